@@ -1,16 +1,17 @@
 """The pages of the shop's own fields."""
 
+from dataclasses import replace
 from typing import Any
 
-from core.pages.columns import columns_of
-from core.pages.links import Verb, add, remove, restore, save
+from core.pages.columns import PageColumn, Row, columns_of
+from core.pages.links import PageLink, Verb, add, remove, restore, save
 from core.pages.tables import DetailPage, TablePage
 from core.pages.widgets import HINTS, WIDGETS, Widget, is_sent
 from core.sentences import fill
 from core.translation import gettext_noop as _
 from products.field_serializers import FieldSerializer
 from products.pages import ADD_FIRST, EDIT
-from products.profile_models import CustomField
+from products.profile_models import CustomField, FieldType
 from records.history.models import Kind
 from records.history.pages import show_changes
 
@@ -86,3 +87,41 @@ FIELD = DetailPage(
     sections=(CHANGES,),
     extend=ADD_CHANGES,
 )
+
+
+CHOSEN = "_columns"  # the parameter of a page with the keys of the fields that its table shows
+KINDS: dict[str, Any] = {FieldType.NUMBER: "decimal", FieldType.DATE: "date", FieldType.YES_NO: "flag"}
+
+
+class OwnColumn(PageColumn):
+    """The column of one of the shop's own fields. Its title is not translated."""
+
+    @property
+    def heading(self) -> str:  # type: ignore[override]
+        return self.title
+
+
+def make_column(own: CustomField) -> PageColumn:
+    def read(row: Row) -> Any:
+        return row["fields"].get(own.key)
+
+    link = read if own.type == FieldType.LINK else None
+    return OwnColumn(own.key, own.label, KINDS.get(own.type, "text"), write=read, link=link, is_extra=True)
+
+
+def show_fields(page: DetailPage, user: Any) -> DetailPage:
+    """Return the page of a product with the shop's own fields."""
+    return replace(page, columns=(*page.columns, *map(make_column, CustomField.objects.shown_to(user))))
+
+
+def show_chosen_fields(page: TablePage, request: Any) -> TablePage:
+    """Return the list of products with the chosen fields, and a link for each field that shows or hides it."""
+    fields = {own.key: own for own in CustomField.objects.shown_to(request.user)}
+    chosen = [key for key in request.query_params.get(CHOSEN, "").split(",") if key in fields]
+    toggles = []
+    for key, own in fields.items():
+        keys = [one for one in chosen if one != key] if key in chosen else [*chosen, key]
+        query = request.query_params.copy()
+        query[CHOSEN] = ",".join(keys)
+        toggles.append(PageLink(own.label, f"?{query.urlencode()}", style="primary" if key in chosen else ""))
+    return replace(page, columns=(*page.columns, *(make_column(fields[key]) for key in chosen)), toggles=tuple(toggles))

@@ -119,7 +119,7 @@ def make_filters(request: Any) -> dict[str, ProfileFilter]:
 def make_own_filters(user: Any) -> dict[str, ProfileFilter]:
     """Return the filters by the shop's own fields. Those that the form of a page has are the ones with a title."""
     filters = {}
-    for own in CustomField.objects.for_user(user).live().order_by("position", "id"):
+    for own in CustomField.objects.shown_to(user):
         compared = COMPARED.get(FieldType(own.type))
         filters |= {
             f"field.{own.key}__{sign}": make_own_filter(own, f"{compared}_{sign}", f"{own.label} {sign_shown}")

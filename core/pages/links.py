@@ -104,7 +104,7 @@ def link_to_list(page: str, **fields: str) -> Callable[[Row], str]:
 
 
 def is_prefilled(request: Any) -> bool:
-    return any(name.startswith(PREFILL) and name != "_view" for name in request.query_params)
+    return any(name.startswith(PREFILL) and name not in ("_view", "_columns") for name in request.query_params)
 
 
 def find_route_name(address: str) -> str:

@@ -59,6 +59,24 @@ class PictureAdmin(ReadOnlyAdmin):
         return super().get_queryset(request).defer("large", "small")
 
 
+@admin.register(Group)
+class GroupAdmin(ReadOnlyAdmin):
+    list_display = ("name", "account", "axes", "archived_at")
+    search_fields = ("name",)
+
+
+@admin.register(CustomField)
+class CustomFieldAdmin(ReadOnlyAdmin):
+    list_display = ("label", "account", "key", "type", "archived_at")
+    search_fields = ("key", "label")
+
+
+@admin.register(Profile)
+class ProfileAdmin(ReadOnlyAdmin):
+    list_display = ("product", "account", "group", "tags")
+    list_select_related: ClassVar[Any] = ("owner", "product", "group")
+
+
 @admin.register(Product)
 class ProductAdmin(CatalogueAdmin):
     """The admin of products. Its pages show quantities, but only the ledger changes these."""

@@ -37,7 +37,7 @@ class ChoicesField(serializers.ListField):
         return serializers.empty if text is None else [line for line in text.splitlines() if line.strip()]
 
 
-@example(key="colour", label="Colour", type="choice", choices=["red", "blue"])
+@example(key="brand", label="Brand", type="text")
 class FieldSerializer(OwnedSerializer):
     key = TextField(
         max_length=MAX_KEY_LENGTH, validators=[VALID_KEY], help_text="Its name for programs and files. It is fixed."

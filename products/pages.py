@@ -30,7 +30,7 @@ def describe_codes(field: Any) -> dict[str, Any]:
 
 def describe_own_fields(field: Any) -> dict[str, Any]:
     """Return an input of each of the shop's own fields, with its value as it was sent or as the shop writes it."""
-    user, stored = get_user(field), field.value or {}
+    user, stored = get_user(field), field.value if isinstance(field.value, dict) else {}
     sign = user.shop_decimal_sign
 
     def list_inputs() -> list[dict[str, Any]]:

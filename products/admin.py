@@ -15,6 +15,7 @@ from core.pages.columns import Display
 from products.codes import describe_taken, find_taken
 from products.models import Category, Code, Product
 from products.picture_models import Picture
+from products.profile_models import CustomField, Group, Profile
 from products.reading import search
 from records.events.models import Event, EventType
 from records.history.models import recorded

@@ -97,7 +97,7 @@ class OwnColumn(PageColumn):
     """The column of one of the shop's own fields. Its title is not translated."""
 
     @property
-    def heading(self) -> str:  # type: ignore[override]
+    def heading(self) -> str:
         return self.title
 
 

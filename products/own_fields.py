@@ -4,7 +4,8 @@ Each change locks the account's CATALOGUE exclusively, so that no product gets a
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from rest_framework.exceptions import ValidationError
@@ -94,10 +95,10 @@ def rename_choices(choices: Iterable[str], rename: dict[str, str]) -> dict[str, 
     return names
 
 
-def find_twice(choices: Iterable[str]) -> str | None:
-    """Return a choice that equals an earlier one, ignoring case, or None."""
-    seen: set[str] = set()
-    return next((choice for choice in choices if choice.lower() in seen or seen.add(choice.lower())), None)  # type: ignore[func-returns-value]
+def find_twice(choices: Collection[str]) -> str | None:
+    """Return a choice that equals another one, ignoring case, or None."""
+    numbers = Counter(choice.lower() for choice in choices)
+    return next((choice for choice in choices if numbers[choice.lower()] > 1), None)
 
 
 def require_unused(field: CustomField, choices: list[str]) -> None:

@@ -37,7 +37,7 @@ def describe_own_fields(field: Any) -> dict[str, Any]:
         inputs = []
         for own in CustomField.objects.shown_to(user):
             name, value = f"{field.name}.{own.key}", str(stored.get(own.key, ""))
-            written = {FieldType.NUMBER: value.replace(".", sign), FieldType.YES_NO: value.lower()}
+            written = {"number": value.replace(".", sign), "yes_no": value.lower()}
             text = field.root.initial_data.get(name, "") if is_sent(field) else written.get(own.type, value)
             inputs.append({"name": name, "own": own, "text": text, "choices": list_choices(own)})
         return inputs

@@ -9,7 +9,7 @@ from typing import Any
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext_lazy
 from django_filters.constants import EMPTY_VALUES
 from drf_spectacular.utils import extend_schema_field
 
@@ -89,21 +89,13 @@ class TagsInput(forms.TextInput):
         return ",".join(filter(None, data.getlist(name)))
 
 
-class TagsField(ValueListField):
-    def clean(self, value: Any) -> Any:
-        tags = super().clean(value)
-        if len(tags) > MAX_TAGS:
-            raise ValidationError(gettext("Ensure this value is less than or equal to {}.").format(MAX_TAGS))
-        return tags
-
-
 @extend_schema_field({"type": "string"})
 class TagFilter(ProfileFilter):
     """A filter by tags, all of which a product must have. It may be repeated."""
 
     def __init__(self) -> None:
         item = StrictTextField(max_length=MAX_TAG_LENGTH)
-        super().__init__("tags", TagsField, item=item, widget=TagsInput)
+        super().__init__("tags", ValueListField, item=item, limit=MAX_TAGS, widget=TagsInput)
         self.label = "All of these tags, with commas between them, ignoring case; may be repeated"
 
 
@@ -118,7 +110,7 @@ def make_filters(request: Any) -> dict[str, ProfileFilter]:
 
 def make_own_filters(user: Any) -> dict[str, ProfileFilter]:
     """Return the filters by the shop's own fields. Those that the form of a page has are the ones with a title."""
-    filters = {}
+    filters: dict[str, ProfileFilter] = {}
     for own in CustomField.objects.shown_to(user):
         compared = COMPARED.get(FieldType(own.type))
         filters |= {

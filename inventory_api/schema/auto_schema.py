@@ -108,7 +108,7 @@ class Schema(AutoSchema):
 
     def _get_filter_parameters(self) -> list[Any]:
         """Return the filters of a list. Those whose names begin alike are one parameter, with the names as its keys."""
-        parameters: list[Any] = super()._get_filter_parameters()
+        parameters: list[Any] = super()._get_filter_parameters()  # type: ignore[no-untyped-call]
         prefixes = getattr(getattr(self.view, "filterset_class", None), "prefixes", {}) if parameters else {}
         named = {"in": "query", "schema": {"type": "object", "additionalProperties": {"type": "string"}}}
         open_names = {"style": "form", "explode": True}

@@ -15,6 +15,7 @@ from core.pages.columns import Display
 from products.codes import describe_taken, find_taken
 from products.models import Category, Code, Product
 from products.picture_models import Picture
+from products.profile_models import CustomField, Group, Profile
 from products.reading import search
 from records.events.models import Event, EventType
 from records.history.models import recorded
@@ -57,6 +58,24 @@ class PictureAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).defer("large", "small")
+
+
+@admin.register(Group)
+class GroupAdmin(ReadOnlyAdmin):
+    list_display = ("name", "account", "axes", "archived_at")
+    search_fields = ("name",)
+
+
+@admin.register(CustomField)
+class CustomFieldAdmin(ReadOnlyAdmin):
+    list_display = ("label", "account", "key", "type", "archived_at")
+    search_fields = ("key", "label")
+
+
+@admin.register(Profile)
+class ProfileAdmin(ReadOnlyAdmin):
+    list_display = ("product", "account", "group", "tags")
+    list_select_related: ClassVar[Any] = ("owner", "product", "group")
 
 
 @admin.register(Product)

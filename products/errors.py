@@ -63,6 +63,34 @@ class FieldInvalid(DomainError):
     also = "`field`, `type`"
 
 
+class KeyTaken(DomainError):
+    code = "key_taken"
+    detail = gettext_noop("You have a field with the key “{key}” already. It may be archived: restore it then.")
+    when = "another of the shop's own fields has the `key`, also an archived one"
+    also = "`key`"
+
+
+class TooManyFields(Conflict):
+    code = "too_many_fields"
+    detail = gettext_noop("A shop has at most {limit} fields of its own. Archive one first.")
+    when = "the shop would have too many own fields that are not archived"
+    also = "`limit`"
+
+
+class FieldFixed(Conflict):
+    code = "field_fixed"
+    detail = gettext_noop("The {field} of a field is fixed for ever. Archive the field, and add another one.")
+    when = "a request changes the `key` or the `type` of an own field"
+    also = "`field`: `key` or `type`"
+
+
+class ChoiceInUse(Conflict):
+    code = "choice_in_use"
+    detail = gettext_noop("A product has the choice “{choice}”, so it can't be removed. Rename it instead.")
+    when = "a request removes a choice of an own field that a product has, also an archived one"
+    also = "`choice`"
+
+
 class TooManyTags(DomainError):
     code = "too_many_tags"
     detail = gettext_noop("A product has at most {limit} tags.")

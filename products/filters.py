@@ -1,6 +1,7 @@
 """The query parameters of the lists of products and categories."""
 
 from datetime import date
+from typing import Any
 
 from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Lower
@@ -9,6 +10,7 @@ from core.fields import MAX_QUANTITY
 from core.lists import filters
 from core.lists.row_filters import MAX_VALUES, CodeFilter, CodeListFilter, ExternalIdFilter, RowFilter, ValueListFilter
 from products.look_ups import CATEGORIES
+from products.profile_filters import PREFIXES, TagFilter, make_filters
 from products.querysets import ProductQuerySet
 from products.reading.details import exclude_expired, select_expired, select_expiring
 from suppliers.look_ups import SUPPLIERS
@@ -22,7 +24,13 @@ class CategoryFilter(filters.ArchivedFilterSet):
     ordering = filters.OrderingFilter(fields=["name", "created_at"])
 
 
+class FieldFilter(filters.ArchivedFilterSet):
+    archived = filters.BooleanFilter(method="return_unfiltered", label="The archived fields instead of the others")
+
+
 class ProductFilter(filters.ArchivedFilterSet):
+    prefixes = PREFIXES
+
     id__in = ValueListFilter("id", "in", item=ID, label=f"Up to {MAX_VALUES} ids, with commas between them")
     sku__in = CodeListFilter("sku", item=SKU, label=f"Up to {MAX_VALUES} whole SKUs, ignoring case, with commas")
     sku = CodeFilter(label="The whole SKU, ignoring case")
@@ -57,6 +65,13 @@ class ProductFilter(filters.ArchivedFilterSet):
     ordering = filters.OrderingFilter(
         fields=["name", "price", "quantity", "expiration_date", "created_at", "updated_at"]
     )
+
+    tag = TagFilter()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, by_profile in make_filters(self.request).items():
+            self.filters[name], by_profile.parent = by_profile, self
 
     def filter_category(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         category = filters.parse_id_or_name(value)

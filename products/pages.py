@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext
+
 from core.amounts import scale
 from core.pages.columns import Mark, PageColumn, columns_of
 from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink, Verb, add, link_to_list, remove, restore, save
@@ -11,6 +13,7 @@ from core.sentences import fill, fill_plural
 from core.translation import gettext_noop as _
 from products.codes import write_codes
 from products.models import Category, Product
+from products.profile_models import CustomField, FieldType
 from products.reading.details import add_first_dates
 from products.serializers import CategoryField, ImportSerializer, ProductSerializer, SupplierField
 from records.history.models import Kind
@@ -25,6 +28,36 @@ def describe_codes(field: Any) -> dict[str, Any]:
     return {"text": field.root.initial_data.get(field.name, "") if is_sent(field) else write_codes(codes)}
 
 
+def describe_own_fields(field: Any) -> dict[str, Any]:
+    """Return an input of each of the shop's own fields, with its value as it was sent or as the shop writes it."""
+    user, stored = get_user(field), field.value if isinstance(field.value, dict) else {}
+    sign = user.shop_decimal_sign
+
+    def list_inputs() -> list[dict[str, Any]]:
+        inputs = []
+        for own in CustomField.objects.shown_to(user):
+            name, value = f"{field.name}.{own.key}", str(stored.get(own.key, ""))
+            written = {"number": value.replace(".", sign), "yes_no": value.lower()}
+            text = field.root.initial_data.get(name, "") if is_sent(field) else written.get(own.type, value)
+            inputs.append({"name": name, "own": own, "text": text, "choices": list_choices(own)})
+        return inputs
+
+    return {"inputs": list_inputs}
+
+
+def list_choices(own: CustomField) -> list[tuple[str, str]]:
+    """Return the values and the words of a choice, and no choices for an input."""
+    if own.type == FieldType.YES_NO:
+        return [("true", gettext("yes")), ("false", gettext("no"))]
+    return [(choice, choice) for choice in own.choices]
+
+
+def describe_tags(field: Any) -> dict[str, Any]:
+    """Return the tags with commas between them, or what was sent."""
+    return {"text": field.root.initial_data.get(field.name, "") if is_sent(field) else ", ".join(field.value or ())}
+
+
+HINTS[ProductSerializer, "tags"] = _("With commas between them.")
 HINTS[ProductSerializer, "cost_price"] = _("What you pay for one. Workers do not see it.")
 
 
@@ -47,6 +80,9 @@ WIDGETS |= {
     (ProductSerializer, "expected_quantity"): OMITTED,
     (ProductSerializer, "stock_sequence"): HIDDEN,
     (ProductSerializer, "codes"): Widget("codes.html", describe_codes),
+    (ProductSerializer, "fields"): Widget("own_fields.html", describe_own_fields),
+    (ProductSerializer, "tags"): Widget("amount.html", describe_tags),
+    (ProductSerializer, "metadata"): OMITTED,
     (ImportSerializer, "file"): Widget("import_file.html"),
     (ImportSerializer, "dry_run"): BOOLEAN,
     (ImportSerializer, "create_missing"): BOOLEAN,
@@ -97,10 +133,12 @@ ADD_FIRST = PageLink("Add the first one", f"#{POST_FORM}", style="primary")
 ADD_FIRST_PRODUCT = PageLink("Add the first one", "/shop/products/add/", style="primary", right=Right.MANAGE_PRODUCTS)
 IMPORT = PageLink("Import a file", "import/", right=Right.MANAGE_PRODUCTS)
 
+TAGS = PageColumn("tags", "Tags", write=lambda row: ", ".join(row["tags"]), is_optional=True)
 product_column = columns_of(Product)
 category_column = columns_of(Category)
 PRODUCT_COLUMNS = (
     PageColumn("name", "Product", page="product-detail", picture="picture"),
+    TAGS,
     product_column("sku"),
     product_column("quantity", kind="goods", marks=(OUT, LOW)),
     product_column("unit", is_extra=True),
@@ -122,6 +160,7 @@ PRODUCTS = TablePage(
     choices=(
         PageLink("Labels", "/shop/labels/", right=Right.WORK),
         PageLink("Write off", "/shop/write-off/", right=Right.WORK),
+        PageLink("Tag", "/shop/tag/", right=Right.MANAGE_PRODUCTS),
     ),
     kept=("expires_after", "expires_before"),
     nothing_found="pages/unknown_product.html",

@@ -15,6 +15,7 @@ from rest_framework.utils import html
 from core.fields import OwnedRelatedField, PartMixin, TextField
 from products.profile_models import (
     MAX_AXIS_LENGTH,
+    MAX_CHOICE_LENGTH,
     MAX_TAG_LENGTH,
     MAX_TAGS,
     MAX_TEXT_LENGTH,
@@ -67,6 +68,14 @@ class OptionsField(ObjectField):
 
     def to_internal_value(self, data: Any) -> dict[str, str]:
         return {axis: value for axis, value in super().to_internal_value(data).items() if value is not None}
+
+
+@extend_schema_field({**TEXTS, "example": {"red": "crimson"}})
+class RenameField(OptionsField):
+    """New names by the present ones. Null or an empty text leaves a name out."""
+
+    child = TextField(max_length=MAX_CHOICE_LENGTH, allow_null=True, allow_blank=True)
+    max_key_length = MAX_CHOICE_LENGTH
 
 
 class ScalarField(serializers.Field):

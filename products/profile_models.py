@@ -3,7 +3,7 @@
 It lies beside the product's row, in a profile, because each booking writes that row again.
 """
 
-from typing import Any
+from typing import Any, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -24,6 +24,7 @@ MAX_VALUE_LENGTH = 60
 MAX_FIELDS = 30  # the limit of a shop's own fields that are not archived
 MAX_KEY_LENGTH = 40
 MAX_LABEL_LENGTH = 60
+MAX_POSITION = 32_767
 MAX_CHOICES = 100
 MAX_CHOICE_LENGTH = 60
 MAX_TEXT_LENGTH = 500  # the limit of a text or a link in an own field, and of a text in metadata
@@ -71,6 +72,12 @@ class FieldType(models.TextChoices):
     LINK = "link"
 
 
+class FieldQuerySet(ArchivableQuerySet):
+    def shown_to(self, user: Any) -> Self:
+        """Return the fields that pages and filters of the user's shop have, in their order."""
+        return self.for_user(user).live().order_by("position", "id")
+
+
 class CustomField(RecordedModel, OwnedModel):
     """A field that a shop has added to its products. Its key and its type are fixed."""
 
@@ -82,7 +89,7 @@ class CustomField(RecordedModel, OwnedModel):
     archived_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField("added", auto_now_add=True)
 
-    objects = ArchivableQuerySet.as_manager()
+    objects = FieldQuerySet.as_manager()
     tracked = (Tracked(Kind.FIELD, **ARCHIVED),)
     named_by = "label"
 

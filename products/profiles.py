@@ -42,6 +42,7 @@ from products.profile_models import (
 
 NAMES = frozenset({"group", "options", "fields", "tags", "metadata"})
 NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?", re.ASCII)
+COMMA = re.compile(r"^(-?[0-9]+),([0-9]{1,2})$", re.ASCII)
 YES_NO: dict[Any, bool] = {True: True, False: False, "true": True, "false": False, "yes": True, "no": False}
 is_link = URLValidator(schemes=["http", "https"])
 
@@ -147,10 +148,11 @@ def read_text(field: CustomField, value: Any) -> str:
 
 
 def read_number(field: CustomField, value: Any) -> str:
-    """Return the number without zeros at the end of its decimals."""
-    if isinstance(value, bool) or not NUMBER.fullmatch(str(value)):
+    """Return the number without zeros at the end of its decimals. A comma before one or two decimals is a point."""
+    text = COMMA.sub(r"\1.\2", str(value))
+    if isinstance(value, bool) or not NUMBER.fullmatch(text):
         raise ValueError
-    return f"{Decimal(str(value)).normalize() + 0:f}"
+    return f"{Decimal(text).normalize() + 0:f}"
 
 
 def read_date(field: CustomField, value: Any) -> str:

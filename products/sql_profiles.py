@@ -46,3 +46,49 @@ COUNT_VALUES = """
 SELECT count(DISTINCT options -> %(axis)s::text) FROM products_profile
 WHERE owner_id = %(owner)s AND group_id = %(group)s AND is_live AND options ? %(axis)s
 """
+
+# Returns the products with one of these choices in an own field, each with its choice. Archived products are included.
+FIND_CHOSEN = """
+SELECT product_id, fields ->> %(key)s::text FROM products_profile
+WHERE owner_id = %(owner)s::bigint AND fields ->> %(key)s::text = ANY(%(choices)s::text[])
+"""
+# Returns the changes of the products whose choice gets another name, for the history.
+RENAMED_CHOICES = """
+SELECT product_id AS id, jsonb_build_object('fields.' || %(key)s::text, jsonb_build_array(
+    fields -> %(key)s::text, %(names)s::jsonb -> (fields ->> %(key)s::text)
+)) AS fields
+FROM products_profile WHERE owner_id = %(owner)s::bigint AND product_id = ANY(%(ids)s::bigint[])
+"""
+RENAME_CHOICES = """
+UPDATE products_profile
+SET fields = fields || jsonb_build_object(%(key)s::text, %(names)s::jsonb -> (fields ->> %(key)s::text))
+WHERE owner_id = %(owner)s::bigint AND product_id = ANY(%(ids)s::bigint[])
+"""
+
+# Conditions on the products whose profile has a value, which is `given`, by a key. A cast must not see the texts of
+# other shops: PostgreSQL chooses the order of conditions. The condition on metadata is that of its index.
+VALUE = "profile.fields ->> %(key)s::text"
+IS_GIVEN = {
+    "text": f"lower({VALUE}) = lower(%(given)s::text)",
+    "flag": "profile.fields -> %(key)s::text = to_jsonb(%(given)s::boolean)",
+    "option": """lower(profile.options ->> %(key)s::text) = lower(%(given)s::text) AND profile.group_id IN (
+        SELECT id FROM products_group WHERE owner_id = {owner} AND archived_at IS NULL
+    )""",
+    "metadata": """NOT profile.metadata = '{{}}'::jsonb
+        AND profile.metadata @> jsonb_build_object(%(key)s::text, %(given)s::text)""",
+    "tags": """NOT EXISTS (
+        SELECT FROM unnest(%(given)s::text[]) AS asked
+        WHERE lower(asked) NOT IN (SELECT lower(tag) FROM unnest(profile.tags) AS tag)
+    )""",
+}
+NUMBER = f"CASE WHEN {VALUE} ~ '^-?[0-9.]+$' THEN ({VALUE})::numeric END"
+DATE = f'{VALUE} COLLATE "C"'
+for name, sign in (("", "="), ("_gte", ">="), ("_lte", "<=")):
+    IS_GIVEN[f"number{name}"] = f"{NUMBER} {sign} %(given)s::numeric"
+    IS_GIVEN[f"date{name}"] = f"{DATE} {sign} %(given)s::date::text"
+CONDITIONS = {
+    name: f"""{{product}}.id IN (
+    SELECT profile.product_id FROM products_profile AS profile WHERE profile.owner_id = {{owner}} AND {condition}
+)"""  # noqa: S608, constants
+    for name, condition in IS_GIVEN.items()
+}

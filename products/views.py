@@ -20,11 +20,13 @@ from core.lists.filters import StrictTextField
 from core.lists.parameter_values import FILE_FORMATS, query_choice, query_flag, query_value
 from core.lists.serialization import RowSerializer, get_row_reader
 from core.pages.links import PageLink
+from core.pages.tables import DetailPage, TablePage
 from core.pages.view_choice import is_page_for_people
 from core.translation import gettext_noop
 from desk.shop.product_page import PRODUCT
 from products import pages, serializers
 from products.columns import TEMPLATE_COLUMN_NAMES
+from products.field_pages import show_chosen_fields, show_fields
 from products.filters import CategoryFilter, ProductFilter
 from products.import_page import MAX_REFUSED_SHOWN, ImportPage
 from products.look_ups import find_code
@@ -167,6 +169,13 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
     pages = {"list": pages.PRODUCTS, "retrieve": PRODUCT}
     links = {"Low and expired": "product-alerts"}
     actions_for_programs = ("product-import-progress",)  # the import's page requests it
+
+    def find_page(self) -> TablePage | DetailPage | None:
+        """Return the page. That of a product has all of the shop's own fields, and the list has the chosen ones."""
+        page = super().find_page()
+        if page is PRODUCT:
+            return show_fields(PRODUCT, self.user)
+        return show_chosen_fields(pages.PRODUCTS, self.request) if page is pages.PRODUCTS else page
 
     def get_serializer_class(self) -> Any:
         return ChangeProductsSerializer if self.action == "change_many" else super().get_serializer_class()

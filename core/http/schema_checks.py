@@ -241,13 +241,19 @@ class KnownParameters(BasePermission):
         if not request.query_params or is_form_check or not hasattr(view, (request.method or "").lower()):
             return True
         known = list_known_parameters(request, view)
-        unknown = [name for name in request.query_params if name not in known and not name.startswith(IGNORED_PREFIXES)]
+        unknown = [name for name in request.query_params if not is_known(name, known)]
         if unknown and request.method != "OPTIONS":
             if view.kwargs:
                 with transaction.atomic():  # views that write lock the row, which needs a transaction
                     view.get_object()
             raise exceptions.ValidationError({name: [describe_unknown_parameter(name, known)] for name in unknown})
         return True
+
+
+def is_known(name: str, known: frozenset[str]) -> bool:
+    """Return whether the schema has the parameter, or all that begin with its first part and a point."""
+    prefix, point, _ = name.partition(".")
+    return name in known or bool(point and prefix + point in known) or name.startswith(IGNORED_PREFIXES)
 
 
 def list_known_parameters(request: Request, view: Any) -> frozenset[str]:

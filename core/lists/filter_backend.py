@@ -36,7 +36,7 @@ class FilterBackend(DjangoFilterBackend):
             return None
         apart = {name: value for name in SHOWN_APART if (value := request.query_params.get(name))}
         fields = [
-            read_field(bound, getattr(filterset.filters[bound.name], "look_up", None), request.user)
+            read_field(bound, filterset.filters[bound.name], request.user)
             for bound in filterset.form
             if bound.name not in SHOWN_APART
         ]
@@ -44,11 +44,13 @@ class FilterBackend(DjangoFilterBackend):
         return render_to_string("pages/parameters.html", context, request) if fields else None
 
 
-def read_field(bound: forms.BoundField, look_up: LookUp | None, user: Any) -> Field:
+def read_field(bound: forms.BoundField, described: Any, user: Any) -> Field:
     """Return the data that the template needs of a filter: its value, its choices and its errors."""
+    look_up: LookUp | None = getattr(described, "look_up", None)
     label = str(bound.label) if str(bound.label).lower() != bound.name else ""
     parameter = Parameter(
         bound.name,
+        label=getattr(described, "title", ""),
         kind="date" if isinstance(bound.field, InstantField | StrictDateField) else "text",
         choices=[(str(value), str(words)) for value, words in getattr(bound.field.widget, "choices", ())],
         hint=look_up.hint if look_up else label,

@@ -1,6 +1,7 @@
 """Filters of lists. A malformed value is refused by a 400 that names its parameter; an empty value counts as absent."""
 
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import reduce
@@ -35,10 +36,13 @@ BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
 class StrictFilterSet(django_filters.FilterSet):
+    prefixes: Mapping[str, str] = {}  # of the names of filters that each shop has of its own, with their descriptions
+
     @classmethod
     def has_filters(cls, request: Any) -> bool:
         """Return whether the query names a filter."""
-        return bool(cls.base_filters.keys() & request.query_params.keys())
+        names = request.query_params.keys()
+        return bool(cls.base_filters.keys() & names) or any(name.startswith(tuple(cls.prefixes)) for name in names)
 
     @classmethod
     def replace_typed(cls, request: Any) -> None:

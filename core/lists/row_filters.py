@@ -63,17 +63,17 @@ class RowFilter(IntegerFilter):
 
 
 class ValueListField(StrictTextField):
-    """At most MAX_VALUES values with commas between them, each checked by the field `item`."""
+    """At most `limit` values with commas between them, each checked by the field `item`."""
 
-    def __init__(self, *, item: forms.Field, **kwargs: Any) -> None:
+    def __init__(self, *, item: forms.Field, limit: int = MAX_VALUES, **kwargs: Any) -> None:
         super().__init__(max_length=MAX_LENGTH, **kwargs)
-        self.item = item
+        self.item, self.limit = item, limit
 
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)
         values = [each.strip() for each in text.split(",")] if text else []
-        if len(values) > MAX_VALUES:
-            said = fill("Send at most {limit} values, not {number}.", limit=MAX_VALUES, number=len(values))
+        if len(values) > self.limit:
+            said = fill("Send at most {limit} values, not {number}.", limit=self.limit, number=len(values))
             raise ValidationError(said)
         if "" in values:
             raise ValidationError(_("Enter values with one comma between each of them."))

@@ -78,9 +78,9 @@ def remove(title: str, done: str, confirm: Callable[[Any], Sequence[str]] | None
     return Verb(title, say=lambda _row: _(done), confirm=confirm)
 
 
-def restore(page: str) -> Verb:
+def restore(page: str, name_field: str = "name") -> Verb:
     """Return the verb of a form that brings an archived row back."""
-    return Verb("Restore", say=partial(say_name, gettext_noop("Restored {name}."), "name"), link=link_to_row(page))
+    return Verb("Restore", say=partial(say_name, gettext_noop("Restored {name}."), name_field), link=link_to_row(page))
 
 
 def say_name(sentence: str, name_field: str, row: Row) -> str:
@@ -104,7 +104,7 @@ def link_to_list(page: str, **fields: str) -> Callable[[Row], str]:
 
 
 def is_prefilled(request: Any) -> bool:
-    return any(name.startswith(PREFILL) and name != "_view" for name in request.query_params)
+    return any(name.startswith(PREFILL) and name not in ("_view", "_columns") for name in request.query_params)
 
 
 def find_route_name(address: str) -> str:

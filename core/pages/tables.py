@@ -67,6 +67,7 @@ class TablePage:
     nothing_found: str = ""  # a template that is shown if nothing matches the search
     note: Callable[[Any], str] = lambda _data: ""  # returns a sentence below the table, and `more` a link below it
     more: Callable[[Any], PageLink | None] = lambda _data: None
+    toggles: tuple[PageLink, ...] = ()  # show or hide columns
     template: str = "pages/list.html"
 
     def context(self, request: Any, view: Any, data: Any, display: Display) -> dict[str, Any]:

@@ -6,14 +6,18 @@ It has every field that people edit: a new one follows those that are named here
 from typing import Any
 
 from django.db.models import DateField, DecimalField, IntegerField, TextField
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy
 
 from core.labels import find_label
 from desk.shop.fields import CHOICE, DATE, MONEY, NOTE, QUANTITY, TEXT, Field
-from desk.shop.forms import TaskForm
+from desk.shop.forms import Fields, TaskForm
+from desk.shop.tag_page import split_tags
 from desk.shop.task_page import TaskPage
 from products.look_ups import CATEGORIES
 from products.models import Product
+from products.pages import list_choices
+from products.profile_models import CustomField, FieldType
 from suppliers.look_ups import SUPPLIERS
 from users.roles import Right
 
@@ -48,6 +52,18 @@ OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 
+TAGS = Field(gettext_lazy("Tags"), is_rare=True, help_text=gettext_lazy("With commas between them."))
+OWN = "fields."  # precedes the key of one of the shop's own fields
+
+
+def make_own_field(own: CustomField) -> Field:
+    if own.type == FieldType.DATE:
+        return Field(own.label, DATE, is_rare=True)
+    choices = list_choices(own)
+    kind = CHOICE if choices else TEXT
+    return Field(own.label, kind, is_rare=True, choices=[("", "--------"), *choices] if choices else ())
+
+
 def make_field(name: str) -> Field:
     """Return the field of the form for a field of the product."""
     column = Product._meta.get_field(name)
@@ -62,7 +78,18 @@ class AddProductPage(TaskPage):
     button = gettext_lazy("Add")
     done = gettext_lazy("Added {name}.")
     next_page = "product-detail"
-    fields = {name: make_field(name) for name in (*FIRST, *RARE, *FURTHER)}
+    fields = {name: make_field(name) for name in (*FIRST, *RARE, *FURTHER)} | {"tags": TAGS}
+
+    @cached_property
+    def own_fields(self) -> Fields:
+        own = {f"{OWN}{one.key}": make_own_field(one) for one in CustomField.objects.shown_to(self.user)}
+        return self.select({**self.fields, **own})
+
+    def make_body(self, form: TaskForm) -> dict[str, Any]:
+        values = form.values
+        own = {name.removeprefix(OWN): values.pop(name) for name in list(values) if name.startswith(OWN)}
+        tags = {"tags": split_tags(values.pop("tags"))} if "tags" in values else {}
+        return values | tags | ({"fields": own} if own else {})
 
     def get_context(self, form: TaskForm) -> dict[str, Any]:
         return {"names": {"category": [name for _id, name in CATEGORIES.list_choices(self.user)]}}

@@ -13,6 +13,7 @@ from desk.shop import (
     order_pages,
     picture_page,
     return_pages,
+    tag_page,
     task_page,
 )
 
@@ -34,6 +35,7 @@ urlpatterns = [
     path("reserve/", order_pages.ReservePage.as_view(), name="shop-reserve"),
     path("products/add/", add_product_page.AddProductPage.as_view(), name="shop-add-product"),
     path("products/<row_id:pk>/picture/", picture_page.PicturePage.as_view(), name="shop-picture"),
+    path("tag/", tag_page.TagPage.as_view(), name="shop-tag"),
     path("labels/", label_page.LabelsPage.as_view(), name="shop-labels"),
     path("reports/", menu.ReportsPage.as_view(), name="shop-reports"),
     path("shop/", menu.ShopPage.as_view(), name="shop-links"),

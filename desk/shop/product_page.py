@@ -20,7 +20,7 @@ from core.pages.tables import DetailPage, TableSection
 from core.sentences import fill, write_number
 from core.time_zones import midnight, today
 from products.models import Product
-from products.pages import EDIT, EXPIRES, LOW, OUT
+from products.pages import EDIT, EXPIRES, LOW, OUT, TAGS
 from products.reading.details import add_first_dates
 from records.history.models import Kind
 from records.history.pages import show_changes
@@ -195,6 +195,7 @@ PRODUCT = DetailPage(
         product_column("external_id"),
         PageColumn("category_name", "Category", page="category-detail", id_field="category"),
         PageColumn("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
+        TAGS,
         product_column("supplier_sku"),
         product_column("pack_size", kind="goods"),
         product_column("decimals", kind="number", write=lambda product: product["decimals"] or None),

@@ -45,11 +45,13 @@ TOO_LONG = "There are more than {limit:,} movements in this period. Choose a sho
 GROUPS = {
     "People and access": {
         "User": "Users and shops", "SecurityEvent": "Security events", "AttemptCounter": "Counted sign-ins",
-        "ApiKey": "API keys", "Group": "Groups of staff", "Export": "Exports of shops", "ClosedAccount": "Closed shops",
+        "ApiKey": "API keys", "auth.Group": "Groups of staff", "Export": "Exports of shops",
+        "ClosedAccount": "Closed shops",
     },
     "Goods": {
         "Product": "Products", "Category": "Categories", "Code": "Further barcodes", "Supplier": "Suppliers",
-        "Picture": "Pictures", "Change": "What changed",
+        "products.Group": "Groups of variants", "CustomField": "Own fields",
+        "Profile": "Values of own fields, and tags", "Picture": "Pictures", "Change": "What changed",
     },
     "What was booked": {
         "Operation": "Operations", "Movement": "Movements", "Return": "Returns of sales",
@@ -90,7 +92,9 @@ def front_page(request: HttpRequest) -> HttpResponse:
 
 def group_models(request: HttpRequest) -> list[tuple[str, list[dict[str, Any]]]]:
     """Return the groups with the models that the staff member may view. Omit empty groups."""
-    visible = {model["object_name"]: model for app in admin.site.get_app_list(request) for model in app["models"]}
+    listed = [model for app in admin.site.get_app_list(request) for model in app["models"]]
+    # Two models are named Group, so these have the name of their app, too.
+    visible = {name: one for one in listed for name in (one["object_name"], one["model"]._meta.label)}
     groups = [
         (group, [{**visible[name], "title": title} for name, title in titles.items() if name in visible])
         for group, titles in GROUPS.items()

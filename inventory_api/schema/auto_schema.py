@@ -106,6 +106,15 @@ class Schema(AutoSchema):
         parameters = [IDEMPOTENCY_KEY] if self.takes_idempotency_key() else []
         return [*parameters, FIELDS_PARAMETER] if is_sparse else parameters
 
+    def _get_filter_parameters(self) -> list[Any]:
+        """Return the filters of a list. Those whose names begin alike are one parameter, with the names as its keys."""
+        parameters: list[Any] = super()._get_filter_parameters()  # type: ignore[no-untyped-call]
+        prefixes = getattr(getattr(self.view, "filterset_class", None), "prefixes", {}) if parameters else {}
+        named = {"in": "query", "schema": {"type": "object", "additionalProperties": {"type": "string"}}}
+        open_names = {"style": "form", "explode": True}
+        described = [{**named, **open_names, "name": name, "description": text} for name, text in prefixes.items()]
+        return [*parameters, *described]
+
     def takes_idempotency_key(self) -> bool:
         handler = getattr(self.view, getattr(self.view, "action", None) or self.method.lower(), None)
         return self.method not in SAFE_METHODS and getattr(handler, "takes_idempotency_key", False)

@@ -22,7 +22,20 @@ INTEGER_VALUES = dict.fromkeys(
 )  # fmt: skip
 TEXT_VALUES = {
     **dict.fromkeys(
-        ("field", "reason", "address", "required", "state", "expires_on", "closes_at", "option", "type"), TEXT
+        (
+            "field",
+            "reason",
+            "address",
+            "required",
+            "state",
+            "expires_on",
+            "closes_at",
+            "option",
+            "type",
+            "key",
+            "choice",
+        ),
+        TEXT,
     ),
     "known": {**TEXT, "nullable": True},
 }

@@ -51,6 +51,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "EventTypeEnum": "records.events.models.EventType",
         "EventKindEnum": "users.event_models.EventKind",
         "KeyScopeEnum": "users.key_models.KeyScope",
+        "FieldTypeEnum": "products.profile_models.FieldType",
         "ImportStateEnum": "products.reading.import_progress.IMPORT_STATES",
         "LabelCodeEnum": "trade.labels.drawing.contents.CODE_TYPES",
         "LabelFormatEnum": "trade.labels.serializers.SHEET_FORMATS",

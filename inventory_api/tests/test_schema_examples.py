@@ -12,15 +12,16 @@ from users.models import User
 WITHOUT_TOKEN = ("/login/", "/register/", "/refresh/", "/reset/", "/reset/confirm/", "/email/confirm/")
 
 # These bodies have what only a phone or a browser knows, or a product that is not on the sheet or in the sale of the
-# demo.
+# demo, or another key than the field of the demo.
 REFUSED = {
     "/api/auth/passkey/": 401, "/api/users/me/factors/passkeys/": 401,
     "/api/users/me/factors/totp/{id}/confirm/": 404, "/api/stock/sheets/{id}/recount/": 400,
-    "/api/stock/operations/{id}/return/": 400,
+    "/api/stock/operations/{id}/return/": 400, "/api/fields/{id}/": 409,
 }  # fmt: skip
 
 TABLES = (
     "users_user", "users_apikey", "suppliers_supplier", "products_category", "products_product", "stock_operation",
+    "products_customfield",
     "events_webhook", "stock_location", "stock_lot", "reservations_reservation",
     "purchasing_order", "tills_till", "sheets_sheet",
 )  # fmt: skip

@@ -28,6 +28,7 @@ from testing.shops import (
     create_export,
     create_order,
     create_picture,
+    create_profile,
     create_refused_import,
     create_reservation,
     create_return,
@@ -85,6 +86,7 @@ def create_rows(owner, kettle):
     create_return("acme", kettle, owner)
     create_code("acme", 12, kettle)
     create_picture("acme", kettle)
+    create_profile("acme", kettle)
     create_refused_import("acme", owner)
     cellar = Location.objects.create(owner=owner, name="Cellar")
     put_away(kettle, 1, location=cellar, lot=Lot.objects.create(owner=owner, product=kettle, code="K26"))

@@ -1,0 +1,42 @@
+"""The page that adds tags to products that are typed or chosen in a list, and removes tags of them."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils.translation import gettext, gettext_lazy, ngettext_lazy
+
+from desk.shop.booking_pages import WHICH
+from desk.shop.fields import Field
+from desk.shop.forms import TaskForm
+from desk.shop.task_page import TaskPage
+from products.look_ups import PRODUCTS
+
+
+def split_tags(text: str) -> list[str]:
+    """Return the tags of a text with commas between them."""
+    return [tag.strip() for tag in text.split(",") if tag.strip()]
+
+
+class TagPage(TaskPage):
+    route = "product-list"
+    method = "PATCH"
+    title = button = gettext_lazy("Tag")
+    columns = {"product": WHICH}
+    fields = {
+        "add": Field(gettext_lazy("Add these tags"), help_text=gettext_lazy("With commas between them.")),
+        "remove": Field(gettext_lazy("Remove these tags")),
+    }
+    done = ngettext_lazy("Tagged {number:,} product.", "Tagged {number:,} products.", "number")
+
+    def make_form(self) -> TaskForm:
+        names = PRODUCTS.describe_all(self.user, self.list_chosen())
+        return self.fill_form(self.request.GET, [{"product": name} for name in names.values()])
+
+    def send(self, form: TaskForm) -> HttpResponse:
+        if not form.values:
+            form.add_error("add", gettext("Enter a tag."))
+        return super().send(form)
+
+    def make_body(self, form: TaskForm) -> dict[str, Any]:
+        tags = {name: split_tags(text) for name, text in form.values.items()}
+        return {"lines": [{"id": line.values["product"], "tags": tags} for line in form.sent]}

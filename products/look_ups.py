@@ -16,7 +16,7 @@ from core.sentences import Goods, fill
 from core.text import clean_search_text
 from core.translation import gettext_noop
 from products import gs1
-from products.models import MAX_CODE_LENGTH, Category, Product
+from products.models import MAX_CODE_LENGTH, Category, Group, Product
 from products.reading import sql
 from products.reading.scanning import Scanned, ScannedText, find_scanned
 from products.reading.search import escape_wildcards
@@ -211,3 +211,4 @@ PRODUCTS = ProductLookUp(
     hint=gettext_noop("Any part of the name, SKU or barcode, or a scan."),
 )  # fmt: skip
 CATEGORIES = LookUp("category", lambda user: Category.objects.for_user(user).live(), page="category-list")
+GROUPS = LookUp("group", lambda user: Group.objects.for_user(user).live(), page="group-list")

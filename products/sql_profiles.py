@@ -22,6 +22,20 @@ PROFILE_ROWS = """products_profile AS profile
 PROFILE = f"""CASE WHEN {{product}}.has_profile THEN (
     SELECT {PROFILE_OBJECT} FROM {PROFILE_ROWS} AND profile.product_id = {{product}}.id
 ) END"""  # noqa: S608, constants
+# The name of a product's group and its options, as a text. NULL for a product without a group.
+VARIANT_TEXT = """CASE WHEN {product}.has_profile THEN (
+    SELECT concat_ws(' ', grouped.name, (SELECT string_agg(value, ' ') FROM jsonb_each_text(profile.options)))
+    FROM products_profile AS profile
+    JOIN products_group AS grouped
+        ON grouped.owner_id = {owner} AND grouped.id = profile.group_id AND grouped.archived_at IS NULL
+    WHERE profile.owner_id = {owner} AND profile.product_id = {product}.id
+) END"""
+IN_GROUP = """{product}.has_profile AND {product}.id IN (
+    SELECT profile.product_id FROM products_profile AS profile
+    JOIN products_group AS grouped
+        ON grouped.owner_id = {owner} AND grouped.id = profile.group_id AND grouped.archived_at IS NULL
+    WHERE profile.owner_id = {owner} AND profile.group_id = %(group)s::bigint
+)"""
 # Returns the profile of each of these products.
 PROFILES_BY_PRODUCT = f"""
 SELECT profile.product_id, {PROFILE_OBJECT} FROM {PROFILE_ROWS} AND profile.product_id = ANY(%(products)s::bigint[])
@@ -46,3 +60,31 @@ COUNT_VALUES = """
 SELECT count(DISTINCT options -> %(axis)s::text) FROM products_profile
 WHERE owner_id = %(owner)s AND group_id = %(group)s AND is_live AND options ? %(axis)s
 """
+
+# The options of a profile with other names of values and axes, and without some axes.
+RENAMED = """(
+    SELECT coalesce(
+        jsonb_object_agg(
+            coalesce(%(axes)s::jsonb ->> key, key), coalesce(%(values)s::jsonb -> key -> value, to_jsonb(value))
+        ), '{}'
+    )
+    FROM jsonb_each_text(profile.options) WHERE NOT key = ANY(%(removed)s::text[])
+)"""
+# Returns the products of a group whose options differ from the renamed ones.
+LIST_RENAMED = f"""
+SELECT profile.product_id FROM products_profile AS profile
+WHERE profile.owner_id = %(owner)s AND profile.group_id = %(group)s AND profile.options <> {RENAMED}
+ORDER BY profile.product_id
+"""  # noqa: S608, constants
+# Returns one of several live products of a group that would have the same options.
+FIND_EQUAL = f"""
+SELECT min(profile.product_id) FROM products_profile AS profile
+WHERE profile.owner_id = %(owner)s AND profile.group_id = %(group)s AND profile.is_live AND profile.options <> '{{}}'
+GROUP BY {RENAMED} HAVING count(*) > 1 LIMIT 1
+"""  # noqa: S608, constants
+RENAME = f"""
+UPDATE products_profile AS profile SET options = {RENAMED}, is_live = product.archived_at IS NULL
+FROM products_product AS product
+WHERE profile.owner_id = %(owner)s AND profile.product_id = ANY(%(products)s::bigint[])
+    AND product.owner_id = %(owner)s AND product.id = profile.product_id
+"""  # noqa: S608, constants

@@ -60,7 +60,14 @@ QUERIES = {"report-margins": "?period=this_month"}  # the parameters that the li
 FORMS = {"user-list": gettext_lazy("Add a worker")}  # further links, to the forms of these pages
 SHOP = {
     gettext_lazy("Your shop"): ("root", "account", "user-list", "user-me", "changes"),
-    gettext_lazy("Products"): ("category-list", "lot-list", "product-import", "shop-labels", "shop-write-off"),
+    gettext_lazy("Products"): (
+        "category-list",
+        "group-list",
+        "lot-list",
+        "product-import",
+        "shop-labels",
+        "shop-write-off",
+    ),
     gettext_lazy("Orders"): ("purchase-order-list", "reservation-list", "shop-reserve"),
     gettext_lazy("The ledger"): ("verify", "seal-list"),
     gettext_lazy("Tills and programs"): ("till", "till-list", "key-list", "shop-agents", "webhook-list"),

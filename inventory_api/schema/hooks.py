@@ -21,6 +21,7 @@ TAGS = {
     "products": "What the shop sells, its alerts and its export.",
     "items": "The products with other field names, and every change of their quantities.",
     "categories": "The categories of the products.",
+    "groups": "Groups of variants: products that differ in size or colour.",
     "suppliers": "The companies and people the shop buys from.",
     "locations": "Where stock lies: shelves, cellars, vans.",
     "lots": "The lots of products, with their dates.",

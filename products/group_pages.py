@@ -1,6 +1,7 @@
 """The pages of groups of variants. The page of a group has a table of its products by the values of their options."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
@@ -14,20 +15,19 @@ from core.pages.widgets import HINTS, OMITTED, WIDGETS, Widget, is_sent
 from core.sentences import fill_plural
 from core.translation import gettext_noop as _
 from products.group_serializers import ChangeGroupSerializer, GroupSerializer, LinesField
-from products.models import Group
 from products.pages import ADD_FIRST, EDIT, LOW, OUT
-from products.profile_models import Profile
+from products.profile_models import Group, Profile
 from products.reading.groups import MAX_VARIANTS_SHOWN, read_variants
 from records.history.models import Kind
 from records.history.pages import show_changes
 from users.roles import Right, may
 
 
-def describe_lines(field: Any) -> dict[str, Any]:
+def describe_lines(shown: Any) -> dict[str, Any]:
     """Return the texts of the list, or what was sent, with one in each line."""
-    if is_sent(field):
-        return {"text": field.root.initial_data.get(field.name, "")}
-    return {"text": "\n".join(getattr(field.root.instance, field.name, None) or ())}
+    if is_sent(shown):
+        return {"text": shown.root.initial_data.get(shown.name, "")}
+    return {"text": "\n".join(getattr(shown.root.instance, shown.name, None) or ())}
 
 
 WIDGETS |= {
@@ -61,7 +61,7 @@ class VariantsCell(PageCell):
     """The products with the same values: how much of each is there, its price, and links to its tasks."""
 
     variants: tuple[Row, ...] = ()
-    display: Display = Display()
+    display: Display = field(default_factory=Display)
     has_tasks: bool = False
 
     @property
@@ -97,7 +97,7 @@ class GroupPage(DetailPage):
         return {**context, "tables": [*tables, *context["tables"]]}
 
 
-def make_tables(axes: list[str], variants: list[Row], display: Display, *, has_tasks: bool) -> list[Table]:
+def make_tables(axes: list[str], variants: Sequence[Row], display: Display, *, has_tasks: bool) -> list[Table]:
     """Return the tables of a group's products. A product without a value of an axis stands at a dash."""
     first, second, third = [*axes, "", "", ""][:3]
     cells: dict[tuple[str, str, str], list[Row]] = {}

@@ -12,7 +12,8 @@ from core.translation import gettext_noop
 from products import group_pages, group_serializers
 from products.filters import CategoryFilter
 from products.group_services import change_group
-from products.models import Group, Product
+from products.models import Product
+from products.profile_models import Group
 from products.reading.details import add_details
 from products.reading.groups import attach_sums
 from products.serializers import ProductSerializer

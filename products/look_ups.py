@@ -16,7 +16,8 @@ from core.sentences import Goods, fill
 from core.text import clean_search_text
 from core.translation import gettext_noop
 from products import gs1
-from products.models import MAX_CODE_LENGTH, Category, Group, Product
+from products.models import MAX_CODE_LENGTH, Category, Product
+from products.profile_models import Group
 from products.reading import sql
 from products.reading.scanning import Scanned, ScannedText, find_scanned
 from products.reading.search import escape_wildcards

@@ -12,10 +12,13 @@ from desk.shop.add_product_page import AddProductPage, make_field
 from desk.shop.fields import NOTE, TEXT, Field
 from desk.shop.forms import Fields, TaskForm
 from desk.shop.task_page import TaskPage
-from products.models import Group
+from products.profile_models import Group
 from products.reading.groups import list_values
 
 COMMON = ("price", "cost_price", "unit", "decimals", "category", "supplier", "supplier_sku", "pack_size")
+NAMED = gettext_lazy("By default the name of the group and the values.")
+TEMPLATE = gettext_lazy("A value of an axis stands in braces: {example}")
+ADDED = gettext_lazy("Products added: {number:,}.")
 
 
 class GroupTaskPage(TaskPage):
@@ -39,18 +42,15 @@ class FillGroupPage(GroupTaskPage):
     def own_fields(self) -> Fields:
         values = list_values(self.user.account_id or 0, self.group)
         several = gettext_lazy("One value in each line.")
-        template = gettext_lazy("In braces, the value of an axis: {example}")
         placeholders = "-".join(f"{{{axis}}}" for axis in self.group.axes)
         axes = {
             f"options.{axis}": Field(axis, NOTE, initial="\n".join(values[axis]), help_text=several)
             for axis in self.group.axes
         }
         texts = {
-            "sku": Field(gettext_lazy("SKU"), TEXT, help_text=fill(str(template), example=f"TEE-{placeholders}")),
-            "name": Field(
-                gettext_lazy("Name"), TEXT, is_rare=True, help_text=gettext_lazy("By default the group's and the values.")
-            ),
-        }  # fmt: skip
+            "sku": Field(gettext_lazy("SKU"), TEXT, help_text=fill(str(TEMPLATE), example=f"TEE-{placeholders}")),
+            "name": Field(gettext_lazy("Name"), TEXT, is_rare=True, help_text=NAMED),
+        }
         common = {name: make_field(name) for name in COMMON}
         return {**axes, **self.select({**common, **texts})}
 
@@ -64,7 +64,7 @@ class FillGroupPage(GroupTaskPage):
         return {**values, "options": {axis: lines for axis, lines in options.items() if lines}}
 
     def say(self, form: TaskForm, data: Any) -> str:
-        return fill(str(gettext_lazy("Products added: {number:,}.")), number=len(data["products"]))
+        return fill(str(ADDED), number=len(data["products"]))
 
 
 class RenameValuesPage(GroupTaskPage):

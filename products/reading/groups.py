@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.database.replicas import read
-from products.models import Group
+from products.profile_models import Group
 from products.reading import sql
 
 MAX_VARIANTS_SHOWN = 500  # the most products on the page of a group

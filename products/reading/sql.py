@@ -229,7 +229,7 @@ FROM unnest(%(texts)s::text[], %(patterns)s::text[], %(ids)s::bigint[]) AS key (
     )
     ORDER BY lower(name) = lower(key.text) DESC, lower(name), id LIMIT %(limit)s
 ) AS product
-""".format(variant=VARIANT_TEXT.format(product="one", owner="%(owner)s::bigint"))
+""".format(variant=VARIANT_TEXT.format(product="one", owner="%(owner)s::bigint"))  # noqa: S608, constants
 
 # The optional index of trigrams, which `manage.py index_product_names` creates. No migration does: not every server
 # has the extension pg_trgm, a backup of a database with it can be restored only on servers that have it, and the index

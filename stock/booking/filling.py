@@ -12,8 +12,8 @@ from core.text import clean_line
 from products.codes import check_codes
 from products.errors import TooManyOptionValues, TooManyVariants
 from products.group_services import require_axes
-from products.models import Group, Product
-from products.profile_models import MAX_VALUES, Profile
+from products.models import MAX_CODE_LENGTH, Product
+from products.profile_models import MAX_VALUES, Group, Profile
 from products.profiles import plan_profile, take_profile
 from products.querysets import ProductQuerySet
 from records.events.models import Event, EventType
@@ -23,7 +23,7 @@ from users.models import User
 
 MAX_FILLED = 200
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-LENGTHS: dict[str, Any] = {name: Product._meta.get_field(name).max_length for name in ("name", "sku")}
+LENGTHS = {"name": 255, "sku": MAX_CODE_LENGTH}
 Options = dict[str, str]  # the value of each axis
 
 

@@ -7,7 +7,10 @@ PICTURE = "'/api/products/' || profile.product_id || '/picture/?v=' || nullif(pr
 PROFILE_OBJECT = """json_build_object(
     'group', grouped.id,
     'group_name', grouped.name,
-    'options', CASE WHEN grouped.id IS NULL THEN '{{}}'::jsonb ELSE profile.options END,
+    'options', coalesce((
+        SELECT json_object_agg(axis, profile.options -> axis ORDER BY position)
+        FROM unnest(grouped.axes) WITH ORDINALITY AS one (axis, position) WHERE profile.options ? axis
+    ), '{{}}'),
     'fields', profile.fields - ARRAY(
         SELECT key::text FROM products_customfield WHERE owner_id = {owner} AND archived_at IS NOT NULL
     ),
@@ -22,19 +25,22 @@ PROFILE_ROWS = """products_profile AS profile
 PROFILE = f"""CASE WHEN {{product}}.has_profile THEN (
     SELECT {PROFILE_OBJECT} FROM {PROFILE_ROWS} AND profile.product_id = {{product}}.id
 ) END"""  # noqa: S608, constants
-# The name of a product's group and its options, as a text. NULL for a product without a group.
-VARIANT_TEXT = """CASE WHEN {product}.has_profile THEN (
+GROUPED = """FROM products_profile AS profile
+    JOIN products_group AS grouped
+        ON grouped.owner_id = {owner} AND grouped.id = profile.group_id AND grouped.archived_at IS NULL
+    WHERE profile.owner_id = {owner}"""
+# The options of a product in the order of the axes, and a text with the name of its group and its options. Both are
+# NULL for a product without a group.
+OPTIONS = f"""CASE WHEN {{product}}.has_profile THEN (
+    SELECT ARRAY(SELECT profile.options ->> axis FROM unnest(grouped.axes) AS axis WHERE profile.options ? axis)
+    {GROUPED} AND profile.product_id = {{product}}.id
+) END"""  # noqa: S608, constants
+VARIANT_TEXT = f"""CASE WHEN {{product}}.has_profile THEN (
     SELECT concat_ws(' ', grouped.name, (SELECT string_agg(value, ' ') FROM jsonb_each_text(profile.options)))
-    FROM products_profile AS profile
-    JOIN products_group AS grouped
-        ON grouped.owner_id = {owner} AND grouped.id = profile.group_id AND grouped.archived_at IS NULL
-    WHERE profile.owner_id = {owner} AND profile.product_id = {product}.id
-) END"""
-IN_GROUP = """{product}.has_profile AND {product}.id IN (
-    SELECT profile.product_id FROM products_profile AS profile
-    JOIN products_group AS grouped
-        ON grouped.owner_id = {owner} AND grouped.id = profile.group_id AND grouped.archived_at IS NULL
-    WHERE profile.owner_id = {owner} AND profile.group_id = %(group)s::bigint
+    {GROUPED} AND profile.product_id = {{product}}.id
+) END"""  # noqa: S608, constants
+IN_GROUP = f"""{{product}}.has_profile AND {{product}}.id IN (
+    SELECT profile.product_id {GROUPED} AND profile.group_id = %(group)s::bigint
 )"""
 # Returns the profile of each of these products.
 PROFILES_BY_PRODUCT = f"""

@@ -6,14 +6,17 @@ It has every field that people edit: a new one follows those that are named here
 from typing import Any
 
 from django.db.models import DateField, DecimalField, IntegerField, TextField
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy
 
+from core.fields import parse_id
 from core.labels import find_label
 from desk.shop.fields import CHOICE, DATE, MONEY, NOTE, QUANTITY, TEXT, Field
-from desk.shop.forms import TaskForm
+from desk.shop.forms import Fields, TaskForm, Texts
 from desk.shop.task_page import TaskPage
-from products.look_ups import CATEGORIES
+from products.look_ups import CATEGORIES, GROUPS
 from products.models import Product
+from products.profile_models import Group
 from suppliers.look_ups import SUPPLIERS
 from users.roles import Right
 
@@ -47,6 +50,13 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "supplier": {"look_up": SUPPLIERS, "nothing": gettext_lazy("none")},
 }
 
+GROUP = Field(
+    gettext_lazy("Group"), is_rare=True, look_up=GROUPS, nothing=gettext_lazy("none"),
+    help_text=gettext_lazy("Of variants, such as the sizes of a shirt."),
+)  # fmt: skip
+AXIS = "options."  # begins the names of the fields of axes
+MAX_GROUPS = 20  # the most groups whose axes have fields
+
 
 def make_field(name: str) -> Field:
     """Return the field of the form for a field of the product."""
@@ -62,7 +72,29 @@ class AddProductPage(TaskPage):
     button = gettext_lazy("Add")
     done = gettext_lazy("Added {name}.")
     next_page = "product-detail"
-    fields = {name: make_field(name) for name in (*FIRST, *RARE, *FURTHER)}
+    fields = {name: make_field(name) for name in (*FIRST, *RARE, *FURTHER)} | {"group": GROUP}
+
+    @cached_property
+    def own_fields(self) -> Fields:
+        """Return the fields, with those of the axes of the group in the address, or of all groups."""
+        groups: Any = Group.objects.for_user(self.user).live()
+        chosen = parse_id(self.request.GET.get("group", ""))
+        groups = groups.filter(pk=chosen) if chosen else groups.order_by("id")
+        axes = dict.fromkeys(axis for names in groups.values_list("axes", flat=True)[:MAX_GROUPS] for axis in names)
+        options = {f"{AXIS}{axis}": Field(axis, TEXT, is_rare=not chosen) for axis in axes}
+        return {**super().own_fields, **options}
+
+    def fill_form(self, texts: Texts, *args: Any, **options: Any) -> TaskForm:
+        """Return the form. A group in the address is an id."""
+        group = {"group": GROUPS.describe(self.user, texts["group"])} if texts.get("group") else {}
+        return super().fill_form({name: texts[name] for name in texts} | group, *args, **options)
+
+    def make_body(self, form: TaskForm) -> dict[str, Any]:
+        values = form.values
+        options = {name: values.pop(name) for name in [*values] if name.startswith(AXIS)}
+        return values | (
+            {"options": {name.removeprefix(AXIS): text for name, text in options.items()}} if options else {}
+        )
 
     def get_context(self, form: TaskForm) -> dict[str, Any]:
         return {"names": {"category": [name for _id, name in CATEGORIES.list_choices(self.user)]}}

@@ -20,7 +20,7 @@ VARIANT = (
     "id", "name", "sku", "quantity", "is_low_stock", "decimals", "unit", "price", "options",
 )  # fmt: skip
 VARIANTS = f"""
-SELECT {", ".join(f"{'profile' if name == 'options' else 'product'}.{name}" for name in VARIANT)}
+SELECT {", ".join(f"product.{name}" for name in VARIANT[:-1])}, profile.options::json
 FROM products_profile AS profile
 JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = profile.product_id
 WHERE profile.owner_id = %(owner)s::bigint AND profile.group_id = %(group)s AND profile.is_live

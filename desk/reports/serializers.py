@@ -157,7 +157,7 @@ class ReorderSerializer(UnitSerializer):
 
 
 class MarginSerializer(UnitSerializer):
-    """The quantity sold of a product, a category or a group, or on a day, what came back, and the revenue and cost of both."""
+    """The sales of a product, a category or a group, or of a day: quantities, what came back, revenue and cost."""
 
     day = serializers.DateField(allow_null=True, help_text="In the shop's time zone. Null unless `by=day`.")
     product = serializers.IntegerField(allow_null=True, help_text="Null unless `by=product`.")

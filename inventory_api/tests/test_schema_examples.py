@@ -12,11 +12,11 @@ from users.models import User
 WITHOUT_TOKEN = ("/login/", "/register/", "/refresh/", "/reset/", "/reset/confirm/", "/email/confirm/")
 
 # These bodies have what only a phone or a browser knows, or a product that is not on the sheet or in the sale of the
-# demo.
+# demo, which has no groups.
 REFUSED = {
     "/api/auth/passkey/": 401, "/api/users/me/factors/passkeys/": 401,
     "/api/users/me/factors/totp/{id}/confirm/": 404, "/api/stock/sheets/{id}/recount/": 400,
-    "/api/stock/operations/{id}/return/": 400,
+    "/api/stock/operations/{id}/return/": 400, "/api/groups/{id}/": 404, "/api/groups/{id}/fill/": 404,
 }  # fmt: skip
 
 TABLES = (

@@ -12,7 +12,7 @@ from users.models import User
 WITHOUT_TOKEN = ("/login/", "/register/", "/refresh/", "/reset/", "/reset/confirm/", "/email/confirm/")
 
 # These bodies have what only a phone or a browser knows, or a product that is not on the sheet or in the sale of the
-# demo, or another key than the field of the demo.
+# demo, or other keys and axes than those of the demo.
 REFUSED = {
     "/api/auth/passkey/": 401, "/api/users/me/factors/passkeys/": 401,
     "/api/users/me/factors/totp/{id}/confirm/": 404, "/api/stock/sheets/{id}/recount/": 400,

@@ -121,6 +121,11 @@ def check_options(profile: Profile) -> None:
             raise TooManyOptionValues(option=axis, limit=MAX_VALUES)
 
 
+def read_own_fields(owner_id: int) -> dict[str, CustomField]:
+    """Return the shop's own fields that are not archived, by key."""
+    return {field.key: field for field in CustomField.objects.live().filter(owner_id=owner_id)}
+
+
 def read_fields(owner_id: int, values: dict[str, Any]) -> dict[str, Any]:
     """Return the values of own fields as they are stored. Raise FieldUnknown or FieldInvalid."""
     known = {field.key: field for field in CustomField.objects.live().filter(owner_id=owner_id, key__in=list(values))}

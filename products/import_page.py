@@ -102,9 +102,7 @@ def describe_result(data: Any, mapping: str, own: dict[str, CustomField]) -> dic
     }
 
 
-def describe_columns(
-    header: list[dict[str, Any]], mapping: str, own: dict[str, CustomField]
-) -> list[dict[str, Any]]:
+def describe_columns(header: list[dict[str, Any]], mapping: str, own: dict[str, CustomField]) -> list[dict[str, Any]]:
     """Return the columns of the file with their choices. `chosen` is a column of products, IGNORED or UNKNOWN.
 
     `own` has the shop's own fields by key.

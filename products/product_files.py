@@ -84,7 +84,9 @@ class ProductFile:
         self.nameless = [cell.place for cell in self.header if not (cell.name or {"", cell.place} & targets.keys())]
         self.naming = [place for place, column in places.items() if column.name in NAMING_COLUMNS]
         self.reader = CellReader(self.table, places, is_own=self.is_own, decimal_sign=decimal_sign, own=self.own)
-        self.matchers = [(place, column, self.reader.rules[column.name].plain.fullmatch) for place, column in places.items()]
+        self.matchers = [
+            (place, column, self.reader.rules[column.name].plain.fullmatch) for place, column in places.items()
+        ]
 
     def close(self) -> None:
         self.table.close()

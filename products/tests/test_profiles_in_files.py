@@ -84,7 +84,7 @@ def test_an_export_is_imported_unchanged(as_alice, alice, two_shirts, query):
 
 def test_the_export_of_an_archived_group_is_imported_unchanged(as_alice, two_shirts):
     Group.objects.update(archived_at="2026-01-01T00:00Z")
-    make_group = "name,group,option:size,tags\nShirt S,,,\"New, Sale\"\nShirt M,,,\n"
+    make_group = 'name,group,option:size,tags\nShirt S,,,"New, Sale"\nShirt M,,,\n'
     assert import_counts(as_alice, make_group) == UNCHANGED
     assert [reason[:2] for reason in list_reasons(as_alice, "name,option:size\nShirt S,L\n")] == [(2, "option:size")]
 

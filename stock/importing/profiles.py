@@ -24,7 +24,9 @@ from records.history.models import Recording, recorded
 from records.history.sql import GIVEN
 
 NO_AXIS = _("{reason} Its axes: {axes}.")
-TOO_MANY_AXES = _("The rows of this new group have values in {number} columns of options, but a group has at most {limit}.")
+TOO_MANY_AXES = _(
+    "The rows of this new group have values in {number} columns of options, but a group has at most {limit}."
+)
 SAME_OPTIONS = _("Line {line} has the same group and options. Change one of the two lines.")
 
 Options = dict[str, str]

@@ -25,12 +25,10 @@ MAX_KEY_LENGTH = 40
 MAX_LABEL_LENGTH = 60
 MAX_CHOICES = 100
 MAX_CHOICE_LENGTH = 60
-MAX_TEXT_LENGTH = 500  # the limit of a text or a link in an own field, and of a text in metadata
+MAX_TEXT_LENGTH = 500  # the limit of a text or a link in an own field
 MAX_TAGS = 20
 MAX_TAG_LENGTH = 40
-MAX_METADATA_KEYS = 20
 FIELD_KEY = "[a-z0-9_]{1,40}"
-METADATA_KEY = "[a-z0-9_.]{1,40}"
 
 
 class Group(RecordedModel, OwnedModel):

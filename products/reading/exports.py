@@ -94,7 +94,7 @@ def write_amounts(columns: list[ProductColumn], rows: Iterator[Any]) -> Iterator
 
 
 def add_cells(user: User, products: ProductQuerySet, described: list[str]) -> ProductQuerySet:
-    """Return the products with their further codes as the text of a cell, and with their profiles if files have them."""
+    """Return the products with their further codes as the text of a cell, and with profiles if files have them."""
     products = products.annotate(codes_text=make_expression(sql_codes.CODES_TEXT, TextField(), user))
     return products.annotate(profile=make_expression(PROFILE, UNCONVERTED, user)) if described else products
 

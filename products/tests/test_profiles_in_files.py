@@ -163,8 +163,8 @@ def test_values_are_read_as_people_write_them(as_alice, alice, kettle, kind, cel
 def test_an_unknown_axis_is_an_error_that_names_the_known_ones(as_alice, two_shirts):
     text = "name,price,group,option:size,option:fit\nA,1,Shirt,L,slim\nB,1,,,slim\n"
     assert list_reasons(as_alice, text) == [
-        (2, "option:fit", "The product's group has no axis “fit”. Its axes: size, colour."),
-        (3, "option:fit", "The product's group has no axis “fit”."),
+        (2, "option:fit", "The product's group has no axis “fit”. Its axes are: size, colour."),
+        (3, "option:fit", "The product's group has no axis “fit”. Its axes are: ."),
     ]
 
 

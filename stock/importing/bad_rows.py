@@ -210,7 +210,8 @@ BAD_PLACES = f"""
     FROM (
         SELECT row.line, row.id, row.sku, row.external_id, row.first_line,
             to_jsonb(row) || coalesce(row.profile, '{{}}') AS one,
-            to_jsonb(first) || coalesce(first.profile, '{{}}') AS other, coalesce(first.wrong || row.wrong, '{{}}') AS wrong
+            to_jsonb(first) || coalesce(first.profile, '{{}}') AS other,
+            coalesce(first.wrong || row.wrong, '{{}}') AS wrong
         FROM {FILE} AS row JOIN {FILE} AS first ON first.line = row.first_line
     ) AS pair
     WHERE one - {OF_A_ROW} - wrong <> other - {OF_A_ROW} - wrong

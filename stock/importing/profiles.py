@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from django.utils.translation import gettext
 
+from core.metadata import merge
 from core.sentences import fill
 from core.text import fold_case
 from core.translation import gettext_noop as _
@@ -19,11 +20,10 @@ from products import sql_profiles
 from products.columns import FIELD, OPTION
 from products.errors import ImportRunning, OptionsTaken, OptionUnknown, TooManyOptionValues
 from products.profile_models import MAX_AXES, MAX_VALUES, Group
-from products.profiles import merge, read_own_fields
+from products.profiles import read_own_fields
 from records.history.models import Recording, recorded
 from records.history.sql import GIVEN
 
-NO_AXIS = _("{reason} Its axes: {axes}.")
 TOO_MANY_AXES = _(
     "The rows of this new group have values in {number} columns of options, but a group has at most {limit}."
 )
@@ -153,9 +153,7 @@ class ProfilePlanner:
         return group, merged
 
     def add_unknown(self, line: int, axis: str, value: str, known: list[str]) -> None:
-        reason = str(OptionUnknown(option=axis, known=known))
-        if known:
-            reason = fill(NO_AXIS, reason=reason, axes=", ".join(known))
+        reason = str(OptionUnknown(option=axis, known=", ".join(known)))
         self.file.errors.add_error(line, f"{OPTION}:{axis}", reason, value)
 
     def check_use(self, line: int, group: Group, options: Options, columns: list[str]) -> None:

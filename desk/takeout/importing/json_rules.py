@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from core.fields import MAX_QUANTITY
+from core.metadata import MAX_METADATA_KEYS, MAX_METADATA_LENGTH, METADATA_KEY
 from core.text import clean_line
 from desk.takeout.importing.archive import Row, has_values
 from desk.takeout.importing.rules import AMOUNT, Rule, is_moment
@@ -13,10 +14,8 @@ from products.profile_models import (
     FIELD_KEY,
     MAX_AXES,
     MAX_AXIS_LENGTH,
-    MAX_METADATA_KEYS,
     MAX_TEXT_LENGTH,
     MAX_VALUE_LENGTH,
-    METADATA_KEY,
 )
 from records.events.columns import has_form, is_id, is_number, is_text, name_values
 from records.events.models import EventType
@@ -126,13 +125,14 @@ def are_own_fields(fields: Any) -> bool:
 
 
 def is_metadata(value: Any) -> bool:
-    return are_texts(value, METADATA_KEY, MAX_METADATA_KEYS, MAX_TEXT_LENGTH)
+    return are_texts(value, METADATA_KEY, MAX_METADATA_KEYS, MAX_METADATA_LENGTH)
 
 
 def or_null(column: str, is_right: Callable[[Any], bool]) -> Callable[[Row], bool]:
     return lambda row: row.get(column) is None or is_right(row[column])
 
 
+METADATA: dict[str, Callable[[Row], bool]] = {"metadata": lambda row: is_metadata(row.get("metadata"))}
 # By table and column.
 JSON_RULES: dict[str, dict[str, Callable[[Row], bool]]] = {
     "events_event": {"data": is_event},
@@ -141,12 +141,15 @@ JSON_RULES: dict[str, dict[str, Callable[[Row], bool]]] = {
     "products_profile": {
         "options": lambda row: are_texts(row["options"], ".+", MAX_AXES, MAX_VALUE_LENGTH),
         "fields": lambda row: are_own_fields(row["fields"]),
-        "metadata": lambda row: is_metadata(row["metadata"]),
+        **METADATA,
     },
+    "purchasing_order": METADATA,
+    "reservations_reservation": METADATA,
     "sheets_sheet": {
         "selection": lambda row: is_selection(row["selection"]),
         "tolerance": or_null("tolerance", is_tolerance),
     },
+    "suppliers_supplier": METADATA,
     "stock_import": {"created": or_null("created", are_created), "refusal": or_null("refusal", is_refusal)},
     "users_user": {"scale_codes": lambda row: are_scale_codes(row.get("scale_codes", []))},
     "tills_drop": {"sale": or_null("sale", is_sale)},

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Container, Iterator
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from django.db.models import CharField
@@ -36,17 +36,18 @@ from products.barcode_fields import BarcodeReader
 from products.barcodes import PLAIN
 from products.code_fields import CodesTextField
 from products.column_names import normalize_column_name
-from products.columns import OPTION, REQUIRED, ProductColumn
+from products.columns import FIELD, OPTION, REQUIRED, ProductColumn
 from products.errors import FieldInvalid, TooManyTags
 from products.models import Product
 from products.profile_fields import TagsField
-from products.profile_models import MAX_VALUE_LENGTH, CustomField, FieldType
+from products.profile_models import MAX_TEXT_LENGTH, MAX_VALUE_LENGTH, CustomField, FieldType
 from products.profiles import change_tags, read_value
 from products.serializers import PRICE, PriceField
 from products.words import YES_OR_NO
 from stock.models import MAX_CODE_LENGTH, MAX_NAME_LENGTH
 
 MAX_CELL_CHARACTERS = 10_000
+MAX_REMEMBERED = 256  # the most cells with tags that are remembered, because many rows have the same
 SMALLEST = Decimal("0.001")
 
 # The messages of the fields are for programs. These are for the people who correct a spreadsheet.
@@ -129,9 +130,14 @@ class TagsText(Field):
 
     def to_internal_value(self, data: str) -> list[str]:
         try:
-            return change_tags([], TagsField().read_tags([tag for tag in data.split(",") if tag.strip()]))
+            return read_tags(data)
         except TooManyTags as error:
             raise ValidationError(str(error)) from None
+
+
+@lru_cache(MAX_REMEMBERED)
+def read_tags(text: str) -> list[str]:
+    return change_tags([], TagsField().read_tags([tag for tag in text.split(",") if tag.strip()]))
 
 
 NUMBERS, DATES = AmountField | WholeNumberField | OwnNumber, DateField | OwnDate
@@ -194,6 +200,10 @@ RULES: dict[str, CellRule] = {
 
 
 OPTION_RULE = text_rule(OPTION, MAX_VALUE_LENGTH)
+PLAIN_OWN = {
+    FieldType.TEXT: text_rule(FIELD, MAX_TEXT_LENGTH).plain, FieldType.NUMBER: re.compile("([1-9][0-9]{0,14})?"),
+    FieldType.DATE: re.compile(f"({DATE.plain.pattern})?"),
+}  # fmt: skip
 
 
 def find_rule(name: str, own: dict[str, CustomField]) -> CellRule:
@@ -203,7 +213,8 @@ def find_rule(name: str, own: dict[str, CustomField]) -> CellRule:
     kind, _colon, key = name.partition(":")
     if kind == OPTION:
         return OPTION_RULE
-    return CellRule(OWN_KINDS.get(FieldType(own[key].type), OwnField)(own[key]), re.compile(""))
+    of_type = FieldType(own[key].type)
+    return CellRule(OWN_KINDS.get(of_type, OwnField)(own[key]), PLAIN_OWN.get(of_type, re.compile("")))
 
 
 class CellReader:

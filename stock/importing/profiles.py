@@ -8,6 +8,7 @@ import json
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.utils.translation import gettext
@@ -28,6 +29,7 @@ TOO_MANY_AXES = _(
     "The rows of this new group have values in {number} columns of options, but a group has at most {limit}."
 )
 SAME_OPTIONS = _("Line {line} has the same group and options. Change one of the two lines.")
+MAX_REMEMBERED = 256  # the most names of groups that are remembered in lower case, because many rows have the same
 
 Options = dict[str, str]
 
@@ -84,6 +86,7 @@ class ProfilePlanner:
         self.groups = {group.pk: group for group in Group.objects.filter(owner_id=owner_id)}
         self.named = {fold_case(group.name): group for group in self.groups.values() if not group.archived_at}
         self.new_groups = dict[str, Group]()
+        self.fold = lru_cache(MAX_REMEMBERED)(fold_case)
         self.uses: defaultdict[int, GroupUse] = defaultdict(GroupUse)  # by the identity of the group
 
     def plan(self) -> list[PlannedProfile]:
@@ -138,7 +141,7 @@ class ProfilePlanner:
         self, line: int, cells: dict[str, Any], before: Described, given: Options
     ) -> tuple[Group | None, Options]:
         """Return the group and the options of the row. Axes without a column keep their value, as far as they exist."""
-        group = self.named[fold_case(name)] if (name := cells.get("group")) else None
+        group = self.named[self.fold(name)] if (name := cells.get("group")) else None
         if not group and (name is None or (before.group and before.group.archived_at)):
             group = before.group
         known = group.axes if group and not group.archived_at else []

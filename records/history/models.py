@@ -22,7 +22,7 @@ from core.ownership import OwnedModel, OwnedQuerySet, OwnerKey
 from records.history import sql
 
 COSTS = ["cost_price"]  # users who see no costs see no changes of these fields
-ARCHIVED = {"archived": "row.archived_at IS NOT NULL"}
+ARCHIVED: dict[str, Any] = {"archived": "row.archived_at IS NOT NULL"}
 
 
 class Kind(models.TextChoices):
@@ -124,7 +124,7 @@ class Tracked:
 @cache
 def list_tracked(model: Any) -> tuple[Tracked, ...]:
     """Return what the history records of the model's rows. The first item is that of the rows' own kind."""
-    further = ARCHIVED if hasattr(model, "archived_at") else {}
+    further: dict[str, Any] = ARCHIVED if hasattr(model, "archived_at") else {}
     return model.tracked or (Tracked(Kind(model._meta.model_name), **further),)
 
 

@@ -10,8 +10,9 @@ from django.db import connection
 from core.archiving import archive_rows, mark_archived
 from core.database.postgres.base import fetch
 from core.database.transactions import AccountLock, atomic, lock_account, set_time_limit
-from products.models import Category, Code, Group, Product, Profile
+from products.models import Category, Code, Product
 from products.picture_models import Picture
+from products.profile_models import Group, Profile
 from records.history.models import RecordedModel, recorded
 from stock.booking.product_services import archive_products
 from stock.booking.services import REVERSAL_TIMEOUT_SECONDS, reverse_operation

@@ -78,12 +78,12 @@ class AddProductPage(TaskPage):
     button = gettext_lazy("Add")
     done = gettext_lazy("Added {name}.")
     next_page = "product-detail"
-    fields = {name: make_field(name) for name in (*FIRST, *RARE, *FURTHER)} | {"tags": TAGS}
+    fields = {name: make_field(name) for name in (*FIRST, *RARE, *FURTHER)}
 
     @cached_property
     def own_fields(self) -> Fields:
         own = {f"{OWN}{one.key}": make_own_field(one) for one in CustomField.objects.shown_to(self.user)}
-        return self.select({**self.fields, **own})
+        return self.select({**self.fields, "tags": TAGS, **own})
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         values = form.values

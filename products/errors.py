@@ -49,6 +49,27 @@ class TooManyOptionValues(DomainError):
     also = "`option`, `limit`"
 
 
+class TooManyAxes(DomainError):
+    code = "too_many_axes"
+    detail = gettext_noop("A group has at most {limit} axes.")
+    when = "a group would have too many axes"
+    also = "`limit`"
+
+
+class AxisInUse(Conflict):
+    code = "axis_in_use"
+    detail = gettext_noop("The group's products have values of “{option}”. Remove these first, or rename the axis.")
+    when = "an axis can't be removed from a group, because products that are not archived have a value of it"
+    also = "`option`: the axis"
+
+
+class TooManyVariants(DomainError):
+    code = "too_many_variants"
+    detail = gettext_noop("At most {limit} products are made at once. Nothing was made: send fewer values.")
+    when = "more than 200 products of a group would be made at once"
+    also = "`limit`"
+
+
 class FieldUnknown(DomainError):
     code = "field_unknown"
     detail = gettext_noop("The shop has no field “{field}”. Add it first.")

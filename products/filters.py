@@ -9,12 +9,15 @@ from django.db.models.functions import Lower
 from core.fields import MAX_QUANTITY
 from core.lists import filters
 from core.lists.row_filters import MAX_VALUES, CodeFilter, CodeListFilter, ExternalIdFilter, RowFilter, ValueListFilter
-from products.look_ups import CATEGORIES
+from products.look_ups import CATEGORIES, GROUPS
 from products.profile_filters import PREFIXES, TagFilter, make_filters
-from products.querysets import ProductQuerySet
+from products.querysets import BOOLEAN, ProductQuerySet, make_expression
 from products.reading.details import exclude_expired, select_expired, select_expiring
+from products.reading.search import escape_wildcards
+from products.sql_profiles import IN_GROUP, VARIANT_TEXT
 from suppliers.look_ups import SUPPLIERS
 
+MATCHES_VARIANT = f"coalesce({VARIANT_TEXT} ILIKE %(word)s, false)"
 ID, SKU = filters.StrictIntegerField(), filters.StrictTextField(max_length=64)
 
 
@@ -26,6 +29,16 @@ class CategoryFilter(filters.ArchivedFilterSet):
 
 class FieldFilter(filters.ArchivedFilterSet):
     archived = filters.BooleanFilter(method="return_unfiltered", label="The archived fields instead of the others")
+
+
+class ProductSearchFilter(filters.SearchFilter):
+    """A search that also finds variants by the names of their groups and by their options."""
+
+    def match(self, word: str) -> Q:
+        user = self.parent.request.user
+        return super().match(word) | Q(
+            make_expression(MATCHES_VARIANT, BOOLEAN, user, word=f"%{escape_wildcards(word)}%")
+        )
 
 
 class ProductFilter(filters.ArchivedFilterSet):
@@ -40,6 +53,7 @@ class ProductFilter(filters.ArchivedFilterSet):
         method="filter_category", label="Id or name, ignoring case", max_length=255, look_up=CATEGORIES
     )
     supplier = RowFilter(SUPPLIERS, field_name="supplier_id", label="Id of a supplier")
+    group = RowFilter(GROUPS, method="filter_group", label="Id of a group of variants")
     min_price = filters.AmountFilter("price", "gte", label="This price or more")
     max_price = filters.AmountFilter("price", "lte", label="This price or less")
     low_stock = filters.BooleanFilter(method="filter_low_stock", label="At or below the threshold")
@@ -61,7 +75,7 @@ class ProductFilter(filters.ArchivedFilterSet):
     )
     updated_before = filters.InstantFilter("updated_at", "lt", label="Last changed before this time")
     archived = filters.BooleanFilter(method="return_unfiltered", label="The archived products instead of the others")
-    search = filters.SearchFilter(fields=["name", "description", "sku", "barcode", "category__name"])
+    search = ProductSearchFilter(fields=["name", "description", "sku", "barcode", "category__name"])
     ordering = filters.OrderingFilter(
         fields=["name", "price", "quantity", "expiration_date", "created_at", "updated_at"]
     )
@@ -78,6 +92,9 @@ class ProductFilter(filters.ArchivedFilterSet):
         if isinstance(category, int):
             return queryset.filter(category_id=category)
         return queryset.filter(category__name__lower=Lower(Value(category)))
+
+    def filter_group(self, queryset: ProductQuerySet, name: str, value: int) -> QuerySet:
+        return queryset.filter(make_expression(IN_GROUP, BOOLEAN, self.request.user, group=value))
 
     def filter_low_stock(self, queryset: ProductQuerySet, name: str, value: bool) -> QuerySet:
         threshold = self.form.cleaned_data["threshold"]

@@ -17,9 +17,12 @@ from core.text import clean_search_text
 from core.translation import gettext_noop
 from products import gs1
 from products.models import MAX_CODE_LENGTH, Category, Product
+from products.profile_models import Group
+from products.querysets import UNCONVERTED, make_expression
 from products.reading import sql
 from products.reading.scanning import Scanned, ScannedText, find_scanned
 from products.reading.search import escape_wildcards
+from products.sql_profiles import OPTIONS
 
 # The most texts of a form that are neither a code nor a choice. Looking up each of them reads all products of the shop.
 MAX_SEARCHED = 20
@@ -41,10 +44,21 @@ class FoundProduct(NamedTuple):
     name: str
     sku: str
     barcode: str
+    options: list[str] | None = None
 
     @property
     def text(self) -> str:
-        """Return a text that finds only this product: its name with a code or its id, as in look_ups.js."""
+        """Return a text that finds only this product, as in look_ups.js.
+
+        It is the name with a code or the id. Options that are no part of the name follow it.
+        """
+        own_name = f" {self.name} ".lower()
+        options = [value for value in self.options or () if f" {value} ".lower() not in own_name]
+        return self._replace(name=", ".join([self.name, *options])).plain_text
+
+    @property
+    def plain_text(self) -> str:
+        """Return the text without options, which finds the product as well."""
         return f"{self.name} ({self.sku or self.barcode or f'#{self.id}'})"
 
 
@@ -62,7 +76,8 @@ class ProductLookUp(LookUp):
 
     def describe_all(self, user: Any, ids: Iterable[int]) -> dict[int, str]:
         """Return the text that finds each live product with one of these ids."""
-        rows = self.get_rows(user).filter(pk__in=ids).values_list(*FoundProduct._fields)
+        rows: Any = self.get_rows(user).filter(pk__in=ids)
+        rows = rows.annotate(options=make_expression(OPTIONS, UNCONVERTED, user)).values_list(*FoundProduct._fields)
         return {row[0]: FoundProduct(*row).text for row in rows}
 
     def list_choices(self, user: Any) -> Choices:
@@ -109,7 +124,7 @@ def find_exactly(owner_id: int, texts: Iterable[str]) -> dict[str, int | Validat
     found: dict[str, dict[int, FoundProduct]] = {}
     for text, code, *row in read(sql.FIND_BY_KEYS, {**make_keys(texts), "owner": owner_id}):
         product = FoundProduct(*row)
-        if code == text or product.text.casefold() == text.casefold():
+        if code == text or text.casefold() in (product.text.casefold(), product.plain_text.casefold()):
             found.setdefault(text, {})[product.id] = product
     return {text: choose(text, list(products.values())) for text, products in found.items()}
 
@@ -211,3 +226,4 @@ PRODUCTS = ProductLookUp(
     hint=gettext_noop("Any part of the name, SKU or barcode, or a scan."),
 )  # fmt: skip
 CATEGORIES = LookUp("category", lambda user: Category.objects.for_user(user).live(), page="category-list")
+GROUPS = LookUp("group", lambda user: Group.objects.for_user(user).live(), page="group-list")

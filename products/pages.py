@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext
 
 from core.amounts import scale
-from core.pages.columns import Mark, PageColumn, columns_of
+from core.pages.columns import Mark, PageColumn, Row, columns_of
 from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink, Verb, add, link_to_list, remove, restore, save
 from core.pages.tables import DetailPage, TablePage
 from core.pages.widgets import BOOLEAN, HIDDEN, HINTS, OMITTED, WIDGETS, Widget, describe_row, get_user, is_sent
@@ -13,7 +13,8 @@ from core.sentences import fill, fill_plural
 from core.translation import gettext_noop as _
 from products.codes import write_codes
 from products.models import Category, Product
-from products.profile_models import CustomField, FieldType
+from products.profile_fields import GroupField, OptionsField
+from products.profile_models import CustomField, FieldType, Group
 from products.reading.details import add_first_dates
 from products.serializers import CategoryField, ImportSerializer, ProductSerializer, SupplierField
 from records.history.models import Kind
@@ -69,6 +70,30 @@ def describe_quantity(field: Any) -> dict[str, Any]:
     return {"text": str(amount).replace(".", get_user(field).shop_decimal_sign)}
 
 
+def find_group(field: Any) -> Row:
+    """Return the part of the product's profile that names its group, or nothing."""
+    return getattr(field.root.instance, "profile", None) or {}
+
+
+def describe_group(field: Any) -> dict[str, Any]:
+    """Return the variables of a look-up of groups, with the name of the product's group."""
+    described = describe_row(field)
+    return described if is_sent(field) else {**described, "text": find_group(field).get("group_name") or ""}
+
+
+def describe_options(field: Any) -> dict[str, Any]:
+    """Return the axes of the product's group with its options, as they were sent."""
+    profile, group_id = find_group(field), find_group(field).get("group")
+    group = Group.objects.for_user(get_user(field)).filter(pk=group_id).first() if group_id else None
+    sent = field.root.initial_data if is_sent(field) else {}
+    values = {axis: profile.get("options", {}).get(axis, "") for axis in (group.axes if group else ())}
+    return {"options": [(axis, sent.get(f"{field.name}.{axis}", value)) for axis, value in values.items()]}
+
+
+def write_options(row: Row) -> str:
+    return ", ".join((row.get("options") or {}).values())
+
+
 QUANTITY = Widget("amount.html", describe_quantity)
 HINTS[ProductSerializer, "decimals"] = _("0 for pieces; 3 for kilograms or litres of which grams or millilitres count.")
 WIDGETS |= {
@@ -86,6 +111,10 @@ WIDGETS |= {
     (ImportSerializer, "file"): Widget("import_file.html"),
     (ImportSerializer, "dry_run"): BOOLEAN,
     (ImportSerializer, "create_missing"): BOOLEAN,
+    GroupField: Widget(
+        "row.html", describe_group, {"hint": _("The group of a variant. Its axes are here once saved.")}
+    ),
+    OptionsField: Widget("options.html", describe_options),
     SupplierField: Widget("row.html", describe_row, {"hint": SUPPLIERS.hint}),
     CategoryField: Widget(
         "look_up.html", describe_row, {"hint": _("The name of a category. A new name creates a category.")}
@@ -136,13 +165,17 @@ IMPORT = PageLink("Import a file", "import/", right=Right.MANAGE_PRODUCTS)
 TAGS = PageColumn("tags", "Tags", write=lambda row: ", ".join(row["tags"]), is_optional=True)
 product_column = columns_of(Product)
 category_column = columns_of(Category)
+OF_GROUP = PageColumn("group_name", "Group", page="group-detail", id_field="group", is_optional=True, is_extra=True)
+OPTIONS = PageColumn("options", "Options", is_optional=True, write=write_options)
 PRODUCT_COLUMNS = (
     PageColumn("name", "Product", page="product-detail", picture="picture"),
+    OPTIONS,
     TAGS,
     product_column("sku"),
     product_column("quantity", kind="goods", marks=(OUT, LOW)),
     product_column("unit", is_extra=True),
     product_column("price", kind="money"),
+    OF_GROUP,
     PageColumn("category_name", "Category", page="category-detail", id_field="category"),
     PageColumn("supplier_name", "Supplier", page="supplier-detail", id_field="supplier", is_extra=True),
     EXPIRES,
@@ -155,6 +188,7 @@ PRODUCTS = TablePage(
     is_filled_elsewhere=True,
     tasks=(
         PageLink("Add a product", "/shop/products/add/", style="primary", right=Right.MANAGE_PRODUCTS),
+        PageLink("Groups", "/api/groups/"),
         PageLink("Labels", "/shop/labels/", right=Right.WORK),
     ),
     choices=(

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from core.files.pictures import CONTENT_TYPE
 from core.http.etags import is_listed
 from core.http.parsers import PictureParser
-from core.http.renderers import JSONForFiles
+from core.http.renderers import JSONForFiles, JSONRenderer
 from core.http.throttling import count_as_long
 from core.lists.parameter_values import query_choice
 from products.models import Product
@@ -37,7 +37,8 @@ class PictureView(ApiView):
 
     tag, rights = "products", READ | grant(Right.MANAGE_PRODUCTS, "put", "delete")
     devices = ("get",)
-    content_negotiation_class, parser_classes = JSONForFiles, [PictureParser]
+    content_negotiation_class = JSONForFiles
+    parser_classes, renderer_classes = [PictureParser], [JSONRenderer]
 
     def get_object(self) -> Product:
         """Return the product. An archived one can only be read."""

@@ -13,6 +13,7 @@ from rest_framework import serializers
 from rest_framework.utils import html
 
 from core.fields import OwnedRelatedField, PartMixin, TextField
+from products.look_ups import GROUPS
 from products.profile_models import (
     MAX_AXIS_LENGTH,
     MAX_CHOICE_LENGTH,
@@ -34,11 +35,17 @@ TAGS: dict[str, Any] = {
 class GroupField(PartMixin, OwnedRelatedField):
     """The group of a variant by id."""
 
+    look_up = GROUPS
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(queryset=Group.objects.live(), allow_null=True, required=False, **kwargs)
 
     def use_pk_only_optimization(self) -> bool:
         return False
+
+    def to_representation(self, value: Any) -> Any:
+        """Return the id, also of a group that a form lists as a choice."""
+        return getattr(value, "pk", value)
 
 
 class ObjectField(PartMixin, serializers.DictField):
@@ -65,6 +72,11 @@ class OptionsField(ObjectField):
     """The value of each axis of the group. Null or an empty text leaves an axis out."""
 
     child = TextField(max_length=MAX_VALUE_LENGTH, allow_null=True, allow_blank=True)
+
+    def get_value(self, dictionary: Any) -> Any:
+        """Return the options. A form that removes the product from its group still has the inputs of its options."""
+        leaves_group = html.is_html_input(dictionary) and dictionary.get("group") == ""
+        return serializers.empty if leaves_group else super().get_value(dictionary)
 
     def to_internal_value(self, data: Any) -> dict[str, str]:
         return {axis: value for axis, value in super().to_internal_value(data).items() if value is not None}

@@ -7,7 +7,10 @@ PICTURE = "'/api/products/' || profile.product_id || '/picture/?v=' || nullif(pr
 PROFILE_OBJECT = """json_build_object(
     'group', grouped.id,
     'group_name', grouped.name,
-    'options', CASE WHEN grouped.id IS NULL THEN '{{}}'::jsonb ELSE profile.options END,
+    'options', coalesce((
+        SELECT json_object_agg(axis, profile.options -> axis ORDER BY position)
+        FROM unnest(grouped.axes) WITH ORDINALITY AS one (axis, position) WHERE profile.options ? axis
+    ), '{{}}'),
     'fields', profile.fields - ARRAY(
         SELECT key::text FROM products_customfield WHERE owner_id = {owner} AND archived_at IS NOT NULL
     ),
@@ -22,6 +25,23 @@ PROFILE_ROWS = """products_profile AS profile
 PROFILE = f"""CASE WHEN {{product}}.has_profile THEN (
     SELECT {PROFILE_OBJECT} FROM {PROFILE_ROWS} AND profile.product_id = {{product}}.id
 ) END"""  # noqa: S608, constants
+GROUPED = """FROM products_profile AS profile
+    JOIN products_group AS grouped
+        ON grouped.owner_id = {owner} AND grouped.id = profile.group_id AND grouped.archived_at IS NULL
+    WHERE profile.owner_id = {owner}"""
+# The options of a product in the order of the axes, and a text with the name of its group and its options. Both are
+# NULL for a product without a group.
+OPTIONS = f"""CASE WHEN {{product}}.has_profile THEN (
+    SELECT ARRAY(SELECT profile.options ->> axis FROM unnest(grouped.axes) AS axis WHERE profile.options ? axis)
+    {GROUPED} AND profile.product_id = {{product}}.id
+) END"""  # noqa: S608, constants
+VARIANT_TEXT = f"""CASE WHEN {{product}}.has_profile THEN (
+    SELECT concat_ws(' ', grouped.name, (SELECT string_agg(value, ' ') FROM jsonb_each_text(profile.options)))
+    {GROUPED} AND profile.product_id = {{product}}.id
+) END"""  # noqa: S608, constants
+IN_GROUP = f"""{{product}}.has_profile AND {{product}}.id IN (
+    SELECT profile.product_id {GROUPED} AND profile.group_id = %(group)s::bigint
+)"""
 # Returns the profile of each of these products.
 PROFILES_BY_PRODUCT = f"""
 SELECT profile.product_id, {PROFILE_OBJECT} FROM {PROFILE_ROWS} AND profile.product_id = ANY(%(products)s::bigint[])
@@ -92,3 +112,30 @@ CONDITIONS = {
 )"""  # noqa: S608, constants
     for name, condition in IS_GIVEN.items()
 }
+# The options of a profile with other names of values and axes, and without some axes.
+RENAMED = """(
+    SELECT coalesce(
+        jsonb_object_agg(
+            coalesce(%(axes)s::jsonb ->> key, key), coalesce(%(values)s::jsonb -> key -> value, to_jsonb(value))
+        ), '{}'
+    )
+    FROM jsonb_each_text(profile.options) WHERE NOT key = ANY(%(removed)s::text[])
+)"""
+# Returns the products of a group whose options differ from the renamed ones.
+LIST_RENAMED = f"""
+SELECT profile.product_id FROM products_profile AS profile
+WHERE profile.owner_id = %(owner)s AND profile.group_id = %(group)s AND profile.options <> {RENAMED}
+ORDER BY profile.product_id
+"""  # noqa: S608, constants
+# Returns one of several live products of a group that would have the same options.
+FIND_EQUAL = f"""
+SELECT min(profile.product_id) FROM products_profile AS profile
+WHERE profile.owner_id = %(owner)s AND profile.group_id = %(group)s AND profile.is_live AND profile.options <> '{{}}'
+GROUP BY {RENAMED} HAVING count(*) > 1 LIMIT 1
+"""  # noqa: S608, constants
+RENAME = f"""
+UPDATE products_profile AS profile SET options = {RENAMED}, is_live = product.archived_at IS NULL
+FROM products_product AS product
+WHERE profile.owner_id = %(owner)s AND profile.product_id = ANY(%(products)s::bigint[])
+    AND product.owner_id = %(owner)s AND product.id = profile.product_id
+"""  # noqa: S608, constants

@@ -40,7 +40,7 @@ class AccountLock(StrEnum):
     PROGRESS = "progress"
     IMPORTS = "imports"  # allows one import of an account at a time
     SUGGESTIONS = "suggestions"  # allows one transaction at a time to draft the suggestions for an account
-    CATALOGUE = "catalogue"  # suppliers and categories: exclusive to rename or delete one, shared to link to one
+    CATALOGUE = "catalogue"  # suppliers, categories and groups: exclusive to change one, shared to link to one
     SEALS = "seals"  # allows one sealing of an account at a time
     REMOVAL = "removal"  # lets one worker at a time remove the rows of a closed account
     TILLS = "tills"  # exclusive to add a till, so that there are never too many

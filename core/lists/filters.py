@@ -110,9 +110,13 @@ class SearchFilter(TextFilter):
 
     def filter(self, qs: QuerySet, value: Any) -> QuerySet:
         for word in (value or "").split():
-            lookup = "contains" if CASELESS.fullmatch(word) else "icontains"
-            qs = qs.filter(reduce(or_, (Q(**{f"{field}__{lookup}": word}) for field in self.search_fields)))
+            qs = qs.filter(self.match(word))
         return qs
+
+    def match(self, word: str) -> Q:
+        """Return the condition that one of the fields contains the word."""
+        lookup = "contains" if CASELESS.fullmatch(word) else "icontains"
+        return reduce(or_, (Q(**{f"{field}__{lookup}": word}) for field in self.search_fields))
 
 
 class StrictChoiceField(django_filters.fields.ChoiceField):

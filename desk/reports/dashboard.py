@@ -11,12 +11,12 @@ from core.translation import gettext_noop
 from products.reading import sql
 from users.models import User
 
-UNCATEGORIZED = gettext_noop("Uncategorized")
+UNCATEGORIZED, UNGROUPED = gettext_noop("Uncategorized"), gettext_noop("Without a group")
 
 
 def name_category(name: str) -> str:
-    """Return the name as pages show it. The API names products without a category in English."""
-    return gettext(name) if name == UNCATEGORIZED else name
+    """Return the name of a category or a group as pages show it. The API names products without one in English."""
+    return gettext(name) if name in (UNCATEGORIZED, UNGROUPED) else name
 
 
 # The statements of the dashboard: the sums, a row for each category with products, and the names of all categories.

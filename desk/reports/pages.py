@@ -19,7 +19,7 @@ from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
 from core.translation import gettext_noop as _
 from desk.reports.alerts import MAX_HTML_ROWS
-from desk.reports.dashboard import UNCATEGORIZED, name_category
+from desk.reports.dashboard import UNCATEGORIZED, UNGROUPED, name_category
 from desk.reports.parameters import MARGINS_BY
 from desk.reports.plots import plot_balances, plot_days, plot_low_stock, plot_totals
 from desk.reports.reorder_page import COLUMNS, ReorderPage
@@ -52,6 +52,11 @@ LOCATION = Parameter("location", look_up=LOCATIONS, hint=_("What lay there."))
 
 def link_to_category(data: Row) -> str:
     return "" if data["category"] is None else link_to_list("product-list", category="category")(data)
+
+
+def is_group(row: Row) -> bool:
+    """Return whether the row of the margins is about a group of variants, or about the products without one."""
+    return bool(row["group"]) or (row["name"] == UNGROUPED and row["product"] is None and row["category"] is None)
 
 
 def link_to_named_category(row: Row) -> str:
@@ -260,7 +265,11 @@ MARGINS = TablePage(
         replace(SKU, is_optional=True),
         PageColumn(
             "category", link=link_to_category, is_optional=True,
-            write=lambda row: None if row["product"] or row["day"] else name_category(row["name"]),
+            write=lambda row: None if row["product"] or row["day"] or is_group(row) else name_category(row["name"]),
+        ),
+        PageColumn(
+            "group", "Group", page="group-detail", id_field="group", is_optional=True,
+            write=lambda row: name_category(row["name"]) if is_group(row) else None,
         ),
         PageColumn("sold", "Sold", kind="goods"),
         PageColumn("returned", "Returned", kind="goods", is_optional=True, write=lambda row: row["returned"] or None),

@@ -18,7 +18,7 @@ from core.time_zones import list_midnights, midnight, subtract_days
 from trade.purchasing.lines import DEFAULT_COVER, DEFAULT_DAYS, MAX_COVER, MAX_DAYS
 
 MAX_DAYS_IDLE = 3660
-MARGINS_BY = ("product", "category", "day")
+MARGINS_BY = ("product", "category", "group", "day")
 CLOCK_COLUMNS = {"occurred": "occurred_at", "recorded": "created_at"}  # the columns of stock_operation
 
 

@@ -44,11 +44,11 @@ def plot_columns(what: str, kinds: tuple[str, str], days: Sequence[tuple[date, i
 
 
 def plot_margins(by: str, rows: Sequence[Row]) -> Plot | None:
-    """Draw the revenue of products or categories, covered by its cost, so that the rest is the margin.
+    """Draw the revenue of products, categories or groups, covered by its cost, so that the rest is the margin.
 
     Amounts are in whole units.
     """
-    write = name_category if by == "category" else str
+    write = str if by == "product" else name_category
     targets = [
         PlotTarget(write(row["name"]), round(row["revenue"]), round(row["cost"])) for row in rows if row["revenue"] > 0
     ]

@@ -17,7 +17,7 @@ from core.lists.serialization import get_row_serializer
 from core.pages.plots import Plot
 from core.pages.view_choice import is_page_for_people
 from desk.reports import pages, parameters, plots, serializers, sql
-from desk.reports.dashboard import UNCATEGORIZED
+from desk.reports.dashboard import UNCATEGORIZED, UNGROUPED
 from desk.reports.reorder_page import MAX_ROWS
 from desk.reports.report import MarginsPagination, MovementsPagination, Report, ReportPagination
 from desk.reports.sql_margins import EMPTY, build_margins
@@ -236,19 +236,19 @@ class MarginsView(ReportView):
 
     @describe_report(serializers.MarginSerializer(many=True), *parameters.PERIOD, parameters.BY)
     def get(self, request: Request) -> Response | StreamingHttpResponse:
-        """Return revenue, cost and margin of the sales of a period, by product, category or day.
+        """Return revenue, cost and margin of the sales of a period, by product, category, group or day.
 
         Reversed sales do not count. The highest margins come first, or the earliest day. A file has only the columns of
         its kind of row.
         """
         by = query_choice(request, "by", parameters.MARGINS_BY)
-        values = {**parameters.parse_period(request), "uncategorized": UNCATEGORIZED}
+        values = {**parameters.parse_period(request), "uncategorized": UNCATEGORIZED, "ungrouped": UNGROUPED}
         if is_page_for_people(request):
             self.plot = self.draw(by, self.make_report(build_margins(by), values))
         return self.respond(request, build_margins(by), values, EMPTY[by])
 
     def draw(self, by: str, report: Report) -> Plot | None:
-        """Return the plot: of every day of the period, or of the products or categories with the highest margins."""
+        """Return the plot: of every day of the period, or of the rows with the highest margins."""
         if by != "day":
             return plots.plot_margins(by, report.fetch_rows(plots.MAX_PRODUCTS_PLOTTED))
         columns = ("revenue", "cost")

@@ -157,15 +157,18 @@ class ReorderSerializer(UnitSerializer):
 
 
 class MarginSerializer(UnitSerializer):
-    """The quantity sold of a product, of a category or on a day, what came back, and the revenue and cost of both."""
+    """The sales of a product, a category or a group, or of a day: quantities, what came back, revenue and cost."""
 
     day = serializers.DateField(allow_null=True, help_text="In the shop's time zone. Null unless `by=day`.")
     product = serializers.IntegerField(allow_null=True, help_text="Null unless `by=product`.")
     category = serializers.IntegerField(
         allow_null=True, help_text="Null unless `by=category`, and for products without a category."
     )
-    name = serializers.CharField(help_text="Of the product or the category; empty for a day.")
-    sku = serializers.CharField(help_text="Of the product; empty for a category or a day.")
+    group = serializers.IntegerField(
+        allow_null=True, help_text="Null unless `by=group`, and for products without a group of variants."
+    )
+    name = serializers.CharField(help_text="Of the product, category or group; empty for a day.")
+    sku = serializers.CharField(help_text="Of the product; otherwise empty.")
     sold = serializers.IntegerField(help_text="Quantity of the sales that were not reversed.")
     returned = serializers.IntegerField(help_text="What came back of sales, by the day of the return.")
     revenue = amount_field("The sum of quantity times `unit_price`, less that of what came back, at the sale's prices.")

@@ -10,24 +10,40 @@ from trade.purchasing.sql import BACK, SALES
 
 # The columns that identify a row, by the parameter `by`, with the columns by which rows are grouped and ordered.
 KEYS = {
-    "product": "NULL::date AS day, product.id AS product, NULL::bigint AS category, product.name, product.sku,"
-    " product.unit, product.decimals",
-    "category": "NULL::date AS day, NULL::bigint AS product, category.id AS category,"
+    "product": "NULL::date AS day, product.id AS product, NULL::bigint AS category, NULL::bigint AS variants_of,"
+    " product.name, product.sku, product.unit, product.decimals",
+    "category": "NULL::date AS day, NULL::bigint AS product, category.id AS category, NULL::bigint AS variants_of,"
     " coalesce(category.name, %(uncategorized)s::text) AS name, '' AS sku, '' AS unit, 0 AS decimals",
+    "group": "NULL::date AS day, NULL::bigint AS product, NULL::bigint AS category, grouped.id AS variants_of,"
+    " coalesce(grouped.name, %(ungrouped)s::text) AS name, '' AS sku, '' AS unit, 0 AS decimals",
     "day": "%(first_day)s::date + width_bucket(amount.at, %(midnights)s::timestamptz[]) - 1 AS day,"
-    " NULL::bigint AS product, NULL::bigint AS category, '' AS name, '' AS sku, '' AS unit,"
-    " 0 AS decimals",
+    " NULL::bigint AS product, NULL::bigint AS category, NULL::bigint AS variants_of, '' AS name, '' AS sku,"
+    " '' AS unit, 0 AS decimals",
 }
+# The tables that a kind of row needs besides that of products.
+JOINS = {
+    "product": "", "day": "",
+    "category": """LEFT JOIN products_category AS category
+        ON category.owner_id = %(owner)s::bigint AND category.id = product.category_id""",
+    "group": """LEFT JOIN products_profile AS profile
+        ON profile.owner_id = %(owner)s::bigint AND profile.product_id = product.id AND product.has_profile
+    LEFT JOIN products_group AS grouped ON grouped.owner_id = %(owner)s::bigint AND grouped.id = profile.group_id
+        AND grouped.archived_at IS NULL""",
+}  # fmt: skip
 GROUPS = {
     "product": "product.id, product.name, product.sku, product.unit, product.decimals",
-    "category": "category.id, category.name", "day": "1",
+    "category": "category.id, category.name", "group": "grouped.id, grouped.name", "day": "1",
 }  # fmt: skip
-ORDERS = {"product": "margin DESC, product", "category": "margin DESC, category", "day": "day"}
+ORDERS = {
+    "product": "margin DESC, product", "category": "margin DESC, category", "group": "margin DESC, variants_of",
+    "day": "day",
+}  # fmt: skip
 # Files omit these columns, because they are empty.
 EMPTY = {
-    "product": frozenset({"day", "category"}),
-    "category": frozenset({"day", "product", "sku", "unit"}),
-    "day": frozenset({"product", "category", "name", "sku", "unit"}),
+    "product": frozenset({"day", "category", "group"}),
+    "category": frozenset({"day", "product", "group", "sku", "unit"}),
+    "group": frozenset({"day", "product", "category", "sku", "unit"}),
+    "day": frozenset({"product", "category", "group", "name", "sku", "unit"}),
 }
 
 PERIOD = "occurred_at >= %(start)s::timestamptz AND occurred_at < %(end)s::timestamptz"
@@ -137,7 +153,7 @@ PERCENT_IN_ALL = """round(100 * sum(revenue - revenue_without_cost - cost) OVER 
         / nullif(sum(revenue - revenue_without_cost) OVER (), 0), 2)"""
 MARGINS = (
     AMOUNTS + f"""
-SELECT day, product, category, name, sku, sold, returned, revenue, cost, revenue - cost AS margin,
+SELECT day, product, category, variants_of AS group, name, sku, sold, returned, revenue, cost, revenue - cost AS margin,
     {PERCENT} AS margin_percent, adjustment, sold_without_cost, revenue_without_cost, unit, decimals,
     count(*) OVER () AS in_all,
     sum(sold) OVER ()::bigint AS in_all_sold, sum(returned) OVER ()::bigint AS in_all_returned,
@@ -153,8 +169,7 @@ FROM (
         coalesce(sum({REVENUE}) FILTER (WHERE amount.is_without_cost), 0.00) AS revenue_without_cost
     FROM amount
     JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = amount.product_id
-    LEFT JOIN products_category AS category
-        ON category.owner_id = %(owner)s::bigint AND category.id = product.category_id
+    {{joins}}
     GROUP BY {{group}}
 ) AS report
 WHERE sold > 0 OR returned > 0 OR adjustment <> 0
@@ -165,5 +180,5 @@ LIMIT %(limit)s OFFSET %(offset)s
 
 
 def build_margins(by: str) -> str:
-    """Return the statement with a row for each product, category or day."""
-    return MARGINS.format(keys=KEYS[by], group=GROUPS[by], order=ORDERS[by])
+    """Return the statement with a row for each product, category, group or day."""
+    return MARGINS.format(keys=KEYS[by], joins=JOINS[by], group=GROUPS[by], order=ORDERS[by])

@@ -9,15 +9,16 @@ from django.db.models import DateField, DecimalField, IntegerField, TextField
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy
 
+from core.fields import parse_id
 from core.labels import find_label
 from desk.shop.fields import CHOICE, DATE, MONEY, NOTE, QUANTITY, TEXT, Field
-from desk.shop.forms import Fields, TaskForm
+from desk.shop.forms import Fields, TaskForm, Texts
 from desk.shop.tag_page import split_tags
 from desk.shop.task_page import TaskPage
-from products.look_ups import CATEGORIES
+from products.look_ups import CATEGORIES, GROUPS
 from products.models import Product
 from products.pages import list_choices
-from products.profile_models import CustomField, FieldType
+from products.profile_models import CustomField, FieldType, Group
 from suppliers.look_ups import SUPPLIERS
 from users.roles import Right
 
@@ -51,6 +52,13 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "supplier": {"look_up": SUPPLIERS, "nothing": gettext_lazy("none")},
 }
 
+GROUP = Field(
+    gettext_lazy("Group"), is_rare=True, look_up=GROUPS, nothing=gettext_lazy("none"),
+    help_text=gettext_lazy("Of variants, such as the sizes of a shirt."),
+)  # fmt: skip
+AXIS = "options."  # begins the names of the fields of axes
+MAX_GROUPS = 20  # the most groups whose axes have fields
+
 
 TAGS = Field(gettext_lazy("Tags"), is_rare=True, help_text=gettext_lazy("With commas between them."))
 OWN = "fields."  # precedes the key of one of the shop's own fields
@@ -82,14 +90,28 @@ class AddProductPage(TaskPage):
 
     @cached_property
     def own_fields(self) -> Fields:
+        """Return the fields, those of the axes of the group in the address or of all groups, and the shop's own ones."""
+        groups: Any = Group.objects.for_user(self.user).live()
+        chosen = parse_id(self.request.GET.get("group", ""))
+        groups = groups.filter(pk=chosen) if chosen else groups.order_by("id")
+        axes = dict.fromkeys(axis for names in groups.values_list("axes", flat=True)[:MAX_GROUPS] for axis in names)
+        options = {f"{AXIS}{axis}": Field(axis, TEXT, is_rare=not chosen) for axis in axes}
         own = {f"{OWN}{one.key}": make_own_field(one) for one in CustomField.objects.shown_to(self.user)}
-        return self.select({**self.fields, "tags": TAGS, **own})
+        return self.select({**self.fields, "tags": TAGS, "group": GROUP, **options, **own})
+
+    def fill_form(self, texts: Texts, *args: Any, **options: Any) -> TaskForm:
+        """Return the form. A group in the address is an id."""
+        group = {"group": GROUPS.describe(self.user, texts["group"])} if texts.get("group") else {}
+        return super().fill_form({name: texts[name] for name in texts} | group, *args, **options)
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         values = form.values
-        own = {name.removeprefix(OWN): values.pop(name) for name in list(values) if name.startswith(OWN)}
-        tags = {"tags": split_tags(values.pop("tags"))} if "tags" in values else {}
-        return values | tags | ({"fields": own} if own else {})
+        if "tags" in values:
+            values["tags"] = split_tags(values["tags"])
+        for name, prefix in (("options", AXIS), ("fields", OWN)):
+            if given := {key: values.pop(key) for key in [*values] if key.startswith(prefix)}:
+                values[name] = {key.removeprefix(prefix): value for key, value in given.items()}
+        return values
 
     def get_context(self, form: TaskForm) -> dict[str, Any]:
         return {"names": {"category": [name for _id, name in CATEGORIES.list_choices(self.user)]}}

@@ -146,7 +146,7 @@ class TaskForm(Cells):
                 self.show_refused_lines(messages)
             elif isinstance(messages, Mapping):  # the errors of a group of fields
                 self.show_refusal(messages)
-            elif isinstance(messages, list) and messages and name not in ("operations", "candidates"):
+            elif isinstance(messages, list) and messages and name not in ("operations", "candidates", "known"):
                 self.add_error(name if name in self.fields else None, list(map(reword, messages)))
         if not self.is_wrong:
             self.add_error(None, str(data.get("detail", _("Nothing was booked."))))

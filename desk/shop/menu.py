@@ -63,6 +63,7 @@ SHOP = {
     gettext_lazy("Products"): (
         "category-list",
         "field-list",
+        "group-list",
         "lot-list",
         "product-import",
         "shop-labels",

@@ -20,7 +20,7 @@ from core.pages.tables import DetailPage, TableSection
 from core.sentences import fill, write_number
 from core.time_zones import midnight, today
 from products.models import Product
-from products.pages import EDIT, EXPIRES, LOW, OUT, TAGS
+from products.pages import EDIT, EXPIRES, LOW, OF_GROUP, OPTIONS, OUT, TAGS
 from products.reading.details import add_first_dates
 from records.history.models import Kind
 from records.history.pages import show_changes
@@ -189,6 +189,8 @@ PRODUCT = DetailPage(
         PageColumn("on_order", "On order", kind="goods", write=lambda product: product["on_order"] or None),
     ),
     columns=(
+        OF_GROUP,
+        OPTIONS,
         product_column("sku"),
         product_column("barcode"),
         PageColumn("codes", write=write_further_codes),

@@ -22,6 +22,7 @@ TAGS = {
     "items": "The products with other field names, and every change of their quantities.",
     "categories": "The categories of the products.",
     "fields": "The fields that the shop has added to its products: docs/fields.md.",
+    "groups": "Groups of variants: products that differ in size or colour.",
     "suppliers": "The companies and people the shop buys from.",
     "locations": "Where stock lies: shelves, cellars, vans.",
     "lots": "The lots of products, with their dates.",

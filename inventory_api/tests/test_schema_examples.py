@@ -12,7 +12,7 @@ from users.models import User
 WITHOUT_TOKEN = ("/login/", "/register/", "/refresh/", "/reset/", "/reset/confirm/", "/email/confirm/")
 
 # These bodies have what only a phone or a browser knows, or a product that is not on the sheet or in the sale of the
-# demo, or another key than the field of the demo.
+# demo, or other keys and axes than those of the demo.
 REFUSED = {
     "/api/auth/passkey/": 401, "/api/users/me/factors/passkeys/": 401,
     "/api/users/me/factors/totp/{id}/confirm/": 404, "/api/stock/sheets/{id}/recount/": 400,
@@ -56,10 +56,13 @@ def send_and_roll_back(client, method, address, body):
     return answer
 
 
+PICTURE = ("/api/products/{product_id}/picture/", "put")  # its body is a picture
+
+
 def test_every_write_has_an_example(schema):
     with_example = {(path, method) for path, method, _, _ in list_examples(schema)}
     writes = {(path, method) for path, method, operation in list_operations(schema) if "requestBody" in operation}
-    assert with_example == writes
+    assert with_example == writes - {PICTURE}
     assert len(writes) > 20
 
 

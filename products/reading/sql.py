@@ -3,6 +3,7 @@
 `{product}` is the products' table or its alias, `{owner}` the account's id. %(today)s is the date in the shop's zone.
 """
 
+from products.sql_profiles import OPTIONS, VARIANT_TEXT
 from trade.reservations.sql import RESERVED_LINES
 
 # The expired and expiring stock of products, as every list, sum, file and mail defines it. A lot expires on its date.
@@ -203,32 +204,35 @@ FROM (
 # Returns the live products of an account with these codes or ids, each with the text that names it in a form. The
 # unique indexes find the codes.
 FIND_BY_KEYS = """
-SELECT key.text, key.code, product.id, product.name, product.sku, product.barcode
+SELECT key.text, key.code, product.id, product.name, product.sku, product.barcode, {options} AS options
 FROM unnest(%(texts)s::text[], %(codes)s::text[], %(ids)s::bigint[]) AS key (text, code, id) CROSS JOIN LATERAL (
-    SELECT id, name, sku, barcode FROM products_product
+    SELECT id, name, sku, barcode, has_profile FROM products_product
     WHERE owner_id = %(owner)s AND archived_at IS NULL AND NOT sku = '' AND lower(sku) = lower(key.code)
     UNION
-    SELECT id, name, sku, barcode FROM products_product
+    SELECT id, name, sku, barcode, has_profile FROM products_product
     WHERE owner_id = %(owner)s AND archived_at IS NULL AND NOT barcode = '' AND lower(barcode) = lower(key.code)
     UNION
-    SELECT id, name, sku, barcode FROM products_product
+    SELECT id, name, sku, barcode, has_profile FROM products_product
     WHERE owner_id = %(owner)s AND archived_at IS NULL AND id = key.id
 ) AS product
 ORDER BY product.id
-"""
+""".format(options=OPTIONS.format(product="product", owner="%(owner)s::bigint"))  # noqa: S608, constants
 
-# Returns the first live products of an account whose name, SKU or barcode contains each word of a text, ignoring case,
-# or whose id is the text. Products whose name equals the text come first.
+# Returns the first live products of an account whose name, SKU, barcode, group or options contain each word of a text,
+# ignoring case, or whose id is the text. Products whose name equals the text come first.
 FIND_BY_PARTS = """
-SELECT key.text, product.id, product.name, product.sku, product.barcode
+SELECT key.text, product.id, product.name, product.sku, product.barcode, {options} AS options
 FROM unnest(%(texts)s::text[], %(patterns)s::text[], %(ids)s::bigint[]) AS key (text, patterns, id) CROSS JOIN LATERAL (
-    SELECT id, name, sku, barcode FROM products_product
+    SELECT id, name, sku, barcode, has_profile FROM products_product AS one
     WHERE owner_id = %(owner)s AND archived_at IS NULL AND (
-        concat_ws(' ', name, sku, barcode) ILIKE ALL (string_to_array(key.patterns, E'\n')) OR id = key.id
+        concat_ws(' ', name, sku, barcode, {variant}) ILIKE ALL (string_to_array(key.patterns, E'\n')) OR id = key.id
     )
     ORDER BY lower(name) = lower(key.text) DESC, lower(name), id LIMIT %(limit)s
 ) AS product
-"""
+""".format(  # noqa: S608, constants
+    options=OPTIONS.format(product="product", owner="%(owner)s::bigint"),
+    variant=VARIANT_TEXT.format(product="one", owner="%(owner)s::bigint"),
+)
 
 # The optional index of trigrams, which `manage.py index_product_names` creates. No migration does: not every server
 # has the extension pg_trgm, a backup of a database with it can be restored only on servers that have it, and the index

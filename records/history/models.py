@@ -168,6 +168,7 @@ class Recording:
         self.before: list[dict[int, str | None]] = [{} for _ in list_tracked(model)]
         self.changed: set[int] = set()  # after the block, the ids of the rows that differ
         self.at: datetime | None = None  # the time of their changes
+        self.noted: dict[int, dict[str, list[Any]]] = {}  # further changes, which the values of the rows do not show
 
     def watch(self, ids: Iterable[int], *, is_locked: bool = False) -> None:
         """Lock the rows, unless the caller has done so, and read their values."""
@@ -185,12 +186,19 @@ class Recording:
         for before in self.before:
             before |= {row_id: None for row_id in row_ids if row_id not in before}
 
+    def note(self, row_id: int, changes: dict[str, list[Any]]) -> None:
+        """Add old and new values to the change of a row of its own kind."""
+        self.noted[row_id] = changes
+
     def record(self) -> None:
         """Read the rows again, and insert a change for each row that differs."""
         for tracked, before in zip(list_tracked(self.model), self.before, strict=True):
             values = {"owner": self.owner_id, "ids": list(before)}
             after = dict(fetch(tracked.write_rows(self.model), values)) if before else {}
-            changes = {row_id: find_changes(fields, after.get(row_id)) for row_id, fields in before.items()}
+            changes = {
+                row_id: find_changes(fields, after.get(row_id)) | self.noted.get(row_id, {})
+                for row_id, fields in before.items()
+            }
             given = {row_id: json.dumps(change) for row_id, change in changes.items() if change}
             if given:
                 values = {**self.describe(tracked), "at": None, "ids": list(given), "fields": list(given.values())}

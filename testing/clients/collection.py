@@ -109,6 +109,9 @@ def headers_and_body(operation: dict[str, Any]) -> dict[str, Any]:
     for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
         if media_type == "multipart/form-data":
             return {"header": headers, "body": {"mode": "formdata", "formdata": [{"key": "file", "type": "file"}]}}
+        if media_type == "image/jpeg":
+            headers.append({"key": "Content-Type", "value": media_type})
+            return {"header": headers, "body": {"mode": "file", "file": {"src": ""}}}
         [example] = content["examples"].values()
         headers.append({"key": "Content-Type", "value": media_type})
         return {

@@ -21,7 +21,7 @@ from drf_spectacular.generators import SchemaGenerator  # noqa: E402
 from inventory_api.schema.hooks import remove_unused_schemas  # noqa: E402
 
 SERVER = {"url": "http://127.0.0.1:8000", "description": "Where `make run` serves"}  # the default address of clients
-MEDIA_TYPES = ("application/json", "multipart/form-data")  # in order of preference
+MEDIA_TYPES = ("application/json", "multipart/form-data", "image/jpeg")  # in order of preference
 
 
 def main(file: Path) -> None:

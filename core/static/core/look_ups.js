@@ -9,7 +9,9 @@
   // Return the text that finds a row, as in products/look_ups.py, and further details of the row.
   function describe(row) {
     if (!("sku" in row)) return [row.name, ""];
-    const text = `${row.name} (${row.sku || row.barcode || `#${row.id}`})`;
+    const ownName = ` ${row.name} `.toLowerCase();
+    const options = Object.values(row.options ?? {}).filter((value) => !ownName.includes(` ${value} `.toLowerCase()));
+    const text = `${[row.name, ...options].join(", ")} (${row.sku || row.barcode || `#${row.id}`})`;
     return [text, [text, row.barcode, inStock.replace("{number}", row.quantity)].filter(Boolean).join(" \u00b7 ")];
   }
 

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from desk.reports.sql_margins import build_margins
 from desk.reports.tests.reporting import REPORTS, ago, book, read_csv, read_report, read_rows, reverse
-from products.models import Category, Product
+from products.models import Category, Group, Product
 from testing.browser import Browser
 from testing.cast import make_product
 from testing.query_plans import walk
@@ -43,7 +43,7 @@ def test_a_row_has_what_was_earned_of_a_product(as_alice, tea):
     book(as_alice, tea, "OUT", 1, unit_price="6.00")
     assert read_rows(as_alice, "margins") == [
         {
-            "day": None, "product": tea.pk, "category": None, "name": "Assam", "sku": "A",
+            "day": None, "product": tea.pk, "category": None, "group": None, "name": "Assam", "sku": "A",
             "sold": 3, "returned": 0, "revenue": "24.00", "cost": "12.00", "margin": "12.00", "margin_percent": "50.00",
             "adjustment": "0.00", "sold_without_cost": 0, "revenue_without_cost": "0.00", "unit": "",
             "decimals": 0,
@@ -60,6 +60,22 @@ def test_a_row_can_be_a_category(as_alice, alice, tea):
     assert [(row["category"], row["name"], row["revenue"]) for row in found] == [
         (tea.category_id, "Tea", "11.00"), (None, "Uncategorized", "1.00"),
     ]  # fmt: skip
+
+
+def test_a_row_can_be_a_group_of_variants(as_alice, alice, tea):
+    shirts, cups = (Group.objects.create(owner=alice, name=name, axes=["size"]) for name in ("Shirt", "Cup"))
+    for group, size in ((shirts, "S"), (shirts, "M"), (cups, "S")):
+        variant = make_product(alice, size, 5, price="2.00", group=group, options={"size": size})
+        book(as_alice, variant, "OUT", 1)
+    book(as_alice, tea, "OUT", 1)
+    as_alice.delete(f"/api/groups/{cups.pk}/")
+    found = read_rows(as_alice, "margins", by="group")
+    assert [(row["group"], row["name"], row["sold"], row["revenue"]) for row in found] == [
+        (None, "Without a group", 2, "11.00"), (shirts.pk, "Shirt", 2, "4.00"),
+    ]  # fmt: skip
+    page = Browser(alice).get_page(f"{REPORTS}margins/?by=group")
+    assert f'<a href="/api/groups/{shirts.pk}/">Shirt</a>' in page
+    assert "<span>Without a group</span>" in page
 
 
 def test_a_row_can_be_a_day_of_the_shop(as_alice, alice, tea):
@@ -342,6 +358,7 @@ def sum_values(operation):
 KEYS = {
     "product": lambda product, _day: product.name,
     "category": lambda product, _day: product.category.name if product.category else "Uncategorized",
+    "group": lambda _product, _day: "Without a group",
     "day": lambda _product, day: day.isoformat(),
 }
 

@@ -1,0 +1,159 @@
+"""The pages of groups of variants. The page of a group has a table of its products by the values of their options."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
+
+from core.pages.columns import NONE, Display, PageCell, PageColumn, Row, columns_of, mark_goods
+from core.pages.links import Action, add, link_to_list, link_to_row, link_to_task, remove, restore, save
+from core.pages.tables import ColumnHead, DetailPage, Table, TablePage
+from core.pages.widgets import HINTS, OMITTED, WIDGETS, Widget, is_sent
+from core.sentences import fill_plural
+from core.translation import gettext_noop as _
+from products.group_serializers import ChangeGroupSerializer, GroupSerializer, LinesField
+from products.pages import ADD_FIRST, EDIT, LOW, OUT
+from products.profile_models import Group, Profile
+from products.reading.groups import MAX_VARIANTS_SHOWN, read_variants
+from records.history.models import Kind
+from records.history.pages import show_changes
+from users.roles import Right, may
+
+
+def describe_lines(shown: Any) -> dict[str, Any]:
+    """Return the texts of the list, or what was sent, with one in each line."""
+    if is_sent(shown):
+        return {"text": shown.root.initial_data.get(shown.name, "")}
+    return {"text": "\n".join(getattr(shown.root.instance, shown.name, None) or ())}
+
+
+WIDGETS |= {
+    LinesField: Widget("codes.html", describe_lines),
+    (ChangeGroupSerializer, "rename"): OMITTED,
+    (ChangeGroupSerializer, "rename_axes"): OMITTED,
+}
+HINTS[GroupSerializer, "axes"] = _("What they differ in, one in each line: size, colour.")
+
+
+def confirm_archive(group: Group) -> list[str]:
+    number = Profile.objects.filter(owner_id=group.owner_id, group=group, is_live=True).count()
+    what = fill_plural(
+        "{name} leaves the list. Its {number:,} product stays, without a group until you restore it.",
+        "{name} leaves the list. Its {number:,} products stay, without a group until you restore it.",
+        number,
+        name=group.name,
+    )
+    return [what]
+
+
+VERBS = {
+    "create": add("Add group", "group-detail"), "update": save(), "restore": restore("group-detail"),
+    "destroy": remove("Archive", _("Archived the group. Its products stay."), confirm_archive),
+}  # fmt: skip
+TASKS = {"Sell": "shop-sell", "Receive": "shop-receive", "Count": "shop-count"}
+
+
+@dataclass(frozen=True, slots=True)
+class VariantsCell(PageCell):
+    """The products with the same values: how much of each is there, its price, and links to its tasks."""
+
+    variants: tuple[Row, ...] = ()
+    display: Display = field(default_factory=Display)
+    has_tasks: bool = False
+
+    @property
+    def html(self) -> SafeString:
+        return mark_safe("".join(map(self.write, self.variants)) or f"<span>{NONE}</span>")  # noqa: S308, escaped
+
+    def write(self, row: Row) -> str:
+        quantity, name = self.display.goods(mark_goods(row, row["quantity"])), escape(row["name"])
+        address = escape(link_to_row("product-detail")(row))
+        marks = [f'<b class="mark {m.style}">{escape(gettext(m.word))}</b>' for m in (OUT, LOW) if m.holds(row)]
+        price = f"<span>{escape(self.display.money(row['price']))}</span>"
+        tasks = [
+            f'<a href="{escape(link_to_task(page)(row))}" aria-label="{escape(gettext(title))}: {name}">'
+            f"{escape(gettext(title))}</a>"
+            for title, page in TASKS.items()
+            if self.has_tasks
+        ]
+        parts = [f'<a href="{address}" title="{name}"><b>{escape(quantity)}</b></a>', *marks, price, *tasks]
+        return f'<div class="variant">{" ".join(parts)}</div>'
+
+
+@dataclass(frozen=True)
+class GroupPage(DetailPage):
+    """The page of a group. Its tables have a row for each value of the first axis and a column for each of the second.
+
+    There is a table for each value of the third axis.
+    """
+
+    def context(self, request: Any, view: Any, data: Row, display: Display) -> dict[str, Any]:
+        context = super().context(request, view, data, display)
+        variants = read_variants(view.account_id, data["id"])
+        tables = make_tables(data["axes"], variants, display, has_tasks=may(request.user, Right.WORK))
+        return {**context, "tables": [*tables, *context["tables"]]}
+
+
+def make_tables(axes: list[str], variants: Sequence[Row], display: Display, *, has_tasks: bool) -> list[Table]:
+    """Return the tables of a group's products. A product without a value of an axis stands at a dash."""
+    first, second, third = [*axes, "", "", ""][:3]
+    cells: dict[tuple[str, str, str], list[Row]] = {}
+    for row in variants:
+        place = (row["options"].get(third, ""), row["options"].get(first, ""), row["options"].get(second, ""))
+        cells.setdefault(place, []).append(row)
+    tables = []
+    for value in dict.fromkeys(place[0] for place in cells):
+        rows, columns = (dict.fromkeys(place[number] for place in cells if place[0] == value) for number in (1, 2))
+        heads = [column or (NONE if second else gettext("In stock")) for column in columns]
+        lines = [
+            [
+                PageCell(first, row or NONE),
+                *(
+                    VariantsCell(head, "", "" if (value, row, column) in cells else "none",
+                                 variants=tuple(cells.get((value, row, column), ())), display=display,
+                                 has_tasks=has_tasks)
+                    for head, column in zip(heads, columns, strict=True)
+                ),
+            ]
+            for row in rows
+        ]  # fmt: skip
+        label = f"{third}: {value or NONE}" if third else gettext("Variants")
+        title = f"{first} / {second}" if second else first
+        note = gettext("The first 500 are shown.") if len(variants) == MAX_VARIANTS_SHOWN else ""
+        tables.append(Table(label, [ColumnHead(title, ""), *(ColumnHead(h, "") for h in heads)], lines, "", note))
+    return tables
+
+
+group_column = columns_of(Group)
+NUMBERS = (
+    PageColumn("products", "Products", kind="number"),
+    PageColumn("quantity", "In stock", kind="number"),
+    PageColumn("value", "Value at cost", kind="money", is_optional=True),
+)
+ADD_CHANGES, CHANGES = show_changes(Kind.GROUP)
+GROUPS = TablePage(
+    (
+        PageColumn("name", "Group", page="group-detail"),
+        PageColumn("axes", "Axes", write=lambda row: ", ".join(row["axes"])),
+        *NUMBERS,
+    ),
+    empty=_("No groups yet."),
+    hint=_("A group holds the variants of one thing, such as a shirt in sizes and colours."),
+    first=(ADD_FIRST,),
+)
+GROUP = GroupPage(
+    "name",
+    (group_column("created_at", kind="moment"),),
+    figures=(*NUMBERS, PageColumn("available", "Available", kind="number")),
+    actions=(
+        Action("Its products", link_to_list("product-list", group="id"), style="primary"),
+        Action("Add variants", link_to_row("shop-fill-group"), right=Right.MANAGE_PRODUCTS),
+        Action("Rename values", link_to_row("shop-rename-group"), right=Right.MANAGE_PRODUCTS),
+        EDIT,
+    ),
+    sections=(CHANGES,),
+    extend=ADD_CHANGES,
+)

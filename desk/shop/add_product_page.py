@@ -90,7 +90,7 @@ class AddProductPage(TaskPage):
 
     @cached_property
     def own_fields(self) -> Fields:
-        """Return the fields, those of the axes of the group in the address or of all groups, and the shop's own ones."""
+        """Return the fields, those of the axes of the group in the address or of all groups, and own ones."""
         groups: Any = Group.objects.for_user(self.user).live()
         chosen = parse_id(self.request.GET.get("group", ""))
         groups = groups.filter(pk=chosen) if chosen else groups.order_by("id")

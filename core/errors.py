@@ -74,6 +74,13 @@ class QuantityAndAmount(DomainError):
     when = "a line has a quantity and an `amount`"
 
 
+class TooManyMetadataKeys(DomainError):
+    code = "too_many_metadata_keys"
+    detail = gettext_noop("The metadata of a row has at most {limit} keys.")
+    when = "`metadata` would have too many keys"
+    also = "`limit`"
+
+
 class StorageFull(DomainError):
     """The temporary folder has no room for a body or for a file in it."""
 

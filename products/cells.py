@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Container, Iterator
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from django.db.models import CharField
@@ -36,13 +36,18 @@ from products.barcode_fields import BarcodeReader
 from products.barcodes import PLAIN
 from products.code_fields import CodesTextField
 from products.column_names import normalize_column_name
-from products.columns import REQUIRED, ProductColumn
+from products.columns import FIELD, OPTION, REQUIRED, ProductColumn
+from products.errors import FieldInvalid, TooManyTags
 from products.models import Product
+from products.profile_fields import TagsField
+from products.profile_models import MAX_TEXT_LENGTH, MAX_VALUE_LENGTH, CustomField, FieldType
+from products.profiles import change_tags, read_value
 from products.serializers import PRICE, PriceField
 from products.words import YES_OR_NO
 from stock.models import MAX_CODE_LENGTH, MAX_NAME_LENGTH
 
 MAX_CELL_CHARACTERS = 10_000
+MAX_REMEMBERED = 256  # the most cells with tags that are remembered, because many rows have the same
 SMALLEST = Decimal("0.001")
 
 # The messages of the fields are for programs. These are for the people who correct a spreadsheet.
@@ -98,6 +103,47 @@ FORMULA_ERRORS = frozenset({
 })  # fmt: skip
 
 
+class OwnField(Field):
+    """A value of one of the shop's own fields, as its type says."""
+
+    def __init__(self, own: CustomField) -> None:
+        super().__init__()
+        self.own = own
+
+    def to_internal_value(self, data: Any) -> Any:
+        try:
+            return read_value(self.own, data)
+        except FieldInvalid as error:
+            raise ValidationError(str(error)) from None
+
+
+class OwnNumber(OwnField):
+    pass
+
+
+class OwnDate(OwnField):
+    pass
+
+
+class TagsText(Field):
+    """The tags of a product as a text with commas."""
+
+    def to_internal_value(self, data: str) -> list[str]:
+        try:
+            return read_tags(data)
+        except TooManyTags as error:
+            raise ValidationError(str(error)) from None
+
+
+@lru_cache(MAX_REMEMBERED)
+def read_tags(text: str) -> list[str]:
+    return change_tags([], TagsField().read_tags([tag for tag in text.split(",") if tag.strip()]))
+
+
+NUMBERS, DATES = AmountField | WholeNumberField | OwnNumber, DateField | OwnDate
+OWN_KINDS = {FieldType.NUMBER: OwnNumber, FieldType.DATE: OwnDate}
+
+
 class CellRule(NamedTuple):
     """How the cells of a column are judged: the field validates each cell that `plain` does not match.
 
@@ -145,10 +191,30 @@ RULES: dict[str, CellRule] = {
         FROM_ONE,
     ),
     "codes": CellRule(CodesTextField(), re.compile("")),
+    "group": text_rule("group", 255),
+    "tags": CellRule(TagsText(), re.compile("")),
     "location": text_rule("location", MAX_NAME_LENGTH),
     "lot": text_rule("lot", MAX_CODE_LENGTH),
     "expires_on": DATE,
 }
+
+
+OPTION_RULE = text_rule(OPTION, MAX_VALUE_LENGTH)
+PLAIN_OWN = {
+    FieldType.TEXT: text_rule(FIELD, MAX_TEXT_LENGTH).plain, FieldType.NUMBER: re.compile("([1-9][0-9]{0,14})?"),
+    FieldType.DATE: re.compile(f"({DATE.plain.pattern})?"),
+}  # fmt: skip
+
+
+def find_rule(name: str, own: dict[str, CustomField]) -> CellRule:
+    """Return the rule of a column. `own` has the shop's own fields by key."""
+    if name in RULES:
+        return RULES[name]
+    kind, _colon, key = name.partition(":")
+    if kind == OPTION:
+        return OPTION_RULE
+    of_type = FieldType(own[key].type)
+    return CellRule(OWN_KINDS.get(of_type, OwnField)(own[key]), PLAIN_OWN.get(of_type, re.compile("")))
 
 
 class CellReader:
@@ -156,19 +222,21 @@ class CellReader:
 
     `places` has the columns of products in the file by their places. `is_own` tells whether this service has written
     the file, whose further codes are read as they are. `decimal_sign` is that of the shop, for cells that nothing else
-    decides.
+    decides. `own` has the shop's own fields by key.
     """
 
     def __init__(
-        self, table: Any, places: dict[int, ProductColumn], *, is_own: bool = False, decimal_sign: str = "."
-    ) -> None:
+        self, table: Any, places: dict[int, ProductColumn], *, is_own: bool = False, decimal_sign: str = ".",
+        own: dict[str, CustomField] | None = None,
+    ) -> None:  # fmt: skip
         self.table, self.places, self.is_own, self.decimal_sign = table, places, is_own, decimal_sign
+        self.rules = RULES | {one.name: find_rule(one.name, own or {}) for one in places.values() if one.is_beside}
         self.barcodes = BarcodeReader(self.read_column_again)
         self.currencies = {name: Counter[str]() for name in AMOUNTS}  # the cells with each currency, by column
 
     def read(self, column: ProductColumn, cell: Any) -> Any:
         """Return the value of the cell. Raise REST framework's ValidationError."""
-        field: Any = RULES[column.name].field
+        field: Any = self.rules[column.name].field
         if isinstance(cell, str):
             if len(cell) > MAX_CELL_LENGTH:
                 raise ValidationError(gettext(TOO_LONG_CELL).format(len(cell), MAX_CELL_LENGTH))
@@ -190,10 +258,10 @@ class CellReader:
         """Return the text in the format that the column's field accepts. Raise ValidationError."""
         if isinstance(cell, str) and cell.strip() in FORMULA_ERRORS:
             raise ValidationError(ERROR_MESSAGE)
-        field = RULES[column.name].field
-        if isinstance(field, AmountField | WholeNumberField):
+        field = self.rules[column.name].field
+        if isinstance(field, NUMBERS):
             return self.read_number(column, cell)
-        if isinstance(field, DateField):
+        if isinstance(field, DATES):
             return self.read_date(column, cell)
         text = get_cell_text(column, cell)
         if column.name == "codes" and not self.is_own:
@@ -261,18 +329,18 @@ class CellReader:
     @cached_property
     def decimal_signs(self) -> dict[str, str | None]:
         """Return the decimal sign of each column, by default the shop's, or None if its cells have both signs."""
-        styles = self.find_styles(AmountField | WholeNumberField, find_decimal_sign)
+        styles = self.find_styles(NUMBERS, find_decimal_sign)
         return {name: None if len(found) > 1 else (*found, self.decimal_sign)[0] for name, found in styles.items()}
 
     @cached_property
     def day_orders(self) -> dict[str, bool]:
         """Return whether the day is first, for each column in which the cells agree on it."""
-        styles = self.find_styles(DateField, find_day_first)
+        styles = self.find_styles(DATES, find_day_first)
         return {name: found.pop() for name, found in styles.items() if len(found) == 1}
 
     def find_styles(self, kinds: Any, find_style: Callable[[str], Any]) -> dict[str, set[Any]]:
         """Return the styles in the cells of each column of these kinds. Read the file once more for this."""
-        names = [one.name for one in self.places.values() if isinstance(RULES[one.name].field, kinds)]
+        names = [one.name for one in self.places.values() if isinstance(self.rules[one.name].field, kinds)]
         styles: dict[str, set[Any]] = {name: set() for name in names}
         for name, cell in self.read_again(names):
             styles[name].add(find_style(unwrap(cell) if isinstance(cell, str) else ""))

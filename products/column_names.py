@@ -6,18 +6,20 @@ synonyms is in docs/import.md, and a test compares it with this table.
 
 import csv
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
+from rest_framework import serializers
 
-from core.fields import MAX_QUOTED_LENGTH
+from core.fields import MAX_QUOTED_LENGTH, TextField
 from core.files.shown_cells import parse_column_letters
 from core.http.schema_checks import find_nearest
 from core.sentences import fill
 from core.text import clean_text
-from products.columns import COLUMN_NAMES
+from products.columns import COLUMN_NAMES, FIELD, NAMED_COLUMN, OPTION
 from products.errors import InvalidFile
+from products.profile_models import MAX_AXIS_LENGTH
 
 SYNONYMS: dict[str, tuple[str, ...]] = {
     # The id has no synonyms, because the id of another program must not select a product.
@@ -58,7 +60,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         "haltbar bis", "mindesthaltbarkeitsdatum", "date d'expiration", "dlc", "caducidad",
     ),
     "category": (
-        "product category", "categories", "type", "product type", "group", "kategorie", "warengruppe", "catégorie",
+        "product category", "categories", "type", "product type", "kategorie", "warengruppe", "catégorie",
         "categoría",
     ),
     "supplier": ("supplier name", "vendor", "vendor name", "manufacturer", "lieferant", "fournisseur", "proveedor"),
@@ -74,6 +76,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     ),
     "codes": ("further codes", "more barcodes", "additional barcodes", "case codes"),
     "external_id": ("remote id", "externe id", "identifiant externe", "id externo"),
+    "tags": ("tag", "product tags", "schlagworte", "schlagwörter", "étiquettes", "etiquetas"),
     "location": (
         "location name", "storage location", "stock location", "bin", "bin location", "lagerort", "lagerplatz",
         "emplacement", "ubicación",
@@ -92,6 +95,7 @@ LETTERS = re.compile(r"=([A-Za-z]{1,3})")  # in the parameter `columns`, `=C` is
 CURRENCY_WITH_IN = re.compile(rf"(?:\bin\s+)?(?:{CURRENCY.pattern})", re.IGNORECASE)
 
 
+MAPPED_TO_NAMED = re.compile(rf"(.*):({NAMED_COLUMN.pattern})")
 Mapping = dict[str | int, str]  # the column of products by the name or place of a column in the file
 
 
@@ -115,6 +119,21 @@ def normalize_column_name(name: str) -> str:
 COLUMN_OF = {normalize_name(word): column for column in COLUMN_NAMES for word in (column, *SYNONYMS.get(column, ()))}
 
 
+def find_named_column(name: str, keys: Container[str]) -> str | None:
+    """Return the column of an option or an own field with this name: `Option: size` is `option:size`.
+
+    `keys` are those of the shop's own fields.
+    """
+    found = NAMED_COLUMN.fullmatch(name)
+    if found and found[1].lower() == FIELD:
+        key = found[2].strip().lower()
+        return f"{FIELD}:{key}" if key in keys else None
+    try:
+        return found and f"{OPTION}:{TextField(max_length=MAX_AXIS_LENGTH).run_validation(found[2])}"
+    except serializers.ValidationError:
+        return None
+
+
 def parse_mapping(text: str) -> Mapping:
     """Return the parameter `columns` (`Regal:,Preis netto:cost_price,=D:price`) as columns by normalised name or place.
 
@@ -127,7 +146,8 @@ def parse_mapping(text: str) -> Mapping:
         raise InvalidFile(reason=gettext('The parameter columns has an odd quote (").')) from None
     mapping: Mapping = {}
     for part in parts:
-        name, separator, column = part.rpartition(":")
+        named = MAPPED_TO_NAMED.fullmatch(part)
+        name, separator, column = (named[1], ":", named[2]) if named else part.rpartition(":")
         if not separator:
             said = fill(
                 "{part} in columns is not a name in the file, a colon and the column of a product."
@@ -135,7 +155,7 @@ def parse_mapping(text: str) -> Mapping:
                 part=quote(part),
             )
             raise InvalidFile(said)
-        if column.strip() and column.strip() not in COLUMN_NAMES:
+        if column.strip() and column.strip() not in COLUMN_NAMES and not NAMED_COLUMN.fullmatch(column.strip()):
             nearest = find_nearest(column.strip(), COLUMN_NAMES)
             hint = fill(" Did you mean {nearest}?", nearest=nearest) if nearest else ""
             values = {"column": quote(column.strip()), "hint": hint, "known": ", ".join(COLUMN_NAMES)}

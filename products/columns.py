@@ -4,6 +4,7 @@ A text field of products that people edit is a column, unless it is named here. 
 here, and in products/cells.py the rule of its cells.
 """
 
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -32,6 +33,7 @@ class ProductColumn:
     is_place: bool = False  # True for a column of places, which is exported only with `by=holding`
     is_cost: bool = False  # True for a column that is not exported for workers
     is_amount: bool = False  # True for a column of quantities, which files have as amounts
+    is_beside: bool = False  # True for a column of profiles, which is exported only if the shop uses it
 
     @property
     def exported(self) -> str:
@@ -80,6 +82,11 @@ def place_column(name: str, sql_type: str, empty_value: Any) -> ProductColumn:
     return ProductColumn(name, sql_type, empty_value, is_in_template=False, is_place=True)
 
 
+def profile_column(name: str) -> ProductColumn:
+    """Return a column of a value in the profile. An empty cell removes it. Such cells have one column in SQL."""
+    return ProductColumn(name, "text", "", is_in_template=False, is_beside=True)
+
+
 FIRST = (
     ProductColumn("id", "bigint", None, is_in_template=False),
     key_column("name"),
@@ -108,6 +115,8 @@ LAST = (
         "external_id", "text", "", "external_id", "coalesce(nullif(row.external_id, ''), product.external_id)",
         "nullif(row.external_id, '')", is_in_template=False,
     ),
+    profile_column("group"),
+    profile_column("tags"),
     place_column("location", "text", ""),
     place_column("lot", "text", ""),
     place_column("expires_on", "date", None),
@@ -116,9 +125,16 @@ NAMED = {column.name for column in (*FIRST, *LAST)}
 TEXTS = [name for name in Product.list_edited() if isinstance(Product._meta.get_field(name), CharField)]
 COLUMNS = (*FIRST, *(text_column(name) for name in TEXTS if name not in NAMED), *LAST)
 COLUMN_NAMES = tuple(column.name for column in COLUMNS)
-EXPORT_COLUMNS = tuple(column for column in COLUMNS if not column.is_place)
+EXPORT_COLUMNS = tuple(column for column in COLUMNS if not (column.is_place or column.is_beside))
 PLACE_COLUMN_NAMES = tuple(column.name for column in COLUMNS if column.is_place)
+OPTION, FIELD = "option", "field"
+NAMED_COLUMN = re.compile(rf"({OPTION}|{FIELD})\s*:(.*\S.*)", re.IGNORECASE)  # `option:size`, `field:brand`
 COLUMNS_BY_NAME = {column.name: column for column in COLUMNS}
 TEMPLATE_COLUMN_NAMES = tuple(column.name for column in COLUMNS if column.is_in_template)
 STORED_COLUMNS = tuple(column for column in COLUMNS if column.target)
 AMOUNT_COLUMNS = tuple(column.name for column in COLUMNS if column.is_amount)
+
+
+def get_column(name: str) -> ProductColumn:
+    """Return the column with this name, which may be that of an option or an own field."""
+    return COLUMNS_BY_NAME.get(name) or profile_column(name)

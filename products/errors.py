@@ -119,13 +119,6 @@ class TooManyTags(DomainError):
     also = "`limit`"
 
 
-class TooManyKeys(DomainError):
-    code = "too_many_metadata_keys"
-    detail = gettext_noop("The metadata of a row has at most {limit} keys.")
-    when = "`metadata` would have too many keys"
-    also = "`limit`"
-
-
 class ImportRunning(APIException):
     """Another import of the account did not end in time, or other requests kept changing the same products."""
 

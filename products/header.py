@@ -1,6 +1,7 @@
 """The header of a product file: the columns of products that its cells name, and the questions about them."""
 
 from collections import Counter
+from collections.abc import Container
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
@@ -15,12 +16,13 @@ from products.column_names import (
     MAX_COLUMNS,
     Mapping,
     find_letter,
+    find_named_column,
     normalize_column_name,
     normalize_name,
     quote,
     suggest_column,
 )
-from products.columns import COLUMN_NAMES
+from products.columns import COLUMN_NAMES, OPTION
 from products.errors import InvalidFile
 
 IDENTIFYING_COLUMNS = ("id", "sku", "external_id", "name")
@@ -72,24 +74,37 @@ class HeaderCell:
         return replace(self, column=None, is_assumed=False, question=filled)
 
 
-def read_names(names: list[str], mapping: Mapping) -> list[HeaderCell]:
+def read_names(names: list[str], mapping: Mapping, keys: Container[str] = ()) -> list[HeaderCell]:
     """Return the cells of the header with their columns of products.
 
     The mapping by place overrides the mapping by name. Cells without a name are ignored unless they are mapped. A cell
-    whose name can mean several things has a question, or the other cells decide.
+    whose name can mean several things has a question, or the other cells decide. `keys` are those of the shop's own
+    fields.
     """
-    cells = [read_name(place, name, mapping) for place, name in enumerate(names)]
-    return settle_ids(settle_unit_prices(settle_dates(cells)))
+    cells = [read_name(place, name, mapping, keys) for place, name in enumerate(names)]
+    return settle_ids(settle_unit_prices(settle_dates(settle_groups(cells))))
 
 
-def read_name(place: int, name: str, mapping: Mapping) -> HeaderCell:
+def read_name(place: int, name: str, mapping: Mapping, keys: Container[str]) -> HeaderCell:
     """Return a cell by itself. A name that is a question (`In stock?`) names no column."""
     key = normalize_column_name(name)
     target = mapping.get(place, mapping.get(key))
     if target is not None:
-        return HeaderCell(name, key, place, target or None, is_mapped=True)
-    cell = HeaderCell(name, key, place, COLUMN_OF.get(key))
+        column = target if target in COLUMN_NAMES else find_named_column(target, keys)
+        return HeaderCell(name, key, place, column, is_mapped=not (target and column is None))
+    cell = HeaderCell(name, key, place, COLUMN_OF.get(key) or find_named_column(name, keys))
     return cell.doubt(YES_OR_NO) if cell.column and name.endswith("?") else cell
+
+
+def settle_groups(cells: list[HeaderCell]) -> list[HeaderCell]:
+    """Return the cells with a column `group` as that of categories, which it is in the files of other programs.
+
+    It has groups of variants if the file is of this service, or has options or a column `category`.
+    """
+    has_variants = any(cell.key == "category" or (cell.column or "").startswith(OPTION) for cell in cells)
+    if has_variants or is_own(cells):
+        return cells
+    return [replace(cell, column="category") if cell.names("group") else cell for cell in cells]
 
 
 def settle_dates(cells: list[HeaderCell]) -> list[HeaderCell]:

@@ -17,9 +17,11 @@ from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill, fill_plural, write_number
 from core.translation import gettext_noop as _
 from products.column_names import Mapping, normalize_column_name, parse_mapping, suggest_column
-from products.columns import COLUMN_NAMES
+from products.columns import COLUMN_NAMES, FIELD
 from products.errors import NO_LOCATION, NO_SUPPLIER, InvalidFile, InvalidRows
 from products.product_files import MAX_ROWS
+from products.profile_models import CustomField
+from products.profiles import read_own_fields
 
 CHOICES = [(name, "SKU" if name == "sku" else name.replace("_", " ").capitalize()) for name in COLUMN_NAMES]
 IGNORED, UNKNOWN = "-", "?"
@@ -63,16 +65,18 @@ class ImportPage(BrowsableAPI):
         }
         body = request.data if request.method == "POST" else {}
         mapping = str(request.query_params.get("columns") or body.get("columns", ""))
-        result = describe_result(data, mapping) if request.method == "POST" else None
+        result = None
+        if request.method == "POST":
+            result = describe_result(data, mapping, read_own_fields(request.user.account_id or 0))
         refused = {"refused": context["view"].list_refused() if context["may_import"] else []}
         context["refused"] = LAST_REFUSED.table(context["view"], refused, Display.of(request.user))
         return context | {"mapping": mapping, "result": result, "shows_import": True}
 
 
-def describe_result(data: Any, mapping: str) -> dict[str, Any]:
+def describe_result(data: Any, mapping: str, own: dict[str, CustomField]) -> dict[str, Any]:
     """Return the variables that show a response: the counts of an import, or a refusal with or without a preview."""
     body = data if isinstance(data, dict) else {}
-    columns = describe_columns(body.get("columns", []) if "preview" in body else [], mapping)
+    columns = describe_columns(body.get("columns", []) if "preview" in body else [], mapping, own)
     headings = {column["chosen"]: column["name"] for column in columns}  # the names of the columns in the file
     errors, missing = body.get("rows", []), {gettext(NO_SUPPLIER), gettext(NO_LOCATION)}
     wrong = [
@@ -98,10 +102,15 @@ def describe_result(data: Any, mapping: str) -> dict[str, Any]:
     }
 
 
-def describe_columns(header: list[dict[str, Any]], mapping: str) -> list[dict[str, Any]]:
-    """Return the columns of the file with their choices. `chosen` is a column of products, IGNORED or UNKNOWN."""
+def describe_columns(header: list[dict[str, Any]], mapping: str, own: dict[str, CustomField]) -> list[dict[str, Any]]:
+    """Return the columns of the file with their choices. `chosen` is a column of products, IGNORED or UNKNOWN.
+
+    `own` has the shop's own fields by key.
+    """
     names, targets = [each["column"] for each in header], read_targets(mapping)
     choices = [(name, gettext(title)) for name, title in CHOICES]
+    choices += [(f"{FIELD}:{key}", field.label) for key, field in own.items()]
+    choices += [(name, name) for name in names if name and name not in dict(choices)]
     columns = []
     for each in header:
         key = normalize_column_name(each["name"])

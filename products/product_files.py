@@ -1,5 +1,6 @@
 """A file of products: its header, its rows, and a preview of how they are understood."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -16,8 +17,8 @@ from core.files.workbooks import WorkbookTable
 from core.sentences import fill
 from core.translation import gettext_noop as _
 from products import column_names
-from products.cells import RULES, CellReader
-from products.columns import COLUMNS_BY_NAME, ProductColumn
+from products.cells import CellReader
+from products.columns import NAMED_COLUMN, ProductColumn, get_column
 from products.errors import ImportRunning, InvalidFile, RowErrors, TooManyRows, TooManyWorkbooks
 from products.header import (
     IDENTIFYING_COLUMNS,
@@ -29,6 +30,9 @@ from products.header import (
     is_own,
     read_names,
 )
+from products.profile_models import CustomField
+from products.profiles import read_own_fields
+from products.reading.exports import write_value
 from products.words import TOTALS
 
 MAX_ROWS = 100_000  # the limit of a file; the worker's memory and the time of a reversal were measured with this number
@@ -50,6 +54,7 @@ class ProductFile:
 
     def __init__(self, file: Any, *, owner_id: int, mapping: str = "", decimal_sign: str = ".") -> None:
         self.errors, self.preview_rows = RowErrors(), list[dict[str, Any]]()
+        self.owner_id, self.own = owner_id, dict[str, CustomField]()  # the shop's own fields, if the header names any
         self.row_count = 0
         self.has_changed_barcodes = self.has_further_codes = False
         self.totals: list[tuple[int, str]] = []  # the lines of rows with totals, each with its first cell
@@ -68,15 +73,20 @@ class ProductFile:
         except BaseException:
             self.close()
             raise
-        places = {cell.place: COLUMNS_BY_NAME[cell.column] for cell in self.header if cell.column}
+        columns = [(cell.place, get_column(cell.column)) for cell in self.header if cell.column]
+        places = dict(sorted(columns, key=lambda one: one[1].is_beside))  # the columns of profiles are the last ones
         self.columns = [*places.values()]
         self.column_names = [column.name for column in self.columns]
-        self.copied = ["line", "wrong", "barcode_cell", "more_codes", *self.column_names]
+        self.beside = [column.name for column in self.columns if column.is_beside]
+        in_sql = self.column_names[: len(places) - len(self.beside)]
+        self.copied = ["line", "wrong", "barcode_cell", "more_codes", *in_sql, *["profile"] * bool(self.beside)]
         self.is_own = is_own(self.header)
         self.nameless = [cell.place for cell in self.header if not (cell.name or {"", cell.place} & targets.keys())]
         self.naming = [place for place, column in places.items() if column.name in NAMING_COLUMNS]
-        self.reader = CellReader(self.table, places, is_own=self.is_own, decimal_sign=decimal_sign)
-        self.matchers = [(place, column, RULES[column.name].plain.fullmatch) for place, column in places.items()]
+        self.reader = CellReader(self.table, places, is_own=self.is_own, decimal_sign=decimal_sign, own=self.own)
+        self.matchers = [
+            (place, column, self.reader.rules[column.name].plain.fullmatch) for place, column in places.items()
+        ]
 
     def close(self) -> None:
         self.table.close()
@@ -120,7 +130,9 @@ class ProductFile:
         names = [str(cell).strip() for cell in cells or []]
         while names and not names[-1]:
             names.pop()
-        self.header = read_names(names[: column_names.MAX_COLUMNS], targets)
+        if any(NAMED_COLUMN.fullmatch(name) for name in [*names, *targets.values()]):
+            self.own = read_own_fields(self.owner_id)
+        self.header = read_names(names[: column_names.MAX_COLUMNS], targets, self.own)
         try:
             if cells is None:
                 raise InvalidFile(reason=fill("Its header can't be read: {reason}", reason=self.errors.rows[0][2]))
@@ -178,6 +190,10 @@ class ProductFile:
             values[1], self.wrong = self.wrong, []
         if self.reader.barcodes.changed:
             values[2:4] = self.take_changed_barcode()
+        if self.beside:  # wrong cells are left out
+            cells = [values.pop() for _ in self.beside][::-1]
+            named = zip(self.beside, cells, strict=True)
+            values.append(json.dumps({name: value for name, value in named if value is not None}))
         return values
 
     def take_changed_barcode(self) -> list[str | None]:
@@ -199,7 +215,7 @@ class ProductFile:
 
     def add_to_preview(self, line: int, cells: list[Any], values: dict[str, Any]) -> None:
         """Add a row, given as the cells of the file and the values that are read from them, by column."""
-        texts = {name: None if value is None else str(value) for name, value in values.items()}
+        texts = {name: None if value is None else write_value(value) for name, value in values.items()}
         shown = [str(cell)[:MAX_QUOTED_LENGTH] for cell in cells[: len(self.header)][: column_names.MAX_COLUMNS]]
         self.preview_rows.append({"line": line, "cells": shown, "values": texts})
 

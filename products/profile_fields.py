@@ -3,7 +3,6 @@
 In forms, the values of an object have names such as `options.size`, and tags are a text with commas.
 """
 
-import re
 from typing import Any
 
 from django.utils.translation import gettext_lazy
@@ -12,6 +11,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.utils import html
 
+from core import metadata
 from core.fields import OwnedRelatedField, PartMixin, TextField
 from products.look_ups import GROUPS
 from products.profile_models import (
@@ -19,9 +19,7 @@ from products.profile_models import (
     MAX_CHOICE_LENGTH,
     MAX_TAG_LENGTH,
     MAX_TAGS,
-    MAX_TEXT_LENGTH,
     MAX_VALUE_LENGTH,
-    METADATA_KEY,
     Group,
 )
 
@@ -114,20 +112,8 @@ class OwnFieldsField(ObjectField):
     child = ScalarField(allow_null=True)
 
 
-@extend_schema_field({**TEXTS, "additionalProperties": {"type": "string", "nullable": True}})
-class MetadataField(ObjectField):
-    """Texts of other programs, by key."""
-
-    child = TextField(max_length=MAX_TEXT_LENGTH, allow_null=True, allow_blank=True)
-    default_error_messages = {
-        "wrong_key": gettext_lazy("“{given}” is no key: use 1 to 40 small letters, digits, points and underscores.")
-    }
-
-    def to_internal_value(self, data: Any) -> Any:
-        for key in data if isinstance(data, dict) else ():
-            if not re.fullmatch(METADATA_KEY, str(key)):
-                self.fail("wrong_key", given=str(key)[:MAX_AXIS_LENGTH])
-        return super().to_internal_value(data)
+class MetadataField(PartMixin, metadata.MetadataField):
+    absent: Any = {}
 
 
 class TagsField(PartMixin, serializers.Field):

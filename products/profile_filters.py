@@ -15,6 +15,7 @@ from drf_spectacular.utils import extend_schema_field
 
 from core.lists.filters import StrictBooleanField, StrictDateField, StrictTextField
 from core.lists.row_filters import ValueListField
+from core.metadata import METADATA_KEY
 from core.pages.view_choice import is_html_page
 from products import sql_profiles
 from products.errors import FieldInvalid
@@ -24,7 +25,6 @@ from products.profile_models import (
     MAX_TAGS,
     MAX_TEXT_LENGTH,
     MAX_VALUE_LENGTH,
-    METADATA_KEY,
     CustomField,
     FieldType,
 )

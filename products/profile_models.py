@@ -6,7 +6,6 @@ It lies beside the product's row, in a profile, because each booking writes that
 from typing import Any, Self
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 from django.db.models.functions import Lower
@@ -27,12 +26,10 @@ MAX_LABEL_LENGTH = 60
 MAX_POSITION = 32_767
 MAX_CHOICES = 100
 MAX_CHOICE_LENGTH = 60
-MAX_TEXT_LENGTH = 500  # the limit of a text or a link in an own field, and of a text in metadata
+MAX_TEXT_LENGTH = 500  # the limit of a text or a link in an own field
 MAX_TAGS = 20
 MAX_TAG_LENGTH = 40
-MAX_METADATA_KEYS = 20
 FIELD_KEY = "[a-z0-9_]{1,40}"
-METADATA_KEY = "[a-z0-9_.]{1,40}"
 
 
 class Group(RecordedModel, OwnedModel):
@@ -115,7 +112,7 @@ class Profile(OwnedModel):
     fields = models.JSONField(default=dict, help_text="The values of own fields, by key. Numbers are texts.")
     tags = ArrayField(models.CharField(max_length=MAX_TAG_LENGTH), default=list)
     metadata = models.JSONField(default=dict, help_text="Texts of other programs, by key.")
-    picture = models.CharField(max_length=64, default="", help_text="The digest of its picture.")
+    picture = models.CharField(max_length=64, default="", blank=True, help_text="The digest of its picture.")
     is_live = models.BooleanField(default=True, editable=False, help_text="Whether the product is not archived.")
 
     objects = OwnedQuerySet.as_manager()
@@ -135,11 +132,8 @@ class Profile(OwnedModel):
         ]
         indexes = [
             Index(fields=["owner", "group"], condition=Q(group__isnull=False), name="products_profile_by_group"),
-            GinIndex(
-                fields=["metadata"], opclasses=["jsonb_path_ops"], condition=~Q(metadata={}),
-                name="products_profile_metadata",
-            ),
-        ]  # fmt: skip
+            Index(fields=["owner"], condition=~Q(metadata={}), name="products_profile_metadata"),
+        ]
 
     def __str__(self) -> str:
         return str(self.product)

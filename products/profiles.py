@@ -16,6 +16,7 @@ from django.db import IntegrityError, transaction
 
 from core.database.constraints import find_constraint
 from core.database.postgres.base import fetch
+from core.metadata import merge, merge_metadata
 from core.ownership import save_fields
 from core.text import clean_line
 from products import sql_profiles
@@ -24,13 +25,11 @@ from products.errors import (
     FieldUnknown,
     OptionsTaken,
     OptionUnknown,
-    TooManyKeys,
     TooManyOptionValues,
     TooManyTags,
 )
 from products.models import Product
 from products.profile_models import (
-    MAX_METADATA_KEYS,
     MAX_TAGS,
     MAX_TEXT_LENGTH,
     MAX_VALUES,
@@ -74,9 +73,7 @@ def plan_profile(product: Product, values: dict[str, Any]) -> ProfilePlan:
     if "tags" in values:
         profile.tags = change_tags(profile.tags, values["tags"])
     if "metadata" in values:
-        profile.metadata = merge(profile.metadata, values["metadata"])
-        if len(profile.metadata) > MAX_METADATA_KEYS:
-            raise TooManyKeys(limit=MAX_METADATA_KEYS)
+        profile.metadata = merge_metadata(profile.metadata, values["metadata"])
     after = profile.describe()
     return ProfilePlan(profile, [name.removesuffix("_id") for name in after if after[name] != before[name]])
 
@@ -85,10 +82,6 @@ def find_profile(product: Product) -> Profile:
     """Return the profile of the product. It is a new one, not saved, if the product has none."""
     owned = {"owner_id": product.owner_id, "product_id": product.pk}
     return (Profile.objects.filter(**owned).first() if product.has_profile else None) or Profile(**owned)
-
-
-def merge(present: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in (present | given).items() if value is not None}
 
 
 def set_options(profile: Profile, values: dict[str, Any]) -> None:
@@ -120,6 +113,11 @@ def check_options(profile: Profile) -> None:
         parameters = {"owner": profile.owner_id, "group": profile.group_id, "axis": axis}
         if not known and fetch(sql_profiles.COUNT_VALUES, parameters)[0][0] >= MAX_VALUES:
             raise TooManyOptionValues(option=axis, limit=MAX_VALUES)
+
+
+def read_own_fields(owner_id: int) -> dict[str, CustomField]:
+    """Return the shop's own fields that are not archived, by key."""
+    return {field.key: field for field in CustomField.objects.live().filter(owner_id=owner_id)}
 
 
 def read_fields(owner_id: int, values: dict[str, Any]) -> dict[str, Any]:

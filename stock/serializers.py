@@ -159,7 +159,7 @@ class ReversalSerializer(OperationSerializer):
 
     archived = serializers.DictField(
         child=serializers.ListField(child=serializers.IntegerField()), required=False,
-        help_text="The ids of the archived `products`, `categories`, `suppliers` and `locations`.",
+        help_text="The ids of the archived `products`, `categories`, `suppliers`, `locations` and `groups`.",
     )  # fmt: skip
 
     class Meta(OperationSerializer.Meta):

@@ -6,9 +6,10 @@ from django.db.models.functions import Lower
 from core.archiving import ArchivableQuerySet
 from core.erasing import JSON_TEXT, Person
 from core.external_ids import external_id_column, unique_external_id
+from core.metadata import RECORDED_METADATA, metadata_column
 from core.ownership import OwnedModel
 from core.translation import gettext_noop
-from records.history.models import RecordedModel
+from records.history.models import ARCHIVED, Kind, RecordedModel, Tracked
 
 DEFAULT_LEAD_DAYS, MAX_LEAD_DAYS = 7, 365
 
@@ -21,12 +22,14 @@ class Supplier(Person, RecordedModel, OwnedModel):
     accepted_email = models.EmailField(blank=True, default="", db_default="", editable=False)
     lead_days = models.SmallIntegerField("lead time in days", default=DEFAULT_LEAD_DAYS, db_default=DEFAULT_LEAD_DAYS)
     external_id = external_id_column()
+    metadata = metadata_column()
     archived_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField("added", auto_now_add=True)
     updated_at = models.DateTimeField("changed", auto_now=True)
 
     objects = ArchivableQuerySet.as_manager()
     personal = ("contact_email", "phone_number")
+    tracked = (Tracked(Kind.SUPPLIER, beside=RECORDED_METADATA, saved=("metadata",), **ARCHIVED),)
 
     class Meta(OwnedModel.Meta):
         constraints = [

@@ -1,5 +1,4 @@
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
 from django.db import migrations, models
 from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 from django.db.models.functions import Lower
@@ -100,7 +99,10 @@ class Migration(migrations.Migration):
                 ),
                 ("tags", ArrayField(base_field=models.CharField(max_length=40), default=list, size=None)),
                 ("metadata", models.JSONField(default=dict, help_text="Texts of other programs, by key.")),
-                ("picture", models.CharField(default="", help_text="The digest of its picture.", max_length=64)),
+                (
+                    "picture",
+                    models.CharField(blank=True, default="", help_text="The digest of its picture.", max_length=64),
+                ),
                 (
                     "is_live",
                     models.BooleanField(default=True, editable=False, help_text="Whether the product is not archived."),
@@ -127,12 +129,7 @@ class Migration(migrations.Migration):
                     Index(
                         condition=Q(group__isnull=False), fields=["owner", "group"], name="products_profile_by_group"
                     ),
-                    GinIndex(
-                        condition=~Q(metadata={}),
-                        fields=["metadata"],
-                        name="products_profile_metadata",
-                        opclasses=["jsonb_path_ops"],
-                    ),
+                    Index(condition=~Q(metadata={}), fields=["owner"], name="products_profile_metadata"),
                 ],
             },
         ),

@@ -8,10 +8,12 @@ from typing import Any
 from django.db.models import F, Field, TextField
 
 from core.amounts import scale
+from core.database.replicas import read
 from products import sql_codes
-from products.columns import EXPORT_COLUMNS, PLACE_COLUMN_NAMES, ProductColumn
-from products.querysets import ProductQuerySet, make_expression
+from products.columns import EXPORT_COLUMNS, FIELD, OPTION, PLACE_COLUMN_NAMES, ProductColumn
+from products.querysets import UNCONVERTED, ProductQuerySet, make_expression
 from products.reading import sql
+from products.sql_profiles import PROFILE, USED_BY_SHOP
 from users.models import User
 from users.roles import Right, may
 
@@ -26,9 +28,10 @@ def select_columns(user: User) -> list[ProductColumn]:
 
 def export_rows(user: User, products: ProductQuerySet) -> Iterator[Any]:
     """Return the header and the rows. Each product has a row, ordered by id."""
-    columns = select_columns(user)
-    rows = read_rows(add_codes(user, products).values_list(*(column.exported for column in columns)))
-    return chain([[column.name for column in columns]], write_amounts(columns, rows))
+    columns, described = select_columns(user), select_profile_columns(user)
+    products = add_cells(user, products, described)
+    rows = read_rows(products.values_list(*(column.exported for column in columns), *["profile"] * bool(described)))
+    return chain([[column.name for column in columns] + described], write_cells(columns, described, rows))
 
 
 def export_holdings(user: User, products: ProductQuerySet) -> Iterator[Any]:
@@ -36,12 +39,46 @@ def export_holdings(user: User, products: ProductQuerySet) -> Iterator[Any]:
 
     Each holding has a row, and so has stock that is not held.
     """
-    columns = select_columns(user)
+    columns, described = select_columns(user), select_profile_columns(user)
     names = [column.name for column in columns]
     holdings = make_expression(sql.HOLDINGS, Field(), user)
-    products = add_codes(user, products).annotate(places=holdings, not_held=F("quantity") - F("held"))
-    rows = read_rows(products.values_list(*(column.exported for column in columns), "not_held", "places"))
-    return chain([[*names, *PLACE_COLUMN_NAMES]], write_amounts(columns, split_holdings(rows, names.index("quantity"))))
+    products = add_cells(user, products, described).annotate(places=holdings, not_held=F("quantity") - F("held"))
+    values = [column.exported for column in columns] + ["profile"] * bool(described)
+    rows = split_holdings(read_rows(products.values_list(*values, "not_held", "places")), names.index("quantity"))
+    return chain([[*names, *described, *PLACE_COLUMN_NAMES]], write_cells(columns, described, rows))
+
+
+def select_profile_columns(user: User) -> list[str]:
+    """Return the names of the columns of profiles that the shop uses."""
+    [(has_groups, axes, keys, has_tags)] = read(USED_BY_SHOP, {"owner": user.account_id or 0})
+    options, fields = [f"{OPTION}:{axis}" for axis in axes], [f"{FIELD}:{key}" for key in keys]
+    return ["group"] * has_groups + options + fields + ["tags"] * has_tags
+
+
+def write_cells(columns: list[ProductColumn], described: list[str], rows: Iterator[Any]) -> Iterator[Any]:
+    """Yield the rows with amounts, and with the cells of the profile, which follows the columns as an object."""
+    place = len(columns)
+    rows = write_amounts(columns, rows)
+    if not described:
+        return rows
+    return ([*row[:place], *write_profile(described, row[place]), *row[place + 1 :]] for row in rows)
+
+
+def write_profile(described: list[str], profile: dict[str, Any] | None) -> list[Any]:
+    """Return the cells of a profile."""
+    if profile is None:
+        return [""] * len(described)
+    cells = {"group": profile["group_name"], "tags": write_value(profile["tags"])}
+    cells |= {f"{OPTION}:{axis}": value for axis, value in profile["options"].items()}
+    cells |= {f"{FIELD}:{key}": write_value(value) for key, value in profile["fields"].items()}
+    return [cells.get(name) or "" for name in described]
+
+
+def write_value(value: Any) -> str:
+    """Return a value as the text of a cell."""
+    if isinstance(value, list):
+        return ", ".join(value)
+    return ("no", "yes")[value] if isinstance(value, bool) else str(value)
 
 
 def write_amounts(columns: list[ProductColumn], rows: Iterator[Any]) -> Iterator[Any]:
@@ -56,9 +93,10 @@ def write_amounts(columns: list[ProductColumn], rows: Iterator[Any]) -> Iterator
         yield row
 
 
-def add_codes(user: User, products: ProductQuerySet) -> ProductQuerySet:
-    """Return the products with their further codes as the text of a cell."""
-    return products.annotate(codes_text=make_expression(sql_codes.CODES_TEXT, TextField(), user))
+def add_cells(user: User, products: ProductQuerySet, described: list[str]) -> ProductQuerySet:
+    """Return the products with their further codes as the text of a cell, and with profiles if files have them."""
+    products = products.annotate(codes_text=make_expression(sql_codes.CODES_TEXT, TextField(), user))
+    return products.annotate(profile=make_expression(PROFILE, UNCONVERTED, user)) if described else products
 
 
 def read_rows(products: Any) -> Iterator[Any]:

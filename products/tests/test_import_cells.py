@@ -14,7 +14,7 @@ from products.cells import RULES, CellReader
 from products.columns import COLUMNS, COLUMNS_BY_NAME
 from testing.tables import all_cases
 
-TEXTS = [column.name for column in COLUMNS if column.sql_type == "text" and column.name != "codes"]
+TEXTS = [column.name for column in COLUMNS if column.sql_type == "text" and column.name not in ("codes", "tags")]
 DATES = [column.name for column in COLUMNS if column.sql_type == "date"]
 NUMBERS = [column.name for column in COLUMNS if column.sql_type in ("bigint", "numeric")]
 READER = CellReader(None, {})
@@ -32,7 +32,7 @@ def test_the_field_accepts_a_plain_text_unchanged(column, cell):
         assert READER.read(COLUMNS_BY_NAME[column], cell) == validate_by_field(column, cell) == cell
 
 
-@all_cases("column", [*TEXTS, "codes"])
+@all_cases("column", [*TEXTS, "codes", "tags"])
 def test_an_empty_text_is_plain(column):
     assert RULES[column].plain.fullmatch("")
     assert READER.read(COLUMNS_BY_NAME[column], "") == ""

@@ -6,8 +6,9 @@ import io
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from products.columns import COLUMN_NAMES
+from products.columns import PLACE_COLUMN_NAMES
 from products.models import Product
+from products.tests.exporting import EXPORT_COLUMN_NAMES
 from products.tests.importing import ADDRESS, find_bad_rows, import_counts, upload
 from stock.models import Holding, Lot, Movement
 from stock.proofs.verification import find_breaks
@@ -44,7 +45,7 @@ def read_export(client, **query):
     """Return the rows of the export by holding, as quantity, location, lot and date."""
     content = client.get("/api/products/export/", {"by": "holding", "csv": "standard", **query}).getvalue().decode()
     rows = csv.DictReader(io.StringIO(content))
-    assert tuple(rows.fieldnames) == COLUMN_NAMES
+    assert tuple(rows.fieldnames) == (*EXPORT_COLUMN_NAMES, *PLACE_COLUMN_NAMES)
     return [(row["name"], row["quantity"], row["location"], row["lot"], row["expires_on"]) for row in rows]
 
 
@@ -92,9 +93,9 @@ def test_another_kind_of_row_is_refused(as_alice):
 
 
 def test_the_export_by_holding_takes_as_many_statements(as_alice, tea, django_assert_num_queries):
-    with django_assert_num_queries(3):  # the user, a batch, and the batch after the last one
+    with django_assert_num_queries(4):  # the user, the columns, a batch, and the batch after the last one
         as_alice.get("/api/products/export/").getvalue()
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         as_alice.get("/api/products/export/", {"by": "holding"}).getvalue()
 
 

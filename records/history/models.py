@@ -22,7 +22,7 @@ from core.ownership import OwnedModel, OwnedQuerySet, OwnerKey
 from records.history import sql
 
 COSTS = ["cost_price"]  # users who see no costs see no changes of these fields
-ARCHIVED = {"archived": "row.archived_at IS NOT NULL"}
+ARCHIVED: dict[str, Any] = {"archived": "row.archived_at IS NOT NULL"}
 
 
 class Kind(models.TextChoices):
@@ -95,16 +95,16 @@ class Tracked:
     """The values of a model's rows that the history records: those of fields, and those of SQL expressions on `row`.
 
     Without names, these are all fields that people edit: the model names the others in `untracked`. `beside` is SQL of
-    an object with further values of a row, which other tables have.
+    an object with further values of a row, which other tables have, or the fields `saved`.
     """
 
-    def __init__(self, kind: Kind, *names: str, beside: str = "", **further: str) -> None:
-        self.kind, self.names, self.further = kind, names, further
+    def __init__(self, kind: Kind, *names: str, beside: str = "", saved: tuple[str, ...] = (), **further: str) -> None:
+        self.kind, self.names, self.saved, self.further = kind, names, saved, further
         self.fields = f"to_jsonb(recorded) || {beside}" if beside else "to_jsonb(recorded)"
 
     def is_saved_by(self, model: Any, update_fields: Any) -> bool:
         """Return whether a `save()` of these fields, or of all if they are None, may change a recorded value."""
-        saved = {*find_names(self, model), *self.further, "archived_at"}
+        saved = {*find_names(self, model), *self.saved, *self.further, "archived_at"}
         return update_fields is None or not saved.isdisjoint(update_fields)
 
     def write_rows(self, model: Any) -> str:
@@ -124,7 +124,7 @@ class Tracked:
 @cache
 def list_tracked(model: Any) -> tuple[Tracked, ...]:
     """Return what the history records of the model's rows. The first item is that of the rows' own kind."""
-    further = ARCHIVED if hasattr(model, "archived_at") else {}
+    further: dict[str, Any] = ARCHIVED if hasattr(model, "archived_at") else {}
     return model.tracked or (Tracked(Kind(model._meta.model_name), **further),)
 
 

@@ -17,6 +17,7 @@ from products.errors import NO_LOCATION, NO_SUPPLIER, RowErrors
 from products.sql_codes import GTIN_DIGITS
 from stock.booking.product_services import list_models_with_quantities
 from stock.importing.codes import has_codes, judge_codes
+from stock.importing.profiles import PlannedProfile, ProfilePlanner
 from stock.importing.sql import FILE
 
 # The reasons for which BAD_ROWS refuses a row. `{0}` and `{1}` are its values.
@@ -201,14 +202,16 @@ MOVED_HOLDINGS = MOVED.format(
 # What rows of one product need not have in common. Equal names of suppliers and categories have equal ids.
 OF_A_ROW = """ARRAY[
     'line', 'first_line', 'wrong', 'barcode_cell', 'product_decimals', 'quantity', 'location', 'lot', 'expires_on',
-    'supplier_id', 'category_id'
+    'supplier_id', 'category_id', 'profile'
 ]"""
 BAD_PLACES = f"""
     UNION ALL
     SELECT line, {KEY_COLUMN}, 'other values', ARRAY[first_line::text]
     FROM (
         SELECT row.line, row.id, row.sku, row.external_id, row.first_line,
-            to_jsonb(row) AS one, to_jsonb(first) AS other, coalesce(first.wrong || row.wrong, '{{}}') AS wrong
+            to_jsonb(row) || coalesce(row.profile, '{{}}') AS one,
+            to_jsonb(first) || coalesce(first.profile, '{{}}') AS other,
+            coalesce(first.wrong || row.wrong, '{{}}') AS wrong
         FROM {FILE} AS row JOIN {FILE} AS first ON first.line = row.first_line
     ) AS pair
     WHERE one - {OF_A_ROW} - wrong <> other - {OF_A_ROW} - wrong
@@ -305,8 +308,8 @@ def has_place_columns(columns: list[str]) -> bool:
     return not {*PLACE_COLUMN_NAMES}.isdisjoint(columns)
 
 
-def check_rows(cursor: Any, parameters: dict[str, Any], file: Any) -> None:
-    """Raise InvalidRows if there are bad rows. They include those that were found while the file was read.
+def check_rows(cursor: Any, parameters: dict[str, Any], file: Any) -> list[PlannedProfile]:
+    """Return the profiles to write. Raise InvalidRows if there are bad rows, also those found while the file was read.
 
     A wrong cell is one error, which may have several reasons.
     """
@@ -317,6 +320,8 @@ def check_rows(cursor: Any, parameters: dict[str, Any], file: Any) -> None:
     for (line, column, cell), found in groupby(cursor, itemgetter(0, 1, 4)):
         reasons = [gettext(REASONS[reason]).format(*(quoted or ())) for _, _, reason, quoted, _ in found]
         errors.add_error(line, column, " ".join(reasons), cell)
+    planned = ProfilePlanner(cursor, parameters["owner"], file).plan() if file.beside else []
     if errors.total and has_codes(file):
         judge_codes(cursor, parameters["owner"], file)
     errors.raise_if_any()
+    return planned

@@ -15,7 +15,7 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 
 from core.actors import act_by_import
 from core.database.transactions import MAX_TRIES, AccountLock, atomic, is_lock_timeout, lock_account, set_time_limit
-from products.columns import COLUMNS_BY_NAME
+from products.columns import ProductColumn
 from products.errors import ImportRunning, InvalidRows, RowErrors
 from products.models import Category, Product
 from records.events.models import Event, EventType
@@ -28,6 +28,7 @@ from stock.errors import InvalidLines, LocationNotFound
 from stock.importing import sql, statistics
 from stock.importing.bad_rows import check_rows, has_place_columns
 from stock.importing.codes import has_codes, replace_imported_codes
+from stock.importing.profiles import PlannedProfile, check_own_fields, write_profiles
 from stock.models import Import, Operation, OperationReason
 from suppliers.models import Supplier
 from users.models import User
@@ -126,6 +127,7 @@ def write_file(owner_id: int, file: Any, create_missing: bool) -> ImportedRows:
             for line, product_id, name in cursor.fetchall():
                 file.ask_for_ids(line, product_id, name)
         lock_account(owner_id, AccountLock.CATALOGUE, shared=True)
+        check_own_fields(owner_id, file)
         created: dict[str, list[int]] = {}
         if create_missing:
             created["suppliers"] = create_named(cursor, owner_id, Supplier, sql.CREATE_SUPPLIERS)
@@ -175,8 +177,8 @@ def write_rows(cursor: Any, owner_id: int, file: Any, created: dict[str, list[in
                 if cursor.fetchone()[0]:
                     cursor.execute(sql.READ_AMOUNTS, parameters)
                 kept = keep_barcodes(cursor, parameters) if file.is_own and file.has_changed_barcodes else []
-                check_rows(cursor, parameters, file)
-                imported = write_products(cursor, parameters, file, created)
+                planned = check_rows(cursor, parameters, file)
+                imported = write_products(cursor, parameters, file, created, planned)
         except (ImportRunning, IntegrityError):
             if not tries_left:
                 raise
@@ -211,7 +213,9 @@ def match_rows(cursor: Any, parameters: dict[str, Any], created: dict[str, list[
             raise ImportRunning
 
 
-def write_products(cursor: Any, parameters: dict[str, Any], file: Any, created: dict[str, list[int]]) -> ImportedRows:
+def write_products(
+    cursor: Any, parameters: dict[str, Any], file: Any, created: dict[str, list[int]], planned: list[PlannedProfile]
+) -> ImportedRows:
     """Update and create the products, except for their quantities. Raise InvalidRows for codes that are taken."""
     columns: list[str] = file.column_names
     cursor.execute(sql.COUNT_ROWS)
@@ -220,13 +224,16 @@ def write_products(cursor: Any, parameters: dict[str, Any], file: Any, created: 
     parameters = {**parameters, "now": now, "opens": opens}
     owner_id = parameters["owner"]
     with recorded(Product, owner_id) as changes:
-        changed_ids = update_products(cursor, columns, parameters, changes)
+        changed_ids = update_products(cursor, file.columns, parameters, changes)
         cursor.execute(sql.ASSIGN_IDS)
         new = dict(cursor.fetchall())
         created_ids, has_openings = set(new), opens and any(new.values())
         cursor.execute(INSERT_PRODUCTS, parameters)
         if has_codes(file):
             changed_ids |= replace_imported_codes(cursor, now, changes, created_ids, file)
+        if planned:
+            described_ids, created["groups"] = write_profiles(cursor, owner_id, now, changes, planned)
+            changed_ids |= described_ids
         changes.record_created(created_ids, now)
     record_products = partial(Event.objects.record_products, owner_id=owner_id)
     record_products(event_type=EventType.PRODUCT_CHANGED, products=changed_ids, at=now)
@@ -248,9 +255,11 @@ def read_imported_quantities(
     return {}, [ImportedHolding(*row) for row in cursor]
 
 
-def update_products(cursor: Any, columns: list[str], parameters: dict[str, Any], changes: Recording) -> set[int]:
+def update_products(
+    cursor: Any, columns: list[ProductColumn], parameters: dict[str, Any], changes: Recording
+) -> set[int]:
     """Update the products that differ from their rows in any column. Return the ids of these products."""
-    stored = [column for column in map(COLUMNS_BY_NAME.__getitem__, columns) if column.target]
+    stored = [column for column in columns if column.target]
     if not stored:
         return set()
     values = {

@@ -13,12 +13,13 @@ from products.columns import AMOUNT_COLUMNS, COLUMNS
 # The temporary table: the cells of each row, and the ids of the product, supplier and category that they refer to.
 # `wrong` has the columns of malformed cells, which are NULL; it is NULL if there are none. `is_unsure` tells that the
 # product of the row is unknown before such a cell is corrected. `barcode_cell` is the text of a barcode that was
-# changed when it was read, and `more_codes` has the further codes in it, in the form of `codes`.
+# changed when it was read, and `more_codes` has the further codes in it, in the form of `codes`. `profile` has the
+# cells of columns of profiles, without the wrong ones.
 CREATE_TABLE = f"""
 DROP TABLE IF EXISTS pg_temp.product_import;
 CREATE TEMPORARY TABLE product_import (
     line integer, wrong text[], barcode_cell text, more_codes text,
-    {", ".join(f"{column.name} {column.sql_type}" for column in COLUMNS)},
+    {", ".join(f"{column.name} {column.sql_type}" for column in COLUMNS if not column.is_beside)}, profile jsonb,
     product_id bigint, product_decimals smallint, is_new boolean NOT NULL DEFAULT false, supplier_id bigint,
     category_id bigint,
     first_line integer, is_unsure boolean GENERATED ALWAYS AS

@@ -21,8 +21,9 @@ from core import background
 MIN_WRITTEN = 1000  # with fewer products and quantities at places, no table is analyzed
 MIN_SHARE = 0.1  # a table is analyzed in the transaction if the import has written at least this share of its rows
 FILLED_TABLES = (
-    "products_product", "products_category", "products_code", "suppliers_supplier", "stock_location", "stock_lot",
-    "stock_operation", "stock_movement", "stock_holding", "stock_portion", "events_event", "history_change",
+    "products_product", "products_category", "products_code", "products_profile", "suppliers_supplier",
+    "stock_location", "stock_lot", "stock_operation", "stock_movement", "stock_holding", "stock_portion",
+    "events_event", "history_change",
 )  # fmt: skip
 # Returns the tables that had at most this number of rows when they were analyzed.
 SMALL_TABLES = """

@@ -12,6 +12,7 @@ from core.database.postgres.base import fetch
 from core.database.transactions import AccountLock, atomic, lock_account, set_time_limit
 from products.models import Category, Code, Product
 from products.picture_models import Picture
+from products.profile_models import Group, Profile
 from records.history.models import RecordedModel, recorded
 from stock.booking.product_services import archive_products
 from stock.booking.services import REVERSAL_TIMEOUT_SECONDS, reverse_operation
@@ -43,6 +44,7 @@ BESIDES = {
             SELECT id FROM stock_movement
             WHERE owner_id = %(owner)s::bigint AND operation_id = ANY(%(operations)s::bigint[])
         )""",
+    Profile: " AND (used.is_live OR used.product_id <> ALL(%(products)s::bigint[]))",
     Product: " AND (used.archived_at IS NULL OR used.id <> ALL(%(products)s::bigint[]))",
 }
 # The kinds of rows that are archived, in this order, each with its model and the function that archives them.
@@ -51,8 +53,9 @@ KINDS: dict[str, tuple[Any, Callable[[int, list[int]], None]]] = {
     "locations": (Location, partial(mark_archived, Location)),
     "categories": (Category, partial(archive_rows, Category)),
     "suppliers": (Supplier, partial(archive_rows, Supplier)),
+    "groups": (Group, partial(mark_archived, Group)),
 }
-PARTS = (Code, Lot, Picture)  # these rows are parts of their product
+PARTS = (Code, Lot, Picture, Profile)  # these rows are parts of their product
 
 
 def undo_operation(
@@ -88,6 +91,8 @@ def archive(owner_id: int, created: dict[str, list[int]], operations: list[int])
     """Archive the unused rows. Return their ids. The products are locked, and nobody can change the catalogue."""
     archived = {}
     for kind, (model, archive_them) in KINDS.items():
+        if kind == "groups" and kind not in created:  # most files have none
+            continue
         ids = created.get(kind, [])
         lock(model, owner_id, ids)
         values = {"owner": owner_id, "products": created["products"], "operations": operations, "ids": ids}
@@ -110,6 +115,6 @@ def find_unused(model: Any, values: dict[str, Any]) -> list[int]:
     uses = "".join(
         NO_USE.format(model=link.related_model._meta, field=link.field, besides=BESIDES.get(link.related_model, ""))
         for link in fields
-        if link.auto_created and link.is_relation and link.related_model not in PARTS
+        if link.auto_created and link.is_relation and (model is not Product or link.related_model not in PARTS)
     )
     return [pk for (pk,) in fetch(FIND_UNUSED.format(table=model._meta.db_table, uses=uses), values)]

@@ -16,6 +16,7 @@ from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 from core.amounts import price_of
 from core.database.constraints import OwnedForeignKey
 from core.external_ids import external_id_column, unique_external_id
+from core.metadata import metadata_column
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from core.sentences import Goods, write_number
 from products.models import KEPT, MAX_PRICE, MAX_VALUE, Product, quantity_range
@@ -52,6 +53,7 @@ class Order(OwnedModel):
     expected_on = models.DateField("expected", null=True)
     reference = models.CharField(max_length=MAX_REFERENCE_LENGTH, blank=True)
     external_id = external_id_column()
+    metadata = metadata_column()
     note = models.TextField(max_length=MAX_NOTE_LENGTH, blank=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
     made_by_username = models.CharField("who", max_length=255)  # a user name, perhaps a slash and the name of a key

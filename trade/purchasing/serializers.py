@@ -18,6 +18,7 @@ from core.fields import (
     WholeNumberField,
 )
 from core.lists.serialization import get_row_serializer
+from core.metadata import MetadataField
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from products.serializers import CostPriceField, PriceField, SupplierField
 from stock.booking_serializers import (
@@ -97,14 +98,15 @@ class PurchaseOrderSerializer(CleanModelSerializer):
     operations = serializers.ListField(
         child=serializers.IntegerField(), help_text="The operations that booked its deliveries, also those undone."
     )
+    metadata = MetadataField()
     lines = PurchaseOrderLineSerializer(many=True, source="shown")
 
     class Meta:
         model = Order
         fields = (
             "id", "supplier", "supplier_name", "state", "is_received", "expected_on", "cost", "reference",
-            "external_id", "note", "made_by", "made_by_username", "created_at", "updated_at", "sent_at", "closed_at",
-            "mail_to", "mailed_at", "mail_error", "next_mail_at", "operations", "lines",
+            "external_id", "metadata", "note", "made_by", "made_by_username", "created_at", "updated_at", "sent_at",
+            "closed_at", "mail_to", "mailed_at", "mail_error", "next_mail_at", "operations", "lines",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -166,6 +168,7 @@ class OrderDraftSerializer(RemarksSerializer):
         required=False, allow_null=True, help_text="By default, sending sets it by the supplier's `lead_days`."
     )
     external_id = ExternalIdField()
+    metadata = MetadataField()
 
     def get_fields(self) -> dict[str, serializers.Field]:
         """Return the fields, with the reference and the note at the end."""

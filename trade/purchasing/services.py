@@ -12,6 +12,7 @@ from django.utils import timezone
 from core.archiving import require_live
 from core.database.transactions import AccountLock, atomic, lock_account, set_time_limit
 from core.mail import require_mail
+from core.metadata import merge_metadata
 from core.ownership import accept, delete_rows, save_fields
 from products.models import Product
 from records.events.models import EventType
@@ -48,8 +49,9 @@ SUGGESTIONS_TIMEOUT_SECONDS = 60
 def create_order(*, by: User, supplier: Supplier, lines: list[OrderedLine], **fields: Any) -> Order:
     """Create a draft with all lines, or nothing, and return it. Raise NothingOrdered.
 
-    `fields` may have `expected_on`, `reference`, `external_id` and `note`.
+    `fields` may have `expected_on`, `reference`, `external_id`, `metadata` and `note`.
     """
+    fields["metadata"] = merge_metadata({}, fields.get("metadata", {}))
     owner_id: Any = by.account_id
     lock_account(owner_id, AccountLock.CATALOGUE, shared=True)
     require_live(supplier=supplier)
@@ -91,6 +93,7 @@ def change_order(
 ) -> Order:
     """Set the given fields of a draft, and return it. If lines are given, they replace its lines.
 
+    `metadata` is merged. If it is all that is given, the order may have any state.
     `check` gets the locked order before any change, and refuses the change by an exception. Raise DoesNotExist,
     OrderNotDraft or NothingOrdered.
     """
@@ -99,7 +102,10 @@ def change_order(
         lock_account(owner_id, AccountLock.CATALOGUE, shared=True)
         require_live(supplier=fields["supplier"])
         fields["supplier_name"] = fields["supplier"].name
-    order = lock_draft(by, pk, check)
+    is_metadata = lines is None and fields.keys() == {"metadata"}
+    order = lock_order(by, pk, check) if is_metadata else lock_draft(by, pk, check)
+    if "metadata" in fields:
+        fields["metadata"] = merge_metadata(order.metadata, fields["metadata"])
     if lines is not None:
         ordered = check_ordered(owner_id, lines)
         delete_lines(order)
@@ -204,10 +210,16 @@ def close_order(*, by: User, pk: int) -> Order:
 # --- Steps ----------------------------------------------------------------------------------------------
 
 
-def lock_draft(by: User, pk: int, check: Callable[[Order], None] = accept) -> Order:
-    """Lock the order and return it. Raise DoesNotExist, OrderNotDraft, or the exception of `check`."""
+def lock_order(by: User, pk: int, check: Callable[[Order], None] = accept) -> Order:
+    """Lock the order and return it. Raise DoesNotExist, or the exception of `check`."""
     order: Order = Order.objects.for_user(by).get_locked(pk)
     check(order)
+    return order
+
+
+def lock_draft(by: User, pk: int, check: Callable[[Order], None] = accept) -> Order:
+    """Lock the order and return it. Raise DoesNotExist, OrderNotDraft, or the exception of `check`."""
+    order = lock_order(by, pk, check)
     if order.state != OrderState.DRAFT:
         raise errors.OrderNotDraft(order=pk, state=order.state)
     return order

@@ -10,6 +10,7 @@ from django.db.models import Case, CharField, CheckConstraint, F, Index, Q, Uniq
 from django.db.models.functions import Now
 
 from core.database.constraints import OwnedForeignKey
+from core.metadata import metadata_column
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from products.models import Product, quantity_range
 from stock.models import MAX_NOTE_LENGTH, MAX_REFERENCE_LENGTH, Operation
@@ -65,6 +66,7 @@ class Reservation(OwnedModel):
     operation = OwnedKey(Operation, on_delete=models.PROTECT, null=True, related_name="+")
     reference = models.CharField(max_length=MAX_REFERENCE_LENGTH, blank=True)
     note = models.TextField(max_length=MAX_NOTE_LENGTH, blank=True)
+    metadata = metadata_column()
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
     made_by_username = models.CharField("who", max_length=255)  # a user name, perhaps a slash and the name of a key
     created_at = models.DateTimeField("made")

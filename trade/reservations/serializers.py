@@ -7,6 +7,7 @@ from rest_framework import serializers
 from core.examples import example
 from core.fields import AmountOf, GoodsField, QuantityField, WholeNumberField
 from core.lists.serialization import get_row_serializer
+from core.metadata import MetadataField
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from stock.booking_serializers import OccurredAtField, ProductReferenceSerializer, RemarksSerializer
 from stock.line_fields import QUANTITY_HELP, SMALLEST, GoodsSerializer, LinesField
@@ -46,6 +47,7 @@ class ReserveSerializer(RemarksSerializer):
     expires_in = DurationField(
         required=False, help_text=f"Seconds until it expires. By default {DEFAULT_SECONDS}; null: until it is released."
     )
+    metadata = MetadataField()
 
 
 @example(reference="till 118")
@@ -88,13 +90,14 @@ class ReservationSerializer(CleanModelSerializer):
     operation = serializers.IntegerField(
         source="operation_id", allow_null=True, help_text="The sale that fulfilled it."
     )
+    metadata = MetadataField()
     lines = ReservationLineSerializer(many=True, source="shown")
 
     class Meta:
         model = Reservation
         fields = (
             "id", "state", "expires_at", "reference", "note", "made_by", "made_by_username", "created_at", "operation",
-            "lines",
+            "metadata", "lines",
         )  # fmt: skip
         read_only_fields = fields
         extra_kwargs = {"expires_at": {"help_text": "Null: it is reserved until it is released."}}

@@ -5,6 +5,7 @@ The reserved quantity is never stored as a number: it is the sum of the lines th
 products. See docs/decisions/0035-reservations-are-sums.md.
 """
 
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from django.db.models import Q
 
 from core.database.postgres.base import fetch
 from core.database.transactions import atomic
+from core.metadata import merge_metadata
 from products.models import Product
 from records.events.models import EventType
 from records.events.services import record
@@ -90,6 +92,7 @@ def reserve(
     expires_in: int | None = DEFAULT_SECONDS,
     reference: str = "",
     note: str = "",
+    metadata: dict[str, str | None] | None = None,
 ) -> Reservation:
     """Reserve all lines, or none, for `expires_in` seconds (None: until it is released). Return the reservation.
 
@@ -99,7 +102,7 @@ def reserve(
     locked = lock_products(owner_id, [line.product for line in lines])
     read_reserved(owner_id, locked.balances)
     quantities = check_lines(locked, lines)
-    reservation = insert_reservation(by, expires_in, reference, note)
+    reservation = insert_reservation(by, expires_in, reference, note, merge_metadata({}, metadata or {}))
     until = reservation.expires_at or FOREVER
     ReservationLine.objects.bulk_create(
         ReservationLine(
@@ -176,14 +179,16 @@ def extend(*, by: User, pk: int, expires_in: int | None) -> Reservation:
     return reservation
 
 
-def insert_reservation(by: User, expires_in: int | None, reference: str, note: str) -> Reservation:
+def insert_reservation(
+    by: User, expires_in: int | None, reference: str, note: str, metadata: dict[str, str]
+) -> Reservation:
     """Insert a reservation without lines, with times by the clock of the database, and return it."""
     owner_id: Any = by.account_id
     texts = {"made_by_username": by.history_name, "reference": reference, "note": note}
-    values = {"owner": owner_id, "made_by": by.pk, "expires_in": expires_in, **texts}
+    values = {"owner": owner_id, "made_by": by.pk, "expires_in": expires_in, "metadata": json.dumps(metadata), **texts}
     [(pk, created_at, expires_at)] = fetch(sql.RESERVE, values)
     times = {"created_at": created_at, "expires_at": expires_at}
-    reservation = Reservation(pk=pk, owner_id=owner_id, made_by_id=by.pk, **times, **texts)
+    reservation = Reservation(pk=pk, owner_id=owner_id, made_by_id=by.pk, metadata=metadata, **times, **texts)
     reservation.state = ReservationState.OPEN
     return reservation
 

@@ -6,8 +6,17 @@ from collections.abc import Callable
 from typing import Any
 
 from core.fields import MAX_QUANTITY
+from core.metadata import MAX_METADATA_KEYS, MAX_METADATA_LENGTH, METADATA_KEY
+from core.text import clean_line
 from desk.takeout.importing.archive import Row, has_values
 from desk.takeout.importing.rules import AMOUNT, Rule, is_moment
+from products.profile_models import (
+    FIELD_KEY,
+    MAX_AXES,
+    MAX_AXIS_LENGTH,
+    MAX_TEXT_LENGTH,
+    MAX_VALUE_LENGTH,
+)
 from records.events.columns import has_form, is_id, is_number, is_text, name_values
 from records.events.models import EventType
 from records.history.columns import select_pairs
@@ -17,6 +26,7 @@ from trade.tills.models import MAX_SALE_LENGTH
 
 MAX_CHANGED_FIELDS = 100  # the most fields in a change
 MAX_PERCENT = 100
+MAX_OWN_FIELDS = 1000  # the most fields of a product; those of archived fields count, too
 MAX_SCALE_CODES, MAX_ARTICLE = 20, 9  # the most digits of a prefix and an article together
 SCALE_CODE: dict[str, Rule] = {
     "prefix": lambda text: is_text(text) and bool(re.fullmatch(r"[0-9]{1,3}", text, re.ASCII)),
@@ -95,19 +105,51 @@ def has_parts(value: Any, **rules: Rule) -> bool:
     return isinstance(value, dict) and value.keys() <= rules.keys() and all(rules[name](value[name]) for name in value)
 
 
+def are_texts(value: Any, key: str, max_keys: int, max_length: int) -> bool:
+    """Return whether this is an object with few such keys, whose values are texts."""
+    if not isinstance(value, dict) or len(value) > max_keys or not all(re.fullmatch(key, name) for name in value):
+        return False
+    return all(is_line(name, MAX_AXIS_LENGTH) and is_line(text, max_length) for name, text in value.items())
+
+
+def is_line(text: Any, max_length: int) -> bool:
+    return is_text(text) and bool(text) and clean_line(text, max_length) == text
+
+
+def are_own_fields(fields: Any) -> bool:
+    """Return whether these are values of own fields, also of archived ones. Their types are checked in the end."""
+    if not isinstance(fields, dict):
+        return False
+    texts = {key: "yes" if type(value) is bool else value for key, value in fields.items()}
+    return are_texts(texts, FIELD_KEY, MAX_OWN_FIELDS, MAX_TEXT_LENGTH)
+
+
+def is_metadata(value: Any) -> bool:
+    return are_texts(value, METADATA_KEY, MAX_METADATA_KEYS, MAX_METADATA_LENGTH)
+
+
 def or_null(column: str, is_right: Callable[[Any], bool]) -> Callable[[Row], bool]:
     return lambda row: row.get(column) is None or is_right(row[column])
 
 
+METADATA: dict[str, Callable[[Row], bool]] = {"metadata": lambda row: is_metadata(row.get("metadata"))}
 # By table and column.
 JSON_RULES: dict[str, dict[str, Callable[[Row], bool]]] = {
     "events_event": {"data": is_event},
     "events_webhook": {"types": lambda row: are_types(row["types"])},
     "history_change": {"changes": lambda row: is_history(row["changes"])},
+    "products_profile": {
+        "options": lambda row: are_texts(row["options"], ".+", MAX_AXES, MAX_VALUE_LENGTH),
+        "fields": lambda row: are_own_fields(row["fields"]),
+        **METADATA,
+    },
+    "purchasing_order": METADATA,
+    "reservations_reservation": METADATA,
     "sheets_sheet": {
         "selection": lambda row: is_selection(row["selection"]),
         "tolerance": or_null("tolerance", is_tolerance),
     },
+    "suppliers_supplier": METADATA,
     "stock_import": {"created": or_null("created", are_created), "refusal": or_null("refusal", is_refusal)},
     "users_user": {"scale_codes": lambda row: are_scale_codes(row.get("scale_codes", []))},
     "tills_drop": {"sale": or_null("sale", is_sale)},

@@ -19,6 +19,7 @@ from core.lists.filters import MAX_INSTANT, MIN_INSTANT
 from core.text import MAX_TEXT_LENGTH, clean_line, clean_paragraphs
 from core.time_zones import list_zones
 from desk.takeout.importing.rows import LOOSE_IDS, MAX_FILE_ID, SEAL_SHIFT
+from products.profile_models import MAX_TAGS
 from trade.reservations.models import FOREVER
 from trade.tills.models import MAX_NUMBER, NumbersField
 from users.keys import MAX_NETWORKS
@@ -132,6 +133,7 @@ RULES: list[tuple[type, Callable[[Any], Rule]]] = [
 ]
 # The columns with rules that no field of a model has.
 FURTHER_RULES: dict[str, Rule] = {
+    "products_profile.tags": lambda tags: len(tags) <= MAX_TAGS and not any("," in tag for tag in tags),
     "users_user.username": is_user_name,
     "users_user.time_zone": frozenset(list_zones()).__contains__,
     "users_user.currency": frozenset({"", *CURRENCIES}).__contains__,

@@ -57,6 +57,18 @@ SELECT 'API key ' || event.api_key_id FROM users_securityevent AS event
 LEFT JOIN users_apikey AS key ON key.id = event.api_key_id
 WHERE event.account_id = %(owner)s AND event.api_key_id IS NOT NULL AND key.id IS NULL LIMIT 1
 """
+# Returns values of own fields that are not of the field's type: pages show links as links.
+WRONG_VALUES = """
+SELECT 'field ' || value.key || ' of product ' || profile.product_id
+FROM products_profile AS profile CROSS JOIN jsonb_each(profile.fields) AS value
+LEFT JOIN products_customfield AS field ON field.owner_id = %(owner)s AND field.key = value.key
+WHERE profile.owner_id = %(owner)s AND (
+    (field.type = 'yes_no') = (jsonb_typeof(value.value) = 'boolean') AND value.value #>> '{}' ~ CASE field.type
+        WHEN 'link' THEN '^https?://' WHEN 'number' THEN '^-?[0-9]+([.][0-9]+)?$'
+        WHEN 'date' THEN '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' ELSE ''
+    END
+) IS NOT TRUE LIMIT 1
+"""
 # What reading a damaged or forged archive raises. Compressed and encrypted members raise RuntimeError and zlib.error.
 DAMAGES = (
     BadZipFile, zlib.error, EOFError, RuntimeError, AttributeError, LookupError, TypeError, ValueError, DataError,
@@ -188,6 +200,8 @@ class Move:
         for statement in (LOST, LOST_KEYS):
             if lost := fetch(statement, {"owner": owner_id}):
                 raise ImportRefused(f"An event in the file names what is not there: {lost[0][0]}.")
+        if wrong := fetch(WRONG_VALUES, {"owner": owner_id}):
+            raise ImportRefused(f"A value in the file is not of the type of its field: {wrong[0][0]}.")
         if found := find_breaks(owner_id, 1, is_committed=False):
             raise ImportRefused(f"The ledger in the file does not hold: {found[0]}.")
         self.check_distance()

@@ -34,6 +34,7 @@ NO_SECRETS = {
     "stock_performer.digest": "the seals have it",
     "stock_seal.digest": "everybody in the shop may read it",
     "stock_seal.nonce": "the file of the seal has it",
+    "products_customfield.key": "a name that the shop has chosen",
     "tills_till.key_prefix": "a part of a key that finds its row",
     "users_securityevent.api_key_id": "the id of a key",
     "users_user.token_version": "tokens have it, signed",

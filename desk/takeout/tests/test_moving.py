@@ -15,7 +15,8 @@ from django.utils import timezone
 
 from core.files.pictures import MAX_LARGE_BYTES, MAX_SMALL_BYTES, ReadPicture
 from desk.takeout.importing.services import STEP, import_shop
-from desk.takeout.tests.conftest import export, forge, free_names, read_table
+from desk.takeout.tests.conftest import alter, export, forge, free_names, read_table, refuse
+from products.models import CustomField, Profile
 from products.picture_models import Picture
 from products.picture_services import set_picture
 from products.tests.pictures import encode, photo
@@ -302,3 +303,22 @@ def test_the_largest_picture_fits_into_a_line_and_its_bytes_are_in_no_table_for_
         assert len(archive.read("tables/products_picture.csv")) < 60_000
     owner = move(alice)
     assert bytes(Picture.objects.get(owner=owner).large) == picture.large
+
+
+def test_values_of_own_fields_are_those_of_their_types(alice, kettle):
+    """Pages show a link as a link, so its scheme is checked here, too."""
+    kinds = {"seen": "link", "weight": "number", "since": "date", "vegan": "yes_no", "brand": "text"}
+    for key, kind in kinds.items():
+        CustomField.objects.create(owner=alice, key=key, label=key, type=kind)
+    right = {
+        "seen": "https://example.com", "weight": "-1.5", "since": "2026-02-01", "vegan": False, "brand": "javascript:1"
+    }  # fmt: skip
+    Profile.objects.create(owner=alice, product=kettle, fields=right, tags=["new"], metadata={"id": "7"})
+    file = export(alice)
+    wrong = {"seen": "javascript:1", "weight": "x", "since": "1.2.2026", "vegan": "yes", "brand": True, "colour": "red"}
+    for key, value in wrong.items():
+        said = refuse(alter(file, "products_profile", fields={**right, key: value}))
+        assert said.startswith(f"A value in the file is not of the type of its field: field {key} of product ")
+    moved = move(alice)
+    profile = Profile.objects.get(owner=moved)
+    assert (profile.fields, profile.tags, profile.metadata) == (right, ["new"], {"id": "7"})

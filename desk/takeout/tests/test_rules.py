@@ -116,6 +116,30 @@ JSON = {
         [{"types": value} for value in ("stock.low", {}, None, 7, ["moon.risen"], [["stock.low"]], [None])],
         [{"types": []}, {"types": ["stock.low", "order.sent"]}],
     ),
+    ("products_profile", "options"): (
+        [{"options": value} for value in (
+            *NO_OBJECTS, None, {"size": 7}, {"size": ""}, {"size": None}, {"size": "x" * 61}, {"x" * 41: "S"},
+            {"size": " S"}, {" size": "S"}, {"si\nze": "S"}, {"": "S"}, {"a": "1", "b": "2", "c": "3", "d": "4"},
+        )],
+        [{"options": value} for value in ({}, {"size": "S", "Farbe": "rot"})],
+    ),
+    ("products_profile", "fields"): (
+        [{"fields": value} for value in (
+            *NO_OBJECTS, None, {"brand": 7}, {"brand": ""}, {"brand": None}, {"Brand": "x"}, {"brand": "x" * 501},
+            {"brand": ["x"]}, {"brand": "a\u202eb"}, {f"f{number}": "x" for number in range(1001)},
+        )],
+        [{"fields": value} for value in ({}, {"brand": "Acme", "vegan": False, "weight": "1.5"})],
+    ),
+    **{
+        (table, "metadata"): (
+            [{"metadata": value} for value in (
+                *NO_OBJECTS, None, {"a": 7}, {"a": ""}, {"A": "x"}, {"a": "x" * 501}, {"a": "\0"},
+                {"x" * 41: "x"}, {f"f{number}": "x" for number in range(21)},
+            )],
+            [{"metadata": value} for value in ({}, {"shop.id": "7"})],
+        )
+        for table in ("products_profile", "purchasing_order", "reservations_reservation", "suppliers_supplier")
+    },
     ("sheets_sheet", "selection"): (
         [{"selection": value} for value in (
             *NO_OBJECTS, None, {"products": 7}, {"products": ["7"]}, {"category": "7"}, {"moon": 1},
@@ -134,7 +158,7 @@ JSON = {
     ),
     ("stock_import", "created"): (
         [{"created": value} for value in (*NO_OBJECTS, {}, {"products": [1], "moons": []}, {"products": ["1"]})],
-        [{"created": value} for value in (None, {"products": []}, {"products": [1], "categories": [2]})],
+        [{"created": value} for value in (None, {"products": []}, {"products": [1], "categories": [2], "groups": [3]})],
     ),
     ("stock_import", "refusal"): (
         [{"refusal": value} for value in (

@@ -1,0 +1,71 @@
+"""Metadata: texts that other programs keep at a row, by key. The service neither shows them on pages nor reads them."""
+
+import re
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.utils import html
+
+from core.errors import TooManyMetadataKeys
+from core.fields import TextField
+
+MAX_METADATA_KEYS = 20
+MAX_METADATA_LENGTH = 500  # the limit of a text
+METADATA_KEY = "[a-z0-9_.]{1,40}"
+MAX_QUOTED_KEY = 40
+# The values of `row` in the history, with names such as `metadata.shop`.
+RECORDED_METADATA = "(SELECT coalesce(jsonb_object_agg('metadata.' || key, value), '{}') FROM jsonb_each(row.metadata))"
+
+
+def metadata_column() -> models.JSONField:
+    """Return the field of a model."""
+    return models.JSONField(
+        default=dict, db_default=models.Value({}, models.JSONField()), editable=False,
+        help_text="Texts of other programs, by key.",
+    )  # fmt: skip
+
+
+def merge(present: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """Return the present values with those that are given. None removes a value."""
+    return {key: value for key, value in (present | given).items() if value is not None}
+
+
+def merge_metadata(present: dict[str, str], given: dict[str, str | None]) -> dict[str, str]:
+    """Return the merged metadata. Raise TooManyMetadataKeys."""
+    merged = merge(present, given)
+    if len(merged) > MAX_METADATA_KEYS:
+        raise TooManyMetadataKeys(limit=MAX_METADATA_KEYS)
+    return merged
+
+
+@extend_schema_field({
+    "type": "object", "additionalProperties": {"type": "string", "nullable": True}, "example": {"shop.id": "17"}
+})  # fmt: skip
+class MetadataField(serializers.DictField):
+    """Texts of other programs, by key. Null or an empty text removes a key, and keys that are not sent stay."""
+
+    child = TextField(max_length=MAX_METADATA_LENGTH, allow_null=True, allow_blank=True)
+    default_error_messages = {
+        "wrong_key": gettext_lazy("“{given}” is no key: use 1 to 40 small letters, digits, points and underscores.")
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"required": False, "help_text": "Texts of other programs, by key.", **kwargs})
+
+    def get_value(self, dictionary: Any) -> Any:
+        """Return the object of a JSON body. Forms have none."""
+        if html.is_html_input(dictionary):
+            return serializers.empty
+        return dictionary.get(self.field_name, serializers.empty)
+
+    def to_internal_value(self, data: Any) -> Any:
+        for key in data if isinstance(data, dict) else ():
+            if not re.fullmatch(METADATA_KEY, str(key)):
+                self.fail("wrong_key", given=str(key)[:MAX_QUOTED_KEY])
+        return super().to_internal_value(data)
+
+    def run_child_validation(self, data: Any) -> Any:
+        return {key: None if value == "" else value for key, value in super().run_child_validation(data).items()}

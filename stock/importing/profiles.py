@@ -1,0 +1,217 @@
+"""The profiles in an imported file: groups and options, own fields and tags.
+
+They are planned when the rows are checked, and written after the products. An empty cell removes its value, but leaves
+what an archived group or an archived own field has.
+"""
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from django.utils.translation import gettext
+
+from core.metadata import merge
+from core.sentences import fill
+from core.text import fold_case
+from core.translation import gettext_noop as _
+from products import sql_profiles
+from products.columns import FIELD, OPTION
+from products.errors import ImportRunning, OptionsTaken, OptionUnknown, TooManyOptionValues
+from products.profile_models import MAX_AXES, MAX_VALUES, Group
+from products.profiles import read_own_fields
+from records.history.models import Recording, recorded
+from records.history.sql import GIVEN
+
+TOO_MANY_AXES = _(
+    "The rows of this new group have values in {number} columns of options, but a group has at most {limit}."
+)
+SAME_OPTIONS = _("Line {line} has the same group and options. Change one of the two lines.")
+MAX_REMEMBERED = 256  # the most names of groups that are remembered in lower case, because many rows have the same
+
+Options = dict[str, str]
+
+
+class Described(NamedTuple):
+    """What a file can say about a product beside its row."""
+
+    group: Group | None
+    options: Options
+    fields: dict[str, Any]
+    tags: list[str]
+
+    def list_values(self) -> dict[str, Any]:
+        """Return the values by their names in the history."""
+        values: dict[str, Any] = {"group": self.group and {"id": self.group.pk, "name": self.group.name}}
+        values |= {f"options.{axis}": value for axis, value in self.options.items()}
+        values |= {f"fields.{key}": value for key, value in self.fields.items()}
+        return values | {"tags": self.tags or None}
+
+
+class PlannedProfile(NamedTuple):
+    """The profile of a row whose product has another one. A new product has no id yet."""
+
+    line: int
+    product_id: int | None
+    before: Described
+    after: Described
+
+    def find_changes(self) -> dict[str, list[Any]]:
+        """Return the old and the new value of each that differs, as the history has them."""
+        old, new = self.before.list_values(), self.after.list_values()
+        return {name: [old.get(name), new.get(name)] for name in old | new if old.get(name) != new.get(name)}
+
+
+@dataclass
+class GroupUse:
+    """The options of a group's products, for the rules about them."""
+
+    lines: dict[frozenset[tuple[str, str]], int | None] = field(default_factory=dict)  # None for a product elsewhere
+    values: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # by axis
+
+    def add(self, options: Options, line: int | None = None) -> None:
+        self.lines.setdefault(frozenset(options.items()), line)
+        for axis, value in options.items():
+            self.values[axis].add(value)
+
+
+class ProfilePlanner:
+    """Plans the profiles of a file's rows. The groups that the file names and that do not exist are not saved yet."""
+
+    def __init__(self, cursor: Any, owner_id: int, file: Any) -> None:
+        self.cursor, self.owner_id, self.file = cursor, owner_id, file
+        self.has_groups = any(name == "group" or name.startswith(f"{OPTION}:") for name in file.beside)
+        self.groups = {group.pk: group for group in Group.objects.filter(owner_id=owner_id)}
+        self.named = {fold_case(group.name): group for group in self.groups.values() if not group.archived_at}
+        self.new_groups = dict[str, Group]()
+        self.fold = lru_cache(MAX_REMEMBERED)(fold_case)
+        self.uses: defaultdict[int, GroupUse] = defaultdict(GroupUse)  # by the identity of the group
+
+    def plan(self) -> list[PlannedProfile]:
+        """Return the profiles that differ from the present ones. Record the errors of cells."""
+        if self.has_groups:
+            self.read_groups()
+        self.cursor.execute(sql_profiles.SELECT_IMPORTED, {"owner": self.owner_id})
+        planned = []
+        for line, product_id, wrong, cells, group_id, *present in self.cursor:
+            options, fields, tags = (json.loads(value) for value in present)
+            before = Described(self.groups.get(group_id), options, fields, tags)
+            after = self.describe(line, json.loads(cells), before, wrong or [])
+            if after != before:
+                planned.append(PlannedProfile(line, product_id, before, after))
+        return planned
+
+    def read_groups(self) -> None:
+        """Read the new groups of the file with their axes, and how products that are not in the file use the others."""
+        self.cursor.execute(sql_profiles.SELECT_IMPORTED_GROUPS)
+        found = self.cursor.fetchall()
+        lines = {}
+        for line, name, _used in found:
+            if (key := fold_case(name)) not in self.named:
+                self.named[key] = self.new_groups[key] = Group(owner_id=self.owner_id, name=name)
+                lines[key] = line
+        for name in (name for name in self.file.beside if name.startswith(f"{OPTION}:")):
+            for key in {fold_case(name_of) for _line, name_of, used in found if name in used} & self.new_groups.keys():
+                self.new_groups[key].axes.append(name.partition(":")[2])
+        for key, group in self.new_groups.items():
+            if len(group.axes) > MAX_AXES:
+                reason = fill(TOO_MANY_AXES, number=len(group.axes), limit=MAX_AXES)
+                self.file.errors.add_error(lines[key], "group", reason, group.name)
+        ids = [group.pk for _line, name, _used in found if (group := self.named[fold_case(name)]).pk]
+        self.cursor.execute(sql_profiles.SELECT_OTHER_OPTIONS, {"owner": self.owner_id, "groups": ids})
+        for group_id, options in self.cursor:
+            self.uses[id(self.groups[group_id])].add(json.loads(options))
+
+    def describe(self, line: int, cells: dict[str, Any], before: Described, wrong: list[str]) -> Described:
+        """Return what the product of the row will have."""
+        given: dict[str, dict[str, Any]] = {OPTION: {}, FIELD: {}}
+        for name, value in cells.items():
+            kind, _colon, key = name.partition(":")
+            if kind in given:
+                given[kind][key] = value
+        group, options = before.group, before.options
+        if self.has_groups and not any(name == "group" or name.startswith(f"{OPTION}:") for name in wrong):
+            group, options = self.find_options(line, cells, before, given[OPTION])
+        fields = merge(before.fields, {key: None if value == "" else value for key, value in given[FIELD].items()})
+        return Described(group, options, fields, cells.get("tags", before.tags) or [])
+
+    def find_options(
+        self, line: int, cells: dict[str, Any], before: Described, given: Options
+    ) -> tuple[Group | None, Options]:
+        """Return the group and the options of the row. Axes without a column keep their value, as far as they exist."""
+        group = self.named[self.fold(name)] if (name := cells.get("group")) else None
+        if not group and (name is None or (before.group and before.group.archived_at)):
+            group = before.group
+        known = group.axes if group and not group.archived_at else []
+        for axis, value in given.items():
+            if value and axis not in known:
+                self.add_unknown(line, axis, value, known)
+        if group and group.archived_at:
+            return group, before.options
+        merged = {axis: value for axis, value in (before.options | given).items() if value and axis in known}
+        if group and merged:
+            self.check_use(line, group, merged, [f"{OPTION}:{axis}" for axis in given])
+        return group, merged
+
+    def add_unknown(self, line: int, axis: str, value: str, known: list[str]) -> None:
+        reason = str(OptionUnknown(option=axis, known=", ".join(known)))
+        self.file.errors.add_error(line, f"{OPTION}:{axis}", reason, value)
+
+    def check_use(self, line: int, group: Group, options: Options, columns: list[str]) -> None:
+        """Record an error if another product of the group has these options, or if an axis gets too many values."""
+        use, key, column = self.uses[id(group)], frozenset(options.items()), [*columns, "group"][0]
+        cell = ", ".join(options.values())
+        if key in use.lines:
+            taken = use.lines[key]
+            reason = fill(SAME_OPTIONS, line=taken) if taken else gettext(OptionsTaken.detail)
+            self.file.errors.add_error(line, column, reason, cell)
+        for axis, value in options.items():
+            if value not in use.values[axis] and len(use.values[axis]) == MAX_VALUES:
+                reason = str(TooManyOptionValues(option=axis, limit=MAX_VALUES))
+                self.file.errors.add_error(line, f"{OPTION}:{axis}", reason, value)
+        use.add(options, line)
+
+
+def check_own_fields(owner_id: int, file: Any) -> None:
+    """Raise ImportRunning if the shop's own fields have changed since the header was read."""
+    if file.own and {key: own.choices for key, own in file.own.items()} != {
+        key: own.choices for key, own in read_own_fields(owner_id).items()
+    }:
+        raise ImportRunning
+
+
+def write_profiles(
+    cursor: Any, owner_id: int, now: datetime, changes: Recording, planned: list[PlannedProfile]
+) -> tuple[set[int], list[int]]:
+    """Write the profiles, whose products exist. Return the ids of the earlier products, and those of new groups."""
+    if not planned:
+        return set(), []
+    groups = create_groups(owner_id, planned)
+    cursor.execute("SELECT line, product_id FROM product_import WHERE is_new")
+    new = dict(cursor.fetchall())
+    earlier = {one.product_id: json.dumps(one.find_changes()) for one in planned if one.product_id}
+    if earlier:
+        changes.record_known(GIVEN, at=now, ids=list(earlier), fields=list(earlier.values()))
+    after = [one.after for one in planned]
+    parameters = {
+        "owner": owner_id, "now": now, "products": [one.product_id or new[one.line] for one in planned],
+        "groups": [described.group and described.group.pk for described in after],
+        "options": [json.dumps(described.options) for described in after],
+        "fields": [json.dumps(described.fields) for described in after],
+        "tags": [json.dumps(described.tags) for described in after],
+    }  # fmt: skip
+    for statement in (sql_profiles.FREE_OPTIONS, sql_profiles.WRITE_PROFILES, sql_profiles.MARK_PROFILES):
+        cursor.execute(statement, parameters)
+    return {product for product in earlier if product}, groups
+
+
+def create_groups(owner_id: int, planned: list[PlannedProfile]) -> list[int]:
+    """Save the new groups of the profiles. Return their ids."""
+    groups = {id(group): group for one in planned if (group := one.after.group) and not group.pk}
+    Group.objects.bulk_create(groups.values())
+    ids = [group.pk for group in groups.values()]
+    with recorded(Group, owner_id) as changes:
+        changes.add(*ids)
+    return ids

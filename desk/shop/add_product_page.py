@@ -86,7 +86,7 @@ class AddProductPage(TaskPage):
     button = gettext_lazy("Add")
     done = gettext_lazy("Added {name}.")
     next_page = "product-detail"
-    fields = {name: make_field(name) for name in (*FIRST, *RARE, *FURTHER)} | {"tags": TAGS, "group": GROUP}
+    fields = {name: make_field(name) for name in (*FIRST, *RARE, *FURTHER)}
 
     @cached_property
     def own_fields(self) -> Fields:
@@ -97,7 +97,7 @@ class AddProductPage(TaskPage):
         axes = dict.fromkeys(axis for names in groups.values_list("axes", flat=True)[:MAX_GROUPS] for axis in names)
         options = {f"{AXIS}{axis}": Field(axis, TEXT, is_rare=not chosen) for axis in axes}
         own = {f"{OWN}{one.key}": make_own_field(one) for one in CustomField.objects.shown_to(self.user)}
-        return self.select({**self.fields, **options, **own})
+        return self.select({**self.fields, "tags": TAGS, "group": GROUP, **options, **own})
 
     def fill_form(self, texts: Texts, *args: Any, **options: Any) -> TaskForm:
         """Return the form. A group in the address is an id."""

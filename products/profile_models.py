@@ -3,7 +3,7 @@
 It lies beside the product's row, in a profile, because each booking writes that row again.
 """
 
-from typing import Any, Self
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -70,9 +70,14 @@ class FieldType(models.TextChoices):
 
 
 class FieldQuerySet(ArchivableQuerySet):
-    def shown_to(self, user: Any) -> Self:
-        """Return the fields that pages and filters of the user's shop have, in their order."""
-        return self.for_user(user).live().order_by("position", "id")
+    def shown_to(self, user: Any) -> "list[CustomField]":
+        """Return the fields that pages and filters of the user's shop have, in their order.
+
+        Several parts of a page need them. They are read once for a request, which has its own object of the user.
+        """
+        if not hasattr(user, "own_fields"):
+            user.own_fields = list(self.for_user(user).live().order_by("position", "id"))
+        return user.own_fields  # type: ignore[no-any-return]
 
 
 class CustomField(RecordedModel, OwnedModel):

@@ -142,7 +142,7 @@ class PageCell:
         """The content as HTML. A large table has thousands of cells, and a template is ten times slower."""
         image = IMAGE.format(escape(self.picture)) if self.picture else ""
         text = image + escape(self.text)
-        away = ' rel="noopener noreferrer"' if self.address.startswith("http") else ""
+        away = ' rel="noreferrer"' if self.address.startswith("http") else ""
         parts = [f'<a href="{escape(self.address)}"{away}>{text}</a>' if self.address else f"<span>{text}</span>"]
         parts += [f' <b class="mark {mark.style}">{escape(_(mark.word))}</b>' for mark in self.marks]
         if self.share is not None:

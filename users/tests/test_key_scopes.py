@@ -26,7 +26,7 @@ SENT_BY_DEVICES = {
     "till-catalogue": "GET", "till-gaps": "GET", "till-drops": "POST", "operation-list": "POST", "counts": "POST",
     "operation-return": "POST",
     "movement-list": "POST", "product-list": "GET", "feed": "GET", "scan": "GET", "sheet-list": "GET",
-    "sheet-entries": "POST",
+    "sheet-entries": "POST", "product-picture": "GET",
 }  # fmt: skip
 
 # The scope and the user restrict a key independently, so these pairs show both. `make check-long` tries the others.

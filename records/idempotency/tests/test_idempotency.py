@@ -7,6 +7,7 @@ import pytest
 
 from core.ownership import OwnedModel
 from products.models import Category, Product
+from products.profile_models import CustomField, Group
 from records.events.models import Webhook
 from records.events.services import number_events
 from records.idempotency import decorators as idempotency
@@ -54,12 +55,22 @@ CREATED = {
     ),
     "purchase-order-receive": (Operation, {"note": "all of it"}),
     "product-import": (Product, "name,price\nPan,1.00\n"),
+    "group-list": (Group, {"name": "Shirt", "axes": ["size"]}),
+    "field-list": (CustomField, {"key": "brand", "label": "Brand", "type": "text"}),
     "webhook-list": (Webhook, {"url": "https://93.184.216.34/hook"}),
 }
 # These routes accept no key. Sign-up, sign-in and a forgotten password have no account yet, an invitation only sends a
 # mail again, responses with keys, tokens and secrets must not be stored, and repeating the others changes nothing.
 WITHOUT_KEY = {"register", "login", "refresh", "logout", "password", "product-restore"}
-WITHOUT_KEY |= {"location-restore", "supplier-restore", "category-restore", "labels", "account-hand-over"}
+WITHOUT_KEY |= {
+    "location-restore",
+    "supplier-restore",
+    "category-restore",
+    "group-restore",
+    "field-restore",
+    "labels",
+    "account-hand-over",
+}
 WITHOUT_KEY |= {"user-erase", "supplier-erase", "account-closing"}
 WITHOUT_KEY |= {"email-confirm", "user-confirm-email", "passkey-options", "passkey", "proof"}
 WITHOUT_KEY |= {f"factor-{name}" for name in ("totp", "confirm", "options", "passkeys", "recovery")}
@@ -68,7 +79,7 @@ WITHOUT_KEY |= {"till-list", "till-pair"}
 # The tests of their apps send these with a key: none of their bodies is refused, or they create no row.
 TESTED_ELSEWHERE = {"webhook-roll-secret", "webhook-redeliver", "seal-list", "account-export-list", "till-drops"}
 TESTED_ELSEWHERE |= {"sheet-list", "sheet-entries", "sheet-recount", "sheet-book", "sheet-drop"}
-TESTED_ELSEWHERE |= {"operation-return"}
+TESTED_ELSEWHERE |= {"operation-return", "group-fill"}
 TESTED_ELSEWHERE |= {"mcp", "reservation-release", "reservation-extend", "purchase-order-send", "purchase-order-close"}
 DONE = {200, 201}
 EVERY_ROUTE = pytest.mark.parametrize("route", list(CREATED))

@@ -16,6 +16,7 @@ MAX_METADATA_KEYS = 20
 MAX_METADATA_LENGTH = 500  # the limit of a text
 METADATA_KEY = "[a-z0-9_.]{1,40}"
 MAX_QUOTED_KEY = 40
+WRONG_KEY = gettext_lazy("“{given}” is no key: use 1 to 40 small letters, digits, points and underscores.")
 # The values of `row` in the history, with names such as `metadata.shop`.
 RECORDED_METADATA = "(SELECT coalesce(jsonb_object_agg('metadata.' || key, value), '{}') FROM jsonb_each(row.metadata))"
 
@@ -48,9 +49,7 @@ class MetadataField(serializers.DictField):
     """Texts of other programs, by key. Null or an empty text removes a key, and keys that are not sent stay."""
 
     child = TextField(max_length=MAX_METADATA_LENGTH, allow_null=True, allow_blank=True)
-    default_error_messages = {
-        "wrong_key": gettext_lazy("“{given}” is no key: use 1 to 40 small letters, digits, points and underscores.")
-    }
+    default_error_messages = {"wrong_key": WRONG_KEY}
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"required": False, "help_text": "Texts of other programs, by key.", **kwargs})

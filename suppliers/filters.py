@@ -1,8 +1,9 @@
 from core.lists.filters import ArchivedFilterSet, BooleanFilter, OrderingFilter, SearchFilter
+from core.lists.metadata_filters import MetadataFilterSet
 from core.lists.row_filters import ExternalIdFilter
 
 
-class SupplierFilter(ArchivedFilterSet):
+class SupplierFilter(MetadataFilterSet, ArchivedFilterSet):
     archived = BooleanFilter(method="return_unfiltered", label="The archived suppliers instead of the others")
     search = SearchFilter(fields=["name"])
     external_id = ExternalIdFilter()

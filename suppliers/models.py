@@ -29,7 +29,7 @@ class Supplier(Person, RecordedModel, OwnedModel):
 
     objects = ArchivableQuerySet.as_manager()
     personal = ("contact_email", "phone_number")
-    tracked = (Tracked(Kind.SUPPLIER, beside=RECORDED_METADATA, saved=("metadata",), **ARCHIVED),)
+    tracked = (Tracked(Kind.SUPPLIER, beside=RECORDED_METADATA, saved="metadata", **ARCHIVED),)
 
     class Meta(OwnedModel.Meta):
         constraints = [

@@ -228,7 +228,7 @@ def create_shop(name, owner, worker) -> Shop:
 def create_profile(word, product):
     """Give a product a group, options, an own field, a tag and metadata. Return the rows by their models."""
     owned = {"owner_id": product.owner_id}
-    group = Group.objects.create(name=f"{word} group", axes=[f"{word} axis", "size", "colour"], **owned)
+    group = Group.objects.create(name=f"{word} group", axes=[f"{word} axis", "size"], **owned)
     field = CustomField.objects.create(key=f"{word}_key", label=f"{word} label", type="choice", choices=[word], **owned)
     values = {
         "group": group, "options": {group.axes[0]: f"{word} option"}, "fields": {field.key: word},

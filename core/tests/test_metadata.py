@@ -104,3 +104,22 @@ def test_the_metadata_of_a_sent_order_can_still_change(as_alice, bodies):
 def test_metadata_of_another_shop_is_not_found(as_alice, charlie):
     row = Supplier.objects.create(owner=charlie, name="Mill", metadata=VALUES)
     assert as_alice.patch(f"/api/suppliers/{row.pk}/", {"metadata": {"a": "1"}}).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["supplier", "order", "reservation", "product"])
+def test_rows_are_found_by_exactly_this_text(as_alice, bodies, name):
+    address, body, _model = bodies[name]
+    made = as_alice.post(address, {**body, "metadata": VALUES}).json()["id"]
+    for query, found in (
+        ("metadata.shop.id=17", [made]), ("metadata.shop.id=17&metadata.etag=x", [made]), ("metadata.shop.id=1", []),
+        ("metadata.shop.id=17&metadata.etag=X", []), ("metadata.none=17", []),
+    ):  # fmt: skip
+        assert [row["id"] for row in as_alice.get(f"{address}?{query}").json()["results"]] == found, query
+    for wrong in ("metadata.KEY=1", "metadata.=1", f"metadata.a={'x' * 501}"):
+        refused = as_alice.get(f"{address}?{wrong}")
+        assert (refused.status_code, list(refused.json())) == (400, [wrong.partition("=")[0]])
+
+
+def test_rows_of_another_shop_are_not_found(as_alice, charlie):
+    Supplier.objects.create(owner=charlie, name="Mill", metadata=VALUES)
+    assert as_alice.get("/api/suppliers/?metadata.shop.id=17").json()["results"] == []

@@ -163,7 +163,7 @@ def test_every_integer_in_a_body_is_a_known_id_or_a_quantity():
     integers = {name for call in list_calls() for name, part in list_body_fields(call) if may_be_integer(part)}
     assert integers - MODELS_BY_ID_NAME.keys() == QUANTITIES
     assert integers & MODELS_BY_ID_NAME.keys() == {
-        "id", "product", "supplier", "category", "location", "from", "to", "user", "replaces",
+        "id", "product", "supplier", "category", "group", "location", "from", "to", "user", "replaces",
     }  # fmt: skip
 
 
@@ -188,6 +188,9 @@ EFFECTIVE_IDS = {
     "PATCH /api/products/ ('lines', 0, 'id')",
     "PATCH /api/products/ ('lines', 0, 'supplier')",
     "PATCH /api/products/ ('lines', 0, 'category')",
+    "PATCH /api/products/ ('lines', 0, 'group')",
+    "POST /api/groups/{id}/fill/ ('supplier',)",
+    "POST /api/groups/{id}/fill/ ('category',)",
     "POST /api/purchase-orders/{id}/receive/ ('lines', 0, 'product')",
     "POST /api/stock/operations/{id}/return/ ('lines', 0, 'product')",
     "POST /api/stock/operations/{id}/return/ ('lines', 0, 'location')",
@@ -208,7 +211,12 @@ EFFECTIVE_IDS = {
     "POST /api/stock/sheets/ ('location',)",
     *(
         f"{method} ('{name}',)"
-        for rows, name in [("products", "supplier"), ("products", "category"), ("items", "category")]
+        for rows, name in [
+            ("products", "supplier"),
+            ("products", "category"),
+            ("products", "group"),
+            ("items", "category"),
+        ]
         for method in (f"POST /api/{rows}/", f"PUT /api/{rows}/{{id}}/", f"PATCH /api/{rows}/{{id}}/")
     ),
 }

@@ -48,7 +48,7 @@ EXPECTED_REFUSALS = [
     ("DELETE /api/purchase-orders/{id}/", 409),
     ("DELETE /api/items/{id}/", 404),  # the item is archived as a product
 ]
-COLLECTIONS = ("register", "users", "categories", "suppliers", "products", "items", "me", "{id}")
+COLLECTIONS = ("register", "users", "categories", "groups", "suppliers", "products", "items", "me", "{id}")
 UNIQUE_FIELDS = ("name", "username", "email", "sku")
 DELETABLE_MODELS = (Product, AttemptCounter, Group)
 CONFIRMATION = {"post": "yes"}

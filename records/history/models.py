@@ -95,16 +95,16 @@ class Tracked:
     """The values of a model's rows that the history records: those of fields, and those of SQL expressions on `row`.
 
     Without names, these are all fields that people edit: the model names the others in `untracked`. `beside` is SQL of
-    an object with further values of a row, which other tables have, or the fields `saved`.
+    an object with further values of a row, which other tables have, or the field `saved`.
     """
 
-    def __init__(self, kind: Kind, *names: str, beside: str = "", saved: tuple[str, ...] = (), **further: str) -> None:
+    def __init__(self, kind: Kind, *names: str, beside: str = "", saved: str = "", **further: str) -> None:
         self.kind, self.names, self.saved, self.further = kind, names, saved, further
         self.fields = f"to_jsonb(recorded) || {beside}" if beside else "to_jsonb(recorded)"
 
     def is_saved_by(self, model: Any, update_fields: Any) -> bool:
         """Return whether a `save()` of these fields, or of all if they are None, may change a recorded value."""
-        saved = {*find_names(self, model), *self.saved, *self.further, "archived_at"}
+        saved = {*find_names(self, model), self.saved, *self.further, "archived_at"}
         return update_fields is None or not saved.isdisjoint(update_fields)
 
     def write_rows(self, model: Any) -> str:

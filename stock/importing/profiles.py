@@ -82,7 +82,8 @@ class ProfilePlanner:
 
     def __init__(self, cursor: Any, owner_id: int, file: Any) -> None:
         self.cursor, self.owner_id, self.file = cursor, owner_id, file
-        self.has_groups = any(name == "group" or name.startswith(f"{OPTION}:") for name in file.beside)
+        # Those of options, and then that of groups.
+        self.columns = sorted((name for name in file.beside if is_of_group(name)), key="group".__eq__)
         self.groups = {group.pk: group for group in Group.objects.filter(owner_id=owner_id)}
         self.named = {fold_case(group.name): group for group in self.groups.values() if not group.archived_at}
         self.new_groups = dict[str, Group]()
@@ -91,7 +92,7 @@ class ProfilePlanner:
 
     def plan(self) -> list[PlannedProfile]:
         """Return the profiles that differ from the present ones. Record the errors of cells."""
-        if self.has_groups:
+        if self.columns:
             self.read_groups()
         self.cursor.execute(sql_profiles.SELECT_IMPORTED, {"owner": self.owner_id})
         planned = []
@@ -112,7 +113,7 @@ class ProfilePlanner:
             if (key := fold_case(name)) not in self.named:
                 self.named[key] = self.new_groups[key] = Group(owner_id=self.owner_id, name=name)
                 lines[key] = line
-        for name in (name for name in self.file.beside if name.startswith(f"{OPTION}:")):
+        for name in [name for name in self.columns if name != "group"]:
             for key in {fold_case(name_of) for _line, name_of, used in found if name in used} & self.new_groups.keys():
                 self.new_groups[key].axes.append(name.partition(":")[2])
         for key, group in self.new_groups.items():
@@ -132,7 +133,7 @@ class ProfilePlanner:
             if kind in given:
                 given[kind][key] = value
         group, options = before.group, before.options
-        if self.has_groups and not any(name == "group" or name.startswith(f"{OPTION}:") for name in wrong):
+        if self.columns and not any(map(is_of_group, wrong)):
             group, options = self.find_options(line, cells, before, given[OPTION])
         fields = merge(before.fields, {key: None if value == "" else value for key, value in given[FIELD].items()})
         return Described(group, options, fields, cells.get("tags", before.tags) or [])
@@ -152,26 +153,29 @@ class ProfilePlanner:
             return group, before.options
         merged = {axis: value for axis, value in (before.options | given).items() if value and axis in known}
         if group and merged:
-            self.check_use(line, group, merged, [f"{OPTION}:{axis}" for axis in given])
+            self.check_use(line, group, merged)
         return group, merged
 
     def add_unknown(self, line: int, axis: str, value: str, known: list[str]) -> None:
         reason = str(OptionUnknown(option=axis, known=", ".join(known)))
         self.file.errors.add_error(line, f"{OPTION}:{axis}", reason, value)
 
-    def check_use(self, line: int, group: Group, options: Options, columns: list[str]) -> None:
+    def check_use(self, line: int, group: Group, options: Options) -> None:
         """Record an error if another product of the group has these options, or if an axis gets too many values."""
-        use, key, column = self.uses[id(group)], frozenset(options.items()), [*columns, "group"][0]
-        cell = ", ".join(options.values())
+        use, key = self.uses[id(group)], frozenset(options.items())
         if key in use.lines:
             taken = use.lines[key]
             reason = fill(SAME_OPTIONS, line=taken) if taken else gettext(OptionsTaken.detail)
-            self.file.errors.add_error(line, column, reason, cell)
+            self.file.errors.add_error(line, self.columns[0], reason, ", ".join(options.values()))
         for axis, value in options.items():
             if value not in use.values[axis] and len(use.values[axis]) == MAX_VALUES:
                 reason = str(TooManyOptionValues(option=axis, limit=MAX_VALUES))
                 self.file.errors.add_error(line, f"{OPTION}:{axis}", reason, value)
         use.add(options, line)
+
+
+def is_of_group(column: str) -> bool:
+    return column == "group" or column.startswith(f"{OPTION}:")
 
 
 def check_own_fields(owner_id: int, file: Any) -> None:
@@ -186,8 +190,6 @@ def write_profiles(
     cursor: Any, owner_id: int, now: datetime, changes: Recording, planned: list[PlannedProfile]
 ) -> tuple[set[int], list[int]]:
     """Write the profiles, whose products exist. Return the ids of the earlier products, and those of new groups."""
-    if not planned:
-        return set(), []
     groups = create_groups(owner_id, planned)
     cursor.execute("SELECT line, product_id FROM product_import WHERE is_new")
     new = dict(cursor.fetchall())

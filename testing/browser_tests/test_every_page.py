@@ -32,6 +32,8 @@ BY_PROGRAMS = (
     "/api/products/{product}/changes/",
     "/api/products/{product}/restore/",
     "/api/categories/{category}/restore/",
+    "/api/groups/{group}/restore/",
+    "/api/groups/{group}/fill/",
     "/api/suppliers/{supplier}/restore/",
     "/api/locations/{location}/restore/",
     "/api/purchase-orders/{order}/receive/",
@@ -146,7 +148,7 @@ def find_id(walker: Walker, path: str, field: str = "id") -> Any:
 ROWS = {
     "product": ("products", "id"), "category": ("categories", "id"), "supplier": ("suppliers", "id"),
     "location": ("locations", "id"), "held": ("lots", "product"), "reservation": ("stock/reservations", "id"),
-    "sheet": ("stock/sheets", "id"),
+    "sheet": ("stock/sheets", "id"), "group": ("groups", "id"),
     "order": ("purchase-orders/?state=sent", "id"), "draft": ("purchase-orders/?state=draft", "id"),
 }  # fmt: skip
 

@@ -1,6 +1,7 @@
 """The query parameters of the list of orders."""
 
-from core.lists.filters import ChoiceFilter, DateFilter, StrictFilterSet, TextFilter
+from core.lists.filters import ChoiceFilter, DateFilter, TextFilter
+from core.lists.metadata_filters import MetadataFilterSet
 from core.lists.row_filters import ExternalIdFilter, RowFilter
 from products.look_ups import PRODUCTS
 from stock.models import MAX_REFERENCE_LENGTH
@@ -8,7 +9,7 @@ from suppliers.look_ups import SUPPLIERS
 from trade.purchasing.models import OrderState
 
 
-class OrderFilter(StrictFilterSet):
+class OrderFilter(MetadataFilterSet):
     state = ChoiceFilter(choices=OrderState.choices, label="Draft, sent or closed")
     supplier = RowFilter(SUPPLIERS, field_name="supplier_id", label="Id of a supplier")
     product = RowFilter(PRODUCTS, field_name="lines__product_id", label="Id of a product")

@@ -2,7 +2,8 @@
 
 from django.db.models import QuerySet
 
-from core.lists.filters import ChoiceFilter, StrictFilterSet, TextFilter
+from core.lists.filters import ChoiceFilter, TextFilter
+from core.lists.metadata_filters import MetadataFilterSet
 from core.lists.row_filters import RowFilter
 from products.look_ups import PRODUCTS
 from stock.models import MAX_REFERENCE_LENGTH
@@ -16,7 +17,7 @@ class StateFilter(ChoiceFilter):
         return qs.filter(CONDITIONS[ReservationState(value)]) if value else qs
 
 
-class ReservationFilter(StrictFilterSet):
+class ReservationFilter(MetadataFilterSet):
     state = StateFilter(choices=ReservationState.choices, label="Open, fulfilled, released or expired")
     product = RowFilter(PRODUCTS, field_name="lines__product_id", label="Id of a product")
     reference = TextFilter(max_length=MAX_REFERENCE_LENGTH, label="The exact reference")

@@ -30,6 +30,7 @@ def test_reserves_for_some_seconds(as_alice, alice, kettle):
     assert made == {
         "id": made["id"], "state": "open", "expires_at": made["expires_at"], "reference": "cart 1", "note": "for Nora",
         "made_by": alice.pk, "made_by_username": "alice", "created_at": made["created_at"], "operation": None,
+        "metadata": {},
         "lines": [{"product": kettle.pk, "product_name": "Kettle", "quantity": 3, "amount": None}],
     }  # fmt: skip
     assert parse_datetime(made["expires_at"]) - parse_datetime(made["created_at"]) == timedelta(seconds=60)

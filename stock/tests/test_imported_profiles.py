@@ -1,0 +1,102 @@
+"""An import plans the profiles of its rows with the other cells, and writes them after the products."""
+
+import io
+from functools import partial
+
+import pytest
+
+from products.errors import ImportRunning, InvalidRows
+from products.models import Product
+from products.product_files import ProductFile
+from products.profile_models import MAX_VALUES, CustomField, Group, Profile
+from stock.importing import profiles
+from stock.importing.services import import_products
+from stock.importing.undoing import undo_operation
+from stock.models import Operation
+from testing.cast import make_product
+
+pytestmark = [pytest.mark.check, pytest.mark.measured]
+
+FILE = "name,price,quantity,group,option:size,option:fit,field:brand,tags\n"
+
+
+@pytest.fixture
+def brand(alice):
+    return CustomField.objects.create(owner=alice, key="brand", label="Brand", type="text")
+
+
+def import_text(by, text):
+    open_file = partial(ProductFile, io.BytesIO(text.encode()), owner_id=by.pk)
+    return import_products(by=by, open_file=open_file)
+
+
+def list_errors(by, text):
+    with pytest.raises(InvalidRows) as refused:
+        import_text(by, text)
+    return [(row["line"], row["column"]) for row in refused.value.as_dict()["rows"]]
+
+
+def test_a_group_is_made_filled_kept_while_it_is_archived_and_left(alice, brand):
+    text = FILE + 'A,1,1,Shirt,S,,Acme,"a, b"\nB,1,1,SHIRT,M,,,\nC,1,1,,,,,\n'
+    import_text(alice, text)
+    group = Group.objects.get()
+    assert (group.name, group.axes) == ("Shirt", ["size"])
+    assert import_text(alice, text)["unchanged"] == 3
+    assert import_text(alice, "name,field:brand\nA,Bolt\n")["updated"] == 1
+    Group.objects.update(archived_at="2026-01-01T00:00Z")
+    assert import_text(alice, "name,group,option:size\nA,,\n")["unchanged"] == 1
+    assert list_errors(alice, "name,option:size\nA,L\n") == [(2, "option:size")]
+    Group.objects.update(archived_at=None)
+    import_text(alice, "name,group,option:size\nA,,\n")
+    assert list(Profile.objects.order_by("id").values_list("group", "options", "fields", "tags")) == [
+        (None, {}, {"brand": "Bolt"}, ["a", "b"]), (group.pk, {"size": "M"}, {}, []),
+    ]  # fmt: skip
+
+
+def test_wrong_groups_and_options_are_errors_of_their_cells(alice, brand):
+    import_text(alice, FILE + "A,1,0,Shirt,S,,,\n")
+    rows = "B,1,0,Shirt,S,,,\nC,1,0,Shirt,L,slim,,\nD,1,0,Shirt,M,,,\nE,1,0,Shirt,M,,,\n"
+    rows += f"F,1,0,{'x' * 256},M,,,\nG,1,0,,M,,,\n"
+    errors = [(2, "option:size"), (3, "option:fit"), (5, "option:size"), (6, "group"), (7, "option:size")]
+    assert sorted(list_errors(alice, FILE + rows)) == errors
+    axes = ",".join(f"option:{axis}" for axis in "abcd")
+    assert list_errors(alice, f"name,price,group,{axes}\nH,1,G,1,2,3,4\n") == [(2, "group")]
+
+
+def test_an_axis_has_a_limited_number_of_values(alice):
+    rows = "".join(f"P{number},1,Shirt,{number}\n" for number in range(MAX_VALUES + 1))
+    assert list_errors(alice, f"name,price,group,option:size\n{rows}") == [(MAX_VALUES + 2, "option:size")]
+
+
+def test_own_fields_that_change_while_the_file_is_read_refuse_it(alice, brand, monkeypatch):
+    monkeypatch.setattr(profiles, "read_own_fields", lambda _owner: {})
+    with pytest.raises(ImportRunning):
+        import_text(alice, "name,price,field:brand\nA,1,Acme\n")
+    assert not Product.objects.exists()
+
+
+def test_an_import_starts_again_if_its_options_have_just_been_taken(alice, monkeypatch):
+    import_text(alice, "name,price,group,option:size\nA,1,Shirt,S\n")
+    other, plan, tries = make_product(alice, "B"), profiles.ProfilePlanner.plan, []
+
+    def take(planner):
+        """Plan, and then take the options in the savepoint of the first try, which its failure rolls back."""
+        planned = plan(planner)
+        tries.append(planned)
+        if len(tries) == 1:
+            Profile.objects.create(owner=alice, product=other, group=Group.objects.get(), options={"size": "M"})
+        return planned
+
+    monkeypatch.setattr(profiles.ProfilePlanner, "plan", take)
+    assert import_text(alice, "name,price,group,option:size\nC,1,Shirt,M\n")["created"] == 1
+    assert len(tries) == 2
+
+
+def test_undoing_archives_the_new_groups(alice):
+    import_text(alice, "name,price,quantity,group,option:size\nA,1,1,Shirt,S\n")
+    _reversal, archived = undo_operation(by=alice, operation=Operation.objects.get(), archive_created=True)
+    assert archived["groups"] == [Group.objects.get().pk]
+    assert Group.objects.get().archived_at
+    import_text(alice, "name,price,quantity\nB,1,1\n")
+    operation = Operation.objects.order_by("-id")[0]
+    assert "groups" not in undo_operation(by=alice, operation=operation, archive_created=True)[1]

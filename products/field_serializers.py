@@ -42,7 +42,10 @@ class FieldSerializer(OwnedSerializer):
     key = TextField(
         max_length=MAX_KEY_LENGTH, validators=[VALID_KEY], help_text="Its name for programs and files. It is fixed."
     )  # fmt: skip
-    type = ChoiceField(choices=FieldType.choices, help_text="It is fixed, too.")
+    type = ChoiceField(
+        choices=FieldType.choices, help_text="It is fixed, too.",
+        error_messages={"invalid_choice": gettext_lazy("Choose one.")},  # people do not see the names of the types
+    )  # fmt: skip
     choices = ChoicesField(
         child=TextField(max_length=MAX_CHOICE_LENGTH), max_length=MAX_CHOICES, required=False,
         help_text="Of a field of the type `choice`: what a product can have. Case is ignored.",

@@ -111,6 +111,7 @@ Kind = Literal[
 ]
 # The small picture of a product. Its size is fixed, so that nothing moves when it arrives.
 IMAGE = '<img class="thumb" src="{}&amp;size=200" alt="" width="40" height="40" loading="lazy"> '
+LINK, LINK_AWAY = '<a href="{}">', '<a href="{}" rel="noopener noreferrer">'  # the second leads to another site
 GOODS = ("goods", "change")  # a quantity of the row's product, and a change of it
 NUMBERS, TIMES = (*GOODS, "number", "decimal", "signed", "money"), ("moment", "time", "date")
 STYLES = {**dict.fromkeys(NUMBERS, "number"), **dict.fromkeys(TIMES, "short")}
@@ -142,8 +143,8 @@ class PageCell:
         """The content as HTML. A large table has thousands of cells, and a template is ten times slower."""
         image = IMAGE.format(escape(self.picture)) if self.picture else ""
         text = image + escape(self.text)
-        away = ' rel="noreferrer"' if self.address.startswith("http") else ""
-        parts = [f'<a href="{escape(self.address)}"{away}>{text}</a>' if self.address else f"<span>{text}</span>"]
+        opening = (LINK_AWAY if self.address.startswith("http") else LINK).format(escape(self.address))
+        parts = [f"{opening}{text}</a>" if self.address else f"<span>{text}</span>"]
         parts += [f' <b class="mark {mark.style}">{escape(_(mark.word))}</b>' for mark in self.marks]
         if self.share is not None:
             bar = f'<rect width="{self.share}%" height="100%"/>'

@@ -128,6 +128,7 @@ def make_tables(axes: list[str], variants: Sequence[Row], display: Display, *, h
 
 
 group_column = columns_of(Group)
+AXES = group_column("axes", write=lambda row: ", ".join(row["axes"]))
 NUMBERS = (
     PageColumn("products", "Products", kind="number"),
     PageColumn("quantity", "In stock", kind="number"),
@@ -137,7 +138,7 @@ ADD_CHANGES, CHANGES = show_changes(Kind.GROUP)
 GROUPS = TablePage(
     (
         PageColumn("name", "Group", page="group-detail"),
-        PageColumn("axes", "Axes", write=lambda row: ", ".join(row["axes"])),
+        AXES,
         *NUMBERS,
     ),
     empty=_("No groups yet."),
@@ -146,7 +147,7 @@ GROUPS = TablePage(
 )
 GROUP = GroupPage(
     "name",
-    (group_column("created_at", kind="moment"),),
+    (AXES, group_column("created_at", kind="moment")),
     figures=(*NUMBERS, PageColumn("available", "Available", kind="number")),
     actions=(
         Action("Its products", link_to_list("product-list", group="id"), style="primary"),

@@ -11,7 +11,7 @@ from core.languages import ENGLISH, LANGUAGES
 from core.time_zones import list_zones
 from inventory_api.tests.test_translations import read_catalogue
 from ops.demo.credentials import DEMO_USERS
-from products.models import Category
+from products.models import Category, Group
 from records.events.models import EventType
 from stock.models import Location
 from suppliers.models import Supplier
@@ -33,7 +33,7 @@ SIGNED_OUT = ("/", "/api/", "/accounts/signup/", "/accounts/password/reset/", "/
 # People sign in, and set a new password, on pages of their own. The page of the import shows names of columns.
 LEFT_OUT = ("/api/auth/", "/api/login/", "/api/register/", "/api/products/import/")
 ENGLISH_WORDS = re.compile(r"\b(?:the|of|and|with|this|your|which|from|has|is|are|be)\b")
-NAMES = {"API", "CSV", "DELETE", "Excel", "Inventory API", "JSON", "PUT", "create", "first-call", "get", "ms"}
+NAMES = {"API", "CSV", "DELETE", "Excel", "Inventory API", "JSON", "PUT", "create", "first-call", "get", "ms", "size"}
 DATA = {*list_zones(), *CURRENCIES, *EventType, *DEMO_USERS, *LANGUAGES.values(), *NAMES}
 # Numbers and signs, sizes of labels, digests, keys, addresses, and texts of scripts that consist of values.
 NO_WORDS = re.compile(r"[^A-Za-z]*|\d+x\d+|[0-9a-f]{64}|inv_.*|till-\d+-|till \d+|/\S*|(?:\{\w+\}[:×\s]*)+")
@@ -51,6 +51,7 @@ def list_addresses(world, role):
             f"/shop/order/?supplier={shop.id_of(Supplier)}", f"/shop/orders/{shop.draft.pk}/",
             f"/shop/orders/{shop.id_of(Order)}/receive/", f"/shop/reservations/{shop.id_of(Reservation)}/fulfil/",
             f"{sheet}/count/", f"{sheet}/differences/",
+            f"/shop/groups/{shop.id_of(Group)}/fill/", f"/shop/groups/{shop.id_of(Group)}/rename/",
         ]  # fmt: skip
     return sorted({one for one in found if not one.startswith(LEFT_OUT)})
 

@@ -7,7 +7,6 @@ from django.db import models
 from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.utils import html
 
 from core.errors import TooManyMetadataKeys
 from core.fields import TextField
@@ -55,9 +54,7 @@ class MetadataField(serializers.DictField):
         super().__init__(**{"required": False, "help_text": "Texts of other programs, by key.", **kwargs})
 
     def get_value(self, dictionary: Any) -> Any:
-        """Return the object of a JSON body. Forms have none."""
-        if html.is_html_input(dictionary):
-            return serializers.empty
+        """Return the object of a JSON body. Forms have no input for it, and a text is no object."""
         return dictionary.get(self.field_name, serializers.empty)
 
     def to_internal_value(self, data: Any) -> Any:

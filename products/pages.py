@@ -107,7 +107,6 @@ WIDGETS |= {
     (ProductSerializer, "codes"): Widget("codes.html", describe_codes),
     (ProductSerializer, "fields"): Widget("own_fields.html", describe_own_fields),
     (ProductSerializer, "tags"): Widget("amount.html", describe_tags),
-    (ProductSerializer, "metadata"): OMITTED,
     (ImportSerializer, "file"): Widget("import_file.html"),
     (ImportSerializer, "dry_run"): BOOLEAN,
     (ImportSerializer, "create_missing"): BOOLEAN,

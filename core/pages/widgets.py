@@ -12,6 +12,7 @@ from rest_framework.serializers import DecimalField, Field, IntegerField
 from core.external_ids import ExternalIdField
 from core.fields import AmountField, OptionalBooleanField
 from core.labels import find_field, find_label
+from core.metadata import MetadataField
 from core.translation import gettext_noop
 
 TEMPLATES = "rest_framework/horizontal"
@@ -72,7 +73,9 @@ HIDDEN = Widget("hidden.html")
 BOOLEAN = Widget("boolean.html")
 AMOUNT = Widget("amount.html", describe_amount, {"input_type": "number"})
 # The widgets by the class of the field, or by the class of the serializer and the field's name. Apps' `pages` add some.
-WIDGETS: dict[Any, Widget] = {OptionalBooleanField: BOOLEAN, ExternalIdField: OMITTED, AmountField: AMOUNT}
+WIDGETS: dict[Any, Widget] = {
+    OptionalBooleanField: BOOLEAN, ExternalIdField: OMITTED, MetadataField: OMITTED, AmountField: AMOUNT
+}  # fmt: skip
 # What forms say about a field in place of its help text, which is for programs, by serializer and name. Apps add some.
 HINTS: dict[tuple[Any, str], str] = {}
 # What forms say in place of an error of REST framework, which is for programs.

@@ -5,6 +5,7 @@ import pytest
 from core.metadata import MAX_METADATA_KEYS
 from products.models import Product
 from suppliers.models import Supplier
+from testing.browser import Browser
 from trade.purchasing.models import Order
 from trade.reservations.models import Reservation
 
@@ -123,3 +124,10 @@ def test_rows_are_found_by_exactly_this_text(as_alice, bodies, name):
 def test_rows_of_another_shop_are_not_found(as_alice, charlie):
     Supplier.objects.create(owner=charlie, name="Mill", metadata=VALUES)
     assert as_alice.get("/api/suppliers/?metadata.shop.id=17").json()["results"] == []
+
+
+def test_no_form_has_metadata(alice, bodies):
+    supplier = Supplier.objects.create(owner=alice, name="Mill", metadata={"a": "quokka"})
+    browser = Browser(alice)
+    for address in ("/api/suppliers/", f"/api/suppliers/{supplier.pk}/", "/api/purchase-orders/", "/api/products/"):
+        assert 'name="metadata' not in browser.get_page(address)

@@ -27,7 +27,7 @@ class MetadataTextField(StrictTextField):
 class MetadataFilter(TextFilter):
     """A filter by the text under a key."""
 
-    field_class = MetadataTextField
+    field_class: type[StrictTextField] = MetadataTextField
 
     def __init__(self, key: str) -> None:
         super().__init__(max_length=MAX_METADATA_LENGTH, key=key, label="")

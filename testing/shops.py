@@ -230,14 +230,14 @@ def create_profile(word, product):
     owned = {"owner_id": product.owner_id}
     group = Group.objects.create(name=f"{word} group", axes=[f"{word} axis", "size"], **owned)
     field = CustomField.objects.create(key=f"{word}_key", label=f"{word} label", type="choice", choices=[word], **owned)
-    example = CustomField.objects.create(key="brand", label=f"{word} brand", type="text", **owned)  # that of the schema
+    plain = CustomField.objects.create(key=f"{word}_plain", label=f"{word} plain", type="text", **owned)
     values = {
         "group": group, "options": {group.axes[0]: f"{word} option"}, "fields": {field.key: word},
         "tags": [f"{word} tag"], "metadata": {word: f"{word} text"},
     }  # fmt: skip
     with transaction.atomic():
         store_profile(product, plan_profile(product, values))
-    return {Group: group, CustomField: example, Profile: Profile.objects.get(**owned)}
+    return {Group: group, CustomField: plain, Profile: Profile.objects.get(**owned)}
 
 
 def invite_worker(owner, word):

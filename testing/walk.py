@@ -17,6 +17,7 @@ from rest_framework.test import APIClient
 
 from ops.demo.credentials import DEMO_PASSWORD
 from products.models import Code, Product
+from products.profile_models import CustomField
 from products.tests.pictures import encode, plain
 from stock.models import Location, Return
 from testing import schemas
@@ -160,6 +161,8 @@ def body_of(call: Call, role: str, world: World) -> Any:
     if call.route == "operation-return":
         product = (shop or world.foreign_shop(role)).products[2]  # of the sale in address_of()
         return {**call.example, "lines": [{**call.example["lines"][0], "product": product.pk}]}
+    if call.model is CustomField and call.method in ("PUT", "PATCH"):  # a key can't be changed
+        return {**call.example, "key": (shop or world.foreign_shop(role)).rows[CustomField].key}
     replacements = {"demo": user.username, DEMO_PASSWORD: PASSWORD}
     if call.operation["tags"] == ["auth"]:  # other bodies contain no tokens
         replacements |= {

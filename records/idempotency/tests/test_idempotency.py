@@ -225,7 +225,7 @@ def test_the_same_body_with_a_different_row_or_query_is_a_different_request(shop
 @EVERY_ROUTE
 def test_a_refused_request_does_not_use_up_the_key(shop, route):
     before = read_all_rows()
-    refused = shop.post(route, **dict.fromkeys(["name", "username", "product", "lines", "note", "url"], -5.5))
+    refused = shop.post(route, **dict.fromkeys(["name", "key", "username", "product", "lines", "note", "url"], -5.5))
     assert refused.status_code == 400
     assert read_all_rows() == before
     accepted = shop.post(route)

@@ -37,6 +37,7 @@ class PictureView(ApiView):
 
     tag, rights = "products", READ | grant(Right.MANAGE_PRODUCTS, "put", "delete")
     devices = ("get",)
+    forms_elsewhere = ("put", "delete")  # they are at /shop/products/{id}/picture/
     content_negotiation_class = JSONForFiles
     parser_classes, renderer_classes = [PictureParser], [JSONRenderer]
 

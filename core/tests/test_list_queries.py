@@ -7,7 +7,8 @@ from django.urls import resolve
 
 from core.http.schema_checks import SCHEMA_CACHE
 from core.time_zones import today
-from products.models import Category, Group, Product
+from products.models import Category, Product
+from products.profile_models import CustomField, Group
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
 from stock.models import Location, Lot
@@ -46,6 +47,7 @@ def fill(owner, number):
     suppliers = Supplier.objects.bulk_create(Supplier(owner=owner, name=f"Supplier {n}") for n in numbers)
     categories = Category.objects.bulk_create(Category(owner=owner, name=f"Category {n}") for n in numbers)
     Group.objects.bulk_create(Group(owner=owner, name=f"Group {n}") for n in numbers)
+    CustomField.objects.bulk_create(CustomField(owner=owner, key=f"key_{n}", type="text") for n in numbers)
     workers = [User(username=f"{owner}-{n}", role=Role.WORKER, employer=owner) for n in numbers]
     for worker in User.objects.bulk_create(workers):
         make_key(worker)

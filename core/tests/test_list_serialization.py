@@ -7,6 +7,7 @@ from rest_framework.renderers import JSONRenderer
 
 from core.lists.serialization import compose, get_row_serializer
 from products.models import Product
+from products.profile_models import CustomField, Group
 from stock.models import Location, Lot
 from suppliers.models import Supplier
 from testing.cast import client_of
@@ -19,6 +20,7 @@ OTHERS = {
     "operation-list", "purchase-order-list", "reservation-list", "seal-list", "webhook-list", "refused-import-list",
     "account-export-list", "factor-list", "till-list", "sheet-list",
     "product-changes", "supplier-changes", "category-changes",
+    "group-changes", "field-changes", "group-list",
 }  # fmt: skip
 LISTS = [
     route
@@ -39,6 +41,8 @@ def shop(alice):
     count = {"lines": [{"product": Product.objects.get(name="Kettle").pk, "counted": 2}], "reference": "aisle 1"}
     assert client.post("/api/stock/counts/", count).status_code == 201
     product = Product.objects.get(name="Kettle")
+    Group.objects.create(owner=alice, name="Shirt", axes=["size"])
+    CustomField.objects.create(owner=alice, key="brand", label="Brand", type="text")
     Location.objects.create(owner=alice, name="Cellar", note="Below")
     Location.objects.create(owner=alice, name="Van")
     put_away(product, 1, lot=Lot.objects.create(owner=alice, product=product, code="K26", expires_on="2026-01-31"))

@@ -49,6 +49,8 @@ def takes_a_body(call):
 
 def content_of(call):
     content = call.operation["requestBody"]["content"]
+    if walk.PICTURE in content:
+        return walk.JPEG, walk.PICTURE
     return (CSV, "text/csv") if walk.CSV in content else (json.dumps({}).encode(), walk.JSON)
 
 

@@ -89,8 +89,8 @@ def test_suggests_the_nearest_known_parameter(as_alice, path, name, near):
 def test_lists_all_parameters_if_none_is_similar(as_alice):
     response = as_alice.get("/api/suppliers/?colour=blue&lang=de")
     message = (
-        "There is no such parameter. This address takes archived, external_id, fields, format, ordering, page,"
-        " page_size, search."
+        "There is no such parameter. This address takes archived, external_id, fields, format, metadata., ordering,"
+        " page, page_size, search."
     )
     assert response.json() == {"colour": [message], "lang": [message]}
 

@@ -51,6 +51,7 @@ AMBIGUOUS_PROPERTIES = {
     for name, what in {
         "product": "the id of a product",
         "type": "the type of an own field",
+        "key": "the key of an own field",
         "products": "the number of products",
         "operation": "the id of an operation",
         "supplier": "the id of a supplier",

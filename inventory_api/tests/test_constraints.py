@@ -23,6 +23,7 @@ from testing.shops import (
     create_count,
     create_export,
     create_order,
+    create_picture,
     create_profile,
     create_refused_import,
     create_reservation,
@@ -203,6 +204,7 @@ def test_for_user_works_for_every_owned_model(alice, charlie):
     create_order("mill", product, alice)
     create_code("acme", 12, product)
     create_profile("acme", product)
+    create_picture("acme", product)
     create_refused_import("acme", alice)
     lot = Lot.objects.create(owner=alice, product=product, code="A1")
     put_away(product, 1, location=Location.objects.create(owner=alice, name="Cellar"), lot=lot)

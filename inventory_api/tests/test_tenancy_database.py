@@ -23,7 +23,11 @@ UNIQUE_VALUES = {"location_id": OTHER_PLACE, "sku": "''", "barcode": "''", "exte
 UNIQUE_VALUES |= {"sequence": "sequence + 1000", "operation_id": OTHER_OPERATION, "code": "'other'"}
 # The lines of a sheet are unique by their products.
 OTHER_PRODUCT = "(SELECT max(other.id) FROM products_product AS other WHERE other.owner_id = {table}.owner_id)"
-UNIQUE_IN_TABLE = {"sheets_sheetline": {"product_id": OTHER_PRODUCT}}
+UNIQUE_IN_TABLE = {
+    "sheets_sheetline": {"product_id": OTHER_PRODUCT},
+    "products_profile": {"product_id": OTHER_PRODUCT, "options": "jsonb_build_object('other', id)"},
+    "products_picture": {"product_id": OTHER_PRODUCT},
+}
 every_key = pytest.mark.parametrize("key", KEYS, ids=str)
 
 

@@ -11,7 +11,8 @@ from itertools import pairwise
 import pytest
 
 from core.time_zones import today
-from products.models import Category, Group, Product
+from products.models import Category, Product
+from products.profile_models import CustomField, Group
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
 from stock.models import Location, Lot, Movement
@@ -44,6 +45,7 @@ class Shop:
         self.suppliers = Supplier.objects.bulk_create(Supplier(owner=owner, name=f"Supplier {n}") for n in range(7))
         self.categories = Category.objects.bulk_create(Category(owner=owner, name=f"Category {n}") for n in range(9))
         Group.objects.bulk_create(Group(owner=owner, name=f"Group {n}") for n in range(3))
+        CustomField.objects.bulk_create(CustomField(owner=owner, key=f"key_{n}", type="text") for n in range(3))
         self.locations = Location.objects.bulk_create(Location(owner=owner, name=f"Shelf {n}") for n in range(5))
         self.products = Product.objects.bulk_create([self.make_product(number) for number in range(SIZE)])
         self.lots = Lot.objects.bulk_create(Lot(owner=owner, product=p, code="26") for p in self.products[::3])

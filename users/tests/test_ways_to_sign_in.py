@@ -181,7 +181,7 @@ def find_given(world: Any, role: str, calls: Any) -> tuple[set[Any], set[Any], s
     with_token, with_key, with_session = set(), set(), set()
     for call in calls:
         body = body_of(call, role, world)
-        sent = (body, CSV) if isinstance(body, str) else (json.dumps(body) if body else "", JSON)
+        sent = (body, CSV) if isinstance(body, str | bytes) else (json.dumps(body) if body else "", JSON)
         with transaction.atomic():
             response = client.generic(call.method, address_of(call, role, world), sent[0], content_type=sent[1])
             transaction.set_rollback(True)

@@ -102,6 +102,11 @@ def test_a_wrong_body_makes_nothing(as_alice, address, body, field):
     assert not Product.objects.exists()
 
 
+def test_a_template_whose_result_is_too_long_is_refused(as_alice, address):
+    refused = as_alice.post(address, {"options": {"size": ["y" * 10]}, "sku": "x" * 55 + "{size}"})
+    assert (refused.status_code, list(refused.json())) == (400, ["sku"])
+
+
 @pytest.mark.parametrize("template", ["{width}", "{size.__class__}", "{0}", "{}", "{size!r}"])
 def test_a_template_names_axes_of_the_group_alone(as_alice, address, template):
     refused = as_alice.post(address, {"options": {"size": ["S"]}, "name": template}).json()

@@ -4,6 +4,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from products.models import Product
+from products.profile_models import Profile
 from stock.booking.product_services import change_product, create_product
 from testing.cast import make_product
 
@@ -43,3 +44,10 @@ def test_a_product_of_another_shop_is_missing_in_every_queryset(charlie, cup):
 def test_codes_that_a_worker_changes_are_refused(bob, cup):
     with pytest.raises(PermissionDenied, match="not codes"):
         change_product(by=bob, product_id=cup.pk, codes=[{"code": "CASE", "quantity": 12}])
+
+
+def test_a_product_is_created_and_changed_with_what_lies_beside_it(alice):
+    made = create_product(by=alice, name="Tea", price="1.00", tags=["New"], metadata={"shop": "7"})
+    changed = change_product(by=alice, product_id=made.pk, tags=["Sale"], metadata={"shop": "8"})
+    assert made.has_profile
+    assert Profile.objects.values_list("tags", "metadata").get(product=changed) == (["Sale"], {"shop": "8"})

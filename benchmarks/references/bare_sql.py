@@ -45,9 +45,9 @@ COUNT = "SELECT count(*) FROM products_product WHERE owner_id = %s AND archived_
 PRODUCTS = """
 SELECT product.id, product.owner_id AS owner, product.name, product.description, product.sku, product.barcode,
     product.external_id, ARRAY[]::text[] AS codes,
-    product.unit, product.price, product.cost_price, product.quantity, product.quantity AS quantity_in_stock,
-    0 AS reserved, product.quantity AS available, 0 AS on_order, product.stock_value,
-    product.stock_sequence, product.min_threshold, product.expiration_date,
+    product.unit, product.decimals, product.price, product.cost_price, product.quantity,
+    product.quantity AS quantity_in_stock, NULL AS amount, 0 AS reserved, product.quantity AS available,
+    0 AS on_order, product.stock_value, product.stock_sequence, product.min_threshold, product.expiration_date,
     product.supplier_id AS supplier, supplier.name AS supplier_name, product.supplier_sku, product.pack_size,
     product.category_id AS category, category.name AS category_name,
     product.quantity <= product.min_threshold AS is_low_stock,
@@ -55,7 +55,9 @@ SELECT product.id, product.owner_id AS owner, product.name, product.description,
     coalesce(product.expiration_date <= (now() AT TIME ZONE 'UTC')::date, false) AS is_expired,
     CASE WHEN product.expiration_date <= (now() AT TIME ZONE 'UTC')::date THEN product.quantity ELSE 0 END
         AS expired_quantity,
-    product.last_counted_at, product.created_at, product.updated_at
+    product.last_counted_at, product.created_at, product.updated_at,
+    NULL AS "group", NULL AS group_name, '{}'::jsonb AS options, '{}'::jsonb AS fields, ARRAY[]::text[] AS tags,
+    '{}'::jsonb AS metadata, NULL AS picture
 FROM products_product AS product
 LEFT JOIN suppliers_supplier AS supplier
     ON supplier.owner_id = product.owner_id AND supplier.id = product.supplier_id

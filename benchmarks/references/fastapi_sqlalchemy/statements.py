@@ -61,7 +61,7 @@ COUNT_PRODUCTS = select(func.count()).select_from(PRODUCTS).where(IN_SHOP)
 LIST_PRODUCTS = (
     select(
         product.id, product.owner_id.label("owner"), product.name, product.description, product.sku, product.barcode,
-        product.external_id, product.unit, product.price, product.cost_price, product.quantity,
+        product.external_id, product.unit, product.decimals, product.price, product.cost_price, product.quantity,
         product.quantity.label("quantity_in_stock"),
         literal(0).label("reserved"),  # the measured shop has no reservations and no orders
         product.quantity.label("available"), literal(0).label("on_order"),

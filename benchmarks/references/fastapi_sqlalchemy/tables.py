@@ -21,10 +21,10 @@ SUPPLIERS = make_table("suppliers_supplier", id=BigInteger, owner_id=BigInteger,
 CATEGORIES = make_table("products_category", id=BigInteger, owner_id=BigInteger, name=Text)
 PRODUCTS = make_table(
     "products_product", id=BigInteger, owner_id=BigInteger, name=Text, description=Text, sku=Text, barcode=Text,
-    external_id=Text, unit=Text, price=Numeric, cost_price=Numeric, quantity=BigInteger, stock_sequence=BigInteger,
-    stock_value=Numeric, supplier_sku=Text, pack_size=BigInteger, min_threshold=BigInteger, expiration_date=Date,
-    supplier_id=BigInteger, category_id=BigInteger, last_counted_at=MOMENT, archived_at=MOMENT, created_at=MOMENT,
-    updated_at=MOMENT,
+    external_id=Text, unit=Text, decimals=BigInteger, price=Numeric, cost_price=Numeric, quantity=BigInteger,
+    stock_sequence=BigInteger, stock_value=Numeric, supplier_sku=Text, pack_size=BigInteger, min_threshold=BigInteger,
+    expiration_date=Date, supplier_id=BigInteger, category_id=BigInteger, last_counted_at=MOMENT, archived_at=MOMENT,
+    created_at=MOMENT, updated_at=MOMENT,
 )  # fmt: skip
 PERFORMERS = make_table(
     "stock_performer", id=BigInteger, owner_id=BigInteger, user_id=BigInteger, name=Text, salt=LargeBinary

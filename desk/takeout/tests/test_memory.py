@@ -84,10 +84,10 @@ CATEGORIES, IMPORTS, PEOPLE = (f"tables/{name}.jsonl" for name in ("products_cat
 BOMBS = {
     "a long line": (CATEGORIES, lambda _: b"x" * (FREE_BYTES - 2**20), "a line of more than 524,288 bytes"),
     "a long line of an import": (IMPORTS, lambda _: b"[" * (MAX_BYTES + 1), "a line of more than 8,388,608 bytes"),
-    "many lists": (IMPORTS, lambda _: b"[" + b"[]," * (MAX_BYTES // 4) + b"1]", "more than 500,000 values"),
-    "many texts": (IMPORTS, lambda _: b'["",' + b'"ab",' * (MAX_BYTES // 6) + b"1]", "more than 500,000 values"),
-    "as many lists as there may be": (IMPORTS, lambda _: b"[" + b"[]," * 249_000 + b"1]", "no object"),
-    "as many texts as there may be": (IMPORTS, lambda _: b"[" + b'"abcdefghij",' * 499_000 + b"1]", "no object"),
+    "many lists": (IMPORTS, lambda _: b"[" + b"[]," * (MAX_BYTES // 4) + b"1]", "more than 600,000 values"),
+    "many texts": (IMPORTS, lambda _: b'["",' + b'"ab",' * (MAX_BYTES // 6) + b"1]", "more than 600,000 values"),
+    "as many lists as there may be": (IMPORTS, lambda _: b"[" + b"[]," * 299_000 + b"1]", "no object"),
+    "as many texts as there may be": (IMPORTS, lambda _: b"[" + b'"abcdefghij",' * 599_000 + b"1]", "no object"),
     "many people": (PEOPLE, lambda rows: rows * 50_000, "more than 10,000 users"),
     "more than a small file may have": (CATEGORIES, lambda _: b"\n" * FREE_BYTES, "more than 100 times its own"),
 }

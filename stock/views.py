@@ -132,8 +132,8 @@ class OperationViewSet(AttachedReadViewSet):
     def reverse(self, request: Request, **kwargs: Any) -> Response:
         """Book the opposite of every line, once. Refused with the quantities if the stock would become negative.
 
-        For an import, `archive_created` also archives the products, categories, suppliers and locations that it has
-        created and that nothing else uses. If the import is reversed already, only this is done.
+        For an import, `archive_created` also archives the products, categories, groups, suppliers and locations that it
+        has created and that nothing else uses. If the import is reversed already, only this is done.
         """
         operation = self.get_object()
         remarks = bodies.get_reversal_remarks(self.read_body())

@@ -13,7 +13,7 @@ from records.events.services import find_head
 
 FOUND = (
     "id,name,sku,barcode,quantity,amount,available,unit,decimals,price,cost_price,category_name,supplier_name,"
-    "is_low_stock"
+    "is_low_stock,group_name,options,tags"
 )
 LAST_MOVEMENTS = 5
 

@@ -210,7 +210,7 @@ def test_readers_see_old_values_or_new_ones(alice, shirts):
         finally:
             done.set()
 
-    run_concurrently(rename, *[read] * 8)
+    run_concurrently(rename, *[read] * 32)
     assert set(seen) == {frozenset("SML"), frozenset({"S", "L", "Medium"})}
 
 

@@ -36,6 +36,8 @@ def write_change(name: str, old: Any, new: Any) -> str:
         return gettext(WHOLE[name])
     if name == "archived":
         return gettext(ARCHIVED if new else RESTORED)
+    if name == "picture":  # the values are digests
+        old, new = bool(old), bool(new)
     if name.endswith("language"):
         old, new = LANGUAGES.get(str(old)), LANGUAGES.get(str(new))
     own_name = name.partition(".")[2]  # that of the shop in `options.size`

@@ -62,7 +62,7 @@ class ImportedRows:
     quantities: dict[int, int]
     holdings: list[ImportedHolding]
     has_openings: bool
-    created: dict[str, list[int]]  # the ids of products, categories, suppliers and locations
+    created: dict[str, list[int]]  # the ids of products, categories, groups, suppliers and locations
 
 
 @atomic

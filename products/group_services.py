@@ -15,21 +15,15 @@ from core.database.transactions import atomic
 from core.ownership import accept, list_automatic_fields, save_fields
 from core.text import fold_case
 from products import sql_profiles
-from products.errors import AxisInUse, OptionsTaken, OptionUnknown
+from products.errors import AxisInUse, OptionsTaken
 from products.models import Product
 from products.profile_models import Group, Profile
+from products.profiles import require_axes
 from records.events.models import Event
 from records.history.models import recorded
 from users.models import User
 
 Names = dict[str, str]  # the present names, each with the new one
-
-
-def require_axes(group: Group, axes: Any) -> None:
-    """Raise OptionUnknown if the group has not all of these axes."""
-    for axis in axes:
-        if axis not in group.axes:
-            raise OptionUnknown(option=axis, known=group.axes)
 
 
 @atomic
@@ -52,7 +46,7 @@ def change_group(
     group: Group = lock_in_catalogue(Group.objects.live(), owner_id, pk)
     check(group)
     values, names = rename or {}, rename_axes or {}
-    require_axes(group, [*values, *names])
+    require_axes(group.axes, [*values, *names])
     renamed = {axis: names.get(axis, axis) for axis in group.axes}
     if len({fold_case(axis) for axis in renamed.values()}) < len(renamed):
         raise ValidationError({"rename_axes": [gettext("Two axes would have the same name.")]})

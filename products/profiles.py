@@ -4,7 +4,7 @@ The caller has locked the product, and shares the account's CATALOGUE lock, so t
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
@@ -93,13 +93,18 @@ def set_options(profile: Profile, values: dict[str, Any]) -> None:
     group = groups.filter(pk=profile.group_id).first() if profile.group_id else None
     axes = group.axes if group else []
     options = values.get("options", {axis: value for axis, value in profile.options.items() if axis in axes})
-    for axis in options:
-        if axis not in axes:
-            raise OptionUnknown(option=axis, known=", ".join(axes))
+    require_axes(axes, options)
     is_same = options == profile.options and "group" not in values
     profile.options = options
     if not is_same and group and options:
         check_options(profile)
+
+
+def require_axes(axes: list[str], given: Iterable[str]) -> None:
+    """Raise OptionUnknown if one of the given axes is not among those of a group."""
+    for axis in given:
+        if axis not in axes:
+            raise OptionUnknown(option=axis, known=", ".join(axes))
 
 
 def check_options(profile: Profile) -> None:

@@ -11,10 +11,9 @@ from core.database.transactions import AccountLock, atomic, lock_account
 from core.text import clean_line
 from products.codes import check_codes
 from products.errors import TooManyOptionValues, TooManyVariants
-from products.group_services import require_axes
 from products.models import MAX_CODE_LENGTH, Product
 from products.profile_models import MAX_VALUES, Group, Profile
-from products.profiles import plan_profile, take_profile
+from products.profiles import plan_profile, require_axes, take_profile
 from products.querysets import ProductQuerySet
 from records.events.models import Event, EventType
 from records.history.models import recorded
@@ -48,7 +47,7 @@ def fill_group(
     lock_account(account, AccountLock.CATALOGUE)
     [fields] = lock_links(account, fields)
     group: Group = Group.objects.live().for_user(by).get(pk=group_id)
-    require_axes(group, [*options, *PLACEHOLDER.findall(name + sku)])
+    require_axes(group.axes, [*options, *PLACEHOLDER.findall(name + sku)])
     missing = find_missing(group, options)
     if not missing:
         return []

@@ -190,7 +190,7 @@ def change_tags(present: list[str], given: Any) -> list[str]:
     if isinstance(given, dict):
         removed = {tag.lower() for tag in given.get("remove", ())}
         given = [*(tag for tag in present if tag.lower() not in removed), *given.get("add", ())]
-    tags = list({tag.lower(): tag for tag in reversed(given)}.values())[::-1]  # of equal ones, the first
+    tags = list({tag.lower(): tag for tag in reversed(given)}.values())[::-1]  # keeps the first of equal tags
     if len(tags) > MAX_TAGS:
         raise TooManyTags(limit=MAX_TAGS)
     return tags

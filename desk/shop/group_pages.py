@@ -17,7 +17,7 @@ from products.reading.groups import list_values
 
 COMMON = ("price", "cost_price", "unit", "decimals", "category", "supplier", "supplier_sku", "pack_size")
 NAMED = gettext_lazy("By default the name of the group and the values.")
-TEMPLATE = gettext_lazy("A value of an axis stands in braces: {example}")
+TEMPLATE = gettext_lazy("An axis in braces is replaced by its value: {example}")
 ADDED = gettext_lazy("Products added: {number:,}.")
 
 

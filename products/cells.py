@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Container, Iterator
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
@@ -90,6 +90,9 @@ TWO_DATES_MESSAGE = _("The day may be the first or the second number: enter the 
 SEVERAL_CURRENCIES = gettext_noop(
     "The column {column} has amounts in several currencies, which are not converted: {currencies}."
 )
+
+ROUNDED_MONEY = gettext_noop("Amounts in the column {column} that are rounded to cents: {number}.")
+MONEY_DECIMALS, CENT = 2, Decimal("0.01")
 
 AMOUNTS = ("price", "cost_price")
 CODES = ("sku", "barcode", "external_id", "supplier_sku", "codes", "lot")
@@ -222,13 +225,16 @@ class CellReader:
 
     `places` has the columns of products in the file by their places. `is_own` tells whether this service has written
     the file, whose further codes are read as they are. `decimal_sign` is that of the shop, for cells that nothing else
-    decides. `own` has the shop's own fields by key.
+    decides. `own` has the shop's own fields by key. With `rounds`, money is rounded to cents. With `has_no_price`, the
+    price of a product may be empty.
     """
 
     def __init__(
         self, table: Any, places: dict[int, ProductColumn], *, is_own: bool = False, decimal_sign: str = ".",
-        own: dict[str, CustomField] | None = None,
+        own: dict[str, CustomField] | None = None, rounds: bool = False, has_no_price: bool = False,
     ) -> None:  # fmt: skip
+        self.rounds, self.has_no_price = rounds, has_no_price
+        self.rounded = Counter[str]()  # the cells that were rounded, by column
         self.table, self.places, self.is_own, self.decimal_sign = table, places, is_own, decimal_sign
         self.rules = RULES | {one.name: find_rule(one.name, own or {}) for one in places.values() if one.is_beside}
         self.barcodes = BarcodeReader(self.read_column_again)
@@ -240,8 +246,11 @@ class CellReader:
         if isinstance(cell, str):
             if len(cell) > MAX_CELL_LENGTH:
                 raise ValidationError(gettext(TOO_LONG_CELL).format(len(cell), MAX_CELL_LENGTH))
-            if column.empty_value is not REQUIRED and not (cell and remove_guards(cell).strip()):
-                return column.empty_value
+            if not (cell and remove_guards(cell).strip()):
+                if column.empty_value is not REQUIRED:
+                    return column.empty_value
+                if self.has_no_price:
+                    return None
             if not cell.strip():
                 raise ValidationError(MISSING_MESSAGE.format(column.name))
         try:
@@ -276,12 +285,13 @@ class CellReader:
         if isinstance(cell, date):
             raise ValidationError(DATE_IN_NUMBER_MESSAGE)
         if isinstance(cell, Decimal):
-            return trim_whole(f"{cell:f}")
+            number = trim_whole(f"{cell:f}")
+            return self.trim_money(column.name, number) if column.name in AMOUNTS else number
         text = unwrap(cell)
         try:
             number = normalize_number(text)
         except AmbiguousNumber:
-            if (sign := self.decimal_signs[column.name]) is None:
+            if (sign := self.decimal_signs.get(column.name, self.decimal_sign)) is None:
                 raise ValidationError(TWO_NUMBERS_MESSAGE) from None
             number = normalize_number(text, sign)
         except NotANumber:
@@ -291,9 +301,28 @@ class CellReader:
                 raise ValidationError(YES_OR_NO_MESSAGE) from None
             return text
         number = number.removeprefix("+")
-        if column.name in self.currencies and (currency := find_currency(text)):
+        if column.name not in AMOUNTS:
+            return trim_whole(number)
+        if currency := find_currency(text):
             self.currencies[column.name][currency] += 1
-        return number if column.name in AMOUNTS else trim_whole(number)
+        return self.trim_money(column.name, number)
+
+    def trim_money(self, name: str, number: str) -> str:
+        """Return the amount without zeros after the cents, and rounded to cents if amounts are rounded."""
+        whole, _, fraction = number.partition(".")
+        if len(fraction) <= MONEY_DECIMALS:
+            return number
+        if not (rest := fraction[MONEY_DECIMALS:].strip("0")) or not self.rounds:
+            return number if rest else f"{whole}.{fraction[:MONEY_DECIMALS]}"
+        self.rounded[name] += 1
+        return str(Decimal(number).quantize(CENT, ROUND_HALF_UP))
+
+    def is_below_zero(self, column: ProductColumn, cell: Any) -> bool:
+        """Return whether the cell has a number below zero."""
+        try:
+            return Decimal(self.read_number(column, cell)) < 0
+        except (ValidationError, InvalidOperation):
+            return False
 
     def read_date(self, column: ProductColumn, cell: Any) -> str:
         """Return the date in ISO 8601. Return other text unchanged, because the field's error explains it."""
@@ -324,7 +353,8 @@ class CellReader:
             for name, found in self.currencies.items()
             if len(found) > 1
         ]
-        return [*currencies, *self.barcodes.notes]
+        rounded = [fill(ROUNDED_MONEY, column=name, number=count) for name, count in self.rounded.items()]
+        return [*currencies, *rounded, *self.barcodes.notes]
 
     @cached_property
     def decimal_signs(self) -> dict[str, str | None]:

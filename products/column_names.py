@@ -119,6 +119,18 @@ def normalize_column_name(name: str) -> str:
 COLUMN_OF = {normalize_name(word): column for column in COLUMN_NAMES for word in (column, *SYNONYMS.get(column, ()))}
 
 
+RANKS = {
+    normalize_name(word): rank
+    for column in COLUMN_NAMES
+    for rank, word in enumerate((column, *SYNONYMS.get(column, ())))
+}
+
+
+def rank_name(key: str) -> int:
+    """Return the position of a normalised name among those of its column. The smaller it is, the surer the name."""
+    return RANKS.get(key, len(RANKS))
+
+
 def find_named_column(name: str, keys: Container[str]) -> str | None:
     """Return the column of an option or an own field with this name: `Option: size` is `option:size`.
 

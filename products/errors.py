@@ -234,6 +234,7 @@ class RowErrors:
 
     rows: list[tuple[int, str, str, str]] = field(default_factory=list)
     total: int = 0
+    limit: int = InvalidRows.MAX_ROWS_LISTED
 
     def add_line_error(self, line: int, reason: str) -> None:
         self.add_error(line, "", reason)
@@ -241,9 +242,9 @@ class RowErrors:
     def add_error(self, line: int, column: str, reason: str, cell: str = "") -> None:
         """Record an error of a cell. The first MAX_QUOTED_LENGTH characters of the cell are kept."""
         self.total += 1
-        if len(self.rows) < InvalidRows.MAX_ROWS_LISTED:
+        if len(self.rows) < self.limit:
             self.rows.append((line, column, reason, cell[:MAX_QUOTED_LENGTH]))
 
     def raise_if_any(self) -> None:
         if self.total:
-            raise InvalidRows(self.rows, self.total)
+            raise InvalidRows(self.rows[: InvalidRows.MAX_ROWS_LISTED], self.total)

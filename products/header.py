@@ -1,5 +1,6 @@
 """The header of a product file: the columns of products that its cells name, and the questions about them."""
 
+import re
 from collections import Counter
 from collections.abc import Container
 from dataclasses import dataclass, replace
@@ -20,15 +21,20 @@ from products.column_names import (
     normalize_column_name,
     normalize_name,
     quote,
+    rank_name,
     suggest_column,
 )
 from products.columns import COLUMN_NAMES, OPTION
 from products.errors import InvalidFile
+from products.moving.systems import KEPT, LEFT, PARENT, PLACE, System
 
 IDENTIFYING_COLUMNS = ("id", "sku", "external_id", "name")
 DATE_COLUMNS = ("expiration_date", "expires_on")
 OWN_COLUMN = normalize_name("stock_sequence")  # only the files that this service writes have it
 UNIT_PRICE = normalize_name("unit price")
+REASON_COLUMN = "refused because"  # in a file of refused rows, the column of reasons
+REASON_KEY = normalize_name(REASON_COLUMN)
+OF_PLACE = re.compile(r"quantity \[(.+)\]", re.IGNORECASE)  # the quantity in a place, also in files of refused rows
 PRICE_WORDS = ("price", "preis", "prix", "precio", "prezzo", "preco", "prijs")  # the names of prices begin with these
 
 # What to decide about a column. `{name}` is its name, and `{column}` the column of products that it may be.
@@ -51,6 +57,12 @@ class HeaderCell:
     is_mapped: bool = False  # the parameter `columns` says what it is
     is_assumed: bool = False  # the ids are read as those of another program, unless they may be those of this shop
     question: str = ""  # what somebody has to decide about an unknown column, if it is known
+    role: str = ""  # what the column is in the files of the recognised system: see products/moving/systems.py
+    is_preset: bool = False  # the table of the system says what it is
+    position: int = 0  # among the columns of the system that are the same
+    text: str = ""  # the name of the place in the name of the column
+    is_parent: bool = False  # rows with the same cell are variants
+    is_left: bool = False  # an unknown column that is left out
 
     @property
     def letter(self) -> str:
@@ -58,11 +70,16 @@ class HeaderCell:
 
     @property
     def is_ignored(self) -> bool:
-        return self.column is None and (self.is_mapped or not self.name)
+        return self.column is None and (self.is_mapped or self.is_left or not self.name)
+
+    @property
+    def is_structure(self) -> bool:
+        """Return whether the column tells how rows belong together, or has the stock of a place."""
+        return self.column is None and bool(self.role) and self.role not in (KEPT, LEFT)
 
     @property
     def is_unknown(self) -> bool:
-        return self.column is None and not self.is_ignored
+        return self.column is None and not (self.is_ignored or self.is_structure)
 
     def names(self, column: str) -> bool:
         """Return whether the name alone says that this is the column."""
@@ -74,26 +91,77 @@ class HeaderCell:
         return replace(self, column=None, is_assumed=False, question=filled)
 
 
-def read_names(names: list[str], mapping: Mapping, keys: Container[str] = ()) -> list[HeaderCell]:
+def read_names(
+    names: list[str], mapping: Mapping, keys: Container[str] = (), system: System | None = None
+) -> list[HeaderCell]:
     """Return the cells of the header with their columns of products.
 
     The mapping by place overrides the mapping by name. Cells without a name are ignored unless they are mapped. A cell
     whose name can mean several things has a question, or the other cells decide. `keys` are those of the shop's own
-    fields.
+    fields. In the file of a system, its table says what the columns are.
     """
-    cells = [read_name(place, name, mapping, keys) for place, name in enumerate(names)]
+    cells = [read_name(place, name, mapping, keys, system) for place, name in enumerate(names)]
+    if system:
+        return choose_columns(cells)
     return settle_ids(settle_unit_prices(settle_dates(settle_groups(cells))))
 
 
-def read_name(place: int, name: str, mapping: Mapping, keys: Container[str]) -> HeaderCell:
+def read_name(
+    place: int, name: str, mapping: Mapping, keys: Container[str], system: System | None = None
+) -> HeaderCell:
     """Return a cell by itself. A name that is a question (`In stock?`) names no column."""
     key = normalize_column_name(name)
     target = mapping.get(place, mapping.get(key))
     if target is not None:
         column = target if target in COLUMN_NAMES else find_named_column(target, keys)
         return HeaderCell(name, key, place, column, is_mapped=not (target and column is None))
+    if system and (described := system.describe(name))[0]:
+        role, position, text = described
+        column = role if role in COLUMN_NAMES else None
+        is_parent = key in map(normalize_column_name, system.columns.get(PARENT, ()))
+        return HeaderCell(
+            name, key, place, column, role="" if column else role, is_preset=True, position=position, text=text,
+            is_parent=is_parent,
+        )  # fmt: skip
+    if found := OF_PLACE.fullmatch(name):
+        return HeaderCell(name, key, place, None, role=PLACE, text=found[1].strip())
+    if key == REASON_KEY:
+        return HeaderCell(name, key, place, None, is_left=True)
     cell = HeaderCell(name, key, place, COLUMN_OF.get(key) or find_named_column(name, keys))
     return cell.doubt(YES_OR_NO) if cell.column and name.endswith("?") else cell
+
+
+def choose_columns(cells: list[HeaderCell]) -> list[HeaderCell]:
+    """Return the cells so that each column of products is read from one of them. The others may be kept or left out.
+
+    It is read from the column for which the mapping says so, else from the one that the system or the list of names has
+    first.
+    """
+    chosen: dict[str, HeaderCell] = {}
+    for cell in sorted(cells, key=rank_cell):
+        if cell.column:
+            chosen.setdefault(cell.column, cell)
+    return [
+        replace(cell, column=None, role=KEPT) if cell.column and chosen[cell.column] is not cell else cell
+        for cell in cells
+    ]
+
+
+def rank_cell(cell: HeaderCell) -> tuple[bool, bool, int, int]:
+    """Return a key that sorts the columns which may be the same column of products, the surest one first."""
+    position = cell.position if cell.is_preset else rank_name(cell.key)
+    return not cell.is_mapped, not cell.is_preset, position, cell.place
+
+
+def leave_out(cells: list[HeaderCell], *, is_asked: bool) -> list[HeaderCell]:
+    """Return the cells with the unknown ones as left out. With `is_asked`, those with a question are still unknown."""
+    known = [cell.column for cell in cells if cell.column]
+    return [
+        replace(cell, is_left=True)
+        if cell.is_unknown and not (is_asked and not cell.role and (cell.question or suggest_column(cell.name, known)))
+        else cell
+        for cell in cells
+    ]
 
 
 def settle_groups(cells: list[HeaderCell]) -> list[HeaderCell]:
@@ -151,11 +219,16 @@ def is_own(cells: list[HeaderCell]) -> bool:
     return any(cell.key == OWN_COLUMN for cell in cells)
 
 
-def check_column_names(names: list[str]) -> None:
-    """Raise InvalidFile if the header has too many columns, or a name that no column can have."""
-    if len(names) > MAX_COLUMNS:
+def check_column_names(names: list[str], limit: int = MAX_COLUMNS, *, are_left: bool = False) -> None:
+    """Raise InvalidFile if the header has too many columns, or a name that no column can have.
+
+    With `are_left`, a column with such a name is left out as an unknown one.
+    """
+    if len(names) > limit:
         said = gettext("It has {number} columns; at most {limit} are read. Remove the others.")
-        raise InvalidFile(reason=said.format(number=len(names), limit=MAX_COLUMNS))
+        raise InvalidFile(reason=said.format(number=len(names), limit=limit))
+    if are_left:
+        return
     for place, name in enumerate(names):
         try:
             normalize_name(name)

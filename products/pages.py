@@ -110,6 +110,7 @@ WIDGETS |= {
     (ImportSerializer, "file"): Widget("import_file.html"),
     (ImportSerializer, "dry_run"): BOOLEAN,
     (ImportSerializer, "create_missing"): BOOLEAN,
+    (ImportSerializer, "moving"): BOOLEAN,
     GroupField: Widget(
         "row.html", describe_group, {"hint": _("The group of a variant. Its axes are here once saved.")}
     ),

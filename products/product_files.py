@@ -1,8 +1,10 @@
 """A file of products: its header, its rows, and a preview of how they are understood."""
 
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext
@@ -10,26 +12,38 @@ from rest_framework.serializers import ValidationError
 
 from core.fields import MAX_QUOTED_LENGTH
 from core.files.archives import UnreadableTable
+from core.files.csv_text import BYTE_ORDER_MARK, format_line
+from core.files.limits import MAX_LINES
 from core.files.numbers import is_number
 from core.files.reader_process import ReaderBusy
-from core.files.tables import open_table
+from core.files.tables import Report, Row, open_table
 from core.files.workbooks import WorkbookTable
-from core.sentences import fill
+from core.sentences import fill, fill_plural
 from core.translation import gettext_noop as _
 from products import column_names
 from products.cells import CellReader
-from products.columns import NAMED_COLUMN, ProductColumn, get_column
+from products.columns import FIELD, NAMED_COLUMN, ProductColumn, get_column
 from products.errors import ImportRunning, InvalidFile, RowErrors, TooManyRows, TooManyWorkbooks
 from products.header import (
     IDENTIFYING_COLUMNS,
+    REASON_COLUMN,
+    REASON_KEY,
     WHOSE_IDS,
     HeaderCell,
     check_column_names,
     check_header,
+    choose_columns,
     describe_unknown_columns,
     is_own,
+    leave_out,
     read_names,
 )
+from products.moving.choices import AMOUNTS, CAREFUL, KEEP, REFUSE, SKIP, VALUES, ZERO, Choices
+from products.moving.header_rows import MAX_ROWS_SEARCHED, FoundHeader, find_header
+from products.moving.kept import choose_fields
+from products.moving.layout import Layout
+from products.moving.systems import PICTURE, PLACE, System, find_system
+from products.moving.translation import Translation
 from products.profile_models import CustomField
 from products.profiles import read_own_fields
 from products.reading.exports import write_value
@@ -38,8 +52,14 @@ from products.words import TOTALS
 MAX_ROWS = 100_000  # the limit of a file; the worker's memory and the time of a reversal were measured with this number
 MAX_PREVIEW_ROWS = 5
 NAMING_COLUMNS = (*IDENTIFYING_COLUMNS, "barcode")  # they name the product of a row
-MAX_ROWS_BEFORE_HEADER = 10  # the rows that are searched for a header if the first row is none
+MAX_COLUMNS_READ = 1000  # the limit of columns if unknown ones are left out
+QUANTITY = get_column("quantity")
 LEFT_OUT_TOTALS = _("Rows with totals, which are no products and left out: {number}, for example line {line}: {cell}.")
+LEFT_OUT_SECTIONS = _(
+    "Rows with titles, which are no products and left out: {number}, for example line {line}: {cell}."
+)
+CHOICE_OF_REASON = {"no price": "no_price", "too fine": "fractions"}  # by reasons of stock/importing/bad_rows.py
+LEFT_OUT_PARENTS = _("Rows of parents and of pictures, which are no products: {number}.")
 ASSUMED_IDS = _(
     "{name} is read as external_id: only files of this service, which have a column stock_sequence, have its ids."
 )
@@ -52,14 +72,21 @@ class ProductFile:
     ImportRunning if workbooks of the same account take too long, and TooManyWorkbooks if those of other accounts do.
     """
 
-    def __init__(self, file: Any, *, owner_id: int, mapping: str = "", decimal_sign: str = ".") -> None:
+    def __init__(
+        self, file: Any, *, owner_id: int, mapping: str = "", decimal_sign: str = ".", choices: Choices = CAREFUL
+    ) -> None:
         self.errors, self.preview_rows = RowErrors(), list[dict[str, Any]]()
         self.owner_id, self.own = owner_id, dict[str, CustomField]()  # the shop's own fields, if the header names any
         self.row_count = 0
         self.has_changed_barcodes = self.has_further_codes = False
         self.totals: list[tuple[int, str]] = []  # the lines of rows with totals, each with its first cell
+        self.sections: list[tuple[int, str]] = []  # the same of rows with titles of sections
+        self.chosen = Counter[str]()  # the rows that a choice concerns, by the name of the choice
         self.wrong: list[str] = []  # the columns of the row's malformed cells
+        self.skipped: dict[int, list[tuple[int, str, str, str]]] = {}  # the errors of rows that are left out, by line
         self.header: list[HeaderCell] = []
+        self.system: System | None = None
+        self.above = 0  # the rows above the header
         targets = column_names.parse_mapping(mapping)
         try:
             self.table = open_table(file, owner_id)
@@ -67,26 +94,52 @@ class ProductFile:
             raise InvalidFile(reason=gettext(str(error))) from error
         except ReaderBusy as error:
             raise (ImportRunning if error.is_own else TooManyWorkbooks) from error
-        self.rows = count_rows(self.table.read_rows(self.errors.add_line_error))
         try:
-            self.read_header(targets)
+            self.read_header(targets, choices)
+            self.translation = self.read_layout()
         except BaseException:
             self.close()
             raise
+        extra = self.translation.extra if self.translation else []
+        self.width = len(self.header) + len(extra)
         columns = [(cell.place, get_column(cell.column)) for cell in self.header if cell.column]
+        columns += [(place, get_column(name)) for place, name in enumerate(extra, len(self.header))]
         places = dict(sorted(columns, key=lambda one: one[1].is_beside))  # the columns of profiles are the last ones
         self.columns = [*places.values()]
         self.column_names = [column.name for column in self.columns]
         self.beside = [column.name for column in self.columns if column.is_beside]
+        self.stocks = [cell for cell in self.header if cell.role == PLACE]  # the columns with the stock of a place
+        self.places = [cell.text for cell in self.stocks]
         in_sql = self.column_names[: len(places) - len(self.beside)]
-        self.copied = ["line", "wrong", "barcode_cell", "more_codes", *in_sql, *["profile"] * bool(self.beside)]
-        self.is_own = is_own(self.header)
+        self.copied = [
+            "line", "wrong", "barcode_cell", "more_codes", *in_sql, *["profile"] * bool(self.beside),
+            *["stocks"] * bool(self.stocks),
+        ]  # fmt: skip
         self.nameless = [cell.place for cell in self.header if not (cell.name or {"", cell.place} & targets.keys())]
         self.naming = [place for place, column in places.items() if column.name in NAMING_COLUMNS]
-        self.reader = CellReader(self.table, places, is_own=self.is_own, decimal_sign=decimal_sign, own=self.own)
+        self.left = [cell.place for cell in self.header if self.is_counted(cell)]
+        self.left_values = Counter[int]()
+        self.amounts = [place for place, column in places.items() if column.name in ("price", "quantity")]
+        self.reader = CellReader(
+            self, places, is_own=self.is_own, decimal_sign=decimal_sign, own=self.own,
+            rounds=self.choices.fractions == AMOUNTS, has_no_price=self.choices.no_price == ZERO,
+        )  # fmt: skip
         self.matchers = [
             (place, column, self.reader.rules[column.name].plain.fullmatch) for place, column in places.items()
         ]
+
+    def is_counted(self, cell: HeaderCell) -> bool:
+        """Return whether the values of the column are counted as left out."""
+        return (cell.is_ignored or cell.role == PICTURE) and not cell.column and cell.key != REASON_KEY
+
+    def read_table(self, report: Report) -> Iterator[Row]:
+        """Yield the rows below the header."""
+        return ((line, cells) for line, cells in self.table.read_rows(report) if line > self.last_line)
+
+    def read_rows(self, report: Report) -> Iterator[Row]:
+        """Yield the rows as those of products once more, without counting what they have."""
+        rows = self.read_table(report)
+        return self.translation.forget().translate(rows) if self.translation else rows
 
     def close(self) -> None:
         self.table.close()
@@ -95,6 +148,14 @@ class ProductFile:
     def notes(self) -> list[str]:
         """Return what the user should know: how the file is read, and which parts are ignored."""
         notes = self.table.notes
+        if self.above:
+            notes.append(
+                fill_plural(
+                    "{number} row above the names of the columns is left out.",
+                    "{number} rows above the names of the columns are left out.",
+                    self.above,
+                )
+            )
         if names := ", ".join(cell.name[:MAX_QUOTED_LENGTH] for cell in self.header if cell.is_ignored and cell.name):
             notes.append(fill("Columns that are ignored: {names}.", names=names))
         if ids := self.assumed_ids:
@@ -102,6 +163,11 @@ class ProductFile:
         if self.totals:
             [(line, cell), *_others] = self.totals
             notes.append(fill(LEFT_OUT_TOTALS, number=len(self.totals), line=line, cell=cell[:MAX_QUOTED_LENGTH]))
+        if self.translation and (number := self.translation.parents):
+            notes.append(fill(LEFT_OUT_PARENTS, number=number))
+        if self.sections:
+            [(line, cell), *_others] = self.sections
+            notes.append(fill(LEFT_OUT_SECTIONS, number=len(self.sections), line=line, cell=cell[:MAX_QUOTED_LENGTH]))
         return [*notes, *self.reader.notes]
 
     @property
@@ -123,27 +189,54 @@ class ProductFile:
         for cell in cells:
             self.reader.barcodes.forget(cell)
 
-    def read_header(self, targets: column_names.Mapping) -> None:
-        """Read the first row that is not blank as the header. Raise InvalidFile."""
-        first = next(self.rows, None)
-        line, cells = first or (1, [])
-        names = [str(cell).strip() for cell in cells or []]
-        while names and not names[-1]:
-            names.pop()
+    def read_header(self, targets: column_names.Mapping, choices: Choices) -> None:
+        """Find the header, read it, and settle the choices. Raise InvalidFile."""
+        rows = count_rows(self.table.read_rows(self.errors.add_line_error))
+        first = [row for row, _ in zip(rows, range(MAX_ROWS_SEARCHED + 1), strict=False)]
+        cells = first[0][1] if first else []
+        self.errors = RowErrors(self.errors.rows[:1] if cells is None else [])  # the rows are read once more
+        found = find_header(first, targets) if cells else FoundHeader([], 1)
+        names, self.last_line, self.above = found.names, found.line, found.above
         if any(NAMED_COLUMN.fullmatch(name) for name in [*names, *targets.values()]):
             self.own = read_own_fields(self.owner_id)
-        self.header = read_names(names[: column_names.MAX_COLUMNS], targets, self.own)
+        self.system = find_system(names)
+        limit = MAX_COLUMNS_READ if choices.unknown or choices.is_moving else column_names.MAX_COLUMNS
+        self.header = read_names(names[:limit], targets, self.own, self.system)
+        self.is_own = is_own(self.header)
+        self.choices = choices.settle(is_own=self.is_own)
+        if self.choices.wrong_rows == SKIP:
+            self.errors.limit = MAX_LINES
+        if self.choices.unknown != REFUSE:
+            self.header = leave_out(choose_columns(self.header), is_asked=not (choices.unknown or self.system))
         try:
             if cells is None:
                 raise InvalidFile(reason=fill("Its header can't be read: {reason}", reason=self.errors.rows[0][2]))
-            check_column_names(names)
+            check_column_names(names, limit, are_left=self.choices.unknown != REFUSE)
             check_header(self.header, targets)
         except InvalidFile as error:
-            following = [row for row, _ in zip(self.rows, range(MAX_ROWS_BEFORE_HEADER), strict=False)]
+            following = [row for row in first if row[0] > self.last_line]
             for number, row in following[:MAX_PREVIEW_ROWS]:
                 self.add_to_preview(number, row or [], {})
-            refuse_title(line, names, following)
             raise InvalidFile(" ".join([error.numbers["reason"], *self.table.notes]), self.describe_preview()) from None
+
+    def read_layout(self) -> Translation | None:
+        """Return how rows are translated, if the file is one of another system. Raise InvalidFile.
+
+        If unknown columns are kept, they become columns of own fields, of which the new ones are not saved.
+        """
+        if self.choices.unknown == KEEP:
+            known = [*CustomField.objects.filter(owner_id=self.owner_id).order_by("position", "id")]
+            fields = choose_fields(self.header, self.read_table(forget), known)
+            for place, field in fields.items():
+                self.header[place] = replace(self.header[place], column=f"{FIELD}:{field.key}", is_left=False)
+            self.own = {field.key: field for field in [*known, *fields.values()] if not field.archived_at}
+        is_moved = self.system or any(cell.role == PLACE for cell in self.header) or self.choices.is_moving
+        if not is_moved or self.is_own:
+            return None
+        left = [cell.place for cell in self.header if self.is_counted(cell)]
+        translation = Translation(Layout(self.header, self.system), left)
+        translation.survey(self.read_table(forget))
+        return translation
 
     def read_values(self) -> Iterator[list[Any]]:
         """Yield the values of each row by the names of `copied`.
@@ -151,10 +244,14 @@ class ProductFile:
         Record the errors of cells, and of lines that are no rows. Raise InvalidFile if there are no rows, or if a
         column without a name has values.
         """
-        for count, (line, cells) in enumerate(self.rows, 1):
+        table = self.read_table(self.errors.add_line_error)
+        rows = count_rows(self.translation.translate(table) if self.translation else table)
+        for count, (line, cells) in enumerate(rows, 1):
             self.row_count = count
             if cells is not None and self.is_total(cells):
                 self.totals.append((line, find_first(cells)))
+            elif cells is not None and self.translation and self.is_section(cells):
+                self.sections.append((line, find_first(cells)))
             elif cells is not None and (values := self.read_row(line, cells)) is not None:
                 yield values
         if not (self.row_count or self.errors.total):
@@ -169,23 +266,34 @@ class ProductFile:
         names = [cells[place] for place in self.naming if place < len(cells) and cells[place] != first]
         return numbers and not has_content(names)
 
+    def is_section(self, cells: list[Any]) -> bool:
+        """Return whether the row has the title of a section: one text, and neither a price nor a code."""
+        if len(self.amounts) == 0 or has_content([cells[place] for place in self.amounts if place < len(cells)]):
+            return False
+        cells = cells[: len(self.header)]
+        places = [place for place, cell in enumerate(cells) if has_content([cell])]
+        if len(places) != 1 or is_number(str(cells[places[0]])):
+            return False
+        return self.header[places[0]].column in (None, "name", "category", "description")
+
     def read_row(self, line: int, cells: list[Any]) -> list[Any] | None:
         """Return the row as described in read_values(), or None after recording that it has too few or many cells.
 
         A malformed cell has the value None, so that the import can judge the other cells of its row.
         """
-        if len(cells) != len(self.header):
+        if len(cells) != self.width:
             cells = self.fit_row(line, cells)
-            if len(cells) != len(self.header):
+            if len(cells) != self.width:
                 return None
-        for place in self.nameless:
-            self.check_nameless(line, place, cells[place])
+        if not self.translation:  # which counts what is left out in all rows
+            self.check_left(line, cells)
         values: list[Any] = [line, None, None, None]
         for place, column, is_plain in self.matchers:
             cell = cells[place]
             values.append(cell if isinstance(cell, str) and is_plain(cell) else self.read_cell(line, column, cell))
         if len(self.preview_rows) < MAX_PREVIEW_ROWS:
             self.add_to_preview(line, cells, dict(zip(self.column_names, values[4:], strict=True)))
+        stocks = [self.read_cell(line, QUANTITY, cells[cell.place]) for cell in self.stocks]
         if self.wrong:
             values[1], self.wrong = self.wrong, []
         if self.reader.barcodes.changed:
@@ -194,7 +302,16 @@ class ProductFile:
             cells = [values.pop() for _ in self.beside][::-1]
             named = zip(self.beside, cells, strict=True)
             values.append(json.dumps({name: value for name, value in named if value is not None}))
+        if self.stocks:
+            values.append(stocks)
         return values
+
+    def check_left(self, line: int, cells: list[Any]) -> None:
+        """Count the values that are left out. Raise InvalidFile for a value in a column without a name."""
+        for place in self.nameless:
+            self.check_nameless(line, place, cells[place])
+        for place in self.left:
+            self.left_values[place] += has_content([cells[place]])
 
     def take_changed_barcode(self) -> list[str | None]:
         """Return the text of the row's barcode before it was changed, and the further codes in its cell."""
@@ -207,16 +324,69 @@ class ProductFile:
     def read_cell(self, line: int, column: ProductColumn, cell: Any) -> Any:
         """Return the value of the cell, or None after recording its error."""
         try:
-            return self.reader.read(column, cell)
+            value = self.reader.read(column, cell)
         except ValidationError as error:
+            if column.is_amount and self.reader.is_below_zero(column, cell):
+                self.chosen["below_zero"] += 1
+                if self.choices.below_zero == ZERO:
+                    return Decimal(0)
+            if column.name == "price" and not str(cell).strip():
+                self.chosen["no_price"] += 1
             self.errors.add_error(line, column.name, str(error.detail[0]), str(cell))  # type: ignore[index]
             self.wrong.append(column.name)
             return None
+        return value
+
+    def skip_wrong_rows(self) -> bool:
+        """Add the rows with errors to `skipped`, and forget the errors. Return whether rows are left to import.
+
+        If none are left, or if a row is wrong although it was skipped, the errors remain.
+        """
+        lines = {error[0] for error in self.errors.rows} - self.skipped.keys()
+        if not lines or len(self.skipped) + len(lines) >= self.row_count:
+            self.errors.rows += [error for errors in self.skipped.values() for error in errors]
+            self.errors.total = len(self.errors.rows)
+            return False
+        for error in self.errors.rows:
+            self.skipped.setdefault(error[0], []).append(error)
+        self.errors.rows, self.errors.total = [], 0
+        return True
+
+    def count_choices(self, reasons: Iterable[str]) -> None:
+        """Count a row that a choice would change if it were made differently."""
+        for reason in reasons:
+            if choice := CHOICE_OF_REASON.get(reason):
+                self.chosen[choice] += 1
+
+    def remember_found(self) -> Callable[[], None]:
+        """Return a function that forgets what was found after this call, because the rows are judged again."""
+        errors, chosen = replace(self.errors, rows=[*self.errors.rows]), self.chosen.copy()
+
+        def forget_later() -> None:
+            self.errors, self.chosen, self.skipped = replace(errors, rows=[*errors.rows]), chosen.copy(), {}
+
+        return forget_later
+
+    def write_skipped(self) -> str:
+        """Return the skipped rows as a CSV file with their reasons, which can be corrected and imported."""
+        kept = [cell for cell in self.header if not cell.is_structure or cell.role == PLACE or cell.column]
+        names = [cell.column or (f"quantity [{cell.text}]" if cell.role == PLACE else cell.name) for cell in kept]
+        places = [*(cell.place for cell in kept), *range(len(self.header), self.width)]
+        extra = self.translation.extra if self.translation else []
+        lines = [format_line([REASON_COLUMN, *names, *extra])]
+        for line, cells in self.read_rows(forget):
+            if line in self.skipped:
+                reasons = " ".join(
+                    f"{column}: {reason}" if column else reason for _, column, reason, _ in self.skipped[line]
+                )
+                cells = (cells or []) + [""] * (self.width - len(cells or []))
+                lines.append(format_line([reasons, *(str(cells[place]) for place in places)]))
+        return BYTE_ORDER_MARK + "".join(lines)
 
     def add_to_preview(self, line: int, cells: list[Any], values: dict[str, Any]) -> None:
         """Add a row, given as the cells of the file and the values that are read from them, by column."""
         texts = {name: None if value is None else write_value(value) for name, value in values.items()}
-        shown = [str(cell)[:MAX_QUOTED_LENGTH] for cell in cells[: len(self.header)][: column_names.MAX_COLUMNS]]
+        shown = [str(cell)[:MAX_QUOTED_LENGTH] for cell in cells[: len(self.header)]]
         self.preview_rows.append({"line": line, "cells": shown, "values": texts})
 
     def describe_preview(self) -> dict[str, Any]:
@@ -227,10 +397,35 @@ class ProductFile:
                 "column": cell.column,
                 "letter": cell.letter,
                 "question": cell.question,
+                "role": cell.role.removeprefix("*") if cell.is_structure else None,
             }
-            for cell in self.header[: column_names.MAX_COLUMNS]
+            for cell in self.header
         ]
         return {"columns": columns, "preview": self.preview_rows}
+
+    def describe_reading(self) -> dict[str, Any]:
+        """Return what was recognised and what was left out, in the form of responses."""
+        found = self.translation.recognised if self.translation else Counter[str]()
+        left = self.translation.left if self.translation else self.left_values
+        self.chosen["wrong_rows"] = len(self.skipped)
+        self.chosen["unknown"] = sum(cell.is_unknown or cell.is_left for cell in self.header)
+        return {
+            "choices": [
+                {"name": name, "value": getattr(self.choices, name), "number": self.chosen[name]} for name in VALUES
+            ],
+            "recognised": {
+                "system": self.system and self.system.name,
+                "products": found["products"],
+                "variants": found["variants"],
+                "pictures": found["pictures"],
+                "places": len(self.stocks),
+            },
+            "left_out": [
+                {"column": self.header[place].name or self.header[place].letter, "values": left[place]}
+                for place in sorted(left)
+                if left[place]
+            ],
+        }
 
     def fit_row(self, line: int, cells: list[Any]) -> list[Any]:
         """Return the row without blank cells beyond the header.
@@ -262,23 +457,13 @@ class ProductFile:
             raise InvalidFile(said.format(**values), self.describe_preview())
 
 
-def refuse_title(line: int, names: list[str], following: list[tuple[int, list[Any] | None]]) -> None:
-    """Raise InvalidFile if the header is not in the first row, but in one of the rows after it."""
-    if column_names.count_known(names[: column_names.MAX_COLUMNS]):
-        return
-    for number, cells in following:
-        if column_names.count_known(str(cell).strip() for cell in (cells or [])[: column_names.MAX_COLUMNS]) > 1:
-            said = gettext(
-                "Line {line} ({text}) is not a header, but line {number} looks like one: delete what is above line"
-                " {number}."
-            )
-            text = column_names.quote(" ".join(filter(None, names)))
-            raise InvalidFile(reason=said.format(line=line, text=text, number=number))
+def forget(_line: int, _reason: str) -> None:
+    """Report nothing, because the lines are read once more."""
 
 
-def count_rows(rows: Iterator[tuple[int, list[Any] | None]]) -> Iterator[tuple[int, list[Any] | None]]:
-    """Yield the header and the rows without the blank ones. Raise TooManyRows at the first row above MAX_ROWS."""
-    rows_left = MAX_ROWS + 1
+def count_rows(rows: Iterator[Row]) -> Iterator[Row]:
+    """Yield the rows without the blank ones. Raise TooManyRows at the first row above MAX_ROWS."""
+    rows_left = MAX_ROWS
     for line, cells in rows:
         if cells is None or has_content(cells):
             if not rows_left:

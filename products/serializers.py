@@ -25,10 +25,13 @@ from core.fields import (
     WholeNumberField,
 )
 from core.http.browser_forms import PAGE_FIELDS
+from core.sentences import fill
 from core.serializers import CachedFieldsSerializer, OwnedSerializer
+from core.translation import gettext_noop
 from products.code_fields import CodeSerializer
 from products.look_ups import CATEGORIES
 from products.models import MAX_CODES, MAX_PRICE, Category, Product
+from products.moving.choices import VALUES
 from products.profile_fields import GroupField, MetadataField, OptionsField, OwnFieldsField, PartField, TagsField
 from products.reading.import_progress import IMPORT_STATES
 from suppliers.look_ups import SUPPLIERS
@@ -277,6 +280,46 @@ MAPPING_DESCRIPTION = (
 CREATE_MISSING = "Create the suppliers and locations that the file names and the shop does not have."
 
 
+MOVING = (
+    "Take what files of other systems need, for each parameter that is not sent: `no_price=zero`, `below_zero=zero`,"
+    " `unknown=keep`, `wrong_rows=skip`, `fractions=amounts` and `create_missing=true`. A file that this service has"
+    " written is read as without it."
+)
+CHOICES = {
+    "no_price": (
+        "Rows without a price: `zero` leaves the price of a product that exists, and creates others at 0.00; `refuse`"
+        " refuses the file."
+    ),
+    "below_zero": "Quantities below zero: `zero` reads them as 0, and `refuse` refuses the file.",
+    "unknown": (
+        "Unknown columns: `ignore` leaves them out, and `keep` reads them as own fields of the shop, which are created"
+        " as far as the shop may have more; `refuse` refuses the file."
+    ),
+    "wrong_rows": (
+        "Wrong rows: `skip` leaves them out and imports the others; `refused` in the response has their number, and"
+        " `/api/products/import/refused/{id}/file/` the rows with their reasons. `refuse` refuses the file."
+    ),
+    "fractions": (
+        "Quantities with decimal places of new products: `amounts` creates these products with as many `decimals`, and"
+        " rounds money to cents; `refuse` refuses the file."
+    ),
+    "quantities": (
+        "What the quantities mean for products that exist: `set` is the stock that they will have, `add` is added to"
+        " their stock, and `leave` leaves it, as for a list of prices."
+    ),
+}
+
+
+NO_SUCH_FIELD = gettext_noop("There is no such field. The fields are: {fields}.")
+
+
+class ImportChoiceField(serializers.ChoiceField):
+    """The value of a choice of the import, or an empty text if it is not given."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(choices=VALUES[name], required=False, allow_blank=True, help_text=CHOICES[name])
+
+
 class ImportSerializer(CachedFieldsSerializer):
     """The form of an import."""
 
@@ -287,12 +330,19 @@ class ImportSerializer(CachedFieldsSerializer):
     dry_run = serializers.BooleanField(required=False, help_text="Return the result of the import, without importing.")
 
     create_missing = serializers.BooleanField(required=False, help_text=CREATE_MISSING)
+    moving = serializers.BooleanField(required=False, help_text=MOVING)
+    no_price = ImportChoiceField("no_price")
+    below_zero = ImportChoiceField("below_zero")
+    unknown = ImportChoiceField("unknown")
+    wrong_rows = ImportChoiceField("wrong_rows")
+    fractions = ImportChoiceField("fractions")
+    quantities = ImportChoiceField("quantities")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse unknown fields, which may be a misspelled `dry_run`, and more than one file."""
         known = {*self.fields, *PAGE_FIELDS}
         if unknown := sorted(set(self.initial_data) - known):
-            message = _("There is no such field. The fields are file, columns, dry_run and create_missing.")
+            message = fill(NO_SUCH_FIELD, fields=", ".join(self.fields))
             raise serializers.ValidationError({name: [message] for name in unknown})
         if len(self.initial_data.getlist("file")) != 1:
             raise serializers.ValidationError({"file": [_("Send one file.")]})
@@ -304,6 +354,10 @@ class ImportedColumnSerializer(CachedFieldsSerializer):
 
     name = serializers.CharField()
     column = serializers.CharField(allow_null=True, help_text="Null if the column is ignored or unknown.")
+    role = serializers.CharField(
+        allow_null=True,
+        help_text="What else the column is in the file of another system, such as `parent`, `axis`, `value`, `place`.",
+    )
     letter = serializers.CharField(help_text="The letter above the column in a spreadsheet: `C` for the third.")
     question = serializers.CharField(
         help_text="What to decide about an unknown column by the parameter `columns`, for people; mostly empty."
@@ -321,6 +375,54 @@ class ImportedRowSerializer(CachedFieldsSerializer):
     )
 
 
+class RecognisedSerializer(CachedFieldsSerializer):
+    """What the rows of another system's file are. All are 0 in other files."""
+
+    system = serializers.CharField(allow_null=True, help_text="Null if the header is of no known system.")
+    products = serializers.IntegerField(help_text="The products, of which each group of variants is one.")
+    variants = serializers.IntegerField(help_text="The products that are variants.")
+    pictures = serializers.IntegerField(help_text="The links of pictures.")
+    places = serializers.IntegerField(help_text="The columns with the stock of a place.")
+
+
+class ImportChoiceSerializer(CachedFieldsSerializer):
+    """A choice of the import, and what it concerns."""
+
+    name = serializers.ChoiceField(choices=[*VALUES])
+    value = serializers.CharField()
+    number = serializers.IntegerField(help_text="The rows, cells or columns that it concerns; 0 for `quantities`.")
+
+
+class LeftOutSerializer(CachedFieldsSerializer):
+    """A column with values that are left out."""
+
+    column = serializers.CharField(help_text="The name of the column, or its letter if it has none.")
+    values = serializers.IntegerField(help_text="The number of values.")
+
+
+class SkippedRowsSerializer(CachedFieldsSerializer):
+    """The wrong rows that `wrong_rows=skip` leaves out."""
+
+    id = serializers.IntegerField(
+        allow_null=True, help_text="Of `/api/products/import/refused/{id}/file/`; null in a dry run."
+    )
+    total = serializers.IntegerField()
+    rows = serializers.ListField(
+        child=serializers.DictField(), help_text="The errors as in `invalid_rows`, of which at most 1,000 are listed."
+    )
+
+
+class ImportedChangeSerializer(CachedFieldsSerializer):
+    """What a dry run would change in a product that exists."""
+
+    line = serializers.IntegerField()
+    product = serializers.IntegerField()
+    name = serializers.CharField()
+    fields = serializers.DictField(  # type: ignore[assignment]
+        child=serializers.ListField(), help_text="The old and the new value of each field that differs."
+    )
+
+
 @extend_schema_serializer(component_name="ImportAnswer")
 class ImportResultSerializer(CachedFieldsSerializer):
     """How many products the import created, updated and left unchanged, or would in case of a dry run."""
@@ -332,6 +434,18 @@ class ImportResultSerializer(CachedFieldsSerializer):
     operation = serializers.IntegerField(allow_null=True, help_text="Null if no quantity changed, and in a dry run.")
     columns = ImportedColumnSerializer(many=True, help_text="The columns of the file, in its order.")
     preview = ImportedRowSerializer(many=True, help_text="The first five rows, as they are understood.")
+    choices = ImportChoiceSerializer(many=True)
+    recognised = RecognisedSerializer()
+    left_out = LeftOutSerializer(many=True, help_text="The columns of which values are left out.")
+    refused = SkippedRowsSerializer(allow_null=True, help_text="Null if no row is left out.")
+    changes = ImportedChangeSerializer(
+        many=True, required=False, help_text="Only in a dry run: the first hundred products that would be changed."
+    )
+    changed = serializers.DictField(
+        child=serializers.IntegerField(),
+        required=False,
+        help_text="Only in a dry run: the number of products in which each field would be changed.",
+    )
     notes = serializers.ListField(
         child=serializers.CharField(), help_text="How the file is read and what is ignored, for people."
     )

@@ -31,6 +31,7 @@ from products.filters import CategoryFilter, ProductFilter
 from products.import_page import MAX_REFUSED_SHOWN, ImportPage
 from products.look_ups import find_code
 from products.models import Category, Product
+from products.moving.choices import VALUES, Choices
 from products.product_files import ProductFile
 from products.querysets import ProductQuerySet
 from products.reading.details import add_details
@@ -215,6 +216,11 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
             OpenApiParameter("dry_run", bool, description="Return the result of the import, without importing"),
             OpenApiParameter("create_missing", bool, description=serializers.CREATE_MISSING),
             OpenApiParameter("columns", str, description=serializers.MAPPING_DESCRIPTION),
+            OpenApiParameter("moving", bool, description=serializers.MOVING),
+            *(
+                OpenApiParameter(name, str, enum=values, default=values[0], description=serializers.CHOICES[name])
+                for name, values in VALUES.items()
+            ),
         ],
         request={"multipart/form-data": serializers.ImportSerializer}
         | {parser.media_type: OpenApiTypes.BINARY for parser in FILE_PARSERS},
@@ -239,9 +245,15 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
         mapping = query_value(
             request, "columns", StrictTextField(max_length=serializers.MAX_MAPPING_LENGTH)
         ) or form.get("columns", "")
+        given = {
+            name: query_choice(request, name, values) if request.query_params.get(name) else form.get(name, "")
+            for name, values in VALUES.items()
+        }
+        is_moving = query_flag(request, "moving") or form.get("moving", False)
         open_file = partial(
-            ProductFile, file, owner_id=self.account_id, mapping=mapping, decimal_sign=self.user.shop_decimal_sign
-        )
+            ProductFile, file, owner_id=self.account_id, mapping=mapping, decimal_sign=self.user.shop_decimal_sign,
+            choices=Choices(**given, is_moving=is_moving),
+        )  # fmt: skip
         missing = query_flag(request, "create_missing") or form.get("create_missing", False)
         if query_flag(request, "dry_run") or form.get("dry_run"):
             result = import_products(by=self.user, open_file=open_file, dry_run=True, create_missing=missing)

@@ -1,4 +1,4 @@
-"""What an import does with what files of other systems often have. Programs choose by parameters, people on the page."""
+"""What an import does with what files of other systems often have: parameters of programs, and choices on the page."""
 
 from dataclasses import dataclass, fields, replace
 

@@ -14,8 +14,10 @@ from core.fields import MAX_QUANTITY
 from core.translation import gettext_noop as _
 from products.columns import AMOUNT_COLUMNS, PLACE_COLUMN_NAMES
 from products.errors import NO_LOCATION, NO_SUPPLIER, RowErrors
+from products.moving.choices import SKIP
 from products.sql_codes import GTIN_DIGITS
 from stock.booking.product_services import list_models_with_quantities
+from stock.importing import sql
 from stock.importing.codes import has_codes, judge_codes
 from stock.importing.profiles import PlannedProfile, ProfilePlanner
 from stock.importing.sql import FILE
@@ -272,6 +274,16 @@ BAD_AMOUNTS = "".join(
     """  # noqa: S608
     for column in AMOUNT_COLUMNS
 )
+# The same for the quantities of columns of places.
+BAD_STOCKS = f"""
+    UNION ALL
+    SELECT line, 'quantity', CASE
+        WHEN stock > {MAX_QUANTITY} THEN 'too much'
+        WHEN coalesce(product_decimals, 0) = 0 THEN 'too fine' ELSE 'too fine for it'
+    END, ARRAY[product_decimals::text]
+    FROM product_import CROSS JOIN LATERAL unnest(stocks) AS stock
+    WHERE stock <> trunc(stock) OR stock > {MAX_QUANTITY}
+"""  # noqa: S608
 
 
 def make_fixed_decimals() -> str:
@@ -292,36 +304,54 @@ def make_fixed_decimals() -> str:
 def make_statement(file: Any) -> str:
     """Return the statement that finds the bad rows of this file."""
     same_gtins = SAME_GTINS if file.has_changed_barcodes else ""
-    amounts = BAD_AMOUNTS + (make_fixed_decimals() if "decimals" in file.column_names else "")
-    if has_place_columns(file.column_names):
+    amounts = (
+        BAD_AMOUNTS
+        + (BAD_STOCKS if file.stocks else "")
+        + (make_fixed_decimals() if "decimals" in file.column_names else "")
+    )
+    if has_place_columns(file):
         return BAD_ROWS.format(
             more=MOVED_HOLDINGS + BAD_PLACES + same_gtins, comparable=" AND NOT is_unsure", amounts=amounts
         )
     return BAD_ROWS.format(more=MOVED_PRODUCTS + same_gtins, comparable="", amounts=amounts)
 
 
-def has_place_columns(columns: list[str]) -> bool:
-    """Return whether the file has columns of places.
+def has_place_columns(file: Any) -> bool:
+    """Return whether the file has columns with the names of places.
 
     Its quantities then belong to places, and rows may repeat products.
     """
-    return not {*PLACE_COLUMN_NAMES}.isdisjoint(columns)
+    return not {*PLACE_COLUMN_NAMES}.isdisjoint(file.column_names)
 
 
 def check_rows(cursor: Any, parameters: dict[str, Any], file: Any) -> list[PlannedProfile]:
     """Return the profiles to write. Raise InvalidRows if there are bad rows, also those found while the file was read.
 
-    A wrong cell is one error, which may have several reasons.
+    With `wrong_rows=skip`, leave the bad rows out instead, as long as others are left. Rows that were bad because of
+    them are judged again.
     """
+    planned = judge_rows(cursor, parameters, file)
+    while file.errors.total and file.choices.wrong_rows == SKIP and file.skip_wrong_rows():
+        cursor.execute(sql.LEAVE_OUT, {"lines": list(file.skipped)})
+        if has_place_columns(file):
+            cursor.execute(sql.FORGET_FIRST_LINES)
+        planned = judge_rows(cursor, parameters, file)
+    file.errors.raise_if_any()
+    return planned
+
+
+def judge_rows(cursor: Any, parameters: dict[str, Any], file: Any) -> list[PlannedProfile]:
+    """Return the profiles to write, and record the bad rows. A wrong cell is one error with all of its reasons."""
     errors: RowErrors = file.errors
-    if has_place_columns(file.column_names):
+    if has_place_columns(file):
         cursor.execute(FIND_FIRST_LINES)
     cursor.execute(make_statement(file), parameters)
     for (line, column, cell), found in groupby(cursor, itemgetter(0, 1, 4)):
-        reasons = [gettext(REASONS[reason]).format(*(quoted or ())) for _, _, reason, quoted, _ in found]
+        rows = [*found]
+        reasons = [gettext(REASONS[reason]).format(*(quoted or ())) for _, _, reason, quoted, _ in rows]
         errors.add_error(line, column, " ".join(reasons), cell)
+        file.count_choices(reason for _, _, reason, _, _ in rows)
     planned = ProfilePlanner(cursor, parameters["owner"], file).plan() if file.beside else []
-    if errors.total and has_codes(file):
+    if (errors.total or file.choices.wrong_rows == SKIP) and has_codes(file):
         judge_codes(cursor, parameters["owner"], file)
-    errors.raise_if_any()
     return planned

@@ -180,7 +180,7 @@ def is_of_group(column: str) -> bool:
 
 def check_own_fields(owner_id: int, file: Any) -> None:
     """Raise ImportRunning if the shop's own fields have changed since the header was read."""
-    if file.own and {key: own.choices for key, own in file.own.items()} != {
+    if file.own and {key: own.choices for key, own in file.own.items() if own.pk} != {
         key: own.choices for key, own in read_own_fields(owner_id).items()
     }:
         raise ImportRunning

@@ -12,12 +12,15 @@ from rest_framework.exceptions import APIException
 
 from core.errors import DomainError
 from core.http.parsers import BODY_NAME
+from core.sentences import fill_plural
+from products.errors import InvalidRows
 from stock.models import MAX_FILE_NAME_LENGTH, Import
 from users.models import User
 
 logger = logging.getLogger("stock.importing")
 
 KEPT_DAYS = 90
+ROWS_LEFT_OUT = "rows_left_out"  # the code of rows that an import has left out
 # The most rows of the error that are kept, and the most characters of a text.
 MAX_ROWS_KEPT, MAX_TEXT_KEPT = 20, 1000
 
@@ -58,6 +61,31 @@ def write_refusal(by: User, file_name: str, rows: int, error: Any) -> None:
     code = data.get("code") or error.default_code
     values: dict[str, Any] = {"owner_id": by.account_id, "performed_by": by, "file_name": file_name, "rows": rows}
     Import.objects.create(**values, code=code, refusal=refusal)
+
+
+def store_skipped(by: User, file: Any, file_name: str, *, is_stored: bool) -> dict[str, Any] | None:
+    """Return the rows of the import that are left out, in the form of responses, or None if there are none.
+
+    They are stored with the reasons as a file, unless this is a dry run.
+    """
+    if not file.skipped:
+        return None
+    names = ("line", "column", "reason", "cell")
+    errors = sorted(error for found in file.skipped.values() for error in found)[: InvalidRows.MAX_ROWS_LISTED]
+    rows = [dict(zip(names, error, strict=True)) for error in errors]
+    pk = None
+    if is_stored:
+        kept = [{key: clean(v) if isinstance(v, str) else v for key, v in row.items()} for row in rows[:MAX_ROWS_KEPT]]
+        detail = fill_plural(
+            "{number} row was left out. The others were imported.",
+            "{number} rows were left out. The others were imported.",
+            len(file.skipped),
+        )
+        pk = Import.objects.create(
+            owner_id=by.account_id, performed_by=by, file_name=file_name, rows=len(file.skipped), code=ROWS_LEFT_OUT,
+            refusal={"detail": detail, "total": len(file.skipped), "rows": kept}, skipped=file.write_skipped(),
+        ).pk  # fmt: skip
+    return {"id": pk, "total": len(file.skipped), "rows": rows}
 
 
 def clean(text: str, max_length: int = MAX_TEXT_KEPT) -> str:

@@ -7,7 +7,7 @@ it.
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -15,9 +15,12 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 
 from core.actors import act_by_import
 from core.database.transactions import MAX_TRIES, AccountLock, atomic, is_lock_timeout, lock_account, set_time_limit
+from core.text import fold_case
 from products.columns import ProductColumn
 from products.errors import ImportRunning, InvalidRows, RowErrors
 from products.models import Category, Product
+from products.moving.choices import ADD
+from products.profile_models import CustomField
 from records.events.models import Event, EventType
 from records.history.models import Recording, recorded, write_change
 from stock.booking import services
@@ -27,8 +30,11 @@ from stock.booking.writing import write_operation
 from stock.errors import InvalidLines, LocationNotFound
 from stock.importing import sql, statistics
 from stock.importing.bad_rows import check_rows, has_place_columns
+from stock.importing.changes import list_changes
+from stock.importing.choosing import apply_choices
 from stock.importing.codes import has_codes, replace_imported_codes
 from stock.importing.profiles import PlannedProfile, check_own_fields, write_profiles
+from stock.importing.refusals import store_skipped
 from stock.models import Import, Operation, OperationReason
 from suppliers.models import Supplier
 from users.models import User
@@ -62,6 +68,7 @@ class ImportedRows:
     quantities: dict[int, int]
     holdings: list[ImportedHolding]
     has_openings: bool
+    at: datetime
     created: dict[str, list[int]]  # the ids of products, categories, groups, suppliers and locations
 
 
@@ -85,8 +92,10 @@ def import_products(
             imported = write_file(owner_id, file, create_missing)
             operation, booked_ids = book_imported(by, imported)
         except InvalidRows as error:
-            error.preview = file.describe_preview()
+            error.preview = file.describe_preview() | file.describe_reading()
             raise
+        changes = list_changes(owner_id, imported.at, operation) if dry_run else {}
+        refused = store_skipped(by, file, file_name, is_stored=not dry_run)
     Import.objects.create(
         owner_id=owner_id, performed_by=by, file_name=file_name, rows=file.row_count, operation=operation,
         created=imported.created,
@@ -105,6 +114,9 @@ def import_products(
         "unchanged": imported.product_count - len(imported.created_ids) - len(updated_ids),
         "operation": operation.pk if operation and not dry_run else None,
         **file.describe_preview(),
+        **file.describe_reading(),
+        "refused": refused,
+        **changes,
         "notes": file.notes,
     }
 
@@ -126,14 +138,36 @@ def write_file(owner_id: int, file: Any, create_missing: bool) -> ImportedRows:
             cursor.execute(sql.FIND_OWN_ID, {"owner": owner_id})
             for line, product_id, name in cursor.fetchall():
                 file.ask_for_ids(line, product_id, name)
-        lock_account(owner_id, AccountLock.CATALOGUE, shared=True)
+        new_fields = [field for field in file.own.values() if not field.pk]
+        lock_account(owner_id, AccountLock.CATALOGUE, shared=not new_fields)
         check_own_fields(owner_id, file)
         created: dict[str, list[int]] = {}
-        if create_missing:
+        if new_fields:
+            created["fields"] = create_fields(owner_id, new_fields)
+        if create_missing or file.choices.is_moving:
             created["suppliers"] = create_named(cursor, owner_id, Supplier, sql.CREATE_SUPPLIERS)
-            cursor.execute(sql.CREATE_LOCATIONS, {"owner": owner_id})
-            created["locations"] = [pk for (pk,) in cursor]
+            created["locations"] = create_locations(cursor, owner_id, file)
         return write_rows(cursor, owner_id, file, created)
+
+
+def create_fields(owner_id: int, fields: list[CustomField]) -> list[int]:
+    """Save the new own fields of the file. Return their ids. The account's catalogue is locked."""
+    for field in fields:
+        field.owner_id = owner_id
+    ids = [field.pk for field in CustomField.objects.bulk_create(fields)]
+    with recorded(CustomField, owner_id) as changes:
+        changes.add(*ids)
+    return ids
+
+
+def create_locations(cursor: Any, owner_id: int, file: Any) -> list[int]:
+    """Create the locations that cells and columns name and that do not exist. Return their ids."""
+    cursor.execute(sql.CREATE_LOCATIONS, {"owner": owner_id})
+    ids = [pk for (pk,) in cursor]
+    if file.stocks:
+        cursor.execute(sql.CREATE_PLACES, {"owner": owner_id, "places": file.places})
+        ids += [pk for (pk,) in cursor]
+    return ids
 
 
 def create_named(cursor: Any, owner_id: int, model: type[Category] | type[Supplier], statement: str) -> list[int]:
@@ -169,10 +203,12 @@ def write_rows(cursor: Any, owner_id: int, file: Any, created: dict[str, list[in
     """
     parameters = {"owner": owner_id}
     tries_left = MAX_TRIES - 1
+    restart = file.remember_found()
     while True:
         try:
             with transaction.atomic():
                 match_rows(cursor, parameters, created, is_large=file.row_count > MAX_ROWS_IN_LOOPS)
+                apply_choices(cursor, parameters, file)
                 cursor.execute(sql.HAS_AMOUNTS, parameters)
                 if cursor.fetchone()[0]:
                     cursor.execute(sql.READ_AMOUNTS, parameters)
@@ -183,6 +219,7 @@ def write_rows(cursor: Any, owner_id: int, file: Any, created: dict[str, list[in
             if not tries_left:
                 raise
             tries_left -= 1
+            restart()
         else:
             file.forget_barcodes(kept)
             return imported
@@ -217,10 +254,10 @@ def write_products(
     cursor: Any, parameters: dict[str, Any], file: Any, created: dict[str, list[int]], planned: list[PlannedProfile]
 ) -> ImportedRows:
     """Update and create the products, except for their quantities. Raise InvalidRows for codes that are taken."""
-    columns: list[str] = file.column_names
     cursor.execute(sql.COUNT_ROWS)
     product_count, now = cursor.fetchone()
-    opens = not has_place_columns(columns)  # the quantities of places are booked after the products are created
+    # The quantities of places are booked after the products are created.
+    opens = not (has_place_columns(file) or file.stocks)
     parameters = {**parameters, "now": now, "opens": opens}
     owner_id = parameters["owner"]
     with recorded(Product, owner_id) as changes:
@@ -238,21 +275,40 @@ def write_products(
     record_products = partial(Event.objects.record_products, owner_id=owner_id)
     record_products(event_type=EventType.PRODUCT_CHANGED, products=changed_ids, at=now)
     record_products(event_type=EventType.PRODUCT_CREATED, products=created_ids)
-    quantities, holdings = read_imported_quantities(cursor, columns, parameters)
+    quantities, holdings = read_imported_quantities(cursor, file, parameters)
     created["products"] = sorted(created_ids)
-    return ImportedRows(created_ids, changed_ids, product_count, quantities, holdings, has_openings, created)
+    return ImportedRows(created_ids, changed_ids, product_count, quantities, holdings, has_openings, now, created)
 
 
 def read_imported_quantities(
-    cursor: Any, columns: list[str], parameters: dict[str, Any]
+    cursor: Any, file: Any, parameters: dict[str, Any]
 ) -> tuple[dict[int, int], list[ImportedHolding]]:
     """Return the quantities to book: those of products by id, or those of the places that the file names."""
-    if not has_place_columns(columns):
-        cursor.execute(sql.SELECT_QUANTITIES, parameters)
+    adds = file.choices.quantities == ADD
+    if not (has_place_columns(file) or file.stocks):
+        cursor.execute(sql.SELECT_QUANTITIES, {**parameters, "adds": adds})
         return dict(cursor.fetchall()), []
     cursor.execute(sql.COPY_IDS)
-    cursor.execute(sql.SELECT_HOLDINGS, parameters)
-    return {}, [ImportedHolding(*row) for row in cursor]
+    holdings: list[ImportedHolding] = []
+    if has_place_columns(file):
+        cursor.execute(sql.SELECT_HOLDINGS, parameters)
+        holdings += [ImportedHolding(*row) for row in cursor]
+    if file.stocks:
+        cursor.execute(sql.SELECT_STOCKS, {"places": file.places})
+        holdings += [ImportedHolding(*row) for row in cursor]
+    return {}, add_present(cursor, parameters["owner"], holdings) if adds else holdings
+
+
+def add_present(cursor: Any, owner_id: int, holdings: list[ImportedHolding]) -> list[ImportedHolding]:
+    """Return the holdings with the quantities that their places have already. The products are locked."""
+    cursor.execute(sql.SELECT_PRESENT, {"owner": owner_id, "products": [row.product_id for row in holdings]})
+    present = {(pk, fold_case(location), fold_case(lot)): quantity for pk, location, lot, quantity in cursor}
+    return [
+        row._replace(
+            quantity=row.quantity + present.get((row.product_id, fold_case(row.location), fold_case(row.lot)), 0)
+        )
+        for row in holdings
+    ]
 
 
 def update_products(

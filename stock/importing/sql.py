@@ -14,12 +14,14 @@ from products.columns import AMOUNT_COLUMNS, COLUMNS
 # `wrong` has the columns of malformed cells, which are NULL; it is NULL if there are none. `is_unsure` tells that the
 # product of the row is unknown before such a cell is corrected. `barcode_cell` is the text of a barcode that was
 # changed when it was read, and `more_codes` has the further codes in it, in the form of `codes`. `profile` has the
-# cells of columns of profiles, without the wrong ones.
+# cells of columns of profiles, without the wrong ones. `stocks` has the quantities in the columns of places, in
+# their order.
 CREATE_TABLE = f"""
 DROP TABLE IF EXISTS pg_temp.product_import;
 CREATE TEMPORARY TABLE product_import (
     line integer, wrong text[], barcode_cell text, more_codes text,
     {", ".join(f"{column.name} {column.sql_type}" for column in COLUMNS if not column.is_beside)}, profile jsonb,
+    stocks numeric[],
     product_id bigint, product_decimals smallint, is_new boolean NOT NULL DEFAULT false, supplier_id bigint,
     category_id bigint,
     first_line integer, is_unsure boolean GENERATED ALWAYS AS
@@ -203,19 +205,30 @@ COPY_IDS = """
 UPDATE product_import AS row SET product_id = first.product_id
 FROM product_import AS first WHERE first.line = row.first_line AND row.product_id IS NULL
 """
-# Returns the quantities to book.
+# Returns the quantities to book. With `adds`, those of the file are added to those of products that existed.
 SELECT_QUANTITIES = f"""
-SELECT product.id, row.quantity::bigint
-FROM {FILE} AS row JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = row.product_id
-WHERE row.quantity <> product.quantity
+SELECT id, wanted::bigint
+FROM (
+    SELECT product.id, product.quantity,
+        CASE WHEN %(adds)s AND NOT row.is_new THEN product.quantity ELSE 0 END + row.quantity AS wanted
+    FROM {FILE} AS row
+    JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = row.product_id
+) AS asked
+WHERE wanted <> quantity
 """  # noqa: S608
 # Returns whether a row may have an amount: some cells have a fraction, or some products have decimals.
-HAS_FRACTION = " OR ".join(f"{name} <> trunc({name})" for name in AMOUNT_COLUMNS)
+HAS_FRACTION = " OR ".join(
+    [
+        *(f"{name} <> trunc({name})" for name in AMOUNT_COLUMNS),
+        "EXISTS (SELECT FROM unnest(stocks) AS stock WHERE stock <> trunc(stock))",
+    ]
+)
 HAS_AMOUNTS = f"""
 SELECT EXISTS (SELECT FROM products_product WHERE owner_id = %(owner)s AND decimals > 0)
     OR EXISTS (SELECT FROM product_import WHERE decimals > 0 OR {HAS_FRACTION})
 """  # noqa: S608
 # Replaces the amounts by quantities, with the decimals that each product will have.
+FACTOR = "(ARRAY[1, 10, 100, 1000])[known.decimals + 1]"
 READ_AMOUNTS = f"""
 WITH known AS (
     SELECT row.line, coalesce(row.decimals, product.decimals, 0) AS decimals
@@ -223,7 +236,8 @@ WITH known AS (
     LEFT JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = row.product_id
 )
 UPDATE product_import AS row SET product_decimals = known.decimals,
-    {", ".join(f"{name} = row.{name} * (ARRAY[1, 10, 100, 1000])[known.decimals + 1]" for name in AMOUNT_COLUMNS)}
+    {", ".join(f"{name} = row.{name} * {FACTOR}" for name in AMOUNT_COLUMNS)},
+    stocks = ARRAY(SELECT stock * {FACTOR} FROM unnest(row.stocks) WITH ORDINALITY AS given (stock, n) ORDER BY n)
 FROM known
 WHERE known.line = row.line AND known.decimals > 0 AND row.product_decimals IS NULL
 """  # noqa: S608
@@ -239,3 +253,34 @@ WHERE row.quantity > 0 OR row.quantity = 0 AND (
 )
 ORDER BY row.line
 """  # noqa: S608
+# Returns the quantities in columns of places, each with its line. A quantity of 0 of a new product needs no booking.
+SELECT_STOCKS = """
+SELECT line, product_id, stock::bigint, place, '', NULL::date
+FROM product_import CROSS JOIN LATERAL unnest(%(places)s::text[], stocks) AS given (place, stock)
+WHERE stock > 0 OR stock = 0 AND NOT is_new
+ORDER BY line
+"""
+# Returns the present quantities at the places of the products in the file, and of their stock that is not held.
+SELECT_PRESENT = """
+SELECT holding.product_id, coalesce(location.name, ''), coalesce(lot.code, ''), holding.quantity
+FROM stock_holding AS holding
+LEFT JOIN stock_location AS location ON location.owner_id = %(owner)s AND location.id = holding.location_id
+LEFT JOIN stock_lot AS lot ON lot.owner_id = %(owner)s AND lot.id = holding.lot_id
+WHERE holding.owner_id = %(owner)s AND holding.product_id = ANY(%(products)s::bigint[])
+UNION ALL
+SELECT id, '', '', quantity - held FROM products_product
+WHERE owner_id = %(owner)s AND id = ANY(%(products)s::bigint[])
+"""
+# Leaves these lines out. The first of the other lines of a product has to be found again.
+LEAVE_OUT = "DELETE FROM product_import WHERE line = ANY(%(lines)s::integer[])"
+FORGET_FIRST_LINES = "UPDATE product_import SET first_line = NULL WHERE first_line IS NOT NULL"
+# Creates the places that columns name.
+CREATE_PLACES = """
+INSERT INTO stock_location (owner_id, name, note, created_at)
+SELECT %(owner)s::bigint, name, '', now() FROM unnest(%(places)s::text[]) AS given (name)
+WHERE lower(name) NOT IN (
+    SELECT lower(name) FROM stock_location WHERE owner_id = %(owner)s AND archived_at IS NULL
+)
+ON CONFLICT DO NOTHING
+RETURNING id
+"""

@@ -15,12 +15,15 @@ MAX_FILE_NAME_LENGTH = 255
 
 class ImportQuerySet(OwnedQuerySet):
     def refused(self) -> Self:
-        """Return the imports that were refused, without the column that only others have."""
-        return self.exclude(code__exact="").select_related("performed_by").defer("created")
+        """Return the imports that were refused, and those of rows that were left out, without their large columns."""
+        return self.exclude(code__exact="").select_related("performed_by").defer("created", "skipped")
 
 
 class Import(OwnedModel):
-    """An import, or one that was refused, which has the `code` of its error. A dry run is neither."""
+    """An import, or one that was refused, which has the `code` of its error. A dry run is neither.
+
+    The rows that an import has left out are an import of their own, which was refused.
+    """
 
     is_data = False
 
@@ -35,6 +38,9 @@ class Import(OwnedModel):
     created = models.JSONField(null=True, help_text="The ids of the rows that it created, by kind.")
     code = models.CharField("refused", max_length=64, blank=True, help_text="The code of the error.")
     refusal = models.JSONField(null=True, help_text="The error, with its first rows.")
+    skipped = models.TextField(
+        default="", db_default="", blank=True, help_text="The rows that it left out, as a CSV file."
+    )
     created_at = models.DateTimeField("sent", auto_now_add=True)
 
     objects = ImportQuerySet.as_manager()

@@ -1,0 +1,80 @@
+"""Find the header of a file, which may be below titles, and may have two lines."""
+
+from typing import Any, NamedTuple
+
+from core.files.numbers import is_number
+from products.column_names import COLUMN_OF, Mapping, normalize_column_name
+from products.columns import NAMED_COLUMN
+from products.header import IDENTIFYING_COLUMNS
+from products.moving.systems import find_system
+
+MAX_ROWS_SEARCHED = 20
+MIN_KNOWN = 2  # the columns that a row below the first one must have to be the header
+
+Row = tuple[int, list[Any] | None]
+
+
+class FoundHeader(NamedTuple):
+    """The names of the columns, the last line of the header, and the number of rows above it."""
+
+    names: list[str]
+    line: int
+    above: int = 0
+
+
+def find_header(rows: list[Row], mapping: Mapping) -> FoundHeader:
+    """Return the header among the first rows of a file, which are not blank.
+
+    It is the first row, unless a later one, or one with the row after it, names more columns of products and one that
+    identifies the product.
+    """
+    best, most = FoundHeader(read_names(rows[0][1] or []), rows[0][0]), 0
+    if find_system(best.names):
+        return best
+    most = len(find_known(best.names, mapping))
+    for index, (line, cells) in enumerate(rows[:MAX_ROWS_SEARCHED]):
+        names = read_names(cells or [])
+        candidates = [FoundHeader(names, line, index)]
+        if index + 1 < len(rows) and (second := read_names(rows[index + 1][1] or [])) and is_text(names + second):
+            candidates.append(FoundHeader(join_lines(names, second), rows[index + 1][0], index))
+        for found in candidates:
+            known = find_known(found.names, mapping)
+            if len(known) > most and len(known) >= MIN_KNOWN and not known.isdisjoint(IDENTIFYING_COLUMNS):
+                best, most = found, len(known)
+            if index and find_system(found.names):
+                return found
+    return best
+
+
+def read_names(cells: list[Any]) -> list[str]:
+    """Return the cells as names of columns, without the empty ones at the end."""
+    names = [" ".join(str(cell).split()) for cell in cells]
+    while names and not names[-1]:
+        names.pop()
+    return names
+
+
+def find_known(names: list[str], mapping: Mapping) -> set[str]:
+    """Return the columns of products that the names or the mapping say."""
+    keys = [normalize_column_name(name) for name in names]
+    found = {COLUMN_OF.get(key) or (key in mapping and f"mapped {key}") or "" for key in keys}
+    return (found | {name for name in names if NAMED_COLUMN.fullmatch(name)}) - {""}
+
+
+def is_text(names: list[str]) -> bool:
+    return not any(map(is_number, filter(None, names)))
+
+
+def join_lines(first: list[str], second: list[str]) -> list[str]:
+    """Return the names of a header with two lines. If only one of two parts is known, it is the name."""
+    width = max(len(first), len(second))
+    pairs = zip(first + [""] * (width - len(first)), second + [""] * (width - len(second)), strict=True)
+    return [join_parts(*pair) for pair in pairs]
+
+
+def join_parts(upper: str, lower: str) -> str:
+    joined = f"{upper} {lower}".strip()
+    for name in (joined, lower, upper):
+        if normalize_column_name(name) in COLUMN_OF:
+            return name
+    return joined

@@ -1,0 +1,83 @@
+"""Choose which unknown columns of a file become own fields of the shop."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+
+from core.text import clean_text, fold_case
+from products.column_names import MAX_NAME_LENGTH
+from products.header import HeaderCell
+from products.moving.layout import LINK
+from products.moving.systems import LEFT, PICTURE
+from products.profile_models import (
+    MAX_FIELDS,
+    MAX_KEY_LENGTH,
+    MAX_LABEL_LENGTH,
+    MAX_TEXT_LENGTH,
+    CustomField,
+    FieldType,
+)
+
+NOT_IN_KEYS = re.compile(r"[^a-z0-9]+")
+
+
+@dataclass
+class Values:
+    """What the cells of an unknown column have in common."""
+
+    count: int = 0
+    longest: int = 0
+    are_links: bool = True
+
+    def add(self, text: str) -> None:
+        self.count += 1
+        self.longest = max(self.longest, len(text))
+        self.are_links = self.are_links and LINK.fullmatch(text) is not None
+
+
+def choose_fields(
+    header: list[HeaderCell], rows: Iterator[tuple[int, list[Any] | None]], known: list[CustomField]
+) -> dict[int, CustomField]:
+    """Return the own fields of the columns that are left out, by place. New ones are not saved.
+
+    `known` are all fields of the shop. A column becomes the field that has its key or its label, or a new one as long
+    as the shop may have more. Columns without values, with longer texts than a field may have, and those of a field
+    with another type are still left out.
+    """
+    values = {
+        cell.place: Values()
+        for cell in header
+        if (cell.is_left or cell.role == PICTURE) and cell.role != LEFT and make_key(cell.name)
+    }
+    for _line, cells in rows:
+        for place, seen in values.items():
+            if cells and place < len(cells) and (text := str(cells[place]).strip()):
+                seen.add(text)
+    live = [field for field in known if not field.archived_at]
+    found: dict[int, CustomField] = {}
+    for place, seen in values.items():
+        cell = header[place]
+        kind = FieldType.LINK if cell.role == PICTURE or seen.are_links else FieldType.TEXT
+        if not seen.count or (seen.longest > MAX_TEXT_LENGTH and cell.role != PICTURE):
+            continue
+        key, label = make_key(cell.name), " ".join(cell.name.split())[:MAX_LABEL_LENGTH]
+        field = next((one for one in known if one.key == key or fold_case(one.label) == fold_case(label)), None)
+        if field is None and len(live) < MAX_FIELDS:
+            field = CustomField(key=key, label=label, type=kind, position=len(live))
+            live.append(field)
+            known = [*known, field]
+        if field and not field.archived_at and field.type in (kind, FieldType.TEXT) and field not in found.values():
+            found[place] = field
+    return found
+
+
+def make_key(name: str) -> str:
+    """Return the name as the key of a field. It is empty if the name has no letter or digit of the English alphabet."""
+    try:
+        plain = clean_text(name, MAX_NAME_LENGTH, "NFKD").encode("ascii", "ignore").decode().lower()
+    except ValidationError:
+        return ""
+    return NOT_IN_KEYS.sub("_", plain).strip("_")[:MAX_KEY_LENGTH].strip("_")

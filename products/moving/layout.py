@@ -1,0 +1,144 @@
+"""Where the parts of products are in the file of another system, and how the texts of its cells are rewritten."""
+
+import re
+from html import unescape
+
+from rest_framework import serializers
+
+from core.fields import TextField
+from products.header import HeaderCell
+from products.moving.systems import (
+    AXIS,
+    KIND,
+    LIST_OF_AXES,
+    LIST_OF_VALUES,
+    PAIRS,
+    PARENT,
+    PARENT_CODE,
+    PICTURE,
+    PLACE,
+    VALUE,
+    VARIANT,
+    VARIATIONS,
+    System,
+)
+from products.profile_models import MAX_AXES, MAX_AXIS_LENGTH, MAX_TAG_LENGTH, MAX_TAGS
+
+GOODS = ("name", "sku", "barcode", "price", "cost_price", "quantity")  # rows without any of these are of pictures
+NO_PRICES = frozenset({"variable", "variabel", "variabile", "variável"})  # the price is entered at each sale
+LINK = re.compile(r"https?://[^\s,;|\"']+")
+LIST = re.compile(r"[,;|]")
+PATH = re.compile(r"\s*(?:->|>)\s*")
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--[^<>]*-->")
+BREAK = re.compile(r"<br\s*/?>|</(?:p|div|li|tr|h[1-6])>", re.IGNORECASE)
+BLANK_LINES = re.compile(r"\s*\n\s*")
+
+Options = dict[str, str]
+
+
+class Layout:
+    """The places of the columns by what they are. `None` or an empty list means that the file has none."""
+
+    def __init__(self, header: list[HeaderCell], system: System | None) -> None:
+        self.system = system
+        self.width = len(header)
+        self.columns = {cell.column: cell.place for cell in header if cell.column}
+        by_role: dict[str, list[HeaderCell]] = {}
+        for cell in header:
+            by_role.setdefault(cell.role, []).append(cell)
+        self.parent, self.parent_code, self.kind, self.variant, self.axes_list, self.values_list, self.pairs = (
+            by_role[role][0].place if role in by_role else None
+            for role in (PARENT, PARENT_CODE, KIND, VARIANT, LIST_OF_AXES, LIST_OF_VALUES, PAIRS)
+        )
+        self.variations = by_role[VARIATIONS][0].place if VARIATIONS in by_role else None
+        if self.parent is None and system and PARENT in system.columns:  # one column is the parent and the name
+            self.parent = next((cell.place for cell in header if cell.is_parent), None)
+        self.axes = {cell.position: cell.place for cell in by_role.get(AXIS, ())}
+        self.values = [
+            (self.axes.get(cell.position), cell.place)
+            for cell in sorted(by_role.get(VALUE, ()), key=lambda one: one.position)
+        ]
+        self.pictures = [cell.place for cell in by_role.get(PICTURE, ())]
+        self.places = {cell.place: cell.text for cell in by_role.get(PLACE, ())}
+        self.goods = [
+            *(self.columns[name] for name in GOODS if name in self.columns), *(place for _, place in self.values),
+            *self.places, *filter(None, (self.variant, self.pairs)),
+        ]  # fmt: skip
+
+    @property
+    def has_variants(self) -> bool:
+        """Return whether rows of the file may be variants."""
+        return self.parent is not None or self.parent_code is not None
+
+    def get(self, cells: list[str], column: str) -> str:
+        place = self.columns.get(column)
+        return "" if place is None else str(cells[place]).strip()
+
+    def has_goods(self, cells: list[str]) -> bool:
+        return any(str(cells[place]).strip() for place in self.goods if place != self.parent)
+
+    def is_of_parent(self, cells: list[str]) -> bool:
+        """Return whether the column KIND has a word for the row of a parent: `simple, virtual` has two words."""
+        if self.kind is None or not self.system:
+            return False
+        return any(word.strip().lower() in self.system.parents for word in str(cells[self.kind]).split(","))
+
+    def read_options(self, cells: list[str], axes: list[str]) -> Options:
+        """Return the options of a row. `axes` are the names in the first row of the parent, for cells without one."""
+        found = [
+            (str(cells[axis]) if axis is not None and str(cells[axis]).strip() else axes[index], str(cells[value]))
+            for index, (axis, value) in enumerate(self.values)
+        ]
+        if self.axes_list is not None and self.values_list is not None:
+            named = zip(str(cells[self.axes_list]).split(","), str(cells[self.values_list]).split(","), strict=False)
+            found += [(axis.partition(":")[0], value.partition(":")[0]) for axis, value in named]
+        if self.pairs is not None:
+            found += read_pairs(str(cells[self.pairs]))
+        options = {clean_axis(axis, number): value.strip() for number, (axis, value) in enumerate(found, 1)}
+        return dict([(axis, value) for axis, value in options.items() if value][:MAX_AXES])
+
+    def is_no_option(self, value: str) -> bool:
+        """Return whether the value says that there is only one variant."""
+        return bool(self.system) and value.lower() in self.system.no_options  # type: ignore[union-attr]
+
+
+def read_pairs(text: str) -> list[tuple[str, str]]:
+    """Return the axes with their values in a text such as `Size: M, Colour: red` or `size=M;colour=red`."""
+    pairs = [re.split(r"[:=]", part, maxsplit=1) for part in LIST.split(text)]
+    return [(pair[0].strip(), pair[1]) for pair in pairs if len(pair) == 2]
+
+
+def clean_axis(name: str, number: int) -> str:
+    """Return the name as that of an axis. An id in it is left out. Without a name, the axis has a number."""
+    try:
+        text: str = TextField(max_length=10 * MAX_AXIS_LENGTH).run_validation(UUID.sub("", name).strip(" #"))
+    except serializers.ValidationError:
+        text = ""
+    return text[:MAX_AXIS_LENGTH].strip() or f"Option {number}"
+
+
+def write_category(text: str, system: System | None) -> str:
+    """Return the category of a cell: the last part of a path, and the first of several."""
+    if system and system.category_list:
+        text = next((part for part in text.split(system.category_list) if part.strip()), "")
+    parts = PATH.split(text) if not system or system.category_path == ">" else text.split(system.category_path)
+    return next((part.strip() for part in reversed(parts) if part.strip()), "")
+
+
+def write_tags(text: str) -> tuple[str, int]:
+    """Return the tags that a product can have with commas between them, and the number of the others."""
+    tags = [tag.strip() for tag in LIST.split(text) if tag.strip()]
+    kept = [tag for tag in tags if len(tag) <= MAX_TAG_LENGTH][:MAX_TAGS]
+    return ", ".join(kept), len(tags) - len(kept)
+
+
+def write_description(text: str) -> str:
+    """Return the text of HTML without its tags. Other text is unchanged."""
+    if not TAG.search(text):
+        return text
+    return BLANK_LINES.sub("\n", unescape(TAG.sub("", BREAK.sub("\n", text))).replace("\xa0", " ")).strip()
+
+
+def list_links(text: str) -> list[str]:
+    return LINK.findall(text)

@@ -1,0 +1,60 @@
+"""List what an import changes in products that existed, for its dry run."""
+
+from datetime import datetime
+from typing import Any
+
+from core.amounts import scale
+from core.database.postgres.base import fetch
+from stock.importing.sql import FILE
+from stock.models import Operation
+
+MAX_LISTED = 100
+# The old and the new value of each field that the import has changed. The history has them already, except for the
+# quantities, which the movements have.
+FOUND = f"""
+WITH file AS (SELECT product_id, min(line) AS line FROM {FILE} AS row WHERE NOT is_new GROUP BY product_id), found AS (
+    SELECT row_id AS product_id, field.key, field.value
+    FROM history_change AS change CROSS JOIN LATERAL jsonb_each(change.changes) AS field
+    WHERE owner_id = %(owner)s AND kind = 'product' AND at = %(at)s AND row_id IN (SELECT product_id FROM file)
+        AND NOT change.changes ? 'created'
+    UNION ALL
+    SELECT product_id, 'quantity', jsonb_build_array(before, after)
+    FROM (
+        SELECT moved.product_id, product.quantity - moved.difference AS before, product.quantity AS after
+        FROM (
+            SELECT product_id, sum(new_quantity - old_quantity) AS difference FROM stock_movement
+            WHERE owner_id = %(owner)s AND operation_id = %(operation)s GROUP BY product_id
+        ) AS moved
+        JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = moved.product_id
+        WHERE moved.difference <> 0 AND moved.product_id IN (SELECT product_id FROM file)
+    ) AS pair
+)
+"""  # noqa: S608
+COUNT = f"{FOUND} SELECT key, count(*) FROM found GROUP BY key ORDER BY key"
+LIST = f"""
+{FOUND}
+SELECT file.line, product.id, product.name, product.decimals, jsonb_object_agg(found.key, found.value)::json
+FROM found JOIN file ON file.product_id = found.product_id
+JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = found.product_id
+GROUP BY 1, 2, 3, 4 ORDER BY file.line LIMIT %(limit)s
+"""  # noqa: S608
+
+
+def list_changes(owner_id: int, at: datetime, operation: Operation | None) -> dict[str, Any]:
+    """Return the first changed products with the old and the new values, and the number of changes of each field."""
+    values = {"owner": owner_id, "at": at, "operation": operation and operation.pk, "limit": MAX_LISTED}
+    changes = [
+        {"line": line, "product": pk, "name": name, "fields": write_fields(fields, decimals)}
+        for line, pk, name, decimals, fields in fetch(LIST, values)
+    ]
+    return {"changes": changes, "changed": dict(fetch(COUNT, values))}
+
+
+def write_fields(fields: dict[str, list[Any]], decimals: int) -> dict[str, list[Any]]:
+    """Return the pairs of values as a response has them: linked rows by name, and quantities as amounts."""
+    written = {
+        name: [value["name"] if isinstance(value, dict) else value for value in pair] for name, pair in fields.items()
+    }
+    if decimals and "quantity" in written:
+        written["quantity"] = [str(scale(value, decimals)) for value in written["quantity"]]
+    return written

@@ -1,0 +1,59 @@
+"""Apply the choices of an import to its rows, after they are matched and before they are judged.
+
+stock/importing/sql.py describes the temporary table.
+"""
+
+from typing import Any
+
+from products.columns import AMOUNT_COLUMNS
+from products.moving.choices import ADD, AMOUNTS, LEAVE, ZERO
+from stock.importing.bad_rows import PRODUCT
+from stock.importing.sql import FILE
+
+# With `quantities=leave`, products that exist keep their stock. With `add`, their rows are of any age.
+LEAVE_STOCK = """
+UPDATE product_import SET quantity = NULL, stocks = NULL, stock_sequence = NULL WHERE product_id IS NOT NULL
+"""
+FORGET_AGE = "UPDATE product_import SET stock_sequence = NULL WHERE stock_sequence IS NOT NULL"
+# A row without a price leaves that of its product, and makes a product of 0.00.
+KEEP_PRICES = f"""
+WITH known AS (
+    SELECT row.line, product.price FROM {FILE} AS row
+    JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = row.product_id
+    WHERE row.price IS NULL AND ('price' = ANY (row.wrong)) IS NOT TRUE
+)
+UPDATE product_import AS row SET price = known.price FROM known WHERE known.line = row.line
+"""  # noqa: S608
+SET_NO_PRICE = """
+UPDATE product_import SET price = 0
+WHERE product_id IS NULL AND id IS NULL AND price IS NULL AND ('price' = ANY (wrong)) IS NOT TRUE
+"""
+SCALE = ", ".join(f"scale(trim_scale({name}))" for name in AMOUNT_COLUMNS)
+# The decimals of a new product are those of its finest amount, in all of its rows.
+GIVE_DECIMALS = f"""
+WITH finest AS (
+    SELECT line, max(greatest(
+        {SCALE}, (SELECT max(scale(trim_scale(stock))) FROM unnest(stocks) AS stock)
+    )) OVER (PARTITION BY {PRODUCT}) AS decimals
+    FROM {FILE} AS row WHERE product_id IS NULL AND decimals IS NULL
+)
+UPDATE product_import AS row SET decimals = finest.decimals
+FROM finest WHERE finest.line = row.line AND finest.decimals > 0
+"""  # noqa: S608
+
+
+def apply_choices(cursor: Any, parameters: dict[str, Any], file: Any) -> None:
+    """Apply the choices, and count the rows that they concern."""
+    choices = file.choices
+    if choices.quantities == LEAVE:
+        cursor.execute(LEAVE_STOCK)
+    elif choices.quantities == ADD and "stock_sequence" in file.column_names:
+        cursor.execute(FORGET_AGE)
+    if choices.no_price == ZERO:
+        if "price" in file.column_names:
+            cursor.execute(KEEP_PRICES, parameters)
+        cursor.execute(SET_NO_PRICE)
+        file.chosen["no_price"] = cursor.rowcount
+    if choices.fractions == AMOUNTS:
+        cursor.execute(GIVE_DECIMALS)
+        file.chosen["fractions"] = cursor.rowcount

@@ -29,6 +29,7 @@ from products.errors import InvalidFile
 from products.moving.systems import KEPT, LEFT, PARENT, PLACE, System
 
 IDENTIFYING_COLUMNS = ("id", "sku", "external_id", "name")
+NEEDED = ("name", "price", "quantity")  # a name that resembles one of these may be a mistake
 DATE_COLUMNS = ("expiration_date", "expires_on")
 OWN_COLUMN = normalize_name("stock_sequence")  # only the files that this service writes have it
 UNIT_PRICE = normalize_name("unit price")
@@ -142,7 +143,9 @@ def choose_columns(cells: list[HeaderCell]) -> list[HeaderCell]:
         if cell.column:
             chosen.setdefault(cell.column, cell)
     return [
-        replace(cell, column=None, role=KEPT) if cell.column and chosen[cell.column] is not cell else cell
+        replace(cell, column=None, role=LEFT if cell.text else KEPT)
+        if cell.column and chosen[cell.column] is not cell
+        else cell
         for cell in cells
     ]
 
@@ -154,11 +157,16 @@ def rank_cell(cell: HeaderCell) -> tuple[bool, bool, int, int]:
 
 
 def leave_out(cells: list[HeaderCell], *, is_asked: bool) -> list[HeaderCell]:
-    """Return the cells with the unknown ones as left out. With `is_asked`, those with a question are still unknown."""
-    known = [cell.column for cell in cells if cell.column]
+    """Return the cells with the unknown ones as left out.
+
+    With `is_asked`, those with a question are still unknown, and so are those whose names resemble that of a column
+    which a shop needs and the file does not have.
+    """
+    known = {cell.column for cell in cells if cell.column}
+    others = [column for column in COLUMN_NAMES if column in known or column not in NEEDED]
     return [
         replace(cell, is_left=True)
-        if cell.is_unknown and not (is_asked and not cell.role and (cell.question or suggest_column(cell.name, known)))
+        if cell.is_unknown and not (is_asked and not cell.role and (cell.question or suggest_column(cell.name, others)))
         else cell
         for cell in cells
     ]

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from django.utils.translation import gettext
@@ -38,8 +39,8 @@ from products.header import (
     leave_out,
     read_names,
 )
-from products.moving.choices import AMOUNTS, CAREFUL, KEEP, REFUSE, SKIP, VALUES, ZERO, Choices
-from products.moving.header_rows import MAX_ROWS_SEARCHED, FoundHeader, find_header
+from products.import_choices import AMOUNTS, CAREFUL, KEEP, REFUSE, SKIP, VALUES, ZERO, Choices
+from products.moving.header_rows import MAX_CELLS, MAX_ROWS_SEARCHED, FoundHeader, find_header
 from products.moving.kept import choose_fields
 from products.moving.layout import Layout
 from products.moving.systems import PICTURE, PLACE, System, find_system
@@ -52,7 +53,7 @@ from products.words import TOTALS
 MAX_ROWS = 100_000  # the limit of a file; the worker's memory and the time of a reversal were measured with this number
 MAX_PREVIEW_ROWS = 5
 NAMING_COLUMNS = (*IDENTIFYING_COLUMNS, "barcode")  # they name the product of a row
-MAX_COLUMNS_READ = 1000  # the limit of columns if unknown ones are left out
+MAX_COLUMNS_READ = MAX_CELLS  # the limit of columns if unknown ones are left out
 QUANTITY = get_column("quantity")
 LEFT_OUT_TOTALS = _("Rows with totals, which are no products and left out: {number}, for example line {line}: {cell}.")
 LEFT_OUT_SECTIONS = _(
@@ -156,7 +157,8 @@ class ProductFile:
                     self.above,
                 )
             )
-        if names := ", ".join(cell.name[:MAX_QUOTED_LENGTH] for cell in self.header if cell.is_ignored and cell.name):
+        ignored = [cell.name[:MAX_QUOTED_LENGTH] for cell in self.header if cell.is_ignored and cell.name]
+        if (names := ", ".join(ignored)) and not self.translation:  # `left_out` has them with the numbers of values
             notes.append(fill("Columns that are ignored: {names}.", names=names))
         if ids := self.assumed_ids:
             notes.append(fill(ASSUMED_IDS, name=column_names.quote(ids.name)))
@@ -191,8 +193,8 @@ class ProductFile:
 
     def read_header(self, targets: column_names.Mapping, choices: Choices) -> None:
         """Find the header, read it, and settle the choices. Raise InvalidFile."""
-        rows = count_rows(self.table.read_rows(self.errors.add_line_error))
-        first = [row for row, _ in zip(rows, range(MAX_ROWS_SEARCHED + 1), strict=False)]
+        rows = skip_blank(self.table.read_rows(self.errors.add_line_error))
+        first = [*islice(rows, MAX_ROWS_SEARCHED + 1)]
         cells = first[0][1] if first else []
         self.errors = RowErrors(self.errors.rows[:1] if cells is None else [])  # the rows are read once more
         found = find_header(first, targets) if cells else FoundHeader([], 1)
@@ -242,12 +244,11 @@ class ProductFile:
         """Yield the values of each row by the names of `copied`.
 
         Record the errors of cells, and of lines that are no rows. Raise InvalidFile if there are no rows, or if a
-        column without a name has values.
+        column without a name has values, or TooManyRows.
         """
         table = self.read_table(self.errors.add_line_error)
-        rows = count_rows(self.translation.translate(table) if self.translation else table)
-        for count, (line, cells) in enumerate(rows, 1):
-            self.row_count = count
+        for line, cells in count_rows(self.translation.translate(table) if self.translation else table):
+            self.row_count += 1
             if cells is not None and self.is_total(cells):
                 self.totals.append((line, find_first(cells)))
             elif cells is not None and self.translation and self.is_section(cells):
@@ -462,14 +463,16 @@ def forget(_line: int, _reason: str) -> None:
 
 
 def count_rows(rows: Iterator[Row]) -> Iterator[Row]:
-    """Yield the rows without the blank ones. Raise TooManyRows at the first row above MAX_ROWS."""
-    rows_left = MAX_ROWS
-    for line, cells in rows:
-        if cells is None or has_content(cells):
-            if not rows_left:
-                raise TooManyRows(limit=MAX_ROWS)
-            rows_left -= 1
-            yield line, cells
+    """Yield the rows that are not blank. Raise TooManyRows at the first row above MAX_ROWS."""
+    for count, row in enumerate(skip_blank(rows)):
+        if count == MAX_ROWS:
+            raise TooManyRows(limit=MAX_ROWS)
+        yield row
+
+
+def skip_blank(rows: Iterator[Row]) -> Iterator[Row]:
+    """Yield the rows that are not blank."""
+    return ((line, cells) for line, cells in rows if cells is None or has_content(cells))
 
 
 def find_first(cells: list[Any]) -> str:

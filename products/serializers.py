@@ -29,9 +29,9 @@ from core.sentences import fill
 from core.serializers import CachedFieldsSerializer, OwnedSerializer
 from core.translation import gettext_noop
 from products.code_fields import CodeSerializer
+from products.import_choices import VALUES
 from products.look_ups import CATEGORIES
 from products.models import MAX_CODES, MAX_PRICE, Category, Product
-from products.moving.choices import VALUES
 from products.profile_fields import GroupField, MetadataField, OptionsField, OwnFieldsField, PartField, TagsField
 from products.reading.import_progress import IMPORT_STATES
 from suppliers.look_ups import SUPPLIERS

@@ -28,10 +28,10 @@ from products import pages, serializers
 from products.columns import TEMPLATE_COLUMN_NAMES
 from products.field_pages import show_chosen_fields, show_fields
 from products.filters import CategoryFilter, ProductFilter
+from products.import_choices import VALUES, Choices
 from products.import_page import MAX_REFUSED_SHOWN, ImportPage
 from products.look_ups import find_code
 from products.models import Category, Product
-from products.moving.choices import VALUES, Choices
 from products.product_files import ProductFile
 from products.querysets import ProductQuerySet
 from products.reading.details import add_details

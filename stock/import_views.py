@@ -1,7 +1,15 @@
 """The route of the imports that were refused."""
 
+from django.http import StreamingHttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework import mixins
+from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
 
+from core.http.renderers import AlwaysJSON
+from core.http.table_files import csv_response
 from core.lists.pagination import LogPagination
 from products.import_page import REFUSED_IMPORT, REFUSED_IMPORTS
 from stock.models import Import
@@ -14,9 +22,21 @@ from users.viewsets import OwnedReadViewSet
 class RefusedImportViewSet(OwnedReadViewSet):
     """The imports of the last 90 days that were refused, newest first."""
 
-    tag, rights = "products", grant(Right.MANAGE_PRODUCTS, "list", "retrieve")
+    tag, rights = "products", grant(Right.MANAGE_PRODUCTS, "list", "retrieve", "file")
     queryset = Import.objects.refused()
     serializer_class = RefusedImportSerializer
     pages = {"list": REFUSED_IMPORTS, "retrieve": REFUSED_IMPORT}
     pagination_class = LogPagination
     list = mixins.ListModelMixin.list  # its serializer reads parts of a column
+
+    @extend_schema(responses={(200, "text/csv"): OpenApiTypes.BINARY}, filters=False)
+    @action(detail=True, pagination_class=None, content_negotiation_class=AlwaysJSON)
+    def file(self, request: Request, pk: str) -> StreamingHttpResponse:
+        """Return the rows that an import has left out as CSV, each with its reasons. Corrected, they can be imported.
+
+        An import that was refused as a whole has no such file.
+        """
+        row = self.get_object()
+        if not row.skipped:
+            raise NotFound
+        return csv_response(iter([row.skipped]), f"refused-{row.pk}.csv")

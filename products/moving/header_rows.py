@@ -9,6 +9,7 @@ from products.header import IDENTIFYING_COLUMNS
 from products.moving.systems import find_system
 
 MAX_ROWS_SEARCHED = 20
+MAX_CELLS = 1000  # the cells of a row that may be names of columns
 MIN_KNOWN = 2  # the columns that a row below the first one must have to be the header
 
 Row = tuple[int, list[Any] | None]
@@ -22,20 +23,21 @@ class FoundHeader(NamedTuple):
     above: int = 0
 
 
-def find_header(rows: list[Row], mapping: Mapping) -> FoundHeader:
+def find_header(given: list[Row], mapping: Mapping) -> FoundHeader:
     """Return the header among the first rows of a file, which are not blank.
 
     It is the first row, unless a later one, or one with the row after it, names more columns of products and one that
     identifies the product.
     """
-    best, most = FoundHeader(read_names(rows[0][1] or []), rows[0][0]), 0
-    if find_system(best.names):
+    best = FoundHeader(read_names(given[0][1] or []), given[0][0])
+    most = len(find_known(best.names[:MAX_CELLS], mapping))
+    if find_system(best.names[:MAX_CELLS]):
         return best
-    most = len(find_known(best.names, mapping))
+    rows = [(line, (cells or [])[:MAX_CELLS]) for line, cells in given]
     for index, (line, cells) in enumerate(rows[:MAX_ROWS_SEARCHED]):
-        names = read_names(cells or [])
+        names = read_names(cells)
         candidates = [FoundHeader(names, line, index)]
-        if index + 1 < len(rows) and (second := read_names(rows[index + 1][1] or [])) and is_text(names + second):
+        if index + 1 < len(rows) and may_be_two_lines(names, second := read_names(rows[index + 1][1]), mapping):
             candidates.append(FoundHeader(join_lines(names, second), rows[index + 1][0], index))
         for found in candidates:
             known = find_known(found.names, mapping)
@@ -61,8 +63,11 @@ def find_known(names: list[str], mapping: Mapping) -> set[str]:
     return (found | {name for name in names if NAMED_COLUMN.fullmatch(name)}) - {""}
 
 
-def is_text(names: list[str]) -> bool:
-    return not any(map(is_number, filter(None, names)))
+def may_be_two_lines(upper: list[str], lower: list[str], mapping: Mapping) -> bool:
+    """Return whether two rows may be one header: they have no numbers, and the first one alone is no good header."""
+    if not lower or any(map(is_number, filter(None, upper + lower))):
+        return False
+    return find_known(upper, mapping).isdisjoint(IDENTIFYING_COLUMNS) or len(find_known(lower, mapping)) >= MIN_KNOWN
 
 
 def join_lines(first: list[str], second: list[str]) -> list[str]:

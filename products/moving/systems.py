@@ -98,7 +98,7 @@ SYSTEMS = (
             PARENT: ("Handle",),
             AXIS: ("Option1 Name", "Option2 Name", "Option3 Name"),
             VALUE: ("Option1 Value", "Option2 Value", "Option3 Value"),
-            PICTURE: ("Image Src", "Variant Image"),
+            PICTURE: ("Image Src",),
             "name": ("Title",),
             "sku": ("Variant SKU",),
             "barcode": ("Variant Barcode",),
@@ -112,7 +112,8 @@ SYSTEMS = (
             LEFT: (
                 "Published", "Variant Inventory Tracker", "Variant Inventory Policy", "Variant Fulfillment Service",
                 "Variant Requires Shipping", "Variant Taxable", "Image Position", "Image Alt Text", "Gift Card",
-                "SEO Title", "SEO Description", "Google Shopping / {}", "Variant Tax Code", "Status", "Included / {}",
+                "SEO Title", "SEO Description", "Google Shopping / {}", "Variant Tax Code", "Status",
+                "Included / {}", "Variant Image",
                 "Price / {}", "Compare At Price / {}", "Option1 Linked To", "Option2 Linked To", "Option3 Linked To",
             ),
         },

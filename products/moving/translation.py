@@ -206,7 +206,7 @@ class Translation:
         """Fill in what the parent says. Return the group and the options, which are empty for a product alone."""
         layout = self.layout
         if self.last[0] != key:
-            self.last = key, cells
+            self.last = key, [*cells]
         for name, place in layout.columns.items():
             if (name in SHARED or name.startswith(FIELD)) and not str(cells[place]).strip():
                 cells[place] = family.shared.get(place) or self.last[1][place]
@@ -221,14 +221,14 @@ class Translation:
         return (family.group if options else ""), options
 
     def name_variant(self, family: Family, options: Options, variant: str, cells: list[Any]) -> None:
-        """Give the row the name of its parent with its values, unless it has a name of its own."""
+        """Give the row the name of its group with its values, unless it has a name of its own."""
         place = self.layout.columns.get("name")
         if place is None:
             return
         name = str(cells[place]).strip()
         if fold_case(name or family.name) == fold_case(family.name):
             values = [*options.values()] or [variant] * bool(variant)
-            cells[place] = " ".join([family.name, *values])[:MAX_NAME_LENGTH].rstrip()
+            cells[place] = " ".join([family.group, *values])[:MAX_NAME_LENGTH].rstrip()
 
     def rewrite(self, cells: list[Any]) -> None:
         """Rewrite cells as products have them."""

@@ -70,6 +70,19 @@ ACCEPTED = {
     "trailing blank columns and rows": (
         "p.csv", GERMAN.replace("\r\n", ";;\r\n").encode() + b";;;;;;\r\n;;;;;;\r\n", [CHEESE, TEA],
     ),
+    "title above the header": (
+        "p.csv",
+        b"Preisliste 2026;;\r\n\r\nName;Preis;Menge\r\nTee;1,50;2\r\n",
+        [("", "Tee", "1.50", 2, "None")],
+    ),
+    "Numbers, with the name of the table": (
+        "p.csv", b"Table 1\nname;price\nTee;1,50\n", [("", "Tee", "1.50", 0, "None")],
+    ),
+    "header of two lines": (
+        "p.csv",
+        "Liste;;;\nWaren-;;Preis;\ngruppe;Artikel;in Euro;Bestand\nTee;Grüner;1,50;2\n".encode(),
+        [("", "Grüner", "1.50", 2, "None")],
+    ),
     "Excel, xlsx": ("p.xlsx", build_xlsx(EXCEL_ROWS, WORKBOOK_TEXTS), [CHEESE, TEA]),
     "Excel, xlsx with further sheets": (
         "p.xlsx", build_xlsx(EXCEL_ROWS, WORKBOOK_TEXTS, ("Tabelle1", "Tabelle2")), [CHEESE, TEA],
@@ -159,11 +172,6 @@ REFUSED = {
     "XML of Excel 2003": (b'\xef\xbb\xbf<?xml version="1.0"?><Workbook/>', "It is a web page or XML"),
     "PDF": (b"%PDF-1.7\n", "It is a PDF: open the table it was made from"),
     "JSON": (b'[{"name": "Tea"}]', "It is JSON, not a table"),
-    "title above the header": (
-        b"Preisliste 2026;;\r\n\r\nName;Preis;Menge\r\nTee;1,50;2\r\n",
-        'Line 1 ("Preisliste 2026") is not a header, but line 3 looks like one: delete what is above line 3.',
-    ),
-    "Numbers, with the name of the table": (b"Table 1\nname;price\nTee;1,50\n", 'Line 1 ("Table 1") is not a header'),
     "no header": (b"Tee;1,50;2\r\nPot;2,50;3\r\n", "Unknown columns: Tee, 1,50, 2."),
     "a value without a header": (
         b"name,,price\nTea,,1\nPot,A3,1\n",

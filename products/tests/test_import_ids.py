@@ -41,7 +41,7 @@ def test_an_id_of_another_program_changes_no_product_of_this_shop(as_alice, kett
 def test_ids_that_no_product_of_this_shop_has_are_external_ids(as_alice, kettle):
     file = "ID,Name,Price\n900001,Robot,5\nA-7,Arm,6\n"
     answer = upload(as_alice, file).json()
-    assert answer["columns"][0] == {"name": "ID", "column": "external_id", "letter": "A", "question": ""}
+    assert answer["columns"][0] == {"name": "ID", "column": "external_id", "letter": "A", "question": "", "role": None}
     assert answer["notes"][-1].startswith('"ID" is read as external_id: only files of this service')
     assert list_stored()[1:] == [("Robot", "900001", 0), ("Arm", "A-7", 0)]
     assert import_counts(as_alice, file) == {"created": 0, "updated": 0, "unchanged": 2}

@@ -14,7 +14,7 @@ from core.fields import MAX_QUANTITY
 from core.translation import gettext_noop as _
 from products.columns import AMOUNT_COLUMNS, PLACE_COLUMN_NAMES
 from products.errors import NO_LOCATION, NO_SUPPLIER, RowErrors
-from products.moving.choices import SKIP
+from products.import_choices import SKIP
 from products.sql_codes import GTIN_DIGITS
 from stock.booking.product_services import list_models_with_quantities
 from stock.importing import sql

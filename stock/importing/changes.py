@@ -30,7 +30,10 @@ WITH file AS (SELECT product_id, min(line) AS line FROM {FILE} AS row WHERE NOT 
     ) AS pair
 )
 """  # noqa: S608
-COUNT = f"{FOUND} SELECT key, count(*) FROM found GROUP BY key ORDER BY key"
+COUNT = f"""
+{FOUND}
+SELECT key, count(*) FROM found GROUP BY key ORDER BY key
+"""  # noqa: S608
 LIST = f"""
 {FOUND}
 SELECT file.line, product.id, product.name, product.decimals, jsonb_object_agg(found.key, found.value)::json

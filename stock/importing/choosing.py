@@ -6,7 +6,7 @@ stock/importing/sql.py describes the temporary table.
 from typing import Any
 
 from products.columns import AMOUNT_COLUMNS
-from products.moving.choices import ADD, AMOUNTS, LEAVE, ZERO
+from products.import_choices import ADD, AMOUNTS, LEAVE, ZERO
 from stock.importing.bad_rows import PRODUCT
 from stock.importing.sql import FILE
 

@@ -18,8 +18,8 @@ from core.database.transactions import MAX_TRIES, AccountLock, atomic, is_lock_t
 from core.text import fold_case
 from products.columns import ProductColumn
 from products.errors import ImportRunning, InvalidRows, RowErrors
+from products.import_choices import ADD
 from products.models import Category, Product
-from products.moving.choices import ADD
 from products.profile_models import CustomField
 from records.events.models import Event, EventType
 from records.history.models import Recording, recorded, write_change

@@ -12,7 +12,7 @@ from core.database.postgres.base import fetch
 from core.database.transactions import AccountLock, atomic, lock_account, set_time_limit
 from products.models import Category, Code, Product
 from products.picture_models import Picture
-from products.profile_models import Group, Profile
+from products.profile_models import CustomField, Group, Profile
 from records.history.models import RecordedModel, recorded
 from stock.booking.product_services import archive_products
 from stock.booking.services import REVERSAL_TIMEOUT_SECONDS, reverse_operation
@@ -54,7 +54,15 @@ KINDS: dict[str, tuple[Any, Callable[[int, list[int]], None]]] = {
     "categories": (Category, partial(archive_rows, Category)),
     "suppliers": (Supplier, partial(archive_rows, Supplier)),
     "groups": (Group, partial(mark_archived, Group)),
+    "fields": (CustomField, partial(mark_archived, CustomField)),
 }
+ONLY_IN_SOME = ("groups", "fields")  # most imports create none, so their lists are not in the answer
+# Values of own fields are no links. Those of archived products stay, whether their field is archived or not.
+NO_VALUE = """
+    AND NOT EXISTS (
+        SELECT FROM products_profile AS used
+        WHERE used.owner_id = %(owner)s::bigint AND used.is_live AND used.fields ? row.key
+    )"""
 PARTS = (Code, Lot, Picture, Profile)  # these rows are parts of their product
 
 
@@ -91,7 +99,7 @@ def archive(owner_id: int, created: dict[str, list[int]], operations: list[int])
     """Archive the unused rows. Return their ids. The products are locked, and nobody can change the catalogue."""
     archived = {}
     for kind, (model, archive_them) in KINDS.items():
-        if kind == "groups" and kind not in created:  # most files have none
+        if kind in ONLY_IN_SOME and kind not in created:
             continue
         ids = created.get(kind, [])
         lock(model, owner_id, ids)
@@ -117,4 +125,6 @@ def find_unused(model: Any, values: dict[str, Any]) -> list[int]:
         for link in fields
         if link.auto_created and link.is_relation and (model is not Product or link.related_model not in PARTS)
     )
+    if model is CustomField:
+        uses += NO_VALUE
     return [pk for (pk,) in fetch(FIND_UNUSED.format(table=model._meta.db_table, uses=uses), values)]

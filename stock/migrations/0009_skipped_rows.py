@@ -4,15 +4,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('stock', '0008_returns'),
+        ("stock", "0008_returns"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='import',
-            name='skipped',
-            field=models.TextField(blank=True, db_default='', default='', help_text='The rows that it left out, as a CSV file.'),
+            model_name="import",
+            name="skipped",
+            field=models.TextField(
+                blank=True, db_default="", default="", help_text="The rows that it left out, as a CSV file."
+            ),
         ),
     ]

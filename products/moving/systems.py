@@ -52,7 +52,7 @@ class System:
     no_options: frozenset[str] = field(default=frozenset({"default title", "regular", "default"}))
     # What a cell of a price or a quantity has, without case, if there is none.
     no_number: frozenset[str] = field(
-        default=frozenset({"variable", "unlimited", "instock", "outofstock", "in_stock", "out_of_stock"})
+        default=frozenset({"variable", "unlimited", "not stocked", "instock", "outofstock", "in_stock", "out_of_stock"})
     )
 
     @cached_property
@@ -87,16 +87,11 @@ class System:
 
 def find_system(names: Iterable[str]) -> System | None:
     """Return the first system for which the header has all names of one of its marks."""
-    listed = [name.strip() for name in names]
-    keys = {normalize_column_name(name) for name in listed}
-
-    def is_listed(mark: str) -> bool:
-        if ANY not in mark:
-            return normalize_column_name(mark) in keys
-        pattern = re.compile(re.escape(mark).replace(r"\{\}", ".+"), re.IGNORECASE)
-        return any(pattern.fullmatch(name) for name in listed)
-
-    return next((system for system in SYSTEMS if any(all(map(is_listed, marks)) for marks in system.marks)), None)
+    keys = {normalize_column_name(name) for name in names}
+    for system in SYSTEMS:
+        if any(keys.issuperset(map(normalize_column_name, marks)) for marks in system.marks):
+            return system
+    return None
 
 
 def number(*names: str, upto: int = 3) -> tuple[str, ...]:

@@ -276,8 +276,8 @@ def describe_unknown_parameter(name: str, known: frozenset[str]) -> str:
     return said.format(names=", ".join(sorted(known)) or gettext("none"))
 
 
-def find_nearest(name: str, known: Iterable[str]) -> str | None:
-    """Return the known name that is spelled most like this one, or None if none is similar."""
+def find_nearest(name: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
+    """Return the known name that is spelled most like this one, or None if none has this likeness (1 is the same)."""
     if len(name) > MAX_COMPARED_LENGTH:
         return None
-    return next(iter(get_close_matches(name.lower(), sorted(known), n=1)), None)
+    return next(iter(get_close_matches(name.lower(), sorted(known), n=1, cutoff=likeness)), None)

@@ -26,7 +26,7 @@ from products.column_names import (
 )
 from products.columns import COLUMN_NAMES, OPTION
 from products.errors import InvalidFile
-from products.moving.systems import KEPT, LEFT, PARENT, PLACE, System
+from products.moving.systems import KEPT, LEFT, PARENT, PLACE, VALUE, System
 
 IDENTIFYING_COLUMNS = ("id", "sku", "external_id", "name")
 NEEDED = ("name", "price", "quantity")  # a name that resembles one of these may be a mistake
@@ -64,6 +64,7 @@ class HeaderCell:
     text: str = ""  # the name of the place in the name of the column
     is_parent: bool = False  # rows with the same cell are variants
     is_left: bool = False  # an unknown column that is left out
+    instead_of: str = ""  # the column of products of which this one has the value if the chosen one is empty
 
     @property
     def letter(self) -> str:
@@ -118,6 +119,8 @@ def read_name(
         return HeaderCell(name, key, place, column, is_mapped=not (target and column is None))
     if system and (described := system.describe(name))[0]:
         role, position, text = described
+        if role.startswith(OPTION):  # a column with the values of one axis
+            role, text = VALUE, role.partition(":")[2]
         column = role if role in COLUMN_NAMES else None
         is_parent = key in map(normalize_column_name, system.columns.get(PARENT, ()))
         return HeaderCell(
@@ -143,7 +146,9 @@ def choose_columns(cells: list[HeaderCell]) -> list[HeaderCell]:
         if cell.column:
             chosen.setdefault(cell.column, cell)
     return [
-        replace(cell, column=None, role=LEFT if cell.text else KEPT)
+        replace(
+            cell, column=None, role=LEFT if cell.text or cell.column == "quantity" else KEPT, instead_of=cell.column
+        )
         if cell.column and chosen[cell.column] is not cell
         else cell
         for cell in cells

@@ -5,9 +5,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from itertools import islice
 from typing import Any
 
+from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext
 from rest_framework.serializers import ValidationError
 
@@ -40,6 +43,7 @@ from products.header import (
     read_names,
 )
 from products.import_choices import AMOUNTS, CAREFUL, KEEP, REFUSE, SKIP, VALUES, ZERO, Choices
+from products.models import Product
 from products.moving.header_rows import MAX_CELLS, MAX_ROWS_SEARCHED, FoundHeader, find_header
 from products.moving.kept import choose_fields
 from products.moving.layout import Layout
@@ -109,8 +113,12 @@ class ProductFile:
         self.columns = [*places.values()]
         self.column_names = [column.name for column in self.columns]
         self.beside = [column.name for column in self.columns if column.is_beside]
-        self.stocks = [cell for cell in self.header if cell.role == PLACE]  # the columns with the stock of a place
-        self.places = [cell.text for cell in self.stocks]
+        # The names of the places that have a column, by its place in the row.
+        self.stocks = {cell.place: cell.text for cell in self.header if cell.role == PLACE}
+        if self.translation:
+            self.stocks |= dict(enumerate(self.translation.places, self.width))
+            self.width += len(self.translation.places)
+        self.places = [*self.stocks.values()]
         in_sql = self.column_names[: len(places) - len(self.beside)]
         self.copied = [
             "line", "wrong", "barcode_cell", "more_codes", *in_sql, *["profile"] * bool(self.beside),
@@ -237,7 +245,7 @@ class ProductFile:
             return None
         left = [cell.place for cell in self.header if self.is_counted(cell)]
         translation = Translation(Layout(self.header, self.system), left)
-        translation.survey(self.read_table(forget))
+        translation.survey(self.read_table(forget), partial(find_names, self.owner_id))
         return translation
 
     def read_values(self) -> Iterator[list[Any]]:
@@ -294,7 +302,7 @@ class ProductFile:
             values.append(cell if isinstance(cell, str) and is_plain(cell) else self.read_cell(line, column, cell))
         if len(self.preview_rows) < MAX_PREVIEW_ROWS:
             self.add_to_preview(line, cells, dict(zip(self.column_names, values[4:], strict=True)))
-        stocks = [self.read_cell(line, QUANTITY, cells[cell.place]) for cell in self.stocks]
+        stocks = [self.read_cell(line, QUANTITY, cells[place]) for place in self.stocks]
         if self.wrong:
             values[1], self.wrong = self.wrong, []
         if self.reader.barcodes.changed:
@@ -371,10 +379,11 @@ class ProductFile:
     def write_skipped(self) -> str:
         """Return the skipped rows as a CSV file with their reasons, which can be corrected and imported."""
         kept = [cell for cell in self.header if not cell.is_structure or cell.role == PLACE or cell.column]
-        names = [cell.column or (f"quantity [{cell.text}]" if cell.role == PLACE else cell.name) for cell in kept]
+        names = [cell.column or (name_stock(cell.text) if cell.role == PLACE else cell.name) for cell in kept]
         places = [*(cell.place for cell in kept), *range(len(self.header), self.width)]
-        extra = self.translation.extra if self.translation else []
-        lines = [format_line([REASON_COLUMN, *names, *extra])]
+        if self.translation:
+            names += [*self.translation.extra, *map(name_stock, self.translation.places)]
+        lines = [format_line([REASON_COLUMN, *names])]
         for line, cells in self.read_rows(forget):
             if line in self.skipped:
                 reasons = " ".join(
@@ -406,7 +415,7 @@ class ProductFile:
 
     def describe_reading(self) -> dict[str, Any]:
         """Return what was recognised and what was left out, in the form of responses."""
-        found = self.translation.recognised if self.translation else Counter[str]()
+        found = self.translation.found if self.translation else {}
         left = self.translation.left if self.translation else self.left_values
         self.chosen["wrong_rows"] = len(self.skipped)
         self.chosen["unknown"] = sum(cell.is_unknown or cell.is_left for cell in self.header)
@@ -416,10 +425,8 @@ class ProductFile:
             ],
             "recognised": {
                 "system": self.system and self.system.name,
-                "products": found["products"],
-                "variants": found["variants"],
-                "pictures": found["pictures"],
-                "places": len(self.stocks),
+                **{name: len(found.get(name, ())) for name in ("products", "variants", "pictures")},
+                "places": len({*self.places, *found.get("places", ())}),
             },
             "left_out": [
                 {"column": self.header[place].name or self.header[place].letter, "values": left[place]}
@@ -456,6 +463,18 @@ class ProductFile:
             )
             values = {"column": place + 1, "cell": column_names.quote(str(cell)), "line": line}
             raise InvalidFile(said.format(**values), self.describe_preview())
+
+
+def find_names(owner_id: int, codes: list[str]) -> dict[str, str]:
+    """Return the names of the shop's products with these SKUs or external ids, by the code in lower case."""
+    products = Product.objects.live().filter(owner_id=owner_id).annotate(low_sku=Lower("sku"), low=Lower("external_id"))
+    rows = products.filter(Q(low_sku__in=codes) | Q(low__in=codes)).values_list("low_sku", "low", "name")
+    return {code: name for low_sku, low, name in rows for code in (low_sku, low) if code}
+
+
+def name_stock(place: str) -> str:
+    """Return the name of the column with the stock of this place."""
+    return f"quantity [{place}]"
 
 
 def forget(_line: int, _reason: str) -> None:

@@ -6,7 +6,7 @@ from html import unescape
 from rest_framework import serializers
 
 from core.fields import TextField
-from products.header import HeaderCell
+from products.header import HeaderCell, rank_cell
 from products.moving.systems import (
     AXIS,
     KIND,
@@ -17,6 +17,7 @@ from products.moving.systems import (
     PARENT_CODE,
     PICTURE,
     PLACE,
+    PLACES,
     VALUE,
     VARIANT,
     VARIATIONS,
@@ -25,7 +26,6 @@ from products.moving.systems import (
 from products.profile_models import MAX_AXES, MAX_AXIS_LENGTH, MAX_TAG_LENGTH, MAX_TAGS
 
 GOODS = ("name", "sku", "barcode", "price", "cost_price", "quantity")  # rows without any of these are of pictures
-NO_PRICES = frozenset({"variable", "variabel", "variabile", "variável"})  # the price is entered at each sale
 LINK = re.compile(r"https?://[^\s,;|\"']+")
 LIST = re.compile(r"[,;|]")
 PATH = re.compile(r"\s*(?:->|>)\s*")
@@ -56,20 +56,25 @@ class Layout:
             self.parent = next((cell.place for cell in header if cell.is_parent), None)
         self.axes = {cell.position: cell.place for cell in by_role.get(AXIS, ())}
         self.values = [
-            (self.axes.get(cell.position), cell.place)
+            (self.axes.get(cell.position), cell.place, cell.text)
             for cell in sorted(by_role.get(VALUE, ()), key=lambda one: one.position)
         ]
+        # The columns with the value of an empty cell, the surest one first.
+        self.others = [
+            (self.columns[cell.instead_of], cell.place) for cell in sorted(header, key=rank_cell) if cell.instead_of
+        ]
+        self.stocks = by_role[PLACES][0].place if PLACES in by_role else None
         self.pictures = [cell.place for cell in by_role.get(PICTURE, ())]
         self.places = {cell.place: cell.text for cell in by_role.get(PLACE, ())}
         self.goods = [
-            *(self.columns[name] for name in GOODS if name in self.columns), *(place for _, place in self.values),
+            *(self.columns[name] for name in GOODS if name in self.columns), *(place for _, place, _ in self.values),
             *self.places, *filter(None, (self.variant, self.pairs)),
         ]  # fmt: skip
 
     @property
     def has_variants(self) -> bool:
         """Return whether rows of the file may be variants."""
-        return self.parent is not None or self.parent_code is not None
+        return not (self.parent is None and self.parent_code is None and self.variations is None)
 
     def get(self, cells: list[str], column: str) -> str:
         place = self.columns.get(column)
@@ -84,19 +89,28 @@ class Layout:
             return False
         return any(word.strip().lower() in self.system.parents for word in str(cells[self.kind]).split(","))
 
-    def read_options(self, cells: list[str], axes: list[str]) -> Options:
-        """Return the options of a row. `axes` are the names in the first row of the parent, for cells without one."""
+    def read_options(self, cells: list[str], axes: list[str], axes_list: str = "") -> Options:
+        """Return the options of a row. The names of axes in the first row of the parent are for cells without one."""
         found = [
             (str(cells[axis]) if axis is not None and str(cells[axis]).strip() else axes[index], str(cells[value]))
-            for index, (axis, value) in enumerate(self.values)
+            for index, (axis, value, _text) in enumerate(self.values)
         ]
-        if self.axes_list is not None and self.values_list is not None:
-            named = zip(str(cells[self.axes_list]).split(","), str(cells[self.values_list]).split(","), strict=False)
+        if self.axes_list is not None and self.values_list is not None and self.system:
+            lists = str(cells[self.axes_list]).strip() or axes_list, str(cells[self.values_list])
+            named = zip(*(text.split(self.system.option_list) for text in lists), strict=False)
             found += [(axis.partition(":")[0], value.partition(":")[0]) for axis, value in named]
         if self.pairs is not None:
             found += read_pairs(str(cells[self.pairs]))
         options = {clean_axis(axis, number): value.strip() for number, (axis, value) in enumerate(found, 1)}
         return dict([(axis, value) for axis, value in options.items() if value][:MAX_AXES])
+
+    def read_axes(self, cells: list[str]) -> list[str]:
+        """Return the name of the axis of each value, as far as the row or the header has it."""
+        return [text or ("" if axis is None else str(cells[axis]).strip()) for axis, _value, text in self.values]
+
+    def read_stocks(self, cells: list[str]) -> dict[str, str]:
+        """Return the quantities of a cell with several places: `main=5,shop=2`."""
+        return dict(read_pairs(str(cells[self.stocks]))) if self.stocks is not None else {}
 
     def is_no_option(self, value: str) -> bool:
         """Return whether the value says that there is only one variant."""
@@ -121,9 +135,15 @@ def clean_axis(name: str, number: int) -> str:
 def write_category(text: str, system: System | None) -> str:
     """Return the category of a cell: the last part of a path, and the first of several."""
     if system and system.category_list:
-        text = next((part for part in text.split(system.category_list) if part.strip()), "")
+        parts = re.split(f"[{re.escape(system.category_list)}]", text)
+        text = next((part for part in parts if part.strip()), "")
     parts = PATH.split(text) if not system or system.category_path == ">" else text.split(system.category_path)
     return next((part.strip() for part in reversed(parts) if part.strip()), "")
+
+
+def write_code(text: str) -> str:
+    """Return the code without the sign by which some systems mark a number as text."""
+    return text.removeprefix("'") if text[1:].isalnum() else text
 
 
 def write_tags(text: str) -> tuple[str, int]:
@@ -140,5 +160,6 @@ def write_description(text: str) -> str:
     return BLANK_LINES.sub("\n", unescape(TAG.sub("", BREAK.sub("\n", text))).replace("\xa0", " ")).strip()
 
 
-def list_links(text: str) -> list[str]:
-    return LINK.findall(text)
+def list_pictures(text: str) -> list[str]:
+    """Return the links in a cell of pictures, or the names of files if it has no links."""
+    return LINK.findall(text) or [part.strip() for part in LIST.split(text) if part.strip()]

@@ -56,6 +56,11 @@ class System:
     )
 
     @cached_property
+    def marked(self) -> list[set[str]]:
+        """Return the normalised names of each of the marks."""
+        return [set(map(normalize_column_name, names)) for names in self.marks]
+
+    @cached_property
     def named(self) -> dict[str, tuple[str, int]]:
         """Return what each normalised name is, with its position among the names of the same kind."""
         return {key: found for key, found in self.list_names() if ANY not in key}
@@ -88,10 +93,7 @@ class System:
 def find_system(names: Iterable[str]) -> System | None:
     """Return the first system for which the header has all names of one of its marks."""
     keys = {normalize_column_name(name) for name in names}
-    for system in SYSTEMS:
-        if any(keys.issuperset(map(normalize_column_name, marks)) for marks in system.marks):
-            return system
-    return None
+    return next((system for system in SYSTEMS if any(map(keys.issuperset, system.marked))), None)
 
 
 def number(*names: str, upto: int = 3) -> tuple[str, ...]:

@@ -4,30 +4,33 @@ A row gets the cells of its group and options behind its own cells, and what onl
 Rows of parents and of pictures are counted, and are no products.
 """
 
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from core.sentences import fill
 from core.text import fold_case
 from core.translation import gettext_noop as _
 from products.columns import FIELD, OPTION
 from products.errors import InvalidFile
+from products.header import IDENTIFYING_COLUMNS
 from products.moving.layout import (
-    NO_PRICES,
+    LINK,
     Layout,
     Options,
-    list_links,
+    list_pictures,
     read_pairs,
     write_category,
+    write_code,
     write_description,
     write_tags,
 )
 
 SHARED = ("name", "description", "category", "supplier", "tags", "unit")  # a variant has those of its parent
 OF_PARENTS = (*SHARED, "price", "cost_price")  # a variant has those of the row of its parent
+NUMBERS = ("price", "quantity")
 VARIANT_AXIS = "Variant"
 MAX_AXES_IN_FILE = 50  # the limit of different names of options in a file
 MAX_NAME_LENGTH = 255
@@ -40,30 +43,53 @@ Rows = Iterator[tuple[int, list[Any] | None]]
 class Family:
     """The rows of one parent."""
 
+    text: str = ""  # what the rows have in the column PARENT
     name: str = ""
     group: str = ""
+    names: set[str] = field(default_factory=set)  # those of its rows
     axes: list[str] = field(default_factory=list)
+    axes_list: str = ""
     shared: dict[int, str] = field(default_factory=dict)  # cells of the parent's row by place
     products: int = 0  # the rows that are products
+
+
+WRITERS: dict[str, Callable[[str, Any], str]] = {
+    "category": write_category,
+    "description": lambda cell, _system: write_description(cell),
+    "sku": lambda cell, _system: write_code(cell),
+    "external_id": lambda cell, _system: write_code(cell),
+}
+
+
+class Member(NamedTuple):
+    """What a row of a family is."""
+
+    name: str
+    group: str
+    options: Options
 
 
 class Translation:
     """Reads the rows of a file twice: first to know the parents and the names of options, then as rows of products.
 
-    `recognised` has the numbers of what was read, and `left` the values without a home by place.
+    `found` has what was recognised, and `left` the number of values without a home by place.
     """
 
     def __init__(self, layout: Layout, left_places: list[int]) -> None:
         self.layout, self.left_places = layout, left_places
         self.families: dict[str, Family] = {}
-        self.options_of: dict[str, Options] = {}  # by the SKU of a variant, if the row of the parent has them
+        # By the SKU of a variant, if the row of the parent lists its variants.
+        self.listed: dict[str, tuple[str, Options]] = {}  # the key of the family and the options
+        self.has_names = "name" in layout.columns
         self.axes: dict[str, None] = {}
+        self.places: dict[str, None] = {}  # those that cells with several places name
         self.reset()
 
     def reset(self) -> None:
         """Forget what was counted."""
-        self.groups, self.parents = set[str](), 0
-        self.recognised, self.left = Counter[str](), Counter[int]()
+        self.parents, self.above = 0, ""
+        self.found: defaultdict[str, set[str]] = defaultdict(set)  # the products, variants, pictures and places
+        self.left = Counter[int]()
         self.last: tuple[str, list[Any]] = ("", [])  # the key of the last family, and the first row of it
 
     def forget(self) -> "Translation":
@@ -75,16 +101,24 @@ class Translation:
     @property
     def extra(self) -> list[str]:
         """Return the columns behind those of the file."""
-        return ["group", *(f"{OPTION}:{axis}" for axis in self.axes)] if self.axes else []
+        names = ["group", *(f"{OPTION}:{axis}" for axis in self.axes)] if self.axes else []
+        return names if self.has_names else ["name", *names]
 
-    def survey(self, rows: Rows) -> None:
-        """Read the families. Raise InvalidFile if their options have too many names."""
+    def survey(self, rows: Rows, find_names: Callable[[list[str]], dict[str, str]]) -> None:
+        """Read the families. Raise InvalidFile if their options have too many names.
+
+        `find_names` returns the names of the shop's products with these SKUs or external ids in lower case. They are
+        those of the parents if the file has no names.
+        """
         layout = self.layout
-        if not layout.has_variants:
+        if not (layout.has_variants or layout.stocks is not None):
             return
-        names: dict[str, str] = {}  # the family that has each name
+        names: dict[str, Family] = {}
         for _line, cells in rows:
             if (cells := self.fit(cells)) is None:
+                continue
+            self.places |= dict.fromkeys(layout.read_stocks(cells))
+            if not layout.has_variants:
                 continue
             key = self.find_key(cells)
             if layout.is_of_parent(cells):
@@ -93,28 +127,40 @@ class Translation:
                 family = self.families.setdefault(key, Family())
                 family.products += 1
                 self.read_axes(family, cells)
+        known = {} if self.has_names else find_names([*self.families])
         for key, family in self.families.items():
-            family.name = family.name or key
-            first = names.setdefault(fold_case(family.name), key)
-            family.group = family.name if first == key else f"{family.name} ({key})"
+            if layout.parent is not None and len(family.names) > 1:
+                family.name = family.text  # each of its rows has a name of its own
+            family.name = family.name or known.get(key, key)
+            first = names.setdefault(fold_case(family.name), family)
+            family.group = family.group or (family.name if first is family else f"{family.name} ({key})")
         if len(self.axes) > MAX_AXES_IN_FILE:
             raise InvalidFile(reason=fill(TOO_MANY_AXES, limit=MAX_AXES_IN_FILE))
 
     def fit(self, cells: list[Any] | None) -> list[Any] | None:
-        """Return the row without blank cells beyond the header, or None if its length still differs from that."""
+        """Return the row without blank cells beyond the header, or None if its length still differs from that.
+
+        A row that continues the one above it gets the parent of that row.
+        """
         if cells is None:
             return None
         width = self.layout.width
         if len(cells) > width and not any(str(cell).strip() for cell in cells[width:]):
             cells = cells[:width]
-        return [*cells] if len(cells) == width else None
+        if len(cells) != width:
+            return None
+        cells = [*cells]
+        if (place := self.layout.parent) is not None and self.layout.system and self.layout.system.is_continued:
+            cells[place] = self.above = str(cells[place]).strip() or self.above
+        return cells
 
     def find_key(self, cells: list[Any]) -> str:
         """Return the key of the row's family. It is empty if the row has no parent."""
         layout = self.layout
-        if layout.parent is not None:
-            return fold_case(str(cells[layout.parent]).strip())
-        return fold_case(str(cells[layout.parent_code]).strip()) if layout.parent_code is not None else ""
+        place = layout.parent_code if layout.parent is None else layout.parent
+        if place is not None:
+            return fold_case(str(cells[place]).strip())
+        return self.listed.get(fold_case(layout.get(cells, "sku")), ("",))[0]
 
     def add_parent(self, cells: list[Any]) -> None:
         """Remember the row of a parent by what its variants may call it."""
@@ -124,7 +170,7 @@ class Translation:
             for name in OF_PARENTS
             if (place := layout.columns.get(name)) is not None and (text := str(cells[place]).strip())
         }
-        family = Family(layout.get(cells, "name"), shared=shared)
+        family = Family(layout.get(cells, "name"), axes=layout.read_axes(cells), shared=shared)
         if layout.parent is not None:
             keys = [self.find_key(cells)]
         else:
@@ -133,27 +179,34 @@ class Translation:
         for key in filter(None, map(fold_case, keys)):
             known = self.families.get(key)
             if known and not known.shared:  # some of its variants came first
-                known.name, known.shared = family.name, shared
+                known.name, known.shared = family.name or known.name, shared
                 family = known
             self.families[key] = family
         if layout.variations is not None:
-            self.add_variations(str(cells[layout.variations]))
+            self.add_variations(family, fold_case(keys[0]), str(cells[layout.variations]))
 
-    def add_variations(self, text: str) -> None:
+    def add_variations(self, family: Family, key: str, text: str) -> None:
         """Remember the options of variants that the row of a parent lists by SKU."""
         for part in text.split("|"):
             pairs = dict(read_pairs(part))
             if sku := fold_case(pairs.pop("sku", "").strip()):
-                self.options_of[sku] = {axis: value.strip() for axis, value in pairs.items()}
+                family.products += 1
+                self.listed[sku] = key, {axis: value.strip() for axis, value in pairs.items()}
                 self.axes |= dict.fromkeys(pairs)
 
     def read_axes(self, family: Family, cells: list[Any]) -> None:
         """Read the names of options in a row, and those of the family in its first row."""
         layout = self.layout
-        family.name = family.name or layout.get(cells, "name")
+        name = layout.get(cells, "name")
+        family.name = family.name or name
+        family.names |= {name} - {""}
+        if layout.parent is not None:
+            family.text = str(cells[layout.parent]).strip()
+        if layout.axes_list is not None:
+            family.axes_list = family.axes_list or str(cells[layout.axes_list])
         if not family.axes:
-            family.axes = ["" if axis is None else str(cells[axis]).strip() for axis, _value in layout.values]
-        options = layout.read_options(cells, family.axes)
+            family.axes = layout.read_axes(cells)
+        options = layout.read_options(cells, family.axes, family.axes_list)
         if not all(map(layout.is_no_option, options.values())):
             self.axes |= dict.fromkeys(options)
         elif layout.variant is not None and family.products > 1:
@@ -161,6 +214,7 @@ class Translation:
 
     def translate(self, rows: Rows) -> Rows:
         """Yield the rows of products. Rows of another length than the header are unchanged."""
+        self.above = ""
         for line, cells in rows:
             fitted = self.fit(cells)
             if fitted is None:
@@ -174,26 +228,35 @@ class Translation:
         for place in self.left_places:
             self.left[place] += bool(str(cells[place]).strip())
         for place in layout.pictures:
-            self.recognised["pictures"] += len(list_links(str(cells[place])))
+            self.found["pictures"].update(list_pictures(str(cells[place])))
         key = self.find_key(cells) if layout.has_variants else ""
         family = self.families.get(key)
         is_picture = family and layout.parent is not None and not layout.has_goods(cells)
         if is_picture or (layout.is_of_parent(cells) and (self.is_used(cells) or not has_stock(layout, cells))):
             self.parents += 1
             for place in layout.pictures:
-                self.left[place] += len(list_links(str(cells[place]))) * (place not in self.left_places)
+                self.left[place] += len(list_pictures(str(cells[place]))) * (place not in self.left_places)
             return None
-        group, options = "", Options()
-        if family:
-            group, options = self.join_family(key, family, cells)
+        for place, other in layout.others:
+            cells[place] = cells[place] if str(cells[place]).strip() else cells[other]
+        name, group, options = self.join_family(key, family, cells) if family else Member("", "", {})
         self.rewrite(cells)
-        if not group or group not in self.groups:
-            self.recognised["products"] += 1
-            self.groups |= {group} - {""}
-        if not self.axes:
-            return cells
-        self.recognised["variants"] += bool(group)
-        return [*cells, group, *(options.get(axis, "") for axis in self.axes)]
+        self.count(cells, group, options)
+        beside = [] if self.has_names else [name]
+        if self.axes:
+            beside += [group, *(options.get(axis, "") for axis in self.axes)]
+        stocks = layout.read_stocks(cells)
+        return [*cells, *beside, *(stocks.get(place, "") for place in self.places)]
+
+    def count(self, cells: list[Any], group: str, options: Options) -> None:
+        """Count a product, a variant and a place, each once."""
+        layout = self.layout
+        name = next(filter(None, (layout.get(cells, column) for column in IDENTIFYING_COLUMNS)), "")
+        self.found["products"].add(f"group {group}" if group else name)
+        if group:
+            self.found["variants"].add("\n".join([group, *options.values()]))
+        if location := layout.get(cells, "location"):
+            self.found["places"].add(location)
 
     def is_used(self, cells: list[Any]) -> bool:
         """Return whether the parent of this row has variants."""
@@ -202,8 +265,8 @@ class Translation:
         ]  # fmt: skip
         return any(key in self.families and self.families[key].products for key in keys)
 
-    def join_family(self, key: str, family: Family, cells: list[Any]) -> tuple[str, Options]:
-        """Fill in what the parent says. Return the group and the options, which are empty for a product alone."""
+    def join_family(self, key: str, family: Family, cells: list[Any]) -> Member:
+        """Fill in what the parent says. Return what the row is, without group and options for a product alone."""
         layout = self.layout
         if self.last[0] != key:
             self.last = key, [*cells]
@@ -212,48 +275,53 @@ class Translation:
                 cells[place] = family.shared.get(place) or self.last[1][place]
         for place, text in family.shared.items():
             cells[place] = cells[place] if str(cells[place]).strip() else text
-        options = self.options_of.get(fold_case(layout.get(cells, "sku"))) or layout.read_options(cells, family.axes)
+        listed = self.listed.get(fold_case(layout.get(cells, "sku")), ("", {}))[1]
+        options = listed or layout.read_options(cells, family.axes, family.axes_list)
         variant = "" if layout.variant is None else str(cells[layout.variant]).strip()
         variant = "" if layout.is_no_option(variant) else variant
         if all(map(layout.is_no_option, options.values())):
             options = {VARIANT_AXIS: variant} if variant and family.products > 1 else {}
-        self.name_variant(family, options, variant, cells)
-        return (family.group if options else ""), options
+        name = self.name_variant(family, options, variant, cells)
+        return Member(name, family.group if options else "", options)
 
-    def name_variant(self, family: Family, options: Options, variant: str, cells: list[Any]) -> None:
-        """Give the row the name of its group with its values, unless it has a name of its own."""
+    def name_variant(self, family: Family, options: Options, variant: str, cells: list[Any]) -> str:
+        """Give the row the name of its group with its values, unless it has a name of its own. Return the name."""
         place = self.layout.columns.get("name")
-        if place is None:
-            return
-        name = str(cells[place]).strip()
-        if fold_case(name or family.name) == fold_case(family.name):
+        name = "" if place is None else str(cells[place]).strip()
+        if not name or (name == family.name and len(family.names) <= 1):
             values = [*options.values()] or [variant] * bool(variant)
-            cells[place] = " ".join([family.group, *values])[:MAX_NAME_LENGTH].rstrip()
+            name = " ".join([family.group, *values])[:MAX_NAME_LENGTH].rstrip()
+        if place is not None:
+            cells[place] = name
+        return name
+
+    def write_number(self, cell: Any) -> Any:
+        """Return the cell, or an empty text if it says in words that there is no number."""
+        system = self.layout.system
+        return "" if system and isinstance(cell, str) and cell.strip().lower() in system.no_number else cell
 
     def rewrite(self, cells: list[Any]) -> None:
         """Rewrite cells as products have them."""
         layout = self.layout
+        for place in layout.places:
+            cells[place] = self.write_number(cells[place])
         for name, place in layout.columns.items():
             cell = cells[place]
             if not isinstance(cell, str) or not cell:
                 continue
-            if name == "category":
-                cells[place] = write_category(cell, layout.system)
+            if name in WRITERS:
+                cells[place] = WRITERS[name](cell, layout.system)
             elif name == "tags":
                 cells[place], others = write_tags(cell)
                 self.left[place] += others
-            elif name == "description":
-                cells[place] = write_description(cell)
             elif place in layout.pictures:
-                links = list_links(cell)
-                cells[place] = links[0] if links else ""
-                self.left[place] += len(links[1:])
+                links = LINK.findall(cell)[:1]
+                cells[place] = "".join(links)
+                self.left[place] += len(list_pictures(cell)) - len(links)
             elif name.startswith(FIELD):
                 cells[place] = " ".join(write_description(cell).split())
-            elif name == "price" and cell.strip().lower() in NO_PRICES:
-                cells[place] = ""
-            elif name in ("sku", "external_id") and cell[1:].isalnum():
-                cells[place] = cell.removeprefix("'")
+            elif name in NUMBERS:
+                cells[place] = self.write_number(cell)
 
 
 def has_stock(layout: Layout, cells: list[Any]) -> bool:

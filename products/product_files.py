@@ -64,6 +64,9 @@ LEFT_OUT_SECTIONS = _(
     "Rows with titles, which are no products and left out: {number}, for example line {line}: {cell}."
 )
 CHOICE_OF_REASON = {"no price": "no_price", "too fine": "fractions"}  # by reasons of stock/importing/bad_rows.py
+LEFT_OUT_BARCODES = _(
+    "Barcodes that are left out, because they are wrong: {number}, for example line {line}, {cell}: {reason}"
+)
 LEFT_OUT_PARENTS = _("Rows of parents and of pictures, which are no products: {number}.")
 ASSUMED_IDS = _(
     "{name} is read as external_id: only files of this service, which have a column stock_sequence, have its ids."
@@ -88,6 +91,7 @@ class ProductFile:
         self.sections: list[tuple[int, str]] = []  # the same of rows with titles of sections
         self.chosen = Counter[str]()  # the rows that a choice concerns, by the name of the choice
         self.wrong: list[str] = []  # the columns of the row's malformed cells
+        self.without_barcode: dict[int, tuple[str, str]] = {}  # the reason and the cell of barcodes that are left out
         self.skipped: dict[int, list[tuple[int, str, str, str]]] = {}  # the errors of rows that are left out, by line
         self.header: list[HeaderCell] = []
         self.system: System | None = None
@@ -175,6 +179,10 @@ class ProductFile:
             notes.append(fill(LEFT_OUT_TOTALS, number=len(self.totals), line=line, cell=cell[:MAX_QUOTED_LENGTH]))
         if self.translation and (number := self.translation.parents):
             notes.append(fill(LEFT_OUT_PARENTS, number=number))
+        if self.without_barcode:
+            line, (reason, cell) = next(iter(self.without_barcode.items()))
+            values = {"number": len(self.without_barcode), "line": line, "cell": cell, "reason": reason}
+            notes.append(fill(LEFT_OUT_BARCODES, **values))
         if self.sections:
             [(line, cell), *_others] = self.sections
             notes.append(fill(LEFT_OUT_SECTIONS, number=len(self.sections), line=line, cell=cell[:MAX_QUOTED_LENGTH]))
@@ -346,6 +354,22 @@ class ProductFile:
             return None
         return value
 
+    def leave_barcodes(self) -> list[int]:
+        """Return the lines of which only the barcode is wrong, forget their errors, and count the barcodes.
+
+        A line that was returned before is not returned again.
+        """
+        columns: dict[int, set[str]] = {}
+        for line, column, _reason, _cell in self.errors.rows:
+            columns.setdefault(line, set()).add(column)
+        lines = [line for line, wrong in columns.items() if wrong == {"barcode"} and line not in self.without_barcode]
+        self.without_barcode |= {
+            line: (reason, cell) for line, _column, reason, cell in self.errors.rows if line in lines
+        }
+        self.errors.rows = [error for error in self.errors.rows if error[0] not in self.without_barcode]
+        self.errors.total = len(self.errors.rows)
+        return lines
+
     def skip_wrong_rows(self) -> bool:
         """Add the rows with errors to `skipped`, and forget the errors. Return whether rows are left to import.
 
@@ -372,7 +396,8 @@ class ProductFile:
         errors, chosen = replace(self.errors, rows=[*self.errors.rows]), self.chosen.copy()
 
         def forget_later() -> None:
-            self.errors, self.chosen, self.skipped = replace(errors, rows=[*errors.rows]), chosen.copy(), {}
+            self.errors, self.chosen = replace(errors, rows=[*errors.rows]), chosen.copy()
+            self.skipped, self.without_barcode = {}, {}
 
         return forget_later
 

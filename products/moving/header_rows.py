@@ -10,6 +10,7 @@ from products.moving.systems import find_system
 
 MAX_ROWS_SEARCHED = 20
 MAX_CELLS = 1000  # the cells of a row that may be names of columns
+MAX_NUMBERS = 1  # the numbers in a header of two lines: a form may have the sum of a column in it
 MIN_KNOWN = 2  # the columns that a row below the first one must have to be the header
 
 Row = tuple[int, list[Any] | None]
@@ -64,8 +65,9 @@ def find_known(names: list[str], mapping: Mapping) -> set[str]:
 
 
 def may_be_two_lines(upper: list[str], lower: list[str], mapping: Mapping) -> bool:
-    """Return whether two rows may be one header: they have no numbers, and the first one alone is no good header."""
-    if not lower or any(map(is_number, filter(None, upper + lower))):
+    """Return whether two rows may be one header: they have texts, and the first one alone is no good header."""
+    numbers = sum(map(is_number, filter(None, upper + lower)))
+    if not lower or numbers > MAX_NUMBERS:
         return False
     return find_known(upper, mapping).isdisjoint(IDENTIFYING_COLUMNS) or len(find_known(lower, mapping)) >= MIN_KNOWN
 

@@ -46,7 +46,8 @@ class Family:
     text: str = ""  # what the rows have in the column PARENT
     name: str = ""
     group: str = ""
-    names: set[str] = field(default_factory=set)  # those of its rows
+    names: Counter[str] = field(default_factory=Counter)  # those of its rows
+    has_row: bool = False  # whether the file has a row of the parent itself
     axes: list[str] = field(default_factory=list)
     axes_list: str = ""
     shared: dict[int, str] = field(default_factory=dict)  # cells of the parent's row by place
@@ -56,6 +57,7 @@ class Family:
 WRITERS: dict[str, Callable[[str, Any], str]] = {
     "category": write_category,
     "description": lambda cell, _system: write_description(cell),
+    "name": lambda cell, _system: " ".join(cell.split()),
     "sku": lambda cell, _system: write_code(cell),
     "external_id": lambda cell, _system: write_code(cell),
 }
@@ -129,7 +131,7 @@ class Translation:
                 self.read_axes(family, cells)
         known = {} if self.has_names else find_names([*self.families])
         for key, family in self.families.items():
-            if layout.parent is not None and len(family.names) > 1:
+            if layout.parent is not None and len(family.names) > 1 and not family.has_row:
                 family.name = family.text  # each of its rows has a name of its own
             family.name = family.name or known.get(key, key)
             first = names.setdefault(fold_case(family.name), family)
@@ -170,7 +172,7 @@ class Translation:
             for name in OF_PARENTS
             if (place := layout.columns.get(name)) is not None and (text := str(cells[place]).strip())
         }
-        family = Family(layout.get(cells, "name"), axes=layout.read_axes(cells), shared=shared)
+        family = Family(name=layout.get(cells, "name"), axes=layout.read_axes(cells), shared=shared, has_row=True)
         if layout.parent is not None:
             keys = [self.find_key(cells)]
         else:
@@ -179,7 +181,7 @@ class Translation:
         for key in filter(None, map(fold_case, keys)):
             known = self.families.get(key)
             if known and not known.shared:  # some of its variants came first
-                known.name, known.shared = family.name or known.name, shared
+                known.name, known.shared, known.has_row = family.name or known.name, shared, True
                 family = known
             self.families[key] = family
         if layout.variations is not None:
@@ -199,7 +201,8 @@ class Translation:
         layout = self.layout
         name = layout.get(cells, "name")
         family.name = family.name or name
-        family.names |= {name} - {""}
+        if name:
+            family.names[name] += 1
         if layout.parent is not None:
             family.text = str(cells[layout.parent]).strip()
         if layout.axes_list is not None:
@@ -288,7 +291,8 @@ class Translation:
         """Give the row the name of its group with its values, unless it has a name of its own. Return the name."""
         place = self.layout.columns.get("name")
         name = "" if place is None else str(cells[place]).strip()
-        if not name or (name == family.name and len(family.names) <= 1):
+        is_of_parent = name == family.name and (family.has_row or family.products > family.names.total())
+        if not name or is_of_parent or family.names[name] > 1:
             values = [*options.values()] or [variant] * bool(variant)
             name = " ".join([family.group, *values])[:MAX_NAME_LENGTH].rstrip()
         if place is not None:

@@ -328,10 +328,14 @@ def check_rows(cursor: Any, parameters: dict[str, Any], file: Any) -> list[Plann
     """Return the profiles to write. Raise InvalidRows if there are bad rows, also those found while the file was read.
 
     With `wrong_rows=skip`, leave the bad rows out instead, as long as others are left. Rows that were bad because of
-    them are judged again.
+    them are judged again. A row with nothing wrong but its barcode comes in without it.
     """
     planned = judge_rows(cursor, parameters, file)
-    while file.errors.total and file.choices.wrong_rows == SKIP and file.skip_wrong_rows():
+    while file.errors.total and file.choices.wrong_rows == SKIP:
+        if lines := file.leave_barcodes():
+            cursor.execute(sql.LEAVE_BARCODES, {**parameters, "lines": lines})
+        if not file.skip_wrong_rows() and not lines:
+            break
         cursor.execute(sql.LEAVE_OUT, {"lines": list(file.skipped)})
         if has_place_columns(file):
             cursor.execute(sql.FORGET_FIRST_LINES)

@@ -271,6 +271,18 @@ UNION ALL
 SELECT id, '', '', quantity - held FROM products_product
 WHERE owner_id = %(owner)s AND id = ANY(%(products)s::bigint[])
 """
+# Leaves the barcodes of the products as they are, and gives new ones none.
+LEAVE_BARCODES = f"""
+WITH present AS (
+    SELECT row.line, product.barcode FROM {FILE} AS row
+    LEFT JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = row.product_id
+    WHERE row.line = ANY(%(lines)s::integer[])
+)
+UPDATE product_import AS row
+SET barcode = coalesce(present.barcode, ''), barcode_cell = NULL, more_codes = NULL,
+    wrong = array_remove(row.wrong, 'barcode')
+FROM present WHERE present.line = row.line
+"""  # noqa: S608
 # Leaves these lines out. The first of the other lines of a product has to be found again.
 LEAVE_OUT = "DELETE FROM product_import WHERE line = ANY(%(lines)s::integer[])"
 FORGET_FIRST_LINES = "UPDATE product_import SET first_line = NULL WHERE first_line IS NOT NULL"

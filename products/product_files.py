@@ -218,6 +218,8 @@ class ProductFile:
         if any(NAMED_COLUMN.fullmatch(name) for name in [*names, *targets.values()]):
             self.own = read_own_fields(self.owner_id)
         self.system = find_system(names)
+        if choices.is_moving or self.system:  # columns without a name are left out
+            names = [*names, *[""] * (max((len(cells or []) for _line, cells in first), default=0) - len(names))]
         limit = MAX_COLUMNS_READ if choices.unknown or choices.is_moving else column_names.MAX_COLUMNS
         self.header = read_names(names[:limit], targets, self.own, self.system)
         self.is_own = is_own(self.header)

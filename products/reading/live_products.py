@@ -31,12 +31,19 @@ FRAGMENTS = {
     "may_be_reserved": sql.MAY_BE_RESERVED.format(product="product"),
     "on_order": on_order.ZERO_OR_UNREAD.format(owner="%(owner)s"),
 }
-PAGE, PAGE_BACKWARDS = (
-    sql.PAGE_OF_LIVE_PRODUCTS.format(
-        product_columns=PRODUCT_COLUMNS, shown_columns=SHOWN_COLUMNS, direction=direction, **FRAGMENTS
+LATER_VARIANT = sql_profiles.IS_LATER_VARIANT.format(product="product", owner="%(owner)s::bigint")
+# The statements of a page, by whether later variants are left out and whether the order is reversed.
+PAGES = {
+    (leaves_out, is_reversed): sql.PAGE_OF_LIVE_PRODUCTS.format(
+        product_columns=PRODUCT_COLUMNS,
+        shown_columns=SHOWN_COLUMNS,
+        without=f" AND ({LATER_VARIANT}) IS NOT TRUE" if leaves_out else "",
+        direction="DESC" if is_reversed else "ASC",
+        **FRAGMENTS,
     )
-    for direction in ("ASC", "DESC")
-)
+    for leaves_out in (False, True)
+    for is_reversed in (False, True)
+}
 EXPIRY_OF_HELD_PRODUCTS = sql.EXPIRY_OF_HELD_PRODUCTS.format(**FRAGMENTS)
 
 
@@ -45,20 +52,23 @@ class LiveProducts:
 
     A row is a list of the values of COLUMNS. `on_order` may be None, and products.reading.on_order reads it then. The
     SQL is written by hand: composing the query with the ORM took longer than the rest of a page of 50 products.
+
+    `left_out` is the number of the account's later variants, to leave them out. By default they are listed.
     """
 
     ordered = True
 
-    def __init__(self, user: User, page: str = PAGE) -> None:
-        self.user, self.page = user, page
+    def __init__(self, user: User, *, left_out: int = 0, is_reversed: bool = False) -> None:
+        self.user, self.left_out = user, left_out
+        self.page = PAGES[left_out > 0, is_reversed]
         self.parameters: dict[str, Any] = {"owner": user.account_id, "today": user.shop_today()}
 
     def reverse(self) -> "LiveProducts":
-        return LiveProducts(self.user, PAGE_BACKWARDS)
+        return LiveProducts(self.user, left_out=self.left_out, is_reversed=True)
 
     def count(self) -> int:
         [(number,)] = self.fetch(sql.COUNT_LIVE_PRODUCTS)
-        return int(number)
+        return int(number) - self.left_out
 
     def __getitem__(self, part: slice) -> list[list[Any]]:
         rows = [list(row) for row in self.fetch(self.page, offset=part.start, limit=part.stop - part.start)]

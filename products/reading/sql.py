@@ -142,7 +142,7 @@ SELECT {shown_columns}, supplier.name AS supplier__name, category.name AS catego
     NULL AS codes, nullif(product.has_profile, false) AS profile, {on_order} AS on_order
 FROM (
     SELECT {product_columns}, product.has_profile FROM products_product AS product
-    WHERE product.owner_id = %(owner)s AND product.archived_at IS NULL
+    WHERE product.owner_id = %(owner)s AND product.archived_at IS NULL{without}
     ORDER BY product.id {direction} LIMIT %(limit)s OFFSET %(offset)s
 ) AS product
 LEFT JOIN suppliers_supplier AS supplier ON supplier.owner_id = %(owner)s AND supplier.id = product.supplier_id

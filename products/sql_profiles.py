@@ -51,7 +51,7 @@ IS_LATER_VARIANT = f"""CASE WHEN {{product}}.has_profile THEN (
             AND earlier.product_id < profile.product_id
     ) {GROUPED} AND profile.product_id = {{product}}.id
 ) END"""  # noqa: S608, constants
-# Returns the number of these products.
+# Returns the number of these products in an account.
 COUNT_LATER_VARIANTS = f"""
 SELECT count(*) - count(DISTINCT profile.group_id) {GROUPED} AND profile.is_live
 """.format(owner="%(owner)s::bigint")

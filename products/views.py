@@ -36,7 +36,6 @@ from products.product_files import ProductFile
 from products.querysets import ProductQuerySet
 from products.reading.details import add_details
 from products.reading.exports import export_holdings, export_rows
-from products.reading.groups import count_later_variants
 from products.reading.import_progress import find_progress
 from products.reading.live_products import COLUMNS, LiveProducts
 from products.reading.on_order import add_on_order
@@ -188,8 +187,10 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         if self.account_id is None or not wants_groups(request):
             return super().list(request, *args, **kwargs)
-        self.left_out = count_later_variants(self.account_id)
-        return self.list_live(LiveProducts(self.user, left_out=self.left_out))
+        products = LiveProducts(self.user, is_grouped=True)
+        response = self.list_live(products)
+        self.left_out = products.numbers[1]
+        return response
 
     def get_serializer_class(self) -> Any:
         return ChangeProductsSerializer if self.action == "change_many" else super().get_serializer_class()

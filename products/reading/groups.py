@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.database.replicas import read
-from products import sql_profiles
 from products.profile_models import Group
 from products.reading import sql
 from users.models import User
@@ -62,12 +61,6 @@ def attach_sums(groups: Sequence[Any]) -> Sequence[Any]:
     for group in groups:
         group.products, group.quantity, group.available, group.value = sums.get(group.pk, (0, 0, 0, "0.00"))
     return groups
-
-
-def count_later_variants(owner_id: int) -> int:
-    """Return the number of live products in groups, without the first one of each group."""
-    [(number,)] = read(sql_profiles.COUNT_LATER_VARIANTS, {"owner": owner_id})
-    return int(number)
 
 
 def read_group_rows(user: User, groups: list[int]) -> dict[int, dict[str, Any]]:

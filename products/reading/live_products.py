@@ -1,5 +1,7 @@
 """The unfiltered list of an account's live products. It is the most frequent read."""
 
+from copy import copy
+from functools import cached_property
 from typing import Any
 
 from django.db.models import DecimalField
@@ -44,6 +46,11 @@ PAGES = {
     for leaves_out in (False, True)
     for is_reversed in (False, True)
 }
+# The statements that count, by whether later variants are left out.
+COUNTS = {
+    leaves_out: sql.COUNT_LIVE_PRODUCTS.format(left_out=f"({sql_profiles.COUNT_LATER_VARIANTS})" if leaves_out else "0")
+    for leaves_out in (False, True)
+}
 EXPIRY_OF_HELD_PRODUCTS = sql.EXPIRY_OF_HELD_PRODUCTS.format(**FRAGMENTS)
 
 
@@ -53,25 +60,33 @@ class LiveProducts:
     A row is a list of the values of COLUMNS. `on_order` may be None, and products.reading.on_order reads it then. The
     SQL is written by hand: composing the query with the ORM took longer than the rest of a page of 50 products.
 
-    `left_out` is the number of the account's later variants, to leave them out. By default they are listed.
+    With `is_grouped`, only the first product of each group is in the list.
     """
 
     ordered = True
 
-    def __init__(self, user: User, *, left_out: int = 0, is_reversed: bool = False) -> None:
-        self.user, self.left_out = user, left_out
-        self.page = PAGES[left_out > 0, is_reversed]
+    def __init__(self, user: User, *, is_grouped: bool = False) -> None:
+        self.user, self.is_grouped, self.is_reversed = user, is_grouped, False
         self.parameters: dict[str, Any] = {"owner": user.account_id, "today": user.shop_today()}
 
     def reverse(self) -> "LiveProducts":
-        return LiveProducts(self.user, left_out=self.left_out, is_reversed=True)
+        reverse = copy(self)
+        reverse.is_reversed = not self.is_reversed
+        return reverse
+
+    @cached_property
+    def numbers(self) -> tuple[int, int]:
+        """Return the number of the account's live products, and how many of them are left out."""
+        [(live, left_out)] = self.fetch(COUNTS[self.is_grouped])
+        return live, left_out
 
     def count(self) -> int:
-        [(number,)] = self.fetch(sql.COUNT_LIVE_PRODUCTS)
-        return int(number) - self.left_out
+        live, left_out = self.numbers
+        return live - left_out
 
     def __getitem__(self, part: slice) -> list[list[Any]]:
-        rows = [list(row) for row in self.fetch(self.page, offset=part.start, limit=part.stop - part.start)]
+        page = PAGES[self.is_grouped and self.numbers[1] > 0, self.is_reversed]
+        rows = [list(row) for row in self.fetch(page, offset=part.start, limit=part.stop - part.start)]
         self.fill_in([row for row in rows if row[AT["held"]]], EXPIRY_OF_HELD_PRODUCTS, *EXPIRY)
         self.fill_in([row for row in rows if row[AT["code_count"]]], sql_codes.CODES_BY_PRODUCT, "codes")
         self.fill_in([row for row in rows if row[AT["profile"]]], sql_profiles.PROFILES_BY_PRODUCT, "profile")

@@ -128,8 +128,8 @@ RESERVED = f"""CASE WHEN {MAY_BE_RESERVED} THEN (
     SELECT coalesce(sum(line.quantity), 0)::bigint FROM {RESERVED_LINES} AND line.product_id = {{product}}.id
 ) ELSE 0 END"""  # noqa: S608, constants
 
-# The unfiltered list: its number of rows, with that of the rows to leave out, and a page of it. The columns have the names of the ORM's rows, and the flags
-# are those of products.reading.details.add_details().
+# The unfiltered list: its number of rows, with that of the rows to leave out, and a page of it. The columns have the
+# names of the ORM's rows, and the flags are those of products.reading.details.add_details().
 COUNT_LIVE_PRODUCTS = """
 SELECT count(*), {left_out} FROM products_product WHERE owner_id = %(owner)s AND archived_at IS NULL
 """

@@ -1,7 +1,10 @@
-"""The pages of groups of variants. The page of a group has a table of its products by the values of their options."""
+"""The pages of groups of variants, and their rows in the list of products.
+
+The page of a group has a table of its products by the values of their options.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from typing import Any
 
@@ -9,15 +12,18 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from core.pages.columns import NONE, Display, PageCell, PageColumn, Row, columns_of, mark_goods
-from core.pages.links import Action, add, link_to_list, link_to_row, link_to_task, remove, restore, save
-from core.pages.tables import ColumnHead, DetailPage, Table, TablePage
+from core.pages.links import Action, PageLink, add, link_to_list, link_to_row, link_to_task, remove, restore, save
+from core.pages.tables import PLACE, ColumnHead, DetailPage, Table, TablePage
+from core.pages.view_choice import is_page_for_people
 from core.pages.widgets import HINTS, OMITTED, WIDGETS, Widget, is_sent
 from core.sentences import fill_plural
 from core.translation import gettext_noop as _
 from products.group_serializers import ChangeGroupSerializer, GroupSerializer, LinesField
-from products.pages import ADD_FIRST, EDIT, LOW, OUT
+from products.models import Product
+from products.pages import ADD_FIRST, EDIT, LOW, OUT, write_options
 from products.profile_models import Group, Profile
-from products.reading.groups import MAX_VARIANTS_SHOWN, read_variants
+from products.reading.details import add_first_dates
+from products.reading.groups import MAX_VARIANTS_SHOWN, read_group_rows, read_variants
 from records.history.models import Kind
 from records.history.pages import show_changes
 from users.roles import Right, may
@@ -158,3 +164,86 @@ GROUP = GroupPage(
     sections=(CHANGES,),
     extend=ADD_CHANGES,
 )
+
+
+# --- In the list of products -----------------------------------------------------------------------------------------
+
+VARIANTS, EACH = "_variants", "each"  # the parameter of the list, and its value for a row for each variant
+NOT_FILTERS = {"page", "page_size", "format"}
+EACH_VARIANT, EACH_GROUP = _("Show each variant"), _("Show groups as one row")
+FOR_PROGRAMS = _("Programs get a row for each variant: see JSON.")
+# A group has no values of its own for these columns of a product.
+WITHOUT_VALUE = {"id": None, "sku": "", "group_name": None}
+
+
+def wants_groups(request: Any) -> bool:
+    """Return whether the list of products is a page with rows of groups: without filters, search and order."""
+    used = {name for name, values in request.query_params.lists() if any(values) and not name.startswith("_")}
+    return is_page_for_people(request) and used <= NOT_FILTERS and request.query_params.get(VARIANTS) != EACH
+
+
+def show_groups(page: TablePage, request: Any, left_out: int) -> TablePage:
+    """Return the list of products with the rows of groups and a link to each variant, or with the link back.
+
+    `left_out` is the number of variants that have no row. Without any, the page stays as it is.
+    """
+    is_each = request.query_params.get(VARIANTS) == EACH
+    if not left_out and not is_each:
+        return page
+    query = request.query_params.copy()
+    for name in (VARIANTS, *PLACE):
+        query.pop(name, None)
+    if is_each:
+        return replace(page, tasks=(*page.tasks, PageLink(EACH_GROUP, f"?{query.urlencode()}")))
+    query[VARIANTS] = EACH
+    return replace(
+        page,
+        columns=tuple(IN_LIST.get(column.name, column) for column in page.columns),
+        tasks=(*page.tasks, PageLink(EACH_VARIANT, f"?{query.urlencode()}")),
+        extend=add_groups,
+        json_note=FOR_PROGRAMS,
+    )
+
+
+def add_groups(user: Any, rows: Sequence[Row]) -> list[Row]:
+    """Return the rows of a page with the row of its group for the first variant, if the group has several."""
+    dated = add_first_dates(user, rows)
+    found = read_group_rows(user, [row["group"] for row in dated if row["group"]])
+    several = {group: row for group, row in found.items() if row["variants"] > 1}
+    return [
+        {**row, **WITHOUT_VALUE, "name": row["group_name"], **several[row["group"]]} if row["group"] in several else row
+        for row in dated
+    ]
+
+
+def link_to_variants(row: Row) -> str:
+    return link_to_list("product-list", group="group")(row) if "variants" in row else ""
+
+
+def link_to_product(row: Row) -> str:
+    return link_to_row("group-detail", "group")(row) if "variants" in row else link_to_row("product-detail")(row)
+
+
+def write_variants(row: Row) -> str:
+    """Return the number of variants for the row of a group, and the options for that of a product."""
+    if "variants" not in row:
+        return write_options(row)
+    return fill_plural("{number:,} variant", "{number:,} variants", row["variants"])
+
+
+def write_prices(row: Row) -> tuple[str, str]:
+    return row["price"], row.get("highest_price", row["price"])
+
+
+product_column = columns_of(Product)
+# The columns that show a group, too. Its products have no sum if they are measured in different units.
+IN_LIST = {
+    column.name: column
+    for column in (
+        PageColumn("name", "Product", link=link_to_product, picture="picture"),
+        PageColumn("options", "Options", is_optional=True, link=link_to_variants, write=write_variants),
+        product_column("quantity", kind="goods", marks=(OUT, LOW),
+                       write=lambda row: row["quantity"] if row["unit"] is not None else None),
+        product_column("price", kind="prices", write=write_prices),
+    )
+}  # fmt: skip

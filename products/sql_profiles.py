@@ -42,6 +42,19 @@ VARIANT_TEXT = f"""CASE WHEN {{product}}.has_profile THEN (
 IN_GROUP = f"""{{product}}.has_profile AND {{product}}.id IN (
     SELECT profile.product_id {GROUPED} AND profile.group_id = %(group)s::bigint
 )"""
+# True for a product of a group that is not the first one, and NULL for a product without a group. It is a value and no
+# condition, so that PostgreSQL asks it for the rows of a page alone, and does not first find all such products.
+IS_LATER_VARIANT = f"""CASE WHEN {{product}}.has_profile THEN (
+    SELECT EXISTS (
+        SELECT FROM products_profile AS earlier
+        WHERE earlier.owner_id = {{owner}} AND earlier.group_id = profile.group_id AND earlier.is_live
+            AND earlier.product_id < profile.product_id
+    ) {GROUPED} AND profile.product_id = {{product}}.id
+) END"""  # noqa: S608, constants
+# Returns the number of these products in an account.
+COUNT_LATER_VARIANTS = f"""
+SELECT count(*) - count(DISTINCT profile.group_id) {GROUPED} AND profile.is_live
+""".format(owner="%(owner)s::bigint")
 # Returns the profile of each of these products.
 PROFILES_BY_PRODUCT = f"""
 SELECT profile.product_id, {PROFILE_OBJECT} FROM {PROFILE_ROWS} AND profile.product_id = ANY(%(products)s::bigint[])

@@ -28,6 +28,7 @@ from products import pages, serializers
 from products.columns import TEMPLATE_COLUMN_NAMES
 from products.field_pages import show_chosen_fields, show_fields
 from products.filters import CategoryFilter, ProductFilter
+from products.group_pages import show_groups, wants_groups
 from products.import_choices import VALUES, Choices
 from products.import_page import MAX_REFUSED_SHOWN, ImportPage
 from products.look_ups import find_code
@@ -96,9 +97,12 @@ class BaseProductViewSet(ArchivableViewSet):
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         if ProductFilter.has_filters(request) or self.account_id is None:
             return self.show_scanned(request) or super().list(request, *args, **kwargs)
+        return self.list_live(LiveProducts(self.user))
+
+    def list_live(self, products: Any) -> Response:
+        """Return the response with a page of these LiveProducts."""
         serializer_class: Any = self.get_serializer_class()
         serialize = get_row_reader(serializer_class, COLUMNS)
-        products: Any = LiveProducts(self.user)
         page: Any = self.paginate_queryset(products)
         rows = [serialize(row) for row in page]
         add_on_order(self.account_id, rows)
@@ -170,13 +174,24 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
     pages = {"list": pages.PRODUCTS, "retrieve": PRODUCT}
     links = {"Low and expired": "product-alerts"}
     actions_for_programs = ("product-import-progress",)  # the import's page requests it
+    left_out = 0  # the number of the variants that a page of the list leaves out, because it has rows of groups
 
     def find_page(self) -> TablePage | DetailPage | None:
         """Return the page. That of a product has all of the shop's own fields, and the list has the chosen ones."""
         page = super().find_page()
         if page is PRODUCT:
             return show_fields(PRODUCT, self.user)
-        return show_chosen_fields(pages.PRODUCTS, self.request) if page is pages.PRODUCTS else page
+        if page is not pages.PRODUCTS:
+            return page
+        return show_groups(show_chosen_fields(pages.PRODUCTS, self.request), self.request, self.left_out)
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        if self.account_id is None or not wants_groups(request):
+            return super().list(request, *args, **kwargs)
+        products = LiveProducts(self.user, is_grouped=True)
+        response = self.list_live(products)
+        self.left_out = products.numbers[1]
+        return response
 
     def get_serializer_class(self) -> Any:
         return ChangeProductsSerializer if self.action == "change_many" else super().get_serializer_class()

@@ -41,6 +41,11 @@ class Display:
     def money(self, amount: Any) -> str:
         return f"{write_shown(Decimal(str(amount)), ',.2f')} {self.currency}".strip()
 
+    def prices(self, prices: tuple[Any, Any]) -> str:
+        """Return the lowest and the highest price, or the price if they are equal."""
+        low, high = prices
+        return self.money(high) if low == high else f"{write_shown(Decimal(str(low)), ',.2f')}{NONE}{self.money(high)}"
+
     def number(self, number: Any) -> str:
         return write_shown(number)
 
@@ -104,6 +109,7 @@ Kind = Literal[
     "decimal",
     "signed",
     "money",
+    "prices",
     "moment",
     "time",
     "date",
@@ -113,7 +119,7 @@ Kind = Literal[
 IMAGE = '<img class="thumb" src="{}&amp;size=200" alt="" width="40" height="40" loading="lazy"> '
 LINK, LINK_AWAY = '<a href="{}">', '<a href="{}" rel="noopener noreferrer">'  # the second leads to another site
 GOODS = ("goods", "change")  # a quantity of the row's product, and a change of it
-NUMBERS, TIMES = (*GOODS, "number", "decimal", "signed", "money"), ("moment", "time", "date")
+NUMBERS, TIMES = (*GOODS, "number", "decimal", "signed", "money", "prices"), ("moment", "time", "date")
 STYLES = {**dict.fromkeys(NUMBERS, "number"), **dict.fromkeys(TIMES, "short")}
 
 

@@ -43,7 +43,7 @@ class Table:
 
     @property
     def numbered_rows(self) -> Iterable[tuple[Any, Sequence[PageCell]]]:
-        """Return the rows with their ids, which are None if no rows can be chosen."""
+        """Return the rows with their ids, which are None for rows that can't be chosen."""
         return zip(self.ids if self.choices else [None] * len(self.rows), self.rows, strict=True)
 
 
@@ -68,6 +68,7 @@ class TablePage:
     note: Callable[[Any], str] = lambda _data: ""  # returns a sentence below the table, and `more` a link below it
     more: Callable[[Any], PageLink | None] = lambda _data: None
     toggles: tuple[PageLink, ...] = ()  # show or hide columns
+    json_note: str = ""  # replaces the JSON below the table if a program gets other rows
     template: str = "pages/list.html"
 
     def context(self, request: Any, view: Any, data: Any, display: Display) -> dict[str, Any]:

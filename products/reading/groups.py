@@ -6,16 +6,42 @@ from typing import Any
 from core.database.replicas import read
 from products.profile_models import Group
 from products.reading import sql
+from users.models import User
 
 MAX_VARIANTS_SHOWN = 500  # the most products on the page of a group
-SUMS = """
-SELECT profile.group_id, count(*), sum(product.quantity)::bigint,
-    sum(product.quantity - {reserved})::bigint, sum(product.stock_value)
+BY_GROUP = """
 FROM products_profile AS profile
 JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = profile.product_id
 WHERE profile.owner_id = %(owner)s::bigint AND profile.group_id = ANY(%(groups)s::bigint[]) AND profile.is_live
 GROUP BY profile.group_id
+"""
+SUMS = f"""
+SELECT profile.group_id, count(*), sum(product.quantity)::bigint,
+    sum(product.quantity - {{reserved}})::bigint, sum(product.stock_value)
+{BY_GROUP}
 """.format(reserved=sql.RESERVED.format(product="product", owner="%(owner)s::bigint"))
+# What the row of a group shows of its products in the list of products, by the names of the columns there.
+ROW = {
+    "variants": "count(*)",
+    "quantity": "sum(product.quantity)::bigint",
+    "price": "min(product.price)::text",
+    "highest_price": "max(product.price)::text",
+    "is_low_stock": "bool_or(product.is_low_stock)",
+    "is_expired": f"bool_or({sql.IS_EXPIRED})",
+    "first_date": f"min({sql.EARLIEST_DATE})",
+}
+# The columns whose value is that of any product if all have the same: what is compared, and the value otherwise.
+COMMON: dict[str, tuple[str, Any]] = {
+    "unit": ("(product.unit, product.decimals)", None),
+    "category_name": ("coalesce(product.category_id, 0)", None),
+    "supplier_name": ("coalesce(product.supplier_id, 0)", None),
+    "tags": ("profile.tags", ()),
+    "fields": ("profile.fields", {}),
+}
+ROWS = "SELECT profile.group_id, {columns} {by_group}".format(
+    columns=", ".join((*ROW.values(), *(f"count(DISTINCT {value}) = 1" for value, _ in COMMON.values()))),
+    by_group=BY_GROUP,
+).format(product="product", owner="%(owner)s::bigint")
 VARIANT = (
     "id", "name", "sku", "quantity", "is_low_stock", "decimals", "unit", "price", "options",
 )  # fmt: skip
@@ -35,6 +61,21 @@ def attach_sums(groups: Sequence[Any]) -> Sequence[Any]:
     for group in groups:
         group.products, group.quantity, group.available, group.value = sums.get(group.pk, (0, 0, 0, "0.00"))
     return groups
+
+
+def read_group_rows(user: User, groups: list[int]) -> dict[int, dict[str, Any]]:
+    """Return what the rows of these groups show of their live products, by group.
+
+    A row has the names of ROW, and those of COMMON in which the products differ.
+    """
+    rows = read(ROWS, {"owner": user.account_id, "groups": groups, "today": user.shop_today()}) if groups else []
+    found = {}
+    for group_id, *values in rows:
+        summed, is_common = values[: len(ROW)], values[len(ROW) :]
+        pairs = zip(COMMON.items(), is_common, strict=True)
+        differing = {name: otherwise for (name, (_, otherwise)), is_same in pairs if not is_same}
+        found[group_id] = {**dict(zip(ROW, summed, strict=True)), **differing}
+    return found
 
 
 def read_variants(owner_id: int, group_id: int) -> list[dict[str, Any]]:

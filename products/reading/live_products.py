@@ -1,5 +1,7 @@
 """The unfiltered list of an account's live products. It is the most frequent read."""
 
+from copy import copy
+from functools import cached_property
 from typing import Any
 
 from django.db.models import DecimalField
@@ -31,12 +33,24 @@ FRAGMENTS = {
     "may_be_reserved": sql.MAY_BE_RESERVED.format(product="product"),
     "on_order": on_order.ZERO_OR_UNREAD.format(owner="%(owner)s"),
 }
-PAGE, PAGE_BACKWARDS = (
-    sql.PAGE_OF_LIVE_PRODUCTS.format(
-        product_columns=PRODUCT_COLUMNS, shown_columns=SHOWN_COLUMNS, direction=direction, **FRAGMENTS
+LATER_VARIANT = sql_profiles.IS_LATER_VARIANT.format(product="product", owner="%(owner)s::bigint")
+# The statements of a page, by whether later variants are left out and whether the order is reversed.
+PAGES = {
+    (leaves_out, is_reversed): sql.PAGE_OF_LIVE_PRODUCTS.format(
+        product_columns=PRODUCT_COLUMNS,
+        shown_columns=SHOWN_COLUMNS,
+        without=f" AND ({LATER_VARIANT}) IS NOT TRUE" if leaves_out else "",
+        direction="DESC" if is_reversed else "ASC",
+        **FRAGMENTS,
     )
-    for direction in ("ASC", "DESC")
-)
+    for leaves_out in (False, True)
+    for is_reversed in (False, True)
+}
+# The statements that count, by whether later variants are left out.
+COUNTS = {
+    leaves_out: sql.COUNT_LIVE_PRODUCTS.format(left_out=f"({sql_profiles.COUNT_LATER_VARIANTS})" if leaves_out else "0")
+    for leaves_out in (False, True)
+}
 EXPIRY_OF_HELD_PRODUCTS = sql.EXPIRY_OF_HELD_PRODUCTS.format(**FRAGMENTS)
 
 
@@ -45,23 +59,34 @@ class LiveProducts:
 
     A row is a list of the values of COLUMNS. `on_order` may be None, and products.reading.on_order reads it then. The
     SQL is written by hand: composing the query with the ORM took longer than the rest of a page of 50 products.
+
+    With `is_grouped`, only the first product of each group is in the list.
     """
 
     ordered = True
 
-    def __init__(self, user: User, page: str = PAGE) -> None:
-        self.user, self.page = user, page
+    def __init__(self, user: User, *, is_grouped: bool = False) -> None:
+        self.user, self.is_grouped, self.is_reversed = user, is_grouped, False
         self.parameters: dict[str, Any] = {"owner": user.account_id, "today": user.shop_today()}
 
     def reverse(self) -> "LiveProducts":
-        return LiveProducts(self.user, PAGE_BACKWARDS)
+        reverse = copy(self)
+        reverse.is_reversed = not self.is_reversed
+        return reverse
+
+    @cached_property
+    def numbers(self) -> tuple[int, int]:
+        """Return the number of the account's live products, and how many of them are left out."""
+        [(live, left_out)] = self.fetch(COUNTS[self.is_grouped])
+        return live, left_out
 
     def count(self) -> int:
-        [(number,)] = self.fetch(sql.COUNT_LIVE_PRODUCTS)
-        return int(number)
+        live, left_out = self.numbers
+        return live - left_out
 
     def __getitem__(self, part: slice) -> list[list[Any]]:
-        rows = [list(row) for row in self.fetch(self.page, offset=part.start, limit=part.stop - part.start)]
+        page = PAGES[self.is_grouped and self.numbers[1] > 0, self.is_reversed]
+        rows = [list(row) for row in self.fetch(page, offset=part.start, limit=part.stop - part.start)]
         self.fill_in([row for row in rows if row[AT["held"]]], EXPIRY_OF_HELD_PRODUCTS, *EXPIRY)
         self.fill_in([row for row in rows if row[AT["code_count"]]], sql_codes.CODES_BY_PRODUCT, "codes")
         self.fill_in([row for row in rows if row[AT["profile"]]], sql_profiles.PROFILES_BY_PRODUCT, "profile")

@@ -128,10 +128,10 @@ RESERVED = f"""CASE WHEN {MAY_BE_RESERVED} THEN (
     SELECT coalesce(sum(line.quantity), 0)::bigint FROM {RESERVED_LINES} AND line.product_id = {{product}}.id
 ) ELSE 0 END"""  # noqa: S608, constants
 
-# The unfiltered list: its number of rows, and a page of it. The columns have the names of the ORM's rows, and the flags
-# are those of products.reading.details.add_details().
+# The unfiltered list: its number of rows, with that of the rows to leave out, and a page of it. The columns have the
+# names of the ORM's rows, and the flags are those of products.reading.details.add_details().
 COUNT_LIVE_PRODUCTS = """
-SELECT count(*) FROM products_product WHERE owner_id = %(owner)s AND archived_at IS NULL
+SELECT count(*), {left_out} FROM products_product WHERE owner_id = %(owner)s AND archived_at IS NULL
 """
 # This joins only the rows of the page, not those that OFFSET skips. Each table is compared with the owner by a
 # parameter, so that Citus sends the statement to one server.
@@ -142,7 +142,7 @@ SELECT {shown_columns}, supplier.name AS supplier__name, category.name AS catego
     NULL AS codes, nullif(product.has_profile, false) AS profile, {on_order} AS on_order
 FROM (
     SELECT {product_columns}, product.has_profile FROM products_product AS product
-    WHERE product.owner_id = %(owner)s AND product.archived_at IS NULL
+    WHERE product.owner_id = %(owner)s AND product.archived_at IS NULL{without}
     ORDER BY product.id {direction} LIMIT %(limit)s OFFSET %(offset)s
 ) AS product
 LEFT JOIN suppliers_supplier AS supplier ON supplier.owner_id = %(owner)s AND supplier.id = product.supplier_id

@@ -3,11 +3,11 @@
 import pytest
 from django.db import connection
 
-from products.reading.live_products import COLUMNS, PAGE, PAGE_BACKWARDS, LiveProducts
+from products.reading.live_products import COLUMNS, PAGES, LiveProducts
 from testing.cast import make_product
 
 
-@pytest.mark.parametrize("statement", [PAGE, PAGE_BACKWARDS])
+@pytest.mark.parametrize("statement", PAGES.values())
 def test_the_columns_are_those_of_the_statement(alice, statement):
     with connection.cursor() as cursor:
         cursor.execute(statement, {**LiveProducts(alice).parameters, "offset": 0, "limit": 1})

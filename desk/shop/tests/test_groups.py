@@ -108,7 +108,7 @@ def test_a_worker_sees_groups_and_no_forms(bob, charlie, shirts, variants):
 
 
 def test_products_show_their_group_and_options(browser, alice, shirts, variants):
-    assert "M, red" in browser.get_page("/api/products/")
+    assert "M, red" in browser.get_page("/api/products/?_variants=each")
     page = browser.get_page(f"/api/products/{variants[1].pk}/")
     assert f'<a href="/api/groups/{shirts.pk}/">Shirt</a>' in page
     assert "M, red" in page

@@ -59,6 +59,7 @@ MAX_PREVIEW_ROWS = 5
 NAMING_COLUMNS = (*IDENTIFYING_COLUMNS, "barcode")  # they name the product of a row
 MAX_COLUMNS_READ = MAX_CELLS  # the limit of columns if unknown ones are left out
 QUANTITY = get_column("quantity")
+MIN_COLUMNS = 3  # with fewer known columns, a row with nothing but a name is that of a product
 LEFT_OUT_TOTALS = _("Rows with totals, which are no products and left out: {number}, for example line {line}: {cell}.")
 LEFT_OUT_SECTIONS = _(
     "Rows with titles, which are no products and left out: {number}, for example line {line}: {cell}."
@@ -287,7 +288,9 @@ class ProductFile:
 
     def is_section(self, cells: list[Any]) -> bool:
         """Return whether the row has the title of a section: one text, and neither a price nor a code."""
-        if len(self.amounts) == 0 or has_content([cells[place] for place in self.amounts if place < len(cells)]):
+        if len(self.column_names) < MIN_COLUMNS or not self.amounts:
+            return False
+        if has_content([cells[place] for place in self.amounts if place < len(cells)]):
             return False
         cells = cells[: len(self.header)]
         places = [place for place, cell in enumerate(cells) if has_content([cell])]

@@ -330,18 +330,26 @@ def check_rows(cursor: Any, parameters: dict[str, Any], file: Any) -> list[Plann
     With `wrong_rows=skip`, leave the bad rows out instead, as long as others are left. Rows that were bad because of
     them are judged again. A row with nothing wrong but its barcode comes in without it.
     """
+    skips = file.choices.wrong_rows == SKIP
+    while skips and file.errors.total and leave_out(cursor, parameters, file):
+        pass  # rows with malformed cells are no reason to leave out others
     planned = judge_rows(cursor, parameters, file)
-    while file.errors.total and file.choices.wrong_rows == SKIP:
-        if lines := file.leave_barcodes():
-            cursor.execute(sql.LEAVE_BARCODES, {**parameters, "lines": lines})
-        if not file.skip_wrong_rows() and not lines:
-            break
-        cursor.execute(sql.LEAVE_OUT, {"lines": list(file.skipped)})
-        if has_place_columns(file):
-            cursor.execute(sql.FORGET_FIRST_LINES)
+    while skips and file.errors.total and leave_out(cursor, parameters, file):
         planned = judge_rows(cursor, parameters, file)
     file.errors.raise_if_any()
     return planned
+
+
+def leave_out(cursor: Any, parameters: dict[str, Any], file: Any) -> bool:
+    """Leave out the rows with errors, or barcodes if nothing else is wrong. Return whether the errors are gone."""
+    if lines := file.leave_barcodes():
+        cursor.execute(sql.LEAVE_BARCODES, {**parameters, "lines": lines})
+    if not file.skip_wrong_rows() and not lines:
+        return False
+    cursor.execute(sql.LEAVE_OUT, {"lines": list(file.skipped)})
+    if has_place_columns(file):
+        cursor.execute(sql.FORGET_FIRST_LINES)
+    return True
 
 
 def judge_rows(cursor: Any, parameters: dict[str, Any], file: Any) -> list[PlannedProfile]:

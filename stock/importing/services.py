@@ -44,13 +44,13 @@ MAX_ROWS_IN_LOOPS = 1000  # the most rows of a file for which PostgreSQL may pla
 
 
 class ImportedHolding(NamedTuple):
-    """A row of a file with places. An empty text means no location or no lot."""
+    """A row of a file with places. An empty text or None means no location or no lot."""
 
     line: int
     product_id: int
     quantity: int
-    location: str
-    lot: str
+    location: str | None
+    lot: str | None
     expires_on: date | None
 
 
@@ -303,11 +303,9 @@ def add_present(cursor: Any, owner_id: int, holdings: list[ImportedHolding]) -> 
     """Return the holdings with the quantities that their places have already. The products are locked."""
     cursor.execute(sql.SELECT_PRESENT, {"owner": owner_id, "products": [row.product_id for row in holdings]})
     present = {(pk, fold_case(location), fold_case(lot)): quantity for pk, location, lot, quantity in cursor}
+    places = [(row.product_id, fold_case(row.location or ""), fold_case(row.lot or "")) for row in holdings]
     return [
-        row._replace(
-            quantity=row.quantity + present.get((row.product_id, fold_case(row.location), fold_case(row.lot)), 0)
-        )
-        for row in holdings
+        row._replace(quantity=row.quantity + present.get(place, 0)) for row, place in zip(holdings, places, strict=True)
     ]
 
 

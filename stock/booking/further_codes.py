@@ -6,13 +6,13 @@ Both replace all codes by change_product(), under the lock of the product. So it
 from collections.abc import Callable
 from typing import Any
 
+from django.utils.translation import gettext
 from rest_framework.exceptions import ValidationError
-from rest_framework.serializers import ListSerializer
 
 from core.database.transactions import atomic
 from core.ownership import accept
 from core.text import fold_case
-from products.codes import Taken, describe_taken
+from products.codes import TOO_MANY, Taken, describe_taken
 from products.models import MAX_CODES, Code, Product
 from products.querysets import ProductQuerySet
 from stock.booking.product_services import change_product, select_products
@@ -41,8 +41,7 @@ def add_code(
         taken = Taken("codes", code, "codes", product.pk, product.name)
         raise ValidationError({"codes": [describe_taken(taken, product.pk)]})
     if len(product.codes) >= MAX_CODES:
-        said = str(ListSerializer.default_error_messages["max_length"])
-        raise ValidationError({"codes": [said.format(max_length=MAX_CODES)]})
+        raise ValidationError({"codes": [gettext(TOO_MANY).format(MAX_CODES)]})
     codes = [*product.codes, {"code": code, "quantity": quantity}]
     return change_product(by=by, product_id=product_id, codes=codes, products=products), True
 

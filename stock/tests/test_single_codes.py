@@ -66,7 +66,7 @@ def test_a_product_has_up_to_20_of_them(as_alice, kettle):
         assert add(as_alice, kettle, {"code": f"C-{number}"}).status_code == 201
     answer = add(as_alice, kettle)
     assert (answer.status_code, answer.json()) == (
-        400, {"codes": ["Ensure this field has no more than 20 elements."]}
+        400, {"codes": ["A product has at most 20 further codes. Remove some of them."]}
     )  # fmt: skip
 
 

@@ -142,6 +142,7 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
     @add_code.mapping.delete
     def remove_code(self, request: Request, **kwargs: Any) -> Response:
         """Remove one of the further codes of the product. Case is ignored, and 404 if the product does not have it."""
+        self.get_object()  # a missing product is a 404 even without a code
         code = query_value(request, "code", StrictTextField(max_length=MAX_CODE_LENGTH))
         if code is None:
             raise ValidationError({"code": [str(Field.default_error_messages["required"])]})

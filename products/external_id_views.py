@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.http.etags import Changed
-from core.http.renderers import JSONForFiles
+from core.http.renderers import JSONForFiles, JSONRenderer
 from core.lists.row_filters import filter_by_codes
 from core.text import fold_case
 from products import serializers
@@ -28,7 +28,7 @@ class ExternalIdViewSet(SparseFields, BaseProductViewSet):
     tag = "products"
     rights = grant(SIGNED_IN, "retrieve") | grant(Right.MANAGE_PRODUCTS, "update")
     serializer_class = serializers.ProductSerializer
-    content_negotiation_class = JSONForFiles
+    content_negotiation_class, renderer_classes = JSONForFiles, [JSONRenderer]
 
     def get_object(self) -> Any:
         """Return the live product, or None if a PUT is to create it. Raise Http404, or ValidationError for the id."""

@@ -16,9 +16,11 @@ from rest_framework.exceptions import ValidationError
 from core.database.constraints import find_constraint
 from core.database.postgres.base import fetch
 from core.ownership import save_fields
+from core.translation import gettext_noop
 from products import sql_codes
 from products.models import Code, Product
 
+TOO_MANY = gettext_noop("A product has at most {} further codes. Remove some of them.")
 LINE = re.compile(r"(?P<code>.*\S)\s*=\s*(?P<quantity>[0-9]{1,30})", re.ASCII)
 
 

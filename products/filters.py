@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Lower
 
+from core import external_ids
 from core.fields import MAX_QUANTITY
 from core.lists import filters
 from core.lists.row_filters import MAX_VALUES, CodeFilter, CodeListFilter, ExternalIdFilter, RowFilter, ValueListFilter
@@ -19,6 +20,7 @@ from suppliers.look_ups import SUPPLIERS
 
 MATCHES_VARIANT = f"coalesce({VARIANT_TEXT} ILIKE %(word)s, false)"
 ID, SKU = filters.StrictIntegerField(), filters.StrictTextField(max_length=64)
+EXTERNAL_ID = filters.StrictTextField(max_length=external_ids.MAX_LENGTH)
 
 
 class CategoryFilter(filters.ArchivedFilterSet):
@@ -46,6 +48,9 @@ class ProductFilter(filters.ArchivedFilterSet):
 
     id__in = ValueListFilter("id", "in", item=ID, label=f"Up to {MAX_VALUES} ids, with commas between them")
     sku__in = CodeListFilter("sku", item=SKU, label=f"Up to {MAX_VALUES} whole SKUs, ignoring case, with commas")
+    external_id__in = CodeListFilter(
+        "external_id", item=EXTERNAL_ID, label=f"Up to {MAX_VALUES} whole ids in another program, with commas"
+    )
     sku = CodeFilter(label="The whole SKU, ignoring case")
     barcode = CodeFilter(label="The whole barcode, ignoring case")
     external_id = ExternalIdFilter()

@@ -220,6 +220,12 @@ class ProductSerializer(OwnedSerializer):
         return attrs
 
 
+class ExternalIdSerializer(CachedFieldsSerializer):
+    """The external id in the address of a product."""
+
+    external_id = ExternalIdField(required=True, allow_null=False, allow_blank=False)
+
+
 class CategoryTextField(CategoryField):
     """A category whose name is returned instead of its id."""
 

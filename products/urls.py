@@ -1,6 +1,9 @@
+from typing import Any
+
 from django.urls import path
 
 from core.routers import Router
+from products.external_id_views import ExternalIdViewSet
 from products.field_views import FieldViewSet
 from products.group_views import GroupViewSet
 from products.picture_views import PictureView
@@ -13,7 +16,15 @@ router.register("groups", GroupViewSet, basename="group")
 router.register("products", ProductViewSet, basename="product")
 router.register("items", ItemViewSet, basename="item")
 
+BY_EXTERNAL_ID: Any = {"get": "retrieve", "put": "update"}
+
 urlpatterns = [
     *router.urls,
     path("products/<row_id:product_id>/picture/", PictureView.as_view(), name="product-picture"),
+    # An id can have slashes, such as gid://shopify/Product/1.
+    path(
+        "products/by-external-id/<path:external_id>/",
+        ExternalIdViewSet.as_view(BY_EXTERNAL_ID),
+        name="product-by-external-id",
+    ),
 ]

@@ -8,9 +8,10 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
+from rest_framework.fields import Field
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.reverse import reverse
 
 from core.http.parsers import FILE_PARSERS, StrictMultiPartParser
 from core.http.renderers import AlwaysJSON, JSONRenderer
@@ -18,47 +19,49 @@ from core.http.table_files import DIALECT, FILE_FORMAT, FILE_RESPONSES, table_re
 from core.http.throttling import RequestThrottle
 from core.lists.filters import StrictTextField
 from core.lists.parameter_values import FILE_FORMATS, query_choice, query_flag, query_value
-from core.lists.serialization import RowSerializer, get_row_reader
-from core.pages.links import PageLink
 from core.pages.tables import DetailPage, TablePage
-from core.pages.view_choice import is_page_for_people
 from core.translation import gettext_noop
 from desk.shop.product_page import PRODUCT
 from products import pages, serializers
+from products.code_fields import CodeSerializer
 from products.columns import TEMPLATE_COLUMN_NAMES
 from products.field_pages import show_chosen_fields, show_fields
-from products.filters import CategoryFilter, ProductFilter
+from products.filters import CategoryFilter
 from products.group_pages import show_groups, wants_groups
 from products.import_choices import VALUES, Choices
 from products.import_page import MAX_REFUSED_SHOWN, ImportPage
-from products.look_ups import find_code
-from products.models import Category, Product
+from products.models import MAX_CODE_LENGTH, Category, Product
 from products.product_files import ProductFile
-from products.querysets import ProductQuerySet
-from products.reading.details import add_details
 from products.reading.exports import export_holdings, export_rows
 from products.reading.import_progress import find_progress
-from products.reading.live_products import COLUMNS, LiveProducts
-from products.reading.on_order import add_on_order
+from products.reading.live_products import LiveProducts
+from products.viewsets import BaseProductViewSet
 from records.idempotency.decorators import IdempotentCreate, idempotent, takes_key
-from stock.booking import product_services
+from stock.booking import further_codes, product_services
 from stock.booking.product_changes import change_products
+from stock.booking.upserting import upsert_products
 from stock.errors import NothingChanged
 from stock.importing.refusals import store_refusal
 from stock.importing.services import import_products
 from stock.line_fields import call_service
 from stock.models import Import
-from stock.product_serializers import ChangedProductsSerializer, ChangeProductsSerializer
+from stock.product_serializers import (
+    ChangedProductsSerializer,
+    ChangeProductsSerializer,
+    UpsertedProductsSerializer,
+    UpsertProductsSerializer,
+)
 from stock.serializers import RefusedImportSerializer
 from users.permissions import READ, SIGNED_IN, WRITES, grant
 from users.roles import Right
 from users.view_bases import SparseFields
-from users.viewsets import ArchivableViewSet, RestorableViewSet, RowChanges, raise_404_if_missing
+from users.viewsets import RestorableViewSet, RowChanges, raise_404_if_missing
 
 IMPORT_EXAMPLE = "name,sku,price,quantity,category\nGaiwan,POT-GAIWAN,14.00,6,Crockery\nTea towel,,4.50,20,Tools\n"
 
 
 EXPORTS = {"product": export_rows, "holding": export_holdings}
+CODE = OpenApiParameter("code", str, required=True, description="The code, ignoring case.")
 EXPORT_BY = OpenApiParameter("by", enum=list(EXPORTS), description="What a row is, by default a product.")
 
 
@@ -75,90 +78,6 @@ class CategoryViewSet(SparseFields, IdempotentCreate, RowChanges, RestorableView
     archived_note = gettext_noop("its products have no category, and restoring brings it back.")
 
 
-class BaseProductViewSet(ArchivableViewSet):
-    """The base of products and items, which are the same rows under different field names."""
-
-    # Without the right to manage products, users may change the quantity only.
-    rights = READ | grant(Right.MANAGE_PRODUCTS, "create", "destroy") | grant(Right.WORK, "update", "partial_update")
-    queryset = Product.objects.order_by("id")
-    filterset_class = ProductFilter
-    archived_note = gettext_noop("its history stays, and restoring brings it back.")
-    restore_page = "product-restore"
-    filtered_actions = replica_actions = ("list", "levels", "export")
-
-    def get_queryset(self) -> ProductQuerySet:
-        return add_details(super().get_queryset(), self.user, is_page=self.action == "list")
-
-    def link_archived(self, row_id: int) -> list[PageLink]:
-        pages = {"History": "product-movements", "Statement": "product-statement"}
-        links = [PageLink(title, reverse(name, args=[row_id])) for title, name in pages.items()]
-        return [*super().link_archived(row_id), *links]
-
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        if ProductFilter.has_filters(request) or self.account_id is None:
-            return self.show_scanned(request) or super().list(request, *args, **kwargs)
-        return self.list_live(LiveProducts(self.user))
-
-    def list_live(self, products: Any) -> Response:
-        """Return the response with a page of these LiveProducts."""
-        serializer_class: Any = self.get_serializer_class()
-        serialize = get_row_reader(serializer_class, COLUMNS)
-        page: Any = self.paginate_queryset(products)
-        rows = [serialize(row) for row in page]
-        add_on_order(self.account_id, rows)
-        return self.get_paginated_response(rows)
-
-    def respond(self, rows: RowSerializer, page: Any) -> Response:
-        """Return the response with the rows of the page. Each row has the quantity on order."""
-        add_on_order(self.account_id, page)
-        return super().respond(rows, page)
-
-    def show_scanned(self, request: Request) -> Response | None:
-        """Redirect to the product if a page searches for a whole SKU or barcode, as a scanner types it."""
-        used = {name for name, value in request.query_params.items() if value and not name.startswith("_")}
-        if used - {"ordering"} != {"search"} or not is_page_for_people(request):
-            return None
-        product_id = find_code(self.user, request.query_params["search"])
-        address = reverse(f"{self.basename}-detail", args=[product_id]) if product_id else ""
-        return Response(status=status.HTTP_302_FOUND, headers={"Location": address}) if address else None
-
-    @idempotent
-    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Create a product; its quantity is booked as an opening movement."""
-        fields = self.read_body()
-        fields.pop("expected_quantity", None)  # only an existing product has one
-        fields.pop("stock_sequence", None)
-        product = product_services.create_product(by=self.user, products=self.select_detailed(), **fields)
-        return self.show(product, status.HTTP_201_CREATED)
-
-    def update(self, request: Request, *args: Any, partial: bool = False, **kwargs: Any) -> Response:
-        """Change a product; a changed quantity is booked as a correction. Optional fields that are not sent stay."""
-        fields = self.read_body(self.get_object(), partial=partial)
-        with raise_404_if_missing():
-            product = product_services.change_product(
-                by=self.user,
-                product_id=self.kwargs["pk"],
-                products=self.select_detailed(),
-                check=self.check_unchanged,
-                **fields,
-            )
-        return self.show(product)
-
-    def perform_destroy(self, instance: Any) -> None:
-        with raise_404_if_missing():
-            product_services.archive_product(
-                by=self.user, product_id=instance.pk, products=self.select_detailed(), check=self.check_unchanged
-            )
-
-    def destroy(self, *args: Any, **kwargs: Any) -> Any:
-        """Archive the product: remove it from lists and sums, but keep its history."""
-        return super().destroy(*args, **kwargs)
-
-    def select_detailed(self) -> ProductQuerySet:
-        """Return the products of the account with the fields of a response, for services that return a product."""
-        return add_details(Product.objects.for_user(self.user), self.user)
-
-
 class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableViewSet):
     """The shop's products. Deleting archives a product: its history stays, and restoring brings it back."""
 
@@ -166,15 +85,18 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
     rights = {
         **BaseProductViewSet.rights, **grant(SIGNED_IN, "export", "import_template"),
         **grant(Right.MANAGE_PRODUCTS, "change_many", "restore", "import_products", "import_progress"),
+        **grant(Right.MANAGE_PRODUCTS, "upsert", "add_code", "remove_code"),
     }  # fmt: skip
     devices = ("list",)
+    live_actions = (*BaseProductViewSet.live_actions, "add_code", "remove_code")
+    checked_actions = (*BaseProductViewSet.checked_actions, "add_code", "remove_code")
     serializer_class = serializers.ProductSerializer
     verbs = pages.PRODUCT_VERBS
     forms_elsewhere = ("create",)
     pages = {"list": pages.PRODUCTS, "retrieve": PRODUCT}
     links = {"Low and expired": "product-alerts"}
-    actions_for_programs = ("product-import-progress",)  # the import's page requests it
     left_out = 0  # the number of the variants that a page of the list leaves out, because it has rows of groups
+    actions_for_programs = ("product-import-progress", "product-upsert", "product-codes")
 
     def find_page(self) -> TablePage | DetailPage | None:
         """Return the page. That of a product has all of the shop's own fields, and the list has the chosen ones."""
@@ -207,6 +129,45 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
         values = {"by": self.user, "products": self.select_detailed(), **self.read_body()}
         products = call_service(change_products, values, NothingChanged)
         return Response({"lines": [self.represent(product) for product in products]})
+
+    @extend_schema(responses=UpsertedProductsSerializer)
+    @action(detail=False, methods=["post"], pagination_class=None, serializer_class=UpsertProductsSerializer)
+    @idempotent
+    def upsert(self, request: Request) -> Response:
+        """Create or change 1 to 500 products by their `external_id`, all or none. The error lists all refused lines.
+
+        A product that no live product has as its `external_id` is created, and needs `name` and `price`. Otherwise the
+        fields of the line are those of a PATCH, except that no quantity is changed. The response has a line for each.
+        """
+        upserted = call_service(upsert_products, {"by": self.user, **self.read_body()}, NothingChanged)
+        return Response({"lines": [line._asdict() for line in upserted]})
+
+    @extend_schema(responses=dict.fromkeys((200, 201), serializers.ProductSerializer))
+    @action(detail=True, methods=["post"], url_path="codes", url_name="codes", serializer_class=CodeSerializer)
+    @idempotent
+    def add_code(self, request: Request, **kwargs: Any) -> Response:
+        """Add one code to the further codes of the product. 200 if it has the code already."""
+        self.get_object()  # a missing product is a 404 even if the body is malformed
+        with raise_404_if_missing():
+            product, is_new = further_codes.add_code(**self.describe_change(), **self.read_body())
+        return self.show(product, status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
+
+    @extend_schema(parameters=[CODE], responses={204: None})
+    @add_code.mapping.delete
+    def remove_code(self, request: Request, **kwargs: Any) -> Response:
+        """Remove one of the further codes of the product. Case is ignored, and 404 if the product does not have it."""
+        self.get_object()  # a missing product is a 404 even without a code
+        code = query_value(request, "code", StrictTextField(max_length=MAX_CODE_LENGTH))
+        if code is None:
+            raise ValidationError({"code": [str(Field.default_error_messages["required"])]})
+        with raise_404_if_missing():
+            further_codes.remove_code(**self.describe_change(), code=code)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def describe_change(self) -> dict[str, Any]:
+        """Return the arguments of a service that changes the product of the address."""
+        changed = {"by": self.user, "product_id": self.kwargs["pk"], "products": self.select_detailed()}
+        return {**changed, "check": self.check_unchanged}
 
     def perform_restore(self, pk: int) -> Product:
         return product_services.restore_product(by=self.user, product_id=pk, products=self.select_detailed())

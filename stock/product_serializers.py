@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from core.examples import example
+from core.external_ids import ExternalIdField
 from core.fields import MAX_ID, WholeNumberField
 from core.serializers import CachedFieldsSerializer
 from products.serializers import ProductSerializer
@@ -15,13 +16,14 @@ from stock.booking.product_changes import ProductChange
 from stock.line_fields import LinesField
 
 MAX_LINES = 500
-NAMES = ("id", "sku", "external_id")  # the first one in a line names its product, and the others are new values
 
 
 class ChangedProductSerializer(ProductSerializer):
     """Some fields of a product, which `id` names, else `sku`, else `external_id`. Omitted fields stay as they are."""
 
     id = WholeNumberField(required=False, min_value=1, max_value=MAX_ID)
+    names: tuple[str, ...] = ("id", "sku", "external_id")  # the first in a line names the product, others are values
+    unnamed: Any = gettext_lazy("Name the product by its id, sku or external_id.")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{**kwargs, "partial": True})
@@ -29,9 +31,9 @@ class ChangedProductSerializer(ProductSerializer):
     def to_internal_value(self, data: Any) -> Any:
         """Add `product`, the reference to the product of the line."""
         values: dict[str, Any] = super().to_internal_value(data)
-        name = next((name for name in NAMES if values.get(name)), None)
+        name = next((name for name in self.names if values.get(name)), None)
         if name is None:
-            raise serializers.ValidationError({"id": [_("Name the product by its id, sku or external_id.")]})
+            raise serializers.ValidationError({self.names[0]: [self.unnamed]})
         values["product"] = ProductReference("product" if name == "id" else name, values.pop(name))
         return values
 
@@ -52,3 +54,42 @@ class ChangedProductsSerializer(CachedFieldsSerializer):
     """The changed products, in the order of the request."""
 
     lines = ProductSerializer(many=True)
+
+
+@extend_schema_serializer(extensions={"x-required-fields": ["external_id"]})
+class UpsertLineSerializer(ChangedProductSerializer):
+    """A product, which `external_id` names. A new one needs `name` and `price`. Omitted fields of others stay.
+
+    `quantity` or `amount` is the opening stock of a new product. A line for another one is refused if it differs.
+    """
+
+    id = None  # type: ignore[assignment] # the field of the base class, which this one does not have
+    external_id = ExternalIdField(allow_null=False, allow_blank=False)
+    names = ("external_id",)
+    unnamed = serializers.Field.default_error_messages["required"]
+
+    class Meta(ProductSerializer.Meta):
+        fields = tuple(
+            name for name in ProductSerializer.Meta.fields if name not in ("id", "expected_quantity", "stock_sequence")
+        )
+
+
+@example(lines=[{"external_id": "gid-1", "name": "Kettle, 1 l", "price": "24.50"}])
+@extend_schema_serializer(extensions={"x-required-fields": ["lines"]})
+class UpsertProductsSerializer(CachedFieldsSerializer):
+    """1 to 500 lines, of which all are written or none."""
+
+    lines = LinesField(UpsertLineSerializer, max_length=MAX_LINES)
+
+
+class UpsertedLineSerializer(CachedFieldsSerializer):
+    """The product of a line, and whether the line has created it."""
+
+    id = serializers.IntegerField()
+    created = serializers.BooleanField()
+
+
+class UpsertedProductsSerializer(CachedFieldsSerializer):
+    """The products, in the order of the request."""
+
+    lines = UpsertedLineSerializer(many=True)

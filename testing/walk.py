@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from django.db import models, transaction
 from django.urls import resolve
@@ -90,7 +90,9 @@ def list_calls() -> list[Call]:
     found = []
     for path, method, operation in schemas.list_operations(generate_schema()):
         queryset = getattr(views[re.sub(r"{[^}]+}", "{}", path)], "queryset", None)
-        model = Product if "{product_id}" in path else queryset.model if "{" in path else None
+        model = Product if "{product_id}" in path else queryset.model if "id}" in path else None
+        if "{external_id}" in path:
+            model = None  # it is no id of the service
         route = resolve(re.sub(r"{[^}]+}", "1", path)).url_name
         found.append(Call(path, method.upper(), route, model, operation))
     return found
@@ -113,7 +115,7 @@ def expected_outcome(call: Call, role: str) -> str | int:
         return 401 if role == "nobody" else 403
     if role in WITHOUT_FACTORS and call.route in ("passkey", "factor-recovery"):
         return 401 if call.route == "passkey" else 409  # no such passkey; no factor to replace
-    needs_row = call.model not in (None, User) or call.route == "scan"
+    needs_row = call.model not in (None, User) or call.route in ("scan", "product-by-external-id")
     return SUCCESS if role in WITH_SHOP or not needs_row else 404
 
 
@@ -131,8 +133,8 @@ def address_of(call: Call, role: str, world: World) -> str:
         return call.address_for((shop or world.foreign_shop(role)).draft.pk)
     if call.route == "operation-return":
         return call.address_for((shop or world.foreign_shop(role)).rows[Return].sale_id)
-    if call.route == "scan":
-        return f"{call.path}?{urlencode({'code': shop.rows[Code].code if shop else 'unknown'})}"
+    if address := address_by_code(call, shop, shop or world.foreign_shop(role)):
+        return address
     if call.model is ApiKey:
         keys = (shop or world.foreign_shop(role)).keys
         return call.address_for((keys.get(user.pk if user else 0) or next(iter(keys.values()))).pk)
@@ -143,6 +145,18 @@ def address_of(call: Call, role: str, world: World) -> str:
     if call.model is User:
         return call.address_for(shop.id_of(User) if role in ("alice", "charlie") else user.pk if user else 1)
     return call.address_for((shop or world.foreign_shop(role)).id_of(call.model)) if call.model else call.path
+
+
+def address_by_code(call: Call, shop: Any, some_shop: Any) -> str | None:
+    """Return the address of an operation that names a row by a code, or None for other operations."""
+    if call.route == "scan":
+        return f"{call.path}?{urlencode({'code': shop.rows[Code].code if shop else 'unknown'})}"
+    if call.route == "product-by-external-id":
+        return call.address_for(quote(shop.products[0].external_id, safe="") if shop else "unknown")
+    if call.route == "product-codes" and call.method == "DELETE":
+        code = some_shop.rows[Code]
+        return f"{call.address_for(code.product_id)}?{urlencode({'code': code.code})}"
+    return None
 
 
 def body_of(call: Call, role: str, world: World) -> Any:

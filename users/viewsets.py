@@ -87,6 +87,7 @@ class ETagMixin(OwnedMixin):
     has_etags = True  # the schema reads it
     # The ETag of a PUT's response would promise that the row has exactly the values sent (RFC 9110, 9.3.4).
     etag_actions = ("retrieve", "partial_update")
+    checked_actions: tuple[str, ...] = ("update", "partial_update", "destroy")  # the schema reads it
 
     def check_unchanged(self, row: Any) -> None:
         """Raise Changed if the client expects other content. Call this with the locked row, before any change."""
@@ -126,7 +127,8 @@ class OwnedViewSet(
 class ArchivableViewSet(OwnedViewSet):
     """The routes of rows that DELETE archives. The page of an archived row has a link to restore it."""
 
-    live_actions = ("retrieve", "update", "partial_update", "destroy")  # an archived row is a 404 for these
+    # An archived row is a 404 for these.
+    live_actions: tuple[str, ...] = ("retrieve", "update", "partial_update", "destroy")
     archived_note: str  # what has become of an archived row, for its page
 
     @property

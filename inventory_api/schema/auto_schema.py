@@ -27,6 +27,8 @@ VERBS = {
     "destroy": "Delete {one}",
 }
 
+# The parameters in a path that are no ids of this service.
+IN_PATH = {"external_id": "The id in another program, ignoring case, encoded as a part of a URL."}
 SIGN_UP = "register"
 OWN_USER = "user-me"
 SCAN = "scan"  # an unknown code is a 404
@@ -99,7 +101,7 @@ class Schema(AutoSchema):
         return self.is_tagged("retrieve")
 
     def checks_etag(self) -> bool:
-        return self.is_tagged("update", "partial_update", "destroy")
+        return self.is_tagged(*getattr(self.view, "checked_actions", ()))
 
     def get_override_parameters(self) -> list[Any]:
         is_sparse = getattr(self.view, "action", None) in getattr(self.view, "sparse_actions", ())
@@ -125,7 +127,7 @@ class Schema(AutoSchema):
         if parameter["in"] == "query" and not parameter.get("required"):
             parameter["allowEmptyValue"] = True
         if parameter["in"] == "path":
-            parameter["description"] = "The id in your account."
+            parameter["description"] = IN_PATH.get(parameter["name"], "The id in your account.")
         elif label := getattr(filters.get(parameter["name"]), "label", None):
             parameter["description"] = str(label)
 

@@ -153,14 +153,14 @@ def test_an_error_matches_the_schema(schema, request, alice, status, user, metho
 
 def test_every_404_matches_the_schema(schema, as_alice, db):
     for path, method, _ in list_operations(schema):
-        if "{" in path:
-            answer = getattr(as_alice, method)(path.format(id=999_999, product_id=999_999), {})
+        if "{" in path and (method, "{external_id}" in path) != ("put", True):  # that PUT creates what is missing
+            answer = getattr(as_alice, method)(path.format(id=999_999, product_id=999_999, external_id="x"), {})
             assert (answer.status_code, find_mistakes(schema, answer, path, method)) == (404, [])
 
 
 def test_a_request_without_credentials_and_with_a_broken_body_matches_the_schema(schema, as_nobody):
     for path, method, _ in list_operations(schema):
-        address = path.format(id=1, product_id=1)
+        address = path.format(id=1, product_id=1, external_id="x")
         answer = as_nobody.generic(method.upper(), address, b"{", content_type="application/json")
         assert answer.status_code in (400, 401)
         assert find_mistakes(schema, answer, path, method) == []
@@ -168,7 +168,7 @@ def test_a_request_without_credentials_and_with_a_broken_body_matches_the_schema
 
 def test_every_415_and_406_matches_the_schema(schema, as_alice, kettle):
     for path, method, operation in list_operations(schema):
-        address = path.format(id=kettle.pk, product_id=kettle.pk)
+        address = path.format(id=kettle.pk, product_id=kettle.pk, external_id="x")
         if "requestBody" in operation:
             answer = as_alice.generic(method.upper(), address, b"x", content_type="text/plain")
             assert answer.status_code in (415, 404)

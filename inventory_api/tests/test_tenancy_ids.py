@@ -189,6 +189,8 @@ EFFECTIVE_IDS = {
     "PATCH /api/products/ ('lines', 0, 'supplier')",
     "PATCH /api/products/ ('lines', 0, 'category')",
     "PATCH /api/products/ ('lines', 0, 'group')",
+    *(f"POST /api/products/upsert/ ('lines', 0, '{name}')" for name in ("supplier", "category", "group")),
+    *(f"PUT /api/products/by-external-id/{{external_id}}/ ('{name}',)" for name in ("supplier", "category", "group")),
     "POST /api/groups/{id}/fill/ ('supplier',)",
     "POST /api/groups/{id}/fill/ ('category',)",
     "POST /api/purchase-orders/{id}/receive/ ('lines', 0, 'product')",

@@ -45,7 +45,8 @@ EXPECTED_REFUSALS = [
     ("POST /api/account/close/", 400),
     ("PUT /api/purchase-orders/{id}/", 409),  # the order has been sent
     ("PATCH /api/purchase-orders/{id}/", 409),
-    ("DELETE /api/products/{product_id}/picture/", 404),  # the product is archived
+    ("DELETE /api/products/{id}/codes/", 404),  # the product is archived
+    ("DELETE /api/products/{product_id}/picture/", 404),
     ("DELETE /api/purchase-orders/{id}/", 409),
     ("DELETE /api/items/{id}/", 404),  # the item is archived as a product
 ]

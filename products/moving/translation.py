@@ -90,7 +90,7 @@ class Translation:
     def reset(self) -> None:
         """Forget what was counted."""
         self.parents, self.above = 0, ""
-        self.found: defaultdict[str, set[str]] = defaultdict(set)  # the products, variants, pictures and places
+        self.found: defaultdict[str, set[Any]] = defaultdict(set)  # the products, variants, pictures and places
         self.left = Counter[int]()
         self.last: tuple[str, list[Any]] = ("", [])  # the key of the last family, and the first row of it
 
@@ -255,9 +255,9 @@ class Translation:
         """Count a product, a variant and a place, each once."""
         layout = self.layout
         name = next(filter(None, (layout.get(cells, column) for column in IDENTIFYING_COLUMNS)), "")
-        self.found["products"].add(f"group {group}" if group else name)
+        self.found["products"].add((bool(group), group or name))
         if group:
-            self.found["variants"].add("\n".join([group, *options.values()]))
+            self.found["variants"].add((group, *options.values()))
         if location := layout.get(cells, "location"):
             self.found["places"].add(location)
 

@@ -78,6 +78,7 @@ def test_each_list_is_filtered_by_it(as_alice, as_charlie, acme, pot):
     assert list_ids(as_alice, "/api/products/?external_id=shop-7") == [pot.pk]
     assert list_ids(as_alice, "/api/suppliers/?external_id=v-1") == [acme.pk]
     assert list_ids(as_alice, "/api/purchase-orders/?external_id=po-1") == [order]
+    assert list_ids(as_alice, "/api/products/?external_id__in=unknown,shop-7") == [pot.pk]
     assert list_ids(as_alice, "/api/products/?external_id=unknown") == []
     assert list_ids(as_charlie, "/api/products/?external_id=shop-7") == []
 

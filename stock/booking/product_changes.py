@@ -53,8 +53,7 @@ def change_products(*, by: User, lines: list[ProductChange], products: ProductQu
                 quantities[balance.product_id] = quantity
                 known = fields.pop("expected_quantity", None), fields.pop("stock_sequence", None)
                 services.check_correction(balance, quantity, *known)
-                with refuse_taken() if UNIQUE_FIELDS & fields.keys() else nullcontext():
-                    save_changes(by, rows[balance.product_id], fields, fields.pop("codes", None))
+                save_line(by, rows[balance.product_id], fields)
         errors.raise_if_any(NothingChanged)
     Event.objects.record_changed(owner_id, changes)
     # This reads the products again: their cost prices, which are those of added stock, may have changed above.
@@ -72,6 +71,12 @@ def find_product(locked: LockedProducts, reference: ProductReference, earlier: C
     if balance.product_id in earlier:
         raise ChangedTwice(product=balance.product_id)
     return balance
+
+
+def save_line(by: User, product: Product, fields: dict[str, Any]) -> None:
+    """Save the fields of a line. Raise MalformedLine if another product has a value that must be unique."""
+    with refuse_taken() if UNIQUE_FIELDS & fields.keys() else nullcontext():
+        save_changes(by, product, fields, fields.pop("codes", None))
 
 
 @contextmanager

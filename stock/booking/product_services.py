@@ -77,18 +77,24 @@ def create_product(
     """
     account: Any = by.account_id
     [fields] = lock_links(account, fields)
-    described = take_profile(fields)
     with recorded(Product, account):
-        product = Product.objects.create(owner_id=account, **fields)
-        check_own_codes(product, fields)
-        if codes:
-            replace_codes(product, codes)
-        if described:
-            store_profile(product, plan_profile(product, described))
+        product = insert_product(account, fields, codes)
     Event.objects.record_products(owner_id=account, event_type=EventType.PRODUCT_CREATED, products=[product.pk])
     services.open_stock(by=by, product=product, quantity=quantity)
     created: Product = select_products(by, products).get(pk=product.pk)
     return created
+
+
+def insert_product(owner_id: int, fields: dict[str, Any], codes: list[dict[str, Any]] | None) -> Product:
+    """Insert a product without stock, with its further codes and its profile: see create_product()."""
+    described = take_profile(fields)
+    product = Product.objects.create(owner_id=owner_id, **fields)
+    check_own_codes(product, fields)
+    if codes:
+        replace_codes(product, codes)
+    if described:
+        store_profile(product, plan_profile(product, described))
+    return product
 
 
 @atomic

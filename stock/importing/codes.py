@@ -16,7 +16,7 @@ from core.database.postgres.base import fetch
 from core.text import fold_case
 from core.translation import gettext_noop
 from products import sql_codes
-from products.codes import Taken, describe_taken, find_taken, insert_codes, parse_codes
+from products.codes import TOO_MANY, Taken, describe_taken, find_taken, insert_codes, parse_codes
 from products.models import MAX_CODES, Code
 from records.history.models import Recording
 
@@ -25,7 +25,6 @@ CHANGED_CODES = """
 SELECT id, jsonb_build_object('codes', pair) AS fields
 FROM unnest(%(ids)s::bigint[], %(pairs)s::jsonb[]) AS given (id, pair)
 """
-TOO_MANY = gettext_noop("A product has at most {} further codes. Remove some of them.")
 TWICE = gettext_noop('Line {} has the code "{}", too. Change it in one of the two lines.')
 
 

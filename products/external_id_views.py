@@ -1,0 +1,80 @@
+"""The route of a product by its id in another program."""
+
+from typing import Any
+
+from django.db import IntegrityError
+from django.http import Http404
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.http.etags import Changed
+from core.http.renderers import JSONForFiles, JSONRenderer
+from core.lists.row_filters import filter_by_codes
+from core.text import fold_case
+from products import serializers
+from products.viewsets import BaseProductViewSet
+from records.idempotency.decorators import idempotent
+from users.permissions import SIGNED_IN, grant
+from users.roles import Right
+from users.view_bases import SparseFields
+
+
+class ExternalIdViewSet(SparseFields, BaseProductViewSet):
+    """A product by its `external_id`, ignoring case, for programs with a catalogue of their own."""
+
+    tag = "products"
+    rights = grant(SIGNED_IN, "retrieve") | grant(Right.MANAGE_PRODUCTS, "update")
+    serializer_class = serializers.ProductSerializer
+    content_negotiation_class, renderer_classes = JSONForFiles, [JSONRenderer]
+
+    def get_object(self) -> Any:
+        """Return the live product, or None if a PUT is to create it. Raise Http404, or ValidationError for the id."""
+        rows = filter_by_codes(self.get_queryset(), "external_id", [self.read_external_id()])
+        product = next(iter(rows), None)
+        if product is None and self.request.method != "PUT":
+            raise Http404
+        return product
+
+    def read_external_id(self) -> str:
+        serializer = serializers.ExternalIdSerializer(data=self.kwargs)
+        serializer.is_valid(raise_exception=True)
+        external_id: str = serializer.validated_data["external_id"]
+        return external_id
+
+    def retrieve(self, *args: Any, **kwargs: Any) -> Any:
+        """Read the product that another program calls by this id."""
+        return super().retrieve(*args, **kwargs)
+
+    @extend_schema(
+        request=serializers.ProductSerializer(partial=True),
+        responses=dict.fromkeys((200, 201), serializers.ProductSerializer),
+    )
+    @idempotent
+    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Change the product that another program calls by this id, or create it if there is none.
+
+        A new product needs what a POST needs: `name` and `price`. Fields of another one that are not sent stay, as with
+        a PATCH.
+        """
+        product = self.get_object()
+        if product is None:
+            if "If-Match" in request.headers:
+                raise Changed
+            try:
+                return self.add(self.read_named_body())
+            except IntegrityError:
+                product = self.get_object()  # a concurrent request may have created it
+                if product is None:
+                    raise
+        return self.change(product.pk, self.read_named_body(product, partial=True))
+
+    def read_named_body(self, *args: Any, **options: Any) -> dict[str, Any]:
+        """Return the body. Raise ValidationError (400) if it has another external id than the address."""
+        external_id = self.read_external_id()
+        fields = self.read_body(*args, **options)
+        if fold_case(fields.get("external_id", external_id) or "") != fold_case(external_id):
+            raise ValidationError({"external_id": [_("This differs from the id in the address.")]})
+        return {"external_id": external_id, **fields} if not args else fields

@@ -1,0 +1,115 @@
+"""The base of the routes of products. stock.booking.product_services writes the products."""
+
+from typing import Any
+
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+
+from core.lists.serialization import RowSerializer, get_row_reader
+from core.pages.links import PageLink
+from core.pages.view_choice import is_page_for_people
+from core.translation import gettext_noop
+from products.filters import ProductFilter
+from products.look_ups import find_code
+from products.models import Product
+from products.querysets import ProductQuerySet
+from products.reading.details import add_details
+from products.reading.live_products import COLUMNS, LiveProducts
+from products.reading.on_order import add_on_order
+from records.idempotency.decorators import idempotent
+from stock.booking import product_services
+from users.permissions import READ, grant
+from users.roles import Right
+from users.viewsets import ArchivableViewSet, raise_404_if_missing
+
+
+class BaseProductViewSet(ArchivableViewSet):
+    """The base of products and items, which are the same rows under different field names."""
+
+    # Without the right to manage products, users may change the quantity only.
+    rights = READ | grant(Right.MANAGE_PRODUCTS, "create", "destroy") | grant(Right.WORK, "update", "partial_update")
+    queryset = Product.objects.order_by("id")
+    filterset_class = ProductFilter
+    archived_note = gettext_noop("its history stays, and restoring brings it back.")
+    restore_page = "product-restore"
+    filtered_actions = replica_actions = ("list", "levels", "export")
+
+    def get_queryset(self) -> ProductQuerySet:
+        return add_details(super().get_queryset(), self.user, is_page=self.action == "list")
+
+    def link_archived(self, row_id: int) -> list[PageLink]:
+        pages = {"History": "product-movements", "Statement": "product-statement"}
+        links = [PageLink(title, reverse(name, args=[row_id])) for title, name in pages.items()]
+        return [*super().link_archived(row_id), *links]
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        if ProductFilter.has_filters(request) or self.account_id is None:
+            return self.show_scanned(request) or super().list(request, *args, **kwargs)
+        return self.list_live(LiveProducts(self.user))
+
+    def list_live(self, products: Any) -> Response:
+        """Return the response with a page of these LiveProducts."""
+        serializer_class: Any = self.get_serializer_class()
+        serialize = get_row_reader(serializer_class, COLUMNS)
+        page: Any = self.paginate_queryset(products)
+        rows = [serialize(row) for row in page]
+        add_on_order(self.account_id, rows)
+        return self.get_paginated_response(rows)
+
+    def respond(self, rows: RowSerializer, page: Any) -> Response:
+        """Return the response with the rows of the page. Each row has the quantity on order."""
+        add_on_order(self.account_id, page)
+        return super().respond(rows, page)
+
+    def show_scanned(self, request: Request) -> Response | None:
+        """Redirect to the product if a page searches for a whole SKU or barcode, as a scanner types it."""
+        used = {name for name, value in request.query_params.items() if value and not name.startswith("_")}
+        if used - {"ordering"} != {"search"} or not is_page_for_people(request):
+            return None
+        product_id = find_code(self.user, request.query_params["search"])
+        address = reverse(f"{self.basename}-detail", args=[product_id]) if product_id else ""
+        return Response(status=status.HTTP_302_FOUND, headers={"Location": address}) if address else None
+
+    @idempotent
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Create a product; its quantity is booked as an opening movement."""
+        return self.add(self.read_body())
+
+    def add(self, fields: dict[str, Any]) -> Response:
+        """Create a product, and return the response with it."""
+        fields.pop("expected_quantity", None)  # only an existing product has one
+        fields.pop("stock_sequence", None)
+        product = product_services.create_product(by=self.user, products=self.select_detailed(), **fields)
+        return self.show(product, status.HTTP_201_CREATED)
+
+    def update(self, request: Request, *args: Any, partial: bool = False, **kwargs: Any) -> Response:
+        """Change a product; a changed quantity is booked as a correction. Optional fields that are not sent stay."""
+        return self.change(self.kwargs["pk"], self.read_body(self.get_object(), partial=partial))
+
+    def change(self, product_id: int, fields: dict[str, Any]) -> Response:
+        """Change the product, and return the response with it. Raise Http404 if it has just been archived."""
+        with raise_404_if_missing():
+            product = product_services.change_product(
+                by=self.user,
+                product_id=product_id,
+                products=self.select_detailed(),
+                check=self.check_unchanged,
+                **fields,
+            )
+        return self.show(product)
+
+    def perform_destroy(self, instance: Any) -> None:
+        with raise_404_if_missing():
+            product_services.archive_product(
+                by=self.user, product_id=instance.pk, products=self.select_detailed(), check=self.check_unchanged
+            )
+
+    def destroy(self, *args: Any, **kwargs: Any) -> Any:
+        """Archive the product: remove it from lists and sums, but keep its history."""
+        return super().destroy(*args, **kwargs)
+
+    def select_detailed(self) -> ProductQuerySet:
+        """Return the products of the account with the fields of a response, for services that return a product."""
+        return add_details(Product.objects.for_user(self.user), self.user)

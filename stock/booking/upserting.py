@@ -1,0 +1,93 @@
+"""The service that creates or changes products by their external ids, for programs with a catalogue of their own."""
+
+from typing import Any, NamedTuple
+
+from django.utils.translation import gettext as _
+from rest_framework.fields import Field
+
+from core.database.transactions import AccountLock, atomic, lock_account
+from products.codes import differ
+from products.models import Product
+from products.profiles import take_profile
+from records.events.models import Event, EventType
+from records.history.models import recorded
+from stock.booking import services
+from stock.booking.drafts import Balance, OperationDraft, Units, count_base_units
+from stock.booking.line_errors import LineErrors
+from stock.booking.locking import lock_products
+from stock.booking.product_changes import ProductChange, find_product, refuse_taken, save_line
+from stock.booking.product_services import find_changed_fields, insert_product, lock_links, select_products
+from stock.errors import MalformedLine, NothingChanged
+from stock.models import OperationReason
+from users.models import User
+from users.roles import Right, may
+
+REQUIRED = ("name", "price")  # of a new product
+
+
+class Upserted(NamedTuple):
+    """The product of a line, and whether the line has created it."""
+
+    id: int
+    created: bool
+
+
+@atomic
+def upsert_products(*, by: User, lines: list[ProductChange]) -> list[Upserted]:
+    """Change the products that the lines name, and create those that do not exist. Return a result for each line.
+
+    Upserts and imports of an account run one after the other, so that an upsert that is sent twice creates nothing
+    twice. A line without a new value executes no statement, one with plain values executes one, and one that creates a
+    product four; a few more are executed for further codes and profiles. Raise NothingChanged with the errors of all
+    refused lines.
+    """
+    owner_id: Any = by.account_id
+    lock_account(owner_id, AccountLock.IMPORTS)
+    given = lock_links(owner_id, *(line.values for line in lines))
+    locked = lock_products(owner_id, [line.product for line in lines])
+    ids = [balance.product_id for balance in locked.balances]
+    rows = {row.pk: row for row in select_products(by, None).filter(pk__in=ids)}
+    errors, are_new, openings = LineErrors(), dict[int, bool](), dict[int, int]()
+    with recorded(Product, owner_id, ids, is_locked=True) as changes:
+        for index, (line, fields) in enumerate(zip(lines, given, strict=True)):
+            with errors.of(index):
+                quantity = fields.pop("quantity", None)
+                if is_new := line.product.key not in locked.by_key:
+                    product = create_line(owner_id, {**fields, "external_id": line.product.value})
+                    openings[product.pk] = count_base_units(quantity or 0, product.pk, product.decimals)
+                else:
+                    balance = find_product(locked, line.product, are_new)
+                    product = rows[balance.product_id]
+                    check_quantity(balance, quantity)
+                    save_line(by, product, select_changed(by, product, fields))
+                are_new[product.pk] = is_new
+        errors.raise_if_any(NothingChanged)
+    changes.changed -= openings.keys()
+    Event.objects.record_changed(owner_id, changes)
+    Event.objects.record_products(owner_id=owner_id, event_type=EventType.PRODUCT_CREATED, products=openings)
+    services.set_quantities(draft=OperationDraft(by=by, reason=OperationReason.OPENING), quantities=openings)
+    return [Upserted(*result) for result in are_new.items()]
+
+
+def create_line(owner_id: int, fields: dict[str, Any]) -> Product:
+    """Insert the product of a line. Raise MalformedLine if a field is missing or its value is taken."""
+    if missing := [name for name in REQUIRED if name not in fields]:
+        raise MalformedLine(errors={name: [str(Field.default_error_messages["required"])] for name in missing})
+    with refuse_taken():
+        return insert_product(owner_id, fields, fields.pop("codes", None))
+
+
+def check_quantity(balance: Balance, quantity: Units | None) -> None:
+    """Raise MalformedLine if a line has another quantity than its product, which is not new."""
+    if quantity is not None and balance.count_units(quantity) != balance.quantity:
+        said = _("This product exists. Leave the quantity out, and book or count its stock.")
+        raise MalformedLine(errors={"quantity": [said]})
+
+
+def select_changed(by: User, product: Product, fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of a line without the columns and further codes that the product has already."""
+    described = take_profile(fields)
+    codes = fields.pop("codes", None)
+    changed = find_changed_fields(product, fields, may(by, Right.SEE_COSTS))
+    new_codes = {"codes": codes} if codes is not None and differ(product, codes) else {}
+    return {name: fields[name] for name in changed} | described | new_codes

@@ -147,8 +147,12 @@ class ProductFile:
         return (cell.is_ignored or cell.role == PICTURE) and not cell.column and cell.key != REASON_KEY
 
     def read_table(self, report: Report) -> Iterator[Row]:
-        """Yield the rows below the header."""
-        return ((line, cells) for line, cells in self.table.read_rows(report) if line > self.last_line)
+        """Return the rows below the header."""
+        rows = self.table.read_rows(report)
+        for line, _cells in rows:
+            if line >= self.last_line:
+                break
+        return rows
 
     def read_rows(self, report: Report) -> Iterator[Row]:
         """Yield the rows as those of products once more, without counting what they have."""
@@ -307,7 +311,7 @@ class ProductFile:
             cells = self.fit_row(line, cells)
             if len(cells) != self.width:
                 return None
-        if not self.translation:  # which counts what is left out in all rows
+        if self.nameless or self.left:
             self.check_left(line, cells)
         values: list[Any] = [line, None, None, None]
         for place, column, is_plain in self.matchers:
@@ -330,6 +334,8 @@ class ProductFile:
 
     def check_left(self, line: int, cells: list[Any]) -> None:
         """Count the values that are left out. Raise InvalidFile for a value in a column without a name."""
+        if self.translation:  # it counts them in all rows, also in those that are no products
+            return
         for place in self.nameless:
             self.check_nameless(line, place, cells[place])
         for place in self.left:
@@ -513,10 +519,13 @@ def forget(_line: int, _reason: str) -> None:
 
 def count_rows(rows: Iterator[Row]) -> Iterator[Row]:
     """Yield the rows that are not blank. Raise TooManyRows at the first row above MAX_ROWS."""
-    for count, row in enumerate(skip_blank(rows)):
-        if count == MAX_ROWS:
-            raise TooManyRows(limit=MAX_ROWS)
-        yield row
+    rows_left = MAX_ROWS
+    for line, cells in rows:
+        if cells is None or has_content(cells):
+            if not rows_left:
+                raise TooManyRows(limit=MAX_ROWS)
+            rows_left -= 1
+            yield line, cells
 
 
 def skip_blank(rows: Iterator[Row]) -> Iterator[Row]:

@@ -1,6 +1,7 @@
 """Where the parts of products are in the file of another system, and how the texts of its cells are rewritten."""
 
 import re
+from functools import lru_cache
 from html import unescape
 
 from rest_framework import serializers
@@ -26,6 +27,7 @@ from products.moving.systems import (
 from products.profile_models import MAX_AXES, MAX_AXIS_LENGTH, MAX_TAG_LENGTH, MAX_TAGS
 
 GOODS = ("name", "sku", "barcode", "price", "cost_price", "quantity")  # rows without any of these are of pictures
+MAX_REMEMBERED = 256  # the most names of axes that are remembered in their clean form
 LINK = re.compile(r"https?://[^\s,;|\"']+")
 LIST = re.compile(r"[,;|]")
 PATH = re.compile(r"\s*(?:->|>)\s*")
@@ -123,6 +125,7 @@ def read_pairs(text: str) -> list[tuple[str, str]]:
     return [(pair[0].strip(), pair[1]) for pair in pairs if len(pair) == 2]
 
 
+@lru_cache(MAX_REMEMBERED)
 def clean_axis(name: str, number: int) -> str:
     """Return the name as that of an axis. An id in it is left out. Without a name, the axis has a number."""
     try:

@@ -6,7 +6,6 @@ Rows of parents and of pictures are counted, and are no products.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
-from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -39,7 +38,7 @@ TOO_MANY_AXES = _("Its options have more than {limit} different names. Ignore th
 Rows = Iterator[tuple[int, list[Any] | None]]
 
 
-@dataclass
+@dataclass(slots=True)
 class Family:
     """The rows of one parent."""
 
@@ -83,6 +82,12 @@ class Translation:
         # By the SKU of a variant, if the row of the parent lists its variants.
         self.listed: dict[str, tuple[str, Options]] = {}  # the key of the family and the options
         self.has_names = "name" in layout.columns
+        self.shared_places = [
+            place for name, place in layout.columns.items() if name in SHARED or name.startswith(FIELD)
+        ]
+        writers = [(place, self.find_writer(name, place)) for name, place in layout.columns.items()]
+        self.writers = [(place, writer) for place, writer in writers if writer]
+        self.writers += [(place, self.write_number) for place in layout.places]
         self.axes: dict[str, None] = {}
         self.places: dict[str, None] = {}  # those that cells with several places name
         self.reset()
@@ -90,14 +95,16 @@ class Translation:
     def reset(self) -> None:
         """Forget what was counted."""
         self.parents, self.above = 0, ""
-        self.found: defaultdict[str, set[Any]] = defaultdict(set)  # the products, variants, pictures and places
+        self.found: defaultdict[str, set[Any]] = defaultdict(
+            set
+        )  # the hashes of products and variants, pictures, places
         self.left = Counter[int]()
         self.last: tuple[str, list[Any]] = ("", [])  # the key of the last family, and the first row of it
 
     def forget(self) -> "Translation":
         """Return a translation of the same file that has counted nothing."""
-        other = copy(self)
-        other.reset()
+        other = Translation(self.layout, self.left_places)
+        other.families, other.listed, other.axes, other.places = self.families, self.listed, self.axes, self.places
         return other
 
     @property
@@ -243,7 +250,9 @@ class Translation:
         for place, other in layout.others:
             cells[place] = cells[place] if str(cells[place]).strip() else cells[other]
         name, group, options = self.join_family(key, family, cells) if family else Member("", "", {})
-        self.rewrite(cells)
+        for place, write in self.writers:
+            if (cell := cells[place]) and isinstance(cell, str):
+                cells[place] = write(cell, place)
         self.count(cells, group, options)
         beside = [] if self.has_names else [name]
         if self.axes:
@@ -255,9 +264,9 @@ class Translation:
         """Count a product, a variant and a place, each once."""
         layout = self.layout
         name = next(filter(None, (layout.get(cells, column) for column in IDENTIFYING_COLUMNS)), "")
-        self.found["products"].add((bool(group), group or name))
+        self.found["products"].add(hash((bool(group), group or name)))
         if group:
-            self.found["variants"].add((group, *options.values()))
+            self.found["variants"].add(hash((group, *options.values())))
         if location := layout.get(cells, "location"):
             self.found["places"].add(location)
 
@@ -273,8 +282,8 @@ class Translation:
         layout = self.layout
         if self.last[0] != key:
             self.last = key, [*cells]
-        for name, place in layout.columns.items():
-            if (name in SHARED or name.startswith(FIELD)) and not str(cells[place]).strip():
+        for place in self.shared_places:
+            if not str(cells[place]).strip():
                 cells[place] = family.shared.get(place) or self.last[1][place]
         for place, text in family.shared.items():
             cells[place] = cells[place] if str(cells[place]).strip() else text
@@ -299,33 +308,34 @@ class Translation:
             cells[place] = name
         return name
 
-    def write_number(self, cell: Any) -> Any:
+    def find_writer(self, name: str, place: int) -> Callable[[str, int], str] | None:
+        """Return the function that rewrites the cells of a column as products have them, if there is one."""
+        if name in WRITERS:
+            write, system = WRITERS[name], self.layout.system
+            return lambda cell, _place: write(cell, system)
+        if name == "tags":
+            return self.write_tags
+        if place in self.layout.pictures:
+            return self.write_link
+        if name.startswith(FIELD):
+            return lambda cell, _place: " ".join(write_description(cell).split())
+        return self.write_number if name in NUMBERS else None
+
+    def write_tags(self, cell: str, place: int) -> str:
+        tags, others = write_tags(cell)
+        self.left[place] += others
+        return tags
+
+    def write_link(self, cell: str, place: int) -> str:
+        """Return the first of the links to pictures."""
+        links = LINK.findall(cell)[:1]
+        self.left[place] += len(list_pictures(cell)) - len(links)
+        return "".join(links)
+
+    def write_number(self, cell: str, _place: int) -> str:
         """Return the cell, or an empty text if it says in words that there is no number."""
         system = self.layout.system
-        return "" if system and isinstance(cell, str) and cell.strip().lower() in system.no_number else cell
-
-    def rewrite(self, cells: list[Any]) -> None:
-        """Rewrite cells as products have them."""
-        layout = self.layout
-        for place in layout.places:
-            cells[place] = self.write_number(cells[place])
-        for name, place in layout.columns.items():
-            cell = cells[place]
-            if not isinstance(cell, str) or not cell:
-                continue
-            if name in WRITERS:
-                cells[place] = WRITERS[name](cell, layout.system)
-            elif name == "tags":
-                cells[place], others = write_tags(cell)
-                self.left[place] += others
-            elif place in layout.pictures:
-                links = LINK.findall(cell)[:1]
-                cells[place] = "".join(links)
-                self.left[place] += len(list_pictures(cell)) - len(links)
-            elif name.startswith(FIELD):
-                cells[place] = " ".join(write_description(cell).split())
-            elif name in NUMBERS:
-                cells[place] = self.write_number(cell)
+        return "" if system and cell.strip().lower() in system.no_number else cell
 
 
 def has_stock(layout: Layout, cells: list[Any]) -> bool:

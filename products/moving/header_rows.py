@@ -65,9 +65,9 @@ def find_known(names: list[str], mapping: Mapping) -> set[str]:
 
 
 def may_be_two_lines(upper: list[str], lower: list[str], mapping: Mapping) -> bool:
-    """Return whether two rows may be one header: they have texts, and the first one alone is no good header."""
+    """Return whether two rows may be one header: they have texts, and neither of them alone is as good a header."""
     numbers = sum(map(is_number, filter(None, upper + lower)))
-    if not lower or numbers > MAX_NUMBERS:
+    if numbers > MAX_NUMBERS or find_known(lower, mapping) >= find_known(join_lines(upper, lower), mapping):
         return False
     return find_known(upper, mapping).isdisjoint(IDENTIFYING_COLUMNS) or len(find_known(lower, mapping)) >= MIN_KNOWN
 

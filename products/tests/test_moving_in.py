@@ -2,10 +2,12 @@
 
 import pytest
 
-from products.models import Product, Profile
+from products.models import CustomField, Group, Product, Profile
 from products.tests.importing import upload
 from products.tests.moving_files import SYSTEM_FILES
-from stock.models import Holding, Movement
+from stock.importing import services
+from stock.models import Holding, Import, Movement
+from suppliers.models import Supplier
 
 pytestmark = pytest.mark.django_db
 MOVING = "?moving=true"
@@ -67,3 +69,119 @@ def test_a_second_import_of_the_same_file_changes_nothing(as_alice, name):
     assert {key: again[key] for key in counts} == counts
     assert (dry["changes"], dry["changed"], again["operation"]) == ([], {}, None)
     assert Movement.objects.count() == movements
+
+
+SHOPIFY = "Handle,Title,Option1 Name,Option1 Value,Variant SKU,Variant Price,Image Src\n"
+
+
+def test_two_products_of_the_same_title_are_two_groups(as_alice):
+    rows = "".join(f"{handle},Tee,{'Size'},{size},,5,\n" for handle in ("tee", "tee-1") for size in "SM")
+    move_in(as_alice, SHOPIFY + rows)
+    assert sorted(Group.objects.values_list("name", flat=True)) == ["Tee", "Tee (tee-1)"]
+    assert sorted(Product.objects.values_list("name", flat=True)) == [
+        "Tee (tee-1) M", "Tee (tee-1) S", "Tee M", "Tee S",
+    ]  # fmt: skip
+
+
+def test_rows_of_pictures_are_no_products_and_their_links_are_counted(as_alice):
+    links = [f"https://cdn.example/{number}.jpg" for number in range(3)]
+    answer = move_in(
+        as_alice, f"{SHOPIFY}tee,Tee,Title,Default Title,T,5,{links[0]}\ntee,,,,,,{links[1]}\ntee,,,,,,{links[2]}\n"
+    )
+    assert (answer["created"], answer["recognised"]["pictures"]) == (1, 3)
+    assert answer["left_out"] == [{"column": "Image Src", "values": 2}]
+    assert Profile.objects.get().fields == {"image_src": links[0]}
+
+
+def test_an_option_that_is_used_twice_leaves_the_second_row_out(as_alice):
+    answer = move_in(as_alice, f"{SHOPIFY}tee,Tee,Size,S,A,5,\ntee,,,S,B,6,\ntee,,,M,C,7,\n")
+    assert (answer["created"], answer["refused"]["total"]) == (2, 1)
+    assert answer["refused"]["rows"][0]["line"] == 3
+
+
+@pytest.mark.parametrize("name", ["", "  ", "#", "\u200b", "x" * 500, "=1+1", "<b>", "Size\x00"])
+def test_a_hostile_name_of_an_option_is_shortened_or_numbered(as_alice, name):
+    move_in(as_alice, f"{SHOPIFY}tee,Tee,{name},S,A,5,\ntee,,,M,B,6,\n")
+    [group] = Group.objects.all()
+    assert len(group.axes) == 1
+    assert 0 < len(group.axes[0]) <= 40
+
+
+def test_more_names_of_options_than_a_file_may_have_are_refused(as_alice):
+    rows = "".join(f"p{number},P{number},Axis {number},S,,5,\n" for number in range(51))
+    answer = upload(as_alice, SHOPIFY + rows, MOVING)
+    assert answer.status_code == 400
+    assert "more than 50 different names" in answer.json()["detail"]
+
+
+def test_ten_thousand_groups_come_in(as_alice):
+    rows = "".join(f"p{number},P{number},Size,{size},,5,\n" for number in range(10_000) for size in "SM")
+    answer = move_in(as_alice, SHOPIFY + rows)
+    assert answer["recognised"] == {
+        "system": "Shopify",
+        "products": 10_000,
+        "variants": 20_000,
+        "pictures": 0,
+        "places": 0,
+    }
+    assert Group.objects.count() == 10_000
+
+
+@pytest.mark.parametrize("query", ["", "&wrong_rows=refuse"])
+@pytest.mark.parametrize("step", ["store_skipped", "book_imported", "create_fields"])
+def test_nothing_is_imported_if_a_step_fails(as_alice, monkeypatch, query, step):
+    def fail(*args, **kwargs):
+        raise RuntimeError(step)
+
+    monkeypatch.setattr(services, step, fail)
+    as_alice.raise_request_exception = False
+    text = "name,price,quantity,Brand,supplier\nPan,1,2,Acme,Kitchen Ltd\n" + "Pot,much,1,,\n" * (not query)
+    assert upload(as_alice, text, MOVING + query).status_code == 500
+    for model in (Product, CustomField, Supplier, Movement, Import):
+        assert not model.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        ("Titel;Preis;Bestand", "Tee;1,50;2"),
+        ("Désignation;Prix de vente;Quantité", "Thé;1,50;2"),
+        ("Nombre;Precio;Existencias", "Té;1,50;2"),
+        ("Articolo;Prezzo;Giacenza", "Tè;1,50;2"),
+        ("Artigo;Preço;Quantidade", "Chá;1,50;2"),
+        ("Productnaam;Prijs;Voorraad", "Thee;1,50;2"),
+        ("Item;Price;Qty", "Tea;1.50;2"),
+    ],
+)
+def test_the_header_of_a_small_shop_is_read_in_seven_languages(as_alice, header, row):
+    text = f"Lista 2026;;\n\n{header}\nA;;\n{row}\nTotal;;2\n"
+    answer = move_in(as_alice, text)
+    product = Product.objects.get()
+    assert (str(product.price), product.quantity) == ("1.50", 2)
+    assert answer["left_out"] == []
+    assert [note.split(",")[0] for note in answer["notes"]] == [
+        "1 row above the names of the columns is left out.",
+        "Rows with totals", "Rows with titles",
+    ]  # fmt: skip
+
+
+def test_categories_of_paths_and_lists_become_one(as_alice):
+    text = 'name,price,category\nPan,1,Home > Kitchen > Pans\nCup,1,Room 1->Shelf 1\nNut,1,"Nuts, bolts"\n'
+    move_in(as_alice, text)
+    assert dict(Product.objects.values_list("name", "category__name")) == {
+        "Pan": "Pans", "Cup": "Shelf 1", "Nut": "Nuts, bolts",
+    }  # fmt: skip
+
+
+def test_html_becomes_text(as_alice):
+    move_in(
+        as_alice, 'name,price,description\nPan,1,"<p>Good &amp; <b>flat</b>.</p><ul><li>One</li><li>2 < 3</li></ul>"\n'
+    )
+    assert Product.objects.get().description == "Good & flat.\nOne\n2 < 3"
+
+
+def test_tags_that_no_product_can_have_are_counted(as_alice):
+    tags = "; ".join(["x" * 41, *(f"tag {number}" for number in range(21))])
+    answer = move_in(as_alice, f"name,price,tags\nPan,1,{tags}\n")
+    assert answer["left_out"] == [{"column": "tags", "values": 2}]
+    assert len(Profile.objects.get().tags) == 20

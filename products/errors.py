@@ -200,7 +200,7 @@ class InvalidRows(DomainError):
     when = "some rows of an import are wrong, so nothing was imported"
     also = (
         "`total`, `rows`: line (1 is the first of the file), column, reason and cell (its first 40 characters) of the"
-        " first 1,000, and `columns` and `preview` as in a dry run"
+        " first 1,000, and `columns`, `preview`, `choices`, `recognised` and `left_out` as in a dry run"
     )
     MAX_ROWS_LISTED = 1000
 

@@ -277,6 +277,8 @@ class ProductFile:
             elif cells is not None and self.translation and self.is_section(cells):
                 self.sections.append((line, find_first(cells)))
             elif cells is not None and (values := self.read_row(line, cells)) is not None:
+                if self.translation:
+                    self.translation.count(cells)
                 yield values
         if not (self.row_count or self.errors.total):
             raise InvalidFile(reason=gettext("It has no rows below the header: add at least one."))

@@ -382,7 +382,7 @@ class ImportedRowSerializer(CachedFieldsSerializer):
 
 
 class RecognisedSerializer(CachedFieldsSerializer):
-    """What the rows of another system's file are. All are 0 in other files."""
+    """What the rows of a file are, if it is of another system or was sent with `moving`. All are 0 in other files."""
 
     system = serializers.CharField(allow_null=True, help_text="Null if the header is of no known system.")
     products = serializers.IntegerField(help_text="The products, of which each group of variants is one.")

@@ -82,9 +82,9 @@ class Translation:
         # By the SKU of a variant, if the row of the parent lists its variants.
         self.listed: dict[str, tuple[str, Options]] = {}  # the key of the family and the options
         self.has_names = "name" in layout.columns
-        self.shared_places = [
-            place for name, place in layout.columns.items() if name in SHARED or name.startswith(FIELD)
-        ]
+        self.shared_places = [place for name, place in layout.columns.items() if name in SHARED]
+        # The own fields of which only the first rows of families have values, because they are not of variants.
+        self.shared_fields = {place for name, place in layout.columns.items() if name.startswith(FIELD)}
         writers = [(place, self.find_writer(name, place)) for name, place in layout.columns.items()]
         self.writers = [(place, writer) for place, writer in writers if writer]
         self.writers += [(place, self.write_number) for place in layout.places]
@@ -105,6 +105,7 @@ class Translation:
         """Return a translation of the same file that has counted nothing."""
         other = Translation(self.layout, self.left_places)
         other.families, other.listed, other.axes, other.places = self.families, self.listed, self.axes, self.places
+        other.shared_fields = self.shared_fields
         return other
 
     @property
@@ -133,9 +134,7 @@ class Translation:
             if layout.is_of_parent(cells):
                 self.add_parent(cells)
             elif key and (layout.parent is None or layout.has_goods(cells)):
-                family = self.families.setdefault(key, Family())
-                family.products += 1
-                self.read_axes(family, cells)
+                self.add_member(self.families.setdefault(key, Family()), cells)
         known = {} if self.has_names else find_names([*self.families])
         for key, family in self.families.items():
             if layout.parent is not None and len(family.names) > 1 and not family.has_row:
@@ -145,6 +144,13 @@ class Translation:
             family.group = family.group or (family.name if first is family else f"{family.name} ({key})")
         if len(self.axes) > MAX_AXES_IN_FILE:
             raise InvalidFile(reason=fill(TOO_MANY_AXES, limit=MAX_AXES_IN_FILE))
+
+    def add_member(self, family: Family, cells: list[Any]) -> None:
+        """Read the row of a product of the family."""
+        if family.products:
+            self.shared_fields -= {place for place in self.shared_fields if str(cells[place]).strip()}
+        family.products += 1
+        self.read_axes(family, cells)
 
     def fit(self, cells: list[Any] | None) -> list[Any] | None:
         """Return the row without blank cells beyond the header, or None if its length still differs from that.
@@ -253,22 +259,33 @@ class Translation:
         for place, write in self.writers:
             if (cell := cells[place]) and isinstance(cell, str):
                 cells[place] = write(cell, place)
-        self.count(cells, group, options)
+        if not options:
+            self.count_unused(cells)
         beside = [] if self.has_names else [name]
         if self.axes:
             beside += [group, *(options.get(axis, "") for axis in self.axes)]
         stocks = layout.read_stocks(cells)
         return [*cells, *beside, *(stocks.get(place, "") for place in self.places)]
 
-    def count(self, cells: list[Any], group: str, options: Options) -> None:
-        """Count a product, a variant and a place, each once."""
+    def count_unused(self, cells: list[Any]) -> None:
+        """Count the values of options in the row of a product that is no variant."""
+        places = [*(place for _axis, place, _text in self.layout.values), self.layout.pairs]
+        for place in places:
+            if place is not None and (text := str(cells[place]).strip()):
+                self.left[place] += not self.layout.is_no_option(text)
+
+    def count(self, cells: list[Any]) -> None:
+        """Count the product, the variant and the place of a row of products, each once."""
         layout = self.layout
         name = next(filter(None, (layout.get(cells, column) for column in IDENTIFYING_COLUMNS)), "")
+        group, *options = cells[layout.width + (not self.has_names) :] if self.axes else [""]
         self.found["products"].add(hash((bool(group), group or name)))
         if group:
-            self.found["variants"].add(hash((group, *options.values())))
+            self.found["variants"].add(hash((group, *options)))
         if location := layout.get(cells, "location"):
             self.found["places"].add(location)
+            if not layout.get(cells, "quantity"):  # nothing lies at this place
+                self.left[layout.columns["location"]] += 1
 
     def is_used(self, cells: list[Any]) -> bool:
         """Return whether the parent of this row has variants."""
@@ -282,7 +299,7 @@ class Translation:
         layout = self.layout
         if self.last[0] != key:
             self.last = key, [*cells]
-        for place in self.shared_places:
+        for place in (*self.shared_places, *self.shared_fields):
             if not str(cells[place]).strip():
                 cells[place] = family.shared.get(place) or self.last[1][place]
         for place, text in family.shared.items():

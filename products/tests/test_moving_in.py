@@ -185,3 +185,27 @@ def test_tags_that_no_product_can_have_are_counted(as_alice):
     answer = move_in(as_alice, f"name,price,tags\nPan,1,{tags}\n")
     assert answer["left_out"] == [{"column": "tags", "values": 2}]
     assert len(Profile.objects.get().tags) == 20
+
+
+def test_an_own_field_of_a_variant_is_not_filled_down_and_that_of_the_product_is(as_alice):
+    header = "Handle,Title,Option1 Name,Option1 Value,Variant SKU,Variant Price,Variant Compare At Price,Brand\n"
+    move_in(as_alice, f"{header}tee,Tee,Size,S,A,5,9.00,Acme\ntee,,,M,B,5,8.00,\ntee,,,L,C,5,,\n")
+    fields = dict(Profile.objects.values_list("product__sku", "fields__variant_compare_at_price"))
+    assert fields == {"A": "9.00", "B": "8.00", "C": None}
+    assert {*Profile.objects.values_list("fields__brand", flat=True)} == {"Acme"}
+
+
+def test_options_of_a_product_that_is_no_variant_are_counted(as_alice):
+    header = "Type,SKU,Name,Regular price,Parent,Attribute 1 name,Attribute 1 value(s)\n"
+    answer = move_in(as_alice, f'{header}simple,A,Hat,5,,Colour,"Red, Blue"\n')
+    assert {"column": "Attribute 1 value(s)", "values": 1} in answer["left_out"]
+
+
+def test_a_place_without_a_quantity_is_counted(as_alice):
+    answer = move_in(as_alice, "name,price,quantity,location\nPan,1,,Shelf\nPot,1,2,Shelf\n")
+    assert answer["left_out"] == [{"column": "location", "values": 1}]
+
+
+def test_rows_of_totals_are_not_counted_as_products(as_alice):
+    answer = move_in(as_alice, "name,price,quantity\nKitchen,,\nPan,1,2\nTotal,,2\n")
+    assert answer["recognised"]["products"] == 1

@@ -18,7 +18,7 @@ from core.database.transactions import MAX_TRIES, AccountLock, atomic, is_lock_t
 from core.text import fold_case
 from products.columns import ProductColumn
 from products.errors import ImportRunning, InvalidRows, RowErrors
-from products.import_choices import ADD
+from products.import_choices import ADD, SET
 from products.models import Category, Product
 from products.profile_models import CustomField
 from records.events.models import Event, EventType
@@ -296,7 +296,20 @@ def read_imported_quantities(
     if file.stocks:
         cursor.execute(sql.SELECT_STOCKS, {"places": file.places})
         holdings += [ImportedHolding(*row) for row in cursor]
+    if file.system and file.choices.quantities == SET:
+        holdings += empty_unheld(holdings)
     return {}, add_present(cursor, parameters["owner"], holdings) if adds else holdings
+
+
+def empty_unheld(holdings: list[ImportedHolding]) -> list[ImportedHolding]:
+    """Return that nothing lies outside of the places, for each product of which no row says how much does.
+
+    The file of another system has all of the stock, so what lies nowhere, for example since an earlier file without
+    places, is part of it.
+    """
+    said = {row.product_id for row in holdings if not (row.location or row.lot)}
+    lines = {row.product_id: row.line for row in holdings if row.product_id not in said}
+    return [ImportedHolding(line, product_id, 0, None, None, None) for product_id, line in lines.items()]
 
 
 def add_present(cursor: Any, owner_id: int, holdings: list[ImportedHolding]) -> list[ImportedHolding]:

@@ -11,7 +11,7 @@ from stock.models import Holding, Import, Location, Movement
 from suppliers.models import Supplier
 from testing.cast import make_product
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.measured]
 REFUSED = "/api/products/import/refused/"
 
 
@@ -342,3 +342,22 @@ def test_the_number_of_statements_does_not_depend_on_the_wrong_rows(as_alice, dj
     rows = "".join(f"P{number},{'much' if number % 2 else 1}\n" for number in range(400))
     with django_assert_max_num_queries(90):
         send(as_alice, f"name,price\n{rows}", "?wrong_rows=skip")
+
+
+def test_changes_of_a_dry_run_have_amounts_and_names(as_alice, alice):
+    silk = make_product(alice, "Silk", quantity=125, decimals=2, price=1)
+    text = "name,price,quantity,category\nSilk,2.50,1.5,Cloth\n"
+    answer = send(as_alice, text, "?dry_run=true")
+    fields = {"price": ["1.00", "2.50"], "quantity": ["1.25", "1.50"], "category": [None, "Cloth"]}
+    assert answer["changes"] == [{"line": 2, "product": silk.pk, "name": "Silk", "fields": fields}]
+    assert answer["changed"] == {"category": 1, "price": 1, "quantity": 1}
+    assert "changes" not in send(as_alice, text)
+
+
+def test_the_places_of_another_system_have_all_of_the_stock(as_alice, alice):
+    make_product(alice, "Tee", sku="TEE", quantity=4, price=1)
+    header = "Handle,Title,Option1 Name,Option1 Value,SKU,Location,On hand (current)"
+    rows = "tee,Tee,Title,Default Title,TEE,Shop,4\ntee,Tee,Title,Default Title,TEE,Depot,2\n"
+    send(as_alice, f"{header}\n{rows}", "?moving=true")
+    assert Product.objects.get().quantity == 6
+    assert sorted(Holding.objects.values_list("location__name", "quantity")) == [("Depot", 2), ("Shop", 4)]

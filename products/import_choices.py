@@ -1,6 +1,6 @@
 """What an import does with what files of other systems often have: parameters of programs, and choices on the page."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 REFUSE, ZERO, IGNORE, KEEP, SKIP, AMOUNTS, SET, ADD, LEAVE = (
     "refuse", "zero", "ignore", "keep", "skip", "amounts", "set", "add", "leave",
@@ -22,9 +22,10 @@ class Choices:
     def settle(self, *, is_own: bool) -> "Choices":
         """Return the choices with a value for each parameter that was not given."""
         default = MOVING if self.is_moving and not is_own else CAREFUL
-        return replace(default, **{one.name: value for one in fields(self) if (value := getattr(self, one.name))})
+        return replace(default, **{name: value for name in VALUES if (value := getattr(self, name))})
 
 
+ALSO_CREATED = ("suppliers", "locations", "categories", "groups", "fields")  # what an import creates besides products
 CAREFUL = Choices(REFUSE, REFUSE, REFUSE, REFUSE, REFUSE, SET)
 MOVING = Choices(ZERO, ZERO, KEEP, SKIP, AMOUNTS, SET, is_moving=True)
 # The values of each parameter. The first one is the default.

@@ -43,7 +43,7 @@ from products.import_choices import AMOUNTS, CAREFUL, KEEP, REFUSE, SKIP, VALUES
 from products.moving.header_rows import MAX_CELLS, MAX_ROWS_SEARCHED, FoundHeader, find_header
 from products.moving.kept import choose_fields
 from products.moving.layout import Layout
-from products.moving.systems import PICTURE, PLACE, System, find_system
+from products.moving.systems import LEFT, PICTURE, PLACE, System, find_system
 from products.moving.translation import Translation
 from products.profile_models import CustomField
 from products.profiles import read_own_fields
@@ -398,7 +398,7 @@ class ProductFile:
                 "column": cell.column,
                 "letter": cell.letter,
                 "question": cell.question,
-                "role": cell.role.removeprefix("*") if cell.is_structure else None,
+                "role": (cell.role if cell.is_structure else LEFT if cell.is_left else "").removeprefix("*") or None,
             }
             for cell in self.header
         ]

@@ -34,10 +34,10 @@ def test_a_german_file_is_checked_corrected_imported_and_undone(owner: Visitor) 
     result.get_by_text("2 new, 0 to change, 0 unchanged").wait_for()
     result.get_by_text("1234.50").wait_for()
     owner.check_accessibility()
-    owner.page.get_by_role("button", name="Import 2 rows").click()
+    owner.page.get_by_role("button", name="Import 2 products").click()
     result.get_by_text("2 created, 0 changed, 0 unchanged.").wait_for()
     owner.check_accessibility()
-    owner.page.get_by_role("button", name="Put the quantities back").click()
+    owner.page.get_by_role("button", name="Undo", exact=True).click()
     owner.page.wait_for_url(re.compile("/api/stock/operations/[0-9]+/$"))
     found = owner.page.request.get(f"/api/products/?search={name}&format=json").json()["results"]
     assert [product["quantity"] for product in found] == [0, 0]

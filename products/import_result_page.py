@@ -52,7 +52,7 @@ QUESTIONS = {
     "below_zero": Question(
         _("{number} quantity is below zero"),
         _("{number} quantities are below zero"),
-        {ZERO: _("Set it to 0"), REFUSE: REFUSE_FILE},
+        {ZERO: _("Read as 0"), REFUSE: REFUSE_FILE},
     ),
     "fractions": Question(
         _("{number} row has a quantity with decimals"),
@@ -76,14 +76,14 @@ QUESTIONS = {
     "wrong_rows": Question(
         _("{number} row is wrong"),
         _("{number} rows are wrong"),
-        {SKIP: _("Leave it out, and import the others"), REFUSE: REFUSE_FILE},
+        {SKIP: _("Import the other rows"), REFUSE: REFUSE_FILE},
     ),
 }
 
 
 def describe_file(body: dict[str, Any]) -> str:
     """Return the sentence that says what the file is. It is empty for a table of products, and for an unread file."""
-    found, columns = body.get("recognised"), body.get("columns", [])
+    found = body.get("recognised")
     if not found:
         return ""
     number = count_products(body)
@@ -96,7 +96,7 @@ def describe_file(body: dict[str, Any]) -> str:
         if found[name] and (number or name != "variants")
     ]
     parts = ", ".join([fill_plural("{number} product", "{number} products", products), *others])
-    if any(column["column"] == "stock_sequence" for column in columns):
+    if is_own(body):
         return fill("A file of this service: {parts}.", parts=parts)
     if found["system"]:
         return fill("An export of {system}: {parts}.", system=found["system"], parts=parts)
@@ -152,16 +152,21 @@ def describe_choices(body: dict[str, Any], wrong_lines: int) -> list[dict[str, A
 
 def has_further_columns(body: dict[str, Any], choice: dict[str, Any]) -> bool:
     """Return whether the file has columns that are kept as own fields, or that are left out by choice."""
-    if choice["value"] == KEEP:
-        return any(map(is_kept, body["columns"]))
-    return choice["value"] == IGNORE and choice["number"] > 0
+    has_kept = choice["value"] == KEEP and any(map(is_kept, body["columns"]))
+    return has_kept or bool(choice["value"] == IGNORE and choice["number"])
 
 
 def has_known_quantities(body: dict[str, Any], choice: dict[str, Any]) -> bool:
-    """Return whether the file has quantities of products that exist."""
+    """Return whether the file has quantities of products that exist. In a file of this service, they must differ."""
+    if choice["value"] != SET or "quantity" in body.get("changed", {}):
+        return True
     has_quantities = any(each["column"] == "quantity" or each["role"] == "place" for each in body["columns"])
-    is_known = body.get("updated", 0) + body.get("unchanged", 0) > 0
-    return has_quantities and (is_known or choice["value"] != SET)
+    return has_quantities and not is_own(body) and body.get("updated", 0) + body.get("unchanged", 0) > 0
+
+
+def is_own(body: dict[str, Any]) -> bool:
+    """Return whether this service has written the file."""
+    return any(each["column"] == "stock_sequence" for each in body["columns"])
 
 
 def is_kept(column: dict[str, Any]) -> bool:
@@ -170,8 +175,10 @@ def is_kept(column: dict[str, Any]) -> bool:
 
 
 def list_kept(body: dict[str, Any]) -> str:
-    """Return the names of the columns that are kept as own fields."""
-    return ", ".join(each["name"] for each in body.get("columns", []) if is_kept(each))
+    """Return the names of the columns that are kept as own fields by choice."""
+    if not any(each["name"] == "unknown" and each["value"] == KEEP for each in body.get("choices", [])):
+        return ""
+    return ", ".join(each["name"] for each in body["columns"] if is_kept(each))
 
 
 def list_left_out(body: dict[str, Any]) -> dict[str, Any]:

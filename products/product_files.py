@@ -294,7 +294,7 @@ class ProductFile:
             values.append(cell if isinstance(cell, str) and is_plain(cell) else self.read_cell(line, column, cell))
         if len(self.preview_rows) < MAX_PREVIEW_ROWS:
             self.add_to_preview(line, cells, dict(zip(self.column_names, values[4:], strict=True)))
-        stocks = [self.read_cell(line, QUANTITY, cells[cell.place]) for cell in self.stocks]
+        stocks = [self.read_cell(line, QUANTITY, cells[cell.place], cell.text) for cell in self.stocks]
         if self.wrong:
             values[1], self.wrong = self.wrong, []
         if self.reader.barcodes.changed:
@@ -322,8 +322,8 @@ class ProductFile:
         self.has_further_codes = self.has_further_codes or bool(barcodes.further)
         return taken
 
-    def read_cell(self, line: int, column: ProductColumn, cell: Any) -> Any:
-        """Return the value of the cell, or None after recording its error."""
+    def read_cell(self, line: int, column: ProductColumn, cell: Any, stock_of: str = "") -> Any:
+        """Return the value of the cell, or None after recording its error. `stock_of` is the place of a quantity."""
         try:
             value = self.reader.read(column, cell)
         except ValidationError as error:
@@ -333,7 +333,8 @@ class ProductFile:
                     return Decimal(0)
             if column.name == "price" and not str(cell).strip():
                 self.chosen["no_price"] += 1
-            self.errors.add_error(line, column.name, str(error.detail[0]), str(cell))  # type: ignore[index]
+            name = f"{column.name} [{stock_of}]" if stock_of else column.name
+            self.errors.add_error(line, name, str(error.detail[0]), str(cell))  # type: ignore[index]
             self.wrong.append(column.name)
             return None
         return value

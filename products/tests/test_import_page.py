@@ -220,7 +220,7 @@ def test_the_file_of_another_system_is_ready_with_its_choices(browser):
     assert "Also new: 1 supplier (Kilnworks) ; 1 category (Pottery) ; 1 group of variants." in found.replace(";", " ;")
     assert list_questions(answer) == {"no_price": "zero", "below_zero": "zero", "unknown": "keep"}
     assert "1 row has no price" in found
-    assert "1 quantity is below zero Set it to 0 Leave these rows out" in found
+    assert "1 quantity is below zero Read as 0 Leave these rows out" in found
     assert "Kept as own fields: Image Src, Brand. Left out: Published (2 values)" in found
     assert "Import 3 products" in found
 
@@ -248,8 +248,8 @@ def test_a_refused_file_offers_to_leave_its_wrong_rows_out(browser):
     answer = send(browser, SHOPIFY, **MOVING, below_zero="refuse", wrong_rows="refuse")
     assert answer.status_code == 400
     assert list_questions(answer)["wrong_rows"] == "refuse"
-    assert "1 row is wrong Leave it out, and import the others Refuse the file" in find_result(answer)
-    assert "1 quantity is below zero Set it to 0 Refuse the file" in find_result(answer)
+    assert "1 row is wrong Import the other rows Refuse the file" in find_result(answer)
+    assert "1 quantity is below zero Read as 0 Refuse the file" in find_result(answer)
 
 
 def test_rows_that_were_left_out_can_be_saved_after_the_import_and_later(browser):
@@ -288,5 +288,6 @@ def test_an_export_of_the_shop_is_named_and_asks_as_before(browser, alice):
     export = b"".join(browser.client.get("/api/products/export/").streaming_content)
     answer = send(browser, export, **MOVING)
     assert "A file of this service: 1 product." in find_result(answer)
+    assert list_questions(answer) == {}
     missing = send(browser, b"name,price,supplier,stock_sequence\nPot,1,Nobody,\n", **MOVING)
     assert "Not in your shop yet Nobody" in find_result(missing)

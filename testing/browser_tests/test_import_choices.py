@@ -21,7 +21,10 @@ KEPT = """async () => {
 
 
 class ImportPage:
-    """The page of the import, with files of products whose names are unique to a test."""
+    """The page of the import, with files of products whose names are unique to a test.
+
+    The files have a column stock_sequence, as those of this service, so that the import asks about all that is unknown.
+    """
 
     def __init__(self, visitor: Visitor) -> None:
         self.visitor, self.page, self.name = visitor, visitor.page, uuid4().hex[:8]
@@ -32,7 +35,7 @@ class ImportPage:
         return self.page.locator("#import-result")
 
     def choose(self, *lines: str, header: str = "Name;Regal;Preis;Lieferant") -> None:
-        text = "".join(f"{line}\r\n" for line in (header, *lines))
+        text = "".join(f"{line}\r\n" for line in (f"{header};stock_sequence", *(f"{line};" for line in lines)))
         file: Any = {"name": "Preise.csv", "mimeType": "text/csv", "buffer": text.encode()}
         self.page.get_by_label("File", exact=True).set_input_files(file)
 

@@ -1,6 +1,6 @@
 """What the page of the import says about a file: what it is, what is chosen, kept, left out, and what it changes."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from django.utils.translation import gettext
@@ -9,64 +9,59 @@ from core.sentences import fill, fill_plural, write_number
 from core.translation import gettext_noop as _
 from products.columns import COLUMN_NAMES, FIELD
 from products.import_choices import ADD, AMOUNTS, IGNORE, KEEP, LEAVE, REFUSE, SET, SKIP, ZERO
-from products.moving.systems import PLACE
 from products.profile_models import CustomField
 
 NO_VALUE = "\N{EN DASH}"
+Write = Callable[[int], str]  # writes a number of something
 MAX_NAMED = 8  # the columns that a sentence names
 TITLES = {name: "SKU" if name == "sku" else name.replace("_", " ").capitalize() for name in COLUMN_NAMES}
-FOUND = (
-    ("variants", _("{number} of them a variant"), _("{number} of them variants")),
-    ("pictures", _("{number} picture"), _("{number} pictures")),
-    ("places", _("{number} place"), _("{number} places")),
-)
-ALSO_CREATED = {
-    "suppliers": (_("{number} supplier"), _("{number} suppliers")),
-    "locations": (_("{number} place"), _("{number} places")),
-    "categories": (_("{number} category"), _("{number} categories")),
+FOUND: dict[str, Write] = {
+    "variants": lambda number: fill_plural("{number} of them a variant", "{number} of them variants", number),
+    "pictures": lambda number: fill_plural("{number} picture", "{number} pictures", number),
+    "places": lambda number: fill_plural("{number} place", "{number} places", number),
 }
-NEW_GROUPS = (_("{number} group of variants"), _("{number} groups of variants"))  # their names are those of products
+ALSO_CREATED: dict[str, Write] = {
+    "suppliers": lambda number: fill_plural("{number} supplier", "{number} suppliers", number),
+    "locations": FOUND["places"],
+    "categories": lambda number: fill_plural("{number} category", "{number} categories", number),
+}
 # What a column of another system is that is none of a product, by its role.
 ROLES = {
     "parent": _("Variants"), "parent code": _("Variants"), "kind": _("Variants"), "variant": _("Variants"),
     "variations": _("Variants"), "axis": _("Options"), "value": _("Options"), "axes": _("Options"),
-    "values": _("Options"), "pairs": _("Options"), "picture": _("Pictures"), PLACE.removeprefix("*"): _("Place"),
+    "values": _("Options"), "pairs": _("Options"), "picture": _("Pictures"), "place": _("Place"),
 }  # fmt: skip
 
 
 class Question(NamedTuple):
-    """A choice as the page asks it: what it concerns, for one and for several, and the words of its values."""
+    """A choice as the page asks it: what it concerns, written with its number, and the words of its values."""
 
-    one: str
-    many: str
+    title: Write
     options: dict[str, str]
 
 
 REFUSE_FILE, LEAVE_ROWS = _("Refuse the file"), _("Leave these rows out")
 QUESTIONS = {
     "no_price": Question(
-        _("{number} row has no price"),
-        _("{number} rows have no price"),
+        lambda number: fill_plural("{number} row has no price", "{number} rows have no price", number),
         {ZERO: _("Create new products at 0.00"), REFUSE: REFUSE_FILE},
     ),
     "below_zero": Question(
-        _("{number} quantity is below zero"),
-        _("{number} quantities are below zero"),
+        lambda number: fill_plural("{number} quantity is below zero", "{number} quantities are below zero", number),
         {ZERO: _("Read as 0"), REFUSE: REFUSE_FILE},
     ),
     "fractions": Question(
-        _("{number} row has a quantity with decimals"),
-        _("{number} rows have quantities with decimals"),
+        lambda number: fill_plural(
+            "{number} row has a quantity with decimals", "{number} rows have quantities with decimals", number
+        ),
         {AMOUNTS: _("Count these products with decimals"), REFUSE: REFUSE_FILE},
     ),
     "unknown": Question(
-        _("Columns that your shop does not have"),
-        _("Columns that your shop does not have"),
+        lambda _number: gettext("Columns that your shop does not have"),
         {KEEP: _("Keep them as own fields where possible"), IGNORE: _("Leave them out")},
     ),
     "quantities": Question(
-        _("Quantities of products that you have"),
-        _("Quantities of products that you have"),
+        lambda _number: gettext("Quantities of products that you have"),
         {
             SET: _("Set the stock to them"),
             ADD: _("Add them as a delivery"),
@@ -74,8 +69,7 @@ QUESTIONS = {
         },
     ),
     "wrong_rows": Question(
-        _("{number} row is wrong"),
-        _("{number} rows are wrong"),
+        lambda number: fill_plural("{number} row is wrong", "{number} rows are wrong", number),
         {SKIP: _("Import the other rows"), REFUSE: REFUSE_FILE},
     ),
 }
@@ -90,11 +84,7 @@ def describe_file(body: dict[str, Any]) -> str:
     products = number or found["products"]  # after a refusal, a group of variants is one
     if not products:
         return ""
-    others = [
-        fill_plural(one, many, found[name])
-        for name, one, many in FOUND
-        if found[name] and (number or name != "variants")
-    ]
+    others = [write(found[name]) for name, write in FOUND.items() if found[name] and (number or name != "variants")]
     parts = ", ".join([fill_plural("{number} product", "{number} products", products), *others])
     if is_own(body):
         return fill("A file of this service: {parts}.", parts=parts)
@@ -112,11 +102,13 @@ def list_also_created(body: dict[str, Any]) -> list[str]:
     """Return what is created besides products and own fields, with its names."""
     created = {each["kind"]: each for each in body.get("also_created", [])}
     texts = [
-        f"{fill_plural(*words, each['number'])} ({join_names(each['names'], each['number'])})"
-        for kind, words in ALSO_CREATED.items()
+        f"{write(each['number'])} ({join_names(each['names'], each['number'])})"
+        for kind, write in ALSO_CREATED.items()
         if (each := created.get(kind))
     ]
-    return [*texts, fill_plural(*NEW_GROUPS, created["groups"]["number"])] if "groups" in created else texts
+    if groups := created.get("groups"):  # their names are those of products
+        texts.append(fill_plural("{number} group of variants", "{number} groups of variants", groups["number"]))
+    return texts
 
 
 def join_names(names: list[str], number: int) -> str:
@@ -145,7 +137,7 @@ def describe_choices(body: dict[str, Any], wrong_lines: int) -> list[dict[str, A
             (option, gettext(LEAVE_ROWS if option == REFUSE and skips and name != "wrong_rows" else words))
             for option, words in question.options.items()
         ]
-        title = fill_plural(question.one, question.many, number)
+        title = question.title(number)
         shown.append({"name": name, "title": title, "value": value, "options": options})
     return shown
 

@@ -429,7 +429,7 @@ class ImportedChangeSerializer(CachedFieldsSerializer):
 class AlsoCreatedSerializer(CachedFieldsSerializer):
     """What an import creates besides products."""
 
-    kind = serializers.ChoiceField(choices=ALSO_CREATED)
+    kind = serializers.CharField(help_text=f"One of {', '.join(ALSO_CREATED)}.")
     number = serializers.IntegerField()
     names = serializers.ListField(child=serializers.CharField(), help_text="The first ten.")
 

@@ -25,6 +25,7 @@ class Choices:
         return replace(default, **{name: value for name in VALUES if (value := getattr(self, name))})
 
 
+ALSO_CREATED = ("suppliers", "locations", "categories", "groups", "fields")  # what an import creates besides products
 CAREFUL = Choices(REFUSE, REFUSE, REFUSE, REFUSE, REFUSE, SET)
 MOVING = Choices(ZERO, ZERO, KEEP, SKIP, AMOUNTS, SET, is_moving=True)
 # The values of each parameter. The first one is the default.

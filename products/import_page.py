@@ -6,6 +6,7 @@ People choose a file, check how it is read, choose columns, correct it, import i
 from typing import Any
 from urllib.parse import quote
 
+from django.urls import reverse
 from django.utils.translation import gettext
 
 from core.fields import MAX_QUOTED_LENGTH
@@ -13,17 +14,30 @@ from core.files.csv_text import format_line
 from core.files.shown_cells import parse_column_letters
 from core.pages.browsable import BrowsableAPI
 from core.pages.columns import Display, PageColumn
+from core.pages.links import Action
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill, fill_plural, write_number
 from core.translation import gettext_noop as _
 from products.column_names import Mapping, normalize_column_name, parse_mapping, suggest_column
-from products.columns import COLUMN_NAMES, FIELD
+from products.columns import FIELD
 from products.errors import NO_LOCATION, NO_SUPPLIER, InvalidFile, InvalidRows
+from products.import_result_page import (
+    ROLES,
+    TITLES,
+    count_lines,
+    count_products,
+    describe_changes,
+    describe_choices,
+    describe_file,
+    is_kept,
+    list_also_created,
+    list_kept,
+    list_left_out,
+)
 from products.product_files import MAX_ROWS
 from products.profile_models import CustomField
 from products.profiles import read_own_fields
 
-CHOICES = [(name, "SKU" if name == "sku" else name.replace("_", " ").capitalize()) for name in COLUMN_NAMES]
 IGNORED, UNKNOWN = "-", "?"
 STATUSES_WITH_PAGE = (200, 400, 405)
 PAGE_TITLE = "Import products"
@@ -44,6 +58,7 @@ REFUSED_IMPORT = DetailPage(
     lambda row: row["file_name"] or PAGE_TITLE,
     REFUSED_COLUMNS,
     sections=(TableSection("refused", "What is wrong", REFUSED_LINES, empty="", is_optional=True),),
+    actions=(Action("Save these rows, to correct and import them", lambda row: row["file"] or "", style="primary"),),
 )
 LAST_REFUSED = TableSection("refused", "Refused imports", REFUSED_COLUMNS, empty="", is_optional=True)
 
@@ -76,13 +91,16 @@ class ImportPage(BrowsableAPI):
 def describe_result(data: Any, mapping: str, own: dict[str, CustomField]) -> dict[str, Any]:
     """Return the variables that show a response: the counts of an import, or a refusal with or without a preview."""
     body = data if isinstance(data, dict) else {}
-    columns = describe_columns(body.get("columns", []) if "preview" in body else [], mapping, own)
+    system = (body.get("recognised") or {}).get("system") or ""
+    columns = describe_columns(body.get("columns", []) if "preview" in body else [], mapping, own, system)
     headings = {column["chosen"]: column["name"] for column in columns}  # the names of the columns in the file
-    errors, missing = body.get("rows", []), {gettext(NO_SUPPLIER), gettext(NO_LOCATION)}
+    left_out = body.get("refused") or {}  # the rows that are left out
+    errors, missing = body.get("rows") or left_out.get("rows", []), {gettext(NO_SUPPLIER), gettext(NO_LOCATION)}
     wrong = [
         {**row, "heading": headings.get(row["column"], row["column"])} for row in errors if row["reason"] not in missing
     ]
     wrong_total = body.get("total", 0) - len(errors) + len(wrong)  # without suppliers and locations that are missing
+    is_cut = body.get("total", 0) > len(errors) or len(errors) == InvalidRows.MAX_ROWS_LISTED
     reasons = {(row["line"], row["column"]): row["reason"] for row in errors}
     return {
         "data": body,
@@ -92,36 +110,53 @@ def describe_result(data: Any, mapping: str, own: dict[str, CustomField]) -> dic
         "rows": [(row["line"], describe_cells(row, columns, reasons)) for row in body.get("preview", [])],
         "is_dry_run": bool(body.get("dry_run")),
         "is_imported": body.get("dry_run") is False,
-        "row_count": sum(body.get(name, 0) for name in ("created", "updated", "unchanged")),
+        "product_count": count_products(body),
+        "sentence": describe_file(body),
+        "choices": describe_choices(body, count_lines(wrong)),
+        "also_created": list_also_created(body),
+        "kept": list_kept(body),
+        "left_out": list_left_out(body),
+        "changes": describe_changes(body, own),
+        "rows_left_out": left_out.get("total", 0),
+        "file_of_rows": left_out.get("id") and reverse("refused-import-file", args=[left_out["id"]]),
+        "hides_columns": bool(system) and not any(column["is_open"] for column in columns),
         "wrong_rows": wrong,
         "wrong_total": wrong_total,
         # The suppliers and locations that the shop does not have, each once.
         "missing": list(dict.fromkeys(row["cell"] for row in errors if row["reason"] in missing)),
-        "is_cut": body.get("total", 0) > len(errors),  # the list of errors does not have all of them
+        "is_cut": is_cut,  # the list of errors does not have all of them
         "errors_address": write_errors(wrong),
     }
 
 
-def describe_columns(header: list[dict[str, Any]], mapping: str, own: dict[str, CustomField]) -> list[dict[str, Any]]:
+def describe_columns(
+    header: list[dict[str, Any]], mapping: str, own: dict[str, CustomField], system: str
+) -> list[dict[str, Any]]:
     """Return the columns of the file with their choices. `chosen` is a column of products, IGNORED or UNKNOWN.
 
-    `own` has the shop's own fields by key.
+    `own` has the shop's own fields by key. `role` is what a column without choices is in the file of the `system`.
     """
     names, targets = [each["column"] for each in header], read_targets(mapping)
-    choices = [(name, gettext(title)) for name, title in CHOICES]
+    choices = [(name, gettext(title)) for name, title in TITLES.items()]
     choices += [(f"{FIELD}:{key}", field.label) for key, field in own.items()]
-    choices += [(name, name) for name in names if name and name not in dict(choices)]
+    known = {name for name, _title in choices}
+    choices += [(each["column"], each["name"]) for each in header if each["column"] and each["column"] not in known]
     columns = []
     for each in header:
         key = normalize_column_name(each["name"])
         is_mapped = bool({key, parse_column_letters(each["letter"]) - 1} & targets.keys())
-        chosen = each["column"] or (IGNORED if is_mapped or not each["name"] else UNKNOWN)
+        is_left = is_mapped or not each["name"] or each["role"] == "left"
+        role = gettext(ROLES[each["role"]]) if each["role"] in ROLES else ""
+        chosen = each["column"] or (IGNORED if is_left or role else UNKNOWN)
         is_repeated = names.count(each["column"] or "") > 1
         title = each["name"] or fill("column {letter}, which has no name", letter=each["letter"])
         shown = {"chosen": chosen, "is_repeated": is_repeated, "is_open": chosen == UNKNOWN or is_repeated}
-        # Ids that are read as those of another program are no choice of the user: the import may still ask for it.
-        is_assumed = key == "id" and chosen == "external_id" and not is_mapped
-        columns.append({**each, **shown, "title": title, "choices": choices, "is_assumed": is_assumed})
+        # These are no choices of the user, and the page does not send them. The import may still ask for ids, and reads
+        # unknown columns and those of other systems by its own rules.
+        is_new_field = is_kept(each) and each["column"] not in known
+        is_id = key == "id" and chosen == "external_id"
+        is_assumed = not is_mapped and (is_id or is_new_field or bool(system) or each["role"] == "left")
+        columns.append({**each, **shown, "title": title, "choices": choices, "role": role, "is_assumed": is_assumed})
     return columns
 
 

@@ -47,7 +47,7 @@ from products.models import Product
 from products.moving.header_rows import MAX_CELLS, MAX_ROWS_SEARCHED, FoundHeader, find_header
 from products.moving.kept import choose_fields
 from products.moving.layout import Layout
-from products.moving.systems import PICTURE, PLACE, System, find_system
+from products.moving.systems import LEFT, PICTURE, PLACE, System, find_system
 from products.moving.translation import Translation
 from products.profile_models import CustomField
 from products.profiles import read_own_fields
@@ -321,7 +321,7 @@ class ProductFile:
             values.append(cell if isinstance(cell, str) and is_plain(cell) else self.read_cell(line, column, cell))
         if len(self.preview_rows) < MAX_PREVIEW_ROWS:
             self.add_to_preview(line, cells, dict(zip(self.column_names, values[4:], strict=True)))
-        stocks = [self.read_cell(line, QUANTITY, cells[place]) for place in self.stocks]
+        stocks = [self.read_cell(line, QUANTITY, cells[at], place) for at, place in self.stocks.items()]
         if self.wrong:
             values[1], self.wrong = self.wrong, []
         if self.reader.barcodes.changed:
@@ -351,8 +351,8 @@ class ProductFile:
         self.has_further_codes = self.has_further_codes or bool(barcodes.further)
         return taken
 
-    def read_cell(self, line: int, column: ProductColumn, cell: Any) -> Any:
-        """Return the value of the cell, or None after recording its error."""
+    def read_cell(self, line: int, column: ProductColumn, cell: Any, stock_of: str = "") -> Any:
+        """Return the value of the cell, or None after recording its error. `stock_of` is the place of a quantity."""
         try:
             value = self.reader.read(column, cell)
         except ValidationError as error:
@@ -362,7 +362,8 @@ class ProductFile:
                     return Decimal(0)
             if column.name == "price" and not str(cell).strip():
                 self.chosen["no_price"] += 1
-            self.errors.add_error(line, column.name, str(error.detail[0]), str(cell))  # type: ignore[index]
+            name = f"{column.name} [{stock_of}]" if stock_of else column.name
+            self.errors.add_error(line, name, str(error.detail[0]), str(cell))  # type: ignore[index]
             self.wrong.append(column.name)
             return None
         return value
@@ -445,7 +446,7 @@ class ProductFile:
                 "column": cell.column,
                 "letter": cell.letter,
                 "question": cell.question,
-                "role": cell.role.removeprefix("*") if cell.is_structure else None,
+                "role": (cell.role if cell.is_structure else LEFT if cell.is_left else "").removeprefix("*") or None,
             }
             for cell in self.header
         ]

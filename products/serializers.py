@@ -29,7 +29,7 @@ from core.sentences import fill
 from core.serializers import CachedFieldsSerializer, OwnedSerializer
 from core.translation import gettext_noop
 from products.code_fields import CodeSerializer
-from products.import_choices import VALUES
+from products.import_choices import ALSO_CREATED, VALUES
 from products.look_ups import CATEGORIES
 from products.models import MAX_CODES, MAX_PRICE, Category, Product
 from products.profile_fields import GroupField, MetadataField, OptionsField, OwnFieldsField, PartField, TagsField
@@ -362,7 +362,10 @@ class ImportedColumnSerializer(CachedFieldsSerializer):
     column = serializers.CharField(allow_null=True, help_text="Null if the column is ignored or unknown.")
     role = serializers.CharField(
         allow_null=True,
-        help_text="What else the column is in the file of another system, such as `parent`, `axis`, `value`, `place`.",
+        help_text=(
+            "What else the column is in the file of another system, such as `parent`, `axis`, `value`, `place`;"
+            " `left` if it is unknown and left out."
+        ),
     )
     letter = serializers.CharField(help_text="The letter above the column in a spreadsheet: `C` for the third.")
     question = serializers.CharField(
@@ -429,6 +432,14 @@ class ImportedChangeSerializer(CachedFieldsSerializer):
     )
 
 
+class AlsoCreatedSerializer(CachedFieldsSerializer):
+    """What an import creates besides products."""
+
+    kind = serializers.CharField(help_text=f"One of {', '.join(ALSO_CREATED)}.")
+    number = serializers.IntegerField()
+    names = serializers.ListField(child=serializers.CharField(), help_text="The first ten.")
+
+
 @extend_schema_serializer(component_name="ImportAnswer")
 class ImportResultSerializer(CachedFieldsSerializer):
     """How many products the import created, updated and left unchanged, or would in case of a dry run."""
@@ -444,6 +455,9 @@ class ImportResultSerializer(CachedFieldsSerializer):
     recognised = RecognisedSerializer()
     left_out = LeftOutSerializer(many=True, help_text="The columns of which values are left out.")
     refused = SkippedRowsSerializer(allow_null=True, help_text="Null if no row is left out.")
+    also_created = AlsoCreatedSerializer(
+        many=True, help_text="Suppliers, locations, categories, groups and own fields that it creates."
+    )
     changes = ImportedChangeSerializer(
         many=True, required=False, help_text="Only in a dry run: the first hundred products that would be changed."
     )

@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from core.fields import AmountOf, CostSumField
 from core.lists.serialization import get_row_serializer
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
+from stock.importing.refusals import ROWS_LEFT_OUT
 from stock.models import Import, Movement, Operation, OperationReason, Seal
 from stock.reading.operation_movements import MAX_MOVEMENTS_SHOWN
 from stock.reading.returns import count_returned
@@ -194,15 +196,21 @@ class RefusedImportSerializer(CleanModelSerializer):
         source="refusal.total", allow_null=True, help_text="The wrong cells and lines; null if the file was refused."
     )
     refused = RefusedRowSerializer(source="refusal.rows", many=True, help_text="The first twenty of them.")
+    file = serializers.SerializerMethodField(
+        help_text="The address of the rows that an import has left out, as a file. Null if all of it was refused."
+    )
 
     class Meta:
         model = Import
         fields = (
             "id", "file_name", "performed_by", "performed_by_username", "timestamp", "rows", "code", "detail", "total",
-            "refused",
+            "refused", "file",
         )  # fmt: skip
         read_only_fields = fields
         extra_kwargs = {"code": {"label": "Refused"}}  # the title that released clients have in their schema
+
+    def get_file(self, row: Import) -> str | None:
+        return reverse("refused-import-file", args=[row.pk]) if row.code == ROWS_LEFT_OUT else None
 
 
 class HoldingSerializer(CachedFieldsSerializer):

@@ -21,7 +21,7 @@ from core.pages.mixin import PageMixin
 from core.pages.parameters import SHOWN_APART, Parameter
 from core.pages.widgets import HIDDEN, OMITTED, find_hint, find_title, find_widget
 from ops.demo.credentials import DEMO_USERS
-from products.import_page import CHOICES
+from products.import_result_page import TITLES
 from records.events.feed.pages import name_type
 from records.events.models import EventType
 from records.history.models import RecordedModel, find_names, list_tracked
@@ -47,7 +47,7 @@ TRANSLATED_ANEW = {
 def list_texts() -> set[str]:
     """Return all of these texts in English."""
     texts = TRANSLATED_ANEW | {name_type(kind) for kind in EventType} | {*list_recorded_labels()}
-    texts |= {title for _name, title in CHOICES} | {*DEMO_USERS.values()}
+    texts |= {title for _name, title in TITLES.items()} | {*DEMO_USERS.values()}
     texts |= {HTTPStatus(status).phrase for status in STATUSES}
     texts |= {text for column in list_columns() for text in (column.label, *column.list_words())}
     texts |= {parameter.title for page in list_pages() for parameter in page.parameters}

@@ -41,8 +41,10 @@ def find_result(answer):
 
 def list_choices(answer):
     """Return the chosen column by the name of the column in the file."""
-    selects = re.findall(r'<select data-letter="[A-Z]+" data-name="([^"]*)".*?</select>', answer.text, re.DOTALL)
-    chosen = [re.search(r'value="([^"]*)" selected', part)[1] for part in answer.text.split("<select ")[1:]]
+    selects = re.findall(
+        r'<select id="column-[A-Z]+" data-letter="[A-Z]+" data-name="([^"]*)".*?</select>', answer.text, re.DOTALL
+    )
+    chosen = [re.search(r'value="([^"]*)" selected', part)[1] for part in answer.text.split('<select id="column-')[1:]]
     return dict(zip(selects, chosen, strict=True))
 
 
@@ -80,7 +82,7 @@ def test_an_unknown_column_has_to_be_chosen(browser):
     assert list_choices(answer) == {"Bezeichnung": "name", "Regal": "?", "Preis": "price", "Bestand": "quantity"}
     assert "Choose below what to do with: Regal (B)." in find_result(answer)
     assert "Tee A3 1.234,50 2" in find_result(answer)
-    assert "Import 2 rows" not in answer.text
+    assert "Import 2 products" not in answer.text
 
 
 def test_a_dry_run_shows_how_the_rows_are_read_and_what_is_wrong(browser):
@@ -121,7 +123,7 @@ def test_the_number_of_wrong_cells_is_that_of_the_list(browser):
 def test_a_file_without_errors_is_ready_and_then_imported_and_undone(browser, alice):
     ready = send(browser, GOOD, dry_run="true")
     assert (ready.status_code, Product.objects.count()) == (200, 0)
-    assert "Ready: 1 row 1 new, 0 to change, 0 unchanged." in find_result(ready)
+    assert "Ready: 1 product 1 new, 0 to change, 0 unchanged." in find_result(ready)
     assert 'data-import="1"' in ready.text
     done = send(browser, GOOD)
     assert "Imported 1 created, 0 changed, 0 unchanged." in find_result(done)
@@ -188,3 +190,104 @@ def test_a_form_that_is_sent_twice_imports_once_and_shows_the_same_result(browse
     assert [page.status_code for page in pages] == [200, 200]
     assert all("1 created, 0 changed, 0 unchanged." in page.text for page in pages)
     assert Product.objects.count() == 1
+
+
+SHOPIFY = (
+    b"Handle,Title,Vendor,Type,Published,Option1 Name,Option1 Value,Variant SKU,Variant Price,Variant Inventory Qty,"
+    b"Image Src,Brand\n"
+    b"mug,Mug,Kilnworks,Pottery,TRUE,Size,S,MUG-S,9.50,-3,https://example.com/s.jpg,Wheel\n"
+    b"mug,,,,,,L,MUG-L,12.00,4,https://example.com/l.jpg,\n"
+    b"tin,Tin,Kilnworks,Pottery,TRUE,Title,Default Title,TIN,,2,,\n"
+)
+MOVING = {"moving": "true", "dry_run": "true"}
+
+
+def list_questions(answer):
+    """Return the chosen value by the name of each choice."""
+    selects = re.findall(r'<select id="choice-(\w+)".*?</select>', answer.text, re.DOTALL)
+    parts = answer.text.split('<select id="choice-')[1:]
+    return {name: re.search(r'value="(\w+)" selected', part)[1] for name, part in zip(selects, parts, strict=True)}
+
+
+def test_the_form_asks_for_what_files_of_other_systems_need(browser):
+    assert browser.form_values(ADDRESS, "post")["moving"] == "true"
+
+
+def test_the_file_of_another_system_is_ready_with_its_choices(browser):
+    answer = send(browser, SHOPIFY, **MOVING)
+    found = find_result(answer)
+    assert "An export of Shopify: 3 products, 2 of them variants, 2 pictures. 3 new" in found
+    assert "Also new: 1 supplier (Kilnworks) ; 1 category (Pottery) ; 1 group of variants." in found.replace(";", " ;")
+    assert list_questions(answer) == {"no_price": "zero", "below_zero": "zero", "unknown": "keep"}
+    assert "1 row has no price" in found
+    assert "1 quantity is below zero Read as 0 Leave these rows out" in found
+    assert "Kept as own fields: Image Src, Brand. Left out: Published (2 values)" in found
+    assert "Import 3 products" in found
+
+
+def test_the_columns_of_another_system_are_folded_and_not_sent_as_choices(browser):
+    page = send(browser, SHOPIFY, **MOVING).text
+    assert re.search(r'<details class="import-columns" id="import-columns">', page)
+    assert '<em data-name="Handle">Variants</em>' in page
+    assert '<em data-name="Option1 Value">Options</em>' in page
+    assert page.count("data-assumed") == page.count("data-letter=")
+    chosen = send(browser, SHOPIFY, **MOVING, columns="=L:description").text
+    assert re.search(r'<select id="column-L" data-letter="L" data-name="Brand" aria-label', chosen)
+
+
+def test_a_choice_is_made_by_its_field(browser):
+    answer = send(browser, SHOPIFY, **MOVING, below_zero="refuse", unknown="ignore")
+    assert "1 row stays out" in find_result(answer)
+    assert list_questions(answer) == {
+        "no_price": "zero", "below_zero": "refuse", "unknown": "ignore", "wrong_rows": "skip",
+    }  # fmt: skip
+    assert "Kept as own fields" not in find_result(answer)
+
+
+def test_a_refused_file_offers_to_leave_its_wrong_rows_out(browser):
+    answer = send(browser, SHOPIFY, **MOVING, below_zero="refuse", wrong_rows="refuse")
+    assert answer.status_code == 400
+    assert list_questions(answer)["wrong_rows"] == "refuse"
+    assert "1 row is wrong Import the other rows Refuse the file" in find_result(answer)
+    assert "1 quantity is below zero Read as 0 Refuse the file" in find_result(answer)
+
+
+def test_rows_that_were_left_out_can_be_saved_after_the_import_and_later(browser):
+    done = send(browser, GOOD + b"Pot,much,1\n", moving="true")
+    assert "1 row was left out." in find_result(done)
+    address = re.search(r'href="(/api/products/import/refused/\d+/file/)" download', done.text)[1]
+    file = browser.client.get(address)
+    assert b"much" in b"".join(file.streaming_content)
+    assert f'href="{address}"' in browser.get_page(address.removesuffix("file/"))
+
+
+def test_an_import_that_was_refused_as_a_whole_has_no_file(browser):
+    send(browser, b"name,price\nTea,much\n")
+    address = re.search(r'href="(/api/products/import/refused/\d+/)"', browser.get_page(ADDRESS))[1]
+    assert f"{address}file/" not in browser.get_page(address)
+
+
+def test_what_changes_is_shown_before_the_button(browser, alice):
+    make_product(alice, "Tea", 5)
+    answer = send(browser, b"name,price,quantity\nTea,1.50,8\nPot,2,1\n", **MOVING)
+    found = find_result(answer)
+    assert "What changes Price 1, Quantity 1 Product Old → new Tea Price: 10.00 → 1.50 Quantity: 5 → 8" in found
+    assert found.index("What changes") < found.index("Import 2 products")
+    assert list_questions(answer) == {"quantities": "set"}
+    added = send(browser, b"name,price,quantity\nTea,1.50,8\n", **MOVING, quantities="add")
+    assert "Quantity: 5 → 13" in find_result(added)
+    assert list_questions(added) == {"quantities": "add"}
+
+
+def test_the_quantities_of_new_products_are_no_question(browser):
+    assert list_questions(send(browser, GOOD, **MOVING)) == {}
+
+
+def test_an_export_of_the_shop_is_named_and_asks_as_before(browser, alice):
+    make_product(alice, "Tea", 5)
+    export = b"".join(browser.client.get("/api/products/export/").streaming_content)
+    answer = send(browser, export, **MOVING)
+    assert "A file of this service: 1 product." in find_result(answer)
+    assert list_questions(answer) == {}
+    missing = send(browser, b"name,price,supplier,stock_sequence\nPot,1,Nobody,\n", **MOVING)
+    assert "Not in your shop yet Nobody" in find_result(missing)

@@ -1,14 +1,19 @@
-"""List what an import changes in products that existed, for its dry run."""
+"""List what an import changes in products that existed, and what it creates besides products."""
 
 from datetime import datetime
 from typing import Any
 
 from core.amounts import scale
 from core.database.postgres.base import fetch
+from products.import_choices import ALSO_CREATED
+from products.models import Category
+from products.profile_models import CustomField, Group
 from stock.importing.sql import FILE
-from stock.models import Operation
+from stock.models import Location, Operation
+from suppliers.models import Supplier
 
-MAX_LISTED = 100
+MAX_LISTED, MAX_NAMES = 100, 10
+MODELS: tuple[Any, ...] = (Supplier, Location, Category, Group, CustomField)  # of ALSO_CREATED
 # The old and the new value of each field that the import has changed. The history has them already, except for the
 # quantities, which the movements have.
 FOUND = f"""
@@ -51,6 +56,21 @@ def list_changes(owner_id: int, at: datetime, operation: Operation | None) -> di
         for line, pk, name, decimals, fields in fetch(LIST, values)
     ]
     return {"changes": changes, "changed": dict(fetch(COUNT, values))}
+
+
+def list_also_created(owner_id: int, created: dict[str, list[int]]) -> list[dict[str, Any]]:
+    """Return the number of the rows of each kind that an import has created, without products, and the first names."""
+    return [
+        {
+            "kind": kind,
+            "number": len(ids),
+            "names": [
+                str(row) for row in model.objects.filter(owner_id=owner_id, pk__in=ids[:MAX_NAMES]).order_by("pk")
+            ],
+        }
+        for kind, model in zip(ALSO_CREATED, MODELS, strict=True)
+        if (ids := created.get(kind, []))
+    ]
 
 
 def write_fields(fields: dict[str, list[Any]], decimals: int) -> dict[str, list[Any]]:

@@ -30,7 +30,7 @@ from stock.booking.writing import write_operation
 from stock.errors import InvalidLines, LocationNotFound
 from stock.importing import sql, statistics
 from stock.importing.bad_rows import check_rows, has_place_columns
-from stock.importing.changes import list_changes
+from stock.importing.changes import list_also_created, list_changes
 from stock.importing.choosing import apply_choices
 from stock.importing.codes import has_codes, replace_imported_codes
 from stock.importing.profiles import PlannedProfile, check_own_fields, write_profiles
@@ -94,6 +94,7 @@ def import_products(
         except InvalidRows as error:
             error.preview = file.describe_preview() | file.describe_reading()
             raise
+        also_created = list_also_created(owner_id, imported.created)
         changes = list_changes(owner_id, imported.at, operation) if dry_run else {}
         refused = store_skipped(by, file, file_name, is_stored=not dry_run)
     Import.objects.create(
@@ -116,6 +117,7 @@ def import_products(
         **file.describe_preview(),
         **file.describe_reading(),
         "refused": refused,
+        "also_created": also_created,
         **changes,
         "notes": file.notes,
     }

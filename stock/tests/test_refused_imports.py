@@ -169,3 +169,13 @@ def test_the_support_desk_shows_refused_imports_beside_others(as_alice, alice, a
     )
     account = admin_client.get(reverse("support-account", args=[alice.pk])).text
     assert f"/admin/stock/import/?owner={alice.pk}" in account
+
+
+def test_only_an_import_that_left_rows_out_has_a_file(as_alice):
+    upload(as_alice, BAD)
+    upload(as_alice, BAD, "?wrong_rows=skip")
+    left_out, refused = list_refused(as_alice)
+    assert (left_out["code"], left_out["file"]) == ("rows_left_out", f"{LIST}{left_out['id']}/file/")
+    assert refused["file"] is None
+    assert as_alice.get(f"{LIST}{refused['id']}/file/").status_code == 404
+    assert b"abc" in as_alice.get(left_out["file"]).getvalue()

@@ -1,6 +1,7 @@
-"""The import page. A German file with an unknown column and errors is checked, corrected, imported and undone."""
+"""The import page. A German file with an unknown column and errors is checked, corrected, imported, undone."""
 
 import re
+from typing import Any
 from uuid import uuid4
 
 from testing.browser_tests.visitor import Visitor
@@ -23,24 +24,50 @@ def test_a_german_file_is_checked_corrected_imported_and_undone(owner: Visitor) 
     owner.open_page(PAGE)
     result = owner.page.locator("#import-result")
     choose_file(owner, f"{name};A3;1.234,50 €;0,25", f"{name} 2;A4;viel;2")
-    result.get_by_text("Choose below what to do with: Regal (B).").wait_for()
-    owner.page.get_by_label("Meaning of Regal").select_option("Do not import")
-    result.get_by_text("To sell 0.25 kg, add a column decimals").first.wait_for()
+    result.get_by_role("heading", name="1 row stays out").wait_for()
+    result.get_by_text("1 row has a quantity with decimals").wait_for()
+    result.get_by_text("Kept as own fields: Regal.").wait_for()
     owner.check_accessibility()
     with owner.page.expect_download() as download:
         owner.page.get_by_role("link", name="Save the list as CSV").click()
     assert "viel" in download.value.path().read_text(encoding="utf-8-sig")
-    choose_file(owner, f"{name};A3;1.234,50 €;25", f"{name} 2;A4;3,50;2")  # the choice of the column is kept
+    unknown = owner.page.get_by_label("Columns that your shop does not have")
+    unknown.focus()
+    unknown.select_option("Leave them out")
+    result.get_by_text("Left out: Regal (2 values).").wait_for()
+    assert owner.page.evaluate("document.activeElement.id") == "choice-unknown"
+    choose_file(owner, f"{name};A3;1.234,50 €;0,25", f"{name} 2;A4;3,50;2")  # the choice is kept
     result.get_by_text("2 new, 0 to change, 0 unchanged").wait_for()
+    result.get_by_text("Left out: Regal (2 values).").wait_for()
     result.get_by_text("1234.50").wait_for()
-    owner.check_accessibility()
-    owner.page.get_by_role("button", name="Import 2 rows").click()
+    owner.check_page()
+    owner.page.get_by_role("button", name="Import 2 products").click()
     result.get_by_text("2 created, 0 changed, 0 unchanged.").wait_for()
     owner.check_accessibility()
-    owner.page.get_by_role("button", name="Put the quantities back").click()
+    owner.page.get_by_role("button", name="Undo", exact=True).click()
     owner.page.wait_for_url(re.compile("/api/stock/operations/[0-9]+/$"))
-    found = owner.page.request.get(f"/api/products/?search={name}&format=json").json()["results"]
-    assert [product["quantity"] for product in found] == [0, 0]
+    assert owner.page.request.get(f"/api/products/?search={name}&format=json").json()["results"] == []
+
+
+def test_rows_that_were_left_out_are_saved_corrected_and_imported(owner: Visitor) -> None:
+    name = f"Topf {uuid4().hex[:8]}"
+    owner.open_page(PAGE)
+    result = owner.page.locator("#import-result")
+    choose_file(owner, f"{name};;1,50;2", f"{name} 2;;viel;-1")
+    result.get_by_role("heading", name="1 row stays out").wait_for()
+    owner.page.get_by_label("1 quantity is below zero").select_option("Leave these rows out")
+    owner.page.get_by_role("button", name="Import 1 product").click()
+    with owner.page.expect_download() as download:
+        result.get_by_role("link", name="Save the rows as CSV").click()
+    owner.check_page()
+    rows = download.value.path().read_text(encoding="utf-8-sig").replace("viel", "3")
+    file: Any = {"name": "refused.csv", "mimeType": "text/csv", "buffer": rows.encode()}
+    owner.page.get_by_label("File", exact=True).set_input_files(file)
+    result.get_by_text("This is too low").first.wait_for()  # what was chosen about quantities below zero is kept
+    file["buffer"] = rows.replace("-1", "1").encode()
+    owner.page.get_by_label("File", exact=True).set_input_files(file)
+    owner.page.get_by_role("button", name="Import 1 product").click()
+    result.get_by_text("1 created, 0 changed, 0 unchanged.").wait_for()
 
 
 def test_a_file_that_can_not_be_read_says_what_to_do(owner: Visitor) -> None:

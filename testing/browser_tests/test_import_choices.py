@@ -21,7 +21,10 @@ KEPT = """async () => {
 
 
 class ImportPage:
-    """The page of the import, with files of products whose names are unique to a test."""
+    """The page of the import, with files of products whose names are unique to a test.
+
+    The files have a column stock_sequence, as those of this service, so that the import asks about all that is unknown.
+    """
 
     def __init__(self, visitor: Visitor) -> None:
         self.visitor, self.page, self.name = visitor, visitor.page, uuid4().hex[:8]
@@ -32,7 +35,7 @@ class ImportPage:
         return self.page.locator("#import-result")
 
     def choose(self, *lines: str, header: str = "Name;Regal;Preis;Lieferant") -> None:
-        text = "".join(f"{line}\r\n" for line in (header, *lines))
+        text = "".join(f"{line}\r\n" for line in (f"{header};stock_sequence", *(f"{line};" for line in lines)))
         file: Any = {"name": "Preise.csv", "mimeType": "text/csv", "buffer": text.encode()}
         self.page.get_by_label("File", exact=True).set_input_files(file)
 
@@ -43,7 +46,7 @@ class ImportPage:
         self.page.get_by_role("button", name=re.compile("^Add (it|them) with the import$")).click()
 
     def expect_ready(self, rows: int) -> None:
-        expect(self.result).to_contain_text(f"Ready: {rows} row")
+        expect(self.result).to_contain_text(f"Ready: {rows} product")
 
     def expect_restored(self, rows: int) -> None:
         expect(self.page.locator("[data-kept-file]")).to_contain_text("This is Preise.csv as you have chosen it at")
@@ -68,7 +71,7 @@ def test_creating_what_is_missing_is_asked_once_for_the_corrected_file(form: Imp
     expect(form.result).to_contain_text("Not in your shop yet")  # nobody has agreed to this name
     form.add_missing()
     form.expect_ready(2)
-    form.page.get_by_role("button", name="Import 2 rows").click()
+    form.page.get_by_role("button", name="Import 2 products").click()
     expect(form.result).to_contain_text("2 created")
     assert form.page.evaluate("Object.keys(sessionStorage).filter(key => key.startsWith('draft ')).length") == 0
 
@@ -87,7 +90,7 @@ def test_the_file_and_its_choices_are_there_again_after_another_page(form: Impor
     form.expect_restored(1)
     form.page.reload()
     form.expect_restored(1)
-    form.page.get_by_role("button", name="Import 1 row").click()
+    form.page.get_by_role("button", name="Import 1 product").click()
     expect(form.result).to_contain_text("1 created")
     form.page.reload()
     expect(form.page.locator("[data-kept-file]")).to_have_text("")

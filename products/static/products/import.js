@@ -7,7 +7,10 @@
   const progress = form.querySelector(".import-progress");
   const bar = progress.querySelector("progress");
   const text = progress.querySelector("span");
-  const before = { columns: "", names: "" }; // those of the file that was checked before
+  const before = { columns: "", names: "", choices: {} }; // those of the file that was checked before
+  let choices = {}; // what the user has chosen for this file, by the name of the parameter
+  let changed = ""; // the id of the control that was changed: it gets the focus again after the check
+  const REASONS = "refused because\n"; // the first column of a file of rows that an import has left out
   const agreed = new Set(); // the names of suppliers and places that the user wants to have created
   const ALL = "\n"; // stands for all names in `agreed`, because a long list of errors does not have all of them
   const POLL_MILLISECONDS = 1000;
@@ -75,7 +78,9 @@
     if (!type.startsWith("text/html")) return say(texts.failed.replace("{status}", request.status));
     const page = new DOMParser().parseFromString(request.responseText, "text/html");
     const part = page.getElementById("import-result") || page.querySelector("main");
+    const open = Array.from(result.querySelectorAll("details[open]"), (details) => details.id);
     result.replaceChildren(...part.childNodes);
+    open.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
     const key = page.querySelector(".import-form [name=_idempotency_key]");
     if (key && request.status < 400) form.elements._idempotency_key.value = key.value;
     result.querySelectorAll("[name=csrfmiddlewaretoken]").forEach((token) => { token.value = form.elements.csrfmiddlewaretoken.value; });
@@ -85,17 +90,24 @@
       agreed.clear();
       form.kept.forget();
     }
-    result.focus();
-    const open = result.querySelector("select.unknown");
-    if (open) open.scrollIntoView({ block: "nearest", inline: "center" });
+    (changed && document.getElementById(changed) || result).focus();
+    changed = "";
+    const unknown = result.querySelector("select.unknown");
+    if (unknown) unknown.scrollIntoView({ block: "nearest", inline: "center" });
   }
 
-  // A corrected file with the same columns is checked with the choices that were made for the file before it.
+  // A corrected file with the same columns is checked with the choices that were made for the file before it. So is a
+  // file of the rows that were left out, but its columns have other names.
   function keepChoices() {
-    const names = Array.from(result.querySelectorAll("select[data-letter]"), (select) => select.dataset.name).join("\n");
-    const again = names !== "" && names === before.names && before.columns !== "" && form.elements.columns.value === "";
-    if (again) form.elements.columns.value = before.columns;
-    if (names) Object.assign(before, { columns: form.elements.columns.value, names });
+    const names = Array.from(result.querySelectorAll("[data-name]"), (part) => part.dataset.name).join("\n");
+    const isSame = names !== "" && names === before.names;
+    const keepsColumns = isSame && before.columns !== "" && form.elements.columns.value === "";
+    const isCorrected = isSame || names.startsWith(REASONS);
+    const keepsOthers = isCorrected && Object.keys(before.choices).some((name) => !(name in choices));
+    const again = keepsColumns || keepsOthers;
+    if (keepsColumns) form.elements.columns.value = before.columns;
+    if (keepsOthers) choices = { ...before.choices, ...choices };
+    if (names) Object.assign(before, { columns: form.elements.columns.value, names, choices });
     remember();
     if (again) check();
     return again;
@@ -114,13 +126,14 @@
 
   const listMissing = () => Array.from(result.querySelectorAll("[data-missing]"), (part) => part.dataset.missing);
 
-  const remember = () => form.kept.remember({ columns: form.elements.columns.value, before, agreed: [...agreed] });
+  const remember = () => form.kept.remember({ columns: form.elements.columns.value, choices, before, agreed: [...agreed] });
 
   // The file and the choices that were kept when the user left the page.
   async function restore() {
     const kept = await form.kept.find();
     if (!kept || file.files.length || result.children.length) return;
     form.elements.columns.value = kept.chosen?.columns || "";
+    choices = kept.chosen?.choices || {};
     Object.assign(before, kept.chosen?.before);
     (kept.chosen?.agreed || []).forEach((name) => agreed.add(name));
     if (kept.file) setFile(kept.file);
@@ -142,6 +155,8 @@
     body.append("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
     body.append("file", file.files[0]);
     body.append("columns", form.elements.columns.value);
+    body.append("moving", form.elements.moving.value);
+    Object.entries(choices).forEach(([name, value]) => body.append(name, value));
     if (form.elements.create_missing.checked) body.append("create_missing", "true");
     if (!total) body.append("dry_run", "true");
     else body.append("_idempotency_key", form.elements._idempotency_key.value); // a second attempt has the same key
@@ -178,16 +193,21 @@
   file.addEventListener("change", function () {
     form.elements.columns.value = "";
     form.elements.create_missing.checked = false;
+    choices = {};
     form.querySelector("[data-kept-file]").textContent = "";
     if (file.files.length) form.kept.keep(file.files[0]);
     check();
   });
   form.addEventListener("submit", function (event) { event.preventDefault(); check(); });
   result.addEventListener("change", function (event) {
-    if (!event.target.matches("select[data-letter]")) return;
-    delete event.target.dataset.assumed;
-    form.elements.columns.value = readChoices();
-    form.elements.create_missing.checked = false;
+    if (!event.target.matches("select")) return;
+    changed = event.target.id;
+    if (event.target.matches("[data-choice]")) choices = { ...choices, [event.target.name]: event.target.value };
+    else {
+      delete event.target.dataset.assumed;
+      form.elements.columns.value = readChoices();
+      form.elements.create_missing.checked = false;
+    }
     check();
   });
   result.addEventListener("click", function (event) {

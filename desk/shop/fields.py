@@ -13,8 +13,8 @@ from core.pages.look_ups import LookUp
 from core.time_zones import add_offset
 from users.models import User
 
-PRODUCT, QUANTITY, MONEY, DATE, MOMENT, TEXT, NOTE, CHOICE, HIDDEN = (
-    "product", "quantity", "money", "date", "moment", "text", "note", "choice", "hidden",
+PRODUCT, QUANTITY, MONEY, DATE, MOMENT, TEXT, NOTE, CHOICE, FLAG, HIDDEN = (
+    "product", "quantity", "money", "date", "moment", "text", "note", "choice", "flag", "hidden",
 )  # fmt: skip
 CHOOSE_ONE = gettext_lazy("Choose one.")
 WRITE_PRODUCT = gettext_lazy("Write a product: its name, SKU or barcode.")

@@ -30,7 +30,7 @@ class LabelsPage(TaskPage):
     button = gettext_lazy("Show the sheet")
     is_plain = True
     columns = {
-        "product": WHICH, "copies": Field(gettext_lazy("Labels"), QUANTITY, initial="1"),
+        "product": WHICH, "copies": Field(gettext_lazy("Labels"), QUANTITY, initial="1", is_number=True),
         "lot": Field(gettext_lazy("Lot"), is_rare=True),
     }  # fmt: skip
     fields = {

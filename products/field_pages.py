@@ -12,6 +12,7 @@ from core.translation import gettext_noop as _
 from products.field_serializers import FieldSerializer
 from products.pages import ADD_FIRST, EDIT
 from products.profile_models import CustomField, FieldType
+from products.reading.profiles import KINDS
 from records.history.models import Kind
 from records.history.pages import show_changes
 
@@ -90,7 +91,6 @@ FIELD = DetailPage(
 
 
 CHOSEN = "_columns"  # the parameter of a page with the keys of the fields that its table shows
-KINDS: dict[str, Any] = {FieldType.NUMBER: "decimal", FieldType.DATE: "date", FieldType.YES_NO: "flag"}
 
 
 class OwnColumn(PageColumn):

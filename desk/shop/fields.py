@@ -13,8 +13,8 @@ from core.pages.look_ups import LookUp
 from core.time_zones import add_offset
 from users.models import User
 
-PRODUCT, QUANTITY, MONEY, DATE, MOMENT, TEXT, NOTE, CHOICE, HIDDEN = (
-    "product", "quantity", "money", "date", "moment", "text", "note", "choice", "hidden",
+PRODUCT, QUANTITY, MONEY, DATE, MOMENT, TEXT, NOTE, CHOICE, FLAG, HIDDEN = (
+    "product", "quantity", "money", "date", "moment", "text", "note", "choice", "flag", "hidden",
 )  # fmt: skip
 CHOOSE_ONE = gettext_lazy("Choose one.")
 WRITE_PRODUCT = gettext_lazy("Write a product: its name, SKU or barcode.")
@@ -45,7 +45,7 @@ class Field(forms.Field):
         look_up: LookUp | None = None,  # finds the row by its name, and lists the names if they are few
         nothing: Any = "",  # the title of the choice of no row
         sends_name: bool = False,  # whether the API gets the name instead of the row's id
-        is_number: bool = False,  # whether the API gets the value of a choice or a hidden field as a whole number
+        is_number: bool = False,  # whether the API gets a whole number: of a quantity, not one of the product's goods
         initial: str = "",
         help_text: Any = "",
         required: bool = False,
@@ -66,6 +66,11 @@ class Field(forms.Field):
         names = [(name, name) for _id, name in self.look_up.list_choices(self.user)] if self.look_up else []
         return self.replace(kind=CHOICE, choices=[("", self.nothing), *names]) if names else self
 
+    @property
+    def is_goods(self) -> bool:
+        """Return whether the field has a quantity of the product of its line, which may be an amount."""
+        return self.kind == QUANTITY and not self.is_number
+
     def is_blank(self, text: str) -> bool:
         return text.strip() in ("", self.initial)
 
@@ -82,7 +87,7 @@ class Field(forms.Field):
             return None
         if self.look_up and not self.sends_name:
             return self.look_up.find(self.user, text)
-        if self.kind == QUANTITY:
+        if self.is_goods:
             return text  # the form reads it when the products are known, and with them their decimals
         if self.is_number:
             return read_number(read_whole_number(text, self.user.shop_decimal_sign))

@@ -12,7 +12,7 @@ from core.http.browser_forms import KEY_ERRORS, KEY_REUSED
 from core.pages.context import WITH_OTHER_VALUES
 from core.pages.verbs import make_form_key
 from core.pages.widgets import reword
-from desk.shop.fields import HIDDEN, QUANTITY, Cell, Field
+from desk.shop.fields import HIDDEN, Cell, Field
 from products.look_ups import PRODUCTS
 from products.models import Product
 from stock.line_fields import MAX_LINES
@@ -45,7 +45,7 @@ class Cells(forms.Form):
     def read_quantities(self, sign: str, decimals: int) -> None:
         """Replace the texts of quantities by base units of the product, which has these decimals."""
         for name, field in self.fields.items():
-            if field.kind == QUANTITY and name in self.cleaned_data:
+            if field.is_goods and name in self.cleaned_data:
                 try:
                     if text := self.cleaned_data[name]:
                         self.cleaned_data[name] = read_quantity(text, sign, decimals)

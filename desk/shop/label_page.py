@@ -3,19 +3,23 @@
 from typing import Any
 
 from django.http import HttpResponse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy
 
 from desk.shop.api import Answer
 from desk.shop.booking_pages import WHICH
-from desk.shop.fields import CHOICE, QUANTITY, Field
-from desk.shop.forms import TaskForm
+from desk.shop.fields import CHOICE, FLAG, QUANTITY, Field
+from desk.shop.forms import Fields, TaskForm
 from desk.shop.task_page import TaskPage
 from products.look_ups import PRODUCTS
+from products.profile_models import CustomField, Group
 from trade.labels.drawing.contents import CODE_TYPES
 from trade.labels.drawing.layout import SIZE_NAMES
 
 # The names are in the order of CODE_TYPES.
 CODES = tuple(zip(CODE_TYPES, (gettext_lazy("QR code"), gettext_lazy("Barcode")), strict=True))
+OPTIONS = Field(gettext_lazy("Options of variants: M / red"), FLAG, is_rare=True)
+OWN = "fields."  # precedes the key of one of the shop's own fields
 
 
 class LabelsPage(TaskPage):
@@ -26,7 +30,7 @@ class LabelsPage(TaskPage):
     button = gettext_lazy("Show the sheet")
     is_plain = True
     columns = {
-        "product": WHICH, "copies": Field(gettext_lazy("Labels"), QUANTITY, initial="1"),
+        "product": WHICH, "copies": Field(gettext_lazy("Labels"), QUANTITY, initial="1", is_number=True),
         "lot": Field(gettext_lazy("Lot"), is_rare=True),
     }  # fmt: skip
     fields = {
@@ -34,6 +38,15 @@ class LabelsPage(TaskPage):
                       initial=SIZE_NAMES[0]),
         "code": Field(gettext_lazy("Code"), CHOICE, choices=CODES, initial=CODE_TYPES[0]),
     }  # fmt: skip
+
+    @cached_property
+    def own_fields(self) -> Fields:
+        """Return the fields, with one for each line that labels of the shop can also have."""
+        options = {"options": OPTIONS} if Group.objects.for_user(self.user).live().exists() else {}
+        own = {
+            f"{OWN}{one.key}": Field(one.label, FLAG, is_rare=True) for one in CustomField.objects.shown_to(self.user)
+        }
+        return self.select({**self.fields, **options, **own})
 
     def make_form(self) -> TaskForm:
         ids = self.list_chosen()
@@ -43,7 +56,10 @@ class LabelsPage(TaskPage):
         return self.fill_form(self.request.GET, [{"product": names[pk]} for pk in ids if pk in names])
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
-        return {**super().make_body(form), "format": "html"}
+        """Return the body, with the keys of the ticked fields as a list."""
+        body = super().make_body(form)
+        keys = [name.removeprefix(OWN) for name in [*body] if name.startswith(OWN) and body.pop(name)]
+        return {**body, "fields": keys, "format": "html"}
 
     def finish(self, form: TaskForm, answer: Answer) -> HttpResponse:
         return answer.response

@@ -112,7 +112,8 @@ class Schema(AutoSchema):
         """Return the filters of a list. Those whose names begin alike are one parameter, with the names as its keys."""
         parameters: list[Any] = super()._get_filter_parameters()  # type: ignore[no-untyped-call]
         prefixes = getattr(getattr(self.view, "filterset_class", None), "prefixes", {}) if parameters else {}
-        named = {"in": "query", "schema": {"type": "object", "additionalProperties": {"type": "string"}}}
+        # Without the example, the page of the schema sends an invented name, which is refused.
+        named = {"in": "query", "schema": {"type": "object", "additionalProperties": {"type": "string"}}, "example": {}}
         open_names = {"style": "form", "explode": True}
         described = [{**named, **open_names, "name": name, "description": text} for name, text in prefixes.items()]
         return [*parameters, *described]

@@ -29,6 +29,8 @@ BY_PROGRAMS = (
     "/api/stock/counts/",
     "/api/stock/transfers/",
     "/api/stock/sheets/{sheet}/book/",
+    "/api/stock/sheets/{sheet}/recount/",
+    "/api/stock/operations/{operation}/return/",
     "/api/products/{product}/changes/",
     "/api/products/{product}/restore/",
     "/api/categories/{category}/restore/",
@@ -148,7 +150,7 @@ def find_id(walker: Walker, path: str, field: str = "id") -> Any:
 ROWS = {
     "product": ("products", "id"), "category": ("categories", "id"), "supplier": ("suppliers", "id"),
     "location": ("locations", "id"), "held": ("lots", "product"), "reservation": ("stock/reservations", "id"),
-    "sheet": ("stock/sheets", "id"), "group": ("groups", "id"),
+    "operation": ("stock/operations", "id"), "sheet": ("stock/sheets", "id"), "group": ("groups", "id"),
     "order": ("purchase-orders/?state=sent", "id"), "draft": ("purchase-orders/?state=draft", "id"),
 }  # fmt: skip
 
@@ -190,7 +192,8 @@ MODELS = (
     *("reservations/reservationline", "reservations/reservation"),
     *("purchasing/orderline", "purchasing/order", "purchasing/receipt", "support/workerprocess"),
     *("history/change", "stock/import", "takeout/export", "users/closedaccount", "tills/till", "tills/drop"),
-    *("sheets/sheet", "sheets/sheetline", "sheets/entry"),
+    *("sheets/sheet", "sheets/sheetline", "sheets/entry", "stock/return"),
+    *("products/customfield", "products/group", "products/picture", "products/profile"),
 )
 READ_ONLY = (
     *("stock/movement", "stock/operation", "stock/verification", "users/apikey", "users/securityevent"),
@@ -198,7 +201,8 @@ READ_ONLY = (
     *("stock/location", "stock/lot", "stock/holding", "stock/portion", "purchasing/order"),
     *("products/code", "support/workerprocess", "products/category", "suppliers/supplier"),
     *("history/change", "stock/import", "takeout/export", "tills/till", "tills/drop"),
-    *("sheets/sheet", "sheets/sheetline", "sheets/entry"),
+    *("sheets/sheet", "sheets/sheetline", "sheets/entry", "stock/return"),
+    *("products/customfield", "products/group", "products/picture", "products/profile"),
 )
 ONLY_LISTED = (
     *("admin/logentry", "idempotency/idempotencykey", "users/apikey", "users/securityevent"),
@@ -209,7 +213,8 @@ ONLY_LISTED = (
 UNREACHED = {
     "answers JSON": {"healthz", "readyz", "admin/autocomplete/", "shop/sent/"},
     "answers a file, a picture or a script": {
-        *("api/products/<row_id:product_id>/label/", "api/lots/<row_id:pk>/label/"),
+        *("api/products/<row_id:product_id>/picture/", "api/products/<row_id:product_id>/label/"),
+        *("api/lots/<row_id:pk>/label/"),
         *("api/products/export/", "api/products/import/template/", "api/schema/", "api/stock/seals/<row_id:pk>/file/"),
         *("api/purchase-orders/<row_id:pk>/file/", "api/account/export/<row_id:pk>/file/"),
         *("docs/<file:name>.png", "docs/<file:name>.svg", "favicon.ico", "admin/jsi18n/"),

@@ -50,9 +50,9 @@ def send_task(visitor: Visitor) -> str:
 
 
 def find_sku(visitor: Visitor, number: int = 0) -> str:
-    """Return the code of a product with stock. The product with number 0 has the largest quantity."""
+    """Return the code of a product by the piece with stock. The one with number 0 has the largest quantity."""
     products = visitor.page.request.get("/api/products/?ordering=-quantity&format=json").json()["results"]
-    codes: list[str] = [product["sku"] for product in products if product["sku"]]
+    codes: list[str] = [product["sku"] for product in products if product["sku"] and not product["decimals"]]
     return codes[number]
 
 

@@ -11,9 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 from playwright.sync_api import Browser, BrowserContext, BrowserType, Error, Page, expect
 
+from ops.demo.pictures import draw_tin
 from testing.browser_tests.demo import Demo
 from testing.browser_tests.visitor import NARROW, Visitor
 from testing.serving import PASSWORD
@@ -50,6 +52,12 @@ class TillShop:
     def add_product(self, name: str, sku: str, quantity: int, price: str, **fields: Any) -> int:
         body = {"name": name, "sku": sku, "quantity": quantity, "price": price, **fields}
         return int(self.call("POST", "/api/products/", body)["id"])
+
+    def add_picture(self, product: int, colour: str) -> None:
+        """Give the product a picture of a tin of this colour."""
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "image/png"}
+        address = f"{self.demo.address}/api/products/{product}/picture/"
+        urlopen(Request(address, draw_tin(colour, colour), headers, method="PUT")).close()  # noqa: S310, our own address
 
     def count_stock(self, product: int) -> int:
         return int(self.call("GET", f"/api/products/{product}/")["quantity"])

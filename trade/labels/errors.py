@@ -47,12 +47,19 @@ class LabelTooSmall(DomainError):
     detail = gettext_noop(
         "A scanner could not read this code on a label of this size: choose a larger one, or the QR code."
     )
-    when = "the code does not fit on a label of this size, or a scanner could not read it: [sizes](scanning.md#labels)"
+    when = (
+        "the code or the lines do not fit on a label of this size, or a scanner could not read the code:"
+        " [sizes](scanning.md#labels)"
+    )
     also = "`product`"
 
 
 class LabelTooSmallForQR(LabelTooSmall):
     detail = gettext_noop("A scanner could not read this QR code on a label of this size: choose a larger one.")
+
+
+class LabelTooFull(LabelTooSmall):
+    detail = gettext_noop("A label of this size has no room for all lines: choose a larger one, or fewer lines.")
 
 
 class NothingDrawn(InvalidLines):

@@ -5,10 +5,11 @@ from typing import Any
 from rest_framework import serializers
 
 from core.examples import example
-from core.fields import AmountField, AmountOf, ChoiceField, QuantityField
+from core.fields import AmountField, AmountOf, ChoiceField, QuantityField, TextField
 from core.sentences import fill
 from core.serializers import CachedFieldsSerializer
 from core.translation import gettext_noop
+from products.profile_models import MAX_FIELDS, MAX_KEY_LENGTH
 from products.reading.scanning import MATCHES
 from products.serializers import ProductSerializer
 from stock.booking_serializers import ProductReferenceSerializer
@@ -49,6 +50,11 @@ class LabelsSerializer(CachedFieldsSerializer):
     size = ChoiceField(
         choices=SIZE_NAMES, default=SIZE_NAMES[0], initial=SIZE_NAMES[0], help_text="Width and height in millimetres."
     )
+    options = serializers.BooleanField(default=False, help_text="Also print the options of variants: `M / red`.")
+    fields = serializers.ListField(  # type: ignore[assignment]  # as in ProductSerializer
+        child=TextField(max_length=MAX_KEY_LENGTH), max_length=MAX_FIELDS, default=list,
+        help_text="Keys of the shop's own fields. Labels have a line for each of them that the product has a value of.",
+    )  # fmt: skip
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Raise ValidationError if these are too many labels."""

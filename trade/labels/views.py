@@ -15,8 +15,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.http.renderers import AlwaysJSON
-from core.lists.parameter_values import query_choice, query_value
+from core.lists.filters import StrictTextField
+from core.lists.parameter_values import query_choice, query_flag, query_value
+from core.lists.row_filters import ValueListField
 from products.models import Product
+from products.profile_models import MAX_FIELDS, MAX_KEY_LENGTH
 from products.reading.details import add_details
 from products.reading.scanning import MAX_SCAN_LENGTH, ScanField, Scanned, ScannedText, find_scanned
 from stock.line_fields import call_service
@@ -24,6 +27,7 @@ from stock.models import Lot
 from trade.labels import pages
 from trade.labels.drawing import svg, zpl
 from trade.labels.drawing.contents import CODE_TYPES
+from trade.labels.drawing.extras import write_extras
 from trade.labels.drawing.layout import DOTS_PER_MM, SIZE_NAMES, Drawing
 from trade.labels.drawing.lines import draw_label, draw_labels
 from trade.labels.errors import CodeAmbiguous, CodeUnknown, NothingDrawn
@@ -38,6 +42,8 @@ PARAMETERS = [
     OpenApiParameter("format", enum=LABEL_FORMATS, description="By default SVG. zpl: for a label printer."),
     OpenApiParameter("code", enum=CODE_TYPES, description="By default a QR code. barcode: a code of lines."),
     OpenApiParameter("size", enum=SIZE_NAMES, description="Width and height in millimetres, by default 57x32."),
+    OpenApiParameter("options", OpenApiTypes.BOOL, description="With the options of a variant: `M / red`."),
+    OpenApiParameter("fields", description="Keys of the shop's own fields to print, with commas between them."),
 ]
 LABEL_RESPONSES = {(200, SVG_TYPE): OpenApiTypes.STR, (200, "text/plain"): OpenApiTypes.STR}
 CODE = OpenApiParameter(
@@ -54,10 +60,13 @@ class LabelView(ApiView):
     content_negotiation_class = AlwaysJSON
 
     def respond(self, request: Request, product: Product, lot: Lot | None = None) -> HttpResponse:
-        """Return the label in the format, and with the code and the size, that the parameters name."""
+        """Return the label in the format, and with the code, the size and the optional lines, of the parameters."""
         label_format = query_choice(request, "format", LABEL_FORMATS)
         code, size = query_choice(request, "code", CODE_TYPES), query_choice(request, "size", SIZE_NAMES)
-        drawing = draw_label(by=self.user, product=product, lot=lot, code=code, size=size)
+        keys = ValueListField(item=StrictTextField(max_length=MAX_KEY_LENGTH), limit=MAX_FIELDS)
+        options, fields = query_flag(request, "options"), query_value(request, "fields", keys) or []
+        extras = write_extras(self.user, [product.pk], options=options, fields=fields).get(product.pk, ())
+        drawing = draw_label(by=self.user, product=product, lot=lot, code=code, size=size, extras=extras)
         return make_response([(drawing, 1)], label_format)
 
 

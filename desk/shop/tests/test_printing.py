@@ -2,6 +2,7 @@
 
 from desk.shop.tests.reading import find_cell_errors
 from testing.browser import Browser, read_task
+from testing.cast import make_product
 
 LABELS = "/shop/labels/"
 
@@ -37,6 +38,11 @@ def test_the_code_of_an_error_is_not_an_error_of_the_field_code(browser, earl):
     assert response.status_code == 400
     page = response.text.partition('id="field-code"')[2].partition("</form>")[0]
     assert page.count('<p class="error">') <= 1
+
+
+def test_the_labels_of_goods_by_weight_are_counted_by_the_piece(browser, alice):
+    make_product(alice, "Cheese", sku="CHEESE", unit="kg", decimals=3)
+    assert browser.send_task(LABELS, {"product": "CHEESE", "copies": "2"}).text.count("<use") == 2
 
 
 def test_a_worker_prints_labels(bob, earl):

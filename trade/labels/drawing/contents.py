@@ -78,6 +78,7 @@ class LabelContent:
     code_text: str
     symbol: Symbol
     product_id: int
+    extras: tuple[str, ...] = ()  # the optional lines, between the name and the details
 
 
 def make_product_label(product: Any, display: Display, code_type: str) -> LabelContent:

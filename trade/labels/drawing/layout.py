@@ -4,7 +4,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from trade.labels.drawing.contents import LabelContent, Symbol
-from trade.labels.errors import LabelTooSmall, LabelTooSmallForQR
+from trade.labels.errors import LabelTooFull, LabelTooSmall, LabelTooSmallForQR
 
 DOTS_PER_MM = 8  # the resolution of a printer with 203 dots per inch
 SIZES = {"57x32": (57, 32), "38x25": (38, 25), "70x36": (70, 36), "100x50": (100, 50)}  # width and height in mm
@@ -45,22 +45,26 @@ class Drawing:
 
 
 def lay_out(label: LabelContent, size: str) -> Drawing:
-    """Return the drawing of a label. Raise LabelTooSmall if a scanner could not read its code."""
+    """Return the drawing of a label. Raise LabelTooSmall if a scanner could not read its code, or LabelTooFull."""
     width, height = (DOTS_PER_MM * mm for mm in SIZES[size])
     place = place_lines if label.symbol.is_linear else place_qr
     return place(label, width, height)
 
 
 def place_qr(label: LabelContent, width: int, height: int) -> Drawing:
-    """Return the drawing with the code on the left, and the texts beside it."""
+    """Return the drawing with the code on the left, and the texts beside it. The name has the lines that are left."""
     symbol = label.symbol
     room = min(height, round(width * QR_SHARE))
     module = choose_module(label, room, MIN_QR_MODULE, MAX_QR_MODULE)
     side, quiet = symbol.width * module, symbol.quiet * module
     left = side + GAP
-    lines = [(line, NAME_SIZE) for line in split_text(label.name, NAME_SIZE, width - left - MARGIN, MAX_NAME_LINES)]
-    lines += [(text, DETAIL_SIZE) for text in label.details] + [(label.code_text, CODE_SIZE)]
-    texts = stack(lines, left, MARGIN, width - left - MARGIN, height - MARGIN)
+    others = [(text, DETAIL_SIZE) for text in (*label.extras, *label.details)] + [(label.code_text, CODE_SIZE)]
+    name_lines = (height - 2 * MARGIN - measure_height(others)) // measure_height([(label.name, NAME_SIZE)])
+    if name_lines < 1:
+        raise LabelTooFull(product=label.product_id)
+    name = split_text(label.name, NAME_SIZE, width - left - MARGIN, min(name_lines, MAX_NAME_LINES))
+    lines = [(line, NAME_SIZE) for line in name] + others
+    texts = stack(lines, left, MARGIN, width - left - MARGIN)
     return Drawing(width, height, texts, symbol, quiet, (height - side) // 2 + quiet, module, 0)
 
 
@@ -68,14 +72,14 @@ def place_lines(label: LabelContent, width: int, height: int) -> Drawing:
     """Return the drawing with the texts above the code, which has the whole width."""
     symbol = label.symbol
     module = choose_module(label, width, MIN_LINES_MODULE, MAX_LINES_MODULE)
-    lines = [(label.name, NAME_SIZE), ("   ".join(label.details), DETAIL_SIZE)]
-    texts = stack(lines, MARGIN, MARGIN, width - 2 * MARGIN, height)
-    top = MARGIN + sum(round(size * LINE_HEIGHT) for _, size in lines)
+    lines = [(label.name, NAME_SIZE)] + [(text, DETAIL_SIZE) for text in (*label.extras, "   ".join(label.details))]
+    texts = stack(lines, MARGIN, MARGIN, width - 2 * MARGIN)
+    top = MARGIN + measure_height(lines)
     bottom = height - MARGIN - round(CODE_SIZE * LINE_HEIGHT)
     if bottom - top < MIN_BAR_HEIGHT:
-        raise LabelTooSmall(product=label.product_id)
+        raise LabelTooFull(product=label.product_id)
     x = (width - symbol.width * module) // 2 + symbol.quiet * module
-    code = stack([(label.code_text, CODE_SIZE)], MARGIN, bottom + 2, width - 2 * MARGIN, height)
+    code = stack([(label.code_text, CODE_SIZE)], MARGIN, bottom + 2, width - 2 * MARGIN)
     return Drawing(width, height, (*texts, *code), symbol, x, top, module, bottom - top)
 
 
@@ -88,12 +92,14 @@ def choose_module(label: LabelContent, room: int, smallest: int, largest: int) -
     return module
 
 
-def stack(lines: list[tuple[str, int]], x: int, y: int, width: int, bottom: int) -> tuple[Text, ...]:
-    """Return the lines one below the other, each cut to the width. Lines below the bottom are omitted."""
+def measure_height(lines: list[tuple[str, int]]) -> int:
+    return sum(round(size * LINE_HEIGHT) for _, size in lines)
+
+
+def stack(lines: list[tuple[str, int]], x: int, y: int, width: int) -> tuple[Text, ...]:
+    """Return the lines one below the other, each cut to the width."""
     texts = []
     for line, size in lines:
-        if y + size > bottom:
-            break
         texts.append(Text(x, y, size, cut_text(line, size, width)))
         y += round(size * LINE_HEIGHT)
     return tuple(texts)

@@ -1,7 +1,7 @@
 """Draw the labels of a request: find its products and lots, and lay out each label."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from core.pages.columns import Display
@@ -13,6 +13,7 @@ from stock.booking.references import ReferencedProducts
 from stock.errors import LotNotFound
 from stock.models import Lot
 from trade.labels.drawing.contents import make_lot_label, make_product_label
+from trade.labels.drawing.extras import write_extras
 from trade.labels.drawing.layout import Drawing, lay_out
 from trade.labels.errors import NothingDrawn
 from users.models import User
@@ -38,10 +39,17 @@ def find_lots(by: User, products: Collection[Product], codes: set[str]) -> dict[
     return {(lot.product_id, fold_case(lot.code)): lot for lot in lots}
 
 
-def draw_labels(*, by: Any, lines: list[LabelLine], code: str, size: str) -> list[tuple[Drawing, int]]:
-    """Return the drawing of each line with the number of copies. Raise NothingDrawn with the errors of the lines."""
+def draw_labels(
+    *, by: Any, lines: list[LabelLine], code: str, size: str, options: bool, fields: Sequence[str]
+) -> list[tuple[Drawing, int]]:
+    """Return the drawing of each line with the number of copies.
+
+    Raise FieldUnknown, or NothingDrawn with the errors of the lines.
+    """
     products = ReferencedProducts(by.account_id, {line.product for line in lines})
     lots = find_lots(by, products.by_key.values(), {line.lot for line in lines if line.lot})
+    ids = {product.pk for product in products.by_key.values()}
+    extras = write_extras(by, ids, options=options, fields=fields)
     drawings, errors = [], LineErrors()
     for index, line in enumerate(lines):
         with errors.of(index):
@@ -49,13 +57,19 @@ def draw_labels(*, by: Any, lines: list[LabelLine], code: str, size: str) -> lis
             lot = lots.get((product.pk, fold_case(line.lot))) if line.lot else None
             if line.lot and lot is None:
                 raise LotNotFound(lot=line.lot)
-            drawings.append((draw_label(by=by, product=product, lot=lot, code=code, size=size), line.copies))
+            added = extras.get(product.pk, ())
+            drawing = draw_label(by=by, product=product, lot=lot, code=code, size=size, extras=added)
+            drawings.append((drawing, line.copies))
     errors.raise_if_any(NothingDrawn)
     return drawings
 
 
-def draw_label(*, by: User, product: Product, lot: Lot | None, code: str, size: str) -> Drawing:
-    """Return the drawing of a label. Raise NothingToEncode, CodeNeedsQR or LabelTooSmall."""
+def draw_label(
+    *, by: User, product: Product, lot: Lot | None, code: str, size: str, extras: tuple[str, ...]
+) -> Drawing:
+    """Return the drawing of a label with these optional lines. Raise NothingToEncode, CodeNeedsQR or LabelTooSmall."""
     if lot is None:
-        return lay_out(make_product_label(product, Display.of(by), code), size)
-    return lay_out(make_lot_label(lot, product, code, by.shop_today()), size)
+        content = make_product_label(product, Display.of(by), code)
+    else:
+        content = make_lot_label(lot, product, code, by.shop_today())
+    return lay_out(replace(content, extras=extras), size)

@@ -58,7 +58,7 @@ class HeaderCell:
     is_mapped: bool = False  # the parameter `columns` says what it is
     is_assumed: bool = False  # the ids are read as those of another program, unless they may be those of this shop
     question: str = ""  # what somebody has to decide about an unknown column, if it is known
-    role: str = ""  # what the column is in the files of the recognised system: see products/moving/systems.py
+    part: str = ""  # what the column is in the files of the recognised system: see products/moving/systems.py
     is_preset: bool = False  # the table of the system says what it is
     position: int = 0  # among the columns of the system that are the same
     text: str = ""  # the name of the place in the name of the column
@@ -77,7 +77,7 @@ class HeaderCell:
     @property
     def is_structure(self) -> bool:
         """Return whether the column tells how rows belong together, or has the stock of a place."""
-        return self.column is None and bool(self.role) and self.role not in (KEPT, LEFT)
+        return self.column is None and bool(self.part) and self.part not in (KEPT, LEFT)
 
     @property
     def is_unknown(self) -> bool:
@@ -124,11 +124,11 @@ def read_name(
         column = role if role in COLUMN_NAMES else None
         is_parent = key in map(normalize_column_name, system.columns.get(PARENT, ()))
         return HeaderCell(
-            name, key, place, column, role="" if column else role, is_preset=True, position=position, text=text,
+            name, key, place, column, part="" if column else role, is_preset=True, position=position, text=text,
             is_parent=is_parent,
         )  # fmt: skip
     if found := OF_PLACE.fullmatch(name):
-        return HeaderCell(name, key, place, None, role=PLACE, text=found[1].strip())
+        return HeaderCell(name, key, place, None, part=PLACE, text=found[1].strip())
     if key == REASON_KEY:
         return HeaderCell(name, key, place, None, is_left=True)
     cell = HeaderCell(name, key, place, COLUMN_OF.get(key) or find_named_column(name, keys))
@@ -147,7 +147,7 @@ def choose_columns(cells: list[HeaderCell]) -> list[HeaderCell]:
             chosen.setdefault(cell.column, cell)
     return [
         replace(
-            cell, column=None, role=LEFT if cell.text or cell.column == "quantity" else KEPT, instead_of=cell.column
+            cell, column=None, part=LEFT if cell.text or cell.column == "quantity" else KEPT, instead_of=cell.column
         )
         if cell.column and chosen[cell.column] is not cell
         else cell
@@ -171,7 +171,7 @@ def leave_out(cells: list[HeaderCell], *, is_asked: bool) -> list[HeaderCell]:
     others = [column for column in COLUMN_NAMES if column in known or column not in NEEDED]
     return [
         replace(cell, is_left=True)
-        if cell.is_unknown and not (is_asked and not cell.role and (cell.question or suggest_column(cell.name, others)))
+        if cell.is_unknown and not (is_asked and not cell.part and (cell.question or suggest_column(cell.name, others)))
         else cell
         for cell in cells
     ]

@@ -119,7 +119,7 @@ class ProductFile:
         self.column_names = [column.name for column in self.columns]
         self.beside = [column.name for column in self.columns if column.is_beside]
         # The names of the places that have a column, by its place in the row.
-        self.stocks = {cell.place: cell.text for cell in self.header if cell.role == PLACE}
+        self.stocks = {cell.place: cell.text for cell in self.header if cell.part == PLACE}
         if self.translation:
             self.stocks |= dict(enumerate(self.translation.places, self.width))
             self.width += len(self.translation.places)
@@ -144,7 +144,7 @@ class ProductFile:
 
     def is_counted(self, cell: HeaderCell) -> bool:
         """Return whether the values of the column are counted as left out."""
-        return (cell.is_ignored or cell.role == PICTURE) and not cell.column and cell.key != REASON_KEY
+        return (cell.is_ignored or cell.part == PICTURE) and not cell.column and cell.key != REASON_KEY
 
     def read_table(self, report: Report) -> Iterator[Row]:
         """Return the rows below the header."""
@@ -255,7 +255,7 @@ class ProductFile:
             for place, field in fields.items():
                 self.header[place] = replace(self.header[place], column=f"{FIELD}:{field.key}", is_left=False)
             self.own = {field.key: field for field in [*known, *fields.values()] if not field.archived_at}
-        is_moved = self.system or any(cell.role == PLACE for cell in self.header) or self.choices.is_moving
+        is_moved = self.system or any(cell.part == PLACE for cell in self.header) or self.choices.is_moving
         if not is_moved or self.is_own:
             return None
         left = [cell.place for cell in self.header if self.is_counted(cell)]
@@ -417,8 +417,8 @@ class ProductFile:
 
     def write_skipped(self) -> str:
         """Return the skipped rows as a CSV file with their reasons, which can be corrected and imported."""
-        kept = [cell for cell in self.header if not cell.is_structure or cell.role == PLACE or cell.column]
-        names = [cell.column or (name_stock(cell.text) if cell.role == PLACE else cell.name) for cell in kept]
+        kept = [cell for cell in self.header if not cell.is_structure or cell.part == PLACE or cell.column]
+        names = [cell.column or (name_stock(cell.text) if cell.part == PLACE else cell.name) for cell in kept]
         places = [*(cell.place for cell in kept), *range(len(self.header), self.width)]
         if self.translation:
             names += [*self.translation.extra, *map(name_stock, self.translation.places)]
@@ -446,7 +446,7 @@ class ProductFile:
                 "column": cell.column,
                 "letter": cell.letter,
                 "question": cell.question,
-                "role": (cell.role if cell.is_structure else LEFT if cell.is_left else "").removeprefix("*") or None,
+                "role": (cell.part if cell.is_structure else LEFT if cell.is_left else "").removeprefix("*") or None,
             }
             for cell in self.header
         ]

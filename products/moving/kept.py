@@ -50,7 +50,7 @@ def choose_fields(
     values = {
         cell.place: Values()
         for cell in header
-        if (cell.is_left or cell.role == PICTURE) and cell.role != LEFT and make_key(cell.name)
+        if (cell.is_left or cell.part == PICTURE) and cell.part != LEFT and make_key(cell.name)
     }
     for _line, cells in rows:
         for place, seen in values.items():
@@ -60,8 +60,8 @@ def choose_fields(
     found: dict[int, CustomField] = {}
     for place, seen in values.items():
         cell = header[place]
-        kind = FieldType.LINK if cell.role == PICTURE or seen.are_links else FieldType.TEXT
-        if not seen.count or (seen.longest > MAX_TEXT_LENGTH and cell.role != PICTURE):
+        kind = FieldType.LINK if cell.part == PICTURE or seen.are_links else FieldType.TEXT
+        if not seen.count or (seen.longest > MAX_TEXT_LENGTH and cell.part != PICTURE):
             continue
         key, label = make_key(cell.name), " ".join(cell.name.split())[:MAX_LABEL_LENGTH]
         field = next((one for one in known if one.key == key or fold_case(one.label) == fold_case(label)), None)

@@ -46,28 +46,28 @@ class Layout:
         self.system = system
         self.width = len(header)
         self.columns = {cell.column: cell.place for cell in header if cell.column}
-        by_role: dict[str, list[HeaderCell]] = {}
+        by_part: dict[str, list[HeaderCell]] = {}
         for cell in header:
-            by_role.setdefault(cell.role, []).append(cell)
+            by_part.setdefault(cell.part, []).append(cell)
         self.parent, self.parent_code, self.kind, self.variant, self.axes_list, self.values_list, self.pairs = (
-            by_role[role][0].place if role in by_role else None
+            by_part[role][0].place if role in by_part else None
             for role in (PARENT, PARENT_CODE, KIND, VARIANT, LIST_OF_AXES, LIST_OF_VALUES, PAIRS)
         )
-        self.variations = by_role[VARIATIONS][0].place if VARIATIONS in by_role else None
+        self.variations = by_part[VARIATIONS][0].place if VARIATIONS in by_part else None
         if self.parent is None and system and PARENT in system.columns:  # one column is the parent and the name
             self.parent = next((cell.place for cell in header if cell.is_parent), None)
-        self.axes = {cell.position: cell.place for cell in by_role.get(AXIS, ())}
+        self.axes = {cell.position: cell.place for cell in by_part.get(AXIS, ())}
         self.values = [
             (self.axes.get(cell.position), cell.place, cell.text)
-            for cell in sorted(by_role.get(VALUE, ()), key=lambda one: one.position)
+            for cell in sorted(by_part.get(VALUE, ()), key=lambda one: one.position)
         ]
         # The columns with the value of an empty cell, the surest one first.
         self.others = [
             (self.columns[cell.instead_of], cell.place) for cell in sorted(header, key=rank_cell) if cell.instead_of
         ]
-        self.stocks = by_role[PLACES][0].place if PLACES in by_role else None
-        self.pictures = [cell.place for cell in by_role.get(PICTURE, ())]
-        self.places = {cell.place: cell.text for cell in by_role.get(PLACE, ())}
+        self.stocks = by_part[PLACES][0].place if PLACES in by_part else None
+        self.pictures = [cell.place for cell in by_part.get(PICTURE, ())]
+        self.places = {cell.place: cell.text for cell in by_part.get(PLACE, ())}
         self.goods = [
             *(self.columns[name] for name in GOODS if name in self.columns), *(place for _, place, _ in self.values),
             *self.places, *filter(None, (self.variant, self.pairs)),

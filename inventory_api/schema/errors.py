@@ -74,6 +74,10 @@ COLUMNS = {
     "description": "With a `code`, an ImportedColumn for each of the file. Without one, messages about this field.",
     **array_of({}),
 }
+CHOICES = {
+    "description": "With a `code`, the choices of the import. Without one, messages about the field `choices`.",
+    **array_of({}),
+}
 CANDIDATE = {
     "description": "One of several products that a scanned code names.",
     "type": "object",
@@ -122,6 +126,9 @@ ERROR_PROPERTIES = {
         **array_of(make_reference("ImportedRow")),
         "description": "Its first five rows, as they are understood.",
     },
+    "choices": array_of(make_reference("ImportChoice")),
+    "recognised": make_reference("Recognised"),
+    "left_out": array_of(make_reference("LeftOut")),
     "gs1": {"allOf": [make_reference("GS1")], "nullable": True, "description": "What a scanned code says by GS1."},
     "candidates": array_of(make_reference("ScanCandidate")),
     "returns": {**array_of(INTEGER), "description": "The ids of the returns of a sale."},
@@ -145,7 +152,14 @@ INVALID = {
     "description": "Has a `code`, a `detail` and the values of the case if a rule forbids the request."
     " Otherwise each property is the name of a field or parameter, and its value a list of messages.",
     "type": "object",
-    "properties": {**ERROR_PROPERTIES, **AMBIGUOUS_PROPERTIES, "lines": LINES, "columns": COLUMNS, "code": CODE},
+    "properties": {
+        **ERROR_PROPERTIES,
+        **AMBIGUOUS_PROPERTIES,
+        "lines": LINES,
+        "columns": COLUMNS,
+        "choices": CHOICES,
+        "code": CODE,
+    },
     "additionalProperties": True,
 }
 # The components that error responses refer to, besides ErrorCode.

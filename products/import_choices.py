@@ -29,10 +29,9 @@ ALSO_CREATED = ("suppliers", "locations", "categories", "groups", "fields")  # w
 CAREFUL = Choices(REFUSE, REFUSE, REFUSE, REFUSE, REFUSE, SET)
 MOVING = Choices(ZERO, ZERO, KEEP, SKIP, AMOUNTS, SET, is_moving=True)
 # The values of each parameter. The first one is the default.
-REFUSE_OR_ZERO = (REFUSE, ZERO)
 VALUES = {
-    "no_price": REFUSE_OR_ZERO,
-    "below_zero": REFUSE_OR_ZERO,
+    "no_price": (REFUSE, ZERO),
+    "below_zero": (REFUSE, ZERO),
     "unknown": (REFUSE, IGNORE, KEEP),
     "wrong_rows": (REFUSE, SKIP),
     "fractions": (REFUSE, AMOUNTS),

@@ -6,7 +6,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
-from drf_spectacular.utils import extend_schema_serializer
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from core.amounts import MAX_DECIMALS
@@ -319,6 +319,7 @@ CHOICES = {
 NO_SUCH_FIELD = gettext_noop("There is no such field. The fields are: {fields}.")
 
 
+@extend_schema_field({"type": "string"})  # no enums, because generated clients need enums without common values
 class ImportChoiceField(serializers.ChoiceField):
     """The value of a choice of the import, or an empty text if it is not given."""
 
@@ -397,7 +398,7 @@ class RecognisedSerializer(CachedFieldsSerializer):
 class ImportChoiceSerializer(CachedFieldsSerializer):
     """A choice of the import, and what it concerns."""
 
-    name = serializers.ChoiceField(choices=[*VALUES])
+    name = serializers.CharField()
     value = serializers.CharField()
     number = serializers.IntegerField(help_text="The rows, cells or columns that it concerns; 0 for `quantities`.")
 
@@ -459,12 +460,11 @@ class ImportResultSerializer(CachedFieldsSerializer):
         many=True, help_text="Suppliers, locations, categories, groups and own fields that it creates."
     )
     changes = ImportedChangeSerializer(
-        many=True, required=False, help_text="Only in a dry run: the first hundred products that would be changed."
+        many=True, help_text="The first hundred products that a dry run would change. Empty if it is none."
     )
     changed = serializers.DictField(
         child=serializers.IntegerField(),
-        required=False,
-        help_text="Only in a dry run: the number of products in which each field would be changed.",
+        help_text="The number of products in which a dry run would change each field. Empty if it is none.",
     )
     notes = serializers.ListField(
         child=serializers.CharField(), help_text="How the file is read and what is ignored, for people."

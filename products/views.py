@@ -194,7 +194,7 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
             OpenApiParameter("columns", str, description=serializers.MAPPING_DESCRIPTION),
             OpenApiParameter("moving", bool, description=serializers.MOVING),
             *(
-                OpenApiParameter(name, str, enum=values, default=values[0], description=serializers.CHOICES[name])
+                OpenApiParameter(name, str, default=values[0], description=serializers.CHOICES[name])
                 for name, values in VALUES.items()
             ),
         ],

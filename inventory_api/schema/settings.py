@@ -53,7 +53,6 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "KeyScopeEnum": "users.key_models.KeyScope",
         "FieldTypeEnum": "products.profile_models.FieldType",
         "ImportStateEnum": "products.reading.import_progress.IMPORT_STATES",
-        "RefuseOrZeroEnum": "products.import_choices.REFUSE_OR_ZERO",
         "LabelCodeEnum": "trade.labels.drawing.contents.CODE_TYPES",
         "LabelFormatEnum": "trade.labels.serializers.SHEET_FORMATS",
         "LabelSizeEnum": "trade.labels.drawing.layout.SIZE_NAMES",

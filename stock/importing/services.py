@@ -95,7 +95,7 @@ def import_products(
             error.preview = file.describe_preview() | file.describe_reading()
             raise
         also_created = list_also_created(owner_id, imported.created)
-        changes = list_changes(owner_id, imported.at, operation) if dry_run else {}
+        changes = list_changes(owner_id, imported.at, operation) if dry_run else {"changes": [], "changed": {}}
         refused = store_skipped(by, file, file_name, is_stored=not dry_run)
     Import.objects.create(
         owner_id=owner_id, performed_by=by, file_name=file_name, rows=file.row_count, operation=operation,

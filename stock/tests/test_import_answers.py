@@ -85,3 +85,8 @@ def test_another_row_of_a_product_comes_in_if_its_first_row_stays_out(as_alice):
     text = "name,price,location,quantity\nPan,1,Cellar,x\nPan,1,Shop,3\nPot,1,,1\n"
     answer = upload(as_alice, text, "?wrong_rows=skip&create_missing=true").json()
     assert (answer["created"], [row["line"] for row in answer["refused"]["rows"]]) == (2, [2])
+
+
+def test_a_file_without_prices_creates_products_at_nothing(as_alice):
+    upload(as_alice, "name,quantity\nPan,2\n", "?no_price=zero")
+    assert as_alice.get("/api/products/").json()["results"][0]["price"] == "0.00"

@@ -244,7 +244,8 @@ WHERE known.line = row.line AND known.decimals > 0 AND row.product_decimals IS N
 
 # Returns the quantities of a file with places, each with its line. A quantity of 0 in an unknown lot needs no booking.
 SELECT_HOLDINGS = f"""
-SELECT row.line, row.product_id, row.quantity::bigint, row.location, row.lot, row.expires_on
+SELECT row.line, row.product_id, row.quantity::bigint, coalesce(row.location, ''), coalesce(row.lot, ''),
+    row.expires_on
 FROM {FILE} AS row
 WHERE row.quantity > 0 OR row.quantity = 0 AND (
     coalesce(row.lot, '') = '' OR (row.product_id, lower(row.lot)) IN (

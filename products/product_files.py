@@ -9,6 +9,7 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
+from django.core.exceptions import ValidationError as TextError
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext
@@ -23,6 +24,7 @@ from core.files.reader_process import ReaderBusy
 from core.files.tables import Report, Row, open_table
 from core.files.workbooks import WorkbookTable
 from core.sentences import fill, fill_plural
+from core.text import clean_line, fold_case
 from core.translation import gettext_noop as _
 from products import column_names
 from products.cells import CellReader
@@ -53,6 +55,7 @@ from products.profile_models import CustomField
 from products.profiles import read_own_fields
 from products.reading.exports import write_value
 from products.words import TOTALS
+from stock.models import MAX_NAME_LENGTH
 
 MAX_ROWS = 100_000  # the limit of a file; the worker's memory and the time of a reversal were measured with this number
 MAX_PREVIEW_ROWS = 5
@@ -69,6 +72,8 @@ LEFT_OUT_BARCODES = _(
     "Barcodes that are left out, because they are wrong: {number}, for example line {line}, {cell}: {reason}"
 )
 LEFT_OUT_PARENTS = _("Rows of parents and of pictures, which are no products: {number}.")
+REFUSED_PLACE = _("The place {name} in the name of a column is refused: {reason}")
+SAME_PLACE = _("Two columns have the quantity in the place {name}. Ignore one of them.")
 ASSUMED_IDS = _(
     "{name} is read as external_id: only files of this service, which have a column stock_sequence, have its ids."
 )
@@ -124,6 +129,11 @@ class ProductFile:
             self.stocks |= dict(enumerate(self.translation.places, self.width))
             self.width += len(self.translation.places)
         self.places = [*self.stocks.values()]
+        try:
+            check_places(self.places, len(columns))
+        except InvalidFile:
+            self.close()
+            raise
         in_sql = self.column_names[: len(places) - len(self.beside)]
         self.copied = [
             "line", "wrong", "barcode_cell", "more_codes", *in_sql, *["profile"] * bool(self.beside),
@@ -509,6 +519,22 @@ def find_names(owner_id: int, codes: list[str]) -> dict[str, str]:
     products = Product.objects.live().filter(owner_id=owner_id).annotate(low_sku=Lower("sku"), low=Lower("external_id"))
     rows = products.filter(Q(low_sku__in=codes) | Q(low__in=codes)).values_list("low_sku", "low", "name")
     return {code: name for low_sku, low, name in rows for code in (low_sku, low) if code}
+
+
+def check_places(places: list[str], columns: int) -> None:
+    """Raise InvalidFile if a place has two columns or a name that none can have, or if there are too many columns."""
+    if places and len(places) + columns > column_names.MAX_COLUMNS:
+        said = gettext("It has {number} columns; at most {limit} are read. Remove the others.")
+        raise InvalidFile(reason=said.format(number=len(places) + columns, limit=column_names.MAX_COLUMNS))
+    known = set()
+    for place in places:
+        try:
+            name = fold_case(clean_line(place, MAX_NAME_LENGTH))
+        except TextError as error:
+            raise InvalidFile(fill(REFUSED_PLACE, name=column_names.quote(place), reason=error.messages[0])) from error
+        if name in known:
+            raise InvalidFile(fill(SAME_PLACE, name=column_names.quote(place)))
+        known.add(name)
 
 
 def name_stock(place: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from core.text import clean_text, fold_case
+from core.text import clean_line, clean_text, fold_case
 from products.column_names import MAX_NAME_LENGTH
 from products.header import HeaderCell
 from products.moving.layout import LINK
@@ -63,7 +63,7 @@ def choose_fields(
         kind = FieldType.LINK if cell.part == PICTURE or seen.are_links else FieldType.TEXT
         if not seen.count or (seen.longest > MAX_TEXT_LENGTH and cell.part != PICTURE):
             continue
-        key, label = make_key(cell.name), " ".join(cell.name.split())[:MAX_LABEL_LENGTH]
+        key, label = make_key(cell.name), cell.name[:MAX_LABEL_LENGTH].strip()
         field = next((one for one in known if one.key == key or fold_case(one.label) == fold_case(label)), None)
         if field is None and len(live) < MAX_FIELDS:
             field = CustomField(key=key, label=label, type=kind, position=len(live))
@@ -75,9 +75,12 @@ def choose_fields(
 
 
 def make_key(name: str) -> str:
-    """Return the name as the key of a field. It is empty if the name has no letter or digit of the English alphabet."""
+    """Return the name as the key of a field.
+
+    It is empty if no field can have this name, or if the name has no letter or digit of the English alphabet.
+    """
     try:
-        plain = clean_text(name, MAX_NAME_LENGTH, "NFKD").encode("ascii", "ignore").decode().lower()
+        plain = clean_text(clean_line(name, MAX_NAME_LENGTH), MAX_NAME_LENGTH, "NFKD").encode("ascii", "ignore")
     except ValidationError:
         return ""
-    return NOT_IN_KEYS.sub("_", plain).strip("_")[:MAX_KEY_LENGTH].strip("_")
+    return NOT_IN_KEYS.sub("_", plain.decode().lower()).strip("_")[:MAX_KEY_LENGTH].strip("_")

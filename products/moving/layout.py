@@ -1,6 +1,7 @@
 """Where the parts of products are in the file of another system, and how the texts of its cells are rewritten."""
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from html import unescape
 
@@ -103,8 +104,7 @@ class Layout:
             found += [(axis.partition(":")[0], value.partition(":")[0]) for axis, value in named]
         if self.pairs is not None:
             found += read_pairs(str(cells[self.pairs]))
-        options = {clean_axis(axis, number): value.strip() for number, (axis, value) in enumerate(found, 1)}
-        return dict([(axis, value) for axis, value in options.items() if value][:MAX_AXES])
+        return clean_options(found)
 
     def read_axes(self, cells: list[str]) -> list[str]:
         """Return the name of the axis of each value, as far as the row or the header has it."""
@@ -123,6 +123,12 @@ def read_pairs(text: str) -> list[tuple[str, str]]:
     """Return the axes with their values in a text such as `Size: M, Colour: red` or `size=M;colour=red`."""
     pairs = [re.split(r"[:=]", part, maxsplit=1) for part in LIST.split(text)]
     return [(pair[0].strip(), pair[1]) for pair in pairs if len(pair) == 2]
+
+
+def clean_options(found: Iterable[tuple[str, str]]) -> Options:
+    """Return the first options that have a value, with the names of axes as a group can have them."""
+    options = {clean_axis(axis, number): value.strip() for number, (axis, value) in enumerate(found, 1)}
+    return dict([(axis, value) for axis, value in options.items() if value][:MAX_AXES])
 
 
 @lru_cache(MAX_REMEMBERED)

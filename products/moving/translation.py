@@ -19,6 +19,7 @@ from products.moving.layout import (
     LINK,
     Layout,
     Options,
+    clean_options,
     list_pictures,
     read_pairs,
     write_category,
@@ -95,9 +96,8 @@ class Translation:
     def reset(self) -> None:
         """Forget what was counted."""
         self.parents, self.above = 0, ""
-        self.found: defaultdict[str, set[Any]] = defaultdict(
-            set
-        )  # the hashes of products and variants, pictures, places
+        # The hashes of products and of variants, the pictures and the places.
+        self.found: defaultdict[str, set[Any]] = defaultdict(set)
         self.left = Counter[int]()
         self.last: tuple[str, list[Any]] = ("", [])  # the key of the last family, and the first row of it
 
@@ -141,7 +141,8 @@ class Translation:
                 family.name = family.text  # each of its rows has a name of its own
             family.name = family.name or known.get(key, key)
             first = names.setdefault(fold_case(family.name), family)
-            family.group = family.group or (family.name if first is family else f"{family.name} ({key})")
+            name = family.name if first is family else f"{family.name} ({key})"
+            family.group = family.group or name[:MAX_NAME_LENGTH].strip()
         if len(self.axes) > MAX_AXES_IN_FILE:
             raise InvalidFile(reason=fill(TOO_MANY_AXES, limit=MAX_AXES_IN_FILE))
 
@@ -206,8 +207,9 @@ class Translation:
             pairs = dict(read_pairs(part))
             if sku := fold_case(pairs.pop("sku", "").strip()):
                 family.products += 1
-                self.listed[sku] = key, {axis: value.strip() for axis, value in pairs.items()}
-                self.axes |= dict.fromkeys(pairs)
+                options = clean_options(pairs.items())
+                self.listed[sku] = key, options
+                self.axes |= dict.fromkeys(options)
 
     def read_axes(self, family: Family, cells: list[Any]) -> None:
         """Read the names of options in a row, and those of the family in its first row."""

@@ -209,3 +209,10 @@ def test_a_place_without_a_quantity_is_counted(as_alice):
 def test_rows_of_totals_are_not_counted_as_products(as_alice):
     answer = move_in(as_alice, "name,price,quantity\nKitchen,,\nPan,1,2\nTotal,,2\n")
     assert answer["recognised"]["products"] == 1
+
+
+def test_hostile_options_in_the_row_of_a_parent_are_shortened(as_alice):
+    header = "sku,store_view_code,attribute_set_code,product_type,categories,name,price,qty,configurable_variations\n"
+    options = ",".join(f"{'x' * 50}{number}=S" for number in range(5))
+    move_in(as_alice, f'{header}A,,,simple,,Vest S,5,1,\nV,,,configurable,,Vest,,,"sku=A,{options}"\n')
+    assert all(len(axis) <= 40 for group in Group.objects.all() for axis in group.axes)

@@ -358,3 +358,26 @@ def test_the_places_of_another_system_have_all_of_the_stock(as_alice, alice):
     send(as_alice, f"{header}\n{rows}", "?moving=true")
     assert Product.objects.get().quantity == 6
     assert sorted(Holding.objects.values_list("location__name", "quantity")) == [("Depot", 2), ("Shop", 4)]
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ("quantity [Shop],quantity [SHOP]", 'Two columns have the quantity in the place "SHOP".'),
+        (f"quantity [{'x' * 300}],a", "The place"),
+        ("quantity [a\x00b],a", "The place"),
+        (",".join(f"quantity [{number}]" for number in range(99)), "It has 101 columns"),
+    ],
+)
+def test_a_place_that_no_column_can_have_is_refused(as_alice, columns, said):
+    text = f"name,price,{columns}\nPan,1{',' * (columns.count(',') + 1)}\n"
+    answer = upload(as_alice, text, "?unknown=ignore&create_missing=true")
+    assert answer.status_code == 400
+    assert said in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("name", ["A\x00b", "\u202eabc", "€€€", "x" * 256, "\u0301" * 40])
+def test_a_column_with_a_hostile_name_is_left_out(as_alice, name):
+    answer = send(as_alice, f"name,price,{name}\nPan,1,x\n", "?unknown=keep")
+    assert [left["values"] for left in answer["left_out"]] == [1]
+    assert not CustomField.objects.exists()

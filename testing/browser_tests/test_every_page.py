@@ -80,7 +80,7 @@ class Role(NamedTuple):
 LOGIN_PAGES = {"/": "/api-auth/login/", "/admin/": "/admin/login/"}
 ROLES = {
     "signed out": Role(starts=("/", "/docs/?q=lock", *REFUSALS, *PASSWORDS)),
-    "owner": Role("demo", starts=("/", *REFUSALS, *BY_PROGRAMS, "/shop/orders/{draft}/"), adds_rows=True),
+    "owner": Role("demo", starts=("/", *REFUSALS, *BY_PROGRAMS, "/shop/tag/", "/shop/orders/{draft}/"), adds_rows=True),
     "new owner": Role(registers="owner"),
     "worker": Role("helper", starts=("/", *REFUSALS, *BY_PROGRAMS)),
     "worker without employer": Role(registers="worker"),
@@ -208,13 +208,13 @@ ONLY_LISTED = (
     *("admin/logentry", "idempotency/idempotencykey", "users/apikey", "users/securityevent"),
     *("events/lastnotice", "reservations/reservationline", "events/deliveryattempt"),
     *("purchasing/orderline", "purchasing/receipt"),
-    "users/closedaccount",  # the demo has none
+    *("users/closedaccount", "stock/return"),  # the demo has none
 )
 UNREACHED = {
     "answers JSON": {"healthz", "readyz", "admin/autocomplete/", "shop/sent/"},
     "answers a file, a picture or a script": {
         *("api/products/<row_id:product_id>/picture/", "api/products/<row_id:product_id>/label/"),
-        *("api/lots/<row_id:pk>/label/"),
+        "api/lots/<row_id:pk>/label/",
         *("api/products/export/", "api/products/import/template/", "api/schema/", "api/stock/seals/<row_id:pk>/file/"),
         *("api/purchase-orders/<row_id:pk>/file/", "api/account/export/<row_id:pk>/file/"),
         *("docs/<file:name>.png", "docs/<file:name>.svg", "favicon.ico", "admin/jsi18n/"),
@@ -230,6 +230,7 @@ UNREACHED = {
         *("api-auth/logout/", "admin/logout/", "accounts/passkey/", "accounts/second-step/", "mcp"),
         *("api/auth/passkey/options/", "api/users/me/factors/totp/<row_id:pk>/confirm/"),
     },
+    "redirects to the page of the product, except after its form": {"shop/products/<row_id:pk>/picture/"},
     "redirects to the page of second factors, except after its button": {"accounts/factors/app/"},
     "redirects to the page that changes the row": {f"admin/{model}/{ROW}" for model in MODELS},
     "answers the same 404 for each address": {"admin/r/<path:address>", f"admin/r/<path:content_type_id>/{ROW}"},

@@ -10,7 +10,7 @@ from core.pages.widgets import HINTS, WIDGETS, Widget, is_sent
 from core.sentences import fill
 from core.translation import gettext_noop as _
 from products.field_serializers import FieldSerializer
-from products.pages import ADD_FIRST, EDIT
+from products.pages import ADD_FIRST, EDIT, TAGS
 from products.profile_models import CustomField, FieldType
 from products.reading.profiles import KINDS
 from records.history.models import Kind
@@ -115,13 +115,20 @@ def show_fields(page: DetailPage, user: Any) -> DetailPage:
 
 
 def show_chosen_fields(page: TablePage, request: Any) -> TablePage:
-    """Return the list of products with the chosen fields, and a link for each field that shows or hides it."""
-    fields = {own.key: own for own in CustomField.objects.shown_to(request.user)}
-    chosen = [key for key in request.query_params.get(CHOSEN, "").split(",") if key in fields]
+    """Return the list of products with the chosen fields, and a link for each field that shows or hides it.
+
+    In a shop with own fields, the tags are chosen like them, so that rows have one line.
+    """
+    columns: dict[str, PageColumn] = {own.key: make_column(own) for own in CustomField.objects.shown_to(request.user)}
+    if not columns:
+        return page
+    columns = {f".{TAGS.name}": TAGS, **columns}  # no key of a field has a dot
+    chosen = [key for key in request.query_params.get(CHOSEN, "").split(",") if key in columns]
     toggles = []
-    for key, own in fields.items():
+    for key, column in columns.items():
         keys = [one for one in chosen if one != key] if key in chosen else [*chosen, key]
         query = request.query_params.copy()
         query[CHOSEN] = ",".join(keys)
-        toggles.append(PageLink(own.label, f"?{query.urlencode()}", style="primary" if key in chosen else ""))
-    return replace(page, columns=(*page.columns, *(make_column(fields[key]) for key in chosen)), toggles=tuple(toggles))
+        toggles.append(PageLink(column.heading, f"?{query.urlencode()}", style="primary" if key in chosen else ""))
+    shown = [column for column in page.columns if column is not TAGS]
+    return replace(page, columns=(*shown, *(columns[key] for key in chosen)), toggles=tuple(toggles))

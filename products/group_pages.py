@@ -225,9 +225,9 @@ def link_to_product(row: Row) -> str:
 
 
 def write_variants(row: Row) -> str:
-    """Return the number of variants for the row of a group, and the options for that of a product."""
+    """Return the number of variants for the row of a group, and the SKU for that of a product."""
     if "variants" not in row:
-        return write_options(row)
+        return str(row["sku"])
     return fill_plural("{number:,} variant", "{number:,} variants", row["variants"])
 
 
@@ -241,7 +241,9 @@ IN_LIST = {
     column.name: column
     for column in (
         PageColumn("name", "Product", link=link_to_product, picture="picture"),
-        PageColumn("options", "Options", is_optional=True, link=link_to_variants, write=write_variants),
+        PageColumn("options", "Options", is_optional=True,
+                   write=lambda row: "" if "variants" in row else write_options(row)),
+        product_column("sku", link=link_to_variants, write=write_variants),
         product_column("quantity", kind="goods", marks=(OUT, LOW),
                        write=lambda row: row["quantity"] if row["unit"] is not None else None),
         product_column("price", kind="prices", write=write_prices),

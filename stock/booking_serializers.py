@@ -253,6 +253,10 @@ class ReverseSerializer(RemarksSerializer):
     )
 
 
+class ImportUndoSerializer(RemarksSerializer):  # another serializer has the name `Remarks` in the schema
+    pass
+
+
 def get_reversal_remarks(values: dict[str, Any]) -> dict[str, Any]:
     """Return the keyword arguments of undo_operation() in a validated body."""
     return {**get_remarks(values), "archive_created": values.get("archive_created", False)}

@@ -16,7 +16,7 @@ from core.http.table_files import csv_response
 from core.lists.pagination import LogPagination
 from products.import_page import REFUSED_IMPORT, REFUSED_IMPORTS
 from records.idempotency.decorators import idempotent
-from stock.booking_serializers import RemarksSerializer, get_remarks
+from stock.booking_serializers import ImportUndoSerializer, get_remarks
 from stock.importing.undoing import undo_import
 from stock.models import Import
 from stock.pages.ledger import UNDO_IMPORT
@@ -31,7 +31,7 @@ class ImportViewSet(OwnedMixin):
 
     tag, rights = "products", grant(Right.MANAGE_PRODUCTS, "undo")
     queryset = Import.objects.filter(code__exact="").select_related("operation")
-    serializer_class = RemarksSerializer
+    serializer_class = ImportUndoSerializer
     verbs = {"undo": UNDO_IMPORT}
 
     @extend_schema(responses={201: UndoneImportSerializer})

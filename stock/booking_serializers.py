@@ -253,8 +253,9 @@ class ReverseSerializer(RemarksSerializer):
     )
 
 
-class ImportUndoSerializer(RemarksSerializer):  # another serializer has the name `Remarks` in the schema
-    pass
+@example(note="Wrong file")
+class ImportUndoSerializer(RemarksSerializer):
+    """The texts that a user can add to the undo of an import."""
 
 
 def get_reversal_remarks(values: dict[str, Any]) -> dict[str, Any]:

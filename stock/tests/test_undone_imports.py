@@ -9,6 +9,7 @@ from records.events.models import Event, EventType
 from stock.importing import undoing
 from stock.models import Import, Location, Operation
 from suppliers.models import Supplier
+from testing.browser import Browser
 from testing.cast import client_of, make_product
 from testing.orders import write_order
 from testing.races import run_behind_lock, try_concurrently
@@ -237,6 +238,18 @@ def test_a_refused_import_is_not_found_and_a_dry_run_has_no_id(as_alice):
     upload(as_alice, "name,price\nPan,x\n")
     assert undo_by_id(as_alice, Import.objects.get().pk).status_code == 404
     assert upload(as_alice, LIST, "?create_missing=true&dry_run=true").json()["import"] is None
+
+
+@pytest.mark.parametrize("text", [LIST, FILE])
+def test_the_form_of_an_import_says_what_was_undone(as_alice, alice, text):
+    imported = send(as_alice, text)
+    browser, address = Browser(alice), f"/api/products/import/{imported['import']}/undo/"
+    browser.get_page(address)
+    form = {"csrfmiddlewaretoken": browser.client.cookies["csrftoken"].value}
+    answer = browser.client.post(address, form)
+    reversal = Operation.objects.filter(reverses=imported["operation"]).first() if imported["operation"] else None
+    assert answer.headers["Location"] == (f"/api/stock/operations/{reversal.pk}/" if reversal else "/api/products/")
+    assert "Import undone. Archived: products " in browser.get_page(answer.headers["Location"])
 
 
 # --- Races ----------------------------------------------------------------------------------------------

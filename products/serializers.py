@@ -469,3 +469,7 @@ class ImportResultSerializer(CachedFieldsSerializer):
     notes = serializers.ListField(
         child=serializers.CharField(), help_text="How the file is read and what is ignored, for people."
     )
+
+    def get_fields(self) -> Any:  # `import` can't be the name of an attribute
+        undo = "Of `/api/products/import/{id}/undo/`; null in a dry run."
+        return {**super().get_fields(), "import": serializers.IntegerField(allow_null=True, help_text=undo)}

@@ -253,6 +253,11 @@ class ReverseSerializer(RemarksSerializer):
     )
 
 
+@example(note="Wrong file")
+class ImportUndoSerializer(RemarksSerializer):
+    """The texts that a user can add to the undo of an import."""
+
+
 def get_reversal_remarks(values: dict[str, Any]) -> dict[str, Any]:
     """Return the keyword arguments of undo_operation() in a validated body."""
     return {**get_remarks(values), "archive_created": values.get("archive_created", False)}

@@ -252,6 +252,12 @@ class NothingCreated(DomainError):
     also = "`operation`"
 
 
+class NothingToUndo(Conflict):
+    code = "nothing_to_undo"
+    detail = gettext_noop("The import has moved no quantity and created nothing, so there is nothing to undo.")
+    when = "the import has moved no quantity and created nothing, so there is nothing to undo"
+
+
 class NothingToSeal(Conflict):
     code = "nothing_to_seal"
     detail = gettext_noop("Nothing has been booked yet, so there is nothing to seal.")

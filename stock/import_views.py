@@ -1,24 +1,50 @@
-"""The route of the imports that were refused."""
+"""The routes of imports: undo one, and read those that were refused."""
 
 from typing import Any
 
 from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins
+from rest_framework import mixins, status
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from core.http.renderers import AlwaysJSON
 from core.http.table_files import csv_response
 from core.lists.pagination import LogPagination
 from products.import_page import REFUSED_IMPORT, REFUSED_IMPORTS
+from records.idempotency.decorators import idempotent
+from stock.booking_serializers import ImportUndoSerializer, get_remarks
+from stock.importing.undoing import undo_import
 from stock.models import Import
-from stock.serializers import RefusedImportSerializer
+from stock.pages.ledger import UNDO_IMPORT
+from stock.serializers import RefusedImportSerializer, UndoneImportSerializer
 from users.permissions import grant
 from users.roles import Right
-from users.viewsets import OwnedReadViewSet
+from users.viewsets import OwnedMixin, OwnedReadViewSet
+
+
+class ImportViewSet(OwnedMixin):
+    """The imports that were not refused."""
+
+    tag, rights = "products", grant(Right.MANAGE_PRODUCTS, "undo")
+    queryset = Import.objects.filter(code__exact="").select_related("operation")
+    serializer_class = ImportUndoSerializer
+    verbs = {"undo": UNDO_IMPORT}
+
+    @extend_schema(responses={201: UndoneImportSerializer})
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def undo(self, request: Request, **kwargs: Any) -> Response:
+        """Put the quantities of the import back, and archive what it has created and nothing else uses.
+
+        Changed names and prices stay as they were imported. If the quantities are put back already, only archive.
+        """
+        reversal, archived = undo_import(by=self.user, row=self.get_object(), **get_remarks(self.read_body()))
+        data = {"reversal": reversal.pk if reversal else None, "archived": archived}
+        return Response(data, status=status.HTTP_201_CREATED)
 
 
 class RefusedImportViewSet(OwnedReadViewSet):

@@ -155,17 +155,32 @@ class OperationSerializer(OperationHeadSerializer):
         return {**operation, "movements": rows.serialize_objects(instance.shown)}
 
 
+class ArchivedField(serializers.DictField):
+    child = serializers.ListField(child=serializers.IntegerField())
+
+    def __init__(self, **kwargs: Any) -> None:
+        help_text = "The ids of the archived `products`, `categories`, `suppliers`, `locations`, `groups` and `fields`."
+        super().__init__(help_text=help_text, **kwargs)
+
+
 @extend_schema_serializer(extensions={"x-optional-fields": ["archived"]})
 class ReversalSerializer(OperationSerializer):
     """The reversal. `archived` is there if the request has `archive_created`."""
 
-    archived = serializers.DictField(
-        child=serializers.ListField(child=serializers.IntegerField()), required=False,
-        help_text="The ids of the archived `products`, `categories`, `suppliers`, `locations` and `groups`.",
-    )  # fmt: skip
+    archived = ArchivedField(required=False)
 
     class Meta(OperationSerializer.Meta):
         fields = (*OperationSerializer.Meta.fields, "archived")
+
+
+@extend_schema_serializer(component_name="ImportUndoAnswer")
+class UndoneImportSerializer(CachedFieldsSerializer):
+    """What the undo of an import has done."""
+
+    reversal = serializers.IntegerField(
+        allow_null=True, help_text="The operation that puts the quantities back; null if the import has moved none."
+    )
+    archived = ArchivedField()
 
 
 def serialize_booked_operation(movements: list[Movement]) -> Any:

@@ -2,13 +2,14 @@ from django.urls import path
 
 from core.routers import Router
 from stock import views
-from stock.import_views import RefusedImportViewSet
+from stock.import_views import ImportViewSet, RefusedImportViewSet
 from stock.places.views import ProductHoldingsView
 
 router = Router()
 router.register("stock", views.MovementViewSet, basename="movement")  # the most requested one comes first
 router.register("stock/operations", views.OperationViewSet, basename="operation")
 router.register("stock/seals", views.SealViewSet, basename="seal")
+router.register("products/import", ImportViewSet, basename="import")
 router.register("products/import/refused", RefusedImportViewSet, basename="refused-import")
 
 urlpatterns = [

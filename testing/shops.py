@@ -101,6 +101,7 @@ class Shop:
     invited: User  # a worker who has not set a password yet
     empty_location: Location  # unlike the location in `rows`, it can be archived
     draft: Order  # unlike the order in `rows`, it can be changed, deleted and sent
+    imported: Import  # unlike the import in `rows`, it was not refused
 
     def id_of(self, model):
         """Return the id of the shop's row of this model."""
@@ -222,7 +223,9 @@ def create_shop(name, owner, worker) -> Shop:
     rows |= create_picture(word, products[0])
     empty = Location.objects.create(owner=owner, name=f"{word} van")
     draft = write_order(word, products[0], owner)
-    return Shop(owner, word, number, products, rows, keys, invite_worker(owner, word), empty, draft)
+    created = {"products": [products[0].pk]}
+    imported = Import.objects.create(owner=owner, performed_by=owner, file_name=f"{word}.csv", rows=1, created=created)
+    return Shop(owner, word, number, products, rows, keys, invite_worker(owner, word), empty, draft, imported)
 
 
 def create_profile(word, product):

@@ -133,6 +133,8 @@ def address_of(call: Call, role: str, world: World) -> str:
         return call.address_for((shop or world.foreign_shop(role)).draft.pk)
     if call.route == "operation-return":
         return call.address_for((shop or world.foreign_shop(role)).rows[Return].sale_id)
+    if call.route == "import-undo":
+        return call.address_for((shop or world.foreign_shop(role)).imported.pk)
     if address := address_by_code(call, shop, shop or world.foreign_shop(role)):
         return address
     if call.model is ApiKey:

@@ -128,22 +128,29 @@ def test_a_file_without_errors_is_ready_and_then_imported_and_undone(browser, al
     done = send(browser, GOOD)
     assert "Imported 1 created, 0 changed, 0 unchanged." in find_result(done)
     operation = Operation.objects.get()
-    undo = re.search(r'<form action="([^"]*/reverse/)" method="post">', done.text)[1]
-    assert undo == f"/api/stock/operations/{operation.pk}/reverse/"
-    token = browser.client.cookies["csrftoken"].value
-    assert browser.client.post(undo, {"csrfmiddlewaretoken": token, "note": "Import undone"}).status_code == 303
-    assert Product.objects.get().quantity == 0
+    undo(browser, done)
+    assert (Operation.objects.get(reverses=operation).note, Product.objects.get().quantity) == ("Import undone", 0)
 
 
-def test_the_undo_of_an_import_can_archive_what_it_has_created(browser):
-    done = send(browser, GOOD)
-    undo = re.search(r'<form action="([^"]*/reverse/)" method="post">', done.text)[1]
-    assert 'name="archive_created"' in browser.get_page(undo)
-    token = browser.client.cookies["csrftoken"].value
-    form = {"csrfmiddlewaretoken": token, "note": "Import undone", "archive_created": "true"}
-    page = browser.get_page(browser.client.post(undo, form).headers["Location"])
-    assert "Archived: products 1, locations 0, categories 0, suppliers 0." in page
+def undo(browser, done):
+    """Press Undo on the page of the import. Return the page to which it leads."""
+    address = re.search(r'<form action="([^"]*/undo/)" method="post">', done.text)[1]
+    assert "Undo the import" in browser.get_page(address)
+    form = {"csrfmiddlewaretoken": browser.client.cookies["csrftoken"].value, "note": "Import undone"}
+    return browser.get_page(browser.client.post(address, form).headers["Location"])
+
+
+@pytest.mark.parametrize("file", [GOOD, b"name,price\nTea,1.50\n"])
+def test_the_undo_of_an_import_archives_what_it_has_created(browser, file):
+    page = undo(browser, send(browser, file))
+    assert "Import undone. Archived: products 1, locations 0, categories 0, suppliers 0." in page
     assert not Product.objects.live().exists()
+
+
+def test_the_reversal_of_an_import_offers_to_archive_what_it_has_created(browser):
+    send(browser, GOOD)
+    page = browser.get_page(f"/api/stock/operations/{Operation.objects.get().pk}/reverse/")
+    assert 'name="archive_created"' in page
 
 
 def test_the_form_that_reverses_another_operation_offers_no_archiving(browser, alice):
@@ -153,10 +160,11 @@ def test_the_form_that_reverses_another_operation_offers_no_archiving(browser, a
     assert 'name="archive_created"' not in page
 
 
-def test_an_import_without_quantities_has_nothing_to_undo(browser):
+def test_an_import_that_has_moved_and_created_nothing_has_no_undo(browser, alice):
+    make_product(alice, "Tea")
     done = send(browser, b"name,price\nTea,1.50\n")
     assert "Imported" in find_result(done)
-    assert "/reverse/" not in find_result(done)
+    assert "/undo/" not in done.text
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ def import_products(
         also_created = list_also_created(owner_id, imported.created)
         changes = list_changes(owner_id, imported.at, operation) if dry_run else {"changes": [], "changed": {}}
         refused = store_skipped(by, file, file_name, is_stored=not dry_run)
-    Import.objects.create(
+    row = Import.objects.create(
         owner_id=owner_id, performed_by=by, file_name=file_name, rows=file.row_count, operation=operation,
         created=imported.created,
     )  # fmt: skip
@@ -114,6 +114,7 @@ def import_products(
         "updated": len(updated_ids),
         "unchanged": imported.product_count - len(imported.created_ids) - len(updated_ids),
         "operation": operation.pk if operation and not dry_run else None,
+        "import": None if dry_run else row.pk,
         **file.describe_preview(),
         **file.describe_reading(),
         "refused": refused,

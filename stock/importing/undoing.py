@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import nullcontext
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from django.db import connection
 
@@ -16,7 +16,7 @@ from products.profile_models import CustomField, Group, Profile
 from records.history.models import RecordedModel, recorded
 from stock.booking.product_services import archive_products
 from stock.booking.services import REVERSAL_TIMEOUT_SECONDS, reverse_operation
-from stock.errors import NothingCreated
+from stock.errors import NothingCreated, NothingToUndo
 from stock.models import Import, Location, Lot, Movement, Operation, Portion
 from suppliers.models import Supplier
 from users.models import User
@@ -74,25 +74,34 @@ def undo_operation(
     Return the reversal, and the ids of the archived rows by kind. Raise NothingCreated, or an error of
     reverse_operation().
     """
-    if archive_created:
-        return undo_import(by=by, operation=operation, **remarks)
-    return reverse_operation(by=by, operation=operation, **remarks), {}
+    if not archive_created:
+        return reverse_operation(by=by, operation=operation, **remarks), {}
+    row = Import.objects.filter(owner_id=operation.owner_id, operation_id=operation.pk).first()
+    if row is None:
+        raise NothingCreated(operation=operation.pk)
+    return undo_import(by=by, row=row, **remarks)
 
 
 @atomic
-def undo_import(*, by: User, operation: Operation, **remarks: str) -> tuple[Operation, dict[str, list[int]]]:
-    """Undo an import as undo_operation() does. If it is reversed already, only archive."""
-    owner_id: int = operation.owner_id
-    created: Any = Import.objects.filter(owner_id=owner_id, operation_id=operation.pk).values_list("created").first()
-    if created is None:
-        raise NothingCreated(operation=operation.pk)
+def undo_import(*, by: User, row: Import, **remarks: str) -> tuple[Any, dict[str, list[int]]]:
+    """Reverse the import, unless it is reversed already, and archive what it has created and nothing else uses.
+
+    Return the reversal, and the ids of the archived rows by kind. The reversal of an import that has moved nothing is
+    None. Raise NothingToUndo if it has created nothing either, or an error of reverse_operation().
+    """
+    owner_id, operation, created = row.owner_id, row.operation, cast("dict[str, list[int]]", row.created)
+    if operation is None and not any(created.values()):
+        raise NothingToUndo()
     set_time_limit(REVERSAL_TIMEOUT_SECONDS)
     lock_account(owner_id, AccountLock.CATALOGUE)  # no product or order is linked to a supplier or category meanwhile
+    if operation is None:
+        lock(Product, owner_id, created["products"])
+        return None, archive(owner_id, created, [])
     moved = Movement.objects.filter(owner_id=owner_id, operation_id=operation.pk).values_list("product_id", flat=True)
-    lock(Product, owner_id, [*{*created[0]["products"], *moved}])
+    lock(Product, owner_id, [*{*created["products"], *moved}])
     reversal = Operation.objects.filter(owner_id=owner_id, reverses_id=operation.pk).select_related("performer").first()
     reversal = reversal or reverse_operation(by=by, operation=operation, **remarks)
-    return reversal, archive(owner_id, created[0], [operation.pk, reversal.pk])
+    return reversal, archive(owner_id, created, [operation.pk, reversal.pk])
 
 
 def archive(owner_id: int, created: dict[str, list[int]], operations: list[int]) -> dict[str, list[int]]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
+from django.urls import reverse
 from django.utils.translation import gettext
 
 from core.pages.columns import Mark, PageColumn, Row, columns_of, count_decimals, mark_goods, write_shown
@@ -68,9 +69,17 @@ def confirm_reversal(operation: Operation) -> list[str]:
 
 def say_reversed(row: Row) -> str:
     """Return the message after a reversal, with the numbers of what was archived."""
+    return say_archived(say_name(_("Reversed operation {name}."), "reverses", row), row)
+
+
+def say_archived(said: str, row: Row) -> str:
     archived = [f"{gettext(kind)} {len(ids):,}" for kind, ids in row.get("archived", {}).items()]
-    said = say_name(_("Reversed operation {name}."), "reverses", row)
     return f"{said} {gettext('Archived:')} {', '.join(archived)}." if archived else said
+
+
+def link_after_undo(row: Row) -> str:
+    """Return the page of the reversal. After the undo of an import that has moved nothing, it is the products'."""
+    return reverse("operation-detail", args=[row["reversal"]]) if row["reversal"] else reverse("product-list")
 
 
 def say_undone(row: Row) -> str:
@@ -90,6 +99,9 @@ SEALED = partial(say_name, _("Sealed: seal {name} is the newest."), "number")
 SEAL = Verb("Seal now", say=SEALED, link=link_to_row("seal-detail"))
 REVERSE = Verb(
     "Reverse", say=say_reversed, say_undone=say_undone, link=link_to_row("operation-detail"), confirm=confirm_reversal
+)
+UNDO_IMPORT = Verb(
+    "Undo the import", "Undo", say=lambda row: say_archived(f"{gettext('Import undone')}.", row), link=link_after_undo
 )
 TASKS = (
     PageLink("Sell", "/shop/sell/", style="primary", right=Right.WORK),

@@ -9,6 +9,7 @@ from records.events.models import Event, EventType
 from stock.importing import undoing
 from stock.models import Import, Location, Operation
 from suppliers.models import Supplier
+from testing.browser import Browser
 from testing.cast import client_of, make_product
 from testing.orders import write_order
 from testing.races import run_behind_lock, try_concurrently
@@ -169,7 +170,97 @@ def test_ids_in_any_number_are_archived(as_alice):
     assert count_archived(undo(as_alice, operation))["products"] == 3
 
 
+# --- Undo by the import ---------------------------------------------------------------------------------
+
+
+def send(client, text):
+    answer = upload(client, text, "?create_missing=true")
+    assert answer.status_code == 200, answer.content
+    return answer.json()
+
+
+def undo_by_id(client, row_id, **headers):
+    return client.post(f"/api/products/import/{row_id}/undo/", {"note": "Wrong file"}, headers=headers)
+
+
+LIST = "name,price,category,supplier\nPot,3,Kitchen,Acme\nPan,4,,\n"
+
+
+def test_an_import_that_has_moved_nothing_is_undone_by_its_id(as_alice):
+    imported = send(as_alice, LIST)
+    answer = undo_by_id(as_alice, imported["import"])
+    assert (imported["operation"], answer.json()["reversal"], Operation.objects.count()) == (None, None, 0)
+    assert count_archived(answer) == {"products": 2, "categories": 1, "suppliers": 1, "locations": 0}
+    assert (list_live(Product), list_live(Category), list_live(Supplier)) == ([], [], [])
+
+
+def test_an_import_with_an_operation_is_reversed_by_its_id(as_alice):
+    first, second = (undo_by_id(as_alice, row_id) for row_id in [send(as_alice, FILE)["import"]] * 2)
+    reversal = Operation.objects.get(reverses__isnull=False)
+    assert (first.json()["reversal"], second.json()["reversal"], reversal.note) == (*[reversal.pk] * 2, "Wrong file")
+    assert (count_archived(first)["products"], count_archived(second)["products"]) == (3, 0)
+
+
+def test_undoing_an_import_without_an_operation_again_archives_what_has_become_unused(as_alice):
+    row_id = send(as_alice, LIST)["import"]
+    lid = as_alice.post("/api/products/", {"name": "Lid", "price": "1", "category": "Kitchen"}).json()["id"]
+    pot = Product.objects.get(name="Pot")
+    as_alice.post("/api/stock/", {"product": pot.pk, "movement_type": "IN", "quantity": 1})
+    assert count_archived(undo_by_id(as_alice, row_id)) == {
+        "products": 1, "categories": 0, "suppliers": 0, "locations": 0
+    }  # fmt: skip
+    assert (list_live(Product), list_live(Supplier)) == (["Lid", "Pot"], ["Acme"])
+    for product in (lid, pot.pk):
+        as_alice.patch(f"/api/products/{product}/", {"category": None}, format="json")
+    again = count_archived(undo_by_id(as_alice, row_id))
+    assert (again["products"], again["categories"]) == (0, 1)
+
+
+def test_an_undo_with_a_key_is_repeated_from_the_stored_response(as_alice):
+    row_id = send(as_alice, LIST)["import"]
+    first, second = (undo_by_id(as_alice, row_id, **{"Idempotency-Key": "k"}) for _ in range(2))
+    assert (first.content, count_archived(second)["products"]) == (second.content, 2)
+
+
+def test_an_import_that_has_moved_and_created_nothing_is_not_undone(as_alice, kettle):
+    answer = undo_by_id(as_alice, send(as_alice, f"stock_sequence,id,price\n,{kettle.pk},11\n")["import"])
+    assert (answer.status_code, answer.json()["code"]) == (409, "nothing_to_undo")
+
+
+@pytest.mark.parametrize(("user", "status"), [("bob", 403), ("charlie", 404), ("dora", 403)])
+def test_others_undo_no_import(as_alice, request, user, status):
+    row_id = send(as_alice, LIST)["import"]
+    assert undo_by_id(client_of(request.getfixturevalue(user)), row_id).status_code == status
+    assert len(list_live(Product)) == 2
+
+
+def test_a_refused_import_is_not_found_and_a_dry_run_has_no_id(as_alice):
+    upload(as_alice, "name,price\nPan,x\n")
+    assert undo_by_id(as_alice, Import.objects.get().pk).status_code == 404
+    assert upload(as_alice, LIST, "?create_missing=true&dry_run=true").json()["import"] is None
+
+
+@pytest.mark.parametrize("text", [LIST, FILE])
+def test_the_form_of_an_import_says_what_was_undone(as_alice, alice, text):
+    imported = send(as_alice, text)
+    browser, address = Browser(alice), f"/api/products/import/{imported['import']}/undo/"
+    browser.get_page(address)
+    form = {"csrfmiddlewaretoken": browser.client.cookies["csrftoken"].value}
+    answer = browser.client.post(address, form)
+    reversal = Operation.objects.filter(reverses=imported["operation"]).first() if imported["operation"] else None
+    assert answer.headers["Location"] == (f"/api/stock/operations/{reversal.pk}/" if reversal else "/api/products/")
+    assert "Import undone. Archived: products " in browser.get_page(answer.headers["Location"])
+
+
 # --- Races ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_product_without_stock_that_is_booked_meanwhile_stays(alice):
+    row_id = send(client_of(alice), LIST)["import"]
+    pot = Product.objects.get(name="Pot")
+    answer = run_behind_lock(lambda: book_in(alice, pot), lambda: undo_by_id(client_of(alice), row_id))
+    assert (count_archived(answer)["products"], list_live(Product)) == (1, ["Pot"])
 
 
 @pytest.mark.django_db(transaction=True)

@@ -28,6 +28,7 @@ class Choices:
 ALSO_CREATED = ("suppliers", "locations", "categories", "groups", "fields")  # what an import creates besides products
 CAREFUL = Choices(REFUSE, REFUSE, REFUSE, REFUSE, REFUSE, SET)
 MOVING = Choices(ZERO, ZERO, KEEP, SKIP, AMOUNTS, SET, is_moving=True)
+MAX_CHOICE_LENGTH = 10
 # The values of each parameter. The first one is the default.
 VALUES = {
     "no_price": (REFUSE, ZERO),

@@ -27,7 +27,7 @@ ALSO_CREATED: dict[str, Write] = {
 }
 # What a column of another system is that is none of a product, by its role.
 ROLES = {
-    "parent": _("Variants"), "parent code": _("Variants"), "kind": _("Variants"), "variant": _("Variants"),
+    "parent": _("Variants"), "parent_code": _("Variants"), "kind": _("Variants"), "variant": _("Variants"),
     "variations": _("Variants"), "axis": _("Options"), "value": _("Options"), "axes": _("Options"),
     "values": _("Options"), "pairs": _("Options"), "picture": _("Pictures"), "place": _("Place"),
 }  # fmt: skip

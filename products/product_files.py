@@ -225,7 +225,11 @@ class ProductFile:
     def read_header(self, targets: column_names.Mapping, choices: Choices) -> None:
         """Find the header, read it, and settle the choices. Raise InvalidFile."""
         rows = skip_blank(self.table.read_rows(self.errors.add_line_error))
-        first = [*islice(rows, MAX_ROWS_SEARCHED + 1)]
+        first: list[Row] = []
+        for row in islice(rows, MAX_ROWS_SEARCHED + 1):
+            first.append(row)
+            if row[1] is None:  # finding the end of a malformed row may take long
+                break
         cells = first[0][1] if first else []
         self.errors = RowErrors(self.errors.rows[:1] if cells is None else [])  # the rows are read once more
         found = find_header(first, targets) if cells else FoundHeader([], 1)
@@ -249,9 +253,9 @@ class ProductFile:
             check_column_names(names, limit, are_left=self.choices.unknown != REFUSE)
             check_header(self.header, targets)
         except InvalidFile as error:
-            following = [row for row in first if row[0] > self.last_line]
-            for number, row in following[:MAX_PREVIEW_ROWS]:
-                self.add_to_preview(number, row or [], {})
+            following = [(number, cells or []) for number, cells in first if number > self.last_line]
+            for number, shown in following[:MAX_PREVIEW_ROWS]:
+                self.add_to_preview(number, shown, {})
             raise InvalidFile(" ".join([error.numbers["reason"], *self.table.notes]), self.describe_preview()) from None
 
     def read_layout(self) -> Translation | None:

@@ -29,7 +29,7 @@ from core.sentences import fill
 from core.serializers import CachedFieldsSerializer, OwnedSerializer
 from core.translation import gettext_noop
 from products.code_fields import CodeSerializer
-from products.import_choices import ALSO_CREATED, VALUES
+from products.import_choices import ALSO_CREATED, MAX_CHOICE_LENGTH, VALUES
 from products.look_ups import CATEGORIES
 from products.models import MAX_CODES, MAX_PRICE, Category, Product
 from products.profile_fields import GroupField, MetadataField, OptionsField, OwnFieldsField, PartField, TagsField
@@ -319,7 +319,8 @@ CHOICES = {
 NO_SUCH_FIELD = gettext_noop("There is no such field. The fields are: {fields}.")
 
 
-@extend_schema_field({"type": "string"})  # no enums, because generated clients need enums without common values
+# It has no enum, because generated clients need enums without common values.
+@extend_schema_field({"type": "string", "maxLength": MAX_CHOICE_LENGTH})
 class ImportChoiceField(serializers.ChoiceField):
     """The value of a choice of the import, or an empty text if it is not given."""
 

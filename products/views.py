@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.http.parsers import FILE_PARSERS, StrictMultiPartParser
-from core.http.renderers import AlwaysJSON, JSONRenderer
+from core.http.renderers import AlwaysJSON, JSONForFiles, JSONRenderer
 from core.http.table_files import DIALECT, FILE_FORMAT, FILE_RESPONSES, table_response
 from core.http.throttling import RequestThrottle
 from core.lists.filters import StrictTextField
@@ -78,6 +78,9 @@ class CategoryViewSet(SparseFields, IdempotentCreate, RowChanges, RestorableView
     archived_note = gettext_noop("its products have no category, and restoring brings it back.")
 
 
+ONLY_JSON: dict[str, Any] = {"content_negotiation_class": JSONForFiles, "renderer_classes": [JSONRenderer]}
+
+
 class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableViewSet):
     """The shop's products. Deleting archives a product: its history stays, and restoring brings it back."""
 
@@ -131,7 +134,9 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
         return Response({"lines": [self.represent(product) for product in products]})
 
     @extend_schema(responses=UpsertedProductsSerializer)
-    @action(detail=False, methods=["post"], pagination_class=None, serializer_class=UpsertProductsSerializer)
+    @action(
+        detail=False, methods=["post"], pagination_class=None, serializer_class=UpsertProductsSerializer, **ONLY_JSON
+    )
     @idempotent
     def upsert(self, request: Request) -> Response:
         """Create or change 1 to 500 products by their `external_id`, all or none. The error lists all refused lines.
@@ -143,7 +148,9 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
         return Response({"lines": [line._asdict() for line in upserted]})
 
     @extend_schema(responses=dict.fromkeys((200, 201), serializers.ProductSerializer))
-    @action(detail=True, methods=["post"], url_path="codes", url_name="codes", serializer_class=CodeSerializer)
+    @action(
+        detail=True, methods=["post"], url_path="codes", url_name="codes", serializer_class=CodeSerializer, **ONLY_JSON
+    )
     @idempotent
     def add_code(self, request: Request, **kwargs: Any) -> Response:
         """Add one code to the further codes of the product. 200 if it has the code already."""

@@ -105,7 +105,7 @@ def test_a_foreign_row_in_an_import_is_answered_like_a_missing_one(world, role):
 def test_finds_the_columns_that_refer_to_rows(world):
     """This is the negative control: own rows get other responses than missing ones."""
     found = {title.split()[0] for title, _ in find_column_differences(world, "charlie", world.own_shop("charlie"))}
-    assert found == {"id", "name", "sku", "barcode", "external_id", "supplier"}
+    assert found == {"id", "name", "sku", "barcode", "external_id", "category", "supplier"}
 
 
 # --- Keys and cursors -------------------------------------------------------------------------------------------

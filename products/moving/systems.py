@@ -22,7 +22,7 @@ from products.column_names import normalize_column_name
 # quantity in the place that its name has, and PLACES several places with their quantities (`main=5,shop=2`). KEPT is a
 # column that may become an own field, and LEFT is one that nobody needs in this service.
 PARENT, PARENT_CODE, KIND, AXIS, VALUE, VARIANT, PICTURE, PLACE, PLACES = (
-    "*parent", "*parent code", "*kind", "*axis", "*value", "*variant", "*picture", "*place", "*places",
+    "*parent", "*parent_code", "*kind", "*axis", "*value", "*variant", "*picture", "*place", "*places",
 )  # fmt: skip
 LIST_OF_AXES, LIST_OF_VALUES, PAIRS, VARIATIONS = "*axes", "*values", "*pairs", "*variations"
 KEPT, LEFT = "*kept", "*left"

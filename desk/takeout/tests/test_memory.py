@@ -16,6 +16,7 @@ from desk.takeout.importing import archive
 from desk.takeout.importing.archive import FREE_BYTES, MAX_BYTES, ImportedArchive
 from desk.takeout.importing.survey import Survey
 from desk.takeout.tests.conftest import export, forge, refuse
+from products.profile_models import MAX_FIELDS
 from records.history.models import Change
 from stock.importing.undoing import KINDS
 from stock.models import Import
@@ -145,7 +146,7 @@ def test_other_methods_of_compression_are_refused_because_they_need_much_memory(
 @pytest.mark.django_db(transaction=True)
 def test_the_longest_lines_that_the_service_writes_are_read(as_alice, alice, kettle):
     """An import of 100,000 rows with the ids of all that it has created, and a description of 10,000 characters."""
-    created = {kind: list(range(10**9, 10**9 + 100_000)) for kind in KINDS}
+    created = {kind: list(range(10**9, 10**9 + 100_000)) for kind in KINDS} | {"fields": list(range(MAX_FIELDS))}
     Import.objects.create(owner=alice, performed_by=alice, rows=100_000, created=created)
     before, after = "\U0001fad6" * 10_000, "\U0001f375" * 10_000
     for text in (before, after):

@@ -34,7 +34,17 @@ LOOSE_IDS = {
 FREE_JSON = {"tills_drop": {"sale"}}
 # The names in JSON columns whose numbers are ids.
 IDS_IN_JSON = {"id", "lot", "operation", "order", "product", "reservation", "seal", "sheet", "till", "webhook"}
-IDS_IN_JSON |= {"category", "supplier", "location", "categories", "locations", "products", "suppliers", "groups"}
+IDS_IN_JSON |= {
+    "category",
+    "supplier",
+    "location",
+    "categories",
+    "locations",
+    "products",
+    "suppliers",
+    "groups",
+    "fields",
+}
 
 # Functions that return the changed values of an imported row. Users set a new password and confirm their e-mail
 # addresses again, the days to set up a second factor begin again, tokens end, keys are revoked and webhooks are off.

@@ -319,7 +319,8 @@ class Translation:
         """Give the row the name of its group with its values, unless it has a name of its own. Return the name."""
         place = self.layout.columns.get("name")
         name = "" if place is None else str(cells[place]).strip()
-        is_of_parent = name == family.name and (family.has_row or family.products > family.names.total())
+        is_shared = family.has_row or family.products > family.names.total() or family.group != family.name
+        is_of_parent = name == family.name and is_shared  # or other parents have this name
         if not name or is_of_parent or family.names[name] > 1:
             values = [*options.values()] or [variant] * bool(variant)
             name = " ".join([family.group, *values])[:MAX_NAME_LENGTH].rstrip()

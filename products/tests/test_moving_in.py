@@ -216,3 +216,10 @@ def test_hostile_options_in_the_row_of_a_parent_are_shortened(as_alice):
     options = ",".join(f"{'x' * 50}{number}=S" for number in range(5))
     move_in(as_alice, f'{header}A,,,simple,,Vest S,5,1,\nV,,,configurable,,Vest,,,"sku=A,{options}"\n')
     assert all(len(axis) <= 40 for group in Group.objects.all() for axis in group.axes)
+
+
+def test_two_single_products_of_the_same_title_are_two_products(as_alice):
+    row = "{},Ring,Title,Default Title,,5,\n"
+    answer = move_in(as_alice, SHOPIFY + row.format("ring") + row.format("ring-1"))
+    assert (answer["created"], answer["refused"]) == (2, None)
+    assert sorted(Product.objects.values_list("name", flat=True)) == ["Ring", "Ring (ring-1)"]

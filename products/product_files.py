@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from itertools import islice
+from statistics import mode
 from typing import Any
 
 from django.core.exceptions import ValidationError as TextError
@@ -242,7 +243,9 @@ class ProductFile:
             self.own = read_own_fields(self.owner_id)
         self.system = find_system(names)
         if choices.is_moving or self.system:  # columns without a name are left out
-            names = [*names, *[""] * (max((len(cells or []) for _line, cells in first), default=0) - len(names))]
+            lengths = [len(cells or []) for _line, cells in first] or [0]
+            widest = max(lengths) if isinstance(self.table, WorkbookTable) else mode(lengths)
+            names = [*names, *[""] * (widest - len(names))]
         limit = MAX_COLUMNS_READ if choices.unknown or choices.is_moving else column_names.MAX_COLUMNS
         self.header = read_names(names[:limit], targets, self.own, self.system)
         self.is_own = is_own(self.header)

@@ -223,3 +223,21 @@ def test_two_single_products_of_the_same_title_are_two_products(as_alice):
     answer = move_in(as_alice, SHOPIFY + row.format("ring") + row.format("ring-1"))
     assert (answer["created"], answer["refused"]) == (2, None)
     assert sorted(Product.objects.values_list("name", flat=True)) == ["Ring", "Ring (ring-1)"]
+
+
+def test_long_names_of_two_parents_are_two_groups(as_alice):
+    rows = "".join(f"{key},{'x' * 300},Size,{size},{key}-{size},5,\n" for key in ("a", "b") for size in "SM")
+    move_in(as_alice, SHOPIFY + rows)
+    names = Group.objects.values_list("name", flat=True)
+    assert len({*names}) == 2
+    assert max(map(len, names)) <= 255
+
+
+def test_a_row_as_long_as_one_with_the_columns_of_options_is_still_wrong(as_alice):
+    answer = move_in(as_alice, f"{SHOPIFY}tee,Tee,Size,S,A,5,\ntee,,,M,B,6,,Tee,M\ntee,,,L,C,7,\n")
+    assert (answer["created"], [row["line"] for row in answer["refused"]["rows"]]) == (2, [3])
+
+
+def test_a_null_byte_in_the_code_of_a_parent_is_no_error_of_the_server(as_alice):
+    text = SYSTEM_FILES["PrestaShop combinations"].text.replace("\n2;", "\n2\0;")
+    assert upload(as_alice, text, MOVING).status_code in (200, 400)

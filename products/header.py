@@ -24,9 +24,9 @@ from products.column_names import (
     rank_name,
     suggest_column,
 )
-from products.columns import COLUMN_NAMES, OPTION
+from products.columns import COLUMN_NAMES, OPTION, PLACE_COLUMN_NAMES
 from products.errors import InvalidFile
-from products.moving.systems import KEPT, LEFT, PARENT, PLACE, VALUE, System
+from products.moving.systems import KEPT, LEFT, PARENT, PLACE, PLACES, VALUE, System
 
 IDENTIFYING_COLUMNS = ("id", "sku", "external_id", "name")
 NEEDED = ("name", "price", "quantity")  # a name that resembles one of these may be a mistake
@@ -174,6 +174,16 @@ def leave_out(cells: list[HeaderCell], *, is_asked: bool) -> list[HeaderCell]:
         if cell.is_unknown and not (is_asked and not cell.part and (cell.question or suggest_column(cell.name, others)))
         else cell
         for cell in cells
+    ]
+
+
+def leave_totals(cells: list[HeaderCell]) -> list[HeaderCell]:
+    """Return the cells with the quantity as left out if places have columns, unless it is that of a place, too."""
+    columns = {cell.column for cell in cells}
+    if not any(cell.part in (PLACE, PLACES) for cell in cells) or columns & {*PLACE_COLUMN_NAMES}:
+        return cells
+    return [
+        replace(cell, column=None, part=LEFT, is_left=True) if cell.column == "quantity" else cell for cell in cells
     ]
 
 

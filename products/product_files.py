@@ -10,11 +10,10 @@ from itertools import islice
 from typing import Any
 
 from django.core.exceptions import ValidationError as TextError
-from django.db.models import Q
-from django.db.models.functions import Lower
 from django.utils.translation import gettext
 from rest_framework.serializers import ValidationError
 
+from core.database.postgres.base import fetch
 from core.fields import MAX_QUOTED_LENGTH
 from core.files.archives import UnreadableTable
 from core.files.csv_text import BYTE_ORDER_MARK, format_line
@@ -42,10 +41,10 @@ from products.header import (
     describe_unknown_columns,
     is_own,
     leave_out,
+    leave_totals,
     read_names,
 )
 from products.import_choices import AMOUNTS, CAREFUL, KEEP, REFUSE, SKIP, VALUES, ZERO, Choices
-from products.models import Product
 from products.moving.header_rows import MAX_CELLS, MAX_ROWS_SEARCHED, FoundHeader, find_header
 from products.moving.kept import choose_fields
 from products.moving.layout import Layout
@@ -57,6 +56,11 @@ from products.reading.exports import write_value
 from products.words import TOTALS
 from stock.models import MAX_NAME_LENGTH
 
+FIND_NAMES = """
+SELECT lower(sku), lower(external_id), name FROM products_product
+WHERE owner_id = %(owner)s AND archived_at IS NULL
+    AND (lower(sku) = ANY(%(codes)s::text[]) OR lower(external_id) = ANY(%(codes)s::text[]))
+"""
 MAX_ROWS = 100_000  # the limit of a file; the worker's memory and the time of a reversal were measured with this number
 MAX_PREVIEW_ROWS = 5
 NAMING_COLUMNS = (*IDENTIFYING_COLUMNS, "barcode")  # they name the product of a row
@@ -238,7 +242,10 @@ class ProductFile:
             self.own = read_own_fields(self.owner_id)
         self.system = find_system(names)
         if choices.is_moving or self.system:  # columns without a name are left out
-            names = [*names, *[""] * (max((len(cells or []) for _line, cells in first), default=0) - len(names))]
+            # In a CSV file the header has all cells, too, and a row with more of them is a wrong one.
+            is_workbook = isinstance(self.table, WorkbookTable)
+            widths = [len(cells or []) for line, cells in first if is_workbook or line <= self.last_line]
+            names = [*names, *[""] * (max(widths, default=0) - len(names))]
         limit = MAX_COLUMNS_READ if choices.unknown or choices.is_moving else column_names.MAX_COLUMNS
         self.header = read_names(names[:limit], targets, self.own, self.system)
         self.is_own = is_own(self.header)
@@ -247,6 +254,7 @@ class ProductFile:
             self.errors.limit = MAX_LINES
         if self.choices.unknown != REFUSE:
             self.header = leave_out(choose_columns(self.header), is_asked=not (choices.unknown or self.system))
+        self.header = leave_totals(self.header)
         try:
             if cells is None:
                 raise InvalidFile(reason=fill("Its header can't be read: {reason}", reason=self.errors.rows[0][2]))
@@ -323,9 +331,10 @@ class ProductFile:
 
         A malformed cell has the value None, so that the import can judge the other cells of its row.
         """
-        if len(cells) != self.width:
+        is_misfit = bool(self.translation and self.translation.is_misfit)
+        if is_misfit or len(cells) != self.width:
             cells = self.fit_row(line, cells)
-            if len(cells) != self.width:
+            if is_misfit or len(cells) != self.width:
                 return None
         if self.nameless or self.left:
             self.check_left(line, cells)
@@ -391,9 +400,8 @@ class ProductFile:
         for line, column, _reason, _cell in self.errors.rows:
             columns.setdefault(line, set()).add(column)
         lines = [line for line, wrong in columns.items() if wrong == {"barcode"} and line not in self.without_barcode]
-        self.without_barcode |= {
-            line: (reason, cell) for line, _column, reason, cell in self.errors.rows if line in lines
-        }
+        found = {line: (reason, cell) for line, _column, reason, cell in self.errors.rows}
+        self.without_barcode |= {line: found[line] for line in lines}
         self.errors.rows = [error for error in self.errors.rows if error[0] not in self.without_barcode]
         self.errors.total = len(self.errors.rows)
         return lines
@@ -442,6 +450,8 @@ class ProductFile:
                 reasons = " ".join(
                     f"{column}: {reason}" if column else reason for _, column, reason, _ in self.skipped[line]
                 )
+                if any(not column for _, column, _, _ in self.skipped[line]):  # a row of another length
+                    cells = (cells or [])[: len(self.header)]
                 cells = (cells or []) + [""] * (self.width - len(cells or []))
                 lines.append(format_line([reasons, *(str(cells[place]) for place in places)]))
         return BYTE_ORDER_MARK + "".join(lines)
@@ -520,8 +530,7 @@ class ProductFile:
 
 def find_names(owner_id: int, codes: list[str]) -> dict[str, str]:
     """Return the names of the shop's products with these SKUs or external ids, by the code in lower case."""
-    products = Product.objects.live().filter(owner_id=owner_id).annotate(low_sku=Lower("sku"), low=Lower("external_id"))
-    rows = products.filter(Q(low_sku__in=codes) | Q(low__in=codes)).values_list("low_sku", "low", "name")
+    rows = fetch(FIND_NAMES, {"owner": owner_id, "codes": [code for code in codes if "\0" not in code]})
     return {code: name for low_sku, low, name in rows for code in (low_sku, low) if code}
 
 

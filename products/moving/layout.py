@@ -31,11 +31,10 @@ GOODS = ("name", "sku", "barcode", "price", "cost_price", "quantity")  # rows wi
 MAX_REMEMBERED = 256  # the most names of axes that are remembered in their clean form
 LINK = re.compile(r"https?://[^\s,;|\"']+")
 LIST = re.compile(r"[,;|]")
-PATH = re.compile(r"\s*(?:->|>)\s*")
+PATH = re.compile("->|>")
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--[^<>]*-->")
 BREAK = re.compile(r"<br\s*/?>|</(?:p|div|li|tr|h[1-6])>", re.IGNORECASE)
-BLANK_LINES = re.compile(r"\s*\n\s*")
 
 Options = dict[str, str]
 
@@ -166,7 +165,8 @@ def write_description(text: str) -> str:
     """Return the text of HTML without its tags. Other text is unchanged."""
     if not TAG.search(text):
         return text
-    return BLANK_LINES.sub("\n", unescape(TAG.sub("", BREAK.sub("\n", text))).replace("\xa0", " ")).strip()
+    plain = unescape(TAG.sub("", BREAK.sub("\n", text))).replace("\xa0", " ")
+    return "\n".join(line.strip() for line in plain.split("\n") if line.strip())
 
 
 def list_pictures(text: str) -> list[str]:

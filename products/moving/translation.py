@@ -34,6 +34,7 @@ NUMBERS = ("price", "quantity")
 VARIANT_AXIS = "Variant"
 MAX_AXES_IN_FILE = 50  # the limit of different names of options in a file
 MAX_NAME_LENGTH = 255
+MAX_KEY_LENGTH = 100  # of the key of a family in the name of its group
 TOO_MANY_AXES = _("Its options have more than {limit} different names. Ignore their columns, or split the file.")
 
 Rows = Iterator[tuple[int, list[Any] | None]]
@@ -96,6 +97,7 @@ class Translation:
     def reset(self) -> None:
         """Forget what was counted."""
         self.parents, self.above = 0, ""
+        self.is_misfit = False  # whether the row that was yielded last has another length than the header
         # The hashes of products and of variants, the pictures and the places.
         self.found: defaultdict[str, set[Any]] = defaultdict(set)
         self.left = Counter[int]()
@@ -140,9 +142,7 @@ class Translation:
             if layout.parent is not None and len(family.names) > 1 and not family.has_row:
                 family.name = family.text  # each of its rows has a name of its own
             family.name = family.name or known.get(key, key)
-            first = names.setdefault(fold_case(family.name), family)
-            name = family.name if first is family else f"{family.name} ({key})"
-            family.group = family.group or name[:MAX_NAME_LENGTH].strip()
+            family.group = family.group or name_group(family, key, names)
         if len(self.axes) > MAX_AXES_IN_FILE:
             raise InvalidFile(reason=fill(TOO_MANY_AXES, limit=MAX_AXES_IN_FILE))
 
@@ -231,10 +231,11 @@ class Translation:
             self.axes[VARIANT_AXIS] = None
 
     def translate(self, rows: Rows) -> Rows:
-        """Yield the rows of products. Rows of another length than the header are unchanged."""
+        """Yield the rows of products. Rows of another length than the header are unchanged, and `is_misfit` says so."""
         self.above = ""
         for line, cells in rows:
             fitted = self.fit(cells)
+            self.is_misfit = fitted is None
             if fitted is None:
                 yield line, cells
             elif (translated := self.translate_row(fitted)) is not None:
@@ -356,6 +357,15 @@ class Translation:
         """Return the cell, or an empty text if it says in words that there is no number."""
         system = self.layout.system
         return "" if system and cell.strip().lower() in system.no_number else cell
+
+
+def name_group(family: Family, key: str, names: dict[str, Family]) -> str:
+    """Return a name that no other family of the file has, and remember it in `names`, in lower case."""
+    name, end, number = family.name[:MAX_NAME_LENGTH].strip(), f" ({key[:MAX_KEY_LENGTH].strip()})", len(names)
+    while names.setdefault(fold_case(name), family) is not family:
+        name = f"{family.name[: MAX_NAME_LENGTH - len(end)].strip()}{end}"
+        end, number = f" ({key[:MAX_KEY_LENGTH].strip()} {number})", number + 1
+    return name
 
 
 def has_stock(layout: Layout, cells: list[Any]) -> bool:

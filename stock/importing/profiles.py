@@ -29,6 +29,7 @@ TOO_MANY_AXES = _(
     "The rows of this new group have values in {number} columns of options, but a group has at most {limit}."
 )
 SAME_OPTIONS = _("Line {line} has the same group and options. Change one of the two lines.")
+MAX_CREATED = 1000  # the most groups in a statement, which has a parameter for each column of each
 MAX_REMEMBERED = 256  # the most names of groups that are remembered in lower case, because many rows have the same
 
 Options = dict[str, str]
@@ -108,18 +109,12 @@ class ProfilePlanner:
         """Read the new groups of the file with their axes, and how products that are not in the file use the others."""
         self.cursor.execute(sql_profiles.SELECT_IMPORTED_GROUPS)
         found = self.cursor.fetchall()
-        lines = {}
-        for line, name, _used in found:
+        for _line, name, _used in found:
             if (key := fold_case(name)) not in self.named:
                 self.named[key] = self.new_groups[key] = Group(owner_id=self.owner_id, name=name)
-                lines[key] = line
         for name in [name for name in self.columns if name != "group"]:
             for key in {fold_case(name_of) for _line, name_of, used in found if name in used} & self.new_groups.keys():
                 self.new_groups[key].axes.append(name.partition(":")[2])
-        for key, group in self.new_groups.items():
-            if len(group.axes) > MAX_AXES:
-                reason = fill(TOO_MANY_AXES, number=len(group.axes), limit=MAX_AXES)
-                self.file.errors.add_error(lines[key], "group", reason, group.name)
         ids = [group.pk for _line, name, _used in found if (group := self.named[fold_case(name)]).pk]
         self.cursor.execute(sql_profiles.SELECT_OTHER_OPTIONS, {"owner": self.owner_id, "groups": ids})
         for group_id, options in self.cursor:
@@ -146,6 +141,9 @@ class ProfilePlanner:
         if not group and (name is None or (before.group and before.group.archived_at)):
             group = before.group
         known = group.axes if group and not group.archived_at else []
+        if group and any(given.get(axis) for axis in known[MAX_AXES:]):  # a new group: the others have fewer
+            reason = fill(TOO_MANY_AXES, number=len(known), limit=MAX_AXES)
+            self.file.errors.add_error(line, "group", reason, group.name)
         for axis, value in given.items():
             if value and axis not in known:
                 self.add_unknown(line, axis, value, known)
@@ -167,11 +165,17 @@ class ProfilePlanner:
             taken = use.lines[key]
             reason = fill(SAME_OPTIONS, line=taken) if taken else gettext(OptionsTaken.detail)
             self.file.errors.add_error(line, self.columns[0], reason, ", ".join(options.values()))
-        for axis, value in options.items():
-            if value not in use.values[axis] and len(use.values[axis]) == MAX_VALUES:
-                reason = str(TooManyOptionValues(option=axis, limit=MAX_VALUES))
-                self.file.errors.add_error(line, f"{OPTION}:{axis}", reason, value)
-        use.add(options, line)
+        # A value too many is not added, so that each row with one has an error.
+        too_many = [
+            axis
+            for axis, value in options.items()
+            if value not in use.values[axis] and len(use.values[axis]) >= MAX_VALUES
+        ]
+        for axis in too_many:
+            reason = str(TooManyOptionValues(option=axis, limit=MAX_VALUES))
+            self.file.errors.add_error(line, f"{OPTION}:{axis}", reason, options[axis])
+        if not too_many:
+            use.add(options, line)
 
 
 def is_of_group(column: str) -> bool:
@@ -212,7 +216,7 @@ def write_profiles(
 def create_groups(owner_id: int, planned: list[PlannedProfile]) -> list[int]:
     """Save the new groups of the profiles. Return their ids."""
     groups = {id(group): group for one in planned if (group := one.after.group) and not group.pk}
-    Group.objects.bulk_create(groups.values())
+    Group.objects.bulk_create(groups.values(), batch_size=MAX_CREATED)
     ids = [group.pk for group in groups.values()]
     with recorded(Group, owner_id) as changes:
         changes.add(*ids)

@@ -272,12 +272,13 @@ UNION ALL
 SELECT id, '', '', quantity - held FROM products_product
 WHERE owner_id = %(owner)s AND id = ANY(%(products)s::bigint[])
 """
-# Leaves the barcodes of the products as they are, and gives new ones none.
+# Leaves the barcodes of the products as they are, and gives new ones none. The other rows of a product, at further
+# places, get the same barcode as its first row.
 LEAVE_BARCODES = f"""
 WITH present AS (
     SELECT row.line, product.barcode FROM {FILE} AS row
     LEFT JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = row.product_id
-    WHERE row.line = ANY(%(lines)s::integer[])
+    WHERE row.line = ANY(%(lines)s::integer[]) OR row.first_line = ANY(%(lines)s::integer[])
 )
 UPDATE product_import AS row
 SET barcode = coalesce(present.barcode, ''), barcode_cell = NULL, more_codes = NULL,

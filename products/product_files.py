@@ -7,7 +7,6 @@ from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from itertools import islice
-from statistics import mode
 from typing import Any
 
 from django.core.exceptions import ValidationError as TextError
@@ -243,9 +242,10 @@ class ProductFile:
             self.own = read_own_fields(self.owner_id)
         self.system = find_system(names)
         if choices.is_moving or self.system:  # columns without a name are left out
-            lengths = [len(cells or []) for _line, cells in first] or [0]
-            widest = max(lengths) if isinstance(self.table, WorkbookTable) else mode(lengths)
-            names = [*names, *[""] * (widest - len(names))]
+            # In a CSV file the header has all cells, too, and a row with more of them is a wrong one.
+            is_workbook = isinstance(self.table, WorkbookTable)
+            widths = [len(cells or []) for line, cells in first if is_workbook or line <= self.last_line]
+            names = [*names, *[""] * (max(widths, default=0) - len(names))]
         limit = MAX_COLUMNS_READ if choices.unknown or choices.is_moving else column_names.MAX_COLUMNS
         self.header = read_names(names[:limit], targets, self.own, self.system)
         self.is_own = is_own(self.header)

@@ -1,5 +1,7 @@
 """SQL of profiles: groups and options, own fields, tags, metadata, pictures."""
 
+from records.history.sql import LINK
+
 # The address of a picture, or NULL without one.
 PICTURE = "'/api/products/' || profile.product_id || '/picture/?v=' || nullif(profile.picture, '')"
 # The profile of a product as an object, or NULL for a product without one. The options of an archived group and the
@@ -83,17 +85,19 @@ SELECT EXISTS (SELECT FROM used),
 
 # The values of an object in the history, with names such as `options.size`.
 NAMED = "(SELECT coalesce(jsonb_object_agg('{0}.' || key, value), '{{}}') FROM jsonb_each(profile.{0}))"
-# The values of the profile of `row`, a product, for the history.
+# The values of the profile of `row`, a product, for the history. The group is no join: a large import plans no nested
+# loops, and would read all groups of the shop for each product.
 RECORDED = """CASE WHEN row.has_profile THEN (
     SELECT jsonb_strip_nulls(jsonb_build_object(
-        'group', CASE WHEN grouped.id IS NOT NULL THEN jsonb_build_object('id', grouped.id, 'name', grouped.name) END,
+        'group', {group},
         'tags', nullif(profile.tags, '{{}}'), 'picture', nullif(profile.picture, '')
     )) || {options} || {fields} || {metadata}
     FROM products_profile AS profile
-    LEFT JOIN products_group AS grouped
-        ON grouped.owner_id = %(owner)s::bigint AND grouped.id = profile.group_id
     WHERE profile.owner_id = %(owner)s::bigint AND profile.product_id = row.id
-) ELSE '{{}}' END""".format(**{name: NAMED.format(name) for name in ("options", "fields", "metadata")})  # noqa: S608
+) ELSE '{{}}' END""".format(  # noqa: S608, constants
+    group=LINK.format(table="products_group", value="profile.group_id"),
+    **{name: NAMED.format(name) for name in ("options", "fields", "metadata")},
+)
 
 # Returns the number of values of an axis among the live products of a group.
 COUNT_VALUES = """

@@ -1,8 +1,13 @@
 """Files of other systems: what an import with `moving` makes of them."""
 
+from functools import partial
+from time import process_time
+
 import pytest
 
 from products.models import CustomField, Group, Product, Profile
+from products.moving.layout import write_category, write_description
+from products.product_files import find_names
 from products.tests.importing import upload
 from products.tests.moving_files import SYSTEM_FILES
 from stock.importing import services
@@ -225,14 +230,6 @@ def test_two_single_products_of_the_same_title_are_two_products(as_alice):
     assert sorted(Product.objects.values_list("name", flat=True)) == ["Ring", "Ring (ring-1)"]
 
 
-def test_long_names_of_two_parents_are_two_groups(as_alice):
-    rows = "".join(f"{key},{'x' * 300},Size,{size},{key}-{size},5,\n" for key in ("a", "b") for size in "SM")
-    move_in(as_alice, SHOPIFY + rows)
-    names = Group.objects.values_list("name", flat=True)
-    assert len({*names}) == 2
-    assert max(map(len, names)) <= 255
-
-
 def test_a_row_as_long_as_one_with_the_columns_of_options_is_still_wrong(as_alice):
     answer = move_in(as_alice, f"{SHOPIFY}tee,Tee,Size,S,A,5,\ntee,,,M,B,6,,Tee,M\ntee,,,L,C,7,\n")
     assert (answer["created"], [row["line"] for row in answer["refused"]["rows"]]) == (2, [3])
@@ -241,3 +238,49 @@ def test_a_row_as_long_as_one_with_the_columns_of_options_is_still_wrong(as_alic
 def test_a_null_byte_in_the_code_of_a_parent_is_no_error_of_the_server(as_alice):
     text = SYSTEM_FILES["PrestaShop combinations"].text.replace("\n2;", "\n2\0;")
     assert upload(as_alice, text, MOVING).status_code in (200, 400)
+
+
+def test_cells_beyond_the_header_are_no_options(as_alice):
+    answer = move_in(as_alice, f"{SHOPIFY}tee,Tee,Size,S,A,5,\ntee,,,M,B,5,\ntee,,,L,C,5,,Coat,XL\n")
+    assert [(row["line"], row["column"]) for row in answer["refused"]["rows"]] == [(4, "")]
+    assert {*Group.objects.values_list("name", flat=True)} == {"Tee"}
+    refused = as_alice.get(f"/api/products/import/refused/{answer['refused']['id']}/file/").getvalue().decode()
+    assert "Coat" not in refused
+
+
+def test_a_parent_with_a_control_character_is_a_wrong_row(as_alice):
+    text = "Handle,Option1 Name,Option1 Value,SKU,Location,On hand\na\0b,Size,S,A,Shop,3\ntee,Size,S,B,Shop,3\n"
+    assert {row["line"] for row in move_in(as_alice, text)["refused"]["rows"]} == {2}
+
+
+@pytest.mark.parametrize("title", ["Tee (tee-1)", "tee (TEE-1)"])
+def test_a_title_that_is_the_name_of_another_group_gets_a_group_of_its_own(as_alice, title):
+    products = (("tee", "Tee"), ("tee-1", "Tee"), ("x", title))
+    rows = "".join(f"{handle},{name},Size,{size},,5,\n" for handle, name in products for size in "SM")
+    move_in(as_alice, SHOPIFY + rows)
+    assert sorted(Group.objects.values_list("name", flat=True)) == sorted(["Tee", "Tee (tee-1)", f"{title} (x)"])
+
+
+def test_long_titles_and_handles_that_begin_alike_are_different_groups(as_alice):
+    products = [("h" * 300 + end, "N" * 255) for end in "abc"]
+    rows = "".join(f"{handle},{name},Size,{size}{handle[-1]},,5,\n" for handle, name in products for size in "SM")
+    move_in(as_alice, SHOPIFY + rows.replace(",,5,", ",SKU,5,").replace("SKU", "{}").format(*"123456"))
+    assert Group.objects.count() == 3
+
+
+def test_the_names_of_more_parents_than_a_statement_has_parameters_are_looked_up(alice):
+    assert find_names(alice.pk, [str(number) for number in range(70_000)]) == {}
+
+
+def test_a_quantity_beside_columns_of_places_is_counted_as_left_out(as_alice):
+    answer = move_in(as_alice, "name,price,quantity,quantity [Shop]\nPan,1,7,3\nPot,1,4,\n")
+    assert answer["left_out"] == [{"column": "quantity", "values": 2}]
+    assert dict(Product.objects.values_list("name", "quantity")) == {"Pan": 3, "Pot": 0}
+
+
+@pytest.mark.parametrize("write", [partial(write_category, system=None), write_description])
+def test_a_cell_with_many_spaces_is_read_in_a_moment(write):
+    text = f"<b>a</b>{' ' * 30_000}b"
+    start = process_time()
+    write(text)
+    assert process_time() - start < 0.5  # a search for spaces before a line end took 3 seconds

@@ -165,11 +165,17 @@ class ProfilePlanner:
             taken = use.lines[key]
             reason = fill(SAME_OPTIONS, line=taken) if taken else gettext(OptionsTaken.detail)
             self.file.errors.add_error(line, self.columns[0], reason, ", ".join(options.values()))
-        for axis, value in options.items():
-            if value not in use.values[axis] and len(use.values[axis]) == MAX_VALUES:
-                reason = str(TooManyOptionValues(option=axis, limit=MAX_VALUES))
-                self.file.errors.add_error(line, f"{OPTION}:{axis}", reason, value)
-        use.add(options, line)
+        # A value too many is not added, so that each row with one has an error.
+        too_many = [
+            axis
+            for axis, value in options.items()
+            if value not in use.values[axis] and len(use.values[axis]) >= MAX_VALUES
+        ]
+        for axis in too_many:
+            reason = str(TooManyOptionValues(option=axis, limit=MAX_VALUES))
+            self.file.errors.add_error(line, f"{OPTION}:{axis}", reason, options[axis])
+        if not too_many:
+            use.add(options, line)
 
 
 def is_of_group(column: str) -> bool:

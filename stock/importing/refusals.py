@@ -81,10 +81,11 @@ def store_skipped(by: User, file: Any, file_name: str, *, is_stored: bool) -> di
             "{number} rows were left out. The others were imported.",
             len(file.skipped),
         )
+        skipped = file.write_skipped().replace("\0", "\N{REPLACEMENT CHARACTER}")  # PostgreSQL can't store it
         values: dict[str, Any] = {"owner_id": by.account_id, "performed_by": by}
         pk = Import.objects.create(
             **values, file_name=file_name, rows=len(file.skipped), code=ROWS_LEFT_OUT,
-            refusal={"detail": detail, "total": len(file.skipped), "rows": kept}, skipped=file.write_skipped(),
+            refusal={"detail": detail, "total": len(file.skipped), "rows": kept}, skipped=skipped,
         ).pk  # fmt: skip
     return {"id": pk, "total": len(file.skipped), "rows": rows}
 

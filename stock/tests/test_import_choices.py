@@ -381,3 +381,22 @@ def test_a_column_with_a_hostile_name_is_left_out(as_alice, name):
     answer = send(as_alice, f"name,price,{name}\nPan,1,x\n", "?unknown=keep")
     assert [left["values"] for left in answer["left_out"]] == [1]
     assert not CustomField.objects.exists()
+
+
+def test_a_barcode_that_is_left_out_is_left_out_of_all_rows_of_its_product(as_alice):
+    for shelf in ("North", "South"):
+        as_alice.post("/api/locations/", {"name": shelf})
+    code = "4006381333931"
+    rows = f"A,A,1,{code},North,1\nB,B,1,{code},North,1\nB,B,1,{code},South,2\n"
+    answer = send(as_alice, f"sku,name,price,barcode,location,quantity\n{rows}", "?moving=true")
+    assert answer["refused"] is None
+    assert dict(Product.objects.values_list("sku", "barcode")) == {"A": code, "B": ""}
+    assert Product.objects.get(sku="B").quantity == 3
+
+
+def test_only_rows_with_options_for_which_the_group_has_no_room_are_skipped(as_alice):
+    header = "name,price,group,option:a,option:b,option:c,option:d\n"
+    rows = "A,1,G,1,1,1,\nB,1,G,2,1,1,1\nC,1,G,3,1,1,\nD,1,G,4,1,1,1\n"
+    answer = send(as_alice, header + rows, "?wrong_rows=skip")
+    assert [row["line"] for row in answer["refused"]["rows"]] == [3, 5]
+    assert Group.objects.get().axes == ["a", "b", "c"]

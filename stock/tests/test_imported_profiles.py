@@ -100,3 +100,18 @@ def test_undoing_archives_the_new_groups(alice):
     import_text(alice, "name,price,quantity\nB,1,1\n")
     operation = Operation.objects.order_by("-id")[0]
     assert "groups" not in undo_operation(by=alice, operation=operation, archive_created=True)[1]
+
+
+def test_each_row_with_an_option_too_many_is_wrong(alice):
+    rows = "".join(f"P{number},1,1,G,{number},,,\n" for number in range(MAX_VALUES + 3))
+    lines = [(MAX_VALUES + number, "option:size") for number in (2, 3, 4)]
+    assert list_errors(alice, FILE.replace(",field:brand", ",description") + rows) == lines
+
+
+def test_more_groups_than_a_statement_has_parameters_are_created(alice):
+    nothing = profiles.Described(None, {}, {}, [])
+    planned = [
+        profiles.PlannedProfile(number, None, nothing, nothing._replace(group=Group(owner=alice, name=f"G{number}")))
+        for number in range(14_000)
+    ]
+    assert len(profiles.create_groups(alice.pk, planned)) == Group.objects.count() == 14_000

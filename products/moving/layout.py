@@ -8,6 +8,7 @@ from html import unescape
 from rest_framework import serializers
 
 from core.fields import TextField
+from core.text import fold_case
 from products.header import HeaderCell, rank_cell
 from products.moving.systems import (
     AXIS,
@@ -67,6 +68,7 @@ class Layout:
         ]
         self.stocks = by_part[PLACES][0].place if PLACES in by_part else None
         self.pictures = [cell.place for cell in by_part.get(PICTURE, ())]
+        self.spellings: dict[str, str] = {}  # the first spelling of the name of each axis, by the name in lower case
         self.places = {cell.place: cell.text for cell in by_part.get(PLACE, ())}
         self.goods = [
             *(self.columns[name] for name in GOODS if name in self.columns), *(place for _, place, _ in self.values),
@@ -91,43 +93,75 @@ class Layout:
             return False
         return any(word.strip().lower() in self.system.parents for word in str(cells[self.kind]).split(","))
 
-    def read_options(self, cells: list[str], axes: list[str], axes_list: str = "") -> Options:
-        """Return the options of a row. The names of axes in the first row of the parent are for cells without one."""
+    def read_options(self, cells: list[str], axes: list[str], axes_list: str = "") -> tuple[Options, list[int]]:
+        """Return the options of a row, and the places of the values that are left out.
+
+        The names of axes in the first row of the parent are for cells without one.
+        """
         found = [
-            (str(cells[axis]) if axis is not None and str(cells[axis]).strip() else axes[index], str(cells[value]))
+            (
+                str(cells[axis]) if axis is not None and str(cells[axis]).strip() else axes[index],
+                str(cells[value]),
+                value,
+            )
             for index, (axis, value, _text) in enumerate(self.values)
         ]
         if self.axes_list is not None and self.values_list is not None and self.system:
             lists = str(cells[self.axes_list]).strip() or axes_list, str(cells[self.values_list])
             named = zip(*(text.split(self.system.option_list) for text in lists), strict=False)
-            found += [(axis.partition(":")[0], value.partition(":")[0]) for axis, value in named]
+            found += [(axis.partition(":")[0], value.partition(":")[0], self.values_list) for axis, value in named]
+        unnamed: list[int] = []
         if self.pairs is not None:
-            found += read_pairs(str(cells[self.pairs]))
-        return clean_options(found)
+            pairs, number = read_pairs(str(cells[self.pairs]))
+            found += [(axis, value, self.pairs) for axis, value in pairs]
+            unnamed = [self.pairs] * number
+        options, left = self.clean_options(found)
+        return options, left + unnamed
+
+    def clean_options(self, found: Iterable[tuple[str, str, int]]) -> tuple[Options, list[int]]:
+        """Return the first options that have a value, and the places of the other values.
+
+        An option is given as the name of its axis, its value and its place. The names are returned as a group can have
+        them, each in its first spelling.
+        """
+        options: Options = {}
+        left = []
+        for number, (name, value, place) in enumerate(found, 1):
+            axis = clean_axis(name, number)
+            axis = self.spellings.setdefault(fold_case(axis), axis)
+            if not (value := value.strip()):
+                continue
+            if axis in options or len(options) == MAX_AXES:
+                left.append(place)
+            else:
+                options[axis] = value
+        return options, left
 
     def read_axes(self, cells: list[str]) -> list[str]:
         """Return the name of the axis of each value, as far as the row or the header has it."""
         return [text or ("" if axis is None else str(cells[axis]).strip()) for axis, _value, text in self.values]
 
-    def read_stocks(self, cells: list[str]) -> dict[str, str]:
-        """Return the quantities of a cell with several places: `main=5,shop=2`."""
-        return dict(read_pairs(str(cells[self.stocks]))) if self.stocks is not None else {}
+    def read_stocks(self, cells: list[str]) -> tuple[dict[str, str], list[int]]:
+        """Return the quantities of a cell with several places, `main=5,shop=2`, and its place for each other part."""
+        if self.stocks is None:
+            return {}, []
+        pairs, unnamed = read_pairs(str(cells[self.stocks]))
+        stocks = dict(pairs)
+        return stocks, [self.stocks] * (unnamed + len(pairs) - len(stocks))
 
     def is_no_option(self, value: str) -> bool:
         """Return whether the value says that there is only one variant."""
         return bool(self.system) and value.lower() in self.system.no_options  # type: ignore[union-attr]
 
 
-def read_pairs(text: str) -> list[tuple[str, str]]:
-    """Return the axes with their values in a text such as `Size: M, Colour: red` or `size=M;colour=red`."""
-    pairs = [re.split(r"[:=]", part, maxsplit=1) for part in LIST.split(text)]
-    return [(pair[0].strip(), pair[1]) for pair in pairs if len(pair) == 2]
+def read_pairs(text: str) -> tuple[list[tuple[str, str]], int]:
+    """Return the names with their values in a text such as `Size: M, Colour: red` or `size=M;colour=red`.
 
-
-def clean_options(found: Iterable[tuple[str, str]]) -> Options:
-    """Return the first options that have a value, with the names of axes as a group can have them."""
-    options = {clean_axis(axis, number): value.strip() for number, (axis, value) in enumerate(found, 1)}
-    return dict([(axis, value) for axis, value in options.items() if value][:MAX_AXES])
+    Return also the number of parts without a name.
+    """
+    parts = [re.split(r"[:=]", part, maxsplit=1) for part in LIST.split(text) if part.strip()]
+    pairs = [(part[0].strip(), part[1]) for part in parts if len(part) == 2]
+    return pairs, len(parts) - len(pairs)
 
 
 @lru_cache(MAX_REMEMBERED)

@@ -19,7 +19,6 @@ from products.moving.layout import (
     LINK,
     Layout,
     Options,
-    clean_options,
     list_pictures,
     read_pairs,
     write_category,
@@ -37,6 +36,8 @@ MAX_NAME_LENGTH = 255
 MAX_KEY_LENGTH = 100  # of the key of a family in the name of its group
 TOO_MANY_AXES = _("Its options have more than {limit} different names. Ignore their columns, or split the file.")
 
+Listed = tuple[str, Options, list[int]]  # the key of the family, the options, and the places of the values left out
+NOT_LISTED: Listed = ("", {}, [])
 Rows = Iterator[tuple[int, list[Any] | None]]
 
 
@@ -82,7 +83,7 @@ class Translation:
         self.layout, self.left_places = layout, left_places
         self.families: dict[str, Family] = {}
         # By the SKU of a variant, if the row of the parent lists its variants.
-        self.listed: dict[str, tuple[str, Options]] = {}  # the key of the family and the options
+        self.listed: dict[str, Listed] = {}
         self.has_names = "name" in layout.columns
         self.shared_places = [place for name, place in layout.columns.items() if name in SHARED]
         # The own fields of which only the first rows of families have values, because they are not of variants.
@@ -129,7 +130,7 @@ class Translation:
         for _line, cells in rows:
             if (cells := self.fit(cells)) is None:
                 continue
-            self.places |= dict.fromkeys(layout.read_stocks(cells))
+            self.places |= dict.fromkeys(layout.read_stocks(cells)[0])
             if not layout.has_variants:
                 continue
             key = self.find_key(cells)
@@ -176,7 +177,7 @@ class Translation:
         place = layout.parent_code if layout.parent is None else layout.parent
         if place is not None:
             return fold_case(str(cells[place]).strip())
-        return self.listed.get(fold_case(layout.get(cells, "sku")), ("",))[0]
+        return self.listed.get(fold_case(layout.get(cells, "sku")), NOT_LISTED)[0]
 
     def add_parent(self, cells: list[Any]) -> None:
         """Remember the row of a parent by what its variants may call it."""
@@ -199,16 +200,18 @@ class Translation:
                 family = known
             self.families[key] = family
         if layout.variations is not None:
-            self.add_variations(family, fold_case(keys[0]), str(cells[layout.variations]))
+            self.add_variations(family, fold_case(keys[0]), cells, layout.variations)
 
-    def add_variations(self, family: Family, key: str, text: str) -> None:
-        """Remember the options of variants that the row of a parent lists by SKU."""
-        for part in text.split("|"):
-            pairs = dict(read_pairs(part))
-            if sku := fold_case(pairs.pop("sku", "").strip()):
+    def add_variations(self, family: Family, key: str, cells: list[Any], place: int) -> None:
+        """Remember the options of variants that the row of a parent lists by SKU in this column."""
+        for part in str(cells[place]).split("|"):
+            pairs, _unnamed = read_pairs(part)
+            skus = [fold_case(value.strip()) for name, value in pairs if name == "sku"]
+            if sku := next(filter(None, skus), ""):
                 family.products += 1
-                options = clean_options(pairs.items())
-                self.listed[sku] = key, options
+                named = [(name, value, place) for name, value in pairs if name != "sku"]
+                options, left = self.layout.clean_options(named)
+                self.listed[sku] = key, options, left
                 self.axes |= dict.fromkeys(options)
 
     def read_axes(self, family: Family, cells: list[Any]) -> None:
@@ -224,7 +227,7 @@ class Translation:
             family.axes_list = family.axes_list or str(cells[layout.axes_list])
         if not family.axes:
             family.axes = layout.read_axes(cells)
-        options = layout.read_options(cells, family.axes, family.axes_list)
+        options, _left = layout.read_options(cells, family.axes, family.axes_list)
         if not all(map(layout.is_no_option, options.values())):
             self.axes |= dict.fromkeys(options)
         elif layout.variant is not None and family.products > 1:
@@ -267,7 +270,8 @@ class Translation:
         beside = [] if self.has_names else [name]
         if self.axes:
             beside += [group, *(options.get(axis, "") for axis in self.axes)]
-        stocks = layout.read_stocks(cells)
+        stocks, left = layout.read_stocks(cells)
+        self.left.update(left)
         return [*cells, *beside, *(stocks.get(place, "") for place in self.places)]
 
     def count_unused(self, cells: list[Any]) -> None:
@@ -307,8 +311,10 @@ class Translation:
                 cells[place] = family.shared.get(place) or self.last[1][place]
         for place, text in family.shared.items():
             cells[place] = cells[place] if str(cells[place]).strip() else text
-        listed = self.listed.get(fold_case(layout.get(cells, "sku")), ("", {}))[1]
-        options = listed or layout.read_options(cells, family.axes, family.axes_list)
+        _key, options, left = self.listed.get(fold_case(layout.get(cells, "sku")), NOT_LISTED)
+        if not options:
+            options, left = layout.read_options(cells, family.axes, family.axes_list)
+        self.left.update(left)
         variant = "" if layout.variant is None else str(cells[layout.variant]).strip()
         variant = "" if layout.is_no_option(variant) else variant
         if all(map(layout.is_no_option, options.values())):

@@ -4,6 +4,7 @@ from functools import partial
 from time import process_time
 
 import pytest
+from django.db import connection
 
 from products.models import CustomField, Group, Product, Profile
 from products.moving.layout import write_category, write_description
@@ -132,6 +133,13 @@ def test_ten_thousand_groups_come_in(as_alice):
     assert Group.objects.count() == 10_000
 
 
+BROKEN_FILE = "name,price,quantity,Brand,supplier\nPan,1,2,Acme,Kitchen Ltd\n"
+
+
+def is_empty():
+    return not any(model.objects.exists() for model in (Product, CustomField, Supplier, Movement, Import))
+
+
 @pytest.mark.parametrize("query", ["", "&wrong_rows=refuse"])
 @pytest.mark.parametrize("step", ["store_skipped", "book_imported", "save_new_fields"])
 def test_nothing_is_imported_if_a_step_fails(as_alice, monkeypatch, query, step):
@@ -140,10 +148,22 @@ def test_nothing_is_imported_if_a_step_fails(as_alice, monkeypatch, query, step)
 
     monkeypatch.setattr(services, step, fail)
     as_alice.raise_request_exception = False
-    text = "name,price,quantity,Brand,supplier\nPan,1,2,Acme,Kitchen Ltd\n" + "Pot,much,1,,\n" * (not query)
-    assert upload(as_alice, text, MOVING + query).status_code == 500
-    for model in (Product, CustomField, Supplier, Movement, Import):
-        assert not model.objects.exists()
+    assert upload(as_alice, BROKEN_FILE + "Pot,much,1,,\n" * (not query), MOVING + query).status_code == 500
+    assert is_empty()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("query", ["", "&wrong_rows=refuse"])
+def test_nothing_is_imported_if_its_connection_is_killed_at_the_last_step(as_alice, monkeypatch, query):
+    def kill(*args, **kwargs):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    monkeypatch.setattr(services, "store_skipped", kill)
+    as_alice.raise_request_exception = False
+    assert upload(as_alice, BROKEN_FILE + "Pot,much,1,,\n" * (not query), MOVING + query).status_code >= 500
+    connection.close()
+    assert is_empty()
 
 
 @pytest.mark.parametrize(
@@ -284,3 +304,55 @@ def test_a_cell_with_many_spaces_is_read_in_a_moment(write):
     start = process_time()
     write(text)
     assert process_time() - start < 0.5  # a search for spaces before a line end took 3 seconds
+
+
+def test_an_axis_has_its_first_spelling_in_all_rows(as_alice):
+    rows = "tee,Tee,Size,S,A,5,\ntee,,SIZE,M,B,5,\nhat,Hat,size,L,C,5,\nhat,,Size,M,D,5,\n"
+    move_in(as_alice, SHOPIFY + rows)
+    assert [group.axes for group in Group.objects.all()] == [["Size"], ["Size"]]
+    assert dict(Profile.objects.values_list("product__sku", "options")) == {
+        sku: {"Size": size} for sku, size in ("AS", "BM", "CL", "DM")
+    }
+
+
+def test_values_of_more_axes_than_a_group_has_and_of_the_same_axis_are_counted(as_alice):
+    header = "Product Template,Name,Internal Reference,Sales Price,Quantity On Hand,Variant Values\n"
+    values = "Size: {}, Colour: red, size: wide, blue, Cut: short, Fit: {}"
+    rows = "".join(f'Tee,Tee,{size},5,1,"{values.format(size, fit)}"\n' for size, fit in (("S", ""), ("M", "slim")))
+    answer = move_in(as_alice, header + rows)
+    assert answer["left_out"] == [{"column": "Variant Values", "values": 5}]
+    assert Profile.objects.get(product__sku="S").options == {"Size": "S", "Colour": "red", "Cut": "short"}
+
+
+def test_parts_of_a_cell_of_places_that_are_no_place_are_counted(as_alice):
+    text = SYSTEM_FILES["Bagisto"].text.replace("default=3,depot=2", "default=3,many,depot=1,depot=2")
+    left = {row["column"]: row["values"] for row in move_in(as_alice, text)["left_out"]}
+    assert left["inventories"] == 2
+
+
+def test_an_own_column_of_another_system_with_a_name_of_this_service_is_left_out(as_alice):
+    header = SHOPIFY.replace("\n", ",group,option:Size\n")
+    answer = move_in(as_alice, f"{header}tee,Tee,Size,S,A,5,,Summer,XL\ntee,,,M,B,5,,,\n")
+    assert answer["left_out"] == [{"column": "group", "values": 1}, {"column": "option:Size", "values": 1}]
+    assert Group.objects.get().name == "Tee"
+    assert {*Profile.objects.values_list("options__Size", flat=True)} == {"S", "M"}
+
+
+@pytest.mark.parametrize("choice", ["name:Handle", "price:Title"])
+def test_a_chosen_column_wins_over_the_table_of_the_system(as_alice, choice):
+    column, name = choice.split(":")
+    rows = "7,7,Title,Default Title,A,5,\n"
+    answer = move_in(as_alice, SHOPIFY + rows, f"{MOVING}&columns={name}:{column}")
+    assert answer["created"] == 1
+    assert tidy(getattr(Product.objects.get(), column)) in ("7", "7.00")
+
+
+def test_names_and_fields_of_another_shop_are_not_found(as_alice, as_charlie, charlie):
+    text = SHOPIFY.replace("\n", ",Brand\n") + "tee,Tee,Size,S,A,5,,Acme\ntee,,,M,B,5,,\n"
+    move_in(as_charlie, text)
+    inventory = "Handle,Option1 Name,Option1 Value,SKU,Location,On hand\ntee,Size,S,A,Shop,3\n"
+    assert move_in(as_alice, inventory)["created"] == 1
+    assert [*Product.objects.filter(owner=charlie).values_list("quantity", flat=True)] == [0, 0]
+    move_in(as_alice, text.replace("Acme", "Other"))
+    assert CustomField.objects.count() == 2
+    assert {*Profile.objects.filter(owner=charlie).values_list("fields__brand", flat=True)} == {"Acme"}

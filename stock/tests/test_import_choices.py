@@ -2,11 +2,13 @@
 
 import csv
 import io
+from time import process_time
 
 import pytest
 
 from products.models import CustomField, Group, Product, Profile
 from products.tests.importing import find_bad_rows, upload
+from stock.importing import bad_rows
 from stock.models import Holding, Import, Location, Movement
 from suppliers.models import Supplier
 from testing.cast import make_product
@@ -367,6 +369,8 @@ def test_the_places_of_another_system_have_all_of_the_stock(as_alice, alice):
         (f"quantity [{'x' * 300}],a", "The place"),
         ("quantity [a\x00b],a", "The place"),
         (",".join(f"quantity [{number}]" for number in range(99)), "It has 101 columns"),
+        ("quantity [Shop],location", "location"),
+        ("quantity [Shop],stock_sequence", "stock_sequence"),
     ],
 )
 def test_a_place_that_no_column_can_have_is_refused(as_alice, columns, said):
@@ -400,3 +404,53 @@ def test_only_rows_with_options_for_which_the_group_has_no_room_are_skipped(as_a
     answer = send(as_alice, header + rows, "?wrong_rows=skip")
     assert [row["line"] for row in answer["refused"]["rows"]] == [3, 5]
     assert Group.objects.get().axes == ["a", "b", "c"]
+
+
+def test_undo_and_the_same_file_again_restores_the_own_fields(as_alice):
+    text = "name,price,quantity,Brand\nTee,1,2,Acme\n"
+    first = send(as_alice, text, "?unknown=keep")
+    as_alice.post(f"/api/stock/operations/{first['operation']}/reverse/", {"archive_created": True})
+    second = send(as_alice, text, "?unknown=keep")
+    assert (second["created"], second["left_out"]) == (1, [])
+    assert Profile.objects.get(product__archived_at=None).fields == {"brand": "Acme"}
+    assert CustomField.objects.live().get().key == "brand"
+
+
+def test_codes_that_the_product_has_do_not_count_twice_when_wrong_rows_are_left_out(as_alice, alice):
+    make_product(alice, "Pan", price=1)
+    codes = "\n".join(f"C-{number}" for number in range(20))
+    text = f'name,price,codes\nPan,1,"{codes}"\nPot,much,\n'
+    assert send(as_alice, text, "?wrong_rows=skip")["updated"] == 1
+    again = send(as_alice, text, "?wrong_rows=skip")
+    assert (again["unchanged"], again["refused"]["total"]) == (1, 1)
+
+
+def test_a_code_above_the_limit_leaves_out_its_row_alone(as_alice, alice):
+    codes = "\n".join(f"C-{number}" for number in range(21))
+    answer = send(as_alice, f'name,price,codes\nPan,1,"{codes}"\nPot,1,\n', "?wrong_rows=skip")
+    assert (answer["created"], [row["line"] for row in answer["refused"]["rows"]]) == (1, [2])
+
+
+def test_a_row_that_repeats_a_wrong_one_comes_in(as_alice):
+    text = "sku,name,price,codes\nA,Pan,,C-1\nA,Pot,1,\nB,Jug,1,C-1\n"
+    answer = send(as_alice, text, "?wrong_rows=skip")
+    assert (answer["created"], [row["line"] for row in answer["refused"]["rows"]]) == (2, [2])
+
+
+def test_after_too_many_rounds_the_file_is_refused(as_alice, monkeypatch):
+    monkeypatch.setattr(bad_rows, "MAX_ROUNDS", 1)
+    text = "sku,name,price\nA,Pan,much\nA,Pot,1\nA,Jug,2\n"
+    assert upload(as_alice, text, "?wrong_rows=skip").json()["code"] == "invalid_rows"
+    assert not Product.objects.exists()
+
+
+def test_columns_of_places_do_not_make_a_file_that_of_another_system(as_alice):
+    as_alice.post("/api/locations/", {"name": "Shop"})
+    send(as_alice, "name,price,category,quantity [Shop]\nPan,1,Home > Pans,2\n", "?create_missing=true")
+    assert Product.objects.get().category.name == "Home > Pans"
+
+
+def test_a_long_cell_of_commas_is_no_list_of_barcodes(as_alice):
+    started = process_time()
+    assert find_bad_rows(as_alice, f'name,price,barcode\nPan,1,"{"," * 30_000}"\n') == [(2, "barcode")]
+    assert process_time() - started < 1

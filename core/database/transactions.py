@@ -46,6 +46,8 @@ class AccountLock(StrEnum):
     TILLS = "tills"  # exclusive to add a till, so that there are never too many
     PICTURES = "pictures"  # exclusive to add a picture, so that there are never too many
     WEBHOOKS = "webhooks"  # exclusive to add a webhook, so that there are never too many
+    # Exclusive to number a reservation. It is acquired after the rows of products, and nothing is locked after it.
+    NUMBERS = "numbers"
 
 
 P = ParamSpec("P")
@@ -82,7 +84,8 @@ def atomic_reads(function: Callable[P, T]) -> Callable[P, T]:
 
 
 def lock_account(owner_id: int, what: AccountLock, *, shared: bool = False) -> None:
-    """Acquire the account's lock until this transaction ends. Call this before any row of the account is locked.
+    """Acquire the account's lock until this transaction ends. Call this before any row of the account is locked, except
+    for NUMBERS.
 
     Holders of a shared lock do not wait for each other; an exclusive lock waits for all of them. PostgreSQL releases
     the lock with the transaction, so it works behind a pooler. Raise TransactionManagementError without a transaction.

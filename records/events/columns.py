@@ -39,6 +39,7 @@ FORMS: dict[str, Form] = {
         "digest": is_text, "previous": is_text,
     },
     EventType.RESERVATION_MADE: {"reservation": is_id, "quantity": is_number},
+    EventType.RESERVATION_CHANGED: {"reservation": is_id, "quantity": is_number},
     EventType.RESERVATION_FULFILLED: {"reservation": is_id, "operation": is_id, "quantity": is_number},
     EventType.RESERVATION_RELEASED: {"reservation": is_id},
     EventType.LOT_EXPIRING: {"product": is_id, "lot": is_id, "expires_on": is_text, "quantity": is_number},

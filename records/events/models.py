@@ -33,6 +33,7 @@ class EventType(models.TextChoices):
     WEBHOOK_OFF = "webhook.off"
     LEDGER_SEALED = "ledger.sealed"
     RESERVATION_MADE = "reservation.made"
+    RESERVATION_CHANGED = "reservation.changed"
     RESERVATION_FULFILLED = "reservation.fulfilled"
     RESERVATION_RELEASED = "reservation.released"
     LOT_EXPIRING = "lot.expiring"

@@ -28,6 +28,18 @@ class ReservationClosed(Conflict):
     also = "`reservation`, `state`, `operation` (null unless it was fulfilled)"
 
 
+class ReservationChanged(Conflict):
+    """The reservation has another `updated_at` than the client expects, or was changed while this request waited."""
+
+    code = "changed"
+    detail = gettext_noop("Reservation {reservation} has been changed in the meantime. Read it again.")
+    when = (
+        "a reservation has another `updated_at` than the `expected_updated_at` of the request, or was changed at the same"
+        " time"
+    )
+    also = "`reservation`, `updated_at`"
+
+
 class NothingReserved(InvalidLines):
     """The errors of the refused lines of a reservation."""
 

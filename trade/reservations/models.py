@@ -1,4 +1,7 @@
-"""Reservations: stock that is promised to somebody until it is sold or released, or until the reservation expires."""
+"""Reservations: stock that is promised to somebody until it is sold or released, or until the reservation expires.
+
+An order of a customer is a reservation that knows for whom it is, for which day, and at which prices.
+"""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -12,8 +15,9 @@ from django.db.models.functions import Now
 from core.database.constraints import OwnedForeignKey
 from core.metadata import metadata_column
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
-from products.models import Product, quantity_range
+from products.models import MAX_PRICE, Product, quantity_range
 from stock.models import MAX_NOTE_LENGTH, MAX_REFERENCE_LENGTH, Operation
+from trade.customers.models import Customer
 
 
 class ReservationState(models.TextChoices):
@@ -58,8 +62,19 @@ class ReservationQuerySet(OwnedQuerySet):
 
 
 class Reservation(OwnedModel):
-    """A reservation. Only reservations.services writes it, while its products are locked."""
+    """A reservation. Only reservations.services writes it, while its products are locked.
 
+    The numbers of a shop's reservations are 1, 2, 3 and so on, without gaps. `number` is null only while release 1.0.0,
+    which knows no numbers, runs beside this one: the next reservation numbers these, too.
+    """
+
+    number = models.PositiveIntegerField(null=True)
+    customer = OwnedKey(Customer, on_delete=models.PROTECT, null=True, related_name="+")
+    wanted_on = models.DateField("wanted", null=True, help_text="The day on which the customer wants it.")
+    continues = OwnedKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="+",
+        help_text="The reservation of which this one has kept the rest.",
+    )  # fmt: skip
     expires_at = models.DateTimeField("until", null=True, help_text="Empty: it is reserved until somebody releases it.")
     outcome = models.CharField(max_length=9, choices=Outcome, null=True)
     closed_at = models.DateTimeField("closed", null=True)
@@ -70,6 +85,7 @@ class Reservation(OwnedModel):
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
     made_by_username = models.CharField("who", max_length=255)  # a user name, perhaps a slash and the name of a key
     created_at = models.DateTimeField("made")
+    updated_at = models.DateTimeField("changed", db_default=Now())
 
     objects = ReservationQuerySet.as_manager()
 
@@ -82,7 +98,11 @@ class Reservation(OwnedModel):
         constraints = [
             *OwnedModel.Meta.constraints,
             OwnedForeignKey(field="operation", name="reservations_reservation_operation"),
+            OwnedForeignKey(field="customer", name="reservations_reservation_customer"),
+            OwnedForeignKey(field="continues", name="reservations_reservation_continues"),
             UniqueConstraint(fields=["owner", "operation"], name="reservations_reservation_one_operation"),
+            UniqueConstraint(fields=["owner", "number"], name="reservations_reservation_number"),
+            CheckConstraint(condition=Q(number=None) | Q(number__gte=1), name="reservations_reservation_numbered"),
             CheckConstraint(condition=IS_FULFILLED | IS_NOT_FULFILLED, name="reservations_reservation_outcome"),
             CheckConstraint(
                 condition=Q(outcome__isnull=True, closed_at__isnull=True)
@@ -94,6 +114,9 @@ class Reservation(OwnedModel):
         indexes = [
             Index(fields=["owner", "reference", "id"], condition=~Q(reference=""), name="reservations_by_reference"),
             Index(fields=["owner", "expires_at"], condition=Q(outcome__isnull=True), name="reservations_not_closed"),
+            Index(fields=["owner", "customer", "id"], condition=~Q(customer=None), name="reservations_by_customer"),
+            Index(fields=["owner", "continues"], condition=~Q(continues=None), name="reservations_continued"),
+            Index(fields=["owner", "wanted_on"], condition=Q(outcome=None) & ~Q(wanted_on=None), name="reservations_wanted"),
         ]
 
     def __str__(self) -> str:
@@ -101,9 +124,9 @@ class Reservation(OwnedModel):
 
 
 class ReservationLine(OwnedModel):
-    """A reserved product. Its product and its quantity never change.
+    """A reserved product. It never changes: new lines take the place of those of a reservation that is changed.
 
-    The line counts until `reserved_until`, which is the end of the reservation, FOREVER, or the time when it was
+    Without `unit_price` it is sold at the product's price of the day. The line counts until `reserved_until`, which is the end of the reservation, FOREVER, or the time when it was
     closed. So the reserved quantity of a product is a sum over one index, and the lines that have expired or were
     closed are not read.
     """
@@ -111,6 +134,7 @@ class ReservationLine(OwnedModel):
     reservation = OwnedKey(Reservation, on_delete=models.PROTECT, related_name="lines")
     product = OwnedKey(Product, on_delete=models.PROTECT, related_name="+")
     quantity = models.BigIntegerField()
+    unit_price = models.DecimalField("price of one", max_digits=12, decimal_places=2, null=True)
     reserved_until = models.DateTimeField()
 
     objects = OwnedQuerySet.as_manager()
@@ -124,6 +148,10 @@ class ReservationLine(OwnedModel):
             OwnedForeignKey(field="product", name="reservations_reservationline_product"),
             UniqueConstraint(fields=["owner", "reservation", "product"], name="reservations_reservationline_once"),
             quantity_range("quantity", least=1, table="reservations_reservationline"),
+            CheckConstraint(
+                condition=Q(unit_price=None) | Q(unit_price__range=(0, MAX_PRICE)),
+                name="reservations_reservationline_unit_price",
+            ),
         ]
         indexes = [Index(fields=["owner", "product", "reserved_until"], name="reservations_lines_counted")]
 

@@ -6,16 +6,18 @@ products. See docs/decisions/0035-reservations-are-sums.md.
 """
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from decimal import Decimal
+from typing import Any, NamedTuple
 
 from django.db.models import Q
 
 from core.database.postgres.base import fetch
-from core.database.transactions import atomic
+from core.database.transactions import AccountLock, atomic, lock_account
 from core.metadata import merge_metadata
+from core.ownership import accept, delete_rows, save_fields
 from products.models import Product
 from records.events.models import EventType
 from records.events.services import record
@@ -26,8 +28,16 @@ from stock.booking.locking import lock_products, read_reserved
 from stock.booking.services import book
 from stock.booking.sql import array
 from stock.models import Movement, MovementType, OperationReason
+from trade.customers.errors import CustomerArchived
+from trade.customers.models import Customer
 from trade.reservations import sql
-from trade.reservations.errors import MoreThanReserved, NothingReserved, ReservationClosed, ReservedTwice
+from trade.reservations.errors import (
+    MoreThanReserved,
+    NothingReserved,
+    ReservationChanged,
+    ReservationClosed,
+    ReservedTwice,
+)
 from trade.reservations.models import FOREVER, Outcome, Reservation, ReservationLine, ReservationState
 from users.models import User
 
@@ -40,48 +50,70 @@ DEFAULT_SECONDS = 15 * 60
 
 @dataclass(frozen=True, slots=True)
 class ReservedLine:
-    """A product and a quantity, to reserve or to fulfil."""
+    """A product and a quantity, to reserve or to fulfil. Without a price, it is sold at the product's."""
 
     product: ProductReference
     quantity: Units
+    unit_price: Decimal | None = None
 
 
-def check_lines(locked: LockedProducts, lines: list[ReservedLine]) -> dict[int, int]:
-    """Return the quantity to reserve by product. Raise NothingReserved with the error of every refused line."""
-    quantities: dict[int, int] = {}
+class Reserved(NamedTuple):
+    """What a reservation has of a product."""
+
+    quantity: int
+    unit_price: Decimal | None
+
+
+class Fulfilled(NamedTuple):
+    """The movements that sell what was reserved, and the reservation that keeps the rest, if there is one."""
+
+    movements: list[Movement]
+    kept: Reservation | None
+
+
+def check_lines(
+    locked: LockedProducts, lines: list[ReservedLine], own: Mapping[int, Reserved] | None = None
+) -> dict[int, Reserved]:
+    """Return what to reserve by product. Raise NothingReserved with the error of every refused line.
+
+    `own` is what the reservation of these lines has reserved already, which is available to it.
+    """
+    wanted: dict[int, Reserved] = {}
     errors = LineErrors()
     for index, line in enumerate(lines):
         with errors.of(index):
             balance = locked.get_live(line.product)
-            if balance.product_id in quantities:
+            if balance.product_id in wanted:
                 raise ReservedTwice(product=balance.product_id)
-            quantities[balance.product_id] = quantity = balance.count_units(line.quantity)
+            quantity = balance.count_units(line.quantity)
+            wanted[balance.product_id] = Reserved(quantity, line.unit_price)
+            if own and balance.product_id in own:
+                balance.reserved -= own[balance.product_id].quantity
             check_available(balance, quantity, tell_reserved=True)
     errors.raise_if_any(NothingReserved)
-    return quantities
+    return wanted
 
 
 def choose_sold(
-    locked: LockedProducts, lines: list[ReservedLine], reserved: Mapping[int, int]
-) -> tuple[list[BookingLine], LineErrors]:
-    """Return the lines to book for a reservation, and the errors of the others.
+    locked: LockedProducts, lines: list[ReservedLine], reserved: Mapping[int, Reserved]
+) -> tuple[list[BookingLine], dict[int, Reserved], LineErrors]:
+    """Return the lines to book for a reservation, what is left of it by product, and the errors of refused lines.
 
-    `reserved` is the quantity that the reservation has of each product. Lines on one product add up in their order.
+    `reserved` is what the reservation has of each product. Lines on one product add up in their order.
     """
     left, sold, errors = dict(reserved), [], LineErrors()
     for index, line in enumerate(lines):
         with errors.of(index):
             balance = locked.get_live(line.product)
             product_id, quantity = balance.product_id, balance.count_units(line.quantity)
-            if quantity > left.get(product_id, 0):
+            rest = left.get(product_id, Reserved(0, None))
+            if quantity > rest.quantity:
                 raise MoreThanReserved(
-                    product=product_id,
-                    reserved=balance.write(left.get(product_id, 0)),
-                    requested=balance.write(quantity),
+                    product=product_id, reserved=balance.write(rest.quantity), requested=balance.write(quantity)
                 )
-            left[product_id] -= quantity
-            sold.append(BookingLine(by_id(product_id), MovementType.OUT, quantity))
-    return sold, errors
+            left[product_id] = rest._replace(quantity=rest.quantity - quantity)
+            sold.append(BookingLine(by_id(product_id), MovementType.OUT, quantity, unit_price=rest.unit_price))
+    return sold, {product_id: rest for product_id, rest in left.items() if rest.quantity}, errors
 
 
 @atomic
@@ -90,28 +122,58 @@ def reserve(
     by: User,
     lines: list[ReservedLine],
     expires_in: int | None = DEFAULT_SECONDS,
-    reference: str = "",
-    note: str = "",
+    customer: Customer | None = None,
     metadata: dict[str, str | None] | None = None,
+    **fields: Any,
 ) -> Reservation:
     """Reserve all lines, or none, for `expires_in` seconds (None: until it is released). Return the reservation.
 
-    Raise NothingReserved.
+    `fields` may have `reference`, `note` and `wanted_on`. Raise NothingReserved or CustomerArchived.
     """
     owner_id: Any = by.account_id
+    hold_customer(customer)
     locked = lock_products(owner_id, [line.product for line in lines])
     read_reserved(owner_id, locked.balances)
-    quantities = check_lines(locked, lines)
-    reservation = insert_reservation(by, expires_in, reference, note, merge_metadata({}, metadata or {}))
-    until = reservation.expires_at or FOREVER
-    ReservationLine.objects.bulk_create(
-        ReservationLine(
-            owner_id=owner_id, reservation=reservation, product_id=product_id, quantity=quantity, reserved_until=until
-        )
-        for product_id, quantity in quantities.items()
-    )
-    raise_hints(owner_id, quantities, until)
-    record_reservation_event(reservation, EventType.RESERVATION_MADE, quantity=sum(quantities.values()))
+    wanted = check_lines(locked, lines)
+    reservation = Reservation(owner_id=owner_id, customer=customer, metadata=merge_metadata({}, metadata or {}), **fields)
+    insert_reservation(reservation, by, wanted, expires_in)
+    return reservation
+
+
+@atomic
+def change(
+    *,
+    by: User,
+    pk: int,
+    lines: list[ReservedLine] | None = None,
+    expected_updated_at: datetime | None = None,
+    check: Callable[[Reservation], None] = accept,
+    **fields: Any,
+) -> Reservation:
+    """Set the given fields of an open reservation, and return it. If lines are given, they replace its lines.
+
+    `fields` may have `customer`, `wanted_on`, `reference`, `note` and `metadata`, which is merged. `check` gets the
+    locked reservation before any change, and refuses the change by an exception. Raise DoesNotExist, ReservationClosed,
+    ReservationChanged, NothingReserved or CustomerArchived.
+    """
+    owner_id: Any = by.account_id
+    hold_customer(fields.get("customer"))
+    own, read_at = read_reserved_lines(owner_id, pk)
+    locked = lock_products(owner_id, [*map(by_id, own), *(line.product for line in lines or ())])
+    reservation = lock_open_reservation(owner_id, pk, read_at)
+    check(reservation)
+    if expected_updated_at not in (None, reservation.updated_at):
+        raise ReservationChanged(reservation=pk, updated_at=reservation.updated_at)
+    if "metadata" in fields:
+        fields["metadata"] = merge_metadata(reservation.metadata, fields["metadata"])
+    if lines is not None:
+        read_reserved(owner_id, locked.balances)
+        own = check_lines(locked, lines, own)
+        delete_rows(ReservationLine, owner_id, list(ReservationLine.objects.filter(owner_id=owner_id, reservation_id=pk)))
+        insert_lines(reservation, own)
+    save_fields(reservation, {**fields, "updated_at": reservation.read_at})
+    quantity = sum(reserved.quantity for reserved in own.values())
+    record_reservation_event(reservation, EventType.RESERVATION_CHANGED, quantity=quantity)
     return reservation
 
 
@@ -121,22 +183,24 @@ def fulfil(
     by: User,
     pk: int,
     lines: list[ReservedLine] | None = None,
+    keep_rest: bool = False,
     reference: str = "",
     note: str = "",
     occurred_at: datetime | None = None,
-) -> list[Movement]:
-    """Sell the reserved quantities, or these lines, as one operation, and return its movements. Release the rest.
+) -> Fulfilled:
+    """Sell the reserved quantities, or these lines, as one operation at the prices of the reservation.
 
-    It may take all stock, even if others have reserved it, because the reservation has promised this quantity.
-    Reference and note are by default those of the reservation. Raise DoesNotExist, ReservationClosed or InvalidLines.
+    The rest is released or, with `keep_rest`, kept by a new reservation until the same time. It may take all stock,
+    even if others have reserved it, because the reservation has promised this quantity. Reference and note are by
+    default those of the reservation. Raise DoesNotExist, ReservationClosed, ReservationChanged or InvalidLines.
     """
     owner_id: Any = by.account_id
-    reserved = read_reserved_quantities(owner_id, pk)
+    reserved, read_at = read_reserved_lines(owner_id, pk)
     if lines is None:
-        lines = [ReservedLine(by_id(product_id), quantity) for product_id, quantity in reserved.items()]
+        lines = [ReservedLine(by_id(product_id), one.quantity) for product_id, one in reserved.items()]
     locked = lock_products(owner_id, [*map(by_id, reserved), *(line.product for line in lines)])
-    reservation = lock_open_reservation(owner_id, pk)
-    sold, errors = choose_sold(locked, lines, reserved)
+    reservation = lock_open_reservation(owner_id, pk, read_at)
+    sold, rest, errors = choose_sold(locked, lines, reserved)
     draft = OperationDraft(
         by=by,
         reason=OperationReason.SALE,
@@ -150,13 +214,21 @@ def fulfil(
     close(reservation, outcome=Outcome.FULFILLED, operation_id=operation_id)
     quantity = sum(movement.quantity for movement in movements)
     record_reservation_event(reservation, EventType.RESERVATION_FULFILLED, operation=operation_id, quantity=quantity)
-    return movements
+    return Fulfilled(movements, keep(reservation, by, rest) if keep_rest and rest else None)
+
+
+def keep(reservation: Reservation, by: User, rest: dict[int, Reserved]) -> Reservation:
+    """Reserve what is left of a reservation that was fulfilled, and return the new reservation."""
+    names = ("owner_id", "customer_id", "wanted_on", "expires_at", "reference", "note", "metadata")
+    kept = Reservation(continues_id=reservation.pk, **{name: getattr(reservation, name) for name in names})
+    insert_reservation(kept, by, rest)
+    return kept
 
 
 @atomic
 def release(*, by: User, pk: int) -> Reservation:
     """Release the reserved quantities, and return the reservation. Raise DoesNotExist or ReservationClosed."""
-    reservation = lock_with_products(by, pk)
+    reservation, _reserved = lock_with_products(by, pk)
     close(reservation, outcome=Outcome.RELEASED)
     record_reservation_event(reservation, EventType.RESERVATION_RELEASED)
     return reservation
@@ -169,28 +241,57 @@ def extend(*, by: User, pk: int, expires_in: int | None) -> Reservation:
     Raise DoesNotExist or ReservationClosed. A reservation that has expired is not extended, because others may have
     reserved its stock.
     """
-    reservation = lock_with_products(by, pk)
-    reservation.expires_at = None if expires_in is None else reservation.read_at + timedelta(seconds=expires_in)
-    until = reservation.expires_at or FOREVER
-    owned = Reservation.objects.filter(owner_id=reservation.owner_id, pk=pk)
-    owned.update(expires_at=reservation.expires_at)
+    reservation, reserved = lock_with_products(by, pk)
+    expires_at = None if expires_in is None else reservation.read_at + timedelta(seconds=expires_in)
+    save_fields(reservation, {"expires_at": expires_at, "updated_at": reservation.read_at})
+    until = expires_at or FOREVER
     set_reserved_until(reservation, until)
-    raise_hints(reservation.owner_id, read_reserved_quantities(reservation.owner_id, pk), until)
+    raise_hints(reservation.owner_id, reserved, until)
     return reservation
+
+
+def hold_customer(customer: Customer | None) -> None:
+    """Prevent that the customer is archived until this transaction ends. Raise CustomerArchived if it is already."""
+    if customer is not None:
+        lock_account(customer.owner_id, AccountLock.CATALOGUE, shared=True)
+        if not Customer.objects.live().filter(owner_id=customer.owner_id, pk=customer.pk).exists():
+            raise CustomerArchived(customer=customer.pk)
 
 
 def insert_reservation(
-    by: User, expires_in: int | None, reference: str, note: str, metadata: dict[str, str]
-) -> Reservation:
-    """Insert a reservation without lines, with times by the clock of the database, and return it."""
-    owner_id: Any = by.account_id
-    texts = {"made_by_username": by.history_name, "reference": reference, "note": note}
-    values = {"owner": owner_id, "made_by": by.pk, "expires_in": expires_in, "metadata": json.dumps(metadata), **texts}
-    [(pk, created_at, expires_at)] = fetch(sql.RESERVE, values)
-    times = {"created_at": created_at, "expires_at": expires_at}
-    reservation = Reservation(pk=pk, owner_id=owner_id, made_by_id=by.pk, metadata=metadata, **times, **texts)
+    reservation: Reservation, by: User, wanted: dict[int, Reserved], expires_in: int | None = None
+) -> None:
+    """Insert a reservation with its lines, and record the event. Set its id, its number and its times.
+
+    It ends `expires_in` seconds from now by the clock of the database, unless it has a time already.
+    """
+    owner_id = reservation.owner_id
+    reservation.made_by, reservation.made_by_username = by, by.history_name
+    names = ("reference", "note", "made_by_username", "wanted_on", "expires_at")
+    values = {name: getattr(reservation, name) for name in names} | {
+        "owner": owner_id, "made_by": by.pk, "expires_in": expires_in, "customer": reservation.customer_id,
+        "continues": reservation.continues_id, "metadata": json.dumps(reservation.metadata),
+    }  # fmt: skip
+    lock_account(owner_id, AccountLock.NUMBERS)
+    [row] = fetch(sql.RESERVE, values)
+    reservation.pk, reservation.number, reservation.created_at, reservation.expires_at, reservation.updated_at = row
     reservation.state = ReservationState.OPEN
-    return reservation
+    insert_lines(reservation, wanted)
+    quantity = sum(reserved.quantity for reserved in wanted.values())
+    record_reservation_event(reservation, EventType.RESERVATION_MADE, quantity=quantity)
+
+
+def insert_lines(reservation: Reservation, wanted: dict[int, Reserved]) -> None:
+    """Insert the lines of an open reservation, which count until it ends."""
+    until = reservation.expires_at or FOREVER
+    ReservationLine.objects.bulk_create(
+        ReservationLine(
+            owner_id=reservation.owner_id, reservation=reservation, product_id=product_id, quantity=reserved.quantity,
+            unit_price=reserved.unit_price, reserved_until=until,
+        )
+        for product_id, reserved in wanted.items()
+    )  # fmt: skip
+    raise_hints(reservation.owner_id, wanted, until)
 
 
 def raise_hints(owner_id: int, products: Collection[int], until: datetime) -> None:
@@ -199,33 +300,47 @@ def raise_hints(owner_id: int, products: Collection[int], until: datetime) -> No
     Product.objects.filter(sooner, owner_id=owner_id, pk__in=list(products)).update(reserved_until=until)
 
 
-def read_reserved_quantities(owner_id: int, pk: int) -> dict[int, int]:
-    """Return the reserved quantity by product. It never changes, so no lock is needed."""
+def read_reserved_lines(owner_id: int, pk: int) -> tuple[dict[int, Reserved], datetime | None]:
+    """Return what the reservation has by product, and when it was changed last. There is nothing if it is missing.
+
+    No lock is needed, because lock_open_reservation() refuses a reservation that was changed since.
+    """
     lines = ReservationLine.objects.filter(owner_id=owner_id, reservation_id=pk).order_by("id")
-    return dict(lines.values_list("product_id", "quantity"))
+    rows = list(lines.values_list("product_id", "quantity", "unit_price", "reservation__updated_at"))
+    return {product_id: Reserved(*reserved) for product_id, *reserved, _ in rows}, rows[0][-1] if rows else None
 
 
-def lock_with_products(by: User, pk: int) -> Reservation:
-    """Lock the products of the reservation, then the reservation. Raise DoesNotExist or ReservationClosed."""
+def lock_with_products(by: User, pk: int) -> tuple[Reservation, dict[int, Reserved]]:
+    """Lock the products of the reservation, then the reservation, and return it with its lines.
+
+    Raise DoesNotExist, ReservationClosed or ReservationChanged.
+    """
     owner_id: Any = by.account_id
-    lock_products(owner_id, [by_id(product_id) for product_id in read_reserved_quantities(owner_id, pk)])
-    return lock_open_reservation(owner_id, pk)
+    reserved, read_at = read_reserved_lines(owner_id, pk)
+    lock_products(owner_id, [*map(by_id, reserved)])
+    return lock_open_reservation(owner_id, pk, read_at), reserved
 
 
-def lock_open_reservation(owner_id: int, pk: int) -> Reservation:
-    """Lock the reservation, whose products are locked already. Raise DoesNotExist or ReservationClosed."""
+def lock_open_reservation(owner_id: int, pk: int, updated_at: datetime | None) -> Reservation:
+    """Lock the reservation, whose products are locked already.
+
+    Raise DoesNotExist, ReservationClosed, or ReservationChanged if it was changed since this time, because its lines
+    may be others then.
+    """
     reservation: Reservation = Reservation.objects.filter(owner_id=owner_id).detailed().get_locked(pk)
     if reservation.state != ReservationState.OPEN:
         raise ReservationClosed(reservation=pk, state=reservation.state, operation=reservation.operation_id)
+    if reservation.updated_at != updated_at:
+        raise ReservationChanged(reservation=pk, updated_at=reservation.updated_at)
     return reservation
 
 
 def close(reservation: Reservation, *, outcome: Outcome, operation_id: int | None = None) -> None:
     """Close the locked reservation, so that its lines no longer count."""
     values = {"outcome": outcome, "closed_at": reservation.read_at, "operation_id": operation_id}
-    Reservation.objects.filter(owner_id=reservation.owner_id, pk=reservation.pk).update(**values)
+    save_fields(reservation, {**values, "updated_at": reservation.read_at})
     set_reserved_until(reservation, reservation.read_at)
-    reservation.outcome, reservation.operation_id, reservation.state = outcome, operation_id, ReservationState(outcome)
+    reservation.state = ReservationState(outcome)
 
 
 def set_reserved_until(reservation: Reservation, until: datetime) -> None:

@@ -1,13 +1,30 @@
 """Statements written by hand."""
 
-# Inserts a reservation, and returns its id and its times. It runs while the products are locked.
+# Inserts a reservation with the next number of the shop, and returns its id, its number and its times. It runs while the
+# products are locked, and while no other transaction numbers reservations of the shop. It also numbers those that
+# release 1.0.0 has made without numbers.
 RESERVE = """
-INSERT INTO reservations_reservation (owner_id, made_by_id, made_by_username, reference, note, metadata, created_at,
-    expires_at)
-SELECT %(owner)s::bigint, %(made_by)s::bigint, %(made_by_username)s::text, %(reference)s::text, %(note)s::text,
-    %(metadata)s::jsonb, statement_timestamp(),
-    statement_timestamp() + make_interval(secs => %(expires_in)s::double precision)
-RETURNING id, created_at, expires_at
+WITH last AS (
+    SELECT coalesce(max(number), 0) AS number FROM reservations_reservation WHERE owner_id = %(owner)s::bigint
+), unnumbered AS (
+    SELECT id, row_number() OVER (ORDER BY id) AS place
+    FROM reservations_reservation WHERE owner_id = %(owner)s::bigint AND number IS NULL
+), numbered AS (
+    UPDATE reservations_reservation AS reservation SET number = last.number + unnumbered.place
+    FROM last, unnumbered WHERE reservation.owner_id = %(owner)s::bigint AND reservation.id = unnumbered.id
+    RETURNING 1
+)
+INSERT INTO reservations_reservation (owner_id, number, customer_id, wanted_on, continues_id, made_by_id,
+    made_by_username, reference, note, metadata, created_at, expires_at)
+SELECT %(owner)s::bigint, last.number + (SELECT count(*) FROM numbered) + 1, %(customer)s::bigint,
+    %(wanted_on)s::date, %(continues)s::bigint, %(made_by)s::bigint, %(made_by_username)s::text, %(reference)s::text,
+    %(note)s::text, %(metadata)s::jsonb, statement_timestamp(),
+    coalesce(
+        %(expires_at)s::timestamptz,
+        statement_timestamp() + make_interval(secs => %(expires_in)s::double precision)
+    )
+FROM last
+RETURNING id, number, created_at, expires_at, updated_at
 """
 
 # Selects the lines of open reservations that have not expired. A reservation expires without a write, and its lines

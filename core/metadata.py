@@ -65,3 +65,17 @@ class MetadataField(serializers.DictField):
 
     def run_child_validation(self, data: Any) -> Any:
         return {key: None if value == "" else value for key, value in super().run_child_validation(data).items()}
+
+
+class MergedMetadata:
+    """A mixin for serializers of rows: the metadata of the body is merged with that of the row."""
+
+    instance: Any
+    validated_data: Any
+
+    def save(self, **kwargs: Any) -> Any:
+        """Save the row with the merged metadata. Raise TooManyMetadataKeys."""
+        if "metadata" in self.validated_data:
+            present = self.instance.metadata if self.instance else {}
+            kwargs["metadata"] = merge_metadata(present, self.validated_data["metadata"])
+        return super().save(**kwargs)  # type: ignore[misc]

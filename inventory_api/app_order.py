@@ -14,6 +14,7 @@ ORDER = (
     "suppliers",
     "products",
     "stock",
+    "trade.customers",
     "trade.reservations",
     "trade.purchasing",
     "trade.labels",

@@ -6,10 +6,17 @@ from typing import Any
 from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Lower
 
-from core import external_ids
 from core.fields import MAX_QUANTITY
 from core.lists import filters
-from core.lists.row_filters import MAX_VALUES, CodeFilter, CodeListFilter, ExternalIdFilter, RowFilter, ValueListFilter
+from core.lists.row_filters import (
+    EXTERNAL_ID,
+    MAX_VALUES,
+    CodeFilter,
+    CodeListFilter,
+    ExternalIdFilter,
+    RowFilter,
+    ValueListFilter,
+)
 from products.look_ups import CATEGORIES, GROUPS
 from products.profile_filters import PREFIXES, TagFilter, make_filters
 from products.querysets import BOOLEAN, ProductQuerySet, make_expression
@@ -20,7 +27,6 @@ from suppliers.look_ups import SUPPLIERS
 
 MATCHES_VARIANT = f"coalesce({VARIANT_TEXT} ILIKE %(word)s, false)"
 ID, SKU = filters.StrictIntegerField(), filters.StrictTextField(max_length=64)
-EXTERNAL_ID = filters.StrictTextField(max_length=external_ids.MAX_LENGTH)
 
 
 class CategoryFilter(filters.ArchivedFilterSet):

@@ -1,15 +1,13 @@
-from typing import Any
-
 from core.examples import example
 from core.external_ids import ExternalIdField
 from core.fields import WholeNumberField
-from core.metadata import MetadataField, merge_metadata
+from core.metadata import MergedMetadata, MetadataField
 from core.serializers import OwnedSerializer
 from suppliers.models import MAX_LEAD_DAYS, Supplier
 
 
 @example(name="Copper & Sons", contact_email="orders@copper.example", phone_number="+44 20 7946 0123", lead_days=3)
-class SupplierSerializer(OwnedSerializer):
+class SupplierSerializer(MergedMetadata, OwnedSerializer):
     lead_days = WholeNumberField(
         required=False, min_value=0, max_value=MAX_LEAD_DAYS, help_text="Days from an order to its delivery."
     )
@@ -22,10 +20,3 @@ class SupplierSerializer(OwnedSerializer):
             "id", "name", "contact_email", "phone_number", "lead_days", "external_id", "metadata", "created_at",
             "updated_at",
         )  # fmt: skip
-
-    def save(self, **kwargs: Any) -> Any:
-        """Save the supplier with the merged metadata. Raise TooManyMetadataKeys."""
-        if "metadata" in self.validated_data:
-            present = self.instance.metadata if self.instance else {}
-            kwargs["metadata"] = merge_metadata(present, self.validated_data["metadata"])
-        return super().save(**kwargs)

@@ -33,8 +33,9 @@ WRITES = ("create", "update", "partial_update", "destroy")  # the actions of a v
 # signed-in user: users, signing in, the account, the keys themselves, and tags that are not listed yet. The key of a
 # till's device lies in a browser at the counter, so it may use only what the till sends: the `devices` of each route.
 TAGS_FOR_KEYS = {
-    "start", "products", "items", "categories", "groups", "fields", "suppliers", "locations", "lots", "stock",
-    "dashboard", "reservations", "scanning", "purchase-orders", "reports", "events", "changes", "tills", "sheets",
+    "start", "products", "items", "categories", "groups", "fields", "suppliers", "customers", "locations", "lots",
+    "stock", "dashboard", "reservations", "scanning", "purchase-orders", "reports", "events", "changes", "tills",
+    "sheets",
 }  # fmt: skip
 SIGN_IN = "sign_in"  # stands for a scope that no key has
 SCOPES_TO_WRITE: dict[str, str] = dict.fromkeys(Right, KeyScope.MANAGE)

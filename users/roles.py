@@ -17,10 +17,10 @@ class Role(models.TextChoices):
 class Right(StrEnum):
     """What a user may do in its shop. The `rights` of the views name these, too."""
 
-    WORK = "work"  # book and count, reserve, receive orders, print labels, follow the events, have API keys
+    WORK = "work"  # book and count, reserve, write down customers, receive orders, print labels, have API keys
     KEEP_TILLS = "keep tills"  # make, pair and close tills
     SEE_COSTS = "see costs"  # cost prices, the value of the stock, margins
-    MANAGE_PRODUCTS = "manage products"  # and categories, suppliers, locations and lots
+    MANAGE_PRODUCTS = "manage products"  # and categories, suppliers, locations and lots; archive and erase customers
     MANAGE_ORDERS = "manage orders"  # write purchase orders, send and close them
     REVERSE_OPERATIONS = "reverse operations"
     DECIDE_COUNTS = "decide counts"  # open counting sheets, see their differences, book and drop them

@@ -19,6 +19,7 @@ from core.pages.view_choice import is_html_page
 from core.sentences import fill
 
 MAX_VALUES = 500
+EXTERNAL_ID = StrictTextField(max_length=external_ids.MAX_LENGTH)  # the item of a filter by several external ids
 MAX_LENGTH = MAX_VALUES * 65  # the limit of all values together; the longest values are codes of 64 characters
 
 

@@ -1,4 +1,4 @@
-"""The history of products, suppliers, categories, users and the shop's settings: who changed which field, and when.
+"""The history of products, suppliers, customers, categories, users and settings: who changed which field, and when.
 
 A model whose changes are recorded is a RecordedModel: its `save()` and `delete()` record.
 Statements that change its rows in another way run in `recorded()`. A change is recorded in the transaction that makes
@@ -28,6 +28,7 @@ ARCHIVED: dict[str, Any] = {"archived": "row.archived_at IS NOT NULL"}
 class Kind(models.TextChoices):
     PRODUCT = "product"
     SUPPLIER = "supplier"
+    CUSTOMER = "customer"
     CATEGORY = "category"
     GROUP = "group"
     FIELD = "field"

@@ -29,14 +29,23 @@ ORDER BY changed.id
 GIVEN = "SELECT id, fields FROM unnest(%(ids)s::bigint[], %(fields)s::jsonb[]) AS given (id, fields)"
 # Returns what RECORD needs of the rows that an import has created.
 CREATED = "SELECT id, jsonb_build_object('created', jsonb_build_array(NULL, fields)) AS fields FROM ({rows}) AS created"
-# Removes the values of these fields from the changes of a row. A change stays, with nulls as its values.
+# Removes the values of these fields from the changes of a row. A change stays, with nulls as its values. The values of
+# metadata have names such as `metadata.shop`, of which `metadata` stays.
 FORGET = """
 UPDATE history_change SET changes = CASE
     WHEN changes ? 'created'
-    THEN jsonb_set(changes, '{created,1}', (changes #> '{created,1}') - %(fields)s::text[])
-    ELSE changes || (
-        SELECT coalesce(jsonb_object_agg(name, '[null, null]'::jsonb), '{}') FROM unnest(%(fields)s::text[]) AS name
-        WHERE changes ? name
+    THEN jsonb_set(changes, '{created,1}', (
+        SELECT coalesce(jsonb_object_agg(name, value), '{}')
+        FROM jsonb_each(changes #> '{created,1}') AS each (name, value)
+        WHERE split_part(name, '.', 1) <> ALL(%(fields)s::text[])
+    ))
+    ELSE (
+        SELECT coalesce(jsonb_object_agg(
+            CASE WHEN is_personal THEN field ELSE name END, CASE WHEN is_personal THEN '[null, null]' ELSE value END
+        ), '{}')
+        FROM jsonb_each(changes) AS each (name, value),
+            LATERAL (SELECT split_part(name, '.', 1)) AS named (field),
+            LATERAL (SELECT field = ANY(%(fields)s::text[])) AS found (is_personal)
     )
 END
 WHERE owner_id = %(owner)s::bigint AND kind = %(kind)s::text AND row_id = %(row)s::bigint

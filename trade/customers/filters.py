@@ -1,0 +1,18 @@
+from core.lists.filters import ArchivedFilterSet, BooleanFilter, InstantFilter, OrderingFilter, SearchFilter
+from core.lists.metadata_filters import MetadataFilterSet
+from core.lists.row_filters import EXTERNAL_ID, MAX_VALUES, CodeFilter, CodeListFilter, ExternalIdFilter
+
+
+class CustomerFilter(MetadataFilterSet, ArchivedFilterSet):
+    archived = BooleanFilter(method="return_unfiltered", label="The archived customers instead of the others")
+    search = SearchFilter(fields=["name", "email", "phone", "external_id"])
+    name = CodeFilter(max_length=255, label="The whole name, ignoring case")
+    email = CodeFilter(max_length=254, label="The whole e-mail address, ignoring case")
+    phone = CodeFilter(label="The whole phone number")
+    external_id = ExternalIdFilter()
+    external_id__in = CodeListFilter(
+        "external_id", item=EXTERNAL_ID, label=f"Up to {MAX_VALUES} whole ids in another program, with commas"
+    )
+    updated_after = InstantFilter("updated_at", "gte", label="Changed at this time or later")
+    updated_before = InstantFilter("updated_at", "lt", label="Last changed before this time")
+    ordering = OrderingFilter(fields=["name", "created_at", "updated_at"])

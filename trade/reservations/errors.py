@@ -34,8 +34,8 @@ class ReservationChanged(Conflict):
     code = "changed"
     detail = gettext_noop("Reservation {reservation} has been changed in the meantime. Read it again.")
     when = (
-        "a reservation has another `updated_at` than the `expected_updated_at` of the request, or was changed at the same"
-        " time"
+        "a reservation has another `updated_at` than the `expected_updated_at` of the request, or was changed while the"
+        " request waited"
     )
     also = "`reservation`, `updated_at`"
 

@@ -2,11 +2,12 @@
 
 from django.db.models import QuerySet
 
-from core.lists.filters import ChoiceFilter, TextFilter
+from core.lists.filters import ChoiceFilter, DateFilter, IntegerFilter, TextFilter
 from core.lists.metadata_filters import MetadataFilterSet
 from core.lists.row_filters import RowFilter
 from products.look_ups import PRODUCTS
 from stock.models import MAX_REFERENCE_LENGTH
+from trade.customers.look_ups import CUSTOMERS
 from trade.reservations.models import CONDITIONS, ReservationState
 
 
@@ -20,4 +21,7 @@ class StateFilter(ChoiceFilter):
 class ReservationFilter(MetadataFilterSet):
     state = StateFilter(choices=ReservationState.choices, label="Open, fulfilled, released or expired")
     product = RowFilter(PRODUCTS, field_name="lines__product_id", label="Id of a product")
+    customer = RowFilter(CUSTOMERS, field_name="customer_id", label="Id of a customer")
+    number = IntegerFilter(label="The number")
+    wanted_before = DateFilter(field_name="wanted_on", lookup_expr="lt", label="Wanted before this date")
     reference = TextFilter(max_length=MAX_REFERENCE_LENGTH, label="The exact reference")

@@ -57,8 +57,8 @@ IS_NOT_FULFILLED = Q(operation__isnull=True) & (Q(outcome__isnull=True) | Q(outc
 
 class ReservationQuerySet(OwnedQuerySet):
     def detailed(self) -> Self:
-        """Annotate each reservation with its `state`, and with `read_at`, the time of the database."""
-        return self.annotate(state=STATE, read_at=Now())
+        """Join the customer, and annotate each reservation with its `state` and `read_at`, the time of the database."""
+        return self.select_related("customer").annotate(state=STATE, read_at=Now())
 
 
 class Reservation(OwnedModel):
@@ -116,19 +116,27 @@ class Reservation(OwnedModel):
             Index(fields=["owner", "expires_at"], condition=Q(outcome__isnull=True), name="reservations_not_closed"),
             Index(fields=["owner", "customer", "id"], condition=~Q(customer=None), name="reservations_by_customer"),
             Index(fields=["owner", "continues"], condition=~Q(continues=None), name="reservations_continued"),
-            Index(fields=["owner", "wanted_on"], condition=Q(outcome=None) & ~Q(wanted_on=None), name="reservations_wanted"),
+            Index(
+                fields=["owner", "wanted_on"],
+                condition=Q(outcome=None) & ~Q(wanted_on=None),
+                name="reservations_wanted",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"reservation {self.pk}"
 
+    @property
+    def customer_name(self) -> str | None:
+        return self.customer.name if self.customer else None
+
 
 class ReservationLine(OwnedModel):
     """A reserved product. It never changes: new lines take the place of those of a reservation that is changed.
 
-    Without `unit_price` it is sold at the product's price of the day. The line counts until `reserved_until`, which is the end of the reservation, FOREVER, or the time when it was
-    closed. So the reserved quantity of a product is a sum over one index, and the lines that have expired or were
-    closed are not read.
+    Without `unit_price`, it is sold at the product's price of the day. The line counts until `reserved_until`, which is
+    the end of the reservation, FOREVER, or the time when it was closed. So the reserved quantity of a product is a sum
+    over one index, and the lines that have expired or were closed are not read.
     """
 
     reservation = OwnedKey(Reservation, on_delete=models.PROTECT, related_name="lines")

@@ -1,16 +1,28 @@
-"""The bodies of reservations and of the requests that make, fulfil and extend them."""
+"""The bodies of reservations and of the requests that make, change, fulfil and extend them."""
 
 from typing import Any
 
 from rest_framework import serializers
 
 from core.examples import example
-from core.fields import AmountOf, GoodsField, QuantityField, WholeNumberField
+from core.fields import (
+    AmountOf,
+    DateField,
+    GoodsField,
+    OptionalBooleanField,
+    OwnedRelatedField,
+    QuantityField,
+    WholeNumberField,
+)
 from core.lists.serialization import get_row_serializer
 from core.metadata import MetadataField
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
+from products.serializers import PriceField
 from stock.booking_serializers import OccurredAtField, ProductReferenceSerializer, RemarksSerializer
 from stock.line_fields import QUANTITY_HELP, SMALLEST, GoodsSerializer, LinesField
+from stock.serializers import OperationSerializer
+from trade.customers.look_ups import CUSTOMERS
+from trade.customers.models import Customer
 from trade.reservations.models import Reservation, ReservationLine, ReservationState
 from trade.reservations.services import DEFAULT_SECONDS, MAX_LINES, MAX_SECONDS, MIN_SECONDS, ReservedLine
 
@@ -37,17 +49,59 @@ class ReservedLineSerializer(GoodsSerializer, ProductReferenceSerializer):
         return ReservedLine(values["product_reference"], values["quantity"])
 
 
+class WantedLineSerializer(ReservedLineSerializer):
+    """A product, how much of it to reserve, and the price at which it will be sold."""
+
+    unit_price = PriceField(
+        required=False, allow_null=True,
+        help_text="What one unit will be sold for. By default the product's `price` on the day of the sale.",
+    )  # fmt: skip
+
+    @staticmethod
+    def make_line(values: dict[str, Any]) -> ReservedLine:
+        return ReservedLine(values["product_reference"], values["quantity"], values.get("unit_price"))
+
+
+class CustomerField(OwnedRelatedField):
+    """A customer by id or, in the forms of the pages, by a part of the name. The service refuses an archived one."""
+
+    look_up = CUSTOMERS
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(queryset=Customer.objects.all(), allow_null=True, required=False, **kwargs)
+
+
+class OrderFieldsSerializer(RemarksSerializer):
+    """What a reservation says about the order of a customer."""
+
+    customer = CustomerField(help_text="Who has ordered it.")
+    wanted_on = DateField(required=False, allow_null=True, help_text="The day on which the customer wants it.")
+    metadata = MetadataField()
+
+
 @example(
-    lines=[{"product": 1, "quantity": 2}, {"sku": "TEA-EARL", "quantity": 1}], expires_in=900, reference="cart 7731"
-)
-class ReserveSerializer(RemarksSerializer):
+    lines=[{"product": 1, "quantity": 2, "unit_price": "22.00"}, {"sku": "TEA-EARL", "quantity": 1}], expires_in=900,
+    reference="cart 7731", wanted_on="2026-12-04",
+)  # fmt: skip
+class ReserveSerializer(OrderFieldsSerializer):
     """1 to 500 lines, of which all are reserved or none. Each product is in one line."""
 
-    lines = LinesField(ReservedLineSerializer, max_length=MAX_LINES)
+    lines = LinesField(WantedLineSerializer, max_length=MAX_LINES)
     expires_in = DurationField(
         required=False, help_text=f"Seconds until it expires. By default {DEFAULT_SECONDS}; null: until it is released."
     )
-    metadata = MetadataField()
+
+
+@example(lines=[{"product": 1, "quantity": 3}], wanted_on="2026-12-05")
+class ChangeReservationSerializer(OrderFieldsSerializer):
+    """What changes of an open reservation. Fields that are not sent stay as they are."""
+
+    lines = LinesField(
+        WantedLineSerializer, max_length=MAX_LINES, required=False, help_text="They replace all present lines."
+    )
+    expected_updated_at = serializers.DateTimeField(
+        required=False, help_text="Its `updated_at` when it was read. With another one now, refused with 409 `changed`."
+    )
 
 
 @example(reference="till 118")
@@ -56,8 +110,11 @@ class FulfilSerializer(RemarksSerializer):
 
     lines = LinesField(
         ReservedLineSerializer, max_length=MAX_LINES, required=False,
-        help_text="By default all that is reserved. The rest is released.",
+        help_text="By default all that is reserved. The rest is released, unless `keep_rest` is true.",
     )  # fmt: skip
+    keep_rest = OptionalBooleanField(
+        required=False, help_text="Reserve the rest again, as a new reservation until the same time."
+    )
     occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.")
 
 
@@ -75,8 +132,15 @@ class ReservationLineSerializer(CleanModelSerializer):
 
     class Meta:
         model = ReservationLine
-        fields = ("product", "product_name", "quantity", "amount")
+        fields = ("product", "product_name", "quantity", "amount", "unit_price")
         read_only_fields = fields
+        extra_kwargs = {"unit_price": {"help_text": "Null: the product's price on the day of the sale."}}
+
+
+class FulfilledSerializer(OperationSerializer):
+    """The sale that has fulfilled a reservation, and the id of the reservation that keeps the rest."""
+
+    kept = serializers.IntegerField(allow_null=True, help_text="Null if nothing is left, or the rest was released.")
 
 
 class ReservationSerializer(CleanModelSerializer):
@@ -85,6 +149,11 @@ class ReservationSerializer(CleanModelSerializer):
     state = serializers.ChoiceField(
         choices=ReservationState.choices,
         help_text="`expired` follows from the clock: from `expires_at` on, nothing is reserved.",
+    )
+    customer = serializers.IntegerField(source="customer_id", allow_null=True)
+    customer_name = serializers.CharField(allow_null=True)
+    continues = serializers.IntegerField(
+        source="continues_id", allow_null=True, help_text="The reservation of which this one keeps the rest."
     )
     made_by = serializers.IntegerField(source="made_by_id")
     operation = serializers.IntegerField(
@@ -96,11 +165,14 @@ class ReservationSerializer(CleanModelSerializer):
     class Meta:
         model = Reservation
         fields = (
-            "id", "state", "expires_at", "reference", "note", "made_by", "made_by_username", "created_at", "operation",
-            "metadata", "lines",
+            "id", "number", "state", "customer", "customer_name", "wanted_on", "expires_at", "reference", "note",
+            "made_by", "made_by_username", "created_at", "updated_at", "operation", "continues", "metadata", "lines",
         )  # fmt: skip
         read_only_fields = fields
-        extra_kwargs = {"expires_at": {"help_text": "Null: it is reserved until it is released."}}
+        extra_kwargs = {
+            "expires_at": {"help_text": "Null: it is reserved until it is released."},
+            "number": {"help_text": "1, 2, 3 and so on in the shop."},
+        }
 
     def to_representation(self, instance: Reservation) -> dict[str, Any]:
         """Return the reservation as a dict. The lines skip their serializer, which is slow."""

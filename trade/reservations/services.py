@@ -135,7 +135,9 @@ def reserve(
     locked = lock_products(owner_id, [line.product for line in lines])
     read_reserved(owner_id, locked.balances)
     wanted = check_lines(locked, lines)
-    reservation = Reservation(owner_id=owner_id, customer=customer, metadata=merge_metadata({}, metadata or {}), **fields)
+    reservation = Reservation(
+        owner_id=owner_id, customer=customer, metadata=merge_metadata({}, metadata or {}), **fields
+    )
     insert_reservation(reservation, by, wanted, expires_in)
     return reservation
 
@@ -169,7 +171,9 @@ def change(
     if lines is not None:
         read_reserved(owner_id, locked.balances)
         own = check_lines(locked, lines, own)
-        delete_rows(ReservationLine, owner_id, list(ReservationLine.objects.filter(owner_id=owner_id, reservation_id=pk)))
+        delete_rows(
+            ReservationLine, owner_id, list(ReservationLine.objects.filter(owner_id=owner_id, reservation_id=pk))
+        )
         insert_lines(reservation, own)
     save_fields(reservation, {**fields, "updated_at": reservation.read_at})
     quantity = sum(reserved.quantity for reserved in own.values())
@@ -307,7 +311,8 @@ def read_reserved_lines(owner_id: int, pk: int) -> tuple[dict[int, Reserved], da
     """
     lines = ReservationLine.objects.filter(owner_id=owner_id, reservation_id=pk).order_by("id")
     rows = list(lines.values_list("product_id", "quantity", "unit_price", "reservation__updated_at"))
-    return {product_id: Reserved(*reserved) for product_id, *reserved, _ in rows}, rows[0][-1] if rows else None
+    reserved = {product_id: Reserved(quantity, unit_price) for product_id, quantity, unit_price, _ in rows}
+    return reserved, rows[0][3] if rows else None
 
 
 def lock_with_products(by: User, pk: int) -> tuple[Reservation, dict[int, Reserved]]:

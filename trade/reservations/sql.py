@@ -1,7 +1,7 @@
 """Statements written by hand."""
 
-# Inserts a reservation with the next number of the shop, and returns its id, its number and its times. It runs while the
-# products are locked, and while no other transaction numbers reservations of the shop. It also numbers those that
+# Inserts a reservation with the next number of the shop, and returns its id, its number and its times. It runs while
+# the products are locked, and while no other transaction numbers reservations of the shop. It also numbers those that
 # release 1.0.0 has made without numbers.
 RESERVE = """
 WITH last AS (

@@ -1,39 +1,62 @@
 """The routes of reservations."""
 
+from collections.abc import Callable
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
-from rest_framework import status
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import mixins, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.http.renderers import AlwaysJSON
+from core.http.table_files import DIALECT, FILE_RESPONSES, table_response
+from core.lists.parameter_values import FILE_FORMATS, query_choice
 from core.serializers import EmptySerializer
 from records.idempotency.decorators import idempotent
 from stock.line_fields import call_service
 from stock.pagination import LinesPagination
-from stock.serializers import OperationSerializer, serialize_booked_operation
-from trade.reservations import pages, services
+from stock.serializers import serialize_booked_operation
+from trade.reservations import files, pages, services
 from trade.reservations.errors import NothingReserved
 from trade.reservations.filters import ReservationFilter
 from trade.reservations.models import Reservation, attach_reservation_lines
-from trade.reservations.serializers import ExtendSerializer, FulfilSerializer, ReservationSerializer, ReserveSerializer
-from users.permissions import READ, grant
+from trade.reservations.reading.expected import add_expected
+from trade.reservations.serializers import (
+    ChangeReservationSerializer,
+    ExtendSerializer,
+    FulfilledSerializer,
+    FulfilSerializer,
+    ReservationSerializer,
+    ReserveSerializer,
+)
+from users.permissions import READ, SIGNED_IN, grant
 from users.roles import Right
-from users.viewsets import AttachedReadViewSet, raise_404_if_missing
+from users.viewsets import AttachedReadViewSet, ETagMixin, raise_404_if_missing
+
+HTML = "html"
+TEXTS = (*FILE_FORMATS, HTML)
+FORMAT = OpenApiParameter("format", enum=TEXTS, description="By default CSV. xlsx: a workbook; html: a page to print.")
 
 
-class ReservationViewSet(AttachedReadViewSet):
-    """Stock that is promised to somebody, newest reservations first."""
+class ReservationViewSet(ETagMixin, mixins.UpdateModelMixin, AttachedReadViewSet):
+    """Stock that is promised to somebody, also orders of customers. The newest are the first."""
 
     tag = root_link = "reservations"
-    rights = READ | grant(Right.WORK, "create", "fulfil", "release", "extend")
+    http_method_names = ["get", "post", "patch", "head", "options"]
+    rights = {
+        **READ, **grant(SIGNED_IN, "file"),
+        **grant(Right.WORK, "create", "partial_update", "fulfil", "release", "extend"),
+    }  # fmt: skip
     queryset = Reservation.objects.all()
     serializer_class = ReservationSerializer
     filterset_class = ReservationFilter
     pagination_class = LinesPagination
     verbs = pages.VERBS
-    forms_elsewhere = ("create", "fulfil")
+    forms_elsewhere = ("create", "update", "fulfil")
     pages = {"list": pages.RESERVATIONS, "retrieve": pages.RESERVATION}
     attach = staticmethod(attach_reservation_lines)
 
@@ -41,7 +64,8 @@ class ReservationViewSet(AttachedReadViewSet):
         return super().get_queryset().detailed()
 
     def get_serializer_class(self) -> Any:
-        return ReserveSerializer if self.action == "create" else super().get_serializer_class()
+        bodies = {"create": ReserveSerializer, "partial_update": ChangeReservationSerializer}
+        return bodies.get(self.action) or super().get_serializer_class()
 
     @extend_schema(request=ReserveSerializer, responses={201: ReservationSerializer})
     @idempotent
@@ -50,22 +74,42 @@ class ReservationViewSet(AttachedReadViewSet):
 
         What is reserved stays in stock, but sales can't take it until the reservation ends.
         """
-        reservation = call_service(services.reserve, {"by": self.user, **self.read_body()}, NothingReserved)
+        reservation = self.reserve(services.reserve, {"by": self.user, **self.read_body()})
         return self.show(reservation, status.HTTP_201_CREATED)
 
-    @extend_schema(request=FulfilSerializer, responses={201: OperationSerializer})
+    @extend_schema(request=ChangeReservationSerializer, responses=ReservationSerializer)
+    @idempotent
+    def partial_update(self, request: Request, **kwargs: Any) -> Response:
+        """Change an open reservation. The lines, if they are sent, replace its lines, all or none."""
+        self.get_object()
+        values = {"by": self.user, "pk": self.kwargs["pk"], "check": self.check_unchanged, **self.read_body()}
+        with raise_404_if_missing():
+            return self.show(self.reserve(services.change, values))
+
+    def reserve(self, service: Callable[..., Reservation], values: dict[str, Any]) -> Reservation:
+        """Call the service, and return its reservation. A refusal says what is expected of sent purchase orders."""
+        try:
+            reservation: Reservation = call_service(service, values, NothingReserved)
+        except NothingReserved as refused:
+            add_expected(self.account_id, refused.errors.values())
+            raise
+        return reservation
+
+    @extend_schema(request=FulfilSerializer, responses={201: FulfilledSerializer})
     @action(detail=True, methods=["post"], serializer_class=FulfilSerializer)
     @idempotent
     def fulfil(self, request: Request, **kwargs: Any) -> Response:
-        """Sell what is reserved, or less, once. The rest is released.
+        """Sell what is reserved, or less, once, at the prices of its lines. The rest is released or kept.
 
         After a loss it may sell all that is in stock, whatever others have reserved.
         """
         self.get_object()  # a missing reservation is a 404 even if the body is malformed
         values = {"by": self.user, "pk": self.kwargs["pk"], **self.read_body()}
         with raise_404_if_missing():
-            movements = call_service(services.fulfil, values)
-        return Response(serialize_booked_operation(movements), status=status.HTTP_201_CREATED)
+            fulfilled = call_service(services.fulfil, values)
+        sale = serialize_booked_operation(fulfilled.movements)
+        kept = {"kept": fulfilled.kept and fulfilled.kept.pk}
+        return Response({**sale, **kept}, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=None, responses=ReservationSerializer)
     @action(detail=True, methods=["post"], serializer_class=EmptySerializer)
@@ -84,3 +128,13 @@ class ReservationViewSet(AttachedReadViewSet):
         values = self.read_body()
         with raise_404_if_missing():
             return self.show(services.extend(by=self.user, pk=self.kwargs["pk"], **values))
+
+    @extend_schema(parameters=[FORMAT, DIALECT], responses={**FILE_RESPONSES, (200, "text/html"): OpenApiTypes.STR})
+    @action(detail=True, pagination_class=None, content_negotiation_class=AlwaysJSON)
+    def file(self, request: Request, **kwargs: Any) -> HttpResponse | StreamingHttpResponse:
+        """Return the delivery note: a table, or a page to print."""
+        file_format = query_choice(request, "format", TEXTS)
+        [reservation] = attach_reservation_lines([self.get_object()])
+        if file_format != HTML:
+            return table_response(request, files.make_rows(reservation), f"delivery-note-{reservation.pk}", file_format)
+        return render(request._request, "reservations/delivery_note.html", files.make_context(reservation, self.user))

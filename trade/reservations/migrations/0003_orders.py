@@ -20,9 +20,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             "reservation",
             "wanted_on",
-            models.DateField(
-                help_text="The day on which the customer wants it.", null=True, verbose_name="wanted"
-            ),
+            models.DateField(help_text="The day on which the customer wants it.", null=True, verbose_name="wanted"),
         ),
         migrations.AddField(
             "reservation",

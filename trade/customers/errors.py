@@ -1,0 +1,11 @@
+"""The error that refuses an order of a customer."""
+
+from core.errors import Conflict
+from core.translation import gettext_noop
+
+
+class CustomerArchived(Conflict):
+    code = "customer_archived"
+    detail = gettext_noop("This customer is archived. Restore it first, or choose another one.")
+    when = "a reservation names a customer that is archived"
+    also = "`customer`"

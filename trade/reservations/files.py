@@ -1,0 +1,31 @@
+"""Write the delivery note of a reservation, as a table or as a page to print."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from core.amounts import price_of, scale
+from trade.reservations.models import Reservation, ReservationLine
+from users.models import User
+
+COLUMNS = ("product", "sku", "barcode", "quantity", "unit", "unit_price", "price")
+
+
+def make_rows(reservation: Reservation) -> Iterator[tuple[Any, ...]]:
+    """Return the header and a row for each attached line."""
+    return iter([COLUMNS, *map(make_row, reservation.shown)])
+
+
+def make_row(line: ReservationLine) -> tuple[Any, ...]:
+    product = line.product
+    price = None if line.unit_price is None else price_of(line.quantity, line.unit_price, product.decimals)
+    quantity = scale(line.quantity, product.decimals)
+    return product.name, product.sku, product.barcode, quantity, product.unit, line.unit_price, price
+
+
+def make_context(reservation: Reservation, user: User) -> dict[str, Any]:
+    """Return the variables of the page to print. There is a sum if every line has a price."""
+    rows = [dict(zip(COLUMNS, make_row(line), strict=True)) for line in reservation.shown]
+    prices = [row["price"] for row in rows]
+    total = sum(prices, Decimal()) if prices and None not in prices else None
+    return {"reservation": reservation, "rows": rows, "total": total, "shop": user.shop}

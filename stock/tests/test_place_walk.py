@@ -201,7 +201,7 @@ class Walk:
 
     def fulfil(self):
         chosen, product, quantity = self.choose_reservation()
-        self.book = lambda: reservations.fulfil(by=self.user, pk=chosen)
+        self.book = lambda: reservations.fulfil(by=self.user, pk=chosen).movements
         return [self.model.take(product, quantity, "sale")]
 
     def release(self):

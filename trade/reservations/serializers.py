@@ -39,27 +39,37 @@ class DurationField(WholeNumberField):
 
 
 class ReservedLineSerializer(GoodsSerializer, ProductReferenceSerializer):
-    """A product and how much of it to reserve, or to sell from the reservation."""
+    """A product, how much of it to reserve, or to sell from the reservation, and the price of one."""
 
     quantity = QuantityField(min_value=1, required=False, help_text=QUANTITY_HELP)
     amount = GoodsField(min_value=SMALLEST)
-
-    @staticmethod
-    def make_line(values: dict[str, Any]) -> ReservedLine:
-        return ReservedLine(values["product_reference"], values["quantity"])
-
-
-class WantedLineSerializer(ReservedLineSerializer):
-    """A product, how much of it to reserve, and the price at which it will be sold."""
-
     unit_price = PriceField(
         required=False, allow_null=True,
-        help_text="What one unit will be sold for. By default the product's `price` on the day of the sale.",
+        help_text="What one unit is sold for. By default the product's `price` on the day of the sale.",
     )  # fmt: skip
 
     @staticmethod
     def make_line(values: dict[str, Any]) -> ReservedLine:
         return ReservedLine(values["product_reference"], values["quantity"], values.get("unit_price"))
+
+
+class ReservedLinesField(LinesField):
+    """The lines of a reservation."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(ReservedLineSerializer, max_length=MAX_LINES, **kwargs)
+
+    def get_attribute(self, instance: Reservation) -> list[dict[str, Any]]:
+        """Return the lines as a client sends them, for the form of PATCH."""
+        lines = instance.lines.order_by("id").values("product_id", "quantity", "unit_price")
+        return [
+            {"product": line["product_id"], "quantity": line["quantity"]}
+            | ({"unit_price": str(line["unit_price"])} if line["unit_price"] is not None else {})
+            for line in lines
+        ]
+
+    def to_representation(self, data: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return data
 
 
 class CustomerField(OwnedRelatedField):
@@ -86,7 +96,7 @@ class OrderFieldsSerializer(RemarksSerializer):
 class ReserveSerializer(OrderFieldsSerializer):
     """1 to 500 lines, of which all are reserved or none. Each product is in one line."""
 
-    lines = LinesField(WantedLineSerializer, max_length=MAX_LINES)
+    lines = ReservedLinesField()
     expires_in = DurationField(
         required=False, help_text=f"Seconds until it expires. By default {DEFAULT_SECONDS}; null: until it is released."
     )
@@ -96,9 +106,7 @@ class ReserveSerializer(OrderFieldsSerializer):
 class ChangeReservationSerializer(OrderFieldsSerializer):
     """What changes of an open reservation. Fields that are not sent stay as they are."""
 
-    lines = LinesField(
-        WantedLineSerializer, max_length=MAX_LINES, required=False, help_text="They replace all present lines."
-    )
+    lines = ReservedLinesField(required=False, help_text="They replace all present lines.")
     expected_updated_at = serializers.DateTimeField(
         required=False, help_text="Its `updated_at` when it was read. With another one now, refused with 409 `changed`."
     )
@@ -141,6 +149,10 @@ class FulfilledSerializer(OperationSerializer):
     """The sale that has fulfilled a reservation, and the id of the reservation that keeps the rest."""
 
     kept = serializers.IntegerField(allow_null=True, help_text="Null if nothing is left, or the rest was released.")
+
+    class Meta(OperationSerializer.Meta):
+        fields = (*OperationSerializer.Meta.fields, "kept")
+        read_only_fields = fields
 
 
 class ReservationSerializer(CleanModelSerializer):

@@ -112,7 +112,8 @@ def choose_sold(
                     product=product_id, reserved=balance.write(rest.quantity), requested=balance.write(quantity)
                 )
             left[product_id] = rest._replace(quantity=rest.quantity - quantity)
-            sold.append(BookingLine(by_id(product_id), MovementType.OUT, quantity, unit_price=rest.unit_price))
+            unit_price = rest.unit_price if line.unit_price is None else line.unit_price
+            sold.append(BookingLine(by_id(product_id), MovementType.OUT, quantity, unit_price=unit_price))
     return sold, {product_id: rest for product_id, rest in left.items() if rest.quantity}, errors
 
 
@@ -192,7 +193,7 @@ def fulfil(
     note: str = "",
     occurred_at: datetime | None = None,
 ) -> Fulfilled:
-    """Sell the reserved quantities, or these lines, as one operation at the prices of the reservation.
+    """Sell the reserved quantities, or these lines, as one operation. Lines have by default the reservation's prices.
 
     The rest is released or, with `keep_rest`, kept by a new reservation until the same time. It may take all stock,
     even if others have reserved it, because the reservation has promised this quantity. Reference and note are by

@@ -28,7 +28,8 @@ def test_sells_what_is_reserved(as_alice, alice, kettle):
     [movement] = sold["movements"]
     assert (movement["movement_type"], movement["quantity"], movement["new_quantity"]) == ("OUT", 3, 7)
     after = as_alice.get(f"{ADDRESS}{made['id']}/").json()
-    assert after == {**made, "state": "fulfilled", "operation": sold["id"]}
+    assert after == {**made, "state": "fulfilled", "operation": sold["id"], "updated_at": after["updated_at"]}
+    assert sold.pop("kept") is None
     assert as_alice.get(f"/api/stock/operations/{sold['id']}/").json() == sold
     assert read_available(as_alice, kettle) == 7
     assert find_breaks(alice.pk) == []

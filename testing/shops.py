@@ -221,9 +221,7 @@ def create_shop(name, owner, worker) -> Shop:
     rows |= create_code(word, number, products[0]) | create_refused_import(word, owner, movement.operation)
     rows |= create_export(word, number, owner) | create_till(word, worker) | counted
     rows |= create_sheet(word, owner, worker, products) | returned | create_profile(word, products[0])
-    rows |= create_picture(word, products[0])
-    texts = make_texts(Customer, word)
-    rows[Customer] = Customer.objects.create(owner=owner, metadata={word: f"{word} text"}, **texts)
+    rows |= create_picture(word, products[0]) | create_customer(word, owner)
     empty = Location.objects.create(owner=owner, name=f"{word} van")
     draft = write_order(word, products[0], owner)
     created = {"products": [products[0].pk]}
@@ -362,6 +360,12 @@ def create_code(word, quantity, product):
     """Give the product a further code. Return it by its model."""
     replace_codes(product, [{"code": f"{word} code", "quantity": quantity}])
     return {Code: Code.objects.get(owner=product.owner)}
+
+
+def create_customer(word, owner):
+    """Create a customer with all texts. Return it by its model."""
+    texts = make_texts(Customer, word)
+    return {Customer: Customer.objects.create(owner=owner, metadata={word: f"{word} text"}, **texts)}
 
 
 def create_picture(word, product):

@@ -229,7 +229,7 @@ class OwnedAdmin(BaseAdmin):
 
 
 class CatalogueAdmin(OwnedAdmin):
-    """The admin of suppliers, categories and products: changes take the locks of docs/decisions/0016."""
+    """The admin of suppliers, customers, categories and products: changes take the locks of docs/decisions/0016."""
 
     shares_catalogue = False  # True if changes of one account may run concurrently
 
@@ -256,7 +256,7 @@ class ReadOnlyMixin(admin.ModelAdmin):
 
 
 class ArchivableAdmin(CatalogueAdmin):
-    """The admin of suppliers and categories, which nobody deletes: the shop archives them."""
+    """The admin of suppliers, customers and categories, which nobody deletes: the shop archives them."""
 
     list_filter: ClassVar[Any] = (AccountFilter, "archived_at")
     has_delete_permission = ReadOnlyMixin.has_delete_permission

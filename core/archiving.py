@@ -1,4 +1,4 @@
-"""Archive suppliers and categories, and restore them.
+"""Archive suppliers, customers and categories, and restore them.
 
 Rows keep the id of an archived row instead of their link (`kept_supplier_id`), so that every link leads to a live row.
 """
@@ -31,7 +31,7 @@ class ArchivableQuerySet(OwnedQuerySet):
 
 @atomic
 def archive(model: Any, *, owner_id: int, pk: int, check: Callable[[Any], None] = accept) -> None:
-    """Archive the supplier or category, and remove the links to it. Raise DoesNotExist."""
+    """Archive the supplier, customer or category, and remove the links to it. Raise DoesNotExist."""
     row = lock_in_catalogue(model.objects.live(), owner_id, pk)
     check(row)  # raises an exception to refuse the change
     save_fields(row, {"archived_at": timezone.now()})
@@ -39,7 +39,7 @@ def archive(model: Any, *, owner_id: int, pk: int, check: Callable[[Any], None] 
 
 
 def archive_rows(model: Any, owner_id: int, ids: list[int]) -> None:
-    """Archive these suppliers or categories, which the caller has locked. The caller also records their changes."""
+    """Archive these rows, which the caller has locked. The caller also records their changes."""
     mark_archived(model, owner_id, ids)
     take_links(model, owner_id, ids)
 
@@ -58,7 +58,7 @@ def mark_archived(model: Any, owner_id: int, ids: list[int]) -> None:
 
 @atomic
 def restore(model: Any, *, owner_id: int, pk: int) -> Any:
-    """Bring the supplier or category back, and return it. Raise DoesNotExist, or NameTaken."""
+    """Bring the supplier, customer or category back, and return it. Raise DoesNotExist, or NameTaken."""
     row = lock_in_catalogue(model.objects.all(), owner_id, pk)
     if row.archived_at is not None:
         save_restored(row)

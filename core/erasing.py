@@ -1,4 +1,4 @@
-"""Erase the personal data of users and suppliers, and its copies in all tables of an account."""
+"""Erase the personal data of users, suppliers and customers, and its copies in all tables of an account."""
 
 from collections.abc import Callable
 from typing import ClassVar

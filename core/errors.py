@@ -45,7 +45,8 @@ class NameTaken(Conflict):
     code = "name_taken"
     detail = gettext_noop("Another one has taken this {field} in the meantime. Change it there first.")
     when = (
-        "a supplier, a category or a location can't be restored, because another one has its name or `external_id` now"
+        "a supplier, a customer, a category or a location can't be restored, because another one has its name or"
+        " `external_id` now"
     )
     also = "`field`"
 

@@ -124,7 +124,7 @@ class OwnedModel(models.Model):
     def forget(cls, owner_id: int, person: Any) -> None:
         """Replace the name that rows of the account have beside a link to this erased user: `made_by_username`.
 
-        Models with other copies of personal data override this, for users and suppliers (core.erasing).
+        Models with other copies of personal data override this, for persons (core.erasing).
         """
         names, kind = {field.name for field in cls._meta.fields}, type(person)
         for field in cls._meta.fields:

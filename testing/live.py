@@ -36,6 +36,7 @@ API_TESTS = {
         archived_products atomicity booking counts history item_changes operations placed_counts places product_holdings
         races reversal sku stateful storm transfers
     """,
+    "trade/customers": "crud list",
     "trade/reservations": "booking routes",
     "desk/agents": "protocol tools writing",
     "records/history": "routes",

@@ -49,6 +49,7 @@ from suppliers.models import Supplier
 from testing.cast import PASSWORD, client_of, make_key, make_user
 from testing.factors import add_passkey, begin_app
 from testing.places import put_away
+from trade.customers.models import Customer
 from trade.purchasing import services
 from trade.purchasing.lines import OrderedLine
 from trade.purchasing.models import Order, OrderLine, Receipt
@@ -220,7 +221,7 @@ def create_shop(name, owner, worker) -> Shop:
     rows |= create_code(word, number, products[0]) | create_refused_import(word, owner, movement.operation)
     rows |= create_export(word, number, owner) | create_till(word, worker) | counted
     rows |= create_sheet(word, owner, worker, products) | returned | create_profile(word, products[0])
-    rows |= create_picture(word, products[0])
+    rows |= create_picture(word, products[0]) | create_customer(word, owner)
     empty = Location.objects.create(owner=owner, name=f"{word} van")
     draft = write_order(word, products[0], owner)
     created = {"products": [products[0].pk]}
@@ -359,6 +360,12 @@ def create_code(word, quantity, product):
     """Give the product a further code. Return it by its model."""
     replace_codes(product, [{"code": f"{word} code", "quantity": quantity}])
     return {Code: Code.objects.get(owner=product.owner)}
+
+
+def create_customer(word, owner):
+    """Create a customer with all texts. Return it by its model."""
+    texts = make_texts(Customer, word)
+    return {Customer: Customer.objects.create(owner=owner, metadata={word: f"{word} text"}, **texts)}
 
 
 def create_picture(word, product):

@@ -1,9 +1,10 @@
 """Look-ups: in a form, people name a row of their shop by a text, while programs send its id. A page suggests texts."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from operator import and_
+from operator import and_, or_
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -20,17 +21,23 @@ from core.translation import gettext_noop as _
 MAX_TEXT_LENGTH = 400  # enough for a name with a code
 MAX_WORDS = 8
 MAX_CANDIDATES = 5  # the most rows that an error lists
+NUMBERED = re.compile(r"(?P<name>.+) \(#(?P<id>[0-9]{1,19})\)")  # a name with an id
 Choices = list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
 class LookUp:
-    """Finds a row of the user's shop by its id, by its whole name, or by a part of the name that no other row has."""
+    """Finds a row of the user's shop by its id, by its whole name, or by a part of the name that no other row has.
+
+    If several rows may have one name, the text that finds only one of them has its id: `Ada Fern (#17)`.
+    """
 
     noun: str
     get_rows: Callable[[Any], QuerySet]
     page: str = ""  # the route of the list whose `search` finds the suggestions
     name_field: str = "name"
+    further_fields: tuple[str, ...] = ()  # which find the row like its name
+    has_unique_names: bool = True
     hint: str = _("Any part of the name.")
 
     def __deepcopy__(self, memo: Any) -> "LookUp":
@@ -49,20 +56,26 @@ class LookUp:
         row_id = parse_id(text)
         if row_id is None:
             return text
-        names = self.get_rows(user).filter(pk=row_id).values_list(self.name_field, flat=True)
-        name = next(iter(names[:1]), text)
-        return text if parse_id(name) is not None else str(name)
+        names = self.get_rows(user).filter(pk=row_id).values_list("pk", self.name_field)
+        name = next((self.write_name(*row) for row in names[:1]), text)
+        return text if parse_id(name) is not None else name
 
     def write(self, row: Any) -> str:
         """Return the text that finds the row: its name, or its id if the name consists of digits."""
-        name = str(getattr(row, self.name_field))
+        name = self.write_name(row.pk, getattr(row, self.name_field))
         return name if parse_id(name) is None else str(row.pk)
+
+    def write_name(self, pk: int, name: str) -> str:
+        """Return the name of a row, as in look_ups.js: with its id if other rows may have this name."""
+        return name if self.has_unique_names else f"{name} (#{pk})"
 
     def list_choices(self, user: Any) -> Choices:
         """Return all rows as choices in alphabetical order, but none if there are more than HTML_SELECT_CUTOFF."""
         limit: Any = api_settings.HTML_SELECT_CUTOFF
         rows = list(self.get_rows(user).values_list("pk", self.name_field)[: limit + 1])
-        named = sorted(((str(pk), name) for pk, name in rows), key=lambda choice: choice[1].casefold())
+        named = sorted(
+            ((str(pk), self.write_name(pk, name)) for pk, name in rows), key=lambda choice: choice[1].casefold()
+        )
         return named if len(named) <= limit else []
 
     def find(self, user: Any, text: str) -> int:
@@ -72,12 +85,20 @@ class LookUp:
             return row_id
         cleaned = clean_search_text(text, MAX_TEXT_LENGTH)
         rows = self.get_rows(user).order_by(Lower(self.name_field), "pk").values_list("pk", self.name_field)
-        exact = Q(**{f"{self.name_field}__lower": Lower(Value(cleaned))})
-        parts = [Q(**{f"{self.name_field}__icontains": word}) for word in cleaned.split()[:MAX_WORDS]]
-        found = list(rows.filter(exact)[:1]) or list(rows.filter(reduce(and_, parts, Q()))[: MAX_CANDIDATES + 1])
+        exact = self.match("lower", Lower(Value(cleaned)))
+        if not self.has_unique_names and (numbered := NUMBERED.fullmatch(cleaned)):
+            name = {f"{self.name_field}__lower": Lower(Value(numbered["name"]))}
+            exact |= Q(pk=parse_id(numbered["id"]), **name)
+        parts = [self.match("icontains", word) for word in cleaned.split()[:MAX_WORDS]]
+        found = list(rows.filter(exact)[: MAX_CANDIDATES + 1])
+        found = found or list(rows.filter(reduce(and_, parts, Q()))[: MAX_CANDIDATES + 1])
         if len(found) == 1:
             return int(found[0][0])
-        raise refuse(cleaned, self.noun, [name for _, name in found])
+        raise refuse(cleaned, self.noun, [self.write_name(*row) for row in found])
+
+    def match(self, lookup: str, value: Any) -> Q:
+        """Return the condition on the name and the further fields, of which one has to fit."""
+        return reduce(or_, (Q(**{f"{field}__{lookup}": value}) for field in (self.name_field, *self.further_fields)))
 
 
 def refuse(text: str, noun: str, candidates: Sequence[str]) -> ValidationError:

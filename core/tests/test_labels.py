@@ -19,6 +19,7 @@ from suppliers.models import Supplier
 from testing.cast import make_product
 from testing.page_texts import list_columns
 from testing.routes import list_api_routes
+from trade.customers.models import Customer
 from users.account_serializers import AccountSerializer
 from users.viewsets import RowChanges
 
@@ -92,6 +93,7 @@ def test_the_response_and_the_page_of_a_row_have_each_field_that_people_edit(vie
 def test_the_history_shows_each_recorded_field_in_all_languages(alice):
     make_product(alice, "Pot", category="Kitchen")
     Supplier.objects.create(owner=alice, name="Mill")
+    Customer.objects.create(owner=alice, name="Ada")
     Group.objects.create(owner=alice, name="Shirt")
     CustomField.objects.create(owner=alice, key="brand", label="Brand", type="text")
     created = [(row.kind, *row.changes["created"][1]) for row in Change.objects.filter(changes__has_key="created")]

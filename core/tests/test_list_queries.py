@@ -18,6 +18,7 @@ from testing.cast import client_of, make_key, make_user
 from testing.deferred import check_deferred_constraints
 from testing.places import put_away
 from testing.routes import list_api_routes
+from trade.customers.models import Customer
 from trade.purchasing.lines import OrderedLine, ReceivedLine
 from trade.purchasing.services import create_order, receive, send_order
 from trade.reservations.services import ReservedLine, reserve
@@ -46,6 +47,7 @@ def fill(owner, number):
     numbers = range(number)
     suppliers = Supplier.objects.bulk_create(Supplier(owner=owner, name=f"Supplier {n}") for n in numbers)
     categories = Category.objects.bulk_create(Category(owner=owner, name=f"Category {n}") for n in numbers)
+    Customer.objects.bulk_create(Customer(owner=owner, name=f"Customer {n}") for n in numbers)
     Group.objects.bulk_create(Group(owner=owner, name=f"Group {n}") for n in numbers)
     CustomField.objects.bulk_create(CustomField(owner=owner, key=f"key_{n}", type="text") for n in numbers)
     workers = [User(username=f"{owner}-{n}", role=Role.WORKER, employer=owner) for n in numbers]

@@ -6,6 +6,7 @@ from core.metadata import MAX_METADATA_KEYS
 from products.models import Product
 from suppliers.models import Supplier
 from testing.browser import Browser
+from trade.customers.models import Customer
 from trade.purchasing.models import Order
 from trade.reservations.models import Reservation
 
@@ -18,6 +19,7 @@ def bodies(alice, kettle, supplier):
     line = {"product": kettle.pk, "quantity": 1}
     return {
         "supplier": ("/api/suppliers/", {"name": "Mill"}, Supplier),
+        "customer": ("/api/customers/", {"name": "Ada"}, Customer),
         "order": ("/api/purchase-orders/", {"supplier": supplier.pk, "lines": [line]}, Order),
         "reservation": ("/api/stock/reservations/", {"lines": [line]}, Reservation),
         "product": ("/api/products/", {"name": "Pot", "price": "1.00"}, Product),
@@ -29,7 +31,7 @@ def supplier(alice):
     return Supplier.objects.create(owner=alice, name="Copper")
 
 
-@pytest.mark.parametrize("name", ["supplier", "order", "reservation", "product"])
+@pytest.mark.parametrize("name", ["supplier", "customer", "order", "reservation", "product"])
 def test_metadata_is_stored_and_answered(as_alice, bodies, name):
     address, body, _model = bodies[name]
     made = as_alice.post(address, {**body, "metadata": {**VALUES, "gone": ""}})
@@ -41,13 +43,13 @@ def test_metadata_is_stored_and_answered(as_alice, bodies, name):
     assert listed[row["id"]] == VALUES
 
 
-@pytest.mark.parametrize("name", ["supplier", "order", "reservation", "product"])
+@pytest.mark.parametrize("name", ["supplier", "customer", "order", "reservation", "product"])
 def test_a_row_without_metadata_has_an_empty_object(as_alice, bodies, name):
     address, body, _model = bodies[name]
     assert as_alice.post(address, body).json()["metadata"] == {}
 
 
-@pytest.mark.parametrize("name", ["supplier", "order", "product"])
+@pytest.mark.parametrize("name", ["supplier", "customer", "order", "product"])
 def test_a_patch_merges_and_null_removes(as_alice, bodies, name):
     address, body, _model = bodies[name]
     made = as_alice.post(address, {**body, "metadata": VALUES}).json()
@@ -62,7 +64,7 @@ def test_a_patch_merges_and_null_removes(as_alice, bodies, name):
     assert as_alice.get(row).json()["metadata"] == {"shop.id": "17", "new": "1"}
 
 
-@pytest.mark.parametrize("name", ["supplier", "order", "reservation", "product"])
+@pytest.mark.parametrize("name", ["supplier", "customer", "order", "reservation", "product"])
 @pytest.mark.parametrize(
     "wrong",
     ["x", ["x"], None, {"A": "x"}, {"a b": "x"}, {"": "x"}, {"a" * 41: "x"}, {"a": 7}, {"a": ["x"]},
@@ -76,7 +78,7 @@ def test_wrong_metadata_is_refused_and_nothing_is_written(as_alice, bodies, name
     assert model.objects.count() == before
 
 
-@pytest.mark.parametrize("name", ["supplier", "order", "reservation", "product"])
+@pytest.mark.parametrize("name", ["supplier", "customer", "order", "reservation", "product"])
 def test_too_many_keys_are_refused(as_alice, bodies, name):
     address, body, model = bodies[name]
     before = model.objects.count()
@@ -107,7 +109,7 @@ def test_metadata_of_another_shop_is_not_found(as_alice, charlie):
     assert as_alice.patch(f"/api/suppliers/{row.pk}/", {"metadata": {"a": "1"}}).status_code == 404
 
 
-@pytest.mark.parametrize("name", ["supplier", "order", "reservation", "product"])
+@pytest.mark.parametrize("name", ["supplier", "customer", "order", "reservation", "product"])
 def test_rows_are_found_by_exactly_this_text(as_alice, bodies, name):
     address, body, _model = bodies[name]
     made = as_alice.post(address, {**body, "metadata": VALUES}).json()["id"]

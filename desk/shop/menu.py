@@ -42,6 +42,7 @@ MENU = (
     (
         Entry("product-list", "product-list"),
         Entry("supplier-list", "supplier-list"),
+        Entry("customer-list", "customer-list"),
         Entry("location-list", "location-list"),
     ),
     (

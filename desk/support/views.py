@@ -50,6 +50,7 @@ GROUPS = {
     },
     "Goods": {
         "Product": "Products", "Category": "Categories", "Code": "Further barcodes", "Supplier": "Suppliers",
+        "Customer": "Customers",
         "products.Group": "Groups of variants", "CustomField": "Own fields",
         "Profile": "Values of own fields, and tags", "Picture": "Pictures", "Change": "What changed",
     },

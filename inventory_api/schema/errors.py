@@ -55,6 +55,7 @@ AMBIGUOUS_PROPERTIES = {
         "products": "the number of products",
         "operation": "the id of an operation",
         "supplier": "the id of a supplier",
+        "address": "the address with a slash at its end",
         "reason": "what is wrong with the file",
         "field": "the name of the field that is taken",
         "state": "what a reservation or an order is already",

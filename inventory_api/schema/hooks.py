@@ -24,6 +24,7 @@ TAGS = {
     "fields": "The fields that the shop has added to its products: docs/fields.md.",
     "groups": "Groups of variants: products that differ in size or colour.",
     "suppliers": "The companies and people the shop buys from.",
+    "customers": "The people and companies the shop sells to: docs/customers.md.",
     "locations": "Where stock lies: shelves, cellars, vans.",
     "lots": "The lots of products, with their dates.",
     "stock": "The ledger of everything that came in and went out. It is never changed.",
@@ -35,7 +36,7 @@ TAGS = {
     "webhooks": "Addresses that get every event, signed and in order: docs/webhooks.md.",
     "dashboard": "Counts and values.",
     "events": "What has happened, in order, without a gap.",
-    "changes": "Who changed which product, supplier, category, user or setting, and when: docs/history.md.",
+    "changes": "Who changed which product, supplier, customer, category, user or setting, and when: docs/history.md.",
     "reports": "Movements, valuation, idle products, and days until stock runs out: docs/reports.md.",
     "start": "The links to all resources.",
 }

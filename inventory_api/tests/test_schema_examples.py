@@ -21,7 +21,7 @@ REFUSED = {
 
 TABLES = (
     "users_user", "users_apikey", "suppliers_supplier", "products_category", "products_product", "stock_operation",
-    "products_customfield",
+    "products_customfield", "customers_customer",
     "events_webhook", "stock_location", "stock_lot", "reservations_reservation",
     "purchasing_order", "tills_till", "sheets_sheet", "products_group",
 )  # fmt: skip

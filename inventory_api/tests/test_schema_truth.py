@@ -14,6 +14,7 @@ from testing.cast import make_product
 from testing.routes import list_api_routes
 from testing.schemas import METHODS, find_mistakes, list_operations, resolve_reference
 from testing.shops import create_order, create_reservation
+from trade.customers.models import Customer
 from trade.purchasing.models import Order
 from trade.reservations.models import Reservation
 
@@ -95,6 +96,7 @@ def test_a_single_row_matches_the_schema(schema, as_alice, alice, full, bare):
     rows = {"users": alice.pk, "suppliers": full.supplier_id, "categories": full.category_id, "stock": movement}
     rows["stock/operations"] = operation
     rows["stock/reservations"] = create_reservation("tea", full, alice)[Reservation].pk
+    rows["customers"] = Customer.objects.create(owner=alice, name="Ada").pk
     rows["purchase-orders"] = create_order("tea", full, alice)[Order].pk
     for name, number in [*rows.items(), *itertools.product(["products", "items"], [full.pk, bare.pk])]:
         answer = as_alice.get(f"/api/{name}/{number}/")

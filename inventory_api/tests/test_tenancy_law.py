@@ -26,6 +26,7 @@ from testing.routes import list_api_routes
 from testing.shops import (
     create_code,
     create_count,
+    create_customer,
     create_export,
     create_order,
     create_picture,
@@ -188,6 +189,7 @@ def product_of_charlie(charlie):
     put_away(product, 2, location=Location.objects.create(owner=charlie, name="x"), lot=lot)
     create_count(lot, charlie)
     create_webhook("y", charlie)
+    create_customer("y", charlie)
     create_export("y", 12, charlie)
     create_till("y", charlie)
     create_sheet("y", charlie, charlie, [product])

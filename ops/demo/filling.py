@@ -12,6 +12,7 @@ from django.utils import timezone
 from core.database.postgres.base import execute
 from core.ownership import save_fields
 from ops.demo.credentials import DEMO_KEY, DEMO_KEYS, DEMO_PASSWORD
+from ops.demo.customers import create_customers
 from ops.demo.goods import LEAD_DAYS, PACK_SIZES, SUPPLIERS, Good, choose_goods
 from ops.demo.pictures import add_pictures
 from ops.demo.state import list_missing_keys
@@ -104,6 +105,7 @@ def fill(size: Size) -> None:
     add_cases(people["demo"])
     add_pictures(people["demo"], ids)
     describe_products(people["demo"])
+    create_customers(people["demo"])
     make_reservations(people)
     make_orders(people["demo"], people["helper"])
     make_till(people["demo"], ids)

@@ -27,7 +27,7 @@ UNREADABLE = _("This change can't be shown.")
 
 def write_changes(row: Row) -> str:
     """Return the changes for people, such as "Price 8.90 → 9.20", without those of metadata, which is for programs."""
-    pairs = {name: pair for name, pair in select_pairs(row["changes"]).items() if not name.startswith("metadata.")}
+    pairs = {name: pair for name, pair in select_pairs(row["changes"]).items() if name.partition(".")[0] != "metadata"}
     return "; ".join(write_change(name, *pair) for name, pair in pairs.items()) or gettext(UNREADABLE)
 
 

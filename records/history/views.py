@@ -16,7 +16,7 @@ from users.view_bases import GenericApiView, ReplicaReads
 
 
 class ShopChangesView(ReplicaReads, GenericApiView, generics.ListAPIView):
-    """What changed in the shop: products, suppliers, categories, users and settings. Stock has its own history."""
+    """What changed: products, suppliers, customers, categories, users and settings. Stock has its own history."""
 
     tag = root_link = "changes"
     rights = READ

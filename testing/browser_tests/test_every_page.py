@@ -37,6 +37,7 @@ BY_PROGRAMS = (
     "/api/groups/{group}/restore/",
     "/api/groups/{group}/fill/",
     "/api/suppliers/{supplier}/restore/",
+    "/api/customers/{customer}/restore/",
     "/api/locations/{location}/restore/",
     "/api/purchase-orders/{order}/receive/",
     "/api/stock/reservations/{reservation}/fulfil/",
@@ -149,6 +150,7 @@ def find_id(walker: Walker, path: str, field: str = "id") -> Any:
 # The rows whose ids are in addresses: the list whose first row is taken, and the field of that row.
 ROWS = {
     "product": ("products", "id"), "category": ("categories", "id"), "supplier": ("suppliers", "id"),
+    "customer": ("customers", "id"),
     "location": ("locations", "id"), "held": ("lots", "product"), "reservation": ("stock/reservations", "id"),
     "operation": ("stock/operations", "id"), "sheet": ("stock/sheets", "id"), "group": ("groups", "id"),
     "order": ("purchase-orders/?state=sent", "id"), "draft": ("purchase-orders/?state=draft", "id"),
@@ -185,7 +187,7 @@ MODELS = (
         "products/code",
         "products/product",
     ),
-    *("stock/movement", "stock/operation", "stock/verification", "suppliers/supplier"),
+    *("stock/movement", "stock/operation", "stock/verification", "suppliers/supplier", "customers/customer"),
     *("users/apikey", "users/attemptcounter", "users/securityevent", "users/user"),
     *("events/event", "events/feedhead", "events/lastnotice", "stock/seal", "events/deliveryattempt", "events/webhook"),
     *("stock/location", "stock/lot", "stock/holding", "stock/portion"),
@@ -199,7 +201,7 @@ READ_ONLY = (
     *("stock/movement", "stock/operation", "stock/verification", "users/apikey", "users/securityevent"),
     *("events/event", "events/feedhead", "stock/seal", "events/webhook", "reservations/reservation"),
     *("stock/location", "stock/lot", "stock/holding", "stock/portion", "purchasing/order"),
-    *("products/code", "support/workerprocess", "products/category", "suppliers/supplier"),
+    *("products/code", "support/workerprocess", "products/category", "suppliers/supplier", "customers/customer"),
     *("history/change", "stock/import", "takeout/export", "tills/till", "tills/drop"),
     *("sheets/sheet", "sheets/sheetline", "sheets/entry", "stock/return"),
     *("products/customfield", "products/group", "products/picture", "products/profile"),

@@ -48,6 +48,7 @@ OWN_TESTS = [
     "desk/takeout/tests/test_ids.py",
     "desk/takeout/tests/test_moving.py",
     "desk/takeout/tests/test_refusals.py",
+    "trade/customers/tests/test_erasing.py",
     "trade/tills/tests/test_numbers.py",
     "users/tests/test_closing_shops.py",
     "users/tests/test_erasing.py",

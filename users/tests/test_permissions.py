@@ -33,6 +33,7 @@ WRITTEN_BY_WORKERS = {
     ("transfers", "POST"), ("reservation-list", "POST"), ("reservation-fulfil", "POST"),
     ("reservation-release", "POST"), ("reservation-extend", "POST"), ("purchase-order-receive", "POST"),
     ("labels", "POST"), ("till-drops", "POST"), ("sheet-entries", "POST"), ("operation-return", "POST"),
+    ("customer-list", "POST"), ("customer-detail", "PUT"), ("customer-detail", "PATCH"),
 }  # fmt: skip
 ONESELF = {(name, method) for name in ("user-me", "user-detail") for method in ("PUT", "PATCH", "DELETE")}
 ONESELF |= {("user-erase", "POST"), ("factor-detail", "DELETE")}

@@ -1,4 +1,4 @@
-// Suggestions while somebody types in a field for a product, a supplier or a category. The server resolves the text.
+// Suggestions while somebody types in a field for a product, a supplier, a customer or a category. The server resolves the text.
 (function () {
   const WAIT_MS = 200;
   const MIN_LENGTH = 2;
@@ -6,8 +6,12 @@
   const { inStock } = document.currentScript.dataset;
   let timer, request;
 
-  // Return the text that finds a row, as in products/look_ups.py, and further details of the row.
+  // Return the text that finds a row, as in the two look_ups.py, and further details of the row.
   function describe(row) {
+    if ("address" in row) {
+      const text = `${row.name} (#${row.id})`; // two customers may have one name
+      return [text, [text, row.email, row.phone].filter(Boolean).join(" \u00b7 ")];
+    }
     if (!("sku" in row)) return [row.name, ""];
     const ownName = ` ${row.name} `.toLowerCase();
     const options = Object.values(row.options ?? {}).filter((value) => !ownName.includes(` ${value} `.toLowerCase()));

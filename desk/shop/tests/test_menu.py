@@ -9,8 +9,8 @@ from testing.routes import list_api_routes
 
 OWNER = [
     "/shop/sell/", "/shop/return/", "/shop/receive/", "/shop/count/", "/api/stock/sheets/", "/shop/move/",
-    "/shop/order/", "/api/products/", "/api/suppliers/", "/api/locations/", "/api/stock/", "/shop/reports/",
-    "/shop/shop/",
+    "/shop/order/", "/api/products/", "/api/suppliers/", "/api/customers/", "/api/locations/", "/api/stock/",
+    "/shop/reports/", "/shop/shop/",
 ]  # fmt: skip
 # The lists to which the pages of another list or of the user lead, and items, which are products.
 LED_TO_BY_OTHER_PAGES = {"refused-import-list", "item-list", "operation-list", "account-export-list", "factor-list"}

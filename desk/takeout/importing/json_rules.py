@@ -135,6 +135,7 @@ def or_null(column: str, is_right: Callable[[Any], bool]) -> Callable[[Row], boo
 METADATA: dict[str, Callable[[Row], bool]] = {"metadata": lambda row: is_metadata(row.get("metadata"))}
 # By table and column.
 JSON_RULES: dict[str, dict[str, Callable[[Row], bool]]] = {
+    "customers_customer": METADATA,
     "events_event": {"data": is_event},
     "events_webhook": {"types": lambda row: are_types(row["types"])},
     "history_change": {"changes": lambda row: is_history(row["changes"])},

@@ -138,7 +138,10 @@ JSON = {
             )],
             [{"metadata": value} for value in ({}, {"shop.id": "7"})],
         )
-        for table in ("products_profile", "purchasing_order", "reservations_reservation", "suppliers_supplier")
+        for table in (
+            "customers_customer", "products_profile", "purchasing_order", "reservations_reservation",
+            "suppliers_supplier",
+        )
     },
     ("sheets_sheet", "selection"): (
         [{"selection": value} for value in (

@@ -19,6 +19,7 @@ from stock.models import Holding, Location, Lot, Movement, Operation, OperationR
 from stock.proofs.verification import find_breaks
 from suppliers.models import Supplier
 from testing.cast import client_of
+from trade.customers.models import Customer
 from trade.purchasing.lines import attach_order_lines
 from trade.purchasing.models import Order
 from users.models import User
@@ -174,6 +175,11 @@ def test_it_has_a_draft_and_an_order_of_which_half_has_arrived(demo):
     assert (draft.state, sent.state, sent.is_received) == ("draft", "sent", False)
     assert [line.outstanding > 0 for line in sent.shown] == [True, True, False, False]
     assert draft.supplier != sent.supplier
+
+
+def test_two_of_its_customers_have_one_name(demo):
+    names = list(Customer.objects.for_user(demo).values_list("name", flat=True))
+    assert (len(names), len(set(names))) == (6, 5)
 
 
 def test_its_suppliers_have_lead_times_and_some_sell_packs_alone(demo):

@@ -1,0 +1,76 @@
+"""The pages of customers in a browser, and the texts that find a customer in a form."""
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from testing.browser import HTML, Browser
+from trade.customers.look_ups import CUSTOMERS
+from trade.customers.models import Customer
+
+pytestmark = pytest.mark.django_db
+URL, DELETE_FORM = "/api/customers/", 'id="delete-object-form"'
+
+
+@pytest.fixture
+def ada(alice):
+    return Customer.objects.create(
+        owner=alice, name="Ada Fern", email="ada@fern.example", phone="555 1", address="4 Mill Lane\nAmbleside"
+    )  # fmt: skip
+
+
+@pytest.fixture
+def twin(alice):
+    return Customer.objects.create(owner=alice, name="Ada Fern", email="twin@fern.example")
+
+
+def test_the_list_shows_name_email_and_phone(bob, ada):
+    page = Browser(bob).get_page(URL)
+    assert all(text in page for text in ("Ada Fern", "ada@fern.example", "555 1"))
+
+
+def test_a_worker_adds_and_changes_a_customer(bob, ada):
+    browser = Browser(bob)
+    added = browser.client.post(URL, {**browser.form_values(URL, "post"), "name": "Eve"})
+    assert (added.status_code, Customer.objects.filter(name="Eve").count()) == (303, 1)
+    address = f"{URL}{ada.pk}/"
+    assert browser.form_values(address, "put")["email"] == "ada@fern.example"
+    page = browser.get_page(address)
+    assert ("Mill Lane" in page, DELETE_FORM in page) == (True, False)
+
+
+def test_an_owner_archives_and_restores_a_customer(alice, ada):
+    browser, address = Browser(alice), f"{URL}{ada.pk}/"
+    assert DELETE_FORM in browser.get_page(address)
+    token = browser.form_values(address, "delete")["csrfmiddlewaretoken"]
+    assert browser.client.delete(address, headers=HTML | {"X-CSRFToken": token}).status_code == 200
+    archived = browser.client.get(address)
+    assert (archived.status_code, f"{address}restore/" in archived.text) == (404, True)
+    assert "Ada Fern is archived: restoring brings it back to the list." in archived.text
+
+
+def test_the_history_shows_no_metadata_of_an_erased_customer(as_alice, alice, ada):
+    as_alice.patch(f"{URL}{ada.pk}/", {"metadata": {"crm": "18"}})
+    as_alice.post(f"{URL}{ada.pk}/erase/")
+    assert "Metadata" not in Browser(alice).get_page(f"{URL}{ada.pk}/changes/")
+
+
+@pytest.mark.parametrize("text", ["ADA@fern.example", "555 1", "ada 555", "ada@fern"])
+def test_a_form_finds_a_customer_by_name_email_and_phone(alice, ada, twin, text):
+    assert CUSTOMERS.find(alice, text) == ada.pk
+
+
+def test_a_name_of_two_customers_lists_what_to_write_instead(alice, ada, twin):
+    with pytest.raises(ValidationError, match=rf"Ada Fern \(#{ada.pk}\); Ada Fern \(#{twin.pk}\)"):
+        CUSTOMERS.find(alice, "ada fern")
+    for row in (ada, twin):
+        assert CUSTOMERS.find(alice, CUSTOMERS.write(row)) == CUSTOMERS.find(alice, str(row.pk)) == row.pk
+        assert CUSTOMERS.describe(alice, str(row.pk)) == CUSTOMERS.write(row)
+    assert [name for _, name in CUSTOMERS.list_choices(alice)] == [CUSTOMERS.write(ada), CUSTOMERS.write(twin)]
+
+
+def test_archived_customers_and_those_of_other_shops_are_not_found(alice, charlie, ada):
+    foreign = Customer.objects.create(owner=charlie, name="Foreign")
+    Customer.objects.filter(pk=ada.pk).update(archived_at="2026-01-01T00:00:00Z")
+    for text in ("Foreign", CUSTOMERS.write(foreign), "Ada Fern", CUSTOMERS.write(ada), "555 1"):
+        with pytest.raises(ValidationError):
+            CUSTOMERS.find(alice, text)

@@ -24,6 +24,7 @@ from users.roles import Right
 
 WHICH = Field(gettext_lazy("Product"), PRODUCT, required=True)
 HOW_MANY = Field(gettext_lazy("Quantity"), QUANTITY, initial="1")
+PRICE_OF_ONE = Field(gettext_lazy("Price of one"), MONEY, help_text=gettext_lazy("Empty: the product's price."))
 LOCATION = Field(gettext_lazy("Place"), is_rare=True)
 LOT = Field(gettext_lazy("Lot"), is_rare=True)
 COST_OF_LINE = Field(
@@ -69,7 +70,7 @@ class SellPage(BookPage):
     movement_type, reason = MovementType.OUT, OperationReason.SALE
     columns = {
         "product": WHICH, "quantity": HOW_MANY,
-        "unit_price": Field(gettext_lazy("Price of one"), MONEY, help_text=gettext_lazy("Empty: the product's price.")),
+        "unit_price": PRICE_OF_ONE,
         "location": LOCATION, "lot": LOT,
     }  # fmt: skip
     fields = REMARKS

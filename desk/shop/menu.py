@@ -70,7 +70,7 @@ SHOP = {
         "shop-labels",
         "shop-write-off",
     ),
-    gettext_lazy("Orders"): ("purchase-order-list", "reservation-list", "shop-reserve"),
+    gettext_lazy("Orders"): ("purchase-order-list", "reservation-list", "shop-reserve", "shop-hand-out"),
     gettext_lazy("The ledger"): ("verify", "seal-list"),
     gettext_lazy("Tills and programs"): ("till", "till-list", "key-list", "shop-agents", "webhook-list"),
 }

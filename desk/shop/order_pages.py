@@ -1,13 +1,17 @@
 """The pages that order from a supplier, receive what was ordered, reserve products and sell what is reserved."""
 
+from datetime import timedelta
 from typing import Any
 
+from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db.models import Case, When
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.views.generic import RedirectView
 
 from core.fields import parse_id
 from core.sentences import Goods, fill
@@ -18,19 +22,22 @@ from desk.shop.booking_pages import (
     LOCATION,
     LOT,
     NOTE_FIELD,
+    PRICE_OF_ONE,
     REFERENCE,
     REMARKS,
     WHICH,
 )
-from desk.shop.fields import CHOICE, DATE, HIDDEN, MONEY, PRODUCT, QUANTITY, Field, write_money
-from desk.shop.forms import Line, TaskForm, Texts
+from desk.shop.fields import CHOICE, DATE, FLAG, HIDDEN, MONEY, PRODUCT, QUANTITY, Field, write_money
+from desk.shop.forms import Fields, Line, TaskForm, Texts
 from desk.shop.task_page import TaskPage
 from products.models import Product
 from suppliers.look_ups import SUPPLIERS
 from suppliers.models import Supplier
+from trade.customers.look_ups import CUSTOMERS
+from trade.customers.models import Customer
 from trade.purchasing.lines import DEFAULT_COVER, DEFAULT_DAYS, MAX_LINES, attach_order_lines, list_suggestions
 from trade.purchasing.models import Order, OrderState
-from trade.reservations.models import ReservationLine
+from trade.reservations.models import Reservation, ReservationLine, ReservationState
 from users.models import User
 from users.roles import Right
 
@@ -177,15 +184,17 @@ def find_order(user: User, pk: int) -> Any:
 
 
 class FulfilPage(LinesPage):
-    """Sells what is reserved, or less, and releases the rest."""
+    """Sells what is reserved, or less, and releases or keeps the rest."""
 
     title = gettext_lazy("Sell what is reserved")
     button = gettext_lazy("Sell")
     done = ngettext_lazy("Sold {number:,} line.", "Sold {number:,} lines.", "number")
     route = "reservation-fulfil"
     next_page = "reservation-detail"
-    columns = {"product": GIVEN, "quantity": Field(gettext_lazy("Quantity"), QUANTITY)}
-    fields = REMARKS
+    columns = {"product": GIVEN, "quantity": Field(gettext_lazy("Quantity"), QUANTITY), "unit_price": PRICE_OF_ONE}
+    fields = {
+        "keep_rest": Field(gettext_lazy("Keep the rest reserved, if the customer takes less"), FLAG), **REMARKS,
+    }  # fmt: skip
 
     def make_form(self) -> TaskForm:
         form = super().make_form()
@@ -194,17 +203,34 @@ class FulfilPage(LinesPage):
         return form
 
     def list_given_lines(self) -> list[Line]:
-        lines = ReservationLine.objects.for_user(self.user).filter(reservation_id=self.kwargs["pk"])
-        return [
-            self.make_line(line.product, quantity=self.write_quantity(line.product, line.quantity))
-            for line in lines.select_related("product").order_by("id")
-        ]
+        return list_reserved(self)
+
+    def make_body(self, form: TaskForm) -> dict[str, Any]:
+        body = super().make_body(form)
+        return {**body, "keep_rest": "keep_rest" in body}
+
+
+def list_reserved(page: TaskPage) -> list[Line]:
+    """Return a line of the page for each line of the reservation that its address names."""
+    lines = ReservationLine.objects.for_user(page.user).filter(reservation_id=page.kwargs["pk"])
+    sign = page.user.shop_decimal_sign
+    return [
+        page.make_line(
+            line.product, quantity=page.write_quantity(line.product, line.quantity),
+            unit_price=write_money(line.unit_price, sign),
+        )
+        for line in lines.select_related("product").order_by("id")
+    ]  # fmt: skip
 
 
 DURATIONS = (
     ("3600", gettext_lazy("an hour")), ("86400", gettext_lazy("a day")), ("604800", gettext_lazy("a week")),
     ("2592000", gettext_lazy("30 days")), ("", gettext_lazy("until it is released")),
 )  # fmt: skip
+
+
+CUSTOMER = Field(gettext_lazy("Customer"), look_up=CUSTOMERS)
+ORDERED = {"customer": CUSTOMER, "wanted_on": Field(gettext_lazy("Wanted on"), DATE)}
 
 
 class ReservePage(TaskPage):
@@ -214,12 +240,67 @@ class ReservePage(TaskPage):
     done = ngettext_lazy("Reserved {number:,} line.", "Reserved {number:,} lines.", "number")
     route = "reservation-list"
     next_page = "reservation-detail"
-    columns = {"product": WHICH, "quantity": HOW_MANY}
+    columns = {"product": WHICH, "quantity": HOW_MANY, "unit_price": PRICE_OF_ONE}
     fields = {
+        **ORDERED,
         "reference": Field(gettext_lazy("For whom"), help_text=gettext_lazy("A name or a number.")),
         "expires_in": Field(gettext_lazy("For how long"), CHOICE, choices=DURATIONS, initial="86400", is_number=True),
         "note": NOTE_FIELD,
     }
 
+    def select(self, fields: Fields) -> Fields:
+        """Return the fields, without the customer if the shop has none."""
+        has_customers = Customer.objects.for_user(self.user).live().exists()
+        return {name: one for name, one in super().select(fields).items() if name != "customer" or has_customers}
+
+    def make_form(self) -> TaskForm:
+        form = super().make_form()
+        if customer := self.request.GET.get("customer"):
+            form.texts["customer"] = CUSTOMERS.describe(self.user, customer)
+        return form
+
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         return {"expires_in": None, **super().make_body(form)}
+
+
+class ChangeReservationPage(ReservePage):
+    """Changes an open reservation and its lines."""
+
+    title = gettext_lazy("Change the reservation")
+    button = gettext_lazy("Save")
+    done = gettext_lazy("Saved the reservation.")
+    route = "reservation-detail"
+    method = "PATCH"
+    fields = {
+        **ORDERED, "reference": ReservePage.fields["reference"], "note": NOTE_FIELD,
+        "expected_updated_at": Field("", HIDDEN),
+    }  # fmt: skip
+
+    def make_form(self) -> TaskForm:
+        form = super().make_form()
+        rows: Any = Reservation.objects.for_user(self.user).detailed()
+        reservation = get_object_or_404(rows, pk=self.kwargs["pk"])
+        if reservation.state != ReservationState.OPEN:
+            raise Http404
+        form.texts |= {
+            "customer": CUSTOMERS.describe(self.user, str(reservation.customer_id or "")),
+            "wanted_on": str(reservation.wanted_on or ""), "reference": reservation.reference,
+            "note": reservation.note, "expected_updated_at": reservation.updated_at.isoformat(),
+        }  # fmt: skip
+        form.lines = list_reserved(self)
+        return form
+
+    def make_body(self, form: TaskForm) -> dict[str, Any]:
+        texts = dict.fromkeys(("customer", "wanted_on") if "customer" in self.own_fields else ("wanted_on",))
+        return {"reference": "", "note": "", **texts, **TaskPage.make_body(self, form)}
+
+
+class HandOutPage(LoginRequiredMixin, RedirectView):
+    """Leads to the open reservations that are wanted today or were wanted earlier."""
+
+    title = gettext_lazy("To hand out today")
+
+    def get_redirect_url(self, *args: Any, **kwargs: Any) -> str:
+        user: Any = self.request.user
+        tomorrow = user.shop_today() + timedelta(days=1)
+        return f"{reverse('reservation-list')}?state={ReservationState.OPEN}&wanted_before={tomorrow}"

@@ -21,6 +21,8 @@ from stock.booking.returning import read_standing
 from stock.models import MAX_REFERENCE_LENGTH, Movement, MovementType, Operation
 from stock.reading.operation_movements import attach_movements
 from stock.reading.returns import attach_returns
+from trade.customers.models import Customer
+from trade.reservations.models import Reservation
 
 MAX_FOUND, LINES_SHOWN = 20, 3
 # The number of a till's receipt: "till 7 #413", its key "till-7-000413", or "7 #413".
@@ -29,7 +31,7 @@ CONDITIONS = (("resell", gettext_lazy("Can be sold again")), ("scrap", gettext_l
 
 
 class FindSalePage(TaskPage):
-    """Finds the sale of which something comes back, by its reference, the receipt of a till, or a product."""
+    """Finds the sale of which something comes back, by its reference, a till's receipt, a product or a customer."""
 
     http_method_names = ["get", "head", "options"]
     template_name = "shop/find_sale.html"
@@ -44,6 +46,8 @@ class FindSalePage(TaskPage):
         found = PRODUCTS.find_all(self.user, [text])[text] if text and not sales else product
         if isinstance(found, int):
             sales = self.find_by_product(found)
+        elif text and not sales:
+            sales = self.find_by_customer(text)
         name = PRODUCTS.describe(self.user, str(product)) if product else ""
         context = {"text": text or name, "sales": sales, "is_searched": bool(text or product)}
         return self.render(self.make_form(), self.template_name, context)
@@ -60,6 +64,13 @@ class FindSalePage(TaskPage):
         movements = Movement.objects.for_user(self.user).filter(product_id=product, movement_type=MovementType.OUT)
         sold = movements.filter(operation__reason="sale").order_by("-sequence")
         ids = list(sold.values_list("operation_id", flat=True)[:MAX_FOUND])
+        return self.describe(Operation.objects.filter(pk__in=ids))
+
+    def find_by_customer(self, text: str) -> Any:
+        """Return the newest sales of orders by customers with this in their names."""
+        customers = Customer.objects.for_user(self.user).filter(name__icontains=text)
+        orders = Reservation.objects.for_user(self.user).filter(customer__in=customers, operation__isnull=False)
+        ids = list(orders.order_by("-id").values_list("operation_id", flat=True)[:MAX_FOUND])
         return self.describe(Operation.objects.filter(pk__in=ids))
 
     def describe(self, operations: Any) -> Any:

@@ -7,6 +7,7 @@ from rest_framework.response import Response
 
 from core.serializers import EmptySerializer
 from core.translation import gettext_noop
+from desk.shop.customer_page import CUSTOMER
 from records.idempotency.decorators import IdempotentCreate
 from trade.customers import pages
 from trade.customers.filters import CustomerFilter
@@ -31,7 +32,7 @@ class CustomerViewSet(SparseFields, IdempotentCreate, RowChanges, RestorableView
     queryset = Customer.objects.order_by("id")
     serializer_class = CustomerSerializer
     verbs = pages.VERBS
-    pages = {"list": pages.CUSTOMERS, "retrieve": pages.CUSTOMER}
+    pages = {"list": pages.CUSTOMERS, "retrieve": CUSTOMER}
     filterset_class = CustomerFilter
     archived_note = gettext_noop("restoring brings it back to the list.")
 

@@ -1,5 +1,7 @@
 """The pages of reservations."""
 
+from django.urls import reverse
+
 from core.pages.columns import PageColumn, columns_of
 from core.pages.links import Action, PageLink, Verb, link_to_row
 from core.pages.tables import DetailPage, TablePage, TableSection
@@ -28,32 +30,39 @@ EXPIRES = reservation_column("expires_at", kind="moment")
 WHO = reservation_column("made_by_username")
 REFERENCE = reservation_column("reference", is_extra=True)
 NOTE = reservation_column("note", is_extra=True)
+CUSTOMER = PageColumn("customer_name", "Customer", page="customer-detail", id_field="customer")
+WANTED = reservation_column("wanted_on", kind="date")
+ORDER_COLUMNS = (
+    reservation_column("number", page="reservation-detail"),
+    PageColumn("created_at", "When", kind="moment", page="reservation-detail"),
+    STATE,
+    PageColumn("products", "Products", write=list_products_of_lines),
+    WANTED,
+)
 RESERVATIONS = TablePage(
-    (
-        PageColumn("created_at", "When", kind="moment", page="reservation-detail"),
-        STATE,
-        PageColumn("products", "Products", write=list_products_of_lines),
-        EXPIRES,
-        WHO,
-        REFERENCE,
-        NOTE,
-    ),
+    (*ORDER_COLUMNS, CUSTOMER, EXPIRES, WHO, REFERENCE, NOTE),
     empty=NOTHING_RESERVED,
     is_filled_elsewhere=True,
-    tasks=(PageLink("Reserve", "/shop/reserve/", style="primary", right=Right.WORK),),
+    tasks=(
+        PageLink("Reserve", "/shop/reserve/", style="primary", right=Right.WORK),
+        PageLink("To hand out today", "/shop/hand-out/"),
+    ),
     hint=_(
         "A reservation keeps stock for a customer or a cart, until it is sold or released, or until its time is over."
     ),
     first=(PageLink("Reserve something", "/shop/reserve/", style="primary", right=Right.WORK),),
 )
 RESERVATION = DetailPage(
-    lambda row: fill("Reservation {number}", number=row["id"]),
+    lambda row: fill("Reservation {number}", number=row["number"]),
     (
         STATE,
+        CUSTOMER,
+        WANTED,
         EXPIRES,
         reservation_column("created_at", kind="moment"),
         WHO,
         PageColumn("operation", "Sold by operation", page="operation-detail", id_field="operation"),
+        PageColumn("continues", "Continues reservation", page="reservation-detail", id_field="continues"),
         reservation_column("reference"),
         reservation_column("note"),
     ),
@@ -63,12 +72,15 @@ RESERVATION = DetailPage(
             (
                 PageColumn("product_name", "Product", page="product-detail", id_field="product"),
                 line_column("quantity", kind="goods"),
+                line_column("unit_price", kind="money"),
             ),
             empty=NOTHING_RESERVED,
         ),
     ),
     actions=(
         Action("Fulfil", link_in_state("shop-fulfil", ReservationState.OPEN), style="primary"),
+        Action("Change", link_in_state("shop-change-reservation", ReservationState.OPEN), right=Right.WORK),
+        Action("Delivery note", lambda row: f"{reverse('reservation-file', args=[row['id']])}?format=html"),
         Action("Extend", link_in_state("reservation-extend", ReservationState.OPEN)),
         Action("Release", link_in_state("reservation-release", ReservationState.OPEN)),
     ),

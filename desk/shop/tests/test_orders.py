@@ -1,5 +1,7 @@
 """Order from a supplier, change the draft, receive what has arrived, and reserve for a customer."""
 
+from datetime import timedelta
+
 import pytest
 
 from desk.shop import order_pages
@@ -10,8 +12,10 @@ from testing.browser import Browser, read_task
 from testing.cast import make_product
 from testing.orders import post, read, send_order, write_order
 from testing.reservations import reserve
+from trade.customers.models import Customer
 from trade.purchasing.models import Order, OrderLine
 from trade.reservations.models import Reservation
+from trade.reservations.reading.customer_goods import read_customer_goods
 
 pytestmark = pytest.mark.check
 
@@ -277,6 +281,73 @@ def test_less_is_sold_and_the_rest_is_released(browser, as_alice, alice, kettle)
     kettle.refresh_from_db()
     assert kettle.quantity == 8
     assert as_alice.get(f"/api/products/{kettle.pk}/").json()["reserved"] == 0
+
+
+def test_the_rest_is_kept_if_the_form_says_so(browser, as_alice, kettle):
+    made = reserve(as_alice, kettle, 3)
+    address = f"/shop/reservations/{made['id']}/fulfil/"
+    assert browser.send_task(address, quantity=["2"], keep_rest="on").status_code == 303
+    assert as_alice.get(f"/api/products/{kettle.pk}/").json()["reserved"] == 1
+
+
+def test_an_order_has_a_customer_a_day_and_prices(browser, alice, kettle):
+    ada = Customer.objects.create(owner=alice, name="Ada Fern")
+    assert browser.task_values(f"{RESERVE}?customer={ada.pk}")["customer"] == [f"Ada Fern (#{ada.pk})"]
+    line = {"product": "kettle", "quantity": 2, "unit_price": "7.50"}
+    assert browser.send_task(RESERVE, line, customer="Ada Fern", wanted_on="2026-12-04").status_code == 303
+    made = Reservation.objects.get()
+    assert (made.customer, str(made.wanted_on)) == (ada, "2026-12-04")
+    assert str(made.lines.get().unit_price) == "7.50"
+
+
+def test_a_shop_without_customers_is_not_asked_for_one(browser):
+    assert "customer" not in browser.task_values(RESERVE)
+
+
+def test_an_open_reservation_is_changed(browser, as_alice, alice, kettle):
+    ada = Customer.objects.create(owner=alice, name="Ada Fern")
+    made = reserve(as_alice, kettle, 3, customer=ada.pk, wanted_on="2026-12-04", reference="Cart 7")
+    address = f"/shop/reservations/{made['id']}/"
+    values = browser.task_values(address)
+    assert (values["customer"], values["quantity"][0]) == ([f"Ada Fern (#{ada.pk})"], "3")
+    response = browser.send_task(address, quantity=["5", *values["quantity"][1:]], wanted_on="")
+    assert read_message(browser, response) == "Saved the reservation."
+    changed = as_alice.get(f"/api/stock/reservations/{made['id']}/").json()
+    assert (changed["wanted_on"], changed["reference"], changed["lines"][0]["quantity"]) == (None, "Cart 7", 5)
+    assert browser.client.post(address, {**values, "quantity": ["4"]}).status_code == 409
+    as_alice.post(f"/api/stock/reservations/{made['id']}/release/")
+    assert browser.client.get(address).status_code == 404
+
+
+def test_what_is_to_hand_out_today_is_wanted_today_or_earlier(browser, as_alice, alice, kettle):
+    today = alice.shop_today()
+    for days, name in ((-1, "late"), (0, "now"), (1, "soon")):
+        reserve(as_alice, kettle, 1, wanted_on=str(today + timedelta(days=days)), reference=name)
+    response = browser.client.get("/shop/hand-out/")
+    rows = as_alice.get(response.headers["Location"]).json()["results"]
+    assert [row["reference"] for row in rows] == ["now", "late"]
+
+
+def test_the_page_of_a_customer_has_all_that_was_ordered_sold_and_returned(browser, as_alice, alice, kettle):
+    ada = Customer.objects.create(owner=alice, name="Ada Fern")
+    first, second = (reserve(as_alice, kettle, quantity, customer=ada.pk)["id"] for quantity in (4, 2))
+    line = {"product": kettle.pk, "quantity": 3}
+    address = "/api/stock/reservations"
+    sale = as_alice.post(f"{address}/{first}/fulfil/", {"lines": [line], "keep_rest": True}).json()
+    as_alice.post(f"/api/stock/operations/{sale['id']}/return/", {"lines": [{**line, "quantity": 1}]})
+    other = as_alice.post(f"{address}/{second}/fulfil/").json()
+    as_alice.post(f"/api/stock/operations/{other['id']}/reverse/")
+    [goods] = read_customer_goods(alice.pk, ada.pk)
+    assert [goods[name] for name in ("ordered", "reserved", "sold", "returned")] == [6, 1, 3, 1]
+    page = browser.get_page(f"/api/customers/{ada.pk}/")
+    assert f'/shop/reserve/?customer={ada.pk}"' in page
+    assert f"/api/stock/reservations/{sale['kept']}/" in page
+
+
+def test_the_goods_of_another_shop_are_not_read(as_alice, alice, charlie, kettle):
+    ada = Customer.objects.create(owner=alice, name="Ada Fern")
+    reserve(as_alice, kettle, 1, customer=ada.pk)
+    assert read_customer_goods(charlie.pk, ada.pk) == []
 
 
 def test_a_missing_reservation_is_not_found(browser):

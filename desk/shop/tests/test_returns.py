@@ -7,6 +7,8 @@ from products.models import Product
 from stock.models import Operation
 from testing.browser import Browser, read_task
 from testing.cast import make_product
+from testing.reservations import reserve
+from trade.customers.models import Customer
 
 pytestmark = pytest.mark.check
 
@@ -45,6 +47,13 @@ def test_a_reference_or_a_product_lists_its_sales_the_newest_first(browser, as_a
         assert page.index(get_form(sales[1])) < page.index(get_form(sales[0]))
         assert "2 × Pot" in page
         assert get_form(other) not in page
+
+
+def test_a_customer_lists_the_sales_of_the_orders(browser, as_alice, alice, pot):
+    ada = Customer.objects.create(owner=alice, name="Ada Fern")
+    order = reserve(as_alice, pot, 2, customer=ada.pk)["id"]
+    sale = as_alice.post(f"/api/stock/reservations/{order}/fulfil/").json()["id"]
+    assert get_form(sale) in browser.client.get(FIND, {"sale": "fern"}).text
 
 
 def test_a_sale_of_which_nothing_is_left_leads_to_the_operation(browser, as_alice, pot):

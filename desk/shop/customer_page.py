@@ -1,0 +1,58 @@
+"""The page of a customer: what was ordered, sold and returned, and the last orders."""
+
+from dataclasses import replace
+from typing import Any
+
+from django.urls import reverse
+
+from core.pages.columns import PageColumn, Row
+from core.pages.links import Action, link_to_list
+from core.pages.tables import TableSection
+from core.translation import gettext_noop as _
+from trade.customers import pages
+from trade.reservations.models import Reservation, attach_reservation_lines
+from trade.reservations.pages import ORDER_COLUMNS
+from trade.reservations.reading.customer_goods import read_customer_goods
+from trade.reservations.serializers import ReservationSerializer
+from users.roles import Right
+
+ORDERS_SHOWN = 10
+NOTHING_ORDERED = _("Nothing was ordered yet.")
+
+
+def add_orders(user: Any, customer: Row) -> Row:
+    """Return the customer with all goods and the last orders."""
+    rows: Any = Reservation.objects.for_user(user).filter(customer_id=customer["id"]).detailed().order_by("-id")
+    orders = attach_reservation_lines(list(rows[:ORDERS_SHOWN]))
+    added = {
+        "goods": read_customer_goods(user.account_id, customer["id"]),
+        "orders": [ReservationSerializer().to_representation(order) for order in orders],
+    }
+    return {**pages.ADD_CHANGES(user, customer), **added}
+
+
+GOODS = TableSection(
+    "goods", "Ordered, sold and returned",
+    (
+        PageColumn("product_name", "Product", page="product-detail", id_field="product"),
+        PageColumn("ordered", "Ordered", kind="goods"),
+        PageColumn("reserved", "Reserved", kind="goods"),
+        PageColumn("sold", "Sold", kind="goods"),
+        PageColumn("returned", "Came back", kind="goods"),
+    ),
+    empty=NOTHING_ORDERED,
+)  # fmt: skip
+ORDERS = TableSection("orders", "Last orders", ORDER_COLUMNS, empty=NOTHING_ORDERED)
+CUSTOMER = replace(
+    pages.CUSTOMER,
+    sections=(GOODS, ORDERS, pages.CHANGES),
+    extend=add_orders,
+    actions=(
+        Action(
+            "New order", lambda row: f"{reverse('shop-reserve')}?customer={row['id']}", right=Right.WORK,
+            style="primary",
+        ),
+        Action("All orders", link_to_list("reservation-list", customer="id")),
+        *pages.CUSTOMER.actions,
+    ),
+)  # fmt: skip

@@ -1,6 +1,8 @@
 """Create the demo shop: its users, its products, and months of operations booked through the services."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from random import Random
 from typing import NamedTuple
 
@@ -37,6 +39,7 @@ from stock.models import Location, MovementType, Operation, OperationReason
 from stock.proofs.seals import seal_account
 from stock.proofs.verification import verify_account
 from suppliers.models import Supplier
+from trade.customers.models import Customer
 from trade.purchasing.lines import OrderedLine, ReceivedLine
 from trade.purchasing.models import Order
 from trade.purchasing.services import create_order, receive, send_order
@@ -118,12 +121,16 @@ def fill(size: Size) -> None:
 
 
 def make_reservations(people: dict[str, User]) -> None:
-    """Reserve stock for a customer until somebody releases it, and for an order of the web shop for two weeks."""
+    """Reserve stock for somebody, for an order of the web shop, and for an order that is to be handed out today."""
     in_stock = Product.objects.for_user(people["demo"]).filter(category__name=COUNTED_CATEGORY, quantity__gte=5)
     pot, *others = [ReservedLine(by_id(product.pk), 1) for product in in_stock.order_by("id")[:3]]
     note = "picks it up on her way home"
     reserve(by=people["helper"], lines=[pot], expires_in=None, reference="Mrs. Novak", note=note)
     reserve(by=people["demo"], lines=others, expires_in=TWO_WEEKS, reference="web order 9003")
+    customer = Customer.objects.for_user(people["demo"]).earliest("id")
+    ordered = [replace(line, unit_price=Decimal("15.00")) for line in others]
+    wanted_on = people["demo"].shop_today()
+    reserve(by=people["helper"], lines=ordered, expires_in=None, customer=customer, wanted_on=wanted_on)
 
 
 def make_till(owner: User, ids: list[int]) -> None:

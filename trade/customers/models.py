@@ -55,4 +55,5 @@ class Customer(Person, RecordedModel, OwnedModel):
         metadata = rf"\{{(?:{JSON_TEXT}:{JSON_TEXT},?)*\}}"
         row = rf'("id":{self.pk},"name":){JSON_TEXT}{texts},"external_id":(?:null|{JSON_TEXT}),"metadata":{metadata}'
         empty = '"email":"","phone":"","address":"","note":"","external_id":null,"metadata":{}'
-        return {row: rf'\1"{self.erased_name}",{empty}'}
+        in_order = rf'("customer":{self.pk},"customer_name":){JSON_TEXT}'
+        return {row: rf'\1"{self.erased_name}",{empty}', in_order: rf'\1"{self.erased_name}"'}

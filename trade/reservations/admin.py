@@ -12,12 +12,16 @@ from trade.reservations.models import Reservation, ReservationLine
 
 @admin.register(Reservation)
 class ReservationAdmin(ReadOnlyAdmin):
-    list_display = ("id", "account", "state", "expires_at", "reference", "made_by_username", "created_at")
+    list_display = (
+        "id", "account", "number", "state", "customer", "wanted_on", "expires_at", "reference", "made_by_username",
+        "created_at",
+    )  # fmt: skip
+    list_select_related: ClassVar[Any] = ("owner", "customer")
     search_fields = ("=reference",)
     search_help_text = "A whole reference."
     fields = (
-        "state", "expires_at", "closed_at", "operation", "reference", "note", "made_by", "made_by_username",
-        "created_at",
+        "number", "state", "customer", "wanted_on", "expires_at", "closed_at", "operation", "continues", "reference",
+        "note", "made_by", "made_by_username", "created_at", "updated_at",
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
@@ -35,7 +39,7 @@ class ReservationListFilter(RowListFilter):
 
 @admin.register(ReservationLine)
 class ReservationLineAdmin(LogAdmin):
-    list_display = fields = ("id", "account", "reservation", "product", "quantity", "reserved_until")
+    list_display = fields = ("id", "account", "reservation", "product", "quantity", "unit_price", "reserved_until")
     list_display_links = ("id",)
     list_filter: ClassVar[Any] = (AccountFilter, ReservationListFilter)
     list_select_related: ClassVar[Any] = ("owner", "reservation", "product")

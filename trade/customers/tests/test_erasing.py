@@ -49,6 +49,15 @@ def test_the_texts_are_in_no_table(as_alice, customer):
     assert find_traces() == []
 
 
+def test_a_repeated_order_has_the_new_name(as_alice, customer, kettle):
+    body = {"customer": customer.pk, "lines": [{"product": kettle.pk, "quantity": 1}]}
+    address, key = "/api/stock/reservations/", {"Idempotency-Key": "order"}
+    assert as_alice.post(address, body, headers=key).json()["customer_name"] == customer.name
+    erase(as_alice, customer)
+    assert as_alice.post(address, body, headers=key).json()["customer_name"] == f"customer-{customer.pk}"
+    assert find_traces() == []
+
+
 def test_a_replay_has_the_new_name(as_alice, customer):
     erase(as_alice, customer)
     body = {**TEXTS, "metadata": METADATA}

@@ -3,11 +3,14 @@
 The tests `test_control_…` remove the locks and show that the tests detect the race.
 """
 
+from collections import Counter
 from functools import partial
+from random import Random
 
 import pytest
 
 from core.database import transactions
+from stock.models import Movement
 from stock.proofs.verification import find_breaks
 from testing.cast import client_of, make_product
 from testing.races import disable_locks, run_behind_lock, try_concurrently
@@ -125,3 +128,60 @@ def test_reservations_in_opposite_orders_never_deadlock(alice, monkeypatch):
     jobs = [partial(reserve_both, client_of(alice), order, 25) for order in (pots, pots[::-1])]
     assert try_concurrently(*jobs) == [None, None]
     assert (Reservation.objects.count(), ReservationLine.objects.count()) == (50, 100)
+
+
+# --- Orders --------------------------------------------------------------------------------------------------------
+
+
+def act(user, products, seed):
+    """Order, change, sell in parts, release and sell beside, at random. Return the quantities that were sold beside."""
+    chance, client = Random(seed), client_of(user)  # noqa: S311, not for cryptography
+    client.raise_request_exception = False
+    beside: Counter[int] = Counter()
+
+    def choose_lines():
+        chosen = chance.sample(products, chance.randint(1, 2))
+        return [{"product": product.pk, "quantity": chance.randint(1, 3)} for product in chosen]
+
+    for _ in range(6):
+        step, lines = chance.choice(("order", "order", "change", "part", "release", "sell")), choose_lines()
+        if step == "order":
+            client.post(ADDRESS, {"lines": lines, "expires_in": None})
+        elif step == "sell":
+            sold = {"product": lines[0]["product"], "movement_type": "OUT", "quantity": 1}
+            if client.post("/api/stock/", sold).status_code == 201:
+                beside[sold["product"]] += 1
+        elif opened := client.get(f"{ADDRESS}?state=open&page_size=20").json()["results"]:
+            order = chance.choice(opened)
+            part = [{"product": line["product"], "quantity": 1} for line in order["lines"]]
+            if step == "change":
+                client.patch(f"{ADDRESS}{order['id']}/", {"lines": lines})
+            elif step == "part":
+                client.post(f"{ADDRESS}{order['id']}/fulfil/", {"lines": part, "keep_rest": True})
+            else:
+                client.post(f"{ADDRESS}{order['id']}/release/", {})
+    return beside
+
+
+def test_orders_of_32_sellers_promise_and_sell_nothing_twice(alice, as_alice):
+    products = [make_product(alice, f"Pot {number}", STOCK) for number in range(4)]
+    beside = sum(try_concurrently(*[partial(act, alice, products, seed) for seed in range(32)]), Counter())
+    orders = Reservation.objects.order_by("number")
+    assert [order.number for order in orders] == list(range(1, len(orders) + 1))
+    sold = [order for order in orders if order.operation_id]
+    for order in sold:
+        moved = Movement.objects.filter(operation_id=order.operation_id).values_list("product_id", "quantity")
+        lines = dict(order.lines.values_list("product_id", "quantity"))
+        assert all(quantity <= lines[product] for product, quantity in moved)
+        kept = orders.filter(continues=order)
+        rest = {product: quantity - dict(moved).get(product, 0) for product, quantity in lines.items()}
+        assert kept.exists() == any(rest.values())
+    for product in products:
+        movements = Movement.objects.filter(product=product, movement_type="OUT")
+        of_orders = sum(
+            movements.filter(operation__in=[order.operation_id for order in sold]).values_list("quantity", flat=True)
+        )
+        shown = as_alice.get(f"/api/products/{product.pk}/").json()
+        assert shown["quantity"] == STOCK - beside[product.pk] - sum(of_orders.values_list("quantity", flat=True))
+        assert 0 <= shown["available"] == shown["quantity"] - shown["reserved"]
+    assert find_breaks(alice.pk) == []

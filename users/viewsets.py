@@ -110,6 +110,8 @@ class OwnedViewSet(
     says in which order locks are acquired.
     """
 
+    locks_catalogue = True  # False if no other row depends on what a change writes: then it need not wait for an import
+
     @atomic
     def perform_create(self, serializer: BaseSerializer) -> None:
         serializer.instance = None  # a retried transaction creates the row again
@@ -117,7 +119,8 @@ class OwnedViewSet(
 
     @atomic
     def perform_update(self, serializer: BaseSerializer) -> None:
-        lock_account(self.account_id, AccountLock.CATALOGUE)
+        if self.locks_catalogue:
+            lock_account(self.account_id, AccountLock.CATALOGUE)
         with raise_404_if_missing():
             serializer.instance = self.get_queryset().get_locked(self.kwargs["pk"])
         self.check_unchanged(serializer.instance)

@@ -24,6 +24,7 @@ class CustomerViewSet(SparseFields, IdempotentCreate, RowChanges, RestorableView
     """The people and companies that the shop sells to. Deleting archives a customer."""
 
     tag = root_link = "customers"
+    locks_catalogue = False
     rights = {
         **READ,
         **grant(Right.WORK, "create", "update", "partial_update"),

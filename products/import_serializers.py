@@ -22,9 +22,9 @@ MAPPING_DESCRIPTION = (
 )
 CREATE_MISSING = "Create the suppliers and locations that the file names and the shop does not have."
 MOVING = (
-    "Take what files of other systems need, for each parameter that is not sent: `no_price=zero`, `below_zero=zero`,"
-    " `unknown=keep`, `wrong_rows=skip`, `fractions=amounts` and `create_missing=true`. A file that this service has"
-    " written is read as without it."
+    "Give each parameter that is not sent the value that files of other systems need: `no_price=zero`,"
+    " `below_zero=zero`, `unknown=keep`, `wrong_rows=skip`, `fractions=amounts` and `create_missing=true`. This does"
+    " not change how a file of this service is read."
 )
 CHOICES = {
     "no_price": (
@@ -129,17 +129,20 @@ class ImportedRowSerializer(CachedFieldsSerializer):
 
 
 class RecognisedSerializer(CachedFieldsSerializer):
-    """What the rows of a file are, if it is of another system or was sent with `moving`. All are 0 in other files."""
+    """What the rows of a file are, if it is of another system or was sent with `moving`.
+
+    In other files, all but `places` are 0.
+    """
 
     system = serializers.CharField(allow_null=True, help_text="Null if the header is of no known system.")
     products = serializers.IntegerField(help_text="The products, of which each group of variants is one.")
     variants = serializers.IntegerField(help_text="The products that are variants.")
-    pictures = serializers.IntegerField(help_text="The links of pictures.")
-    places = serializers.IntegerField(help_text="The columns with the stock of a place.")
+    pictures = serializers.IntegerField(help_text="The links to pictures.")
+    places = serializers.IntegerField(help_text="The places that the file names.")
 
 
 class ImportChoiceSerializer(CachedFieldsSerializer):
-    """A choice of the import, and what it concerns."""
+    """A choice of the import, and how much it concerns."""
 
     name = serializers.CharField()
     value = serializers.CharField()
@@ -157,7 +160,7 @@ class SkippedRowsSerializer(CachedFieldsSerializer):
     """The wrong rows that `wrong_rows=skip` leaves out."""
 
     id = serializers.IntegerField(
-        allow_null=True, help_text="Of `/api/products/import/refused/{id}/file/`; null in a dry run."
+        allow_null=True, help_text="The id in `/api/products/import/refused/{id}/file/`; null in a dry run."
     )
     total = serializers.IntegerField()
     rows = serializers.ListField(
@@ -166,7 +169,7 @@ class SkippedRowsSerializer(CachedFieldsSerializer):
 
 
 class ImportedChangeSerializer(CachedFieldsSerializer):
-    """What a dry run would change in a product that exists."""
+    """What the import would change in a product that exists."""
 
     line = serializers.IntegerField()
     product = serializers.IntegerField()
@@ -203,11 +206,11 @@ class ImportResultSerializer(CachedFieldsSerializer):
         many=True, help_text="Suppliers, locations, categories, groups and own fields that it creates."
     )
     changes = ImportedChangeSerializer(
-        many=True, help_text="The first hundred products that a dry run would change. Empty if it is none."
+        many=True, help_text="In a dry run, the first 100 products that the import would change. Otherwise empty."
     )
     changed = serializers.DictField(
         child=serializers.IntegerField(),
-        help_text="The number of products in which a dry run would change each field. Empty if it is none.",
+        help_text="In a dry run, the number of products in which the import would change each field. Otherwise empty.",
     )
     notes = serializers.ListField(
         child=serializers.CharField(), help_text="How the file is read and what is ignored, for people."

@@ -8,7 +8,7 @@ import pytest
 from products.models import CustomField, Group, Product, Profile
 from products.moving.layout import write_category, write_description
 from products.product_files import find_names
-from products.tests.importing import upload
+from products.tests.importing import import_file, upload
 from products.tests.moving_files import SYSTEM_FILES
 from stock.importing import services
 from stock.models import Holding, Import, Movement
@@ -19,9 +19,7 @@ MOVING = "?moving=true"
 
 
 def move_in(client, text, query=MOVING):
-    answer = upload(client, text, query)
-    assert answer.status_code == 200, answer.json()
-    return answer.json()
+    return import_file(client, text, query)
 
 
 def describe(product, asked):
@@ -80,7 +78,7 @@ SHOPIFY = "Handle,Title,Option1 Name,Option1 Value,Variant SKU,Variant Price,Ima
 
 
 def test_two_products_of_the_same_title_are_two_groups(as_alice):
-    rows = "".join(f"{handle},Tee,{'Size'},{size},,5,\n" for handle in ("tee", "tee-1") for size in "SM")
+    rows = "".join(f"{handle},Tee,Size,{size},,5,\n" for handle in ("tee", "tee-1") for size in "SM")
     move_in(as_alice, SHOPIFY + rows)
     assert sorted(Group.objects.values_list("name", flat=True)) == ["Tee", "Tee (tee-1)"]
     assert sorted(Product.objects.values_list("name", flat=True)) == [

@@ -22,15 +22,16 @@ class Choices:
     def settle(self, *, is_own: bool) -> "Choices":
         """Return the choices with a value for each parameter that was not given.
 
-        With `is_moving`, it is that of MOVING, unless this service has written the file (`is_own`).
+        With `is_moving`, this is the value in MOVING, unless this service has written the file (`is_own`).
         """
-        default = MOVING if self.is_moving and not is_own else CAREFUL
-        return replace(default, **{name: value for name in VALUES if (value := getattr(self, name))})
+        is_moving = self.is_moving and not is_own
+        defaults = {name: values[0] for name, values in VALUES.items()} | (MOVING if is_moving else {})
+        return replace(self, **{name: getattr(self, name) or defaults[name] for name in VALUES}, is_moving=is_moving)
 
 
 ALSO_CREATED = ("suppliers", "locations", "categories", "groups", "fields")  # what an import creates besides products
 MAX_CHOICE_LENGTH = 10  # the most characters of a value
-# The values of each parameter. The first one is the default.
+# The values of each parameter, of which the first one is the default, and the defaults with `moving`.
 VALUES = {
     "no_price": (REFUSE, ZERO),
     "below_zero": (REFUSE, ZERO),
@@ -39,7 +40,4 @@ VALUES = {
     "fractions": (REFUSE, AMOUNTS),
     "quantities": (SET, ADD, LEAVE),
 }
-CAREFUL = replace(Choices(), **{name: values[0] for name, values in VALUES.items()})
-MOVING = Choices(
-    no_price=ZERO, below_zero=ZERO, unknown=KEEP, wrong_rows=SKIP, fractions=AMOUNTS, quantities=SET, is_moving=True,
-)  # fmt: skip
+MOVING = {"no_price": ZERO, "below_zero": ZERO, "unknown": KEEP, "wrong_rows": SKIP, "fractions": AMOUNTS}

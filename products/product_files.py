@@ -42,7 +42,7 @@ from products.header import (
     leave_totals,
     read_names,
 )
-from products.import_choices import AMOUNTS, CAREFUL, KEEP, REFUSE, SKIP, ZERO, Choices
+from products.import_choices import AMOUNTS, KEEP, REFUSE, SKIP, ZERO, Choices
 from products.moving.header_rows import MAX_COLUMNS_READ, MAX_ROWS_SEARCHED, FoundHeader, find_header
 from products.moving.kept import choose_fields
 from products.moving.layout import Layout
@@ -61,6 +61,7 @@ WHERE owner_id = %(owner)s AND archived_at IS NULL
 """
 MAX_ROWS = 100_000  # the limit of a file; the worker's memory and the time of a reversal were measured with this number
 MAX_PREVIEW_ROWS = 5
+NO_CHOICES = Choices()
 NAMING_COLUMNS = (*IDENTIFYING_COLUMNS, "barcode")  # a row with a value in one of these is a product
 QUANTITY = get_column("quantity")
 MIN_COLUMNS = 3  # in a file with fewer known columns, a row with nothing but a name is a product, not a title
@@ -80,7 +81,7 @@ class ProductFile(FileAnswers):
     """
 
     def __init__(
-        self, file: Any, *, owner_id: int, mapping: str = "", decimal_sign: str = ".", choices: Choices = CAREFUL
+        self, file: Any, *, owner_id: int, mapping: str = "", decimal_sign: str = ".", choices: Choices = NO_CHOICES
     ) -> None:
         self.errors, self.preview_rows = RowErrors(), list[dict[str, Any]]()
         self.owner_id, self.own = owner_id, dict[str, CustomField]()  # the shop's own fields, if the header names any

@@ -20,6 +20,7 @@ GROUPED = re.compile(r"[0-9]{1,3}([.,])[0-9]{3}(?:\1[0-9]{3})*")  # with signs f
 BETWEEN_DIGITS = re.compile(r"[\s'\u2019\u00ad\u2010-\u2015-]")
 DIGITS = re.compile(r"[0-9]{8}|[0-9]{12,14}")
 LIST = re.compile(r"[,;|\n]")  # no single code contains one of these
+MAX_LIST_LENGTH = 1000  # a longer text is not searched for several codes
 LIST_OF_BARCODES = (re.compile(r"[,;|/\n]"), re.compile(r"\s+"))
 
 # In which way a cell is written. The numbers in the last two ways may be other codes.
@@ -52,6 +53,8 @@ def strip_marks(text: str) -> str:
 
 def read_barcode(text: str) -> Barcode:
     """Return the barcode of a cell, or its text if it has another code. Raise MixedCodes."""
+    if len(text) > MAX_LIST_LENGTH:
+        return Barcode(text)
     bare = strip_marks(text)
     if WITHOUT_ZERO.fullmatch(bare):
         return Barcode(f"0{bare}", LOST_ZERO, is_right=is_gtin(f"0{bare}"))

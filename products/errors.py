@@ -1,7 +1,8 @@
 """The errors of this app: refused changes of products, and refused imports."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext_lazy
 from rest_framework import status
@@ -204,14 +205,13 @@ class InvalidRows(DomainError):
     )
     MAX_ROWS_LISTED = 1000
 
-    def __init__(self, rows: list[tuple[int, str, str, str]], total: int) -> None:
+    def __init__(self, rows: "list[RowError]", total: int) -> None:
         super().__init__(total=total)
         self.rows = rows
         self.preview: dict[str, Any] = {}
 
     def as_dict(self) -> dict[str, Any]:
-        names = ("line", "column", "reason", "cell")
-        rows = [dict(zip(names, row, strict=True)) for row in sorted(self.rows)]
+        rows = [row._asdict() for row in sorted(self.rows)]
         return {**super().as_dict(), "rows": rows, **self.preview}
 
 
@@ -225,25 +225,53 @@ class TooManyRows(DomainError):
     also = "`limit`"
 
 
+class RowError(NamedTuple):
+    """A bad cell, or a bad line if the column is empty."""
+
+    line: int
+    column: str
+    reason: str
+    cell: str
+
+
 @dataclass
 class RowErrors:
-    """The bad cells and lines found so far, as (line, column, reason, cell).
+    """The bad cells and lines found so far. All are counted, and the first are kept.
 
-    All are counted, and the first are kept.
+    `independent` has the lines that are wrong whatever the other lines are.
     """
 
-    rows: list[tuple[int, str, str, str]] = field(default_factory=list)
+    rows: list[RowError] = field(default_factory=list)
     total: int = 0
     limit: int = InvalidRows.MAX_ROWS_LISTED
+    independent: set[int] = field(default_factory=set)
 
     def add_line_error(self, line: int, reason: str) -> None:
         self.add_error(line, "", reason)
 
-    def add_error(self, line: int, column: str, reason: str, cell: str = "") -> None:
-        """Record an error of a cell. The first MAX_QUOTED_LENGTH characters of the cell are kept."""
+    def add_error(self, line: int, column: str, reason: str, cell: str = "", *, depends: bool = False) -> None:
+        """Record an error of a cell. `depends` tells that the cell may be right without another line of the file.
+
+        The first MAX_QUOTED_LENGTH characters of the cell are kept.
+        """
         self.total += 1
         if len(self.rows) < self.limit:
-            self.rows.append((line, column, reason, cell[:MAX_QUOTED_LENGTH]))
+            self.rows.append(RowError(line, column, reason, cell[:MAX_QUOTED_LENGTH]))
+        if not depends:
+            self.independent.add(line)
+
+    def replace(self, rows: list[RowError]) -> None:
+        """Have these errors instead of those found so far."""
+        self.rows, self.total, self.independent = rows, len(rows), set()
+
+    def remember(self) -> Callable[[], None]:
+        """Return a function that forgets the errors which are found after this call."""
+        rows, total, independent = [*self.rows], self.total, {*self.independent}
+
+        def forget() -> None:
+            self.rows, self.total, self.independent = [*rows], total, {*independent}
+
+        return forget
 
     def raise_if_any(self) -> None:
         if self.total:

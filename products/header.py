@@ -24,7 +24,7 @@ from products.column_names import (
     rank_name,
     suggest_column,
 )
-from products.columns import COLUMN_NAMES, OPTION, PLACE_COLUMN_NAMES
+from products.columns import COLUMN_NAMES, OPTION
 from products.errors import InvalidFile
 from products.moving.systems import KEPT, LEFT, PARENT, PLACE, PLACES, VALUE, System
 
@@ -178,9 +178,8 @@ def leave_out(cells: list[HeaderCell], *, is_asked: bool) -> list[HeaderCell]:
 
 
 def leave_totals(cells: list[HeaderCell]) -> list[HeaderCell]:
-    """Return the cells with the quantity as left out if places have columns, unless it is that of a place, too."""
-    columns = {cell.column for cell in cells}
-    if not any(cell.part in (PLACE, PLACES) for cell in cells) or columns & {*PLACE_COLUMN_NAMES}:
+    """Return the cells with the quantity as left out if places have columns, because it is their sum."""
+    if not any(cell.part in (PLACE, PLACES) for cell in cells):
         return cells
     return [
         replace(cell, column=None, part=LEFT, is_left=True) if cell.column == "quantity" else cell for cell in cells

@@ -1,8 +1,8 @@
 """A file of products: its header, its rows, and a preview of how they are understood."""
 
 import json
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
@@ -14,24 +14,22 @@ from django.utils.translation import gettext
 from rest_framework.serializers import ValidationError
 
 from core.database.postgres.base import fetch
-from core.fields import MAX_QUOTED_LENGTH
 from core.files.archives import UnreadableTable
-from core.files.csv_text import BYTE_ORDER_MARK, format_line
 from core.files.limits import MAX_LINES
 from core.files.numbers import is_number
 from core.files.reader_process import ReaderBusy
 from core.files.tables import Report, Row, open_table
 from core.files.workbooks import WorkbookTable
-from core.sentences import fill, fill_plural
+from core.sentences import fill
 from core.text import clean_line, fold_case
 from core.translation import gettext_noop as _
 from products import column_names
 from products.cells import CellReader
-from products.columns import FIELD, NAMED_COLUMN, ProductColumn, get_column
+from products.columns import FIELD, NAMED_COLUMN, PLACE_COLUMN_NAMES, ProductColumn, get_column
 from products.errors import ImportRunning, InvalidFile, RowErrors, TooManyRows, TooManyWorkbooks
+from products.file_answers import FileAnswers, forget
 from products.header import (
     IDENTIFYING_COLUMNS,
-    REASON_COLUMN,
     REASON_KEY,
     WHOSE_IDS,
     HeaderCell,
@@ -44,15 +42,15 @@ from products.header import (
     leave_totals,
     read_names,
 )
-from products.import_choices import AMOUNTS, CAREFUL, KEEP, REFUSE, SKIP, VALUES, ZERO, Choices
+from products.import_choices import AMOUNTS, CAREFUL, KEEP, REFUSE, SKIP, ZERO, Choices
 from products.moving.header_rows import MAX_CELLS, MAX_ROWS_SEARCHED, FoundHeader, find_header
 from products.moving.kept import choose_fields
 from products.moving.layout import Layout
-from products.moving.systems import LEFT, PICTURE, PLACE, System, find_system
+from products.moving.systems import PICTURE, PLACE, find_system
 from products.moving.translation import Translation
 from products.profile_models import CustomField
 from products.profiles import read_own_fields
-from products.reading.exports import write_value
+from products.skipping import Skipping
 from products.words import TOTALS
 from stock.models import MAX_NAME_LENGTH
 
@@ -67,23 +65,15 @@ NAMING_COLUMNS = (*IDENTIFYING_COLUMNS, "barcode")  # they name the product of a
 MAX_COLUMNS_READ = MAX_CELLS  # the limit of columns if unknown ones are left out
 QUANTITY = get_column("quantity")
 MIN_COLUMNS = 3  # with fewer known columns, a row with nothing but a name is that of a product
-LEFT_OUT_TOTALS = _("Rows with totals, which are no products and left out: {number}, for example line {line}: {cell}.")
-LEFT_OUT_SECTIONS = _(
-    "Rows with titles, which are no products and left out: {number}, for example line {line}: {cell}."
-)
-CHOICE_OF_REASON = {"no price": "no_price", "too fine": "fractions"}  # by reasons of stock/importing/bad_rows.py
-LEFT_OUT_BARCODES = _(
-    "Barcodes that are left out, because they are wrong: {number}, for example line {line}, {cell}: {reason}"
-)
-LEFT_OUT_PARENTS = _("Rows of parents and of pictures, which are no products: {number}.")
 REFUSED_PLACE = _("The place {name} in the name of a column is refused: {reason}")
-SAME_PLACE = _("Two columns have the quantity in the place {name}. Ignore one of them.")
-ASSUMED_IDS = _(
-    "{name} is read as external_id: only files of this service, which have a column stock_sequence, have its ids."
+OTHER_PLACES = _(
+    "The column {column} can't be read beside a column with the quantity in a place, such as {place}. Ignore one of"
+    " them."
 )
+SAME_PLACE = _("Two columns have the quantity in the place {name}. Ignore one of them.")
 
 
-class ProductFile:
+class ProductFile(FileAnswers):
     """The rows of a file. Raise InvalidFile if it is not a table or has no header.
 
     `mapping` is the parameter `columns`: see products/column_names.py. A workbook waits while others are read. Raise
@@ -97,15 +87,10 @@ class ProductFile:
         self.owner_id, self.own = owner_id, dict[str, CustomField]()  # the shop's own fields, if the header names any
         self.row_count = 0
         self.has_changed_barcodes = self.has_further_codes = False
-        self.totals: list[tuple[int, str]] = []  # the lines of rows with totals, each with its first cell
-        self.sections: list[tuple[int, str]] = []  # the same of rows with titles of sections
-        self.chosen = Counter[str]()  # the rows that a choice concerns, by the name of the choice
+        self.totals, self.sections, self.chosen = [], [], defaultdict(set)
         self.wrong: list[str] = []  # the columns of the row's malformed cells
-        self.without_barcode: dict[int, tuple[str, str]] = {}  # the reason and the cell of barcodes that are left out
-        self.skipped: dict[int, list[tuple[int, str, str, str]]] = {}  # the errors of rows that are left out, by line
-        self.header: list[HeaderCell] = []
-        self.system: System | None = None
-        self.above = 0  # the rows above the header
+        self.skipping = Skipping(self.errors)
+        self.header, self.system = [], None
         targets = column_names.parse_mapping(mapping)
         try:
             self.table = open_table(file, owner_id)
@@ -116,45 +101,46 @@ class ProductFile:
         try:
             self.read_header(targets, choices)
             self.translation = self.read_layout()
+            self.find_columns(targets)
         except BaseException:
             self.close()
             raise
+        self.reader = CellReader(
+            self, self.columns_at, is_own=self.is_own, decimal_sign=decimal_sign, own=self.own,
+            rounds=self.choices.fractions == AMOUNTS, has_no_price=self.choices.no_price == ZERO,
+        )  # fmt: skip
+        self.matchers = [
+            (place, column, self.reader.rules[column.name].plain.fullmatch) for place, column in self.columns_at.items()
+        ]
+
+    def find_columns(self, targets: column_names.Mapping) -> None:
+        """Find the columns of the rows, those of the header and those that the translation adds. Raise InvalidFile."""
         extra = self.translation.extra if self.translation else []
-        self.width = len(self.header) + len(extra)
         columns = [(cell.place, get_column(cell.column)) for cell in self.header if cell.column]
         columns += [(place, get_column(name)) for place, name in enumerate(extra, len(self.header))]
-        places = dict(sorted(columns, key=lambda one: one[1].is_beside))  # the columns of profiles are the last ones
-        self.columns = [*places.values()]
+        # The columns of profiles are the last ones.
+        self.columns_at = dict(sorted(columns, key=lambda one: one[1].is_beside))
+        self.columns = [*self.columns_at.values()]
         self.column_names = [column.name for column in self.columns]
         self.beside = [column.name for column in self.columns if column.is_beside]
         # The names of the places that have a column, by its place in the row.
         self.stocks = {cell.place: cell.text for cell in self.header if cell.part == PLACE}
+        self.width = len(self.header) + len(extra)
         if self.translation:
             self.stocks |= dict(enumerate(self.translation.places, self.width))
             self.width += len(self.translation.places)
         self.places = [*self.stocks.values()]
-        try:
-            check_places(self.places, len(columns))
-        except InvalidFile:
-            self.close()
-            raise
-        in_sql = self.column_names[: len(places) - len(self.beside)]
+        check_places(self.places, self.column_names)
+        in_sql = self.column_names[: len(columns) - len(self.beside)]
         self.copied = [
             "line", "wrong", "barcode_cell", "more_codes", *in_sql, *["profile"] * bool(self.beside),
             *["stocks"] * bool(self.stocks),
         ]  # fmt: skip
         self.nameless = [cell.place for cell in self.header if not (cell.name or {"", cell.place} & targets.keys())]
-        self.naming = [place for place, column in places.items() if column.name in NAMING_COLUMNS]
+        self.naming = [place for place, column in self.columns_at.items() if column.name in NAMING_COLUMNS]
+        self.amounts = [place for place, column in self.columns_at.items() if column.name in ("price", "quantity")]
         self.left = [cell.place for cell in self.header if self.is_counted(cell)]
-        self.left_values = Counter[int]()
-        self.amounts = [place for place, column in places.items() if column.name in ("price", "quantity")]
-        self.reader = CellReader(
-            self, places, is_own=self.is_own, decimal_sign=decimal_sign, own=self.own,
-            rounds=self.choices.fractions == AMOUNTS, has_no_price=self.choices.no_price == ZERO,
-        )  # fmt: skip
-        self.matchers = [
-            (place, column, self.reader.rules[column.name].plain.fullmatch) for place, column in places.items()
-        ]
+        self.left_values = Counter()
 
     def is_counted(self, cell: HeaderCell) -> bool:
         """Return whether the values of the column are counted as left out."""
@@ -175,42 +161,6 @@ class ProductFile:
 
     def close(self) -> None:
         self.table.close()
-
-    @property
-    def notes(self) -> list[str]:
-        """Return what the user should know: how the file is read, and which parts are ignored."""
-        notes = self.table.notes
-        if self.above:
-            notes.append(
-                fill_plural(
-                    "{number} row above the names of the columns is left out.",
-                    "{number} rows above the names of the columns are left out.",
-                    self.above,
-                )
-            )
-        ignored = [cell.name[:MAX_QUOTED_LENGTH] for cell in self.header if cell.is_ignored and cell.name]
-        if (names := ", ".join(ignored)) and not self.translation:  # `left_out` has them with the numbers of values
-            notes.append(fill("Columns that are ignored: {names}.", names=names))
-        if ids := self.assumed_ids:
-            notes.append(fill(ASSUMED_IDS, name=column_names.quote(ids.name)))
-        if self.totals:
-            [(line, cell), *_others] = self.totals
-            notes.append(fill(LEFT_OUT_TOTALS, number=len(self.totals), line=line, cell=cell[:MAX_QUOTED_LENGTH]))
-        if self.translation and (number := self.translation.parents):
-            notes.append(fill(LEFT_OUT_PARENTS, number=number))
-        if self.without_barcode:
-            line, (reason, cell) = next(iter(self.without_barcode.items()))
-            values = {"number": len(self.without_barcode), "line": line, "cell": cell, "reason": reason}
-            notes.append(fill(LEFT_OUT_BARCODES, **values))
-        if self.sections:
-            [(line, cell), *_others] = self.sections
-            notes.append(fill(LEFT_OUT_SECTIONS, number=len(self.sections), line=line, cell=cell[:MAX_QUOTED_LENGTH]))
-        return [*notes, *self.reader.notes]
-
-    @property
-    def assumed_ids(self) -> HeaderCell | None:
-        """Return the column whose ids are read as those of another program, unless they may be those of this shop."""
-        return next((cell for cell in self.header if cell.is_assumed), None)
 
     def ask_for_ids(self, line: int, product_id: str, product: str) -> None:
         """Raise InvalidFile with the question whose ids the file has. The line has an id of the shop's product."""
@@ -235,7 +185,8 @@ class ProductFile:
             if row[1] is None:  # finding the end of a malformed row may take long
                 break
         cells = first[0][1] if first else []
-        self.errors = RowErrors(self.errors.rows[:1] if cells is None else [])  # the rows are read once more
+        reason = self.errors.rows[0].reason if cells is None else ""
+        self.errors.replace([])  # the rows are read once more
         found = find_header(first, targets) if cells else FoundHeader([], 1)
         names, self.last_line, self.above = found.names, found.line, found.above
         if any(NAMED_COLUMN.fullmatch(name) for name in [*names, *targets.values()]):
@@ -257,7 +208,7 @@ class ProductFile:
         self.header = leave_totals(self.header)
         try:
             if cells is None:
-                raise InvalidFile(reason=fill("Its header can't be read: {reason}", reason=self.errors.rows[0][2]))
+                raise InvalidFile(reason=fill("Its header can't be read: {reason}", reason=reason))
             check_column_names(names, limit, are_left=self.choices.unknown != REFUSE)
             check_header(self.header, targets)
         except InvalidFile as error:
@@ -276,13 +227,17 @@ class ProductFile:
             fields = choose_fields(self.header, self.read_table(forget), known)
             for place, field in fields.items():
                 self.header[place] = replace(self.header[place], column=f"{FIELD}:{field.key}", is_left=False)
-            self.own = {field.key: field for field in [*known, *fields.values()] if not field.archived_at}
-        is_moved = self.system or any(cell.part == PLACE for cell in self.header) or self.choices.is_moving
-        if not is_moved or self.is_own:
+            self.own = {field.key: field for field in known if not field.archived_at}
+            self.own |= {field.key: field for field in fields.values()}
+        if not (self.system or self.choices.is_moving) or self.is_own:
             return None
         left = [cell.place for cell in self.header if self.is_counted(cell)]
         translation = Translation(Layout(self.header, self.system), left)
         translation.survey(self.read_table(forget), partial(find_names, self.owner_id))
+        for cell in self.header:
+            if cell.column in translation.extra:  # the options of the system are read, and not these
+                self.header[cell.place] = replace(cell, column=None, is_left=True)
+                translation.left_places.append(cell.place)
         return translation
 
     def read_values(self) -> Iterator[list[Any]]:
@@ -380,123 +335,30 @@ class ProductFile:
             value = self.reader.read(column, cell)
         except ValidationError as error:
             if column.is_amount and self.reader.is_below_zero(column, cell):
-                self.chosen["below_zero"] += 1
+                self.chosen["below_zero"].add((line, column.name, stock_of))
                 if self.choices.below_zero == ZERO:
                     return Decimal(0)
             if column.name == "price" and not str(cell).strip():
-                self.chosen["no_price"] += 1
+                self.chosen["no_price"].add(line)
             name = f"{column.name} [{stock_of}]" if stock_of else column.name
             self.errors.add_error(line, name, str(error.detail[0]), str(cell))  # type: ignore[index]
             self.wrong.append(column.name)
             return None
         return value
 
-    def leave_barcodes(self) -> list[int]:
-        """Return the lines of which only the barcode is wrong, forget their errors, and count the barcodes.
+    def take_out_wrong_rows(self) -> list[int] | None:
+        """Leave out the rows with errors as Skipping.take_out() does."""
+        return self.skipping.take_out(self.row_count - len(self.totals) - len(self.sections))
 
-        A line that was returned before is not returned again.
-        """
-        columns: dict[int, set[str]] = {}
-        for line, column, _reason, _cell in self.errors.rows:
-            columns.setdefault(line, set()).add(column)
-        lines = [line for line, wrong in columns.items() if wrong == {"barcode"} and line not in self.without_barcode]
-        found = {line: (reason, cell) for line, _column, reason, cell in self.errors.rows}
-        self.without_barcode |= {line: found[line] for line in lines}
-        self.errors.rows = [error for error in self.errors.rows if error[0] not in self.without_barcode]
-        self.errors.total = len(self.errors.rows)
-        return lines
-
-    def skip_wrong_rows(self) -> bool:
-        """Add the rows with errors to `skipped`, and forget the errors. Return whether rows are left to import.
-
-        If none are left, or if a row is wrong although it was skipped, the errors remain.
-        """
-        lines = {error[0] for error in self.errors.rows} - self.skipped.keys()
-        if not lines or len(self.skipped) + len(lines) >= self.row_count:
-            self.errors.rows += [error for errors in self.skipped.values() for error in errors]
-            self.errors.total = len(self.errors.rows)
-            return False
-        for error in self.errors.rows:
-            self.skipped.setdefault(error[0], []).append(error)
-        self.errors.rows, self.errors.total = [], 0
-        return True
-
-    def count_choices(self, reasons: Iterable[str]) -> None:
-        """Count a row that a choice would change if it were made differently."""
-        for reason in reasons:
-            if choice := CHOICE_OF_REASON.get(reason):
-                self.chosen[choice] += 1
-
-    def remember_found(self) -> Callable[[], None]:
+    def remember(self) -> Callable[[], None]:
         """Return a function that forgets what was found after this call, because the rows are judged again."""
-        errors, chosen = replace(self.errors, rows=[*self.errors.rows]), self.chosen.copy()
+        forget_errors = self.errors.remember()
 
-        def forget_later() -> None:
-            self.errors, self.chosen = replace(errors, rows=[*errors.rows]), chosen.copy()
-            self.skipped, self.without_barcode = {}, {}
+        def forget_found() -> None:
+            forget_errors()
+            self.skipping.forget()
 
-        return forget_later
-
-    def write_skipped(self) -> str:
-        """Return the skipped rows as a CSV file with their reasons, which can be corrected and imported."""
-        kept = [cell for cell in self.header if not cell.is_structure or cell.part == PLACE or cell.column]
-        names = [cell.column or (name_stock(cell.text) if cell.part == PLACE else cell.name) for cell in kept]
-        places = [*(cell.place for cell in kept), *range(len(self.header), self.width)]
-        if self.translation:
-            names += [*self.translation.extra, *map(name_stock, self.translation.places)]
-        lines = [format_line([REASON_COLUMN, *names])]
-        for line, cells in self.read_rows(forget):
-            if line in self.skipped:
-                reasons = " ".join(
-                    f"{column}: {reason}" if column else reason for _, column, reason, _ in self.skipped[line]
-                )
-                if any(not column for _, column, _, _ in self.skipped[line]):  # a row of another length
-                    cells = (cells or [])[: len(self.header)]
-                cells = (cells or []) + [""] * (self.width - len(cells or []))
-                lines.append(format_line([reasons, *(str(cells[place]) for place in places)]))
-        return BYTE_ORDER_MARK + "".join(lines)
-
-    def add_to_preview(self, line: int, cells: list[Any], values: dict[str, Any]) -> None:
-        """Add a row, given as the cells of the file and the values that are read from them, by column."""
-        texts = {name: None if value is None else write_value(value) for name, value in values.items()}
-        shown = [str(cell)[:MAX_QUOTED_LENGTH] for cell in cells[: len(self.header)]]
-        self.preview_rows.append({"line": line, "cells": shown, "values": texts})
-
-    def describe_preview(self) -> dict[str, Any]:
-        """Return the header and the first rows in the form of responses."""
-        columns = [
-            {
-                "name": cell.name[: column_names.MAX_NAME_LENGTH],
-                "column": cell.column,
-                "letter": cell.letter,
-                "question": cell.question,
-                "role": (cell.part if cell.is_structure else LEFT if cell.is_left else "").removeprefix("*") or None,
-            }
-            for cell in self.header
-        ]
-        return {"columns": columns, "preview": self.preview_rows}
-
-    def describe_reading(self) -> dict[str, Any]:
-        """Return what was recognised and what was left out, in the form of responses."""
-        found = self.translation.found if self.translation else {}
-        left = self.translation.left if self.translation else self.left_values
-        self.chosen["wrong_rows"] = len(self.skipped)
-        self.chosen["unknown"] = sum(cell.is_unknown or cell.is_left for cell in self.header)
-        return {
-            "choices": [
-                {"name": name, "value": getattr(self.choices, name), "number": self.chosen[name]} for name in VALUES
-            ],
-            "recognised": {
-                "system": self.system and self.system.name,
-                **{name: len(found.get(name, ())) for name in ("products", "variants", "pictures")},
-                "places": len({*self.places, *found.get("places", ())}),
-            },
-            "left_out": [
-                {"column": self.header[place].name or self.header[place].letter, "values": left[place]}
-                for place in sorted(left)
-                if left[place]
-            ],
-        }
+        return forget_found
 
     def fit_row(self, line: int, cells: list[Any]) -> list[Any]:
         """Return the row without blank cells beyond the header.
@@ -534,12 +396,21 @@ def find_names(owner_id: int, codes: list[str]) -> dict[str, str]:
     return {code: name for low_sku, low, name in rows for code in (low_sku, low) if code}
 
 
-def check_places(places: list[str], columns: int) -> None:
-    """Raise InvalidFile if a place has two columns or a name that none can have, or if there are too many columns."""
-    if places and len(places) + columns > column_names.MAX_COLUMNS:
+def check_places(places: list[str], columns: list[str]) -> None:
+    """Raise InvalidFile if the columns of places can't be read beside the others.
+
+    Each place has one column and a name that a location can have. No other column says what lies where, or of when the
+    quantities are.
+    """
+    if not places:
+        return
+    if len(places) + len(columns) > column_names.MAX_COLUMNS:
         said = gettext("It has {number} columns; at most {limit} are read. Remove the others.")
-        raise InvalidFile(reason=said.format(number=len(places) + columns, limit=column_names.MAX_COLUMNS))
-    known = set()
+        raise InvalidFile(reason=said.format(number=len(places) + len(columns), limit=column_names.MAX_COLUMNS))
+    for column in (*PLACE_COLUMN_NAMES, "stock_sequence"):
+        if column in columns:
+            raise InvalidFile(fill(OTHER_PLACES, column=column, place=column_names.quote(places[0])))
+    known: set[str] = set()
     for place in places:
         try:
             name = fold_case(clean_line(place, MAX_NAME_LENGTH))
@@ -548,15 +419,6 @@ def check_places(places: list[str], columns: int) -> None:
         if name in known:
             raise InvalidFile(fill(SAME_PLACE, name=column_names.quote(place)))
         known.add(name)
-
-
-def name_stock(place: str) -> str:
-    """Return the name of the column with the stock of this place."""
-    return f"quantity [{place}]"
-
-
-def forget(_line: int, _reason: str) -> None:
-    """Report nothing, because the lines are read once more."""
 
 
 def count_rows(rows: Iterator[Row]) -> Iterator[Row]:

@@ -43,9 +43,9 @@ def choose_fields(
 ) -> dict[int, CustomField]:
     """Return the own fields of the columns that are left out, by place. New ones are not saved.
 
-    `known` are all fields of the shop. A column becomes the field that has its key or its label, or a new one as long
-    as the shop may have more. Columns without values, with longer texts than a field may have, and those of a field
-    with another type are still left out.
+    `known` are all fields of the shop. A column becomes the field that has its key or its label, or a new one. As long
+    as the shop may have more fields, this may be an archived one, such as that of an import that was undone. Columns
+    without values, with longer texts than a field may have, and those of a field with another type are still left out.
     """
     values = {
         cell.place: Values()
@@ -56,7 +56,7 @@ def choose_fields(
         for place, seen in values.items():
             if cells and place < len(cells) and (text := str(cells[place]).strip()):
                 seen.add(text)
-    live = [field for field in known if not field.archived_at]
+    live = sum(not field.archived_at for field in known)
     found: dict[int, CustomField] = {}
     for place, seen in values.items():
         cell = header[place]
@@ -65,12 +65,13 @@ def choose_fields(
             continue
         key, label = make_key(cell.name), cell.name[:MAX_LABEL_LENGTH].strip()
         field = next((one for one in known if one.key == key or fold_case(one.label) == fold_case(label)), None)
-        if field is None and len(live) < MAX_FIELDS:
-            field = CustomField(key=key, label=label, type=kind, position=len(live))
-            live.append(field)
-            known = [*known, field]
-        if field and not field.archived_at and field.type in (kind, FieldType.TEXT) and field not in found.values():
-            found[place] = field
+        field = field or CustomField(key=key, label=label, type=kind, position=live)
+        is_added = field.archived_at or not field.pk
+        if field.type not in (kind, FieldType.TEXT) or field in found.values() or (is_added and live >= MAX_FIELDS):
+            continue
+        live += bool(is_added)
+        known = known if field.pk else [*known, field]
+        found[place] = field
     return found
 
 

@@ -133,7 +133,7 @@ def test_ten_thousand_groups_come_in(as_alice):
 
 
 @pytest.mark.parametrize("query", ["", "&wrong_rows=refuse"])
-@pytest.mark.parametrize("step", ["store_skipped", "book_imported", "create_fields"])
+@pytest.mark.parametrize("step", ["store_skipped", "book_imported", "save_new_fields"])
 def test_nothing_is_imported_if_a_step_fails(as_alice, monkeypatch, query, step):
     def fail(*args, **kwargs):
         raise RuntimeError(step)

@@ -55,6 +55,11 @@ REASONS = {
     "two dates": _("Line {0} has the same lot with another date. Change one of the two."),
 }
 
+# Reasons that another line of the file may be the cause of, and the choices that make a row with a reason right.
+OF_OTHER_LINES = {"same product", "same place", "same code", "other values", "two dates"}
+CHOICE_OF_REASON = {"no price": "no_price", "too fine": "fractions"}
+MAX_ROUNDS = 20  # the limit of how often the rows are judged again after wrong ones were left out
+
 # The product of a row, which may be a new one, and the place of its quantity, to compare rows.
 PRODUCT = """CASE WHEN is_unsure THEN 'l' || line ELSE coalesce(
     product_id::text, 's' || lower(nullif(sku, '')), 'e' || lower(nullif(external_id, '')),
@@ -330,26 +335,18 @@ def check_rows(cursor: Any, parameters: dict[str, Any], file: Any) -> list[Plann
     With `wrong_rows=skip`, leave the bad rows out instead, as long as others are left. Rows that were bad because of
     them are judged again. A row with nothing wrong but its barcode comes in without it.
     """
-    skips = file.choices.wrong_rows == SKIP
-    while skips and file.errors.total and leave_out(cursor, parameters, file):
-        pass  # rows with malformed cells are no reason to leave out others
     planned = judge_rows(cursor, parameters, file)
-    while skips and file.errors.total and leave_out(cursor, parameters, file):
+    rounds_left = MAX_ROUNDS if file.choices.wrong_rows == SKIP else 0
+    while rounds_left and file.errors.total and (barcodes := file.take_out_wrong_rows()) is not None:
+        rounds_left -= 1
+        if barcodes:
+            cursor.execute(sql.LEAVE_BARCODES, {**parameters, "lines": barcodes})
+        cursor.execute(sql.LEAVE_OUT, {"lines": list(file.skipping.rows)})
+        if has_place_columns(file):
+            cursor.execute(sql.FORGET_FIRST_LINES)
         planned = judge_rows(cursor, parameters, file)
     file.errors.raise_if_any()
     return planned
-
-
-def leave_out(cursor: Any, parameters: dict[str, Any], file: Any) -> bool:
-    """Leave out the rows with errors, or barcodes if nothing else is wrong. Return whether the errors are gone."""
-    if lines := file.leave_barcodes():
-        cursor.execute(sql.LEAVE_BARCODES, {**parameters, "lines": lines})
-    if not file.skip_wrong_rows() and not lines:
-        return False
-    cursor.execute(sql.LEAVE_OUT, {"lines": list(file.skipped)})
-    if has_place_columns(file):
-        cursor.execute(sql.FORGET_FIRST_LINES)
-    return True
 
 
 def judge_rows(cursor: Any, parameters: dict[str, Any], file: Any) -> list[PlannedProfile]:
@@ -361,8 +358,10 @@ def judge_rows(cursor: Any, parameters: dict[str, Any], file: Any) -> list[Plann
     for (line, column, cell), found in groupby(cursor, itemgetter(0, 1, 4)):
         rows = [*found]
         reasons = [gettext(REASONS[reason]).format(*(quoted or ())) for _, _, reason, quoted, _ in rows]
-        errors.add_error(line, column, " ".join(reasons), cell)
-        file.count_choices(reason for _, _, reason, _, _ in rows)
+        names = {reason for _, _, reason, _, _ in rows}
+        errors.add_error(line, column, " ".join(reasons), cell, depends=names <= OF_OTHER_LINES)
+        for name in names & CHOICE_OF_REASON.keys():
+            file.chosen[CHOICE_OF_REASON[name]].add(line)
     planned = ProfilePlanner(cursor, parameters["owner"], file).plan() if file.beside else []
     if (errors.total or file.choices.wrong_rows == SKIP) and has_codes(file):
         judge_codes(cursor, parameters["owner"], file)

@@ -27,6 +27,7 @@ UPDATE product_import AS row SET price = known.price FROM known WHERE known.line
 SET_NO_PRICE = """
 UPDATE product_import SET price = 0
 WHERE product_id IS NULL AND id IS NULL AND price IS NULL AND ('price' = ANY (wrong)) IS NOT TRUE
+RETURNING line
 """
 SCALE = ", ".join(f"scale(trim_scale({name}))" for name in AMOUNT_COLUMNS)
 # The decimals of a new product are those of its finest amount, in all of its rows.
@@ -39,11 +40,12 @@ WITH finest AS (
 )
 UPDATE product_import AS row SET decimals = finest.decimals
 FROM finest WHERE finest.line = row.line AND finest.decimals > 0
+RETURNING row.line
 """  # noqa: S608
 
 
 def apply_choices(cursor: Any, parameters: dict[str, Any], file: Any) -> None:
-    """Apply the choices, and count the rows that they concern."""
+    """Apply the choices, and note the lines that they concern."""
     choices = file.choices
     if choices.quantities == LEAVE:
         cursor.execute(LEAVE_STOCK)
@@ -53,7 +55,7 @@ def apply_choices(cursor: Any, parameters: dict[str, Any], file: Any) -> None:
         if "price" in file.column_names:
             cursor.execute(KEEP_PRICES, parameters)
         cursor.execute(SET_NO_PRICE)
-        file.chosen["no_price"] = cursor.rowcount
+        file.chosen["no_price"] = {line for (line,) in cursor}
     if choices.fractions == AMOUNTS:
         cursor.execute(GIVE_DECIMALS)
-        file.chosen["fractions"] = cursor.rowcount
+        file.chosen["fractions"] = {line for (line,) in cursor}

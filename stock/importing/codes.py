@@ -5,7 +5,7 @@ They are in one column, whose cells have a code in each line, and in the cells o
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -42,10 +42,7 @@ def replace_imported_codes(cursor: Any, now: datetime, changes: Recording, new: 
     owner_id = changes.owner_id
     cursor.execute(sql_codes.SELECT_CODES, {"owner": owner_id})
     rows = cursor.fetchall()
-    present: dict[int, set[tuple[str, int]]] = defaultdict(set)
-    values: dict[str, Any] = {"owner": owner_id, "products": [product for _, product, _, _ in rows]}
-    for product, code, quantity in fetch(sql_codes.SELECT_PRESENT_CODES, values):
-        present[product].add((code, quantity))
+    present = read_present_codes(owner_id, [product for _, product, _, _ in rows])
     wanted = {product: (line, read_codes(cell, more, present[product])) for line, product, cell, more in rows}
     changed = {product: row for product, row in wanted.items() if row[1] != present[product]}
     if not changed:
@@ -67,6 +64,14 @@ def replace_imported_codes(cursor: Any, now: datetime, changes: Recording, new: 
     pairs = [[write_codes(codes) for codes in (present[product], changed[product][1])] for product in earlier]
     changes.record_known(CHANGED_CODES, at=now, ids=list(earlier), pairs=[json.dumps(pair) for pair in pairs])
     return earlier
+
+
+def read_present_codes(owner_id: int, products: list[int]) -> dict[int, set[tuple[str, int]]]:
+    """Return the further codes that these products have."""
+    present: dict[int, set[tuple[str, int]]] = defaultdict(set)
+    for product, code, quantity in fetch(sql_codes.SELECT_PRESENT_CODES, {"owner": owner_id, "products": products}):
+        present[product].add((code, quantity))
+    return present
 
 
 def write_codes(codes: set[tuple[str, int]]) -> list[dict[str, Any]]:
@@ -91,7 +96,9 @@ def judge_codes(cursor: Any, owner_id: int, file: Any) -> None:
     They are compared with the codes in the file and with those of products that it does not change.
     """
     cursor.execute(sql_codes.SELECT_UNWRITTEN_CODES)
-    wanted = {product: (line, read_codes(*cells)) for line, product, *cells in cursor.fetchall()}
+    rows = cursor.fetchall()
+    present = read_present_codes(owner_id, [product for _, product, _, _ in rows])
+    wanted = {product: (line, read_codes(cell, more, present[product])) for line, product, cell, more in rows}
     cursor.execute("SELECT product_id FROM product_import")
     in_file = {product for (product,) in cursor}
 
@@ -100,21 +107,27 @@ def judge_codes(cursor: Any, owner_id: int, file: Any) -> None:
         taken = [Taken(*row) for row in cursor]
         return [*taken, *(row for row in find_taken(owner_id, codes) if row.other_id not in in_file)]
 
-    check_imported_codes(wanted, find, file)
+    check_imported_codes(wanted, find, file, in_file)
 
 
 def check_imported_codes(
     changed: dict[int, tuple[int, set[tuple[str, int]]]],
     find: Callable[[dict[str, str]], list[Taken]],
     file: Any,
+    in_file: Container[int] = (),
 ) -> None:
-    """Record an error for each cell with codes that an earlier line has, or that `find` returns."""
+    """Record an error for each cell with codes that an earlier line has, or that `find` returns.
+
+    `in_file` has the products of the file that exist. A new one has the number of its line below zero as its id.
+    """
     column = NAME if NAME in file.column_names else "barcode"
     reasons: dict[int, dict[str, str]] = defaultdict(dict)  # the code of each reason, by line
+    independent = set()  # the lines that are wrong whatever the other lines are
     owners: dict[str, tuple[str, int, int]] = {}  # each code with its line and its product, by the code in lower case
     for product, (line, codes) in changed.items():
         if len(codes) > MAX_CODES:
             reasons[line][gettext(TOO_MANY).format(MAX_CODES)] = sorted(codes)[0][0]
+            independent.add(line)
         for code, _ in sorted(codes):
             first = owners.setdefault(fold_case(code), (code, line, product))
             if first[1] != line:
@@ -122,5 +135,8 @@ def check_imported_codes(
     for taken in find({code: NAME for code, _, _ in owners.values()}):
         code, line, product = owners[fold_case(taken.code)]
         reasons[line][describe_taken(taken, product)] = code
+        if taken.other_id == product or not (taken.other_id < 0 or taken.other_id in in_file):
+            independent.add(line)
     for line, codes_by_reason in reasons.items():
-        file.errors.add_error(line, column, " ".join(codes_by_reason), next(iter(codes_by_reason.values())))
+        cell = next(iter(codes_by_reason.values()))
+        file.errors.add_error(line, column, " ".join(codes_by_reason), cell, depends=line not in independent)

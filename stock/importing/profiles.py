@@ -164,7 +164,8 @@ class ProfilePlanner:
         if key in use.lines:
             taken = use.lines[key]
             reason = fill(SAME_OPTIONS, line=taken) if taken else gettext(OptionsTaken.detail)
-            self.file.errors.add_error(line, self.columns[0], reason, ", ".join(options.values()))
+            shown = ", ".join(options.values())
+            self.file.errors.add_error(line, self.columns[0], reason, shown, depends=bool(taken))
         # A value too many is not added, so that each row with one has an error.
         too_many = [
             axis
@@ -173,7 +174,7 @@ class ProfilePlanner:
         ]
         for axis in too_many:
             reason = str(TooManyOptionValues(option=axis, limit=MAX_VALUES))
-            self.file.errors.add_error(line, f"{OPTION}:{axis}", reason, options[axis])
+            self.file.errors.add_error(line, f"{OPTION}:{axis}", reason, options[axis], depends=True)
         if not too_many:
             use.add(options, line)
 
@@ -184,7 +185,7 @@ def is_of_group(column: str) -> bool:
 
 def check_own_fields(owner_id: int, file: Any) -> None:
     """Raise ImportRunning if the shop's own fields have changed since the header was read."""
-    if file.own and {key: own.choices for key, own in file.own.items() if own.pk} != {
+    if file.own and {key: own.choices for key, own in file.own.items() if own.pk and not own.archived_at} != {
         key: own.choices for key, own in read_own_fields(owner_id).items()
     }:
         raise ImportRunning

@@ -68,26 +68,26 @@ def store_skipped(by: User, file: Any, file_name: str, *, is_stored: bool) -> di
 
     They are stored with the reasons as a file, unless this is a dry run.
     """
-    if not file.skipped:
+    skipped = file.skipping.rows
+    if not skipped:
         return None
-    names = ("line", "column", "reason", "cell")
-    errors = sorted(error for found in file.skipped.values() for error in found)[: InvalidRows.MAX_ROWS_LISTED]
-    rows = [dict(zip(names, error, strict=True)) for error in errors]
+    errors = sorted(error for found in skipped.values() for error in found)[: InvalidRows.MAX_ROWS_LISTED]
+    rows = [error._asdict() for error in errors]
     pk = None
     if is_stored:
         kept = [{key: clean(v) if isinstance(v, str) else v for key, v in row.items()} for row in rows[:MAX_ROWS_KEPT]]
         detail = fill_plural(
             "{number} row was left out. The others were imported.",
             "{number} rows were left out. The others were imported.",
-            len(file.skipped),
+            len(skipped),
         )
-        skipped = file.write_skipped().replace("\0", "\N{REPLACEMENT CHARACTER}")  # PostgreSQL can't store it
+        text = file.write_skipped().replace("\0", "\N{REPLACEMENT CHARACTER}")  # PostgreSQL can't store it
         values: dict[str, Any] = {"owner_id": by.account_id, "performed_by": by}
         pk = Import.objects.create(
-            **values, file_name=file_name, rows=len(file.skipped), code=ROWS_LEFT_OUT,
-            refusal={"detail": detail, "total": len(file.skipped), "rows": kept}, skipped=skipped,
+            **values, file_name=file_name, rows=len(skipped), code=ROWS_LEFT_OUT,
+            refusal={"detail": detail, "total": len(skipped), "rows": kept}, skipped=text,
         ).pk  # fmt: skip
-    return {"id": pk, "total": len(file.skipped), "rows": rows}
+    return {"id": pk, "total": len(skipped), "rows": rows}
 
 
 def clean(text: str, max_length: int = MAX_TEXT_KEPT) -> str:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from django.db import IntegrityError, OperationalError, connection, transaction
 
+from core import archiving
 from core.actors import act_by_import
 from core.database.transactions import MAX_TRIES, AccountLock, atomic, is_lock_timeout, lock_account, set_time_limit
 from core.text import fold_case
@@ -141,26 +142,33 @@ def write_file(owner_id: int, file: Any, create_missing: bool) -> ImportedRows:
             cursor.execute(sql.FIND_OWN_ID, {"owner": owner_id})
             for line, product_id, name in cursor.fetchall():
                 file.ask_for_ids(line, product_id, name)
-        new_fields = [field for field in file.own.values() if not field.pk]
-        lock_account(owner_id, AccountLock.CATALOGUE, shared=not new_fields)
+        added = [field for field in file.own.values() if field.archived_at or not field.pk]
+        lock_account(owner_id, AccountLock.CATALOGUE, shared=not added)
         check_own_fields(owner_id, file)
         created: dict[str, list[int]] = {}
-        if new_fields:
-            created["fields"] = create_fields(owner_id, new_fields)
+        if added:
+            created["fields"] = save_new_fields(owner_id, added)
         if create_missing or file.choices.is_moving:
             created["suppliers"] = create_named(cursor, owner_id, Supplier, sql.CREATE_SUPPLIERS)
             created["locations"] = create_locations(cursor, owner_id, file)
         return write_rows(cursor, owner_id, file, created)
 
 
-def create_fields(owner_id: int, fields: list[CustomField]) -> list[int]:
-    """Save the new own fields of the file. Return their ids. The account's catalogue is locked."""
-    for field in fields:
+def save_new_fields(owner_id: int, fields: list[CustomField]) -> list[int]:
+    """Create the own fields of the file, or bring them back if they are archived. Return their ids.
+
+    The account's catalogue is locked.
+    """
+    new = [field for field in fields if not field.pk]
+    for field in new:
         field.owner_id = owner_id
-    ids = [field.pk for field in CustomField.objects.bulk_create(fields)]
+    CustomField.objects.bulk_create(new)
     with recorded(CustomField, owner_id) as changes:
-        changes.add(*ids)
-    return ids
+        changes.add(*(field.pk for field in new))
+    for field in fields:
+        if field.archived_at:
+            archiving.restore(CustomField, owner_id=owner_id, pk=field.pk)
+    return [field.pk for field in fields]
 
 
 def create_locations(cursor: Any, owner_id: int, file: Any) -> list[int]:
@@ -206,7 +214,7 @@ def write_rows(cursor: Any, owner_id: int, file: Any, created: dict[str, list[in
     """
     parameters = {"owner": owner_id}
     tries_left = MAX_TRIES - 1
-    restart = file.remember_found()
+    restart = file.remember()
     while True:
         try:
             with transaction.atomic():

@@ -1,0 +1,161 @@
+"""What responses say about a file of products: its columns and first rows, and what is recognised and left out."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from core.fields import MAX_QUOTED_LENGTH
+from core.files.csv_text import BYTE_ORDER_MARK, format_line
+from core.files.tables import Report, Row, Table
+from core.sentences import fill, fill_plural
+from core.translation import gettext_noop as _
+from products.cells import CellReader
+from products.column_names import MAX_NAME_LENGTH, quote
+from products.errors import RowError
+from products.header import REASON_COLUMN, HeaderCell
+from products.import_choices import VALUES, Choices
+from products.moving.systems import LEFT, PLACE, System
+from products.moving.translation import Translation
+from products.reading.exports import write_value
+from products.skipping import Skipping
+
+LEFT_OUT_TOTALS = _("Rows with totals, which are no products and left out: {number}, for example line {line}: {cell}.")
+LEFT_OUT_SECTIONS = _(
+    "Rows with titles, which are no products and left out: {number}, for example line {line}: {cell}."
+)
+LEFT_OUT_BARCODES = _(
+    "Barcodes that are left out, because they are wrong: {number}, for example line {line}, {cell}: {reason}"
+)
+LEFT_OUT_PARENTS = _("Rows of parents and of pictures, which are no products: {number}.")
+ASSUMED_IDS = _(
+    "{name} is read as external_id: only files of this service, which have a column stock_sequence, have its ids."
+)
+
+
+class FileAnswers:
+    """The base of ProductFile with what responses say about it. The attributes are those of a file that was read."""
+
+    table: Table
+    header: list[HeaderCell]
+    above: int  # the rows above the header
+    width: int
+    system: System | None
+    translation: Translation | None
+    reader: CellReader
+    choices: Choices
+    places: list[str]
+    preview_rows: list[dict[str, Any]]
+    totals: list[tuple[int, str]]  # the lines of rows with totals, each with its first cell
+    sections: list[tuple[int, str]]  # the same of rows with titles of sections
+    chosen: defaultdict[str, set[Any]]  # what each choice concerns: lines, or lines with the column of a cell
+    left_values: Counter[int]  # the number of values in columns that are left out, by place
+    skipping: Skipping
+
+    def read_rows(self, report: Report) -> Iterator[Row]:
+        raise NotImplementedError
+
+    @property
+    def assumed_ids(self) -> HeaderCell | None:
+        """Return the column whose ids are read as those of another program, unless they may be those of this shop."""
+        return next((cell for cell in self.header if cell.is_assumed), None)
+
+    @property
+    def notes(self) -> list[str]:
+        """Return what the user should know: how the file is read, and which parts are left out."""
+        return [*self.table.notes, *self.list_left_out(), *self.reader.notes]
+
+    def list_left_out(self) -> Iterator[str]:
+        """Yield the notes about parts that are left out or may be misread."""
+        if self.above:
+            yield fill_plural(
+                "{number} row above the names of the columns is left out.",
+                "{number} rows above the names of the columns are left out.",
+                self.above,
+            )
+        ignored = [cell.name[:MAX_QUOTED_LENGTH] for cell in self.header if cell.is_ignored and cell.name]
+        if ignored and not self.translation:  # `left_out` has them with the numbers of values
+            yield fill("Columns that are ignored: {names}.", names=", ".join(ignored))
+        if ids := self.assumed_ids:
+            yield fill(ASSUMED_IDS, name=quote(ids.name))
+        for said, rows in ((LEFT_OUT_TOTALS, self.totals), (LEFT_OUT_SECTIONS, self.sections)):
+            for line, cell in rows[:1]:
+                yield fill(said, number=len(rows), line=line, cell=cell[:MAX_QUOTED_LENGTH])
+        if self.translation and self.translation.parents:
+            yield fill(LEFT_OUT_PARENTS, number=self.translation.parents)
+        for line, (reason, cell) in [*self.skipping.barcodes.items()][:1]:
+            values = {"line": line, "cell": cell, "reason": reason}
+            yield fill(LEFT_OUT_BARCODES, number=len(self.skipping.barcodes), **values)
+
+    def add_to_preview(self, line: int, cells: list[Any], values: dict[str, Any]) -> None:
+        """Add a row, given as the cells of the file and the values that are read from them, by column."""
+        texts = {name: None if value is None else write_value(value) for name, value in values.items()}
+        shown = [str(cell)[:MAX_QUOTED_LENGTH] for cell in cells[: len(self.header)]]
+        self.preview_rows.append({"line": line, "cells": shown, "values": texts})
+
+    def describe_preview(self) -> dict[str, Any]:
+        """Return the header and the first rows in the form of responses."""
+        columns = [
+            {
+                "name": cell.name[:MAX_NAME_LENGTH],
+                "column": cell.column,
+                "letter": cell.letter,
+                "question": cell.question,
+                "role": (cell.part if cell.is_structure else LEFT if cell.is_left else "").removeprefix("*") or None,
+            }
+            for cell in self.header
+        ]
+        return {"columns": columns, "preview": self.preview_rows}
+
+    def describe_reading(self) -> dict[str, Any]:
+        """Return what was chosen, recognised and left out, in the form of responses."""
+        found = self.translation.found if self.translation else {}
+        left = self.translation.left if self.translation else self.left_values
+        numbers = {name: len(concerned) for name, concerned in self.chosen.items()}
+        numbers["wrong_rows"] = len(self.skipping.rows)
+        numbers["unknown"] = sum(cell.is_unknown or cell.is_left for cell in self.header)
+        return {
+            "choices": [
+                {"name": name, "value": getattr(self.choices, name), "number": numbers.get(name, 0)} for name in VALUES
+            ],
+            "recognised": {
+                "system": self.system and self.system.name,
+                **{name: len(found.get(name, ())) for name in ("products", "variants", "pictures")},
+                "places": len({*self.places, *found.get("places", ())}),
+            },
+            "left_out": [
+                {"column": self.header[place].name or self.header[place].letter, "values": left[place]}
+                for place in sorted(left)
+                if left[place]
+            ],
+        }
+
+    def write_skipped(self) -> str:
+        """Return the rows that are left out as a CSV file with their reasons, which can be corrected and imported."""
+        kept = [cell for cell in self.header if not cell.is_structure or cell.part == PLACE]
+        names = [cell.column or (name_stock(cell.text) if cell.part == PLACE else cell.name) for cell in kept]
+        places = [*(cell.place for cell in kept), *range(len(self.header), self.width)]
+        if self.translation:
+            names += [*self.translation.extra, *map(name_stock, self.translation.places)]
+        lines = [format_line([REASON_COLUMN, *names])]
+        for line, cells in self.read_rows(forget):
+            if errors := self.skipping.rows.get(line):
+                cells = cells or []
+                if any(not error.column for error in errors):  # a row of another length
+                    cells = cells[: len(self.header)]
+                cells = cells + [""] * (self.width - len(cells))
+                lines.append(format_line([join_reasons(errors), *(str(cells[place]) for place in places)]))
+        return BYTE_ORDER_MARK + "".join(lines)
+
+
+def join_reasons(errors: list[RowError]) -> str:
+    """Return the reasons with the names of their columns as a text."""
+    return " ".join(f"{error.column}: {error.reason}" if error.column else error.reason for error in errors)
+
+
+def name_stock(place: str) -> str:
+    """Return the name of the column with the stock of this place."""
+    return f"quantity [{place}]"
+
+
+def forget(_line: int, _reason: str) -> None:
+    """Report nothing, because the lines are read once more."""

@@ -1,0 +1,44 @@
+"""Leave the wrong rows of a file out of an import, so that the others come in."""
+
+from collections import defaultdict
+
+from products.errors import RowError, RowErrors
+
+
+class Skipping:
+    """What an import leaves out of a file because it is wrong, by line.
+
+    `rows` has the errors of each row that is left out. `barcodes` has the reason and the cell of each barcode that is
+    left out of a row in which nothing else is wrong.
+    """
+
+    def __init__(self, errors: RowErrors) -> None:
+        self.errors = errors
+        self.rows: dict[int, list[RowError]] = {}
+        self.barcodes: dict[int, tuple[str, str]] = {}
+
+    def forget(self) -> None:
+        """Leave out nothing, because the rows are judged from the beginning."""
+        self.rows, self.barcodes = {}, {}
+
+    def take_out(self, row_count: int) -> list[int] | None:
+        """Leave out what is wrong, and forget the errors. Return the new lines in `barcodes`.
+
+        If lines are wrong by themselves, only these are left out, because the others may be right without them. If none
+        of the rows would be left, return None, and record the errors of all.
+        """
+        errors = defaultdict(list)
+        for error in self.errors.rows:
+            errors[error.line].append(error)
+        lines = (errors.keys() & self.errors.independent) or errors.keys()
+        barcodes = {
+            line for line in lines if line not in self.barcodes and {one.column for one in errors[line]} == {"barcode"}
+        }
+        skipped = {line: errors[line] for line in lines if line not in barcodes}
+        if len(self.rows) + len(skipped) >= row_count:
+            self.errors.replace([error for found in (*self.rows.values(), *errors.values()) for error in found])
+            return None
+        self.rows |= skipped
+        self.barcodes |= {line: (errors[line][-1].reason, errors[line][-1].cell) for line in barcodes}
+        self.errors.replace([])
+        return sorted(barcodes)

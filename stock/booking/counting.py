@@ -32,7 +32,14 @@ from stock.booking.locking import list_named_places
 from stock.booking.picking import Place
 from stock.booking.places import NamedPlace, Places, find_or_create_places
 from stock.booking.sql_counts import CHANGES_SINCE, KEEP_COUNTS, SET_COUNTED
-from stock.errors import CountedTwice, DifferenceChanged, InsufficientStock, InvalidLines, MalformedLine, StockLimitExceeded
+from stock.errors import (
+    CountedTwice,
+    DifferenceChanged,
+    InsufficientStock,
+    InvalidLines,
+    MalformedLine,
+    StockLimitExceeded,
+)
 from stock.models import Operation
 
 
@@ -126,7 +133,7 @@ def find_place(places: Places, product_id: int, reference: PlaceReference) -> Pl
     if reference.location != NO_LOCATION or NO_LOCATION in places.locations:
         return places.resolve(product_id, reference)
     if reference.lot:
-        raise MalformedLine(errors={"lot": [_("The location none has no lots: leave out one of them.")]})
+        raise MalformedLine(errors={"lot": [_("Leave out the lot: what is at no location is counted without lots.")]})
     return Place()
 
 

@@ -95,8 +95,8 @@ class QuantityAtPlace:
 class CountLine:
     """A counted product of a request, and when it was counted (None means now).
 
-    With a place, the count is of this place only; NO_LOCATION is the stock that is not held. `counted_by` is the id of the user who has counted, by default of the
-    one who books.
+    With a place, the count is of this place only; NO_LOCATION is the stock that is not held. `counted_by` is the id of
+    the user who has counted, by default of the one who books.
     """
 
     product: ProductReference
@@ -218,7 +218,9 @@ class Balance:
 
     def count_at(self, place: Place) -> int:
         """Return the quantity of the product at this place."""
-        return self.not_held if place.is_nowhere else sum(held.quantity for held in self.holdings.values() if place.contains(held.place))
+        if place.is_nowhere:
+            return self.not_held
+        return sum(held.quantity for held in self.holdings.values() if place.contains(held.place))
 
     def keys(self, fields: Collection[str]) -> Iterable[tuple[str, int | str]]:
         """Yield the keys of the references by these fields that find the product.

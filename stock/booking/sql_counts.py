@@ -110,8 +110,9 @@ INSERT INTO stock_stockcount (
 SELECT %(owner)s::bigint, product_id, location_id, lot_id, nowhere, counted, expected, outdated,
     coalesce(counted_at, clock.now), counted_by, %(operation)s::bigint, clock.now
 FROM (SELECT coalesce(%(booked_at)s::timestamptz, clock_timestamp()) AS now) AS clock, unnest(
-    %(products)s::bigint[], %(locations)s::bigint[], %(lots)s::bigint[], %(are_nowhere)s::boolean[], %(counted)s::bigint[],
-    %(expected)s::bigint[], %(are_outdated)s::boolean[], %(instants)s::timestamptz[], %(counters)s::bigint[]
+    %(products)s::bigint[], %(locations)s::bigint[], %(lots)s::bigint[], %(are_nowhere)s::boolean[],
+    %(counted)s::bigint[], %(expected)s::bigint[], %(are_outdated)s::boolean[], %(instants)s::timestamptz[],
+    %(counters)s::bigint[]
 ) WITH ORDINALITY AS line (
     product_id, location_id, lot_id, nowhere, counted, expected, outdated, counted_at, counted_by, number
 )

@@ -377,14 +377,14 @@ class CellReader:
         return {name: found - {None} for name, found in styles.items()}
 
     def read_column_again(self, name: str) -> Iterator[str]:
-        """Yield the texts of a column, from the header on."""
+        """Yield the texts of a column."""
         for _name, cell in self.read_again({name}):
             yield unwrap(cell) if isinstance(cell, str) else f"{cell:f}" if isinstance(cell, Decimal) else ""
 
     def read_again(self, names: Container[str]) -> Iterator[tuple[str, Any]]:
-        """Yield the name and the cell of each row for each of these columns, from the header on."""
+        """Yield the name and the cell of each row for each of these columns."""
         places = {place: column.name for place, column in self.places.items() if column.name in names}
-        for _line, cells in self.table.read_rows(lambda *_: None):
+        for _line, cells in self.table.read_rows_again():
             for place, name in places.items():
                 yield name, cells[place] if cells and place < len(cells) else ""
 

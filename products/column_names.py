@@ -153,7 +153,8 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         "vervaldatum partij",
     ),
 }  # fmt: skip
-LIKENESS = 0.75  # of a name that is suggested: among the words of seven languages, a lower one finds unrelated words
+# The least likeness of a name that is suggested. A lower one finds unrelated words among those of seven languages.
+LIKENESS = 0.75
 MAX_COLUMNS = 100
 MAX_NAME_LENGTH = 255  # the limit of a cell of the header
 CURRENCY = re.compile(r"[€$£¥]|\b(?:eur|usd|gbp|chf|sek|nok|dkk|pln|czk|huf|cad|aud)\b", re.IGNORECASE)

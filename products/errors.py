@@ -250,9 +250,9 @@ class RowErrors:
         self.add_error(line, "", reason)
 
     def add_error(self, line: int, column: str, reason: str, cell: str = "", *, depends: bool = False) -> None:
-        """Record an error of a cell. `depends` tells that the cell may be right without another line of the file.
+        """Record an error of a cell. The first MAX_QUOTED_LENGTH characters of the cell are kept.
 
-        The first MAX_QUOTED_LENGTH characters of the cell are kept.
+        With `depends`, the cell may be right if another line of the file is left out.
         """
         self.total += 1
         if len(self.rows) < self.limit:
@@ -261,7 +261,7 @@ class RowErrors:
             self.independent.add(line)
 
     def replace(self, rows: list[RowError]) -> None:
-        """Have these errors instead of those found so far."""
+        """Replace the errors found so far with these."""
         self.rows, self.total, self.independent = rows, len(rows), set()
 
     def remember(self) -> Callable[[], None]:

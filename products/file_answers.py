@@ -6,7 +6,7 @@ from typing import Any
 
 from core.fields import MAX_QUOTED_LENGTH
 from core.files.csv_text import BYTE_ORDER_MARK, format_line
-from core.files.tables import Report, Row, Table
+from core.files.tables import Row, Table
 from core.sentences import fill, fill_plural
 from core.translation import gettext_noop as _
 from products.cells import CellReader
@@ -19,9 +19,11 @@ from products.moving.translation import Translation
 from products.reading.exports import write_value
 from products.skipping import Skipping
 
-LEFT_OUT_TOTALS = _("Rows with totals, which are no products and left out: {number}, for example line {line}: {cell}.")
+LEFT_OUT_TOTALS = _(
+    "Rows with totals, which are no products and are left out: {number}, for example line {line}: {cell}."
+)
 LEFT_OUT_SECTIONS = _(
-    "Rows with titles, which are no products and left out: {number}, for example line {line}: {cell}."
+    "Rows with titles, which are no products and are left out: {number}, for example line {line}: {cell}."
 )
 LEFT_OUT_BARCODES = _(
     "Barcodes that are left out, because they are wrong: {number}, for example line {line}, {cell}: {reason}"
@@ -46,12 +48,12 @@ class FileAnswers:
     places: list[str]
     preview_rows: list[dict[str, Any]]
     totals: list[tuple[int, str]]  # the lines of rows with totals, each with its first cell
-    sections: list[tuple[int, str]]  # the same of rows with titles of sections
-    chosen: defaultdict[str, set[Any]]  # what each choice concerns: lines, or lines with the column of a cell
+    sections: list[tuple[int, str]]  # the lines of rows with titles of sections, each with its first cell
+    chosen: defaultdict[str, set[Any]]  # the lines or cells that each choice concerns
     left_values: Counter[int]  # the number of values in columns that are left out, by place
     skipping: Skipping
 
-    def read_rows(self, report: Report) -> Iterator[Row]:
+    def read_rows_again(self) -> Iterator[Row]:
         raise NotImplementedError
 
     @property
@@ -137,10 +139,10 @@ class FileAnswers:
         if self.translation:
             names += [*self.translation.extra, *map(name_stock, self.translation.places)]
         lines = [format_line([REASON_COLUMN, *names])]
-        for line, cells in self.read_rows(forget):
+        for line, cells in self.read_rows_again():
             if errors := self.skipping.rows.get(line):
                 cells = cells or []
-                if any(not error.column for error in errors):  # a row of another length
+                if any(not error.column for error in errors):  # the row is longer or shorter than the header
                     cells = cells[: len(self.header)]
                 cells = cells + [""] * (self.width - len(cells))
                 lines.append(format_line([join_reasons(errors), *(str(cells[place]) for place in places)]))
@@ -158,4 +160,4 @@ def name_stock(place: str) -> str:
 
 
 def forget(_line: int, _reason: str) -> None:
-    """Report nothing, because the lines are read once more."""
+    """Report no line that can't be read, because this was or will be reported by another reading."""

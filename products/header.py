@@ -29,13 +29,13 @@ from products.errors import InvalidFile
 from products.moving.systems import KEPT, LEFT, PARENT, PLACE, PLACES, VALUE, System
 
 IDENTIFYING_COLUMNS = ("id", "sku", "external_id", "name")
-NEEDED = ("name", "price", "quantity")  # a name that resembles one of these may be a mistake
+NEEDED = ("name", "price", "quantity")  # an unknown column whose name resembles one of these may be this column
 DATE_COLUMNS = ("expiration_date", "expires_on")
 OWN_COLUMN = normalize_name("stock_sequence")  # only the files that this service writes have it
 UNIT_PRICE = normalize_name("unit price")
-REASON_COLUMN = "refused because"  # in a file of refused rows, the column of reasons
+REASON_COLUMN = "refused because"  # the name of the column with the reasons in a file of refused rows
 REASON_KEY = normalize_name(REASON_COLUMN)
-OF_PLACE = re.compile(r"quantity \[(.+)\]", re.IGNORECASE)  # the quantity in a place, also in files of refused rows
+OF_PLACE = re.compile(r"quantity \[(.+)\]", re.IGNORECASE)  # the name of a column with the quantity in a place
 PRICE_WORDS = ("price", "preis", "prix", "precio", "prezzo", "preco", "prijs")  # the names of prices begin with these
 
 # What to decide about a column. `{name}` is its name, and `{column}` the column of products that it may be.
@@ -60,11 +60,11 @@ class HeaderCell:
     question: str = ""  # what somebody has to decide about an unknown column, if it is known
     part: str = ""  # what the column is in the files of the recognised system: see products/moving/systems.py
     is_preset: bool = False  # the table of the system says what it is
-    position: int = 0  # among the columns of the system that are the same
-    text: str = ""  # the name of the place in the name of the column
+    position: int = 0  # the position of its name in the list that the system has for this column
+    text: str = ""  # the part of its name that is the name of a place or of an axis
     is_parent: bool = False  # rows with the same cell are variants
     is_left: bool = False  # an unknown column that is left out
-    instead_of: str = ""  # the column of products of which this one has the value if the chosen one is empty
+    instead_of: str = ""  # the column of products whose empty cells get the values of this one
 
     @property
     def letter(self) -> str:
@@ -138,8 +138,7 @@ def read_name(
 def choose_columns(cells: list[HeaderCell]) -> list[HeaderCell]:
     """Return the cells so that each column of products is read from one of them. The others may be kept or left out.
 
-    It is read from the column for which the mapping says so, else from the one that the system or the list of names has
-    first.
+    The one that is read is that of the mapping, otherwise the first in the list of the system or of the usual names.
     """
     chosen: dict[str, HeaderCell] = {}
     for cell in sorted(cells, key=rank_cell):
@@ -178,7 +177,7 @@ def leave_out(cells: list[HeaderCell], *, is_asked: bool) -> list[HeaderCell]:
 
 
 def leave_totals(cells: list[HeaderCell]) -> list[HeaderCell]:
-    """Return the cells with the quantity as left out if places have columns, because it is their sum."""
+    """Return the cells. The quantity is left out if places have columns, because it is their sum."""
     if not any(cell.part in (PLACE, PLACES) for cell in cells):
         return cells
     return [
@@ -222,9 +221,9 @@ def settle_unit_prices(cells: list[HeaderCell]) -> list[HeaderCell]:
 
 
 def settle_ids(cells: list[HeaderCell]) -> list[HeaderCell]:
-    """Return the cells with the column of ids: those of this shop in its own files, and those of another program else.
+    """Return the cells with the column of ids, which are those of this shop only in a file of this service.
 
-    If such a file also has external ids, there is a question.
+    In another file, they are read as external ids. If it also has a column of external ids, there is a question.
     """
     if is_own(cells):
         return cells

@@ -1,4 +1,4 @@
-"""What an import does with what files of other systems often have: parameters of programs, and choices on the page."""
+"""The choices of an import: what it does with missing prices, unknown columns, wrong rows, and others."""
 
 from dataclasses import dataclass, replace
 
@@ -9,7 +9,7 @@ REFUSE, ZERO, IGNORE, KEEP, SKIP, AMOUNTS, SET, ADD, LEAVE = (
 
 @dataclass(frozen=True)
 class Choices:
-    """The values of the parameters. An empty one was not given."""
+    """The value of each choice. It is empty if the parameter was not given."""
 
     no_price: str = ""
     below_zero: str = ""
@@ -17,19 +17,21 @@ class Choices:
     wrong_rows: str = ""
     fractions: str = ""
     quantities: str = ""
-    is_moving: bool = False  # the values that are not given are those of MOVING, unless the file is one of this service
+    is_moving: bool = False  # whether the parameter `moving` was given
 
     def settle(self, *, is_own: bool) -> "Choices":
-        """Return the choices with a value for each parameter that was not given."""
-        default = MOVING if self.is_moving and not is_own else CAREFUL
-        return replace(default, **{name: value for name in VALUES if (value := getattr(self, name))})
+        """Return the choices with a value for each parameter that was not given.
+
+        With `is_moving`, this is the value in MOVING, unless this service has written the file (`is_own`).
+        """
+        is_moving = self.is_moving and not is_own
+        defaults = {name: values[0] for name, values in VALUES.items()} | (MOVING if is_moving else {})
+        return replace(self, **{name: getattr(self, name) or defaults[name] for name in VALUES}, is_moving=is_moving)
 
 
 ALSO_CREATED = ("suppliers", "locations", "categories", "groups", "fields")  # what an import creates besides products
-CAREFUL = Choices(REFUSE, REFUSE, REFUSE, REFUSE, REFUSE, SET)
-MOVING = Choices(ZERO, ZERO, KEEP, SKIP, AMOUNTS, SET, is_moving=True)
-MAX_CHOICE_LENGTH = 10
-# The values of each parameter. The first one is the default.
+MAX_CHOICE_LENGTH = 10  # the most characters of a value
+# The values of each parameter, of which the first one is the default, and the defaults with `moving`.
 VALUES = {
     "no_price": (REFUSE, ZERO),
     "below_zero": (REFUSE, ZERO),
@@ -38,3 +40,4 @@ VALUES = {
     "fractions": (REFUSE, AMOUNTS),
     "quantities": (SET, ADD, LEAVE),
 }
+MOVING = {"no_price": ZERO, "below_zero": ZERO, "unknown": KEEP, "wrong_rows": SKIP, "fractions": AMOUNTS}

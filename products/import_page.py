@@ -94,7 +94,7 @@ def describe_result(data: Any, mapping: str, own: dict[str, CustomField]) -> dic
     system = (body.get("recognised") or {}).get("system") or ""
     columns = describe_columns(body.get("columns", []) if "preview" in body else [], mapping, own, system)
     headings = {column["chosen"]: column["name"] for column in columns}  # the names of the columns in the file
-    left_out = body.get("refused") or {}  # the rows that are left out
+    left_out = body.get("refused") or {}
     errors, missing = body.get("rows") or left_out.get("rows", []), {gettext(NO_SUPPLIER), gettext(NO_LOCATION)}
     wrong = [
         {**row, "heading": headings.get(row["column"], row["column"])} for row in errors if row["reason"] not in missing
@@ -124,7 +124,7 @@ def describe_result(data: Any, mapping: str, own: dict[str, CustomField]) -> dic
         "wrong_total": wrong_total,
         # The suppliers and locations that the shop does not have, each once.
         "missing": list(dict.fromkeys(row["cell"] for row in errors if row["reason"] in missing)),
-        "is_cut": is_cut,  # the list of errors does not have all of them
+        "is_cut": is_cut,  # whether the list has only the first errors
         "errors_address": write_errors(wrong),
     }
 
@@ -151,8 +151,8 @@ def describe_columns(
         is_repeated = names.count(each["column"] or "") > 1
         title = each["name"] or fill("column {letter}, which has no name", letter=each["letter"])
         shown = {"chosen": chosen, "is_repeated": is_repeated, "is_open": chosen == UNKNOWN or is_repeated}
-        # These are no choices of the user, and the page does not send them. The import may still ask for ids, and reads
-        # unknown columns and those of other systems by its own rules.
+        # The page does not send what these columns mean, because the user has not chosen it: the import may still ask
+        # about ids, and reads unknown columns and those of other systems by its own rules.
         is_new_field = is_kept(each) and each["column"] not in known
         is_id = key == "id" and chosen == "external_id"
         is_assumed = not is_mapped and (is_id or is_new_field or bool(system) or each["role"] == "left")

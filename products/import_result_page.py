@@ -12,20 +12,20 @@ from products.import_choices import ADD, AMOUNTS, IGNORE, KEEP, LEAVE, REFUSE, S
 from products.profile_models import CustomField
 
 NO_VALUE = "\N{EN DASH}"
-Write = Callable[[int], str]  # writes a number of something
-MAX_NAMED = 8  # the columns that a sentence names
+Write = Callable[[int], str]  # returns a number with the word for what it counts, such as `2 places`
+MAX_NAMED = 8  # the most columns that a sentence names
 TITLES = {name: "SKU" if name == "sku" else name.replace("_", " ").capitalize() for name in COLUMN_NAMES}
 FOUND: dict[str, Write] = {
     "variants": lambda number: fill_plural("{number} of them a variant", "{number} of them variants", number),
     "pictures": lambda number: fill_plural("{number} picture", "{number} pictures", number),
     "places": lambda number: fill_plural("{number} place", "{number} places", number),
 }
-ALSO_CREATED: dict[str, Write] = {
+CREATED: dict[str, Write] = {
     "suppliers": lambda number: fill_plural("{number} supplier", "{number} suppliers", number),
     "locations": FOUND["places"],
     "categories": lambda number: fill_plural("{number} category", "{number} categories", number),
 }
-# What a column of another system is that is none of a product, by its role.
+# The words for the columns of other systems that are no columns of products, by role.
 ROLES = {
     "parent": _("Variants"), "parent_code": _("Variants"), "kind": _("Variants"), "variant": _("Variants"),
     "variations": _("Variants"), "axis": _("Options"), "value": _("Options"), "axes": _("Options"),
@@ -34,7 +34,10 @@ ROLES = {
 
 
 class Question(NamedTuple):
-    """A choice as the page asks it: what it concerns, written with its number, and the words of its values."""
+    """A choice as a question on the page.
+
+    `title` returns the question with the number of what it concerns. `options` has the words for each value.
+    """
 
     title: Write
     options: dict[str, str]
@@ -76,12 +79,12 @@ QUESTIONS = {
 
 
 def describe_file(body: dict[str, Any]) -> str:
-    """Return the sentence that says what the file is. It is empty for a table of products, and for an unread file."""
+    """Return the sentence that says what the file is, or an empty text for a plain table, and if no row was read."""
     found = body.get("recognised")
     if not found:
         return ""
     number = count_products(body)
-    products = number or found["products"]  # after a refusal, a group of variants is one
+    products = number or found["products"]  # after a refusal, only `found` has a number, in which a group counts once
     if not products:
         return ""
     others = [write(found[name]) for name, write in FOUND.items() if found[name] and (number or name != "variants")]
@@ -103,10 +106,10 @@ def list_also_created(body: dict[str, Any]) -> list[str]:
     created = {each["kind"]: each for each in body.get("also_created", [])}
     texts = [
         f"{write(each['number'])} ({join_names(each['names'], each['number'])})"
-        for kind, write in ALSO_CREATED.items()
+        for kind, write in CREATED.items()
         if (each := created.get(kind))
     ]
-    if groups := created.get("groups"):  # their names are those of products
+    if groups := created.get("groups"):  # without their names, which are those of products
         texts.append(fill_plural("{number} group of variants", "{number} groups of variants", groups["number"]))
     return texts
 
@@ -143,13 +146,13 @@ def describe_choices(body: dict[str, Any], wrong_lines: int) -> list[dict[str, A
 
 
 def has_further_columns(body: dict[str, Any], choice: dict[str, Any]) -> bool:
-    """Return whether the file has columns that are kept as own fields, or that are left out by choice."""
+    """Return whether the file has columns that are kept as own fields, or left out because of the choice."""
     has_kept = choice["value"] == KEEP and any(map(is_kept, body["columns"]))
     return has_kept or bool(choice["value"] == IGNORE and choice["number"])
 
 
 def has_known_quantities(body: dict[str, Any], choice: dict[str, Any]) -> bool:
-    """Return whether the file has quantities of products that exist. In a file of this service, they must differ."""
+    """Return whether the file has quantities of products that exist, in a file of this service only changed ones."""
     if choice["value"] != SET or "quantity" in body.get("changed", {}):
         return True
     has_quantities = any(each["column"] == "quantity" or each["role"] == "place" for each in body["columns"])
@@ -174,7 +177,7 @@ def list_kept(body: dict[str, Any]) -> str:
 
 
 def list_left_out(body: dict[str, Any]) -> dict[str, Any]:
-    """Return the columns of which values are left out: a text with the first ones, and texts of the others."""
+    """Return the columns with values that are left out: a text with the first ones, and a list with the others."""
     texts = [
         fill_plural("{column} ({number} value)", "{column} ({number} values)", each["values"], column=each["column"])
         for each in body.get("left_out", [])
@@ -198,7 +201,7 @@ def title_field(name: str, own: dict[str, CustomField]) -> str:
 
 
 def write_shown(value: Any) -> str:
-    """Return a value of a change as text. No value is a dash."""
+    """Return a value of a change as text, or a dash if there is none."""
     if isinstance(value, list):
         value = ", ".join(map(str, value))
     if isinstance(value, dict):

@@ -12,11 +12,12 @@ from core.pages.widgets import BOOLEAN, HIDDEN, HINTS, OMITTED, WIDGETS, Widget,
 from core.sentences import fill, fill_plural
 from core.translation import gettext_noop as _
 from products.codes import write_codes
+from products.import_serializers import ImportSerializer
 from products.models import Category, Product
 from products.profile_fields import GroupField, OptionsField
 from products.profile_models import CustomField, FieldType, Group
 from products.reading.details import add_first_dates
-from products.serializers import CategoryField, ImportSerializer, ProductSerializer, SupplierField
+from products.serializers import CategoryField, ProductSerializer, SupplierField
 from records.history.models import Kind
 from records.history.pages import show_changes
 from suppliers.look_ups import SUPPLIERS

@@ -42,8 +42,8 @@ from products.header import (
     leave_totals,
     read_names,
 )
-from products.import_choices import AMOUNTS, CAREFUL, KEEP, REFUSE, SKIP, ZERO, Choices
-from products.moving.header_rows import MAX_CELLS, MAX_ROWS_SEARCHED, FoundHeader, find_header
+from products.import_choices import AMOUNTS, KEEP, REFUSE, SKIP, ZERO, Choices
+from products.moving.header_rows import MAX_COLUMNS_READ, MAX_ROWS_SEARCHED, FoundHeader, find_header
 from products.moving.kept import choose_fields
 from products.moving.layout import Layout
 from products.moving.systems import PICTURE, PLACE, find_system
@@ -61,10 +61,10 @@ WHERE owner_id = %(owner)s AND archived_at IS NULL
 """
 MAX_ROWS = 100_000  # the limit of a file; the worker's memory and the time of a reversal were measured with this number
 MAX_PREVIEW_ROWS = 5
-NAMING_COLUMNS = (*IDENTIFYING_COLUMNS, "barcode")  # they name the product of a row
-MAX_COLUMNS_READ = MAX_CELLS  # the limit of columns if unknown ones are left out
+NO_CHOICES = Choices()
+NAMING_COLUMNS = (*IDENTIFYING_COLUMNS, "barcode")  # a row with a value in one of these is a product
 QUANTITY = get_column("quantity")
-MIN_COLUMNS = 3  # with fewer known columns, a row with nothing but a name is that of a product
+MIN_COLUMNS = 3  # in a file with fewer known columns, a row with nothing but a name is a product, not a title
 REFUSED_PLACE = _("The place {name} in the name of a column is refused: {reason}")
 OTHER_PLACES = _(
     "The column {column} can't be read beside a column with the quantity in a place, such as {place}. Ignore one of"
@@ -81,7 +81,7 @@ class ProductFile(FileAnswers):
     """
 
     def __init__(
-        self, file: Any, *, owner_id: int, mapping: str = "", decimal_sign: str = ".", choices: Choices = CAREFUL
+        self, file: Any, *, owner_id: int, mapping: str = "", decimal_sign: str = ".", choices: Choices = NO_CHOICES
     ) -> None:
         self.errors, self.preview_rows = RowErrors(), list[dict[str, Any]]()
         self.owner_id, self.own = owner_id, dict[str, CustomField]()  # the shop's own fields, if the header names any
@@ -154,9 +154,9 @@ class ProductFile(FileAnswers):
                 break
         return rows
 
-    def read_rows(self, report: Report) -> Iterator[Row]:
-        """Yield the rows as those of products once more, without counting what they have."""
-        rows = self.read_table(report)
+    def read_rows_again(self) -> Iterator[Row]:
+        """Yield the rows of products once more, without counting what they have."""
+        rows = self.read_table(forget)
         return self.translation.forget().translate(rows) if self.translation else rows
 
     def close(self) -> None:
@@ -172,7 +172,7 @@ class ProductFile(FileAnswers):
         raise InvalidFile(describe_unknown_columns(self.header), self.describe_preview())
 
     def forget_barcodes(self, cells: list[str]) -> None:
-        """Say in the notes nothing about these barcodes, because they have not been changed after all."""
+        """Leave these barcodes out of the notes, because the import has not changed them after all."""
         for cell in cells:
             self.reader.barcodes.forget(cell)
 
@@ -186,14 +186,14 @@ class ProductFile(FileAnswers):
                 break
         cells = first[0][1] if first else []
         reason = self.errors.rows[0].reason if cells is None else ""
-        self.errors.replace([])  # the rows are read once more
+        self.errors.replace([])  # reading the rows again finds these errors again
         found = find_header(first, targets) if cells else FoundHeader([], 1)
         names, self.last_line, self.above = found.names, found.line, found.above
         if any(NAMED_COLUMN.fullmatch(name) for name in [*names, *targets.values()]):
             self.own = read_own_fields(self.owner_id)
         self.system = find_system(names)
         if choices.is_moving or self.system:  # columns without a name are left out
-            # In a CSV file the header has all cells, too, and a row with more of them is a wrong one.
+            # A row that is wider than the header is wrong in a CSV file. In a workbook, it has columns without a name.
             is_workbook = isinstance(self.table, WorkbookTable)
             widths = [len(cells or []) for line, cells in first if is_workbook or line <= self.last_line]
             names = [*names, *[""] * (max(widths, default=0) - len(names))]
@@ -235,7 +235,7 @@ class ProductFile(FileAnswers):
         translation = Translation(Layout(self.header, self.system), left)
         translation.survey(self.read_table(forget), partial(find_names, self.owner_id))
         for cell in self.header:
-            if cell.column in translation.extra:  # the options of the system are read, and not these
+            if cell.column in translation.extra:  # the translation fills this column by what the system says
                 self.header[cell.place] = replace(cell, column=None, is_left=True)
                 translation.left_places.append(cell.place)
         return translation
@@ -314,7 +314,7 @@ class ProductFile(FileAnswers):
 
     def check_left(self, line: int, cells: list[Any]) -> None:
         """Count the values that are left out. Raise InvalidFile for a value in a column without a name."""
-        if self.translation:  # it counts them in all rows, also in those that are no products
+        if self.translation:  # which counts them itself, also in rows that are no products
             return
         for place in self.nameless:
             self.check_nameless(line, place, cells[place])
@@ -397,10 +397,10 @@ def find_names(owner_id: int, codes: list[str]) -> dict[str, str]:
 
 
 def check_places(places: list[str], columns: list[str]) -> None:
-    """Raise InvalidFile if the columns of places can't be read beside the others.
+    """Raise InvalidFile if the columns of places can't be read.
 
-    Each place has one column and a name that a location can have. No other column says what lies where, or of when the
-    quantities are.
+    They are refused if two are of the same place, if a location can't have the name of one, if the file has too many
+    columns, and beside columns of locations and lots, or with the age of the quantities.
     """
     if not places:
         return
@@ -439,10 +439,7 @@ def skip_blank(rows: Iterator[Row]) -> Iterator[Row]:
 
 def find_first(cells: list[Any]) -> str:
     """Return the first cell with content as text."""
-    for cell in cells:
-        if not isinstance(cell, str) or cell.strip():
-            return str(cell)
-    return ""
+    return next((str(cell) for cell in cells if has_content([cell])), "")
 
 
 def has_content(cells: list[Any]) -> bool:

@@ -18,14 +18,14 @@ class Skipping:
         self.barcodes: dict[int, tuple[str, str]] = {}
 
     def forget(self) -> None:
-        """Leave out nothing, because the rows are judged from the beginning."""
+        """Forget what is left out, because all rows are judged again."""
         self.rows, self.barcodes = {}, {}
 
     def take_out(self, row_count: int) -> list[int] | None:
-        """Leave out what is wrong, and forget the errors. Return the new lines in `barcodes`.
+        """Leave out what is wrong, and forget the errors. Return the lines that were added to `barcodes`.
 
-        If lines are wrong by themselves, only these are left out, because the others may be right without them. If none
-        of the rows would be left, return None, and record the errors of all.
+        If some lines are wrong by themselves, only these are left out, because the others may be right without them. If
+        no row of the file would be left, return None, and record the errors of all rows.
         """
         errors = defaultdict(list)
         for error in self.errors.rows:

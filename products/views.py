@@ -22,7 +22,7 @@ from core.lists.parameter_values import FILE_FORMATS, query_choice, query_flag, 
 from core.pages.tables import DetailPage, TablePage
 from core.translation import gettext_noop
 from desk.shop.product_page import PRODUCT
-from products import pages, serializers
+from products import import_serializers, pages, serializers
 from products.code_fields import CodeSerializer
 from products.columns import TEMPLATE_COLUMN_NAMES
 from products.field_pages import show_chosen_fields, show_fields
@@ -197,23 +197,23 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
     @extend_schema(
         parameters=[
             OpenApiParameter("dry_run", bool, description="Return the result of the import, without importing"),
-            OpenApiParameter("create_missing", bool, description=serializers.CREATE_MISSING),
-            OpenApiParameter("columns", str, description=serializers.MAPPING_DESCRIPTION),
-            OpenApiParameter("moving", bool, description=serializers.MOVING),
+            OpenApiParameter("create_missing", bool, description=import_serializers.CREATE_MISSING),
+            OpenApiParameter("columns", str, description=import_serializers.MAPPING_DESCRIPTION),
+            OpenApiParameter("moving", bool, description=import_serializers.MOVING),
             *(
-                OpenApiParameter(name, str, default=values[0], description=serializers.CHOICES[name])
+                OpenApiParameter(name, str, default=values[0], description=import_serializers.CHOICES[name])
                 for name, values in VALUES.items()
             ),
         ],
-        request={"multipart/form-data": serializers.ImportSerializer}
+        request={"multipart/form-data": import_serializers.ImportSerializer}
         | {parser.media_type: OpenApiTypes.BINARY for parser in FILE_PARSERS},
-        responses=serializers.ImportResultSerializer,
+        responses=import_serializers.ImportResultSerializer,
         examples=[OpenApiExample("Two products", IMPORT_EXAMPLE, request_only=True, media_type="text/csv")],
     )
     @action(
         detail=False, methods=["post"], url_path="import", url_name="import", pagination_class=None,
         parser_classes=[StrictMultiPartParser, *FILE_PARSERS], renderer_classes=[JSONRenderer, ImportPage],
-        serializer_class=serializers.ImportSerializer, is_long_running=True,
+        serializer_class=import_serializers.ImportSerializer, is_long_running=True,
     )  # fmt: skip
     @takes_key
     def import_products(self, request: Request) -> Any:
@@ -226,7 +226,7 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
         form = self.read_body()
         file = form["file"]
         mapping = query_value(
-            request, "columns", StrictTextField(max_length=serializers.MAX_MAPPING_LENGTH)
+            request, "columns", StrictTextField(max_length=import_serializers.MAX_MAPPING_LENGTH)
         ) or form.get("columns", "")
         given = {
             name: query_choice(request, name, values) if request.query_params.get(name) else form.get(name, "")
@@ -254,10 +254,10 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
         rows = Import.objects.for_user(self.user).refused().order_by("-id")[:MAX_REFUSED_SHOWN]
         return RefusedImportSerializer(rows, many=True).data
 
-    @extend_schema(responses=serializers.ImportProgressSerializer, filters=False)
+    @extend_schema(responses=import_serializers.ImportProgressSerializer, filters=False)
     @action(
         detail=False, url_path="import/progress", url_name="import-progress", pagination_class=None,
-        throttle_classes=[RequestThrottle], serializer_class=serializers.ImportProgressSerializer,
+        throttle_classes=[RequestThrottle], serializer_class=import_serializers.ImportProgressSerializer,
     )  # fmt: skip
     def import_progress(self, request: Request) -> Response:
         """Return how far the shop's import or dry run is that is running now."""

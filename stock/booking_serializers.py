@@ -48,6 +48,10 @@ CLOCK_TOLERANCE = timedelta(minutes=5)
 MAX_COUNT_AGE = timedelta(days=30)
 MAX_TRANSFER_LINES = 500
 DEFAULT_REASONS: dict[str, str] = {MovementType.IN: OperationReason.PURCHASE, MovementType.OUT: OperationReason.SALE}
+COUNTED_LOCATION_HELP = (
+    "The id of a location (an integer), or its name (text), ignoring case. `none` counts what is at no location and in"
+    " no lot, unless a location has this name. By default the total is counted."
+)
 CLIENT_REASONS = [choice for choice in OperationReason.choices if choice[0] not in SERVICE_REASONS]
 
 
@@ -188,6 +192,7 @@ class CountLineSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceSeri
     """A line of a count: one product and its counted quantity or, with a place, what lies there."""
 
     quantity_field, amount_field = "counted", "counted_amount"
+    location = LocationField(required=False, help_text=COUNTED_LOCATION_HELP)
     counted = QuantityField(required=False, help_text=QUANTITY_HELP)
     counted_amount = GoodsField()
     counted_at = CountedAtField(

@@ -57,7 +57,7 @@ class RefusedImportViewSet(OwnedReadViewSet):
     pagination_class = LogPagination
 
     def get_queryset(self) -> Any:
-        """Return the imports, for the file of rows with the column that has it."""
+        """Return the imports. For `file`, they are read with the rows that were left out."""
         queryset = super().get_queryset()
         return queryset.defer(None).defer("created") if self.action == "file" else queryset
 
@@ -66,9 +66,9 @@ class RefusedImportViewSet(OwnedReadViewSet):
     @extend_schema(responses={(200, "text/csv"): OpenApiTypes.BINARY}, filters=False)
     @action(detail=True, pagination_class=None, content_negotiation_class=AlwaysJSON)
     def file(self, request: Request, pk: str) -> StreamingHttpResponse:
-        """Return the rows that an import has left out as CSV, each with its reasons. Corrected, they can be imported.
+        """Return the rows that an import has left out as CSV, each with its reasons.
 
-        An import that was refused as a whole has no such file.
+        The file can be corrected and imported. An import that was refused as a whole has no such file.
         """
         row = self.get_object()
         if not row.skipped:

@@ -22,7 +22,7 @@ class ChangedProductSerializer(ProductSerializer):
     """Some fields of a product, which `id` names, else `sku`, else `external_id`. Omitted fields stay as they are."""
 
     id = WholeNumberField(required=False, min_value=1, max_value=MAX_ID)
-    names: tuple[str, ...] = ("id", "sku", "external_id")  # the first in a line names the product, others are values
+    names: tuple[str, ...] = ("id", "sku", "external_id")  # the first of them that a line has names the product
     unnamed: Any = gettext_lazy("Name the product by its id, sku or external_id.")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

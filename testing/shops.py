@@ -24,7 +24,7 @@ from records.events.services import number_events
 from records.events.webhooks.services import make_secret
 from records.history.models import Change, Kind
 from records.idempotency.models import IdempotencyKey
-from stock.booking.drafts import BookingLine, CountLine, OperationDraft, PlaceReference, by_id
+from stock.booking.drafts import NO_LOCATION, BookingLine, CountLine, OperationDraft, PlaceReference, by_id
 from stock.booking.returning import ReturnLine
 from stock.booking.services import book, count_stock, return_sale, reverse_operation
 from stock.models import (
@@ -260,11 +260,18 @@ def create_refused_import(word, owner, operation=None):
 
 
 def create_count(lot, worker):
-    """Count the product of a lot, and the lot at its location with seven pieces more. Return this by its model."""
+    """Count the product of a lot, what of it is not held, and the lot at its location with seven pieces more.
+
+    Return the last count by its model.
+    """
     held = Holding.objects.get(owner=lot.owner, lot=lot)
     product, place = by_id(lot.product_id), PlaceReference(held.location_id, lot.code)
-    quantity = Product.objects.get(pk=lot.product_id).quantity
-    for line in CountLine(product, quantity), CountLine(product, held.quantity + 7, None, place):
+    counted = Product.objects.get(pk=lot.product_id)
+    for line in (
+        CountLine(product, counted.quantity),
+        CountLine(product, counted.quantity - counted.held, None, PlaceReference(NO_LOCATION)),
+        CountLine(product, held.quantity + 7, None, place),
+    ):
         count_stock(draft=OperationDraft(by=worker, reason=OperationReason.COUNT), lines=[line])
     return {StockCount: StockCount.objects.filter(owner=lot.owner).latest("pk")}
 

@@ -17,7 +17,7 @@ from core.sentences import fill
 from core.translation import gettext_noop
 
 PREFILL = "_"  # parameters that prefill the form of the page begin with it
-OF_PAGES = ("_view", "_columns", "_variants")  # the other parameters that begin with it: they change what a page shows
+OF_PAGES = ("_view", "_columns", "_variants")  # these begin with it, too, but change what the page shows
 POST_FORM, PUT_FORM, DELETE_FORM = "post-object-form", "put-object-form", "delete-object-form"
 
 
@@ -105,9 +105,7 @@ def link_to_list(page: str, **fields: str) -> Callable[[Row], str]:
 
 
 def is_prefilled(request: Any) -> bool:
-    return any(
-        name.startswith(PREFILL) and name not in ("_view", "_columns", "_variants") for name in request.query_params
-    )
+    return any(name.startswith(PREFILL) and name not in OF_PAGES for name in request.query_params)
 
 
 def find_route_name(address: str) -> str:

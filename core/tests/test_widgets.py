@@ -4,7 +4,8 @@ import pytest
 from rest_framework.serializers import Serializer
 
 from core.pages.widgets import BOOLEAN, OMITTED, find_widget
-from products.serializers import ImportSerializer, ProductSerializer
+from products.import_serializers import ImportSerializer
+from products.serializers import ProductSerializer
 
 
 def list_serializers(base=Serializer):

@@ -20,6 +20,7 @@ from desk.shop.forms import Fields, Line, TaskForm, Texts
 from desk.shop.task_page import PLACES, TaskPage
 from products.look_ups import CATEGORIES
 from products.models import Product
+from stock.booking.drafts import NO_LOCATION
 from stock.models import Holding
 from stock.places.look_ups import BOOKED_LOCATIONS
 
@@ -119,7 +120,8 @@ class CountPage(TaskPage):
         held: dict[int, list[Holding]] = {pk: [] for pk in ids}
         for row in Holding.objects.for_user(self.user).filter(product__in=ids).select_related("location", "lot"):
             held[row.product_id].append(row)
-        rows = [compare(line, products[line["product"]], held[line["product"]]) for line in lines]
+        nowhere = None if BOOKED_LOCATIONS.has_name(self.user, NO_LOCATION) else NO_LOCATION
+        rows = [compare(line, products[line["product"]], held[line["product"]], nowhere) for line in lines]
         reviewed = {"rows": [row for row in rows if row["difference"]], "number": len(rows)}
         return self.render(form, "shop/review.html", {"reviewed": reviewed, "button": gettext_lazy("Book")})
 
@@ -138,10 +140,15 @@ class CountPage(TaskPage):
         return address
 
 
-def compare(line: dict[str, Any], product: Product, held: list[Holding]) -> dict[str, Any]:
-    """Return a row of the table of differences. A line with a place or a lot is compared with what is held there."""
+def compare(line: dict[str, Any], product: Product, held: list[Holding], nowhere: str | None) -> dict[str, Any]:
+    """Return a row of the table of differences. A line with a place or a lot is compared with what is held there.
+
+    The location `nowhere`, if this is a text, is compared with what is not held.
+    """
     expected = product.quantity
-    if "location" in line or "lot" in line:
+    if nowhere and line.get("location") == nowhere:
+        expected -= product.held
+    elif "location" in line or "lot" in line:
         expected = sum(row.quantity for row in held if is_at(row, line))
     difference = line["counted"] - expected
     shown = {

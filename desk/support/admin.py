@@ -2,8 +2,10 @@
 
 from django.contrib import admin
 from django.db.models import QuerySet
+from django.db.models.functions import Left, Length
 from django.http import HttpRequest
 from django.template.defaultfilters import linebreaksbr
+from django.utils.html import format_html
 
 from core.admin import BaseAdmin, LogAdmin, ReadOnlyAdmin, ReadOnlyMixin, column
 from desk.support.ledger import admin as ledger  # noqa: F401, registers its pages
@@ -11,6 +13,8 @@ from desk.support.models import WorkerProcess
 from stock.models import Import, Seal, Verification
 from stock.places import admin as places  # noqa: F401, registers its pages
 from stock.proofs import servers
+
+MAX_TEXT_SHOWN = 10_000  # the most characters of a file that a page shows
 
 
 @admin.register(WorkerProcess)
@@ -23,17 +27,27 @@ class WorkerProcessAdmin(ReadOnlyMixin, BaseAdmin):
 class ImportAdmin(LogAdmin):
     list_display = ("id", "account", "created_at", "performed_by", "file_name", "rows", "code", "operation")
     list_select_related = ("owner", "performed_by", "operation")
-    fields = ("account", "created_at", "performed_by", "file_name", "rows", "operation", "code", "refused")
+    fields = ("account", "created_at", "performed_by", "file_name", "rows", "operation", "code", "refused", "left_out")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        """Defer the ids of what the imports have created, which can be many."""
-        return super().get_queryset(request).defer("created")
+        """Defer the ids of what the imports have created, and the rows that they have left out: both can be large."""
+        return super().get_queryset(request).defer("created", "skipped")
 
     @admin.display(description="what was refused")
     def refused(self, obj: Import) -> str:
         rows = (obj.refusal or {}).get("rows", [])
         lines = [f"Line {row['line']}, {row['column']}: {row['cell']}. {row['reason']}" for row in rows]
         return linebreaksbr("\n".join([(obj.refusal or {}).get("detail", "-"), *lines]))
+
+    @admin.display(description="rows left out, as a CSV file")
+    def left_out(self, obj: Import) -> str:
+        """Return the beginning of the file. Only this part of it is read."""
+        row = Import.objects.filter(owner_id=obj.owner_id, pk=obj.pk)
+        [(text, length)] = row.values_list(Left("skipped", MAX_TEXT_SHOWN), Length("skipped"))
+        if not text:
+            return "-"
+        more = f"The first {MAX_TEXT_SHOWN:,} of {length:,} characters." if length > MAX_TEXT_SHOWN else ""
+        return format_html('<pre style="overflow: auto; max-height: 24rem">{}</pre>{}', text, more)
 
 
 @admin.register(Seal)

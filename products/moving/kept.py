@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from django.core.exceptions import ValidationError
 
+from core.files.tables import Row
 from core.text import clean_line, clean_text, fold_case
 from products.column_names import MAX_NAME_LENGTH
 from products.header import HeaderCell
@@ -38,14 +38,13 @@ class Values:
         self.are_links = self.are_links and LINK.fullmatch(text) is not None
 
 
-def choose_fields(
-    header: list[HeaderCell], rows: Iterator[tuple[int, list[Any] | None]], known: list[CustomField]
-) -> dict[int, CustomField]:
-    """Return the own fields of the columns that are left out, by place. New ones are not saved.
+def choose_fields(header: list[HeaderCell], rows: Iterator[Row], known: list[CustomField]) -> dict[int, CustomField]:
+    """Return the own field that each unknown column becomes, by the place of the column. New fields are not saved.
 
     `known` are all fields of the shop. A column becomes the field that has its key or its label, or a new one. As long
-    as the shop may have more fields, this may be an archived one, such as that of an import that was undone. Columns
-    without values, with longer texts than a field may have, and those of a field with another type are still left out.
+    as the shop may have more fields, an archived one is brought back, such as that of an import that was undone. No
+    field is returned for a column without values, with longer texts than a field may have, or whose field has another
+    type.
     """
     values = {
         cell.place: Values()

@@ -30,7 +30,7 @@ from products.profile_models import MAX_AXES, MAX_AXIS_LENGTH, MAX_TAG_LENGTH, M
 
 GOODS = ("name", "sku", "barcode", "price", "cost_price", "quantity")  # rows without any of these are of pictures
 MAX_REMEMBERED = 256  # the most names of axes that are remembered in their clean form
-LINK = re.compile(r"https?://[^\s,;|\"']+")
+LINK = re.compile(r"https?://[^\s,;|\"'/]+\.[^\s,;|\"']+")  # URLField refuses hosts without a dot
 LIST = re.compile(r"[,;|]")
 PATH = re.compile("->|>")
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -81,10 +81,12 @@ class Layout:
         return not (self.parent is None and self.parent_code is None and self.variations is None)
 
     def get(self, cells: list[str], column: str) -> str:
+        """Return the cell of the column, or an empty text if the file does not have it."""
         place = self.columns.get(column)
         return "" if place is None else str(cells[place]).strip()
 
     def has_goods(self, cells: list[str]) -> bool:
+        """Return whether the row has a value that only rows of products have."""
         return any(str(cells[place]).strip() for place in self.goods if place != self.parent)
 
     def is_of_parent(self, cells: list[str]) -> bool:

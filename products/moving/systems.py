@@ -12,21 +12,23 @@ from functools import cached_property
 
 from products.column_names import normalize_column_name
 
-# What a column is if it is none of a product. Rows with the same PARENT are variants of one product, and so are rows
-# whose PARENT_CODE is the SKU or the id of the row of their parent. A name may be that of the PARENT and of a column of
-# products: `columns[PARENT]` has it, and `describe` returns the column of products. KIND tells rows of parents from
-# those of products. An AXIS has the name of an option and a VALUE its value; the first of one belongs to the first of
-# the other. LIST_OF_AXES and LIST_OF_VALUES have several in a cell, in which what follows a colon is left out
-# (`Size:select:0`). PAIRS has axes with their values (`Size: M, Colour: red`), and VARIATIONS, in the row of a parent,
-# those of its variants (`sku=A-M,size=M|sku=A-L,size=L`). VARIANT names a variant that has no options. PLACE has the
-# quantity in the place that its name has, and PLACES several places with their quantities (`main=5,shop=2`). KEPT is a
-# column that may become an own field, and LEFT is one that nobody needs in this service.
-PARENT, PARENT_CODE, KIND, AXIS, VALUE, VARIANT, PICTURE, PLACE, PLACES = (
-    "*parent", "*parent_code", "*kind", "*axis", "*value", "*variant", "*picture", "*place", "*places",
-)  # fmt: skip
-LIST_OF_AXES, LIST_OF_VALUES, PAIRS, VARIATIONS = "*axes", "*values", "*pairs", "*variations"
-KEPT, LEFT = "*kept", "*left"
-ANY = "{}"
+# What a column can be besides a column of products.
+PARENT = "*parent"  # the parent: rows with the same cell are variants of one product
+PARENT_CODE = "*parent_code"  # the SKU or the id of the row of the parent
+KIND = "*kind"  # a word that tells rows of parents from those of products
+AXIS = "*axis"  # the name of an option; the first of these columns belongs to the first VALUE
+VALUE = "*value"  # the value of an option
+LIST_OF_AXES = "*axes"  # the names of several options, in which what follows a colon is left out (`Size:select:0`)
+LIST_OF_VALUES = "*values"  # the values of the same options, written in the same way
+PAIRS = "*pairs"  # options with their values (`Size: M, Colour: red`)
+VARIATIONS = "*variations"  # in the row of a parent, the options of its variants (`sku=A-M,size=M|sku=A-L,size=L`)
+VARIANT = "*variant"  # the name of a variant that has no options
+PICTURE = "*picture"  # links of pictures
+PLACE = "*place"  # the quantity in the place whose name is in the name of the column
+PLACES = "*places"  # several places with their quantities (`main=5,shop=2`)
+KEPT = "*kept"  # a column that may become an own field
+LEFT = "*left"  # a column that nobody needs in this service
+ANY = "{}"  # any text in the name of a column
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,8 @@ class System:
     A file is of this kind if its header has all names of one of the `marks`: each language in which the system exports
     has its own. `columns` has the names of columns by what they are: a column of products or one of the words above. If
     the header has several of the same column of products, the one that is listed first is read. A column that is not
-    listed is `others`, if that is given. A row whose KIND has one of the words `parents` is that of a parent, which is
-    a product only if no row belongs to it.
+    listed is `others`, if that is given. A name can be that of the PARENT and of a column of products. A row whose KIND
+    has one of the words `parents` is that of a parent, which is a product only if no row belongs to it.
     """
 
     name: str
@@ -50,7 +52,7 @@ class System:
     option_list: str = ","  # what separates the parts of LIST_OF_AXES and LIST_OF_VALUES
     is_continued: bool = False  # whether a row with an empty PARENT belongs to the row before it
     no_options: frozenset[str] = field(default=frozenset({"default title", "regular", "default"}))
-    # What a cell of a price or a quantity has, without case, if there is none.
+    # The words in cells of prices and quantities that mean that there is no number, in lower case.
     no_number: frozenset[str] = field(
         default=frozenset({"variable", "unlimited", "not stocked", "instock", "outofstock", "in_stock", "out_of_stock"})
     )
@@ -62,11 +64,15 @@ class System:
 
     @cached_property
     def named(self) -> dict[str, tuple[str, int]]:
-        """Return what each normalised name is, with its position among the names of the same kind."""
-        return {key: found for key, found in self.list_names() if ANY not in key}
+        """Return what each normalised name is, with its position among the names of the same kind.
+
+        A name that is that of the PARENT and of a column of products is the latter, which is listed later.
+        """
+        return dict(self.list_names())
 
     @cached_property
     def patterns(self) -> list[tuple[re.Pattern[str], str, int]]:
+        """Return the names with `{}` as patterns, each with what it is and its position."""
         return [
             (re.compile(re.escape(name).replace(r"\{\}", "(.+)"), re.IGNORECASE), kind, position)
             for kind, names in self.columns.items()
@@ -75,6 +81,7 @@ class System:
         ]
 
     def list_names(self) -> Iterator[tuple[str, tuple[str, int]]]:
+        """Yield each normalised name without `{}`, with what it is and its position. A name may be there twice."""
         for kind, names in self.columns.items():
             for position, name in enumerate(names):
                 if ANY not in name:
@@ -97,7 +104,7 @@ def find_system(names: Iterable[str]) -> System | None:
 
 
 def number(*names: str, upto: int = 3) -> tuple[str, ...]:
-    """Return each name once for each number, which is put in the place of `#`."""
+    """Return each name with the numbers from 1 to `upto` in the place of `#`."""
     return tuple(name.replace("#", str(place)) for name in names for place in range(1, upto + 1))
 
 
@@ -433,8 +440,8 @@ SYSTEMS = (
             ),
         },
     ),
-    # The parents are products of the shop, so that the file of products is imported first. There is no name, and no
-    # price but what an option adds to that of the parent.
+    # The parents are products of the shop, so the file of products has to be imported first. This file has no names,
+    # and no prices: an impact is what an option adds to the price of its parent.
     System(
         "PrestaShop combinations",
         (
@@ -592,7 +599,7 @@ SYSTEMS = (
         category_list=";",
     ),
     System(
-        "Wix",  # since 2025
+        "Wix",  # the form since 2025
         (("handle", "fieldType", "productOptionName1"),),
         WIX | {VALUE: number("productOptionChoices#")},
         parents=frozenset({"product"}),
@@ -717,7 +724,7 @@ SYSTEMS = (
             "barcode": ("gtin",),
             "description": ("description",),
             "unit": ("partUnit", "partUnit.name", "Measurement Unit"),
-            "cost_price": ("price",),  # that of the supplier
+            "cost_price": ("price",),  # the price of the supplier
             "quantity": ("quantity", "amount", "instock", "amountSum"),
             "min_threshold": ("minamount",),
             "category": ("category", "category.full_path", "category.name"),
@@ -834,7 +841,7 @@ SYSTEMS = (
             "expiration_date": ("Next due date",),
             "category": ("Product group",),
             "supplier": ("Default store",),
-            # The place is the default of new stock, not that of the amount.
+            # The location is where new stock is put by default, and not where the amount lies.
             KEPT: ("Location", "Default location", "Grocycode", "calories", "Calories"),
             LEFT: (
                 "Value", "Last purchased", "Parent product", "Product picture", "Default quantity unit purchase",

@@ -1,7 +1,7 @@
 """Read the rows of another system's file as rows of products.
 
-A row gets the cells of its group and options behind its own cells, and what only the first row of its parent says.
-Rows of parents and of pictures are counted, and are no products.
+A row gets further cells for its group and options. Its empty cells get the values of its parent's first row. Rows of
+parents and of pictures are counted, and are no products.
 """
 
 from collections import Counter, defaultdict
@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from core.files.tables import Row
 from core.sentences import fill
 from core.text import fold_case
 from core.translation import gettext_noop as _
@@ -33,12 +34,12 @@ NUMBERS = ("price", "quantity")
 VARIANT_AXIS = "Variant"
 MAX_AXES_IN_FILE = 50  # the limit of different names of options in a file
 MAX_NAME_LENGTH = 255
-MAX_KEY_LENGTH = 100  # of the key of a family in the name of its group
+MAX_KEY_LENGTH = 100  # the most characters of a family's key that the name of its group has
 TOO_MANY_AXES = _("Its options have more than {limit} different names. Ignore their columns, or split the file.")
 
 Listed = tuple[str, Options, list[int]]  # the key of the family, the options, and the places of the values left out
 NOT_LISTED: Listed = ("", {}, [])
-Rows = Iterator[tuple[int, list[Any] | None]]
+Rows = Iterator[Row]
 
 
 @dataclass(slots=True)
@@ -48,7 +49,7 @@ class Family:
     text: str = ""  # what the rows have in the column PARENT
     name: str = ""
     group: str = ""
-    names: Counter[str] = field(default_factory=Counter)  # those of its rows
+    names: Counter[str] = field(default_factory=Counter)  # the names of its rows, with their numbers
     has_row: bool = False  # whether the file has a row of the parent itself
     axes: list[str] = field(default_factory=list)
     axes_list: str = ""
@@ -259,8 +260,7 @@ class Translation:
             for place in layout.pictures:
                 self.left[place] += len(list_pictures(str(cells[place]))) * (place not in self.left_places)
             return None
-        for place, other in layout.others:
-            cells[place] = cells[place] if str(cells[place]).strip() else cells[other]
+        self.fill_empty_cells(cells)
         name, group, options = self.join_family(key, family, cells) if family else Member("", "", {})
         for place, write in self.writers:
             if (cell := cells[place]) and isinstance(cell, str):
@@ -273,6 +273,13 @@ class Translation:
         stocks, left = layout.read_stocks(cells)
         self.left.update(left)
         return [*cells, *beside, *(stocks.get(place, "") for place in self.places)]
+
+    def fill_empty_cells(self, cells: list[Any]) -> None:
+        """Fill empty cells with the values of the columns that may take their place, which are then not left out."""
+        for place, other in self.layout.others:
+            if not str(cells[place]).strip():
+                cells[place] = cells[other]
+                self.left[other] -= other in self.left_places and bool(str(cells[other]).strip())
 
     def count_unused(self, cells: list[Any]) -> None:
         """Count the values of options in the row of a product that is no variant."""
@@ -327,7 +334,7 @@ class Translation:
         place = self.layout.columns.get("name")
         name = "" if place is None else str(cells[place]).strip()
         is_shared = family.has_row or family.products > family.names.total() or family.group != family.name
-        is_of_parent = name == family.name and is_shared  # or other parents have this name
+        is_of_parent = name == family.name and is_shared
         if not name or is_of_parent or family.names[name] > 1:
             values = [*options.values()] or [variant] * bool(variant)
             name = " ".join([family.group, *values])[:MAX_NAME_LENGTH].rstrip()

@@ -9,11 +9,17 @@ def upload(client, text, query="", **headers):
     return client.generic("POST", f"{ADDRESS}{query}", body, content_type="text/csv", headers=headers)
 
 
-def import_counts(client, text, query=""):
-    """Import the file and return the numbers of created, updated and unchanged products."""
+def import_file(client, text, query=""):
+    """Import the file, which is accepted, and return the answer."""
     answer = upload(client, text, query)
     assert answer.status_code == 200, answer.content
-    return {name: answer.json()[name] for name in ("created", "updated", "unchanged")}
+    return answer.json()
+
+
+def import_counts(client, text, query=""):
+    """Import the file and return the numbers of created, updated and unchanged products."""
+    answer = import_file(client, text, query)
+    return {name: answer[name] for name in ("created", "updated", "unchanged")}
 
 
 def find_bad_rows(client, text):

@@ -9,7 +9,7 @@ from django.db import connection
 from products.models import CustomField, Group, Product, Profile
 from products.moving.layout import write_category, write_description
 from products.product_files import find_names
-from products.tests.importing import upload
+from products.tests.importing import import_file, upload
 from products.tests.moving_files import SYSTEM_FILES
 from stock.importing import services
 from stock.models import Holding, Import, Movement
@@ -20,9 +20,7 @@ MOVING = "?moving=true"
 
 
 def move_in(client, text, query=MOVING):
-    answer = upload(client, text, query)
-    assert answer.status_code == 200, answer.json()
-    return answer.json()
+    return import_file(client, text, query)
 
 
 def describe(product, asked):
@@ -81,7 +79,7 @@ SHOPIFY = "Handle,Title,Option1 Name,Option1 Value,Variant SKU,Variant Price,Ima
 
 
 def test_two_products_of_the_same_title_are_two_groups(as_alice):
-    rows = "".join(f"{handle},Tee,{'Size'},{size},,5,\n" for handle in ("tee", "tee-1") for size in "SM")
+    rows = "".join(f"{handle},Tee,Size,{size},,5,\n" for handle in ("tee", "tee-1") for size in "SM")
     move_in(as_alice, SHOPIFY + rows)
     assert sorted(Group.objects.values_list("name", flat=True)) == ["Tee", "Tee (tee-1)"]
     assert sorted(Product.objects.values_list("name", flat=True)) == [
@@ -356,3 +354,15 @@ def test_names_and_fields_of_another_shop_are_not_found(as_alice, as_charlie, ch
     move_in(as_alice, text.replace("Acme", "Other"))
     assert CustomField.objects.count() == 2
     assert {*Profile.objects.filter(owner=charlie).values_list("fields__brand", flat=True)} == {"Acme"}
+
+
+def test_a_value_that_fills_an_empty_cell_is_not_left_out(as_alice):
+    answer = move_in(as_alice, SYSTEM_FILES["Zoho Inventory"].text.replace(",10,8,", ",10,,"))
+    assert {"column": "Opening Stock", "values": 2} in answer["left_out"]
+    assert Product.objects.get(sku="ROPE-5").quantity == 10
+
+
+def test_a_picture_on_a_host_without_a_dot_is_left_out(as_alice):
+    answer = move_in(as_alice, SHOPIFY + "tee,Tee,Title,Default Title,A,5,https://nas/a.jpg\n")
+    assert (answer["created"], answer["refused"]) == (1, None)
+    assert answer["left_out"] == [{"column": "Image Src", "values": 1}]

@@ -18,7 +18,7 @@ def test_a_row_with_totals_is_named_and_no_product(as_alice, row):
     assert (answer["created"], Product.objects.count()) == (1, 1)
     label = next(filter(None, row.split(",")))
     assert answer["notes"][-1] == (
-        f"Rows with totals, which are no products and left out: 1, for example line 3: {label}."
+        f"Rows with totals, which are no products and are left out: 1, for example line 3: {label}."
     )
 
 
@@ -33,7 +33,7 @@ def test_a_product_with_such_a_name_is_imported(as_alice, row):
 def test_totals_amid_the_file_are_counted(as_alice):
     answer = upload(as_alice, "name,price,stock\nTea,1,2\nSubtotal,,2\nPot,1,3\nSum,,3\n\nTotal,,5\n").json()
     assert (answer["created"], answer["notes"]) == (
-        2, ["Rows with totals, which are no products and left out: 3, for example line 3: Subtotal."]
+        2, ["Rows with totals, which are no products and are left out: 3, for example line 3: Subtotal."]
     )  # fmt: skip
 
 

@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from django.utils.translation import gettext as _
+
 from core.database.postgres.base import execute, fetch
 from core.errors import DomainError
 from core.fields import MAX_QUANTITY
 from stock.booking import sql
-from stock.booking.drafting import draft_difference
+from stock.booking.drafting import draft_difference, draft_quantity
 from stock.booking.drafts import (
+    NO_LOCATION,
     Balance,
     CountedProduct,
     CountLine,
@@ -27,9 +30,16 @@ from stock.booking.drafts import (
 from stock.booking.line_errors import LineErrors
 from stock.booking.locking import list_named_places
 from stock.booking.picking import Place
-from stock.booking.places import NamedPlace, find_or_create_places
+from stock.booking.places import NamedPlace, Places, find_or_create_places
 from stock.booking.sql_counts import CHANGES_SINCE, KEEP_COUNTS, SET_COUNTED
-from stock.errors import CountedTwice, DifferenceChanged, InsufficientStock, InvalidLines, StockLimitExceeded
+from stock.errors import (
+    CountedTwice,
+    DifferenceChanged,
+    InsufficientStock,
+    InvalidLines,
+    MalformedLine,
+    StockLimitExceeded,
+)
 from stock.models import Operation
 
 
@@ -83,7 +93,9 @@ def resolve_counts(
         with errors.of(index):
             result = resolve_count(one, changes.get(index, Since()))
             results.append(result)
-            if result.difference:
+            if one.place and one.place.is_nowhere:
+                movements += draft_quantity(one.balance, result.quantity, None)
+            elif result.difference:
                 movements.append(draft_difference(one.balance, result.difference, draft.reason, one.place))
     errors.raise_if_any()
     return results, movements
@@ -104,13 +116,25 @@ def find_lines(
     for index, line in enumerate(lines):
         with errors.of(index):
             balance = locked.get_live(line.product)
-            place = places.resolve(balance.product_id, line.place) if line.place else None
+            place = find_place(places, balance.product_id, line.place) if line.place else None
             one = FoundLine(balance, line, balance.count_units(line.counted), place)
             if any(one.overlaps(other) for other in seen[balance.product_id]):
                 raise CountedTwice(product=balance.product_id)
             seen[balance.product_id].append(one)
             found[index] = one
     return found
+
+
+def find_place(places: Places, product_id: int, reference: PlaceReference) -> Place | None:
+    """Return the place that a line counts. NO_LOCATION is nowhere, unless the shop has a location with this name.
+
+    Raise MalformedLine for NO_LOCATION with a lot, or an error of Places.resolve().
+    """
+    if reference.location != NO_LOCATION or NO_LOCATION in places.locations:
+        return places.resolve(product_id, reference)
+    if reference.lot:
+        raise MalformedLine(errors={"lot": [_("Leave out the lot: what is at no location is counted without lots.")]})
+    return Place()
 
 
 def find_changes(owner_id: int, found: dict[int, FoundLine]) -> dict[int, Since]:
@@ -210,6 +234,7 @@ def keep_counts(draft: OperationDraft, counted: list[CountedProduct], operation:
         "products": sql.array(result.product for result in counted),
         "locations": [result.place and result.place.location for result in counted],
         "lots": [result.place and result.place.lot for result in counted],
+        "are_nowhere": [result.place is not None and result.place.is_nowhere for result in counted],
         "counted": sql.array(result.counted for result in counted),
         "expected": sql.array(result.expected for result in counted),
         "are_outdated": [result.outdated for result in counted],

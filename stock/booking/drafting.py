@@ -155,7 +155,7 @@ def draft_transfer(
     rest = quantity - sum(portion.quantity for portion in taken)
     if rest and target:
         moved.append((Place().move_to(target), rest))
-    filled = [put(balance.holdings, place, part) for place, part in moved if place.key != (None, None)]
+    filled = [put(balance.holdings, place, part) for place, part in moved if not place.is_nowhere]
     return [outgoing, advance(balance, MovementType.IN, quantity, outgoing.value, filled)]
 
 

@@ -22,6 +22,8 @@ SUPPORT_STAFF = "support staff"  # no user or key can have this name: it has a s
 NOTHING = Decimal("0.00")
 CENTS = 2  # decimal places of a value
 
+NO_LOCATION = "none"  # in a count: what is at no location and in no lot
+
 Units = int | Decimal  # a quantity of base units, or an amount in the product's unit: see Balance.count_units()
 
 
@@ -93,8 +95,8 @@ class QuantityAtPlace:
 class CountLine:
     """A counted product of a request, and when it was counted (None means now).
 
-    With a place, the count is of this place only. `counted_by` is the id of the user who has counted, by default of the
-    one who books.
+    With a place, the count is of this place only; NO_LOCATION is the stock that is not held. `counted_by` is the id of
+    the user who has counted, by default of the one who books.
     """
 
     product: ProductReference
@@ -216,6 +218,8 @@ class Balance:
 
     def count_at(self, place: Place) -> int:
         """Return the quantity of the product at this place."""
+        if place.is_nowhere:
+            return self.not_held
         return sum(held.quantity for held in self.holdings.values() if place.contains(held.place))
 
     def keys(self, fields: Collection[str]) -> Iterable[tuple[str, int | str]]:

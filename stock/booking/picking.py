@@ -17,7 +17,7 @@ from stock.models import OperationReason
 
 
 class Place(NamedTuple):
-    """A location, a lot, or both. One of them can be None, but not both."""
+    """A location, a lot, or both. Without either it is nowhere: where the stock is that is not held."""
 
     location: int | None = None
     location_name: str | None = None
@@ -29,6 +29,10 @@ class Place(NamedTuple):
     @property
     def key(self) -> tuple[int | None, int | None]:
         return self.location, self.lot
+
+    @property
+    def is_nowhere(self) -> bool:
+        return self.key == (None, None)
 
     def move_to(self, location: tuple[int, str] | None) -> "Place":
         """Return the same lot at this location, given as its id and name, or at no location."""
@@ -49,7 +53,9 @@ class Place(NamedTuple):
         return self.location in (None, other.location) and self.lot in (None, other.lot)
 
     def overlaps(self, other: "Place") -> bool:
-        """Return whether a holding can be in both places."""
+        """Return whether the same goods can be in both places."""
+        if self.is_nowhere or other.is_nowhere:
+            return self.key == other.key
         locations, lots = {self.location, other.location} - {None}, {self.lot, other.lot} - {None}
         return len(locations) < 2 and len(lots) < 2
 

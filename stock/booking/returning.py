@@ -216,7 +216,7 @@ def draft_return(
     value = one.give(quantity)
     taken, _ = take_each(one.list_first(named or Place()), quantity)
     targets = add_up([PortionDraft(choose_place(place, named), part) for place, part in taken])
-    held = [target for target in targets if target.place.key != (None, None)]
+    held = [target for target in targets if not target.place.is_nowhere]
     archived += [place for place, _ in held if place.location is not None and place.location not in places.locations]
     portions = [put(balance.holdings, place, part) for place, part in held]
     return advance(balance, MovementType.IN, quantity, value, portions)

@@ -2,10 +2,14 @@
 
 from stock.sql import FIRST_REASON, IS_UNDONE
 
+# Whether the line `bound` is a count of what is not held.
+IS_NOWHERE = "(bound.is_placed AND bound.location_id IS NULL AND bound.lot_id IS NULL)"
 # Whether a kept count and the line `bound` may have counted the same goods.
-OVERLAPS = """kept.owner_id = %(owner)s::bigint AND kept.product_id = bound.product_id
+OVERLAPS = f"""kept.owner_id = %(owner)s::bigint AND kept.product_id = bound.product_id
     AND (kept.location_id = bound.location_id OR kept.location_id IS NULL OR bound.location_id IS NULL)
-    AND (kept.lot_id = bound.lot_id OR kept.lot_id IS NULL OR bound.lot_id IS NULL)"""
+    AND (kept.lot_id = bound.lot_id OR kept.lot_id IS NULL OR bound.lot_id IS NULL)
+    AND NOT (kept.nowhere AND coalesce(bound.location_id, bound.lot_id) IS NOT NULL)
+    AND NOT ({IS_NOWHERE} AND coalesce(kept.location_id, kept.lot_id) IS NOT NULL)"""
 # Whether an operation with this movement has happened after the count `bound`. A count has happened when these goods
 # were counted: an operation has one time for all of its lines. A count that is undone has never happened, nor has its
 # reversal: nothing has moved.
@@ -30,6 +34,7 @@ IS_OUTDATED = f"""CASE
             AND kept.counted_at > bound.counted_at AND NOT kept.outdated
             AND (kept.location_id IS NULL OR kept.location_id = bound.location_id)
             AND (kept.lot_id IS NULL OR kept.lot_id = bound.lot_id)
+            AND (NOT kept.nowhere OR {IS_NOWHERE})
             AND NOT {IS_UNDONE.format(operation="kept.operation_id")}
     )
     ELSE coalesce(bound.counted_at < bound.last_counted_at, false)
@@ -39,7 +44,8 @@ END"""  # noqa: S608, constants
 # booked, and whether a later count of all of these goods holds. The statement runs while the products are locked. A
 # binary search finds the first movement that was recorded after the count: within a product, the time of recording
 # never decreases, and nothing is recorded before it happened. Only the movements from there on are read. OFFSET 0 is an
-# optimization fence: without it, the planner may read all operations of the account to join them.
+# optimization fence: without it, the planner may read all operations of the account to join them. The part of a
+# movement that is in no portion has changed what is not held.
 CHANGES_SINCE = f"""
 WITH RECURSIVE counted AS (
     SELECT * FROM unnest(
@@ -71,16 +77,16 @@ CROSS JOIN LATERAL (
         coalesce(sum(change) FILTER (WHERE reason = 'count'), 0)::bigint AS found
     FROM (
         SELECT operation.reason, CASE
-            WHEN NOT bound.is_placed THEN movement.new_quantity - movement.old_quantity
-            ELSE sign(movement.new_quantity - movement.old_quantity) * coalesce((
+            WHEN NOT bound.is_placed THEN movement.change
+            ELSE sign(movement.change) * abs(CASE WHEN {IS_NOWHERE} THEN abs(movement.change) ELSE 0 END - coalesce((
                 SELECT sum(quantity) FROM stock_portion
                 WHERE owner_id = %(owner)s::bigint AND movement_id = movement.id
                 AND (bound.location_id IS NULL OR location_id = bound.location_id)
                 AND (bound.lot_id IS NULL OR lot_id = bound.lot_id)
-            ), 0)
+            ), 0))
         END AS change
         FROM (
-            SELECT id, operation_id, old_quantity, new_quantity FROM stock_movement
+            SELECT id, operation_id, new_quantity - old_quantity AS change FROM stock_movement
             WHERE owner_id = %(owner)s::bigint AND product_id = bound.product_id AND sequence > bound.low
             OFFSET 0
         ) AS movement
@@ -98,16 +104,17 @@ WHERE bound.low = bound.high
 # Keeps the lines of a count. A line without a time gets the time when the differences were booked, or now.
 KEEP_COUNTS = """
 INSERT INTO stock_stockcount (
-    owner_id, product_id, location_id, lot_id, counted, expected, outdated, counted_at, counted_by_id, operation_id,
-    created_at
+    owner_id, product_id, location_id, lot_id, nowhere, counted, expected, outdated, counted_at, counted_by_id,
+    operation_id, created_at
 )
-SELECT %(owner)s::bigint, product_id, location_id, lot_id, counted, expected, outdated, coalesce(counted_at, clock.now),
-    counted_by, %(operation)s::bigint, clock.now
+SELECT %(owner)s::bigint, product_id, location_id, lot_id, nowhere, counted, expected, outdated,
+    coalesce(counted_at, clock.now), counted_by, %(operation)s::bigint, clock.now
 FROM (SELECT coalesce(%(booked_at)s::timestamptz, clock_timestamp()) AS now) AS clock, unnest(
-    %(products)s::bigint[], %(locations)s::bigint[], %(lots)s::bigint[], %(counted)s::bigint[], %(expected)s::bigint[],
-    %(are_outdated)s::boolean[], %(instants)s::timestamptz[], %(counters)s::bigint[]
+    %(products)s::bigint[], %(locations)s::bigint[], %(lots)s::bigint[], %(are_nowhere)s::boolean[],
+    %(counted)s::bigint[], %(expected)s::bigint[], %(are_outdated)s::boolean[], %(instants)s::timestamptz[],
+    %(counters)s::bigint[]
 ) WITH ORDINALITY AS line (
-    product_id, location_id, lot_id, counted, expected, outdated, counted_at, counted_by, number
+    product_id, location_id, lot_id, nowhere, counted, expected, outdated, counted_at, counted_by, number
 )
 ORDER BY number
 """

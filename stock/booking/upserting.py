@@ -22,7 +22,7 @@ from stock.models import OperationReason
 from users.models import User
 from users.roles import Right, may
 
-REQUIRED = ("name", "price")  # of a new product
+REQUIRED = ("name", "price")  # the fields that a new product needs
 
 
 class Upserted(NamedTuple):

@@ -55,10 +55,10 @@ REASONS = {
     "two dates": _("Line {0} has the same lot with another date. Change one of the two."),
 }
 
-# Reasons that another line of the file may be the cause of, and the choices that make a row with a reason right.
+# The reasons whose cause may be another line of the file, and the choice with which a row with a reason is right.
 OF_OTHER_LINES = {"same product", "same place", "same code", "other values", "two dates"}
 CHOICE_OF_REASON = {"no price": "no_price", "too fine": "fractions"}
-MAX_ROUNDS = 20  # the limit of how often the rows are judged again after wrong ones were left out
+MAX_ROUNDS = 20  # the most times that the rows are judged again after wrong ones were left out
 
 # The product of a row, which may be a new one, and the place of its quantity, to compare rows.
 PRODUCT = """CASE WHEN is_unsure THEN 'l' || line ELSE coalesce(
@@ -330,10 +330,10 @@ def has_place_columns(file: Any) -> bool:
 
 
 def check_rows(cursor: Any, parameters: dict[str, Any], file: Any) -> list[PlannedProfile]:
-    """Return the profiles to write. Raise InvalidRows if there are bad rows, also those found while the file was read.
+    """Return the profiles to write. Raise InvalidRows if there are bad rows, also if reading the file has found them.
 
-    With `wrong_rows=skip`, leave the bad rows out instead, as long as others are left. Rows that were bad because of
-    them are judged again. A row with nothing wrong but its barcode comes in without it.
+    With `wrong_rows=skip`, leave the bad rows out instead, as long as others are left, which are judged again: some may
+    have been bad only because of those. Of a row in which only the barcode is wrong, leave out only this.
     """
     planned = judge_rows(cursor, parameters, file)
     rounds_left = MAX_ROUNDS if file.choices.wrong_rows == SKIP else 0

@@ -12,8 +12,8 @@ from stock.importing.sql import FILE
 from stock.models import Location, Operation
 from suppliers.models import Supplier
 
-MAX_LISTED, MAX_NAMES = 100, 10
-MODELS: tuple[Any, ...] = (Supplier, Location, Category, Group, CustomField)  # of ALSO_CREATED
+MAX_LISTED, MAX_NAMES = 100, 10  # the most products and the most names in a response
+MODELS: tuple[Any, ...] = (Supplier, Location, Category, Group, CustomField)  # in the order of ALSO_CREATED
 # The old and the new value of each field that the import has changed. The history has them already, except for the
 # quantities, which the movements have.
 FOUND = f"""
@@ -59,7 +59,7 @@ def list_changes(owner_id: int, at: datetime, operation: Operation | None) -> di
 
 
 def list_also_created(owner_id: int, created: dict[str, list[int]]) -> list[dict[str, Any]]:
-    """Return the number of the rows of each kind that an import has created, without products, and the first names."""
+    """Return how many rows of each kind an import has created besides products, and the first names."""
     return [
         {
             "kind": kind,

@@ -10,12 +10,12 @@ from products.import_choices import ADD, AMOUNTS, LEAVE, ZERO
 from stock.importing.bad_rows import PRODUCT
 from stock.importing.sql import FILE
 
-# With `quantities=leave`, products that exist keep their stock. With `add`, their rows are of any age.
+# With `quantities=leave`, products that exist keep their stock. With `add`, the age of the file does not matter.
 LEAVE_STOCK = """
 UPDATE product_import SET quantity = NULL, stocks = NULL, stock_sequence = NULL WHERE product_id IS NOT NULL
 """
 FORGET_AGE = "UPDATE product_import SET stock_sequence = NULL WHERE stock_sequence IS NOT NULL"
-# A row without a price leaves that of its product, and makes a product of 0.00.
+# A row without a price leaves the price of its product. A new product gets the price 0.00.
 KEEP_PRICES = f"""
 WITH known AS (
     SELECT row.line, product.price FROM {FILE} AS row

@@ -118,7 +118,7 @@ def check_imported_codes(
 ) -> None:
     """Record an error for each cell with codes that an earlier line has, or that `find` returns.
 
-    `in_file` has the products of the file that exist. A new one has the number of its line below zero as its id.
+    `in_file` has the ids of existing products in the file. The id of a new product is the negative number of its line.
     """
     column = NAME if NAME in file.column_names else "barcode"
     reasons: dict[int, dict[str, str]] = defaultdict(dict)  # the code of each reason, by line

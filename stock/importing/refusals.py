@@ -53,14 +53,19 @@ def store_refusal(*, by: User, file: Any, open_file: Callable[[], Any]) -> Itera
 
 def write_refusal(by: User, file_name: str, rows: int, error: Any) -> None:
     data = error.as_dict() if isinstance(error, DomainError) else {}
-    refused = [
-        {name: clean(value) if isinstance(value, str) else value for name, value in row.items()}
-        for row in data.get("rows", [])[:MAX_ROWS_KEPT]
-    ]
-    refusal = {"detail": clean(str(error)), "total": data.get("total"), "rows": refused}
+    refusal = describe_refusal(str(error), data.get("total"), data.get("rows", []))
     code = data.get("code") or error.default_code
     values: dict[str, Any] = {"owner_id": by.account_id, "performed_by": by, "file_name": file_name, "rows": rows}
     Import.objects.create(**values, code=code, refusal=refusal)
+
+
+def describe_refusal(detail: str, total: int | None, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what is stored of a refusal: its text, the number of wrong cells or rows, and the first of them."""
+    kept = [
+        {name: clean(value) if isinstance(value, str) else value for name, value in row.items()}
+        for row in rows[:MAX_ROWS_KEPT]
+    ]
+    return {"detail": clean(detail), "total": total, "rows": kept}
 
 
 def store_skipped(by: User, file: Any, file_name: str, *, is_stored: bool) -> dict[str, Any] | None:
@@ -75,7 +80,6 @@ def store_skipped(by: User, file: Any, file_name: str, *, is_stored: bool) -> di
     rows = [error._asdict() for error in errors]
     pk = None
     if is_stored:
-        kept = [{key: clean(v) if isinstance(v, str) else v for key, v in row.items()} for row in rows[:MAX_ROWS_KEPT]]
         detail = fill_plural(
             "{number} row was left out. The others were imported.",
             "{number} rows were left out. The others were imported.",
@@ -85,7 +89,7 @@ def store_skipped(by: User, file: Any, file_name: str, *, is_stored: bool) -> di
         values: dict[str, Any] = {"owner_id": by.account_id, "performed_by": by}
         pk = Import.objects.create(
             **values, file_name=file_name, rows=len(skipped), code=ROWS_LEFT_OUT,
-            refusal={"detail": detail, "total": len(skipped), "rows": kept}, skipped=text,
+            refusal=describe_refusal(detail, len(skipped), rows), skipped=text,
         ).pk  # fmt: skip
     return {"id": pk, "total": len(skipped), "rows": rows}
 

@@ -70,7 +70,7 @@ class ImportedRows:
     holdings: list[ImportedHolding]
     has_openings: bool
     at: datetime
-    created: dict[str, list[int]]  # the ids of products, categories, groups, suppliers and locations
+    created: dict[str, list[int]]  # the ids of all that was created, by kind
 
 
 @atomic
@@ -313,10 +313,10 @@ def read_imported_quantities(
 
 
 def empty_unheld(holdings: list[ImportedHolding]) -> list[ImportedHolding]:
-    """Return that nothing lies outside of the places, for each product of which no row says how much does.
+    """Return a quantity of 0 without a place for each product of which no row says how much has no place.
 
-    The file of another system has all of the stock, so what lies nowhere, for example since an earlier file without
-    places, is part of it.
+    The file of another system has all of the stock. So what has no place, for example because an earlier file had no
+    places, is counted in the quantities of the places.
     """
     said = {row.product_id for row in holdings if not (row.location or row.lot)}
     lines = {row.product_id: row.line for row in holdings if row.product_id not in said}

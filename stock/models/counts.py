@@ -14,7 +14,9 @@ from stock.querysets import LedgerQuerySet
 
 
 class StockCount(LedgerRow):
-    """A counted line, of the whole product or of a location, a lot or both. A trigger refuses every change.
+    """A counted line. A trigger refuses every change.
+
+    It is of a location, a lot or both, of the stock that has neither (`nowhere`), or of the whole product.
 
     `expected` is what was in stock at `counted_at`, according to the ledger when the count arrived. A count that is
     `outdated` arrived after a later count of the same goods, and has changed nothing.
@@ -24,6 +26,7 @@ class StockCount(LedgerRow):
     product = OwnedKey(Product, on_delete=models.PROTECT, related_name="+")
     location = OwnedKey(Location, on_delete=models.PROTECT, null=True, related_name="+")
     lot = OwnedKey(Lot, on_delete=models.PROTECT, null=True, related_name="+")
+    nowhere = models.BooleanField(default=False, db_default=False)
     counted = models.BigIntegerField()
     expected = models.BigIntegerField()
     outdated = models.BooleanField()
@@ -46,6 +49,7 @@ class StockCount(LedgerRow):
             OwnedForeignKey(field="lot", shared=("product",), name="stock_stockcount_lot"),
             OwnedForeignKey(field="operation", name="stock_stockcount_operation"),
             CheckConstraint(condition=Q(counted__range=(0, MAX_QUANTITY)), name="stock_stockcount_counted"),
+            CheckConstraint(condition=Q(nowhere=False) | Q(location=None, lot=None), name="stock_stockcount_nowhere"),
         ]
         indexes = [Index(fields=["owner", "product", "counted_at"], name="stock_stockcount_by_product")]
 

@@ -19,7 +19,7 @@ class LocationLookUp(LookUp):
         return next(iter(names), text)
 
     def has_name(self, user: User, name: str) -> bool:
-        return self.get_rows(user).filter(name=name).exists()
+        return self.get_rows(user).filter(name__iexact=name).exists()
 
 
 LOCATIONS = LookUp("location", lambda user: Location.objects.for_user(user).live(), page="location-list")

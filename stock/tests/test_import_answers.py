@@ -46,17 +46,6 @@ def test_the_wrong_quantity_of_a_place_is_named_by_the_place(as_alice):
     assert (row["column"], row["cell"]) == ("quantity [Cellar]", "x")
 
 
-def test_amounts_are_listed_with_the_decimals_of_their_product(as_alice):
-    upload(as_alice, "name,price,quantity,decimals\nTea,1,0.5,3\n")
-    [change] = upload(as_alice, "name,price,quantity\nTea,1,0.75\n", "?dry_run=true").json()["changes"]
-    assert change["fields"] == {"quantity": ["0.500", "0.750"]}
-
-
-def test_a_dry_run_lists_the_rows_that_it_would_leave_out(as_alice):
-    refused = upload(as_alice, "name,price\nPan,1\nPot,x\n", "?dry_run=true&wrong_rows=skip").json()["refused"]
-    assert (refused["id"], refused["total"], refused["rows"][0]["line"]) == (None, 1, 3)
-
-
 @pytest.mark.parametrize(("quantities", "stock"), [("set", 8), ("add", 13), ("leave", 5)])
 def test_quantities_are_set_added_or_left(as_alice, alice, quantities, stock):
     pan = make_product(alice, "Pan", 5)
@@ -74,19 +63,7 @@ def test_a_delivery_is_added_in_its_place(as_alice, header, row):
         assert as_alice.get("/api/products/").json()["results"][0]["quantity"] == stock
 
 
-def test_the_undo_of_an_import_archives_the_own_fields_that_nobody_uses(as_alice):
-    answer = upload(as_alice, "name,price,quantity,colour\nPan,1,2,red\n", "?unknown=keep").json()
-    address = f"/api/stock/operations/{answer['operation']}/reverse/"
-    undone = as_alice.post(address, {"archive_created": True}, format="json").json()
-    assert len(undone["archived"]["fields"]) == 1
-
-
 def test_another_row_of_a_product_comes_in_if_its_first_row_stays_out(as_alice):
     text = "name,price,location,quantity\nPan,1,Cellar,x\nPan,1,Shop,3\nPot,1,,1\n"
     answer = upload(as_alice, text, "?wrong_rows=skip&create_missing=true").json()
     assert (answer["created"], [row["line"] for row in answer["refused"]["rows"]]) == (2, [2])
-
-
-def test_a_file_without_prices_creates_products_at_nothing(as_alice):
-    upload(as_alice, "name,quantity\nPan,2\n", "?no_price=zero")
-    assert as_alice.get("/api/products/").json()["results"][0]["price"] == "0.00"

@@ -299,12 +299,13 @@ def test_the_database_refuses_to_change_a_count(as_alice, tin, statement):
         ("location_id", 0, "stock_stockcount_location"),
         ("lot_id", 0, "stock_stockcount_lot"),
         ("operation_id", 0, "stock_stockcount_operation"),
+        ("nowhere", "true", "stock_stockcount_nowhere"),
     ],
 )
-def test_the_database_refuses_a_wrong_count(as_alice, tin, column, value, constraint):
-    count(as_alice, tin, 9)
-    copied = ["owner_id", "product_id", "location_id", "lot_id", "counted", "expected", "outdated", "counted_at",
-              "counted_by_id", "operation_id", "created_at"]  # fmt: skip
+def test_the_database_refuses_a_wrong_count(as_alice, tin, cellar, column, value, constraint):
+    count(as_alice, tin, 9, location="Cellar")
+    copied = ["owner_id", "product_id", "location_id", "lot_id", "nowhere", "counted", "expected", "outdated",
+              "counted_at", "counted_by_id", "operation_id", "created_at"]  # fmt: skip
     values = ", ".join(str(value) if name == column else name for name in copied)
     with pytest.raises(IntegrityError) as refused, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"INSERT INTO stock_stockcount ({', '.join(copied)}) SELECT {values} FROM stock_stockcount")

@@ -12,7 +12,15 @@ from core.errors import DomainError
 from products.models import Product
 from products.reading.details import add_details
 from stock.booking import services
-from stock.booking.drafts import BookingLine, CountLine, OperationDraft, PlaceReference, TransferLine, by_id
+from stock.booking.drafts import (
+    NO_LOCATION,
+    BookingLine,
+    CountLine,
+    OperationDraft,
+    PlaceReference,
+    TransferLine,
+    by_id,
+)
 from stock.models import Holding, Location, Lot, Movement, Operation
 from stock.proofs.verification import find_breaks
 from stock.tests.place_model import ANYWHERE, Model, Refused
@@ -137,9 +145,12 @@ class Walk:
 
     def count(self):
         product, counted = self.chance.choice(self.products), self.chance.randint(0, 25)
-        location, lot = self.chance.choice([(None, None), self.pick_held(product)])
+        location, lot = self.chance.choice([(None, None), self.pick_held(product), (NO_LOCATION, None)])
         reference = PlaceReference(location, lot) if location or lot else None
         self.book = lambda: self.book_count(CountLine(by_id(product), counted, place=reference))
+        if location == NO_LOCATION:
+            difference, self.model.free[product] = counted - self.model.free[product], counted
+            return [[]] if difference else []
         place = {"location": location or ANYWHERE, "lot": lot or ANYWHERE}
         rows = self.model.holdings[product]
         present = sum(

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 
 from products.models import Category, Code, Product
-from products.tests.importing import upload
+from products.tests.importing import import_file, upload
 from records.events.models import Event, EventType
 from stock.importing import undoing
 from stock.models import Import, Location, Operation
@@ -25,10 +25,8 @@ FILE = (
 )
 
 
-def import_file(client, text=FILE):
-    answer = upload(client, text, "?create_missing=true")
-    assert answer.status_code == 200, answer.content
-    return answer.json()["operation"]
+def send(client, text=FILE):
+    return import_file(client, text, "?create_missing=true")
 
 
 def undo(client, operation, **fields):
@@ -46,7 +44,7 @@ def list_live(model):
 
 def test_undoing_an_import_archives_what_it_has_created(as_alice, alice):
     make_product(alice, "Old", category=Category.objects.create(owner=alice, name="Tools"))
-    answer = undo(as_alice, import_file(as_alice), note="Wrong file")
+    answer = undo(as_alice, send(as_alice)["operation"], note="Wrong file")
     assert count_archived(answer) == {"products": 2, "categories": 1, "suppliers": 1, "locations": 2}
     assert answer.json()["archived"]["categories"] == [Category.objects.get(name="Kitchen").pk]
     assert (answer.json()["note"], list_live(Product), list_live(Category)) == ("Wrong file", ["Old"], ["Tools"])
@@ -56,7 +54,7 @@ def test_undoing_an_import_archives_what_it_has_created(as_alice, alice):
 
 
 def test_what_was_archived_is_restored_with_its_links(as_alice):
-    undo(as_alice, import_file(as_alice))
+    undo(as_alice, send(as_alice)["operation"])
     pot, acme = Product.objects.get(name="Pot"), Supplier.objects.get(name="Acme")
     assert as_alice.post(f"/api/products/{pot.pk}/restore/").json()["codes"] == [{"code": "C-1", "quantity": 1}]
     assert as_alice.post(f"/api/suppliers/{acme.pk}/restore/").status_code == 200
@@ -64,7 +62,7 @@ def test_what_was_archived_is_restored_with_its_links(as_alice):
 
 
 def test_what_has_other_movements_stays_with_its_supplier_and_category(as_alice):
-    operation = import_file(as_alice)
+    operation = send(as_alice)["operation"]
     pan = Product.objects.get(name="Pan")
     for movement_type in ("IN", "OUT"):
         body = {"product": pan.pk, "movement_type": movement_type, "quantity": 1}
@@ -76,7 +74,7 @@ def test_what_has_other_movements_stays_with_its_supplier_and_category(as_alice)
 
 
 def test_what_is_ordered_or_reserved_stays(as_alice):
-    operation = import_file(as_alice)
+    operation = send(as_alice)["operation"]
     pot, old = Product.objects.get(name="Pot"), Product.objects.get(name="Old")
     released = reserve(as_alice, old, 1)["id"]
     assert as_alice.post(f"/api/stock/reservations/{released}/release/").status_code == 200
@@ -87,7 +85,7 @@ def test_what_is_ordered_or_reserved_stays(as_alice):
 
 
 def test_a_location_that_another_booking_has_used_stays(as_alice, kettle):
-    operation = import_file(as_alice)
+    operation = send(as_alice)["operation"]
     for movement_type in ("IN", "OUT"):
         body = {"product": kettle.pk, "movement_type": movement_type, "quantity": 1, "location": "Shelf"}
         assert as_alice.post("/api/stock/", body).status_code == 201
@@ -96,7 +94,7 @@ def test_a_location_that_another_booking_has_used_stays(as_alice, kettle):
 
 
 def test_a_second_request_archives_what_has_become_unused_and_books_nothing(as_alice):
-    operation = import_file(as_alice)
+    operation = send(as_alice)["operation"]
     plain = as_alice.post(f"/api/stock/operations/{operation}/reverse/")
     assert (plain.status_code, "archived" in plain.json(), len(list_live(Product))) == (201, False, 3)
     first, second = undo(as_alice, operation), undo(as_alice, operation)
@@ -106,7 +104,7 @@ def test_a_second_request_archives_what_has_become_unused_and_books_nothing(as_a
 
 
 def test_a_request_with_a_key_is_repeated_from_the_stored_response(as_alice):
-    operation = import_file(as_alice)
+    operation = send(as_alice)["operation"]
     address = f"/api/stock/operations/{operation}/reverse/"
     answers = [as_alice.post(address, {"archive_created": True}, headers={"Idempotency-Key": "k"}) for _ in range(2)]
     assert answers[0].content == answers[1].content
@@ -123,7 +121,7 @@ def test_only_an_import_can_archive_what_it_has_created(as_alice, kettle):
 
 @pytest.mark.parametrize("user", ["bob", "charlie"])
 def test_others_archive_nothing(as_alice, request, user):
-    operation = import_file(as_alice)
+    operation = send(as_alice)["operation"]
     assert undo(client_of(request.getfixturevalue(user)), operation).status_code in (403, 404)
     assert len(list_live(Product)) == 3
 
@@ -131,7 +129,7 @@ def test_others_archive_nothing(as_alice, request, user):
 def test_an_import_is_stored_with_what_it_has_created_but_a_dry_run_is_not(as_alice, alice):
     upload(as_alice, FILE, "?create_missing=true&dry_run=true")
     assert not Import.objects.exists()
-    operation = import_file(as_alice)
+    operation = send(as_alice)["operation"]
     row = Import.objects.get()
     assert (row.owner_id, row.performed_by_id, row.operation_id, row.rows, row.code) == (
         alice.pk, alice.pk, operation, 3, ""
@@ -142,7 +140,7 @@ def test_an_import_is_stored_with_what_it_has_created_but_a_dry_run_is_not(as_al
 
 
 def test_a_refused_reversal_archives_nothing(as_alice):
-    operation = import_file(as_alice)
+    operation = send(as_alice)["operation"]
     pot = Product.objects.get(name="Pot")
     as_alice.post("/api/stock/", {"product": pot.pk, "movement_type": "OUT", "quantity": 7})
     assert undo(as_alice, operation).json()["code"] == "invalid_lines"
@@ -150,7 +148,7 @@ def test_a_refused_reversal_archives_nothing(as_alice):
 
 
 def test_if_archiving_fails_nothing_is_reversed(as_alice, monkeypatch):
-    operation = import_file(as_alice)
+    operation = send(as_alice)["operation"]
     as_alice.raise_request_exception = False
     monkeypatch.setitem(undoing.KINDS, "suppliers", (Supplier, lambda *_: 1 / 0))
     assert undo(as_alice, operation).status_code == 500
@@ -163,7 +161,7 @@ def test_ids_in_any_number_are_archived(as_alice):
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('products_product_id_seq')")
         first = cursor.fetchone()[0] + 1000
-    operation = import_file(as_alice)
+    operation = send(as_alice)["operation"]
     row = Import.objects.get()
     row.created = {**row.created, "products": [*row.created["products"], *range(first, first + 70_000)]}
     row.save(update_fields=["created"])
@@ -171,12 +169,6 @@ def test_ids_in_any_number_are_archived(as_alice):
 
 
 # --- Undo by the import ---------------------------------------------------------------------------------
-
-
-def send(client, text):
-    answer = upload(client, text, "?create_missing=true")
-    assert answer.status_code == 200, answer.content
-    return answer.json()
 
 
 def undo_by_id(client, row_id, **headers):
@@ -265,7 +257,7 @@ def test_a_product_without_stock_that_is_booked_meanwhile_stays(alice):
 
 @pytest.mark.django_db(transaction=True)
 def test_concurrent_requests_reverse_and_archive_once(alice):
-    operation = import_file(client_of(alice))
+    operation = send(client_of(alice))["operation"]
     answers = try_concurrently(*[lambda: undo(client_of(alice), operation)] * 3)
     assert sorted(count_archived(answer)["products"] for answer in answers) == [0, 0, 3]
     assert Operation.objects.count() == 2
@@ -278,7 +270,7 @@ def book_in(alice, product):
 @pytest.mark.django_db(transaction=True)
 def test_a_product_that_is_booked_meanwhile_stays(alice):
     """The undo waits for the lock of the product, and sees the movement that was booked under it."""
-    operation = import_file(client_of(alice))
+    operation = send(client_of(alice))["operation"]
     pot = Product.objects.get(name="Pot")
     answer = run_behind_lock(lambda: book_in(alice, pot), lambda: undo(client_of(alice), operation))
     assert (count_archived(answer)["products"], list_live(Product)) == (2, ["Pot"])
@@ -287,7 +279,7 @@ def test_a_product_that_is_booked_meanwhile_stays(alice):
 @pytest.mark.django_db(transaction=True)
 def test_without_the_lock_of_the_products_a_booked_one_would_be_archived(alice, monkeypatch):
     """This is the negative control: what is used is then decided before the other booking commits."""
-    operation = import_file(client_of(alice))
+    operation = send(client_of(alice))["operation"]
     client_of(alice).post(f"/api/stock/operations/{operation}/reverse/")
     monkeypatch.setattr(undoing, "lock", lambda *_: None)
     pot = Product.objects.get(name="Pot")
@@ -297,7 +289,7 @@ def test_without_the_lock_of_the_products_a_booked_one_would_be_archived(alice, 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_supplier_that_a_product_gets_meanwhile_stays(alice):
-    operation = import_file(client_of(alice))
+    operation = send(client_of(alice))["operation"]
 
     def link():
         body = {"name": "Lid", "price": "1", "supplier": Supplier.objects.get(name="Acme").pk}

@@ -119,6 +119,14 @@ def test_a_place_is_counted_apart_from_the_rest_of_the_stock(browser, earl, shel
     assert list_quantities() == {"Earl Grey": 8}
 
 
+@pytest.mark.parametrize(("named", "expected"), [("Nothing", "5"), ("None", "0")])
+def test_what_is_at_no_place_is_compared_unless_a_place_is_named_none(browser, alice, earl, shelf, named, expected):
+    make_location(alice, named)
+    put_away(earl, 4, location=shelf)
+    review = browser.send_task(COUNT, {"product": "earl", "counted": "7", "location": "none"})
+    assert read_differences(review) == [("Earl Grey", expected, "7", f"+{7 - int(expected)}")]
+
+
 def test_the_time_of_each_number_is_kept(browser, earl):
     line = {"product": "earl", "counted": "4", "counted_at": "2026-11-01T10:00:00Z"}
     review = browser.send_task(COUNT, line)

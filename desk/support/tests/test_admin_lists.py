@@ -5,12 +5,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from core import admin as core_admin
+from desk.support.admin import MAX_TEXT_SHOWN
 from desk.support.ledger.admin import IdempotencyKeyAdmin, MovementAdmin, OperationAdmin
 from desk.support.tests.test_admin import MODELS, admin_url
 from products.models import Product
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
-from stock.models import Movement, MovementType, Operation, OperationReason
+from stock.models import Import, Movement, MovementType, Operation, OperationReason
 from testing.cast import make_product
 
 LOGS = {"Movement": MovementAdmin, "Operation": OperationAdmin, "IdempotencyKey": IdempotencyKeyAdmin}
@@ -96,3 +97,15 @@ def test_a_product_is_found_by_code_and_otherwise_by_name(admin_client, alice, c
     assert list_ids(admin_client, Product, q="4006") == [kettle.pk]
     assert list_ids(admin_client, Product, q="kettle") == [kettle.pk]
     assert list_ids(admin_client, Product, q="old-1") == [gone.pk]
+
+
+def test_only_the_page_of_an_import_reads_the_rows_left_out_and_only_their_beginning(support, alice):
+    skipped = "<name>,price\n" + "x" * MAX_TEXT_SHOWN
+    row = Import.objects.create(owner=alice, performed_by=alice, rows=1, code="rows_left_out", skipped=skipped)
+    with CaptureQueriesContext(connection) as queries:
+        assert list_ids(support, Import) == [row.pk]
+    assert not any("skipped" in query["sql"] for query in queries)
+    page = support.get(admin_url(Import, "change", row.pk)).text
+    assert "&lt;name&gt;,price" in page
+    assert "The first 10,000 of 10,013 characters." in page
+    assert "x" * MAX_TEXT_SHOWN not in page

@@ -256,10 +256,10 @@ def extend(*, by: User, pk: int, expires_in: int | None) -> Reservation:
 
 
 def hold_customer(customer: Customer | None) -> None:
-    """Prevent that the customer is archived until this transaction ends. Raise CustomerArchived if it is already."""
+    """Lock the customer, so that nobody archives it until this transaction ends. Raise CustomerArchived."""
     if customer is not None:
-        lock_account(customer.owner_id, AccountLock.CATALOGUE, shared=True)
-        if not Customer.objects.live().filter(owner_id=customer.owner_id, pk=customer.pk).exists():
+        customers = Customer.objects.filter(owner_id=customer.owner_id)
+        if customers.get_locked(customer.pk).archived_at is not None:
             raise CustomerArchived(customer=customer.pk)
 
 

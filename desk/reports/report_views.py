@@ -50,7 +50,7 @@ class ReportView(ReplicaReads, GenericApiView):
 
     tag, rights = "reports", READ
     is_long_running = True
-    queryset = Product.objects.all()
+    queryset: Any = Product.objects.all()
     content_negotiation_class = JSONOrFile
     filter_backends = ()
     pagination_class: Any = ReportPagination

@@ -3,18 +3,19 @@
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from core.database.conditions import any_of
 from core.lists.filters import ChoiceFilter, InstantFilter, IntegerFilter, StrictFilterSet, TextFilter
 from core.lists.row_filters import CodeFilter, RowFilter
 from products.look_ups import PRODUCTS
-from stock.booking.sql import MOVEMENTS_WITH_REFERENCE
-from stock.models import MAX_REFERENCE_LENGTH, MovementType, OperationReason
+from stock.booking.sql import MOVEMENTS_OF_LOT, MOVEMENTS_WITH_REFERENCE
+from stock.models import MAX_REFERENCE_LENGTH, MovementType, OperationReason, Portion
+from stock.places.look_ups import LOTS
 from stock.reading import timeline
 from users.look_ups import USERS
 
-MAX_WITH_REFERENCE = 5000  # the most movements with a reference that are looked up by id
+MAX_LOOKED_UP = 5000  # the most movements with a reference, or of a lot, that are looked up by id
 
 
 class TimeFilterSet(StrictFilterSet):
@@ -33,26 +34,42 @@ class TimeFilterSet(StrictFilterSet):
         return type(self).make_log(self.request.user.account_id, **view.kwargs)
 
 
-class MovementReferenceFilter(TextFilter):
-    """The exact reference of a movement's operation. The ids of its movements are looked up first, if they are few.
+def find_few(log: timeline.Log, statement: str, **values: Any) -> Any:
+    """Return the condition that a movement is one of those that the statement finds, or None if there are many.
 
-    PostgreSQL would estimate how many movements have the reference. If it expects some, it reads the log from its end
-    until the page is full: the whole log for a reference that nobody has used.
+    PostgreSQL would estimate how many movements there are. If it expects some, it reads the log from its end until the
+    page is full: the whole log if there are none.
     """
+    ids = [pk for (pk,) in log.fetch(statement, **values, limit=MAX_LOOKED_UP + 1)]
+    return any_of("id", ids) if len(ids) <= MAX_LOOKED_UP else None
+
+
+class MovementReferenceFilter(TextFilter):
+    """The exact reference of a movement's operation. The ids of its movements are looked up first, if they are few."""
 
     def filter(self, qs: QuerySet, value: str) -> QuerySet:
         rows: QuerySet = super().filter(qs, value)
-        if not value:
-            return rows
-        limits = {"reference": value, "limit": MAX_WITH_REFERENCE + 1}
-        ids = [pk for (pk,) in self.parent.get_log().fetch(MOVEMENTS_WITH_REFERENCE, **limits)]
-        return rows.filter(any_of("id", ids)) if len(ids) <= MAX_WITH_REFERENCE else rows
+        few = find_few(self.parent.get_log(), MOVEMENTS_WITH_REFERENCE, reference=value) if value else None
+        return rows if few is None else rows.filter(few)
+
+
+class MovementLotFilter(RowFilter):
+    """A lot that the movement has put something into, or taken something from. Few ids are looked up first, too."""
+
+    def filter(self, qs: QuerySet, value: int | None) -> QuerySet:
+        if value is None:
+            return qs
+        log = self.parent.get_log()
+        few = find_few(log, MOVEMENTS_OF_LOT, lot=value)
+        of_lot = Portion.objects.filter(owner_id=log.owner_id, movement_id=OuterRef("pk"), lot_id=value)
+        return qs.filter(Exists(of_lot) if few is None else few)
 
 
 class MovementFilter(TimeFilterSet):
     make_log: ClassVar[Callable[..., timeline.Log]] = staticmethod(timeline.get_movement_log)
     product = RowFilter(PRODUCTS, field_name="product_id", label="Id of a product")
     sku = CodeFilter(field_name="product__sku", label="The product's SKU, ignoring case")
+    lot = MovementLotFilter(LOTS, label="Id of a lot")
     operation = IntegerFilter(field_name="operation_id", label="Id of an operation")
     movement_type = ChoiceFilter(choices=MovementType.choices, label="In or out")
     reason = ChoiceFilter(field_name="operation__reason", choices=OperationReason.choices, label="Why it was booked")

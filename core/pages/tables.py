@@ -65,6 +65,7 @@ class TablePage:
     choices: tuple[PageLink, ...] = ()
     kept: tuple[str, ...] = ()  # the filters that matter to these tasks, such as the days on which stock expires
     nothing_found: str = ""  # a template that is shown if nothing matches the search
+    figures: tuple[PageColumn, ...] = ()  # the totals, shown large instead of in a last row
     note: Callable[[Any], str] = lambda _data: ""  # returns a sentence below the table, and `more` a link below it
     more: Callable[[Any], PageLink | None] = lambda _data: None
     toggles: tuple[PageLink, ...] = ()  # show or hide columns
@@ -80,13 +81,25 @@ class TablePage:
         title = self.title(rows) if self.title else ""
         plot = self.plot(view) if self.plot else None
         choices = select_links(view, self.choices)
-        totals = make_totals(columns, data["totals"], display) if "totals" in data else []
+        has_row_of_totals = "totals" in data and not self.figures
+        totals = make_totals(columns, data["totals"], display) if has_row_of_totals else []
         ids = [row["id"] for row in shown] if choices else []
         query = request.query_params
         kept = [(name, query[name]) for name in self.kept if query.get(name)]
         table = Table(title, heads, cells, self.empty, self.note(data), self.more(data), ids, choices, totals, kept)
-        first = select_links(view, self.first)
-        return {"heading": title, "table": table, "plot": plot, "actions": list(self.tasks), "first": first}
+        return {
+            "heading": title,
+            "table": table,
+            "plot": plot,
+            "figures": self.make_figures(shown, data, display),
+            "actions": list(self.tasks),
+            "first": select_links(view, self.first),
+        }
+
+    def make_figures(self, rows: Sequence[Row], data: Any, display: Display) -> list[PageCell]:
+        """Return the cells of the totals. All rows are about one product, of which the first one has the unit."""
+        totals = {**(rows[0] if rows else {}), **data["totals"]} if self.figures else {}
+        return [column.cell(totals, display) for column in self.figures]
 
     def heads(self, request: Any, columns: Iterable[PageColumn], sortable: Iterable[str]) -> list[ColumnHead]:
         """Return the heads. A click sorts by the column, and a second click reverses the order."""

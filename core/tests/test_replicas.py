@@ -18,6 +18,7 @@ from core.database.transactions import atomic_reads
 from core.files import csv_text
 from core.http import table_files
 from products.models import Product
+from stock.models import Lot
 from testing.routes import list_api_routes
 from users.view_bases import ReplicaReads
 
@@ -32,7 +33,7 @@ ROUTES = [
     "/api/stock/history/<row_id:product_id>/",
     "/api/products/<row_id:product_id>/movements/", "/api/stock/verify/", "/api/products/", "/api/products/export/",
     "/api/items/", "/api/items/levels/", "/api/categories/", "/api/fields/", "/api/groups/",
-    "/api/suppliers/", "/api/locations/", "/api/lots/",
+    "/api/suppliers/", "/api/locations/", "/api/lots/", "/api/lots/<row_id:pk>/trace/",
     "/api/tills/catalogue/",
     "/api/dashboard/", "/api/products/alerts/", "/api/products/<row_id:product_id>/statement/", "/api/stock/levels/",
     *(route.address for route in list_api_routes() if route.address.startswith("/api/reports/")),
@@ -89,7 +90,8 @@ def may_read_from_a_replica(route):
 
 @pytest.mark.parametrize("address", ROUTES)
 def test_a_route_reads_everything_but_the_user_from_the_replica(replica, as_alice, kettle, address):
-    address = address.replace("<row_id:product_id>", str(kettle.pk))
+    lot = Lot.objects.create(owner=kettle.owner, product=kettle, code="H26")
+    address = address.replace("<row_id:product_id>", str(kettle.pk)).replace("<row_id:pk>", str(lot.pk))
     expected = as_alice.get(address)
     response, on_primary, on_replica = count_statements(as_alice, address)
     assert response.status_code == expected.status_code == 200

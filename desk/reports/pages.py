@@ -28,7 +28,8 @@ from products.models import Product
 from products.pages import EXPIRES, LOW, OUT
 from products.reading.details import add_first_dates
 from products.reading.units import add_units
-from stock.pages.ledger import CHANGES
+from stock.models import Lot
+from stock.pages.ledger import CHANGE, CHANGES, NOTHING_BOOKED, REASON, REFERENCE, REVERSED, WHEN, WHO
 from stock.places.look_ups import LOCATIONS
 from suppliers.look_ups import SUPPLIERS
 from users.roles import Right
@@ -310,5 +311,36 @@ DAYS_LEFT = TablePage(
     ),
     empty=_("Nothing was sold in this time."),
     parameters=(Parameter("days", _("Days of sales"), hint=_("By default 30.")), CATEGORY),
+    has_csv=True,
+)
+
+
+def write_trace_title(lot: Lot) -> str:
+    return fill("Trace of lot {code} of {product_name}", code=lot.code, product_name=lot.product.name)
+
+
+TRACE = TablePage(
+    (
+        replace(WHEN, id_field="movement"),
+        CHANGE,
+        PageColumn("left", "Left", kind="goods"),
+        PageColumn("location_name", "Place", page="location-detail", id_field="location", is_optional=True),
+        replace(REASON, page="operation-detail", id_field="operation", marks=(REVERSED,)),
+        PageColumn("reverses", "Reverses operation", page="operation-detail", id_field="reverses", is_optional=True),
+        replace(REFERENCE, is_extra=False, is_optional=True),
+        WHO,
+        PageColumn("supplier_name", "Supplier", page="supplier-detail", id_field="supplier", is_optional=True),
+        PageColumn("order", "Purchase order", page="purchase-order-detail", id_field="order", is_optional=True),
+        PageColumn("customer_name", "Customer", is_optional=True),
+        PageColumn("reservation", "Reservation", page="reservation-detail", id_field="reservation", is_optional=True),
+        PageColumn("returns", "Return of sale", page="operation-detail", id_field="returns", is_optional=True),
+    ),
+    empty=NOTHING_BOOKED,
+    figures=(
+        PageColumn("in", "In", kind="goods"),
+        PageColumn("out", "Out", kind="goods"),
+        PageColumn("left", "Left", kind="goods"),
+    ),
+    note=lambda _data: _("The numbers above leave out what only moved between places, and what was undone."),
     has_csv=True,
 )

@@ -30,7 +30,7 @@ IN_ALL = "in_all"
 DECIMALS = "decimals"
 QUANTITIES = frozenset(
     ("quantity", "quantity_in", "quantity_out", "net", "sold", "returned", "sold_without_cost", "per_day", "reserved",
-     "on_order", "in_draft", "min_threshold", "needed", "pack_size", "suggested", "suggested_threshold")
+     "left", "on_order", "in_draft", "min_threshold", "needed", "pack_size", "suggested", "suggested_threshold")
 )  # fmt: skip
 TIMEOUT_SECONDS = 60  # twice the time for a year with five million movements
 
@@ -103,30 +103,42 @@ class ReportPagination(PageNumberPagination):
         return rows
 
 
-class PeriodPagination(ReportPagination):
-    """Pagination of a report with a period. Each page has the period, and the sums of all rows of the report."""
+class TotalsPagination(ReportPagination):
+    """Pagination of a report whose pages have the sums of all its rows."""
 
     sums: ClassVar[dict[str, Any]]  # the sums of a report without rows
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         rows = super().paginate_queryset(queryset, request, view)
-        self.period = {"from": queryset.parameters["start"], "to": queryset.parameters["end"]}
         totals = {name: rows[0][f"{IN_ALL}_{name}"] for name in self.sums} if rows else self.sums
         self.totals = {name: str(total) if isinstance(total, Decimal) else total for name, total in totals.items()}
         return rows
 
     def get_paginated_response(self, data: Any) -> Response:
         page = super().get_paginated_response(data).data
-        return Response({**page, "totals": self.totals, **self.period})
+        return Response({**page, "totals": self.totals})
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         page = super().get_paginated_response_schema(schema)
         totals = {name: describe_sum(empty) for name, empty in self.sums.items()}
-        moment = {"type": "string", "format": "date-time"}
-        page["properties"] |= {
-            "totals": {"type": "object", "properties": totals, "required": list(totals)}, "from": moment, "to": moment,
-        }  # fmt: skip
-        return {**page, "required": [*page["required"], "totals", "from", "to"]}
+        page["properties"]["totals"] = {"type": "object", "properties": totals, "required": list(totals)}
+        return {**page, "required": [*page["required"], "totals"]}
+
+
+class PeriodPagination(TotalsPagination):
+    """Pagination of a report with a period, which each page has."""
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
+        self.period = {"from": queryset.parameters["start"], "to": queryset.parameters["end"]}
+        return super().paginate_queryset(queryset, request, view)
+
+    def get_paginated_response(self, data: Any) -> Response:
+        return Response({**super().get_paginated_response(data).data, **self.period})
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        page = super().get_paginated_response_schema(schema)
+        page["properties"] |= {name: {"type": "string", "format": "date-time"} for name in ("from", "to")}
+        return {**page, "required": [*page["required"], "from", "to"]}
 
 
 def describe_sum(empty: Any) -> dict[str, Any]:
@@ -145,3 +157,7 @@ class MarginsPagination(PeriodPagination):
         "sold": 0, "returned": 0, "revenue": Decimal("0.00"), "cost": Decimal("0.00"), "margin": Decimal("0.00"),
         "margin_percent": None, "sold_without_cost": 0, "revenue_without_cost": Decimal("0.00"),
     }  # fmt: skip
+
+
+class TracePagination(TotalsPagination):
+    sums: ClassVar = {"in": 0, "out": 0, "left": 0}

@@ -1,10 +1,13 @@
 """The routes of the reports: movements, valuation, idle and uncounted products, days left, orders, margins."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from typing import Any, ClassVar, TypeVar
 
 from django.http import StreamingHttpResponse
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
@@ -15,13 +18,16 @@ from core.http.table_files import DIALECT, FILE_RESPONSES, table_response
 from core.lists.parameter_values import FILE_FORMATS, query_choice, query_format, query_id_or_name, query_instant
 from core.lists.serialization import get_row_serializer
 from core.pages.plots import Plot
+from core.pages.tables import TablePage
 from core.pages.view_choice import is_page_for_people
 from desk.reports import pages, parameters, plots, serializers, sql
 from desk.reports.dashboard import UNCATEGORIZED, UNGROUPED
 from desk.reports.reorder_page import MAX_ROWS
-from desk.reports.report import MarginsPagination, MovementsPagination, Report, ReportPagination
+from desk.reports.report import MarginsPagination, MovementsPagination, Report, ReportPagination, TracePagination
 from desk.reports.sql_margins import EMPTY, build_margins
 from products.models import Product
+from stock.models import Lot
+from stock.reading.sql_trace import TRACE
 from trade.purchasing.lines import MAX_DAYS, MAX_DAYS_AHEAD, make_reorder_parameters
 from trade.purchasing.sql import REORDER
 from users.permissions import READ, grant
@@ -44,11 +50,11 @@ class ReportView(ReplicaReads, GenericApiView):
 
     tag, rights = "reports", READ
     is_long_running = True
-    queryset = Product.objects.all()
+    queryset: Any = Product.objects.all()
     content_negotiation_class = JSONOrFile
     filter_backends = ()
     pagination_class: Any = ReportPagination
-    file_name: ClassVar[str]  # the end of the report's address, too
+    file_name: str  # the end of the report's address, too
     cost_columns: ClassVar[frozenset[str]] = frozenset()  # files omit these columns for users who may not see costs
 
     def make_report(self, statement: str, values: dict[str, Any], *hidden: frozenset[str]) -> Report:
@@ -253,6 +259,39 @@ class MarginsView(ReportView):
             return plots.plot_margins(by, report.fetch_rows(plots.MAX_PRODUCTS_PLOTTED))
         columns = ("revenue", "cost")
         return plots.plot_columns(gettext("Revenue and cost"), columns, read_days(report, *columns))
+
+
+class TraceView(ReportView):
+    """Where a lot came from, and where it went."""
+
+    tag = "lots"
+    name = "Trace"
+    queryset = Lot.objects.all()
+    serializer_class = serializers.TraceSerializer
+    pagination_class = TracePagination
+    pages = {"get": pages.TRACE}
+
+    @describe_report(serializers.TraceSerializer(many=True))
+    def get(self, request: Request, pk: int) -> Response | StreamingHttpResponse:
+        """Return every movement of a lot, in the order in which they were booked.
+
+        A row is what a movement put into one place, or took from it. `totals` are those of all pages: what came `in`,
+        what went `out`, and what is `left`. What only moved between places, and what was undone, is in neither.
+        """
+        self.file_name = f"trace-{self.lot.pk}"
+        return self.respond(request, TRACE, {"lot": self.lot.pk})
+
+    def get_object(self) -> Lot:
+        return self.lot
+
+    @cached_property
+    def lot(self) -> Lot:
+        """Return the lot whose id is in the URL. Raise Http404."""
+        return get_object_or_404(Lot.objects.for_user(self.user).select_related("product"), pk=self.kwargs["pk"])
+
+    def find_page(self) -> TablePage:
+        """Return the page, with the lot in its title."""
+        return replace(pages.TRACE, title=lambda _rows: pages.write_trace_title(self.lot))
 
 
 REPORTS = (MovementsReportView, ValuationView, IdleReportView, NotCountedView, DaysLeftView, MarginsView, ReorderView)

@@ -11,6 +11,8 @@ from core.lists.serialization import get_row_serializer
 from core.serializers import CachedFieldsSerializer
 from products.reading.on_order import add_on_order
 from products.serializers import ProductSerializer
+from stock.models import MovementType
+from stock.places.serializers import LotMovementSerializer
 from stock.serializers import MovementSerializer
 from users.models import User
 
@@ -185,6 +187,24 @@ class MarginSerializer(UnitSerializer):
     )
     sold_without_cost = serializers.IntegerField(help_text="The part of `sold` whose movements have the `value` 0.")
     revenue_without_cost = amount_field("The revenue of `sold_without_cost`, less that of what came back of it.")
+
+
+class TraceSerializer(UnitSerializer, LotMovementSerializer):
+    """What a movement put into one place of a lot, or took from it, and what was left of the lot then."""
+
+    lot_code = serializers.CharField()
+    product_name = serializers.CharField(help_text="As it was when the movement was booked.")
+    movement_type = serializers.ChoiceField(choices=MovementType.choices)
+    quantity = serializers.IntegerField()
+    location = serializers.IntegerField(allow_null=True)
+    location_name = serializers.CharField(allow_null=True)
+    reverses = serializers.IntegerField(allow_null=True, help_text="The operation that this one has undone.")
+    reversed_by = serializers.IntegerField(allow_null=True, help_text="The operation that has undone this one.")
+    returns = serializers.IntegerField(allow_null=True, help_text="The sale of a return.")
+    order = serializers.IntegerField(allow_null=True, help_text="The purchase order of a delivery.")
+    supplier = serializers.IntegerField(allow_null=True, help_text="The supplier of the order, unless it was deleted.")
+    supplier_name = serializers.CharField(allow_null=True, help_text="As it was when the order was written.")
+    left = serializers.IntegerField(help_text="What was left of the lot, at all places.")
 
 
 class AlertsSerializer(CachedFieldsSerializer):

@@ -2,7 +2,7 @@ from django.urls import path
 
 import core.routers  # noqa: F401, registers the converter of `row_id`
 from desk.reports.overview_views import AlertsView, DashboardView, LevelsView, StatementView
-from desk.reports.report_views import REPORTS
+from desk.reports.report_views import REPORTS, TraceView
 
 NAMED = [(view.file_name, view) for view in REPORTS]
 
@@ -10,6 +10,7 @@ urlpatterns = [
     path("dashboard/", DashboardView.as_view(), name="dashboard"),
     path("products/alerts/", AlertsView.as_view(), name="product-alerts"),
     path("products/<row_id:product_id>/statement/", StatementView.as_view(), name="product-statement"),
+    path("lots/<row_id:pk>/trace/", TraceView.as_view(), name="lot-trace"),
     path("stock/levels/", LevelsView.as_view(), name="stock-levels"),
     *(path(f"reports/{end}/", view.as_view(root_link=f"report-{end}"), name=f"report-{end}") for end, view in NAMED),
 ]

@@ -255,6 +255,10 @@ JOIN stock_movement AS movement
 WHERE operation.owner_id = %(owner)s AND operation.reference = %(reference)s AND NOT operation.reference = ''
 LIMIT %(limit)s
 """
+# Returns the movements of an account that put something into this lot, or took something from it.
+MOVEMENTS_OF_LOT = """
+SELECT DISTINCT movement_id FROM stock_portion WHERE owner_id = %(owner)s AND lot_id = %(lot)s LIMIT %(limit)s
+"""
 
 # Return the newest operations with this reference, and the idempotency keys that equal this text, of all accounts. They
 # read an index once per account, because it begins with the owner: one more index would slow down every booking.

@@ -1,8 +1,12 @@
-"""Locations by the names that people type or choose in forms."""
+"""Locations and lots by the names that people type or choose in forms."""
+
+from django.db.models import CharField, QuerySet, Value
+from django.db.models.functions import Concat
 
 from core.fields import parse_id
 from core.pages.look_ups import LookUp
-from stock.models import Location
+from core.translation import gettext_noop
+from stock.models import Location, Lot
 from users.models import User
 
 
@@ -24,3 +28,15 @@ class LocationLookUp(LookUp):
 
 LOCATIONS = LookUp("location", lambda user: Location.objects.for_user(user).live(), page="location-list")
 BOOKED_LOCATIONS = LocationLookUp(LOCATIONS.noun, LOCATIONS.get_rows, LOCATIONS.page)
+
+
+def list_named_lots(user: User) -> QuerySet:
+    """Return the lots of live products, each with a `name` such as "H26 (Kettle)".
+
+    The codes of two products can be equal.
+    """
+    name = Concat("code", Value(" ("), "product__name", Value(")"), output_field=CharField())
+    return Lot.objects.for_user(user).filter(product__archived_at=None).annotate(name=name)
+
+
+LOTS = LookUp("lot", list_named_lots, hint=gettext_noop("Any part of the code, or of the name of its product."))

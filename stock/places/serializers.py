@@ -4,7 +4,7 @@ from rest_framework import serializers
 
 from core.examples import example
 from core.serializers import CachedFieldsSerializer, OwnedSerializer
-from stock.models import Location, Lot
+from stock.models import Location, Lot, OperationReason
 
 
 @example(name="Van", note="On the road")
@@ -26,6 +26,24 @@ class LotSerializer(OwnedSerializer):
     class Meta:
         model = Lot
         fields = ("id", "product", "product_name", "code", "expires_on", "quantity", "is_expired", "created_at")
+
+
+class LotMovementSerializer(CachedFieldsSerializer):
+    """A movement of a lot: when, why, by whom, and for whom."""
+
+    movement = serializers.IntegerField()
+    operation = serializers.IntegerField()
+    occurred_at = serializers.DateTimeField(help_text="When it happened.")
+    timestamp = serializers.DateTimeField(help_text="When it was booked.")
+    reason = serializers.ChoiceField(choices=OperationReason.choices)
+    reference = serializers.CharField()
+    performed_by = serializers.IntegerField()
+    performed_by_username = serializers.CharField()
+    reservation = serializers.IntegerField(
+        allow_null=True, help_text="The reservation that was sold. A return has that of its sale."
+    )
+    customer = serializers.IntegerField(allow_null=True, help_text="The customer of the reservation.")
+    customer_name = serializers.CharField(allow_null=True)
 
 
 class HoldingAtLocationSerializer(CachedFieldsSerializer):

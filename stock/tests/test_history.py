@@ -7,8 +7,9 @@ import pytest
 from stock import filters
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
-from stock.models import Movement, MovementType, OperationReason
-from testing.cast import make_product
+from stock.models import Lot, Movement, MovementType, OperationReason
+from testing.browser import Browser
+from testing.cast import make_location, make_product
 
 IN, OUT = MovementType.IN, MovementType.OUT
 
@@ -60,13 +61,55 @@ def test_each_filter_returns_the_matching_movements(as_alice, trade, query, expe
 
 
 def test_more_movements_with_a_reference_than_are_looked_up_by_id_are_found(as_alice, trade, monkeypatch):
-    monkeypatch.setattr(filters, "MAX_WITH_REFERENCE", 1)
+    monkeypatch.setattr(filters, "MAX_LOOKED_UP", 1)
     assert list_movements(as_alice, "?reference=order 7") == [("Tray", 5), ("Kettle", 30)]
 
 
 def test_the_history_of_a_product_has_only_its_own_movements_with_a_reference(as_alice, trade):
     kettle, _ = trade
     assert list_movements(as_alice, "?reference=order 7", f"/api/stock/history/{kettle.pk}/") == [("Kettle", 30)]
+
+
+@pytest.fixture
+def lots(as_alice, alice, trade):
+    """Receive two lots of the kettle, and sell from both."""
+    kettle, _ = trade
+    cellar = make_location(alice, "Cellar")
+    line = {"product": kettle.pk, "movement_type": "IN", "quantity": 3, "location": cellar.pk}
+    for lot, quantity, kind in (("H26", 3, "IN"), ("H26", 4, "IN"), ("H27", 2, "IN"), ("H26", 5, "OUT")):
+        body = {**line, "lot": lot, "quantity": quantity, "movement_type": kind}
+        if quantity > 3:
+            del body["location"]
+        assert as_alice.post("/api/stock/operations/", {"lines": [body]}).status_code == 201
+    return {lot.code: lot.pk for lot in Lot.objects.all()}
+
+
+@pytest.mark.parametrize("most", [1, 5000])
+@pytest.mark.parametrize("address", ["/api/stock/", "/api/products/{product}/movements/"])
+def test_the_movements_of_a_lot_are_each_listed_once(as_alice, trade, lots, monkeypatch, most, address):
+    """Five are sold of the lot in the cellar and of the lot without a place, by one movement."""
+    monkeypatch.setattr(filters, "MAX_LOOKED_UP", most)
+    found = as_alice.get(address.format(product=trade[0].pk), {"lot": lots["H26"]}).json()["results"]
+    assert [(row["movement_type"], row["quantity"]) for row in found] == [("OUT", 5), ("IN", 4), ("IN", 3)]
+
+
+def test_the_filter_by_a_lot_agrees_with_the_other_filters(as_alice, lots):
+    found = as_alice.get("/api/stock/", {"lot": lots["H26"], "movement_type": "IN", "page_size": 1}).json()
+    assert [row["quantity"] for row in found["results"]] == [4]
+    assert [row["quantity"] for row in as_alice.get(found["next"]).json()["results"]] == [3]
+
+
+@pytest.mark.parametrize("most", [0, 5000])
+def test_a_lot_of_another_account_has_no_movements(as_charlie, as_dora, lots, monkeypatch, most):
+    monkeypatch.setattr(filters, "MAX_LOOKED_UP", most)
+    for client in (as_charlie, as_dora):
+        assert client.get("/api/stock/", {"lot": lots["H26"]}).json()["results"] == []
+
+
+def test_people_choose_a_lot_by_its_code_and_product(alice, lots):
+    page = Browser(alice).get_page(f"/api/stock/?lot={lots['H26']}")
+    assert f'<option value="{lots["H26"]}" selected>H26 (Kettle)</option>' in page
+    assert 'name="lot"' in Browser(alice).get_page("/api/stock/?lot=h27")
 
 
 def test_movements_are_filtered_by_product_and_user(as_alice, bob, trade):

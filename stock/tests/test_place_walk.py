@@ -2,6 +2,7 @@
 
 import os
 import random
+from collections import Counter
 from copy import copy, deepcopy
 from datetime import timedelta
 from itertools import islice
@@ -9,6 +10,7 @@ from itertools import islice
 import pytest
 
 from core.errors import DomainError
+from desk.reports.report import Report
 from products.models import Product
 from products.reading.details import add_details
 from stock.booking import services
@@ -23,6 +25,7 @@ from stock.booking.drafts import (
 )
 from stock.models import Holding, Location, Lot, Movement, Operation
 from stock.proofs.verification import find_breaks
+from stock.reading.sql_trace import TRACE
 from stock.tests.place_model import ANYWHERE, Model, Refused
 from testing.cast import make_location, make_product
 from trade.reservations import services as reservations
@@ -242,6 +245,33 @@ class Walk:
         products = add_details(Product.objects.for_user(self.user), self.user)
         assert {row.pk: row.available for row in products} == {pk: self.model.available(pk) for pk in self.products}
         assert find_breaks(self.user.pk) == []
+        self.compare_traces()
+
+    def compare_traces(self):
+        """Compare the trace of each lot with its holdings, by place and in all."""
+        for lot in Lot.objects.values_list("id", flat=True):
+            rows = Report(TRACE, {"owner": self.user.pk, "lot": lot}).fetch_rows(limit=None)
+            held = Holding.objects.filter(lot_id=lot).values_list("location_id", "quantity")
+            places, left = Counter(), 0
+            for row in rows:
+                change = row["quantity"] if row["movement_type"] == "IN" else -row["quantity"]
+                places[row["location"]] += change
+                left += change
+                assert row["left"] == left >= 0
+            assert {place: quantity for place, quantity in places.items() if quantity} == dict(held)
+            assert rows[0]["in_all_in"] - rows[0]["in_all_out"] == rows[0]["in_all_left"] == left
+            entered, taken = count_in_and_out(rows)
+            assert (rows[0]["in_all_in"], rows[0]["in_all_out"]) == (entered, taken)
+
+
+def count_in_and_out(rows):
+    """Return what the operations of a trace have put in and taken out, without what was undone."""
+    begun = {}
+    changes = Counter()
+    for row in rows:
+        first = begun.setdefault(row["operation"], begun.get(row["reverses"], row["operation"]))
+        changes[first] += row["quantity"] if row["movement_type"] == "IN" else -row["quantity"]
+    return sum(max(change, 0) for change in changes.values()), sum(max(-change, 0) for change in changes.values())
 
 
 @pytest.mark.django_db(transaction=True)  # each step commits, so that old versions of rows can be removed

@@ -4,12 +4,13 @@ from collections.abc import Callable
 
 from rest_framework.reverse import reverse
 
-from core.pages.columns import PageColumn, Row, mark_goods
+from core.pages.columns import PageColumn, Row, columns_of, mark_goods
 from core.pages.links import Action, link_to_task
 from core.pages.parameters import Parameter
 from core.pages.tables import DetailPage
 from core.translation import gettext_noop as _
 from products.reading.scanning import MATCHES
+from stock.models import Operation
 from users.roles import Right
 
 
@@ -35,11 +36,20 @@ def write_goods(scan: Row, quantity: int | None) -> str:
     return "" if quantity is None else format(mark_goods(scan["product"], quantity), ",")
 
 
-def write_gs1(name: str) -> Callable[[Row], str]:
-    """Return a function that returns this field of a scan's GS1 data."""
-    return lambda scan: (scan["gs1"] or {}).get(name) or ""
+def read_part(part: str, name: str) -> Callable[[Row], str]:
+    """Return a function that returns this field of a part of the scan, or an empty text without the part."""
+    return lambda scan: (scan[part] or {}).get(name) or ""
 
 
+def link_to_last_out(scan: Row) -> str:
+    return str(reverse("operation-detail", args=[scan["last_out"]["operation"]]))
+
+
+def link_to_trace(scan: Row) -> str:
+    return str(reverse("lot-trace", args=[scan["lot"]["id"]])) if scan["lot"] else ""
+
+
+operation_column = columns_of(Operation)
 SCAN = DetailPage(
     lambda scan: str(scan["product"]["name"]),
     figures=(
@@ -49,14 +59,20 @@ SCAN = DetailPage(
     ),
     columns=(
         PageColumn("matched", "Found by", kind="words", codes=MATCHES),
-        PageColumn("lot", "Lot", write=lambda scan: scan["lot"]["code"] if scan["lot"] else ""),
-        PageColumn("gs1", "GTIN", write=write_gs1("gtin")),
-        PageColumn("gs1", "Lot on the label", write=write_gs1("lot")),
-        PageColumn("gs1", "Expires", kind="date", write=write_gs1("expires_on")),
+        PageColumn("lot", "Lot", write=read_part("lot", "code")),
+        PageColumn(
+            "last_out", "Gone since", kind="moment", write=read_part("last_out", "occurred_at"), link=link_to_last_out
+        ),
+        operation_column("reason", kind="words", write=read_part("last_out", "reason")),
+        operation_column("reference", write=read_part("last_out", "reference")),
+        PageColumn("gs1", "GTIN", write=read_part("gs1", "gtin")),
+        PageColumn("gs1", "Lot on the label", write=read_part("gs1", "lot")),
+        PageColumn("gs1", "Expires", kind="date", write=read_part("gs1", "expires_on")),
     ),
     actions=(
         Action("Sell", link_scan_to("shop-sell"), style="primary", right=Right.WORK),
         Action("Receive", link_scan_to("shop-receive"), style="primary", right=Right.WORK),
+        Action("Trace", link_to_trace),
         Action("Open the product", lambda scan: reverse("product-detail", args=[scan["product"]["id"]])),
     ),
     parameters=(Parameter("code", hint=_("Scan or enter a code.")),),

@@ -14,7 +14,7 @@ from products.reading.scanning import MATCHES
 from products.serializers import ProductSerializer
 from stock.booking_serializers import ProductReferenceSerializer
 from stock.line_fields import LinesField, LotField
-from stock.places.serializers import LotSerializer
+from stock.places.serializers import LotMovementSerializer, LotSerializer
 from trade.labels.drawing.contents import CODE_TYPES
 from trade.labels.drawing.layout import SIZE_NAMES
 from trade.labels.drawing.lines import MAX_LABELS, LabelLine
@@ -92,6 +92,9 @@ class ScanSerializer(CachedFieldsSerializer):
     )
     gs1 = GS1Serializer(allow_null=True, help_text="Null if the code is not GS1 data from its beginning to its end.")
     lot = LotSerializer(allow_null=True, help_text="The lot of the product that the code names, if the shop has it.")
+    last_out = LotMovementSerializer(
+        allow_null=True, help_text="If nothing of the lot is left: the last movement that took something out of it."
+    )
 
 
 def describe_gs1(found: Any) -> dict[str, Any] | None:

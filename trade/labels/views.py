@@ -24,6 +24,7 @@ from products.reading.details import add_details
 from products.reading.scanning import MAX_SCAN_LENGTH, ScanField, Scanned, ScannedText, find_scanned
 from stock.line_fields import call_service
 from stock.models import Lot
+from stock.reading.trace import read_last_out
 from trade.labels import pages
 from trade.labels.drawing import svg, zpl
 from trade.labels.drawing.contents import CODE_TYPES
@@ -175,6 +176,7 @@ class ScanView(ApiView):
             "total_price": found.total_price,
             "gs1": scan.gs1,
             "lot": lot,
+            "last_out": read_last_out(lot.owner_id, lot.pk) if lot and not lot.quantity else None,
         }
         return Response(ScanSerializer(answer, context={"request": request}).data)
 

@@ -11,6 +11,7 @@ from products.models import Code
 from stock.models import Lot
 from testing.browser import Browser
 from testing.cast import make_product
+from testing.places import put_away
 from testing.schemas import find_mistakes
 
 URL = "/api/scan/"
@@ -75,6 +76,46 @@ def test_finds_the_lot_of_the_product(as_alice, pen, lot):
     found = scan(as_alice, f"01{GTIN}10A1{FNC1}17270331")
     assert (found["matched"], found["lot"]["id"], found["lot"]["code"]) == ("lot", lot.pk, "a1")
     assert found["gs1"] == {**NOTHING, "gtin": GTIN, "lot": "A1", "expires_on": "2027-03-31"}
+
+
+def sell(client, lot, quantity, **fields):
+    line = {"product": lot.product_id, "movement_type": "OUT", "quantity": quantity, "lot": lot.code}
+    return client.post("/api/stock/operations/", {"reason": "sale", "lines": [line], **fields}).json()
+
+
+def test_a_lot_of_which_nothing_is_left_tells_what_took_the_last_of_it(as_alice, as_bob, bob, pen, lot):
+    put_away(pen, 5, lot=lot)
+    sell(as_alice, lot, 3)
+    assert scan(as_alice, f"(01){GTIN}(10)A1")["last_out"] is None
+    sale = sell(as_bob, lot, 2, reference="till 7")
+    assert scan(as_alice, f"(01){GTIN}(10)A1")["last_out"] == {
+        "movement": sale["movements"][0]["id"], "operation": sale["id"], "occurred_at": sale["occurred_at"],
+        "timestamp": sale["timestamp"], "reason": "sale", "reference": "till 7", "performed_by": bob.pk,
+        "performed_by_username": "bob", "reservation": None, "customer": None, "customer_name": None,
+    }  # fmt: skip
+
+
+def test_a_lot_that_was_never_in_stock_has_no_last_out(as_alice, pen, lot):
+    assert scan(as_alice, f"(01){GTIN}(10)A1")["last_out"] is None
+    assert scan(as_alice, EAN)["last_out"] is None
+
+
+def test_the_last_out_is_read_by_one_statement(as_alice, pen, lot):
+    put_away(pen, 5, lot=lot)
+    with CaptureQueriesContext(connection) as captured:
+        scan(as_alice, f"01{GTIN}10A1")
+    sell(as_alice, lot, 5)
+    with CaptureQueriesContext(connection) as gone:
+        scan(as_alice, f"01{GTIN}10A1")
+    assert len(gone) == len(captured) + 1
+
+
+def test_the_page_of_a_lot_that_is_gone_names_and_links_what_took_it(as_alice, alice, pen, lot):
+    put_away(pen, 5, lot=lot)
+    sale = sell(as_alice, lot, 5)
+    page = Browser(alice).get_page(f"{URL}?code=01{GTIN}10A1")
+    assert f'href="/api/stock/operations/{sale["id"]}/"' in page
+    assert f'href="/api/lots/{lot.pk}/trace/"' in page
 
 
 def test_a_lot_that_the_shop_does_not_have_is_in_gs1_alone(as_alice, pen, lot):
@@ -176,6 +217,8 @@ def test_fnc1_alone_is_an_unknown_code(as_alice, pen):
 
 @pytest.mark.parametrize("code", [EAN, f"]C101{GTIN}10A1", "PEN-2", "00012345678905"])
 def test_answers_match_the_schema(schema, as_alice, alice, pen, lot, code):
+    put_away(pen, 5, lot=lot)
+    sell(as_alice, lot, 5)
     for name, barcode in (("Cup", "0012345678905"), ("Mug", "012345678905")):
         make_product(alice, name, barcode=barcode)
     assert find_mistakes(schema, as_alice.get(URL, {"code": code}), URL, "get") == []
@@ -204,6 +247,7 @@ def test_the_code_is_found_by_one_statement(as_alice, pen, lot):
         scan(as_alice, EAN)
     looked_up = [query["sql"] for query in captured if "products_code" in query["sql"]]
     assert len(looked_up) == 2  # the second statement reads the product
+    put_away(pen, 5, lot=lot)
     with CaptureQueriesContext(connection) as with_lot:
         scan(as_alice, f"01{GTIN}10A1")
     assert len(with_lot) == len(captured) + 1

@@ -25,13 +25,16 @@ class Unsent(NamedTuple):
 class Changed(DomainError):
     """The row has changed since the client read it: its ETag is not in the request's `If-Match`."""
 
-    status = status.HTTP_412_PRECONDITION_FAILED
+    status: int = status.HTTP_412_PRECONDITION_FAILED
     code = "changed"
     detail = gettext_noop(
         "This has changed since you read it, so nothing was written. Read it again and send its new ETag."
     )
+    also = "of a reservation: `reservation`, `updated_at`"
     when = (
-        "the row's content has changed since the client read the `ETag` that it sent as `If-Match`; nothing was written"
+        "the row's content has changed since the client read the `ETag` that it sent as `If-Match`, so nothing was"
+        " written. 409 for a reservation with another `updated_at` than the `expected_updated_at` of the request, or"
+        " that was changed while the request waited"
     )
 
 

@@ -19,6 +19,7 @@ from core.lists.parameter_values import FILE_FORMATS, query_choice
 from core.translation import gettext_noop
 
 LINES_PER_BATCH = 500
+HTML = "html"  # the format of a paper: a table that is also a page to print
 
 
 def streaming_response(pieces: Iterator[str], content_type: str, **headers: str) -> StreamingHttpResponse:
@@ -55,6 +56,9 @@ def write_json_lists(lists: Mapping[str, Iterable[list[Any]]]) -> Iterator[str]:
 CHUNK_BYTES = 65_536
 
 # These describe the parameter and the response in the schema.
+PAPER_FORMAT = OpenApiParameter(
+    "format", enum=[*FILE_FORMATS, HTML], description="By default CSV. html: a page to print."
+)
 FILE_FORMAT = OpenApiParameter("format", enum=FILE_FORMATS, description="By default CSV. xlsx: a workbook.")
 DIALECT = OpenApiParameter(
     "csv", enum=list(DIALECTS), description="The form of a CSV file; by default the shop's (`/api/account/`)."

@@ -331,7 +331,7 @@ TRACE = TablePage(
         WHO,
         PageColumn("supplier_name", "Supplier", page="supplier-detail", id_field="supplier", is_optional=True),
         PageColumn("order", "Purchase order", page="purchase-order-detail", id_field="order", is_optional=True),
-        PageColumn("customer_name", "Customer", is_optional=True),
+        PageColumn("customer_name", "Customer", is_optional=True, page="customer-detail", id_field="customer"),
         PageColumn("reservation", "Reservation", page="reservation-detail", id_field="reservation", is_optional=True),
         PageColumn("returns", "Return of sale", page="operation-detail", id_field="returns", is_optional=True),
     ),

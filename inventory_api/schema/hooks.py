@@ -56,6 +56,7 @@ SHARED_PARAMETERS = {
     "OrderingOfProducts": ("/api/products/", "ordering"),
     "OrderingByName": ("/api/categories/", "ordering"),
     "FormatOfLabel": ("/api/products/{product_id}/label/", "format"),
+    "FormatOfPaper": ("/api/stock/sheets/{id}/file/", "format"),
     "FormatOfTable": ("/api/products/export/", "format"),
 }
 

@@ -27,6 +27,7 @@ ACCEPTED: dict[str, str] = {
     "suppliers.0004_names_of_live_rows": RENAMED,
     "users.0010_kinds_of_security_events": "the constraint with new kinds takes the place of the former one",
     "users.0014_second_factors": "the same",
+    "reservations.0003_orders": "the default is the time of the statement, which PostgreSQL computes once for all rows",
 }
 OLDEST_POSTGRESQL = "15.0"
 # These rules are about style, in which this project follows Django, and about timeouts, which every connection sets.

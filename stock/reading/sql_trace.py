@@ -50,7 +50,7 @@ IN_ALL = """in_all AS (
 OPERATION_COLUMNS = """listed.movement_id AS movement, listed.operation_id AS operation, operation.occurred_at,
     operation.created_at AS timestamp, operation.reason, operation.reference,
     operation.performed_by_id AS performed_by, performer.name AS performed_by_username,
-    reservation.id AS reservation, NULL::bigint AS customer, NULL::text AS customer_name"""
+    reservation.id AS reservation, customer.id AS customer, customer.name AS customer_name"""
 OPERATIONS = """JOIN begun ON begun.operation_id = listed.operation_id
 CROSS JOIN LATERAL (
     SELECT occurred_at, created_at, reason, reference, performed_by_id, performer_id, reverses_id
@@ -63,9 +63,11 @@ LEFT JOIN LATERAL (
     SELECT sale_id FROM stock_return WHERE owner_id = %(owner)s::bigint AND operation_id = begun.begun_id OFFSET 0
 ) AS link ON true
 LEFT JOIN LATERAL (
-    SELECT id FROM reservations_reservation
+    SELECT id, customer_id FROM reservations_reservation
     WHERE owner_id = %(owner)s::bigint AND operation_id = coalesce(link.sale_id, begun.begun_id) OFFSET 0
-) AS reservation ON true"""
+) AS reservation ON true
+LEFT JOIN customers_customer AS customer
+    ON customer.owner_id = %(owner)s::bigint AND customer.id = reservation.customer_id"""
 
 # Returns the movements of the lot, in the order in which they were booked.
 TRACE = f"""

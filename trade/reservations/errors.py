@@ -1,6 +1,9 @@
 """The errors that refuse a reservation or its end, with the numbers that a client needs."""
 
+from rest_framework import status
+
 from core.errors import Conflict, DomainError
+from core.http.etags import Changed
 from core.translation import gettext_noop
 from stock.errors import InvalidLines
 
@@ -28,16 +31,11 @@ class ReservationClosed(Conflict):
     also = "`reservation`, `state`, `operation` (null unless it was fulfilled)"
 
 
-class ReservationChanged(Conflict):
+class ReservationChanged(Changed):
     """The reservation has another `updated_at` than the client expects, or was changed while this request waited."""
 
-    code = "changed"
+    status = status.HTTP_409_CONFLICT
     detail = gettext_noop("Reservation {reservation} has been changed in the meantime. Read it again.")
-    when = (
-        "a reservation has another `updated_at` than the `expected_updated_at` of the request, or was changed while the"
-        " request waited"
-    )
-    also = "`reservation`, `updated_at`"
 
 
 class NothingReserved(InvalidLines):

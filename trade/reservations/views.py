@@ -6,14 +6,14 @@ from typing import Any
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.http.renderers import AlwaysJSON
-from core.http.table_files import DIALECT, FILE_RESPONSES, table_response
+from core.http.table_files import DIALECT, FILE_RESPONSES, HTML, PAPER_FORMAT, table_response
 from core.lists.parameter_values import FILE_FORMATS, query_choice
 from core.serializers import EmptySerializer
 from records.idempotency.decorators import idempotent
@@ -36,10 +36,6 @@ from trade.reservations.serializers import (
 from users.permissions import READ, SIGNED_IN, grant
 from users.roles import Right
 from users.viewsets import AttachedReadViewSet, ETagMixin, raise_404_if_missing
-
-HTML = "html"
-TEXTS = (*FILE_FORMATS, HTML)
-FORMAT = OpenApiParameter("format", enum=TEXTS, description="By default CSV. xlsx: a workbook; html: a page to print.")
 
 
 class ReservationViewSet(ETagMixin, mixins.UpdateModelMixin, AttachedReadViewSet):
@@ -129,11 +125,13 @@ class ReservationViewSet(ETagMixin, mixins.UpdateModelMixin, AttachedReadViewSet
         with raise_404_if_missing():
             return self.show(services.extend(by=self.user, pk=self.kwargs["pk"], **values))
 
-    @extend_schema(parameters=[FORMAT, DIALECT], responses={**FILE_RESPONSES, (200, "text/html"): OpenApiTypes.STR})
+    @extend_schema(
+        parameters=[PAPER_FORMAT, DIALECT], responses={**FILE_RESPONSES, (200, "text/html"): OpenApiTypes.STR}
+    )
     @action(detail=True, pagination_class=None, content_negotiation_class=AlwaysJSON)
     def file(self, request: Request, **kwargs: Any) -> HttpResponse | StreamingHttpResponse:
         """Return the delivery note: a table, or a page to print."""
-        file_format = query_choice(request, "format", TEXTS)
+        file_format = query_choice(request, "format", (*FILE_FORMATS, HTML))
         [reservation] = attach_reservation_lines([self.get_object()])
         if file_format != HTML:
             return table_response(request, files.make_rows(reservation), f"delivery-note-{reservation.pk}", file_format)

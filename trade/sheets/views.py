@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.http.renderers import AlwaysJSON
-from core.http.table_files import DIALECT, FILE_RESPONSES, table_response
+from core.http.table_files import DIALECT, FILE_RESPONSES, HTML, PAPER_FORMAT, table_response
 from core.lists.filters import ChoiceFilter, StrictBooleanField, StrictFilterSet
 from core.lists.pagination import LogPagination, PageNumberPagination
 from core.lists.parameter_values import FILE_FORMATS, query_choice, query_value
@@ -32,10 +32,8 @@ from users.permissions import grant
 from users.roles import Right, may
 from users.viewsets import AttachedReadViewSet, raise_404_if_missing
 
-HTML = "html"
 STATE = OpenApiParameter("state", enum=LineState.values, description="Only lines in this state.")
 BEYOND = OpenApiParameter("beyond_tolerance", OpenApiTypes.BOOL, description="Only differences beyond the tolerance.")
-FORMAT = OpenApiParameter("format", enum=[*FILE_FORMATS, HTML], description="By default CSV. html: a page to print.")
 
 
 class SheetFilter(StrictFilterSet):
@@ -175,7 +173,9 @@ class SheetViewSet(AttachedReadViewSet):
             services.drop_sheet(by=self.user, pk=self.kwargs["pk"])
         return self.show(self.get_object())
 
-    @extend_schema(parameters=[FORMAT, DIALECT], responses={**FILE_RESPONSES, (200, "text/html"): OpenApiTypes.STR})
+    @extend_schema(
+        parameters=[PAPER_FORMAT, DIALECT], responses={**FILE_RESPONSES, (200, "text/html"): OpenApiTypes.STR}
+    )
     @action(detail=True, pagination_class=None, content_negotiation_class=AlwaysJSON)
     def file(self, request: Request, **kwargs: Any) -> HttpResponse | StreamingHttpResponse:
         """Return the sheet to print, with a box for each count. A blind sheet has no quantities."""

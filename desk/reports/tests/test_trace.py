@@ -12,6 +12,7 @@ from testing.orders import make_supplier, post, send_order
 from testing.reservations import reserve
 from testing.schemas import find_mistakes
 from testing.workbook_cells import read_workbook
+from trade.customers.models import Customer
 
 ROUTE = "/api/lots/{id}/trace/"
 ROW = (
@@ -78,7 +79,8 @@ def test_a_trace_leads_from_the_supplier_to_the_reservation(as_alice, as_bob, al
     order = send_order(as_alice, make_supplier(alice), tea, quantity=10)
     line = {"product": tea.pk, "quantity": 10, "lot": "H26", "location": cellar.pk}
     delivered = post(as_alice, order, "receive", lines=[line], reference="note 7").json()["id"]
-    reservation = reserve(as_bob, tea, 4, reference="web 3")
+    ada = Customer.objects.create(owner=alice, name="Ada Fern")
+    reservation = reserve(as_bob, tea, 4, reference="web 3", customer=ada.pk)
     sold = as_bob.post(f"/api/stock/reservations/{reservation['id']}/fulfil/", {}).json()["id"]
     found = trace(as_bob, get_lot())
     assert (found["count"], found["totals"]) == (2, {"in": 10, "out": 4, "left": 6})
@@ -92,7 +94,7 @@ def test_a_trace_leads_from_the_supplier_to_the_reservation(as_alice, as_bob, al
     ]  # fmt: skip
     assert [first[name] for name in ("movement_type", "quantity", "location_name", "left")] == ["IN", 10, "Cellar", 10]
     assert [last[name] for name in ("operation", "reason", "reference", "order", "reservation", "customer")] == [
-        sold, "sale", "web 3", None, reservation["id"], None,
+        sold, "sale", "web 3", None, reservation["id"], ada.pk,
     ]  # fmt: skip
     assert [last[name] for name in ("performed_by_username", "lot_code", "product_name", "left")] == [
         "bob",

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from django.apps import apps
 from django.db import connection, models, transaction
-from rest_framework.test import APIClient
+from django.db.models import F
 
 from core.files.pictures import ReadPicture
 from core.ownership import OwnedModel, save_fields
@@ -203,7 +203,8 @@ def create_shop(name, owner, worker) -> Shop:
     products = create_products(word, number, owner=owner, supplier=supplier, category=category)
     movement = book_movements(word, number, products, owner, worker)
     archive_product(word, owner)
-    places = create_places(word, number, products[0]) | create_reservation(word, products[2], worker)
+    customer = create_customer(word, owner)
+    places = create_places(word, number, products[0]) | create_reservation(word, number, products[2], worker, customer)
     returned = create_return(word, products[2], worker)
     Product.objects.filter(owner=owner).update(created_at=LONG_AGO)  # then the report of idle products lists them
     counted = create_count(places[Lot], worker)
@@ -221,7 +222,7 @@ def create_shop(name, owner, worker) -> Shop:
     rows |= create_code(word, number, products[0]) | create_refused_import(word, owner, movement.operation)
     rows |= create_export(word, number, owner) | create_till(word, worker) | counted
     rows |= create_sheet(word, owner, worker, products) | returned | create_profile(word, products[0])
-    rows |= create_picture(word, products[0]) | create_customer(word, owner)
+    rows |= create_picture(word, products[0]) | {Customer: customer}
     empty = Location.objects.create(owner=owner, name=f"{word} van")
     draft = write_order(word, products[0], owner)
     created = {"products": [products[0].pk]}
@@ -316,19 +317,21 @@ def create_till(word, worker):
     return {Till: till, Drop: drop}
 
 
-def create_reservation(word, product, worker):
-    """Reserve a product twice, and fulfil the first reservation. Return the other one and its line by their models.
+def create_reservation(word, number, product, worker, customer):
+    """Reserve two pieces for a customer, and sell one. Return the reservation of the rest and its line by their models.
 
-    The quantity stays the same, because one more piece is bought before.
+    The quantity stays the same, because one more piece is bought before. No other shop has these numbers, so that a row
+    can be moved to it.
     """
     texts = {"reference": f"{word} reservation", "note": f"{word} note"}
     purchase = OperationDraft(by=worker, reason=OperationReason.PURCHASE, **texts)
     book(draft=purchase, lines=[BookingLine(by_id(product.pk), MovementType.IN, 1)])
-    fulfilled, opened = (
-        reserve(by=worker, lines=[ReservedLine(by_id(product.pk), 1)], expires_in=None, **texts) for _ in range(2)
-    )
-    fulfil(by=worker, pk=fulfilled.pk)
-    return {Reservation: opened, ReservationLine: opened.lines.get()}
+    two, one = (ReservedLine(by_id(product.pk), quantity) for quantity in (2, 1))
+    made = reserve(by=worker, lines=[two], expires_in=None, customer=customer, **texts)
+    kept = fulfil(by=worker, pk=made.pk, lines=[one], keep_rest=True).kept
+    Reservation.objects.filter(owner_id=worker.account_id).update(number=F("number") + number)
+    kept.refresh_from_db()
+    return {Reservation: kept, ReservationLine: kept.lines.get()}
 
 
 def create_return(word, product, worker):
@@ -370,9 +373,9 @@ def create_code(word, quantity, product):
 
 
 def create_customer(word, owner):
-    """Create a customer with all texts. Return it by its model."""
+    """Create a customer with all texts."""
     texts = make_texts(Customer, word)
-    return {Customer: Customer.objects.create(owner=owner, metadata={word: f"{word} text"}, **texts)}
+    return Customer.objects.create(owner=owner, metadata={word: f"{word} text"}, **texts)
 
 
 def create_picture(word, product):

@@ -27,6 +27,10 @@ UNIQUE_IN_TABLE = {
     "sheets_sheetline": {"product_id": OTHER_PRODUCT},
     "products_profile": {"product_id": OTHER_PRODUCT, "options": "jsonb_build_object('other', id)"},
     "products_picture": {"product_id": OTHER_PRODUCT},
+    "reservations_reservation": {
+        "number": "NULL",
+        "operation_id": f"CASE WHEN operation_id IS NOT NULL THEN {OTHER_OPERATION} END",
+    },
 }
 every_key = pytest.mark.parametrize("key", KEYS, ids=str)
 

@@ -163,7 +163,7 @@ def test_every_integer_in_a_body_is_a_known_id_or_a_quantity():
     integers = {name for call in list_calls() for name, part in list_body_fields(call) if may_be_integer(part)}
     assert integers - MODELS_BY_ID_NAME.keys() == QUANTITIES
     assert integers & MODELS_BY_ID_NAME.keys() == {
-        "id", "product", "supplier", "category", "group", "location", "from", "to", "user", "replaces",
+        "id", "product", "supplier", "category", "group", "location", "from", "to", "user", "replaces", "customer",
     }  # fmt: skip
 
 
@@ -183,7 +183,11 @@ EFFECTIVE_IDS = {
     "POST /api/stock/ ('location',)",
     "POST /api/stock/operations/ ('lines', 0, 'location')",
     "POST /api/stock/counts/ ('lines', 0, 'location')",
-    "POST /api/stock/reservations/ ('lines', 0, 'product')",
+    *(
+        f"{method} {part}"
+        for method in ("POST /api/stock/reservations/", "PATCH /api/stock/reservations/{id}/")
+        for part in ("('customer',)", "('lines', 0, 'product')")
+    ),
     "POST /api/labels/ ('lines', 0, 'product')",
     "PATCH /api/products/ ('lines', 0, 'id')",
     "PATCH /api/products/ ('lines', 0, 'supplier')",

@@ -172,12 +172,12 @@ class CountView(ReplicaReads, ListRowsMixin, generics.ListAPIView):
     def get_queryset(self) -> QuerySet:
         return StockCount.objects.detailed().for_user(self.user)
 
-    @extend_schema(responses=serializers.KeptCountSerializer(many=True))
+    @extend_schema(operation_id="stock_counts_list", responses=serializers.KeptCountSerializer(many=True))
     def get(self, request: Request) -> Response:
         """List every counted line, also those that matched, the newest first."""
         return self.list_rows(self.get_queryset(), serializers.KeptCountSerializer)
 
-    @extend_schema(responses={201: serializers.CountResultSerializer})
+    @extend_schema(operation_id="stock_counts", responses={201: serializers.CountResultSerializer})
     @idempotent
     def post(self, request: Request) -> Response:
         """Set quantities to what was counted, and book the differences.

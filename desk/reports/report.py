@@ -30,7 +30,8 @@ IN_ALL = "in_all"
 DECIMALS = "decimals"
 QUANTITIES = frozenset(
     ("quantity", "quantity_in", "quantity_out", "net", "sold", "returned", "sold_without_cost", "per_day", "reserved",
-     "on_order", "in_draft", "min_threshold", "needed", "pack_size", "suggested", "suggested_threshold")
+     "on_order", "in_draft", "min_threshold", "needed", "pack_size", "suggested", "suggested_threshold", "units",
+     "lost", "found", "delivered", "moved_in", "moved_out", "otherwise")
 )  # fmt: skip
 TIMEOUT_SECONDS = 60  # twice the time for a year with five million movements
 
@@ -145,3 +146,7 @@ class MarginsPagination(PeriodPagination):
         "sold": 0, "returned": 0, "revenue": Decimal("0.00"), "cost": Decimal("0.00"), "margin": Decimal("0.00"),
         "margin_percent": None, "sold_without_cost": 0, "revenue_without_cost": Decimal("0.00"),
     }  # fmt: skip
+
+
+class LossesPagination(PeriodPagination):
+    sums: ClassVar = {"number": 0, "units": 0, "lost": 0, "found": 0, "value": Decimal("0.00")}

@@ -238,10 +238,10 @@ class LossSerializer(UnitSerializer):
     month = serializers.CharField(
         allow_null=True, help_text="Of the shop, such as 2026-11. Null unless `by=month`. That of the count."
     )
-    reason = serializers.ChoiceField(
-        choices=OperationReason.choices, allow_null=True,
+    reason = serializers.CharField(
+        allow_null=True,
         help_text="Null unless `by=reason`: `count` for what counts have found, or the reason of what was written off.",
-    )  # fmt: skip
+    )
     to = serializers.DateTimeField(allow_null=True, help_text="When it was counted. Null unless `by=window`.")
     number = serializers.IntegerField(help_text="Of windows. Of a reason other than `count`, of its movements.")
     units = serializers.IntegerField(help_text="`lost` minus `found`: below 0 if there was more than expected.")

@@ -53,7 +53,7 @@ WITH RECURSIVE counted AS MATERIALIZED (
     JOIN line USING (id, operation_id, product_id)
     JOIN booked USING (operation_id, product_id, number)
 {{written_off}}), selected AS (
-    SELECT lost.*, product.name, product.sku, product.unit, product.decimals
+    SELECT lost.*, product.name, product.sku, product.unit, product.decimals, product.stock_sequence
     FROM lost
     JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = lost.product_id
     {CATEGORY}
@@ -75,10 +75,28 @@ IN_ALL = """count(*) OVER () AS in_all, sum(number) OVER ()::bigint AS in_all_nu
     sum(units) OVER ()::bigint AS in_all_units, sum(lost) OVER ()::bigint AS in_all_lost,
     sum(found) OVER ()::bigint AS in_all_found, sum(value) OVER () AS in_all_value"""
 
-# For each window of the page, `bound` has the last count before that covers it. `search` finds by two binary searches
-# the last movement of the product that was recorded until the window began, and until MAX_DAYS_LATE after its end: only
-# the movements between them can have happened in the window. Counts, and what undoes them, are left out. OFFSET 0 is an
-# optimization fence, as in stock/booking/sql_counts.py.
+# The sequence of the last movement of the product `bound` that was recorded until the instant: a binary search as in
+# stock/booking/sql_counts.py.
+RECORDED_UNTIL = """(
+    WITH RECURSIVE search AS (
+        SELECT 0::bigint AS low, bound.stock_sequence AS high
+        UNION ALL
+        SELECT CASE WHEN is_recorded THEN middle ELSE low END, CASE WHEN is_recorded THEN high ELSE middle - 1 END
+        FROM (SELECT low, high, (low + high + 1) / 2 AS middle FROM search WHERE low < high) AS half
+        CROSS JOIN LATERAL (
+            SELECT (
+                SELECT created_at <= {instant} FROM stock_operation
+                WHERE owner_id = %(owner)s::bigint AND id = movement.operation_id
+            ) AS is_recorded
+            FROM stock_movement AS movement
+            WHERE owner_id = %(owner)s::bigint AND product_id = bound.product_id AND sequence = middle
+        ) AS movement
+    )
+    SELECT low FROM search WHERE low = high
+)"""
+# For each window of the page, `previous` is the last count before that covers it, and `log` has the movements that were
+# recorded from its beginning until MAX_DAYS_LATE after its end: no others are read. Counts, and what undoes them, are
+# left out. OFFSET 0 is an optimization fence, as in stock/booking/sql_counts.py.
 WINDOWS = f"""{LOST.replace("{written_off}", "")}, page AS MATERIALIZED (
     SELECT selected.*, {IN_ALL}
     FROM (
@@ -86,50 +104,28 @@ WINDOWS = f"""{LOST.replace("{written_off}", "")}, page AS MATERIALIZED (
     ) AS selected
     ORDER BY value DESC, units DESC, counted_at DESC, count_id
     LIMIT %(limit)s OFFSET %(offset)s
-), bound AS MATERIALIZED (
-    SELECT bound.*, previous.id AS previous_id, previous.counted_at AS begins_at
-    FROM (SELECT *, location_id IS NOT NULL OR lot_id IS NOT NULL AS is_placed FROM page) AS bound
-    LEFT JOIN LATERAL (
-        SELECT kept.id, kept.counted_at FROM stock_stockcount AS kept
-        WHERE {COVERS} AND kept.counted_at <= bound.counted_at
-            AND (kept.counted_at < bound.counted_at OR kept.id < bound.count_id)
-        ORDER BY kept.counted_at DESC, kept.id DESC LIMIT 1
-    ) AS previous ON true
-), search AS (
-    SELECT bound.count_id, side.is_end, bound.product_id, side.instant, 0::bigint AS low,
-        product.stock_sequence AS high
-    FROM bound
-    JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = bound.product_id
-    CROSS JOIN LATERAL (
-        VALUES (false, begins_at), (true, counted_at + make_interval(days => %(days_late)s))
-    ) AS side (is_end, instant)
-    WHERE side.instant IS NOT NULL
-    UNION ALL
-    SELECT count_id, is_end, product_id, instant,
-        CASE WHEN is_recorded THEN middle ELSE low END, CASE WHEN is_recorded THEN high ELSE middle - 1 END
-    FROM (SELECT *, (low + high + 1) / 2 AS middle FROM search WHERE low < high) AS half
-    CROSS JOIN LATERAL (
-        SELECT (
-            SELECT created_at <= instant FROM stock_operation
-            WHERE owner_id = %(owner)s::bigint AND id = movement.operation_id
-        ) AS is_recorded
-        FROM stock_movement AS movement
-        WHERE owner_id = %(owner)s::bigint AND product_id = half.product_id AND sequence = middle
-    ) AS movement
 )
-SELECT bound.count_id AS count, bound.operation_id AS operation, bound.previous_id AS previous,
+SELECT bound.count_id AS count, bound.operation_id AS operation, previous.id AS previous,
     bound.product_id AS product, bound.name, bound.sku, bound.location_id AS location,
     location.name AS location_name, bound.lot_id AS lot, lot.code AS lot_code,
     NULL::text AS month, NULL::text AS reason,
-    coalesce(bound.begins_at, least(first.occurred_at, bound.counted_at)) AS "from", bound.counted_at AS "to",
+    coalesce(previous.counted_at, least(first.occurred_at, bound.counted_at)) AS "from", bound.counted_at AS "to",
     bound.number, bound.units, bound.lost, bound.found, bound.value,
     inside.delivered, inside.sold, inside.moved_in, inside.moved_out, inside.otherwise,
     inside.deliveries, inside.sales, inside.transfers, inside.others, bound.unit, bound.decimals,
     bound.in_all, bound.in_all_number, bound.in_all_units, bound.in_all_lost, bound.in_all_found, bound.in_all_value
-FROM bound
-LEFT JOIN search AS ending ON ending.count_id = bound.count_id AND ending.is_end AND ending.low = ending.high
-LEFT JOIN search AS beginning
-    ON beginning.count_id = bound.count_id AND NOT beginning.is_end AND beginning.low = beginning.high
+FROM (SELECT *, location_id IS NOT NULL OR lot_id IS NOT NULL AS is_placed FROM page) AS bound
+LEFT JOIN LATERAL (
+    SELECT kept.id, kept.counted_at FROM stock_stockcount AS kept
+    WHERE {COVERS} AND kept.counted_at <= bound.counted_at
+        AND (kept.counted_at < bound.counted_at OR kept.id < bound.count_id)
+    ORDER BY kept.counted_at DESC, kept.id DESC LIMIT 1
+) AS previous ON true
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN previous.id IS NULL THEN 0 ELSE {RECORDED_UNTIL.format(instant="previous.counted_at")} END AS low,
+        {RECORDED_UNTIL.format(instant="bound.counted_at + make_interval(days => %(days_late)s)")} AS high
+    OFFSET 0
+) AS log
 LEFT JOIN stock_location AS location ON location.owner_id = %(owner)s::bigint AND location.id = bound.location_id
 LEFT JOIN stock_lot AS lot ON lot.owner_id = %(owner)s::bigint AND lot.id = bound.lot_id
 LEFT JOIN LATERAL (
@@ -168,7 +164,7 @@ CROSS JOIN LATERAL (
             FROM (
                 SELECT id, operation_id, old_quantity, new_quantity FROM stock_movement
                 WHERE owner_id = %(owner)s::bigint AND product_id = bound.product_id
-                    AND sequence > coalesce(beginning.low, 0) AND sequence <= ending.low
+                    AND sequence > log.low AND sequence <= log.high
                 OFFSET 0
             ) AS movement
             CROSS JOIN LATERAL (
@@ -181,7 +177,7 @@ CROSS JOIN LATERAL (
                 WHERE owner_id = %(owner)s::bigint AND id = operation.performer_id AND operation.reason = 'sale'
             ) AS performer ON true
             WHERE operation.occurred_at <= bound.counted_at
-                AND (bound.begins_at IS NULL OR operation.occurred_at > bound.begins_at)
+                AND (previous.id IS NULL OR operation.occurred_at > previous.counted_at)
                 AND CASE operation.reason WHEN 'count' THEN false
                     WHEN 'reversal' THEN {FIRST_REASON.format(operation="operation.id")} <> 'count' ELSE true END
         ) AS movement

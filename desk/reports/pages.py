@@ -24,7 +24,6 @@ from desk.reports.dashboard import UNCATEGORIZED, UNGROUPED, name_category
 from desk.reports.parameters import MARGINS_BY
 from desk.reports.plots import plot_balances, plot_days, plot_low_stock, plot_totals
 from desk.reports.reorder_page import COLUMNS, ReorderPage
-from desk.reports.sql_losses import BY
 from products.look_ups import CATEGORIES
 from products.models import Product
 from products.pages import EXPIRES, LOW, OUT
@@ -250,6 +249,10 @@ REORDER = ReorderPage(
     has_csv=True,
     template="reports/reorder.html",
 )
+LOSSES_BY = {
+    "window": _("nothing: each count"), "product": _("product"), "location": _("place"), "month": _("month"),
+    "reason": _("reason"),
+}  # fmt: skip
 BESIDE = _(
     "Deliveries, sales and transfers are shown because they happened in the same time as the loss. That does not mean"
     " that they have caused it, or that those who sold have taken anything."
@@ -349,7 +352,7 @@ LOSSES = TablePage(
     ),
     empty=_("No count of this time has found a difference."),
     parameters=(
-        PERIOD, FROM, TO, Parameter("by", _("Grouped by"), choices=tuple((word, word) for word in BY)), CATEGORY,
+        PERIOD, FROM, TO, Parameter("by", _("Grouped by"), choices=tuple(LOSSES_BY.items())), CATEGORY,
     ),
     note=lambda data: BESIDE if any(row["deliveries"] for row in data["results"]) else "",
     has_csv=True,

@@ -53,7 +53,7 @@ MENU = (
 REPORTS: dict[Any, tuple[str, ...]] = {
     "": (
         "dashboard", "product-alerts", "report-reorder", "report-margins", "report-valuation", "report-movements",
-        "report-losses", "report-not-counted", "report-idle", "report-days-left", "stock-levels",
+        "report-losses", "counts", "report-not-counted", "report-idle", "report-days-left", "stock-levels",
     ),
 }  # fmt: skip
 # The parameters that the links have.

@@ -116,6 +116,17 @@ def test_a_sale_that_was_sent_late_is_in_the_window_in_which_it_happened(as_alic
     assert (row["units"], [sold["units"] for sold in row["sales"]]) == (5, [5])
 
 
+def test_what_was_booked_long_after_a_window_is_not_shown_in_it(as_alice, tea):
+    count(as_alice, tea, 98, 5)
+    book(as_alice, tea, "OUT", 5, ago(50))
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("UPDATE stock_stockcount SET counted_at = counted_at - interval '25 days 1 hour'")
+        cursor.execute("SET LOCAL session_replication_role = origin")
+    period = {"from": ago(40).isoformat()}
+    assert [row["sales"] for row in read_rows(as_alice, "losses", **period)] == [[]]
+
+
 def test_more_than_expected_is_a_window_below_zero(as_alice, tea):
     count(as_alice, tea, 103, 5)
     [row] = read_rows(as_alice, "losses")

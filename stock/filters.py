@@ -6,12 +6,12 @@ from typing import Any, ClassVar
 from django.db.models import Exists, OuterRef, QuerySet
 
 from core.database.conditions import any_of
-from core.lists.filters import ChoiceFilter, InstantFilter, IntegerFilter, StrictFilterSet, TextFilter
+from core.lists.filters import BooleanFilter, ChoiceFilter, InstantFilter, IntegerFilter, StrictFilterSet, TextFilter
 from core.lists.row_filters import CodeFilter, RowFilter
 from products.look_ups import PRODUCTS
 from stock.booking.sql import MOVEMENTS_OF_LOT, MOVEMENTS_WITH_REFERENCE
 from stock.models import MAX_REFERENCE_LENGTH, MovementType, OperationReason, Portion
-from stock.places.look_ups import LOTS
+from stock.places.look_ups import LOCATIONS, LOTS
 from stock.reading import timeline
 from users.look_ups import USERS
 
@@ -96,6 +96,16 @@ class OperationFilter(TimeFilterSet):
     before = InstantFilter("occurred_at", "lt", label="Happened before this time")
     recorded_after = InstantFilter("created_at", "gte", label="Booked at or after this time")
     recorded_before = InstantFilter("created_at", "lt", label="Booked before this time")
+
+
+class CountFilter(StrictFilterSet):
+    product = RowFilter(PRODUCTS, field_name="product_id", label="Id of a product")
+    location = RowFilter(LOCATIONS, field_name="location_id", label="Id of a location: the counts of this place")
+    operation = IntegerFilter(field_name="operation_id", label="Id of an operation")
+    counted_by = RowFilter(USERS, field_name="counted_by_id", label="Id of a user")
+    outdated = BooleanFilter(label="A later count has overtaken it")
+    after = InstantFilter("counted_at", "gte", label="Counted at or after this time")
+    before = InstantFilter("counted_at", "lt", label="Counted before this time")
 
 
 class ItemChangeFilter(StrictFilterSet):

@@ -2,7 +2,7 @@
 
 from typing import Any, NoReturn, Self
 
-from django.db.models import CharField, F, Field, SmallIntegerField
+from django.db.models import Case, CharField, F, Field, SmallIntegerField, When
 from django.db.models.expressions import RawSQL
 
 from core.ownership import OwnedQuerySet
@@ -27,6 +27,12 @@ class OperationQuerySet(LedgerQuerySet):
         rows = self.select_related("performer")
         # A join is enough, because an operation has at most one reversal.
         return rows.annotate(reversed_by=F("reversals__id"))
+
+
+class CountQuerySet(LedgerQuerySet):
+    def detailed(self) -> Self:
+        """Annotate each count with its booked `difference`, which is 0 for a count that is outdated."""
+        return self.annotate(difference=Case(When(outdated=True, then=0), default=F("counted") - F("expected")))
 
 
 class MovementQuerySet(LedgerQuerySet):

@@ -10,7 +10,7 @@ from core.fields import AmountOf, CostSumField
 from core.lists.serialization import get_row_serializer
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from stock.importing.refusals import ROWS_LEFT_OUT
-from stock.models import Import, Movement, Operation, OperationReason, Seal
+from stock.models import Import, Movement, Operation, OperationReason, Seal, StockCount
 from stock.reading.operation_movements import MAX_MOVEMENTS_SHOWN
 from stock.reading.returns import count_returned
 
@@ -32,6 +32,46 @@ class CountResultSerializer(CachedFieldsSerializer):
 
     operation = serializers.IntegerField(allow_null=True, help_text="Null if nothing differed.")
     lines = CountedSerializer(many=True)
+
+
+class KeptCountSerializer(CleanModelSerializer):
+    """A counted line as it was kept."""
+
+    product = serializers.IntegerField(source="product_id")
+    product_name = serializers.CharField(source="product.name")
+    sku = serializers.CharField(source="product.sku")
+    location = serializers.IntegerField(
+        source="location_id", allow_null=True, help_text="Null if no location was counted."
+    )
+    location_name = serializers.CharField(source="location.name", default=None, allow_null=True)
+    lot = serializers.IntegerField(source="lot_id", allow_null=True, help_text="Null if no lot was counted.")
+    lot_code = serializers.CharField(source="lot.code", default=None, allow_null=True)
+    counted_amount = AmountOf("counted", "product.decimals")
+    expected = serializers.IntegerField(
+        help_text="What was in stock at `counted_at`, by what was booked when the count arrived."
+    )
+    expected_amount = AmountOf("expected", "product.decimals")
+    difference = serializers.IntegerField(help_text="What was booked: 0 if the count is outdated.")
+    difference_amount = AmountOf("difference", "product.decimals")
+    outdated = serializers.BooleanField(
+        help_text="A later count of the same goods was booked already when this one arrived, so it changed nothing."
+    )
+    counted_by = serializers.IntegerField(source="counted_by_id")
+    counted_by_username = serializers.CharField(source="counted_by.username")
+    counted_at = serializers.DateTimeField(help_text="When it was counted.")
+    timestamp = serializers.DateTimeField(source="created_at", help_text="When it was booked.")
+    operation = serializers.IntegerField(
+        source="operation_id", allow_null=True, help_text="Null if neither this line nor those sent with it differed."
+    )
+
+    class Meta:
+        model = StockCount
+        fields = (
+            "id", "product", "product_name", "sku", "location", "location_name", "lot", "lot_code", "nowhere",
+            "counted", "counted_amount", "expected", "expected_amount", "difference", "difference_amount", "outdated",
+            "counted_by", "counted_by_username", "counted_at", "timestamp", "operation",
+        )  # fmt: skip
+        read_only_fields = fields
 
 
 class PortionListSerializer(serializers.ListSerializer):

@@ -26,10 +26,10 @@ from stock import serializers
 from stock.booking import services
 from stock.booking.drafts import OperationDraft
 from stock.errors import ProductArchived, ProductNotFound
-from stock.filters import HistoryFilter, ItemChangeFilter, MovementFilter, OperationFilter
+from stock.filters import CountFilter, HistoryFilter, ItemChangeFilter, MovementFilter, OperationFilter
 from stock.importing.undoing import undo_operation
 from stock.line_fields import call_service
-from stock.models import Movement, Operation, OperationReason, Seal
+from stock.models import Movement, Operation, OperationReason, Seal, StockCount
 from stock.pages import ledger as pages
 from stock.pagination import OperationPagination
 from stock.proofs import seals, verification
@@ -155,15 +155,29 @@ class OperationViewSet(AttachedReadViewSet):
         return Response(serializers.serialize_booked_operation(movements), status=status.HTTP_201_CREATED)
 
 
-class CountView(GenericApiView):
-    """Set quantities to what was counted."""
+class CountView(ReplicaReads, ListRowsMixin, generics.ListAPIView):
+    """The counts of the shop's products, the newest first."""
 
-    tag, rights = "stock", grant(Right.WORK, "post")
+    tag, root_link = "stock", "counts"
+    rights = READ | grant(Right.WORK, "post")
     devices = ("post",)
+    name = "Counts"
+    queryset = StockCount.objects.detailed()
     serializer_class = bodies.CountSerializer
+    filterset_class = CountFilter
+    pagination_class = LogPagination
+    pages = {"get": pages.COUNTS}
     forms_elsewhere = ("post",)
 
-    @extend_schema(responses={201: serializers.CountResultSerializer})
+    def get_queryset(self) -> QuerySet:
+        return StockCount.objects.detailed().for_user(self.user)
+
+    @extend_schema(operation_id="stock_counts_list", responses=serializers.KeptCountSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """List every counted line, also those that matched, the newest first."""
+        return self.list_rows(self.get_queryset(), serializers.KeptCountSerializer)
+
+    @extend_schema(operation_id="stock_counts", responses={201: serializers.CountResultSerializer})
     @idempotent
     def post(self, request: Request) -> Response:
         """Set quantities to what was counted, and book the differences.

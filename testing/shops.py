@@ -8,6 +8,7 @@ import pytest
 from django.apps import apps
 from django.db import connection, models, transaction
 from django.db.models import F
+from rest_framework.test import APIClient
 
 from core.files.pictures import ReadPicture
 from core.ownership import OwnedModel, save_fields

@@ -15,7 +15,7 @@ from desk.agents.writing import write
 from users.models import User
 from users.permissions import may_send
 
-REPORTS = ["movements", "valuation", "idle", "not-counted", "days-left", "margins", "reorder"]
+REPORTS = ["movements", "valuation", "idle", "not-counted", "days-left", "margins", "losses", "reorder"]
 TEXT, NUMBER = {"type": "string"}, {"type": "integer"}
 WHOLE = {"type": "integer", "minimum": 0, "maximum": MAX_ID}
 ID_OR_NAME, TEXT_OR_NULL = {"type": ["integer", "string"]}, {"type": ["string", "null"]}
@@ -98,8 +98,8 @@ TOOLS = [
     Tool(
         "inventory_report",
         "reorder: what to order, by days of sales, days to cover, supplier. days-left: what runs out. margins,"
-        " movements: sold or moved from, to (such as 2026-11-01); sold_without_cost: cost unknown. valuation: value of"
-        " the stock. idle, not-counted: for days.",
+        " movements, losses: sold, moved or missing in counts from, to (such as 2026-11-01); sold_without_cost: cost"
+        " unknown. valuation: value of the stock. idle, not-counted: for days.",
         "dashboard", read_report,
         {
             "report": {"enum": REPORTS},

@@ -8,10 +8,11 @@ from operator import getitem
 from typing import Any
 from urllib.parse import urlencode
 
+from django.utils.translation import gettext
 from rest_framework.reverse import reverse
 
 from core.amounts import scale
-from core.pages.columns import Mark, PageColumn, Row, columns_of
+from core.pages.columns import Mark, PageColumn, Row, columns_of, mark_goods, write_shown
 from core.pages.links import Action, PageLink, link_to_list, link_to_row
 from core.pages.parameters import Parameter
 from core.pages.periods import PERIODS
@@ -249,6 +250,14 @@ REORDER = ReorderPage(
     has_csv=True,
     template="reports/reorder.html",
 )
+LOSSES_BY = {
+    "window": _("nothing: each count"), "product": _("product"), "location": _("place"), "month": _("month"),
+    "reason": _("reason"),
+}  # fmt: skip
+BESIDE = _(
+    "Deliveries, sales and transfers are shown because they happened in the same time as the loss. That does not mean"
+    " that they have caused it, or that those who sold have taken anything."
+)
 WITHOUT_COST = Mark("without a cost", lambda row: row["sold"] and row["sold_without_cost"] == row["sold"])
 PARTLY_WITHOUT_COST = Mark("partly without a cost", lambda row: 0 < row["sold_without_cost"] < row["sold"])
 ENTER_COSTS = _(
@@ -290,6 +299,63 @@ MARGINS = TablePage(
     plot=lambda view: view.plot,
     note=lambda data: ENTER_COSTS if data["totals"]["sold_without_cost"] else "",
     more=lambda data: ABOUT_COSTS if data["totals"]["sold_without_cost"] else None,
+    has_csv=True,
+    has_periods=True,
+)  # fmt: skip
+
+
+def write_sales(row: Row) -> str:
+    """Return the quantity that each till and user has sold in a window, the most first."""
+    return "; ".join(
+        f"{one['till_name'] or one['username']}: {write_shown(mark_goods(row, one['units']), ',')}"
+        for one in row["sales"]
+    )
+
+
+def write_others(row: Row) -> str:
+    return "; ".join(
+        f"{gettext(one['reason'])}: {write_shown(mark_goods(row, one['units']), '+,')}" for one in row["others"]
+    )
+
+
+def write_moved(row: Row) -> str | None:
+    """Return what transfers have brought and taken in a window, or None without any."""
+    moved = row["transfers"]
+    if not moved or not moved["number"]:
+        return None
+    came, left = (mark_goods(row, moved[name]) for name in ("units_in", "units_out"))
+    return fill("{came:,} in, {left:,} out", came=came, left=left)
+
+
+def write_delivered(row: Row) -> Any:
+    return (row["deliveries"] or {}).get("units") or None
+
+
+LOSSES = TablePage(
+    (
+        PageColumn(
+            "product", page="product-detail", id_field="product", is_optional=True,
+            write=lambda row: row["product"] and row["name"],
+        ),
+        replace(SKU, is_optional=True),
+        PageColumn("location_name", "Place", page="location-detail", id_field="location", is_optional=True),
+        PageColumn("lot_code", "Lot", page="lot-detail", id_field="lot", is_optional=True),
+        PageColumn("month", "Month", is_optional=True),
+        PageColumn("reason", "Reason", kind="words", is_optional=True),
+        PageColumn("from", "Since", kind="moment", is_optional=True),
+        PageColumn("to", "Counted", kind="moment", page="operation-detail", id_field="operation", is_optional=True),
+        PageColumn("units", "Missing", kind="goods"),
+        PageColumn("value", "Value", kind="money"),
+        PageColumn("delivered", "Delivered", kind="goods", is_optional=True, write=write_delivered),
+        PageColumn("sales", "Sold by", is_optional=True, write=write_sales),
+        PageColumn("transfers", "Moved", is_optional=True, write=write_moved),
+        PageColumn("others", "Other changes", is_optional=True, write=write_others),
+    ),
+    empty=_("No count of this time has found a difference."),
+    parameters=(
+        PERIOD, FROM, TO, Parameter("by", _("Grouped by"), choices=tuple(LOSSES_BY.items())), CATEGORY,
+    ),
+    note=lambda data: BESIDE if any(row["deliveries"] for row in data["results"]) else "",
     has_csv=True,
     has_periods=True,
 )  # fmt: skip

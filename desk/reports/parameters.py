@@ -15,6 +15,7 @@ from core.lists.parameter_values import FORMATS, query_choice, query_id_or_name,
 from core.pages.periods import PERIODS
 from core.sentences import fill
 from core.time_zones import list_midnights, midnight, subtract_days
+from desk.reports import sql_losses
 from trade.purchasing.lines import DEFAULT_COVER, DEFAULT_DAYS, MAX_COVER, MAX_DAYS
 
 MAX_DAYS_IDLE = 3660
@@ -126,6 +127,7 @@ COVER = OpenApiParameter(
 )
 SUPPLIER = OpenApiParameter("supplier", OpenApiTypes.STR, description="Id or name of a supplier, ignoring case")
 BY = OpenApiParameter("by", enum=MARGINS_BY, description="What a row is about. By default a product.")
+LOSSES_BY = OpenApiParameter("by", enum=sql_losses.BY, description="What a row is about. By default a window.")
 FORMAT = OpenApiParameter("format", enum=FORMATS, description="By default JSON.")
 A_DATE = "A date means its beginning in the shop's time zone."
 CLOCK = OpenApiParameter(

@@ -30,7 +30,8 @@ IN_ALL = "in_all"
 DECIMALS = "decimals"
 QUANTITIES = frozenset(
     ("quantity", "quantity_in", "quantity_out", "net", "sold", "returned", "sold_without_cost", "per_day", "reserved",
-     "left", "on_order", "in_draft", "min_threshold", "needed", "pack_size", "suggested", "suggested_threshold")
+     "left", "on_order", "in_draft", "min_threshold", "needed", "pack_size", "suggested", "suggested_threshold",
+     "units", "lost", "found", "delivered", "moved_in", "moved_out", "otherwise")
 )  # fmt: skip
 TIMEOUT_SECONDS = 60  # twice the time for a year with five million movements
 
@@ -161,3 +162,7 @@ class MarginsPagination(PeriodPagination):
 
 class TracePagination(TotalsPagination):
     sums: ClassVar = {"in": 0, "out": 0, "left": 0}
+
+
+class LossesPagination(PeriodPagination):
+    sums: ClassVar = {"number": 0, "units": 0, "lost": 0, "found": 0, "value": Decimal("0.00")}

@@ -1,4 +1,4 @@
-"""The routes of the reports: movements, valuation, idle and uncounted products, days left, orders, margins."""
+"""The routes of the reports: movements, valuation, idle and uncounted products, days left, orders, margins, losses."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -20,10 +20,17 @@ from core.lists.serialization import get_row_serializer
 from core.pages.plots import Plot
 from core.pages.tables import TablePage
 from core.pages.view_choice import is_page_for_people
-from desk.reports import pages, parameters, plots, serializers, sql
+from desk.reports import pages, parameters, plots, serializers, sql, sql_losses
 from desk.reports.dashboard import UNCATEGORIZED, UNGROUPED
 from desk.reports.reorder_page import MAX_ROWS
-from desk.reports.report import MarginsPagination, MovementsPagination, Report, ReportPagination, TracePagination
+from desk.reports.report import (
+    LossesPagination,
+    MarginsPagination,
+    MovementsPagination,
+    Report,
+    ReportPagination,
+    TracePagination,
+)
 from desk.reports.sql_margins import EMPTY, build_margins
 from products.models import Product
 from stock.models import Lot
@@ -294,4 +301,33 @@ class TraceView(ReportView):
         return replace(pages.TRACE, title=lambda _rows: pages.write_trace_title(self.lot))
 
 
-REPORTS = (MovementsReportView, ValuationView, IdleReportView, NotCountedView, DaysLeftView, MarginsView, ReorderView)
+class LossesView(ReportView):
+    """Where it was lost: what counts have found missing, and what happened since the count before."""
+
+    rights = grant(Right.SEE_COSTS, "get")
+    name = "Losses"
+    serializer_class = serializers.LossSerializer
+    pagination_class = LossesPagination
+    file_name = "losses"
+    pages = {"get": pages.LOSSES}
+
+    @describe_report(
+        serializers.LossSerializer(many=True), *parameters.PERIOD, parameters.LOSSES_BY, *parameters.PRODUCTS
+    )
+    def get(self, request: Request) -> Response | StreamingHttpResponse:
+        """Return what the counts of a period have found missing or too much, the highest value first.
+
+        A row is a window: the time since the last count of the same goods, with what was delivered, sold and moved in
+        it. All of them add up to the differences that the counts have booked. Counts that are reversed or outdated are
+        left out. `by` returns sums instead, without what happened.
+        """
+        by = query_choice(request, "by", sql_losses.BY)
+        days_late = {"days_late": sql_losses.MAX_DAYS_LATE}
+        values = parameters.parse_period(request) | parameters.parse_products(request) | days_late
+        return self.respond(request, sql_losses.build_losses(by), values, sql_losses.EMPTY[by])
+
+
+REPORTS = (
+    MovementsReportView, ValuationView, IdleReportView, NotCountedView, DaysLeftView, MarginsView, LossesView,
+    ReorderView,
+)  # fmt: skip

@@ -11,7 +11,7 @@ from core.lists.serialization import get_row_serializer
 from core.serializers import CachedFieldsSerializer
 from products.reading.on_order import add_on_order
 from products.serializers import ProductSerializer
-from stock.models import MovementType
+from stock.models import MovementType, OperationReason
 from stock.places.serializers import LotMovementSerializer
 from stock.serializers import MovementSerializer
 from users.models import User
@@ -205,6 +205,83 @@ class TraceSerializer(UnitSerializer, LotMovementSerializer):
     supplier = serializers.IntegerField(allow_null=True, help_text="The supplier of the order, unless it was deleted.")
     supplier_name = serializers.CharField(allow_null=True, help_text="As it was when the order was written.")
     left = serializers.IntegerField(help_text="What was left of the lot, at all places.")
+
+
+class LossDeliveriesSerializer(CachedFieldsSerializer):
+    number = serializers.IntegerField(help_text="Of operations with the reason `purchase`.")
+    units = serializers.IntegerField(help_text="What came in.")
+
+
+class LossSalesSerializer(CachedFieldsSerializer):
+    """What a user has sold, at one till or without one."""
+
+    till = serializers.IntegerField(allow_null=True, help_text="Null if it was not sold by the device of a till.")
+    till_name = serializers.CharField(allow_null=True)
+    user = serializers.IntegerField()
+    username = serializers.CharField(help_text="As the history names it: with the name of the key that was used.")
+    number = serializers.IntegerField(help_text="Of sales.")
+    units = serializers.IntegerField(help_text="What went out.")
+
+
+class LossTransfersSerializer(CachedFieldsSerializer):
+    number = serializers.IntegerField(help_text="Of transfers.")
+    units_in = serializers.IntegerField(help_text="What came to the place. Of a whole product, what was moved at all.")
+    units_out = serializers.IntegerField(help_text="What left the place. Of a whole product, what was moved at all.")
+
+
+class LossOtherSerializer(CachedFieldsSerializer):
+    """What has changed the quantity with another reason, such as damage, a return or the reversal of a sale."""
+
+    reason = serializers.ChoiceField(choices=OperationReason.choices)
+    number = serializers.IntegerField(help_text="Of operations.")
+    units = serializers.IntegerField(help_text="The change of the quantity: below 0 if it went out.")
+
+
+class LossSerializer(UnitSerializer):
+    """A window between two counts of the same goods, with what the later one has found missing; or sums of windows."""
+
+    count = serializers.IntegerField(allow_null=True, help_text="The count that has found it. Null unless `by=window`.")
+    operation = serializers.IntegerField(allow_null=True, help_text="The operation that booked the difference.")
+    previous = serializers.IntegerField(
+        allow_null=True, help_text="The count with which the window begins. Null if the goods were not counted before."
+    )
+    product = serializers.IntegerField(allow_null=True, help_text="Null unless `by` is `window` or `product`.")
+    name = serializers.CharField(help_text="Of the product; otherwise empty.")
+    sku = serializers.CharField(help_text="Of the product; otherwise empty.")
+    location = serializers.IntegerField(
+        allow_null=True,
+        help_text="The location that was counted. Null for counts of a whole product, and of what lies nowhere.",
+    )
+    location_name = serializers.CharField(allow_null=True)
+    lot = serializers.IntegerField(allow_null=True, help_text="The lot that was counted, if only this was.")
+    lot_code = serializers.CharField(allow_null=True)
+    month = serializers.CharField(
+        allow_null=True, help_text="Of the shop, such as 2026-11. Null unless `by=month`. That of the count."
+    )
+    reason = serializers.CharField(
+        allow_null=True,
+        help_text="Null unless `by=reason`: `count` for what counts have found, or the reason of what was written off.",
+    )
+    to = serializers.DateTimeField(allow_null=True, help_text="When it was counted. Null unless `by=window`.")
+    number = serializers.IntegerField(help_text="Of windows. Of a reason other than `count`, of its movements.")
+    units = serializers.IntegerField(help_text="`lost` minus `found`: below 0 if there was more than expected.")
+    lost = serializers.IntegerField(help_text="What was missing.")
+    found = serializers.IntegerField(help_text="What was there beyond the expected quantity.")
+    value = amount_field("What `units` have cost: the `value` of the movements. Below 0 for what was found.")
+    deliveries = LossDeliveriesSerializer(allow_null=True, help_text="Null unless `by=window`.")
+    sales = LossSalesSerializer(many=True, help_text="By till and user. Empty unless `by=window`.")
+    transfers = LossTransfersSerializer(allow_null=True, help_text="Null unless `by=window`.")
+    others = LossOtherSerializer(many=True, help_text="Everything else but counts, by reason.")
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """Add `from` before `to`. It is added here because `from` is a keyword of Python."""
+        beginning = serializers.DateTimeField(
+            allow_null=True, help_text="The last count of these goods, or the first movement of the product."
+        )
+        fields: dict[str, serializers.Field] = {}
+        for name, field in super().get_fields().items():
+            fields |= {"from": beginning, name: field} if name == "to" else {name: field}
+        return fields
 
 
 class AlertsSerializer(CachedFieldsSerializer):

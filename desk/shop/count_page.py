@@ -126,12 +126,21 @@ class CountPage(TaskPage):
         return self.render(form, "shop/review.html", {"reviewed": reviewed, "button": gettext_lazy("Book")})
 
     def say(self, form: TaskForm, data: Any) -> str:
-        if not data["operation"]:
-            return _("Counted: nothing differs.")
+        """Return how many differences were booked, and how many counts have changed nothing because they are old."""
         number = sum(1 for line in data["lines"] if line["difference"])
-        return fill_plural(
+        said = fill_plural(
             "Counted: {number:,} difference is booked.", "Counted: {number:,} differences are booked.", number
         )
+        if not data["operation"]:
+            said = _("Counted: nothing differs.")
+        if outdated := sum(1 for line in data["lines"] if line["outdated"]):
+            overtaken = fill_plural(
+                "{number:,} count changed nothing, because a later count of the same goods is booked already.",
+                "{number:,} counts changed nothing, because later counts of the same goods are booked already.",
+                outdated,
+            )
+            return f"{said} {overtaken}" if data["operation"] else overtaken
+        return said
 
     def find_next(self, data: Any) -> str:
         address = super().find_next(data)

@@ -54,10 +54,11 @@ MENU = (
 REPORTS: dict[Any, tuple[str, ...]] = {
     "": (
         "dashboard", "product-alerts", "report-reorder", "report-margins", "report-valuation", "report-movements",
-        "report-not-counted", "report-idle", "report-days-left", "stock-levels",
+        "report-losses", "counts", "report-not-counted", "report-idle", "report-days-left", "stock-levels",
     ),
 }  # fmt: skip
-QUERIES = {"report-margins": "?period=this_month"}  # the parameters that the links have
+# The parameters that the links have.
+QUERIES = {"report-margins": "?period=this_month", "report-losses": "?period=this_year"}
 FORMS = {"user-list": gettext_lazy("Add a worker")}  # further links, to the forms of these pages
 SHOP = {
     gettext_lazy("Your shop"): ("root", "account", "user-list", "user-me", "changes"),

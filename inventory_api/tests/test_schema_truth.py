@@ -48,6 +48,7 @@ STATUSES = {
     "/api/events/": (200, 200, 403),
     "/api/products/import/progress/": (200, 403, 403),
     "/api/products/import/refused/": (200, 403, 403),
+    "/api/reports/losses/": (200, 403, 403),
     "/api/reports/margins/": (200, 403, 403),
     "/api/scan/": (400, 400, 400),  # the request has no code; trade/labels/tests/test_scan.py tests one with a code
     "/api/tills/": (200, 200, 403),
@@ -71,6 +72,8 @@ def test_a_report_with_rows_matches_the_schema(schema, as_alice, full, bare, pat
     sale = {"product": full.pk, "movement_type": "OUT", "quantity": 1, "occurred_at": sold_at}
     assert as_alice.post("/api/stock/", sale).status_code == 201
     Product.objects.filter(pk=bare.pk).update(created_at=sold_at)
+    if path.endswith("/losses/"):
+        assert as_alice.post("/api/stock/counts/", {"lines": [{"product": full.pk, "counted": 1}]}).status_code == 201
     answer = as_alice.get(
         path, {"format": form, **({"days": 10} if path.endswith(("/idle/", "/not-counted/")) else {})}
     )

@@ -22,20 +22,30 @@ HAPPENED_SINCE = f"""CASE operation.reason
         AND {FIRST_REASON.format(operation="operation.id")} <> 'count'
     ELSE bound.counted_at < operation.occurred_at
 END"""  # noqa: S608, constants
-# Whether a later count of all goods of the line `bound` has been booked and holds. A count of a part of them is none.
-# Releases before 1.1.0 have kept only the time of a product's last count.
+# Whether a kept count has counted all goods of the line `bound`, and still holds. A count of a part of them does not.
+COVERS = f"""kept.owner_id = %(owner)s::bigint AND kept.product_id = bound.product_id AND NOT kept.outdated
+    AND (kept.location_id IS NULL OR kept.location_id = bound.location_id)
+    AND (kept.lot_id IS NULL OR kept.lot_id = bound.lot_id)
+    AND (NOT kept.nowhere OR {IS_NOWHERE})
+    AND NOT {IS_UNDONE.format(operation="kept.operation_id")}"""
+# How a movement has changed the goods of the line `bound`.
+CHANGE = f"""CASE
+    WHEN NOT bound.is_placed THEN movement.change
+    ELSE sign(movement.change) * abs(CASE WHEN {IS_NOWHERE} THEN abs(movement.change) ELSE 0 END - coalesce((
+        SELECT sum(quantity) FROM stock_portion
+        WHERE owner_id = %(owner)s::bigint AND movement_id = movement.id
+        AND (bound.location_id IS NULL OR location_id = bound.location_id)
+        AND (bound.lot_id IS NULL OR lot_id = bound.lot_id)
+    ), 0))
+END"""  # noqa: S608, constants
+# Whether a later count of all goods of the line `bound` has been booked and holds. Releases before 1.1.0
+# have kept only the time of a product's last count.
 IS_OUTDATED = f"""CASE
     WHEN EXISTS (
         SELECT FROM stock_stockcount AS kept
         WHERE kept.owner_id = %(owner)s::bigint AND kept.product_id = bound.product_id AND NOT kept.outdated
     ) THEN EXISTS (
-        SELECT FROM stock_stockcount AS kept
-        WHERE kept.owner_id = %(owner)s::bigint AND kept.product_id = bound.product_id
-            AND kept.counted_at > bound.counted_at AND NOT kept.outdated
-            AND (kept.location_id IS NULL OR kept.location_id = bound.location_id)
-            AND (kept.lot_id IS NULL OR kept.lot_id = bound.lot_id)
-            AND (NOT kept.nowhere OR {IS_NOWHERE})
-            AND NOT {IS_UNDONE.format(operation="kept.operation_id")}
+        SELECT FROM stock_stockcount AS kept WHERE {COVERS} AND kept.counted_at > bound.counted_at
     )
     ELSE coalesce(bound.counted_at < bound.last_counted_at, false)
 END"""  # noqa: S608, constants
@@ -76,15 +86,7 @@ CROSS JOIN LATERAL (
     SELECT coalesce(sum(change), 0)::bigint AS change,
         coalesce(sum(change) FILTER (WHERE reason = 'count'), 0)::bigint AS found
     FROM (
-        SELECT operation.reason, CASE
-            WHEN NOT bound.is_placed THEN movement.change
-            ELSE sign(movement.change) * abs(CASE WHEN {IS_NOWHERE} THEN abs(movement.change) ELSE 0 END - coalesce((
-                SELECT sum(quantity) FROM stock_portion
-                WHERE owner_id = %(owner)s::bigint AND movement_id = movement.id
-                AND (bound.location_id IS NULL OR location_id = bound.location_id)
-                AND (bound.lot_id IS NULL OR lot_id = bound.lot_id)
-            ), 0))
-        END AS change
+        SELECT operation.reason, {CHANGE} AS change
         FROM (
             SELECT id, operation_id, new_quantity - old_quantity AS change FROM stock_movement
             WHERE owner_id = %(owner)s::bigint AND product_id = bound.product_id AND sequence > bound.low

@@ -10,7 +10,7 @@ from core.ownership import OwnedKey, OwnerKey
 from products.models import Product
 from stock.models.ledger import LedgerRow, Operation
 from stock.models.places import Location, Lot
-from stock.querysets import LedgerQuerySet
+from stock.querysets import CountQuerySet
 
 
 class StockCount(LedgerRow):
@@ -38,7 +38,7 @@ class StockCount(LedgerRow):
     )  # fmt: skip
     created_at = models.DateTimeField()
 
-    objects = LedgerQuerySet.as_manager()
+    objects = CountQuerySet.as_manager()
 
     class Meta(LedgerRow.Meta):
         verbose_name = "count"
@@ -51,7 +51,10 @@ class StockCount(LedgerRow):
             CheckConstraint(condition=Q(counted__range=(0, MAX_QUANTITY)), name="stock_stockcount_counted"),
             CheckConstraint(condition=Q(nowhere=False) | Q(location=None, lot=None), name="stock_stockcount_nowhere"),
         ]
-        indexes = [Index(fields=["owner", "product", "counted_at"], name="stock_stockcount_by_product")]
+        indexes = [
+            Index(fields=["owner", "product", "counted_at"], name="stock_stockcount_by_product"),
+            Index(fields=["owner", "counted_at"], name="stock_stockcount_by_time"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.counted} of {self.product_id}"

@@ -11,7 +11,7 @@ from core.pages.links import Action, PageLink, Verb, link_to_list, link_to_row, 
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import Goods, fill, fill_plural
 from core.translation import gettext_noop as _
-from products.reading.units import add_units_of_amounts
+from products.reading.units import add_units, add_units_of_amounts
 from stock.models import Movement, MovementType, Operation, OperationReason, Seal, Verification
 from stock.reading.operation_movements import attach_movements
 from stock.reading.portions import describe_portions
@@ -287,6 +287,33 @@ SEAL_PAGE = DetailPage(
         Action("Download and check", link_to_row("seal-file"), style="primary"),
         Action("How to check it", lambda _row: "/docs/ledger/#seals"),
     ),
+)
+
+
+NOWHERE = _("no place")
+OUTDATED = Mark("outdated", lambda row: row["outdated"])
+COUNTS = TablePage(
+    (
+        PageColumn("counted_at", "When", kind="moment", marks=(OUTDATED,)),
+        PRODUCT,
+        PageColumn(
+            "location_name",
+            "Place",
+            page="location-detail",
+            id_field="location",
+            is_optional=True,
+            write=lambda row: gettext(NOWHERE) if row["nowhere"] else row["location_name"],
+        ),
+        PageColumn("lot_code", "Lot", page="lot-detail", id_field="lot", is_optional=True),
+        PageColumn("counted", "Counted", kind="goods"),
+        PageColumn("expected", "Expected", kind="goods"),
+        PageColumn("difference", "Difference", kind="change"),
+        PageColumn("counted_by_username", "Who"),
+        OPERATION,
+    ),
+    empty=_("Nothing has been counted yet."),
+    tasks=(PageLink("Count", "/shop/count/", style="primary", right=Right.WORK),),
+    extend=lambda user, rows: add_units(user, rows) if any(row["counted_amount"] for row in rows) else rows,
 )
 
 

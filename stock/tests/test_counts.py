@@ -156,7 +156,7 @@ def test_counting_1000_products_takes_as_many_statements_as_counting_one(as_alic
 def test_owners_and_workers_can_count(as_bob, as_charlie, as_dora, as_nobody, kettle):
     clients = (as_bob, as_charlie, as_dora, as_nobody)
     assert [count(client, (kettle, 9)).status_code for client in clients] == [201, 400, 403, 401]
-    assert [as_bob.get("/api/stock/counts/").status_code, as_bob.delete("/api/stock/counts/").status_code] == [405, 405]
+    assert as_bob.delete("/api/stock/counts/").status_code == 405
 
 
 def count_differences(client, product, times):

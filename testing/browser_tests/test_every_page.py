@@ -26,7 +26,6 @@ PASSWORDS = (
 )
 BY_PROGRAMS = (
     "/api/stock/history/{product}/",
-    "/api/stock/counts/",
     "/api/stock/transfers/",
     "/api/stock/sheets/{sheet}/book/",
     "/api/stock/sheets/{sheet}/recount/",

@@ -111,7 +111,7 @@ DIFFERENCES = TablePage(
         PageColumn("lot", "Lot", is_optional=True),
         PageColumn("counted", "Counted", kind="goods"),
         PageColumn("expected", "Expected", kind="goods"),
-        PageColumn("difference", "Difference", kind="change"),
+        PageColumn("difference", "Difference", kind="change", marks=(Mark("outdated", lambda row: row["outdated"]),)),
         PageColumn("value", "Value", kind="money"),
         PageColumn("moved", "Moved since", kind="goods"),
         PageColumn("counted_by", "Who", write=lambda row: ", ".join(row["counted_by"])),

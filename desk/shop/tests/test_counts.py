@@ -1,6 +1,7 @@
 """Count by place, by category or product by product: differences are shown before they are booked."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -131,6 +132,29 @@ def test_the_time_of_each_number_is_kept(browser, earl):
     line = {"product": "earl", "counted": "4", "counted_at": "2026-11-01T10:00:00Z"}
     review = browser.send_task(COUNT, line)
     assert read_task(review.text)["counted_at"][0] == "2026-11-01T10:00:00Z"
+
+
+def test_a_count_that_a_later_one_has_overtaken_is_told(browser, as_alice, earl):
+    as_alice.post("/api/stock/counts/", {"lines": [{"product": earl.pk, "counted": 8}]})
+    an_hour_ago = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
+    review = browser.send_task(COUNT, {"product": "earl", "counted": "4", "counted_at": an_hour_ago})
+    response = browser.client.post(COUNT, read_task(review.text))
+    assert read_message(browser, response) == (
+        "1 count changed nothing, because a later count of the same goods is booked already."
+    )
+    assert list_quantities() == {"Earl Grey": 8}
+
+
+def test_a_count_with_a_difference_tells_of_an_overtaken_line_too(browser, as_alice, teas):
+    earl = Product.objects.get(name="Earl Grey")
+    as_alice.post("/api/stock/counts/", {"lines": [{"product": earl.pk, "counted": 9}]})
+    an_hour_ago = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
+    review = browser.send_task(teas, counted=["7", "4"], counted_at=[an_hour_ago, an_hour_ago])
+    response = browser.client.post(teas, read_task(review.text))
+    assert read_message(browser, response) == (
+        "Counted: 1 difference is booked."
+        " 1 count changed nothing, because a later count of the same goods is booked already."
+    )
 
 
 def test_what_was_sold_after_the_review_is_not_lost(browser, as_alice, earl):

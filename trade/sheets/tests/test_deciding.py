@@ -3,6 +3,7 @@
 import pytest
 
 from stock.models import Location, Operation
+from testing.browser import Browser
 from testing.cast import make_location, make_product, make_products
 from testing.places import put_away
 from testing.sheets import OpenSheet
@@ -277,13 +278,14 @@ def test_a_product_that_is_entered_between_two_parts_is_left_for_the_next_bookin
     assert (sheet.book().json()["state"], quantity_of(cup)) == ("booked", 11)
 
 
-def test_a_count_that_a_later_one_has_overtaken_shows_no_difference(as_alice, kettle):
+def test_a_count_that_a_later_one_has_overtaken_shows_no_difference(as_alice, alice, kettle):
     first, second = OpenSheet(as_alice, kettle), OpenSheet(as_alice, kettle)
     first.enter(kettle, 7)
     second.enter(kettle, 9)
     second.book()
     row = first.differences()[kettle.pk]
     assert (row["outdated"], row["difference"], row["value"]) == (True, 0, "0.00")
+    assert ">outdated</b>" in Browser(alice).get_page(f"{first.address}differences/")
     first.book()
     assert quantity_of(kettle) == 9
 

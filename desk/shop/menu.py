@@ -53,7 +53,7 @@ MENU = (
 REPORTS: dict[Any, tuple[str, ...]] = {
     "": (
         "dashboard", "product-alerts", "report-reorder", "report-margins", "report-valuation", "report-movements",
-        "report-not-counted", "report-idle", "report-days-left", "stock-levels",
+        "report-not-counted", "report-idle", "report-days-left", "stock-levels", "comparisons",
     ),
 }  # fmt: skip
 QUERIES = {"report-margins": "?period=this_month"}  # the parameters that the links have

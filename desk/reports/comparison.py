@@ -43,6 +43,7 @@ class TheirLine:
     number: int  # in the request, from 0, or in the file, from 1
     references: Sequence[ProductReference]
     quantity: Units | None
+    quoted: str = ""  # what the response quotes of a line of a file that can't be compared
 
 
 @dataclass(frozen=True)
@@ -102,9 +103,9 @@ class TheirList:
                 return
             quantity = count_base_units(line.quantity, product.pk, product.decimals)
         except DomainError as error:
-            named = line.references[0] if line.references else ProductReference("product", "")
+            name = line.references[0].field if line.references else "product"
             said = {"code": error.code, "detail": str(error.detail)}
-            self.unknown.append({"line": line.number, "field": named.field, "value": str(named.value), **said})
+            self.unknown.append({"line": line.number, "field": name, "value": line.quoted, **said})
             return
         self.quantities[product.pk] = self.quantities.get(product.pk, 0) + quantity
 

@@ -72,7 +72,9 @@ def read_table(table: ProductFile) -> ListFile:
             quantities = list(read_cells(table, found, line, amounts, cells))
             is_wrong = bool(found.wrong) and found.wrong[-1]["line"] == line
             if not is_wrong:
-                found.lines.append(TheirLine(line, references, sum(map(Decimal, quantities)) if quantities else None))
+                amount = sum(map(Decimal, quantities)) if quantities else None
+                quoted = str(references[0].value)[:MAX_QUOTED_LENGTH] if references else ""
+                found.lines.append(TheirLine(line, references, amount, quoted))
     return found
 
 

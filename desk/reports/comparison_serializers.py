@@ -14,7 +14,7 @@ from core.serializers import CachedFieldsSerializer
 from core.time_zones import get_zone
 from desk.reports.comparison import KINDS, Asked, TheirLine
 from desk.reports.serializers import UnitSerializer
-from desk.reports.sql_comparison import AVAILABLE, QUANTITY
+from desk.reports.sql_comparison import AVAILABLE, COMPARED
 from products.serializers import MAPPING_DESCRIPTION, MAX_MAPPING_LENGTH
 from stock.booking_serializers import OccurredAtField, ProductReferenceSerializer
 from stock.line_fields import QUANTITY_HELP, GoodsSerializer, LinesField
@@ -56,7 +56,7 @@ class AskedSerializer(CachedFieldsSerializer):
         " made them.",
     )
     of = ChoiceField(
-        choices=((AVAILABLE, AVAILABLE), (QUANTITY, QUANTITY)), default=AVAILABLE,
+        choices=[(one, one) for one in COMPARED], default=AVAILABLE,
         help_text="The quantity that the list has: `available` is less what is reserved.",
     )  # fmt: skip
     position = WholeNumberField(
@@ -113,7 +113,7 @@ class ComparedProductSerializer(UnitSerializer):
     sku = serializers.CharField()
 
 
-class DifferenceSerializer(ComparedProductSerializer):
+class DifferingProductSerializer(ComparedProductSerializer):
     """A product that differs: theirs + since_change + unexplained = ours."""
 
     theirs = serializers.IntegerField()
@@ -136,7 +136,7 @@ class UnknownLineSerializer(CachedFieldsSerializer):
 
     line = serializers.IntegerField(help_text="In the request, counted from 0, or in the file, counted from 1.")
     field = serializers.CharField(help_text="What names the product, or the column of a malformed cell.")
-    value = serializers.CharField()
+    value = serializers.CharField(help_text="What the line of a file has there. Empty for JSON.")
     code = serializers.CharField(
         help_text="`product_not_found`, `product_archived`, `several_products`, `amount_too_fine`, `invalid`, …"
     )
@@ -179,11 +179,11 @@ class ComparisonResultSerializer(CachedFieldsSerializer):
     """The comparison of a list with the stock."""
 
     source = serializers.CharField()  # type: ignore[assignment]
-    of = serializers.ChoiceField(choices=(AVAILABLE, QUANTITY))
+    of = serializers.ChoiceField(choices=COMPARED)
     position = serializers.IntegerField(allow_null=True)
     as_of = serializers.DateTimeField(allow_null=True)
     agree = serializers.IntegerField(help_text="Products with equal quantities, and nothing that says otherwise.")
-    differ = DifferenceSerializer(many=True, help_text="The first 1000, the largest `unexplained` first.")
+    differ = DifferingProductSerializer(many=True, help_text="The first 1000, the largest `unexplained` first.")
     unknown = UnknownLineSerializer(many=True, help_text="The first 1000.")
     missing = MissingProductSerializer(many=True, help_text="The first 1000.")
     suspects = SuspectSerializer(many=True)

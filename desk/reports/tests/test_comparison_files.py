@@ -88,8 +88,8 @@ def test_columns_with_other_names_are_mapped(as_alice, cup):
 
 
 def test_a_workbook_is_read(as_alice, cup):
-    file = write_workbook(iter([("sku", "quantity"), ("CUP", 8)]))
-    assert compare_file(as_alice, file.read())["agree"] == 1
+    with write_workbook(iter([("sku", "quantity"), ("CUP", 8)])) as file:
+        assert compare_file(as_alice, file.read())["agree"] == 1
 
 
 @pytest.mark.parametrize(
@@ -142,4 +142,4 @@ def test_the_page_shows_what_is_wrong(alice, cup):
     assert page.status_code == 400
     assert "This file can&#x27;t be compared." in page.content.decode()
     page = browser.post(COMPARISONS, file="")
-    assert "No file was submitted." in page.content.decode()
+    assert "was not a file" in page.content.decode()

@@ -10,16 +10,18 @@ from core.pages.columns import Display, Mark, PageColumn, Row, columns_of, write
 from core.pages.tables import DetailPage, TableSection
 from core.sentences import Goods, fill, write_number
 from core.translation import gettext_noop as _
-from desk.reports.comparison import APPLIED_TWICE, BOOKED_TWICE, MAX_LISTED, NOT_APPLIED
+from desk.reports.comparison import APPLIED_TWICE, BOOKED_TWICE, NOT_APPLIED
 from products.models import Product
 from products.product_files import MAX_ROWS
 
 MAX_CHANGES_SHOWN = 5
+MAX_ROWS_SHOWN = 100  # of each table; a button saves all differences
 SENTENCES = {
     BOOKED_TWICE: _("Booked twice?"),
     NOT_APPLIED: _("Not arrived there?"),
     APPLIED_TWICE: _("Applied there twice, or too early?"),
 }
+_("reserved")  # the reason of a new reservation; other pages have those of the others
 PRODUCT = PageColumn("name", "Product", page="product-detail", id_field="product")
 SKU = columns_of(Product)("sku", is_extra=True)
 
@@ -40,7 +42,8 @@ def note_all(name: str) -> Any:
 
     def note(data: Row) -> str:
         number = data["totals"][name]
-        return fill(_("The first {limit} of {number}."), limit=MAX_LISTED, number=number) if number > MAX_LISTED else ""
+        shown = len(data[name])
+        return fill(_("The first {limit} of {number}."), limit=shown, number=number) if number > shown else ""
 
     return note
 
@@ -114,7 +117,7 @@ class ComparisonPage(BrowsableAPI):
         is_done = request.method == "POST" and context["response"].status_code == 200
         sent = request.data if request.method == "POST" else {}
         errors = {} if is_done or "detail" in data else data
-        result = RESULT.context(request, view, name_suspects(data), Display.of(request.user)) if is_done else {}
+        result = RESULT.context(request, view, shorten(data), Display.of(request.user)) if is_done else {}
         return {
             **context,
             **result,
@@ -127,9 +130,10 @@ class ComparisonPage(BrowsableAPI):
         }
 
 
-def name_suspects(data: Row) -> Row:
-    """Return the data with the names and decimals of the products of suspects."""
+def shorten(data: Row) -> Row:
+    """Return the data with the first rows of each list, and with the names of the products of suspects."""
     rows = {row["product"]: row for row in data["differ"]}
     of_product = ("name", "unit", "decimals")
     suspects = [{**one, **{key: rows[one["product"]][key] for key in of_product}} for one in data["suspects"]]
-    return {**data, "suspects": suspects}
+    lists = {name: data[name][:MAX_ROWS_SHOWN] for name in ("differ", "unknown", "missing")}
+    return {**data, **lists, "suspects": suspects[:MAX_ROWS_SHOWN]}

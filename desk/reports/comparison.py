@@ -14,7 +14,7 @@ from core.database.replicas import get_alias, read, reading
 from core.database.transactions import atomic_reads, set_time_limit
 from core.errors import DomainError
 from desk.reports import sql_comparison as sql
-from desk.reports.report import TIMEOUT_SECONDS, get_column_names
+from desk.reports.report import MAX_ROWS, TIMEOUT_SECONDS, get_column_names
 from products.models import Product
 from records.events.errors import PositionUnknown
 from stock.booking.drafts import ProductReference, Units, count_base_units
@@ -129,33 +129,25 @@ def find_product(line: TheirLine, products: ReferencedProducts) -> Product:
 
 
 @atomic_reads
-def compare(
-    owner_id: int, asked: Asked, lines: Sequence[TheirLine], wrong: Iterable[Row] = (), *, limit: int = MAX_LISTED
-) -> Row:
-    """Return the comparison in the form of the response, with at most `limit` rows in each list.
+def compare(owner_id: int, asked: Asked, lines: Sequence[TheirLine], wrong: Iterable[Row] = ()) -> Row:
+    """Return the comparison in the form of the response, with at most MAX_LISTED rows in each list.
 
     `wrong` has the lines that could not be read, in the form of `unknown`. The number of statements does not depend on
     the number of lines. Raise PositionUnknown.
     """
-    set_time_limit(TIMEOUT_SECONDS, get_alias())
-    check_position(owner_id, asked)
-    products = ReferencedProducts(owner_id, [reference for line in lines for reference in line.references])
-    theirs = TheirList(unknown=[*wrong])
-    for line in lines:
-        theirs.add(line, products)
-    unknown = sorted(theirs.unknown, key=lambda row: row["line"])
-    differ = find_differences(owner_id, asked, theirs, limit)
+    theirs = find_products(owner_id, asked, lines)
+    unknown = sorted([*wrong, *theirs.unknown], key=lambda row: row["line"])
+    differ = find_differences(owner_id, asked, theirs, MAX_LISTED)
     missing = fetch(
         sql.MISSING.format(reserved_now=asked.reserved_now),
-        {"owner": owner_id, "products": theirs.products, "limit": limit},
+        {"owner": owner_id, "products": theirs.products, "limit": MAX_LISTED},
     )
-    suspects = find_suspects(owner_id, asked, differ)
     in_all, unexplained = (differ[0]["in_all"], differ[0]["in_all_unexplained"]) if differ else (0, 0)
     totals = {
         "products": len(theirs.quantities),
+        "differ": in_all,
         "explained": in_all - unexplained,
         "unexplained": unexplained,
-        "differ": in_all,
         "unknown": len(unknown),
         "missing": missing[0]["in_all"] if missing else 0,
         "without_quantity": len(theirs.uncounted - theirs.quantities.keys()),
@@ -167,11 +159,29 @@ def compare(
         "as_of": asked.as_of,
         "agree": len(theirs.quantities) - in_all,
         "differ": [write_difference(row) for row in differ],
-        "unknown": unknown[:limit],
+        "unknown": unknown[:MAX_LISTED],
         "missing": missing,
-        "suspects": suspects,
+        "suspects": find_suspects(owner_id, asked, differ),
         "totals": totals,
     }
+
+
+@atomic_reads
+def list_differences(owner_id: int, asked: Asked, lines: Sequence[TheirLine], wrong: Iterable[Row] = ()) -> list[Row]:
+    """Return all products that differ, of at most MAX_ROWS. Lines that can't be compared are left out."""
+    theirs = find_products(owner_id, asked, lines)
+    return [write_difference(row) for row in find_differences(owner_id, asked, theirs, MAX_ROWS)]
+
+
+def find_products(owner_id: int, asked: Asked, lines: Sequence[TheirLine]) -> TheirList:
+    """Return the list by product. Raise PositionUnknown."""
+    set_time_limit(TIMEOUT_SECONDS, get_alias())
+    check_position(owner_id, asked)
+    products = ReferencedProducts(owner_id, [reference for line in lines for reference in line.references])
+    theirs = TheirList()
+    for line in lines:
+        theirs.add(line, products)
+    return theirs
 
 
 def check_position(owner_id: int, asked: Asked) -> None:

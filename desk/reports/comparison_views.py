@@ -1,6 +1,6 @@
 """The route of comparisons."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from core.http.browser_forms import FORM_TYPES
 from core.http.renderers import JSONOrFile, JSONRenderer
 from core.http.table_files import DIALECT, FILE_RESPONSES, table_response
 from core.lists.parameter_values import FILE_FORMATS, query_format
-from desk.reports.comparison import MAX_LISTED, compare
+from desk.reports.comparison import compare, list_differences
 from desk.reports.comparison_files import read_list
 from desk.reports.comparison_page import ComparisonPage
 from desk.reports.comparison_serializers import (
@@ -23,7 +23,6 @@ from desk.reports.comparison_serializers import (
     FileComparisonSerializer,
 )
 from desk.reports.parameters import FORMAT
-from desk.reports.report import MAX_ROWS
 from stock.errors import NothingCompared
 from stock.line_fields import call_service
 from users.permissions import WITH_ANY_KEY, grant
@@ -63,29 +62,24 @@ class ComparisonView(ReplicaReads, GenericApiView):
         response has all products that differ.
         """
         file_format = query_format(request, self)
-        is_file = file_format in FILE_FORMATS
-        found = self.compare(MAX_ROWS if is_file else MAX_LISTED)
-        if is_file:
-            return table_response(request, list_rows(found["differ"]), "comparison", file_format)
-        return Response(ComparisonResultSerializer(found).data)
+        if file_format in FILE_FORMATS:
+            rows = list_rows(self.compare(list_differences))
+            return table_response(request, rows, "comparison", file_format)
+        return Response(ComparisonResultSerializer(self.compare(compare)).data)
 
-    def compare(self, limit: int) -> dict[str, Any]:
-        """Return the comparison of the lines or the file of the body."""
-        values = self.read_body()
+    def compare(self, service: Callable[..., Any]) -> Any:
+        """Call the service with the lines or the file of the body, and return its result."""
+        values, owner_id = self.read_body(), self.account_id
         asked = ComparisonSerializer.make_asked(values)
         if "file" in values:
-            sign = self.user.shop_decimal_sign
-            file = read_list(
-                values["file"], owner_id=self.account_id, mapping=values.get("columns", ""), decimal_sign=sign
-            )
-            return compare(self.account_id, asked, file.lines, file.wrong, limit=limit)
+            mapping, sign = values.get("columns", ""), self.user.shop_decimal_sign
+            file = read_list(values["file"], owner_id=owner_id, mapping=mapping, decimal_sign=sign)
+            return service(owner_id, asked, file.lines, file.wrong)
 
-        def compare_lines(lines: list[Any]) -> dict[str, Any]:
-            numbered = [replace(line, number=number) for number, line in enumerate(lines)]
-            return compare(self.account_id, asked, numbered, limit=limit)
+        def compare_lines(lines: list[Any]) -> Any:
+            return service(owner_id, asked, [replace(line, number=number) for number, line in enumerate(lines)])
 
-        found: dict[str, Any] = call_service(compare_lines, {"lines": values["lines"]}, NothingCompared)
-        return found
+        return call_service(compare_lines, {"lines": values["lines"]}, NothingCompared)
 
 
 def list_rows(differ: list[dict[str, Any]]) -> Iterator[Any]:

@@ -58,14 +58,13 @@ CHANGES = f"""
 
 # The reservations that were made or closed after the position. A reservation that expires has no event: it counts as
 # expired after the position if it ended after the event there was recorded.
+EVENTS_OF_RESERVATIONS = EVENTS_AFTER_POSITION.format(
+    columns="(data ->> 'reservation')::bigint AS id, type",
+    condition="type IN ('reservation.made', 'reservation.fulfilled', 'reservation.released')",
+)
 RESERVATIONS_AFTER_POSITION = f"""
     SELECT id, bool_or(type = 'reservation.made') AS is_made, bool_or(NOT type = 'reservation.made') AS is_closed
-    FROM ({
-    EVENTS_AFTER_POSITION.format(
-        columns="(data ->> 'reservation')::bigint AS id, type",
-        condition="type IN ('reservation.made', 'reservation.fulfilled', 'reservation.released')",
-    )
-}) AS event
+    FROM ({EVENTS_OF_RESERVATIONS}) AS event
     GROUP BY id
 """  # noqa: S608, constants
 AFTER_POSITION = (
@@ -79,27 +78,24 @@ AFTER_INSTANT = (
     "(SELECT NULL::bigint AS id WHERE false)",
     "%(as_of)s::timestamptz",
 )
-# `then` is whether the other system knows that the line reserves its quantity. It counts until `reserved_until`, from
-# when it was made: a reservation that has expired is never extended.
+MADE_BY_ITSELF = IS_OWN.format(name="reservation.made_by_username")
+IS_MADE_KNOWN = IS_KNOWN.format(own=MADE_BY_ITSELF, at="reservation.created_at")
+IS_CLOSED_KNOWN = f"""coalesce(CASE reservation.outcome
+    WHEN 'fulfilled' THEN {IS_KNOWN_OPERATION}
+    WHEN 'released' THEN {IS_KNOWN.format(own=MADE_BY_ITSELF, at="reservation.closed_at")}
+END, false)"""
+# A line reserves its quantity from when it was made until `reserved_until`: what has expired is never extended.
+RESERVES_NOW = "line.reserved_until > statement_timestamp()"
+# Whether the other system believes so.
+RESERVES_THERE = f"""(NOT {{is_made}} OR {IS_MADE_KNOWN}) AND NOT {IS_CLOSED_KNOWN}
+    AND ({{is_closed}} OR reservation.outcome IS NULL AND line.reserved_until > {{instant}})"""
 RESERVED = f"""
-    SELECT product_id, NULL::bigint AS operation, reservation, CASE
-            WHEN change < 0 THEN 'reserved' ELSE coalesce(outcome, 'expired')
-        END AS reason, reference, at, change
+    SELECT product_id, NULL::bigint AS operation, reservation,
+        CASE WHEN change < 0 THEN 'reserved' ELSE coalesce(outcome, 'expired') END AS reason, reference, at, change
     FROM (
         SELECT line.product_id, reservation.id AS reservation, reservation.outcome, reservation.reference,
-            CASE WHEN line.reserved_until > statement_timestamp() THEN reservation.created_at
-                ELSE line.reserved_until END AS at,
-            line.quantity * (
-                ((NOT {{is_made}} OR {
-    IS_KNOWN.format(own=IS_OWN.format(name="reservation.made_by_username"), at="reservation.created_at")
-}) AND NOT coalesce(CASE reservation.outcome
-                    WHEN 'fulfilled' THEN {IS_KNOWN_OPERATION}
-                    WHEN 'released' THEN {
-    IS_KNOWN.format(own=IS_OWN.format(name="reservation.made_by_username"), at="reservation.closed_at")
-}
-                END, false) AND ({{is_closed}} OR reservation.outcome IS NULL AND line.reserved_until > {{instant}})
-                )::int - (line.reserved_until > statement_timestamp())::int
-            ) AS change
+            CASE WHEN {RESERVES_NOW} THEN reservation.created_at ELSE line.reserved_until END AS at,
+            line.quantity * (({RESERVES_THERE})::int - ({RESERVES_NOW})::int) AS change
         FROM listed
         JOIN reservations_reservationline AS line
             ON line.owner_id = %(owner)s::bigint AND line.product_id = listed.id

@@ -190,6 +190,12 @@ class InvalidFile(DomainError):
         return {**super().as_dict(), **self.preview}
 
 
+class FileNotCompared(InvalidFile):
+    """The file of a comparison can't be read."""
+
+    detail = gettext_noop("This file can't be compared. {reason}")
+
+
 class InvalidRows(DomainError):
     """The bad cells and lines of a file. The error has their number and the first MAX_ROWS_LISTED."""
 

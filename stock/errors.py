@@ -22,6 +22,13 @@ class ProductNotFound(DomainError):
     also = "`field`: the field that names the product"
 
 
+class SeveralProducts(DomainError):
+    code = "several_products"
+    detail = gettext_noop("The codes of this line are those of several products.")
+    when = "the codes in a line of a compared file are those of several products"
+    also = "`products`: their ids"
+
+
 class MalformedLine(DomainError):
     """A line of a request that failed validation."""
 
@@ -233,6 +240,12 @@ class NothingChanged(InvalidLines):
     """The errors of the refused lines of a request that changes several products."""
 
     detail = gettext_noop("Nothing was changed. Refused lines: {total}.")
+
+
+class NothingCompared(InvalidLines):
+    """The errors of the malformed lines of a list to compare."""
+
+    detail = gettext_noop("Nothing was compared. Refused lines: {total}.")
 
 
 class ChangedTwice(DomainError):

@@ -31,14 +31,14 @@ from users.factors.challenges import issue_challenge
 from users.factors.models import Factor, FactorKind, Purpose
 from users.key_models import ApiKey
 from users.models import User
-from users.permissions import ANYONE, NEW_OR_MANAGERS, SIGNED_IN, routes
+from users.permissions import ANYONE, NEW_OR_MANAGERS, SIGNED_IN, WITH_ANY_KEY, routes
 from users.roles import Right
 
 WITH_SHOP = {role for role, rights in RIGHTS_OF.items() if rights}
 ROLES_IN_GROUP: dict[str, set[str]] = {
     **{right: {role for role, rights in RIGHTS_OF.items() if right in rights} for right in Right},
     ANYONE: {*ROLES},
-    SIGNED_IN: {*ROLES} - {"nobody", "erin"},
+    **dict.fromkeys((SIGNED_IN, WITH_ANY_KEY), {*ROLES} - {"nobody", "erin"}),
     NEW_OR_MANAGERS: {"nobody", "alice", "charlie"},
 }
 SUCCESS = "2xx"

@@ -72,7 +72,6 @@ class SignedInPage(LoginRequiredMixin):
         return self.request.user  # type: ignore[return-value]
 
 
-READS = ("GET", "HEAD")
 FIELDS, FIELD_NAMES = "fields", StrictTextField(max_length=1000)
 FIELDS_PARAMETER = OpenApiParameter(
     FIELDS, str, description="The names of some fields, with commas between them. The response omits all other fields."
@@ -159,8 +158,9 @@ class ReplicaReads(ApiView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        action = getattr(self, "action", None) or "get"
-        if replicas.REPLICAS and request.method in READS and action in self.replica_actions:
+        method = (request.method or "").lower()
+        action = getattr(self, "action", None) or ("get" if method == "head" else method)
+        if replicas.REPLICAS and action in self.replica_actions:
             self.use_database(replicas.choose_alias())
 
     def use_database(self, alias: str) -> None:

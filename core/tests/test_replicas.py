@@ -122,6 +122,21 @@ def test_single_rows_and_writes_use_the_primary(replica, as_alice, kettle):
     assert len(captured) == 0
 
 
+def test_a_comparison_reads_from_the_replica_though_it_is_a_post(replica, as_alice, kettle, monkeypatch):
+    body = {"source": "web shop", "position": 0, "lines": [{"product": kettle.pk, "quantity": kettle.quantity}]}
+    for is_away, on_replica in ((False, True), (True, False)):
+        if is_away:
+            fails_once(monkeypatch, errors.AdminShutdown("bye"))
+        with (
+            CaptureQueriesContext(connections["default"]) as primary,
+            CaptureQueriesContext(connections[ALIAS]) as captured,
+        ):
+            answer = as_alice.post("/api/stock/comparisons/", body, format="json")
+        assert (answer.status_code, answer.json()["differ"][0]["unexplained"]) == (200, -kettle.quantity)
+        assert (len(primary) == 2) == on_replica
+        assert captured
+
+
 def test_an_unknown_user_is_refused_without_a_question_to_the_replica(replica, as_nobody):
     response, _, on_replica = count_statements(as_nobody, "/api/products/")
     assert (response.status_code, on_replica) == (401, 0)

@@ -1,6 +1,7 @@
 from django.urls import path
 
 import core.routers  # noqa: F401, registers the converter of `row_id`
+from desk.reports.comparison_views import ComparisonView
 from desk.reports.overview_views import AlertsView, DashboardView, LevelsView, StatementView
 from desk.reports.report_views import REPORTS, TraceView
 
@@ -12,5 +13,6 @@ urlpatterns = [
     path("products/<row_id:product_id>/statement/", StatementView.as_view(), name="product-statement"),
     path("lots/<row_id:pk>/trace/", TraceView.as_view(), name="lot-trace"),
     path("stock/levels/", LevelsView.as_view(), name="stock-levels"),
+    path("stock/comparisons/", ComparisonView.as_view(), name="comparisons"),
     *(path(f"reports/{end}/", view.as_view(root_link=f"report-{end}"), name=f"report-{end}") for end, view in NAMED),
 ]

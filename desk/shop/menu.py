@@ -55,6 +55,7 @@ REPORTS: dict[Any, tuple[str, ...]] = {
     "": (
         "dashboard", "product-alerts", "report-reorder", "report-margins", "report-valuation", "report-movements",
         "report-losses", "counts", "report-not-counted", "report-idle", "report-days-left", "stock-levels",
+        "comparisons",
     ),
 }  # fmt: skip
 # The parameters that the links have.

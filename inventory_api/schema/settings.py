@@ -47,6 +47,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "ENUM_NAME_OVERRIDES": {
         "RoleEnum": "users.roles.Role",
         "ChangedKindEnum": "records.history.models.Kind",
+        "ComparedQuantityEnum": "desk.reports.sql_comparison.COMPARED",
         "CSVFormatEnum": "users.models.CSVFormat",
         "EventTypeEnum": "records.events.models.EventType",
         "EventKindEnum": "users.event_models.EventKind",
@@ -61,6 +62,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "OrderStateEnum": "trade.purchasing.models.OrderState",
         "SheetLineStateEnum": "trade.sheets.models.LineState",
         "ReservationStateEnum": "trade.reservations.models.ReservationState",
+        "SuspectKindEnum": "desk.reports.comparison.KINDS",
         "WebhookStateEnum": "records.events.models.WebhookState",
         "ExportStateEnum": "desk.takeout.models.ExportState",
     },

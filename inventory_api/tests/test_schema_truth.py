@@ -319,6 +319,7 @@ def test_names_of_operations_are_unique_and_of_enums_stable(schema):
         "EventTypeEnum", "WebhookStateEnum", "ReservationStateEnum", "OrderStateEnum", "PeriodEnum",
         "LabelCodeEnum", "LabelFormatEnum", "LabelSizeEnum", "SheetLineStateEnum", "UncountedEnum",
         "ReasonEnum", "ErrorCode", "ReportFormatEnum", "TimeOfReportEnum", "ConditionEnum",
+        "ComparedQuantityEnum", "SuspectKindEnum",
     }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from testing.cast import client_with_key
 from testing.tills import Device
 from testing.walk import SUCCESS, WITHOUT_TOKEN, address_of, body_of, expected_outcome, list_calls, send_and_roll_back
 from users.key_models import KeyScope
-from users.permissions import SIGNED_IN, TAGS_FOR_KEYS, Route, find_missing_scope, routes
+from users.permissions import SIGNED_IN, TAGS_FOR_KEYS, WITH_ANY_KEY, Route, find_missing_scope, routes
 from users.roles import Right
 
 # Keys may not use these. The list is deliberately repeated here: opening a route to keys requires a change in two
@@ -18,7 +18,12 @@ CLOSED_TAGS = {"users", "auth", "factors", "account", "keys", "webhooks"}
 OPEN_ROUTES = {*WITHOUT_TOKEN, "login", "passkey", "refresh"}
 RANKS = [KeyScope.READ, KeyScope.BOOK, KeyScope.MANAGE]
 SCOPES_TO_WRITE = dict.fromkeys(Right, KeyScope.MANAGE)
-SCOPES_TO_WRITE |= {SIGNED_IN: KeyScope.BOOK, Right.WORK: KeyScope.BOOK, Right.KEEP_TILLS: "sign_in"}
+SCOPES_TO_WRITE |= {
+    WITH_ANY_KEY: KeyScope.READ,
+    SIGNED_IN: KeyScope.BOOK,
+    Right.WORK: KeyScope.BOOK,
+    Right.KEEP_TILLS: "sign_in",
+}
 
 
 # What the page of the till sends, and single movements, which programs book under the numbers of tills.

@@ -1,0 +1,139 @@
+"""The page of a comparison: people choose a file, and see what agrees, what differs, and why."""
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from core.pages.browsable import BrowsableAPI
+from core.pages.columns import Display, Mark, PageColumn, Row, columns_of, write_shown
+from core.pages.tables import DetailPage, TableSection
+from core.sentences import Goods, fill, write_number
+from core.translation import gettext_noop as _
+from desk.reports.comparison import APPLIED_TWICE, BOOKED_TWICE, NOT_APPLIED
+from products.models import Product
+from products.product_files import MAX_ROWS
+
+MAX_CHANGES_SHOWN = 5
+MAX_ROWS_SHOWN = 100  # of each table; a button saves all differences
+SENTENCES = {
+    BOOKED_TWICE: _("Booked twice?"),
+    NOT_APPLIED: _("Not arrived there?"),
+    APPLIED_TWICE: _("Applied there twice, or too early?"),
+}
+_("reserved")  # the reason of a new reservation; other pages have those of the others
+PRODUCT = PageColumn("name", "Product", page="product-detail", id_field="product")
+SKU = columns_of(Product)("sku", is_extra=True)
+
+
+def describe_changes(row: Row) -> str:
+    """Return the newest changes that the other system has not seen, in words."""
+    newest = row["since"][:MAX_CHANGES_SHOWN]
+    changes = [write_shown(Goods(one["change"], row["decimals"]), "+,") for one in newest]
+    said = [
+        f"{change} {gettext(one['reason'])} {one['reference']}".strip()
+        for change, one in zip(changes, newest, strict=True)
+    ]
+    return ", ".join([*said, "…"] if row["since_count"] > MAX_CHANGES_SHOWN else said)
+
+
+def note_all(name: str) -> Any:
+    """Return a function that returns the number of all rows of a list, if it does not have all of them."""
+
+    def note(data: Row) -> str:
+        number = data["totals"][name]
+        shown = len(data[name])
+        return fill(_("The first {limit} of {number}."), limit=shown, number=number) if number > shown else ""
+
+    return note
+
+
+def figure(name: str, title: str) -> PageColumn:
+    return PageColumn(name, title, kind="number", write=lambda data: data["totals"][name])
+
+
+RESULT = DetailPage(
+    figures=(
+        PageColumn("agree", _("Agree"), kind="number"),
+        figure("explained", _("Explained")),
+        figure("unexplained", _("Unexplained")),
+        figure("unknown", _("Unknown lines")),
+        figure("missing", _("Missing in the list")),
+    ),
+    sections=(
+        TableSection(
+            "differ", _("What differs"),
+            (
+                PRODUCT, SKU,
+                PageColumn("theirs", _("Theirs"), kind="goods"),
+                PageColumn("since_change", _("Not seen there"), kind="change"),
+                PageColumn(
+                    "unexplained", _("Unexplained"), kind="change",
+                    marks=(Mark(_("look into it"), lambda row: row["unexplained"]),),
+                ),
+                PageColumn("ours", _("Ours"), kind="goods"),
+                PageColumn("since", _("Booked since"), write=describe_changes),
+            ),
+            empty=_("All products of the list agree."), note=note_all("differ"),
+        ),
+        TableSection(
+            "suspects", _("Suspects"),
+            (
+                PageColumn("name", "Product", page="product-detail", id_field="product"),
+                PageColumn("kind", _("What may have happened"), write=lambda row: gettext(SENTENCES[row["kind"]])),
+                PageColumn("operation", "Operation", page="operation-detail", id_field="operation"),
+                PageColumn("change", "Change", kind="change"),
+                PageColumn("reason", "Reason", write=lambda row: gettext(row["reason"])),
+                PageColumn("reference", "Reference"),
+                PageColumn("timestamp", "Booked", kind="moment"),
+                PageColumn("twin", _("Repeats"), page="operation-detail", id_field="twin", is_optional=True),
+            ),
+            empty="", is_optional=True,
+        ),
+        TableSection(
+            "unknown", _("Unknown lines"),
+            (
+                PageColumn("line", "Line", kind="number"), PageColumn("field", "Column"),
+                PageColumn("value", _("Value")), PageColumn("detail", _("Why")),
+            ),
+            empty="", is_optional=True, note=note_all("unknown"),
+        ),
+        TableSection(
+            "missing", _("Missing in the list"), (PRODUCT, SKU, PageColumn("ours", _("Ours"), kind="goods")),
+            empty="", is_optional=True, note=note_all("missing"),
+        ),
+    ),
+)  # fmt: skip
+
+
+class ComparisonPage(BrowsableAPI):
+    """The page of the browsable API. It shows the form and the result above the response for developers."""
+
+    template = "reports/comparison.html"
+
+    def get_context(self, data: Any, accepted_media_type: str | None, renderer_context: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(data, accepted_media_type, renderer_context)
+        request, view = context["request"], context["view"]
+        is_done = request.method == "POST" and context["response"].status_code == 200
+        sent = request.data if request.method == "POST" else {}
+        errors = {} if is_done or "detail" in data else data
+        result = RESULT.context(request, view, shorten(data), Display.of(request.user)) if is_done else {}
+        return {
+            **context,
+            **result,
+            "is_done": is_done,
+            "shows_form": context["response"].status_code in (200, 400, 405),
+            "errors": errors,
+            "max_rows": write_number(MAX_ROWS),
+            "sent": {name: sent.get(name, "") for name in ("source", "of", "as_of", "columns")},
+            "file_address": f"{reverse('comparisons')}?format=csv",
+        }
+
+
+def shorten(data: Row) -> Row:
+    """Return the data with the first rows of each list, and with the names of the products of suspects."""
+    rows = {row["product"]: row for row in data["differ"]}
+    of_product = ("name", "unit", "decimals")
+    suspects = [{**one, **{key: rows[one["product"]][key] for key in of_product}} for one in data["suspects"]]
+    lists = {name: data[name][:MAX_ROWS_SHOWN] for name in ("differ", "unknown", "missing")}
+    return {**data, **lists, "suspects": suspects[:MAX_ROWS_SHOWN]}

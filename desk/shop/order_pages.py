@@ -28,7 +28,7 @@ from desk.shop.task_page import TaskPage
 from products.models import Product
 from suppliers.look_ups import SUPPLIERS
 from suppliers.models import Supplier
-from trade.purchasing.lines import DEFAULT_COVER, DEFAULT_DAYS, MAX_LINES, attach_order_lines, list_suggestions
+from trade.purchasing.lines import MAX_LINES, attach_order_lines, list_suggestions
 from trade.purchasing.models import Order, OrderState
 from trade.reservations.models import ReservationLine
 from users.models import User
@@ -78,8 +78,7 @@ class OrderPage(LinesPage):
         if not supplier:
             return []
         suggested = {
-            line.product.value: int(line.quantity)
-            for line in list_suggestions(self.user, supplier.pk, DEFAULT_DAYS, DEFAULT_COVER, MAX_LINES)
+            line.product.value: int(line.quantity) for line in list_suggestions(self.user, supplier.pk, MAX_LINES)
         }
         products = Product.objects.for_user(self.user).live().filter(supplier_id=supplier.pk)
         suggested_first = Case(When(pk__in=list(suggested), then=0), default=1)

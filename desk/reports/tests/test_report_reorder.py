@@ -7,7 +7,7 @@ from suppliers.models import Supplier
 from testing.browser import Browser
 from testing.cast import make_product
 from testing.reservations import reserve
-from trade.purchasing.lines import MAX_COVER, MAX_DAYS
+from trade.purchasing.demand import MAX_COVER, MAX_DAYS
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from products.models import Category, Product
 from suppliers.models import Supplier
 from testing.cast import make_product
 from testing.routes import list_api_routes
-from trade.purchasing.lines import MAX_COVER, MAX_DAYS
+from trade.purchasing.demand import MAX_COVER, MAX_DAYS
 
 LISTS = tuple(name for name in NAMES if name != "valuation")
 # The report "reorder" has a filter of suppliers instead.

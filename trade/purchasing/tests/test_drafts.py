@@ -270,11 +270,11 @@ def test_what_is_suggested_is_computed_for_up_to_a_minute(as_alice, alice, mill,
     make_product(alice, "Pot", supplier=mill)
     limits = []
 
-    def read_limit(*args):
+    def read_limit(*args, **rate):
         with connection.cursor() as cursor:
             cursor.execute("SHOW statement_timeout")
             limits.extend(cursor.fetchone())
-        return list_suggestions(*args)
+        return list_suggestions(*args, **rate)
 
     monkeypatch.setattr(services, "list_suggestions", read_limit)
     assert order_suggested(as_alice, mill).status_code == 201

@@ -44,14 +44,12 @@ def check_most(name: str, number: int, first: int, last: int) -> None:
 
 def parse_rate(request: Request) -> dict[str, Any]:
     """Return the parameters of the rate of the sales that the request has, as make_demand_parameters() takes them."""
-    numbers = {
-        "days": parse_whole_number(request, "days"), "cover": parse_whole_number(request, "cover", minimum=0),
-        "factor": parse_factor(request),
-    }  # fmt: skip
-    found = {name: number for name, number in numbers.items() if number is not None}
-    for name, first, last in (("days", 1, MAX_DAYS), ("cover", 0, MAX_COVER)):
-        check_most(name, found.get(name, first), first, last)
-    return {**found, "basis": query_choice(request, "basis", BASES)}
+    days, cover = parse_whole_number(request, "days"), parse_whole_number(request, "cover", minimum=0)
+    check_most("days", days or 1, 1, MAX_DAYS)
+    check_most("cover", cover or 0, 0, MAX_COVER)
+    found = {"days": days, "cover": cover, "factor": parse_factor(request)}
+    basis = query_choice(request, "basis", BASES)
+    return {"basis": basis, **{name: number for name, number in found.items() if number is not None}}
 
 
 def parse_factor(request: Request) -> Decimal | None:

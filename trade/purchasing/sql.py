@@ -120,12 +120,31 @@ SOLD = SALES.format(period=f"{SINCE} AND occurred_at < (SELECT max(until) FROM s
 )"""  # fmt: skip  # noqa: S608, constants
 # The number of days of the window on which there was stock at any time, by the time when the movements happened.
 #
+# `emptied` has the products that may have been without stock since the beginning of the window: those whose balance was
+# 0, and those with late bookings, because the balance at a time is not the one that was recorded then. All others were
+# in stock all the time if they are now, so their movements need not be added up.
+#
 # `moved` has what changed on each day, and what came in on it; all that happened after the window is one more day. The
 # quantity at the beginning of a day is the present one less all changes since. There was stock on a day if this and
 # what came in are above 0 together, and on the days until the next change if any was left. Adding what came in, instead
 # of the balance after each movement, spares sorting the movements: a balance is not below 0, so after something came in
 # it is above 0. What a transfer brings was there before.
-IN_STOCK = """moved AS (
+IN_STOCK = """emptied AS MATERIALIZED (
+    SELECT movement.product_id
+    FROM stock_movement AS movement
+    JOIN stock_operation AS operation
+        ON operation.owner_id = %(owner)s::bigint AND operation.id = movement.operation_id
+    WHERE movement.owner_id = %(owner)s::bigint AND (movement.old_quantity = 0 OR movement.new_quantity = 0)
+        AND operation.occurred_at >= (%(midnights)s::timestamptz[])[1]
+    UNION
+    SELECT movement.product_id
+    FROM stock_operation AS operation
+    JOIN stock_movement AS movement
+        ON movement.owner_id = %(owner)s::bigint AND movement.operation_id = operation.id
+    WHERE operation.owner_id = %(owner)s::bigint
+        AND operation.created_at - operation.occurred_at > '10 minutes'::interval
+        AND operation.created_at >= (%(midnights)s::timestamptz[])[1]
+), moved AS (
     SELECT movement.product_id,
         least(width_bucket(operation.occurred_at, %(midnights)s::timestamptz[]), span.window_days + 1) AS day,
         sum(movement.new_quantity - movement.old_quantity) AS change,
@@ -135,6 +154,7 @@ IN_STOCK = """moved AS (
     FROM stock_operation AS operation
     JOIN stock_movement AS movement
         ON movement.owner_id = %(owner)s::bigint AND movement.operation_id = operation.id
+    JOIN emptied ON emptied.product_id = movement.product_id
     JOIN span ON span.product_id = movement.product_id
     WHERE operation.owner_id = %(owner)s::bigint AND operation.occurred_at >= (%(midnights)s::timestamptz[])[1]
     GROUP BY 1, 2

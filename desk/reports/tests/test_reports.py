@@ -160,7 +160,8 @@ MALFORMED = {
     "idle": [("days", word) for word in ("0", "-1", "1.5", "x", "\0", str(MAX_DAYS_IDLE + 1), str(10**12), "9" * 400)],
     "reorder": [
         ("days", "0"), ("days", "x"), ("days", str(MAX_DAYS + 1)), ("cover", "-1"), ("cover", "1.5"), ("cover", "１"),
-        ("cover", str(MAX_COVER + 1)), ("cover", "9" * 400), ("supplier", "a\0b"), ("supplier", "x" * 256),
+        ("cover", str(MAX_COVER + 1)), ("cover", "9" * 400), ("basis", "tomorrow"), ("supplier", "a\0b"),
+        ("supplier", "x" * 256),
         ("format", "pdf"), ("page", "0"), ("page_size", "x"),
     ],
     "days-left": [("days", word) for word in ("0", "-1", "1e5", "１", str(MAX_DAYS + 1), str(10**12), "9" * 400)],

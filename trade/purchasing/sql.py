@@ -94,9 +94,11 @@ SPAN = """span AS (
     ) AS live
 )"""
 SINCE = "occurred_at >= %(start)s::timestamptz"
+# For windows up to the present, PostgreSQL leaves out this condition, which would make it expect few sales.
+ENDS = "(%(days)s::int IS NOT NULL OR occurred_at < (SELECT max(until) FROM span))"
 # The quantity of each product sold in its window, by the time when the sale happened, less what came back of these
 # sales, also after the window. A return is not older than its sale.
-SOLD = SALES.format(period=f"{SINCE} AND occurred_at < (SELECT max(until) FROM span)") + f""", {
+SOLD = SALES.format(period=f"{SINCE} AND {ENDS}") + f""", {
     BACK.format(period=SINCE)}, sold AS (
     SELECT kept.product_id, sum(kept.quantity)::bigint AS quantity FROM (
         SELECT movement.product_id, sale.at, sale.sign * (movement.old_quantity - movement.new_quantity) AS quantity

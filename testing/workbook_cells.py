@@ -3,6 +3,7 @@
 import io
 import zipfile
 from datetime import UTC, datetime, timedelta
+from functools import reduce
 from xml.etree import ElementTree
 
 NAMESPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -11,7 +12,7 @@ FIRST_DAY = datetime(1899, 12, 30, tzinfo=UTC)  # day 0 of a spreadsheet
 
 
 def read_workbook(content):
-    """Return the rows of the first sheet as lists of texts and numbers. A missing cell is None."""
+    """Return the rows of the first sheet as lists of texts, numbers and booleans. A missing cell is None."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         tree = ElementTree.fromstring(archive.read(SHEET))  # noqa: S314, our own file
     assert not list(tree.iter(f"{NAMESPACE}f")), "there is a formula"
@@ -24,12 +25,18 @@ def read_cell(cell):
     column = cell.get("r").rstrip("0123456789")
     if cell.get("t") == "inlineStr":
         return column, "".join(part.text or "" for part in cell.iter(f"{NAMESPACE}t"))
-    return column, float(cell.find(f"{NAMESPACE}v").text)
+    number = float(cell.find(f"{NAMESPACE}v").text)
+    return column, bool(number) if cell.get("t") == "b" else number
 
 
 def fill_gaps(cells):
-    by_column = {ord(column) - ord("A"): value for column, value in cells}
+    by_column = {count_columns(column) - 1: value for column, value in cells}
     return [by_column.get(number) for number in range(max(by_column) + 1)]
+
+
+def count_columns(letters):
+    """Return the number of columns up to the one with these letters: A is the first one, and AA follows Z."""
+    return reduce(lambda number, letter: number * 26 + ord(letter) - ord("A") + 1, letters, 0)
 
 
 def to_datetime(number):

@@ -65,6 +65,8 @@ def format_line(values: Iterable[Any], dialect: str = STANDARD) -> str:
 
 def format_cell(value: Any) -> str:
     """Return the value in its JSON format. None becomes an empty cell, and text is quoted if needed."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if not isinstance(value, str):
         return "" if value is None else format_utc(value) if isinstance(value, datetime) else str(value)
     if not SPLIT.search(value):  # almost no text needs quotes

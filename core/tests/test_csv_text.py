@@ -84,8 +84,8 @@ def test_does_not_change_other_text(text):
 
 
 def test_values_have_their_json_format_and_numbers_are_not_guarded():
-    values = [-5, Decimal("-1.50"), None, "", date(2026, 5, 1), datetime(2026, 5, 1, tzinfo=UTC)]
-    assert format_line(values) == "-5,-1.50,,,2026-05-01,2026-05-01T00:00:00Z\r\n"
+    values = [-5, Decimal("-1.50"), None, True, "", date(2026, 5, 1), datetime(2026, 5, 1, tzinfo=UTC)]
+    assert format_line(values) == "-5,-1.50,,true,,2026-05-01,2026-05-01T00:00:00Z\r\n"
 
 
 def test_a_european_file_has_a_byte_order_mark_semicolons_and_commas():

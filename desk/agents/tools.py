@@ -12,6 +12,7 @@ from core.lists.filters import MAX_SEARCH_LENGTH
 from desk.agents.calls import Call
 from desk.agents.reading import read_events, read_product, read_report, read_shop, search_products
 from desk.agents.writing import write
+from trade.purchasing.demand import BASES
 from users.models import User
 from users.permissions import may_send
 
@@ -97,13 +98,14 @@ TOOLS = [
     ),
     Tool(
         "inventory_report",
-        "reorder: what to order, by days of sales, days to cover, supplier. days-left: what runs out. margins,"
-        " movements, losses: sold, moved or missing in counts from, to (such as 2026-11-01); sold_without_cost: cost"
-        " unknown. valuation: value of the stock. idle, not-counted: for days.",
+        "reorder: what to order, by days of sales or basis year_ago, factor (1.20), days to cover, supplier."
+        " days-left: what runs out. margins, movements, losses: sold, moved or missing in counts from, to (such as"
+        " 2026-11-01); sold_without_cost: cost unknown. valuation: value of the stock. idle, not-counted: for days.",
         "dashboard", read_report,
         {
             "report": {"enum": REPORTS},
-            "from": TEXT, "to": TEXT, "days": WHOLE, "cover": WHOLE, "supplier": ID_OR_NAME, "cursor": CURSOR,
+            "from": TEXT, "to": TEXT, "days": WHOLE, "cover": WHOLE, "basis": {"enum": [*BASES]}, "factor": TEXT,
+            "supplier": ID_OR_NAME, "cursor": CURSOR,
         },
         ["report"], {**PAGE, "about": OBJECT},
     ),

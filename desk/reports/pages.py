@@ -11,7 +11,6 @@ from urllib.parse import urlencode
 from django.utils.translation import gettext
 from rest_framework.reverse import reverse
 
-from core.amounts import scale
 from core.pages.columns import Mark, PageColumn, Row, columns_of, mark_goods, write_shown
 from core.pages.links import Action, PageLink, link_to_list, link_to_row
 from core.pages.parameters import Parameter
@@ -23,7 +22,7 @@ from desk.reports.alerts import MAX_HTML_ROWS
 from desk.reports.dashboard import UNCATEGORIZED, UNGROUPED, name_category
 from desk.reports.parameters import MARGINS_BY
 from desk.reports.plots import plot_balances, plot_days, plot_low_stock, plot_totals
-from desk.reports.reorder_page import COLUMNS, ReorderPage
+from desk.reports.reorder_page import A_DAY, COLUMNS, DAYS_IN_STOCK, FACTOR, ReorderPage
 from products.look_ups import CATEGORIES
 from products.models import Product
 from products.pages import EXPIRES, LOW, OUT
@@ -239,13 +238,21 @@ NOT_COUNTED = TablePage(
     parameters=(Parameter("days", _("Days without a count"), hint=_("By default 30.")), CATEGORY),
     has_csv=True,
 )
+RATE = (
+    Parameter("days", _("Days of sales"), hint=_("By default 30.")),
+    Parameter("cover", _("Days to cover"), hint=_("How many days a delivery is to last. By default 14.")),
+    Parameter(
+        "basis", _("Sales of"), choices=(("last", _("the last days")), ("year_ago", _("the same season a year ago"))),
+        hint=_("A year ago: as many days as the delivery takes and is to last."),
+    ),
+    Parameter("factor", _("Sales times"), is_numeric=True, hint=_("For instance 1.20 for a fifth more. By default 1.")),
+)  # fmt: skip
 REORDER = ReorderPage(
     COLUMNS,
     empty=_("Nothing has to be ordered."),
     parameters=(
         Parameter("supplier", look_up=SUPPLIERS),
-        Parameter("days", _("Days of sales"), hint=_("By default 30.")),
-        Parameter("cover", _("Days to cover"), hint=_("How many days a delivery is to last. By default 14.")),
+        *RATE,
     ),
     has_csv=True,
     template="reports/reorder.html",
@@ -361,22 +368,20 @@ LOSSES = TablePage(
 )  # fmt: skip
 
 
-def write_per_day(row: Row) -> Any:
-    return scale(Decimal(str(row["per_day"])), row["decimals"])
-
-
 DAYS_LEFT = TablePage(
     (
         PRODUCT,
         SKU,
         QUANTITY,
         PageColumn("sold", "Sold", kind="goods"),
-        PageColumn("per_day", "A day", kind="decimal", write=write_per_day),
+        DAYS_IN_STOCK,
+        A_DAY,
+        FACTOR,
         PageColumn("days_left", "Days left", kind="number", has_bar=True),
         PageColumn("runs_out_on", "Runs out on", kind="date"),
     ),
     empty=_("Nothing was sold in this time."),
-    parameters=(Parameter("days", _("Days of sales"), hint=_("By default 30.")), CATEGORY),
+    parameters=(*RATE, CATEGORY),
     has_csv=True,
 )
 

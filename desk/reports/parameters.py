@@ -1,6 +1,8 @@
 """The query parameters of the reports. They are parsed for the SQL statements, and described for the schema."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -16,11 +18,12 @@ from core.pages.periods import PERIODS
 from core.sentences import fill
 from core.time_zones import list_midnights, midnight, subtract_days
 from desk.reports import sql_losses
-from trade.purchasing.lines import DEFAULT_COVER, DEFAULT_DAYS, MAX_COVER, MAX_DAYS
+from trade.purchasing.demand import BASES, DEFAULT_COVER, DEFAULT_DAYS, MAX_COVER, MAX_DAYS, MAX_FACTOR, MIN_FACTOR
 
 MAX_DAYS_IDLE = 3660
 MARGINS_BY = ("product", "category", "group", "day")
 CLOCK_COLUMNS = {"occurred": "occurred_at", "recorded": "created_at"}  # the columns of stock_operation
+FACTOR = re.compile(r"[0-9]{1,2}(\.[0-9]{1,2})?", re.ASCII)
 
 
 def parse_clock(request: Request) -> str:
@@ -40,14 +43,25 @@ def check_most(name: str, number: int, first: int, last: int) -> None:
         raise ValidationError({name: [fill("Enter a whole number from {first} to {last}.", first=first, last=last)]})
 
 
-def parse_rate(request: Request) -> dict[str, int]:
-    """Return the days of sales, and the days that a delivery is to last. The report of suggested orders uses them."""
-    days = parse_whole_number(request, "days") or DEFAULT_DAYS
-    cover = parse_whole_number(request, "cover", minimum=0)
-    found = {"days": days, "cover": DEFAULT_COVER if cover is None else cover}
-    for name, first, last in (("days", 1, MAX_DAYS), ("cover", 0, MAX_COVER)):
-        check_most(name, found[name], first, last)
-    return found
+def parse_rate(request: Request) -> dict[str, Any]:
+    """Return the parameters of the rate of the sales that the request has, as make_demand_parameters() takes them."""
+    days, cover = parse_whole_number(request, "days"), parse_whole_number(request, "cover", minimum=0)
+    check_most("days", days or 1, 1, MAX_DAYS)
+    check_most("cover", cover or 0, 0, MAX_COVER)
+    found = {"days": days, "cover": cover, "factor": parse_factor(request)}
+    basis = query_choice(request, "basis", BASES)
+    return {"basis": basis, **{name: number for name, number in found.items() if number is not None}}
+
+
+def parse_factor(request: Request) -> Decimal | None:
+    """Return `factor`, or None without one. A comma is a decimal sign, because people type it."""
+    text = request.query_params.get("factor", "").replace(",", ".")
+    if not text:
+        return None
+    if not FACTOR.fullmatch(text) or not MIN_FACTOR <= Decimal(text) <= MAX_FACTOR:
+        limits = {"first": MIN_FACTOR, "last": MAX_FACTOR}
+        raise ValidationError({"factor": [fill("Enter a number from {first} to {last} with two decimals.", **limits)]})
+    return Decimal(text)
 
 
 def parse_location(request: Request) -> dict[str, Any]:
@@ -101,14 +115,12 @@ def parse_period(request: Request) -> dict[str, Any]:
     return {"start": start, "end": end, "first_day": first_day, "midnights": midnights}
 
 
-def parse_days_and_products(request: Request, max_days: int = MAX_DAYS_IDLE) -> dict[str, Any]:
-    """Return `days`, the current time and date, the instant that is this number of days ago, and the products."""
+def parse_days_and_products(request: Request) -> dict[str, Any]:
+    """Return the current time, the instant that is `days` ago, and the products."""
     days = parse_whole_number(request, "days") or DEFAULT_DAYS
-    check_most("days", days, 1, max_days)
-    user: Any = request.user
+    check_most("days", days, 1, MAX_DAYS_IDLE)
     now = datetime.now(UTC)
-    times = {"days": days, "now": now, "instant": now - timedelta(days=days), "today": user.shop_today()}
-    return times | parse_products(request)
+    return {"now": now, "instant": now - timedelta(days=days), **parse_products(request)}
 
 
 # --- Descriptions for the schema --------------------------------------------------------------------------------
@@ -119,12 +131,23 @@ def describe_days(description: str, max_days: int = MAX_DAYS_IDLE) -> OpenApiPar
     return OpenApiParameter("days", whole, description=description)
 
 
-DAYS_OF_SALES = describe_days("The rate is that of the sales of this number of days.", MAX_DAYS)
-COVER = OpenApiParameter(
-    "cover",
-    {"type": "integer", "minimum": 0, "maximum": MAX_COVER, "default": DEFAULT_COVER},
-    description="The number of days that a delivery is to last.",
-)
+RATE = [
+    describe_days("The rate is that of the sales of this number of days. Ignored with `basis=year_ago`.", MAX_DAYS),
+    OpenApiParameter(
+        "cover",
+        {"type": "integer", "minimum": 0, "maximum": MAX_COVER, "default": DEFAULT_COVER},
+        description="The number of days that a delivery is to last.",
+    ),
+    OpenApiParameter(
+        "basis", enum=BASES,
+        description="The last sales, or those of the next `lead_days` + `cover` days, 365 days earlier.",
+    ),
+    OpenApiParameter(
+        "factor",
+        {"type": "number", "minimum": float(MIN_FACTOR), "maximum": float(MAX_FACTOR), "default": 1},
+        description="The rate is multiplied by this, which has up to two decimals: 1.20 for a fifth more.",
+    ),
+]  # fmt: skip
 SUPPLIER = OpenApiParameter("supplier", OpenApiTypes.STR, description="Id or name of a supplier, ignoring case")
 BY = OpenApiParameter("by", enum=MARGINS_BY, description="What a row is about. By default a product.")
 LOSSES_BY = OpenApiParameter("by", enum=sql_losses.BY, description="What a row is about. By default a window.")

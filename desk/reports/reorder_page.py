@@ -8,10 +8,11 @@ from typing import Any
 from django.utils.translation import gettext
 from rest_framework.reverse import reverse
 
+from core.amounts import scale
 from core.pages.columns import Display, Mark, PageColumn, Row, columns_of, list_shown, make_cells
 from core.pages.tables import TablePage, plain_head
 from core.pages.verbs import make_form_key
-from core.sentences import fill_plural
+from core.sentences import fill, fill_plural
 from core.translation import gettext_noop as _
 from products.look_ups import PRODUCTS
 from products.models import Product
@@ -31,6 +32,23 @@ def shown_above_zero(name: str, title: str = "") -> PageColumn:
     return PageColumn(name, title, kind="goods", is_optional=True, write=lambda row: row[name] or None)
 
 
+def write_days_in_stock(row: Row) -> str:
+    """Return the days in stock and the days of the window, as a text."""
+    return fill("{number:,} of {days:,}", number=row["in_stock_days"], days=row["window_days"])
+
+
+def write_per_day(row: Row) -> Any:
+    return scale(Decimal(str(row["per_day"])), row["decimals"])
+
+
+# The numbers behind the rate, for the page of the days left, too.
+FEW = Mark("few days", lambda row: row["few_days"])
+DAYS_IN_STOCK = PageColumn("in_stock_days", "Days in stock", is_extra=True, write=write_days_in_stock, marks=(FEW,))
+A_DAY = PageColumn("per_day", "A day", kind="decimal", write=write_per_day)
+FACTOR = PageColumn(
+    "factor", "Factor", kind="decimal", is_extra=True, is_optional=True,
+    write=lambda row: row["factor"] if Decimal(str(row["factor"])) != 1 else None,
+)  # fmt: skip
 product_column = columns_of(Product)
 COLUMNS = (
     PageColumn("name", "Product", page="product-detail", id_field="product"),
@@ -43,6 +61,9 @@ COLUMNS = (
     product_column("min_threshold", kind="goods", is_extra=True),
     PageColumn("suggested_threshold", "Sold until a delivery", kind="goods", is_extra=True),
     PageColumn("sold", "Sold", kind="goods"),
+    DAYS_IN_STOCK,
+    A_DAY,
+    FACTOR,
     PageColumn("days_left", "Days left", kind="number"),
     PageColumn("order_by", "Order by", kind="date", marks=(LATE,)),
     PageColumn("needed", "Needed", kind="goods"),

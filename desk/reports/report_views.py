@@ -35,7 +35,8 @@ from desk.reports.sql_margins import EMPTY, build_margins
 from products.models import Product
 from stock.models import Lot
 from stock.reading.sql_trace import TRACE
-from trade.purchasing.lines import MAX_DAYS, MAX_DAYS_AHEAD, make_reorder_parameters
+from trade.purchasing.demand import make_demand_parameters
+from trade.purchasing.lines import make_reorder_parameters
 from trade.purchasing.sql import REORDER
 from users.permissions import READ, grant
 from users.roles import Right, may
@@ -196,11 +197,11 @@ class DaysLeftView(ReportView):
     file_name = "days-left"
     pages = {"get": pages.DAYS_LEFT}
 
-    @describe_report(serializers.DaysLeftSerializer(many=True), parameters.DAYS_OF_SALES, *parameters.PRODUCTS)
+    @describe_report(serializers.DaysLeftSerializer(many=True), *parameters.RATE, *parameters.PRODUCTS)
     def get(self, request: Request) -> Response | StreamingHttpResponse:
-        """Return the days that the stock of sold products lasts at the rate of recent sales, the soonest out first."""
-        values = parameters.parse_days_and_products(request, MAX_DAYS)
-        return self.respond(request, sql.DAYS_LEFT, {**values, "most_days_ahead": MAX_DAYS_AHEAD})
+        """Return the days that the stock of sold products lasts at the rate of the sales, the soonest out first."""
+        values = make_demand_parameters(self.user, **parameters.parse_rate(request))
+        return self.respond(request, sql.DAYS_LEFT, values | parameters.parse_products(request))
 
 
 class ReorderPagination(ReportPagination):
@@ -224,9 +225,7 @@ class ReorderView(ReportView):
     cost_columns = frozenset({"unit_cost", "cost"})
     pages = {"get": pages.REORDER}
 
-    @describe_report(
-        serializers.ReorderSerializer(many=True), parameters.DAYS_OF_SALES, parameters.COVER, parameters.SUPPLIER
-    )
+    @describe_report(serializers.ReorderSerializer(many=True), *parameters.RATE, parameters.SUPPLIER)
     def get(self, request: Request) -> Response | StreamingHttpResponse:
         """Return what to order of each product that is needed, by supplier, the product that runs out first at the top.
 

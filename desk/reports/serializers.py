@@ -1,6 +1,6 @@
 """Response bodies of the reports. The fields are the columns of the SQL statements, in the same order."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_serializer
@@ -14,6 +14,7 @@ from products.serializers import ProductSerializer
 from stock.models import MovementType, OperationReason
 from stock.places.serializers import LotMovementSerializer
 from stock.serializers import MovementSerializer
+from trade.purchasing.demand import BASES
 from users.models import User
 
 
@@ -33,10 +34,12 @@ class UnitSerializer(CachedFieldsSerializer):
     unit = serializers.CharField()
     decimals = serializers.IntegerField(help_text="Quantities are amounts times 10 to this power: 3 for kilograms.")
 
+    last: ClassVar[tuple[str, ...]] = ("unit", "decimals")
+
     def get_fields(self) -> dict[str, serializers.Field]:
-        """Return the fields, with these two at the end, as in the statements."""
+        """Return the fields, with the `last` ones at the end, as in the statements."""
         fields = super().get_fields()
-        return {**{name: field for name, field in fields.items() if name not in ("unit", "decimals")}, **fields}
+        return {name: fields[name] for name in (*(one for one in fields if one not in self.last), *self.last)}
 
 
 class StockLevelSerializer(UnitSerializer):
@@ -111,16 +114,44 @@ class NotCountedSerializer(StockLevelSerializer):
     value_at_price = amount_field("Quantity times price.")
 
 
-class DaysLeftSerializer(StockLevelSerializer):
-    """How long the stock of a product lasts."""
+RATE_FIELDS = (
+    "cover", "basis", "window_from", "window_to", "window_days", "in_stock_days", "few_days", "factor",
+)  # fmt: skip
 
-    sold = serializers.IntegerField(help_text="Quantity sold in these days, minus reversed sales.")
-    per_day = SumField()
+
+class RateSerializer(UnitSerializer):
+    """The numbers behind the rate at which a product is sold."""
+
+    cover = serializers.IntegerField(help_text="As requested: the number of days that a delivery is to last.")
+    basis = serializers.ChoiceField(choices=BASES, help_text="As requested.")
+    window_from = serializers.DateField(help_text="The first day of the window, which has `window_days` of the shop.")
+    window_to = serializers.DateField(help_text="The last day of the window.")
+    window_days = serializers.IntegerField(
+        help_text="`days`, or with `basis=year_ago` `lead_days` + `cover`, at least 1 and at most 365."
+    )
+    in_stock_days = serializers.IntegerField(
+        help_text="The number of days of the window on which there was stock at any time."
+    )
+    few_days = serializers.BooleanField(help_text="Whether `in_stock_days` is less than half of `window_days`.")
+    factor = SumField(help_text="As requested. The rate is multiplied by it.")
+
+
+PER_DAY = "The rate: `sold` / `in_stock_days` * `factor`, or with `few_days` `sold` / `window_days` * `factor`."
+
+
+class DaysLeftSerializer(RateSerializer, StockLevelSerializer):
+    """How long the stock of a product lasts, and every number that this is computed from."""
+
+    sold = serializers.IntegerField(help_text="Quantity sold in the window, minus reversed sales and returns.")
+    per_day = SumField(help_text=PER_DAY)
     days_left = serializers.IntegerField(help_text="Whole days.")
     runs_out_on = serializers.DateField(allow_null=True, help_text="Null if it is more than a hundred years away.")
+    lead_days = serializers.IntegerField(help_text="Of the supplier; 7 without one.")
+
+    last = (*UnitSerializer.last, "lead_days", *RATE_FIELDS)
 
 
-class ReorderSerializer(UnitSerializer):
+class ReorderSerializer(RateSerializer):
     """What to order of a product, and every number that this is computed from."""
 
     supplier = serializers.IntegerField(allow_null=True, help_text="Null for products without a supplier: the last.")
@@ -134,7 +165,7 @@ class ReorderSerializer(UnitSerializer):
     on_order = serializers.IntegerField(help_text="What is outstanding of sent orders.")
     in_draft = serializers.IntegerField(help_text="What orders that are not sent yet would bring.")
     min_threshold = serializers.IntegerField()
-    sold = serializers.IntegerField(help_text="Quantity sold in these days, minus reversed sales.")
+    sold = serializers.IntegerField(help_text="Quantity sold in the window, minus reversed sales and returns.")
     lead_days = serializers.IntegerField(help_text="Of the supplier; 7 without one.")
     days_left = serializers.IntegerField(
         allow_null=True, help_text="Whole days that the quantity lasts at this rate. Null without sales."
@@ -145,7 +176,7 @@ class ReorderSerializer(UnitSerializer):
         " the stock lasts longer than a hundred years.",
     )
     needed = serializers.IntegerField(
-        help_text="`min_threshold` + 1 + `sold` * (`lead_days` + `cover`) / `days`, rounded up, - (`quantity` -"
+        help_text="`min_threshold` + 1 + the exact `per_day` * (`lead_days` + `cover`), rounded up, - (`quantity` -"
         " `reserved` + `on_order` + `in_draft`)."
     )
     pack_size = serializers.IntegerField()
@@ -156,6 +187,9 @@ class ReorderSerializer(UnitSerializer):
     )
     unit_cost = cost_field("The product's `cost_price`. Null without one, and for workers.")
     cost = cost_field("`suggested` times `unit_cost`. Null without one, and for workers.")
+    per_day = SumField(help_text=PER_DAY)
+
+    last = (*UnitSerializer.last, *RATE_FIELDS, "per_day")
 
 
 class MarginSerializer(UnitSerializer):

@@ -6,7 +6,7 @@ both are exact.
 """
 
 from core.amounts import money_of
-from trade.purchasing.sql import SOLD
+from trade.purchasing.sql import BEHIND_THE_RATE, DEMAND, PER_DAY
 
 # The movements of the account with their operations.
 LEDGER = """stock_operation AS operation
@@ -127,20 +127,18 @@ ORDER BY lower(category.name) NULLS LAST, coalesce(product.last_counted_at, prod
 LIMIT %(limit)s OFFSET %(offset)s
 """  # noqa: S608, constants
 
-# Returns the days that the stock of each live product lasts at the rate of the sales since the instant, the fewest
-# first.
-DAYS_LEFT = f"""WITH RECURSIVE {SOLD}
-SELECT product.id AS product, product.name, product.sku, product.quantity, sold.quantity AS sold,
-    round(sold.quantity::numeric / %(days)s, 2) AS per_day,
-    product.quantity * %(days)s / sold.quantity AS days_left,
-    CASE WHEN product.quantity * %(days)s / sold.quantity <= %(most_days_ahead)s
-        THEN %(today)s::date + (product.quantity * %(days)s / sold.quantity)::int END AS runs_out_on,
-    product.unit, product.decimals,
+# Returns the days that the stock of each live product lasts at the rate of the sales of its window, the fewest first.
+DAYS_LEFT = f"""WITH RECURSIVE {DEMAND}
+SELECT product.id AS product, product.name, product.sku, product.quantity, demand.sold,
+    {PER_DAY.format(demand="demand")} AS per_day, left_over.days AS days_left,
+    CASE WHEN left_over.days <= %(most_days_ahead)s THEN %(today)s::date + left_over.days::int END AS runs_out_on,
+    product.unit, product.decimals, demand.lead_days, {BEHIND_THE_RATE.format(demand="demand")},
     count(*) OVER () AS in_all
-FROM sold
-JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = sold.product_id
+FROM demand
+JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = demand.product_id
 {CATEGORY}
-WHERE {SELECTED_PRODUCTS} AND product.archived_at IS NULL AND sold.quantity > 0
-ORDER BY product.quantity::numeric / sold.quantity, product.id
+CROSS JOIN LATERAL (SELECT product.quantity * demand.over / nullif(demand.hundredths, 0) AS days) AS left_over
+WHERE {SELECTED_PRODUCTS} AND demand.sold > 0
+ORDER BY product.quantity::numeric * demand.over / demand.hundredths, product.id
 LIMIT %(limit)s OFFSET %(offset)s
 """  # noqa: S608, constants

@@ -35,7 +35,7 @@ from suppliers.look_ups import SUPPLIERS
 from suppliers.models import Supplier
 from trade.customers.look_ups import CUSTOMERS
 from trade.customers.models import Customer
-from trade.purchasing.lines import DEFAULT_COVER, DEFAULT_DAYS, MAX_LINES, attach_order_lines, list_suggestions
+from trade.purchasing.lines import MAX_LINES, attach_order_lines, list_suggestions
 from trade.purchasing.models import Order, OrderState
 from trade.reservations.models import Reservation, ReservationLine, ReservationState
 from users.models import User
@@ -85,8 +85,7 @@ class OrderPage(LinesPage):
         if not supplier:
             return []
         suggested = {
-            line.product.value: int(line.quantity)
-            for line in list_suggestions(self.user, supplier.pk, DEFAULT_DAYS, DEFAULT_COVER, MAX_LINES)
+            line.product.value: int(line.quantity) for line in list_suggestions(self.user, supplier.pk, MAX_LINES)
         }
         products = Product.objects.for_user(self.user).live().filter(supplier_id=supplier.pk)
         suggested_first = Case(When(pk__in=list(suggested), then=0), default=1)

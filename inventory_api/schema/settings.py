@@ -60,6 +60,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "MovementTypeEnum": "stock.models.MovementType",
         "ReasonEnum": "stock.models.OperationReason",
         "OrderStateEnum": "trade.purchasing.models.OrderState",
+        "DemandBasisEnum": "trade.purchasing.demand.BASES",
         "SheetLineStateEnum": "trade.sheets.models.LineState",
         "ReservationStateEnum": "trade.reservations.models.ReservationState",
         "SuspectKindEnum": "desk.reports.comparison.KINDS",

@@ -317,7 +317,7 @@ def test_names_of_operations_are_unique_and_of_enums_stable(schema):
         "ImportStateEnum", "KeyScopeEnum", "MovementTypeEnum",
         "ChangedKindEnum", "ExportStateEnum", "SecondFactorEnum",
         "EventTypeEnum", "WebhookStateEnum", "ReservationStateEnum", "OrderStateEnum", "PeriodEnum",
-        "LabelCodeEnum", "LabelFormatEnum", "LabelSizeEnum", "SheetLineStateEnum", "UncountedEnum",
+        "DemandBasisEnum", "LabelCodeEnum", "LabelFormatEnum", "LabelSizeEnum", "SheetLineStateEnum", "UncountedEnum",
         "ReasonEnum", "ErrorCode", "ReportFormatEnum", "TimeOfReportEnum", "ConditionEnum",
         "ComparedQuantityEnum", "SuspectKindEnum",
     }  # fmt: skip

@@ -6,7 +6,6 @@ The received quantities are read from the ledger, so that reversing a delivery o
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -26,8 +25,8 @@ from stock.booking.drafts import (
 from stock.booking.line_errors import LineErrors
 from stock.booking.locking import lock_products
 from stock.models import MovementType
-from suppliers.models import DEFAULT_LEAD_DAYS
 from trade.purchasing import sql
+from trade.purchasing.demand import make_demand_parameters
 from trade.purchasing.errors import NothingOrdered, OrderedTwice, ProductNotInOrder
 from trade.purchasing.models import Order, OrderLine, OrderState, Receipt
 from trade.purchasing.sql import REORDER
@@ -36,10 +35,6 @@ from users.models import User
 Received = dict[tuple[int, int], int]  # quantities by order and product
 
 MAX_LINES = 500
-# The days of sales from which the rate is computed; the report of movements has the same limits.
-DEFAULT_DAYS, MAX_DAYS = 30, 366
-DEFAULT_COVER, MAX_COVER = 14, 366  # the days that a delivery is to last
-MAX_DAYS_AHEAD = 36_500  # `order_by` and `runs_out_on` are null for later dates
 
 
 def read_received(owner_id: int | None, orders: Collection[int]) -> Received:
@@ -164,28 +159,19 @@ def compute_part(line: OrderLine, before: int, quantity: int) -> Decimal | None:
 
 
 def make_reorder_parameters(
-    user: User, *, days: int, cover: int, supplier: int | None = None, supplier_name: str | None = None
+    user: User, *, supplier: int | None = None, supplier_name: str | None = None, **rate: Any
 ) -> dict[str, Any]:
-    """Return the parameters of REORDER, except those of its page."""
-    return {
-        "owner": user.account_id,
-        "days": days,
-        "cover": cover,
-        "supplier": supplier,
-        "supplier_name": supplier_name,
-        "instant": datetime.now(UTC) - timedelta(days=days),
-        "today": user.shop_today(),
-        "default_lead_days": DEFAULT_LEAD_DAYS,
-        "most_days_ahead": MAX_DAYS_AHEAD,
-    }
+    """Return the parameters of REORDER, except those of its page. `rate` are those of make_demand_parameters()."""
+    return {**make_demand_parameters(user, **rate), "supplier": supplier, "supplier_name": supplier_name}
 
 
-def list_suggestions(user: User, supplier_id: int, days: int, cover: int, limit: int) -> list[OrderedLine]:
+def list_suggestions(user: User, supplier_id: int, limit: int, **rate: Any) -> list[OrderedLine]:
     """Return the suggestions for a supplier, at most `limit`. The products that run out first come first.
 
-    Quantities are in whole packs, and at most the quantity that an order can have.
+    Quantities are in whole packs, and at most the quantity that an order can have. `rate` are the parameters of
+    make_demand_parameters().
     """
-    parameters = make_reorder_parameters(user, days=days, cover=cover, supplier=supplier_id)
+    parameters = make_reorder_parameters(user, supplier=supplier_id, **rate)
     with connection.cursor() as cursor:
         cursor.execute(REORDER, {**parameters, "limit": limit, "offset": 0})
         names = [column.name for column in cursor.description]

@@ -9,7 +9,9 @@ from rest_framework import serializers
 from core.examples import example
 from core.external_ids import ExternalIdField
 from core.fields import (
+    AmountField,
     AmountOf,
+    ChoiceField,
     CostSumField,
     DateField,
     GoodsField,
@@ -36,15 +38,17 @@ from stock.line_fields import (
     PlaceSerializer,
     make_place,
 )
-from trade.purchasing.lines import (
+from trade.purchasing.demand import (
+    BASES,
     DEFAULT_COVER,
     DEFAULT_DAYS,
     MAX_COVER,
     MAX_DAYS,
-    MAX_LINES,
-    OrderedLine,
-    ReceivedLine,
+    MAX_FACTOR,
+    MIN_FACTOR,
+    RATE_FIELDS,
 )
+from trade.purchasing.lines import MAX_LINES, OrderedLine, ReceivedLine
 from trade.purchasing.models import Order, OrderLine, OrderState
 
 NEEDS_SUGGESTED = gettext_lazy("Send `suggested` with this.")
@@ -192,12 +196,20 @@ class CreateOrderSerializer(OrderDraftSerializer):
         required=False, min_value=0, max_value=MAX_COVER,
         help_text=f"With `suggested`: the days that the delivery is to last. By default {DEFAULT_COVER}.",
     )  # fmt: skip
+    basis = ChoiceField(
+        choices=BASES, required=False,
+        help_text="With `suggested`: the last sales, or those of the same days a year ago. By default `last`.",
+    )  # fmt: skip
+    factor = AmountField(
+        required=False, min_value=MIN_FACTOR, max_value=MAX_FACTOR, max_digits=4, decimal_places=2,
+        help_text="With `suggested`: the rate is multiplied by this. By default 1.",
+    )  # fmt: skip
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Raise ValidationError unless either the lines are given or `suggested` is true."""
         is_suggested = attrs.pop("suggested", False)
         if not is_suggested:
-            only_suggested = {name: [NEEDS_SUGGESTED] for name in ("days", "cover") if name in attrs}
+            only_suggested = {name: [NEEDS_SUGGESTED] for name in RATE_FIELDS if name in attrs}
             missing = {} if "lines" in attrs else {"lines": [self.error_messages["required"]]}
             if errors := missing | only_suggested:
                 raise serializers.ValidationError(errors)

@@ -23,9 +23,8 @@ from stock.booking.services import book
 from stock.models import Movement, OperationReason
 from suppliers.models import Supplier
 from trade.purchasing import errors
+from trade.purchasing.demand import RATE_FIELDS
 from trade.purchasing.lines import (
-    DEFAULT_COVER,
-    DEFAULT_DAYS,
     MAX_LINES,
     OrderedLine,
     ReceivedLine,
@@ -69,19 +68,18 @@ def create_order(*, by: User, supplier: Supplier, lines: list[OrderedLine], **fi
 
 
 @atomic
-def create_suggested_order(
-    *, by: User, supplier: Supplier, days: int = DEFAULT_DAYS, cover: int = DEFAULT_COVER, **fields: Any
-) -> Order:
+def create_suggested_order(*, by: User, supplier: Supplier, **fields: Any) -> Order:
     """Create a draft with the suggestions for the supplier, and return it.
 
     If more than MAX_LINES products are suggested, it has those that run out first. `fields` are those of
-    create_order(). The lock prevents two such requests from ordering the same products twice. Nothing else waits for
-    it. The timeout is that of the report. Raise NothingSuggested.
+    create_order(), and RATE_FIELDS for make_demand_parameters(). The lock prevents two such requests from ordering the
+    same products twice. Nothing else waits for it. The timeout is that of the report. Raise NothingSuggested.
     """
     set_time_limit(SUGGESTIONS_TIMEOUT_SECONDS)
     owner_id: Any = by.account_id
     lock_account(owner_id, AccountLock.SUGGESTIONS)
-    lines = list_suggestions(by, supplier.pk, days, cover, MAX_LINES)
+    rate = {name: fields.pop(name) for name in RATE_FIELDS if name in fields}
+    lines = list_suggestions(by, supplier.pk, MAX_LINES, **rate)
     if not lines:
         raise errors.NothingSuggested(supplier=supplier.pk)
     return create_order(by=by, supplier=supplier, lines=lines, **fields)

@@ -70,28 +70,136 @@ BACK = f"""back AS (
     WHERE operation.owner_id = %(owner)s::bigint AND operation.reason = 'return' AND {{period}}
         AND NOT {IS_UNDONE.format(operation="operation.id")}
 )"""  # noqa: S608, constants
-SINCE = "occurred_at > %(instant)s::timestamptz"
-# The quantity of each product sold since %(instant)s, by the time when the sale happened, less what came back of these
-# sales. A return is not older than its sale, so all of these returns have happened since then, too.
-SOLD = SALES.format(period=SINCE) + ", " + BACK.format(period=SINCE) + f""", sold AS (
-    SELECT product_id, sum(quantity)::bigint AS quantity FROM (
-        SELECT movement.product_id, sale.sign * (movement.old_quantity - movement.new_quantity) AS quantity
+
+# --- The demand ------------------------------------------------------------------------------------
+#
+# Common table expressions of a WITH RECURSIVE, from which all reports compute the rate of the sales. Their parameters
+# are those of purchasing.demand.make_demand_parameters().
+
+# The window of each live product: `window_days` days, of which %(midnights)s has the beginnings. If it ends in the
+# past, %(midnights)s has its end, too, and %(days)s is null: then it is as long as the days until a delivery and the
+# days that the delivery is to last.
+SPAN = """span AS (
+    SELECT product_id, quantity, lead_days, window_days,
+        coalesce((%(midnights)s::timestamptz[])[window_days + 1], 'infinity') AS until
+    FROM (
+        SELECT product.id AS product_id, product.quantity, known.lead_days,
+            coalesce(%(days)s::int, least(greatest(known.lead_days + %(cover)s::int, 1), %(most_days)s::int))
+                AS window_days
+        FROM products_product AS product
+        LEFT JOIN suppliers_supplier AS supplier
+            ON supplier.owner_id = %(owner)s::bigint AND supplier.id = product.supplier_id
+        CROSS JOIN LATERAL (SELECT coalesce(supplier.lead_days, %(default_lead_days)s::int) AS lead_days) AS known
+        WHERE product.owner_id = %(owner)s::bigint AND product.archived_at IS NULL
+    ) AS live
+)"""
+SINCE = "occurred_at >= %(start)s::timestamptz"
+# For windows up to the present, PostgreSQL leaves out this condition, which would make it expect few sales.
+ENDS = "(%(days)s::int IS NOT NULL OR occurred_at < (SELECT max(until) FROM span))"
+# The quantity of each product sold in its window, by the time when the sale happened, less what came back of these
+# sales, also after the window. A return is not older than its sale.
+SOLD = SALES.format(period=f"{SINCE} AND {ENDS}") + f""", {
+    BACK.format(period=SINCE)}, sold AS (
+    SELECT kept.product_id, sum(kept.quantity)::bigint AS quantity FROM (
+        SELECT movement.product_id, sale.at, sale.sign * (movement.old_quantity - movement.new_quantity) AS quantity
         FROM sale
         JOIN stock_movement AS movement
             ON movement.owner_id = %(owner)s::bigint AND movement.operation_id = sale.operation_id
         UNION ALL
-        SELECT movement.product_id, -movement.quantity
+        SELECT movement.product_id, counted.at, -movement.quantity
         FROM back
         CROSS JOIN LATERAL (
-            SELECT FROM stock_operation WHERE owner_id = %(owner)s::bigint AND id = back.sale_id AND {SINCE} OFFSET 0
+            SELECT occurred_at AS at FROM stock_operation
+            WHERE owner_id = %(owner)s::bigint AND id = back.sale_id AND {SINCE} OFFSET 0
         ) AS counted
         CROSS JOIN LATERAL (
             SELECT product_id, quantity FROM stock_movement
             WHERE owner_id = %(owner)s::bigint AND operation_id = back.operation_id OFFSET 0
         ) AS movement
     ) AS kept
-    GROUP BY product_id
+    JOIN span ON span.product_id = kept.product_id AND kept.at < span.until
+    GROUP BY kept.product_id
 )"""  # fmt: skip  # noqa: S608, constants
+# The number of days of the window on which there was stock at any time, by the time when the movements happened.
+#
+# `emptied` has the products that may have been without stock since the beginning of the window: those whose balance was
+# 0, and those with late bookings, because the balance at a time is not the one that was recorded then. All others were
+# in stock all the time if they are now, so their movements need not be added up.
+#
+# `moved` has what changed on each day, and what came in on it; all that happened after the window is one more day. The
+# quantity at the beginning of a day is the present one less all changes since. There was stock on a day if this and
+# what came in are above 0 together, and on the days until the next change if any was left. Adding what came in, instead
+# of the balance after each movement, spares sorting the movements: a balance is not below 0, so after something came in
+# it is above 0. What a transfer brings was there before.
+IN_STOCK = """emptied AS MATERIALIZED (
+    SELECT movement.product_id
+    FROM stock_movement AS movement
+    JOIN stock_operation AS operation
+        ON operation.owner_id = %(owner)s::bigint AND operation.id = movement.operation_id
+    WHERE movement.owner_id = %(owner)s::bigint AND (movement.old_quantity = 0 OR movement.new_quantity = 0)
+        AND operation.occurred_at >= (%(midnights)s::timestamptz[])[1]
+    UNION
+    SELECT movement.product_id
+    FROM stock_operation AS operation
+    JOIN stock_movement AS movement
+        ON movement.owner_id = %(owner)s::bigint AND movement.operation_id = operation.id
+    WHERE operation.owner_id = %(owner)s::bigint
+        AND operation.created_at - operation.occurred_at > '10 minutes'::interval
+        AND operation.created_at >= (%(midnights)s::timestamptz[])[1]
+), moved AS (
+    SELECT movement.product_id,
+        least(width_bucket(operation.occurred_at, %(midnights)s::timestamptz[]), span.window_days + 1) AS day,
+        sum(movement.new_quantity - movement.old_quantity) AS change,
+        coalesce(sum(movement.new_quantity - movement.old_quantity) FILTER (
+            WHERE movement.new_quantity > movement.old_quantity AND operation.reason <> 'transfer'
+        ), 0) AS came
+    FROM stock_operation AS operation
+    JOIN stock_movement AS movement
+        ON movement.owner_id = %(owner)s::bigint AND movement.operation_id = operation.id
+    JOIN emptied ON emptied.product_id = movement.product_id
+    JOIN span ON span.product_id = movement.product_id
+    WHERE operation.owner_id = %(owner)s::bigint AND operation.occurred_at >= (%(midnights)s::timestamptz[])[1]
+    GROUP BY 1, 2
+), opened AS (
+    SELECT moved.product_id, moved.day, moved.came, moved.change, span.window_days,
+        span.quantity - sum(moved.change) OVER later AS opening,
+        lag(moved.day, 1, span.window_days + 1) OVER later AS next_day,
+        lead(moved.day) OVER later IS NULL AS is_first
+    FROM moved
+    JOIN span ON span.product_id = moved.product_id
+    WINDOW later AS (PARTITION BY moved.product_id ORDER BY moved.day DESC)
+), in_stock AS (
+    SELECT product_id, sum(
+        CASE WHEN is_first AND opening > 0 THEN day - 1 ELSE 0 END
+        + CASE WHEN day <= window_days AND opening + came > 0 THEN 1 ELSE 0 END
+        + CASE WHEN day <= window_days AND opening + change > 0 THEN next_day - day - 1 ELSE 0 END
+    )::int AS days
+    FROM opened
+    GROUP BY product_id
+)"""
+# The rate of each live product is `hundredths` / `over`: the sales times the factor in hundredths, and the days times
+# 100. The days are those in stock or, if these are less than half of the window, all of the window.
+DEMAND = f"""{SPAN}, {SOLD}, {IN_STOCK}, demand AS (
+    SELECT counted.*, sold * (100 * %(factor)s::numeric)::bigint AS hundredths,
+        CASE WHEN few_days THEN window_days ELSE in_stock_days END * 100::bigint AS over
+    FROM (
+        SELECT span.product_id, span.lead_days, span.window_days,
+            greatest(coalesce(sold.quantity, 0), 0) AS sold, days.in_stock_days,
+            2 * days.in_stock_days < span.window_days AS few_days
+        FROM span
+        LEFT JOIN sold ON sold.product_id = span.product_id
+        LEFT JOIN in_stock ON in_stock.product_id = span.product_id
+        CROSS JOIN LATERAL (
+            SELECT coalesce(in_stock.days, CASE WHEN span.quantity > 0 THEN span.window_days ELSE 0 END)
+                AS in_stock_days
+        ) AS days
+    ) AS counted
+)"""  # noqa: S608, constants
+# The rate, and the numbers behind it, for the rows of the reports. {demand} is the row of `demand`.
+PER_DAY = "round({demand}.hundredths::numeric / {demand}.over, 2)"
+BEHIND_THE_RATE = """%(cover)s::int AS cover, %(basis)s::text AS basis, %(first_day)s::date AS window_from,
+    %(first_day)s::date + {demand}.window_days - 1 AS window_to,
+    {demand}.window_days, {demand}.in_stock_days, {demand}.few_days, %(factor)s::numeric(4, 2) AS factor"""
 
 # --- Suggested orders -----------------------------------------------------------------------------
 
@@ -104,11 +212,11 @@ RECEIPTS_OF_SENT_ORDERS = f"""SELECT receipt.order_id, receipt.operation_id
 # Returns the live products that need more than what is available and on order, with every number from which the need is
 # computed. Products are ordered by supplier, those without one last, and then by the day on which they run out.
 #
-# needed = min_threshold + 1 + sold * (lead_days + cover) / days, rounded up, less the quantities available, on order
-# and in drafts: with this, the stock stays above its threshold until `cover` days after the delivery. Each table is
-# compared with the owner by a parameter, so that Citus sends the statement to one server.
+# needed = min_threshold + 1 + rate * (lead_days + cover), rounded up, less the quantities available, on order and in
+# drafts: with this, the stock stays above its threshold until `cover` days after the delivery. Each table is compared
+# with the owner by a parameter, so that Citus sends the statement to one server.
 REORDER = f"""
-WITH RECURSIVE {SOLD}, reserved AS (
+WITH RECURSIVE {DEMAND}, reserved AS (
     SELECT line.product_id, sum(line.quantity)::bigint AS quantity
     FROM {RESERVED_LINES.format(owner="%(owner)s::bigint")}
     GROUP BY line.product_id
@@ -126,23 +234,22 @@ WITH RECURSIVE {SOLD}, reserved AS (
         product.min_threshold, product.pack_size,
         product.cost_price AS unit_cost, product.unit, product.decimals,
         supplier.id AS supplier, supplier.name AS supplier_name,
-        coalesce(supplier.lead_days, %(default_lead_days)s::int) AS lead_days,
         coalesce(reserved.quantity, 0) AS reserved,
         coalesce(ordered.on_order, 0) AS on_order,
         coalesce(ordered.in_draft, 0) AS in_draft,
-        greatest(coalesce(sold.quantity, 0), 0) AS sold
+        demand.*
     FROM products_product AS product
+    JOIN demand ON demand.product_id = product.id
     LEFT JOIN suppliers_supplier AS supplier
         ON supplier.owner_id = %(owner)s::bigint AND supplier.id = product.supplier_id
-    LEFT JOIN sold ON sold.product_id = product.id
     LEFT JOIN reserved ON reserved.product_id = product.id
     LEFT JOIN ordered ON ordered.product_id = product.id
     WHERE product.owner_id = %(owner)s::bigint AND product.archived_at IS NULL
         AND (%(supplier)s::bigint IS NULL OR product.supplier_id = %(supplier)s::bigint)
         AND (%(supplier_name)s::text IS NULL OR lower(supplier.name) = lower(%(supplier_name)s::text))
 ), short AS (
-    SELECT known.*, quantity * %(days)s::bigint / nullif(sold, 0) AS days_left,
-        min_threshold + 1 + (sold * (lead_days + %(cover)s::bigint) + %(days)s::bigint - 1) / %(days)s::bigint
+    SELECT known.*, quantity * over / nullif(hundredths, 0) AS days_left,
+        min_threshold + 1 + (hundredths * (lead_days + %(cover)s::bigint) + over - 1) / over
             - (quantity - reserved + on_order + in_draft) AS needed
     FROM known
 ), packed AS (
@@ -153,10 +260,11 @@ SELECT supplier, supplier_name, product, name, sku, supplier_sku, quantity, rese
     CASE WHEN days_left <= %(most_days_ahead)s::bigint
         THEN greatest(%(today)s::date, %(today)s::date + (days_left - lead_days)::int) END AS order_by,
     needed, pack_size, packs, packs * pack_size AS suggested,
-    (sold * lead_days + %(days)s::bigint - 1) / %(days)s::bigint AS suggested_threshold,
-    unit_cost, {money_of("packs * pack_size", "unit_cost", "packed")} AS cost, unit, decimals,
+    (hundredths * lead_days + over - 1) / over AS suggested_threshold,
+    unit_cost, {money_of("packs * pack_size", "unit_cost", "packed")} AS cost,
+    unit, decimals, {BEHIND_THE_RATE.format(demand="packed")}, {PER_DAY.format(demand="packed")} AS per_day,
     count(*) OVER () AS in_all
 FROM packed
-ORDER BY lower(supplier_name), supplier, quantity::numeric / nullif(sold, 0), product
+ORDER BY lower(supplier_name), supplier, quantity::numeric * over / nullif(hundredths, 0), product
 LIMIT %(limit)s OFFSET %(offset)s
 """  # noqa: S608, constants

@@ -21,7 +21,9 @@ def test_a_row_contains_the_rate_and_the_date_of_running_out(as_alice, kettle):
         {
             "product": kettle.pk, "name": "Kettle", "sku": "", "quantity": 6, "sold": 4, "per_day": "0.13",
             "days_left": 45, "runs_out_on": (today() + timedelta(days=45)).isoformat(),
-            "unit": "", "decimals": 0,
+            "unit": "", "decimals": 0, "lead_days": 7, "cover": 14, "basis": "last",
+            "window_from": (today() - timedelta(days=29)).isoformat(), "window_to": today().isoformat(),
+            "window_days": 30, "in_stock_days": 1, "few_days": True, "factor": "1.00",
         }
     ]  # fmt: skip
 

@@ -75,6 +75,8 @@ def assert_same_cells(line, row):
     for text, value in zip(line, row, strict=True):
         if isinstance(value, str) or value is None:
             assert (value or "") == text.removeprefix("'")
+        elif isinstance(value, bool):
+            assert text == str(value).lower()
         elif text[4:5] == "-":
             moment = to_datetime(value)
             expected = datetime.fromisoformat(text)

@@ -11,7 +11,7 @@ from desk.reports.tests.reporting import ago, book, read_rows, reverse
 from products.models import Category
 from stock.models import Movement
 from testing.cast import make_product
-from trade.purchasing.lines import DEFAULT_DAYS, MAX_DAYS
+from trade.purchasing.demand import DEFAULT_DAYS, MAX_DAYS
 
 MAY = {"from": "2026-05-01", "to": "2026-06-01"}
 

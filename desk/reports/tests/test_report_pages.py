@@ -15,7 +15,7 @@ from desk.reports.tests.reporting import ago, book, read_rows
 from products.models import Category, Product
 from testing.browser import Browser
 from testing.cast import make_product
-from trade.purchasing.lines import MAX_DAYS
+from trade.purchasing.demand import MAX_DAYS
 from users.models import User
 
 pytestmark = pytest.mark.check

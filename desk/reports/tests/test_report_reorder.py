@@ -1,5 +1,7 @@
 """/api/reports/reorder/: the suggested orders, by supplier."""
 
+from datetime import timedelta
+
 import pytest
 
 from desk.reports.tests.reporting import REPORTS, book, read_csv, read_rows
@@ -7,7 +9,7 @@ from suppliers.models import Supplier
 from testing.browser import Browser
 from testing.cast import make_product
 from testing.reservations import reserve
-from trade.purchasing.lines import MAX_COVER, MAX_DAYS
+from trade.purchasing.demand import MAX_COVER, MAX_DAYS
 
 
 @pytest.fixture
@@ -36,6 +38,9 @@ def test_a_row_has_every_number_behind_the_suggestion(alice, as_alice, mill, flo
             "needed": 8,  # 5 + 1 + 3 * 17 / 30, rounded up, less (1 - 1)
             "pack_size": 12, "packs": 1, "suggested": 12, "suggested_threshold": 1,
             "unit_cost": "1.25", "cost": "15.00", "unit": "", "decimals": 0,
+            "cover": 14, "basis": "last", "window_from": (alice.shop_today() - timedelta(days=29)).isoformat(),
+            "window_to": alice.shop_today().isoformat(), "window_days": 30, "in_stock_days": 1, "few_days": True,
+            "factor": "1.00", "per_day": "0.10",
         }
     ]  # fmt: skip
 
@@ -71,7 +76,7 @@ def test_workers_see_no_costs(as_bob, bob, flour):
 
 def test_the_file_of_the_owner_has_the_costs(as_alice, flour):
     [line] = read_csv(as_alice, "reorder")
-    assert (line["unit_cost"], line["cost"], list(line)[-3:]) == ("1.25", "15.00", ["unit_cost", "cost", "unit"])
+    assert (line["unit_cost"], line["cost"], list(line)[-12:-9]) == ("1.25", "15.00", ["unit_cost", "cost", "unit"])
 
 
 def test_a_product_without_supplier_and_sales_has_no_dates(alice, as_alice):

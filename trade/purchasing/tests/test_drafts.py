@@ -1,6 +1,6 @@
 """Drafts of orders are written, read, changed and deleted."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -270,11 +270,11 @@ def test_what_is_suggested_is_computed_for_up_to_a_minute(as_alice, alice, mill,
     make_product(alice, "Pot", supplier=mill)
     limits = []
 
-    def read_limit(*args):
+    def read_limit(*args, **rate):
         with connection.cursor() as cursor:
             cursor.execute("SHOW statement_timeout")
             limits.extend(cursor.fetchone())
-        return list_suggestions(*args)
+        return list_suggestions(*args, **rate)
 
     monkeypatch.setattr(services, "list_suggestions", read_limit)
     assert order_suggested(as_alice, mill).status_code == 201
@@ -293,6 +293,16 @@ def test_a_longer_cover_orders_more(as_alice, alice, mill):
     assert order_suggested(as_alice, mill, days=30, cover=23).json()["lines"][0]["quantity"] == 31
 
 
+def test_a_draft_takes_the_sales_of_a_year_ago_and_a_factor(as_alice, alice, mill):
+    pot = make_product(alice, "Pot", 0, supplier=mill, min_threshold=0)
+    for movement_type, days_ago in (("IN", 370), ("OUT", 364)):
+        at = (datetime.now(UTC) - timedelta(days=days_ago)).isoformat()
+        body = {"product": pot.pk, "movement_type": movement_type, "quantity": 30, "occurred_at": at}
+        assert as_alice.post("/api/stock/", body).status_code == 201
+    made = order_suggested(as_alice, mill, basis="year_ago", factor="1.50").json()
+    assert made["lines"][0]["quantity"] == 45 + 1
+
+
 @pytest.mark.parametrize(
     ("extra", "field"),
     [
@@ -301,6 +311,9 @@ def test_a_longer_cover_orders_more(as_alice, alice, mill):
         ({"lines": [{"sku": "POT", "quantity": 1}], "days": 30}, "days"),
         ({"suggested": True, "days": 0}, "days"),
         ({"suggested": True, "cover": 367}, "cover"),
+        ({"lines": [{"sku": "POT", "quantity": 1}], "factor": "1.20"}, "factor"),
+        ({"suggested": True, "factor": "0.09"}, "factor"),
+        ({"suggested": True, "basis": "tomorrow"}, "basis"),
     ],
 )
 def test_either_lines_or_suggestions_are_ordered(as_alice, mill, pot, extra, field):

@@ -291,12 +291,12 @@ def test_suggestions_are_in_packs_and_soonest_out_first(alice, mill, flour):
     eggs = make_product(alice, "Eggs", 20, supplier=mill, min_threshold=30, pack_size=12)
     make_product(alice, "Pin")
     move(alice, MovementType.OUT, OperationReason.SALE, {eggs.pk: 1})
-    found = list_suggestions(alice, mill.pk, DAYS, COVER, 10)
+    found = list_suggestions(alice, mill.pk, 10)
     assert found == [OrderedLine(by_id(eggs.pk), 24), OrderedLine(by_id(flour.pk), 2)]  # 31 + 1 - 19 = 13
-    assert list_suggestions(alice, mill.pk, DAYS, COVER, 1) == found[:1]
+    assert list_suggestions(alice, mill.pk, 1) == found[:1]
 
 
 def test_a_suggestion_is_never_more_than_an_order_can_have(alice, mill):
     sand = make_product(alice, "Sand", 0, supplier=mill, min_threshold=MAX_QUANTITY, pack_size=7)
-    [suggestion] = list_suggestions(alice, mill.pk, DAYS, COVER, 10)
+    [suggestion] = list_suggestions(alice, mill.pk, 10)
     assert suggestion == OrderedLine(by_id(sand.pk), MAX_QUANTITY // 7 * 7)

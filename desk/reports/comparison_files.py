@@ -61,7 +61,8 @@ def read_table(table: ProductFile) -> ListFile:
     if not named or not amounts:
         raise InvalidFile(gettext("It needs a column with the quantity, and one of sku, barcode, external_id and id."))
     found = ListFile()
-    for line, cells in count_rows(table.read_rows(found.refuse)):
+    rows = table.read_table(found.refuse)
+    for line, cells in count_rows(table.translation.translate(rows) if table.translation else rows):
         if cells is not None and not table.is_total(cells) and not (table.translation and table.is_section(cells)):
             cells = cells + [""] * (table.width - len(cells))
             references = [

@@ -205,7 +205,7 @@ def create_shop(name, owner, worker) -> Shop:
     movement = book_movements(word, number, products, owner, worker)
     archive_product(word, owner)
     customer = create_customer(word, owner)
-    places = create_places(word, number, products[0]) | create_reservation(word, number, products[2], worker, customer)
+    places = create_places(word, number, products[0]) | create_reservation(word, products[2], worker, customer, number)
     returned = create_return(word, products[2], worker)
     Product.objects.filter(owner=owner).update(created_at=LONG_AGO)  # then the report of idle products lists them
     counted = create_count(places[Lot], worker)
@@ -318,7 +318,7 @@ def create_till(word, worker):
     return {Till: till, Drop: drop}
 
 
-def create_reservation(word, number, product, worker, customer):
+def create_reservation(word, product, worker, customer=None, number=0):
     """Reserve two pieces for a customer, and sell one. Return the reservation of the rest and its line by their models.
 
     The quantity stays the same, because one more piece is bought before. No other shop has these numbers, so that a row

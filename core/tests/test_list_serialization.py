@@ -19,7 +19,7 @@ from users.view_bases import ListRowsMixin
 OTHERS = {
     "operation-list", "purchase-order-list", "reservation-list", "seal-list", "webhook-list", "refused-import-list",
     "account-export-list", "factor-list", "till-list", "sheet-list",
-    "product-changes", "supplier-changes", "category-changes",
+    "product-changes", "supplier-changes", "category-changes", "customer-changes",
     "group-changes", "field-changes", "group-list",
 }  # fmt: skip
 LISTS = [
@@ -45,6 +45,8 @@ def shop(alice):
     CustomField.objects.create(owner=alice, key="brand", label="Brand", type="text")
     Location.objects.create(owner=alice, name="Cellar", note="Below")
     Location.objects.create(owner=alice, name="Van")
+    client.post("/api/customers/", {"name": "Ada Fern", "email": "ada@fern.example", "external_id": "C-1"})
+    client.post("/api/customers/", {"name": "Eve"})
     put_away(product, 1, lot=Lot.objects.create(owner=alice, product=product, code="K26", expires_on="2026-01-31"))
     Lot.objects.create(owner=alice, product=product, code="K27")
     return client

@@ -27,13 +27,13 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
 ALIAS = "replica"
 CURRENT, LATE, OTHER = "SELECT true, true", "SELECT true, false", "SELECT false, true"
 ROUTES = [
-    "/api/stock/", "/api/stock/operations/", "/api/stock/reservations/", "/api/stock/seals/",
+    "/api/stock/", "/api/stock/operations/", "/api/stock/reservations/", "/api/stock/seals/", "/api/stock/counts/",
     "/api/purchase-orders/",
     "/api/item-changes/", "/api/changes/", "/api/products/import/refused/",
     "/api/stock/history/<row_id:product_id>/",
     "/api/products/<row_id:product_id>/movements/", "/api/stock/verify/", "/api/products/", "/api/products/export/",
     "/api/items/", "/api/items/levels/", "/api/categories/", "/api/fields/", "/api/groups/",
-    "/api/suppliers/", "/api/locations/", "/api/lots/", "/api/lots/<row_id:pk>/trace/",
+    "/api/customers/", "/api/suppliers/", "/api/locations/", "/api/lots/", "/api/lots/<row_id:pk>/trace/",
     "/api/tills/catalogue/",
     "/api/dashboard/", "/api/products/alerts/", "/api/products/<row_id:product_id>/statement/", "/api/stock/levels/",
     *(route.address for route in list_api_routes() if route.address.startswith("/api/reports/")),

@@ -99,8 +99,8 @@ TOOLS = [
     Tool(
         "inventory_report",
         "reorder: what to order, by days of sales or basis year_ago, factor (1.20), days to cover, supplier."
-        " days-left: what runs out. margins, movements, losses: sold, moved or missing in counts from, to (such as"
-        " 2026-11-01); sold_without_cost: cost unknown. valuation: value of the stock. idle, not-counted: for days.",
+        " days-left: what runs out. margins, movements, losses: sold, moved, missing from, to (2026-11-01);"
+        " valuation: value of the stock. idle, not-counted: for days.",
         "dashboard", read_report,
         {
             "report": {"enum": REPORTS},

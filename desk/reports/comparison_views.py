@@ -38,6 +38,7 @@ class ComparisonView(ReplicaReads, GenericApiView):
     tag, rights = "stock", grant(WITH_ANY_KEY, "post")
     replica_actions = ("post",)
     is_long_running = True
+    forms_elsewhere = ("post",)
     name = "Compare"
     pagination_class = None
     filter_backends = ()

@@ -23,6 +23,7 @@ from desk.reports.dashboard import UNCATEGORIZED, UNGROUPED, name_category
 from desk.reports.parameters import MARGINS_BY
 from desk.reports.plots import plot_balances, plot_days, plot_low_stock, plot_totals
 from desk.reports.reorder_page import A_DAY, COLUMNS, DAYS_IN_STOCK, FACTOR, ReorderPage
+from desk.reports.sql_losses import WRITE_OFFS
 from products.look_ups import CATEGORIES
 from products.models import Product
 from products.pages import EXPIRES, LOW, OUT
@@ -257,6 +258,7 @@ REORDER = ReorderPage(
     has_csv=True,
     template="reports/reorder.html",
 )
+REASONS_OF_LOSSES = ("count", *WRITE_OFFS)
 LOSSES_BY = {
     "window": _("nothing: each count"), "product": _("product"), "location": _("place"), "month": _("month"),
     "reason": _("reason"),
@@ -348,7 +350,7 @@ LOSSES = TablePage(
         PageColumn("location_name", "Place", page="location-detail", id_field="location", is_optional=True),
         PageColumn("lot_code", "Lot", page="lot-detail", id_field="lot", is_optional=True),
         PageColumn("month", "Month", is_optional=True),
-        PageColumn("reason", "Reason", kind="words", is_optional=True),
+        PageColumn("reason", "Reason", kind="words", codes=REASONS_OF_LOSSES, is_optional=True),
         PageColumn("from", "Since", kind="moment", is_optional=True),
         PageColumn("to", "Counted", kind="moment", page="operation-detail", id_field="operation", is_optional=True),
         PageColumn("units", "Missing", kind="goods"),

@@ -11,7 +11,7 @@ from stock.sql import FIRST_REASON, IS_UNDONE
 
 BY = ("window", "product", "location", "month", "reason")
 # The reasons with which people write goods off. They are rows of `by=reason`, beside what counts have found.
-WRITE_OFFS = "'damage', 'theft', 'expiry', 'correction', 'other'"
+WRITE_OFFS = ("damage", "theft", "expiry", "correction", "other")
 # A window has what was booked at most this number of days after its end: as long as a till may send its sales late.
 MAX_DAYS_LATE = 30
 
@@ -66,7 +66,7 @@ WRITTEN_OFF = f"""    UNION ALL
         CASE movement.movement_type WHEN 'OUT' THEN movement.value ELSE -movement.value END
     FROM {LEDGER}
         AND operation.occurred_at >= %(start)s::timestamptz AND operation.occurred_at < %(end)s::timestamptz
-        AND operation.reason IN ({WRITE_OFFS}) AND NOT {IS_UNDONE.format(operation="operation.id")}
+        AND operation.reason IN {WRITE_OFFS} AND NOT {IS_UNDONE.format(operation="operation.id")}
 """  # noqa: S608, constants
 SUMS = """count(*) AS number, sum(units)::bigint AS units,
     coalesce(sum(units) FILTER (WHERE units > 0), 0)::bigint AS lost,

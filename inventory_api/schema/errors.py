@@ -17,7 +17,7 @@ INTEGER = {"type": "integer"}
 INTEGER_VALUES = dict.fromkeys(
     ("product", "available", "requested", "limit", "expected", "actual", "expected_sequence", "actual_sequence",
      "operation", "reversed_by", "total", "last", "products", "reservation", "order", "supplier", "reserved", "till",
-     "highest", "number", "sold", "returned", "few", "many"),
+     "highest", "number", "sold", "returned", "few", "many", "customer"),
     INTEGER,
 )  # fmt: skip
 TEXT_VALUES = {
@@ -37,6 +37,7 @@ TEXT_VALUES = {
         ),
         TEXT,
     ),
+    "updated_at": {**TEXT, "format": "date-time"},
     "known": {**TEXT, "nullable": True},
 }
 # An id, or what was sent if no row was found. They have no type: client generators fail on a choice of two types.
@@ -55,6 +56,7 @@ AMBIGUOUS_PROPERTIES = {
         "products": "the number of products",
         "operation": "the id of an operation",
         "supplier": "the id of a supplier",
+        "customer": "the id of a customer",
         "address": "the address with a slash at its end",
         "reason": "what is wrong with the file",
         "field": "the name of the field that is taken",

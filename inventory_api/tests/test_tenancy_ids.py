@@ -189,6 +189,7 @@ EFFECTIVE_IDS = {
         for part in ("('customer',)", "('lines', 0, 'product')")
     ),
     "POST /api/labels/ ('lines', 0, 'product')",
+    "POST /api/stock/comparisons/ ('lines', 0, 'product')",
     "PATCH /api/products/ ('lines', 0, 'id')",
     "PATCH /api/products/ ('lines', 0, 'supplier')",
     "PATCH /api/products/ ('lines', 0, 'category')",

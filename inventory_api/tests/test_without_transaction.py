@@ -45,6 +45,7 @@ EXPECTED_REFUSALS = [
     ("POST /api/account/close/", 400),
     ("PUT /api/purchase-orders/{id}/", 409),  # the order has been sent
     ("PATCH /api/purchase-orders/{id}/", 409),
+    ("PATCH /api/stock/reservations/{id}/", 409),  # the reservation has been fulfilled
     ("DELETE /api/products/{id}/codes/", 404),  # the product is archived
     ("DELETE /api/products/{product_id}/picture/", 404),
     ("DELETE /api/purchase-orders/{id}/", 409),

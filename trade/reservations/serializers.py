@@ -18,7 +18,7 @@ from core.lists.serialization import get_row_serializer
 from core.metadata import MetadataField
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from products.serializers import PriceField
-from stock.booking_serializers import OccurredAtField, ProductReferenceSerializer, RemarksSerializer
+from stock.booking_serializers import InstantField, OccurredAtField, ProductReferenceSerializer, RemarksSerializer
 from stock.line_fields import QUANTITY_HELP, SMALLEST, GoodsSerializer, LinesField
 from stock.serializers import OperationSerializer
 from trade.customers.look_ups import CUSTOMERS
@@ -107,7 +107,7 @@ class ChangeReservationSerializer(OrderFieldsSerializer):
     """What changes of an open reservation. Fields that are not sent stay as they are."""
 
     lines = ReservedLinesField(required=False, help_text="They replace all present lines.")
-    expected_updated_at = serializers.DateTimeField(
+    expected_updated_at = InstantField(
         required=False, help_text="Its `updated_at` when it was read. With another one now, refused with 409 `changed`."
     )
 

@@ -7,7 +7,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, status
+from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -38,11 +38,10 @@ from users.roles import Right
 from users.viewsets import AttachedReadViewSet, ETagMixin, raise_404_if_missing
 
 
-class ReservationViewSet(ETagMixin, mixins.UpdateModelMixin, AttachedReadViewSet):
+class ReservationViewSet(ETagMixin, AttachedReadViewSet):
     """Stock that is promised to somebody, also orders of customers. The newest are the first."""
 
     tag = root_link = "reservations"
-    http_method_names = ["get", "post", "patch", "head", "options"]
     rights = {
         **READ, **grant(SIGNED_IN, "file"),
         **grant(Right.WORK, "create", "partial_update", "fulfil", "release", "extend"),
@@ -52,7 +51,7 @@ class ReservationViewSet(ETagMixin, mixins.UpdateModelMixin, AttachedReadViewSet
     filterset_class = ReservationFilter
     pagination_class = LinesPagination
     verbs = pages.VERBS
-    forms_elsewhere = ("create", "update", "fulfil")
+    forms_elsewhere = ("create", "partial_update", "fulfil")
     pages = {"list": pages.RESERVATIONS, "retrieve": pages.RESERVATION}
     attach = staticmethod(attach_reservation_lines)
 

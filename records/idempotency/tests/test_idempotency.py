@@ -20,6 +20,7 @@ from testing.cast import PASSWORD, client_of, make_location, make_product
 from testing.orders import make_supplier
 from testing.races import try_concurrently
 from testing.routes import list_api_routes
+from trade.customers.models import Customer
 from trade.purchasing.lines import OrderedLine
 from trade.purchasing.models import Order
 from trade.purchasing.services import create_order, send_order
@@ -33,6 +34,7 @@ CREATED = {
     "product-list": (Product, {"name": "Pan", "price": "1.00", "quantity": 3, "category": "Kitchen"}),
     "item-list": (Product, {"name": "Pan", "price": "1.00", "quantity": 3}),
     "supplier-list": (Supplier, {"name": "Acme"}),
+    "customer-list": (Customer, {"name": "Ada Fern"}),
     "category-list": (Category, {"name": "Kitchen"}),
     "location-list": (Location, {"name": "Van"}),
     "user-list": (User, {"username": "erin", "password": PASSWORD}),
@@ -71,7 +73,7 @@ WITHOUT_KEY |= {
     "labels",
     "account-hand-over",
 }
-WITHOUT_KEY |= {"user-erase", "supplier-erase", "account-closing"}
+WITHOUT_KEY |= {"user-erase", "supplier-erase", "customer-erase", "customer-restore", "account-closing", "comparisons"}
 WITHOUT_KEY |= {"email-confirm", "user-confirm-email", "passkey-options", "passkey", "proof"}
 WITHOUT_KEY |= {f"factor-{name}" for name in ("totp", "confirm", "options", "passkeys", "recovery")}
 WITHOUT_KEY |= {"password-reset", "password-reset-confirm", "user-invite", "key-list", "key-roll", "webhook-test"}

@@ -17,6 +17,8 @@ try:
     from inventory_api import __version__, settings
 except ImproperlyConfigured as error:
     sys.exit(str(error))
+if settings.METRICS_TOKEN:
+    from core import metrics
 
 # A demo accepts connections only from this machine. In production, requests come from a router or proxy.
 bind = f"127.0.0.1:{settings.PORT}" if settings.DEMO else f"0.0.0.0:{settings.PORT}"
@@ -67,9 +69,11 @@ gc.set_threshold(20_000, 20, 50)
 
 
 def on_starting(server: object) -> None:
-    """Make `make db-stop` refuse to stop the embedded database while this service runs."""
+    """Make `make db-stop` refuse to stop the embedded database while this service runs. Make the folder of metrics."""
     if settings.DATABASES["default"]["ENGINE"] == EMBEDDED_ENGINE:
         mark_used()
+    if settings.METRICS_TOKEN:
+        metrics.make_folder()
 
 
 def when_ready(server: Any) -> None:
@@ -87,6 +91,18 @@ def when_ready(server: Any) -> None:
         worker_process.start_worker()
 
 
+def pre_fork(server: Any, worker: Any) -> None:
+    """Give the worker files for its metrics."""
+    if settings.METRICS_TOKEN:
+        metrics.choose_place(server, worker)
+
+
+def post_fork(server: object, worker: Any) -> None:
+    """Count in these files from now on."""
+    if settings.METRICS_TOKEN:
+        metrics.begin_process(worker)
+
+
 def post_worker_init(worker: Any) -> None:
     """Print the banner of a demo with DEBUG, once: there only the workers have the models that it is read with."""
     if settings.DEMO and not preload_app and worker.age == 1:
@@ -100,5 +116,7 @@ def print_banner() -> None:
 
 
 def on_exit(server: object) -> None:
-    """Stop the worker if this process has started one."""
+    """Stop the worker if this process has started one, and remove the files of metrics."""
     worker_process.stop_worker()
+    if settings.METRICS_TOKEN:
+        metrics.remove_folder()

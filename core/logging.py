@@ -56,11 +56,15 @@ class RequestLog(Middleware):
             **get_error_fields(response),
             **getattr(request, "log_fields", {}),
         }
-        level = logging.ERROR if response.status_code >= 500 else logging.INFO
         if fields["route"] is None and response.status_code < 400 and request.path_info.startswith(settings.STATIC_URL):
             return response  # a page has several such files, and their lines would hide the others
-        logger.log(level, "request", extra={"fields": fields})
+        self.write(fields)
         return response
+
+    def write(self, fields: dict[str, Any]) -> None:
+        """Write the line."""
+        level = logging.ERROR if fields["status"] >= 500 else logging.INFO
+        logger.log(level, "request", extra={"fields": fields})
 
 
 def get_user_fields(request: HttpRequest) -> dict[str, Any]:
@@ -77,7 +81,7 @@ def get_error_fields(response: HttpResponseBase) -> dict[str, str]:
     data = getattr(response, "data", None)
     if response.status_code < 400 or not isinstance(data, dict):
         return {}
-    if "code" in data:
+    if isinstance(data.get("code"), str):  # a list has the errors of a field of this name
         return {"code": str(data["code"])}
     names = sorted(name for name in map(str, data) if FIELD_NAME.fullmatch(name))  # others are not fields
     return {"code": "invalid", "fields": ",".join(names[:MAX_FIELDS_LOGGED])}

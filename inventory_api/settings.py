@@ -49,6 +49,16 @@ WEB_CONCURRENCY = env.number("WEB_CONCURRENCY", 2, minimum=1, maximum=1024)
 WEB_THREADS = env.number("WEB_THREADS", 4, minimum=1, maximum=64)
 START_WORKER = env.flag("START_WORKER")
 
+# --- Metrics --------------------------------------------------------------------------------------
+
+# Without a token there is no /metrics, nothing is counted, and prometheus-client is not imported.
+METRICS_TOKEN = env.text("METRICS_TOKEN")
+MIN_METRICS_TOKEN_LENGTH = 32
+if METRICS_TOKEN and len(METRICS_TOKEN) < MIN_METRICS_TOKEN_LENGTH:
+    env.add_problem(
+        f"METRICS_TOKEN is too short: set it to at least {MIN_METRICS_TOKEN_LENGTH} random characters, or remove it."
+    )
+
 # --- Mail -----------------------------------------------------------------------------------------
 
 mail_server = env.mail("EMAIL_URL", local=DEMO or DEBUG)
@@ -121,7 +131,7 @@ INSTALLED_APPS = [
     *(app for app in APPS if app not in {"inventory_api", "desk.support"}),
 ]
 MIDDLEWARE = [
-    "core.logging.RequestLog",
+    "core.metrics.CountingLog" if METRICS_TOKEN else "core.logging.RequestLog",
     "core.http.compression.Compression",
     "core.http.middleware.Problems",
     "core.http.middleware.SecurityHeaders",
@@ -271,7 +281,7 @@ OWN_HEADERS = (
 )
 CORS_EXPOSE_HEADERS = OWN_HEADERS.split()
 SECURE_SSL_REDIRECT = HTTPS
-PROBES = ["/healthz", "/readyz"]  # requested from inside, without TLS and with any host name
+PROBES = ["/healthz", "/readyz", "/metrics"]  # requested from inside, without TLS and with any host name
 SECURE_REDIRECT_EXEMPT = [rf"^{probe.removeprefix('/')}$" for probe in PROBES]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS

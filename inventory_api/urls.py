@@ -50,6 +50,10 @@ urlpatterns = [
     path("healthz", health_views.healthz, name="healthz"),
     path("readyz", health_views.readyz, name="readyz"),
 ]
+if settings.METRICS_TOKEN:
+    from inventory_api.metrics_views import read_metrics
+
+    urlpatterns.append(path("metrics", read_metrics, name="metrics"))
 
 handler400 = "core.http.error_pages.bad_request"
 handler403 = "core.http.error_pages.permission_denied"

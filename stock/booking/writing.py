@@ -14,6 +14,7 @@ from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model
 
 from core.database.postgres.base import fetch
+from core.signals import booked
 from products.models import is_low
 from records.events.models import EventType
 from records.events.services import Level, record_levels
@@ -61,6 +62,7 @@ def write_operation(
             values |= make_place_arrays(movements, balances)
         kind = sql.OPENING if draft.opens_products else (is_count, is_placed)
         written = execute_steps(kind, values) if settings.DB_CITUS else execute_at_once(sql.BOOK[kind], values)
+    booked.send(None, reason=str(draft.reason))
     operation, ids = make_operation(draft, written), written.movement_ids
     if levels := find_crossed_levels(balances):
         record_levels(owner_id=draft.owner_id, operation=operation.pk, created_at=operation.created_at, levels=levels)

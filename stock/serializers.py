@@ -98,7 +98,9 @@ class PortionSerializer(CachedFieldsSerializer):
 class MovementSerializer(CleanModelSerializer):
     operation = serializers.IntegerField(source="operation_id")
     product = serializers.IntegerField(source="product_id")
-    sku = serializers.CharField(help_text="The present one of the product. `product_name` is the name as it was booked.")
+    sku = serializers.CharField(
+        help_text="The present one of the product. `product_name` is the name as it was booked."
+    )
     external_id = serializers.CharField(allow_null=True, help_text="The present one of the product.")
     reason = serializers.ChoiceField(source="operation.reason", choices=OperationReason.choices)
     reference = serializers.CharField(source="operation.reference")

@@ -89,7 +89,6 @@ class OwnKeySerializer(KeySerializer):
 
     class Meta(KeySerializer.Meta):
         fields = ("name", "scope", "role", "username", "shop", "currency", "time_zone", "expires_at")
-        read_only_fields = fields
 
 
 @example(overlap_hours=24)

@@ -104,7 +104,7 @@ def read_report(call: Call) -> dict[str, Any]:
 def list_expiring(call: Call, days: int = DAYS_AHEAD, **others: Any) -> dict[str, Any]:
     """Return the stock that expires within these days or has expired. Raise Refusal for other arguments."""
     if others or days > MAX_DAYS_AHEAD:
-        raise Refusal(dict.fromkeys(others or ("days",), [fill(ONLY_DAYS, limit=MAX_DAYS_AHEAD)]))
+        raise Refusal({name: [fill(ONLY_DAYS, limit=MAX_DAYS_AHEAD)] for name in others or ("days",)})
     last, end = call.user.shop_today() + timedelta(days), call.page * ROWS
     rows, count = read_expiring(call.user.account_id, date.min, last, end)
     shown = [{**row._asdict(), "expires_on": row.expires_on.isoformat()} for row in rows[end - ROWS :]]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from testing.orders import make_supplier, send_order
+from testing.orders import make_supplier, send_order, write_order
 from testing.reservations import reserve
 from testing.schemas import list_operations, resolve_reference
 
@@ -25,7 +25,7 @@ LINES = {
     "PATCH /api/products/": ("lines", {"price": "1.00"}),
 }
 REFERENCES = {"product": 999_999_999, "sku": "none", "barcode": "none", "external_id": "none"}
-REFERENCES_OF_CHANGES = {"id": 999_999_999, "sku": "none", "external_id": "none"}  # PATCH /api/products/ names a product so
+REFERENCES_OF_CHANGES = {"id": 999_999_999, "sku": "none", "external_id": "none"}  # those of PATCH /api/products/
 
 
 def find_lists(schema):
@@ -47,7 +47,7 @@ def addresses(as_alice, alice, kettle):
     """Return the address of each route, with the id of a row that takes lines."""
     sale = as_alice.post("/api/stock/", {"product": kettle.pk, "movement_type": "OUT", "quantity": 1}).json()
     reservation, supplier = reserve(as_alice, kettle), make_supplier(alice)
-    draft = as_alice.post("/api/purchase-orders/", {"supplier": supplier.pk}).json()
+    draft = write_order(as_alice, supplier, kettle)
     sheet = as_alice.post("/api/stock/sheets/", {"name": "All"}).json()
     ids = {"operations": sale["operation"], "reservations": reservation["id"], "sheets": sheet["id"]}
     ids |= {"purchase-orders": draft["id"], "receive": send_order(as_alice, supplier, kettle)["id"]}

@@ -29,11 +29,9 @@ def is_external_id(value: Any) -> bool:
 
 def are_codes(rows: Any) -> bool:
     """Return whether these are the `sku` and `external_id` of each movement of an operation."""
-    return isinstance(rows, list) and all(isinstance(row, list) and len(row) == 2 and are_two(*row) for row in rows)
-
-
-def are_two(sku: Any, external_id: Any) -> bool:
-    return is_text(sku) and is_external_id(external_id)
+    if not isinstance(rows, list) or not all(isinstance(row, list) and len(row) == 2 for row in rows):
+        return False
+    return all(is_text(sku) and is_external_id(external_id) for sku, external_id in rows)
 
 
 Form = dict[str, Callable[[Any], bool]]

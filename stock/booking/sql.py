@@ -233,7 +233,8 @@ FROM unnest(%(operations)s::bigint[]) AS asked (id)
 
 # Returns the first movements of each operation, up to the limit, in the order in which they were booked.
 FIRST_MOVEMENTS = f"""
-SELECT movement.*, product.decimals, product.sku, product.external_id, {SHOWN_PORTIONS.format(movement="movement", owner="%(owner)s")} AS portions
+SELECT movement.*, product.decimals, product.sku, product.external_id,
+    {SHOWN_PORTIONS.format(movement="movement", owner="%(owner)s")} AS portions
 FROM unnest(%(operations)s::bigint[]) AS asked (id)
 CROSS JOIN LATERAL (
     SELECT

@@ -18,7 +18,8 @@ def test_each_route_of_movements_has_the_codes(as_alice, cup):
     operation = as_alice.post("/api/stock/operations/", {"lines": [line]}).json()
     rows = [
         booked, *operation["movements"], as_alice.get(f"/api/stock/{booked['id']}/").json(),
-        *as_alice.get("/api/stock/").json()["results"], *as_alice.get("/api/stock/?movement_type=OUT").json()["results"],
+        *as_alice.get("/api/stock/").json()["results"],
+        *as_alice.get("/api/stock/?movement_type=OUT").json()["results"],
         *as_alice.get(f"/api/stock/history/{cup.pk}/").json()["results"],
         *as_alice.get(f"/api/stock/operations/{operation['id']}/").json()["movements"],
         *as_alice.get("/api/stock/operations/").json()["results"][0]["movements"],

@@ -147,7 +147,8 @@ def test_a_product_that_does_not_exist_is_refused(agent, teas, name):
 
 def test_a_product_is_named_by_its_name_or_the_only_one_with_words_of_it(agent, alice, teas):
     earl = make_product(alice, "Earl Grey, loose", 9)
-    assert [agent.call("product", name=name)["product"]["id"] for name in ("grey", " EARL GREY, LOOSE")] == [earl.pk] * 2
+    for words in ("grey", " EARL GREY, LOOSE"):
+        assert agent.call("product", name=words)["product"]["id"] == earl.pk
     name = Product.objects.get(pk=teas[7].pk).name
     make_product(alice, f"{name} in bags")
     assert agent.call("product", name=name.upper())["product"]["id"] == teas[7].pk

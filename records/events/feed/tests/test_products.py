@@ -104,8 +104,12 @@ def test_events_of_before_stay_as_they_were(as_alice, alice, cup):
 
 @pytest.mark.parametrize(
     "values",
-    [{"product": 1, "sku": "A"}, {"product": 1, "sku": None, "external_id": None}, {"product": 1, "sku": 1, "external_id": "a"}],
-)  # fmt: skip
+    [
+        {"product": 1, "sku": "A"},
+        {"product": 1, "sku": None, "external_id": None},
+        {"product": 1, "sku": 1, "external_id": "a"},
+    ],
+)
 def test_a_product_has_both_codes_or_none(values):
     assert not has_form("product.created", values)
     assert has_form("product.created", {"product": 1, "sku": "", "external_id": None})

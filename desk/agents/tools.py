@@ -33,7 +33,6 @@ ID_OR_NAME, TEXT_OR_NULL = {"type": ["integer", "string"]}, {"type": ["string", 
 OBJECT, OBJECTS = {"type": "object"}, {"type": "array", "items": {"type": "object"}}
 SEARCH = {"type": "string", "maxLength": MAX_SEARCH_LENGTH}
 CODE = {"type": "string", "pattern": "\\S"}
-NAME = {**CODE, "maxLength": MAX_SEARCH_LENGTH}
 CURSOR = {"type": "string", "pattern": "^[1-9][0-9]{0,8}$"}
 PAGE = {"rows": OBJECTS, "next": TEXT_OR_NULL}
 PRODUCT = {"product": NUMBER, "sku": TEXT, "barcode": TEXT}
@@ -104,7 +103,7 @@ TOOLS = [
     ),
     Tool(
         "inventory_product", "A product, named in one way: prices, costs, where it lies, last movements.",
-        "product-detail", read_product, {"id": WHOLE, "sku": CODE, "barcode": CODE, "name": NAME}, [],
+        "product-detail", read_product, {"id": WHOLE, "sku": CODE, "barcode": CODE, "name": CODE}, [],
         {"product": OBJECT, "places": OBJECT, "movements": OBJECTS}, limits={"minProperties": 1, "maxProperties": 1},
     ),
     Tool(
@@ -112,7 +111,7 @@ TOOLS = [
         "reorder: what to order, by days of sales or basis year_ago, factor (1.20), days to cover, supplier."
         " days-left: what runs out. margins, movements, losses: sold, moved or missing in counts from, to (such as"
         " 2026-11-01) or period; sold_without_cost: cost unknown. valuation: value of the stock. idle, not-counted: for"
-        " days. expiring: lots and products by date, in days (14) or expired.",
+        " days. expiring: within days.",
         "dashboard", read_report,
         {
             "report": {"enum": [*REPORTS, EXPIRING]}, "period": {"enum": [*PERIODS]},
@@ -128,7 +127,7 @@ TOOLS = [
         {"rows": OBJECTS, "next": NUMBER, "more": {"type": "boolean"}, "last": NUMBER},
     ),
     Tool(
-        "inventory_changes", "Who changed what of products, suppliers, settings, newest first. id: of a product.",
+        "inventory_changes", "Who changed what, newest first. id: of a product.",
         "changes", read_changes, {"id": WHOLE, "field": TEXT, "from": TEXT, "cursor": TEXT}, [], PAGE,
     ),
     make_writing_tool(

@@ -2,6 +2,7 @@
 
 import pytest
 
+from suppliers.models import Supplier
 from testing.orders import make_supplier, send_order, write_order
 from testing.reservations import reserve
 from testing.schemas import list_operations, resolve_reference
@@ -26,6 +27,8 @@ LINES = {
 }
 REFERENCES = {"product": 999_999_999, "sku": "none", "barcode": "none", "external_id": "none"}
 REFERENCES_OF_CHANGES = {"id": 999_999_999, "sku": "none", "external_id": "none"}  # those of PATCH /api/products/
+# What else the bodies of some routes need.
+FURTHER = {"transfers": {"from": None, "to": "Shelf"}, "comparisons": {"source": "till", "of": "quantity"}}
 
 
 def find_lists(schema):
@@ -63,7 +66,8 @@ def addresses(as_alice, alice, kettle):
 def test_a_line_of_an_unknown_product_has_the_code(as_alice, kettle, addresses, route):
     name, line = LINES[route]
     method = route.partition(" ")[0].lower()
-    further = {"from": None, "to": "Shelf"} if "transfers" in route else {}
+    [further] = [body for part, body in FURTHER.items() if part in route] or [{}]
+    further = {**further, **({"supplier": Supplier.objects.get().pk} if "purchase-orders/" in route else {})}
     as_alice.post("/api/locations/", {"name": "Shelf"})
     for field, value in (REFERENCES_OF_CHANGES if route == "PATCH /api/products/" else REFERENCES).items():
         answer = getattr(as_alice, method)(addresses[route], {**further, name: [{**line, field: value}]}).json()

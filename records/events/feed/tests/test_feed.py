@@ -10,7 +10,6 @@ from records.events.models import Event, EventType
 from records.events.services import number_events
 from testing.cast import make_product
 
-
 NO_CODES = {"sku": "", "external_id": None}
 
 
@@ -49,7 +48,13 @@ def test_the_event_of_an_operation_has_its_movements(as_alice, kettle):
 def test_the_event_of_a_level_has_its_numbers(as_alice, kettle):
     operation = book(as_alice, kettle, quantity=6)["operation"]
     [event] = read(as_alice, type="stock.low")["events"]
-    assert event["data"] == {"operation": operation, "product": kettle.pk, "quantity": 4, "min_threshold": 5, **NO_CODES}
+    assert event["data"] == {
+        "operation": operation,
+        "product": kettle.pk,
+        "quantity": 4,
+        "min_threshold": 5,
+        **NO_CODES,
+    }
 
 
 def test_reads_on_after_a_position(as_alice, kettle):

@@ -277,7 +277,7 @@ CORS_ALLOWED_ORIGIN_REGEXES = [r"^https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+
 CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "if-match", "if-none-match", "prefer", "x-request-id"]
 OWN_HEADERS = (
     "Retry-After RateLimit RateLimit-Policy X-Request-ID Idempotent-Replayed Ignored-Fields Preference-Applied"
-    " Content-Disposition ETag"
+    " Content-Disposition ETag Clamped"
 )
 CORS_EXPOSE_HEADERS = OWN_HEADERS.split()
 SECURE_SSL_REDIRECT = HTTPS

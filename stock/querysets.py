@@ -6,8 +6,12 @@ from django.db.models import Case, CharField, F, Field, SmallIntegerField, When
 from django.db.models.expressions import RawSQL
 
 from core.ownership import OwnedQuerySet
-from stock.sql import DECIMALS, PORTIONS
+from stock.sql import OF_PRODUCT, PORTIONS
 
+# The columns of the product that a movement is shown with, and their types.
+PRODUCT_COLUMNS: dict[str, Field] = {
+    "sku": CharField(), "external_id": CharField(), "decimals": SmallIntegerField(),
+}  # fmt: skip
 IMMUTABLE = "The ledger is immutable: book a reversal instead."
 
 
@@ -49,9 +53,12 @@ class MovementQuerySet(LedgerQuerySet):
     def placed(self, owner_id: int | None) -> Self:
         """Annotate each movement of this account with its portions as a response shows them, or with None.
 
-        Annotate it with `decimals` as well, which are those of its product.
+        Annotate it with the PRODUCT_COLUMNS as well.
         """
         portions = PORTIONS.format(movement="stock_movement", owner="%s")
         owners = [owner_id] * portions.count("%s")
-        decimals = RawSQL(DECIMALS.format(owner="%s"), [owner_id], SmallIntegerField())  # noqa: S611, constants
-        return self.annotate(decimals=decimals, portions=RawSQL(portions, owners, Field()))  # noqa: S611, constants
+        of_product = {
+            name: RawSQL(OF_PRODUCT.format(column=name, owner="%s"), [owner_id], field)  # noqa: S611, constants
+            for name, field in PRODUCT_COLUMNS.items()
+        }
+        return self.annotate(**of_product, portions=RawSQL(portions, owners, Field()))  # noqa: S611, constants

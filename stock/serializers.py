@@ -98,6 +98,10 @@ class PortionSerializer(CachedFieldsSerializer):
 class MovementSerializer(CleanModelSerializer):
     operation = serializers.IntegerField(source="operation_id")
     product = serializers.IntegerField(source="product_id")
+    sku = serializers.CharField(
+        help_text="The present one of the product. `product_name` is the name as it was booked."
+    )
+    external_id = serializers.CharField(allow_null=True, help_text="The present one of the product.")
     reason = serializers.ChoiceField(source="operation.reason", choices=OperationReason.choices)
     reference = serializers.CharField(source="operation.reference")
     note = serializers.CharField(source="operation.note")
@@ -114,7 +118,7 @@ class MovementSerializer(CleanModelSerializer):
     class Meta:
         model = Movement
         fields: tuple[str, ...] = (
-            "id", "operation", "sequence", "product", "product_name", "movement_type", "quantity",
+            "id", "operation", "sequence", "product", "product_name", "sku", "external_id", "movement_type", "quantity",
             "amount", "old_quantity", "new_quantity", "value", "unit_price", "reason", "reference", "note",
             "performed_by", "performed_by_username", "occurred_at", "timestamp", "portions",
         )  # fmt: skip

@@ -1,7 +1,7 @@
 """Parts of the statements that read the ledger."""
 
-# The decimals of a movement's product. It is a subquery, because a join could change the plan of a log.
-DECIMALS = "(SELECT decimals FROM products_product WHERE owner_id = {owner} AND id = stock_movement.product_id)"
+# A column of a movement's product. It is a subquery, because a join could change the plan of a log.
+OF_PRODUCT = "(SELECT {column} FROM products_product WHERE owner_id = {owner} AND id = stock_movement.product_id)"
 
 # The portions of a movement as a response shows them, or NULL. The expression looks for portions only if the account
 # has some: otherwise a page of movements would take a tenth longer.

@@ -74,7 +74,9 @@ class MovementViewSet(SparseFields, OwnedReadViewSet):
         try:
             movement = services.book_one(draft=draft, line=line)
         except ProductNotFound as error:
-            raise ValidationError({line.product.field: [str(error)]}) from error
+            # The field error is that of release 1.0.0, which clients know.
+            field = line.product.field
+            raise ProductNotFound(field=field, **{field: [str(error)]}) from error
         except ProductArchived as error:
             raise ValidationError({"product": [gettext(error.field_detail)]}) from error
         [data] = get_row_serializer(serializers.MovementSerializer).serialize_objects([movement])

@@ -115,6 +115,8 @@ def expected_outcome(call: Call, role: str) -> str | int:
         return 401 if role == "nobody" else 403
     if role in WITHOUT_FACTORS and call.route in ("passkey", "factor-recovery"):
         return 401 if call.route == "passkey" else 409  # no such passkey; no factor to replace
+    if call.route == "key-self":
+        return 404  # no role sends a key
     needs_row = call.model not in (None, User) or call.route in ("scan", "product-by-external-id")
     return SUCCESS if role in WITH_SHOP or not needs_row else 404
 

@@ -115,6 +115,13 @@ class KeyScopeTooSmall(Forbidden):
     also = "`required`: the scope that is needed, book or manage; or sign_in if no key may do this"
 
 
+class NoKey(DomainError):
+    status = status.HTTP_404_NOT_FOUND
+    code = "no_key"
+    detail = gettext_noop("This request was sent without an API key, so there is no key to describe.")
+    when = "`/api/keys/self/` describes the API key of the request, and this one was sent without a key"
+
+
 class TooManyKeys(DomainError):
     code = "too_many_keys"
     detail = gettext_noop("You have {limit} API keys already: revoke one that you no longer use.")

@@ -75,6 +75,22 @@ class CreateKeySerializer(KeySerializer):
         return {**attrs, "expires_at": None if days is None else timezone.now() + timedelta(days=days)}
 
 
+@example(name="till 1", scope="book", role="owner", username="nora", shop="Tea & Things", currency="EUR")
+class OwnKeySerializer(KeySerializer):
+    """The key of the request, with its user and shop."""
+
+    role = serializers.CharField(source="user.acting_role", read_only=True, help_text="The present one of the user.")
+    shop = serializers.CharField(
+        source="user.shop.shop_name", default=None, read_only=True, allow_null=True,
+        help_text="Its name. This and the next two are null if the user belongs to no shop.",
+    )  # fmt: skip
+    currency = serializers.CharField(source="user.shop.currency", default=None, read_only=True, allow_null=True)
+    time_zone = serializers.CharField(source="user.shop.time_zone", default=None, read_only=True, allow_null=True)
+
+    class Meta(KeySerializer.Meta):
+        fields = ("name", "scope", "role", "username", "shop", "currency", "time_zone", "expires_at")
+
+
 @example(overlap_hours=24)
 class RollKeySerializer(CachedFieldsSerializer):
     overlap_hours = WholeNumberField(

@@ -13,9 +13,16 @@ from rest_framework.response import Response
 from core.translation import gettext_noop as _
 from users import keys, pages, proofs
 from users.callers import Caller
+from users.errors import NoKey
 from users.key_models import ApiKey
-from users.key_serializers import CreateKeySerializer, KeySerializer, MadeKeySerializer, RollKeySerializer
-from users.permissions import WRITES, grant
+from users.key_serializers import (
+    CreateKeySerializer,
+    KeySerializer,
+    MadeKeySerializer,
+    OwnKeySerializer,
+    RollKeySerializer,
+)
+from users.permissions import READ, WRITES, grant
 from users.roles import Right
 from users.view_bases import GenericApiView
 
@@ -72,3 +79,20 @@ class KeyViewSet(GenericApiView, viewsets.ModelViewSet):
         proofs.require_proof(request)
         overlap = timedelta(hours=self.read_body()["overlap_hours"])
         return self.show_text(keys.roll(by=Caller.of(request), key=key, overlap=overlap))
+
+
+class OwnKeyView(GenericApiView):
+    """The key with which a program sends its requests."""
+
+    tag, rights = "start", READ  # keys may not use the routes with the tag `keys`
+    devices = ("get",)
+    name = "Your key"
+    serializer_class = OwnKeySerializer
+    pagination_class = None
+
+    @extend_schema(responses=OwnKeySerializer)
+    def get(self, request: Request) -> Response:
+        """Return the API key that the request was sent with. Without a key, the response is a 404 `no_key`."""
+        if self.user.api_key is None:
+            raise NoKey
+        return self.show(self.user.api_key)

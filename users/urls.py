@@ -15,6 +15,7 @@ router.register("keys", key_views.KeyViewSet, basename="key")
 ME: Any = {"get": "retrieve", "put": "update", "patch": "partial_update", "delete": "destroy"}
 
 urlpatterns = [
+    path("keys/self/", key_views.OwnKeyView.as_view(), name="key-self"),
     path("users/me/", views.UserViewSet.as_view(ME, name="You", root_link="me", needs_factor=False), name="user-me"),
     path("users/me/confirm-email/", password_views.ConfirmEmailView.as_view(), name="user-confirm-email"),
     path("users/events/", views.EventsView.as_view(), name="user-events"),

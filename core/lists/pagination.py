@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from rest_framework import pagination
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
@@ -107,13 +108,16 @@ def parse_whole_number(request: Request, name: str, minimum: int = 1) -> int | N
 
 
 class PageSize(pagination.BasePagination):
-    """The base class of pagination. `?page_size=` is 10 by default, and 20 in tables. Values above 100 mean 100."""
+    """The base class of pagination. `?page_size=` is 10 by default, and 20 in tables.
+
+    Values above 100 mean 100: the header `Clamped` and the links to other pages say so.
+    """
 
     page_size: Any = DEFAULT_PAGE_SIZE
     max_page_size: Any = MAX_PAGE_SIZE
     page_size_query_param: Any = "page_size"
     example_addresses: dict[str, str] = {}  # the schema shows these
-    is_for_people = False
+    is_for_people = is_clamped = False
 
     def paginate_rows(self, rows: QuerySet, select: Callable[[Any], Any], request: Request, view: Any) -> Any:
         """Return a page of the rows. `select` adds the columns that the page shows."""
@@ -122,6 +126,7 @@ class PageSize(pagination.BasePagination):
     def get_page_size(self, request: Request) -> int:
         named = parse_whole_number(request, "page_size")
         self.is_for_people = named is None and is_page_for_people(request)
+        self.is_clamped = named is not None and named > self.max_page_size
         default = PAGE_SIZE_FOR_PEOPLE if self.is_for_people else self.page_size
         return int(min(named or default, self.max_page_size))
 
@@ -132,10 +137,18 @@ class PageSize(pagination.BasePagination):
         return self.name_page_size(super().get_previous_link())  # type: ignore[misc]
 
     def name_page_size(self, link: str | None) -> str | None:
-        """Add the size of a page for people, so that the link returns the same rows to a program."""
-        if link and self.is_for_people:
-            return str(replace_query_param(link, "page_size", PAGE_SIZE_FOR_PEOPLE))
-        return link
+        """Write the size into the link, if it is another than the request has named.
+
+        So a link from a page for people returns the same rows to a program.
+        """
+        size = PAGE_SIZE_FOR_PEOPLE if self.is_for_people else self.max_page_size if self.is_clamped else None
+        return str(replace_query_param(link, "page_size", size)) if link and size else link
+
+    def get_paginated_response(self, data: Any) -> Response:
+        response: Response = super().get_paginated_response(data)
+        if self.is_clamped:
+            response.headers["Clamped"] = f"page_size={self.max_page_size}"
+        return response
 
     def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
         parameters = super().get_schema_operation_parameters(view)

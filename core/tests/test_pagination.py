@@ -68,6 +68,19 @@ def test_page_size_sets_the_number_of_rows(as_alice, suppliers):
         assert len(get_ids(get_page(as_alice, "/api/suppliers/", page_size=size))) == rows
 
 
+def test_a_clamped_size_is_told_by_the_links_and_a_header(as_alice, alice, movements):
+    Supplier.objects.bulk_create(Supplier(owner=alice, name=f"Supplier {n}") for n in range(250))
+    for address in ("/api/suppliers/?page=2", "/api/stock/", "/api/reports/movements/"):
+        query = "&page_size=" if "?" in address else "?page_size="
+        clamped = as_alice.get(f"{address}{query}101")
+        assert clamped.headers["Clamped"] == "page_size=100", address
+        links = [link for name in ("next", "previous") if (link := clamped.json()[name])]
+        assert all("page_size=100" in link for link in links), links
+        assert bool(links) != ("reports" in address)
+        assert "Clamped" not in as_alice.get(f"{address}{query}100").headers
+        assert "Clamped" not in as_alice.get(address).headers
+
+
 def test_a_page_of_a_log_has_at_most_100_rows(as_alice, movements):
     for size in ("100", "101", "100000"):
         assert len(get_ids(get_page(as_alice, "/api/stock/", page_size=size))) == 100

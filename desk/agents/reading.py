@@ -1,21 +1,33 @@
 """The tools that read."""
 
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from core.errors import NOT_FOUND, translate_detail
 from core.fields import MAX_QUOTED_LENGTH
+from core.lists.pagination import MAX_PAGE_SIZE
 from core.sentences import fill
+from core.translation import gettext_noop as _
 from desk.agents.calls import ROWS, Call, Refusal
 from records.events.feed import bodies
 from records.events.models import EventType
 from records.events.services import find_head
+from stock.errors import SeveralProducts
+from stock.reading.expiring import DAYS_AHEAD, read_expiring
 
 FOUND = (
     "id,name,sku,barcode,quantity,amount,available,unit,decimals,price,cost_price,category_name,supplier_name,"
     "is_low_stock,group_name,options,tags"
 )
 LAST_MOVEMENTS = 5
+EXPIRING, MAX_DAYS_AHEAD = "expiring", 3660
+ONLY_DAYS = _("The report of what expires takes days, at most {limit:,}, and no other argument.")
+SEVERAL = {
+    "code": SeveralProducts.code,
+    "detail": _("Several products have this name, or words of it. Name one by its id or its whole name."),
+}
 
 
 def read_shop(call: Call) -> dict[str, Any]:
@@ -42,10 +54,13 @@ def name_next(call: Call, has_more: bool) -> str | None:
 
 
 def read_product(call: Call) -> dict[str, Any]:
-    """Return a product with its places and last movements. Raise Refusal if the shop has no such product."""
+    """Return a product with its places and last movements.
+
+    Raise Refusal if the shop has no such product, or if several have words of the name and none has all of it.
+    """
     [(name, value)] = call.arguments.items()
-    if name == "id":
-        product = call.get("product-detail", pk=value)
+    if name in ("id", "name"):
+        product = call.get("product-detail", pk=value if name == "id" else find_named(call, value))
     else:
         found = call.get("product-list", {name: value})
         if found["count"] != 1:
@@ -58,8 +73,22 @@ def read_product(call: Call) -> dict[str, Any]:
     return {"product": product, "places": places, "movements": movements["results"]}
 
 
+def find_named(call: Call, name: str) -> int:
+    """Return the id of the product with this name, ignoring case, or of the only one that a search for it finds."""
+    query = {"search": name, "fields": "id,name,sku", "ordering": "name", "page_size": MAX_PAGE_SIZE}
+    found = call.get("product-list", query)["results"]
+    named = [row for row in found if row["name"].casefold() == name.strip().casefold()] or found
+    if not named:
+        raise Refusal(translate_detail(NOT_FOUND))
+    if len(named) > 1:
+        raise Refusal({**translate_detail(SEVERAL), "products": named[:ROWS]})
+    return int(named[0]["id"])
+
+
 def read_report(call: Call) -> dict[str, Any]:
     query = {name: value for name, value in call.arguments.items() if name not in ("report", "cursor")}
+    if call.arguments["report"] == EXPIRING:
+        return list_expiring(call, **query)
     route = f"report-{call.arguments['report']}"
     if route == "report-valuation":  # this report has no pages
         about = call.get(route, query)
@@ -70,6 +99,26 @@ def read_report(call: Call) -> dict[str, Any]:
         rows, has_more = about.pop("results"), bool(about.pop("next"))
         del about["previous"]
     return {"rows": rows, "next": name_next(call, has_more), "about": about}
+
+
+def list_expiring(call: Call, days: int = DAYS_AHEAD, **others: Any) -> dict[str, Any]:
+    """Return the stock that expires within these days or has expired. Raise Refusal for other arguments."""
+    if others or days > MAX_DAYS_AHEAD:
+        raise Refusal({name: [fill(ONLY_DAYS, limit=MAX_DAYS_AHEAD)] for name in others or ("days",)})
+    last, end = call.user.shop_today() + timedelta(days), call.page * ROWS
+    rows, count = read_expiring(call.user.account_id, date.min, last, end)
+    shown = [{**row._asdict(), "expires_on": row.expires_on.isoformat()} for row in rows[end - ROWS :]]
+    return {"rows": shown, "next": name_next(call, count > end), "about": {"count": count, "to": last.isoformat()}}
+
+
+def read_changes(call: Call) -> dict[str, Any]:
+    """Return the last changes in the shop or of a product, with who made them."""
+    names = {"field": "field", "from": "after", "cursor": "cursor"}
+    query = {names[name]: value for name, value in call.arguments.items() if name in names}
+    one = {"pk": call.arguments["id"]} if "id" in call.arguments else {}
+    page = call.get("product-changes" if one else "changes", {**query, "page_size": ROWS}, **one)
+    [cursor] = parse_qs(urlsplit(page["next"] or "").query).get("cursor", [None])
+    return {"rows": page["results"], "next": cursor}
 
 
 def read_events(call: Call) -> dict[str, Any]:

@@ -9,13 +9,23 @@ from jsonschema import Draft202012Validator
 
 from core.fields import MAX_ID
 from core.lists.filters import MAX_SEARCH_LENGTH
+from core.pages.periods import PERIODS
 from desk.agents.calls import Call
-from desk.agents.reading import read_events, read_product, read_report, read_shop, search_products
+from desk.agents.reading import (
+    EXPIRING,
+    read_changes,
+    read_events,
+    read_product,
+    read_report,
+    read_shop,
+    search_products,
+)
 from desk.agents.writing import write
 from trade.purchasing.demand import BASES
 from users.models import User
 from users.permissions import may_send
 
+# The reports that have a route. There is one more, EXPIRING.
 REPORTS = ["movements", "valuation", "idle", "not-counted", "days-left", "margins", "losses", "reorder"]
 TEXT, NUMBER = {"type": "string"}, {"type": "integer"}
 WHOLE = {"type": "integer", "minimum": 0, "maximum": MAX_ID}
@@ -93,17 +103,17 @@ TOOLS = [
     ),
     Tool(
         "inventory_product", "A product, named in one way: prices, costs, where it lies, last movements.",
-        "product-detail", read_product, {"id": WHOLE, "sku": CODE, "barcode": CODE}, [],
+        "product-detail", read_product, {"id": WHOLE, "sku": CODE, "barcode": CODE, "name": CODE}, [],
         {"product": OBJECT, "places": OBJECT, "movements": OBJECTS}, limits={"minProperties": 1, "maxProperties": 1},
     ),
     Tool(
         "inventory_report",
         "reorder: what to order, by days of sales or basis year_ago, factor (1.20), days to cover, supplier."
-        " days-left: what runs out. margins, movements, losses: sold, moved, missing from, to (2026-11-01);"
-        " valuation: value of the stock. idle, not-counted: for days.",
+        " days-left: what runs out. margins, movements, losses: sold, moved, missing from, to (2026-11-01) or period."
+        " valuation: value of the stock. idle, not-counted: for days. expiring: within days.",
         "dashboard", read_report,
         {
-            "report": {"enum": REPORTS},
+            "report": {"enum": [*REPORTS, EXPIRING]}, "period": {"enum": [*PERIODS]},
             "from": TEXT, "to": TEXT, "days": WHOLE, "cover": WHOLE, "basis": {"enum": [*BASES]}, "factor": TEXT,
             "supplier": ID_OR_NAME, "cursor": CURSOR,
         },
@@ -114,6 +124,10 @@ TOOLS = [
         "What happened after a position, oldest first, with times. last: the newest one; begin some before it.",
         "feed", read_events, {"after": WHOLE, "types": {"type": "array", "items": TEXT}}, [],
         {"rows": OBJECTS, "next": NUMBER, "more": {"type": "boolean"}, "last": NUMBER},
+    ),
+    Tool(
+        "inventory_changes", "Who changed what, newest first. id: of a product.",
+        "changes", read_changes, {"id": WHOLE, "field": TEXT, "from": TEXT, "cursor": TEXT}, [], PAGE,
     ),
     make_writing_tool(
         "inventory_book", "Book stock IN or OUT. amount: of goods with decimals, as 0.250.",

@@ -116,8 +116,9 @@ class TotalsPagination(ReportPagination):
         return rows
 
     def get_paginated_response(self, data: Any) -> Response:
-        page = super().get_paginated_response(data).data
-        return Response({**page, "totals": self.totals})
+        response = super().get_paginated_response(data)
+        response.data["totals"] = self.totals
+        return response
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         page = super().get_paginated_response_schema(schema)
@@ -134,7 +135,9 @@ class PeriodPagination(TotalsPagination):
         return super().paginate_queryset(queryset, request, view)
 
     def get_paginated_response(self, data: Any) -> Response:
-        return Response({**super().get_paginated_response(data).data, **self.period})
+        response = super().get_paginated_response(data)
+        response.data |= self.period
+        return response
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         page = super().get_paginated_response_schema(schema)

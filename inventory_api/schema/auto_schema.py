@@ -31,7 +31,7 @@ VERBS = {
 IN_PATH = {"external_id": "The id in another program, ignoring case, encoded as a part of a URL."}
 SIGN_UP = "register"
 OWN_USER = "user-me"
-SCAN = "scan"  # an unknown code is a 404
+SCAN, OWN_KEY = "scan", "key-self"  # an unknown code is a 404, and so is a request without a key
 EXPORT_FILE = "account-export-file"  # a file that is not ready is a 409
 CHANGE_MANY = "change_many"  # the only PATCH of a list, whose lines are required
 LOGIN = "login"  # its two steps have different fields, so none of them is required, but a body is
@@ -91,7 +91,9 @@ class Schema(AutoSchema):
         replayed = ["Idempotent-Replayed"] if self.takes_idempotency_key() else []
         checked = ["Ignored-Fields", "Preference-Applied"] if takes_json(operation) else []
         tagged = ["ETag"] if self.is_tagged(*getattr(self.view, "etag_actions", ())) else []
-        return refer_to_headers(*replayed, *checked, *tagged)
+        names = {parameter.get("name") for parameter in operation.get("parameters", ())}
+        clamped = [] if names.isdisjoint(("page_size", "limit")) else ["Clamped"]
+        return refer_to_headers(*replayed, *checked, *tagged, *clamped)
 
     def is_tagged(self, *actions: str) -> bool:
         """Return whether this is one of these actions, on a view whose rows have an ETag."""
@@ -138,7 +140,7 @@ class Schema(AutoSchema):
         possible = {
             "401": route not in NEVER_401,
             "403": self.is_closed_to_some(),
-            "404": "{" in self.path or has_pages or route == SCAN,
+            "404": "{" in self.path or has_pages or route in (SCAN, OWN_KEY),
             "406": self.view.content_negotiation_class not in (AlwaysJSON, JSONForFiles),
             "409": self.is_write() or route == EXPORT_FILE,
             "412": self.checks_etag(),

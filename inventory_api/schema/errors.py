@@ -50,7 +50,7 @@ PLACES = {
 AMBIGUOUS_PROPERTIES = {
     name: {"description": f"With a `code`, {what}. Without one, a list of messages about the field `{name}`."}
     for name, what in {
-        "product": "the id of a product",
+        "product": "the id of a product, or with `product_not_found` such a list",
         "type": "the type of an own field",
         "key": "the key of an own field",
         "products": "the number of products",

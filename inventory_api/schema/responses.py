@@ -79,6 +79,10 @@ HEADERS: dict[str, dict[str, Any]] = {
         " `If-Match` to change only this content.",
         '"5f0c8d5a9c3e4b1f8a7d6c5b4a39281f"',
     ),
+    "Clamped": describe_header(
+        "The parameter that was above its limit, with the limit, which was taken in its place. Absent otherwise.",
+        "page_size=100",
+    ),
     "Ignored-Fields": describe_header(
         "The names of the body's fields that the service does not know and has ignored.", "qauntity, refernce"
     ),

@@ -209,8 +209,9 @@ def create_products(owner: User, goods: list[Good]) -> list[int]:
     ]
     with recorded(Product, owner.pk) as changes:
         ids = [product.pk for product in Product.objects.bulk_create(products, batch_size=MAX_LINES)]
-        changes.record_created(ids, timezone.now())
-    Event.objects.record_products(owner_id=owner.pk, event_type=EventType.PRODUCT_CREATED, products=ids)
+        now = timezone.now()
+        changes.record_created(ids, now)
+    Event.objects.record_products(owner_id=owner.pk, event_type=EventType.PRODUCT_CREATED, products=ids, at=now)
     return ids
 
 

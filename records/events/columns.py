@@ -1,4 +1,7 @@
-"""The form of an event: the names and the values that each type has in its columns and in `data`. It never changes."""
+"""The form of an event: the names and the values that each type has in its columns and in `data`.
+
+It never changes. Events that are older than a FURTHER part of it do not have this part.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,6 +21,17 @@ def is_number(value: Any) -> bool:
 
 def is_text(value: Any) -> bool:
     return isinstance(value, str) and len(value) <= MAX_TEXT_LENGTH
+
+
+def is_external_id(value: Any) -> bool:
+    return value is None or is_text(value)
+
+
+def are_codes(rows: Any) -> bool:
+    """Return whether these are the `sku` and `external_id` of each movement of an operation."""
+    if not isinstance(rows, list) or not all(isinstance(row, list) and len(row) == 2 for row in rows):
+        return False
+    return all(is_text(sku) and is_external_id(external_id) for sku, external_id in rows)
 
 
 Form = dict[str, Callable[[Any], bool]]
@@ -52,6 +66,10 @@ FORMS: dict[str, Form] = {
     EventType.SHEET_DROPPED: SHEET,
 }  # fmt: skip
 
+CODES: Form = {"sku": is_text, "external_id": is_external_id}
+FURTHER: dict[str, Form] = {name: CODES for name, form in FORMS.items() if "product" in form}
+FURTHER[EventType.OPERATION_BOOKED] = {"codes": are_codes}
+
 
 def name_values(operation: Any, product: Any, data: Any) -> dict[str, Any]:
     """Return the values of an event by their names. What is not an object in `data` is left out."""
@@ -62,7 +80,9 @@ def name_values(operation: Any, product: Any, data: Any) -> dict[str, Any]:
 
 def has_form(event_type: str, values: dict[str, Any]) -> bool:
     """Return whether an event of this type has exactly these names and such values."""
-    form = FORMS.get(event_type)
-    if form is None or form.keys() != values.keys():
+    form, further = FORMS.get(event_type, {}), FURTHER.get(event_type, {})
+    if not further.keys().isdisjoint(values):
+        form = form | further
+    if not form or form.keys() != values.keys():
         return False
     return all(is_right(values[name]) for name, is_right in form.items())

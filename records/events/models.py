@@ -14,7 +14,7 @@ from core.database.constraints import OwnedForeignKey
 from core.database.postgres.base import execute
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from records.events import sql
-from records.history.models import Recording
+from records.history.models import Kind, Recording, list_recorded
 
 MAX_URL_LENGTH = 1000
 MAX_SECRET_LENGTH = 64
@@ -46,6 +46,11 @@ class EventType(models.TextChoices):
     SHEET_DROPPED = "sheet.dropped"
 
 
+def name_products(statement: str) -> str:
+    """Return the statement with the table of products."""
+    return statement.format(table=list_recorded()[Kind.PRODUCT]._meta.db_table)
+
+
 class EventQuerySet(OwnedQuerySet):
     """Records the events of products, for models. events.services records all others."""
 
@@ -54,12 +59,18 @@ class EventQuerySet(OwnedQuerySet):
     ) -> None:
         """Insert an event at this time or now for each product. The transaction has locked and changes the products."""
         if ids := list(products):
-            execute(sql.RECORD_PRODUCTS, {"owner": owner_id, "type": str(event_type), "products": ids, "at": at})
+            values = {"owner": owner_id, "type": str(event_type), "products": ids, "at": at}
+            execute(name_products(sql.RECORD_PRODUCTS), values)
 
     def record_changed(self, owner_id: int, changes: Recording) -> None:
         """Insert an event for each changed product. It has the time of the changes, by which the feed finds them."""
         changed = EventType.PRODUCT_CHANGED
         self.record_products(owner_id=owner_id, event_type=changed, products=sorted(changes.changed), at=changes.at)
+
+    def record_created(self, owner_id: int, changes: Recording, products: Iterable[int]) -> None:
+        """Insert an event for each of these new products, with the time of the changes as in record_changed()."""
+        created = EventType.PRODUCT_CREATED
+        self.record_products(owner_id=owner_id, event_type=created, products=products, at=changes.at)
 
 
 class Event(OwnedModel):

@@ -15,9 +15,10 @@ from core.database.postgres.base import execute, fetch
 from core.database.transactions import atomic
 from records.events import sql
 from records.events.columns import has_form
-from records.events.models import EventType, FeedHead
+from records.events.models import EventType, FeedHead, name_products
 
 MAX_NUMBERED = 1000  # the most events that one transaction numbers
+MAX_MOVEMENTS = 100  # the movements that the event of an operation has; the route of its movements has all of them
 
 
 class Level(NamedTuple):
@@ -48,7 +49,7 @@ def record_levels(*, owner_id: int, operation: int, created_at: datetime, levels
     types, products, quantities, thresholds = map(list, zip(*levels, strict=True))
     values: dict[str, Any] = {"owner": owner_id, "operation": operation, "created_at": created_at}
     values |= {"types": list(map(str, types)), "products": products, "quantities": quantities, "thresholds": thresholds}
-    execute(sql.RECORD_LEVELS, values)
+    execute(name_products(sql.RECORD_LEVELS), values)
 
 
 def record_expiring_lots(*, owner_id: int, lots: list[ExpiringLot]) -> int:
@@ -57,7 +58,7 @@ def record_expiring_lots(*, owner_id: int, lots: list[ExpiringLot]) -> int:
         return 0
     products, ids, dates, quantities = map(list, zip(*lots, strict=True))
     values = {"owner": owner_id, "products": products, "lots": ids, "dates": dates, "quantities": quantities}
-    return len(fetch(sql.RECORD_EXPIRING_LOTS, values))
+    return len(fetch(name_products(sql.RECORD_EXPIRING_LOTS), values))
 
 
 def number_events(owner_id: int, limit: int = MAX_NUMBERED) -> int:

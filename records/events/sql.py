@@ -1,4 +1,8 @@
-"""Statements written by hand. Each names the owner, so that Citus executes it on one server."""
+"""Statements written by hand. Each names the owner, so that Citus executes it on one server.
+
+`{table}` is that of products, which belongs to an app above this one: see events.models.name_products().
+Events keep the codes that a product has now, because they can change later.
+"""
 
 RECORD = """
 INSERT INTO events_event (owner_id, type, data, created_at)
@@ -7,19 +11,25 @@ VALUES (%(owner)s::bigint, %(type)s::text, %(data)s::jsonb, clock_timestamp())
 
 # Inserts an event for each product, in the order of the ids. It runs while the products are locked.
 RECORD_PRODUCTS = """
-INSERT INTO events_event (owner_id, type, product, created_at)
-SELECT %(owner)s::bigint, %(type)s::text, product, coalesce(%(at)s::timestamptz, clock_timestamp())
-FROM unnest(%(products)s::bigint[]) AS product
-ORDER BY product
+INSERT INTO events_event (owner_id, type, product, data, created_at)
+SELECT %(owner)s::bigint, %(type)s::text, product.id,
+    jsonb_build_object('sku', product.sku, 'external_id', product.external_id),
+    coalesce(%(at)s::timestamptz, clock_timestamp())
+FROM {table} AS product
+WHERE product.owner_id = %(owner)s::bigint AND product.id = ANY(%(products)s::bigint[])
+ORDER BY product.id
 """
 
 # Inserts an event for the operation, and for each product whose stock it has made low or no longer low.
 RECORD_LEVELS = """
 INSERT INTO events_event (owner_id, type, operation, product, data, created_at)
 SELECT %(owner)s::bigint, level.type, %(operation)s::bigint, level.product,
-    jsonb_build_object('quantity', level.quantity, 'min_threshold', level.min_threshold), %(created_at)s::timestamptz
+    jsonb_build_object('quantity', level.quantity, 'min_threshold', level.min_threshold, 'sku', product.sku,
+        'external_id', product.external_id),
+    %(created_at)s::timestamptz
 FROM unnest(%(types)s::text[], %(products)s::bigint[], %(quantities)s::bigint[], %(thresholds)s::bigint[])
     AS level (type, product, quantity, min_threshold)
+JOIN {table} AS product ON product.owner_id = %(owner)s::bigint AND product.id = level.product
 ORDER BY level.product
 """
 
@@ -27,10 +37,12 @@ ORDER BY level.product
 RECORD_EXPIRING_LOTS = """
 INSERT INTO events_event (owner_id, type, product, data, created_at)
 SELECT %(owner)s::bigint, 'lot.expiring', expiring.product,
-    jsonb_build_object('lot', expiring.lot, 'expires_on', expiring.expires_on, 'quantity', expiring.quantity),
+    jsonb_build_object('lot', expiring.lot, 'expires_on', expiring.expires_on, 'quantity', expiring.quantity,
+        'sku', product.sku, 'external_id', product.external_id),
     clock_timestamp()
 FROM unnest(%(products)s::bigint[], %(lots)s::bigint[], %(dates)s::date[], %(quantities)s::bigint[])
     AS expiring (product, lot, expires_on, quantity)
+JOIN {table} AS product ON product.owner_id = %(owner)s::bigint AND product.id = expiring.product
 ON CONFLICT (owner_id, (data ->> 'lot')) WHERE type = 'lot.expiring' DO NOTHING
 RETURNING id
 """

@@ -237,6 +237,8 @@ def advance(
         balance.quantity,
         value,
         unit_price,
+        balance.sku,
+        balance.external_id,
         balance.decimals,
         portions,
     )

@@ -328,5 +328,8 @@ class MovementDraft(NamedTuple):
     new_quantity: int
     value: Decimal
     unit_price: Decimal | None
-    decimals: int  # those of the product
+    # These three are those of the product.
+    sku: str
+    external_id: str | None
+    decimals: int
     portions: Sequence[PortionDraft]

@@ -15,7 +15,7 @@ from products.models import MAX_CODE_LENGTH, Product
 from products.profile_models import MAX_VALUES, Group, Profile
 from products.profiles import plan_profile, require_axes, take_profile
 from products.querysets import ProductQuerySet
-from records.events.models import Event, EventType
+from records.events.models import Event
 from records.history.models import recorded
 from stock.booking.product_services import lock_links, select_products
 from users.models import User
@@ -68,7 +68,7 @@ def fill_group(
         Profile.objects.bulk_create(
             Profile(owner_id=account, product_id=pk, **values) for pk, values in zip(ids, described, strict=True)
         )
-    Event.objects.record_products(owner_id=account, event_type=EventType.PRODUCT_CREATED, products=ids)
+    Event.objects.record_created(account, changes, ids)
     shown = {row.pk: row for row in select_products(by, products).filter(pk__in=ids)}
     return [shown[pk] for pk in ids]
 

@@ -77,9 +77,9 @@ def create_product(
     """
     account: Any = by.account_id
     [fields] = lock_links(account, fields)
-    with recorded(Product, account):
+    with recorded(Product, account) as changes:
         product = insert_product(account, fields, codes)
-    Event.objects.record_products(owner_id=account, event_type=EventType.PRODUCT_CREATED, products=[product.pk])
+    Event.objects.record_created(account, changes, [product.pk])
     services.open_stock(by=by, product=product, quantity=quantity)
     created: Product = select_products(by, products).get(pk=product.pk)
     return created

@@ -99,8 +99,9 @@ MOVEMENTS = """
     RETURNING id, product_id, sequence
 """
 EVENT = f"""
-    INSERT INTO events_event (owner_id, type, operation, created_at)
-    SELECT %(owner)s::bigint, '{EventType.OPERATION_BOOKED.value}', clock.operation_id, clock.now FROM clock
+    INSERT INTO events_event (owner_id, type, operation, data, created_at)
+    SELECT %(owner)s::bigint, '{EventType.OPERATION_BOOKED.value}', clock.operation_id, %(event)s::jsonb, clock.now
+    FROM clock
 """  # noqa: S608
 # Writes the holdings that the operation changes, and its portions. It runs only for operations with portions. Emptied
 # holdings are deleted, the others updated or inserted.
@@ -232,9 +233,8 @@ FROM unnest(%(operations)s::bigint[]) AS asked (id)
 
 # Returns the first movements of each operation, up to the limit, in the order in which they were booked.
 FIRST_MOVEMENTS = f"""
-SELECT movement.*, (
-    SELECT decimals FROM products_product WHERE owner_id = %(owner)s AND id = movement.product_id
-) AS decimals, {SHOWN_PORTIONS.format(movement="movement", owner="%(owner)s")} AS portions
+SELECT movement.*, product.decimals, product.sku, product.external_id,
+    {SHOWN_PORTIONS.format(movement="movement", owner="%(owner)s")} AS portions
 FROM unnest(%(operations)s::bigint[]) AS asked (id)
 CROSS JOIN LATERAL (
     SELECT
@@ -244,6 +244,10 @@ CROSS JOIN LATERAL (
     WHERE owner_id = %(owner)s AND operation_id = asked.id
     ORDER BY id LIMIT %(limit)s
 ) AS movement
+LEFT JOIN LATERAL (
+    SELECT decimals, sku, external_id FROM products_product
+    WHERE owner_id = %(owner)s AND id = movement.product_id OFFSET 0
+) AS product ON true
 ORDER BY movement.id
 """  # noqa: S608
 

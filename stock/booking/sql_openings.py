@@ -32,3 +32,8 @@ LINES_AND_OPENINGS = f"""(
             cardinality(%(product_id)s::bigint[]) + line
         FROM (SELECT * FROM product_import) AS row WHERE is_new AND quantity > 0
     )"""  # noqa: S608, only constants
+# Returns the codes of the first products that get such a movement.
+FIRST_CODES = """
+SELECT coalesce(sku, ''), nullif(external_id, '') FROM product_import
+WHERE is_new AND quantity > 0 ORDER BY line LIMIT %(limit)s
+"""

@@ -9,7 +9,7 @@ from core.database.transactions import AccountLock, atomic, lock_account
 from products.codes import differ
 from products.models import Product
 from products.profiles import take_profile
-from records.events.models import Event, EventType
+from records.events.models import Event
 from records.history.models import recorded
 from stock.booking import services
 from stock.booking.drafts import Balance, OperationDraft, Units, count_base_units
@@ -64,7 +64,7 @@ def upsert_products(*, by: User, lines: list[ProductChange]) -> list[Upserted]:
         errors.raise_if_any(NothingChanged)
     changes.changed -= openings.keys()
     Event.objects.record_changed(owner_id, changes)
-    Event.objects.record_products(owner_id=owner_id, event_type=EventType.PRODUCT_CREATED, products=openings)
+    Event.objects.record_created(owner_id, changes, openings)
     services.set_quantities(draft=OperationDraft(by=by, reason=OperationReason.OPENING), quantities=openings)
     return [Upserted(*result) for result in are_new.items()]
 

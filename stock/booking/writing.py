@@ -4,6 +4,7 @@ The products are locked. On one server a single statement writes everything; on 
 table. One more statement writes the events of products whose stock has become low, or is no longer low.
 """
 
+import json
 import secrets
 from collections.abc import Collection, Iterable
 from datetime import datetime
@@ -17,10 +18,11 @@ from core.database.postgres.base import fetch
 from core.signals import booked
 from products.models import is_low
 from records.events.models import EventType
-from records.events.services import Level, record_levels
+from records.events.services import MAX_MOVEMENTS, Level, record_levels
 from stock.booking import sql
 from stock.booking.drafts import Balance, MovementDraft, OperationDraft
 from stock.booking.picking import PortionDraft
+from stock.booking.sql_openings import FIRST_CODES
 from stock.errors import InvalidLines
 from stock.models import SALT_BYTES, Movement, Operation, Performer
 from users.querysets import list_columns
@@ -50,6 +52,7 @@ def write_operation(
         "note": draft.note,
         "reverses": draft.reverses_id,
         "occurred_at": draft.occurred_at,
+        "event": json.dumps({"codes": list_codes(draft, movements)}),
     }
     is_count, is_placed = counted_at is not None, any(movement.portions for movement in movements)
     if len(movements) == 1 and not (is_count or is_placed or draft.opens_products or settings.DB_CITUS):
@@ -67,6 +70,14 @@ def write_operation(
     if levels := find_crossed_levels(balances):
         record_levels(owner_id=draft.owner_id, operation=operation.pk, created_at=operation.created_at, levels=levels)
     return operation, ids
+
+
+def list_codes(draft: OperationDraft, movements: list[MovementDraft]) -> list[tuple[str, str | None]]:
+    """Return sku and external id of the movements that the event has, because they can change later."""
+    codes = [(movement.sku, movement.external_id) for movement in movements[:MAX_MOVEMENTS]]
+    if draft.opens_products:
+        codes += fetch(FIRST_CODES, {"limit": MAX_MOVEMENTS - len(codes)})
+    return codes
 
 
 def find_crossed_levels(balances: Iterable[Balance]) -> list[Level]:
@@ -102,12 +113,8 @@ def make_arrays(
     }
 
 
-NOT_PLAIN = (
-    "product_name",
-    "unit_price",
-    "decimals",
-    "portions",
-)  # sql.array() does not write these columns of movements
+# sql.array() does not write these columns of movements.
+NOT_PLAIN = ("product_name", "unit_price", "sku", "external_id", "decimals", "portions")
 
 
 def make_place_arrays(movements: list[MovementDraft], balances: Iterable[Balance]) -> dict[str, Any]:
@@ -197,9 +204,9 @@ def make_movements(movements: list[MovementDraft], operation: Operation, ids: li
     owner_id, operation_id = operation.owner_id, operation.pk
     booked = []
     for pk, draft in zip(ids, movements, strict=True):
-        movement: Movement = make_instance(Movement, pk, owner_id, operation_id, *draft[:-2])
+        movement: Movement = make_instance(Movement, pk, owner_id, operation_id, *draft[:-4])
         movement.operation = operation
-        movement.decimals = draft.decimals
+        movement.sku, movement.external_id, movement.decimals = draft.sku, draft.external_id, draft.decimals
         movement.portions = [describe_portion(portion) for portion in draft.portions]
         booked.append(movement)
     return booked

@@ -285,7 +285,7 @@ def write_products(
         changes.record_created(created_ids, now)
     record_products = partial(Event.objects.record_products, owner_id=owner_id)
     record_products(event_type=EventType.PRODUCT_CHANGED, products=changed_ids, at=now)
-    record_products(event_type=EventType.PRODUCT_CREATED, products=created_ids)
+    record_products(event_type=EventType.PRODUCT_CREATED, products=created_ids, at=now)
     quantities, holdings = read_imported_quantities(cursor, file, parameters)
     created["products"] = sorted(created_ids)
     return ImportedRows(created_ids, changed_ids, product_count, quantities, holdings, has_openings, now, created)

@@ -205,7 +205,10 @@ class Movement(LedgerRow):
 
     # The place of the quantity. MovementQuerySet.placed(), attach_movements() and the service set it for a response.
     portions: list[dict[str, Any]]
-    decimals: int  # those of the product, set as `portions` are
+    # Those of the product, set as `portions` are.
+    sku: str
+    external_id: str | None
+    decimals: int
     # How much of a line of a sale came back, and how much still can. attach_returns() sets them.
     returned: int | None = None
     returnable: int | None = None

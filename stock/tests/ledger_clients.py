@@ -76,7 +76,7 @@ class HTTPClient:
     def get_codes(self, refusal):
         if "lines" in refusal:
             return {line["line"]: line["code"] for line in refusal["lines"]}
-        if refusal.get("code") == "not_found" or refusal == {"product": ["This product does not exist."]}:
+        if refusal.get("code") == "not_found":
             return "product_not_found"
         if refusal == {"product": ["This product is archived: restore it first."]}:
             return "product_archived"

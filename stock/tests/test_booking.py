@@ -111,7 +111,7 @@ def test_only_its_own_account_learns_that_a_product_is_archived(as_alice, as_cha
     archived, missing = book(as_alice, kettle, "IN"), book(as_charlie, kettle, "IN")
     assert archived.status_code == missing.status_code == 400
     assert archived.json() == {"product": ["This product is archived: restore it first."]}
-    assert missing.json() == {"product": ["This product does not exist."]}
+    assert missing.json()["product"] == ["This product does not exist."]
 
 
 def test_an_archived_product_is_not_found_by_its_codes(as_alice, alice):
@@ -119,7 +119,7 @@ def test_an_archived_product_is_not_found_by_its_codes(as_alice, alice):
     as_alice.delete(f"/api/products/{pot.pk}/")
     for code in ({"sku": "pot"}, {"barcode": "4006381333931"}):
         response = as_alice.post("/api/stock/", {**code, "movement_type": "IN", "quantity": 1})
-        assert (response.status_code, response.json()) == (400, {next(iter(code)): ["This product does not exist."]})
+        assert (response.status_code, response.json()["code"]) == (400, "product_not_found")
 
 
 def test_occurred_at_is_kept_and_timestamp_is_the_time_of_booking(as_alice, kettle):

@@ -76,7 +76,7 @@ def test_finds_a_product_by_every_spelling_that_the_unique_constraint_refuses(as
 def test_names_the_field_of_a_reference_that_finds_nothing(as_alice, mug, send, reference):
     (error,) = send(as_alice, **reference).json()["lines"]
     assert (error["code"], error["field"]) == ("product_not_found", next(iter(reference)))
-    assert sell(as_alice, **reference).json() == {next(iter(reference)): ["This product does not exist."]}
+    assert sell(as_alice, **reference).json()[next(iter(reference))] == ["This product does not exist."]
 
 
 @ALL_REQUESTS

@@ -37,7 +37,7 @@ def test_the_key_of_the_page_lets_an_agent_in(browser, alice):
     )
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {key}")
-    assert Agent(client).list_tools() == ["shop", "find", "product", "report", "events"]
+    assert Agent(client).list_tools() == ["shop", "find", "product", "report", "events", "changes"]
 
 
 def test_the_lines_to_paste_have_the_address_and_the_key(browser):

@@ -11,6 +11,7 @@ from django.utils import timezone
 from jsonschema import Draft202012Validator
 
 from desk.agents.calls import ROWS
+from desk.agents.reading import EXPIRING
 from desk.agents.tools import REPORTS, TOOLS
 from desk.agents.views import MAX_ERRORS, MAX_MESSAGE_BYTES
 from products.models import Product
@@ -23,7 +24,7 @@ from testing.orders import make_supplier
 from testing.places import put_away
 from users.permissions import routes
 
-READING = ["shop", "find", "product", "report", "events"]
+READING = ["shop", "find", "product", "report", "events", "changes"]
 BOOKING = [*READING, "book", "count"]
 ALL = [*BOOKING, "draft_order"]
 COST = "7919.13"  # appears nowhere by chance
@@ -48,7 +49,7 @@ def teas(alice):
 def callers(alice, bob, dora):
     """Return the clients, and the tools that each of them may call."""
     return [
-        (client_of(alice), ALL), (client_of(bob), BOOKING), (client_of(dora), [*READING[:4]]),
+        (client_of(alice), ALL), (client_of(bob), BOOKING), (client_of(dora), [*READING[:4], "changes"]),
         (client_with_key(alice, "read"), READING), (client_with_key(alice, "book"), BOOKING),
         (client_with_key(alice, "manage"), ALL), (client_with_key(bob, "read"), READING),
         (client_with_key(bob, "manage"), BOOKING),
@@ -78,7 +79,8 @@ def test_no_tool_answers_rows_of_another_shop(alice, charlie, teas):
     product = {"product": teas[0].pk, "movement_type": "IN", "quantity": 1}
     calls = [
         ("shop", {}), ("find", {"text": "product"}), ("product", {"id": teas[0].pk}), ("events", {}),
-        *(("report", {"report": name}) for name in REPORTS),
+        ("changes", {}), ("changes", {"id": teas[0].pk}), ("product", {"name": "tea"}),
+        *(("report", {"report": name}) for name in [*REPORTS, EXPIRING]),
         ("book", {"request_id": "1", "lines": [product]}),
         ("count", {"request_id": "1", "lines": [{"product": teas[0].pk, "counted": 1}]}),
         ("draft_order", {"request_id": "1", "supplier": make_supplier(alice).pk, "suggested": True}),
@@ -97,7 +99,9 @@ def test_a_worker_sees_no_costs(alice, bob):
         ("find", {"text": "tea"}),
         ("product", {"sku": "tea"}),
         ("events", {}),
-        *(("report", {"report": name}) for name in REPORTS),
+        ("changes", {}),
+        ("product", {"name": "tea"}),
+        *(("report", {"report": name}) for name in [*REPORTS, EXPIRING]),
         ("book", {"request_id": "1", "lines": [{"sku": "TEA", "movement_type": "OUT", "quantity": 1}]}),
     ]
     told = json.dumps([agent.call(tool, **arguments) for tool, arguments in calls])
@@ -139,6 +143,68 @@ def test_a_product_is_named_by_id_sku_or_barcode(agent, alice):
 @pytest.mark.parametrize("name", [{"id": 2**62}, {"id": 0}, {"sku": "none"}, {"barcode": "none"}, {"sku": "\u200b"}])
 def test_a_product_that_does_not_exist_is_refused(agent, teas, name):
     assert agent.call("product", **name)["code"] == "not_found"
+
+
+def test_a_product_is_named_by_its_name_or_the_only_one_with_words_of_it(agent, alice, teas):
+    earl = make_product(alice, "Earl Grey, loose", 9)
+    for words in ("grey", " EARL GREY, LOOSE"):
+        assert agent.call("product", name=words)["product"]["id"] == earl.pk
+    name = Product.objects.get(pk=teas[7].pk).name
+    make_product(alice, f"{name} in bags")
+    assert agent.call("product", name=name.upper())["product"]["id"] == teas[7].pk
+    assert agent.call("product", name="coffee")["code"] == "not_found"
+
+
+def test_a_name_of_several_products_is_refused_with_them(agent, teas):
+    refused = agent.call("product", name="tea")
+    assert (refused["code"], len(refused["products"])) == ("several_products", ROWS)
+    assert refused["products"][0].keys() == {"id", "name", "sku"}
+
+
+def test_a_report_takes_a_named_period(agent, as_alice, kettle):
+    as_alice.post("/api/stock/", {"product": kettle.pk, "movement_type": "OUT", "quantity": 5})
+    [row] = agent.call("report", report="movements", period="today")["rows"]
+    assert row["quantity_out"] == 5
+    assert agent.call("report", report="movements", period="last_month")["rows"] == []
+    assert "period" in agent.call("report", report="idle", period="today")["errors"]
+
+
+def test_what_expires_is_a_report_with_pages(agent, alice, teas):
+    today = alice.shop_today()
+    Product.objects.filter(owner=alice).update(expiration_date=today + timedelta(days=10))
+    Product.objects.filter(pk=teas[44].pk).update(expiration_date=today - timedelta(days=1))
+    Product.objects.filter(pk=teas[43].pk).update(expiration_date=today + timedelta(days=15))
+    pages = [agent.call("report", report="expiring", cursor=str(page)) for page in (1, 2, 3)]
+    assert [len(page["rows"]) for page in pages] == [20, 20, 4]
+    assert [page["next"] for page in pages] == ["2", "3", None]
+    assert pages[0]["rows"][0]["id"] == teas[44].pk
+    assert len({row["id"] for page in pages for row in page["rows"]}) == pages[0]["about"]["count"] == 44
+    assert len(agent.call("report", report="expiring", days=15, cursor="3")["rows"]) == 5
+    assert agent.call("report", report="expiring", cover=1)["errors"].keys() == {"cover"}
+    assert agent.call("report", report="expiring", days=10**6)["errors"].keys() == {"days"}
+
+
+def test_changes_tell_who_changed_what(agent, as_alice, alice, kettle):
+    for price in range(1, 26):
+        as_alice.patch(f"/api/products/{kettle.pk}/", {"price": str(price)})
+    first = agent.call("changes", id=kettle.pk, field="price")
+    rest = agent.call("changes", id=kettle.pk, field="price", cursor=first["next"])
+    assert (len(first["rows"]), len(rest["rows"]), rest["next"]) == (ROWS, 5, None)
+    assert (first["rows"][0]["by_username"], first["rows"][0]["changes"]) == ("alice", {"price": ["24.00", "25.00"]})
+    assert agent.call("changes")["rows"][0]["row_name"] == "Kettle"
+    tomorrow = alice.shop_today() + timedelta(days=1)
+    assert agent.call("changes", **{"from": tomorrow.isoformat()})["rows"] == []
+    assert "cursor" in agent.call("changes", cursor="x")["errors"]
+    assert agent.call("changes", id=10**9)["code"] == "not_found"
+
+
+def test_no_key_reads_the_changes_of_users_and_a_worker_none_of_costs(as_alice, alice, bob, kettle):
+    as_alice.patch(f"/api/users/{bob.pk}/", {"phone": "+43 1"})
+    as_alice.patch(f"/api/products/{kettle.pk}/", {"cost_price": COST})
+    of_alice = Agent(client_with_key(alice, "read")).call("changes")["rows"]
+    assert "user" not in {row["kind"] for row in of_alice}
+    assert COST in json.dumps(of_alice)
+    assert COST not in json.dumps(Agent(client_with_key(bob, "read")).call("changes"))
 
 
 def test_the_tool_names_every_report():

@@ -3,17 +3,17 @@
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
-from itertools import accumulate
+from itertools import accumulate, chain, repeat
 from typing import Any, NamedTuple
 
 from core.http.renderers import JSONRenderer
 from core.http.throttling import count_as_long
 from core.lists.serialization import format_utc, get_row_serializer
-from records.events.columns import name_values
+from records.events.columns import CODES, has_form, name_values
 from records.events.errors import PositionUnknown
 from records.events.feed.serializers import BookedMovementSerializer, BookedOperationSerializer
 from records.events.models import Event, EventType
-from records.events.services import MAX_NUMBERED, find_head, number_events
+from records.events.services import MAX_MOVEMENTS, MAX_NUMBERED, find_head, number_events
 from records.history.models import COSTS, Change, Kind
 from records.history.reading import omit
 from stock.models import Movement, Operation
@@ -25,7 +25,6 @@ MAX_LOOKED_AT = 10_000  # the most positions that a page looks at; a filter by t
 # operations of 100 movements with long notes would make a page of 75 MB.
 MAX_MOVEMENTS_OF_PAGE = 10_000
 MAX_BYTES_OF_PAGE = 8_000_000
-MAX_MOVEMENTS = 100  # the limit for one operation; the route of its movements has all of them
 MAX_MOVEMENTS_OF_PART = 1_000  # movements that are read and written together; the bytes are counted after each part
 PORTION_COLUMNS = ("location", "lot", "quantity")
 
@@ -112,12 +111,12 @@ def list_booked(events: list[Event]) -> list[Any]:
 
 def write_events(owner_id: int, events: list[Event]) -> list[dict[str, Any]]:
     """Return the events in JSON's form, with data that never changes: an event always has the same bytes."""
-    operations = read_operations(owner_id, list_booked(events))
+    operations = read_operations(owner_id, events)
     changes = read_changes(owner_id, events)
 
     def write(event: Event) -> dict[str, Any]:
         values = name_values(event.operation, event.product, event.data)
-        data = {**values, **changes.get((event.product, event.created_at), {})}
+        data = {**values, **(changes.get((event.product, event.created_at), {}) if has_changes(event) else {})}
         if event.type == EventType.OPERATION_BOOKED:
             data = operations.get(event.operation, {})
         return {"position": event.position, "type": event.type, "timestamp": format_utc(event.created_at), "data": data}
@@ -125,12 +124,18 @@ def write_events(owner_id: int, events: list[Event]) -> list[dict[str, Any]]:
     return list(map(write, events))
 
 
+def has_changes(event: Event) -> bool:
+    """Return whether the event has the changes of its product. Old events of new products never had them."""
+    is_created = event.type == EventType.PRODUCT_CREATED and event.data is not None
+    return is_created or event.type == EventType.PRODUCT_CHANGED
+
+
 def read_changes(owner_id: int, events: list[Event]) -> dict[tuple[Any, datetime], dict[str, Any]]:
     """Return the changes of products, by product and time, because an event has the time of its changes.
 
     Costs are omitted, because webhooks send events to other programs.
     """
-    changed = {(event.product, event.created_at) for event in events if event.type == EventType.PRODUCT_CHANGED}
+    changed = {(event.product, event.created_at) for event in events if has_changes(event)}
     if not changed:
         return {}
     products, times = zip(*changed, strict=True)
@@ -141,19 +146,32 @@ def read_changes(owner_id: int, events: list[Event]) -> dict[tuple[Any, datetime
     return data
 
 
-def read_operations(owner_id: int, ids: list[Any]) -> dict[Any, dict[str, Any]]:
-    """Return the account's operations by id, with their first MAX_MOVEMENTS movements."""
+def read_operations(owner_id: int, events: list[Event]) -> dict[Any, dict[str, Any]]:
+    """Return the account's operations of the events by id, with their first MAX_MOVEMENTS movements."""
+    ids = list_booked(events)
     if not ids:
         return {}
+    codes = {event.operation: read_codes(event) for event in events if event.type == EventType.OPERATION_BOOKED}
     rows = Operation.objects.filter(owner_id=owner_id, pk__in=ids).select_related("performer")
     operations = attach_movements(list(rows), MAX_MOVEMENTS)
     heads = get_row_serializer(BookedOperationSerializer).serialize_objects(operations)
     written = {}
     for operation, head in zip(operations, heads, strict=True):
         movements = get_row_serializer(BookedMovementSerializer).serialize_objects(operation.shown)
-        shown = [{**row, **write_portions(movement)} for row, movement in zip(movements, operation.shown, strict=True)]
+        rows_of_codes = chain(codes[operation.pk], repeat({}))
+        shown = [
+            {**row, **named, **write_portions(movement)}
+            for row, movement, named in zip(movements, operation.shown, rows_of_codes, strict=False)
+        ]
         written[operation.pk] = {**head, "movements": shown, "movements_truncated": operation.movements_truncated}
     return written
+
+
+def read_codes(event: Event) -> list[dict[str, Any]]:
+    """Return `sku` and `external_id` of each movement as they were when it was booked. Old events have none."""
+    values = name_values(event.operation, event.product, event.data)
+    rows = values.get("codes", []) if has_form(event.type, values) else []
+    return [dict(zip(CODES, row, strict=True)) for row in rows]
 
 
 def write_portions(movement: Movement) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""The bodies of the feed. An event keeps its bytes, so these fields never change: new fields need new types."""
+"""The bodies of the feed. An event keeps its bytes, so these fields never change.
+
+A new field is stored with new events, as `codes` is, and old events go on without it.
+"""
 
 from rest_framework import serializers
 
@@ -8,7 +11,7 @@ from stock.serializers import MovementSerializer, OperationHeadSerializer
 
 
 class BookedMovementSerializer(MovementSerializer):
-    """A movement of an event. `portions` is no field: events.feed.bodies adds it to movements that have portions."""
+    """A movement of an event. events.feed.bodies adds `portions` if there are some, and `sku` and `external_id`."""
 
     portions = None  # type: ignore[assignment]
 
@@ -38,10 +41,10 @@ class FeedEventSerializer(CachedFieldsSerializer):
     timestamp = serializers.DateTimeField(help_text="When it happened in the database.")
     data = serializers.DictField(  # type: ignore[assignment]  # the field's name, not the serializer's property
         help_text="Of `operation.booked`: the operation with its first 100 movements and `movements_truncated`. Of the"
-        " others: `product`, of stock.low and stock.recovered also `operation`, `quantity` and `min_threshold`, of"
-        " reservations `reservation` and `quantity`, of lot.expiring `lot`, `expires_on` and `quantity`, of order.sent"
-        " and order.closed `order`, and of order.received `order`, `operation` and `quantity`. docs/events.md has them"
-        " all."
+        " others: `product` with `sku` and `external_id`, of stock.low and stock.recovered also `operation`,"
+        " `quantity` and `min_threshold`, of reservations `reservation` and `quantity`, of lot.expiring `lot`,"
+        " `expires_on` and `quantity`, of order.sent and order.closed `order`, and of order.received `order`,"
+        " `operation` and `quantity`. docs/events.md has them all."
     )
 
 

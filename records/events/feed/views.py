@@ -45,8 +45,10 @@ class FeedView(ApiView):
     def get(self, request: Request) -> Response:
         """Return the events after a position. What was answered before this request is in it, or after `next`."""
         after = parse_whole_number(request, "after", minimum=0) or 0
-        limit = min(parse_whole_number(request, "limit") or DEFAULT_EVENTS, MAX_EVENTS)
+        wanted = parse_whole_number(request, "limit") or DEFAULT_EVENTS
+        limit = min(wanted, MAX_EVENTS)
         event_type = query_choice(request, "type", ["", *EventType.values])
         types = [event_type] if event_type else []
         page = read_events(self.account_id, after, limit, types, check=partial(count_large_page, request))
-        return Response({"events": page.events, "next": page.next, "more": page.more})
+        headers = {"Clamped": f"limit={MAX_EVENTS}"} if wanted > MAX_EVENTS else None
+        return Response({"events": page.events, "next": page.next, "more": page.more}, headers=headers)

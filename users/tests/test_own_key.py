@@ -4,6 +4,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from testing.cast import client_of, client_with_key, make_key
+from testing.schemas import find_mistakes
 from testing.tills import Device
 from users.key_models import KeyScope
 
@@ -22,6 +23,11 @@ def test_a_key_of_every_scope_reads_what_it_is(alice, bob, scope, django_assert_
         "name": "script", "scope": scope, "role": "worker", "username": "bob", "shop": "Tea & Things",
         "currency": "CHF", "time_zone": "Europe/Zurich", "expires_at": key.expires_at and answer.json()["expires_at"],
     }  # fmt: skip
+
+
+def test_the_response_matches_the_schema(schema, alice, dora):
+    for user in (alice, dora):
+        assert find_mistakes(schema, client_with_key(user).get(SELF), SELF, "get") == []
 
 
 def test_the_key_of_a_till_reads_what_it_is(alice):

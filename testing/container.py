@@ -11,6 +11,7 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -52,8 +53,9 @@ class Buildah:
         if os.geteuid() != 0:
             raise MissingProgramError("it needs root.")
         self.folder = folder
-        self.command = [program, "--root", str(folder / "images"), "--runroot", str(folder / "run")]
-        self.variables = {**os.environ, "BUILDAH_ISOLATION": "chroot", "STORAGE_DRIVER": "vfs"}
+        folders = ["--root", str(folder / "images"), "--runroot", str(folder / "run")]
+        self.command = [program, *folders, "--storage-driver", "vfs"]  # the driver overlay would leave mounts behind
+        self.variables = {**os.environ, "BUILDAH_ISOLATION": "chroot"}
 
     def __call__(self, *arguments: str) -> str:
         return run(*self.command, *arguments, env=self.variables).strip()
@@ -114,12 +116,13 @@ class Container:
     @contextmanager
     def running(self, service: str) -> Iterator[None]:
         """Run the service's command in the background. Stop it with SIGTERM at the end, as compose does."""
-        with self.log(service).open("wb") as file:
-            process = subprocess.Popen(self.command(service), env=self.buildah.variables, stdout=file, stderr=file)
+        with self.log(service).open("wb") as log:
+            process = subprocess.Popen(self.command(service), env=self.buildah.variables, stdout=log, stderr=log)
         try:
             yield
         finally:
-            process.terminate()
+            if process.poll() is None:
+                os.kill(find_command(process.pid), signal.SIGTERM)
             status = process.wait(STOP_SECONDS)
         assert status == 0, f"{service} ends with {status}: {self.read_end(service)}"
 
@@ -142,7 +145,7 @@ class Container:
         headers |= {"Authorization": f"Bearer {token}"} if token else {}
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data, headers, method=method)
-        with urllib.request.urlopen(request, timeout=serving.RESPONSE_SECONDS) as response:
+        with urllib.request.urlopen(request, timeout=serving.RESPONSE_SECONDS) as response:  # noqa: S310, it is http
             content: bytes = response.read()
             return content
 
@@ -158,6 +161,16 @@ def run(*command: str, **options: Any) -> str:
     return subprocess.run(
         command, check=True, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options
     ).stdout
+
+
+def find_command(process_id: int) -> int:
+    """Return the id of the command's process, below this process of buildah and others.
+
+    buildah does not pass signals on: it would end, and the command would be killed or left alone.
+    """
+    while "buildah" in Path(f"/proc/{process_id}/comm").read_text():
+        process_id = int(run("pgrep", "--parent", str(process_id)))
+    return process_id
 
 
 def fill_in(text: str) -> str:
@@ -223,21 +236,21 @@ def check_backup(container: Container, database: Cluster) -> None:
     """Write a backup, list what it has, and restore it into an empty database, where nothing is left to migrate."""
     dump, restore = read_backup_commands()
     file = database.folder / "shop.dump"
-    run_client(database, dump, stdout=file.open("wb"))
-    listed = run_client(database, ["pg_restore", "--list", str(file)], stdout=subprocess.PIPE)
+    file.write_bytes(run_client(database, dump))
+    listed = run_client(database, ["pg_restore", "--list", str(file)])
     assert b"TABLE DATA public stock_movement " in listed
     database.execute(f"DROP DATABASE {SERVICES['db']['environment']['POSTGRES_DB']} WITH (FORCE)")
     create_database(database)
-    run_client(database, restore, stdin=file.open("rb"))
+    run_client(database, restore, file.read_bytes())
     assert "No migrations to apply." in container.run("migrate")
 
 
-def run_client(database: Cluster, command: list[str], **files: Any) -> bytes:
+def run_client(database: Cluster, command: list[str], sent: bytes = b"") -> bytes:
     """Run a client program of PostgreSQL against the database, as in the container of `db`. Return what it printed."""
     program, *arguments = command
     variables = {"PGHOST": "127.0.0.1", "PGPORT": str(database.port), "LC_ALL": "C"}
     command = [str(database.programs / program), *arguments]
-    return subprocess.run(command, check=True, env=variables, **files).stdout
+    return subprocess.run(command, check=True, env=variables, input=sent, stdout=subprocess.PIPE).stdout
 
 
 def check(folder: Path) -> None:

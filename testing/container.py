@@ -1,8 +1,8 @@
 """Build the image and run the commands of `compose.yaml` in it, without a daemon: `make container`.
 
 buildah builds the image and runs commands in it, isolated by chroot alone, so that this works as root where no Docker
-can run, for instance in another container. The services of our image share one container, so also the folder `exports`,
-and the network of this machine. The images of others, such as that of `db`, are not run: the database is the embedded
+can run, for instance in another container. The services of our image share one container with its folder `exports`, and
+use the network of this machine. The images of others, such as that of `db`, are not run: the database is the embedded
 PostgreSQL. If no registry sends the image that the Dockerfile begins with, packages of Debian replace it.
 """
 

@@ -60,6 +60,7 @@ def parse_host(text: str) -> tuple[str, str]:
 # The ports by the value of `tls`. The first value is the default.
 DEFAULT_PORTS = {"starttls": 587, "ssl": 465, "off": 25}
 BACKENDS = "django.core.mail.backends"
+PRINTING_BACKEND = "core.mail.DemoBackend"
 
 
 class MailServer(NamedTuple):
@@ -77,7 +78,7 @@ class MailServer(NamedTuple):
 def parse_email_url(url: str) -> MailServer:
     """Return the server of `smtp://user:password@host:port/?tls=starttls|ssl|off` or `console:`. Raise ValueError."""
     if url == "console:":
-        return MailServer("core.mail.DemoBackend")
+        return MailServer(PRINTING_BACKEND)
     parts = urlsplit(url)
     options = dict(parse_qsl(parts.query, keep_blank_values=True))
     tls = options.pop("tls", "starttls")

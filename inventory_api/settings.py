@@ -10,7 +10,7 @@ from dotenv import load_dotenv
 
 from core.database.embedded.place import DEMO_SECRET_PREFIX, demo_secret
 from core.database.settings import TimeLimits, configure_connection, configure_replica, is_command
-from core.environment import Environment, MailServer, default_public_url
+from core.environment import PRINTING_BACKEND, Environment, MailServer, default_public_url
 from inventory_api.app_order import APPS
 from inventory_api.schema.settings import SPECTACULAR_SETTINGS  # noqa: F401, drf-spectacular reads it here
 from ops.demo.credentials import DEMO_KEYS, DEMO_PASSWORD  # noqa: F401, settings: public, so rejected outside of demos
@@ -64,6 +64,7 @@ if METRICS_TOKEN and len(METRICS_TOKEN) < MIN_METRICS_TOKEN_LENGTH:
 mail_server = env.mail("EMAIL_URL", local=DEMO or DEBUG)
 MAIL_ON = mail_server is not None
 mail_settings = mail_server or MailServer()
+MAIL_PRINTED = mail_settings.backend == PRINTING_BACKEND
 EMAIL_BACKEND, EMAIL_HOST, EMAIL_PORT = mail_settings.backend, mail_settings.host, mail_settings.port
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = mail_settings.user, mail_settings.password
 EMAIL_USE_TLS, EMAIL_USE_SSL = mail_settings.starttls, mail_settings.ssl

@@ -163,7 +163,9 @@ class ResetSentPage(TemplateView):
     """Says that a mail is on its way, whether or not there is such a user."""
 
     template_name = "accounts/reset_sent.html"
-    extra_context = {"printed": settings.EMAIL_BACKEND.endswith(".console.EmailBackend")}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs, printed=settings.MAIL_PRINTED)
 
 
 @protect

@@ -117,11 +117,9 @@ class UserAdmin(AdmittingAdmin, DjangoUserAdmin):
     action_form = ReasonForm
     actions = ("deactivate", "reactivate", "lift_sign_in_lock", "send_link", "remove_factors", "hand_over", "erase")
 
-    def get_actions(self, request: HttpRequest) -> Any:
-        found = super().get_actions(request)
-        if not settings.MAIL_ON:
-            found.pop("send_link", None)
-        return found
+    def has_mail_permission(self, request: HttpRequest) -> bool:
+        """Return whether the caller may let the service send mail to users, and the service can."""
+        return settings.MAIL_ON and self.has_admit_permission(request)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """Return the read-only fields. Only superusers may change who is staff, and which rights staff has."""
@@ -185,7 +183,7 @@ class UserAdmin(AdmittingAdmin, DjangoUserAdmin):
 
     reactivate = make_action("Reactivate", services.reactivate, "Reactivated")
     lift_sign_in_lock = make_action("Lift sign-in lock", services.lift_sign_in_lock, "Sign-in lock lifted")
-    send_link = make_action("Send a link to set a password", services.send_link, "Link to set a password sent")
+    send_link = make_action("Send a link to set a password", services.send_link, "Link to set a password sent", "mail")
     remove_factors = make_action(
         "Remove second factors", let_factors_end, "Second factors end in 24 hours", asks_reason=True
     )

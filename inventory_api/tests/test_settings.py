@@ -206,8 +206,9 @@ def test_earlier_secret_keys_are_a_list(text, keys):
 def test_mail_is_off_unless_configured_and_printed_in_a_demo():
     assert read_setting(MAIL_SETTINGS, **PRODUCTION).startswith("False https://shop.example.org ")
     assert read_setting(MAIL_SETTINGS, **PRODUCTION | MAIL) == "True https://shop.example.org mail.example.org True 10"
-    demo = read_setting(f"EMAIL_BACKEND, settings.{MAIL_SETTINGS}", DEMO="on", PORT="8123")
-    assert demo.startswith("core.mail.DemoBackend True http://127.0.0.1:8123 ")
+    assert read_setting("MAIL_PRINTED", **PRODUCTION | MAIL) == "False"
+    demo = read_setting(f"EMAIL_BACKEND, settings.MAIL_PRINTED, settings.{MAIL_SETTINGS}", DEMO="on", PORT="8123")
+    assert demo.startswith("core.mail.DemoBackend True True http://127.0.0.1:8123 ")
 
 
 def test_a_pattern_in_allowed_hosts_needs_a_public_address_only_for_mail():

@@ -183,6 +183,12 @@ def test_is_not_there_if_the_service_sends_no_mail(alice, browser, settings):
     assert FORGOTTEN not in browser.get(f"{FORGOTTEN}MQ/x-y/").text.replace('action="', "")
 
 
+@pytest.mark.parametrize("printed", [True, False])
+def test_the_page_after_it_says_in_a_demo_where_the_mail_is(browser, settings, printed):
+    settings.MAIL_PRINTED = printed
+    assert ("on the terminal" in browser.get(f"{FORGOTTEN}sent/").text) is printed
+
+
 def open_link(browser, user):
     """Return the address of the form behind a new link."""
     address = f"{FORGOTTEN}{links.encode_uid(user)}/{links.RESET.make_token(user)}/"

@@ -14,7 +14,7 @@ from core.translation import gettext_noop as _
 from users import keys, pages, proofs
 from users.callers import Caller
 from users.key_models import ApiKey
-from users.key_serializers import CreateKeySerializer, KeySerializer, MadeKeySerializer, RollKeySerializer
+from users.key_serializers import CreateKeySerializer, KeySerializer, MadeKeySerializer, RollKeySerializer, refuse_scope
 from users.permissions import WRITES, grant
 from users.roles import Right
 from users.view_bases import GenericApiView
@@ -26,7 +26,7 @@ class KeyViewSet(GenericApiView, viewsets.ModelViewSet):
     """Keys with which programs act for you: a till, a script, another service. An owner sees its workers' keys, too."""
 
     tag = root_link = "keys"
-    rights = grant(Right.WORK, "list", "retrieve", *WRITES, "roll")
+    rights = grant(Right.READ, "list", "retrieve", *WRITES, "roll")
     list_name = "API keys"
     queryset: Any = ApiKey.objects.select_related("user").order_by("-id")
     serializer_class = KeySerializer
@@ -69,6 +69,7 @@ class KeyViewSet(GenericApiView, viewsets.ModelViewSet):
         key = self.get_object()
         if key.user_id != self.user.pk:
             raise PermissionDenied(OTHERS_KEY)
+        refuse_scope(self.user, key.scope)
         proofs.require_proof(request)
         overlap = timedelta(hours=self.read_body()["overlap_hours"])
         return self.show_text(keys.roll(by=Caller.of(request), key=key, overlap=overlap))

@@ -58,7 +58,6 @@ def describe_scale_codes(field: Any) -> dict[str, Any]:
 
 WIDGETS |= {
     (AccountSerializer, "scale_codes"): Widget("codes.html", describe_scale_codes),
-    (EmploySerializer, "role"): OMITTED,  # it can only be worker
     PasswordField: Widget("input.html", style={"input_type": "password"}),
     ListedTextField: Widget("select.html"),
 }
@@ -177,6 +176,11 @@ def add_state(user: User, row: Row) -> Row:
     return found
 
 
+def write_setting(name: str, write: Callable[[Any], str]) -> Callable[[Row], str]:
+    """Return a function that writes a setting of the shop, or an empty text if the user does not see it."""
+    return lambda shop: write(shop[name]) if name in shop else ""
+
+
 USERS = TablePage(
     (
         PageColumn("username", "User", page="user-detail", marks=(INACTIVE,)),
@@ -219,15 +223,18 @@ SHOP = DetailPage(
     lambda shop: shop["name"] or gettext("Your shop"),
     (
         user_column("time_zone"),
-        user_column("currency", write=lambda shop: shop["currency"] or gettext("not set")),
-        user_column("csv_format", write=lambda shop: gettext(CSV_FORMS[shop["csv"]])),
-        user_column("shop_language", write=lambda shop: LANGUAGES[shop["language"]]),
-        user_column("scale_codes", write=lambda shop: write_scale_codes(shop["scale_codes"])),
-        PageColumn("second_factor", "Second factor", write=lambda shop: gettext(SECOND_FACTOR[shop["second_factor"]])),
+        user_column("currency", write=write_setting("currency", lambda code: code or gettext("not set"))),
+        user_column("csv_format", write=write_setting("csv", lambda form: gettext(CSV_FORMS[form]))),
+        user_column("shop_language", write=write_setting("language", LANGUAGES.__getitem__)),
+        user_column("scale_codes", write=write_setting("scale_codes", write_scale_codes)),
+        PageColumn(
+            "second_factor", "Second factor",
+            write=write_setting("second_factor", lambda word: gettext(SECOND_FACTOR[word])),
+        ),
     ),
     actions=(
         Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form"),
-        Action("What changed", lambda _shop: f"{reverse('changes')}?kind={Kind.SHOP.value}"),
+        Action("What changed", lambda _shop: f"{reverse('changes')}?kind={Kind.SHOP.value}", right=Right.READ),
         Action("Hand over", lambda _shop: reverse("account-hand-over"), right=Right.MANAGE_SHOP),
         Action("Export", lambda _shop: reverse("account-export-list"), right=Right.MANAGE_SHOP),
         Action("Close for ever", lambda _shop: reverse("account-closing"), right=Right.MANAGE_SHOP),

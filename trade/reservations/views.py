@@ -33,7 +33,7 @@ from trade.reservations.serializers import (
     ReservationSerializer,
     ReserveSerializer,
 )
-from users.permissions import READ, SIGNED_IN, grant
+from users.permissions import READ, READERS, grant
 from users.roles import Right
 from users.viewsets import AttachedReadViewSet, ETagMixin, raise_404_if_missing
 
@@ -44,7 +44,7 @@ class ReservationViewSet(ETagMixin, mixins.UpdateModelMixin, AttachedReadViewSet
     tag = root_link = "reservations"
     http_method_names = ["get", "post", "patch", "head", "options"]
     rights = {
-        **READ, **grant(SIGNED_IN, "file"),
+        **READ, **grant(READERS, "file"),
         **grant(Right.WORK, "create", "partial_update", "fulfil", "release", "extend"),
     }  # fmt: skip
     queryset = Reservation.objects.all()

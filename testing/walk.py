@@ -25,13 +25,14 @@ from testing.authenticator import Authenticator, authenticator_of
 from testing.cast import PASSWORD, make_tokens
 from testing.factors import show_code
 from testing.routes import list_api_routes
-from testing.shops import RIGHTS_OF, ROLES, World
+from testing.shops import EMPLOYED, RIGHTS_OF, ROLES, World
+from trade.tills.models import Till
 from users import links
 from users.factors.challenges import issue_challenge
 from users.factors.models import Factor, FactorKind, Purpose
 from users.key_models import ApiKey
 from users.models import User
-from users.permissions import ANYONE, NEW_OR_MANAGERS, SIGNED_IN, WITH_ANY_KEY, routes
+from users.permissions import ANYONE, NEW_OR_MANAGERS, READERS, SIGNED_IN, WITH_ANY_KEY, routes
 from users.roles import Right
 
 WITH_SHOP = {role for role, rights in RIGHTS_OF.items() if rights}
@@ -39,6 +40,7 @@ ROLES_IN_GROUP: dict[str, set[str]] = {
     **{right: {role for role, rights in RIGHTS_OF.items() if right in rights} for right in Right},
     ANYONE: {*ROLES},
     **dict.fromkeys((SIGNED_IN, WITH_ANY_KEY), {*ROLES} - {"nobody", "erin"}),
+    READERS: {*ROLES} - {"nobody", "erin", "cora"},
     NEW_OR_MANAGERS: {"nobody", "alice", "charlie"},
 }
 SUCCESS = "2xx"
@@ -144,6 +146,8 @@ def address_of(call: Call, role: str, world: World) -> str:
         kind = FactorKind.TOTP if call.route == "factor-confirm" else FactorKind.PASSKEY
         own = Factor.objects.filter(user=user, kind=kind).first()
         return call.address_for(own.pk if own else (shop or world.foreign_shop(role)).id_of(Factor))
+    if call.model is Till and role in EMPLOYED:  # who manages no users keeps its own tills
+        return call.address_for((Till.objects.filter(user=user).first() or shop.rows[Till]).pk)
     if call.model is User:
         return call.address_for(shop.id_of(User) if role in ("alice", "charlie") else user.pk if user else 1)
     return call.address_for((shop or world.foreign_shop(role)).id_of(call.model)) if call.model else call.path
@@ -169,6 +173,8 @@ def body_of(call: Call, role: str, world: World) -> Any:
     if role == "bob" and call.model is Product and call.method in ("PUT", "PATCH"):
         product = shop.products[0]  # workers may change the quantity and repeat the other values
         return {"name": product.name, "price": str(product.price), "quantity": 4}
+    if role == "vera" and call.route == "key-list":
+        return {**call.example, "scope": "read"}
     user = world.users[role] or world.users["alice"]
     if (proof := proof_of(call, user)) is not None:
         return proof

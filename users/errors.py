@@ -104,7 +104,7 @@ class RoleNotGiven(DomainError):
         " its owner gives the other roles to its users."
     )
     when = (
-        "the owner tried to make another user the owner, which [handing over](users.md#handing-over) does, or somebody"
+        "the owner tried to make another user the owner, which [handing over](roles.md#handing-over) does, or somebody"
         " tried to sign up as manager, counter or viewer: the owner of a shop gives these roles"
     )
     also = "`role`"

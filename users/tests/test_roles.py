@@ -76,7 +76,7 @@ def test_an_invitation_names_the_role(as_alice, role):
 def test_the_pages_offer_the_roles_that_can_be_given(alice, bob):
     browser = Browser(alice)
     for address in ("/api/users/", f"/api/users/{bob.pk}/"):
-        page = browser.get(address).text
+        page = browser.get_page(address)
         assert [role for role in (*NEW, "worker", "owner") if f'<option value="{role}"' in page] == [*NEW, "worker"]
 
 
@@ -158,7 +158,7 @@ def test_a_viewer_has_keys_that_read(vera, kettle):
     for scope in ("book", "manage"):
         refused = as_vera.post("/api/keys/", {"name": "audit", "scope": scope})
         assert (refused.status_code, [*refused.json()]) == (400, ["scope"])
-    assert 'value="book"' not in Browser(vera).get("/shop/agents/").text
+    assert 'value="book"' not in Browser(vera).get_page("/shop/agents/")
 
 
 def test_a_viewer_rolls_no_key_that_it_had_as_a_worker(set_role, bob, as_bob):

@@ -25,7 +25,7 @@ from testing.authenticator import Authenticator, authenticator_of
 from testing.cast import PASSWORD, make_tokens
 from testing.factors import show_code
 from testing.routes import list_api_routes
-from testing.shops import EMPLOYED, RIGHTS_OF, ROLES, World
+from testing.shops import RIGHTS_OF, ROLES, World
 from trade.tills.models import Till
 from users import links
 from users.factors.challenges import issue_challenge
@@ -137,7 +137,7 @@ def address_of(call: Call, role: str, world: World) -> str:
         return call.address_for((shop or world.foreign_shop(role)).rows[Return].sale_id)
     if call.route == "import-undo":
         return call.address_for((shop or world.foreign_shop(role)).imported.pk)
-    if address := address_by_code(call, shop, shop or world.foreign_shop(role)):
+    if address := find_address(call, role, world):
         return address
     if call.model is ApiKey:
         keys = (shop or world.foreign_shop(role)).keys
@@ -146,19 +146,21 @@ def address_of(call: Call, role: str, world: World) -> str:
         kind = FactorKind.TOTP if call.route == "factor-confirm" else FactorKind.PASSKEY
         own = Factor.objects.filter(user=user, kind=kind).first()
         return call.address_for(own.pk if own else (shop or world.foreign_shop(role)).id_of(Factor))
-    if call.model is Till and role in EMPLOYED:  # who manages no users keeps its own tills
-        return call.address_for((Till.objects.filter(user=user).first() or shop.rows[Till]).pk)
     if call.model is User:
         return call.address_for(shop.id_of(User) if role in ("alice", "charlie") else user.pk if user else 1)
     return call.address_for((shop or world.foreign_shop(role)).id_of(call.model)) if call.model else call.path
 
 
-def address_by_code(call: Call, shop: Any, some_shop: Any) -> str | None:
-    """Return the address of an operation that names a row by a code, or None for other operations."""
+def find_address(call: Call, role: str, world: World) -> str | None:
+    """Return the address of an operation that names a row by a code, or that of a till, or None for others."""
+    shop = world.own_shop(role)
+    some_shop = shop or world.foreign_shop(role)
     if call.route == "scan":
         return f"{call.path}?{urlencode({'code': shop.rows[Code].code if shop else 'unknown'})}"
     if call.route == "product-by-external-id":
         return call.address_for(quote(shop.products[0].external_id, safe="") if shop else "unknown")
+    if call.model is Till and role == "mona":  # who manages no users keeps its own tills
+        return call.address_for(Till.objects.get(user=world.users[role]).pk)
     if call.route == "product-codes" and call.method == "DELETE":
         code = some_shop.rows[Code]
         return f"{call.address_for(code.product_id)}?{urlencode({'code': code.code})}"

@@ -100,8 +100,8 @@ class LeadsShop(Conflict):
 class RoleNotGiven(DomainError):
     code = "role_not_given"
     detail = gettext_noop(
-        "Nobody gets the role {role} in this way. A shop is handed over to its next owner at /api/account/hand-over/, and"
-        " its owner gives the other roles to its users."
+        "Nobody gets the role {role} in this way. A shop is handed over to its next owner at /api/account/hand-over/,"
+        " and its owner gives the other roles to its users."
     )
     when = (
         "the owner tried to make another user the owner, which [handing over](roles.md#handing-over) does, or somebody"

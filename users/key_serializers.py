@@ -60,8 +60,8 @@ class CreateKeySerializer(KeySerializer):
 
     scope = ChoiceField(
         choices=KeyScope.choices,
-        help_text="read: read everything. book: also write what workers may. manage: also write what managers may. Never"
-        " more than you may.",
+        help_text="read: read everything. book: also write what workers may. manage: also write what managers may."
+        " Never more than you may.",
     )
     expires_in_days = WholeNumberField(
         min_value=1,

@@ -44,7 +44,7 @@ class RoleField(ChoiceField):
 
     def iter_options(self) -> Any:
         """Return the choices of a form: the roles that it can give."""
-        given = self.parent.list_roles()
+        given = self.parent.list_roles()  # type: ignore[attr-defined]
         return iter_options({role: label for role, label in self.choices.items() if role in given})
 
 

@@ -32,7 +32,6 @@ from users.roles import Right, may
 from users.view_bases import GenericApiView, PublicView
 from users.viewsets import RowChanges
 
-
 FOR_COUNTERS = ("name", "language")  # the settings of the shop that they need
 
 

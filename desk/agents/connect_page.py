@@ -50,7 +50,9 @@ class ConnectPage(TaskPage):
     def own_fields(self) -> Fields:
         """Return the fields. One who only reads gets no other key."""
         fields = super().own_fields
-        return fields if may(self.user, Right.WORK) else {**fields, "scope": fields["scope"].replace(choices=SCOPES[:1])}
+        return (
+            fields if may(self.user, Right.WORK) else {**fields, "scope": fields["scope"].replace(choices=SCOPES[:1])}
+        )
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         return self.ask_for_proof() or super().get(request, **kwargs)

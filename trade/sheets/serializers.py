@@ -165,7 +165,7 @@ class EnterSerializer(CachedFieldsSerializer):
 
 
 class EntrySerializer(CleanModelSerializer):
-    """An entry. In a blind sheet, the quantity of an entry is shown to who made it, and to owners, managers and viewers."""
+    """An entry. In a blind sheet, its quantity is shown to who made it, and to owners, managers and viewers."""
 
     product = serializers.IntegerField(source="product_id")
     product_name = serializers.CharField(source="product.name")
@@ -212,7 +212,9 @@ class SheetLineSerializer(CachedFieldsSerializer):
     barcode = serializers.CharField()
     unit = serializers.CharField()
     state = serializers.ChoiceField(choices=LineState.choices)
-    counted = serializers.IntegerField(allow_null=True, help_text="Null in a blind sheet, but for owners, managers and viewers.")
+    counted = serializers.IntegerField(
+        allow_null=True, help_text="Null in a blind sheet, but for owners, managers and viewers."
+    )
     counted_amount = AmountOf("counted")
 
 

@@ -49,7 +49,14 @@ WRITTEN_BY_ALL = {(name, "POST") for name in ("logout", "password", "proof", "us
 KNOW_ROLES = {
     f"users/{name}.py"
     for name in (
-        "admin", "forms", "leader_services", "models", "querysets", "removal_services", "roles", "serializers",
+        "admin",
+        "forms",
+        "leader_services",
+        "models",
+        "querysets",
+        "removal_services",
+        "roles",
+        "serializers",
         "services",
     )
 }

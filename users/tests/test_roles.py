@@ -167,8 +167,8 @@ def test_a_viewer_rolls_no_key_that_it_had_as_a_worker(set_role, bob, as_bob):
     assert as_bob.post(f"/api/keys/{key.pk}/roll/").status_code == 400
 
 
-def test_a_key_of_a_viewer_compares_and_prints_labels(vera, kettle):
-    key = client_with_key(vera, "read")
+def test_a_key_of_a_viewer_compares_and_prints_labels(vera, alice):
+    key, kettle = client_with_key(vera, "read"), make_product(alice, sku="KETTLE")
     compared = key.post("/api/stock/comparisons/", {"source": "shop", "lines": [{"product": kettle.pk, "quantity": 1}]})
     printed = key.post("/api/labels/", {"lines": [{"product": kettle.pk}]})
     assert (compared.status_code, printed.status_code) == (200, 200)

@@ -1,14 +1,17 @@
 """No response tells a counter how much there should be: not on any route, page, file or refusal, and in no mail."""
 
+import html
 import re
 
 import pytest
 
+from desk.shop import page_urls
 from inventory_api.tests.test_hidden_costs import find_costs, write_pattern
 from inventory_api.tests.test_tenancy_leaks import read_everything, send_all_writes
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
 from stock.models import Holding, MovementType, OperationReason
+from testing.browser import Browser
 from testing.cast import make_product
 from trade.sheets.models import Sheet, SheetLine
 from users.roles import RIGHTS, Right, Role
@@ -62,6 +65,34 @@ def test_finds_a_counter_that_reads(world, secrets, monkeypatch):
     paths = {"/api/products/", "/api/scan/", "/api/stock/sheets/{id}/file/"}
     found = {title.split()[1] for title in find_secrets(read_everything(world, "cora", paths), secrets)}
     assert found == paths
+
+
+def list_task_pages(sheet):
+    """Return the addresses of all pages outside of the API, with the id of the sheet in the place of each parameter."""
+    return {
+        f"/shop/{re.sub('<[^>]+>', str(sheet.pk), str(page.pattern))}": page.name for page in [*page_urls.urlpatterns]
+    } | {"/shop/agents/": "shop-agents", "/api/": "root"}
+
+
+def test_a_counter_opens_no_page_of_a_task_but_that_of_the_sheet(world, secrets):
+    sheet, browser = Sheet.objects.get(owner=world.own_shop("alice").owner, state="open"), Browser(world.users["cora"])
+    opened, texts = set(), []
+    for address, name in list_task_pages(sheet).items():
+        answer = browser.client.get(address)
+        opened |= {name} if answer.status_code == 200 else set()
+        texts.append(answer.text)
+    assert opened == {"shop-count-sheet", "shop-reports", "shop-links", "shop-sent", "root"}
+    assert not secrets.search(" ".join(texts))
+
+
+def test_the_pages_of_a_counter_lead_to_none_that_is_closed(world):
+    sheet, browser = Sheet.objects.get(owner=world.own_shop("alice").owner, state="open"), Browser(world.users["cora"])
+    address = f"/api/stock/sheets/{sheet.pk}/"
+    code = world.own_shop("alice").products[0].sku
+    for page in ("/api/", "/shop/shop/", "/api/account/", address, f"{address}lines/", f"/api/scan/?code={code}"):
+        found = re.findall(r'<a [^>]*href="(/(?:api|shop|till)/[^"#]*)', browser.get_page(page))
+        links = {html.unescape(link) for link in found if "format=" not in link}
+        assert [link for link in links if browser.client.get(link).status_code != 200] == [], page
 
 
 # --- What a counter scans ---------------------------------------------------------------------------------

@@ -101,10 +101,10 @@ class BrowsableAPI(BrowsableAPIRenderer):
         }
 
     def get_breadcrumbs(self, request: Any) -> list[tuple[str, str]]:
-        """Return this page and those above it; if it is refused, without those that are closed to the user, too."""
+        """Return this page and those above it, without those that are closed to the user."""
         crumbs: list[tuple[str, str]] = super().get_breadcrumbs(request)
-        view, response = self.renderer_context["view"], self.renderer_context["response"]
-        if response.status_code != HTTPStatus.FORBIDDEN or not request.user.is_authenticated:
+        view = self.renderer_context["view"]
+        if not request.user.is_authenticated:
             return crumbs
         closed = [crumb for crumb in crumbs[:-1] if not may_use(view, crumb[1])]
         return [crumb for crumb in crumbs if crumb not in closed]

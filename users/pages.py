@@ -24,7 +24,7 @@ from users.factors.models import Factor
 from users.key_models import ApiKey
 from users.key_serializers import CreateKeySerializer
 from users.models import CSVFormat, User
-from users.roles import Right
+from users.roles import Right, may
 from users.scale_code_fields import write_scale_codes
 from users.serializers import ChangeUserSerializer, PasswordField
 
@@ -158,7 +158,7 @@ def add_state(user: User, row: Row) -> Row:
     person = user if row["id"] == user.pk else User.objects.visible_to(user).get(pk=row["id"])
     found: dict[str, Any] = {**ADD_CHANGES(user, row)}
     if person == user:
-        found |= {name: reverse(name) for name in OWN_PAGES if user.account_id or name != "key-list"}
+        found |= {name: reverse(name) for name in OWN_PAGES if name != "key-list" or may(user, Right.READ)}
         found["close_shop" if user.leads_shop else "close_user"] = reverse("account-close")
         if user.email:
             found["email_state"] = gettext("confirmed") if user.email_confirmed else gettext("not confirmed")

@@ -89,7 +89,15 @@ def test_the_pages_of_a_counter_lead_to_none_that_is_closed(world):
     sheet, browser = Sheet.objects.get(owner=world.own_shop("alice").owner, state="open"), Browser(world.users["cora"])
     address = f"/api/stock/sheets/{sheet.pk}/"
     code = world.own_shop("alice").products[0].sku
-    for page in ("/api/", "/shop/shop/", "/api/account/", address, f"{address}lines/", f"/api/scan/?code={code}"):
+    for page in (
+        "/api/",
+        "/shop/shop/",
+        "/api/account/",
+        "/api/users/me/",
+        address,
+        f"{address}lines/",
+        f"/api/scan/?code={code}",
+    ):
         found = re.findall(r'<a [^>]*href="(/(?:api|shop|till)/[^"#]*)', browser.get_page(page))
         links = {html.unescape(link) for link in found if "format=" not in link}
         assert [link for link in links if browser.client.get(link).status_code != 200] == [], page

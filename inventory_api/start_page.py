@@ -29,13 +29,14 @@ from stock.reading.timeline import Span, get_movement_log, narrow_to_span
 from stock.serializers import MovementSerializer
 from users.errors import AccountClosing
 from users.permissions import is_in_group, routes
-from users.roles import Right
+from users.roles import Right, may
 
 ROWS_SHOWN = 6
 ROWS_ON_A_PHONE = 3  # the style sheet hides the other rows
 DAYS_AHEAD = 30
 MAX_MOVEMENTS_ADDED = 20_000  # today's movements are added up to this number, which takes about a tenth of a second
 NO_SHOP = _("You belong to no shop yet. Open one of your own, or ask the owner of a shop to add you as a worker.")
+COUNTING = _("Choose a counting sheet, then enter what you count.")
 NEW_SHOP = _("Your shop is empty. Import the list of products that you have, or add the first product.")
 STAFF = _("You work at the support desk, and own no shop.")
 
@@ -46,10 +47,12 @@ def describe_shop(user: Any, links: Row) -> Row:
     allowed = {(name, method) for name, method, group in methods if is_in_group(user, group)}
     page: dict[str, Any] = {"links": links, "allowed": allowed, "is_staff": user.is_staff}
     if user.account_id is None:
-        return {**page, "has_shop": False, "words": gettext(STAFF if user.is_staff else NO_SHOP)}
+        return {**page, "has_shop": False, "has_figures": False, "words": gettext(STAFF if user.is_staff else NO_SHOP)}
+    if not may(user, Right.READ):
+        return {**page, "has_shop": True, "has_figures": False, "words": gettext(COUNTING)}
     now = Display.of(user).local(datetime.now(UTC))
     shop = {
-        **page, "has_shop": True, **compute_dashboard(user), **find_expiring(user, now.date()),
+        **page, "has_shop": True, "has_figures": True, **compute_dashboard(user), **find_expiring(user, now.date()),
         **read_movements_of_today(user, now.replace(hour=0, minute=0, second=0, microsecond=0)),
     }  # fmt: skip
     low = alerts.find_alerts(user)["low_stock"].values(
@@ -143,6 +146,11 @@ def link_to_own_user(shop: Row) -> str:
     return "" if shop["has_shop"] or shop["is_staff"] else f"{reverse('user-me')}#{PUT_FORM}"
 
 
+def link_to_sheets(shop: Row) -> str:
+    """Return the address of the counting sheets, for a counter, who finds nothing else on this page."""
+    return link("sheet-list", "GET")(shop) if not shop["has_figures"] else ""
+
+
 def link_below(number: int, title: str, route: str, **fields: str) -> PageLink | None:
     """Return the link below a table with this number of rows, or None if a phone shows all of them."""
     if number <= ROWS_ON_A_PHONE:
@@ -194,9 +202,9 @@ class StartPage(DetailPage):
     """The page of a shop, with the figures of the shop."""
 
     def context(self, request: Any, view: Any, data: Row, display: Display) -> dict[str, Any]:
-        """Return the variables of the template. A user without a shop gets no figures and no tables."""
+        """Return the variables of the template. A counter, and a user without a shop, get no figures and no tables."""
         shop = describe_shop(request.user, data)
-        page = self if shop["has_shop"] else DetailPage(actions=self.actions)
+        page = self if shop["has_figures"] else DetailPage(actions=self.actions)
         return {
             **DetailPage.context(page, request, view, shop, display),
             "heading": (request.user.shop.shop_name or gettext("Your shop")) if request.user.shop else "",
@@ -215,6 +223,7 @@ START = StartPage(
         Action("Tomorrow's order", lambda shop: link("purchase-order-list", "POST")(shop) and ORDERS(shop)),
         Action("Add product", lambda _shop: reverse("shop-add-product"), right=Right.MANAGE_PRODUCTS),
         Action("Import", link("product-import", "POST")),
+        Action("Counting sheets", link_to_sheets, style="primary"),
         Action("Open a shop", link_to_own_user, style="primary"),
         Action("Support desk", lambda shop: reverse("admin:index") if shop["is_staff"] else ""),
     ),

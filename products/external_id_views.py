@@ -17,7 +17,7 @@ from core.text import fold_case
 from products import serializers
 from products.viewsets import BaseProductViewSet
 from records.idempotency.decorators import idempotent
-from users.permissions import SIGNED_IN, grant
+from users.permissions import READERS, grant
 from users.roles import Right
 from users.view_bases import SparseFields
 
@@ -26,7 +26,7 @@ class ExternalIdViewSet(SparseFields, BaseProductViewSet):
     """A product by its `external_id`, ignoring case, for programs with a catalogue of their own."""
 
     tag = "products"
-    rights = grant(SIGNED_IN, "retrieve") | grant(Right.MANAGE_PRODUCTS, "update")
+    rights = grant(READERS, "retrieve") | grant(Right.MANAGE_PRODUCTS, "update")
     serializer_class = serializers.ProductSerializer
     content_negotiation_class, renderer_classes = JSONForFiles, [JSONRenderer]
 

@@ -190,10 +190,10 @@ PRODUCTS = TablePage(
     tasks=(
         PageLink("Add a product", "/shop/products/add/", style="primary", right=Right.MANAGE_PRODUCTS),
         PageLink("Groups", "/api/groups/"),
-        PageLink("Labels", "/shop/labels/", right=Right.WORK),
+        PageLink("Labels", "/shop/labels/", right=Right.READ),
     ),
     choices=(
-        PageLink("Labels", "/shop/labels/", right=Right.WORK),
+        PageLink("Labels", "/shop/labels/", right=Right.READ),
         PageLink("Write off", "/shop/write-off/", right=Right.WORK),
         PageLink("Tag", "/shop/tag/", right=Right.MANAGE_PRODUCTS),
     ),

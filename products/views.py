@@ -52,7 +52,7 @@ from stock.product_serializers import (
     UpsertProductsSerializer,
 )
 from stock.serializers import RefusedImportSerializer
-from users.permissions import READ, SIGNED_IN, WRITES, grant
+from users.permissions import READ, READERS, WRITES, grant
 from users.roles import Right
 from users.view_bases import SparseFields
 from users.viewsets import RestorableViewSet, RowChanges, raise_404_if_missing
@@ -86,7 +86,7 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
 
     tag = root_link = "products"
     rights = {
-        **BaseProductViewSet.rights, **grant(SIGNED_IN, "export", "import_template"),
+        **BaseProductViewSet.rights, **grant(READERS, "export", "import_template"),
         **grant(Right.MANAGE_PRODUCTS, "change_many", "restore", "import_products", "import_progress"),
         **grant(Right.MANAGE_PRODUCTS, "upsert", "add_code", "remove_code"),
     }  # fmt: skip
@@ -278,7 +278,7 @@ class ItemViewSet(BaseProductViewSet):
     """The shop's products under other field names, with their category as text."""
 
     tag = root_link = "items"
-    rights = BaseProductViewSet.rights | grant(SIGNED_IN, "levels")
+    rights = BaseProductViewSet.rights | grant(READERS, "levels")
     serializer_class = serializers.ItemSerializer
     verbs = pages.ITEM_VERBS
     pages = {"list": pages.ITEMS, "retrieve": pages.ITEM, "levels": pages.ITEM_LEVELS}

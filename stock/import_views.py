@@ -50,7 +50,7 @@ class ImportViewSet(OwnedMixin):
 class RefusedImportViewSet(OwnedReadViewSet):
     """The imports of the last 90 days that were refused, newest first."""
 
-    tag, rights = "products", grant(Right.MANAGE_PRODUCTS, "list", "retrieve", "file")
+    tag, rights = "products", grant(Right.SEE_COSTS, "list", "retrieve", "file")  # the rows may have costs
     queryset = Import.objects.refused()
     serializer_class = RefusedImportSerializer
     pages = {"list": REFUSED_IMPORTS, "retrieve": REFUSED_IMPORT}

@@ -65,22 +65,28 @@ from trade.tills.services import make_till
 from users.callers import Caller
 from users.event_models import EventKind, SecurityEvent
 from users.factors.models import Factor, FactorKind
-from users.key_models import ApiKey
+from users.key_models import ApiKey, KeyScope
 from users.models import Role, User
-from users.roles import Right
+from users.roles import Right, may
 
 OWNED = [model for model in apps.get_models() if issubclass(model, OwnedModel)]
 # The rights that each user should have. The list is deliberately repeated here: a right that users.roles gives or takes
 # requires a change in two places.
+COUNTS, READS = {Right.SEE_SHOP, Right.ENTER_COUNTS}, {Right.SEE_SHOP, Right.READ}
+WORKS = {*COUNTS, Right.READ, Right.WORK, Right.KEEP_TILLS}
+MANAGES = {Right.SEE_COSTS, Right.SEE_COUNTS, Right.DECIDE_COUNTS, Right.MANAGE_PRODUCTS, Right.MANAGE_ORDERS}
 RIGHTS_OF: dict[str, set[Right]] = {
-    "nobody": set(), "alice": {*Right}, "bob": {Right.WORK, Right.KEEP_TILLS}, "charlie": {*Right}, "dora": set(),
-    "erin": set(), "helen": set(),
+    "nobody": set(), "alice": {*Right}, "bob": WORKS, "charlie": {*Right}, "dora": set(), "erin": set(),
+    "helen": set(), "mona": {*WORKS, *MANAGES, Right.REVERSE_OPERATIONS}, "cora": COUNTS,
+    "vera": {*READS, Right.SEE_COSTS, Right.SEE_COUNTS},
 }  # fmt: skip
 ROLES = tuple(RIGHTS_OF)
-# The roles of walks over all routes. Alice owns a shop like Charlie, and Erin is refused like nobody, so only
-# `make check-long` walks as these two.
-WALKED_ROLES = [pytest.param(role, marks=pytest.mark.long) if role in ("alice", "erin") else role for role in ROLES]
-EMPLOYERS = {"bob": "alice"}
+EMPLOYED = {"mona": Role.MANAGER, "cora": Role.COUNTER, "vera": Role.VIEWER}  # by Alice, who employs Bob, too
+# The roles of walks over all routes. Alice owns a shop like Charlie, Erin is refused like nobody, and whose rows a user
+# reads does not depend on its role, so only `make check-long` walks as these.
+LONG_ROLES = {"alice", "erin", *EMPLOYED}
+WALKED_ROLES = [pytest.param(role, marks=pytest.mark.long) if role in LONG_ROLES else role for role in ROLES]
+EMPLOYERS = dict.fromkeys(("bob", *EMPLOYED), "alice")
 # Every text and price of a shop has these, so that a leak is recognised: a word, and a number that does not occur
 # elsewhere.
 WORDS = {"alice": "xylograph", "charlie": "quokkaberry"}
@@ -114,8 +120,9 @@ class Shop:
 class World:
     """The users by role, and the shops of Alice and Charlie.
 
-    Bob works for Alice. Dora is a worker without an employer. Erin is a worker whom Alice deactivated. Helen is a
-    superuser of the support staff. The role `nobody` sends no token.
+    Bob works for Alice. So do Mona, a manager, Cora, a counter, and Vera, a viewer. Dora is a worker without an
+    employer. Erin is a worker whom Alice deactivated. Helen is a superuser of the support staff. The role `nobody`
+    sends no token.
     """
 
     users: dict[str, User | None]
@@ -148,9 +155,11 @@ def create_world() -> World:
         "dora": make_user("dora", role=Role.WORKER, email="dora@example.org"),
         "erin": hire(owners["alice"], "erin", is_active=False),
         "helen": User.objects.create_superuser("helen", password=PASSWORD),
+        **{name: hire(owners["alice"], name, role=role) for name, role in EMPLOYED.items()},
     }
     workers = {"alice": users["bob"], "charlie": hire(owners["charlie"], "frank")}
-    return World(users, {name: create_shop(name, owner, workers[name]) for name, owner in owners.items()})
+    others = {"alice": [users[name] for name in EMPLOYED], "charlie": []}
+    return World(users, {name: create_shop(name, owner, workers[name], others[name]) for name, owner in owners.items()})
 
 
 def separate_ids():
@@ -190,13 +199,14 @@ def text_fields(model):
     return [field for field in fields if field.name not in NOT_ENTERED_BY_USERS]
 
 
-def create_shop(name, owner, worker) -> Shop:
+def create_shop(name, owner, worker, others) -> Shop:
     """Create rows of every model, with the shop's word in every text and its number in every amount."""
     word, number = WORDS[name], NUMBERS[name]
     keys: dict[int, ApiKey] = {}
-    for user in (owner, worker):
+    for user in (owner, worker, *others):
         put_word_into_profile(user, word)
-        keys[user.pk] = make_key(user, f"{word} till")[0]
+        scope = KeyScope.BOOK if may(user, Right.WORK) else KeyScope.READ
+        keys[user.pk] = make_key(user, f"{word} till", scope)[0]
         SecurityEvent.objects.create(user=user, account=owner, kind=EventKind.PASSWORD_CHANGED, address=word)
         add_factors(user, word)
     supplier = Supplier.objects.create(owner=owner, **make_texts(Supplier, word))
@@ -221,6 +231,8 @@ def create_shop(name, owner, worker) -> Shop:
     rows[Event] = Event.objects.filter(owner=owner).latest("position")
     rows |= create_webhook(word, owner) | places | create_order(word, products[0], owner)
     rows |= create_code(word, number, products[0]) | create_refused_import(word, owner, movement.operation)
+    for user in [user for user in others if may(user, Right.KEEP_TILLS)]:
+        create_till(f"{word} {user.pk}", user)
     rows |= create_export(word, number, owner) | create_till(word, worker) | counted
     rows |= create_sheet(word, owner, worker, products) | returned | create_profile(word, products[0])
     rows |= create_picture(word, products[0]) | {Customer: customer}

@@ -26,12 +26,13 @@ from testing.cast import PASSWORD, make_tokens
 from testing.factors import show_code
 from testing.routes import list_api_routes
 from testing.shops import RIGHTS_OF, ROLES, World
+from trade.tills.models import Till
 from users import links
 from users.factors.challenges import issue_challenge
 from users.factors.models import Factor, FactorKind, Purpose
 from users.key_models import ApiKey
 from users.models import User
-from users.permissions import ANYONE, NEW_OR_MANAGERS, SIGNED_IN, WITH_ANY_KEY, routes
+from users.permissions import ANYONE, NEW_OR_MANAGERS, READERS, SIGNED_IN, WITH_ANY_KEY, routes
 from users.roles import Right
 
 WITH_SHOP = {role for role, rights in RIGHTS_OF.items() if rights}
@@ -39,6 +40,7 @@ ROLES_IN_GROUP: dict[str, set[str]] = {
     **{right: {role for role, rights in RIGHTS_OF.items() if right in rights} for right in Right},
     ANYONE: {*ROLES},
     **dict.fromkeys((SIGNED_IN, WITH_ANY_KEY), {*ROLES} - {"nobody", "erin"}),
+    READERS: {*ROLES} - {"nobody", "erin", "cora"},
     NEW_OR_MANAGERS: {"nobody", "alice", "charlie"},
 }
 SUCCESS = "2xx"
@@ -137,7 +139,7 @@ def address_of(call: Call, role: str, world: World) -> str:
         return call.address_for((shop or world.foreign_shop(role)).rows[Return].sale_id)
     if call.route == "import-undo":
         return call.address_for((shop or world.foreign_shop(role)).imported.pk)
-    if address := address_by_code(call, shop, shop or world.foreign_shop(role)):
+    if address := find_address(call, role, world):
         return address
     if call.model is ApiKey:
         keys = (shop or world.foreign_shop(role)).keys
@@ -151,12 +153,16 @@ def address_of(call: Call, role: str, world: World) -> str:
     return call.address_for((shop or world.foreign_shop(role)).id_of(call.model)) if call.model else call.path
 
 
-def address_by_code(call: Call, shop: Any, some_shop: Any) -> str | None:
-    """Return the address of an operation that names a row by a code, or None for other operations."""
+def find_address(call: Call, role: str, world: World) -> str | None:
+    """Return the address of an operation that names a row by a code, or that of a till, or None for others."""
+    shop = world.own_shop(role)
+    some_shop = shop or world.foreign_shop(role)
     if call.route == "scan":
         return f"{call.path}?{urlencode({'code': shop.rows[Code].code if shop else 'unknown'})}"
     if call.route == "product-by-external-id":
         return call.address_for(quote(shop.products[0].external_id, safe="") if shop else "unknown")
+    if call.model is Till and role == "mona":  # who manages no users keeps its own tills
+        return call.address_for(Till.objects.get(user=world.users[role]).pk)
     if call.route == "product-codes" and call.method == "DELETE":
         code = some_shop.rows[Code]
         return f"{call.address_for(code.product_id)}?{urlencode({'code': code.code})}"
@@ -171,6 +177,8 @@ def body_of(call: Call, role: str, world: World) -> Any:
     if role == "bob" and call.model is Product and call.method in ("PUT", "PATCH"):
         product = shop.products[0]  # workers may change the quantity and repeat the other values
         return {"name": product.name, "price": str(product.price), "quantity": 4}
+    if role == "vera" and call.route == "key-list" and call.example:
+        return {**call.example, "scope": "read"}
     user = world.users[role] or world.users["alice"]
     if (proof := proof_of(call, user)) is not None:
         return proof

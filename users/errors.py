@@ -97,6 +97,19 @@ class LeadsShop(Conflict):
     when = "the user that is to be erased leads a shop, which has to be closed instead"
 
 
+class RoleNotGiven(DomainError):
+    code = "role_not_given"
+    detail = gettext_noop(
+        "Nobody gets the role {role} in this way. A shop is handed over to its next owner at /api/account/hand-over/,"
+        " and its owner gives the other roles to its users."
+    )
+    when = (
+        "the owner tried to make another user the owner, which [handing over](roles.md#handing-over) does, or somebody"
+        " tried to sign up as manager, counter or viewer: the owner of a shop gives these roles"
+    )
+    also = "`role`"
+
+
 class NotInvitable(Conflict):
     """The user can't be invited. `reason` is password_set, no_email or inactive."""
 

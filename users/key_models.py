@@ -15,7 +15,7 @@ DIGEST_BYTES = 32  # the length of a SHA-256
 
 
 class KeyScope(models.TextChoices):
-    """What a key may do, within the rights of its user: read, write like workers, or write like owners."""
+    """What a key may do, within the rights of its user: read, write like workers, or write like managers."""
 
     READ = "read"
     BOOK = "book"

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext
 from rest_framework import serializers
 
 from core.examples import example
@@ -12,6 +13,7 @@ from core.sentences import fill
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from core.translation import gettext_noop
 from users.key_models import ApiKey, KeyScope
+from users.roles import Right, may
 
 DEFAULT_LIFE_DAYS, MAX_LIFE_DAYS = 365, 3650
 MAX_OVERLAP_HOURS = 72
@@ -23,6 +25,12 @@ def refuse_expires_at(sent: Any, message: str, **values: Any) -> None:
     """Raise ValidationError if the body has `expires_at`. If it was ignored, the key would live longer than meant."""
     if "expires_at" in sent:
         raise serializers.ValidationError({"expires_at": [fill(message, **values)]})
+
+
+def refuse_scope(user: Any, scope: str) -> None:
+    """Raise ValidationError if a key with the scope would write for a user who only reads."""
+    if scope != KeyScope.READ and not may(user, Right.WORK):
+        raise serializers.ValidationError({"scope": [gettext("You may only read, and so may your keys: choose read.")]})
 
 
 @example(name="till 1")
@@ -52,8 +60,8 @@ class CreateKeySerializer(KeySerializer):
 
     scope = ChoiceField(
         choices=KeyScope.choices,
-        help_text="read: read everything. book: also write what workers may. manage: also write what owners may. Never"
-        " more than you may.",
+        help_text="read: read everything. book: also write what workers may. manage: also write what managers may."
+        " Never more than you may.",
     )
     expires_in_days = WholeNumberField(
         min_value=1,
@@ -71,6 +79,7 @@ class CreateKeySerializer(KeySerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Replace the days by the time of expiry."""
         refuse_expires_at(self.initial_data, SEND_DAYS, limit=MAX_LIFE_DAYS)
+        refuse_scope(self.context["request"].user, attrs["scope"])
         days = attrs.pop("expires_in_days")
         return {**attrs, "expires_at": None if days is None else timezone.now() + timedelta(days=days)}
 

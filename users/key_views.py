@@ -21,6 +21,7 @@ from users.key_serializers import (
     MadeKeySerializer,
     OwnKeySerializer,
     RollKeySerializer,
+    refuse_scope,
 )
 from users.permissions import READ, WRITES, grant
 from users.roles import Right
@@ -33,7 +34,7 @@ class KeyViewSet(GenericApiView, viewsets.ModelViewSet):
     """Keys with which programs act for you: a till, a script, another service. An owner sees its workers' keys, too."""
 
     tag = root_link = "keys"
-    rights = grant(Right.WORK, "list", "retrieve", *WRITES, "roll")
+    rights = grant(Right.READ, "list", "retrieve", *WRITES, "roll")
     list_name = "API keys"
     queryset: Any = ApiKey.objects.select_related("user").order_by("-id")
     serializer_class = KeySerializer
@@ -76,6 +77,7 @@ class KeyViewSet(GenericApiView, viewsets.ModelViewSet):
         key = self.get_object()
         if key.user_id != self.user.pk:
             raise PermissionDenied(OTHERS_KEY)
+        refuse_scope(self.user, key.scope)
         proofs.require_proof(request)
         overlap = timedelta(hours=self.read_body()["overlap_hours"])
         return self.show_text(keys.roll(by=Caller.of(request), key=key, overlap=overlap))

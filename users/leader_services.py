@@ -21,6 +21,7 @@ from users.errors import AccountClosed
 from users.event_models import EventKind
 from users.key_models import ApiKey
 from users.models import User
+from users.roles import Role
 
 CLOSING_DAYS = 30  # the time in which the owner can undo it
 CLOSING_TIME = timedelta(days=CLOSING_DAYS)
@@ -31,7 +32,7 @@ NO_WORKER = gettext_lazy("This is none of the shop's active workers.")
 def hand_over(*, by: Caller, user: User, owner_id: int | None = None) -> User:
     """Make the user the owner of its shop and the former owner a worker, sign both out, and return the account's row.
 
-    Raise ValidationError unless the user is an active worker of an open shop, which `owner_id` leads if it is given.
+    Raise ValidationError unless the user is another active user of an open shop, which `owner_id` leads if it is given.
     Raise IntegrityError if the shop belongs to staff.
     """
     account_id = user.pk if user.owns_shop else user.employer_id
@@ -45,6 +46,9 @@ def hand_over(*, by: Caller, user: User, owner_id: int | None = None) -> User:
     account.led_by = None if successor.pk == account.pk else successor
     account.save(update_fields=["led_by"])
     for person in User.objects.filter(pk__in=[former_id, successor.pk]).select_related("employer").order_by("pk"):
+        if person.pk == former_id and not person.owns_shop:
+            person.role = Role.WORKER  # before it led the shop, it may have been a viewer
+            person.save(update_fields=["role"])
         end_access(by=by, user=person)
     return account
 

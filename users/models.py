@@ -49,7 +49,7 @@ class User(LedShop, Person, RecordedModel, AbstractUser):
 
     email = models.EmailField("e-mail", blank=True)
     phone = models.CharField(max_length=64, blank=True)
-    role = models.CharField(max_length=6, choices=Role, default=Role.WORKER)
+    role = models.CharField(max_length=7, choices=Role, default=Role.WORKER)
     employer = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="workers",
         limit_choices_to={"role": Role.OWNER},

@@ -14,7 +14,7 @@ from core.languages import LANGUAGES
 from core.pages.columns import Mark, PageColumn, Row, columns_of
 from core.pages.links import DELETE_FORM, POST_FORM, PUT_FORM, Action, PageLink, Verb, add, remove, save
 from core.pages.tables import DetailPage, TablePage
-from core.pages.widgets import HINTS, OMITTED, WIDGETS, Widget, is_sent
+from core.pages.widgets import HINTS, WIDGETS, Widget, is_sent
 from core.translation import gettext_noop as _
 from records.history.models import Kind
 from records.history.pages import show_changes
@@ -24,9 +24,9 @@ from users.factors.models import Factor
 from users.key_models import ApiKey
 from users.key_serializers import CreateKeySerializer
 from users.models import CSVFormat, User
-from users.roles import Right
+from users.roles import Right, may
 from users.scale_code_fields import write_scale_codes
-from users.serializers import ChangeUserSerializer, EmploySerializer, PasswordField
+from users.serializers import ChangeUserSerializer, PasswordField
 
 HINTS |= {
     (ChangeUserSerializer, "language"): _("The language of your pages. Without a choice: the language of the shop."),
@@ -58,7 +58,6 @@ def describe_scale_codes(field: Any) -> dict[str, Any]:
 
 WIDGETS |= {
     (AccountSerializer, "scale_codes"): Widget("codes.html", describe_scale_codes),
-    (EmploySerializer, "role"): OMITTED,  # it can only be worker
     PasswordField: Widget("input.html", style={"input_type": "password"}),
     ListedTextField: Widget("select.html"),
 }
@@ -159,7 +158,7 @@ def add_state(user: User, row: Row) -> Row:
     person = user if row["id"] == user.pk else User.objects.visible_to(user).get(pk=row["id"])
     found: dict[str, Any] = {**ADD_CHANGES(user, row)}
     if person == user:
-        found |= {name: reverse(name) for name in OWN_PAGES if user.account_id or name != "key-list"}
+        found |= {name: reverse(name) for name in OWN_PAGES if name != "key-list" or may(user, Right.READ)}
         found["close_shop" if user.leads_shop else "close_user"] = reverse("account-close")
         if user.email:
             found["email_state"] = gettext("confirmed") if user.email_confirmed else gettext("not confirmed")
@@ -175,6 +174,11 @@ def add_state(user: User, row: Row) -> Row:
     if not person.erased_at and not (person == user and user.leads_shop):
         found["erase_user"] = reverse("user-erase", args=[person.pk])
     return found
+
+
+def write_setting(name: str, write: Callable[[Any], str]) -> Callable[[Row], str]:
+    """Return a function that writes a setting of the shop, or an empty text if the user does not see it."""
+    return lambda shop: write(shop[name]) if name in shop else ""
 
 
 USERS = TablePage(
@@ -219,15 +223,19 @@ SHOP = DetailPage(
     lambda shop: shop["name"] or gettext("Your shop"),
     (
         user_column("time_zone"),
-        user_column("currency", write=lambda shop: shop["currency"] or gettext("not set")),
-        user_column("csv_format", write=lambda shop: gettext(CSV_FORMS[shop["csv"]])),
-        user_column("shop_language", write=lambda shop: LANGUAGES[shop["language"]]),
-        user_column("scale_codes", write=lambda shop: write_scale_codes(shop["scale_codes"])),
-        PageColumn("second_factor", "Second factor", write=lambda shop: gettext(SECOND_FACTOR[shop["second_factor"]])),
+        user_column("currency", write=write_setting("currency", lambda code: code or gettext("not set"))),
+        user_column("csv_format", write=write_setting("csv", lambda form: gettext(CSV_FORMS[form]))),
+        user_column("shop_language", write=write_setting("language", LANGUAGES.__getitem__)),
+        user_column("scale_codes", write=write_setting("scale_codes", write_scale_codes)),
+        PageColumn(
+            "second_factor",
+            "Second factor",
+            write=write_setting("second_factor", lambda word: gettext(SECOND_FACTOR[word])),
+        ),
     ),
     actions=(
         Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form"),
-        Action("What changed", lambda _shop: f"{reverse('changes')}?kind={Kind.SHOP.value}"),
+        Action("What changed", lambda _shop: f"{reverse('changes')}?kind={Kind.SHOP.value}", right=Right.READ),
         Action("Hand over", lambda _shop: reverse("account-hand-over"), right=Right.MANAGE_SHOP),
         Action("Export", lambda _shop: reverse("account-export-list"), right=Right.MANAGE_SHOP),
         Action("Close for ever", lambda _shop: reverse("account-closing"), right=Right.MANAGE_SHOP),

@@ -19,14 +19,15 @@ from users.roles import Right, list_roles_with, may
 
 ANYONE = "anyone"  # signed in or not
 WITH_ANY_KEY = "with any key"  # every signed-in user, and keys of every scope, whatever the method
-SIGNED_IN = "signed in"  # every signed-in user; a worker without an employer gets empty lists
+SIGNED_IN = "signed in"  # every signed-in user
+READERS = "readers"  # those with the right to read the shop, and users without a shop, who get empty lists
 NEW_OR_MANAGERS = "new or managers"  # signed-out clients to sign up, and those who manage users to add a worker
 # The other groups are the rights of users.roles: the users of a shop who have the right.
 
 METHODS = ("get", "post", "put", "patch", "delete")
 OPEN = {ANYONE, NEW_OR_MANAGERS}
-# The rights of views that all signed-in users may read.
-READ = dict.fromkeys(("get", "list", "retrieve", "changes"), SIGNED_IN)
+# The rights of views that show what is in the shop.
+READ = dict.fromkeys(("get", "list", "retrieve", "changes"), READERS)
 WRITES = ("create", "update", "partial_update", "destroy")  # the actions of a viewset that change its rows
 
 # API keys may use the routes with these tags, within their scope and the rights of their user. All other routes need a
@@ -39,8 +40,9 @@ TAGS_FOR_KEYS = {
 }  # fmt: skip
 SIGN_IN = "sign_in"  # stands for a scope that no key has
 SCOPES_TO_WRITE: dict[str, str] = dict.fromkeys(Right, KeyScope.MANAGE)
-SCOPES_TO_WRITE |= {WITH_ANY_KEY: KeyScope.READ, SIGNED_IN: KeyScope.BOOK}
-SCOPES_TO_WRITE |= {Right.WORK: KeyScope.BOOK, Right.KEEP_TILLS: SIGN_IN}
+SCOPES_TO_WRITE |= dict.fromkeys((WITH_ANY_KEY, READERS, Right.READ), KeyScope.READ)  # these POSTs store nothing
+SCOPES_TO_WRITE |= dict.fromkeys((SIGNED_IN, Right.WORK, Right.ENTER_COUNTS), KeyScope.BOOK)
+SCOPES_TO_WRITE[Right.KEEP_TILLS] = SIGN_IN
 RANKS: list[str] = [KeyScope.READ, KeyScope.BOOK, KeyScope.MANAGE, SIGN_IN]  # each scope includes those before it
 
 
@@ -96,12 +98,12 @@ def read_route(view: Any) -> Route:
     )
 
 
-def explain_refusal(group: str | None) -> str:
-    if group == Right.WORK:
-        return gettext("Only an owner and its workers may do this, and you belong to no shop.")
+def explain_refusal(group: str | None, *, has_shop: bool = True) -> str:
     if group == NEW_OR_MANAGERS:
         return gettext("Only an owner can add workers.")
-    if roles := list_roles_with(group or ""):
+    if not has_shop and group in {*Right}:
+        return gettext("Only the users of a shop may do this, and you belong to none.")
+    if roles := list_roles_with(Right.READ if group == READERS else group or ""):
         return fill("Only the shop's {roles} may do this.", roles=gettext(" or ").join(map(gettext, roles)))
     return gettext("This route is closed to all users.")
 
@@ -127,7 +129,7 @@ class RolePermission(BasePermission):
             return True  # a method that the view lacks is a 405 for every role
         group = route.roles.get(method)
         if not is_in_group(user, group):
-            self.message = explain_refusal(group)
+            self.message = explain_refusal(group, has_shop=user.is_authenticated and user.account_id is not None)
             return False
         if missing_scope:
             raise KeyScopeTooSmall(required=missing_scope)
@@ -186,4 +188,6 @@ def is_in_group(user: Any, group: str | None) -> bool:
         return group == NEW_OR_MANAGERS
     if group == NEW_OR_MANAGERS:
         group = Right.MANAGE_USERS
+    if group == READERS:
+        return user.account_id is None or may(user, Right.READ)
     return group in (SIGNED_IN, WITH_ANY_KEY) or may(user, group or "")

@@ -12,28 +12,42 @@ from django.db import models
 class Role(models.TextChoices):
     OWNER = "owner"
     WORKER = "worker"
+    MANAGER = "manager"
+    COUNTER = "counter"
+    VIEWER = "viewer"
 
 
 class Right(StrEnum):
     """What a user may do in its shop. The `rights` of the views name these, too."""
 
-    WORK = "work"  # book and count, reserve, write down customers, receive orders, print labels, have API keys
+    SEE_SHOP = "see shop"  # its name, its language and its counting sheets, without quantities; every role may
+    ENTER_COUNTS = "enter counts"  # on counting sheets
+    READ = "read"  # products and stock, logs, reports, events; print labels, have API keys
+    WORK = "work"  # book and count, reserve, write down customers, receive orders
     KEEP_TILLS = "keep tills"  # make, pair and close tills
     SEE_COSTS = "see costs"  # cost prices, the value of the stock, margins
     MANAGE_PRODUCTS = "manage products"  # and categories, suppliers, locations and lots; archive and erase customers
     MANAGE_ORDERS = "manage orders"  # write purchase orders, send and close them
     REVERSE_OPERATIONS = "reverse operations"
-    DECIDE_COUNTS = "decide counts"  # open counting sheets, see their differences, book and drop them
+    SEE_COUNTS = "see counts"  # the differences of counting sheets, and all numbers of blind ones
+    DECIDE_COUNTS = "decide counts"  # open counting sheets, book and drop them
     MAKE_SEALS = "make seals"
     MANAGE_USERS = "manage users"  # add workers, change them, see their keys and security events
     MANAGE_SHOP = "manage shop"  # its settings and its webhooks
 
 
+COUNTER = frozenset({Right.SEE_SHOP, Right.ENTER_COUNTS})
+# The most that the key of a till's device may do, whoever has paired it.
+RIGHTS_OF_DEVICES = COUNTER | {Right.READ, Right.WORK}
+WORKER = RIGHTS_OF_DEVICES | {Right.KEEP_TILLS}
+VIEWER = frozenset({Right.SEE_SHOP, Right.READ, Right.SEE_COSTS, Right.SEE_COUNTS})
 RIGHTS: dict[str, frozenset[Right]] = {
     Role.OWNER: frozenset(Right),
-    Role.WORKER: frozenset({Right.WORK, Right.KEEP_TILLS}),
+    Role.MANAGER: frozenset(Right) - {Right.MAKE_SEALS, Right.MANAGE_USERS, Right.MANAGE_SHOP},
+    Role.WORKER: WORKER,
+    Role.COUNTER: COUNTER,
+    Role.VIEWER: VIEWER,
 }
-RIGHTS_OF_DEVICES = frozenset({Right.WORK})  # the most that the key of a till's device may do, whoever has paired it
 
 
 def may(user: Any, right: str) -> bool:
@@ -96,7 +110,9 @@ class LedShop(models.Model):
         account = self.account
         if account is None or account.led_by_id is None:
             return str(self.role)
-        return Role.OWNER if self.leads_shop else Role.WORKER
+        if self.leads_shop:
+            return Role.OWNER
+        return Role.WORKER if self.owns_shop else str(self.role)
 
     @property
     def leads_shop(self: Any) -> bool:

@@ -1,5 +1,6 @@
 """The bodies of the routes for users, sign-up, sign-in and security events. They save nothing: views call services."""
 
+from collections.abc import Collection
 from functools import partial
 from typing import Any
 
@@ -7,6 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext, gettext_lazy
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
+from rest_framework.fields import iter_options
 
 from core.examples import example
 from core.fields import ChoiceField, EmailField, OptionalBooleanField, TextField
@@ -15,9 +17,10 @@ from core.mail import require_mail
 from core.serializers import CleanModelSerializer
 from core.text import clean_text
 from users import links, services
-from users.errors import NO_EMAIL, EmailNotConfirmed
+from users.errors import NO_EMAIL, EmailNotConfirmed, RoleNotGiven
 from users.event_models import SecurityEvent
 from users.models import MAX_EMAIL_LENGTH, MAX_USERNAME_LENGTH, Notices, User
+from users.permissions import READERS, is_in_group
 from users.roles import Role
 from users.validators import MAX_TYPED_PASSWORD_LENGTH, refuse_misleading_name
 
@@ -25,17 +28,24 @@ NAMES = ("username", "email")
 PASSWORD_OR_EMAIL = gettext_lazy("Send a password, or an email to which an invitation is sent.")
 LANGUAGE_HELP = "The language of the user's pages: en, de, fr or es. null: the shop's."
 ONLY_ONESELF = gettext_lazy("Only the user itself can change this.")
+OPEN_ROLES = (Role.OWNER, Role.WORKER)  # people sign up with these
+GIVEN_ROLES = frozenset(Role) - {Role.OWNER}  # the owner of a shop gives these
 ROLE_SYNONYMS = {"admin": Role.OWNER, "staff": Role.WORKER}
 
 
 class RoleField(ChoiceField):
-    """`owner` or `worker`; also accepts `admin` for owner and `staff` for worker."""
+    """One of the roles; also accepts `admin` for owner and `staff` for worker."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(choices=Role.choices, **kwargs)
 
     def to_internal_value(self, data: Any) -> Any:
         return super().to_internal_value(ROLE_SYNONYMS.get(data, data) if isinstance(data, str) else data)
+
+    def iter_options(self) -> Any:
+        """Return the choices of a form: the roles that it can give."""
+        given = self.parent.list_roles()  # type: ignore[attr-defined]
+        return iter_options({role: label for role, label in self.choices.items() if role in given})
 
 
 @extend_schema_field({"type": "string", "pattern": "^(daily|off)$"})
@@ -106,6 +116,15 @@ class UserSerializer(CleanModelSerializer):
     def save(self, **kwargs: Any) -> User:
         raise TypeError("Users are saved by users/services.py.")
 
+    def list_roles(self) -> Collection[str]:
+        """Return the roles that the request can give the user: those with which people sign up."""
+        return OPEN_ROLES
+
+    def validate_role(self, role: str) -> str:
+        if role not in self.list_roles():
+            raise RoleNotGiven(role=role)
+        return role
+
     def validate_username(self, username: str) -> str:
         """Check the scripts of a new name. A user may keep its present name."""
         if self.instance is None or username != self.instance.username:
@@ -123,17 +142,21 @@ class RegisterSerializer(UserSerializer):
 
 @example(username="mira", password="long-enough-9", email="mira@example.org")  # noqa: S106
 class EmploySerializer(RegisterSerializer):
-    """A worker that an owner adds to its account. Without a password, the worker gets an invitation by mail."""
+    """A user that an owner adds to its account. Without a password, the user gets an invitation by mail."""
 
     password = PasswordField(
         required=False,
         help_text="Required to sign up. An owner may leave it empty: then an invitation is mailed to the address.",
     )
 
+    def list_roles(self) -> Collection[str]:
+        """Return the roles that an owner gives."""
+        return GIVEN_ROLES
+
     def validate_role(self, role: str) -> str:
         if role == Role.OWNER:
-            raise serializers.ValidationError(gettext("You can only add workers. Another owner has to sign up."))
-        return role
+            raise serializers.ValidationError(gettext("A shop has one owner. Another owner has to sign up."))
+        return super().validate_role(role)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Require a password or an e-mail address."""
@@ -176,17 +199,31 @@ class ChangeUserSerializer(UserSerializer):
         sent = self.validated_data
         return "password" in sent or sent.get("email", self.instance.email) != self.instance.email
 
-    def validate_role(self, role: str) -> str:
-        """Accept `owner` for oneself from a worker without an employer, who opens a shop. Refuse any other change.
+    def list_roles(self) -> Collection[str]:
+        """Return the roles that the user can get by this request, and the one that it has.
 
-        Refuse it also for a former owner whom support has made a worker, and who still has an account.
+        The owner gives roles to its users, but not to a former owner, to whom the rows of the shop belong. A user
+        without an employer opens a shop of its own as `owner`, unless support has made it a worker and it still has an
+        account.
         """
+        user: User | None = self.instance
+        if user is None:  # a form that was refused is shown again without its row
+            return Role.values
+        if not self.is_oneself:
+            return {user.acting_role} if user.owns_shop else GIVEN_ROLES
+        may_open = user.employer_id is None and not services.has_account(user)
+        return {user.acting_role, Role.OWNER} if may_open else {user.acting_role}
+
+    def validate_role(self, role: str) -> str:
+        """Return the role to store, which is not that of a former owner or of its successor. Raise RoleNotGiven."""
         user: User = self.instance
         if role == user.acting_role:
             return user.role
-        if self.is_oneself and role == Role.OWNER and user.employer_id is None and not services.has_account(user):
-            return role
-        raise serializers.ValidationError(gettext("A role can't be changed."))
+        if role == Role.OWNER and not self.is_oneself:
+            raise RoleNotGiven(role=role)
+        if role not in self.list_roles():
+            raise serializers.ValidationError(gettext("A role can't be changed."))
+        return role
 
     def validate_notices(self, notices: str) -> str:
         """Accept `daily` for oneself with a confirmed address. Raise MailOff or EmailNotConfirmed."""
@@ -195,6 +232,8 @@ class ChangeUserSerializer(UserSerializer):
         if not self.is_oneself:
             raise serializers.ValidationError(ONLY_ONESELF)
         if notices == Notices.DAILY:
+            if not is_in_group(self.instance, READERS):
+                raise serializers.ValidationError(gettext("A counter gets no notices."))
             require_mail()
             email = self.initial_data.get("email", self.instance.email)
             if not email:

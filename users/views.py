@@ -27,10 +27,12 @@ from users.factors.serializers import SecondStepSerializer, SignInSerializer
 from users.filters import EventFilter
 from users.leader_services import begin_closing, deactivate, hand_over, keep_open
 from users.models import User
-from users.permissions import ANYONE, NEW_OR_MANAGERS, READ, SIGNED_IN, grant
-from users.roles import Right
+from users.permissions import ANYONE, NEW_OR_MANAGERS, SIGNED_IN, grant
+from users.roles import Right, may
 from users.view_bases import GenericApiView, PublicView
 from users.viewsets import RowChanges
+
+FOR_COUNTERS = ("name", "language")  # the settings of the shop that they need
 
 
 def create_user_from_request(view: GenericApiView, request: Request) -> Response:
@@ -153,7 +155,7 @@ class AccountView(GenericApiView, generics.RetrieveUpdateAPIView):
     """Your shop: its name, time zone and currency, and how its files are written."""
 
     tag = root_link = "account"
-    rights = grant(Right.WORK, "get") | grant(Right.MANAGE_SHOP, "put", "patch")
+    rights = grant(Right.SEE_SHOP, "get") | grant(Right.MANAGE_SHOP, "put", "patch")
     name = "Settings"
     serializer_class = AccountSerializer
     verbs = pages.SHOP_VERBS
@@ -164,8 +166,11 @@ class AccountView(GenericApiView, generics.RetrieveUpdateAPIView):
 
     @extend_schema(operation_id="account_retrieve")
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Return the settings of the shop."""
-        return super().get(request, *args, **kwargs)
+        """Return the settings of the shop. A counter gets its name and language."""
+        response: Response = super().get(request, *args, **kwargs)
+        if not may(self.user, Right.READ):
+            response.data = {name: response.data[name] for name in FOR_COUNTERS}
+        return response
 
     def put(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Change settings of the shop. Fields that are not sent stay unchanged."""
@@ -248,7 +253,7 @@ class ClosingView(GenericApiView):
 class EventsView(GenericApiView, generics.ListAPIView):
     """Your security events and, for an owner, those of all users in the account; newest first."""
 
-    tag, rights = "users", READ
+    tag, rights = "users", grant(SIGNED_IN, "get")
     root_link = "security-events"
     name = _("Security events")
     queryset: Any = SecurityEvent.objects.all()

@@ -31,6 +31,7 @@ from core.pages.tables import TablePage
 from core.pages.verbs import finish_form, form_variables
 from core.pages.widgets import FormRenderer, reword
 
+SEARCHED = "product-list"  # the list that the search of each page opens
 EMPTY_BODY = "{}"  # the example that a serializer without fields has
 INDENTED_JSON = "application/json; indent=2"
 ROW_ID = re.compile(r"^(      &quot;id&quot;: )([0-9]+)(?=,$)", re.MULTILINE)  # matches the id of a row in `results`
@@ -92,7 +93,7 @@ class BrowsableAPI(BrowsableAPIRenderer):
             "delete_description": getattr(getattr(view, "destroy", None), "__doc__", None) or "",
             "is_prefilled": is_prefilled(request),
             # The search on every page of a user with a shop: a scanned code opens its product.
-            "scan_address": reverse("product-list") if getattr(request.user, "account_id", None) else "",
+            "scan_address": find_scan_address(view, request.user),
             "list_address": crumbs[-2][1] if len(crumbs) > 1 else "/api/",
             "ways_on": crumbs[-2::-1],
             **page,
@@ -100,10 +101,10 @@ class BrowsableAPI(BrowsableAPIRenderer):
         }
 
     def get_breadcrumbs(self, request: Any) -> list[tuple[str, str]]:
-        """Return this page and those above it; if it is refused, without those that are closed to the user, too."""
+        """Return this page and those above it, without those that are closed to the user."""
         crumbs: list[tuple[str, str]] = super().get_breadcrumbs(request)
-        view, response = self.renderer_context["view"], self.renderer_context["response"]
-        if response.status_code != HTTPStatus.FORBIDDEN or not request.user.is_authenticated:
+        view = self.renderer_context["view"]
+        if not request.user.is_authenticated:
             return crumbs
         closed = [crumb for crumb in crumbs[:-1] if not may_use(view, crumb[1])]
         return [crumb for crumb in crumbs if crumb not in closed]
@@ -168,6 +169,12 @@ class BrowsableAPI(BrowsableAPIRenderer):
         if refused and method == request.method and not is_html_input(request.data):
             body = request.data
         return json.dumps(body, indent=2, ensure_ascii=False) if body else form.fields["_content"].initial
+
+
+def find_scan_address(view: Any, user: Any) -> str:
+    """Return the address of the list that the search of each page opens, if the user has a shop and may read it."""
+    address = reverse(SEARCHED)
+    return address if getattr(user, "account_id", None) and may_use(view, address) else ""
 
 
 def is_old_form(request: Any, data: Any) -> bool:

@@ -1,14 +1,14 @@
 """Describe the pages of lists and reports, which are tables, and the pages of single rows."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from django.utils.translation import gettext
 from rest_framework.reverse import reverse
 
 from core.pages.columns import Display, PageCell, PageColumn, Row, list_shown, make_cells
-from core.pages.links import Action, PageLink, select_links
+from core.pages.links import Action, PageLink, ask_permissions, select_links
 from core.pages.parameters import Parameter
 from core.pages.plots import Plot
 
@@ -75,7 +75,7 @@ class TablePage:
     def context(self, request: Any, view: Any, data: Any, display: Display) -> dict[str, Any]:
         rows = data["results"] if isinstance(data, dict) else data
         shown = self.extend(request.user, rows) if self.extend else rows
-        columns = list_shown(self.columns, shown)
+        columns = unlink_closed(view, list_shown(self.columns, shown))
         heads = self.heads(request, columns, view.sortable_fields)
         cells = make_cells(columns, shown, display)
         title = self.title(rows) if self.title else ""
@@ -143,6 +143,12 @@ def make_totals(columns: Sequence[PageColumn], totals: Row, display: Display) ->
     """Return the cells of the last row, which has the sums of the columns, and "Total" in its first cell."""
     sums = [c.cell(totals, display) if c.name in totals else PageCell(c.heading, "", "none") for c in columns[1:]]
     return [PageCell("", gettext("Total")), *sums]
+
+
+def unlink_closed(view: Any, columns: Iterable[PageColumn]) -> list[PageColumn]:
+    """Return the columns without the links to pages that are closed to the user."""
+    closed = [one for one in columns if one.page and not ask_permissions(view, "may_use", one.page)]
+    return [replace(one, page="") if one in closed else one for one in columns]
 
 
 def plain_head(column: PageColumn) -> ColumnHead:

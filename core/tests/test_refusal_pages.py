@@ -47,7 +47,7 @@ def test_a_refused_page_links_its_code_and_leads_on(browser, address, code):
 
 def test_a_page_says_why_a_user_without_a_shop_is_refused_and_what_to_do(db):
     page = Browser(make_user("dan", role=Role.WORKER)).get_page("/api/account/")
-    assert read_refusal(page) == ["Only an owner and its workers may do this, and you belong to no shop."]
+    assert read_refusal(page) == ["Only the users of a shop may do this, and you belong to none."]
     assert read_codes(page) == ["permission_denied"]
     assert 'href="/api/">Start</a>' in page
 

@@ -5,16 +5,18 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext, gettext_lazy
 
 from core.http.client_address import get_origin
 from desk.agents.clients import write_settings
 from desk.shop.api import Answer
 from desk.shop.fields import CHOICE, Field
-from desk.shop.forms import TaskForm
+from desk.shop.forms import Fields, TaskForm
 from desk.shop.task_page import TaskPage
 from users import proofs
 from users.key_models import KeyScope
+from users.roles import Right, may
 from users.view_bases import lead_to_proof
 
 SCOPES = (
@@ -43,6 +45,14 @@ class ConnectPage(TaskPage):
         "scope": Field(gettext_lazy("What the agent may do"), CHOICE, choices=SCOPES, initial=KeyScope.READ,
                        required=True),
     }  # fmt: skip
+
+    @cached_property
+    def own_fields(self) -> Fields:
+        """Return the fields. One who only reads gets no other key."""
+        fields = super().own_fields
+        return (
+            fields if may(self.user, Right.WORK) else {**fields, "scope": fields["scope"].replace(choices=SCOPES[:1])}
+        )
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         return self.ask_for_proof() or super().get(request, **kwargs)

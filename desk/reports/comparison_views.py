@@ -25,7 +25,7 @@ from desk.reports.comparison_serializers import (
 from desk.reports.parameters import FORMAT
 from stock.errors import NothingCompared
 from stock.line_fields import call_service
-from users.permissions import WITH_ANY_KEY, grant
+from users.permissions import READERS, grant
 from users.view_bases import GenericApiView, ReplicaReads
 
 FILE_COLUMNS = ("product", "sku", "name", "theirs", "since", "unexplained", "ours", "difference", "unit")
@@ -35,7 +35,7 @@ QUANTITIES = ("theirs", "since_change", "unexplained", "ours", "difference")
 class ComparisonView(ReplicaReads, GenericApiView):
     """Compare the list of another system, such as a web shop, with the stock. Nothing is changed."""
 
-    tag, rights = "stock", grant(WITH_ANY_KEY, "post")
+    tag, rights = "stock", grant(READERS, "post")
     replica_actions = ("post",)
     is_long_running = True
     forms_elsewhere = ("post",)

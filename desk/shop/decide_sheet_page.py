@@ -28,6 +28,7 @@ from trade.sheets.lines import read_states
 from trade.sheets.models import LineState, Sheet, SheetState
 from trade.sheets.pages import DIFFERENCES, name_places
 from trade.sheets.reading import list_to_print
+from users.permissions import may_send
 
 MAX_SHOWN = 300  # the most differences of a table; the others can be booked together with them
 COLUMNS = (replace(DIFFERENCES.columns[0], marks=()), *DIFFERENCES.columns[1:])  # the tables' titles replace the mark
@@ -38,10 +39,10 @@ WITHIN, CHOSEN, ALL, ZERO, RECOUNT = "within", "chosen", "all", "zero", "recount
 
 
 class DecideSheetPage(TaskPage):
-    """Lists the differences. The pages of its buttons list them too if they are refused."""
+    """Lists the differences, with buttons for those who book them. The pages of these list them too if refused."""
 
     template_name = "shop/decide_sheet.html"
-    route = "sheet-book"
+    route, method = "sheet-differences", "GET"
     title = gettext_lazy("Differences")
     button = gettext_lazy("Book")
     fields = {name: Field("", HIDDEN) for name in ("expected_entries", "products", "seen", "uncounted")}
@@ -67,7 +68,7 @@ class DecideSheetPage(TaskPage):
         sheet, seen = self.sheet, " ".join(f"{pk}:{number}" for pk, number in self.add_differences().items())
         return {
             "sheet": sheet, "is_open": sheet["state"] == SheetState.OPEN, "tables": self.make_tables(), "seen": seen,
-            "within_total": len(self.choose(WITHIN)),
+            "within_total": len(self.choose(WITHIN)), "may_decide": may_send(self.user, "sheet-book", "POST"),
         }  # fmt: skip
 
     def make_tables(self) -> list[Table]:
@@ -118,6 +119,8 @@ class DecideSheetPage(TaskPage):
 class ReviewSheetPage(DecideSheetPage):
     """Shows what a button of the differences would book. The form of this page books it."""
 
+    route, method = "sheet-book", "POST"
+
     def send(self, form: TaskForm) -> HttpResponse:
         """Show what the button `what` would book: how many products, and the value of their differences."""
         what = self.request.POST["what"]
@@ -161,6 +164,8 @@ class ReviewSheetPage(DecideSheetPage):
 class BookSheetPage(DecideSheetPage):
     """Books what the user has confirmed."""
 
+    route, method = "sheet-book", "POST"
+
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         products = [pk for text in form.texts["products"].split() if (pk := parse_id(text))]
         return {
@@ -184,7 +189,7 @@ class BookSheetPage(DecideSheetPage):
 class RecountSheetPage(DecideSheetPage):
     """Asks for a recount of the chosen products."""
 
-    route = "sheet-recount"
+    route, method = "sheet-recount", "POST"
 
     def send(self, form: TaskForm) -> HttpResponse:
         if not self.choose(RECOUNT):

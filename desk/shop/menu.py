@@ -60,6 +60,7 @@ REPORTS: dict[Any, tuple[str, ...]] = {
 }  # fmt: skip
 # The parameters that the links have.
 QUERIES = {"report-margins": "?period=this_month", "report-losses": "?period=this_year"}
+TILLS = "till-list"  # who may send this a POST finds the page of the till
 FORMS = {"user-list": gettext_lazy("Add a worker")}  # further links, to the forms of these pages
 SHOP = {
     gettext_lazy("Your shop"): ("root", "account", "user-list", "user-me", "changes"),
@@ -117,7 +118,8 @@ class LinksPage(LoginRequiredMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         groups = ((title, list(self.list_links(pages))) for title, pages in self.groups.items())
         shown = [group for group in groups if group[1]]
-        return {"title": self.title, "groups": shown, "scan_address": reverse("product-list")}
+        scan_address = reverse("product-list") if may_open(self.request.user, "product-list") else ""
+        return {"title": self.title, "groups": shown, "scan_address": scan_address}
 
     def list_links(self, pages: tuple[str, ...]) -> Iterator[Link]:
         user = self.request.user
@@ -129,8 +131,11 @@ class LinksPage(LoginRequiredMixin, TemplateView):
 
 
 def may_open(user: Any, page: str) -> bool:
-    """Return whether the user may use the route of the page by some method. Other pages are open to everybody."""
-    return page not in routes() or any(may_send(user, page, method) for method in routes()[page].roles)
+    """Return whether the user may use the route of the page by some method, or that to which its form is sent."""
+    if page in routes():
+        return any(may_send(user, page, method) for method in routes()[page].roles)
+    view = find_view(page)
+    return may_send(user, getattr(view, "route", TILLS), getattr(view, "method", "POST"))
 
 
 class ReportsPage(LinksPage):

@@ -14,7 +14,7 @@ from stock.places.look_ups import LOCATIONS
 from suppliers.look_ups import SUPPLIERS
 
 ALL = gettext_lazy("all")
-BLIND = (("yes", gettext_lazy("Only owners")), ("no", gettext_lazy("Everybody who counts")))
+BLIND = (("yes", gettext_lazy("Owners, managers and viewers")), ("no", gettext_lazy("Everybody who counts")))
 SINCE = (
     ("", ALL),
     ("30", gettext_lazy("those not counted for 30 days")),

@@ -299,6 +299,7 @@ class ChangeReservationPage(LinesPage, ReservePage):
 class HandOutPage(LoginRequiredMixin, RedirectView):
     """Leads to the open reservations that are wanted today or were wanted earlier."""
 
+    route, method = "reservation-list", "GET"
     title = gettext_lazy("To hand out today")
 
     def get_redirect_url(self, *args: Any, **kwargs: Any) -> str:

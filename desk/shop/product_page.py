@@ -226,7 +226,7 @@ PRODUCT = DetailPage(
         Action("Write off", link_to_task("shop-write-off"), right=Right.WORK),
         Action("History", link_to_row("product-movements")),
         Action("Statement", link_to_row("product-statement")),
-        Action("Labels", link_to_task("shop-labels"), right=Right.WORK),
+        Action("Labels", link_to_task("shop-labels"), right=Right.READ),
         EDIT,
         Action("Archive", lambda _row: f"#{DELETE_FORM}", needs="delete_form"),
     ),

@@ -14,7 +14,7 @@ from rest_framework.permissions import SAFE_METHODS
 from core.http.renderers import AlwaysJSON, JSONForFiles
 from core.serializers import EmptySerializer
 from inventory_api.schema.responses import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, PREFER, REFUSALS, refer_to_headers
-from users.permissions import ANYONE, CLOSED, NEW_OR_MANAGERS, SIGNED_IN, TAGS_FOR_KEYS, Route, routes
+from users.permissions import ANYONE, CLOSED, NEW_OR_MANAGERS, READERS, SIGNED_IN, TAGS_FOR_KEYS, Route, routes
 from users.roles import Right
 from users.view_bases import FIELDS_PARAMETER
 
@@ -158,7 +158,7 @@ class Schema(AutoSchema):
         group = self.find_group()
         is_for_all_keys = self.method in SAFE_METHODS and self.find_route().tag in TAGS_FOR_KEYS
         is_closed_to_keys = group == SIGNED_IN and not is_for_all_keys
-        return group in (*Right, NEW_OR_MANAGERS) or is_closed_to_keys or self.find_route_name() == SIGN_UP
+        return group in (*Right, READERS, NEW_OR_MANAGERS) or is_closed_to_keys or self.find_route_name() == SIGN_UP
 
     def get_auth(self) -> list[Any]:
         """Return the security requirements. An empty one means that credentials are optional."""

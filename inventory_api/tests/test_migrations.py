@@ -27,6 +27,7 @@ ACCEPTED: dict[str, str] = {
     "suppliers.0004_names_of_live_rows": RENAMED,
     "users.0010_kinds_of_security_events": "the constraint with new kinds takes the place of the former one",
     "users.0014_second_factors": "the same",
+    "users.0020_roles": "the same, and a longer text needs no new table",
     "reservations.0003_orders": "the default is the time of the statement, which PostgreSQL computes once for all rows",
 }
 OLDEST_POSTGRESQL = "15.0"

@@ -9,6 +9,8 @@ DEMO_USERS = {
     "demo": "owner of the demo shop",
     "helper": "worker in the demo shop",
     "trainee": "another worker there",
+    "manager": "manager of the demo shop",
+    "counter": "counts there, and sees no quantities",
     "support": "support staff, for the admin",
     "admin": "a superuser, for the admin",
 }

@@ -62,6 +62,7 @@ ANALYZE = "ANALYZE products_product, stock_operation, stock_movement"
 ANALYZE_AFTER = (0, 500, 5000)  # the numbers of events after which the tables are analyzed
 MAX_COUNTED = 24
 MISCOUNTS = {5: -1, 11: 1}  # the difference between count and balance, by the index of the counted product
+WORKERS = {"helper": "worker", "trainee": "worker", "manager": "manager", "counter": "counter"}
 SHEET_CATEGORY, COUNTERS = "Gifts", ("helper", "trainee")
 SHEET_MISCOUNTS = {1: -1, 3: 7}  # the difference between count and balance, by the index of the product
 LOOSE_DECIMALS, GRAMS, GRAMS_SOLD = 3, 1000, 350  # of goods that are sold loose: a kilogram, and a sale
@@ -160,12 +161,13 @@ def count_sheet(people: dict[str, User]) -> None:
 
 
 def create_users() -> dict[str, User]:
-    """Create an owner with two keys, two workers, support staff and a superuser. Return owner and workers by name."""
+    """Create an owner with two keys, its workers, support staff and a superuser. Return owner and workers by name."""
     owner = users.register(by=Caller(), username="demo", password=DEMO_PASSWORD, email="demo@teashop.example")
     links.mark_confirmed(owner)  # a confirmed address lets visitors try how mail is sent
     save_fields(owner, SHOP)
     workers = {
-        name: users.employ(by=Caller(owner), username=name, password=DEMO_PASSWORD) for name in ("helper", "trainee")
+        name: users.employ(by=Caller(owner), username=name, password=DEMO_PASSWORD, role=role)
+        for name, role in WORKERS.items()
     }
     add_missing_keys(owner)
     staff = User.objects.create_user("support", password=DEMO_PASSWORD, is_staff=True)

@@ -203,7 +203,7 @@ LOT = DetailPage(
     actions=(
         Action("Product", link_to_row("product-detail", "product")),
         Action("Trace", link_to_row("lot-trace")),
-        Action("Labels", link_to_labels, right=Right.WORK),
+        Action("Labels", link_to_labels, right=Right.READ),
         Action("Write off", link_to_write_off, right=Right.WORK),
         Action("Other lots", link_to_list("lot-list", product="product")),
         EDIT,

@@ -21,7 +21,7 @@ from stock.places.querysets import LotQuerySet
 from stock.places.serializers import HoldingAtLocationSerializer, LocationSerializer, LotSerializer
 from stock.reading.product_holdings import read_holdings
 from stock.serializers import ProductHoldingsSerializer
-from users.permissions import READ, SIGNED_IN, WRITES, grant
+from users.permissions import READ, READERS, WRITES, grant
 from users.roles import Right
 from users.view_bases import GenericApiView
 from users.viewsets import ETagMixin, OwnedReadViewSet, RestorableViewSet, raise_404_if_missing
@@ -31,7 +31,7 @@ class LocationViewSet(IdempotentCreate, RestorableViewSet):
     """The places where the shop's stock lies. Deleting a location archives it; it must hold nothing."""
 
     tag = root_link = "locations"
-    rights = READ | grant(SIGNED_IN, "holdings") | grant(Right.MANAGE_PRODUCTS, *WRITES, "restore")
+    rights = READ | grant(READERS, "holdings") | grant(Right.MANAGE_PRODUCTS, *WRITES, "restore")
     list_name = "Places"
     queryset = Location.objects.order_by("id")
     serializer_class = LocationSerializer

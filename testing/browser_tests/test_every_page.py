@@ -82,6 +82,7 @@ ROLES = {
     "signed out": Role(starts=("/", "/docs/?q=lock", *REFUSALS, *PASSWORDS)),
     "owner": Role("demo", starts=("/", *REFUSALS, *BY_PROGRAMS, "/shop/tag/", "/shop/orders/{draft}/"), adds_rows=True),
     "new owner": Role(registers="owner"),
+    "counter": Role("counter"),
     "worker": Role("helper", starts=("/", *REFUSALS, *BY_PROGRAMS)),
     "worker without employer": Role(registers="worker"),
     "superuser": Role("admin", starts=DESK, below="/admin/"),

@@ -55,7 +55,7 @@ SCAN = DetailPage(
     figures=(
         PageColumn("quantity", "Stands for", write=lambda scan: write_goods(scan, scan["quantity"])),
         PageColumn("total_price", "Price", kind="money"),
-        PageColumn("product", "In stock", write=lambda scan: write_goods(scan, scan["product"]["quantity"])),
+        PageColumn("product", "In stock", write=lambda scan: write_goods(scan, scan["product"].get("quantity"))),
     ),
     columns=(
         PageColumn("matched", "Found by", kind="words", codes=MATCHES),
@@ -72,8 +72,10 @@ SCAN = DetailPage(
     actions=(
         Action("Sell", link_scan_to("shop-sell"), style="primary", right=Right.WORK),
         Action("Receive", link_scan_to("shop-receive"), style="primary", right=Right.WORK),
-        Action("Trace", link_to_trace),
-        Action("Open the product", lambda scan: reverse("product-detail", args=[scan["product"]["id"]])),
+        Action("Trace", link_to_trace, right=Right.READ),
+        Action(
+            "Open the product", lambda scan: reverse("product-detail", args=[scan["product"]["id"]]), right=Right.READ
+        ),
     ),
     parameters=(Parameter("code", hint=_("Scan or enter a code.")),),
 )

@@ -33,9 +33,10 @@ from trade.labels.drawing.layout import DOTS_PER_MM, SIZE_NAMES, Drawing
 from trade.labels.drawing.lines import draw_label, draw_labels
 from trade.labels.errors import CodeAmbiguous, CodeUnknown, NothingDrawn
 from trade.labels.serializers import LABEL_FORMATS, LabelsSerializer, ScanSerializer, describe_gs1
+from trade.sheets.reading import list_countable
 from users.models import User
-from users.permissions import READ, grant
-from users.roles import Right
+from users.permissions import READ, SIGNED_IN, grant
+from users.roles import Right, may
 from users.view_bases import ApiView, GenericApiView
 
 SVG_TYPE, ZPL_TYPE = "image/svg+xml", "text/plain; charset=utf-8"
@@ -52,6 +53,9 @@ CODE = OpenApiParameter(
     description="What the scanner read. FNC1 is the character 29 (`%1D`).",
 )  # fmt: skip
 CANDIDATE = ("id", "name", "sku", "barcode")
+# What a scan shows of a product and of its lot to a user who may not read the shop.
+BLIND_PRODUCT = (*CANDIDATE, "external_id", "codes", "unit", "decimals", "group_name", "options")
+BLIND_LOT = ("id", "code")
 
 
 class LabelView(ApiView):
@@ -107,7 +111,7 @@ class LotLabelView(LabelView):
 class LabelsView(GenericApiView):
     """Sheets of labels."""
 
-    tag, rights = "scanning", grant(Right.WORK, "post")
+    tag, rights = "scanning", grant(Right.READ, "post")
     serializer_class = LabelsSerializer
     is_long_running = True  # 500 QR codes take several seconds
     forms_elsewhere = ("post",)
@@ -149,7 +153,7 @@ def describe_sheet(drawings: list[tuple[Drawing, int]]) -> dict[str, Any]:
 class ScanView(ApiView):
     """What a scanner has read."""
 
-    tag, rights = "scanning", READ
+    tag, rights = "scanning", grant(SIGNED_IN, "get")
     devices = ("get",)
     pages = {"get": pages.SCAN}
 
@@ -162,6 +166,9 @@ class ScanView(ApiView):
         does not say how much it is. The shop's `scale_codes` say which codes are those of scales. GS1 data is read
         from element strings, with or without a symbology prefix, brackets and FNC1, and from Digital Links, which are
         not fetched. `code_unknown` (404) has `gs1` as well, to fill a form.
+
+        Counters find only what is on an open counting sheet, and get no numbers of the stock: of `product` only the
+        fields that tell what it is, of `lot` its `id` and `code`, and no `last_out`.
         """
         user, scan = self.user, query_value(request, "code", ScanField())
         if scan is None:
@@ -178,17 +185,28 @@ class ScanView(ApiView):
             "lot": lot,
             "last_out": read_last_out(lot.owner_id, lot.pk) if lot and not lot.quantity else None,
         }
-        return Response(ScanSerializer(answer, context={"request": request}).data)
+        data = ScanSerializer(answer, context={"request": request}).data
+        return Response(data if may(user, Right.READ) else hide_stock(data))
 
 
 def find_one(user: User, scan: ScannedText) -> Scanned:
     """Return the product that the code names. Raise CodeUnknown or CodeAmbiguous."""
     found = find_scanned(user, [scan]).get(scan.text, []) if user.account_id else []
+    if found and not may(user, Right.READ):
+        countable = list_countable(user, [row.product for row in found])
+        found = [row for row in found if row.product in countable]
     if not found:
         raise CodeUnknown(gs1=describe_gs1(scan.gs1))
     if len(found) > 1:
         raise CodeAmbiguous(candidates=describe_candidates(user, found), gs1=describe_gs1(scan.gs1))
     return found[0]
+
+
+def hide_stock(scan: dict[str, Any]) -> dict[str, Any]:
+    """Return the answer without what tells how much of the product is in stock, or when it moved."""
+    lot = scan["lot"] and {name: scan["lot"][name] for name in BLIND_LOT}
+    product = {name: scan["product"][name] for name in BLIND_PRODUCT}
+    return {**scan, "product": product, "lot": lot, "last_out": None}
 
 
 def describe_candidates(user: User, found: list[Scanned]) -> list[dict[str, Any]]:

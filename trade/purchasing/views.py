@@ -23,7 +23,7 @@ from trade.purchasing.errors import NothingOrdered
 from trade.purchasing.filters import OrderFilter
 from trade.purchasing.lines import attach_order_lines
 from trade.purchasing.models import Order, OrderState
-from users.permissions import READ, SIGNED_IN, WRITES, grant
+from users.permissions import READ, READERS, WRITES, grant
 from users.roles import Right
 from users.viewsets import AttachedReadViewSet, ETagMixin, raise_404_if_missing
 
@@ -36,7 +36,7 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
 
     tag = root_link = "purchase-orders"
     rights = {
-        **READ, **grant(SIGNED_IN, "file"), **grant(Right.MANAGE_ORDERS, *WRITES, "send", "close"),
+        **READ, **grant(READERS, "file"), **grant(Right.MANAGE_ORDERS, *WRITES, "send", "close"),
         **grant(Right.WORK, "receive"),
     }  # fmt: skip
     list_name = "Orders"

@@ -33,7 +33,7 @@ from trade.reservations.serializers import (
     ReservationSerializer,
     ReserveSerializer,
 )
-from users.permissions import READ, SIGNED_IN, grant
+from users.permissions import READ, READERS, grant
 from users.roles import Right
 from users.viewsets import AttachedReadViewSet, ETagMixin, raise_404_if_missing
 
@@ -43,7 +43,7 @@ class ReservationViewSet(ETagMixin, AttachedReadViewSet):
 
     tag = root_link = "reservations"
     rights = {
-        **READ, **grant(SIGNED_IN, "file"),
+        **READ, **grant(READERS, "file"),
         **grant(Right.WORK, "create", "partial_update", "fulfil", "release", "extend"),
     }  # fmt: skip
     queryset = Reservation.objects.all()

@@ -18,7 +18,7 @@ from users.roles import Right
 DETAIL = link_to_row("sheet-detail")
 VERBS = {
     "create": Verb("Open a counting sheet", _("Open"), link=DETAIL),
-    "entries": Verb("Enter what was counted", _("Enter")),
+    "enter": Verb("Enter what was counted", _("Enter")),
     "recount": Verb("Count again", say=lambda row: fill("{name}: these are to be counted again.", name=row["name"])),
     "book": Verb("Book the differences", _("Book")),
     "drop": Verb("Drop the sheet", _("Drop"), link=DETAIL, is_final=True),
@@ -63,8 +63,8 @@ SHEET = DetailPage(
         sheet_column("closed_at", kind="moment"),
     ),
     actions=(
-        Action("Count", link_while_open("shop-count-sheet"), style="primary", right=Right.WORK),
-        Action("Differences", link_while_open("shop-decide-sheet"), style="primary", right=Right.DECIDE_COUNTS),
+        Action("Count", link_while_open("shop-count-sheet"), style="primary", right=Right.ENTER_COUNTS),
+        Action("Differences", link_while_open("shop-decide-sheet"), style="primary", right=Right.SEE_COUNTS),
         Action("Lines", link_to_row("sheet-lines")),
         Action("Entries", link_to_row("sheet-entries")),
         Action("Print", lambda row: f"{reverse('sheet-file', args=[row['id']])}?format=html"),

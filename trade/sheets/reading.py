@@ -1,7 +1,7 @@
 """Read counting sheets: their progress, what is counted, and how it differs from what was expected."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -23,7 +23,7 @@ from trade.sheets import sql
 from trade.sheets.entry_services import EntryLine
 from trade.sheets.errors import CodeWithoutAmount
 from trade.sheets.lines import Counted, find_lots, read_counted, read_states
-from trade.sheets.models import Entry, LineState, Sheet, SheetLine
+from trade.sheets.models import Entry, LineState, Sheet, SheetLine, SheetState
 from users.models import User
 
 # Returns for each count what is in stock now, and what has changed since, in one snapshot.
@@ -116,6 +116,12 @@ def read_differences(sheet: Sheet) -> list[Difference]:
             )
         )
     return sorted(found, key=lambda row: (row.within_tolerance, -abs(row.value), row.counted.product))
+
+
+def list_countable(user: User, products: Iterable[int]) -> set[int]:
+    """Return those of these products that are on an open sheet of the user's shop."""
+    lines = SheetLine.objects.for_user(user).filter(sheet__state=SheetState.OPEN, product__in=products)
+    return set(lines.values_list("product_id", flat=True))
 
 
 def attach_progress(sheets: Sequence[Sheet]) -> list[Sheet]:

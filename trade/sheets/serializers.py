@@ -88,7 +88,7 @@ class SheetSerializer(CleanModelSerializer):
     """A counting sheet, with its progress."""
 
     name = TextField(max_length=MAX_SHEET_NAME_LENGTH)
-    blind = serializers.BooleanField(default=True, help_text="Only owners see quantities.")
+    blind = serializers.BooleanField(default=True, help_text="Only owners, managers and viewers see quantities.")
     location = OwnedRelatedField(queryset=Location.objects.live(), required=False, allow_null=True, default=None)
     location_name = serializers.CharField(source="location.name", read_only=True, default=None, allow_null=True)
     # No enum: generated clients fail if two enums have the same value, and a reservation can be open, too.
@@ -165,7 +165,7 @@ class EnterSerializer(CachedFieldsSerializer):
 
 
 class EntrySerializer(CleanModelSerializer):
-    """An entry. In a blind sheet, the quantity of an entry is shown to who made it and to owners."""
+    """An entry. In a blind sheet, its quantity is shown to who made it, and to owners, managers and viewers."""
 
     product = serializers.IntegerField(source="product_id")
     product_name = serializers.CharField(source="product.name")
@@ -212,7 +212,9 @@ class SheetLineSerializer(CachedFieldsSerializer):
     barcode = serializers.CharField()
     unit = serializers.CharField()
     state = serializers.ChoiceField(choices=LineState.choices)
-    counted = serializers.IntegerField(allow_null=True, help_text="Null in a blind sheet, but for owners.")
+    counted = serializers.IntegerField(
+        allow_null=True, help_text="Null in a blind sheet, but for owners, managers and viewers."
+    )
     counted_amount = AmountOf("counted")
 
 

@@ -21,7 +21,7 @@ from core.lists.parameter_values import FILE_FORMATS, query_choice, query_value
 from core.lists.serialization import get_row_serializer
 from core.serializers import EmptySerializer
 from core.translation import gettext_noop as _
-from records.idempotency.decorators import Part, idempotent, idempotent_in_parts, takes_key
+from records.idempotency.decorators import Part, idempotent, idempotent_in_parts
 from stock.line_fields import ParsedLines, call_service
 from trade.sheets import pages, reading, serializers, services
 from trade.sheets.booking import Booked, SheetBooking, book_part
@@ -45,17 +45,18 @@ class SheetViewSet(AttachedReadViewSet):
 
     tag, root_link = "sheets", "counting-sheets"
     rights = {
-        **grant(Right.WORK, "list", "retrieve", "lines", "entries", "file"),
-        **grant(Right.DECIDE_COUNTS, "create", "differences", "recount", "book", "drop"),
-    }
-    devices = ("list",)
+        **grant(Right.SEE_SHOP, "list", "retrieve", "lines", "entries", "file"),
+        **grant(Right.ENTER_COUNTS, "enter"), **grant(Right.SEE_COUNTS, "differences"),
+        **grant(Right.DECIDE_COUNTS, "create", "recount", "book", "drop"),
+    }  # fmt: skip
+    devices = ("list", "enter")
     list_name = _("Counting sheets")
     queryset = Sheet.objects.select_related("location").order_by("-id")
     serializer_class = serializers.SheetSerializer
     filterset_class = SheetFilter
     pagination_class = LogPagination
     verbs = pages.VERBS
-    forms_elsewhere = ("create", "entries", "book", "recount")
+    forms_elsewhere = ("create", "enter", "book", "recount")
     actions_for_programs = ("sheet-book", "sheet-recount")  # people do both on the page of the differences
     pages = {"list": pages.SHEETS, "retrieve": pages.SHEET, "lines": pages.LINES, "entries": pages.ENTRIES,
              "differences": pages.DIFFERENCES}  # fmt: skip
@@ -83,35 +84,20 @@ class SheetViewSet(AttachedReadViewSet):
         row_serializer = get_row_serializer(serializers.SheetLineSerializer)
         return self.get_paginated_response([row_serializer.serialize_row(row) for row in rows])
 
-    @extend_schema(
-        methods=["GET"],
-        summary="List the entries of the sheet, the last one first",
-        responses=serializers.EntrySerializer(many=True),
-    )
-    @extend_schema(
-        methods=["POST"],
-        summary="Enter what was counted, all or nothing",
-        request=serializers.EnterSerializer,
-        responses={201: serializers.EnteredSerializer},
-    )
-    @action(
-        detail=True,
-        methods=["get", "post"],
-        devices=("post",),
-        serializer_class=serializers.EnterSerializer,
-        filter_backends=(),
-    )
-    @takes_key
-    def entries(self, request: Request, **kwargs: Any) -> Any:
-        """List the entries of the sheet, the last one first; or enter what was counted, all or nothing."""
+    @extend_schema(responses=serializers.EntrySerializer(many=True))
+    @action(detail=True, serializer_class=serializers.EnterSerializer, filter_backends=())
+    def entries(self, request: Request, **kwargs: Any) -> Response:
+        """List the entries of the sheet, the last one first."""
         sheet: Sheet = self.get_object()
-        if request.method == "POST":
-            return self.enter(request, sheet)
         page = reading.mark_entries(sheet, self.paginate_queryset(reading.select_entries(sheet)))
         return self.get_paginated_response(self.write_entries(sheet, page))
 
+    @extend_schema(request=serializers.EnterSerializer, responses={201: serializers.EnteredSerializer})
+    @entries.mapping.post
     @idempotent
-    def enter(self, request: Request, sheet: Sheet) -> Response:
+    def enter(self, request: Request, **kwargs: Any) -> Response:
+        """Enter what was counted, all or nothing."""
+        sheet: Sheet = self.get_object()
         entries: ParsedLines = self.read_body()["entries"]
         lines = ParsedLines(reading.find_codes(self.user, entries.valid), entries.malformed)
         with raise_404_if_missing():
@@ -125,8 +111,8 @@ class SheetViewSet(AttachedReadViewSet):
         return serializers.EntrySerializer(entries, many=True, context=context).data
 
     def hides_quantities(self, sheet: Sheet) -> bool:
-        """Return whether the sheet is blind for the user."""
-        return sheet.blind and not may(self.user, Right.DECIDE_COUNTS)
+        """Return whether the sheet is blind for the user. For one who may not read the shop, every sheet is."""
+        return not may(self.user, Right.SEE_COUNTS if sheet.blind else Right.READ)
 
     @extend_schema(parameters=[BEYOND], responses=serializers.DifferenceSerializer(many=True))
     @action(
@@ -182,8 +168,9 @@ class SheetViewSet(AttachedReadViewSet):
         file_format = query_choice(request, "format", (*FILE_FORMATS, HTML))
         sheet: Sheet = self.get_object()
         rows = reading.list_to_print(sheet)
+        is_blind = sheet.blind or self.hides_quantities(sheet)
         if file_format == HTML:
-            return render(request._request, "sheets/print.html", {"sheet": sheet, "rows": rows})
-        names = ("product", "name", "sku", "barcode", "unit", *(() if sheet.blind else ("quantity",)), "counted")
+            return render(request._request, "sheets/print.html", {"sheet": sheet, "rows": rows, "is_blind": is_blind})
+        names = ("product", "name", "sku", "barcode", "unit", *(() if is_blind else ("quantity",)), "counted")
         table = [names, *(tuple(row.get(name, "") for name in names) for row in rows)]
         return table_response(request, iter(table), f"counting-sheet-{sheet.pk}", file_format)

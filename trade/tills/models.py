@@ -36,9 +36,10 @@ class NumbersField(models.Field):
 
 class TillQuerySet(OwnedQuerySet):
     def kept_by(self, user: Any) -> "TillQuerySet":
-        """Return the tills that the user made, or all tills of the shop if the user manages users."""
+        """Return the tills that the user made, or all tills of the shop if the user manages users or keeps no tills."""
         found = self.for_user(user)
-        return found if may(user, Right.MANAGE_USERS) else found.filter(user=user.pk)
+        sees_all = may(user, Right.MANAGE_USERS) or not may(user, Right.KEEP_TILLS)
+        return found if sees_all else found.filter(user=user.pk)
 
 
 class Till(OwnedModel):

@@ -14,6 +14,7 @@ from core.translation import gettext_noop as _
 from trade.tills.models import Drop, Till
 from trade.tills.reading import find_gaps, list_numbers
 from trade.tills.serializers import DropSerializer
+from users.roles import Right
 
 DROPS_SHOWN = 20
 COPY_NOW = _("Copy the key now: it is shown only this once. The device sends it as its API key.")
@@ -21,7 +22,7 @@ VERBS = {
     "create": Verb("Add a till", _("Add"), show_once="key", say_once=COPY_NOW),
     "destroy": remove("Close", _("Closed: the device of this till books nothing from now on.")),
     "pair": Verb("Pair another device", _("Pair"), show_once="key", say_once=COPY_NOW),
-    "drops": Verb(
+    "drop": Verb(
         "Give up a number", _("Give up"), say=lambda row: fill("Gave up number {number}.", number=row["number"]),
         link=link_to_row("till-detail", "till"), is_final=True,
     ),
@@ -57,8 +58,8 @@ TILLS = TablePage(
     (PageColumn("name", "Till", page="till-detail", marks=(CLOSED,)), *COLUMNS),
     empty=_("No tills."),
     hint=_("A till is a phone, a tablet or a counter that sells without a network too. Open /till/ on it to add it."),
-    first=(PageLink("Open the till on this device", "/till/", style="primary"),),
-    tasks=(PageLink("Add a till", f"#{POST_FORM}"),),
+    first=(PageLink("Open the till on this device", "/till/", style="primary", right=Right.KEEP_TILLS),),
+    tasks=(PageLink("Add a till", f"#{POST_FORM}", right=Right.KEEP_TILLS),),
 )
 TILL = DetailPage(
     "name",
@@ -75,8 +76,13 @@ TILL = DetailPage(
         ),
     ),
     actions=(
-        Action("Give up a number", lambda row: f"{reverse('till-drops', args=[row['id']])}#{POST_FORM}"),
-        Action("Pair another device", lambda row: "" if row["revoked_at"] else reverse("till-pair", args=[row["id"]])),
+        Action(
+            "Give up a number", lambda row: f"{reverse('till-drops', args=[row['id']])}#{POST_FORM}", right=Right.WORK
+        ),
+        Action(
+            "Pair another device", lambda row: "" if row["revoked_at"] else reverse("till-pair", args=[row["id"]]),
+            right=Right.KEEP_TILLS,
+        ),
         Action("Close", lambda row: "" if row["revoked_at"] else f"#{DELETE_FORM}", needs="delete_form"),
     ),
     extend=add_numbers,

@@ -32,10 +32,10 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedRea
 
     tag = root_link = "tills"
     rights = {
-        **grant(Right.WORK, "list", "retrieve", "gaps", "drops"),
+        **grant(Right.READ, "list", "retrieve", "gaps", "drops"), **grant(Right.WORK, "drop"),
         **grant(Right.KEEP_TILLS, "create", "destroy", "pair"),
-    }
-    devices = ("gaps",)
+    }  # fmt: skip
+    devices = ("gaps", "drop")
     queryset = Till.objects.select_related("user").order_by("-id")
     serializer_class = serializers.TillSerializer
     verbs = pages.VERBS
@@ -53,7 +53,7 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedRea
         key = self.user.api_key
         if key and key.is_device:
             return found.filter(key_prefix=key.prefix)
-        return found if self.action in ("gaps", "drops") else found.kept_by(self.user)
+        return found if self.action in ("gaps", "drops", "drop") else found.kept_by(self.user)
 
     def show_key(self, paired: tuple[Till, str]) -> Response:
         """Return the response with the key. No Idempotency-Key is accepted, because it would store this response."""
@@ -95,34 +95,27 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedRea
         shown = {name: [number for number in part if number <= upto] for name, part in parts.items()}
         return Response({"last": gaps.last, **shown, "next": upto if full else None})
 
-    @extend_schema(
-        methods=["GET"],
-        summary="List the numbers that were given up, the last one first",
-        responses=serializers.DropSerializer(many=True),
-    )
-    @extend_schema(
-        methods=["POST"],
-        summary="Give up a number that is never to be booked",
-        responses={201: serializers.DropSerializer},
-    )
-    @action(
-        detail=True, methods=["get", "post"], devices=("post",), serializer_class=serializers.DropSerializer,
-        pagination_class=LogPagination,
-    )  # fmt: skip
-    @takes_key
-    def drops(self, request: Request, **kwargs: Any) -> Any:
-        """List the numbers that were given up, the last one first; or give up one that is never to be booked."""
+    @extend_schema(responses=serializers.DropSerializer(many=True))
+    @action(detail=True, serializer_class=serializers.DropSerializer, pagination_class=LogPagination)
+    def drops(self, request: Request, **kwargs: Any) -> Response:
+        """List the numbers that were given up, the last one first."""
         till: Till = self.get_object()
-        if request.method == "POST":
-            # A key with the number of a till would book that number, but giving up a number books nothing.
-            if numbers.ANY_SPELLING.fullmatch(str(find_idempotency_key(request))):
-                raise NotYourTill()
-            return self.drop(request)
         rows = Drop.objects.for_user(self.user).filter(till_id=till.pk).order_by("-id")
         return self.get_paginated_response(serializers.DropSerializer(self.paginate_queryset(rows), many=True).data)
 
+    @extend_schema(responses={201: serializers.DropSerializer})
+    @drops.mapping.post
+    @takes_key
+    def drop(self, request: Request, **kwargs: Any) -> Any:
+        """Give up a number that is never to be booked."""
+        self.get_object()
+        # A key with the number of a till would book that number, but giving up a number books nothing.
+        if numbers.ANY_SPELLING.fullmatch(str(find_idempotency_key(request))):
+            raise NotYourTill()
+        return self.drop_once(request)
+
     @idempotent
-    def drop(self, request: Request) -> Response:
+    def drop_once(self, request: Request) -> Response:
         fields = self.read_body()
         with raise_404_if_missing():
             drop = numbers.drop_number(by=self.user, till_id=self.kwargs["pk"], **fields)

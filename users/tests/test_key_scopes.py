@@ -9,7 +9,7 @@ from testing.cast import client_with_key
 from testing.tills import Device
 from testing.walk import SUCCESS, WITHOUT_TOKEN, address_of, body_of, expected_outcome, list_calls, send_and_roll_back
 from users.key_models import KeyScope
-from users.permissions import SIGNED_IN, TAGS_FOR_KEYS, WITH_ANY_KEY, Route, find_missing_scope, routes
+from users.permissions import READERS, SIGNED_IN, TAGS_FOR_KEYS, WITH_ANY_KEY, Route, find_missing_scope, routes
 from users.roles import Right
 
 # Keys may not use these. The list is deliberately repeated here: opening a route to keys requires a change in two
@@ -20,7 +20,10 @@ RANKS = [KeyScope.READ, KeyScope.BOOK, KeyScope.MANAGE]
 SCOPES_TO_WRITE = dict.fromkeys(Right, KeyScope.MANAGE)
 SCOPES_TO_WRITE |= {
     WITH_ANY_KEY: KeyScope.READ,
+    READERS: KeyScope.READ,
+    Right.READ: KeyScope.READ,
     SIGNED_IN: KeyScope.BOOK,
+    Right.ENTER_COUNTS: KeyScope.BOOK,
     Right.WORK: KeyScope.BOOK,
     Right.KEEP_TILLS: "sign_in",
 }
@@ -35,10 +38,11 @@ SENT_BY_DEVICES = {
 }  # fmt: skip
 
 # The scope and the user restrict a key independently, so these pairs show both. `make check-long` tries the others.
-CHECKED = {*product(["alice"], RANKS), ("bob", KeyScope.MANAGE), ("bob", KeyScope.BOOK), ("dora", KeyScope.MANAGE)}
+CHECKED = {*product(["alice"], RANKS), *product(["bob", "dora", "mona", "cora", "vera"], [KeyScope.MANAGE])}
+CHECKED |= {("bob", KeyScope.BOOK), ("vera", KeyScope.READ)}
 ROLES_AND_SCOPES = [
     pair if pair in CHECKED else pytest.param(*pair, marks=pytest.mark.long)
-    for pair in product(("alice", "bob", "dora"), RANKS)
+    for pair in product(("alice", "bob", "dora", "mona", "cora", "vera"), RANKS)
 ]
 
 

@@ -13,7 +13,7 @@ from testing.sources import read_sources
 from trade.sheets.views import SheetViewSet
 from users import permissions
 from users.models import Role, User
-from users.permissions import ANYONE, READ, SIGNED_IN, Route, is_in_group, read_route, routes
+from users.permissions import ANYONE, READ, READERS, SIGNED_IN, Route, is_in_group, read_route, routes
 from users.roles import RIGHTS, Right, may
 from users.view_bases import ApiView
 
@@ -28,13 +28,17 @@ OPEN_TO_ANYONE = {
 }  # fmt: skip
 WRITTEN_BY_WORKERS = {
     ("movement-list", "POST"), ("product-detail", "PUT"), ("product-detail", "PATCH"), ("item-detail", "PUT"),
-    ("item-detail", "PATCH"), ("operation-list", "POST"), ("counts", "POST"), ("key-list", "POST"),
-    ("key-detail", "PUT"), ("key-detail", "PATCH"), ("key-detail", "DELETE"), ("key-roll", "POST"),
+    ("item-detail", "PATCH"), ("operation-list", "POST"), ("counts", "POST"),
     ("transfers", "POST"), ("reservation-list", "POST"), ("reservation-detail", "PATCH"),
     ("reservation-fulfil", "POST"),
     ("reservation-release", "POST"), ("reservation-extend", "POST"), ("purchase-order-receive", "POST"),
-    ("labels", "POST"), ("till-drops", "POST"), ("sheet-entries", "POST"), ("operation-return", "POST"),
+    ("till-drops", "POST"), ("operation-return", "POST"),
     ("customer-list", "POST"), ("customer-detail", "PUT"), ("customer-detail", "PATCH"),
+}  # fmt: skip
+# Keys of one's own, and what stores nothing.
+WRITTEN_BY_READERS = {
+    ("key-list", "POST"), ("key-detail", "PUT"), ("key-detail", "PATCH"), ("key-detail", "DELETE"),
+    ("key-roll", "POST"), ("labels", "POST"),
 }  # fmt: skip
 ONESELF = {(name, method) for name in ("user-me", "user-detail") for method in ("PUT", "PATCH", "DELETE")}
 ONESELF |= {("user-erase", "POST"), ("factor-detail", "DELETE")}
@@ -45,7 +49,17 @@ WRITTEN_BY_ALL = {(name, "POST") for name in ("logout", "password", "proof", "us
 # These files show, set and store the role itself. All others ask for rights, or for the owner of the rows.
 KNOW_ROLES = {
     f"users/{name}.py"
-    for name in ("admin", "forms", "models", "querysets", "removal_services", "roles", "serializers", "services")
+    for name in (
+        "admin",
+        "forms",
+        "leader_services",
+        "models",
+        "querysets",
+        "removal_services",
+        "roles",
+        "serializers",
+        "services",
+    )
 }
 ASKS_FOR_ROLE = re.compile(r"\bRole\.\w+|\.role [=!]= |\"role\", \"\"")
 
@@ -109,7 +123,7 @@ def test_what_a_view_does_not_declare_is_closed():
 def test_a_route_has_the_attributes_that_its_address_gives_it():
     actions = {"get": "entries", "post": "entries"}
     route = read_route(SheetViewSet.as_view(actions, tag="elsewhere", root_link="here", devices=("post",)))
-    assert route == Route("elsewhere", dict.fromkeys(("GET", "POST"), Right.WORK), link="here", devices=("POST",))
+    assert route == Route("elsewhere", dict.fromkeys(("GET", "POST"), Right.SEE_SHOP), link="here", devices=("POST",))
 
 
 def test_routes_of_one_name_have_the_same_rights(monkeypatch):
@@ -130,6 +144,10 @@ def list_writes_open_to(group):
 def test_the_public_routes_and_the_workers_writes_are_exactly_these():
     assert list_writes_open_to(ANYONE) == OPEN_TO_ANYONE
     assert list_writes_open_to(Right.WORK) == WRITTEN_BY_WORKERS
+    assert list_writes_open_to(Right.READ) == WRITTEN_BY_READERS
+    assert list_writes_open_to(READERS) == {("comparisons", "POST")}
+    assert list_writes_open_to(Right.ENTER_COUNTS) == {("sheet-entries", "POST")}
+    assert [right for right in (Right.SEE_SHOP, Right.SEE_COSTS, Right.SEE_COUNTS) if list_writes_open_to(right)] == []
     assert list_writes_open_to(SIGNED_IN) == WRITTEN_BY_ALL
     assert not any(route.roles.get("GET") == ANYONE for route in routes().values())
 

@@ -5,10 +5,10 @@ import io
 from datetime import UTC, datetime, timedelta
 
 from desk.reports.report_views import REPORTS as REPORT_VIEWS
-from users.permissions import SIGNED_IN
+from users.permissions import READERS
 
 REPORTS = "/api/reports/"
-NAMES = tuple(view.file_name for view in REPORT_VIEWS if view.rights["get"] == SIGNED_IN)
+NAMES = tuple(view.file_name for view in REPORT_VIEWS if view.rights["get"] == READERS)
 
 
 def ago(days, **more):

@@ -177,7 +177,7 @@ def test_the_form_of_staff_names_its_role_and_offers_no_employer(bob, admin_clie
     assert "Worker" not in page.text
     assert "Time zone" not in page.text
     form = admin_client.get(f"/admin/users/user/{bob.pk}/change/").context["adminform"].form
-    assert [label for _, label in form.fields["role"].choices] == ["Owner", "Worker"]
+    assert [label for _, label in form.fields["role"].choices] == ["Owner", "Worker", "Manager", "Counter", "Viewer"]
     assert "employer" in form.fields
 
 

@@ -24,7 +24,7 @@ class FeedView(ApiView):
     """What has happened, oldest first. A program that continues at `next` gets every event once."""
 
     tag = root_link = "events"
-    rights = grant(Right.WORK, "get")
+    rights = grant(Right.READ, "get")
     devices = ("get",)
     name = "Events"
     pages = {"get": pages.FEED}

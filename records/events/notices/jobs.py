@@ -89,7 +89,7 @@ def send_notice(user_id: int, today: date, is_new: bool) -> bool:
     number_all_events(user.account_id)
     head = find_head(user.account_id)
     told = claim_day(user_id, today, head)
-    if told is None or is_new:
+    if told is None or is_new or not may(user, Right.READ):
         return False
     notice = find_notice(user, today, min(told, head))
     if not notice.is_empty and not mail_notice(user, notice):

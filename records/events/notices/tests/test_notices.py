@@ -57,6 +57,23 @@ def sell(owner, product, quantity):
     assert client_of(owner).post("/api/stock/", body).status_code == 201
 
 
+def test_a_counter_gets_no_notice_and_can_not_ask_for_one(subscriber, as_alice, bob):
+    pot = make_product(subscriber, "Pot", quantity=5, min_threshold=3)
+    User.objects.filter(pk=bob.pk).update(email="bob@example.org", confirmed_email="bob@example.org")
+    for role, status in (("viewer", 200), ("counter", 400)):
+        as_alice.patch(f"/api/users/{bob.pk}/", {"role": role})
+        for notices in ("off", "daily"):
+            answer = client_of(User.objects.get(pk=bob.pk)).patch("/api/users/me/", {"notices": notices})
+        assert answer.status_code == status
+    User.objects.filter(pk=bob.pk).update(notices="daily")
+    jobs.send_due_notices()
+    let_a_day_pass()
+    sell(subscriber, pot, 3)
+    jobs.send_due_notices()
+    assert [mailed.to for mailed in mail.outbox] == [["alice@example.org"]]
+    assert jobs.send_due_notices() == 0
+
+
 def test_is_off_by_default(as_alice, alice, kettle):
     sell(alice, kettle, 8)
     assert as_alice.get("/api/users/me/").json()["notices"] == "off"

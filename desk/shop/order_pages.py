@@ -262,9 +262,10 @@ class ReservePage(TaskPage):
         return {"expires_in": None, **super().make_body(form)}
 
 
-class ChangeReservationPage(ReservePage):
-    """Changes an open reservation and its lines."""
+class ChangeReservationPage(LinesPage, ReservePage):
+    """Changes an open reservation and its lines. A quantity of 0 removes a line."""
 
+    has_given_lines = False
     title = gettext_lazy("Change the reservation")
     button = gettext_lazy("Save")
     done = gettext_lazy("Saved the reservation.")

@@ -14,7 +14,7 @@ from testing.orders import post, read, send_order, write_order
 from testing.reservations import reserve
 from trade.customers.models import Customer
 from trade.purchasing.models import Order, OrderLine
-from trade.reservations.models import Reservation
+from trade.reservations.models import Reservation, ReservationLine
 from trade.reservations.reading.customer_goods import read_customer_goods
 
 pytestmark = pytest.mark.check
@@ -317,6 +317,16 @@ def test_an_open_reservation_is_changed(browser, as_alice, alice, kettle):
     assert browser.client.post(address, {**values, "quantity": ["4"]}).status_code == 409
     as_alice.post(f"/api/stock/reservations/{made['id']}/release/")
     assert browser.client.get(address).status_code == 404
+
+
+def test_a_quantity_of_0_removes_a_line(browser, as_alice, alice, kettle):
+    lines = [{"product": product.pk, "quantity": 1} for product in (kettle, make_product(alice, "Pot", 5))]
+    made = as_alice.post("/api/stock/reservations/", {"lines": lines}).json()
+    address = f"/shop/reservations/{made['id']}/"
+    quantities = browser.task_values(address)["quantity"]
+    assert browser.send_task(address, quantity=["0", *quantities[1:]]).status_code == 303
+    assert [line.product.name for line in ReservationLine.objects.all()] == ["Pot"]
+    assert browser.send_task(address, quantity=["0", *quantities[1:]]).status_code == 400
 
 
 def test_what_is_to_hand_out_today_is_wanted_today_or_earlier(browser, as_alice, alice, kettle):

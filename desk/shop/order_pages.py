@@ -266,6 +266,7 @@ class ChangeReservationPage(LinesPage, ReservePage):
     """Changes an open reservation and its lines. A quantity of 0 removes a line."""
 
     has_given_lines = False
+    columns = {**ReservePage.columns, "quantity": Field(gettext_lazy("Quantity"), QUANTITY)}
     title = gettext_lazy("Change the reservation")
     button = gettext_lazy("Save")
     done = gettext_lazy("Saved the reservation.")

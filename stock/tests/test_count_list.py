@@ -40,7 +40,8 @@ def test_a_row_has_what_was_counted_expected_and_booked(as_alice, as_bob, bob, t
     assert read_counts(as_alice) == [
         {
             "id": kept.pk, "product": tin.pk, "product_name": "Tin", "sku": "T", "location": cellar.pk,
-            "location_name": "Cellar", "lot": kept.lot_id, "lot_code": "A", "counted": 3, "counted_amount": None,
+            "location_name": "Cellar", "lot": kept.lot_id, "lot_code": "A", "nowhere": False,
+            "counted": 3, "counted_amount": None,
             "expected": 4, "expected_amount": None, "difference": -1, "difference_amount": None, "outdated": False,
             "counted_by": bob.pk, "counted_by_username": "bob", "counted_at": kept.counted_at.isoformat()[:-6] + "Z",
             "timestamp": kept.created_at.isoformat()[:-6] + "Z", "operation": operation,

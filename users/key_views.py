@@ -23,7 +23,7 @@ from users.key_serializers import (
     RollKeySerializer,
     refuse_scope,
 )
-from users.permissions import READ, WRITES, grant
+from users.permissions import SIGNED_IN, WRITES, grant
 from users.roles import Right
 from users.view_bases import GenericApiView
 
@@ -86,7 +86,7 @@ class KeyViewSet(GenericApiView, viewsets.ModelViewSet):
 class OwnKeyView(GenericApiView):
     """The key with which a program sends its requests."""
 
-    tag, rights = "start", READ  # keys may not use the routes with the tag `keys`
+    tag, rights = "start", grant(SIGNED_IN, "get")  # keys may not use the routes with the tag `keys`
     devices = ("get",)
     name = "Your key"
     serializer_class = OwnKeySerializer

@@ -105,7 +105,8 @@ def book_movement(environ: Environ) -> tuple[str, Any]:
             fetch_one(sql.KEY, user["id"], key, sha256(json.dumps(body, sort_keys=True).encode()).hexdigest())
     return "201 Created", {
         "id": movement["id"], "operation": operation["id"], "sequence": sequence,
-        "product": product["id"], "product_name": product["name"], "movement_type": kind,
+        "product": product["id"], "product_name": product["name"], "sku": product["sku"],
+        "external_id": product["external_id"], "movement_type": kind,
         "quantity": quantity, "amount": None, "old_quantity": old, "new_quantity": new,
         "value": str(value), "unit_price": format_amount(unit_price), "reason": reason, "reference": "", "note": "",
         "performed_by": user["id"], "performed_by_username": user["username"],

@@ -6,7 +6,7 @@ NAMED_USER = "SELECT id, password FROM users_user WHERE lower(username) = lower(
 # --- A movement ---------------------------------------------------------------------------------------------
 
 LOCK = """
-SELECT id, name, quantity, stock_sequence, price, cost_price, stock_value FROM products_product
+SELECT id, name, sku, external_id, quantity, stock_sequence, price, cost_price, stock_value FROM products_product
 WHERE owner_id = %s AND id = %s AND archived_at IS NULL FOR NO KEY UPDATE
 """
 # The product has booked before under the name of the user, so the row of the name exists.
@@ -69,8 +69,9 @@ ORDER BY product.id LIMIT %s OFFSET %s
 
 MOVEMENTS = """
 SELECT movement.id, movement.operation_id AS operation, movement.sequence, movement.product_id AS product,
-    movement.product_name, movement.movement_type, movement.quantity, movement.old_quantity, movement.new_quantity,
-    movement.value, movement.unit_price, operation.reason, operation.reference, operation.note,
+    movement.product_name, product.sku, product.external_id, movement.movement_type, movement.quantity,
+    movement.old_quantity, movement.new_quantity, movement.value, movement.unit_price, operation.reason,
+    operation.reference, operation.note,
     operation.performed_by_id AS performed_by, performer.name AS performed_by_username, operation.occurred_at,
     operation.created_at AS timestamp
 FROM stock_movement AS movement
@@ -78,6 +79,8 @@ JOIN stock_operation AS operation
     ON operation.owner_id = movement.owner_id AND operation.id = movement.operation_id
 JOIN stock_performer AS performer
     ON performer.owner_id = operation.owner_id AND performer.id = operation.performer_id
+JOIN products_product AS product
+    ON product.owner_id = movement.owner_id AND product.id = movement.product_id
 WHERE movement.owner_id = %s ORDER BY movement.id DESC LIMIT %s
 """
 

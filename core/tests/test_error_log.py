@@ -30,8 +30,8 @@ def test_logs_the_code_of_a_domain_error(as_alice, kettle, last_error):
 
 
 def test_logs_the_names_of_fields_with_errors(as_alice, kettle, last_error):
-    response = sell(as_alice, 987_654, 1)
-    assert (response.status_code, last_error()) == (400, {"code": "invalid", "fields": "product"})
+    response = sell(as_alice, kettle.pk, -1)
+    assert (response.status_code, last_error()) == (400, {"code": "invalid", "fields": "quantity"})
     as_alice.post("/api/suppliers/", {"contact_email": "x"})
     assert last_error() == {"code": "invalid", "fields": "contact_email,name"}
 

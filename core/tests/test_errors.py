@@ -42,7 +42,7 @@ def test_an_anonymous_request_is_a_401_that_names_the_scheme(as_nobody):
 
 def test_a_wrong_role_is_a_403(as_bob):
     response = as_bob.post("/api/suppliers/", {"name": "Acme"})
-    detail = "Only the shop's owner may do this."
+    detail = "Only the shop's owner or manager may do this."
     assert read_error(response) == (403, {"detail": detail, "code": "permission_denied"})
 
 

@@ -190,7 +190,7 @@ def test_the_refusals_with_values_are_translated(as_alice, address, english, ger
 
 def test_a_refusal_for_a_role_is_translated(bob):
     refused = client_of(bob).delete("/api/products/1/", headers={"Accept-Language": "de"})
-    assert refused.json() == {"detail": "Das darf im Laden nur: Inhaber.", "code": "permission_denied"}
+    assert refused.json() == {"detail": "Das darf im Laden nur: Inhaber oder Leiter.", "code": "permission_denied"}
 
 
 def test_a_form_is_refused_in_the_language_of_its_user(alice, kettle):

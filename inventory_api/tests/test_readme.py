@@ -36,7 +36,7 @@ FENCE = re.compile(r"^(<!-- illustration -->\n)?```(\w*)\n(.*?)^```$", re.MULTIL
 DEMO_DOCUMENTS = ["README.md", "docs/tour.md", "docs/ledger.md", "docs/agents.md"]
 BACKWARDS = pytest.param(DEMO_DOCUMENTS[::-1], id="backwards", marks=pytest.mark.long)
 OTHER_DOCUMENTS = [document for document in DOCUMENTS if document not in DEMO_DOCUMENTS]
-LANGUAGES_WITHOUT_COMMANDS = {"json", "python", "javascript", "typescript", "nginx", "text"}
+LANGUAGES_WITHOUT_COMMANDS = {"yaml", "json", "python", "javascript", "typescript", "nginx", "text"}
 RUN_ELSEWHERE = {"docs/snippets.md"}  # test_snippets.py runs every block of it
 END_OF_ANSWER = "--- end of answer ---"
 TIMEOUT_SECONDS = 120

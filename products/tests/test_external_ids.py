@@ -109,7 +109,13 @@ def test_a_booking_may_name_the_product_by_it(as_alice, pot):
 
 def test_an_unknown_one_a_foreign_one_and_that_of_an_archived_product_find_nothing(as_alice, as_charlie, pot):
     answer = as_charlie.post(BOOK, {"external_id": "shop-7", **OUT})
-    assert (answer.status_code, answer.json()) == (400, {"external_id": ["This product does not exist."]})
+    assert (answer.status_code, answer.json()) == (
+        400,
+        {
+            "detail": "This product does not exist.", "code": "product_not_found", "field": "external_id",
+            "external_id": ["This product does not exist."],
+        },
+    )  # fmt: skip
     as_alice.delete(f"/api/products/{pot.pk}/")
     assert as_alice.post(BOOK, {"external_id": "shop-7", **OUT}).status_code == 400
     assert as_alice.post(BOOK, {"external_id": "", **OUT}).json() == {"product": ["This field is required."]}

@@ -66,7 +66,7 @@ def test_the_page_is_a_200_for_people_and_a_405_for_programs(browser, as_alice, 
 
 def test_the_page_says_to_a_worker_who_may_import(bob):
     page = Browser(bob).get_page(ADDRESS)
-    assert "Only the owner of the shop imports products." in page
+    assert "Only the owner and managers of the shop import products." in page
     assert 'type="file"' not in page
 
 

@@ -179,5 +179,5 @@ def test_agents_have_the_tools_of_the_role(set_role, as_bob):
     for role in NEW:
         set_role(role)
         found[role] = Agent(as_bob).list_tools()
-    reading = ["shop", "find", "product", "report", "events"]
+    reading = ["shop", "find", "product", "report", "events", "changes"]
     assert found == {"manager": [*reading, "book", "count", "draft_order"], "counter": [], "viewer": reading}

@@ -301,6 +301,7 @@ class HandOutPage(LoginRequiredMixin, RedirectView):
 
     route, method = "reservation-list", "GET"
     title = gettext_lazy("To hand out today")
+    route, method = "reservation-list", "GET"  # the menu shows the page to those who may use this
 
     def get_redirect_url(self, *args: Any, **kwargs: Any) -> str:
         user: Any = self.request.user

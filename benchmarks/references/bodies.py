@@ -19,6 +19,8 @@ class BookedMovement(BaseModel):
     sequence: int
     product: int
     product_name: str
+    sku: str
+    external_id: str | None
     movement_type: str
     quantity: int
     amount: str | None = None  # the products of the benchmark have no decimals

@@ -64,11 +64,15 @@ def account_id(user: Row[Any]) -> int:
 
 @dataclass(frozen=True)
 class Booking:
-    """The parameters of the three writes. Those of the movement do not have the operation's id yet."""
+    """The parameters of the three writes, and the product's codes for the response.
+
+    Those of the movement do not have the operation's id yet.
+    """
 
     operation: dict[str, Any]
     balance: dict[str, Any]
     movement: dict[str, Any]
+    codes: dict[str, Any]
 
 
 def decide(product: Row[Any] | None, line: bodies.Line, user: Row[Any]) -> Booking:
@@ -96,15 +100,15 @@ def decide(product: Row[Any] | None, line: bodies.Line, user: Row[Any]) -> Booki
         "movement_type": line.movement_type, "quantity": line.quantity, "old_quantity": old, "new_quantity": new,
         "value": value, "unit_price": product.price if line.movement_type == "OUT" else None,
     }  # fmt: skip
-    return Booking(operation, balance, movement)
+    return Booking(operation, balance, movement, {"sku": product.sku, "external_id": product.external_id})
 
 
 def describe_movement(booking: Booking, operation_id: int | None, movement_id: int | None) -> dict[str, Any]:
     """Return the movement, which FastAPI writes as a BookedMovement."""
     operation, movement = booking.operation, booking.movement
     return {
-        "id": movement_id, "operation": operation_id, **movement, "product": movement["product_id"], **operation,
-        "timestamp": operation["created_at"],
+        "id": movement_id, "operation": operation_id, **movement, **booking.codes,
+        "product": movement["product_id"], **operation, "timestamp": operation["created_at"],
     }  # fmt: skip
 
 

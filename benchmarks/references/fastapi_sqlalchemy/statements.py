@@ -29,8 +29,8 @@ USER = (
 THIS_PRODUCT = product.id == bindparam("product")
 LOCK = (
     select(
-        product.id, product.name, product.quantity, product.stock_sequence, product.price, product.cost_price,
-        product.stock_value,
+        product.id, product.name, product.sku, product.external_id, product.quantity, product.stock_sequence,
+        product.price, product.cost_price, product.stock_value,
     )
     .where(IN_SHOP, THIS_PRODUCT)
     .with_for_update(key_share=True)

@@ -1,7 +1,7 @@
 """What responses say about a file of products: its columns and first rows, and what is recognised and left out."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from core.fields import MAX_QUOTED_LENGTH
@@ -52,9 +52,6 @@ class FileAnswers:
     chosen: defaultdict[str, set[Any]]  # the lines or cells that each choice concerns
     left_values: Counter[int]  # the number of values in columns that are left out, by place
     skipping: Skipping
-
-    def read_rows_again(self) -> Iterator[Row]:
-        raise NotImplementedError
 
     @property
     def assumed_ids(self) -> HeaderCell | None:
@@ -131,15 +128,18 @@ class FileAnswers:
             ],
         }
 
-    def write_skipped(self) -> str:
-        """Return the rows that are left out as a CSV file with their reasons, which can be corrected and imported."""
+    def write_skipped(self, rows: Iterable[Row]) -> str:
+        """Return the rows that are left out as a CSV file with their reasons, which can be corrected and imported.
+
+        `rows` are all rows of products in the file.
+        """
         kept = [cell for cell in self.header if not cell.is_structure or cell.part == PLACE]
         names = [cell.column or (name_stock(cell.text) if cell.part == PLACE else cell.name) for cell in kept]
         places = [*(cell.place for cell in kept), *range(len(self.header), self.width)]
         if self.translation:
             names += [*self.translation.extra, *map(name_stock, self.translation.places)]
         lines = [format_line([REASON_COLUMN, *names])]
-        for line, cells in self.read_rows_again():
+        for line, cells in rows:
             if errors := self.skipping.rows.get(line):
                 cells = cells or []
                 if any(not error.column for error in errors):  # the row is longer or shorter than the header

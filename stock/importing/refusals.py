@@ -85,7 +85,9 @@ def store_skipped(by: User, file: Any, file_name: str, *, is_stored: bool) -> di
             "{number} rows were left out. The others were imported.",
             len(skipped),
         )
-        text = file.write_skipped().replace("\0", "\N{REPLACEMENT CHARACTER}")  # PostgreSQL can't store it
+        text = file.write_skipped(file.read_rows_again()).replace(
+            "\0", "\N{REPLACEMENT CHARACTER}"
+        )  # PostgreSQL can't store it
         values: dict[str, Any] = {"owner_id": by.account_id, "performed_by": by}
         pk = Import.objects.create(
             **values, file_name=file_name, rows=len(skipped), code=ROWS_LEFT_OUT,

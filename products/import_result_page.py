@@ -109,7 +109,7 @@ def list_also_created(body: dict[str, Any]) -> list[str]:
         for kind, write in CREATED.items()
         if (each := created.get(kind))
     ]
-    if groups := created.get("groups"):  # without their names, which are those of products
+    if groups := created.get("groups"):  # the number alone: the names are those of products
         texts.append(fill_plural("{number} group of variants", "{number} groups of variants", groups["number"]))
     return texts
 

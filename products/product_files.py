@@ -64,7 +64,7 @@ MAX_PREVIEW_ROWS = 5
 NO_CHOICES = Choices()
 NAMING_COLUMNS = (*IDENTIFYING_COLUMNS, "barcode")  # a row with a value in one of these is a product
 QUANTITY = get_column("quantity")
-MIN_COLUMNS = 3  # in a file with fewer known columns, a row with nothing but a name is a product, not a title
+MIN_COLUMNS = 3  # a row with nothing but a name is a title only if the file has so many known columns
 REFUSED_PLACE = _("The place {name} in the name of a column is refused: {reason}")
 OTHER_PLACES = _(
     "The column {column} can't be read beside a column with the quantity in a place, such as {place}. Ignore one of"
@@ -314,7 +314,7 @@ class ProductFile(FileAnswers):
 
     def check_left(self, line: int, cells: list[Any]) -> None:
         """Count the values that are left out. Raise InvalidFile for a value in a column without a name."""
-        if self.translation:  # which counts them itself, also in rows that are no products
+        if self.translation:  # the translation counts them itself, also in rows that are no products
             return
         for place in self.nameless:
             self.check_nameless(line, place, cells[place])

@@ -37,7 +37,7 @@ class Right(StrEnum):
 
 
 COUNTER = frozenset({Right.SEE_SHOP, Right.ENTER_COUNTS})
-# The most that the key of a till's device may do, whoever has paired it.
+# The key of a till's device has at most these rights, whoever has paired it.
 RIGHTS_OF_DEVICES = COUNTER | {Right.READ, Right.WORK}
 WORKER = RIGHTS_OF_DEVICES | {Right.KEEP_TILLS}
 VIEWER = frozenset({Right.SEE_SHOP, Right.READ, Right.SEE_COSTS, Right.SEE_COUNTS})

@@ -36,7 +36,7 @@ class LookUp:
     get_rows: Callable[[Any], QuerySet]
     page: str = ""  # the route of the list whose `search` finds the suggestions
     name_field: str = "name"
-    further_fields: tuple[str, ...] = ()  # which find the row like its name
+    further_fields: tuple[str, ...] = ()  # the fields that find the row as its name does
     has_unique_names: bool = True
     hint: str = _("Any part of the name.")
 

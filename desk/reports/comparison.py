@@ -40,7 +40,7 @@ Row = dict[str, Any]
 class TheirLine:
     """A line of the list. The references name the same product. Without a quantity, it only says that it is there."""
 
-    number: int  # in the request, from 0, or in the file, from 1
+    number: int  # the line of the request, counted from 0, or of the file, counted from 1
     references: Sequence[ProductReference]
     quantity: Units | None
     quoted: str = ""  # what the response quotes of a line of a file that can't be compared

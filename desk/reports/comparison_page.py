@@ -15,7 +15,7 @@ from products.models import Product
 from products.product_files import MAX_ROWS
 
 MAX_CHANGES_SHOWN = 5
-MAX_ROWS_SHOWN = 100  # of each table; a button saves all differences
+MAX_ROWS_SHOWN = 100  # the most rows of each table; a button saves all differences
 SENTENCES = {
     BOOKED_TWICE: _("Booked twice?"),
     NOT_APPLIED: _("Not arrived there?"),

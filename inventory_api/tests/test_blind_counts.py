@@ -17,7 +17,7 @@ from trade.sheets.models import Sheet, SheetLine
 from users.roles import RIGHTS, Right, Role
 
 pytestmark = [pytest.mark.usefixtures("shared_world"), pytest.mark.check]
-PRIME = 15_485_863  # of pieces that are delivered after the sheet was opened
+PRIME = 15_485_863  # the number of pieces that are delivered after the sheet was opened
 THRESHOLD = 32_452_843
 
 

@@ -21,7 +21,7 @@ VALUE = "*value"  # the value of an option
 LIST_OF_AXES = "*axes"  # the names of several options, in which what follows a colon is left out (`Size:select:0`)
 LIST_OF_VALUES = "*values"  # the values of the same options, written in the same way
 PAIRS = "*pairs"  # options with their values (`Size: M, Colour: red`)
-VARIATIONS = "*variations"  # in the row of a parent, the options of its variants (`sku=A-M,size=M|sku=A-L,size=L`)
+VARIATIONS = "*variations"  # the options of the variants, in the row of their parent (`sku=A-M,size=M|sku=A-L,size=L`)
 VARIANT = "*variant"  # the name of a variant that has no options
 PICTURE = "*picture"  # links of pictures
 PLACE = "*place"  # the quantity in the place whose name is in the name of the column

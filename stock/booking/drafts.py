@@ -22,7 +22,7 @@ SUPPORT_STAFF = "support staff"  # no user or key can have this name: it has a s
 NOTHING = Decimal("0.00")
 CENTS = 2  # decimal places of a value
 
-NO_LOCATION = "none"  # in a count: what is at no location and in no lot
+NO_LOCATION = "none"  # stands in a count for what is at no location and in no lot
 
 Units = int | Decimal  # a quantity of base units, or an amount in the product's unit: see Balance.count_units()
 

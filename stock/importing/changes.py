@@ -13,7 +13,7 @@ from stock.models import Location, Operation
 from suppliers.models import Supplier
 
 MAX_LISTED, MAX_NAMES = 100, 10  # the most products and the most names in a response
-MODELS: tuple[Any, ...] = (Supplier, Location, Category, Group, CustomField)  # in the order of ALSO_CREATED
+MODELS: tuple[Any, ...] = (Supplier, Location, Category, Group, CustomField)  # they have the order of ALSO_CREATED
 # The old and the new value of each field that the import has changed. The history has them already, except for the
 # quantities, which the movements have.
 FOUND = f"""

@@ -45,8 +45,8 @@ IN_ALL = """in_all AS (
         GROUP BY begun.begun_id
     ) AS net
 )"""
-# What is told of a row of `listed`. A reversal has the supplier, the order and the reservation of what it reverses, and
-# a return has the reservation of its sale.
+# The columns about the operation of a row of `listed`. A reversal has the supplier, the order and the reservation of
+# what it reverses, and a return has the reservation of its sale.
 OPERATION_COLUMNS = """listed.movement_id AS movement, listed.operation_id AS operation, operation.occurred_at,
     operation.created_at AS timestamp, operation.reason, operation.reference,
     operation.performed_by_id AS performed_by, performer.name AS performed_by_username,

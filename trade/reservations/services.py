@@ -225,7 +225,11 @@ def fulfil(
 def keep(reservation: Reservation, by: User, rest: dict[int, Reserved]) -> Reservation:
     """Reserve what is left of a reservation that was fulfilled, and return the new reservation."""
     names = ("owner_id", "customer_id", "wanted_on", "expires_at", "reference", "note", "metadata")
-    kept = Reservation(continues_id=reservation.pk, **{name: getattr(reservation, name) for name in names})
+    # The time of the lock is before the end of the reservation, which may be over by now.
+    kept = Reservation(
+        continues_id=reservation.pk, created_at=reservation.read_at,
+        **{name: getattr(reservation, name) for name in names},
+    )  # fmt: skip
     insert_reservation(kept, by, rest)
     return kept
 
@@ -268,11 +272,11 @@ def insert_reservation(
 ) -> None:
     """Insert a reservation with its lines, and record the event. Set its id, its number and its times.
 
-    It ends `expires_in` seconds from now by the clock of the database, unless it has a time already.
+    Without times, it is made now, by the clock of the database, and ends `expires_in` seconds later.
     """
     owner_id = reservation.owner_id
     reservation.made_by, reservation.made_by_username = by, by.history_name
-    names = ("reference", "note", "made_by_username", "wanted_on", "expires_at")
+    names = ("reference", "note", "made_by_username", "wanted_on", "created_at", "expires_at")
     values = {name: getattr(reservation, name) for name in names} | {
         "owner": owner_id, "made_by": by.pk, "expires_in": expires_in, "customer": reservation.customer_id,
         "continues": reservation.continues_id, "metadata": json.dumps(reservation.metadata),

@@ -1,5 +1,7 @@
 """Orders of customers: reservations with a customer, a day, prices and a number, which can be changed."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import IntegrityError, connection, transaction
 
@@ -10,6 +12,7 @@ from testing.orders import make_supplier, send_order, write_order
 from testing.races import try_concurrently
 from testing.reservations import ADDRESS, let_expire, reserve
 from trade.customers.models import Customer
+from trade.reservations import services
 from trade.reservations.models import Reservation, ReservationLine
 
 pytestmark = pytest.mark.django_db
@@ -147,6 +150,14 @@ def test_the_rest_is_kept_by_a_new_reservation(as_alice, alice, kettle, nora):
         (kettle.pk, 2, "7.50"), (pot.pk, 2, None),
     ]  # fmt: skip
     assert (read_available(as_alice, kettle), read_available(as_alice, pot)) == (7, 3)
+
+
+def test_the_rest_can_be_kept_although_the_time_ends_meanwhile(as_alice, alice, kettle):
+    made = reserve(as_alice, kettle)
+    reservation = Reservation.objects.detailed().get(pk=made["id"])
+    reservation.expires_at = reservation.read_at + timedelta(microseconds=1)
+    kept = services.keep(reservation, alice, {kettle.pk: services.Reserved(1, None)})
+    assert as_alice.get(f"{ADDRESS}{kept.pk}/").json()["state"] == "expired"
 
 
 def test_if_all_is_sold_nothing_is_kept(as_alice, kettle):

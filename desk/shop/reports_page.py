@@ -31,7 +31,7 @@ class Report(NamedTuple):
 
 # In the order of what an owner asks first.
 REPORTS = (
-    Report("product-alerts", _("What is sold out, at or below its threshold, or past its date?"), "low"),
+    Report("product-alerts", _("What is sold out, low, or past its date?"), "low"),
     Report(
         "product-list", _("What has to be sold soon?"), "expiring", "?in_stock=true&ordering=expiration_date",
         _("Products by expiry date"),

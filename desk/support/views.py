@@ -194,13 +194,13 @@ def search_products(text: str, limit: int) -> QuerySet:
 
 def find_reservations(text: str, limit: int) -> QuerySet:
     """Return the orders of customers with this number in their shop, or this reference, newest first."""
-    found = Reservation.objects.detailed().filter(Q(number=parse_id(text)) | Q(reference=text))
+    found = Reservation.objects.detailed().filter(Q(number=parse_id(text) or 0) | Q(reference=text))
     return found.select_related("owner").order_by("-id")[:limit]
 
 
 def find_orders(text: str, limit: int) -> QuerySet:
     """Return the purchase orders with this number or reference, newest first."""
-    found = Order.objects.filter(Q(pk=parse_id(text)) | Q(reference=text))
+    found = Order.objects.filter(Q(pk=parse_id(text) or 0) | Q(reference=text))
     return found.select_related("owner").order_by("-id")[:limit]
 
 

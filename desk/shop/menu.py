@@ -1,4 +1,4 @@
-"""The menu, which all pages have, and the pages of links to reports and to the other pages of the shop."""
+"""The menu, which all pages have, and the page of links to the other pages of the shop."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -51,15 +51,6 @@ MENU = (
         Entry("shop-links", "user-me"),
     ),
 )
-REPORTS: dict[Any, tuple[str, ...]] = {
-    "": (
-        "dashboard", "product-alerts", "report-reorder", "report-margins", "report-valuation", "report-movements",
-        "report-losses", "counts", "report-not-counted", "report-idle", "report-days-left", "stock-levels",
-        "comparisons",
-    ),
-}  # fmt: skip
-# The parameters that the links have.
-QUERIES = {"report-margins": "?period=this_month", "report-losses": "?period=this_year"}
 TILLS = "till-list"  # who may send this a POST finds the page of the till
 FORMS = {"user-list": gettext_lazy("Add a worker")}  # further links, to the forms of these pages
 SHOP = {
@@ -125,7 +116,7 @@ class LinksPage(LoginRequiredMixin, TemplateView):
         user = self.request.user
         for page in pages:
             if may_open(user, page):
-                yield Link(name_page(page), f"{reverse(page)}{QUERIES.get(page, '')}")
+                yield Link(name_page(page), reverse(page))
             if page in FORMS and may_send(user, page, "POST"):
                 yield Link(FORMS[page], f"{reverse(page)}#{POST_FORM}")
 
@@ -136,11 +127,6 @@ def may_open(user: Any, page: str) -> bool:
         return any(may_send(user, page, method) for method in routes()[page].roles)
     view = find_view(page)
     return may_send(user, getattr(view, "route", TILLS), getattr(view, "method", "POST"))
-
-
-class ReportsPage(LinksPage):
-    title = gettext_lazy("Reports")
-    groups = REPORTS
 
 
 class ShopPage(LinksPage):

@@ -13,6 +13,7 @@ from desk.shop import (
     open_sheet_page,
     order_pages,
     picture_page,
+    reports_page,
     return_pages,
     tag_page,
     task_page,
@@ -42,7 +43,7 @@ urlpatterns = [
     path("groups/<row_id:pk>/fill/", group_pages.FillGroupPage.as_view(), name="shop-fill-group"),
     path("groups/<row_id:pk>/rename/", group_pages.RenameValuesPage.as_view(), name="shop-rename-group"),
     path("labels/", label_page.LabelsPage.as_view(), name="shop-labels"),
-    path("reports/", menu.ReportsPage.as_view(), name="shop-reports"),
+    path("reports/", reports_page.ReportsPage.as_view(), name="shop-reports"),
     path("shop/", menu.ShopPage.as_view(), name="shop-links"),
     path("sent/", task_page.SentView.as_view(), name="shop-sent"),
 ]

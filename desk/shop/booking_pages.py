@@ -119,7 +119,7 @@ class WriteOffPage(BookPage):
         if not ids or (len(ids) == 1 and has_other_values):
             return super().make_form()
         expiring = self.list_expiring(ids)
-        if expiring and self.has_expired(ids, expiring):
+        if expiring and (self.window or self.has_expired(ids, expiring)):
             given = {"reason": OperationReason.EXPIRY}
         return self.fill_form(given, self.make_lines(ids, expiring))
 

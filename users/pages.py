@@ -41,6 +41,8 @@ HINTS |= {
         "For labels of scales with a weight or price inside. One line for each: the first digits of the code, how many"
         " digits the number of the article has, and the decimals, such as 23: 5, 3, weight or 26: 5, 2, price."
     ),
+    (AccountSerializer, "label_size"): _("Width and height in millimetres, as you have chosen them last for labels."),
+    (AccountSerializer, "label_code"): _("Auto: a barcode for an EAN, otherwise a QR code."),
     (AccountSerializer, "second_factor"): _("Required: everybody has to set up a second factor within 14 days."),
     (ChangeUserSerializer, "notices"): _(
         "Daily: a mail at 7 in the morning if something has become low or expires soon."
@@ -227,6 +229,8 @@ SHOP = DetailPage(
         user_column("csv_format", write=write_setting("csv", lambda form: gettext(CSV_FORMS[form]))),
         user_column("shop_language", write=write_setting("language", LANGUAGES.__getitem__)),
         user_column("scale_codes", write=write_setting("scale_codes", write_scale_codes)),
+        user_column("label_size"),
+        user_column("label_code"),
         PageColumn(
             "second_factor",
             "Second factor",

@@ -113,7 +113,7 @@ class CountPage(TaskPage):
     def list_sheets(self) -> list[Sheet]:
         """Return the open sheets with their progress, the last one first."""
         rows = Sheet.objects.for_user(self.user).filter(state=SheetState.OPEN).select_related("location")
-        return attach_progress(rows.order_by("-id")[:MAX_SHEETS])
+        return attach_progress(list(rows.order_by("-id")[:MAX_SHEETS]))
 
     def get_context(self, form: TaskForm) -> dict[str, Any]:
         shared = {

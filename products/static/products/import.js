@@ -7,10 +7,10 @@
   const progress = form.querySelector(".import-progress");
   const bar = progress.querySelector("progress");
   const text = progress.querySelector("span");
-  const before = { columns: "", names: "", choices: {} }; // those of the file that was checked before
+  const before = { meanings: {}, names: [], choices: {} }; // those of the file that was checked before
   let choices = {}; // what the user has chosen for this file, by the name of the parameter
   let changed = ""; // the id of the control that was changed: it gets the focus again after the check
-  const REASONS = "refused because\n"; // the first column of a file of rows that an import has left out
+  const REASONS = "refused because"; // the first column of a file of rows that an import has left out
   const agreed = new Set(); // the names of suppliers and places that the user wants to have created
   const ALL = "\n"; // stands for all names in `agreed`, because a long list of errors does not have all of them
   const POLL_MILLISECONDS = 1000;
@@ -25,8 +25,7 @@
 
   // Return the field `columns`. It names columns by letters, because two may have the same name: =A:name,=B:
   function readChoices() {
-    const chosen = Array.from(result.querySelectorAll("select[data-letter]")).filter((select) => select.value !== "?" && select.dataset.assumed === undefined);
-    return chosen.map((select) => `=${select.dataset.letter}:${select.value === "-" ? "" : select.value}`).join(",");
+    return Array.from(result.querySelectorAll("select[data-letter]")).filter(isChosen).map((select) => `=${select.dataset.letter}:${select.value === "-" ? "" : select.value}`).join(",");
   }
 
   function setBusy(busy) {
@@ -88,7 +87,8 @@
     if (!wasImported && (keepChoices() || keepAgreed())) return;
     if (wasImported) {
       agreed.clear();
-      form.kept.forget();
+      delete before.choices.quantities; // rows that are imported already would be added once more
+      form.kept.forget(before);
     }
     (changed && document.getElementById(changed) || result).focus();
     changed = "";
@@ -96,21 +96,47 @@
     if (unknown) unknown.scrollIntoView({ block: "nearest", inline: "center" });
   }
 
-  // A corrected file with the same columns is checked with the choices that were made for the file before it. So is a
-  // file of the rows that were left out, but its columns have other names.
+  // A corrected file is checked with the choices that were made for the file before it. It is one if at least half of its
+  // columns were there before, or if it has the rows that were left out. Columns are recognised by their names.
   function keepChoices() {
-    const names = Array.from(result.querySelectorAll("[data-name]"), (part) => part.dataset.name).join("\n");
-    const isSame = names !== "" && names === before.names;
-    const keepsColumns = isSame && before.columns !== "" && form.elements.columns.value === "";
-    const isCorrected = isSame || names.startsWith(REASONS);
+    const parts = nameColumns(), names = Array.from(parts.keys());
+    if (!names.length) return false;
+    const isCorrected = names[0] === REASONS || 2 * names.filter((name) => before.names.includes(name)).length >= names.length;
+    const keepsColumns = isCorrected && !form.elements.columns.value && takeMeanings(parts);
     const keepsOthers = isCorrected && Object.keys(before.choices).some((name) => !(name in choices));
-    const again = keepsColumns || keepsOthers;
-    if (keepsColumns) form.elements.columns.value = before.columns;
+    if (keepsColumns) form.elements.columns.value = readChoices();
     if (keepsOthers) choices = { ...before.choices, ...choices };
-    if (names) Object.assign(before, { columns: form.elements.columns.value, names, choices });
+    if (keepsColumns || keepsOthers) form.querySelector("[data-kept-file]").textContent = texts.asBefore;
+    else Object.assign(before, { meanings: readMeanings(parts), names, choices });
     remember();
-    if (again) check();
-    return again;
+    if (keepsColumns || keepsOthers) check();
+    return keepsColumns || keepsOthers;
+  }
+
+  // Return the columns in the result by their names. A name that several columns have has a number behind it.
+  function nameColumns() {
+    const named = new Map();
+    result.querySelectorAll("[data-name]").forEach(function (part) {
+      const same = Array.from(named.values()).filter((other) => other.dataset.name === part.dataset.name).length;
+      named.set(part.dataset.name + (same ? `\n${same}` : ""), part);
+    });
+    return named;
+  }
+
+  const isChosen = (part) => part.matches("select") && part.value !== "?" && part.dataset.assumed === undefined;
+  const readMeanings = (parts) => Object.fromEntries(Array.from(parts).filter(([, part]) => isChosen(part)).map(([name, part]) => [name, part.value]));
+
+  // Choose the meanings that the columns of the file before had. Return whether one of them is another than is shown.
+  function takeMeanings(parts) {
+    let isOther = false;
+    for (const [name, part] of parts) {
+      const meaning = before.meanings[name];
+      if (!meaning || !Array.from(part.options || []).some((option) => option.value === meaning)) continue;
+      isOther ||= part.value !== meaning || part.dataset.assumed !== undefined;
+      part.value = meaning;
+      delete part.dataset.assumed;
+    }
+    return isOther;
   }
 
   // Names to which the user has agreed are created without another question, also for a corrected file.
@@ -131,11 +157,11 @@
   // The file and the choices that were kept when the user left the page.
   async function restore() {
     const kept = await form.kept.find();
-    if (!kept || file.files.length || result.children.length) return;
+    Object.assign(before, kept?.before, kept?.chosen?.before);
+    (kept?.chosen?.agreed || []).forEach((name) => agreed.add(name));
+    if (!kept?.name || file.files.length || result.children.length) return;
     form.elements.columns.value = kept.chosen?.columns || "";
     choices = kept.chosen?.choices || {};
-    Object.assign(before, kept.chosen?.before);
-    (kept.chosen?.agreed || []).forEach((name) => agreed.add(name));
     if (kept.file) setFile(kept.file);
     const time = new Date(kept.at).toLocaleTimeString(document.documentElement.lang, { timeStyle: "short" });
     form.querySelector("[data-kept-file]").textContent = texts[kept.file ? "kept" : "chooseAgain"].replace("{name}", kept.name).replace("{time}", time);

@@ -23,7 +23,7 @@ from users.event_models import SecurityEvent
 from users.factors.models import Factor
 from users.key_models import ApiKey
 from users.key_serializers import CreateKeySerializer
-from users.models import CSVFormat, User
+from users.models import AUTO, BARCODE, QR, CSVFormat, User
 from users.roles import Right, may
 from users.scale_code_fields import write_scale_codes
 from users.serializers import ChangeUserSerializer, PasswordField
@@ -113,6 +113,9 @@ SHOP_VERBS = {"put": Verb("Edit", _("Save"), say=lambda _shop: _("Saved the sett
 INACTIVE = Mark("deactivated", lambda row: not row["is_active"], "urgent")
 SECOND_FACTOR = {"optional": _("optional"), "required": _("required of everybody")}
 CSV_FORMS = {CSVFormat.STANDARD: _("standard: a,b and 1.50"), CSVFormat.EUROPEAN: _("european: a;b and 1,50")}
+LABEL_CODE_TITLES = {
+    AUTO: _("Barcode for an EAN, otherwise QR code"), BARCODE: _("Barcode"), QR: _("QR code"),
+}  # fmt: skip
 OWN_PAGES = {
     "password": _("Change password"), "second-factors": _("Second factors"), "key-list": _("API keys"),
     "user-events": _("Security events"),
@@ -230,7 +233,7 @@ SHOP = DetailPage(
         user_column("shop_language", write=write_setting("language", LANGUAGES.__getitem__)),
         user_column("scale_codes", write=write_setting("scale_codes", write_scale_codes)),
         user_column("label_size"),
-        user_column("label_code"),
+        user_column("label_code", write=write_setting("label_code", lambda code: gettext(LABEL_CODE_TITLES[code]))),
         PageColumn(
             "second_factor",
             "Second factor",

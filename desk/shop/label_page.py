@@ -13,14 +13,11 @@ from desk.shop.forms import Fields, TaskForm
 from desk.shop.task_page import TaskPage
 from products.look_ups import PRODUCTS
 from products.profile_models import CustomField, Group
-from users.models import AUTO, BARCODE, LABEL_SIZES, QR
+from users.models import LABEL_SIZES
+from users.pages import LABEL_CODE_TITLES
 from users.permissions import may_send
 
-CODES = (
-    (AUTO, gettext_lazy("Barcode for an EAN, otherwise QR code")),
-    (BARCODE, gettext_lazy("Barcode")),
-    (QR, gettext_lazy("QR code")),
-)
+CODES = tuple((code, gettext_lazy(title)) for code, title in LABEL_CODE_TITLES.items())
 OPTIONS = Field(gettext_lazy("Options of variants: M / red"), FLAG, is_rare=True)
 OWN = "fields."  # precedes the key of one of the shop's own fields
 

@@ -70,7 +70,7 @@ class User(LedShop, Person, RecordedModel, AbstractUser):
     shop_language = models.CharField(max_length=2, choices=LANGUAGES, default=ENGLISH, db_default=ENGLISH)
     scale_codes = models.JSONField("codes of scales", default=list, blank=True, db_default=[])
     label_size = models.CharField(
-        "size of labels", max_length=6, choices=[(name, name) for name in LABEL_SIZES], default=LABEL_SIZES[0],
+        "size of labels", max_length=7, choices=[(name, name) for name in LABEL_SIZES], default=LABEL_SIZES[0],
         db_default=LABEL_SIZES[0],
     )  # fmt: skip
     label_code = models.CharField(

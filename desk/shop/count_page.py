@@ -116,19 +116,15 @@ class CountPage(TaskPage):
         return attach_progress(list(rows.order_by("-id")[:MAX_SHEETS]))
 
     def get_context(self, form: TaskForm) -> dict[str, Any]:
-        shared = {
+        where = self.place or CATEGORIES.describe(self.user, self.request.GET.get("category", ""))
+        return {
             "sheets": [] if self.has_given_lines else self.list_sheets(),
             "may_enter": may(self.user, Right.ENTER_COUNTS),
             "may_compare": may(self.user, Right.SEE_COUNTS),
             "may_open_sheet": may(self.user, Right.DECIDE_COUNTS),
-        }
-        if not self.counts_alone:
-            return shared
-        return {
-            **shared,
             "places": BOOKED_LOCATIONS.list_choices(self.user),
             "categories": CATEGORIES.list_choices(self.user),
-            "where": self.place or CATEGORIES.describe(self.user, self.request.GET.get("category", "")),
+            "where": where if self.counts_alone else "",
             "hides_expected": self.hides_expected,
             "is_cut": len(form.lines) == MAX_LISTED,
         }

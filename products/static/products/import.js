@@ -99,44 +99,36 @@
   // A corrected file is checked with the choices that were made for the file before it. It is one if at least half of its
   // columns were there before, or if it has the rows that were left out. Columns are recognised by their names.
   function keepChoices() {
-    const parts = nameColumns(), names = Array.from(parts.keys());
+    const parts = nameColumns(), names = parts.map(([name]) => name), known = names.filter((name) => before.names.includes(name));
     if (!names.length) return false;
-    const isCorrected = names[0] === REASONS || 2 * names.filter((name) => before.names.includes(name)).length >= names.length;
-    const keepsColumns = isCorrected && !form.elements.columns.value && takeMeanings(parts);
-    const keepsOthers = isCorrected && Object.keys(before.choices).some((name) => !(name in choices));
+    const isCorrected = names[0] === REASONS || 2 * known.length >= names.length;
+    const keepsColumns = isCorrected && !form.elements.columns.value && parts.filter(takeMeaning).length > 0;
+    const keepsOthers = isCorrected && Object.keys(before.choices).some((name) => !(name in choices)), again = keepsColumns || keepsOthers;
     if (keepsColumns) form.elements.columns.value = readChoices();
     if (keepsOthers) choices = { ...before.choices, ...choices };
-    if (keepsColumns || keepsOthers) form.querySelector("[data-kept-file]").textContent = texts.asBefore;
-    else Object.assign(before, { meanings: readMeanings(parts), names, choices });
+    if (again) form.querySelector("[data-kept-file]").textContent = texts.asBefore;
+    else Object.assign(before, { names, choices, meanings: Object.fromEntries(parts.filter(([, part]) => isChosen(part)).map(([name, part]) => [name, part.value])) });
     remember();
-    if (keepsColumns || keepsOthers) check();
-    return keepsColumns || keepsOthers;
+    if (again) check();
+    return again;
   }
 
-  // Return the columns in the result by their names. A name that several columns have has a number behind it.
+  // Return the columns in the result with their names. Those that have the same name are numbered.
   function nameColumns() {
-    const named = new Map();
-    result.querySelectorAll("[data-name]").forEach(function (part) {
-      const same = Array.from(named.values()).filter((other) => other.dataset.name === part.dataset.name).length;
-      named.set(part.dataset.name + (same ? `\n${same}` : ""), part);
-    });
-    return named;
+    const parts = Array.from(result.querySelectorAll("[data-name]")), seen = {};
+    const number = (name) => { seen[name] = (seen[name] || 0) + 1; return seen[name] > 1 ? `${name}\n${seen[name]}` : name; };
+    return parts.map((part) => [number(part.dataset.name), part]);
   }
 
   const isChosen = (part) => part.matches("select") && part.value !== "?" && part.dataset.assumed === undefined;
-  const readMeanings = (parts) => Object.fromEntries(Array.from(parts).filter(([, part]) => isChosen(part)).map(([name, part]) => [name, part.value]));
 
-  // Choose the meanings that the columns of the file before had. Return whether one of them is another than is shown.
-  function takeMeanings(parts) {
-    let isOther = false;
-    for (const [name, part] of parts) {
-      const meaning = before.meanings[name];
-      if (!meaning || !Array.from(part.options || []).some((option) => option.value === meaning)) continue;
-      isOther ||= part.value !== meaning || part.dataset.assumed !== undefined;
-      part.value = meaning;
-      delete part.dataset.assumed;
-    }
-    return isOther;
+  // Choose the meaning that the column had in the file before. Return whether this is another one than it has.
+  function takeMeaning([name, part]) {
+    const meaning = before.meanings[name], isThere = Array.from(part.options || []).some((option) => meaning && option.value === meaning);
+    if (!isThere || (isChosen(part) && part.value === meaning)) return false;
+    part.value = meaning;
+    delete part.dataset.assumed;
+    return true;
   }
 
   // Names to which the user has agreed are created without another question, also for a corrected file.

@@ -29,7 +29,9 @@ from users.view_bases import ask_for_proof
 
 IS_STAFF = Q(is_staff=True) | Q(is_superuser=True)
 
-SHOP_FIELDS = ("shop_name", "time_zone", "currency", "csv_format", "shop_language", "scale_codes")
+SHOP_FIELDS = (
+    "shop_name", "time_zone", "currency", "csv_format", "shop_language", "scale_codes", "label_size", "label_code",
+)  # fmt: skip
 
 admin.site.unregister(Group)
 

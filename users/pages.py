@@ -23,7 +23,7 @@ from users.event_models import SecurityEvent
 from users.factors.models import Factor
 from users.key_models import ApiKey
 from users.key_serializers import CreateKeySerializer
-from users.models import CSVFormat, User
+from users.models import AUTO, BARCODE, QR, CSVFormat, User
 from users.roles import Right, may
 from users.scale_code_fields import write_scale_codes
 from users.serializers import ChangeUserSerializer, PasswordField
@@ -41,6 +41,8 @@ HINTS |= {
         "For labels of scales with a weight or price inside. One line for each: the first digits of the code, how many"
         " digits the number of the article has, and the decimals, such as 23: 5, 3, weight or 26: 5, 2, price."
     ),
+    (AccountSerializer, "label_size"): _("Width and height in millimetres, as you have chosen them last for labels."),
+    (AccountSerializer, "label_code"): _("Auto: a barcode for an EAN, otherwise a QR code."),
     (AccountSerializer, "second_factor"): _("Required: everybody has to set up a second factor within 14 days."),
     (ChangeUserSerializer, "notices"): _(
         "Daily: a mail at 7 in the morning if something has become low or expires soon."
@@ -111,6 +113,9 @@ SHOP_VERBS = {"put": Verb("Edit", _("Save"), say=lambda _shop: _("Saved the sett
 INACTIVE = Mark("deactivated", lambda row: not row["is_active"], "urgent")
 SECOND_FACTOR = {"optional": _("optional"), "required": _("required of everybody")}
 CSV_FORMS = {CSVFormat.STANDARD: _("standard: a,b and 1.50"), CSVFormat.EUROPEAN: _("european: a;b and 1,50")}
+LABEL_CODE_TITLES = {
+    AUTO: _("Barcode for an EAN, otherwise QR code"), BARCODE: _("Barcode"), QR: _("QR code"),
+}  # fmt: skip
 OWN_PAGES = {
     "password": _("Change password"), "second-factors": _("Second factors"), "key-list": _("API keys"),
     "user-events": _("Security events"),
@@ -227,6 +232,8 @@ SHOP = DetailPage(
         user_column("csv_format", write=write_setting("csv", lambda form: gettext(CSV_FORMS[form]))),
         user_column("shop_language", write=write_setting("language", LANGUAGES.__getitem__)),
         user_column("scale_codes", write=write_setting("scale_codes", write_scale_codes)),
+        user_column("label_size"),
+        user_column("label_code", write=write_setting("label_code", lambda code: gettext(LABEL_CODE_TITLES[code]))),
         PageColumn(
             "second_factor",
             "Second factor",

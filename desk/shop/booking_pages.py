@@ -118,8 +118,11 @@ class WriteOffPage(BookPage):
         has_other_values = not given.keys() <= {"product", "reason", *WINDOW}  # such as the quantity of a scanned code
         if not ids or (len(ids) == 1 and has_other_values):
             return super().make_form()
+        # A list of what has expired also has products that are sold out.
+        in_stock = Product.objects.for_user(self.user).filter(pk__in=ids, quantity__gt=0)
+        ids = list(in_stock.values_list("pk", flat=True)) or ids
         expiring = self.list_expiring(ids)
-        if expiring and self.has_expired(ids, expiring):
+        if expiring and (self.window or self.has_expired(ids, expiring)):
             given = {"reason": OperationReason.EXPIRY}
         return self.fill_form(given, self.make_lines(ids, expiring))
 

@@ -295,7 +295,7 @@ class VerifyView(ReplicaReads):
     """Verify the account's ledger."""
 
     tag, root_link, rights = "stock", "verify", READ
-    name = "Check the ledger"
+    name = "Proof"
     is_long_running = True
     pages = {"get": pages.VERIFICATION}
 

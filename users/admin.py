@@ -104,7 +104,20 @@ class UserAdmin(AdmittingAdmin, DjangoUserAdmin):
     ordering = ("id",)
     fieldsets = (
         *(DjangoUserAdmin.fieldsets or ()),
-        ("Account", {"fields": ("email_confirmed", "second_factor_since", "phone", "language", "role", "employer")}),
+        (
+            "Account",
+            {
+                "fields": (
+                    "email_confirmed",
+                    "second_factor_since",
+                    "phone",
+                    "language",
+                    "developer",
+                    "role",
+                    "employer",
+                )
+            },
+        ),
         ("Shop, set by its owner", {"fields": SHOP_FIELDS}),
     )
     readonly_fields = (*SHOP_FIELDS, "email_confirmed", "second_factor_since", "last_login", "date_joined")

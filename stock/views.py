@@ -47,7 +47,7 @@ class MovementViewSet(SparseFields, OwnedReadViewSet):
     tag = root_link = "stock"
     rights = READ | grant(Right.WORK, "create")
     devices = ("create",)
-    list_name = "History"
+    list_name = "Movements"
     queryset = Movement.objects.detailed()
     serializer_class = serializers.MovementSerializer
     filterset_class = MovementFilter

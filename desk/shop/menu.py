@@ -20,7 +20,7 @@ class Page(NamedTuple):
     """A tab, which users get who may open its page. It is also that of the addresses in `covers`.
 
     Users may open the page of a route if they may use the route by some method, and the page of a form if they may send
-    it to its route. `route` names another route for the form.
+    it to its route. `route` names another route, which they have to be able to use.
     """
 
     name: str
@@ -52,7 +52,7 @@ TILLS, PROGRAMS = gettext_lazy("Tills"), gettext_lazy("Programs")
 MENU = (
     (Page("shop-sell"), Page("shop-find-sale", ("/shop/sales/",))),
     (Page("shop-receive"), Page("shop-move"), Page("shop-write-off")),
-    (Page("shop-count", ("/shop/sheets/", "/api/stock/sheets/"), route="sheet-entries"),),
+    (Page("shop-count", ("/shop/sheets/", "/api/stock/sheets/"), route="sheet-list"),),
     (
         Page(
             "shop-orders",
@@ -167,10 +167,11 @@ def may_open(user: Any, page: Page) -> bool:
     """Return whether the user may use the route of the page by some method, or that to which its form is sent."""
     if page.is_for_developers and not user.developer:
         return False
-    if page.name in routes():
-        return any(may_send(user, page.name, method) for method in routes()[page.name].roles)
+    route = page.route or page.name
+    if route in routes():
+        return any(may_send(user, route, method) for method in routes()[route].roles)
     view = find_view(page.name)
-    return may_send(user, page.route or view.route, getattr(view, "method", "POST"))
+    return may_send(user, view.route, getattr(view, "method", "POST"))
 
 
 class LinksPage(LoginRequiredMixin, TemplateView):

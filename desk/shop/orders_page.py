@@ -24,7 +24,9 @@ from users.roles import may
 ROWS_SHOWN = 8
 MAX_ORDERS_READ = 50  # those which have arrived completely are left out afterwards
 OPEN = ReservationState.OPEN.value
+NOTHING_NEEDED, NOTHING_OPEN = _("Nothing has to be ordered."), _("Nothing is ordered.")
 RESERVED = tuple(column for column in (*ORDER_COLUMNS, CUSTOMER) if column.name != "state")
+ORDERED = tuple(column for column in PURCHASE_ORDERS.columns if not column.is_extra)
 NEEDED = (
     PageColumn("name", "Product", page="product-detail", id_field="product"),
     PageColumn("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
@@ -51,15 +53,16 @@ class OrdersPage(TaskPage):
         ]
         wanted_rows, needed = self.read("reservation-list", **wanted), self.read("report-reorder")
         tables = [
-            self.make_table(_("To hand out today"), RESERVED, wanted_rows, NOTHING_RESERVED, "reservation-list", **wanted),
-            self.make_table(_("Tomorrow's order"), NEEDED, needed, _("Nothing has to be ordered."), "report-reorder"),
+            self.make_table(
+                _("To hand out today"), RESERVED, wanted_rows, NOTHING_RESERVED, "reservation-list", **wanted
+            ),
+            self.make_table(_("Tomorrow's order"), NEEDED, needed, NOTHING_NEEDED, "report-reorder"),
             self.make_table(
                 _("Reserved for customers"), RESERVED, self.read("reservation-list", state=OPEN), NOTHING_RESERVED,
                 "reservation-list",
             ),
             self.make_table(
-                _("Ordered from suppliers"), PURCHASE_ORDERS.columns, orders, _("Nothing is ordered."),
-                "purchase-order-list",
+                _("Ordered from suppliers"), ORDERED, orders, NOTHING_OPEN, "purchase-order-list",
             ),
         ]  # fmt: skip
         tasks = [link for link in (RESERVATIONS.tasks[0], *PURCHASE_ORDERS.tasks) if may(self.user, link.right)]

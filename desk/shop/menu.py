@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 
 from core.pages.browsable import get_view_name
+from core.pages.links import POST_FORM
 from core.pages.mixin import PageMixin
 from users.permissions import may_send, routes
 
@@ -30,6 +31,7 @@ class Page(NamedTuple):
     query: str = ""
     about: Any = ""  # the sentence on the page of the shop
     group: Any = ""  # the heading there
+    form: Any = ""  # the title of a further link there, to the form of the page
     is_for_developers: bool = False
 
 
@@ -84,7 +86,10 @@ MENU = (
         Page("account", group=YOUR_SHOP, about=gettext_lazy("Name, language, currency, and how numbers are written.")),
         Page("field-list", group=YOUR_SHOP, about=gettext_lazy("What you note about products beside the usual.")),
         Page("changes", group=YOUR_SHOP, about=gettext_lazy("Who changed what of products, people and settings.")),
-        Page("user-list", group=PEOPLE, about=gettext_lazy("Who works here, and what each may do.")),
+        Page(
+            "user-list", group=PEOPLE, about=gettext_lazy("Who works here, and what each may do."),
+            form=gettext_lazy("Add a worker"),
+        ),
         Page(
             "user-me", ("/accounts/",), group=PEOPLE,
             about=gettext_lazy("Your e-mail address, language and password, and how you sign in."),
@@ -184,9 +189,15 @@ class LinksPage(LoginRequiredMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         groups = groupby(list_open(self.request.user, self.pages), key=lambda page: page.group)
-        links = [(title, [make_link(self.request, page) for page in pages]) for title, pages in groups]
+        links = [(title, [link for page in pages for link in self.list_links(page)]) for title, pages in groups]
         scan_address = reverse("product-list") if may_send(self.request.user, "product-list", "GET") else ""
         return {"title": self.title, "groups": links, "scan_address": scan_address}
+
+    def list_links(self, page: Page) -> Iterator[Link]:
+        link = make_link(self.request, page)
+        yield link
+        if page.form and may_send(self.request.user, page.name, "POST"):
+            yield Link(page.form, f"{link.address}#{POST_FORM}")
 
 
 class ReportsPage(LinksPage):

@@ -162,6 +162,7 @@ def test_books_a_count_and_reverses_it(owner: Visitor) -> None:
 
 
 @pytest.mark.parametrize("path", ["/api/suppliers/", "/api/stock/operations/", "/api/stock/counts/"])
+@pytest.mark.usefixtures("developer")
 def test_the_prepared_json_is_accepted(owner: Visitor, path: str) -> None:
     owner.open_page(path)
     owner.page.locator("summary", has_text="For developers").click()

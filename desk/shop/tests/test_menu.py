@@ -161,7 +161,12 @@ def test_developers_alone_find_what_programs_use(alice):
 def test_the_page_of_the_shop_says_what_each_link_is_for(alice):
     page = Browser(alice).get_page("/shop/shop/")
     assert [page.index(f"<h2>{group}</h2>") for group in ("Your shop", "People", "Tills", "Programs")]
-    assert page.count('<span class="hint">') == len(list_links(Browser(alice), "/shop/shop/"))
+    assert page.count('<span class="hint">') == len(list_links(Browser(alice), "/shop/shop/")) - 1
+
+
+def test_an_owner_alone_adds_a_worker_from_the_list_of_the_shop(alice, bob):
+    form = "/api/users/#post-object-form"
+    assert [form in list_links(Browser(user), "/shop/shop/") for user in (alice, bob)] == [True, False]
 
 
 def test_who_belongs_to_no_shop_opens_the_lists_of_links(dora):

@@ -304,7 +304,7 @@ STATE = (
 )
 COLUMNS = (
     key_column("scope", kind="words"),
-    PageColumn("username", "User"),
+    PageColumn("username"),
     key_column("prefix", write=lambda row: f"inv_{row['prefix']}_…"),
     key_column("last_used_at", kind="moment"),
     key_column("expires_at", kind="moment"),

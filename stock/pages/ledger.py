@@ -255,7 +255,7 @@ ITEM_CHANGES = TablePage(
         PageColumn("item_name", "Item", page="item-detail", id_field="item"),
         movement_column("old_quantity", kind="goods"),
         PageColumn("new_quantity", "After", kind="goods"),
-        PageColumn("username", "Who"),
+        PageColumn("username"),
     ),
     empty=_("No quantity has changed yet."),
 )
@@ -281,7 +281,7 @@ SEAL_PAGE = DetailPage(
         seal_column("created_at", kind="moment"),
         seal_column("from_position", kind="number"),
         seal_column("to_position", kind="number"),
-        PageColumn("digest", "SHA-256 of the file"),
+        seal_column("digest"),
         PageColumn("previous", "That of the previous seal"),
     ),
     figures=SEALED_ROWS,

@@ -99,7 +99,10 @@ MENU = (
             "key-list", group=PROGRAMS, about=gettext_lazy("Let a program in without a password."),
             is_for_developers=True,
         ),
-        Page("shop-agents", group=PROGRAMS, about=gettext_lazy("Let an assistant look things up and book."), is_for_developers=True),
+        Page(
+            "shop-agents", group=PROGRAMS, about=gettext_lazy("Let an assistant look things up and book."),
+            is_for_developers=True,
+        ),
         Page(
             "webhook-list", group=PROGRAMS, about=gettext_lazy("Tell another system what has happened."),
             is_for_developers=True,

@@ -3,9 +3,11 @@
 import pytest
 
 from testing.browser import Browser
+from testing.routes import list_api_routes
 from users.models import User
 
 ME = "/api/users/me/"
+ROUTES_WITHOUT_PAGES = {"/api/products/import/progress/", "/api/tills/catalogue/"}
 SHOWN_TO_DEVELOPERS = ("For developers", ">JSON</a>", 'href="/api/docs/"')
 
 
@@ -63,6 +65,19 @@ def test_pages_show_what_programs_use_to_developers_alone(alice, bob, address):
     bob.save(update_fields=["developer"])
     pages = Browser(alice).get_page(address), Browser(bob).get_page(address)
     assert [[text in page for text in SHOWN_TO_DEVELOPERS] for page in pages] == [[True] * 3, [False] * 3]
+
+
+def test_no_page_of_others_shows_json_except_those_that_have_nothing_else(owner, kettle):
+    browser = Browser(owner)
+    addresses = [route.address_for(kettle.pk) for route in list_api_routes() if "GET" in route.methods]
+    pages = {address: browser.client.get(address, headers={"accept": "text/html"}) for address in addresses}
+    shown = {
+        address
+        for address, page in pages.items()
+        if page.headers["Content-Type"].startswith("text/html")
+        and (b'class="json"' in page.content or b"For developers" in page.content)
+    }
+    assert shown == ROUTES_WITHOUT_PAGES
 
 
 def test_others_see_the_page_even_with_the_cookie_of_the_json(owner):

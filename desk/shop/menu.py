@@ -26,13 +26,11 @@ class Page(NamedTuple):
 
     name: str
     covers: tuple[str, ...] = ()  # the addresses of pages to which it leads begin with these
-    title: Any = ""  # by default that of the page
     route: str = ""
     query: str = ""
     about: Any = ""  # the sentence on the page of the shop
     group: Any = ""  # the heading there
     form: Any = ""  # the title of a further link there, to the form of the page
-    is_for_developers: bool = False
 
 
 class Link(NamedTuple):
@@ -49,7 +47,7 @@ REPORTS = (
     Page("report-idle"), Page("report-days-left"), Page("stock-levels"), Page("comparisons"),
 )  # fmt: skip
 YOUR_SHOP, PEOPLE = gettext_lazy("Your shop"), gettext_lazy("People")
-TILLS, PROGRAMS = gettext_lazy("Tills"), gettext_lazy("Programs")
+TILLS, PROGRAMS = gettext_lazy("Tills"), gettext_lazy("Programs")  # programs are for developers alone
 # The pages of each entry of the menu, which leads to the first of them that the user may open.
 MENU = (
     (Page("shop-sell"), Page("shop-find-sale", ("/shop/sales/",))),
@@ -95,22 +93,10 @@ MENU = (
             about=gettext_lazy("Your e-mail address, language and password, and how you sign in."),
         ),
         Page("till-list", group=TILLS, about=gettext_lazy("Add a till, pair a device with it, or open the till here.")),
-        Page(
-            "key-list", group=PROGRAMS, about=gettext_lazy("Let a program in without a password."),
-            is_for_developers=True,
-        ),
-        Page(
-            "shop-agents", group=PROGRAMS, about=gettext_lazy("Let an assistant look things up and book."),
-            is_for_developers=True,
-        ),
-        Page(
-            "webhook-list", group=PROGRAMS, about=gettext_lazy("Tell another system what has happened."),
-            is_for_developers=True,
-        ),
-        Page(
-            "feed", group=PROGRAMS, about=gettext_lazy("What has happened, for programs that ask."),
-            is_for_developers=True,
-        ),
+        Page("key-list", group=PROGRAMS, about=gettext_lazy("Let a program in without a password.")),
+        Page("shop-agents", group=PROGRAMS, about=gettext_lazy("Let an assistant look things up and book.")),
+        Page("webhook-list", group=PROGRAMS, about=gettext_lazy("Tell another system what has happened.")),
+        Page("feed", group=PROGRAMS, about=gettext_lazy("What has happened, for programs that ask.")),
     ),
 )  # fmt: skip
 
@@ -164,7 +150,7 @@ def find_view(name: str) -> Any:
 def name_page(page: Page) -> Any:
     """Return the title of the page, which is also that of the links to it."""
     view = find_view(page.name)
-    return page.title or (get_view_name(view) if isinstance(view, PageMixin) else view.title)
+    return get_view_name(view) if isinstance(view, PageMixin) else view.title
 
 
 def list_open(user: Any, pages: Iterable[Page]) -> list[Page]:
@@ -173,7 +159,7 @@ def list_open(user: Any, pages: Iterable[Page]) -> list[Page]:
 
 def may_open(user: Any, page: Page) -> bool:
     """Return whether the user may use the route of the page by some method, or that to which its form is sent."""
-    if page.is_for_developers and not user.developer:
+    if page.group is PROGRAMS and not user.developer:
         return False
     route = page.route or page.name
     if route in routes():

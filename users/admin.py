@@ -166,6 +166,7 @@ class UserAdmin(AdmittingAdmin, DjangoUserAdmin):
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Save the changed fields by the service, which also deactivates an owner's workers and records events."""
         if not change:
+            obj.developer = obj.employer.leader.developer if obj.employer else obj.developer
             super().save_model(request, obj, form, change)
             return
         changed = [

@@ -292,7 +292,7 @@ class SealViewSet(OwnedReadViewSet):
 
 
 class VerifyView(ReplicaReads):
-    """Verify the account's ledger."""
+    """Checks that every number of your stock follows from what was booked."""
 
     tag, root_link, rights = "stock", "verify", READ
     name = "Proof"

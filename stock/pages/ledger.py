@@ -356,7 +356,9 @@ VERIFICATION = DetailPage(
             empty=_("None since the first verification."),
         ),
         TableSection(
-            "seals", "Seals", tuple(one for one in SEALS.columns if not one.is_extra), empty=SEALS.empty, is_optional=True,
+            "seals", "Seals", tuple(column for column in SEALS.columns if not column.is_extra),
+            empty=SEALS.empty,
+            is_optional=True,
             more=lambda data: PageLink("All of them", data["seal_list"]),
         ),
     ),

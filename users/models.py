@@ -80,6 +80,9 @@ class User(LedShop, Person, RecordedModel, AbstractUser):
     # The language of the user's pages, or None for the shop's.
     language = models.CharField(max_length=2, choices=LANGUAGES, null=True, blank=True)
 
+    # Whether pages show what programs use: JSON, API keys, webhooks, events, seals and addresses of the API.
+    developer = models.BooleanField(default=True, db_default=True)
+
     notices = models.CharField(
         "notices by mail", max_length=5, choices=Notices, default=Notices.OFF, db_default=Notices.OFF
     )

@@ -30,6 +30,9 @@ from users.serializers import ChangeUserSerializer, PasswordField
 
 HINTS |= {
     (ChangeUserSerializer, "language"): _("The language of your pages. Without a choice: the language of the shop."),
+    (ChangeUserSerializer, "developer"): _(
+        "Yes: pages also show what programs use: JSON, API keys, webhooks, events, seals and addresses of the API."
+    ),
     (CreateKeySerializer, "expires_in_days"): _("1 to 3650 days. Leave it empty for a key that never expires."),
     (AccountSerializer, "csv"): _(
         "Standard: commas between the cells of files, and 1.50. European: semicolons, and 1,50. Pages write numbers so."
@@ -163,7 +166,7 @@ def add_state(user: User, row: Row) -> Row:
     person = user if row["id"] == user.pk else User.objects.visible_to(user).get(pk=row["id"])
     found: dict[str, Any] = {**ADD_CHANGES(user, row)}
     if person == user:
-        found |= {name: reverse(name) for name in OWN_PAGES if name != "key-list" or may(user, Right.READ)}
+        found |= {name: reverse(name) for name in OWN_PAGES if name != "key-list" or has_keys(user)}
         found["close_shop" if user.leads_shop else "close_user"] = reverse("account-close")
         if user.email:
             found["email_state"] = gettext("confirmed") if user.email_confirmed else gettext("not confirmed")
@@ -179,6 +182,11 @@ def add_state(user: User, row: Row) -> Row:
     if not person.erased_at and not (person == user and user.leads_shop):
         found["erase_user"] = reverse("user-erase", args=[person.pk])
     return found
+
+
+def has_keys(user: User) -> bool:
+    """Return whether the pages show the user its API keys."""
+    return user.developer and may(user, Right.READ)
 
 
 def write_setting(name: str, write: Callable[[Any], str]) -> Callable[[Row], str]:
@@ -208,6 +216,7 @@ USER = DetailPage(
         PageColumn("second_factor_due", "Second factor needed from", kind="moment"),
         user_column("notices", kind="words"),
         user_column("language", write=lambda user: LANGUAGES.get(user["language"])),
+        user_column("developer", kind="flag"),
         PageColumn("date_joined", "Since", kind="moment"),
     ),
     actions=(
@@ -302,7 +311,7 @@ STATE = (
 )
 COLUMNS = (
     key_column("scope", kind="words"),
-    PageColumn("username", "User"),
+    PageColumn("username"),
     key_column("prefix", write=lambda row: f"inv_{row['prefix']}_…"),
     key_column("last_used_at", kind="moment"),
     key_column("expires_at", kind="moment"),

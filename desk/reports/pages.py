@@ -151,7 +151,7 @@ ALERTS = DetailPage(
 LEVELS = TablePage((PRODUCT, SKU, QUANTITY), NO_PRODUCTS, parameters=(AS_OF, CLOCK, LOCATION), plot=plot_totals)
 BOOKED = (
     PageColumn("timestamp", "Booked", kind="moment", page="movement-detail"),
-    PageColumn("occurred_at", "Happened", kind="moment"),
+    PageColumn("occurred_at", "When", kind="moment"),
 )
 
 

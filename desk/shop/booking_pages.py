@@ -107,7 +107,7 @@ class WriteOffPage(BookPage):
     title = button = gettext_lazy("Write off")
     movement_type = MovementType.OUT
     columns = {"product": WHICH, "quantity": HOW_MANY, "location": LOCATION, "lot": LOT}
-    fields = {"reason": Field(gettext_lazy("Why"), CHOICE, choices=LOSSES, required=True), **REMARKS}
+    fields = {"reason": Field(gettext_lazy("Reason"), CHOICE, choices=LOSSES, required=True), **REMARKS}
     done_one = gettext_lazy("Wrote off {quantity:,} of {product}:")
     done = ngettext_lazy("Wrote off {number:,} line.", "Wrote off {number:,} lines.", "number")
 

@@ -11,7 +11,7 @@ def make_field(title, names, default):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("users", "0021_valid_roles")]
+    dependencies = [("users", "0022_developer")]
 
     operations = [
         migrations.AddField("user", "label_size", make_field("size of labels", SIZES, "57x32")),

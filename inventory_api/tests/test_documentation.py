@@ -2,7 +2,7 @@
 
 import re
 from html.parser import HTMLParser
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from django.conf import settings
@@ -171,7 +171,7 @@ def leads_somewhere(parsed, address, link):
     if target.scheme in ("http", "https"):
         return True
     if path in parsed:
-        return target.fragment in ("", *parsed[path].anchors)
+        return unquote(target.fragment) in ("", *parsed[path].anchors)
     if path.startswith("/docs/"):
         return path.removeprefix("/docs/") in find_pictures()
     return bool(is_valid_path(path))

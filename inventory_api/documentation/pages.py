@@ -83,7 +83,9 @@ def read_contents(language: str = ENGLISH) -> list[tuple[str, list[IndexLink]]]:
 
 def list_links(table: str, source: str) -> list[IndexLink]:
     rows = INDEX_LINK.findall(table)
-    return [make_link(description, *link, source) for description, links in rows for link in LINK.findall(links)]
+    return [
+        make_link(description, name, link, source) for description, links in rows for name, link in LINK.findall(links)
+    ]
 
 
 def make_link(description: str, name: str, link: str, source: str) -> IndexLink:

@@ -3,10 +3,10 @@
 import re
 import sqlite3
 import tomllib
-from collections import Counter
 from collections.abc import Iterator
 from difflib import get_close_matches
 from functools import cache
+from heapq import nlargest
 from itertools import pairwise
 from pathlib import Path
 from threading import Lock
@@ -78,9 +78,7 @@ class Index:
         self.language = language
         self.words = WORDS[language]
         self.ignored = frozenset(self.words["ignored"].split())
-        # The longest first, because a phrase is replaced before its words are.
-        pairs = sorted(self.words["synonyms"].items(), key=lambda pair: -len(pair[0].split()))
-        self.synonyms = [(make_pattern(key), phrases) for key, phrases in pairs]
+        self.synonyms = read_synonyms(self.words["synonyms"])
         self.entries = list(list_entries(language, self.words["asked"]))
         self.vocabulary = sorted({*VOCABULARY_WORD.findall(" ".join(map(join_texts, self.entries)).lower())})
         self.lock = Lock()
@@ -117,17 +115,16 @@ class Index:
 
     def search(self, words: list[str]) -> list[SearchResult]:
         groups = self.group_words([self.correct(word) for word in words])
-        points: Counter[int] = Counter()
+        points: dict[int, float] = {}
         weights = ", ".join(map(str, COLUMNS.values()))
         for share, phrases in groups:
             best: dict[int, float] = {}
             for phrase in phrases:
                 for number, rank in self.execute(f"bm25(section, {weights})", phrase):
-                    best[number] = max(best.get(number, 0), -rank * share)
-            points.update(best)
-        for number in points:
-            points[number] *= find_weight(self.entries[number].page.address)
-        numbers = [number for number, _ in points.most_common(MAX_RESULTS)]
+                    weight = share * find_weight(self.entries[number].page.address)
+                    best[number] = max(best.get(number, 0), -rank * weight)
+            points.update({number: points.get(number, 0) + gain for number, gain in best.items()})
+        numbers = nlargest(MAX_RESULTS, points, key=lambda number: points[number])
         return self.make_results(numbers, " OR ".join(phrase for _, phrases in groups for phrase in phrases))
 
     def correct(self, word: str) -> str:
@@ -180,10 +177,20 @@ def join_texts(entry: Entry) -> str:
     return f"{entry.section.heading} {entry.section.text} {entry.asked}"
 
 
-def make_pattern(key: str) -> re.Pattern[str]:
-    """Return the pattern of a key of the synonyms: `*` is the end of a word, or one or two words."""
-    text = re.escape(key).replace(r"\ \*\ ", r"(?: \S+){1,2} ").replace(r"\*", r"[\w'-]*")
-    return re.compile(rf"(?<!\S){text}(?!\S)")
+def read_synonyms(words: dict[str, list[str]]) -> list[tuple[re.Pattern[str], list[str]]]:
+    """Return a pattern for each word or phrase of people, and what replaces it. Phrases come before words."""
+    replaced: dict[str, list[str]] = {}
+    for phrase, texts in words.items():
+        for text in texts:
+            replaced.setdefault(text, []).append(phrase)
+    texts = sorted(replaced, key=lambda text: -len(text.split()))
+    return [(make_pattern(text), replaced[text]) for text in texts]
+
+
+def make_pattern(text: str) -> re.Pattern[str]:
+    """Return the pattern of a word or phrase, in which `*` is the end of a word, or one or two words."""
+    pattern = re.escape(text).replace(r"\ \*\ ", r"(?: \S+){1,2} ").replace(r"\*", r"[\w'-]*")
+    return re.compile(rf"(?<!\S){pattern}(?!\S)")
 
 
 @cache

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from functools import cache
 from heapq import nlargest
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ from core.languages import ENGLISH, LANGUAGES
 from inventory_api.documentation.pages import DocumentationPage, find_index, read_contents, read_pages
 from inventory_api.documentation.rendering import PageSection
 
-MAX_QUERY_LENGTH, MAX_WORDS, MAX_RESULTS, EXCERPT_WORDS = 200, 20, 40, 35
+MAX_QUERY_LENGTH, MAX_WORDS, MAX_RESULTS, EXCERPT_WORDS = 200, 16, 40, 35
 WORD = re.compile(r"\w+(?:[-.']\w+)*")
 # The columns of the index, and how much a word counts in each.
 COLUMNS = {"title": 2.0, "heading": 2.0, "asked": 2.0, "text": 0.2, "code": 0.04}
@@ -59,7 +59,8 @@ class Entry(NamedTuple):
 
 def search_sections(query: str, language: str = ENGLISH) -> list[SearchResult]:
     """Return the best sections: in the language that knows most of the words, then in the reader's, then in English."""
-    words = WORD.findall(query[:MAX_QUERY_LENGTH].lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))[:MAX_WORDS]
+    text = query[:MAX_QUERY_LENGTH].lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    words = list(dict.fromkeys(WORD.findall(text)))[:MAX_WORDS]
     known = {one: read_index(one).count_known(words) for one in dict.fromkeys((language, ENGLISH, *LANGUAGES))}
     best = max(known, key=lambda one: known[one])
     found = [row for one in dict.fromkeys((best, language, ENGLISH)) for row in read_index(one).search(words)]
@@ -80,7 +81,8 @@ class Index:
         self.ignored = frozenset(self.words["ignored"].split())
         self.synonyms = read_synonyms(self.words["synonyms"])
         self.entries = list(list_entries(language, self.words["asked"]))
-        self.vocabulary = sorted({*VOCABULARY_WORD.findall(" ".join(map(join_texts, self.entries)).lower())})
+        words = {*VOCABULARY_WORD.findall(" ".join(map(join_texts, self.entries)).lower())}
+        self.vocabulary = {letter: [*group] for letter, group in groupby(sorted(words), key=lambda word: word[0])}
         self.lock = Lock()
         self.database = sqlite3.connect(":memory:", check_same_thread=False)
         stemmer = "porter " if language == ENGLISH else ""
@@ -128,8 +130,10 @@ class Index:
         return self.make_results(numbers, " OR ".join(phrase for _, phrases in groups for phrase in phrases))
 
     def correct(self, word: str) -> str:
-        """Return the word, or the most similar one of the vocabulary if the pages do not have it."""
-        return word if self.is_known(word) else next(iter(get_close_matches(word, self.vocabulary, 1, SIMILAR)), word)
+        """Return the word, or the most similar one with the same first letter if the pages do not have it."""
+        if self.is_known(word):
+            return word
+        return next(iter(get_close_matches(word, self.vocabulary.get(word[0], []), 1, SIMILAR)), word)
 
     def group_words(self, words: list[str]) -> list[tuple[float, list[str]]]:
         """Return the phrases to look for, in groups of which the best counts, each with its share of the points."""

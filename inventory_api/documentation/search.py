@@ -130,10 +130,15 @@ class Index:
         return self.make_results(numbers, " OR ".join(phrase for _, phrases in groups for phrase in phrases))
 
     def correct(self, word: str) -> str:
-        """Return the word, or the most similar one with the same first letter if the pages do not have it."""
-        if self.is_known(word):
+        """Return the word if the pages have it, or else the most similar one with the same first letter.
+
+        For a compound, such as "Kundenbestellung", return the word at its end.
+        """
+        if self.is_known(word) or len(word) < MIN_STEM:
             return word
-        return next(iter(get_close_matches(word, self.vocabulary.get(word[0], []), 1, SIMILAR)), word)
+        similar = get_close_matches(word, self.vocabulary.get(word[0], []), 1, SIMILAR)
+        ends = (word[start:] for start in range(1, len(word) - MIN_STEM + 1))
+        return next((one for one in (*similar, *ends) if self.is_known(one)), word)
 
     def group_words(self, words: list[str]) -> list[tuple[float, list[str]]]:
         """Return the phrases to look for, in groups of which the best counts, each with its share of the points."""

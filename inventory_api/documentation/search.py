@@ -29,8 +29,8 @@ GUIDE, OTHER, LAST = 1.3, 1.0, 0.5
 LAST_PAGES = re.compile(
     "/docs/(decisions|scaling|failover|compatibility|architecture|reliability|changelog|errors|readme)/"
 )
-VOCABULARY_WORD = re.compile(r"[^\W\d_]{4,}")  # a shorter word is not corrected
-MIN_STEM = 5
+VOCABULARY_WORD = re.compile(r"[^\W\d_]{4,}")
+MIN_STEM = 5  # shorter words are neither cut nor corrected
 SIMILAR = 0.75  # as difflib measures it
 MARKS = "\x02", "\x03"
 WORDS: dict[str, Any] = tomllib.loads((Path(__file__).parent / "words.toml").read_text(encoding="utf-8"))

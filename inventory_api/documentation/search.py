@@ -26,6 +26,7 @@ COLUMNS = {"title": 2.0, "heading": 2.0, "asked": 2.0, "text": 0.2, "code": 0.04
 OF_PAIR = 0.3  # how much it counts that two words of the query are close to each other
 # The points of a page are multiplied by these: guides for shops answer most questions, and the last pages the fewest.
 GUIDE, OTHER, LAST = 1.3, 1.0, 0.5
+FOREIGN = 0.35  # the same for pages that the index in another language names, and that are only there in English
 LAST_PAGES = re.compile(
     "/docs/(decisions|scaling|failover|compatibility|architecture|reliability|changelog|errors|readme)/"
 )
@@ -116,6 +117,7 @@ class Index:
         return f'"{text[: max(MIN_STEM, len(text) - 2)]}" *'
 
     def search(self, words: list[str]) -> list[SearchResult]:
+        """Return the best sections."""
         groups = self.group_words([self.correct(word) for word in words])
         points: dict[int, float] = {}
         weights = ", ".join(map(str, COLUMNS.values()))
@@ -126,7 +128,8 @@ class Index:
                     weight = share * find_weight(self.entries[number].page.address)
                     best[number] = max(best.get(number, 0), -rank * weight)
             points.update({number: points.get(number, 0) + gain for number, gain in best.items()})
-        numbers = nlargest(MAX_RESULTS, points, key=lambda number: points[number])
+        own = {number for number in points if self.entries[number].page.language == self.language}
+        numbers = nlargest(MAX_RESULTS, points, key=lambda number: points[number] * (1 if number in own else FOREIGN))
         return self.make_results(numbers, " OR ".join(phrase for _, phrases in groups for phrase in phrases))
 
     def correct(self, word: str) -> str:

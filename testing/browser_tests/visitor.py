@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Locator, Request, Respo
 
 from ops.demo.credentials import DEMO_PASSWORD
 
-WIDE, NARROW = (1280, 800), (390, 844)
+WIDE, MIDDLE, NARROW = (1280, 800), (844, 390), (390, 844)  # a phone is held both ways
 TIMEOUT_SECONDS = 15
 OWN_ADDRESSES = ("data:", "blob:", "about:")
 PAGE_RESOURCES = ("script", "stylesheet", "image", "font")

@@ -52,7 +52,13 @@ def describe_event(event: Row) -> Row:
     is_booked = event["type"] == EventType.OPERATION_BOOKED
     if is_booked and data:
         names = list_first(list(dict.fromkeys(line["product_name"] for line in data["movements"])))
-        return {"what": what, "operation": data["id"], "details": gettext(data["reason"]), "products": names}
+        details = fill("operation {number}", number=data["id"])
+        return {
+            "what": gettext(data["reason"]).capitalize(),
+            "operation": data["id"],
+            "details": details,
+            "products": names,
+        }
     if is_booked or not has_form(event["type"], {name: data[name] for name in data.keys() - {"changes"}}):
         return {"what": what, "operation": None, "details": gettext(UNREADABLE)}
     ids = {name: data.get(name) for name in ("product", "operation", "reservation", "order")}

@@ -21,7 +21,7 @@ from users.view_bases import ApiView
 
 
 class FeedView(ApiView):
-    """What has happened, oldest first. A program that continues at `next` gets every event once."""
+    """What has happened. A page begins with the newest event, a program with the oldest, and it goes on at `next`."""
 
     tag = root_link = "events"
     rights = grant(Right.READ, "get")

@@ -156,7 +156,7 @@ def open_page(client, **query):
 
 def test_a_browser_gets_a_table(as_alice, kettle):
     page = open_page(as_alice)
-    assert all(words in page for words in ("Operation booked", "Product created", ">Kettle</a>"))
+    assert all(words in page for words in ("<span>Opening</span>", "Product created", ">Kettle</a>"))
     assert f"/api/products/{kettle.pk}/" in page
 
 
@@ -166,11 +166,11 @@ def test_a_page_begins_with_the_newest_event_and_leads_to_others(as_alice, kettl
     for _ in range(2):
         book(as_alice, kettle)
     newest = open_page(as_alice)
-    assert newest.count("<span>Operation booked</span>") == 2
+    assert newest.count("<span>Sale</span>") == 2
     assert "Later events" not in newest
     assert '"/api/events/?after=0">Earlier events' in newest
     first = open_page(as_alice, after=0)
-    assert first.index("<span>Operation booked</span>") < first.index("<span>Product created</span>")
+    assert first.index("<span>Opening</span>") < first.index("<span>Product created</span>")
     assert '"/api/events/?after=2">Later events' in first
     assert '"/api/events/">Newest events' in first
 

@@ -35,6 +35,7 @@ class Visitor:
         """Open the window. `place` may set the `locale` and the `timezone_id` of the browser."""
         self.address, self.width, self.scheme, self.shots = address, size[0], scheme, shots
         self.problems: list[str] = []
+        self.measured: list[tuple[str, object]] = []  # the clicks and keys of a task, which the summary shows
         self.context = browser.new_context(
             base_url=address, viewport={"width": size[0], "height": size[1]}, color_scheme=scheme, **place
         )

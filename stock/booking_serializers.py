@@ -261,7 +261,7 @@ class ReverseSerializer(RemarksSerializer):
 class ReversalFormSerializer(RemarksSerializer):
     """The form that reverses an operation: why."""
 
-    reference = None
+    reference = None  # type: ignore[assignment]
 
 
 @example(note="Wrong file")

@@ -20,12 +20,12 @@ NO_CHROMIUM = "No Chromium found: install it (on Debian and Ubuntu: apt install 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--shots", type=Path, help="save a screenshot of every page in this folder")
-    parser.addoption("--widths", action="store_true", help="count the clicks of tasks on windows of four widths")
+    parser.addoption("--width", type=int, help="count the clicks of tasks in windows of this width, and print them")
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Print the clicks and keys that each task has taken, by the width of the window."""
-    if not config.getoption("--widths"):
+    """Print the clicks and keys that each task has taken."""
+    if not config.getoption("--width"):
         return
     reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
     taken = [(report.nodeid, row) for report in reports for name, row in report.user_properties if name == "taken"]

@@ -18,7 +18,7 @@ from ops.demo.credentials import DEMO_PASSWORD
 from testing.browser_tests.demo import Demo
 from testing.browser_tests.visitor import MIDDLE, NARROW, WIDE, Visitor
 
-SIZES = (WIDE, (1024, 768), MIDDLE, NARROW)
+SIZES = {size[0]: size for size in (WIDE, (1024, 768), MIDDLE, NARROW)}
 HEADER = "Artikelname;Artikelnummer;VK-Preis;Bestand;MHD"
 WRONG = {17: ("auf Anfrage", "4", "31.12.2027"), 88: ("3,50", "2,5", "31.12.2027"), 150: ("3,50", "4", "31.02.2027")}
 RIGHT = ("3,50", "4", "31.12.2027")
@@ -72,15 +72,9 @@ class Hand:
         self.page.wait_for_function("selector => document.activeElement.matches(selector)", arg=selector)
 
 
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "visitor" in metafunc.fixturenames:
-        sizes = SIZES if metafunc.config.getoption("--widths") else SIZES[:1]
-        metafunc.parametrize("visitor", sizes, indirect=True, ids=[str(width) for width, _ in sizes])
-
-
 @pytest.fixture
 def visitor(request: pytest.FixtureRequest, chromium: Browser, shop: Demo) -> Iterator[Visitor]:
-    visitor = Visitor(chromium, shop.address, request.param)
+    visitor = Visitor(chromium, shop.address, SIZES[request.config.getoption("--width") or WIDE[0]])
     visitor.measured = request.node.user_properties
     yield visitor
     visitor.close()

@@ -119,11 +119,18 @@ def reword(error: Any) -> str:
 
 
 def group_fields(form: Any) -> list[tuple[str, list[Any], bool]]:
-    """Return the parts of the form: a title, the fields, and whether a field is wrong. The first part has no title."""
+    """Return the parts of the form: a title, the fields, and whether it is open. The first part has no title.
+
+    A part with a wrong field is open. All are if the form was refused by a rule that names no field.
+    """
     folds = next((FOLDS[parent] for parent in type(form).__mro__ if parent in FOLDS), ())
     fields = {field.name: field for field in form if not field.read_only and field.name != "lines"}
     folded = [(title, [fields.pop(name) for name in names if name in fields]) for title, names in folds]
-    return [(title, part, any(one.errors for one in part)) for title, part in [("", [*fields.values()]), *folded]]
+    is_refused = hasattr(form, "initial_data") and not form.errors
+    return [
+        (title, part, is_refused or any(one.errors for one in part))
+        for title, part in [("", [*fields.values()]), *folded]
+    ]
 
 
 class FormRenderer(HTMLFormRenderer):

@@ -116,6 +116,7 @@ class Index:
         return f'"{text[: max(MIN_STEM, len(text) - 2)]}" *'
 
     def search(self, words: list[str]) -> list[SearchResult]:
+        """Return the best sections. Those of pages that are only there in English come last."""
         groups = self.group_words([self.correct(word) for word in words])
         points: dict[int, float] = {}
         weights = ", ".join(map(str, COLUMNS.values()))
@@ -126,7 +127,8 @@ class Index:
                     weight = share * find_weight(self.entries[number].page.address)
                     best[number] = max(best.get(number, 0), -rank * weight)
             points.update({number: points.get(number, 0) + gain for number, gain in best.items()})
-        numbers = nlargest(MAX_RESULTS, points, key=lambda number: points[number])
+        own = {number for number in points if self.entries[number].page.language == self.language}
+        numbers = nlargest(MAX_RESULTS, points, key=lambda number: (number in own, points[number]))
         return self.make_results(numbers, " OR ".join(phrase for _, phrases in groups for phrase in phrases))
 
     def correct(self, word: str) -> str:

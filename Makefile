@@ -2,7 +2,7 @@ PYTHON ?= python3
 PY = .venv/bin/python
 
 .PHONY: help setup setup-service run dev test check check-long test-changed lint types imports migrations
-.PHONY: quick all long coverage browser fuzz hostile torture walk container
+.PHONY: quick all long coverage browser browser-packages clicks fuzz hostile torture walk container
 .PHONY: bench bench-packages bench-quick bench-growth live backup restore db-stop reset doctor
 .PHONY: client client-schema client-packages client-node client-python client-typescript
 .PHONY: client-generated client-tools client-collection client-rules client-agents
@@ -16,6 +16,7 @@ help:
 	@echo "make test-changed  the tests that an edit can reach; BASE=commit: that the changes since it can reach"
 	@echo "make coverage run the tests and measure which lines of all packages they run"
 	@echo "make browser  test every page in Chromium; SHOTS=folder saves a screenshot of each"
+	@echo "make clicks   count the clicks and keys of tasks on windows of four widths"
 	@echo "make fuzz     test thousands of requests generated from the schema; make hostile: hostile values in every field"
 	@echo "make walk     compare STEPS=100000 random steps over places and reservations with a model; SEED=1"
 	@echo "make torture  kill workers, service and database at random while clients book; MINUTES=5 SEED=1"
@@ -47,7 +48,7 @@ dev: run
 
 # Tests ignore .env, so that they run the same everywhere. Without a database in the environment they use the embedded
 # one.
-TESTED = test check test-changed lint types imports migrations quick all long coverage browser fuzz hostile
+TESTED = test check test-changed lint types imports migrations quick all long coverage browser clicks fuzz hostile
 $(TESTED): export PYTHON_DOTENV_DISABLED = 1
 # Django 6.1, on which CI runs the tests as well, deprecates settings whose names begin with EMAIL_ (pytest.ini).
 $(TESTED): export PYTHONWARNINGS = error,ignore:The EMAIL_
@@ -99,9 +100,16 @@ coverage: setup
 	@$(PYTEST) --cov --cov-report=term
 
 # This is not part of `make test`, because it needs Chromium: the first one on the PATH, or the one that CHROMIUM names.
-browser: setup
+browser-packages: setup
 	@PYTHONWARNINGS= $(PY) -m pip install --quiet --disable-pip-version-check -r testing/requirements/browser.txt
+
+browser: browser-packages
 	@$(PY) -m pytest --quiet testing/browser_tests $(if $(SHOTS),--shots $(abspath $(SHOTS)))
+
+clicks: browser-packages
+	@for width in 1280 1024 844 390; do \
+		$(PY) -m pytest --quiet testing/browser_tests/test_clicks.py --width $$width || failed=1; \
+	done; [ -z "$$failed" ]
 
 # The long forms of two tests: FUZZ_EXAMPLES random cases per operation, and all hostile values instead of a sample.
 fuzz: export FUZZ_EXAMPLES ?= 50

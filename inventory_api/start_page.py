@@ -19,6 +19,7 @@ from core.translation import gettext_noop as _
 from desk.reports import alerts
 from desk.reports import pages as report_pages
 from desk.reports.dashboard import compute_dashboard
+from inventory_api.first_steps import list_first_steps
 from products.models import Product
 from products.pages import LOW, OUT
 from products.reading.units import add_units_of_amounts
@@ -42,7 +43,10 @@ STAFF = _("You work at the support desk, and own no shop.")
 
 
 def describe_shop(user: Any, links: Row) -> Row:
-    """Return the data of the user's shop that the page shows, by a number of statements that is always the same."""
+    """Return the data of the user's shop that the page shows.
+
+    The number of statements is always the same, and one more in a shop that may have first steps to do.
+    """
     methods = [(name, *method) for name, route in routes().items() for method in route.roles.items()]
     allowed = {(name, method) for name, method, group in methods if is_in_group(user, group)}
     page: dict[str, Any] = {"links": links, "allowed": allowed, "is_staff": user.is_staff}
@@ -59,6 +63,7 @@ def describe_shop(user: Any, links: Row) -> Row:
         "id", "name", "quantity", "min_threshold", "is_low_stock", "decimals", "unit"
     )  # fmt: skip
     shop |= {"low": list(low[:ROWS_SHOWN]), "categories": shop["analytics"][:ROWS_SHOWN]}
+    shop |= {"steps": list_first_steps(user), "is_empty": not (shop["counts"]["total_products"] or shop["booked"])}
     closing = [gettext(AccountClosing.detail)] if user.account.closes_at else []
     return {**shop, "words": " ".join([*closing, write_words(shop)])}
 
@@ -89,7 +94,7 @@ def read_movements_of_today(user: Any, midnight: datetime) -> Row:
 def write_words(shop: Row) -> str:
     """Return the things that need attention, and those that happened today, as sentences."""
     counts = shop["counts"]
-    if not (counts["total_products"] or shop["booked"]):
+    if shop["is_empty"]:
         return gettext(NEW_SHOP)
     low, old, soon = counts["low_stock"], counts["expired_products"], shop["expiring_count"]
     attention = [
@@ -197,11 +202,15 @@ class StartPage(DetailPage):
     """The page of a shop, with the figures of the shop."""
 
     def context(self, request: Any, view: Any, data: Row, display: Display) -> dict[str, Any]:
-        """Return the variables of the template. A counter, and a user without a shop, get no figures and no tables."""
+        """Return the variables of the template. A counter, and a user without a shop, get no figures and no tables.
+
+        An empty shop has neither, because all of them would be 0 or empty.
+        """
         shop = describe_shop(request.user, data)
-        page = self if shop["has_figures"] else DetailPage(actions=self.actions)
+        page = self if shop["has_figures"] and not shop["is_empty"] else DetailPage(actions=self.actions)
         return {
             **DetailPage.context(page, request, view, shop, display),
+            "steps": shop.get("steps"),
             "heading": (request.user.shop.shop_name or gettext("Your shop")) if request.user.shop else "",
             "description": shop["words"],
         }

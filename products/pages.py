@@ -8,7 +8,7 @@ from core.amounts import scale
 from core.pages.columns import Mark, PageColumn, Row, columns_of
 from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink, Verb, add, link_to_list, remove, restore, save
 from core.pages.tables import DetailPage, TablePage
-from core.pages.widgets import BOOLEAN, HIDDEN, HINTS, OMITTED, WIDGETS, Widget, describe_row, get_user, is_sent
+from core.pages.widgets import BOOLEAN, FOLDS, HIDDEN, HINTS, OMITTED, WIDGETS, Widget, describe_row, get_user, is_sent
 from core.sentences import fill, fill_plural
 from core.translation import gettext_noop as _
 from products.codes import write_codes
@@ -59,6 +59,7 @@ def describe_tags(field: Any) -> dict[str, Any]:
     return {"text": field.root.initial_data.get(field.name, "") if is_sent(field) else ", ".join(field.value or ())}
 
 
+HINTS[ProductSerializer, "quantity"] = _("A changed number is booked as a difference.")
 HINTS[ProductSerializer, "tags"] = _("With commas between them.")
 HINTS[ProductSerializer, "cost_price"] = _("What you pay for one. Workers do not see it.")
 
@@ -95,6 +96,11 @@ def write_options(row: Row) -> str:
     return ", ".join((row.get("options") or {}).values())
 
 
+FOLDS[ProductSerializer] = (
+    (_("Buying"), ("supplier", "supplier_sku", "cost_price", "pack_size")),
+    (_("Description, tags and your own fields"), ("description", "tags", "fields")),
+    (_("Unit, further codes and variants"), ("unit", "decimals", "codes", "group", "options")),
+)
 QUANTITY = Widget("amount.html", describe_quantity)
 HINTS[ProductSerializer, "decimals"] = _("0 for pieces; 3 for kilograms or litres of which grams or millilitres count.")
 WIDGETS |= {

@@ -258,6 +258,12 @@ class ReverseSerializer(RemarksSerializer):
     )
 
 
+class ReversalFormSerializer(RemarksSerializer):
+    """The form that reverses an operation: why."""
+
+    reference = None  # type: ignore[assignment]
+
+
 @example(note="Wrong file")
 class ImportUndoSerializer(RemarksSerializer):
     """The texts that a user can add to the undo of an import."""

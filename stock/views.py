@@ -115,7 +115,7 @@ class OperationViewSet(AttachedReadViewSet):
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
         """Return the serializer. The form that reverses an operation offers to archive only for imports."""
         if self.action == "reverse" and "data" not in kwargs and self.get_object().reason != OperationReason.IMPORT:
-            return bodies.RemarksSerializer(*args, **kwargs, context=self.get_serializer_context())
+            return bodies.ReversalFormSerializer(*args, **kwargs, context=self.get_serializer_context())
         return super().get_serializer(*args, **kwargs)
 
     @extend_schema(request=bodies.BookOperationSerializer, responses={201: serializers.OperationSerializer})

@@ -64,6 +64,7 @@ SUPPLIERS = TablePage(
         supplier_column("created_at", kind="moment", is_extra=True),
     ),
     empty=_("No suppliers yet."),
+    hint=_("Say who sells you what: an order then suggests what to buy, and goes out by mail."),
     first=(PageLink("Add the first one", f"#{POST_FORM}", style="primary"),),
 )
 ADD_CHANGES, CHANGES = show_changes(Kind.SUPPLIER)

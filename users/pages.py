@@ -14,7 +14,7 @@ from core.languages import LANGUAGES
 from core.pages.columns import Mark, PageColumn, Row, columns_of
 from core.pages.links import DELETE_FORM, POST_FORM, PUT_FORM, Action, PageLink, Verb, add, remove, save
 from core.pages.tables import DetailPage, TablePage
-from core.pages.widgets import HINTS, WIDGETS, Widget, is_sent
+from core.pages.widgets import FOLDS, HINTS, WIDGETS, Widget, is_sent
 from core.translation import gettext_noop as _
 from records.history.models import Kind
 from records.history.pages import show_changes
@@ -26,7 +26,7 @@ from users.key_serializers import CreateKeySerializer
 from users.models import AUTO, BARCODE, QR, CSVFormat, User
 from users.roles import Right, may
 from users.scale_code_fields import write_scale_codes
-from users.serializers import ChangeUserSerializer, PasswordField
+from users.serializers import ChangeUserSerializer, EmploySerializer, PasswordField
 
 HINTS |= {
     (ChangeUserSerializer, "language"): _("The language of your pages. Without a choice: the language of the shop."),
@@ -66,6 +66,7 @@ WIDGETS |= {
     PasswordField: Widget("input.html", style={"input_type": "password"}),
     ListedTextField: Widget("select.html"),
 }
+FOLDS[EmploySerializer] = ((_("More"), ("phone",)),)
 USER_VERBS = {
     "create": add("Add worker", "user-detail", "username"), "update": save("username"),
     "destroy": remove(

@@ -130,6 +130,8 @@ def describe_addresses(request: Any, view: Any) -> dict[str, str]:
         del query[name]
     if getattr(getattr(view, "paginator", None), "is_for_people", False):
         query["page_size"] = str(PAGE_SIZE_FOR_PEOPLE)
+    for name, value in getattr(view, "query_for_people", {}).items():
+        query[name] = str(value)
     address = f"{request.path}?{query.urlencode()}".rstrip("?")
     return {"program_address": address, "json_address": replace_query_param(address, "format", "json")}
 

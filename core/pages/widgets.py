@@ -81,6 +81,8 @@ WIDGETS: dict[Any, Widget] = {
 }
 # What forms say about a field in place of its help text, which is for programs, by serializer and name. Apps add some.
 HINTS: dict[tuple[Any, str], str] = {}
+# The fields that a form folds, by serializer: the titles of its parts and the names in each. Apps add some.
+FOLDS: dict[Any, tuple[tuple[str, tuple[str, ...]], ...]] = {}
 # What forms say in place of an error of REST framework, which is for programs.
 WORDS = (
     (IntegerField.default_error_messages["invalid"], gettext_noop("Enter a whole number.")),
@@ -116,8 +118,27 @@ def reword(error: Any) -> str:
     return next((gettext(said) for text, said in WORDS if str(error) == text), str(error))
 
 
+def group_fields(form: Any) -> list[tuple[str, list[Any], bool]]:
+    """Return the parts of the form: a title, the fields, and whether it is open. The first part has no title.
+
+    A part with a wrong field is open. All are if the form was refused by a rule that names no field.
+    """
+    folds = next((FOLDS[parent] for parent in type(form).__mro__ if parent in FOLDS), ())
+    fields = {field.name: field for field in form if not field.read_only and field.name != "lines"}
+    folded = [(title, [fields.pop(name) for name in names if name in fields]) for title, names in folds]
+    is_refused = hasattr(form, "initial_data") and not form.errors
+    return [
+        (title, part, is_refused or any(one.errors for one in part))
+        for title, part in [("", [*fields.values()]), *folded]
+    ]
+
+
 class FormRenderer(HTMLFormRenderer):
-    """Renders the forms of the pages with their widgets."""
+    """Renders the forms of the pages with their widgets, and with rare fields in parts that are folded."""
+
+    def render(self, data: Any, accepted_media_type: Any = None, renderer_context: Any = None) -> Any:
+        renderer_context["style"]["parts"] = group_fields(data.serializer)
+        return super().render(data, accepted_media_type, renderer_context)
 
     def render_field(self, field: Any, parent_style: Mapping[str, Any]) -> Any:
         widget = find_widget(field._field)

@@ -30,7 +30,7 @@ def test_a_reversal_lists_the_lines_that_it_books(browser, as_alice, kettle):
     sale = as_alice.post("/api/stock/", {"product": kettle.pk, "movement_type": "OUT", "quantity": 1}).json()
     panel = read_panel(browser, f"/api/stock/operations/{sale['operation']}/reverse/")
     assert f"the opposite of operation {sale['operation']}, a sale of alice" in panel
-    assert "<li>Kettle: +1</li>" in panel
+    assert "<li>Kettle: +1, from 9 to 10 in stock</li>" in panel
 
 
 def test_closing_an_order_lists_what_is_outstanding(browser, as_alice, alice):

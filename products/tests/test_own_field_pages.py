@@ -84,6 +84,7 @@ def test_the_form_of_a_product_keeps_and_changes_its_fields(browser, as_alice, p
     assert after["fields"] == fields | {"brand": "B"}
     assert (after["tags"], after["metadata"]) == (["sale", "New"], before["metadata"])
     refused = browser.put(address, **{"fields.weight": "heavy"})
+    assert '<details class="part" open>' in refused.text
     assert refused.status_code == 400
     assert 'value="heavy"' in refused.text
 

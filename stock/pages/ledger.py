@@ -9,9 +9,12 @@ from django.utils.translation import gettext
 from core.pages.columns import Mark, PageColumn, Row, columns_of, count_decimals, mark_goods, write_shown
 from core.pages.links import POST_FORM, Action, PageLink, Verb, link_to_list, link_to_row, say_name
 from core.pages.tables import DetailPage, TablePage, TableSection
+from core.pages.widgets import HINTS, OMITTED, WIDGETS
 from core.sentences import Goods, fill, fill_plural
 from core.translation import gettext_noop as _
+from products.models import Product
 from products.reading.units import add_units, add_units_of_amounts
+from stock.booking_serializers import ReversalFormSerializer, ReverseSerializer
 from stock.models import Movement, MovementType, Operation, OperationReason, Seal, Verification
 from stock.reading.operation_movements import attach_movements
 from stock.reading.portions import describe_portions
@@ -56,17 +59,33 @@ LINES_CONFIRMED = 20  # the most lines of an operation that the form which rever
 
 
 def confirm_reversal(operation: Operation) -> list[str]:
-    """Return what reversing does, and the first lines that it books."""
+    """Return what reversing does, and how it changes the stock of the first products."""
     [operation] = attach_movements([operation], LINES_CONFIRMED)
     reason = gettext(operation.reason)
-    rows = operation.shown
-    changes = [Goods(row.old_quantity - row.new_quantity, row.decimals) for row in rows]
-    lines = [f"{row.product_name}: {write_shown(change, '+,')}" for row, change in zip(rows, changes, strict=True)]
+    by_product = {row.product_id: [line for line in operation.shown if line.product_id == row.product_id]
+                  for row in operation.shown}  # fmt: skip
+    rows = Product.objects.filter(owner_id=operation.owner_id, pk__in=by_product)
+    stock = dict(rows.values_list("pk", "quantity"))
+    lines = [write_reversal(moved, stock[product]) for product, moved in by_product.items()]
     what = gettext(
-        "This books the opposite of operation {number}, a {reason} of {name}, once. Both stay in the history:"
+        "This books the opposite of operation {number}, a {reason} of {name}, once. Both stay in the history. The stock"
+        " changes so:"
     )
     said = what.format(number=operation.pk, reason=reason, name=operation.performer.name)
     return [said, *lines, *([gettext("and more")] if operation.movements_truncated else [])]
+
+
+def write_reversal(moved: list[Movement], quantity: int) -> str:
+    """Return the change of a product by the reversal of these movements, and its stock afterwards."""
+    change = sum(row.old_quantity - row.new_quantity for row in moved)
+    name, decimals = moved[0].product_name, moved[0].decimals
+    if not change:
+        return fill("{product}: back to its place", product=name)
+    before, after = Goods(quantity, decimals), Goods(quantity + change, decimals)
+    said = _("{product}: {change}, from {before:,} to {after:,} in stock")
+    if after < 0:
+        said = _("{product}: {change}, but only {before:,} in stock, so this will be refused")
+    return fill(said, product=name, change=write_shown(Goods(change, decimals), "+,"), before=before, after=after)
 
 
 def say_reversed(row: Row) -> str:
@@ -97,6 +116,11 @@ def say_undone(row: Row) -> str:
     )  # fmt: skip
 
 
+HINTS |= {
+    (ReversalFormSerializer, "note"): _("Why it is reversed. It stays in the history."),
+    (ReverseSerializer, "note"): _("Why it is reversed. It stays in the history."),
+}
+WIDGETS[ReverseSerializer, "reference"] = OMITTED
 SEALED = partial(say_name, _("Sealed: seal {name} is the newest."), "number")
 SEAL = Verb("Seal now", say=SEALED, link=link_to_row("seal-detail"))
 REVERSE = Verb(
@@ -112,7 +136,12 @@ TASKS = (
     PageLink("Write off", "/shop/write-off/", right=Right.WORK),
 )
 MOVEMENTS = TablePage(
-    (WHEN, PRODUCT, *CHANGES, OPERATION), empty=NOTHING_BOOKED, tasks=TASKS, extend=add_units_of_amounts
+    (WHEN, PRODUCT, *CHANGES, OPERATION),
+    empty=NOTHING_BOOKED,
+    first=(PageLink("Receive the first delivery", "/shop/receive/", style="primary", right=Right.WORK),),
+    is_filled_elsewhere=True,
+    tasks=TASKS,
+    extend=add_units_of_amounts,
 )
 HISTORY = TablePage(
     (WHEN, *CHANGES, OPERATION),

@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -19,6 +20,19 @@ NO_CHROMIUM = "No Chromium found: install it (on Debian and Ubuntu: apt install 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--shots", type=Path, help="save a screenshot of every page in this folder")
+    parser.addoption("--width", type=int, help="count the clicks of tasks in windows of this width, and print them")
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Print the clicks and keys that each task has taken."""
+    if not config.getoption("--width"):
+        return
+    reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
+    taken = [(report.nodeid, row) for report in reports for name, row in report.user_properties if name == "taken"]
+    terminalreporter.write_line(f"{'task':<64}{'width':>6}{'clicks':>8}{'keys':>6}")
+    for task, (width, clicks, keys) in sorted(taken):
+        name = task.partition("::test_")[2].partition("[")[0].replace("_", " ")
+        terminalreporter.write_line(f"{name:<64}{width:>6}{clicks:>8}{keys:>6}")
 
 
 def find_chromium() -> str:

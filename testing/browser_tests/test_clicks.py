@@ -1,6 +1,8 @@
 """The clicks and keys of tasks on the shortest path. Each test has the most that its task may take.
 
 A press of the mouse is a click, also on a file in the chooser. A typed character is a key, and so are Enter and Tab.
+`make clicks` does the tasks on windows of four widths, and prints what each has taken. Where a narrow window hides the
+menu, the click that opens it is counted, and each task may take it in addition.
 """
 
 import re
@@ -15,8 +17,9 @@ from playwright.sync_api import Browser, Locator, Page
 
 from ops.demo.credentials import DEMO_PASSWORD
 from testing.browser_tests.demo import Demo
-from testing.browser_tests.visitor import NARROW, WIDE, Visitor
+from testing.browser_tests.visitor import MIDDLE, NARROW, WIDE, Visitor
 
+SIZES = {size[0]: size for size in (WIDE, (1024, 768), MIDDLE, NARROW)}
 COUNTED, WRONG_COUNTS = 20, (3, 8, 13, 18)  # the lines of a count, and those of which the number differs
 MIN_TARGET = 44  # pixels
 EXPIRING_DAYS = 20
@@ -33,10 +36,16 @@ class Hand:
     """Uses a page with a mouse and a keyboard, and counts both."""
 
     def __init__(self, visitor: Visitor) -> None:
-        self.page, self.clicks, self.keys = visitor.page, 0, 0
+        self.visitor, self.page = visitor, visitor.page
+        self.clicks = self.menus = self.keys = 0
 
     def click(self, name: str, role: Any = "link") -> None:
-        self.click_on(self.page.get_by_role(role, name=name, exact=True).first)
+        element = self.page.get_by_role(role, name=name, exact=True)
+        hidden = self.page.locator("#menu").get_by_role(role, name=name, exact=True, include_hidden=True)
+        if not element.count() and hidden.count():
+            self.click_on(self.page.get_by_role("link", name="Menu", exact=True))
+            self.menus += 1
+        self.click_on(element.first)
 
     def click_on(self, element: Locator) -> None:
         element.click()
@@ -74,8 +83,9 @@ class Hand:
 
 
 @pytest.fixture
-def visitor(chromium: Browser, shop: Demo) -> Iterator[Visitor]:
-    visitor = Visitor(chromium, shop.address, WIDE)
+def visitor(request: pytest.FixtureRequest, chromium: Browser, shop: Demo) -> Iterator[Visitor]:
+    visitor = Visitor(chromium, shop.address, SIZES[request.config.getoption("--width") or WIDE[0]])
+    visitor.measured = request.node.user_properties
     yield visitor
     visitor.close()
     assert visitor.problems == []
@@ -90,9 +100,10 @@ def hand(visitor: Visitor) -> Hand:
 
 
 @pytest.fixture
-def phone(chromium: Browser, shop: Demo) -> Iterator[Hand]:
+def phone(request: pytest.FixtureRequest, chromium: Browser, shop: Demo) -> Iterator[Hand]:
     """Return the hand of an owner who taps on a phone, at the start page."""
     visitor = Visitor(chromium, shop.address, NARROW)
+    visitor.measured = request.node.user_properties
     visitor.sign_in("demo")
     visitor.page.goto("/api/")
     yield Hand(visitor)
@@ -101,7 +112,8 @@ def phone(chromium: Browser, shop: Demo) -> Iterator[Hand]:
 
 
 def assert_at_most(hand: Hand, clicks: int, keys: int) -> None:
-    assert hand.clicks <= clicks
+    hand.visitor.measured.append(("taken", (hand.visitor.width, hand.clicks, hand.keys)))
+    assert hand.clicks <= clicks + hand.menus
     assert hand.keys <= keys
 
 

@@ -106,6 +106,7 @@ def test_a_person_adds_an_app_and_signs_in_with_its_code(person: Person) -> None
     secret = person.add_app()
     person.check_page()
     assert person.page.locator("ul.codes li").count() == 10
+    assert person.page.locator("[data-copies=recovery-codes]").is_visible()
     person.sign_out()
     person.type_password()
     person.check_page()

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Locator, Request, Respo
 
 from ops.demo.credentials import DEMO_PASSWORD
 
-WIDE, NARROW = (1280, 800), (390, 844)
+WIDE, MIDDLE, NARROW = (1280, 800), (844, 390), (390, 844)  # a phone is held both ways
 TIMEOUT_SECONDS = 15
 OWN_ADDRESSES = ("data:", "blob:", "about:")
 PAGE_RESOURCES = ("script", "stylesheet", "image", "font")
@@ -35,6 +35,7 @@ class Visitor:
         """Open the window. `place` may set the `locale` and the `timezone_id` of the browser."""
         self.address, self.width, self.scheme, self.shots = address, size[0], scheme, shots
         self.problems: list[str] = []
+        self.measured: list[tuple[str, object]] = []  # the clicks and keys of a task, which the summary shows
         self.context = browser.new_context(
             base_url=address, viewport={"width": size[0], "height": size[1]}, color_scheme=scheme, **place
         )

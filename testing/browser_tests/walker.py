@@ -1,4 +1,4 @@
-"""A visitor that follows every link, and looks at each page in both sizes and colour schemes."""
+"""A visitor that follows every link, and looks at each page in three sizes and both colour schemes."""
 
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote, urldefrag, urlsplit
@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, unquote, urldefrag, urlsplit
 from django.urls import Resolver404, resolve
 from playwright.sync_api import Browser, Error, Response
 
-from testing.browser_tests.visitor import NARROW, WIDE, Visitor
+from testing.browser_tests.visitor import MIDDLE, NARROW, WIDE, Visitor
 
 LINKS = "[...document.querySelectorAll('a[href]')].map(link => [link.href, link.closest('.json') !== null])"
 IDS = "[...document.querySelectorAll('[id]')].map(element => element.id)"
@@ -14,7 +14,8 @@ FORMS = "main form[method=post i], main form:has(input[type=file])"
 DOCUMENT = "docs/<file:address>/"  # it is one route, but each of its addresses has its own text
 CARRIED = {"_changelist_filters", "_to_field", "page_size"}  # links take these parameters from their page
 ORDERS = {"cursor", "o", "ordering", "p", "page"}  # these parameters show other rows in the same way
-LOOKS = ((WIDE, "light"), (NARROW, "dark"))
+LOOKS = ((WIDE, "light"), (MIDDLE, "light"), (NARROW, "dark"))
+OPEN_PARTS = "document.querySelectorAll('main details').forEach(part => { part.open = true; })"
 
 
 class Kind(NamedTuple):
@@ -119,9 +120,13 @@ class Walker(Visitor):
             self.add_link(Link(address, "" if is_data else self.page.url))
 
     def look(self, status: int) -> None:
-        """Check the page's width on both screens. Check its accessibility, unless another user has had such a page."""
+        """Check the page's width on all screens. Check its accessibility, unless another user has had such a page.
+
+        The forms of a page are checked, too: axe-core leaves out what is folded.
+        """
         if self.page.url.endswith("/api/docs/"):
             self.page.wait_for_selector(".opblock")
+        self.page.evaluate(OPEN_PARTS)
         route, parameters = classify(self.page.url)
         answer = (Kind(route, parameters - ORDERS), status)
         for size, scheme in LOOKS:

@@ -50,6 +50,7 @@ CUSTOMERS = TablePage(
         customer_column("created_at", kind="moment", is_extra=True),
     ),
     empty=_("No customers yet."),
+    hint=_("Only what you sell to order needs a customer: a sale at the counter needs none."),
     first=(PageLink("Add the first one", f"#{POST_FORM}", style="primary", right=Right.WORK),),
 )
 ADD_CHANGES, CHANGES = show_changes(Kind.CUSTOMER)

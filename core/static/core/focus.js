@@ -61,7 +61,7 @@
   }
 
   function focusPage() {
-    const open = document.querySelector(`details.panel[open] > :is(${FORMS})`);
+    const open = document.querySelector(`.panel:is([open], .alone) > :is(${FORMS})`);
     if (open) focusForm(open);
     else openTarget();
     // After success the next scan finds a product. A telephone would cover half of the page with its keyboard.

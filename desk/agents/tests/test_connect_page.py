@@ -24,7 +24,7 @@ def browser(alice):
 
 
 def read_blocks(response):
-    return [unescape(block) for block in re.findall(r'<pre class="pasted">(.*?)</pre>', response.text, re.DOTALL)]
+    return [unescape(block) for block in re.findall(r'<pre class="pasted"[^>]*>(.*?)</pre>', response.text, re.DOTALL)]
 
 
 def test_the_key_of_the_page_lets_an_agent_in(browser, alice):

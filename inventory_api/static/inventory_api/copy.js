@@ -4,9 +4,10 @@ document.querySelectorAll("[data-copies]").forEach(function (button) {
   const title = button.textContent;
   const source = document.getElementById(button.dataset.copies);
   button.hidden = false;
+  button.setAttribute("aria-live", "polite"); // a screen reader says that the text was copied
   button.addEventListener("click", async function () {
     if (navigator.clipboard) {
-      await navigator.clipboard.writeText(source.textContent);
+      await navigator.clipboard.writeText(source.innerText) /* each code of a list in a line of its own */;
       button.textContent = copyTexts.copied;
     } else { // without TLS, only localhost has a clipboard: select the text instead
       getSelection().selectAllChildren(source);

@@ -19,6 +19,7 @@ from records.history.reading import omit
 from stock.models import Movement, Operation
 from stock.reading.operation_movements import attach_movements, count_shown_movements
 
+DEFAULT_EVENTS = 100
 MAX_EVENTS = 500  # the limit of a page
 MAX_LOOKED_AT = 10_000  # the most positions that a page looks at; a filter by type may leave few or none of them
 # A page ends before the event that would exceed one of these limits, but has at least one event. Without them, 500

@@ -5,18 +5,21 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from core.lists.serialization import format_utc
 from core.pages.columns import PageColumn, Row
 from core.pages.links import Action, PageLink
 from core.pages.parameters import Parameter
 from core.pages.tables import DetailPage, TableSection
-from core.pages.view_choice import PAGE_SIZE_FOR_PEOPLE
 from core.sentences import fill
 from core.translation import gettext_noop as _
 from products.models import Product
 from records.events.columns import has_form
+from records.events.feed.bodies import DEFAULT_EVENTS
 from records.events.models import EventType
-from records.events.services import find_head
+from records.history.models import Kind
 from records.history.pages import write_changes
+from records.history.reading import describe_changes, select_changes
+from stock.pages.ledger import list_first
 
 
 def name_type(event_type: str) -> str:
@@ -29,20 +32,33 @@ TYPES = [("", _("All")), *((kind.value, name_type(kind)) for kind in EventType)]
 
 
 def add_subjects(user: Any, data: Row) -> Row:
-    """Return the page of the feed with a description of each event, and with the address of the newest events."""
-    events = [{**event, **describe_event(event)} for event in data["events"]]
+    """Return the page of the feed with the newest event first, and with a description of each event."""
+    events = [{**event, **describe_event(event)} for event in reversed(data["events"])]
     ids = {event["product"] for event in events if event.get("product")}
     names = dict(Product.objects.for_user(user).filter(pk__in=ids).values_list("id", "name"))
-    shown = [{**event, "product_name": names.get(event.get("product") or 0)} for event in events]
-    newest = max(find_head(user.account_id) - PAGE_SIZE_FOR_PEOPLE, 0) if data["more"] else None
-    return {**data, "events": shown, "newest": newest}
+    times = [event["timestamp"] for event in events]
+    changes = select_changes(user).filter(kind=Kind.PRODUCT, row_id__in=ids, at__in=times)
+    people = {(row["row"], format_utc(row["at"])): row["by_username"] for row in describe_changes(changes)}
+    for event in events:
+        product = event.get("product")
+        event["who"] = event["data"].get("performed_by_username") or people.get((product, event["timestamp"]))
+        event["product_name"] = names.get(product or 0, event.get("products"))
+    first = data["events"][0]["position"] if data["events"] else 1
+    return {**data, "events": events, "earlier": max(first - 1 - DEFAULT_EVENTS, 0) if first > 1 else None}
 
 
 def describe_event(event: Row) -> Row:
     data, what = event["data"], gettext(name_type(event["type"]))
     is_booked = event["type"] == EventType.OPERATION_BOOKED
     if is_booked and data:
-        return {"what": what, "operation": data["id"], "details": gettext(data["reason"])}
+        names = list_first(list(dict.fromkeys(line["product_name"] for line in data["movements"])))
+        details = fill("operation {number}", number=data["id"])
+        return {
+            "what": gettext(data["reason"]).capitalize(),
+            "operation": data["id"],
+            "details": details,
+            "products": names,
+        }
     if is_booked or not has_form(event["type"], {name: data[name] for name in data.keys() - {"changes"}}):
         return {"what": what, "operation": None, "details": gettext(UNREADABLE)}
     ids = {name: data.get(name) for name in ("product", "operation", "reservation", "order")}
@@ -56,14 +72,16 @@ def describe_event(event: Row) -> Row:
 
 
 def link_to_subject(event: Row) -> str:
-    """Return the address of the reservation or the order of the event, or an empty text if it has neither."""
-    pages = {"reservation": "reservation-detail", "order": "purchase-order-detail"}
+    """Return the address of the reservation, the order or the operation of the event, or an empty text."""
+    pages = {
+        "reservation": "reservation-detail", "order": "purchase-order-detail", "operation": "operation-detail",
+    }  # fmt: skip
     return next((reverse(page, args=[event[noun]]) for noun, page in pages.items() if event.get(noun)), "")
 
 
-def link_after(position: int | None) -> str:
-    """Return the address of the events after the position. It is empty for None."""
-    return "" if position is None else f"{reverse('feed')}?after={position}"
+def link_to_earlier(data: Row) -> PageLink | None:
+    """Return the link to the events before the first of this page, or None if it begins with the first of all."""
+    return None if data["earlier"] is None else PageLink("Earlier events", f"{reverse('feed')}?after={data['earlier']}")
 
 
 FEED = DetailPage(
@@ -71,18 +89,20 @@ FEED = DetailPage(
         TableSection(
             "events", "Events",
             (
-                PageColumn("position", "No.", kind="number"),
                 PageColumn("timestamp", "When", kind="moment"),
                 PageColumn("what", "What"),
-                PageColumn("operation", "Operation", page="operation-detail", id_field="operation"),
                 PageColumn("product_name", "Product", page="product-detail", id_field="product"),
                 PageColumn("details", "Details", link=link_to_subject),
+                PageColumn("who", "Who"),
             ),
             empty=_("There are no events after this position."),
-            more=lambda data: PageLink("Later events", link_after(data["next"])) if data["more"] else None,
+            more=link_to_earlier,
         ),
     ),
-    actions=(Action("Newest events", lambda data: link_after(data["newest"])),),
+    actions=(
+        Action("Newest events", lambda data: reverse("feed") if data["more"] else ""),
+        Action("Later events", lambda data: f"{reverse('feed')}?after={data['next']}" if data["more"] else ""),
+    ),
     parameters=(
         Parameter("after", _("After number"), is_numeric=True, hint=_("0 for the beginning")),
         Parameter("type", choices=TYPES),

@@ -9,19 +9,19 @@ from rest_framework.response import Response
 
 from core.lists.pagination import parse_whole_number
 from core.lists.parameter_values import query_choice
+from core.pages.view_choice import is_page_for_people
 from records.events.feed import pages
-from records.events.feed.bodies import MAX_EVENTS, count_large_page, read_events
+from records.events.feed.bodies import DEFAULT_EVENTS, MAX_EVENTS, count_large_page, read_events
 from records.events.feed.serializers import FeedSerializer
 from records.events.models import EventType
+from records.events.services import find_head, number_all_events
 from users.permissions import grant
 from users.roles import Right
 from users.view_bases import ApiView
 
-DEFAULT_EVENTS = 100
-
 
 class FeedView(ApiView):
-    """What has happened, oldest first. A program that continues at `next` gets every event once."""
+    """What has happened. A page begins with the newest event, a program with the oldest, and it goes on at `next`."""
 
     tag = root_link = "events"
     rights = grant(Right.READ, "get")
@@ -44,7 +44,9 @@ class FeedView(ApiView):
     )
     def get(self, request: Request) -> Response:
         """Return the events after a position. What was answered before this request is in it, or after `next`."""
-        after = parse_whole_number(request, "after", minimum=0) or 0
+        after = parse_whole_number(request, "after", minimum=0)
+        if after is None:
+            after = self.find_newest() if is_page_for_people(request) and not request.query_params.get("type") else 0
         wanted = parse_whole_number(request, "limit") or DEFAULT_EVENTS
         limit = min(wanted, MAX_EVENTS)
         event_type = query_choice(request, "type", ["", *EventType.values])
@@ -52,3 +54,10 @@ class FeedView(ApiView):
         page = read_events(self.account_id, after, limit, types, check=partial(count_large_page, request))
         headers = {"Clamped": f"limit={MAX_EVENTS}"} if wanted > MAX_EVENTS else None
         return Response({"events": page.events, "next": page.next, "more": page.more}, headers=headers)
+
+    def find_newest(self) -> int:
+        """Return the position after which the newest events are, with which a page for people begins."""
+        number_all_events(self.account_id)
+        newest = max(find_head(self.account_id) - DEFAULT_EVENTS, 0)
+        self.query_for_people = {"after": newest} if newest else {}
+        return newest

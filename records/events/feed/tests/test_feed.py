@@ -1,5 +1,7 @@
 """GET /api/events/: its responses for each user, and its limits."""
 
+import re
+
 import pytest
 from django.db import connection
 
@@ -154,18 +156,30 @@ def open_page(client, **query):
 
 def test_a_browser_gets_a_table(as_alice, kettle):
     page = open_page(as_alice)
-    assert all(words in page for words in ("Operation booked", "Product created", ">Kettle</a>"))
+    assert all(words in page for words in ("<span>Opening</span>", "Product created", ">Kettle</a>"))
     assert f"/api/products/{kettle.pk}/" in page
 
 
-def test_a_page_leads_to_the_later_events_and_to_the_newest(as_alice, kettle, monkeypatch):
-    monkeypatch.setattr("records.events.feed.pages.PAGE_SIZE_FOR_PEOPLE", 1)
+def test_a_page_begins_with_the_newest_event_and_leads_to_others(as_alice, kettle, monkeypatch):
+    monkeypatch.setattr("records.events.feed.views.DEFAULT_EVENTS", 2)
+    monkeypatch.setattr("records.events.feed.pages.DEFAULT_EVENTS", 2)
+    for _ in range(2):
+        book(as_alice, kettle)
+    newest = open_page(as_alice)
+    assert newest.count("<span>Sale</span>") == 2
+    assert "Later events" not in newest
+    assert '"/api/events/?after=0">Earlier events' in newest
+    first = open_page(as_alice, after=0)
+    assert first.index("<span>Opening</span>") < first.index("<span>Product created</span>")
+    assert '"/api/events/?after=2">Later events' in first
+    assert '"/api/events/">Newest events' in first
+
+
+def test_a_page_says_who_has_booked_or_changed(as_alice, kettle):
     book(as_alice, kettle)
-    page = open_page(as_alice, limit=1)
-    assert "Later events" in page
-    assert '"/api/events/?after=1"' in page
-    assert '"/api/events/?after=2"' in page
-    assert "Newest events" not in open_page(as_alice)
+    as_alice.patch(f"/api/products/{kettle.pk}/", {"price": "9.20"}, format="json")
+    page = open_page(as_alice)
+    assert re.findall(r'data-title="Who">(?:<[^>]+>)*([^<]+)', page)[:2] == ["alice", "alice"]
 
 
 def test_a_page_names_no_product_of_another_shop(as_alice, charlie, kettle):

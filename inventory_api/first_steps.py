@@ -1,0 +1,73 @@
+"""The list of first steps on the start page of a new shop. Nothing is stored: the data show what is done."""
+
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from django.db.models import Exists
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from core.pages.links import POST_FORM
+from core.translation import gettext_noop as _
+from products.models import Product
+from stock.models import Movement, Operation, OperationReason, StockCount
+from suppliers.models import Supplier
+from users.models import User
+
+DAYS_NEW = 30
+MAX_MOVEMENTS = 200  # a shop with more movements knows its way, even if it is new
+
+
+class Step(NamedTuple):
+    """A step that is done, or that the address leads to."""
+
+    title: str
+    hint: str
+    address: str
+    is_done: bool
+
+
+def list_first_steps(user: User) -> list[Step]:
+    """Return the steps, or nothing to a worker, in a shop that is older or has booked more, and after the last step.
+
+    Execute one statement, and none in an older shop.
+    """
+    shop = user.shop
+    if shop is None or not user.leads_shop or shop.date_joined < datetime.now(UTC) - timedelta(days=DAYS_NEW):
+        return []
+    done = read_done(shop)
+    if done is None:
+        return []
+    done["factor"] = user.second_factor_since is not None
+    if all(done.values()):
+        return []
+    return [Step(gettext(title), gettext(hint), find_address(page), done[name]) for name, page, title, hint in STEPS]
+
+
+def read_done(shop: User) -> dict[str, bool] | None:
+    """Return whether the shop has a row of each kind, or None if it has more than MAX_MOVEMENTS movements."""
+    movements = Movement.objects.filter(owner=shop).order_by("pk")
+    found = {
+        "products": Exists(Product.objects.filter(owner=shop)),
+        "supplier": Exists(Supplier.objects.filter(owner=shop)),
+        "sale": Exists(Operation.objects.filter(owner=shop, reason=OperationReason.SALE)),
+        "count": Exists(StockCount.objects.filter(owner=shop)),
+        "worker": Exists(User.objects.filter(employer=shop)),
+    }
+    row = User.objects.filter(~Exists(movements[MAX_MOVEMENTS:]), pk=shop.pk).values_list(*found.values()).first()
+    return dict(zip(found, row, strict=True)) if row else None
+
+
+STEPS = (
+    ("products", "product-import", _("Add your products"), _("Import the list that you have, or add them one by one.")),
+    ("supplier", "supplier-list", _("Add a supplier"), _("Then an order takes two clicks.")),
+    ("sale", "shop-sell", _("Sell something"), _("Scan it, or type a part of its name.")),
+    ("count", "shop-count", _("Count a shelf"), _("What you count becomes the stock.")),
+    ("worker", "user-list", _("Add a worker"), _("Each of you signs in by name, so you see who booked what.")),
+    ("factor", "second-factors", _("Protect your account"), _("With a second factor, a stolen password is no use.")),
+)
+WITH_FORM = ("supplier-list", "user-list")  # the form that adds a row is on the page of the list
+
+
+def find_address(page: str) -> str:
+    return reverse(page) + (f"#{POST_FORM}" if page in WITH_FORM else "")

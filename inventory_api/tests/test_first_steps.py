@@ -1,0 +1,81 @@
+"""The list of first steps on the start page of a new shop."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from inventory_api import first_steps
+from inventory_api.first_steps import list_first_steps
+from suppliers.models import Supplier
+from testing.browser import Browser
+from testing.cast import make_product, make_user
+from users.models import Role, User
+
+pytestmark = pytest.mark.check
+
+
+def list_open(user):
+    """Return the titles of the steps that are not done."""
+    return [step.title for step in list_first_steps(User.objects.get(pk=user.pk)) if not step.is_done]
+
+
+def test_an_empty_shop_has_six_steps_and_no_figures(alice):
+    page = Browser(alice).get_page("/api/")
+    listed = page.partition('<section class="first-steps"')[2].partition("</section>")[0]
+    addresses = re.findall(r'<a href="([^"]+)"', listed)
+    assert addresses == [
+        "/api/products/import/", "/api/suppliers/#post-object-form", "/shop/sell/", "/shop/count/",
+        "/api/users/#post-object-form", "/accounts/factors/",
+    ]  # fmt: skip
+    assert 'class="figures"' not in page
+    assert "Low on stock" not in page
+
+
+def test_a_step_that_the_data_show_is_crossed_off(alice, as_alice):
+    cup = make_product(alice, "Cup", 3)
+    assert list_open(alice)[0] == "Add a supplier"
+    Supplier.objects.create(owner=alice, name="Potter")
+    as_alice.post("/api/stock/", {"product": cup.pk, "movement_type": "OUT", "quantity": 1, "reason": "sale"})
+    as_alice.post("/api/stock/counts/", {"lines": [{"product": cup.pk, "counted": 2}]}, format="json")
+    assert list_open(alice) == ["Add a worker", "Protect your account"]
+    page = Browser(alice).get_page("/api/")
+    assert page.count('<li class="done">') == 4
+    assert "Low on stock" in page
+
+
+def test_the_list_ends_with_its_last_step(alice, monkeypatch):
+    monkeypatch.setattr(first_steps, "STEPS", first_steps.STEPS[:1])
+    monkeypatch.setattr(first_steps, "read_done", lambda _shop: {"products": True})
+    alice.second_factor_since = datetime.now(UTC)
+    assert list_first_steps(alice) == []
+
+
+def test_an_older_shop_has_no_list_and_costs_no_statement(alice):
+    alice.date_joined = datetime.now(UTC) - timedelta(days=first_steps.DAYS_NEW + 1)
+    with CaptureQueriesContext(connection) as captured:
+        assert list_first_steps(alice) == []
+    assert len(captured) == 0
+
+
+def test_a_new_shop_costs_one_statement(alice):
+    with CaptureQueriesContext(connection) as captured:
+        assert list_first_steps(alice)
+    assert len(captured) == 1
+
+
+def test_a_shop_with_many_movements_has_no_list(alice, monkeypatch):
+    monkeypatch.setattr(first_steps, "MAX_MOVEMENTS", 2)
+    for number in range(2):
+        make_product(alice, f"Cup {number}", 3)
+    assert list_first_steps(alice)
+    make_product(alice, "Cup 2", 3)
+    assert list_first_steps(alice) == []
+
+
+def test_a_worker_has_no_list(alice):
+    worker = make_user("wanda", role=Role.WORKER, employer=alice)
+    assert list_first_steps(worker) == []
+    assert "first-steps" not in Browser(worker).get_page("/api/")

@@ -50,6 +50,7 @@ class CountPage(TaskPage):
     fields = {"reference": REFERENCE, "note": NOTE_FIELD}
     given_cells = ("product", "lot")
     keeps_draft = True
+    has_camera = True
 
     @property
     def has_given_lines(self) -> bool:  # type: ignore[override]

@@ -11,7 +11,7 @@ from desk.shop.task_page import refuse_for
 from products.look_ups import MAX_SEARCHED, PRODUCTS
 from records.idempotency.models import IdempotencyKey
 
-SHOWN = "id,name,sku,barcode,options,price,cost_price,quantity,available,decimals,unit,picture"
+SHOWN = "id,name,sku,barcode,options,price,cost_price,stock_value,quantity,available,decimals,unit,picture"
 
 
 class SentView(View):
@@ -29,9 +29,11 @@ class LineProductsView(View):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         user: Any = request.user
+        if not user.is_authenticated:
+            return JsonResponse({}, status=401)
         if seconds := admit_page(request):
             return refuse_for(request, seconds)
-        texts = request.GET.getlist("text")[:MAX_SEARCHED] if getattr(user, "account_id", None) else []
+        texts = request.GET.getlist("text")[:MAX_SEARCHED]
         found = PRODUCTS.find_all(user, texts)
         ids = ",".join(str(found_id) for found_id in found.values() if isinstance(found_id, int))
         # The id 0 finds nothing. The API refuses the users who may see no products.

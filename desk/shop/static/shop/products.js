@@ -32,13 +32,16 @@
 
   // --- Price, stock and total ---
 
-  // Return what the line costs in cents, or null if the page can't tell.
+  // Return what the line costs in cents, or null if the page can't tell. Without a price, goods cost what those in stock
+  // cost on average.
   function costOf(line, row) {
     const cost = read(line, "cost"), units = money.toUnits(read(line, "quantity"), row.decimals);
     if (cost) return money.toCents(cost);
     const price = hasPrice ? read(line, "unit_price") || row.price : read(line, "unit_cost") || row.cost_price;
     const cents = price ? money.toCents(price) : null;
-    return units === null || cents === null ? null : money.priceOf(units, cents, row.decimals);
+    if (units === null) return null;
+    if (!price && row.stock_value !== null) return row.quantity ? money.shareOf(money.toCents(row.stock_value), units, row.quantity) : 0n;
+    return cents === null ? null : money.priceOf(units, cents, row.decimals);
   }
 
   // Return the products of which the lines take more than can be taken.

@@ -241,7 +241,7 @@ FIND_SIMILAR = """
 SELECT id FROM (
     SELECT id, name, {score} AS score FROM (
         SELECT id, name, ' ' || translate(lower(name), ',.;:/()-', '        ') || ' ' AS words FROM products_product
-        WHERE owner_id = %(owner)s AND archived_at IS NULL AND name ILIKE ANY (%(patterns)s::text[]) OFFSET 0
+        WHERE owner_id = %(owner)s AND archived_at IS NULL AND name ~* %(pattern)s OFFSET 0
     ) AS candidate OFFSET 0
 ) AS scored
 WHERE score >= %(enough)s ORDER BY score DESC, lower(name), id LIMIT %(limit)s

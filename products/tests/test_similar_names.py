@@ -70,7 +70,7 @@ def test_an_index_finds_them_in_a_large_table(teas, alice):
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         score = sql.HAS_PART.format(part="'cam'")
-        values = {"owner": alice.pk, "patterns": ["%cam%"], "enough": 1, "limit": 5}
+        values = {"owner": alice.pk, "pattern": "cam", "enough": 1, "limit": 5}
         cursor.execute(f"EXPLAIN {sql.FIND_SIMILAR.format(score=score)}", values)
         assert "Seq Scan on products_product" not in str(cursor.fetchall())
 

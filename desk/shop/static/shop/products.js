@@ -25,7 +25,7 @@
   const makePicture = (row) => (row.picture ? [make("img", { className: "thumb", alt: "", src: `${row.picture}&size=200`, width: 40, height: 40 })] : []);
 
   function writeStock(row) {
-    if (texts.hidesStock !== undefined) return "";
+    if (texts.hidesStock !== undefined) return "";  // nobody shall copy it into a count
     const [stock, free] = [[texts.inStock, row.quantity], [texts.available, row.available]].map(([text, number]) => text.replace("{number}", money.writeUnits(number, row)));
     return row.available === row.quantity ? stock : `${stock}, ${free}`;
   }
@@ -72,7 +72,7 @@
     if (!row) return note?.remove();
     if (!note) line.querySelector(".cell.product, .line-title").append(note = make("span", { className: "beside of-product" }));
     const isShort = short.includes(row.id) && !line.querySelector(".error"), only = texts.short.replace("{number}", money.writeUnits(Math.max(row.available, 0), row));
-    const name = isGiven || textOf(line).startsWith(row.name) ? "" : row.name, stock = isShort ? only : writeStock(row);
+    const name = isGiven || textOf(line).startsWith(row.name) ? "" : row.name, stock = isShort ? only : isGiven ? "" : writeStock(row);
     const words = [name, hasCost ? "" : money.writePrice(row)].filter(Boolean).concat(stock ? [""] : []).join(" \u00b7 ");
     const amount = cost ? [" ", make("b", { textContent: `= ${money.writeMoney(cost)}` })] : [];
     note.replaceChildren(...(isGiven ? [] : makePicture(row)), make("span", {}, words, make("span", { className: isShort ? "short" : "", textContent: stock }), ...amount));

@@ -44,10 +44,10 @@
     return cents === null ? null : money.priceOf(units, cents, row.decimals);
   }
 
-  // Return the products of which the lines take more than can be taken.
+  // Return the products of which the lines sell more than can be sold.
   function findShort() {
     const taken = new Map();
-    if (texts.takes === undefined) return [];
+    if (texts.sells === undefined) return [];
     lines().forEach((line) => {
       const row = known.get(textOf(line)), units = row && money.toUnits(read(line, "quantity"), row.decimals);
       if (units) taken.set(row.id, (taken.get(row.id) || 0) + units);
@@ -95,9 +95,8 @@
 
   // --- What is found while somebody types ---
 
-  const list = make("ul", { id: "found", role: "listbox" }), hint = make("p", { className: "hint" });
+  const list = make("ul", { id: "found", role: "listbox" }), hint = make("p", { className: "hint", role: "status" });
   const box = make("div", { className: "found" }, hint, list);
-  hint.setAttribute("role", "status");
   let field, rows = [], timer, request;
 
   function close() {
@@ -128,7 +127,7 @@
     rows = found;
     if (!rows.length) return close();
     hint.textContent = isSimilar ? texts.similar : "";
-    list.setAttribute("aria-label", field.labels[0].textContent);
+    list.setAttribute("aria-label", hint.textContent || field.labels[0].textContent);
     list.replaceChildren(...rows.map(drawOption));
     field.closest(".cell").append(box);
     field.setAttribute("aria-expanded", "true");

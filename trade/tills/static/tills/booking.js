@@ -12,8 +12,7 @@ import { countStock } from "./stock.js";
 
 const CODE = /^\s*\d{8,}\s*$/;  // a part of a code names nothing
 const carts = Object.fromEntries(["sell", "receive", "count", "return"].map((kind) => [kind, new Cart(kind)]));
-let cart = carts.sell;
-let booked = () => {};
+let cart = carts.sell, booked = () => {};
 
 export const isIdle = () => Object.values(carts).every((one) => !one.lines.length);
 

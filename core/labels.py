@@ -6,6 +6,11 @@ testing/page_texts.py adds it to the catalogues.
 
 from typing import Any
 
+# What people call fields that no model has, and whose names are other words.
+NAMES = {
+    "email": "e-mail", "expires_in": "for how long", "location": "place", "low_stock": "low on stock", "sku": "SKU",
+}  # fmt: skip
+
 
 def find_field(model: Any, name: str) -> Any:
     """Return the field of the model, or None if it has no field of this name."""
@@ -15,5 +20,5 @@ def find_field(model: Any, name: str) -> Any:
 def find_label(model: Any, name: str) -> str:
     """Return the label of the model's field, such as "Low at". The label of any other name is the name in words."""
     field = find_field(model, name)
-    label = str(field.verbose_name) if field else name.replace("_", " ")
+    label = str(field.verbose_name) if field else NAMES.get(name, name.replace("_", " "))
     return label[:1].upper() + label[1:]

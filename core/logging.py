@@ -32,6 +32,8 @@ URL_QUERY = re.compile(r"\?\S.*", re.S)
 class RequestLog(Middleware):
     """Middleware that gives each request an id, and logs one line for it unless it succeeds in getting a static file.
 
+    Each response has the id and the version of the service in its headers.
+
     The id is the client's `X-Request-ID` if that is well-formed. A view adds fields to the line by the request's
     `log_fields`. The line's time and statements exclude the streaming of the response.
     """
@@ -44,6 +46,7 @@ class RequestLog(Middleware):
         sent_before = STATEMENTS.value
         response = self.get_response(request)
         response.headers["X-Request-ID"] = request_id
+        response.headers["API-Version"] = settings.API_VERSION
         fields = {
             "request_id": request_id,
             "method": request.method,

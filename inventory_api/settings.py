@@ -11,6 +11,7 @@ from dotenv import load_dotenv
 from core.database.embedded.place import DEMO_SECRET_PREFIX, demo_secret
 from core.database.settings import TimeLimits, configure_connection, configure_replica, is_command
 from core.environment import PRINTING_BACKEND, Environment, MailServer, default_public_url
+from inventory_api import __version__
 from inventory_api.app_order import APPS
 from inventory_api.schema.settings import SPECTACULAR_SETTINGS  # noqa: F401, drf-spectacular reads it here
 from ops.demo.credentials import DEMO_KEYS, DEMO_PASSWORD  # noqa: F401, settings: public, so rejected outside of demos
@@ -131,6 +132,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     *(app for app in APPS if app not in {"inventory_api", "desk.support"}),
 ]
+API_VERSION = __version__  # each response says it in a header
 MIDDLEWARE = [
     "core.metrics.CountingLog" if METRICS_TOKEN else "core.logging.RequestLog",
     "core.http.compression.Compression",
@@ -277,8 +279,8 @@ CORS_ALLOWED_ORIGINS = env.origins("CORS_ALLOWED_ORIGINS")
 CORS_ALLOWED_ORIGIN_REGEXES = [r"^https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$"] if DEMO else []
 CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "if-match", "if-none-match", "prefer", "x-request-id"]
 OWN_HEADERS = (
-    "Retry-After RateLimit RateLimit-Policy X-Request-ID Idempotent-Replayed Ignored-Fields Preference-Applied"
-    " Content-Disposition ETag Clamped"
+    "API-Version Retry-After RateLimit RateLimit-Policy X-Request-ID Idempotent-Replayed Ignored-Fields"
+    " Preference-Applied Content-Disposition ETag Clamped"
 )
 CORS_EXPOSE_HEADERS = OWN_HEADERS.split()
 SECURE_SSL_REDIRECT = HTTPS

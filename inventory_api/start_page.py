@@ -146,11 +146,6 @@ def link_to_own_user(shop: Row) -> str:
     return "" if shop["has_shop"] or shop["is_staff"] else f"{reverse('user-me')}#{PUT_FORM}"
 
 
-def link_to_sheets(shop: Row) -> str:
-    """Return the address of the counting sheets, for a counter, who finds nothing else on this page."""
-    return link("sheet-list", "GET")(shop) if not shop["has_figures"] else ""
-
-
 def link_below(number: int, title: str, route: str, **fields: str) -> PageLink | None:
     """Return the link below a table with this number of rows, or None if a phone shows all of them."""
     if number <= ROWS_ON_A_PHONE:
@@ -218,12 +213,11 @@ START = StartPage(
     actions=(
         Action("Sell", lambda _shop: reverse("shop-sell"), style="primary", right=Right.WORK),
         Action("Receive", lambda _shop: reverse("shop-receive"), style="primary", right=Right.WORK),
-        Action("Count", lambda _shop: reverse("shop-count"), right=Right.WORK),
+        Action("Count", lambda _shop: reverse("shop-count"), right=Right.ENTER_COUNTS),
         Action("Write off", lambda _shop: reverse("shop-write-off"), right=Right.WORK),
         Action("Tomorrow's order", lambda shop: link("purchase-order-list", "POST")(shop) and ORDERS(shop)),
         Action("Add product", lambda _shop: reverse("shop-add-product"), right=Right.MANAGE_PRODUCTS),
         Action("Import", link("product-import", "POST")),
-        Action("Counting sheets", link_to_sheets, style="primary"),
         Action("Open a shop", link_to_own_user, style="primary"),
         Action("Support desk", lambda shop: reverse("admin:index") if shop["is_staff"] else ""),
     ),

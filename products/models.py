@@ -172,14 +172,16 @@ class Product(RecordedModel, OwnedModel):
         ]
         indexes = [
             Index(fields=["owner", "supplier"], name="products_product_by_supplier"),
-            Index(fields=["owner", "category"], name="products_product_by_category"),
+            # This index also serves the count of live products, because a booking changes none of its columns. So
+            # PostgreSQL need not read the table for it.
+            Index(fields=["owner", "category", "archived_at"], name="products_product_category_live"),
             Index(
                 fields=["owner", "expiration_date", "id"],
                 condition=Q(archived_at=None, expiration_date__isnull=False),
                 name="products_product_by_expiry",
             ),
-            # This index serves the order by name and the count. It contains all live products, so that PostgreSQL need
-            # not read the table.
+            # This index serves the order by name. It contains all live products, so that PostgreSQL need not read the
+            # table.
             Index("owner", Lower("name"), "id", condition=Q(archived_at=None), name="products_product_live_by_name"),
             gtin_index("barcode", "products_product_gtin", archived_at=None),
         ]

@@ -12,14 +12,6 @@ CODES_TEXT = """CASE WHEN {product}.code_count > 0 THEN (
     SELECT string_agg(code.code || ' = ' || code.quantity, E'\n' ORDER BY code.id)
     FROM products_code AS code WHERE code.owner_id = {owner} AND code.product_id = {product}.id
 ) ELSE '' END"""
-# Returns the further codes of each of these products.
-CODES_BY_PRODUCT = """
-SELECT code.product_id AS id,
-    json_agg(json_build_object('code', code.code, 'quantity', code.quantity) ORDER BY code.id) AS codes
-FROM products_code AS code
-WHERE code.owner_id = %(owner)s::bigint AND code.product_id = ANY(%(products)s::bigint[])
-GROUP BY code.product_id
-"""
 # Returns those of the codes that a live product of the account has already, with the fields of both products. Further
 # codes are compared with all codes, SKUs and barcodes. The SKU and the barcode of the product are compared only with
 # further codes. A join would search each code once for each product, if PostgreSQL has no statistics of the table yet.

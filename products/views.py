@@ -34,7 +34,6 @@ from products.models import MAX_CODE_LENGTH, Category, Product
 from products.product_files import ProductFile
 from products.reading.exports import export_holdings, export_rows
 from products.reading.import_progress import find_progress
-from products.reading.live_products import LiveProducts
 from products.viewsets import BaseProductViewSet
 from records.idempotency.decorators import IdempotentCreate, idempotent, takes_key
 from stock.booking import further_codes, product_services
@@ -113,9 +112,8 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         if self.account_id is None or not wants_groups(request):
             return super().list(request, *args, **kwargs)
-        products = LiveProducts(self.user, is_grouped=True)
-        response = self.list_live(products)
-        self.left_out = products.numbers[1]
+        response = self.list_live(is_grouped=True)
+        self.left_out = self.listed.numbers[1]
         return response
 
     def get_serializer_class(self) -> Any:

@@ -1,13 +1,12 @@
 """The base of the routes of products. stock.booking.product_services writes the products."""
 
-from typing import Any
+from typing import Any, cast
 
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from core.lists.serialization import RowSerializer, get_row_reader
 from core.pages.links import PageLink
 from core.pages.view_choice import is_page_for_people
 from core.translation import gettext_noop
@@ -16,8 +15,7 @@ from products.look_ups import find_code
 from products.models import Product
 from products.querysets import ProductQuerySet
 from products.reading.details import add_details
-from products.reading.live_products import COLUMNS, LiveProducts
-from products.reading.on_order import add_on_order
+from products.reading.live_products import LiveProducts, read_rows_of
 from records.idempotency.decorators import idempotent
 from stock.booking import product_services
 from users.permissions import READ, grant
@@ -37,7 +35,8 @@ class BaseProductViewSet(ArchivableViewSet):
     filtered_actions = replica_actions = ("list", "levels", "export")
 
     def get_queryset(self) -> ProductQuerySet:
-        return add_details(super().get_queryset(), self.user, is_page=self.action == "list")
+        products = super().get_queryset()
+        return products if self.action == "list" else add_details(products, self.user)
 
     def link_archived(self, row_id: int) -> list[PageLink]:
         pages = {"History": "product-movements", "Statement": "product-statement"}
@@ -46,22 +45,20 @@ class BaseProductViewSet(ArchivableViewSet):
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         if ProductFilter.has_filters(request) or self.account_id is None:
-            return self.show_scanned(request) or super().list(request, *args, **kwargs)
-        return self.list_live(LiveProducts(self.user))
+            return self.show_scanned(request) or self.list_found(request)
+        return self.list_live()
 
-    def list_live(self, products: Any) -> Response:
-        """Return the response with a page of these LiveProducts."""
-        serializer_class: Any = self.get_serializer_class()
-        serialize = get_row_reader(serializer_class, COLUMNS)
-        page: Any = self.paginate_queryset(products)
-        rows = [serialize(row) for row in page]
-        add_on_order(self.account_id, rows)
-        return self.get_paginated_response(rows)
+    def list_live(self, **choices: bool) -> Response:
+        """Return the response with a page of LiveProducts with these choices."""
+        self.listed = LiveProducts(self.user, self.get_serializer_class(), **choices)
+        rows: Any = self.paginate_queryset(self.listed)  # type: ignore[arg-type]
+        return self.get_paginated_response(list(rows))
 
-    def respond(self, rows: RowSerializer, page: Any) -> Response:
-        """Return the response with the rows of the page. Each row has the quantity on order."""
-        add_on_order(self.account_id, page)
-        return super().respond(rows, page)
+    def list_found(self, request: Request) -> Response:
+        """Return the response with a page of the products that the filters find."""
+        found, paginator = self.filter_queryset(self.get_queryset()), cast(Any, self.paginator)
+        ids = paginator.paginate_rows(found, lambda products: products.values_list("pk", flat=True), request, self)
+        return self.get_paginated_response(read_rows_of(self.user, self.get_serializer_class(), list(ids)))
 
     def show_scanned(self, request: Request) -> Response | None:
         """Redirect to the product if a page searches for a whole SKU or barcode, as a scanner types it."""

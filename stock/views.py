@@ -47,7 +47,7 @@ class MovementViewSet(SparseFields, OwnedReadViewSet):
     tag = root_link = "stock"
     rights = READ | grant(Right.WORK, "create")
     devices = ("create",)
-    list_name = "History"
+    list_name = "Movements"
     queryset = Movement.objects.detailed()
     serializer_class = serializers.MovementSerializer
     filterset_class = MovementFilter
@@ -292,10 +292,10 @@ class SealViewSet(OwnedReadViewSet):
 
 
 class VerifyView(ReplicaReads):
-    """Verify the account's ledger."""
+    """Checks that every number of your stock follows from what was booked."""
 
     tag, root_link, rights = "stock", "verify", READ
-    name = "Check the ledger"
+    name = "Proof"
     is_long_running = True
     pages = {"get": pages.VERIFICATION}
 

@@ -20,6 +20,7 @@ from core.pages.columns import PageColumn
 from core.pages.mixin import PageMixin
 from core.pages.parameters import SHOWN_APART, Parameter
 from core.pages.widgets import HIDDEN, OMITTED, find_hint, find_title, find_widget
+from desk.shop.task_page import TaskPage
 from ops.demo.credentials import DEMO_USERS
 from products.import_result_page import TITLES
 from records.events.feed.pages import name_type
@@ -29,6 +30,7 @@ from records.history.pages import find_recorded_label
 from users.models import User
 from users.serializers import LanguageField
 
+NAMES_OF_ROWS = {"code", "name", "number", "order", "position", "url", "username"}
 STATUSES = (400, 401, 403, 404, 405, 409, 429, 500, 503)  # their phrases are the titles of the pages of refusals
 
 # REST framework's German translations of these messages say "du", and the pages say "Sie".
@@ -94,6 +96,35 @@ def list_columns() -> Iterator[PageColumn]:
             yield from columns
 
 
+def list_named_labels() -> Iterator[tuple[str, str]]:
+    """Yield the name and the label of each field that pages show: of columns, parameters, filters and forms.
+
+    A column that names the row and leads to its page has the name of what the row is, so it is left out.
+    """
+    for column in list_columns():
+        if not (column.page and column.name in NAMES_OF_ROWS):
+            yield column.name, column.label
+    for page in list_pages():
+        yield from ((parameter.name, parameter.title) for parameter in page.parameters)
+    for callback in list_callbacks(get_resolver().url_patterns):
+        view: Any = callback.cls(**callback.initkwargs)
+        if isinstance(view, PageMixin) and has_pages(type(view)):
+            yield from ((name, Parameter(name).title) for name in view.filters if name not in SHOWN_APART)
+            for method, action in (getattr(callback, "actions", None) or {"post": "post", "put": "put"}).items():
+                fields = list_fields_of_form(view, method, action)
+                yield from ((str(field.field_name), find_title(field)) for field in fields)
+    for task in list_subclasses(TaskPage):
+        for fields in (task.fields, task.columns):
+            # A page that makes its fields for each request has a property here.
+            yield from ((name, str(field.label)) for name, field in getattr(fields, "items", dict)() if field.label)
+
+
+def list_subclasses(parent: Any) -> Iterator[Any]:
+    for child in parent.__subclasses__():
+        yield child
+        yield from list_subclasses(child)
+
+
 def list_texts_of_filters(view: Any) -> Iterator[Any]:
     for name, found in view.filters.items():
         if name in SHOWN_APART:
@@ -106,15 +137,20 @@ def list_texts_of_form(view: Any, method: str, action: str) -> Iterator[Any]:
     """Yield the texts of the form, if people have one for this action."""
     if method == "delete" and (verb := view.verbs.get(action)) and not verb.confirm:
         yield getattr(view, action).__doc__ or ""
+    for field in list_fields_of_form(view, method, action):
+        yield from (find_title(field), find_hint(field) or "")
+        if isinstance(field, ChoiceField) and not isinstance(field, LanguageField):
+            yield from field.choices.values()
+        elif isinstance(field, serializers.PrimaryKeyRelatedField):
+            options = field.queryset.model._meta
+            yield from (options.verbose_name, options.verbose_name_plural)
+
+
+def list_fields_of_form(view: Any, method: str, action: str) -> Iterator[Any]:
+    """Yield the fields of the form that people have for this action."""
     if method not in ("post", "put") or not hasattr(view, action) or action in view.forms_elsewhere:
         return
     view.action, view.request = action, SimpleNamespace(user=User(), data={})
-    field: Any
     for field in view.get_serializer_class()().fields.values():
         if not field.read_only and find_widget(field) not in (HIDDEN, OMITTED):
-            yield from (find_title(field), find_hint(field) or "")
-            if isinstance(field, ChoiceField) and not isinstance(field, LanguageField):
-                yield from field.choices.values()
-            elif isinstance(field, serializers.PrimaryKeyRelatedField):
-                options = field.queryset.model._meta
-                yield from (options.verbose_name, options.verbose_name_plural)
+            yield field

@@ -129,7 +129,9 @@ class SignUpPage(ServicePage):
         by, language = Caller.anonymous(self.request), get_language() or ENGLISH
         has_comma = writes_decimal_comma(language, self.accepted_languages)
         csv_format = CSVFormat.EUROPEAN if has_comma else CSVFormat.STANDARD
-        user = services.sign_up(by=by, shop_language=language, csv_format=csv_format, **form.cleaned_data)
+        user = services.sign_up(
+            by=by, shop_language=language, csv_format=csv_format, developer=False, **form.cleaned_data
+        )
         sign_in_services.open_session(self.request, user, None)
         return HttpResponseRedirect(resolve_url(settings.LOGIN_REDIRECT_URL))
 

@@ -16,7 +16,7 @@ from core.sentences import fill
 from core.serializers import CachedFieldsSerializer
 from core.time_zones import list_zones
 from core.translation import gettext_noop
-from users.models import MAX_SHOP_NAME_LENGTH, CSVFormat, User
+from users.models import LABEL_CODES, LABEL_SIZES, MAX_SHOP_NAME_LENGTH, CSVFormat, User
 from users.scale_code_fields import MAX_SCALE_CODES, ScaleCodeSerializer
 from users.serializers import LanguageField, PasswordField
 
@@ -78,6 +78,13 @@ class AccountSerializer(CachedFieldsSerializer):
     scale_codes: Any = ScaleCodeSerializer(
         many=True, max_length=MAX_SCALE_CODES, required=False,
         help_text="Which EAN-13 have a weight or a price inside. No prefix is the beginning of another one.",
+    )  # fmt: skip
+    label_size = ChoiceField(
+        choices=LABEL_SIZES, required=False, help_text="The size of labels that the page of labels offers first."
+    )
+    label_code = ChoiceField(
+        choices=LABEL_CODES, required=False,
+        help_text="The code of labels that this page offers first. auto: a barcode for an EAN, otherwise a QR code.",
     )  # fmt: skip
     second_factor = ChoiceField(
         choices=["optional", "required"],

@@ -29,7 +29,9 @@ from users.view_bases import ask_for_proof
 
 IS_STAFF = Q(is_staff=True) | Q(is_superuser=True)
 
-SHOP_FIELDS = ("shop_name", "time_zone", "currency", "csv_format", "shop_language", "scale_codes")
+SHOP_FIELDS = (
+    "shop_name", "time_zone", "currency", "csv_format", "shop_language", "scale_codes", "label_size", "label_code",
+)  # fmt: skip
 
 admin.site.unregister(Group)
 
@@ -104,7 +106,20 @@ class UserAdmin(AdmittingAdmin, DjangoUserAdmin):
     ordering = ("id",)
     fieldsets = (
         *(DjangoUserAdmin.fieldsets or ()),
-        ("Account", {"fields": ("email_confirmed", "second_factor_since", "phone", "language", "role", "employer")}),
+        (
+            "Account",
+            {
+                "fields": (
+                    "email_confirmed",
+                    "second_factor_since",
+                    "phone",
+                    "language",
+                    "developer",
+                    "role",
+                    "employer",
+                )
+            },
+        ),
         ("Shop, set by its owner", {"fields": SHOP_FIELDS}),
     )
     readonly_fields = (*SHOP_FIELDS, "email_confirmed", "second_factor_since", "last_login", "date_joined")
@@ -153,6 +168,7 @@ class UserAdmin(AdmittingAdmin, DjangoUserAdmin):
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Save the changed fields by the service, which also deactivates an owner's workers and records events."""
         if not change:
+            obj.developer = obj.employer.leader.developer if obj.employer else obj.developer
             super().save_model(request, obj, form, change)
             return
         changed = [

@@ -45,7 +45,7 @@ class SecurityEvent(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+", db_index=False,
         help_text="The owner in whose account it happened; empty where the user belonged to none.",
     )  # fmt: skip
-    kind = models.CharField("what", max_length=32, choices=EventKind)
+    kind = models.CharField(max_length=32, choices=EventKind)
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,

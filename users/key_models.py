@@ -28,14 +28,14 @@ class ApiKey(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     name = models.CharField(max_length=MAX_KEY_NAME_LENGTH)
     scope = models.CharField("may", max_length=6, choices=KeyScope)
-    prefix = models.CharField("begins with", max_length=PREFIX_LENGTH)
+    prefix = models.CharField("key begins with", max_length=PREFIX_LENGTH)
     digest = models.BinaryField(max_length=DIGEST_BYTES)
     networks = ArrayField(
         models.CharField(max_length=45), default=list, editable=False,
         help_text="From which it was created and used; a new one is a security event.",
     )  # fmt: skip
-    created_at = models.DateTimeField("created", auto_now_add=True)
-    expires_at = models.DateTimeField("expires", null=True)
+    created_at = models.DateTimeField("added", auto_now_add=True)
+    expires_at = models.DateTimeField("until", null=True)
     last_used_at = models.DateTimeField("last used", null=True)
     revoked_at = models.DateTimeField("revoked", null=True)
     rolled_at = models.DateTimeField(null=True, help_text="When another key was made in its place.")

@@ -29,6 +29,8 @@ from users.roles import LedShop, Role
 MAX_USERNAME_LENGTH = 150
 MAX_EMAIL_LENGTH = 254
 MAX_SHOP_NAME_LENGTH = 255
+LABEL_SIZES = ("57x32", "38x25", "70x36", "100x50")  # width and height in millimetres
+QR, BARCODE, AUTO = LABEL_CODES = ("qr", "barcode", "auto")  # auto: a barcode for an EAN, otherwise a QR code
 STAFF = "Staff"  # shown as the role of staff, who works in no shop
 
 
@@ -67,9 +69,19 @@ class User(LedShop, Person, RecordedModel, AbstractUser):
     )
     shop_language = models.CharField(max_length=2, choices=LANGUAGES, default=ENGLISH, db_default=ENGLISH)
     scale_codes = models.JSONField("codes of scales", default=list, blank=True, db_default=[])
+    label_size = models.CharField(
+        "size of labels", max_length=7, choices=[(name, name) for name in LABEL_SIZES], default=LABEL_SIZES[0],
+        db_default=LABEL_SIZES[0],
+    )  # fmt: skip
+    label_code = models.CharField(
+        "code of labels", max_length=7, choices=[(name, name) for name in LABEL_CODES], default=AUTO, db_default=AUTO
+    )
 
     # The language of the user's pages, or None for the shop's.
     language = models.CharField(max_length=2, choices=LANGUAGES, null=True, blank=True)
+
+    # Whether pages show what programs use: JSON, API keys, webhooks, events, seals and addresses of the API.
+    developer = models.BooleanField(default=True, db_default=True)
 
     notices = models.CharField(
         "notices by mail", max_length=5, choices=Notices, default=Notices.OFF, db_default=Notices.OFF
@@ -104,6 +116,8 @@ class User(LedShop, Person, RecordedModel, AbstractUser):
             "csv_format",
             "shop_language",
             "scale_codes",
+            "label_size",
+            "label_code",
             "second_factor_required_at",
         ),
     )
@@ -140,6 +154,8 @@ class User(LedShop, Person, RecordedModel, AbstractUser):
             ),
             models.CheckConstraint(condition=Q(currency__regex=r"^([A-Z]{3})?$"), name="users_user_currency"),
             models.CheckConstraint(condition=Q(csv_format__in=CSVFormat.values), name="users_user_csv_format"),
+            models.CheckConstraint(condition=Q(label_size__in=LABEL_SIZES), name="users_user_label_size"),
+            models.CheckConstraint(condition=Q(label_code__in=LABEL_CODES), name="users_user_label_code"),
             models.CheckConstraint(condition=Q(notices__in=Notices.values), name="users_user_notices"),
             models.CheckConstraint(condition=Q(shop_language__in=list(LANGUAGES)), name="users_user_shop_language"),
             models.CheckConstraint(condition=Q(language__in=list(LANGUAGES)), name="users_user_language"),

@@ -23,13 +23,16 @@ from users.event_models import SecurityEvent
 from users.factors.models import Factor
 from users.key_models import ApiKey
 from users.key_serializers import CreateKeySerializer
-from users.models import CSVFormat, User
+from users.models import AUTO, BARCODE, QR, CSVFormat, User
 from users.roles import Right, may
 from users.scale_code_fields import write_scale_codes
 from users.serializers import ChangeUserSerializer, PasswordField
 
 HINTS |= {
     (ChangeUserSerializer, "language"): _("The language of your pages. Without a choice: the language of the shop."),
+    (ChangeUserSerializer, "developer"): _(
+        "Yes: pages also show what programs use: JSON, API keys, webhooks, events, seals and addresses of the API."
+    ),
     (CreateKeySerializer, "expires_in_days"): _("1 to 3650 days. Leave it empty for a key that never expires."),
     (AccountSerializer, "csv"): _(
         "Standard: commas between the cells of files, and 1.50. European: semicolons, and 1,50. Pages write numbers so."
@@ -41,6 +44,8 @@ HINTS |= {
         "For labels of scales with a weight or price inside. One line for each: the first digits of the code, how many"
         " digits the number of the article has, and the decimals, such as 23: 5, 3, weight or 26: 5, 2, price."
     ),
+    (AccountSerializer, "label_size"): _("Width and height in millimetres, as you have chosen them last for labels."),
+    (AccountSerializer, "label_code"): _("Auto: a barcode for an EAN, otherwise a QR code."),
     (AccountSerializer, "second_factor"): _("Required: everybody has to set up a second factor within 14 days."),
     (ChangeUserSerializer, "notices"): _(
         "Daily: a mail at 7 in the morning if something has become low or expires soon."
@@ -111,6 +116,9 @@ SHOP_VERBS = {"put": Verb("Edit", _("Save"), say=lambda _shop: _("Saved the sett
 INACTIVE = Mark("deactivated", lambda row: not row["is_active"], "urgent")
 SECOND_FACTOR = {"optional": _("optional"), "required": _("required of everybody")}
 CSV_FORMS = {CSVFormat.STANDARD: _("standard: a,b and 1.50"), CSVFormat.EUROPEAN: _("european: a;b and 1,50")}
+LABEL_CODE_TITLES = {
+    AUTO: _("Barcode for an EAN, otherwise QR code"), BARCODE: _("Barcode"), QR: _("QR code"),
+}  # fmt: skip
 OWN_PAGES = {
     "password": _("Change password"), "second-factors": _("Second factors"), "key-list": _("API keys"),
     "user-events": _("Security events"),
@@ -158,7 +166,7 @@ def add_state(user: User, row: Row) -> Row:
     person = user if row["id"] == user.pk else User.objects.visible_to(user).get(pk=row["id"])
     found: dict[str, Any] = {**ADD_CHANGES(user, row)}
     if person == user:
-        found |= {name: reverse(name) for name in OWN_PAGES if name != "key-list" or may(user, Right.READ)}
+        found |= {name: reverse(name) for name in OWN_PAGES if name != "key-list" or has_keys(user)}
         found["close_shop" if user.leads_shop else "close_user"] = reverse("account-close")
         if user.email:
             found["email_state"] = gettext("confirmed") if user.email_confirmed else gettext("not confirmed")
@@ -174,6 +182,11 @@ def add_state(user: User, row: Row) -> Row:
     if not person.erased_at and not (person == user and user.leads_shop):
         found["erase_user"] = reverse("user-erase", args=[person.pk])
     return found
+
+
+def has_keys(user: User) -> bool:
+    """Return whether the pages show the user its API keys."""
+    return user.developer and may(user, Right.READ)
 
 
 def write_setting(name: str, write: Callable[[Any], str]) -> Callable[[Row], str]:
@@ -203,6 +216,7 @@ USER = DetailPage(
         PageColumn("second_factor_due", "Second factor needed from", kind="moment"),
         user_column("notices", kind="words"),
         user_column("language", write=lambda user: LANGUAGES.get(user["language"])),
+        user_column("developer", kind="flag"),
         PageColumn("date_joined", "Since", kind="moment"),
     ),
     actions=(
@@ -227,6 +241,8 @@ SHOP = DetailPage(
         user_column("csv_format", write=write_setting("csv", lambda form: gettext(CSV_FORMS[form]))),
         user_column("shop_language", write=write_setting("language", LANGUAGES.__getitem__)),
         user_column("scale_codes", write=write_setting("scale_codes", write_scale_codes)),
+        user_column("label_size"),
+        user_column("label_code", write=write_setting("label_code", lambda code: gettext(LABEL_CODE_TITLES[code]))),
         PageColumn(
             "second_factor",
             "Second factor",
@@ -295,7 +311,7 @@ STATE = (
 )
 COLUMNS = (
     key_column("scope", kind="words"),
-    PageColumn("username", "User"),
+    PageColumn("username"),
     key_column("prefix", write=lambda row: f"inv_{row['prefix']}_…"),
     key_column("last_used_at", kind="moment"),
     key_column("expires_at", kind="moment"),

@@ -26,6 +26,7 @@ from users.validators import MAX_TYPED_PASSWORD_LENGTH, refuse_misleading_name
 
 NAMES = ("username", "email")
 PASSWORD_OR_EMAIL = gettext_lazy("Send a password, or an email to which an invitation is sent.")
+DEVELOPER_HELP = "Whether pages show what programs use: JSON, API keys, webhooks, events, seals and API addresses."
 LANGUAGE_HELP = "The language of the user's pages: en, de, fr or es. null: the shop's."
 ONLY_ONESELF = gettext_lazy("Only the user itself can change this.")
 OPEN_ROLES = (Role.OWNER, Role.WORKER)  # people sign up with these
@@ -100,11 +101,12 @@ class UserSerializer(CleanModelSerializer):
         model = User
         fields: tuple[str, ...] = (
             "id", "username", "email", "phone", "role", "is_active", "date_joined", "notices", "language",
-            "second_factor_due",
+            "developer", "second_factor_due",
         )  # fmt: skip
-        read_only_fields: tuple[str, ...] = ("is_active", "date_joined", "notices", "language")
+        read_only_fields: tuple[str, ...] = ("is_active", "date_joined", "notices", "language", "developer")
         # The titles that released clients have in their schema.
         extra_kwargs = {"email": {"label": "Email address"}, "is_active": {"label": "Active"}}
+        extra_kwargs |= {"developer": {"help_text": DEVELOPER_HELP}}
 
     def to_representation(self, user: User) -> Any:
         """Return the user with the role that it has in its shop. `second_factor_due` is there only with a value."""
@@ -178,6 +180,7 @@ class ChangeUserSerializer(UserSerializer):
     )
 
     language = LanguageField(required=False, allow_null=True, help_text=LANGUAGE_HELP)
+    developer = OptionalBooleanField(required=False, help_text=DEVELOPER_HELP)
 
     class Meta(UserSerializer.Meta):
         fields = (*UserSerializer.Meta.fields, "password")
@@ -243,10 +246,17 @@ class ChangeUserSerializer(UserSerializer):
         return notices
 
     def validate_language(self, language: str | None) -> str | None:
-        """Accept a language for oneself, and the present one for a worker."""
-        if language != self.instance.language and not self.is_oneself:
-            raise serializers.ValidationError(ONLY_ONESELF)
+        self.refuse_for_others("language", language)
         return language
+
+    def validate_developer(self, developer: bool) -> bool:
+        self.refuse_for_others("developer", developer)
+        return developer
+
+    def refuse_for_others(self, name: str, value: Any) -> None:
+        """Raise ValidationError if the value would change this field of a worker."""
+        if value != getattr(self.instance, name) and not self.is_oneself:
+            raise serializers.ValidationError(ONLY_ONESELF)
 
     def validate_is_active(self, is_active: bool) -> bool:
         if self.is_oneself and not is_active:

@@ -30,12 +30,12 @@ from users.roles import Role
 
 
 def sign_up(
-    *, by: Caller, username: str, password: str, role: str = Role.OWNER, email: str = "", phone: str = "", **shop: Any
+    *, by: Caller, username: str, password: str, role: str = Role.OWNER, email: str = "", phone: str = "", **more: Any
 ) -> User:
     """Create a user by `register()`. Raise SignupClosed (403), or Throttled (429) after too many of the address."""
     require_open_signup()
     with rate_limits.limit_sign_ups(by=by):
-        return register(by=by, username=username, password=password, role=role, email=email, phone=phone, **shop)
+        return register(by=by, username=username, password=password, role=role, email=email, phone=phone, **more)
 
 
 def require_open_signup() -> None:
@@ -53,15 +53,15 @@ def register(
     email: str = "",
     phone: str = "",
     employer: User | None = None,
-    **shop: Any,
+    **more: Any,
 ) -> User:
-    """Create a user, by default the owner of a shop with these settings, even if the service accepts no sign-ups.
+    """Create a user, by default the owner of a shop with `more` settings, even if the service accepts no sign-ups.
 
     Without a password, nobody can sign in as this user: mail it an invitation. Raise ValidationError for a weak
     password, and the errors of `invite()`.
     """
     name = User.normalize_username(username)
-    user = User(username=name, role=role, email=email, phone=phone, employer=employer, **shop)
+    user = User(username=name, role=role, email=email, phone=phone, employer=employer, **more)
     if password is not None:
         check_password_rules(password, user, "password")
     user.set_password(password)
@@ -74,9 +74,12 @@ def register(
 def employ(
     *, by: Caller, username: str, password: str | None = None, role: str = Role.WORKER, email: str = "", phone: str = ""
 ) -> User:
-    """Create a user whose employer is the caller's shop, by default a worker, as `register()` does."""
-    employer = by.user and by.user.shop
-    return register(by=by, username=username, password=password, role=role, email=email, phone=phone, employer=employer)
+    """Create a user whose employer is the caller's shop, by default a worker, as `register()` does.
+
+    It is a developer if the caller is.
+    """
+    given: dict[str, Any] = {"employer": by.user.shop, "developer": by.user.developer} if by.user else {}
+    return register(by=by, username=username, password=password, role=role, email=email, phone=phone, **given)
 
 
 @atomic

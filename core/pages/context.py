@@ -20,7 +20,7 @@ from core.pages.mixin import describe
 from core.pages.parameters import SHOWN_APART
 from core.pages.periods import link_to_periods, write_period
 from core.pages.tables import DetailPage, TablePage
-from core.pages.view_choice import JSON, choose_view, list_view_addresses, remember_view
+from core.pages.view_choice import JSON, choose_view, is_developer, list_view_addresses, remember_view
 from core.sentences import fill
 
 FILES = {"CSV": "csv", "Excel": "xlsx"}  # the text of each button and the format that it requests
@@ -54,7 +54,9 @@ def page_context(view: Any, request: Any, response: Any, data: Any) -> dict[str,
         return {}
     remember_view(request, response)
     shows_json = choose_view(request) == JSON
-    context: dict[str, Any] = {"page": page, "shows_json": shows_json, "switch": list_view_addresses(request)}
+    context: dict[str, Any] = {"page": page, "shows_json": shows_json}
+    if is_developer(request):
+        context["switch"] = list_view_addresses(request)
     context |= form_context(view, request, {})
     if page.has_csv:
         address = request.get_full_path()
@@ -117,7 +119,10 @@ def name_page(context: dict[str, Any], page: dict[str, Any]) -> dict[str, Any]:
 
 
 def developer_context(context: dict[str, Any]) -> dict[str, bool]:
-    """Return the position of the response for developers on the page, and whether the page has forms with JSON."""
+    """Return the position of the response for developers on the page, and whether the page has forms with JSON.
+
+    Other people see the response only if the page shows nothing else of it.
+    """
     status, method = context["response"].status_code, context["request"].method
     has_forms = context["display_edit_forms"] and status != 404
     is_refused = method != "GET" and status >= 400
@@ -125,10 +130,13 @@ def developer_context(context: dict[str, Any]) -> dict[str, bool]:
     # The response is above the part for developers, or within that part if the page shows the same data already.
     is_described = any(context.get(name) for name in ("page", "refusal", "failure", "outcome", "code", "is_empty_form"))
     is_first = bool(context.get("shows_json")) or not is_described
+    is_for_programs = is_developer(context["request"])
     return {
         "is_answer_first": has_answer and is_first,
-        "is_answer_last": has_answer and not is_first,
-        "has_raw_forms": has_forms and bool(context["raw_data_post_form"] or context["raw_data_put_or_patch_form"]),
+        "is_answer_last": has_answer and not is_first and is_for_programs,
+        "has_raw_forms": has_forms
+        and is_for_programs
+        and bool(context["raw_data_post_form"] or context["raw_data_put_or_patch_form"]),
         "is_raw_refused": is_refused and context["request"].content_type == "application/json",
     }
 

@@ -7,11 +7,12 @@ from typing import Any, NamedTuple
 
 from django.utils.translation import gettext
 
+from core.labels import find_label
 from core.pages.look_ups import Choices, LookUp
 from core.translation import gettext_noop as _
 
-# The titles of parameters whose names are not words, or have another meaning elsewhere.
-LABELS = {"sku": "SKU", "after": _("At or after"), "before": _("Until"), "to": _("Until")}
+# The titles of parameters whose names have another meaning elsewhere.
+LABELS = {"after": _("At or after"), "before": _("Until"), "to": _("Until")}
 # The search has its own field, the heads of a table set the order, links set periods, and programs send the others.
 SHOWN_APART = (
     "search", "similar", "ordering", "period", "id__in", "sku__in", "external_id", "external_id__in", "_columns",
@@ -48,7 +49,7 @@ class Parameter:
 
     @property
     def title(self) -> str:
-        return self.label or LABELS.get(self.name) or self.name.replace("_", " ").capitalize()
+        return self.label or LABELS.get(self.name) or find_label(None, self.name)
 
     def field(self, request: Any, errors: dict[str, Any]) -> Field:
         return self.make_field(request.query_params.get(self.name, ""), errors.get(self.name, []), request.user)

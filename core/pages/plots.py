@@ -1,58 +1,77 @@
 """Plots made of rectangles and lines. `pages/plot.html` draws them as SVG, without scripts or further requests."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
+from itertools import count
 from typing import NamedTuple
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 
-from core.sentences import fill, write_number
+from core.amounts import MAX_DECIMALS, scale
+from core.sentences import Goods, fill, write_number
 from core.translation import gettext_noop as _
 
 WIDTH, HEIGHT = 336, 120
 LABEL_HEIGHT = 18
 GAP = 3
+MAX_BAR_WIDTH = 24
 MAX_LABELS = 5
+MAX_TICKS = 5  # the most numbers of a scale, with the 0
+CHARACTER_WIDTH = 6  # that of the numbers of a scale on a phone, where texts are largest
 TOP = 3  # the room above the highest level, which the width of the line needs
 # The heights of a name, of the bar below it, and of both with the space between rows.
 TEXT_HEIGHT, ROW_BAR_HEIGHT, ROW_HEIGHT = 11, 6, 26
 MAX_NAME_LENGTH = 48
 KINDS = _("in"), _("out"), _("revenue"), _("cost"), _("quantity"), _("threshold")  # the kinds on pages of shops
+Number = int | Decimal  # a number of things, a quantity of a product (Goods), or money (Decimal)
 
 
 class Bar(NamedTuple):
     """A rectangle in pixels. `kind` is its CSS class, which sets the colour; `text` describes its value."""
 
     kind: str
-    x: int
+    x: float
     y: int
-    width: int
+    width: float
     height: int
     text: str
 
 
 class PlotLabel(NamedTuple):
-    """A text of a plot. `x` is its left edge and `y` its baseline, in pixels; by default it is below the axis."""
+    """A text of a plot. `x` and `y` are the position of its baseline, in pixels; by default it is below the axis."""
 
     x: int
     text: str
     y: int = HEIGHT
+    anchor: str = "start"  # the part of the text that is at `x`: "start", "middle" or "end"
+
+
+class PlotLine(NamedTuple):
+    """A line in pixels. `kind` is its CSS class; `text` names it."""
+
+    kind: str
+    x1: int
+    y1: int
+    x2: int
+    y2: int
+    text: str = ""
 
 
 class PlotColumn(NamedTuple):
-    """A label and the values to draw above and below the axis."""
+    """A label, the value above the axis, and the value below it or within the first one."""
 
     label: str
-    above: int
-    below: int = 0
+    above: Number
+    below: Number = 0
 
 
 class PlotTarget(NamedTuple):
     name: str
-    value: int
-    target: int
+    value: Number
+    target: Number
 
 
 @dataclass(frozen=True)
@@ -66,9 +85,8 @@ class Plot:
     table: list[tuple[str, ...]]
     width: int = WIDTH
     height: int = HEIGHT
-    axis: int | None = None
-    line: str = ""  # the points of a line in SVG's format
-    marks: Sequence[tuple[int, str]] = ()  # the heights of lines across the plot, with their names
+    lines: list[PlotLine] = field(default_factory=list)
+    curve: str = ""  # the points of a line in SVG's format
 
     @property
     def legend(self) -> list[tuple[str, str]]:
@@ -76,33 +94,71 @@ class Plot:
         return [(kind.split()[0], gettext(kind)) for kind in self.kinds] if len(self.kinds) > 1 else []
 
 
-def make_column_plot(title: str, kinds: Sequence[str], columns: Sequence[PlotColumn]) -> Plot:
-    """Draw a bar above the axis for each column, and a bar below it for a second kind. All bars have the same scale."""
-    highest, deepest = max(column.above for column in columns), max(column.below for column in columns)
-    room = HEIGHT - LABEL_HEIGHT
-    scale = room / (highest + deepest or 1)
-    axis = round(highest * scale) if highest + deepest else room
-    step = WIDTH // len(columns)
-    drawn = [(number, bar) for number, column in enumerate(columns) for bar in draw_column(column, kinds, axis, scale)]
-    bars = [bar._replace(x=number * step, width=step - GAP) for number, bar in drawn]
-    labels = place_labels([column.label for column in columns], step)
-    return Plot(title, kinds, bars, labels, make_table_rows(kinds, columns), axis=axis)
+def measure(number: Number) -> float:
+    """Return the number that is drawn: of goods with decimals, the amount."""
+    return float(scale(number, number.decimals) if isinstance(number, Goods) else number)
 
 
-def draw_column(column: PlotColumn, kinds: Sequence[str], axis: int, scale: float) -> list[Bar]:
-    """Return a bar for each kind, the first above the axis, the second below it. They have no place and width yet."""
+def write_value(number: Number, unit: str) -> str:
+    """Return the number as the shop writes it, money with its currency. Goods bring a unit of their own."""
+    return f"{write_number(number, ',.2f')} {unit}".strip() if isinstance(number, Decimal) else write_number(number)
+
+
+def make_ticks(numbers: Sequence[Number], unit: str, deepest: Number = 0) -> list[tuple[float, str]]:
+    """Return the numbers of a scale with their texts: 0, and others at equal distances from it.
+
+    The distance is the smallest of 1, 2 or 5 times a power of ten with which there are at most MAX_TICKS.
+    """
+    has_parts = any(isinstance(number, Decimal) or getattr(number, "decimals", 0) for number in numbers)
+    highest, depth = max(0.0, *map(measure, numbers)), measure(deepest)
+    powers = count(-MAX_DECIMALS if has_parts else 0)
+    steps = ((digit * 10.0**power, power) for power in powers for digit in (1, 2, 5))
+    step, power = next(one for one in steps if int(highest / one[0]) + int(depth / one[0]) < MAX_TICKS)
+    form = f",.{max(2, -power) if power < 0 else 0}f"
+    ticks = [number * step for number in range(-int(depth / step), int(highest / step) + 1)]
+    return [(tick, f"{write_number(abs(tick), form)} {unit}".strip()) for tick in ticks]
+
+
+def place_scale(
+    ticks: Sequence[tuple[float, str]], height_of: Callable[[float], int]
+) -> tuple[int, list[PlotLine], list[PlotLabel]]:
+    """Return where the plot begins, a line across it for each number of the scale, and the numbers before the lines."""
+    left = GAP + CHARACTER_WIDTH * max(len(text) for _, text in ticks)
+    lines = [PlotLine("tick" if tick else "axis", left, height_of(tick), WIDTH, height_of(tick)) for tick, _ in ticks]
+    return left, lines, [PlotLabel(left - GAP, text, height_of(tick) + GAP, "end") for tick, text in ticks]
+
+
+def make_column_plot(
+    title: str, kinds: Sequence[str], columns: Sequence[PlotColumn], unit: str = "", is_within: bool = False
+) -> Plot:
+    """Draw a bar above the axis for each column, and one of a second kind below it or, with `is_within`, in front."""
+    numbers = [0, *(number for column in columns for number in (column[1:] if is_within else column[1:2]))]
+    deepest = 0 if is_within else max(column.below for column in columns)
+    factor = (HEIGHT - LABEL_HEIGHT) / (max(map(measure, numbers)) + measure(deepest) or 1)
+    axis = round(HEIGHT - LABEL_HEIGHT - measure(deepest) * factor)
+    ticks = make_ticks(numbers, unit, deepest)
+    left, lines, scale_labels = place_scale(ticks, lambda tick: round(axis - tick * factor))
+    step = (WIDTH - left) / len(columns)
+    width = round(min(step - min(GAP, step / 3), MAX_BAR_WIDTH), 1)
     bars = []
-    for kind, count in zip(kinds, column[1:], strict=False):
-        height = max(round(count * scale), 1) if count else 0
-        top = axis - height if kind == kinds[0] else axis
-        bars.append(Bar(kind, 0, top, 0, height, f"{column.label}: {write_number(count)} {gettext(kind)}"))
-    return bars
+    for number, column in enumerate(columns):
+        for kind, value in zip(kinds, column[1:], strict=False):
+            height = max(round(measure(value) * factor), 1) if value > 0 else 0
+            top = axis if kind != kinds[0] and not is_within else axis - height
+            text = f"{column.label}: {write_value(value, unit)} {gettext(kind)}"
+            bars.append(Bar(kind, round(left + number * step, 1), top, width, height, text))
+    labels = place_labels([column.label for column in columns], step, left)
+    return Plot(title, kinds, bars, scale_labels + labels, make_table_rows(kinds, columns, unit), lines=lines)
 
 
-def make_table_rows(kinds: Sequence[str], rows: Sequence[PlotColumn | PlotTarget]) -> list[tuple[str, ...]]:
+def make_table_rows(
+    kinds: Sequence[str], rows: Sequence[PlotColumn | PlotTarget], unit: str = ""
+) -> list[tuple[str, ...]]:
     """Return a table of the numbers. The kinds are its header, and each label or name has a row."""
-    numbered = [(str(row[0]), *map(write_number, row[1 : 1 + len(kinds)])) for row in rows]
-    return [("", *map(gettext, kinds)), *numbered]
+    table = [("", *map(gettext, kinds))]
+    for name, *numbers in rows:
+        table.append((str(name), *(write_value(number, unit) for number in numbers[: len(kinds)])))
+    return table
 
 
 def write_day(day: date) -> str:
@@ -110,24 +166,37 @@ def write_day(day: date) -> str:
     return date_format(day, "PLOT_DAY_FORMAT")
 
 
-def place_labels(texts: Sequence[str], step: float) -> list[PlotLabel]:
+def place_labels(texts: Sequence[str], step: float, left: int) -> list[PlotLabel]:
     """Return at most MAX_LABELS of the texts at equal distances. `step` is the width of a column."""
     every = -(-len(texts) // MAX_LABELS)
-    return [PlotLabel(round(number * step), text) for number, text in enumerate(texts) if number % every == 0]
+    placed = ((round(left + number * step), text) for number, text in enumerate(texts) if number % every == 0)
+    return [
+        PlotLabel(x, text) if x + CHARACTER_WIDTH * len(text) <= WIDTH else PlotLabel(WIDTH, text, anchor="end")
+        for x, text in placed
+    ]
 
 
 def make_target_plot(title: str, kinds: tuple[str, str], targets: Sequence[PlotTarget]) -> Plot:
     """Draw a row for each target: its name, and a bar for the value within the outline of the target."""
-    scale = WIDTH / (max(max(target.value, target.target) for target in targets) or 1)
-    bars, labels = [], []
+    numbers = [number for target in targets for number in target[1:]]
+    factor = WIDTH / (max(map(measure, numbers)) or 1)
+    height = len(targets) * ROW_HEIGHT
+    bars, labels, lines = [], [], []
+    for tick, text in make_ticks(numbers, ""):
+        x = round(tick * factor)
+        lines.append(PlotLine("tick" if tick else "axis", x, 0, x, height))
+        is_at_end = x + CHARACTER_WIDTH * len(text) / 2 > WIDTH
+        labels.append(PlotLabel(x, text, height + TEXT_HEIGHT, "end" if is_at_end else "middle" if x else "start"))
     for number, (name, value, target) in enumerate(targets):
         top = number * ROW_HEIGHT
         text = f"{name}: {write_number(value)} {gettext(kinds[0])}, {write_number(target)} {gettext(kinds[1])}"
         shown = name if len(name) <= MAX_NAME_LENGTH else f"{name[: MAX_NAME_LENGTH - 1]}\N{HORIZONTAL ELLIPSIS}"
         labels.append(PlotLabel(0, shown, top + TEXT_HEIGHT))
         for kind, length in zip(kinds, (value, target), strict=True):
-            bars.append(Bar(kind, 0, top + TEXT_HEIGHT + GAP, round(max(length, 0) * scale), ROW_BAR_HEIGHT, text))
-    return Plot(title, kinds, bars, labels, make_table_rows(kinds, targets), height=len(targets) * ROW_HEIGHT)
+            width = round(max(measure(length), 0) * factor)
+            bars.append(Bar(kind, 0, top + TEXT_HEIGHT + GAP, width, ROW_BAR_HEIGHT, text))
+    table = make_table_rows(kinds, targets)
+    return Plot(title, kinds, bars, labels, table, height=height + LABEL_HEIGHT, lines=lines)
 
 
 def make_share_plot(title: str, parts: Sequence[tuple[str, int]]) -> Plot:
@@ -144,16 +213,20 @@ def make_share_plot(title: str, parts: Sequence[tuple[str, int]]) -> Plot:
 
 def make_level_plot(title: str, levels: Sequence[tuple[str, int]], threshold: int | None = None) -> Plot:
     """Draw a line through the levels with a step for each, and a line across the plot at the threshold."""
-    room = HEIGHT - LABEL_HEIGHT
-    highest = max([level for _, level in levels] + [threshold or 0]) or 1
-    step = WIDTH / len(levels)
+    numbers = [*(level for _, level in levels), threshold or 0]
+    room, highest = HEIGHT - LABEL_HEIGHT, max(map(measure, numbers)) or 1
 
-    def height_of(level: int) -> int:
+    def height_of(level: float) -> int:
         return round(TOP + (room - TOP) * (1 - max(level, 0) / highest))
 
+    unit = next((number.unit for number in numbers if isinstance(number, Goods) and number.decimals), "")
+    left, lines, scale_labels = place_scale(make_ticks(numbers, unit), height_of)
+    step = (WIDTH - left) / len(levels)
     points = [(position, level) for number, (_, level) in enumerate(levels) for position in (number, number + 1)]
-    line = " ".join(f"{round(position * step, 1)},{height_of(level)}" for position, level in points)
-    labels = place_labels([label for label, _ in levels], step)
+    curve = " ".join(f"{round(left + position * step, 1)},{height_of(measure(level))}" for position, level in points)
+    labels = place_labels([label for label, _ in levels], step, left)
     table: list[tuple[str, ...]] = [("", gettext("level")), *((label, write_number(level)) for label, level in levels)]
-    marks = [(height_of(threshold), fill("threshold {number:,}", number=threshold))] if threshold else []
-    return Plot(title, ["level"], [], labels, table, axis=room, line=line, marks=marks)
+    if threshold:
+        y, text = height_of(measure(threshold)), fill("threshold {number:,}", number=threshold)
+        lines.append(PlotLine("across", left, y, WIDTH, y, text))
+    return Plot(title, ["level"], [], scale_labels + labels, table, lines=lines, curve=curve)

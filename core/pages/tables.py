@@ -99,9 +99,9 @@ class TablePage:
         }
 
     def make_figures(self, rows: Sequence[Row], data: Any, display: Display) -> list[PageCell]:
-        """Return the cells of the totals. All rows are about one product, of which the first one has the unit."""
+        """Return the cells of the totals. If they are goods, all rows are about one product: the first has its unit."""
         totals = {**(rows[0] if rows else {}), **data["totals"]} if self.figures else {}
-        return [column.cell(totals, display) for column in self.figures]
+        return [column.cell(totals, display) for column in list_shown(self.figures, [totals])]
 
     def heads(self, request: Any, columns: Iterable[PageColumn], sortable: Iterable[str]) -> list[ColumnHead]:
         """Return the heads. A click sorts by the column, and a second click reverses the order."""

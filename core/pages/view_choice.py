@@ -11,7 +11,15 @@ PAGE_SIZE_FOR_PEOPLE = 20  # the rows of a table that fit on the screen of a lap
 COOKIE_SECONDS = 365 * 24 * 3600
 
 
+def is_developer(request: Any) -> bool:
+    """Return whether pages show the user what programs use. They don't to people who have not signed in."""
+    return bool(getattr(getattr(request, "user", None), "developer", False))
+
+
 def choose_view(request: Any) -> str:
+    """Return the view that the address or else the cookie names. Only developers get JSON."""
+    if not is_developer(request):
+        return PAGE
     chosen = request.query_params.get(VIEW_PARAMETER)
     if chosen in (JSON, PAGE):
         return str(chosen)

@@ -11,7 +11,7 @@ from rest_framework.serializers import DecimalField, Field, IntegerField
 
 from core.external_ids import ExternalIdField
 from core.fields import AmountField, OptionalBooleanField
-from core.labels import find_field, find_label
+from core.labels import NAMES, find_field, find_label
 from core.metadata import MetadataField
 from core.translation import gettext_noop
 
@@ -108,7 +108,7 @@ def find_hint(field: Field) -> str:
 def find_title(field: Field) -> str:
     """Return the label of the model's field that the form's field writes, or else its own."""
     model, name = getattr(getattr(field.parent, "Meta", None), "model", None), str(field.source)
-    return find_label(model, name) if find_field(model, name) else str(field.label)
+    return find_label(model, name) if find_field(model, name) or name in NAMES else str(field.label)
 
 
 def reword(error: Any) -> str:

@@ -27,7 +27,7 @@ LISTS = {
     "/api/items/": "Items",
     "/api/users/": "People",
     "/api/users/me/": "alice",
-    "/api/stock/": "History",
+    "/api/stock/": "Movements",
     "/api/item-changes/": "Item Changes",
     "/api/dashboard/": "Overview",
     "/api/products/alerts/": "Low and expired",

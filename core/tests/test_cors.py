@@ -87,7 +87,7 @@ def test_exposes_the_headers_that_clients_need(client, allowed):
     exposed = split_header(get(client, SHOP), "Access-Control-Expose-Headers")
     assert exposed == {
         "retry-after", "ratelimit", "ratelimit-policy", "x-request-id", "idempotent-replayed", "ignored-fields",
-        "preference-applied", "content-disposition", "etag", "clamped",
+        "preference-applied", "content-disposition", "etag", "clamped", "api-version",
     }  # fmt: skip
 
 

@@ -1,5 +1,7 @@
 """The label of a field is its `verbose_name`: forms, tables and the history show the same text, in all languages."""
 
+from collections import defaultdict
+
 import pytest
 from django.apps import apps
 from django.db.migrations.state import ProjectState
@@ -17,7 +19,7 @@ from records.history.models import Change, Kind, RecordedModel
 from records.history.pages import find_recorded_label
 from suppliers.models import Supplier
 from testing.cast import make_product
-from testing.page_texts import list_columns
+from testing.page_texts import list_columns, list_named_labels
 from testing.routes import list_api_routes
 from trade.customers.models import Customer
 from users.account_serializers import AccountSerializer
@@ -108,3 +110,42 @@ def test_a_label_needs_no_migration(options, is_change):
     detector = Autodetector(ProjectState(), ProjectState())
     old, new = (detector.deep_deconstruct(CharField(**{"max_length": 8, **kwargs})) for kwargs in ({}, options))
     assert (old != new) is is_change
+
+
+# The names that mean different things on different pages, and those that a form asks for by a question.
+MEANINGS = {
+    "after": {"At or after", "After number", "After"},  # a time, the number of an event
+    "blind": {"Blind", "Who sees what is expected and counted"},
+    "by": {"By", "Grouped by"},  # who has changed something, the rows of a report
+    "code": {"Code", "Scan or type a product"},
+    "cost": {"Cost", "Cost of all"},  # beside the cost of one
+    "created_at": {"Added", "Given up", "Opened", "Sealed", "Started", "When"},  # what happened then to such a row
+    "days": {"Days left", "Days of sales", "Days without a count", "Days without movement", "Products"},
+    "from": {"From", "Since"},  # a place or the first day, the earlier count
+    "gs1": {"GTIN", "Expires", "Lot on the label"},  # the parts of a code
+    "language": {"Language", "Shop language"},
+    "left": {"Codes left", "Left"},
+    "name": {"Name", "Shop name"},
+    "position": {"Position", "No.", "Event"},
+    "product": {"Product", "In stock"},
+    "products": {"Products", "Products in stock"},
+    "quantity": {"Quantity", "In stock", "Arrived", "Comes back", "Order", "Ordered", "Stands for"},
+    "reason": {"Reason", "What to do"},
+    "reference": {"Reference", "For whom"},  # of a sale, of a reservation
+    "revoked_at": {"Revoked", "Closed"},  # a key, a till
+    "scope": {"May", "What the agent may do"},
+    "size": {"Bytes", "Size in millimetres"},
+    "timestamp": {"Booked", "When"},  # beside the time at which it happened
+    "to": {"To", "Until", "Counted"},  # a place, the last day, the later count
+    "units": {"Missing", "Tolerated units"},
+    "value": {"Value", "Value at cost"},
+}
+
+
+def test_a_field_has_one_name_on_all_pages():
+    labels = defaultdict(set)
+    for name, label in list_named_labels():
+        labels[name].add(label)
+    assert len(labels) > 200
+    several = {name: found for name, found in labels.items() if len(found) > 1}
+    assert {name: found for name, found in several.items() if not found <= MEANINGS.get(name, set())} == {}

@@ -106,10 +106,10 @@ def test_programs_that_ask_for_no_other_language_get_the_same_bytes(as_alice):
 
 
 WORDS = {
-    "de": ("Verkaufen", "Wareneingang", "Zählen", "Umlagern", "Bestellen", "Produkte", "Lieferanten", "Berichte"),
-    "fr": ("Vendre", "Réceptionner", "Compter", "Déplacer", "Commander", "Produits", "Fournisseurs", "Rapports"),
-    "es": ("Vender", "Recibir", "Contar", "Mover", "Pedir", "Productos", "Proveedores", "Informes"),
-    "en": ("Sell", "Receive", "Count", "Move", "Order", "Products", "Suppliers", "Reports"),
+    "de": ("Verkaufen", "Wareneingang", "Zählen", "Bestellungen", "Produkte", "Bewegungen", "Berichte", "Laden"),
+    "fr": ("Vendre", "Réceptionner", "Compter", "Commandes", "Produits", "Mouvements", "Rapports", "Boutique"),
+    "es": ("Vender", "Recibir", "Contar", "Pedidos", "Productos", "Movimientos", "Informes", "Tienda"),
+    "en": ("Sell", "Receive", "Count", "Orders", "Products", "Movements", "Reports", "Shop"),
 }
 
 

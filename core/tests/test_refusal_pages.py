@@ -52,12 +52,12 @@ def test_a_page_says_why_a_user_without_a_shop_is_refused_and_what_to_do(db):
     assert 'href="/api/">Start</a>' in page
 
 
-def test_a_page_for_users_asks_to_sign_in_and_shows_its_json_to_developers_alone(db):
+def test_a_page_for_users_asks_to_sign_in_and_shows_no_json(db):
     page = Browser().get_page("/api/products/")
     assert read_codes(page) == ["not_authenticated"]
     assert 'href="/api-auth/login/?next=/api/products/"' in page
     assert 'type="search"' not in page
-    assert page.index("For developers") < page.index('class="json"')
+    assert 'class="json"' not in page
 
 
 def test_a_form_with_wrong_fields_says_where_to_look(browser):

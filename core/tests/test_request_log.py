@@ -23,6 +23,11 @@ def get_request_lines(log):
     return [line for line in log() if line["logger"] == "inventory_api.request"]
 
 
+def test_every_response_has_the_version_of_the_schema(client, settings):
+    for address in ("/healthz", "/api/products/", "/nowhere/", "/"):
+        assert client.get(address).headers["API-Version"] == settings.SPECTACULAR_SETTINGS["VERSION"]
+
+
 @pytest.mark.parametrize("sent", ["a", "order-7:retry.2_b", "x" * 64])
 def test_keeps_a_well_formed_request_id(client, log, sent):
     response = client.get("/healthz", headers={"X-Request-ID": sent})

@@ -21,7 +21,7 @@ from core.translation import gettext_noop as _
 from desk.reports.alerts import MAX_HTML_ROWS
 from desk.reports.dashboard import UNCATEGORIZED, UNGROUPED, name_category
 from desk.reports.parameters import MARGINS_BY
-from desk.reports.plots import plot_balances, plot_days, plot_low_stock, plot_totals
+from desk.reports.plots import plot_balances, plot_days, plot_low_stock, plot_margins, plot_totals
 from desk.reports.reorder_page import A_DAY, COLUMNS, DAYS_IN_STOCK, FACTOR, ReorderPage
 from desk.reports.sql_losses import WRITE_OFFS
 from products.look_ups import CATEGORIES
@@ -151,7 +151,7 @@ ALERTS = DetailPage(
 LEVELS = TablePage((PRODUCT, SKU, QUANTITY), NO_PRODUCTS, parameters=(AS_OF, CLOCK, LOCATION), plot=plot_totals)
 BOOKED = (
     PageColumn("timestamp", "Booked", kind="moment", page="movement-detail"),
-    PageColumn("occurred_at", "Happened", kind="moment"),
+    PageColumn("occurred_at", "When", kind="moment"),
 )
 
 
@@ -274,6 +274,13 @@ ENTER_COSTS = _(
     " Enter the cost price of each product: what comes in from then on has a cost."
 )
 ABOUT_COSTS = PageLink(_("Goods without a cost"), "/docs/costs/#goods-without-a-cost")
+REVENUE, MARGIN = PageColumn("revenue", "Revenue", kind="money"), PageColumn("margin", "Margin", kind="money")
+COST = PageColumn("cost", "Cost", kind="money", marks=(WITHOUT_COST, PARTLY_WITHOUT_COST))
+PERCENT = PageColumn("margin_percent", "Percent", kind="decimal")
+REVENUE_WITHOUT_COST = PageColumn(
+    "revenue_without_cost", "Revenue without a cost", kind="money", is_optional=True,
+    write=lambda row: row["revenue_without_cost"] if row["sold_without_cost"] else None,
+)  # fmt: skip
 MARGINS = TablePage(
     (
         PageColumn("day", "Day", kind="date", is_optional=True),
@@ -292,20 +299,20 @@ MARGINS = TablePage(
         ),
         PageColumn("sold", "Sold", kind="goods"),
         PageColumn("returned", "Returned", kind="goods", is_optional=True, write=lambda row: row["returned"] or None),
-        PageColumn("revenue", "Revenue", kind="money"),
-        PageColumn("cost", "Cost", kind="money", marks=(WITHOUT_COST, PARTLY_WITHOUT_COST)),
-        PageColumn("margin", "Margin", kind="money"),
-        PageColumn("margin_percent", "Percent", kind="decimal"),
+        REVENUE,
+        COST,
+        replace(MARGIN, has_bar=True),
+        PERCENT,
         PageColumn("adjustment", "Adjustment", kind="money", is_optional=True,
                    write=lambda row: Decimal(row["adjustment"]) or None),
         PageColumn("sold_without_cost", "Sold without a cost", kind="goods", is_optional=True, is_extra=True,
                    write=lambda row: row["sold_without_cost"] or None),
-        PageColumn("revenue_without_cost", "Revenue without a cost", kind="money", is_optional=True, is_extra=True,
-                   write=lambda row: row["revenue_without_cost"] if row["sold_without_cost"] else None),
+        replace(REVENUE_WITHOUT_COST, is_extra=True),
     ),
     empty=_("Nothing was sold in this time."),
     parameters=(PERIOD, FROM, TO, Parameter("by", _("Grouped by"), choices=tuple((word, word) for word in MARGINS_BY))),
-    plot=lambda view: view.plot,
+    figures=(MARGIN, PERCENT, REVENUE, COST, REVENUE_WITHOUT_COST),
+    plot=plot_margins,
     note=lambda data: ENTER_COSTS if data["totals"]["sold_without_cost"] else "",
     more=lambda data: ABOUT_COSTS if data["totals"]["sold_without_cost"] else None,
     has_csv=True,

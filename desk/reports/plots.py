@@ -17,7 +17,6 @@ from core.pages.plots import (
     write_day,
 )
 from core.sentences import fill, fill_plural
-from desk.reports.dashboard import name_category
 
 MAX_DAYS_PLOTTED = 62  # longer periods are plotted by week, because the columns of days would be too narrow
 MAX_PRODUCTS_PLOTTED = 10
@@ -29,33 +28,25 @@ def plot_days(view: Any) -> Plot | None:
     return plot_columns(gettext("Quantities in and out"), ("in", "out"), view.days)
 
 
-def plot_columns(what: str, kinds: tuple[str, str], days: Sequence[tuple[date, int, int]]) -> Plot | None:
+def plot_margins(view: Any) -> Plot | None:
+    """Draw the revenue of each day or week, covered by its cost, so that the rest is the margin."""
+    unit = Display.of(view.request.user).currency
+    return plot_columns(gettext("Revenue and cost"), ("revenue", "cost"), view.days, unit=unit, is_within=True)
+
+
+def plot_columns(
+    what: str, kinds: tuple[str, str], days: Sequence[tuple[date, Any, Any]], **options: Any
+) -> Plot | None:
     """Draw two numbers for each day, or for each week of a long period. Return None if all numbers are 0."""
     if not any(above or below for _, above, below in days):
         return None
     size = 1 if len(days) <= MAX_DAYS_PLOTTED else 7
     parts = [days[start : start + size] for start in range(0, len(days), size)]
-    # On a day on which more came back than was sold, revenue and cost are below 0: it has no bar.
-    columns = [PlotColumn(write_day(part[0][0]), max(0, sum(day[1] for day in part)),
-                          max(0, sum(day[2] for day in part)))
-               for part in parts]  # fmt: skip
-    said = gettext("{what}, by day") if size == 1 else gettext("{what}, by week from this day on")
-    return make_column_plot(said.format(what=what), kinds, columns)
-
-
-def plot_margins(by: str, rows: Sequence[Row]) -> Plot | None:
-    """Draw the revenue of products, categories or groups, covered by its cost, so that the rest is the margin.
-
-    Amounts are in whole units.
-    """
-    write = str if by == "product" else name_category
-    targets = [
-        PlotTarget(write(row["name"]), round(row["revenue"]), round(row["cost"])) for row in rows if row["revenue"] > 0
+    columns = [
+        PlotColumn(write_day(part[0][0]), sum(day[1] for day in part), sum(day[2] for day in part)) for part in parts
     ]
-    if not targets:
-        return None
-    said = fill("Revenue and the cost in it, by {by}, the highest margins", by=gettext(by))
-    return make_target_plot(said, ("revenue", "cost"), targets)
+    said = gettext("{what}, by day") if size == 1 else gettext("{what}, by week from this day on")
+    return make_column_plot(said.format(what=what), kinds, columns, **options)
 
 
 def plot_low_stock(data: Row, _display: Display) -> Plot | None:

@@ -46,7 +46,7 @@ FEW = Mark("few days", lambda row: row["few_days"])
 DAYS_IN_STOCK = PageColumn("in_stock_days", "Days in stock", is_extra=True, write=write_days_in_stock, marks=(FEW,))
 A_DAY = PageColumn("per_day", "A day", kind="decimal", write=write_per_day)
 FACTOR = PageColumn(
-    "factor", "Factor", kind="decimal", is_extra=True, is_optional=True,
+    "factor", "Sales times", kind="decimal", is_extra=True, is_optional=True,
     write=lambda row: row["factor"] if Decimal(str(row["factor"])) != 1 else None,
 )  # fmt: skip
 product_column = columns_of(Product)

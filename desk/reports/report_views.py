@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, ClassVar, TypeVar
 
 from django.http import StreamingHttpResponse
 from django.shortcuts import get_object_or_404
-from django.utils.translation import gettext
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,10 +17,9 @@ from core.http.renderers import JSONOrFile
 from core.http.table_files import DIALECT, FILE_RESPONSES, table_response
 from core.lists.parameter_values import FILE_FORMATS, query_choice, query_format, query_id_or_name, query_instant
 from core.lists.serialization import get_row_serializer
-from core.pages.plots import Plot
 from core.pages.tables import TablePage
 from core.pages.view_choice import is_page_for_people
-from desk.reports import pages, parameters, plots, serializers, sql, sql_losses
+from desk.reports import pages, parameters, serializers, sql, sql_losses
 from desk.reports.dashboard import UNCATEGORIZED, UNGROUPED
 from desk.reports.reorder_page import MAX_ROWS
 from desk.reports.report import (
@@ -115,7 +114,7 @@ def read_days(report: Report, *columns: str) -> list[Any]:
     """Return each of the shop's days in a period that parse_period() returned, with these columns of the report."""
     first_day, end = report.parameters["first_day"], report.parameters["end"]
     number = sum(midnight < end for midnight in report.parameters["midnights"])
-    sums = {row["day"]: [round(row[column]) for column in columns] for row in report.fetch_rows(number)}
+    sums = {row["day"]: [row[column] for column in columns] for row in report.fetch_rows(number)}
     days = (first_day + timedelta(days=later) for later in range(number))
     return [(day, *sums.get(day, [0] * len(columns))) for day in days]
 
@@ -244,7 +243,7 @@ class MarginsView(ReportView):
     pagination_class = MarginsPagination
     file_name = "margins"
     pages = {"get": pages.MARGINS}
-    plot: Plot | None = None
+    days: Sequence[tuple[date, Decimal, Decimal]] = ()
 
     @describe_report(serializers.MarginSerializer(many=True), *parameters.PERIOD, parameters.BY)
     def get(self, request: Request) -> Response | StreamingHttpResponse:
@@ -256,15 +255,8 @@ class MarginsView(ReportView):
         by = query_choice(request, "by", parameters.MARGINS_BY)
         values = {**parameters.parse_period(request), "uncategorized": UNCATEGORIZED, "ungrouped": UNGROUPED}
         if is_page_for_people(request):
-            self.plot = self.draw(by, self.make_report(build_margins(by), values))
+            self.days = read_days(self.make_report(build_margins("day"), values), "revenue", "cost")
         return self.respond(request, build_margins(by), values, EMPTY[by])
-
-    def draw(self, by: str, report: Report) -> Plot | None:
-        """Return the plot: of every day of the period, or of the rows with the highest margins."""
-        if by != "day":
-            return plots.plot_margins(by, report.fetch_rows(plots.MAX_PRODUCTS_PLOTTED))
-        columns = ("revenue", "cost")
-        return plots.plot_columns(gettext("Revenue and cost"), columns, read_days(report, *columns))
 
 
 class TraceView(ReportView):

@@ -109,7 +109,7 @@ class WriteOffPage(BookPage):
     title = button = gettext_lazy("Write off")
     movement_type = MovementType.OUT
     columns = {"product": WHICH, "quantity": HOW_MANY, "location": LOCATION, "lot": LOT}
-    fields = {"reason": Field(gettext_lazy("Why"), CHOICE, choices=LOSSES, required=True), **REMARKS}
+    fields = {"reason": Field(gettext_lazy("Reason"), CHOICE, choices=LOSSES, required=True), **REMARKS}
     done_one = gettext_lazy("Wrote off {quantity:,} of {product}:")
     done = ngettext_lazy("Wrote off {number:,} line.", "Wrote off {number:,} lines.", "number")
 
@@ -120,8 +120,11 @@ class WriteOffPage(BookPage):
         has_other_values = not given.keys() <= {"product", "reason", *WINDOW}  # such as the quantity of a scanned code
         if not ids or (len(ids) == 1 and has_other_values):
             return super().make_form()
+        # A list of what has expired also has products that are sold out.
+        in_stock = Product.objects.for_user(self.user).filter(pk__in=ids, quantity__gt=0)
+        ids = list(in_stock.values_list("pk", flat=True)) or ids
         expiring = self.list_expiring(ids)
-        if expiring and self.has_expired(ids, expiring):
+        if expiring and (self.window or self.has_expired(ids, expiring)):
             given = {"reason": OperationReason.EXPIRY}
         return self.fill_form(given, self.make_lines(ids, expiring))
 

@@ -1,4 +1,4 @@
-"""The page that counts products: those of a place or a category, or those that the user types."""
+"""The page that counts: alone, what is listed or typed, and with others, on counting sheets."""
 
 from typing import Any
 
@@ -23,8 +23,14 @@ from products.models import Product
 from stock.booking.drafts import NO_LOCATION
 from stock.models import Holding
 from stock.places.look_ups import BOOKED_LOCATIONS
+from trade.sheets.models import Sheet, SheetState
+from trade.sheets.reading import attach_progress
+from users.models import User
+from users.permissions import may_send
+from users.roles import Right, may
 
 MAX_LISTED = 500  # the products of one page; a larger category is counted by place, or product by product
+MAX_SHEETS = 20
 BOOK = "book"  # the field that only the form below the differences has
 COUNTED_AT = Field("", HIDDEN)  # the page's script writes the time at which the number was typed
 
@@ -52,9 +58,18 @@ class CountPage(TaskPage):
     keeps_draft = True
     has_camera = True
 
+    def may_open(self, user: User) -> bool:
+        """Return whether the user may count alone or, to see the page, only use counting sheets."""
+        return super().may_open(user) or (self.request.method == "GET" and may_send(user, "sheet-list", "GET"))
+
+    @cached_property
+    def counts_alone(self) -> bool:
+        """Return whether the user may see the stock and count it without a sheet."""
+        return super().may_open(self.user)
+
     @property
     def has_given_lines(self) -> bool:  # type: ignore[override]
-        return any(self.request.GET.get(name) for name in ("place", "category"))
+        return self.counts_alone and any(self.request.GET.get(name) for name in ("place", "category"))
 
     @cached_property
     def own_columns(self) -> Fields:
@@ -96,11 +111,21 @@ class CountPage(TaskPage):
     def hides_expected(self) -> bool:
         return "blind" in self.request.GET
 
+    def list_sheets(self) -> list[Sheet]:
+        """Return the open sheets with their progress, the last one first."""
+        rows = Sheet.objects.for_user(self.user).filter(state=SheetState.OPEN).select_related("location")
+        return attach_progress(list(rows.order_by("-id")[:MAX_SHEETS]))
+
     def get_context(self, form: TaskForm) -> dict[str, Any]:
+        where = self.place or CATEGORIES.describe(self.user, self.request.GET.get("category", ""))
         return {
+            "sheets": [] if self.has_given_lines else self.list_sheets(),
+            "may_enter": may(self.user, Right.ENTER_COUNTS),
+            "may_compare": may(self.user, Right.SEE_COUNTS),
+            "may_open_sheet": may(self.user, Right.DECIDE_COUNTS),
             "places": BOOKED_LOCATIONS.list_choices(self.user),
             "categories": CATEGORIES.list_choices(self.user),
-            "where": self.place or CATEGORIES.describe(self.user, self.request.GET.get("category", "")),
+            "where": where if self.counts_alone else "",
             "hides_expected": self.hides_expected,
             "is_cut": len(form.lines) == MAX_LISTED,
         }

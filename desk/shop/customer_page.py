@@ -38,7 +38,7 @@ GOODS = TableSection(
         PageColumn("ordered", "Ordered", kind="goods"),
         PageColumn("reserved", "Reserved", kind="goods"),
         PageColumn("sold", "Sold", kind="goods"),
-        PageColumn("returned", "Came back", kind="goods"),
+        PageColumn("returned", "Returned", kind="goods"),
     ),
     empty=NOTHING_ORDERED,
 )  # fmt: skip

@@ -6,18 +6,18 @@ from django.http import HttpResponse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy
 
-from desk.shop.api import Answer
+from desk.shop.api import Answer, call_api
 from desk.shop.booking_pages import WHICH
 from desk.shop.fields import CHOICE, FLAG, QUANTITY, Field
 from desk.shop.forms import Fields, TaskForm
 from desk.shop.task_page import TaskPage
 from products.look_ups import PRODUCTS
 from products.profile_models import CustomField, Group
-from trade.labels.drawing.contents import CODE_TYPES
-from trade.labels.drawing.layout import SIZE_NAMES
+from users.models import LABEL_SIZES
+from users.pages import LABEL_CODE_TITLES
+from users.permissions import may_send
 
-# The names are in the order of CODE_TYPES.
-CODES = tuple(zip(CODE_TYPES, (gettext_lazy("QR code"), gettext_lazy("Barcode")), strict=True))
+CODES = tuple((code, gettext_lazy(title)) for code, title in LABEL_CODE_TITLES.items())
 OPTIONS = Field(gettext_lazy("Options of variants: M / red"), FLAG, is_rare=True)
 OWN = "fields."  # precedes the key of one of the shop's own fields
 
@@ -34,19 +34,21 @@ class LabelsPage(TaskPage):
         "lot": Field(gettext_lazy("Lot"), is_rare=True),
     }  # fmt: skip
     fields = {
-        "size": Field(gettext_lazy("Size in millimetres"), CHOICE, choices=tuple((name, name) for name in SIZE_NAMES),
-                      initial=SIZE_NAMES[0]),
-        "code": Field(gettext_lazy("Code"), CHOICE, choices=CODES, initial=CODE_TYPES[0]),
-    }  # fmt: skip
+        "size": Field(gettext_lazy("Size in millimetres"), CHOICE, choices=tuple((name, name) for name in LABEL_SIZES)),
+        "code": Field(gettext_lazy("Code"), CHOICE, choices=CODES),
+    }
 
     @cached_property
     def own_fields(self) -> Fields:
-        """Return the fields, with one for each line that labels of the shop can also have."""
+        """Return the fields with the shop's choice, and one for each line that labels of the shop can also have."""
+        shop = self.user.shop
+        chosen = {"size": shop.label_size, "code": shop.label_code}
+        fields = {name: one.replace(initial=chosen[name]) for name, one in self.fields.items()}
         options = {"options": OPTIONS} if Group.objects.for_user(self.user).live().exists() else {}
         own = {
             f"{OWN}{one.key}": Field(one.label, FLAG, is_rare=True) for one in CustomField.objects.shown_to(self.user)
         }
-        return self.select({**self.fields, **options, **own})
+        return self.select({**fields, **options, **own})
 
     def make_form(self) -> TaskForm:
         ids = self.list_chosen()
@@ -62,4 +64,10 @@ class LabelsPage(TaskPage):
         return {**body, "fields": keys, "format": "html"}
 
     def finish(self, form: TaskForm, answer: Answer) -> HttpResponse:
+        """Return the sheet. What the owner has chosen for it is the shop's choice from now on."""
+        chosen = {f"label_{name}": form.texts[name] for name in self.fields}
+        if may_send(self.user, "account", "PATCH") and any(
+            getattr(self.user.shop, name) != chosen[name] for name in chosen
+        ):
+            call_api(self.request, "account", chosen, method="PATCH")
         return answer.response

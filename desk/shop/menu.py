@@ -1,7 +1,8 @@
-"""The menu, which all pages have, and the pages of links to reports and to the other pages of the shop."""
+"""The menu and the tabs of all pages, and the page of links to the settings of the shop."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from django.contrib.auth.mixins import LoginRequiredMixin
@@ -16,96 +17,148 @@ from core.pages.mixin import PageMixin
 from users.permissions import may_send, routes
 
 
-class Entry(NamedTuple):
-    """A link of the menu. It is omitted for users who may not send the method to the route of the API."""
+class Page(NamedTuple):
+    """A tab, which users get who may open its page. It is also that of the addresses in `covers`.
 
-    page: str
-    route: str
-    method: str = "GET"
+    Users may open the page of a route if they may use the route by some method, and the page of a form if they may send
+    it to its route. `route` names another route, which they have to be able to use.
+    """
+
+    name: str
+    covers: tuple[str, ...] = ()  # the addresses of pages to which it leads begin with these
+    route: str = ""
+    about: Any = ""  # the sentence on the page of the shop
+    group: Any = ""  # the heading there
+    form: Any = ""  # the title of a further link there, to the form of the page
 
 
 class Link(NamedTuple):
     title: Any
     address: str
+    current: str = ""  # the value of `aria-current`
+    about: Any = ""
 
 
+YOUR_SHOP, PEOPLE = gettext_lazy("Your shop"), gettext_lazy("People")
+TILLS, PROGRAMS = gettext_lazy("Tills"), gettext_lazy("Programs")  # programs are for developers alone
+# The pages of each entry of the menu, which leads to the first of them that the user may open.
 MENU = (
+    (Page("shop-sell"), Page("shop-find-sale", ("/shop/sales/",))),
+    (Page("shop-receive"), Page("shop-move"), Page("shop-write-off")),
+    (Page("shop-count", ("/shop/sheets/", "/api/stock/sheets/"), route="sheet-list"),),
     (
-        Entry("shop-sell", "operation-list", "POST"),
-        Entry("shop-find-sale", "operation-return", "POST"),
-        Entry("shop-receive", "operation-list", "POST"),
-        Entry("shop-count", "counts", "POST"),
-        Entry("sheet-list", "sheet-list"),
-        Entry("shop-move", "transfers", "POST"),
-        Entry("shop-order", "purchase-order-list", "POST"),
-    ),
-    (
-        Entry("product-list", "product-list"),
-        Entry("supplier-list", "supplier-list"),
-        Entry("customer-list", "customer-list"),
-        Entry("location-list", "location-list"),
+        Page(
+            "shop-orders",
+            ("/shop/order/", "/shop/reserve/", "/shop/reservations/", "/api/purchase-orders/",
+             "/api/stock/reservations/"),
+        ),
+        Page("customer-list"),
+        Page("supplier-list"),
     ),
     (
-        Entry("movement-list", "movement-list"),
-        Entry("shop-reports", "dashboard"),
-        Entry("shop-links", "user-me"),
+        Page("product-list", ("/shop/products/", "/shop/tag/", "/api/items/")),
+        Page("category-list"),
+        Page("group-list", ("/shop/groups/",)),
+        Page("lot-list"),
+        Page("location-list"),
+        Page("product-import"),
+        Page("shop-labels"),
     ),
-)
-REPORTS: dict[Any, tuple[str, ...]] = {
-    "": (
-        "dashboard", "product-alerts", "report-reorder", "report-margins", "report-valuation", "report-movements",
-        "report-losses", "counts", "report-not-counted", "report-idle", "report-days-left", "stock-levels",
-        "comparisons",
+    (Page("movement-list"), Page("verify", ("/api/stock/seals/",))),
+    (
+        Page(
+            "shop-reports",
+            ("/api/reports/", "/api/dashboard/", "/api/products/alerts/", "/api/stock/counts/", "/api/stock/levels/",
+             "/api/stock/comparisons/"),
+        ),
     ),
-}  # fmt: skip
-# The parameters that the links have.
-QUERIES = {"report-margins": "?period=this_month", "report-losses": "?period=this_year"}
-TILLS = "till-list"  # who may send this a POST finds the page of the till
-FORMS = {"user-list": gettext_lazy("Add a worker")}  # further links, to the forms of these pages
-SHOP = {
-    gettext_lazy("Your shop"): ("root", "account", "user-list", "user-me", "changes"),
-    gettext_lazy("Products"): (
-        "category-list",
-        "field-list",
-        "group-list",
-        "lot-list",
-        "product-import",
-        "shop-labels",
-        "shop-write-off",
+    (
+        Page("shop-links"),
+        Page("account", group=YOUR_SHOP, about=gettext_lazy("Name, language, currency, and how numbers are written.")),
+        Page("field-list", group=YOUR_SHOP, about=gettext_lazy("What you note about products beside the usual.")),
+        Page("changes", group=YOUR_SHOP, about=gettext_lazy("Who changed what of products, people and settings.")),
+        Page(
+            "user-list", group=PEOPLE, about=gettext_lazy("Who works here, and what each may do."),
+            form=gettext_lazy("Add a worker"),
+        ),
+        Page(
+            "user-me", ("/accounts/",), group=PEOPLE,
+            about=gettext_lazy("Your e-mail address, language and password, and how you sign in."),
+        ),
+        Page("till-list", group=TILLS, about=gettext_lazy("Add a till, pair a device with it, or open the till here.")),
+        Page("key-list", group=PROGRAMS, about=gettext_lazy("Let a program in without a password.")),
+        Page("shop-agents", group=PROGRAMS, about=gettext_lazy("Let an assistant look things up and book.")),
+        Page("webhook-list", group=PROGRAMS, about=gettext_lazy("Tell another system what has happened.")),
+        Page("feed", group=PROGRAMS, about=gettext_lazy("What has happened, for programs that ask.")),
     ),
-    gettext_lazy("Orders"): ("purchase-order-list", "reservation-list", "shop-reserve", "shop-hand-out"),
-    gettext_lazy("The ledger"): ("verify", "seal-list"),
-    gettext_lazy("Tills and programs"): ("till", "till-list", "key-list", "shop-agents", "webhook-list"),
-}
+)  # fmt: skip
 
 
 def describe_menu(request: HttpRequest) -> dict[str, Any]:
-    """Return the variable `menu` of templates, a function that returns the groups of links that the user may use."""
+    """Return the variables `menu` and `tabs` of templates, functions that return links which the user may use."""
+    user: Any = getattr(request, "user", None)
 
-    def list_groups() -> list[list[Link]]:
-        user: Any = getattr(request, "user", None)
+    def list_entries() -> Iterator[Link]:
         if not getattr(user, "account_id", None):
-            return []
-        groups = [
-            [Link(name_page(one.page), reverse(one.page)) for one in group if may_send(user, one.route, one.method)]
-            for group in MENU
-        ]
-        return [group for group in groups if group]
+            return
+        family, _page = find_page(request.path)
+        for pages in MENU:
+            if opened := list_open(user, pages):
+                link = make_link(request, opened[0], is_current=pages is family)
+                yield link._replace(title=name_page(pages[0]))
 
-    return {"menu": list_groups}
+    def list_tabs() -> list[Link]:
+        family, page = find_page(request.path)
+        pages = list_open(user, family) if getattr(user, "account_id", None) else []
+        return [make_link(request, one, is_current=one is page) for one in pages] if len(pages) > 1 else []
+
+    return {"menu": list_entries, "tabs": list_tabs}
+
+
+def find_page(path: str) -> tuple[tuple[Page, ...], Page | None]:
+    """Return the family and the page whose tab is current at this address, or an empty family."""
+    found = [one for one in list_addresses() if path.startswith(one[0])]
+    return max(found, key=lambda one: len(one[0]))[1:] if found else ((), None)
 
 
 @cache
-def find_view(page: str) -> Any:
+def list_addresses() -> list[tuple[str, tuple[Page, ...], Page]]:
+    """Return the beginnings of addresses, each with the family and the page to which it belongs."""
+    return [(one, pages, page) for pages in MENU for page in pages for one in (reverse(page.name), *page.covers)]
+
+
+def make_link(request: HttpRequest, page: Page, *, is_current: bool = False) -> Link:
+    address = reverse(page.name)
+    current = "page" if address == request.path else "true" if is_current else ""
+    return Link(name_page(page), address, current, page.about)
+
+
+@cache
+def find_view(name: str) -> Any:
     """Return a view of the API with the attributes of the route, or the class or function of another page."""
-    view: Any = resolve(reverse(page)).func
+    view: Any = resolve(reverse(name)).func
     return view.cls(**view.initkwargs) if hasattr(view, "cls") else getattr(view, "view_class", view)
 
 
-def name_page(page: str) -> Any:
+def name_page(page: Page) -> Any:
     """Return the title of the page, which is also that of the links to it."""
-    view = find_view(page)
-    return get_view_name(view) if isinstance(view, PageMixin) else getattr(view, "title", gettext_lazy("Till"))
+    view = find_view(page.name)
+    return get_view_name(view) if isinstance(view, PageMixin) else view.title
+
+
+def list_open(user: Any, pages: Iterable[Page]) -> list[Page]:
+    return [page for page in pages if may_open(user, page)]
+
+
+def may_open(user: Any, page: Page) -> bool:
+    """Return whether the user may use the route of the page by some method, or that to which its form is sent."""
+    if page.group is PROGRAMS and not user.developer:
+        return False
+    route = page.route or page.name
+    if route in routes():
+        return any(may_send(user, route, method) for method in routes()[route].roles)
+    view = find_view(page.name)
+    return may_send(user, view.route, getattr(view, "method", "POST"))
 
 
 class LinksPage(LoginRequiredMixin, TemplateView):
@@ -113,36 +166,22 @@ class LinksPage(LoginRequiredMixin, TemplateView):
 
     template_name = "shop/links.html"
     title: Any = ""
-    groups: dict[Any, tuple[str, ...]] = {}
+    route, method = "user-me", "GET"  # the menu has the page for those who may use this
+    pages: tuple[Page, ...] = ()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        groups = ((title, list(self.list_links(pages))) for title, pages in self.groups.items())
-        shown = [group for group in groups if group[1]]
-        scan_address = reverse("product-list") if may_open(self.request.user, "product-list") else ""
-        return {"title": self.title, "groups": shown, "scan_address": scan_address}
+        groups = groupby(list_open(self.request.user, self.pages), key=lambda page: page.group)
+        links = [(title, [link for page in pages for link in self.list_links(page)]) for title, pages in groups]
+        scan_address = reverse("product-list") if may_send(self.request.user, "product-list", "GET") else ""
+        return {"title": self.title, "groups": links, "scan_address": scan_address}
 
-    def list_links(self, pages: tuple[str, ...]) -> Iterator[Link]:
-        user = self.request.user
-        for page in pages:
-            if may_open(user, page):
-                yield Link(name_page(page), f"{reverse(page)}{QUERIES.get(page, '')}")
-            if page in FORMS and may_send(user, page, "POST"):
-                yield Link(FORMS[page], f"{reverse(page)}#{POST_FORM}")
-
-
-def may_open(user: Any, page: str) -> bool:
-    """Return whether the user may use the route of the page by some method, or that to which its form is sent."""
-    if page in routes():
-        return any(may_send(user, page, method) for method in routes()[page].roles)
-    view = find_view(page)
-    return may_send(user, getattr(view, "route", TILLS), getattr(view, "method", "POST"))
-
-
-class ReportsPage(LinksPage):
-    title = gettext_lazy("Reports")
-    groups = REPORTS
+    def list_links(self, page: Page) -> Iterator[Link]:
+        link = make_link(self.request, page)
+        yield link
+        if page.form and may_send(self.request.user, page.name, "POST"):
+            yield Link(page.form, f"{link.address}#{POST_FORM}")
 
 
 class ShopPage(LinksPage):
     title = gettext_lazy("Shop")
-    groups = SHOP
+    pages = tuple(page for page in MENU[-1] if page.group)

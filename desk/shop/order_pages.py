@@ -299,10 +299,6 @@ class ChangeReservationPage(LinesPage, ReservePage):
 class HandOutPage(LoginRequiredMixin, RedirectView):
     """Leads to the open reservations that are wanted today or were wanted earlier."""
 
-    route, method = "reservation-list", "GET"
-    title = gettext_lazy("To hand out today")
-    route, method = "reservation-list", "GET"  # the menu shows the page to those who may use this
-
     def get_redirect_url(self, *args: Any, **kwargs: Any) -> str:
         user: Any = self.request.user
         tomorrow = user.shop_today() + timedelta(days=1)

@@ -169,11 +169,11 @@ ORDER_COLUMNS = (
     PageColumn("expected_on", "Expected", kind="date"),
 )
 RESERVED_COLUMNS = (
-    PageColumn("created_at", "When", kind="moment", page="reservation-detail", id_field="reservation_id"),
+    PageColumn("created_at", "Added", kind="moment", page="reservation-detail", id_field="reservation_id"),
     PageColumn("quantity", "Quantity", kind="goods"),
     PageColumn("expires_at", "Until", kind="moment"),
     PageColumn("made_by_username", "Who"),
-    PageColumn("reference", "Reference"),
+    PageColumn("reference", "For whom"),
 )
 product_column = columns_of(Product)
 PRODUCT = DetailPage(

@@ -36,6 +36,7 @@ from products.models import Product
 from stock.line_fields import MAX_LINES
 from stock.models import Location, Lot
 from stock.places.look_ups import BOOKED_LOCATIONS
+from users.models import User
 from users.permissions import may_send
 from users.roles import may
 
@@ -78,12 +79,15 @@ class TaskPage(View):
             return self.ask_to_sign_in()
         if user.must_set_up_factor:
             return redirect("second-factors")
-        if not may_send(user, self.route, self.method):
+        if not self.may_open(user):
             return render(request, "shop/refused.html", {"title": self.title}, status=403)
         self.user = user
         if seconds := admit_page(request):
             return refuse_for(request, seconds)
         return super().dispatch(request, *args, **kwargs)
+
+    def may_open(self, user: User) -> bool:
+        return may_send(user, self.route, self.method)
 
     def ask_to_sign_in(self) -> HttpResponse:
         """Return a redirect to the sign-in or, for a form, a 401 that lets the user sign in and send the form again."""

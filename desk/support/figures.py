@@ -1,11 +1,11 @@
 """The panels of the front page, and the overview of an account. Each reads a limited number of rows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q, Sum
+from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 from django.db.models.functions import Now
 
 from core.database.postgres.base import fetch
@@ -16,8 +16,14 @@ from core.time_zones import today
 from desk.support.models import LOST_AFTER, WorkerProcess
 from products.models import Product
 from products.reading.sql import ONE_ACCOUNT, WHOLE_TABLE
+from records.events.models import Webhook, WebhookState
 from stock.models import Operation, Verification
 from stock.proofs.servers import describe_change
+from suppliers.models import Supplier
+from trade.customers.models import Customer
+from trade.purchasing.models import Order, OrderState
+from trade.reservations.models import CONDITIONS, Reservation, ReservationState
+from trade.tills.models import Till
 from users import sql as users_sql
 from users.event_models import SecurityEvent
 from users.login_throttling import find_locked
@@ -26,6 +32,7 @@ from users.models import User
 DAYS_PLOTTED, WEEKS_PLOTTED = 14, 12
 MAX_MOVEMENTS, MAX_PRODUCTS, MAX_ACCOUNTS = 100_000, 200_000, 100_000  # rows that a panel reads
 MAX_PEOPLE, MAX_LATEST_ROWS = 50, 10  # the page of an account shows at most this many
+MAX_COUNTED = 1000  # of an account's orders, suppliers, customers and tills, each
 MAX_WORKERS = 100  # the panel reads at most this many rows of workers
 MAX_LOST_WORKERS = 5  # the panel names at most this many
 MAX_VERIFICATION_AGE = timedelta(days=2)  # verify_stock should run daily
@@ -161,10 +168,23 @@ PANELS = {
 }
 
 
+# What the page of an account counts, by the permission that a staff member needs to see it.
+COUNTED: dict[str, tuple[str, Callable[[], QuerySet]]] = {
+    "reservations.view_reservation": (
+        "Open orders of customers", lambda: Reservation.objects.filter(CONDITIONS[ReservationState.OPEN]),
+    ),
+    "purchasing.view_order": ("Open purchase orders", lambda: Order.objects.exclude(state=OrderState.CLOSED)),
+    "suppliers.view_supplier": ("Suppliers", lambda: Supplier.objects.live()),
+    "customers.view_customer": ("Customers", lambda: Customer.objects.live()),
+    "tills.view_till": ("Open tills", lambda: Till.objects.filter(revoked_at=None)),
+}  # fmt: skip
+
+
 def summarize_account(owner: User, staff: Any) -> dict[str, Any]:
     """Return the template context of an account's page. Parts that the staff member may not view are None."""
     people = list(User.objects.with_workers(owner).order_by("id")[: MAX_PEOPLE + 1])
     shown = people[:MAX_PEOPLE]
+    locked = find_locked(shown)
     products = Product.objects.for_user(owner).live()
     operations = Operation.objects.for_user(owner).select_related("performer")
     # The events include those of users who have left the account.
@@ -177,8 +197,39 @@ def summarize_account(owner: User, staff: Any) -> dict[str, Any]:
         "events": ("users.view_securityevent", lambda: events.order_by("-id")[:MAX_LATEST_ROWS]),
     }
     allowed = {name: part() if staff.has_perm(permission) else None for name, (permission, part) in parts.items()}
-    has_more = len(people) > MAX_PEOPLE
-    return {"owner": owner, "people": shown, "has_more_people": has_more, "locked": find_locked(shown), **allowed}
+    return {
+        "owner": owner, "people": shown, "has_more_people": len(people) > MAX_PEOPLE, "locked": locked, **allowed,
+        "counts": count_rows(owner, staff),
+        "problems": list(find_problems(owner, [each for each in shown if each.pk in locked], staff)),
+    }  # fmt: skip
+
+
+def count_rows(owner: User, staff: Any) -> list[tuple[str, str, str]]:
+    """Return the title, the name of the list and the number of each kind of COUNTED rows."""
+    counts = []
+    for permission, (title, make_rows) in COUNTED.items():
+        if staff.has_perm(permission):
+            rows: Any = make_rows()
+            page = f"admin:{permission.replace('.view', '')}_changelist"
+            number = rows.filter(owner=owner).order_by()[:MAX_COUNTED].count()
+            counts.append((title, page, format_count(number, MAX_COUNTED)))
+    return counts
+
+
+def find_problems(owner: User, locked: list[User], staff: Any) -> Iterator[str]:
+    """Yield what support has to know first. The ledger has a panel of its own."""
+    if not owner.is_active:
+        yield "The owner is deactivated"
+    if owner.closes_at:
+        yield f"The shop closes at {format_moment(owner.closes_at)}"
+    if locked:
+        yield f"Sign-in is locked for {', '.join(map(str, locked))}"
+    unmailed = Order.objects.filter(owner=owner, mailed_at=None).exclude(mail_error="")[:MAX_COUNTED]
+    if staff.has_perm("purchasing.view_order") and (number := unmailed.count()):
+        yield f"{with_noun(number, 'purchase order')} could not be mailed"
+    failing = Webhook.objects.filter(Q(state=WebhookState.OFF) | Q(failures__gt=0), owner=owner)[:MAX_COUNTED]
+    if staff.has_perm("events.view_webhook") and (number := failing.count()):
+        yield f"{with_noun(number, 'webhook')} failing or switched off"
 
 
 def count_products(owner: User) -> dict[str, str]:

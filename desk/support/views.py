@@ -20,6 +20,7 @@ from django.views.generic.base import ContextMixin
 
 from core.admin import render_page
 from core.database.transactions import atomic
+from core.fields import parse_id
 from core.files.csv_text import format_lines
 from core.http.table_files import csv_response
 from core.pages.desk_times import use_zone_of
@@ -31,6 +32,10 @@ from desk.support.ledger.forms import PeriodForm
 from products.models import Product
 from products.reading import search as products
 from stock.errors import StatementTooLong
+from suppliers.models import Supplier
+from trade.purchasing.models import Order
+from trade.reservations.models import Reservation
+from trade.tills.models import Till
 from users import event_services as events
 from users.account_pages import SignInPage
 from users.callers import Caller
@@ -64,7 +69,7 @@ GROUPS = {
     },
     "Ordered and reserved": {
         "Order": "Purchase orders", "OrderLine": "Lines of orders", "Receipt": "Deliveries of orders",
-        "Reservation": "Reservations", "ReservationLine": "Lines of reservations",
+        "Reservation": "Orders of customers", "ReservationLine": "Lines of reservations",
     },
     "Counted": {
         "Sheet": "Counting sheets", "SheetLine": "Lines of counting sheets", "Entry": "Entries of counting sheets",
@@ -140,17 +145,22 @@ class StaffSignInPage(DeskContext, SignInPage):
 
 
 def search(request: HttpRequest) -> HttpResponse:
-    """Find users by name, e-mail or shop, products by codes or parts of names, operations by id, reference or key."""
+    """Find what has this name, number, code or reference, of the kinds that the staff member may view."""
     form = SearchForm(request.GET)
     results = []
     if form.is_valid():
-        kinds = [
+        kinds: list[tuple[str, str, Callable[[str, int], Any]]] = [
             ("users.view_user", "users", find_users),
-            ("products.view_product", "products", search_products),
             ("stock.view_operation", "operations", ledger.find_operations),
+            ("reservations.view_reservation", "orders of customers", find_reservations),
+            ("purchasing.view_order", "purchase orders", find_orders),
+            ("suppliers.view_supplier", "suppliers", find_suppliers),
+            ("tills.view_till", "tills", find_tills),
+            ("products.view_product", "products", search_products),  # these can be many for a number
         ]
         allowed = [(kind, find) for permission, kind, find in kinds if request.user.has_perm(permission)]
-        results = [(kind, find(form.cleaned_data["q"], MAX_FOUND)) for kind, find in allowed]
+        found = [(kind, find(form.cleaned_data["q"], MAX_FOUND)) for kind, find in allowed]
+        results = [(kind, rows) for kind, rows in found if rows or getattr(rows, "note", "")]
     return render_page(
         request,
         "admin/support/search.html",
@@ -180,6 +190,29 @@ def search_products(text: str, limit: int) -> QuerySet:
     rows: Any = Product.objects.filter(pk__in=found.ids).select_related("owner").order_by("-id")
     rows.note = found.note
     return rows  # type: ignore[no-any-return]
+
+
+def find_reservations(text: str, limit: int) -> QuerySet:
+    """Return the orders of customers with this number in their shop, or this reference, newest first."""
+    found = Reservation.objects.detailed().filter(Q(number=parse_id(text) or 0) | Q(reference=text))
+    return found.select_related("owner").order_by("-id")[:limit]
+
+
+def find_orders(text: str, limit: int) -> QuerySet:
+    """Return the purchase orders with this number or reference, newest first."""
+    found = Order.objects.filter(Q(pk=parse_id(text) or 0) | Q(reference=text))
+    return found.select_related("owner").order_by("-id")[:limit]
+
+
+def find_suppliers(text: str, limit: int) -> QuerySet:
+    """Return the suppliers whose name or e-mail address contains the text, ignoring case, newest first."""
+    found = Supplier.objects.filter(Q(name__icontains=text) | Q(contact_email__icontains=text))
+    return found.select_related("owner").order_by("-id")[:limit]
+
+
+def find_tills(text: str, limit: int) -> QuerySet:
+    """Return the tills whose name contains the text, ignoring case, newest first."""
+    return Till.objects.filter(name__icontains=text).select_related("owner").order_by("-id")[:limit]
 
 
 @permission_required(("products.view_product", "stock.view_movement"), raise_exception=True)

@@ -29,7 +29,7 @@ class Export(OwnedModel):
     size = models.BigIntegerField("bytes", null=True, help_text="The bytes of the file.")
     created_at = models.DateTimeField("started", auto_now_add=True)
     finished_at = models.DateTimeField("finished", null=True)
-    expires_at = models.DateTimeField("kept until", null=True, help_text="When the export is deleted with its file.")
+    expires_at = models.DateTimeField("until", null=True, help_text="When the export is deleted with its file.")
 
     objects = OwnedQuerySet.as_manager()
 

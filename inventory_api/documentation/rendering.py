@@ -4,19 +4,24 @@ import posixpath
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.urls import is_valid_path
+from django.utils import translation
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
+from core.languages import ENGLISH, LANGUAGES
+
 FOLDER = "docs"
+PAGES = "/docs/"
 README = "README.md"  # the index of its folder
 INDEX = f"{FOLDER}/{README}"
 FILES_OUTSIDE = {"README.md": "readme/", "CHANGELOG.md": "changelog/", "SECURITY.md": "security/"}
@@ -36,6 +41,12 @@ def find_sources() -> dict[str, str]:
     files = sorted((settings.BASE_DIR / FOLDER).rglob("*.md"))
     paths = [file.relative_to(settings.BASE_DIR).as_posix() for file in files]
     return {path: find_page_address(path.removeprefix(f"{FOLDER}/")) for path in paths} | FILES_OUTSIDE
+
+
+def find_language(address: str) -> str:
+    """Return the language of the page at this address below /docs/: that of its folder, or English."""
+    folder = address.partition("/")[0]
+    return folder if folder in LANGUAGES else ENGLISH
 
 
 def find_page_address(path: str) -> str:
@@ -80,16 +91,12 @@ class PageSection:
     level: int
     heading: str
     anchor: str
-    texts: list[str]
+    texts: list[str] = field(default_factory=list)
+    codes: list[str] = field(default_factory=list)
 
     @cached_property
     def text(self) -> str:
         return " ".join(" ".join(self.texts).split())
-
-    @cached_property
-    def lower_case(self) -> str:
-        """Return the heading and the text in lower case. The search looks there first."""
-        return f"{self.heading}\n{self.text}".lower()
 
 
 def get_plain_text(tokens: Sequence[Token]) -> str:
@@ -107,13 +114,14 @@ def add_anchors(tokens: Sequence[Token]) -> list[PageSection]:
         if token.type == "heading_open":
             heading = get_plain_text(line.children or [])
             token.attrSet("id", make_anchor(heading, taken))
-            sections.append(PageSection(int(token.tag[1]), heading, str(token.attrs["id"]), []))
+            sections.append(PageSection(int(token.tag[1]), heading, str(token.attrs["id"])))
             link_to_itself(line, str(token.attrs["id"]))
         elif token.type == "tr_open" and "id" in token.attrs:
             code = str(token.attrs["id"])
-            sections.append(PageSection(ROW, code, code, []))
+            sections.append(PageSection(ROW, code, code))
         elif sections and token.type in ("inline", "fence") and tokens[place - 1].type != "heading_open":
-            sections[-1].texts.append(get_plain_text(token.children or [token]))
+            texts = sections[-1].codes if token.type == "fence" else sections[-1].texts
+            texts.append(get_plain_text(token.children or [token]))
     return sections
 
 
@@ -148,12 +156,12 @@ ADDRESS = re.compile(r"/(?:[\w-]+/)+")
 # Matches the address of the demo in commands, except in those by which the machine itself checks its health.
 DEMO_ADDRESS = re.compile(r"http://127\.0\.0\.1:8000(?!/readyz)")
 SERVED_ADDRESS = "http://address-of-this-service.invalid"  # replaced by the service's address when a page is served
-LANGUAGES = {
+CODE_NAMES = {
     "": "Shell", "bash": "Shell", "sh": "Shell", "console": "Session", "text": "Output", "json": "JSON",
     "python": "Python", "javascript": "JavaScript", "typescript": "TypeScript",
 }  # fmt: skip
 OUTPUTS = ("console", "text")  # nobody copies text in these languages, so it gets no button
-CODE_HEAD = '<div class="code-head">{}<button class="button" type="button" data-copies="{}" hidden>Copy</button></div>'
+CODE_HEAD = '<div class="code-head">{}<button class="button" type="button" data-copies="{}" hidden>{}</button></div>'
 
 
 class Rendered(NamedTuple):
@@ -166,10 +174,10 @@ class Renderer(RendererHTML):
 
     def fence(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         language, identifier = tokens[idx].info.strip(), f"code-{idx}"
-        name = LANGUAGES.get(language, language)
+        name = CODE_NAMES.get(language, language)
         return format_html(
             '<div class="code">{}<pre id="{}" tabindex="0" role="group" aria-label="{}">{}</pre></div>\n',
-            "" if language in OUTPUTS else format_html(CODE_HEAD, name, identifier), identifier, name,
+            "" if language in OUTPUTS else format_html(CODE_HEAD, name, identifier, _("Copy")), identifier, name,
             DEMO_ADDRESS.sub(SERVED_ADDRESS, tokens[idx].content),
         )  # fmt: skip
 
@@ -178,7 +186,7 @@ class Renderer(RendererHTML):
 
     def table_open(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         name = "wide" if tokens[idx].meta.get("codes") else "scroll"
-        return f'<div class="{name}" tabindex="0" role="group" aria-label="Table">\n<table>\n'
+        return f'<div class="{name}" tabindex="0" role="group" aria-label="{escape(_("Table"))}">\n<table>\n'
 
     def table_close(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         return "</table>\n</div>\n"
@@ -203,25 +211,43 @@ def render(text: str, source: str) -> Rendered:
             if tokens[place - 1].type != "heading_open":
                 token.children = list(link_routes(token.children))
     sections = add_anchors(tokens)
-    return Rendered(mark_safe(MARKDOWN.renderer.render(tokens, MARKDOWN.options, {})), sections)  # noqa: S308
+    with translation.override(find_language(source.removeprefix(f"{FOLDER}/"))):
+        html = MARKDOWN.renderer.render(tokens, MARKDOWN.options, {})
+    return Rendered(mark_safe(html), sections)  # noqa: S308
 
 
 def rewrite_links(line: Sequence[Token], source: str) -> list[Token]:
-    """Return the line with the addresses of the pages. A link to a file that is not a page becomes the file's path."""
+    """Return the line with the addresses of the pages. A link to a page in another language names the language.
+
+    A link to a file that is not a page becomes the file's path.
+    """
     result: list[Token] = []
-    file, start = "", 0
+    file, language, start = "", "", 0
     for token in line:
         if token.type == "image":
             token.attrs["src"] = resolve_link(str(token.attrs["src"]), source).address
         elif token.type == "link_open":
             token.attrs["href"], file = resolve_link(str(token.attrs["href"]), source)
+            language = find_other_language(str(token.attrs["href"]), source)
             start = len(result)
+            if language:
+                token.attrs["hreflang"] = language
         if token.type == "link_close" and file:
             result[start:] = name_file(result[start + 1 :], file)
             file = ""
+        elif token.type == "link_close" and language:
+            result += [Token("text", "", 0, content=f" ({LANGUAGES[language]})"), token]
         else:
             result.append(token)
     return result
+
+
+def find_other_language(address: str, source: str) -> str:
+    """Return the language of the page at this address, or "" if the file `source` has the same or it is no page."""
+    if not address.startswith(PAGES):
+        return ""
+    language = find_language(address.removeprefix(PAGES))
+    return "" if language == find_language(source.removeprefix(f"{FOLDER}/")) else language
 
 
 def link_routes(line: Sequence[Token]) -> Iterator[Token]:

@@ -1,121 +1,216 @@
-"""The search in the documentation. It also finds other forms of a word, and the words that the pages use instead."""
+"""The search in the documentation, by the full-text search of SQLite, in the memory of each process."""
 
 import re
+import sqlite3
+import tomllib
+from collections.abc import Iterator
+from difflib import get_close_matches
 from functools import cache
-from typing import NamedTuple
+from heapq import nlargest
+from itertools import groupby, pairwise
+from pathlib import Path
+from threading import Lock
+from typing import Any, NamedTuple
 
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 
-from inventory_api.documentation import rendering
-from inventory_api.documentation.pages import DocumentationPage, read_contents, read_pages
+from core.languages import ENGLISH, LANGUAGES
+from inventory_api.documentation.pages import DocumentationPage, find_index, read_contents, read_pages
+from inventory_api.documentation.rendering import PageSection
 
-MAX_QUERY_LENGTH, MAX_WORDS, MAX_RESULTS = 200, 10, 40
-EXCERPT_BEFORE, EXCERPT_LENGTH = 60, 220
-WORD_START = r"(?<![^\W_])"  # "lock" finds "locked" and "stock_lock", but not "clock"
-
-# The points of a section for each word. A word counts up to MAX_COUNTED times in the text.
-IN_TITLE, IN_HEADING, IN_TEXT, MAX_COUNTED = 3, 6, 1, 3
-# The points are multiplied by these numbers: guides for shops answer most questions, and the last pages the fewest.
-GUIDE, OTHER, LAST = 3, 2, 1
-LAST_PAGES = re.compile("/docs/(decisions|grounds|compatibility|architecture|reliability|changelog|errors)/")
-# The words that the search ignores, because almost every question has some of them.
-FILLERS = """
-a about add an and are as at between by can could do does for from get have how i if in is it me my not of on or our out
-should some something the their to up was we what when where which who why with work would you your
-"""
-ENDINGS = re.compile("(ies|ing|ed|es|s|y|e)$")  # words are found by their beginnings, so the ends can be left out
-MIN_STEM = 3
-# The words that the pages use instead of the words of people, by the stem of the latter.
-SYNONYMS = {
-    "account": ("shop",), "branch": ("location", "several places"), "bug": ("wrong",), "cancel": ("undo",),
-    "comma": ("semicolon",), "delet": ("clos", "archiv"), "employe": ("worker",), "excel": ("workbook", "xlsx"),
-    "expir": ("expires",), "forgot": ("forget",), "mov": ("transfer",), "offlin": ("without a network",),
-    "profit": ("margin", "earn"), "rat": ("requests",), "refund": ("undo", "reverse"), "remov": ("archiv", "deactivat"),
-    "return": ("undo", "reverse"), "shelf": ("location", "shelv"), "shelv": ("location", "shelf"),
-    "signatur": ("signed",), "staff": ("worker",), "stocktak": ("count",), "updat": ("upgrad",), "valu": ("worth",),
-}  # fmt: skip
+MAX_QUERY_LENGTH, MAX_WORDS, MAX_RESULTS, EXCERPT_WORDS = 200, 16, 40, 35
+WORD = re.compile(r"\w+(?:[-.']\w+)*")
+# The columns of the index, and how much a word counts in each.
+COLUMNS = {"title": 2.0, "heading": 2.0, "asked": 2.0, "text": 0.2, "code": 0.04}
+OF_PAIR = 0.3  # how much it counts that two words of the query are close to each other
+# The points of a page are multiplied by these: guides for shops answer most questions, and the last pages the fewest.
+GUIDE, OTHER, LAST = 1.3, 1.0, 0.5
+LAST_PAGES = re.compile(
+    "/docs/(decisions|scaling|failover|compatibility|architecture|reliability|changelog|errors|readme)/"
+)
+VOCABULARY_WORD = re.compile(r"[^\W\d_]{4,}")
+MIN_STEM = 5  # shorter words are neither cut nor corrected
+SIMILAR = 0.75  # as difflib measures it
+MARKS = "\x02", "\x03"
+WORDS: dict[str, Any] = tomllib.loads((Path(__file__).parent / "words.toml").read_text(encoding="utf-8"))
 
 
 class SearchResult(NamedTuple):
-    """A section that was found, the text around the first word, and the page's title unless that is its heading."""
+    """A section that was found, and the page's title unless that is its heading. The words are marked."""
 
     address: str
     page: str
     heading: SafeString
     excerpt: SafeString
+    language: str
+    page_language: str  # differs if the index in one language names a page that is only there in English
+
+    @property
+    def language_name(self) -> str:
+        return LANGUAGES[self.page_language]
 
 
-def search_sections(query: str) -> list[SearchResult]:
-    """Return the sections that contain the most words of the query or their synonyms, the best first."""
-    words = [prepare_word(word) for word in split_query(query)]
-    rated = [(*rate(words, page, section), page, section) for page in sort_pages() for section in page.sections]
-    most = max((row[0] for row in rated), default=0)
-    best = sorted((row for row in rated if row[0] == most > 0), key=lambda row: -row[1])[:MAX_RESULTS]
-    anything = re.compile("|".join(rf"{word.pattern.pattern}\w*" for word in words), re.IGNORECASE)
-    return [make_result(page, section, anything) for *_, page, section in best]
+class Entry(NamedTuple):
+    page: DocumentationPage
+    section: PageSection
+    asked: str  # words for the section that its text does not have
 
 
-def split_query(query: str) -> list[str]:
-    """Return the words of the query without those that every question has, unless it has no others."""
-    words = [word.rstrip("?!.,") or word for word in query[:MAX_QUERY_LENGTH].lower().split()]
-    return ([word for word in words if word not in FILLERS.split()] or words)[:MAX_WORDS]
-
-
-class Word(NamedTuple):
-    """The beginnings of a word and of its synonyms, in lower case, and the pattern that finds any of them."""
-
-    beginnings: tuple[str, ...]
-    pattern: re.Pattern[str]
-
-
-def prepare_word(word: str) -> Word:
-    stem = ENDINGS.sub("", word)
-    stem = stem if len(stem) >= MIN_STEM else word
-    beginnings = (stem, *SYNONYMS.get(stem, ()))
-    return Word(beginnings, re.compile(f"{WORD_START}(?:{'|'.join(map(re.escape, beginnings))})", re.IGNORECASE))
-
-
-def rate(words: list[Word], page: DocumentationPage, section: rendering.PageSection) -> tuple[int, int]:
-    """Return how many of the words the section contains, and its points."""
-    found = points = 0
-    for word in words:
-        if not any(beginning in section.lower_case for beginning in word.beginnings):
-            continue  # this is much faster than the pattern, which also checks that words begin there
-        in_heading = bool(word.pattern.search(section.heading))
-        in_text = len(word.pattern.findall(section.text)[:MAX_COUNTED])
-        found += bool(in_heading or in_text)
-        points += IN_HEADING * in_heading + IN_TEXT * in_text + IN_TITLE * bool(word.pattern.search(page.title))
-    return found, points * find_weight(page.address)
+def search_sections(query: str, language: str = ENGLISH) -> list[SearchResult]:
+    """Return the best sections: in the language that knows most of the words, then in the reader's, then in English."""
+    text = query[:MAX_QUERY_LENGTH].lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    words = list(dict.fromkeys(WORD.findall(text)))[:MAX_WORDS]
+    known = {one: read_index(one).count_known(words) for one in dict.fromkeys((language, ENGLISH, *LANGUAGES))}
+    best = max(known, key=lambda one: known[one])
+    found = [row for one in dict.fromkeys((best, language, ENGLISH)) for row in read_index(one).search(words)]
+    return found[:MAX_RESULTS]
 
 
 @cache
-def find_weight(address: str) -> int:
+def read_index(language: str) -> "Index":
+    return Index(language)
+
+
+class Index:
+    """The sections of the pages in a language, in a database in memory. Threads share it."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self.words = WORDS[language]
+        self.ignored = frozenset(self.words["ignored"].split())
+        self.synonyms = read_synonyms(self.words["synonyms"])
+        self.entries = list(list_entries(language, self.words["asked"]))
+        words = {*VOCABULARY_WORD.findall(" ".join(map(join_texts, self.entries)).lower())}
+        self.vocabulary = {letter: [*group] for letter, group in groupby(sorted(words), key=lambda word: word[0])}
+        self.lock = Lock()
+        self.database = sqlite3.connect(":memory:", check_same_thread=False)
+        stemmer = "porter " if language == ENGLISH else ""
+        columns = ", ".join(COLUMNS)
+        self.database.execute(f"CREATE VIRTUAL TABLE section USING fts5({columns}, tokenize = '{stemmer}unicode61')")
+        rows = [
+            (number, page.title, section.heading, asked, section.text, " ".join(section.codes))
+            for number, (page, section, asked) in enumerate(self.entries)
+        ]
+        self.database.executemany(f"INSERT INTO section (rowid, {columns}) VALUES (?, ?, ?, ?, ?, ?)", rows)  # noqa: S608
+
+    def execute(self, columns: str, match: str, condition: str = "") -> list[Any]:
+        statement = f"SELECT rowid, {columns} FROM section WHERE section MATCH ? {condition}"  # noqa: S608
+        with self.lock:
+            return self.database.execute(statement, (match,)).fetchall()
+
+    def count_known(self, words: list[str]) -> int:
+        return sum(map(self.is_known, words))
+
+    def is_known(self, word: str) -> bool:
+        return (
+            word in self.ignored
+            or any(pattern.fullmatch(word) for pattern, _ in self.synonyms)
+            or bool(self.execute("1", self.quote(word), "LIMIT 1"))
+        )
+
+    def quote(self, text: str) -> str:
+        """Return the text as a phrase of a query. SQLite knows the stems of English alone: the end of others is cut."""
+        if self.language == ENGLISH or len(text) < MIN_STEM:
+            return f'"{text}"'
+        return f'"{text[: max(MIN_STEM, len(text) - 2)]}" *'
+
+    def search(self, words: list[str]) -> list[SearchResult]:
+        groups = self.group_words([self.correct(word) for word in words])
+        points: dict[int, float] = {}
+        weights = ", ".join(map(str, COLUMNS.values()))
+        for share, phrases in groups:
+            best: dict[int, float] = {}
+            for phrase in phrases:
+                for number, rank in self.execute(f"bm25(section, {weights})", phrase):
+                    weight = share * find_weight(self.entries[number].page.address)
+                    best[number] = max(best.get(number, 0), -rank * weight)
+            points.update({number: points.get(number, 0) + gain for number, gain in best.items()})
+        numbers = nlargest(MAX_RESULTS, points, key=lambda number: points[number])
+        return self.make_results(numbers, " OR ".join(phrase for _, phrases in groups for phrase in phrases))
+
+    def correct(self, word: str) -> str:
+        """Return the word if the pages have it, or else the most similar one with the same first letter.
+
+        For a compound, such as "Kundenbestellung", return the word at its end.
+        """
+        if self.is_known(word) or len(word) < MIN_STEM:
+            return word
+        similar = get_close_matches(word, self.vocabulary.get(word[0], []), 1, SIMILAR)
+        ends = (word[start:] for start in range(1, len(word) - MIN_STEM + 1))
+        return next((one for one in (*similar, *ends) if self.is_known(one)), word)
+
+    def group_words(self, words: list[str]) -> list[tuple[float, list[str]]]:
+        """Return the phrases to look for, in groups of which the best counts, each with its share of the points."""
+        text, groups = " ".join(words), []
+        for pattern, phrases in self.synonyms:
+            text, count = pattern.subn(" ", text)
+            groups += [phrases] if count else []
+        rest = [word for word in text.split() if word not in self.ignored] or ([] if groups else words)
+        pairs = [(OF_PAIR, [f"NEAR({self.quote(one)} {self.quote(other)}, 3)"]) for one, other in pairwise(rest)]
+        return [(1, list(map(self.quote, phrases))) for phrases in (*groups, *([word] for word in rest))] + pairs
+
+    def make_results(self, numbers: list[int], match: str) -> list[SearchResult]:
+        marks = ", ".join(f"char({ord(mark)})" for mark in MARKS)
+        columns = f"highlight(section, 1, {marks}), snippet(section, 3, {marks}, '…', {EXCERPT_WORDS})"
+        condition = f"AND rowid IN ({', '.join(map(str, numbers))})"
+        texts = {number: found for number, *found in self.execute(columns, match, condition)} if numbers else {}
+        return [self.make_result(self.entries[number], *texts[number]) for number in numbers]
+
+    def make_result(self, entry: Entry, heading: str, excerpt: str) -> SearchResult:
+        page, section = entry.page, entry.section
+        title = "" if section.level == 1 else page.title
+        address = f"{page.address}#{section.anchor}"
+        return SearchResult(address, title, mark(heading), mark(excerpt), self.language, page.language)
+
+
+def list_entries(language: str, asked: dict[str, str]) -> Iterator[Entry]:
+    """Yield the sections of the pages in the language, and the other pages that its index names."""
+    index = find_index(language)
+    for page in read_pages().values():
+        if page.language != language or page.address == index:
+            continue
+        path = page.address.removeprefix(index).rstrip("/")
+        for section in page.sections:
+            words = asked.get(f"{path}#{section.anchor}") or (section.level == 1 and asked.get(path)) or ""
+            yield Entry(page, section, words)
+    for link in [link for _, links in read_contents(language) for link in links]:
+        address, _, anchor = link.address.removeprefix("/docs/").partition("#")
+        if link.language != language and address in read_pages():
+            page = read_pages()[address]
+            section = PageSection(1, link.text, anchor or page.sections[0].anchor, [link.description])
+            yield Entry(page, section, f"{link.description} {asked.get(address.rstrip('/'), '')}")
+
+
+def join_texts(entry: Entry) -> str:
+    return f"{entry.section.heading} {entry.section.text} {entry.asked}"
+
+
+def read_synonyms(words: dict[str, list[str]]) -> list[tuple[re.Pattern[str], list[str]]]:
+    """Return a pattern for each word or phrase of people, and what replaces it. Phrases come before words."""
+    replaced: dict[str, list[str]] = {}
+    for phrase, texts in words.items():
+        for text in texts:
+            replaced.setdefault(text, []).append(phrase)
+    texts = sorted(replaced, key=lambda text: -len(text.split()))
+    return [(make_pattern(text), replaced[text]) for text in texts]
+
+
+def make_pattern(text: str) -> re.Pattern[str]:
+    """Return the pattern of a word or phrase, in which `*` is the end of a word, or one or two words."""
+    pattern = re.escape(text).replace(r"\ \*\ ", r"(?: \S+){1,2} ").replace(r"\*", r"[\w'-]*")
+    return re.compile(rf"(?<!\S){pattern}(?!\S)")
+
+
+@cache
+def find_weight(address: str) -> float:
     _, guides = read_contents()[0]
     if address in {link.address for link in guides}:
         return GUIDE
     return LAST if LAST_PAGES.match(address) else OTHER
 
 
-def sort_pages() -> list[DocumentationPage]:
-    """Return all pages. Those of the index come first, in its order."""
-    addresses = [link.address for _, links in read_contents() for link in links]
-    order = {address: place for place, address in enumerate(addresses)}
-    return sorted(read_pages().values(), key=lambda page: order.get(page.address, len(order)))
-
-
-def make_result(page: DocumentationPage, section: rendering.PageSection, words: re.Pattern[str]) -> SearchResult:
-    first = words.search(section.text)
-    start = max(0, first.start() - EXCERPT_BEFORE) if first else 0
-    end = start + EXCERPT_LENGTH
-    excerpt = f"{'…' if start else ''}{section.text[start:end]}{'…' if end < len(section.text) else ''}"
-    address = f"{page.address}#{section.anchor}"
-    title = "" if section.level == 1 else page.title
-    return SearchResult(address, title, highlight(section.heading, words), highlight(excerpt, words))
-
-
-def highlight(text: str, words: re.Pattern[str]) -> SafeString:
-    """Return the text as HTML, with the words marked."""
-    parts = re.split(f"({words.pattern})", text, flags=re.IGNORECASE)
-    marked = [format_html("<mark>{}</mark>", part) if number % 2 else part for number, part in enumerate(parts)]
-    return format_html_join("", "{}", ((part,) for part in marked))
+def mark(text: str) -> SafeString:
+    """Return the text as HTML, with `<mark>` where the index has set its marks."""
+    html = escape(text).replace(MARKS[0], "<mark>").replace(MARKS[1], "</mark>")
+    return mark_safe(html)  # noqa: S308, it is escaped

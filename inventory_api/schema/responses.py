@@ -8,6 +8,7 @@ from core.database.errors import UNAVAILABLE
 from core.errors import LENGTH_REQUIRED, NOT_FOUND, StorageFull
 from core.http.etags import Changed
 from core.http.parsers import BodyTooLarge
+from inventory_api import __version__
 from inventory_api.schema.errors import make_reference
 from records.idempotency.decorators import KeyReused
 from stock.errors import InsufficientStock, InvalidLines, QuantityChanged
@@ -55,6 +56,9 @@ def describe_header(description: str, example: str) -> dict[str, Any]:
 
 
 HEADERS: dict[str, dict[str, Any]] = {
+    "API-Version": describe_header(
+        "The release of the service, which is also the version of this schema.", __version__
+    ),
     "X-Request-ID": {
         "description": "The id of this request in the service's log: the client's own `X-Request-ID`, or a new one.",
         "schema": {"type": "string", "maxLength": 64, "pattern": "^[A-Za-z0-9._:-]{1,64}$"},
@@ -91,7 +95,7 @@ HEADERS: dict[str, dict[str, Any]] = {
 
 def refer_to_headers(*names: str) -> dict[str, dict[str, str]]:
     """Return references to these headers and to those that every response may have."""
-    found = ("X-Request-ID", "RateLimit-Policy", "RateLimit", *names)
+    found = ("API-Version", "X-Request-ID", "RateLimit-Policy", "RateLimit", *names)
     return {name: {"$ref": f"#/components/headers/{name}"} for name in found}
 
 

@@ -2,16 +2,20 @@
 
 import re
 from html.parser import HTMLParser
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import is_valid_path
+from django.utils import translation
+from django.utils.translation import gettext
 
 from core.http.middleware import DATA_POLICY, PAGE_POLICY
+from core.languages import ENGLISH, LANGUAGES
 from core.tests.test_security_headers import find_violations
 from inventory_api import __version__
+from inventory_api.documentation.pages import find_index, read_pages
 from inventory_api.documentation.rendering import find_pictures, find_sources, render, resolve_link
 from inventory_api.error_codes import read_error_codes
 from testing.tables import all_cases
@@ -156,6 +160,43 @@ def test_no_other_file_is_served(client, name):
     assert client.get(f"/docs/{name}").status_code == 404
 
 
+# --- Languages ------------------------------------------------------------------------------------------
+
+TRANSLATED = [language for language in LANGUAGES if f"{language}/" in read_pages()]
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_a_translated_page_is_in_its_language_whatever_the_reader_has(client, language):
+    page = client.get(f"/docs/{language}/first-day/", headers={"Accept": "text/html", "Accept-Language": "pl"}).text
+    assert f'<main id="main" tabindex="-1" lang="{language}">' in page
+    with translation.override(language):
+        assert f'<button class="button">{gettext("Search")}</button>' in page
+        assert f'<a href="/docs/{language}/">{gettext("Documentation")}</a>' in page
+    assert f'<input type="hidden" name="lang" value="{language}">' in page
+
+
+@pytest.mark.parametrize("name", ["", "first-day/"])
+def test_each_version_of_a_page_leads_to_the_others(client, name):
+    addresses = {code: f"{find_index(code)}{name}" for code in (ENGLISH, *TRANSLATED)}
+    for code, address in addresses.items():
+        page = read(client, address)
+        links = re.findall(r'<a href="(\S+)" lang="(\w\w)" hreflang="(\w\w)"( aria-current="page")?', page)
+        expected = [(other, one, one, ' aria-current="page"' * (one == code)) for one, other in addresses.items()]
+        assert sorted(links) == (sorted(expected) if TRANSLATED else [])
+
+
+def test_a_page_in_english_alone_has_no_links_to_versions(client):
+    assert 'hreflang="' not in read(client, "/docs/tour/")
+
+
+def test_a_link_to_a_page_in_another_language_names_the_language():
+    html = render(
+        "# T\n\n[Rollen](../roles.md), [erster Tag](first-day.md), [fern](https://example.org/)", "docs/de/x.md"
+    ).html
+    assert '<a href="/docs/roles/" hreflang="en">Rollen (English)</a>' in html
+    assert html.count("hreflang") == html.count("(English)") == 1
+
+
 # --- Links ----------------------------------------------------------------------------------------------
 
 
@@ -171,7 +212,7 @@ def leads_somewhere(parsed, address, link):
     if target.scheme in ("http", "https"):
         return True
     if path in parsed:
-        return target.fragment in ("", *parsed[path].anchors)
+        return unquote(target.fragment) in ("", *parsed[path].anchors)
     if path.startswith("/docs/"):
         return path.removeprefix("/docs/") in find_pictures()
     return bool(is_valid_path(path))

@@ -29,6 +29,12 @@ def test_the_page_is_in_the_language_of_its_reader(client):
     assert "Nie unter null" in page
 
 
+def test_the_page_speaks_to_owners_first_and_to_programmers_below(client):
+    page = client.get("/").text
+    places = [page.index(text) for text in ("Know what is in your shop", "Never below zero", "For programmers", "curl")]
+    assert places == sorted(places)
+
+
 def test_closed_sign_ups_are_not_offered(client, settings):
     settings.SIGNUP_OPEN = False
     page = client.get("/").text

@@ -18,11 +18,11 @@ ENTRY = re.compile(
     re.MULTILINE,
 )
 PLACEHOLDER = re.compile(r"\{[a-zA-Z_]*(?::,)?\}|%\([a-z_]+\)s|<[^>]+>")
-# The support desk and the documentation are in English, and pages that name the language of their content.
+# The support desk is in English, and so are pages that name the language of their content.
 TEMPLATES = [
     path
     for path in list_files("templates/**/*.*")
-    if not {"support", "documentation"}.intersection(path.relative_to(ROOT).parts)
+    if "support" not in path.relative_to(ROOT).parts
     and path.name not in ("docs.html", "first_call.txt")
     and ' lang="en"' not in path.read_text()
 ]
@@ -36,7 +36,9 @@ SENTENCE = re.compile(r"[A-Z][a-z']+ [^/]*[a-z]{2}|[^<]*[a-z]{3} [a-z]{3,}")
 TAG = re.compile(r"\{% *(?:block)?comment.*?endcomment *%\}|\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL)
 MARKED = re.compile(r"\{% *blocktranslate.*?endblocktranslate *%\}", re.DOTALL)
 SHOWN_TEXT = re.compile(r">([^<>]*)<|(?:aria-label|placeholder|title)=\"([^\"]*)\"")
-UNTRANSLATED = {"", "API", "Inventory API", "– Inventory API", "JSON", "PATCH", "/api/products/alerts/", "/api/tills/"}
+UNTRANSLATED = {"", "API", "Inventory API", "– Inventory API", "JSON", "PATCH", "/api/products/alerts/", "/api/tills/",
+    ": – Inventory API", "Decisions", 'lang=""',
+}  # fmt: skip
 
 
 def read_catalogue(language):

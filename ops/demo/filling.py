@@ -162,7 +162,9 @@ def count_sheet(people: dict[str, User]) -> None:
 
 def create_users() -> dict[str, User]:
     """Create an owner with two keys, its workers, support staff and a superuser. Return owner and workers by name."""
-    owner = users.register(by=Caller(), username="demo", password=DEMO_PASSWORD, email="demo@teashop.example")
+    owner = users.register(
+        by=Caller(), username="demo", password=DEMO_PASSWORD, email="demo@teashop.example", developer=False
+    )
     links.mark_confirmed(owner)  # a confirmed address lets visitors try how mail is sent
     save_fields(owner, SHOP)
     workers = {

@@ -34,6 +34,9 @@ ELSE {OWN_EXPIRED_QUANTITY} END"""  # noqa: S608, constants
 
 # True if some of a product's stock has expired.
 IS_EXPIRED = f"CASE WHEN {{product}}.held > 0 THEN ({EXPIRED_QUANTITY}) > 0 ELSE {OWN_IS_EXPIRED} END"
+IS_EXPIRED_BY_QUANTITY = (
+    f"CASE WHEN {{product}}.held > 0 THEN {{product}}.expired_quantity > 0 ELSE {OWN_IS_EXPIRED} END"
+)
 
 # True if a product has a date, or one of its lots in stock has one.
 HAS_EXPIRY = f"""({OWN_HAS_EXPIRY} OR CASE WHEN {{product}}.held > 0
@@ -72,10 +75,8 @@ EXPIRES_BETWEEN = f"""(
 FRAGMENTS = {
     name: fragment.format(product="product", owner="%(owner)s::bigint")
     for name, fragment in {
-        "own_has_expiry": OWN_HAS_EXPIRY, "own_is_expired": OWN_IS_EXPIRED,
-        "own_expired_quantity": OWN_EXPIRED_QUANTITY, "has_expiry": HAS_EXPIRY, "is_expired": IS_EXPIRED,
-        "expired_quantity": EXPIRED_QUANTITY, "may_have_expired": MAY_HAVE_EXPIRED,
-        "undated_quantity": UNDATED_QUANTITY,
+        "own_expired_quantity": OWN_EXPIRED_QUANTITY, "expired_quantity": EXPIRED_QUANTITY,
+        "may_have_expired": MAY_HAVE_EXPIRED, "undated_quantity": UNDATED_QUANTITY,
     }.items()
 }  # fmt: skip
 
@@ -128,33 +129,38 @@ RESERVED = f"""CASE WHEN {MAY_BE_RESERVED} THEN (
     SELECT coalesce(sum(line.quantity), 0)::bigint FROM {RESERVED_LINES} AND line.product_id = {{product}}.id
 ) ELSE 0 END"""  # noqa: S608, constants
 
-# The unfiltered list: its number of rows, with that of the rows to leave out, and a page of it. The columns have the
-# names of the ORM's rows, and the flags are those of products.reading.details.add_details().
+# The unfiltered list: its number of rows, with that of the rows to leave out, and the ids of a page of it.
 COUNT_LIVE_PRODUCTS = """
 SELECT count(*), {left_out} FROM products_product WHERE owner_id = %(owner)s AND archived_at IS NULL
 """
-# This joins only the rows of the page, not those that OFFSET skips. Each table is compared with the owner by a
-# parameter, so that Citus sends the statement to one server.
-PAGE_OF_LIVE_PRODUCTS = """
-SELECT {shown_columns}, supplier.name AS supplier__name, category.name AS category__name,
-    {own_has_expiry} AS has_expiry, {own_is_expired} AS is_expired, {own_expired_quantity} AS expired_quantity,
-    0 AS reserved, product.quantity AS available, {may_be_reserved} AS may_be_reserved,
-    NULL AS codes, nullif(product.has_profile, false) AS profile, {on_order} AS on_order
-FROM (
-    SELECT {product_columns}, product.has_profile FROM products_product AS product
-    WHERE product.owner_id = %(owner)s AND product.archived_at IS NULL{without}
-    ORDER BY product.id {direction} LIMIT %(limit)s OFFSET %(offset)s
-) AS product
-LEFT JOIN suppliers_supplier AS supplier ON supplier.owner_id = %(owner)s AND supplier.id = product.supplier_id
-LEFT JOIN products_category AS category ON category.owner_id = %(owner)s AND category.id = product.category_id
-ORDER BY product.id {direction}
+PAGE_OF_LIVE_IDS = """
+SELECT product.id FROM products_product AS product
+WHERE product.owner_id = %(owner)s AND product.archived_at IS NULL{without}
+ORDER BY product.id {direction} LIMIT %(limit)s OFFSET %(offset)s
 """
-# Returns the flags of those products of a page that have holdings. It is a separate statement, because searching for
-# lots in the statement of the page would make it three times as slow for a shop without lots.
-EXPIRY_OF_HELD_PRODUCTS = """
-SELECT product.id, {has_expiry} AS has_expiry, {is_expired} AS is_expired, {expired_quantity} AS expired_quantity
-FROM products_product AS product
-WHERE product.owner_id = %(owner)s::bigint AND product.id = ANY(%(products)s::bigint[])
+# Returns rows of products. Only an array of ids selects them, whose length PostgreSQL does not know: so it keeps the
+# plan of the statement. It would make a new plan for each LIMIT that is a parameter, which takes longer than reading
+# a page. OFFSET 0 keeps the subquery apart, so that each sum in it is computed once. Each table is compared with the
+# owner by a parameter, so that Citus sends the statement to one server.
+PRODUCTS_BY_ID = """
+SELECT {columns}
+FROM (
+    SELECT product.*, {reserved} AS reserved, {expired_quantity} AS expired_quantity
+    FROM products_product AS product
+    WHERE product.owner_id = %(owner)s::bigint AND product.id = ANY(ARRAY({ids})) OFFSET 0
+) AS product
+LEFT JOIN suppliers_supplier AS supplier
+    ON supplier.owner_id = %(owner)s::bigint AND supplier.id = product.supplier_id
+LEFT JOIN products_category AS category
+    ON category.owner_id = %(owner)s::bigint AND category.id = product.category_id
+ORDER BY product.id
+"""
+GIVEN_IDS = "SELECT unnest(%(products)s::bigint[])"
+# The ids of the first page. With a plain comparison of the owner, the plan that is kept for all shops would walk the
+# primary key, over the products of all older shops.
+FIRST_IDS = """
+    SELECT id FROM products_product
+    WHERE owner_id = ANY(ARRAY[%(owner)s::bigint]) AND archived_at IS NULL ORDER BY owner_id, id LIMIT {limit}
 """
 
 # The holdings of a product for a file, each with quantity, location, lot and the lot's date.

@@ -70,7 +70,7 @@ def test_a_filter_takes_at_most_one_more_statement(as_alice, alice, rich, query)
         values = {"name": f"Tin {number}", "price": "1.00", "fields": {"own_0": "x"}, "tags": ["new"]}
         as_alice.post("/api/products/", values)
     assert list_statements(lambda: as_alice.get(address)) == few
-    assert len(few) == 3 + ("field" in query)
+    assert len(few) == 4 + ("field" in query)
 
 
 def test_the_filter_of_metadata_uses_its_index(alice):

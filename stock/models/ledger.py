@@ -137,7 +137,7 @@ class Operation(LedgerRow):
     reference = models.CharField(max_length=MAX_REFERENCE_LENGTH, blank=True)
     note = models.TextField(max_length=MAX_NOTE_LENGTH, blank=True)
     reverses = OwnedKey("self", on_delete=models.PROTECT, null=True, related_name="reversals")
-    occurred_at = models.DateTimeField("happened")
+    occurred_at = models.DateTimeField("when")
     created_at = models.DateTimeField("booked")
 
     objects = OperationQuerySet.as_manager()
@@ -195,7 +195,7 @@ class Movement(LedgerRow):
     movement_type = models.CharField(max_length=3, choices=MovementType)
     quantity = models.BigIntegerField()
     old_quantity = models.BigIntegerField("before")
-    new_quantity = models.BigIntegerField("balance")
+    new_quantity = models.BigIntegerField("after")
     value = models.DecimalField("value at cost", max_digits=22, decimal_places=2, help_text="The cost of the quantity.")
     unit_price = models.DecimalField(
         "price of one", max_digits=12, decimal_places=2, null=True, help_text="The price of one unit that was sold."

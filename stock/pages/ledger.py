@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from core.pages.columns import Mark, PageColumn, Row, columns_of, count_decimals, mark_goods, write_shown
-from core.pages.links import Action, PageLink, Verb, link_to_list, link_to_row, say_name
+from core.pages.links import POST_FORM, Action, PageLink, Verb, link_to_list, link_to_row, say_name
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import Goods, fill, fill_plural
 from core.translation import gettext_noop as _
@@ -15,6 +15,7 @@ from products.reading.units import add_units, add_units_of_amounts
 from stock.models import Movement, MovementType, Operation, OperationReason, Seal, Verification
 from stock.reading.operation_movements import attach_movements
 from stock.reading.portions import describe_portions
+from stock.serializers import SealSerializer
 from users.models import User
 from users.roles import Right
 
@@ -50,6 +51,7 @@ OPERATION = movement_column("operation", page="operation-detail", id_field="oper
 TIMES = (operation_column("occurred_at", kind="moment"), PageColumn("timestamp", "Booked", kind="moment"))
 REMARKS = (REASON, WHO, operation_column("reference"), operation_column("note"))
 
+SEALS_SHOWN = 10
 LINES_CONFIRMED = 20  # the most lines of an operation that the form which reverses it lists
 
 
@@ -253,7 +255,7 @@ ITEM_CHANGES = TablePage(
         PageColumn("item_name", "Item", page="item-detail", id_field="item"),
         movement_column("old_quantity", kind="goods"),
         PageColumn("new_quantity", "After", kind="goods"),
-        PageColumn("username", "Who"),
+        PageColumn("username"),
     ),
     empty=_("No quantity has changed yet."),
 )
@@ -279,7 +281,7 @@ SEAL_PAGE = DetailPage(
         seal_column("created_at", kind="moment"),
         seal_column("from_position", kind="number"),
         seal_column("to_position", kind="number"),
-        PageColumn("digest", "SHA-256 of the file"),
+        seal_column("digest"),
         PageColumn("previous", "That of the previous seal"),
     ),
     figures=SEALED_ROWS,
@@ -317,11 +319,18 @@ COUNTS = TablePage(
 )
 
 
-def clear_places(_user: User, data: Row) -> Row:
-    """Return the verification, in which breaks without a movement have no product and no sequence."""
+def extend_verification(user: User, data: Row) -> Row:
+    """Return the verification with the newest seals, for developers.
+
+    Breaks without a movement have no product and no sequence.
+    """
     broken = [{**found, "product": found["product"] or None, "sequence": found["sequence"] or None}
               for found in data["broken"]]  # fmt: skip
-    return {"server_changes": [], **data, "broken": broken}
+    shown: Row = {"server_changes": [], **data, "broken": broken, "seals": (), "seal_list": ""}
+    if not user.developer:
+        return {**shown, "sealed": None}
+    seals = Seal.objects.for_user(user).order_by("-number")[:SEALS_SHOWN]
+    return {**shown, "seals": SealSerializer(seals, many=True).data, "seal_list": reverse("seal-list")}
 
 
 VERIFICATION = DetailPage(
@@ -346,6 +355,17 @@ VERIFICATION = DetailPage(
              verification_column("newest_booked_at", kind="moment")),
             empty=_("None since the first verification."),
         ),
+        TableSection(
+            "seals", "Seals", tuple(column for column in SEALS.columns if not column.is_extra),
+            empty=SEALS.empty,
+            is_optional=True,
+            more=lambda data: PageLink("All of them", data["seal_list"]),
+        ),
     ),
-    extend=clear_places,
+    actions=(
+        Action(
+            "Seal now", lambda data: data["seal_list"] and f"{data['seal_list']}#{POST_FORM}", right=Right.MAKE_SEALS
+        ),
+    ),
+    extend=extend_verification,
 )  # fmt: skip

@@ -64,6 +64,14 @@ def owner(visitor: Visitor) -> Visitor:
 
 
 @pytest.fixture
+def developer(owner: Visitor) -> Iterator[None]:
+    """Show what programs use on the pages of the owner."""
+    owner.change_user(developer=True)
+    yield
+    owner.change_user(developer=False)
+
+
+@pytest.fixture
 def support(visitor: Visitor) -> Visitor:
     visitor.sign_in("admin", at="/admin/login/")
     return visitor

@@ -99,7 +99,7 @@ def test_creates_changes_and_archives_a_product(owner: Visitor) -> None:
 def test_a_filter_leaves_empty_parameters_out_of_the_address(owner: Visitor) -> None:
     owner.open_page("/api/products/")
     owner.page.locator("summary", has_text="Filters").click()
-    owner.page.locator("#filters").get_by_label("Low stock").select_option("true")
+    owner.page.locator("#filters").get_by_label("Low on stock").select_option("true")
     owner.page.get_by_role("button", name="Show").click()
     owner.page.wait_for_url("**/api/products/?low_stock=true")
     assert '"is_low_stock": false' not in (owner.page.locator(".answer pre").first.text_content() or "")
@@ -162,6 +162,7 @@ def test_books_a_count_and_reverses_it(owner: Visitor) -> None:
 
 
 @pytest.mark.parametrize("path", ["/api/suppliers/", "/api/stock/operations/", "/api/stock/counts/"])
+@pytest.mark.usefixtures("developer")
 def test_the_prepared_json_is_accepted(owner: Visitor, path: str) -> None:
     owner.open_page(path)
     owner.page.locator("summary", has_text="For developers").click()

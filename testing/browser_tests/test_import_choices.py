@@ -76,6 +76,30 @@ def test_creating_what_is_missing_is_asked_once_for_the_corrected_file(form: Imp
     assert form.page.evaluate("Object.keys(sessionStorage).filter(key => key.startsWith('draft ')).length") == 0
 
 
+def test_what_was_chosen_is_kept_for_a_corrected_file_with_other_columns(form: ImportPage) -> None:
+    form.choose(f"{form.name};A3;viel;")
+    form.ignore_shelf()
+    expect(form.result).to_contain_text("1 wrong cell or line.")
+    form.choose(f"1,50;{form.name};A3;4", header="Preis;Name;Regal;Bestand")
+    form.expect_ready(1)
+    expect(form.page.locator("[data-kept-file]")).to_contain_text("as you have chosen for the one before")
+    expect(form.page.get_by_label("Meaning of Regal")).to_have_value("-")
+    form.visitor.check_accessibility()
+    form.choose("A3;B4", header="Regal;Fach")
+    expect(form.result).to_contain_text("Choose below what to do with: Fach (B).")
+
+
+def test_what_was_chosen_is_kept_for_the_next_file_on_another_day(form: ImportPage) -> None:
+    form.choose(f"{form.name};A3;1,50;")
+    form.ignore_shelf()
+    form.page.get_by_role("button", name="Import 1 product").click()
+    expect(form.result).to_contain_text("1 created")
+    form.page.evaluate("sessionStorage.clear()")  # another tab, later
+    form.page.goto(PAGE)
+    form.choose(f"{form.name};A3;1,70;")
+    expect(form.result).to_contain_text("1 to change")
+
+
 def test_the_file_and_its_choices_are_there_again_after_another_page(form: ImportPage) -> None:
     form.choose(f"{form.name};A3;1,50;Neu {form.name}")
     form.ignore_shelf()

@@ -1,7 +1,9 @@
 """The main pages in each language: axe finds nothing on them, and they do not scroll sideways."""
 
+import re
+
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from testing.browser_tests.demo import Demo
 from testing.browser_tests.visitor import NARROW, WIDE, Visitor
@@ -20,9 +22,11 @@ PAGES = (
     "/api/account/",
 )
 # Narrow and wide phones, tablets and laptops: the menu is a button up to 832 pixels, and a row above.
-WIDTHS = (320, 360, 390, 480, 640, 768, 833, 900, 963, 1024, 1081, 1184, 1280, 1366, 1440)
+WIDTHS = (320, 360, 390, 480, 640, 768, 833, 844, 900, 963, 1024, 1081, 1184, 1280, 1366, 1440)
 # Pages with a bar: those of the API, of tasks, and the narrow ones.
 WITH_MENU = ("/api/", "/shop/sell/", "/accounts/factors/", "/shop/shop/")
+MAX_WIDTH_OF_BUTTON = 832
+MENU = re.compile("Men[uúü]")
 # The heading of the page that imports products.
 HEADINGS = {
     "en": "Import products",
@@ -63,6 +67,7 @@ def test_the_bar_fits_on_every_width_in_each_language(chromium: Browser, shop: D
             for width in WIDTHS:
                 visitor.resize((width, 800), "light")
                 visitor.check_width()
+                check_menu(visitor, width)
     finally:
         choose_language(visitor, None)
         visitor.close()
@@ -71,8 +76,18 @@ def test_the_bar_fits_on_every_width_in_each_language(chromium: Browser, shop: D
 
 def choose_language(visitor: Visitor, language: str | None) -> None:
     """Choose the language of the signed-in user. The other tests read English pages."""
-    visitor.page.goto("/api/users/me/")
-    token = visitor.page.locator("[name=csrfmiddlewaretoken]").first.input_value()
-    headers = {"X-CSRFToken": token, "Referer": visitor.address, "Accept": "application/json"}
-    chosen = visitor.page.request.patch("/api/users/me/", data={"language": language}, headers=headers)
-    assert chosen.status == 200, chosen.text()
+    visitor.change_user(language=language)
+
+
+def check_menu(visitor: Visitor, width: int) -> None:
+    """Check that the menu is one line or, on a narrow screen, a button."""
+    links = visitor.page.locator("nav.menu li a")
+    assert links.count() == 8
+    if width <= MAX_WIDTH_OF_BUTTON:
+        expect(visitor.page.get_by_role("link", name=MENU)).to_be_visible()
+        expect(links.first).not_to_be_visible()
+        return
+    tops = links.evaluate_all("links => links.map(link => link.getBoundingClientRect().top)")
+    menu = visitor.page.locator("nav.menu")
+    assert len(set(tops)) == 1, f"the menu has several lines at {width} pixels"
+    assert menu.evaluate("menu => menu.scrollWidth - menu.clientWidth") == 0

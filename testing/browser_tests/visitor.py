@@ -69,6 +69,14 @@ class Visitor:
         self.page.locator("main form [type=submit], main form button").first.click()
         self.page.wait_for_url(lambda address: "login" not in address)
 
+    def change_user(self, **fields: Any) -> None:
+        """Change fields of the user who has signed in."""
+        self.page.goto("/api/users/me/")
+        token = self.page.locator("[name=csrfmiddlewaretoken]").first.input_value()
+        headers = {"X-CSRFToken": token, "Referer": self.address, "Accept": "application/json"}
+        changed = self.page.request.patch("/api/users/me/", data=fields, headers=headers)
+        assert changed.status == 200, changed.text()
+
     def open_page(self, path: str) -> Locator:
         """Open a page, wait until it has loaded, and look for problems. Return its main element."""
         self.page.goto(path, wait_until="networkidle" if "docs" in path else "load")  # a script renders the docs

@@ -1,7 +1,7 @@
 """A visitor that follows every link, and looks at each page in both sizes and colour schemes."""
 
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, urldefrag, urlsplit
+from urllib.parse import parse_qsl, unquote, urldefrag, urlsplit
 
 from django.urls import Resolver404, resolve
 from playwright.sync_api import Browser, Error, Response
@@ -98,7 +98,7 @@ class Walker(Visitor):
             return
         link = Link(address, link.page)
         if fragment and not fragment.startswith("/"):  # with a slash, it is an address inside of Swagger UI
-            self.fragments.add((link, fragment))
+            self.fragments.add((link, unquote(fragment)))
         kind = classify(address)
         is_own = address == urldefrag(link.page).url
         if kind not in self.kinds | self.known and not is_own and not is_combination(link):

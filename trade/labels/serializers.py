@@ -15,9 +15,8 @@ from products.serializers import ProductSerializer
 from stock.booking_serializers import ProductReferenceSerializer
 from stock.line_fields import LinesField, LotField
 from stock.places.serializers import LotMovementSerializer, LotSerializer
-from trade.labels.drawing.contents import CODE_TYPES
-from trade.labels.drawing.layout import SIZE_NAMES
 from trade.labels.drawing.lines import MAX_LABELS, LabelLine
+from users.models import LABEL_CODES, LABEL_SIZES
 
 LABEL_FORMATS = ("svg", "zpl")
 SHEET_FORMATS = (*LABEL_FORMATS, "html")
@@ -44,11 +43,14 @@ class LabelsSerializer(CachedFieldsSerializer):
         help_text="`svg`: a sheet as wide as A4. `html`: a page to print. `zpl`: for a label printer.",
     )  # fmt: skip
     code = ChoiceField(
-        choices=CODE_TYPES, default=CODE_TYPES[0], initial=CODE_TYPES[0],
-        help_text="`qr`: a QR code. `barcode`: a code of lines.",
+        choices=LABEL_CODES, default=LABEL_CODES[0], initial=LABEL_CODES[0],
+        help_text="`qr`: a QR code. `barcode`: a code of lines. `auto`: lines for an EAN, otherwise a QR code.",
     )  # fmt: skip
     size = ChoiceField(
-        choices=SIZE_NAMES, default=SIZE_NAMES[0], initial=SIZE_NAMES[0], help_text="Width and height in millimetres."
+        choices=LABEL_SIZES,
+        default=LABEL_SIZES[0],
+        initial=LABEL_SIZES[0],
+        help_text="Width and height in millimetres.",
     )
     options = serializers.BooleanField(default=False, help_text="Also print the options of variants: `M / red`.")
     fields = serializers.ListField(  # type: ignore[assignment]  # as in ProductSerializer

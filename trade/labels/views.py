@@ -27,14 +27,13 @@ from stock.models import Lot
 from stock.reading.trace import read_last_out
 from trade.labels import pages
 from trade.labels.drawing import svg, zpl
-from trade.labels.drawing.contents import CODE_TYPES
 from trade.labels.drawing.extras import write_extras
-from trade.labels.drawing.layout import DOTS_PER_MM, SIZE_NAMES, Drawing
+from trade.labels.drawing.layout import DOTS_PER_MM, Drawing
 from trade.labels.drawing.lines import draw_label, draw_labels
 from trade.labels.errors import CodeAmbiguous, CodeUnknown, NothingDrawn
 from trade.labels.serializers import LABEL_FORMATS, LabelsSerializer, ScanSerializer, describe_gs1
 from trade.sheets.reading import list_countable
-from users.models import User
+from users.models import LABEL_CODES, LABEL_SIZES, User
 from users.permissions import READ, SIGNED_IN, grant
 from users.roles import Right, may
 from users.view_bases import ApiView, GenericApiView
@@ -42,8 +41,10 @@ from users.view_bases import ApiView, GenericApiView
 SVG_TYPE, ZPL_TYPE = "image/svg+xml", "text/plain; charset=utf-8"
 PARAMETERS = [
     OpenApiParameter("format", enum=LABEL_FORMATS, description="By default SVG. zpl: for a label printer."),
-    OpenApiParameter("code", enum=CODE_TYPES, description="By default a QR code. barcode: a code of lines."),
-    OpenApiParameter("size", enum=SIZE_NAMES, description="Width and height in millimetres, by default 57x32."),
+    OpenApiParameter(
+        "code", enum=LABEL_CODES, description="By default a QR code. barcode: a code of lines. auto: for an EAN."
+    ),
+    OpenApiParameter("size", enum=LABEL_SIZES, description="Width and height in millimetres, by default 57x32."),
     OpenApiParameter("options", OpenApiTypes.BOOL, description="With the options of a variant: `M / red`."),
     OpenApiParameter("fields", description="Keys of the shop's own fields to print, with commas between them."),
 ]
@@ -67,7 +68,7 @@ class LabelView(ApiView):
     def respond(self, request: Request, product: Product, lot: Lot | None = None) -> HttpResponse:
         """Return the label in the format, and with the code, the size and the optional lines, of the parameters."""
         label_format = query_choice(request, "format", LABEL_FORMATS)
-        code, size = query_choice(request, "code", CODE_TYPES), query_choice(request, "size", SIZE_NAMES)
+        code, size = query_choice(request, "code", LABEL_CODES), query_choice(request, "size", LABEL_SIZES)
         keys = ValueListField(item=StrictTextField(max_length=MAX_KEY_LENGTH), limit=MAX_FIELDS)
         options, fields = query_flag(request, "options"), query_value(request, "fields", keys) or []
         extras = write_extras(self.user, [product.pk], options=options, fields=fields).get(product.pk, ())

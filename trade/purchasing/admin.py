@@ -11,8 +11,8 @@ from trade.purchasing.models import Order, OrderLine, Receipt
 @admin.register(Order)
 class OrderAdmin(ReadOnlyAdmin):
     list_display = ("id", "account", "supplier_name", "state", "expected_on", "reference", "created_at")
-    search_fields = ("=reference",)
-    search_help_text = "A whole reference."
+    search_fields = ("=reference", "id__exact")
+    search_help_text = "The number or a whole reference."
     fields = (
         "supplier", "supplier_name", "state", "expected_on", "reference", "external_id", "note", "made_by",
         "made_by_username", "created_at", "updated_at", "sent_at", "closed_at",

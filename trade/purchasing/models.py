@@ -57,7 +57,7 @@ class Order(OwnedModel):
     note = models.TextField(max_length=MAX_NOTE_LENGTH, blank=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
     made_by_username = models.CharField("who", max_length=255)  # a user name, perhaps a slash and the name of a key
-    created_at = models.DateTimeField("written", auto_now_add=True)
+    created_at = models.DateTimeField("added", auto_now_add=True)
     updated_at = models.DateTimeField("changed", auto_now=True)
     sent_at = models.DateTimeField("sent", null=True)
     closed_at = models.DateTimeField("closed", null=True)

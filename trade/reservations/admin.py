@@ -17,8 +17,8 @@ class ReservationAdmin(ReadOnlyAdmin):
         "created_at",
     )  # fmt: skip
     list_select_related: ClassVar[Any] = ("owner", "customer")
-    search_fields = ("=reference",)
-    search_help_text = "A whole reference."
+    search_fields = ("=reference", "number__exact")
+    search_help_text = "The number or a whole reference."
     fields = (
         "number", "state", "customer", "wanted_on", "expires_at", "closed_at", "operation", "continues", "reference",
         "note", "made_by", "made_by_username", "created_at", "updated_at",

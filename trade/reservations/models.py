@@ -70,7 +70,7 @@ class Reservation(OwnedModel):
 
     number = models.PositiveIntegerField(null=True)
     customer = OwnedKey(Customer, on_delete=models.PROTECT, null=True, related_name="+")
-    wanted_on = models.DateField("wanted", null=True, help_text="The day on which the customer wants it.")
+    wanted_on = models.DateField("wanted on", null=True, help_text="The day on which the customer wants it.")
     continues = OwnedKey(
         "self", on_delete=models.PROTECT, null=True, related_name="+",
         help_text="The reservation of which this one has kept the rest.",
@@ -79,12 +79,12 @@ class Reservation(OwnedModel):
     outcome = models.CharField(max_length=9, choices=Outcome, null=True)
     closed_at = models.DateTimeField("closed", null=True)
     operation = OwnedKey(Operation, on_delete=models.PROTECT, null=True, related_name="+")
-    reference = models.CharField(max_length=MAX_REFERENCE_LENGTH, blank=True)
+    reference = models.CharField("for whom", max_length=MAX_REFERENCE_LENGTH, blank=True)
     note = models.TextField(max_length=MAX_NOTE_LENGTH, blank=True)
     metadata = metadata_column()
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
     made_by_username = models.CharField("who", max_length=255)  # a user name, perhaps a slash and the name of a key
-    created_at = models.DateTimeField("made")
+    created_at = models.DateTimeField("added")
     updated_at = models.DateTimeField("changed", db_default=Now())
 
     objects = ReservationQuerySet.as_manager()

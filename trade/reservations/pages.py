@@ -34,7 +34,7 @@ CUSTOMER = PageColumn("customer_name", "Customer", page="customer-detail", id_fi
 WANTED = reservation_column("wanted_on", kind="date")
 ORDER_COLUMNS = (
     reservation_column("number", page="reservation-detail"),
-    PageColumn("created_at", "When", kind="moment", page="reservation-detail"),
+    reservation_column("created_at", kind="moment", page="reservation-detail"),
     STATE,
     PageColumn("products", "Products", write=list_products_of_lines),
     WANTED,
@@ -61,7 +61,7 @@ RESERVATION = DetailPage(
         EXPIRES,
         reservation_column("created_at", kind="moment"),
         WHO,
-        PageColumn("operation", "Sold by operation", page="operation-detail", id_field="operation"),
+        PageColumn("operation", "Operation", page="operation-detail", id_field="operation"),
         PageColumn("continues", "Continues reservation", page="reservation-detail", id_field="continues"),
         reservation_column("reference"),
         reservation_column("note"),

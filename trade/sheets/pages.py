@@ -114,7 +114,7 @@ DIFFERENCES = TablePage(
         PageColumn("difference", "Difference", kind="change", marks=(Mark("outdated", lambda row: row["outdated"]),)),
         PageColumn("value", "Value", kind="money"),
         PageColumn("moved", "Moved since", kind="goods"),
-        PageColumn("counted_by", "Who", write=lambda row: ", ".join(row["counted_by"])),
+        PageColumn("counted_by", "Counted by", write=lambda row: ", ".join(row["counted_by"])),
         PageColumn("counted_at", "When", kind="moment"),
     ),
     empty=_("Nothing is counted that is not booked."),

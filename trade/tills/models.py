@@ -53,7 +53,7 @@ class Till(OwnedModel):
     key_prefix = models.CharField(max_length=PREFIX_LENGTH, help_text="The prefix of the device's API key.")
     booked = NumbersField(db_default="{}", help_text="The numbers that were booked.")
     last_number = models.PositiveIntegerField(default=0, help_text="The highest number that was booked or given up.")
-    created_at = models.DateTimeField("created", auto_now_add=True)
+    created_at = models.DateTimeField("added", auto_now_add=True)
     revoked_at = models.DateTimeField("closed", null=True, help_text="When it was closed.")
 
     objects = TillQuerySet.as_manager()

@@ -31,8 +31,8 @@ CLOSED = Mark("closed", lambda row: row["revoked_at"], "urgent")
 till_column = columns_of(Till)
 drop_column = columns_of(Drop)
 COLUMNS = (
-    PageColumn("prefix", "Its keys begin with"),  # by it, people find the till that the history names
-    PageColumn("username", "User"),
+    PageColumn("prefix", "Key begins with"),  # by it, people find the till that the history names
+    PageColumn("username"),
     till_column("last_number", kind="number"),
     PageColumn("last_seen_at", "Last seen", kind="moment"),
 )

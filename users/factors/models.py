@@ -26,7 +26,7 @@ class Factor(models.Model):
         default=0, help_text="Of totp: the step of the last code. Of a passkey: its last signature counter."
     )
     codes = ArrayField(models.BinaryField(), default=list, help_text="The digests of the recovery codes that are left.")
-    created_at = models.DateTimeField("since", auto_now_add=True)
+    created_at = models.DateTimeField("added", auto_now_add=True)
     confirmed_at = models.DateTimeField(null=True, help_text="Empty until the first code was right.")
     last_used_at = models.DateTimeField("last used", null=True)
     ends_at = models.DateTimeField(null=True, help_text="When the support desk lets it end, unless it is used before.")

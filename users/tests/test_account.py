@@ -13,7 +13,7 @@ from users.models import User
 
 ADDRESS = "/api/account/"
 DEFAULTS = {"name": "", "time_zone": "UTC", "currency": "", "csv": "standard", "language": "en", "scale_codes": []}
-DEFAULTS |= {"second_factor": "optional"}
+DEFAULTS |= {"label_size": "57x32", "label_code": "auto", "second_factor": "optional"}
 CHANGED = {
     "name": "Tea & Kettles",
     "time_zone": "Pacific/Auckland",
@@ -21,6 +21,8 @@ CHANGED = {
     "csv": "european",
     "language": "fr",
     "scale_codes": [{"prefix": "23", "digits": 5, "places": 3, "holds": "weight"}],
+    "label_size": "38x25",
+    "label_code": "qr",
     "second_factor": "required",
 }
 
@@ -108,6 +110,7 @@ def test_the_database_accepts_every_zone_and_currency(alice):
         ("time_zone", ""), ("time_zone", "../x"), ("time_zone", "Europe/Vienna "), ("time_zone", "UTC\n"),
         ("currency", "eur"), ("currency", "EU"), ("currency", "E R"), ("csv_format", ""), ("csv_format", "tabs"),
         ("shop_language", ""), ("shop_language", "it"), ("language", ""),
+        ("label_size", "1x1"), ("label_code", ""),
     ],
 )  # fmt: skip
 def test_the_database_refuses_other_values(alice, column, value):

@@ -118,6 +118,14 @@ def test_adds_a_user_with_a_role(support, alice):
     assert (erin.account_id, erin.email, erin.check_password(PASSWORD)) == (alice.pk, "", True)
 
 
+def test_a_worker_that_the_support_desk_adds_is_a_developer_if_its_owner_is(support, alice):
+    alice.developer = False
+    alice.save(update_fields=["developer"])
+    form = {"username": "erin", "password1": PASSWORD, "password2": PASSWORD, "usable_password": "true"}
+    support.post("/admin/users/user/add/", form | {"role": "worker", "employer": alice.pk})
+    assert User.objects.get(username="erin").developer is False
+
+
 def test_a_password_set_by_the_support_desk_ends_earlier_tokens(support, alice, as_alice):
     form = {"password1": "another-horse-8", "password2": "another-horse-8", "usable_password": "true"}
     assert support.post(f"/admin/auth/user/{alice.pk}/password/", form).status_code == 404

@@ -7,7 +7,7 @@ from users import services
 from users.callers import Caller
 from users.models import Role
 
-FIELDS = {"id", "username", "email", "phone", "role", "is_active", "date_joined", "notices", "language"}
+FIELDS = {"id", "username", "email", "phone", "role", "is_active", "date_joined", "notices", "language", "developer"}
 
 
 def list_names(client):

@@ -95,8 +95,3 @@ document.querySelectorAll("[data-another-line]").forEach(function (button) {
 document.querySelectorAll("details[data-open-if-wide]").forEach(function (part) {
   part.open = matchMedia("(min-width: 44.01rem)").matches;
 });
-
-document.querySelectorAll("[data-choose-all]").forEach(function (all) {
-  all.closest("label").hidden = false;
-  all.addEventListener("change", () => all.form.querySelectorAll("[name=product]").forEach((box) => { box.checked = all.checked; }));
-});

@@ -1,5 +1,6 @@
 """/api/reports/margins/: the quantities that were sold, their prices and their costs."""
 
+import re
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -16,6 +17,7 @@ from testing.browser import Browser
 from testing.cast import make_product
 from testing.query_plans import walk
 from testing.workbook_cells import read_workbook
+from users.models import User
 
 pytestmark = pytest.mark.check
 
@@ -480,20 +482,29 @@ def test_the_report_takes_one_statement(as_alice, tea, form):
 # --- The page -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("by", "text"),
-    [
-        ("product", "<title>Assam: 18 revenue, 8 cost</title>"),
-        ("category", "<title>Tea: 18 revenue, 8 cost</title>"),
-        ("day", ": 18 revenue</title>"),
-    ],
-)
-def test_the_page_draws_revenue_and_cost(as_alice, alice, tea, by, text):
+@pytest.mark.parametrize("by", ["product", "category", "group", "day"])
+def test_the_page_draws_revenue_and_the_cost_in_it_by_day(as_alice, alice, tea, by):
     book(as_alice, tea, "OUT", 2)
-    page = Browser(alice).get_page(f"{REPORTS}margins/?by={by}")
-    assert text in page
-    assert "18.00" in page
-    assert "55.56" in page
+    User.objects.filter(pk=alice.pk).update(currency="EUR")
+    page = Browser(alice).get_page(f"{REPORTS}margins/?period=today&by={by}")
+    bars = dict(re.findall(r'<rect class="(\w+)" [^>]*y="(\d+)"[^>]*><title>[^<]*: (?:18|8).00 EUR', page))
+    assert bars.keys() == {"revenue", "cost"}
+    assert int(bars["revenue"]) < int(bars["cost"])  # both begin at the axis, the cost in front of the revenue
+    assert re.findall(r'text-anchor="end">(\d+ EUR)<', page) == ["0 EUR", "5 EUR", "10 EUR", "15 EUR"]
+
+
+def test_the_totals_are_above_the_table(as_alice, alice, tea, cup):
+    book(as_alice, tea, "OUT", 2)
+    book(as_alice, cup, "OUT", 1)
+    figures, _, table = Browser(alice).get_page(f"{REPORTS}margins/").partition('<div class="wide-plot">')
+    figures = figures.partition('<dl class="figures">')[2]
+    shown = re.findall(r"<dt>(.*?)</dt><dd><span>(.*?)</span>", figures)
+    assert shown == [
+        ("Margin", "15.00"), ("Percent", "55.56"), ("Revenue", "23.00"), ("Cost", "8.00"),
+        ("Revenue without a cost", "5.00"),
+    ]  # fmt: skip
+    assert ">partly without a cost</b>" in figures
+    assert 'class="totals"' not in table
 
 
 def test_the_rows_lead_to_the_product_and_to_the_products_of_the_category(as_alice, alice, tea):
@@ -507,8 +518,8 @@ def test_the_rows_lead_to_the_product_and_to_the_products_of_the_category(as_ali
 def test_the_page_marks_what_was_sold_without_a_cost_and_says_what_to_do(as_alice, alice, cup, by):
     book(as_alice, cup, "OUT", 2)
     page = Browser(alice).get_page(f"{REPORTS}margins/?by={by}")
-    row, totals = page.split("<tbody>")[1].split("</tbody>")[:2]
-    for part in (row, totals):
+    figures, rows = page.split('<dl class="figures">')[1].split("<tbody>")
+    for part in (figures, rows):
         assert '<b class="mark warning">without a cost</b>' in part
     assert "Enter the cost price of each product" in page
     assert 'href="/docs/costs/#goods-without-a-cost"' in page

@@ -1,24 +1,39 @@
-"""The menu, and the pages that list the reports and what belongs to the shop."""
+"""The menu and its tabs, and the pages that list the reports and the settings of the shop."""
 
 import re
+from html import unescape
 
 import pytest
 
 from testing.browser import Browser
 from testing.routes import list_api_routes
+from users import services
+from users.callers import Caller
 
 OWNER = [
-    "/shop/sell/", "/shop/return/", "/shop/receive/", "/shop/count/", "/api/stock/sheets/", "/shop/move/",
-    "/shop/order/", "/api/products/", "/api/suppliers/", "/api/customers/", "/api/locations/", "/api/stock/",
-    "/shop/reports/", "/shop/shop/",
+    "/shop/sell/", "/shop/receive/", "/shop/count/", "/shop/orders/", "/api/products/", "/api/stock/", "/shop/reports/",
+    "/shop/shop/",
 ]  # fmt: skip
-# The lists to which the pages of another list or of the user lead, and items, which are products.
-LED_TO_BY_OTHER_PAGES = {"refused-import-list", "item-list", "operation-list", "account-export-list", "factor-list"}
+# The lists to which the pages of other lists or of the user lead, and items, which are products.
+LED_TO_BY_OTHER_PAGES = {
+    "refused-import-list", "item-list", "operation-list", "account-export-list", "factor-list", "sheet-list",
+    "seal-list", "reservation-list", "purchase-order-list",
+}  # fmt: skip
+NOT_FOR_VIEWERS = ["/shop/sell/", "/shop/receive/"]
+FOR_DEVELOPERS = ["/api/keys/", "/shop/agents/", "/api/webhooks/", "/api/events/"]
+
+
+def list_addresses(browser, address, kind):
+    found = browser.get_page(address).partition(f'<nav class="{kind}"')[2].partition("</nav>")[0]
+    return re.findall(r'<li><a href="([^"]+)"', found)
 
 
 def list_menu(browser, address="/shop/sell/"):
-    menu = browser.get_page(address).partition('<nav class="menu"')[2].partition("</nav>")[0]
-    return re.findall(r'<li><a href="([^"]+)"', menu)
+    return list_addresses(browser, address, "menu")
+
+
+def list_tabs(browser, address):
+    return list_addresses(browser, address, "tabs")
 
 
 def list_links(browser, address):
@@ -26,22 +41,81 @@ def list_links(browser, address):
     return re.findall(r'href="([^"]+)"', "".join(lists))
 
 
+def employ(owner, role):
+    return services.employ(by=Caller(owner), username=role, password="long-enough-9", role=role)
+
+
+def stop_being_a_developer(user):
+    user.developer = False
+    user.save(update_fields=["developer"])
+    return Browser(user)
+
+
 @pytest.mark.parametrize("address", ["/shop/sell/", "/shop/reports/", "/api/", "/api/products/"])
 def test_every_page_of_an_owner_has_the_whole_menu(alice, address):
     assert list_menu(Browser(alice), address) == OWNER
 
 
-def test_a_worker_has_no_order_in_its_menu(bob):
-    assert list_menu(Browser(bob)) == [address for address in OWNER if address != "/shop/order/"]
+def test_a_worker_has_the_same_menu(bob):
+    assert list_menu(Browser(bob)) == OWNER
 
 
-def test_each_list_is_in_the_menu_or_on_the_pages_of_reports_and_of_the_shop(alice):
+def test_a_counter_has_what_it_may_open(alice):
+    assert list_menu(Browser(employ(alice, "counter")), "/api/") == ["/shop/count/", "/shop/shop/"]
+
+
+def test_each_entry_leads_a_viewer_to_the_first_page_that_it_may_open(alice):
+    browser = Browser(employ(alice, "viewer"))
+    assert list_menu(browser, "/api/") == [address for address in OWNER if address not in NOT_FOR_VIEWERS]
+
+
+def test_each_list_is_in_the_menu_a_tab_or_on_the_pages_of_reports_and_of_the_shop(alice):
     browser = Browser(alice)
-    linked = {*list_menu(browser), *list_links(browser, "/shop/reports/"), *list_links(browser, "/shop/shop/")}
+    menu = list_menu(browser)
+    tabs = {tab for entry in menu for tab in list_tabs(browser, entry)}
+    linked = {*menu, *tabs, *list_links(browser, "/shop/reports/"), *list_links(browser, "/shop/shop/")}
     lists = {
         route.name: route.address for route in list_api_routes() if route.name.endswith("-list") and not route.has_id
     }
     assert {name for name, address in lists.items() if address not in linked} == LED_TO_BY_OTHER_PAGES
+
+
+@pytest.mark.parametrize(
+    ("address", "current"),
+    [
+        ("/shop/return/", "/shop/return/"),
+        ("/api/categories/", "/api/categories/"),
+        ("/api/products/import/", "/api/products/import/"),
+        ("/api/stock/verify/", "/api/stock/verify/"),
+        ("/api/stock/seals/", "/api/stock/verify/"),
+        ("/api/stock/reservations/", "/shop/orders/"),
+        ("/api/purchase-orders/", "/shop/orders/"),
+        ("/shop/reserve/", "/shop/orders/"),
+        ("/api/account/hand-over/", "/api/account/"),
+    ],
+)
+def test_each_page_of_a_family_has_its_tabs_and_marks_the_one_it_belongs_to(alice, address, current):
+    tabs = Browser(alice).get_page(address).partition('<nav class="tabs"')[2].partition("</nav>")[0]
+    kind = "page" if address == current else "true"
+    assert re.findall(r'href="([^"]+)" aria-current="(\w+)"', tabs) == [(current, kind)]
+
+
+@pytest.mark.parametrize("address", ["/api/", "/shop/count/", "/shop/reports/", "/api/reports/margins/"])
+def test_a_page_without_a_family_of_several_pages_has_no_tabs(alice, address):
+    assert list_tabs(Browser(alice), address) == []
+
+
+def test_a_worker_gets_the_tabs_that_it_may_open(alice, bob):
+    assert "/api/products/import/" in list_tabs(Browser(alice), "/api/products/")
+    assert "/api/products/import/" not in list_tabs(Browser(bob), "/api/products/")
+
+
+def test_each_tab_opens(alice, bob):
+    for user in (alice, bob):
+        browser = Browser(user)
+        for entry in list_menu(browser):
+            for tab in list_tabs(browser, entry):
+                assert browser.client.get(tab).status_code in (200, 405), (user, tab)
 
 
 def test_each_link_of_the_menu_opens(bob, alice):
@@ -51,16 +125,15 @@ def test_each_link_of_the_menu_opens(bob, alice):
             assert browser.client.get(address).status_code == 200, address
 
 
-@pytest.mark.parametrize(
-    "address", ["/api/locations/", "/api/stock/", "/api/purchase-orders/", "/api/products/alerts/"]
-)
+@pytest.mark.parametrize("address", ["/api/locations/", "/api/stock/", "/api/customers/", "/api/products/alerts/"])
 def test_a_page_is_named_as_the_link_that_leads_to_it(alice, address):
     browser = Browser(alice)
-    pages = "".join(map(browser.get_page, ("/shop/reports/", "/shop/shop/")))
-    titles = re.findall(rf'<a href="{address}"[^>]*>(.*?)</a>', pages)
+    page = browser.get_page(address)
+    links = page + browser.get_page("/shop/reports/")
+    titles = re.findall(rf'<a href="{address}"[^>]*>(.*?)</a>', links)
     assert titles
     for title in titles:
-        assert f"<h1>{title}</h1>" in browser.get_page(address)
+        assert f"<h1>{title}</h1>" in page
 
 
 def test_the_menu_marks_the_page_that_is_open(alice):
@@ -77,7 +150,19 @@ def test_each_link_of_a_list_opens_for_who_sees_it(alice, bob, address):
     for user in (alice, bob):
         browser = Browser(user)
         for link in list_links(browser, address):
-            assert browser.client.get(link, follow=True).status_code in (200, 405), (user, link)
+            assert browser.client.get(unescape(link), follow=True).status_code in (200, 405), (user, link)
+
+
+def test_developers_alone_find_what_programs_use(alice):
+    before = list_links(Browser(alice), "/shop/shop/")
+    after = list_links(stop_being_a_developer(alice), "/shop/shop/")
+    assert [link for link in before if link not in after] == FOR_DEVELOPERS
+
+
+def test_the_page_of_the_shop_says_what_each_link_is_for(alice):
+    page = Browser(alice).get_page("/shop/shop/")
+    assert [page.index(f"<h2>{group}</h2>") for group in ("Your shop", "People", "Tills", "Programs")]
+    assert page.count('<span class="hint">') == len(list_links(Browser(alice), "/shop/shop/")) - 1
 
 
 def test_an_owner_alone_adds_a_worker_from_the_list_of_the_shop(alice, bob):

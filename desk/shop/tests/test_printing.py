@@ -47,3 +47,21 @@ def test_the_labels_of_goods_by_weight_are_counted_by_the_piece(browser, alice):
 
 def test_a_worker_prints_labels(bob, earl):
     assert Browser(bob).send_task(LABELS, {"product": "earl"}).status_code == 200
+
+
+def test_what_the_owner_chooses_is_the_choice_of_the_shop(browser, bob, earl):
+    assert [browser.task_values(LABELS)[name] for name in ("size", "code")] == [["57x32"], ["auto"]]
+    browser.send_task(LABELS, {"product": "earl"}, size="38x25", code="qr")
+    worker = Browser(bob)
+    assert [worker.task_values(LABELS)[name] for name in ("size", "code")] == [["38x25"], ["qr"]]
+    worker.send_task(LABELS, {"product": "earl"}, size="70x36", code="qr")
+    assert browser.task_values(LABELS)["size"] == ["38x25"]
+
+
+def test_the_choice_of_the_owner_is_in_the_history(browser, as_alice, earl):
+    browser.send_task(LABELS, {"product": "earl"}, size="38x25", code="auto")
+    browser.send_task(LABELS, {"product": "earl"}, size="38x25", code="auto")
+    changes = as_alice.get("/api/changes/", {"kind": "shop"}).json()["results"]
+    assert [change["changes"] for change in changes if "label_size" in change["changes"]] == [
+        {"label_size": ["57x32", "38x25"]}
+    ]

@@ -12,7 +12,7 @@ from stock.booking.product_services import find_or_create_category
 from stock.booking.services import book_one
 from stock.models import Operation
 from testing.browser import Browser, begin_session, read_task
-from testing.cast import make_product
+from testing.cast import make_product, make_user
 from trade.sheets.models import Entry, Sheet
 
 pytestmark = pytest.mark.check
@@ -131,6 +131,28 @@ def test_workers_open_and_decide_no_sheets(worker, sheet):
     for address in (NEW, address_of(sheet, "differences")):
         assert worker.client.get(address).status_code == 403
         assert worker.client.post(address, {"what": "all"}).status_code == 403
+
+
+def test_the_page_of_counts_offers_the_open_sheets(browser, worker, sheet):
+    links = {name: f'href="{address_of(sheet, name)}"' for name in ("count", "differences")}
+    for user, seen in ((browser, ["count", "differences"]), (worker, ["count"])):
+        page = user.get_page("/shop/count/")
+        assert [name for name in links if links[name] in page] == seen
+        assert ('href="/shop/sheets/new/"' in page) == (user is browser)
+        assert "0 of 2 counted" in page
+        assert '<form class="choose-lines"' in page
+
+
+@pytest.mark.parametrize(("role", "seen"), [("counter", ["count"]), ("viewer", ["differences"])])
+def test_who_does_not_count_alone_sees_only_sheets(sheet, alice, role, seen):
+    browser = Browser(make_user("carla", role=role, employer=alice))
+    pot = make_product(alice, "Pot", 7391, category="Pots")
+    for query in ("", f"?product={pot.pk}", f"?category={pot.category_id}"):
+        page = browser.get_page(f"/shop/count/{query}")
+        assert [name for name in ("count", "differences") if f'href="{address_of(sheet, name)}"' in page] == seen
+        assert not re.search('7391|7,391|class="task|choose-lines', page)
+    form = {"product": "earl", "counted": "1"}
+    assert browser.client.post("/shop/count/", form).status_code == 403
 
 
 @pytest.mark.parametrize("page", ["count", "differences"])

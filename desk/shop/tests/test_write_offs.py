@@ -7,6 +7,7 @@ import pytest
 from desk.shop.tests.reading import read_message
 from desk.shop.tests.test_bookings import WRITE_OFF, list_quantities
 from stock.models import Holding, Lot, Operation
+from testing.cast import make_product
 from testing.places import put_away
 
 
@@ -62,6 +63,14 @@ def test_what_has_expired_is_filled_with_this_reason(browser, earl, lot):
     assert browser.task_values(f"{WRITE_OFF}?product={earl.pk}")["reason"] == ["expiry"]
 
 
+def test_a_product_that_is_sold_out_gets_no_line(browser, alice, earl, lot):
+    lot("H20", 3, days=-9)
+    pot = make_product(alice, "Pot")
+    values = browser.task_values(f"{WRITE_OFF}?product={earl.pk}&product={pot.pk}")
+    assert list_lines(values) == [("Earl Grey (TEA-EARL)", "3", "H20")]
+    assert values["reason"] == ["expiry"]
+
+
 def test_a_list_of_what_expires_leads_to_a_write_off_of_this_and_not_of_the_whole_stock(browser, alice, earl, lot):
     lot("H20", 1, days=-9)
     lot("H26", 3, days=5)
@@ -74,7 +83,7 @@ def test_a_list_of_what_expires_leads_to_a_write_off_of_this_and_not_of_the_whol
         assert f'<input type="hidden" name="{name}" value="{day}">' in chosen
     values = browser.task_values(f"{WRITE_OFF}?{window}&product={earl.pk}")
     assert list_lines(values) == [("Earl Grey (TEA-EARL)", "3", "H26")]
-    assert "reason" not in values
+    assert values["reason"] == ["expiry"]
 
 
 def test_stock_outside_of_lots_is_filled_if_the_product_itself_expires(browser, alice, earl):

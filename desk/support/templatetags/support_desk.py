@@ -39,3 +39,9 @@ register.filter("shorten", rows.shorten)
 def in_currency_of(amount: Any, owner: Any) -> str:
     """Return the amount with the account's currency, such as "12.50 EUR"."""
     return Display.of(owner).money(amount)
+
+
+@register.filter
+def change_page(row: Any) -> str:
+    """Return the address of the row's page at the support desk."""
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])

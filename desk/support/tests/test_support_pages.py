@@ -16,11 +16,15 @@ from core.pages import plots
 from desk.support import figures
 from desk.support.views import GROUPS
 from inventory_api import __version__
-from records.events.models import FeedHead
+from records.events.models import FeedHead, Webhook
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
 from stock.models import MovementType, OperationReason, Verification
+from suppliers.models import Supplier
 from testing.cast import PASSWORD, client_of, make_key, make_product, make_user
+from trade.purchasing.models import Order
+from trade.reservations.models import Reservation
+from trade.tills.models import Till
 from users.event_models import SecurityEvent
 from users.models import User
 
@@ -221,6 +225,69 @@ def test_one_search_finds_users_products_and_operations(sam, alice, bob, charlie
     assert search(sam, "nowhere") == {}
 
 
+@pytest.fixture
+def shop(alice, as_alice, kettle):
+    """Return an order of a customer, a purchase order, a supplier and a till of alice, by kind."""
+    supplier = Supplier.objects.create(owner=alice, name="Leaf & Co", contact_email="sales@leaf.example")
+    lines = [{"product": kettle.pk, "quantity": 1}]
+    bodies = {
+        "reservations": ("/api/stock/reservations/", {"lines": lines, "reference": "AB-1"}),
+        "purchase orders": ("/api/purchase-orders/", {"supplier": supplier.pk, "lines": lines, "reference": "PO-1"}),
+    }
+    made = {kind: as_alice.post(address, body).json() for kind, (address, body) in bodies.items()}
+    till = Till.objects.create(owner=alice, user=alice, name="Front desk", key_prefix="x")
+    return {**made, "supplier": supplier, "till": till}
+
+
+def test_the_search_finds_orders_suppliers_and_tills(sam, alice, shop):
+    number, order = shop["reservations"]["number"], shop["purchase orders"]["id"]
+    ordered = f"order {order}"
+    reserved = f"reservation {shop['reservations']['id']}"
+    assert search(sam, str(number))["Orders of customers"] == [reserved]
+    assert search(sam, "AB-1") == {"Orders of customers": [reserved]}
+    assert search(sam, str(order))["Purchase orders"] == [ordered]
+    assert search(sam, "PO-1") == {"Purchase orders": [ordered]}
+    assert search(sam, "leaf")["Suppliers"] == search(sam, "SALES@leaf.example")["Suppliers"] == ["Leaf & Co"]
+    assert search(sam, "front") == {"Tills": ["Front desk"]}
+    page = sam.get("/admin/search/", {"q": "AB-1"}).text
+    assert f"/admin/reservations/reservation/{shop['reservations']['id']}/change/" in page
+    assert f"/admin/accounts/{alice.pk}/" in page
+    Reservation.objects.update(number=None)
+    for text in ("9" * 30, "-1", "0x1", "0"):
+        assert search(sam, text) == {}
+
+
+def test_the_lists_of_orders_are_searched_by_number(sam, alice, shop):
+    number, order = shop["reservations"]["number"], shop["purchase orders"]["id"]
+    for kind, text in (("reservations/reservation", number), ("purchasing/order", order)):
+        answers = [sam.get(f"/admin/{kind}/", {"owner": alice.pk, "q": q}) for q in (text, "99999999999999", "x")]
+        assert [answer.context["cl"].result_count for answer in answers] == [1, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("model", "kind"),
+    [
+        ("user", "Users"), ("product", "Products"), ("operation", "Operations"), ("reservation", "Orders of customers"),
+        ("order", "Purchase orders"), ("supplier", "Suppliers"), ("till", "Tills"),
+    ],
+)  # fmt: skip
+def test_the_search_finds_only_the_kinds_that_the_permissions_allow(alice, shop, kettle, model, kind):
+    sale = sell(kettle, 1)
+    client = sign_in_staff("may", f"view_{model}")
+    found = [search(client, text) for text in ("ali", "kettle", "leaf", "front", "AB-1", "PO-1", sale.reference)]
+    assert {name for groups in found for name in groups} == {kind}
+
+
+def test_the_search_needs_the_same_statements_for_any_number_of_rows(sam, alice, django_assert_max_num_queries):
+    for number in range(3):
+        make_product(alice, f"Shop {number}", quantity=5)
+        Supplier.objects.create(owner=alice, name=f"Shop supplier {number}")
+        Till.objects.create(owner=alice, user=alice, name=f"Shop till {number}", key_prefix="x")
+    # session, user, two kinds of permissions; eight for users, products and operations, one for each other kind
+    with django_assert_max_num_queries(16):
+        sam.get("/admin/search/", {"q": "shop"})
+
+
 def test_lists_an_exact_name_before_names_that_contain_it(sam, alice):
     for name in ("al", "malice"):
         make_user(name)
@@ -274,9 +341,37 @@ def test_the_account_page_needs_the_same_statements_for_any_number_of_rows(
         sell(make_product(alice, f"P{number}", quantity=5), 1)
         SecurityEvent.objects.create(user=bob, account=alice, kind="unlocked")
     with django_assert_max_num_queries(
-        17
-    ):  # session, user, permissions, owner, leader; people, locks, five parts, movements
+        24
+    ):  # session, user, permissions, owner, leader; people, locks, five parts, five counts, two problems, movements
         sam.get(f"/admin/accounts/{alice.pk}/")
+
+
+def test_the_account_page_counts_what_is_open(sam, alice, shop):
+    counts = {title: number for title, _, number in sam.get(f"/admin/accounts/{alice.pk}/").context["counts"]}
+    assert counts == {
+        "Open orders of customers": "1", "Open purchase orders": "1", "Suppliers": "1", "Customers": "0",
+        "Open tills": "1",
+    }  # fmt: skip
+
+
+def test_the_account_page_begins_with_people_and_problems(sam, alice, bob, shop, settings):
+    settings.LOGIN_TRIES_PER_USER = 2
+    assert sam.get(f"/admin/accounts/{alice.pk}/").context["problems"] == []
+    for _ in range(2):
+        client_of(None).post("/api/login/", {"username": "bob", "password": "wrong-horse-7"})
+    Order.objects.update(mail_to="sales@leaf.example", mail_error="refused")
+    Webhook.objects.create(owner=alice, url="https://a.example", position=0, secret="s", failures=3)
+    User.objects.filter(pk=alice.pk).update(is_active=False, closes_at=datetime(2030, 1, 2, tzinfo=UTC))
+    answer = sam.get(f"/admin/accounts/{alice.pk}/")
+    owner, closing, *others = answer.context["problems"]
+    assert (owner, others) == (
+        "The owner is deactivated",
+        ["Sign-in is locked for bob", "1 purchase order could not be mailed", "1 webhook failing or switched off"],
+    )
+    assert closing.startswith("The shop closes at 2 Jan 2030")
+    titles = re.findall(r"<h2>(.*?)</h2>", answer.text)
+    assert titles[:2] == ["Shop", "Problems"]
+    assert titles[-1].startswith("Latest movements")
 
 
 def read_locks(client, owner):
@@ -302,7 +397,10 @@ def test_the_account_page_links_to_lists_of_the_account_alone(admin_client, alic
         make_key(user, f"key of {user}")
     page = admin_client.get(f"/admin/accounts/{alice.pk}/").text
     links = re.findall(rf'href="(/admin/\w+/\w+/\?owner={alice.pk})"', page)
-    assert {link.split("/")[3] for link in links} >= {"webhook", "order", "lot", "apikey", "reservation"}
+    assert {link.split("/")[3] for link in links} >= {
+        "webhook", "order", "lot", "apikey", "reservation", "till", "supplier", "customer", "product", "sheet",
+    }  # fmt: skip
+    assert f"/admin/users/user/?employer__id__exact={alice.pk}" in page
     assert {admin_client.get(link).status_code for link in links} == {200}
     text = admin_client.get(f"/admin/users/apikey/?owner={alice.pk}").text
     assert [f"key of {user}" in text for user in (alice, bob, charlie)] == [True, True, False]

@@ -7,10 +7,10 @@
   const progress = form.querySelector(".import-progress");
   const bar = progress.querySelector("progress");
   const text = progress.querySelector("span");
-  const before = { columns: "", names: "", choices: {} }; // those of the file that was checked before
+  const before = { meanings: {}, names: [], choices: {} }; // those of the file that was checked before
   let choices = {}; // what the user has chosen for this file, by the name of the parameter
   let changed = ""; // the id of the control that was changed: it gets the focus again after the check
-  const REASONS = "refused because\n"; // the first column of a file of rows that an import has left out
+  const REASONS = "refused because"; // the first column of a file of rows that an import has left out
   const agreed = new Set(); // the names of suppliers and places that the user wants to have created
   const ALL = "\n"; // stands for all names in `agreed`, because a long list of errors does not have all of them
   const POLL_MILLISECONDS = 1000;
@@ -25,8 +25,7 @@
 
   // Return the field `columns`. It names columns by letters, because two may have the same name: =A:name,=B:
   function readChoices() {
-    const chosen = Array.from(result.querySelectorAll("select[data-letter]")).filter((select) => select.value !== "?" && select.dataset.assumed === undefined);
-    return chosen.map((select) => `=${select.dataset.letter}:${select.value === "-" ? "" : select.value}`).join(",");
+    return Array.from(result.querySelectorAll("select[data-letter]")).filter(isChosen).map((select) => `=${select.dataset.letter}:${select.value === "-" ? "" : select.value}`).join(",");
   }
 
   function setBusy(busy) {
@@ -88,7 +87,8 @@
     if (!wasImported && (keepChoices() || keepAgreed())) return;
     if (wasImported) {
       agreed.clear();
-      form.kept.forget();
+      delete before.choices.quantities; // rows that are imported already would be added once more
+      form.kept.forget(before);
     }
     (changed && document.getElementById(changed) || result).focus();
     changed = "";
@@ -96,21 +96,39 @@
     if (unknown) unknown.scrollIntoView({ block: "nearest", inline: "center" });
   }
 
-  // A corrected file with the same columns is checked with the choices that were made for the file before it. So is a
-  // file of the rows that were left out, but its columns have other names.
+  // A corrected file is checked with the choices that were made for the file before it. It is one if at least half of its
+  // columns were there before, or if it has the rows that were left out. Columns are recognised by their names.
   function keepChoices() {
-    const names = Array.from(result.querySelectorAll("[data-name]"), (part) => part.dataset.name).join("\n");
-    const isSame = names !== "" && names === before.names;
-    const keepsColumns = isSame && before.columns !== "" && form.elements.columns.value === "";
-    const isCorrected = isSame || names.startsWith(REASONS);
-    const keepsOthers = isCorrected && Object.keys(before.choices).some((name) => !(name in choices));
-    const again = keepsColumns || keepsOthers;
-    if (keepsColumns) form.elements.columns.value = before.columns;
+    const parts = nameColumns(), names = parts.map(([name]) => name), known = names.filter((name) => before.names.includes(name));
+    if (!names.length) return false;
+    const isCorrected = names[0] === REASONS || 2 * known.length >= names.length;
+    const keepsColumns = isCorrected && !form.elements.columns.value && parts.filter(takeMeaning).length > 0;
+    const keepsOthers = isCorrected && Object.keys(before.choices).some((name) => !(name in choices)), again = keepsColumns || keepsOthers;
+    if (keepsColumns) form.elements.columns.value = readChoices();
     if (keepsOthers) choices = { ...before.choices, ...choices };
-    if (names) Object.assign(before, { columns: form.elements.columns.value, names, choices });
+    if (again) form.querySelector("[data-kept-file]").textContent = texts.asBefore;
+    else Object.assign(before, { names, choices, meanings: Object.fromEntries(parts.filter(([, part]) => isChosen(part)).map(([name, part]) => [name, part.value])) });
     remember();
     if (again) check();
     return again;
+  }
+
+  // Return the columns in the result with their names. Those that have the same name are numbered.
+  function nameColumns() {
+    const parts = Array.from(result.querySelectorAll("[data-name]")), seen = {};
+    const number = (name) => { seen[name] = (seen[name] || 0) + 1; return seen[name] > 1 ? `${name}\n${seen[name]}` : name; };
+    return parts.map((part) => [number(part.dataset.name), part]);
+  }
+
+  const isChosen = (part) => part.matches("select") && part.value !== "?" && part.dataset.assumed === undefined;
+
+  // Choose the meaning that the column had in the file before. Return whether this is another one than it has.
+  function takeMeaning([name, part]) {
+    const meaning = before.meanings[name], isThere = Array.from(part.options || []).some((option) => meaning && option.value === meaning);
+    if (!isThere || (isChosen(part) && part.value === meaning)) return false;
+    part.value = meaning;
+    delete part.dataset.assumed;
+    return true;
   }
 
   // Names to which the user has agreed are created without another question, also for a corrected file.
@@ -131,11 +149,11 @@
   // The file and the choices that were kept when the user left the page.
   async function restore() {
     const kept = await form.kept.find();
-    if (!kept || file.files.length || result.children.length) return;
+    Object.assign(before, kept?.before, kept?.chosen?.before);
+    (kept?.chosen?.agreed || []).forEach((name) => agreed.add(name));
+    if (!kept?.name || file.files.length || result.children.length) return;
     form.elements.columns.value = kept.chosen?.columns || "";
     choices = kept.chosen?.choices || {};
-    Object.assign(before, kept.chosen?.before);
-    (kept.chosen?.agreed || []).forEach((name) => agreed.add(name));
     if (kept.file) setFile(kept.file);
     const time = new Date(kept.at).toLocaleTimeString(document.documentElement.lang, { timeStyle: "short" });
     form.querySelector("[data-kept-file]").textContent = texts[kept.file ? "kept" : "chooseAgain"].replace("{name}", kept.name).replace("{time}", time);

@@ -1,10 +1,10 @@
 // The file that was chosen on the page of the import, and what was chosen for it. They survive another page, a reload and
-// a new sign-in: the file in IndexedDB, the choices in the storage of the tab. inventory_api/forget.js removes both when
-// the user signs out.
+// a new sign-in: the file in IndexedDB, the choices in the storage of the tab. What was chosen for the last import stays on
+// the device, for the next file. inventory_api/forget.js removes all of it when the user signs out.
 (function () {
   const form = document.querySelector(".import-form");
   if (!form) return;
-  const choices = `draft ${form.dataset.user} import`, files = `file ${form.dataset.user} import`;
+  const choices = `draft ${form.dataset.user} import`, files = `file ${form.dataset.user} import`, last = `draft ${form.dataset.user} import before`;
   const MAX_AGE_MILLISECONDS = 24 * 60 * 60 * 1000;
   const readChoices = () => JSON.parse(sessionStorage.getItem(choices) || "{}");
   const isOld = ({ at }) => at < Date.now() - MAX_AGE_MILLISECONDS;
@@ -52,16 +52,19 @@
     }),
     remember: attempt((chosen) => sessionStorage.setItem(choices, JSON.stringify({ ...readChoices(), chosen }))),
     // Return the name of the file, the time `at` which it was kept, what was `chosen`, and the `file` if it is there.
+    // `before` is what was chosen for the last import.
     find: attempt(async function () {
       const kept = readChoices();
       const found = localStorage.getItem(files) && await attempt(useFiles)(function (store) {
         removeOldFiles(store);
         return store.get(kept.id || 0);
       });
-      return kept.name && !isOld(kept) ? { ...kept, file: found?.file } : undefined;
+      const before = JSON.parse(localStorage.getItem(last) || "null");
+      return kept.name && !isOld(kept) ? { ...kept, file: found?.file, before } : { before };
     }),
-    forget: attempt(async function () {
+    forget: attempt(async function (before) {
       const { id } = readChoices();
+      localStorage.setItem(last, JSON.stringify(before));
       sessionStorage.removeItem(choices);
       if (id) await useFiles((store) => store.delete(id));
     }),

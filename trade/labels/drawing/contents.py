@@ -18,12 +18,12 @@ from core.pages.columns import Display
 from core.sentences import fill
 from products import gs1
 from trade.labels.errors import CodeNeedsQR, NothingToEncode
+from users.models import AUTO, BARCODE, QR
 
 QR_QUIET, LINES_QUIET = 4, 11  # the empty modules on each side, which readers need
 QR_ERROR_CORRECTION = "m"
 TWO_NINES = 99  # means the digits 99 in the character set of digits, and a change to that set in the others
 
-QR, BARCODE = CODE_TYPES = ("qr", "barcode")
 PRINTABLE_ASCII = range(32, 127)
 MAX_YEARS_AHEAD, MAX_YEARS_AGO = 50, 49  # the limits for a date in GS1 data, whose year has two digits
 
@@ -57,9 +57,14 @@ def draw_qr(content: str) -> Symbol:
     return Symbol(rows, QR_QUIET, is_linear=False)
 
 
+def is_ean(code: str) -> bool:
+    """Return whether the code is a GTIN of 8, 12 or 13 digits."""
+    return gs1.is_gtin(code) and len(code) <= len("4006381333931")
+
+
 def draw_lines(content: str) -> Symbol:
     """Return an EAN for a GTIN of 8, 12 or 13 digits, otherwise a Code 128. The content must be ASCII."""
-    if gs1.is_gtin(content) and len(content) <= len("4006381333931"):
+    if is_ean(content):
         is_short = len(content) == len("12345670")
         return make_linear(EAN8(content) if is_short else EAN13(content.zfill(13)))
     return make_linear(CompleteCode128(content))
@@ -93,7 +98,8 @@ def make_product_label(product: Any, display: Display, code_type: str) -> LabelC
 def make_lot_label(lot: Any, product: Any, code_type: str, today: date) -> LabelContent:
     """Return the label of a lot. If the barcode is a GTIN, the code is GS1 data with GTIN, date and lot.
 
-    Otherwise the code is that of the product. Raise NothingToEncode or CodeNeedsQR.
+    `auto` makes a QR code of it, because bars would need the largest label. Otherwise the code is that of the product.
+    Raise NothingToEncode or CodeNeedsQR.
     """
     details: tuple[str, ...] = (fill("Lot {code}", code=lot.code),)
     if lot.expires_on:
@@ -103,7 +109,7 @@ def make_lot_label(lot: Any, product: Any, code_type: str, today: date) -> Label
         return make_label(product, details, code_type)
     gtin = gs1.read_gtin(product.barcode)
     expires_on = lot.expires_on if is_writable(lot.expires_on, today) else None
-    write, draw = GS1_FORMS[code_type]
+    write, draw = GS1_FORMS[QR if code_type == AUTO else code_type]
     texts = (f"(01){gtin}", f"(17){expires_on:%y%m%d}" if expires_on else "", f"(10){lot.code}")
     return LabelContent(product.name, details, "".join(texts), draw(write(gtin, lot.code, expires_on)), product.pk)
 
@@ -120,6 +126,8 @@ def make_label(product: Any, details: tuple[str, ...], code_type: str) -> LabelC
     code: str = product.barcode or product.sku
     if not code:
         raise NothingToEncode(product=product.pk)
+    if code_type == AUTO:
+        code_type = BARCODE if is_ean(code) else QR
     if code_type != QR and not all(ord(character) in PRINTABLE_ASCII for character in code):
         raise CodeNeedsQR(product=product.pk)
     symbol = draw_qr(code) if code_type == QR else draw_lines(code)

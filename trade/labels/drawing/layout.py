@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from trade.labels.drawing.contents import LabelContent, Symbol
 from trade.labels.errors import LabelTooFull, LabelTooSmall, LabelTooSmallForQR
+from users.models import LABEL_SIZES
 
 DOTS_PER_MM = 8  # the resolution of a printer with 203 dots per inch
-SIZES = {"57x32": (57, 32), "38x25": (38, 25), "70x36": (70, 36), "100x50": (100, 50)}  # width and height in mm
-SIZE_NAMES = tuple(SIZES)
+SIZES = {name: tuple(map(int, name.split("x"))) for name in LABEL_SIZES}  # width and height in mm
 MARGIN = 2 * DOTS_PER_MM
 GAP = DOTS_PER_MM
 QR_SHARE = 0.45  # the most of a label's width that the code takes

@@ -91,6 +91,16 @@ def test_numbers_are_drawn_as_what_they_are(as_alice, alice, barcode, kind):
     assert (drawn, content.zfill(13)) == (kind, barcode.zfill(13))
 
 
+@pytest.mark.parametrize(("barcode", "kind"), [("96385074", "EAN-8"), (EAN, "EAN-13"), ("4006381333932", "QR Code")])
+def test_auto_draws_lines_for_an_ean_and_otherwise_a_qr_code(as_alice, alice, barcode, kind):
+    [(drawn, content, _)], _ = draw(as_alice, address(make_product(alice, barcode=barcode)), code="auto")
+    assert (drawn, content) == (kind, barcode)
+
+
+def test_auto_draws_a_qr_code_for_a_lot(as_alice, lot):
+    assert draw(as_alice, f"/api/lots/{lot.pk}/label/", code="auto")[0][0][0] == "QR Code"
+
+
 def test_without_a_barcode_the_code_is_the_sku(as_alice, alice):
     tea = make_product(alice, "Tea", sku="TEA-EARL 50g")
     assert [content for _, content, _ in draw(as_alice, address(tea), code="barcode", size="100x50")[0]] == [tea.sku]

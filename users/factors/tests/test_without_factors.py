@@ -10,7 +10,7 @@ from testing.factors import LOGIN, add_app
 from testing.loaded_settings import PRODUCTION, load_settings, read_setting
 
 pytestmark = pytest.mark.django_db
-USER = ["id", "username", "email", "phone", "role", "is_active", "date_joined", "notices", "language"]
+USER = ["id", "username", "email", "phone", "role", "is_active", "date_joined", "notices", "language", "developer"]
 # Counted before there were second factors.
 STATEMENTS = {"sign in": 12, "wrong": 7, "refresh": 2, "own user": 2, "products": 3, "page": 8, "key": 3}
 

@@ -58,24 +58,47 @@
     notice.className = "message";
     notice.append(...parts);
     form.querySelector(".notices").append(notice);
+    return notice;
   }
 
-  function offerNew() {
-    const button = document.createElement("button");
-    Object.assign(button, { type: "button", className: "button", textContent: form.dataset.afresh });
-    button.addEventListener("click", () => {
+  function makeButton(textContent, act) {
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "button", textContent });
+    button.addEventListener("click", act);
+    return button;
+  }
+
+  // Say how many products of a count were counted, and when.
+  function describe(draft) {
+    const rows = draft.lines.map(([, values]) => Object.fromEntries(values)), counted = rows.filter((row) => row.counted);
+    if (!counted.length) return form.dataset.kept;
+    const time = new Date(counted.map((row) => row.counted_at).sort().at(-1)), isToday = time.toDateString() === new Date().toDateString();
+    const shown = time.toLocaleString(document.documentElement.lang, { timeStyle: "short", dateStyle: isToday ? undefined : "short" });
+    const values = { number: counted.length, total: rows.filter((row) => row.product).length, time: shown };
+    return form.dataset.counted.replace(/\{(\w+)\}/g, (_all, name) => values[name]);
+  }
+
+  function offerNew(draft) {
+    const notice = say(keepsDraft ? describe(draft) : form.dataset.kept);
+    const goOn = () => { notice.remove(); form.goToUncounted(); };
+    if (keepsDraft && form.querySelector(".given")) notice.append(makeButton(form.dataset.goOn, goOn));
+    notice.append(makeButton(form.dataset.afresh, () => {
       finish();
       store.removeItem(`draft ${user} ${key.value}`);
       location.assign(location.href);
-    });
-    say(form.dataset.kept, button);
+    }));
   }
 
   // Offer the counts at other addresses that were begun on this device.
   function offerOthers() {
-    const begun = Object.keys(store).filter((name) => name.startsWith(places) && name !== place).map((name) => [name, readDraft(store.getItem(name))]);
-    const links = begun.filter(([, draft]) => draft?.title).map(([name, draft]) => Object.assign(document.createElement("a"), { href: name.slice(places.length), textContent: draft.title }));
-    if (links.length) say(form.dataset.unfinished, ...links);
+    for (const name of Object.keys(store).filter((one) => one.startsWith(places) && one !== place)) {
+      const draft = readDraft(store.getItem(name));
+      if (!draft?.title) continue;
+      const link = Object.assign(document.createElement("a"), { className: "button", href: name.slice(places.length), textContent: form.dataset.goOn });
+      const notice = say(`${draft.title}. ${describe(draft)}`, link, makeButton(form.dataset.afresh, () => {
+        [`draft ${user} ${store.getItem(name)}`, name].forEach((kept) => store.removeItem(kept));
+        notice.remove();
+      }));
+    }
   }
 
   // Forget the unfinished form of this address. The entry of the history keeps the key, so that Back shows it again.
@@ -93,7 +116,7 @@
   if (draft) {
     key.value = kept;
     restore(draft);
-    offerNew();
+    offerNew(draft);
   }
   if (keepsDraft && !isReview) offerOthers();
   history.replaceState({ ...history.state, taskKey: key.value }, "");

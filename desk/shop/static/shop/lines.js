@@ -33,6 +33,12 @@
     input.select?.();
   }
 
+  // The next line that is not counted, by its button: a telephone opens no keyboard for one.
+  function goToUncounted(line) {
+    const all = lines(), next = all.slice(all.indexOf(line) + 1).find((one) => !one.querySelector("[data-quantity]").value);
+    goTo(next && (next.querySelector("[data-take]") || next.querySelector("[data-quantity]")));
+  }
+
   // The place where the next scan is expected: the first product or quantity that is empty.
   function goToNext() {
     const given = form.querySelector(".given"), last = lines().at(-1);
@@ -53,9 +59,11 @@
 
   let burst = { text: "", at: 0, input: null, before: "" };  // what was typed without a pause, and what was there before
 
-  function watch(event) {
-    const { key, target, timeStamp } = event;
-    if (key.length !== 1 || event.ctrlKey || event.metaKey || event.altKey) return;
+  const isCharacter = (event) => event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
+
+  function watch(event, target) {
+    const { key, timeStamp } = event;
+    if (!isCharacter(event)) return;
     const isNew = burst.input !== target || timeStamp - burst.at > MAX_GAP_MS;
     if (isNew) burst = { text: "", input: target, before: target.value };
     Object.assign(burst, { text: burst.text + key, at: timeStamp });
@@ -105,7 +113,7 @@
 
   form.addEventListener("keydown", function (event) {
     const input = event.target;
-    if (input.matches?.("[data-quantity]")) watch(event);
+    if (input.matches?.("[data-quantity]")) watch(event, input);
     if (event.key !== "Enter" || event.isComposing || !input.closest?.(".task-line") || input.matches("button")) return;
     if (input.matches("[data-product]") && !input.value.trim()) return;  // Enter in an empty line sends the form
     event.preventDefault();
@@ -113,6 +121,8 @@
   });
 
   // --- Counts ---
+
+  const findQuantity = (button) => button.parentElement.querySelector("[data-quantity]");
 
   // The sign = stands for the number that is expected. The time is that at which the number was typed.
   form.addEventListener("input", function ({ target }) {
@@ -125,9 +135,18 @@
   form.addEventListener("click", function (event) {
     const button = event.target.closest?.("[data-take]");
     if (!button) return;
-    const input = button.parentElement.querySelector("[data-quantity]");
+    const input = findQuantity(button);
     input.value = input.dataset.expected;
     input.dispatchEvent(new Event("input", { bubbles: true }));
+    goToUncounted(button.closest(".task-line"));
+  });
+
+  // A number or a scan that is typed at the button of a line goes into its field.
+  form.addEventListener("keydown", function (event) {
+    if (!event.target.matches("[data-take]") || !isCharacter(event) || event.key === " ") return;
+    const input = findQuantity(event.target);
+    goTo(input);
+    watch(event, input);
   });
 
   // --- Choices, further lines and fields ---
@@ -174,7 +193,7 @@
   }
   form.querySelectorAll("[data-add-line], [data-take]").forEach((button) => { button.hidden = false; });
   form.querySelectorAll("[data-take] + .beside").forEach((number) => { number.hidden = true; });
-  Object.assign(form, { addLine, goToNext, leave, takeCode, goToScanned: () => scanned && goTo(scanned) });
+  Object.assign(form, { addLine, goToNext, goToUncounted, leave, takeCode, goToScanned: () => scanned && goTo(scanned) });
   const rare = form.querySelector("[data-show-rare]");
   if (rare && localStorage.getItem("with-rare")) [rare.checked] = [true, form.classList.add("with-rare")];
   // The error of a whole line is mostly that of its quantity.

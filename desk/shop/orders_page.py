@@ -1,0 +1,82 @@
+"""The page of orders: what customers have ordered, and what is ordered from suppliers."""
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy
+
+from core.pages.columns import Display, PageColumn
+from core.pages.links import PageLink
+from core.pages.tables import TableSection
+from core.translation import gettext_noop as _
+from desk.shop.api import call_api
+from desk.shop.task_page import TaskPage
+from trade.purchasing.models import OrderState
+from trade.purchasing.pages import ORDERS as PURCHASE_ORDERS
+from trade.reservations.models import ReservationState
+from trade.reservations.pages import CUSTOMER, NOTHING_RESERVED, ORDER_COLUMNS, RESERVATIONS
+from users.roles import may
+
+ROWS_SHOWN = 8
+MAX_ORDERS_READ = 50  # those which have arrived completely are left out afterwards
+OPEN = ReservationState.OPEN.value
+NOTHING_NEEDED, NOTHING_OPEN = _("Nothing has to be ordered."), _("Nothing is ordered.")
+RESERVED = tuple(column for column in (*ORDER_COLUMNS, CUSTOMER) if column.name != "state")
+ORDERED = tuple(column for column in PURCHASE_ORDERS.columns if not column.is_extra)
+NEEDED = (
+    PageColumn("name", "Product", page="product-detail", id_field="product"),
+    PageColumn("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
+    PageColumn("suggested", "Suggested", kind="goods"),
+    PageColumn("order_by", "Order by", kind="date"),
+)
+
+
+class OrdersPage(TaskPage):
+    """Shows what to hand out and what to order, and the open orders. Each table leads to its list."""
+
+    http_method_names = ["get", "head", "options"]
+    template_name = "shop/orders.html"
+    title = gettext_lazy("Orders")
+    route, method = "reservation-list", "GET"
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        wanted = {"state": OPEN, "wanted_before": self.user.shop_today() + timedelta(days=1)}
+        orders = [
+            order
+            for state in (OrderState.SENT.value, OrderState.DRAFT.value)
+            for order in self.read("purchase-order-list", state=state, page_size=MAX_ORDERS_READ)
+            if not order["is_received"]
+        ]
+        wanted_rows, needed = self.read("reservation-list", **wanted), self.read("report-reorder")
+        tables = [
+            self.make_table(
+                _("To hand out today"), RESERVED, wanted_rows, NOTHING_RESERVED, "reservation-list", **wanted
+            ),
+            self.make_table(_("Tomorrow's order"), NEEDED, needed, NOTHING_NEEDED, "report-reorder"),
+            self.make_table(
+                _("Reserved for customers"), RESERVED, self.read("reservation-list", state=OPEN), NOTHING_RESERVED,
+                "reservation-list",
+            ),
+            self.make_table(
+                _("Ordered from suppliers"), ORDERED, orders, NOTHING_OPEN, "purchase-order-list",
+            ),
+        ]  # fmt: skip
+        tasks = [link for link in (RESERVATIONS.tasks[0], *PURCHASE_ORDERS.tasks) if may(self.user, link.right)]
+        context = {"title": self.title, "actions": tasks, "tables": tables, "scan_address": reverse("product-list")}
+        return render(request, self.template_name, context)
+
+    def read(self, route: str, **query: Any) -> list[Any]:
+        """Return the first rows of a list of the API."""
+        answer = call_api(self.request, route, method="GET", query={"page_size": ROWS_SHOWN, **query})
+        rows: list[Any] = answer.data["results"] if answer.is_success else []
+        return rows
+
+    def make_table(self, title: str, columns: Any, rows: list[Any], empty: str, route: str, **query: Any) -> Any:
+        """Return the table of the rows, with a link to their list."""
+        more = PageLink(_("All of them"), f"{reverse(route)}?{urlencode(query)}".rstrip("?"))
+        section = TableSection("rows", title, columns, empty, more=lambda _data: more)
+        return section.table(None, {"rows": rows[:ROWS_SHOWN]}, Display.of(self.user))

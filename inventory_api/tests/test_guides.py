@@ -1,0 +1,133 @@
+"""The guides for shops in all languages: they have the parts of the English ones, and the names that the pages show."""
+
+import re
+
+import pytest
+from django.conf import settings
+
+from core.languages import ENGLISH, LANGUAGES
+from inventory_api.documentation.pages import find_index, read_contents, read_pages
+from inventory_api.documentation.rendering import MARKDOWN, find_language, resolve_link
+from inventory_api.tests.test_translations import read_catalogue
+
+pytestmark = pytest.mark.check
+
+FOLDER = settings.BASE_DIR / "docs"
+GUIDES = ("counting", "first-day", "moving", "returns-and-orders", "second-factor", "till-page")
+TRANSLATED = [language for language in LANGUAGES if language != ENGLISH and (FOLDER / language).is_dir()]
+PAGES = [(language, guide) for language in TRANSLATED for guide in GUIDES]
+CODE = re.compile(r"^```.*?^```$|`[^`]+`", re.MULTILINE | re.DOTALL)
+# Names are bold, or in quotation marks of any language.
+NAME = re.compile(r"\*\*(.+?)\*\*|[\"„“«](?: |\u00a0|\u202f)?([^\"„“”«»]+?)(?: |\u00a0|\u202f)?[\"“”»]", re.DOTALL)
+PLACEHOLDER = re.compile(r"\{\w+(?::,)?\}|%\(\w+\)s")
+# How many bold texts and quotations of an English guide are no names on a page: words that are stressed, examples of
+# what people type, and names in browsers and in other systems.
+STRESSED = {"counting": 7, "first-day": 2, "moving": 38, "second-factor": 4, "till-page": 2}
+# Those of the translations. The names in other systems are English in all of them.
+NO_NAMES = {
+    "de": {
+        "Teekannen, Juli", "Alle … Produkte innerhalb der Toleranz buchen", "Produkte exportieren", "Grüntees", "asset",
+        "asset id", "labels", "location", "Ladentisch", "Installieren", "Zum Startbildschirm hinzufügen",
+    },
+    "fr": {
+        "Théières, juillet", "Stock", "exporter les produits", "Thés verts", "comptoir", "Installer",
+        "Ajouter à l'écran d'accueil",
+    },
+    "es": {
+        "Teteras, julio", "exportar productos", "Tés verdes", "Precio unitario", "Existencias", "mostrador", "Instalar",
+        "Añadir a la pantalla de inicio",
+    },
+}  # fmt: skip
+
+
+def read_guide(language, guide):
+    folder = FOLDER if language == ENGLISH else FOLDER / language
+    return (folder / f"{guide}.md").read_text(encoding="utf-8")
+
+
+def find_names(text):
+    return {" ".join((bold or quoted).split()) for bold, quoted in NAME.findall(CODE.sub("", text))}
+
+
+def list_shown(language):
+    """Return the texts that pages show in the language, without placeholders at their ends."""
+    return {
+        PLACEHOLDER.sub("", text).strip(" :.…")
+        for message, (forms, plural) in read_catalogue(language if language != ENGLISH else "de").items()
+        for text in ((message, plural) if language == ENGLISH else forms)
+    }
+
+
+def is_shown(name, shown):
+    """Return whether the pages show the name, or each part of a way such as "Shop → Settings"."""
+    return all(part.strip(" :.…") in shown for part in re.split("[→>]", name))
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_the_guides_are_there_in_every_language_or_in_english_only(guide):
+    found = {language for language in LANGUAGES if (FOLDER / language / f"{guide}.md").exists()}
+    assert found in (set(), {*LANGUAGES} - {ENGLISH})
+
+
+def find_unknown(language, guide):
+    """Return the names in the guide that no page shows."""
+    shown = list_shown(language)
+    return {name for name in find_names(read_guide(language, guide)) if not is_shown(name, shown)}
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_the_names_in_a_guide_are_those_of_the_pages(guide):
+    unknown = find_unknown(ENGLISH, guide)
+    assert len(unknown) <= STRESSED.get(guide, 0), unknown
+
+
+@pytest.mark.parametrize(("language", "guide"), PAGES)
+def test_the_names_in_a_translated_guide_are_those_of_the_pages(language, guide):
+    shown = list_shown(ENGLISH) | find_unknown(ENGLISH, guide) if guide == "moving" else set()
+    unknown = find_unknown(language, guide) - NO_NAMES[language]
+    assert {name for name in unknown if not is_shown(name, shown) and name not in shown} == set()
+
+
+def find_parts(text):
+    """Return the number of sections and the names of the pictures."""
+    tokens = MARKDOWN.parse(text)
+    pictures = [child.attrs["src"] for token in tokens for child in token.children or [] if child.type == "image"]
+    sections = [token for token in tokens if token.type == "heading_open" and token.tag == "h2"]
+    return len(sections), [str(picture).rpartition("/")[2] for picture in pictures]
+
+
+@pytest.mark.parametrize(("language", "guide"), PAGES)
+def test_a_translated_guide_has_the_sections_and_pictures_of_the_english_one(language, guide):
+    assert find_parts(read_guide(language, guide)) == find_parts(read_guide(ENGLISH, guide))
+
+
+@pytest.mark.parametrize(("language", "guide"), PAGES)
+def test_the_pictures_and_links_of_a_translated_guide_exist(language, guide):
+    source = f"docs/{language}/{guide}.md"
+    children = [child for token in MARKDOWN.parse(read_guide(language, guide)) for child in token.children or []]
+    pictures = [str(child.attrs["src"]) for child in children if child.type == "image"]
+    links = [str(child.attrs["href"]) for child in children if child.type == "link_open"]
+    assert [picture for picture in pictures if not resolve_link(picture, source).address] == []
+    addresses = [resolve_link(link, source).address.partition("#")[0] for link in links]
+    others = {
+        address for address in addresses if address.startswith("/docs/") and find_language(address[6:]) != language
+    }
+    assert {one for one in others if f"{language}/{one[6:]}" in read_pages()} <= {f"/docs/{guide}/", "/docs/"}
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_a_translated_index_has_the_shop_pages_of_the_english_one(language):
+    shop = [link.address for link in read_contents()[0][1]]
+    found = [link.address for _, links in read_contents(language) for link in links]
+    names = {address.removeprefix(find_index(language)).removeprefix("/docs/") for address in found}
+    assert {address.removeprefix("/docs/") for address in shop} <= names
+    assert {f"{find_index(language)}{guide}/" for guide in GUIDES} <= {*found}
+
+
+def test_finds_a_wrong_name():
+    """This is the negative control."""
+    shown = list_shown(ENGLISH)
+    assert is_shown("Sell", shown)
+    assert is_shown("Shop → Settings", shown)
+    assert not is_shown("Sell everything", shown)
+    assert find_names("Choose **Sell** or „Verkaufen“, not `**x**`.") == {"Sell", "Verkaufen"}

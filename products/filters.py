@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from django.db.models import Q, QuerySet, Value
+from django.db.models import Case, Q, QuerySet, Value, When
 from django.db.models.functions import Lower
 
 from core.fields import MAX_QUANTITY
@@ -17,11 +17,11 @@ from core.lists.row_filters import (
     RowFilter,
     ValueListFilter,
 )
-from products.look_ups import CATEGORIES, GROUPS
+from products.look_ups import CATEGORIES, GROUPS, MAX_SIMILAR
 from products.profile_filters import PREFIXES, TagFilter, make_filters
 from products.querysets import BOOLEAN, ProductQuerySet, make_expression
 from products.reading.details import exclude_expired, select_expired, select_expiring
-from products.reading.search import escape_wildcards
+from products.reading.search import escape_wildcards, find_similar
 from products.sql_profiles import IN_GROUP, VARIANT_TEXT
 from suppliers.look_ups import SUPPLIERS
 
@@ -47,6 +47,18 @@ class ProductSearchFilter(filters.SearchFilter):
         return super().match(word) | Q(
             make_expression(MATCHES_VARIANT, BOOLEAN, user, word=f"%{escape_wildcards(word)}%")
         )
+
+
+class SimilarFilter(filters.TextFilter):
+    """`?similar=`: the few products whose names are spelt most like the text, the best first."""
+
+    def filter(self, qs: QuerySet, value: Any) -> QuerySet:
+        if not value:
+            return qs
+        account = getattr(self.parent.request.user, "account_id", None)
+        ids = find_similar(account, value, MAX_SIMILAR) if account else []
+        places = [When(pk=pk, then=place) for place, pk in enumerate(ids)]
+        return qs.filter(pk__in=ids).order_by(Case(*places)) if ids else qs.none()
 
 
 class ProductFilter(filters.ArchivedFilterSet):
@@ -87,6 +99,9 @@ class ProductFilter(filters.ArchivedFilterSet):
     updated_before = filters.InstantFilter("updated_at", "lt", label="Last changed before this time")
     archived = filters.BooleanFilter(method="return_unfiltered", label="The archived products instead of the others")
     search = ProductSearchFilter(fields=["name", "description", "sku", "barcode", "category__name"])
+    similar = SimilarFilter(
+        label=f"Up to {MAX_SIMILAR} products whose names are spelt most like this, if `search` finds nothing"
+    )
     ordering = filters.OrderingFilter(
         fields=["name", "price", "quantity", "expiration_date", "created_at", "updated_at"]
     )

@@ -21,11 +21,12 @@ from products.profile_models import Group
 from products.querysets import UNCONVERTED, make_expression
 from products.reading import sql
 from products.reading.scanning import Scanned, ScannedText, find_scanned
-from products.reading.search import escape_wildcards
+from products.reading.search import escape_wildcards, find_similar
 from products.sql_profiles import OPTIONS
 
 # The most texts of a form that are neither a code nor a choice. Looking up each of them reads all products of the shop.
 MAX_SEARCHED = 20
+MAX_SIMILAR = 5  # the most products that are offered for a text that nothing contains
 TOO_MANY_SEARCHED = gettext_lazy("More than {} lines have only a part of a name: write the whole SKU or barcode.")
 OPENING = re.compile(r" \((?=.)", re.DOTALL)  # precedes the code of a choice
 NO_PRODUCT = gettext_lazy('"{}" is not in the name, SKU or barcode of any product.')
@@ -79,6 +80,12 @@ class ProductLookUp(LookUp):
         rows: Any = self.get_rows(user).filter(pk__in=ids)
         rows = rows.annotate(options=make_expression(OPTIONS, UNCONVERTED, user)).values_list(*FoundProduct._fields)
         return {row[0]: FoundProduct(*row).text for row in rows}
+
+    def describe_similar(self, user: Any, text: str) -> dict[int, str]:
+        """Return the texts of the products whose names are spelt most like this text, by their ids."""
+        ids = find_similar(user.account_id, text, MAX_SIMILAR)
+        texts = self.describe_all(user, ids) if ids else {}
+        return {pk: texts[pk] for pk in ids if pk in texts}
 
     def list_choices(self, user: Any) -> Choices:
         """Return no choices: the page looks up products while somebody types, even in a small shop."""

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils.translation import gettext
+from rest_framework.reverse import reverse
 
 from core.amounts import scale
 from core.pages.columns import Mark, PageColumn, Row, columns_of
@@ -13,6 +14,7 @@ from core.sentences import fill, fill_plural
 from core.translation import gettext_noop as _
 from products.codes import write_codes
 from products.import_serializers import ImportSerializer
+from products.look_ups import PRODUCTS as LOOK_UP
 from products.models import Category, Product
 from products.profile_fields import GroupField, OptionsField
 from products.profile_models import CustomField, FieldType, Group
@@ -52,6 +54,12 @@ def list_choices(own: CustomField) -> list[tuple[str, str]]:
     if own.type == FieldType.YES_NO:
         return [("true", gettext("yes")), ("false", gettext("no"))]
     return [(choice, choice) for choice in own.choices]
+
+
+def link_similar(user: Any, text: str) -> list[PageLink]:
+    """Return links to the products whose names are spelt most like the text."""
+    found = LOOK_UP.describe_similar(user, text) if user.account_id else {}
+    return [PageLink(title, reverse("product-detail", args=[pk])) for pk, title in found.items()]
 
 
 def describe_tags(field: Any) -> dict[str, Any]:
@@ -201,6 +209,7 @@ PRODUCTS = TablePage(
     ),
     kept=("expires_after", "expires_before"),
     nothing_found="pages/unknown_product.html",
+    suggest=link_similar,
     extend=add_first_dates,
 )
 ITEMS = TablePage(

@@ -31,6 +31,7 @@ PAGE_POLICY = (
 )
 DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
 PERMISSIONS = "camera=(), geolocation=(), microphone=()"
+PERMISSIONS_WITH_CAMERA = PERMISSIONS.replace("camera=()", "camera=(self)")
 UNCACHED = ("/api/", "/shop/", "/mcp")
 MAX_HEADER_LENGTH = 10_000  # the limit for a header with parameters; Django 6 raises an error for longer ones
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")

@@ -15,7 +15,8 @@ from core.translation import gettext_noop as _
 LABELS = {"after": _("At or after"), "before": _("Until"), "to": _("Until")}
 # The search has its own field, the heads of a table set the order, links set periods, and programs send the others.
 SHOWN_APART = (
-    "search", "ordering", "period", "id__in", "sku__in", "external_id", "external_id__in", "_columns", "_variants",
+    "search", "similar", "ordering", "period", "id__in", "sku__in", "external_id", "external_id__in", "_columns",
+    "_variants",
 )  # fmt: skip
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 

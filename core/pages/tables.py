@@ -65,6 +65,7 @@ class TablePage:
     choices: tuple[PageLink, ...] = ()
     kept: tuple[str, ...] = ()  # the filters that matter to these tasks, such as the days on which stock expires
     nothing_found: str = ""  # a template that is shown if nothing matches the search
+    suggest: Callable[[Any, str], list[PageLink]] = lambda _user, _text: []  # returns links to similar rows for it
     figures: tuple[PageColumn, ...] = ()  # the totals, shown large instead of in a last row
     note: Callable[[Any], str] = lambda _data: ""  # returns a sentence below the table, and `more` a link below it
     more: Callable[[Any], PageLink | None] = lambda _data: None
@@ -94,6 +95,7 @@ class TablePage:
             "figures": self.make_figures(shown, data, display),
             "actions": list(self.tasks),
             "first": select_links(view, self.first),
+            "similar": self.suggest(request.user, query["search"]) if not rows and query.get("search") else [],
         }
 
     def make_figures(self, rows: Sequence[Row], data: Any, display: Display) -> list[PageCell]:

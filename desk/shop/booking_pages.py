@@ -68,6 +68,7 @@ class BookPage(TaskPage):
 class SellPage(BookPage):
     title = button = gettext_lazy("Sell")
     movement_type, reason = MovementType.OUT, OperationReason.SALE
+    has_camera = True
     columns = {
         "product": WHICH, "quantity": HOW_MANY,
         "unit_price": PRICE_OF_ONE,
@@ -82,6 +83,7 @@ class ReceivePage(BookPage):
     template_name = "shop/receive.html"
     title = button = gettext_lazy("Receive")
     movement_type, reason = MovementType.IN, OperationReason.PURCHASE
+    has_camera = True
     columns = {
         "product": WHICH, "quantity": HOW_MANY,
         "unit_cost": Field(gettext_lazy("Cost of one"), MONEY, right=Right.SEE_COSTS,

@@ -56,6 +56,7 @@ class CountPage(TaskPage):
     fields = {"reference": REFERENCE, "note": NOTE_FIELD}
     given_cells = ("product", "lot")
     keeps_draft = True
+    has_camera = True
 
     def may_open(self, user: User) -> bool:
         """Return whether the user may count alone or, to see the page, only use counting sheets."""

@@ -12,7 +12,7 @@ from core.http.browser_forms import KEY_ERRORS, KEY_REUSED
 from core.pages.context import WITH_OTHER_VALUES
 from core.pages.verbs import make_form_key
 from core.pages.widgets import reword
-from desk.shop.fields import HIDDEN, Cell, Field
+from desk.shop.fields import HIDDEN, Cell, Field, write_quantity
 from products.look_ups import PRODUCTS
 from products.models import Product
 from stock.line_fields import MAX_LINES
@@ -20,6 +20,7 @@ from users.models import User
 
 MIN_LINES = 3  # the lines of an empty form; the page's script adds more
 CHOOSE = "choose"  # the name of the buttons that choose one of several products
+TAKE = "take"  # the name of the buttons that sell what there is
 Fields = dict[str, Field]
 Texts = Mapping[str, str]
 
@@ -62,6 +63,8 @@ class Line(Cells):
     """A line of a form."""
 
     title = ""  # the name of the product, in a form whose lines are given
+    decimals = 0  # those of the product of a line that was sent
+    rest = ""  # what there is of the product if the API has refused the line because it is less
 
     @property
     def error(self) -> str:
@@ -84,12 +87,12 @@ class TaskForm(Cells):
         self.columns, self.lines, self.key = columns, lines, key or make_form_key()
         self.sent = [line for line in lines if line.is_bound]  # the lines that the API gets
 
-    def choose(self, chosen: str) -> None:
-        """Write a candidate that the user has clicked into its line. `chosen` is the line's number and the text."""
+    def choose(self, chosen: str, name: str = "product") -> None:
+        """Write what the user has clicked into the cell of its line. `chosen` is the line's number and the text."""
         number, _colon, text = chosen.partition(":")
         position = read_number(number)
-        if isinstance(position, int) and position < len(self.lines):
-            self.lines[position].texts["product"] = text
+        if isinstance(position, int) and position < len(self.lines) and name in self.columns:
+            self.lines[position].texts[name] = text
 
     def add_empty_lines(self) -> None:
         while len(self.lines) < MIN_LINES or (
@@ -106,18 +109,24 @@ class TaskForm(Cells):
         sign = self.user.shop_decimal_sign
         self.read_quantities(sign, self.cleaned_data.get("decimals") or 0)
         for line in self.sent:
-            line.read_quantities(sign, decimals.get(line.cleaned_data.get("product"), 0))
+            line.decimals = decimals.get(line.cleaned_data.get("product"), 0)
+            line.read_quantities(sign, line.decimals)
 
     def find_products(self) -> None:
         named = [line for line in self.sent if "product" not in line.errors]
         found = PRODUCTS.find_all(self.user, {line.cleaned_data["product"] for line in named}) if named else {}
+        wrong: list[Line] = []
         for line in named:
             product = found[line.cleaned_data["product"]]
             if isinstance(product, ValidationError):
                 line["product"].candidates = getattr(product, "candidates", [])
                 line.add_error("product", product.messages)
+                wrong.append(line)
             else:
                 line.cleaned_data["product"] = product
+        if wrong and not wrong[0]["product"].candidates:  # of one line, because each text is a search
+            similar = PRODUCTS.describe_similar(self.user, wrong[0].texts["product"])
+            wrong[0]["product"].candidates = list(similar.values())
 
     @property
     def is_wrong(self) -> bool:
@@ -157,5 +166,8 @@ class TaskForm(Cells):
                 self.add_error(None, one)
                 continue
             line = self.sent[one["line"]]
+            is_only = [other.cleaned_data["product"] for other in self.sent].count(one.get("product")) == 1
+            if is_only and "limit" not in one and "quantity" in line.fields and one.get("available", 0) > 0:
+                line.rest = write_quantity(one["available"], line.decimals, self.user.shop_decimal_sign)
             for name, messages in (one.get("errors") or {"": [one["detail"]]}).items():
                 line.add_error(name if name in line.fields else None, list(map(reword, messages)))

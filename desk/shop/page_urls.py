@@ -7,6 +7,7 @@ from desk.shop import (
     count_page,
     count_sheet_page,
     decide_sheet_page,
+    form_views,
     group_pages,
     label_page,
     menu,
@@ -17,7 +18,6 @@ from desk.shop import (
     reports_page,
     return_pages,
     tag_page,
-    task_page,
 )
 
 urlpatterns = [
@@ -47,5 +47,6 @@ urlpatterns = [
     path("labels/", label_page.LabelsPage.as_view(), name="shop-labels"),
     path("reports/", reports_page.ReportsPage.as_view(), name="shop-reports"),
     path("shop/", menu.ShopPage.as_view(), name="shop-links"),
-    path("sent/", task_page.SentView.as_view(), name="shop-sent"),
+    path("sent/", form_views.SentView.as_view(), name="shop-sent"),
+    path("line-products/", form_views.LineProductsView.as_view(), name="shop-line-products"),
 ]

@@ -23,16 +23,16 @@ from rest_framework.exceptions import Throttled
 from core.fields import parse_id
 from core.http.browser_forms import KEY_FIELD, SCRIPT_HEADER
 from core.http.error_pages import error_response
+from core.http.middleware import PERMISSIONS_WITH_CAMERA
 from core.http.throttling import admit_page
 from core.pages.context import WRONG_FIELDS
 from core.pages.verbs import SENT_BEFORE, make_form_key
 from core.sentences import mark_number
 from desk.shop.api import Answer, call_api
 from desk.shop.fields import write_quantity
-from desk.shop.forms import CHOOSE, Fields, Line, TaskForm, Texts, is_blank
+from desk.shop.forms import CHOOSE, TAKE, Fields, Line, TaskForm, Texts, is_blank
 from products.look_ups import PRODUCTS
 from products.models import Product
-from records.idempotency.models import IdempotencyKey
 from stock.line_fields import MAX_LINES
 from stock.models import Location, Lot
 from stock.places.look_ups import BOOKED_LOCATIONS
@@ -41,6 +41,7 @@ from users.permissions import may_send
 from users.roles import may
 
 MAX_CHOSEN = 100  # the most products that a list can send to a form
+CLICKS = {CHOOSE: "product", TAKE: "quantity"}  # the buttons that write into a cell of a line
 PLACES = ("location", "lot", "expires_on")  # the fields of places and lots
 LOOK_UPS = {"product": PRODUCTS, "location": BOOKED_LOCATIONS}  # by the parameters that name rows by their ids
 OLD_PAGE = gettext_lazy(
@@ -70,6 +71,7 @@ class TaskPage(View):
     wrong_fields = WRONG_FIELDS  # what is said above the form if the errors are at its cells
     is_plain = False  # whether the browser sends the form without a script, because the answer is a document
     keeps_draft = False  # whether the device keeps what was typed when the tab is closed
+    has_camera = False  # whether the camera can scan products into the lines
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         user: Any = request.user
@@ -100,14 +102,16 @@ class TaskPage(View):
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         is_old = has_old_token(request)
-        form = self.read_form(is_sent=not is_old and CHOOSE not in request.POST)
+        clicked = [(name, cell) for name, cell in CLICKS.items() if name in request.POST]
+        form = self.read_form(is_sent=not is_old and not clicked)
         form.full_clean()
         if is_old:
             form.cleaned_data = {}
             form.add_error(None, OLD_PAGE)
             return self.show(form, 403)
-        if CHOOSE in request.POST:
-            form.choose(request.POST[CHOOSE])
+        for name, cell in clicked:
+            form.choose(request.POST[name], cell)
+        if clicked:
             return self.show(form)
         return self.send(form)
 
@@ -166,7 +170,10 @@ class TaskPage(View):
             "form": form, "task": self, "title": self.title, "button": self.button, "undo_key": make_form_key(),
             "scan_address": reverse("product-list"), "has_rare": any(one.is_rare for one in form.columns.values()),
         }  # fmt: skip
-        return render(self.request, template, {**shared, **context}, status=status)
+        response = render(self.request, template, {**shared, **context}, status=status)
+        if self.has_camera:
+            response.headers["Permissions-Policy"] = PERMISSIONS_WITH_CAMERA
+        return response
 
     def describe_lines(self, form: TaskForm) -> None:
         """Add the names and notes of a new page to the lines of a form that was sent."""
@@ -275,13 +282,3 @@ def has_old_token(request: HttpRequest) -> bool:
     check = CSRFCheck(lambda _request: HttpResponse())
     check.process_request(request)
     return bool(check.process_view(request, None, (), {}))  # type: ignore[arg-type]
-
-
-class SentView(View):
-    """Tells a page that got no answer whether its form was booked."""
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        user: Any = request.user
-        account = getattr(user, "account_id", None)
-        keys = IdempotencyKey.objects.filter(owner_id=account, key=request.GET.get("key", ""))
-        return JsonResponse({"is_booked": bool(account) and keys.exists()}, status=200 if account else 401)

@@ -1,10 +1,13 @@
-"""Search for products in all accounts, for the support desk."""
+"""Search for products in all accounts, for the support desk, and for names that are similar to a text."""
 
+import re
+from math import ceil
 from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 
 from core.database.postgres.base import fetch
+from core.database.replicas import read
 from products.models import Product
 from products.reading import sql
 
@@ -12,6 +15,10 @@ MAX_WORDS = 8
 MIN_INDEXED_LENGTH = 3  # one of the words needs this length, because an index of trigrams does not find shorter words
 # The limits without the index: in all accounts, and in one.
 MAX_PRODUCTS_SEARCHED, MAX_SEARCHED_IN_ACCOUNT = 50_000, 200_000
+
+PART = 3  # the letters of a part of a word; a trigram, as in the index
+MAX_PARTS = 60
+SIMILAR = 0.4  # the share of the parts that a similar name has: 5 of the 9 of "camomille" are in "Chamomile"
 
 
 class Found(NamedTuple):
@@ -69,6 +76,28 @@ def describe_limit(searched: int, owner_id: int | None, is_indexed: bool) -> str
 def has_name_index() -> bool:
     """Return whether the database has the index that `manage.py index_product_names` creates."""
     return bool(fetch(sql.HAS_NAME_INDEX, {"index": sql.NAME_INDEX}))
+
+
+def find_similar(owner_id: int, text: str, limit: int) -> list[int]:
+    """Return the ids of the account's live products whose names are spelt most like the text, the best first."""
+    parts = list_parts(text)
+    pattern = "|".join(part for part in parts if " " not in part)  # letters, digits and _ have no meaning in a regex
+    if not pattern:
+        return []
+    values: dict[str, Any] = {f"part{number}": part for number, part in enumerate(parts)}
+    score = " + ".join(sql.HAS_PART.format(part=f"%({name})s") for name in values)
+    values |= {"owner": owner_id, "pattern": pattern, "enough": ceil(len(parts) * SIMILAR), "limit": limit}
+    return [pk for (pk,) in read(sql.FIND_SIMILAR.format(score=score), values)]
+
+
+def list_parts(text: str) -> list[str]:
+    """Return the parts of the words that begin with a letter, with a space before the first and after the last letter.
+
+    Codes and numbers have none: another number is not a typing error, but another product.
+    """
+    words = [word for word in re.findall(r"\w+", text.lower()) if word[0].isalpha() and len(word) >= PART]
+    parts = (f" {word} "[start : start + PART] for word in words[:MAX_WORDS] for start in range(len(word)))
+    return list(dict.fromkeys(parts))[:MAX_PARTS]
 
 
 def escape_wildcards(word: str) -> str:

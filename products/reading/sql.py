@@ -240,6 +240,20 @@ FROM unnest(%(texts)s::text[], %(patterns)s::text[], %(ids)s::bigint[]) AS key (
     variant=VARIANT_TEXT.format(product="one", owner="%(owner)s::bigint"),
 )
 
+# Returns the live products of an account whose names have the most of some parts of words, and at least %(enough)s of
+# them. The first condition keeps rows with one of the parts: PostgreSQL finds them by the account's index or, if the
+# database has it, by the one of trigrams. Punctuation separates words, as in search.list_parts().
+FIND_SIMILAR = """
+SELECT id FROM (
+    SELECT id, name, {score} AS score FROM (
+        SELECT id, name, ' ' || translate(lower(name), ',.;:/()-', '        ') || ' ' AS words FROM products_product
+        WHERE owner_id = %(owner)s AND archived_at IS NULL AND name ~* %(pattern)s OFFSET 0
+    ) AS candidate OFFSET 0
+) AS scored
+WHERE score >= %(enough)s ORDER BY score DESC, lower(name), id LIMIT %(limit)s
+"""
+HAS_PART = "(strpos(words, {part}) > 0)::int"
+
 # The optional index of trigrams, which `manage.py index_product_names` creates. No migration does: not every server
 # has the extension pg_trgm, a backup of a database with it can be restored only on servers that have it, and the index
 # slows down imports.

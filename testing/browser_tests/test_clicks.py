@@ -141,6 +141,35 @@ def test_sells_one_of_several_products_with_the_name(hand: Hand) -> None:
     assert_at_most(hand, clicks=2, keys=3 + 4)
 
 
+def test_chooses_one_of_several_products_while_typing(hand: Hand) -> None:
+    hand.click("Sell")
+    hand.wait_for_focus("[name=product]")
+    hand.type("tea")
+    option = hand.page.get_by_role("option").nth(1)
+    assert re.search(r"\w+-\w+ · [\d.]+ EUR · \d+ in stock", option.inner_text())
+    assert option.locator("img").count() == 1
+    hand.click_on(option)
+    hand.wait_for_focus("[name=quantity]")
+    hand.press("Enter")
+    hand.press("Enter")
+    assert re.fullmatch(r"Sold 1 of .+: \d+ in stock\.", read_message(hand))
+    assert_at_most(hand, clicks=2, keys=3 + 2)
+
+
+def test_takes_what_there_is_after_a_refusal(hand: Hand) -> None:
+    hand.click("Sell")
+    hand.wait_for_focus("[name=product]")
+    hand.type("pot-0008")
+    hand.press("Enter")
+    hand.type("9999")
+    hand.click("Sell", "button")
+    hand.click_on(hand.page.locator("[data-rest]"))
+    hand.press("Enter")  # the focus is on the button that sells
+    assert re.search(r": 0 in stock\.", read_message(hand))
+    assert_at_most(hand, clicks=3, keys=8 + 1 + 4 + 1)
+    hand.page.get_by_role("button", name="Undo").click()
+
+
 def test_types_the_name_of_a_new_product_first(hand: Hand) -> None:
     hand.page.goto("/api/products/")
     hand.click("Add a product")

@@ -47,6 +47,7 @@ def test_a_week_of_cheese(owner: Visitor) -> None:
     fill(page, product=name, quantity="4.250")
     show_more(page)
     fill(page, cost="78.63")
+    expect(page.locator(".task-total b")).to_have_text("78.63 EUR")
     shoot(owner, "receive")
     assert f"Received 4.250 kg of {name}: 4.250 kg in stock." in send(page, "Receive")
 
@@ -54,6 +55,8 @@ def test_a_week_of_cheese(owner: Visitor) -> None:
     fill(page, product=name, quantity="0.25")
     show_more(page)
     fill(page, reference=f"cheese {owner.width}")
+    expect(page.locator(".of-product")).to_have_text("32.00 EUR / kg · 4.250 kg in stock = 8.00 EUR")
+    expect(page.locator(".task-total b")).to_have_text("8.00 EUR")
     assert f"Sold 0.250 kg of {name}: 4.000 kg in stock." in send(page, "Sell")
 
     page.goto("/shop/return/")

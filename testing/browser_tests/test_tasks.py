@@ -273,3 +273,174 @@ def test_the_menu_opens_on_a_phone(owner: Visitor) -> None:
     owner.page.get_by_text("Menu", exact=True).click()
     expect(owner.page.locator("#menu")).to_be_visible()
     owner.check_page()
+
+
+# --- The list of products, prices, stock and the total ----------------------------------------------------------------
+
+
+def type_name(sale: Sale, text: str) -> None:
+    """Type a name as people do, and wait for the list of products below the field."""
+    sale.cell("product").press_sequentially(text)
+    sale.page.get_by_role("option").first.wait_for()
+
+
+def expect_total(sale: Sale, amount: str) -> None:
+    expect(sale.page.locator(".task-total b")).to_have_text(amount)
+
+
+def test_a_product_is_chosen_by_the_keyboard_and_shows_its_price_stock_and_total(sale: Sale) -> None:
+    add_product(sale.page, f"{sale.sku}-two", "5")
+    sale.page.goto("/shop/sell/")
+    type_name(sale, f"kettle {sale.sku}")
+    expect(sale.page.get_by_role("option")).to_have_count(2)
+    expect(sale.page.get_by_role("option").first).to_contain_text(f"{sale.sku} · 9.90 EUR · 38 in stock")
+    sale.visitor.check_page()
+    for key in ("ArrowDown", "ArrowUp"):
+        sale.page.keyboard.press(key)
+    chosen = sale.page.locator("#found [aria-selected=true]")
+    expect(chosen).to_contain_text(f"{sale.sku}-two")
+    assert sale.cell("product").get_attribute("aria-activedescendant") == chosen.get_attribute("id")
+    sale.page.keyboard.press("Enter")
+    expect(sale.cell("product")).to_have_value(f"Kettle {sale.sku}-two ({sale.sku}-two)")
+    expect(sale.cell("quantity")).to_be_focused()
+    expect(sale.page.get_by_role("listbox")).to_have_count(0)
+    sale.page.keyboard.type("3")
+    expect(sale.page.locator(".of-product")).to_have_text("9.90 EUR · 5 in stock = 29.70 EUR")
+    expect_total(sale, "29.70 EUR")
+    sale.cell("unit_price").fill("8.05")
+    expect_total(sale, "24.15 EUR")
+    sale.visitor.check_page()
+    sale.cell("quantity").fill("6")
+    expect(sale.page.locator(".short")).to_have_text("only 5 in stock")
+    sale.page.evaluate("document.querySelector('form.task').task.leave()")
+
+
+@wide
+def test_enter_in_an_ambiguous_name_moves_to_the_first_product(sale: Sale) -> None:
+    add_product(sale.page, f"{sale.sku}-two")
+    sale.page.goto("/shop/sell/")
+    type_name(sale, f"kettle {sale.sku[:-1]}")  # a whole name would be that of one product
+    sale.page.keyboard.press("Enter")
+    expect(sale.cell("product")).to_be_focused()
+    for _ in range(3):
+        sale.page.keyboard.press("Enter")
+    sale.expect_message(f"Sold 1 of Kettle {sale.sku}: 37 in stock.")
+
+
+@wide
+def test_escape_closes_the_list_and_a_whole_code_leaves_the_field(sale: Sale) -> None:
+    add_product(sale.page, f"{sale.sku}-two")
+    sale.page.goto("/shop/sell/")
+    type_name(sale, sale.sku)
+    sale.page.keyboard.press("Escape")
+    expect(sale.page.get_by_role("listbox")).to_have_count(0)
+    sale.page.keyboard.press("Backspace")
+    type_name(sale, sale.sku[-1])
+    sale.page.keyboard.press("Enter")
+    expect(sale.cell("quantity")).to_be_focused()
+    expect(sale.page.locator(".of-product")).to_contain_text(f"Kettle {sale.sku} · 9.90 EUR · 38 in stock")
+    sale.page.evaluate("document.querySelector('form.task').task.leave()")
+
+
+def test_a_typing_error_offers_similar_names(sale: Sale) -> None:
+    sale.page.goto("/shop/sell/")
+    type_name(sale, "camomille flowrs")
+    expect(sale.page.locator(".found .hint")).to_have_text("Nothing has these letters. Similar:")
+    expect(sale.page.get_by_role("option").first).to_contain_text("Camomile flowers, 80 g")
+    sale.visitor.check_page()
+    sale.page.get_by_role("option").first.click()
+    expect(sale.cell("quantity")).to_be_focused()
+    sale.page.evaluate("document.querySelector('form.task').task.leave()")
+    sale.page.goto("/api/products/?search=earl+gray")
+    sale.page.locator(".similar").get_by_role("link", name="Earl Grey, 250 g").click()
+    expect(sale.page.locator("h1")).to_have_text("Earl Grey, 250 g")
+
+
+@wide
+def test_the_total_of_a_delivery_has_the_costs_as_typed_or_as_before(sale: Sale) -> None:
+    sale.open("/shop/receive/")
+    sale.cell("unit_cost").fill("1.11")
+    expect_total(sale, "2.22 EUR")
+    sale.send()
+    sale.expect_message("Received 2 of")
+    sale.open("/shop/receive/")
+    expect_total(sale, "0.11 EUR")  # 2 of 40 units that have cost 2.22
+    sale.page.evaluate("document.querySelector('form.task').task.leave()")
+
+
+@wide
+def test_a_draft_that_is_shown_again_has_its_total(sale: Sale) -> None:
+    sale.open()
+    expect_total(sale, "19.80 EUR")
+    sale.page.evaluate("document.querySelector('form.task').task.leave()")
+    sale.page.reload()
+    sale.expect_message(DRAFT)
+    expect_total(sale, "19.80 EUR")
+    sale.page.evaluate("document.querySelector('form.task').task.leave()")
+
+
+def test_a_refused_sale_offers_what_there_is_and_keeps_everything(sale: Sale) -> None:
+    sale.open()
+    sale.cell("quantity").fill("99")
+    sale.page.locator("summary", has_text="More").click()
+    sale.cell("note").fill("for Ada")
+    sale.send()
+    expect(sale.page.locator(".task-line .error")).to_have_text("Only 38 in stock, 99 requested.")
+    expect_total(sale, "980.10 EUR")
+    sale.visitor.check_page()
+    sale.page.get_by_role("button", name="Take 38").click()
+    expect(sale.cell("quantity")).to_have_value("38")
+    expect(sale.cell("note")).to_have_value("for Ada")
+    expect(sale.page.locator(".task-line.wrong, .refusal")).to_have_count(0)
+    expect_total(sale, "376.20 EUR")
+    expect(sale.page.locator(".send-task .primary")).to_be_focused()
+    sale.page.keyboard.press("Enter")
+    sale.expect_message(f"Sold 38 of Kettle {sale.sku}: 0 in stock.")
+
+
+@wide
+def test_the_list_works_after_a_refusal(sale: Sale) -> None:
+    sale.open()
+    sale.cell("quantity").fill("99")
+    sale.send()
+    expect(sale.page.locator(".task-line .error")).to_have_count(1)
+    sale.cell("product").fill("")
+    type_name(sale, f"kettle {sale.sku}")
+    sale.page.evaluate("document.querySelector('form.task').task.leave()")
+
+
+@wide
+def test_undo_of_a_sale_stays_on_the_page_and_says_what_is_undone(sale: Sale) -> None:
+    sale.open()
+    sale.send()
+    sale.expect_message("Sold 2 of")
+    sale.page.get_by_role("button", name="Undo").click()
+    sale.expect_message(f"Undone. Kettle {sale.sku}: 38 in stock.")
+    assert sale.page.url.endswith("/shop/sell/")
+
+
+# A camera that reads these codes one after the other.
+CAMERA = """codes => {
+  window.codes = codes;
+  window.BarcodeDetector = class { async detect() { return codes.length ? [{ rawValue: codes.shift() }] : []; } };
+  navigator.mediaDevices.getUserMedia = async () => document.createElement("canvas").captureStream();
+  HTMLMediaElement.prototype.play = async () => {};
+}"""
+
+
+@wide
+@pytest.mark.parametrize("page", ["sell", "receive", "count"])
+def test_the_camera_scans_line_by_line(sale: Sale, page: str) -> None:
+    second = f"{sale.sku}-two"
+    add_product(sale.page, second)
+    sale.page.add_init_script(f"({CAMERA})({[sale.sku, second, sale.sku]!r})")
+    sale.page.goto(f"/shop/{page}/")
+    sale.page.get_by_role("button", name="Camera").click()
+    expect(sale.page.locator("#camera-dialog [role=status]")).to_contain_text(f"Kettle {sale.sku}")
+    expect(sale.cell("product", 1)).to_have_value(second)
+    sale.page.wait_for_function("() => !window.codes.length")
+    number = "2" if page != "count" else ""
+    expect(sale.page.locator("[data-quantity]").first).to_have_value(number)
+    sale.page.get_by_role("button", name="Close").click()
+    expect(sale.page.locator("[data-quantity]").first).to_be_focused()
+    sale.page.evaluate("document.querySelector('form.task').task.leave()")

@@ -12,7 +12,7 @@ from django.templatetags.static import static
 from django.utils.translation import get_language, gettext, override
 from django.views.decorators.http import require_safe
 
-from core.http.middleware import PERMISSIONS, find_own_language
+from core.http.middleware import PERMISSIONS_WITH_CAMERA, find_own_language
 from core.languages import ENGLISH, LANGUAGES
 from products.gs1 import describe_identifiers
 
@@ -32,7 +32,7 @@ UNCACHED = "no-cache"  # browsers ask each time whether it has changed
 def till_page(request: HttpRequest) -> HttpResponse:
     """Return the page. It works without a network after the first visit."""
     context = {"styles": STYLES, "modules": list_modules(), "gs1": describe_identifiers()}
-    headers = {"Cache-Control": UNCACHED, "Permissions-Policy": PERMISSIONS.replace("camera=()", "camera=(self)")}
+    headers = {"Cache-Control": UNCACHED, "Permissions-Policy": PERMISSIONS_WITH_CAMERA}
     language = find_language(request)
     with override(language):
         page = render_to_string("tills/till.html", context)

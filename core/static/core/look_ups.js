@@ -6,7 +6,7 @@
   const { inStock } = document.currentScript.dataset;
   let timer, request;
 
-  // Return the text that finds a row, as in the two look_ups.py, and further details of the row.
+  // Return the text that finds a row, as in the two look_ups.py, its details, and for a product its name with options.
   function describe(row) {
     if ("address" in row) {
       const text = `${row.name} (#${row.id})`; // two customers may have one name
@@ -15,8 +15,8 @@
     if (!("sku" in row)) return [row.name, ""];
     const ownName = ` ${row.name} `.toLowerCase();
     const options = Object.values(row.options ?? {}).filter((value) => !ownName.includes(` ${value} `.toLowerCase()));
-    const text = `${[row.name, ...options].join(", ")} (${row.sku || row.barcode || `#${row.id}`})`;
-    return [text, [text, row.barcode, inStock.replace("{number}", row.quantity)].filter(Boolean).join(" \u00b7 ")];
+    const name = [row.name, ...options].join(", "), text = `${name} (${row.sku || row.barcode || `#${row.id}`})`;
+    return [text, [text, row.barcode, inStock.replace("{number}", row.quantity)].filter(Boolean).join(" \u00b7 "), name];
   }
 
   async function suggest(field) {
@@ -33,6 +33,7 @@
     });
     field.list.replaceChildren(...options);
   }
+  window.describeRow = describe;  // shop/products.js shows rows in a list of its own
 
   // Show the small picture of the chosen product below its field. A list of suggestions can't have pictures.
   function showPicture(field, picture) {

@@ -1,6 +1,7 @@
 """A refused form keeps what was typed, and shows each error at its cell."""
 
 import html
+import re
 
 import pytest
 
@@ -119,6 +120,56 @@ def test_a_click_puts_a_match_into_its_line_and_books_nothing(browser, earl, ass
     again = read_task(chosen.text) | {"csrfmiddlewaretoken": values["csrfmiddlewaretoken"]}
     assert again == values | {"product": ["assam", "Earl Grey (TEA-EARL)", *again["product"][2:]]}
     assert browser.client.post(SELL, again).status_code == 303
+
+
+REST = re.compile(r'name="take" value="([^"]*)" data-rest="([^"]*)"')
+
+
+def test_a_sale_of_more_than_there_is_offers_the_rest(browser, earl, assam):
+    lines = [{"product": "assam", "quantity": "1"}, {"product": "earl", "quantity": "99"}]
+    response = browser.send_task(SELL, *lines)
+    assert REST.findall(response.text) == [("1:9", "9")]
+    taken = browser.send_task(SELL, *lines, take="1:9")
+    assert [line["quantity"] for line in list_lines(taken)][:2] == ["1", "9"]
+    assert [line["product"] for line in list_lines(taken)][:2] == ["assam", "earl"]
+    assert nothing_is_sold()
+
+
+def list_lines(response):
+    cells = {
+        name: re.findall(rf'<input name="{name}" [^>]*?value="([^"]*)"', response.text)
+        for name in ("product", "quantity")
+    }
+    return [dict(zip(cells, row, strict=True)) for row in zip(*cells.values(), strict=True)]
+
+
+def test_the_rest_of_goods_by_weight_is_an_amount(browser, alice):
+    make_product(alice, "Loose tea", 1250, sku="LOOSE", unit="kg", decimals=3)
+    response = browser.send_task(SELL, {"product": "LOOSE", "quantity": "2"})
+    assert REST.findall(response.text) == [("0:1.250", "1.250")]
+
+
+@pytest.mark.parametrize("lines", [
+    [{"product": "earl", "quantity": "5"}, {"product": "earl", "quantity": "6"}],  # which of them takes the rest?
+    [{"product": "empty", "quantity": "1"}],
+])  # fmt: skip
+def test_no_rest_is_offered_for_two_lines_of_a_product_or_if_there_is_nothing(browser, alice, earl, lines):
+    make_product(alice, "Empty", 0)
+    response = browser.send_task(SELL, *lines)
+    assert response.status_code == 400
+    assert not REST.findall(response.text)
+
+
+def test_a_delivery_that_exceeds_the_limit_offers_nothing(browser, earl):
+    response = browser.send_task(RECEIVE, {"product": "earl", "quantity": "1000000000"})
+    assert response.status_code == 400
+    assert not REST.findall(response.text)
+
+
+def test_a_typing_error_offers_similar_products(browser, earl, assam):
+    response = browser.send_task(SELL, {"product": "earl gray"}, {"product": "asam"})
+    assert "is not in the name" in find_cell_errors(response, "product", 0)[0]
+    assert find_choices(response) == ["0:Earl Grey (TEA-EARL)"]
 
 
 def test_a_match_with_brackets_and_quotes_is_chosen_as_it_is(browser, alice):

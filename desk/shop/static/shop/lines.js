@@ -11,7 +11,7 @@
   function addLine() {
     const all = lines(), last = all[all.length - 1], copy = last.cloneNode(true);
     copy.classList.remove("wrong");
-    copy.querySelectorAll(".error, .candidates, .beside").forEach((part) => part.remove());
+    copy.querySelectorAll(".error, .candidates, .rest, .beside").forEach((part) => part.remove());
     copy.querySelectorAll(".wrong").forEach((part) => part.classList.remove("wrong"));
     copy.querySelectorAll("[aria-invalid]").forEach((input) => ["aria-invalid", "aria-describedby"].forEach((name) => input.removeAttribute(name)));
     copy.querySelectorAll("input").forEach((input) => { input.value = input.dataset.initial || ""; input.autofocus = false; });
@@ -94,6 +94,23 @@
   // The text of a product ends with its code in brackets.
   const findLine = (code) => lines().find((line) => line.querySelector("[name=product]").value.toLowerCase().endsWith(`(${code.toLowerCase()})`));
 
+  // --- Scans by the camera ---
+
+  let scanned = null;  // the quantity of the last scan
+
+  // Put a code into the next line, or one more into the line that has it. Return the number of the line.
+  function takeCode(code) {
+    const isGiven = form.querySelector(".given"), last = lines().at(-1);
+    const same = isGiven ? findLine(code) : lines().find((line) => line.querySelector("[data-product]").value === code);
+    const line = same || (isGiven ? null : isEmpty(last) ? last : addLine());
+    if (!line) return "";
+    scanned = line.querySelector("[data-quantity]");
+    if (!same) line.querySelector("[data-product]").value = code;
+    else if (scanned.dataset.initial && /^\d{1,6}$/.test(scanned.value)) scanned.value = Number(scanned.value) + 1;
+    scanned.dispatchEvent(new Event("input", { bubbles: true }));
+    return scanned.value;
+  }
+
   form.addEventListener("keydown", function (event) {
     const input = event.target;
     if (input.matches?.("[data-quantity]")) watch(event, input);
@@ -135,9 +152,10 @@
   // --- Choices, further lines and fields ---
 
   form.addEventListener("click", function (event) {
-    const button = event.target.closest?.("[data-choose], [data-add-line]");
+    const button = event.target.closest?.("[data-choose], [data-add-line], [data-rest]");
     if (!button) return;
     event.preventDefault();
+    if (button.matches("[data-rest]")) return takeRest(button);
     if (button.matches("[data-add-line]")) return goTo(addLine().querySelector("[data-product]"));
     const cell = button.closest(".cell"), product = cell.querySelector("[data-product]");
     product.value = button.dataset.choose;
@@ -148,6 +166,18 @@
     const wrong = form.querySelector(".candidates button");
     wrong ? wrong.focus() : form.querySelector(".send-task .primary").focus();
   });
+
+  // Take what there is, so that Enter sends the form.
+  function takeRest(button) {
+    const line = button.closest(".task-line"), input = line.querySelector("[data-quantity]");
+    input.value = button.dataset.rest;
+    line.classList.remove("wrong");
+    line.querySelectorAll("[aria-invalid]").forEach((cell) => ["aria-invalid", "aria-describedby"].forEach((name) => cell.removeAttribute(name)));
+    line.querySelectorAll(".error, .rest").forEach((part) => part.remove());
+    form.querySelector(".notices").replaceChildren();
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+    form.querySelector(".send-task .primary").focus();
+  }
 
   form.addEventListener("change", function (event) {
     if (event.target.matches("[data-show-rare]")) {
@@ -163,7 +193,7 @@
   }
   form.querySelectorAll("[data-add-line], [data-take]").forEach((button) => { button.hidden = false; });
   form.querySelectorAll("[data-take] + .beside").forEach((number) => { number.hidden = true; });
-  Object.assign(form, { addLine, goToNext, goToUncounted });
+  Object.assign(form, { addLine, goToNext, goToUncounted, leave, takeCode, goToScanned: () => scanned && goTo(scanned) });
   const rare = form.querySelector("[data-show-rare]");
   if (rare && localStorage.getItem("with-rare")) [rare.checked] = [true, form.classList.add("with-rare")];
   // The error of a whole line is mostly that of its quantity.

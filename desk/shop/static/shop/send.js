@@ -51,7 +51,7 @@
   }
 
   form.addEventListener("submit", async function (event) {
-    if (event.submitter?.name === "choose") return;
+    if (["choose", "take"].includes(event.submitter?.name)) return;
     event.preventDefault();
     if (button.disabled) return;
     button.disabled = true;

@@ -1,18 +1,18 @@
 // The screens Sell, Receive, Count and Return: find or scan products, correct the lines, and book them.
+import { hasCamera, openCamera } from "./camera.js";
 import { Cart, MAX_QUANTITY } from "./cart.js";
 import { getFeed, getFinder } from "./catalogue.js";
 import { findPrice, sumLines, toAmount, toCents, toTyped, toTypedUnits, toUnits, writeMoney, writePrice, writeUnits } from "./money.js";
 import { drawPicture } from "./pictures.js";
 import { addBookings } from "./queue.js";
 import { PRICED, offerReturns, showReceipt } from "./receipt.js";
-import { hasCamera, listenToKeys, openCamera } from "./scan.js";
+import { listenToKeys } from "./scan.js";
 import { fill, find, makeButton, say, showScreen, tell } from "./screen.js";
 import { countStock } from "./stock.js";
 
 const CODE = /^\s*\d{8,}\s*$/;  // a part of a code names nothing
 const carts = Object.fromEntries(["sell", "receive", "count", "return"].map((kind) => [kind, new Cart(kind)]));
-let cart = carts.sell;
-let booked = () => {};
+let cart = carts.sell, booked = () => {};
 
 export const isIdle = () => Object.values(carts).every((one) => !one.lines.length);
 

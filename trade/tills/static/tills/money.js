@@ -55,6 +55,9 @@ export function priceOf(quantity, cents, decimals = 0) {
   return (BigInt(quantity) * cents + parts / 2n) / parts;
 }
 
+// Return the part of a value that some of its units have, rounded half up.
+export const shareOf = (value, units, all) => (2n * value * BigInt(units) + BigInt(all)) / (2n * BigInt(all));
+
 // Return the price of one unit at which base units cost the total.
 export function findPrice(total, quantity, decimals = 0) {
   const units = BigInt(quantity);

@@ -1,10 +1,8 @@
-// What hand scanners and cameras read. A hand scanner types quickly and ends with Enter, wherever the focus is.
+// What hand scanners read. A hand scanner types quickly and ends with Enter, wherever the focus is.
 import { FNC1 } from "./gs1.js";
 
 const MAX_GAP_MS = 100;  // people type more slowly
 const MIN_LENGTH = 6;
-const FRAME_MS = 200;
-const REPEAT_MS = 2000;  // the camera sees a code many times
 
 // Call `scanned` with what is scanned while the focus is not in `input`. Keys of people go to the input unless they
 // type into another field.
@@ -30,27 +28,4 @@ export function listenToKeys(input, scanned) {
     Object.assign(burst, { text: burst.text + key, at: event.timeStamp });
     if (!field && key !== " ") input.focus();  // the key is typed there
   });
-}
-
-export const hasCamera = () => "BarcodeDetector" in window && Boolean(navigator.mediaDevices?.getUserMedia);
-
-// Show what the camera sees in the dialog, and call `scanned` with each code, until the dialog is closed.
-export async function openCamera(dialog, scanned) {
-  const video = dialog.querySelector("video");
-  const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
-  const stop = () => stream.getTracks().forEach((track) => track.stop());
-  dialog.addEventListener("close", stop, { once: true });
-  dialog.showModal();
-  video.srcObject = stream;
-  await video.play();
-  const detector = new BarcodeDetector();
-  let last = { text: "", at: 0 };
-  while (dialog.open) {
-    const [code] = await detector.detect(video).catch(() => []);
-    if (code && (code.rawValue !== last.text || Date.now() - last.at > REPEAT_MS)) {
-      last = { text: code.rawValue, at: Date.now() };
-      scanned(code.rawValue);
-    }
-    await new Promise((resolve) => setTimeout(resolve, FRAME_MS));
-  }
 }

@@ -1,0 +1,210 @@
+// The products of the lines: what is found while somebody types, the price and the stock of each, the total, the camera.
+(async function () {
+  const WAIT_MS = 200, MIN_LENGTH = 2, MIN_SIMILAR = 4, MAX_FOUND = 10;
+  const MAX_ASKED = 20;  // texts in one request
+  const form = document.querySelector("form.task"), { src } = document.currentScript;
+  if (!form?.querySelector(".task-line")) return;
+  // Modules are run once in a window, also if send.js writes a new page into it, and they hold nothing of a page.
+  const [{ hasCamera, openCamera }, money] = await Promise.all(["camera", "money"].map((name) => import(new URL(`../tills/${name}.js`, src))));
+  const texts = form.dataset, NONE = "\u2013";
+  const isGiven = Boolean(form.querySelector(".given")), hasPrice = Boolean(form.querySelector("[name=unit_price]"));
+  const hasCost = Boolean(form.querySelector("[name=unit_cost]")), total = form.querySelector(".task-total");
+  const known = new Map();  // the products by the texts that name them, with null for a text that names none
+  const asked = new Set();
+  money.setFormat(texts.sign, texts.currency);
+
+  const lines = () => Array.from(form.querySelectorAll(".task-line"));
+  const productOf = (line) => line.querySelector("[name=product]");
+  const textOf = (line) => productOf(line).value.trim();
+  const read = (line, name) => line.querySelector(`[name=${name}]`)?.value.trim() || "";
+  const make = (tag, values, ...parts) => {
+    const element = Object.assign(document.createElement(tag), values);
+    element.append(...parts);
+    return element;
+  };
+  const makePicture = (row) => (row.picture ? [make("img", { className: "thumb", alt: "", src: `${row.picture}&size=200`, width: 40, height: 40 })] : []);
+
+  function writeStock(row) {
+    if (texts.hidesStock !== undefined) return "";  // nobody shall copy it into a count
+    const [stock, free] = [[texts.inStock, row.quantity], [texts.available, row.available]].map(([text, number]) => text.replace("{number}", money.writeUnits(number, row)));
+    return row.available === row.quantity ? stock : `${stock}, ${free}`;
+  }
+
+  // --- Price, stock and total ---
+
+  // Return what the line costs in cents, or null if the page can't tell. Without a price, goods cost what those in stock
+  // cost on average.
+  function costOf(line, row) {
+    const cost = read(line, "cost"), units = money.toUnits(read(line, "quantity"), row.decimals);
+    if (cost) return money.toCents(cost);
+    const price = hasPrice ? read(line, "unit_price") || row.price : read(line, "unit_cost") || row.cost_price;
+    const cents = price ? money.toCents(price) : null;
+    if (units === null) return null;
+    if (!price && row.stock_value !== null) return row.quantity ? money.shareOf(money.toCents(row.stock_value), units, row.quantity) : 0n;
+    return cents === null ? null : money.priceOf(units, cents, row.decimals);
+  }
+
+  // Return the products of which the lines sell more than can be sold.
+  function findShort() {
+    const taken = new Map();
+    if (texts.sells === undefined) return [];
+    lines().forEach((line) => {
+      const row = known.get(textOf(line)), units = row && money.toUnits(read(line, "quantity"), row.decimals);
+      if (units) taken.set(row.id, (taken.get(row.id) || 0) + units);
+    });
+    return [...known.values()].filter((row) => row && taken.get(row.id) > row.available).map((row) => row.id);
+  }
+
+  function draw() {
+    const short = findShort(), counted = lines().filter((line) => textOf(line) && !["", "0"].includes(read(line, "quantity")));
+    const costs = new Map(counted.filter((line) => known.has(textOf(line))).map((line) => [line, known.get(textOf(line)) && costOf(line, known.get(textOf(line)))]));
+    lines().forEach((line) => drawLine(line, known.get(textOf(line)), costs.get(line), short));
+    if (!hasPrice && !hasCost) return;
+    const sum = [...costs.values()].includes(null) ? NONE : money.writeMoney([...costs.values()].reduce((one, other) => one + other, 0n));
+    total.hidden = !costs.size;
+    if (total.lastElementChild.textContent !== sum) total.lastElementChild.textContent = sum;
+  }
+
+  function drawLine(line, row, cost, short) {
+    let note = line.querySelector(".of-product");
+    const price = line.querySelector("[name=unit_price], [name=unit_cost]"), usual = hasPrice ? row?.price : row?.cost_price;
+    if (price) price.placeholder = usual ? money.toTyped(usual) : "";  // it is used if the field is empty
+    if (!row) return note?.remove();
+    if (!note) line.querySelector(".cell.product, .line-title").append(note = make("span", { className: "beside of-product" }));
+    const isShort = short.includes(row.id) && !line.querySelector(".error"), only = texts.short.replace("{number}", money.writeUnits(Math.max(row.available, 0), row));
+    const name = isGiven || textOf(line).startsWith(row.name) ? "" : row.name, stock = isShort ? only : isGiven ? "" : writeStock(row);
+    const words = [name, hasCost ? "" : money.writePrice(row)].filter(Boolean).concat(stock ? [""] : []).join(" \u00b7 ");
+    const amount = cost ? [" ", make("b", { textContent: `= ${money.writeMoney(cost)}` })] : [];
+    note.replaceChildren(...(isGiven ? [] : makePicture(row)), make("span", {}, words, make("span", { className: isShort ? "short" : "", textContent: stock }), ...amount));
+  }
+
+  // Ask which products the lines name, except for the one in which somebody types.
+  async function refresh() {
+    draw();
+    const isUsed = (line) => productOf(line) !== document.activeElement && (!isGiven || ((hasPrice || hasCost) && !["", "0"].includes(read(line, "quantity"))));
+    const open = [...new Set(lines().filter(isUsed).map(textOf))].filter((text) => text && !known.has(text) && !asked.has(text));
+    for (let first = 0; first < open.length; first += MAX_ASKED) {
+      const part = open.slice(first, first + MAX_ASKED);
+      part.forEach((text) => asked.add(text));
+      const answer = await fetch(`/shop/line-products/?${new URLSearchParams(part.map((text) => ["text", text]))}`).catch(() => null);
+      if (!answer?.ok) return part.forEach((text) => asked.delete(text));
+      Object.entries((await answer.json()).products).forEach(([text, row]) => known.set(text, row));
+      draw();
+    }
+  }
+
+  // --- What is found while somebody types ---
+
+  const list = make("ul", { id: "found", role: "listbox" }), hint = make("p", { className: "hint", role: "status" });
+  const box = make("div", { className: "found" }, hint, list);
+  let field, rows = [], timer, request;
+
+  function close() {
+    clearTimeout(timer);
+    request?.abort();
+    box.remove();
+    rows = [];
+    if (!field) return;
+    field.setAttribute("aria-expanded", "false");
+    ["aria-controls", "aria-activedescendant"].forEach((name) => field.removeAttribute(name));
+  }
+
+  async function ask(parameters) {
+    const query = new URLSearchParams({ ...parameters, page_size: MAX_FOUND, format: "json" });
+    const answer = await fetch(`${texts.products}?${query}`, { signal: request.signal }).catch(() => null);
+    return answer?.ok ? (await answer.json()).results : [];
+  }
+
+  async function suggest(typed) {
+    request?.abort();
+    request = new AbortController();
+    const { signal } = request, found = await ask({ search: typed });
+    const similar = !found.length && !signal.aborted && typed.length >= MIN_SIMILAR ? await ask({ similar: typed }) : [];
+    if (!signal.aborted) show(found.length ? found : similar, similar.length > 0);
+  }
+
+  function show(found, isSimilar) {
+    rows = found;
+    if (!rows.length) return close();
+    hint.textContent = isSimilar ? texts.similar : "";
+    list.setAttribute("aria-label", hint.textContent || field.labels[0].textContent);
+    list.replaceChildren(...rows.map(drawOption));
+    field.closest(".cell").append(box);
+    field.setAttribute("aria-expanded", "true");
+    field.setAttribute("aria-controls", list.id);
+    box.scrollIntoView({ block: "nearest" });
+  }
+
+  function drawOption(row, number) {
+    const [, , name] = describeRow(row), details = [row.sku || row.barcode, money.writePrice(row), writeStock(row)].filter(Boolean).join(" \u00b7 ");
+    const option = make("li", { id: `found-${number}`, role: "option", ariaSelected: "false" }, ...makePicture(row), make("span", {}, make("b", { textContent: name }), make("small", { textContent: details })));
+    option.addEventListener("click", () => choose(row));
+    return option;
+  }
+
+  function choose(row) {
+    [field.value] = describeRow(row);
+    known.set(field.value, row);
+    close();
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    form.leave(field);
+  }
+
+  function move(step) {
+    const active = list.querySelector("[aria-selected=true]"), number = Array.from(list.children).indexOf(active);
+    const next = list.children[active ? (number + step + rows.length) % rows.length : step > 0 ? 0 : rows.length - 1];
+    if (active) active.ariaSelected = "false";
+    next.ariaSelected = "true";
+    field.setAttribute("aria-activedescendant", next.id);
+    next.scrollIntoView({ block: "nearest" });
+  }
+
+  // Enter in a text that several products have moves to the first of them, so that the next Enter chooses it. A scanner
+  // presses Enter before anything is found.
+  function takeEnter() {
+    const active = Array.from(list.children).findIndex((option) => option.ariaSelected === "true"), typed = field.value.trim().toLowerCase();
+    if (active >= 0) choose(rows[active]);
+    else if (rows.length < 2 || rows.filter((row) => [row.name, row.sku, row.barcode].some((text) => text.toLowerCase() === typed)).length === 1) return false;
+    else move(1);
+    return true;
+  }
+
+  form.addEventListener("keydown", (event) => {
+    if (!box.isConnected || event.target !== field || event.isComposing) return;
+    if (event.key === "Escape") close();
+    else if (["ArrowDown", "ArrowUp"].includes(event.key)) move(event.key === "ArrowDown" ? 1 : -1);
+    else if (event.key !== "Enter" || !takeEnter()) return;
+    event.preventDefault();
+    event.stopPropagation();
+  }, true);
+  form.addEventListener("input", ({ target }) => {
+    if (!target.matches("[data-product]")) return;
+    close();
+    field = target;
+    Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false" }).forEach(([name, value]) => field.setAttribute(name, value));
+    const typed = field.value.trim();
+    if (typed.length >= MIN_LENGTH && !known.get(typed)) timer = setTimeout(() => suggest(typed), WAIT_MS);
+  });
+  box.addEventListener("pointerdown", (event) => event.preventDefault());  // the focus stays in the field
+  form.addEventListener("focusout", ({ target }) => { if (target === field) close(); });
+  ["input", "focusout", "click"].forEach((name) => form.addEventListener(name, () => setTimeout(refresh)));
+
+  // --- The camera ---
+
+  const button = form.querySelector("[data-camera]"), dialog = document.getElementById("camera-dialog");
+  if (button && hasCamera()) {
+    button.hidden = false;
+    button.addEventListener("click", () => openCamera(dialog, takeCode).catch(() => {
+      form.querySelector(".notices").replaceChildren(make("p", { className: "refusal", textContent: texts.noCamera }));
+    }));
+    dialog.addEventListener("close", () => form.goToScanned());
+  }
+
+  async function takeCode(code) {
+    const number = form.takeCode(code);
+    await refresh();
+    dialog.querySelector("[role=status]").textContent = [known.get(code)?.name || code, number].filter(Boolean).join(": ");
+  }
+
+  refresh();
+})();

@@ -60,9 +60,9 @@ def test_the_search_of_programs_finds_nothing_that_does_not_contain_the_text(tea
 
 
 def test_similar_names_take_one_statement_more_than_a_search(teas, as_alice, django_assert_num_queries):
-    with django_assert_num_queries(3):  # the user, the number of the rows, which is 0
+    with django_assert_num_queries(3):  # the user, and the number of the rows, which is 0
         as_alice.get("/api/products/?similar=kettle")
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):  # the user, the number, the ids and the rows, as of a search
         as_alice.get("/api/products/?similar=camomille")
 
 

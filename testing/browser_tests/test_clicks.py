@@ -454,7 +454,7 @@ def test_gets_in_after_forgetting_the_password(visitor: Visitor, shop: Demo) -> 
     hand.press("Tab")
     hand.type(NEW_PASSWORD)
     hand.press("Enter")
-    hand.page.locator(".who", has_text=username).wait_for()
+    hand.page.locator(".who", has_text=username).wait_for(state="attached")  # a narrow window hides it
     assert_at_most(hand, clicks=3, keys=2 * len(username) + 3 * len(NEW_PASSWORD) + 5)
 
 
@@ -476,6 +476,7 @@ def test_a_newcomer_opens_a_shop_from_the_front_page(visitor: Visitor) -> None:
     hand, username = Hand(visitor), f"anna-{uuid4().hex[:4]}"
     hand.page.goto("/")
     hand.click("Open a new shop")
+    hand.wait_for_focus("[name=shop_name]")
     hand.type(NEW_SHOP)
     for _ in range(3):  # past the time zone and the currency, which the browser has filled in
         hand.press("Tab")

@@ -2,11 +2,12 @@
 
 GTIN_DIGITS = "^([0-9]{8}|[0-9]{12,14})$"  # GTINs have these lengths; they are compared as numbers of 14 digits
 
-# The further codes of a product. Most products have none, and this needs no search.
-CODES = """CASE WHEN {product}.code_count > 0 THEN (
+# The further codes of a product, or NULL. Most products have none, and this needs no search.
+CODES_OR_NULL = """CASE WHEN {product}.code_count > 0 THEN (
     SELECT json_agg(json_build_object('code', code.code, 'quantity', code.quantity) ORDER BY code.id)
     FROM products_code AS code WHERE code.owner_id = {owner} AND code.product_id = {product}.id
-) ELSE '[]'::json END"""
+) END"""
+CODES = f"coalesce({CODES_OR_NULL}, '[]'::json)"
 # The further codes as the text of a cell, with a code in each line.
 CODES_TEXT = """CASE WHEN {product}.code_count > 0 THEN (
     SELECT string_agg(code.code || ' = ' || code.quantity, E'\n' ORDER BY code.id)

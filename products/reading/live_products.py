@@ -21,7 +21,7 @@ COMPUTED = {
     "has_expiry": sql.HAS_EXPIRY.format(**OWNER),
     "is_expired": sql.IS_EXPIRED_BY_QUANTITY.format(**OWNER),
     "available": "product.quantity - product.reserved",
-    "codes": sql_codes.CODES.format(**OWNER),
+    "codes": sql_codes.CODES_OR_NULL.format(**OWNER),  # an empty array would be parsed for each row
     "profile": sql_profiles.PROFILE.format(**OWNER),
     "on_order": on_order.ZERO_OR_UNREAD.format(**OWNER),
 }
@@ -50,10 +50,14 @@ LIMIT_STEP = 10  # the limits of first pages are multiples of it, so that there 
 
 @lru_cache
 def compose(serializer_class: Any, ids: str) -> str:
-    """Return the statement that reads rows with the columns of the serializer, of the products with these ids."""
+    """Return the statement that reads rows with the columns of the serializer, of the products with these ids.
+
+    It has no line ends and few casts: psycopg parses a statement of more than 4,096 characters at each execution.
+    """
     columns = get_row_serializer(serializer_class).columns
     selected = (COMPUTED.get(name, f"product.{name}{'::text' * (name in AMOUNTS)}") for name in columns)
-    return sql.PRODUCTS_BY_ID.format(columns=", ".join(selected), ids=ids, **SUMS)
+    statement = sql.PRODUCTS_BY_ID.format(columns=", ".join(selected), ids=ids, **SUMS)
+    return " ".join(statement.split()).replace("owner_id = %(owner)s::bigint", "owner_id = %(owner)s")
 
 
 def read_rows(user: User, serializer_class: Any, ids: str = sql.GIVEN_IDS, **values: Any) -> list[dict[str, Any]]:

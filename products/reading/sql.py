@@ -21,15 +21,14 @@ DATED_LOTS = """stock_holding AS holding
     WHERE holding.owner_id = {owner} AND holding.product_id = {product}.id AND lot.expires_on IS NOT NULL"""
 
 # The quantity of a product that is in no lot with a date, to which the product's own date applies.
-UNDATED_QUANTITY = f"""CASE WHEN {{product}}.held > 0
-THEN {{product}}.quantity - (SELECT coalesce(sum(holding.quantity), 0)::bigint FROM {DATED_LOTS})
-ELSE {{product}}.quantity END"""  # noqa: S608, constants
+UNDATED_OF_HELD = f"{{product}}.quantity - (SELECT coalesce(sum(holding.quantity), 0)::bigint FROM {DATED_LOTS})"  # noqa: S608
+UNDATED_QUANTITY = f"CASE WHEN {{product}}.held > 0 THEN {UNDATED_OF_HELD} ELSE {{product}}.quantity END"
 
 # The expired quantity of a product.
 EXPIRED_QUANTITY = f"""CASE WHEN {{product}}.held > 0 THEN (
     SELECT coalesce(sum(holding.quantity) FILTER (WHERE lot.expires_on <= %(today)s::date), 0)::bigint
     FROM {DATED_LOTS}
-) + CASE WHEN {OWN_IS_EXPIRED} THEN {UNDATED_QUANTITY} ELSE 0 END
+) + CASE WHEN {OWN_IS_EXPIRED} THEN {UNDATED_OF_HELD} ELSE 0 END
 ELSE {OWN_EXPIRED_QUANTITY} END"""  # noqa: S608, constants
 
 # True if some of a product's stock has expired.

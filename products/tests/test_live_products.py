@@ -2,10 +2,11 @@
 
 import pytest
 from django.db import connection
+from psycopg._queries import MAX_CACHED_STATEMENT_LENGTH
 
 from products.models import Product
 from products.reading.live_products import LiveProducts, compose
-from products.reading.sql import FIRST_IDS
+from products.reading.sql import FIRST_IDS, GIVEN_IDS
 from products.serializers import ItemSerializer, ProductSerializer
 from testing.cast import make_product
 
@@ -17,6 +18,11 @@ def test_counts_and_reads_from_both_ends(alice):
     assert [row["id"] for row in products[0:2]] == ids[:2]
     assert [row["id"] for row in products[1:3]] == ids[1:]
     assert [row["id"] for row in products.reverse()[0:2]] == [ids[2], ids[1]]
+
+
+def test_psycopg_does_not_parse_the_statement_again():
+    for ids in (FIRST_IDS.format(limit=100), GIVEN_IDS):
+        assert len(compose(ProductSerializer, ids)) <= MAX_CACHED_STATEMENT_LENGTH
 
 
 @pytest.mark.check

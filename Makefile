@@ -2,7 +2,7 @@ PYTHON ?= python3
 PY = .venv/bin/python
 
 .PHONY: help setup setup-service run dev test check check-long test-changed lint types imports migrations
-.PHONY: quick all long coverage browser browser-packages clicks fuzz hostile torture walk container
+.PHONY: quick all long coverage browser browser-packages clicks fuzz hostile upgrade torture walk container
 .PHONY: bench bench-packages bench-quick bench-growth live backup restore db-stop reset doctor
 .PHONY: client client-schema client-packages client-node client-python client-typescript
 .PHONY: client-generated client-tools client-collection client-rules client-agents
@@ -19,6 +19,7 @@ help:
 	@echo "make clicks   count the clicks and keys of tasks on windows of four widths"
 	@echo "make fuzz     test thousands of requests generated from the schema; make hostile: hostile values in every field"
 	@echo "make walk     compare STEPS=100000 random steps over places and reservations with a model; SEED=1"
+	@echo "make upgrade  upgrade a running release while clients book; FROM=commit"
 	@echo "make torture  kill workers, service and database at random while clients book; MINUTES=5 SEED=1"
 	@echo "make bench    compare performance with FastAPI and a bare server; AGAINST=commit: and with the product of that commit;"
 	@echo "              also bench-quick, bench-growth KEEP=folder"
@@ -127,6 +128,11 @@ SEED ?= 1
 STEPS ?= 100000
 walk: setup
 	@WALK_STEPS=$(STEPS) WALK_SEED=$(SEED) $(PY) -m pytest --quiet stock/tests/test_place_walk.py stock/tests/test_cost_walk.py stock/tests/test_stateful.py
+
+# FROM=commit is that of the running release, by default of 1.0.0.
+FROM ?= 79660d7a
+upgrade: setup
+	@$(PY) -m testing.upgrade $(FROM)
 
 torture: setup
 	@$(PY) -m stock.tests.torture --minutes $(MINUTES) --seed $(SEED)

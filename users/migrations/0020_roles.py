@@ -2,6 +2,15 @@ from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
 from django.db.models import CheckConstraint, Q
 
+# A running release has prepared statements that read the role. PostgreSQL refuses to execute them after the type of the
+# column has changed, until their connection ends. So this ends the connections of the service, while the lock of
+# ALTER TABLE lets no new ones prepare a statement. What they execute in this moment is rolled back and answered with
+# 503, and clients repeat it.
+END_CONNECTIONS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()
+    AND backend_type = 'client backend'
+"""
 ROLES = ["owner", "worker", "manager", "counter", "viewer"]
 
 
@@ -26,4 +35,5 @@ class Migration(migrations.Migration):
                 violation_error_message="An owner has no employer.",
             ),
         ),
+        migrations.RunSQL(END_CONNECTIONS, migrations.RunSQL.noop),
     ]  # fmt: skip

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connections
+from django.db import DEFAULT_DB_ALIAS, InterfaceError, NotSupportedError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.postgresql import base
 from django.db.backends.utils import CursorWrapper
@@ -15,6 +15,8 @@ from psycopg.pq import Format
 
 # https://www.postgresql.org/docs/current/errcodes-appendix.html: the connection failed, or the server ended it.
 LOST_CONNECTION_CLASSES = ("08", "57P")
+# A prepared statement reads a column whose type a migration has changed. A new connection has no such statements.
+PLAN_CHANGED = "0A000"
 
 T = TypeVar("T")
 
@@ -118,7 +120,10 @@ def get_sqlstate(error: BaseException | None) -> str | None:
 
 
 def read_with_reconnect(read: Callable[[], T], used: BaseDatabaseWrapper | None = None) -> T:
-    """Run the first query of a request, which only reads. Repeat it on a new connection if the old one is broken."""
+    """Run the first query of a request, which only reads. Repeat it on a new connection if the old one is broken.
+
+    A connection whose prepared statements a migration has made unusable counts as broken, too.
+    """
     connection = used or connections["default"]  # the primary
     if connection.in_atomic_block:
         return read()
@@ -126,8 +131,8 @@ def read_with_reconnect(read: Callable[[], T], used: BaseDatabaseWrapper | None 
     connection.health_check_done = True  # type: ignore[attr-defined]
     try:
         return read()
-    except (OperationalError, InterfaceError):
-        if connection.connection is None or connection.is_usable():
+    except (OperationalError, InterfaceError, NotSupportedError) as error:
+        if connection.connection is None or (get_sqlstate(error) != PLAN_CHANGED and connection.is_usable()):
             raise
         connection.close()
         return read()

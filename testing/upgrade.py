@@ -1,0 +1,144 @@
+"""Upgrade a running release under writers, as docs/upgrading.md says: `make upgrade` (FROM is its commit).
+
+The old release is read from the commit and served by the installed packages. Clients book all the time, each request
+with a key, and repeat it until it is answered: through the old release, then through both, then through the new one.
+The migrations run beside the old release. Then the new one stops and the old one is started again, as a rollback.
+Every booking must be in the ledger once.
+"""
+
+import http.client
+import subprocess
+import sys
+import tarfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import uuid4
+
+from core.database.embedded import place
+from testing.serving import Database, Service, run_database
+
+CLIENTS, PHASE_SECONDS, WAIT_SECONDS = 4, 5, 60
+OPENING = 1_000_000
+
+
+class OldService(Service):
+    """The release of another commit, in a folder of its own."""
+
+    def __init__(self, database: Database, commit: str) -> None:
+        super().__init__(database)
+        self.clone = database.folder / "old"
+        self.log = database.folder / "old.log"
+        self.clone.mkdir()
+        archive = database.folder / "old.tar"
+        subprocess.run(["git", "archive", "--output", archive, commit], cwd=place.CLONE, check=True)
+        with tarfile.open(archive) as files:
+            files.extractall(self.clone, filter="data")
+
+
+class Clients:
+    """Threads that sell one of a product again and again, through services in turn."""
+
+    def __init__(self, services: list[Service], token: str, product: int) -> None:
+        self.services, self.token, self.product = services, token, product
+        self.sold, self.repeated, self.slowest = 0, 0, 0.0
+        self.refused: list[str] = []
+        self.lock, self.is_over = threading.Lock(), threading.Event()
+
+    @contextmanager
+    def sell(self) -> Iterator[None]:
+        threads = [threading.Thread(target=self.sell_until_over, args=(number,)) for number in range(CLIENTS)]
+        for thread in threads:
+            thread.start()
+        try:
+            yield
+        finally:
+            self.is_over.set()
+            for thread in threads:
+                thread.join()
+
+    def sell_until_over(self, number: int) -> None:
+        while not self.is_over.is_set():
+            number += 1
+            started, key = time.monotonic(), uuid4().hex
+            while not self.sell_once(number, key):
+                with self.lock:
+                    self.repeated += 1
+                if time.monotonic() - started > WAIT_SECONDS:
+                    self.refused.append(f"no answer within {WAIT_SECONDS} s")
+                    return
+                time.sleep(0.05)
+            with self.lock:
+                self.sold += 1
+                self.slowest = max(self.slowest, time.monotonic() - started)
+
+    def sell_once(self, number: int, key: str) -> bool:
+        """Return whether the sale was booked. A refused one is written down."""
+        services = self.services
+        body = {"product": self.product, "movement_type": "OUT", "quantity": 1}
+        try:
+            response = services[number % len(services)].send("POST", "/api/stock/", body, self.token, key)
+        except (OSError, http.client.HTTPException):
+            return False
+        if response.status not in (201, 409, 503):
+            self.refused.append(f"{response.status} {response.body.get('code')}")
+        return response.status == 201
+
+
+def upgrade(database: Database, commit: str, say: Callable[[str], None]) -> bool:
+    """Upgrade from the commit, roll back, and return whether the ledger has each sale once."""
+    old, new = OldService(database, commit), Service(database)
+    old.start()
+    token = old.sign_up("alice")
+    body = {"name": "Kettle", "price": "1.00", "quantity": OPENING}
+    product = old.send("POST", "/api/products/", body, token).body["id"]
+    clients = Clients([old], token, product)
+
+    def report(phase: str) -> None:
+        time.sleep(PHASE_SECONDS)
+        say(f"{phase}: {clients.sold:,} sold, {clients.repeated} repeated, slowest {clients.slowest:.2f} s")
+        clients.slowest = 0.0
+
+    with clients.sell():
+        report("the old release")
+        manage(new, "migrate", "--verbosity", "0")
+        report("migrated beside the old release")
+        new.start()
+        clients.services = [old, new]
+        report("both releases")
+        clients.services = [new]
+        old.stop()
+        report("the new release")
+        old.start()
+        clients.services = [old]
+        new.stop()
+        report("rolled back to the old release")
+        new.start()
+        clients.services = [new]
+        old.stop()
+        report("the new release again")
+    left = new.send("GET", f"/api/products/{product}/", token=token).body["quantity"]
+    say(manage(new, "verify_stock").strip().splitlines()[-1])
+    say(f"sold {clients.sold:,}, gone {OPENING - left:,}, refused: {clients.refused[:3] or 'none'}")
+    new.stop()
+    return OPENING - left == clients.sold and not clients.refused
+
+
+def manage(service: Service, *arguments: str) -> str:
+    """Run a command of manage.py of this release on the service's database, and return its output."""
+    command: list[Any] = [sys.executable, "manage.py", *arguments]
+    done = subprocess.run(command, cwd=place.CLONE, env=service.variables, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def main() -> None:
+    [commit] = sys.argv[1:]
+    with run_database() as database:
+        sys.exit(0 if upgrade(database, commit, print) else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -5,6 +5,7 @@ import re
 import pytest
 from django.template.loader import render_to_string
 
+from core.labels import find_label
 from core.pages.parameters import LABELS
 from products.models import Category, Product
 from suppliers.models import Supplier
@@ -214,13 +215,13 @@ def test_a_form_of_a_large_account_accepts_ids_and_names(browser, alice):
 
 
 @pytest.mark.parametrize("address", ["/api/products/", "/api/users/events/", "/api/stock/", "/api/item-changes/"])
-def test_filters_are_labelled_with_the_names_of_their_parameters_as_words(browser, kettle, address):
+def test_filters_have_the_labels_of_the_fields_with_their_names(browser, kettle, address):
     page = browser.get_page(address)
     filters = page.partition('id="filters"')[2].partition("</form>")[0]
     names = re.findall(r'<(?:input|select)[^>]* name="(\w+)"', filters)
     assert names
     assert browser.client.get(address, dict.fromkeys(names, "")).status_code == 200
-    words = {name: LABELS.get(name, name.replace("_", " ").capitalize()) for name in names}
+    words = {name: LABELS.get(name) or find_label(None, name) for name in names}
     assert all(f'<label for="parameter-{name}">{words[name]}</label>' in filters for name in names)
 
 

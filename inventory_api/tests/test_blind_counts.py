@@ -74,14 +74,14 @@ def list_task_pages(sheet):
     } | {"/shop/agents/": "shop-agents", "/api/": "root"}
 
 
-def test_a_counter_opens_no_page_of_a_task_but_that_of_the_sheet(world, secrets):
+def test_a_counter_opens_no_page_of_a_task_but_those_of_counting_sheets(world, secrets):
     sheet, browser = Sheet.objects.get(owner=world.own_shop("alice").owner, state="open"), Browser(world.users["cora"])
     opened, texts = set(), []
     for address, name in list_task_pages(sheet).items():
         answer = browser.client.get(address)
         opened |= {name} if answer.status_code == 200 else set()
         texts.append(answer.text)
-    assert opened == {"shop-count-sheet", "shop-reports", "shop-links", "shop-sent", "root"}
+    assert opened == {"shop-count", "shop-count-sheet", "shop-reports", "shop-links", "shop-sent", "root"}
     assert not secrets.search(" ".join(texts))
 
 

@@ -239,7 +239,7 @@ def test_a_413_and_a_429_match_the_schema(schema, as_alice, as_nobody, settings)
         answer = as_nobody.post("/api/login/", {"username": "alice", "password": "wrong"})
     assert (answer.status_code, find_mistakes(schema, answer, "/api/login/", "post")) == (429, [])
     described = resolve_reference(schema, schema["paths"]["/api/login/"]["post"]["responses"]["429"])
-    assert set(described["headers"]) == {"Retry-After", "X-Request-ID", "RateLimit", "RateLimit-Policy"}
+    assert set(described["headers"]) == {"API-Version", "Retry-After", "X-Request-ID", "RateLimit", "RateLimit-Policy"}
     assert {"Retry-After", "X-Request-ID"} <= set(answer.headers)
 
 

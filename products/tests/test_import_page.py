@@ -135,7 +135,7 @@ def test_a_file_without_errors_is_ready_and_then_imported_and_undone(browser, al
 def undo(browser, done):
     """Press Undo on the page of the import. Return the page to which it leads."""
     address = re.search(r'<form action="([^"]*/undo/)" method="post">', done.text)[1]
-    assert "Undo the import" in browser.get_page(address)
+    assert "Put the quantities of the import back" in browser.get_page(address)
     form = {"csrfmiddlewaretoken": browser.client.cookies["csrftoken"].value, "note": "Import undone"}
     return browser.get_page(browser.client.post(address, form).headers["Location"])
 

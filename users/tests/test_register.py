@@ -29,6 +29,7 @@ def test_returns_the_user_without_the_password(as_nobody, address):
         "is_active": True,
         "notices": "off",
         "language": None,
+        "developer": True,
     }
 
 

@@ -11,6 +11,7 @@ DEMO_USERS = {
     "trainee": "another worker there",
     "manager": "manager of the demo shop",
     "counter": "counts there, and sees no quantities",
+    "viewer": "reads everything there, and changes nothing",
     "support": "support staff, for the admin",
     "admin": "a superuser, for the admin",
 }

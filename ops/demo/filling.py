@@ -34,7 +34,8 @@ from stock.booking.drafts import (
     by_id,
 )
 from stock.booking.product_services import change_product, find_or_create_category
-from stock.booking.services import book, count_stock, reverse_operation, transfer
+from stock.booking.returning import ReturnLine
+from stock.booking.services import book, count_stock, return_sale, reverse_operation, transfer
 from stock.models import Location, MovementType, Operation, OperationReason
 from stock.proofs.seals import seal_account
 from stock.proofs.verification import verify_account
@@ -43,7 +44,7 @@ from trade.customers.models import Customer
 from trade.purchasing.lines import OrderedLine, ReceivedLine
 from trade.purchasing.models import Order
 from trade.purchasing.services import create_order, receive, send_order
-from trade.reservations.services import ReservedLine, reserve
+from trade.reservations.services import ReservedLine, fulfil, reserve
 from trade.sheets.entry_services import EntryLine, enter
 from trade.sheets.services import open_sheet, recount
 from trade.tills.models import Till
@@ -61,8 +62,10 @@ COUNTED_CATEGORY = "Crockery"
 ANALYZE = "ANALYZE products_product, stock_operation, stock_movement"
 ANALYZE_AFTER = (0, 500, 5000)  # the numbers of events after which the tables are analyzed
 MAX_COUNTED = 24
-MISCOUNTS = {5: -1, 11: 1}  # the difference between count and balance, by the index of the counted product
-WORKERS = {"helper": "worker", "trainee": "worker", "manager": "manager", "counter": "counter"}
+MISCOUNTS = {5: -1, 11: 1, 17: -2}  # the difference between count and balance, by the index of the counted product
+WORKERS = {
+    "helper": "worker", "trainee": "worker", "manager": "manager", "counter": "counter", "viewer": "viewer",
+}  # fmt: skip
 SHEET_CATEGORY, COUNTERS = "Gifts", ("helper", "trainee")
 SHEET_MISCOUNTS = {1: -1, 3: 7}  # the difference between count and balance, by the index of the product
 LOOSE_DECIMALS, GRAMS, GRAMS_SOLD = 3, 1000, 350  # of goods that are sold loose: a kilogram, and a sale
@@ -75,6 +78,7 @@ MAX_ORDERED = 4  # the most products of an order
 SHELF, CELLAR = "Shelf", "Cellar"
 LOCATIONS = {SHELF: "Behind the counter", CELLAR: "Down the stairs, second door"}
 PUT_AWAY = {"SAMOVAR": 2}  # this stock had no location before
+CAMOMILE = ProductReference("sku", "TEA-CAMO")
 SOLD_OF_TWO_LOTS = 10  # packets of camomile: the whole early lot and some of the late one
 TO_THE_SHELF = {"TEA-SENCHA": 6, "TEA-CAMO": 4}
 
@@ -122,16 +126,24 @@ def fill(size: Size) -> None:
 
 
 def make_reservations(people: dict[str, User]) -> None:
-    """Reserve stock for somebody, for an order of the web shop, and for an order that is to be handed out today."""
+    """Reserve stock for somebody, for an order of the web shop, and for two orders of customers.
+
+    One is to be handed out today. Of the other one, a part has been handed out.
+    """
     in_stock = Product.objects.for_user(people["demo"]).filter(category__name=COUNTED_CATEGORY, quantity__gte=5)
     pot, *others = [ReservedLine(by_id(product.pk), 1) for product in in_stock.order_by("id")[:3]]
     note = "picks it up on her way home"
     reserve(by=people["helper"], lines=[pot], expires_in=None, reference="Mrs. Novak", note=note)
     reserve(by=people["demo"], lines=others, expires_in=TWO_WEEKS, reference="web order 9003")
-    customer = Customer.objects.for_user(people["demo"]).earliest("id")
+    customer, cafe = Customer.objects.for_user(people["demo"]).order_by("id")[:2]
     ordered = [replace(line, unit_price=Decimal("15.00")) for line in others]
     wanted_on = people["demo"].shop_today()
     reserve(by=people["helper"], lines=ordered, expires_in=None, customer=customer, wanted_on=wanted_on)
+    loose = Product.objects.for_user(people["demo"]).filter(decimals=LOOSE_DECIMALS).earliest("id")
+    tea, camomile = ReservedLine(by_id(loose.pk), GRAMS), ReservedLine(CAMOMILE, 6)
+    wanted_on += timedelta(days=7)
+    order = reserve(by=people["helper"], lines=[tea, camomile], expires_in=None, customer=cafe, wanted_on=wanted_on)
+    fulfil(by=people["helper"], pk=order.pk, lines=[camomile], keep_rest=True)
 
 
 def make_till(owner: User, ids: list[int]) -> None:
@@ -258,7 +270,7 @@ def book_reversed_sale(people: dict[str, User], ids: list[int], goods: list[Good
 
 
 def book_count(people: dict[str, User]) -> None:
-    """Book a count of one category today. Two counts differ from the balance."""
+    """Book a count of one category today. Three counts differ from the balance."""
     owner = people["demo"]
     counted = Product.objects.for_user(owner).filter(category__name=COUNTED_CATEGORY).order_by("id")[:MAX_COUNTED]
     counts = [max(product.quantity + MISCOUNTS.get(number, 0), 0) for number, product in enumerate(counted)]
@@ -322,15 +334,21 @@ HARVESTS = [
 
 
 def fill_places(owner: User, helper: User) -> None:
-    """Create the locations, receive the harvests, move some to the shelf, and sell from two lots in one line."""
+    """Create the locations, receive the harvests, move some to the shelf, and sell from two lots in one line.
+
+    Some of what was sold comes back, and a part of it is written off.
+    """
     for name, note in LOCATIONS.items():
         Location.objects.create(owner=owner, name=name, note=note)
     draft = OperationDraft(by=owner, reason=OperationReason.PURCHASE, reference="harvest", note="new teas")
     book(draft=draft, lines=[receive_lot(harvest, owner) for harvest in HARVESTS])
     move(owner, None, CELLAR, PUT_AWAY, "put away")
     move(helper, CELLAR, SHELF, TO_THE_SHELF, "refill")
-    sale = BookingLine(ProductReference("sku", "TEA-CAMO"), MovementType.OUT, SOLD_OF_TWO_LOTS)
-    book(draft=OperationDraft(by=helper, reason=OperationReason.SALE, reference="till 9002"), lines=[sale])
+    line = BookingLine(CAMOMILE, MovementType.OUT, SOLD_OF_TWO_LOTS)
+    draft = OperationDraft(by=helper, reason=OperationReason.SALE, reference="till 9002")
+    sale = book(draft=draft, lines=[line])[0].operation
+    back = [ReturnLine(CAMOMILE, 2), ReturnLine(CAMOMILE, 1, is_scrapped=True)]
+    return_sale(by=helper, sale=sale, lines=back, note="One bag was torn.")
 
 
 def receive_lot(harvest: Harvest, owner: User) -> BookingLine:

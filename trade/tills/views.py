@@ -28,7 +28,7 @@ AFTER = OpenApiParameter("after", OpenApiTypes.INT, description="The rows after 
 
 
 class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedReadViewSet):
-    """Devices that sell, receive and count without a network too. Each numbers what it books: docs/tills.md."""
+    """Devices that sell, receive and count without a network too. Each numbers what it books."""
 
     tag = root_link = "tills"
     rights = {

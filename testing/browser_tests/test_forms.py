@@ -4,6 +4,7 @@ import re
 from uuid import uuid4
 
 import pytest
+from playwright.sync_api import expect
 
 from testing.browser_tests.visitor import Visitor
 
@@ -65,11 +66,12 @@ def test_a_user_signs_in_and_out(visitor: Visitor) -> None:
     visitor.page.get_by_role("alert").wait_for()
     visitor.sign_in("demo", at=visitor.page.url)
     visitor.open_page("/api/products/?low_stock=true")
-    assert visitor.status_line() == "200 OK"
+    visitor.page.locator("main .table").wait_for()
     visitor.page.get_by_role("button", name="Sign out").click()
     visitor.page.wait_for_url(f"{visitor.address}/")
     visitor.open_page("/api/products/")
-    assert visitor.status_line() == "401 Unauthorized"
+    expect(visitor.page.locator("main .table")).to_have_count(0)
+    visitor.page.locator("main").get_by_role("link", name="Sign in").wait_for()
 
 
 @pytest.mark.parametrize("path", ["/api/suppliers/", "/api/categories/"])
@@ -102,7 +104,6 @@ def test_a_filter_leaves_empty_parameters_out_of_the_address(owner: Visitor) -> 
     owner.page.locator("#filters").get_by_label("Low on stock").select_option("true")
     owner.page.get_by_role("button", name="Show").click()
     owner.page.wait_for_url("**/api/products/?low_stock=true")
-    assert '"is_low_stock": false' not in (owner.page.locator(".answer pre").first.text_content() or "")
     assert owner.page.locator(".table td.number .mark").count() == owner.page.locator(".table tbody tr").count()
 
 

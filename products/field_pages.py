@@ -25,13 +25,6 @@ def describe_fixed(field: Any) -> dict[str, Any]:
     return {"control": f"{TEMPLATES}/{'hidden' if field.root.instance else 'select' if choices else 'input'}.html"}
 
 
-def describe_choices(field: Any) -> dict[str, Any]:
-    """Return the lines that were sent, or else the choices of the row."""
-    if is_sent(field):
-        return {"text": field.root.initial_data.get(field.name, "")}
-    return {"text": "\n".join(getattr(field.root.instance, "choices", ()))}
-
-
 def describe_rename(field: Any) -> dict[str, Any]:
     """Return the input of each choice, with the new name that was sent or else none."""
     sent = field.root.initial_data if is_sent(field) else {}
@@ -43,7 +36,6 @@ FIXED = Widget("fixed.html", describe_fixed)
 WIDGETS |= {
     (FieldSerializer, "key"): FIXED,
     (FieldSerializer, "type"): FIXED,
-    (FieldSerializer, "choices"): Widget("codes.html", describe_choices),
     (FieldSerializer, "rename"): Widget("renames.html", describe_rename),
 }
 HINTS[FieldSerializer, "key"] = _("A short name for files and programs, such as brand. It is fixed.")

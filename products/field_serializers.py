@@ -27,8 +27,8 @@ from products.profile_models import (
 VALID_KEY = RegexValidator(rf"^{FIELD_KEY}\Z", gettext_lazy("Use 1 to 40 small letters, digits and underscores."))
 
 
-class ChoicesField(serializers.ListField):
-    """A list of texts. In a form, it is a text with a line for each."""
+class LinesField(serializers.ListField):
+    """A list of texts. In a form, it is a text with one of them in each line."""
 
     def get_value(self, dictionary: Any) -> Any:
         if not html.is_html_input(dictionary):
@@ -46,7 +46,7 @@ class FieldSerializer(OwnedSerializer):
         choices=FieldType.choices, help_text="It is fixed, too.",
         error_messages={"invalid_choice": gettext_lazy("Choose one.")},  # people do not see the names of the types
     )  # fmt: skip
-    choices = ChoicesField(
+    choices = LinesField(
         child=TextField(max_length=MAX_CHOICE_LENGTH), max_length=MAX_CHOICES, required=False,
         help_text="Of a field of the type `choice`: what a product can have. Case is ignored.",
     )  # fmt: skip

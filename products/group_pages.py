@@ -15,10 +15,11 @@ from core.pages.columns import NONE, Display, PageCell, PageColumn, Row, columns
 from core.pages.links import Action, PageLink, add, link_to_list, link_to_row, link_to_task, remove, restore, save
 from core.pages.tables import PLACE, ColumnHead, DetailPage, Table, TablePage
 from core.pages.view_choice import is_page_for_people
-from core.pages.widgets import HINTS, OMITTED, WIDGETS, Widget, is_sent
+from core.pages.widgets import HINTS, OMITTED, WIDGETS, make_lines_widget
 from core.sentences import fill_plural
 from core.translation import gettext_noop as _
-from products.group_serializers import ChangeGroupSerializer, GroupSerializer, LinesField
+from products.field_serializers import LinesField
+from products.group_serializers import ChangeGroupSerializer, GroupSerializer
 from products.models import Product
 from products.pages import ADD_FIRST, EDIT, LOW, OUT, write_options
 from products.profile_models import Group, Profile
@@ -28,16 +29,8 @@ from records.history.models import Kind
 from records.history.pages import show_changes
 from users.roles import Right, may
 
-
-def describe_lines(shown: Any) -> dict[str, Any]:
-    """Return the texts of the list, or what was sent, with one in each line."""
-    if is_sent(shown):
-        return {"text": shown.root.initial_data.get(shown.name, "")}
-    return {"text": "\n".join(getattr(shown.root.instance, shown.name, None) or ())}
-
-
 WIDGETS |= {
-    LinesField: Widget("codes.html", describe_lines),
+    LinesField: make_lines_widget("\n".join),
     (ChangeGroupSerializer, "rename"): OMITTED,
     (ChangeGroupSerializer, "rename_axes"): OMITTED,
 }

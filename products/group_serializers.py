@@ -5,27 +5,17 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
-from rest_framework.utils import html
 
 from core.examples import example
 from core.fields import CostSumField, TextField
 from core.serializers import CachedFieldsSerializer, OwnedSerializer
 from core.text import fold_case
 from products.errors import TooManyAxes
+from products.field_serializers import LinesField
 from products.profile_models import MAX_AXES, MAX_AXIS_LENGTH, MAX_VALUE_LENGTH, MAX_VALUES, Group
 from products.serializers import PriceField, ProductSerializer
 
 MAX_TEMPLATE_LENGTH = 255
-
-
-class LinesField(serializers.ListField):
-    """A list of texts. In a form, it is a text with one of them in each line."""
-
-    def get_value(self, dictionary: Any) -> Any:
-        if not html.is_html_input(dictionary):
-            return super().get_value(dictionary)
-        text = dictionary.get(self.field_name)
-        return serializers.empty if text is None else [line for line in text.splitlines() if line.strip()]
 
 
 class AxesField(LinesField):

@@ -9,7 +9,19 @@ from core.amounts import scale
 from core.pages.columns import Mark, PageColumn, Row, columns_of
 from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink, Verb, add, link_to_list, remove, restore, save
 from core.pages.tables import DetailPage, TablePage
-from core.pages.widgets import BOOLEAN, FOLDS, HIDDEN, HINTS, OMITTED, WIDGETS, Widget, describe_row, get_user, is_sent
+from core.pages.widgets import (
+    BOOLEAN,
+    FOLDS,
+    HIDDEN,
+    HINTS,
+    OMITTED,
+    WIDGETS,
+    Widget,
+    describe_row,
+    get_user,
+    is_sent,
+    make_lines_widget,
+)
 from core.sentences import fill, fill_plural
 from core.translation import gettext_noop as _
 from products.codes import write_codes
@@ -24,12 +36,6 @@ from records.history.models import Kind
 from records.history.pages import show_changes
 from suppliers.look_ups import SUPPLIERS
 from users.roles import Right
-
-
-def describe_codes(field: Any) -> dict[str, Any]:
-    """Return the lines that were sent, or else the codes of the product."""
-    codes = getattr(field.root.instance, field.name, None) or ()
-    return {"text": field.root.initial_data.get(field.name, "") if is_sent(field) else write_codes(codes)}
 
 
 def describe_own_fields(field: Any) -> dict[str, Any]:
@@ -119,7 +125,7 @@ WIDGETS |= {
     (ProductSerializer, "quantity_in_stock"): OMITTED,
     (ProductSerializer, "expected_quantity"): OMITTED,
     (ProductSerializer, "stock_sequence"): HIDDEN,
-    (ProductSerializer, "codes"): Widget("codes.html", describe_codes),
+    (ProductSerializer, "codes"): make_lines_widget(write_codes),
     (ProductSerializer, "fields"): Widget("own_fields.html", describe_own_fields),
     (ProductSerializer, "tags"): Widget("amount.html", describe_tags),
     (ImportSerializer, "file"): Widget("import_file.html"),

@@ -14,7 +14,7 @@ from core.languages import LANGUAGES
 from core.pages.columns import Mark, PageColumn, Row, columns_of
 from core.pages.links import DELETE_FORM, POST_FORM, PUT_FORM, Action, PageLink, Verb, add, remove, save
 from core.pages.tables import DetailPage, TablePage
-from core.pages.widgets import FOLDS, HINTS, WIDGETS, Widget, is_sent
+from core.pages.widgets import FOLDS, HINTS, WIDGETS, Widget, make_lines_widget
 from core.translation import gettext_noop as _
 from records.history.models import Kind
 from records.history.pages import show_changes
@@ -55,14 +55,8 @@ HINTS |= {
 }
 
 
-def describe_scale_codes(field: Any) -> dict[str, Any]:
-    """Return the lines that were sent, or else those of the shop."""
-    rows = getattr(field.root.instance, field.name, None) or ()
-    return {"text": field.root.initial_data.get(field.name, "") if is_sent(field) else write_scale_codes(rows)}
-
-
 WIDGETS |= {
-    (AccountSerializer, "scale_codes"): Widget("codes.html", describe_scale_codes),
+    (AccountSerializer, "scale_codes"): make_lines_widget(write_scale_codes),
     PasswordField: Widget("input.html", style={"input_type": "password"}),
     ListedTextField: Widget("select.html"),
 }

@@ -32,6 +32,16 @@ def is_sent(field: Any) -> bool:
     return hasattr(field.root, "initial_data")
 
 
+def make_lines_widget(write: Callable[[Any], str]) -> Widget:
+    """Return the widget of a list that is a text with a line for each: what was sent, or else the list of the row."""
+
+    def describe(shown: Any) -> dict[str, Any]:
+        rows = getattr(shown.root.instance, shown.name, None) or ()
+        return {"text": shown.root.initial_data.get(shown.name, "") if is_sent(shown) else write(rows)}
+
+    return Widget("codes.html", describe)
+
+
 def get_user(field: Any) -> Any:
     return field.context["request"].user
 

@@ -161,18 +161,18 @@ def may_open(user: Any, page: Page) -> bool:
     return may_send(user, view.route, getattr(view, "method", "POST"))
 
 
-class LinksPage(LoginRequiredMixin, TemplateView):
-    """Groups of links to the pages that the user may open."""
+class ShopPage(LoginRequiredMixin, TemplateView):
+    """Groups of links to the settings that the user may open."""
 
     template_name = "shop/links.html"
-    title: Any = ""
+    title = gettext_lazy("Shop")
     route, method = "user-me", "GET"  # the menu has the page for those who may use this
-    pages: tuple[Page, ...] = ()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        groups = groupby(list_open(self.request.user, self.pages), key=lambda page: page.group)
+        user = self.request.user
+        groups = groupby(list_open(user, MENU[-1][1:]), key=lambda page: page.group)
         links = [(title, [link for page in pages for link in self.list_links(page)]) for title, pages in groups]
-        scan_address = reverse("product-list") if may_send(self.request.user, "product-list", "GET") else ""
+        scan_address = reverse("product-list") if may_send(user, "product-list", "GET") else ""
         return {"title": self.title, "groups": links, "scan_address": scan_address}
 
     def list_links(self, page: Page) -> Iterator[Link]:
@@ -180,8 +180,3 @@ class LinksPage(LoginRequiredMixin, TemplateView):
         yield link
         if page.form and may_send(self.request.user, page.name, "POST"):
             yield Link(page.form, f"{link.address}#{POST_FORM}")
-
-
-class ShopPage(LinksPage):
-    title = gettext_lazy("Shop")
-    pages = tuple(page for page in MENU[-1] if page.group)

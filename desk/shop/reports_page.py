@@ -4,15 +4,17 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any, NamedTuple
 
+from django.contrib.auth.mixins import LoginRequiredMixin
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
+from django.views.generic import TemplateView
 
 from core.pages.browsable import get_view_name
 from core.pages.columns import Display
 from core.sentences import fill_plural
 from core.translation import gettext_noop as _
 from desk.reports.dashboard import compute_dashboard
-from desk.shop.menu import LinksPage, find_view
+from desk.shop.menu import find_view
 from stock.reading.expiring import DAYS_AHEAD, read_expiring
 from users.permissions import RolePermission
 from users.roles import Right, may
@@ -51,7 +53,7 @@ REPORTS = (
 )  # fmt: skip
 
 
-class ReportsPage(LinksPage):
+class ReportsPage(LoginRequiredMixin, TemplateView):
     """The reports that the user may read, each with a question that it answers."""
 
     template_name = "shop/reports.html"
@@ -61,7 +63,8 @@ class ReportsPage(LinksPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user: Any = self.request.user
         figures = read_figures(user) if user.account_id and may(user, Right.READ) else {}
-        return {**super().get_context_data(**kwargs), "reports": list(self.describe_reports(figures))}
+        scan_address = reverse("product-list") if self.may_use("product-list") else ""
+        return {"title": self.title, "reports": list(self.describe_reports(figures)), "scan_address": scan_address}
 
     def describe_reports(self, figures: dict[str, str]) -> Iterator[dict[str, Any]]:
         for report in REPORTS:

@@ -10,9 +10,11 @@ from django.db.models.functions import Now
 
 from core.database.postgres.base import fetch
 from core.pages import plots
+from core.pages.columns import Display
 from core.pages.desk_times import format_moment
 from core.pages.plots import Plot, PlotColumn
 from core.time_zones import today
+from desk.support.ledger.rows import link_to
 from desk.support.models import LOST_AFTER, WorkerProcess
 from products.models import Product
 from products.reading.sql import ONE_ACCOUNT, WHOLE_TABLE
@@ -180,28 +182,64 @@ COUNTED: dict[str, tuple[str, Callable[[], QuerySet]]] = {
 }  # fmt: skip
 
 
+# The lists to which the page of an account leads, by model.
+LISTS = {
+    "products.product": "Products", "products.category": "Categories", "suppliers.supplier": "Suppliers",
+    "customers.customer": "Customers", "stock.operation": "Operations", "stock.movement": "Movements",
+    "stock.import": "Imports", "stock.lot": "Lots", "purchasing.order": "Purchase orders",
+    "reservations.reservation": "Orders of customers", "tills.till": "Tills", "sheets.sheet": "Counting sheets",
+    "history.change": "What changed", "events.webhook": "Webhooks", "users.apikey": "API keys",
+    "idempotency.idempotencykey": "Idempotency keys",
+}  # fmt: skip
+
+
 def summarize_account(owner: User, staff: Any) -> dict[str, Any]:
     """Return the template context of an account's page. Parts that the staff member may not view are None."""
     people = list(User.objects.with_workers(owner).order_by("id")[: MAX_PEOPLE + 1])
     shown = people[:MAX_PEOPLE]
     locked = find_locked(shown)
-    products = Product.objects.for_user(owner).live()
-    operations = Operation.objects.for_user(owner).select_related("performer")
-    # The events include those of users who have left the account.
-    events = SecurityEvent.objects.filter(account=owner).select_related("user", "actor")
     parts: dict[str, tuple[str, Callable[[], Any]]] = {
         "product_counts": ("products.view_product", lambda: count_products(owner)),
-        "products": ("products.view_product", lambda: products.order_by("-id")[:MAX_LATEST_ROWS]),
-        "operations": ("stock.view_operation", lambda: operations.order_by("-id")[:MAX_LATEST_ROWS]),
+        "products": ("products.view_product", lambda: list_products(owner)),
+        "operations": ("stock.view_operation", lambda: list_operations(owner)),
         "verification": ("stock.view_verification", lambda: find_verification(owner)),
-        "events": ("users.view_securityevent", lambda: events.order_by("-id")[:MAX_LATEST_ROWS]),
+        "events": ("users.view_securityevent", lambda: list_events(owner)),
     }
     allowed = {name: part() if staff.has_perm(permission) else None for name, (permission, part) in parts.items()}
     return {
         "owner": owner, "people": shown, "has_more_people": len(people) > MAX_PEOPLE, "locked": locked, **allowed,
         "counts": count_rows(owner, staff),
+        "lists": [
+            (title, f"admin:{model.replace('.', '_')}_changelist")
+            for model, title in LISTS.items() if staff.has_perm(model.replace(".", ".view_"))
+        ],
         "problems": list(find_problems(owner, [each for each in shown if each.pk in locked], staff)),
     }  # fmt: skip
+
+
+def list_products(owner: User) -> list[tuple[Any, ...]]:
+    money = Display.of(owner).money
+    return [
+        (link_to("products_product", row.pk, str(row)), row.sku, f"{row.quantity} in stock", money(row.price))
+        for row in Product.objects.for_user(owner).live().order_by("-id")[:MAX_LATEST_ROWS]
+    ]
+
+
+def list_operations(owner: User) -> list[tuple[Any, ...]]:
+    rows = Operation.objects.for_user(owner).select_related("performer").order_by("-id")[:MAX_LATEST_ROWS]
+    return [
+        (link_to("stock_operation", row.pk, str(row)), row.reference, row.performer.name, row.created_at)
+        for row in rows
+    ]
+
+
+def list_events(owner: User) -> list[tuple[Any, ...]]:
+    """Return the events, also those of users who have left the account."""
+    rows = SecurityEvent.objects.filter(account=owner).select_related("user", "actor").order_by("-id")
+    return [
+        (row.get_kind_display(), row.user, f"by {row.actor}" if row.actor else "", row.created_at)
+        for row in rows[:MAX_LATEST_ROWS]
+    ]
 
 
 def count_rows(owner: User, staff: Any) -> list[tuple[str, str, str]]:

@@ -7,7 +7,6 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import F, QuerySet, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
-from django.utils.html import format_html
 
 from core.admin import AccountFilter, LogAdmin, LogChangeList, column, render_page
 from core.database.transactions import atomic
@@ -73,17 +72,12 @@ def get_operation(row: Any) -> Operation:
     return row if isinstance(row, Operation) else row.operation
 
 
-def link_to(model: str, pk: int, text: Any) -> str:
-    """Return a link to the support desk's page of a row."""
-    return format_html('<a href="{}">{}</a>', reverse(f"admin:{model}_change", args=[pk]), text)
-
-
 def link_to_performer(operation: Operation) -> str:
-    return link_to("users_user", operation.performed_by_id, ledger.get_performer(operation))
+    return ledger.link_to("users_user", operation.performed_by_id, ledger.get_performer(operation))
 
 
 def link_to_operation(pk: int | None) -> str:
-    return link_to("stock_operation", pk, pk) if pk else "-"
+    return ledger.link_to("stock_operation", pk, pk) if pk else "-"
 
 
 @admin.register(Operation)
@@ -189,7 +183,7 @@ class MovementAdmin(LedgerAdmin):
         "reference", "note", "operation_link",
     )  # fmt: skip
     filter_form = MovementFilterForm
-    product_link = column("product", lambda row: link_to("products_product", row.product_id, row.product_name))
+    product_link = column("product", lambda row: ledger.link_to("products_product", row.product_id, row.product_name))
     change = column("what", ledger.format_change)
     levels = column("from → to", ledger.format_levels)
     reason = column("reason", lambda row: row.operation.reason)

@@ -1,9 +1,12 @@
 """Movements and operations at the support desk: how they are found, and how their values are shown."""
 
 import json
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Prefetch, QuerySet
+from django.urls import reverse
+from django.utils.html import format_html
 
 from core.database.postgres.base import fetch
 from core.fields import parse_id
@@ -45,6 +48,11 @@ def format_change(movement: Movement) -> str:
 def format_levels(movement: Movement) -> str:
     old, new = (Goods(level, movement.product.decimals) for level in (movement.old_quantity, movement.new_quantity))
     return f"{old:,} → {new:,}"
+
+
+def link_to(model: str, pk: int, text: Any) -> str:
+    """Return a link to the support desk's page of a row."""
+    return format_html('<a href="{}">{}</a>', reverse(f"admin:{model}_change", args=[pk]), text)
 
 
 def shorten(text: str) -> str:

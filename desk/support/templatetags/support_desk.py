@@ -6,7 +6,6 @@ from django import template
 from django.urls import reverse
 
 from core.pages import desk_times
-from core.pages.columns import Display
 from desk.support.ledger import rows
 from desk.support.ledger.forms import PeriodForm
 from products.models import Product
@@ -33,12 +32,6 @@ register.filter("change", rows.format_change)
 register.filter("levels", rows.format_levels)
 register.filter("minute", desk_times.format_minute)
 register.filter("shorten", rows.shorten)
-
-
-@register.filter
-def in_currency_of(amount: Any, owner: Any) -> str:
-    """Return the amount with the account's currency, such as "12.50 EUR"."""
-    return Display.of(owner).money(amount)
 
 
 @register.filter

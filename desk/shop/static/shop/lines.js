@@ -8,12 +8,17 @@
   const lines = () => Array.from(form.querySelectorAll(".task-line"));
   const inputs = (line) => Array.from(line.querySelectorAll("input:not([type=hidden])")).filter((input) => input.offsetParent);
 
+  // Remove the errors of a line or of a cell.
+  function clearErrors(part) {
+    [part, ...part.querySelectorAll(".wrong")].forEach((one) => one.classList.remove("wrong"));
+    part.querySelectorAll(".error, .candidates, .rest").forEach((one) => one.remove());
+    part.querySelectorAll("[aria-invalid]").forEach((input) => ["aria-invalid", "aria-describedby"].forEach((name) => input.removeAttribute(name)));
+  }
+
   function addLine() {
     const all = lines(), last = all[all.length - 1], copy = last.cloneNode(true);
-    copy.classList.remove("wrong");
-    copy.querySelectorAll(".error, .candidates, .rest, .beside").forEach((part) => part.remove());
-    copy.querySelectorAll(".wrong").forEach((part) => part.classList.remove("wrong"));
-    copy.querySelectorAll("[aria-invalid]").forEach((input) => ["aria-invalid", "aria-describedby"].forEach((name) => input.removeAttribute(name)));
+    clearErrors(copy);
+    copy.querySelectorAll(".beside").forEach((part) => part.remove());
     copy.querySelectorAll("input").forEach((input) => { input.value = input.dataset.initial || ""; input.autofocus = false; });
     copy.innerHTML = copy.innerHTML.replaceAll(`-${all.length - 1}"`, `-${all.length}"`);
     last.after(copy);
@@ -159,9 +164,7 @@
     if (button.matches("[data-add-line]")) return goTo(addLine().querySelector("[data-product]"));
     const cell = button.closest(".cell"), product = cell.querySelector("[data-product]");
     product.value = button.dataset.choose;
-    cell.querySelectorAll(".error, .candidates").forEach((part) => part.remove());
-    cell.classList.remove("wrong");
-    ["aria-invalid", "aria-describedby"].forEach((name) => product.removeAttribute(name));
+    clearErrors(cell);
     product.dispatchEvent(new Event("input", { bubbles: true }));
     const wrong = form.querySelector(".candidates button");
     wrong ? wrong.focus() : form.querySelector(".send-task .primary").focus();
@@ -171,9 +174,7 @@
   function takeRest(button) {
     const line = button.closest(".task-line"), input = line.querySelector("[data-quantity]");
     input.value = button.dataset.rest;
-    line.classList.remove("wrong");
-    line.querySelectorAll("[aria-invalid]").forEach((cell) => ["aria-invalid", "aria-describedby"].forEach((name) => cell.removeAttribute(name)));
-    line.querySelectorAll(".error, .rest").forEach((part) => part.remove());
+    clearErrors(line);
     form.querySelector(".notices").replaceChildren();
     input.dispatchEvent(new Event("input", { bubbles: true }));
     form.querySelector(".send-task .primary").focus();

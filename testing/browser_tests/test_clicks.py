@@ -272,7 +272,7 @@ def test_shows_the_labels_of_ten_products_that_follow_each_other(hand: Hand) -> 
 
 def test_shows_the_labels_of_ten_products_here_and_there(hand: Hand) -> None:
     hand.page.goto("/api/products/")
-    for number in range(0, 20, 2):
+    for number in (0, 1, 3, 5, 7, 9, 11, 13, 15, 17):  # rows of groups have no box
         hand.click_on(hand.page.locator("[name=product]").nth(number))
     hand.click("Labels", "button")
     hand.click("Show the sheet", "button")

@@ -138,7 +138,7 @@ def test_books_once_after_a_deadlock(alice):
         return book(draft=OperationDraft(by=alice, reason=OperationReason.SALE), lines=lines)
 
     movements = run_with_deadlock(kettle, pot, sell)
-    assert len(tries) == 2  # the second try shows that there was a deadlock
+    assert len(tries) > 1  # the second try shows that there was a deadlock
     assert [movement.new_quantity for movement in movements] == [9, 9]
     assert Operation.objects.filter(reason=OperationReason.SALE).count() == 1
     assert find_breaks(alice.pk) == []

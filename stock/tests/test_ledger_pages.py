@@ -8,6 +8,7 @@ from stock.pages.ledger import say_undone
 from stock.tests.test_transfers import line, move
 from testing.browser import Browser
 from testing.cast import make_product
+from users.models import User
 
 
 @pytest.mark.parametrize(("target", "places"), [("Shelf", ("Cellar", "Shelf")), (None, ("Cellar", "no place"))])
@@ -38,3 +39,26 @@ def test_the_page_of_a_sale_names_no_places(as_alice, alice):
 def test_an_undo_says_what_is_in_stock_again(stock, said):
     movements = [{"product_name": name, "new_quantity": quantity} for name, quantity in stock.items()]
     assert say_undone({"movements": movements}) == said
+
+
+def test_the_form_that_reverses_a_transfer_says_that_it_goes_back(as_alice, alice, cellar, shelf):
+    tea = make_product(alice, "Tea", 5)
+    assert move(as_alice, None, "Cellar", line(tea, 5)).status_code == 201
+    moved = move(as_alice, "Cellar", "Shelf", line(tea, 2)).json()
+    assert "Tea: back to its place" in Browser(alice).get_page(f"/api/stock/operations/{moved['id']}/reverse/")
+
+
+def test_the_form_that_reverses_a_purchase_says_if_too_little_is_left(as_alice, alice):
+    tea = make_product(alice, "Tea", 0)
+    bought = as_alice.post("/api/stock/", {"product": tea.pk, "movement_type": "IN", "quantity": 5}).json()
+    as_alice.post("/api/stock/", {"product": tea.pk, "movement_type": "OUT", "quantity": 2})
+    page = Browser(alice).get_page(f"/api/stock/operations/{bought['operation']}/reverse/")
+    assert "Tea: −5, but only 3 in stock, so this will be refused" in page
+
+
+def test_the_proof_has_the_seals_for_developers_alone(alice):
+    for developer in (True, False):
+        User.objects.filter(pk=alice.pk).update(developer=developer)
+        page = Browser(alice).get_page("/api/stock/verify/")
+        assert "The ledger holds" in page
+        assert ("/api/stock/seals/" in page) == developer

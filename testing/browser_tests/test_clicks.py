@@ -445,6 +445,7 @@ def test_gets_in_after_forgetting_the_password(visitor: Visitor, shop: Demo) -> 
     hand.page.locator("h1", has_text="Check your mail").wait_for()
     hand.page.goto(wait_for_mail(shop, hand.page))
     hand.clicks += 1  # this is the click on the link in the mail
+    hand.wait_for_focus("[type=password]")
     hand.type(NEW_PASSWORD)
     hand.press("Tab")
     hand.type(NEW_PASSWORD)

@@ -35,7 +35,7 @@ def list_first_steps(user: User) -> list[Step]:
     shop = user.shop
     if shop is None or not user.leads_shop or shop.date_joined < datetime.now(UTC) - timedelta(days=DAYS_NEW):
         return []
-    done = read_done(shop)
+    done = read_done(user, shop)
     if done is None:
         return []
     done["factor"] = user.second_factor_since is not None
@@ -44,14 +44,14 @@ def list_first_steps(user: User) -> list[Step]:
     return [Step(gettext(title), gettext(hint), find_address(page), done[name]) for name, page, title, hint in STEPS]
 
 
-def read_done(shop: User) -> dict[str, bool] | None:
+def read_done(user: User, shop: User) -> dict[str, bool] | None:
     """Return whether the shop has a row of each kind, or None if it has more than MAX_MOVEMENTS movements."""
-    movements = Movement.objects.filter(owner=shop).order_by("pk")
+    movements = Movement.objects.for_user(user).order_by("pk")
     found = {
-        "products": Exists(Product.objects.filter(owner=shop)),
-        "supplier": Exists(Supplier.objects.filter(owner=shop)),
-        "sale": Exists(Operation.objects.filter(owner=shop, reason=OperationReason.SALE)),
-        "count": Exists(StockCount.objects.filter(owner=shop)),
+        "products": Exists(Product.objects.for_user(user)),
+        "supplier": Exists(Supplier.objects.for_user(user)),
+        "sale": Exists(Operation.objects.for_user(user).filter(reason=OperationReason.SALE)),
+        "count": Exists(StockCount.objects.for_user(user)),
         "worker": Exists(User.objects.filter(employer=shop)),
     }
     row = User.objects.filter(~Exists(movements[MAX_MOVEMENTS:]), pk=shop.pk).values_list(*found.values()).first()

@@ -131,7 +131,7 @@ MEANINGS = {
     "products": {"Products", "Products in stock"},
     "quantity": {"Quantity", "In stock", "Arrived", "Comes back", "Order", "Ordered", "Stands for"},
     "reason": {"Reason", "What to do"},
-    "reference": {"Reference", "For whom"},  # of a sale, of a reservation
+    "reference": {"Reference", "For whom"},  # the first is of a sale, the second of a reservation
     "revoked_at": {"Revoked", "Closed"},  # a key, a till
     "scope": {"May", "What the agent may do"},
     "size": {"Bytes", "Size in millimetres"},

@@ -124,7 +124,7 @@ class TaskForm(Cells):
                 wrong.append(line)
             else:
                 line.cleaned_data["product"] = product
-        if wrong and not wrong[0]["product"].candidates:  # of one line, because each text is a search
+        if wrong and not wrong[0]["product"].candidates:  # for one line, because each text is a search
             similar = PRODUCTS.describe_similar(self.user, wrong[0].texts["product"])
             wrong[0]["product"].candidates = list(similar.values())
 

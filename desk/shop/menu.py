@@ -103,8 +103,8 @@ def describe_menu(request: HttpRequest) -> dict[str, Any]:
             return
         family, _page = find_page(request.path)
         for pages in MENU:
-            if opened := list_open(user, pages):
-                link = make_link(request, opened[0], is_current=pages is family)
+            if first := next((page for page in pages if may_open(user, page)), None):
+                link = make_link(request, first, is_current=pages is family)
                 yield link._replace(title=name_page(pages[0]))
 
     def list_tabs() -> list[Link]:

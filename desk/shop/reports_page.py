@@ -27,7 +27,7 @@ class Report(NamedTuple):
     question: str
     figure: str = ""
     query: str = ""
-    title: str = ""  # by default that of the page
+    title: str = ""  # the default is the title of the page
     more: tuple[str, ...] = ()
 
 

@@ -34,7 +34,7 @@ from users.models import User
 DAYS_PLOTTED, WEEKS_PLOTTED = 14, 12
 MAX_MOVEMENTS, MAX_PRODUCTS, MAX_ACCOUNTS = 100_000, 200_000, 100_000  # rows that a panel reads
 MAX_PEOPLE, MAX_LATEST_ROWS = 50, 10  # the page of an account shows at most this many
-MAX_COUNTED = 1000  # of an account's orders, suppliers, customers and tills, each
+MAX_COUNTED = 1000  # the limit of each number of orders, suppliers, customers and tills of an account
 MAX_WORKERS = 100  # the panel reads at most this many rows of workers
 MAX_LOST_WORKERS = 5  # the panel names at most this many
 MAX_VERIFICATION_AGE = timedelta(days=2)  # verify_stock should run daily

@@ -32,7 +32,7 @@ LAST_PAGES = re.compile(
 )
 VOCABULARY_WORD = re.compile(r"[^\W\d_]{4,}")
 MIN_STEM = 5  # shorter words are neither cut nor corrected
-SIMILAR = 0.75  # as difflib measures it
+SIMILAR = 0.75  # the least ratio of difflib at which a word replaces another
 MARKS = "\x02", "\x03"
 WORDS: dict[str, Any] = tomllib.loads((Path(__file__).parent / "words.toml").read_text(encoding="utf-8"))
 

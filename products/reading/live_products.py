@@ -107,6 +107,8 @@ class LiveProducts:
 
     def __getitem__(self, part: slice) -> list[dict[str, Any]]:
         leaves_out, limit = self.is_grouped and self.numbers[1] > 0, part.stop - part.start
+        if not limit:
+            return []
         if not (part.start or leaves_out or self.is_reversed):
             ids = sql.FIRST_IDS.format(limit=-(-limit // LIMIT_STEP) * LIMIT_STEP)
             return read_rows(self.user, self.serializer_class, ids)[:limit]

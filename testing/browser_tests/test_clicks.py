@@ -333,7 +333,7 @@ def test_finds_the_margin_of_the_month(hand: Hand) -> None:
         for shown in (hand.page.locator(".figures").get_by_text("Margin"), hand.page.locator(".plot svg")):
             box = shown.bounding_box()
             assert box
-            assert box["y"] + box["height"] <= height  # without scrolling
+            assert box["y"] + box["height"] <= height  # it is in view without scrolling
 
 
 def test_finds_who_changed_a_stock(hand: Hand) -> None:

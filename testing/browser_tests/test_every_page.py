@@ -106,7 +106,7 @@ class Walks:
             walker = Walker(self.browser, self.shop.address, role.below, self.known(name), self.checked, shots=shots)
             role.sign_in(walker)
             if role.adds_rows:
-                walker.change_user(developer=True)  # to find what programs use
+                walker.change_user(developer=True)  # so that pages show what programs use
                 add_rows(walker)
             walker.walk(*fill_ids(walker, role.starts))
             if role.adds_rows:

@@ -150,7 +150,7 @@ def test_the_rest_of_goods_by_weight_is_an_amount(browser, alice):
 
 
 @pytest.mark.parametrize("lines", [
-    [{"product": "earl", "quantity": "5"}, {"product": "earl", "quantity": "6"}],  # which of them takes the rest?
+    [{"product": "earl", "quantity": "5"}, {"product": "earl", "quantity": "6"}],  # either could take the rest
     [{"product": "empty", "quantity": "1"}],
 ])  # fmt: skip
 def test_no_rest_is_offered_for_two_lines_of_a_product_or_if_there_is_nothing(browser, alice, earl, lines):

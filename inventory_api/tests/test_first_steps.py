@@ -48,7 +48,7 @@ def test_a_step_that_the_data_show_is_crossed_off(alice, as_alice):
 
 def test_the_list_ends_with_its_last_step(alice, monkeypatch):
     monkeypatch.setattr(first_steps, "STEPS", first_steps.STEPS[:1])
-    monkeypatch.setattr(first_steps, "read_done", lambda _shop: {"products": True})
+    monkeypatch.setattr(first_steps, "read_done", lambda _user, _shop: {"products": True})
     alice.second_factor_since = datetime.now(UTC)
     assert list_first_steps(alice) == []
 

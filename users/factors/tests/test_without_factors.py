@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from testing.browser import begin_session
-from testing.cast import PASSWORD, client_of, client_with_key
+from testing.cast import PASSWORD, client_of, client_with_key, make_product
 from testing.factors import LOGIN, add_app
 from testing.loaded_settings import PRODUCTION, load_settings, read_setting
 
@@ -62,12 +62,14 @@ def test_a_refused_sign_in_has_the_same_body(as_nobody, alice):
 
 
 def test_every_request_executes_as_many_statements_as_before(alice):
+    make_product(alice)
     counted = {name: count_statements(send)[1] for name, send in list_requests(alice).items()}
     assert counted == STATEMENTS
 
 
 def test_a_request_of_a_user_with_a_factor_executes_as_many_statements(alice):
     add_app(alice)
+    make_product(alice)
     as_alice = client_of(alice)
     for name, address in (("own user", "/api/users/me/"), ("products", "/api/products/")):
         assert count_statements(lambda address=address: as_alice.get(address))[1] == STATEMENTS[name]

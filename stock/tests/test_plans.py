@@ -15,6 +15,7 @@ from stock.booking.services import book
 from stock.models import MovementType, Operation, OperationReason
 from testing.cast import client_of, make_user
 from testing.deferred import check_deferred_constraints
+from testing.query_plans import analyze_tables
 from users.models import User
 
 pytestmark = [pytest.mark.django_db, pytest.mark.check]
@@ -30,21 +31,12 @@ def create_stocked_products(owner, products):
         Product(owner=owner, name=f"P{number}", price=1, sku=f"{owner}-{number}") for number in range(products)
     )
     ids = list(Product.objects.filter(owner=owner).order_by("pk").values_list("pk", flat=True))
-    analyze()
+    analyze_tables()
     for start in range(0, products, 1000):
         lines = [BookingLine(by_id(pk), MovementType.IN, 100) for pk in ids[start : start + 1000]]
         book(draft=OperationDraft(by=owner, reason=OperationReason.PURCHASE), lines=lines)
-    analyze()
+    analyze_tables()
     return ids
-
-
-def analyze():
-    """Update the planner's statistics.
-
-    The rows are not committed, so without this the planner would plan for empty tables.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
 
 
 def book_sales(owner, ids):
@@ -68,7 +60,7 @@ def shop(django_db_setup, django_db_blocker):
             ids = create_stocked_products(alice, PRODUCTS)
             book_sales(alice, ids)
             check_deferred_constraints()
-            analyze()
+            analyze_tables()
             with connection.cursor() as cursor:
                 # These tables are so small that the planner may prefer to read all of their pages. In a large shop it
                 # must not. So reading pages in sequence is made as expensive here as reading them at random.

@@ -8,6 +8,7 @@ from stock.booking.services import book
 from stock.models import Lot, MovementType, OperationReason
 from stock.reading.sql_trace import LAST_OUT, TRACE
 from testing.cast import make_product, make_user
+from testing.query_plans import analyze_tables
 
 pytestmark = pytest.mark.check
 
@@ -27,8 +28,7 @@ def lot(alice):
                 for line in range(LINES)
             ]
             book(draft=OperationDraft(by=owner, reason=OperationReason.PURCHASE, reference=f"{number}"), lines=lines)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    analyze_tables()
     return Lot.objects.get(owner=alice, code="7")
 
 

@@ -16,6 +16,7 @@ from stock.booking.services import book, reverse_operation
 from stock.models import MovementType, OperationReason
 from suppliers.models import DEFAULT_LEAD_DAYS, Supplier
 from testing.cast import make_product
+from testing.query_plans import analyze_tables
 from trade.purchasing.lines import OrderedLine, list_suggestions, make_reorder_parameters
 from trade.purchasing.models import Order, OrderLine, OrderState, Receipt
 from trade.purchasing.sql import REORDER
@@ -162,8 +163,7 @@ def test_a_thousand_random_products_agree_with_a_plain_computation(alice):
     for state in (OrderState.DRAFT, OrderState.SENT, OrderState.CLOSED, OrderState.SENT):
         shop.order(state)
     shop.reserve()
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")  # PostgreSQL has no statistics of rows that are not committed
+    analyze_tables()
     rows, today = read_rows(alice), alice.shop_today()
     expected = {pk: row for pk in shop.products if (row := shop.expect(pk, today))}
     numbers = {pk: {name: row[name] for name in expected.get(pk, {})} for pk, row in rows.items()}

@@ -78,14 +78,6 @@ class CitusCluster:
         """Create a database with the extension on every server, and add the workers to it."""
         create_database([self.coordinator.port, *(worker.port for worker in self.workers)], name)
 
-    def add_worker(self, database: str) -> Cluster:
-        """Start one more worker and add it to the database. It has no shards yet."""
-        worker = self.start_server(f"worker{len(self.workers)}")
-        self.workers.append(worker)
-        create_extension(worker.port, database)
-        execute(self.coordinator.port, f"SELECT citus_add_node('127.0.0.1', {worker.port})", database)
-        return worker
-
     def move_shard(self, database: str, seconds: int = 0) -> bool:
         """Move one shard of each table, with the rows of its accounts, to the other worker. Return whether it moved.
 

@@ -7,10 +7,10 @@ from importlib import import_module
 from typing import NamedTuple
 
 from django.conf import settings
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from core.errors import DomainError
+from inventory_api.documentation.rendering import render
 
 
 class ErrorRow(NamedTuple):
@@ -62,8 +62,8 @@ OTHER_ERROR_CODES = [
     ErrorRow("tables_differ", 503,
         "`/readyz`: the tables of the database are not those of the migrations that it has recorded"),
     ErrorRow("throttled", 429,
-        "too many requests, expensive requests, sign-ups, wrong sign-ins, changes of names, links or invitations:"
-        " retry after `Retry-After` seconds"),
+        "too many requests, or too many of one kind, such as expensive ones, wrong sign-ins or sign-ups: retry after"
+        " `Retry-After` seconds"),
     ErrorRow("token_not_valid", 401,
         "the token is expired, malformed, of the wrong kind, or a refresh token that has been used"),
     ErrorRow("token_revoked", 401,
@@ -78,8 +78,8 @@ OTHER_ERROR_CODES = [
         " another filter or send a smaller file"),
     ErrorRow("unsupported_media_type", 415, "the route does not read bodies of this type"),
     ErrorRow("user_inactive", 401,
-        "the user of the token, the API key or the right password, or its employer, is deactivated, or the employer"
-        " is no longer an owner"),
+        "the user of the token, the API key or the right password is deactivated, or its employer is deactivated or"
+        " no longer an owner"),
     ErrorRow("user_not_found", 401, "the token's user does not exist any more"),
 ]  # fmt: skip
 
@@ -108,10 +108,8 @@ def list_errors(error: type[DomainError]) -> Iterator[type[DomainError]]:
 
 
 def to_html(text: str) -> SafeString:
-    """Return the text of a cell as HTML. Text in backticks becomes <code>."""
-    parts = text.split("`")
-    marked = [format_html("<code>{}</code>", part) if number % 2 else part for number, part in enumerate(parts)]
-    return format_html_join("", "{}", ((part,) for part in marked))
+    """Return the Markdown of a cell as HTML, with links to the pages of the documentation."""
+    return mark_safe(render(text, "docs/errors.md").html.strip().removeprefix("<p>").removesuffix("</p>"))  # noqa: S308
 
 
 def replace_table(page: str) -> str:

@@ -74,7 +74,7 @@ class TooManyVariants(DomainError):
 class FieldUnknown(DomainError):
     code = "field_unknown"
     detail = gettext_noop("The shop has no field “{field}”. Add it first.")
-    when = "`fields` have a key that is not that of one of the shop's own fields, or of an archived one"
+    when = "a key in `fields` is not that of one of the shop's own fields, or the field is archived"
     also = "`field`"
 
 
@@ -88,7 +88,7 @@ class FieldInvalid(DomainError):
 class KeyTaken(DomainError):
     code = "key_taken"
     detail = gettext_noop("You have a field with the key “{key}” already. It may be archived: restore it then.")
-    when = "another of the shop's own fields has the `key`, also an archived one"
+    when = "another of the shop's own fields, which may be archived, has the `key`"
     also = "`key`"
 
 
@@ -102,14 +102,14 @@ class TooManyFields(Conflict):
 class FieldFixed(Conflict):
     code = "field_fixed"
     detail = gettext_noop("The {field} of a field is fixed for ever. Archive the field, and add another one.")
-    when = "a request changes the `key` or the `type` of an own field"
+    when = "the `key` and the `type` of an own field can't be changed"
     also = "`field`: `key` or `type`"
 
 
 class ChoiceInUse(Conflict):
     code = "choice_in_use"
     detail = gettext_noop("A product has the choice “{choice}”, so it can't be removed. Rename it instead.")
-    when = "a request removes a choice of an own field that a product has, also an archived one"
+    when = "a choice of an own field can't be removed, because a product, which may be archived, has it"
     also = "`choice`"
 
 

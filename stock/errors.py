@@ -47,12 +47,13 @@ class CountedTwice(DomainError):
     code = "counted_twice"
     detail = gettext_noop("This product is in the count already.")
     when = "an earlier line of the request counts the same product"
+    also = "`product`"
 
 
 class DifferenceChanged(DomainError):
     code = "difference_changed"
     detail = gettext_noop("The difference is {actual} now, not {expected}. Look at it again.")
-    when = "what was counted differs by another number than `expected_differences` says; `book` leaves it"
+    when = "the difference of a counted product is not that in `expected_differences`; `book` leaves the product out"
     also = "`product`, `expected`, `actual`"
 
 
@@ -102,14 +103,14 @@ class DecimalsFixed(Conflict):
     detail = gettext_noop(
         "Product {product} has been booked or is in a list with quantities, so its decimals are fixed."
     )
-    when = "the `decimals` of a product that has movements, or that a line of an order, reservation or sheet names"
+    when = "the `decimals` are fixed once the product has movements, or an order, a reservation or a sheet has it"
     also = "`product`"
 
 
 class PriceWithoutSale(DomainError):
     code = "price_without_sale"
     detail = gettext_noop("Only a sale has a unit_price: leave it out, or book with the reason sale.")
-    when = "a line of an OUT that is no sale has a `unit_price`"
+    when = "an OUT line that is no sale has a `unit_price`"
 
 
 class ValueTooHigh(DomainError):
@@ -167,7 +168,7 @@ class LocationInUse(Conflict):
 class SameLocation(DomainError):
     code = "same_location"
     detail = gettext_noop("Both places are the same: name two different ones.")
-    when = "a transfer from a location to itself, or with neither `from` nor `to`"
+    when = "a transfer from a location to itself, or with null for both `from` and `to`"
 
 
 class LotNotFound(DomainError):

@@ -63,7 +63,7 @@ class RefusedImportViewSet(OwnedReadViewSet):
 
     list = mixins.ListModelMixin.list  # its serializer reads parts of a column
 
-    @extend_schema(responses={(200, "text/csv"): OpenApiTypes.BINARY}, filters=False)
+    @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR}, filters=False)
     @action(detail=True, pagination_class=None, content_negotiation_class=AlwaysJSON)
     def file(self, request: Request, pk: str) -> StreamingHttpResponse:
         """Return the rows that an import has left out as CSV, each with its reasons.

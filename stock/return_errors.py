@@ -22,8 +22,8 @@ class MoreThanSold(DomainError):
     code = "more_than_sold"
     detail = gettext_noop("{sold} sold and {returned} returned already: {requested} can't come back.")
     when = (
-        "more of a product would come back than the sale has sold, or nothing is left to come back; also by undoing the"
-        " undoing of a return"
+        "more of a product would come back than the sale has sold, or nothing is left to come back; also by reversing"
+        " the reversal of a return"
     )
     also = "`product`, `sold`, `returned`, `requested`"
 
@@ -49,7 +49,7 @@ class SaleReversed(Conflict):
 class ReturnedMeanwhile(Conflict):
     code = "returned_meanwhile"
     detail = gettext_noop("Returns of this sale: {actual} now, not {expected}. Look at what is left.")
-    when = "the sale has another number of returns that are not undone than `expected_returns` says"
+    when = "the number of the sale's returns that are not undone is not `expected_returns`"
     also = "`operation`: the sale, `expected`, `actual`"
 
 

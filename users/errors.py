@@ -145,7 +145,7 @@ class TooManyKeys(DomainError):
 class KeyOfDevice(Conflict):
     code = "key_of_device"
     detail = gettext_noop("This is the key of a till. Pair the till again to replace it.")
-    when = "the API key can't be rolled, because it is of a till's device. Pairing the till again replaces it"
+    when = "the API key of a till's device can't be rolled. Pairing the till again replaces it"
 
 
 class KeyEnded(Conflict):
@@ -197,8 +197,7 @@ class ProofRequired(Forbidden):
         " the response."
     )
     when = (
-        "API keys, e-mail addresses, passwords and factors are changed only with a proof that is younger than"
-        " `PROOF_SECONDS`: [fresh proofs](second-factor.md#fresh-proofs)"
+        "the request needs a proof that is younger than `PROOF_SECONDS`: [fresh proofs](second-factor.md#fresh-proofs)"
     )
 
 

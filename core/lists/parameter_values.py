@@ -41,7 +41,7 @@ def query_choice(request: Any, name: str, choices: Iterable[str]) -> str:
     words = list(choices)
     word: str = request.query_params.get(name) or words[0]
     if word not in words:
-        said = INVALID_CHOICE.format(input=word[:MAX_QUOTED_LENGTH], choices=", ".join(words))
+        said = INVALID_CHOICE.format(input=word[:MAX_QUOTED_LENGTH], choices=", ".join(filter(None, words)))
         raise exceptions.ValidationError({name: [said]})
     return word
 

@@ -5,6 +5,7 @@ from urllib.parse import quote
 import pytest
 
 from core.fields import MAX_QUOTED_LENGTH
+from records.events.models import EventType
 
 LONG = "x" * 100
 
@@ -18,6 +19,7 @@ LONG = "x" * 100
         ("/api/users/events/?kind={}", None),
         ("/api/stock/operations/?reason={}", None),
         ("/api/stock/levels/?clock={}", "occurred, recorded"),
+        ("/api/events/?type={}", ", ".join(EventType.values)),
     ],
 )
 def test_the_error_of_a_choice_in_a_query_names_the_choices(as_alice, address, choices):

@@ -166,6 +166,12 @@ def test_a_row_of_the_page_has_the_columns_of_the_table(client, db):
     assert row.also in client.get("/api/docs/errors/").text
 
 
+def test_the_page_links_to_the_documentation(client, db):
+    page = client.get("/api/docs/errors/").text
+    assert '<a href="/docs/scanning/#codes-of-several-products">scanning</a>' in page
+    assert "](" not in page
+
+
 def test_the_page_works_without_other_hosts_and_in_a_deployment(client, db):
     assert not re.search(r'(src|href)="(https?:)?//', client.get("/api/docs/errors/").text)
     assert "docs" not in (settings.BASE_DIR / ".dockerignore").read_text().split()

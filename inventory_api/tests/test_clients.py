@@ -45,6 +45,18 @@ def test_the_generators_get_all_operations_and_schemas(client_schema, schema):
     assert "LoginForm" in left_out  # these bodies are sent as JSON
 
 
+def test_the_python_generator_can_read_every_response_and_send_every_body(client_schema):
+    told = yaml.safe_load((ROOT / "testing" / "clients" / "python.yaml").read_text())["content_type_overrides"]
+    known = {"application/json", "multipart/form-data", *told}
+    for path, _, operation in list_operations(client_schema):
+        contents = [response.get("content", {}) for response in operation["responses"].values()]
+        contents.append(operation.get("requestBody", {}).get("content", {}))
+        for content in filter(None, contents):
+            assert any(name in known or name.startswith("text/") for name in content), path
+            texts = [media["schema"] for name, media in content.items() if name.startswith("text/")]
+            assert "binary" not in {schema.get("format") for schema in texts}, path
+
+
 def test_a_body_without_a_known_media_type_is_an_error():
     with pytest.raises(StopIteration):
         with_single_media_types({"paths": {"/": {"post": {"requestBody": {"content": {"text/csv": {}}}}}}})

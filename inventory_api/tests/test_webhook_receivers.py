@@ -66,5 +66,7 @@ def test_a_receiver_of_the_page_accepts_signed_events_once(language):
         assert send(url, headers={"webhook-id": "evt_3_9"}) == 401
         assert [send(url, sent=seconds) for seconds in (-400, 400)] == [401, 401]
         assert send(url, headers={"webhook-timestamp": "x", "webhook-signature": ""}) == 401
+        unsigned = {"webhook-id": "evt_3_9", "webhook-timestamp": str(int(time.time()))}
+        assert post(url, BODY, unsigned).status == 401
         process.kill()
         assert process.stdout.read() == "stock.low 7\nstock.low 7\nping -\n"

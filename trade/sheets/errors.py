@@ -29,7 +29,7 @@ class TooManyEntries(Conflict):
 class NothingCounted(Conflict):
     code = "nothing_counted"
     detail = gettext_noop("There is nothing to book: nothing is counted that is not booked.")
-    when = "a sheet is booked and nothing of it is counted, or all that is counted is booked"
+    when = "a sheet is booked, and nothing on it is counted that is not booked already"
 
 
 class CodeWithoutAmount(DomainError):
@@ -70,13 +70,13 @@ class NotOnSheet(DomainError):
 class ReplacesUnknown(DomainError):
     code = "replaces_unknown"
     detail = gettext_noop("The sheet has no such entry of this product, or it was replaced already.")
-    when = "`replaces` is no entry of the sheet and the product, or one that was replaced or booked already"
+    when = "`replaces` names no entry of this product on the sheet, or one that was replaced or booked already"
 
 
 class OverlappingPlaces(DomainError):
     code = "overlapping_places"
     detail = gettext_noop("Some of it was counted by location and some by lot, so goods may be counted twice.")
-    when = "the entries of a product name a location and a lot that can have the same goods; `book` leaves it"
+    when = "entries of a product may count the same goods by location and by lot; `book` leaves the product out"
     also = "`product`"
 
 

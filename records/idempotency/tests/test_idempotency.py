@@ -122,7 +122,7 @@ class Shop:
         body = json.dumps(CREATED[name][1]).replace('"{supplier}"', str(self.supplier.pk))
         return json.loads(body.replace('"{product}"', str(self.product.pk)))
 
-    def post(self, route, key="k-1", client=None, **extra):
+    def post(self, route, key="k-1", /, client=None, **extra):
         """Post the route's body, with additional fields or, in a file, additional rows."""
         client, body, headers = client or self.client, self.body(route), {"HTTP_IDEMPOTENCY_KEY": key}
         if isinstance(body, str):
@@ -264,7 +264,7 @@ def test_returns_the_first_response_after_the_product_was_renamed_and_archived(s
 
 def test_a_repeated_reversal_is_not_a_conflict(shop):
     assert shop.post("operation-reverse").content == shop.post("operation-reverse").content
-    assert shop.post("operation-reverse", key="k-2").json()["code"] == "already_reversed"
+    assert shop.post("operation-reverse", "k-2").json()["code"] == "already_reversed"
 
 
 def test_owner_and_worker_share_the_keys_of_their_account(shop, bob):
@@ -294,19 +294,19 @@ def test_two_accounts_can_use_the_same_key(shop, charlie, route):
 @pytest.mark.parametrize("key", ["", "x" * 256, "ключ", "a\tb", "a\x7f", "é", "a\x00"])
 def test_refuses_a_malformed_key(shop, key):
     before = read_all_rows()
-    answer = shop.post("movement-list", key=key)
+    answer = shop.post("movement-list", key)
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_idempotency_key")
     assert read_all_rows() == before
 
 
 @pytest.mark.parametrize("key", ["x", "x" * 255, " ~!\"#%'", "0", "8e03978e-40d5-43dd-bc93-6894a57f9324"])
 def test_accepts_any_printable_ascii_as_a_key(shop, key):
-    assert shop.post("movement-list", key=key).content == shop.post("movement-list", key=key).content
+    assert shop.post("movement-list", key).content == shop.post("movement-list", key).content
     assert Movement.objects.count() == 2
 
 
 def test_keys_are_case_sensitive(shop):
-    assert shop.post("movement-list", key="a").content != shop.post("movement-list", key="A").content
+    assert shop.post("movement-list", "a").content != shop.post("movement-list", "A").content
 
 
 def test_json_with_different_formatting_is_the_same_body(shop):

@@ -15,6 +15,7 @@ from core.pages.tables import TableSection
 from core.translation import gettext_noop as _
 from desk.shop.api import call_api
 from desk.shop.task_page import TaskPage
+from products.reading.units import add_units_of_lines
 from trade.purchasing.models import OrderState
 from trade.purchasing.pages import ORDERS as PURCHASE_ORDERS
 from trade.reservations.models import ReservationState
@@ -52,18 +53,19 @@ class OrdersPage(TaskPage):
             if not order["is_received"]
         ]
         wanted_rows, needed = self.read("reservation-list", **wanted), self.read("report-reorder")
+        reserved = self.read("reservation-list", state=OPEN)
+        wanted_rows, reserved, orders = (
+            add_units_of_lines(self.user, rows) for rows in (wanted_rows, reserved, orders)
+        )
         tables = [
             self.make_table(
                 _("To hand out today"), RESERVED, wanted_rows, NOTHING_RESERVED, "reservation-list", **wanted
             ),
             self.make_table(_("Tomorrow's order"), NEEDED, needed, NOTHING_NEEDED, "report-reorder"),
             self.make_table(
-                _("Reserved for customers"), RESERVED, self.read("reservation-list", state=OPEN), NOTHING_RESERVED,
-                "reservation-list",
+                _("Reserved for customers"), RESERVED, reserved, NOTHING_RESERVED, "reservation-list"
             ),
-            self.make_table(
-                _("Ordered from suppliers"), ORDERED, orders, NOTHING_OPEN, "purchase-order-list",
-            ),
+            self.make_table(_("Ordered from suppliers"), ORDERED, orders, NOTHING_OPEN, "purchase-order-list"),
         ]  # fmt: skip
         tasks = [link for link in (RESERVATIONS.tasks[0], *PURCHASE_ORDERS.tasks) if may(self.user, link.right)]
         context = {"title": self.title, "actions": tasks, "tables": tables, "scan_address": reverse("product-list")}

@@ -1,6 +1,7 @@
 """The pages of purchase orders."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.utils.translation import gettext
 
@@ -11,6 +12,7 @@ from core.pages.widgets import HINTS
 from core.sentences import Goods, fill
 from core.translation import gettext_noop as _
 from products.models import Product
+from products.reading.units import add_units_of_lines
 from stock.pages.ledger import link_in_state, list_products_of_lines, write_line
 from trade.purchasing.lines import attach_order_lines
 from trade.purchasing.models import Order, OrderLine, OrderState
@@ -61,7 +63,7 @@ def confirm_close(order: Order) -> list[str]:
         " counts as on order no longer:"
     )
     lines = [
-        write_line(Goods(line.outstanding, line.product.decimals), line.product.name)
+        write_line(Goods(line.outstanding, line.product.decimals, line.product.unit), line.product.name)
         for line in order.shown
         if line.outstanding
     ]
@@ -86,6 +88,12 @@ SEND = link_in_state("purchase-order-send", OrderState.DRAFT)
 def link_to_mail(row: Row) -> str:
     """Return the address of the form that sends a draft, in which the mail is chosen."""
     return f"{address}?_mail=true#{POST_FORM}" if (address := SEND(row)) else ""
+
+
+def extend_order(user: Any, order: Row) -> Row:
+    """Return the order with the units of its lines and with its deliveries."""
+    [shown] = add_units_of_lines(user, [order])
+    return {**shown, "deliveries": [{"operation": pk} for pk in order["operations"]]}
 
 
 order_column = columns_of(Order)
@@ -113,6 +121,7 @@ ORDERS = TablePage(
     is_filled_elsewhere=True,
     tasks=(PageLink("Order", "/shop/order/", style="primary", right=Right.MANAGE_ORDERS),),
     first=(PageLink("Write the first one", "/shop/order/", style="primary", right=Right.MANAGE_ORDERS),),
+    extend=add_units_of_lines,
 )
 ORDER = DetailPage(
     lambda row: fill("Order {number}", number=row["id"]),
@@ -172,5 +181,5 @@ ORDER = DetailPage(
         ),
         Action("Close", link_in_state("purchase-order-close", OrderState.SENT), right=Right.MANAGE_ORDERS),
     ),
-    extend=lambda _user, order: {**order, "deliveries": [{"operation": pk} for pk in order["operations"]]},
+    extend=extend_order,
 )  # fmt: skip

@@ -6,6 +6,9 @@ from desk.shop.tests.reading import find_cell_errors, read_message
 from products.models import Product
 from testing.browser import Browser
 from testing.cast import make_location, make_product
+from testing.orders import make_supplier, send_order
+from testing.reservations import reserve
+from testing.shops import create_customer
 from users.models import CSVFormat, User
 
 
@@ -126,3 +129,18 @@ def test_a_sheet_counts_typed_amounts(browser, as_alice, brie):
     assert response.status_code == 303, response.text[:300]
     [entry] = as_alice.get(f"/api/stock/sheets/{sheet}/entries/").data["results"]
     assert (entry["quantity"], entry["amount"]) == (12_400, "12.400")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/shop/orders/", "/api/stock/reservations/", "/api/stock/reservations/{reserved}/",
+        "/api/customers/{customer}/", "/api/purchase-orders/", "/api/purchase-orders/{order}/",
+        "/api/purchase-orders/{order}/close/",
+    ],
+)  # fmt: skip
+def test_pages_of_orders_show_amounts_with_the_unit(browser, alice, as_alice, brie, address):
+    customer = create_customer("ann", alice).pk
+    reserved = reserve(as_alice, brie, 1250, customer=customer)["id"]
+    order = send_order(as_alice, make_supplier(alice), brie, quantity=1250)["id"]
+    assert "1.250 kg" in browser.get_page(address.format(reserved=reserved, customer=customer, order=order))

@@ -121,7 +121,7 @@ hostile: export HOSTILE = all
 hostile: setup
 	@$(PY) -m pytest --quiet inventory_api/tests/test_hostile.py desk/support/tests/test_admin_hostile.py \
 	    inventory_api/tests/test_hostile_text.py products/tests/test_hostile.py products/tests/test_import_cells.py \
-	    core/tests/test_csv_text.py
+	    products/tests/test_hostile_files.py desk/shop/tests/test_hostile.py core/tests/test_csv_text.py
 
 MINUTES ?= 1
 SEED ?= 1

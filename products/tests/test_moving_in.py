@@ -118,6 +118,7 @@ def test_more_names_of_options_than_a_file_may_have_are_refused(as_alice):
     assert "more than 50 different names" in answer.json()["detail"]
 
 
+@pytest.mark.check
 def test_ten_thousand_groups_come_in(as_alice):
     rows = "".join(f"p{number},P{number},Size,{size},,5,\n" for number in range(10_000) for size in "SM")
     answer = move_in(as_alice, SHOPIFY + rows)

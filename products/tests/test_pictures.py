@@ -74,43 +74,43 @@ def test_a_picture_of_any_kind_is_kept_as_a_jpeg_on_white(as_alice, kettle, data
 
 
 @pytest.mark.parametrize(
-    "data",
+    "make",
     [
-        b"",
-        b"no picture",
-        b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
-        b"<!doctype html><script>alert(1)</script>" + JPEG,
-        encode(plain(), "GIF"),
-        encode(plain(), "TIFF"),
-        encode(plain(), "BMP"),
-        JPEG[:-2],
-        encode(photo())[:20_000],
-        encode(photo(), "PNG")[:20_000],
-        encode(photo(), "WEBP")[:5_000],
-        png_of_size(6000, 6000),
-        png_with_text_bomb(),
+        lambda: b"",
+        lambda: b"no picture",
+        lambda: b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
+        lambda: b"<!doctype html><script>alert(1)</script>" + JPEG,
+        lambda: encode(plain(), "GIF"),
+        lambda: encode(plain(), "TIFF"),
+        lambda: encode(plain(), "BMP"),
+        lambda: JPEG[:-2],
+        lambda: encode(photo())[:20_000],
+        lambda: encode(photo(), "PNG")[:20_000],
+        lambda: encode(photo(), "WEBP")[:5_000],
+        lambda: png_of_size(6000, 6000),
+        lambda: png_with_text_bomb(),
     ],
     ids=["empty", "text", "svg", "html-before-jpeg", "gif", "tiff", "bmp", "cut-jpeg", "truncated-jpeg",
          "truncated-png", "truncated-webp", "lying-png", "text-bomb"],
 )  # fmt: skip
-def test_what_is_no_whole_picture_is_refused(as_alice, kettle, data):
-    answer = put(as_alice, kettle, data)
+def test_what_is_no_whole_picture_is_refused(as_alice, kettle, make):
+    answer = put(as_alice, kettle, make())
     assert (answer.status_code, answer.json()["code"]) == (400, "not_a_picture")
     assert not Picture.objects.exists()
 
 
 @pytest.mark.parametrize(
-    "data",
+    "make",
     [
-        JPEG + bytes(limits.MAX_BYTES + 1 - len(JPEG)),
-        png_of_size(30_000, 30_000),
-        encode(Image.new("1", (8001, 5000)), "PNG"),
-        encode(Image.new("L", (5001, 5000)), "WEBP", method=0, quality=0),
+        lambda: JPEG + bytes(limits.MAX_BYTES + 1 - len(JPEG)),
+        lambda: png_of_size(30_000, 30_000),
+        lambda: encode(Image.new("1", (8001, 5000)), "PNG"),
+        lambda: encode(Image.new("L", (5001, 5000)), "WEBP", method=0, quality=0),
     ],
     ids=["bytes", "declared", "pixels", "webp"],
 )
-def test_a_picture_above_a_limit_is_refused(as_alice, kettle, data):
-    answer = put(as_alice, kettle, data)
+def test_a_picture_above_a_limit_is_refused(as_alice, kettle, make):
+    answer = put(as_alice, kettle, make())
     assert (answer.status_code, answer.json()["code"]) == (400, "picture_too_large")
 
 

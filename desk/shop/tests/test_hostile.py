@@ -1,4 +1,10 @@
-"""Hostile values in addresses and forms never give a 500, and show nothing of another shop."""
+"""Hostile values in addresses and forms never give a 500, and show nothing of another shop.
+
+Each run sends each value in a sample of the fields and parameters; HOSTILE=all (`make hostile`) sends it in all.
+"""
+
+import os
+from random import Random
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -17,6 +23,7 @@ from trade.reservations.models import Reservation
 
 pytestmark = pytest.mark.check
 
+TRY_ALL = os.environ.get("HOSTILE") == "all"
 FORMS = ["sell", "receive", "write-off", "move", "count", "reserve", "labels", "order"]
 PARAMETERS = ["product", "back", "place", "category", "supplier", "location", "lot", "from", "to", "reason", "quantity"]
 TEXTS = [
@@ -35,6 +42,11 @@ TEXTS = [
 ]
 
 
+def sample(names, *seed):
+    """Return a third of the names, which depends on the seed alone."""
+    return names if TRY_ALL else Random(repr(seed)).sample(names, len(names) // 3)  # noqa: S311
+
+
 def is_calm(response):
     return response.status_code in (200, 303, 400, 403, 404, 409, 422)
 
@@ -47,7 +59,7 @@ def is_calm(response):
 @pytest.mark.parametrize("text", TEXTS)
 def test_a_hostile_address_is_answered(browser, earl, cellar, name, text):
     address = f"/shop/{name}/"
-    for parameter in PARAMETERS:
+    for parameter in sample(PARAMETERS, name, text):
         response = browser.client.get(address, {parameter: [text, text]})
         assert response.status_code == 200, parameter
         assert "<script>alert" not in response.text
@@ -60,7 +72,7 @@ def test_a_hostile_address_is_answered(browser, earl, cellar, name, text):
 def test_a_hostile_form_is_answered(browser, earl, cellar, mill, name, text):
     address = f"/shop/{name}/"
     values = browser.task_values(f"{address}?places=yes" if name != "order" else f"{address}?supplier={mill.pk}")
-    for field in (*values, "choose", "unknown", "counted"):
+    for field in sample([*values, "choose", "unknown", "counted"], name, text):
         if field != "csrfmiddlewaretoken":
             typed = {"product": ["earl"], "quantity": ["1"], "counted": [], "reason": ["theft"]}
             sent = {"lot": ["L"], **values, **(typed if name != "order" else {}), field: [text]}

@@ -6,7 +6,7 @@ it. Its old and its new values are read from the database, under the lock of the
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from datetime import datetime
@@ -17,6 +17,7 @@ from django.apps import apps
 from django.db import connection, models, transaction
 
 from core.actors import find_actor
+from core.database.conditions import array_of_ids
 from core.database.postgres.base import execute, fetch
 from core.ownership import OwnedModel, OwnedQuerySet, OwnerKey
 from records.history import sql
@@ -108,8 +109,8 @@ class Tracked:
         saved = {*find_names(self, model), self.saved, *self.further, "archived_at"}
         return update_fields is None or not saved.isdisjoint(update_fields)
 
-    def write_rows(self, model: Any) -> str:
-        """Return a statement that selects the id and the values of rows."""
+    def write_rows(self, model: Any, number: int) -> str:
+        """Return a statement that selects the id and the values of this number of rows."""
         values, joins = {}, ""
         for field in map(model._meta.get_field, find_names(self, model)):
             if isinstance(field, models.ForeignKey):
@@ -119,7 +120,8 @@ class Tracked:
             else:
                 values[field.name] = write_value(field, f"row.{field.column}")
         named = ", ".join(f"{value} AS {name}" for name, value in (values | self.further).items())
-        return format_statement(sql.SELECT_VALUES, model, joins=joins, values=named, fields=self.fields)
+        ids = array_of_ids("ids", number)
+        return format_statement(sql.SELECT_VALUES, model, joins=joins, values=named, fields=self.fields, ids=ids)
 
 
 @cache
@@ -180,7 +182,7 @@ class Recording:
         if not is_locked:
             fetch(format_statement(sql.LOCK, self.model), values)
         for tracked, before in zip(list_tracked(self.model), self.before, strict=True):
-            before |= dict(fetch(tracked.write_rows(self.model), values))
+            before |= dict(fetch(tracked.write_rows(self.model, len(new)), values))
 
     def add(self, *row_ids: int) -> None:
         """Add rows that the block has inserted."""
@@ -195,7 +197,7 @@ class Recording:
         """Read the rows again, and insert a change for each row that differs."""
         for tracked, before in zip(list_tracked(self.model), self.before, strict=True):
             values = {"owner": self.owner_id, "ids": list(before)}
-            after = dict(fetch(tracked.write_rows(self.model), values)) if before else {}
+            after = dict(fetch(tracked.write_rows(self.model, len(before)), values)) if before else {}
             changes = {
                 row_id: find_changes(fields, after.get(row_id)) | self.noted.get(row_id, {})
                 for row_id, fields in before.items()
@@ -211,9 +213,9 @@ class Recording:
         values = {**self.describe(list_tracked(self.model)[0]), **parameters, "at": at}
         execute(sql.RECORD.format(changed=changed), values)
 
-    def record_created(self, ids: Iterable[int], at: datetime) -> None:
+    def record_created(self, ids: Collection[int], at: datetime) -> None:
         """Insert the changes of many rows that were created, which are not read into memory."""
-        rows = list_tracked(self.model)[0].write_rows(self.model)
+        rows = list_tracked(self.model)[0].write_rows(self.model, len(ids))
         self.record_known(sql.CREATED.format(rows=rows), at, ids=list(ids))
 
     def record_link(self, ids: list[int], link: str, pk: int | None, at: datetime) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from core.database.conditions import array_of_ids
 from core.database.postgres.base import fetch
 from stock.booking import sql
 from stock.booking.drafts import Balance, BookingLine, LockedProducts, OperationDraft, ProductReference
@@ -45,7 +46,8 @@ def select_any(references: Collection[ProductReference]) -> tuple[str, dict[str,
         for field in sql.LOCK_CONDITIONS
     }
     condition = " OR ".join(sql.LOCK_CONDITIONS[field] for field, given in values.items() if given) or "false"
-    return condition, {**values, "product": sql.array(values["product"])}
+    ids = array_of_ids("product", len(values["product"]))
+    return condition.format(ids=ids), {**values, "product": sql.array(values["product"])}
 
 
 def read_stock(draft: OperationDraft, locked: LockedProducts, lines: list[BookingLine]) -> Places:

@@ -20,9 +20,9 @@ FOR NO KEY UPDATE
 """
 
 # The condition for each field of a reference. The expressions are those of the unique indexes, so that PostgreSQL uses
-# the indexes. It does not know the lengths of the arrays, so it keeps the plan.
+# the indexes. It does not know the lengths of subqueries, so it keeps the plan.
 LOCK_CONDITIONS = {
-    "product": "id = ANY(ARRAY(SELECT unnest(%(product)s::bigint[])))",
+    "product": "id = ANY({ids})",
     "sku": "archived_at IS NULL AND NOT sku = '' AND lower(sku) = ANY(ARRAY(SELECT lower(unnest(%(sku)s::text[]))))",
     "barcode": "archived_at IS NULL AND NOT barcode = ''"
     " AND lower(barcode) = ANY(ARRAY(SELECT lower(unnest(%(barcode)s::text[]))))",

@@ -26,8 +26,7 @@ def delete_rows() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute(f"LOCK TABLE {', '.join(tables)} IN SHARE ROW EXCLUSIVE MODE")
-        for table in tables:
-            cursor.execute(f"DELETE FROM {table}")
+        cursor.execute(";".join(f"DELETE FROM {table}" for table in tables))
 
 
 def restore_permissions() -> None:

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Now
 
+from core.database.conditions import array_of_ids
 from core.database.constraints import OwnedForeignKey
 from core.database.postgres.base import execute
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
@@ -46,9 +47,9 @@ class EventType(models.TextChoices):
     SHEET_DROPPED = "sheet.dropped"
 
 
-def name_products(statement: str) -> str:
-    """Return the statement with the table of products."""
-    return statement.format(table=list_recorded()[Kind.PRODUCT]._meta.db_table)
+def name_products(statement: str, **parts: str) -> str:
+    """Return the statement with the table of products and these parts."""
+    return statement.format(table=list_recorded()[Kind.PRODUCT]._meta.db_table, **parts)
 
 
 class EventQuerySet(OwnedQuerySet):
@@ -59,8 +60,8 @@ class EventQuerySet(OwnedQuerySet):
     ) -> None:
         """Insert an event at this time or now for each product. The transaction has locked and changes the products."""
         if ids := list(products):
-            values = {"owner": owner_id, "type": str(event_type), "products": ids, "at": at}
-            execute(name_products(sql.RECORD_PRODUCTS), values)
+            statement = name_products(sql.RECORD_PRODUCTS, ids=array_of_ids("products", len(ids)))
+            execute(statement, {"owner": owner_id, "type": str(event_type), "products": ids, "at": at})
 
     def record_changed(self, owner_id: int, changes: Recording) -> None:
         """Insert an event for each changed product. It has the time of the changes, by which the feed finds them."""

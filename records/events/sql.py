@@ -16,7 +16,7 @@ SELECT %(owner)s::bigint, %(type)s::text, product.id,
     jsonb_build_object('sku', product.sku, 'external_id', product.external_id),
     coalesce(%(at)s::timestamptz, clock_timestamp())
 FROM {table} AS product
-WHERE product.owner_id = %(owner)s::bigint AND product.id = ANY(%(products)s::bigint[])
+WHERE product.owner_id = %(owner)s::bigint AND product.id = ANY({ids})
 ORDER BY product.id
 """
 

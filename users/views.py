@@ -78,6 +78,10 @@ class UserViewSet(RowChanges, viewsets.ModelViewSet):
     def select_recorded(self) -> Any:
         return User.objects.visible_to(self.user)
 
+    def filter_queryset(self, queryset: Any) -> Any:
+        """Filter lists only: the parameters of a row's changes are not those of users."""
+        return super().filter_queryset(queryset) if self.action == "list" else queryset
+
     def offers_form(self, method: str, data: Any) -> bool:
         """Return whether the page has the form. There are separate pages to sign up and to close the own shop."""
         if method == "POST":

@@ -60,6 +60,17 @@ def test_every_route_accepts_the_parameters_in_its_schema(world):
     assert count > 100
 
 
+def test_an_unknown_parameter_is_refused_beside_each_known_one(world):
+    client, wrong = world.client("alice"), {}
+    for call in list_calls():
+        for name in call.parameters("query"):
+            address = add_parameter(address_of(call, "alice", world), f"{name}=1&{UNKNOWN}=1")
+            response = send_and_roll_back(client, call.method, address, body_of(call, "alice", world))
+            if response.status not in (400, 404):
+                wrong[f"{call} {name}"] = response.status
+    assert wrong == {}
+
+
 def test_a_missing_row_takes_precedence_over_an_unknown_parameter(world):
     client = world.client("alice")
     for call in list_calls():

@@ -80,8 +80,8 @@ COLUMNS = {
     **array_of({}),
 }
 CHOICES = {
-    "description": "With a `code`, the choices of the import. Without one, messages about the field `choices`.",
-    **array_of({}),
+    "description": "With a `code`, a list of the choices of the import. Without one, messages about the field"
+    " `choices`, or about its items by their numbers from 0.",
 }
 CANDIDATE = {
     "description": "One of several products that a scanned code names.",

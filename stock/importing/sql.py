@@ -216,7 +216,8 @@ FROM (
 ) AS asked
 WHERE wanted <> quantity
 """  # noqa: S608
-# Returns whether a row may have an amount: some cells have a fraction, or some products have decimals.
+# Returns whether a row may have an amount: some cells have a fraction, or some products have decimals. The subqueries
+# have a column, because Citus fails to read the result of one without columns.
 HAS_FRACTION = " OR ".join(
     [
         *(f"{name} <> trunc({name})" for name in AMOUNT_COLUMNS),
@@ -224,8 +225,8 @@ HAS_FRACTION = " OR ".join(
     ]
 )
 HAS_AMOUNTS = f"""
-SELECT EXISTS (SELECT FROM products_product WHERE owner_id = %(owner)s AND decimals > 0)
-    OR EXISTS (SELECT FROM product_import WHERE decimals > 0 OR {HAS_FRACTION})
+SELECT EXISTS (SELECT 1 FROM products_product WHERE owner_id = %(owner)s AND decimals > 0)
+    OR EXISTS (SELECT 1 FROM product_import WHERE decimals > 0 OR {HAS_FRACTION})
 """  # noqa: S608
 # Replaces the amounts by quantities, with the decimals that each product will have.
 FACTOR = "(ARRAY[1, 10, 100, 1000])[known.decimals + 1]"

@@ -27,8 +27,7 @@ def show_more(page: Page) -> None:
 
 
 def shoot(owner: Visitor, name: str) -> None:
-    if owner.shots:
-        owner.save_screenshot(f"/by-weight/{name}")
+    owner.save_screenshot(f"/by-weight/{name}")
 
 
 def test_a_week_of_cheese(owner: Visitor) -> None:

@@ -12,8 +12,9 @@ from core.pages.mixin import PageMixin
 from products.models import Product
 from suppliers.models import Supplier
 from testing.browser import Browser
-from testing.cast import make_product
+from testing.cast import make_product, make_products
 from testing.routes import list_api_routes
+from users.models import User
 
 
 @pytest.fixture
@@ -296,3 +297,14 @@ def test_views_declare_their_pages_on_the_mixin():
     assert not [
         view for view in views if not issubclass(view, PageMixin) and any(hasattr(view, name) for name in names)
     ]
+
+
+def test_the_pages_of_a_list_are_links_with_translated_names_and_a_gap_is_none(alice):
+    make_products(alice, 15)
+    browser = Browser(alice)
+    page = browser.get_page("/api/products/?page_size=1&page=8")
+    assert re.findall(r'rel="(prev|next)" aria-label="(\w+)"', page) == [("prev", "Previous"), ("next", "Next")]
+    assert page.count("<li><span>…</span></li>") == 2
+    assert 'aria-current="page">8</a>' in page
+    User.objects.filter(pk=alice.pk).update(language="fr")
+    assert 'rel="next" aria-label="Suivant"' in browser.get_page("/api/products/?page_size=1&page=8")

@@ -93,12 +93,19 @@ def choose_place(server: Any, worker: Any) -> None:
     worker.place = next(place for place in count() if place not in taken)
 
 
+def make_file(file: Path) -> None:
+    """Create the file under another name first, because another worker that returns the counts must not read half."""
+    part = file.with_suffix(".part")
+    part.write_bytes(bytes(FILE_BYTES))
+    part.rename(file)
+
+
 def begin_process(worker: Any) -> None:
     """Make this process, a worker, count in the files of its place."""
     for kind in ("counter", "histogram"):
         file = Path(os.environ[FOLDER]) / f"{kind}_{worker.place}.db"
         if not file.exists():
-            file.write_bytes(bytes(FILE_BYTES))
+            make_file(file)
     values.ValueClass = MultiProcessValue(lambda: worker.place)  # type: ignore[no-untyped-call]
     for code in RARE_CODES:
         refusals.labels(code)

@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import time
+from pathlib import Path
 from urllib.request import Request, urlopen
 
 import pytest
@@ -83,6 +84,16 @@ def test_the_files_have_the_space_that_they_need_from_the_beginning(temporary):
     assert len(files) == 4
     for file in files:
         assert file.stat().st_size == metrics.FILE_BYTES <= file.stat().st_blocks * 512
+
+
+def test_no_worker_reads_a_file_that_another_one_has_not_written_yet(tmp_path, monkeypatch):
+    seen, write = [], Path.write_bytes
+    monkeypatch.setattr(
+        Path, "write_bytes", lambda file, data: seen.append([write(file, data[:1]), *tmp_path.glob("*.db")])
+    )
+    metrics.make_file(tmp_path / "counter_0.db")
+    assert seen == [[1]]
+    assert [file.name for file in tmp_path.iterdir()] == ["counter_0.db"]
 
 
 def test_bookings_and_refusals_are_counted_by_reason_and_code(service):

@@ -94,7 +94,7 @@ def choose_place(server: Any, worker: Any) -> None:
 
 
 def make_file(file: Path) -> None:
-    """Create the file under another name first, because another worker that returns the counts must not read half."""
+    """Create the file under another name and rename it, so that other workers never read a part of it."""
     part = file.with_suffix(".part")
     part.write_bytes(bytes(FILE_BYTES))
     part.rename(file)

@@ -79,7 +79,7 @@ class UserViewSet(RowChanges, viewsets.ModelViewSet):
         return User.objects.visible_to(self.user)
 
     def filter_queryset(self, queryset: Any) -> Any:
-        """Filter lists only: the parameters of a row's changes are not those of users."""
+        """Filter the list only. The filters of `changes` are those of changes, not of users."""
         return super().filter_queryset(queryset) if self.action == "list" else queryset
 
     def offers_form(self, method: str, data: Any) -> bool:

@@ -124,7 +124,8 @@ class TaskForm(Cells):
                 wrong.append(line)
             else:
                 line.cleaned_data["product"] = product
-        if wrong and not wrong[0]["product"].candidates:  # for one line, because each text is a search
+        # Only the first wrong line gets similar products, because each text is a search.
+        if wrong and not wrong[0]["product"].candidates:
             similar = PRODUCTS.describe_similar(self.user, wrong[0].texts["product"])
             wrong[0]["product"].candidates = list(similar.values())
 

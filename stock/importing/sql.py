@@ -216,14 +216,14 @@ FROM (
 ) AS asked
 WHERE wanted <> quantity
 """  # noqa: S608
-# Returns whether a row may have an amount: some cells have a fraction, or some products have decimals. The subqueries
-# have a column, because Citus fails to read the result of one without columns.
 HAS_FRACTION = " OR ".join(
     [
         *(f"{name} <> trunc({name})" for name in AMOUNT_COLUMNS),
         "EXISTS (SELECT FROM unnest(stocks) AS stock WHERE stock <> trunc(stock))",
     ]
 )
+# Returns whether a row may have an amount: some cells have a fraction, or some products have decimals. The subqueries
+# return a column, because Citus fails to read a result without columns.
 HAS_AMOUNTS = f"""
 SELECT EXISTS (SELECT 1 FROM products_product WHERE owner_id = %(owner)s AND decimals > 0)
     OR EXISTS (SELECT 1 FROM product_import WHERE decimals > 0 OR {HAS_FRACTION})

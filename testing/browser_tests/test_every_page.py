@@ -82,7 +82,7 @@ ROLES = {
     "signed out": Role(starts=("/", "/docs/?q=lock", *REFUSALS, *PASSWORDS)),
     "owner": Role("demo", starts=("/", *REFUSALS, *BY_PROGRAMS, "/shop/tag/", "/shop/orders/{draft}/"), adds_rows=True),
     "new owner": Role(registers="owner"),
-    "counter": Role("counter"),
+    "counter": Role("counter", starts=("/", *REFUSALS[:-1])),  # it may not read the list of products
     "worker": Role("helper", starts=("/", *REFUSALS, *BY_PROGRAMS)),
     "worker without employer": Role(registers="worker"),
     "superuser": Role("admin", starts=DESK, below="/admin/"),
@@ -216,11 +216,16 @@ ONLY_LISTED = (
     "users/closedaccount",  # the demo has none
 )
 UNREACHED = {
-    "answers JSON": {"healthz", "readyz", "admin/autocomplete/", "shop/sent/"},
+    "answers JSON": {
+        *("healthz", "readyz", "admin/autocomplete/", "shop/sent/", "shop/line-products/"),
+        *("api/products/upsert/", "api/products/by-external-id/<path:external_id>/"),
+        "api/products/<row_id:pk>/codes/",
+    },
     "answers a file, a picture or a script": {
         *("api/products/<row_id:product_id>/picture/", "api/products/<row_id:product_id>/label/"),
         "api/lots/<row_id:pk>/label/",
         *("api/products/export/", "api/products/import/template/", "api/schema/", "api/stock/seals/<row_id:pk>/file/"),
+        "api/products/import/refused/<row_id:pk>/file/",
         *("api/purchase-orders/<row_id:pk>/file/", "api/account/export/<row_id:pk>/file/"),
         *("docs/<file:name>.png", "docs/<file:name>.svg", "favicon.ico", "admin/jsi18n/"),
         *("till/manifest.webmanifest", "till/worker.js"),
@@ -234,7 +239,9 @@ UNREACHED = {
     "answers a POST alone": {
         *("api-auth/logout/", "admin/logout/", "accounts/passkey/", "accounts/second-step/", "mcp"),
         *("api/auth/passkey/options/", "api/users/me/factors/totp/<row_id:pk>/confirm/"),
+        "api/products/import/<row_id:pk>/undo/",
     },
+    "redirects to the orders of today": {"shop/hand-out/"},
     "redirects to the page of the product, except after its form": {"shop/products/<row_id:pk>/picture/"},
     "redirects to the page of second factors, except after its button": {"accounts/factors/app/"},
     "redirects to the page that changes the row": {f"admin/{model}/{ROW}" for model in MODELS},

@@ -211,6 +211,7 @@ STAFF_SECOND_FACTOR = env.flag("STAFF_SECOND_FACTOR", not DEMO)
 if not (STAFF_SECOND_FACTOR or DEMO):
     env.add_problem("STAFF_SECOND_FACTOR=off is for demos: support staff sees every shop. Remove it.")
 REFRESH_TOKEN_DAYS = env.number("REFRESH_TOKEN_DAYS", 14, minimum=1, maximum=3650)
+REFRESH_RETRY_SECONDS = env.number("REFRESH_RETRY_SECONDS", 600, maximum=86400)
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=ACCESS_TOKEN_MINUTES),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=REFRESH_TOKEN_DAYS),

@@ -1,21 +1,25 @@
-"""Issue, refresh and end tokens. A refresh token works once.
+"""Issue, refresh and end tokens. A refresh token has one successor.
 
 Both tokens contain the `token_version` of their user, and are valid while it is the same. They also contain the time at
 which the user joined, because after a restore the database may give the same id to another user. A refresh token also
 belongs to a family: one row per sign-in, which stores the id of the current token. A refresh replaces the current token
-by one UPDATE with its condition on the row itself, so that of several concurrent ones only one succeeds.
+by one UPDATE with its condition on the row itself, so that of several concurrent ones only one writes its successor.
+
+A client whose response was lost sends the same token again. Until the successor is used, and for a limited time, it
+gets the same successor, which is signed again from the ids and times of the family's row. No token is stored.
 """
 
 from datetime import timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
+from django.conf import settings
 from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext
 from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
-from rest_framework_simplejwt.utils import datetime_from_epoch
+from rest_framework_simplejwt.utils import datetime_from_epoch, datetime_to_epoch
 
 from core.database.postgres.base import execute
 from core.database.transactions import atomic
@@ -27,9 +31,6 @@ from users.event_models import EventKind
 from users.models import User
 from users.sign_in_models import RefreshFamily
 
-# A second use within this time is treated as a double click or a retry, and only refused. A later one is treated as
-# theft.
-REUSE_GRACE = timedelta(seconds=30)
 # Tokens and sessions have the time of the last proof, in seconds, under this name.
 PROVED_AT = "proved_at"
 # Tokens have the time of their sign-in under the name that OpenID Connect gives it. A refresh does not change it.
@@ -82,22 +83,24 @@ def make_pair(refresh: RefreshToken, user: User, family: str) -> dict[str, str]:
 
 
 def rotate(*, by: Caller, refresh: str) -> dict[str, str]:
-    """Replace a refresh token by a new pair. Raise AuthenticationFailed (401) if it is invalid or was used already."""
+    """Replace a refresh token by a new pair. Raise AuthenticationFailed (401) if it is invalid or has been replaced.
+
+    A token that has been replaced ends its sign-in, unless this is a retry, which returns the same refresh token again.
+    """
     token = parse_refresh_token(refresh)
     user = authentication.find_user_of_token(token)
     family, successor = find_family(token, user), RefreshToken.for_user(user)
-    successor[SIGNED_IN_AT] = token.get(SIGNED_IN_AT, 0)  # tokens of release 1.0.0 have none
-    if PROVED_AT in token:
-        successor[PROVED_AT] = token[PROVED_AT]
     try:
         admit(user, token.get(PROVED_AT))
     except SecondFactorRequired:  # the user has got its first factor after this sign-in
         family.delete()
         raise InvalidToken(gettext("This sign-in ended when a second factor was added. Sign in again.")) from None
-    if not spend_token(token, family, successor):
-        if is_stolen(token, family.first()):
-            end_stolen_sign_ins(by, user)
+    if not (spend_token(token, family, successor) or repeat_successor(token, family, successor)):
+        end_stolen_sign_in(by, user, family)
         raise InvalidToken(gettext("This refresh token has been used or has ended. Sign in again."))
+    successor[SIGNED_IN_AT] = token.get(SIGNED_IN_AT, 0)  # tokens of release 1.0.0 have none
+    if PROVED_AT in token:
+        successor[PROVED_AT] = token[PROVED_AT]
     return make_pair(successor, user, token["family"])
 
 
@@ -111,22 +114,25 @@ def spend_token(token: Token, family: QuerySet[RefreshFamily], successor: Token)
     replaced = family.filter(current=token["jti"]).update(
         current=successor["jti"],
         previous=F("current"),
-        rotated_at=timezone.now(),
+        rotated_at=datetime_from_epoch(successor["iat"]),
         expires_at=datetime_from_epoch(successor["exp"]),
     )
     return replaced == 1
 
 
-def is_stolen(token: Token, family: RefreshFamily | None) -> bool:
-    """Return whether a spent token is used again after REUSE_GRACE. Return False if its sign-in has already ended.
+def repeat_successor(token: Token, family: QuerySet[RefreshFamily], successor: Token) -> bool:
+    """Make the successor the one that has replaced the token before. Return False if this is not a retry.
 
-    The time of use is stored for the previous token only. For an older token, its time of issue is used instead.
+    It is one until the successor is used, because the token is then no longer the previous one, and for
+    REFRESH_RETRY_SECONDS at most.
     """
-    if family is None:
+    since = timezone.now() - timedelta(seconds=settings.REFRESH_RETRY_SECONDS)
+    row = family.filter(previous=token["jti"], rotated_at__gt=since).first()
+    if row is None or row.rotated_at is None:
         return False
-    is_last = family.previous == UUID(token["jti"])
-    spent_at = family.rotated_at if is_last and family.rotated_at else datetime_from_epoch(token["iat"])
-    return timezone.now() - spent_at > REUSE_GRACE
+    successor["jti"] = row.current.hex
+    successor["iat"], successor["exp"] = datetime_to_epoch(row.rotated_at), datetime_to_epoch(row.expires_at)
+    return True
 
 
 def end_sign_in(refresh: str, user: User) -> bool:
@@ -153,9 +159,9 @@ def end_all_tokens() -> None:
 
 
 @atomic
-def end_stolen_sign_ins(by: Caller, user: User) -> None:
-    """End every sign-in of the user, and record one event, because somebody else has a copy of a token."""
-    if end_all_sign_ins(user):
+def end_stolen_sign_in(by: Caller, user: User, family: QuerySet[RefreshFamily]) -> None:
+    """End the sign-in, and record one event, because somebody else may have a copy of one of its tokens."""
+    if family.delete()[0]:
         events.record_security_event(by=by, user=user, kind=EventKind.TOKENS_REUSED)
 
 

@@ -296,7 +296,7 @@ class LoginView(PublicView):
 
 
 class RefreshView(PublicView):
-    """Returns a new pair of tokens for a refresh token that has not been used yet."""
+    """Returns a new pair of tokens for a refresh token."""
 
     tag, rights = "auth", grant(ANYONE, "post")
     serializer_class = serializers.RefreshSerializer
@@ -304,7 +304,11 @@ class RefreshView(PublicView):
 
     @extend_schema(responses=serializers.TokensSerializer)
     def post(self, request: Request) -> Response:
-        """Exchange a refresh token for a new pair. Each refresh token works once."""
+        """Exchange a refresh token for a new pair. If the response is lost, send the same one again.
+
+        It then returns the same new refresh token, until that is used and for ten minutes, unless the operator has
+        chosen another time. After that, it ends the sign-in.
+        """
         return Response(tokens.rotate(by=Caller.anonymous(request), **self.read_body()))
 
 

@@ -6,7 +6,9 @@ synonyms is in docs/import.md, and a test compares it with this table.
 
 import csv
 import re
+import tomllib
 from collections.abc import Container, Iterable
+from pathlib import Path
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
@@ -21,138 +23,11 @@ from products.columns import COLUMN_NAMES, FIELD, NAMED_COLUMN, OPTION
 from products.errors import InvalidFile
 from products.profile_models import MAX_AXIS_LENGTH
 
+# The names in synonyms.toml by column, the surest first.
 SYNONYMS: dict[str, tuple[str, ...]] = {
-    # The id has no synonyms, because the id of another program must not select a product.
-    "name": (
-        "product", "product name", "title", "item", "item name", "article", "article name", "bezeichnung", "artikel",
-        "artikelname", "produkt", "produktname", "nom", "désignation", "produit", "nombre", "producto", "denominazione",
-        "nome", "nome prodotto", "nome articolo", "prodotto", "articolo", "titolo", "titel", "artikelbezeichnung",
-        "produktbezeichnung", "warenbezeichnung", "libellé", "nom du produit", "nom de l'article",
-        "nombre del producto", "nombre de producto", "artículo", "título", "produto", "nome do produto", "artigo",
-        "naam", "productnaam", "artikelnaam", "product title", "part name",
-    ),
-    "sku": (
-        "code", "product code", "item code", "item number", "item no", "article number", "variant sku", "part number",
-        "part no", "item sku", "stock code", "artikelnummer", "artikelnr", "artnr", "référence", "référence produit",
-        "código", "internal reference", "ipn", "part code", "produktnummer", "interne referenz", "referenz",
-        "code article", "code produit", "réf", "référence interne", "código de producto", "referencia",
-        "referencia interna", "codice", "codice prodotto", "codice articolo", "cod articolo", "riferimento",
-        "código do produto", "código do artigo", "artikelcode",
-    ),
-    "barcode": (
-        "ean", "ean13", "gtin", "gtin13", "upc", "variant barcode", "strichcode", "code barre", "code barres",
-        "código de barras", "ean code", "barcode number", "isbn", "isbn13", "upc code", "gtin code", "ean nummer",
-        "gencod", "codigo ean", "codice a barre", "codice ean", "streepjescode", "barcode nummer",
-    ),
-    "description": (
-        "details", "body", "beschreibung", "descripción", "long description", "product details", "produktbeschreibung",
-        "artikelbeschreibung", "description produit", "descrizione", "descrizione prodotto", "descrição",
-        "descrição do produto", "omschrijving", "beschrijving", "productomschrijving",
-    ),
-    "unit": (
-        "uom", "unit of measure", "einheit", "mengeneinheit", "unité", "unidad", "units of measure",
-        "unit of measurement", "usage unit", "masseinheit", "me", "unité de mesure", "unidad de medida", "unità",
-        "unità di misura", "unidade", "unidade de medida", "eenheid", "meeteenheid",
-    ),
-    "price": (
-        "unit price", "sale price", "sales price", "regular price", "selling price", "retail price", "list price",
-        "variant price", "preis", "verkaufspreis", "vk", "vk preis", "prix", "prix de vente", "precio",
-        "price tax included", "price incl tax", "gross price", "verkaufspreis brutto", "bruttopreis", "ladenpreis",
-        "stückpreis", "einzelpreis", "prix unitaire", "prix ttc", "prix de vente ttc", "pvp", "precio de venta",
-        "precio venta", "precio unitario", "precio venta público", "prezzo", "prezzo di vendita", "prezzo vendita",
-        "prezzo unitario", "preço", "preço de venda", "preço unitário", "prijs", "verkoopprijs", "stuksprijs",
-    ),
-    "cost_price": (
-        "cost", "unit cost", "buying price", "purchase price", "cost per item", "einkaufspreis", "ek", "ek preis",
-        "prix d'achat", "costo", "coste", "purchase cost", "purchase rate", "unit cost price", "wholesale cost",
-        "einstandspreis", "prix d'achat ht", "coût", "coût unitaire", "precio de compra", "precio de coste",
-        "precio de costo", "costo unitario", "prezzo d'acquisto", "prezzo di acquisto", "prezzo acquisto",
-        "preço de custo", "preço de compra", "custo", "inkoopprijs", "kostprijs",
-    ),
-    "quantity": (
-        "qty", "stock", "quantity in stock", "on hand", "in stock", "units in stock", "available", "stock quantity",
-        "variant inventory qty", "current stock", "menge", "bestand", "lagerbestand", "anzahl", "quantité", "cantidad",
-        "existencias", "quantity on hand", "qty on hand", "qoh", "stock on hand", "stock level", "total stock",
-        "available stock", "available quantity", "stück vorrätig", "verfügbarer bestand", "verf bestand",
-        "aktueller bestand", "istbestand", "lagermenge", "qté", "qté en stock", "quantité en stock", "stock disponible",
-        "stock actuel", "stock actual", "cantidad en stock", "inventario", "quantità", "qtà", "giacenza", "giacenze",
-        "disponibilità", "esistenza", "quantidade", "qtd", "qtde", "estoque", "estoque atual", "quantidade em estoque",
-        "aantal", "voorraad", "hoeveelheid",
-    ),
-    "min_threshold": (
-        "reorder level", "reorder point", "minimum", "min stock", "minimum stock", "threshold", "low stock threshold",
-        "mindestbestand", "meldebestand", "stock minimum", "seuil", "min amount", "min qty", "minimum stock level",
-        "low stock", "low stock amount", "low stock level", "sicherheitsbestand", "stock mini", "stock minimal",
-        "seuil d'alerte", "seuil de réapprovisionnement", "stock mínimo", "existencias mínimas", "punto de pedido",
-        "scorta minima", "giacenza minima", "sottoscorta", "estoque mínimo", "minimumvoorraad", "minimale voorraad",
-        "bestelpunt",
-    ),
-    "expiration_date": (
-        "expiry", "expiry date", "expires", "best before", "best before date", "use by", "mhd", "ablaufdatum",
-        "haltbar bis", "mindesthaltbarkeitsdatum", "date d'expiration", "dlc", "caducidad", "expiration", "exp date",
-        "verfallsdatum", "verfalldatum", "péremption", "date de péremption", "date limite de consommation", "ddm",
-        "fecha de caducidad", "fecha de vencimiento", "vencimiento", "scadenza", "data di scadenza", "validade",
-        "data de validade", "vencimento", "data de vencimento", "vervaldatum", "houdbaarheidsdatum", "tht",
-        "houdbaar tot",
-    ),
-    "category": (
-        "product category", "categories", "type", "product type", "kategorie", "warengruppe", "catégorie", "categoría",
-        "category name", "kategorien", "produktkategorie", "produktgruppe", "artikelgruppe", "rubrik",
-        "catégorie de produits", "famille", "categorías", "familia", "categoría de producto", "categoria prodotto",
-        "categorie prodotto", "reparto", "categorieën", "productcategorie", "productgroep", "artikelgroep",
-    ),
-    "supplier": (
-        "supplier name", "vendor", "vendor name", "manufacturer", "lieferant", "fournisseur", "proveedor",
-        "preferred vendor", "default supplier", "hauptlieferant", "lieferantenname", "nom du fournisseur",
-        "fournisseur principal", "nombre del proveedor", "fornitore", "nome fornitore", "fornecedor",
-        "nome do fornecedor", "leverancier", "naam leverancier",
-    ),
-    "supplier_sku": (
-        "supplier code", "supplier item number", "supplier article number", "supplier part number", "vendor sku",
-        "vendor code", "vendor item number", "vendor part number", "lieferantenartikelnummer",
-        "artikelnummer lieferant", "bestellnummer", "référence fournisseur", "referencia proveedor",
-        "supplier reference", "vendor reference", "lieferanten artnr", "réf fournisseur", "code article fournisseur",
-        "referencia del proveedor", "código proveedor", "codice fornitore", "codice articolo fornitore",
-        "riferimento fornitore", "código do fornecedor", "referência do fornecedor", "artikelnummer leverancier",
-        "bestelnummer",
-    ),
-    "pack_size": (
-        "pack quantity", "case size", "case pack", "units per pack", "units per case", "order multiple",
-        "verpackungseinheit", "ve", "gebindegröße", "conditionnement", "colisage", "unidades por caja", "packungsgröße",
-        "inhalt ve", "unités par carton", "pezzi per confezione", "pezzi per cartone", "confezione",
-        "unidades por caixa", "unidades por embalagem", "verpakkingseenheid", "aantal per doos", "stuks per verpakking",
-    ),
-    "codes": (
-        "further codes", "more barcodes", "additional barcodes", "case codes", "weitere codes", "weitere barcodes",
-        "autres codes", "otros códigos", "altri codici", "outros códigos", "andere codes",
-    ),
-    "external_id": (
-        "remote id", "externe id", "identifiant externe", "id externo", "external ref", "id esterno", "externes id",
-        "extern id",
-    ),
-    "tags": (
-        "tag", "product tags", "schlagworte", "schlagwörter", "étiquettes", "etiquetas", "labels", "keywords",
-        "stichworte", "stichwörter", "mots clés", "palabras clave", "etichette", "parole chiave", "palavras chave",
-        "trefwoorden",
-    ),
-    "location": (
-        "location name", "storage location", "stock location", "bin", "bin location", "lagerort", "lagerplatz",
-        "emplacement", "ubicación", "warehouse", "warehouse name", "storage place", "standort",
-        "emplacement de stockage", "lieu de stockage", "entrepôt", "almacén", "ubicación de almacén", "ubicazione",
-        "posizione", "magazzino", "localização", "armazém", "locatie", "magazijn", "opslaglocatie",
-    ),
-    "lot": (
-        "lot number", "lot no", "lot code", "batch", "batch number", "batch no", "serial number", "serial no", "charge",
-        "chargennummer", "chargennr", "losnummer", "seriennummer", "numéro de lot", "lote", "número de lote", "los",
-        "lot nr", "lotnummer", "n° de lot", "lotto", "numero lotto", "numero di lotto", "número do lote", "partij",
-        "partijnummer", "batchnummer",
-    ),
-    "expires_on": (
-        "lot expiry", "lot expiry date", "batch expiry", "batch expiry date", "mhd der charge", "lot expiration",
-        "lot expiration date", "batch expiration date", "mhd des loses", "scadenza lotto", "validade do lote",
-        "vervaldatum partij",
-    ),
-}  # fmt: skip
+    column: tuple(words)
+    for column, words in tomllib.loads((Path(__file__).parent / "synonyms.toml").read_text(encoding="utf-8")).items()
+}
 # The least likeness of a name that is suggested. A lower one finds unrelated words among those of seven languages.
 LIKENESS = 0.75
 MAX_COLUMNS = 100

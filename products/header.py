@@ -58,7 +58,7 @@ class HeaderCell:
     is_mapped: bool = False  # the parameter `columns` says what it is
     is_assumed: bool = False  # the ids are read as those of another program, unless they may be those of this shop
     question: str = ""  # what somebody has to decide about an unknown column, if it is known
-    part: str = ""  # what the column is in the files of the recognised system: see products/moving/systems.py
+    part: str = ""  # what the column is in the files of the recognised system: see products/moving/tables/
     is_preset: bool = False  # the table of the system says what it is
     position: int = 0  # the position of its name in the list that the system has for this column
     text: str = ""  # the part of its name that is the name of a place or of an axis

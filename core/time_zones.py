@@ -8,6 +8,7 @@ from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 DEFAULT_ZONE = "UTC"
+MOMENT = timedelta(microseconds=1)  # the resolution of PostgreSQL's times
 LOCAL_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?", re.ASCII)
 NO_ZONES = {"Factory"}  # the zone of a computer whose time zone has not been set
 

@@ -27,6 +27,7 @@ from core.http.parsers import StrictJSONParser
 from core.pages.context import developer_context, is_unread, name_page, page_context, refuse_missing_form
 from core.pages.links import PREFILL, describe_addresses, find_route_name, is_prefilled, may_use, select_actions
 from core.pages.mixin import describe
+from core.pages.parameters import find_ends
 from core.pages.tables import TablePage
 from core.pages.verbs import finish_form, form_variables
 from core.pages.widgets import FormRenderer, reword
@@ -62,6 +63,9 @@ class BrowsableAPI(BrowsableAPIRenderer):
     def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> Any:
         """Return the page, or an empty body if the response has become a redirect."""
         request, response = renderer_context["request"], renderer_context["response"]
+        if request.method == "GET" and (query := find_ends(request)) is not None:
+            response.status_code, response.headers["Location"] = HTTPStatus.FOUND, f"?{query.urlencode()}"
+            return b""
         # The page may have forms that show the request's body, and the view may not have read it.
         if is_form_refused(response) or is_success(response.status_code):
             read_body(request)

@@ -18,7 +18,7 @@ from core.pages.columns import Display
 from core.pages.links import PageLink, Verb
 from core.pages.mixin import describe
 from core.pages.parameters import SHOWN_APART
-from core.pages.periods import link_to_periods, write_period
+from core.pages.periods import DATED, link_to_periods, write_period
 from core.pages.tables import DetailPage, TablePage
 from core.pages.view_choice import JSON, choose_view, is_developer, list_view_addresses, remember_view
 from core.sentences import fill
@@ -60,7 +60,8 @@ def page_context(view: Any, request: Any, response: Any, data: Any) -> dict[str,
     context |= form_context(view, request, {})
     if page.has_csv:
         address = request.get_full_path()
-        context["files"] = {name: replace_query_param(address, "format", form) for name, form in FILES.items()}
+        links = {name: replace_query_param(address, "format", form) for name, form in FILES.items()}
+        context["files"] = {name: f"{link}&{DATED}=1" for name, link in links.items()}
     if isinstance(data, dict):
         context["total"] = data.get("count")
     display = Display.of(request.user)

@@ -2,17 +2,28 @@
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
 from django.utils.translation import gettext
 
 from core.labels import find_label
+from core.pages.columns import Display
 from core.pages.look_ups import Choices, LookUp
+from core.time_zones import MOMENT, midnight
 from core.translation import gettext_noop as _
 
 # The titles of parameters whose names have another meaning elsewhere.
 LABELS = {"after": _("At or after"), "before": _("Until"), "to": _("Until")}
+# Programs send the instant at which a period ends. People choose its last day, or the day at whose end something is.
+# Their forms send the day as `to-day`, which is no parameter of the API, and `find_ends()` turns it into the instant.
+ENDS = {
+    "to": _("This day and earlier."), "before": _("This day and earlier."),
+    "as_of": _("The end of this day; by default now."),
+}  # fmt: skip
+OF_DAY, A_DAY = "-day", timedelta(days=1)
 # The search has its own field, the heads of a table set the order, links set periods, and programs send the others.
 SHOWN_APART = (
     "search", "similar", "ordering", "period", "id__in", "sku__in", "external_id", "external_id__in", "_columns",
@@ -51,14 +62,20 @@ class Parameter:
     def title(self) -> str:
         return self.label or LABELS.get(self.name) or find_label(None, self.name)
 
+    @property
+    def shown_hint(self) -> str:
+        return ENDS.get(self.name, self.hint)
+
     def field(self, request: Any, errors: dict[str, Any]) -> Field:
         return self.make_field(request.query_params.get(self.name, ""), errors.get(self.name, []), request.user)
 
     def make_field(self, value: str, errors: Sequence[str], user: Any) -> Field:
         choices = self.list_rows(value, user) or [(value, value and gettext(words)) for value, words in self.choices]
         if choices or not self.look_up:
-            kind, hint = self.input_type(value), "" if self.look_up else self.hint
-            return Field(self.name, self.title, kind, value, choices, hint, errors, is_numeric=self.is_numeric)
+            is_end, hint = self.name in ENDS, "" if self.look_up else self.shown_hint
+            name, shown = (self.name + OF_DAY, find_last_day(value, user)) if is_end else (self.name, value)
+            kind = self.input_type(shown)
+            return Field(name, self.title, kind, shown, choices, hint, errors, is_numeric=self.is_numeric)
         text = self.look_up.describe(user, value)
         return Field(self.name, self.title, "text", text, (), self.hint, errors, self.look_up)
 
@@ -70,3 +87,36 @@ class Parameter:
     def input_type(self, value: str) -> str:
         """Return the type of the input. It is not the browser's type for dates, which would hide a time."""
         return "text" if self.kind == "date" and value and not DAY.fullmatch(value) else self.kind
+
+
+def find_last_day(text: str, user: Any) -> str:
+    """Return the last day before the date or the instant at which a day ends. Return other texts unchanged."""
+    with suppress(ValueError, OverflowError):
+        if DAY.fullmatch(text):
+            return (date.fromisoformat(text) - A_DAY).isoformat()
+        end = Display.of(user).local(datetime.fromisoformat(text) + MOMENT)
+        if end.time() == time():
+            return (end.date() - A_DAY).isoformat()
+    return text
+
+
+def find_end(name: str, text: str, user: Any) -> str:
+    """Return what programs send for the end of the day: the next date, or the last instant at which the day lasts."""
+    with suppress(ValueError, OverflowError):
+        if DAY.fullmatch(text):
+            end = date.fromisoformat(text) + A_DAY
+            is_instant = name == "as_of"  # what was booked at this instant belongs to it
+            return (midnight(end, Display.of(user).time_zone) - MOMENT if is_instant else end).isoformat()
+    return text
+
+
+def find_ends(request: Any) -> Any:
+    """Return the query with the ends of the days that the page's form has sent, or None if it has sent no such day."""
+    days = {name: request.query_params[name + OF_DAY] for name in ENDS if name + OF_DAY in request.query_params}
+    if not days:
+        return None
+    query = request.query_params.copy()
+    for name, day in days.items():
+        del query[name + OF_DAY]
+        query[name] = find_end(name, day.strip(), request.user)
+    return query

@@ -1,6 +1,6 @@
-"""The usual periods of reports: the links to them above a page, and the sentence that names the days of the page."""
+"""The periods and instants of reports: links to the usual periods, and how titles, sentences and files name both."""
 
-from datetime import time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.utils.translation import gettext
@@ -8,12 +8,15 @@ from django.utils.translation import gettext
 from core.pages.columns import Display, Row, read_moment
 from core.pages.links import PageLink
 from core.sentences import fill
+from core.time_zones import MOMENT
 from core.translation import gettext_noop as _
 
 PERIODS = {
     "this_month": _("This month"), "last_month": _("Last month"), "this_year": _("This year"),
     "last_30_days": _("Last 30 days"), "today": _("Today"),
 }  # fmt: skip
+DATED = "_dated"  # the links of pages to files have this parameter. Files for programs keep their names
+STAMP = "%Y-%m-%d-%H%M"
 REPLACED = ("period", "from", "to", "page")  # the parameters that a link to a period omits
 
 
@@ -38,3 +41,31 @@ def write_period(data: Row, display: Display) -> str:
     first, last = start.date(), end.date() - timedelta(days=1)
     text = gettext("On {first}.") if first == last else gettext("From {first} to {last}, including both days.")
     return text.format(first=display.date(first), last=display.date(last))
+
+
+def title_at(name: str, instant: datetime, display: Display) -> str:
+    """Return the name of a report with its instant, or the day at whose end it is. What is to come is now."""
+    if day := find_ended_day(instant, display):
+        return fill("{name}: end of {day}", name=name, day=display.date(day))
+    return f"{name}: {display.moment(min(instant, datetime.now(UTC)))}"
+
+
+def find_ended_day(instant: datetime, display: Display) -> date | None:
+    """Return the day of which this is the last instant, or None if it is none or has not come yet."""
+    local = display.local(instant)
+    is_last = (local + MOMENT).time() == time()
+    return local.date() if is_last and instant < datetime.now(UTC) else None
+
+
+def name_file(request: Any, name: str, start: datetime | None, end: datetime | None) -> str:
+    """Return the name of a page's file with its period, or with its instant if it has no start: by default now."""
+    if DATED not in request.query_params:
+        return name
+    display, now = Display.of(request.user), datetime.now(UTC)
+    if start is None:
+        day = find_ended_day(end or now, display)
+        return f"{name}-end-of-{day}" if day else f"{name}-{display.local(min(end or now, now)):{STAMP}}"
+    first, last = display.local(start), display.local(end or now)
+    if first.time() == last.time() == time():
+        return f"{name}-{first.date()}-to-{last.date() - timedelta(days=1)}"
+    return f"{name}-{first:{STAMP}}-to-{last:{STAMP}}"

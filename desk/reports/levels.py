@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Sum
 
 from core.database.replicas import read
-from core.time_zones import list_midnights, subtract_days
+from core.time_zones import MOMENT, list_midnights, subtract_days
 from desk.reports import sql_levels
 from desk.reports.report import Report
 from products.models import Product
@@ -16,7 +16,6 @@ from users.models import User
 CLOCKS = ("occurred", "recorded")
 DAYS_PLOTTED = 30
 MAX_PLOT_AGE = timedelta(days=366)  # the plot reads everything that has happened since its first day
-MOMENT = timedelta(microseconds=1)  # the resolution of PostgreSQL's times
 # The most operations that are looked up one by one. If there are more, all movements of the products are read.
 MAX_OPERATIONS_LOOKED_UP = 5000
 

@@ -1,6 +1,7 @@
 """The routes of the dashboard, the alerts, the levels at an instant and the statement of a product."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
@@ -17,6 +18,10 @@ from core.http.renderers import JSONOrFile
 from core.http.table_files import DIALECT, FILE_RESPONSES, streaming_response, table_response, write_json_lists
 from core.lists.parameter_values import FILE_FORMATS, query_choice, query_format, query_instant
 from core.lists.serialization import get_row_serializer
+from core.pages.browsable import get_view_name
+from core.pages.columns import Display
+from core.pages.periods import name_file, title_at
+from core.pages.tables import TablePage
 from core.pages.view_choice import is_page_for_people
 from desk.reports import alerts, levels, pages, serializers, sql_levels, statements
 from desk.reports.dashboard import compute_dashboard
@@ -97,7 +102,7 @@ class LevelsView(ReplicaReads, generics.ListAPIView):
         )
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        instant = query_instant(request, "as_of") or datetime.now(UTC)
+        self.instant = instant = query_instant(request, "as_of") or datetime.now(UTC)
         clock = query_choice(request, "clock", levels.CLOCKS)
         if location := parse_location(request):
             return self.list_at_location(request, instant, CLOCK_COLUMNS[clock], location)
@@ -105,6 +110,11 @@ class LevelsView(ReplicaReads, generics.ListAPIView):
         if is_page_for_people(request):
             self.totals = levels.list_totals(self.user, instant, CLOCK_COLUMNS[clock])
         return self.get_paginated_response(levels.list_levels(products, instant, clock))
+
+    def find_page(self) -> TablePage:
+        """Return the page, with the instant in its title."""
+        display = Display.of(self.user)
+        return replace(pages.LEVELS, title=lambda _rows: title_at(get_view_name(self), self.instant, display))
 
     def list_at_location(self, request: Request, instant: datetime, clock: str, location: dict[str, Any]) -> Response:
         """Return the products of which the location had some."""
@@ -146,5 +156,7 @@ class StatementView(ReplicaReads, GenericApiView):
         statement_format = query_format(request, self)
         if statement_format in FILE_FORMATS:
             rows = statements.read_statement_rows(product, start, end)
-            return table_response(request, rows, f"statement-{product.pk}", statement_format)
+            return table_response(
+                request, rows, name_file(request, f"statement-{product.pk}", start, end), statement_format
+            )
         return self.show(statements.build_statement(product, start, end))

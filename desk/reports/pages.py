@@ -42,8 +42,8 @@ QUANTITY = product_column("quantity", kind="goods")
 VALUE = PageColumn("value_at_price", "Value", kind="money", has_bar=True)
 PERIOD = Parameter("period", choices=(("", "---------"), *PERIODS.items()))
 FROM = Parameter("from", kind="date", hint=_("This day and later."))
-TO = Parameter("to", kind="date", hint=_("Before this day."))
-AS_OF = Parameter("as_of", _("As of"), kind="date", hint=_("The start of this day; by default now."))
+TO = Parameter("to", kind="date")
+AS_OF = Parameter("as_of", _("As of"), kind="date")
 CLOCK = Parameter(
     "clock", _("By the time of"), choices=(("occurred", _("happening")), ("recorded", _("booking"))),
     hint=_("Sales can be booked later than they happened."),

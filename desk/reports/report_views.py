@@ -17,7 +17,10 @@ from core.http.renderers import JSONOrFile
 from core.http.table_files import DIALECT, FILE_RESPONSES, table_response
 from core.lists.parameter_values import FILE_FORMATS, query_choice, query_format, query_id_or_name, query_instant
 from core.lists.serialization import get_row_serializer
-from core.pages.tables import TablePage
+from core.pages.browsable import get_view_name
+from core.pages.columns import Display
+from core.pages.periods import name_file, title_at
+from core.pages.tables import DetailPage, TablePage
 from core.pages.view_choice import is_page_for_people
 from desk.reports import pages, parameters, serializers, sql, sql_losses
 from desk.reports.dashboard import UNCATEGORIZED, UNGROUPED
@@ -75,7 +78,8 @@ class ReportView(ReplicaReads, GenericApiView):
         report = self.make_report(statement, values, hidden)
         report_format = query_format(request, self)
         if report_format in FILE_FORMATS:
-            return table_response(request, self.read_all(report), self.file_name, report_format)
+            name = name_file(request, self.file_name, values.get("start"), values.get("end") or values.get("at"))
+            return table_response(request, self.read_all(report), name, report_format)
         return self.build_json_response(report)
 
     def read_all(self, report: Report) -> Any:
@@ -133,8 +137,13 @@ class ValuationView(ReportView):
     def get(self, request: Request) -> Response | StreamingHttpResponse:
         """Return the value of the stock at an instant, at current prices and at cost, in total and per category."""
         statement = sql.VALUATION.format(clock=parameters.parse_clock(request))
-        instant = query_instant(request, "as_of") or datetime.now(UTC)
-        return self.respond(request, statement, {"instant": instant, "uncategorized": UNCATEGORIZED})
+        self.instant = query_instant(request, "as_of") or datetime.now(UTC)
+        return self.respond(request, statement, {"at": self.instant, "uncategorized": UNCATEGORIZED})
+
+    def find_page(self) -> DetailPage:
+        """Return the page, with the instant in its title."""
+        display = Display.of(self.user)
+        return replace(pages.VALUATION, title=lambda _data: title_at(get_view_name(self), self.instant, display))
 
     def read_all(self, report: Report) -> Any:
         """Return the rows of the categories. The total is omitted, so that the sum of a column is correct."""

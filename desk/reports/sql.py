@@ -67,7 +67,7 @@ WITH since AS (
     SELECT movement.product_id, sum(movement.new_quantity - movement.old_quantity)::bigint AS change,
         sum(CASE movement.movement_type WHEN 'IN' THEN movement.value ELSE -movement.value END) AS change_of_value
     FROM {LEDGER}
-        AND operation.{{clock}} > %(instant)s::timestamptz
+        AND operation.{{clock}} > %(at)s::timestamptz
     GROUP BY movement.product_id
 ), level AS (
     SELECT product.category_id, product.price, product.decimals,
@@ -76,7 +76,7 @@ WITH since AS (
     FROM products_product AS product
     LEFT JOIN since ON since.product_id = product.id
     WHERE product.owner_id = %(owner)s::bigint
-        AND (product.archived_at IS NULL OR product.archived_at > %(instant)s::timestamptz)
+        AND (product.archived_at IS NULL OR product.archived_at > %(at)s::timestamptz)
 )
 SELECT category.id AS category, coalesce(category.name, %(uncategorized)s::text) AS category_name,
     count(*) AS products, coalesce(sum(level.quantity), 0)::bigint AS quantity,

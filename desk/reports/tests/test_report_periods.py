@@ -1,8 +1,10 @@
 """`period` of the reports and of the statement, the sums of all rows, and both on the pages."""
 
+import html
 import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from urllib.parse import urlencode
 
 import pytest
 from django.utils.html import strip_tags
@@ -11,6 +13,7 @@ from desk.reports.parameters import find_days
 from desk.reports.tests.reporting import ago, book, read_report
 from testing.browser import Browser
 from testing.cast import make_product
+from users.models import User
 
 MARGINS = "/api/reports/margins/"
 
@@ -163,3 +166,71 @@ def test_the_value_of_the_stock_is_the_same_everywhere(as_alice, alice, tea):
     valuation = read_report(as_alice, "valuation")["total"]["value_at_price"]
     assert Decimal(valuation) == Decimal(str(dashboard["total_inventory_value"])) == Decimal("190.00")
     assert dashboard["real_inventory_value"] == 180.0
+
+
+# --- Days on pages ---------------------------------------------------------------------------------------------------
+
+
+def show_day(browser, address, name, day):
+    """Return the page that the form of the parameters leads to."""
+    answer = browser.client.get(address, {f"{name}-day": day})
+    return browser.get_page(address + answer.headers["Location"])
+
+
+@pytest.mark.parametrize(
+    ("address", "typed", "sent"),
+    [
+        (MARGINS, {"from": "2026-05-01", "to-day": "2026-05-31"}, {"from": "2026-05-01", "to": "2026-06-01"}),
+        (MARGINS, {"to": "2026-01-01", "to-day": "2026-12-31"}, {"to": "2027-01-01"}),
+        (MARGINS, {"to-day": "2026-05-31T08:00"}, {"to": "2026-05-31T08:00"}),
+        (MARGINS, {"to-day": "9999-12-31"}, {"to": "9999-12-31"}),
+        ("/api/stock/", {"before-day": "2026-05-31"}, {"before": "2026-06-01"}),
+        ("/api/stock/operations/", {"before-day": ""}, {"before": ""}),
+        ("/api/stock/counts/", {"before-day": "2026-05-31"}, {"before": "2026-06-01"}),
+        ("/api/stock/levels/", {"as_of-day": "2026-12-31"}, {"as_of": "2026-12-31T23:59:59.999999+00:00"}),
+        ("/api/reports/valuation/", {"as_of-day": "2026-12-31"}, {"as_of": "2026-12-31T23:59:59.999999+00:00"}),
+    ],
+)
+def test_the_form_of_a_page_includes_its_last_day(alice, address, typed, sent):
+    answer = Browser(alice).client.get(address, typed)
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"?{urlencode(sent)}")
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [(MARGINS, "to"), ("/api/stock/", "before"), ("/api/stock/levels/", "as_of")],
+)
+def test_the_form_shows_the_day_that_was_typed(alice, address, name):
+    User.objects.filter(pk=alice.pk).update(time_zone="Asia/Tokyo")
+    page = show_day(Browser(alice), address, name, "2026-05-31")
+    assert f'<input name="{name}-day" id="parameter-{name}-day" type="date" value="2026-05-31"' in page
+    assert ("The end of this day; by default now." if name == "as_of" else "This day and earlier.") in page
+
+
+@pytest.mark.parametrize("address", ["/api/stock/levels/", "/api/reports/valuation/"])
+def test_a_page_names_its_instant_in_the_title(alice, address):
+    browser = Browser(alice)
+    assert ": end of 2025-12-31</h1>" in show_day(browser, address, "as_of", "2025-12-31")
+    assert ": 2026-01-01 08:30</h1>" in browser.get_page(f"{address}?as_of=2026-01-01T08:30:00Z")
+    now = f": {datetime.now(UTC):%Y-%m-%d }"
+    assert now in browser.get_page(address)
+    assert now in show_day(browser, address, "as_of", alice.shop_today())
+
+
+@pytest.mark.parametrize(
+    ("address", "query", "name"),
+    [
+        ("/api/reports/valuation/", "as_of=2025-12-31T23:59:59.999999Z", "valuation-end-of-2025-12-31"),
+        ("/api/reports/valuation/", "as_of=2026-01-01T08:30:00Z", "valuation-2026-01-01-0830"),
+        ("/api/reports/idle/", "", r"idle-[-\d]{15}"),
+        (MARGINS, "from=2026-01-01&to=2026-02-01", "margins-2026-01-01-to-2026-01-31"),
+        (MARGINS, "from=2026-01-01&to=2026-02-01T09:00:00Z", "margins-2026-01-01-0000-to-2026-02-01-0900"),
+        ("/api/products/{}/statement/", "from=2026-01-01&to=2026-02-01", r"statement-\d+-2026-01-01-to-2026-01-31"),
+    ],
+)
+def test_the_files_of_a_page_name_its_days(alice, tea, address, query, name):
+    browser = Browser(alice)
+    page = browser.get_page(f"{address.format(tea.pk)}?{query}")
+    [link] = re.findall(r'href="([^"]*format=csv[^"]*)"', page)
+    file = browser.client.get(html.unescape(link))
+    assert re.fullmatch(f'attachment; filename="{name}.csv"', file.headers["Content-Disposition"])

@@ -69,9 +69,9 @@ def describe_shop(user: Any, links: Row) -> Row:
 
 
 def find_expiring(user: Any, today: date) -> Row:
-    """Return the number of products in stock that expire in the next days, and the first of them."""
-    first, last = (today + timedelta(days=days) for days in (1, DAYS_AHEAD))
-    products, number = read_expiring(user.account_id, first, last, ROWS_SHOWN, by_product=True)
+    """Return the number of products of which stock expires in the next days, and the first of them."""
+    last = today + timedelta(days=DAYS_AHEAD)
+    products, number = read_expiring(user.account_id, today, last, ROWS_SHOWN, by_product=True)
     rows = [{**product._asdict(), "days": (product.expires_on - today).days} for product in products]
     return {"expiring": rows, "expiring_count": number, "today": today}
 
@@ -160,7 +160,7 @@ def link_below(number: int, title: str, route: str, **fields: str) -> PageLink |
 
 def link_to_expiring(shop: Row) -> PageLink | None:
     """Return the link to all products in stock that expire soon, the earliest date first."""
-    first, last = (str(shop["today"] + timedelta(days=days)) for days in (1, DAYS_AHEAD + 1))
+    first, last = (str(shop["today"] + timedelta(days=days)) for days in (0, DAYS_AHEAD + 1))
     query = {"in_stock": "true", "expires_after": first, "expires_before": last, "ordering": "expiration_date"}
     return link_below(shop["expiring_count"], _("All {}"), "product-list", **query)
 

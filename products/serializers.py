@@ -168,7 +168,9 @@ class ProductSerializer(OwnedSerializer):
     )
     expired_quantity = serializers.IntegerField(
         read_only=True,
-        help_text="The expired stock: lots by their dates, and stock that is in no dated lot by `expiration_date`.",
+        help_text=(
+            "The expired stock: lots after their dates, and stock that is in no dated lot from `expiration_date` on."
+        ),
     )
 
     group = GroupField(help_text="The group of variants that the product belongs to.")

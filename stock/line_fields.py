@@ -104,6 +104,9 @@ class LocationField(serializers.Field):
         return is_number and not self.look_up.has_name(self.context["request"].user, text)
 
 
+LAST_DAY = "The last day on which the lot may be used."
+
+
 class LotField(TextField):
     """The code of a lot, ignoring case. A blank text or null means no lot."""
 
@@ -117,7 +120,7 @@ class PlaceSerializer(CachedFieldsSerializer):
     location = LocationField(required=False)
     lot = LotField(help_text="The code of a lot, ignoring case. Stock that comes in creates an unknown lot.")
     expires_on = DateField(
-        required=False, allow_null=True, help_text="The date of a new lot. For a known lot, the date that it has."
+        required=False, allow_null=True, help_text=f"{LAST_DAY} For a known lot, it must be the date that it has."
     )
 
     def get_fields(self) -> dict[str, serializers.Field]:

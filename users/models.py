@@ -17,7 +17,7 @@ from core.database.postgres.base import fetch
 from core.erasing import JSON_TEXT, Person
 from core.languages import ENGLISH, LANGUAGES
 from core.text import clean_text
-from core.time_zones import DEFAULT_ZONE, today
+from core.time_zones import DEFAULT_ZONE, get_zone, today
 from core.translation import gettext_noop
 from records.history.models import Kind, RecordedModel, Tracked
 from users import closing_models, event_models, sign_in_models, sql  # noqa: F401, registers the models
@@ -309,6 +309,10 @@ class User(LedShop, Person, RecordedModel, AbstractUser):
 
     def shop_today(self) -> date:
         return today(self.shop_zone)
+
+    def shop_day(self, moment: datetime | None) -> date:
+        """Return the day of this moment in the shop's time zone, by default today."""
+        return moment.astimezone(get_zone(self.shop_zone)).date() if moment else self.shop_today()
 
     @property
     def may_sign_in(self) -> bool:

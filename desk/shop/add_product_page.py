@@ -36,6 +36,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "unit": {"help_text": gettext_lazy("Such as kg or pack.")},
     "cost_price": {"right": Right.SEE_COSTS},
     "min_threshold": {"help_text": gettext_lazy("With this stock or less it is shown as low.")},
+    "expiration_date": {"help_text": gettext_lazy("The first day on which it counts as expired.")},
     "category": {"help_text": gettext_lazy("A new name adds a category.")},
     "decimals": {
         "kind": CHOICE,

@@ -19,6 +19,7 @@ from products.reading.units import add_units_of_amounts
 from stock.line_fields import MAX_LINES
 from stock.models import MovementType, OperationReason
 from stock.places.look_ups import BOOKED_LOCATIONS
+from stock.places.states import has_expired
 from stock.reading.expiring import Expiring, read_expiring_of
 from users.roles import Right
 
@@ -31,7 +32,7 @@ COST_OF_LINE = Field(
     gettext_lazy("Cost of all"), MONEY, right=Right.SEE_COSTS, is_rare=True,
     help_text=gettext_lazy("As on the invoice, in place of the cost of one."),
 )  # fmt: skip
-EXPIRES = Field(gettext_lazy("Expires"), DATE, is_rare=True)
+EXPIRES = Field(gettext_lazy("Last day of use"), DATE, is_rare=True)
 WHEN = Field(gettext_lazy("When"), MOMENT, help_text=gettext_lazy("Empty: now."), is_rare=True)
 REFERENCE = Field(
     gettext_lazy("Reference"), help_text=gettext_lazy("A receipt or delivery note, for the history."), is_rare=True
@@ -124,7 +125,7 @@ class WriteOffPage(BookPage):
         in_stock = Product.objects.for_user(self.user).filter(pk__in=ids, quantity__gt=0)
         ids = list(in_stock.values_list("pk", flat=True)) or ids
         expiring = self.list_expiring(ids)
-        if expiring and (self.window or self.has_expired(ids, expiring)):
+        if expiring and (self.window or {one.id for one in expiring} == set(ids)):
             given = {"reason": OperationReason.EXPIRY}
         return self.fill_form(given, self.make_lines(ids, expiring))
 
@@ -137,13 +138,10 @@ class WriteOffPage(BookPage):
 
     def list_expiring(self, ids: list[int]) -> list[Expiring]:
         """Return what expires on the days of the list. For another list, return what has expired."""
-        first, last = self.window or (date.min, self.user.shop_today())
-        return read_expiring_of(self.user.shop.pk, ids, first, last, MAX_LINES)
-
-    def has_expired(self, ids: list[int], expiring: list[Expiring]) -> bool:
-        """Return whether some stock of each of these products has expired."""
         today = self.user.shop_today()
-        return {one.id for one in expiring} == set(ids) and all(one.expires_on <= today for one in expiring)
+        first, last = self.window or (date.min, today)
+        rows = read_expiring_of(self.user.shop.pk, ids, first, last, MAX_LINES)
+        return [one for one in rows if self.window or not one.lot_code or has_expired(one.expires_on, today)]
 
     def make_lines(self, ids: list[int], expiring: list[Expiring]) -> list[dict[str, str]]:
         """Return a line for each lot that expires, and one for the whole stock of a product of which nothing does."""

@@ -88,8 +88,8 @@ def read_figures(user: Any) -> dict[str, str]:
     """Return the figures that need no report, by the statements of the dashboard and the one of what expires."""
     dashboard = compute_dashboard(user)
     low, today = dashboard["counts"]["low_stock"], user.shop_today()
-    first, last = today + timedelta(days=1), today + timedelta(days=DAYS_AHEAD)
-    soon = read_expiring(user.account_id, first, last, 1, by_product=True)[1]
+    last = today + timedelta(days=DAYS_AHEAD)
+    soon = read_expiring(user.account_id, today, last, 1, by_product=True)[1]
     return {
         "low": fill_plural("{number:,} is low on stock", "{number:,} are low on stock", low),
         "expiring": fill_plural(

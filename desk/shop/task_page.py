@@ -35,6 +35,7 @@ from products.look_ups import PRODUCTS
 from products.models import Product
 from stock.line_fields import MAX_LINES
 from stock.models import Location, Lot
+from stock.pages.places import say_expired
 from stock.places.look_ups import BOOKED_LOCATIONS
 from users.models import User
 from users.permissions import may_send
@@ -144,7 +145,7 @@ class TaskPage(View):
         data = answer.data
         # If the first response was lost, its message has not been shown yet.
         if not (answer.is_replayed and len(messages.get_messages(self.request))):
-            said = [str(SENT_BEFORE)] * answer.is_replayed + [self.say(form, data)]
+            said = [str(SENT_BEFORE)] * answer.is_replayed + [self.say(form, data), *say_expired(self.user, data)]
             messages.success(self.request, " ".join(said), extra_tags=self.find_undo(data))
         address = self.find_next(data)
         if SCRIPT_HEADER in self.request.headers:

@@ -4,11 +4,12 @@
 """
 
 from products.sql_profiles import OPTIONS, VARIANT_TEXT
+from stock.places.states import LOT_HAS_EXPIRED
 from trade.reservations.sql import RESERVED_LINES
 
-# The expired and expiring stock of products, as every list, sum, file and mail defines it. A lot expires on its date.
-# Stock that is in no lot with a date expires on the product's own date. For a product without holdings (`held` is 0),
-# no lots are searched: the fragments that begin with OWN apply.
+# The expired and expiring stock of products, as every list, sum, file and mail defines it. A lot expires after its
+# date. Stock that is in no lot with a date expires on the product's own date. For a product without holdings (`held` is
+# 0), no lots are searched: the fragments that begin with OWN apply.
 
 # This condition is for a product without holdings. Such a product has expired even if it is sold out.
 OWN_HAS_EXPIRY = "({product}.expiration_date IS NOT NULL)"
@@ -26,7 +27,7 @@ UNDATED_QUANTITY = f"CASE WHEN {{product}}.held > 0 THEN {UNDATED_OF_HELD} ELSE 
 
 # The expired quantity of a product.
 EXPIRED_QUANTITY = f"""CASE WHEN {{product}}.held > 0 THEN (
-    SELECT coalesce(sum(holding.quantity) FILTER (WHERE lot.expires_on <= %(today)s::date), 0)::bigint
+    SELECT coalesce(sum(holding.quantity) FILTER (WHERE {LOT_HAS_EXPIRED}), 0)::bigint
     FROM {DATED_LOTS}
 ) + CASE WHEN {OWN_IS_EXPIRED} THEN {UNDATED_OF_HELD} ELSE 0 END
 ELSE {OWN_EXPIRED_QUANTITY} END"""  # noqa: S608, constants
@@ -47,9 +48,9 @@ THEN least({{product}}.expiration_date, (SELECT min(lot.expires_on) FROM {DATED_
 ELSE {{product}}.expiration_date END"""  # noqa: S608, constants
 
 # The products of an account that have an expired lot in stock.
-WITH_EXPIRED_LOTS = """SELECT holding.product_id FROM stock_lot AS lot
-    JOIN stock_holding AS holding ON holding.owner_id = {owner} AND holding.lot_id = lot.id
-    WHERE lot.owner_id = {owner} AND lot.expires_on <= %(today)s::date"""
+WITH_EXPIRED_LOTS = f"""SELECT holding.product_id FROM stock_lot AS lot
+    JOIN stock_holding AS holding ON holding.owner_id = {{owner}} AND holding.lot_id = lot.id
+    WHERE lot.owner_id = {{owner}} AND {LOT_HAS_EXPIRED}"""  # noqa: S608, constants
 
 # All expired products of an account meet this condition, and the indexes of both dates find it.
 MAY_HAVE_EXPIRED = (

@@ -24,7 +24,7 @@ class Place(NamedTuple):
     lot: int | None = None
     lot_code: str | None = None
     expires_on: date | None = None
-    is_expired: bool = False  # tells whether its date is reached in the shop's time zone
+    is_expired: bool = False  # tells whether its date is over in the shop's time zone
 
     @property
     def key(self) -> tuple[int | None, int | None]:

@@ -11,6 +11,7 @@ from stock.booking import sql, sql_places
 from stock.booking.drafts import Balance, OperationDraft, PlaceReference
 from stock.booking.picking import Held, Place
 from stock.errors import LocationNotFound, LotDiffers, LotHasNoDate, LotNotFound
+from stock.places.states import has_expired
 from users.models import User
 
 NamedLocation = tuple[int, str]  # the location's id and name
@@ -70,14 +71,17 @@ def attach_holdings(owner_id: int, placed: dict[int, Balance], today: date) -> N
 
 
 def name_lot(pk: int, code: str, expires_on: date | None, today: date) -> NamedLot:
-    """Return the lot with whether it has expired. A lot expires on its date, in the shop's time zone."""
-    return pk, code, expires_on, expires_on is not None and expires_on <= today
+    """Return the lot with whether it has expired."""
+    return pk, code, expires_on, has_expired(expires_on, today)
 
 
 def find_today(draft: OperationDraft) -> date:
-    """Return today's date in the account's time zone. The time zone of the user can differ: it may be support staff."""
+    """Return the day of the operation in the account's time zone, which support staff do not have.
+
+    A till may send a sale on the next day: it has sold what could be used until then.
+    """
     by = draft.by if draft.by.account_id == draft.owner_id else User.objects.get(pk=draft.owner_id)
-    return by.shop_today()
+    return by.shop_day(draft.occurred_at)
 
 
 class Places:

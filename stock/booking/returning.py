@@ -5,7 +5,6 @@ What counts is the product in the sale, not the line. Its value is shared over a
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -32,6 +31,7 @@ from stock.booking.reversing import BookedMovement, add_up, read_movements
 from stock.booking.sql_returns import FIRST, RETURN, RETURNS_OF_SALE
 from stock.errors import LocationArchived
 from stock.models import MovementType, Operation, OperationReason
+from stock.places.states import has_expired
 from stock.return_errors import (
     HasReturns,
     MoreThanSold,
@@ -108,7 +108,7 @@ def read_sold(
     if expected_returns not in (None, len(standing)):
         raise ReturnedMeanwhile(operation=sale.pk, expected=expected_returns, actual=len(standing))
     sold: dict[int, SoldProduct] = {}
-    day = sale.created_at.astimezone(ZoneInfo(zone)).date()
+    day = sale.occurred_at.astimezone(ZoneInfo(zone)).date()
     for movement in booked:
         if movement.movement_type == MovementType.OUT:
             one = sold.setdefault(movement.product_id, SoldProduct(movement.product_id))
@@ -116,7 +116,7 @@ def read_sold(
             one.value += movement.value
             # A sale takes expired lots last, and the stock that is not held before these.
             latest = list_parts(movement)[::-1]
-            latest.sort(key=lambda part: (part.place.expires_on or date.max) > day)
+            latest.sort(key=lambda part: not has_expired(part.place.expires_on, day))
             one.sources += [Held(0, *part) for part in latest]
     returned = read_movements(sale.owner_id, standing) if standing else []
     for movement in returned:

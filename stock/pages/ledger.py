@@ -1,6 +1,7 @@
 """The pages of the ledger."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 
 from django.urls import reverse
@@ -13,9 +14,11 @@ from core.pages.widgets import HINTS, OMITTED, WIDGETS
 from core.sentences import Goods, fill, fill_plural
 from core.translation import gettext_noop as _
 from products.models import Product
+from products.pages import EXPIRED
 from products.reading.units import add_units, add_units_of_amounts
 from stock.booking_serializers import ReversalFormSerializer, ReverseSerializer
 from stock.models import Movement, MovementType, Operation, OperationReason, Seal, Verification
+from stock.places.states import has_expired
 from stock.reading.operation_movements import attach_movements
 from stock.reading.portions import describe_portions
 from stock.serializers import SealSerializer
@@ -151,11 +154,17 @@ HISTORY = TablePage(
 )
 
 
-def add_unit(user: User, movement: Row) -> Row:
-    """Return the movement and its portions with the unit of its product."""
+def extend_movement(user: User, movement: Row) -> Row:
+    """Return the movement and its portions with the unit of its product, and what of an OUT had expired on its day."""
     [shown] = add_units_of_amounts(user, [movement])
     unit = {name: shown[name] for name in ("decimals", "unit") if name in shown}
-    return {**shown, "portions": [{**portion, **unit} for portion in movement["portions"]]}
+    day = user.shop_day(datetime.fromisoformat(movement["occurred_at"]))
+    is_out = movement["movement_type"] == MovementType.OUT
+    portions = [
+        {**portion, **unit, "is_expired": is_out and has_expired(portion["expires_on"], day)}
+        for portion in movement["portions"]
+    ]
+    return {**shown, "portions": portions}
 
 
 MOVEMENT = DetailPage(
@@ -177,7 +186,7 @@ MOVEMENT = DetailPage(
             (
                 PageColumn("location_name", "Place", page="location-detail", id_field="location"),
                 PageColumn("lot_code", "Lot", page="lot-detail", id_field="lot"),
-                PageColumn("expires_on", "Expires", kind="date"),
+                PageColumn("expires_on", "Expires", kind="date", marks=(EXPIRED,)),
                 movement_column("quantity", kind="goods"),
             ),
             empty="",
@@ -188,7 +197,7 @@ MOVEMENT = DetailPage(
         Action("Product", link_to_row("product-detail", "product")),
         Action("Operation", link_to_row("operation-detail", "operation")),
     ),
-    extend=add_unit,
+    extend=extend_movement,
 )
 
 

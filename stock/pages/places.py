@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from django.db.models import F
@@ -28,9 +28,10 @@ from core.sentences import fill
 from core.translation import gettext_noop as _
 from products.pages import EDIT
 from products.reading.units import add_units
-from stock.models import Holding, Location, Lot, Portion
-from stock.pages.ledger import CHANGE, NOTHING_BOOKED, PRODUCT, REASON, WHEN, WHO
+from stock.models import Holding, Location, Lot, OperationReason, Portion
+from stock.pages.ledger import CHANGE, NOTHING_BOOKED, PRODUCT, REASON, WHEN, WHO, list_first
 from stock.places.serializers import HoldingAtLocationSerializer
+from stock.places.states import has_expired
 from stock.reading.expiring import DAYS_AHEAD
 from users.models import User
 from users.roles import Right
@@ -38,13 +39,22 @@ from users.roles import Right
 
 def add_soon(user: User, rows: Sequence[Row]) -> Sequence[Row]:
     """Return the rows of lots with `is_soon`, which is whether the lot expires within DAYS_AHEAD."""
-    limit = user.shop_today() + timedelta(days=DAYS_AHEAD)
-    return [{**row, "is_soon": is_until(row["expires_on"], limit)} for row in rows]
+    end = user.shop_today() + timedelta(days=DAYS_AHEAD + 1)
+    return [{**row, "is_soon": has_expired(row["expires_on"], end)} for row in rows]
 
 
-def is_until(expires_on: date | str | None, limit: date) -> bool:
-    """Return whether the date is not after the limit. A serializer may have written the date as a text."""
-    return bool(expires_on) and str(expires_on) <= limit.isoformat()
+def say_expired(user: User, operation: Row) -> list[str]:
+    """Return the warning of a sale that took from lots which had expired, or nothing."""
+    if operation.get("reason") != OperationReason.SALE:
+        return []
+    day = user.shop_day(datetime.fromisoformat(operation["occurred_at"]))
+    lots = [
+        fill("{product}, lot {lot}", product=movement["product_name"], lot=portion["lot_code"])
+        for movement in operation["movements"]
+        for portion in movement["portions"]
+        if has_expired(portion["expires_on"], day)
+    ]
+    return [fill("This has expired: {lots}.", lots=list_first(lots))] if lots else []
 
 
 # Lots that are not in stock have no mark.
@@ -85,7 +95,7 @@ NOTHING_HERE = _("Nothing lies here. Receive or count something at this place, o
 def mark_expired(user: User, rows: Sequence[Row]) -> Sequence[Row]:
     """Return the rows of holdings with `is_expired` and `is_soon`."""
     today = user.shop_today()
-    return add_soon(user, [{**row, "is_expired": is_until(row["expires_on"], today)} for row in rows])
+    return add_soon(user, [{**row, "is_expired": has_expired(row["expires_on"], today)} for row in rows])
 
 
 SHELF = TablePage(

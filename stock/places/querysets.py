@@ -2,11 +2,12 @@
 
 from typing import Self
 
-from django.db.models import BigIntegerField, Q, Value
+from django.db.models import BigIntegerField, Value
 from django.db.models.functions import Coalesce
 
 from core.ownership import OwnedQuerySet
 from products.querysets import BOOLEAN, as_boolean, make_expression
+from stock.places.states import is_expired
 from users.models import User
 
 # Parts of the statements that read lots.
@@ -29,9 +30,9 @@ class LotQuerySet(OwnedQuerySet):
     def detailed(self, user: User) -> Self:
         """Return lots of the user's account with what a response shows: product, quantity, and whether it has expired.
 
-        It is one statement. A lot has expired by the date in the shop's time zone, as a product has.
+        It is one statement.
         """
         return self.select_related("product").annotate(
             quantity=make_expression(LOT_QUANTITY, BigIntegerField(), user),
-            is_expired=Coalesce(as_boolean(Q(expires_on__lte=user.shop_today())), Value(False)),
+            is_expired=Coalesce(as_boolean(is_expired(user.shop_today())), Value(False)),
         )

@@ -4,6 +4,7 @@ from rest_framework import serializers
 
 from core.examples import example
 from core.serializers import CachedFieldsSerializer, OwnedSerializer
+from stock.line_fields import LAST_DAY
 from stock.models import Location, Lot, OperationReason
 
 
@@ -21,11 +22,12 @@ class LotSerializer(OwnedSerializer):
     product = serializers.IntegerField(source="product_id", read_only=True)
     product_name = serializers.CharField(source="product.name", read_only=True)
     quantity = serializers.IntegerField(read_only=True, help_text="The quantity of the lot, at all locations.")
-    is_expired = serializers.BooleanField(read_only=True)
+    is_expired = serializers.BooleanField(read_only=True, help_text="Whether `expires_on` is over in the shop.")
 
     class Meta:
         model = Lot
         fields = ("id", "product", "product_name", "code", "expires_on", "quantity", "is_expired", "created_at")
+        extra_kwargs = {"expires_on": {"help_text": LAST_DAY}}
 
 
 class LotMovementSerializer(CachedFieldsSerializer):

@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from products.models import Product
+from stock.places.states import is_expired
 from users.models import User
 
 MAX_HOLDINGS_SHOWN = 1000  # the most holdings of a product in a response; /api/lots/?product= lists all its lots
@@ -27,7 +28,7 @@ def select_holdings(user: User, product_id: int) -> QuerySet:
     """
     lot_expires = "holdings__lot__expires_on"
     group = Case(
-        When(Q(**{f"{lot_expires}__lte": user.shop_today()}), then=Value(EXPIRED)),
+        When(is_expired(user.shop_today(), lot_expires), then=Value(EXPIRED)),
         When(Q(**{f"{lot_expires}__isnull": False}), then=Value(UNEXPIRED)),
         default=Value(UNDATED),
         output_field=IntegerField(),

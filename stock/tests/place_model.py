@@ -39,7 +39,7 @@ class Model:
         date = self.dates.get((product, row[1]))
         if date is None:
             return (1,)
-        if date <= self.today:
+        if date < self.today:
             return (-1 if reason == "expiry" else 3, date)
         return (0, date)
 

@@ -29,7 +29,7 @@ def receive(owner, product, quantity, **place):
 def tea(alice):
     """Return a product with 3 in an expired lot, 5 in another lot, and 2 in no lot."""
     tea = make_product(alice, "Tea", 2, price="10.00")
-    receive(alice, tea, 3, lot="H24", expires_on=day(alice, 0))
+    receive(alice, tea, 3, lot="H24", expires_on=day(alice, -1))
     receive(alice, tea, 5, lot="H26", expires_on=day(alice, 1))
     return tea
 
@@ -100,14 +100,21 @@ def test_the_filter_by_expired_finds_expired_lots(as_alice, alice, charlie, tea,
     make_product(alice, "Old", 4, expiration_date=day(alice, 0))
     make_product(alice, "Fresh", 4)
     receive(alice, make_product(alice, "Jam", expiration_date=day(alice, -1)), 5, lot="A", expires_on=day(alice, 1))
-    receive(charlie, make_product(charlie, "Foreign"), 5, lot="A", expires_on=day(charlie, 0))
+    receive(charlie, make_product(charlie, "Foreign"), 5, lot="A", expires_on=day(charlie, -1))
     rows = as_alice.get("/api/products/", {"expired": expired, "ordering": "name"}).json()["results"]
     assert [row["name"] for row in rows] == expected
 
 
 @pytest.mark.parametrize(
     ("first", "end", "expected"),
-    [(0, 1, ["Tea"]), (1, 2, ["Jam", "Tea"]), (2, 9, []), (None, 1, ["Tea"]), (1, None, ["Jam", "Tea"]), (2, None, [])],
+    [
+        (-1, 0, ["Tea"]),
+        (1, 2, ["Jam", "Tea"]),
+        (2, 9, []),
+        (None, 1, ["Tea"]),
+        (1, None, ["Jam", "Tea"]),
+        (2, None, []),
+    ],
 )
 def test_the_filters_by_date_find_lots_in_stock(as_alice, alice, tea, first, end, expected):
     make_product(alice, "Jam", 1, expiration_date=day(alice, 1))
@@ -124,9 +131,9 @@ def test_the_filters_by_date_leave_out_the_date_of_a_product_that_is_all_in_lots
 
 
 def test_the_alerts_list_expired_lots_the_earliest_first(as_alice, alice, tea):
-    make_product(alice, "Old", 9, expiration_date=day(alice, -1))
+    make_product(alice, "Old", 9, expiration_date=day(alice, -2))
     older = make_product(alice, "Older", 9)
-    receive(alice, older, 1, lot="A", expires_on=day(alice, -2))
+    receive(alice, older, 1, lot="A", expires_on=day(alice, -3))
     rows = as_alice.get("/api/products/alerts/").json()["expired"]
     assert [(row["name"], row["expired_quantity"]) for row in rows] == [("Older", 1), ("Old", 9), ("Tea", 3)]
 

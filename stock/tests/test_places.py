@@ -166,9 +166,9 @@ def stocked(as_alice, alice, tea, cellar, shelf):
     """Return a product with ten pieces each in an expired lot, a late one, an early one, in one without a date, in the
     cellar, and at no place.
     """
-    receive(as_alice, tea, 10, lot="EXPIRED", expires_on=day(alice, 0))
+    receive(as_alice, tea, 10, lot="EXPIRED", expires_on=day(alice, -1))
     receive(as_alice, tea, 10, lot="LATE", expires_on=day(alice, 90), location="Shelf")
-    receive(as_alice, tea, 10, lot="EARLY", expires_on=day(alice, 1))
+    receive(as_alice, tea, 10, lot="EARLY", expires_on=day(alice, 0))
     receive(as_alice, tea, 10, location="Cellar")
     receive(as_alice, tea, 10, lot="DATELESS")
     receive(as_alice, tea, 10)

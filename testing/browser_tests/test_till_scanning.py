@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from core.time_zones import today
 from products.tests.test_gs1 import read_table
 from testing.browser_tests.demo import Demo
 from testing.browser_tests.tills import BARCODE, CASE, READY, Device, TillShop, pair_device
@@ -49,6 +51,15 @@ def test_a_code_sells_the_units_that_it_stands_for(device: Device, code: str, qu
     device.scan(code)
     expect(device.page.get_by_label("Quantity of Pen")).to_have_value(str(quantity))
     expect(device.page.locator("#told")).to_contain_text(f"Pen: {quantity} added")
+
+
+@pytest.mark.parametrize(("days", "is_told"), [(-1, True), (0, False)])
+def test_goods_whose_last_day_is_over_are_told_and_sold(device: Device, days: int, is_told: bool) -> None:
+    day = today() + timedelta(days)
+    device.scan(f"010{BARCODE}17{day:%y%m%d}10A7")
+    told = device.page.locator("#told")
+    expect(told).to_contain_text("Pen: 1 added")
+    assert ("The date on it is over" in told.inner_text()) is is_told
 
 
 def test_a_code_of_two_products_asks_which(device: Device) -> None:

@@ -46,7 +46,7 @@ def test_a_write_off_without_a_reason_asks_for_one(browser, earl):
 
 def test_a_write_off_of_several_products_is_filled_with_their_expired_lots(browser, earl, assam, lot):
     lot("H20", 3, days=-9)
-    lot("H19", 1, days=0)
+    lot("H19", 1, days=-1)
     lot("H30", 2, days=9)
     values = browser.task_values(f"{WRITE_OFF}?product={earl.pk}&product={assam.pk}")
     earl_grey = "Earl Grey (TEA-EARL)"

@@ -45,12 +45,12 @@ def test_lots_are_neither_created_nor_deleted_by_requests(as_alice, lot):
     assert as_alice.delete(address_of(lot)).status_code == 405
 
 
-def test_a_lot_expires_on_its_date(as_alice, alice, kettle):
+def test_a_lot_expires_after_its_date(as_alice, alice, kettle):
     for days in (-1, 0, 1):
         Lot.objects.create(owner=alice, product=kettle, code=f"{days}", expires_on=today() + timedelta(days=days))
     Lot.objects.create(owner=alice, product=kettle, code="none")
     expired = {row["code"]: row["is_expired"] for row in as_alice.get(URL).json()["results"]}
-    assert expired == {"-1": True, "0": True, "1": False, "none": False}
+    assert expired == {"-1": True, "0": False, "1": False, "none": False}
 
 
 def test_lots_are_filtered(as_alice, alice, kettle, lot):

@@ -2,6 +2,7 @@
 import { hasCamera, openCamera } from "./camera.js";
 import { Cart, MAX_QUANTITY } from "./cart.js";
 import { getFeed, getFinder } from "./catalogue.js";
+import { hasExpired } from "./clock.js";
 import { findPrice, sumLines, toAmount, toCents, toTyped, toTypedUnits, toUnits, writeMoney, writePrice, writeUnits } from "./money.js";
 import { drawPicture } from "./pictures.js";
 import { addBookings } from "./queue.js";
@@ -79,11 +80,10 @@ function take(found) {
   drawResults([]);
   drawLines();
   if (!line) return tell(say("cart_full"), { isWrong: true });
-  if (quantity === null) {
-    tell(say("enter_amount", { name: product.name }));
-    return find("[name=quantity]", find("#lines").children[cart.lines.indexOf(line)]).focus();
-  }
-  tell(say("added", { number: writeUnits(quantity, line), name: product.name, total: writeUnits(line.quantity, line) }));
+  const isWrong = hasExpired(found.expiresOn), over = isWrong ? say("expired", { date: found.expiresOn }) : "";
+  const numbers = quantity === null ? {} : { number: writeUnits(quantity, line), total: writeUnits(line.quantity, line) };
+  tell(`${say(quantity === null ? "enter_amount" : "added", { name: product.name, ...numbers })} ${over}`.trim(), { isWrong });
+  if (quantity === null) return find("[name=quantity]", find("#lines").children[cart.lines.indexOf(line)]).focus();
   if (document.activeElement.closest?.("#results")) input.focus();
 }
 

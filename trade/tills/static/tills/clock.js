@@ -14,6 +14,9 @@ export const now = () => new Date(Date.now() + offset);
 export const readOffset = () => offset;
 export const readServerTime = () => serverTime;
 
+// Return whether the date of a lot is over, as has_expired() in stock/places/states.py does. The till stands in its shop.
+export const hasExpired = (expiresOn) => Boolean(expiresOn) && expiresOn < now().toLocaleDateString("sv");
+
 export async function noteServerTime(header) {
   const time = Date.parse(header);
   if (Number.isNaN(time)) return;

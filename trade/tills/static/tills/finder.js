@@ -82,13 +82,13 @@ export class Finder {
 }
 
 function measure({ product, quantity: units }, gs1, label) {
-  const { decimals = 0, unit = "" } = product, price = label?.price;
+  const { decimals = 0, unit = "" } = product, price = label?.price, expiresOn = gs1?.expiresOn || null;
   const found = label ? label.measure : findMeasure(gs1, unit);
   if (found) {
     const quantity = countUnits(found, decimals);
-    return { product, quantity, total: null, isTooFine: quantity === null };
+    return { product, quantity, total: null, isTooFine: quantity === null, expiresOn };
   }
   const total = price ? BigInt(price.number) * 10n ** BigInt(2 - price.places) : null;
   const saysNothing = total !== null || (decimals > 0 && units === 1);
-  return { product, quantity: saysNothing ? null : units * (gs1?.count || 1), total, isTooFine: false };
+  return { product, quantity: saysNothing ? null : units * (gs1?.count || 1), total, isTooFine: false, expiresOn };
 }

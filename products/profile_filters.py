@@ -89,7 +89,7 @@ class TagsInput(forms.TextInput):
         return ",".join(filter(None, data.getlist(name)))
 
 
-@extend_schema_field({"type": "string"})
+@extend_schema_field({"type": "array", "items": {"type": "string"}})
 class TagFilter(ProfileFilter):
     """A filter by tags, all of which a product must have. It may be repeated."""
 

@@ -1,7 +1,8 @@
 """The OpenAPI document, and the check of query parameters and of a body's fields for names that it does not have.
 
 Each process generates the document once for all users. An unknown parameter is refused: a mistyped filter would list
-all rows, and a mistyped `dry_run` would write. Unknown fields are reported, or refused if the client prefers that.
+all rows, and a mistyped `dry_run` would write. One that is given twice is refused, too, unless the schema lets it
+explode, because one of its values would have no effect. Unknown fields are reported, or refused on request.
 """
 
 import re
@@ -14,7 +15,7 @@ from typing import Any, NamedTuple
 from django.db import transaction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext
 from drf_spectacular.settings import spectacular_settings
 from rest_framework import exceptions
 from rest_framework.permissions import BasePermission
@@ -38,7 +39,6 @@ FORM_LINE = re.compile(r"(\w+)\[[0-9]+\](\w+)", re.ASCII)
 ALWAYS_KNOWN = frozenset({"id", "owner", "created_at", "updated_at", *PAGE_FIELDS})
 STRICT_HANDLING = "handling=strict"
 IGNORED_PREFIXES = ("_", "utm_")  # other programs add such parameters to addresses: cache busters and campaign tags
-NO_PAGE_NUMBERS = gettext_lazy("This list has no page numbers: follow the address in `next`.")
 
 Schema = dict[str, Any]
 
@@ -54,11 +54,12 @@ class SchemaOperation(NamedTuple):
     """A method of a route."""
 
     parameters: frozenset[str]
+    repeatable: frozenset[str]  # the parameters that may be given several times
     fields: Fields | None  # None if the operation accepts no body
     returns_secret: bool
 
 
-UNDOCUMENTED = SchemaOperation(frozenset(), None, returns_secret=False)
+UNDOCUMENTED = SchemaOperation(frozenset(), frozenset(), None, returns_secret=False)
 # Fields with these names contain credentials.
 SECRETS = frozenset({"access", "refresh", "token", "key", "secret", "recovery_codes"})
 
@@ -71,8 +72,10 @@ def read_schema_operations(document: Schema) -> dict[tuple[str, str], SchemaOper
             responses = [each for status, each in operation["responses"].items() if status.startswith("2")]
             returned = [schema for response in responses for schema in list_media_schemas(response)]
             accepted = list_media_schemas(operation.get("requestBody", {}))
+            parameters = [p for p in list_parameters(document, operation) if p["in"] == "query"]
             operations[re.sub(r"{[^}]+}", "{}", path), method.upper()] = SchemaOperation(
-                frozenset(p["name"] for p in list_parameters(document, operation) if p["in"] == "query"),
+                frozenset(p["name"] for p in parameters),
+                frozenset(p["name"] for p in parameters if p.get("explode") and p["schema"]["type"] == "array"),
                 # Clients may send read-only fields back.
                 merge_fields(document, [*accepted, *returned]) if "requestBody" in operation else None,
                 contains_secret(merge_fields(document, returned)),
@@ -233,21 +236,32 @@ class FieldHeaders(Middleware):
 
 
 class KnownParameters(BasePermission):
-    """Refuses unknown query parameters before every view. A 403 or 404 takes precedence over this 400."""
+    """Refuses unknown and repeated query parameters before every view. A 403 or 404 takes precedence over this 400."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         # A page also asks for the permission to show the forms of other methods.
         is_form_check = request.method != request._request.method
         if not request.query_params or is_form_check or not hasattr(view, (request.method or "").lower()):
             return True
-        known = list_known_parameters(request, view)
-        unknown = [name for name in request.query_params if not is_known(name, known)]
-        if unknown and request.method != "OPTIONS":
+        errors = describe_wrong_parameters(request, view)
+        if errors and request.method != "OPTIONS":
             if view.kwargs:
                 with transaction.atomic():  # views that write lock the row, which needs a transaction
                     view.get_object()
-            raise exceptions.ValidationError({name: [describe_unknown_parameter(name, known)] for name in unknown})
+            raise exceptions.ValidationError(errors)
         return True
+
+
+def describe_wrong_parameters(request: Request, view: Any) -> dict[str, list[str]]:
+    """Return the error messages for the unknown and for the repeated parameters, by their names."""
+    operation = find_operation(request)
+    known, errors = list_known_parameters(operation, view), {}
+    for name, values in request.query_params.lists():
+        if not is_known(name, known):
+            errors[name] = [describe_unknown_parameter(name, known)]
+        elif len(values) > 1 and name not in operation.repeatable and not name.startswith(IGNORED_PREFIXES):
+            errors[name] = [fill("This parameter is given {number} times. Give it once.", number=len(values))]
+    return errors
 
 
 def is_known(name: str, known: frozenset[str]) -> bool:
@@ -256,20 +270,22 @@ def is_known(name: str, known: frozenset[str]) -> bool:
     return name in known or bool(point and prefix + point in known) or name.startswith(IGNORED_PREFIXES)
 
 
-def list_known_parameters(request: Request, view: Any) -> frozenset[str]:
-    """Return the route's parameters in the schema. Add `format` if it selects the renderer."""
+def find_operation(request: Request) -> SchemaOperation:
+    """Return the operation of a request. That of HEAD is that of GET."""
     match: Any = request._request.resolver_match
-    method = "GET" if request.method == "HEAD" else request.method or ""
-    known = SCHEMA_CACHE.find_operation(match.route, method).parameters
-    if issubclass(view.content_negotiation_class, AlwaysJSON):
-        return known
-    return known | {str(api_settings.URL_FORMAT_OVERRIDE)}
+    return SCHEMA_CACHE.find_operation(match.route, "GET" if request.method == "HEAD" else request.method or "")
+
+
+def list_known_parameters(operation: SchemaOperation, view: Any) -> frozenset[str]:
+    """Return the parameters of the operation. Add `format` if it selects the renderer."""
+    selects = not issubclass(view.content_negotiation_class, AlwaysJSON)
+    return operation.parameters | ({str(api_settings.URL_FORMAT_OVERRIDE)} if selects else set())
 
 
 def describe_unknown_parameter(name: str, known: frozenset[str]) -> str:
     """Return the error message for an unknown name. It suggests the nearest known name, or lists all."""
     if name == "page" and "cursor" in known:
-        return str(NO_PAGE_NUMBERS)
+        return gettext("This list has no page numbers: follow the address in `next`.")
     if near := find_nearest(name, known):
         return fill("There is no such parameter. Did you mean {nearest}?", nearest=near)
     said = gettext("There is no such parameter. This address takes {names}.")

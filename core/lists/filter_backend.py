@@ -34,7 +34,7 @@ class FilterBackend(DjangoFilterBackend):
         filterset = self.get_filterset(request, queryset, view)
         if filterset is None:
             return None
-        apart = {name: value for name in SHOWN_APART if (value := request.query_params.get(name))}
+        apart = [(name, value) for name in SHOWN_APART for value in request.query_params.getlist(name) if value]
         fields = [
             read_field(bound, filterset.filters[bound.name], request.user)
             for bound in filterset.form

@@ -20,6 +20,7 @@ from core.sentences import fill
 
 MAX_VALUES = 500
 EXTERNAL_ID = StrictTextField(max_length=external_ids.MAX_LENGTH)  # the item of a filter by several external ids
+REPEATED = "given several times, each value is taken whole"
 MAX_LENGTH = MAX_VALUES * 65  # the limit of all values together; the longest values are codes of 64 characters
 
 
@@ -63,16 +64,24 @@ class RowFilter(IntegerFilter):
             return text
 
 
+class ValueListInput(forms.TextInput):
+    """Returns a text if the parameter is given once, and a list of its values if it is given several times."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        values = list(filter(None, data.getlist(name)))
+        return values if len(values) > 1 else "".join(values)
+
+
 class ValueListField(StrictTextField):
-    """At most `limit` values with commas between them, each checked by the field `item`."""
+    """At most `limit` values, each checked by the field `item`: a list, or a text with commas between them."""
 
     def __init__(self, *, item: forms.Field, limit: int = MAX_VALUES, **kwargs: Any) -> None:
         super().__init__(max_length=MAX_LENGTH, **kwargs)
         self.item, self.limit = item, limit
 
     def to_python(self, value: Any) -> Any:
-        text = super().to_python(value)
-        values = [each.strip() for each in text.split(",")] if text else []
+        given = value if isinstance(value, list) else (super().to_python(value) or "").split(",")
+        values = [each.strip() for each in given] if value else []
         if len(values) > self.limit:
             said = fill("Send at most {limit} values, not {number}.", limit=self.limit, number=len(values))
             raise ValidationError(said)
@@ -81,11 +90,14 @@ class ValueListField(StrictTextField):
         return [self.item.clean(each) for each in values]
 
 
-@extend_schema_field({"type": "string"})
+@extend_schema_field({"type": "array", "items": {"type": "string"}})
 class ValueListFilter(django_filters.Filter):
-    """A filter by one of several values, such as ids."""
+    """A filter by one of several values, such as ids. Given several times, each value may contain commas."""
 
     field_class = ValueListField
+
+    def __init__(self, *args: Any, label: str, **kwargs: Any) -> None:
+        super().__init__(*args, label=f"{label}; {REPEATED}", widget=ValueListInput, **kwargs)
 
 
 def filter_by_codes(rows: QuerySet, field: str, codes: list[str]) -> QuerySet:
@@ -108,7 +120,7 @@ class ExternalIdFilter(CodeFilter):
 
 
 class CodeListFilter(ValueListFilter):
-    """A filter by one of several whole codes, ignoring case. A code with a comma can't be one of them."""
+    """A filter by one of several whole codes, ignoring case."""
 
     def filter(self, qs: QuerySet, value: Any) -> QuerySet:
         return filter_by_codes(qs, self.field_name, value or [])

@@ -105,7 +105,8 @@ def form_context(view: Any, request: Any, errors: dict[str, Any]) -> dict[str, A
         "is_form_open": bool(used - NON_FILTER_PARAMETERS - set(SHOWN_APART)) or any(field.errors for field in fields),
     }
     if isinstance(page, TablePage) and "search" in describe(view).filters:
-        kept = [(name, value) for name, value in request.query_params.items() if name not in ("search", "page")]
+        kept = [(name, value) for name, values in request.query_params.lists() for value in values
+                if name not in ("search", "page")]  # fmt: skip
         context["search"] = {"value": request.query_params.get("search", ""), "kept": kept}
     return context
 

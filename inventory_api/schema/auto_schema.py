@@ -129,6 +129,8 @@ class Schema(AutoSchema):
         filters = getattr(getattr(self.view, "filterset_class", None), "base_filters", {})
         if parameter["in"] == "query" and not parameter.get("required"):
             parameter["allowEmptyValue"] = True
+        if parameter["schema"].get("type") == "array":
+            parameter.setdefault("explode", True)  # the default, which clients should not have to know
         if parameter["in"] == "path":
             parameter["description"] = IN_PATH.get(parameter["name"], "The id in your account.")
         elif label := getattr(filters.get(parameter["name"]), "label", None):

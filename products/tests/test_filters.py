@@ -94,6 +94,26 @@ def test_products_are_found_by_several_skus_ignoring_case(as_alice, charlie):
     assert list_names(as_alice, "sku__in=p-1,K-1,unknown") == ["kettle", "Pot"]
 
 
+def test_several_lists_of_values_are_united_and_each_value_is_then_whole(as_alice, alice):
+    make_product(alice, "Lid", sku="L,1", external_id="lid,1")
+    assert list_names(as_alice, "sku__in=P-1&sku__in=K-1&sku__in=") == ["kettle", "Pot"]
+    assert list_names(as_alice, "sku__in=P-1&sku__in=l,1&ordering=name") == ["Lid", "Pot"]
+    assert list_names(as_alice, "external_id__in=lid,1&external_id__in=x") == ["Lid"]
+    assert list_names(as_alice, "sku__in=l,1") == list_names(as_alice, "sku__in=P-1,K-1&sku__in=x") == []
+    ids = [str(pk) for pk in Product.objects.filter(name__in=["Lid", "Pot"]).values_list("pk", flat=True)]
+    assert list_names(as_alice, f"id__in={ids[0]}&id__in={ids[1]}&ordering=name") == ["Lid", "Pot"]
+    assert as_alice.get(f"{URL}?id__in=1&id__in=2,3").json() == {"id__in": ["Enter a whole number."]}
+
+
+def test_a_page_and_its_links_keep_each_of_several_values(as_alice, alice):
+    make_product(alice, "Lid", sku="L,1")
+    found = as_alice.get(f"{URL}?sku__in=L,1&sku__in=P-1&page_size=1").json()
+    assert [row["name"] for row in as_alice.get(found["next"]).json()["results"]] == ["Lid"]
+    page = as_alice.get(f"{URL}?sku__in=L,1&sku__in=P-1", headers={"Accept": "text/html"}).text
+    for value in ("L,1", "P-1"):  # in the form of the search, and in that of the filters
+        assert page.count(f'<input type="hidden" name="sku__in" value="{value}">') == 2
+
+
 def test_a_list_of_values_has_up_to_500(as_alice):
     for name in ("id__in", "sku__in", "external_id__in"):
         assert list_names(as_alice, f"{name}={','.join(['1000000000'] * 500)}") == []

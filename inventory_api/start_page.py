@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.utils.translation import gettext
 from rest_framework.reverse import reverse
 
@@ -28,6 +28,8 @@ from stock.pages.ledger import CHANGE, PRODUCT, REASON, WHO
 from stock.reading.expiring import read_expiring
 from stock.reading.timeline import Span, get_movement_log, narrow_to_span
 from stock.serializers import MovementSerializer
+from trade.reservations import pages as reservation_pages
+from trade.reservations.models import Reservation
 from users.errors import AccountClosing
 from users.permissions import is_in_group, routes
 from users.roles import Right, may
@@ -57,6 +59,7 @@ def describe_shop(user: Any, links: Row) -> Row:
     now = Display.of(user).local(datetime.now(UTC))
     shop = {
         **page, "has_shop": True, "has_figures": True, **compute_dashboard(user), **find_expiring(user, now.date()),
+        "expired_orders": read_expired_orders(user),
         **read_movements_of_today(user, now.replace(hour=0, minute=0, second=0, microsecond=0)),
     }  # fmt: skip
     low = alerts.find_alerts(user)["low_stock"].values(
@@ -74,6 +77,13 @@ def find_expiring(user: Any, today: date) -> Row:
     products, number = read_expiring(user.account_id, today, last, ROWS_SHOWN, by_product=True)
     rows = [{**product._asdict(), "days": (product.expires_on - today).days} for product in products]
     return {"expiring": rows, "expiring_count": number, "today": today}
+
+
+def read_expired_orders(user: Any) -> list[Row]:
+    """Return the orders of customers whose time was over in the last days before they were handed out."""
+    rows: Any = Reservation.objects.for_user(user).expired_orders().order_by("-expires_at", "-id")
+    columns = {"customer_name": F("customer__name")}
+    return list(rows.values("id", "number", "customer", "wanted_on", "expires_at", **columns)[:ROWS_SHOWN])
 
 
 def read_movements_of_today(user: Any, midnight: datetime) -> Row:
@@ -190,6 +200,12 @@ EXPIRING = TableSection(
     empty=_("No product in stock expires within 30 days."),
     more=link_to_expiring,
 )  # fmt: skip
+EXPIRED_ORDERS = TableSection(
+    "expired_orders", "Orders whose time was over",
+    (reservation_pages.NUMBER, reservation_pages.CUSTOMER, reservation_pages.WANTED, reservation_pages.EXPIRES),
+    empty="", is_optional=True,
+    more=lambda shop: link_below(len(shop["expired_orders"]), _("All of them"), "reservation-list", state="expired"),
+)  # fmt: skip
 TODAY = TableSection(
     "movements", "Today",
     (TIME, PRODUCT, CHANGE, replace(REASON, is_extra=True), replace(WHO, is_extra=True)),
@@ -218,7 +234,7 @@ class StartPage(DetailPage):
 
 START = StartPage(
     figures=report_pages.DASHBOARD.figures,
-    sections=(LOW_PRODUCTS, EXPIRING, TODAY, CATEGORIES),
+    sections=(EXPIRED_ORDERS, LOW_PRODUCTS, EXPIRING, TODAY, CATEGORIES),
     actions=(
         Action("Sell", lambda _shop: reverse("shop-sell"), style="primary", right=Right.WORK),
         Action("Receive", lambda _shop: reverse("shop-receive"), style="primary", right=Right.WORK),

@@ -38,6 +38,7 @@ from trade.customers.models import Customer
 from trade.purchasing.lines import MAX_LINES, attach_order_lines, list_suggestions
 from trade.purchasing.models import Order, OrderState
 from trade.reservations.models import Reservation, ReservationLine, ReservationState
+from trade.reservations.serializers import DAY
 from users.models import User
 from users.roles import Right
 
@@ -222,7 +223,9 @@ def list_reserved(page: TaskPage) -> list[Line]:
     ]  # fmt: skip
 
 
+USUAL = 0  # the choice that depends on the day on which the goods are wanted
 DURATIONS = (
+    (str(USUAL), gettext_lazy("a day; if a day is given on which it is wanted, until it is released")),
     ("3600", gettext_lazy("an hour")), ("86400", gettext_lazy("a day")), ("604800", gettext_lazy("a week")),
     ("2592000", gettext_lazy("30 days")), ("", gettext_lazy("until it is released")),
 )  # fmt: skip
@@ -243,7 +246,9 @@ class ReservePage(TaskPage):
     fields = {
         **ORDERED,
         "reference": Field(gettext_lazy("For whom"), help_text=gettext_lazy("A name or a number.")),
-        "expires_in": Field(gettext_lazy("For how long"), CHOICE, choices=DURATIONS, initial="86400", is_number=True),
+        "expires_in": Field(
+            gettext_lazy("For how long"), CHOICE, choices=DURATIONS, initial=str(USUAL), is_number=True
+        ),
         "note": NOTE_FIELD,
     }
 
@@ -259,7 +264,10 @@ class ReservePage(TaskPage):
         return form
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
-        return {"expires_in": None, **super().make_body(form)}
+        body = {"expires_in": None, **super().make_body(form)}
+        if body["expires_in"] == USUAL:
+            body["expires_in"] = None if "wanted_on" in body else DAY
+        return body
 
 
 class ChangeReservationPage(LinesPage, ReservePage):

@@ -138,11 +138,11 @@ def make_reservations(people: dict[str, User]) -> None:
     customer, cafe = Customer.objects.for_user(people["demo"]).order_by("id")[:2]
     ordered = [replace(line, unit_price=Decimal("15.00")) for line in others]
     wanted_on = people["demo"].shop_today()
-    reserve(by=people["helper"], lines=ordered, expires_in=None, customer=customer, wanted_on=wanted_on)
+    reserve(by=people["helper"], lines=ordered, customer=customer, wanted_on=wanted_on)
     loose = Product.objects.for_user(people["demo"]).filter(decimals=LOOSE_DECIMALS).earliest("id")
     tea, camomile = ReservedLine(by_id(loose.pk), GRAMS), ReservedLine(CAMOMILE, 6)
     wanted_on += timedelta(days=7)
-    order = reserve(by=people["helper"], lines=[tea, camomile], expires_in=None, customer=cafe, wanted_on=wanted_on)
+    order = reserve(by=people["helper"], lines=[tea, camomile], customer=cafe, wanted_on=wanted_on)
     fulfil(by=people["helper"], pk=order.pk, lines=[camomile], keep_rest=True)
 
 

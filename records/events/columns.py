@@ -56,6 +56,7 @@ FORMS: dict[str, Form] = {
     EventType.RESERVATION_CHANGED: {"reservation": is_id, "quantity": is_number},
     EventType.RESERVATION_FULFILLED: {"reservation": is_id, "operation": is_id, "quantity": is_number},
     EventType.RESERVATION_RELEASED: {"reservation": is_id},
+    EventType.RESERVATION_EXPIRED: {"reservation": is_id},
     EventType.LOT_EXPIRING: {"product": is_id, "lot": is_id, "expires_on": is_text, "quantity": is_number},
     EventType.ORDER_SENT: {"order": is_id},
     EventType.ORDER_RECEIVED: {"order": is_id, "operation": is_id, "quantity": is_number},

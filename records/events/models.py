@@ -37,6 +37,7 @@ class EventType(models.TextChoices):
     RESERVATION_CHANGED = "reservation.changed"
     RESERVATION_FULFILLED = "reservation.fulfilled"
     RESERVATION_RELEASED = "reservation.released"
+    RESERVATION_EXPIRED = "reservation.expired"
     LOT_EXPIRING = "lot.expiring"
     ORDER_SENT = "order.sent"
     ORDER_RECEIVED = "order.received"

@@ -4,7 +4,7 @@ An order of a customer is a reservation that knows for whom it is, for which day
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 from django.conf import settings
@@ -51,6 +51,10 @@ STATE = Case(
 )
 # The `reserved_until` of a reservation without an end. Python can't read PostgreSQL's `infinity`, so this is a date.
 FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
+# The reservations of whose end the shop is told: not the carts of a web shop.
+IS_ORDER = ~Q(customer=None) | ~Q(wanted_on=None)
+IS_UNTOLD = Q(outcome=None, expiry_told_at=None) & IS_ORDER
+TOLD_FOR = timedelta(days=7)  # after this time, no event is recorded any more, and no page shows it as news
 IS_FULFILLED = Q(outcome__isnull=False, outcome=Outcome.FULFILLED, operation__isnull=False)
 IS_NOT_FULFILLED = Q(operation__isnull=True) & (Q(outcome__isnull=True) | Q(outcome=Outcome.RELEASED))
 
@@ -59,6 +63,14 @@ class ReservationQuerySet(OwnedQuerySet):
     def detailed(self) -> Self:
         """Join the customer, and annotate each reservation with its `state` and `read_at`, the time of the database."""
         return self.select_related("customer").annotate(state=STATE, read_at=Now())
+
+    def expired_orders(self) -> Self:
+        """Return the orders that have expired in the last days, TOLD_FOR."""
+        return self.filter(CONDITIONS[ReservationState.EXPIRED] & IS_ORDER, expires_at__gt=Now() - TOLD_FOR)
+
+    def to_tell(self) -> Self:
+        """Return the orders that have expired, and of which no event was recorded."""
+        return self.expired_orders().filter(expiry_told_at=None)
 
 
 class Reservation(OwnedModel):
@@ -76,6 +88,9 @@ class Reservation(OwnedModel):
         help_text="The reservation of which this one has kept the rest.",
     )  # fmt: skip
     expires_at = models.DateTimeField("until", null=True, help_text="Empty: it is reserved until somebody releases it.")
+    expiry_told_at = models.DateTimeField(
+        null=True, editable=False, help_text="When the event of its expiry was recorded."
+    )
     outcome = models.CharField(max_length=9, choices=Outcome, null=True)
     closed_at = models.DateTimeField("closed", null=True)
     operation = OwnedKey(Operation, on_delete=models.PROTECT, null=True, related_name="+")
@@ -114,6 +129,7 @@ class Reservation(OwnedModel):
         indexes = [
             Index(fields=["owner", "reference", "id"], condition=~Q(reference=""), name="reservations_by_reference"),
             Index(fields=["owner", "expires_at"], condition=Q(outcome__isnull=True), name="reservations_not_closed"),
+            Index(fields=["owner", "expires_at"], condition=IS_UNTOLD, name="reservations_untold"),
             Index(fields=["owner", "customer", "id"], condition=~Q(customer=None), name="reservations_by_customer"),
             Index(fields=["owner", "continues"], condition=~Q(continues=None), name="reservations_continued"),
             Index(

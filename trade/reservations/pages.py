@@ -33,8 +33,9 @@ REFERENCE = reservation_column("reference", is_extra=True)
 NOTE = reservation_column("note", is_extra=True)
 CUSTOMER = PageColumn("customer_name", "Customer", page="customer-detail", id_field="customer")
 WANTED = reservation_column("wanted_on", kind="date")
+NUMBER = reservation_column("number", page="reservation-detail")
 ORDER_COLUMNS = (
-    reservation_column("number", page="reservation-detail"),
+    NUMBER,
     reservation_column("created_at", kind="moment", page="reservation-detail"),
     STATE,
     PageColumn("products", "Products", write=list_products_of_lines),

@@ -85,24 +85,29 @@ class OrderFieldsSerializer(RemarksSerializer):
     """What a reservation says about the order of a customer."""
 
     customer = CustomerField(help_text="Who has ordered it.")
-    wanted_on = DateField(required=False, allow_null=True, help_text="The day on which the customer wants it.")
+    wanted_on = DateField(
+        required=False, allow_null=True,
+        help_text="The day on which the customer wants it, today or later. The reservation lasts until then at least.",
+    )  # fmt: skip
     metadata = MetadataField()
 
 
 @example(
-    lines=[{"product": 1, "quantity": 2, "unit_price": "22.00"}, {"sku": "TEA-EARL", "quantity": 1}], expires_in=900,
-    reference="cart 7731", wanted_on="2026-12-04",
+    lines=[{"product": 1, "quantity": 2, "unit_price": "22.00"}, {"sku": "TEA-EARL", "quantity": 1}], expires_in=None,
+    reference="cart 7731", wanted_on="2030-12-04",
 )  # fmt: skip
 class ReserveSerializer(OrderFieldsSerializer):
     """1 to 500 lines, of which all are reserved or none. Each product is in one line."""
 
     lines = ReservedLinesField()
     expires_in = DurationField(
-        required=False, help_text=f"Seconds until it expires. By default {DEFAULT_SECONDS}; null: until it is released."
-    )
+        required=False,
+        help_text=f"Seconds until it expires. By default {DEFAULT_SECONDS}; null, and by default with `wanted_on`:"
+        " until it is released.",
+    )  # fmt: skip
 
 
-@example(lines=[{"product": 1, "quantity": 3}], wanted_on="2026-12-05")
+@example(lines=[{"product": 1, "quantity": 3}], wanted_on="2030-12-05")
 class ChangeReservationSerializer(OrderFieldsSerializer):
     """What changes of an open reservation. Fields that are not sent stay as they are."""
 

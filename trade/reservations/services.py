@@ -8,7 +8,7 @@ products. See docs/decisions/0035-reservations-are-sums.md.
 import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -30,6 +30,7 @@ from stock.booking.sql import array
 from stock.models import Movement, MovementType, OperationReason
 from trade.customers.errors import CustomerArchived
 from trade.customers.models import Customer
+from trade.reservations import end_services as ends
 from trade.reservations import sql
 from trade.reservations.errors import (
     MoreThanReserved,
@@ -122,24 +123,28 @@ def reserve(
     *,
     by: User,
     lines: list[ReservedLine],
-    expires_in: int | None = DEFAULT_SECONDS,
     customer: Customer | None = None,
+    wanted_on: date | None = None,
     metadata: dict[str, str | None] | None = None,
     **fields: Any,
 ) -> Reservation:
     """Reserve all lines, or none, for `expires_in` seconds (None: until it is released). Return the reservation.
 
-    `fields` may have `reference`, `note` and `wanted_on`. Raise NothingReserved or CustomerArchived.
+    The default of `expires_in` is None with a `wanted_on`, else DEFAULT_SECONDS. `fields` may have it, `reference` and
+    `note`. Raise NothingReserved, CustomerArchived, or ValidationError for a day that is over or after the end.
     """
+    expires_in = fields.pop("expires_in", None if wanted_on else DEFAULT_SECONDS)
+    ends.check_wanted_on(by, wanted_on)
     owner_id: Any = by.account_id
     hold_customer(customer)
     locked = lock_products(owner_id, [line.product for line in lines])
     read_reserved(owner_id, locked.balances)
     wanted = check_lines(locked, lines)
     reservation = Reservation(
-        owner_id=owner_id, customer=customer, metadata=merge_metadata({}, metadata or {}), **fields
+        owner_id=owner_id, customer=customer, wanted_on=wanted_on, metadata=merge_metadata({}, metadata or {}), **fields
     )
     insert_reservation(reservation, by, wanted, expires_in)
+    ends.check_end(by, wanted_on, reservation.expires_at, {"expires_in": ends.ENDS_BEFORE})
     return reservation
 
 
@@ -157,7 +162,8 @@ def change(
 
     `fields` may have `customer`, `wanted_on`, `reference`, `note` and `metadata`, which is merged. `check` gets the
     locked reservation before any change, and refuses the change by an exception. Raise DoesNotExist, ReservationClosed,
-    ReservationChanged, NothingReserved or CustomerArchived.
+    ReservationChanged, NothingReserved, CustomerArchived, or ValidationError for another `wanted_on` that is over or
+    after the end.
     """
     owner_id: Any = by.account_id
     hold_customer(fields.get("customer"))
@@ -167,6 +173,9 @@ def change(
     check(reservation)
     if expected_updated_at not in (None, reservation.updated_at):
         raise ReservationChanged(reservation=pk, updated_at=reservation.updated_at)
+    if (wanted_on := fields.get("wanted_on")) != reservation.wanted_on:
+        ends.check_wanted_on(by, wanted_on)
+        ends.check_end(by, wanted_on, reservation.expires_at, {"wanted_on": ends.EXTEND_FIRST})
     if "metadata" in fields:
         fields["metadata"] = merge_metadata(reservation.metadata, fields["metadata"])
     if lines is not None:
@@ -247,11 +256,12 @@ def release(*, by: User, pk: int) -> Reservation:
 def extend(*, by: User, pk: int, expires_in: int | None) -> Reservation:
     """Let the reservation expire in `expires_in` seconds, or never if this is None. Return the reservation.
 
-    Raise DoesNotExist or ReservationClosed. A reservation that has expired is not extended, because others may have
-    reserved its stock.
+    Raise DoesNotExist, ReservationClosed, or ValidationError for an end before `wanted_on`. A reservation that has
+    expired is not extended, because others may have reserved its stock.
     """
     reservation, reserved = lock_with_products(by, pk)
     expires_at = None if expires_in is None else reservation.read_at + timedelta(seconds=expires_in)
+    ends.check_end(by, reservation.wanted_on, expires_at, {"expires_in": ends.ENDS_BEFORE})
     save_fields(reservation, {"expires_at": expires_at, "updated_at": reservation.read_at})
     until = expires_at or FOREVER
     set_reserved_until(reservation, until)

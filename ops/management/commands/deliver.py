@@ -1,4 +1,4 @@
-"""Send webhooks, notices and orders, record expiring lots, write exports, and seal all ledgers, until stopped."""
+"""Send webhooks, notices and orders, record what expires, write exports, and seal all ledgers, until stopped."""
 
 from argparse import ArgumentParser
 from functools import partial
@@ -14,6 +14,7 @@ from stock.importing.refusals import forget_refused_imports
 from stock.jobs import DailyLots
 from stock.proofs.seals import DailySeals
 from trade.purchasing.jobs import send_due_orders
+from trade.reservations.jobs import record_expired_reservations
 from users.erasing_services import REPEAT_SECONDS, Repetitions
 from users.removal_services import remove_due_portion
 
@@ -24,7 +25,8 @@ EXPORT_SECONDS = 3  # the time between two searches for exports
 class Command(BaseCommand):
     help = (
         "Send the webhooks and daily notices of all shops, mail orders to suppliers, record the events of lots that"
-        " expire soon, write exports, and seal the ledgers once a day, until SIGTERM or SIGINT."
+        " expire soon and of reservations that have expired, write exports, and seal the ledgers once a day, until"
+        " SIGTERM or SIGINT."
         " Any number of these processes share the work."
     )
 
@@ -37,7 +39,7 @@ class Command(BaseCommand):
         sender, presence = Sender(stop.is_requested), Presence()
         rare = [make_rare(send_due_notices), make_rare(send_due_orders), DailySeals().seal_due, DailyLots().record_due]
         rare += [remove_due_portion, make_rare(analyze_grown_tables, CHECK_SECONDS)]
-        rare += [make_rare(forget_refused_imports, FORGET_SECONDS)]
+        rare += [make_rare(forget_refused_imports, FORGET_SECONDS), make_rare(record_expired_reservations)]
         rare += [make_rare(Repetitions().repeat_due, REPEAT_SECONDS)]
         exports = make_rare(partial(write_waiting, stop.is_requested), EXPORT_SECONDS)
         with run_beside(rare, stop), run_beside([exports], stop):

@@ -1,4 +1,4 @@
-"""Mail one notice a day to each user who wants it: low and expiring stock, and for owners numbers of tills."""
+"""Mail one notice a day to each user who wants it: low and expiring stock, expired orders, and numbers of tills."""
 
 from datetime import date, timedelta
 from typing import Any, NamedTuple
@@ -12,6 +12,7 @@ from records.events.models import EventType, LastNotice
 from records.events.notices.services import build_off_link, claim_day
 from records.events.services import find_head, number_all_events
 from stock.reading.expiring import DAYS_AHEAD, Expiring, read_expiring
+from trade.reservations.models import Reservation
 from trade.tills.models import Till
 from trade.tills.reading import Gaps, find_gaps
 from users.models import User
@@ -53,6 +54,14 @@ ORDER BY event.position LIMIT %(limit)s
 """
 
 
+# Returns the orders of customers that have expired after a position of the feed.
+EXPIRED = """
+SELECT (event.data ->> 'reservation')::bigint FROM events_event AS event
+WHERE event.owner_id = %(owner)s AND event.position > %(position)s AND event.type = %(type)s
+ORDER BY event.position LIMIT %(limit)s
+"""
+
+
 class Dropped(NamedTuple):
     till: str
     number: int
@@ -65,12 +74,13 @@ class Notice(NamedTuple):
     low: list[Product]
     expiring: list[Expiring]
     others: int
+    expired: list[Reservation]  # orders of customers that were not handed out in time
     tills: list[Gaps]  # those with missing numbers
     dropped: list[Dropped]
 
     @property
     def is_empty(self) -> bool:
-        return not (self.low or self.expiring or self.tills or self.dropped)
+        return not (self.low or self.expiring or self.expired or self.tills or self.dropped)
 
 
 def send_due_notices() -> int:
@@ -108,7 +118,14 @@ def find_notice(user: User, today: date, told: int) -> Notice:
     shown_low = list(low[:MAX_ROWS])
     shown_expiring = expiring[: MAX_ROWS - len(shown_low)]
     others = low.count() + found - len(shown_low) - len(shown_expiring)
-    return Notice(shown_low, shown_expiring, others, *find_numbers(user, told))
+    return Notice(shown_low, shown_expiring, others, find_expired(user, told), *find_numbers(user, told))
+
+
+def find_expired(user: User, told: int) -> list[Reservation]:
+    """Return the first orders of customers that have expired after the position of the feed."""
+    values = {"owner": user.account_id, "position": told, "type": EventType.RESERVATION_EXPIRED, "limit": MAX_ROWS}
+    ids = [pk for (pk,) in fetch(EXPIRED, values)]
+    return list(Reservation.objects.for_user(user).filter(pk__in=ids).select_related("customer").order_by("id"))
 
 
 def find_numbers(user: User, told: int) -> tuple[list[Gaps], list[Dropped]]:

@@ -41,8 +41,8 @@ def read_available(client, product):
 
 
 def test_an_order_names_its_customer_and_the_day(as_alice, kettle, nora):
-    made = reserve(as_alice, kettle, customer=nora.pk, wanted_on="2026-12-04")
-    assert (made["customer"], made["customer_name"], made["wanted_on"]) == (nora.pk, "Nora Novak", "2026-12-04")
+    made = reserve(as_alice, kettle, customer=nora.pk, wanted_on="2030-12-04")
+    assert (made["customer"], made["customer_name"], made["wanted_on"]) == (nora.pk, "Nora Novak", "2030-12-04")
     assert as_alice.get(f"{ADDRESS}{made['id']}/").json() == made
 
 
@@ -140,7 +140,7 @@ def test_concurrent_orders_have_numbers_without_gap_or_double(alice):
 def test_the_rest_is_kept_by_a_new_reservation(as_alice, alice, kettle, nora):
     pot = make_product(alice, "Pot", 5)
     lines = [{"product": kettle.pk, "quantity": 3, "unit_price": "7.50"}, {"product": pot.pk, "quantity": 2}]
-    fields = {"customer": nora.pk, "wanted_on": "2026-12-04", "reference": "cart 1", "metadata": {"shop": "9"}}
+    fields = {"customer": nora.pk, "wanted_on": "2030-12-04", "reference": "cart 1", "metadata": {"shop": "9"}}
     made = as_alice.post(ADDRESS, {"lines": lines, **fields}).json()
     sold = fulfil(as_alice, made, lines=[{"product": kettle.pk, "quantity": 1}], keep_rest=True)
     kept = as_alice.get(f"{ADDRESS}{sold['kept']}/").json()
@@ -214,10 +214,10 @@ def test_a_changed_line_counts_until_the_reservation_ends(as_alice, kettle):
 
 
 def test_other_fields_change_without_the_lines(as_alice, kettle, nora):
-    made = reserve(as_alice, kettle, reference="cart 1", metadata={"a": "1"})
-    changed = change(as_alice, made, customer=nora.pk, wanted_on="2026-12-05", metadata={"b": "2"}).json()
+    made = reserve(as_alice, kettle, reference="cart 1", metadata={"a": "1"}, expires_in=None)
+    changed = change(as_alice, made, customer=nora.pk, wanted_on="2030-12-05", metadata={"b": "2"}).json()
     assert changed == {
-        **made, "customer": nora.pk, "customer_name": "Nora Novak", "wanted_on": "2026-12-05",
+        **made, "customer": nora.pk, "customer_name": "Nora Novak", "wanted_on": "2030-12-05",
         "metadata": {"a": "1", "b": "2"}, "updated_at": changed["updated_at"],
     }  # fmt: skip
 
@@ -282,10 +282,10 @@ def test_a_reservation_is_not_sold_by_lines_that_a_change_has_replaced(alice, ke
 
 def test_the_list_is_filtered_by_customer_day_and_number(as_alice, kettle, nora):
     reserve(as_alice, kettle, 1)
-    early = reserve(as_alice, kettle, 1, customer=nora.pk, wanted_on="2026-12-04")["id"]
-    late = reserve(as_alice, kettle, 1, customer=nora.pk, wanted_on="2026-12-05")["id"]
+    early = reserve(as_alice, kettle, 1, customer=nora.pk, wanted_on="2030-12-04")["id"]
+    late = reserve(as_alice, kettle, 1, customer=nora.pk, wanted_on="2030-12-05")["id"]
     for query, ids in (
-        (f"customer={nora.pk}", [late, early]), ("wanted_before=2026-12-05", [early]), ("number=3", [late]),
+        (f"customer={nora.pk}", [late, early]), ("wanted_before=2030-12-05", [early]), ("number=3", [late]),
     ):  # fmt: skip
         assert [row["id"] for row in as_alice.get(f"{ADDRESS}?{query}").json()["results"]] == ids
 
@@ -303,7 +303,7 @@ def test_the_refusal_says_what_is_expected(as_alice, alice, kettle):
 
 def test_the_delivery_note_is_a_table_or_a_page(as_alice, kettle, nora):
     line = {"product": kettle.pk, "quantity": 2, "unit_price": "7.50"}
-    made = as_alice.post(ADDRESS, {"lines": [line], "customer": nora.pk, "wanted_on": "2026-12-04"}).json()
+    made = as_alice.post(ADDRESS, {"lines": [line], "customer": nora.pk, "wanted_on": "2030-12-04"}).json()
     address = f"{ADDRESS}{made['id']}/file/"
     rows = as_alice.get(f"{address}?format=csv").getvalue().decode("utf-8-sig").splitlines()
     assert rows[0] == "product,sku,barcode,quantity,unit,unit_price,price"

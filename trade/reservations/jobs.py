@@ -1,0 +1,11 @@
+"""Record an event for each order of a customer that has expired. This is a job of the worker."""
+
+from trade.reservations.end_services import list_owners_to_tell, record_expired
+
+MAX_RESERVATIONS = 1000  # the most that one transaction records
+
+
+def record_expired_reservations() -> None:
+    for owner_id in list_owners_to_tell():
+        while record_expired(owner_id, MAX_RESERVATIONS) == MAX_RESERVATIONS:
+            pass

@@ -139,15 +139,21 @@ def find_letter(place: int) -> str:
     return letters
 
 
-def suggest_column(name: str, known: Iterable[str]) -> str:
-    """Return a question that names the nearest column which the file does not have. It is empty if there is none.
+def find_similar(name: str, known: Iterable[str]) -> str | None:
+    """Return the column with the most similar name which the file does not have, if one is similar enough.
 
-    The ids of another program (`SupplierID`) get no suggestion, although they resemble names.
+    The ids of another program (`SupplierID`) are similar to none, although they resemble names.
     """
     key = normalize_column_name(name)
     free = [word for word, column in COLUMN_OF.items() if column not in known]
     nearest = None if key.endswith("id") else find_nearest(key, free, LIKENESS)
-    return fill("Did you mean {column} by {name}?", column=COLUMN_OF[nearest], name=quote(name)) if nearest else ""
+    return COLUMN_OF[nearest] if nearest else None
+
+
+def suggest_column(name: str, known: Iterable[str]) -> str:
+    """Return a question that names the most similar column, or an empty text if there is none."""
+    column = find_similar(name, known)
+    return fill("Did you mean {column} by {name}?", column=column, name=quote(name)) if column else ""
 
 
 def count_known(names: Iterable[str]) -> int:

@@ -29,6 +29,8 @@ LEFT_OUT_BARCODES = _(
     "Barcodes that are left out, because they are wrong: {number}, for example line {line}, {cell}: {reason}"
 )
 LEFT_OUT_PARENTS = _("Rows of parents and of pictures, which are no products: {number}.")
+JUDGED = _("{name} is read as {column}, because its cells look like that and no other column is it.")
+NOT_READ = _("{name} is not read as {column}, although its cells look like that: choose it as {column} if it is.")
 ASSUMED_IDS = _(
     "{name} is read as external_id: only files of this service, which have a column stock_sequence, have its ids."
 )
@@ -74,6 +76,10 @@ class FileAnswers:
         ignored = [cell.name[:MAX_QUOTED_LENGTH] for cell in self.header if cell.is_ignored and cell.name]
         if ignored and not self.translation:  # `left_out` has them with the numbers of values
             yield fill("Columns that are ignored: {names}.", names=", ".join(ignored))
+        for one in self.header:
+            if one.is_judged or one.hint:
+                said = JUDGED if one.is_judged else NOT_READ
+                yield fill(said, name=quote(one.name), column=one.column if one.is_judged else one.hint)
         if ids := self.assumed_ids:
             yield fill(ASSUMED_IDS, name=quote(ids.name))
         for said, rows in ((LEFT_OUT_TOTALS, self.totals), (LEFT_OUT_SECTIONS, self.sections)):

@@ -29,12 +29,12 @@ from products.errors import InvalidFile
 from products.moving.systems import KEPT, LEFT, PARENT, PLACE, PLACES, VALUE, System
 
 IDENTIFYING_COLUMNS = ("id", "sku", "external_id", "name")
-NEEDED = ("name", "price", "quantity")  # an unknown column whose name resembles one of these may be this column
 DATE_COLUMNS = ("expiration_date", "expires_on")
 OWN_COLUMN = normalize_name("stock_sequence")  # only the files that this service writes have it
 UNIT_PRICE = normalize_name("unit price")
 REASON_COLUMN = "refused because"  # the name of the column with the reasons in a file of refused rows
 REASON_KEY = normalize_name(REASON_COLUMN)
+WORDS = re.compile(r"[\W_]+")
 OF_PLACE = re.compile(r"quantity \[(.+)\]", re.IGNORECASE)  # the name of a column with the quantity in a place
 PRICE_WORDS = ("price", "preis", "prix", "precio", "prezzo", "preco", "prijs")  # the names of prices begin with these
 
@@ -58,6 +58,9 @@ class HeaderCell:
     is_mapped: bool = False  # the parameter `columns` says what it is
     is_assumed: bool = False  # the ids are read as those of another program, unless they may be those of this shop
     question: str = ""  # what somebody has to decide about an unknown column, if it is known
+    is_judged: bool = False  # its cells say what it is, and not its name
+    hint: str = ""  # the column of products that its cells may be, without a question
+    may_be: str = ""  # the column of products that an unknown column with a question may be
     part: str = ""  # what the column is in the files of the recognised system: see products/moving/tables/
     is_preset: bool = False  # the table of the system says what it is
     position: int = 0  # the position of its name in the list that the system has for this column
@@ -83,14 +86,20 @@ class HeaderCell:
     def is_unknown(self) -> bool:
         return self.column is None and not (self.is_ignored or self.is_structure)
 
+    @property
+    def words(self) -> set[str]:
+        """Return the words of the name in the form of its key."""
+        return {normalize_column_name(word) for word in WORDS.split(self.name)}
+
     def names(self, column: str) -> bool:
         """Return whether the name alone says that this is the column."""
         return self.column == column and not self.is_mapped
 
-    def doubt(self, question: str) -> "HeaderCell":
-        """Return the cell as unknown, with this question."""
-        filled = fill(question, name=quote(self.name), column=COLUMN_OF[self.key])
-        return replace(self, column=None, is_assumed=False, question=filled)
+    def doubt(self, question: str, *columns: str) -> "HeaderCell":
+        """Return the cell as unknown, with this question. `columns` are those that it may be."""
+        may_be = columns or (COLUMN_OF[self.key],)
+        filled = fill(question, name=quote(self.name), column=" / ".join(may_be))
+        return replace(self, column=None, is_assumed=False, question=filled, may_be=may_be[0])
 
 
 def read_names(
@@ -163,14 +172,11 @@ def rank_cell(cell: HeaderCell) -> tuple[bool, bool, int, int]:
 def leave_out(cells: list[HeaderCell], *, is_asked: bool) -> list[HeaderCell]:
     """Return the cells with the unknown ones as left out.
 
-    With `is_asked`, those with a question are still unknown, and so are those whose names resemble that of a column
-    which a shop needs and the file does not have.
+    With `is_asked`, those about which somebody has to decide are still unknown.
     """
-    known = {cell.column for cell in cells if cell.column}
-    others = [column for column in COLUMN_NAMES if column in known or column not in NEEDED]
     return [
         replace(cell, is_left=True)
-        if cell.is_unknown and not (is_asked and not cell.part and (cell.question or suggest_column(cell.name, others)))
+        if cell.is_unknown and not (is_asked and not cell.part and (cell.question or cell.may_be))
         else cell
         for cell in cells
     ]
@@ -318,6 +324,6 @@ def describe_question(cell: HeaderCell) -> str:
     """Return the question about a column, and how a program answers it."""
     answer = fill(
         "To read it, send columns={name}:{column} with the file, and to ignore it columns={name}:.",
-        name=cell.name[:MAX_QUOTED_LENGTH], column=COLUMN_OF[cell.key],
+        name=cell.name[:MAX_QUOTED_LENGTH], column=cell.may_be,
     )  # fmt: skip
     return f"{cell.question} {answer}"

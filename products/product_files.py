@@ -44,6 +44,7 @@ from products.header import (
 )
 from products.import_choices import AMOUNTS, KEEP, REFUSE, SKIP, ZERO, Choices
 from products.moving.header_rows import MAX_COLUMNS_READ, MAX_ROWS_SEARCHED, FoundHeader, find_header
+from products.moving.judging import judge_columns
 from products.moving.kept import choose_fields
 from products.moving.layout import Layout
 from products.moving.systems import PICTURE, PLACE, find_system
@@ -200,6 +201,7 @@ class ProductFile(FileAnswers):
         limit = MAX_COLUMNS_READ if choices.unknown or choices.is_moving else column_names.MAX_COLUMNS
         self.header = read_names(names[:limit], targets, self.own, self.system)
         self.is_own = is_own(self.header)
+        self.header = self.header if self.is_own else judge_columns(self.header, self.read_table(forget))
         self.choices = choices.settle(is_own=self.is_own)
         if self.choices.wrong_rows == SKIP:
             self.errors.limit = MAX_LINES

@@ -13,3 +13,14 @@ YES_OR_NO = frozenset({
     "yes", "no", "true", "false", "instock", "outofstock", "onbackorder", "ja", "nein", "wahr", "falsch", "oui", "non",
     "vrai", "faux", "si", "verdadero", "falso",
 })  # fmt: skip
+# Words in the names of columns whose numbers are no prices and count no goods, in the form of normalize_column_name().
+NOT_GOODS = frozenset({
+    "weight", "gewicht", "poids", "peso", "grams", "gramm", "gr", "kg", "length", "lange", "longueur", "longitud",
+    "lunghezza", "comprimento", "lengte", "width", "breite", "largeur", "ancho", "larghezza", "largura", "breedte",
+    "height", "hohe", "hauteur", "alto", "altura", "altezza", "hoogte", "depth", "tiefe", "volume", "volumen", "cm",
+    "mm", "size", "year", "jahr", "annee", "ano", "anno", "jaar", "month", "monat", "tax", "vat", "steuer", "mwst",
+    "ust", "tva", "iva", "btw", "gst", "discount", "rabatt", "remise", "descuento", "sconto", "desconto", "korting",
+    "pages", "seiten", "position", "pos", "order", "sort", "sorting", "rank", "row", "line", "zeile", "ligne", "fila",
+    "lfd", "index", "rating", "reviews", "points", "punkte", "sold", "verkauft", "vendus", "vendidos", "reserved",
+    "ordered", "bestellt", "days", "tage", "jours", "dias", "giorni", "age", "version", "level", "count",
+})  # fmt: skip

@@ -183,6 +183,7 @@ RULES: dict[str, CellRule] = {
     "decimals": CellRule(QuantityField(max_value=MAX_DECIMALS, error_messages=WHOLE_MESSAGES), re.compile("[0-3]")),
     "quantity": GOODS,
     "stock_sequence": CellRule(QuantityField(max_value=MAX_ID, error_messages=WHOLE_MESSAGES), WHOLE.plain),
+    "change_sequence": CellRule(QuantityField(max_value=MAX_ID, error_messages=WHOLE_MESSAGES), WHOLE.plain),
     "min_threshold": GOODS,
     "expiration_date": DATE,
     "category": text_rule("category", 255),

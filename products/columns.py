@@ -115,6 +115,7 @@ LAST = (
         "external_id", "text", "", "external_id", "coalesce(nullif(row.external_id, ''), product.external_id)",
         "nullif(row.external_id, '')", is_in_template=False,
     ),
+    ProductColumn("change_sequence", "bigint", None, is_in_template=False),
     profile_column("group"),
     profile_column("tags"),
     place_column("location", "text", ""),

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-REFUSE, ZERO, IGNORE, KEEP, SKIP, AMOUNTS, SET, ADD, LEAVE = (
-    "refuse", "zero", "ignore", "keep", "skip", "amounts", "set", "add", "leave",
+REFUSE, ZERO, IGNORE, KEEP, SKIP, AMOUNTS, SET, ADD, LEAVE, OVERWRITE = (
+    "refuse", "zero", "ignore", "keep", "skip", "amounts", "set", "add", "leave", "overwrite",
 )  # fmt: skip
 
 
@@ -17,6 +17,7 @@ class Choices:
     wrong_rows: str = ""
     fractions: str = ""
     quantities: str = ""
+    conflicts: str = ""
     is_moving: bool = False  # whether the parameter `moving` was given
 
     def settle(self, *, is_own: bool) -> "Choices":
@@ -39,5 +40,6 @@ VALUES = {
     "wrong_rows": (REFUSE, SKIP),
     "fractions": (REFUSE, AMOUNTS),
     "quantities": (SET, ADD, LEAVE),
+    "conflicts": (LEAVE, OVERWRITE),
 }
 MOVING = {"no_price": ZERO, "below_zero": ZERO, "unknown": KEEP, "wrong_rows": SKIP, "fractions": AMOUNTS}

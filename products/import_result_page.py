@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from core.sentences import fill, fill_plural, write_number
 from core.translation import gettext_noop as _
 from products.columns import COLUMN_NAMES, FIELD
-from products.import_choices import ADD, AMOUNTS, IGNORE, KEEP, LEAVE, REFUSE, SET, SKIP, ZERO
+from products.import_choices import ADD, AMOUNTS, IGNORE, KEEP, LEAVE, OVERWRITE, REFUSE, SET, SKIP, ZERO
 from products.profile_models import CustomField
 
 NO_VALUE = "\N{EN DASH}"
@@ -70,6 +70,14 @@ QUESTIONS = {
             ADD: _("Add them as a delivery"),
             LEAVE: _("Leave the stock as it is"),
         },
+    ),
+    "conflicts": Question(
+        lambda number: fill_plural(
+            "{number} row has values that were changed in the shop after the file was exported",
+            "{number} rows have values that were changed in the shop after the file was exported",
+            number,
+        ),
+        {LEAVE: _("Keep those of the shop"), OVERWRITE: _("Overwrite them with those of the file")},
     ),
     "wrong_rows": Question(
         lambda number: fill_plural("{number} row is wrong", "{number} rows are wrong", number),
@@ -187,12 +195,24 @@ def list_left_out(body: dict[str, Any]) -> dict[str, Any]:
 
 def describe_changes(body: dict[str, Any], own: dict[str, CustomField]) -> dict[str, Any]:
     """Return what the import changes in products that exist: the numbers of each field, and the first products."""
-    rows = [
-        {**row, "fields": [(title_field(name, own), *map(write_shown, pair)) for name, pair in row["fields"].items()]}
-        for row in body.get("changes", [])
-    ]
+    rows = describe_pairs(body.get("changes", []), own)
     counts = [f"{title_field(name, own)} {write_number(number)}" for name, number in body.get("changed", {}).items()]
     return {"counts": ", ".join(counts), "rows": rows, "more": max(body.get("updated", 0) - len(rows), 0)}
+
+
+def describe_pairs(rows: list[dict[str, Any]], own: dict[str, CustomField]) -> list[dict[str, Any]]:
+    """Return products with the titles of fields and their two values as texts."""
+    return [
+        {**row, "fields": [(title_field(name, own), *map(write_shown, pair)) for name, pair in row["fields"].items()]}
+        for row in rows
+    ]
+
+
+def describe_conflicts(body: dict[str, Any], own: dict[str, CustomField]) -> list[dict[str, Any]]:
+    """Return the products of which the shop keeps values that differ from the file."""
+    kept = {"name": "conflicts", "value": LEAVE}.items()
+    is_kept = any(kept <= each.items() for each in body.get("choices", []))
+    return describe_pairs(body.get("conflicts", []), own) if is_kept else []
 
 
 def title_field(name: str, own: dict[str, CustomField]) -> str:

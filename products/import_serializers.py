@@ -48,6 +48,10 @@ CHOICES = {
         "What the quantities mean for products that exist: `set` is the stock that they will have, `add` is added to"
         " their stock, and `leave` leaves it, as for a list of prices."
     ),
+    "conflicts": (
+        "Cells that differ from the shop, which has changed these fields since the file was exported: `leave` leaves"
+        " what the shop has, and `overwrite` writes the cells. `conflicts` in the response lists them."
+    ),
 }
 NO_SUCH_FIELD = _("There is no such field. The fields are: {fields}.")
 
@@ -87,6 +91,7 @@ class ImportSerializer(CachedFieldsSerializer):
     wrong_rows = ImportChoiceField("wrong_rows")
     fractions = ImportChoiceField("fractions")
     quantities = ImportChoiceField("quantities")
+    conflicts = ImportChoiceField("conflicts")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse unknown fields, which may be a misspelled `dry_run`, and more than one file."""
@@ -169,7 +174,7 @@ class SkippedRowsSerializer(CachedFieldsSerializer):
 
 
 class ImportedChangeSerializer(CachedFieldsSerializer):
-    """What the import would change in a product that exists."""
+    """The fields of a product that exists which the import would change, or which the shop has changed meanwhile."""
 
     line = serializers.IntegerField()
     product = serializers.IntegerField()
@@ -211,6 +216,13 @@ class ImportResultSerializer(CachedFieldsSerializer):
     changed = serializers.DictField(
         child=serializers.IntegerField(),
         help_text="In a dry run, the number of products in which the import would change each field. Otherwise empty.",
+    )
+    conflicts = ImportedChangeSerializer(
+        many=True,
+        help_text=(
+            "The first 100 products of which the shop has changed a field since the file was exported, with the value"
+            " that it has now and that of the file. The choice `conflicts` says which of the two remains."
+        ),
     )
     notes = serializers.ListField(
         child=serializers.CharField(), help_text="How the file is read and what is ignored, for people."

@@ -182,7 +182,7 @@ WHERE profile.owner_id = %(owner)s AND profile.product_id = ANY(%(products)s::bi
 ROWS = "(SELECT * FROM product_import WHERE first_line IS NULL AND NOT is_unsure)"
 # Returns the rows, each with the present profile of its product.
 SELECT_IMPORTED = f"""
-SELECT row.line, row.product_id, row.wrong, row.profile, profile.group_id,
+SELECT row.line, row.product_id, row.wrong, row.profile, profile.group_id, row.changed_since,
     coalesce(profile.options, '{{}}'), coalesce(profile.fields, '{{}}'), coalesce(to_jsonb(profile.tags), '[]')
 FROM {ROWS} AS row
 LEFT JOIN products_profile AS profile ON profile.owner_id = %(owner)s AND profile.product_id = row.product_id

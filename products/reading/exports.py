@@ -5,7 +5,7 @@ from datetime import date
 from itertools import chain
 from typing import Any
 
-from django.db.models import F, Field, TextField
+from django.db.models import BigIntegerField, F, Field, TextField
 
 from core.amounts import scale
 from core.database.replicas import read
@@ -94,8 +94,11 @@ def write_amounts(columns: list[ProductColumn], rows: Iterator[Any]) -> Iterator
 
 
 def add_cells(user: User, products: ProductQuerySet, described: list[str]) -> ProductQuerySet:
-    """Return the products with their further codes as the text of a cell, and with profiles if files have them."""
-    products = products.annotate(codes_text=make_expression(sql_codes.CODES_TEXT, TextField(), user))
+    """Return the products with what their files have beside their rows: codes, profiles, and the last change."""
+    products = products.annotate(
+        codes_text=make_expression(sql_codes.CODES_TEXT, TextField(), user),
+        change_sequence=make_expression(sql.CHANGE_SEQUENCE, BigIntegerField(), user),
+    )
     return products.annotate(profile=make_expression(PROFILE, UNCONVERTED, user)) if described else products
 
 

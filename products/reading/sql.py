@@ -264,3 +264,9 @@ CREATE INDEX CONCURRENTLY {NAME_INDEX} ON products_product
 USING gin (name gin_trgm_ops, sku gin_trgm_ops, barcode gin_trgm_ops)
 """
 DROP_NAME_INDEX = f"DROP INDEX CONCURRENTLY IF EXISTS {NAME_INDEX}"
+
+# The number of the last change of a product in the history, or 0 if it has none.
+CHANGE_SEQUENCE = """coalesce((
+    SELECT max(change.id) FROM history_change AS change
+    WHERE change.owner_id = {owner} AND change.kind = 'product' AND change.row_id = {product}.id
+), 0)"""

@@ -11,7 +11,7 @@ from core.files.csv_text import guard_formulas, remove_guards
 from core.http.table_files import batch_lines
 from products.models import Category, Product
 from products.reading.exports import ROWS_AT_A_TIME
-from products.tests.exporting import HEADER, write_line
+from products.tests.exporting import HEADER, last_change, write_line
 from suppliers.models import Supplier
 from testing.cast import make_product
 from testing.tables import all_cases
@@ -44,7 +44,7 @@ def test_a_line_has_all_columns_with_the_names_of_category_and_supplier(as_alice
     line = write_line(
         id=kettle.pk, name="Kettle", sku="K-1", barcode="4006381333931", description="Steel", unit="pcs", decimals=0,
         price="24.50", cost_price="11.00", quantity=10, stock_sequence=1, min_threshold=3, expiration_date="2031-02-03",
-        category="Kitchen", supplier="Acme", supplier_sku="A/7", pack_size=12,
+        category="Kitchen", supplier="Acme", supplier_sku="A/7", pack_size=12, change_sequence=last_change(kettle),
     )  # fmt: skip
     assert read_text(as_alice) == HEADER + line
 
@@ -53,7 +53,7 @@ def test_missing_values_are_empty_cells(as_alice, alice):
     pot = make_product(alice, "Pot")
     given = {"id": pot.pk, "name": "Pot", "decimals": 0, "price": "10.00"}
     defaults = {"quantity": 0, "stock_sequence": 0, "min_threshold": 5, "pack_size": 1}
-    assert read_text(as_alice) == HEADER + write_line(**given, **defaults)
+    assert read_text(as_alice) == HEADER + write_line(**given, **defaults, change_sequence=last_change(pot))
 
 
 def test_an_empty_shop_exports_only_the_header(as_alice, as_dora):

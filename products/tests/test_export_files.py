@@ -12,7 +12,7 @@ from core.files.csv_text import EUROPEAN, STANDARD
 from core.files.written_workbooks import CONTENT_TYPE
 from products.columns import TEMPLATE_COLUMN_NAMES
 from products.models import Category, Product
-from products.tests.exporting import EXPORT_COLUMN_NAMES, HEADER, write_line
+from products.tests.exporting import EXPORT_COLUMN_NAMES, HEADER, last_change, write_line
 from testing.cast import make_product
 from testing.workbook_cells import read_workbook, to_datetime
 from users.models import CSVFormat, User
@@ -42,7 +42,7 @@ def tea(alice):
 EUROPEAN_LINES = "\ufeff" + HEADER.replace(",", ";") + write_line(
     ";", id="{pk}", name='"Tea; black"', sku="007", description='"\'-1,5 ""strong""\n\'=1"', decimals=0,
     price="1234,50", cost_price="0,05", quantity=1200, stock_sequence=1, min_threshold=5, expiration_date="2031-02-03",
-    category="'+Tea", pack_size=1,
+    category="'+Tea", pack_size=1, change_sequence="{change}",
 )  # fmt: skip
 
 
@@ -52,14 +52,14 @@ def test_the_words_are_those_of_the_account():
 
 def test_the_file_of_a_european_shop_is_in_its_dialect(as_alice, as_bob, alice, tea):
     choose_dialect(alice, EUROPEAN)
-    assert read_content(as_alice).decode() == EUROPEAN_LINES.format(pk=tea.pk)
+    assert read_content(as_alice).decode() == EUROPEAN_LINES.format(pk=tea.pk, change=last_change(tea))
     without_cost = EUROPEAN_LINES.replace("cost_price;", "").replace("0,05;", "")
-    assert read_content(as_bob).decode() == without_cost.format(pk=tea.pk)
+    assert read_content(as_bob).decode() == without_cost.format(pk=tea.pk, change=last_change(tea))
 
 
 def test_the_parameter_overrides_the_shop_s_dialect_for_one_file(as_alice, alice, tea):
     standard, european = read_content(as_alice), read_content(as_alice, csv=EUROPEAN)
-    assert european.decode() == EUROPEAN_LINES.format(pk=tea.pk)
+    assert european.decode() == EUROPEAN_LINES.format(pk=tea.pk, change=last_change(tea))
     assert read_content(as_alice, csv=STANDARD) == standard != european
     choose_dialect(alice, EUROPEAN)
     assert read_content(as_alice, csv=STANDARD) == standard
@@ -92,7 +92,7 @@ def test_a_workbook_has_texts_numbers_and_dates(as_alice, tea):
     assert {name: cell for name, cell in cells.items() if cell is not None} == {
         "id": tea.pk, "name": "Tea; black", "sku": "007", "description": '-1,5 "strong"\n=1', "decimals": 0,
         "price": 1234.5, "cost_price": 0.05, "quantity": 1200, "stock_sequence": 1, "min_threshold": 5,
-        "category": "+Tea", "pack_size": 1,
+        "category": "+Tea", "pack_size": 1, "change_sequence": last_change(tea),
     }  # fmt: skip
 
 

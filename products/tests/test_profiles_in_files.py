@@ -52,13 +52,13 @@ def list_reasons(client, text):
 
 def test_a_shop_without_profiles_exports_the_same_columns(as_alice, alice):
     make_product(alice, "Pot")
-    assert read_export(as_alice)[0].endswith(",codes,external_id")
-    assert read_export(as_alice, "?by=holding")[0].endswith(",external_id,location,lot,expires_on")
+    assert read_export(as_alice)[0].endswith(",codes,external_id,change_sequence")
+    assert read_export(as_alice, "?by=holding")[0].endswith(",external_id,change_sequence,location,lot,expires_on")
 
 
 def test_an_export_has_the_columns_that_the_shop_uses(as_alice, two_shirts):
     header, first, second = read_export(as_alice)
-    assert header.endswith("external_id,group,option:size,option:colour,field:brand,tags")
+    assert header.endswith("external_id,change_sequence,group,option:size,option:colour,field:brand,tags")
     assert first.endswith(',Shirt,S,red,Acme,"New, Sale"')
     assert second.endswith(",Shirt,M,,,")
 
@@ -66,7 +66,7 @@ def test_an_export_has_the_columns_that_the_shop_uses(as_alice, two_shirts):
 def test_an_archived_group_or_field_is_in_no_export(as_alice, two_shirts, brand):
     Group.objects.update(archived_at="2026-01-01T00:00Z")
     CustomField.objects.update(archived_at="2026-01-01T00:00Z")
-    assert read_export(as_alice)[0].endswith("external_id,tags")
+    assert read_export(as_alice)[0].endswith("external_id,change_sequence,tags")
 
 
 @pytest.mark.parametrize("query", ["", "?by=holding", "?format=xlsx", "?csv=european"])

@@ -20,10 +20,12 @@ from core.translation import gettext_noop as _
 from products import sql_profiles
 from products.columns import FIELD, OPTION
 from products.errors import ImportRunning, OptionsTaken, OptionUnknown, TooManyOptionValues
+from products.import_choices import LEAVE
 from products.profile_models import MAX_AXES, MAX_VALUES, Group
 from products.profiles import read_own_fields
 from records.history.models import Recording, recorded
 from records.history.sql import GIVEN
+from stock.importing.conflicts import add_conflicts
 
 TOO_MANY_AXES = _(
     "The rows of this new group have values in {number} columns of options, but a group has at most {limit}."
@@ -49,6 +51,20 @@ class Described(NamedTuple):
         values |= {f"options.{axis}": value for axis, value in self.options.items()}
         values |= {f"fields.{key}": value for key, value in self.fields.items()}
         return values | {"tags": self.tags or None}
+
+    def find_conflicts(self, cells: dict[str, Any], changed: list[str]) -> dict[str, list[Any]]:
+        """Return the values of the shop and of the file that differ in a changed field, by the names in the history."""
+        present, conflicts = self.list_values(), {}
+        for name, cell in cells.items():
+            known = name_in_history(name)
+            now = present.get(known)
+            if name == "group":
+                is_same = fold_case(now["name"] if now else "") == fold_case(cell)
+            else:
+                is_same = now == (cell or None)
+            if known in changed and not is_same:
+                conflicts[known] = [now, cell or None]
+        return conflicts
 
 
 class PlannedProfile(NamedTuple):
@@ -96,13 +112,19 @@ class ProfilePlanner:
         if self.columns:
             self.read_groups()
         self.cursor.execute(sql_profiles.SELECT_IMPORTED, {"owner": self.owner_id})
-        planned = []
-        for line, product_id, wrong, cells, group_id, *present in self.cursor:
+        planned, conflicts = [], {}
+        for line, product_id, wrong, cells, group_id, changed, *present in self.cursor:
             options, fields, tags = (json.loads(value) for value in present)
             before = Described(self.groups.get(group_id), options, fields, tags)
-            after = self.describe(line, json.loads(cells), before, wrong or [])
+            given = json.loads(cells)
+            if changed and (found := before.find_conflicts(given, changed)):
+                conflicts[line] = found
+                if self.file.choices.conflicts == LEAVE:
+                    given = {name: value for name, value in given.items() if name_in_history(name) not in found}
+            after = self.describe(line, given, before, wrong or [])
             if after != before:
                 planned.append(PlannedProfile(line, product_id, before, after))
+        add_conflicts(self.cursor, self.file, conflicts)
         return planned
 
     def read_groups(self) -> None:
@@ -177,6 +199,11 @@ class ProfilePlanner:
             self.file.errors.add_error(line, f"{OPTION}:{axis}", reason, options[axis], depends=True)
         if not too_many:
             use.add(options, line)
+
+
+def name_in_history(column: str) -> str:
+    """Return the name of the column's field in the history: `options.size` for `option:size`."""
+    return column.replace(":", "s.", 1)
 
 
 def is_of_group(column: str) -> bool:

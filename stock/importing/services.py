@@ -34,6 +34,7 @@ from stock.importing.bad_rows import check_rows, has_place_columns
 from stock.importing.changes import list_also_created, list_changes
 from stock.importing.choosing import apply_choices
 from stock.importing.codes import has_codes, replace_imported_codes
+from stock.importing.conflicts import find_conflicts, list_conflicts, rename_links
 from stock.importing.profiles import PlannedProfile, check_own_fields, write_profiles
 from stock.importing.refusals import store_skipped
 from stock.models import Import, Operation, OperationReason
@@ -97,6 +98,7 @@ def import_products(
             raise
         also_created = list_also_created(owner_id, imported.created)
         changes = list_changes(owner_id, imported.at, operation) if dry_run else {"changes": [], "changed": {}}
+        conflicts = list_conflicts(owner_id) if file.chosen["conflicts"] else []
         refused = store_skipped(by, file, file_name, is_stored=not dry_run)
     row = Import.objects.create(
         owner_id=owner_id, performed_by=by, file_name=file_name, rows=file.row_count, operation=operation,
@@ -121,6 +123,7 @@ def import_products(
         "refused": refused,
         "also_created": also_created,
         **changes,
+        "conflicts": conflicts,
         "notes": file.notes,
     }
 
@@ -145,6 +148,7 @@ def write_file(owner_id: int, file: Any, create_missing: bool) -> ImportedRows:
         added = [field for field in file.own.values() if field.archived_at or not field.pk]
         lock_account(owner_id, AccountLock.CATALOGUE, shared=not added)
         check_own_fields(owner_id, file)
+        rename_links(cursor, owner_id, file)
         created: dict[str, list[int]] = {}
         if added:
             created["fields"] = save_new_fields(owner_id, added)
@@ -224,6 +228,7 @@ def write_rows(cursor: Any, owner_id: int, file: Any, created: dict[str, list[in
                 if cursor.fetchone()[0]:
                     cursor.execute(sql.READ_AMOUNTS, parameters)
                 kept = keep_barcodes(cursor, parameters) if file.is_own and file.has_changed_barcodes else []
+                find_conflicts(cursor, parameters["owner"], file)
                 planned = check_rows(cursor, parameters, file)
                 imported = write_products(cursor, parameters, file, created, planned)
         except (ImportRunning, IntegrityError):

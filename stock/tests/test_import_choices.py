@@ -49,7 +49,8 @@ def test_a_refused_file_says_how_many_rows_a_choice_concerns(as_alice):
     answer = upload(as_alice, "name,price,quantity\nPan,,-1\nPot,,2.5\nCup,1,1\n").json()
     choices = {choice["name"]: choice["number"] for choice in answer["choices"]}
     assert choices == {
-        "no_price": 2, "below_zero": 1, "unknown": 0, "wrong_rows": 0, "fractions": 1, "quantities": 0
+        "no_price": 2, "below_zero": 1, "unknown": 0, "wrong_rows": 0, "fractions": 1, "quantities": 0,
+        "conflicts": 0,
     }  # fmt: skip
 
 
@@ -250,7 +251,7 @@ def test_moving_takes_the_values_that_other_systems_need(as_alice):
     values = {choice["name"]: choice["value"] for choice in answer["choices"]}
     assert values == {
         "no_price": "zero", "below_zero": "zero", "unknown": "keep", "wrong_rows": "skip", "fractions": "amounts",
-        "quantities": "set",
+        "quantities": "set", "conflicts": "leave",
     }  # fmt: skip
     assert (answer["created"], answer["refused"]["total"]) == (2, 1)
     assert (Supplier.objects.get().name, Location.objects.get().name) == ("Acme", "Shelf")

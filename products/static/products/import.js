@@ -88,6 +88,7 @@
     if (wasImported) {
       agreed.clear();
       delete before.choices.quantities; // rows that are imported already would be added once more
+      delete before.choices.conflicts; // the next file may have other values that are older than those of the shop
       form.kept.forget(before);
     }
     (changed && document.getElementById(changed) || result).focus();

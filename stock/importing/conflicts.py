@@ -1,0 +1,158 @@
+"""Find the cells of a file of this service whose fields the shop has changed since the file was exported.
+
+A cell that the user has not touched has the value of then. Without the choice to overwrite, it is replaced by what the
+shop has now, so that it changes nothing. stock/importing/sql.py describes the temporary table.
+"""
+
+import json
+from typing import Any
+
+from core.database.postgres.base import fetch
+from products.columns import ProductColumn
+from products.import_choices import LEAVE
+from products.models import Product
+from products.sql_codes import CODES_TEXT
+from records.history.models import write_change
+from stock.importing.changes import MAX_LISTED, write_fields
+from stock.importing.sql import FILE
+
+# An export has the number of the last change of each product as `change_sequence`. All later ones have higher numbers,
+# because each is made under the lock of its product. Quantities are in no history: `stock_sequence` protects them.
+MARK_CHANGED = f"""
+WITH since AS (
+    SELECT row.line, array_agg(DISTINCT field.name) AS names
+    FROM {FILE} AS row
+    JOIN history_change AS change ON change.owner_id = %(owner)s AND change.kind = 'product'
+        AND change.row_id = row.product_id AND change.id > row.change_sequence
+    CROSS JOIN LATERAL jsonb_object_keys(change.changes) AS field (name)
+    GROUP BY row.line
+)
+UPDATE product_import AS row SET changed_since = since.names FROM since WHERE since.line = row.line
+"""  # noqa: S608
+# Notes the conflicts, and returns their lines. The placeholders in braces are expressions of the file's columns.
+FIND = f"""
+WITH differing AS (
+    SELECT row.line, row.changed_since, row.wrong, {{changes}} AS fields{{present}}
+    FROM products_product AS product JOIN {FILE} AS row
+        ON product.owner_id = %(owner)s AND product.id = row.product_id
+    WHERE row.changed_since IS NOT NULL
+), found AS (
+    SELECT *, (
+        SELECT jsonb_object_agg(key, value) FROM jsonb_each(fields)
+        WHERE key = ANY (changed_since) AND (key = ANY (wrong)) IS NOT TRUE
+    ) AS conflicts
+    FROM differing
+)
+UPDATE product_import AS row SET conflicts = found.conflicts{{assignments}}
+FROM found WHERE found.line = row.line AND found.conflicts IS NOT NULL
+RETURNING row.line
+"""  # noqa: S608
+# Replaces the earlier names of what the products are linked to by the present ones. The rows are not matched to
+# products yet, so those without an id are left as they are.
+RENAME = f"""
+WITH renamed AS (
+    SELECT row.line, linked.name
+    FROM {FILE} AS row
+    JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = row.id
+    {{join}}
+    JOIN history_change AS change ON change.owner_id = %(owner)s AND change.kind = %(kind)s
+        AND change.row_id = linked.id AND change.id > row.change_sequence
+    WHERE linked.archived_at IS NULL AND lower(change.changes #>> '{{{{name,0}}}}') = lower({{cell}})
+        AND lower({{cell}}) <> lower(linked.name)
+)
+UPDATE product_import AS row SET {{assignment}} FROM renamed WHERE renamed.line = row.line
+"""  # noqa: S608
+OF_PRODUCT = "JOIN {table} AS linked ON linked.owner_id = %(owner)s AND linked.id = product.{column}_id"
+OF_PROFILE = """JOIN products_profile AS profile ON profile.owner_id = %(owner)s AND profile.product_id = product.id
+    JOIN products_group AS linked ON linked.owner_id = %(owner)s AND linked.id = profile.group_id"""
+RENAMES = {
+    **{
+        column: RENAME.format(
+            join=OF_PRODUCT.format(table=table, column=column), cell=f"row.{column}",
+            assignment=f"{column} = renamed.name",
+        )
+        for column, table in (("category", "products_category"), ("supplier", "suppliers_supplier"))
+    },
+    "group": RENAME.format(
+        join=OF_PROFILE, cell="(row.profile ->> 'group')",
+        assignment="profile = row.profile || jsonb_build_object('group', renamed.name)",
+    ),
+}  # fmt: skip
+ADD = """
+UPDATE product_import AS row SET conflicts = coalesce(row.conflicts, '{}') || given.conflicts
+FROM unnest(%(lines)s::integer[], %(conflicts)s::jsonb[]) AS given (line, conflicts) WHERE given.line = row.line
+"""
+LIST = f"""
+SELECT row.line, product.id, product.name, product.decimals, row.conflicts::json
+FROM {FILE} AS row JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = row.product_id
+WHERE row.conflicts IS NOT NULL ORDER BY row.line LIMIT %(limit)s
+"""  # noqa: S608
+CODES_CHANGE = """CASE WHEN {present} IS DISTINCT FROM row.codes
+    THEN jsonb_build_object('codes', jsonb_build_array({present}, row.codes)) ELSE '{{}}'::jsonb END""".format(
+    present=CODES_TEXT.format(product="product", owner="%(owner)s")
+)
+# What an assignment needs besides its column. A barcode may have further codes in its cell.
+BESIDE = {"barcode": ("barcode_cell", "more_codes"), "category": ("category",), "supplier": ("supplier",)}
+
+
+def find_conflicts(cursor: Any, owner_id: int, file: Any) -> None:
+    """Note the conflicts of the rows, and leave them out unless they are to overwrite. The products are locked.
+
+    Those in profiles are only marked: stock/importing/profiles.py finds them.
+    """
+    if "change_sequence" not in file.column_names:
+        return
+    cursor.execute(MARK_CHANGED, {"owner": owner_id})
+    if not cursor.rowcount:
+        return
+    stored = [column for column in file.columns if column.target]
+    changes = [
+        write_change(Product._meta.get_field(column.name), "product", column.update_expression) for column in stored
+    ]
+    assignments = [assignment for column in stored for assignment in list_assignments(column)]
+    if "codes" in file.column_names:
+        changes.append(CODES_CHANGE)
+        assignments.append(assign("codes", "NULL", "codes"))
+    statement = FIND.format(
+        changes=" || ".join(changes or ["'{}'::jsonb"]),
+        present="".join(f", product.{column.target}" for column in stored),
+        assignments="".join(f", {each}" for each in assignments) if file.choices.conflicts == LEAVE else "",
+    )
+    cursor.execute(statement, {"owner": owner_id})
+    file.chosen["conflicts"] = {line for (line,) in cursor}
+
+
+def rename_links(cursor: Any, owner_id: int, file: Any) -> None:
+    """Replace the names of categories, suppliers and groups that were renamed since the export by the present ones."""
+    if "change_sequence" in file.column_names:
+        for column in RENAMES.keys() & {*file.column_names}:
+            cursor.execute(RENAMES[column], {"owner": owner_id, "kind": column})
+
+
+def list_assignments(column: ProductColumn) -> list[str]:
+    """Return SQL that gives the row the product's value in this column, and forgets what else its cell says."""
+    # An amount is a quantity in the decimals of the file, so it is left with these.
+    names = (column.name, "decimals") if column.is_amount else (column.name,)
+    further = [assign(name, "NULL", column.name) for name in BESIDE.get(column.name, ())]
+    return [assign(column.target, f"found.{column.target}", *names), *further]
+
+
+def assign(target: str, value: str, *names: str) -> str:
+    """Return SQL that sets a column of the rows that have a conflict in one of these fields."""
+    fields = ", ".join(f"'{name}'" for name in names)
+    return f"{target} = CASE WHEN found.conflicts ?| ARRAY[{fields}] THEN {value} ELSE row.{target} END"
+
+
+def add_conflicts(cursor: Any, file: Any, conflicts: dict[int, dict[str, Any]]) -> None:
+    """Note further conflicts, by line."""
+    if conflicts:
+        file.chosen["conflicts"] |= conflicts.keys()
+        cursor.execute(ADD, {"lines": list(conflicts), "conflicts": [json.dumps(each) for each in conflicts.values()]})
+
+
+def list_conflicts(owner_id: int) -> list[dict[str, Any]]:
+    """Return the first products with conflicts: the fields with the value of the shop and that of the file."""
+    return [
+        {"line": line, "product": pk, "name": name, "fields": write_fields(fields, decimals)}
+        for line, pk, name, decimals, fields in fetch(LIST, {"owner": owner_id, "limit": MAX_LISTED})
+    ]

@@ -14,6 +14,7 @@ from django.db import connection
 from core.database.replicas import read
 from core.fields import MAX_QUANTITY
 from stock.booking.drafts import (
+    NOTHING,
     BookingLine,
     LockedProducts,
     PlaceReference,
@@ -122,13 +123,15 @@ def choose_booked(
     ordered: Mapping[int, OrderLine],
     order_id: int,
     received: Received,
+    given: Mapping[int, Decimal],
 ) -> tuple[list[BookingLine], LineErrors]:
     """Return the lines to book for a delivery, and the errors of the others.
 
-    `ordered` has the lines of the order by product, and `received` what has arrived before.
+    `ordered` has the lines of the order by product, `received` what has arrived before, and `given` what that has cost.
     """
     booked, errors = [], LineErrors()
     arrived = Counter({product_id: quantity for (_order_id, product_id), quantity in received.items()})
+    costs = dict(given)
     for index, line in enumerate(lines):
         with errors.of(index):
             balance = locked.get_live(line.product)
@@ -138,8 +141,10 @@ def choose_booked(
             unit_cost, cost = line.unit_cost, line.cost
             if unit_cost is None and cost is None:
                 unit_cost = ordered[product_id].unit_cost
-                cost = compute_part(ordered[product_id], arrived[product_id], quantity)
+                cost = compute_part(ordered[product_id], arrived[product_id] + quantity, costs.get(product_id, NOTHING))
             arrived[product_id] += quantity
+            whole = balance.compute_cost(quantity, unit_cost) if cost is None else cost
+            costs[product_id] = costs.get(product_id, NOTHING) + whole
             booked.append(
                 BookingLine(
                     by_id(product_id), MovementType.IN, quantity, place=line.place, unit_cost=unit_cost, cost=cost
@@ -148,14 +153,17 @@ def choose_booked(
     return booked, errors
 
 
-def compute_part(line: OrderLine, before: int, quantity: int) -> Decimal | None:
-    """Return what a delivered quantity costs of the cost of a whole line, so that all deliveries cost exactly that.
+def read_given(owner_id: int, order: int) -> dict[int, Decimal]:
+    """Return what the deliveries of the order have cost, by product. What was undone does not count."""
+    return dict(read(sql.GIVEN, {"owner": owner_id, "order": order}))
 
-    `before` has arrived already. Return None if the line has the cost of one unit, or none.
+
+def compute_part(line: OrderLine, arrived: int, given: Decimal) -> Decimal | None:
+    """Return what a delivery costs after which this quantity has arrived, so that all deliveries cost the whole line.
+
+    `given` is what the deliveries before have cost. Return None if the line has the cost of one unit, or none.
     """
-    if line.cost is None:
-        return None
-    return divide(line.cost, before + quantity, line.quantity) - divide(line.cost, before, line.quantity)
+    return None if line.cost is None else max(NOTHING, divide(line.cost, arrived, line.quantity) - given)
 
 
 def make_reorder_parameters(

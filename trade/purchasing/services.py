@@ -32,6 +32,7 @@ from trade.purchasing.lines import (
     choose_booked,
     list_outstanding,
     list_suggestions,
+    read_given,
     read_received,
 )
 from trade.purchasing.models import Order, OrderLine, OrderState, Receipt
@@ -171,13 +172,14 @@ def receive(
     ordered = {row.product_id: row for row in rows}
     # The reversal of a delivery locks only products, so the received quantities are read under their locks.
     locked = lock_products(owner_id, [*map(by_id, ordered), *(line.product for line in lines or [])])
-    is_needed = lines is None or any(row.cost is not None for row in rows)
-    received = read_received(owner_id, [pk]) if is_needed else {}
+    has_costs = any(row.cost is not None for row in rows)
+    received = read_received(owner_id, [pk]) if lines is None or has_costs else {}
+    given = read_given(owner_id, pk) if has_costs else {}
     if lines is None:
         lines = list_outstanding(order, ordered, received)
         if not lines:
             raise errors.NothingOutstanding(order=pk)
-    booked, refused = choose_booked(locked, lines, ordered, pk, received)
+    booked, refused = choose_booked(locked, lines, ordered, pk, received, given)
     draft = OperationDraft(
         by=by,
         reason=OperationReason.PURCHASE,

@@ -45,6 +45,18 @@ RECEIVED = f"""
 WITH RECURSIVE {ARRIVED.format(receipts=RECEIPTS_OF_ORDERS, products="", owner="%(owner)s::bigint")}
 SELECT order_id, product_id, quantity FROM received
 """  # noqa: S608, constants
+# Returns what the deliveries of an order that are not undone have cost, by product.
+GIVEN = f"""
+SELECT movement.product_id, sum(movement.value)
+FROM purchasing_receipt AS receipt
+CROSS JOIN LATERAL (
+    SELECT product_id, value FROM stock_movement
+    WHERE owner_id = %(owner)s::bigint AND operation_id = receipt.operation_id OFFSET 0
+) AS movement
+WHERE receipt.owner_id = %(owner)s::bigint AND receipt.order_id = %(order)s::bigint
+    AND NOT {IS_UNDONE.format(operation="receipt.operation_id")}
+GROUP BY movement.product_id
+"""  # noqa: S608, constants
 
 # --- Sales ----------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
@@ -19,6 +19,8 @@ from products.profile_models import CustomField, Group, Profile
 from products.reading import search
 from records.events.models import Event, EventType
 from records.history.models import recorded
+from stock.booking.product_services import check_unit
+from stock.errors import UnitFixed
 
 MAX_FOUND = 50
 
@@ -30,7 +32,7 @@ class CategoryAdmin(ArchivableAdmin):
 
 
 class ProductForm(OwnedForm):
-    """The form of a product. It refuses a SKU or barcode that is already a further code of a product."""
+    """The form of a product. It refuses further codes of products as SKU or barcode, and a unit that relabels stock."""
 
     def clean(self) -> dict[str, Any] | None:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -39,6 +41,15 @@ class ProductForm(OwnedForm):
         for taken in find_taken(self.instance.owner_id, changed):
             self.add_error(taken.field, describe_taken(taken, self.instance.pk))
         return cleaned
+
+    def clean_unit(self) -> str:
+        unit: str = self.cleaned_data["unit"]
+        if self.instance.pk and "unit" in self.changed_data:
+            try:
+                check_unit(Product.objects.get(pk=self.instance.pk), unit)
+            except UnitFixed as error:
+                raise ValidationError(str(error.detail)) from error
+        return unit
 
 
 @admin.register(Code)

@@ -107,6 +107,19 @@ class DecimalsFixed(Conflict):
     also = "`product`"
 
 
+class UnitFixed(Conflict):
+    code = "unit_fixed"
+    detail = gettext_noop(
+        "Product {product} has been booked or is in a list with quantities in {unit}, so it can't get another unit."
+        " Another spelling of the same unit is allowed."
+    )
+    when = (
+        "the `unit` is fixed once the product has movements, or an order, a reservation or a sheet has it. Another"
+        " spelling of the unit is allowed, and another name for pieces"
+    )
+    also = "`product`, `unit`: the present one"
+
+
 class PriceWithoutSale(DomainError):
     code = "price_without_sale"
     detail = gettext_noop("Only a sale has a unit_price: leave it out, or book with the reason sale.")

@@ -35,6 +35,7 @@ TEXT_VALUES = {
             "key",
             "choice",
             "role",
+            "unit",
         ),
         TEXT,
     ),
@@ -68,6 +69,7 @@ AMBIGUOUS_PROPERTIES = {
         "lot": "the id or the code of a lot",
         "expires_on": "the date that was sent",
         "number": "a number of a till",
+        "unit": "the present unit of the product",
     }.items()
 }
 CODE = {"description": "An ErrorCode; without a `detail`, a list of messages about the field `code`."}

@@ -91,3 +91,10 @@ def test_a_taken_code_is_a_form_error(desk, alice, kettle):
     answer = desk.post(page_of(kettle), form_of(kettle, sku="p1"))
     assert answer.status_code == 200
     assert "You have a product with this sku already." in str(answer.context["adminform"].form.errors)
+
+
+def test_the_unit_of_what_has_moved_is_kept(desk, alice):
+    flour = make_product(alice, "Flour", 2500, unit="kg", decimals=3)
+    answer = desk.post(page_of(flour), form_of(flour, unit="g"))
+    assert "is allowed" in str(answer.context["adminform"].form.errors["unit"])
+    assert desk.post(page_of(flour), form_of(flour, unit="kilo")).status_code == 302

@@ -17,6 +17,7 @@ from core.database.conditions import any_of
 from core.database.constraints import find_constraint, find_field
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.ownership import accept, save_fields
+from core.units import may_rename
 from products.codes import check_own_codes, differ, find_taken, list_all_codes, replace_codes
 from products.errors import CodeTaken
 from products.models import Category, Code, Product
@@ -28,7 +29,7 @@ from records.events.models import Event, EventType
 from records.history.models import recorded
 from stock.booking import services
 from stock.booking.drafts import OperationDraft, Units
-from stock.errors import DecimalsFixed
+from stock.errors import DecimalsFixed, UnitFixed
 from stock.models import Lot, OperationReason
 from users.errors import KeyScopeTooSmall
 from users.key_models import KeyScope
@@ -146,8 +147,10 @@ def save_changes(by: User, product: Product, fields: dict[str, Any], codes: list
         fields.pop("cost_price", None)
     described = take_profile(fields)
     changed = find_changed_fields(product, fields, sees_costs)
-    if "decimals" in changed:
-        check_decimals(product)
+    if "decimals" in changed and has_quantities(product):
+        raise DecimalsFixed(product=product.pk)
+    if "unit" in changed:
+        check_unit(product, fields["unit"])
     new_codes = {name: fields[name] for name in changed if name in ("sku", "barcode")}
     if codes is not None and differ(product, codes):
         changed.append("codes")
@@ -165,16 +168,21 @@ def save_changes(by: User, product: Product, fields: dict[str, Any], codes: list
         store_profile(product, profile)
 
 
-def check_decimals(product: Product) -> None:
-    """Raise DecimalsFixed if a row has a quantity of the product: a movement, or a line of a list of any app.
+def check_unit(product: Product, unit: str) -> None:
+    """Raise UnitFixed if this unit would relabel quantities of the product."""
+    if not may_rename(product.unit, unit, product.decimals) and has_quantities(product):
+        raise UnitFixed(product=product.pk, unit=product.unit)
+
+
+def has_quantities(product: Product) -> bool:
+    """Return whether a row has a quantity of the product: a movement, or a line of a list of any app.
 
     The lock waits for transactions that are inserting such a row. Lines that read the decimals lock the product, too.
     """
     owned = {"owner_id": product.owner_id}
     Product.objects.filter(pk=product.pk, **owned).select_for_update().values_list("pk").get()
     models = list_models_with_quantities()
-    if any(model._default_manager.filter(product_id=product.pk, **owned).exists() for model in models):
-        raise DecimalsFixed(product=product.pk)
+    return any(model._default_manager.filter(product_id=product.pk, **owned).exists() for model in models)
 
 
 def list_models_with_quantities() -> list[type[Model]]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 
 from core.fields import MAX_QUANTITY
 from core.translation import gettext_noop as _
+from core.units import may_rename
 from products.columns import AMOUNT_COLUMNS, PLACE_COLUMN_NAMES
 from products.errors import NO_LOCATION, NO_SUPPLIER, RowErrors
 from products.import_choices import SKIP
@@ -52,6 +53,7 @@ REASONS = {
     "too fine for it": _("An amount of this product has at most {0} decimals: round it."),
     "too much": _("This is too high."),
     "decimals fixed": _("The product has been booked or is in a list with quantities, so its decimals stay {0}."),
+    "unit fixed": _("The product has been booked or is in a list with quantities, so its unit stays {0}."),
     "two dates": _("Line {0} has the same lot with another date. Change one of the two."),
 }
 
@@ -291,34 +293,39 @@ BAD_STOCKS = f"""
 """  # noqa: S608
 
 
-def make_fixed_decimals() -> str:
-    """Return the statement of the rows that change the decimals of a product whose decimals are fixed."""
+def make_fixed(column: str, values: str) -> str:
+    """Return the statement of the rows with another value in this column, if the product has quantities anywhere."""
     tables = [model._meta.db_table for model in list_models_with_quantities()]
     exist = " OR ".join(
         f"EXISTS (SELECT FROM {table} WHERE owner_id = %(owner)s AND product_id = product.id)" for table in tables
     )
     return f"""
-    UNION ALL
-    SELECT row.line, 'decimals', 'decimals fixed', ARRAY[product.decimals::text]
+    SELECT row.line, '{column}', '{column} fixed', {values}
     FROM {FILE} AS row
     JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = row.product_id
-    WHERE row.decimals <> product.decimals AND ({exist})
+    WHERE row.{column} <> product.{column} AND ({exist})
     """  # noqa: S608
 
 
 def make_statement(file: Any) -> str:
     """Return the statement that finds the bad rows of this file."""
     same_gtins = SAME_GTINS if file.has_changed_barcodes else ""
-    amounts = (
-        BAD_AMOUNTS
-        + (BAD_STOCKS if file.stocks else "")
-        + (make_fixed_decimals() if "decimals" in file.column_names else "")
-    )
+    amounts = BAD_AMOUNTS + (BAD_STOCKS if file.stocks else "")
+    if "decimals" in file.column_names:
+        amounts += f" UNION ALL {make_fixed('decimals', 'ARRAY[product.decimals::text]')}"
     if has_place_columns(file):
         return BAD_ROWS.format(
             more=MOVED_HOLDINGS + BAD_PLACES + same_gtins, comparable=" AND NOT is_unsure", amounts=amounts
         )
     return BAD_ROWS.format(more=MOVED_PRODUCTS + same_gtins, comparable="", amounts=amounts)
+
+
+def judge_units(cursor: Any, parameters: dict[str, Any], errors: RowErrors) -> None:
+    """Record the rows whose unit would relabel quantities of their product."""
+    cursor.execute(make_fixed("unit", "row.unit, product.unit, product.decimals"), parameters)
+    for line, column, reason, new, old, decimals in cursor.fetchall():
+        if not may_rename(old, new, decimals):
+            errors.add_error(line, column, gettext(REASONS[reason]).format(old), new)
 
 
 def has_place_columns(file: Any) -> bool:
@@ -362,6 +369,8 @@ def judge_rows(cursor: Any, parameters: dict[str, Any], file: Any) -> list[Plann
         errors.add_error(line, column, " ".join(reasons), cell, depends=names <= OF_OTHER_LINES)
         for name in names & CHOICE_OF_REASON.keys():
             file.chosen[CHOICE_OF_REASON[name]].add(line)
+    if "unit" in file.column_names:
+        judge_units(cursor, parameters, errors)
     planned = ProfilePlanner(cursor, parameters["owner"], file).plan() if file.beside else []
     if (errors.total or file.choices.wrong_rows == SKIP) and has_codes(file):
         judge_codes(cursor, parameters["owner"], file)

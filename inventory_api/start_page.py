@@ -21,7 +21,7 @@ from desk.reports import pages as report_pages
 from desk.reports.dashboard import compute_dashboard
 from inventory_api.first_steps import list_first_steps
 from products.models import Product
-from products.pages import LOW, OUT
+from products.pages import STOCK_MARKS
 from products.reading.units import add_units_of_amounts
 from stock.models import Movement, MovementType, OperationReason
 from stock.pages.ledger import CHANGE, PRODUCT, REASON, WHO
@@ -63,7 +63,7 @@ def describe_shop(user: Any, links: Row) -> Row:
         **read_movements_of_today(user, now.replace(hour=0, minute=0, second=0, microsecond=0)),
     }  # fmt: skip
     low = alerts.find_alerts(user)["low_stock"].values(
-        "id", "name", "quantity", "min_threshold", "is_low_stock", "decimals", "unit"
+        "id", "name", "quantity", "min_threshold", "is_low_stock", "decimals", "unit", "reserved", "available"
     )  # fmt: skip
     shop |= {"low": list(low[:ROWS_SHOWN]), "categories": shop["analytics"][:ROWS_SHOWN]}
     shop |= {"steps": list_first_steps(user), "is_empty": not (shop["counts"]["total_products"] or shop["booked"])}
@@ -188,7 +188,7 @@ CATEGORIES = TableSection(
 )  # fmt: skip
 LOW_PRODUCTS = TableSection(
     "low", "Low on stock",
-    (PRODUCT_NAME, product_column("quantity", kind="goods", marks=(OUT, LOW)),
+    (PRODUCT_NAME, product_column("quantity", kind="goods", marks=STOCK_MARKS),
      product_column("min_threshold", kind="goods", is_extra=True)),
     empty=_("No product is at or below its threshold."),
     more=lambda shop: link_below(shop["counts"]["low_stock"], _("All {}"), "product-alerts"),

@@ -13,11 +13,12 @@ from core.database.transactions import atomic
 from core.fields import parse_id
 from core.pages.columns import Display
 from products.codes import describe_taken, find_taken
-from products.models import Category, Code, Product
+from products.models import Category, Code, Product, find_low
 from products.picture_models import Picture
 from products.profile_models import CustomField, Group, Profile
 from products.reading import search
 from records.events.models import Event, EventType
+from records.events.services import record_changed_levels
 from records.history.models import recorded
 from stock.booking.product_services import check_unit
 from stock.errors import UnitFixed
@@ -136,8 +137,11 @@ class ProductAdmin(CatalogueAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         with recorded(Product, obj.owner_id, [obj.pk]) as changes:
+            locked = Product.objects.get(owner_id=obj.owner_id, pk=obj.pk)
+            were_low = find_low(locked, {"min_threshold": obj.min_threshold})
             super().save_model(request, obj, form, change)
         Event.objects.record_changed(obj.owner_id, changes)
+        record_changed_levels(obj.owner_id, were_low)
 
     @atomic
     def delete_model(self, request: HttpRequest, obj: Product) -> None:

@@ -21,7 +21,7 @@ from core.translation import gettext_noop as _
 from products.field_serializers import LinesField
 from products.group_serializers import ChangeGroupSerializer, GroupSerializer
 from products.models import Product
-from products.pages import ADD_FIRST, EDIT, LOW, OUT, write_options
+from products.pages import ADD_FIRST, EDIT, STOCK_MARKS, write_options
 from products.profile_models import Group, Profile
 from products.reading.details import add_first_dates
 from products.reading.groups import MAX_VARIANTS_SHOWN, read_group_rows, read_variants
@@ -70,7 +70,7 @@ class VariantsCell(PageCell):
     def write(self, row: Row) -> str:
         quantity, name = self.display.goods(mark_goods(row, row["quantity"])), escape(row["name"])
         address = escape(link_to_row("product-detail")(row))
-        marks = [f'<b class="mark {m.style}">{escape(gettext(m.word))}</b>' for m in (OUT, LOW) if m.holds(row)]
+        marks = [f'<b class="mark {m.style}">{escape(gettext(m.word))}</b>' for m in STOCK_MARKS if m.holds(row)]
         price = f"<span>{escape(self.display.money(row['price']))}</span>"
         tasks = [
             f'<a href="{escape(link_to_task(page)(row))}" aria-label="{escape(gettext(title))}: {name}">'
@@ -237,7 +237,7 @@ IN_LIST = {
         PageColumn("options", "Options", is_optional=True,
                    write=lambda row: "" if "variants" in row else write_options(row)),
         product_column("sku", link=link_to_variants, write=write_variants),
-        product_column("quantity", kind="goods", marks=(OUT, LOW),
+        product_column("quantity", kind="goods", marks=STOCK_MARKS,
                        write=lambda row: row["quantity"] if row["unit"] is not None else None),
         product_column("price", kind="prices", write=write_prices),
     )

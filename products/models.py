@@ -84,6 +84,13 @@ def is_low(quantity: int, min_threshold: int) -> bool:
     return quantity <= min_threshold
 
 
+def find_low(product: "Product", fields: dict[str, Any]) -> dict[int, bool]:
+    """Return whether the product is low, by its id, if the fields have another threshold."""
+    if fields.get("min_threshold", product.min_threshold) == product.min_threshold:
+        return {}
+    return {product.pk: is_low(product.quantity, product.min_threshold)}
+
+
 class Product(RecordedModel, OwnedModel):
     """A product and its stock. Only stock.booking.services writes the fields in LEDGER_FIELDS."""
 

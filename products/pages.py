@@ -145,6 +145,9 @@ WIDGETS |= {
 }
 LOW = Mark("low", lambda row: row.get("is_low_stock") and row["quantity"] > 0)
 OUT = Mark("out of stock", lambda row: row.get("is_low_stock") and row["quantity"] == 0, "urgent")
+# Low stock is that at or below the threshold, whether it is promised to somebody or not.
+PROMISED = Mark("{quantity} not promised", lambda row: row.get("reserved"), goods="available")
+STOCK_MARKS = (OUT, LOW, PROMISED)
 EXPIRED = Mark("expired", lambda row: row.get("is_expired"), "urgent")
 EXPIRES = PageColumn(
     "expiration_date", "Expires", kind="date", marks=(EXPIRED,),
@@ -195,7 +198,7 @@ PRODUCT_COLUMNS = (
     OPTIONS,
     TAGS,
     product_column("sku"),
-    product_column("quantity", kind="goods", marks=(OUT, LOW)),
+    product_column("quantity", kind="goods", marks=STOCK_MARKS),
     product_column("unit", is_extra=True),
     product_column("price", kind="money"),
     OF_GROUP,
@@ -234,7 +237,7 @@ ITEMS = TablePage(
 ITEM_LEVELS = TablePage(
     (
         PageColumn("name", "Item", page="item-detail"),
-        product_column("quantity", kind="goods", marks=(OUT, LOW)),
+        product_column("quantity", kind="goods", marks=STOCK_MARKS),
         product_column("min_threshold", kind="goods"),
     ),
     empty=_("No items yet."),

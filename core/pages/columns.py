@@ -1,7 +1,7 @@
 """The columns of the pages' tables, and how their values are shown."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache, cached_property, partial
@@ -125,11 +125,22 @@ STYLES = {**dict.fromkeys(NUMBERS, "number"), **dict.fromkeys(TIMES, "short")}
 
 @dataclass(frozen=True)
 class Mark:
-    """A word beside a value that needs attention. It is shown in the rows that meet the condition `holds`."""
+    """A word beside a value that needs attention. It is shown in the rows that meet the condition `holds`.
+
+    The word may contain `{quantity}`, which is that in the field `goods` of the row.
+    """
 
     word: str
     holds: Callable[[Row], Any]
     style: str = "warning"  # or urgent
+    goods: str = ""
+
+    def fill(self, row: Row, display: Display) -> "Mark":
+        """Return the mark with the quantity of the row."""
+        if not self.goods:
+            return self
+        quantity = display.goods(mark_goods(row, row[self.goods]))
+        return replace(self, word=_(self.word).format(quantity=quantity))
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +227,7 @@ class PageColumn:
         """Return the cell of this column for the row. `peak` is the greatest value of a column with bars."""
         heading = heading or self.heading  # a table passes the heading, so that it is translated once
         value = self.value(row)
-        marks = tuple([mark for mark in self.marks if mark.holds(row)])
+        marks = tuple([mark.fill(row, display) for mark in self.marks if mark.holds(row)])
         share = compute_bar_length(value, peak) if self.has_bar and peak is not None else None
         if value in (None, ""):
             return PageCell(heading, NONE, f"{self.style} none".strip(), "", marks, share)

@@ -26,7 +26,7 @@ from desk.reports.reorder_page import A_DAY, COLUMNS, DAYS_IN_STOCK, FACTOR, Reo
 from desk.reports.sql_losses import WRITE_OFFS
 from products.look_ups import CATEGORIES
 from products.models import Product
-from products.pages import EXPIRES, LOW, OUT
+from products.pages import EXPIRES, STOCK_MARKS
 from products.reading.details import add_first_dates
 from products.reading.units import add_units
 from stock.models import Lot
@@ -115,7 +115,7 @@ DASHBOARD = DetailPage(
 ALERT_COLUMNS = (
     PageColumn("name", "Product", page="product-detail"),
     SKU,
-    product_column("quantity", kind="goods", marks=(OUT, LOW)),
+    product_column("quantity", kind="goods", marks=STOCK_MARKS),
     product_column("min_threshold", kind="goods"),
     PageColumn("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
     EXPIRES,

@@ -20,7 +20,7 @@ from core.pages.tables import DetailPage, TableSection
 from core.sentences import fill, write_number
 from core.time_zones import midnight, today
 from products.models import Product
-from products.pages import EDIT, EXPIRES, LOW, OF_GROUP, OPTIONS, OUT, TAGS
+from products.pages import EDIT, EXPIRES, OF_GROUP, OPTIONS, STOCK_MARKS, TAGS
 from products.reading.details import add_first_dates
 from records.history.models import Kind
 from records.history.pages import show_changes
@@ -179,7 +179,7 @@ product_column = columns_of(Product)
 PRODUCT = DetailPage(
     "name",
     figures=(
-        product_column("quantity", marks=(OUT, LOW), write=write_quantity),
+        product_column("quantity", marks=STOCK_MARKS, write=write_quantity),
         PageColumn("reserved", "Reserved", kind="goods", write=lambda product: product["reserved"] or None),
         PageColumn("available", kind="goods", write=lambda one: one["available"] if one["reserved"] else None),
         product_column("min_threshold", kind="goods"),

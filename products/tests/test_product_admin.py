@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from products.columns import STORED_COLUMNS
 from products.models import Category, Product
+from records.events.models import Event
 from suppliers.models import Supplier
 from testing.cast import PASSWORD, make_product
 from users.models import User
@@ -51,6 +52,13 @@ def test_saving_the_page_does_not_change_the_quantity(desk, kettle):
     assert desk.post(page_of(kettle), data).status_code == 302
     assert read_balance(kettle) == (10, 1)
     assert kettle.name == "Pot"
+
+
+def test_a_threshold_above_the_stock_is_told(desk, kettle):
+    assert desk.post(page_of(kettle), form_of(kettle, min_threshold=12)).status_code == 302
+    assert desk.post(page_of(kettle), form_of(kettle, min_threshold=13)).status_code == 302
+    told = Event.objects.get(owner=kettle.owner, type="stock.low")
+    assert (told.product, told.data["min_threshold"]) == (kettle.pk, 12)
 
 
 def test_saving_the_page_keeps_a_sale_booked_meanwhile(desk, as_alice, kettle):

@@ -6,6 +6,7 @@ reader that has seen position 8 has seen all events before it, whatever commits 
 """
 
 import json
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -50,6 +51,17 @@ def record_levels(*, owner_id: int, operation: int, created_at: datetime, levels
     values: dict[str, Any] = {"owner": owner_id, "operation": operation, "created_at": created_at}
     values |= {"types": list(map(str, types)), "products": products, "quantities": quantities, "thresholds": thresholds}
     execute(name_products(sql.RECORD_LEVELS), values)
+
+
+def record_changed_levels(owner_id: int, were_low: Mapping[int, bool]) -> None:
+    """Insert an event for each of these products that has become low, or is no longer low, without an operation.
+
+    `were_low` tells for each product whether it was low before a change, such as that of its threshold. Call this in
+    the transaction of the change, at its end.
+    """
+    if were_low:
+        values = {"owner": owner_id, "products": list(were_low), "were_low": list(were_low.values())}
+        execute(name_products(sql.RECORD_CHANGED_LEVELS), values)
 
 
 def record_expiring_lots(*, owner_id: int, lots: list[ExpiringLot]) -> int:

@@ -33,6 +33,19 @@ JOIN {table} AS product ON product.owner_id = %(owner)s::bigint AND product.id =
 ORDER BY level.product
 """
 
+# Inserts an event for each live product that has become low, or is no longer low, without an operation.
+RECORD_CHANGED_LEVELS = """
+INSERT INTO events_event (owner_id, type, product, data, created_at)
+SELECT %(owner)s::bigint, CASE WHEN product.is_low_stock THEN 'stock.low' ELSE 'stock.recovered' END, product.id,
+    jsonb_build_object('operation', NULL, 'quantity', product.quantity, 'min_threshold', product.min_threshold,
+        'sku', product.sku, 'external_id', product.external_id),
+    clock_timestamp()
+FROM unnest(%(products)s::bigint[], %(were_low)s::boolean[]) AS before (product, was_low)
+JOIN {table} AS product ON product.owner_id = %(owner)s::bigint AND product.id = before.product
+WHERE product.archived_at IS NULL AND product.is_low_stock <> before.was_low
+ORDER BY product.id
+"""
+
 # Inserts an event for each lot that has none. A second worker waits for the first, and then inserts nothing.
 RECORD_EXPIRING_LOTS = """
 INSERT INTO events_event (owner_id, type, product, data, created_at)

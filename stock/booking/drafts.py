@@ -140,7 +140,8 @@ class OperationDraft:
 
     It belongs to the user's account, unless `account_id` names another one: support staff have no account. With
     `is_promised` it fulfils a reservation, so it may take stock that is reserved. With `opens_products` it includes the
-    first movements of the products that an import has created: see stock.booking.sql_openings.
+    first movements of the products that an import has created: see stock.booking.sql_openings. `were_low` tells whether
+    products were low before the caller changed their thresholds. Booking removes those that it has moved.
     """
 
     by: User
@@ -152,6 +153,7 @@ class OperationDraft:
     account_id: int | None = None
     is_promised: bool = False
     opens_products: bool = False
+    were_low: dict[int, bool] = field(default_factory=dict)
 
     @cached_property
     def owner_id(self) -> int:

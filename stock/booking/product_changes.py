@@ -9,9 +9,10 @@ from rest_framework.exceptions import ValidationError
 
 from core.database.constraints import find_constraint, find_field
 from core.database.transactions import atomic
-from products.models import Product
+from products.models import Product, find_low
 from products.querysets import ProductQuerySet
 from records.events.models import Event
+from records.events.services import record_changed_levels
 from records.history.models import recorded
 from stock.booking import services
 from stock.booking.drafts import Balance, LockedProducts, OperationDraft, ProductReference
@@ -45,6 +46,7 @@ def change_products(*, by: User, lines: list[ProductChange], products: ProductQu
     ids = [balance.product_id for balance in locked.balances]
     rows = {row.pk: row for row in select_products(by, None).filter(pk__in=ids)}
     errors, quantities = LineErrors(), dict[int, int]()
+    draft = OperationDraft(by=by, reason=OperationReason.CORRECTION)
     with recorded(Product, owner_id, ids, is_locked=True) as changes:
         for index, (line, fields) in enumerate(zip(lines, given, strict=True)):
             with errors.of(index):
@@ -53,11 +55,13 @@ def change_products(*, by: User, lines: list[ProductChange], products: ProductQu
                 quantities[balance.product_id] = quantity
                 known = fields.pop("expected_quantity", None), fields.pop("stock_sequence", None)
                 services.check_correction(balance, quantity, *known)
+                draft.were_low.update(find_low(rows[balance.product_id], fields))
                 save_line(by, rows[balance.product_id], fields)
         errors.raise_if_any(NothingChanged)
     Event.objects.record_changed(owner_id, changes)
     # This reads the products again: their cost prices, which are those of added stock, may have changed above.
-    services.set_quantities(draft=OperationDraft(by=by, reason=OperationReason.CORRECTION), quantities=quantities)
+    services.set_quantities(draft=draft, quantities=quantities)
+    record_changed_levels(owner_id, draft.were_low)
     shown = {row.pk: row for row in select_products(by, products).filter(pk__in=ids)}
     return [shown[product_id] for product_id in quantities]
 

@@ -20,12 +20,13 @@ from core.ownership import accept, save_fields
 from core.units import may_rename
 from products.codes import check_own_codes, differ, find_taken, list_all_codes, replace_codes
 from products.errors import CodeTaken
-from products.models import Category, Code, Product
+from products.models import Category, Code, Product, find_low
 from products.picture_models import Picture
 from products.profile_models import Profile
 from products.profiles import NAMES, free_options, plan_profile, restore_profile, store_profile, take_profile
 from products.querysets import ProductQuerySet
 from records.events.models import Event, EventType
+from records.events.services import record_changed_levels
 from records.history.models import recorded
 from stock.booking import services
 from stock.booking.drafts import OperationDraft, Units
@@ -124,18 +125,20 @@ def change_product(
     products = select_products(by, products)
     product = products.live().get_locked(product_id)
     check(product)
+    draft = OperationDraft(by=by, reason=OperationReason.CORRECTION, were_low=find_low(product, fields))
     if fields or codes is not None:
         with recorded(Product, account, [product_id], is_locked=True) as changes:
             save_changes(by, product, fields, codes)
         Event.objects.record_changed(account, changes)
     if quantity is not None or expected_quantity is not None:
         services.correct_quantity(
-            draft=OperationDraft(by=by, reason=OperationReason.CORRECTION),
+            draft=draft,
             product_id=product_id,
             quantity=product.quantity if quantity is None else quantity,
             expected_quantity=expected_quantity,
             sequence=stock_sequence,
         )
+    record_changed_levels(account, draft.were_low)
     shown: Product = products.get(pk=product_id)
     return shown
 
@@ -268,6 +271,7 @@ def restore_product(*, by: User, product_id: int, products: ProductQuerySet | No
         save_restored_product(product)
         event = EventType.PRODUCT_RESTORED
         Event.objects.record_products(owner_id=product.owner_id, event_type=event, products=[product_id])
+        record_changed_levels(product.owner_id, {product_id: False})
     shown: Product = select_products(by, products).get(pk=product_id)
     return shown
 

@@ -7,9 +7,10 @@ from rest_framework.fields import Field
 
 from core.database.transactions import AccountLock, atomic, lock_account
 from products.codes import differ
-from products.models import Product
+from products.models import Product, find_low
 from products.profiles import take_profile
 from records.events.models import Event
+from records.events.services import record_changed_levels
 from records.history.models import recorded
 from stock.booking import services
 from stock.booking.drafts import Balance, OperationDraft, Units, count_base_units
@@ -48,6 +49,7 @@ def upsert_products(*, by: User, lines: list[ProductChange]) -> list[Upserted]:
     ids = [balance.product_id for balance in locked.balances]
     rows = {row.pk: row for row in select_products(by, None).filter(pk__in=ids)}
     errors, are_new, openings = LineErrors(), dict[int, bool](), dict[int, int]()
+    draft = OperationDraft(by=by, reason=OperationReason.OPENING)
     with recorded(Product, owner_id, ids, is_locked=True) as changes:
         for index, (line, fields) in enumerate(zip(lines, given, strict=True)):
             with errors.of(index):
@@ -59,13 +61,15 @@ def upsert_products(*, by: User, lines: list[ProductChange]) -> list[Upserted]:
                     balance = find_product(locked, line.product, are_new)
                     product = rows[balance.product_id]
                     check_quantity(balance, quantity)
+                    draft.were_low.update(find_low(product, fields))
                     save_line(by, product, select_changed(by, product, fields))
                 are_new[product.pk] = is_new
         errors.raise_if_any(NothingChanged)
     changes.changed -= openings.keys()
     Event.objects.record_changed(owner_id, changes)
     Event.objects.record_created(owner_id, changes, openings)
-    services.set_quantities(draft=OperationDraft(by=by, reason=OperationReason.OPENING), quantities=openings)
+    services.set_quantities(draft=draft, quantities=openings)
+    record_changed_levels(owner_id, draft.were_low)
     return [Upserted(*result) for result in are_new.items()]
 
 

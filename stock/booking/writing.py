@@ -67,7 +67,7 @@ def write_operation(
         written = execute_steps(kind, values) if settings.DB_CITUS else execute_at_once(sql.BOOK[kind], values)
     booked.send(None, reason=str(draft.reason))
     operation, ids = make_operation(draft, written), written.movement_ids
-    if levels := find_crossed_levels(balances):
+    if levels := find_crossed_levels(draft, balances):
         record_levels(owner_id=draft.owner_id, operation=operation.pk, created_at=operation.created_at, levels=levels)
     return operation, ids
 
@@ -80,14 +80,15 @@ def list_codes(draft: OperationDraft, movements: list[MovementDraft]) -> list[tu
     return codes
 
 
-def find_crossed_levels(balances: Iterable[Balance]) -> list[Level]:
-    """Return the products whose stock has become low, or is no longer low.
+def find_crossed_levels(draft: OperationDraft, balances: Iterable[Balance]) -> list[Level]:
+    """Return the products whose stock has become low, or is no longer low. Remove all from `draft.were_low`.
 
     The first stock of a product is neither.
     """
     levels = []
     for balance in balances:
         was_low = is_low(balance.first_quantity, balance.min_threshold)
+        was_low = draft.were_low.pop(balance.product_id, was_low)
         low = is_low(balance.quantity, balance.min_threshold)
         if low != was_low and balance.first_sequence:
             event_type = EventType.STOCK_LOW if low else EventType.STOCK_RECOVERED

@@ -5,9 +5,11 @@ from typing import Any
 
 from core.amounts import scale
 from core.database.postgres.base import fetch
+from products.columns import ProductColumn
 from products.import_choices import ALSO_CREATED
 from products.models import Category
 from products.profile_models import CustomField, Group
+from stock.importing import sql
 from stock.importing.sql import FILE
 from stock.models import Location, Operation
 from suppliers.models import Supplier
@@ -81,3 +83,14 @@ def write_fields(fields: dict[str, list[Any]], decimals: int) -> dict[str, list[
     if decimals and "quantity" in written:
         written["quantity"] = [str(scale(value, decimals)) for value in written["quantity"]]
     return written
+
+
+def read_low(cursor: Any, columns: list[ProductColumn], parameters: dict[str, Any]) -> dict[int, bool]:
+    """Return whether products are low, by the ids of those whose threshold the file is going to change."""
+    thresholds = [column for column in columns if column.target == "min_threshold"]
+    if not thresholds:
+        return {}
+    [column] = thresholds
+    present, wanted = f"product.{column.target}, 0", f"{column.update_expression}, 0"
+    cursor.execute(sql.SELECT_LOW.format(present=present, wanted=wanted), parameters)
+    return dict(cursor.fetchall())

@@ -23,6 +23,7 @@ from products.import_choices import ADD, SET
 from products.models import Category, Product
 from products.profile_models import CustomField
 from records.events.models import Event, EventType
+from records.events.services import record_changed_levels
 from records.history.models import Recording, recorded, write_change
 from stock.booking import services
 from stock.booking.drafts import OperationDraft, PlaceReference, QuantityAtPlace
@@ -31,7 +32,7 @@ from stock.booking.writing import write_operation
 from stock.errors import InvalidLines, LocationNotFound
 from stock.importing import sql, statistics
 from stock.importing.bad_rows import check_rows, has_place_columns
-from stock.importing.changes import list_also_created, list_changes
+from stock.importing.changes import list_also_created, list_changes, read_low
 from stock.importing.choosing import apply_choices
 from stock.importing.codes import has_codes, replace_imported_codes
 from stock.importing.conflicts import find_conflicts, list_conflicts, rename_links
@@ -72,6 +73,7 @@ class ImportedRows:
     has_openings: bool
     at: datetime
     created: dict[str, list[int]]  # the ids of all that was created, by kind
+    were_low: dict[int, bool]  # whether products were low before the file changed their thresholds
 
 
 @atomic
@@ -276,6 +278,7 @@ def write_products(
     opens = not (has_place_columns(file) or file.stocks)
     parameters = {**parameters, "now": now, "opens": opens}
     owner_id = parameters["owner"]
+    were_low = read_low(cursor, file.columns, parameters)
     with recorded(Product, owner_id) as changes:
         changed_ids = update_products(cursor, file.columns, parameters, changes)
         cursor.execute(sql.ASSIGN_IDS)
@@ -293,7 +296,9 @@ def write_products(
     record_products(event_type=EventType.PRODUCT_CREATED, products=created_ids, at=now)
     quantities, holdings = read_imported_quantities(cursor, file, parameters)
     created["products"] = sorted(created_ids)
-    return ImportedRows(created_ids, changed_ids, product_count, quantities, holdings, has_openings, now, created)
+    return ImportedRows(
+        created_ids, changed_ids, product_count, quantities, holdings, has_openings, now, created, were_low
+    )
 
 
 def read_imported_quantities(
@@ -367,12 +372,15 @@ def book_imported(by: User, imported: ImportedRows) -> tuple[Operation | None, s
         )
         for row in imported.holdings
     ]
-    draft = OperationDraft(by=by, reason=OperationReason.IMPORT, opens_products=imported.has_openings)
+    draft = OperationDraft(
+        by=by, reason=OperationReason.IMPORT, opens_products=imported.has_openings, were_low=imported.were_low
+    )
     try:
         if imported.quantities or placed:
             operation, booked_ids = services.set_quantities(draft=draft, quantities=imported.quantities, placed=placed)
         if imported.has_openings and not operation:
             operation, _ = write_operation(draft, [], [])
+        record_changed_levels(draft.owner_id, draft.were_low)
         return operation, booked_ids
     except InvalidLines as error:
         refused = RowErrors()

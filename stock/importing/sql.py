@@ -187,6 +187,10 @@ UPDATE products_product AS product SET {{assignments}}, updated_at = %(now)s
 FROM {FILE} AS row WHERE {DIFFERING}
 RETURNING product.id
 """  # noqa: S608
+# Returns whether the products are low whose threshold UPDATE_PRODUCTS will change.
+SELECT_LOW = f"""
+SELECT product.id, product.is_low_stock FROM products_product AS product JOIN {FILE} AS row ON {DIFFERING}
+"""  # noqa: S608
 # Returns what UPDATE_PRODUCTS will change.
 SELECT_CHANGES = f"""
 SELECT product.id, {{changes}} AS fields FROM products_product AS product JOIN {FILE} AS row ON {DIFFERING}

@@ -41,8 +41,9 @@ class FeedEventSerializer(CachedFieldsSerializer):
     timestamp = serializers.DateTimeField(help_text="When it happened in the database.")
     data = serializers.DictField(  # type: ignore[assignment]  # the field's name, not the serializer's property
         help_text="Of `operation.booked`: the operation with its first 100 movements and `movements_truncated`. Of the"
-        " others: `product` with `sku` and `external_id`, of stock.low and stock.recovered also `operation`,"
-        " `quantity` and `min_threshold`, of reservations `reservation` and `quantity`, of lot.expiring `lot`,"
+        " others: `product` with `sku` and `external_id`, of stock.low and stock.recovered also `operation`"
+        " (null if a changed threshold or a restored product is the cause), `quantity` and `min_threshold`, of"
+        " reservations `reservation` and `quantity`, of lot.expiring `lot`,"
         " `expires_on` and `quantity`, of order.sent and order.closed `order`, and of order.received `order`,"
         " `operation` and `quantity`. docs/events.md has them all."
     )

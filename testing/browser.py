@@ -5,6 +5,7 @@ import json
 import re
 import time
 from html.parser import HTMLParser
+from urllib.parse import urlencode
 
 from django.test import Client
 
@@ -45,7 +46,8 @@ class Browser:
         for name, options in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', page, re.DOTALL):
             chosen = re.search(r'value="([^"]*)" selected', options) or re.search(r'value="([^"]*)"', options)
             values[name] = chosen[1]
-        return values | dict(re.findall(r'<textarea[^>]*name="([^"]+)"[^>]*>(.*?)</textarea>', page, re.DOTALL))
+        values |= dict(re.findall(r'<textarea[^>]*name="([^"]+)"[^>]*>(.*?)</textarea>', page, re.DOTALL))
+        return {html.unescape(name): html.unescape(text) for name, text in values.items()}
 
     def task_values(self, address):
         """Return a list of values for each name of a task's form, because lines have cells of the same names."""
@@ -68,12 +70,14 @@ class Browser:
         return self.client.post(address, self.form_values(address, "post") | typed)
 
     def put(self, address, **typed):
-        """Submit the PUT form. The token is in a header, where the page's script sends it."""
-        form = self.form_values(address, "put") | typed
-        token = self.client.cookies["csrftoken"].value
-        body = "&".join(f"{name}={value}" for name, value in form.items())
-        content_type = "application/x-www-form-urlencoded"
-        return self.client.put(address, body, content_type, headers=HTML | {"X-CSRFToken": token})
+        """Submit the PUT form."""
+        return self.send_put(address, self.form_values(address, "put"), **typed)
+
+    def send_put(self, address, form, **typed):
+        """Submit these values of a PUT form. The token is in a header, where the page's script sends it."""
+        headers = HTML | {"X-CSRFToken": self.client.cookies["csrftoken"].value}
+        body = urlencode({**form, **typed}, doseq=True)
+        return self.client.put(address, body, "application/x-www-form-urlencoded", headers=headers)
 
 
 def read_task(page):

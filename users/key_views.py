@@ -10,6 +10,7 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.database.transactions import atomic
 from core.translation import gettext_noop as _
 from users import keys, pages, proofs
 from users.callers import Caller
@@ -25,12 +26,12 @@ from users.key_serializers import (
 )
 from users.permissions import SIGNED_IN, WRITES, grant
 from users.roles import Right
-from users.view_bases import GenericApiView
+from users.view_bases import GenericApiView, RowFormView
 
 OTHERS_KEY = _("Only the user that made a key can roll it. You can revoke it.")
 
 
-class KeyViewSet(GenericApiView, viewsets.ModelViewSet):
+class KeyViewSet(RowFormView, viewsets.ModelViewSet):
     """Keys with which programs act for you: a till, a script, another service. An owner sees its workers' keys, too."""
 
     tag = root_link = "keys"
@@ -62,6 +63,13 @@ class KeyViewSet(GenericApiView, viewsets.ModelViewSet):
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Rename a key."""
         return super().update(request, *args, **kwargs)
+
+    @atomic
+    def perform_update(self, serializer: Any) -> None:
+        key = serializer.instance
+        key.refresh_from_db(from_queryset=self.get_queryset().select_for_update(no_key=True, of=("self",)))
+        self.check_unchanged(key)
+        serializer.save()
 
     def perform_destroy(self, instance: ApiKey) -> None:
         keys.revoke(by=Caller.of(self.request), key=instance)

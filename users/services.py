@@ -4,6 +4,7 @@ Mail is sent after the transaction has committed, outside of the request. Nothin
 increments `token_version` with each change of password or activity.
 """
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any, cast
 
@@ -16,7 +17,7 @@ from rest_framework.exceptions import ValidationError
 
 from core import background, mail
 from core.database.transactions import atomic
-from core.ownership import has_data
+from core.ownership import accept, has_data
 from users import event_services as events
 from users import keys, links, login_throttling, rate_limits, tokens
 from users.callers import Caller
@@ -193,16 +194,24 @@ def replace_password(*, by: Caller, user: User, old_password: str, new_password:
 
 @atomic
 def change_user(
-    *, by: Caller, user: User, password: str | None = None, is_active: bool | None = None, **fields: Any
+    *,
+    by: Caller,
+    user: User,
+    password: str | None = None,
+    is_active: bool | None = None,
+    check: Callable[[User], None] = accept,
+    **fields: Any,
 ) -> None:
     """Set the given fields. A new password or deactivation ends every token of the user at once.
 
-    The caller's rights are checked by the serializer or the admin. Raise ValidationError for a weak password, or
+    The caller's rights are checked by the serializer or the admin. `check` gets the locked user before any change, and
+    refuses the change by an exception. Raise ValidationError for a weak password, or
     Erased.
     """
     before = User.objects.select_for_update(no_key=True, of=("self",)).get(pk=user.pk)
     if before.erased_at:
         raise Erased()
+    check(before)
     for name, value in fields.items():
         setattr(user, name, value)
     if password is not None:

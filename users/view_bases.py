@@ -27,6 +27,7 @@ from core.lists.filters import StrictTextField
 from core.lists.parameter_values import query_value
 from core.lists.serialization import PreparedRows, RowSerializer, get_row_reader, get_row_serializer
 from core.pages.mixin import PageMixin
+from core.pages.row_forms import check_form, find_sent_form
 from core.pages.view_choice import is_page_for_people
 from users import proofs
 from users.authentication import TokenAuthentication
@@ -121,6 +122,23 @@ class GenericApiView(ApiView, generics.GenericAPIView):
     def show(self, row: Any, status_code: int = status.HTTP_200_OK) -> Response:
         """Return the response with the row."""
         return Response(self.represent(row), status=status_code)
+
+
+class RowFormView(GenericApiView):
+    """The base of the views whose PUT is the form of a row, too. What locks the row calls `check_unchanged()`."""
+
+    is_row_form = True
+
+    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the serializer. Of the form of a row, it gets only what the user has changed."""
+        serializer = super().get_serializer(*args, **kwargs)
+        if "data" in kwargs and (sent := find_sent_form(self)):
+            serializer.initial_data, serializer.partial = sent.fill({}), True
+        return serializer
+
+    def check_unchanged(self, row: Any) -> None:
+        """Raise FormChanged if the form would undo a change. Call this with the locked row, before any change."""
+        check_form(self, row)
 
 
 class PublicView(GenericApiView):

@@ -11,6 +11,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.database.transactions import atomic
 from core.http.client_address import get_origin
 from core.lists.pagination import LogPagination
 from core.ownership import save_fields
@@ -29,7 +30,7 @@ from users.leader_services import begin_closing, deactivate, hand_over, keep_ope
 from users.models import User
 from users.permissions import ANYONE, NEW_OR_MANAGERS, SIGNED_IN, grant
 from users.roles import Right, may
-from users.view_bases import GenericApiView, PublicView
+from users.view_bases import GenericApiView, PublicView, RowFormView
 from users.viewsets import RowChanges
 
 FOR_COUNTERS = ("name", "language")  # the settings of the shop that they need
@@ -58,7 +59,7 @@ class RegisterView(PublicView):
 
 
 @extend_schema_view(partial_update=extend_schema(responses=serializers.UserSerializer))
-class UserViewSet(RowChanges, viewsets.ModelViewSet):
+class UserViewSet(RowFormView, RowChanges, viewsets.ModelViewSet):
     """Yourself, and your workers if you own a shop."""
 
     tag = root_link = "users"
@@ -145,7 +146,7 @@ class UserViewSet(RowChanges, viewsets.ModelViewSet):
         if serializer.changes_access:
             proofs.require_proof(self.request)
         with rate_limits.limit_name_change(by=by, user=user) if serializer.changes_name else nullcontext():
-            services.change_user(by=by, user=user, **serializer.validated_data)
+            services.change_user(by=by, user=user, check=self.check_unchanged, **serializer.validated_data)
 
     def destroy(self, *args: Any, **kwargs: Any) -> Response:
         """Deactivate the user. An owner that deactivates itself closes the account."""
@@ -155,7 +156,7 @@ class UserViewSet(RowChanges, viewsets.ModelViewSet):
         deactivate(by=Caller.of(self.request), user=instance)
 
 
-class AccountView(GenericApiView, generics.RetrieveUpdateAPIView):
+class AccountView(RowFormView, generics.RetrieveUpdateAPIView):
     """Your shop: its name, time zone and currency, and how its files are written."""
 
     tag = root_link = "account"
@@ -184,9 +185,12 @@ class AccountView(GenericApiView, generics.RetrieveUpdateAPIView):
         """Change settings of the shop. Fields that are not sent stay unchanged."""
         return super().patch(request, *args, **kwargs)
 
+    @atomic
     def perform_update(self, serializer: Any) -> None:
         """Save the settings. Whether a second factor is required is changed only with a fresh proof."""
         shop, fields = serializer.instance, dict(serializer.validated_data)
+        shop.refresh_from_db(from_queryset=User.objects.select_for_update(no_key=True))
+        self.check_unchanged(shop)
         second_factor = fields.pop("second_factor", shop.second_factor)
         if second_factor != shop.second_factor:
             proofs.require_proof(self.request)

@@ -31,7 +31,7 @@ from records.history.pages import ROW_CHANGES
 from records.history.reading import describe_changes, select_changes
 from records.history.serializers import ChangeSerializer
 from users.change_filters import ChangeFilter
-from users.view_bases import GenericApiView, ListRowsMixin, ReplicaReads
+from users.view_bases import GenericApiView, ListRowsMixin, ReplicaReads, RowFormView
 
 
 @contextmanager
@@ -81,7 +81,7 @@ class AttachedReadViewSet(OwnedReadViewSet):
         return super().represent(*self.attach([row]))
 
 
-class ETagMixin(OwnedMixin):
+class ETagMixin(RowFormView, OwnedMixin):
     """A mixin that gives single rows an ETag. GET accepts `If-None-Match`; PUT, PATCH and DELETE accept `If-Match`."""
 
     has_etags = True  # the schema reads it
@@ -91,6 +91,7 @@ class ETagMixin(OwnedMixin):
 
     def check_unchanged(self, row: Any) -> None:
         """Raise Changed if the client expects other content. Call this with the locked row, before any change."""
+        super().check_unchanged(row)
         if "If-Match" in self.request.headers:
             check_if_match(self.request, self.represent(row))
 

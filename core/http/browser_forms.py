@@ -11,9 +11,10 @@ KEY_REUSED = "idempotency_key_reused"
 KEY_ERRORS = (KEY_REUSED, "invalid_idempotency_key")  # after these codes a form needs a new key
 SCRIPT_HEADER = "X-Task"  # the header of forms that a script sends, which then opens the address in the response
 CSRF_FAILED = "CSRF Failed"  # REST framework's error for a form begins with this
+READ_FIELD = "_read"  # what the user of a row's form has read: see core.pages.row_forms
 PROOF_FIELD = "_proof"  # a password or a code, with which a form proves again who sends it
 # The templates add these fields to forms; no serializer has them.
-PAGE_FIELDS = frozenset({KEY_FIELD, PROOF_FIELD, "csrfmiddlewaretoken"})
+PAGE_FIELDS = frozenset({KEY_FIELD, PROOF_FIELD, READ_FIELD, "csrfmiddlewaretoken"})
 PROOF_REQUIRED = "proof_required"
 
 

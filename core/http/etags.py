@@ -38,6 +38,16 @@ class Changed(DomainError):
     )
 
 
+class FormChanged(Changed):
+    """Somebody else has changed what the user of a form has changed, too. The form shows the present values."""
+
+    status = status.HTTP_409_CONFLICT
+    detail = gettext_noop(
+        "Somebody else has changed the same meanwhile, so nothing was saved. Below is what you typed, and what is there"
+        " now. To replace that, save again."
+    )
+
+
 def make_etag(content: bytes) -> str:
     return f'"{blake2b(content, digest_size=DIGEST_BYTES).hexdigest()}"'
 

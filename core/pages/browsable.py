@@ -2,11 +2,13 @@
 
 import json
 import re
+from collections.abc import Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import SuspiciousOperation
-from django.http import QueryDict, RawPostDataException, UnreadablePostError
+from django.http import Http404, QueryDict, RawPostDataException, UnreadablePostError
 from django.middleware.csrf import get_token
 from django.urls import Resolver404
 from django.utils.datastructures import MultiValueDict
@@ -28,6 +30,7 @@ from core.pages.context import developer_context, is_unread, name_page, page_con
 from core.pages.links import PREFILL, describe_addresses, find_route_name, is_prefilled, may_use, select_actions
 from core.pages.mixin import describe
 from core.pages.parameters import find_ends
+from core.pages.row_forms import InputReader, Inputs, describe_conflicts, find_sent_form, read_inputs, write_read
 from core.pages.tables import TablePage
 from core.pages.verbs import finish_form, form_variables
 from core.pages.widgets import FormRenderer, reword
@@ -58,6 +61,7 @@ class BrowsableAPI(BrowsableAPIRenderer):
 
     form_renderer_class = FormRenderer
     renderer_context: Any
+    inputs_now: Inputs | None = None  # the inputs of the row as it is, if its form is shown again after a refusal
     is_empty_form = False  # True if the page is a form that is not sent yet
 
     def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> Any:
@@ -96,6 +100,7 @@ class BrowsableAPI(BrowsableAPIRenderer):
             "content": write_lines(context["content"], view, request.path),
             "delete_description": getattr(getattr(view, "destroy", None), "__doc__", None) or "",
             "is_prefilled": is_prefilled(request),
+            "form_read": lambda: write_read(self.inputs_now or InputReader(context["put_form"]).inputs),
             # The search on every page of a user with a shop: a scanned code opens its product.
             "scan_address": find_scan_address(view, request.user),
             "list_address": crumbs[-2][1] if len(crumbs) > 1 else "/api/",
@@ -160,8 +165,24 @@ class BrowsableAPI(BrowsableAPIRenderer):
             return None
         refused = is_form_refused(self.renderer_context["response"])
         if refused and method == request.method and is_html_input(request.data):
-            data = ReturnDict(data, serializer=refill_serializer(view.get_serializer(data=request.data), data))
+            data = ReturnDict(data, serializer=self.refill(view, data))
         return super().get_rendered_html_form(data, view, method, request)
+
+    def refill(self, view: Any, refusal: Any) -> Any:
+        """Return the serializer of a form that is shown again.
+
+        That of a row has what the user has changed, and otherwise the row as it is now. It says what else has changed.
+        """
+        sent, row = find_sent_form(view), None
+        with suppress(Http404):  # somebody may have archived the row meanwhile
+            row = view.get_object() if sent else None
+        if sent is None or row is None:
+            return refill_serializer(view.get_serializer(data=view.request.data), refusal)
+        self.inputs_now = read_inputs(view.get_serializer(row))
+        serializer = view.get_serializer(row, data=view.request.data)
+        serializer.initial_data = sent.fill(self.inputs_now)
+        conflicts = describe_conflicts(sent.list_conflicts(self.inputs_now), self.inputs_now)
+        return refill_serializer(serializer, refusal, conflicts)
 
     def get_raw_data_form(self, data: Any, view: Any, method: str, request: Any) -> Any:
         """Return the JSON form or None. It is filled with the refused body, or else with the example or the row."""
@@ -196,11 +217,13 @@ def read_body(request: Any) -> None:
         request._files = MultiValueDict()
 
 
-def refill_serializer(serializer: Any, refusal: Any) -> Any:
-    """Fill and return the serializer. Its form then shows the input, and the errors if they are field errors."""
+def refill_serializer(serializer: Any, refusal: Any, conflicts: Mapping[str, list[str]] = {}) -> Any:
+    """Fill and return the serializer. Its form then shows the input, the conflicts, and the errors of fields."""
     has_field_errors = all(isinstance(messages, list) for messages in refusal.values())
     # The serializer is not validated again.
     errors = {name: list(map(reword, messages)) for name, messages in refusal.items()} if has_field_errors else {}
+    for name, messages in conflicts.items():
+        errors[name] = [*errors.get(name, ()), *messages]
     serializer._validated_data, serializer._errors = {}, errors
     serializer._data = serializer.get_initial()
     serializer.refusal = refusal

@@ -18,6 +18,7 @@ class PageMixin:
     links: Mapping[str, str] = {}  # titles of buttons on the page of a list, and the names of their routes
     forms_elsewhere: tuple[str, ...] = ()  # the actions whose forms are pages of their own, by task
     actions_for_programs: tuple[str, ...] = ()  # the names of the routes of actions without a button
+    is_row_form = False  # whether PUT is the form of a row, which sends what has changed: see core.pages.row_forms
     filterset_class: type[FilterSet] | None = None
 
     def offers_form(self, method: str, data: Any) -> bool:

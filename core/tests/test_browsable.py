@@ -139,7 +139,7 @@ def test_converts_the_line_ends_of_browsers(browser, alice, bob):
     )
     kettle = Product.objects.get()
     assert kettle.description == "two\nlines"
-    form = {"quantity": 3, "description": "two%0D%0Alines"}
+    form = {"quantity": 3, "description": "two\r\nlines"}
     assert Browser(bob).put(f"/api/products/{kettle.pk}/", **form).status_code == 200
 
 

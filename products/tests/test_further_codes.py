@@ -208,7 +208,7 @@ def test_a_code_that_was_rolled_back_is_free(as_alice, alice, kettle):
 
 def test_a_form_of_the_pages_takes_a_code_in_each_line(as_alice, alice, kettle):
     browser = Browser(alice)
-    assert browser.put(address(kettle), codes="PALLET-7 = 480%0D%0A%0D%0A  4006381333948=12 %0AK-2").status_code < 400
+    assert browser.put(address(kettle), codes="PALLET-7 = 480\r\n\r\n  4006381333948=12 \nK-2").status_code < 400
     assert as_alice.get(address(kettle)).json()["codes"] == [CASE, {"code": "K-2", "quantity": 1}, PALLET]
     assert browser.form_values(address(kettle), "put")["codes"] == "4006381333948 = 12\nK-2 = 1\nPALLET-7 = 480"
 

@@ -182,7 +182,7 @@ def test_the_form_has_a_line_for_each_code_of_scales(alice, as_alice):
     as_alice.patch(ADDRESS, {"scale_codes": [CODE]})
     browser = Browser(alice)
     assert browser.form_values(ADDRESS, "put")["scale_codes"] == "23: 5, 3, weight"
-    lines = "23: 5, 3%0A%0A 26 : 5,2 , price %0D%0A"
+    lines = "23: 5, 3\n\n 26 : 5,2 , price \r\n"
     assert browser.put(ADDRESS, scale_codes=lines).status_code in (200, 303)
     priced = {"prefix": "26", "digits": 5, "places": 2, "holds": "price"}
     assert as_alice.get(ADDRESS).json()["scale_codes"] == [CODE, priced]

@@ -6,7 +6,7 @@ import hmac
 import json
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from django.utils import timezone
 from core.database.postgres.base import execute
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.lists.serialization import format_utc
-from core.ownership import delete_rows, save_fields
+from core.ownership import accept, delete_rows, save_fields
 from core.sentences import fill
 from records.events.errors import TooManyWebhooks
 from records.events.models import DeliveryAttempt, OffReason, Webhook, WebhookState
@@ -81,9 +81,13 @@ def create_webhook(*, by: Any, url: str, types: Sequence[str] = (), state: str =
 
 
 @atomic
-def change_webhook(*, by: Any, pk: int, **fields: Any) -> Webhook:
-    """Set the fields. If the webhook is switched on, it continues immediately where it stopped. Raise DoesNotExist."""
+def change_webhook(*, by: Any, pk: int, check: Callable[[Webhook], None] = accept, **fields: Any) -> Webhook:
+    """Set the fields. If the webhook is switched on, it continues immediately where it stopped.
+
+    `check` gets the locked webhook before any change, and refuses the change by an exception. Raise DoesNotExist.
+    """
     webhook: Webhook = Webhook.objects.for_user(by).get_locked(pk)
+    check(webhook)
     if fields.get("state", webhook.state) != webhook.state:
         is_on = fields["state"] == WebhookState.ON
         fields |= {"off_reason": ""} | forget_failures() if is_on else {"off_reason": OffReason.SWITCHED_OFF}

@@ -18,10 +18,11 @@ from records.events.webhooks import pages, serializers, services
 from records.idempotency.decorators import idempotent, takes_key
 from users.permissions import WRITES, grant
 from users.roles import Right
+from users.view_bases import RowFormView
 from users.viewsets import OwnedReadViewSet, raise_404_if_missing
 
 
-class WebhookViewSet(mixins.UpdateModelMixin, mixins.DestroyModelMixin, OwnedReadViewSet):
+class WebhookViewSet(RowFormView, mixins.UpdateModelMixin, mixins.DestroyModelMixin, OwnedReadViewSet):
     """Receivers of your shop's events. The service sends them each event in order, until they have accepted it."""
 
     tag = root_link = "webhooks"
@@ -65,7 +66,7 @@ class WebhookViewSet(mixins.UpdateModelMixin, mixins.DestroyModelMixin, OwnedRea
             services.check_address(serializer.validated_data["url"])
         with raise_404_if_missing():
             serializer.instance = services.change_webhook(
-                by=self.user, pk=self.kwargs["pk"], **serializer.validated_data
+                by=self.user, pk=self.kwargs["pk"], check=self.check_unchanged, **serializer.validated_data
             )
 
     def perform_destroy(self, instance: Webhook) -> None:

@@ -65,6 +65,14 @@ class InstantField(serializers.DateTimeField):
             raise serializers.ValidationError(error.messages) from None
 
 
+class ExpectedUpdatedAtField(InstantField):
+    """The `updated_at` of the row that the client has read."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        help_text = "Its `updated_at` when it was read. With another one now, refused with 409 `changed`."
+        super().__init__(**{"required": False, "help_text": help_text, **kwargs})
+
+
 class OccurredAtField(InstantField):
     """The time when a booking happened.
 

@@ -30,11 +30,12 @@ class Changed(DomainError):
     detail = gettext_noop(
         "This has changed since you read it, so nothing was written. Read it again and send its new ETag."
     )
-    also = "of a reservation: `reservation`, `updated_at`"
+    also = "of a reservation or an order: `reservation` or `order`, `updated_at`"
     when = (
         "the row's content has changed since the client read the `ETag` that it sent as `If-Match`, so nothing was"
-        " written. 409 for a reservation with another `updated_at` than the `expected_updated_at` of the request, or"
-        " that was changed while the request waited"
+        " written. 409 for a reservation, or a draft of a purchase order, with another `updated_at` than the"
+        " `expected_updated_at` of the request, or that was changed while the request waited;"
+        " and for the form of a page if somebody else has changed what it changes"
     )
 
 

@@ -29,7 +29,8 @@ class PageLink:
     address: str
     needs: str = ""  # a variable of the template, such as put_form; the link is omitted if the variable is empty
     style: str = ""
-    posts: bool = False  # if true, a button posts an empty form
+    posts: bool = False  # if true, a button posts a form without inputs
+    values: Any = field(default_factory=dict)  # the hidden values of this form
     right: str = ""  # the link is omitted for users without this right
 
 
@@ -38,9 +39,10 @@ class Action(PageLink):
     """A button of a row's page. `address` returns its address for the row. A button without an address is omitted."""
 
     address: Callable[[Row], str]  # type: ignore[assignment]
+    values: Callable[[Row], dict[str, Any]] = lambda _row: {}
 
     def link(self, row: Row) -> PageLink:
-        return PageLink(**{**vars(self), "address": self.address(row)})
+        return PageLink(**{**vars(self), "address": self.address(row), "values": self.values(row)})
 
 
 @dataclass(frozen=True)

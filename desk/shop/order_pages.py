@@ -44,6 +44,7 @@ from users.roles import Right
 
 GIVEN = Field("", PRODUCT, required=True)  # the title of its line
 COST = Field(gettext_lazy("Cost of one"), MONEY, right=Right.SEE_COSTS, is_rare=True)
+READ = {"expected_updated_at": Field("", HIDDEN)}  # the API refuses the form if the row has been changed since
 COSTS = {"unit_cost": COST, "cost": COST_OF_LINE}
 
 
@@ -118,7 +119,7 @@ class DraftPage(LinesPage):
     method = "PATCH"
     next_page = OrderPage.next_page
     columns = {"product": WHICH, "quantity": Field(gettext_lazy("Quantity"), QUANTITY), **COSTS}
-    fields = OrderPage.fields
+    fields = {**OrderPage.fields, **READ}
 
     def make_form(self) -> TaskForm:
         form = super().make_form()
@@ -127,7 +128,7 @@ class DraftPage(LinesPage):
             raise Http404
         form.texts |= {
             "supplier": str(order.supplier_id or ""), "reference": order.reference, "note": order.note,
-            "expected_on": str(order.expected_on or ""),
+            "expected_on": str(order.expected_on or ""), **write_read(order),
         }  # fmt: skip
         for line in order.shown:
             cost = write_money(line.unit_cost, self.user.shop_decimal_sign)
@@ -177,6 +178,11 @@ class ReceiveOrderPage(LinesPage):
         return lines
 
 
+def write_read(row: Order | Reservation) -> dict[str, str]:
+    """Return the text of READ for the row that the form shows."""
+    return {"expected_updated_at": row.updated_at.isoformat()}
+
+
 def find_order(user: User, pk: int) -> Any:
     """Return the order with its lines and what has arrived. Raise Http404 if the shop has no such order."""
     [order] = attach_order_lines([get_object_or_404(Order.objects.for_user(user), pk=pk)])
@@ -193,13 +199,14 @@ class FulfilPage(LinesPage):
     next_page = "reservation-detail"
     columns = {"product": GIVEN, "quantity": Field(gettext_lazy("Quantity"), QUANTITY), "unit_price": PRICE_OF_ONE}
     fields = {
-        "keep_rest": Field(gettext_lazy("Keep the rest reserved, if the customer takes less"), FLAG), **REMARKS,
+        "keep_rest": Field(gettext_lazy("Keep the rest reserved, if the customer takes less"), FLAG), **REMARKS, **READ,
     }  # fmt: skip
 
     def make_form(self) -> TaskForm:
+        # The reservation is read before its lines. If it is changed in between, the API refuses the form.
+        reservation = get_object_or_404(Reservation.objects.for_user(self.user), pk=self.kwargs["pk"])
         form = super().make_form()
-        if not form.lines:
-            raise Http404
+        form.texts |= write_read(reservation)
         return form
 
     def list_given_lines(self) -> list[Line]:
@@ -281,8 +288,7 @@ class ChangeReservationPage(LinesPage, ReservePage):
     route = "reservation-detail"
     method = "PATCH"
     fields = {
-        **ORDERED, "reference": ReservePage.fields["reference"], "note": NOTE_FIELD,
-        "expected_updated_at": Field("", HIDDEN),
+        **ORDERED, "reference": ReservePage.fields["reference"], "note": NOTE_FIELD, **READ,
     }  # fmt: skip
 
     def make_form(self) -> TaskForm:
@@ -294,7 +300,7 @@ class ChangeReservationPage(LinesPage, ReservePage):
         form.texts |= {
             "customer": CUSTOMERS.describe(self.user, str(reservation.customer_id or "")),
             "wanted_on": str(reservation.wanted_on or ""), "reference": reservation.reference,
-            "note": reservation.note, "expected_updated_at": reservation.updated_at.isoformat(),
+            "note": reservation.note, **write_read(reservation),
         }  # fmt: skip
         form.lines = list_reserved(self)
         return form

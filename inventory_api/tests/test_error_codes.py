@@ -14,9 +14,11 @@ from rest_framework_simplejwt import exceptions as jwt_exceptions
 
 from core.database.constraints import get_all_constraints
 from core.errors import Conflict, DomainError
+from core.http.etags import FormChanged
 from inventory_api.error_codes import list_errors
 from testing.sources import read_sources
 from testing.tables import all_cases
+from trade.purchasing.errors import OrderChanged
 from trade.reservations.errors import ReservationChanged
 from users.errors import Forbidden
 
@@ -35,7 +37,8 @@ NOT_IN_ANSWERS = {
     "password_changed": "SimpleJWT's own check, which is off: the version in the token replaces it",
 }
 CODES_OF_LOTS = {"example", "Q"}  # in these, `code` is the code of a lot
-OTHER_STATUSES = {ReservationChanged: 409}  # those of errors that share the code of another one
+# The statuses of errors that share the code of another one.
+OTHER_STATUSES = dict.fromkeys((ReservationChanged, OrderChanged, FormChanged), 409)
 
 
 def read_all_sources():

@@ -1,6 +1,9 @@
 """The errors that refuse a change of an order, with the numbers that a client needs."""
 
+from rest_framework import status
+
 from core.errors import Conflict, DomainError
+from core.http.etags import Changed
 from core.translation import gettext_noop
 from stock.errors import InvalidLines
 
@@ -30,6 +33,13 @@ class OrderNotDraft(Conflict):
     detail = gettext_noop("Order {order} is {state}: only a draft can be changed, deleted or sent.")
     when = "only a draft of an order can be changed, deleted or sent"
     also = "`order`, `state`"
+
+
+class OrderChanged(Changed):
+    """The draft has another `updated_at` than the client expects."""
+
+    status = status.HTTP_409_CONFLICT
+    detail = gettext_noop("Order {order} has been changed in the meantime. Read it again.")
 
 
 class OrderNotSent(Conflict):

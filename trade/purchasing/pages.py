@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.utils.translation import gettext
 
 from core.pages.columns import PageColumn, Row, columns_of
-from core.pages.links import DELETE_FORM, POST_FORM, Action, PageLink, Verb, link_to_row, remove
+from core.pages.links import DELETE_FORM, POST_FORM, PREFILL, Action, PageLink, Verb, link_to_row, remove
 from core.pages.tables import DetailPage, TablePage, TableSection
-from core.pages.widgets import HINTS
+from core.pages.widgets import HIDDEN, HINTS, WIDGETS
 from core.sentences import Goods, fill
 from core.translation import gettext_noop as _
 from products.models import Product
@@ -26,6 +27,7 @@ HINTS |= {
     (SendSerializer, "mail"): _("Mail the order to the supplier's e-mail address."),
 }
 
+WIDGETS[SendSerializer, "expected_updated_at"] = HIDDEN
 NOTHING_ORDERED = _("Nothing is ordered.")
 
 
@@ -85,9 +87,15 @@ VERBS = {
 SEND = link_in_state("purchase-order-send", OrderState.DRAFT)
 
 
+def describe_read(row: Row) -> dict[str, Any]:
+    """Return the field with which sending is refused if somebody has changed the draft since its page was opened."""
+    return {"expected_updated_at": row["updated_at"].isoformat()}
+
+
 def link_to_mail(row: Row) -> str:
     """Return the address of the form that sends a draft, in which the mail is chosen."""
-    return f"{address}?_mail=true#{POST_FORM}" if (address := SEND(row)) else ""
+    prefilled = urlencode({f"{PREFILL}{name}": value for name, value in {"mail": "true", **describe_read(row)}.items()})
+    return f"{address}?{prefilled}#{POST_FORM}" if (address := SEND(row)) else ""
 
 
 def extend_order(user: Any, order: Row) -> Row:
@@ -168,7 +176,7 @@ ORDER = DetailPage(
         ),
     ),
     actions=(
-        Action("Mark as sent", SEND, right=Right.MANAGE_ORDERS, style="primary", posts=True),
+        Action("Mark as sent", SEND, right=Right.MANAGE_ORDERS, style="primary", posts=True, values=describe_read),
         Action("Send by mail", link_to_mail, right=Right.MANAGE_ORDERS),
         Action("Receive", link_to_outstanding, style="primary"),
         Action("File", link_to_file("csv")),

@@ -25,6 +25,7 @@ from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from products.serializers import CostPriceField, PriceField, SupplierField
 from stock.booking_serializers import (
     CostOfLineField,
+    ExpectedUpdatedAtField,
     OccurredAtField,
     ProductReferenceSerializer,
     RemarksSerializer,
@@ -181,6 +182,12 @@ class OrderDraftSerializer(RemarksSerializer):
         return {**fields, **texts}
 
 
+class ChangeOrderSerializer(OrderDraftSerializer):
+    """A change of a draft. With PATCH, fields that are not sent stay as they are."""
+
+    expected_updated_at = ExpectedUpdatedAtField(write_only=True)
+
+
 class CreateOrderSerializer(OrderDraftSerializer):
     """A new order, of the lines that are sent or of what `/api/reports/reorder/` suggests for the supplier."""
 
@@ -228,6 +235,7 @@ class SendSerializer(CachedFieldsSerializer):
         help_text="When it will arrive. By default the day of the draft, else today and the supplier's `lead_days`.",
     )
     mail = OptionalBooleanField(required=False, help_text="Mail the order to the supplier's `contact_email`.")
+    expected_updated_at = ExpectedUpdatedAtField()
 
     class Meta:
         model = Order  # its labels are those of the form

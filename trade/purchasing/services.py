@@ -88,13 +88,19 @@ def create_suggested_order(*, by: User, supplier: Supplier, **fields: Any) -> Or
 
 @atomic
 def change_order(
-    *, by: User, pk: int, lines: list[OrderedLine] | None = None, check: Callable[[Order], None] = accept, **fields: Any
+    *,
+    by: User,
+    pk: int,
+    lines: list[OrderedLine] | None = None,
+    expected_updated_at: datetime | None = None,
+    check: Callable[[Order], None] = accept,
+    **fields: Any,
 ) -> Order:
     """Set the given fields of a draft, and return it. If lines are given, they replace its lines.
 
     `metadata` is merged. If it is all that is given, the order may have any state.
     `check` gets the locked order before any change, and refuses the change by an exception. Raise DoesNotExist,
-    OrderNotDraft or NothingOrdered.
+    OrderChanged, OrderNotDraft or NothingOrdered.
     """
     owner_id: Any = by.account_id
     if "supplier" in fields:
@@ -102,7 +108,8 @@ def change_order(
         require_live(supplier=fields["supplier"])
         fields["supplier_name"] = fields["supplier"].name
     is_metadata = lines is None and fields.keys() == {"metadata"}
-    order = lock_order(by, pk, check) if is_metadata else lock_draft(by, pk, check)
+    lock = lock_order if is_metadata else lock_draft
+    order = lock(by, pk, check, expected_updated_at)
     if "metadata" in fields:
         fields["metadata"] = merge_metadata(order.metadata, fields["metadata"])
     if lines is not None:
@@ -125,13 +132,22 @@ def delete_order(*, by: User, pk: int, check: Callable[[Order], None] = accept) 
 
 
 @atomic
-def send_order(*, by: User, pk: int, expected_on: date | None = None, mail: bool = False) -> Order:
+def send_order(
+    *,
+    by: User,
+    pk: int,
+    expected_on: date | None = None,
+    mail: bool = False,
+    expected_updated_at: datetime | None = None,
+    check: Callable[[Order], None] = accept,
+) -> Order:
     """Mark a draft as sent, and return it. With `mail`, the worker mails it to the supplier's address.
 
-    It is expected on the given day, else on the day of the draft, else after the lead time of the supplier. Raise
-    DoesNotExist, OrderNotDraft, MailOff, EmailNotConfirmed, SupplierWithoutAddress, or Throttled after too many mails.
+    It is expected on the given day, else on the day of the draft, else after the lead time of the supplier. `check` is
+    as in change_order(). Raise DoesNotExist, OrderChanged, OrderNotDraft, MailOff, EmailNotConfirmed,
+    SupplierWithoutAddress, or Throttled after too many mails.
     """
-    order = lock_draft(by, pk)
+    order = lock_draft(by, pk, check, expected_updated_at)
     fields: dict[str, Any] = {"state": OrderState.SENT, "sent_at": timezone.now()}
     if mail:
         fields |= {"mail_to": find_mail_address(by, order), "mail_due_at": fields["sent_at"]}
@@ -210,16 +226,21 @@ def close_order(*, by: User, pk: int) -> Order:
 # --- Steps ----------------------------------------------------------------------------------------------
 
 
-def lock_order(by: User, pk: int, check: Callable[[Order], None] = accept) -> Order:
-    """Lock the order and return it. Raise DoesNotExist, or the exception of `check`."""
+def lock_order(by: User, pk: int, check: Callable[[Order], None] = accept, updated_at: datetime | None = None) -> Order:
+    """Lock the order and return it. Raise DoesNotExist, the exception of `check`, or OrderChanged.
+
+    `updated_at` is that of the order which the client has read, or None if it does not say.
+    """
     order: Order = Order.objects.for_user(by).get_locked(pk)
     check(order)
+    if updated_at not in (None, order.updated_at):
+        raise errors.OrderChanged(order=pk, updated_at=order.updated_at)
     return order
 
 
-def lock_draft(by: User, pk: int, check: Callable[[Order], None] = accept) -> Order:
-    """Lock the order and return it. Raise DoesNotExist, OrderNotDraft, or the exception of `check`."""
-    order = lock_order(by, pk, check)
+def lock_draft(by: User, pk: int, check: Callable[[Order], None] = accept, updated_at: datetime | None = None) -> Order:
+    """Lock the order and return it. Raise OrderNotDraft, or the exceptions of lock_order()."""
+    order = lock_order(by, pk, check, updated_at)
     if order.state != OrderState.DRAFT:
         raise errors.OrderNotDraft(order=pk, state=order.state)
     return order

@@ -48,9 +48,10 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
     forms_elsewhere = ("create", "update", "receive")
     pages = {"list": pages.ORDERS, "retrieve": pages.ORDER}
     attach = staticmethod(attach_order_lines)
+    checked_actions = (*ETagMixin.checked_actions, "send")
 
     def get_serializer_class(self) -> Any:
-        bodies = dict.fromkeys(("update", "partial_update"), serializers.OrderDraftSerializer)
+        bodies = dict.fromkeys(("update", "partial_update"), serializers.ChangeOrderSerializer)
         return {**bodies, "create": serializers.CreateOrderSerializer}.get(self.action, self.serializer_class)
 
     def offers_form(self, method: str, data: Any) -> bool:
@@ -84,6 +85,7 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
         return self.show(order)
 
     @extend_schema(responses=serializers.PurchaseOrderSerializer)
+    @idempotent
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Change the given fields of a draft. The lines, if they are sent, replace its lines."""
         return super().partial_update(request, *args, **kwargs)
@@ -102,9 +104,9 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
     def send(self, request: Request, **kwargs: Any) -> Response:
         """Mark a draft as sent, and mail it to the supplier if `mail` says so. From then on it counts as on order."""
         self.get_object()  # a missing order is a 404 even if the body is malformed
-        values = self.read_body()
+        values = {"by": self.user, "pk": self.kwargs["pk"], "check": self.check_unchanged, **self.read_body()}
         with raise_404_if_missing():
-            order = services.send_order(by=self.user, pk=self.kwargs["pk"], **values)
+            order = services.send_order(**values)
         return self.show(order)
 
     @extend_schema(request=serializers.ReceiveSerializer, responses={201: OperationSerializer})

@@ -18,7 +18,12 @@ from core.lists.serialization import get_row_serializer
 from core.metadata import MetadataField
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from products.serializers import PriceField
-from stock.booking_serializers import InstantField, OccurredAtField, ProductReferenceSerializer, RemarksSerializer
+from stock.booking_serializers import (
+    ExpectedUpdatedAtField,
+    OccurredAtField,
+    ProductReferenceSerializer,
+    RemarksSerializer,
+)
 from stock.line_fields import QUANTITY_HELP, SMALLEST, GoodsSerializer, LinesField
 from stock.serializers import OperationSerializer
 from trade.customers.look_ups import CUSTOMERS
@@ -112,9 +117,7 @@ class ChangeReservationSerializer(OrderFieldsSerializer):
     """What changes of an open reservation. Fields that are not sent stay as they are."""
 
     lines = ReservedLinesField(required=False, help_text="They replace all present lines.")
-    expected_updated_at = InstantField(
-        required=False, help_text="Its `updated_at` when it was read. With another one now, refused with 409 `changed`."
-    )
+    expected_updated_at = ExpectedUpdatedAtField()
 
 
 @example(reference="till 118")
@@ -129,6 +132,7 @@ class FulfilSerializer(RemarksSerializer):
         required=False, help_text="Reserve the rest again, as a new reservation until the same time."
     )
     occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.")
+    expected_updated_at = ExpectedUpdatedAtField()
 
 
 @example(expires_in=3600)

@@ -171,8 +171,7 @@ def change(
     locked = lock_products(owner_id, [*map(by_id, own), *(line.product for line in lines or ())])
     reservation = lock_open_reservation(owner_id, pk, read_at)
     check(reservation)
-    if expected_updated_at not in (None, reservation.updated_at):
-        raise ReservationChanged(reservation=pk, updated_at=reservation.updated_at)
+    require_unchanged(reservation, expected_updated_at)
     if (wanted_on := fields.get("wanted_on")) != reservation.wanted_on:
         ends.check_wanted_on(by, wanted_on)
         ends.check_end(by, wanted_on, reservation.expires_at, {"wanted_on": ends.EXTEND_FIRST})
@@ -201,12 +200,15 @@ def fulfil(
     reference: str = "",
     note: str = "",
     occurred_at: datetime | None = None,
+    expected_updated_at: datetime | None = None,
+    check: Callable[[Reservation], None] = accept,
 ) -> Fulfilled:
     """Sell the reserved quantities, or these lines, as one operation. Lines have by default the reservation's prices.
 
     The rest is released or, with `keep_rest`, kept by a new reservation until the same time. It may take all stock,
     even if others have reserved it, because the reservation has promised this quantity. Reference and note are by
-    default those of the reservation. Raise DoesNotExist, ReservationClosed, ReservationChanged or InvalidLines.
+    default those of the reservation. `check` is as in change(). Raise DoesNotExist, ReservationClosed,
+    ReservationChanged or InvalidLines.
     """
     owner_id: Any = by.account_id
     reserved, read_at = read_reserved_lines(owner_id, pk)
@@ -214,6 +216,8 @@ def fulfil(
         lines = [ReservedLine(by_id(product_id), one.quantity) for product_id, one in reserved.items()]
     locked = lock_products(owner_id, [*map(by_id, reserved), *(line.product for line in lines)])
     reservation = lock_open_reservation(owner_id, pk, read_at)
+    check(reservation)
+    require_unchanged(reservation, expected_updated_at)
     sold, rest, errors = choose_sold(locked, lines, reserved)
     draft = OperationDraft(
         by=by,
@@ -353,6 +357,12 @@ def lock_open_reservation(owner_id: int, pk: int, updated_at: datetime | None) -
     if reservation.updated_at != updated_at:
         raise ReservationChanged(reservation=pk, updated_at=reservation.updated_at)
     return reservation
+
+
+def require_unchanged(reservation: Reservation, updated_at: datetime | None) -> None:
+    """Raise ReservationChanged if the locked reservation has another `updated_at`. None means any."""
+    if updated_at not in (None, reservation.updated_at):
+        raise ReservationChanged(reservation=reservation.pk, updated_at=reservation.updated_at)
 
 
 def close(reservation: Reservation, *, outcome: Outcome, operation_id: int | None = None) -> None:

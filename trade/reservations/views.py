@@ -54,6 +54,7 @@ class ReservationViewSet(ETagMixin, AttachedReadViewSet):
     forms_elsewhere = ("create", "partial_update", "fulfil")
     pages = {"list": pages.RESERVATIONS, "retrieve": pages.RESERVATION}
     attach = staticmethod(attach_reservation_lines)
+    checked_actions = (*ETagMixin.checked_actions, "fulfil")
 
     def get_queryset(self) -> Any:
         return super().get_queryset().detailed()
@@ -99,7 +100,7 @@ class ReservationViewSet(ETagMixin, AttachedReadViewSet):
         After a loss it may sell all that is in stock, whatever others have reserved.
         """
         self.get_object()  # a missing reservation is a 404 even if the body is malformed
-        values = {"by": self.user, "pk": self.kwargs["pk"], **self.read_body()}
+        values = {"by": self.user, "pk": self.kwargs["pk"], "check": self.check_unchanged, **self.read_body()}
         with raise_404_if_missing():
             fulfilled = call_service(services.fulfil, values)
         sale = serialize_booked_operation(fulfilled.movements)

@@ -108,6 +108,14 @@ def draft(as_alice, mill, flour, salt):
     return f"/shop/orders/{made['id']}/"
 
 
+def test_a_draft_that_somebody_else_has_changed_is_not_replaced(browser, draft, flour):
+    opened = browser.task_values(draft)
+    assert browser.client.post(draft, opened | {"note": ["first"], "quantity": ["9", "9", ""]}).status_code == 303
+    refused = browser.client.post(draft, opened | {"_idempotency_key": ["another"], "note": ["second"]})
+    assert (refused.status_code, "has been changed in the meantime" in refused.text) == (409, True)
+    assert list(Order.objects.values_list("note", "lines__quantity")) == [("first", 9), ("first", 9)]
+
+
 def test_a_draft_is_changed(browser, draft):
     values = browser.task_values(draft)
     assert (values["product"][:2], values["quantity"][:2]) == (["Flour (F)", "Salt (S)"], ["5", "5"])
@@ -272,6 +280,19 @@ def test_what_is_reserved_is_sold(browser, as_alice, kettle):
     assert response.headers["Location"] == f"/api/stock/reservations/{made['id']}/"
     assert read_message(browser, response) == "Sold 1 line."
     assert Movement.objects.latest("pk").quantity == 3
+
+
+def test_a_reservation_that_has_grown_is_not_sold_as_it_was_before(browser, as_alice, kettle):
+    made = reserve(as_alice, kettle, 3)
+    address = f"/shop/reservations/{made['id']}/fulfil/"
+    opened = browser.task_values(address)
+    line = {"product": kettle.pk, "quantity": 5}
+    as_alice.patch(f"/api/stock/reservations/{made['id']}/", {"lines": [line]}, format="json")
+    refused = browser.client.post(address, opened)
+    assert (refused.status_code, "has been changed in the meantime" in refused.text) == (409, True)
+    assert as_alice.get(f"/api/products/{kettle.pk}/").json()["reserved"] == 5
+    assert browser.send_task(address).status_code == 303
+    assert Movement.objects.latest("pk").quantity == 5
 
 
 def test_less_is_sold_and_the_rest_is_released(browser, as_alice, alice, kettle):

@@ -186,6 +186,27 @@ def test_a_change_of_an_order_that_has_changed_is_refused(as_alice, mill, pot, m
     assert read(as_alice, made)["note"] == "first"
 
 
+@pytest.mark.parametrize("action", ["", "send/"])
+def test_a_draft_that_has_changed_is_neither_changed_nor_sent_as_it_was_read(as_alice, mill, pot, action):
+    made = write_order(as_alice, mill, pot)
+    address = f"{ADDRESS}{made['id']}/"
+    etag = as_alice.get(address).headers["ETag"]
+    now = as_alice.patch(address, {"note": "first", "expected_updated_at": made["updated_at"]}).json()
+    method = as_alice.post if action else as_alice.patch
+    refused = method(f"{address}{action}", {"expected_updated_at": made["updated_at"]})
+    assert refuse(refused, 409, "changed").items() >= {"order": made["id"], "updated_at": now["updated_at"]}.items()
+    refuse(method(f"{address}{action}", {}, headers={"If-Match": etag}), 412, "changed")
+    assert read(as_alice, made) == now
+    assert method(f"{address}{action}", {"expected_updated_at": now["updated_at"]}).status_code == 200
+
+
+def test_a_change_of_a_draft_is_repeated_with_its_key(as_alice, mill, pot):
+    made = write_order(as_alice, mill, pot)
+    body, key = {"note": "first", "expected_updated_at": made["updated_at"]}, {"Idempotency-Key": "one"}
+    answers = [as_alice.patch(f"{ADDRESS}{made['id']}/", body, headers=key) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 200]
+
+
 def test_an_archived_supplier_stays_in_the_order_by_name(as_alice, mill, pot):
     made = write_order(as_alice, mill, pot)
     assert as_alice.delete(f"/api/suppliers/{mill.pk}/").status_code == 204

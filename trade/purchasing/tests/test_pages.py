@@ -1,10 +1,14 @@
 """The pages of purchase orders, for people."""
 
+import html
+import re
+
 import pytest
 from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from core.pages.row_forms import InputReader
 from desk.shop.order_pages import DraftPage, OrderPage, ReceiveOrderPage
 from products.models import Product
 from stock.models import Holding
@@ -45,7 +49,7 @@ def test_the_page_of_an_order_has_the_buttons_of_its_state(browser, as_alice, mi
     made = write_order(as_alice, mill, kettle)
     address = f"{ADDRESS}{made['id']}/"
     page = read(browser, address)
-    assert f'href="{address}send/?_mail=true#post-object-form"' in page
+    assert f'href="{address}send/?_mail=true&amp;_expected_updated_at=' in page
     receive = f'href="/shop/orders/{made["id"]}/receive/"'
     assert receive not in page
     post(as_alice, made, "send")
@@ -65,6 +69,20 @@ def test_the_buttons_of_a_draft_say_whether_they_mail_it(alice, as_alice, mill, 
     assert "is marked as sent: what it orders counts as on order." in form
     assert owner.form_values(f"{address}send/", "post")["mail"] == "false"
     assert owner.form_values(f"{address}send/?_mail=true", "post")["mail"] == "true"
+
+
+@pytest.mark.parametrize("button", ["Mark as sent", "Send by mail"])
+def test_a_draft_is_not_sent_if_it_has_changed_since_its_page_was_opened(alice, as_alice, mill, kettle, button):
+    owner, made = Browser(alice), write_order(as_alice, mill, kettle)
+    address = f"{ADDRESS}{made['id']}/send/"
+    page = owner.get_page(f"{ADDRESS}{made['id']}/")
+    form = {name: one.texts for name, one in InputReader(page.partition(f'"{address}"')[2]).inputs.items()}
+    if button == "Send by mail":
+        link = html.unescape(re.search(f'href="({address}[^"#]*)', page)[1])
+        form = owner.form_values(link, "post") | {"mail": "false"}
+    as_alice.patch(f"{ADDRESS}{made['id']}/", {"note": "first"})
+    assert owner.client.post(address, form).status_code == 409
+    assert as_alice.get(f"{ADDRESS}{made['id']}/").json()["state"] == "draft"
 
 
 def test_only_the_page_of_a_draft_has_the_forms_to_change_and_delete_it(browser, as_alice, mill, kettle):

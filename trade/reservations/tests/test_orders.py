@@ -238,6 +238,18 @@ def test_a_stale_time_is_refused(as_alice, kettle):
     assert Reservation.objects.get().note == "first"
 
 
+def test_what_was_read_before_a_change_is_not_sold(as_alice, kettle):
+    made = reserve(as_alice, kettle)
+    address = f"{ADDRESS}{made['id']}/"
+    etag = as_alice.get(address).headers["ETag"]
+    now = change(as_alice, made, note="first").json()
+    refused = as_alice.post(f"{address}fulfil/", {"expected_updated_at": made["updated_at"]})
+    assert (refused.status_code, refused.json()["code"]) == (409, "changed")
+    refused = as_alice.post(f"{address}fulfil/", {}, headers={"If-Match": etag})
+    assert (refused.status_code, refused.json()["code"]) == (412, "changed")
+    assert as_alice.post(f"{address}fulfil/", {"expected_updated_at": now["updated_at"]}).status_code == 201
+
+
 def test_a_stale_etag_is_refused(as_alice, kettle):
     made = reserve(as_alice, kettle)
     etag = as_alice.get(f"{ADDRESS}{made['id']}/").headers["ETag"]

@@ -17,6 +17,7 @@ from rest_framework.utils.formatting import lazy_format
 
 from core import text
 from core.amounts import UnclearAmount, count_units, write_amount
+from core.currencies import check_decimals
 from core.errors import AmountTooFine, AmountUnclear
 from core.http.browser_forms import is_session_form
 from core.sentences import Goods, fill
@@ -261,6 +262,20 @@ class AmountField(serializers.DecimalField):
         return amount or abs(amount)  # -0 becomes 0, as in the database
 
 
+@extend_schema_field(AMOUNT)
+class MoneyField(AmountField):
+    """An amount of money. People type it with the decimals of the shop's currency; programs always have two."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        amount, request = super().to_internal_value(data), self.context.get("request")
+        if request is not None and is_session_form(request):
+            try:
+                check_decimals(amount, request.user.shop_currency)
+            except ValidationError as error:
+                raise serializers.ValidationError(get_error_detail(error)) from None
+        return amount
+
+
 @extend_schema_field(TWO_PLACES)
 class SumField(serializers.DecimalField):
     """A sum of money of any size, or another number with two places. It is only read."""
@@ -336,7 +351,7 @@ class CostMixin:
         return super().to_representation(value) if are_costs_shown() else None  # type: ignore[misc]
 
 
-class CostField(CostMixin, AmountField):
+class CostField(CostMixin, MoneyField):
     """An amount that is a cost: what the shop pays for its goods."""
 
 

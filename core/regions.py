@@ -4,6 +4,8 @@ import re
 
 from django.utils.translation.trans_real import parse_accept_lang_header
 
+from core.currencies import TOO_FINE
+
 REGION = re.compile(r"[a-z]{2,3}(?:-[a-z]{4})?-([a-z]{2})(?:-.*)?")  # de-at, sr-latn-rs
 # The regions of ISO 3166 by the currency that is legal tender there.
 REGIONS = {
@@ -49,8 +51,9 @@ def find_region(header: str) -> str:
 
 
 def find_currency(header: str) -> str:
-    """Return the currency of the region of an Accept-Language header, or an empty text."""
-    return CURRENCY_OF.get(find_region(header), "")
+    """Return the currency of the region of an Accept-Language header, or an empty text if a shop can't have it."""
+    currency = CURRENCY_OF.get(find_region(header), "")
+    return "" if currency in TOO_FINE else currency
 
 
 def writes_decimal_comma(language: str, header: str) -> bool:

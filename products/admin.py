@@ -1,5 +1,6 @@
 """Categories and products at the support desk."""
 
+from functools import partial
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
@@ -8,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from core.admin import MAX_ROWS_COUNTED, AccountFilter, ArchivableAdmin, CatalogueAdmin, OwnedForm, ReadOnlyAdmin
+from core.currencies import check_decimals
 from core.database.conditions import any_of
 from core.database.transactions import atomic
 from core.fields import parse_id
@@ -125,7 +127,10 @@ class ProductAdmin(CatalogueAdmin):
         """Return the form, with the currency of the account beside the prices."""
         currency = Display.of(obj.owner).currency if obj else ""
         texts = dict.fromkeys(("price", "cost_price"), f"In {currency}." if currency else "The shop has no currency.")
-        return super().get_form(request, obj, change, help_texts=texts, **kwargs)
+        form = super().get_form(request, obj, change, help_texts=texts, **kwargs)
+        for name in texts.keys() & form.base_fields.keys():
+            form.base_fields[name].validators.append(partial(check_decimals, currency=currency))
+        return form
 
     def has_delete_permission(self, request: HttpRequest, obj: Product | None = None) -> bool:
         """Return True for a product without movements, further codes and a profile. Others can't be deleted.

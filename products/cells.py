@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Container, Iterator
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.serializers import Field, ValidationError
 
 from core.amounts import MAX_DECIMALS
+from core.currencies import NO_DECIMALS, get_money_decimals, round_money
 from core.fields import (
     MAX_ID,
     AmountField,
@@ -92,7 +93,7 @@ SEVERAL_CURRENCIES = gettext_noop(
 )
 
 ROUNDED_MONEY = gettext_noop("Amounts in the column {column} that are rounded to cents: {number}.")
-MONEY_DECIMALS, CENT = 2, Decimal("0.01")
+ROUNDED_TO_WHOLE = gettext_noop("Amounts in the column {column} that are rounded to whole ones: {number}.")
 
 AMOUNTS = ("price", "cost_price")
 CODES = ("sku", "barcode", "external_id", "supplier_sku", "codes", "lot")
@@ -167,6 +168,7 @@ def text_rule(name: str, max_length: int, kind: type[TextField] = TextField) -> 
 
 
 AMOUNT = CellRule(PriceField(error_messages=AMOUNT_MESSAGES), re.compile(r"[0-9]{1,10}(\.[0-9]{1,2})?"))
+WHOLE_AMOUNT = CellRule(AMOUNT.field, re.compile(r"[0-9]{1,10}"))
 WHOLE = CellRule(QuantityField(error_messages=WHOLE_MESSAGES), re.compile(r"[0-9]{1,9}"))
 GOODS_MESSAGES = {**AMOUNT_MESSAGES, "invalid": NOT_A_WHOLE_NUMBER, "max_string_length": NOT_A_WHOLE_NUMBER}
 GOODS = CellRule(GoodsField(decimal_places=MAX_DECIMALS, error_messages=GOODS_MESSAGES), WHOLE.plain)
@@ -226,18 +228,21 @@ class CellReader:
 
     `places` has the columns of products in the file by their places. `is_own` tells whether this service has written
     the file, whose further codes are read as they are. `decimal_sign` is that of the shop, for cells that nothing else
-    decides. `own` has the shop's own fields by key. With `rounds`, money is rounded to cents. With `has_no_price`, the
-    price of a product may be empty.
+    decides. `own` has the shop's own fields by key. `currency` is that of the shop. With `rounds`, money is rounded to
+    its decimals. With `has_no_price`, the price of a product may be empty.
     """
 
     def __init__(
         self, table: Any, places: dict[int, ProductColumn], *, is_own: bool = False, decimal_sign: str = ".",
-        own: dict[str, CustomField] | None = None, rounds: bool = False, has_no_price: bool = False,
+        own: dict[str, CustomField] | None = None, rounds: bool = False, has_no_price: bool = False, currency: str = "",
     ) -> None:  # fmt: skip
+        self.currency, self.money_decimals = currency, get_money_decimals(currency)
         self.rounds, self.has_no_price = rounds, has_no_price
         self.rounded = Counter[str]()  # the cells that were rounded, by column
         self.table, self.places, self.is_own, self.decimal_sign = table, places, is_own, decimal_sign
         self.rules = RULES | {one.name: find_rule(one.name, own or {}) for one in places.values() if one.is_beside}
+        if self.money_decimals == 0:
+            self.rules |= dict.fromkeys(AMOUNTS, WHOLE_AMOUNT)
         self.barcodes = BarcodeReader(self.read_column_again)
         self.currencies = {name: Counter[str]() for name in AMOUNTS}  # the cells with each currency, by column
 
@@ -309,14 +314,22 @@ class CellReader:
         return self.trim_money(column.name, number)
 
     def trim_money(self, name: str, number: str) -> str:
-        """Return the amount without zeros after the cents, and rounded to cents if amounts are rounded."""
+        """Return the amount without zeros after the decimals of the currency, and rounded if amounts are rounded.
+
+        Raise ValidationError if it has decimals that its currency does not have.
+        """
         whole, _, fraction = number.partition(".")
-        if len(fraction) <= MONEY_DECIMALS:
+        kept, rest = fraction[: self.money_decimals], fraction[self.money_decimals :].strip("0")
+        if len(fraction) <= self.money_decimals:
             return number
-        if not (rest := fraction[MONEY_DECIMALS:].strip("0")) or not self.rounds:
-            return number if rest else f"{whole}.{fraction[:MONEY_DECIMALS]}"
+        if not rest:
+            return f"{whole}.{kept}".rstrip(".")
+        if not self.rounds:
+            if self.money_decimals == 0:
+                raise ValidationError(fill(NO_DECIMALS, currency=self.currency, amount=number))
+            return number
         self.rounded[name] += 1
-        return str(Decimal(number).quantize(CENT, ROUND_HALF_UP))
+        return str(round_money(Decimal(number), self.currency))
 
     def is_below_zero(self, column: ProductColumn, cell: Any) -> bool:
         """Return whether the cell has a number below zero."""
@@ -354,7 +367,8 @@ class CellReader:
             for name, found in self.currencies.items()
             if len(found) > 1
         ]
-        rounded = [fill(ROUNDED_MONEY, column=name, number=count) for name, count in self.rounded.items()]
+        said = ROUNDED_MONEY if self.money_decimals else ROUNDED_TO_WHOLE
+        rounded = [fill(said, column=name, number=count) for name, count in self.rounded.items()]
         return [*currencies, *rounded, *self.barcodes.notes]
 
     @cached_property

@@ -82,8 +82,9 @@ class ProductFile(FileAnswers):
     """
 
     def __init__(
-        self, file: Any, *, owner_id: int, mapping: str = "", decimal_sign: str = ".", choices: Choices = NO_CHOICES
-    ) -> None:
+        self, file: Any, *, owner_id: int, mapping: str = "", decimal_sign: str = ".", choices: Choices = NO_CHOICES,
+        currency: str = "",
+    ) -> None:  # fmt: skip
         self.errors, self.preview_rows = RowErrors(), list[dict[str, Any]]()
         self.owner_id, self.own = owner_id, dict[str, CustomField]()  # the shop's own fields, if the header names any
         self.row_count = 0
@@ -109,6 +110,7 @@ class ProductFile(FileAnswers):
         self.reader = CellReader(
             self, self.columns_at, is_own=self.is_own, decimal_sign=decimal_sign, own=self.own,
             rounds=self.choices.fractions == AMOUNTS, has_no_price=self.choices.no_price == ZERO,
+            currency=currency,
         )  # fmt: skip
         self.matchers = [
             (place, column, self.reader.rules[column.name].plain.fullmatch) for place, column in self.columns_at.items()

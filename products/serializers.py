@@ -13,10 +13,10 @@ from core.errors import QuantityAndAmount
 from core.examples import example
 from core.external_ids import ExternalIdField
 from core.fields import (
-    AmountField,
     AmountOf,
     CostField,
     CostSumField,
+    MoneyField,
     OwnedRelatedField,
     OwnQuantityField,
     QuantityField,
@@ -93,7 +93,7 @@ class CategoryFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-u
 PRICE: dict[str, Any] = {"max_digits": 12, "decimal_places": 2, "min_value": 0, "max_value": MAX_PRICE}
 
 
-class PriceField(AmountField):
+class PriceField(MoneyField):
     """An amount of money with two places."""
 
     def __init__(self, **kwargs: Any) -> None:

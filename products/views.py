@@ -233,7 +233,7 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
         is_moving = query_flag(request, "moving") or form.get("moving", False)
         open_file = partial(
             ProductFile, file, owner_id=self.account_id, mapping=mapping, decimal_sign=self.user.shop_decimal_sign,
-            choices=Choices(**given, is_moving=is_moving),
+            choices=Choices(**given, is_moving=is_moving), currency=self.user.shop_currency,
         )  # fmt: skip
         missing = query_flag(request, "create_missing") or form.get("create_missing", False)
         if query_flag(request, "dry_run") or form.get("dry_run"):

@@ -14,10 +14,10 @@ from core.examples import example
 from core.external_ids import ExternalIdField
 from core.fields import (
     MAX_ID,
-    AmountField,
     ChoiceField,
     GoodsField,
     LongTextField,
+    MoneyField,
     QuantityField,
     TextField,
     WholeNumberField,
@@ -130,7 +130,7 @@ class ProductReferenceSerializer(CachedFieldsSerializer):
         return {**values, "product_reference": ProductReference(given[0], values[given[0]])}
 
 
-class CostOfLineField(AmountField):
+class CostOfLineField(MoneyField):
     """What a whole line costs: an amount of money with two places."""
 
     def __init__(self, **kwargs: Any) -> None:

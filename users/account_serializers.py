@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext, gettext_lazy
 from rest_framework import serializers
-from rest_framework.fields import iter_options
+from rest_framework.fields import get_error_detail, iter_options
 
-from core.currencies import CURRENCIES
+from core.currencies import CURRENCIES, refuse_too_fine
 from core.examples import example
 from core.fields import MAX_QUOTED_LENGTH, ChoiceField, OwnedRelatedField, TextField
 from core.http.schema_checks import find_nearest
@@ -46,7 +47,18 @@ class TimeZoneField(ListedTextField):
 
 
 class CurrencyField(ListedTextField):
+    """A currency with at most two decimals, or the one that the shop has already."""
+
     words, kind = CURRENCIES, gettext_noop("a currency code of ISO 4217")
+
+    def to_internal_value(self, data: Any) -> str:
+        currency = super().to_internal_value(data)
+        if currency != getattr(self.parent.instance, "currency", ""):
+            try:
+                refuse_too_fine(currency)
+            except ValidationError as error:
+                raise serializers.ValidationError(get_error_detail(error)) from None
+        return currency
 
 
 @example(name="Tea & Kettles", time_zone="Europe/Vienna", currency="EUR", csv="european")
@@ -61,7 +73,7 @@ class AccountSerializer(CachedFieldsSerializer):
         max_length=3,
         required=False,
         allow_blank=True,
-        help_text="ISO 4217 code, for pages and files. Nothing is converted.",
+        help_text="ISO 4217 code, for pages and files. Nothing is converted. One with three decimals is refused.",
     )
     csv = ChoiceField(
         source="csv_format",

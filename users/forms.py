@@ -16,7 +16,7 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.debug import sensitive_variables
 from rest_framework.exceptions import APIException, AuthenticationFailed, Throttled
 
-from core.currencies import CURRENCIES
+from core.currencies import CURRENCIES, refuse_too_fine
 from core.http.client_address import get_origin
 from core.pages.forms import EmailFormField, LineField
 from core.sentences import fill
@@ -163,7 +163,9 @@ class SignUpForm(ThrottledForm, forms.Form):
     password = forms.CharField(strip=False, max_length=MAX_TYPED_PASSWORD_LENGTH, widget=forms.PasswordInput)
     shop_name = LineField(max_length=MAX_SHOP_NAME_LENGTH)
     time_zone = forms.ChoiceField(choices=[("", ""), *((name, name) for name in list_zones())])
-    currency = forms.ChoiceField(choices=[("", ""), *((code, code) for code in CURRENCIES)], required=False)
+    currency = forms.ChoiceField(
+        choices=[("", ""), *((code, code) for code in CURRENCIES)], required=False, validators=[refuse_too_fine]
+    )
 
 
 class ResetForm(ThrottledForm, forms.Form):

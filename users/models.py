@@ -303,6 +303,12 @@ class User(LedShop, Person, RecordedModel, AbstractUser):
         return "," if shop is not None and shop.csv_format == CSVFormat.EUROPEAN else "."
 
     @property
+    def shop_currency(self) -> str:
+        """Return the code of the shop's currency. It is empty without one."""
+        shop = self.shop
+        return "" if shop is None else shop.currency
+
+    @property
     def shown_language(self) -> str:
         """Return the language of the user's pages: its own, or the shop's. The text is empty without either."""
         return self.language or ("" if self.shop is None else self.shop.shop_language)

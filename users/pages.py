@@ -10,11 +10,13 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext
 
+from core.currencies import TOO_FINE
 from core.languages import LANGUAGES
 from core.pages.columns import Mark, PageColumn, Row, columns_of
 from core.pages.links import DELETE_FORM, POST_FORM, PUT_FORM, Action, PageLink, Verb, add, remove, save
 from core.pages.tables import DetailPage, TablePage
 from core.pages.widgets import FOLDS, HINTS, WIDGETS, Widget, make_lines_widget
+from core.sentences import fill
 from core.translation import gettext_noop as _
 from records.history.models import Kind
 from records.history.pages import show_changes
@@ -38,7 +40,9 @@ HINTS |= {
         "Standard: commas between the cells of files, and 1.50. European: semicolons, and 1,50. Pages write numbers so."
     ),
     (AccountSerializer, "time_zone"): _("Says when a day of the shop begins."),
-    (AccountSerializer, "currency"): _("For pages and files. Nothing is converted."),
+    (AccountSerializer, "currency"): _(
+        "For pages and files. Nothing is converted: after a change every amount keeps its number, also what is booked."
+    ),
     (AccountSerializer, "language"): _("The language of the shop's pages. People may choose another for themselves."),
     (AccountSerializer, "scale_codes"): _(
         "For labels of scales with a weight or price inside. One line for each: the first digits of the code, how many"
@@ -228,11 +232,20 @@ USER = DetailPage(
     sections=(CHANGES,),
 )
 EMAIL = DetailPage("email", (user_column("email"), PageColumn("email_confirmed", "Confirmed", kind="flag")))
+
+
+def describe_currency(code: str) -> str:
+    if code in TOO_FINE:
+        text = _("{code}: it has {decimals} decimals, but amounts of money are kept with two")
+        return fill(text, code=code, decimals=TOO_FINE[code])
+    return code or gettext("not set")
+
+
 SHOP = DetailPage(
     lambda shop: shop["name"] or gettext("Your shop"),
     (
         user_column("time_zone"),
-        user_column("currency", write=write_setting("currency", lambda code: code or gettext("not set"))),
+        user_column("currency", write=write_setting("currency", describe_currency)),
         user_column("csv_format", write=write_setting("csv", lambda form: gettext(CSV_FORMS[form]))),
         user_column("shop_language", write=write_setting("language", LANGUAGES.__getitem__)),
         user_column("scale_codes", write=write_setting("scale_codes", write_scale_codes)),

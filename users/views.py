@@ -8,17 +8,22 @@ from django.utils.translation import gettext
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import generics, status, viewsets
 from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.database.transactions import atomic
+from core.http.browser_forms import is_session_form
 from core.http.client_address import get_origin
 from core.lists.pagination import LogPagination
 from core.ownership import save_fields
+from core.pages.columns import NONE
 from core.pages.links import Verb
+from core.sentences import fill
 from core.serializers import EmptySerializer
 from core.translation import gettext_noop as _
 from records.idempotency.decorators import idempotent, takes_key
+from stock.models import Operation
 from users import login_throttling, pages, proofs, rate_limits, serializers, services, sign_in_services, tokens
 from users.account_serializers import AccountSerializer, ClosingSerializer, HandOverSerializer, ProofSerializer
 from users.callers import Caller
@@ -33,6 +38,12 @@ from users.roles import Right, may
 from users.view_bases import GenericApiView, PublicView, RowFormView
 from users.viewsets import RowChanges
 
+EXPLAINED = "currency_explained"  # the key of the session with the currency whose form was refused once
+CURRENCY_CHANGES = _(
+    "Nothing was saved. The shop has booked in {old}. In {new}, everything keeps its numbers, and nothing is converted:"
+    " prices, costs, the value of the stock, and what was bought and sold before, in all reports. Correct the prices"
+    " afterwards, or open a new shop. If you want it so, save again."
+)
 FOR_COUNTERS = ("name", "language")  # the settings of the shop that they need
 
 
@@ -187,15 +198,27 @@ class AccountView(RowFormView, generics.RetrieveUpdateAPIView):
 
     @atomic
     def perform_update(self, serializer: Any) -> None:
-        """Save the settings. Whether a second factor is required is changed only with a fresh proof."""
+        """Save the settings. Whether a second factor is required is changed only with a fresh proof.
+
+        A form that changes the currency of a shop that has booked is refused once, and says what it would change.
+        """
         shop, fields = serializer.instance, dict(serializer.validated_data)
         shop.refresh_from_db(from_queryset=User.objects.select_for_update(no_key=True))
         self.check_unchanged(shop)
+        if fields.get("currency", shop.currency) != shop.currency and is_session_form(self.request):
+            self.explain_currency(shop, fields["currency"])
         second_factor = fields.pop("second_factor", shop.second_factor)
         if second_factor != shop.second_factor:
             proofs.require_proof(self.request)
             fields["second_factor_required_at"] = timezone.now() if second_factor == "required" else None
         save_fields(shop, fields)
+
+    def explain_currency(self, shop: User, currency: str) -> None:
+        """Raise ValidationError if the shop has booked, unless its user has read the same explanation before."""
+        session, names = self.request.session, {"old": shop.currency or NONE, "new": currency or NONE}
+        if session.pop(EXPLAINED, None) != currency and Operation.objects.filter(owner_id=shop.pk).exists():
+            session[EXPLAINED] = currency
+            raise ValidationError({"currency": [fill(CURRENCY_CHANGES, **names)]})
 
 
 def prove_owner(view: GenericApiView, request: Request) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """Tables as downloads: CSV in the dialect of the shop, or a workbook."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextvars import copy_context
+from decimal import Decimal
 from itertools import chain, islice
 from typing import Any
 
@@ -10,6 +12,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
+from core.currencies import get_money_decimals
 from core.errors import DomainError
 from core.files.csv_text import DIALECTS, STANDARD, format_lines
 from core.files.written_workbooks import CONTENT_TYPE, MAX_ROWS, TooManyRowsToWrite, write_workbook
@@ -66,6 +69,26 @@ DIALECT = OpenApiParameter(
 FILE_RESPONSES = {(200, "text/csv"): OpenApiTypes.STR, (200, CONTENT_TYPE): OpenApiTypes.BINARY}
 
 
+MONEY_COLUMN = re.compile(r"[a-z_]*(price|cost|value|revenue|margin|adjustment|revenue_without_cost|value_at_[a-z]+)")
+
+
+def write_whole_money(rows: Iterator[Any], currency: str) -> Iterator[Any]:
+    """Return the rows with money as whole numbers if its currency has no decimals. The first row is the header."""
+    if get_money_decimals(currency):
+        return rows
+    header = next(rows)
+    places = [place for place, name in enumerate(header) if MONEY_COLUMN.fullmatch(str(name))]
+    return chain([header], (trim_row(row, places) for row in rows))
+
+
+def trim_row(row: Any, places: list[int]) -> list[Any]:
+    cells = [*row]
+    for place in places:
+        if isinstance(amount := cells[place], Decimal):
+            cells[place] = amount if amount % 1 else int(amount)
+    return cells
+
+
 class WorkbookTooLong(DomainError):
     code = "workbook_too_long"
     detail = gettext_noop("A workbook has at most {limit} rows: request CSV, or select fewer rows by the parameters.")
@@ -77,6 +100,7 @@ def table_response(request: Request, rows: Iterator[Any], name: str, file_format
     """Return the rows, of which the first is the header, as a download. Raise WorkbookTooLong, Throttled."""
     shop = request.user.shop  # type: ignore[union-attr]
     default = shop.csv_format if shop else STANDARD
+    rows = write_whole_money(rows, shop.currency if shop else "")
     dialect = query_choice(request, "csv", sorted(DIALECTS, key=lambda dialect: dialect != default))
     if file_format != "xlsx":
         return csv_response(format_lines(rows, dialect), f"{name}.csv")

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from rest_framework.reverse import reverse
 
+from core.currencies import get_money_decimals, round_money
 from core.labels import find_field, find_label
 from core.sentences import Goods, write_number
 from core.time_zones import DEFAULT_ZONE, get_zone
@@ -39,12 +40,17 @@ class Display:
         return cls(getattr(shop, "time_zone", DEFAULT_ZONE), getattr(shop, "currency", ""))
 
     def money(self, amount: Any) -> str:
-        return f"{write_shown(Decimal(str(amount)), ',.2f')} {self.currency}".strip()
+        return f"{self.amount(amount)} {self.currency}".strip()
+
+    def amount(self, amount: Any) -> str:
+        """Return the amount of money without its currency, with the decimals that the currency has."""
+        decimals = get_money_decimals(self.currency)
+        return write_shown(round_money(Decimal(str(amount)), self.currency), f",.{decimals}f")
 
     def prices(self, prices: tuple[Any, Any]) -> str:
         """Return the lowest and the highest price, or the price if they are equal."""
         low, high = prices
-        return self.money(high) if low == high else f"{write_shown(Decimal(str(low)), ',.2f')}{NONE}{self.money(high)}"
+        return self.money(high) if low == high else f"{self.amount(low)}{NONE}{self.money(high)}"
 
     def number(self, number: Any) -> str:
         return write_shown(number)

@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 
 from core.amounts import MAX_DECIMALS, scale
+from core.currencies import get_money_decimals, round_money
 from core.sentences import Goods, fill, write_number
 from core.translation import gettext_noop as _
 
@@ -101,7 +102,9 @@ def measure(number: Number) -> float:
 
 def write_value(number: Number, unit: str) -> str:
     """Return the number as the shop writes it, money with its currency. Goods bring a unit of their own."""
-    return f"{write_number(number, ',.2f')} {unit}".strip() if isinstance(number, Decimal) else write_number(number)
+    if not isinstance(number, Decimal):
+        return write_number(number)
+    return f"{write_number(round_money(number, unit), f',.{get_money_decimals(unit)}f')} {unit}".strip()
 
 
 def make_ticks(numbers: Sequence[Number], unit: str, deepest: Number = 0) -> list[tuple[float, str]]:

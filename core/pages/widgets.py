@@ -9,8 +9,9 @@ from django.utils.translation import gettext
 from rest_framework.renderers import HTMLFormRenderer
 from rest_framework.serializers import DecimalField, Field, IntegerField
 
+from core.currencies import write_typed_money
 from core.external_ids import ExternalIdField
-from core.fields import AmountField, OptionalBooleanField
+from core.fields import AmountField, MoneyField, OptionalBooleanField
 from core.labels import NAMES, find_field, find_label
 from core.metadata import MetadataField
 from core.translation import gettext_noop
@@ -62,6 +63,14 @@ def describe_amount(field: Any) -> dict[str, Any]:
     return {"text": text if is_sent(field) else text.replace(".", get_user(field).shop_decimal_sign)}
 
 
+def describe_money(field: Any) -> dict[str, Any]:
+    """Return the amount of money as the shop types it, or as it was sent."""
+    user = get_user(field)
+    if is_sent(field) or field.value in (None, ""):
+        return {"text": "" if field.value is None else str(field.value)}
+    return {"text": write_typed_money(field.value, user.shop_currency, user.shop_decimal_sign)}
+
+
 def describe_row(field: Any) -> dict[str, Any]:
     """Return the variables of a look-up in a form that may change a row. If it `has_few_rows`, they are choices."""
 
@@ -88,6 +97,7 @@ WIDGETS: dict[Any, Widget] = {
     ExternalIdField: OMITTED,
     MetadataField: OMITTED,
     AmountField: AMOUNT,
+    MoneyField: Widget("amount.html", describe_money, {"input_type": "number"}),
 }
 # What forms say about a field in place of its help text, which is for programs, by serializer and name. Apps add some.
 HINTS: dict[tuple[Any, str], str] = {}

@@ -1,16 +1,19 @@
 """The pages that sell, receive, write off and move. Each form books one operation."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
+from core.currencies import find_charged_price, get_money_decimals
 from core.pages.columns import mark_goods
 from core.sentences import fill, fill_plural
 from core.text import fold_case
-from desk.shop.fields import CHOICE, DATE, MOMENT, MONEY, NOTE, PRODUCT, QUANTITY, Field
+from desk.shop.fields import CHOICE, DATE, MOMENT, MONEY, NOTE, PRODUCT, QUANTITY, Field, read_decimal
 from desk.shop.forms import TaskForm
 from desk.shop.task_page import TaskPage
 from products.look_ups import PRODUCTS
@@ -21,8 +24,10 @@ from stock.models import MovementType, OperationReason
 from stock.places.look_ups import BOOKED_LOCATIONS
 from stock.places.states import has_expired
 from stock.reading.expiring import Expiring, read_expiring_of
+from users.models import User
 from users.roles import Right
 
+Values = dict[str, Any]  # of a line, as the API gets them
 WHICH = Field(gettext_lazy("Product"), PRODUCT, required=True)
 HOW_MANY = Field(gettext_lazy("Quantity"), QUANTITY, initial="1")
 PRICE_OF_ONE = Field(gettext_lazy("Price of one"), MONEY, help_text=gettext_lazy("Empty: the product's price."))
@@ -66,6 +71,27 @@ class BookPage(TaskPage):
         return f"{done} {stock}"
 
 
+def charge_lines(user: User, lines: list[Values], reserved: Mapping[int, Decimal | None]) -> list[Values]:
+    """Return the lines of a sale, with prices at which each costs a whole amount if the currency has no decimals.
+
+    Without a price of its own, a line has that of its reservation, or else that of its product.
+    """
+    currency = user.shop_currency
+    if get_money_decimals(currency):
+        return lines
+    products: Any = Product.objects.for_user(user).in_bulk([line["product"] for line in lines])
+    return [charge_line(line, products.get(line["product"]), reserved, currency) for line in lines]
+
+
+def charge_line(line: Values, product: Product | None, reserved: Mapping[int, Decimal | None], currency: str) -> Values:
+    typed, quantity = line.get("unit_price"), line.get("quantity")
+    if product is None or not isinstance(quantity, int) or quantity < 1 or (typed and read_decimal(typed) is None):
+        return line  # the API says what is wrong with it
+    price = Decimal(typed) if typed else reserved.get(product.pk) or product.price
+    charged = find_charged_price(quantity, price, product.decimals, currency)
+    return line if charged == price else {**line, "unit_price": str(charged)}
+
+
 class SellPage(BookPage):
     title = button = gettext_lazy("Sell")
     movement_type, reason = MovementType.OUT, OperationReason.SALE
@@ -78,6 +104,10 @@ class SellPage(BookPage):
     fields = REMARKS
     done_one = gettext_lazy("Sold {quantity:,} of {product}:")
     done = ngettext_lazy("Sold {number:,} line.", "Sold {number:,} lines.", "number")
+
+    def make_body(self, form: TaskForm) -> dict[str, Any]:
+        body = super().make_body(form)
+        return {**body, "lines": charge_lines(self.user, body["lines"], {})}
 
 
 class ReceivePage(BookPage):

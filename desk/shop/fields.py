@@ -2,13 +2,15 @@
 
 import copy
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy
 
 from core.amounts import scale
-from core.fields import read_amount, read_number, read_whole_number
+from core.currencies import check_decimals, write_typed_money
+from core.fields import PLAIN_AMOUNT, read_amount, read_number, read_whole_number
 from core.pages.look_ups import LookUp
 from core.time_zones import add_offset
 from users.models import User
@@ -80,6 +82,11 @@ class Field(forms.Field):
     def get_bound_field(self, form: Any, field_name: str) -> Cell:
         return Cell(form, self, field_name)
 
+    def read_money(self, text: str) -> str:
+        """Return the amount. Raise ValidationError if it has decimals that the shop's currency does not have."""
+        check_decimals(read_decimal(text), self.user.shop_currency)
+        return text
+
     def to_python(self, value: Any) -> Any:
         """Return the value that the API gets for the text `value`, or None for a blank text."""
         text = value.strip().replace("\r\n", "\n")  # browsers end lines with both
@@ -92,8 +99,13 @@ class Field(forms.Field):
         if self.is_number:
             return read_number(read_whole_number(text, self.user.shop_decimal_sign))
         if self.kind == MONEY:
-            return read_amount(text, self.user.shop_decimal_sign)
+            return self.read_money(read_amount(text, self.user.shop_decimal_sign))
         return add_offset(text, self.user.shop_zone) if self.kind == MOMENT else text
+
+
+def read_decimal(text: str) -> Decimal | None:
+    """Return the amount, or None for a text that is none."""
+    return Decimal(text) if PLAIN_AMOUNT.fullmatch(text) else None
 
 
 def write_quantity(quantity: int, decimals: int, sign: str) -> str:
@@ -101,6 +113,6 @@ def write_quantity(quantity: int, decimals: int, sign: str) -> str:
     return str(scale(quantity, decimals)).replace(".", sign)
 
 
-def write_money(amount: Any, sign: str) -> str:
-    """Return the amount as the shop writes it, or an empty text for None."""
-    return "" if amount is None else str(amount).replace(".", sign)
+def write_money(amount: Any, user: User) -> str:
+    """Return the amount as people of the shop type it, or an empty text for None."""
+    return write_typed_money(amount, user.shop_currency, user.shop_decimal_sign)

@@ -26,6 +26,7 @@ from desk.shop.booking_pages import (
     REFERENCE,
     REMARKS,
     WHICH,
+    charge_lines,
 )
 from desk.shop.fields import CHOICE, DATE, FLAG, HIDDEN, MONEY, PRODUCT, QUANTITY, Field, write_money
 from desk.shop.forms import Fields, Line, TaskForm, Texts
@@ -131,10 +132,10 @@ class DraftPage(LinesPage):
             "expected_on": str(order.expected_on or ""), **write_read(order),
         }  # fmt: skip
         for line in order.shown:
-            cost = write_money(line.unit_cost, self.user.shop_decimal_sign)
+            cost = write_money(line.unit_cost, self.user)
             texts = {
                 "quantity": self.write_quantity(line.product, line.quantity), "unit_cost": cost,
-                "cost": write_money(line.cost, self.user.shop_decimal_sign),
+                "cost": write_money(line.cost, self.user),
             }  # fmt: skip
             form.lines.append(self.make_line(line.product, **texts))
         return form
@@ -214,17 +215,19 @@ class FulfilPage(LinesPage):
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         body = super().make_body(form)
-        return {**body, "keep_rest": "keep_rest" in body}
+        reserved = ReservationLine.objects.for_user(self.user).filter(reservation_id=self.kwargs["pk"])
+        prices = dict(reserved.values_list("product_id", "unit_price"))
+        lines = charge_lines(self.user, body["lines"], prices)
+        return {**body, "lines": lines, "keep_rest": "keep_rest" in body}
 
 
 def list_reserved(page: TaskPage) -> list[Line]:
     """Return a line of the page for each line of the reservation that its address names."""
     lines = ReservationLine.objects.for_user(page.user).filter(reservation_id=page.kwargs["pk"])
-    sign = page.user.shop_decimal_sign
     return [
         page.make_line(
             line.product, quantity=page.write_quantity(line.product, line.quantity),
-            unit_price=write_money(line.unit_price, sign),
+            unit_price=write_money(line.unit_price, page.user),
         )
         for line in lines.select_related("product").order_by("id")
     ]  # fmt: skip

@@ -20,6 +20,7 @@ from django.views.generic import View
 from rest_framework.authentication import CSRFCheck
 from rest_framework.exceptions import Throttled
 
+from core.currencies import get_money_decimals
 from core.fields import parse_id
 from core.http.browser_forms import KEY_FIELD, SCRIPT_HEADER
 from core.http.error_pages import error_response
@@ -169,7 +170,8 @@ class TaskPage(View):
         """Return a page with the form, and with this context of its template."""
         shared = {
             "form": form, "task": self, "title": self.title, "button": self.button, "undo_key": make_form_key(),
-            "scan_address": reverse("product-list"), "has_rare": any(one.is_rare for one in form.columns.values()),
+            "scan_address": reverse("product-list"), "money_decimals": get_money_decimals(self.user.shop_currency),
+            "has_rare": any(one.is_rare for one in form.columns.values()),
         }  # fmt: skip
         response = render(self.request, template, {**shared, **context}, status=status)
         if self.has_camera:

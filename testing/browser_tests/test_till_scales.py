@@ -10,6 +10,7 @@ from django.conf import settings
 from playwright.sync_api import Browser, Locator, expect
 
 from core.amounts import price_of
+from core.currencies import find_charged_price
 from testing.browser_tests.demo import Demo
 from testing.browser_tests.tills import Device, TillShop, pair_device
 
@@ -40,6 +41,13 @@ SPLIT = """async (cases) => {
 }"""
 PRICE_OF = """(cases) => import("/static/tills/money.js").then(({ priceOf }) =>
   cases.map(([quantity, cents, decimals]) => Number(priceOf(quantity, BigInt(cents), decimals))))"""
+CHARGE = """async (cases) => {
+  const { chargedPrice, setFormat } = await import("/static/tills/money.js");
+  setFormat(".", "JPY", true);
+  const prices = cases.map(([quantity, price, decimals]) => chargedPrice({ quantity, price, decimals }));
+  setFormat(",", "EUR", false);
+  return prices;
+}"""
 READ = """(texts) => import("/static/tills/money.js").then(({ toUnits }) => texts.map((text) => toUnits(text, 3)))"""
 
 
@@ -193,3 +201,9 @@ def test_a_refused_sale_of_two_labels_is_counted_once(device: Device) -> None:
     device.expect_all_sent()
     assert stock
     assert device.shop.count_stock(device.shop.cheese) == 1500  # type: ignore[attr-defined]
+
+
+def test_the_till_charges_whole_amounts_as_the_pages_do(device: Device) -> None:
+    cases = [(3, "999.00", 0), (3, "999.50", 0), (250, "999.00", 3), (3333, "999.00", 3), (1, "0.40", 0)]
+    prices = [find_charged_price(quantity, Decimal(price), decimals, "JPY") for quantity, price, decimals in cases]
+    assert list(map(Decimal, device.page.evaluate(CHARGE, cases))) == prices

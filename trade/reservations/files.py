@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from core.amounts import price_of, scale
+from core.currencies import round_money
+from core.pages.columns import Display
 from trade.reservations.models import Reservation, ReservationLine
 from users.models import User
 
@@ -25,7 +27,13 @@ def make_row(line: ReservationLine) -> tuple[Any, ...]:
 
 def make_context(reservation: Reservation, user: User) -> dict[str, Any]:
     """Return the variables of the page to print. There is a sum if every line has a price."""
+    display = Display.of(user)
     rows = [dict(zip(COLUMNS, make_row(line), strict=True)) for line in reservation.shown]
+    for row in rows:
+        if row["price"] is not None:
+            row["price"] = round_money(row["price"], display.currency)
     prices = [row["price"] for row in rows]
-    total = sum(prices, Decimal()) if prices and None not in prices else None
+    total = display.money(sum(prices, Decimal())) if prices and None not in prices else None
+    for row in rows:
+        row |= {name: display.amount(row[name]) for name in ("unit_price", "price") if row[name] is not None}
     return {"reservation": reservation, "rows": rows, "total": total, "shop": user.shop}

@@ -12,6 +12,7 @@ from django.templatetags.static import static
 from django.utils.translation import get_language, gettext, override
 from django.views.decorators.http import require_safe
 
+from core.currencies import WHOLE
 from core.http.middleware import PERMISSIONS_WITH_CAMERA, find_own_language
 from core.languages import ENGLISH, LANGUAGES
 from products.gs1 import describe_identifiers
@@ -31,7 +32,12 @@ UNCACHED = "no-cache"  # browsers ask each time whether it has changed
 @require_safe
 def till_page(request: HttpRequest) -> HttpResponse:
     """Return the page. It works without a network after the first visit."""
-    context = {"styles": STYLES, "modules": list_modules(), "gs1": describe_identifiers()}
+    context = {
+        "styles": STYLES,
+        "modules": list_modules(),
+        "gs1": describe_identifiers(),
+        "whole_currencies": sorted(WHOLE),
+    }
     headers = {"Cache-Control": UNCACHED, "Permissions-Policy": PERMISSIONS_WITH_CAMERA}
     language = find_language(request)
     with override(language):

@@ -73,6 +73,7 @@ def test_the_owner_can_not_be_changed(as_alice, alice, charlie):
         ("currency", "EU", '"EU" is not a currency code of ISO 4217. Did you mean EUR?'),
         ("currency", "QQQ", '"QQQ" is not a currency code of ISO 4217.'),
         ("currency", "€", '"€" is not a currency code of ISO 4217.'),
+        ("currency", "kwd", "KWD has 3 decimals, and amounts of money have two at most here. Choose another currency."),
         ("currency", "euros", "Ensure this field has no more than 3 characters."),
         ("language", "it", '"it" is not one of en, de, fr, es.'),
         ("second_factor", "never", '"never" is not one of optional, required.'),
@@ -231,3 +232,29 @@ def test_the_support_desk_shows_the_settings_and_does_not_change_them(as_alice, 
     assert all(text in page.content.decode() for text in shown)
     assert not set(page.context["adminform"].form.fields) & {"shop_name", "time_zone", "currency", "csv_format"}
     assert "Pacific/Auckland, NZD, european" in desk.get(f"/admin/accounts/{alice.pk}/").content.decode()
+
+
+# --- Another currency ------------------------------------------------------------------------------------------------
+
+
+def test_a_shop_keeps_a_currency_with_three_decimals_and_its_page_says_so(as_alice, alice):
+    User.objects.filter(pk=alice.pk).update(currency="KWD")
+    assert as_alice.patch("/api/account/", {"currency": "KWD", "name": "Tea"}).status_code == 200
+    assert "KWD: it has 3 decimals, but amounts of money are kept with two" in Browser(alice).get_page("/api/account/")
+
+
+def test_a_form_explains_what_another_currency_means_before_it_changes_it(alice, kettle):
+    User.objects.filter(pk=alice.pk).update(currency="EUR")
+    alice.refresh_from_db()
+    browser = Browser(alice)
+    refused = browser.put("/api/account/", currency="USD")
+    assert (refused.status_code, "The shop has booked in EUR. In USD," in refused.text) == (400, True)
+    assert User.objects.get(pk=alice.pk).currency == "EUR"
+    assert browser.put("/api/account/", currency="CHF").status_code == 400
+    assert browser.put("/api/account/", currency="CHF").status_code < 400
+    assert User.objects.get(pk=alice.pk).currency == "CHF"
+
+
+def test_a_shop_without_bookings_and_a_program_change_the_currency_at_once(alice, as_alice, charlie, kettle):
+    assert Browser(charlie).put("/api/account/", currency="USD").status_code < 400
+    assert as_alice.patch("/api/account/", {"currency": "USD"}).status_code == 200

@@ -57,6 +57,7 @@ def test_a_shop_has_the_settings_of_the_form(browser):
     [
         ("de", "de", "european", "EUR"), ("de-CH", "de", "standard", "CHF"), ("fr-CA,fr", "fr", "european", "CAD"),
         ("es-MX", "es", "standard", "MXN"), ("en-GB", "en", "standard", "GBP"), ("", "en", "standard", ""),
+        ("en-KW", "en", "standard", ""),
     ],
 )  # fmt: skip
 def test_a_shop_writes_as_the_language_in_which_it_was_opened(languages, language, csv_format, currency):
@@ -111,6 +112,7 @@ def test_the_form_needs_its_token(browser):
         ({"time_zone": ""}, "This field is required."),
         ({"time_zone": "Europe/Nowhere"}, "Select a valid choice."),
         ({"currency": "TEA"}, "Select a valid choice."),
+        ({"currency": "KWD"}, "KWD has 3 decimals, and amounts of money have two at most here."),
     ],
 )
 def test_shows_an_error_beside_its_field(alice, browser, change, message):

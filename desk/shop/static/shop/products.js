@@ -11,7 +11,7 @@
   const hasCost = Boolean(form.querySelector("[name=unit_cost]")), total = form.querySelector(".task-total");
   const known = new Map();  // the products by the texts that name them, with null for a text that names none
   const asked = new Set();
-  money.setFormat(texts.sign, texts.currency);
+  money.setFormat(texts.sign, texts.currency, texts.moneyDecimals === "0");
 
   const lines = () => Array.from(form.querySelectorAll(".task-line"));
   const productOf = (line) => line.querySelector("[name=product]");
@@ -41,7 +41,7 @@
     const cents = price ? money.toCents(price) : null;
     if (units === null) return null;
     if (!price && row.stock_value !== null) return row.quantity ? money.shareOf(money.toCents(row.stock_value), units, row.quantity) : 0n;
-    return cents === null ? null : money.priceOf(units, cents, row.decimals);
+    return cents === null ? null : (hasPrice ? money.chargeOf : money.priceOf)(units, cents, row.decimals);
   }
 
   // Return the products of which the lines sell more than can be sold.

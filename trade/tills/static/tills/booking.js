@@ -3,7 +3,7 @@ import { hasCamera, openCamera } from "./camera.js";
 import { Cart, MAX_QUANTITY } from "./cart.js";
 import { getFeed, getFinder } from "./catalogue.js";
 import { hasExpired } from "./clock.js";
-import { findPrice, sumLines, toAmount, toCents, toTyped, toTypedUnits, toUnits, writeMoney, writePrice, writeUnits } from "./money.js";
+import { findPrice, readCents, sumLines, toAmount, toCents, toTyped, toTypedUnits, toUnits, writeMoney, writePrice, writeUnits } from "./money.js";
 import { drawPicture } from "./pictures.js";
 import { addBookings } from "./queue.js";
 import { PRICED, offerReturns, showReceipt } from "./receipt.js";
@@ -149,7 +149,7 @@ function drawLine(line) {
   price.value = toTyped(line.price);
   price.setAttribute("aria-label", say("price_of", { name: line.name }));
   price.closest("label").hidden = cart.kind !== "sell";
-  watch(price, (text) => toCents(text) !== null && Object.assign(line, { price: toAmount(toCents(text)), total: null }));
+  watch(price, (text) => readCents(text) !== null && Object.assign(line, { price: toAmount(readCents(text)), total: null }));
   const scrap = Object.assign(find("[name=scrap]", item), { checked: line.condition === "scrap" });
   scrap.closest("label").hidden = cart.kind !== "return";
   scrap.addEventListener("change", () => cart.setCondition(line, scrap.checked ? "scrap" : "resell"));

@@ -2,10 +2,11 @@
 // whole base units, such as grams of a product that is sold by the kilogram.
 const MAX_STEPS = 200;
 const MAX_CENTS = 999_999_999_999n;
-const format = { sign: ".", currency: "" };
+const format = { sign: ".", currency: "", isWhole: false };
 
-export function setFormat(sign, currency) {
-  Object.assign(format, { sign, currency });
+// `isWhole` says whether the currency has no decimals: money is then shown, typed and charged in whole amounts.
+export function setFormat(sign, currency, isWhole) {
+  Object.assign(format, { sign, currency, isWhole });
 }
 
 // Return the cents of an amount such as 12, 12.5 or 12,50, or null if it is none.
@@ -15,14 +16,23 @@ export function toCents(text) {
   return match && cents <= MAX_CENTS ? cents : null;
 }
 
+// Return the cents of an amount that somebody has typed, or null if it is none of the shop's currency.
+export function readCents(text) {
+  const cents = toCents(text);
+  return cents !== null && format.isWhole && cents % 100n ? null : cents;
+}
+
+// Return the cents rounded half up to an amount of the currency, as round_money() in core/currencies.py.
+const roundCents = (cents) => (format.isWhole ? (cents + 50n) / 100n * 100n : cents);
+
 // Return the amount as it is sent, which people can type too.
 export const toAmount = (cents) => `${cents / 100n}.${String(cents % 100n).padStart(2, "0")}`;
-export const toTyped = (amount) => amount.replace(".", format.sign);
+export const toTyped = (amount) => (format.isWhole ? amount.replace(/\.00$/, "") : amount).replace(".", format.sign);
 
 export function writeMoney(cents) {
-  const [whole, rest] = toAmount(cents).split("."), isComma = format.sign === ",";
+  const [whole, rest] = toAmount(roundCents(cents)).split("."), isComma = format.sign === ",";
   const grouped = whole.replace(/\B(?=(?:\d{3})+$)/g, isComma ? "." : ",");
-  return `${grouped}${format.sign}${rest} ${format.currency}`.trim();
+  return `${grouped}${format.isWhole ? "" : format.sign + rest} ${format.currency}`.trim();
 }
 
 // Return the quantity of base units of {number, places}, or null if it has more decimals than the product.
@@ -55,6 +65,16 @@ export function priceOf(quantity, cents, decimals = 0) {
   return (BigInt(quantity) * cents + parts / 2n) / parts;
 }
 
+// Return what the customer pays for base units at the price of one unit: an amount of the currency.
+export const chargeOf = (quantity, cents, decimals = 0) => roundCents(priceOf(quantity, roundCents(cents), decimals));
+
+// Return the price of one unit at which the line costs what is charged for it, as find_charged_price() in
+// core/currencies.py.
+export function chargedPrice({ quantity, price, decimals }) {
+  const cents = roundCents(toCents(price)), charged = chargeOf(quantity, cents, decimals);
+  return toAmount(!quantity || priceOf(quantity, cents, decimals) === charged ? cents : findPrice(charged, quantity, decimals));
+}
+
 // Return the part of a value that some of its units have, rounded half up.
 export const shareOf = (value, units, all) => (2n * value * BigInt(units) + BigInt(all)) / (2n * BigInt(all));
 
@@ -78,5 +98,5 @@ export function splitTotal(total, listed, decimals) {
   return { quantity: middle, cents: findPrice(total, middle, decimals) };
 }
 
-const costOf = (line) => priceOf(line.quantity ?? 0, toCents(line.price), line.decimals);
+const costOf = (line) => chargeOf(line.quantity ?? 0, toCents(line.price), line.decimals);
 export const sumLines = (lines) => lines.reduce((sum, line) => sum + costOf(line), 0n);

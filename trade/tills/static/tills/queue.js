@@ -1,5 +1,6 @@
 // The queue: every booking of this till, with its number. A row is written before anybody is told that it is sold.
 import { now } from "./clock.js";
+import { chargedPrice } from "./money.js";
 import { announce, ask, readAll, transact } from "./store.js";
 
 const ROW_VERSION = 1;  // by which a later release, with other rows, recognises these
@@ -14,7 +15,7 @@ export function writeBody({ kind, reference, at, lines, note, sheet }) {
   const entries = sheet && lines.map((line) => ({ product: line.product, quantity: line.quantity, counted_at: at, extra: true }));
   if (entries) return JSON.stringify({ entries });
   const lists = {
-    sell: (line) => ({ product: line.product, movement_type: "OUT", quantity: line.quantity, unit_price: line.price }),
+    sell: (line) => ({ product: line.product, movement_type: "OUT", quantity: line.quantity, unit_price: chargedPrice(line) }),
     receive: (line) => ({ product: line.product, movement_type: "IN", quantity: line.quantity }),
     count: (line) => ({ product: line.product, counted: line.quantity, counted_at: at }),
     return: (line) => ({ product: line.product, quantity: line.quantity, condition: line.condition }),

@@ -37,7 +37,8 @@ const tick = () => refresh().then(() => { find("#broken").hidden = true; }, fail
 
 async function drawTill() {
   const [till, stopped] = [await read("till"), await read("stopped")];
-  setFormat(till?.shop.sign || ".", getFeed()?.currency || "");
+  const currency = getFeed()?.currency || "", whole = JSON.parse(document.getElementById("whole-currencies").textContent);
+  setFormat(till?.shop.sign || ".", currency, whole.includes(currency));
   find("#till").textContent = till?.name || "";
   document.body.classList.toggle("unpaired", !till);
   find("#stopped").hidden = !stopped;

@@ -1,0 +1,89 @@
+"""Money of a shop whose currency has no decimals: shown, typed and charged in whole amounts."""
+
+import io
+from decimal import Decimal
+
+import pytest
+
+from desk.shop.tests.reading import find_cell_errors
+from products.models import Product
+from stock.models import Movement
+from testing.browser import Browser
+from testing.cast import make_product
+from users.models import User
+
+NO_DECIMALS = "JPY has no decimals, but 2.50 has some. Enter a whole amount."
+
+
+@pytest.fixture
+def tokyo(alice):
+    User.objects.filter(pk=alice.pk).update(currency="JPY")
+    alice.refresh_from_db()
+    return Browser(alice)
+
+
+@pytest.fixture
+def tuna(alice):
+    return make_product(alice, "Tuna", 5_000, sku="TUNA", unit="kg", decimals=3, price="999.00", cost_price="500.00")
+
+
+def test_decimals_are_refused_where_money_is_typed(tokyo, earl):
+    response = tokyo.send_task("/shop/sell/", {"product": "earl", "unit_price": "2.50"})
+    assert find_cell_errors(response, "unit_price") == [NO_DECIMALS]
+    assert NO_DECIMALS in tokyo.send_task("/shop/products/add/", name="Cup", price="2.50").text
+    assert NO_DECIMALS in tokyo.put(f"/api/products/{earl.pk}/", price="2.50").text
+    assert tokyo.put(f"/api/products/{earl.pk}/", price="2.00").status_code < 400
+
+
+def test_programs_keep_two_places(tokyo, as_alice, earl):
+    answer = as_alice.patch(f"/api/products/{earl.pk}/", {"price": "2.50"})
+    assert (answer.status_code, answer.json()["price"]) == (200, "2.50")
+
+
+def test_a_form_shows_whole_amounts_without_decimals(tokyo, tuna):
+    assert 'value="999"' in tokyo.get_page(f"/api/products/{tuna.pk}/")
+    assert "999 JPY" in tokyo.get_page("/api/products/")
+
+
+@pytest.mark.parametrize(
+    ("quantity", "typed", "price", "revenue"),
+    [("0.25", "", "1000.00", "250.00"), ("1", "", "999.00", "999.00"), ("3.333", "1000", "1000.00", "3333.00")],
+)
+def test_a_sale_by_weight_costs_a_whole_amount(tokyo, as_alice, tuna, quantity, typed, price, revenue):
+    tokyo.send_task("/shop/sell/", {"product": "tuna", "quantity": quantity, "unit_price": typed})
+    assert Movement.objects.order_by("id").last().unit_price == Decimal(price)
+    assert as_alice.get("/api/reports/margins/").json()["totals"]["revenue"] == revenue
+
+
+def test_what_was_reserved_is_charged_at_a_whole_amount(tokyo, as_alice, tuna):
+    line = {"product": tuna.pk, "amount": "0.25", "unit_price": "1003.00"}
+    pk = as_alice.post("/api/stock/reservations/", {"lines": [line]}).json()["id"]
+    Product.objects.filter(pk=tuna.pk).update(price="5.00")
+    tokyo.send_task(f"/shop/reservations/{pk}/fulfil/", {"product": "tuna", "quantity": "0.25"})
+    assert Movement.objects.order_by("id").last().unit_price == Decimal("1004.00")
+    assert "251 JPY" in tokyo.get_page(f"/api/stock/reservations/{pk}/file/?format=html")
+
+
+def test_files_and_labels_have_whole_amounts(tokyo, as_alice, earl, tuna):
+    Product.objects.filter(pk=earl.pk).update(price="2.50")
+    lines = as_alice.get("/api/products/export/").getvalue().decode().splitlines()
+    names = lines[0].split(",")
+    prices = {row.split(",")[names.index("name")]: row.split(",")[names.index("price")] for row in lines[1:]}
+    assert (prices["Tuna"], prices[earl.name]) == ("999", "2.50")
+    assert "999 JPY / kg" in as_alice.get(f"/api/products/{tuna.pk}/label/").text
+
+
+@pytest.mark.parametrize(
+    ("price", "choices", "stored"),
+    [
+        ("1,200", {}, "1200.00"),
+        ("1200.00", {}, "1200.00"),
+        ("2.50", {}, None),
+        ("2.50", {"fractions": "amounts"}, "3.00"),
+    ],
+)
+def test_files_are_read_in_whole_amounts(tokyo, as_alice, price, choices, stored):
+    file = io.BytesIO(f'name,price\r\nCup,"{price}"\r\nPot,"1,234,567"\r\n'.encode())
+    answer = as_alice.post("/api/products/import/", {"file": file, **choices}, format="multipart")
+    assert [str(row.price) for row in Product.objects.filter(name="Cup")] == ([stored] if stored else [])
+    assert ("JPY has no decimals" in answer.text) is (stored is None)

@@ -54,7 +54,8 @@ OTHER_ERROR_CODES = [
     ErrorRow("outcome_unknown", 503,
         "the connection to the database broke during the commit, so the change may have taken effect. To find out,"
         " send the same request with the same `Idempotency-Key`; without a key, check before you repeat it"),
-    ErrorRow("parse_error", 400, "the body is not a well-formed JSON object or form, or ended early"),
+    ErrorRow("parse_error", 400,
+        "the body is not a well-formed JSON object or form, has a name twice in one object, or ended early"),
     ErrorRow("permission_denied", 403,
         "the user's role may not do this; or a write with a browser session has no CSRF token"),
     ErrorRow("stock_operation_one_reversal", 409,

@@ -296,8 +296,8 @@ class OperationDraftSerializer(RemarksSerializer):
 
     reason = ClientReasonField(
         required=False,
-        help_text="By default `purchase` for IN and `sale` for OUT. Refused: `opening`, `count`, `import`, `reversal`,"
-        " `transfer`.",
+        help_text="By default `purchase` for IN and `sale` for OUT. An OUT with `purchase` takes a purchase back."
+        " Refused: `opening`, `count`, `import`, `reversal`, `transfer`.",
     )
     occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.")
 

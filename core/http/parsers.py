@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from collections import Counter
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
@@ -16,7 +17,7 @@ from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser, DataAndFiles, FormParser, JSONParser, MultiPartParser
 
 from core.files.written_workbooks import CONTENT_TYPE
-from core.http.schema_checks import check_fields, nest_form_names
+from core.http.schema_checks import MAX_NAME_LENGTH, check_fields, nest_form_names
 from core.sentences import fill
 
 MAX_DEPTH = 20
@@ -110,7 +111,17 @@ def refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-DECODER = json.JSONDecoder(parse_float=parse_finite, parse_constant=refuse_constant)
+def make_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the object. Raise ParseError (400) if it has a key twice, of which Python's parser would keep the last."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        [(name, _)] = Counter(name for name, _value in pairs).most_common(1)
+        quoted = name[:MAX_NAME_LENGTH].encode(errors="replace").decode()
+        raise ParseError(fill("The JSON has “{name}” twice in one object. Send each name once.", name=quoted))
+    return made
+
+
+DECODER = json.JSONDecoder(parse_float=parse_finite, parse_constant=refuse_constant, object_pairs_hook=make_object)
 
 
 def check_text(value: Any, depth: int) -> None:

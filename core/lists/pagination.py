@@ -12,7 +12,7 @@ from django.db.models.lookups import LessThanOrEqual
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy
 from rest_framework import pagination
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
@@ -107,6 +107,13 @@ def parse_whole_number(request: Request, name: str, minimum: int = 1) -> int | N
     raise ValidationError({name: [fill("Enter a whole number from {minimum}.", minimum=minimum)]})
 
 
+class PageMissing(NotFound):
+    """The list ends before this page."""
+
+    def __init__(self, number: int, last: int) -> None:
+        super().__init__(fill("There is no page {number:,}: the last one is page {last:,}.", number=number, last=last))
+
+
 class PageSize(pagination.BasePagination):
     """The base class of pagination. `?page_size=` is 10 by default, and 20 in tables.
 
@@ -172,7 +179,11 @@ class PageNumberPagination(PageSize, pagination.PageNumberPagination):
         return self.paginate_queryset(JoinedRows(rows, select(rows)), request, view)
 
     def get_page_number(self, request: Request, paginator: Any) -> int:
-        return parse_whole_number(request, "page") or 1
+        """Return the number of the page. Raise PageMissing (404) if the list ends before it."""
+        number = parse_whole_number(request, "page") or 1
+        if number > 1 and number > paginator.num_pages:
+            raise PageMissing(number, paginator.num_pages)
+        return number
 
 
 class ChainedQuerySets:

@@ -156,7 +156,8 @@ def describe_refusal(view: Any, response: Any, data: Any, page: Any) -> dict[str
         code, texts = get_error_code(data), [data["detail"]]
         links: list[PageLink] = []
         if code == NOT_FOUND["code"]:  # a view may explain why a row was not found
-            texts, links = describe(view).explain_missing() or ([str(NOTHING_HERE)], [])
+            usual = [str(NOTHING_HERE)] if data["detail"] == gettext(NOT_FOUND["detail"]) else texts
+            texts, links = describe(view).explain_missing() or (usual, [])
         elif code == "second_factor_setup":
             links = [PageLink("Set up a second factor", reverse("second-factors"))]
         messages = [Message(text, code) for text in texts]

@@ -9,7 +9,7 @@ from core.http import error_pages
 from inventory_api import start_views
 from products.models import Category
 from suppliers.models import Supplier
-from testing.cast import PASSWORD
+from testing.cast import PASSWORD, make_product
 
 JSON = "application/json"
 
@@ -81,11 +81,20 @@ def test_an_unsupported_content_type_is_a_415(as_alice):
     assert read_error(response) == (415, {"detail": detail, "code": "unsupported_media_type"})
 
 
-def test_a_page_past_the_end_is_a_404(as_alice):
-    assert read_error(as_alice.get("/api/suppliers/?page=9999")) == (
-        404,
-        {"detail": "Invalid page.", "code": "not_found"},
-    )
+@pytest.mark.whole
+@pytest.mark.parametrize(
+    ("address", "last"),
+    [("/api/suppliers/", 1), ("/api/products/", 3), ("/api/reports/movements/", 3), ("/api/reports/margins/", 1)],
+)
+def test_a_page_past_the_end_is_a_404_that_names_the_last_page(as_alice, alice, address, last):
+    for number in range(5):
+        make_product(alice, f"Pot {number}", 1)
+    response = as_alice.get(f"{address}?page=9999&page_size=2")
+    detail = f"There is no page 9,999: the last one is page {last}."
+    assert read_error(response) == (404, {"detail": detail, "code": "not_found"})
+    page = as_alice.get(f"{address}?page=9999&page_size=2", headers={"Accept": "text/html"}).text
+    assert detail in page
+    assert "deleted" not in page
 
 
 @pytest.mark.parametrize("address", ["/nowhere/", "/api/nowhere/", "/api//", "/api/products/1/2/", "/%FF/", "/a%00b/"])

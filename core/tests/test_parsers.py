@@ -32,6 +32,23 @@ def read_error(response, status=400):
     return response.json()
 
 
+@pytest.mark.whole
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        ('{"name": "Acme", "phone": "1", "name": "Acme"}', "name"),
+        ('{"name": "Acme", "metadata": {"till": "1", "t\\u0069ll": "2"}}', "till"),
+        ('{"lines": [{"product": 1}, {"product": 1, "quantity": 2, "quantity": 3}]}', "quantity"),
+        ('{"a\\ud800": 1, "a\\ud800": 1}', "a?"),
+        ('{"' + "n" * 100 + '": 1, "' + "n" * 100 + '": 1}', "n" * 64),
+    ],
+)
+def test_a_key_twice_in_an_object_is_refused_by_its_name(as_alice, body, name):
+    error = {"detail": f"The JSON has “{name}” twice in one object. Send each name once.", "code": "parse_error"}
+    assert read_error(send(as_alice, body)) == error
+    assert not Supplier.objects.exists()
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -39,6 +56,7 @@ def read_error(response, status=400):
         "[" * 100_000 + "]" * 100_000,
         nested(100_000),
         '{"name":' * 100_000,
+        '{"name": "Acme", "name": "Acme"}',
         '{"name": NaN}',
         '{"name": Infinity}',
         '{"name": -Infinity}',

@@ -12,7 +12,6 @@ from operator import itemgetter
 from typing import Any, ClassVar
 
 from django.core.paginator import Page, Paginator
-from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -20,7 +19,7 @@ from core.amounts import scale
 from core.database.replicas import get_alias, reading
 from core.database.transactions import atomic_reads, set_time_limit
 from core.fields import TWO_PLACES
-from core.lists.pagination import MAX_NUMBER, PageNumberPagination
+from core.lists.pagination import MAX_NUMBER, PageMissing, PageNumberPagination, parse_whole_number
 from products.reading.exports import ROWS_AT_A_TIME
 from stock.errors import ReportTooLong
 
@@ -95,10 +94,11 @@ class ReportPagination(PageNumberPagination):
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         report: Report = queryset
         self.request = request
-        size, number = self.get_page_size(request), self.get_page_number(request, None)
+        size, number = self.get_page_size(request), parse_whole_number(request, "page") or 1
         rows = report.fetch_rows(size, min((number - 1) * size, MAX_NUMBER))
         if not rows and number > 1:
-            raise NotFound(self.invalid_page_message)
+            first = report.fetch_rows(1, 0)
+            raise PageMissing(number, Paginator(range(first[0][IN_ALL] if first else 0), size).num_pages)
         self.page = Page(rows, number, Paginator(range(rows[0][IN_ALL] if rows else 0), size))
         self.display_page_controls = self.page.has_other_pages()
         return rows

@@ -90,6 +90,14 @@ def test_a_window_has_what_happened_in_it(as_alice, as_bob, alice, bob, tea):
     assert row["others"] == [{"reason": "damage", "number": 1, "units": -5}]
 
 
+def test_a_purchase_that_went_out_is_taken_back(as_alice, tea):
+    book(as_alice, tea, "IN", 20, ago(15), reason="purchase")
+    book(as_alice, tea, "OUT", 6, ago(14), reason="purchase")
+    count(as_alice, tea, 113, 10)
+    [row] = read_rows(as_alice, "losses")
+    assert (row["units"], row["deliveries"]["units"], row["sales"]) == (1, 114, [])
+
+
 def test_the_sales_of_a_till_are_told_from_those_of_its_user(as_alice, alice, tea):
     device = Device(alice, "Kitchen")
     device.book(1, tea, 2)

@@ -180,7 +180,10 @@ class InvalidFile(DomainError):
     code = "invalid_file"
     detail = gettext_noop("This file can't be imported. {reason}")
     when = "the file of an import can't be read, for instance because of an unknown column or because it has no rows"
-    also = "`reason`, and if it has a header `columns` and `preview`: its columns and first rows, as in a dry run"
+    also = (
+        "`reason`, and if it has a header `columns` and `preview`: its columns and first rows, as in a dry run; if its"
+        " encoding is unknown `encodings`: a sample in each"
+    )
 
     def __init__(self, reason: str, preview: dict[str, Any] | None = None) -> None:
         super().__init__(reason=reason)

@@ -6,7 +6,7 @@ from typing import Any
 
 from core.fields import MAX_QUOTED_LENGTH
 from core.files.csv_text import BYTE_ORDER_MARK, format_line
-from core.files.tables import Row, Table
+from core.files.tables import CSVTable, Row, Table
 from core.sentences import fill, fill_plural
 from core.translation import gettext_noop as _
 from products.cells import CellReader
@@ -119,6 +119,7 @@ class FileAnswers:
         numbers["wrong_rows"] = len(self.skipping.rows)
         numbers["unknown"] = sum(cell.is_unknown or cell.is_left for cell in self.header)
         return {
+            "encoding": self.table.parameter if isinstance(self.table, CSVTable) else None,
             "choices": [
                 {"name": name, "value": getattr(self.choices, name), "number": numbers.get(name, 0)} for name in VALUES
             ],

@@ -1,10 +1,11 @@
 """What the page of the import says about a file: what it is, what is chosen, kept, left out, and what it changes."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from django.utils.translation import gettext
 
+from core.files.encodings import BY_PARAMETER
 from core.sentences import fill, fill_plural, write_number
 from core.translation import gettext_noop as _
 from products.columns import COLUMN_NAMES, FIELD
@@ -150,7 +151,19 @@ def describe_choices(body: dict[str, Any], wrong_lines: int) -> list[dict[str, A
         ]
         title = question.title(number)
         shown.append({"name": name, "title": title, "value": value, "options": options})
-    return shown
+    return [*shown, *describe_encoding(body)]
+
+
+def describe_encoding(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the choice of the encoding, for a file that is not UTF-8. If it is unknown, each has a sample."""
+    value, samples = body.get("encoding") or "", body.get("encodings", {})
+    if samples or value not in ("", "utf-8", "utf-16"):
+        names = samples or BY_PARAMETER
+        options = [(name, f"{name}: {samples[name]}" if samples else name) for name in names]
+        yield {
+            "name": "encoding", "title": gettext("How the letters of the file are read"), "value": value,
+            "options": options if value else [("", NO_VALUE), *options],
+        }  # fmt: skip
 
 
 def has_further_columns(body: dict[str, Any], choice: dict[str, Any]) -> bool:

@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from core.fields import TextField
+from core.files.encodings import BY_PARAMETER
 from core.http.browser_forms import PAGE_FIELDS
 from core.sentences import fill
 from core.serializers import CachedFieldsSerializer
@@ -15,6 +16,7 @@ from products.import_choices import ALSO_CREATED, MAX_CHOICE_LENGTH, VALUES
 from products.reading.import_progress import IMPORT_STATES
 
 MAX_MAPPING_LENGTH = 10_000
+MAX_ENCODING_LENGTH = 20
 MAPPING_DESCRIPTION = (
     "What columns with other names mean: `Preis netto:cost_price,Regal:` reads the first as `cost_price` and ignores"
     ' the second. A name with a comma is in quotes, with its column: `"Preis, netto:price"`. `=D:price` reads the'
@@ -53,6 +55,7 @@ CHOICES = {
         " what the shop has, and `overwrite` writes the cells. `conflicts` in the response lists them."
     ),
 }
+ENCODING = f"The encoding of a CSV file, by default the one that its letters show: one of {', '.join(BY_PARAMETER)}."
 NO_SUCH_FIELD = _("There is no such field. The fields are: {fields}.")
 
 
@@ -75,6 +78,11 @@ class ImportChoiceField(serializers.ChoiceField):
         super().__init__(choices=VALUES[name], required=False, allow_blank=True, help_text=CHOICES[name])
 
 
+@extend_schema_field({"type": "string", "maxLength": MAX_ENCODING_LENGTH})
+class EncodingField(serializers.ChoiceField):
+    """An encoding. It has no enum, for the reason of ImportChoiceField."""
+
+
 class ImportSerializer(CachedFieldsSerializer):
     """The form of an import."""
 
@@ -85,6 +93,7 @@ class ImportSerializer(CachedFieldsSerializer):
     dry_run = serializers.BooleanField(required=False, help_text="Return the result of the import, without importing.")
     create_missing = serializers.BooleanField(required=False, help_text=CREATE_MISSING)
     moving = serializers.BooleanField(required=False, help_text=MOVING)
+    encoding = EncodingField(choices=[*BY_PARAMETER], required=False, allow_blank=True, help_text=ENCODING)
     no_price = ImportChoiceField("no_price")
     below_zero = ImportChoiceField("below_zero")
     unknown = ImportChoiceField("unknown")
@@ -203,6 +212,7 @@ class ImportResultSerializer(CachedFieldsSerializer):
     operation = serializers.IntegerField(allow_null=True, help_text="Null if no quantity changed, and in a dry run.")
     columns = ImportedColumnSerializer(many=True, help_text="The columns of the file, in its order.")
     preview = ImportedRowSerializer(many=True, help_text="The first five rows, as they are understood.")
+    encoding = serializers.CharField(allow_null=True, help_text="That of a CSV file; null for a workbook.")
     choices = ImportChoiceSerializer(many=True)
     recognised = RecognisedSerializer()
     left_out = LeftOutSerializer(many=True, help_text="The columns of which values are left out.")

@@ -18,7 +18,7 @@ from core.files.archives import UnreadableTable
 from core.files.limits import MAX_LINES
 from core.files.numbers import is_number
 from core.files.reader_process import ReaderBusy
-from core.files.tables import Report, Row, open_table
+from core.files.tables import Report, Row, UnknownEncoding, open_table
 from core.files.workbooks import WorkbookTable
 from core.sentences import fill
 from core.text import clean_line, fold_case
@@ -77,13 +77,14 @@ SAME_PLACE = _("Two columns have the quantity in the place {name}. Ignore one of
 class ProductFile(FileAnswers):
     """The rows of a file. Raise InvalidFile if it is not a table or has no header.
 
-    `mapping` is the parameter `columns`: see products/column_names.py. A workbook waits while others are read. Raise
-    ImportRunning if workbooks of the same account take too long, and TooManyWorkbooks if those of other accounts do.
+    `mapping` is the parameter `columns`: see products/column_names.py. `encoding` is the codec of a CSV file, by
+    default the one that its letters show. A workbook waits while others are read. Raise ImportRunning if workbooks of
+    the same account take too long, and TooManyWorkbooks if those of other accounts do.
     """
 
     def __init__(
         self, file: Any, *, owner_id: int, mapping: str = "", decimal_sign: str = ".", choices: Choices = NO_CHOICES,
-        currency: str = "",
+        currency: str = "", encoding: str = "",
     ) -> None:  # fmt: skip
         self.errors, self.preview_rows = RowErrors(), list[dict[str, Any]]()
         self.owner_id, self.own = owner_id, dict[str, CustomField]()  # the shop's own fields, if the header names any
@@ -95,7 +96,9 @@ class ProductFile(FileAnswers):
         self.header, self.system = [], None
         targets = column_names.parse_mapping(mapping)
         try:
-            self.table = open_table(file, owner_id)
+            self.table = open_table(file, owner_id, encoding)
+        except UnknownEncoding as error:
+            raise InvalidFile(str(error), {"encodings": error.samples}) from error
         except UnreadableTable as error:
             raise InvalidFile(reason=gettext(str(error))) from error
         except ReaderBusy as error:

@@ -13,6 +13,7 @@ from rest_framework.fields import Field
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.files.encodings import BY_PARAMETER
 from core.http.parsers import FILE_PARSERS, StrictMultiPartParser
 from core.http.renderers import AlwaysJSON, JSONForFiles, JSONRenderer
 from core.http.table_files import DIALECT, FILE_FORMAT, FILE_RESPONSES, table_response
@@ -198,6 +199,7 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
             OpenApiParameter("create_missing", bool, description=import_serializers.CREATE_MISSING),
             OpenApiParameter("columns", str, description=import_serializers.MAPPING_DESCRIPTION),
             OpenApiParameter("moving", bool, description=import_serializers.MOVING),
+            OpenApiParameter("encoding", str, description=import_serializers.ENCODING),
             *(
                 OpenApiParameter(name, str, default=values[0], description=import_serializers.CHOICES[name])
                 for name, values in VALUES.items()
@@ -230,10 +232,13 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
             name: query_choice(request, name, values) if request.query_params.get(name) else form.get(name, "")
             for name, values in VALUES.items()
         }
+        encodings = {"": "", **BY_PARAMETER}
+        encoding = query_choice(request, "encoding", encodings) or form.get("encoding", "")
         is_moving = query_flag(request, "moving") or form.get("moving", False)
         open_file = partial(
             ProductFile, file, owner_id=self.account_id, mapping=mapping, decimal_sign=self.user.shop_decimal_sign,
             choices=Choices(**given, is_moving=is_moving), currency=self.user.shop_currency,
+            encoding=encodings[encoding],
         )  # fmt: skip
         missing = query_flag(request, "create_missing") or form.get("create_missing", False)
         if query_flag(request, "dry_run") or form.get("dry_run"):

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.utils.translation import gettext
 
 from core.files.archives import ENCRYPTED, UnreadableTable
+from core.files.encodings import BY_PARAMETER, NAMES, Doubtful, guess_encoding, list_unusual_lines
 from core.files.limits import MAX_LINE_BYTES, MAX_LINES, TOO_LONG_ROW, TOO_MANY_LINES
 from core.files.workbooks import ZIP, WorkbookTable
 from core.sentences import fill
@@ -35,7 +36,11 @@ SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\r?\n?', re.IGNORECASE)
 QUOTED_TEXT = re.compile(r'"[^"]*"')
 MAX_TITLE_LINES = 10  # the lines above the header that have no delimiter
 UTF_16_MARKS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
-NAMES = {"utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "cp1252": "Windows-1252"}
+UNKNOWN_ENCODING = _(
+    "It is not UTF-8, and its letters do not show which encoding it has. Choose the one in which they are right, or"
+    " save the file as CSV in UTF-8. {samples}."
+)
+MAX_SAMPLE_LENGTH = 40
 CHUNK_BYTES = 64 * 1024
 KEEP_UNDECODABLE = "core.files.keep_undecodable"  # the name of replace_undecodable() as an error handler
 
@@ -43,11 +48,20 @@ Row = tuple[int, list[Any] | None]  # the number of the row's first line, and it
 Report = Callable[[int, str], None]
 
 
+class UnknownEncoding(UnreadableTable):
+    """The letters do not show the encoding. `samples` has some of the text by the encodings that clients can name."""
+
+    def __init__(self, samples: dict[str, str]) -> None:
+        shown = "; ".join(f"{name}: {text}" for name, text in samples.items())
+        super().__init__(fill(UNKNOWN_ENCODING, samples=shown))
+        self.samples = samples
+
+
 class CSVTable:
     """The rows of a CSV file, which may be read more than once. The encoding and the delimiter are detected."""
 
-    def __init__(self, file: Any) -> None:
-        self.encoding = find_encoding(file)
+    def __init__(self, file: Any, encoding: str = "") -> None:
+        self.encoding = encoding or find_encoding(file)
         self.encoding_name = NAMES[self.encoding]
         self.converted = None
         if self.encoding.startswith("utf-16"):  # in UTF-16 a byte of a character may look like a line end
@@ -60,9 +74,14 @@ class CSVTable:
             self.converted.close()
 
     @property
+    def parameter(self) -> str:
+        """Return the encoding as clients name it."""
+        return self.encoding_name.lower().replace(" ", "-")
+
+    @property
     def notes(self) -> list[str]:
         """Return what the user should know about how the file is read."""
-        if self.encoding != "cp1252":
+        if self.encoding_name in (NAMES["utf-8"], NAMES["utf-16-le"]):
             return []
         return [fill("The file is not UTF-8: it is read as {encoding}.", encoding=self.encoding_name)]
 
@@ -194,8 +213,22 @@ def find_encoding(file: Any) -> str:
     except UnicodeDecodeError:
         file.seek(0)
         lines = iter(lambda: file.readline(MAX_LINE_BYTES + 1), b"")  # a longer line is split into pieces
-        return "utf-8" if any(map(is_utf8_beyond_ascii, lines)) else "cp1252"
+        if any(map(is_utf8_beyond_ascii, lines)):
+            return "utf-8"
+        file.seek(0)
+        return guess_code_page(iter(lambda: file.readline(MAX_LINE_BYTES + 1), b""))
     return "utf-8"
+
+
+def guess_code_page(lines: Iterator[bytes]) -> str:
+    """Return the encoding of lines that are not UTF-8. Raise UnknownEncoding if they show none."""
+    try:
+        return guess_encoding(list_unusual_lines(lines))
+    except Doubtful as error:
+        raise UnknownEncoding({
+            name: " ".join(error.samples[codec].split())[:MAX_SAMPLE_LENGTH]
+            for name, codec in BY_PARAMETER.items() if codec in error.samples
+        }) from error  # fmt: skip
 
 
 def is_utf8_beyond_ascii(line: bytes) -> bool:
@@ -233,8 +266,11 @@ codecs.register_error(KEEP_UNDECODABLE, replace_undecodable)
 Table = CSVTable | WorkbookTable
 
 
-def open_table(file: Any, owner_id: int) -> Table:
-    """Return the rows of the account's file by its kind. Raise UnreadableTable or ReaderBusy."""
+def open_table(file: Any, owner_id: int, encoding: str = "") -> Table:
+    """Return the rows of the account's file by its kind. Raise UnreadableTable or ReaderBusy.
+
+    `encoding` is that of a CSV file, by default the one that its bytes show.
+    """
     file.seek(0)
     head = file.read(HEAD_BYTES)
     if head.startswith(OLD_OR_ENCRYPTED):
@@ -245,7 +281,7 @@ def open_table(file: Any, owner_id: int) -> Table:
     for signature, reason in TEXT_SIGNATURES.items():
         if text.startswith(signature):
             raise UnreadableTable(reason)
-    return CSVTable(file)
+    return CSVTable(file, encoding)
 
 
 def contains(file: Any, text: bytes) -> bool:

@@ -19,12 +19,26 @@ NO_LOCATION = gettext_noop("You have no location with this name. Create it first
 
 class CodeTaken(Conflict):
     code = "code_taken"
-    detail = gettext_noop("Another product has taken this product's {field} in the meantime. Change it there first.")
+    detail = gettext_noop(
+        "Another product has taken this product's {field} in the meantime. Change that of {other} first."
+    )
     when = (
         "a product can't be restored, because another one has its `sku`, its `barcode`, its `external_id` or one of its"
         " codes now"
     )
-    also = "`field`"
+    also = "`field`; `product` and `other`: the id and the name of the other one"
+
+
+class Archived(Conflict):
+    """The product with this external id is archived, so that an upsert would create a second one."""
+
+    code = "archived"
+    detail = gettext_noop(
+        "The product with this external_id is archived. Restore it, or say what to do by the parameter archived:"
+        " restore brings it back, and create makes another product."
+    )
+    when = "an upsert names a product by the `external_id` of an archived one, and does not say what to do with it"
+    also = "`product`: the id of the archived one"
 
 
 class OptionsTaken(DomainError):

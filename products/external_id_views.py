@@ -10,16 +10,23 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.database.transactions import atomic
 from core.http.etags import Changed
 from core.http.renderers import JSONForFiles, JSONRenderer
+from core.lists.parameter_values import query_choice
 from core.lists.row_filters import filter_by_codes
 from core.text import fold_case
 from products import serializers
-from products.viewsets import BaseProductViewSet
+from products.errors import Archived
+from products.import_choices import CREATE, REFUSE
+from products.viewsets import ARCHIVED, BaseProductViewSet
 from records.idempotency.decorators import idempotent
+from stock.booking.product_services import restore_product
+from stock.booking.upserting import ARCHIVED_CHOICES, find_archived
 from users.permissions import READERS, grant
 from users.roles import Right
 from users.view_bases import SparseFields
+from users.viewsets import raise_404_if_missing
 
 
 class ExternalIdViewSet(SparseFields, BaseProductViewSet):
@@ -49,6 +56,7 @@ class ExternalIdViewSet(SparseFields, BaseProductViewSet):
         return super().retrieve(*args, **kwargs)
 
     @extend_schema(
+        parameters=[ARCHIVED],
         request=serializers.ProductSerializer(partial=True),
         responses=dict.fromkeys((200, 201), serializers.ProductSerializer),
     )
@@ -56,13 +64,19 @@ class ExternalIdViewSet(SparseFields, BaseProductViewSet):
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Change the product that another program calls by this id, or create it if there is none.
 
+        If the product with this id is archived, it is refused unless `archived` says what to do.
+
         A new product needs what a POST needs: `name` and `price`. Fields of another one that are not sent stay, as with
         a PATCH.
         """
+        choice = query_choice(request, "archived", ARCHIVED_CHOICES)
         product = self.get_object()
         if product is None:
             if "If-Match" in request.headers:
                 raise Changed
+            archived = [] if choice == CREATE else find_archived(self.account_id, [self.read_external_id()]).values()
+            for pk in archived:
+                return self.bring_back(pk, choice)
             try:
                 return self.add(self.read_named_body())
             except IntegrityError:
@@ -70,6 +84,16 @@ class ExternalIdViewSet(SparseFields, BaseProductViewSet):
                 if product is None:
                     raise
         return self.change(product.pk, self.read_named_body(product, partial=True))
+
+    @atomic
+    def bring_back(self, pk: int, choice: str) -> Response:
+        """Restore the archived product with this external id, and change it. Raise Archived unless this is chosen."""
+        if choice == REFUSE:
+            raise Archived(product=pk)
+        fields = self.read_named_body(self.select_detailed().get(pk=pk), partial=True)
+        with raise_404_if_missing():
+            restore_product(by=self.user, product_id=pk)
+        return self.change(pk, fields)
 
     def read_named_body(self, *args: Any, **options: Any) -> dict[str, Any]:
         """Return the body. Raise ValidationError (400) if it has another external id than the address."""

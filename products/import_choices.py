@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-REFUSE, ZERO, IGNORE, KEEP, SKIP, AMOUNTS, SET, ADD, LEAVE, OVERWRITE = (
-    "refuse", "zero", "ignore", "keep", "skip", "amounts", "set", "add", "leave", "overwrite",
+REFUSE, ZERO, IGNORE, KEEP, SKIP, AMOUNTS, SET, ADD, LEAVE, OVERWRITE, CREATE, RESTORE = (
+    "refuse", "zero", "ignore", "keep", "skip", "amounts", "set", "add", "leave", "overwrite", "create",
+    "restore",
 )  # fmt: skip
 
 
@@ -18,6 +19,7 @@ class Choices:
     fractions: str = ""
     quantities: str = ""
     conflicts: str = ""
+    archived: str = ""
     is_moving: bool = False  # whether the parameter `moving` was given
 
     def settle(self, *, is_own: bool) -> "Choices":
@@ -41,5 +43,6 @@ VALUES = {
     "fractions": (REFUSE, AMOUNTS),
     "quantities": (SET, ADD, LEAVE),
     "conflicts": (LEAVE, OVERWRITE),
+    "archived": (CREATE, REFUSE),
 }
 MOVING = {"no_price": ZERO, "below_zero": ZERO, "unknown": KEEP, "wrong_rows": SKIP, "fractions": AMOUNTS}

@@ -9,7 +9,7 @@ from core.files.encodings import BY_PARAMETER
 from core.sentences import fill, fill_plural, write_number
 from core.translation import gettext_noop as _
 from products.columns import COLUMN_NAMES, FIELD
-from products.import_choices import ADD, AMOUNTS, IGNORE, KEEP, LEAVE, OVERWRITE, REFUSE, SET, SKIP, ZERO
+from products.import_choices import ADD, AMOUNTS, CREATE, IGNORE, KEEP, LEAVE, OVERWRITE, REFUSE, SET, SKIP, ZERO
 from products.profile_models import CustomField
 
 NO_VALUE = "\N{EN DASH}"
@@ -79,6 +79,14 @@ QUESTIONS = {
             number,
         ),
         {LEAVE: _("Keep those of the shop"), OVERWRITE: _("Overwrite them with those of the file")},
+    ),
+    "archived": Question(
+        lambda number: fill_plural(
+            "{number} row has the external id of an archived product. To bring this back, restore it first.",
+            "{number} rows have the external ids of archived products. To bring these back, restore them first.",
+            number,
+        ),
+        {CREATE: _("Create other products"), REFUSE: REFUSE_FILE},
     ),
     "wrong_rows": Question(
         lambda number: fill_plural("{number} row is wrong", "{number} rows are wrong", number),

@@ -54,6 +54,10 @@ CHOICES = {
         "Cells that differ from the shop, which has changed these fields since the file was exported: `leave` leaves"
         " what the shop has, and `overwrite` writes the cells. `conflicts` in the response lists them."
     ),
+    "archived": (
+        "Rows that no product matches, but whose external id is that of an archived product: `create` creates another"
+        " product, and `refuse` refuses the row. To bring the archived products back, restore them first."
+    ),
 }
 ENCODING = f"The encoding of a CSV file, by default the one that its letters show: one of {', '.join(BY_PARAMETER)}."
 NO_SUCH_FIELD = _("There is no such field. The fields are: {fields}.")
@@ -101,6 +105,7 @@ class ImportSerializer(CachedFieldsSerializer):
     fractions = ImportChoiceField("fractions")
     quantities = ImportChoiceField("quantities")
     conflicts = ImportChoiceField("conflicts")
+    archived = ImportChoiceField("archived")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse unknown fields, which may be a misspelled `dry_run`, and more than one file."""

@@ -35,11 +35,11 @@ from products.models import MAX_CODE_LENGTH, Category, Product
 from products.product_files import ProductFile
 from products.reading.exports import export_holdings, export_rows
 from products.reading.import_progress import find_progress
-from products.viewsets import BaseProductViewSet
+from products.viewsets import ARCHIVED, BaseProductViewSet
 from records.idempotency.decorators import IdempotentCreate, idempotent, takes_key
 from stock.booking import further_codes, product_services
 from stock.booking.product_changes import change_products
-from stock.booking.upserting import upsert_products
+from stock.booking.upserting import ARCHIVED_CHOICES, upsert_products
 from stock.errors import NothingChanged
 from stock.importing.refusals import store_refusal
 from stock.importing.services import import_products
@@ -132,7 +132,7 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
         products = call_service(change_products, values, NothingChanged)
         return Response({"lines": [self.represent(product) for product in products]})
 
-    @extend_schema(responses=UpsertedProductsSerializer)
+    @extend_schema(parameters=[ARCHIVED], responses=UpsertedProductsSerializer)
     @action(
         detail=False, methods=["post"], pagination_class=None, serializer_class=UpsertProductsSerializer, **ONLY_JSON
     )
@@ -143,7 +143,9 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
         A product that no live product has as its `external_id` is created, and needs `name` and `price`. Otherwise the
         fields of the line are those of a PATCH, except that no quantity is changed. The response has a line for each.
         """
-        upserted = call_service(upsert_products, {"by": self.user, **self.read_body()}, NothingChanged)
+        choice = query_choice(request, "archived", ARCHIVED_CHOICES)
+        values = {"by": self.user, "archived": choice, **self.read_body()}
+        upserted = call_service(upsert_products, values, NothingChanged)
         return Response({"lines": [line._asdict() for line in upserted]})
 
     @extend_schema(responses=dict.fromkeys((200, 201), serializers.ProductSerializer))

@@ -2,6 +2,7 @@
 
 from typing import Any, cast
 
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,9 +19,18 @@ from products.reading.details import add_details
 from products.reading.live_products import LiveProducts, read_rows_of
 from records.idempotency.decorators import idempotent
 from stock.booking import product_services
+from stock.booking.upserting import ARCHIVED_CHOICES
 from users.permissions import READ, grant
 from users.roles import Right
 from users.viewsets import ArchivableViewSet, raise_404_if_missing
+
+ARCHIVED = OpenApiParameter(
+    "archived", str, enum=ARCHIVED_CHOICES, default=ARCHIVED_CHOICES[0],
+    description=(
+        "What to do with an archived product that has the external id: `refuse` (the default) refuses the request with"
+        " `archived`, `restore` brings the product back and changes it, `create` makes another one."
+    ),
+)  # fmt: skip
 
 
 class BaseProductViewSet(ArchivableViewSet):

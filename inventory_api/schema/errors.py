@@ -24,6 +24,7 @@ TEXT_VALUES = {
     **dict.fromkeys(
         (
             "field",
+            "other",
             "reason",
             "address",
             "required",

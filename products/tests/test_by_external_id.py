@@ -75,11 +75,32 @@ def test_another_external_id_in_the_body_is_refused(as_alice, pot, present, othe
     assert put(as_alice, body={"external_id": "GID-1"}).json()["external_id"] == "GID-1"
 
 
-def test_an_archived_product_is_not_found_so_that_another_is_created(as_alice, pot):
+def test_an_archived_product_is_told_restored_or_left_for_another_one(as_alice, pot):
     as_alice.delete(f"/api/products/{pot.pk}/")
     assert as_alice.get(address("gid-1")).status_code == 404
-    answer = put(as_alice)
-    assert (answer.status_code, answer.json()["id"] != pot.pk) == (201, True)
+    refused = put(as_alice, "GID-1")
+    assert (refused.status_code, refused.json()["code"], refused.json()["product"]) == (409, "archived", pot.pk)
+    restored = as_alice.put(f"{address('gid-1')}?archived=restore", {"price": "3.00"})
+    assert (restored.status_code, restored.json()["id"], restored.json()["price"]) == (200, pot.pk, "3.00")
+    as_alice.delete(f"/api/products/{pot.pk}/")
+    created = as_alice.put(f"{address('gid-1')}?archived=create", NEW)
+    assert (created.status_code, created.json()["id"] != pot.pk) == (201, True)
+
+
+def test_a_change_that_is_refused_does_not_restore_the_product(as_alice, alice, pot):
+    make_product(alice, "Jar", sku="J-1")
+    as_alice.delete(f"/api/products/{pot.pk}/")
+    answer = as_alice.put(f"{address('gid-1')}?archived=restore", {"sku": "J-1"})
+    assert (answer.status_code, list(answer.json())) == (400, ["sku"])
+    assert as_alice.get(address("gid-1")).status_code == 404
+
+
+def test_a_product_whose_sku_was_taken_is_not_restored_and_the_other_one_is_named(as_alice, alice, pot):
+    as_alice.delete(f"/api/products/{pot.pk}/")
+    jar = make_product(alice, "Jar", sku="p-1")
+    answer = as_alice.put(f"{address('gid-1')}?archived=restore", {"price": "3.00"}).json()
+    assert (answer["code"], answer["field"], answer["product"], answer["other"]) == ("code_taken", "sku", jar.pk, "Jar")
+    assert answer["detail"].endswith("in the meantime. Change that of Jar first.")
 
 
 def test_a_value_of_another_product_is_refused(as_alice, pot):

@@ -279,7 +279,9 @@ def restore_product(*, by: User, product_id: int, products: ProductQuerySet | No
 def save_restored_product(product: Product) -> None:
     """Save the restored product, its codes and options. Raise CodeTaken or OptionsTaken if one of them is in use."""
     for taken in find_taken(product.owner_id, list_all_codes(product)):
-        raise CodeTaken(field="code" if taken.field == "codes" else taken.field)
+        raise CodeTaken(
+            field="code" if taken.field == "codes" else taken.field, product=taken.other_id, other=taken.other_name
+        )
     try:
         with transaction.atomic():
             product.save(update_fields=["archived_at", "updated_at"])
@@ -291,4 +293,7 @@ def save_restored_product(product: Product) -> None:
         constraint = find_constraint(error)
         if constraint is None:
             raise
-        raise CodeTaken(field=find_field(constraint)) from error
+        field = find_field(constraint)
+        same = {f"{field}__iexact": getattr(product, field), "owner_id": product.owner_id, "archived_at": None}
+        other = Product.objects.filter(**same).values("id", "name").first() or {"id": None, "name": ""}
+        raise CodeTaken(field=field, product=other["id"], other=other["name"]) from error

@@ -5,25 +5,48 @@ from typing import Any, NamedTuple
 from django.utils.translation import gettext as _
 from rest_framework.fields import Field
 
+from core.database.postgres.base import fetch
 from core.database.transactions import AccountLock, atomic, lock_account
 from products.codes import differ
+from products.errors import Archived
+from products.import_choices import CREATE, REFUSE, RESTORE
 from products.models import Product, find_low
 from products.profiles import take_profile
 from records.events.models import Event
 from records.events.services import record_changed_levels
 from records.history.models import recorded
 from stock.booking import services
-from stock.booking.drafts import Balance, OperationDraft, Units, count_base_units
+from stock.booking.drafts import Balance, OperationDraft, ProductReference, Units, count_base_units
 from stock.booking.line_errors import LineErrors
 from stock.booking.locking import lock_products
 from stock.booking.product_changes import ProductChange, find_product, refuse_taken, save_line
-from stock.booking.product_services import find_changed_fields, insert_product, lock_links, select_products
+from stock.booking.product_services import (
+    find_changed_fields,
+    insert_product,
+    lock_links,
+    restore_product,
+    select_products,
+)
 from stock.errors import MalformedLine, NothingChanged
 from stock.models import OperationReason
 from users.models import User
 from users.roles import Right, may
 
 REQUIRED = ("name", "price")  # the fields that a new product needs
+ARCHIVED_CHOICES = (REFUSE, RESTORE, CREATE)  # what to do with archived products, first the default
+# Returns the archived products with these external ids, each id once, unless a live product has it.
+FIND_ARCHIVED = """
+SELECT DISTINCT ON (given.code) given.code, product.id
+FROM unnest(%(codes)s::text[]) AS given (code)
+JOIN products_product AS product ON product.owner_id = %(owner)s AND product.archived_at IS NOT NULL
+    AND lower(product.external_id) = lower(given.code)
+WHERE lower(given.code) NOT IN (
+    SELECT lower(external_id) FROM products_product
+    WHERE owner_id = %(owner)s AND archived_at IS NULL AND external_id IS NOT NULL
+        AND lower(external_id) = ANY(ARRAY(SELECT lower(unnest(%(codes)s::text[]))))
+)
+ORDER BY given.code, product.archived_at DESC, product.id DESC
+"""
 
 
 class Upserted(NamedTuple):
@@ -34,8 +57,10 @@ class Upserted(NamedTuple):
 
 
 @atomic
-def upsert_products(*, by: User, lines: list[ProductChange]) -> list[Upserted]:
+def upsert_products(*, by: User, lines: list[ProductChange], archived: str = REFUSE) -> list[Upserted]:
     """Change the products that the lines name, and create those that do not exist. Return a result for each line.
+
+    `archived` is one of ARCHIVED_CHOICES. By default, a line with the external id of an archived product is refused.
 
     Upserts and imports of an account run one after the other, so that an upsert that is sent twice creates nothing
     twice. A line without a new value executes no statement, one with plain values executes one, and one that creates a
@@ -45,14 +70,22 @@ def upsert_products(*, by: User, lines: list[ProductChange]) -> list[Upserted]:
     owner_id: Any = by.account_id
     lock_account(owner_id, AccountLock.IMPORTS)
     given = lock_links(owner_id, *(line.values for line in lines))
+    errors, are_new, openings = LineErrors(), dict[int, bool](), dict[int, int]()
+    if archived == RESTORE:
+        restore_named(by, lines, errors)
     locked = lock_products(owner_id, [line.product for line in lines])
+    missing = [line.product.value for line in lines if line.product.key not in locked.by_key]
+    known = find_archived(owner_id, missing) if missing and archived == REFUSE else {}
     ids = [balance.product_id for balance in locked.balances]
     rows = {row.pk: row for row in select_products(by, None).filter(pk__in=ids)}
-    errors, are_new, openings = LineErrors(), dict[int, bool](), dict[int, int]()
     draft = OperationDraft(by=by, reason=OperationReason.OPENING)
     with recorded(Product, owner_id, ids, is_locked=True) as changes:
         for index, (line, fields) in enumerate(zip(lines, given, strict=True)):
+            if index in errors.by_index:  # its product can't be restored
+                continue
             with errors.of(index):
+                if pk := known.get(line.product.value):
+                    raise Archived(product=pk)
                 quantity = fields.pop("quantity", None)
                 if is_new := line.product.key not in locked.by_key:
                     product = create_line(owner_id, {**fields, "external_id": line.product.value})
@@ -71,6 +104,24 @@ def upsert_products(*, by: User, lines: list[ProductChange]) -> list[Upserted]:
     services.set_quantities(draft=draft, quantities=openings)
     record_changed_levels(owner_id, draft.were_low)
     return [Upserted(*result) for result in are_new.items()]
+
+
+def find_archived(owner_id: int | None, external_ids: list[Any]) -> dict[Any, int]:
+    """Return the ids of the archived products with these external ids that no live product has."""
+    return dict(fetch(FIND_ARCHIVED, {"owner": owner_id, "codes": external_ids}))
+
+
+def restore_named(by: User, lines: list[ProductChange], errors: LineErrors) -> None:
+    """Restore the archived products that the lines name. All products of the lines are locked first, in one order."""
+    owner_id: Any = by.account_id
+    known = find_archived(owner_id, [line.product.value for line in lines])
+    if known:
+        restored = [ProductReference("product", pk) for pk in known.values()]
+        lock_products(owner_id, [*(line.product for line in lines), *restored])
+    for index, line in enumerate(lines):
+        if pk := known.pop(line.product.value, None):
+            with errors.of(index):
+                restore_product(by=by, product_id=pk)
 
 
 def create_line(owner_id: int, fields: dict[str, Any]) -> Product:

@@ -15,7 +15,7 @@ from core.translation import gettext_noop as _
 from core.units import may_rename
 from products.columns import AMOUNT_COLUMNS, PLACE_COLUMN_NAMES
 from products.errors import NO_LOCATION, NO_SUPPLIER, RowErrors
-from products.import_choices import SKIP
+from products.import_choices import REFUSE, SKIP
 from products.sql_codes import GTIN_DIGITS
 from stock.booking.product_services import list_models_with_quantities
 from stock.importing import sql
@@ -26,6 +26,7 @@ from stock.importing.sql import FILE
 # The reasons for which BAD_ROWS refuses a row. `{0}` and `{1}` are its values.
 REASONS = {
     "unknown id": _("You have no product with this id. Correct it, or empty it to match by sku or name."),
+    "archived": _("The product with this {0} is archived. Restore it first, or leave this row out."),
     "ambiguous name": _("Several of your products have this name. Add the id or sku of the one you mean."),
     "no name": _("No product matches this row. Add its name to create it, or correct its sku."),
     "no price": _("No product matches this row. Add its price to create it, or correct its sku or name."),
@@ -127,7 +128,9 @@ BAD_ROWS = f"""
 WITH file AS (
     SELECT line, id, sku, external_id, is_unsure, {PRODUCT} AS product, {PLACE} AS place FROM product_import
 ), bad (line, column_name, reason, quoted) AS (
-    SELECT line, 'id', 'unknown id', NULL::text[] FROM product_import WHERE id IS NOT NULL AND product_id IS NULL
+    SELECT row.line, 'id', CASE WHEN product.id IS NULL THEN 'unknown id' ELSE 'archived' END, ARRAY['id']
+    FROM {FILE} AS row LEFT JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = row.id
+    WHERE row.id IS NOT NULL AND row.product_id IS NULL
     UNION ALL
     SELECT row.line, 'name', 'ambiguous name', NULL
     FROM {FILE} AS row JOIN (
@@ -268,6 +271,12 @@ SAME_GTINS = f"""
     ) AS twice WHERE barcode <> first_barcode AND (is_changed OR is_first_changed)
 """  # noqa: S608
 
+# Returns the rows that FIND_ARCHIVED of stock/importing/choosing.py has found.
+ARCHIVED = """
+    UNION ALL
+    SELECT line, 'external_id', 'archived', ARRAY['external_id']
+    FROM product_import WHERE line = ANY(%(archived)s::integer[])
+"""
 
 # Returns the rows whose quantities are not whole numbers after READ_AMOUNTS.
 BAD_AMOUNTS = "".join(
@@ -313,6 +322,8 @@ def make_statement(file: Any) -> str:
     amounts = BAD_AMOUNTS + (BAD_STOCKS if file.stocks else "")
     if "decimals" in file.column_names:
         amounts += f" UNION ALL {make_fixed('decimals', 'ARRAY[product.decimals::text]')}"
+    if file.choices.archived == REFUSE:
+        amounts += ARCHIVED
     if has_place_columns(file):
         return BAD_ROWS.format(
             more=MOVED_HOLDINGS + BAD_PLACES + same_gtins, comparable=" AND NOT is_unsure", amounts=amounts
@@ -361,7 +372,7 @@ def judge_rows(cursor: Any, parameters: dict[str, Any], file: Any) -> list[Plann
     errors: RowErrors = file.errors
     if has_place_columns(file):
         cursor.execute(FIND_FIRST_LINES)
-    cursor.execute(make_statement(file), parameters)
+    cursor.execute(make_statement(file), {**parameters, "archived": list(file.chosen["archived"])})
     for (line, column, cell), found in groupby(cursor, itemgetter(0, 1, 4)):
         rows = [*found]
         reasons = [gettext(REASONS[reason]).format(*(quoted or ())) for _, _, reason, quoted, _ in rows]

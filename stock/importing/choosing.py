@@ -29,6 +29,15 @@ UPDATE product_import SET price = 0
 WHERE product_id IS NULL AND id IS NULL AND price IS NULL AND ('price' = ANY (wrong)) IS NOT TRUE
 RETURNING line
 """
+# Returns the rows that no product matches, but whose external id is that of an archived product.
+FIND_ARCHIVED = f"""
+SELECT row.line
+FROM {FILE} AS row JOIN (
+    SELECT DISTINCT lower(external_id) AS external_id FROM products_product
+    WHERE owner_id = %(owner)s AND archived_at IS NOT NULL AND external_id IS NOT NULL
+) AS product ON product.external_id = lower(row.external_id)
+WHERE row.product_id IS NULL AND row.id IS NULL AND NOT row.is_unsure
+"""  # noqa: S608
 SCALE = ", ".join(f"scale(trim_scale({name}))" for name in AMOUNT_COLUMNS)
 # The decimals of a new product are those of its finest amount, in all of its rows.
 GIVE_DECIMALS = f"""
@@ -56,6 +65,9 @@ def apply_choices(cursor: Any, parameters: dict[str, Any], file: Any) -> None:
             cursor.execute(KEEP_PRICES, parameters)
         cursor.execute(SET_NO_PRICE)
         file.chosen["no_price"] = {line for (line,) in cursor}
+    if "external_id" in file.column_names:
+        cursor.execute(FIND_ARCHIVED, parameters)
+        file.chosen["archived"] = {line for (line,) in cursor}
     if choices.fractions == AMOUNTS:
         cursor.execute(GIVE_DECIMALS)
         file.chosen["fractions"] = {line for (line,) in cursor}

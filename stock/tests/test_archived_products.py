@@ -146,8 +146,10 @@ def test_archiving_frees_the_code_and_restoring_needs_it_again(as_alice, alice, 
     pot = as_alice.post(URL, {"name": "Pot", "price": "1", code: "k1"}).json()
     answer = as_alice.post(f"{URL}{kettle.pk}/restore/")
     assert answer.status_code == 409
-    detail = f"Another product has taken this product's {code} in the meantime. Change it there first."
-    assert answer.json() == {"detail": detail, "code": "code_taken", "field": code}
+    detail = f"Another product has taken this product's {code} in the meantime. Change that of Pot first."
+    assert answer.json() == {
+        "detail": detail, "code": "code_taken", "field": code, "product": pot["id"], "other": "Pot",
+    }  # fmt: skip
     assert as_alice.get(f"{URL}{kettle.pk}/").status_code == 404
     as_alice.patch(f"{URL}{pot['id']}/", {code: ""})
     assert as_alice.post(f"{URL}{kettle.pk}/restore/").json()[code] == "K1"

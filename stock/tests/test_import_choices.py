@@ -50,7 +50,7 @@ def test_a_refused_file_says_how_many_rows_a_choice_concerns(as_alice):
     choices = {choice["name"]: choice["number"] for choice in answer["choices"]}
     assert choices == {
         "no_price": 2, "below_zero": 1, "unknown": 0, "wrong_rows": 0, "fractions": 1, "quantities": 0,
-        "conflicts": 0,
+        "conflicts": 0, "archived": 0,
     }  # fmt: skip
 
 
@@ -251,7 +251,7 @@ def test_moving_takes_the_values_that_other_systems_need(as_alice):
     values = {choice["name"]: choice["value"] for choice in answer["choices"]}
     assert values == {
         "no_price": "zero", "below_zero": "zero", "unknown": "keep", "wrong_rows": "skip", "fractions": "amounts",
-        "quantities": "set", "conflicts": "leave",
+        "quantities": "set", "conflicts": "leave", "archived": "create",
     }  # fmt: skip
     assert (answer["created"], answer["refused"]["total"]) == (2, 1)
     assert (Supplier.objects.get().name, Location.objects.get().name) == ("Acme", "Shelf")
@@ -449,3 +449,23 @@ def test_a_long_cell_of_commas_is_no_list_of_barcodes(as_alice):
     started = process_time()
     assert find_bad_rows(as_alice, f'name,price,barcode\nPan,1,"{"," * 30_000}"\n') == [(2, "barcode")]
     assert process_time() - started < 1
+
+
+def test_rows_of_archived_products_are_counted_and_refused_if_this_is_chosen(as_alice, alice):
+    pan = make_product(alice, "Pan", external_id="A-1")
+    as_alice.delete(f"/api/products/{pan.pk}/")
+    text = "external_id,name,price\na-1,Pan,1\nA-2,Pot,1\n"
+    refused = upload(as_alice, text, "?archived=refuse").json()
+    assert [(row["line"], row["column"], row["reason"]) for row in refused["rows"]] == [
+        (2, "external_id", "The product with this external_id is archived. Restore it first, or leave this row out."),
+    ]  # fmt: skip
+    assert import_file(as_alice, text, "?archived=refuse&wrong_rows=skip")["created"] == 1
+    answer = import_file(as_alice, text)
+    assert (read_choice(answer, "archived"), answer["created"]) == (("create", 1), 1)
+
+
+def test_a_row_with_the_id_of_an_archived_product_says_so(as_alice, alice):
+    pan = make_product(alice, "Pan")
+    as_alice.delete(f"/api/products/{pan.pk}/")
+    [row] = upload(as_alice, f"id,stock_sequence,price\n{pan.pk},,1\n").json()["rows"]
+    assert (row["column"], row["reason"].split(".")[0]) == ("id", "The product with this id is archived")

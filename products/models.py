@@ -224,6 +224,36 @@ class Product(RecordedModel, OwnedModel):
         super().save(update_fields=update_fields, **kwargs)
 
 
+class SaidGoods(models.Model):
+    """What a document says of a product, whatever becomes of the product later. Without a `name` nothing is kept.
+
+    The names are those of the product's fields. Its `decimals` are fixed while a line has a quantity of it.
+    """
+
+    name = models.CharField(max_length=255, null=True, editable=False)
+    sku = models.CharField("SKU", max_length=64, blank=True, null=True, editable=False)
+    barcode = models.CharField(max_length=64, blank=True, null=True, editable=False)
+    unit = models.CharField(max_length=32, blank=True, null=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def is_kept(self) -> bool:
+        return self.name is not None
+
+    @property
+    def said(self) -> Any:
+        """Return the row with what the document says: this one, or the product, which says what it has now."""
+        return self if self.is_kept else self.product  # type: ignore[attr-defined]
+
+
+def all_or_nothing(name: str, *fields: str) -> CheckConstraint:
+    """Return the constraint that a line keeps all of what a document says, or nothing."""
+    kept, nothing = (Q(**{f"{field}__isnull": is_null for field in fields}) for is_null in (False, True))
+    return CheckConstraint(condition=kept | nothing, name=name)
+
+
 class Code(OwnedModel):
     """A further code of a product, such as the code of a case, which stands for several pieces.
 

@@ -6,9 +6,9 @@ from django.db.models import Case, CharField, F, Field, SmallIntegerField, When
 from django.db.models.expressions import RawSQL
 
 from core.ownership import OwnedQuerySet
-from stock.sql import OF_PRODUCT, PORTIONS
+from stock.sql import OF_PRODUCT, PORTIONS, SKU_THEN
 
-# The columns of the product that a movement is shown with, and their types.
+# The columns of the product that a movement is shown with, and their types. The SKU is that of then.
 PRODUCT_COLUMNS: dict[str, Field] = {
     "sku": CharField(), "external_id": CharField(), "decimals": SmallIntegerField(),
 }  # fmt: skip
@@ -55,10 +55,13 @@ class MovementQuerySet(LedgerQuerySet):
 
         Annotate it with the PRODUCT_COLUMNS as well.
         """
-        portions = PORTIONS.format(movement="stock_movement", owner="%s")
-        owners = [owner_id] * portions.count("%s")
-        of_product = {
-            name: RawSQL(OF_PRODUCT.format(column=name, owner="%s"), [owner_id], field)  # noqa: S611, constants
-            for name, field in PRODUCT_COLUMNS.items()
-        }
-        return self.annotate(**of_product, portions=RawSQL(portions, owners, Field()))  # noqa: S611, constants
+        statements = {name: OF_PRODUCT.format(column=name, owner="%s") for name in PRODUCT_COLUMNS}
+        statements["sku"] = SKU_THEN.format(movement="stock_movement", sku=statements["sku"], owner="%s")
+        statements["portions"] = PORTIONS.format(movement="stock_movement", owner="%s")
+        fields = {**PRODUCT_COLUMNS, "portions": Field()}
+        return self.annotate(
+            **{
+                name: RawSQL(statement, [owner_id] * statement.count("%s"), fields[name])  # noqa: S611, constants
+                for name, statement in statements.items()
+            }
+        )

@@ -99,7 +99,7 @@ class MovementSerializer(CleanModelSerializer):
     operation = serializers.IntegerField(source="operation_id")
     product = serializers.IntegerField(source="product_id")
     sku = serializers.CharField(
-        help_text="The present one of the product. `product_name` is the name as it was booked."
+        help_text="That of the product when it was booked, as `product_name` is the name of then."
     )
     external_id = serializers.CharField(allow_null=True, help_text="The present one of the product.")
     reason = serializers.ChoiceField(source="operation.reason", choices=OperationReason.choices)

@@ -3,6 +3,23 @@
 # A column of a movement's product. It is a subquery, because a join could change the plan of a log.
 OF_PRODUCT = "(SELECT {column} FROM products_product WHERE owner_id = {owner} AND id = stock_movement.product_id)"
 
+# The SKU that a movement's product had when the movement was booked, by the history: what the first later change has
+# replaced, else the present one, `{sku}`. As with the portions, the expression looks for changes only if the account
+# has some.
+SKU_THEN = """CASE WHEN (
+    SELECT true FROM history_change WHERE owner_id = {owner} AND kind = 'product' AND changes ? 'sku' LIMIT 1
+) THEN coalesce(
+    (
+        SELECT change.changes -> 'sku' ->> 0 FROM history_change AS change
+        WHERE change.owner_id = {owner} AND change.kind = 'product' AND change.changes ? 'sku'
+            AND change.row_id = {movement}.product_id AND change.at > (
+                SELECT created_at FROM stock_operation WHERE owner_id = {owner} AND id = {movement}.operation_id
+            )
+        ORDER BY change.id LIMIT 1
+    ),
+    {sku}
+) ELSE {sku} END"""
+
 # The portions of a movement as a response shows them, or NULL. The expression looks for portions only if the account
 # has some: otherwise a page of movements would take a tenth longer.
 PORTIONS = """CASE WHEN (SELECT true FROM stock_portion WHERE owner_id = {owner} LIMIT 1) THEN (

@@ -9,7 +9,6 @@ from core.pages.columns import PageColumn, Row
 from core.pages.links import Action, link_to_list
 from core.pages.tables import TableSection
 from core.translation import gettext_noop as _
-from products.reading.units import add_units_of_lines
 from trade.customers import pages
 from trade.reservations.models import Reservation, attach_reservation_lines
 from trade.reservations.pages import ORDER_COLUMNS
@@ -27,7 +26,7 @@ def add_orders(user: Any, customer: Row) -> Row:
     orders = attach_reservation_lines(list(rows[:ORDERS_SHOWN]))
     added = {
         "goods": read_customer_goods(user.account_id, customer["id"]),
-        "orders": add_units_of_lines(user, [ReservationSerializer().to_representation(order) for order in orders]),
+        "orders": [ReservationSerializer().to_representation(order) for order in orders],
     }
     return {**pages.ADD_CHANGES(user, customer), **added}
 

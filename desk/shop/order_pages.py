@@ -173,7 +173,8 @@ class ReceiveOrderPage(LinesPage):
             if ordered.outstanding:
                 product = ordered.product
                 line = self.make_line(product, quantity=self.write_quantity(product, ordered.outstanding))
-                rest = Goods(ordered.outstanding, product.decimals, product.unit)
+                line.title = ordered.said.name
+                rest = Goods(ordered.outstanding, product.decimals, ordered.said.unit)
                 line["quantity"].note = fill("of {number:,}", number=rest)
                 lines.append(line)
         return lines
@@ -223,14 +224,14 @@ class FulfilPage(LinesPage):
 
 def list_reserved(page: TaskPage) -> list[Line]:
     """Return a line of the page for each line of the reservation that its address names."""
-    lines = ReservationLine.objects.for_user(page.user).filter(reservation_id=page.kwargs["pk"])
-    return [
-        page.make_line(
-            line.product, quantity=page.write_quantity(line.product, line.quantity),
-            unit_price=write_money(line.unit_price, page.user),
-        )
-        for line in lines.select_related("product").order_by("id")
-    ]  # fmt: skip
+    rows = ReservationLine.objects.for_user(page.user).filter(reservation_id=page.kwargs["pk"])
+    lines = []
+    for row in rows.select_related("product").order_by("id"):
+        quantity = page.write_quantity(row.product, row.quantity)
+        line = page.make_line(row.product, quantity=quantity, unit_price=write_money(row.unit_price, page.user))
+        line.title = row.said.name
+        lines.append(line)
+    return lines
 
 
 USUAL = 0  # the choice that depends on the day on which the goods are wanted

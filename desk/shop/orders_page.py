@@ -15,7 +15,6 @@ from core.pages.tables import TableSection
 from core.translation import gettext_noop as _
 from desk.shop.api import call_api
 from desk.shop.task_page import TaskPage
-from products.reading.units import add_units_of_lines
 from trade.purchasing.models import OrderState
 from trade.purchasing.pages import ORDERS as PURCHASE_ORDERS
 from trade.reservations.models import ReservationState
@@ -54,9 +53,6 @@ class OrdersPage(TaskPage):
         ]
         wanted_rows, needed = self.read("reservation-list", **wanted), self.read("report-reorder")
         reserved = self.read("reservation-list", state=OPEN)
-        wanted_rows, reserved, orders = (
-            add_units_of_lines(self.user, rows) for rows in (wanted_rows, reserved, orders)
-        )
         tables = [
             self.make_table(
                 _("To hand out today"), RESERVED, wanted_rows, NOTHING_RESERVED, "reservation-list", **wanted

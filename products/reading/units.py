@@ -24,9 +24,3 @@ def add_units(user: Any, rows: Sequence[Row], product: str = "product") -> list[
 def add_units_of_amounts(user: Any, rows: Sequence[Row]) -> Sequence[Row]:
     """Return rows that have an `amount` with the units of their products. Without any amount, execute no statement."""
     return add_units(user, rows) if any(row["amount"] for row in rows) else rows
-
-
-def add_units_of_lines(user: Any, rows: Sequence[Row]) -> list[Row]:
-    """Return orders or reservations whose `lines` with an `amount` have the units of their products."""
-    lines = iter(add_units_of_amounts(user, [line for row in rows for line in row["lines"]]))
-    return [{**row, "lines": [next(lines) for _line in row["lines"]]} for row in rows]

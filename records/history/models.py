@@ -74,7 +74,14 @@ class Change(OwnedModel):
     objects = ChangeQuerySet.as_manager()
 
     class Meta(OwnedModel.Meta):
-        indexes = [models.Index(fields=["owner", "kind", "row_id", "id"], name="history_change_by_row")]
+        indexes = [
+            models.Index(fields=["owner", "kind", "row_id", "id"], name="history_change_by_row"),
+            models.Index(  # of the SKUs that movements were booked with, see stock.sql
+                fields=["owner", "row_id", "id"],
+                condition=models.Q(kind=Kind.PRODUCT, changes__has_key="sku"),
+                name="history_change_of_skus",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.row_id}"

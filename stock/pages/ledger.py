@@ -216,6 +216,13 @@ def write_line(quantity: int, name: str) -> str:
     return fill("{quantity:,} of {name}", quantity=quantity, name=name)
 
 
+def tell_present(row: Row) -> str:
+    """Return what is said below the lines of an order or a reservation that keep nothing of their products."""
+    if all(line["is_kept"] for line in row["lines"]):
+        return ""
+    return gettext("The names and numbers are those that the products have today, not those of the day of the order.")
+
+
 def link_in_state(page: str, state: str) -> Callable[[Row], str]:
     """Return a function that returns the address of a form for a row in this state. Other rows have no address."""
     return lambda row: link_to_row(page)(row) if row["state"] == state else ""

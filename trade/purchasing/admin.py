@@ -33,7 +33,7 @@ class OrderRowsAdmin(LogAdmin):
 
 @admin.register(OrderLine)
 class OrderLineAdmin(OrderRowsAdmin):
-    list_display = fields = ("id", "account", "order", "product", "quantity", "unit_cost")
+    list_display = fields = ("id", "account", "order", "product", "name", "sku", "quantity", "unit_cost")
     list_select_related: ClassVar[Any] = ("owner", "order", "product")
 
 

@@ -24,10 +24,10 @@ def make_rows(order: Order) -> Iterator[tuple[Any, ...]]:
 
 
 def make_row(line: OrderLine) -> tuple[Any, ...]:
-    product, quantity = line.product, scale(line.quantity, line.product.decimals)
+    said, decimals = line.said, line.product.decimals
     return (
-        product.name, product.sku, product.barcode, product.supplier_sku, quantity, product.unit, line.packs,
-        scale(product.pack_size, product.decimals), line.unit_cost, line.cost_in_all,
+        said.name, said.sku, said.barcode, said.supplier_sku, scale(line.quantity, decimals), said.unit, line.packs,
+        scale(said.pack_size, decimals), line.unit_cost, line.cost_in_all,
     )  # fmt: skip
 
 

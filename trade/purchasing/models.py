@@ -19,12 +19,13 @@ from core.external_ids import external_id_column, unique_external_id
 from core.metadata import metadata_column
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from core.sentences import Goods, write_number
-from products.models import KEPT, MAX_PRICE, MAX_VALUE, Product, quantity_range
+from products.models import KEPT, MAX_PRICE, MAX_VALUE, Product, SaidGoods, all_or_nothing, quantity_range
 from records.idempotency.models import IdempotencyKey
 from stock.models import MAX_NOTE_LENGTH, MAX_REFERENCE_LENGTH, Operation
 from suppliers.models import Supplier
 
 MAX_MAIL_ERROR_LENGTH = 200
+SAID = ("name", "sku", "barcode", "unit", "supplier_sku", "pack_size")  # what a line keeps of its product
 ERASED_ADDRESS = "erased@example.invalid"  # replaces the address to which an order was mailed
 
 
@@ -122,14 +123,23 @@ class Order(OwnedModel):
         return self.state != OrderState.DRAFT and all(line.received >= line.quantity for line in self.shown)
 
     @property
+    def tells_present(self) -> bool:
+        """Return whether the order is sent, and says of a product what this has now, because nothing was kept."""
+        return self.state != OrderState.DRAFT and not all(line.is_kept for line in self.shown)
+
+    @property
     def cost(self) -> Decimal | None:
         """Return the cost of the attached lines that have a cost, or None if none has."""
         costs = [line.cost_in_all for line in self.shown if line.cost_in_all is not None]
         return sum(costs, Decimal()) if costs else None
 
 
-class OrderLine(OwnedModel):
-    """An ordered product. The lines of a draft are replaced together, and those of a sent order never change."""
+class OrderLine(SaidGoods, OwnedModel):
+    """An ordered product. The lines of a draft are replaced together, and those of a sent order never change.
+
+    Sending keeps what the order says of the product. A draft says what the product has now, and so do orders that
+    release 1.1.0 has sent.
+    """
 
     order = OwnedKey(Order, on_delete=models.PROTECT, related_name="lines")
     product = OwnedKey(Product, on_delete=models.PROTECT, related_name="+")
@@ -138,6 +148,8 @@ class OrderLine(OwnedModel):
     cost = models.DecimalField(
         "cost of all", max_digits=22, decimal_places=2, null=True, help_text="In place of the cost of one."
     )
+    supplier_sku = models.CharField("supplier's SKU", max_length=64, blank=True, null=True, editable=False)
+    pack_size = models.BigIntegerField("pack of", null=True, editable=False)
 
     objects = OwnedQuerySet.as_manager()
 
@@ -154,6 +166,8 @@ class OrderLine(OwnedModel):
             OwnedForeignKey(field="product", name="purchasing_orderline_product"),
             UniqueConstraint(fields=["owner", "order", "product"], name="purchasing_orderline_once"),
             quantity_range("quantity", least=1, table="purchasing_orderline"),
+            quantity_range("pack_size", least=1, table="purchasing_orderline"),
+            all_or_nothing("purchasing_orderline_said", *SAID),
             CheckConstraint(condition=Q(unit_cost__range=(0, MAX_PRICE)), name="purchasing_orderline_unit_cost"),
             CheckConstraint(
                 condition=Q(cost=None) | Q(unit_cost=None, cost__range=(0, MAX_VALUE)),
@@ -180,12 +194,12 @@ class OrderLine(OwnedModel):
     @property
     def pack(self) -> str:
         """Return the quantity of a pack as the text of an order has it."""
-        return write_number(Goods(self.product.pack_size, self.product.decimals, self.product.unit))
+        return write_number(Goods(self.said.pack_size, self.product.decimals, self.said.unit))
 
     @property
     def packs(self) -> int | None:
         """Return the number of packs, or None if the quantity is not a whole number of packs."""
-        packs, rest = divmod(self.quantity, self.product.pack_size)
+        packs, rest = divmod(self.quantity, self.said.pack_size)
         return None if rest else packs
 
 

@@ -12,9 +12,7 @@ from core.pages.tables import DetailPage, TablePage, TableSection
 from core.pages.widgets import HIDDEN, HINTS, WIDGETS
 from core.sentences import Goods, fill
 from core.translation import gettext_noop as _
-from products.models import Product
-from products.reading.units import add_units_of_lines
-from stock.pages.ledger import link_in_state, list_products_of_lines, write_line
+from stock.pages.ledger import link_in_state, list_products_of_lines, tell_present, write_line
 from trade.purchasing.lines import attach_order_lines
 from trade.purchasing.models import Order, OrderLine, OrderState
 from trade.purchasing.serializers import SendSerializer
@@ -65,7 +63,7 @@ def confirm_close(order: Order) -> list[str]:
         " counts as on order no longer:"
     )
     lines = [
-        write_line(Goods(line.outstanding, line.product.decimals, line.product.unit), line.product.name)
+        write_line(Goods(line.outstanding, line.product.decimals, line.said.unit), line.said.name)
         for line in order.shown
         if line.outstanding
     ]
@@ -99,13 +97,11 @@ def link_to_mail(row: Row) -> str:
 
 
 def extend_order(user: Any, order: Row) -> Row:
-    """Return the order with the units of its lines and with its deliveries."""
-    [shown] = add_units_of_lines(user, [order])
-    return {**shown, "deliveries": [{"operation": pk} for pk in order["operations"]]}
+    """Return the order with its deliveries."""
+    return {**order, "deliveries": [{"operation": pk} for pk in order["operations"]]}
 
 
 order_column = columns_of(Order)
-product_column = columns_of(Product)
 line_column = columns_of(OrderLine)
 STATE = order_column("state", kind="words", codes=(*OrderState.values, "received"), write=name_state)
 EXPECTED = order_column("expected_on", kind="date")
@@ -129,7 +125,6 @@ ORDERS = TablePage(
     is_filled_elsewhere=True,
     tasks=(PageLink("Order", "/shop/order/", style="primary", right=Right.MANAGE_ORDERS),),
     first=(PageLink("Write the first one", "/shop/order/", style="primary", right=Right.MANAGE_ORDERS),),
-    extend=add_units_of_lines,
 )
 ORDER = DetailPage(
     lambda row: fill("Order {number}", number=row["id"]),
@@ -159,7 +154,7 @@ ORDER = DetailPage(
             "lines", "Products",
             (
                 PageColumn("product_name", "Product", page="product-detail", id_field="product"),
-                product_column("supplier_sku", is_optional=True),
+                line_column("supplier_sku", is_optional=True),
                 PageColumn("quantity", "Ordered", kind="goods"),
                 PageColumn("packs", "Packs", kind="number", is_extra=True),
                 line_column("unit_cost", kind="money", is_optional=True),
@@ -167,6 +162,7 @@ ORDER = DetailPage(
                 PageColumn("outstanding", "Outstanding", kind="goods"),
             ),
             empty=NOTHING_ORDERED,
+            note=lambda order: "" if order["state"] == OrderState.DRAFT else tell_present(order),
         ),
         TableSection(
             "deliveries", "Deliveries",

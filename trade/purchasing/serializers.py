@@ -59,8 +59,11 @@ class PurchaseOrderLineSerializer(CleanModelSerializer):
     """An ordered product, and how much of it has arrived."""
 
     product = serializers.IntegerField(source="product_id")
-    product_name = serializers.CharField(source="product.name")
-    supplier_sku = serializers.CharField(source="product.supplier_sku", help_text="The supplier's own number for it.")
+    product_name = serializers.CharField(source="said.name")
+    sku = serializers.CharField(source="said.sku")
+    supplier_sku = serializers.CharField(source="said.supplier_sku", help_text="The supplier's own number for it.")
+    unit = serializers.CharField(source="said.unit")
+    pack_size = serializers.IntegerField(source="said.pack_size")
     packs = serializers.IntegerField(
         allow_null=True, help_text="The number of packs; null if the quantity is not whole packs."
     )
@@ -72,11 +75,16 @@ class PurchaseOrderLineSerializer(CleanModelSerializer):
         help_text="The quantity that is still to come; 0 in drafts and closed orders."
     )
 
+    is_kept = serializers.BooleanField(
+        help_text="Whether the name, the numbers, the unit and the pack are those with which the order was sent. If"
+        " not, they are the product's present ones: in drafts, and in orders that release 1.1.0 has sent."
+    )
+
     class Meta:
         model = OrderLine
         fields = (
-            "product", "product_name", "supplier_sku", "quantity", "amount", "packs", "unit_cost", "cost", "received",
-            "outstanding",
+            "product", "product_name", "sku", "supplier_sku", "quantity", "amount", "unit", "packs", "pack_size",
+            "unit_cost", "cost", "received", "outstanding", "is_kept",
         )  # fmt: skip
         read_only_fields = fields
 

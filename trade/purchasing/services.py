@@ -10,6 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from core.archiving import require_live
+from core.database.postgres.base import execute
 from core.database.transactions import AccountLock, atomic, lock_account, set_time_limit
 from core.mail import require_mail
 from core.metadata import merge_metadata
@@ -22,7 +23,7 @@ from stock.booking.locking import lock_products
 from stock.booking.services import book
 from stock.models import Movement, OperationReason
 from suppliers.models import Supplier
-from trade.purchasing import errors
+from trade.purchasing import errors, sql
 from trade.purchasing.demand import RATE_FIELDS
 from trade.purchasing.lines import (
     MAX_LINES,
@@ -143,9 +144,9 @@ def send_order(
 ) -> Order:
     """Mark a draft as sent, and return it. With `mail`, the worker mails it to the supplier's address.
 
-    It is expected on the given day, else on the day of the draft, else after the lead time of the supplier. `check` is
-    as in change_order(). Raise DoesNotExist, OrderChanged, OrderNotDraft, MailOff, EmailNotConfirmed,
-    SupplierWithoutAddress, or Throttled after too many mails.
+    From now on, the order says of its products what they have now. It is expected on the given day, else on the day of
+    the draft, else after the lead time of the supplier. `check` is as in change_order(). Raise DoesNotExist,
+    OrderChanged, OrderNotDraft, MailOff, EmailNotConfirmed, SupplierWithoutAddress, or Throttled after too many mails.
     """
     order = lock_draft(by, pk, check, expected_updated_at)
     fields: dict[str, Any] = {"state": OrderState.SENT, "sent_at": timezone.now()}
@@ -157,6 +158,7 @@ def send_order(
         expected_on = by.shop_today() + timedelta(days=supplier.lead_days)
     fields["expected_on"] = expected_on
     save_fields(order, fields)
+    execute(sql.KEEP_SAID, {"owner": order.owner_id, "order": pk})
     record_order_event(order, EventType.ORDER_SENT)
     return order
 

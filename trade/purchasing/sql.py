@@ -5,6 +5,7 @@
 
 from core.amounts import money_of
 from stock.sql import IS_UNDONE
+from trade.purchasing.models import SAID
 from trade.reservations.sql import RESERVED_LINES
 
 IS_SENT = "purchase.state = 'sent'"  # drafts and closed orders have no outstanding quantity
@@ -37,6 +38,14 @@ ARRIVED = """arrival (order_id, operation_id) AS (
 # The outstanding quantity of a line, given the row of `received` with its arrived quantity. More may have arrived than
 # was ordered. purchasing.lines.compute_outstanding() is the same in Python.
 OUTSTANDING = f"CASE WHEN {IS_SENT} THEN greatest(line.quantity - coalesce(received.quantity, 0), 0) ELSE 0 END"
+
+# Keeps in the lines of an order what it says of its products.
+KEEP_SAID = f"""
+UPDATE purchasing_orderline AS line SET {", ".join(f"{name} = product.{name}" for name in SAID)}
+FROM products_product AS product
+WHERE line.owner_id = %(owner)s::bigint AND line.order_id = %(order)s::bigint
+    AND product.owner_id = %(owner)s::bigint AND product.id = line.product_id
+"""  # noqa: S608, constants
 
 RECEIPTS_OF_ORDERS = """SELECT order_id, operation_id FROM purchasing_receipt
     WHERE owner_id = %(owner)s::bigint AND order_id = ANY(%(orders)s::bigint[])"""

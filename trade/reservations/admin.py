@@ -39,7 +39,9 @@ class ReservationListFilter(RowListFilter):
 
 @admin.register(ReservationLine)
 class ReservationLineAdmin(LogAdmin):
-    list_display = fields = ("id", "account", "reservation", "product", "quantity", "unit_price", "reserved_until")
+    list_display = fields = (
+        "id", "account", "reservation", "product", "name", "sku", "quantity", "unit_price", "reserved_until",
+    )  # fmt: skip
     list_display_links = ("id",)
     list_filter: ClassVar[Any] = (AccountFilter, ReservationListFilter)
     list_select_related: ClassVar[Any] = ("owner", "reservation", "product")

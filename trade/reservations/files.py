@@ -19,10 +19,9 @@ def make_rows(reservation: Reservation) -> Iterator[tuple[Any, ...]]:
 
 
 def make_row(line: ReservationLine) -> tuple[Any, ...]:
-    product = line.product
-    price = None if line.unit_price is None else price_of(line.quantity, line.unit_price, product.decimals)
-    quantity = scale(line.quantity, product.decimals)
-    return product.name, product.sku, product.barcode, quantity, product.unit, line.unit_price, price
+    said, decimals = line.said, line.product.decimals
+    price = None if line.unit_price is None else price_of(line.quantity, line.unit_price, decimals)
+    return said.name, said.sku, said.barcode, scale(line.quantity, decimals), said.unit, line.unit_price, price
 
 
 def make_context(reservation: Reservation, user: User) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from django.db.models.functions import Now
 from core.database.constraints import OwnedForeignKey
 from core.metadata import metadata_column
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
-from products.models import MAX_PRICE, Product, quantity_range
+from products.models import MAX_PRICE, Product, SaidGoods, all_or_nothing, quantity_range
 from stock.models import MAX_NOTE_LENGTH, MAX_REFERENCE_LENGTH, Operation
 from trade.customers.models import Customer
 
@@ -35,6 +35,8 @@ class Outcome(models.TextChoices):
     FULFILLED = "fulfilled"
     RELEASED = "released"
 
+
+SAID = ("name", "sku", "barcode", "unit")  # what a line keeps of its product
 
 # Now() is the time of the database when the statement begins.
 CONDITIONS = {
@@ -143,16 +145,23 @@ class Reservation(OwnedModel):
         return f"reservation {self.pk}"
 
     @property
+    def tells_present(self) -> bool:
+        """Return whether the attached lines say of a product what this has now, because nothing was kept."""
+        return not all(line.is_kept for line in self.shown)
+
+    @property
     def customer_name(self) -> str | None:
         return self.customer.name if self.customer else None
 
 
-class ReservationLine(OwnedModel):
+class ReservationLine(SaidGoods, OwnedModel):
     """A reserved product. It never changes: new lines take the place of those of a reservation that is changed.
 
     Without `unit_price`, it is sold at the product's price of the day. The line counts until `reserved_until`, which is
     the end of the reservation, FOREVER, or the time when it was closed. So the reserved quantity of a product is a sum
     over one index, and the lines that have expired or were closed are not read.
+
+    It keeps what the reservation said of the product when this was reserved. Lines of release 1.1.0 keep nothing.
     """
 
     reservation = OwnedKey(Reservation, on_delete=models.PROTECT, related_name="lines")
@@ -172,6 +181,7 @@ class ReservationLine(OwnedModel):
             OwnedForeignKey(field="product", name="reservations_reservationline_product"),
             UniqueConstraint(fields=["owner", "reservation", "product"], name="reservations_reservationline_once"),
             quantity_range("quantity", least=1, table="reservations_reservationline"),
+            all_or_nothing("reservations_reservationline_said", *SAID),
             CheckConstraint(
                 condition=Q(unit_price=None) | Q(unit_price__range=(0, MAX_PRICE)),
                 name="reservations_reservationline_unit_price",

@@ -8,8 +8,7 @@ from core.pages.tables import DetailPage, TablePage, TableSection
 from core.pages.widgets import WIDGETS, Widget
 from core.sentences import fill
 from core.translation import gettext_noop as _
-from products.reading.units import add_units_of_lines
-from stock.pages.ledger import link_in_state, list_products_of_lines
+from stock.pages.ledger import link_in_state, list_products_of_lines, tell_present
 from trade.reservations.models import Reservation, ReservationLine, ReservationState
 from trade.reservations.serializers import DAY, DurationField
 from users.roles import Right
@@ -53,7 +52,6 @@ RESERVATIONS = TablePage(
         "A reservation keeps stock for a customer or a cart, until it is sold or released, or until its time is over."
     ),
     first=(PageLink("Reserve something", "/shop/reserve/", style="primary", right=Right.WORK),),
-    extend=add_units_of_lines,
 )
 RESERVATION = DetailPage(
     lambda row: fill("Reservation {number}", number=row["number"]),
@@ -78,6 +76,7 @@ RESERVATION = DetailPage(
                 line_column("unit_price", kind="money"),
             ),
             empty=NOTHING_RESERVED,
+            note=tell_present,
         ),
     ),
     actions=(
@@ -89,5 +88,4 @@ RESERVATION = DetailPage(
         Action("Extend", link_in_state("reservation-extend", ReservationState.OPEN)),
         Action("Release", link_in_state("reservation-release", ReservationState.OPEN)),
     ),
-    extend=lambda user, row: add_units_of_lines(user, [row])[0],
 )  # fmt: skip

@@ -144,12 +144,18 @@ class ReservationLineSerializer(CleanModelSerializer):
     """A reserved product."""
 
     product = serializers.IntegerField(source="product_id")
-    product_name = serializers.CharField(source="product.name")
+    product_name = serializers.CharField(source="said.name")
+    sku = serializers.CharField(source="said.sku")
     amount = AmountOf(decimals="product.decimals")
+    unit = serializers.CharField(source="said.unit")
+    is_kept = serializers.BooleanField(
+        help_text="Whether the name, the SKU and the unit are those with which it was reserved. If not, they are the"
+        " product's present ones: in reservations of release 1.1.0."
+    )
 
     class Meta:
         model = ReservationLine
-        fields = ("product", "product_name", "quantity", "amount", "unit_price")
+        fields = ("product", "product_name", "sku", "quantity", "amount", "unit", "unit_price", "is_kept")
         read_only_fields = fields
         extra_kwargs = {"unit_price": {"help_text": "Null: the product's price on the day of the sale."}}
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Q
 
-from core.database.postgres.base import fetch
+from core.database.postgres.base import execute, fetch
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.metadata import merge_metadata
 from core.ownership import accept, delete_rows, save_fields
@@ -39,7 +39,7 @@ from trade.reservations.errors import (
     ReservationClosed,
     ReservedTwice,
 )
-from trade.reservations.models import FOREVER, Outcome, Reservation, ReservationLine, ReservationState
+from trade.reservations.models import FOREVER, SAID, Outcome, Reservation, ReservationLine, ReservationState
 from users.models import User
 
 MAX_LINES = 500
@@ -63,6 +63,7 @@ class Reserved(NamedTuple):
 
     quantity: int
     unit_price: Decimal | None
+    said: tuple[str | None, ...] = (None,) * len(SAID)  # what the line says of the product; nulls: what it has now
 
 
 class Fulfilled(NamedTuple):
@@ -88,8 +89,9 @@ def check_lines(
                 raise ReservedTwice(product=balance.product_id)
             quantity = balance.count_units(line.quantity)
             wanted[balance.product_id] = Reserved(quantity, line.unit_price)
-            if own and balance.product_id in own:
-                balance.reserved -= own[balance.product_id].quantity
+            if own and (before := own.get(balance.product_id)):
+                wanted[balance.product_id] = Reserved(quantity, line.unit_price, before.said)
+                balance.reserved -= before.quantity
             check_available(balance, quantity, tell_reserved=True)
     errors.raise_if_any(NothingReserved)
     return wanted
@@ -307,13 +309,12 @@ def insert_reservation(
 def insert_lines(reservation: Reservation, wanted: dict[int, Reserved]) -> None:
     """Insert the lines of an open reservation, which count until it ends."""
     until = reservation.expires_at or FOREVER
-    ReservationLine.objects.bulk_create(
-        ReservationLine(
-            owner_id=reservation.owner_id, reservation=reservation, product_id=product_id, quantity=reserved.quantity,
-            unit_price=reserved.unit_price, reserved_until=until,
-        )
-        for product_id, reserved in wanted.items()
-    )  # fmt: skip
+    quantities, prices, said = map(list, zip(*wanted.values(), strict=True))
+    values = {
+        "owner": reservation.owner_id, "reservation": reservation.pk, "until": until, "products": list(wanted),
+        "quantities": quantities, "prices": prices, **dict(zip(SAID, map(list, zip(*said, strict=True)), strict=True)),
+    }  # fmt: skip
+    execute(sql.INSERT_LINES, values)
     raise_hints(reservation.owner_id, wanted, until)
 
 
@@ -329,9 +330,9 @@ def read_reserved_lines(owner_id: int, pk: int) -> tuple[dict[int, Reserved], da
     No lock is needed, because lock_open_reservation() refuses a reservation that was changed since.
     """
     lines = ReservationLine.objects.filter(owner_id=owner_id, reservation_id=pk).order_by("id")
-    rows = list(lines.values_list("product_id", "quantity", "unit_price", "reservation__updated_at"))
-    reserved = {product_id: Reserved(quantity, unit_price) for product_id, quantity, unit_price, _ in rows}
-    return reserved, rows[0][3] if rows else None
+    rows = list(lines.values_list("reservation__updated_at", "product_id", "quantity", "unit_price", *SAID))
+    reserved = {product: Reserved(quantity, price, tuple(said)) for _at, product, quantity, price, *said in rows}
+    return reserved, rows[0][0] if rows else None
 
 
 def lock_with_products(by: User, pk: int) -> tuple[Reservation, dict[int, Reserved]]:

@@ -1,5 +1,7 @@
 """Statements written by hand."""
 
+from trade.reservations.models import SAID
+
 # Inserts a reservation with the next number of the shop, and returns its id, its number and its times. It runs while
 # the products are locked, and while no other transaction numbers reservations of the shop. It also numbers those that
 # release 1.0.0 has made without numbers.
@@ -26,6 +28,20 @@ SELECT %(owner)s::bigint, last.number + (SELECT count(*) FROM numbered) + 1, %(c
 FROM last
 RETURNING id, number, created_at, expires_at, updated_at
 """
+
+# Inserts the lines of a reservation in the order of the arrays. A line says of its product what it said before, if the
+# reservation or the one that it continues had the product already, else what the product has now.
+INSERT_LINES = f"""
+INSERT INTO reservations_reservationline (owner_id, reservation_id, product_id, quantity, unit_price, reserved_until,
+    {", ".join(SAID)})
+SELECT %(owner)s::bigint, %(reservation)s::bigint, product.id, reserved.quantity, reserved.unit_price,
+    %(until)s::timestamptz, {", ".join(f"coalesce(reserved.{name}, product.{name})" for name in SAID)}
+FROM unnest(%(products)s::bigint[], %(quantities)s::bigint[], %(prices)s::numeric[],
+    {", ".join(f"%({name})s::text[]" for name in SAID)}) WITH ORDINALITY
+    AS reserved (product_id, quantity, unit_price, {", ".join(SAID)}, place)
+JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = reserved.product_id
+ORDER BY reserved.place
+"""  # noqa: S608, constants
 
 # Selects the lines of open reservations that have not expired. A reservation expires without a write, and its lines
 # remain. PostgreSQL can compare statement_timestamp() by an index, but clock_timestamp() only row by row. The statement

@@ -79,6 +79,8 @@ def test_a_valid_line_is_accepted(line):
         ({"quantity": 0}, "purchasing_orderline_quantity"),
         ({"quantity": 1_000_000_001}, "purchasing_orderline_quantity"),
         ({"unit_cost": "-0.01"}, "purchasing_orderline_unit_cost"),
+        ({"name": "Pot", "sku": "", "pack_size": 1}, "purchasing_orderline_said"),
+        ({"pack_size": 0}, "purchasing_orderline_pack_size"),
         ({"product_id": 999_999}, "purchasing_orderline_product"),
         ({"order_id": 999_999}, "purchasing_orderline_order"),
     ],

@@ -46,8 +46,9 @@ def test_a_draft_has_its_lines_and_nothing_has_arrived(as_alice, alice, mill, po
         "created_at": made["created_at"], "updated_at": made["updated_at"], "sent_at": None, "closed_at": None,
         "mail_to": "", "mailed_at": None, "next_mail_at": None, "mail_error": "", "operations": [],
         "lines": [{
-            "product": pot.pk, "product_name": "Pot", "supplier_sku": "M-7", "quantity": 8, "amount": None, "packs": 2,
-            "unit_cost": "2.50", "cost": "20.00", "received": 0, "outstanding": 0,
+            "product": pot.pk, "product_name": "Pot", "sku": pot.sku, "supplier_sku": "M-7", "quantity": 8,
+            "amount": None, "unit": pot.unit, "packs": 2, "pack_size": 4, "unit_cost": "2.50", "cost": "20.00",
+            "received": 0, "outstanding": 0, "is_kept": False,
         }],
     }  # fmt: skip
     assert read(as_alice, made) == made

@@ -70,6 +70,7 @@ def test_refuses_an_operation_of_another_account(reservation, charlie):
     [
         ({"quantity": 0}, "reservations_reservationline_quantity"),
         ({"quantity": 1_000_000_001}, "reservations_reservationline_quantity"),
+        ({"name": "Pot", "sku": ""}, "reservations_reservationline_said"),
         ({"product_id": 999_999}, "reservations_reservationline_product"),
         ({"reservation_id": 999_999}, "reservations_reservationline_reservation"),
     ],

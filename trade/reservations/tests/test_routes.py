@@ -33,7 +33,8 @@ def test_reserves_for_some_seconds(as_alice, alice, kettle):
         "made_by_username": "alice", "created_at": made["created_at"], "updated_at": made["updated_at"],
         "operation": None, "continues": None, "metadata": {},
         "lines": [
-            {"product": kettle.pk, "product_name": "Kettle", "quantity": 3, "amount": None, "unit_price": None}
+            {"product": kettle.pk, "product_name": "Kettle", "sku": kettle.sku, "quantity": 3, "amount": None,
+             "unit": "", "unit_price": None, "is_kept": True}
         ],
     }  # fmt: skip
     assert parse_datetime(made["expires_at"]) - parse_datetime(made["created_at"]) == timedelta(seconds=60)

@@ -148,6 +148,13 @@ class Environment:
             self.add_problem(f"{name} is {origin!r}: write the service's address, https://shop.example.org.")
         return origin
 
+    def font(self, name: str) -> str:
+        """Return the name of a file on a label printer, which becomes a part of commands for it."""
+        font = self.text(name)
+        if font and not re.fullmatch(r"[A-Z]:[A-Z0-9_-]{1,16}\.[A-Z]{3}", font):
+            self.add_problem(f"{name} is {font!r}: write the name of a font on the printer, such as E:TT0003M_.FNT.")
+        return font
+
     def mail(self, name: str, local: bool) -> MailServer | None:
         """Return the mail server, or None if the variable is unset. A developer's machine prints mail by default."""
         url = self.text(name, "console:" if local else "")

@@ -223,6 +223,8 @@ SIMPLE_JWT = {
     "SIGNING_KEY": salted_hmac("inventory_api.tokens", "signing key", SECRET_KEY, algorithm="sha256").hexdigest(),
 }
 
+ZPL_FONT = env.font("ZPL_FONT")
+
 # The limits of attempts and requests. 0 means no limit.
 LOGIN_TRIES_PER_USER = env.number("LOGIN_TRIES_PER_USER", 10)
 LOGIN_TRIES_PER_ADDRESS = env.number("LOGIN_TRIES_PER_ADDRESS", 100)

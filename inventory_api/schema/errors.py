@@ -36,6 +36,7 @@ TEXT_VALUES = {
             "key",
             "choice",
             "role",
+            "letters",
             "unit",
         ),
         TEXT,

@@ -123,6 +123,10 @@ def test_an_empty_environment_gets_a_sentence_for_each_missing_setting():
             {"WEBHOOK_PRIVATE_NETWORKS": "10.0.0.0/8, 10.1.2.3/16"},
             "WEBHOOK_PRIVATE_NETWORKS names '10.1.2.3/16': write each network as 10.1.0.0/16 or fd00:1::/32.",
         ),
+        (
+            {"ZPL_FONT": "ARIAL^FS"},
+            "ZPL_FONT is 'ARIAL^FS': write the name of a font on the printer, such as E:TT0003M_.FNT.",
+        ),
         ({"SIGNUP": "maybe"}, "SIGNUP is 'maybe': set it to open or closed."),
         ({"PORT": "http"}, "PORT is 'http': set it to a whole number from 1 to 65535."),
         (

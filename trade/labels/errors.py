@@ -62,5 +62,18 @@ class LabelTooFull(LabelTooSmall):
     detail = gettext_noop("A label of this size has no room for all lines: choose a larger one, or fewer lines.")
 
 
+class LettersMissing(DomainError):
+    code = "label_letters_missing"
+    detail = gettext_noop(
+        "Label printers lack letters of this label: {letters}. Print it as SVG, or let the operator of the service name"
+        " a font of the printer."
+    )
+    when = (
+        "a label for a printer has letters that the fonts of printers lack, and the operator has not set `ZPL_FONT`:"
+        " request SVG"
+    )
+    also = "`product`, `letters`"
+
+
 class NothingDrawn(InvalidLines):
     detail = gettext_noop("Nothing was drawn. Refused lines: {total}.")

@@ -18,7 +18,8 @@ from stock.places.serializers import LotMovementSerializer, LotSerializer
 from trade.labels.drawing.lines import MAX_LABELS, LabelLine
 from users.models import LABEL_CODES, LABEL_SIZES
 
-LABEL_FORMATS = ("svg", "zpl")
+ZPL = "zpl"
+LABEL_FORMATS = ("svg", ZPL)
 SHEET_FORMATS = (*LABEL_FORMATS, "html")
 
 

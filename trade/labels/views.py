@@ -31,7 +31,7 @@ from trade.labels.drawing.extras import write_extras
 from trade.labels.drawing.layout import DOTS_PER_MM, Drawing
 from trade.labels.drawing.lines import draw_label, draw_labels
 from trade.labels.errors import CodeAmbiguous, CodeUnknown, NothingDrawn
-from trade.labels.serializers import LABEL_FORMATS, LabelsSerializer, ScanSerializer, describe_gs1
+from trade.labels.serializers import LABEL_FORMATS, ZPL, LabelsSerializer, ScanSerializer, describe_gs1
 from trade.sheets.reading import list_countable
 from users.models import LABEL_CODES, LABEL_SIZES, User
 from users.permissions import READ, SIGNED_IN, grant
@@ -72,7 +72,8 @@ class LabelView(ApiView):
         keys = ValueListField(item=StrictTextField(max_length=MAX_KEY_LENGTH), limit=MAX_FIELDS)
         options, fields = query_flag(request, "options"), query_value(request, "fields", keys) or []
         extras = write_extras(self.user, [product.pk], options=options, fields=fields).get(product.pk, ())
-        drawing = draw_label(by=self.user, product=product, lot=lot, code=code, size=size, extras=extras)
+        chosen: Any = {"code": code, "size": size, "is_zpl": label_format == ZPL, "extras": extras}
+        drawing = draw_label(by=self.user, product=product, lot=lot, **chosen)
         return make_response([(drawing, 1)], label_format)
 
 
@@ -122,6 +123,7 @@ class LabelsView(GenericApiView):
         """Draw up to 500 labels of products and lots, all or none. Nothing is stored."""
         values = {"by": self.user, **self.read_body()}
         label_format = values.pop("format")
+        values["is_zpl"] = label_format == ZPL
         drawings = call_service(draw_labels, values, NothingDrawn)
         if label_format == "html":
             return render(request._request, "labels/sheet.html", describe_sheet(drawings))
@@ -131,7 +133,7 @@ class LabelsView(GenericApiView):
 def make_response(drawings: list[tuple[Drawing, int]], label_format: str) -> HttpResponse:
     """Return the labels as SVG or as ZPL. A single label as SVG has no sheet around it."""
     headers = {"Content-Disposition": f'inline; filename="labels.{label_format}"'}
-    if label_format == "zpl":
+    if label_format == ZPL:
         commands = "".join(zpl.write_label(drawing, copies) for drawing, copies in drawings)
         return HttpResponse(commands, content_type=ZPL_TYPE, headers=headers)
     is_one = len(drawings) == 1 and drawings[0][1] == 1

@@ -1,9 +1,9 @@
 """The positions of the texts and the code on a label. All lengths are in dots of a label printer, even for SVG."""
 
-import unicodedata
 from dataclasses import dataclass
 
 from trade.labels.drawing.contents import LabelContent, Symbol
+from trade.labels.drawing.graphemes import is_wide, measure, split_graphemes, take_fitting
 from trade.labels.errors import LabelTooFull, LabelTooSmall, LabelTooSmallForQR
 from users.models import LABEL_SIZES
 
@@ -14,11 +14,10 @@ GAP = DOTS_PER_MM
 QR_SHARE = 0.45  # the most of a label's width that the code takes
 MAX_QR_MODULE, MIN_QR_MODULE = 8, 3  # the dots of a module: 1 mm and 0.375 mm
 MAX_LINES_MODULE, MIN_LINES_MODULE = 4, 2  # the dots of a module: 0.5 mm and 0.25 mm
-MIN_BAR_HEIGHT = 5 * DOTS_PER_MM
+MIN_BAR_HEIGHT, GOOD_BAR_HEIGHT = 5 * DOTS_PER_MM, 10 * DOTS_PER_MM  # a second line of a name leaves the latter
 NAME_SIZE, DETAIL_SIZE, CODE_SIZE = 28, 22, 20
 MAX_NAME_LINES = 3
 LINE_HEIGHT = 1.15
-WIDE, NARROW = 1.0, 0.55  # the approximate width of a character, as a part of its height
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 
 
@@ -69,13 +68,17 @@ def place_qr(label: LabelContent, width: int, height: int) -> Drawing:
 
 
 def place_lines(label: LabelContent, width: int, height: int) -> Drawing:
-    """Return the drawing with the texts above the code, which has the whole width."""
+    """Return the drawing with the texts above the code, which has the whole width. The name has the lines to spare."""
     symbol = label.symbol
     module = choose_module(label, width, MIN_LINES_MODULE, MAX_LINES_MODULE)
-    lines = [(label.name, NAME_SIZE)] + [(text, DETAIL_SIZE) for text in (*label.extras, "   ".join(label.details))]
+    others = [(text, DETAIL_SIZE) for text in (*label.extras, "   ".join(label.details))]
+    bottom = height - MARGIN - round(CODE_SIZE * LINE_HEIGHT)
+    room = bottom - MARGIN - measure_height(others) - GOOD_BAR_HEIGHT
+    name_lines = max(min(room // measure_height([(label.name, NAME_SIZE)]), MAX_NAME_LINES), 1)
+    name = split_text(label.name, NAME_SIZE, width - 2 * MARGIN, name_lines)
+    lines = [(line, NAME_SIZE) for line in name] + others
     texts = stack(lines, MARGIN, MARGIN, width - 2 * MARGIN)
     top = MARGIN + measure_height(lines)
-    bottom = height - MARGIN - round(CODE_SIZE * LINE_HEIGHT)
     if bottom - top < MIN_BAR_HEIGHT:
         raise LabelTooFull(product=label.product_id)
     x = (width - symbol.width * module) // 2 + symbol.quiet * module
@@ -106,13 +109,21 @@ def stack(lines: list[tuple[str, int]], x: int, y: int, width: int) -> tuple[Tex
 
 
 def split_text(text: str, size: int, width: int, max_lines: int) -> list[str]:
-    """Return the text in lines of this width, broken at spaces. The last line has the rest."""
-    lines: list[str] = []
+    """Return the text in lines of this width, broken at spaces, or anywhere in a word that is longer than a line.
+
+    The last line has the rest.
+    """
+    lines = [""]
     for word in text.split():
-        if lines and (len(lines) == max_lines or measure(f"{lines[-1]} {word}", size) <= width):
-            lines[-1] += f" {word}"
-        else:
+        line = f"{lines[-1]} {word}".lstrip()
+        is_full = measure(line, size) > width
+        if is_full and lines[-1] and len(lines) < max_lines and (not is_wide(word[0]) or measure(word, size) <= width):
             lines.append(word)
+        else:
+            lines[-1] = line
+        while len(lines) < max_lines and measure(lines[-1], size) > width:
+            first = take_fitting(lines[-1], size, width) or split_graphemes(lines[-1])[0]
+            lines[-1:] = [first.rstrip(), lines[-1][len(first) :].lstrip()]
     return lines
 
 
@@ -120,11 +131,4 @@ def cut_text(text: str, size: int, width: int) -> str:
     """Return the part of the text that fits, with an ellipsis if it is cut."""
     if measure(text, size) <= width:
         return text
-    while text and measure(text + ELLIPSIS, size) > width:
-        text = text[:-1]
-    return f"{text.rstrip()}{ELLIPSIS}"
-
-
-def measure(text: str, size: int) -> float:
-    """Return the approximate width of the text. The exact one depends on the font of the printer or the browser."""
-    return sum(WIDE if unicodedata.east_asian_width(one) in "WF" else NARROW for one in text) * size
+    return f"{take_fitting(text, size, width - measure(ELLIPSIS, size)).rstrip()}{ELLIPSIS}"

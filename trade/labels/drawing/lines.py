@@ -12,6 +12,7 @@ from stock.booking.line_errors import LineErrors
 from stock.booking.references import ReferencedProducts
 from stock.errors import LotNotFound
 from stock.models import Lot
+from trade.labels.drawing import zpl
 from trade.labels.drawing.contents import make_lot_label, make_product_label
 from trade.labels.drawing.extras import write_extras
 from trade.labels.drawing.layout import Drawing, lay_out
@@ -40,9 +41,9 @@ def find_lots(by: User, products: Collection[Product], codes: set[str]) -> dict[
 
 
 def draw_labels(
-    *, by: Any, lines: list[LabelLine], code: str, size: str, options: bool, fields: Sequence[str]
+    *, by: Any, lines: list[LabelLine], code: str, size: str, is_zpl: bool, options: bool, fields: Sequence[str]
 ) -> list[tuple[Drawing, int]]:
-    """Return the drawing of each line with the number of copies.
+    """Return the drawing of each line with the number of copies. With `is_zpl`, check that printers have the letters.
 
     Raise FieldUnknown, or NothingDrawn with the errors of the lines.
     """
@@ -58,18 +59,24 @@ def draw_labels(
             if line.lot and lot is None:
                 raise LotNotFound(lot=line.lot)
             added = extras.get(product.pk, ())
-            drawing = draw_label(by=by, product=product, lot=lot, code=code, size=size, extras=added)
+            drawing = draw_label(by=by, product=product, lot=lot, code=code, size=size, is_zpl=is_zpl, extras=added)
             drawings.append((drawing, line.copies))
     errors.raise_if_any(NothingDrawn)
     return drawings
 
 
 def draw_label(
-    *, by: User, product: Product, lot: Lot | None, code: str, size: str, extras: tuple[str, ...]
+    *, by: User, product: Product, lot: Lot | None, code: str, size: str, is_zpl: bool, extras: tuple[str, ...]
 ) -> Drawing:
-    """Return the drawing of a label with these optional lines. Raise NothingToEncode, CodeNeedsQR or LabelTooSmall."""
+    """Return the drawing of a label with these optional lines.
+
+    Raise NothingToEncode, CodeNeedsQR, LabelTooSmall, or LettersMissing for a printer.
+    """
     if lot is None:
         content = make_product_label(product, Display.of(by), code)
     else:
         content = make_lot_label(lot, product, code, by.shop_today())
-    return lay_out(replace(content, extras=extras), size)
+    drawing = lay_out(replace(content, extras=extras), size)
+    if is_zpl:
+        zpl.check_letters(drawing, product.pk)
+    return drawing

@@ -184,11 +184,12 @@ def test_archived_products_and_other_shops_are_not_found(as_alice, as_charlie, a
 # --- Texts --------------------------------------------------------------------------------------------------------
 
 
-def test_a_name_can_not_give_commands_to_the_printer(as_alice, alice):
+def test_a_name_can_not_give_commands_to_the_printer(as_alice, alice, settings):
+    settings.ZPL_FONT = "E:TT0003M_.FNT"
     product = make_product(alice, HOSTILE, sku=HOSTILE)
     text = as_alice.get(address(product), {"format": "zpl", "size": "100x50"}).text
-    commands = re.findall(r"[\^~][A-Z0-9]{2}", text)
-    known = {"^XA", "^CI", "^PW", "^LL", "^LH", "^FO", "^GF", "^FS", "^A0", "^FH", "^FD", "^PQ", "^XZ"}
+    commands = re.findall(r"[\^~][A-Z0-9@]{2}", text)
+    known = {"^XA", "^CI", "^PW", "^LL", "^LH", "^FO", "^GF", "^FS", "^A0", "^A@", "^PA", "^FH", "^FD", "^PQ", "^XZ"}
     assert (set(commands) - known, commands.count("^XZ"), text.count("~")) == (set(), 1, 0)
     codes, texts = read_zpl(text)
     assert ([content for _, content, _ in codes], texts[0][:8]) == ([HOSTILE], HOSTILE[:8])

@@ -21,7 +21,9 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
+from rest_framework.exceptions import ValidationError
 
+from core.codes import CodeColumn, CodeFormField
 from core.database.constraints import find_constraint
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.fields import parse_id
@@ -104,6 +106,7 @@ class BaseAdmin(admin.ModelAdmin):
     list_per_page = 50
     formfield_overrides: ClassVar[Any] = {
         CharField: {"form_class": LineField},
+        CodeColumn: {"form_class": CodeFormField},
         EmailColumn: {"form_class": EmailFormField},
         TextField: {"form_class": ParagraphsField},
     }
@@ -134,8 +137,11 @@ class BaseAdmin(admin.ModelAdmin):
             constraint = find_constraint(error)
             if constraint is None:
                 raise
-            self.message_user(request, str(constraint.get_violation_error_message()), messages.ERROR)
-            return HttpResponseRedirect(request.get_full_path())
+            refusal = str(constraint.get_violation_error_message())
+        except ValidationError as error:
+            refusal = " ".join(get_messages_of(error))
+        self.message_user(request, refusal, messages.ERROR)
+        return HttpResponseRedirect(request.get_full_path())
 
     def get_account(self, obj: Any) -> Any:
         """Return the user in whose time zone the row's page shows times. None means UTC."""
@@ -190,6 +196,12 @@ class AccountFilter(RowListFilter):
 
     def build_condition(self, row: Any) -> dict[str, Any]:
         return {"owner_id": row.pk}
+
+
+def get_messages_of(error: ValidationError) -> list[str]:
+    """Return the messages of a service's error, which has them by field."""
+    by_field: Any = error.detail
+    return [str(message) for messages_of_field in by_field.values() for message in messages_of_field]
 
 
 class OwnedForm(forms.ModelForm):

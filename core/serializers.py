@@ -12,6 +12,7 @@ from rest_framework.fields import empty
 from rest_framework.utils.serializer_helpers import BindingDict
 
 from core import fields as core_fields
+from core.codes import CodeColumn, CodeField
 from core.fields import ChoiceField, OwnedRelatedField, WholeNumberField
 from core.ownership import save_fields
 
@@ -150,6 +151,7 @@ class CleanModelSerializer(CachedFieldsSerializer, serializers.ModelSerializer):
     serializer_field_mapping = {
         **serializers.ModelSerializer.serializer_field_mapping,
         models.CharField: core_fields.TextField,
+        CodeColumn: CodeField,
         models.DateField: core_fields.DateField,
         models.EmailField: core_fields.EmailField,
         models.TextField: core_fields.LongTextField,

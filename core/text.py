@@ -19,6 +19,7 @@ DIRECTION = re.compile(r"[\u202a-\u202e\u2066-\u2069]")  # bidirectional embeddi
 OVERRIDE = re.compile(r"[\u202d\u202e]")
 # These have no ink: letters that are fillers, and the empty Braille pattern.
 BLANK_LETTERS = "\u115f\u1160\u2800\u3164\uffa0"
+VARIATION = re.compile(r"[\u034f\ufe00-\ufe0f]")  # select another form of a letter
 HALFWIDTH_MARKS = "\uff9e\uff9f"  # NFKC turns these letters into combining marks
 
 Form = Literal["NFC", "NFKC", "NFKD"]
@@ -38,6 +39,18 @@ def clean_paragraphs(text: str, max_length: int) -> str:
     text = clean_text(text, max_length)
     refuse_characters(text, CONTROL_EXCEPT_BREAKS, OVERRIDE)
     return text
+
+
+def clean_code(text: str, max_length: int) -> str:
+    """Return a code as clean_line() does, without the invisible characters that come with copied texts."""
+    if DIRECTION.search(text):
+        return clean_line(text, max_length)
+    return clean_line(remove_invisible(text).strip() or text, max_length)
+
+
+def remove_invisible(text: str) -> str:
+    """Return the text without format characters such as a zero-width space, and without letters that have no ink."""
+    return text if text.isascii() else "".join(letter for letter in text if not is_invisible(letter))
 
 
 def clean_search_text(text: str, max_length: int) -> str:
@@ -96,6 +109,12 @@ def has_too_many_marks(text: str) -> bool:
 def is_mark(character: str) -> bool:
     """Return whether normalising may reorder the character or its decomposition."""
     return unicodedata.category(character)[0] == "M" or character in HALFWIDTH_MARKS
+
+
+def is_invisible(character: str) -> bool:
+    """Return whether the character takes no part in what people see of a code. A space does."""
+    category = unicodedata.category(character)
+    return category == "Cf" or character in BLANK_LETTERS or bool(VARIATION.match(character))
 
 
 def is_visible(character: str) -> bool:

@@ -14,7 +14,7 @@ from core.database.conditions import any_of
 from core.database.transactions import atomic
 from core.fields import parse_id
 from core.pages.columns import Display
-from products.codes import describe_taken, find_taken
+from products.codes import NewCode, confirm_gtins, describe_taken, find_taken
 from products.models import Category, Code, Product, find_low
 from products.picture_models import Picture
 from products.profile_models import CustomField, Group, Profile
@@ -40,9 +40,9 @@ class ProductForm(OwnedForm):
     def clean(self) -> dict[str, Any] | None:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         names = [name for name in ("barcode", "sku") if name in self.changed_data and cleaned.get(name)]
-        changed: dict[str, str] = {cleaned[name]: name for name in names}
-        for taken in find_taken(self.instance.owner_id, changed):
-            self.add_error(taken.field, describe_taken(taken, self.instance.pk))
+        self.new_codes = [NewCode(cleaned[name], name, self.instance.pk) for name in names]
+        for taken in find_taken(self.instance.owner_id, self.new_codes):
+            self.add_error(taken.field, describe_taken(taken))
         return cleaned
 
     def clean_unit(self) -> str:
@@ -147,6 +147,7 @@ class ProductAdmin(CatalogueAdmin):
             super().save_model(request, obj, form, change)
         Event.objects.record_changed(obj.owner_id, changes)
         record_changed_levels(obj.owner_id, were_low)
+        confirm_gtins(obj.owner_id, form.new_codes)
 
     @atomic
     def delete_model(self, request: HttpRequest, obj: Product) -> None:

@@ -7,9 +7,16 @@ written in a doubtful way is read as a barcode only if most numbers of its colum
 import re
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
-from products.gs1 import is_gtin
+from biip import BiipException
+from biip.upc import Upc
+
+from core.text import fold_case, remove_invisible
+from products.gs1 import find_gtin, is_gtin
 
 # A cell that matches is a barcode as it is, or another code: digits, but not 11 of them, or text with a letter, but no
 # list.
@@ -19,6 +26,9 @@ WITHOUT_ZERO = re.compile(r"[0-9]{11}")  # a UPC has 12 digits
 GROUPED = re.compile(r"[0-9]{1,3}([.,])[0-9]{3}(?:\1[0-9]{3})*")  # with signs for thousands
 BETWEEN_DIGITS = re.compile(r"[\s'\u2019\u00ad\u2010-\u2015-]")
 DIGITS = re.compile(r"[0-9]{8}|[0-9]{12,14}")
+UPC_E = re.compile(r"[01][0-9]{7}", re.ASCII)
+ISBN_10 = re.compile(r"[0-9]{9}[0-9Xx]", re.ASCII)
+ADD_ON = re.compile(r"([0-9]{12,13}?)(?:[0-9]{2}|[0-9]{5})", re.ASCII)  # the issue or price beside that of a magazine
 LIST = re.compile(r"[,;|\n]")  # no single code contains one of these
 MAX_LIST_LENGTH = 1000  # a longer text is not searched for several codes
 LIST_OF_BARCODES = (re.compile(r"[,;|/\n]"), re.compile(r"\s+"))
@@ -43,6 +53,64 @@ class Barcode:
     way: str = ""
     further: tuple[str, ...] = ()
     is_right: bool = True
+
+
+MAX_REMEMBERED = 2048  # the most codes whose keys are remembered, because a booking asks for them several times
+GTIN = "gtin"  # in the place of a field: the code is the 14 digits of a GTIN
+
+
+class Typed(NamedTuple):
+    """The GTINs, each of 14 digits, that a text may be. The `others` count only if nothing else has been found."""
+
+    gtin: str | None
+    others: tuple[str, ...]
+
+
+def make_key(code: str) -> str:
+    """Return what equal codes have in common: the GTIN as 14 digits, or else the code ignoring case."""
+    return find_gtin(code) or fold_case(code)
+
+
+@lru_cache(MAX_REMEMBERED)
+def list_keys(field: str, code: str) -> tuple[tuple[str, str], ...]:
+    """Return the fields and codes that may find the product with this code, in the order in which they count.
+
+    The code is first, then the GTINs, whose field is GTIN.
+    """
+    keys: list[tuple[str, str]] = [(field, fold_case(code))]
+    visible = remove_invisible(code).strip()
+    if visible != code and field in ("sku", "barcode"):
+        keys.append((field, fold_case(visible)))
+    if field == "barcode":
+        typed = read_typed(visible)
+        keys += [(GTIN, gtin) for gtin in (typed.gtin, *typed.others) if gtin]
+    return tuple(keys)
+
+
+def read_typed(text: str) -> Typed:
+    """Return the GTINs of a text that somebody typed or scanned, which may have signs between the digits.
+
+    The others are those of a UPC-E, of an ISBN-10, and of the number before an add-on.
+    """
+    digits = BETWEEN_DIGITS.sub("", text)
+    return Typed(find_gtin(digits), tuple(filter(None, map(find_gtin, list_other_codes(digits)))))
+
+
+def list_other_codes(digits: str) -> Iterable[str]:
+    """Yield the numbers that the digits may stand for, also some with a wrong check digit."""
+    if UPC_E.fullmatch(digits):
+        with suppress(BiipException):
+            yield Upc.parse(digits).as_upc_a()
+    if ISBN_10.fullmatch(digits) and has_isbn_check_digit(digits.upper()):
+        yield from (f"978{digits[:9]}{last}" for last in range(10))  # one of them has the right check digit
+    if found := ADD_ON.fullmatch(digits):
+        yield found[1]
+
+
+def has_isbn_check_digit(digits: str) -> bool:
+    """Return whether the last of the ten characters is the check digit of the others. X is 10."""
+    values = map("0123456789X".index, digits)
+    return sum(value * weight for value, weight in zip(values, range(10, 0, -1), strict=True)) % 11 == 0
 
 
 def strip_marks(text: str) -> str:
@@ -73,7 +141,8 @@ def list_barcodes(text: str) -> list[str]:
     for separators in LIST_OF_BARCODES:
         parts = [find_digits(part) for part in separators.split(text) if part.strip()]
         if all(map(is_gtin, parts)):
-            return [*dict.fromkeys(parts)]
+            forms = [make_key(part) for part in parts]
+            return [part for at, part in enumerate(parts) if forms.index(forms[at]) == at]
     return []
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.serializers import Field, ValidationError
 
 from core.amounts import MAX_DECIMALS
+from core.codes import CodeColumn, CodeField
 from core.currencies import NO_DECIMALS, get_money_decimals, round_money
 from core.fields import (
     MAX_ID,
@@ -178,7 +179,11 @@ DATE = CellRule(  # a plain date has a day that every month has
 )
 PRODUCT_TEXTS = [field for field in Product._meta.concrete_fields if isinstance(field, CharField)]
 RULES: dict[str, CellRule] = {
-    **{field.name: text_rule(field.name, field.max_length or 0) for field in PRODUCT_TEXTS},
+    **{
+        field.name: text_rule(field.name, field.max_length or 0, kind)
+        for field in PRODUCT_TEXTS
+        for kind in [CodeField if isinstance(field, CodeColumn) else TextField]
+    },
     "id": CellRule(WholeNumberField(min_value=1, max_value=MAX_ID, error_messages=WHOLE_MESSAGES), FROM_ONE),
     "description": text_rule("description", MAX_CELL_CHARACTERS, LongTextField),
     **dict.fromkeys(AMOUNTS, AMOUNT),

@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 from rest_framework.utils import html
 
+from core.codes import CodeField
 from core.examples import example
-from core.fields import QuantityField, TextField
+from core.fields import QuantityField
 from core.serializers import CachedFieldsSerializer, describe_list_errors
 from core.text import fold_case
 from products.codes import parse_codes, write_codes
@@ -60,7 +61,7 @@ class CodesTextField(serializers.Field):
 class CodeSerializer(CachedFieldsSerializer):
     """A further code of a product, and how many units it stands for."""
 
-    code = TextField(max_length=MAX_CODE_LENGTH)
+    code = CodeField(max_length=MAX_CODE_LENGTH)
     quantity = QuantityField(min_value=1, default=1)
 
     class Meta:

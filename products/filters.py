@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import Case, Q, QuerySet, Value, When
 from django.db.models.functions import Lower
+from django.db.models.lookups import Exact
 
 from core.fields import MAX_QUANTITY
 from core.lists import filters
@@ -16,12 +17,16 @@ from core.lists.row_filters import (
     ExternalIdFilter,
     RowFilter,
     ValueListFilter,
+    filter_by_codes,
 )
+from products.barcodes import GTIN, list_keys
 from products.look_ups import CATEGORIES, GROUPS, MAX_SIMILAR
+from products.models import as_gtin
 from products.profile_filters import PREFIXES, TagFilter, make_filters
 from products.querysets import BOOLEAN, ProductQuerySet, make_expression
 from products.reading.details import exclude_expired, select_expired, select_expiring
 from products.reading.search import escape_wildcards, find_similar
+from products.sql_codes import GTIN_DIGITS
 from products.sql_profiles import IN_GROUP, VARIANT_TEXT
 from suppliers.look_ups import SUPPLIERS
 
@@ -61,6 +66,22 @@ class SimilarFilter(filters.TextFilter):
         return qs.filter(pk__in=ids).order_by(Case(*places)) if ids else qs.none()
 
 
+class BarcodeFilter(CodeFilter):
+    """A filter by a whole barcode. An exact match comes first, then the GTIN in another form, as in a scan."""
+
+    def filter(self, qs: QuerySet, value: Any) -> QuerySet:
+        if not value:
+            return qs
+        *forms, last = [self.filter_by_form(qs, *key) for key in list_keys(self.field_name, value)]
+        return next((found for found in forms if found.exists()), last)
+
+    def filter_by_form(self, qs: QuerySet, field: str, code: str) -> QuerySet:
+        if field != GTIN:
+            return filter_by_codes(qs, field, [code])
+        # The condition repeats that of the index of GTINs, so that PostgreSQL can use the index.
+        return qs.filter(Exact(as_gtin(self.field_name), code), barcode__regex=GTIN_DIGITS)
+
+
 class ProductFilter(filters.ArchivedFilterSet):
     prefixes = PREFIXES
 
@@ -70,7 +91,7 @@ class ProductFilter(filters.ArchivedFilterSet):
         "external_id", item=EXTERNAL_ID, label=f"Up to {MAX_VALUES} whole ids in another program, with commas"
     )
     sku = CodeFilter(label="The whole SKU, ignoring case")
-    barcode = CodeFilter(label="The whole barcode, ignoring case")
+    barcode = BarcodeFilter(label="The whole barcode, ignoring case; a GTIN in any of its forms")
     external_id = ExternalIdFilter()
     category = filters.TextFilter(
         method="filter_category", label="Id or name, ignoring case", max_length=255, look_up=CATEGORIES

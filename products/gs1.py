@@ -15,7 +15,6 @@ from biip import BiipException
 from biip.gs1_application_identifiers import _GS1_APPLICATION_IDENTIFIERS, GS1ApplicationIdentifier
 from biip.gs1_digital_link_uris import _PRIMARY_IDENTIFIERS, GS1DigitalLinkURI
 from biip.gs1_element_strings import GS1ElementString, GS1ElementStrings
-from biip.gtin import Gtin
 
 FNC1 = "\x1d"
 SYMBOLOGY = re.compile(r"\][A-Za-z][0-9A-Za-z]", re.ASCII)  # a scanner can put such a prefix before a code
@@ -79,8 +78,10 @@ def parse(text: str) -> GS1 | None:
 
 
 def read_gtin(digits: str) -> str:
-    """Return the GTIN as 14 digits. Raise ParseError if its check digit is wrong."""
-    return Gtin.parse(digits).as_gtin_14()
+    """Return the GTIN as 14 digits. Raise ValueError if its check digit is wrong."""
+    if gtin := find_gtin(digits):
+        return gtin
+    raise ValueError(f"The number {digits} has a wrong check digit.")
 
 
 def read_elements(body: str) -> list[GS1ElementString]:
@@ -154,14 +155,18 @@ def summarize(elements: list[GS1ElementString]) -> GS1:
     )
 
 
+def find_gtin(code: str) -> str | None:
+    """Return the GTIN of 8, 12, 13 or 14 digits as 14 digits, or None if the code is none: all its forms are equal."""
+    if not BARE_GTIN.fullmatch(code):
+        return None
+    gtin = code.zfill(14)
+    total = 3 * sum(map(int, gtin[::2])) + sum(map(int, gtin[1::2]))
+    return None if total % 10 else gtin
+
+
 def is_gtin(code: str) -> bool:
     """Return whether the code is a GTIN of 8, 12, 13 or 14 digits with the correct check digit."""
-    if not BARE_GTIN.fullmatch(code):
-        return False
-    try:
-        return bool(read_gtin(code))
-    except BiipException:
-        return False
+    return find_gtin(code) is not None
 
 
 def describe_identifiers() -> dict[str, Any]:

@@ -15,12 +15,11 @@ from core.pages.look_ups import MAX_CANDIDATES, MAX_TEXT_LENGTH, MAX_WORDS, Choi
 from core.sentences import Goods, fill
 from core.text import clean_search_text
 from core.translation import gettext_noop
-from products import gs1
 from products.models import MAX_CODE_LENGTH, Category, Product
 from products.profile_models import Group
 from products.querysets import UNCONVERTED, make_expression
 from products.reading import sql
-from products.reading.scanning import Scanned, ScannedText, find_scanned
+from products.reading.scanning import Scanned, ScannedText, find_scanned, make_scan
 from products.reading.search import escape_wildcards, find_similar
 from products.sql_profiles import OPTIONS
 
@@ -142,7 +141,7 @@ def find_other_codes(user: Any, texts: Iterable[str]) -> dict[str, int | Validat
     A form books the quantities in its fields. So a code of several units, of a weight or price, or of a lot is an error
     that says what to enter.
     """
-    scans = {text: ScannedText(text, gs1.parse(text)) for text in texts}
+    scans = {text: make_scan(text) for text in texts}
     found = find_scanned(user, scans.values()) if scans else {}
     return {text: choose_scanned(scans[text], rows) for text, rows in found.items()}
 
@@ -175,7 +174,7 @@ def find_code(user: Any, text: str) -> int | None:
         return None
     found = find_exactly(user.account_id, [code]).get(code)
     if found is None:
-        scanned = find_scanned(user, [ScannedText(code, gs1.parse(code))]).get(code, [])
+        scanned = find_scanned(user, [make_scan(code)]).get(code, [])
         return scanned[0].product if len(scanned) == 1 else None
     return found if isinstance(found, int) else None
 

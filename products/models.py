@@ -10,6 +10,7 @@ from django.db.models.functions import Lower, LPad
 
 from core.amounts import MAX_DECIMALS
 from core.archiving import ArchivableQuerySet
+from core.codes import CodeColumn
 from core.database.constraints import OwnedForeignKey
 from core.database.postgres.base import fetch
 from core.external_ids import external_id_column, unique_external_id
@@ -73,10 +74,14 @@ def quantity_range(field: str, least: int = 0, table: str = "products_product") 
     return CheckConstraint(condition=Q(**{f"{field}__range": (least, MAX_QUANTITY)}), name=f"{table}_{field}")
 
 
+def as_gtin(field: str) -> LPad:
+    """Return the GTIN in the field as 14 digits."""
+    return LPad(field, Value(14), Value("0"))
+
+
 def gtin_index(field: str, name: str, **is_live: Any) -> Index:
     """Return the index of the field's GTINs as 14 digits. It does not contain other codes."""
-    gtin = LPad(field, Value(14), Value("0"))
-    return Index("owner", gtin, condition=Q(**is_live, **{f"{field}__regex": GTIN_DIGITS}), name=name)
+    return Index("owner", as_gtin(field), condition=Q(**is_live, **{f"{field}__regex": GTIN_DIGITS}), name=name)
 
 
 def is_low(quantity: int, min_threshold: int) -> bool:
@@ -96,8 +101,8 @@ class Product(RecordedModel, OwnedModel):
 
     name = models.CharField(max_length=255)
     description = models.TextField(blank=True, max_length=10_000)
-    sku = models.CharField("SKU", max_length=64, blank=True)
-    barcode = models.CharField(max_length=64, blank=True)
+    sku = CodeColumn("SKU", max_length=64, blank=True)
+    barcode = CodeColumn(max_length=64, blank=True)
     external_id = external_id_column()
     unit = models.CharField(max_length=32, blank=True)
     decimals = models.SmallIntegerField(
@@ -261,7 +266,7 @@ class Code(OwnedModel):
     """
 
     product = OwnedKey(Product, on_delete=models.PROTECT, related_name="+")
-    code = models.CharField(max_length=MAX_CODE_LENGTH)
+    code = CodeColumn(max_length=MAX_CODE_LENGTH)
     quantity = models.BigIntegerField(default=1)
     is_live = models.BooleanField(default=True, editable=False)
 

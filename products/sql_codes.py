@@ -1,6 +1,11 @@
 """SQL statements on further codes, and the statement that finds scanned codes."""
 
 GTIN_DIGITS = "^([0-9]{8}|[0-9]{12,14})$"  # GTINs have these lengths; they are compared as numbers of 14 digits
+# The condition that a code is this number of 14 digits, which an index finds. A number with a wrong check digit, which
+# is no GTIN, never equals one with the right one.
+GTIN = f"{{code}} ~ '{GTIN_DIGITS.replace('{', '{{').replace('}', '}}')}' AND lpad({{code}}, 14, '0')"
+# The condition that a text in a file can be a GTIN. It has no braces, so that it can be part of a format.
+DIGITS = "({code} ~ '^[0-9]+$' AND length({code}) IN (8, 12, 13, 14))"
 
 # The further codes of a product, or NULL. Most products have none, and this needs no search.
 CODES_OR_NULL = """CASE WHEN {product}.code_count > 0 THEN (
@@ -15,25 +20,36 @@ CODES_TEXT = """CASE WHEN {product}.code_count > 0 THEN (
 ) ELSE '' END"""
 # Returns those of the codes that a live product of the account has already, with the fields of both products. Further
 # codes are compared with all codes, SKUs and barcodes. The SKU and the barcode of the product are compared only with
-# further codes. A join would search each code once for each product, if PostgreSQL has no statistics of the table yet.
-FIND_TAKEN_CODES = """
+# further codes: unique indexes compare them with others. GTINs in other forms are compared with barcodes and further
+# codes. A join would search each code once for each product, if PostgreSQL has no statistics of the table yet.
+FIND_TAKEN_CODES = f"""
 SELECT wanted.field, wanted.code, found.field, found.id,
-    (SELECT name FROM products_product AS product WHERE product.owner_id = %(owner)s AND product.id = found.id)
-FROM unnest(%(codes)s::text[], %(fields)s::text[]) AS wanted (code, field)
+    (SELECT name FROM products_product AS product WHERE product.owner_id = %(owner)s AND product.id = found.id),
+    wanted.product
+FROM unnest(%(codes)s::text[], %(fields)s::text[], %(gtins)s::text[], %(products)s::bigint[])
+    AS wanted (code, field, gtin, product)
 CROSS JOIN LATERAL (
     SELECT 'codes' AS field, code.product_id AS id FROM products_code AS code
     WHERE code.owner_id = %(owner)s AND code.is_live AND lower(code.code) = lower(wanted.code)
-    UNION ALL
+    UNION
+    SELECT 'codes', code.product_id FROM products_code AS code
+    WHERE code.owner_id = %(owner)s AND code.is_live AND {GTIN.format(code="code.code")} = wanted.gtin
+    UNION
+    SELECT 'barcode', product.id FROM products_product AS product
+    WHERE product.owner_id = %(owner)s AND product.archived_at IS NULL
+        AND {GTIN.format(code="product.barcode")} = wanted.gtin
+        AND (wanted.field = 'codes' OR product.id <> wanted.product AND product.barcode <> wanted.code)
+    UNION
     SELECT 'sku', product.id FROM products_product AS product
     WHERE product.owner_id = %(owner)s AND product.archived_at IS NULL AND NOT product.sku = ''
         AND lower(product.sku) = lower(wanted.code) AND wanted.field = 'codes'
-    UNION ALL
+    UNION
     SELECT 'barcode', product.id FROM products_product AS product
     WHERE product.owner_id = %(owner)s AND product.archived_at IS NULL AND NOT product.barcode = ''
         AND lower(product.barcode) = lower(wanted.code) AND wanted.field = 'codes'
 ) AS found
 ORDER BY found.field, found.id
-"""
+"""  # noqa: S608, a constant
 
 # Returns the further codes in the rows of an import: those of the column of codes, which is NULL if the file has none,
 # and those in the cells of barcodes. It omits empty cells of products without codes. The statements below return the
@@ -52,17 +68,35 @@ SELECT line, coalesce(product_id, -line), codes, more_codes FROM product_import
 WHERE (codes <> '' OR more_codes <> '') AND first_line IS NULL AND NOT is_unsure
 ORDER BY line
 """
-FIND_CODES_IN_FILE = """
+FIND_CODES_IN_FILE = f"""
 SELECT 'codes', wanted.code, found.field, coalesce(found.product_id, -found.line),
-    coalesce(nullif(found.name, ''), found.code)
-FROM unnest(%(codes)s::text[]) AS wanted (code)
+    coalesce(nullif(found.name, ''), found.code), wanted.product
+FROM unnest(%(codes)s::text[], %(gtins)s::text[], %(products)s::bigint[]) AS wanted (code, gtin, product)
+CROSS JOIN LATERAL (VALUES (lower(wanted.code)), ('gtin ' || wanted.gtin)) AS form (key)
 JOIN (
-    SELECT line, product_id, name, 'sku' AS field, sku AS code FROM product_import WHERE sku <> ''
+    SELECT line, product_id, name, 'sku' AS field, sku AS code, lower(sku) AS key FROM product_import WHERE sku <> ''
     UNION ALL
-    SELECT line, product_id, name, 'barcode', barcode FROM product_import WHERE barcode <> ''
-) AS found ON lower(found.code) = lower(wanted.code)
+    SELECT line, product_id, name, 'barcode', barcode, lower(barcode) FROM product_import WHERE barcode <> ''
+    UNION ALL
+    SELECT line, product_id, name, 'barcode', barcode, 'gtin ' || lpad(barcode, 14, '0') FROM product_import
+    WHERE {DIGITS.format(code="barcode")}
+) AS found ON found.key = form.key
 ORDER BY found.line
-"""
+"""  # noqa: S608, a constant
+# Returns the new barcodes of an import that are GTINs of other products, which have them in another form.
+FIND_SHARED_IN_FILE = f"""
+WITH numbers AS (
+    SELECT product_id, barcode, lpad(barcode, 14, '0') AS gtin FROM product_import
+    WHERE (is_new OR has_new_gtin) AND first_line IS NULL AND {DIGITS.format(code="barcode")}
+)
+SELECT row.barcode FROM numbers AS row JOIN products_product AS product
+    ON product.owner_id = %(owner)s AND product.archived_at IS NULL
+    AND {GTIN.format(code="product.barcode")} = row.gtin AND product.id <> row.product_id
+UNION ALL
+SELECT row.barcode FROM numbers AS row JOIN products_code AS code
+    ON code.owner_id = %(owner)s AND code.is_live
+    AND {GTIN.format(code="code.code")} = row.gtin AND code.product_id <> row.product_id
+"""  # noqa: S608, a constant
 SELECT_PRESENT_CODES = """
 SELECT product_id, code, quantity FROM products_code
 WHERE owner_id = %(owner)s AND product_id = ANY(%(products)s::bigint[])
@@ -75,6 +109,19 @@ UPDATE products_product AS product SET code_count = counted.codes, updated_at = 
 FROM unnest(%(products)s::bigint[], %(counts)s::int[]) AS counted (id, codes)
 WHERE product.owner_id = %(owner)s AND product.id = counted.id
 """
+
+# Returns the numbers that several live products of an account have, in different forms, each with their ids. Some may
+# have a wrong check digit, and are no GTINs.
+FIND_SHARED_GTINS = f"""
+SELECT gtin, array_agg(DISTINCT id ORDER BY id) FROM (
+    SELECT lpad(barcode, 14, '0') AS gtin, id FROM products_product
+    WHERE owner_id = %(owner)s AND archived_at IS NULL AND barcode ~ '{GTIN_DIGITS}'
+    UNION ALL
+    SELECT lpad(code, 14, '0'), product_id FROM products_code
+    WHERE owner_id = %(owner)s AND is_live AND code ~ '{GTIN_DIGITS}'
+) AS number
+GROUP BY gtin HAVING count(DISTINCT id) > 1 ORDER BY gtin
+"""  # noqa: S608, a constant
 
 # Returns the live products of an account that scanned codes name, each with the column that matched, the number of
 # units that the code stands for, and its decimals and unit. The unique indexes find codes; the indexes of GTINs find
@@ -95,11 +142,10 @@ CROSS JOIN LATERAL (
     WHERE owner_id = %(owner)s AND is_live AND lower(code) = lower(key.code)
     UNION ALL
     SELECT 'gtin', 3, id, 1 FROM products_product
-    WHERE owner_id = %(owner)s AND archived_at IS NULL AND barcode ~ '{GTIN_DIGITS}'
-        AND lpad(barcode, 14, '0') = key.gtin
+    WHERE owner_id = %(owner)s AND archived_at IS NULL AND {GTIN.format(code="barcode")} = key.gtin
     UNION ALL
     SELECT 'code', 3, product_id, quantity FROM products_code
-    WHERE owner_id = %(owner)s AND is_live AND code ~ '{GTIN_DIGITS}' AND lpad(code, 14, '0') = key.gtin
+    WHERE owner_id = %(owner)s AND is_live AND {GTIN.format(code="code")} = key.gtin
 ) AS found
 ORDER BY rank, found.id, found.quantity, found.matched
 """  # noqa: S608, a constant

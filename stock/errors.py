@@ -22,6 +22,15 @@ class ProductNotFound(DomainError):
     also = "`field`: the field that names the product"
 
 
+class CodeAmbiguous(DomainError):
+    """The scanned code, or the barcode of a line, names several products, which are the `candidates`."""
+
+    code = "code_ambiguous"
+    detail = gettext_noop("Several products have this code: change it in all but one of them.")
+    when = "a scanned code or a `barcode` names several products: [scanning](scanning.md#codes-of-several-products)"
+    also = "`candidates`: the products, with what matched and the number of units that the code stands for; `gs1`"
+
+
 class SeveralProducts(DomainError):
     code = "several_products"
     detail = gettext_noop("The codes of this line are those of several products.")

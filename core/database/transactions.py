@@ -48,6 +48,7 @@ class AccountLock(StrEnum):
     WEBHOOKS = "webhooks"  # exclusive to add a webhook, so that there are never too many
     # Exclusive to number a reservation. It is acquired after the rows of products, and nothing is locked after it.
     NUMBERS = "numbers"
+    GTINS = "gtins"  # exclusive to compare new GTINs of products. It is acquired last, when all rows are written.
 
 
 P = ParamSpec("P")
@@ -85,7 +86,7 @@ def atomic_reads(function: Callable[P, T]) -> Callable[P, T]:
 
 def lock_account(owner_id: int, what: AccountLock, *, shared: bool = False) -> None:
     """Acquire the account's lock until this transaction ends. Call this before any row of the account is locked, except
-    for NUMBERS.
+    for NUMBERS and GTINS.
 
     Holders of a shared lock do not wait for each other; an exclusive lock waits for all of them. PostgreSQL releases
     the lock with the transaction, so it works behind a pooler. Raise TransactionManagementError without a transaction.

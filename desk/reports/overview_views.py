@@ -69,11 +69,12 @@ class AlertsView(ReplicaReads):
     def get(self, request: Request) -> Response | StreamingHttpResponse:
         """Return all products that are low, the most urgent first, and all that have expired, the earliest date first.
 
-        The HTML page shows the first hundred of each list.
+        If a GTIN is the code of several products in different forms, `same_gtin` has these products. The HTML page
+        shows the first hundred of each list.
         """
         is_page = request.accepted_renderer.format != "json"
         limit = alerts.MAX_HTML_ROWS if is_page else alerts.ROWS_AT_A_TIME
-        found, serialize = alerts.find_alerts(self.user), partial(serializers.serialize_alerts, self.user)
+        found, serialize = alerts.find_all_alerts(self.user), partial(serializers.serialize_alerts, self.user)
         first = {name: serialize(products[: limit + 1]) for name, products in found.items()}
         if is_page or max(map(len, first.values())) <= limit:
             return Response({name: products[:limit] for name, products in first.items()})

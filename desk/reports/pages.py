@@ -18,7 +18,7 @@ from core.pages.periods import PERIODS
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
 from core.translation import gettext_noop as _
-from desk.reports.alerts import MAX_HTML_ROWS
+from desk.reports.alerts import MAX_HTML_ROWS, SAME_GTIN
 from desk.reports.dashboard import UNCATEGORIZED, UNGROUPED, name_category
 from desk.reports.parameters import MARGINS_BY
 from desk.reports.plots import plot_balances, plot_days, plot_low_stock, plot_margins, plot_totals
@@ -120,6 +120,10 @@ ALERT_COLUMNS = (
     PageColumn("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
     EXPIRES,
 )
+SAME_GTIN_COLUMNS = (
+    PageColumn("name", "Product", page="product-detail"), SKU, product_column("barcode"),
+    product_column("quantity", kind="goods"),
+)  # fmt: skip
 EXPIRED_COLUMNS = (*ALERT_COLUMNS, PageColumn("expired_quantity", "Expired", kind="goods"))
 
 
@@ -140,13 +144,16 @@ ALERTS = DetailPage(
             more=link_to_all("expired", _("All expired products"), expired="true", ordering="expiration_date"),
             choices=(PageLink("Write off", "/shop/write-off/", right=Right.WORK),),
         ),
+        TableSection(
+            SAME_GTIN, "One barcode on several products", SAME_GTIN_COLUMNS, _("Each barcode is that of one product.")
+        ),
     ),
     actions=(
         Action("Products by expiry date", products(in_stock="true", ordering="expiration_date")),
         Action("Low products", products(low_stock="true", ordering="quantity")),
     ),
     plot=plot_low_stock,
-    extend=lambda user, data: {name: add_first_dates(user, rows) for name, rows in data.items()},
+    extend=lambda user, data: {SAME_GTIN: [], **{name: add_first_dates(user, rows) for name, rows in data.items()}},
 )  # fmt: skip
 LEVELS = TablePage((PRODUCT, SKU, QUANTITY), NO_PRODUCTS, parameters=(AS_OF, CLOCK, LOCATION), plot=plot_totals)
 BOOKED = (

@@ -10,14 +10,16 @@ from django.core.exceptions import ValidationError
 from core.amounts import count_units
 from core.database.replicas import read
 from core.errors import AmountTooFine
-from core.text import NOT_UTF8, build_length_error, clean_search_text
+from core.text import NOT_UTF8, build_length_error, clean_search_text, remove_invisible
 from products import gs1, sql_codes
+from products.barcodes import read_typed
 from products.gs1 import GS1
 from products.reading.scale_codes import ScaleLabel, read_label
 
 MAX_SCAN_LENGTH = 255
 MATCHES = ("barcode", "sku", "code", "gtin", "lot")  # the ways in which a code can match a product
-ARTICLE_RANK = 3  # is added to the ranks of articles of scales
+# These are added to the ranks of articles of scales, and of a UPC-E, an ISBN-10 and the number before an add-on.
+ARTICLE_RANK, OTHER_RANK = 3, 6
 
 
 class ScannedText(NamedTuple):
@@ -32,11 +34,20 @@ class ScannedText(NamedTuple):
     @property
     def codes(self) -> set[str | None]:
         """Return the codes that the text may be: the whole text, and the text without the symbology prefix."""
-        return {code for code in (self.text.strip(gs1.FNC1), self.body) if code and gs1.FNC1 not in code}
+        found = self.text.strip(gs1.FNC1), remove_invisible(self.text).strip(f"{gs1.FNC1} "), self.body
+        return {code for code in found if code and gs1.FNC1 not in code}
 
     @property
     def body(self) -> str:
-        return gs1.split_symbology(self.text)[1]
+        return gs1.split_symbology(remove_invisible(self.text))[1]
+
+    @property
+    def keys(self) -> list[tuple[str, str | None, str | None, int]]:
+        """Return the parameters of the statement for the codes and GTINs that the text may be, each with its rank."""
+        typed = read_typed(self.body)
+        gtin = typed.gtin if self.gs1 is None else self.gs1.gtin
+        keys = [(self.text, code, gtin, 0) for code in self.codes or {None}]
+        return [*keys, *((self.text, None, other, OTHER_RANK) for other in typed.others)]
 
 
 class Scanned(NamedTuple):
@@ -44,7 +55,7 @@ class Scanned(NamedTuple):
 
     text: str
     matched: str  # one of MATCHES except "lot"
-    rank: int  # lower ranks take precedence: a SKU or barcode, a further code, a GTIN, and the article of a scale
+    rank: int  # lower ranks come first: a SKU or barcode, a further code, a GTIN, a scale's article, another GTIN
     product: int
     units: int  # of a further code
     decimals: int
@@ -91,7 +102,12 @@ def read_scan(text: str) -> ScannedText:
         raise ValidationError(NOT_UTF8)
     parts = [clean_search_text(part, MAX_SCAN_LENGTH) for part in text.split(gs1.FNC1)]
     cleaned = gs1.FNC1.join(parts)
-    return ScannedText(cleaned, gs1.parse(cleaned))
+    return make_scan(cleaned)
+
+
+def make_scan(text: str) -> ScannedText:
+    """Return the text, which is in the form of stored texts, with its GS1 data."""
+    return ScannedText(text, gs1.parse(remove_invisible(text)))
 
 
 class ScanField(forms.Field):
@@ -106,18 +122,26 @@ def find_scanned(user: Any, scans: Iterable[ScannedText]) -> dict[str, list[Scan
     """
     by_text = {scan.text: scan for scan in scans}
     labels = {text: read_label(scan.body, user.shop.scale_codes) for text, scan in by_text.items()} if user.shop else {}
-    keys = [
-        (scan.text, code, scan.gs1 and scan.gs1.gtin, 0) for scan in by_text.values() for code in scan.codes or {None}
-    ]
+    keys = [key for scan in by_text.values() for key in scan.keys]
     keys += [(text, code, None, ARTICLE_RANK) for text, label in labels.items() if label for code in label.articles]
     columns: list[list[Any]] = [[*column] for column in zip(*keys, strict=True)] or [[], [], [], []]
     values = dict(zip(("texts", "codes", "gtins", "ranks"), columns, strict=True))
     found: dict[str, dict[int, Scanned]] = {}
     for row in read(sql_codes.FIND_SCANNED, {**values, "owner": user.account_id}):
         text, _matched, rank, product, *_numbers = row
-        scanned = Scanned._make((*row, by_text[text], labels[text] if rank > ARTICLE_RANK else None))
+        label = labels[text] if ARTICLE_RANK < rank <= OTHER_RANK else None
+        scanned = Scanned._make((*row, by_text[text], label))
         found.setdefault(text, {}).setdefault(product, scanned)
     return {text: keep_first_rank(list(rows.values())) for text, rows in found.items()}
+
+
+def find_shared_gtins(user: Any) -> list[int]:
+    """Return the ids of the products that share a GTIN with another one. Those of each GTIN are next to each other.
+
+    An earlier release allowed it for two forms of a GTIN.
+    """
+    rows = read(sql_codes.FIND_SHARED_GTINS, {"owner": user.account_id})
+    return list(dict.fromkeys(pk for gtin, ids in rows if gs1.is_gtin(gtin) for pk in ids))
 
 
 def keep_first_rank(rows: list[Scanned]) -> list[Scanned]:

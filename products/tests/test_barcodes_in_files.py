@@ -142,8 +142,11 @@ def test_a_barcode_that_becomes_that_of_another_product_is_refused(as_alice, ali
     assert (row["column"], row["reason"].split(".")[0]) == ("barcode", "Another of your products has this barcode")
 
 
-def test_barcodes_that_were_not_changed_may_be_one_gtin_as_before(as_alice):
-    assert import_barcodes(as_alice, UPC, f"0{UPC}", f"'{PEN}").status_code == 200
+def test_two_forms_of_one_gtin_in_a_file_are_one_barcode_twice(as_alice):
+    rows = import_barcodes(as_alice, UPC, f"0{UPC}", f"'{PEN}").json()["rows"]
+    assert [(row["line"], row["column"], row["reason"]) for row in rows] == [
+        (3, "barcode", "Line 2 has the same barcode. Change it in one of the two lines.")
+    ]
 
 
 # --- Files of this service -------------------------------------------------------------------------------------------

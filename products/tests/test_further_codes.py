@@ -235,7 +235,13 @@ def test_the_support_desk_refuses_a_sku_that_is_a_further_code(support, alice, k
 def test_each_code_is_searched_once_even_if_the_table_has_no_statistics(alice):
     for number in range(30):
         make_product(alice, f"Pot {number}")
-    values = {"owner": alice.pk, "codes": ["a", "b"], "fields": ["codes", "codes"]}
+    values = {
+        "owner": alice.pk,
+        "codes": ["a", "1"],
+        "fields": ["codes"] * 2,
+        "gtins": [None, "00000000000000"],
+        "products": [0, 0],
+    }
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {FIND_TAKEN_CODES}", values)
         [plans] = cursor.fetchone()

@@ -4,6 +4,7 @@ import pytest
 
 from products.codes import replace_codes
 from products.look_ups import PRODUCTS, find_code
+from testing import gtins
 from testing.browser import Browser
 from testing.cast import make_product
 
@@ -38,9 +39,8 @@ def test_a_form_refuses_a_code_of_several_units_or_of_a_lot(alice, pen, text, me
 
 
 def test_a_form_refuses_a_gtin_of_several_products(alice):
-    for name, barcode in (("Cup", "0012345678905"), ("Mug", "012345678905")):
-        make_product(alice, name, barcode=barcode)
-    text = "00012345678905"
+    gtins.make_pair(alice)
+    text = gtins.GTIN
     assert PRODUCTS.find_all(alice, [text])[text].messages == [
         f'"{text}" is a code of several products. Write the SKU of the one you mean.'
     ]

@@ -9,12 +9,15 @@ from typing import NamedTuple
 from django.utils.functional import cached_property
 
 from core.amounts import UnclearAmount, count_units, price_of
-from core.errors import AmountTooFine, AmountUnclear
+from core.errors import AmountTooFine, AmountUnclear, DomainError
 from core.fields import MAX_QUANTITY
 from core.sentences import Goods
 from core.text import fold_case
+from products.barcodes import list_keys
+from products.gs1 import is_gtin
+from stock.booking.naming import Key, SharedGTIN, get_named
 from stock.booking.picking import Holdings, Place, PortionDraft
-from stock.errors import ProductArchived, ProductNotFound, StockLimitExceeded
+from stock.errors import ProductArchived, StockLimitExceeded
 from stock.models import REASONS_TO_RESPECT_RESERVATIONS
 from users.models import User
 
@@ -35,8 +38,15 @@ class ProductReference:
     value: int | str
 
     @property
-    def key(self) -> tuple[str, int | str]:
-        return self.field, fold_case(self.value) if isinstance(self.value, str) else self.value
+    def keys(self) -> Sequence[Key]:
+        """Return the keys that may find the product, in the order in which they count."""
+        return list_keys(self.field, self.value) if isinstance(self.value, str) else [(self.field, self.value)]
+
+    @property
+    def sought(self) -> Sequence[Key]:
+        """Return the keys by which the database finds the product. That of a GTIN also finds the barcode as it is."""
+        keys = self.keys
+        return keys[1:] if self.field == "barcode" and is_gtin(str(self.value)) else keys
 
 
 def by_id(product_id: int) -> ProductReference:
@@ -209,6 +219,11 @@ class Balance:
         self.first_quantity, self.first_sequence = self.quantity, self.sequence
 
     @property
+    def pk(self) -> int:
+        """Return the id of the product, by the name that it has in a Product."""
+        return self.product_id
+
+    @property
     def not_held(self) -> int:
         """Return the part of the quantity that is in no holding."""
         return self.quantity - self.held
@@ -224,7 +239,7 @@ class Balance:
             return self.not_held
         return sum(held.quantity for held in self.holdings.values() if place.contains(held.place))
 
-    def keys(self, fields: Collection[str]) -> Iterable[tuple[str, int | str]]:
+    def keys(self, fields: Collection[str]) -> Iterable[Key]:
         """Yield the keys of the references by these fields that find the product.
 
         An archived product is not found by its codes, because another product may have them by now.
@@ -301,13 +316,18 @@ class LockedProducts:
     """Products of one account that lock_products() has locked: in ascending id, and by the keys of references."""
 
     balances: list[Balance]
-    by_key: dict[tuple[str, int | str], Balance]
+    by_key: dict[Key, Balance | SharedGTIN]
+
+    def find(self, reference: ProductReference) -> Balance | None:
+        """Return the balance of the referenced product, or None if there is no such product, or several."""
+        try:
+            return get_named(self.by_key, reference.keys)  # type: ignore[no-any-return]
+        except DomainError:
+            return None
 
     def get_live(self, reference: ProductReference) -> Balance:
-        """Return the balance of the referenced product. Raise ProductNotFound or ProductArchived."""
-        balance = self.by_key.get(reference.key)
-        if balance is None:
-            raise ProductNotFound(field=reference.field)
+        """Return the balance of the referenced product. Raise ProductNotFound, CodeAmbiguous or ProductArchived."""
+        balance: Balance = get_named(self.by_key, reference.keys)
         if balance.archived_at is not None:
             raise ProductArchived(product=balance.product_id)
         return balance

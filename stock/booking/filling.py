@@ -8,8 +8,8 @@ from django.core.exceptions import ValidationError as TextError
 from rest_framework.exceptions import ValidationError
 
 from core.database.transactions import AccountLock, atomic, lock_account
-from core.text import clean_line
-from products.codes import check_codes
+from core.text import clean_code, clean_line
+from products.codes import NewCode, check_codes
 from products.errors import TooManyOptionValues, TooManyVariants
 from products.models import MAX_CODE_LENGTH, Product
 from products.profile_models import MAX_VALUES, Group, Profile
@@ -22,7 +22,7 @@ from users.models import User
 
 MAX_FILLED = 200
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-LENGTHS = {"name": 255, "sku": MAX_CODE_LENGTH}
+LENGTHS, RULES = {"name": 255, "sku": MAX_CODE_LENGTH}, {"name": clean_line, "sku": clean_code}
 Options = dict[str, str]  # the value of each axis
 
 
@@ -59,7 +59,7 @@ def fill_group(
         )
         for one in missing
     ]  # fmt: skip
-    check_codes(account, 0, {row.sku: "sku" for row in made if row.sku})
+    check_codes(account, [NewCode(row.sku, "sku", 0) for row in made if row.sku])
     with recorded(Product, account) as changes:
         Product.objects.bulk_create(made)
         ids = [row.pk for row in made]
@@ -96,7 +96,7 @@ def fill_in(field: str, template: str, options: Options) -> str:
     """
     text = PLACEHOLDER.sub(lambda found: options.get(found[1], ""), template)
     try:
-        return clean_line(text, LENGTHS[field])
+        return RULES[field](text, LENGTHS[field])
     except TextError as error:
         raise ValidationError({field: error.messages}) from None
 

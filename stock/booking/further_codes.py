@@ -12,6 +12,7 @@ from rest_framework.exceptions import ValidationError
 from core.database.transactions import atomic
 from core.ownership import accept
 from core.text import fold_case
+from products.barcodes import make_key
 from products.codes import TOO_MANY, Taken, describe_taken
 from products.models import MAX_CODES, Code, Product
 from products.querysets import ProductQuerySet
@@ -38,8 +39,8 @@ def add_code(
     if known := find_code(product, code):
         if known["quantity"] == quantity:
             return product, False
-        taken = Taken("codes", code, "codes", product.pk, product.name)
-        raise ValidationError({"codes": [describe_taken(taken, product.pk)]})
+        taken = Taken("codes", code, "codes", product.pk, product.name, product.pk)
+        raise ValidationError({"codes": [describe_taken(taken)]})
     if len(product.codes) >= MAX_CODES:
         raise ValidationError({"codes": [gettext(TOO_MANY).format(MAX_CODES)]})
     codes = [*product.codes, {"code": code, "quantity": quantity}]
@@ -72,5 +73,8 @@ def lock_product(
 
 
 def find_code(product: Product, code: str) -> dict[str, Any] | None:
-    """Return the further code of the product that equals this one, ignoring case."""
-    return next((row for row in product.codes if fold_case(row["code"]) == fold_case(code)), None)
+    """Return the further code of the product that equals this one, ignoring case, or else that with the same GTIN."""
+    for make in (fold_case, make_key):
+        if found := next((row for row in product.codes if make(row["code"]) == make(code)), None):
+            return found
+    return None

@@ -10,6 +10,7 @@ from core.database.conditions import array_of_ids
 from core.database.postgres.base import fetch
 from stock.booking import sql
 from stock.booking.drafts import Balance, BookingLine, LockedProducts, OperationDraft, ProductReference
+from stock.booking.naming import Key, index_gtins
 from stock.booking.places import NOWHERE, NamedPlace, Places, find_or_create_places
 from stock.models import MovementType
 
@@ -26,14 +27,21 @@ def lock_products(owner_id: int, references: Collection[ProductReference]) -> Lo
     """
     balances = lock_rows(owner_id, references)
     fields = {reference.field for reference in references}
-    return LockedProducts(balances, {key: balance for balance in balances for key in balance.keys(fields)})
+    by_key: dict[Key, Any] = {key: balance for balance in balances for key in balance.keys(fields)}
+    locked = LockedProducts(balances, by_key | index_gtins(balances) if "barcode" in fields else by_key)
+    if fields.isdisjoint({"barcode", "sku"}):
+        return locked
+    # A code can be read in several ways. Products of those that do not count are locked, too.
+    named = {balance.product_id for reference in references if (balance := locked.find(reference))}
+    return LockedProducts([balance for balance in balances if balance.product_id in named], locked.by_key)
 
 
 def lock_rows(owner_id: int, references: Collection[ProductReference]) -> list[Balance]:
     """Lock the referenced rows in ascending id, and return their balances in that order."""
-    if len(references) == 1:
-        [one] = references
-        condition, parameters = sql.LOCK_CONDITIONS_OF_ONE[one.field], {one.field: one.value}
+    sought = [key for reference in references for key in reference.sought]
+    if len(sought) == 1:
+        [(field, value)] = sought
+        condition, parameters = sql.LOCK_CONDITIONS_OF_ONE[field], {field: value}
     else:
         condition, parameters = select_any(references)
     return [Balance(*row) for row in fetch(sql.LOCK.format(condition=condition), {"owner": owner_id, **parameters})]
@@ -41,13 +49,11 @@ def lock_rows(owner_id: int, references: Collection[ProductReference]) -> list[B
 
 def select_any(references: Collection[ProductReference]) -> tuple[str, dict[str, Any]]:
     """Return the condition that selects all referenced products, and its parameters."""
-    values = {
-        field: sorted({reference.value for reference in references if reference.field == field})
-        for field in sql.LOCK_CONDITIONS
-    }
+    sought = {key for reference in references for key in reference.sought}
+    values = {field: sorted(value for name, value in sought if name == field) for field in sql.LOCK_CONDITIONS}
     condition = " OR ".join(sql.LOCK_CONDITIONS[field] for field, given in values.items() if given) or "false"
     ids = array_of_ids("product", len(values["product"]))
-    return condition.format(ids=ids), {**values, "product": sql.array(values["product"])}
+    return condition.replace("{ids}", ids), {**values, "product": sql.array(values["product"])}
 
 
 def read_stock(draft: OperationDraft, locked: LockedProducts, lines: list[BookingLine]) -> Places:
@@ -81,5 +87,5 @@ def list_named_places(
     return [
         NamedPlace(balance.product_id, line.place, is_filled(line))
         for line in lines
-        if line.place and (balance := locked.by_key.get(line.product.key))
+        if line.place and (balance := locked.find(line.product))
     ]

@@ -9,6 +9,7 @@ from rest_framework.exceptions import ValidationError
 
 from core.database.constraints import find_constraint, find_field
 from core.database.transactions import atomic
+from products.codes import NewCode, confirm_gtins
 from products.models import Product, find_low
 from products.querysets import ProductQuerySet
 from records.events.models import Event
@@ -45,7 +46,7 @@ def change_products(*, by: User, lines: list[ProductChange], products: ProductQu
     locked = lock_products(owner_id, [line.product for line in lines])
     ids = [balance.product_id for balance in locked.balances]
     rows = {row.pk: row for row in select_products(by, None).filter(pk__in=ids)}
-    errors, quantities = LineErrors(), dict[int, int]()
+    errors, quantities, new_codes = LineErrors(), dict[int, int](), list[NewCode]()
     draft = OperationDraft(by=by, reason=OperationReason.CORRECTION)
     with recorded(Product, owner_id, ids, is_locked=True) as changes:
         for index, (line, fields) in enumerate(zip(lines, given, strict=True)):
@@ -56,12 +57,13 @@ def change_products(*, by: User, lines: list[ProductChange], products: ProductQu
                 known = fields.pop("expected_quantity", None), fields.pop("stock_sequence", None)
                 services.check_correction(balance, quantity, *known)
                 draft.were_low.update(find_low(rows[balance.product_id], fields))
-                save_line(by, rows[balance.product_id], fields)
+                new_codes += save_line(by, rows[balance.product_id], fields)
         errors.raise_if_any(NothingChanged)
     Event.objects.record_changed(owner_id, changes)
     # This reads the products again: their cost prices, which are those of added stock, may have changed above.
     services.set_quantities(draft=draft, quantities=quantities)
     record_changed_levels(owner_id, draft.were_low)
+    confirm_gtins(owner_id, new_codes)
     shown = {row.pk: row for row in select_products(by, products).filter(pk__in=ids)}
     return [shown[product_id] for product_id in quantities]
 
@@ -77,10 +79,13 @@ def find_product(locked: LockedProducts, reference: ProductReference, earlier: C
     return balance
 
 
-def save_line(by: User, product: Product, fields: dict[str, Any]) -> None:
-    """Save the fields of a line. Raise MalformedLine if another product has a value that must be unique."""
+def save_line(by: User, product: Product, fields: dict[str, Any]) -> list[NewCode]:
+    """Save the fields of a line, and return its new codes.
+
+    Raise MalformedLine if another product has a value that must be unique.
+    """
     with refuse_taken() if UNIQUE_FIELDS & fields.keys() else nullcontext():
-        save_changes(by, product, fields, fields.pop("codes", None))
+        return save_changes(by, product, fields, fields.pop("codes", None))
 
 
 @contextmanager

@@ -18,7 +18,15 @@ from core.database.constraints import find_constraint, find_field
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.ownership import accept, save_fields
 from core.units import may_rename
-from products.codes import check_own_codes, differ, find_taken, list_all_codes, replace_codes
+from products.codes import (
+    NewCode,
+    check_own_codes,
+    confirm_gtins,
+    differ,
+    find_taken,
+    list_all_codes,
+    replace_codes,
+)
 from products.errors import CodeTaken
 from products.models import Category, Code, Product, find_low
 from products.picture_models import Picture
@@ -80,23 +88,29 @@ def create_product(
     account: Any = by.account_id
     [fields] = lock_links(account, fields)
     with recorded(Product, account) as changes:
-        product = insert_product(account, fields, codes)
+        product, new_codes = insert_product(account, fields, codes)
     Event.objects.record_created(account, changes, [product.pk])
     services.open_stock(by=by, product=product, quantity=quantity)
+    confirm_gtins(account, new_codes)
     created: Product = select_products(by, products).get(pk=product.pk)
     return created
 
 
-def insert_product(owner_id: int, fields: dict[str, Any], codes: list[dict[str, Any]] | None) -> Product:
-    """Insert a product without stock, with its further codes and its profile: see create_product()."""
+def insert_product(
+    owner_id: int, fields: dict[str, Any], codes: list[dict[str, Any]] | None
+) -> tuple[Product, list[NewCode]]:
+    """Insert a product without stock, with its further codes and its profile: see create_product().
+
+    Return it with its codes, which the caller confirms by confirm_gtins().
+    """
     described = take_profile(fields)
     product = Product.objects.create(owner_id=owner_id, **fields)
-    check_own_codes(product, fields)
+    new_codes = check_own_codes(product, fields)
     if codes:
-        replace_codes(product, codes)
+        new_codes += replace_codes(product, codes)
     if described:
         store_profile(product, plan_profile(product, described))
-    return product
+    return product, new_codes
 
 
 @atomic
@@ -126,9 +140,10 @@ def change_product(
     product = products.live().get_locked(product_id)
     check(product)
     draft = OperationDraft(by=by, reason=OperationReason.CORRECTION, were_low=find_low(product, fields))
+    new_codes: list[NewCode] = []
     if fields or codes is not None:
         with recorded(Product, account, [product_id], is_locked=True) as changes:
-            save_changes(by, product, fields, codes)
+            new_codes = save_changes(by, product, fields, codes)
         Event.objects.record_changed(account, changes)
     if quantity is not None or expected_quantity is not None:
         services.correct_quantity(
@@ -139,12 +154,18 @@ def change_product(
             sequence=stock_sequence,
         )
     record_changed_levels(account, draft.were_low)
+    confirm_gtins(account, new_codes)
     shown: Product = products.get(pk=product_id)
     return shown
 
 
-def save_changes(by: User, product: Product, fields: dict[str, Any], codes: list[dict[str, Any]] | None) -> None:
-    """Save the fields and further codes of a locked product: see change_product()."""
+def save_changes(
+    by: User, product: Product, fields: dict[str, Any], codes: list[dict[str, Any]] | None
+) -> list[NewCode]:
+    """Save the fields and further codes of a locked product: see change_product().
+
+    Return its new codes, which the caller confirms by confirm_gtins().
+    """
     sees_costs = may(by, Right.SEE_COSTS)
     if not sees_costs and fields.get("cost_price") is None:
         fields.pop("cost_price", None)
@@ -154,7 +175,7 @@ def save_changes(by: User, product: Product, fields: dict[str, Any], codes: list
         raise DecimalsFixed(product=product.pk)
     if "unit" in changed:
         check_unit(product, fields["unit"])
-    new_codes = {name: fields[name] for name in changed if name in ("sku", "barcode")}
+    own_codes = {name: fields[name] for name in changed if name in ("sku", "barcode")}
     if codes is not None and differ(product, codes):
         changed.append("codes")
     profile = plan_profile(product, described) if described else None
@@ -164,11 +185,11 @@ def save_changes(by: User, product: Product, fields: dict[str, Any], codes: list
         check_may_manage(by, changed)
     if fields:
         save_fields(product, fields)
-    if codes is not None and "codes" in changed:
-        replace_codes(product, codes)
-    check_own_codes(product, new_codes)
+    new_codes = replace_codes(product, codes) if codes is not None and "codes" in changed else []
+    new_codes += check_own_codes(product, own_codes)
     if profile:
         store_profile(product, profile)
+    return new_codes
 
 
 def check_unit(product: Product, unit: str) -> None:
@@ -278,7 +299,8 @@ def restore_product(*, by: User, product_id: int, products: ProductQuerySet | No
 
 def save_restored_product(product: Product) -> None:
     """Save the restored product, its codes and options. Raise CodeTaken or OptionsTaken if one of them is in use."""
-    for taken in find_taken(product.owner_id, list_all_codes(product)):
+    codes = list_all_codes(product)
+    for taken in find_taken(product.owner_id, codes):
         raise CodeTaken(
             field="code" if taken.field == "codes" else taken.field, product=taken.other_id, other=taken.other_name
         )
@@ -297,3 +319,4 @@ def save_restored_product(product: Product) -> None:
         same = {f"{field}__iexact": getattr(product, field), "owner_id": product.owner_id, "archived_at": None}
         other = Product.objects.filter(**same).values("id", "name").first() or {"id": None, "name": ""}
         raise CodeTaken(field=field, product=other["id"], other=other["name"]) from error
+    confirm_gtins(product.owner_id, codes)

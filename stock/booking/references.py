@@ -1,12 +1,14 @@
 """Find the products that lines refer to, for what changes no stock."""
 
 from collections.abc import Collection
+from typing import Any
 
 from core.text import fold_case
 from products.models import Product
 from stock.booking.drafts import ProductReference
 from stock.booking.locking import select_any
-from stock.errors import ProductArchived, ProductNotFound
+from stock.booking.naming import Key, get_named, index_gtins
+from stock.errors import ProductArchived
 
 # Returns the products of an account that references name. stock.booking.sql has the conditions.
 FIND = """
@@ -24,12 +26,15 @@ class ReferencedProducts:
     def __init__(
         self, owner_id: int, references: Collection[ProductReference], *, keeps_decimals: bool = False
     ) -> None:
-        self.by_key: dict[tuple[str, int | str], Product] = {}
+        self.by_key: dict[Key, Any] = {}
+        self.products: list[Product] = []
         if references:
             condition, parameters = select_any(references)
             statement = FIND.format(condition=condition) + ("ORDER BY id FOR KEY SHARE" if keeps_decimals else "")
-            for product in Product.objects.raw(statement, {"owner": owner_id, **parameters}):
-                self.add(product)
+            self.products += Product.objects.raw(statement, {"owner": owner_id, **parameters})
+        for product in self.products:
+            self.add(product)
+        self.by_key |= index_gtins(self.products)
 
     def add(self, product: Product) -> None:
         """Add the product under its id and, if it is live, under its codes."""
@@ -39,10 +44,8 @@ class ReferencedProducts:
             self.by_key |= {(field, fold_case(code)): product for field, code in codes.items() if code}
 
     def get_live(self, reference: ProductReference) -> Product:
-        """Return the referenced product. Raise ProductNotFound or ProductArchived."""
-        product = self.by_key.get(reference.key)
-        if product is None:
-            raise ProductNotFound(field=reference.field)
+        """Return the referenced product. Raise ProductNotFound, CodeAmbiguous or ProductArchived."""
+        product: Product = get_named(self.by_key, reference.keys)
         if product.archived_at is not None:
             raise ProductArchived(product=product.pk)
         return product

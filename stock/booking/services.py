@@ -192,7 +192,7 @@ def transfer(
         NamedPlace(0, PlaceReference(target), is_filled=True),
     ]
     for line in lines:
-        balance = locked.by_key.get(line.product.key)
+        balance = locked.find(line.product)
         if balance and line.lot:
             named.append(NamedPlace(balance.product_id, PlaceReference(lot=line.lot), is_filled=False))
     places = find_or_create_places(draft, locked.balances, named)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from products.sql_codes import GTIN
 from records.events.models import EventType
 from stock.booking.sql_openings import LINES_AND_OPENINGS
 from stock.sql import PORTIONS as SHOWN_PORTIONS
@@ -27,6 +28,7 @@ LOCK_CONDITIONS = {
     "sku": "archived_at IS NULL AND NOT sku = '' AND lower(sku) = ANY(ARRAY(SELECT lower(unnest(%(sku)s::text[]))))",
     "barcode": "archived_at IS NULL AND NOT barcode = ''"
     " AND lower(barcode) = ANY(ARRAY(SELECT lower(unnest(%(barcode)s::text[]))))",
+    "gtin": f"archived_at IS NULL AND {GTIN.format(code='barcode')} = ANY(ARRAY(SELECT unnest(%(gtin)s::text[])))",
     "external_id": "archived_at IS NULL AND external_id IS NOT NULL"
     " AND lower(external_id) = ANY(ARRAY(SELECT lower(unnest(%(external_id)s::text[]))))",
 }
@@ -37,6 +39,7 @@ LOCK_CONDITIONS_OF_ONE = {
     "product": "id = %(product)s::bigint",
     "sku": "archived_at IS NULL AND NOT sku = '' AND lower(sku) = lower(%(sku)s::text)",
     "barcode": "archived_at IS NULL AND NOT barcode = '' AND lower(barcode) = lower(%(barcode)s::text)",
+    "gtin": f"archived_at IS NULL AND {GTIN.format(code='barcode')} = %(gtin)s::text",
     "external_id": "archived_at IS NULL AND external_id IS NOT NULL"
     " AND lower(external_id) = lower(%(external_id)s::text)",
 }

@@ -7,7 +7,7 @@ from rest_framework.fields import Field
 
 from core.database.postgres.base import fetch
 from core.database.transactions import AccountLock, atomic, lock_account
-from products.codes import differ
+from products.codes import NewCode, confirm_gtins, differ
 from products.errors import Archived
 from products.import_choices import CREATE, REFUSE, RESTORE
 from products.models import Product, find_low
@@ -70,11 +70,11 @@ def upsert_products(*, by: User, lines: list[ProductChange], archived: str = REF
     owner_id: Any = by.account_id
     lock_account(owner_id, AccountLock.IMPORTS)
     given = lock_links(owner_id, *(line.values for line in lines))
-    errors, are_new, openings = LineErrors(), dict[int, bool](), dict[int, int]()
+    errors, are_new, openings, new_codes = LineErrors(), dict[int, bool](), dict[int, int](), list[NewCode]()
     if archived == RESTORE:
         restore_named(by, lines, errors)
     locked = lock_products(owner_id, [line.product for line in lines])
-    missing = [line.product.value for line in lines if line.product.key not in locked.by_key]
+    missing = [line.product.value for line in lines if locked.find(line.product) is None]
     known = find_archived(owner_id, missing) if missing and archived == REFUSE else {}
     ids = [balance.product_id for balance in locked.balances]
     rows = {row.pk: row for row in select_products(by, None).filter(pk__in=ids)}
@@ -87,15 +87,16 @@ def upsert_products(*, by: User, lines: list[ProductChange], archived: str = REF
                 if pk := known.get(line.product.value):
                     raise Archived(product=pk)
                 quantity = fields.pop("quantity", None)
-                if is_new := line.product.key not in locked.by_key:
-                    product = create_line(owner_id, {**fields, "external_id": line.product.value})
+                if is_new := locked.find(line.product) is None:
+                    product, codes = create_line(owner_id, {**fields, "external_id": line.product.value})
                     openings[product.pk] = count_base_units(quantity or 0, product.pk, product.decimals)
                 else:
                     balance = find_product(locked, line.product, are_new)
                     product = rows[balance.product_id]
                     check_quantity(balance, quantity)
                     draft.were_low.update(find_low(product, fields))
-                    save_line(by, product, select_changed(by, product, fields))
+                    codes = save_line(by, product, select_changed(by, product, fields))
+                new_codes += codes
                 are_new[product.pk] = is_new
         errors.raise_if_any(NothingChanged)
     changes.changed -= openings.keys()
@@ -103,6 +104,7 @@ def upsert_products(*, by: User, lines: list[ProductChange], archived: str = REF
     Event.objects.record_created(owner_id, changes, openings)
     services.set_quantities(draft=draft, quantities=openings)
     record_changed_levels(owner_id, draft.were_low)
+    confirm_gtins(owner_id, new_codes)
     return [Upserted(*result) for result in are_new.items()]
 
 
@@ -124,8 +126,11 @@ def restore_named(by: User, lines: list[ProductChange], errors: LineErrors) -> N
                 restore_product(by=by, product_id=pk)
 
 
-def create_line(owner_id: int, fields: dict[str, Any]) -> Product:
-    """Insert the product of a line. Raise MalformedLine if a field is missing or its value is taken."""
+def create_line(owner_id: int, fields: dict[str, Any]) -> tuple[Product, list[NewCode]]:
+    """Insert the product of a line, and return it with its codes.
+
+    Raise MalformedLine if a field is missing or its value is taken.
+    """
     if missing := [name for name in REQUIRED if name not in fields]:
         raise MalformedLine(errors={name: [str(Field.default_error_messages["required"])] for name in missing})
     with refuse_taken():

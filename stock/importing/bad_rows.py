@@ -15,8 +15,9 @@ from core.translation import gettext_noop as _
 from core.units import may_rename
 from products.columns import AMOUNT_COLUMNS, PLACE_COLUMN_NAMES
 from products.errors import NO_LOCATION, NO_SUPPLIER, RowErrors
+from products.gs1 import is_gtin
 from products.import_choices import REFUSE, SKIP
-from products.sql_codes import GTIN_DIGITS
+from products.sql_codes import DIGITS, GTIN
 from stock.booking.product_services import list_models_with_quantities
 from stock.importing import sql
 from stock.importing.codes import has_codes, judge_codes
@@ -59,6 +60,7 @@ REASONS = {
 }
 
 # The reasons whose cause may be another line of the file, and the choice with which a row with a reason is right.
+OF_GTIN = "gtin "  # begins the reasons of a number that counts only if it is a GTIN
 OF_OTHER_LINES = {"same product", "same place", "same code", "other values", "two dates"}
 CHOICE_OF_REASON = {"no price": "no_price", "too fine": "fractions"}
 MAX_ROUNDS = 20  # the most times that the rows are judged again after wrong ones were left out
@@ -127,6 +129,12 @@ SAME_CODES = "UNION ALL".join(
 BAD_ROWS = f"""
 WITH file AS (
     SELECT line, id, sku, external_id, is_unsure, {PRODUCT} AS product, {PLACE} AS place FROM product_import
+), numbers AS (
+    SELECT row.line, row.product_id, row.first_line, row.is_unsure, row.barcode,
+        lpad(row.barcode, 14, '0') AS gtin, present.id IS NULL AS is_new
+    FROM {FILE} AS row LEFT JOIN products_product AS present
+        ON present.owner_id = %(owner)s AND present.id = row.product_id AND present.barcode = row.barcode
+    WHERE {DIGITS.format(code="row.barcode")}
 ), bad (line, column_name, reason, quoted) AS (
     SELECT row.line, 'id', CASE WHEN product.id IS NULL THEN 'unknown id' ELSE 'archived' END, ARRAY['id']
     FROM {FILE} AS row LEFT JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = row.id
@@ -250,25 +258,28 @@ BAD_PLACES = f"""
         WINDOW same AS (PARTITION BY {PRODUCT}, lower(lot) ORDER BY line)
     ) AS twice WHERE expires_on <> first_date
 """  # noqa: S608
-# Returns the rows with a barcode that was changed when it was read, if another product or an earlier row has it with
-# more or fewer zeros at its start: a scan would find the two as one GTIN.
+# Returns the rows with a new barcode that another product or an earlier row has with more or fewer zeros at its start.
+# The caller omits numbers with a wrong check digit, which are no GTINs.
 SAME_GTINS = f"""
     UNION ALL
-    SELECT row.line, 'barcode', 'taken', ARRAY['barcode']
-    FROM {FILE} AS row JOIN products_product AS product
-        ON product.owner_id = %(owner)s AND product.archived_at IS NULL AND product.barcode ~ '{GTIN_DIGITS}'
-        AND lpad(product.barcode, 14, '0') = lpad(row.barcode, 14, '0')
-    WHERE row.barcode <> row.barcode_cell AND row.barcode ~ '{GTIN_DIGITS}' AND row.barcode <> product.barcode
-        AND NOT row.is_unsure AND product.id IS DISTINCT FROM row.product_id
+    SELECT row.line, 'barcode', 'gtin taken', ARRAY['barcode']
+    FROM numbers AS row JOIN products_product AS product
+        ON product.owner_id = %(owner)s AND product.archived_at IS NULL
+        AND {GTIN.format(code="product.barcode")} = row.gtin
+    WHERE row.is_new AND row.barcode <> product.barcode AND NOT row.is_unsure
+        AND product.id IS DISTINCT FROM row.product_id
     UNION ALL
-    SELECT line, 'barcode', 'same code', ARRAY[first::text, 'barcode']
+    SELECT row.line, 'barcode', 'gtin further code', NULL
+    FROM numbers AS row JOIN products_code AS code
+        ON code.owner_id = %(owner)s AND code.is_live AND {GTIN.format(code="code.code")} = row.gtin
+    WHERE row.is_new AND row.barcode <> code.code
+    UNION ALL
+    SELECT line, 'barcode', 'gtin same code', ARRAY[first::text, 'barcode']
     FROM (
-        SELECT line, barcode, barcode <> barcode_cell AS is_changed, first_value(line) OVER same AS first,
-            first_value(barcode) OVER same AS first_barcode,
-            first_value(barcode <> barcode_cell) OVER same AS is_first_changed
-        FROM product_import WHERE barcode ~ '{GTIN_DIGITS}' AND first_line IS NULL
-        WINDOW same AS (PARTITION BY lpad(barcode, 14, '0') ORDER BY line)
-    ) AS twice WHERE barcode <> first_barcode AND (is_changed OR is_first_changed)
+        SELECT line, barcode, is_new, first_value(line) OVER same AS first,
+            first_value(barcode) OVER same AS first_barcode, first_value(is_new) OVER same AS is_first_new
+        FROM numbers WHERE first_line IS NULL WINDOW same AS (PARTITION BY gtin ORDER BY line)
+    ) AS twice WHERE barcode <> first_barcode AND (is_new OR is_first_new)
 """  # noqa: S608
 
 # Returns the rows that FIND_ARCHIVED of stock/importing/choosing.py has found.
@@ -318,7 +329,7 @@ def make_fixed(column: str, values: str) -> str:
 
 def make_statement(file: Any) -> str:
     """Return the statement that finds the bad rows of this file."""
-    same_gtins = SAME_GTINS if file.has_changed_barcodes else ""
+    same_gtins = SAME_GTINS if "barcode" in file.column_names else ""
     amounts = BAD_AMOUNTS + (BAD_STOCKS if file.stocks else "")
     if "decimals" in file.column_names:
         amounts += f" UNION ALL {make_fixed('decimals', 'ARRAY[product.decimals::text]')}"
@@ -374,9 +385,15 @@ def judge_rows(cursor: Any, parameters: dict[str, Any], file: Any) -> list[Plann
         cursor.execute(FIND_FIRST_LINES)
     cursor.execute(make_statement(file), {**parameters, "archived": list(file.chosen["archived"])})
     for (line, column, cell), found in groupby(cursor, itemgetter(0, 1, 4)):
-        rows = [*found]
-        reasons = [gettext(REASONS[reason]).format(*(quoted or ())) for _, _, reason, quoted, _ in rows]
-        names = {reason for _, _, reason, _, _ in rows}
+        rows = [
+            (reason.removeprefix(OF_GTIN), quoted)
+            for _, _, reason, quoted, _ in found
+            if not reason.startswith(OF_GTIN) or is_gtin(cell)
+        ]
+        if not rows:
+            continue
+        reasons = dict.fromkeys(gettext(REASONS[reason]).format(*(quoted or ())) for reason, quoted in rows)
+        names = {reason for reason, _ in rows}
         errors.add_error(line, column, " ".join(reasons), cell, depends=names <= OF_OTHER_LINES)
         for name in names & CHOICE_OF_REASON.keys():
             file.chosen[CHOICE_OF_REASON[name]].add(line)

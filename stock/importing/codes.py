@@ -5,7 +5,7 @@ They are in one column, whose cells have a code in each line, and in the cells o
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -13,10 +13,13 @@ from typing import Any
 from django.utils.translation import gettext
 
 from core.database.postgres.base import fetch
-from core.text import fold_case
+from core.database.transactions import AccountLock, lock_account
 from core.translation import gettext_noop
 from products import sql_codes
-from products.codes import TOO_MANY, Taken, describe_taken, find_taken, insert_codes, parse_codes
+from products.barcodes import make_key
+from products.codes import TOO_MANY, NewCode, Taken, describe_taken, find_taken, insert_codes, parse_codes
+from products.errors import ImportRunning
+from products.gs1 import is_gtin
 from products.models import MAX_CODES, Code
 from records.history.models import Recording
 
@@ -33,11 +36,14 @@ def has_codes(file: Any) -> bool:
     return NAME in file.column_names or file.has_further_codes
 
 
-def replace_imported_codes(cursor: Any, now: datetime, changes: Recording, new: set[int], file: Any) -> set[int]:
-    """Replace the codes of the products whose cells differ from them. Return the ids of those that are not `new`.
+def replace_imported_codes(
+    cursor: Any, now: datetime, changes: Recording, new: set[int], file: Any
+) -> tuple[set[int], list[NewCode]]:
+    """Replace the codes of the products whose cells differ from them.
 
-    Their `updated_at` becomes `now`. Call this after the products are written, because the codes are compared with
-    their SKUs and barcodes. Raise InvalidRows.
+    Return the ids of those that are not `new`, and the codes that products did not have. Their `updated_at` becomes
+    `now`. Call this after the products are written, because the codes are compared with their SKUs and barcodes. Raise
+    InvalidRows.
     """
     owner_id = changes.owner_id
     cursor.execute(sql_codes.SELECT_CODES, {"owner": owner_id})
@@ -46,9 +52,9 @@ def replace_imported_codes(cursor: Any, now: datetime, changes: Recording, new: 
     wanted = {product: (line, read_codes(cell, more, present[product])) for line, product, cell, more in rows}
     changed = {product: row for product, row in wanted.items() if row[1] != present[product]}
     if not changed:
-        return set()
+        return set(), []
     cursor.execute(sql_codes.DELETE_CODES, {"owner": owner_id, "products": list(changed)})
-    check_imported_codes(changed, partial(find_taken, owner_id), file)
+    new_codes = check_imported_codes(changed, present, partial(find_taken, owner_id), file)
     file.errors.raise_if_any()
     insert_codes(
         [
@@ -63,7 +69,19 @@ def replace_imported_codes(cursor: Any, now: datetime, changes: Recording, new: 
     earlier = changed.keys() - new
     pairs = [[write_codes(codes) for codes in (present[product], changed[product][1])] for product in earlier]
     changes.record_known(CHANGED_CODES, at=now, ids=list(earlier), pairs=[json.dumps(pair) for pair in pairs])
-    return earlier
+    return earlier, new_codes
+
+
+def confirm_imported_codes(owner_id: int, new_codes: list[NewCode]) -> None:
+    """Raise ImportRunning if another product has got a GTIN of the file after the import has compared it.
+
+    Call this when all rows are written, as confirm_gtins().
+    """
+    lock_account(owner_id, AccountLock.GTINS)
+    barcodes = [barcode for (barcode,) in fetch(sql_codes.FIND_SHARED_IN_FILE, {"owner": owner_id})]
+    taken = find_taken(owner_id, [one for one in new_codes if one.gtin])
+    if any(map(is_gtin, barcodes)) or any(row.other_id != row.product_id for row in taken):
+        raise ImportRunning
 
 
 def read_present_codes(owner_id: int, products: list[int]) -> dict[int, set[tuple[str, int]]]:
@@ -85,8 +103,8 @@ def read_codes(cell: str | None, more: str | None, present: Iterable[tuple[str, 
     `cell` is None if the file has no column of codes. The product then keeps its codes.
     """
     codes = set(present) if cell is None else {(code["code"], int(code["quantity"])) for code in parse_codes(cell)}
-    known = {fold_case(code) for code, _ in codes}
-    added = {(code["code"], 1) for code in parse_codes(more or "") if fold_case(code["code"]) not in known}
+    known = {make_key(code) for code, _ in codes}
+    added = {(code["code"], 1) for code in parse_codes(more or "") if make_key(code["code"]) not in known}
     return codes | added
 
 
@@ -102,41 +120,55 @@ def judge_codes(cursor: Any, owner_id: int, file: Any) -> None:
     cursor.execute("SELECT product_id FROM product_import")
     in_file = {product for (product,) in cursor}
 
-    def find(codes: dict[str, str]) -> list[Taken]:
-        cursor.execute(sql_codes.FIND_CODES_IN_FILE, {"codes": list(codes)})
+    def find(new: list[NewCode]) -> list[Taken]:
+        codes, products = [one.code for one in new], [one.product_id for one in new]
+        values = {"codes": codes, "gtins": [one.gtin for one in new], "products": products}
+        cursor.execute(sql_codes.FIND_CODES_IN_FILE, values)
         taken = [Taken(*row) for row in cursor]
-        return [*taken, *(row for row in find_taken(owner_id, codes) if row.other_id not in in_file)]
+        return [*taken, *(row for row in find_taken(owner_id, new) if row.other_id not in in_file)]
 
-    check_imported_codes(wanted, find, file, in_file)
+    check_imported_codes(wanted, present, find, file, in_file)
 
 
 def check_imported_codes(
     changed: dict[int, tuple[int, set[tuple[str, int]]]],
-    find: Callable[[dict[str, str]], list[Taken]],
+    present: Mapping[int, set[tuple[str, int]]],
+    find: Callable[[list[NewCode]], list[Taken]],
     file: Any,
     in_file: Container[int] = (),
-) -> None:
-    """Record an error for each cell with codes that an earlier line has, or that `find` returns.
+) -> list[NewCode]:
+    """Record an error for each cell with new codes that an earlier line has, or that `find` returns.
 
-    `in_file` has the ids of existing products in the file. The id of a new product is the negative number of its line.
+    Return the new codes, which are not among the `present` ones of the product. `in_file` has the ids of existing
+    products in the file. The id of a new product is the negative number of its line.
     """
     column = NAME if NAME in file.column_names else "barcode"
     reasons: dict[int, dict[str, str]] = defaultdict(dict)  # the code of each reason, by line
     independent = set()  # the lines that are wrong whatever the other lines are
-    owners: dict[str, tuple[str, int, int]] = {}  # each code with its line and its product, by the code in lower case
+    owners: dict[str, tuple[NewCode, int]] = {}  # the first of equal codes, with its line
+    new: list[NewCode] = []
+    lines = {product: line for product, (line, _) in changed.items()}
     for product, (line, codes) in changed.items():
         if len(codes) > MAX_CODES:
             reasons[line][gettext(TOO_MANY).format(MAX_CODES)] = sorted(codes)[0][0]
             independent.add(line)
+        kept = {code for code, _ in present[product]}
         for code, _ in sorted(codes):
-            first = owners.setdefault(fold_case(code), (code, line, product))
-            if first[1] != line:
-                reasons[line][gettext(TWICE).format(first[1], code)] = code
-    for taken in find({code: NAME for code, _, _ in owners.values()}):
-        code, line, product = owners[fold_case(taken.code)]
-        reasons[line][describe_taken(taken, product)] = code
-        if taken.other_id == product or not (taken.other_id < 0 or taken.other_id in in_file):
+            one = NewCode(code, NAME, product)
+            first, first_line = owners.setdefault(make_key(code), (one, line))
+            if code not in kept:
+                new.append(one)
+            if first is one or (code in kept and first.code in {code for code, _ in present[first.product_id]}):
+                continue
+            taken = Taken(NAME, code, NAME, product, "", product)
+            reason = describe_taken(taken) if first_line == line else gettext(TWICE).format(first_line, code)
+            reasons[line][reason] = code
+    for taken in find(new):
+        line = lines[taken.product_id]
+        reasons[line][describe_taken(taken)] = taken.code
+        if taken.other_id == taken.product_id or not (taken.other_id < 0 or taken.other_id in in_file):
             independent.add(line)
     for line, codes_by_reason in reasons.items():
         cell = next(iter(codes_by_reason.values()))
         file.errors.add_error(line, column, " ".join(codes_by_reason), cell, depends=line not in independent)
+    return new

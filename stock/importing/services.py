@@ -17,6 +17,7 @@ from core import archiving
 from core.actors import act_by_import
 from core.database.transactions import MAX_TRIES, AccountLock, atomic, is_lock_timeout, lock_account, set_time_limit
 from core.text import fold_case
+from products.codes import NewCode
 from products.columns import ProductColumn
 from products.errors import ImportRunning, InvalidRows, RowErrors
 from products.import_choices import ADD, SET
@@ -34,7 +35,7 @@ from stock.importing import sql, statistics
 from stock.importing.bad_rows import check_rows, has_place_columns
 from stock.importing.changes import list_also_created, list_changes, read_low
 from stock.importing.choosing import apply_choices
-from stock.importing.codes import has_codes, replace_imported_codes
+from stock.importing.codes import confirm_imported_codes, has_codes, replace_imported_codes
 from stock.importing.conflicts import find_conflicts, list_conflicts, rename_links
 from stock.importing.profiles import PlannedProfile, check_own_fields, write_profiles
 from stock.importing.refusals import store_skipped
@@ -72,6 +73,7 @@ class ImportedRows:
     holdings: list[ImportedHolding]
     has_openings: bool
     at: datetime
+    new_codes: list[NewCode]  # further codes
     created: dict[str, list[int]]  # the ids of all that was created, by kind
     were_low: dict[int, bool]  # whether products were low before the file changed their thresholds
 
@@ -111,6 +113,7 @@ def import_products(
         statistics.update(written)
         if file.row_count > MAX_ROWS_IN_LOOPS:
             statistics.check_links()
+        confirm_imported_codes(owner_id, imported.new_codes)
     transaction.set_rollback(dry_run)
     updated_ids = (imported.changed_ids | booked_ids) - imported.created_ids
     return {
@@ -280,13 +283,17 @@ def write_products(
     owner_id = parameters["owner"]
     were_low = read_low(cursor, file.columns, parameters)
     with recorded(Product, owner_id) as changes:
+        if "barcode" in file.column_names:
+            cursor.execute(sql.MARK_GTINS, parameters)
         changed_ids = update_products(cursor, file.columns, parameters, changes)
         cursor.execute(sql.ASSIGN_IDS)
         new = dict(cursor.fetchall())
         created_ids, has_openings = set(new), opens and any(new.values())
         cursor.execute(INSERT_PRODUCTS, parameters)
+        new_codes: list[NewCode] = []
         if has_codes(file):
-            changed_ids |= replace_imported_codes(cursor, now, changes, created_ids, file)
+            recoded_ids, new_codes = replace_imported_codes(cursor, now, changes, created_ids, file)
+            changed_ids |= recoded_ids
         if planned:
             described_ids, created["groups"] = write_profiles(cursor, owner_id, now, changes, planned)
             changed_ids |= described_ids
@@ -297,7 +304,16 @@ def write_products(
     quantities, holdings = read_imported_quantities(cursor, file, parameters)
     created["products"] = sorted(created_ids)
     return ImportedRows(
-        created_ids, changed_ids, product_count, quantities, holdings, has_openings, now, created, were_low
+        created_ids,
+        changed_ids,
+        product_count,
+        quantities,
+        holdings,
+        has_openings,
+        now,
+        new_codes,
+        created,
+        were_low,
     )
 
 

@@ -9,6 +9,7 @@ PostgreSQL alone plans a join with FILE in the same way as a join with the table
 """
 
 from products.columns import AMOUNT_COLUMNS, COLUMNS
+from products.sql_codes import DIGITS
 
 # The temporary table: the cells of each row, and the ids of the product, supplier and category that they refer to.
 # `wrong` has the columns of malformed cells, which are NULL; it is NULL if there are none. `is_unsure` tells that the
@@ -24,7 +25,7 @@ CREATE TEMPORARY TABLE product_import (
     {", ".join(f"{column.name} {column.sql_type}" for column in COLUMNS if not column.is_beside)}, profile jsonb,
     stocks numeric[],
     product_id bigint, product_decimals smallint, is_new boolean NOT NULL DEFAULT false, supplier_id bigint,
-    category_id bigint, changed_since text[], conflicts jsonb,
+    category_id bigint, changed_since text[], conflicts jsonb, has_new_gtin boolean NOT NULL DEFAULT false,
     first_line integer, is_unsure boolean GENERATED ALWAYS AS
         ((product_id IS NULL AND id IS NULL AND wrong && ARRAY['id', 'sku', 'external_id', 'name']) IS TRUE) STORED
 ) ON COMMIT DROP
@@ -177,6 +178,16 @@ SELECT EXISTS (
 # Returns the number of products, and the time of the changes. It reads the time under the locks, because the
 # transaction may have begun long before.
 COUNT_ROWS = "SELECT count(*), clock_timestamp() FROM product_import WHERE first_line IS NULL"
+
+# Marks the rows that give an existing product another barcode that may be a GTIN.
+MARK_GTINS = f"""
+WITH changed AS (
+    SELECT row.line FROM {FILE} AS row JOIN products_product AS product
+        ON product.owner_id = %(owner)s AND product.id = row.product_id AND product.barcode <> row.barcode
+    WHERE {DIGITS.format(code="row.barcode")}
+)
+UPDATE product_import AS row SET has_new_gtin = true FROM changed WHERE changed.line = row.line
+"""  # noqa: S608
 
 # Updates the products that differ from their rows in a column of the file, and returns their ids. The placeholders in
 # braces are expressions of the file's columns.

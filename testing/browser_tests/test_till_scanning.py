@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from core.time_zones import today
 from products.tests.test_gs1 import read_table
+from products.tests.test_gtin_forms import ALL_FORMS
 from testing.browser_tests.demo import Demo
 from testing.browser_tests.tills import BARCODE, CASE, READY, Device, TillShop, pair_device
 
@@ -20,6 +21,12 @@ PARSE = """(texts) => import("/static/tills/gs1.js").then(({ parse }) => texts.m
   if (!found) return "none";
   return [found.gtin, found.lot, found.expiresOn, found.serial, found.count].map((one) => one ?? "").join("|");
 }))"""
+
+FIND = """async (forms) => {
+  const { Finder } = await import("/static/tills/finder.js");
+  const finder = new Finder(forms.map(([barcode]) => ({ id: barcode, name: "", sku: "", barcode })));
+  return forms.map(([, text]) => [text, ...finder.scan(text).map(({ product }) => product.id)]);
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +47,10 @@ def test_reads_the_same_gs1_data_as_the_server(device: Device) -> None:
     found = device.page.evaluate(PARSE, [row["text"] for row in rows])
     differ = [(row["text"], row["ours"], own) for row, own in zip(rows, found, strict=True) if row["ours"] != own]
     assert differ == []
+
+
+def test_reads_the_same_forms_of_gtins_as_the_server(device: Device) -> None:
+    assert device.page.evaluate(FIND, ALL_FORMS) == [[text, barcode] for barcode, text in ALL_FORMS]
 
 
 @pytest.mark.parametrize(

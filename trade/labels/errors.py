@@ -17,15 +17,6 @@ class CodeUnknown(DomainError):
     also = "`gs1`: what it says by GS1, or null"
 
 
-class CodeAmbiguous(DomainError):
-    """The scanned code names several products, which are the `candidates`."""
-
-    code = "code_ambiguous"
-    detail = gettext_noop("Several products have this code: change it in all but one of them.")
-    when = "a scanned code names several products: [scanning](scanning.md#codes-of-several-products)"
-    also = "`candidates`: the products, with what matched and the number of units that the code stands for; `gs1`"
-
-
 class NothingToEncode(DomainError):
     code = "label_without_code"
     detail = gettext_noop("This product has neither a barcode nor a SKU: give it one of them.")

@@ -22,6 +22,7 @@ from products.models import Product
 from products.profile_models import MAX_FIELDS, MAX_KEY_LENGTH
 from products.reading.details import add_details
 from products.reading.scanning import MAX_SCAN_LENGTH, ScanField, Scanned, ScannedText, find_scanned
+from stock.errors import CodeAmbiguous
 from stock.line_fields import call_service
 from stock.models import Lot
 from stock.reading.trace import read_last_out
@@ -30,7 +31,7 @@ from trade.labels.drawing import svg, zpl
 from trade.labels.drawing.extras import write_extras
 from trade.labels.drawing.layout import DOTS_PER_MM, Drawing
 from trade.labels.drawing.lines import draw_label, draw_labels
-from trade.labels.errors import CodeAmbiguous, CodeUnknown, NothingDrawn
+from trade.labels.errors import CodeUnknown, NothingDrawn
 from trade.labels.serializers import LABEL_FORMATS, ZPL, LabelsSerializer, ScanSerializer, describe_gs1
 from trade.sheets.reading import list_countable
 from users.models import LABEL_CODES, LABEL_SIZES, User

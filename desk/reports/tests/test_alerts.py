@@ -10,7 +10,9 @@ from core.time_zones import today
 from desk.reports import alerts
 from products.models import Product
 from products.querysets import ProductQuerySet
+from testing.browser import Browser
 from testing.cast import make_product
+from testing.gtins import make_pair
 
 URL = "/api/products/alerts/"
 
@@ -153,3 +155,15 @@ def test_the_html_page_shows_only_the_first_alerts(as_alice, alice, monkeypatch)
         make_product(alice, f"Milk {number}")
     page = as_alice.get(URL, HTTP_ACCEPT="text/html").content.decode()
     assert [f"Milk {number}" in page for number in range(3)] == [True, True, False]
+
+
+def test_products_with_one_gtin_are_reported_to_their_shop(as_alice, as_charlie, alice):
+    make_product(alice, "Other", barcode="042100005265")
+    make_product(alice, "No GTIN", barcode="0042100005265")
+    assert list(as_alice.get(URL).json()) == ["low_stock", "expired"]
+    cup, mug = make_pair(alice)
+    assert [row["id"] for row in as_alice.get(URL).json()["same_gtin"]] == [cup.pk, mug.pk]
+    assert "same_gtin" not in as_charlie.get(URL).json()
+    page = Browser(alice).get_page(URL)
+    assert "One barcode on several products" in page
+    assert page.count(f'href="/api/products/{mug.pk}/"') >= 1

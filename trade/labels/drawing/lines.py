@@ -48,8 +48,8 @@ def draw_labels(
     Raise FieldUnknown, or NothingDrawn with the errors of the lines.
     """
     products = ReferencedProducts(by.account_id, {line.product for line in lines})
-    lots = find_lots(by, products.by_key.values(), {line.lot for line in lines if line.lot})
-    ids = {product.pk for product in products.by_key.values()}
+    lots = find_lots(by, products.products, {line.lot for line in lines if line.lot})
+    ids = {product.pk for product in products.products}
     extras = write_extras(by, ids, options=options, fields=fields)
     drawings, errors = [], LineErrors()
     for index, line in enumerate(lines):

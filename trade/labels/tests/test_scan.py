@@ -9,8 +9,10 @@ from django.test.utils import CaptureQueriesContext
 from products.codes import replace_codes
 from products.models import Code
 from stock.models import Lot
+from testing import gtins
 from testing.browser import Browser
 from testing.cast import make_product
+from testing.gtins import make_pair
 from testing.places import put_away
 from testing.schemas import find_mistakes
 
@@ -187,10 +189,9 @@ def test_a_code_that_is_sku_and_barcode_of_one_product_is_not_ambiguous(as_alice
 
 
 def test_two_forms_of_one_gtin_are_ambiguous(as_alice, alice):
-    make_product(alice, "Cup", barcode="0012345678905")
-    make_product(alice, "Mug", barcode="012345678905")
-    assert refuse(as_alice, "00012345678905")[1]["code"] == "code_ambiguous"
-    assert scan(as_alice, "012345678905")["product"]["name"] == "Mug"
+    cup, mug = make_pair(alice)
+    assert refuse(as_alice, gtins.GTIN)[1]["code"] == "code_ambiguous"
+    assert [scan(as_alice, code)["product"]["id"] for code in (gtins.UPC, gtins.EAN)] == [cup.pk, mug.pk]
 
 
 @pytest.mark.parametrize(
@@ -215,12 +216,11 @@ def test_fnc1_alone_is_an_unknown_code(as_alice, pen):
     assert refuse(as_alice, FNC1) == (404, {**UNKNOWN, "gs1": None})
 
 
-@pytest.mark.parametrize("code", [EAN, f"]C101{GTIN}10A1", "PEN-2", "00012345678905"])
+@pytest.mark.parametrize("code", [EAN, f"]C101{GTIN}10A1", "PEN-2", gtins.GTIN])
 def test_answers_match_the_schema(schema, as_alice, alice, pen, lot, code):
     put_away(pen, 5, lot=lot)
     sell(as_alice, lot, 5)
-    for name, barcode in (("Cup", "0012345678905"), ("Mug", "012345678905")):
-        make_product(alice, name, barcode=barcode)
+    make_pair(alice)
     assert find_mistakes(schema, as_alice.get(URL, {"code": code}), URL, "get") == []
 
 

@@ -1,10 +1,10 @@
 // Finds products of the copy: by words, by codes, and by what a scanner reads. The rules of codes are those of
 // GET /api/scan/.
-import { FNC1, findMeasure, parse, splitSymbology } from "./gs1.js";
+import { FNC1, findGTIN, findMeasure, parse, splitSymbology } from "./gs1.js";
 import { countUnits } from "./money.js";
 import { readLabel } from "./scale_codes.js";
+import { readTyped, removeInvisible } from "./typed_codes.js";
 
-const GTIN_DIGITS = /^(?:\d{8}|\d{12,14})$/;
 const MAX_FOUND = 30;
 const RANKS = { own: 1, further: 2, gtin: 3 };  // the articles of scales come after them
 
@@ -47,7 +47,8 @@ export class Finder {
   }
 
   addGTIN(code, product, quantity) {
-    if (code && GTIN_DIGITS.test(code)) this.addCode(`gtin ${code.padStart(14, "0")}`, product, quantity, RANKS.gtin);
+    const gtin = findGTIN(code || "");
+    if (gtin) this.addCode(`gtin ${gtin}`, product, quantity, RANKS.gtin);
   }
 
   // Return the products with all words in name, SKU or barcode. Those whose name begins with the text come first.
@@ -66,13 +67,16 @@ export class Finder {
   // Return the products that the scanned text names, mostly one or none. Each has the quantity that the code says, which
   // is null if it says none, and the total price of a scale. A weight with more decimals than the product `isTooFine`.
   scan(text) {
-    const gs1 = parse(text), [, body] = splitSymbology(text), label = readLabel(body, this.scaleCodes);
+    const visible = removeInvisible(text), gs1 = parse(visible), [, body] = splitSymbology(visible);
+    const label = readLabel(body, this.scaleCodes), typed = readTyped(body);
     const strip = (code) => code.replace(/^\x1d+|\x1d+$/g, "").trim();
-    const codes = new Set([strip(text), body].filter((code) => code && !code.includes(FNC1)));
+    const codes = new Set([strip(text), strip(visible), body].filter((code) => code && !code.includes(FNC1)));
     const rows = [...codes].flatMap((code) => this.codes.get(code.toLowerCase()) || []);
-    if (gs1?.gtin) rows.push(...(this.codes.get(`gtin ${gs1.gtin}`) || []));
+    const findAll = (gtin) => this.codes.get(`gtin ${gtin}`) || [];
+    rows.push(...findAll(gs1 ? gs1.gtin : typed.gtin));
     const articles = rows.length ? [] : (label?.articles || []).flatMap((code) => this.codes.get(code) || []);
     rows.push(...articles.filter((row) => row.rank < RANKS.gtin));
+    if (!rows.length) rows.push(...typed.others.flatMap(findAll));
     const rank = Math.min(...rows.map((row) => row.rank));
     const first = rows.filter((row) => row.rank === rank).sort((one, other) => one.quantity - other.quantity);
     const found = new Map();

@@ -37,14 +37,17 @@ export function parse(text) {
   }
 }
 
-// Return the GTIN as 14 digits. The last digit of GTINs, and of other numbers of GS1, is a check digit.
-function readGTIN(digits) {
+// The last digit of GTINs, and of other numbers of GS1, is a check digit.
+function hasCheckDigit(digits) {
   const sum = [...digits].reverse().reduce((total, digit, index) => total + Number(digit) * (index % 2 ? 3 : 1), 0);
-  return sum % 10 ? refuse() : digits.padStart(14, "0");
+  return sum % 10 === 0;
 }
 
-export function isGTIN(code) {
-  return BARE_GTIN.test(code) && parse(code) !== null;
+const readGTIN = (digits) => (hasCheckDigit(digits) ? digits.padStart(14, "0") : refuse());
+
+// Return the GTIN of 8, 12, 13 or 14 digits as 14 digits, or null if the code is none: all its forms are equal.
+export function findGTIN(code) {
+  return BARE_GTIN.test(code) && hasCheckDigit(code) ? code.padStart(14, "0") : null;
 }
 
 // Return the measure in the unit of a product as {number, places}, or null. Nothing is converted, and 0 is no measure.

@@ -1,10 +1,10 @@
 // Codes of scales: EAN-13 with the number of an article and a weight or a price inside, by the rules of
 // products/reading/scale_codes.py. One table of examples tests both.
-import { isGTIN } from "./gs1.js";
+import { findGTIN } from "./gs1.js";
 
 // Return {articles, measure, price}, or null if the code is none by these rows. Numbers are {number, places}.
 export function readLabel(code, rows) {
-  if (!/^\d{12,13}$/.test(code) || !isGTIN(code)) return null;
+  if (!/^\d{12,13}$/.test(code) || !findGTIN(code)) return null;
   const digits = code.padStart(13, "0"), row = rows.find((one) => digits.startsWith(one.prefix));
   if (!row) return null;
   const begin = row.prefix.length, end = begin + row.digits, number = Number(digits.slice(end, -1));

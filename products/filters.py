@@ -25,6 +25,7 @@ from products.models import as_gtin
 from products.profile_filters import PREFIXES, TagFilter, make_filters
 from products.querysets import BOOLEAN, ProductQuerySet, make_expression
 from products.reading.details import exclude_expired, select_expired, select_expiring
+from products.reading.scanning import find_shared_gtins
 from products.reading.search import escape_wildcards, find_similar
 from products.sql_codes import GTIN_DIGITS
 from products.sql_profiles import IN_GROUP, VARIANT_TEXT
@@ -107,6 +108,9 @@ class ProductFilter(filters.ArchivedFilterSet):
         label="With low stock: this number instead of the threshold of each product",
     )
     in_stock = filters.BooleanFilter(method="filter_in_stock", label="More than 0 in stock")
+    same_gtin = filters.BooleanFilter(
+        method="filter_same_gtin", label="Its GTIN is that of another product in another form"
+    )
     expired = filters.BooleanFilter(method="filter_expired", label="It, or a lot of it in stock, has expired")
     expires_after = filters.DateFilter(
         method="filter_expiring", label="It, or a lot of it in stock, expires on this date or later"
@@ -150,6 +154,10 @@ class ProductFilter(filters.ArchivedFilterSet):
 
     def filter_in_stock(self, queryset: ProductQuerySet, name: str, value: bool) -> QuerySet:
         return queryset.filter(quantity__gt=0) if value else queryset.filter(quantity=0)
+
+    def filter_same_gtin(self, queryset: ProductQuerySet, name: str, value: bool) -> QuerySet:
+        shared = Q(pk__in=find_shared_gtins(self.request.user))
+        return queryset.filter(shared if value else ~shared)
 
     def filter_expired(self, queryset: ProductQuerySet, name: str, value: bool) -> QuerySet:
         return (select_expired if value else exclude_expired)(queryset, self.request.user)

@@ -28,10 +28,10 @@ def find_alerts(user: User) -> dict[str, ProductQuerySet]:
 
 
 def find_all_alerts(user: User) -> dict[str, ProductQuerySet]:
-    """Return the products of find_alerts() and, if there are any, those that share a GTIN with another one."""
-    found, ids = find_alerts(user), find_shared_gtins(user)
+    """Return the products of find_alerts(), and those that share a GTIN with another one."""
+    ids = find_shared_gtins(user)
     products = add_details(Product.objects.for_user(user).live(), user, is_page=True)
-    return found | ({SAME_GTIN: order_as(products.filter(id__in=ids), ids)} if ids else {})
+    return {**find_alerts(user), SAME_GTIN: order_as(products.filter(id__in=ids), ids)}
 
 
 def order_as(products: QuerySet, ids: list[int]) -> Any:

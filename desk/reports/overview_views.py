@@ -69,12 +69,13 @@ class AlertsView(ReplicaReads):
     def get(self, request: Request) -> Response | StreamingHttpResponse:
         """Return all products that are low, the most urgent first, and all that have expired, the earliest date first.
 
-        If a GTIN is the code of several products in different forms, `same_gtin` has these products. The HTML page
-        shows the first hundred of each list.
+        The HTML page shows the first hundred of each list, and of the products that share a GTIN, which
+        `?same_gtin=true` lists for programs.
         """
         is_page = request.accepted_renderer.format != "json"
         limit = alerts.MAX_HTML_ROWS if is_page else alerts.ROWS_AT_A_TIME
-        found, serialize = alerts.find_all_alerts(self.user), partial(serializers.serialize_alerts, self.user)
+        find = alerts.find_all_alerts if is_page else alerts.find_alerts
+        found, serialize = find(self.user), partial(serializers.serialize_alerts, self.user)
         first = {name: serialize(products[: limit + 1]) for name, products in found.items()}
         if is_page or max(map(len, first.values())) <= limit:
             return Response({name: products[:limit] for name, products in first.items()})

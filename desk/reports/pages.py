@@ -145,7 +145,8 @@ ALERTS = DetailPage(
             choices=(PageLink("Write off", "/shop/write-off/", right=Right.WORK),),
         ),
         TableSection(
-            SAME_GTIN, "One barcode on several products", SAME_GTIN_COLUMNS, _("Each barcode is that of one product.")
+            SAME_GTIN, "One barcode on several products", SAME_GTIN_COLUMNS, _("Each barcode is that of one product."),
+            more=link_to_all(SAME_GTIN, _("All products that share a barcode"), same_gtin="true"),
         ),
     ),
     actions=(
@@ -153,7 +154,7 @@ ALERTS = DetailPage(
         Action("Low products", products(low_stock="true", ordering="quantity")),
     ),
     plot=plot_low_stock,
-    extend=lambda user, data: {SAME_GTIN: [], **{name: add_first_dates(user, rows) for name, rows in data.items()}},
+    extend=lambda user, data: {name: add_first_dates(user, rows) for name, rows in data.items()},
 )  # fmt: skip
 LEVELS = TablePage((PRODUCT, SKU, QUANTITY), NO_PRODUCTS, parameters=(AS_OF, CLOCK, LOCATION), plot=plot_totals)
 BOOKED = (

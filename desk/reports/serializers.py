@@ -323,9 +323,6 @@ class AlertsSerializer(CachedFieldsSerializer):
 
     low_stock = ProductSerializer(many=True)
     expired = ProductSerializer(many=True)
-    same_gtin = ProductSerializer(
-        many=True, required=False, help_text="Products with one GTIN in different forms. Omitted if there are none."
-    )
 
 
 class DashboardCountsSerializer(CachedFieldsSerializer):

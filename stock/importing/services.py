@@ -113,7 +113,8 @@ def import_products(
         statistics.update(written)
         if file.row_count > MAX_ROWS_IN_LOOPS:
             statistics.check_links()
-        confirm_imported_codes(owner_id, imported.new_codes)
+        if "barcode" in file.column_names or imported.new_codes:
+            confirm_imported_codes(owner_id, imported.new_codes)
     transaction.set_rollback(dry_run)
     updated_ids = (imported.changed_ids | booked_ids) - imported.created_ids
     return {

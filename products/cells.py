@@ -94,10 +94,14 @@ SEVERAL_CURRENCIES = gettext_noop(
 )
 
 ROUNDED_MONEY = gettext_noop("Amounts in the column {column} that are rounded to cents: {number}.")
+SAYS_NOTHING = gettext_noop("Cells that say that there is no value, and change nothing: {number}, for example {cell}.")
 ROUNDED_TO_WHOLE = gettext_noop("Amounts in the column {column} that are rounded to whole ones: {number}.")
 
 AMOUNTS = ("price", "cost_price")
 CODES = ("sku", "barcode", "external_id", "supplier_sku", "codes", "lot")
+# What people and programs write into cells for which they have no value.
+NOTHING_CODE = r"-{1,3}|[\u2013\u2014]|n/?a|n\.a\.|null|none|nan|nil|\\n"
+NOTHING = re.compile(NOTHING_CODE, re.IGNORECASE)
 ROUNDED_CODE = r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]+"
 ROUNDED = re.compile(ROUNDED_CODE)
 FORMULA_TEXT = re.compile(r'="((?:[^"]|"")*)"')
@@ -162,7 +166,7 @@ class CellRule(NamedTuple):
 
 
 def text_rule(name: str, max_length: int, kind: type[TextField] = TextField) -> CellRule:
-    rounded = f"(?!{ROUNDED_CODE}$)" if name in CODES else ""
+    rounded = f"(?!{ROUNDED_CODE}$)(?!(?i:{NOTHING_CODE})$)" if name in CODES else ""
     before = rounded + (PLAIN if name == "barcode" else "")
     plain = rf"{before}([!\"$-&(-<>-~]([ -&(-<>-~]{{0,{max_length - 2}}}[!-&(-<>-~])?)?"
     return CellRule(kind(max_length=max_length), re.compile(plain))
@@ -243,6 +247,8 @@ class CellReader:
     ) -> None:  # fmt: skip
         self.currency, self.money_decimals = currency, get_money_decimals(currency)
         self.rounds, self.has_no_price = rounds, has_no_price
+        self.unsaid: list[str] = []  # the columns of the row's cells that say that there is no value
+        self.nothing = Counter[str]()  # these cells, by what they say
         self.rounded = Counter[str]()  # the cells that were rounded, by column
         self.table, self.places, self.is_own, self.decimal_sign = table, places, is_own, decimal_sign
         self.rules = RULES | {one.name: find_rule(one.name, own or {}) for one in places.values() if one.is_beside}
@@ -255,13 +261,11 @@ class CellReader:
         """Return the value of the cell. Raise REST framework's ValidationError."""
         field: Any = self.rules[column.name].field
         if isinstance(cell, str):
-            if len(cell) > MAX_CELL_LENGTH:
-                raise ValidationError(gettext(TOO_LONG_CELL).format(len(cell), MAX_CELL_LENGTH))
-            if not (cell and remove_guards(cell).strip()):
-                if column.empty_value is not REQUIRED:
-                    return column.empty_value
-                if self.has_no_price:
-                    return None
+            check_length(cell)
+            if self.says_nothing(column, cell):
+                return None
+            if not (cell and remove_guards(cell).strip()) and (column.empty_value is not REQUIRED or self.has_no_price):
+                return None if column.empty_value is REQUIRED else column.empty_value
             if not cell.strip():
                 raise ValidationError(MISSING_MESSAGE.format(column.name))
         try:
@@ -273,6 +277,18 @@ class CellReader:
             if isinstance(field, TextField) and error.detail[0].code == "max_length":  # type: ignore[index,union-attr]
                 raise ValidationError(LONG_MESSAGE.format(field.max_length)) from None
             raise
+
+    def is_date(self, column: ProductColumn) -> bool:
+        return isinstance(self.rules[column.name].field, DATES)
+
+    def says_nothing(self, column: ProductColumn, cell: str) -> bool:
+        """Return whether the cell of a number, a date or a code has a word for no value. Note that it has."""
+        is_text = column.name not in CODES and not isinstance(self.rules[column.name].field, NUMBERS | DATES)
+        if self.is_own or is_text or not NOTHING.fullmatch(cell.strip()):
+            return False
+        self.unsaid.append(column.name)
+        self.nothing[cell.strip()] += 1
+        return True
 
     def normalize(self, column: ProductColumn, cell: Any) -> Any:
         """Return the text in the format that the column's field accepts. Raise ValidationError."""
@@ -296,7 +312,7 @@ class CellReader:
         if isinstance(cell, date):
             raise ValidationError(DATE_IN_NUMBER_MESSAGE)
         if isinstance(cell, Decimal):
-            number = trim_whole(f"{cell:f}")
+            number = trim_zeros(f"{cell:f}")
             return self.trim_money(column.name, number) if column.name in AMOUNTS else number
         text = unwrap(cell)
         try:
@@ -313,7 +329,7 @@ class CellReader:
             return text
         number = number.removeprefix("+")
         if column.name not in AMOUNTS:
-            return trim_whole(number)
+            return trim_zeros(number)
         if currency := find_currency(text):
             self.currencies[column.name][currency] += 1
         return self.trim_money(column.name, number)
@@ -374,7 +390,8 @@ class CellReader:
         ]
         said = ROUNDED_MONEY if self.money_decimals else ROUNDED_TO_WHOLE
         rounded = [fill(said, column=name, number=count) for name, count in self.rounded.items()]
-        return [*currencies, *rounded, *self.barcodes.notes]
+        empty = [fill(SAYS_NOTHING, number=self.nothing.total(), cell=cell) for cell in [*self.nothing][:1]]
+        return [*currencies, *rounded, *empty, *self.barcodes.notes]
 
     @cached_property
     def decimal_signs(self) -> dict[str, str | None]:
@@ -409,10 +426,15 @@ class CellReader:
                 yield name, cells[place] if cells and place < len(cells) else ""
 
 
-def trim_whole(number: str) -> str:
-    """Return a whole number without decimal places that are zero: `3.00` becomes `3`."""
-    whole, _, fraction = number.partition(".")
-    return number if fraction.strip("0") else whole
+def check_length(cell: str) -> None:
+    """Raise ValidationError if the cell is too long."""
+    if len(cell) > MAX_CELL_LENGTH:
+        raise ValidationError(gettext(TOO_LONG_CELL).format(len(cell), MAX_CELL_LENGTH))
+
+
+def trim_zeros(number: str) -> str:
+    """Return the number without zeros behind its decimals: `3.00` becomes `3`, and `9.4000` becomes `9.4`."""
+    return number.rstrip("0").removesuffix(".") if "." in number else number
 
 
 def unwrap(cell: str) -> str:

@@ -25,6 +25,7 @@ LEFT_OUT_TOTALS = _(
 LEFT_OUT_SECTIONS = _(
     "Rows with titles, which are no products and are left out: {number}, for example line {line}: {cell}."
 )
+LEFT_OUT_DATES = _("Dates that can't be read and are left out: {number}, for example line {line}: {cell}.")
 LEFT_OUT_BARCODES = _(
     "Barcodes that are left out, because they are wrong: {number}, for example line {line}, {cell}: {reason}"
 )
@@ -51,6 +52,7 @@ class FileAnswers:
     preview_rows: list[dict[str, Any]]
     totals: list[tuple[int, str]]  # the lines of rows with totals, each with its first cell
     sections: list[tuple[int, str]]  # the lines of rows with titles of sections, each with its first cell
+    wrong_dates: list[tuple[int, str]]  # the lines with dates that can't be read, each with its cell
     chosen: defaultdict[str, set[Any]]  # the lines or cells that each choice concerns
     left_values: Counter[int]  # the number of values in columns that are left out, by place
     skipping: Skipping
@@ -82,7 +84,10 @@ class FileAnswers:
                 yield fill(said, name=quote(one.name), column=one.column if one.is_judged else one.hint)
         if ids := self.assumed_ids:
             yield fill(ASSUMED_IDS, name=quote(ids.name))
-        for said, rows in ((LEFT_OUT_TOTALS, self.totals), (LEFT_OUT_SECTIONS, self.sections)):
+        left_out = (
+            (LEFT_OUT_TOTALS, self.totals), (LEFT_OUT_SECTIONS, self.sections), (LEFT_OUT_DATES, self.wrong_dates),
+        )  # fmt: skip
+        for said, rows in left_out:
             for line, cell in rows[:1]:
                 yield fill(said, number=len(rows), line=line, cell=cell[:MAX_QUOTED_LENGTH])
         if self.translation and self.translation.parents:

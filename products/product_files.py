@@ -89,8 +89,9 @@ class ProductFile(FileAnswers):
         self.errors, self.preview_rows = RowErrors(), list[dict[str, Any]]()
         self.owner_id, self.own = owner_id, dict[str, CustomField]()  # the shop's own fields, if the header names any
         self.row_count = 0
-        self.has_changed_barcodes = self.has_further_codes = False
+        self.has_changed_barcodes = self.has_further_codes = self.has_unsaid = False
         self.totals, self.sections, self.chosen = [], [], defaultdict(set)
+        self.wrong_dates = []
         self.wrong: list[str] = []  # the columns of the row's malformed cells
         self.skipping = Skipping(self.errors)
         self.header, self.system = [], None
@@ -139,7 +140,7 @@ class ProductFile(FileAnswers):
         check_places(self.places, self.column_names)
         in_sql = self.column_names[: len(columns) - len(self.beside)]
         self.copied = [
-            "line", "wrong", "barcode_cell", "more_codes", *in_sql, *["profile"] * bool(self.beside),
+            "line", "wrong", "barcode_cell", "more_codes", "unsaid", *in_sql, *["profile"] * bool(self.beside),
             *["stocks"] * bool(self.stocks),
         ]  # fmt: skip
         self.nameless = [cell.place for cell in self.header if not (cell.name or {"", cell.place} & targets.keys())]
@@ -300,17 +301,16 @@ class ProductFile(FileAnswers):
                 return None
         if self.nameless or self.left:
             self.check_left(line, cells)
-        values: list[Any] = [line, None, None, None]
+        values: list[Any] = [line, None, None, None, None]
         for place, column, is_plain in self.matchers:
             cell = cells[place]
             values.append(cell if isinstance(cell, str) and is_plain(cell) else self.read_cell(line, column, cell))
         if len(self.preview_rows) < MAX_PREVIEW_ROWS:
-            self.add_to_preview(line, cells, dict(zip(self.column_names, values[4:], strict=True)))
+            self.add_to_preview(line, cells, dict(zip(self.column_names, values[5:], strict=True)))
         stocks = [self.read_cell(line, QUANTITY, cells[at], place) for at, place in self.stocks.items()]
         if self.wrong:
             values[1], self.wrong = self.wrong, []
-        if self.reader.barcodes.changed:
-            values[2:4] = self.take_changed_barcode()
+        values[2:5] = self.take_remarks()
         if self.beside:  # wrong cells are left out
             cells = [values.pop() for _ in self.beside][::-1]
             named = zip(self.beside, cells, strict=True)
@@ -327,6 +327,12 @@ class ProductFile(FileAnswers):
             self.check_nameless(line, place, cells[place])
         for place in self.left:
             self.left_values[place] += has_content([cells[place]])
+
+    def take_remarks(self) -> list[Any]:
+        """Return the text of the row's barcode before it was changed, its further codes, and the unsaid columns."""
+        unsaid, self.reader.unsaid = self.reader.unsaid or None, []
+        self.has_unsaid = self.has_unsaid or bool(unsaid)
+        return [*(self.take_changed_barcode() if self.reader.barcodes.changed else (None, None)), unsaid]
 
     def take_changed_barcode(self) -> list[str | None]:
         """Return the text of the row's barcode before it was changed, and the further codes in its cell."""
@@ -347,6 +353,10 @@ class ProductFile(FileAnswers):
                     return Decimal(0)
             if column.name == "price" and not str(cell).strip():
                 self.chosen["no_price"].add(line)
+            if self.choices.is_moving and self.reader.is_date(column):
+                self.reader.unsaid.append(column.name)
+                self.wrong_dates.append((line, str(cell)))
+                return None
             name = f"{column.name} [{stock_of}]" if stock_of else column.name
             self.errors.add_error(line, name, str(error.detail[0]), str(cell))  # type: ignore[index]
             self.wrong.append(column.name)

@@ -1,12 +1,25 @@
-"""Dates as people write them: `2026-12-31`, `31.12.2026`, `31/12/2026`, `12/31/2026`."""
+"""Dates as people write them: `2026-12-31`, `31.12.2026`, `12/31/2026`, `12/2026`, `31-Dec-26`, `31 décembre`."""
 
 import re
+from calendar import monthrange
 from datetime import date
 
+from django.utils import timezone
+
+from core.files.months import find_month
+
+MAX_LENGTH = 40
 ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
-DOTS = re.compile(r"(\d{1,2})\. ?(\d{1,2})\. ?(\d{4})")
+YEAR_FIRST = re.compile(r"(\d{4})([/.])(\d{1,2})\2(\d{1,2})")
+DOTS = re.compile(r"(\d{1,2})\. ?(\d{1,2})\. ?(\d{4}|\d{2})")
 # The day or the month is first. A number above 12 in any cell of the column shows which one it is.
 SLASHES = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})")
+MONTH = re.compile(r"(?P<month>\d{1,2})[/.-](?P<year>\d{4})|(\d{4})[/.-](\d{1,2})")  # its last day is meant
+# With the name of a month: `31-Jan-27`, `31. Januar 2027`, `31 de enero de 2027`, `Jan 31, 2027`, `Jan 2027`.
+SIGNS = r"(?:[ ./-]| de )*"
+NAMED = re.compile(rf"(\d{{1,2}})?{SIGNS}([^\W\d_]{{3,12}})[.]?{SIGNS}(\d{{4}}|\d{{2}})?")
+NAME_FIRST = re.compile(r"([^\W\d_]{3,12})[.]? (\d{1,2}),? (\d{4})")
+CENTURY = "20"
 
 
 class NotADate(ValueError):
@@ -22,14 +35,21 @@ class AmbiguousDate(ValueError):
 
 
 def normalize_date(text: str, day_first: bool | None = None) -> str:
-    """Return the date in ISO 8601. `day_first` is the order in its column. Raise NotADate or AmbiguousDate."""
+    """Return the date in ISO 8601. `day_first` is the order in its column. Raise NotADate or AmbiguousDate.
+
+    A month without a day means its last day.
+    """
     text = text.strip()
+    if len(text) > MAX_LENGTH:
+        raise NotADate(text)
     if found := ISO.fullmatch(text):
         return build_date(text, *found.groups())
+    if found := YEAR_FIRST.fullmatch(text):
+        return build_date(text, found[1], found[3], found[4])
     if found := DOTS.fullmatch(text):
-        return build_date(text, *reversed(found.groups()))
+        return build_date(text, found[3], found[2], found[1])
     if not (found := SLASHES.fullmatch(text)):
-        raise NotADate(text)
+        return normalize_month(text)
     first, second, year = found.groups()
     order = find_day_first(text)
     if order is None:
@@ -39,10 +59,32 @@ def normalize_date(text: str, day_first: bool | None = None) -> str:
     return build_date(text, year, second, first) if order else build_date(text, year, first, second)
 
 
+def normalize_month(text: str) -> str:
+    """Return the date of a month in numbers, or of a text with the name of a month. Raise NotADate."""
+    if found := MONTH.fullmatch(text):
+        return build_date(text, found["year"] or found[3], found["month"] or found[4], "")
+    if found := NAME_FIRST.fullmatch(text):
+        name, day, year = found.groups()
+    elif found := NAMED.fullmatch(text):
+        day, name, year = found.groups()
+    else:
+        raise NotADate(text)
+    if not (number := find_month(name)) or not (day or year):
+        raise NotADate(text)
+    return build_date(text, year or find_next_year(number, int(day)), str(number), day or "")
+
+
+def find_next_year(month: int, day: int) -> str:
+    """Return the year in which this day is next. A spreadsheet may show a date without its year."""
+    today = timezone.localdate()
+    return str(today.year + ((month, day) < (today.month, today.day)))
+
+
 def build_date(text: str, year: str, month: str, day: str) -> str:
-    """Return the date in ISO 8601. Raise NoSuchDay."""
+    """Return the date in ISO 8601. Without a day, it is the last day of the month. Raise NoSuchDay."""
+    full_year = int(year if len(year) == 4 else CENTURY + year)
     try:
-        return date(int(year), int(month), int(day)).isoformat()
+        return date(full_year, int(month), int(day or monthrange(full_year, int(month))[1])).isoformat()
     except ValueError as error:
         raise NoSuchDay(text) from error
 

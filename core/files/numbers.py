@@ -7,8 +7,14 @@ two in Berlin. The other cells of its column show which sign is the decimal sign
 import re
 import unicodedata
 
+from core.files.currency_words import is_currency
+
 THOUSANDS = "'`\u2019"  # the separators of Switzerland; spaces of all kinds are removed, too
-CURRENCY_CODE = re.compile(r"(?:^[A-Za-z]{2,3}\.?(?=[-+(\d])|(?<=[\d)])[A-Za-zł]{2,3}\.?$)")
+BEFORE = re.compile(r"[^\d+.,-]+\.?(?=[-+(\d])")
+AFTER = re.compile(r"(?<=[\d)\u2013\u2014-])[^\d+.,()\u2013\u2014-]+\.?$")
+NO_CENTS = re.compile(r"[.,](?:-{1,2}|[\u2013\u2014])$")  # `12,-`
+UNIT = re.compile(r"[A-Za-z]{2,3}")  # of a quantity, such as `12 pcs`
+SEVERAL = frozenset({"dtz", "dz", "doz", "dzn", "dzd", "pr", "prs"})  # units of several pieces, which are not counted
 PARTS = re.compile(r"[-+]?\d[\d.,]*|[-+]?[.,]\d+")
 MAX_NUMBER_LENGTH = 100  # the limit for a cell with a number; spaces around it do not count
 AMBIGUOUS = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}")
@@ -60,10 +66,17 @@ def strip_number(text: str) -> str:
     if len(text) > MAX_NUMBER_LENGTH:
         raise NotANumber(text)
     kept = "".join(c for c in text if not (c.isspace() or c in THOUSANDS or unicodedata.category(c) == "Sc"))
-    kept = CURRENCY_CODE.sub("", kept)
+    kept = NO_CENTS.sub("", AFTER.sub(drop_unit, BEFORE.sub(drop_unit, kept, count=1)))
     if not (kept.isascii() and PARTS.fullmatch(kept)):
         raise NotANumber(text)
     return kept
+
+
+def drop_unit(found: re.Match[str]) -> str:
+    """Return an empty text for a unit or a currency, and other text as it is."""
+    word = found[0].rstrip(".")
+    is_unit = UNIT.fullmatch(word) and word.lower() not in SEVERAL
+    return "" if is_unit or is_currency(word) else found[0]
 
 
 def detect_sign(digits: str) -> str | None:

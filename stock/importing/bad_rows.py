@@ -221,8 +221,8 @@ MOVED_HOLDINGS = MOVED.format(
 )
 # What rows of one product need not have in common. Equal names of suppliers and categories have equal ids.
 OF_A_ROW = """ARRAY[
-    'line', 'first_line', 'wrong', 'barcode_cell', 'product_decimals', 'quantity', 'location', 'lot', 'expires_on',
-    'supplier_id', 'category_id', 'profile', 'change_sequence', 'changed_since', 'conflicts'
+    'line', 'first_line', 'wrong', 'unsaid', 'barcode_cell', 'product_decimals', 'quantity', 'location', 'lot',
+    'expires_on', 'supplier_id', 'category_id', 'profile', 'change_sequence', 'changed_since', 'conflicts'
 ]"""
 BAD_PLACES = f"""
     UNION ALL

@@ -51,6 +51,25 @@ UPDATE product_import AS row SET decimals = finest.decimals
 FROM finest WHERE finest.line = row.line AND finest.decimals > 0
 RETURNING row.line
 """  # noqa: S608
+# Leaves the values of products for which a cell says that there is none, such as `n/a`.
+KEEP_UNSAID = f"""
+WITH known AS (
+    SELECT row.line, product.* FROM {FILE} AS row
+    JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = row.product_id
+    WHERE row.unsaid IS NOT NULL
+)
+UPDATE product_import AS row SET {{assignments}} FROM known WHERE known.line = row.line
+"""  # noqa: S608
+
+
+def keep_unsaid(cursor: Any, parameters: dict[str, Any], file: Any) -> None:
+    """Leave what the products have where the file has a word for no value. The amounts of the rows are quantities."""
+    names = [column.name for column in file.columns if column.target == column.name]
+    if file.has_unsaid and names:
+        kept = [
+            f"{name} = CASE WHEN '{name}' = ANY (row.unsaid) THEN known.{name} ELSE row.{name} END" for name in names
+        ]
+        cursor.execute(KEEP_UNSAID.format(assignments=", ".join(kept)), parameters)
 
 
 def apply_choices(cursor: Any, parameters: dict[str, Any], file: Any) -> None:

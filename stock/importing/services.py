@@ -34,7 +34,7 @@ from stock.errors import InvalidLines, LocationNotFound
 from stock.importing import sql, statistics
 from stock.importing.bad_rows import check_rows, has_place_columns
 from stock.importing.changes import list_also_created, list_changes, read_low
-from stock.importing.choosing import apply_choices
+from stock.importing.choosing import apply_choices, keep_unsaid
 from stock.importing.codes import confirm_imported_codes, has_codes, replace_imported_codes
 from stock.importing.conflicts import find_conflicts, list_conflicts, rename_links
 from stock.importing.profiles import PlannedProfile, check_own_fields, write_profiles
@@ -233,6 +233,7 @@ def write_rows(cursor: Any, owner_id: int, file: Any, created: dict[str, list[in
                 cursor.execute(sql.HAS_AMOUNTS, parameters)
                 if cursor.fetchone()[0]:
                     cursor.execute(sql.READ_AMOUNTS, parameters)
+                keep_unsaid(cursor, parameters, file)
                 kept = keep_barcodes(cursor, parameters) if file.is_own and file.has_changed_barcodes else []
                 find_conflicts(cursor, parameters["owner"], file)
                 planned = check_rows(cursor, parameters, file)

@@ -16,12 +16,13 @@ from products.sql_codes import DIGITS
 # product of the row is unknown before such a cell is corrected. `barcode_cell` is the text of a barcode that was
 # changed when it was read, and `more_codes` has the further codes in it, in the form of `codes`. `profile` has the
 # cells of columns of profiles, without the wrong ones. `stocks` has the quantities in the columns of places, in
-# their order. `changed_since` has the names in the history of the fields that the shop has changed since the export.
-# `conflicts` has those of them that differ from the file, each with the value of the shop and that of the file.
+# their order. `unsaid` has the columns whose cells say that there is no value. `changed_since` has the names in the
+# history of the fields that the shop has changed since the export. `conflicts` has those of them that differ from the
+# file, each with the value of the shop and that of the file.
 CREATE_TABLE = f"""
 DROP TABLE IF EXISTS pg_temp.product_import;
 CREATE TEMPORARY TABLE product_import (
-    line integer, wrong text[], barcode_cell text, more_codes text,
+    line integer, wrong text[], barcode_cell text, more_codes text, unsaid text[],
     {", ".join(f"{column.name} {column.sql_type}" for column in COLUMNS if not column.is_beside)}, profile jsonb,
     stocks numeric[],
     product_id bigint, product_decimals smallint, is_new boolean NOT NULL DEFAULT false, supplier_id bigint,

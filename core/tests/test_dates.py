@@ -1,0 +1,44 @@
+"""Dates as people and programs write them."""
+
+import pytest
+from django.utils import timezone
+
+from core.files.dates import AmbiguousDate, NoSuchDay, NotADate, normalize_date
+from testing.tables import all_cases
+
+LAST_DAY = "2027-01-31"
+
+
+@all_cases(
+    ("text", "expected"),
+    [
+        *((text, LAST_DAY) for text in (
+            "2027-01-31", "2027/01/31", "2027.1.31", "31.01.2027", "31.1.27", "1/31/2027", "31-Jan-27", "31-jan.-2027",
+            "31 janvier 2027", "31. Januar 2027", "31 de enero de 2027", "31 stycznia 2027", "31 января 2027",
+            "January 31, 2027", "Jan 31 2027", "31 ocak 2027",
+        )),
+        *((text, LAST_DAY) for text in ("01/2027", "1.2027", "2027-01", "Jan-27", "janv. 2027", "gennaio 2027")),
+        ("02/2028", "2028-02-29"), ("1-Mrz-27", "2027-03-01"),
+    ],
+)  # fmt: skip
+def test_reads_a_date(text, expected):
+    assert normalize_date(text) == expected
+
+
+@all_cases(
+    ("text", "error"),
+    [
+        *((text, NotADate) for text in ("", "soon", "May", "31-Foo-27", "2 kg 27", "Tea 2027", "1" * 100)),
+        *((text, NoSuchDay) for text in ("31 Feb 2027", "13/2027", "2027/02/30")),
+        ("01/02/2027", AmbiguousDate),
+    ],
+)  # fmt: skip
+def test_refuses_what_is_no_date(text, error):
+    with pytest.raises(error):
+        normalize_date(text)
+
+
+def test_a_day_without_a_year_is_the_next_one():
+    today = timezone.localdate()
+    assert normalize_date("23-févr") in (f"{today.year}-02-23", f"{today.year + 1}-02-23")
+    assert normalize_date("23-févr") >= today.isoformat()

@@ -336,14 +336,14 @@ class CountSerializer(RemarksSerializer):
 
 @example(lines=[{"product": 1, "quantity": 1, "condition": "resell"}], reference="till 120", note="Wrong size")
 class ReturnSerializer(RemarksSerializer):
-    """What comes back of a sale: by default all that is left, to where it was taken from."""
+    """What is returned of a sale or a delivery: by default all that is left, to or from where it was."""
 
     lines = LinesField(ReturnLineSerializer, required=False, help_text="By default all that is left.")
     occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.")
     expected_returns = QuantityField(
         required=False,
         allow_null=True,
-        help_text="How many returns that are not undone the sale had when it was read. With another number, refused.",
+        help_text="How many returns that are not undone there were when it was read. With another number, refused.",
     )
 
 

@@ -1,31 +1,37 @@
-"""The errors that refuse a return, or the reversal of a sale or a return."""
+"""The errors that refuse a return, or the reversal of a sale, a delivery or a return."""
 
 from core.errors import Conflict, DomainError
 from core.translation import gettext_noop
+from stock.models import OperationReason
 
 
 class NotASale(DomainError):
     code = "not_a_sale"
-    detail = gettext_noop("Operation {operation} is no sale. Goods come back against the operation that sold them.")
-    when = "a return names an operation that is no sale, for instance the reversal of one"
+    detail = gettext_noop(
+        "Operation {operation} is no sale and no delivery. Goods are returned against the operation that booked them."
+    )
+    when = (
+        "a return names an operation that is no sale and no delivery, for instance the reversal of one; or what goes"
+        " back to a supplier is to be scrapped"
+    )
     also = "`operation`"
 
 
 class NotInSale(DomainError):
     code = "not_in_sale"
     detail = gettext_noop("Operation {operation} has not sold this product.")
-    when = "a line of a return names a product that the sale does not have"
-    also = "`product`, `operation`: the sale"
+    when = "a line of a return names a product that the sale or the delivery does not have"
+    also = "`product`, `operation`: the sale or the delivery"
 
 
 class MoreThanSold(DomainError):
     code = "more_than_sold"
     detail = gettext_noop("{sold} sold and {returned} returned already: {requested} can't come back.")
     when = (
-        "more of a product would come back than the sale has sold, or nothing is left to come back; also by reversing"
-        " the reversal of a return"
+        "more of a product would come back than the sale has sold, or go back than the delivery has brought, or nothing"
+        " is left; also by reversing the reversal of a return"
     )
-    also = "`product`, `sold`, `returned`, `requested`"
+    also = "`product`, `sold`: what the sale or the delivery has, `returned`, `requested`"
 
 
 class NothingToReturn(MoreThanSold):
@@ -35,28 +41,28 @@ class NothingToReturn(MoreThanSold):
 class ReturnedBeforeSale(DomainError):
     code = "returned_before_sale"
     detail = gettext_noop("Nothing comes back before it was sold: give a later occurred_at.")
-    when = "`occurred_at` of a return is before that of its sale"
-    also = "`operation`: the sale"
+    when = "`occurred_at` of a return is before that of its sale or delivery"
+    also = "`operation`: the sale or the delivery"
 
 
 class SaleReversed(Conflict):
     code = "sale_reversed"
     detail = gettext_noop("Sale {operation} is reversed, so nothing of it can come back.")
-    when = "the sale of a return is reversed"
-    also = "`operation`: the sale"
+    when = "the sale or the delivery of a return is reversed"
+    also = "`operation`: the sale or the delivery"
 
 
 class ReturnedMeanwhile(Conflict):
     code = "returned_meanwhile"
     detail = gettext_noop("Returns of this sale: {actual} now, not {expected}. Look at what is left.")
-    when = "the number of the sale's returns that are not undone is not `expected_returns`"
-    also = "`operation`: the sale, `expected`, `actual`"
+    when = "the number of returns that are not undone is not `expected_returns`"
+    also = "`operation`: the sale or the delivery, `expected`, `actual`"
 
 
 class HasReturns(Conflict):
     code = "has_returns"
     detail = gettext_noop("Goods of this sale came back, so it can't be reversed: reverse its returns first.")
-    when = "the sale can't be reversed, because it has returns that are not undone: reverse these first"
+    when = "the sale or the delivery can't be reversed, because it has returns that are not undone: reverse these first"
     also = "`operation`, `returns`: the ids of the returns"
 
 
@@ -65,3 +71,56 @@ class ReturnScrapped(Conflict):
     detail = gettext_noop("Operation {operation} has written off a part of this return. Reverse that first.")
     when = "the return can't be reversed, because a part of it was scrapped"
     also = "`operation`: the operation that wrote it off, which must be reversed first"
+
+
+# --- What goes back to a supplier -----------------------------------------------------------------------
+#
+# The same errors, in the words of a delivery.
+
+
+class ScrappedDelivery(NotASale):
+    detail = gettext_noop("What goes back to a supplier is not written off: leave the condition of its lines out.")
+
+
+class NotInDelivery(NotInSale):
+    detail = gettext_noop("Operation {operation} has not brought this product.")
+
+
+class MoreThanDelivered(MoreThanSold):
+    detail = gettext_noop("{sold} arrived and {returned} went back already: {requested} can't go back.")
+
+
+class NothingToSendBack(NothingToReturn):
+    detail = gettext_noop("All that this operation has brought went back already.")
+
+
+class SentBackBeforeDelivery(ReturnedBeforeSale):
+    detail = gettext_noop("Nothing goes back before it has arrived: give a later occurred_at.")
+
+
+class DeliveryReversed(SaleReversed):
+    detail = gettext_noop("Delivery {operation} is reversed, so nothing of it can go back.")
+
+
+class SentBackMeanwhile(ReturnedMeanwhile):
+    detail = gettext_noop("Returns of this delivery: {actual} now, not {expected}. Look at what is left.")
+
+
+class DeliveryHasReturns(HasReturns):
+    detail = gettext_noop("Goods of this delivery went back, so it can't be reversed: reverse its returns first.")
+
+
+OF_DELIVERIES: dict[type[DomainError], type[DomainError]] = {
+    NotInSale: NotInDelivery,
+    MoreThanSold: MoreThanDelivered,
+    NothingToReturn: NothingToSendBack,
+    ReturnedBeforeSale: SentBackBeforeDelivery,
+    SaleReversed: DeliveryReversed,
+    ReturnedMeanwhile: SentBackMeanwhile,
+    HasReturns: DeliveryHasReturns,
+}
+
+
+def choose_error(error: type[DomainError], reason: str) -> type[DomainError]:
+    """Return the error in the words of a sale or a delivery, by the reason of the operation."""
+    return OF_DELIVERIES[error] if reason == OperationReason.PURCHASE else error

@@ -10,7 +10,7 @@ from core.fields import AmountOf, CostSumField
 from core.lists.serialization import get_row_serializer
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from stock.importing.refusals import ROWS_LEFT_OUT
-from stock.models import Import, Movement, Operation, OperationReason, Seal, StockCount
+from stock.models import RETURNED_TYPES, Import, Movement, Operation, OperationReason, Seal, StockCount
 from stock.reading.operation_movements import MAX_MOVEMENTS_SHOWN
 from stock.reading.returns import count_returned
 
@@ -159,10 +159,12 @@ class OperationHeadSerializer(CleanModelSerializer):
 
 
 class OperationMovementSerializer(MovementSerializer):
-    """A movement of an operation. That of a sale has what came back of it."""
+    """A movement of an operation. That of a sale or a delivery has what was returned of it."""
 
-    returned = serializers.IntegerField(allow_null=True, help_text="What came back of the line of a sale, else null.")
-    returnable = serializers.IntegerField(allow_null=True, help_text="What still can come back of it, else null.")
+    returned = serializers.IntegerField(
+        allow_null=True, help_text="What was returned of the line of a sale or a delivery, else null."
+    )
+    returnable = serializers.IntegerField(allow_null=True, help_text="What still can be returned of it, else null.")
 
     class Meta(MovementSerializer.Meta):
         fields = (*MovementSerializer.Meta.fields, "returned", "returnable")
@@ -171,14 +173,16 @@ class OperationMovementSerializer(MovementSerializer):
 class OperationSerializer(OperationHeadSerializer):
     """An operation with its movements, in the order they were booked, the first thousand of an import."""
 
-    returns = serializers.IntegerField(allow_null=True, help_text="The sale of a return, else null.")
+    returns = serializers.IntegerField(allow_null=True, help_text="The sale or delivery of a return, else null.")
     scrapped = serializers.IntegerField(
         allow_null=True, help_text="The operation that wrote off the scrapped part of a return, else null."
     )
-    returned = serializers.IntegerField(allow_null=True, help_text="How many pieces of a sale came back, else null.")
-    returnable = serializers.IntegerField(allow_null=True, help_text="How many still can come back, else null.")
+    returned = serializers.IntegerField(
+        allow_null=True, help_text="How many pieces of a sale or a delivery were returned, else null."
+    )
+    returnable = serializers.IntegerField(allow_null=True, help_text="How many still can be returned, else null.")
     returned_by = serializers.ListField(
-        child=serializers.IntegerField(), help_text="All returns of a sale, also those that are undone."
+        child=serializers.IntegerField(), help_text="All returns of a sale or a delivery, also those that are undone."
     )
     movements = OperationMovementSerializer(many=True, source="shown")
     movements_truncated = serializers.BooleanField(help_text="There are more: /api/stock/?operation={id} lists all.")
@@ -232,7 +236,7 @@ def serialize_booked_operation(movements: list[Movement]) -> Any:
     operation = movements[0].operation
     operation.shown = movements[:MAX_MOVEMENTS_SHOWN]
     operation.movements_truncated = len(movements) > MAX_MOVEMENTS_SHOWN
-    if operation.reason == OperationReason.SALE:
+    if operation.reason in RETURNED_TYPES:
         count_returned(operation, {})
     return OperationSerializer(operation).data
 

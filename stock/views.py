@@ -151,6 +151,9 @@ class OperationViewSet(AttachedReadViewSet):
 
         The goods go back to where they were taken from. A line with the condition `scrap` is written off at once, by
         the operation `scrapped`. Reversing the return opens the sale again.
+
+        The return of a delivery (reason `purchase`) sends goods back to the supplier, with the value that they brought.
+        If the delivery is that of an order, the order has them outstanding again.
         """
         values = {"by": self.user, "sale": self.get_object(), **self.read_body()}
         movements = call_service(services.return_sale, values)

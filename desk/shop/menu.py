@@ -44,7 +44,7 @@ TILLS, PROGRAMS = gettext_lazy("Tills"), gettext_lazy("Programs")  # programs ar
 # The pages of each entry of the menu, which leads to the first of them that the user may open.
 MENU = (
     (Page("shop-sell"), Page("shop-find-sale", ("/shop/sales/",))),
-    (Page("shop-receive"), Page("shop-move"), Page("shop-write-off")),
+    (Page("shop-receive", ("/shop/deliveries/",)), Page("shop-move"), Page("shop-write-off")),
     (Page("shop-count", ("/shop/sheets/", "/api/stock/sheets/"), route="sheet-list"),),
     (
         Page(

@@ -31,6 +31,7 @@ urlpatterns = [
     path("sheets/<row_id:pk>/differences/", decide_sheet_page.decide_sheet, name="shop-decide-sheet"),
     path("return/", return_pages.FindSalePage.as_view(), name="shop-find-sale"),
     path("sales/<row_id:pk>/return/", return_pages.ReturnPage.as_view(), name="shop-return-sale"),
+    path("deliveries/<row_id:pk>/return/", return_pages.SendBackPage.as_view(), name="shop-send-back"),
     path("orders/", orders_page.OrdersPage.as_view(), name="shop-orders"),
     path("order/", order_pages.OrderPage.as_view(), name="shop-order"),
     path("orders/<row_id:pk>/", order_pages.DraftPage.as_view(), name="shop-draft"),

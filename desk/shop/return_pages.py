@@ -1,4 +1,4 @@
-"""The pages that find a sale, and take back what comes back of it."""
+"""The pages that find a sale and take back what comes back of it, and that send back what a delivery brought."""
 
 import re
 from typing import Any
@@ -18,7 +18,7 @@ from desk.shop.task_page import TaskPage
 from products.look_ups import PRODUCTS
 from products.models import Product
 from stock.booking.returning import read_standing
-from stock.models import MAX_REFERENCE_LENGTH, Movement, MovementType, Operation
+from stock.models import MAX_REFERENCE_LENGTH, Movement, MovementType, Operation, OperationReason
 from stock.reading.operation_movements import attach_movements
 from stock.reading.returns import attach_returns
 from trade.customers.models import Customer
@@ -98,11 +98,12 @@ class ReturnPage(LinesPage):
         "location": LOCATION, "lot": LOT,
     }  # fmt: skip
     fields = {"expected_returns": Field("", HIDDEN, is_number=True), **REMARKS}
+    reason = OperationReason.SALE
 
     @cached_property
     def sale(self) -> Operation:
-        """Return the sale. Raise Http404 if the shop has no such sale, or nothing is left of it."""
-        sales = Operation.objects.for_user(self.user).filter(reason="sale").detailed()
+        """Return the sale or delivery. Raise Http404 if the shop has no such operation, or nothing is left of it."""
+        sales = Operation.objects.for_user(self.user).filter(reason=self.reason).detailed()
         [sale] = attach_returns(attach_movements([get_object_or_404(sales, pk=self.kwargs["pk"])]))
         if not sale.returnable:
             raise Http404
@@ -125,3 +126,15 @@ class ReturnPage(LinesPage):
                 line["quantity"].note = fill("of {number:,}", number=rest)
                 lines.append(line)
         return lines
+
+
+class SendBackPage(ReturnPage):
+    """Sends back to the supplier what a delivery brought. The lines have all that is left of it."""
+
+    title = gettext_lazy("Send back to the supplier")
+    button = gettext_lazy("Send back")
+    done = ngettext_lazy("Sent back {number:,} line.", "Sent back {number:,} lines.", "number")
+    columns = {
+        "product": GIVEN, "quantity": Field(gettext_lazy("Goes back"), QUANTITY), "location": LOCATION, "lot": LOT,
+    }  # fmt: skip
+    reason = OperationReason.PURCHASE

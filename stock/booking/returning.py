@@ -1,6 +1,7 @@
-"""Decide the movements of a return: what comes back of a sale, with its part of the sale's value, and where it goes.
+"""Decide the movements of a return: what comes back of a sale, or goes back of a delivery, with its part of the value.
 
-What counts is the product in the sale, not the line. Its value is shared over all of its pieces.
+What counts is the product in the operation, not the line. Its value is shared over all of its pieces. For a delivery,
+what is called sold here is what has arrived.
 """
 
 from collections.abc import Iterable
@@ -10,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from core.database.postgres.base import fetch
 from core.sentences import Goods
-from stock.booking.drafting import advance, check_limit
+from stock.booking.drafting import advance, check_available, check_limit, take_at
 from stock.booking.drafts import (
     NOTHING,
     Balance,
@@ -27,10 +28,10 @@ from stock.booking.line_errors import LineErrors
 from stock.booking.locking import list_named_places
 from stock.booking.picking import Held, Place, PortionDraft, put, take_each
 from stock.booking.places import NamedPlace, Places, find_or_create_places
-from stock.booking.reversing import BookedMovement, add_up, read_movements
+from stock.booking.reversing import BookedMovement, add_up, read_movements, take_arrived
 from stock.booking.sql_returns import FIRST, RETURN, RETURNS_OF_SALE
 from stock.errors import LocationArchived
-from stock.models import MovementType, Operation, OperationReason
+from stock.models import RETURNED_TYPES, MovementType, Operation, OperationReason
 from stock.places.states import has_expired
 from stock.return_errors import (
     HasReturns,
@@ -40,6 +41,8 @@ from stock.return_errors import (
     ReturnedMeanwhile,
     ReturnScrapped,
     SaleReversed,
+    ScrappedDelivery,
+    choose_error,
 )
 
 
@@ -58,12 +61,14 @@ class ReturnLine:
 
 @dataclass(slots=True)
 class SoldProduct:
-    """A product in a sale, what came back of it, and what a request wants to bring back.
+    """A product in a sale or a delivery, what was returned of it, and what a request wants to return.
 
-    `given` is the value that came back, and `sources` are the places of the rest, the last ones taken first.
+    `reason` is that of the operation, `given` the value that was returned, and `sources` are the places of the rest,
+    the last ones taken first.
     """
 
     product_id: int
+    reason: str
     decimals: int = 0
     sold: int = 0
     value: Decimal = NOTHING
@@ -73,17 +78,17 @@ class SoldProduct:
     sources: list[Held] = field(default_factory=list)
 
     def request(self, quantity: int) -> None:
-        """Count a quantity that is to come back. Raise MoreThanSold."""
+        """Count a quantity that is to be returned. Raise MoreThanSold."""
         requested = self.requested + quantity
         if self.returned + requested > self.sold:
             numbers = {"sold": self.sold, "returned": self.returned, "requested": requested}
-            raise MoreThanSold(
+            raise choose_error(MoreThanSold, self.reason)(
                 product=self.product_id, **{name: Goods(number, self.decimals) for name, number in numbers.items()}
             )
         self.requested = requested
 
     def give(self, quantity: int) -> Decimal:
-        """Count a quantity that is to come back, and return its value. Raise MoreThanSold."""
+        """Count a quantity that is to be returned, and return its value. Raise MoreThanSold."""
         self.request(quantity)
         value = max(NOTHING, divide(self.value, self.returned + self.requested, self.sold) - self.given)
         self.given += value
@@ -100,18 +105,21 @@ class SoldProduct:
 def read_sold(
     sale: Operation, booked: Iterable[BookedMovement], zone: str, expected_returns: int | None = None
 ) -> dict[int, SoldProduct]:
-    """Return the products of a sale by id, in the order of its lines. `booked` are its movements, the last one first.
+    """Return the products of a sale or a delivery by id, in the order of its lines.
+
+    `booked` are its movements, the last one first.
 
     Raise SaleReversed, or ReturnedMeanwhile if the sale has another number of standing returns than expected.
     """
-    standing = read_standing(sale.owner_id, sale.pk)
+    standing = read_standing(sale.owner_id, sale.pk, sale.reason)
     if expected_returns not in (None, len(standing)):
-        raise ReturnedMeanwhile(operation=sale.pk, expected=expected_returns, actual=len(standing))
+        error = choose_error(ReturnedMeanwhile, sale.reason)
+        raise error(operation=sale.pk, expected=expected_returns, actual=len(standing))
     sold: dict[int, SoldProduct] = {}
     day = sale.occurred_at.astimezone(ZoneInfo(zone)).date()
     for movement in booked:
-        if movement.movement_type == MovementType.OUT:
-            one = sold.setdefault(movement.product_id, SoldProduct(movement.product_id))
+        if movement.movement_type == RETURNED_TYPES[sale.reason]:
+            one = sold.setdefault(movement.product_id, SoldProduct(movement.product_id, sale.reason))
             one.sold += movement.quantity
             one.value += movement.value
             # A sale takes expired lots last, and the stock that is not held before these.
@@ -126,11 +134,11 @@ def read_sold(
     return dict(reversed(sold.items()))
 
 
-def read_standing(owner_id: int, sale_id: int) -> list[int]:
-    """Return the ids of a sale's returns that are not undone. Raise SaleReversed."""
+def read_standing(owner_id: int, sale_id: int, reason: str = OperationReason.SALE) -> list[int]:
+    """Return the ids of the returns of a sale or a delivery that are not undone. Raise SaleReversed."""
     rows = fetch(RETURNS_OF_SALE, {"owner": owner_id, "sale": sale_id})
     if rows[0][0]:
-        raise SaleReversed(operation=sale_id)
+        raise choose_error(SaleReversed, reason)(operation=sale_id)
     return [operation for _, operation, _, is_undone in rows if operation and not is_undone]
 
 
@@ -165,7 +173,8 @@ def list_left(sold: dict[int, SoldProduct]) -> list[ReturnLine]:
     ]
     if not left:
         one = next(iter(sold.values()))
-        raise NothingToReturn(product=one.product_id, sold=one.sold, returned=one.returned, requested=one.sold)
+        error = choose_error(NothingToReturn, one.reason)
+        raise error(product=one.product_id, sold=one.sold, returned=one.returned, requested=one.sold)
     return left
 
 
@@ -181,12 +190,15 @@ def draft_returns(
     Raise InvalidLines or LocationArchived, and without lines the first error.
     """
     chosen = list_left(sold) if lines is None else lines
-    named = list_named_places(locked, chosen, lambda _: True)
+    is_delivery = sale.reason == OperationReason.PURCHASE
+    if is_delivery and any(line.is_scrapped for line in chosen):
+        raise ScrappedDelivery(operation=sale.pk)
+    named = list_named_places(locked, chosen, lambda _: not is_delivery)
     named += [
         NamedPlace(0, PlaceReference(source.place.location), is_filled=True)
         for one in sold.values()
         for source in one.sources
-        if source.place.location is not None
+        if source.place.location is not None and not is_delivery
     ]
     places = find_or_create_places(draft, locked.balances, named)
     movements: list[MovementDraft] = []
@@ -196,8 +208,15 @@ def draft_returns(
         with errors.of(index):
             balance = locked.get_live(line.product)
             if balance.product_id not in sold:
-                raise NotInSale(product=balance.product_id, operation=sale.pk)
-            movements.append(draft_return(balance, sold[balance.product_id], line, places, archived))
+                raise choose_error(NotInSale, sale.reason)(product=balance.product_id, operation=sale.pk)
+            one, place = sold[balance.product_id], None
+            if line.place:
+                place = places.resolve(balance.product_id, line.place)
+            quantity, one.decimals = balance.count_units(line.quantity), balance.decimals
+            if is_delivery:
+                movements.append(send_back(balance, one, quantity, place))
+            else:
+                movements.append(draft_return(balance, one, quantity, place, places, archived))
     if lines is None and errors.by_index:
         raise errors.by_index[min(errors.by_index)]
     errors.raise_if_any()
@@ -206,12 +225,24 @@ def draft_returns(
     return movements, [line.is_scrapped for line in chosen]
 
 
+def send_back(balance: Balance, one: SoldProduct, quantity: int, named: Place | None) -> MovementDraft:
+    """Return the movement of a line of a delivery. It takes what arrived from where it lies, or from the named place.
+
+    The stock loses what the delivery has brought for these pieces: see Balance.compute_returned().
+    """
+    share = one.give(quantity)
+    check_available(balance, quantity)
+    sources, _ = take_each(one.list_first(named or Place()), quantity)
+    taken = take_at(balance, quantity, OperationReason.RETURN, named) if named else take_arrived(balance, sources)
+    value = balance.compute_returned(quantity, share)
+    one.given += value - share
+    return advance(balance, MovementType.OUT, quantity, value, add_up(taken))
+
+
 def draft_return(
-    balance: Balance, one: SoldProduct, line: ReturnLine, places: Places, archived: list[Place]
+    balance: Balance, one: SoldProduct, quantity: int, named: Place | None, places: Places, archived: list[Place]
 ) -> MovementDraft:
     """Return the movement of a line. A place at a location that is archived is added to `archived`."""
-    named = places.resolve(balance.product_id, line.place) if line.place else None
-    quantity, one.decimals = balance.count_units(line.quantity), balance.decimals
     check_limit(balance, quantity)
     value = one.give(quantity)
     taken, _ = take_each(one.list_first(named or Place()), quantity)
@@ -241,19 +272,19 @@ def list_scrapped(movements: Iterable[MovementDraft], are_scrapped: Iterable[boo
 
 
 def check_reversal(operation: Operation) -> None:
-    """Check that returns stay within what was sold after the reversal of this operation. The products are locked.
+    """Check that returns stay within what was booked after the reversal of this operation. The products are locked.
 
-    Raise HasReturns for a sale, ReturnScrapped for a return whose scrap is still written off. For the reversal of a
-    return, which would bring the goods back again, raise SaleReversed or MoreThanSold.
+    Raise HasReturns for a sale or a delivery, ReturnScrapped for a return whose scrap is still written off. For the
+    reversal of a return, which would return the goods again, raise SaleReversed or MoreThanSold.
     """
     first, reason, length = operation.pk, operation.reason, 0
     owner_id = operation.owner_id
     if reason == OperationReason.REVERSAL:
         [[first, reason, length]] = fetch(FIRST, {"owner": owner_id, "operation": operation.pk})
     is_undone = length % 2 == 0
-    if reason == OperationReason.SALE and is_undone:
+    if reason in RETURNED_TYPES and is_undone:
         if standing := read_standing(owner_id, first):
-            raise HasReturns(operation=operation.pk, returns=standing)
+            raise choose_error(HasReturns, reason)(operation=operation.pk, returns=standing)
     elif reason == OperationReason.RETURN:
         for sale_id, scrapped in fetch(RETURN, {"owner": owner_id, "operation": first}):
             if is_undone and scrapped is not None:

@@ -1,4 +1,7 @@
-"""Decide the movements of a reversal: the opposite of each movement of an operation, the last one first."""
+"""Decide the movements of a reversal: the opposite of each movement of an operation, the last one first.
+
+Also take what goes back to a supplier from where it is.
+"""
 
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -7,7 +10,7 @@ from core.database.postgres.base import fetch
 from stock.booking.drafting import advance, check_available, check_limit, check_place
 from stock.booking.drafts import Balance, LockedProducts, MovementDraft, OperationDraft, PlaceReference, by_id
 from stock.booking.line_errors import LineErrors
-from stock.booking.picking import Place, PortionDraft, put, take
+from stock.booking.picking import Place, PortionDraft, put, take, take_each
 from stock.booking.places import NamedPlace, find_or_create_places
 from stock.booking.sql_places import MOVEMENTS_TO_REVERSE
 from stock.errors import LocationArchived
@@ -104,6 +107,22 @@ def take_back(balance: Balance, portion: PortionDraft) -> PortionDraft:
     held = [balance.holdings[portion.place.key]] if portion.place.key in balance.holdings else []
     check_place(balance, held, 0, portion.quantity, portion.place)
     return take(held, 0, portion.quantity, OperationReason.REVERSAL)[0]
+
+
+def take_arrived(balance: Balance, sources: list[PortionDraft]) -> list[PortionDraft]:
+    """Take what arrived at these places from there, then what else is in the same lot. Raise InsufficientAtPlace.
+
+    Only what arrived in no lot is also taken from the stock that is not held, then in the order of an OUT.
+    """
+    taken: list[PortionDraft] = []
+    for place, quantity in sources:
+        same = [] if place.is_nowhere else [held for held in balance.holdings.values() if held.place.lot == place.lot]
+        same.sort(key=lambda held: held.place.location != place.location)
+        if place.lot is not None:
+            check_place(balance, same, 0, quantity, place.move_to(None))
+        taken += take_each(same, quantity)[0]
+    rest = sum(quantity for _, quantity in sources) - sum(quantity for _, quantity in taken)
+    return taken + take(balance.holdings.values(), 0, max(0, rest - balance.not_held), OperationReason.RETURN)
 
 
 def add_up(portions: list[PortionDraft]) -> list[PortionDraft]:

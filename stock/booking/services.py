@@ -47,8 +47,8 @@ from stock.booking.reversing import (
 from stock.booking.sql_returns import INSERT
 from stock.booking.writing import make_movements, write_operation
 from stock.errors import AlreadyReversed, ProductArchived, SameLocation, StockSequenceChanged
-from stock.models import Movement, MovementType, Operation, OperationReason
-from stock.return_errors import NotASale, ReturnedBeforeSale
+from stock.models import RETURNED_TYPES, Movement, MovementType, Operation, OperationReason
+from stock.return_errors import NotASale, ReturnedBeforeSale, choose_error
 from users.models import User
 
 REVERSAL_TIMEOUT_SECONDS = 60
@@ -253,15 +253,16 @@ def return_sale(
 ) -> list[Movement]:
     """Book what comes back of a sale, by default all that is left, as one operation, and return its movements.
 
-    Another operation writes off what is scrapped. The pieces bring back their part of the sale's value.
+    Another operation writes off what is scrapped. The pieces bring back their part of the sale's value. `sale` may be a
+    delivery: then the goods go back to the supplier, with their part of its value.
     `expected_returns` is the number of standing returns that the client expects. Raise NotASale, ReturnedBeforeSale,
     SaleReversed, ReturnedMeanwhile, LocationArchived or InvalidLines; without lines, the first error of a product.
     """
     booked = read_movements(sale.owner_id, [sale.pk])
-    if sale.reason != OperationReason.SALE or not any(one.movement_type == MovementType.OUT for one in booked):
+    if not any(one.movement_type == RETURNED_TYPES.get(sale.reason) for one in booked):
         raise NotASale(operation=sale.pk)
     if occurred_at is not None and occurred_at < sale.occurred_at:
-        raise ReturnedBeforeSale(operation=sale.pk)
+        raise choose_error(ReturnedBeforeSale, sale.reason)(operation=sale.pk)
     given = [line.product for line in lines or []]
     locked = lock_products(sale.owner_id, [*(by_id(movement.product_id) for movement in booked), *given])
     sold = read_sold(sale, booked, by.shop_zone, expected_returns)

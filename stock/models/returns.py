@@ -1,18 +1,25 @@
-"""The returns of sales: which operation brought goods back, and which one wrote the scrapped ones off."""
+"""The returns of sales and deliveries: which operation brought goods back, or sent them back to the supplier."""
 
 from django.db import models
 from django.db.models import Index, UniqueConstraint
 
 from core.database.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, OwnerKey
-from stock.models.ledger import LedgerRow, Operation
+from stock.models.ledger import LedgerRow, MovementType, Operation, OperationReason
 from stock.querysets import LedgerQuerySet
+
+# The movements that a return partly undoes, by the reason of their operation.
+RETURNED_TYPES: dict[str, MovementType] = {
+    OperationReason.SALE: MovementType.OUT,
+    OperationReason.PURCHASE: MovementType.IN,
+}
 
 
 class Return(LedgerRow):
-    """A return against a sale. A trigger refuses every change. It stands unless its operation is undone.
+    """A return against a sale or a delivery. A trigger refuses every change. It stands unless its operation is undone.
 
-    `scrapped` is the operation that wrote off, in the same transaction, what came back and can't be sold again.
+    `sale` is the sale or the delivery. `scrapped` is the operation that wrote off, in the same transaction, what came
+    back and can't be sold again.
     """
 
     owner = OwnerKey(db_constraint=False)  # implied by `operation`

@@ -241,6 +241,11 @@ def list_places(movement_type: str) -> Callable[[Row], str | None]:
     return write
 
 
+def link_to_return(page: str, reason: str) -> Callable[[Row], str]:
+    """Return a function that returns the address of the page which returns what is left of an operation, if any is."""
+    return lambda row: link_to_row(page)(row) if row["returnable"] and row["reason"] == reason else ""
+
+
 REVERSED = Mark("reversed", lambda row: row["reversed_by"] is not None)
 OPERATIONS = TablePage(
     (
@@ -268,7 +273,7 @@ OPERATION_PAGE = DetailPage(
         *REMARKS,
         PageColumn("reverses", "Reverses operation", page="operation-detail", id_field="reverses"),
         PageColumn("reversed_by", "Reversed by operation", page="operation-detail", id_field="reversed_by"),
-        PageColumn("returns", "Return of sale", page="operation-detail", id_field="returns"),
+        PageColumn("returns", "Return of operation", page="operation-detail", id_field="returns"),
         PageColumn("scrapped", "Written off by operation", page="operation-detail", id_field="scrapped"),
         PageColumn("returned_by", "Returned by operations", write=lambda row: ", ".join(map(str, row["returned_by"]))),
     ),
@@ -280,11 +285,8 @@ OPERATION_PAGE = DetailPage(
         ),
     ),
     actions=(
-        Action(
-            "Return",
-            lambda row: link_to_row("shop-return-sale")(row) if row["returnable"] else "",
-            right=Right.WORK,
-        ),
+        Action("Return", link_to_return("shop-return-sale", OperationReason.SALE), right=Right.WORK),
+        Action("Send back", link_to_return("shop-send-back", OperationReason.PURCHASE), right=Right.WORK),
         Action(
             "Reverse",
             lambda row: "" if row["reversed_by"] else link_to_row("operation-reverse")(row),

@@ -72,7 +72,7 @@ WHERE num_nonnulls(of_movement, of_balance, of_value) > 0 AND found.what IS NOT 
 AND (found.what <> 'does not take its share of the value' OR operation_id NOT IN (
     SELECT id FROM stock_operation WHERE owner_id = %(owner)s AND reason = 'reversal'
     UNION ALL
-    SELECT scrapped_id FROM stock_return WHERE owner_id = %(owner)s AND scrapped_id IS NOT NULL
+    SELECT unnest(array_remove(ARRAY[operation_id, scrapped_id], NULL)) FROM stock_return WHERE owner_id = %(owner)s
 ))
 ORDER BY 1, 2
 LIMIT %(limit)s

@@ -2,25 +2,29 @@
 
 from stock.sql import IS_UNDONE
 
-# Finds sales of which more came back than they have sold, and scrap that is not what came back with its value.
+# Finds sales and deliveries of which more was returned than they have booked, and scrap that is not what came back with
+# its value.
 RETURNS = f"""
 WITH link AS MATERIALIZED (
     SELECT sale_id, operation_id, scrapped_id, {IS_UNDONE.format(operation="operation_id")} AS is_undone
     FROM stock_return WHERE owner_id = %(owner)s
 ), returned AS (
-    SELECT sale_id, product_id, max(sequence) AS sequence, sum(quantity) AS quantity FROM link
+    SELECT sale_id, product_id, movement_type, max(sequence) AS sequence, sum(quantity) AS quantity FROM link
     CROSS JOIN LATERAL (
-        SELECT product_id, sequence, quantity FROM stock_movement
+        SELECT product_id, movement_type, sequence, quantity FROM stock_movement
         WHERE owner_id = %(owner)s AND operation_id = link.operation_id OFFSET 0
     ) AS movement
     WHERE NOT is_undone
-    GROUP BY sale_id, product_id
+    GROUP BY sale_id, product_id, movement_type
 )
-SELECT product_id, sequence, 'brings back more than operation ' || sale_id || ' has sold'
+SELECT product_id, sequence, CASE movement_type
+    WHEN 'IN' THEN 'brings back more than operation ' || sale_id || ' has sold'
+    ELSE 'sends back more than operation ' || sale_id || ' has brought' END
 FROM returned
 WHERE quantity > (
     SELECT coalesce(sum(quantity), 0) FROM stock_movement
-    WHERE owner_id = %(owner)s AND operation_id = sale_id AND product_id = returned.product_id AND movement_type = 'OUT'
+    WHERE owner_id = %(owner)s AND operation_id = sale_id AND product_id = returned.product_id
+        AND movement_type <> returned.movement_type
 )
 UNION ALL
 SELECT scrap.product_id, scrap.sequence, 'writes off something else than operation ' || link.operation_id || ' brought'

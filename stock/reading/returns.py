@@ -1,25 +1,25 @@
-"""What responses show of sales and returns: how much came back, how much still can, and by which operations."""
+"""What responses show of sales, deliveries and returns: how much was returned, how much still can be, and by which."""
 
 from collections import defaultdict
 from collections.abc import Mapping
 
 from core.database.replicas import read
 from stock.booking.sql_returns import SHOWN_RETURNS
-from stock.models import MovementType, Operation, OperationReason
+from stock.models import RETURNED_TYPES, Operation, OperationReason
 
 
 def attach_returns(operations: list[Operation]) -> list[Operation]:
     """Set what the returns of these operations tell, and return the operations. They have their movements.
 
-    No statement is executed if none of them is a sale or a return.
+    No statement is executed if none of them is a sale, a delivery or a return.
     """
-    by_id = {one.pk: one for one in operations if one.reason in (OperationReason.SALE, OperationReason.RETURN)}
+    by_id = {one.pk: one for one in operations if one.reason in (*RETURNED_TYPES, OperationReason.RETURN)}
     if not by_id:
         return operations
     values = {
         "owner": operations[0].owner_id,
         "operations": list(by_id),
-        "reversed": [one.pk for one in by_id.values() if one.reason == OperationReason.SALE and one.reversed_by],
+        "reversed": [one.pk for one in by_id.values() if one.reason in RETURNED_TYPES and one.reversed_by],
     }
     undone: set[int] = set()
     returned_by: dict[int, list[int]] = defaultdict(list)
@@ -34,21 +34,21 @@ def attach_returns(operations: list[Operation]) -> list[Operation]:
         for product, quantity in ({} if is_undone else quantities).items():
             returned[sale][int(product)] += quantity
     for one in by_id.values():
-        if one.reason == OperationReason.SALE:
+        if one.reason in RETURNED_TYPES:
             one.returned_by = returned_by[one.pk]
             count_returned(one, returned[one.pk], is_undone=one.pk in undone)
     return operations
 
 
 def count_returned(sale: Operation, quantities: Mapping[int, int], *, is_undone: bool = False) -> None:
-    """Set how much came back of the sale and of its lines, by the quantities of its products, and how much still can.
+    """Set how much was returned of the sale or delivery and of its lines, by its products, and how much still can be.
 
-    What counts is the product in the sale. The lines that were booked last come back first.
+    What counts is the product in the operation. The lines that were booked last are returned first.
     """
     left = dict(quantities)
     sale.returned = sale.returnable = 0
     for movement in reversed(sale.shown):
-        if movement.movement_type == MovementType.OUT:
+        if movement.movement_type == RETURNED_TYPES[sale.reason]:
             movement.returned = min(left.get(movement.product_id, 0), movement.quantity)
             movement.returnable = 0 if is_undone else movement.quantity - movement.returned
             if movement.returned:

@@ -46,7 +46,7 @@ IN_ALL = """in_all AS (
     ) AS net
 )"""
 # The columns about the operation of a row of `listed`. A reversal has the supplier, the order and the reservation of
-# what it reverses, and a return has the reservation of its sale.
+# what it reverses, and a return has those of its sale or delivery.
 OPERATION_COLUMNS = """listed.movement_id AS movement, listed.operation_id AS operation, operation.occurred_at,
     operation.created_at AS timestamp, operation.reason, operation.reference,
     operation.performed_by_id AS performed_by, performer.name AS performed_by_username,
@@ -92,7 +92,7 @@ LEFT JOIN LATERAL (
 ) AS reversal ON true
 LEFT JOIN LATERAL (
     SELECT order_id FROM purchasing_receipt
-    WHERE owner_id = %(owner)s::bigint AND operation_id = begun.begun_id OFFSET 0
+    WHERE owner_id = %(owner)s::bigint AND operation_id = coalesce(link.sale_id, begun.begun_id) OFFSET 0
 ) AS receipt ON true
 LEFT JOIN purchasing_order AS purchase ON purchase.owner_id = %(owner)s::bigint AND purchase.id = receipt.order_id
 ORDER BY listed.id

@@ -196,10 +196,10 @@ def test_the_number_of_statements_does_not_depend_on_the_number_of_rows(
 ):
     for _ in range(number):
         operation = post(as_alice, *[make_line(kettle, "IN")] * number).json()
-    with django_assert_num_queries(3):  # the user, the operation, its movements
+    with django_assert_num_queries(4):  # the user, the operation, its movements, its returns
         assert as_alice.get(f"{ADDRESS}{operation['id']}/").status_code == 200
-    # The user, the operation, its movements, and the number of movements on the page.
-    with django_assert_num_queries(4):
+    # The user, the operation, its movements, the number of movements on the page, and their returns.
+    with django_assert_num_queries(5):
         assert as_alice.get(ADDRESS).status_code == 200
 
 

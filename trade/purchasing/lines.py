@@ -154,7 +154,7 @@ def choose_booked(
 
 
 def read_given(owner_id: int, order: int) -> dict[int, Decimal]:
-    """Return what the deliveries of the order have cost, by product. What was undone does not count."""
+    """Return what the deliveries of the order have cost, by product, without what was undone or went back."""
     return dict(read(sql.GIVEN, {"owner": owner_id, "order": order}))
 
 

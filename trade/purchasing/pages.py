@@ -16,7 +16,7 @@ from stock.pages.ledger import link_in_state, list_products_of_lines, tell_prese
 from trade.purchasing.lines import attach_order_lines
 from trade.purchasing.models import Order, OrderLine, OrderState
 from trade.purchasing.serializers import SendSerializer
-from users.roles import Right
+from users.roles import Right, may
 
 HINTS |= {
     (SendSerializer, "expected_on"): _(
@@ -98,7 +98,8 @@ def link_to_mail(row: Row) -> str:
 
 def extend_order(user: Any, order: Row) -> Row:
     """Return the order with its deliveries."""
-    return {**order, "deliveries": [{"operation": pk} for pk in order["operations"]]}
+    may_return = may(user, Right.WORK) and any(line["received"] for line in order["lines"])
+    return {**order, "deliveries": [{"operation": pk, "may_return": may_return} for pk in order["operations"]]}
 
 
 order_column = columns_of(Order)
@@ -166,7 +167,14 @@ ORDER = DetailPage(
         ),
         TableSection(
             "deliveries", "Deliveries",
-            (PageColumn("operation", "Operation", page="operation-detail", id_field="operation"),),
+            (
+                PageColumn("operation", "Operation", page="operation-detail", id_field="operation"),
+                PageColumn(
+                    "back", "To the supplier", is_optional=True,
+                    write=lambda row: gettext("Send back") if row["may_return"] else "",
+                    link=link_to_row("shop-send-back", "operation"),
+                ),
+            ),
             empty="",
             is_optional=True,
         ),

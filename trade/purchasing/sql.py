@@ -11,9 +11,10 @@ from trade.reservations.sql import RESERVED_LINES
 IS_SENT = "purchase.state = 'sent'"  # drafts and closed orders have no outstanding quantity
 
 # The quantity of each product that has arrived for some orders. It is the sum of the movements of their deliveries, of
-# the reversals of these, of the reversals of these reversals, and so on. A reversal is the opposite of the reversed
-# operation, so the sum is the quantity of the deliveries that are not undone. Each row is found by the index of its
-# key: the planner can't know that few are found, and without OFFSET 0 it may read all movements of a product instead.
+# what went back of these to the supplier, of the reversals of both, of the reversals of these reversals, and so on. A
+# reversal is the opposite of the reversed operation, so the sum is the quantity of what is not undone. Each row is
+# found by the index of its key: the planner can't know that few are found, and without OFFSET 0 it may read all
+# movements of a product instead.
 #
 # These are common table expressions of a WITH RECURSIVE. {receipts} selects the deliveries, and {products} may be a
 # condition on movement.product_id.
@@ -23,7 +24,9 @@ ARRIVED = """arrival (order_id, operation_id) AS (
     SELECT arrival.order_id, reversal.id
     FROM arrival
     CROSS JOIN LATERAL (
-        SELECT id FROM stock_operation WHERE owner_id = {owner} AND reverses_id = arrival.operation_id OFFSET 0
+        SELECT id FROM stock_operation WHERE owner_id = {owner} AND reverses_id = arrival.operation_id
+        UNION ALL
+        SELECT operation_id FROM stock_return WHERE owner_id = {owner} AND sale_id = arrival.operation_id OFFSET 0
     ) AS reversal
 ), received AS (
     SELECT arrival.order_id, movement.product_id, sum(movement.change)::bigint AS quantity
@@ -54,16 +57,26 @@ RECEIVED = f"""
 WITH RECURSIVE {ARRIVED.format(receipts=RECEIPTS_OF_ORDERS, products="", owner="%(owner)s::bigint")}
 SELECT order_id, product_id, quantity FROM received
 """  # noqa: S608, constants
-# Returns what the deliveries of an order that are not undone have cost, by product.
+# Returns what the deliveries of an order have cost, less what went back of them, by product. What is undone does not
+# count.
 GIVEN = f"""
-SELECT movement.product_id, sum(movement.value)
-FROM purchasing_receipt AS receipt
+WITH delivery AS (
+    SELECT operation_id FROM purchasing_receipt WHERE owner_id = %(owner)s::bigint AND order_id = %(order)s::bigint
+), booked AS (
+    SELECT operation_id FROM delivery
+    UNION ALL
+    SELECT link.operation_id FROM delivery CROSS JOIN LATERAL (
+        SELECT operation_id FROM stock_return
+        WHERE owner_id = %(owner)s::bigint AND sale_id = delivery.operation_id OFFSET 0
+    ) AS link
+)
+SELECT movement.product_id, sum(CASE movement.movement_type WHEN 'IN' THEN movement.value ELSE -movement.value END)
+FROM booked
 CROSS JOIN LATERAL (
-    SELECT product_id, value FROM stock_movement
-    WHERE owner_id = %(owner)s::bigint AND operation_id = receipt.operation_id OFFSET 0
+    SELECT product_id, movement_type, value FROM stock_movement
+    WHERE owner_id = %(owner)s::bigint AND operation_id = booked.operation_id OFFSET 0
 ) AS movement
-WHERE receipt.owner_id = %(owner)s::bigint AND receipt.order_id = %(order)s::bigint
-    AND NOT {IS_UNDONE.format(operation="receipt.operation_id")}
+WHERE NOT {IS_UNDONE.format(operation="booked.operation_id")}
 GROUP BY movement.product_id
 """  # noqa: S608, constants
 
@@ -81,7 +94,7 @@ SALES = """sale AS (
     JOIN stock_operation AS reversal
         ON reversal.owner_id = %(owner)s::bigint AND reversal.reverses_id = sale.latest_id
 )"""
-# The returns of a period that are not undone, each with its sale, by the time when they happened.
+# The returns of a period that are not undone, each with its sale or delivery, by the time when they happened.
 BACK = f"""back AS (
     SELECT operation.id AS operation_id, link.sale_id, operation.occurred_at AS at
     FROM stock_operation AS operation
@@ -135,7 +148,7 @@ SOLD = SALES.format(period=f"{SINCE} AND {ENDS}") + f""", {
         ) AS counted
         CROSS JOIN LATERAL (
             SELECT product_id, quantity FROM stock_movement
-            WHERE owner_id = %(owner)s::bigint AND operation_id = back.operation_id OFFSET 0
+            WHERE owner_id = %(owner)s::bigint AND operation_id = back.operation_id AND movement_type = 'IN' OFFSET 0
         ) AS movement
     ) AS kept
     JOIN span ON span.product_id = kept.product_id AND kept.at < span.until

@@ -7,6 +7,7 @@ from products.models import Product
 from stock.models import Operation
 from testing.browser import Browser, read_task
 from testing.cast import make_product
+from testing.orders import make_supplier, post, send_order
 from testing.reservations import reserve
 from trade.customers.models import Customer
 
@@ -123,3 +124,34 @@ def test_a_worker_may_open_the_pages(bob, as_alice, kettle):
     worker = Browser(bob)
     assert "Return" in worker.get_page(FIND)
     assert worker.send_task(get_form(sale)).status_code == 303
+
+
+def buy(client, product, quantity):
+    line = {"product": product.pk, "movement_type": "IN", "quantity": quantity, "unit_cost": "1.00"}
+    return client.post("/api/stock/operations/", {"lines": [line]}).json()["id"]
+
+
+def get_supplier_form(delivery):
+    return f"/shop/deliveries/{delivery}/return/"
+
+
+def test_the_page_of_a_delivery_leads_to_the_form_that_sends_back(browser, as_alice, pot):
+    delivery = buy(as_alice, pot, 3)
+    assert get_supplier_form(delivery) in browser.get_page(f"/api/stock/operations/{delivery}/")
+    response = browser.send_task(get_supplier_form(delivery), quantity=["2"], note="Cracked")
+    assert response.headers["Location"] == f"/api/stock/operations/{delivery}/"
+    assert read_message(browser, response) == "Sent back 1 line."
+    back = Operation.objects.latest("pk")
+    assert (back.reason, back.note, Product.objects.get(pk=pot.pk).quantity) == ("return", "Cracked", 11)
+    assert read_task(browser.get_page(get_supplier_form(delivery)))["quantity"] == ["1"]
+    as_alice.post(f"/api/stock/operations/{delivery}/return/", {})
+    assert get_supplier_form(delivery) not in browser.get_page(f"/api/stock/operations/{delivery}/")
+    assert browser.client.get(get_supplier_form(delivery)).status_code == 404
+
+
+def test_the_page_of_an_order_leads_to_the_form_of_each_delivery(browser, as_alice, alice, pot):
+    order = send_order(as_alice, make_supplier(alice), pot)
+    delivery = post(as_alice, order, "receive").json()["id"]
+    assert get_supplier_form(delivery) in browser.get_page(f"/api/purchase-orders/{order['id']}/")
+    as_alice.post(f"/api/stock/operations/{delivery}/return/", {})
+    assert get_supplier_form(delivery) not in browser.get_page(f"/api/purchase-orders/{order['id']}/")

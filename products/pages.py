@@ -22,8 +22,9 @@ from core.pages.widgets import (
     is_sent,
     make_lines_widget,
 )
-from core.sentences import fill, fill_plural
+from core.sentences import Goods, fill, fill_plural
 from core.translation import gettext_noop as _
+from desk.reports.still_open import add_open
 from products.codes import write_codes
 from products.import_serializers import ImportSerializer
 from products.look_ups import PRODUCTS as LOOK_UP
@@ -155,12 +156,14 @@ EXPIRES = PageColumn(
 )  # fmt: skip
 
 
-def confirm_archive(product: Product) -> list[str]:
+def confirm_product(product: Product) -> list[str]:
     what = _(
         "{name} leaves all lists and sums, with {number:,} in stock, and can't be booked. Its history stays, and you"
         " can restore it."
     )
-    return [fill(what, name=product.name, number=product.quantity)]
+    return add_open(
+        fill(what, name=product.name, number=Goods(product.quantity, product.decimals, product.unit)), product
+    )
 
 
 def confirm_category(category: Category) -> list[str]:
@@ -174,7 +177,7 @@ def confirm_category(category: Category) -> list[str]:
     return [what]
 
 
-ARCHIVE = remove("Archive", _("Archived: the history stays, and restoring brings it back."), confirm_archive)
+ARCHIVE = remove("Archive", _("Archived: the history stays, and restoring brings it back."), confirm_product)
 PRODUCT_VERBS = {
     "update": save(), "destroy": ARCHIVE, "restore": restore("product-detail"), "import_products": Verb("Import"),
 }  # fmt: skip

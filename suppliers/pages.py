@@ -20,13 +20,14 @@ from core.pages.links import (
 from core.pages.tables import DetailPage, TablePage
 from core.sentences import fill_plural
 from core.translation import gettext_noop as _
+from desk.reports.still_open import add_open
 from records.history.models import Kind
 from records.history.pages import show_changes
 from suppliers.models import Supplier
 from users.roles import Right
 
 
-def confirm_archive(supplier: Supplier) -> list[str]:
+def confirm_supplier(supplier: Supplier) -> list[str]:
     number = supplier.products.filter(owner_id=supplier.owner_id).count()
     what = fill_plural(
         "{name} leaves the list. It has {number:,} product: no supplier is shown for it until you restore it. Orders"
@@ -36,7 +37,7 @@ def confirm_archive(supplier: Supplier) -> list[str]:
         number,
         name=supplier.name,
     )
-    return [what]
+    return add_open(what, supplier)
 
 
 VERBS = {
@@ -51,7 +52,7 @@ VERBS = {
         ],
     ),
     "create": add("Add supplier", "supplier-detail"), "update": save(), "restore": restore("supplier-detail"),
-    "destroy": remove("Archive", _("Archived the supplier. Its products have none now."), confirm_archive),
+    "destroy": remove("Archive", _("Archived the supplier. Its products have none now."), confirm_supplier),
 }  # fmt: skip
 supplier_column = columns_of(Supplier)
 LEAD_DAYS = supplier_column("lead_days", kind="number")

@@ -7,8 +7,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F
-from django.db.models.functions import Now
 from rest_framework.reverse import reverse
 
 from core.amounts import price_of
@@ -19,6 +17,7 @@ from core.pages.plots import Plot, make_level_plot, write_day
 from core.pages.tables import DetailPage, TableSection
 from core.sentences import fill, write_number
 from core.time_zones import midnight, today
+from desk.reports.still_open import list_ordered, list_reserved
 from products.models import Product
 from products.pages import EDIT, EXPIRES, OF_GROUP, OPTIONS, STOCK_MARKS, TAGS
 from products.reading.details import add_first_dates
@@ -32,8 +31,6 @@ from stock.reading import sql_times
 from stock.reading.product_holdings import read_holdings
 from stock.reading.timeline import get_product_log
 from stock.serializers import MovementSerializer
-from trade.purchasing.lines import compute_outstanding, read_received
-from trade.purchasing.models import OrderLine, OrderState
 from trade.reservations.models import ReservationLine
 from users.roles import Right
 
@@ -57,10 +54,11 @@ def add_ledger(user: Any, product: Row) -> Row:
     zone = Display.of(user).time_zone
     levels = read_levels(user.account_id, product, zone) if rows else []
     [dated] = add_first_dates(user, [product])
+    reserved = list_reserved(user.account_id, product["id"])
     tables = {
         "movements": rows, **list_holdings(user, product["id"]),
-        "reservations": list_open(user, product["id"]) if product["reserved"] else [],
-        "orders": list_sent(user, product["id"]) if product["on_order"] else [],
+        "reservations": [describe_reserved(line) for line in reserved[:PROMISES_SHOWN]] if product["reserved"] else [],
+        "orders": list_sent(user.account_id, product["id"]) if product["on_order"] else [],
     }  # fmt: skip
     if product["decimals"]:
         unit = {"decimals": product["decimals"], "unit": product["unit"]}
@@ -69,29 +67,23 @@ def add_ledger(user: Any, product: Row) -> Row:
     return {**ADD_CHANGES(user, {**dated, "levels": levels}), **tables}
 
 
-def list_open(user: Any, product_id: int) -> list[dict[str, Any]]:
-    """Return the first open reservations of the product to end, with the quantity that each reserves."""
-    lines: Any = ReservationLine.objects.for_user(user).filter(product_id=product_id, reserved_until__gt=Now())
-    columns = {name: F(f"reservation__{name}") for name in RESERVATION_COLUMNS}
-    rows = lines.order_by("reserved_until", "id").values("quantity", "reservation_id", **columns)
-    return list(rows[:PROMISES_SHOWN])
+def describe_reserved(line: ReservationLine) -> Row:
+    """Return a row of the table of reservations."""
+    columns = {name: getattr(line.reservation, name) for name in RESERVATION_COLUMNS}
+    return {"quantity": line.quantity, "reservation_id": line.reservation_id, **columns}
 
 
-def list_sent(user: Any, product_id: int) -> list[dict[str, Any]]:
+def list_sent(owner_id: int, product_id: int) -> list[Row]:
     """Return the first sent orders with an outstanding line of the product, by the day they are expected."""
-    lines = OrderLine.objects.for_user(user).filter(product_id=product_id, order__state=OrderState.SENT)
-    ordered = list(lines.select_related("order").order_by("order__expected_on", "order_id"))
-    received = read_received(user.account_id, [line.order_id for line in ordered])
-    rows: list[dict[str, Any]] = [
+    return [
         {
             "order": line.order_id,
             "supplier_name": line.order.supplier_name,
-            "outstanding": compute_outstanding(line.order, line, received),
+            "outstanding": line.outstanding,
             "expected_on": line.order.expected_on,
         }
-        for line in ordered
+        for line in list_ordered(owner_id, product_id)[:PROMISES_SHOWN]
     ]
-    return [row for row in rows if row["outstanding"]][:PROMISES_SHOWN]
 
 
 def list_holdings(user: Any, product_id: int) -> Row:

@@ -26,6 +26,7 @@ from core.pages.links import (
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
 from core.translation import gettext_noop as _
+from desk.reports.still_open import add_open
 from products.pages import EDIT
 from products.reading.units import add_units
 from stock.models import Holding, Location, Lot, OperationReason, Portion
@@ -65,8 +66,10 @@ LOCATION_VERBS = {
     "update": save(),
     "destroy": remove(
         "Archive", _("Archived: its name stays in the history, and restoring brings it back."),
-        lambda row: [fill("{name} leaves the list. This is refused while something lies there. You can restore it.",
-                          name=row.name)],
+        lambda row: add_open(
+            fill("{name} leaves the list. This is refused while something lies there. You can restore it.",
+                 name=row.name), row,
+        ),
     ),
     "restore": restore("location-detail"),
 }  # fmt: skip

@@ -19,6 +19,7 @@ from core.pages.links import (
 from core.pages.tables import DetailPage, TablePage
 from core.sentences import fill
 from core.translation import gettext_noop as _
+from desk.reports.still_open import add_open
 from records.history.models import Kind
 from records.history.pages import show_changes
 from trade.customers.models import Customer
@@ -28,17 +29,17 @@ VERBS = {
     "erase": Verb(
         "Erase the customer", _("Erase for ever"), say=lambda _row: _("Erased the customer."),
         link=link_to_row("customer-detail"), is_final=True,
-        confirm=lambda customer: [
+        confirm=lambda customer: add_open(
             gettext(
                 "The name, e-mail address, phone number, address, note and id in another program of {name} are removed"
                 " everywhere, also from the history. The name becomes {new}. Nobody can undo this."
-            ).format(name=customer.name, new=customer.erased_name)
-        ],
+            ).format(name=customer.name, new=customer.erased_name), customer,
+        ),
     ),
     "create": add("Add customer", "customer-detail"), "update": save(), "restore": restore("customer-detail"),
     "destroy": remove(
         "Archive", _("Archived the customer."),
-        lambda customer: [fill("{name} leaves the list until you restore it.", name=customer.name)],
+        lambda one: add_open(fill("{name} leaves the list until you restore it.", name=one.name), one),
     ),
 }  # fmt: skip
 customer_column = columns_of(Customer)

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.actions import delete_selected
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -29,7 +28,7 @@ from core.database.transactions import AccountLock, atomic, lock_account
 from core.fields import parse_id
 from core.ownership import list_automatic_fields
 from core.pages.desk_times import use_zone_of
-from core.pages.forms import EmailFormField, LineField, ListSearchForm, ParagraphsField
+from core.pages.forms import EmailFormField, LineField, ListSearchForm, ParagraphsField, RowForm
 
 MAX_ROWS_COUNTED = 1000  # the most rows that a list counts; searches and filters find the others
 
@@ -100,6 +99,7 @@ class RowSelect(AutocompleteSelect):
 class BaseAdmin(admin.ModelAdmin):
     """The base of every model's admin. No list counts all rows of a table, or the rows of each filter."""
 
+    form: Any = RowForm
     paginator = BoundedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
@@ -204,7 +204,7 @@ def get_messages_of(error: ValidationError) -> list[str]:
     return [str(message) for messages_of_field in by_field.values() for message in messages_of_field]
 
 
-class OwnedForm(forms.ModelForm):
+class OwnedForm(RowForm):
     """Validates each constraint with all fields of the row. Most constraints include the owner, which no form has."""
 
     def _get_validation_exclusions(self) -> set[str]:
@@ -252,9 +252,13 @@ class CatalogueAdmin(OwnedAdmin):
 
     @atomic
     def lock_and_change(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
-        """Lock the account's catalogue, then validate and save the form, so that no link is archived meanwhile."""
+        """Lock the account's catalogue and the row, then validate and save the form.
+
+        So no link is archived meanwhile, and the form is compared with the row that it changes.
+        """
         if (row := self.get_object(request, unquote(object_id))) is not None:
             lock_account(row.owner_id, AccountLock.CATALOGUE, shared=self.shares_catalogue)
+            type(row)._default_manager.filter(owner_id=row.owner_id).select_for_update(no_key=True).get(pk=row.pk)
         return super().changeform_view(request, object_id, *args, **kwargs)
 
 

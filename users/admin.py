@@ -10,6 +10,7 @@ from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
+from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 
@@ -180,7 +181,12 @@ class UserAdmin(AdmittingAdmin, DjangoUserAdmin):
         """Return the page. A new e-mail address of an existing user, and the rights of staff, need a fresh proof."""
         user = self.get_object(request, unquote(object_id)) if object_id and request.method == "POST" else None
         needs_proof = user and (request.POST.get("email", "") != user.email or concerns_rights(request, user))
-        return (needs_proof and ask_for_proof(request)) or super().changeform_view(request, object_id, *args, **kwargs)
+        if needs_proof and (asking := ask_for_proof(request)):
+            return asking
+        with transaction.atomic():  # the form is compared with the row that it changes
+            if user:
+                User.objects.select_for_update(no_key=True).get(pk=user.pk)
+            return super().changeform_view(request, object_id, *args, **kwargs)
 
     @atomic
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:

@@ -18,7 +18,7 @@ from rest_framework.exceptions import APIException, AuthenticationFailed, Thrott
 
 from core.currencies import CURRENCIES, refuse_too_fine
 from core.http.client_address import get_origin
-from core.pages.forms import EmailFormField, LineField
+from core.pages.forms import EmailFormField, LineField, RowForm
 from core.sentences import fill
 from core.text import clean_text
 from core.time_zones import list_zones
@@ -220,7 +220,7 @@ class NewUserForm(AdminUserCreationForm):
         return username
 
 
-class ChangeUserForm(UserChangeForm):
+class ChangeUserForm(RowForm, UserChangeForm):
     """Changes a user at the support desk. The role of staff is shown as none, because staff works in no shop."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

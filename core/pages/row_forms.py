@@ -16,6 +16,7 @@ from rest_framework.serializers import MultipleChoiceField
 
 from core.http.browser_forms import READ_FIELD, is_session_form
 from core.http.etags import FormChanged
+from core.pages.forms import CHANGED
 from core.pages.mixin import describe
 from core.pages.widgets import TEMPLATES, FormRenderer
 from core.sentences import fill
@@ -23,7 +24,6 @@ from core.translation import gettext_noop
 
 DIGEST_BYTES = 6
 MAX_SHOWN_LENGTH = 500  # the most characters of a present value that a form quotes
-NOW = gettext_noop("Somebody else has changed this meanwhile. It is now: {value}")
 NOW_EMPTY = gettext_noop("Somebody else has changed this meanwhile. It is now empty.")
 
 
@@ -150,7 +150,7 @@ def describe_conflicts(names: list[str], now: Inputs) -> dict[str, list[str]]:
     for name in names:
         root, _, part = name.partition(".")
         value = now.get(name, NOTHING).shown[:MAX_SHOWN_LENGTH]
-        said = fill(NOW, value=value) if value else fill(NOW_EMPTY)
+        said = fill(CHANGED, value=value) if value else fill(NOW_EMPTY)
         errors.setdefault(root, []).append(f"{part}: {said}" if part else said)
     return errors
 

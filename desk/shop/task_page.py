@@ -13,6 +13,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -24,6 +26,7 @@ from core.currencies import get_money_decimals
 from core.fields import parse_id
 from core.http.browser_forms import KEY_FIELD, SCRIPT_HEADER
 from core.http.error_pages import error_response
+from core.http.etags import Changed
 from core.http.middleware import PERMISSIONS_WITH_CAMERA
 from core.http.throttling import admit_page
 from core.pages.context import WRONG_FIELDS
@@ -138,6 +141,9 @@ class TaskPage(View):
         answer = call_api(self.request, self.route, body, key=form.key, method=self.method, **self.kwargs)
         if not answer.is_success:
             form.show_refusal(answer.data)
+            if answer.data.get("code") == Changed.code:
+                address = self.request.get_full_path()
+                form.add_error(None, format_html('<a href="{}">{}</a>', address, _("Open the form again")))
             return self.show(form, answer.response.status_code)
         return self.finish(form, answer)
 

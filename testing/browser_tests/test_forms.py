@@ -175,3 +175,24 @@ def test_the_prepared_json_is_accepted(owner: Visitor, path: str) -> None:
         body.fill(re.sub(r',\s*"expected_quantity": \d+', "", body.input_value()))
     owner.page.locator(".raw").get_by_role("button", name="POST").click()
     owner.page.locator(".answer .status", has_text="201").wait_for()
+
+
+def test_two_people_who_change_a_product_do_not_undo_each_other(owner: Visitor) -> None:
+    address = next(row["id"] for row in owner.page.request.get("/api/products/?format=json").json()["results"])
+    pages = [owner.page, owner.context.new_page(), owner.context.new_page()]
+    forms = []
+    for page in pages:
+        page.goto(f"/api/products/{address}/#put-object-form")
+        forms.append(page.locator("#put-object-form"))
+    price, name = f"{uuid4().int % 1000 + 1}.25", make_unique("Pot")
+    changes = (("price", price), ("name", name), ("name", make_unique("Jug")))
+    for page, form, (field, text) in zip(pages, forms, changes, strict=True):
+        form.locator(f"[name={field}]").fill(text)
+        with page.expect_response(lambda answer: answer.request.method == "PUT") as sent:
+            form.locator(".primary").click()
+        assert sent.value.status == (200 if page is not pages[2] else 409)
+    said = pages[2].locator(".error")
+    expect(said).to_have_text(f"Somebody else has changed this meanwhile. It is now: {name}")
+    expect(pages[2].locator("#put-object-form [name=price]")).to_have_value(price)
+    row = owner.page.request.get(f"/api/products/{address}/?format=json").json()
+    assert (row["name"], row["price"]) == (name, price)

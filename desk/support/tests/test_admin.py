@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from core import archiving
+from core.pages.row_forms import InputReader
 from core.time_zones import today
 from desk.support.models import WorkerProcess
 from products.models import Category, Product
@@ -180,6 +181,42 @@ def test_saves_a_row_without_conflict(support, shop, kettle):
     assert submit_form(support, kettle, sku="K-1", price="12.50", supplier=kettle.supplier_id or "").status_code == 302
     kettle.refresh_from_db()
     assert (kettle.sku, str(kettle.price)) == ("K-1", "12.50")
+
+
+def open_form(support, row):
+    """Return a function that submits the page's form, as it is now, with these values changed."""
+    address = admin_url(type(row), "change", row.pk)
+    read = read_form(support.get(address))
+    return lambda **changes: support.post(address, {**read, **changes})
+
+
+def read_form(page):
+    inputs = InputReader(page.text.partition('id="content-main"')[2]).inputs
+    return {name: one.texts for name, one in inputs.items() if not name.startswith("_")}
+
+
+def test_a_form_does_not_undo_what_somebody_else_has_changed(support, shop, kettle):
+    submit = open_form(support, kettle)
+    Product.objects.filter(pk=kettle.pk).update(price="12.00", description="Steel\nand glass")
+    assert submit(name="Teapot").status_code == 302
+    kettle.refresh_from_db()
+    assert (kettle.name, str(kettle.price), kettle.description) == ("Teapot", "12.00", "Steel\nand glass")
+    refused = submit(name="Pot", price="9.00")
+    assert list(refused.context["adminform"].form.errors) == ["name", "price"]
+    assert "It is now: Teapot" in refused.text
+    kettle.refresh_from_db()
+    assert (kettle.name, str(kettle.price)) == ("Teapot", "12.00")
+    assert support.post(admin_url(Product, "change", kettle.pk), read_form(refused)).status_code == 302
+    kettle.refresh_from_db()
+    assert (kettle.name, str(kettle.price)) == ("Pot", "9.00")
+
+
+def test_the_form_of_a_user_does_not_undo_what_the_user_has_changed(support, shop):
+    submit = open_form(support, shop)
+    User.objects.filter(pk=shop.pk).update(phone="123", username="alicia")
+    assert submit(language="de").status_code == 302
+    shop.refresh_from_db()
+    assert (shop.phone, shop.username, shop.language) == ("123", "alicia", "de")
 
 
 READ_ONLY = ["stock.Operation", "stock.Movement", "stock.Holding", "stock.Portion", "stock.Location", "stock.Lot"]

@@ -37,8 +37,8 @@ class CategoryAdmin(ArchivableAdmin):
 class ProductForm(OwnedForm):
     """The form of a product. It refuses further codes of products as SKU or barcode, and a unit that relabels stock."""
 
-    def clean(self) -> dict[str, Any] | None:
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
         names = [name for name in ("barcode", "sku") if name in self.changed_data and cleaned.get(name)]
         self.new_codes = [NewCode(cleaned[name], name, self.instance.pk) for name in names]
         for taken in find_taken(self.instance.owner_id, self.new_codes):

@@ -1,11 +1,12 @@
 """Reads the pictures that are sent, and writes those of products."""
 
+from collections.abc import Callable
 from typing import Any
 
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.files import pictures
 from core.files.reader_process import ReaderBusy, ReaderFailed
-from core.ownership import save_fields
+from core.ownership import accept, save_fields
 from products.errors import NotAPicture, PictureTooLarge, TooManyPictures, TooManyPicturesRead
 from products.models import Product
 from products.picture_models import MAX_PICTURES, Picture
@@ -33,14 +34,20 @@ def read_picture(file: Any, owner_id: int) -> pictures.ReadPicture:
 
 
 @atomic
-def set_picture(*, by: User, product_id: int, picture: pictures.ReadPicture) -> None:
-    """Give the live product this picture in place of its own. Raise Product.DoesNotExist or TooManyPictures."""
+def set_picture(
+    *, by: User, product_id: int, picture: pictures.ReadPicture, check: Callable[[Any], None] = accept
+) -> None:
+    """Give the live product this picture in place of its own. Raise Product.DoesNotExist or TooManyPictures.
+
+    `check` gets the digest of the present picture, or an empty text, and refuses the change by an exception.
+    """
     account: Any = by.account_id
     lock_account(account, AccountLock.CATALOGUE, shared=True)
     lock_account(account, AccountLock.PICTURES)
     product = Product.objects.for_user(by).live().get_locked(product_id)
     owned = Picture.objects.filter(owner_id=account)
     present = owned.only("owner_id", "digest").filter(product_id=product_id).first()
+    check(present.digest if present else "")
     if present is None:
         if owned.count() >= MAX_PICTURES:
             raise TooManyPictures(limit=MAX_PICTURES)
@@ -53,12 +60,17 @@ def set_picture(*, by: User, product_id: int, picture: pictures.ReadPicture) -> 
 
 
 @atomic
-def remove_picture(*, by: User, product_id: int) -> None:
-    """Remove the picture of the live product. Raise Product.DoesNotExist, or Picture.DoesNotExist if it has none."""
+def remove_picture(*, by: User, product_id: int, check: Callable[[Any], None] = accept) -> None:
+    """Remove the picture of the live product. Raise Product.DoesNotExist, or Picture.DoesNotExist if it has none.
+
+    `check` is as in set_picture().
+    """
     account: Any = by.account_id
     lock_account(account, AccountLock.CATALOGUE, shared=True)
     product = Product.objects.for_user(by).live().get_locked(product_id)
-    if not Picture.objects.filter(owner_id=account, product_id=product_id).delete()[0]:
+    pictures_of_product = Picture.objects.filter(owner_id=account, product_id=product_id)
+    check(pictures_of_product.values_list("digest", flat=True).first() or "")
+    if not pictures_of_product.delete()[0]:
         raise Picture.DoesNotExist
     record_picture(product, "")
 

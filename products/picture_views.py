@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.files.pictures import CONTENT_TYPE
-from core.http.etags import is_listed
+from core.http.etags import Changed, is_listed
 from core.http.parsers import PictureParser
 from core.http.renderers import JSONForFiles, JSONRenderer
 from core.http.throttling import count_as_long
@@ -37,6 +37,7 @@ class PictureView(ApiView):
 
     tag, rights = "products", READ | grant(Right.MANAGE_PRODUCTS, "put", "delete")
     devices = ("get",)
+    has_etags, checked_actions = True, ("put", "delete")  # the schema reads them
     forms_elsewhere = ("put", "delete")  # they are at /shop/products/{id}/picture/
     content_negotiation_class = JSONForFiles
     parser_classes, renderer_classes = [PictureParser], [JSONRenderer]
@@ -46,6 +47,14 @@ class PictureView(ApiView):
         products = Product.objects.for_user(self.user)
         is_read = self.request.method in ("GET", "HEAD")
         return get_object_or_404(products if is_read else products.live(), pk=self.kwargs["product_id"])
+
+    def check_unchanged(self, digest: str) -> None:
+        """Raise Changed if the client expects another picture than that of this digest, which is empty for none."""
+        match, none_match = (self.request.headers.get(name) for name in ("If-Match", "If-None-Match"))
+        if match is not None and not (digest and is_listed(f'"{digest}"', match)):
+            raise Changed
+        if digest and none_match == "*":
+            raise Changed
 
     @extend_schema(parameters=[SIZE, VERSION], responses={(200, CONTENT_TYPE): OpenApiTypes.BINARY})
     def get(self, request: Request, product_id: int) -> HttpResponse:
@@ -70,12 +79,12 @@ class PictureView(ApiView):
         body: Any = request.data
         picture = read_picture(body.get("file"), self.account_id)
         with raise_404_if_missing():
-            set_picture(by=self.user, product_id=product_id, picture=picture)
+            set_picture(by=self.user, product_id=product_id, picture=picture, check=self.check_unchanged)
         return Response({"picture": f"{request.path}?v={picture.digest}"})
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, product_id: int) -> Response:
         """Remove the picture of the product."""
         with raise_404_if_missing():
-            remove_picture(by=self.user, product_id=product_id)
+            remove_picture(by=self.user, product_id=product_id, check=self.check_unchanged)
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -47,11 +47,12 @@ def call_api(
     method: str = "POST",
     query: dict[str, Any] | None = None,
     file: bytes | None = None,
+    headers: dict[str, str] | None = None,
     **kwargs: Any,
 ) -> Answer:
     """Send the body and the query to the route as the user of the request, and return the answer.
 
-    `file` is a picture that is sent in place of JSON.
+    `file` is a picture that is sent in place of JSON. `headers` are further headers, as WSGI names them.
 
     `kwargs` are the arguments of the route's address. The caller must have checked the credentials and, for a page, the
     CSRF token.
@@ -69,6 +70,7 @@ def call_api(
             "HTTP_ACCEPT": "application/json",
             "wsgi.input": BytesIO(content),
             **({HEADER: key} if key else {}),
+            **(headers or {}),
         }
     )
     inner.user, inner.session, inner.resolver_match = request.user, request.session, resolve(address)

@@ -7,10 +7,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 
+from core.http.etags import Changed
 from core.translation import gettext_noop
 from desk.shop.api import Answer, call_api
 from desk.shop.task_page import OLD_PAGE, TaskPage, has_old_token
 
+CHANGED = gettext_noop(
+    "Somebody else has changed the picture meanwhile, so nothing was saved. The page shows what is there now."
+)
 SAVED, REMOVED = gettext_noop("Saved the picture."), gettext_noop("Removed the picture.")
 
 
@@ -32,11 +36,20 @@ class PicturePage(TaskPage):
             if answer.is_success:
                 messages.success(request, gettext(REMOVED if is_removed else SAVED))
             else:
-                messages.error(request, answer.data["detail"])
+                is_changed = answer.data.get("code") == Changed.code
+                messages.error(request, gettext(CHANGED) if is_changed else answer.data["detail"])
         return HttpResponseRedirect(reverse("product-detail", args=[kwargs["pk"]]), status=303)
 
     def call(self, method: str, file: bytes | None = None) -> Answer:
-        return call_api(self.request, self.route, method=method, file=file, product_id=self.kwargs["pk"])
+        product = self.kwargs["pk"]
+        return call_api(self.request, self.route, method=method, file=file, headers=self.expect(), product_id=product)
+
+    def expect(self) -> dict[str, str]:
+        """Return the header by which the API refuses to replace another picture than the one that the form shows."""
+        if "shown" not in self.request.POST:
+            return {}
+        digest = self.request.POST["shown"].partition("?v=")[2]
+        return {"HTTP_IF_MATCH": f'"{digest}"'} if digest else {"HTTP_IF_NONE_MATCH": "*"}
 
     def read_file(self) -> bytes:
         """Return the content of the file that was sent. It is empty without one."""

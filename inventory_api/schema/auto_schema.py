@@ -96,8 +96,9 @@ class Schema(AutoSchema):
         return refer_to_headers(*replayed, *checked, *tagged, *clamped)
 
     def is_tagged(self, *actions: str) -> bool:
-        """Return whether this is one of these actions, on a view whose rows have an ETag."""
-        return getattr(self.view, "has_etags", False) and getattr(self.view, "action", None) in actions
+        """Return whether this is one of these actions, or methods, on a view whose rows have an ETag."""
+        action = getattr(self.view, "action", None) or self.method.lower()
+        return getattr(self.view, "has_etags", False) and action in actions
 
     def reads_etag(self) -> bool:
         return self.is_tagged("retrieve")

@@ -43,6 +43,22 @@ def test_a_picture_is_saved_shown_and_removed_without_a_script(page, kettle):
     assert not Picture.objects.exists()
 
 
+@pytest.mark.parametrize("has_picture", [False, True])
+def test_a_picture_that_somebody_else_has_changed_is_not_replaced(page, kettle, has_picture):
+    address = f"/api/products/{kettle.pk}/"
+    if has_picture:
+        send(page, kettle, encode(plain()))
+    shown = re.search('name="shown" value="([^"]*)"', show(page, address))[1]
+    send(page, kettle, encode(plain("RGB", "blue")))
+    now = page.get(address).json()["picture"]
+    send(page, kettle, encode(plain("RGB", "green")), shown=shown)
+    assert "Somebody else has changed the picture meanwhile" in show(page, address)
+    send(page, kettle, remove="yes", shown=shown)
+    assert page.get(address).json()["picture"] == now
+    send(page, kettle, encode(plain("RGB", "green")), shown=now)
+    assert page.get(address).json()["picture"] != now
+
+
 @pytest.mark.parametrize("data", [None, b"", b"no picture"])
 def test_a_refused_picture_is_explained_on_the_page_of_the_product(page, kettle, data):
     assert send(page, kettle, data).status_code == 303

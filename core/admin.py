@@ -28,7 +28,7 @@ from core.database.transactions import AccountLock, atomic, lock_account
 from core.fields import parse_id
 from core.ownership import list_automatic_fields
 from core.pages.desk_times import use_zone_of
-from core.pages.forms import EmailFormField, LineField, ListSearchForm, ParagraphsField, RowForm
+from core.pages.forms import EmailFormField, LineField, ListSearchForm, OwnedForm, ParagraphsField, RowForm
 
 MAX_ROWS_COUNTED = 1000  # the most rows that a list counts; searches and filters find the others
 
@@ -202,13 +202,6 @@ def get_messages_of(error: ValidationError) -> list[str]:
     """Return the messages of a service's error, which has them by field."""
     by_field: Any = error.detail
     return [str(message) for messages_of_field in by_field.values() for message in messages_of_field]
-
-
-class OwnedForm(RowForm):
-    """Validates each constraint with all fields of the row. Most constraints include the owner, which no form has."""
-
-    def _get_validation_exclusions(self) -> set[str]:
-        return super()._get_validation_exclusions() & set(self.fields)  # type: ignore[misc,no-any-return]
 
 
 class OwnedAdmin(BaseAdmin):

@@ -8,12 +8,13 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from core.admin import MAX_ROWS_COUNTED, AccountFilter, ArchivableAdmin, CatalogueAdmin, OwnedForm, ReadOnlyAdmin
+from core.admin import MAX_ROWS_COUNTED, AccountFilter, ArchivableAdmin, CatalogueAdmin, ReadOnlyAdmin
 from core.currencies import check_decimals
 from core.database.conditions import any_of
 from core.database.transactions import atomic
 from core.fields import parse_id
 from core.pages.columns import Display
+from core.pages.forms import OwnedForm
 from products.codes import NewCode, confirm_gtins, describe_taken, find_taken
 from products.models import Category, Code, Product, find_low
 from products.picture_models import Picture

@@ -76,6 +76,13 @@ class RowForm(forms.ModelForm):
         self.data = data
 
 
+class OwnedForm(RowForm):
+    """Validates each constraint with all fields of the row. Most constraints include the owner, which no form has."""
+
+    def _get_validation_exclusions(self) -> set[str]:
+        return super()._get_validation_exclusions() & set(self.fields)  # type: ignore[misc,no-any-return]
+
+
 class ListSearchForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from core.fields import MAX_QUOTED_LENGTH
-from core.files.csv_text import BYTE_ORDER_MARK, format_line
+from core.files.csv_text import BYTE_ORDER_MARK, format_line, remove_guards
 from core.files.tables import CSVTable, Row, Table
 from core.sentences import fill, fill_plural
 from core.translation import gettext_noop as _
@@ -157,7 +157,9 @@ class FileAnswers:
                 if any(not error.column for error in errors):  # the row is longer or shorter than the header
                     cells = cells[: len(self.header)]
                 cells = cells + [""] * (self.width - len(cells))
-                lines.append(format_line([join_reasons(errors), *(str(cells[place]) for place in places)]))
+                lines.append(
+                    format_line([join_reasons(errors), *(remove_guards(str(cells[place])) for place in places)])
+                )
         return BYTE_ORDER_MARK + "".join(lines)
 
 

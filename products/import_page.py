@@ -3,6 +3,7 @@
 People choose a file, check how it is read, choose columns, correct it, import it, and undo it.
 """
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
@@ -10,11 +11,12 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from core.fields import MAX_QUOTED_LENGTH
-from core.files.csv_text import format_line
+from core.files.csv_text import format_lines
 from core.files.shown_cells import parse_column_letters
+from core.http.table_files import get_dialect
 from core.pages.browsable import BrowsableAPI
-from core.pages.columns import Display, PageColumn
-from core.pages.links import Action
+from core.pages.columns import Display, PageColumn, Row
+from core.pages.links import Action, link_to_file, link_to_files
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill, fill_plural, write_number
 from core.translation import gettext_noop as _
@@ -55,11 +57,21 @@ REFUSED_LINES = (
     PageColumn("line", "Line", kind="number"), PageColumn("column", "Column"), PageColumn("cell", "Cell"),
     PageColumn("reason", "What to do"),
 )  # fmt: skip
+
+
+def link_to_rows(file_format: str) -> Callable[[Row], str]:
+    """Return a function that returns the address of the rows which an import has left out, or "" without any."""
+    return lambda row: link_to_file(row["file"], file_format) if row["file"] else ""
+
+
 REFUSED_IMPORT = DetailPage(
     lambda row: row["file_name"] or PAGE_TITLE,
     REFUSED_COLUMNS,
     sections=(TableSection("refused", "What is wrong", REFUSED_LINES, empty="", is_optional=True),),
-    actions=(Action("Save these rows, to correct and import them", lambda row: row["file"] or "", style="primary"),),
+    actions=(
+        Action("Save these rows, to correct and import them", link_to_rows("xlsx"), style="primary"),
+        Action("CSV", link_to_rows("csv")),
+    ),
 )
 LAST_REFUSED = TableSection("refused", "Refused imports", REFUSED_COLUMNS, empty="", is_optional=True)
 
@@ -77,19 +89,22 @@ class ImportPage(BrowsableAPI):
         context |= {
             "name": gettext("Import products"),
             "max_rows": write_number(MAX_ROWS),
+            "template_address": link_to_file(reverse("product-import-template")),
+            "export_address": link_to_file(reverse("product-export")),
             "may_import": bool(context.get("post_form")),
         }
         body = request.data if request.method == "POST" else {}
         mapping = str(request.query_params.get("columns") or body.get("columns", ""))
         result = None
         if request.method == "POST":
-            result = describe_result(data, mapping, read_own_fields(request.user.account_id or 0))
+            own = read_own_fields(request.user.account_id or 0)
+            result = describe_result(data, mapping, own, get_dialect(request.user))
         refused = {"refused": context["view"].list_refused() if context["may_import"] else []}
         context["refused"] = LAST_REFUSED.table(context["view"], refused, Display.of(request.user))
         return context | {"mapping": mapping, "result": result, "shows_import": True}
 
 
-def describe_result(data: Any, mapping: str, own: dict[str, CustomField]) -> dict[str, Any]:
+def describe_result(data: Any, mapping: str, own: dict[str, CustomField], dialect: str) -> dict[str, Any]:
     """Return the variables that show a response: the counts of an import, or a refusal with or without a preview."""
     body = data if isinstance(data, dict) else {}
     system = (body.get("recognised") or {}).get("system") or ""
@@ -120,14 +135,16 @@ def describe_result(data: Any, mapping: str, own: dict[str, CustomField]) -> dic
         "changes": describe_changes(body, own),
         "conflicts": describe_conflicts(body, own),
         "rows_left_out": left_out.get("total", 0),
-        "file_of_rows": left_out.get("id") and reverse("refused-import-file", args=[left_out["id"]]),
+        "files_of_rows": link_to_files(reverse("refused-import-file", args=[left_out["id"]]))
+        if left_out.get("id")
+        else {},
         "hides_columns": bool(system) and not any(column["is_open"] for column in columns),
         "wrong_rows": wrong,
         "wrong_total": wrong_total,
         # The suppliers and locations that the shop does not have, each once.
         "missing": list(dict.fromkeys(row["cell"] for row in errors if row["reason"] in missing)),
         "is_cut": is_cut,  # whether the list has only the first errors
-        "errors_address": write_errors(wrong),
+        "errors_address": write_errors(wrong, dialect),
     }
 
 
@@ -187,11 +204,11 @@ def describe_cells(
     return cells
 
 
-def write_errors(rows: list[dict[str, Any]]) -> str:
+def write_errors(rows: list[dict[str, Any]], dialect: str) -> str:
     """Return the address of the errors as a CSV file. It is a data URL, which contains the file."""
     lines: list[tuple[Any, ...]] = [tuple(map(gettext, ("line", "column", "cell", "reason")))]
     lines += [(row["line"], row["heading"], row["cell"], row["reason"]) for row in rows]
-    text = "\ufeff" + "".join(map(format_line, lines))
+    text = "".join(format_lines(lines, dialect, is_marked=True))
     return f"data:text/csv;charset=utf-8,{quote(text)}"
 
 

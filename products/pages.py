@@ -225,6 +225,7 @@ PRODUCTS = TablePage(
     nothing_found="pages/unknown_product.html",
     suggest=link_similar,
     extend=add_first_dates,
+    file_page="product-export",
 )
 ITEMS = TablePage(
     (

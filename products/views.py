@@ -99,7 +99,10 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
     pages = {"list": pages.PRODUCTS, "retrieve": PRODUCT}
     links = {"Low and expired": "product-alerts"}
     left_out = 0  # the number of the variants that a page of the list leaves out, because it has rows of groups
-    actions_for_programs = ("product-import-progress", "product-upsert", "product-codes")
+    # The page of the list links to the export in its own way, and that of the import to the template.
+    actions_for_programs = (
+        "product-import-progress", "product-upsert", "product-codes", "product-export", "product-import-template",
+    )  # fmt: skip
 
     def find_page(self) -> TablePage | DetailPage | None:
         """Return the page. That of a product has all of the shop's own fields, and the list has the chosen ones."""

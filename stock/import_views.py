@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.http import StreamingHttpResponse
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status
 from rest_framework.decorators import action
@@ -11,9 +10,11 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.files.csv_text import read_lines
 from core.http.renderers import AlwaysJSON
-from core.http.table_files import csv_response
+from core.http.table_files import DIALECT, FILE_FORMAT, FILE_RESPONSES, FROM_PAGE, csv_response, table_response
 from core.lists.pagination import LogPagination
+from core.lists.parameter_values import FILE_FORMATS, query_choice
 from products.import_page import REFUSED_IMPORT, REFUSED_IMPORTS
 from records.idempotency.decorators import idempotent
 from stock.booking_serializers import ImportUndoSerializer, get_remarks
@@ -63,14 +64,17 @@ class RefusedImportViewSet(OwnedReadViewSet):
 
     list = mixins.ListModelMixin.list  # its serializer reads parts of a column
 
-    @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR}, filters=False)
+    @extend_schema(parameters=[FILE_FORMAT, DIALECT], responses=FILE_RESPONSES, filters=False)
     @action(detail=True, pagination_class=None, content_negotiation_class=AlwaysJSON)
     def file(self, request: Request, pk: str) -> StreamingHttpResponse:
-        """Return the rows that an import has left out as CSV, each with its reasons.
+        """Return the rows that an import has left out as CSV or as a workbook, each with its reasons.
 
         The file can be corrected and imported. An import that was refused as a whole has no such file.
         """
         row = self.get_object()
         if not row.skipped:
             raise NotFound
-        return csv_response(iter([row.skipped]), f"refused-{row.pk}.csv")
+        if not {"format", "csv", FROM_PAGE} & request.query_params.keys():
+            return csv_response(iter([row.skipped]), f"refused-{row.pk}.csv")
+        file_format = query_choice(request, "format", FILE_FORMATS)
+        return table_response(request, read_lines(row.skipped), f"refused-{row.pk}", file_format)

@@ -1,5 +1,7 @@
 """Write CSV in which spreadsheets find no formulas, no matter which delimiter they use."""
 
+import csv
+import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
@@ -34,15 +36,24 @@ FORMULA_IN_CELLS = re.compile(CELL_START + AT_START)
 GUARD = re.compile(f"\\A'{AT_START}|(?<=[{DELIMITERS}\r\n])'{AFTER_DELIMITER}")
 
 
-def format_lines(rows: Iterable[Iterable[Any]], dialect: str = STANDARD) -> Iterator[str]:
-    """Yield the rows, which have equally many cells, as lines of CSV."""
+def format_lines(rows: Iterable[Iterable[Any]], dialect: str = STANDARD, *, is_marked: bool = False) -> Iterator[str]:
+    """Yield the rows, which have equally many cells, as lines of CSV.
+
+    Files in the European dialect begin with a byte order mark, and so do others with `is_marked`.
+    """
     # Rows are formatted by column: most columns have only numbers, or only text that needs no escaping (ADR 10).
-    remaining, start = iter(rows), BYTE_ORDER_MARK if dialect == EUROPEAN else ""
+    remaining, start = iter(rows), BYTE_ORDER_MARK if is_marked or dialect == EUROPEAN else ""
     while batch := list(islice(remaining, ROWS_AT_A_TIME)):
         columns = [format_column(column, dialect) for column in zip(*batch, strict=True)]
         for line in map(DELIMITER[dialect].join, zip(*columns, strict=True)):
             yield f"{start}{line}\r\n"
             start = ""
+
+
+def read_lines(text: str) -> Iterator[list[str]]:
+    """Yield the rows of a file that `format_line()` has written, without its guards."""
+    rows = csv.reader(io.StringIO(text.removeprefix(BYTE_ORDER_MARK), newline=""))
+    return ([remove_guards(cell) for cell in row] for row in rows)
 
 
 def format_column(values: Sequence[Any], dialect: str) -> Iterable[str]:

@@ -57,6 +57,9 @@ def write_json_lists(lists: Mapping[str, Iterable[list[Any]]]) -> Iterator[str]:
 
 
 CHUNK_BYTES = 65_536
+# The links of pages to files have this parameter. Their CSV files begin with a byte order mark, without which Excel
+# reads them in an old encoding. Files for programs keep their bytes and names.
+FROM_PAGE = "_from_page"
 
 # These describe the parameter and the response in the schema.
 PAPER_FORMAT = OpenApiParameter(
@@ -96,14 +99,19 @@ class WorkbookTooLong(DomainError):
     also = "`limit`"
 
 
+def get_dialect(user: Any) -> str:
+    """Return the dialect of CSV files of the user's shop."""
+    return str(user.shop.csv_format) if user.shop else STANDARD
+
+
 def table_response(request: Request, rows: Iterator[Any], name: str, file_format: str) -> StreamingHttpResponse:
     """Return the rows, of which the first is the header, as a download. Raise WorkbookTooLong, Throttled."""
     shop = request.user.shop  # type: ignore[union-attr]
-    default = shop.csv_format if shop else STANDARD
     rows = write_whole_money(rows, shop.currency if shop else "")
+    default = get_dialect(request.user)
     dialect = query_choice(request, "csv", sorted(DIALECTS, key=lambda dialect: dialect != default))
     if file_format != "xlsx":
-        return csv_response(format_lines(rows, dialect), f"{name}.csv")
+        return csv_response(format_lines(rows, dialect, is_marked=FROM_PAGE in request.query_params), f"{name}.csv")
     count_as_long(request)  # writing a workbook is expensive
     try:
         file = write_workbook(rows)

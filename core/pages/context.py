@@ -10,20 +10,18 @@ from django.utils.translation import gettext, gettext_lazy
 from rest_framework.request import override_method
 from rest_framework.settings import api_settings
 from rest_framework.status import is_success
-from rest_framework.utils.urls import replace_query_param
 
 from core.errors import NOT_FOUND
 from core.http.browser_forms import KEY_REUSED, is_form_refused
 from core.pages.columns import Display
-from core.pages.links import PageLink, Verb
+from core.pages.links import PageLink, Verb, link_to_files
 from core.pages.mixin import describe
 from core.pages.parameters import SHOWN_APART
-from core.pages.periods import DATED, link_to_periods, write_period
+from core.pages.periods import link_to_periods, write_period
 from core.pages.tables import DetailPage, TablePage
 from core.pages.view_choice import JSON, choose_view, is_developer, list_view_addresses, remember_view
 from core.sentences import fill
 
-FILES = {"CSV": "csv", "Excel": "xlsx"}  # the text of each button and the format that it requests
 NON_FILTER_PARAMETERS = {"page", "page_size", "cursor", "format", "ordering"}
 NOTHING_HERE = gettext_lazy("There is nothing at this address: it has been deleted, or the address has a mistake.")
 FORM_OF_OTHERS = gettext_lazy("This page is a form that you may not send: ask the shop's owner.")
@@ -59,15 +57,23 @@ def page_context(view: Any, request: Any, response: Any, data: Any) -> dict[str,
         context["switch"] = list_view_addresses(request)
     context |= form_context(view, request, {})
     if page.has_csv:
-        address = request.get_full_path()
-        links = {name: replace_query_param(address, "format", form) for name, form in FILES.items()}
-        context["files"] = {name: f"{link}&{DATED}=1" for name, link in links.items()}
+        context["files"] = link_to_files(request.get_full_path())
+    elif isinstance(page, TablePage) and page.file_page:
+        context["files"] = link_to_files(f"{reverse(page.file_page)}?{write_filters(request)}")
     if isinstance(data, dict):
         context["total"] = data.get("count")
     display = Display.of(request.user)
     if page.has_periods:
         context["period"] = write_period(data, display)
     return context if shows_json else context | page.context(request, view, data, display)
+
+
+def write_filters(request: Any) -> str:
+    """Return the query of the page without the parameters that a file of the same rows does not have."""
+    query = request.query_params.copy()
+    for name in NON_FILTER_PARAMETERS & query.keys():
+        del query[name]
+    return str(query.urlencode())
 
 
 def describe_row(view: Any, request: Any) -> dict[str, Any]:

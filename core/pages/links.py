@@ -11,11 +11,13 @@ from django.utils.translation import gettext as _
 from rest_framework.reverse import reverse
 from rest_framework.utils.urls import replace_query_param
 
+from core.http.table_files import FROM_PAGE
 from core.pages.columns import Row
 from core.pages.view_choice import PAGE_SIZE_FOR_PEOPLE
 from core.sentences import fill
 from core.translation import gettext_noop
 
+FILES = {"Excel": "xlsx", "CSV": "csv"}  # the text of each button, and the format that it requests
 PREFILL = "_"  # parameters that prefill the form of the page begin with it
 OF_PAGES = ("_view", "_columns", "_variants")  # these begin with it, too, but change what the page shows
 POST_FORM, PUT_FORM, DELETE_FORM = "post-object-form", "put-object-form", "delete-object-form"
@@ -104,6 +106,16 @@ def link_to_row(page: str, id_field: str = "id") -> Callable[[Row], str]:
 def link_to_list(page: str, **fields: str) -> Callable[[Row], str]:
     """Return a function that returns the address of a list, filtered by fields of the row."""
     return lambda row: f"{reverse(page)}?{urlencode({name: row[field] for name, field in fields.items()})}"
+
+
+def link_to_file(address: str, file_format: str = "xlsx") -> str:
+    """Return the address of a file for people, by default of a workbook. All links of pages to files are made here."""
+    return str(replace_query_param(replace_query_param(address, "format", file_format), FROM_PAGE, "1"))
+
+
+def link_to_files(address: str) -> dict[str, str]:
+    """Return the addresses of the same table in each of FILES, by the texts of their buttons."""
+    return {title: link_to_file(address, file_format) for title, file_format in FILES.items()}
 
 
 def is_prefilled(request: Any) -> bool:

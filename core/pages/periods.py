@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 
+from core.http.table_files import FROM_PAGE
 from core.pages.columns import Display, Row, read_moment
 from core.pages.links import PageLink
 from core.sentences import fill
@@ -15,7 +16,6 @@ PERIODS = {
     "this_month": _("This month"), "last_month": _("Last month"), "this_year": _("This year"),
     "last_30_days": _("Last 30 days"), "today": _("Today"),
 }  # fmt: skip
-DATED = "_dated"  # the links of pages to files have this parameter. Files for programs keep their names
 STAMP = "%Y-%m-%d-%H%M"
 REPLACED = ("period", "from", "to", "page")  # the parameters that a link to a period omits
 
@@ -59,7 +59,7 @@ def find_ended_day(instant: datetime, display: Display) -> date | None:
 
 def name_file(request: Any, name: str, start: datetime | None, end: datetime | None) -> str:
     """Return the name of a page's file with its period, or with its instant if it has no start: by default now."""
-    if DATED not in request.query_params:
+    if FROM_PAGE not in request.query_params:
         return name
     display, now = Display.of(request.user), datetime.now(UTC)
     if start is None:

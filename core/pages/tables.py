@@ -60,6 +60,7 @@ class TablePage:
     extend: Callable[[Any, Sequence[Row]], Sequence[Row]] | None = None  # adds fields that only the page needs
     plot: Callable[[Any], Plot | None] | None = None  # draws the numbers that the view has read
     has_csv: bool = False
+    file_page: str = ""  # the route of the files with the rows of the list, which has the same filters
     has_periods: bool = False  # True for reports with `period`; their data has `from` and `to`
     tasks: tuple[PageLink, ...] = ()  # the buttons that lead to forms for people
     choices: tuple[PageLink, ...] = ()

@@ -7,6 +7,7 @@ from django.utils.translation import gettext
 
 from core.pages.browsable import BrowsableAPI
 from core.pages.columns import Display, Mark, PageColumn, Row, columns_of, write_shown
+from core.pages.links import link_to_files
 from core.pages.tables import DetailPage, TableSection
 from core.sentences import Goods, fill, write_number
 from core.translation import gettext_noop as _
@@ -126,7 +127,7 @@ class ComparisonPage(BrowsableAPI):
             "errors": errors,
             "max_rows": write_number(MAX_ROWS),
             "sent": {name: sent.get(name, "") for name in ("source", "of", "as_of", "columns")},
-            "file_address": f"{reverse('comparisons')}?format=csv",
+            "files": link_to_files(reverse("comparisons")),
         }
 
 

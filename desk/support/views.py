@@ -240,7 +240,7 @@ def send_statement(
             form.add_error(None, TOO_LONG.format(limit=refused.numbers["limit"]))
         else:
             name = product.pk if product else f"account-{owner.pk}"
-            return csv_response(format_lines(rows, owner.csv_format), f"statement-{name}.csv")
+            return csv_response(format_lines(rows, owner.csv_format, is_marked=True), f"statement-{name}.csv")
     use_zone_of(owner)
     context = {"owner": owner, "product": product, "form": form}
     return render_page(request, "admin/support/statement.html", f"Statement of {product or owner}", **context)

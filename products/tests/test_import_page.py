@@ -52,7 +52,7 @@ def test_shows_a_form_and_where_to_get_a_file(browser):
     page = browser.get_page(ADDRESS)
     assert "<h1>Import products</h1>" in page
     assert re.search(r'<input name="file"[^>]* type="file" required accept="[^"]*\.xlsx', page)
-    assert 'href="/api/products/import/template/"' in page
+    assert 'href="/api/products/import/template/?_from_page=1&amp;format=xlsx"' in page
     assert "products/import.js" in page
     assert "For developers" not in page
 
@@ -263,10 +263,10 @@ def test_a_refused_file_offers_to_leave_its_wrong_rows_out(browser):
 def test_rows_that_were_left_out_can_be_saved_after_the_import_and_later(browser):
     done = send(browser, GOOD + b"Pot,much,1\n", moving="true")
     assert "1 row was left out." in find_result(done)
-    address = re.search(r'href="(/api/products/import/refused/\d+/file/)" download', done.text)[1]
+    address = re.search(r'href="(/api/products/import/refused/\d+/file/)\?[^"]*format=csv" download', done.text)[1]
     file = browser.client.get(address)
     assert b"much" in b"".join(file.streaming_content)
-    assert f'href="{address}"' in browser.get_page(address.removesuffix("file/"))
+    assert f'href="{address}?_from_page=1' in browser.get_page(address.removesuffix("file/"))
 
 
 def test_an_import_that_was_refused_as_a_whole_has_no_file(browser):

@@ -58,7 +58,7 @@ def test_rows_that_were_left_out_are_saved_corrected_and_imported(owner: Visitor
     owner.page.get_by_label("1 quantity is below zero").select_option("Leave these rows out")
     owner.page.get_by_role("button", name="Import 1 product").click()
     with owner.page.expect_download() as download:
-        result.get_by_role("link", name="Save the rows as CSV").click()
+        result.get_by_role("link", name="Save the rows: CSV").click()
     owner.check_page()
     rows = download.value.path().read_text(encoding="utf-8-sig").replace("viel", "3")
     file: Any = {"name": "refused.csv", "mimeType": "text/csv", "buffer": rows.encode()}

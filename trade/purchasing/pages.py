@@ -7,7 +7,18 @@ from urllib.parse import urlencode
 from django.utils.translation import gettext
 
 from core.pages.columns import PageColumn, Row, columns_of
-from core.pages.links import DELETE_FORM, POST_FORM, PREFILL, Action, PageLink, Verb, link_to_row, remove
+from core.pages.links import (
+    DELETE_FORM,
+    FILES,
+    POST_FORM,
+    PREFILL,
+    Action,
+    PageLink,
+    Verb,
+    link_to_file,
+    link_to_row,
+    remove,
+)
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.pages.widgets import HIDDEN, HINTS, WIDGETS
 from core.sentences import Goods, fill
@@ -70,8 +81,8 @@ def confirm_close(order: Order) -> list[str]:
     return [what.format(order=order.pk, supplier=order.supplier_name), *(lines or [gettext("nothing")])]
 
 
-def link_to_file(file_format: str) -> Callable[[Row], str]:
-    return lambda row: f"{link_to_row('purchase-order-file')(row)}?format={file_format}"
+def link_to_order_file(file_format: str) -> Callable[[Row], str]:
+    return lambda row: link_to_file(link_to_row("purchase-order-file")(row), file_format)
 
 
 VERBS = {
@@ -183,8 +194,8 @@ ORDER = DetailPage(
         Action("Mark as sent", SEND, right=Right.MANAGE_ORDERS, style="primary", posts=True, values=describe_read),
         Action("Send by mail", link_to_mail, right=Right.MANAGE_ORDERS),
         Action("Receive", link_to_outstanding, style="primary"),
-        Action("File", link_to_file("csv")),
-        Action("Text", link_to_file("txt")),
+        *(Action(title, link_to_order_file(file_format)) for title, file_format in FILES.items()),
+        Action("Text", link_to_order_file("txt")),
         Action("Edit", link_in_state("shop-draft", OrderState.DRAFT), right=Right.MANAGE_ORDERS),
         Action(
             "Delete",

@@ -38,7 +38,7 @@ def read(client, owner, **query):
     """Return the header and the rows of the file."""
     response = client.get(f"/admin/accounts/{owner.pk}/statement/", query)
     assert response["Content-Type"].startswith("text/csv")
-    header, *rows = csv.reader(io.StringIO(response.getvalue().decode()))
+    header, *rows = csv.reader(io.StringIO(response.getvalue().decode("utf-8-sig")))
     return header, rows
 
 

@@ -26,6 +26,7 @@ from core.codes import CodeColumn, CodeFormField
 from core.database.constraints import find_constraint
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.fields import parse_id
+from core.folding import match_words
 from core.ownership import list_automatic_fields
 from core.pages.desk_times import use_zone_of
 from core.pages.forms import EmailFormField, LineField, ListSearchForm, OwnedForm, ParagraphsField, RowForm
@@ -221,6 +222,13 @@ class OwnedAdmin(BaseAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         return ("account", *super().get_readonly_fields(request, obj))
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        """Search as the lists of a shop do, ignoring case and accents, unless a field has a lookup of its own."""
+        fields = self.get_search_fields(request)
+        if not fields or any(field.startswith("=") or field.endswith("__exact") for field in fields):
+            return super().get_search_results(request, queryset, search_term)
+        return queryset.filter(match_words(search_term.split(), fields)), False
 
     def get_exclude(self, request: HttpRequest, obj: Model | None = None) -> Any:
         return ("owner", *(super().get_exclude(request, obj) or ()))

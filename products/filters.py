@@ -8,6 +8,7 @@ from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
 
 from core.fields import MAX_QUANTITY
+from core.folding import spell
 from core.lists import filters
 from core.lists.row_filters import (
     EXTERNAL_ID,
@@ -26,12 +27,12 @@ from products.profile_filters import PREFIXES, TagFilter, make_filters
 from products.querysets import BOOLEAN, ProductQuerySet, make_expression
 from products.reading.details import exclude_expired, select_expired, select_expiring
 from products.reading.scanning import find_shared_gtins
-from products.reading.search import escape_wildcards, find_similar
+from products.reading.search import find_similar
 from products.sql_codes import GTIN_DIGITS
-from products.sql_profiles import IN_GROUP, VARIANT_TEXT
+from products.sql_profiles import IN_GROUP
+from products.sql_search import MATCHES_WORD
 from suppliers.look_ups import SUPPLIERS
 
-MATCHES_VARIANT = f"coalesce({VARIANT_TEXT} ILIKE %(word)s, false)"
 ID, SKU = filters.StrictIntegerField(), filters.StrictTextField(max_length=64)
 
 
@@ -46,13 +47,11 @@ class FieldFilter(filters.ArchivedFilterSet):
 
 
 class ProductSearchFilter(filters.SearchFilter):
-    """A search that also finds variants by the names of their groups and by their options."""
+    """A search in all texts of products, also in those beside their rows."""
 
-    def match(self, word: str) -> Q:
+    def match(self, words: list[str]) -> Q:
         user = self.parent.request.user
-        return super().match(word) | Q(
-            make_expression(MATCHES_VARIANT, BOOLEAN, user, word=f"%{escape_wildcards(word)}%")
-        )
+        return Q(*(make_expression(MATCHES_WORD, BOOLEAN, user, word=spell(word)) for word in words))
 
 
 class SimilarFilter(filters.TextFilter):
@@ -123,7 +122,10 @@ class ProductFilter(filters.ArchivedFilterSet):
     )
     updated_before = filters.InstantFilter("updated_at", "lt", label="Last changed before this time")
     archived = filters.BooleanFilter(method="return_unfiltered", label="The archived products instead of the others")
-    search = ProductSearchFilter(fields=["name", "description", "sku", "barcode", "category__name"])
+    search = ProductSearchFilter(
+        label="Words to look for in name, description, SKU, barcodes, external id, supplier's SKU, category, group,"
+        " options, tags and texts of own fields, ignoring case and accents"
+    )
     similar = SimilarFilter(
         label=f"Up to {MAX_SIMILAR} products whose names are spelt most like this, if `search` finds nothing"
     )

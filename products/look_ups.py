@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from core.database.replicas import read
 from core.errors import AmountTooFine
 from core.fields import MAX_QUOTED_LENGTH, parse_id
+from core.folding import select_named, spell
 from core.pages.look_ups import MAX_CANDIDATES, MAX_TEXT_LENGTH, MAX_WORDS, Choices, LookUp, refuse
 from core.sentences import Goods, fill
 from core.text import clean_search_text
@@ -20,7 +22,7 @@ from products.profile_models import Group
 from products.querysets import UNCONVERTED, make_expression
 from products.reading import sql
 from products.reading.scanning import Scanned, ScannedText, find_scanned, make_scan
-from products.reading.search import escape_wildcards, find_similar
+from products.reading.search import find_similar
 from products.sql_profiles import OPTIONS
 
 # The most texts of a form that are neither a code nor a choice. Looking up each of them reads all products of the shop.
@@ -34,7 +36,7 @@ CODE_OF_UNITS = gettext_lazy('"{}" stands for {:,} units. Write the SKU of the p
 CODE_OF_AMOUNT = gettext_lazy('"{}" stands for {:,}. Write the SKU of the product, and enter the quantity.')
 CODE_OF_PRICE = gettext_lazy('"{}" has a price and no weight. Write the SKU of the product, and enter the quantity.')
 CODE_OF_LOT = gettext_lazy('"{}" is a code of the lot {}. Write the SKU of the product, and enter the lot.')
-PART_OF_CODE = gettext_lazy('"{}" is only a part of a SKU or barcode. Write the whole code: {}.')
+PART_OF_CODE = gettext_lazy('"{}" is no whole SKU or barcode. Write one of the product: {}.')
 
 
 class FoundProduct(NamedTuple):
@@ -197,14 +199,15 @@ def list_codes(text: str) -> list[str]:
 
 
 def find_parts(owner_id: int, texts: Sequence[str]) -> dict[str, list[FoundProduct]]:
-    """Return the first products whose name, SKU or barcode contains each word of a text, or whose id is the text."""
+    """Return the first products whose names or codes contain each word of a text, or whose id is the text."""
     found: dict[str, list[FoundProduct]] = {text: [] for text in texts}
     if not texts:
         return found
     texts = [text for text in texts if text.split()]
-    patterns = ["\n".join(f"%{escape_wildcards(word)}%" for word in text.split()[:MAX_WORDS]) for text in texts]
-    values = {"texts": texts, "patterns": patterns, "ids": [parse_id(text) for text in texts], "owner": owner_id}
-    for text, *row in read(sql.FIND_BY_PARTS, {**values, "limit": MAX_CANDIDATES + 1}):
+    values = {"texts": texts, "ids": [parse_id(text) for text in texts], "owner": owner_id, "limit": MAX_CANDIDATES + 1}
+    values["wholes"] = [f"^{spell(text)}$" for text in texts]
+    values["words"] = ["\n".join(map(spell, text.split()[:MAX_WORDS])) for text in texts]
+    for text, *row in read(sql.FIND_BY_PARTS, values):
         found[text].append(FoundProduct(*row))
     return found
 
@@ -216,7 +219,7 @@ def resolve_product(text: str, found: list[FoundProduct]) -> int | ValidationErr
     """
     if len(found) == 1 and text.isdigit() and text != str(found[0].id) and text not in found[0].name:
         return ValidationError(PART_OF_CODE.format(text, found[0].text))
-    return choose(text, [product for product in found if product.name.casefold() == text.casefold()] or found)
+    return choose(text, select_named(text, found, attrgetter("name")))
 
 
 def choose(text: str, found: list[FoundProduct]) -> int | ValidationError:

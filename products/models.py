@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import models
-from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint, Value
+from django.db.models import CheckConstraint, F, Func, Index, Q, UniqueConstraint, Value
 from django.db.models.functions import Lower, LPad
 
 from core.amounts import MAX_DECIMALS
@@ -15,6 +15,7 @@ from core.database.constraints import OwnedForeignKey
 from core.database.postgres.base import fetch
 from core.external_ids import external_id_column, unique_external_id
 from core.fields import MAX_QUANTITY
+from core.folding import NAME_KEY
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from core.translation import gettext_noop
 from products.querysets import LEDGER_FIELDS, STARTS_EMPTY, ProductQuerySet, as_boolean
@@ -195,6 +196,14 @@ class Product(RecordedModel, OwnedModel):
             # This index serves the order by name. It contains all live products, so that PostgreSQL need not read the
             # table.
             Index("owner", Lower("name"), "id", condition=Q(archived_at=None), name="products_product_live_by_name"),
+            # This index serves the order by name on pages.
+            Index(
+                "owner",
+                Func("name", template=NAME_KEY),
+                "id",
+                condition=Q(archived_at=None),
+                name="products_product_by_name_key",
+            ),
             gtin_index("barcode", "products_product_gtin", archived_at=None),
         ]
 

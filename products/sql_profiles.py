@@ -37,10 +37,16 @@ OPTIONS = f"""CASE WHEN {{product}}.has_profile THEN (
     SELECT ARRAY(SELECT profile.options ->> axis FROM unnest(grouped.axes) AS axis WHERE profile.options ? axis)
     {GROUPED} AND profile.product_id = {{product}}.id
 ) END"""  # noqa: S608, constants
+VARIANT_TEXTS = "concat_ws(' ', grouped.name, (SELECT string_agg(value, ' ') FROM jsonb_each_text(profile.options)))"
 VARIANT_TEXT = f"""CASE WHEN {{product}}.has_profile THEN (
-    SELECT concat_ws(' ', grouped.name, (SELECT string_agg(value, ' ') FROM jsonb_each_text(profile.options)))
+    SELECT {VARIANT_TEXTS}
     {GROUPED} AND profile.product_id = {{product}}.id
-) END"""  # noqa: S608, constants
+) END"""
+# The texts, choices and links in the own fields of a product that are not archived, separated by line ends.
+OWN_TEXTS = """(SELECT string_agg(value, E'\n') FROM jsonb_each_text(profile.fields - ARRAY(
+    SELECT key::text FROM products_customfield
+    WHERE owner_id = {owner} AND (archived_at IS NOT NULL OR type NOT IN ('text', 'choice', 'link'))
+)))"""
 IN_GROUP = f"""{{product}}.has_profile AND {{product}}.id IN (
     SELECT profile.product_id {GROUPED} AND profile.group_id = %(group)s::bigint
 )"""

@@ -1,11 +1,9 @@
 """Filters of lists. A malformed value is refused by a 400 that names its parameter; an empty value counts as absent."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
-from functools import reduce
-from operator import or_
 from typing import Any
 
 import django_filters
@@ -20,8 +18,10 @@ from django_filters.constants import EMPTY_VALUES
 from drf_spectacular.utils import extend_schema_field
 
 from core.fields import AMOUNT, DATE, MAX_ID, MAX_QUOTED_LENGTH, parse_id, read_amount
+from core.folding import NameKey, match_number, match_words
 from core.pages.forms import SearchField
 from core.pages.look_ups import LookUp
+from core.pages.view_choice import is_page_for_people
 from core.text import NOT_UTF8
 from core.time_zones import DEFAULT_ZONE, midnight
 
@@ -29,8 +29,6 @@ MAX_SEARCH_LENGTH = 200
 MIN_INSTANT = datetime(2000, 1, 1, tzinfo=UTC)
 MAX_INSTANT = datetime(2200, 1, 1, tzinfo=UTC)
 INVALID_INSTANT = gettext_lazy("Enter a time from 2000 on, 2026-12-31T23:59:00Z for instance.")
-# Matches a code of digits and signs. It is compared as it is, because changing the case of all rows takes long.
-CASELESS = re.compile(r"[!-@]+", re.ASCII)
 NOT_BOOLEAN = gettext_lazy("Enter true or false.")
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
@@ -101,22 +99,23 @@ class TextFilter(django_filters.CharFilter):
 
 
 class SearchFilter(TextFilter):
-    """`?search=`: every word must occur in one of the fields, ignoring case."""
+    """`?search=`: every word must occur in one of the fields, ignoring case and accents.
 
-    def __init__(self, fields: list[str], **kwargs: Any) -> None:
-        self.search_fields = fields
+    If there is a field for telephone numbers, it also finds the same number written in another way.
+    """
+
+    def __init__(self, fields: Sequence[str] = (), phone: str = "", **kwargs: Any) -> None:
+        self.search_fields, self.phone = fields, phone
         kwargs.setdefault("label", "Words to look for in " + ", ".join(f.replace("__", " ") for f in fields))
         super().__init__(**kwargs)
 
     def filter(self, qs: QuerySet, value: Any) -> QuerySet:
-        for word in (value or "").split():
-            qs = qs.filter(self.match(word))
-        return qs
+        words = (value or "").split()
+        return qs.filter(self.match(words) | match_number(value, self.phone)) if words else qs
 
-    def match(self, word: str) -> Q:
-        """Return the condition that one of the fields contains the word."""
-        lookup = "contains" if CASELESS.fullmatch(word) else "icontains"
-        return reduce(or_, (Q(**{f"{field}__{lookup}": word}) for field in self.search_fields))
+    def match(self, words: list[str]) -> Q:
+        """Return the condition that each of the words is in one of the fields."""
+        return match_words(words, self.search_fields)
 
 
 class StrictChoiceField(django_filters.fields.ChoiceField):
@@ -149,11 +148,15 @@ class OrderingFilter(django_filters.OrderingFilter):
         return qs.order_by(*(self.build_term(qs, name) for name in value if name), "id")
 
     def build_term(self, qs: QuerySet, name: str) -> Any:
-        """Return the argument of `order_by` for this field. Text ignores case, and rows without a value are last."""
+        """Return the argument of `order_by` for this field. Rows without a value are last.
+
+        Text ignores case. Pages order it as people do: without accents, and numbers by their values.
+        """
         field = qs.model._meta.get_field(name.lstrip("-"))
         if not isinstance(field, CharField | TextField):
             return F(field.name).desc(nulls_last=True) if field.null and name.startswith("-") else name
-        return Lower(field.name).desc() if name.startswith("-") else Lower(field.name).asc()
+        key = NameKey(field.name) if is_page_for_people(self.parent.request) else Lower(field.name)
+        return key.desc() if name.startswith("-") else key.asc()
 
 
 class StrictBooleanField(forms.Field):

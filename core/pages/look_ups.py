@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from operator import and_, or_
+from operator import or_
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -15,6 +15,7 @@ from rest_framework.reverse import reverse
 from rest_framework.settings import api_settings
 
 from core.fields import MAX_QUOTED_LENGTH, parse_id
+from core.folding import NameKey, make_key, match_number, match_words, spell
 from core.text import clean_search_text
 from core.translation import gettext_noop as _
 
@@ -37,6 +38,7 @@ class LookUp:
     page: str = ""  # the route of the list whose `search` finds the suggestions
     name_field: str = "name"
     further_fields: tuple[str, ...] = ()  # the fields that find the row as its name does
+    phone_field: str = ""  # the one of them that has a telephone number
     has_unique_names: bool = True
     hint: str = _("Any part of the name.")
 
@@ -73,9 +75,7 @@ class LookUp:
         """Return all rows as choices in alphabetical order, but none if there are more than HTML_SELECT_CUTOFF."""
         limit: Any = api_settings.HTML_SELECT_CUTOFF
         rows = list(self.get_rows(user).values_list("pk", self.name_field)[: limit + 1])
-        named = sorted(
-            ((str(pk), self.write_name(pk, name)) for pk, name in rows), key=lambda choice: choice[1].casefold()
-        )
+        named = sorted(((str(pk), self.write_name(pk, name)) for pk, name in rows), key=lambda row: make_key(row[1]))
         return named if len(named) <= limit else []
 
     def find(self, user: Any, text: str) -> int:
@@ -84,21 +84,23 @@ class LookUp:
         if row_id is not None and self.has(user, row_id):
             return row_id
         cleaned = clean_search_text(text, MAX_TEXT_LENGTH)
-        rows = self.get_rows(user).order_by(Lower(self.name_field), "pk").values_list("pk", self.name_field)
-        exact = self.match("lower", Lower(Value(cleaned)))
+        rows = self.get_rows(user).order_by(NameKey(self.name_field), "pk").values_list("pk", self.name_field)
+        exact = reduce(or_, (Q(**{f"{field}__lower": Lower(Value(cleaned))}) for field in self.fields))
         if not self.has_unique_names and (numbered := NUMBERED.fullmatch(cleaned)):
             name = {f"{self.name_field}__lower": Lower(Value(numbered["name"]))}
             exact |= Q(pk=parse_id(numbered["id"]), **name)
-        parts = [self.match("icontains", word) for word in cleaned.split()[:MAX_WORDS]]
-        found = list(rows.filter(exact)[: MAX_CANDIDATES + 1])
-        found = found or list(rows.filter(reduce(and_, parts, Q()))[: MAX_CANDIDATES + 1])
+        words = match_words(cleaned.split()[:MAX_WORDS], self.fields) | match_number(cleaned, self.phone_field)
+        whole = Q(**{f"{self.name_field}__regex": f"^{spell(cleaned)}$"})
+        found: list[Any] = []
+        for condition in (exact, whole, words):  # a whole name takes precedence over a part
+            found = found or list(rows.filter(condition)[: MAX_CANDIDATES + 1])
         if len(found) == 1:
             return int(found[0][0])
         raise refuse(cleaned, self.noun, [self.write_name(*row) for row in found])
 
-    def match(self, lookup: str, value: Any) -> Q:
-        """Return the condition on the name and the further fields, of which one has to fit."""
-        return reduce(or_, (Q(**{f"{field}__{lookup}": value}) for field in (self.name_field, *self.further_fields)))
+    @property
+    def fields(self) -> tuple[str, ...]:
+        return (self.name_field, *self.further_fields)
 
 
 def refuse(text: str, noun: str, candidates: Sequence[str]) -> ValidationError:

@@ -2,11 +2,13 @@
 
 from datetime import date, timedelta
 from functools import partial
+from operator import itemgetter
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from core.errors import NOT_FOUND, translate_detail
 from core.fields import MAX_QUOTED_LENGTH
+from core.folding import select_named
 from core.lists.pagination import MAX_PAGE_SIZE
 from core.sentences import fill
 from core.translation import gettext_noop as _
@@ -74,10 +76,10 @@ def read_product(call: Call) -> dict[str, Any]:
 
 
 def find_named(call: Call, name: str) -> int:
-    """Return the id of the product with this name, ignoring case, or of the only one that a search for it finds."""
+    """Return the id of the product with this name, or of the only one that a search for it finds."""
     query = {"search": name, "fields": "id,name,sku", "ordering": "name", "page_size": MAX_PAGE_SIZE}
     found = call.get("product-list", query)["results"]
-    named = [row for row in found if row["name"].casefold() == name.strip().casefold()] or found
+    named = select_named(name.strip(), found, itemgetter("name"))
     if not named:
         raise Refusal(translate_detail(NOT_FOUND))
     if len(named) > 1:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models.functions import Lower
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -11,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.fields import parse_id
+from core.folding import NameKey
 from core.pages.columns import write_shown
 from core.sentences import Goods, fill_plural, write_number
 from core.text import fold_case
@@ -96,11 +96,11 @@ class CountPage(TaskPage):
         """Return the products to count in alphabetical order, with what is expected, and the lot if there are lots."""
         if place := parse_id(self.request.GET.get("place", "")):
             held = Holding.objects.for_user(self.user).filter(location_id=place).select_related("product", "lot")
-            rows = held.order_by(Lower("product__name"), "id")[:MAX_LISTED]
+            rows = held.order_by(NameKey("product__name"), "id")[:MAX_LISTED]
             return [(row.product, row.quantity, row.lot.code if row.lot else "") for row in rows]
         category = parse_id(self.request.GET.get("category", "")) or 0
         products = Product.objects.for_user(self.user).live().filter(category_id=category)
-        return [(product, product.quantity, "") for product in products.order_by(Lower("name"), "id")[:MAX_LISTED]]
+        return [(product, product.quantity, "") for product in products.order_by(NameKey("name"), "id")[:MAX_LISTED]]
 
     @cached_property
     def place(self) -> str:

@@ -4,7 +4,6 @@ from contextlib import suppress
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models.functions import Lower
 from django.http import HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404
@@ -15,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from core.amounts import scale
 from core.fields import parse_id, read_number, read_quantity
+from core.folding import NameKey
 from core.http.browser_forms import SCRIPT_HEADER
 from core.pages.columns import mark_goods
 from core.pages.verbs import make_form_key
@@ -165,7 +165,7 @@ class CountSheetPage(TaskPage):
     def get_context(self, form: TaskForm) -> dict[str, Any]:
         states = read_states(self.sheet)
         left = [product for product, state in states.items() if state in (LineState.UNCOUNTED, LineState.RECOUNT)]
-        products = Product.objects.for_user(self.user).filter(pk__in=left).order_by(Lower("name"), "id")
+        products = Product.objects.for_user(self.user).filter(pk__in=left).order_by(NameKey("name"), "id")
         return {
             "sheet": self.sheet, "is_open": self.sheet.state == SheetState.OPEN, "left_total": len(left),
             "left": products.values_list("id", "name", "sku")[:MAX_LISTED], "is_cut": len(left) > MAX_LISTED,

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from django.views.generic import RedirectView
 
 from core.fields import parse_id
+from core.folding import NameKey
 from core.sentences import Goods, fill
 from desk.shop.booking_pages import (
     COST_OF_LINE,
@@ -93,7 +94,7 @@ class OrderPage(LinesPage):
         products = Product.objects.for_user(self.user).live().filter(supplier_id=supplier.pk)
         suggested_first = Case(When(pk__in=list(suggested), then=0), default=1)
         lines = []
-        for product in products.order_by(suggested_first, "-is_low_stock", "name", "id")[:MAX_LINES]:
+        for product in products.order_by(suggested_first, "-is_low_stock", NameKey("name"), "id")[:MAX_LINES]:
             line = self.make_line(product, quantity=self.write_quantity(product, suggested.get(product.pk, 0)))
             unit = product.decimals, product.unit
             pack = fill("packs of {number:,}", number=Goods(product.pack_size, *unit)) if product.pack_size > 1 else ""

@@ -9,6 +9,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from core.fields import parse_id
+from core.folding import NameKey, match_words
 from core.sentences import Goods, fill, write_number
 from desk.shop.booking_pages import LOCATION, LOT, REMARKS
 from desk.shop.fields import CHOICE, HIDDEN, QUANTITY, Field
@@ -68,7 +69,7 @@ class FindSalePage(TaskPage):
 
     def find_by_customer(self, text: str) -> Any:
         """Return the newest sales of orders by customers with this in their names."""
-        customers = Customer.objects.for_user(self.user).filter(name__icontains=text)
+        customers = Customer.objects.for_user(self.user).filter(match_words(text.split(), ["name"]))
         orders = Reservation.objects.for_user(self.user).filter(customer__in=customers, operation__isnull=False)
         ids = list(orders.order_by("-id").values_list("operation_id", flat=True)[:MAX_FOUND])
         return self.describe(Operation.objects.filter(pk__in=ids))
@@ -119,7 +120,7 @@ class ReturnPage(LinesPage):
         for movement in self.sale.shown:
             left[movement.product_id] = left.get(movement.product_id, 0) + (movement.returnable or 0)
         lines = []
-        for product in Product.objects.for_user(self.user).live().filter(pk__in=left).order_by("name", "id"):
+        for product in Product.objects.for_user(self.user).live().filter(pk__in=left).order_by(NameKey("name"), "id"):
             if left[product.pk]:
                 line = self.make_line(product, quantity=self.write_quantity(product, left[product.pk]))
                 rest = Goods(left[product.pk], product.decimals, product.unit)

@@ -22,6 +22,7 @@ from core.admin import render_page
 from core.database.transactions import atomic
 from core.fields import parse_id
 from core.files.csv_text import format_lines
+from core.folding import match_text
 from core.http.table_files import csv_response
 from core.pages.desk_times import use_zone_of
 from core.pages.forms import MAX_SEARCH_LENGTH, SearchField
@@ -173,11 +174,11 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 def find_users(text: str, limit: int) -> list[User]:
-    """Return users whose name, e-mail address or shop contains the text, ignoring case. Whole matches come first."""
+    """Return users whose name, e-mail address or shop contains the text, in any spelling. Whole matches come first."""
     name, address = Lower(Value(User.normalize_username(text))), Lower(Value(text))
     users = User.objects.select_related("employer").order_by("id")
     exact = list(users.filter(Q(username__lower=name) | Q(email__lower=address) | Q(shop_name__iexact=text))[:limit])
-    parts = Q(username__icontains=text) | Q(email__icontains=text) | Q(shop_name__icontains=text)
+    parts = match_text(text, ["username", "email", "shop_name"])
     others = users.filter(parts).exclude(pk__in=[user.pk for user in exact])
     return [*exact, *others[: limit - len(exact)]]
 
@@ -205,14 +206,14 @@ def find_orders(text: str, limit: int) -> QuerySet:
 
 
 def find_suppliers(text: str, limit: int) -> QuerySet:
-    """Return the suppliers whose name or e-mail address contains the text, ignoring case, newest first."""
-    found = Supplier.objects.filter(Q(name__icontains=text) | Q(contact_email__icontains=text))
+    """Return the suppliers whose name or e-mail address contains the text, in any spelling, newest first."""
+    found = Supplier.objects.filter(match_text(text, ["name", "contact_email"]))
     return found.select_related("owner").order_by("-id")[:limit]
 
 
 def find_tills(text: str, limit: int) -> QuerySet:
-    """Return the tills whose name contains the text, ignoring case, newest first."""
-    return Till.objects.filter(name__icontains=text).select_related("owner").order_by("-id")[:limit]
+    """Return the tills whose name contains the text, in any spelling, newest first."""
+    return Till.objects.filter(match_text(text, ["name"])).select_related("owner").order_by("-id")[:limit]
 
 
 @permission_required(("products.view_product", "stock.view_movement"), raise_exception=True)

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from core.database.postgres.base import fetch
 from core.database.replicas import read
+from core.folding import fold, spell
 from products.models import Product
 from products.reading import sql
 
@@ -18,6 +19,9 @@ MAX_PRODUCTS_SEARCHED, MAX_SEARCHED_IN_ACCOUNT = 50_000, 200_000
 
 PART = 3  # the letters of a part of a word; a trigram, as in the index
 MAX_PARTS = 60
+NO_INDEX = "this database has no index of product names"
+TOO_SHORT = f"every word has fewer than {MIN_INDEXED_LENGTH} characters"
+NOT_IN_INDEX = "the index of product names has no name with exactly these letters"
 SIMILAR = 0.4  # the share of the parts that a similar name has: 5 of the 9 of "camomille" are in "Chamomile"
 
 
@@ -38,35 +42,37 @@ def find_products_by_code(code: str, limit: int) -> QuerySet:
 
 
 def find_by_part(text: str, limit: int, owner_id: int | None = None) -> Found:
-    """Find the products whose name, SKU or barcode contains each word of the text, ignoring case.
+    """Find the products whose name or code contains each word of the text.
 
-    The index of trigrams is used if the database has it. Otherwise the newest products of the account, or of all
-    accounts, are read.
+    The index of trigrams is used if the database has it. If it finds nothing or does not exist, the newest products of
+    the account, or of all accounts, are read, ignoring accents.
     """
     words = text.split()[:MAX_WORDS]
     if not words:
         return Found([])
-    condition = " AND ".join(sql.CONTAINS_WORD.format(word=f"%(word{number})s") for number in range(len(words)))
     account = sql.WHOLE_TABLE if owner_id is None else sql.ONE_ACCOUNT
     searched = MAX_PRODUCTS_SEARCHED if owner_id is None else MAX_SEARCHED_IN_ACCOUNT
-    values: dict[str, Any] = {f"word{number}": f"%{escape_wildcards(word)}%" for number, word in enumerate(words)}
-    values |= {"owner": owner_id, "limit": limit, "searched": searched}
-    is_indexed = has_name_index()
-    if is_indexed and any(len(word) >= MIN_INDEXED_LENGTH for word in words):
-        rows = fetch(sql.FIND_WITH_INDEX.format(account=account, condition=condition), values)
-        return Found([pk for (pk,) in rows])
-    [(ids, is_cut)] = fetch(sql.FIND_AMONG_NEWEST.format(account=account, condition=condition), values)
-    return Found((ids or [])[:limit], describe_limit(searched, owner_id, is_indexed) if is_cut else "")
+    values: dict[str, Any] = {"owner": owner_id, "limit": limit, "searched": searched}
+    has_index, is_long = has_name_index(), any(len(word) >= MIN_INDEXED_LENGTH for word in words)
+    if has_index and is_long:
+        condition, parts = join_words(sql.CONTAINS_WORD, [f"%{escape_wildcards(word)}%" for word in words])
+        if rows := fetch(sql.FIND_WITH_INDEX.format(account=account, condition=condition), values | parts):
+            return Found([pk for (pk,) in rows])
+    condition, parts = join_words(sql.SPELLS_WORD, [spell(word) for word in words])
+    [(ids, is_cut)] = fetch(sql.FIND_AMONG_NEWEST.format(account=account, condition=condition), values | parts)
+    cause = NO_INDEX if not has_index else NOT_IN_INDEX if is_long else TOO_SHORT
+    return Found((ids or [])[:limit], describe_limit(searched, owner_id, cause) if is_cut else "")
 
 
-def describe_limit(searched: int, owner_id: int | None, is_indexed: bool) -> str:
-    cause = (
-        f"every word has fewer than {MIN_INDEXED_LENGTH} characters"
-        if is_indexed
-        else "this database has no index of product names"
-    )
+def join_words(condition: str, words: list[str]) -> tuple[str, dict[str, str]]:
+    """Return the condition that a product contains each of the words, and its parameters."""
+    values = {f"word{number}": word for number, word in enumerate(words)}
+    return " AND ".join(condition.format(word=f"%({name})s") for name in values), values
+
+
+def describe_limit(searched: int, owner_id: int | None, cause: str) -> str:
     remedy = "search within an account, or by" if owner_id is None else "search by"
-    longer = "a longer word, or " if is_indexed else ""
+    longer = "a longer word, or " if cause == TOO_SHORT else ""
     return (
         f"Only the newest {searched:,} products were searched, because {cause}: "
         f"{remedy} {longer}a whole SKU or barcode."
@@ -81,7 +87,7 @@ def has_name_index() -> bool:
 def find_similar(owner_id: int, text: str, limit: int) -> list[int]:
     """Return the ids of the account's live products whose names are spelt most like the text, the best first."""
     parts = list_parts(text)
-    pattern = "|".join(part for part in parts if " " not in part)  # letters, digits and _ have no meaning in a regex
+    pattern = "|".join(spell(part) for part in parts if " " not in part)
     if not pattern:
         return []
     values: dict[str, Any] = {f"part{number}": part for number, part in enumerate(parts)}
@@ -95,7 +101,7 @@ def list_parts(text: str) -> list[str]:
 
     Codes and numbers have none: another number is not a typing error, but another product.
     """
-    words = [word for word in re.findall(r"\w+", text.lower()) if word[0].isalpha() and len(word) >= PART]
+    words = [word for word in re.findall(r"\w+", fold(text)) if word[0].isalpha() and len(word) >= PART]
     parts = (f" {word} "[start : start + PART] for word in words[:MAX_WORDS] for start in range(len(word)))
     return list(dict.fromkeys(parts))[:MAX_PARTS]
 

@@ -3,7 +3,9 @@
 `{product}` is the products' table or its alias, `{owner}` the account's id. %(today)s is the date in the shop's zone.
 """
 
+from core.folding import FOLDED, NAME_KEY
 from products.sql_profiles import OPTIONS, VARIANT_TEXT
+from products.sql_search import NAMES
 from stock.places.states import LOT_HAS_EXPIRED
 from trade.reservations.sql import RESERVED_LINES
 
@@ -190,9 +192,11 @@ SELECT product.id FROM users_user AS owner CROSS JOIN LATERAL (
 ORDER BY id LIMIT %(limit)s
 """
 
-# Returns the products whose name, SKU or barcode contains some words, ignoring case, newest first. With the index of
-# trigrams, PostgreSQL finds them in the whole table; without it, only the newest %(searched)s products are read.
+# Returns the products that contain some words, newest first. With the index of trigrams, PostgreSQL finds the words in
+# the name, SKU or barcode of the whole table, ignoring case. Without it, only the newest %(searched)s products are
+# read, ignoring accents as well: no index finds the expressions of core.folding.
 CONTAINS_WORD = "(name ILIKE {word} OR sku ILIKE {word} OR barcode ILIKE {word})"
+SPELLS_WORD = f"{NAMES.format(product='newest')} ~ {{word}}"
 WHOLE_TABLE, ONE_ACCOUNT = "true", "owner_id = %(owner)s"
 FIND_WITH_INDEX = """
 SELECT id FROM (SELECT id FROM products_product WHERE {account} AND {condition} OFFSET 0) AS found
@@ -203,7 +207,8 @@ SELECT
     array_agg(id ORDER BY id DESC) FILTER (WHERE {condition}),
     count(*) = %(searched)s AND min(newest.id) > (SELECT min(id) FROM products_product WHERE {account})
 FROM (
-    SELECT id, name, sku, barcode FROM products_product WHERE {account} ORDER BY id DESC LIMIT %(searched)s
+    SELECT id, name, sku, barcode, external_id, supplier_sku
+    FROM products_product WHERE {account} ORDER BY id DESC LIMIT %(searched)s
 ) AS newest
 """
 
@@ -224,20 +229,27 @@ FROM unnest(%(texts)s::text[], %(codes)s::text[], %(ids)s::bigint[]) AS key (tex
 ORDER BY product.id
 """.format(options=OPTIONS.format(product="product", owner="%(owner)s::bigint"))  # noqa: S608, constants
 
-# Returns the first live products of an account whose name, SKU, barcode, group or options contain each word of a text,
-# ignoring case, or whose id is the text. Products whose name equals the text come first.
+# Returns the first live products of an account whose names, codes, group or options contain each word of a text, in any
+# spelling, or whose id is the text. Products whose name equals the text come first.
 FIND_BY_PARTS = """
 SELECT key.text, product.id, product.name, product.sku, product.barcode, {options} AS options
-FROM unnest(%(texts)s::text[], %(patterns)s::text[], %(ids)s::bigint[]) AS key (text, patterns, id) CROSS JOIN LATERAL (
+FROM (
+    SELECT text, whole, string_to_array(words, E'\n') AS words, id FROM unnest(
+        %(texts)s::text[], %(wholes)s::text[], %(words)s::text[], %(ids)s::bigint[]
+    ) AS given (text, whole, words, id) OFFSET 0
+) AS key
+CROSS JOIN LATERAL (
     SELECT id, name, sku, barcode, has_profile FROM products_product AS one
     WHERE owner_id = %(owner)s AND archived_at IS NULL AND (
-        concat_ws(' ', name, sku, barcode, {variant}) ILIKE ALL (string_to_array(key.patterns, E'\n')) OR id = key.id
+        ({names} || coalesce(E'\n' || {variant}, '')) ~ ALL (key.words) OR id = key.id
     )
-    ORDER BY lower(name) = lower(key.text) DESC, lower(name), id LIMIT %(limit)s
+    ORDER BY lower(name) = lower(key.text) DESC, name ~ key.whole DESC, {key}, id LIMIT %(limit)s
 ) AS product
 """.format(  # noqa: S608, constants
     options=OPTIONS.format(product="product", owner="%(owner)s::bigint"),
     variant=VARIANT_TEXT.format(product="one", owner="%(owner)s::bigint"),
+    names=NAMES.format(product="one"),
+    key=NAME_KEY % {"expressions": "one.name"},
 )
 
 # Returns the live products of an account whose names have the most of some parts of words, and at least %(enough)s of
@@ -245,13 +257,13 @@ FROM unnest(%(texts)s::text[], %(patterns)s::text[], %(ids)s::bigint[]) AS key (
 # database has it, by the one of trigrams. Punctuation separates words, as in search.list_parts().
 FIND_SIMILAR = """
 SELECT id FROM (
-    SELECT id, name, {score} AS score FROM (
-        SELECT id, name, ' ' || translate(lower(name), ',.;:/()-', '        ') || ' ' AS words FROM products_product
-        WHERE owner_id = %(owner)s AND archived_at IS NULL AND name ~* %(pattern)s OFFSET 0
+    SELECT id, words, {score} AS score FROM (
+        SELECT id, ' ' || translate({folded}, ',.;:/()-', '        ') || ' ' AS words FROM products_product
+        WHERE owner_id = %(owner)s AND archived_at IS NULL AND name ~ %(pattern)s OFFSET 0
     ) AS candidate OFFSET 0
 ) AS scored
-WHERE score >= %(enough)s ORDER BY score DESC, lower(name), id LIMIT %(limit)s
-"""
+WHERE score >= %(enough)s ORDER BY score DESC, words, id LIMIT %(limit)s
+""".replace("{folded}", FOLDED % {"expressions": "name"})
 HAS_PART = "(strpos(words, {part}) > 0)::int"
 
 # The optional index of trigrams, which `manage.py index_product_names` creates. No migration does: not every server

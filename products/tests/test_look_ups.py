@@ -116,7 +116,7 @@ def test_digits_are_a_code_then_an_id_unless_a_part_could_be_meant(alice):
 
 def test_digits_that_are_only_a_part_of_a_code_find_nothing(alice, earl):
     assert refusal_of(PRODUCTS, alice, "123456") == (
-        '"123456" is only a part of a SKU or barcode. Write the whole code: Earl Grey, 250 g (TEA-EARL).'
+        '"123456" is no whole SKU or barcode. Write one of the product: Earl Grey, 250 g (TEA-EARL).'
     )
     assert PRODUCTS.find(alice, "250") == earl.pk
 

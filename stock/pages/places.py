@@ -9,6 +9,7 @@ from django.db.models import F
 from django.utils.translation import gettext
 from rest_framework.reverse import reverse
 
+from core.folding import NameKey
 from core.lists.serialization import get_row_serializer
 from core.pages.columns import Mark, PageColumn, Row, columns_of
 from core.pages.links import (
@@ -133,7 +134,7 @@ PORTION_COLUMNS = {
 
 def add_shelf(user: User, location: Row) -> Row:
     """Return the location with its first holdings, and whether there are more. Execute one statement."""
-    found = Holding.objects.for_user(user).filter(location_id=location["id"]).order_by("product__name", "id")
+    found = Holding.objects.for_user(user).filter(location_id=location["id"]).order_by(NameKey("product__name"), "id")
     rows = get_row_serializer(HoldingAtLocationSerializer).serialize_queryset(found[: ROWS_SHOWN + 1])
     return {**location, "shelf": mark_expired(user, rows[:ROWS_SHOWN]), "has_more": len(rows) > ROWS_SHOWN}
 
@@ -167,7 +168,7 @@ LOCATION = DetailPage(
 
 def add_places(user: User, lot: Row) -> Row:
     """Return the lot with its holdings and its last movements. Execute three statements."""
-    holdings = Holding.objects.for_user(user).filter(lot_id=lot["id"]).order_by("location__name", "id")
+    holdings = Holding.objects.for_user(user).filter(lot_id=lot["id"]).order_by(NameKey("location__name"), "id")
     portions = Portion.objects.for_user(user).filter(lot_id=lot["id"]).order_by("-id")
     [marked] = add_units(user, add_soon(user, [lot]))
     unit = {name: F(f"product__{name}") for name in ("decimals", "unit")}

@@ -5,7 +5,7 @@ from core.lists.row_filters import EXTERNAL_ID, MAX_VALUES, CodeFilter, CodeList
 
 class CustomerFilter(MetadataFilterSet, ArchivedFilterSet):
     archived = BooleanFilter(method="return_unfiltered", label="The archived customers instead of the others")
-    search = SearchFilter(fields=["name", "email", "phone", "external_id"])
+    search = SearchFilter(fields=["name", "email", "phone", "external_id"], phone="phone")
     name = CodeFilter(max_length=255, label="The whole name, ignoring case")
     email = CodeFilter(max_length=254, label="The whole e-mail address, ignoring case")
     phone = CodeFilter(label="The whole phone number")

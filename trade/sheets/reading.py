@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import F, Sum
-from django.db.models.functions import Lower
 
 from core.amounts import scale
 from core.database.postgres.base import fetch
 from core.errors import AmountTooFine
+from core.folding import NameKey
 from products.models import Product
 from products.reading.scanning import Scanned, find_scanned
 from stock.booking.counting import Since
@@ -178,7 +178,7 @@ def list_to_print(sheet: Sheet) -> list[dict[str, Any]]:
 
     It is an amount if the product has decimals.
     """
-    rows = read_products(sheet, list_products(sheet)).order_by(Lower("name"), "pk")
+    rows = read_products(sheet, list_products(sheet)).order_by(NameKey("name"), "pk")
     quantities = {row["product"]: row["quantity"] for row in rows}
     if sheet.location_id is not None:
         held = Holding.objects.filter(owner_id=sheet.owner_id, location_id=sheet.location_id).values_list("product_id")

@@ -5,7 +5,7 @@
   const form = document.querySelector("form.task"), { src } = document.currentScript;
   if (!form?.querySelector(".task-line")) return;
   // Modules are run once in a window, also if send.js writes a new page into it, and they hold nothing of a page.
-  const [{ hasCamera, openCamera }, money] = await Promise.all(["camera", "money"].map((name) => import(new URL(`../tills/${name}.js`, src))));
+  const [{ hasCamera, openCamera }, money, { fold }] = await Promise.all(["camera", "money", "fold"].map((name) => import(new URL(`../tills/${name}.js`, src))));
   const texts = form.dataset, NONE = "\u2013";
   const isGiven = Boolean(form.querySelector(".given")), hasPrice = Boolean(form.querySelector("[name=unit_price]"));
   const hasCost = Boolean(form.querySelector("[name=unit_cost]")), total = form.querySelector(".task-total");
@@ -162,9 +162,9 @@
   // Enter in a text that several products have moves to the first of them, so that the next Enter chooses it. A scanner
   // presses Enter before anything is found.
   function takeEnter() {
-    const active = Array.from(list.children).findIndex((option) => option.ariaSelected === "true"), typed = field.value.trim().toLowerCase();
+    const active = Array.from(list.children).findIndex((option) => option.ariaSelected === "true"), typed = fold(field.value.trim());
     if (active >= 0) choose(rows[active]);
-    else if (rows.length < 2 || rows.filter((row) => [row.name, row.sku, row.barcode].some((text) => text.toLowerCase() === typed)).length === 1) return false;
+    else if (rows.length < 2 || rows.filter((row) => [row.name, row.sku, row.barcode].some((text) => fold(text) === typed)).length === 1) return false;
     else move(1);
     return true;
   }

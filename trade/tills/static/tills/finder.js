@@ -1,11 +1,13 @@
 // Finds products of the copy: by words, by codes, and by what a scanner reads. The rules of codes are those of
 // GET /api/scan/.
+import { fold } from "./fold.js";
 import { FNC1, findGTIN, findMeasure, parse, splitSymbology } from "./gs1.js";
 import { countUnits } from "./money.js";
 import { readLabel } from "./scale_codes.js";
 import { readTyped, removeInvisible } from "./typed_codes.js";
 
 const MAX_FOUND = 30;
+const NAMES = new Intl.Collator(document.documentElement.lang, { numeric: true });
 const RANKS = { own: 1, further: 2, gtin: 3 };  // the articles of scales come after them
 
 export class Finder {
@@ -29,13 +31,16 @@ export class Finder {
   build() {
     this.codes = new Map();
     this.texts = [];
-    for (const product of this.products.values()) {
+    // The products stay in the order of their names, so that sorting them again after a change takes little time.
+    const sorted = [...this.products.values()].sort((one, other) => NAMES.compare(one.name, other.name));
+    this.products = new Map(sorted.map((product) => [product.id, product]));
+    for (const product of sorted) {
       const codes = product.codes || [];
       [product.barcode, product.sku].forEach((code) => this.addCode(code, product, 1, RANKS.own));
       codes.forEach(({ code, quantity }) => this.addCode(code, product, quantity, RANKS.further));
       this.addGTIN(product.barcode, product, 1);
       codes.forEach(({ code, quantity }) => this.addGTIN(code, product, quantity));
-      this.texts.push([`${product.name}\n${product.sku}\n${product.barcode}`.toLowerCase(), product]);
+      this.texts.push([fold([product.name, product.sku, product.barcode, ...codes.map(({ code }) => code)].join("\n")), product]);
     }
   }
 
@@ -51,9 +56,9 @@ export class Finder {
     if (gtin) this.addCode(`gtin ${gtin}`, product, quantity, RANKS.gtin);
   }
 
-  // Return the products with all words in name, SKU or barcode. Those whose name begins with the text come first.
+  // Return the products with all words in their names and codes, by name. Those that begin with the text come first.
   search(text) {
-    const query = text.trim().toLowerCase(), words = query.split(/\s+/);
+    const query = fold(text.trim()), words = query.split(/\s+/);
     if (!query) return [];
     const first = [], others = [];
     for (const [searched, product] of this.texts) {

@@ -39,6 +39,15 @@ class Place(NamedTuple):
         location_id, name = location or (None, None)
         return self._replace(location=location_id, location_name=name)
 
+    def replace_by(self, named: "Place | None") -> "Place":
+        """Return the place with the location and the lot of the other one, as far as it has them."""
+        place = self
+        if named and named.location is not None:
+            place = place.move_to((named.location, named.location_name or ""))
+        if named and named.lot is not None:
+            place = named.move_to((place.location, place.location_name or "") if place.location is not None else None)
+        return place
+
     def describe(self) -> str:
         """Return the place in words for an error message."""
         location = fill("at {location}", location=self.location_name) if self.location else ""

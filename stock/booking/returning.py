@@ -232,8 +232,11 @@ def send_back(balance: Balance, one: SoldProduct, quantity: int, named: Place | 
     """
     share = one.give(quantity)
     check_available(balance, quantity)
-    sources, _ = take_each(one.list_first(named or Place()), quantity)
-    taken = take_at(balance, quantity, OperationReason.RETURN, named) if named else take_arrived(balance, sources)
+    if named:
+        taken = take_at(balance, quantity, OperationReason.RETURN, named)
+        take_each(one.list_first(named), quantity)
+    else:
+        taken = take_arrived(balance, one.sources, quantity)
     value = balance.compute_returned(quantity, share)
     one.given += value - share
     return advance(balance, MovementType.OUT, quantity, value, add_up(taken))
@@ -246,20 +249,11 @@ def draft_return(
     check_limit(balance, quantity)
     value = one.give(quantity)
     taken, _ = take_each(one.list_first(named or Place()), quantity)
-    targets = add_up([PortionDraft(choose_place(place, named), part) for place, part in taken])
+    targets = add_up([PortionDraft(place.replace_by(named), part) for place, part in taken])
     held = [target for target in targets if not target.place.is_nowhere]
     archived += [place for place, _ in held if place.location is not None and place.location not in places.locations]
     portions = [put(balance.holdings, place, part) for place, part in held]
     return advance(balance, MovementType.IN, quantity, value, portions)
-
-
-def choose_place(place: Place, named: Place | None) -> Place:
-    """Return the place with the location and the lot of the other one, as far as it has them."""
-    if named and named.location is not None:
-        place = place.move_to((named.location, named.location_name or ""))
-    if named and named.lot is not None:
-        place = named.move_to((place.location, place.location_name or "") if place.location is not None else None)
-    return place
 
 
 def list_scrapped(movements: Iterable[MovementDraft], are_scrapped: Iterable[bool]) -> list[BookedMovement]:

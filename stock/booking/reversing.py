@@ -10,7 +10,7 @@ from core.database.postgres.base import fetch
 from stock.booking.drafting import advance, check_available, check_limit, check_place
 from stock.booking.drafts import Balance, LockedProducts, MovementDraft, OperationDraft, PlaceReference, by_id
 from stock.booking.line_errors import LineErrors
-from stock.booking.picking import Place, PortionDraft, put, take, take_each
+from stock.booking.picking import Held, Place, PortionDraft, put, take, take_each
 from stock.booking.places import NamedPlace, find_or_create_places
 from stock.booking.sql_places import MOVEMENTS_TO_REVERSE
 from stock.errors import LocationArchived
@@ -109,20 +109,28 @@ def take_back(balance: Balance, portion: PortionDraft) -> PortionDraft:
     return take(held, 0, portion.quantity, OperationReason.REVERSAL)[0]
 
 
-def take_arrived(balance: Balance, sources: list[PortionDraft]) -> list[PortionDraft]:
+def take_arrived(balance: Balance, sources: list[Held], quantity: int) -> list[PortionDraft]:
     """Take what arrived at these places from there, then what else is in the same lot. Raise InsufficientAtPlace.
 
-    Only what arrived in no lot is also taken from the stock that is not held, then in the order of an OUT.
+    A lot that is gone is passed over. Only what arrived in no lot is also taken from the stock that is not held, then
+    in the order of an OUT.
     """
     taken: list[PortionDraft] = []
-    for place, quantity in sources:
+    gone, elsewhere, left = Place(), 0, quantity
+    for source in sources:
+        place, part = source.place, min(left, source.quantity)
         same = [] if place.is_nowhere else [held for held in balance.holdings.values() if held.place.lot == place.lot]
         same.sort(key=lambda held: held.place.location != place.location)
-        if place.lot is not None:
-            check_place(balance, same, 0, quantity, place.move_to(None))
-        taken += take_each(same, quantity)[0]
-    rest = sum(quantity for _, quantity in sources) - sum(quantity for _, quantity in taken)
-    return taken + take(balance.holdings.values(), 0, max(0, rest - balance.not_held), OperationReason.RETURN)
+        portions, missing = take_each(same, part)
+        if place.lot is None:
+            elsewhere += missing
+        elif missing:
+            gone, part = place.move_to(None), part - missing
+        source.quantity -= part
+        left -= part
+        taken += portions
+    check_place(balance, [], quantity - left, quantity, gone)
+    return taken + take(balance.holdings.values(), 0, max(0, elsewhere - balance.not_held), OperationReason.RETURN)
 
 
 def add_up(portions: list[PortionDraft]) -> list[PortionDraft]:

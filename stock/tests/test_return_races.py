@@ -46,6 +46,15 @@ def test_of_equal_returns_one_is_booked(alice, kettle, sale):
     assert (read_stock(kettle), Return.objects.count(), find_breaks(alice.pk)) == (9, 1, [])
 
 
+def test_of_equal_returns_to_the_supplier_one_is_booked(alice, as_alice, kettle):
+    line = {"product": kettle.pk, "movement_type": "IN", "quantity": 4, "unit_cost": "1.00"}
+    delivery = as_alice.post("/api/stock/operations/", {"lines": [line]}).json()
+    lines = [{"product": kettle.pk, "quantity": 3}]
+    responses = try_concurrently(*[partial(give_back, quiet(alice), delivery, lines=lines) for _ in range(12)])
+    assert sorted(response.status_code for response in responses) == [201] + [400] * 11
+    assert (read_stock(kettle), find_breaks(alice.pk)) == (11, [])
+
+
 def test_of_returns_that_expect_to_be_the_first_one_is_booked(alice, kettle, sale):
     body = {"lines": [{"product": kettle.pk, "quantity": 1}], "expected_returns": 0}
     responses = try_concurrently(*[partial(give_back, quiet(alice), sale, **body) for _ in range(12)])

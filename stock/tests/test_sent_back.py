@@ -90,6 +90,16 @@ def test_goods_of_a_lot_that_is_gone_can_t_go_back(as_alice, alice, cup):
     assert (error["code"], error["available"], error["requested"]) == ("insufficient_stock", 1, 2)
 
 
+def test_of_two_lots_the_one_that_is_there_goes_back(as_alice, cup):
+    lines = [{"product": cup.pk, "movement_type": "IN", "quantity": 2, "unit_cost": "1.00", "lot": lot} for lot in "AB"]
+    delivery = as_alice.post("/api/stock/operations/", {"lines": lines}).json()
+    sell(as_alice, (cup, 1, {"lot": "B"}))
+    returned(as_alice, delivery, (cup, 2))
+    assert get_places(cup) == {(None, "A"): 1}
+    assert refuse_line(send_back(as_alice, delivery, (cup, 2)))["code"] == "insufficient_stock"
+    returned(as_alice, delivery, (cup, 1))
+
+
 def test_goods_without_a_place_go_back_from_anywhere(as_alice, alice, cup):
     make_location(alice, "Shelf")
     delivery = buy(as_alice, cup, 2, "1.00")

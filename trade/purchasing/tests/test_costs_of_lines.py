@@ -71,13 +71,22 @@ def test_the_deliveries_that_stand_cost_the_whole_line_after_any_steps(as_alice,
     standing, undone = [], []
     for _ in range(25):
         left = ORDERED - read_received(alice.pk, [order]).get((order, pot.pk), 0)
-        step = chance.choice(("receive", "undo", "redo"))
+        step = chance.choice(("receive", "undo", "redo", "return"))
         if step == "receive" and left:
             quantity = chance.randint(1, left)
             standing.append((receive(as_alice, order, quantity)["id"], quantity))
+        elif step == "return" and standing:
+            operation, quantity = chance.choice(standing)
+            back = as_alice.post(
+                f"/api/stock/operations/{operation}/return/", {"lines": [{"sku": "POT", "quantity": 1}]}
+            )
+            if back.status_code == 201 and chance.random() < 0.5:
+                undo(as_alice, undo(as_alice, back.json()["id"]))
         elif step == "undo" and standing:
-            operation, quantity = standing.pop(chance.randrange(len(standing)))
-            undone.append((undo(as_alice, operation), quantity))
+            number = chance.randrange(len(standing))
+            answer = as_alice.post(f"/api/stock/operations/{standing[number][0]}/reverse/", {})
+            if answer.status_code == 201:  # a delivery of which something went back is refused
+                undone.append((answer.json()["id"], standing.pop(number)[1]))
         elif step == "redo" and undone and undone[-1][1] <= left:
             operation, quantity = undone.pop()
             standing.append((undo(as_alice, operation), quantity))

@@ -28,7 +28,7 @@ from products.columns import COLUMN_NAMES, OPTION
 from products.errors import InvalidFile
 from products.moving.systems import KEPT, LEFT, PARENT, PLACE, PLACES, VALUE, System
 
-IDENTIFYING_COLUMNS = ("id", "sku", "external_id", "name")
+IDENTIFYING_COLUMNS = ("id", "sku", "external_id", "barcode", "name")
 DATE_COLUMNS = ("expiration_date", "expires_on")
 OWN_COLUMN = normalize_name("stock_sequence")  # only the files that this service writes have it
 UNIT_PRICE = normalize_name("unit price")
@@ -272,7 +272,9 @@ def check_header(header: list[HeaderCell], mapping: Mapping) -> None:
     check_repeated(header)
     if not {*IDENTIFYING_COLUMNS}.intersection(cell.column for cell in header):
         reasons = [] if header else [gettext("It is empty.")]
-        reasons.append(gettext("It needs a column that identifies the products: id, sku, external_id or name."))
+        reasons.append(
+            gettext("It needs a column that identifies the products: id, sku, external_id, barcode or name.")
+        )
         raise InvalidFile(reason=" ".join(reasons))
 
 

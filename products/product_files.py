@@ -63,7 +63,6 @@ WHERE owner_id = %(owner)s AND archived_at IS NULL
 MAX_ROWS = 100_000  # the limit of a file; the worker's memory and the time of a reversal were measured with this number
 MAX_PREVIEW_ROWS = 5
 NO_CHOICES = Choices()
-NAMING_COLUMNS = (*IDENTIFYING_COLUMNS, "barcode")  # a row with a value in one of these is a product
 QUANTITY = get_column("quantity")
 MIN_COLUMNS = 3  # a row with nothing but a name is a title only if the file has so many known columns
 REFUSED_PLACE = _("The place {name} in the name of a column is refused: {reason}")
@@ -144,7 +143,7 @@ class ProductFile(FileAnswers):
             *["stocks"] * bool(self.stocks),
         ]  # fmt: skip
         self.nameless = [cell.place for cell in self.header if not (cell.name or {"", cell.place} & targets.keys())]
-        self.naming = [place for place, column in self.columns_at.items() if column.name in NAMING_COLUMNS]
+        self.naming = [place for place, column in self.columns_at.items() if column.name in IDENTIFYING_COLUMNS]
         self.amounts = [place for place, column in self.columns_at.items() if column.name in ("price", "quantity")]
         self.left = [cell.place for cell in self.header if self.is_counted(cell)]
         self.left_values = Counter()

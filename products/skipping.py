@@ -9,13 +9,15 @@ class Skipping:
     """What an import leaves out of a file because it is wrong, by line.
 
     `rows` has the errors of each row that is left out. `barcodes` has the reason and the cell of each barcode that is
-    left out of a row in which nothing else is wrong.
+    left out of a row in which nothing else is wrong. `taken` has the rows of new products whose barcode is that of a
+    product of the shop: they are left out, because they are probably that product.
     """
 
     def __init__(self, errors: RowErrors) -> None:
         self.errors = errors
         self.rows: dict[int, list[RowError]] = {}
         self.barcodes: dict[int, tuple[str, str]] = {}
+        self.taken: set[int] = set()
 
     def forget(self) -> None:
         """Forget what is left out, because all rows are judged again."""
@@ -32,7 +34,9 @@ class Skipping:
             errors[error.line].append(error)
         lines = (errors.keys() & self.errors.independent) or errors.keys()
         barcodes = {
-            line for line in lines if line not in self.barcodes and {one.column for one in errors[line]} == {"barcode"}
+            line
+            for line in lines
+            if line not in self.barcodes.keys() | self.taken and {one.column for one in errors[line]} == {"barcode"}
         }
         skipped = {line: errors[line] for line in lines if line not in barcodes}
         if len(self.rows) + len(skipped) >= row_count:

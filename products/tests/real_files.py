@@ -184,6 +184,6 @@ REFUSED = {
         ),
         'Only the sheet "Export Summary" is read. Other sheets are ignored: Products.',
     ),
-    "an empty sheet": (build_xlsx(""), "It needs a column that identifies the products: id, sku, external_id or name."),
+    "an empty sheet": (build_xlsx(""), "It needs a column that identifies the products: id, sku, external_id,"),
     "only a header": (b"name;price\r\n;\r\n", "It has no rows below the header: add at least one."),
 }  # fmt: skip

@@ -137,8 +137,8 @@ def test_two_rows_whose_barcodes_become_one_are_refused(as_alice, first, second)
 
 @pytest.mark.parametrize("stored", [UPC, f"0{UPC}", f"00{UPC}"])
 def test_a_barcode_that_becomes_that_of_another_product_is_refused(as_alice, alice, stored):
-    make_product(alice, "Pot", barcode=stored)
-    [row] = import_barcodes(as_alice, "12345678905").json()["rows"]
+    make_product(alice, "Pot", sku="P-1", barcode=stored)
+    [row] = upload(as_alice, "sku,name,price,barcode\nP-2,Pan,1,12345678905\n").json()["rows"]
     assert (row["column"], row["reason"].split(".")[0]) == ("barcode", "Another of your products has this barcode")
 
 

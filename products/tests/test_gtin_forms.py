@@ -48,7 +48,6 @@ def test_no_second_product_gets_the_gtin_in_another_form(as_alice, alice, can, f
         change(as_alice, tin, barcode=form), change(as_alice, tin, codes=further),
         as_alice.patch(URL, {"lines": [{"id": tin.pk, "barcode": form}]}),
         as_alice.post(f"{URL}{tin.pk}/codes/", {"code": form}),
-        upload(as_alice, f"name,price,barcode\nBox,1,{form}\n"),
         upload(as_alice, f"name,price,codes\nBox,1,{form}\n"),
         upload(as_alice, f"id,barcode\n{tin.pk},{form}\n"),
     ]  # fmt: skip

@@ -67,8 +67,9 @@ def test_codes_that_two_rows_have_are_found_beside_a_malformed_id(as_alice):
 
 
 def test_a_cell_with_two_reasons_is_one_error(as_alice, alice):
-    make_product(alice, "Pan", barcode="77")
-    reason = list_reasons(as_alice, "name,price,barcode\nPot,1,88\nCup,1,77\nMug,1,77\n")[4, "barcode"]
+    make_product(alice, "Pan", sku="P-1", barcode="77")
+    text = "sku,name,price,barcode\nP-2,Pot,1,88\nP-3,Cup,1,77\nP-4,Mug,1,77\n"
+    reason = list_reasons(as_alice, text)[4, "barcode"]
     assert "Line 3 has the same barcode." in reason
     assert "Another of your products has this barcode." in reason
 

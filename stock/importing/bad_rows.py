@@ -32,6 +32,9 @@ REASONS = {
     "no name": _("No product matches this row. Add its name to create it, or correct its sku."),
     "no price": _("No product matches this row. Add its price to create it, or correct its sku or name."),
     "same product": _("Line {0} has the same product. Keep one of the two lines."),
+    "same name": _(
+        "Line {0} has the same name and a barcode. Add the barcode or the sku, or keep one of the two lines."
+    ),
     "same place": _("Line {0} has the same product and place. Keep one of the two lines."),
     "same code": _("Line {0} has the same {1}. Change it in one of the two lines."),
     "taken": _("Another of your products has this {0}. Change it here, or change that product first."),
@@ -61,14 +64,15 @@ REASONS = {
 
 # The reasons whose cause may be another line of the file, and the choice with which a row with a reason is right.
 OF_GTIN = "gtin "  # begins the reasons of a number that counts only if it is a GTIN
-OF_OTHER_LINES = {"same product", "same place", "same code", "other values", "two dates"}
+OF_OTHER_LINES = {"same product", "same name", "same place", "same code", "other values", "two dates"}
+OF_PRODUCTS = {"taken", "further code"}  # a product of the shop has the code
 CHOICE_OF_REASON = {"no price": "no_price", "too fine": "fractions"}
 MAX_ROUNDS = 20  # the most times that the rows are judged again after wrong ones were left out
 
 # The product of a row, which may be a new one, and the place of its quantity, to compare rows.
 PRODUCT = """CASE WHEN is_unsure THEN 'l' || line ELSE coalesce(
     product_id::text, 's' || lower(nullif(sku, '')), 'e' || lower(nullif(external_id, '')),
-    'n' || lower(nullif(name, '')), 'l' || line
+    'n' || lower(nullif(name, '')) || E'\\n' || lower(coalesce(barcode, '')), 'l' || line
 ) END"""
 PLACE = """CASE WHEN wrong && ARRAY['location', 'lot'] THEN 'l' || line
     ELSE lower(coalesce(location, '')) || E'\\n' || lower(coalesce(lot, '')) END"""
@@ -124,6 +128,15 @@ SAME_CODES = "UNION ALL".join(
     for column in ("sku", "external_id")
 )
 
+# Returns the rows with nothing but a name, if another row has this name and a barcode, which may be the same product.
+UNKNOWN = "product_id IS NULL AND coalesce(sku, '') = '' AND coalesce(external_id, '') = '' AND name <> ''"
+SAME_NAMES = f"""
+    SELECT row.line, 'name', 'same name', ARRAY[min(other.line)::text]
+    FROM product_import AS row JOIN (SELECT line, name FROM product_import WHERE {UNKNOWN} AND barcode <> '') AS other
+        ON lower(other.name) = lower(row.name)
+    WHERE row.line IN (SELECT line FROM product_import WHERE {UNKNOWN} AND coalesce(barcode, '') = '')
+    GROUP BY row.line
+"""  # noqa: S608
 # Returns the line, the column, the reason, the values that its text quotes, and the cell of each bad row. The reasons
 # are the keys of REASONS.
 BAD_ROWS = f"""
@@ -164,6 +177,8 @@ WITH file AS (
     UNION ALL
     {SAME_CODES}
     UNION ALL
+    {SAME_NAMES}
+    UNION ALL
     SELECT line, 'barcode', 'same code', ARRAY[first::text, 'barcode']
     FROM (
         SELECT line, first_line, row_number() OVER same AS number, first_value(line) OVER same AS first
@@ -180,7 +195,7 @@ WITH file AS (
     {{more}}
     {{amounts}}
 )
-SELECT bad.line, column_name, reason, quoted, coalesce(to_jsonb(row) ->> column_name, '')
+SELECT bad.line, column_name, reason, quoted, coalesce(to_jsonb(row) ->> column_name, ''), row.product_id IS NULL
 FROM bad JOIN {FILE} AS row ON row.line = bad.line
 WHERE (column_name = ANY (row.wrong)) IS NOT TRUE
 ORDER BY 1, 2, 3
@@ -384,10 +399,10 @@ def judge_rows(cursor: Any, parameters: dict[str, Any], file: Any) -> list[Plann
     if has_place_columns(file):
         cursor.execute(FIND_FIRST_LINES)
     cursor.execute(make_statement(file), {**parameters, "archived": list(file.chosen["archived"])})
-    for (line, column, cell), found in groupby(cursor, itemgetter(0, 1, 4)):
+    for (line, column, cell, is_new), found in groupby(cursor, itemgetter(0, 1, 4, 5)):
         rows = [
             (reason.removeprefix(OF_GTIN), quoted)
-            for _, _, reason, quoted, _ in found
+            for _, _, reason, quoted, *_ in found
             if not reason.startswith(OF_GTIN) or is_gtin(cell)
         ]
         if not rows:
@@ -395,6 +410,8 @@ def judge_rows(cursor: Any, parameters: dict[str, Any], file: Any) -> list[Plann
         reasons = dict.fromkeys(gettext(REASONS[reason]).format(*(quoted or ())) for reason, quoted in rows)
         names = {reason for reason, _ in rows}
         errors.add_error(line, column, " ".join(reasons), cell, depends=names <= OF_OTHER_LINES)
+        if is_new and column == "barcode" and names & OF_PRODUCTS:
+            file.skipping.taken.add(line)
         for name in names & CHOICE_OF_REASON.keys():
             file.chosen[CHOICE_OF_REASON[name]].add(line)
     if "unit" in file.column_names:

@@ -234,6 +234,8 @@ def write_rows(cursor: Any, owner_id: int, file: Any, created: dict[str, list[in
                 if cursor.fetchone()[0]:
                     cursor.execute(sql.READ_AMOUNTS, parameters)
                 keep_unsaid(cursor, parameters, file)
+                if "barcode" in file.column_names:
+                    cursor.execute(sql.KEEP_FURTHER_CODES, parameters)
                 kept = keep_barcodes(cursor, parameters) if file.is_own and file.has_changed_barcodes else []
                 find_conflicts(cursor, parameters["owner"], file)
                 planned = check_rows(cursor, parameters, file)

@@ -9,7 +9,7 @@ PostgreSQL alone plans a join with FILE in the same way as a join with the table
 """
 
 from products.columns import AMOUNT_COLUMNS, COLUMNS
-from products.sql_codes import DIGITS
+from products.sql_codes import DIGITS, GTIN
 
 # The temporary table: the cells of each row, and the ids of the product, supplier and category that they refer to.
 # `wrong` has the columns of malformed cells, which are NULL; it is NULL if there are none. `is_unsure` tells that the
@@ -79,10 +79,11 @@ ORDER BY row.line LIMIT 1
 """  # noqa: S608
 
 # Finds the category, the supplier and the product of each row. The product is found by id, else by sku, else by
-# external_id, else by name. A row with a new code also matches a product of the same name that has no such code, but
-# none of the same name that has another one. If one of these cells is malformed, those after it decide nothing. Updates
-# only the rows whose match changed, so a row count of 0 means that all matches are still right. One statement finds all
-# three, because each UPDATE writes all rows of the file once more.
+# external_id, else by barcode, else by name. A row with a new code also matches a product of the same barcode or name
+# that has no such code, but none that has another one. A barcode may be a further code of the product, if it stands for
+# one piece, and a GTIN is the same in all its forms. If one of these cells is malformed, those after it decide nothing.
+# Updates only the rows whose match changed, so a row count of 0 means that all matches are still right. One statement
+# finds all three, because each UPDATE writes all rows of the file once more.
 NAMED = """(
     SELECT lower({name}) AS name, id FROM {table}
     WHERE owner_id = %(owner)s AND archived_at IS NULL AND NOT {name} = ''
@@ -96,6 +97,34 @@ NAMED_ONCE = f"""(
         AND lower({{name}}) IN (SELECT lower(row.{{column}}) FROM {FILE} AS row)
     GROUP BY lower({{name}})
 )"""  # noqa: S608
+
+
+# Returns the products with the barcodes of rows that no other code has matched. If rows of different names have the
+# same barcode, only the one with the name of the product is matched.
+KEY_OF_BARCODE = f"CASE WHEN {DIGITS.format(code='barcode')} THEN lpad(barcode, 14, '0') ELSE lower(barcode) END"
+UNMATCHED = f"""(
+    SELECT row.*, CASE WHEN {DIGITS.format(code="row.barcode")} THEN row.key END AS gtin
+    FROM (
+        SELECT line, id, wrong, coalesce(sku, '') AS sku, coalesce(external_id, '') AS external_id, barcode,
+            {KEY_OF_BARCODE} AS key, lower(coalesce(name, '')) AS name,
+            min(lower(name)) OVER same IS NOT DISTINCT FROM max(lower(name)) OVER same AS are_alike
+        FROM {FILE} AS file WHERE barcode <> '' WINDOW same AS (PARTITION BY {KEY_OF_BARCODE})
+    ) AS row LEFT JOIN by_code ON by_code.line = row.line
+    WHERE row.id IS NULL AND by_code.line IS NULL
+        AND (row.wrong && ARRAY['id', 'sku', 'external_id', 'barcode']) IS NOT TRUE
+)"""  # noqa: S608
+BY_BARCODE = "UNION".join(
+    f"""
+    SELECT row.line, row.sku, row.external_id, row.name, row.are_alike, found.{product} AS product_id
+    FROM {UNMATCHED} AS row JOIN {table} AS found
+        ON found.owner_id = %(owner)s AND {is_live} AND {condition.format(code=f"found.{code}")}
+    """  # noqa: S608
+    for table, product, code, is_live in (
+        ("products_product", "id", "barcode", "found.archived_at IS NULL AND NOT found.barcode = ''"),
+        ("products_code", "product_id", "code", "found.is_live AND found.quantity = 1"),
+    )
+    for condition in ("lower({code}) = lower(row.barcode)", f"{GTIN} = row.gtin")
+)
 
 
 def match_by(named: str) -> str:
@@ -116,9 +145,16 @@ WITH by_code AS (
     FROM {FILE} AS row JOIN {by_external_id} AS product ON product.name = lower(row.external_id)
     WHERE row.id IS NULL AND coalesce(row.sku, '') = '' AND row.external_id <> ''
         AND (row.wrong && ARRAY['id', 'sku']) IS NOT TRUE
+), by_barcode AS (
+    SELECT row.line, min(product.id) AS id
+    FROM ({BY_BARCODE}) AS row JOIN products_product AS product
+        ON product.owner_id = %(owner)s AND product.id = row.product_id AND product.archived_at IS NULL
+    WHERE (row.sku = '' OR product.sku = '') AND (row.external_id = '' OR product.external_id IS NULL)
+        AND (row.are_alike OR row.name = lower(product.name))
+    GROUP BY row.line HAVING count(*) = 1
 ), by_name AS (
     SELECT lower(name) AS name, min(id) AS id, bool_or(sku = '') AS has_no_sku,
-        bool_or(external_id IS NULL) AS has_no_external_id
+        bool_or(external_id IS NULL) AS has_no_external_id, min(barcode) AS barcode
     FROM products_product
     WHERE owner_id = %(owner)s AND archived_at IS NULL AND lower(name) IN (
         SELECT lower(row.name) FROM {FILE} AS row LEFT JOIN by_code ON by_code.line = row.line
@@ -126,12 +162,14 @@ WITH by_code AS (
     ) GROUP BY lower(name) HAVING count(*) = 1
 ), found AS (
     SELECT row.line, category.id AS category_id, supplier.id AS supplier_id,
-        coalesce(by_code.id, by_name.id) AS product_id
+        coalesce(by_code.id, by_barcode.id, by_name.id) AS product_id
     FROM {FILE} AS row
     LEFT JOIN {categories} AS category ON category.name = lower(row.category)
     LEFT JOIN {suppliers} AS supplier ON supplier.name = lower(row.supplier)
     LEFT JOIN by_code ON by_code.line = row.line
+    LEFT JOIN by_barcode ON by_barcode.line = row.line
     LEFT JOIN by_name ON by_name.name = lower(row.name) AND row.id IS NULL
+        AND (coalesce(row.barcode, '') = '' OR by_name.barcode = '')
         AND (coalesce(row.sku, '') = '' OR by_name.has_no_sku)
         AND (coalesce(row.external_id, '') = '' OR by_name.has_no_external_id)
         AND (row.wrong && ARRAY['id', 'sku', 'external_id']) IS NOT TRUE
@@ -151,6 +189,18 @@ SELECT id FROM products_product
 WHERE owner_id = %(owner)s AND id IN (SELECT product_id FROM product_import)
 ORDER BY id FOR NO KEY UPDATE
 """
+
+# Leaves the barcodes of products that have the barcode of their row as a further code.
+KEEP_FURTHER_CODES = f"""
+WITH kept AS (
+    SELECT DISTINCT row.line, product.barcode FROM {FILE} AS row
+    JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = row.product_id
+    JOIN products_code AS code ON code.owner_id = %(owner)s AND code.product_id = product.id AND code.quantity = 1
+        AND (lower(code.code) = lower(row.barcode) OR {GTIN.format(code="code.code")} = lpad(row.barcode, 14, '0'))
+    WHERE row.barcode <> ''
+)
+UPDATE product_import AS row SET barcode = kept.barcode FROM kept WHERE kept.line = row.line
+"""  # noqa: S608
 
 # Leaves the barcodes of products that have exactly the text of the cell, because a file that was exported changes
 # nothing. Returns these texts.

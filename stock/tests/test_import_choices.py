@@ -167,17 +167,23 @@ def test_a_dry_run_names_the_wrong_rows_and_stores_nothing(as_alice):
     assert not Import.objects.exists()
 
 
-def test_a_row_with_a_wrong_barcode_alone_comes_in_without_it(as_alice, alice):
-    make_product(alice, "Cup", barcode="4006381333931", price=1)
-    text = "name,price,barcode\nPan,1,4006381333931\nPot,1,96385074\nJug,1,96385074\nCup,1,4006381333931\n"
+def test_a_row_with_a_repeated_barcode_alone_comes_in_without_it(as_alice, alice):
+    text = "name,price,barcode\nPot,1,96385074\nJug,1,96385074\nCup,1,4006381333931\n"
     answer = import_file(as_alice, text, "?wrong_rows=skip")
     assert (answer["created"], answer["refused"]) == (3, None)
     assert dict(Product.objects.values_list("name", "barcode")) == {
-        "Pan": "", "Pot": "96385074", "Jug": "", "Cup": "4006381333931",
+        "Pot": "96385074", "Jug": "", "Cup": "4006381333931",
     }  # fmt: skip
-    assert any(note.startswith("Barcodes that are left out") and ": 2," in note for note in answer["notes"])
+    assert any(note.startswith("Barcodes that are left out") and ": 1," in note for note in answer["notes"])
     again = import_file(as_alice, text, "?wrong_rows=skip")
-    assert again["unchanged"] == 4
+    assert again["unchanged"] == 3
+
+
+def test_a_new_product_with_the_barcode_of_another_one_is_left_out(as_alice, alice):
+    make_product(alice, "Cup", barcode="4006381333931", price=1)
+    text = "name,price,barcode\nPan,1,4006381333931\nCup,1,4006381333931\n"
+    answer = import_file(as_alice, text, "?wrong_rows=skip")
+    assert (answer["created"], answer["unchanged"], answer["refused"]["total"]) == (0, 1, 1)
 
 
 def test_quantities_are_added_to_the_stock_of_products_that_exist(as_alice, alice):

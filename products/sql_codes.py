@@ -3,9 +3,9 @@
 GTIN_DIGITS = "^([0-9]{8}|[0-9]{12,14})$"  # GTINs have these lengths; they are compared as numbers of 14 digits
 # The condition that a code is this number of 14 digits, which an index finds. A number with a wrong check digit, which
 # is no GTIN, never equals one with the right one.
-GTIN = f"{{code}} ~ '{GTIN_DIGITS.replace('{', '{{').replace('}', '}}')}' AND lpad({{code}}, 14, '0')"
+GTIN = f"{{column}} ~ '{GTIN_DIGITS.replace('{', '{{').replace('}', '}}')}' AND lpad({{column}}, 14, '0')"
 # The condition that a text in a file can be a GTIN. It has no braces, so that it can be part of a format.
-DIGITS = "({code} ~ '^[0-9]+$' AND length({code}) IN (8, 12, 13, 14))"
+DIGITS = "({column} ~ '^[0-9]+$' AND length({column}) IN (8, 12, 13, 14))"
 
 # The further codes of a product, or NULL. Most products have none, and this needs no search.
 CODES_OR_NULL = """CASE WHEN {product}.code_count > 0 THEN (
@@ -33,11 +33,11 @@ CROSS JOIN LATERAL (
     WHERE code.owner_id = %(owner)s AND code.is_live AND lower(code.code) = lower(wanted.code)
     UNION
     SELECT 'codes', code.product_id FROM products_code AS code
-    WHERE code.owner_id = %(owner)s AND code.is_live AND {GTIN.format(code="code.code")} = wanted.gtin
+    WHERE code.owner_id = %(owner)s AND code.is_live AND {GTIN.format(column="code.code")} = wanted.gtin
     UNION
     SELECT 'barcode', product.id FROM products_product AS product
     WHERE product.owner_id = %(owner)s AND product.archived_at IS NULL
-        AND {GTIN.format(code="product.barcode")} = wanted.gtin
+        AND {GTIN.format(column="product.barcode")} = wanted.gtin
         AND (wanted.field = 'codes' OR product.id <> wanted.product AND product.barcode <> wanted.code)
     UNION
     SELECT 'sku', product.id FROM products_product AS product
@@ -79,7 +79,7 @@ JOIN (
     SELECT line, product_id, name, 'barcode', barcode, lower(barcode) FROM product_import WHERE barcode <> ''
     UNION ALL
     SELECT line, product_id, name, 'barcode', barcode, 'gtin ' || lpad(barcode, 14, '0') FROM product_import
-    WHERE {DIGITS.format(code="barcode")}
+    WHERE {DIGITS.format(column="barcode")}
 ) AS found ON found.key = form.key
 ORDER BY found.line
 """  # noqa: S608, a constant
@@ -87,15 +87,15 @@ ORDER BY found.line
 FIND_SHARED_IN_FILE = f"""
 WITH numbers AS (
     SELECT product_id, barcode, lpad(barcode, 14, '0') AS gtin FROM product_import
-    WHERE (is_new OR has_new_gtin) AND first_line IS NULL AND {DIGITS.format(code="barcode")}
+    WHERE (is_new OR has_new_gtin) AND first_line IS NULL AND {DIGITS.format(column="barcode")}
 )
 SELECT row.barcode FROM numbers AS row JOIN products_product AS product
     ON product.owner_id = %(owner)s AND product.archived_at IS NULL
-    AND {GTIN.format(code="product.barcode")} = row.gtin AND product.id <> row.product_id
+    AND {GTIN.format(column="product.barcode")} = row.gtin AND product.id <> row.product_id
 UNION ALL
 SELECT row.barcode FROM numbers AS row JOIN products_code AS code
     ON code.owner_id = %(owner)s AND code.is_live
-    AND {GTIN.format(code="code.code")} = row.gtin AND code.product_id <> row.product_id
+    AND {GTIN.format(column="code.code")} = row.gtin AND code.product_id <> row.product_id
 """  # noqa: S608, a constant
 SELECT_PRESENT_CODES = """
 SELECT product_id, code, quantity FROM products_code
@@ -142,10 +142,10 @@ CROSS JOIN LATERAL (
     WHERE owner_id = %(owner)s AND is_live AND lower(code) = lower(key.code)
     UNION ALL
     SELECT 'gtin', 3, id, 1 FROM products_product
-    WHERE owner_id = %(owner)s AND archived_at IS NULL AND {GTIN.format(code="barcode")} = key.gtin
+    WHERE owner_id = %(owner)s AND archived_at IS NULL AND {GTIN.format(column="barcode")} = key.gtin
     UNION ALL
     SELECT 'code', 3, product_id, quantity FROM products_code
-    WHERE owner_id = %(owner)s AND is_live AND {GTIN.format(code="code")} = key.gtin
+    WHERE owner_id = %(owner)s AND is_live AND {GTIN.format(column="code")} = key.gtin
 ) AS found
 ORDER BY rank, found.id, found.quantity, found.matched
 """  # noqa: S608, a constant

@@ -17,6 +17,7 @@ from core.lists.filters import IntegerFilter, StrictIntegerField, StrictTextFiel
 from core.pages.look_ups import LookUp
 from core.pages.view_choice import is_html_page
 from core.sentences import fill
+from core.text import remove_invisible
 
 MAX_VALUES = 500
 EXTERNAL_ID = StrictTextField(max_length=external_ids.MAX_LENGTH)  # the item of a filter by several external ids
@@ -101,8 +102,11 @@ class ValueListFilter(django_filters.Filter):
 
 
 def filter_by_codes(rows: QuerySet, field: str, codes: list[str]) -> QuerySet:
-    """Return the rows with one of these whole codes, ignoring case. Return all rows if there are no codes."""
-    lower = [Lower(Value(code)) for code in codes]
+    """Return the rows with one of these whole codes, ignoring case. Return all rows if there are no codes.
+
+    Codes with invisible characters, which are no part of a code, also find the codes without them.
+    """
+    lower = [Lower(Value(code)) for code in dict.fromkeys([*codes, *map(remove_invisible, codes)])]
     # The condition repeats that of the unique index, so that PostgreSQL can use the index.
     return rows.filter(~Q(**{field: ""}), **{f"{field}__lower__in": lower}) if codes else rows
 

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from core.database.postgres.base import fetch
 from core.database.replicas import read
 from core.folding import fold, spell
+from products.barcodes import read_typed
 from products.models import Product
 from products.reading import sql
 
@@ -33,11 +34,11 @@ class Found(NamedTuple):
 
 
 def find_products_by_code(code: str, limit: int) -> QuerySet:
-    """Return live products with this SKU or barcode, ignoring case.
+    """Return live products with this SKU or barcode, ignoring case, or with this GTIN in another form.
 
     There are at most `limit`, those with the lowest ids.
     """
-    ids = [pk for (pk,) in fetch(sql.FIND_BY_CODE, {"code": code, "limit": limit})]
+    ids = [pk for (pk,) in fetch(sql.FIND_BY_CODE, {"code": code, "gtin": read_typed(code).gtin, "limit": limit})]
     return Product.objects.filter(pk__in=ids).select_related("owner").order_by("id")
 
 

@@ -4,6 +4,7 @@
 """
 
 from core.folding import FOLDED, NAME_KEY
+from products.sql_codes import GTIN
 from products.sql_profiles import OPTIONS, VARIANT_TEXT
 from products.sql_search import NAMES
 from stock.places.states import LOT_HAS_EXPIRED
@@ -177,9 +178,9 @@ HOLDINGS = """CASE WHEN {product}.held > 0 THEN (
     WHERE holding.owner_id = {owner} AND holding.product_id = {product}.id
 ) END"""
 
-# Returns the live products of all accounts with this SKU or barcode. It looks up each account in the unique indexes,
-# which begin with the owner: an index over all accounts would serve only the support desk.
-FIND_BY_CODE = """
+# Returns the live products of all accounts with this SKU, barcode or GTIN. It looks up each account in the indexes of
+# codes, which begin with the owner: an index over all accounts would serve only the support desk.
+FIND_BY_CODE = f"""
 SELECT product.id FROM users_user AS owner CROSS JOIN LATERAL (
     SELECT id FROM products_product
     WHERE owner_id = owner.id AND archived_at IS NULL AND NOT sku = '' AND lower(sku) = lower(%(code)s)
@@ -189,8 +190,13 @@ SELECT product.id FROM users_user AS owner CROSS JOIN LATERAL (
     SELECT id FROM products_product
     WHERE owner_id = owner.id AND archived_at IS NULL AND NOT barcode = '' AND lower(barcode) = lower(%(code)s)
 ) AS product
+UNION
+SELECT product.id FROM users_user AS owner CROSS JOIN LATERAL (
+    SELECT id FROM products_product
+    WHERE owner_id = owner.id AND archived_at IS NULL AND {GTIN.format(column="barcode")} = %(gtin)s
+) AS product
 ORDER BY id LIMIT %(limit)s
-"""
+"""  # noqa: S608, a constant
 
 # Returns the products that contain some words, newest first. With the index of trigrams, PostgreSQL finds the words in
 # the name, SKU or barcode of the whole table, ignoring case. Without it, only the newest %(searched)s products are

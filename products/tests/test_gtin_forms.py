@@ -3,10 +3,13 @@
 import threading
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from products.codes import confirm_gtins, replace_codes
 from products.look_ups import PRODUCTS, find_code
 from products.models import Product
+from products.reading.search import find_products_by_code
 from products.tests.importing import find_bad_rows, upload
 from stock.booking import product_services
 from testing.cast import client_of, make_product
@@ -199,6 +202,16 @@ def test_an_exact_match_goes_first_and_other_readings_come_last(as_alice, alice)
         assert booked.json()["product"] == product.pk
 
 
+def test_a_booking_by_barcode_takes_the_statements_of_one_by_id(as_alice, can):
+    references = [{"product": can.pk}, *({"barcode": text} for text in (UPC, EAN, UPC_E))]
+    numbers = []
+    for reference in references:
+        with CaptureQueriesContext(connection) as captured:
+            as_alice.post("/api/stock/", {**reference, "movement_type": "IN", "quantity": 1})
+        numbers.append(len(captured))
+    assert len({*numbers}) == 1
+
+
 def test_a_pair_is_booked_by_its_exact_codes_and_is_ambiguous_in_another_form(as_alice, alice):
     cup, mug = make_pair(alice)
     lines = [{"barcode": barcode, "movement_type": "OUT", "quantity": 1} for barcode in (UPC, EAN, GTIN)]
@@ -219,6 +232,7 @@ def test_invisible_characters_are_no_part_of_a_code(as_alice, alice):
     assert made.json()["codes"] == [{"code": OTHER, "quantity": 1}]
     assert upload(as_alice, "sku,name,price,barcode\n\u200bA-2,B,1,96385074\u200b\n").status_code == 200
     assert {*Product.objects.values_list("sku", "barcode")} == {("A-1", UPC), ("A-2", "96385074")}
+    assert as_alice.get(URL, {"sku": "A\u200b-1"}).json()["count"] == 1
     for line in ({"sku": "A-\u200b1"}, {"barcode": f"\u200b{EAN}"}):
         assert as_alice.post("/api/stock/", {**line, "movement_type": "IN", "quantity": 1}).status_code == 201
 
@@ -232,3 +246,7 @@ def test_a_code_that_has_been_stored_with_an_invisible_character_is_still_found(
     assert as_alice.get("/api/scan/", {"code": "A\u200b1"}).json()["product"]["id"] == can.pk
     booked = as_alice.post("/api/stock/", {"sku": "A\u200b1", "movement_type": "IN", "quantity": 1})
     assert booked.status_code == 201
+
+
+def test_the_support_desk_finds_the_product_in_all_forms(can):
+    assert [[product.pk for product in find_products_by_code(text, 5)] for text in (UPC, EAN, GTIN)] == [[can.pk]] * 3

@@ -28,7 +28,7 @@ LOCK_CONDITIONS = {
     "sku": "archived_at IS NULL AND NOT sku = '' AND lower(sku) = ANY(ARRAY(SELECT lower(unnest(%(sku)s::text[]))))",
     "barcode": "archived_at IS NULL AND NOT barcode = ''"
     " AND lower(barcode) = ANY(ARRAY(SELECT lower(unnest(%(barcode)s::text[]))))",
-    "gtin": f"archived_at IS NULL AND {GTIN.format(code='barcode')} = ANY(ARRAY(SELECT unnest(%(gtin)s::text[])))",
+    "gtin": f"archived_at IS NULL AND {GTIN.format(column='barcode')} = ANY(ARRAY(SELECT unnest(%(gtin)s::text[])))",
     "external_id": "archived_at IS NULL AND external_id IS NOT NULL"
     " AND lower(external_id) = ANY(ARRAY(SELECT lower(unnest(%(external_id)s::text[]))))",
 }
@@ -39,7 +39,7 @@ LOCK_CONDITIONS_OF_ONE = {
     "product": "id = %(product)s::bigint",
     "sku": "archived_at IS NULL AND NOT sku = '' AND lower(sku) = lower(%(sku)s::text)",
     "barcode": "archived_at IS NULL AND NOT barcode = '' AND lower(barcode) = lower(%(barcode)s::text)",
-    "gtin": f"archived_at IS NULL AND {GTIN.format(code='barcode')} = %(gtin)s::text",
+    "gtin": f"archived_at IS NULL AND {GTIN.format(column='barcode')} = %(gtin)s::text",
     "external_id": "archived_at IS NULL AND external_id IS NOT NULL"
     " AND lower(external_id) = lower(%(external_id)s::text)",
 }

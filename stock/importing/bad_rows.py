@@ -147,7 +147,7 @@ WITH file AS (
         lpad(row.barcode, 14, '0') AS gtin, present.id IS NULL AS is_new
     FROM {FILE} AS row LEFT JOIN products_product AS present
         ON present.owner_id = %(owner)s AND present.id = row.product_id AND present.barcode = row.barcode
-    WHERE {DIGITS.format(code="row.barcode")}
+    WHERE {DIGITS.format(column="row.barcode")}
 ), bad (line, column_name, reason, quoted) AS (
     SELECT row.line, 'id', CASE WHEN product.id IS NULL THEN 'unknown id' ELSE 'archived' END, ARRAY['id']
     FROM {FILE} AS row LEFT JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = row.id
@@ -280,13 +280,13 @@ SAME_GTINS = f"""
     SELECT row.line, 'barcode', 'gtin taken', ARRAY['barcode']
     FROM numbers AS row JOIN products_product AS product
         ON product.owner_id = %(owner)s AND product.archived_at IS NULL
-        AND {GTIN.format(code="product.barcode")} = row.gtin
+        AND {GTIN.format(column="product.barcode")} = row.gtin
     WHERE row.is_new AND row.barcode <> product.barcode AND NOT row.is_unsure
         AND product.id IS DISTINCT FROM row.product_id
     UNION ALL
     SELECT row.line, 'barcode', 'gtin further code', NULL
     FROM numbers AS row JOIN products_code AS code
-        ON code.owner_id = %(owner)s AND code.is_live AND {GTIN.format(code="code.code")} = row.gtin
+        ON code.owner_id = %(owner)s AND code.is_live AND {GTIN.format(column="code.code")} = row.gtin
     WHERE row.is_new AND row.barcode <> code.code
     UNION ALL
     SELECT line, 'barcode', 'gtin same code', ARRAY[first::text, 'barcode']

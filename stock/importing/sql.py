@@ -235,7 +235,7 @@ MARK_GTINS = f"""
 WITH changed AS (
     SELECT row.line FROM {FILE} AS row JOIN products_product AS product
         ON product.owner_id = %(owner)s AND product.id = row.product_id AND product.barcode <> row.barcode
-    WHERE {DIGITS.format(code="row.barcode")}
+    WHERE {DIGITS.format(column="row.barcode")}
 )
 UPDATE product_import AS row SET has_new_gtin = true FROM changed WHERE changed.line = row.line
 """  # noqa: S608

@@ -101,9 +101,9 @@ NAMED_ONCE = f"""(
 
 # Returns the products with the barcodes of rows that no other code has matched. If rows of different names have the
 # same barcode, only the one with the name of the product is matched.
-KEY_OF_BARCODE = f"CASE WHEN {DIGITS.format(code='barcode')} THEN lpad(barcode, 14, '0') ELSE lower(barcode) END"
+KEY_OF_BARCODE = f"CASE WHEN {DIGITS.format(column='barcode')} THEN lpad(barcode, 14, '0') ELSE lower(barcode) END"
 UNMATCHED = f"""(
-    SELECT row.*, CASE WHEN {DIGITS.format(code="row.barcode")} THEN row.key END AS gtin
+    SELECT row.*, CASE WHEN {DIGITS.format(column="row.barcode")} THEN row.key END AS gtin
     FROM (
         SELECT line, id, wrong, coalesce(sku, '') AS sku, coalesce(external_id, '') AS external_id, barcode,
             {KEY_OF_BARCODE} AS key, lower(coalesce(name, '')) AS name,
@@ -117,13 +117,13 @@ BY_BARCODE = "UNION".join(
     f"""
     SELECT row.line, row.sku, row.external_id, row.name, row.are_alike, found.{product} AS product_id
     FROM {UNMATCHED} AS row JOIN {table} AS found
-        ON found.owner_id = %(owner)s AND {is_live} AND {condition.format(code=f"found.{code}")}
+        ON found.owner_id = %(owner)s AND {is_live} AND {condition.format(column=f"found.{code}")}
     """  # noqa: S608
     for table, product, code, is_live in (
         ("products_product", "id", "barcode", "found.archived_at IS NULL AND NOT found.barcode = ''"),
         ("products_code", "product_id", "code", "found.is_live AND found.quantity = 1"),
     )
-    for condition in ("lower({code}) = lower(row.barcode)", f"{GTIN} = row.gtin")
+    for condition in ("lower({column}) = lower(row.barcode)", f"{GTIN} = row.gtin")
 )
 
 
@@ -196,7 +196,7 @@ WITH kept AS (
     SELECT DISTINCT row.line, product.barcode FROM {FILE} AS row
     JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = row.product_id
     JOIN products_code AS code ON code.owner_id = %(owner)s AND code.product_id = product.id AND code.quantity = 1
-        AND (lower(code.code) = lower(row.barcode) OR {GTIN.format(code="code.code")} = lpad(row.barcode, 14, '0'))
+        AND (lower(code.code) = lower(row.barcode) OR {GTIN.format(column="code.code")} = lpad(row.barcode, 14, '0'))
     WHERE row.barcode <> ''
 )
 UPDATE product_import AS row SET barcode = kept.barcode FROM kept WHERE kept.line = row.line

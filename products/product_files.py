@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from itertools import islice
+from time import thread_time
 from typing import Any
 
 from django.core.exceptions import ValidationError as TextError
@@ -61,10 +62,13 @@ WHERE owner_id = %(owner)s AND archived_at IS NULL
     AND (lower(sku) = ANY(%(codes)s::text[]) OR lower(external_id) = ANY(%(codes)s::text[]))
 """
 MAX_ROWS = 100_000  # the limit of a file; the worker's memory and the time of a reversal were measured with this number
+MAX_CPU_SECONDS = 30  # the limit of all readings of a file; 100,000 rows of variants take 7
+ROWS_BETWEEN_CHECKS = 100
 MAX_PREVIEW_ROWS = 5
 NO_CHOICES = Choices()
 QUANTITY = get_column("quantity")
 MIN_COLUMNS = 3  # a row with nothing but a name is a title only if the file has so many known columns
+TOO_SLOW = _("Reading it takes more than {limit} seconds of the processor. Split the file, or shorten its long cells.")
 REFUSED_PLACE = _("The place {name} in the name of a column is refused: {reason}")
 OTHER_PLACES = _(
     "The column {column} can't be read beside a column with the quantity in a place, such as {place}. Ignore one of"
@@ -93,7 +97,7 @@ class ProductFile(FileAnswers):
         self.wrong_dates = []
         self.wrong: list[str] = []  # the columns of the row's malformed cells
         self.skipping = Skipping(self.errors)
-        self.header, self.system = [], None
+        self.header, self.system, self.ends_at = [], None, thread_time() + MAX_CPU_SECONDS
         targets = column_names.parse_mapping(mapping)
         try:
             self.table = open_table(file, owner_id, encoding)
@@ -154,11 +158,18 @@ class ProductFile(FileAnswers):
 
     def read_table(self, report: Report) -> Iterator[Row]:
         """Return the rows below the header."""
-        rows = self.table.read_rows(report)
+        rows = self.watch(self.table.read_rows(report))
         for line, _cells in rows:
             if line >= self.last_line:
                 break
         return rows
+
+    def watch(self, rows: Iterator[Row]) -> Iterator[Row]:
+        """Yield the rows. Raise InvalidFile when the file has taken too much time of the processor."""
+        for number, row in enumerate(rows):
+            if number % ROWS_BETWEEN_CHECKS == 0 and thread_time() > self.ends_at:
+                raise InvalidFile(reason=fill(TOO_SLOW, limit=MAX_CPU_SECONDS))
+            yield row
 
     def read_rows_again(self) -> Iterator[Row]:
         """Yield the rows of products once more, without counting what they have."""

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 
 from core.files.archives import ENCRYPTED, UnreadableTable
 from core.files.encodings import BY_PARAMETER, NAMES, Doubtful, guess_encoding, list_unusual_lines
-from core.files.limits import MAX_LINE_BYTES, MAX_LINES, TOO_LONG_ROW, TOO_MANY_LINES
+from core.files.limits import MAX_CELL_LENGTH, MAX_LINE_BYTES, MAX_LINES, TOO_LONG_ROW, TOO_MANY_LINES
 from core.files.workbooks import ZIP, WorkbookTable
 from core.sentences import fill
 from core.translation import gettext_noop as _
@@ -100,7 +100,10 @@ class CSVTable:
             number = reader.line_num + 1 + skipped
             lines_of_row.length = 0
             try:
-                yield number, next(reader)
+                cells = next(reader)
+                if lines_of_row.length > MAX_CELL_LENGTH:
+                    cells = [cell[: MAX_CELL_LENGTH + 1] for cell in cells]  # they are still refused as too long
+                yield number, cells
             except StopIteration:
                 return
             except RowTooLong:

@@ -30,7 +30,8 @@ from products.profile_models import MAX_AXES, MAX_AXIS_LENGTH, MAX_TAG_LENGTH, M
 
 GOODS = ("name", "sku", "barcode", "price", "cost_price", "quantity")  # rows without any of these are of pictures
 MAX_REMEMBERED = 256  # the most names of axes that are remembered in their clean form
-LINK = re.compile(r"https?://[^\s,;|\"'/]+\.[^\s,;|\"']+")  # URLField refuses hosts without a dot
+LINK = re.compile(r"https?://[^\s,;|\"'/.]+\.[^\s,;|\"']+")  # URLField refuses hosts without a dot
+LONG_REFERENCE = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{8,})")  # no character has so high a number
 LIST = re.compile(r"[,;|]")
 PATH = re.compile("->|>")
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -201,7 +202,7 @@ def write_description(text: str) -> str:
     """Return the text of HTML without its tags. Other text is unchanged."""
     if not TAG.search(text):
         return text
-    plain = unescape(TAG.sub("", BREAK.sub("\n", text))).replace("\xa0", " ")
+    plain = unescape(LONG_REFERENCE.sub("", TAG.sub("", BREAK.sub("\n", text)))).replace("\xa0", " ")
     return "\n".join(line.strip() for line in plain.split("\n") if line.strip())
 
 

@@ -68,3 +68,16 @@ def test_a_cell_longer_than_those_of_excel_is_refused_by_its_line(as_alice, kind
     answer = upload(as_alice, file)
     [wrong] = answer.json()["rows"]
     assert (wrong["line"], wrong["reason"]) == (2, "This cell has 32768 characters: shorten it to 32767 or fewer.")
+
+
+@pytest.mark.parametrize("cell", ["http://" + "." * 130_000 + ",x", "<p>&#" + "1" * 5000 + ";</p>"])
+def test_a_cell_that_no_pattern_may_read_slowly_comes_in_or_is_refused(as_alice, cell):
+    before = measure_cpu()
+    upload(as_alice, f'name,price,description,page\nTea,1,"{cell}","{cell}"\n', "?moving=true")
+    assert max(after - start for start, after in zip(before, measure_cpu(), strict=True)) < MAX_CPU_SECONDS
+
+
+def test_reading_a_file_has_a_budget_of_processor_time(as_alice, monkeypatch):
+    monkeypatch.setattr("products.product_files.MAX_CPU_SECONDS", -1)
+    answer = upload(as_alice, "name,price\nTea,1\n")
+    assert (answer.status_code, "seconds of the processor" in answer.json()["detail"]) == (400, True)

@@ -6,7 +6,7 @@ from django.db import IntegrityError, connection, transaction
 from stock.models import Operation, Return
 from stock.proofs.verification import find_breaks
 from stock.tests.test_constraints import get_violated_constraint, insert
-from stock.tests.test_returns import returned, sell
+from stock.tests.test_returns import buy, returned, sell
 from stock.tests.test_verify import tamper
 from testing.cast import make_product
 
@@ -48,3 +48,11 @@ def test_the_verification_finds_what_no_return_can_be(as_alice, alice, kettle, c
     opening = Operation.objects.get(reason="opening").pk
     tamper(f"UPDATE stock_return SET {change.format(opening=opening)} WHERE operation_id = {back['id']}")
     assert what.format(opening=opening) in [found.what for found in find_breaks(alice.pk)]
+
+
+def test_the_verification_finds_that_more_went_back_than_has_arrived(as_alice, alice, kettle):
+    small, large = (buy(as_alice, kettle, quantity, "1.00") for quantity in (1, 3))
+    back = returned(as_alice, large, (kettle, 2))
+    assert find_breaks(alice.pk) == []
+    tamper(f"UPDATE stock_return SET sale_id = {small['id']} WHERE operation_id = {back['id']}")
+    assert f"sends back more than operation {small['id']} has brought" in [row.what for row in find_breaks(alice.pk)]

@@ -7,6 +7,7 @@ import pytest
 from core.pages.row_forms import InputReader
 from records.history.models import Change
 from testing.browser import Browser
+from testing.routes import list_api_routes
 
 NOW = "Somebody else has changed this meanwhile. It is now"
 
@@ -27,29 +28,51 @@ def open_form(browser, address):
     return partial(browser.send_put, address, read_form(browser.get_page(address)))
 
 
-ROWS = [  # the list, a new row, what somebody else changes, and what the form changes
-    ("products", {"name": "Kettle", "price": "10.00"}, {"price": "12.00"}, {"name": "Pot"}),
-    ("items", {"name": "Kettle", "price": "10.00"}, {"price": "12.00"}, {"name": "Pot"}),
-    ("categories", {"name": "Tea"}, {"name": "Teas"}, {}),
-    ("suppliers", {"name": "Acme"}, {"contact_email": "new@example.org"}, {"name": "Acme 2"}),
-    ("customers", {"name": "Zoe"}, {"email": "new@example.org"}, {"name": "Zora"}),
-    ("groups", {"name": "Shirt", "axes": ["size"]}, {"axes": ["size", "colour"]}, {"name": "T-shirt"}),
-    ("fields", {"key": "brand", "label": "Brand", "type": "text"}, {"position": 7}, {"label": "Maker"}),
-    ("locations", {"name": "Shelf"}, {"name": "Shelves"}, {}),
-    ("webhooks", {"url": "https://93.184.216.34/"}, {"types": ["stock.low"]}, {"state": "off"}),
-    ("users", {"username": "erin", "password": "correct-horse-7"}, {"phone": "123"}, {"email": "e@example.org"}),
+# The list, a new row, what somebody else changes, what the form changes, and another text in the input of the others.
+ROWS = [
+    ("products", {"name": "Kettle", "price": "10.00"}, {"price": "12.00"}, {"name": "Pot"}, "9.00"),
+    ("items", {"name": "Kettle", "price": "10.00"}, {"price": "12.00"}, {"name": "Pot"}, "9.00"),
+    ("categories", {"name": "Tea"}, {"name": "Teas"}, {}, "Coffee"),
+    ("suppliers", {"name": "Acme"}, {"contact_email": "b@example.org"}, {"name": "Acme 2"}, "c@example.org"),
+    ("customers", {"name": "Zoe"}, {"email": "b@example.org"}, {"name": "Zora"}, "c@example.org"),
+    ("groups", {"name": "Shirt", "axes": ["size"]}, {"axes": ["size", "colour"]}, {"name": "T-shirt"}, "cut"),
+    ("fields", {"key": "brand", "label": "Brand", "type": "text"}, {"position": 7}, {"label": "Maker"}, "8"),
+    ("locations", {"name": "Shelf"}, {"name": "Shelves"}, {}, "Rack"),
+    ("webhooks", {"url": "https://93.184.216.34/"}, {"types": ["stock.low"]}, {"state": "off"}, "operation.booked"),
+    ("users", {"username": "erin", "password": "correct-horse-7"}, {"phone": "1"}, {"email": "e@example.org"}, "2"),
 ]
+CASES = pytest.mark.parametrize(("name", "row", "theirs", "ours", "other"), ROWS, ids=[row[0] for row in ROWS])
 
 
 @pytest.mark.whole
-@pytest.mark.parametrize(("name", "row", "theirs", "ours"), ROWS, ids=[row[0] for row in ROWS])
-def test_a_form_changes_only_what_its_user_has_changed(browser, as_alice, name, row, theirs, ours):
+@CASES
+def test_a_form_changes_only_what_its_user_has_changed(browser, as_alice, name, row, theirs, ours, other):
     made = as_alice.post(f"/api/{name}/", row, format="json").json()
     send = open_form(browser, address := f"/api/{name}/{made['id']}/")
     assert as_alice.patch(address, theirs, format="json").status_code == 200
     assert send(**ours).status_code == 200
     now = as_alice.get(address).json()
     assert {name: now[name] for name in theirs | ours} == theirs | ours
+    refused = send(**dict.fromkeys(theirs, other))
+    assert (refused.status_code, NOW in refused.text) == (409, True)
+    assert as_alice.get(address).json() == now
+
+
+def test_the_code_and_the_day_of_a_lot_are_merged(browser, as_alice, kettle):
+    received = {"product": kettle.pk, "movement_type": "IN", "quantity": 1, "lot": "K1", "expires_on": "2031-05-01"}
+    as_alice.post("/api/stock/", received)
+    send = open_form(browser, address := f"/api/lots/{as_alice.get('/api/lots/').json()['results'][0]['id']}/")
+    as_alice.patch(address, {"expires_on": "2031-06-01"})
+    assert send(code="K2").status_code == 200
+    assert send(expires_on="2031-07-01").status_code == 409
+    lot = as_alice.get(address).json()
+    assert (lot["code"], lot["expires_on"]) == ("K2", "2031-06-01")
+
+
+def test_each_page_with_a_form_of_a_row_compares_it():
+    views = {route.view for route in list_api_routes() if {"put", "update"} & set(getattr(route.view, "verbs", ()))}
+    assert len(views) > 10
+    assert {view for view in views if not view.is_row_form} == set()
 
 
 @pytest.fixture
@@ -102,6 +125,12 @@ def test_own_fields_and_other_parts_of_a_product_are_merged(browser, as_alice, p
     row = as_alice.get(pot).json()
     assert (row["fields"], row["options"]) == ({"brand": "B", "maker": "N"}, {"size": "L", "colour": "red"})
     assert (row["price"], row["tags"], row["min_threshold"], row["description"]) == ("12.00", ["old"], 1, "Blue")
+
+
+def test_an_unchanged_form_writes_nothing(browser, as_alice, pot):
+    before, number = as_alice.get(pot).json(), Change.objects.count()
+    assert open_form(browser, pot)().status_code == 200
+    assert (as_alice.get(pot).json(), Change.objects.count()) == (before, number)
 
 
 def test_a_value_that_somebody_else_has_set_as_well_is_no_conflict(browser, as_alice, kettle):

@@ -19,6 +19,7 @@ from core import text
 from core.amounts import UnclearAmount, count_units, write_amount
 from core.currencies import check_decimals
 from core.errors import AmountTooFine, AmountUnclear
+from core.folding import make_key
 from core.http.browser_forms import is_session_form
 from core.sentences import Goods, fill
 
@@ -391,7 +392,7 @@ class OwnedRelatedField(serializers.PrimaryKeyRelatedField):
 
     def iter_options(self) -> Any:
         """Return a form's choices in alphabetical order."""
-        return sorted(super().iter_options(), key=lambda option: str(option.display_text).casefold())
+        return sorted(super().iter_options(), key=lambda option: make_key(str(option.display_text)))
 
     def get_queryset(self) -> QuerySet:
         rows: Any = super().get_queryset()

@@ -24,6 +24,8 @@ LETTERS = {
     "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "đ": "d", "ø": "o", "ł": "l", "\u0131": "i", "ħ": "h", "ŧ": "t",
     **dict.fromkeys("\u2018\u2019\u02bc", "'"), **dict.fromkeys("\u2010\u2011\u2013\u2014\u2212", "-"),
 }  # fmt: skip
+# What people type without the keys of these letters.
+TYPED = {"ae": "äÄ", "oe": "öÖøØ", "ue": "üÜ", "aa": "åÅ"}
 MARK = re.compile(f"[{MARKS}]+")
 # No other character of a stored text is folded. Looking at all characters would take a second.
 FOLDED_RANGES = (range(0x3400), range(0xA640, 0xAC00), range(0xF900, 0x10000), range(0x10400, 0x1FC00))
@@ -94,8 +96,8 @@ class NameKey(Func):
 
 @cache
 def list_spellings() -> dict[str, str]:
-    """Return all characters that are folded, by the letters as which they are."""
-    spellings: dict[str, str] = defaultdict(str)
+    """Return all characters that are folded, by the letters as which they are folded or typed."""
+    spellings: dict[str, str] = defaultdict(str, TYPED)
     for character in map(chr, chain(*FOLDED_RANGES)):
         if (folded := fold_character(character)) != character:
             spellings[folded] += character

@@ -65,7 +65,7 @@ def test_each_spelling_finds_itself_and_no_other_text():
     [
         ("Straße", "stras"), ("Straße", "STRASSE"), ("strasse", "straße"), ("Käse", "kase"), ("Bœuf", "boe"),
         ("ΟΔΟΣ", "οδος"), ("Cafe\u0301s", "cafés"), ("İSTANBUL", "istanbul"), ("ofﬁce", "office"),
-        ("office", "ofﬁce"), ("dotless ı", "I"),
+        ("office", "ofﬁce"), ("dotless ı", "I"), ("Müller", "mueller"), ("Smørrebrød", "smoerrebroed"),
     ],
 )  # fmt: skip
 def test_a_word_finds_other_spellings(text, word):

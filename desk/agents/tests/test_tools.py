@@ -155,6 +155,12 @@ def test_a_product_is_named_by_its_name_or_the_only_one_with_words_of_it(agent, 
     assert agent.call("product", name="coffee")["code"] == "not_found"
 
 
+def test_a_whole_name_is_found_without_its_accents(agent, alice):
+    for name in ("Crème brûlée XL", "Crème brûlée"):
+        make_product(alice, name)
+    assert agent.call("product", name="creme brulee")["product"]["name"] == "Crème brûlée"
+
+
 def test_a_name_of_several_products_is_refused_with_them(agent, teas):
     refused = agent.call("product", name="tea")
     assert (refused["code"], len(refused["products"])) == ("several_products", ROWS)

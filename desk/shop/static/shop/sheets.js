@@ -8,8 +8,8 @@
   const place = `draft ${texts.user} sheet-${texts.sheet}-`;  // inventory_api/forget.js removes those of other users
   const ahead = Date.now() - Number(texts.now);  // by how much the clock of this device is ahead of the server's
   const rows = [];  // the entries of this page, the last one first
-  let fold = (text) => text.toLowerCase();  // until the module is loaded
-  import(new URL("../tills/fold.js", document.currentScript.src)).then((module) => { fold = module.fold; });
+  let fold = (text) => text.toLowerCase(), makeSearched = fold;  // until the module is loaded
+  import(new URL("../tills/fold.js", document.currentScript.src)).then((module) => { ({ fold, makeSearched } = module); });
   let current = null, isSending = false, isKept = true, timer, token = form.elements.csrfmiddlewaretoken.value;
 
   const now = () => new Date(Date.now() - ahead).toISOString();
@@ -135,7 +135,7 @@
 
   function filter() {
     const words = fold(input.value).split(" ");
-    const has = (line) => words.every((word) => fold(line.textContent).includes(word));
+    const has = (line) => words.every((word) => makeSearched(line.textContent).includes(word));
     left.querySelectorAll("li").forEach((line) => { line.hidden = !has(line); });
   }
   input.addEventListener("input", filter);

@@ -1,18 +1,18 @@
 // Finds products of the copy: by words, by codes, and by what a scanner reads. The rules of codes are those of
 // GET /api/scan/.
-import { fold } from "./fold.js";
+import { fold, makeKey, makeSearched } from "./fold.js";
 import { FNC1, findGTIN, findMeasure, parse, splitSymbology } from "./gs1.js";
 import { countUnits } from "./money.js";
 import { readLabel } from "./scale_codes.js";
 import { readTyped, removeInvisible } from "./typed_codes.js";
 
 const MAX_FOUND = 30;
-const NAMES = new Intl.Collator(document.documentElement.lang, { numeric: true });
 const RANKS = { own: 1, further: 2, gtin: 3 };  // the articles of scales come after them
 
 export class Finder {
   constructor(products, scaleCodes = []) {
     this.scaleCodes = scaleCodes || [];
+    this.texts = new WeakMap();  // what describe() has returned for the products, because folding takes long
     this.products = new Map(products.map((product) => [product.id, product]));
     this.build();
   }
@@ -30,18 +30,24 @@ export class Finder {
 
   build() {
     this.codes = new Map();
-    this.texts = [];
-    // The products stay in the order of their names, so that sorting them again after a change takes little time.
-    const sorted = [...this.products.values()].sort((one, other) => NAMES.compare(one.name, other.name));
-    this.products = new Map(sorted.map((product) => [product.id, product]));
-    for (const product of sorted) {
+    this.sorted = [...this.products.values()].map((product) => this.describe(product));
+    this.sorted.sort((one, other) => (one.key < other.key ? -1 : Number(one.key > other.key)));
+    for (const product of this.products.values()) {
       const codes = product.codes || [];
       [product.barcode, product.sku].forEach((code) => this.addCode(code, product, 1, RANKS.own));
       codes.forEach(({ code, quantity }) => this.addCode(code, product, quantity, RANKS.further));
       this.addGTIN(product.barcode, product, 1);
       codes.forEach(({ code, quantity }) => this.addGTIN(code, product, quantity));
-      this.texts.push([fold([product.name, product.sku, product.barcode, ...codes.map(({ code }) => code)].join("\n")), product]);
     }
+  }
+
+  // Return the product with the text in which a search looks, and the key by which it is in order.
+  describe(product) {
+    if (!this.texts.has(product)) {
+      const { name, sku, barcode, codes } = product, text = [name, sku, barcode, ...(codes || []).map(({ code }) => code)].join("\n");
+      this.texts.set(product, { product, searched: makeSearched(text), key: makeKey(name) });
+    }
+    return this.texts.get(product);
   }
 
   addCode(code, product, quantity, rank) {
@@ -61,7 +67,7 @@ export class Finder {
     const query = fold(text.trim()), words = query.split(/\s+/);
     if (!query) return [];
     const first = [], others = [];
-    for (const [searched, product] of this.texts) {
+    for (const { searched, product } of this.sorted) {
       if (!words.every((word) => searched.includes(word))) continue;
       (searched.startsWith(query) ? first : others).push(product);
       if (first.length >= MAX_FOUND) break;

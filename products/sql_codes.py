@@ -4,8 +4,13 @@ GTIN_DIGITS = "^([0-9]{8}|[0-9]{12,14})$"  # GTINs have these lengths; they are 
 # The condition that a code is this number of 14 digits, which an index finds. A number with a wrong check digit, which
 # is no GTIN, never equals one with the right one.
 GTIN = f"{{column}} ~ '{GTIN_DIGITS.replace('{', '{{').replace('}', '}}')}' AND lpad({{column}}, 14, '0')"
-# The condition that a text in a file can be a GTIN. It has no braces, so that it can be part of a format.
-DIGITS = "({column} ~ '^[0-9]+$' AND length({column}) IN (8, 12, 13, 14))"
+# The GTIN in the column of barcodes as 14 digits, or NULL if its check digit is wrong: gs1.find_gtin() in SQL.
+CHECK_SUM = " + ".join(
+    f"{1 if place % 2 else 3} * substr(lpad(barcode, 14, '0'), {place + 1}, 1)::int" for place in range(14)
+)
+GTIN_OR_NULL = f"""CASE WHEN barcode ~ '{GTIN_DIGITS}' THEN
+    CASE WHEN ({CHECK_SUM}) % 10 = 0 THEN lpad(barcode, 14, '0') END
+END"""
 
 # The further codes of a product, or NULL. Most products have none, and this needs no search.
 CODES_OR_NULL = """CASE WHEN {product}.code_count > 0 THEN (
@@ -68,7 +73,7 @@ SELECT line, coalesce(product_id, -line), codes, more_codes FROM product_import
 WHERE (codes <> '' OR more_codes <> '') AND first_line IS NULL AND NOT is_unsure
 ORDER BY line
 """
-FIND_CODES_IN_FILE = f"""
+FIND_CODES_IN_FILE = """
 SELECT 'codes', wanted.code, found.field, coalesce(found.product_id, -found.line),
     coalesce(nullif(found.name, ''), found.code), wanted.product
 FROM unnest(%(codes)s::text[], %(gtins)s::text[], %(products)s::bigint[]) AS wanted (code, gtin, product)
@@ -78,22 +83,21 @@ JOIN (
     UNION ALL
     SELECT line, product_id, name, 'barcode', barcode, lower(barcode) FROM product_import WHERE barcode <> ''
     UNION ALL
-    SELECT line, product_id, name, 'barcode', barcode, 'gtin ' || lpad(barcode, 14, '0') FROM product_import
-    WHERE {DIGITS.format(column="barcode")}
+    SELECT line, product_id, name, 'barcode', barcode, 'gtin ' || gtin FROM product_import WHERE gtin IS NOT NULL
 ) AS found ON found.key = form.key
 ORDER BY found.line
-"""  # noqa: S608, a constant
-# Returns the new barcodes of an import that are GTINs of other products, which have them in another form.
+"""
+# Returns the new GTINs of an import that other products have.
 FIND_SHARED_IN_FILE = f"""
 WITH numbers AS (
-    SELECT product_id, barcode, lpad(barcode, 14, '0') AS gtin FROM product_import
-    WHERE (is_new OR has_new_gtin) AND first_line IS NULL AND {DIGITS.format(column="barcode")}
+    SELECT product_id, gtin FROM product_import
+    WHERE (is_new OR has_new_gtin) AND first_line IS NULL AND gtin IS NOT NULL
 )
-SELECT row.barcode FROM numbers AS row JOIN products_product AS product
+SELECT row.gtin FROM numbers AS row JOIN products_product AS product
     ON product.owner_id = %(owner)s AND product.archived_at IS NULL
     AND {GTIN.format(column="product.barcode")} = row.gtin AND product.id <> row.product_id
 UNION ALL
-SELECT row.barcode FROM numbers AS row JOIN products_code AS code
+SELECT row.gtin FROM numbers AS row JOIN products_code AS code
     ON code.owner_id = %(owner)s AND code.is_live
     AND {GTIN.format(column="code.code")} = row.gtin AND code.product_id <> row.product_id
 """  # noqa: S608, a constant

@@ -15,9 +15,8 @@ from core.translation import gettext_noop as _
 from core.units import may_rename
 from products.columns import AMOUNT_COLUMNS, PLACE_COLUMN_NAMES
 from products.errors import NO_LOCATION, NO_SUPPLIER, RowErrors
-from products.gs1 import is_gtin
 from products.import_choices import REFUSE, SKIP
-from products.sql_codes import DIGITS, GTIN
+from products.sql_codes import GTIN
 from stock.booking.product_services import list_models_with_quantities
 from stock.importing import sql
 from stock.importing.codes import has_codes, judge_codes
@@ -63,7 +62,6 @@ REASONS = {
 }
 
 # The reasons whose cause may be another line of the file, and the choice with which a row with a reason is right.
-OF_GTIN = "gtin "  # begins the reasons of a number that counts only if it is a GTIN
 OF_OTHER_LINES = {"same product", "same name", "same place", "same code", "other values", "two dates"}
 OF_PRODUCTS = {"taken", "further code"}  # a product of the shop has the code
 CHOICE_OF_REASON = {"no price": "no_price", "too fine": "fractions"}
@@ -143,11 +141,10 @@ BAD_ROWS = f"""
 WITH file AS (
     SELECT line, id, sku, external_id, is_unsure, {PRODUCT} AS product, {PLACE} AS place FROM product_import
 ), numbers AS (
-    SELECT row.line, row.product_id, row.first_line, row.is_unsure, row.barcode,
-        lpad(row.barcode, 14, '0') AS gtin, present.id IS NULL AS is_new
+    SELECT row.line, row.product_id, row.first_line, row.is_unsure, row.barcode, row.gtin, present.id IS NULL AS is_new
     FROM {FILE} AS row LEFT JOIN products_product AS present
         ON present.owner_id = %(owner)s AND present.id = row.product_id AND present.barcode = row.barcode
-    WHERE {DIGITS.format(column="row.barcode")}
+    WHERE row.gtin IS NOT NULL
 ), bad (line, column_name, reason, quoted) AS (
     SELECT row.line, 'id', CASE WHEN product.id IS NULL THEN 'unknown id' ELSE 'archived' END, ARRAY['id']
     FROM {FILE} AS row LEFT JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = row.id
@@ -236,7 +233,7 @@ MOVED_HOLDINGS = MOVED.format(
 )
 # What rows of one product need not have in common. Equal names of suppliers and categories have equal ids.
 OF_A_ROW = """ARRAY[
-    'line', 'first_line', 'wrong', 'unsaid', 'barcode_cell', 'product_decimals', 'quantity', 'location', 'lot',
+    'line', 'first_line', 'wrong', 'unsaid', 'barcode_cell', 'gtin', 'product_decimals', 'quantity', 'location', 'lot',
     'expires_on', 'supplier_id', 'category_id', 'profile', 'change_sequence', 'changed_since', 'conflicts'
 ]"""
 BAD_PLACES = f"""
@@ -273,23 +270,22 @@ BAD_PLACES = f"""
         WINDOW same AS (PARTITION BY {PRODUCT}, lower(lot) ORDER BY line)
     ) AS twice WHERE expires_on <> first_date
 """  # noqa: S608
-# Returns the rows with a new barcode that another product or an earlier row has with more or fewer zeros at its start.
-# The caller omits numbers with a wrong check digit, which are no GTINs.
+# Returns the rows with a new GTIN that another product or an earlier row has in another form.
 SAME_GTINS = f"""
     UNION ALL
-    SELECT row.line, 'barcode', 'gtin taken', ARRAY['barcode']
+    SELECT row.line, 'barcode', 'taken', ARRAY['barcode']
     FROM numbers AS row JOIN products_product AS product
         ON product.owner_id = %(owner)s AND product.archived_at IS NULL
         AND {GTIN.format(column="product.barcode")} = row.gtin
     WHERE row.is_new AND row.barcode <> product.barcode AND NOT row.is_unsure
         AND product.id IS DISTINCT FROM row.product_id
     UNION ALL
-    SELECT row.line, 'barcode', 'gtin further code', NULL
+    SELECT row.line, 'barcode', 'further code', NULL
     FROM numbers AS row JOIN products_code AS code
         ON code.owner_id = %(owner)s AND code.is_live AND {GTIN.format(column="code.code")} = row.gtin
     WHERE row.is_new AND row.barcode <> code.code
     UNION ALL
-    SELECT line, 'barcode', 'gtin same code', ARRAY[first::text, 'barcode']
+    SELECT line, 'barcode', 'same code', ARRAY[first::text, 'barcode']
     FROM (
         SELECT line, barcode, is_new, first_value(line) OVER same AS first,
             first_value(barcode) OVER same AS first_barcode, first_value(is_new) OVER same AS is_first_new
@@ -400,13 +396,7 @@ def judge_rows(cursor: Any, parameters: dict[str, Any], file: Any) -> list[Plann
         cursor.execute(FIND_FIRST_LINES)
     cursor.execute(make_statement(file), {**parameters, "archived": list(file.chosen["archived"])})
     for (line, column, cell, is_new), found in groupby(cursor, itemgetter(0, 1, 4, 5)):
-        rows = [
-            (reason.removeprefix(OF_GTIN), quoted)
-            for _, _, reason, quoted, *_ in found
-            if not reason.startswith(OF_GTIN) or is_gtin(cell)
-        ]
-        if not rows:
-            continue
+        rows = [(reason, quoted) for _, _, reason, quoted, *_ in found]
         reasons = dict.fromkeys(gettext(REASONS[reason]).format(*(quoted or ())) for reason, quoted in rows)
         names = {reason for reason, _ in rows}
         errors.add_error(line, column, " ".join(reasons), cell, depends=names <= OF_OTHER_LINES)

@@ -19,7 +19,6 @@ from products import sql_codes
 from products.barcodes import make_key
 from products.codes import TOO_MANY, NewCode, Taken, describe_taken, find_taken, insert_codes, parse_codes
 from products.errors import ImportRunning
-from products.gs1 import is_gtin
 from products.models import MAX_CODES, Code
 from records.history.models import Recording
 
@@ -78,9 +77,9 @@ def confirm_imported_codes(owner_id: int, new_codes: list[NewCode]) -> None:
     Call this when all rows are written, as confirm_gtins().
     """
     lock_account(owner_id, AccountLock.GTINS)
-    barcodes = [barcode for (barcode,) in fetch(sql_codes.FIND_SHARED_IN_FILE, {"owner": owner_id})]
+    shared = fetch(sql_codes.FIND_SHARED_IN_FILE, {"owner": owner_id})
     taken = find_taken(owner_id, [one for one in new_codes if one.gtin])
-    if any(map(is_gtin, barcodes)) or any(row.other_id != row.product_id for row in taken):
+    if shared or any(row.other_id != row.product_id for row in taken):
         raise ImportRunning
 
 

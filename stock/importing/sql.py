@@ -9,7 +9,7 @@ PostgreSQL alone plans a join with FILE in the same way as a join with the table
 """
 
 from products.columns import AMOUNT_COLUMNS, COLUMNS
-from products.sql_codes import DIGITS, GTIN
+from products.sql_codes import GTIN, GTIN_OR_NULL
 
 # The temporary table: the cells of each row, and the ids of the product, supplier and category that they refer to.
 # `wrong` has the columns of malformed cells, which are NULL; it is NULL if there are none. `is_unsure` tells that the
@@ -26,7 +26,8 @@ CREATE TEMPORARY TABLE product_import (
     {", ".join(f"{column.name} {column.sql_type}" for column in COLUMNS if not column.is_beside)}, profile jsonb,
     stocks numeric[],
     product_id bigint, product_decimals smallint, is_new boolean NOT NULL DEFAULT false, supplier_id bigint,
-    category_id bigint, changed_since text[], conflicts jsonb, has_new_gtin boolean NOT NULL DEFAULT false,
+    category_id bigint, changed_since text[], conflicts jsonb,
+    gtin text GENERATED ALWAYS AS ({GTIN_OR_NULL}) STORED, has_new_gtin boolean NOT NULL DEFAULT false,
     first_line integer, is_unsure boolean GENERATED ALWAYS AS
         ((product_id IS NULL AND id IS NULL AND wrong && ARRAY['id', 'sku', 'external_id', 'name']) IS TRUE) STORED
 ) ON COMMIT DROP
@@ -101,14 +102,12 @@ NAMED_ONCE = f"""(
 
 # Returns the products with the barcodes of rows that no other code has matched. If rows of different names have the
 # same barcode, only the one with the name of the product is matched.
-KEY_OF_BARCODE = f"CASE WHEN {DIGITS.format(column='barcode')} THEN lpad(barcode, 14, '0') ELSE lower(barcode) END"
 UNMATCHED = f"""(
-    SELECT row.*, CASE WHEN {DIGITS.format(column="row.barcode")} THEN row.key END AS gtin
-    FROM (
+    SELECT row.* FROM (
         SELECT line, id, wrong, coalesce(sku, '') AS sku, coalesce(external_id, '') AS external_id, barcode,
-            {KEY_OF_BARCODE} AS key, lower(coalesce(name, '')) AS name,
+            gtin, lower(coalesce(name, '')) AS name,
             min(lower(name)) OVER same IS NOT DISTINCT FROM max(lower(name)) OVER same AS are_alike
-        FROM {FILE} AS file WHERE barcode <> '' WINDOW same AS (PARTITION BY {KEY_OF_BARCODE})
+        FROM {FILE} AS file WHERE barcode <> '' WINDOW same AS (PARTITION BY coalesce(gtin, lower(barcode)))
     ) AS row LEFT JOIN by_code ON by_code.line = row.line
     WHERE row.id IS NULL AND by_code.line IS NULL
         AND (row.wrong && ARRAY['id', 'sku', 'external_id', 'barcode']) IS NOT TRUE
@@ -196,7 +195,7 @@ WITH kept AS (
     SELECT DISTINCT row.line, product.barcode FROM {FILE} AS row
     JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = row.product_id
     JOIN products_code AS code ON code.owner_id = %(owner)s AND code.product_id = product.id AND code.quantity = 1
-        AND (lower(code.code) = lower(row.barcode) OR {GTIN.format(column="code.code")} = lpad(row.barcode, 14, '0'))
+        AND (lower(code.code) = lower(row.barcode) OR {GTIN.format(column="code.code")} = row.gtin)
     WHERE row.barcode <> ''
 )
 UPDATE product_import AS row SET barcode = kept.barcode FROM kept WHERE kept.line = row.line
@@ -230,12 +229,12 @@ SELECT EXISTS (
 # transaction may have begun long before.
 COUNT_ROWS = "SELECT count(*), clock_timestamp() FROM product_import WHERE first_line IS NULL"
 
-# Marks the rows that give an existing product another barcode that may be a GTIN.
+# Marks the rows that give an existing product another barcode that is a GTIN.
 MARK_GTINS = f"""
 WITH changed AS (
     SELECT row.line FROM {FILE} AS row JOIN products_product AS product
         ON product.owner_id = %(owner)s AND product.id = row.product_id AND product.barcode <> row.barcode
-    WHERE {DIGITS.format(column="row.barcode")}
+    WHERE row.gtin IS NOT NULL
 )
 UPDATE product_import AS row SET has_new_gtin = true FROM changed WHERE changed.line = row.line
 """  # noqa: S608

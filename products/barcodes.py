@@ -71,6 +71,11 @@ def make_key(code: str) -> str:
     return find_gtin(code) or fold_case(code)
 
 
+def drop_zeros(word: str) -> str:
+    """Return the GTIN without the zeros at its start, so that a search finds all its forms, or else the word."""
+    return word.lstrip("0") if find_gtin(word) and word.strip("0") else word
+
+
 @lru_cache(MAX_REMEMBERED)
 def list_keys(field: str, code: str) -> tuple[tuple[str, str], ...]:
     """Return the fields and codes that may find the product with this code, in the order in which they count.

@@ -192,6 +192,15 @@ def test_a_further_code_is_scanned_in_all_forms(as_alice, can):
     ] == [12, 12]
 
 
+def test_a_search_finds_the_forms_of_a_gtin(as_alice, alice, can):
+    make_product(alice, "Zeros", sku="00000000")
+    found = [
+        [row["name"] for row in as_alice.get(URL, {"search": text}).json()["results"]] for text in (UPC, EAN, GTIN)
+    ]
+    assert found == [["Can"]] * 3
+    assert as_alice.get(URL, {"search": "00000000"}).json()["count"] == 1
+
+
 def test_an_exact_match_goes_first_and_other_readings_come_last(as_alice, alice):
     can, other = make_product(alice, "Can", 5, barcode=UPC), make_product(alice, "Own", 5, barcode=UPC_E)
     eight = make_product(alice, "Eight", 5, barcode="00000000")
@@ -250,3 +259,8 @@ def test_a_code_that_has_been_stored_with_an_invisible_character_is_still_found(
 
 def test_the_support_desk_finds_the_product_in_all_forms(can):
     assert [[product.pk for product in find_products_by_code(text, 5)] for text in (UPC, EAN, GTIN)] == [[can.pk]] * 3
+
+
+def test_a_row_is_another_product_than_one_with_more_zeros_if_the_check_digit_is_wrong(as_alice, alice):
+    make_product(alice, "Own", barcode=NOT_GTINS[0])
+    assert upload(as_alice, f"name,price,barcode\nOther,1,{NOT_GTINS[1]}\n").json()["created"] == 1

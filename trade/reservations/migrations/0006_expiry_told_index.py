@@ -12,8 +12,8 @@ class Migration(migrations.Migration):
             "reservation",
             Index(
                 fields=["owner", "expires_at"],
-                condition=Q(outcome=None, expiry_told_at=None) & (~Q(customer=None) | ~Q(wanted_on=None)),
-                name="reservations_untold",
+                condition=Q(outcome=None) & (~Q(customer=None) | ~Q(wanted_on=None)),
+                name="reservations_orders",
             ),
         ),
     ]

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core import mail
+from django.db.models import QuerySet
 
 from records.events.models import Event
 from records.events.notices import jobs as notices
@@ -132,11 +133,15 @@ def test_a_released_order_does_not_expire(as_alice, order):
 
 @pytest.mark.check
 @pytest.mark.django_db(transaction=True)
-def test_several_workers_record_one_event(alice, kettle):
-    made = reserve(client_of(alice), kettle, wanted_on=in_days(0), expires_in=1)
-    let_expire(made["id"])
-    assert sum(run_concurrently(*[lambda: record_expired(alice.pk, 10)] * 4)) == 1
-    assert list_expired_events() == [{"reservation": made["id"]}]
+@pytest.mark.parametrize("is_locked", [True, False])
+def test_several_workers_record_one_event_and_without_the_lock_more(alice, kettle, monkeypatch, is_locked):
+    made = [reserve(client_of(alice), kettle, 1, wanted_on=in_days(0), expires_in=1)["id"] for _ in range(9)]
+    for pk in made:
+        let_expire(pk)
+    if not is_locked:
+        monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **_: rows)
+    found = sum(run_concurrently(*[lambda: record_expired(alice.pk, 10)] * 4))
+    assert (found == len(list_expired_events()) == 9) == is_locked
 
 
 def test_the_start_page_and_the_notice_tell_of_it(as_alice, alice, order, settings):

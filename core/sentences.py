@@ -1,6 +1,7 @@
 """Sentences in the language of the request, with numbers as the shop writes them."""
 
 from contextvars import ContextVar
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext, ngettext
@@ -14,7 +15,7 @@ EXCHANGED_SIGNS = str.maketrans(",.", ".,")
 
 def write_number(number: Any, form: str = ",") -> str:
     """Return the number in the form of format(), with the signs of the shop."""
-    if isinstance(number, Goods) and number.decimals:
+    if (isinstance(number, Goods) and number.decimals) or not isinstance(number, int | float | Decimal):
         return format(number, form)
     text = format(number, form)
     return text.translate(EXCHANGED_SIGNS) if decimal_sign.get() == "," else text

@@ -185,3 +185,16 @@ def describe_list_errors(detail: Any) -> Iterator[str]:
         else:
             said = gettext("Code {number}: {error}")
             yield from (said.format(number=index + 1, error=text) for texts in errors.values() for text in texts)
+
+
+@cache
+def make_units_serializer(component: str, *names: str) -> Any:
+    help_text = "An amount in this unit, with as many decimals as its products have."
+    amounts = {name: serializers.CharField(help_text=help_text) for name in names}
+    return type(component, (CachedFieldsSerializer,), {"unit": serializers.CharField(), **amounts})
+
+
+def make_units_field(component: str, *names: str, **options: Any) -> Any:
+    """Return the field `by_unit`: the sums with these names, by unit. `component` is its name in the schema."""
+    entry = make_units_serializer(component, *names)
+    return entry(many=True, **{"help_text": "The sums of products with the same unit.", **options})

@@ -6,15 +6,17 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import BigIntegerField, Case, F, QuerySet, When
 from django.utils.translation import gettext
 from rest_framework.reverse import reverse
 
+from core.database.replicas import read
 from core.lists.serialization import get_row_serializer
 from core.pages.columns import Display, PageColumn, Row, columns_of
 from core.pages.links import PUT_FORM, Action, PageLink
 from core.pages.tables import DetailPage, TableSection
 from core.sentences import fill, fill_plural, write_number
+from core.sums import BY_UNIT, Amounts, collect_units, sum_amounts
 from core.translation import gettext_noop as _
 from desk.reports import alerts
 from desk.reports import pages as report_pages
@@ -23,7 +25,7 @@ from inventory_api.first_steps import list_first_steps
 from products.models import Product
 from products.pages import STOCK_MARKS
 from products.reading.units import add_units_of_amounts
-from stock.models import Movement, MovementType, OperationReason
+from stock.models import Movement, OperationReason
 from stock.pages.ledger import CHANGE, PRODUCT, REASON, WHO
 from stock.reading.expiring import read_expiring
 from stock.reading.timeline import Span, get_movement_log, narrow_to_span
@@ -42,6 +44,23 @@ NO_SHOP = _("You belong to no shop yet. Open one of your own, or ask the owner o
 COUNTING = _("Choose a counting sheet, then enter what you count.")
 NEW_SHOP = _("Your shop is empty. Import the list of products that you have, or add the first product.")
 STAFF = _("You work at the support desk, and own no shop.")
+
+
+# Returns the number of movements, and their sums by unit. The statement in it reads the movements.
+TODAY_BY_UNIT = """
+SELECT coalesce(sum(movements), 0)::bigint, {units}
+FROM (
+    SELECT product.unit AS of_unit, count(*) AS movements,
+        {quantity_in} AS quantity_in_amount, {quantity_out} AS quantity_out_amount
+    FROM ({{}}) AS movement
+    JOIN products_product AS product ON product.owner_id = %s AND product.id = movement.of_product
+    GROUP BY product.unit
+) AS one_unit
+""".format(  # noqa: S608, constants
+    units=collect_units("quantity_in", "quantity_out"),
+    quantity_in=sum_amounts("CASE kind WHEN 'IN' THEN moved ELSE 0 END"),
+    quantity_out=sum_amounts("CASE kind WHEN 'OUT' THEN moved ELSE 0 END"),
+)
 
 
 def describe_shop(user: Any, links: Row) -> Row:
@@ -91,12 +110,13 @@ def read_movements_of_today(user: Any, midnight: datetime) -> Row:
     today = Movement.objects.for_user(user).filter(operation__occurred_at__gte=midnight)
     rows: QuerySet = narrow_to_span(today, get_movement_log(user.account_id), Span(after=midnight))
     last = rows.detailed().placed(user.account_id).order_by("-id")[:ROWS_SHOWN]  # type: ignore[attr-defined]
-    changes = ~Q(operation__reason=OperationReason.TRANSFER)
-    sums = rows.order_by()[:MAX_MOVEMENTS_ADDED].aggregate(
-        booked=Count("id"),
-        quantity_in=Sum("quantity", filter=changes & Q(movement_type=MovementType.IN), default=0),
-        quantity_out=Sum("quantity", filter=changes & Q(movement_type=MovementType.OUT), default=0),
+    changed = Case(
+        When(operation__reason=OperationReason.TRANSFER, then=0), default=F("quantity"), output_field=BigIntegerField()
     )
+    booked = rows.order_by().values(kind=F("movement_type"), moved=changed, of_product=F("product_id"))
+    statement, parameters = booked[:MAX_MOVEMENTS_ADDED].query.sql_with_params()
+    [(number, by_unit)] = read(TODAY_BY_UNIT.format(statement), [*parameters, user.account_id])
+    sums = {"booked": number, BY_UNIT: by_unit}
     movements = add_units_of_amounts(user, get_row_serializer(MovementSerializer).serialize_queryset(last))
     return {**sums, "movements": movements, "since": midnight.isoformat()}
 
@@ -133,7 +153,7 @@ def write_today(shop: Row) -> str:
     number = shop["booked"]
     if not number:
         return gettext("Nothing has moved today.")
-    sums = {name: shop[name] for name in ("quantity_in", "quantity_out")}
+    sums = {name: Amounts(shop[BY_UNIT], name) for name in ("quantity_in", "quantity_out")}
     if number >= MAX_MOVEMENTS_ADDED:
         text = _("Today at least {number:,} movements: {quantity_in:,} in, {quantity_out:,} out.")
         return fill(text, number=number, **sums)

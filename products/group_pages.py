@@ -130,7 +130,7 @@ group_column = columns_of(Group)
 AXES = group_column("axes", write=lambda row: ", ".join(row["axes"]))
 NUMBERS = (
     PageColumn("products", "Products", kind="number"),
-    PageColumn("quantity", "In stock", kind="number"),
+    PageColumn("quantity", "In stock", kind="goods"),
     PageColumn("value", "Value at cost", kind="money", is_optional=True),
 )
 ADD_CHANGES, CHANGES = show_changes(Kind.GROUP)
@@ -147,7 +147,7 @@ GROUPS = TablePage(
 GROUP = GroupPage(
     "name",
     (AXES, group_column("created_at", kind="moment")),
-    figures=(*NUMBERS, PageColumn("available", "Available", kind="number")),
+    figures=(*NUMBERS, PageColumn("available", "Available", kind="goods")),
     actions=(
         Action("Its products", link_to_list("product-list", group="id"), style="primary"),
         Action("Add variants", link_to_row("shop-fill-group"), right=Right.MANAGE_PRODUCTS),
@@ -229,7 +229,7 @@ def write_prices(row: Row) -> tuple[str, str]:
 
 
 product_column = columns_of(Product)
-# The columns that show a group, too. Its products have no sum if they are measured in different units.
+# The columns that show a group, too.
 IN_LIST = {
     column.name: column
     for column in (
@@ -237,8 +237,6 @@ IN_LIST = {
         PageColumn("options", "Options", is_optional=True,
                    write=lambda row: "" if "variants" in row else write_options(row)),
         product_column("sku", link=link_to_variants, write=write_variants),
-        product_column("quantity", kind="goods", marks=STOCK_MARKS,
-                       write=lambda row: row["quantity"] if row["unit"] is not None else None),
         product_column("price", kind="prices", write=write_prices),
     )
 }  # fmt: skip

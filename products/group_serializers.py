@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from core.examples import example
 from core.fields import CostSumField, TextField
-from core.serializers import CachedFieldsSerializer, OwnedSerializer
+from core.serializers import CachedFieldsSerializer, OwnedSerializer, make_units_field
 from core.text import fold_case
 from products.errors import TooManyAxes
 from products.field_serializers import LinesField
@@ -44,12 +44,13 @@ class GroupSerializer(OwnedSerializer):
     products = serializers.IntegerField(read_only=True, help_text="The number of its products.")
     quantity = serializers.IntegerField(read_only=True, help_text="Their stock, in base units.")
     available = serializers.IntegerField(read_only=True, help_text="Their stock without what is reserved.")
+    by_unit = make_units_field("VariantsByUnit", "quantity", "available", read_only=True)
     value = CostSumField(read_only=True, allow_null=True, help_text="What their stock has cost. Null for workers.")
 
     class Meta:
         model = Group
         fields: tuple[str, ...] = (
-            "id", "name", "axes", "products", "quantity", "available", "value", "created_at",
+            "id", "name", "axes", "products", "quantity", "available", "by_unit", "value", "created_at",
         )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from core.external_ids import external_id_column, unique_external_id
 from core.fields import MAX_QUANTITY
 from core.folding import NAME_KEY
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
+from core.sentences import Goods
 from core.translation import gettext_noop
 from products.querysets import LEDGER_FIELDS, STARTS_EMPTY, ProductQuerySet, as_boolean
 from products.sql_codes import CODES, GTIN_DIGITS
@@ -224,6 +225,11 @@ class Product(RecordedModel, OwnedModel):
     def quantity_in_stock(self) -> int:
         """Return the quantity. The API has this name as an alias."""
         return self.quantity
+
+    @property
+    def shown_quantity(self) -> str:
+        """Return the quantity as the pages of the support desk show it: as an amount if the product has decimals."""
+        return f"{Goods(self.quantity, self.decimals, self.unit)}"
 
     def save(self, *, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
         """Insert a product without stock, or update the named fields of an existing one.

@@ -16,6 +16,7 @@ from rest_framework.reverse import reverse
 from core.currencies import get_money_decimals, round_money
 from core.labels import find_field, find_label
 from core.sentences import Goods, write_number
+from core.sums import Amounts, find_amounts
 from core.time_zones import DEFAULT_ZONE, get_zone
 
 NONE = "\N{EN DASH}"
@@ -224,7 +225,9 @@ class PageColumn:
 
     def value(self, row: Row) -> Any:
         value = self.write(row) if self.write else row.get(self.name)
-        return mark_goods(row, value) if self.kind in GOODS and value is not None else value
+        if self.kind not in GOODS or value is None:
+            return value
+        return value if isinstance(value, Amounts) else find_amounts(row, self.name) or mark_goods(row, value)
 
     def is_empty(self, row: Row) -> bool:
         return self.value(row) in (None, "")

@@ -7,6 +7,7 @@ from django.utils.translation import gettext
 
 from core.amounts import money_of
 from core.database.replicas import read
+from core.sums import BY_UNIT
 from core.translation import gettext_noop
 from products.reading import sql
 from users.models import User
@@ -19,21 +20,22 @@ def name_category(name: str) -> str:
     return gettext(name) if name in (UNCATEGORIZED, UNGROUPED) else name
 
 
-# The statements of the dashboard: the sums, a row for each category with products, and the names of all categories.
+# The statements of the dashboard: the sums, a row for each category and unit with products, and the names of all
+# categories.
 # They are written by hand because composing them with the ORM took as long as running them.
 VALUE = money_of("quantity", "price", "products_product")
 SUM_BY_CATEGORY = f"""
-SELECT category_id,
+SELECT category_id, unit, decimals,
     count(*) AS products,
     count(*) FILTER (WHERE is_low_stock) AS low,
     count(*) FILTER (WHERE expiration_date <= %(today)s) AS expired,
-    sum(quantity) AS stock,
+    sum(quantity)::bigint AS stock,
     sum({VALUE}) AS value,
     coalesce(sum({VALUE}) FILTER (WHERE expiration_date <= %(today)s), 0) AS expired_value,
     bool_or(held > 0) AS has_held
 FROM products_product
 WHERE owner_id = %(owner)s AND archived_at IS NULL
-GROUP BY category_id
+GROUP BY category_id, unit, decimals
 """  # noqa: S608, constants
 # Returns how lots change the number and value of expired products, which products/reading/sql.py defines. It reads only
 # the products whose date has been reached, and those with an expired lot.
@@ -50,13 +52,15 @@ CATEGORY_NAMES = "SELECT id, name FROM products_category WHERE owner_id = %(owne
 
 
 class CategorySums(NamedTuple):
-    """A row of SUM_BY_CATEGORY."""
+    """A row of SUM_BY_CATEGORY: the products of a category with the same unit and decimals."""
 
     category_id: int | None
+    unit: str
+    decimals: int
     products: int
     low: int
     expired: int
-    stock: Decimal
+    stock: int
     value: Decimal
     expired_value: Decimal
     has_held: bool
@@ -64,6 +68,8 @@ class CategorySums(NamedTuple):
 
 def compute_dashboard(user: User) -> dict[str, Any]:
     """Return the account's counts and values, in total and by category. Amounts are Decimal.
+
+    The stock is there by unit, too, unless all of it is counted in the same whole unit.
 
     Execute two statements, or three if some stock has a location or a lot.
     """
@@ -75,7 +81,10 @@ def compute_dashboard(user: User) -> dict[str, Any]:
         [(more, more_value)] = read(EXPIRED_BY_LOTS, account_today)
         expired, expired_value = expired + more, expired_value + more_value
     names = dict(read(CATEGORY_NAMES, account))
-    values = [(row.value, names.get(row.category_id, UNCATEGORIZED), row.category_id or 0) for row in rows]
+    units = {(row.unit, row.decimals) for row in rows}
+    is_plain = len(units) < 2 and not any(decimals for _, decimals in units)
+    totals = [(row.value, row.category_id) for row in rows] if len(units) < 2 else sum_categories(rows)
+    values = [(value, names.get(key, UNCATEGORIZED), key or 0) for value, key in totals]
     total = sum(row.value for row in rows)
     return {
         "counts": {
@@ -84,7 +93,7 @@ def compute_dashboard(user: User) -> dict[str, Any]:
             "low_stock": sum(row.low for row in rows),
             "expired_products": expired,
         },
-        "stock": {"total_stock": int(sum(row.stock for row in rows))},
+        "stock": {"total_stock": sum(row.stock for row in rows), **({} if is_plain else {BY_UNIT: sum_units(rows)})},
         "financial": {
             "total_inventory_value": total,
             "expired_inventory_value": expired_value,
@@ -95,3 +104,19 @@ def compute_dashboard(user: User) -> dict[str, Any]:
             for amount, name, _ in sorted(values, key=lambda row: (-row[0], row[1:]))
         ],
     }
+
+
+def sum_categories(rows: list[CategorySums]) -> list[tuple[Decimal, int | None]]:
+    """Return the value and the id of each category."""
+    totals: dict[int | None, Decimal] = {}
+    for row in rows:
+        totals[row.category_id] = totals.get(row.category_id, Decimal(0)) + row.value
+    return [(value, category_id) for category_id, value in totals.items()]
+
+
+def sum_units(rows: list[CategorySums]) -> list[dict[str, str]]:
+    """Return the stock of each unit, as `by_unit` of JSON."""
+    amounts: dict[str, Decimal] = {}
+    for row in rows:
+        amounts[row.unit] = amounts.get(row.unit, Decimal(0)) + Decimal(row.stock).scaleb(-row.decimals)
+    return [{"unit": unit, "total_stock": str(amounts[unit])} for unit in sorted(amounts)]

@@ -1,11 +1,12 @@
 """Stock levels at an instant, by the time when movements happened or by the time when they were recorded."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
-
-from django.db.models import Sum
+from typing import Any, NamedTuple
 
 from core.database.replicas import read
+from core.sentences import Goods
+from core.sums import count_decimals, make_goods
 from core.time_zones import MOMENT, list_midnights, subtract_days
 from desk.reports import sql_levels
 from desk.reports.report import Report
@@ -18,6 +19,14 @@ DAYS_PLOTTED = 30
 MAX_PLOT_AGE = timedelta(days=366)  # the plot reads everything that has happened since its first day
 # The most operations that are looked up one by one. If there are more, all movements of the products are read.
 MAX_OPERATIONS_LOOKED_UP = 5000
+
+
+class Totals(NamedTuple):
+    """The stock of the products with the unit at the end of each day. Others are left out if it `is_partial`."""
+
+    days: Sequence[tuple[date, Goods]] = ()
+    unit: str = ""
+    is_partial: bool = False
 
 
 def list_levels(products: list[Product], instant: datetime, clock: str) -> list[dict[str, Any]]:
@@ -49,22 +58,27 @@ def compute_quantities(owner_id: int, products: list[Product], instant: datetime
     return dict(read(sql_levels.LEVELS_MINUS_FEW if since <= late else sql_levels.LEVELS_PLUS_LATE, parameters))
 
 
-def list_totals(user: User, instant: datetime, clock_column: str) -> list[tuple[date, int]]:
-    """Return the quantity of all products at the end of each of the last days. The last day ends at the instant.
+def list_totals(user: User, instant: datetime, clock_column: str) -> Totals:
+    """Return the stock at the end of each of the last days. The last day ends at the instant.
 
-    The list is empty for a user without a shop, and for an instant more than MAX_PLOT_AGE ago.
+    It is that of the unit which most products have. It is empty for a user without a shop, and for an instant more than
+    MAX_PLOT_AGE ago.
     """
     if user.account_id is None or datetime.now(UTC) - instant > MAX_PLOT_AGE:
-        return []
+        return Totals()
     start = subtract_days(instant, DAYS_PLOTTED - 1, user.shop_zone)
     first_day, midnights = list_midnights(start, instant - MOMENT, user.shop_zone)
     ends = [*midnights[1:], instant + MOMENT]  # movements at the instant belong to its level
     statement = sql_levels.CHANGES_SINCE.format(clock=clock_column)
-    rows = Report(statement, {"owner": user.account_id, "instants": ends}).fetch_rows(len(ends))
-    changes = {row["number"]: int(row["change"]) for row in rows}
-    total = Product.objects.for_user(user).aggregate(total=Sum("quantity", default=0))["total"]
+    units = read(sql_levels.STOCK_BY_UNIT, {"owner": user.account_id})
+    if not units:
+        return Totals()
+    unit, total = units[0]
+    rows = Report(statement, {"owner": user.account_id, "instants": ends, "unit": unit}).fetch_rows(len(ends))
+    changes = {row["number"]: row["change"] for row in rows}
+    decimals = count_decimals([total, *changes.values()])
     totals = []
     for number in range(len(ends), 0, -1):
         total -= changes.get(number, 0)
-        totals.append((first_day + timedelta(days=number - 1), int(total)))
-    return totals[::-1]
+        totals.append((first_day + timedelta(days=number - 1), make_goods(total, decimals, unit)))
+    return Totals(totals[::-1], unit, is_partial=len(units) > 1)

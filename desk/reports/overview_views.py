@@ -1,8 +1,7 @@
 """The routes of the dashboard, the alerts, the levels at an instant and the statement of a product."""
 
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -94,7 +93,7 @@ class LevelsView(ReplicaReads, generics.ListAPIView):
     serializer_class = serializers.StockLevelSerializer
     pages = {"get": pages.LEVELS}
     filter_backends = ()
-    totals: Sequence[tuple[date, int]] = ()
+    totals = levels.Totals()
 
     def get_queryset(self) -> Any:
         return (

@@ -17,6 +17,7 @@ from core.pages.parameters import Parameter
 from core.pages.periods import PERIODS
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
+from core.sums import find_amounts
 from core.translation import gettext_noop as _
 from desk.reports.alerts import MAX_HTML_ROWS, SAME_GTIN
 from desk.reports.dashboard import UNCATEGORIZED, UNGROUPED, name_category
@@ -98,12 +99,17 @@ def if_expired(name: str) -> Callable[[Row], Any]:
     return lambda data: data["financial"][name] if data["financial"]["expired_inventory_value"] else None
 
 
+def write_stock(data: Row) -> Any:
+    """Return the stock of the dashboard, by unit if it has several or one that is measured."""
+    return find_amounts(data["stock"], "total_stock") or data["stock"]["total_stock"]
+
+
 DASHBOARD = DetailPage(
     figures=(
         count("total_products", "Products"),
         count("low_stock", "Low on stock", low_stock="true"),
         count("expired_products", "Expired", expired="true"),
-        PageColumn("stock", "In stock", kind="number", write=nested("stock", "total_stock")),
+        PageColumn("stock", "In stock", kind="goods", write=write_stock),
         PageColumn("value", "Value", kind="money", write=nested("financial", "total_inventory_value")),
         PageColumn(
             "expired_value", "Value of expired goods", kind="money", write=if_expired("expired_inventory_value")
@@ -210,7 +216,8 @@ WORTH = (
     PageColumn("products_without_cost", "Without a cost", kind="number", is_optional=True),
 )
 VALUATION = DetailPage(
-    figures=tuple(PageColumn(one.name, one.title, one.kind, write=nested("total", one.name)) for one in WORTH),
+    figures=WORTH,
+    extend=lambda _user, data: {**data, **data["total"]},
     sections=(
         TableSection(
             "categories", "By category", (CATEGORY_NAME, *WORTH), NO_PRODUCTS,

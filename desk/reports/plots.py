@@ -1,6 +1,6 @@
 """The plots of the pages, drawn from the data of the response or from data that the view reads for its page."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -17,6 +17,7 @@ from core.pages.plots import (
     write_day,
 )
 from core.sentences import fill, fill_plural
+from core.sums import count_decimals, make_goods, name_unit
 
 MAX_DAYS_PLOTTED = 62  # longer periods are plotted by week, because the columns of days would be too narrow
 MAX_PRODUCTS_PLOTTED = 10
@@ -24,8 +25,15 @@ MAX_BALANCES_PLOTTED = 120  # if there are more movements, every second, third, 
 
 
 def plot_days(view: Any) -> Plot | None:
-    """Draw the quantities in and out on each day of the period, or in each week of a long period."""
-    return plot_columns(gettext("Quantities in and out"), ("in", "out"), view.days)
+    """Draw the quantities in and out on each day of the period, or in each week of a long period.
+
+    They are those of the unit that has moved most.
+    """
+    what = gettext("Quantities in and out")
+    if view.is_partial:
+        what = fill("Quantities in and out, of what is counted in {unit}", unit=name_unit(view.unit))
+    decimals = count_decimals(number for _, *numbers in view.days for number in numbers)
+    return plot_columns(what, ("in", "out"), view.days, mark=lambda one: make_goods(one, decimals, view.unit))
 
 
 def plot_margins(view: Any) -> Plot | None:
@@ -35,15 +43,20 @@ def plot_margins(view: Any) -> Plot | None:
 
 
 def plot_columns(
-    what: str, kinds: tuple[str, str], days: Sequence[tuple[date, Any, Any]], **options: Any
-) -> Plot | None:
-    """Draw two numbers for each day, or for each week of a long period. Return None if all numbers are 0."""
+    what: str, kinds: tuple[str, str], days: Sequence[tuple[date, Any, Any]],
+    mark: Callable[[Any], Any] = lambda number: number, **options: Any,
+) -> Plot | None:  # fmt: skip
+    """Draw two numbers for each day, or for each week of a long period. Return None if all numbers are 0.
+
+    `mark` returns a sum as what is drawn.
+    """
     if not any(above or below for _, above, below in days):
         return None
     size = 1 if len(days) <= MAX_DAYS_PLOTTED else 7
     parts = [days[start : start + size] for start in range(0, len(days), size)]
     columns = [
-        PlotColumn(write_day(part[0][0]), sum(day[1] for day in part), sum(day[2] for day in part)) for part in parts
+        PlotColumn(write_day(part[0][0]), mark(sum(day[1] for day in part)), mark(sum(day[2] for day in part)))
+        for part in parts
     ]
     said = gettext("{what}, by day") if size == 1 else gettext("{what}, by week from this day on")
     return make_column_plot(said.format(what=what), kinds, columns, **options)
@@ -86,9 +99,12 @@ def pick_last(rows: Sequence[Row], size: int) -> list[Row]:
 
 
 def plot_totals(view: Any) -> Plot | None:
-    """Draw the quantity of all products at the end of each day, up to the instant of the list."""
-    if not any(total for _, total in view.totals):
+    """Draw the stock of all products with the most usual unit at the end of each day, up to the instant of the list."""
+    days, unit, is_partial = view.totals
+    if not any(total for _, total in days):
         return None
-    levels = [(write_day(day), total) for day, total in view.totals]
+    levels = [(write_day(day), total) for day, total in days]
     said = gettext("All products together, at the end of each of {number} days")
-    return make_level_plot(said.format(number=len(levels)), levels)
+    if is_partial:
+        said = gettext("All products in {unit} together, at the end of each of {number} days")
+    return make_level_plot(said.format(number=len(levels), unit=name_unit(unit)), levels)

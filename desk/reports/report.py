@@ -3,7 +3,7 @@
 The columns whose names begin with `in_all` are about all rows of the report. `in_all` itself is their number.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from decimal import Decimal
@@ -20,6 +20,7 @@ from core.database.replicas import get_alias, reading
 from core.database.transactions import atomic_reads, set_time_limit
 from core.fields import TWO_PLACES
 from core.lists.pagination import MAX_NUMBER, PageMissing, PageNumberPagination, parse_whole_number
+from core.sums import BY_UNIT, describe_units, write_by_unit
 from products.reading.exports import ROWS_AT_A_TIME
 from stock.errors import ReportTooLong
 
@@ -71,7 +72,8 @@ class Report:
             get_shown = itemgetter(*compress(range(len(names)), shown))
             yield get_shown(names)
             while rows := cursor.fetchmany(ROWS_AT_A_TIME):
-                yield from map(get_shown, write_amounts(names, rows) if DECIMALS in names else rows)
+                written = write_amounts(names, rows) if DECIMALS in names else rows
+                yield from map(get_shown, write_units(names, written) if BY_UNIT in names else written)
 
 
 def write_amounts(names: list[str], rows: list[tuple[Any, ...]]) -> Iterator[list[Any]]:
@@ -82,6 +84,13 @@ def write_amounts(names: list[str], rows: list[tuple[Any, ...]]) -> Iterator[lis
         for place in positions if row[at] else ():
             values[place] = scale(row[place], row[at])
         yield values
+
+
+def write_units(names: list[str], rows: Iterable[Sequence[Any]]) -> Iterator[list[Any]]:
+    """Yield the rows with the sums by unit as a text."""
+    at = names.index(BY_UNIT)
+    for row in rows:
+        yield [*row[:at], row[at] and write_by_unit(row[at]), *row[at + 1 :]]
 
 
 def get_column_names(cursor: Any) -> list[str]:
@@ -108,6 +117,7 @@ class TotalsPagination(ReportPagination):
     """Pagination of a report whose pages have the sums of all its rows."""
 
     sums: ClassVar[dict[str, Any]]  # the sums of a report without rows
+    units: tuple[str, ...] = ()  # the sums that `by_unit` has, too
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         rows = super().paginate_queryset(queryset, request, view)
@@ -122,7 +132,7 @@ class TotalsPagination(ReportPagination):
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         page = super().get_paginated_response_schema(schema)
-        totals = {name: describe_sum(empty) for name, empty in self.sums.items()}
+        totals = {name: describe_sum(empty, self.units) for name, empty in self.sums.items()}
         page["properties"]["totals"] = {"type": "object", "properties": totals, "required": list(totals)}
         return {**page, "required": [*page["required"], "totals"]}
 
@@ -145,22 +155,27 @@ class PeriodPagination(TotalsPagination):
         return {**page, "required": [*page["required"], "from", "to"]}
 
 
-def describe_sum(empty: Any) -> dict[str, Any]:
-    """Return the schema of a sum, by its value in a report without rows."""
+def describe_sum(empty: Any, units: tuple[str, ...]) -> dict[str, Any]:
+    """Return the schema of a sum, by its value in a report without rows. `units` are the sums of `by_unit`."""
+    if isinstance(empty, list):
+        return {"type": "array", "items": describe_units(*units)}
     if isinstance(empty, int):
         return {"type": "integer"}
     return {**TWO_PLACES} if isinstance(empty, Decimal) else {**TWO_PLACES, "nullable": True}
 
 
 class MovementsPagination(PeriodPagination):
-    sums: ClassVar = {"quantity_in": 0, "quantity_out": 0, "net": 0, "movements": 0}
+    sums: ClassVar = {"quantity_in": 0, "quantity_out": 0, "net": 0, "movements": 0, BY_UNIT: []}
+    units = ("quantity_in", "quantity_out", "net")
 
 
 class MarginsPagination(PeriodPagination):
     sums: ClassVar = {
         "sold": 0, "returned": 0, "revenue": Decimal("0.00"), "cost": Decimal("0.00"), "margin": Decimal("0.00"),
         "margin_percent": None, "sold_without_cost": 0, "revenue_without_cost": Decimal("0.00"),
+        BY_UNIT: [],
     }  # fmt: skip
+    units = ("sold", "returned", "sold_without_cost")
 
 
 class TracePagination(TotalsPagination):
@@ -168,4 +183,5 @@ class TracePagination(TotalsPagination):
 
 
 class LossesPagination(PeriodPagination):
-    sums: ClassVar = {"number": 0, "units": 0, "lost": 0, "found": 0, "value": Decimal("0.00")}
+    sums: ClassVar = {"number": 0, "units": 0, "lost": 0, "found": 0, "value": Decimal("0.00"), BY_UNIT: []}
+    units = ("units", "lost", "found")

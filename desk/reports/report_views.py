@@ -99,7 +99,8 @@ class MovementsReportView(ReportView):
     pagination_class = MovementsPagination
     file_name = "movements"
     pages = {"get": pages.DAILY_MOVEMENTS}
-    days: Sequence[tuple[date, int, int]] = ()
+    days: Sequence[tuple[date, Decimal, Decimal]] = ()
+    unit, is_partial = "", False  # the unit of what the plot shows, and whether something has another one
 
     @describe_report(
         serializers.DailyMovementsSerializer(many=True), *parameters.PERIOD, parameters.CLOCK, *parameters.PRODUCTS
@@ -110,17 +111,22 @@ class MovementsReportView(ReportView):
         values = parameters.parse_period(request) | parameters.parse_products(request)
         if is_page_for_people(request):
             report = self.make_report(sql.MOVEMENTS_PER_DAY.format(clock=clock), values)
-            self.days = read_days(report, "quantity_in", "quantity_out")
+            self.days, rows = read_days(report, "quantity_in", "quantity_out")
+            self.unit, self.is_partial = (rows[0]["unit"], rows[0]["units"] > 1) if rows else ("", False)
         return self.respond(request, sql.MOVEMENTS.format(clock=clock), values)
 
 
-def read_days(report: Report, *columns: str) -> list[Any]:
-    """Return each of the shop's days in a period that parse_period() returned, with these columns of the report."""
+def read_days(report: Report, *columns: str) -> tuple[list[Any], list[dict[str, Any]]]:
+    """Return each of the shop's days in a period that parse_period() returned, with these columns of the report.
+
+    Also return the rows of the report.
+    """
     first_day, end = report.parameters["first_day"], report.parameters["end"]
     number = sum(midnight < end for midnight in report.parameters["midnights"])
-    sums = {row["day"]: [row[column] for column in columns] for row in report.fetch_rows(number)}
+    rows = report.fetch_rows(number)
+    sums = {row["day"]: [row[column] for column in columns] for row in rows}
     days = (first_day + timedelta(days=later) for later in range(number))
-    return [(day, *sums.get(day, [0] * len(columns))) for day in days]
+    return [(day, *sums.get(day, [Decimal(0)] * len(columns))) for day in days], rows
 
 
 class ValuationView(ReportView):
@@ -264,7 +270,7 @@ class MarginsView(ReportView):
         by = query_choice(request, "by", parameters.MARGINS_BY)
         values = {**parameters.parse_period(request), "uncategorized": UNCATEGORIZED, "ungrouped": UNGROUPED}
         if is_page_for_people(request):
-            self.days = read_days(self.make_report(build_margins("day"), values), "revenue", "cost")
+            self.days, _rows = read_days(self.make_report(build_margins("day"), values), "revenue", "cost")
         return self.respond(request, build_margins(by), values, EMPTY[by])
 
 

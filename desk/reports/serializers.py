@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from core.fields import CostCountField, CostSumField, SumField
 from core.lists.serialization import get_row_serializer
-from core.serializers import CachedFieldsSerializer
+from core.serializers import CachedFieldsSerializer, make_units_field
 from products.reading.on_order import add_on_order
 from products.serializers import ProductSerializer
 from stock.models import MovementType, OperationReason
@@ -74,6 +74,7 @@ class StockValueSerializer(CachedFieldsSerializer):
     products_without_cost = CostCountField(
         allow_null=True, help_text="Number of products whose stock has cost nothing. Null for workers."
     )
+    by_unit = make_units_field("QuantityByUnit", "quantity")
 
 
 @extend_schema_serializer(component_name="CategoryWorth")
@@ -87,6 +88,7 @@ class CategoryValueSerializer(CachedFieldsSerializer):
     value_at_price = amount_field("Quantity times price.")
     value_at_cost = cost_field("What the stock has cost, by the moving average. Null for workers.")
     products_without_cost = CostCountField(allow_null=True)
+    by_unit = make_units_field("QuantityByUnit", "quantity")
 
 
 class ValuationSerializer(CachedFieldsSerializer):
@@ -221,6 +223,9 @@ class MarginSerializer(UnitSerializer):
     )
     sold_without_cost = serializers.IntegerField(help_text="The part of `sold` whose movements have the `value` 0.")
     revenue_without_cost = amount_field("The revenue of `sold_without_cost`, less that of what came back of it.")
+    by_unit = make_units_field("SoldByUnit", "sold", "returned", "sold_without_cost")
+
+    last = (*UnitSerializer.last, "by_unit")
 
 
 class TraceSerializer(UnitSerializer, LotMovementSerializer):
@@ -306,6 +311,9 @@ class LossSerializer(UnitSerializer):
     sales = LossSalesSerializer(many=True, help_text="By till and user. Empty unless `by=window`.")
     transfers = LossTransfersSerializer(allow_null=True, help_text="Null unless `by=window`.")
     others = LossOtherSerializer(many=True, help_text="Everything else but counts, by reason.")
+    by_unit = make_units_field("LossByUnit", "units", "lost", "found")
+
+    last = (*UnitSerializer.last, "by_unit")
 
     def get_fields(self) -> dict[str, serializers.Field]:
         """Add `from` before `to`. It is added here because `from` is a keyword of Python."""
@@ -332,8 +340,13 @@ class DashboardCountsSerializer(CachedFieldsSerializer):
     expired_products = serializers.IntegerField()
 
 
+@extend_schema_serializer(extensions={"x-optional-fields": ["by_unit"]})
 class DashboardStockSerializer(CachedFieldsSerializer):
     total_stock = serializers.IntegerField()
+    by_unit = make_units_field(
+        "StockByUnit", "total_stock", required=False,
+        help_text="The same by unit. Missing if all stock is counted in the same unit, without decimals.",
+    )  # fmt: skip
 
 
 class DashboardFinancialSerializer(CachedFieldsSerializer):

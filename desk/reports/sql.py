@@ -6,6 +6,7 @@ both are exact.
 """
 
 from core.amounts import money_of
+from core.sums import collect_all_units, collect_units, sum_amounts
 from trade.purchasing.sql import BEHIND_THE_RATE, DEMAND, PER_DAY
 
 # The movements of the account with their operations.
@@ -29,13 +30,9 @@ VALUE_AT_PRICE = money_of("product.quantity", "product.price")
 # %(midnights)s has the beginning of each of the shop's days from %(first_day)s on: unlike AT TIME ZONE, this does not
 # depend on the server's time zones, which may be older.
 PRODUCT_MOVEMENTS = f"""
+WITH report AS (
 SELECT moved.day, product.id AS product, product.name, product.sku, moved.quantity_in, moved.quantity_out,
-    moved.quantity_in - moved.quantity_out AS net, moved.movements, product.unit, product.decimals,
-    count(*) OVER () AS in_all,
-    sum(moved.quantity_in) OVER ()::bigint AS in_all_quantity_in,
-    sum(moved.quantity_out) OVER ()::bigint AS in_all_quantity_out,
-    sum(moved.quantity_in - moved.quantity_out) OVER ()::bigint AS in_all_net,
-    sum(moved.movements) OVER ()::bigint AS in_all_movements
+    moved.quantity_in - moved.quantity_out AS net, moved.movements, product.unit, product.decimals
 FROM (
     SELECT %(first_day)s::date + width_bucket(operation.{{clock}}, %(midnights)s::timestamptz[]) - 1 AS day,
         movement.product_id,
@@ -50,13 +47,34 @@ FROM (
 JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = moved.product_id
 {CATEGORY}
 WHERE {SELECTED_PRODUCTS}
+), part AS (
+    SELECT day, unit AS of_unit, sum(movements) AS movements,
+        {sum_amounts("quantity_in", "report")} AS quantity_in_amount,
+        {sum_amounts("quantity_out", "report")} AS quantity_out_amount, {sum_amounts("net", "report")} AS net_amount
+    FROM report GROUP BY day, unit
+)
 """  # noqa: S608, constants
-MOVEMENTS = PRODUCT_MOVEMENTS + "ORDER BY moved.day, product.id LIMIT %(limit)s OFFSET %(offset)s"
-# Returns the sums of all products for the plot, with a row for each day with movements.
+MOVEMENTS = (
+    PRODUCT_MOVEMENTS
+    + f"""
+SELECT report.*, count(*) OVER () AS in_all,
+    sum(quantity_in) OVER ()::bigint AS in_all_quantity_in, sum(quantity_out) OVER ()::bigint AS in_all_quantity_out,
+    sum(net) OVER ()::bigint AS in_all_net, sum(movements) OVER ()::bigint AS in_all_movements,
+    {collect_all_units("part", "quantity_in", "quantity_out", "net")} AS in_all_by_unit
+FROM report ORDER BY day, product LIMIT %(limit)s OFFSET %(offset)s
+"""  # noqa: S608, constants
+)
+# Returns the sums of the unit that has moved most for the plot, with a row for each day with such movements. `units` is
+# the number of all units that have moved.
 MOVEMENTS_PER_DAY = (
-    "SELECT day, sum(quantity_in)::bigint AS quantity_in, sum(quantity_out)::bigint AS quantity_out FROM ("  # noqa: S608, constants alone
-    + PRODUCT_MOVEMENTS
-    + ") AS report GROUP BY day ORDER BY day LIMIT %(limit)s OFFSET %(offset)s"
+    PRODUCT_MOVEMENTS  # noqa: S608, constants
+    + """
+SELECT day, quantity_in_amount AS quantity_in, quantity_out_amount AS quantity_out, of_unit AS unit,
+    (SELECT count(DISTINCT of_unit) FROM part) AS units
+FROM part
+WHERE of_unit = (SELECT of_unit FROM part GROUP BY of_unit ORDER BY sum(movements) DESC, of_unit LIMIT 1)
+ORDER BY day LIMIT %(limit)s OFFSET %(offset)s
+"""
 )
 
 # Returns the value of the stock at an instant, at current prices and at its cost: first the total, then a row for each
@@ -70,23 +88,32 @@ WITH since AS (
         AND operation.{{clock}} > %(at)s::timestamptz
     GROUP BY movement.product_id
 ), level AS (
-    SELECT product.category_id, product.price, product.decimals,
+    SELECT product.category_id, product.price, product.decimals, product.unit,
         product.quantity - coalesce(since.change, 0) AS quantity,
         product.stock_value - coalesce(since.change_of_value, 0) AS value_at_cost
     FROM products_product AS product
     LEFT JOIN since ON since.product_id = product.id
     WHERE product.owner_id = %(owner)s::bigint
         AND (product.archived_at IS NULL OR product.archived_at > %(at)s::timestamptz)
+), part AS (
+    SELECT level.category_id, level.unit AS of_unit, count(*) AS products, sum(level.quantity) AS quantity,
+        {sum_amounts("level.quantity", "level")} AS quantity_amount,
+        sum({money_of("level.quantity", "level.price", "level")}) AS value_at_price,
+        sum(level.value_at_cost) AS value_at_cost,
+        count(*) FILTER (WHERE level.value_at_cost = 0) AS products_without_cost
+    FROM level
+    WHERE level.quantity <> 0
+    GROUP BY level.category_id, level.unit
 )
 SELECT category.id AS category, coalesce(category.name, %(uncategorized)s::text) AS category_name,
-    count(*) AS products, coalesce(sum(level.quantity), 0)::bigint AS quantity,
-    coalesce(sum({money_of("level.quantity", "level.price", "level")}), 0.00) AS value_at_price,
-    coalesce(sum(level.value_at_cost), 0.00) AS value_at_cost,
-    count(*) FILTER (WHERE level.value_at_cost = 0) AS products_without_cost,
+    coalesce(sum(products), 0)::bigint AS products, coalesce(sum(quantity), 0)::bigint AS quantity,
+    coalesce(sum(value_at_price), 0.00) AS value_at_price, coalesce(sum(value_at_cost), 0.00) AS value_at_cost,
+    coalesce(sum(products_without_cost), 0)::bigint AS products_without_cost,
+    CASE grouping(category.id) WHEN 1 THEN {collect_all_units("part", "quantity")}
+        ELSE {collect_units("quantity")} END AS by_unit,
     count(*) OVER () AS in_all
-FROM level
-LEFT JOIN products_category AS category ON category.owner_id = %(owner)s::bigint AND category.id = level.category_id
-WHERE level.quantity <> 0
+FROM part
+LEFT JOIN products_category AS category ON category.owner_id = %(owner)s::bigint AND category.id = part.category_id
 GROUP BY GROUPING SETS ((), (category.id, category.name))
 ORDER BY grouping(category.id) DESC, value_at_price DESC, category_name, category.id
 LIMIT %(limit)s OFFSET %(offset)s

@@ -1,5 +1,6 @@
 """SQL statements for the levels at an instant. stock/reading/timeline.py describes its two clocks."""
 
+from core.sums import amount_of, sum_amounts
 from desk.reports.sql import LEDGER
 
 # Counts the operations that happened after the instant, and those that had happened by then but were recorded late.
@@ -152,11 +153,23 @@ ORDER BY product.id
 LIMIT %(limit)s OFFSET %(offset)s
 """
 
-# Returns the change of all products together from each instant to the next one, by the number of the instant, starting
-# at 1. From the last instant, it is the change up to the present.
+# Returns the change of all products with the unit from each instant to the next one, by the number of the instant,
+# starting at 1. From the last instant, it is the change up to the present.
 CHANGES_SINCE = f"""
-SELECT width_bucket(operation.{{clock}}, %(instants)s::timestamptz[]) AS number,
-    sum(movement.new_quantity - movement.old_quantity)::bigint AS change
-FROM {LEDGER} AND operation.{{clock}} >= (%(instants)s::timestamptz[])[1]
+SELECT number, sum({amount_of("change")}) AS change
+FROM (
+    SELECT width_bucket(operation.{{clock}}, %(instants)s::timestamptz[]) AS number, movement.product_id,
+        sum(movement.new_quantity - movement.old_quantity)::bigint AS change
+    FROM {LEDGER} AND operation.{{clock}} >= (%(instants)s::timestamptz[])[1]
+    GROUP BY 1, 2
+) AS moved
+JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = moved.product_id
+WHERE product.unit = %(unit)s
 GROUP BY 1 LIMIT %(limit)s OFFSET %(offset)s
 """  # noqa: S608, only constants
+
+# Returns each unit with the amount of all products that have it, the unit of most products first.
+STOCK_BY_UNIT = f"""
+SELECT unit, {sum_amounts("quantity", "products_product")} FROM products_product
+WHERE owner_id = %(owner)s::bigint GROUP BY unit ORDER BY count(*) DESC, unit
+"""  # noqa: S608, constants

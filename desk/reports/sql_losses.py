@@ -5,6 +5,7 @@ missing, or less than 0 if there was more than expected. They and the value are 
 booked, so all windows add up to what the counts have booked.
 """
 
+from core.sums import amount_of, collect_all_units, collect_grouped
 from desk.reports.sql import CATEGORY, LEDGER, SELECTED_PRODUCTS
 from stock.booking.sql_counts import CHANGE, COVERS
 from stock.sql import FIRST_REASON, IS_UNDONE
@@ -74,6 +75,14 @@ SUMS = """count(*) AS number, sum(units)::bigint AS units,
 IN_ALL = """count(*) OVER () AS in_all, sum(number) OVER ()::bigint AS in_all_number,
     sum(units) OVER ()::bigint AS in_all_units, sum(lost) OVER ()::bigint AS in_all_lost,
     sum(found) OVER ()::bigint AS in_all_found, sum(value) OVER () AS in_all_value"""
+AMOUNTS = {
+    "units": amount_of("selected.units", "selected"), "lost": amount_of("greatest(selected.units, 0)", "selected"),
+    "found": amount_of("greatest(-selected.units, 0)", "selected"),
+}  # fmt: skip
+OF_LOSSES = ", ".join(f"{amount} AS {name}_amount" for name, amount in AMOUNTS.items())
+LOSSES = f"(SELECT unit AS of_unit, {OF_LOSSES} FROM selected) AS selected"  # noqa: S608, constants
+IN_ALL += f", {collect_all_units(LOSSES, *AMOUNTS)} AS in_all_by_unit"
+SUMS += f", {collect_grouped('selected.unit', **AMOUNTS)} AS by_unit"
 
 # The sequence of the last movement of the product `bound` that was recorded until the instant: a binary search as in
 # stock/booking/sql_counts.py.
@@ -113,7 +122,8 @@ SELECT bound.count_id AS count, bound.operation_id AS operation, previous.id AS 
     bound.number, bound.units, bound.lost, bound.found, bound.value,
     inside.delivered, inside.sold, inside.moved_in, inside.moved_out, inside.otherwise,
     inside.deliveries, inside.sales, inside.transfers, inside.others, bound.unit, bound.decimals,
-    bound.in_all, bound.in_all_number, bound.in_all_units, bound.in_all_lost, bound.in_all_found, bound.in_all_value
+    NULL::json AS by_unit, bound.in_all, bound.in_all_number, bound.in_all_units, bound.in_all_lost, bound.in_all_found,
+    bound.in_all_value, bound.in_all_by_unit
 FROM (SELECT *, location_id IS NOT NULL OR lot_id IS NOT NULL OR nowhere AS is_placed FROM page) AS bound
 LEFT JOIN LATERAL (
     SELECT kept.id, kept.counted_at FROM stock_stockcount AS kept
@@ -215,7 +225,7 @@ SELECT NULL::bigint AS count, NULL::bigint AS operation, NULL::bigint AS previou
     location_name, NULL::bigint AS lot, NULL::text AS lot_code, month, reason,
     NULL::timestamptz AS "from", NULL::timestamptz AS "to", number, units, lost, found, value,
     NULL::json AS deliveries, NULL::json AS sales, NULL::json AS transfers, NULL::json AS others, unit, decimals,
-    {in_all}
+    by_unit, {in_all}
 FROM (
     SELECT {keys}, {sums}
     FROM selected
@@ -231,8 +241,8 @@ DETAILS = frozenset({"deliveries", "sales", "transfers", "others"})
 OF_WINDOWS = DETAILS | {"count", "operation", "previous", "lot", "lot_code", "from", "to"}
 OF_PRODUCTS, OF_LOCATIONS = {"product", "name", "sku", "unit"}, {"location", "location_name"}
 EMPTY = {
-    "window": DETAILS | {"month", "reason", "number", "lost", "found"},
-    "product": OF_WINDOWS | OF_LOCATIONS | {"month", "reason"},
+    "window": DETAILS | {"by_unit", "month", "reason", "number", "lost", "found"},
+    "product": OF_WINDOWS | OF_LOCATIONS | {"by_unit", "month", "reason"},
     "location": OF_WINDOWS | OF_PRODUCTS | {"month", "reason"},
     "month": OF_WINDOWS | OF_PRODUCTS | OF_LOCATIONS | {"reason"},
     "reason": OF_WINDOWS | OF_PRODUCTS | OF_LOCATIONS | {"month"},

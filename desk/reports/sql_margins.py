@@ -5,6 +5,7 @@ So a sale without a cost is one whose movement has the value 0.
 """
 
 from core.amounts import money_of
+from core.sums import collect_all_units, collect_units, sum_amounts
 from stock.sql import IS_UNDONE
 from trade.purchasing.sql import BACK, SALES
 
@@ -40,7 +41,7 @@ ORDERS = {
 }  # fmt: skip
 # Files omit these columns, because they are empty.
 EMPTY = {
-    "product": frozenset({"day", "category", "group"}),
+    "product": frozenset({"day", "category", "group", "by_unit"}),
     "category": frozenset({"day", "product", "group", "sku", "unit"}),
     "group": frozenset({"day", "product", "category", "sku", "unit"}),
     "day": frozenset({"product", "category", "group", "name", "sku", "unit"}),
@@ -151,26 +152,38 @@ REVENUE = f"coalesce(amount.revenue, {money_of('amount.sold', 'amount.unit_price
 PERCENT = "round(100 * (revenue - revenue_without_cost - cost) / nullif(revenue - revenue_without_cost, 0), 2)"
 PERCENT_IN_ALL = """round(100 * sum(revenue - revenue_without_cost - cost) OVER ()
         / nullif(sum(revenue - revenue_without_cost) OVER (), 0), 2)"""
+QUANTITIES = ("sold", "returned", "sold_without_cost")
 MARGINS = (
-    AMOUNTS + f"""
+    AMOUNTS + f""", summed AS (
+    SELECT {{keys}}, product.unit AS of_unit,
+        sum(amount.sold)::bigint AS sold, sum(amount.returned)::bigint AS returned,
+        {sum_amounts("amount.sold")} AS sold_amount, {sum_amounts("amount.returned")} AS returned_amount,
+        sum({REVENUE}) AS revenue, sum(amount.cost) AS cost,
+        coalesce(sum(amount.adjustment), 0.00) AS adjustment,
+        coalesce(sum(amount.sold) FILTER (WHERE amount.is_without_cost), 0)::bigint AS sold_without_cost,
+        {sum_amounts("CASE WHEN amount.is_without_cost THEN amount.sold ELSE 0 END")} AS sold_without_cost_amount,
+        coalesce(sum({REVENUE}) FILTER (WHERE amount.is_without_cost), 0.00) AS revenue_without_cost
+    FROM amount
+    JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = amount.product_id
+    {{joins}}
+    GROUP BY {{group}}, product.unit
+)
 SELECT day, product, category, variants_of AS group, name, sku, sold, returned, revenue, cost, revenue - cost AS margin,
-    {PERCENT} AS margin_percent, adjustment, sold_without_cost, revenue_without_cost, unit, decimals,
+    {PERCENT} AS margin_percent, adjustment, sold_without_cost, revenue_without_cost, unit, decimals, by_unit,
     count(*) OVER () AS in_all,
     sum(sold) OVER ()::bigint AS in_all_sold, sum(returned) OVER ()::bigint AS in_all_returned,
     sum(revenue) OVER () AS in_all_revenue, sum(cost) OVER () AS in_all_cost,
     sum(revenue - cost) OVER () AS in_all_margin, {PERCENT_IN_ALL} AS in_all_margin_percent,
     sum(sold_without_cost) OVER ()::bigint AS in_all_sold_without_cost,
-    sum(revenue_without_cost) OVER () AS in_all_revenue_without_cost
+    sum(revenue_without_cost) OVER () AS in_all_revenue_without_cost,
+    {collect_all_units("summed", *QUANTITIES)} AS in_all_by_unit
 FROM (
-    SELECT {{keys}}, sum(amount.sold)::bigint AS sold, sum(amount.returned)::bigint AS returned,
-        sum({REVENUE}) AS revenue, sum(amount.cost) AS cost,
-        coalesce(sum(amount.adjustment), 0.00) AS adjustment,
-        coalesce(sum(amount.sold) FILTER (WHERE amount.is_without_cost), 0)::bigint AS sold_without_cost,
-        coalesce(sum({REVENUE}) FILTER (WHERE amount.is_without_cost), 0.00) AS revenue_without_cost
-    FROM amount
-    JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = amount.product_id
-    {{joins}}
-    GROUP BY {{group}}
+    SELECT day, product, category, variants_of, name, sku, unit, decimals, sum(sold)::bigint AS sold,
+        sum(returned)::bigint AS returned, sum(revenue) AS revenue, sum(cost) AS cost, sum(adjustment) AS adjustment,
+        sum(sold_without_cost)::bigint AS sold_without_cost, sum(revenue_without_cost) AS revenue_without_cost,
+        {collect_units(*QUANTITIES)} AS by_unit
+    FROM summed
+    GROUP BY day, product, category, variants_of, name, sku, unit, decimals
 ) AS report
 WHERE sold > 0 OR returned > 0 OR adjustment <> 0
 ORDER BY {{order}}

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.database.replicas import read
+from core.sums import amount_of, collect_grouped
 from products.profile_models import Group
 from products.reading import sql
 from users.models import User
@@ -15,15 +16,18 @@ JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND pro
 WHERE profile.owner_id = %(owner)s::bigint AND profile.group_id = ANY(%(groups)s::bigint[]) AND profile.is_live
 GROUP BY profile.group_id
 """
+RESERVED = sql.RESERVED.format(product="product", owner="%(owner)s::bigint")
+IN_STOCK, AVAILABLE = amount_of("product.quantity"), amount_of(f"(product.quantity - {RESERVED})")
 SUMS = f"""
-SELECT profile.group_id, count(*), sum(product.quantity)::bigint,
-    sum(product.quantity - {{reserved}})::bigint, sum(product.stock_value)
+SELECT profile.group_id, count(*), sum(product.quantity)::bigint, sum(product.quantity - {RESERVED})::bigint,
+    {collect_grouped("product.unit", quantity=IN_STOCK, available=AVAILABLE)}, sum(product.stock_value)
 {BY_GROUP}
-""".format(reserved=sql.RESERVED.format(product="product", owner="%(owner)s::bigint"))
+"""
 # What the row of a group shows of its products in the list of products, by the names of the columns there.
 ROW = {
     "variants": "count(*)",
     "quantity": "sum(product.quantity)::bigint",
+    "by_unit": collect_grouped("product.unit", quantity=IN_STOCK),
     "price": "min(product.price)::text",
     "highest_price": "max(product.price)::text",
     "is_low_stock": "bool_or(product.is_low_stock)",
@@ -59,7 +63,8 @@ def attach_sums(groups: Sequence[Any]) -> Sequence[Any]:
     values = {"owner": groups[0].owner_id if groups else None, "groups": [group.pk for group in groups]}
     sums = {group_id: found for group_id, *found in read(SUMS, values)} if groups else {}
     for group in groups:
-        group.products, group.quantity, group.available, group.value = sums.get(group.pk, (0, 0, 0, "0.00"))
+        found = sums.get(group.pk, (0, 0, 0, [], "0.00"))
+        group.products, group.quantity, group.available, group.by_unit, group.value = found
     return groups
 
 

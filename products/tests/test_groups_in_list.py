@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from products.models import Category, CustomField, Group
+from products.models import Category, CustomField, Group, Product
 from products.reading.live_products import LiveProducts
 from products.serializers import ProductSerializer
 from testing.browser import Browser
@@ -145,10 +145,11 @@ def test_a_group_has_what_all_of_its_products_have(browser, as_alice, alice):
     shown = (row["Category"], row["Tags"], row["Brand"], row["In stock"], row["Price"])
     assert shown == ("Tea", "new", "Acme", "1.750 kg", "5.00")
     product = as_alice.get(PRODUCTS).json()["results"][0]["id"]
-    others = {"category": None, "tags": ["old"], "fields": {"brand": "Other"}, "unit": "t"}
-    as_alice.patch(f"{PRODUCTS}{product}/", others)
+    others = {"category": None, "tags": ["old"], "fields": {"brand": "Other"}}
+    assert as_alice.patch(f"{PRODUCTS}{product}/", others).status_code == 200
+    Product.objects.filter(pk=product).update(unit="t")
     [row] = read_rows(browser.get_page(f"{PRODUCTS}?_columns=brand"))
-    assert (row["Category"], row["In stock"]) == ("–", "–")
+    assert (row["Category"], row["In stock"]) == ("–", "0.250 kg, 1.500 t")
     assert row.get("Tags", "–") == row.get("Brand", "–") == "–"
 
 

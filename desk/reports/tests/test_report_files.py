@@ -54,7 +54,7 @@ def test_every_file_has_the_dialect_of_the_shop(as_alice, alice, shop):
     User.objects.filter(pk=alice.pk).update(csv_format="european")
     content = as_alice.get(f"{REPORTS}valuation/", {"format": "csv"}).getvalue().decode()
     assert content.startswith("\ufeffcategory;category_name;")
-    assert "'=Tea;1;7;8641,50;7,35;0\r\n" in content
+    assert "'=Tea;1;7;8641,50;7,35;0;7\r\n" in content
 
 
 def test_every_workbook_has_the_cells_of_the_csv_file(as_alice, shop):

@@ -305,11 +305,12 @@ def test_the_totals_are_those_of_all_rows(as_alice, alice, tea):
     cup = make_product(alice, "Cup", 10, cost_price="2.00")
     count(as_alice, tea, 97, 5)
     count(as_alice, cup, 12, 0)
-    expected = {"number": 2, "units": 1, "lost": 3, "found": 2, "value": "8.00"}
+    by_unit = [{"unit": "", "units": "1", "lost": "3", "found": "2"}]
+    expected = {"number": 2, "units": 1, "lost": 3, "found": 2, "value": "8.00", "by_unit": by_unit}
     for by in BY:
         report = read_report(as_alice, "losses", by=by, page_size=1)
         assert report["totals"] == expected, by
-    empty = {"number": 0, "units": 0, "lost": 0, "found": 0, "value": "0.00"}
+    empty = {"number": 0, "units": 0, "lost": 0, "found": 0, "value": "0.00", "by_unit": []}
     assert read_report(as_alice, "losses", to=ago(40).isoformat())["totals"] == empty
 
 
@@ -476,7 +477,7 @@ def test_a_file_has_numbers_of_what_happened(as_alice, tea):
 def test_a_file_of_sums_has_the_columns_of_its_rows(as_alice, tea, by, first):
     count(as_alice, tea, 99, 5)
     [line] = read_csv(as_alice, "losses", by=by)
-    unit = ["unit"] if by == "product" else []
+    unit = ["unit"] if by == "product" else ["by_unit"]
     assert list(line) == [*first, "number", "units", "lost", "found", "value", *unit]
     workbook = as_alice.get(f"{REPORTS}losses/", {"format": "xlsx", "by": by})
     assert read_workbook(workbook.getvalue())[0] == list(line)

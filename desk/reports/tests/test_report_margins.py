@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from core.sums import write_by_unit
 from desk.reports.sql_margins import build_margins
 from desk.reports.tests.reporting import REPORTS, ago, book, read_csv, read_report, read_rows, reverse
 from products.models import Category, Group, Product
@@ -48,7 +49,7 @@ def test_a_row_has_what_was_earned_of_a_product(as_alice, tea):
             "day": None, "product": tea.pk, "category": None, "group": None, "name": "Assam", "sku": "A",
             "sold": 3, "returned": 0, "revenue": "24.00", "cost": "12.00", "margin": "12.00", "margin_percent": "50.00",
             "adjustment": "0.00", "sold_without_cost": 0, "revenue_without_cost": "0.00", "unit": "",
-            "decimals": 0,
+            "decimals": 0, "by_unit": [{"unit": "", "sold": "3", "returned": "0", "sold_without_cost": "0"}],
         }
     ]  # fmt: skip
 
@@ -434,14 +435,15 @@ def test_another_account_s_sales_do_not_count(as_alice, as_charlie, charlie, tea
     ("by", "columns"),
     [
         ("product", ["product", "name", "sku", *NUMBERS, "unit"]),
-        ("category", ["category", "name", *NUMBERS]),
-        ("day", ["day", *NUMBERS]),
+        ("category", ["category", "name", *NUMBERS, "by_unit"]),
+        ("day", ["day", *NUMBERS, "by_unit"]),
     ],
 )
 def test_a_file_has_the_columns_of_its_rows(as_alice, tea, by, columns):
     book(as_alice, tea, "OUT", 2)
     [line] = read_csv(as_alice, "margins", by=by)
     [row] = read_rows(as_alice, "margins", by=by)
+    row["by_unit"] = write_by_unit(row["by_unit"])
     assert line == {name: str(row[name]) for name in columns}
     workbook = as_alice.get(f"{REPORTS}margins/", {"format": "xlsx", "by": by})
     assert read_workbook(workbook.getvalue())[0] == columns

@@ -85,6 +85,7 @@ def test_the_totals_of_margins_are_those_of_all_pages(as_alice, alice, tea):
     assert report["totals"] == {
         "sold": 9, "returned": 0, "revenue": "33.00", "cost": "13.50", "margin": "19.50", "margin_percent": "59.09",
         "sold_without_cost": 0, "revenue_without_cost": "0.00",
+        "by_unit": [{"unit": "", "sold": "9", "returned": "0", "sold_without_cost": "0"}],
     }  # fmt: skip
     for by in ("category", "day"):
         assert read_report(as_alice, "margins", by=by)["totals"] == report["totals"]
@@ -93,9 +94,9 @@ def test_the_totals_of_margins_are_those_of_all_pages(as_alice, alice, tea):
 def test_a_report_without_rows_has_totals_of_zero(as_alice):
     assert read_report(as_alice, "margins")["totals"] == {
         "sold": 0, "returned": 0, "revenue": "0.00", "cost": "0.00", "margin": "0.00", "margin_percent": None,
-        "sold_without_cost": 0, "revenue_without_cost": "0.00",
+        "sold_without_cost": 0, "revenue_without_cost": "0.00", "by_unit": [],
     }  # fmt: skip
-    empty = {"quantity_in": 0, "quantity_out": 0, "net": 0, "movements": 0}
+    empty = {"quantity_in": 0, "quantity_out": 0, "net": 0, "movements": 0, "by_unit": []}
     assert read_report(as_alice, "movements", period="today")["totals"] == empty
 
 
@@ -104,12 +105,14 @@ def test_the_totals_of_movements_are_those_of_all_pages(as_alice, alice, tea):
     book(as_alice, tea, "IN", 1, ago(40))
     report = read_report(as_alice, "movements", page_size=1, **{"from": ago(60).isoformat()})
     assert report["count"] == 2
-    assert report["totals"] == {"quantity_in": 21, "quantity_out": 3, "net": 18, "movements": 3}
+    by_unit = [{"unit": "", "quantity_in": "21", "quantity_out": "3", "net": "18"}]
+    assert report["totals"] == {"quantity_in": 21, "quantity_out": 3, "net": 18, "movements": 3, "by_unit": by_unit}
 
 
 def test_a_worker_gets_no_margins_and_no_costs_in_totals(as_bob):
     assert as_bob.get(MARGINS, {"period": "this_month"}).status_code == 403
-    assert list(read_report(as_bob, "movements")["totals"]) == ["quantity_in", "quantity_out", "net", "movements"]
+    names = ["quantity_in", "quantity_out", "net", "movements", "by_unit"]
+    assert list(read_report(as_bob, "movements")["totals"]) == names
 
 
 def test_files_have_no_columns_of_totals(as_alice, tea):

@@ -135,6 +135,11 @@ ERROR_PROPERTIES = {
         **array_of(make_reference("ImportedRow")),
         "description": "Its first five rows, as they are understood.",
     },
+    "encodings": {
+        "description": "Some of the text of a file in each encoding that it may have.",
+        "type": "object",
+        "additionalProperties": TEXT,
+    },
     "choices": array_of(make_reference("ImportChoice")),
     "recognised": make_reference("Recognised"),
     "left_out": array_of(make_reference("LeftOut")),

@@ -34,6 +34,7 @@ GROUPED_AMOUNT = re.compile(r"\s*[0-9]{1,3}(?:,[0-9]{3}){1,3}\.[0-9]{1,2}\s*", r
 AMOUNT = {"type": "string", "pattern": r"^[0-9]{1,10}(\.[0-9]{1,2})?$", "example": "12.50"}
 TWO_PLACES = {"type": "string", "pattern": r"^-?[0-9]+\.[0-9]{2}$", "example": "12.50"}
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+DATE_WITH_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{1,2}:[0-9]{2}")
 FRACTION = re.compile(r"-?[0-9]{0,30}(?:\.|,(?![0-9]{3}$))(?=0*[1-9])[0-9]{1,30}", re.ASCII)  # 1,234 does not match
 WHOLE_NUMBER = re.compile(r"-?[0-9]{1,30}(\.0*)?", re.ASCII)
 # A whole number as pages write it, by the decimal sign of the shop: 1,234 or 1.234.
@@ -367,7 +368,11 @@ class CostCountField(CostMixin, serializers.IntegerField):
 class DateField(serializers.DateField):
     """A date, as YYYY-MM-DD only. Django alone accepts `20261231`, week dates and digits of other scripts."""
 
+    default_error_messages = {"datetime": gettext_lazy("This is a day: leave the time of day out, as 2026-12-31.")}
+
     def to_internal_value(self, value: Any) -> Any:
+        if isinstance(value, str) and DATE_WITH_TIME.match(value):
+            self.fail("datetime")
         if not isinstance(value, str) or not DATE.fullmatch(value):
             self.fail("invalid", format="YYYY-MM-DD")
         return super().to_internal_value(value)

@@ -28,7 +28,7 @@ from core.fields import (
     WholeNumberField,
 )
 from core.files.csv_text import remove_guards
-from core.files.dates import AmbiguousDate, NoSuchDay, NotADate, find_day_first, normalize_date
+from core.files.dates import AmbiguousDate, HasTime, NoSuchDay, NotADate, find_day_first, normalize_date
 from core.files.limits import MAX_CELL_LENGTH, TOO_LONG_CELL
 from core.files.numbers import AmbiguousNumber, NotANumber, find_currency, find_decimal_sign, normalize_number
 from core.files.workbooks import MAX_WHOLE
@@ -84,6 +84,7 @@ DATE_MESSAGE = _("A spreadsheet has turned this into a date: format the column a
 DATE_IN_NUMBER_MESSAGE = _(
     "A spreadsheet has turned this into a date: format the cell as a number, then enter it again."
 )
+TIME_IN_DATE_MESSAGE = _("This has a time of day, but the column has days: enter the day alone, as 2026-12-31.")
 ERROR_MESSAGE = _("This is an error of a formula in the spreadsheet: correct the formula, or empty the cell.")
 PERCENT_MESSAGE = _("This is a percentage: enter the amount itself, as 1234.50.")
 YES_OR_NO_MESSAGE = _("This is yes or no, and not a number: enter the number, or leave the column out.")
@@ -371,6 +372,8 @@ class CellReader:
                 return normalize_date(text, self.day_orders.get(column.name))
         except AmbiguousDate:
             raise ValidationError(TWO_DATES_MESSAGE) from None
+        except HasTime:
+            raise ValidationError(TIME_IN_DATE_MESSAGE) from None
         except NoSuchDay:
             raise ValidationError(NO_SUCH_DAY) from None
         except NotADate:

@@ -29,6 +29,10 @@ LEFT_OUT_DATES = _("Dates that can't be read and are left out: {number}, for exa
 LEFT_OUT_BARCODES = _(
     "Barcodes that are left out, because they are wrong: {number}, for example line {line}, {cell}: {reason}"
 )
+DOUBTFUL_PRICES = _(
+    "Prices that may be a mistake, because they are zero or ten times the present one or more: {number}, for example"
+    " line {line}, {name}: {price}."
+)
 LEFT_OUT_PARENTS = _("Rows of parents and of pictures, which are no products: {number}.")
 JUDGED = _("{name} is read as {column}, because its cells look like that and no other column is it.")
 NOT_READ = _("{name} is not read as {column}, although its cells look like that: choose it as {column} if it is.")
@@ -56,6 +60,8 @@ class FileAnswers:
     chosen: defaultdict[str, set[Any]]  # the lines or cells that each choice concerns
     left_values: Counter[int]  # the number of values in columns that are left out, by place
     skipping: Skipping
+    doubtful_prices: list[dict[str, Any]]  # the first ones
+    doubtful_price_count: int
 
     @property
     def assumed_ids(self) -> HeaderCell | None:
@@ -65,7 +71,7 @@ class FileAnswers:
     @property
     def notes(self) -> list[str]:
         """Return what the user should know: how the file is read, and which parts are left out."""
-        return [*self.table.notes, *self.list_left_out(), *self.reader.notes]
+        return [*self.table.notes, *self.list_left_out(), *self.list_doubts(), *self.reader.notes]
 
     def list_left_out(self) -> Iterator[str]:
         """Yield the notes about parts that are left out or may be misread."""
@@ -95,6 +101,12 @@ class FileAnswers:
         for line, (reason, cell) in [*self.skipping.barcodes.items()][:1]:
             values = {"line": line, "cell": cell, "reason": reason}
             yield fill(LEFT_OUT_BARCODES, number=len(self.skipping.barcodes), **values)
+
+    def list_doubts(self) -> Iterator[str]:
+        """Yield the note about prices that may be a mistake."""
+        for one in self.doubtful_prices[:1]:
+            values = {name: one[name] for name in ("line", "name", "price")}
+            yield fill(DOUBTFUL_PRICES, number=self.doubtful_price_count, **values)
 
     def add_to_preview(self, line: int, cells: list[Any], values: dict[str, Any]) -> None:
         """Add a row, given as the cells of the file and the values that are read from them, by column."""

@@ -198,6 +198,15 @@ class ImportedChangeSerializer(CachedFieldsSerializer):
     )
 
 
+class DoubtfulPriceSerializer(CachedFieldsSerializer):
+    """A price in the file that may be a mistake: zero, or ten times that of the product or more."""
+
+    line = serializers.IntegerField()
+    name = serializers.CharField()
+    price = serializers.CharField()
+    usual = serializers.CharField(allow_null=True, help_text="The present price of the product; null for a new one.")
+
+
 class AlsoCreatedSerializer(CachedFieldsSerializer):
     """What an import creates besides products."""
 
@@ -238,6 +247,9 @@ class ImportResultSerializer(CachedFieldsSerializer):
             "The first 100 products of which the shop has changed a field since the file was exported, with the value"
             " that it has now and that of the file. The choice `conflicts` says which of the two remains."
         ),
+    )
+    doubtful_prices = DoubtfulPriceSerializer(
+        many=True, help_text="The first 100 prices that may be a mistake. They are imported."
     )
     notes = serializers.ListField(
         child=serializers.CharField(), help_text="How the file is read and what is ignored, for people."

@@ -9,11 +9,16 @@ from django.utils import timezone
 from core.files.months import find_month
 
 MAX_LENGTH = 40
-ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
+ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 YEAR_FIRST = re.compile(r"(\d{4})([/.])(\d{1,2})\2(\d{1,2})")
 DOTS = re.compile(r"(\d{1,2})\. ?(\d{1,2})\. ?(\d{4}|\d{2})")
 # The day or the month is first. A number above 12 in any cell of the column shows which one it is.
 SLASHES = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})")
+TIME = re.compile(
+    r"(?:T|,? )\s*(\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?[ap]\.?m\.?)?)( ?(?:Z|UTC|[+-]\d{2}:?\d{2}))?$",
+    re.IGNORECASE,
+)
+MIDNIGHT = re.compile(r"0{1,2}:00(?::00(?:[.,]0+)?)?|12:00(?::00)? ?a\.?m\.?", re.IGNORECASE)
 MONTH = re.compile(r"(?P<month>\d{1,2})[/.-](?P<year>\d{4})|(\d{4})[/.-](\d{1,2})")  # its last day is meant
 # With the name of a month: `31-Jan-27`, `31. Januar 2027`, `31 de enero de 2027`, `Jan 31, 2027`, `Jan 2027`.
 SIGNS = r"(?:[ ./-]| de )*"
@@ -30,6 +35,10 @@ class NoSuchDay(NotADate):
     """The text has the form of a date, but the calendar has no such day: 31 February."""
 
 
+class HasTime(NotADate):
+    """The text is a date with a time of day, such as `2026-12-31 14:30`."""
+
+
 class AmbiguousDate(ValueError):
     """Day and month can be exchanged, and the column does not show which is first."""
 
@@ -37,11 +46,17 @@ class AmbiguousDate(ValueError):
 def normalize_date(text: str, day_first: bool | None = None) -> str:
     """Return the date in ISO 8601. `day_first` is the order in its column. Raise NotADate or AmbiguousDate.
 
-    A month without a day means its last day.
+    A month without a day means its last day. A time of day after a date is HasTime, unless it is midnight.
     """
     text = text.strip()
     if len(text) > MAX_LENGTH:
         raise NotADate(text)
+    day, time = split_time(text)
+    if time:
+        found = normalize_date(day, day_first if is_midnight(time) else True)
+        if is_midnight(time):
+            return found
+        raise HasTime(text)
     if found := ISO.fullmatch(text):
         return build_date(text, *found.groups())
     if found := YEAR_FIRST.fullmatch(text):
@@ -80,6 +95,18 @@ def find_next_year(month: int, day: int) -> str:
     return str(today.year + ((month, day) < (today.month, today.day)))
 
 
+def split_time(text: str) -> tuple[str, str]:
+    """Return the text without the time of day at its end, and this time, which is empty if there is none."""
+    found = TIME.search(text)
+    return (text[: found.start()].strip(), text[found.start() :]) if found else (text, "")
+
+
+def is_midnight(time: str) -> bool:
+    """Return whether a time that `split_time()` has returned is midnight in no stated zone. Spreadsheets add it."""
+    found = TIME.fullmatch(time)
+    return bool(found and not found[2] and MIDNIGHT.fullmatch(found[1]))
+
+
 def build_date(text: str, year: str, month: str, day: str) -> str:
     """Return the date in ISO 8601. Without a day, it is the last day of the month. Raise NoSuchDay."""
     full_year = int(year if len(year) == 4 else CENTURY + year)
@@ -91,7 +118,7 @@ def build_date(text: str, year: str, month: str, day: str) -> str:
 
 def find_day_first(text: str) -> bool | None:
     """Return whether the day is first in a date with slashes, or None if the date does not show this."""
-    found = SLASHES.fullmatch(text.strip())
+    found = SLASHES.fullmatch(split_time(text.strip())[0])
     if not found:
         return None
     first, second = int(found[1]), int(found[2])

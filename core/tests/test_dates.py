@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from core.files.dates import AmbiguousDate, NoSuchDay, NotADate, normalize_date
+from core.files.dates import AmbiguousDate, HasTime, NoSuchDay, NotADate, normalize_date
 from testing.tables import all_cases
 
 LAST_DAY = "2027-01-31"
@@ -18,6 +18,7 @@ LAST_DAY = "2027-01-31"
             "January 31, 2027", "Jan 31 2027", "31 ocak 2027",
         )),
         *((text, LAST_DAY) for text in ("01/2027", "1.2027", "2027-01", "Jan-27", "janv. 2027", "gennaio 2027")),
+        *((text, LAST_DAY) for text in ("2027-01-31T00:00", "31.01.2027 00:00:00", "1/31/2027 12:00:00 AM")),
         ("02/2028", "2028-02-29"), ("1-Mrz-27", "2027-03-01"),
     ],
 )  # fmt: skip
@@ -30,7 +31,10 @@ def test_reads_a_date(text, expected):
     [
         *((text, NotADate) for text in ("", "soon", "May", "31-Foo-27", "2 kg 27", "Tea 2027", "1" * 100)),
         *((text, NoSuchDay) for text in ("31 Feb 2027", "13/2027", "2027/02/30")),
-        ("01/02/2027", AmbiguousDate),
+        *((text, HasTime) for text in (
+            "2027-01-31 14:30", "2027-01-31T23:00:00Z", "31.1.2027, 8:15", "1/2/2027 2:30 PM", "2027-01-31 00:00+02:00",
+        )),
+        ("01/02/2027", AmbiguousDate), ("01/02/2027 00:00", AmbiguousDate), ("soon 14:30", NotADate),
     ],
 )  # fmt: skip
 def test_refuses_what_is_no_date(text, error):

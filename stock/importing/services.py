@@ -37,6 +37,7 @@ from stock.importing.changes import list_also_created, list_changes, read_low
 from stock.importing.choosing import apply_choices, keep_unsaid
 from stock.importing.codes import confirm_imported_codes, has_codes, replace_imported_codes
 from stock.importing.conflicts import find_conflicts, list_conflicts, rename_links
+from stock.importing.prices import find_doubtful_prices
 from stock.importing.profiles import PlannedProfile, check_own_fields, write_profiles
 from stock.importing.refusals import store_skipped
 from stock.models import Import, Operation, OperationReason
@@ -130,6 +131,7 @@ def import_products(
         "also_created": also_created,
         **changes,
         "conflicts": conflicts,
+        "doubtful_prices": file.doubtful_prices,
         "notes": file.notes,
     }
 
@@ -238,6 +240,7 @@ def write_rows(cursor: Any, owner_id: int, file: Any, created: dict[str, list[in
                     cursor.execute(sql.KEEP_FURTHER_CODES, parameters)
                 kept = keep_barcodes(cursor, parameters) if file.is_own and file.has_changed_barcodes else []
                 find_conflicts(cursor, parameters["owner"], file)
+                find_doubtful_prices(cursor, parameters["owner"], file)
                 planned = check_rows(cursor, parameters, file)
                 imported = write_products(cursor, parameters, file, created, planned)
         except (ImportRunning, IntegrityError):

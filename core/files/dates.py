@@ -53,9 +53,9 @@ def normalize_date(text: str, day_first: bool | None = None) -> str:
         raise NotADate(text)
     day, time = split_time(text)
     if time:
-        found = normalize_date(day, day_first if is_midnight(time) else True)
         if is_midnight(time):
-            return found
+            return normalize_date(day, day_first)
+        normalize_date(day, day_first=True)
         raise HasTime(text)
     if found := ISO.fullmatch(text):
         return build_date(text, *found.groups())

@@ -13,8 +13,9 @@ SCRIPT_HEADER = "X-Task"  # the header of forms that a script sends, which then 
 CSRF_FAILED = "CSRF Failed"  # REST framework's error for a form begins with this
 READ_FIELD = "_read"  # what the user of a row's form has read: see core.pages.row_forms
 PROOF_FIELD = "_proof"  # a password or a code, with which a form proves again who sends it
+PRICES_FIELD = "_prices"  # the doubtful prices that the user has confirmed by sending the form again
 # The templates add these fields to forms; no serializer has them.
-PAGE_FIELDS = frozenset({KEY_FIELD, PROOF_FIELD, READ_FIELD, "csrfmiddlewaretoken"})
+PAGE_FIELDS = frozenset({KEY_FIELD, PRICES_FIELD, PROOF_FIELD, READ_FIELD, "csrfmiddlewaretoken"})
 PROOF_REQUIRED = "proof_required"
 
 

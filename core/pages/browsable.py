@@ -34,6 +34,7 @@ from core.pages.row_forms import InputReader, Inputs, describe_conflicts, find_s
 from core.pages.tables import TablePage
 from core.pages.verbs import finish_form, form_variables
 from core.pages.widgets import FormRenderer, reword
+from core.prices import DOUBTFUL
 
 SEARCHED = "product-list"  # the list that the search of each page opens
 EMPTY_BODY = "{}"  # the example that a serializer without fields has
@@ -100,6 +101,7 @@ class BrowsableAPI(BrowsableAPIRenderer):
             "content": write_lines(context["content"], view, request.path),
             "delete_description": getattr(getattr(view, "destroy", None), "__doc__", None) or "",
             "is_prefilled": is_prefilled(request),
+            "doubtful_price": request.data.get("price") if has_doubtful_price(data) else "",
             "form_read": lambda: write_read(self.inputs_now or InputReader(context["put_form"]).inputs),
             # The search on every page of a user with a shop: a scanned code opens its product.
             "scan_address": find_scan_address(view, request.user),
@@ -261,3 +263,9 @@ def write_lines(content: str, view: Any, address: str) -> SafeString:
         escaped = ROW_ID.sub(rf'\1{link}\2/">\2</a>', escaped)
     lines = escaped.replace("\n", "\n</span><span>")  # CSS indents the rest of a line that does not fit
     return mark_safe(f"<span>{lines}\n</span>")  # noqa: S308, it is escaped
+
+
+def has_doubtful_price(data: Any) -> bool:
+    """Return whether the form is refused only to ask whether its price is right."""
+    errors = data.get("price") if isinstance(data, dict) else None
+    return isinstance(errors, list) and any(getattr(error, "code", "") == DOUBTFUL for error in errors)

@@ -79,6 +79,8 @@ def is_blank(fields: Fields, texts: Texts) -> bool:
 class TaskForm(Cells):
     """A form as it is shown. `key` makes the API book it once, however often it is sent."""
 
+    doubts = ""  # the prices that the form confirms if it is sent again: see desk/shop/price_fields.py
+
     def __init__(
         self, user: User, fields: Fields, texts: Texts, columns: Fields, lines: list[Line], *, key: str, is_sent: bool
     ) -> None:

@@ -1,6 +1,7 @@
 """The pages that order from a supplier, receive what was ordered, reserve products and sell what is reserved."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.mixins import LoginRequiredMixin
@@ -215,12 +216,19 @@ class FulfilPage(LinesPage):
     def list_given_lines(self) -> list[Line]:
         return list_reserved(self)
 
+    def read_agreed_prices(self) -> dict[int, Decimal | None]:
+        return read_reserved_prices(self)
+
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         body = super().make_body(form)
-        reserved = ReservationLine.objects.for_user(self.user).filter(reservation_id=self.kwargs["pk"])
-        prices = dict(reserved.values_list("product_id", "unit_price"))
-        lines = charge_lines(self.user, body["lines"], prices)
+        lines = charge_lines(self.user, body["lines"], self.read_agreed_prices())
         return {**body, "lines": lines, "keep_rest": "keep_rest" in body}
+
+
+def read_reserved_prices(page: TaskPage) -> dict[int, Decimal | None]:
+    """Return the prices in the reservation that the page's address names, by product."""
+    rows = ReservationLine.objects.for_user(page.user).filter(reservation_id=page.kwargs["pk"])
+    return dict(rows.values_list("product_id", "unit_price"))
 
 
 def list_reserved(page: TaskPage) -> list[Line]:
@@ -295,6 +303,9 @@ class ChangeReservationPage(LinesPage, ReservePage):
     fields = {
         **ORDERED, "reference": ReservePage.fields["reference"], "note": NOTE_FIELD, **READ,
     }  # fmt: skip
+
+    def read_agreed_prices(self) -> dict[int, Decimal | None]:
+        return read_reserved_prices(self)
 
     def make_form(self) -> TaskForm:
         form = super().make_form()

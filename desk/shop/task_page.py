@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from itertools import zip_longest
 from typing import Any
 
@@ -24,7 +25,7 @@ from rest_framework.exceptions import Throttled
 
 from core.currencies import get_money_decimals
 from core.fields import parse_id
-from core.http.browser_forms import KEY_FIELD, SCRIPT_HEADER
+from core.http.browser_forms import KEY_FIELD, PRICES_FIELD, SCRIPT_HEADER
 from core.http.error_pages import error_response
 from core.http.etags import Changed
 from core.http.middleware import PERMISSIONS_WITH_CAMERA
@@ -35,6 +36,7 @@ from core.sentences import mark_number
 from desk.shop.api import Answer, call_api
 from desk.shop.fields import write_quantity
 from desk.shop.forms import CHOOSE, TAKE, Fields, Line, TaskForm, Texts, is_blank
+from desk.shop.price_fields import ask_about_prices
 from products.look_ups import PRODUCTS
 from products.models import Product
 from stock.line_fields import MAX_LINES
@@ -135,7 +137,8 @@ class TaskPage(View):
 
     def send(self, form: TaskForm) -> HttpResponse:
         """Send the form to the API. Show it again if the API refuses it."""
-        if form.is_wrong:
+        confirmed = self.request.POST.get(PRICES_FIELD, "")
+        if form.is_wrong or ask_about_prices(form, confirmed, self.read_agreed_prices()):
             return self.show(form, 400)
         body = self.make_body(form)
         answer = call_api(self.request, self.route, body, key=form.key, method=self.method, **self.kwargs)
@@ -234,6 +237,10 @@ class TaskPage(View):
         """Return the ids of the products that a list has sent to the form."""
         texts = self.request.GET.getlist("product")[:MAX_CHOSEN]
         return [product for text in texts if (product := parse_id(text))]
+
+    def read_agreed_prices(self) -> Mapping[int, Decimal | None]:
+        """Return the prices that the row of the page has already, by product."""
+        return {}
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         return form.values | ({"lines": [line.values for line in form.sent]} if self.columns else {})

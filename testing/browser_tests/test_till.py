@@ -48,6 +48,19 @@ def test_a_price_that_is_typed_is_the_price_of_the_sale(device: Device, till_sho
     assert (movement["quantity"], movement["unit_price"]) == (3, "0.95")
 
 
+@pytest.mark.parametrize("typed", ["0", "14,50"])
+def test_a_doubtful_price_is_asked_about_before_it_is_booked(device: Device, till_shop: TillShop, typed: str) -> None:
+    device.scan(BARCODE)
+    device.page.get_by_label("Price of Pen").fill(typed)
+    expect(device.page.locator("#lines")).to_contain_text("Is this price right?")
+    device.book()
+    device.expect_told("Nothing is sold yet. Are these prices right: Pen")
+    assert till_shop.list_references() == []
+    device.book()
+    device.expect_told("Sold: till 1 #1")
+    device.expect_all_sent()
+
+
 @pytest.mark.parametrize("typed", ["", "0", "1.5", "-1", "x"])
 def test_a_wrong_quantity_is_not_booked(device: Device, typed: str) -> None:
     device.scan(BARCODE)

@@ -308,6 +308,8 @@ def insert_reservation(
 
 def insert_lines(reservation: Reservation, wanted: dict[int, Reserved]) -> None:
     """Insert the lines of an open reservation, which count until it ends."""
+    if not wanted:  # all of them are refused
+        return
     until = reservation.expires_at or FOREVER
     quantities, prices, said = map(list, zip(*wanted.values(), strict=True))
     values = {

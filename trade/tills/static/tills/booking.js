@@ -5,6 +5,7 @@ import { getFeed, getFinder } from "./catalogue.js";
 import { hasExpired } from "./clock.js";
 import { findPrice, readCents, sumLines, toAmount, toCents, toTyped, toTypedUnits, toUnits, writeMoney, writePrice, writeUnits } from "./money.js";
 import { drawPicture } from "./pictures.js";
+import { asksAboutPrices, hasDoubt } from "./prices.js";
 import { addBookings } from "./queue.js";
 import { PRICED, offerReturns, showReceipt } from "./receipt.js";
 import { listenToKeys } from "./scan.js";
@@ -50,7 +51,7 @@ export function startBooking(sendSoon) {
     event.preventDefault();
     takeText(input.value);
   });
-  find("#book").addEventListener("click", book);
+  find("#book").addEventListener("click", () => asksAboutPrices(cart) || book());
   offerReturns((row) => { carts.return.fillFrom(row); openBooking("return"); });  // of a sale of this device
   find("#sheet").addEventListener("change", drawLines);
   listenToKeys(input, takeText);
@@ -115,13 +116,13 @@ function drawNote(item, line) {
   const isShort = cart.kind === "sell" && same.reduce((sum, one) => sum + one.quantity, 0) > left;
   const number = writeUnits(left, line), cost = cart.kind === "sell" && line.decimals && line.quantity ? writeMoney(sumLines([line])) : "";
   const note = product ? say(isShort ? "short" : "in_stock", { number }) : say("archived", { name: line.name });
-  find("[data-slot=note]", item).textContent = [cost, hidesStock() && product ? "" : note].filter(Boolean).join(" · ");
+  const notes = [hasDoubt(line, cart) && say("doubtful_price"), cost, hidesStock() && product ? "" : note];
+  find("[data-slot=note]", item).textContent = notes.filter(Boolean).join(" · ");
   item.classList.toggle("short", isShort);
 }
 
 function drawTotal() {
-  const isWrong = Boolean(find("#lines [aria-invalid]"));
-  find("#book").disabled = !cart.lines.length || isWrong;
+  find("#book").disabled = !cart.lines.length || Boolean(find("#lines [aria-invalid]"));
   find("#total").hidden = !PRICED.includes(cart.kind);
   find("#total-amount").textContent = writeMoney(sumLines(cart.lines));
 }
@@ -182,8 +183,8 @@ async function book() {
     const [row] = await addBookings([{ kind, lines, cart: id, ...more }]);
     carts[kind].clear();
     openBooking(kind === "return" ? "sell" : kind);
-    const text = say(`${kind}_done`, { reference: row.reference, total: writeMoney(sumLines(row.lines)) });
-    tell(text, { link: makeButton(say("receipt"), () => showReceipt(row)) });
+    const numbers = { reference: row.reference, total: writeMoney(sumLines(row.lines)) };
+    tell(say(`${kind}_done`, numbers), { link: makeButton(say("receipt"), () => showReceipt(row)) });
     booked();
   } catch (error) {
     tell(say("not_stored", { reason: error?.message || error?.name }), { isWrong: true });
@@ -194,6 +195,5 @@ async function book() {
 // Empty the carts that were booked before the browser was killed, or by another tab with a copy of them.
 export function forgetBooked(rows) {
   const done = new Set(rows.map((row) => row.cart)), found = Object.values(carts).filter((one) => done.has(one.id));
-  found.forEach((one) => one.clear());
-  if (found.length) drawLines();
+  if (found.map((one) => one.clear()).length) drawLines();
 }

@@ -1,0 +1,23 @@
+// Prices that may be a mistake. The till marks them, and asks about them once before it sells.
+import { getFinder } from "./catalogue.js";
+import { toCents, writePrice } from "./money.js";
+import { say, tell } from "./screen.js";
+
+let confirmed = "";  // the prices about which the till has asked: selling again confirms them
+
+// The rule is that of find_doubt() in core/prices.py.
+const isDoubtful = (cents, usual) => cents === 0n || (usual > 0n && cents >= usual * 10n);
+
+export function hasDoubt(line, { kind }) {
+  return kind === "sell" && isDoubtful(toCents(line.price), toCents(getFinder().get(line.product)?.price || "0"));
+}
+
+// Return whether the user has to say first that the prices are right.
+export function asksAboutPrices(cart) {
+  const lines = cart.lines.filter((line) => hasDoubt(line, cart));
+  const prices = JSON.stringify([cart.id, lines.map((line) => [line.product, line.price])]);
+  if (!lines.length || prices === confirmed) return false;
+  confirmed = prices;
+  tell(say("doubtful_prices", { names: lines.map((line) => `${line.name} ${writePrice(line)}`).join(", ") }), { isWrong: true });
+  return true;
+}

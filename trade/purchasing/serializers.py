@@ -4,6 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from core.examples import example
@@ -190,6 +191,7 @@ class OrderDraftSerializer(RemarksSerializer):
         return {**fields, **texts}
 
 
+@extend_schema_serializer(component_name="OrderDraft")
 class ChangeOrderSerializer(OrderDraftSerializer):
     """A change of a draft. With PATCH, fields that are not sent stay as they are."""
 

@@ -121,7 +121,7 @@ ORDER BY min(expires_on), id LIMIT %(limit)s
 EXPIRING_OF_PRODUCTS = f"""
 SELECT id, name, sku, lot_code, expires_on, quantity, unit, decimals FROM {EXPIRING} AS expiring
 WHERE quantity > 0 AND id = ANY(%(products)s::bigint[])
-ORDER BY lower(name), id, expires_on, lot_code LIMIT %(limit)s
+ORDER BY {NAME_KEY % {"expressions": "name"}}, id, expires_on, lot_code LIMIT %(limit)s
 """  # noqa: S608, constants
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from core.database.replicas import read
+from core.folding import NAME_KEY
 from stock.sql import IS_UNDONE
 
 MAX_GOODS = 100
@@ -44,7 +45,7 @@ SELECT product.id, product.name, product.decimals, product.unit, sum(ordered)::b
 FROM goods
 JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = goods.product_id
 GROUP BY product.id, product.name, product.decimals, product.unit
-ORDER BY lower(product.name), product.id
+ORDER BY {NAME_KEY % {"expressions": "product.name"}}, product.id
 LIMIT {MAX_GOODS}
 """  # noqa: S608, constants
 

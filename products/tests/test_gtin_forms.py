@@ -151,6 +151,8 @@ READ = {
     UPC: [UPC, EAN, GTIN, UPC_E, "0-42100-00526-4", "0 042100 005264", f"{UPC}05", "\ufeff042100\u200b005264\u200e"],
     EAN_8: [EAN_8, "00000096385074", "9638 5074"],
     ISBN: [ISBN, "316148410X", "3-16-148410-x", "978-3-16-148410-0", f"{ISBN}51299"],
+    "078000003864": ["07838604"],
+    "009800000524": ["00985234"],
     MAGAZINE: [MAGAZINE, f"{MAGAZINE} 05", f"{MAGAZINE}05"],
 }
 ALL_FORMS = [(barcode, text) for barcode, texts in READ.items() for text in texts]

@@ -228,8 +228,12 @@ class Product(RecordedModel, OwnedModel):
 
     @property
     def shown_quantity(self) -> str:
-        """Return the quantity as the pages of the support desk show it: as an amount if the product has decimals."""
+        """Return the quantity as mails and the support desk show it: as an amount if the product has decimals."""
         return f"{Goods(self.quantity, self.decimals, self.unit)}"
+
+    @property
+    def shown_threshold(self) -> str:
+        return f"{Goods(self.min_threshold, self.decimals, self.unit)}"
 
     def save(self, *, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
         """Insert a product without stock, or update the named fields of an existing one.

@@ -5,6 +5,7 @@ from datetime import date
 from typing import NamedTuple
 
 from core.database.replicas import read
+from core.sentences import Goods
 from products.reading import sql
 
 DAYS_AHEAD = 14  # events, notices and marks of pages announce what expires within this time
@@ -24,6 +25,10 @@ class Expiring(NamedTuple):
     quantity: int
     unit: str
     decimals: int
+
+    @property
+    def shown_quantity(self) -> str:
+        return f"{Goods(self.quantity, self.decimals, self.unit)}"
 
 
 def read_expiring(

@@ -122,3 +122,9 @@ def test_the_plot_of_levels_is_that_of_the_most_usual_unit(alice, shop):
 )  # fmt: skip
 def test_sums_are_written_as_the_quantity_of_one_product_if_they_have_one_unit(by_unit, form, written):
     assert format(Amounts([{"unit": unit, "sold": amount} for unit, amount in by_unit], "sold"), form) == written
+
+
+def test_the_page_of_events_shows_the_unit_of_what_is_low(as_alice, alice, shop):
+    _, tea = shop
+    as_alice.patch(f"/api/products/{tea.pk}/", {"min_threshold": 3_000})
+    assert "2.250 kg, low at 3.000 kg" in Browser(alice).get_page("/api/events/")

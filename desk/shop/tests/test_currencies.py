@@ -87,3 +87,9 @@ def test_files_are_read_in_whole_amounts(tokyo, as_alice, price, choices, stored
     answer = as_alice.post("/api/products/import/", {"file": file, **choices}, format="multipart")
     assert [str(row.price) for row in Product.objects.filter(name="Cup")] == ([stored] if stored else [])
     assert ("JPY has no decimals" in answer.text) is (stored is None)
+
+
+def test_the_support_desk_takes_whole_amounts(tokyo, admin_client, tuna):
+    address = f"/admin/products/product/{tuna.pk}/change/"
+    form = admin_client.get(address).context["adminform"].form
+    assert "JPY has no decimals" in str(type(form)({**form.initial, "price": "2.50"}, instance=tuna).errors["price"])

@@ -10,7 +10,7 @@ from core.pages.columns import PageColumn, Row
 from core.pages.links import Action, PageLink
 from core.pages.parameters import Parameter
 from core.pages.tables import DetailPage, TableSection
-from core.sentences import fill
+from core.sentences import Goods, fill
 from core.translation import gettext_noop as _
 from products.models import Product
 from records.events.columns import has_form
@@ -27,6 +27,7 @@ def name_type(event_type: str) -> str:
     return event_type.replace(".", " ").replace("_", " ").capitalize()
 
 
+LOW = _("{quantity:,}, low at {min_threshold:,}")
 UNREADABLE = _("This event can't be shown.")
 TYPES = [("", _("All")), *((kind.value, name_type(kind)) for kind in EventType)]
 
@@ -35,14 +36,18 @@ def add_subjects(user: Any, data: Row) -> Row:
     """Return the page of the feed with the newest event first, and with a description of each event."""
     events = [{**event, **describe_event(event)} for event in reversed(data["events"])]
     ids = {event["product"] for event in events if event.get("product")}
-    names = dict(Product.objects.for_user(user).filter(pk__in=ids).values_list("id", "name"))
+    products: Any = Product.objects.for_user(user).only("name", "decimals", "unit").in_bulk(ids)
     times = [event["timestamp"] for event in events]
     changes = select_changes(user).filter(kind=Kind.PRODUCT, row_id__in=ids, at__in=times)
     people = {(row["row"], format_utc(row["at"])): row["by_username"] for row in describe_changes(changes)}
     for event in events:
-        product = event.get("product")
-        event["who"] = event["data"].get("performed_by_username") or people.get((product, event["timestamp"]))
-        event["product_name"] = names.get(product or 0, event.get("products"))
+        product = products.get(event.get("product"))
+        moment = event.get("product"), event["timestamp"]
+        event["who"] = event["data"].get("performed_by_username") or people.get(moment)
+        event["product_name"] = product.name if product else event.get("products")
+        if product and (level := event.pop("level", None)):
+            goods = {name: Goods(number, product.decimals, product.unit) for name, number in level.items()}
+            event["details"] = fill(LOW, **goods)
     first = data["events"][0]["position"] if data["events"] else 1
     return {**data, "events": events, "earlier": max(first - 1 - DEFAULT_EVENTS, 0) if first > 1 else None}
 
@@ -65,7 +70,8 @@ def describe_event(event: Row) -> Row:
     nouns = {"reservation": _("reservation {number}"), "order": _("order {number}")}
     details = next((fill(said, number=data[noun]) for noun, said in nouns.items() if noun in data), "")
     if "min_threshold" in data:
-        details = fill("{quantity:,}, low at {min_threshold:,}", **data)
+        level = {name: data[name] for name in ("quantity", "min_threshold")}
+        return {"what": what, **ids, "details": fill(LOW, **level), "level": level}
     if "changes" in data:
         details = write_changes(data)
     return {"what": what, **ids, "details": details}

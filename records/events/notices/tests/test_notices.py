@@ -91,6 +91,13 @@ def test_tells_what_has_become_low(subscriber):
     assert "Never in stock" not in sent.body
 
 
+def test_a_notice_has_amounts_of_what_is_weighed(subscriber):
+    rice = make_product(subscriber, "Rice", 5_000, unit="kg", decimals=3, min_threshold=3_000)
+    sell(subscriber, rice, 2_750)
+    assert jobs.send_due_notices() == 1
+    assert "- Rice: 2.250 kg, low at 3.000 kg" in mail.outbox[0].body
+
+
 def test_a_notice_has_the_language_of_its_reader(subscriber):
     User.objects.filter(pk=subscriber.pk).update(language="de")
     sell(subscriber, make_product(subscriber, "Assam", 10, sku="TEA-1"), 7)

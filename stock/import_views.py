@@ -74,7 +74,7 @@ class RefusedImportViewSet(OwnedReadViewSet):
         row = self.get_object()
         if not row.skipped:
             raise NotFound
-        if not {"format", "csv", FROM_PAGE} & request.query_params.keys():
+        if not any(map(request.query_params.get, ("format", "csv", FROM_PAGE))):
             return csv_response(iter([row.skipped]), f"refused-{row.pk}.csv")
         file_format = query_choice(request, "format", FILE_FORMATS)
         return table_response(request, read_lines(row.skipped), f"refused-{row.pk}", file_format)

@@ -121,6 +121,7 @@ MEANINGS = {
     "cost": {"Cost", "Cost of all"},  # beside the cost of one
     "created_at": {"Added", "Given up", "Opened", "Sealed", "Started", "When"},  # what happened then to such a row
     "days": {"Days left", "Days of sales", "Days without a count", "Days without movement", "Products"},
+    "expires_on": {"Expires", "Last day of use"},  # of a list, and where it is entered
     "from": {"From", "Since"},  # a place or the first day, the earlier count
     "gs1": {"GTIN", "Expires", "Lot on the label"},  # the parts of a code
     "language": {"Language", "Shop language"},
@@ -129,9 +130,19 @@ MEANINGS = {
     "position": {"Position", "No.", "Event"},
     "product": {"Product", "In stock"},
     "products": {"Products", "Products in stock"},
-    "quantity": {"Quantity", "In stock", "Arrived", "Comes back", "Order", "Ordered", "Stands for"},
+    "quantity": {
+        "Quantity",
+        "In stock",
+        "Arrived",
+        "Comes back",
+        "Goes back",
+        "Order",
+        "Ordered",
+        "Stands for",
+    },
     "reason": {"Reason", "What to do"},
     "reference": {"Reference", "For whom"},  # the first is of a sale, the second of a reservation
+    "returns": {"Return of operation", "Return of sale"},  # of a sale or a delivery, and of a lot that was sold
     "revoked_at": {"Revoked", "Closed"},  # a key, a till
     "scope": {"May", "What the agent may do"},
     "size": {"Bytes", "Size in millimetres"},

@@ -269,7 +269,7 @@ def test_the_page_of_a_lot_leads_to_its_trace_with_totals_and_links(as_alice, al
         f"/api/suppliers/{order['supplier']}/", f"/api/locations/{cellar.pk}/",
     )  # fmt: skip
     assert [link for link in links if f'href="{link}"' not in page] == []
-    assert f'href="{address(lot)}?format=xlsx&amp;' in page
+    assert f'href="{address(lot)}?_from_page=1&amp;format=xlsx"' in page
     assert page.partition('<dl class="figures">')[2].partition("</dl>")[0].count("10") == 2  # in, left
 
 

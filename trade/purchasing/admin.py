@@ -33,7 +33,10 @@ class OrderRowsAdmin(LogAdmin):
 
 @admin.register(OrderLine)
 class OrderLineAdmin(OrderRowsAdmin):
-    list_display = fields = ("id", "account", "order", "product", "name", "sku", "quantity", "unit_cost")
+    list_display = fields = (
+        "id", "account", "order", "product", "name", "sku", "supplier_sku", "quantity", "unit", "pack_size",
+        "unit_cost",
+    )  # fmt: skip
     list_select_related: ClassVar[Any] = ("owner", "order", "product")
 
 

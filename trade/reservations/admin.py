@@ -20,8 +20,8 @@ class ReservationAdmin(ReadOnlyAdmin):
     search_fields = ("=reference", "number__exact")
     search_help_text = "The number or a whole reference."
     fields = (
-        "number", "state", "customer", "wanted_on", "expires_at", "closed_at", "operation", "continues", "reference",
-        "note", "made_by", "made_by_username", "created_at", "updated_at",
+        "number", "state", "customer", "wanted_on", "expires_at", "expiry_told_at", "closed_at", "operation", "continues",
+        "reference", "note", "made_by", "made_by_username", "created_at", "updated_at",
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
@@ -40,7 +40,7 @@ class ReservationListFilter(RowListFilter):
 @admin.register(ReservationLine)
 class ReservationLineAdmin(LogAdmin):
     list_display = fields = (
-        "id", "account", "reservation", "product", "name", "sku", "quantity", "unit_price", "reserved_until",
+        "id", "account", "reservation", "product", "name", "sku", "quantity", "unit", "unit_price", "reserved_until",
     )  # fmt: skip
     list_display_links = ("id",)
     list_filter: ClassVar[Any] = (AccountFilter, ReservationListFilter)

@@ -20,8 +20,8 @@ class ReservationAdmin(ReadOnlyAdmin):
     search_fields = ("=reference", "number__exact")
     search_help_text = "The number or a whole reference."
     fields = (
-        "number", "state", "customer", "wanted_on", "expires_at", "expiry_told_at", "closed_at", "operation", "continues",
-        "reference", "note", "made_by", "made_by_username", "created_at", "updated_at",
+        "number", "state", "customer", "wanted_on", "expires_at", "expiry_told_at", "closed_at", "operation",
+        "continues", "reference", "note", "made_by", "made_by_username", "created_at", "updated_at",
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from contextvars import ContextVar
 from decimal import Decimal
+from functools import partial
 from typing import Any, NoReturn
 
 from django.core.exceptions import ValidationError
@@ -17,7 +18,7 @@ from rest_framework.utils.formatting import lazy_format
 
 from core import text
 from core.amounts import UnclearAmount, count_units, write_amount
-from core.currencies import check_decimals
+from core.currencies import check_decimals, get_money_decimals
 from core.errors import AmountTooFine, AmountUnclear
 from core.folding import make_key
 from core.http.browser_forms import is_session_form
@@ -31,6 +32,7 @@ INVALID_CHOICE = gettext_lazy('"{input}" is not one of {choices}.')
 AMOUNT_CHARACTERS = re.compile(r"[\s0-9.eE+-]*", re.ASCII)
 AMOUNT_WITH_COMMA = re.compile(r"\s*(?:[0-9]{1,10}|[0-9]{1,3}(?:\.[0-9]{3}){1,3}),[0-9]{1,2}\s*", re.ASCII)
 GROUPED_AMOUNT = re.compile(r"\s*[0-9]{1,3}(?:,[0-9]{3}){1,3}\.[0-9]{1,2}\s*", re.ASCII)
+GROUPED_WHOLE = re.compile(r"[0-9]{1,3}(?:(?:,[0-9]{3}){1,3}|(?:\.[0-9]{3}){1,3})", re.ASCII)
 AMOUNT = {"type": "string", "pattern": r"^[0-9]{1,10}(\.[0-9]{1,2})?$", "example": "12.50"}
 TWO_PLACES = {"type": "string", "pattern": r"^-?[0-9]+\.[0-9]{2}$", "example": "12.50"}
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
@@ -210,6 +212,14 @@ def read_amount(text: str, decimal_sign: str) -> str:
     return text.replace(",", "") if decimal_sign == "." and GROUPED_AMOUNT.fullmatch(text) else text
 
 
+def read_money(text: str, decimal_sign: str, currency: str) -> str:
+    """Return the amount of money as read_amount() does. In a currency without decimals, 1.990 and 1,990 are 1990."""
+    digits = text.strip()
+    if get_money_decimals(currency) == 0 and GROUPED_WHOLE.fullmatch(digits):
+        return re.sub("[.,]", "", digits)
+    return read_amount(text, decimal_sign)
+
+
 def read_goods(text: str, decimal_sign: str) -> str:
     """Return the amount of goods with a point. Both signs can precede decimals, unless only thousands have them so.
 
@@ -269,12 +279,15 @@ class MoneyField(AmountField):
     """An amount of money. People type it with the decimals of the shop's currency; programs always have two."""
 
     def to_internal_value(self, data: Any) -> Any:
-        amount, request = super().to_internal_value(data), self.context.get("request")
-        if request is not None and is_session_form(request):
-            try:
-                check_decimals(amount, request.user.shop_currency)
-            except ValidationError as error:
-                raise serializers.ValidationError(get_error_detail(error)) from None
+        request = self.context.get("request")
+        if request is None or not is_session_form(request):
+            return super().to_internal_value(data)
+        currency = request.user.shop_currency
+        amount = super().to_internal_value(read_typed(self, data, partial(read_money, currency=currency)))
+        try:
+            check_decimals(amount, currency)
+        except ValidationError as error:
+            raise serializers.ValidationError(get_error_detail(error)) from None
         return amount
 
 

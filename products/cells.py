@@ -319,7 +319,7 @@ class CellReader:
         try:
             number = normalize_number(text)
         except AmbiguousNumber:
-            if (sign := self.decimal_signs.get(column.name, self.decimal_sign)) is None:
+            if (sign := self.find_sign(column.name, text)) is None:
                 raise ValidationError(TWO_NUMBERS_MESSAGE) from None
             number = normalize_number(text, sign)
         except NotANumber:
@@ -334,6 +334,12 @@ class CellReader:
         if currency := find_currency(text):
             self.currencies[column.name][currency] += 1
         return self.trim_money(column.name, number)
+
+    def find_sign(self, name: str, number: str) -> str | None:
+        """Return the decimal sign of an ambiguous number, or None if its column has both signs."""
+        if self.money_decimals == 0 and name in AMOUNTS:  # 1.990 pesos are 1,990, because they have no decimals
+            return "," if "." in number else "."
+        return self.decimal_signs.get(name, self.decimal_sign)
 
     def trim_money(self, name: str, number: str) -> str:
         """Return the amount without zeros after the decimals of the currency, and rounded if amounts are rounded.

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from core.amounts import scale
 from core.currencies import check_decimals, write_typed_money
-from core.fields import PLAIN_AMOUNT, read_amount, read_number, read_whole_number
+from core.fields import PLAIN_AMOUNT, read_money, read_number, read_whole_number
 from core.pages.look_ups import LookUp
 from core.time_zones import add_offset
 from users.models import User
@@ -84,8 +84,9 @@ class Field(forms.Field):
 
     def read_money(self, text: str) -> str:
         """Return the amount. Raise ValidationError if it has decimals that the shop's currency does not have."""
-        check_decimals(read_decimal(text), self.user.shop_currency)
-        return text
+        amount = read_money(text, self.user.shop_decimal_sign, self.user.shop_currency)
+        check_decimals(read_decimal(amount), self.user.shop_currency)
+        return amount
 
     def to_python(self, value: Any) -> Any:
         """Return the value that the API gets for the text `value`, or None for a blank text."""
@@ -99,7 +100,7 @@ class Field(forms.Field):
         if self.is_number:
             return read_number(read_whole_number(text, self.user.shop_decimal_sign))
         if self.kind == MONEY:
-            return self.read_money(read_amount(text, self.user.shop_decimal_sign))
+            return self.read_money(text)
         return add_offset(text, self.user.shop_zone) if self.kind == MOMENT else text
 
 

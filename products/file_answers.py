@@ -34,6 +34,10 @@ DOUBTFUL_PRICES = _(
     " line {line}, {name}: {price}."
 )
 LEFT_OUT_PARENTS = _("Rows of parents and of pictures, which are no products: {number}.")
+NOT_TRACKED = _(
+    "Products whose stock is not counted, as {column} says: {number}. They come in as the others, and their stock is"
+    " counted here."
+)
 JUDGED = _("{name} is read as {column}, because its cells look like that and no other column is it.")
 NOT_READ = _("{name} is not read as {column}, although its cells look like that: choose it as {column} if it is.")
 ASSUMED_IDS = _(
@@ -96,8 +100,7 @@ class FileAnswers:
         for said, rows in left_out:
             for line, cell in rows[:1]:
                 yield fill(said, number=len(rows), line=line, cell=cell[:MAX_QUOTED_LENGTH])
-        if self.translation and self.translation.parents:
-            yield fill(LEFT_OUT_PARENTS, number=self.translation.parents)
+        yield from self.list_translated()
         for line, (reason, cell) in [*self.skipping.barcodes.items()][:1]:
             values = {"line": line, "cell": cell, "reason": reason}
             yield fill(LEFT_OUT_BARCODES, number=len(self.skipping.barcodes), **values)
@@ -107,6 +110,16 @@ class FileAnswers:
         for one in self.doubtful_prices[:1]:
             values = {name: one[name] for name in ("line", "name", "price")}
             yield fill(DOUBTFUL_PRICES, number=self.doubtful_price_count, **values)
+
+    def list_translated(self) -> Iterator[str]:
+        """Yield the notes about the rows of another system."""
+        if not self.translation:
+            return
+        if self.translation.parents:
+            yield fill(LEFT_OUT_PARENTS, number=self.translation.parents)
+        tracked, untracked = self.translation.layout.tracked, self.translation.found["untracked"]
+        if tracked and untracked:
+            yield fill(NOT_TRACKED, number=len(untracked), column=quote(tracked.name))
 
     def add_to_preview(self, line: int, cells: list[Any], values: dict[str, Any]) -> None:
         """Add a row, given as the cells of the file and the values that are read from them, by column."""

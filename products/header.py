@@ -24,7 +24,7 @@ from products.column_names import (
     rank_name,
     suggest_column,
 )
-from products.columns import COLUMN_NAMES, OPTION
+from products.columns import COLUMN_NAMES, FIELD, OPTION
 from products.errors import InvalidFile
 from products.moving.systems import KEPT, LEFT, PARENT, PLACE, PLACES, VALUE, System
 
@@ -67,6 +67,7 @@ class HeaderCell:
     text: str = ""  # the part of its name that is the name of a place or of an axis
     is_parent: bool = False  # rows with the same cell are variants
     is_left: bool = False  # an unknown column that is left out
+    wanted: str = ""  # the key of the new own field that the parameter `columns` wants it to become
     instead_of: str = ""  # the column of products whose empty cells get the values of this one
 
     @property
@@ -125,7 +126,8 @@ def read_name(
     target = mapping.get(place, mapping.get(key))
     if target is not None:
         column = target if target in COLUMN_NAMES else find_named_column(target, keys)
-        return HeaderCell(name, key, place, column, is_mapped=not (target and column is None))
+        wanted = target.partition(":")[2] if column is None and target.lower().startswith(FIELD) else ""
+        return HeaderCell(name, key, place, column, is_mapped=not (target and column is None), wanted=wanted)
     if system and (described := system.describe(name))[0]:
         role, position, text = described
         if role.startswith(OPTION):  # a column with the values of one axis

@@ -24,3 +24,18 @@ NOT_GOODS = frozenset({
     "lfd", "index", "rating", "reviews", "points", "punkte", "sold", "verkauft", "vendus", "vendidos", "reserved",
     "ordered", "bestellt", "days", "tage", "jours", "dias", "giorni", "age", "version", "level", "count",
 })  # fmt: skip
+# The names of columns that say whether a shop counts the stock of a product, in the form of normalize_column_name().
+TRACKED = frozenset({
+    "trackinventory", "trackstock", "trackquantity", "managestock", "manageinventory", "stocktracking",
+    "inventorytracking", "stockable", "isstorable", "inventorytracker", "variantinventorytracker", "bestandverfolgen",
+    "lagerbestandverfolgen", "lagerbestandverwalten", "bestandfuhren", "suivrelestock", "suivrelinventaire",
+    "suividustock", "gererlestock", "seguirelinventario", "seguirinventario", "rastrearinventario",
+    "gestionarinventario", "gestionarstock", "controlarstock", "tracciainventario", "gestiscistock", "gestiremagazzino",
+    "controlarestoque", "rastrearestoque", "gerenciarestoque", "gerirstock", "voorraadbijhouden", "voorraadbeheren",
+    "voorraadbeheer",
+})  # fmt: skip
+# What their cells say of a product whose stock is not counted, in the same form. A tracker without a name is none.
+NOT_TRACKED = frozenset({
+    "no", "n", "false", "0", "off", "none", "nottracked", "nein", "falsch", "non", "faux", "falso", "nee", "nao",
+})  # fmt: skip
+TRACKERS = frozenset({"inventorytracker", "variantinventorytracker"})

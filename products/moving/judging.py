@@ -156,6 +156,7 @@ def judge_columns(header: list[HeaderCell], rows: Iterator[Row]) -> list[HeaderC
 def may_be_judged(cell: HeaderCell) -> bool:
     """Return whether neither the name of the column nor the user says what it is. Columns of ids are no quantities."""
     is_settled = cell.column or cell.is_mapped or cell.is_preset or cell.part or cell.question or cell.is_left
+    is_settled = is_settled or cell.wanted
     return bool(cell.key) and not (is_settled or cell.key.endswith("id") or NOT_GOODS.intersection(cell.words))
 
 

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 
+from core.files.numbers import is_number
 from core.files.tables import Row
 from core.text import clean_line, clean_text, fold_case
-from products.column_names import MAX_NAME_LENGTH
+from core.transliteration import transliterate
+from products.column_names import MAX_NAME_LENGTH, normalize_column_name
 from products.header import HeaderCell
 from products.moving.layout import LINK
 from products.moving.systems import LEFT, PICTURE
@@ -20,8 +22,14 @@ from products.profile_models import (
     CustomField,
     FieldType,
 )
+from products.words import YES_OR_NO
 
 NOT_IN_KEYS = re.compile(r"[^a-z0-9]+")
+# The keys of columns that other programs have for themselves.
+TECHNICAL = re.compile(
+    r"(meta|sys|seo|x_studio)_.+|(.+_)?(ids?|u?uid|guid|slug|hash|create_date|write_date|last_update|(cre|upd)ated_at)"
+)
+MIN_ROWS = 10  # in fewer rows, the same value does not show that a column never changes
 
 
 @dataclass
@@ -31,25 +39,39 @@ class Values:
     count: int = 0
     longest: int = 0
     are_links: bool = True
+    first: str = ""
+    is_constant: bool = True
 
     def add(self, text: str) -> None:
+        self.first = self.first or text
         self.count += 1
         self.longest = max(self.longest, len(text))
         self.are_links = self.are_links and LINK.fullmatch(text) is not None
+        self.is_constant = self.is_constant and text == self.first
+
+    @property
+    def says_nothing(self) -> bool:
+        """Return whether all products have the same number or the same yes or no."""
+        return self.never_changes and (is_number(self.first) or normalize_column_name(self.first) in YES_OR_NO)
+
+    @property
+    def never_changes(self) -> bool:
+        return self.is_constant and self.count >= MIN_ROWS
 
 
 def choose_fields(header: list[HeaderCell], rows: Iterator[Row], known: list[CustomField]) -> dict[int, CustomField]:
     """Return the own field that each unknown column becomes, by the place of the column. New fields are not saved.
 
-    `known` are all fields of the shop. A column becomes the field that has its key or its label, or a new one. As long
-    as the shop may have more fields, an archived one is brought back, such as that of an import that was undone. No
-    field is returned for a column without values, with longer texts than a field may have, or whose field has another
-    type.
+    `known` are all fields of the shop. A column becomes the field that has its label or its key, or a new one. As long
+    as the shop may have more fields, an archived one is brought back, such as that of an import that was undone. The
+    columns that the user has chosen come first, and those that never change last. Technical ones become no new field
+    unless they are chosen. No field is returned for a column without values, with longer texts than a field may have,
+    or whose field has another type.
     """
     values = {
         cell.place: Values()
         for cell in header
-        if (cell.is_left or cell.part == PICTURE) and cell.part != LEFT and make_key(cell.name)
+        if (cell.is_left or cell.part == PICTURE) and cell.part != LEFT and make_key(cell.wanted or cell.name)
     }
     for _line, cells in rows:
         for place, seen in values.items():
@@ -57,16 +79,17 @@ def choose_fields(header: list[HeaderCell], rows: Iterator[Row], known: list[Cus
                 seen.add(text)
     live = sum(not field.archived_at for field in known)
     found: dict[int, CustomField] = {}
-    for place, seen in values.items():
-        cell = header[place]
+    for place in sorted(values, key=lambda one: (not header[one].wanted, values[one].never_changes)):
+        seen, cell = values[place], header[place]
         kind = FieldType.LINK if cell.part == PICTURE or seen.are_links else FieldType.TEXT
         if not seen.count or (seen.longest > MAX_TEXT_LENGTH and cell.part != PICTURE):
             continue
-        key, label = make_key(cell.name), cell.name[:MAX_LABEL_LENGTH].strip()
-        field = next((one for one in known if one.key == key or fold_case(one.label) == fold_case(label)), None)
-        field = field or CustomField(key=key, label=label, type=kind, position=live)
+        field = find_field(cell, known, found) or make_field(cell, kind, live, known)
         is_added = field.archived_at or not field.pk
-        if field.type not in (kind, FieldType.TEXT) or field in found.values() or (is_added and live >= MAX_FIELDS):
+        is_useless = not cell.wanted and (TECHNICAL.fullmatch(field.key) or seen.says_nothing)
+        if is_added and (live >= MAX_FIELDS or is_useless):
+            continue
+        if field.type not in (kind, FieldType.TEXT) or field in found.values():
             continue
         live += bool(is_added)
         known = known if field.pk else [*known, field]
@@ -74,13 +97,29 @@ def choose_fields(header: list[HeaderCell], rows: Iterator[Row], known: list[Cus
     return found
 
 
-def make_key(name: str) -> str:
-    """Return the name as the key of a field.
+def find_field(cell: HeaderCell, known: list[CustomField], found: dict[int, CustomField]) -> CustomField | None:
+    """Return the field with the label or the key of the column. A key is that of one column of the file only."""
+    key, label = make_key(cell.wanted or cell.name), fold_case(make_label(cell))
+    same = next((field for field in known if fold_case(field.label) == label), None)
+    return same or next((field for field in known if field.key == key and field not in found.values()), None)
 
-    It is empty if no field can have this name, or if the name has no letter or digit of the English alphabet.
-    """
+
+def make_field(cell: HeaderCell, kind: FieldType, position: int, known: list[CustomField]) -> CustomField:
+    """Return a new field for the column. Its key has a number if another field has it without."""
+    key, taken = make_key(cell.wanted or cell.name), {field.key for field in known}
+    numbered = (f"{key[: MAX_KEY_LENGTH - 4]}_{number}" for number in range(2, len(taken) + 3))
+    key = next(one for one in (key, *numbered) if one not in taken)
+    return CustomField(key=key, label=make_label(cell), type=kind, position=position)
+
+
+def make_label(cell: HeaderCell) -> str:
+    return cell.name[:MAX_LABEL_LENGTH].strip()
+
+
+def make_key(name: str) -> str:
+    """Return the name as the key of a field. It is empty if no field can have this name, or if it has no letters."""
     try:
-        plain = clean_text(clean_line(name, MAX_NAME_LENGTH), MAX_NAME_LENGTH, "NFKD").encode("ascii", "ignore")
+        plain = transliterate(clean_text(clean_line(name, MAX_NAME_LENGTH), MAX_NAME_LENGTH, "NFKC"))
     except ValidationError:
         return ""
-    return NOT_IN_KEYS.sub("_", plain.decode().lower()).strip("_")[:MAX_KEY_LENGTH].strip("_")
+    return NOT_IN_KEYS.sub("_", plain).strip("_")[:MAX_KEY_LENGTH].strip("_")

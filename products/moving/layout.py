@@ -9,6 +9,8 @@ from rest_framework import serializers
 
 from core.fields import TextField
 from core.text import fold_case
+from products.column_names import normalize_column_name
+from products.columns import COLUMN_NAMES
 from products.header import HeaderCell, rank_cell
 from products.moving.systems import (
     AXIS,
@@ -27,6 +29,7 @@ from products.moving.systems import (
     System,
 )
 from products.profile_models import MAX_AXES, MAX_AXIS_LENGTH, MAX_TAG_LENGTH, MAX_TAGS
+from products.words import NOT_TRACKED, TRACKED, TRACKERS
 
 GOODS = ("name", "sku", "barcode", "price", "cost_price", "quantity")  # rows without any of these are of pictures
 MAX_REMEMBERED = 256  # the most names of axes that are remembered in their clean form
@@ -67,6 +70,7 @@ class Layout:
         self.others = [
             (self.columns[cell.instead_of], cell.place) for cell in sorted(header, key=rank_cell) if cell.instead_of
         ]
+        self.tracked = next((cell for cell in header if cell.key in TRACKED and cell.column not in COLUMN_NAMES), None)
         self.stocks = by_part[PLACES][0].place if PLACES in by_part else None
         self.pictures = [cell.place for cell in by_part.get(PICTURE, ())]
         self.spellings: dict[str, str] = {}  # the first spelling of the name of each axis, by the name in lower case
@@ -89,6 +93,13 @@ class Layout:
     def has_goods(self, cells: list[str]) -> bool:
         """Return whether the row has a value that only rows of products have."""
         return any(str(cells[place]).strip() for place in self.goods if place != self.parent)
+
+    def is_untracked(self, cells: list[str]) -> bool:
+        """Return whether the row says that the other system does not count the stock of the product."""
+        if not self.tracked:
+            return False
+        text = normalize_column_name(str(cells[self.tracked.place]))
+        return text in NOT_TRACKED or (not text and self.tracked.key in TRACKERS)
 
     def is_of_parent(self, cells: list[str]) -> bool:
         """Return whether the column KIND has a word for the row of a parent: `simple, virtual` has two words."""

@@ -296,6 +296,8 @@ class Translation:
         self.found["products"].add(hash((bool(group), group or name)))
         if group:
             self.found["variants"].add(hash((group, *options)))
+        if layout.is_untracked(cells):
+            self.found["untracked"].add(hash((name, group, *options)))
         if location := layout.get(cells, "location"):
             self.found["places"].add(location)
             if not layout.get(cells, "quantity"):  # nothing lies at this place

@@ -230,6 +230,20 @@ def test_a_place_without_a_quantity_is_counted(as_alice):
     assert answer["left_out"] == [{"column": "location", "values": 1}]
 
 
+@pytest.mark.parametrize(
+    ("header", "cells"),
+    [
+        ("name,price,Track inventory", "Pan,1,No\nPot,1,Yes\nJug,1,"),
+        ("Handle,Title,Variant Price,Variant Inventory Tracker", "a,Pan,1,\nb,Pot,1,shopify\nc,Jug,1,shopify"),
+        ("Handle,REF,Nombre,Vendido por peso,Seguir el Inventario", "a,1,Pan,N,N\nb,2,Pot,N,Y\nc,3,Jug,N,Y"),
+    ],
+)
+def test_products_that_nobody_counts_are_counted_and_named(as_alice, header, cells):
+    answer = move_in(as_alice, f"{header}\n{cells}\n")
+    name = header.rpartition(",")[2]
+    assert any(f'whose stock is not counted, as "{name}" says: 1.' in note for note in answer["notes"])
+
+
 def test_rows_of_totals_are_not_counted_as_products(as_alice):
     answer = move_in(as_alice, "name,price,quantity\nKitchen,,\nPan,1,2\nTotal,,2\n")
     assert answer["recognised"]["products"] == 1

@@ -107,7 +107,7 @@ def test_unknown_columns_are_kept_as_own_fields(as_alice, alice):
     answer = import_file(as_alice, text.format("x" * 501), "?unknown=keep")
     assert answer["left_out"] == [{"column": "Story", "values": 1}]
     fields = CustomField.objects.order_by("position").values_list("key", "label", "type")
-    assert list(fields) == [("brand", "Brand", "text"), ("groe", "Größe", "text"), ("page", "Page", "link")]
+    assert list(fields) == [("brand", "Brand", "text"), ("grosse", "Größe", "text"), ("page", "Page", "link")]
     assert Profile.objects.get().fields["brand"] == "Acme"
     assert import_file(as_alice, text.format("x"), "?unknown=keep")["updated"] == 1
 
@@ -128,6 +128,29 @@ def test_no_more_columns_are_kept_than_the_shop_may_have_fields(as_alice, alice)
     answer = import_file(as_alice, text, "?unknown=keep")
     assert CustomField.objects.live().count() == 30
     assert [left["column"] for left in answer["left_out"]] == names[30:]
+
+
+def test_columns_of_other_scripts_are_kept_by_a_spelled_key(as_alice):
+    text = "name,price,Бренд,ブランド,品牌,Σειρά,Maker,maker!\nPan,1,A,B,C,D,E,F\n"
+    import_file(as_alice, text, "?unknown=keep")
+    assert [*CustomField.objects.order_by("position").values_list("key", flat=True)] == [
+        "brend", "burando", "54c1724c", "seira", "maker", "maker_2",
+    ]  # fmt: skip
+    assert import_file(as_alice, text, "?unknown=keep")["unchanged"] == 1
+
+
+def test_technical_columns_and_those_that_never_change_take_no_place_of_others(as_alice, alice):
+    names = ["create_uid_id", "meta_title", "Active", "Maker", *map("Column {}".format, range(30))]
+    rows = [f"Pan {n},1,{n},A pan {n},yes,Acme" + f",{n}" * 30 for n in range(10)]
+    text = "\n".join([",".join(["name", "price", *names]), *rows])
+    answer = import_file(as_alice, text, "?unknown=keep")
+    assert [left["column"] for left in answer["left_out"]] == names[:4]
+    CustomField.objects.all().delete()
+    answer = import_file(as_alice, text, "?unknown=keep&columns=Active:field:active,meta_title:field:Title")
+    assert [left["column"] for left in answer["left_out"]] == ["create_uid_id", "Maker", *names[-2:]]
+    assert [*CustomField.objects.order_by("position").values_list("key", "label")[:2]] == [
+        ("title", "meta_title"), ("active", "Active"),
+    ]  # fmt: skip
 
 
 def test_wrong_rows_are_left_out_and_given_back(as_alice, alice):

@@ -1,0 +1,35 @@
+"""Write names of any script in the letters of the English alphabet, for keys that programs and addresses have.
+
+The sounds come from the names of the letters in Unicode, because no language has to be known for them.
+"""
+
+import re
+import unicodedata
+from functools import cache
+
+from core.folding import fold
+
+FIRST_SOUND = {"GREEK", "ARABIC", "HEBREW", "ARMENIAN", "GEORGIAN"}  # their letters begin as their names do
+CYRILLIC = {"ghe": "g", "ie": "e", "yeru": "y", "yu": "yu", "ya": "ya", "sign": ""}  # others are their consonants
+
+
+def transliterate(text: str) -> str:
+    """Return the text in lower case: `Größe` as `grosse`, `Бренд` as `brend`, and `ブランド` as `burando`.
+
+    A Chinese character becomes its number in Unicode. Signs that are no letters are returned as they are.
+    """
+    return "".join(letter if letter.isascii() else spell_letter(letter) for letter in fold(text))
+
+
+@cache
+def spell_letter(letter: str) -> str:
+    """Return the sound of a letter or of the sign of a vowel. Other characters are returned as they are."""
+    name = unicodedata.name(letter, "").partition(" WITH ")[0]
+    if not (letter.isalpha() or "VOWEL SIGN" in name):
+        return letter
+    script, sound = name.partition(" ")[0], re.split("[ -]", name)[-1].lower()
+    if script in FIRST_SOUND:
+        return sound[:1]
+    if script == "CYRILLIC":
+        return CYRILLIC.get(sound, re.sub("[aeiou]", "", sound) or sound)
+    return sound

@@ -26,6 +26,10 @@ LEFT_OUT_SECTIONS = _(
     "Rows with titles, which are no products and are left out: {number}, for example line {line}: {cell}."
 )
 LEFT_OUT_DATES = _("Dates that can't be read and are left out: {number}, for example line {line}: {cell}.")
+OTHER_VALUES = _(
+    "Rows of which only the quantity is added to an earlier row of the product, although other values differ: {number},"
+    " for example line {line}."
+)
 LEFT_OUT_BARCODES = _(
     "Barcodes that are left out, because they are wrong: {number}, for example line {line}, {cell}: {reason}"
 )
@@ -61,6 +65,7 @@ class FileAnswers:
     totals: list[tuple[int, str]]  # the lines of rows with totals, each with its first cell
     sections: list[tuple[int, str]]  # the lines of rows with titles of sections, each with its first cell
     wrong_dates: list[tuple[int, str]]  # the lines with dates that can't be read, each with its cell
+    other_values: list[tuple[int, str]]  # the lines whose quantities are added to rows with other values
     chosen: defaultdict[str, set[Any]]  # the lines or cells that each choice concerns
     left_values: Counter[int]  # the number of values in columns that are left out, by place
     skipping: Skipping
@@ -96,6 +101,7 @@ class FileAnswers:
             yield fill(ASSUMED_IDS, name=quote(ids.name))
         left_out = (
             (LEFT_OUT_TOTALS, self.totals), (LEFT_OUT_SECTIONS, self.sections), (LEFT_OUT_DATES, self.wrong_dates),
+            (OTHER_VALUES, self.other_values),
         )  # fmt: skip
         for said, rows in left_out:
             for line, cell in rows[:1]:

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-REFUSE, ZERO, IGNORE, KEEP, SKIP, AMOUNTS, SET, ADD, LEAVE, OVERWRITE, CREATE, RESTORE = (
+REFUSE, ZERO, IGNORE, KEEP, SKIP, AMOUNTS, SET, ADD, LEAVE, OVERWRITE, CREATE, RESTORE, FIRST = (
     "refuse", "zero", "ignore", "keep", "skip", "amounts", "set", "add", "leave", "overwrite", "create",
-    "restore",
+    "restore", "first",
 )  # fmt: skip
 
 
@@ -20,6 +20,7 @@ class Choices:
     quantities: str = ""
     conflicts: str = ""
     archived: str = ""
+    repeated: str = ""
     is_moving: bool = False  # whether the parameter `moving` was given
 
     def settle(self, *, is_own: bool) -> "Choices":
@@ -44,5 +45,8 @@ VALUES = {
     "quantities": (SET, ADD, LEAVE),
     "conflicts": (LEAVE, OVERWRITE),
     "archived": (CREATE, REFUSE),
+    "repeated": (REFUSE, ADD, FIRST),
 }
-MOVING = {"no_price": ZERO, "below_zero": ZERO, "unknown": KEEP, "wrong_rows": SKIP, "fractions": AMOUNTS}
+MOVING = {
+    "no_price": ZERO, "below_zero": ZERO, "unknown": KEEP, "wrong_rows": SKIP, "fractions": AMOUNTS, "repeated": ADD,
+}  # fmt: skip

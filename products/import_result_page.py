@@ -9,7 +9,7 @@ from core.files.encodings import BY_PARAMETER
 from core.sentences import fill, fill_plural, write_number
 from core.translation import gettext_noop as _
 from products.columns import COLUMN_NAMES, FIELD
-from products.import_choices import ADD, AMOUNTS, CREATE, IGNORE, KEEP, LEAVE, OVERWRITE, REFUSE, SET, SKIP, ZERO
+from products.import_choices import ADD, AMOUNTS, CREATE, FIRST, IGNORE, KEEP, LEAVE, OVERWRITE, REFUSE, SET, SKIP, ZERO
 from products.profile_models import CustomField
 
 NO_VALUE = "\N{EN DASH}"
@@ -87,6 +87,14 @@ QUESTIONS = {
             number,
         ),
         {CREATE: _("Create other products"), REFUSE: REFUSE_FILE},
+    ),
+    "repeated": Question(
+        lambda number: fill_plural(
+            "{number} row has the same product as an earlier row",
+            "{number} rows have the same product as an earlier row",
+            number,
+        ),
+        {ADD: _("Add the quantities"), FIRST: _("Read only the first row of each product"), REFUSE: REFUSE_FILE},
     ),
     "wrong_rows": Question(
         lambda number: fill_plural("{number} row is wrong", "{number} rows are wrong", number),

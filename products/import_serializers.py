@@ -25,8 +25,8 @@ MAPPING_DESCRIPTION = (
 CREATE_MISSING = "Create the suppliers and locations that the file names and the shop does not have."
 MOVING = (
     "Give each parameter that is not sent the value that files of other systems need: `no_price=zero`,"
-    " `below_zero=zero`, `unknown=keep`, `wrong_rows=skip`, `fractions=amounts` and `create_missing=true`. This does"
-    " not change how a file of this service is read."
+    " `below_zero=zero`, `unknown=keep`, `wrong_rows=skip`, `fractions=amounts`, `repeated=add` and"
+    " `create_missing=true`. This does not change how a file of this service is read."
 )
 CHOICES = {
     "no_price": (
@@ -57,6 +57,11 @@ CHOICES = {
     "archived": (
         "Rows that no product matches, but whose external id is that of an archived product: `create` creates another"
         " product, and `refuse` refuses the row. To bring the archived products back, restore them first."
+    ),
+    "repeated": (
+        "Rows that have the same product, location and lot as an earlier row: `add` adds their quantities to that row,"
+        " if they differ in nothing but that, or have the same code and differ only in the cost price, the supplier,"
+        " the date or own fields; `first` leaves them out; `refuse` refuses them."
     ),
 }
 ENCODING = f"The encoding of a CSV file, by default the one that its letters show: one of {', '.join(BY_PARAMETER)}."
@@ -106,6 +111,7 @@ class ImportSerializer(CachedFieldsSerializer):
     quantities = ImportChoiceField("quantities")
     conflicts = ImportChoiceField("conflicts")
     archived = ImportChoiceField("archived")
+    repeated = ImportChoiceField("repeated")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse unknown fields, which may be a misspelled `dry_run`, and more than one file."""

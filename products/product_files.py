@@ -94,7 +94,7 @@ class ProductFile(FileAnswers):
         self.row_count = 0
         self.has_changed_barcodes = self.has_further_codes = self.has_unsaid = False
         self.totals, self.sections, self.chosen = [], [], defaultdict(set)
-        self.wrong_dates = []
+        self.wrong_dates, self.other_values = [], []
         self.doubtful_prices, self.doubtful_price_count = list[dict[str, Any]](), 0
         self.wrong: list[str] = []  # the columns of the row's malformed cells
         self.skipping = Skipping(self.errors)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from core.fields import MAX_QUANTITY
 from core.translation import gettext_noop as _
 from core.units import may_rename
-from products.columns import AMOUNT_COLUMNS, PLACE_COLUMN_NAMES
+from products.columns import AMOUNT_COLUMNS
 from products.errors import NO_LOCATION, NO_SUPPLIER, RowErrors
 from products.import_choices import REFUSE, SKIP
 from products.sql_codes import GTIN
@@ -21,6 +21,15 @@ from stock.booking.product_services import list_models_with_quantities
 from stock.importing import sql
 from stock.importing.codes import has_codes, judge_codes
 from stock.importing.profiles import PlannedProfile, ProfilePlanner
+from stock.importing.repeated import (
+    PLACE,
+    PRODUCT,
+    find_first_lines,
+    find_same_products,
+    has_place_columns,
+    list_differing,
+    may_repeat,
+)
 from stock.importing.sql import FILE
 
 # The reasons for which BAD_ROWS refuses a row. `{0}` and `{1}` are its values.
@@ -64,29 +73,10 @@ REASONS = {
 # The reasons whose cause may be another line of the file, and the choice with which a row with a reason is right.
 OF_OTHER_LINES = {"same product", "same name", "same place", "same code", "other values", "two dates"}
 OF_PRODUCTS = {"taken", "further code"}  # a product of the shop has the code
-CHOICE_OF_REASON = {"no price": "no_price", "too fine": "fractions"}
+CHOICE_OF_REASON = {
+    "no price": "no_price", "too fine": "fractions", "same product": "repeated", "same place": "repeated",
+}  # fmt: skip
 MAX_ROUNDS = 20  # the most times that the rows are judged again after wrong ones were left out
-
-# The product of a row, which may be a new one, and the place of its quantity, to compare rows.
-PRODUCT = """CASE WHEN is_unsure THEN 'l' || line ELSE coalesce(
-    product_id::text, 's' || lower(nullif(sku, '')), 'e' || lower(nullif(external_id, '')),
-    'n' || lower(nullif(name, '')) || E'\\n' || lower(coalesce(barcode, '')), 'l' || line
-) END"""
-PLACE = """CASE WHEN wrong && ARRAY['location', 'lot'] THEN 'l' || line
-    ELSE lower(coalesce(location, '')) || E'\\n' || lower(coalesce(lot, '')) END"""
-KEY_COLUMN = """CASE
-    WHEN id IS NOT NULL THEN 'id' WHEN sku <> '' THEN 'sku' WHEN external_id <> '' THEN 'external_id' ELSE 'name'
-END"""
-
-# In a file with places, several rows may have the same product. The statement stores the line of the first one in the
-# others.
-FIND_FIRST_LINES = f"""
-UPDATE product_import AS row SET first_line = found.first_line
-FROM (
-    SELECT line, first_value(line) OVER (PARTITION BY {PRODUCT} ORDER BY line) AS first_line FROM product_import
-) AS found
-WHERE row.line = found.line AND found.first_line <> found.line
-"""  # noqa: S608
 
 # Returns the rows with a SKU, barcode or external id that another product has. A row without an id has the product with
 # its SKU.
@@ -166,12 +156,6 @@ WITH file AS (
     SELECT line, 'price', 'no price', NULL
     FROM product_import WHERE product_id IS NULL AND id IS NULL AND price IS NULL AND NOT is_unsure
     UNION ALL
-    SELECT line, {KEY_COLUMN}, CASE WHEN place = E'\\n' THEN 'same product' ELSE 'same place' END, ARRAY[first::text]
-    FROM (
-        SELECT line, id, sku, external_id, place, row_number() OVER same AS number, first_value(line) OVER same AS first
-        FROM file WINDOW same AS (PARTITION BY product, place ORDER BY line)
-    ) AS twice WHERE number > 1
-    UNION ALL
     {SAME_CODES}
     UNION ALL
     {SAME_NAMES}
@@ -231,22 +215,7 @@ MOVED_HOLDINGS = MOVED.format(
         WHERE row.stock_sequence <> product.stock_sequence AND (row.wrong && ARRAY['location', 'lot']) IS NOT TRUE
     """  # noqa: S608
 )
-# What rows of one product need not have in common. Equal names of suppliers and categories have equal ids.
-OF_A_ROW = """ARRAY[
-    'line', 'first_line', 'wrong', 'unsaid', 'barcode_cell', 'gtin', 'product_decimals', 'quantity', 'location', 'lot',
-    'expires_on', 'supplier_id', 'category_id', 'profile', 'change_sequence', 'changed_since', 'conflicts'
-]"""
 BAD_PLACES = f"""
-    UNION ALL
-    SELECT line, {KEY_COLUMN}, 'other values', ARRAY[first_line::text]
-    FROM (
-        SELECT row.line, row.id, row.sku, row.external_id, row.first_line,
-            to_jsonb(row) || coalesce(row.profile, '{{}}') AS one,
-            to_jsonb(first) || coalesce(first.profile, '{{}}') AS other,
-            coalesce(first.wrong || row.wrong, '{{}}') AS wrong
-        FROM {FILE} AS row JOIN {FILE} AS first ON first.line = row.first_line
-    ) AS pair
-    WHERE one - {OF_A_ROW} - wrong <> other - {OF_A_ROW} - wrong
     UNION ALL
     SELECT line, 'location', 'unknown location', NULL
     FROM {FILE} AS row
@@ -346,11 +315,9 @@ def make_statement(file: Any) -> str:
         amounts += f" UNION ALL {make_fixed('decimals', 'ARRAY[product.decimals::text]')}"
     if file.choices.archived == REFUSE:
         amounts += ARCHIVED
-    if has_place_columns(file):
-        return BAD_ROWS.format(
-            more=MOVED_HOLDINGS + BAD_PLACES + same_gtins, comparable=" AND NOT is_unsure", amounts=amounts
-        )
-    return BAD_ROWS.format(more=MOVED_PRODUCTS + same_gtins, comparable="", amounts=amounts)
+    more = MOVED_HOLDINGS + BAD_PLACES if has_place_columns(file) else MOVED_PRODUCTS
+    comparable = " AND NOT is_unsure" if may_repeat(file) else ""
+    return BAD_ROWS.format(more=more + find_same_products(file) + same_gtins, comparable=comparable, amounts=amounts)
 
 
 def judge_units(cursor: Any, parameters: dict[str, Any], errors: RowErrors) -> None:
@@ -359,14 +326,6 @@ def judge_units(cursor: Any, parameters: dict[str, Any], errors: RowErrors) -> N
     for line, column, reason, new, old, decimals in cursor.fetchall():
         if not may_rename(old, new, decimals):
             errors.add_error(line, column, gettext(REASONS[reason]).format(old), new)
-
-
-def has_place_columns(file: Any) -> bool:
-    """Return whether the file has columns with the names of places.
-
-    Its quantities then belong to places, and rows may repeat products.
-    """
-    return not {*PLACE_COLUMN_NAMES}.isdisjoint(file.column_names)
 
 
 def check_rows(cursor: Any, parameters: dict[str, Any], file: Any) -> list[PlannedProfile]:
@@ -382,7 +341,7 @@ def check_rows(cursor: Any, parameters: dict[str, Any], file: Any) -> list[Plann
         if barcodes:
             cursor.execute(sql.LEAVE_BARCODES, {**parameters, "lines": barcodes})
         cursor.execute(sql.LEAVE_OUT, {"lines": list(file.skipping.rows)})
-        if has_place_columns(file):
+        if may_repeat(file):
             cursor.execute(sql.FORGET_FIRST_LINES)
         planned = judge_rows(cursor, parameters, file)
     file.errors.raise_if_any()
@@ -392,9 +351,9 @@ def check_rows(cursor: Any, parameters: dict[str, Any], file: Any) -> list[Plann
 def judge_rows(cursor: Any, parameters: dict[str, Any], file: Any) -> list[PlannedProfile]:
     """Return the profiles to write, and record the bad rows. A wrong cell is one error with all of its reasons."""
     errors: RowErrors = file.errors
-    if has_place_columns(file):
-        cursor.execute(FIND_FIRST_LINES)
-    cursor.execute(make_statement(file), {**parameters, "archived": list(file.chosen["archived"])})
+    find_first_lines(cursor, file)
+    lists = {"archived": list(file.chosen["archived"]), "may_differ": list_differing(file)}
+    cursor.execute(make_statement(file), parameters | lists)
     for (line, column, cell, is_new), found in groupby(cursor, itemgetter(0, 1, 4, 5)):
         rows = [(reason, quoted) for _, _, reason, quoted, *_ in found]
         reasons = dict.fromkeys(gettext(REASONS[reason]).format(*(quoted or ())) for reason, quoted in rows)

@@ -7,7 +7,7 @@ from typing import Any
 
 from products.columns import AMOUNT_COLUMNS
 from products.import_choices import ADD, AMOUNTS, LEAVE, ZERO
-from stock.importing.bad_rows import PRODUCT
+from stock.importing.repeated import PRODUCT, leave_out_repeated
 from stock.importing.sql import FILE
 
 # With `quantities=leave`, products that exist keep their stock. With `add`, the age of the file does not matter.
@@ -90,3 +90,4 @@ def apply_choices(cursor: Any, parameters: dict[str, Any], file: Any) -> None:
     if choices.fractions == AMOUNTS:
         cursor.execute(GIVE_DECIMALS)
         file.chosen["fractions"] = {line for (line,) in cursor}
+    leave_out_repeated(cursor, file)

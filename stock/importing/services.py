@@ -32,7 +32,7 @@ from stock.booking.sql_openings import INSERT_PRODUCTS
 from stock.booking.writing import write_operation
 from stock.errors import InvalidLines, LocationNotFound
 from stock.importing import sql, statistics
-from stock.importing.bad_rows import check_rows, has_place_columns
+from stock.importing.bad_rows import check_rows
 from stock.importing.changes import list_also_created, list_changes, read_low
 from stock.importing.choosing import apply_choices, keep_unsaid
 from stock.importing.codes import confirm_imported_codes, has_codes, replace_imported_codes
@@ -40,6 +40,7 @@ from stock.importing.conflicts import find_conflicts, list_conflicts, rename_lin
 from stock.importing.prices import find_doubtful_prices
 from stock.importing.profiles import PlannedProfile, check_own_fields, write_profiles
 from stock.importing.refusals import store_skipped
+from stock.importing.repeated import add_repeated, has_place_columns
 from stock.models import Import, Operation, OperationReason
 from suppliers.models import Supplier
 from users.models import User
@@ -242,6 +243,7 @@ def write_rows(cursor: Any, owner_id: int, file: Any, created: dict[str, list[in
                 find_conflicts(cursor, parameters["owner"], file)
                 find_doubtful_prices(cursor, parameters["owner"], file)
                 planned = check_rows(cursor, parameters, file)
+                add_repeated(cursor, file)
                 imported = write_products(cursor, parameters, file, created, planned)
         except (ImportRunning, IntegrityError):
             if not tries_left:

@@ -50,7 +50,7 @@ def test_a_refused_file_says_how_many_rows_a_choice_concerns(as_alice):
     choices = {choice["name"]: choice["number"] for choice in answer["choices"]}
     assert choices == {
         "no_price": 2, "below_zero": 1, "unknown": 0, "wrong_rows": 0, "fractions": 1, "quantities": 0,
-        "conflicts": 0, "archived": 0,
+        "conflicts": 0, "archived": 0, "repeated": 0,
     }  # fmt: skip
 
 
@@ -280,7 +280,7 @@ def test_moving_takes_the_values_that_other_systems_need(as_alice):
     values = {choice["name"]: choice["value"] for choice in answer["choices"]}
     assert values == {
         "no_price": "zero", "below_zero": "zero", "unknown": "keep", "wrong_rows": "skip", "fractions": "amounts",
-        "quantities": "set", "conflicts": "leave", "archived": "create",
+        "quantities": "set", "conflicts": "leave", "archived": "create", "repeated": "add",
     }  # fmt: skip
     assert (answer["created"], answer["refused"]["total"]) == (2, 1)
     assert (Supplier.objects.get().name, Location.objects.get().name) == ("Acme", "Shelf")

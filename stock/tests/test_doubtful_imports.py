@@ -43,3 +43,10 @@ def test_a_time_in_a_column_of_days_is_named(as_alice):
         (2, "expiration_date",
          "This has a time of day, but the column has days: enter the day alone, as 2026-12-31."),
     ]  # fmt: skip
+
+
+def test_a_time_in_a_field_of_a_day_is_named(as_alice, alice):
+    tea = make_product(alice, "Tea")
+    answer = as_alice.patch(f"/api/products/{tea.pk}/", {"expiration_date": "2031-02-03T14:30"})
+    said = "This is a day: leave the time of day out, as 2026-12-31."
+    assert (answer.status_code, answer.json()) == (400, {"expiration_date": [said]})

@@ -46,9 +46,9 @@ class AccountLock(StrEnum):
     TILLS = "tills"  # exclusive to add a till, so that there are never too many
     PICTURES = "pictures"  # exclusive to add a picture, so that there are never too many
     WEBHOOKS = "webhooks"  # exclusive to add a webhook, so that there are never too many
+    GTINS = "gtins"  # exclusive to compare new GTINs of products. It is acquired when their rows are written.
     # Exclusive to number a reservation. It is acquired after the rows of products, and nothing is locked after it.
     NUMBERS = "numbers"
-    GTINS = "gtins"  # exclusive to compare new GTINs of products. It is acquired last, when all rows are written.
 
 
 P = ParamSpec("P")

@@ -190,8 +190,8 @@ def test_an_archived_location_is_unknown(as_alice, alice, tea):
 
 
 def test_nothing_of_an_unknown_lot_makes_none(as_alice, tea):
-    assert import_counts(as_alice, f"{HEADER}Tea,4.00,0,,NONE,\n")["unchanged"] == 1
-    assert not Lot.objects.filter(code="NONE").exists()
+    assert import_counts(as_alice, f"{HEADER}Tea,4.00,0,,OTHER,\n")["unchanged"] == 1
+    assert not Lot.objects.filter(code="OTHER").exists()
 
 
 @pytest.mark.parametrize(("quantity", "is_refused"), [(3, False), (2, True)])

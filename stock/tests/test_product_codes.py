@@ -28,7 +28,7 @@ def test_each_route_of_movements_has_the_codes(as_alice, cup):
     assert {(row["sku"], row["external_id"]) for row in rows} == {("CUP", "shop-7")}
 
 
-def test_a_movement_has_the_present_codes(as_alice, cup):
+def test_a_movement_has_the_sku_of_then_and_the_present_external_id(as_alice, cup):
     as_alice.patch(f"/api/products/{cup.pk}/", {"sku": "MUG", "external_id": None, "name": "Mug"})
     [row] = as_alice.get("/api/stock/?fields=product_name,sku,external_id").json()["results"]
-    assert row == {"product_name": "Cup", "sku": "MUG", "external_id": None}
+    assert row == {"product_name": "Cup", "sku": "CUP", "external_id": None}

@@ -217,5 +217,5 @@ def test_a_webhook_of_another_shop_is_missing(webhook, as_charlie):
     assert webhook.state == WebhookState.ON
 
 
-def test_the_lock_is_the_last_of_the_account():
-    assert list(AccountLock)[-2:] == [AccountLock.WEBHOOKS, AccountLock.NUMBERS]  # after NUMBERS, nothing is locked
+def test_only_locks_of_what_is_written_follow_the_lock():
+    assert list(AccountLock)[-3:] == [AccountLock.WEBHOOKS, AccountLock.GTINS, AccountLock.NUMBERS]

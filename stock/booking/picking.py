@@ -2,7 +2,8 @@
 
 An OUT without a place takes in this order: lots that have not expired, the earliest date first; holdings without a
 date, the oldest first; stock that is not held; expired lots, the earliest date first. With reason `expiry` the expired
-lots come first.
+lots come first. With reason `count` the stock that is not held comes first, because the surplus of a count is there: if
+150 were counted by mistake, and then 100, each lot has again what it had.
 """
 
 from collections.abc import Iterable
@@ -98,6 +99,8 @@ def order_holdings(holdings: Iterable[Held], reason: str) -> tuple[list[Held], l
     undated = sorted((held for held in holdings if not held.place.expires_on), key=get_age)
     expired = [held for held in dated if held.place.is_expired]
     first = [held for held in dated if not held.place.is_expired] + undated
+    if reason == OperationReason.COUNT:
+        return [], first + expired
     return (expired + first, []) if reason == OperationReason.EXPIRY else (first, expired)
 
 

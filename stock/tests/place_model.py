@@ -52,7 +52,7 @@ class Model:
             raise Refused
         portions = []
         for row in [*sorted(rows, key=lambda row: self.rank(product, row, reason)), None]:
-            if free and (row is None or self.rank(product, row, reason)[0] == 3):
+            if free and (row is None or reason == "count" or self.rank(product, row, reason)[0] == 3):
                 taken = min(quantity, self.free[product])
                 self.free[product], quantity, free = self.free[product] - taken, quantity - taken, False
             if row is not None and (taken := min(quantity, row[2])):

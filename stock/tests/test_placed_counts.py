@@ -38,10 +38,11 @@ def test_a_count_with_both_sets_that_holding(as_bob, stocked):
     assert stocked.quantity == 57
 
 
-def test_a_count_without_a_place_sets_the_total_in_the_order_of_a_sale(as_bob, stocked):
-    assert count_ok(as_bob, (stocked, 48, {})) == [(60, 48, -12)]
+def test_a_count_without_a_place_takes_what_is_held_nowhere_and_then_in_the_order_of_a_sale(as_bob, stocked):
+    assert count_ok(as_bob, (stocked, 38, {})) == [(60, 38, -22)]
     assert (None, "EARLY") not in held(stocked)
     assert held(stocked)["Shelf", "LATE"] == 8
+    assert stocked.quantity == stocked.held
 
 
 def test_a_surplus_of_the_total_is_held_nowhere(as_bob, stocked):

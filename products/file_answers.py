@@ -13,7 +13,7 @@ from products.cells import CellReader
 from products.column_names import MAX_NAME_LENGTH, quote
 from products.errors import RowError
 from products.header import REASON_COLUMN, HeaderCell
-from products.import_choices import VALUES, Choices
+from products.import_choices import CREATE, VALUES, Choices
 from products.moving.systems import LEFT, PLACE, System
 from products.moving.translation import Translation
 from products.reading.exports import write_value
@@ -36,6 +36,10 @@ LEFT_OUT_BARCODES = _(
 DOUBTFUL_PRICES = _(
     "Prices that may be a mistake, because they are zero or ten times the present one or more: {number}, for example"
     " line {line}, {name}: {price}."
+)
+OF_ARCHIVED = _(
+    "Rows with the external id of an archived product, for which another product is created: {number}, for example"
+    " line {line}."
 )
 LEFT_OUT_PARENTS = _("Rows of parents and of pictures, which are no products: {number}.")
 NOT_TRACKED = _(
@@ -112,7 +116,9 @@ class FileAnswers:
             yield fill(LEFT_OUT_BARCODES, number=len(self.skipping.barcodes), **values)
 
     def list_doubts(self) -> Iterator[str]:
-        """Yield the note about prices that may be a mistake."""
+        """Yield the notes about what may be a mistake."""
+        if (archived := self.chosen["archived"]) and self.choices.archived == CREATE:
+            yield fill(OF_ARCHIVED, number=len(archived), line=min(archived))
         for one in self.doubtful_prices[:1]:
             values = {name: one[name] for name in ("line", "name", "price")}
             yield fill(DOUBTFUL_PRICES, number=self.doubtful_price_count, **values)

@@ -491,6 +491,7 @@ def test_rows_of_archived_products_are_counted_and_refused_if_this_is_chosen(as_
     assert import_file(as_alice, text, "?archived=refuse&wrong_rows=skip")["created"] == 1
     answer = import_file(as_alice, text)
     assert (read_choice(answer, "archived"), answer["created"]) == (("create", 1), 1)
+    assert any("another product is created: 1, for example line 2." in note for note in answer["notes"])
 
 
 def test_a_row_with_the_id_of_an_archived_product_says_so(as_alice, alice):

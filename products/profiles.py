@@ -42,7 +42,7 @@ from products.profile_models import (
 NAMES = frozenset({"group", "options", "fields", "tags", "metadata"})
 NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?", re.ASCII)
 COMMA = re.compile(r"^(-?[0-9]+),([0-9]{1,2})$", re.ASCII)
-YES_NO: dict[Any, bool] = {True: True, False: False, "true": True, "false": False, "yes": True, "no": False}
+YES_NO = {"true": True, "false": False, "yes": True, "no": False}
 is_link = URLValidator(schemes=["http", "https"])
 
 
@@ -144,10 +144,14 @@ def read_value(field: CustomField, value: Any) -> Any:
         raise FieldInvalid(field=field.key, type=field.type) from None
 
 
-def read_text(field: CustomField, value: Any) -> str:
+def require_text(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError
-    return clean_line(value, MAX_TEXT_LENGTH)
+        raise TypeError
+    return value
+
+
+def read_text(field: CustomField, value: Any) -> str:
+    return clean_line(require_text(value), MAX_TEXT_LENGTH)
 
 
 def read_number(field: CustomField, value: Any) -> str:
@@ -159,18 +163,18 @@ def read_number(field: CustomField, value: Any) -> str:
 
 
 def read_date(field: CustomField, value: Any) -> str:
-    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value, re.ASCII):
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", require_text(value), re.ASCII):
         raise ValueError
     return date.fromisoformat(value).isoformat()
 
 
 def read_yes_no(field: CustomField, value: Any) -> bool:
-    return YES_NO[value if isinstance(value, bool) else value.lower()]
+    return value if isinstance(value, bool) else YES_NO[require_text(value).lower()]
 
 
 def read_choice(field: CustomField, value: Any) -> str:
     """Return the choice as the field has it. Case is ignored."""
-    return {choice.lower(): choice for choice in field.choices}[value.lower()]
+    return {choice.lower(): choice for choice in field.choices}[require_text(value).lower()]
 
 
 def read_link(field: CustomField, value: Any) -> str:

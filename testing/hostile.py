@@ -3,6 +3,7 @@
 import base64
 import copy
 import json
+from itertools import pairwise
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -210,12 +211,18 @@ def find_fields(schema, part):
             yield (name, 0)
             for deeper in find_fields(schema, inner["items"]):
                 yield (name, 0, *deeper)
+        elif "properties" in inner:
+            for deeper in find_fields(schema, inner):
+                yield (name, *deeper)
+        elif "additionalProperties" in inner:  # any keys, so the example has one
+            for key in inner.get("example", ()):
+                yield (name, key)
 
 
 def set_field(body, field, value):
     """Set the value at this path. Create missing parts of the path."""
-    for name in field[:-1]:
-        body = body.setdefault(name, [{}]) if isinstance(body, dict) else body[name]
+    for name, deeper in pairwise(field):
+        body = body.setdefault(name, [{}] if deeper == 0 else {}) if isinstance(body, dict) else body[name]
     body[field[-1]] = value
 
 

@@ -16,7 +16,7 @@ import pytest
 from django.db import transaction
 from django.http import HttpResponse, JsonResponse
 
-from products.models import Category
+from products.models import Category, CustomField
 from suppliers.models import Supplier
 from testing.cast import client_of
 from testing.hostile import Case, list_places
@@ -39,6 +39,7 @@ def client_and_places(alice, kettle, schema):
     """Return Alice's client, which turns exceptions into 500s as the server does, and all places of the schema."""
     supplier = Supplier.objects.create(owner=alice, name="Acme").pk
     category = Category.objects.create(owner=alice, name="Dairy").pk
+    CustomField.objects.create(owner=alice, key="brand", label="Brand", type="choice", choices=["Acme"])
     client = client_of(alice)
     client.raise_request_exception = False
     known = {"product": kettle.pk, "supplier": supplier, "category": category}
@@ -106,6 +107,7 @@ def test_finds_places_of_all_operations_and_in_nested_fields(client_and_places):
     _, all_places = client_and_places
     where = {place.where for place in all_places}
     assert "POST /api/stock/operations/ lines.0.quantity" in where
+    assert "PATCH /api/products/{id}/ fields.brand" in where
     assert {"GET /api/products/ ?min_price", "GET /api/stock/ ?cursor encoded"} <= where
     assert len(where) > 800
 

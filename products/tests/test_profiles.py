@@ -145,6 +145,26 @@ def test_a_value_that_is_not_of_the_type_is_refused(alice, as_alice, type_, give
     assert create(as_alice, fields={"own": given}).data["code"] == "field_invalid"
 
 
+JSON_VALUES = {"null": None, "true": True, "whole": 2, "decimal": 1.5, "text": "x", "list": ["red"], "object": {"a": 1}}
+TAKEN = {
+    "text": {"text"}, "number": {"whole", "decimal"}, "date": set(), "yes_no": {"true"}, "choice": set(), "link": set(),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("type_", TAKEN)
+def test_an_own_field_takes_or_refuses_each_type_of_json(alice, as_alice, type_):
+    CustomField.objects.create(owner=alice, key="own", label="Own", type=type_, choices=["red"])
+    cup = make_product(alice, "Cup").pk
+    for name, value in JSON_VALUES.items():
+        sent = {"fields": {"own": value}}
+        answers = [
+            create(as_alice, **sent), as_alice.patch(f"{ADDRESS}{cup}/", sent),
+            as_alice.patch(ADDRESS, {"lines": [{"id": cup, **sent}]}),
+        ]  # fmt: skip
+        expected = [201, 200, 200] if name in {*TAKEN[type_], "null"} else [400] * 3
+        assert [answer.status_code for answer in answers] == expected, name
+
+
 def test_a_worker_changes_no_profile(as_bob, as_alice):
     made = create(as_alice, tags=["Sale"]).data
     assert as_bob.patch(f"{ADDRESS}{made['id']}/", {"tags": ["New"]}).status_code == 403

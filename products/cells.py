@@ -31,6 +31,7 @@ from core.files.csv_text import remove_guards
 from core.files.dates import AmbiguousDate, HasTime, NoSuchDay, NotADate, find_day_first, normalize_date
 from core.files.limits import MAX_CELL_LENGTH, TOO_LONG_CELL
 from core.files.numbers import AmbiguousNumber, NotANumber, find_currency, find_decimal_sign, normalize_number
+from core.files.shown_cells import NO_VALUE
 from core.files.workbooks import MAX_WHOLE
 from core.sentences import fill
 from core.translation import gettext_noop
@@ -86,6 +87,9 @@ DATE_IN_NUMBER_MESSAGE = _(
 )
 TIME_IN_DATE_MESSAGE = _("This has a time of day, but the column has days: enter the day alone, as 2026-12-31.")
 ERROR_MESSAGE = _("This is an error of a formula in the spreadsheet: correct the formula, or empty the cell.")
+NO_VALUE_MESSAGE = _(
+    "This formula has no stored value: open the file in a spreadsheet program, save it, and send it again."
+)
 PERCENT_MESSAGE = _("This is a percentage: enter the amount itself, as 1234.50.")
 YES_OR_NO_MESSAGE = _("This is yes or no, and not a number: enter the number, or leave the column out.")
 TWO_DATES_MESSAGE = _("The day may be the first or the second number: enter the date as 2026-12-31.")
@@ -295,6 +299,8 @@ class CellReader:
         """Return the text in the format that the column's field accepts. Raise ValidationError."""
         if isinstance(cell, str) and cell.strip() in FORMULA_ERRORS:
             raise ValidationError(ERROR_MESSAGE)
+        if cell == NO_VALUE:
+            raise ValidationError(NO_VALUE_MESSAGE)
         field = self.rules[column.name].field
         if isinstance(field, NUMBERS):
             return self.read_number(column, cell)

@@ -136,6 +136,8 @@ class ProductFile(FileAnswers):
         self.beside = [column.name for column in self.columns if column.is_beside]
         # The names of the places that have a column, by its place in the row.
         self.stocks = {cell.place: cell.text for cell in self.header if cell.part == PLACE}
+        if isinstance(self.table, WorkbookTable):
+            self.table.counted = {*self.stocks, *(cell.place for cell in self.header if cell.column == "quantity")}
         self.width = len(self.header) + len(extra)
         if self.translation:
             self.stocks |= dict(enumerate(self.translation.places, self.width))

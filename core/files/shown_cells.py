@@ -12,6 +12,11 @@ PLACE = rb'(?=[^<>]*\br="([A-Z]{1,3})([0-9]{1,7})")'  # matches the attribute wi
 ERROR_CELL = re.compile(
     rb'<c\b(?=[^<>]*\bt="e")' + PLACE + rb"[^<>]*>[^<]*+(?:<(?!/c>|v>|c\b)[^<]*+)*+<v>([^<]{1,20})</v>"
 )
+# Matches the cell of a formula that ends, or has an empty value, before any value. A text (`t="str"`) may be empty.
+FORMULA_CELL = re.compile(
+    rb'<c\b(?![^<>]*\bt="str")' + PLACE + rb"[^<>]*><f\b[^<]*+(?:<(?!/c>|v>|c\b)[^<]*+)*+<(?:/c>|v></v>)"
+)
+NO_VALUE = "#FORMULA"  # what a cell has whose formula has no stored value
 STYLED_CELL = re.compile(rb"<c\b" + PLACE + rb'(?=[^<>]*\bs="([0-9]{1,9})")')
 SHEET = re.compile(rb"<(?:\w+:)?sheet\b[^<>]*>")
 RELATION_ID = re.compile(rb'\b\w+:id="([^"]+)"')
@@ -27,7 +32,8 @@ WORKBOOK, RELATIONS, STYLES = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "
 def find_replaced_cells(file: IO[bytes], sheet_number: int) -> dict[int, dict[int, Any]]:
     """Return what the sheet shows in place of the values that the library reads, by the numbers of row and column.
 
-    This is the text of an error, which the library reads as blank, or the number of digits of a format like `00000`.
+    This is the text of an error, which the library reads as blank, NO_VALUE, or the number of digits of a format like
+    `00000`.
     """
     replaced: dict[int, dict[int, Any]] = {}
     file.seek(0)
@@ -46,6 +52,9 @@ def collect_replaced_cells(text: bytes, widths: dict[bytes, int], replaced: dict
     if b't="e"' in text:
         for letters, row, message in ERROR_CELL.findall(text):
             replaced.setdefault(int(row), {})[parse_column_letters(letters.decode())] = message.decode(errors="replace")
+    if b"<f" in text:
+        for letters, row in FORMULA_CELL.findall(text):
+            replaced.setdefault(int(row), {})[parse_column_letters(letters.decode())] = NO_VALUE
     if widths:
         for letters, row, style in STYLED_CELL.findall(text):
             if style in widths:

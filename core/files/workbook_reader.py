@@ -18,7 +18,7 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, Shee
 from core.files.archives import BROKEN, TOO_LARGE, UnreadableTable, check_archive
 from core.files.limits import MAX_CELL_LENGTH, MAX_LINE_BYTES, TOO_LONG_CELL, TOO_LONG_ROW
 from core.files.reader_process import MAX_CPU_SECONDS, limit, serve
-from core.files.shown_cells import find_replaced_cells
+from core.files.shown_cells import NO_VALUE, find_replaced_cells
 
 # The limit of processor time grows with the size that the archive declares to unpack to, so that a small file can't
 # take long. 100,000 rows of 14 columns unpack to 71 MB and take 4 s; as .ods they unpack to 206 MB.
@@ -47,21 +47,43 @@ def read_workbook(data: bytes) -> Iterator[bytes]:
     others = ", ".join(name for name in names if name != names[number])
     yield write_line({"sheet": names[number][:MAX_SHEETS_LENGTH], "others": others[:MAX_SHEETS_LENGTH]})
     blank = [""] * (sheet.start or (0, 0))[1]  # the library omits the columns before the first one with content
-    replaced = find_replaced_cells(file, number)
+    replaced, merged = find_replaced_cells(file, number), MergedCells(sheet.merged_cell_ranges or [])
     for row_number, cells in enumerate(sheet.iter_rows(), 1):
         row = [*blank, *map(convert_cell, cells)]
         for column, shown in replaced.get(row_number, {}).items():
             replace_cell(row, column - 1, shown)
-        if row.count("") < len(row):
-            yield write_row(row_number, row)
+        if row.count("") + row.count(NO_VALUE) < len(row):
+            yield write_row(row_number, row, merged.fill(row_number - 1, row))
 
 
-def write_row(number: int, row: list[Any]) -> bytes:
+class MergedCells:
+    """The cells that are merged with others below them, and whose value all rows have."""
+
+    def __init__(self, ranges: list[tuple[tuple[int, int], tuple[int, int]]]) -> None:
+        """`ranges` are the first and the last place of each, as the numbers of row and column from 0."""
+        self.ranges = sorted(((first, last) for first, last in ranges if last[0] > first[0]), reverse=True)
+        self.values: dict[int, tuple[Any, int]] = {}  # the value and the last row, by column
+
+    def fill(self, number: int, row: list[Any]) -> list[int]:
+        """Fill the cells of a row that has a value of its own. Return the columns of these cells."""
+        while self.ranges and self.ranges[-1][0][0] <= number:
+            (first_row, column), (last_row, _column) = self.ranges.pop()
+            if first_row == number and column < len(row):
+                self.values[column] = row[column], last_row
+        self.values = {column: found for column, found in self.values.items() if found[1] >= number}
+        filled = [column for column in self.values if row[column : column + 1] == [""]]
+        for column in filled:
+            row[column] = self.values[column][0]
+        return filled
+
+
+def write_row(number: int, row: list[Any], filled: list[int] | None = None) -> bytes:
     """Return the line of a row: its number and the list of its cells, in which a date is a list with its text.
 
-    If the row or one of its cells is too long, a text that says so and the values to fill into it replace the cells.
+    The numbers of columns that were `filled` from above follow if there are any. If the row or one of its cells is too
+    long, a text that says so and the values to fill into it replace the cells.
     """
-    line = write_line([number, row])
+    line = write_line([number, row, *filled] if filled else [number, row])
     if len(line) > MAX_CELL_LENGTH:
         longest = max((len(cell) for cell in row if isinstance(cell, str)), default=0)
         if longest > MAX_CELL_LENGTH:
@@ -70,7 +92,10 @@ def write_row(number: int, row: list[Any]) -> bytes:
 
 
 def parse_row(line: bytes) -> tuple[int, list[Any] | str, list[Any]]:
-    """Return the number of the row, its cells or the text that refuses them, and the values to fill into the text."""
+    """Return the number of the row, its cells, and the numbers of the columns that were filled from above.
+
+    For a row that is refused, return the text that refuses it in place of the cells, and the values to fill into it.
+    """
     number, cells, *values = json.loads(line, parse_float=Decimal, parse_int=Decimal)
     if not isinstance(cells, str):
         cells = [parse_date(cell[0]) if isinstance(cell, list) else cell for cell in cells]

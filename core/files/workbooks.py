@@ -32,6 +32,7 @@ class WorkbookTable:
             self.close()
             raise
         self.sheet, self.others = head["sheet"], head["others"]
+        self.counted = set[int]()  # the columns with quantities: that of merged cells is that of their first row
 
     def close(self) -> None:
         self.lines.close()
@@ -57,4 +58,6 @@ class WorkbookTable:
                     report(number, gettext(cells).format(*values))
                     yield number, None
                 else:
+                    for column in self.counted.intersection(map(int, values)):
+                        cells[column] = ""
                     yield number, cells

@@ -12,8 +12,10 @@ import xlsxwriter
 from core.files import archives, limits, reader_process, tables
 from core.files.archives import UnreadableTable, check_archive
 from core.files.reader_process import ReaderBusy
+from core.files.shown_cells import NO_VALUE
 from core.files.tables import CSVTable, RereadableFile, detect_delimiter, find_encoding
 from core.files.workbooks import WorkbookTable
+from products.tests.spreadsheets import build_xlsx
 from testing.tables import all_cases
 
 pytestmark = pytest.mark.check
@@ -178,6 +180,44 @@ def test_errors_of_formulas_and_padded_numbers_are_read_as_they_are_shown():
     rows, _ = rows_of(WorkbookTable(workbook(write), OWNER))
     assert rows == [
         (3, ["", "sku", "price", "quantity"]), (4, ["", "00042", "#N/A", ""]), (5, ["", "", "", "#DIV/0!"]),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("cell", "read"),
+    [
+        ('<c r="B1" t="str"><f>1+1</f><v></v></c>', ""), ('<c r="B1"><f>1+1</f><v>2</v></c>', 2),
+        ('<c r="B1"><f>1+1</f><v></v></c>', NO_VALUE), ('<c s="1" r="B1"><f t="shared"/></c>', NO_VALUE),
+        ('<c r="B1"><f>1+1</f><v/></c>', NO_VALUE),
+    ],
+)  # fmt: skip
+def test_a_formula_without_a_stored_value_is_an_error(cell, read):
+    """A row that has nothing else is blank, because formulas may be filled down below the last product."""
+    sheet = (
+        f'<row r="1"><c r="A1"><v>1</v></c>{cell}<c r="C1"><v>3</v></c></row><row r="2"><c r="B2"><f>A2</f></c></row>'
+    )
+    table = WorkbookTable(io.BytesIO(build_xlsx(sheet)), OWNER)
+    assert rows_of(table) == ([(1, [1, read, 3])], [])
+
+
+def test_a_merged_cell_has_its_value_in_all_of_its_rows():
+    def write(book, sheet):
+        sheet.write_row(0, 0, ["category", "name", "price", "quantity"])
+        sheet.merge_range("A2:A4", "Drinks")
+        sheet.merge_range("D2:D3", 9)
+        sheet.merge_range("C4:D5", "1.50")
+        for row, name in ((1, "Tea"), (2, "Cocoa"), (4, "Pot")):
+            sheet.write(row, 1, name)
+
+    table = WorkbookTable(workbook(write), OWNER)
+    with closing(table):
+        table.counted = {3}
+        rows = [*table.read_rows(print)]
+        table.counted = set()
+        assert [*table.read_rows(print)][2] == (3, ["Drinks", "Cocoa", "", 9])
+    assert rows[1:] == [
+        (2, ["Drinks", "Tea", "", 9]), (3, ["Drinks", "Cocoa", "", ""]), (4, ["Drinks", "", "1.50", ""]),
+        (5, ["", "Pot", "1.50", ""]),
     ]  # fmt: skip
 
 

@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 from html import unescape
+from typing import Any
 
 from rest_framework import serializers
 
 from core.fields import TextField
+from core.files.limits import MAX_CELL_LENGTH
 from core.text import fold_case
 from products.column_names import normalize_column_name
 from products.columns import COLUMN_NAMES
@@ -75,6 +77,8 @@ class Layout:
         self.pictures = [cell.place for cell in by_part.get(PICTURE, ())]
         self.spellings: dict[str, str] = {}  # the first spelling of the name of each axis, by the name in lower case
         self.places = {cell.place: cell.text for cell in by_part.get(PLACE, ())}
+        # The columns of which the file of a system may have further values in rows that have nothing else.
+        self.lists = {self.pairs, self.columns.get("tags")} - {None} if system else set[int | None]()
         self.goods = [
             *(self.columns[name] for name in GOODS if name in self.columns), *(place for _, place, _ in self.values),
             *self.places, *filter(None, (self.variant, self.pairs)),
@@ -106,6 +110,20 @@ class Layout:
         if self.kind is None or not self.system:
             return False
         return any(word.strip().lower() in self.system.parents for word in str(cells[self.kind]).split(","))
+
+    def join_lists(self, cells: list[Any], more: list[Any]) -> bool:
+        """Append the lists in a row that has nothing else to those of the row above it. Return whether it has one.
+
+        Some systems write each further value of a list into a row of its own.
+        """
+        filled = [place for place, cell in enumerate(more) if str(cell).strip()]
+        if not filled or not self.lists.issuperset(filled) or len(more) != len(cells):
+            return False
+        if any(len(str(cells[place])) > MAX_CELL_LENGTH for place in filled):  # appending to it would take long
+            return False
+        for place in filled:
+            cells[place] = ", ".join(filter(None, (str(cells[place]).strip(), str(more[place]).strip())))
+        return True
 
     def read_options(self, cells: list[str], axes: list[str], axes_list: str = "") -> tuple[Options, list[int]]:
         """Return the options of a row, and the places of the values that are left out.

@@ -128,7 +128,7 @@ class Translation:
         if not (layout.has_variants or layout.stocks is not None):
             return
         names: dict[str, Family] = {}
-        for _line, cells in rows:
+        for _line, cells in self.join_rows(rows):
             if (cells := self.fit(cells)) is None:
                 continue
             self.places |= dict.fromkeys(layout.read_stocks(cells)[0])
@@ -154,6 +154,21 @@ class Translation:
             self.shared_fields -= {place for place in self.shared_fields if str(cells[place]).strip()}
         family.products += 1
         self.read_axes(family, cells)
+
+    def join_rows(self, rows: Rows) -> Rows:
+        """Yield the rows, each with the lists of the rows that continue it."""
+        if not self.layout.lists:
+            yield from rows
+            return
+        last: Row | None = None
+        for line, cells in rows:
+            if last and last[1] and cells and self.layout.join_lists(last[1], cells):
+                continue
+            if last:
+                yield last
+            last = line, cells
+        if last:
+            yield last
 
     def fit(self, cells: list[Any] | None) -> list[Any] | None:
         """Return the row without blank cells beyond the header, or None if its length still differs from that.
@@ -237,7 +252,7 @@ class Translation:
     def translate(self, rows: Rows) -> Rows:
         """Yield the rows of products. Rows of another length than the header are unchanged, and `is_misfit` says so."""
         self.above = ""
-        for line, cells in rows:
+        for line, cells in self.join_rows(rows):
             fitted = self.fit(cells)
             self.is_misfit = fitted is None
             if fitted is None:

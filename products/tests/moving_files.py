@@ -371,12 +371,13 @@ shop.product_2,Bulb,BULB,,4.00,1.25,All / Saleable,Storable Product,-3.00,0.00,U
         },
         recognise("Odoo", 2),
     ),
-    # Variants with their options in one cell.
+    # Variants with their options in one cell, or each further option in a row of its own.
     "Odoo variants": Sample(
         """\
 External ID,Product Template,Name,Variant Values,Internal Reference,Sales Price,Cost,Quantity On Hand,Unit of Measure
 shop.v_1,Table,Table,"Legs: Steel,Colour: White",TAB-SW,300.00,180.00,2.00,Units
-shop.v_2,Table,Table,"Legs: Wood,Colour: White",TAB-WW,320.00,190.00,1.00,Units
+shop.v_2,Table,Table,Legs: Wood,TAB-WW,320.00,190.00,1.00,Units
+,,,Colour: White,,,,,
 shop.v_3,Stool,Stool,,STOOL,45.00,20.00,12.00,Units
 """,
         {

@@ -53,7 +53,7 @@ FROM (
     SELECT product.unit AS of_unit, count(*) AS movements,
         {quantity_in} AS quantity_in_amount, {quantity_out} AS quantity_out_amount
     FROM ({{}}) AS movement
-    JOIN products_product AS product ON product.owner_id = %s AND product.id = movement.of_product
+    JOIN products_product AS product ON product.owner_id = {{owner}} AND product.id = movement.of_product
     GROUP BY product.unit
 ) AS one_unit
 """.format(  # noqa: S608, constants
@@ -115,7 +115,7 @@ def read_movements_of_today(user: Any, midnight: datetime) -> Row:
     )
     booked = rows.order_by().values(kind=F("movement_type"), moved=changed, of_product=F("product_id"))
     statement, parameters = booked[:MAX_MOVEMENTS_ADDED].query.sql_with_params()
-    [(number, by_unit)] = read(TODAY_BY_UNIT.format(statement), [*parameters, user.account_id])
+    [(number, by_unit)] = read(TODAY_BY_UNIT.format(statement, owner="%s"), [*parameters, user.account_id])
     sums = {"booked": number, BY_UNIT: by_unit}
     movements = add_units_of_amounts(user, get_row_serializer(MovementSerializer).serialize_queryset(last))
     return {**sums, "movements": movements, "since": midnight.isoformat()}

@@ -36,9 +36,9 @@
   // cost on average.
   function costOf(line, row) {
     const cost = read(line, "cost"), units = money.toUnits(read(line, "quantity"), row.decimals);
-    if (cost) return money.toCents(cost);
-    const price = hasPrice ? read(line, "unit_price") || row.price : read(line, "unit_cost") || row.cost_price;
-    const cents = price ? money.toCents(price) : null;
+    if (cost) return money.readCents(cost);
+    const typed = read(line, hasPrice ? "unit_price" : "unit_cost"), price = typed || (hasPrice ? row.price : row.cost_price);
+    const cents = typed ? money.readCents(typed) : price ? money.toCents(price) : null;
     if (units === null) return null;
     if (!price && row.stock_value !== null) return row.quantity ? money.shareOf(money.toCents(row.stock_value), units, row.quantity) : 0n;
     return cents === null ? null : (hasPrice ? money.chargeOf : money.priceOf)(units, cents, row.decimals);

@@ -16,9 +16,11 @@ export function toCents(text) {
   return match && cents <= MAX_CENTS ? cents : null;
 }
 
-// Return the cents of an amount that somebody has typed, or null if it is none of the shop's currency.
+// Return the cents of an amount that somebody has typed, or null if it is none of the shop's currency. In a currency
+// without decimals, 1.990 and 1,990 are 1990, as for read_money() in core/fields.py.
 export function readCents(text) {
-  const cents = toCents(text);
+  const isGrouped = format.isWhole && /^\s*\d{1,3}(?:(?:,\d{3}){1,3}|(?:\.\d{3}){1,3})\s*$/.test(text);
+  const cents = toCents(isGrouped ? text.replace(/[.,]/g, "") : text);
   return cents !== null && format.isWhole && cents % 100n ? null : cents;
 }
 

@@ -68,6 +68,30 @@ def test_the_decimals_of_a_booked_product_are_fixed(as_alice, cheese):
     assert (row["column"], "its decimals stay 3" in row["reason"]) == ("decimals", True)
 
 
+@pytest.mark.parametrize(
+    ("columns", "cells", "kept"),
+    [
+        ("", "", (5000, 12_000, 24_000)),
+        (",min_threshold,codes", ",0.5,CASE = 24", (500, 12_000, 24_000)),
+        (",pack_size,codes", ",6,CASE = 250", (5000, 6000, 250)),
+    ],
+)
+def test_a_file_that_gives_decimals_keeps_what_it_does_not_name(as_alice, columns, cells, kept):
+    codes = [{"code": "CASE", "quantity": 24}]
+    as_alice.post("/api/products/", {"name": "Brie", "price": "20", "pack_size": 12, "codes": codes})
+    answer = send_file(as_alice, "p.csv", f"name,price,decimals{columns}\nBrie,20,3{cells}\n".encode())
+    assert answer.status_code == 200, answer.json()
+    brie = Product.objects.with_codes(Product.objects.get().owner).get()
+    assert (brie.min_threshold, brie.pack_size, brie.codes[0]["quantity"]) == kept
+
+
+def test_codes_that_do_not_fit_the_decimals_of_a_file_are_refused(as_alice):
+    codes = [{"code": "SLICE", "quantity": 250}]
+    as_alice.post("/api/products/", {"name": "Brie", "price": "20", "decimals": 3, "codes": codes})
+    [row] = send_file(as_alice, "p.csv", b"name,price,decimals\nBrie,20,1\n").json()["rows"]
+    assert (row["column"], row["reason"]) == ("decimals", "An amount of this product has at most 1 decimals: round it.")
+
+
 def test_an_empty_cell_leaves_the_decimals(as_alice, cheese):
     assert send_file(as_alice, "p.csv", b"name,price,decimals\nBrie,21,\n").json()["updated"] == 1
     assert Product.objects.get().decimals == 3

@@ -24,7 +24,7 @@ from stock.errors import ChangedTwice, MalformedLine, NothingChanged, ProductNot
 from stock.models import OperationReason
 from users.models import User
 
-UNIQUE_FIELDS = frozenset({"sku", "barcode", "external_id", "codes"})
+REFUSED_FIELDS = frozenset({"sku", "barcode", "external_id", "codes", "decimals"})
 
 
 class ProductChange(NamedTuple):
@@ -82,15 +82,16 @@ def find_product(locked: LockedProducts, reference: ProductReference, earlier: C
 def save_line(by: User, product: Product, fields: dict[str, Any]) -> list[NewCode]:
     """Save the fields of a line, and return its new codes.
 
-    Raise MalformedLine if another product has a value that must be unique.
+    Raise MalformedLine if another product has a value that must be unique, or if what the product has does not fit its
+    new decimals.
     """
-    with refuse_taken() if UNIQUE_FIELDS & fields.keys() else nullcontext():
+    with refuse_taken() if REFUSED_FIELDS & fields.keys() else nullcontext():
         return save_changes(by, product, fields, fields.pop("codes", None))
 
 
 @contextmanager
 def refuse_taken() -> Iterator[None]:
-    """Undo the block and raise MalformedLine if another product has a value that must be unique."""
+    """Undo the block and raise MalformedLine if it refuses a value: mostly one that another product has already."""
     try:
         with transaction.atomic():
             yield

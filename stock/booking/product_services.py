@@ -38,6 +38,7 @@ from records.events.services import record_changed_levels
 from records.history.models import recorded
 from stock.booking import services
 from stock.booking.drafts import OperationDraft, Units
+from stock.booking.measures import keep_amounts
 from stock.errors import DecimalsFixed, UnitFixed
 from stock.models import Lot, OperationReason
 from users.errors import KeyScopeTooSmall
@@ -171,8 +172,10 @@ def save_changes(
         fields.pop("cost_price", None)
     described = take_profile(fields)
     changed = find_changed_fields(product, fields, sees_costs)
-    if "decimals" in changed and has_quantities(product):
-        raise DecimalsFixed(product=product.pk)
+    if "decimals" in changed:
+        if has_quantities(product):
+            raise DecimalsFixed(product=product.pk)
+        codes = keep_amounts(product, fields, codes)
     if "unit" in changed:
         check_unit(product, fields["unit"])
     own_codes = {name: fields[name] for name in changed if name in ("sku", "barcode")}

@@ -30,7 +30,7 @@ from stock.importing.repeated import (
     list_differing,
     may_repeat,
 )
-from stock.importing.sql import FILE
+from stock.importing.sql import CHANGED_DECIMALS, FILE
 
 # The reasons for which BAD_ROWS refuses a row. `{0}` and `{1}` are its values.
 REASONS = {
@@ -291,6 +291,12 @@ BAD_STOCKS = f"""
     FROM product_import CROSS JOIN LATERAL unnest(stocks) AS stock
     WHERE stock <> trunc(stock) OR stock > {MAX_QUANTITY}
 """  # noqa: S608
+# Returns the rows whose decimals the present further codes of the product do not fit.
+BAD_CODES = f"""
+    UNION ALL
+    SELECT line, 'decimals', CASE WHEN factor < 1 THEN 'too fine for it' ELSE 'too much' END, ARRAY[decimals::text]
+    FROM {CHANGED_DECIMALS} AS changed WHERE code_count > 0 AND coalesce(codes, codes_text) = codes_text
+"""  # noqa: S608
 
 
 def make_fixed(column: str, values: str) -> str:
@@ -312,7 +318,7 @@ def make_statement(file: Any) -> str:
     same_gtins = SAME_GTINS if "barcode" in file.column_names else ""
     amounts = BAD_AMOUNTS + (BAD_STOCKS if file.stocks else "")
     if "decimals" in file.column_names:
-        amounts += f" UNION ALL {make_fixed('decimals', 'ARRAY[product.decimals::text]')}"
+        amounts += f"{BAD_CODES} UNION ALL {make_fixed('decimals', 'ARRAY[product.decimals::text]')}"
     if file.choices.archived == REFUSE:
         amounts += ARCHIVED
     more = MOVED_HOLDINGS + BAD_PLACES if has_place_columns(file) else MOVED_PRODUCTS

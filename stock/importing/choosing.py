@@ -3,10 +3,13 @@
 stock/importing/sql.py describes the temporary table.
 """
 
+from dataclasses import replace
 from typing import Any
 
-from products.columns import AMOUNT_COLUMNS
+from products.columns import AMOUNT_COLUMNS, ProductColumn, get_column
 from products.import_choices import ADD, AMOUNTS, LEAVE, ZERO
+from stock.booking.measures import MEASURES
+from stock.importing import sql
 from stock.importing.repeated import PRODUCT, leave_out_repeated
 from stock.importing.sql import FILE
 
@@ -70,6 +73,20 @@ def keep_unsaid(cursor: Any, parameters: dict[str, Any], file: Any) -> None:
             f"{name} = CASE WHEN '{name}' = ANY (row.unsaid) THEN known.{name} ELSE row.{name} END" for name in names
         ]
         cursor.execute(KEEP_UNSAID.format(assignments=", ".join(kept)), parameters)
+
+
+def keep_amounts(cursor: Any, parameters: dict[str, Any], file: Any) -> list[ProductColumn]:
+    """Keep the amounts of products that get other decimals, and return the columns of measures to write besides."""
+    if "decimals" not in file.column_names:
+        return []
+    missing = [name for name in MEASURES if name not in file.column_names]
+    if missing:
+        assignments = ", ".join(sql.KEEP_MEASURE.format(name=name) for name in missing)
+        cursor.execute(sql.KEEP_MEASURES.format(assignments=assignments), parameters)
+    cursor.execute(sql.KEEP_CODES, parameters)
+    file.has_further_codes |= cursor.rowcount > 0
+    kept = [(name, get_column(name)) for name in missing]
+    return [replace(column, update_expression=f"coalesce(row.{name}, product.{name})") for name, column in kept]
 
 
 def apply_choices(cursor: Any, parameters: dict[str, Any], file: Any) -> None:

@@ -34,7 +34,7 @@ from stock.errors import InvalidLines, LocationNotFound
 from stock.importing import sql, statistics
 from stock.importing.bad_rows import check_rows
 from stock.importing.changes import list_also_created, list_changes, read_low
-from stock.importing.choosing import apply_choices, keep_unsaid
+from stock.importing.choosing import apply_choices, keep_amounts, keep_unsaid
 from stock.importing.codes import confirm_imported_codes, has_codes, replace_imported_codes
 from stock.importing.conflicts import find_conflicts, list_conflicts, rename_links
 from stock.importing.prices import find_doubtful_prices
@@ -242,9 +242,10 @@ def write_rows(cursor: Any, owner_id: int, file: Any, created: dict[str, list[in
                 kept = keep_barcodes(cursor, parameters) if file.is_own and file.has_changed_barcodes else []
                 find_conflicts(cursor, parameters["owner"], file)
                 find_doubtful_prices(cursor, parameters["owner"], file)
+                kept_columns = keep_amounts(cursor, parameters, file)
                 planned = check_rows(cursor, parameters, file)
                 add_repeated(cursor, file)
-                imported = write_products(cursor, parameters, file, created, planned)
+                imported = write_products(cursor, parameters, file, kept_columns, created, planned)
         except (ImportRunning, IntegrityError):
             if not tries_left:
                 raise
@@ -281,9 +282,17 @@ def match_rows(cursor: Any, parameters: dict[str, Any], created: dict[str, list[
 
 
 def write_products(
-    cursor: Any, parameters: dict[str, Any], file: Any, created: dict[str, list[int]], planned: list[PlannedProfile]
+    cursor: Any,
+    parameters: dict[str, Any],
+    file: Any,
+    kept_columns: list[ProductColumn],
+    created: dict[str, list[int]],
+    planned: list[PlannedProfile],
 ) -> ImportedRows:
-    """Update and create the products, except for their quantities. Raise InvalidRows for codes that are taken."""
+    """Update and create the products, except for their quantities. Raise InvalidRows for codes that are taken.
+
+    `kept_columns` are those of keep_amounts().
+    """
     cursor.execute(sql.COUNT_ROWS)
     product_count, now = cursor.fetchone()
     # The quantities of places are booked after the products are created.
@@ -294,7 +303,7 @@ def write_products(
     with recorded(Product, owner_id) as changes:
         if "barcode" in file.column_names:
             cursor.execute(sql.MARK_GTINS, parameters)
-        changed_ids = update_products(cursor, file.columns, parameters, changes)
+        changed_ids = update_products(cursor, [*file.columns, *kept_columns], parameters, changes)
         cursor.execute(sql.ASSIGN_IDS)
         new = dict(cursor.fetchall())
         created_ids, has_openings = set(new), opens and any(new.values())

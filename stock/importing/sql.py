@@ -8,8 +8,10 @@ common table expression: Citus, which has the account's rows on another server, 
 PostgreSQL alone plans a join with FILE in the same way as a join with the table.
 """
 
+from core.fields import MAX_QUANTITY
 from products.columns import AMOUNT_COLUMNS, COLUMNS
-from products.sql_codes import GTIN, GTIN_OR_NULL
+from products.sql_codes import CODES_TEXT, GTIN, GTIN_OR_NULL
+from stock.booking.measures import MEASURES
 
 # The temporary table: the cells of each row, and the ids of the product, supplier and category that they refer to.
 # `wrong` has the columns of malformed cells, which are NULL; it is NULL if there are none. `is_unsure` tells that the
@@ -307,6 +309,35 @@ UPDATE product_import AS row SET product_decimals = known.decimals,
     stocks = ARRAY(SELECT stock * {FACTOR} FROM unnest(row.stocks) WITH ORDINALITY AS given (stock, n) ORDER BY n)
 FROM known
 WHERE known.line = row.line AND known.decimals > 0 AND row.product_decimals IS NULL
+"""  # noqa: S608
+# Keeps the amounts of existing products that get other decimals: adds to the rows the measures that the file does not
+# have, rounded up, and further codes. Codes that the file repeats from the product keep their amounts, too. Rows
+# whose codes do not fit the decimals are left, and BAD_CODES returns them.
+CHANGED_DECIMALS = f"""(
+    SELECT row.line, row.decimals, row.codes, product.id, product.code_count,
+        {", ".join(f"product.{name}" for name in MEASURES)},
+        power(10::numeric, row.decimals - product.decimals) AS factor,
+        {CODES_TEXT.format(product="product", owner="%(owner)s")} AS codes_text
+    FROM {FILE} AS row
+    JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = row.product_id
+    WHERE row.decimals <> product.decimals
+)"""  # noqa: S608
+KEEP_MEASURES = f"""
+WITH changed AS {CHANGED_DECIMALS}
+UPDATE product_import AS row SET {{assignments}} FROM changed WHERE changed.line = row.line
+"""  # noqa: S608
+KEEP_MEASURE = "{name} = ceil(changed.{name} * changed.factor)"
+KEEP_CODES = f"""
+WITH kept AS (
+    SELECT changed.line,
+        string_agg(code.code || ' = ' || trim_scale(code.quantity * factor), E'\n' ORDER BY code.id) AS codes
+    FROM {CHANGED_DECIMALS} AS changed
+    JOIN products_code AS code ON code.owner_id = %(owner)s AND code.product_id = changed.id
+    WHERE coalesce(changed.codes, codes_text) = codes_text
+    GROUP BY changed.line
+    HAVING bool_and(code.quantity * factor = trunc(code.quantity * factor) AND code.quantity * factor <= {MAX_QUANTITY})
+)
+UPDATE product_import AS row SET codes = kept.codes FROM kept WHERE kept.line = row.line
 """  # noqa: S608
 
 # Returns the quantities of a file with places, each with its line. A quantity of 0 in an unknown lot needs no booking.

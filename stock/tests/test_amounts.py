@@ -158,6 +158,34 @@ def test_decimals_change_before(as_alice):
     assert as_alice.patch(f"/api/products/{product}/", {"decimals": 3}).data["decimals"] == 3
 
 
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ({}, (5000, 12_000, 24_000)),
+        ({"pack_size": 500, "codes": [{"code": "CASE", "quantity": 250}]}, (5000, 500, 250)),
+        ({"min_threshold": 5, "pack_size": 12, "codes": [{"code": "CASE", "quantity": 24}]}, (5000, 12_000, 24_000)),
+    ],
+)
+@pytest.mark.parametrize("address", ["/api/products/{id}/", "/api/products/"])
+def test_what_was_set_for_a_product_keeps_its_amount_when_it_gets_decimals(as_alice, sent, kept, address):
+    values = {"name": "Oolong", "price": "9", "pack_size": 12, "codes": [{"code": "CASE", "quantity": 24}]}
+    product = as_alice.post("/api/products/", values).data["id"]
+    body = {"id": product, "decimals": 3, **sent}
+    changed = as_alice.patch(address.format(id=product), body if "id" in address else {"lines": [body]})
+    assert changed.status_code == 200, changed.data
+    shown = as_alice.get(f"/api/products/{product}/").data
+    assert (shown["min_threshold"], shown["pack_size"], shown["codes"][0]["quantity"]) == kept
+    assert as_alice.patch(f"/api/products/{product}/", {"decimals": 0}).status_code == (400 if 250 in kept else 200)
+
+
+def test_what_is_too_high_with_other_decimals_is_named(as_alice):
+    values = {"name": "Oolong", "price": "9", "min_threshold": 2_000_000}
+    product = as_alice.post("/api/products/", values).data["id"]
+    refused = as_alice.patch(f"/api/products/{product}/", {"decimals": 3})
+    assert (refused.status_code, refused.data) == (400, {"min_threshold": ["This is too high."]})
+    assert as_alice.patch(f"/api/products/{product}/", {"decimals": 2}).data["min_threshold"] == 200_000_000
+
+
 def test_an_order_costs_what_its_invoice_says(as_alice, cheese):
     supplier = as_alice.post("/api/suppliers/", {"name": "Dairy"}).data["id"]
     line = {"product": cheese["id"], "amount": "3", "cost": "10.00"}

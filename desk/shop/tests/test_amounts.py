@@ -5,7 +5,7 @@ import pytest
 from desk.shop.tests.reading import find_cell_errors, read_message
 from products.models import Product
 from testing.browser import Browser
-from testing.cast import make_location, make_product
+from testing.cast import client_of, make_location, make_product
 from testing.orders import make_supplier, send_order
 from testing.reservations import reserve
 from testing.shops import create_customer
@@ -99,6 +99,16 @@ def test_the_form_of_a_product_has_amounts(european, brie):
     assert response.status_code < 400, response.text[:500]
     changed = Product.objects.get(pk=brie.pk)
     assert (changed.quantity, changed.min_threshold, changed.pack_size) == (11_250, 500, 1)
+
+
+def test_the_form_that_gives_a_product_decimals_keeps_what_it_shows(browser, alice):
+    ham = make_product(alice, "Ham", 0, min_threshold=5, pack_size=12)
+    as_owner = client_of(alice)
+    as_owner.patch(f"/api/products/{ham.pk}/", {"codes": [{"code": "CASE", "quantity": 24}]})
+    assert browser.put(f"/api/products/{ham.pk}/", decimals="3").status_code < 400
+    changed = as_owner.get(f"/api/products/{ham.pk}/").data
+    kept = changed["min_threshold"], changed["pack_size"], changed["codes"][0]["quantity"]
+    assert kept == (5000, 12_000, 24_000)
 
 
 def test_adds_a_product_by_weight(browser):

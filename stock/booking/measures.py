@@ -1,0 +1,54 @@
+"""What people have set for a product in amounts: it stays the same amount if the decimals of the product change."""
+
+from decimal import ROUND_CEILING, Decimal
+from typing import Any
+
+from django.utils.translation import gettext
+from rest_framework.exceptions import ValidationError
+
+from core.errors import AmountTooFine
+from core.fields import MAX_QUANTITY
+from core.sentences import fill
+from core.translation import gettext_noop
+from products.models import Product
+
+TOO_MUCH = gettext_noop("This is too high.")
+MEASURES = ("min_threshold", "pack_size")
+
+
+def keep_amounts(
+    product: Product, fields: dict[str, Any], codes: list[dict[str, Any]] | None
+) -> list[dict[str, Any]] | None:
+    """Add to the fields what the measures are with their new decimals, and return the further codes, or None.
+
+    A value that the fields or codes repeat is one that the product has: it keeps its amount, too. Another value is a
+    quantity of the new base units. Raise ValidationError.
+    """
+    decimals = fields["decimals"]
+    for name in MEASURES:
+        present = getattr(product, name)
+        if fields.get(name, present) == present:
+            fields[name] = rescale(name, present, product, decimals)
+    if codes is None and not product.code_count:
+        return None
+    known = {(code["code"], code["quantity"]) for code in product.codes}
+    return [
+        {**code, "quantity": rescale("codes", code["quantity"], product, decimals)}
+        if (code["code"], code["quantity"]) in known
+        else code
+        for code in (product.codes if codes is None else codes)
+    ]
+
+
+def rescale(field: str, quantity: int, product: Product, decimals: int) -> int:
+    """Return the quantity of the same amount with these decimals. A measure is rounded up, and a code is not rounded.
+
+    Raise ValidationError if it is too high, or if a code would stand for a part of a base unit.
+    """
+    exact = Decimal(quantity).scaleb(decimals - product.decimals)
+    units = int(exact.to_integral_value(ROUND_CEILING))
+    if field not in MEASURES and units != exact:
+        raise ValidationError({field: [fill(AmountTooFine.detail, decimals=decimals)]})
+    if units > MAX_QUANTITY:
+        raise ValidationError({field: [gettext(TOO_MUCH)]})
+    return units

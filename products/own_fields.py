@@ -25,6 +25,7 @@ from records.events.models import Event, EventType
 from records.history.models import recorded
 
 FIXED = ("key", "type")
+MAX_RENAMED = 1000  # the most products of a transaction that renames their choices
 NO_CHOICE = gettext_noop("“{choice}” is not one of the choices.")
 SAME_CHOICES = gettext_noop("Two choices are “{choice}”. Case is ignored.")
 
@@ -41,7 +42,6 @@ def create_field(*, owner_id: int, rename: dict[str, str] | None = None, **value
     return field
 
 
-@atomic
 def change_field(
     *,
     owner_id: int,
@@ -53,20 +53,34 @@ def change_field(
     """Change a field, rename some of its choices, and return it.
 
     `rename` has new names by those of `choices`, or of the present ones. Products with a renamed choice are changed,
-    too. Raise CustomField.DoesNotExist, FieldFixed or ChoiceInUse (409), or ValidationError.
+    too, MAX_RENAMED in each transaction, so that sales wait shortly. The field is changed with the last of them: after
+    a crash, the same request renames what is left. Raise CustomField.DoesNotExist, FieldFixed or ChoiceInUse (409), or
+    ValidationError.
     """
+    while (field := change_part(owner_id, pk, check, rename or {}, values)) is None:
+        pass
+    return field
+
+
+@atomic
+def change_part(
+    owner_id: int, pk: int, check: Callable[[CustomField], None], rename: dict[str, str], values: dict[str, Any]
+) -> CustomField | None:
+    """Rename the choices of the next products. If these are the last ones, change the field and return it."""
     field: CustomField = archiving.lock_in_catalogue(CustomField.objects.live(), owner_id, pk)
     check(field)
+    changed = {name: value for name, value in values.items() if name not in FIXED}
     for name in FIXED:
-        if values.pop(name, present := getattr(field, name)) != present:
+        if values.get(name, present := getattr(field, name)) != present:
             raise FieldFixed(field=name)
     if rename or "choices" in values:
-        names = rename_choices(values.get("choices", field.choices), rename or {})
-        values["choices"] = list(names.values())
+        names = rename_choices(values.get("choices", field.choices), rename)
+        changed["choices"] = list(names.values())
         require_unused(field, [choice for choice in field.choices if choice.lower() not in names])
         new = {choice: name for choice in field.choices if (name := names.get(choice.lower(), choice)) != choice}
-        rename_values(field, new)
-    save_fields(field, values)
+        if rename_values(field, new):
+            return None
+    save_fields(field, changed)
     return field
 
 
@@ -108,12 +122,17 @@ def require_unused(field: CustomField, choices: list[str]) -> None:
         raise ChoiceInUse(choice=choice)
 
 
-def rename_values(field: CustomField, names: dict[str, str]) -> None:
-    """Replace these choices of the products by their new names, all at once. Record the changes."""
+def rename_values(field: CustomField, names: dict[str, str]) -> bool:
+    """Replace these choices of the next products by their new names. Return whether more products may have them.
+
+    Names that are swapped are replaced at all products at once, because a product can't have the old and the new one.
+    """
     values: dict[str, Any] = {"owner": field.owner_id, "key": field.key, "choices": list(names)}
-    ids = [product_id for product_id, _choice in fetch(sql_profiles.FIND_CHOSEN, values)] if names else []
+    limit = None if names.keys() & names.values() else MAX_RENAMED
+    find = f"{sql_profiles.FIND_CHOSEN} ORDER BY product_id LIMIT %(limit)s"
+    ids = [product_id for product_id, _choice in fetch(find, {**values, "limit": limit})] if names else []
     if not ids:
-        return
+        return False
     products = Product.objects.filter(any_of("id", ids), owner_id=field.owner_id)
     list(products.order_by("id").select_for_update(no_key=True).values_list("id"))  # locked as in ADR 16
     [(now,)] = fetch("SELECT statement_timestamp()")
@@ -124,3 +143,4 @@ def rename_values(field: CustomField, names: dict[str, str]) -> None:
     products.update(updated_at=now)
     event = EventType.PRODUCT_CHANGED
     Event.objects.record_products(owner_id=field.owner_id, event_type=event, products=ids, at=now)
+    return len(ids) == limit

@@ -1,14 +1,18 @@
 """The shop's own fields: their routes, their choices, and what renaming one does to the products."""
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from unittest.mock import Mock
 
 import pytest
+from django.db import transaction
 
+from products import own_fields
 from products.models import CustomField, Product
 from products.profile_models import MAX_CHOICES, MAX_FIELDS
 from records.events.models import Event
 from testing.cast import client_of, make_product
-from testing.races import run_behind_lock
+from testing.races import run_and_disconnect, run_behind_lock, wait_until_blocking
 
 ADDRESS = "/api/fields/"
 COLOUR = {"key": "colour", "label": "Colour", "type": "choice", "choices": ["red", "blue"]}
@@ -109,6 +113,36 @@ def test_renaming_choices_swaps_the_values_of_all_products_at_once(as_alice, col
     [last, *_] = as_alice.get(f"{colour}changes/").data["results"]
     assert last["changes"] == {"choices": [["red", "blue"], ["blue", "red"]]}
     assert as_alice.post(f"/api/products/{archived}/restore/").data["fields"] == {"colour": "blue"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_rename_of_many_products_locks_few_of_them_at_a_time(as_alice, alice, colour, monkeypatch):
+    monkeypatch.setattr(own_fields, "MAX_RENAMED", 2)
+    ids = [make_painted(as_alice, f"Cup {number}", "red") for number in range(5)]
+    rename = partial(client_of(alice).patch, colour, {"rename": {"red": "crimson"}})
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            Product.objects.select_for_update().get(pk=ids[-1])
+            running = pool.submit(run_and_disconnect, rename)
+            wait_until_blocking(running)
+            assert Product.objects.filter(pk__in=ids[:-1]).select_for_update(nowait=True).count() == 4
+            assert sorted(read_colours(as_alice).values()) == ["crimson"] * 4 + ["red"]
+        assert running.result().data["choices"] == ["crimson", "blue"]
+    assert set(read_colours(as_alice).values()) == {"crimson"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_rename_that_broke_off_is_ended_by_the_same_request(as_alice, colour, monkeypatch):
+    monkeypatch.setattr(own_fields, "MAX_RENAMED", 1)
+    for name in ("Cup", "Pot"):
+        make_painted(as_alice, name, "red")
+    with monkeypatch.context() as broken:
+        broken.setattr(own_fields, "save_fields", Mock(side_effect=MemoryError))
+        with pytest.raises(MemoryError):
+            as_alice.patch(colour, {"rename": {"red": "crimson"}})
+    assert as_alice.get(colour).data["choices"] == ["red", "blue"]
+    assert as_alice.patch(colour, {"rename": {"red": "crimson"}}).data["choices"] == ["crimson", "blue"]
+    assert read_colours(as_alice) == {"Cup": "crimson", "Pot": "crimson"}
 
 
 def test_a_choice_that_a_product_has_can_be_renamed_but_not_removed(as_alice, colour):

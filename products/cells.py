@@ -354,8 +354,8 @@ class CellReader:
         """
         whole, _, fraction = number.partition(".")
         kept, rest = fraction[: self.money_decimals], fraction[self.money_decimals :].strip("0")
-        if len(fraction) <= self.money_decimals:
-            return number
+        if len(fraction) <= self.money_decimals or len(whole) > MAX_WHOLE_DIGITS + 1:
+            return number  # the field refuses an amount with too many digits
         if not rest:
             return f"{whole}.{kept}".rstrip(".")
         if not self.rounds:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from sys import intern
 from typing import Any, NamedTuple
 
 from django.utils.translation import gettext_lazy
@@ -257,17 +258,28 @@ class RowError(NamedTuple):
     cell: str
 
 
+# The errors of a file that are kept if its wrong rows are left out: the first ones, and then of each further line the
+# first. Together they take some 50 MB.
+MAX_ERRORS_KEPT, MAX_LINES_KEPT = 20_000, 300_000
+
+
 @dataclass
 class RowErrors:
     """The bad cells and lines found so far. All are counted, and the first are kept.
 
-    `independent` has the lines that are wrong whatever the other lines are.
+    `independent` has the lines that are wrong whatever the other lines are. With `keeps_lines`, also the later lines
+    are kept, each with its first error, and with the first one that is not of its barcode.
     """
 
     rows: list[RowError] = field(default_factory=list)
     total: int = 0
     limit: int = InvalidRows.MAX_ROWS_LISTED
     independent: set[int] = field(default_factory=set)
+    keeps_lines: bool = False
+    settled: set[int] = field(default_factory=set)  # the lines with an error that is not of their barcode
+
+    def keep_lines(self) -> None:
+        self.limit, self.keeps_lines = MAX_ERRORS_KEPT, True
 
     def add_line_error(self, line: int, reason: str) -> None:
         self.add_error(line, "", reason)
@@ -275,24 +287,30 @@ class RowErrors:
     def add_error(self, line: int, column: str, reason: str, cell: str = "", *, depends: bool = False) -> None:
         """Record an error of a cell. The first MAX_QUOTED_LENGTH characters of the cell are kept.
 
-        With `depends`, the cell may be right if another line of the file is left out.
+        With `depends`, the cell may be right if another line of the file is left out. Raise InvalidRows if more lines
+        are wrong than can be kept.
         """
         self.total += 1
-        if len(self.rows) < self.limit:
-            self.rows.append(RowError(line, column, reason, cell[:MAX_QUOTED_LENGTH]))
+        if len(self.rows) < self.limit or (self.keeps_lines and line not in self.settled):
+            # Many rows have the same error. Its texts are in memory once.
+            self.rows.append(RowError(line, intern(column), intern(reason), intern(cell[:MAX_QUOTED_LENGTH])))
+        if self.keeps_lines and column != "barcode":
+            self.settled.add(line)
         if not depends:
             self.independent.add(line)
+        if len(self.rows) >= MAX_ERRORS_KEPT + MAX_LINES_KEPT:
+            self.raise_if_any()
 
-    def replace(self, rows: list[RowError]) -> None:
-        """Replace the errors found so far with these."""
-        self.rows, self.total, self.independent = rows, len(rows), set()
+    def replace(self, rows: list[RowError], dropped: int = 0) -> None:
+        """Replace the errors found so far with these. Besides them, `dropped` others were found and not kept."""
+        self.rows, self.total, self.independent, self.settled = rows, len(rows) + dropped, set(), set()
 
     def remember(self) -> Callable[[], None]:
         """Return a function that forgets the errors which are found after this call."""
-        rows, total, independent = [*self.rows], self.total, {*self.independent}
+        rows, total, independent, settled = [*self.rows], self.total, {*self.independent}, {*self.settled}
 
         def forget() -> None:
-            self.rows, self.total, self.independent = [*rows], total, {*independent}
+            self.rows, self.total, self.independent, self.settled = [*rows], total, {*independent}, {*settled}
 
         return forget
 

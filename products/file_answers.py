@@ -70,7 +70,8 @@ class FileAnswers:
     sections: list[tuple[int, str]]  # the lines of rows with titles of sections, each with its first cell
     wrong_dates: list[tuple[int, str]]  # the lines with dates that can't be read, each with its cell
     other_values: list[tuple[int, str]]  # the lines whose quantities are added to rows with other values
-    chosen: defaultdict[str, set[Any]]  # the lines or cells that each choice concerns
+    chosen: defaultdict[str, set[int]]  # the lines that each choice concerns
+    below_zero: int  # the number of amounts below zero
     left_values: Counter[int]  # the number of values in columns that are left out, by place
     skipping: Skipping
     doubtful_prices: list[dict[str, Any]]  # the first ones
@@ -158,7 +159,7 @@ class FileAnswers:
         found = self.translation.found if self.translation else {}
         left = self.translation.left if self.translation else self.left_values
         numbers = {name: len(concerned) for name, concerned in self.chosen.items()}
-        numbers["wrong_rows"] = len(self.skipping.rows)
+        numbers |= {"below_zero": self.below_zero, "wrong_rows": len(self.skipping.rows)}
         numbers["unknown"] = sum(cell.is_unknown or cell.is_left for cell in self.header)
         return {
             "encoding": self.table.parameter if isinstance(self.table, CSVTable) else None,

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
@@ -15,8 +15,8 @@ from django.utils.translation import gettext
 from rest_framework.serializers import ValidationError
 
 from core.database.postgres.base import fetch
+from core.fields import MAX_QUOTED_LENGTH
 from core.files.archives import UnreadableTable
-from core.files.limits import MAX_LINES
 from core.files.numbers import is_number
 from core.files.reader_process import ReaderBusy
 from core.files.tables import Report, Row, UnknownEncoding, open_table
@@ -62,8 +62,7 @@ WHERE owner_id = %(owner)s AND archived_at IS NULL
     AND (lower(sku) = ANY(%(codes)s::text[]) OR lower(external_id) = ANY(%(codes)s::text[]))
 """
 MAX_ROWS = 100_000  # the limit of a file; the worker's memory and the time of a reversal were measured with this number
-MAX_CPU_SECONDS = 30  # the limit of all readings of a file; 100,000 rows of variants take 7
-ROWS_BETWEEN_CHECKS = 100
+MAX_CPU_SECONDS = 30  # the limit of all work of this process on a file; 100,000 rows of variants take 7
 MAX_PREVIEW_ROWS = 5
 NO_CHOICES = Choices()
 QUANTITY = get_column("quantity")
@@ -94,7 +93,7 @@ class ProductFile(FileAnswers):
         self.row_count = 0
         self.has_changed_barcodes = self.has_further_codes = self.has_unsaid = False
         self.totals, self.sections, self.chosen = [], [], defaultdict(set)
-        self.wrong_dates, self.other_values = [], []
+        self.wrong_dates, self.other_values, self.below_zero = [], [], 0
         self.doubtful_prices, self.doubtful_price_count = list[dict[str, Any]](), 0
         self.wrong: list[str] = []  # the columns of the row's malformed cells
         self.skipping = Skipping(self.errors)
@@ -167,12 +166,16 @@ class ProductFile(FileAnswers):
                 break
         return rows
 
-    def watch(self, rows: Iterator[Row]) -> Iterator[Row]:
-        """Yield the rows. Raise InvalidFile when the file has taken too much time of the processor."""
-        for number, row in enumerate(rows):
-            if number % ROWS_BETWEEN_CHECKS == 0 and thread_time() > self.ends_at:
-                raise InvalidFile(reason=fill(TOO_SLOW, limit=MAX_CPU_SECONDS))
-            yield row
+    def watch(self, items: Iterable[Any]) -> Iterator[Any]:
+        """Yield the rows, or other items of the file. Raise InvalidFile when it has taken too much processor time."""
+        for item in items:
+            self.check_time()
+            yield item
+
+    def check_time(self) -> None:
+        """Raise InvalidFile if the file has taken too much time of the processor, from the header to the last row."""
+        if thread_time() > self.ends_at:
+            raise InvalidFile(reason=fill(TOO_SLOW, limit=MAX_CPU_SECONDS))
 
     def read_rows_again(self) -> Iterator[Row]:
         """Yield the rows of products once more, without counting what they have."""
@@ -223,7 +226,7 @@ class ProductFile(FileAnswers):
         self.header = self.header if self.is_own else judge_columns(self.header, self.read_table(forget))
         self.choices = choices.settle(is_own=self.is_own)
         if self.choices.wrong_rows == SKIP:
-            self.errors.limit = MAX_LINES
+            self.errors.keep_lines()
         if self.choices.unknown != REFUSE:
             self.header = leave_out(choose_columns(self.header), is_asked=not (choices.unknown or self.system))
         self.header = leave_totals(self.header)
@@ -254,7 +257,7 @@ class ProductFile(FileAnswers):
             return None
         left = [cell.place for cell in self.header if self.is_counted(cell)]
         translation = Translation(Layout(self.header, self.system), left)
-        translation.survey(self.read_table(forget), partial(find_names, self.owner_id))
+        translation.survey(self.read_table(forget), partial(find_names, self.owner_id), self.watch)
         for cell in self.header:
             if cell.column in translation.extra:  # the translation fills this column by what the system says
                 self.header[cell.place] = replace(cell, column=None, is_left=True)
@@ -271,9 +274,9 @@ class ProductFile(FileAnswers):
         for line, cells in count_rows(self.translation.translate(table) if self.translation else table):
             self.row_count += 1
             if cells is not None and self.is_total(cells):
-                self.totals.append((line, find_first(cells)))
+                self.totals.append((line, find_first(cells)[:MAX_QUOTED_LENGTH]))
             elif cells is not None and self.translation and self.is_section(cells):
-                self.sections.append((line, find_first(cells)))
+                self.sections.append((line, find_first(cells)[:MAX_QUOTED_LENGTH]))
             elif cells is not None and (values := self.read_row(line, cells)) is not None:
                 if self.translation:
                     self.translation.count(cells)
@@ -361,14 +364,14 @@ class ProductFile(FileAnswers):
             value = self.reader.read(column, cell)
         except ValidationError as error:
             if column.is_amount and self.reader.is_below_zero(column, cell):
-                self.chosen["below_zero"].add((line, column.name, stock_of))
+                self.below_zero += 1
                 if self.choices.below_zero == ZERO:
                     return Decimal(0)
             if column.name == "price" and not str(cell).strip():
                 self.chosen["no_price"].add(line)
             if self.choices.is_moving and self.reader.is_date(column):
                 self.reader.unsaid.append(column.name)
-                self.wrong_dates.append((line, str(cell)))
+                self.wrong_dates.append((line, str(cell)[:MAX_QUOTED_LENGTH]))
                 return None
             name = f"{column.name} [{stock_of}]" if stock_of else column.name
             self.errors.add_error(line, name, str(error.detail[0]), str(cell))  # type: ignore[index]

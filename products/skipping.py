@@ -18,10 +18,11 @@ class Skipping:
         self.rows: dict[int, list[RowError]] = {}
         self.barcodes: dict[int, tuple[str, str]] = {}
         self.taken: set[int] = set()
+        self.dropped = 0  # the number of errors that were not kept
 
     def forget(self) -> None:
         """Forget what is left out, because all rows are judged again."""
-        self.rows, self.barcodes = {}, {}
+        self.rows, self.barcodes, self.dropped = {}, {}, 0
 
     def take_out(self, row_count: int) -> list[int] | None:
         """Leave out what is wrong, and forget the errors. Return the lines that were added to `barcodes`.
@@ -29,6 +30,7 @@ class Skipping:
         If some lines are wrong by themselves, only these are left out, because the others may be right without them. If
         no row of the file would be left, return None, and record the errors of all rows.
         """
+        self.dropped += self.errors.total - len(self.errors.rows)
         errors = defaultdict(list)
         for error in self.errors.rows:
             errors[error.line].append(error)
@@ -36,11 +38,12 @@ class Skipping:
         barcodes = {
             line
             for line in lines
-            if line not in self.barcodes.keys() | self.taken and {one.column for one in errors[line]} == {"barcode"}
+            if not (line in self.barcodes or line in self.taken) and {one.column for one in errors[line]} == {"barcode"}
         }
         skipped = {line: errors[line] for line in lines if line not in barcodes}
         if len(self.rows) + len(skipped) >= row_count:
-            self.errors.replace([error for found in (*self.rows.values(), *errors.values()) for error in found])
+            found = [error for each in (*self.rows.values(), *errors.values()) for error in each]
+            self.errors.replace(found, self.dropped)
             return None
         self.rows |= skipped
         self.barcodes |= {line: (errors[line][-1].reason, errors[line][-1].cell) for line in barcodes}

@@ -67,7 +67,8 @@ WHERE row.first_line IS NULL AND (row.codes <> '' OR row.more_codes <> '' OR row
 ORDER BY row.line
 """
 # For a file that is refused, these return the codes in its rows, and which of them are the SKU or barcode of a row,
-# with the columns of FIND_TAKEN_CODES. A new product has the negative number of its line as its id.
+# with the columns of FIND_TAKEN_CODES. A new product has the negative number of its line as its id. Only the first row
+# with a code counts: otherwise n rows with it and n rows that want it would be n * n errors.
 SELECT_UNWRITTEN_CODES = """
 SELECT line, coalesce(product_id, -line), codes, more_codes FROM product_import
 WHERE (codes <> '' OR more_codes <> '') AND first_line IS NULL AND NOT is_unsure
@@ -79,11 +80,14 @@ SELECT 'codes', wanted.code, found.field, coalesce(found.product_id, -found.line
 FROM unnest(%(codes)s::text[], %(gtins)s::text[], %(products)s::bigint[]) AS wanted (code, gtin, product)
 CROSS JOIN LATERAL (VALUES (lower(wanted.code)), ('gtin ' || wanted.gtin)) AS form (key)
 JOIN (
-    SELECT line, product_id, name, 'sku' AS field, sku AS code, lower(sku) AS key FROM product_import WHERE sku <> ''
-    UNION ALL
-    SELECT line, product_id, name, 'barcode', barcode, lower(barcode) FROM product_import WHERE barcode <> ''
-    UNION ALL
-    SELECT line, product_id, name, 'barcode', barcode, 'gtin ' || gtin FROM product_import WHERE gtin IS NOT NULL
+    SELECT DISTINCT ON (field, key) * FROM (
+        SELECT line, product_id, name, 'sku' AS field, sku AS code, lower(sku) AS key FROM product_import
+        WHERE sku <> ''
+        UNION ALL
+        SELECT line, product_id, name, 'barcode', barcode, lower(barcode) FROM product_import WHERE barcode <> ''
+        UNION ALL
+        SELECT line, product_id, name, 'barcode', barcode, 'gtin ' || gtin FROM product_import WHERE gtin IS NOT NULL
+    ) AS code ORDER BY field, key, line
 ) AS found ON found.key = form.key
 ORDER BY found.line
 """

@@ -23,7 +23,7 @@ from core.files.numbers import AmbiguousNumber, NotANumber, find_currency, norma
 from core.files.tables import Row
 from core.translation import gettext_noop as _
 from products.barcodes import find_digits
-from products.column_names import find_similar
+from products.column_names import MAX_COLUMNS, find_similar
 from products.gs1 import is_gtin
 from products.header import HeaderCell
 from products.models import MAX_CODE_LENGTH
@@ -124,10 +124,11 @@ def judge_columns(header: list[HeaderCell], rows: Iterator[Row]) -> list[HeaderC
     """Return the header with the unknown columns that can be only one of the missing columns of products as these.
 
     Those that may be such a column beside others, or several, have a question. A column whose name resembles a usual
-    one is not judged, and `may_be` this column if it is missing. `rows` are those below the header.
+    one is not judged, and `may_be` this column if it is missing. `rows` are those below the header. At most MAX_COLUMNS
+    unknown columns are judged, because comparing a name with all usual ones takes long.
     """
     known = {cell.column for cell in header if cell.column}
-    unknown = [cell.place for cell in header if may_be_judged(cell)] if known else []
+    unknown = [cell.place for cell in header if may_be_judged(cell)][:MAX_COLUMNS] if known else []
     first = [cells for _line, cells in islice(rows, MAX_ROWS_JUDGED) if cells] if unknown else []
     cells = {place: Cells(row[place] for row in first if place < len(row)) for place in unknown}
     judged = [*header]

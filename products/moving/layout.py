@@ -159,11 +159,12 @@ class Layout:
         options: Options = {}
         left = []
         for number, (name, value, place) in enumerate(found, 1):
-            axis = clean_axis(name, number)
-            axis = self.spellings.setdefault(fold_case(axis), axis)
-            if not (value := value.strip()):
+            if len(options) == MAX_AXES or not (value := value.strip()):
+                left += [place] * bool(value.strip())
                 continue
-            if axis in options or len(options) == MAX_AXES:
+            axis = clean_axis(name) or f"Option {number}"
+            axis = self.spellings.setdefault(fold_case(axis), axis)
+            if axis in options:
                 left.append(place)
             else:
                 options[axis] = value
@@ -197,13 +198,13 @@ def read_pairs(text: str) -> tuple[list[tuple[str, str]], int]:
 
 
 @lru_cache(MAX_REMEMBERED)
-def clean_axis(name: str, number: int) -> str:
-    """Return the name as that of an axis. An id in it is left out. Without a name, the axis has a number."""
+def clean_axis(name: str) -> str:
+    """Return the name as that of an axis, without an id in it. It is empty if no axis can have this name."""
     try:
         text: str = TextField(max_length=10 * MAX_AXIS_LENGTH).run_validation(UUID.sub("", name).strip(" #"))
     except serializers.ValidationError:
         text = ""
-    return text[:MAX_AXIS_LENGTH].strip() or f"Option {number}"
+    return text[:MAX_AXIS_LENGTH].strip()
 
 
 def write_category(text: str, system: System | None) -> str:

@@ -7,6 +7,7 @@ parents and of pictures are counted, and are no products.
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, NamedTuple
 
 from core.files.tables import Row
@@ -118,16 +119,18 @@ class Translation:
         names = ["group", *(f"{OPTION}:{axis}" for axis in self.axes)] if self.axes else []
         return names if self.has_names else ["name", *names]
 
-    def survey(self, rows: Rows, find_names: Callable[[list[str]], dict[str, str]]) -> None:
+    def survey(
+        self, rows: Rows, find_names: Callable[[list[str]], dict[str, str]], watch: Callable[[Any], Iterator[Any]]
+    ) -> None:
         """Read the families. Raise InvalidFile if their options have too many names.
 
         `find_names` returns the names of the shop's products with these SKUs or external ids in lower case. They are
-        those of the parents if the file has no names.
+        those of the parents if the file has no names. `watch` yields the families as long as there is time.
         """
         layout = self.layout
         if not (layout.has_variants or layout.stocks is not None):
             return
-        names: dict[str, Family] = {}
+        names, numbers = dict[str, Family](), count(2)
         for _line, cells in self.join_rows(rows):
             if (cells := self.fit(cells)) is None:
                 continue
@@ -140,11 +143,11 @@ class Translation:
             elif key and (layout.parent is None or layout.has_goods(cells)):
                 self.add_member(self.families.setdefault(key, Family()), cells)
         known = {} if self.has_names else find_names([*self.families])
-        for key, family in self.families.items():
+        for key, family in watch(self.families.items()):
             if layout.parent is not None and len(family.names) > 1 and not family.has_row:
                 family.name = family.text  # each of its rows has a name of its own
             family.name = family.name or known.get(key, key)
-            family.group = family.group or name_group(family, key, names)
+            family.group = family.group or name_group(family, key, names, numbers)
         if len(self.axes) > MAX_AXES_IN_FILE:
             raise InvalidFile(reason=fill(TOO_MANY_AXES, limit=MAX_AXES_IN_FILE))
 
@@ -266,7 +269,7 @@ class Translation:
         for place in self.left_places:
             self.left[place] += bool(str(cells[place]).strip())
         for place in layout.pictures:
-            self.found["pictures"].update(list_pictures(str(cells[place])))
+            self.found["pictures"].update(map(hash, list_pictures(str(cells[place]))))
         key = self.find_key(cells) if layout.has_variants else ""
         family = self.families.get(key)
         is_picture = family and layout.parent is not None and not layout.has_goods(cells)
@@ -389,12 +392,15 @@ class Translation:
         return "" if system and cell.strip().lower() in system.no_number else cell
 
 
-def name_group(family: Family, key: str, names: dict[str, Family]) -> str:
-    """Return a name that no other family of the file has, and remember it in `names`, in lower case."""
-    name, end, number = family.name[:MAX_NAME_LENGTH].strip(), f" ({key[:MAX_KEY_LENGTH].strip()})", len(names)
+def name_group(family: Family, key: str, names: dict[str, Family], numbers: Iterator[int]) -> str:
+    """Return a name that no other family of the file has, and remember it in `names`, in lower case.
+
+    No two families try the same number, so that the steps for all of them are linear.
+    """
+    name, end = family.name[:MAX_NAME_LENGTH].strip(), f" ({key[:MAX_KEY_LENGTH].strip()})"
     while names.setdefault(fold_case(name), family) is not family:
         name = f"{family.name[: MAX_NAME_LENGTH - len(end)].strip()}{end}"
-        end, number = f" ({key[:MAX_KEY_LENGTH].strip()} {number})", number + 1
+        end = f" ({key[:MAX_KEY_LENGTH].strip()} {next(numbers)})"
     return name
 
 

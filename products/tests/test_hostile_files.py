@@ -3,10 +3,13 @@
 import os
 import resource
 import time
+from urllib.parse import quote
 
 import pytest
 
+from core.files.limits import MAX_CELL_LENGTH, MAX_LINE_BYTES
 from products.models import Product
+from products.profile_models import CustomField
 from products.tests.importing import upload
 from products.tests.spreadsheets import build_ods, build_ods_row, build_ods_text, build_xlsx
 from testing import hostile_files
@@ -75,6 +78,44 @@ def test_a_cell_that_no_pattern_may_read_slowly_comes_in_or_is_refused(as_alice,
     before = measure_cpu()
     upload(as_alice, f'name,price,description,page\nTea,1,"{cell}","{cell}"\n', "?moving=true")
     assert max(after - start for start, after in zip(before, measure_cpu(), strict=True)) < MAX_CPU_SECONDS
+
+
+# The texts that the cells below repeat: each is what some pattern looks for, or goes on with.
+PARTS = (
+    "1", " ", ",", '"', "'", "(", "[", ".", "-", "&#", "<", "<a", "<!--", "http://", "http://a.", "=", '="', "a:",
+    "a=", "sku=", "option:", "|", "1.", "1,", "1e", "1e+", "e\u0301", "\u0301", "\u200b", "\0", "\n", "x", "\u20ac",
+    "a=1,A=2,",
+)  # fmt: skip
+COLUMNS = (
+    "name", "sku", "barcode", "codes", "external_id", "description", "category", "supplier", "tags", "price",
+    "cost_price", "quantity", "expiration_date", "group", "option:size", "lot", "expires_on", "location", "link",
+    "field:size", "field:choice", "field:day", "field:page", "image", "rate",
+)  # fmt: skip
+MAGENTO = "sku,attribute_set_code,product_type,product_websites,name,price,configurable_variations,categories"
+
+
+def write_cells(part, number, length=MAX_CELL_LENGTH):
+    """Return a row of cells that repeat the part. It is not longer than a row may be."""
+    length = min(length, MAX_LINE_BYTES // number // len(part.replace('"', '""').encode()) * len(part) - 4)
+    text = (part * length)[:length].replace('"', '""')
+    return ",".join([f'"{text}"'] * number) + "\n"
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_no_kind_of_cell_or_name_reads_a_long_text_slowly(as_alice, alice, part):
+    for kind, key in (("number", "size"), ("choice", "choice"), ("date", "day"), ("link", "page")):
+        CustomField.objects.create(owner=alice, key=key, label=key, type=kind, choices=["a"] * (kind == "choice"))
+    cells = write_cells(part, len(COLUMNS))
+    rows = (
+        (",".join(COLUMNS) + f"\n{cells}{cells}", "?moving=true&repeated=add"),
+        (f"{MAGENTO}\n{write_cells(part, 8)}", "?moving=true"),
+        (write_cells(part, 20) + write_cells("1", 20, 5), "?moving=true&columns==A:name,=B:price"),
+        ("name,price\nTea,1\n", f"?columns={quote((part * 10_000)[:10_000])}"),
+    )
+    for file, query in rows:
+        before = measure_cpu()
+        assert upload(as_alice, file, query).status_code < 500
+        assert max(after - start for start, after in zip(before, measure_cpu(), strict=True)) < MAX_CPU_SECONDS
 
 
 def test_reading_a_file_has_a_budget_of_processor_time(as_alice, monkeypatch):

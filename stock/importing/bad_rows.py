@@ -76,7 +76,9 @@ OF_PRODUCTS = {"taken", "further code"}  # a product of the shop has the code
 CHOICE_OF_REASON = {
     "no price": "no_price", "too fine": "fractions", "same product": "repeated", "same place": "repeated",
 }  # fmt: skip
-MAX_ROUNDS = 20  # the most times that the rows are judged again after wrong ones were left out
+# The most times that the rows are judged again after wrong ones were left out. Two suffice for nearly every file: lines
+# that are wrong by themselves, and then those that are wrong beside them. Each round takes as long as the file is.
+MAX_ROUNDS = 6
 
 # Returns the rows with a SKU, barcode or external id that another product has. A row without an id has the product with
 # its SKU.
@@ -119,11 +121,12 @@ SAME_CODES = "UNION ALL".join(
 # Returns the rows with nothing but a name, if another row has this name and a barcode, which may be the same product.
 UNKNOWN = "product_id IS NULL AND coalesce(sku, '') = '' AND coalesce(external_id, '') = '' AND name <> ''"
 SAME_NAMES = f"""
-    SELECT row.line, 'name', 'same name', ARRAY[min(other.line)::text]
-    FROM product_import AS row JOIN (SELECT line, name FROM product_import WHERE {UNKNOWN} AND barcode <> '') AS other
-        ON lower(other.name) = lower(row.name)
+    SELECT row.line, 'name', 'same name', ARRAY[other.line::text]
+    FROM product_import AS row JOIN (
+        SELECT lower(name) AS name, min(line) AS line FROM product_import WHERE {UNKNOWN} AND barcode <> ''
+        GROUP BY lower(name)
+    ) AS other ON other.name = lower(row.name)
     WHERE row.line IN (SELECT line FROM product_import WHERE {UNKNOWN} AND coalesce(barcode, '') = '')
-    GROUP BY row.line
 """  # noqa: S608
 # Returns the line, the column, the reason, the values that its text quotes, and the cell of each bad row. The reasons
 # are the keys of REASONS.
@@ -344,6 +347,7 @@ def check_rows(cursor: Any, parameters: dict[str, Any], file: Any) -> list[Plann
     rounds_left = MAX_ROUNDS if file.choices.wrong_rows == SKIP else 0
     while rounds_left and file.errors.total and (barcodes := file.take_out_wrong_rows()) is not None:
         rounds_left -= 1
+        file.check_time()
         if barcodes:
             cursor.execute(sql.LEAVE_BARCODES, {**parameters, "lines": barcodes})
         cursor.execute(sql.LEAVE_OUT, {"lines": list(file.skipping.rows)})

@@ -48,7 +48,9 @@ def replace_imported_codes(
     cursor.execute(sql_codes.SELECT_CODES, {"owner": owner_id})
     rows = cursor.fetchall()
     present = read_present_codes(owner_id, [product for _, product, _, _ in rows])
-    wanted = {product: (line, read_codes(cell, more, present[product])) for line, product, cell, more in rows}
+    wanted = {
+        product: (line, read_codes(cell, more, present[product])) for line, product, cell, more in file.watch(rows)
+    }
     changed = {product: row for product, row in wanted.items() if row[1] != present[product]}
     if not changed:
         return set(), []
@@ -115,7 +117,9 @@ def judge_codes(cursor: Any, owner_id: int, file: Any) -> None:
     cursor.execute(sql_codes.SELECT_UNWRITTEN_CODES)
     rows = cursor.fetchall()
     present = read_present_codes(owner_id, [product for _, product, _, _ in rows])
-    wanted = {product: (line, read_codes(cell, more, present[product])) for line, product, cell, more in rows}
+    wanted = {
+        product: (line, read_codes(cell, more, present[product])) for line, product, cell, more in file.watch(rows)
+    }
     cursor.execute("SELECT product_id FROM product_import")
     in_file = {product for (product,) in cursor}
 
@@ -147,7 +151,7 @@ def check_imported_codes(
     owners: dict[str, tuple[NewCode, int]] = {}  # the first of equal codes, with its line
     new: list[NewCode] = []
     lines = {product: line for product, (line, _) in changed.items()}
-    for product, (line, codes) in changed.items():
+    for product, (line, codes) in file.watch(changed.items()):
         if len(codes) > MAX_CODES:
             reasons[line][gettext(TOO_MANY).format(MAX_CODES)] = sorted(codes)[0][0]
             independent.add(line)

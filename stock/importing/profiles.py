@@ -113,7 +113,7 @@ class ProfilePlanner:
             self.read_groups()
         self.cursor.execute(sql_profiles.SELECT_IMPORTED, {"owner": self.owner_id})
         planned, conflicts = [], {}
-        for line, product_id, wrong, cells, group_id, changed, *present in self.cursor:
+        for line, product_id, wrong, cells, group_id, changed, *present in self.file.watch(self.cursor):
             options, fields, tags = (json.loads(value) for value in present)
             before = Described(self.groups.get(group_id), options, fields, tags)
             given = json.loads(cells)

@@ -310,6 +310,7 @@ def write_products(
         cursor.execute(INSERT_PRODUCTS, parameters)
         new_codes: list[NewCode] = []
         if has_codes(file):
+            statistics.update_small_tables(len(new))
             recoded_ids, new_codes = replace_imported_codes(cursor, now, changes, created_ids, file)
             changed_ids |= recoded_ids
         if planned:

@@ -50,10 +50,22 @@ def update(written: int) -> None:
     """Update the statistics after this number of rows was written: of small tables now, of others after the COMMIT."""
     if written < MIN_WRITTEN:
         return
-    small = [] if settings.DB_CITUS else find_small_tables(written)  # the servers of Citus have most of the rows
-    analyze(small)
+    small = update_small_tables(written)
     others = [table for table in FILLED_TABLES if table not in small]
     transaction.on_commit(lambda: background.run_later(partial(analyze, others), delay=0))
+
+
+def update_small_tables(written: int) -> list[str]:
+    """Update the statistics of the tables that had few rows before this number was written. Return these tables.
+
+    Without them, a statement that searches the products for each row by an index may choose the index that has all
+    products of the account.
+    """
+    if written < MIN_WRITTEN or settings.DB_CITUS:  # the servers of Citus have most of the rows
+        return []
+    small = find_small_tables(written)
+    analyze(small)
+    return small
 
 
 def find_small_tables(written: int) -> list[str]:

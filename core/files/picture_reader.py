@@ -8,6 +8,8 @@ errors, and ends this process without a reason.
 
 import io
 import resource
+import struct
+import zlib
 from collections.abc import Iterator
 
 from PIL import Image, ImageOps
@@ -16,6 +18,10 @@ from core.files.pictures import LARGE, MAX_LARGE_BYTES, MAX_PIXELS, MAX_SMALL_BY
 from core.files.reader_process import limit, serve
 
 MAX_CPU_SECONDS = 10  # a PNG with 40 million pixels takes 2 s
+MAX_UNPACKED = 2**20  # the most bytes of a PNG that are unpacked at a time to count them
+CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # of a PNG, by its type of colours
+# The passes of an interlaced PNG: the first column and row of each, and the steps to the next ones.
+ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 FORMATS = ("JPEG", "PNG", "WEBP")
 QUALITIES = (80, 70, 60, 50, 40, 30, 20, 10, 5)  # the first one that fits into the bytes is used
 
@@ -41,6 +47,8 @@ def decode(data: bytes) -> Image.Image:
     picture: Image.Image = Image.open(io.BytesIO(data), formats=FORMATS)
     if picture.width * picture.height > (MAX_WEBP_PIXELS if picture.format == "WEBP" else MAX_PIXELS):
         raise PictureTooLarge("too many pixels")
+    if picture.format == "PNG" and not has_all_rows(data):
+        raise ValueError("the PNG has too few rows")
     if picture.mode.startswith("I"):  # shades of grey with 16 bits
         picture = picture.point(lambda shade: shade / 256).convert("L")
     elif picture.mode in ("1", "P") or "transparency" in picture.info:
@@ -50,6 +58,33 @@ def decode(data: bytes) -> Image.Image:
     flat = Image.new("RGB", picture.size, "white")
     flat.paste(picture, mask=picture.getchannel("A") if picture.has_transparency_data else None)
     return flat
+
+
+def has_all_rows(png: bytes) -> bool:
+    """Return whether the PNG has the bytes of all its rows. The library takes one that ends early for a whole one."""
+    width, height, depth, colour, _, _, is_interlaced = struct.unpack(">IIBBBBB", png[16:29])
+    passes = ADAM7 if is_interlaced else ((0, 0, 1, 1),)
+    sizes = [(-((x - width) // across), -((y - height) // down)) for x, y, across, down in passes]
+    bits = depth * CHANNELS[colour]
+    missing = sum(rows * (1 + (columns * bits + 7) // 8) for columns, rows in sizes if columns and rows)
+    unpacked = zlib.decompressobj()
+    for part in list_pixel_data(png):
+        while missing > 0 and (found := unpacked.decompress(part, MAX_UNPACKED)):
+            missing -= len(found)
+            part = unpacked.unconsumed_tail
+    return missing <= 0
+
+
+def list_pixel_data(png: bytes) -> Iterator[bytes]:
+    """Yield the parts of the first row of chunks with pixels."""
+    place, name = 8, b""
+    while name != b"IEND" and place + 8 <= len(png):
+        before, (size, name) = name, struct.unpack(">I4s", png[place : place + 8])
+        if name == b"IDAT":
+            yield png[place + 8 : place + 8 + size]
+        elif before == b"IDAT":
+            return
+        place += size + 12
 
 
 def encode(picture: Image.Image, max_bytes: int) -> bytes:

@@ -27,16 +27,15 @@ def plain(mode="RGB", colour=RED, size=(60, 40)):
     return Image.new(mode, size, colour)
 
 
-def png_of_size(width, height):
-    """Return a PNG that declares a size, and has the pixels of a few of its rows only."""
-
-    def chunk(name, data):
-        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
-
+def png_of_size(width, height, rows=bytes(1000)):
+    """Return a PNG of red, green and blue that declares a size, and has these rows: a few bytes of them by default."""
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
-    )
+    chunks = (b"IHDR", head), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(name, data) for name, data in chunks)
+
+
+def chunk(name, data):
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
 
 def png_with_text_bomb():

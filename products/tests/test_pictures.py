@@ -17,6 +17,11 @@ from testing.cast import client_with_key, make_product
 from testing.races import run_concurrently, try_concurrently
 
 JPEG = encode(plain())
+# A black PNG of 60 by 40 pixels, whose rows come in seven passes.
+INTERLACED = bytes.fromhex(
+    "89504e470d0a1a0a0000000d494844520000003c0000002808020000015ade3e3e0000001e49444154789cedc13101000000c2a0f54f6d"
+    "067fa0000000000000006e031c6b0001744b6ac20000000049454e44ae426082"
+)
 ORIENTATION, GPS, MAKER = 0x0112, 0x8825, 0x010F
 
 
@@ -51,6 +56,7 @@ def is_near(pixel, colour):
         (encode(plain("L", 77)), (77, 77, 77)),
         (encode(plain("1", 1), "PNG"), (255, 255, 255)),
         (encode(plain("I;16", 32768), "PNG"), (128, 128, 128)),
+        (INTERLACED, (0, 0, 0)),
         (encode(plain("CMYK", (0, 255, 255, 0))), RED),
         (encode(plain().quantize(2), "PNG", transparency=0), (255, 255, 255)),
         (encode(plain("RGB", RED), "PNG", transparency=RED), (255, 255, 255)),
@@ -62,8 +68,8 @@ def is_near(pixel, colour):
         (encode(plain(), "MPO", save_all=True, append_images=[plain("RGB", "blue")]), RED),
         (JPEG + b"<script>alert(1)</script>PK\x03\x04" + bytes(1000), RED),
     ],
-    ids=["jpeg", "png", "webp", "grey", "black-and-white", "16-bit", "cmyk", "palette", "one-colour-transparent",
-         "transparent", "webp-alpha", "grey-alpha", "animated-webp", "animated-png", "two-in-a-jpeg", "polyglot"],
+    ids=["jpeg", "png", "webp", "grey", "black-and-white", "16-bit", "interlaced", "cmyk", "palette",
+         "one-colour-transparent", "transparent", "webp-alpha", "grey-alpha", "animated-webp", "animated-png", "two-in-a-jpeg", "polyglot"],
 )  # fmt: skip
 def test_a_picture_of_any_kind_is_kept_as_a_jpeg_on_white(as_alice, kettle, data, colour):
     assert put(as_alice, kettle, data).status_code == 200
@@ -88,10 +94,12 @@ def test_a_picture_of_any_kind_is_kept_as_a_jpeg_on_white(as_alice, kettle, data
         lambda: encode(photo(), "PNG")[:20_000],
         lambda: encode(photo(), "WEBP")[:5_000],
         lambda: png_of_size(6000, 6000),
+        lambda: png_of_size(100, 100, bytes(301 * 10)),
+        lambda: png_of_size(100, 100, bytes(301 * 100 - 1)),
         lambda: png_with_text_bomb(),
     ],
     ids=["empty", "text", "svg", "html-before-jpeg", "gif", "tiff", "bmp", "cut-jpeg", "truncated-jpeg",
-         "truncated-png", "truncated-webp", "lying-png", "text-bomb"],
+         "truncated-png", "truncated-webp", "lying-png", "tenth-of-png", "png-without-its-last-byte", "text-bomb"],
 )  # fmt: skip
 def test_what_is_no_whole_picture_is_refused(as_alice, kettle, make):
     answer = put(as_alice, kettle, make())

@@ -69,7 +69,8 @@ def is_near(pixel, colour):
         (JPEG + b"<script>alert(1)</script>PK\x03\x04" + bytes(1000), RED),
     ],
     ids=["jpeg", "png", "webp", "grey", "black-and-white", "16-bit", "interlaced", "cmyk", "palette",
-         "one-colour-transparent", "transparent", "webp-alpha", "grey-alpha", "animated-webp", "animated-png", "two-in-a-jpeg", "polyglot"],
+         "one-colour-transparent", "transparent", "webp-alpha", "grey-alpha", "animated-webp", "animated-png",
+         "two-in-a-jpeg", "polyglot"],
 )  # fmt: skip
 def test_a_picture_of_any_kind_is_kept_as_a_jpeg_on_white(as_alice, kettle, data, colour):
     assert put(as_alice, kettle, data).status_code == 200

@@ -200,7 +200,9 @@ class EnteredSerializer(CachedFieldsSerializer):
     """The new entries, and the number of all entries of the sheet."""
 
     entries = EntrySerializer(many=True)
-    entries_total = serializers.IntegerField(help_text="Send it as `expected_entries` when the sheet is booked.")
+    entries_total = serializers.IntegerField(
+        help_text="Send it as `expected_entries` when the sheet is booked, with `expected_differences`."
+    )
 
 
 class SheetLineSerializer(CachedFieldsSerializer):
@@ -229,7 +231,9 @@ class DifferenceSerializer(CachedFieldsSerializer):
     counted = serializers.IntegerField(source="counted.quantity")
     counted_amount = AmountOf("counted.quantity")
     expected = serializers.IntegerField(help_text="What was in stock at `counted_at`.")
-    difference = serializers.IntegerField()
+    difference = serializers.IntegerField(
+        help_text="Send it in `expected_differences`: the sum of a product, if it has several places."
+    )
     value = SumField(help_text="The difference at the average cost.")
     moved = serializers.IntegerField(help_text="What has moved since `counted_at`.")
     within_tolerance = serializers.BooleanField()
@@ -253,7 +257,7 @@ class SeenDifferenceSerializer(CachedFieldsSerializer):
     difference = WholeNumberField(min_value=-MAX_QUANTITY, max_value=MAX_QUANTITY)
 
 
-@example(uncounted="leave")
+@example(expected_entries=3, expected_differences=[{"product": 1, "difference": -1}])
 class BookSheetSerializer(CachedFieldsSerializer):
     """What to book: by default all that is counted."""
 
@@ -263,8 +267,10 @@ class BookSheetSerializer(CachedFieldsSerializer):
         help_text="zero: what is not counted is booked as nothing.",
     )  # fmt: skip
     expected_entries = WholeNumberField(
-        required=False, min_value=0, help_text="Refuse with `entries_changed` if the sheet has another number."
-    )
+        required=False, min_value=0,
+        help_text="Refuse with `entries_changed` if the sheet has another number. A till that sends a sale late changes"
+        " differences, but not this number: send `expected_differences`, too.",
+    )  # fmt: skip
     expected_differences = SeenDifferenceSerializer(
         many=True, required=False, max_length=MAX_SELECTED,
         help_text="A product with another difference by now is left, as `difference_changed`.",

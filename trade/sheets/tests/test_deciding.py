@@ -407,6 +407,15 @@ def test_a_difference_that_nobody_has_seen_is_left_and_named(as_alice, alice):
     assert sheet.book(expected_differences=[{"product": pot.pk, "difference": 0}]).json()["state"] == "booked"
 
 
+def test_expected_entries_alone_books_the_differences_of_the_moment(as_alice, alice, kettle):
+    sheet = OpenSheet(as_alice, kettle)
+    [entry] = sheet.send([{"product": kettle.pk, "quantity": 9}]).json()["entries"]
+    sale = {"product": kettle.pk, "movement_type": "OUT", "quantity": 2, "occurred_at": entry["counted_at"]}
+    assert as_alice.post("/api/stock/", sale).status_code == 201
+    assert sheet.book(expected_entries=1).json()["state"] == "booked"
+    assert quantity_of(kettle) == 9
+
+
 def test_the_difference_of_a_product_is_that_of_all_its_places(as_alice, kettle, shelf, cellar):
     put_away(kettle, 5, location=shelf)
     sheet = OpenSheet(as_alice, kettle)

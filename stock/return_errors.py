@@ -66,6 +66,13 @@ class HasReturns(Conflict):
     also = "`operation`, `returns`: the ids of the returns"
 
 
+class TooManyReversals(Conflict):
+    code = "too_many_reversals"
+    detail = gettext_noop("This has been reversed {limit} times in turn. Book what is missing as a new operation.")
+    when = "the reversal of a reversal, of which each reverses the one before, after too many of them"
+    also = "`operation`, `limit`"
+
+
 class ReturnScrapped(Conflict):
     code = "return_scrapped"
     detail = gettext_noop("Operation {operation} has written off a part of this return. Reverse that first.")

@@ -33,28 +33,42 @@ PORTIONS = """CASE WHEN (SELECT true FROM stock_portion WHERE owner_id = {owner}
     WHERE portion.owner_id = {owner} AND portion.movement_id = {movement}.id
 ) END"""
 
+# The operation with an id, the reversal of an operation, and its movements, with `{columns}` of these rows. They are
+# found by the index of the key, in any account. With `=` instead of BETWEEN, the planner could choose any index that
+# begins with the account, and read all of its rows: while it has no statistics of an account, it expects one row of it.
+# BETWEEN and ORDER BY leave it the index with this order.
+BY_ID = """SELECT {columns} FROM stock_operation
+            WHERE owner_id = {owner} AND id BETWEEN {operation} AND {operation} ORDER BY id LIMIT 1"""
+REVERSAL_OF = """SELECT {columns} FROM stock_operation
+            WHERE owner_id = {owner} AND reverses_id BETWEEN {operation} AND {operation} ORDER BY reverses_id LIMIT 1"""
+MOVEMENTS_OF = """SELECT {columns} FROM stock_movement
+            WHERE owner_id = {owner} AND operation_id BETWEEN {operation} AND {operation}
+            ORDER BY operation_id OFFSET 0"""
+OWNER = "%(owner)s::bigint"
+BEGINNING = BY_ID.format(columns="reverses_id, reason", owner=OWNER, operation="{operation}")
+EARLIER = BY_ID.format(columns="id, reverses_id, reason", owner=OWNER, operation="chain.reverses_id")
+LATER = REVERSAL_OF.format(columns="id", owner=OWNER, operation="chain.id")
 # Whether the operation `{operation}` is undone. A reversal can be reversed, and so on. Each reversal has a greater id
 # than the operation that it reverses.
-IS_UNDONE = """(
+IS_UNDONE = f"""(
     WITH RECURSIVE chain (id, is_undone) AS (
-        SELECT {operation}, false
+        SELECT {{operation}}, false
         UNION ALL
         SELECT reversal.id, NOT chain.is_undone FROM chain
         CROSS JOIN LATERAL (
-            SELECT id FROM stock_operation WHERE owner_id = %(owner)s::bigint AND reverses_id = chain.id OFFSET 0
+            {LATER}
         ) AS reversal
     )
     SELECT is_undone FROM chain ORDER BY id DESC LIMIT 1
-)"""
+)"""  # noqa: S608, constants
 # The reason of the operation that began the chain of reversals whose last one is `{operation}`.
-FIRST_REASON = """(
+FIRST_REASON = f"""(
     WITH RECURSIVE chain AS (
-        SELECT reverses_id, reason FROM stock_operation
-        WHERE owner_id = %(owner)s::bigint AND id = {operation}
+        ({BEGINNING})
         UNION ALL
-        SELECT earlier.reverses_id, earlier.reason
-        FROM chain
-        JOIN stock_operation AS earlier ON earlier.owner_id = %(owner)s::bigint AND earlier.id = chain.reverses_id
+        SELECT earlier.reverses_id, earlier.reason FROM chain CROSS JOIN LATERAL (
+            {EARLIER}
+        ) AS earlier
     )
     SELECT reason FROM chain WHERE reverses_id IS NULL
-)"""
+)"""  # noqa: S608, constants

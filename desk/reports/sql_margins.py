@@ -6,7 +6,7 @@ So a sale without a cost is one whose movement has the value 0.
 
 from core.amounts import money_of
 from core.sums import collect_all_units, collect_units, sum_amounts
-from stock.sql import IS_UNDONE
+from stock.sql import BY_ID, IS_UNDONE, MOVEMENTS_OF, OWNER, REVERSAL_OF
 from trade.purchasing.sql import BACK, SALES
 
 # The columns that identify a row, by the parameter `by`, with the columns by which rows are grouped and ordered.
@@ -64,7 +64,7 @@ PERIOD = "occurred_at >= %(start)s::timestamptz AND occurred_at < %(end)s::times
 #
 # `earlier` has the reversals of the period and all operations before them in their chains, each once. From the first
 # operation of each chain, `chain` follows the reversals to the last. So the work grows with the number of operations in
-# the chains, however long these are. With OFFSET 0, each operation is found by the index of its key.
+# the chains, however long these are.
 AMOUNTS = f"""
 WITH RECURSIVE {SALES.format(period=PERIOD)}, earlier AS (
     SELECT id, reverses_id FROM stock_operation
@@ -73,8 +73,7 @@ WITH RECURSIVE {SALES.format(period=PERIOD)}, earlier AS (
     SELECT operation.id, operation.reverses_id
     FROM earlier
     CROSS JOIN LATERAL (
-        SELECT id, reverses_id FROM stock_operation
-        WHERE owner_id = %(owner)s::bigint AND id = earlier.reverses_id OFFSET 0
+        {BY_ID.format(columns="id, reverses_id", owner=OWNER, operation="earlier.reverses_id")}
     ) AS operation
 ), chain AS (
     SELECT id AS first_id, id AS operation_id, 1 AS sign, NULL::timestamptz AS occurred_at
@@ -83,8 +82,7 @@ WITH RECURSIVE {SALES.format(period=PERIOD)}, earlier AS (
     SELECT chain.first_id, reversal.id, -chain.sign, reversal.occurred_at
     FROM chain
     CROSS JOIN LATERAL (
-        SELECT id, occurred_at FROM stock_operation
-        WHERE owner_id = %(owner)s::bigint AND reverses_id = chain.operation_id OFFSET 0
+        {REVERSAL_OF.format(columns="id, occurred_at", owner=OWNER, operation="chain.operation_id")}
     ) AS reversal
 ), undoing AS (
     SELECT first_id, operation_id, sign, occurred_at AS at FROM chain WHERE {PERIOD}
@@ -137,12 +135,11 @@ WITH RECURSIVE {SALES.format(period=PERIOD)}, earlier AS (
     UNION ALL
     SELECT undoing.at, movement.product_id, 0, 0, NULL, 0.00, 0.00, false,
         CASE movement.movement_type WHEN 'OUT' THEN movement.value ELSE -movement.value END
-            * CASE movement.operation_id WHEN undoing.operation_id THEN 1 ELSE -undoing.sign END
+            * booked.sign
     FROM undoing
+    CROSS JOIN LATERAL (VALUES (operation_id, 1), (first_id, -undoing.sign)) AS booked (operation_id, sign)
     CROSS JOIN LATERAL (
-        SELECT operation_id, product_id, movement_type, value FROM stock_movement
-        WHERE owner_id = %(owner)s::bigint AND operation_id = ANY (ARRAY[undoing.operation_id, undoing.first_id])
-        OFFSET 0
+        {MOVEMENTS_OF.format(columns="product_id, movement_type, value", owner=OWNER, operation="booked.operation_id")}
     ) AS movement
 )
 """  # noqa: S608, constants

@@ -42,8 +42,11 @@ from stock.return_errors import (
     ReturnScrapped,
     SaleReversed,
     ScrappedDelivery,
+    TooManyReversals,
     choose_error,
 )
+
+MAX_REVERSALS = 1000  # in a row, of which each reverses the one before: statements follow them one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,13 +271,16 @@ def list_scrapped(movements: Iterable[MovementDraft], are_scrapped: Iterable[boo
 def check_reversal(operation: Operation) -> None:
     """Check that returns stay within what was booked after the reversal of this operation. The products are locked.
 
-    Raise HasReturns for a sale or a delivery, ReturnScrapped for a return whose scrap is still written off. For the
-    reversal of a return, which would return the goods again, raise SaleReversed or MoreThanSold.
+    Raise TooManyReversals after MAX_REVERSALS in a row, HasReturns for a sale or a delivery, ReturnScrapped for a
+    return whose scrap is still written off. For the reversal of a return, which would return the goods again, raise
+    SaleReversed or MoreThanSold.
     """
     first, reason, length = operation.pk, operation.reason, 0
     owner_id = operation.owner_id
     if reason == OperationReason.REVERSAL:
         [[first, reason, length]] = fetch(FIRST, {"owner": owner_id, "operation": operation.pk})
+        if length >= MAX_REVERSALS:
+            raise TooManyReversals(operation=operation.pk, limit=MAX_REVERSALS)
     is_undone = length % 2 == 0
     if reason in RETURNED_TYPES and is_undone:
         if standing := read_standing(owner_id, first):

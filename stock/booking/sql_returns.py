@@ -1,6 +1,6 @@
 """Statements on the returns of sales. Those of a booking run while the products are locked."""
 
-from stock.sql import IS_UNDONE
+from stock.sql import BY_ID, EARLIER, IS_UNDONE, OWNER
 
 # Returns whether the sale is undone, beside each of its returns and whether that is undone. A sale without returns has
 # one row.
@@ -22,17 +22,16 @@ FROM stock_return WHERE owner_id = %(owner)s::bigint AND operation_id = %(operat
 """  # noqa: S608, constants
 # Returns the operation that began the chain of reversals whose last one is the operation, its reason, and how many
 # reversals follow it in the chain.
-FIRST = """
-WITH RECURSIVE chain AS (
-    SELECT id, reverses_id, reason, 0 AS length FROM stock_operation
-    WHERE owner_id = %(owner)s::bigint AND id = %(operation)s::bigint
+FIRST = f"""
+WITH RECURSIVE chain (id, reverses_id, reason, length) AS (
+    ({BY_ID.format(columns="id, reverses_id, reason, 0", owner=OWNER, operation="%(operation)s::bigint")})
     UNION ALL
-    SELECT earlier.id, earlier.reverses_id, earlier.reason, chain.length + 1
-    FROM chain
-    JOIN stock_operation AS earlier ON earlier.owner_id = %(owner)s::bigint AND earlier.id = chain.reverses_id
+    SELECT earlier.id, earlier.reverses_id, earlier.reason, chain.length + 1 FROM chain CROSS JOIN LATERAL (
+        {EARLIER}
+    ) AS earlier
 )
 SELECT id, reason, length FROM chain WHERE reverses_id IS NULL
-"""
+"""  # noqa: S608, constants
 INSERT = """
 INSERT INTO stock_return (owner_id, sale_id, operation_id, scrapped_id)
 VALUES (%(owner)s, %(sale)s, %(operation)s, %(scrapped)s)

@@ -5,6 +5,8 @@ Each row is found by the index of its key. Without OFFSET 0 the planner may read
 account instead, because it can't know that a lot has few.
 """
 
+from stock.sql import BY_ID, EARLIER, OWNER
+
 # The rows of the lot. {end} may select some of them.
 TOUCHED = """touched AS MATERIALIZED (
     SELECT portion.id, portion.movement_id, portion.location_id, portion.quantity, movement.operation_id,
@@ -18,23 +20,21 @@ TOUCHED = """touched AS MATERIALIZED (
     WHERE portion.owner_id = %(owner)s::bigint AND portion.lot_id = %(lot)s::bigint {end}
 )"""
 # The operation that began the chain of reversals to which an operation belongs. Mostly it is the operation itself.
-BEGUN = """chain (operation_id, begun_id, reverses_id) AS (
+BEGUN = f"""chain (operation_id, begun_id, reverses_id) AS (
     SELECT booked.operation_id, booked.operation_id, operation.reverses_id
     FROM (SELECT DISTINCT operation_id FROM touched) AS booked
     CROSS JOIN LATERAL (
-        SELECT reverses_id FROM stock_operation
-        WHERE owner_id = %(owner)s::bigint AND id = booked.operation_id OFFSET 0
+        {BY_ID.format(columns="reverses_id", owner=OWNER, operation="booked.operation_id")}
     ) AS operation
     UNION ALL
     SELECT chain.operation_id, earlier.id, earlier.reverses_id
     FROM chain
     CROSS JOIN LATERAL (
-        SELECT id, reverses_id FROM stock_operation
-        WHERE owner_id = %(owner)s::bigint AND id = chain.reverses_id OFFSET 0
+        {EARLIER}
     ) AS earlier
 ), begun AS (
     SELECT operation_id, begun_id FROM chain WHERE reverses_id IS NULL
-)"""
+)"""  # noqa: S608, constants
 # What came in and went out in all. It is the sum of what each operation with its reversals has changed in the end, so
 # neither a transfer nor what was undone counts.
 IN_ALL = """in_all AS (

@@ -4,12 +4,13 @@
 """
 
 from core.amounts import money_of
-from stock.sql import IS_UNDONE
+from stock.sql import IS_UNDONE, MOVEMENTS_OF, OWNER, REVERSAL_OF
 from trade.purchasing.models import SAID
 from trade.reservations.sql import RESERVED_LINES
 
 IS_SENT = "purchase.state = 'sent'"  # drafts and closed orders have no outstanding quantity
 
+CHANGED = "product_id, new_quantity - old_quantity AS change"
 # The quantity of each product that has arrived for some orders. It is the sum of the movements of their deliveries, of
 # what went back of these to the supplier, of the reversals of both, of the reversals of these reversals, and so on. A
 # reversal is the opposite of the reversed operation, so the sum is the quantity of what is not undone. Each row is
@@ -18,26 +19,25 @@ IS_SENT = "purchase.state = 'sent'"  # drafts and closed orders have no outstand
 #
 # These are common table expressions of a WITH RECURSIVE. {receipts} selects the deliveries, and {products} may be a
 # condition on movement.product_id.
-ARRIVED = """arrival (order_id, operation_id) AS (
-    {receipts}
+ARRIVED = f"""arrival (order_id, operation_id) AS (
+    {{receipts}}
     UNION ALL
     SELECT arrival.order_id, reversal.id
     FROM arrival
     CROSS JOIN LATERAL (
-        SELECT id FROM stock_operation WHERE owner_id = {owner} AND reverses_id = arrival.operation_id
+        ({REVERSAL_OF.format(columns="id", owner="{owner}", operation="arrival.operation_id")})
         UNION ALL
-        SELECT operation_id FROM stock_return WHERE owner_id = {owner} AND sale_id = arrival.operation_id OFFSET 0
+        SELECT operation_id FROM stock_return WHERE owner_id = {{owner}} AND sale_id = arrival.operation_id OFFSET 0
     ) AS reversal
 ), received AS (
     SELECT arrival.order_id, movement.product_id, sum(movement.change)::bigint AS quantity
     FROM arrival
     CROSS JOIN LATERAL (
-        SELECT product_id, new_quantity - old_quantity AS change FROM stock_movement
-        WHERE owner_id = {owner} AND operation_id = arrival.operation_id OFFSET 0
+        {MOVEMENTS_OF.format(columns=CHANGED, owner="{owner}", operation="arrival.operation_id")}
     ) AS movement
-    {products}
+    {{products}}
     GROUP BY arrival.order_id, movement.product_id
-)"""
+)"""  # noqa: S608, constants
 # The outstanding quantity of a line, given the row of `received` with its arrived quantity. More may have arrived than
 # was ordered. purchasing.lines.compute_outstanding() is the same in Python.
 OUTSTANDING = f"CASE WHEN {IS_SENT} THEN greatest(line.quantity - coalesce(received.quantity, 0), 0) ELSE 0 END"
@@ -84,16 +84,16 @@ GROUP BY movement.product_id
 
 # The sales of a period, and their reversals. A reversal has the opposite sign of its sale, a reversal of the reversal
 # has the sign of the sale again, and so on. The sum is 1 for a sale that counts, and 0 for a sale that was undone.
-SALES = """sale AS (
+SALES = f"""sale AS (
     SELECT id AS operation_id, id AS latest_id, 1 AS sign, occurred_at AS at
     FROM stock_operation
-    WHERE owner_id = %(owner)s::bigint AND reason = 'sale' AND {period}
+    WHERE owner_id = %(owner)s::bigint AND reason = 'sale' AND {{period}}
     UNION ALL
     SELECT sale.operation_id, reversal.id, -sale.sign, sale.at
-    FROM sale
-    JOIN stock_operation AS reversal
-        ON reversal.owner_id = %(owner)s::bigint AND reversal.reverses_id = sale.latest_id
-)"""
+    FROM sale CROSS JOIN LATERAL (
+        {REVERSAL_OF.format(columns="id", owner=OWNER, operation="sale.latest_id")}
+    ) AS reversal
+)"""  # noqa: S608, constants
 # The returns of a period that are not undone, each with its sale or delivery, by the time when they happened.
 BACK = f"""back AS (
     SELECT operation.id AS operation_id, link.sale_id, operation.occurred_at AS at

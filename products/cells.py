@@ -238,7 +238,7 @@ def find_rule(name: str, own: dict[str, CustomField]) -> CellRule:
 
 
 class CellReader:
-    """Reads the cells of one file. If a cell can be read in two ways, the other cells of its column decide.
+    """Reads the cells of one file. If a cell can be read in two ways, others decide, first those of its column.
 
     `places` has the columns of products in the file by their places. `is_own` tells whether this service has written
     the file, whose further codes are read as they are. `decimal_sign` is that of the shop, for cells that nothing else
@@ -342,7 +342,7 @@ class CellReader:
         return self.trim_money(column.name, number)
 
     def find_sign(self, name: str, number: str) -> str | None:
-        """Return the decimal sign of an ambiguous number, or None if its column has both signs."""
+        """Return the decimal sign of an ambiguous number, or None if the file has both signs."""
         if self.money_decimals == 0 and name in AMOUNTS:  # 1.990 pesos are 1,990, because they have no decimals
             return "," if "." in number else "."
         return self.decimal_signs.get(name, self.decimal_sign)
@@ -410,9 +410,14 @@ class CellReader:
 
     @cached_property
     def decimal_signs(self) -> dict[str, str | None]:
-        """Return the decimal sign of each column, by default the shop's, or None if its cells have both signs."""
+        """Return the decimal sign of each column: that of its cells, else of the file, else of the shop.
+
+        It is None if both signs are found.
+        """
         styles = self.find_styles(NUMBERS, find_decimal_sign)
-        return {name: None if len(found) > 1 else (*found, self.decimal_sign)[0] for name, found in styles.items()}
+        of_file = {sign for found in styles.values() for sign in found} or {self.decimal_sign}
+        signs = {name: [*(found or of_file)] for name, found in styles.items()}
+        return {name: found[0] if len(found) == 1 else None for name, found in signs.items()}
 
     @cached_property
     def day_orders(self) -> dict[str, bool]:

@@ -97,6 +97,17 @@ def test_a_later_cell_of_a_long_column_decides(as_alice):
     assert (f"{first.price}", f"{first.expiration_date}") == ("1234.00", "2027-02-01")
 
 
+@pytest.mark.parametrize(
+    ("prices", "cost"), [(["1,50", "2,50"], None), (["1.50", "2.50"], "1234.00"), (["1.50", "2,50"], None)]
+)
+def test_the_other_columns_decide_where_a_column_does_not(as_alice, prices, cost):
+    """Beside decimal commas, 1,234 has too many decimals for a cost."""
+    rows = "".join(f"P{number};{price};1,234\n" for number, price in enumerate(prices))
+    answer = send_file(as_alice, "p.csv", f"name;price;cost_price\n{rows}".encode())
+    assert answer.status_code == (200 if cost else 400), answer.json()
+    assert {f"{product.cost_price}" for product in Product.objects.all()} == ({cost} if cost else set())
+
+
 @pytest.mark.parametrize("name", REFUSED)
 def test_says_why_a_file_is_refused(as_alice, name):
     content, reason = REFUSED[name]

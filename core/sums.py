@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.translation import gettext, ngettext
 
 from core.sentences import Goods, write_number
+from core.units import fold_unit
 
 BY_UNIT = "by_unit"
 
@@ -59,12 +60,17 @@ def describe_units(*names: str) -> dict[str, Any]:
 class Amounts:
     """A sum of quantities of several products. Sentences and pages have the amount of each unit: 9 pieces, 2.250 kg.
 
+    Other spellings of a unit, such as KG, are added to its first one.
     A whole number of a single unit is written as any number, as the quantity of one product is.
     """
 
     def __init__(self, by_unit: Iterable[Mapping[str, Any]], name: str) -> None:
-        found = ((one["unit"], Decimal(one[name])) for one in by_unit)
-        self.parts = [(unit, amount) for unit, amount in found if amount]
+        parts: dict[str | int, tuple[str, Decimal]] = {}  # by what the spellings of a unit have in common
+        for one in by_unit:
+            if amount := Decimal(one[name]):
+                unit, present = parts.get(key := fold_unit(one["unit"]), (one["unit"], Decimal(0)))
+                parts[key] = (unit, present + amount)
+        self.parts = [part for part in parts.values() if part[1]]
 
     def __format__(self, form: str) -> str:
         if len(self.parts) > 1:

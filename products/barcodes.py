@@ -71,8 +71,13 @@ def make_key(code: str) -> str:
     return find_gtin(code) or fold_case(code)
 
 
-def drop_zeros(word: str) -> str:
-    """Return the GTIN without the zeros at its start, so that a search finds all its forms, or else the word."""
+def read_word(word: str) -> str:
+    """Return the word of a search. A GTIN has no zeros at its start then, so that all its forms are found.
+
+    The invisible characters of a copied code are removed. In names of some scripts they have a meaning.
+    """
+    visible = remove_invisible(word)
+    word = visible if visible.isascii() else word
     return word.lstrip("0") if find_gtin(word) and word.strip("0") else word
 
 

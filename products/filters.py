@@ -20,7 +20,7 @@ from core.lists.row_filters import (
     ValueListFilter,
     filter_by_codes,
 )
-from products.barcodes import GTIN, drop_zeros, list_keys
+from products.barcodes import GTIN, list_keys, read_word
 from products.look_ups import CATEGORIES, GROUPS, MAX_SIMILAR
 from products.models import as_gtin
 from products.profile_filters import PREFIXES, TagFilter, make_filters
@@ -51,7 +51,7 @@ class ProductSearchFilter(filters.SearchFilter):
 
     def match(self, words: list[str]) -> Q:
         user = self.parent.request.user
-        return Q(*(make_expression(MATCHES_WORD, BOOLEAN, user, word=spell(drop_zeros(word))) for word in words))
+        return Q(*(make_expression(MATCHES_WORD, BOOLEAN, user, word=spell(read_word(word))) for word in words))
 
 
 class SimilarFilter(filters.TextFilter):

@@ -203,6 +203,10 @@ def test_a_search_finds_the_forms_of_a_gtin(as_alice, alice, can):
     assert as_alice.get(URL, {"search": "00000000"}).json()["count"] == 1
 
 
+def test_a_search_ignores_invisible_characters_in_a_code(as_alice, can):
+    assert as_alice.get(URL, {"search": f"{EAN}\u200b"}).json()["count"] == 1
+
+
 def test_an_exact_match_goes_first_and_other_readings_come_last(as_alice, alice):
     can, other = make_product(alice, "Can", 5, barcode=UPC), make_product(alice, "Own", 5, barcode=UPC_E)
     eight = make_product(alice, "Eight", 5, barcode="00000000")

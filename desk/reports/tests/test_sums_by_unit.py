@@ -46,6 +46,12 @@ def test_pages_show_each_unit(alice, shop, address):
     assert "2,259" not in strip_tags(page.partition("<main")[2].partition('id="json')[0].partition("<pre")[0])
 
 
+def test_pages_add_the_spellings_of_a_unit(alice):
+    make_product(alice, "Tea", 2_250, unit="kg", decimals=3)
+    make_product(alice, "Rice", 1_000, unit="KG", decimals=3)
+    assert "3.250 KG" in Browser(alice).get_page("/api/")
+
+
 def test_the_start_page_says_what_moved_today_by_unit(alice, shop):
     assert "Today 4 movements: 10 pieces, 2.500 kg in, 1 piece, 0.250 kg out." in Browser(alice).get_page("/api/")
 

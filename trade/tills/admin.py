@@ -6,6 +6,7 @@ from django.contrib import admin
 
 from core.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowListFilter, column
 from trade.tills.models import Drop, Till, attach_last_seen
+from trade.tills.pages import write_ranges
 from trade.tills.reading import find_gaps
 
 
@@ -14,8 +15,19 @@ class TillAdmin(ReadOnlyAdmin):
     list_display = ("name", "account", "user", "last_number", "missing", "created_at", "revoked_at")
     list_select_related = ("owner", "user")
     search_fields = ("name",)
-    fields = ("name", "user", "key_prefix", "last_number", "missing", "last_seen", "created_at", "revoked_at")
+    fields = (
+        "name",
+        "user",
+        "key_prefix",
+        "last_number",
+        "missing",
+        "unproven",
+        "last_seen",
+        "created_at",
+        "revoked_at",
+    )
     missing = column("missing numbers", lambda till: find_gaps(till.owner_id, [till.pk])[0].count_missing)
+    unproven = column("may be missing", lambda till: write_ranges(find_gaps(till.owner_id, [till.pk])[0].unproven))
     last_seen = column("last seen", lambda till: attach_last_seen([till])[0].last_seen_at)
 
 

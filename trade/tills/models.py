@@ -15,6 +15,7 @@ from users.key_models import MAX_KEY_NAME_LENGTH, PREFIX_LENGTH, ApiKey
 from users.roles import Right, may
 
 MAX_NUMBER = 999_999
+MAX_SKIPPED = 1000  # the most numbers above the last one that a device may give before the server has one of them
 MAX_DROP_NOTE_LENGTH = 500
 MAX_SALE_LENGTH = 100_000  # the limit of a refused body, in characters of its JSON
 
@@ -52,7 +53,12 @@ class Till(OwnedModel):
     )  # fmt: skip
     key_prefix = models.CharField(max_length=PREFIX_LENGTH, help_text="The prefix of the device's API key.")
     booked = NumbersField(db_default="{}", help_text="The numbers that were booked.")
-    last_number = models.PositiveIntegerField(default=0, help_text="The highest number that was booked or given up.")
+    unproven = NumbersField(
+        db_default="{}", help_text="The numbers that a device may have given before it was replaced, or lost them."
+    )
+    last_number = models.PositiveIntegerField(
+        default=0, help_text="The highest number that was booked or given up, or that a device before may have given."
+    )
     created_at = models.DateTimeField("added", auto_now_add=True)
     revoked_at = models.DateTimeField("closed", null=True, help_text="When it was closed.")
 
@@ -86,6 +92,11 @@ class Till(OwnedModel):
     @property
     def next_number(self) -> int:
         return self.last_number + 1
+
+    @property
+    def highest_number(self) -> int:
+        """Return the highest number that the device may give now: the end of the block that it has been given."""
+        return min(self.last_number + MAX_SKIPPED, MAX_NUMBER)
 
     @classmethod
     def forget(cls, owner_id: int, person: Any) -> None:

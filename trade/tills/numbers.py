@@ -11,14 +11,13 @@ from records.events.models import EventType
 from records.idempotency.models import IdempotencyKey
 from trade.tills import sql
 from trade.tills.errors import NotYourTill, NumberAhead, NumberBooked, NumberDropped, TillClosed
-from trade.tills.models import Drop, Till
+from trade.tills.models import MAX_SKIPPED, Drop, Till
 from users.models import User
 
 # Matches the keys of numbers, and every other way to write one: with other capitals, signs, spaces, or fewer zeros.
 PART = r"-[-+\s]*[0-9][0-9\s_.,]*"
 ANY_SPELLING = re.compile(rf"\s*till\s*{PART}{PART}", re.IGNORECASE | re.ASCII)
 NUMBER_KEY = re.compile(r"till-([1-9][0-9]{0,17})-([0-9]{6})")
-MAX_SKIPPED = 1000  # the most numbers that one booking or drop may skip
 
 
 def claim_number(user: User, key: str) -> None:

@@ -1,5 +1,6 @@
 """The pages of tills."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext
@@ -51,7 +52,12 @@ def add_numbers(user: Any, till: Row) -> Row:
     drops = Drop.objects.for_user(user).filter(till_id=till["id"]).order_by("-id")[:DROPS_SHOWN]
     rows = get_row_serializer(DropSerializer).serialize_objects(drops)
     missing = ", ".join(map(str, list_numbers(gaps.missing))) or gettext("none")
-    return {**till, "missing": missing, "drops": rows}
+    return {**till, "missing": missing, "unproven": write_ranges(gaps.unproven), "drops": rows}
+
+
+def write_ranges(ranges: Iterable[range]) -> str:
+    """Return the first and the last number of each range, as text."""
+    return ", ".join(f"{one.start}–{one[-1]}" for one in ranges) or gettext("none")  # noqa: RUF001, an en dash
 
 
 TILLS = TablePage(
@@ -66,6 +72,7 @@ TILL = DetailPage(
     (
         *COLUMNS,
         PageColumn("missing", "Missing numbers"),
+        PageColumn("unproven", "May be missing"),
         till_column("created_at", kind="moment"),
         till_column("revoked_at", kind="moment"),
     ),

@@ -15,13 +15,17 @@ COLUMNS = ("id", "name", "sku", "barcode", "codes", "unit", "decimals", "price",
 
 
 class Gaps(NamedTuple):
-    """The missing numbers of a till and those that were given up, each as ranges in ascending order."""
+    """The numbers of a till that were given up, that are missing, and that may be, as ranges in ascending order.
+
+    Those that may be missing are of blocks whose rest no device has proven: nobody knows whether they were given.
+    """
 
     till: int
     name: str
     last: int
     dropped: tuple[range, ...]
     missing: tuple[range, ...]
+    unproven: tuple[range, ...]
 
     @property
     def count_missing(self) -> int:
@@ -41,7 +45,7 @@ def list_numbers(ranges: Iterable[range], after: int = 0) -> list[int]:
 def find_gaps(owner_id: int, tills: Sequence[int]) -> list[Gaps]:
     """Return the gaps of these tills of the account, in the order of their ids."""
     rows = read(sql.GAPS, {"owner": owner_id, "tills": list(tills)})
-    return [Gaps(till, name, last, read_ranges(gone), read_ranges(lost)) for till, name, last, gone, lost in rows]
+    return [Gaps(*till, *map(read_ranges, numbers)) for till, numbers in ((row[:3], row[3:]) for row in rows)]
 
 
 def read_catalogue(owner_id: int, after: int) -> dict[str, Any]:

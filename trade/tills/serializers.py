@@ -50,6 +50,9 @@ class TillSerializer(CleanModelSerializer):
     username = serializers.CharField(source="user.username", read_only=True)
     prefix = serializers.CharField(read_only=True, help_text="The beginning of its `Idempotency-Key`s.")
     next_number = serializers.IntegerField(read_only=True)
+    highest_number = serializers.IntegerField(
+        read_only=True, help_text="The highest number that its device may give before it has sent a further one."
+    )
     last_seen_at = serializers.DateTimeField(
         read_only=True, allow_null=True, help_text="When its device last sent a request, to the minute."
     )
@@ -57,8 +60,8 @@ class TillSerializer(CleanModelSerializer):
     class Meta:
         model = Till
         fields: tuple[str, ...] = (
-            "id", "name", "user", "username", "prefix", "next_number", "last_number", "last_seen_at", "created_at",
-            "revoked_at",
+            "id", "name", "user", "username", "prefix", "next_number", "highest_number", "last_number", "last_seen_at",
+            "created_at", "revoked_at",
         )  # fmt: skip
         read_only_fields = ("last_number", "revoked_at")
 
@@ -100,12 +103,22 @@ class CatalogueSerializer(CachedFieldsSerializer):
     next = serializers.IntegerField(allow_null=True, help_text="The `after` of the next page; null on the last one.")
 
 
+class NumberRangeSerializer(CachedFieldsSerializer):
+    first = serializers.IntegerField()
+    last = serializers.IntegerField()
+
+
 class GapsSerializer(CachedFieldsSerializer):
-    last = serializers.IntegerField(help_text="The highest number that was booked or given up.")
+    last = serializers.IntegerField(
+        help_text="The highest number that was booked or given up, or that a device before may have given."
+    )
     missing = serializers.ListField(
         child=serializers.IntegerField(), help_text="The first 1,000 that neither were booked nor given up."
     )
     dropped = serializers.ListField(child=serializers.IntegerField(), help_text="The first 1,000 that were given up.")
+    may_be_missing = NumberRangeSerializer(
+        many=True, help_text="The first 1,000 ranges that a device may have given before it was replaced or lost."
+    )
     next = serializers.IntegerField(allow_null=True, help_text="The `after` of the rest; null if there is none.")
 
 

@@ -1,4 +1,8 @@
-"""Make, pair and close tills. The device of a till has an API key, which the next pairing revokes."""
+"""Make, pair and close tills. The device of a till has an API key, which the next pairing revokes.
+
+A device may give the numbers up to `Till.highest_number` before the server hears of any: this is its block. When it is
+replaced, or has lost its data, nobody knows which of them are on receipts. So the next device begins above the block.
+"""
 
 from datetime import timedelta
 from typing import Any
@@ -6,8 +10,10 @@ from typing import Any
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from core.database.postgres.base import execute
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.ownership import save_fields
+from trade.tills import sql
 from trade.tills.errors import TillClosed, TooManyTills
 from trade.tills.models import Till
 from users import keys
@@ -31,21 +37,24 @@ def make_till(*, by: Caller, user: User, name: str) -> tuple[Till, str]:
 
 
 @atomic
-def pair_till(*, by: Caller, till_id: int) -> tuple[Till, str]:
+def pair_till(*, by: Caller, till_id: int, key_prefix: str = "") -> tuple[Till, str]:
     """Give the till a new key, and revoke the one before. Return the till with the text of the key.
 
-    The key is one of the caller, so that the bookings of the device have the name of who has paired it. Raise
-    Till.DoesNotExist, TillClosed (409) or TooManyKeys (400).
+    The key is one of the caller, so that the bookings of the device have the name of who has paired it. `key_prefix` is
+    that of the key which the device has had: see end_block(). Raise Till.DoesNotExist, TillClosed (409) or TooManyKeys
+    (400).
     """
     till = lock_open_till(by, till_id)
+    end_block(till, key_prefix, last=till.highest_number)
     revoke_key(by, till)
     return till, give_key(by, till)
 
 
 @atomic
-def close_till(*, by: Caller, till_id: int) -> None:
+def close_till(*, by: Caller, till_id: int, key_prefix: str = "") -> None:
     """Close the till for ever, and revoke its key. Raise Till.DoesNotExist or TillClosed (409)."""
     till = lock_open_till(by, till_id)
+    end_block(till, key_prefix, last=till.last_number)
     revoke_key(by, till)
     save_fields(till, {"revoked_at": Now()})
 
@@ -55,6 +64,19 @@ def lock_open_till(by: Caller, till_id: int) -> Till:
     if till.revoked_at:
         raise TillClosed(till=till.pk)
     return till
+
+
+def end_block(till: Till, key_prefix: str, *, last: int) -> None:
+    """Record that nobody knows which numbers of the block were given, and that `last` is now the till's last number.
+
+    Do nothing if the caller's device has the present key of the till: it keeps its numbers where it keeps the key. The
+    till's row is locked.
+    """
+    if key_prefix == till.key_prefix:
+        return
+    values = {"owner": till.owner_id, "till": till.pk, "end": till.highest_number, "last": last}
+    execute(sql.ADD_UNPROVEN, values)
+    till.last_number = last
 
 
 def give_key(by: Caller, till: Till) -> str:

@@ -11,10 +11,19 @@ UPDATE tills_till SET booked = booked + int4multirange(int4range(%(number)s, %(n
 WHERE owner_id = %(owner)s::bigint AND id = %(till)s::bigint
 """
 
-# Returns for each till the numbers that were given up, and those that are neither booked nor given up, as ranges.
+# Adds the rest of a block to the unproven numbers of a till. The caller has locked the till's row.
+ADD_UNPROVEN = """
+UPDATE tills_till SET unproven = unproven + int4multirange(int4range(last_number + 1, %(end)s + 1)),
+    last_number = %(last)s
+WHERE owner_id = %(owner)s::bigint AND id = %(till)s::bigint
+"""
+
+# Returns for each till the numbers that were given up, those that are neither booked nor given up, and those of them of
+# which nobody knows whether a device has given them, as ranges.
 GAPS = """
 SELECT till.id, till.name, till.last_number, dropped.numbers,
-    int4multirange(int4range(1, till.last_number + 1)) - till.booked - dropped.numbers AS missing
+    int4multirange(int4range(1, till.last_number + 1)) - till.booked - dropped.numbers - till.unproven AS missing,
+    till.unproven - till.booked - dropped.numbers AS unproven
 FROM tills_till AS till
 CROSS JOIN LATERAL (
     SELECT coalesce(range_agg(int4range(number, number, '[]')), '{}') AS numbers FROM tills_drop AS dropped

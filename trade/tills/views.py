@@ -16,7 +16,7 @@ from core.serializers import EmptySerializer
 from records.idempotency.decorators import find_idempotency_key, idempotent, takes_key
 from trade.tills import numbers, pages, reading, serializers, services
 from trade.tills.errors import NotYourTill
-from trade.tills.models import Drop, Till, attach_last_seen
+from trade.tills.models import MAX_NUMBER, Drop, Till, attach_last_seen
 from users.callers import Caller
 from users.permissions import READ, grant
 from users.proofs import require_proof
@@ -25,6 +25,16 @@ from users.view_bases import GenericApiView, ReplicaReads
 from users.viewsets import AttachedReadViewSet, raise_404_if_missing
 
 AFTER = OpenApiParameter("after", OpenApiTypes.INT, description="The rows after this one.", default=0)
+
+KEY_PREFIX = OpenApiParameter(
+    "key_prefix",
+    description="The 12 characters after `inv_` of the key that the device has had, if it still has its numbers: then"
+    " they go on without a break.",
+)
+
+
+def read_key_prefix(request: Request) -> str:
+    return str(request.query_params.get(KEY_PREFIX.name, ""))
 
 
 class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedReadViewSet):
@@ -67,20 +77,27 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedRea
         require_proof(request)
         return self.show_key(services.make_till(by=Caller.of(request), user=self.user, **fields))
 
+    @extend_schema(parameters=[KEY_PREFIX])
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Close a till for ever: its key is revoked, and nothing more is booked under its numbers."""
         with raise_404_if_missing():
-            services.close_till(by=Caller.of(request), till_id=self.kwargs["pk"])
+            services.close_till(by=Caller.of(request), till_id=self.kwargs["pk"], key_prefix=read_key_prefix(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    @extend_schema(request=None, responses={201: serializers.PairedTillSerializer})
+    @extend_schema(parameters=[KEY_PREFIX], request=None, responses={201: serializers.PairedTillSerializer})
     @action(detail=True, methods=["post"], serializer_class=EmptySerializer)
     def pair(self, request: Request, **kwargs: Any) -> Response:
-        """Give the till to another device, or to one that was reset. The key before stops, and the numbers go on."""
+        """Give the till to another device, or to one that was reset. The key before stops.
+
+        The numbers go on above all that the device before may have given.
+        """
         self.get_object()
         require_proof(request)
         with raise_404_if_missing():
-            return self.show_key(services.pair_till(by=Caller.of(request), till_id=self.kwargs["pk"]))
+            paired = services.pair_till(
+                by=Caller.of(request), till_id=self.kwargs["pk"], key_prefix=read_key_prefix(request)
+            )
+            return self.show_key(paired)
 
     @extend_schema(parameters=[AFTER], responses=serializers.GapsSerializer)
     @action(detail=True, serializer_class=serializers.GapsSerializer)
@@ -90,9 +107,12 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedRea
         till: Till = self.get_object()
         [gaps] = reading.find_gaps(till.owner_id, [till.pk])
         parts = {name: reading.list_numbers(getattr(gaps, name), after) for name in ("missing", "dropped")}
-        full = [part[-1] for part in parts.values() if len(part) == reading.MAX_NUMBERS]
-        upto = min(full, default=gaps.last)
-        shown = {name: [number for number in part if number <= upto] for name, part in parts.items()}
+        ranges = [one for one in gaps.unproven if one.start > after][: reading.MAX_NUMBERS]
+        firsts = [one.start for one in ranges]
+        full = [part[-1] for part in (*parts.values(), firsts) if len(part) == reading.MAX_NUMBERS]
+        upto = min(full, default=MAX_NUMBER)
+        shown: dict[str, Any] = {name: [one for one in part if one <= upto] for name, part in parts.items()}
+        shown["may_be_missing"] = [{"first": one.start, "last": one[-1]} for one in ranges if one.start <= upto]
         return Response({"last": gaps.last, **shown, "next": upto if full else None})
 
     @extend_schema(responses=serializers.DropSerializer(many=True))

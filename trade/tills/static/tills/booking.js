@@ -6,7 +6,7 @@ import { hasExpired } from "./clock.js";
 import { findPrice, readCents, sumLines, toAmount, toCents, toTyped, toTypedUnits, toUnits, writeMoney, writePrice, writeUnits } from "./money.js";
 import { drawPicture } from "./pictures.js";
 import { asksAboutPrices, hasDoubt } from "./prices.js";
-import { addBookings } from "./queue.js";
+import { addBookings, sayNotBooked } from "./queue.js";
 import { PRICED, offerReturns, showReceipt } from "./receipt.js";
 import { listenToKeys } from "./scan.js";
 import { fill, find, makeButton, say, showScreen, tell } from "./screen.js";
@@ -187,7 +187,7 @@ async function book() {
     tell(say(`${kind}_done`, numbers), { link: makeButton(say("receipt"), () => showReceipt(row)) });
     booked();
   } catch (error) {
-    tell(say("not_stored", { reason: error?.message || error?.name }), { isWrong: true });
+    tell(sayNotBooked(error), { isWrong: true });
     button.disabled = false;
   }
 }

@@ -38,13 +38,17 @@ function ask(path, options) {
   return request(path, options).catch(() => tell(say("pair_offline"), { isWrong: true }));
 }
 
+// Return the parameter that says that this device has the key of its till, and so all numbers that it has given.
+const prove = (till) => `?key_prefix=${till.key.split("_")[1]}`;
+
 // Pair with a new till, or with the open one of this id. Its numbers go on. Rows of another till that are not sent get
 // numbers of the new one, so the other one is closed first: none of its bookings can arrive afterwards.
 async function pair(path, body, id) {
   const old = await read("till");
   const isOther = old && old.id !== id && (await listRows()).some((row) => UNFINISHED.includes(row.state));
   if (isOther && !(confirm(say("other_till", { name: old.name })) && await close(old))) return;
-  const [account, answer] = [await ask("/api/account/"), await ask(path, { method: "POST", body: JSON.stringify(body) })];
+  const address = path + (old && old.id === id ? prove(old) : "");
+  const [account, answer] = [await ask("/api/account/"), await ask(address, { method: "POST", body: JSON.stringify(body) })];
   if (!account || !answer) return;
   if (answer.status !== 201) return refuse(answer);
   const { id: number, name, prefix, key, next_number } = answer.data;
@@ -57,8 +61,9 @@ async function pair(path, body, id) {
   }
   if (old && old.shop.owner !== shop.owner) await forgetPictures();
   const isKept = await navigator.storage?.persist?.();
-  const warnings = [readOffset() && "clock_wrong", !isKept && "not_persistent"].filter(Boolean).map((one) => say(one));
-  tell([say("paired", { name, time: writeTime(now()) }), ...warnings].join(" "));
+  const isAnew = next_number > 1 && old?.id !== number;
+  const warnings = [isAnew && "goes_on", readOffset() && "clock_wrong", !isKept && "not_persistent"].filter(Boolean);
+  tell(["paired", ...warnings].map((one) => say(one, { name, time: writeTime(now()), number: next_number })).join(" "));
   paired();
 }
 
@@ -73,20 +78,21 @@ async function close(old) {
   const gaps = await ask(`/api/tills/${old.id}/gaps/`);
   if (gaps?.status === 404) tell(say("other_shop", { name: old.name }), { isWrong: true });
   if (gaps?.status !== 200) return false;
-  const answer = await ask(`/api/tills/${old.id}/`, { method: "DELETE" });
+  const answer = await ask(`/api/tills/${old.id}/${prove(old)}`, { method: "DELETE" });
   if (answer && ![204, 409].includes(answer.status)) refuse(answer);  // 409: it is closed already
   return answer && [204, 409].includes(answer.status);
 }
 
 // Return what the server knows of the numbers of a closed till. The key of another till may not read them.
 async function readGaps(old) {
-  const found = { last: 0, missing: [], dropped: [] };
+  const found = { last: 0, missing: [], dropped: [], unproven: [] };
   for (let next = 0; next !== null;) {
     const answer = await request(`/api/tills/${old.id}/gaps/${next ? `?after=${next}` : ""}`);
     if (answer.status !== 200) throw new Error(readRefusal(answer));
     found.last = answer.data.last;
     found.missing.push(...answer.data.missing);
     found.dropped.push(...answer.data.dropped);
+    found.unproven.push(...(answer.data.may_be_missing || []));  // the release before has none
     next = answer.data.next ?? null;
   }
   return found;

@@ -1,13 +1,23 @@
 // The queue: every booking of this till, with its number. A row is written before anybody is told that it is sold.
 import { now } from "./clock.js";
 import { chargedPrice } from "./money.js";
+import { say } from "./screen.js";
 import { announce, ask, readAll, transact } from "./store.js";
 
 const ROW_VERSION = 1;  // by which a later release, with other rows, recognises these
 const MAX_NUMBER = 999_999;
+// The most bookings that the server does not have. So no number is further above the last one that it has, and a device
+// that is paired after this one begins above all of them: MAX_SKIPPED in models.py.
+const MAX_UNFINISHED = 1000;
 const KEPT_DAYS = 2;
 export const UNSENT = ["waiting", "dropping"];
 export const UNFINISHED = [...UNSENT, "settle"];
+
+// No further number may be given.
+class NoNumber extends Error {}
+
+export const sayNotBooked = (error) => (error instanceof NoNumber ? error.message : say("not_stored", { reason: error?.message || error?.name }));
+
 const PATHS = { sell: "/api/stock/operations/", receive: "/api/stock/operations/", count: "/api/stock/counts/" };
 
 // Return the text of the body that books these lines. It is sent with exactly these bytes, each time.
@@ -39,7 +49,9 @@ export async function addBookings(drafts, { replaces } = {}) {
     const state = transaction.objectStore("state"), queue = transaction.objectStore("queue");
     const till = await ask(state.get("till"));
     let next = await ask(state.get("next"));
-    if (!till || next + drafts.length - 1 > MAX_NUMBER) throw new Error("This till has no more numbers.");
+    if (!till || next + drafts.length - 1 > MAX_NUMBER) throw new NoNumber(say("no_number"));
+    const unfinished = await Promise.all(UNFINISHED.map((one) => ask(queue.index("state").count(one))));
+    if (unfinished.reduce((sum, one) => sum + one) + drafts.length > MAX_UNFINISHED) throw new NoNumber(say("too_many_unsent", { number: MAX_UNFINISHED }));
     const added = [];
     for (const draft of drafts) {
       const present = draft.cart && await ask(queue.index("cart").get(draft.cart));
@@ -140,7 +152,8 @@ export async function adoptTill(till, nextNumber, found) {
   ["till", "queue", "catalogue"].forEach(announce);
 }
 
-const isBooked = (row, found) => row.number <= found.last && !found.missing.includes(row.number);
+const isBooked = ({ number }, found) => number <= found.last && !found.missing.includes(number)
+  && !found.unproven.some(({ first, last }) => first <= number && number <= last);
 
 export async function forgetOldRows() {
   const end = now().getTime() - KEPT_DAYS * 86_400_000;

@@ -2,7 +2,7 @@
 import { getFinder } from "./catalogue.js";
 import { now } from "./clock.js";
 import { sumLines, toUnits, writeMoney, writeUnits } from "./money.js";
-import { UNSENT } from "./queue.js";
+import { sayNotBooked, UNSENT } from "./queue.js";
 import { showReceipt } from "./receipt.js";
 import { fill, find, makeButton, say, tell, writeTime } from "./screen.js";
 import { addSame, bookAgain, countAgain, countAndBookAgain, drop, keepLater, listChanges, listOutdated } from "./settle.js";
@@ -56,7 +56,7 @@ function drawSettling(row, sendSoon) {
       await work();
       sendSoon();
     } catch (error) {
-      tell(say("not_stored", { reason: error.message }), { isWrong: true });
+      tell(sayNotBooked(error), { isWrong: true });
     }
   };
   const open = (form) => {

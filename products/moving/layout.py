@@ -109,7 +109,14 @@ class Layout:
         """Return whether the column KIND has a word for the row of a parent: `simple, virtual` has two words."""
         if self.kind is None or not self.system:
             return False
-        return any(word.strip().lower() in self.system.parents for word in str(cells[self.kind]).split(","))
+        return any(word in self.system.parents for word in self.list_kinds(cells))
+
+    def is_of_set(self, cells: list[str]) -> bool:
+        """Return whether the column KIND has a word for the row of a set, which other products make up."""
+        return self.system is not None and any(word in self.system.sets for word in self.list_kinds(cells))
+
+    def list_kinds(self, cells: list[str]) -> list[str]:
+        return [] if self.kind is None else [word.strip().lower() for word in str(cells[self.kind]).split(",")]
 
     def join_lists(self, cells: list[Any], more: list[Any]) -> bool:
         """Append the lists in a row that has nothing else to those of the row above it. Return whether it has one.
@@ -207,13 +214,13 @@ def clean_axis(name: str) -> str:
     return text[:MAX_AXIS_LENGTH].strip()
 
 
-def write_category(text: str, system: System | None) -> str:
-    """Return the category of a cell: the last part of a path, and the first of several."""
-    if system and system.category_list:
-        parts = re.split(f"[{re.escape(system.category_list)}]", text)
-        text = next((part for part in parts if part.strip()), "")
-    parts = PATH.split(text) if not system or system.category_path == ">" else text.split(system.category_path)
-    return next((part.strip() for part in reversed(parts) if part.strip()), "")
+def write_category(text: str, system: System | None) -> tuple[str, int]:
+    """Return the category of a cell, the last part of the first path in it, and the number of its other categories."""
+    listed = re.split(f"[{re.escape(system.category_list)}]", text) if system and system.category_list else [text]
+    split = PATH.split if not system or system.category_path == ">" else lambda path: path.split(system.category_path)
+    paths = [[name for part in split(path) if (name := part.strip())] for path in listed]
+    category = next((path[-1] for path in paths if path), "")
+    return category, len({name for path in paths for name in path} - {category})
 
 
 def write_code(text: str) -> str:

@@ -63,6 +63,7 @@ class System:
     marks: tuple[tuple[str, ...], ...]
     columns: dict[str, tuple[str, ...]]
     parents: frozenset[str] = frozenset()
+    sets: frozenset[str] = frozenset()  # the words of KIND for what other products make up, which is no product
     others: str = ""
     category_list: str = ""  # the characters that separate several categories in a cell
     category_path: str = ">"  # what separates the parts of a path
@@ -127,14 +128,18 @@ def read_systems() -> tuple[System, ...]:
     return tuple(make_system(table, tables[table["like"]] if "like" in table else {}) for table in tables.values())
 
 
+NOT_SETTINGS = ("marks", "columns", "like", "parents", "sets")
+
+
 def make_system(table: dict[str, Any], like: dict[str, Any]) -> System:
     """Return the system of a table. `like` is the table with the columns that it does not give itself."""
     columns = {**like.get("columns", {}), **table.get("columns", {})}
-    settings = {name: value for name, value in table.items() if name not in ("marks", "columns", "like", "parents")}
+    settings = {name: value for name, value in table.items() if name not in NOT_SETTINGS}
     return System(
         marks=tuple(map(tuple, table["marks"])),
         columns={ROLE_OF.get(key, key): tuple(expand_numbers(names)) for key, names in columns.items()},
         parents=frozenset(table.get("parents", ())),
+        sets=frozenset(table.get("sets", ())),
         **settings | ({"others": ROLE_OF[settings["others"]]} if "others" in settings else {}),
     )
 

@@ -1,7 +1,7 @@
 """Read the rows of another system's file as rows of products.
 
 A row gets further cells for its group and options. Its empty cells get the values of its parent's first row. Rows of
-parents and of pictures are counted, and are no products.
+parents, of sets and of pictures are counted, and are no products.
 """
 
 from collections import Counter, defaultdict
@@ -59,7 +59,6 @@ class Family:
 
 
 WRITERS: dict[str, Callable[[str, Any], str]] = {
-    "category": write_category,
     "description": lambda cell, _system: write_description(cell),
     "name": lambda cell, _system: " ".join(cell.split()),
     "sku": lambda cell, _system: write_code(cell),
@@ -132,7 +131,7 @@ class Translation:
             return
         names, numbers = dict[str, Family](), count(2)
         for _line, cells in self.join_rows(rows):
-            if (cells := self.fit(cells)) is None:
+            if (cells := self.fit(cells)) is None or layout.is_of_set(cells):
                 continue
             self.places |= dict.fromkeys(layout.read_stocks(cells)[0])
             if not layout.has_variants:
@@ -273,7 +272,8 @@ class Translation:
         key = self.find_key(cells) if layout.has_variants else ""
         family = self.families.get(key)
         is_picture = family and layout.parent is not None and not layout.has_goods(cells)
-        if is_picture or (layout.is_of_parent(cells) and (self.is_used(cells) or not has_stock(layout, cells))):
+        is_parent = layout.is_of_parent(cells) and (self.is_used(cells) or not has_stock(layout, cells))
+        if is_picture or is_parent or layout.is_of_set(cells):
             self.parents += 1
             for place in layout.pictures:
                 self.left[place] += len(list_pictures(str(cells[place]))) * (place not in self.left_places)
@@ -369,6 +369,8 @@ class Translation:
             return lambda cell, _place: write(cell, system)
         if name == "tags":
             return self.write_tags
+        if name == "category":
+            return self.write_category
         if place in self.layout.pictures:
             return self.write_link
         if name.startswith(FIELD):
@@ -379,6 +381,11 @@ class Translation:
         tags, others = write_tags(cell)
         self.left[place] += others
         return tags
+
+    def write_category(self, cell: str, place: int) -> str:
+        category, others = write_category(cell, self.layout.system)
+        self.left[place] += others
+        return category
 
     def write_link(self, cell: str, place: int) -> str:
         """Return the first of the links to pictures."""

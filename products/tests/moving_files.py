@@ -145,13 +145,13 @@ AAA3,Matches,Regular,MATCH,,Light,4006381333931,Physical good,variable,,,,,,Y,20
 id,handle,sku,composite_name,composite_sku,composite_quantity,name,description,product_category,variant_option_one_name,variant_option_one_value,tags,supply_price,retail_price,brand_name,supplier_name,supplier_code,active,track_inventory,inventory_Main_Outlet,reorder_point_Main_Outlet,restock_level_Main_Outlet,inventory_Depot,reorder_point_Depot,restock_level_Depot
 u-1,rain-coat,9001,,,,Rain coat,,Clothes / Coats,Size,M,"rain,coat",20.00,49.00,Dry,Outdoor Ltd,OC-M,1,1,3,1,5,8,0,0
 u-2,rain-coat,9002,,,,Rain coat,,Clothes / Coats,Size,L,"rain,coat",20.00,49.00,Dry,Outdoor Ltd,OC-L,1,1,-2,1,5,6,0,0
-u-3,umbrella,9003,,,,Umbrella,,Clothes,,,,5.00,12.00,,Outdoor Ltd,,1,1,7,0,0,0,0,0
+u-3,umbrella,9003,,,,Umbrella,,Rain/Sun,,,,5.00,12.00,,Outdoor Ltd,,1,1,7,0,0,0,0,0
 """,
         {
             "9001": {"price": "49.00", "cost_price": "20.00", "quantity": 11, "places": {"Main_Outlet": 3, "Depot": 8},
                      "category": "Coats", "group": "Rain coat", "options": {"Size": "M"}},
             "9002": {"quantity": 6, "places": {"Depot": 6}, "options": {"Size": "L"}, "supplier_sku": "OC-L"},
-            "9003": {"name": "Umbrella", "quantity": 7, "external_id": "u-3"},
+            "9003": {"name": "Umbrella", "quantity": 7, "category": "Rain/Sun", "external_id": "u-3"},
         },
         recognise("Lightspeed", 2, 2, 0, 2),
     ),
@@ -268,6 +268,8 @@ VEST-S,,Top,simple,"Default Category/Men,Default Category/Men/Vests",base,Vest S
 VEST-M,,Top,simple,Default Category/Men,base,Vest M,,31.00,25.00,/v/vest.jpg,/v/vest.jpg,"/v/back.jpg,/v/side.jpg",0,0,1,0,,
 VEST,,Top,configurable,Default Category/Men,base,Vest,,,,/v/vest.jpg,/v/vest.jpg,,0,0,1,1,"sku=VEST-S,size=S|sku=VEST-M,size=M",size=Size
 BELT,,Default,simple,Default Category/Gear,base,Belt,,15.00,,,,,9,0,1,1,,
+SUIT,,Default,grouped,Default Category/Men,base,Suit,,0.00,,,,,0,0,1,1,,
+BOX,,Default,bundle,Default Category/Men,base,Box,,40.00,,,,,0,0,1,1,,
 """,
         {
             "VEST-S": {"price": "29.00", "quantity": 5, "category": "Men", "group": "Vest", "options": {"size": "S"}},

@@ -8,6 +8,7 @@ from django.db import connection
 
 from products.models import CustomField, Group, Product, Profile
 from products.moving.layout import write_category, write_description
+from products.moving.systems import SYSTEMS
 from products.product_files import find_names
 from products.tests.importing import import_file, upload
 from products.tests.moving_files import SYSTEM_FILES
@@ -335,6 +336,25 @@ def test_values_of_more_axes_than_a_group_has_and_of_the_same_axis_are_counted(a
     answer = move_in(as_alice, header + rows)
     assert answer["left_out"] == [{"column": "Variant Values", "values": 5}]
     assert Profile.objects.get(product__sku="S").options == {"Size": "S", "Colour": "red", "Cut": "short"}
+
+
+@pytest.mark.parametrize(
+    ("system", "cell", "category", "left"),
+    [
+        ("woocommerce", "Music > Albums, Music", "Albums", 1), ("woocommerce", "Music", "Music", 0),
+        ("woocommerce", "A > B, C, A > D", "B", 3), ("lightspeed", "Bourbon/Whiskey", "Bourbon/Whiskey", 0),
+        ("lightspeed", "Drinks / Bourbon/Whiskey", "Bourbon/Whiskey", 1), ("magento", "Root/Men,Root/Sale", "Men", 2),
+        (None, "", "", 0), (None, "Tea -> Green", "Green", 1),
+    ],
+)  # fmt: skip
+def test_categories_that_are_not_taken_are_counted(system, cell, category, left):
+    [found] = [one for one in SYSTEMS if one.name.lower() == system] or [None]
+    assert write_category(cell, found) == (category, left)
+
+
+def test_the_answer_has_the_number_of_categories_that_were_not_taken(as_alice):
+    answer = move_in(as_alice, SYSTEM_FILES["Lightspeed"].text)
+    assert {"column": "product_category", "values": 2} in answer["left_out"]
 
 
 def test_parts_of_a_cell_of_places_that_are_no_place_are_counted(as_alice):

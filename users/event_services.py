@@ -15,7 +15,7 @@ logger = logging.getLogger("users.events")
 
 # A stranger has probably caused these events, so they have no actor, even if the request has a user. They are logged as
 # warnings.
-SUSPICIOUS = {EventKind.SIGN_IN_LOCKED, EventKind.TOKENS_REUSED}
+SUSPICIOUS = {EventKind.SIGN_IN_FAILED, EventKind.SIGN_IN_LOCKED, EventKind.TOKENS_REUSED}
 
 
 def record_security_event(*, by: Caller, user: User, kind: EventKind, api_key: ApiKey | None = None) -> None:

@@ -37,6 +37,7 @@ FIRST_PAUSE_SECONDS = 30
 LOCK_SECONDS = 15 * 60
 # Unknown networks together have the attempts of three, so that one network can't lock the name in all of them.
 NETWORKS_PER_NAME = 3
+WRONG_SIGN_INS_TOLD = 5  # this many in a row are a security event; a user who mistypes has fewer
 MAX_DAYS_UNUSED = 90  # a network from which its user has not signed in for so long is unknown again
 MAX_NETWORKS = 10  # the limit of one user; beyond it, the least recently used network is deleted
 PAIR, NAME = "sign-in:user:", "sign-in:name:"
@@ -82,12 +83,12 @@ def limit_sign_in(*, by: Caller, username: str) -> Iterator[Callable[..., None]]
         name_hash, is_known = look_up_name(username, by.network)
         name = None if is_known else f"{NAME}{name_hash}"
         keys = CounterKeys(f"sign-in:address:{by.address}", f"{PAIR}{name_hash}:{by.network}", name)
-        tries, lock_begins = increment_all(keys)
+        tries, kind = increment_all(keys)
         delete_expired_after_first(tries)
 
         def succeeded(*, is_complete: bool = True) -> None:
-            nonlocal lock_begins
-            lock_begins = False
+            nonlocal kind
+            kind = None
             decrement(keys.address)
             if keys.name:
                 decrement(keys.name)
@@ -100,8 +101,8 @@ def limit_sign_in(*, by: Caller, username: str) -> Iterator[Callable[..., None]]
         try:
             yield succeeded
         finally:
-            if lock_begins and (user := User.objects.named(username).first()):
-                events.record_security_event(by=by, user=user, kind=EventKind.SIGN_IN_LOCKED)
+            if kind and (user := User.objects.named(username).first()):
+                events.record_security_event(by=by, user=user, kind=kind)
 
 
 @sensitive_variables("password")
@@ -138,15 +139,19 @@ def remember_network(username: str, network: str) -> None:
 
 
 @atomic
-def increment_all(keys: CounterKeys) -> tuple[int, bool]:
+def increment_all(keys: CounterKeys) -> tuple[int, EventKind | None]:
     """Increment all counters of the keys, or none of them: raise Throttled if one of them is at its limit.
 
-    The rows are locked in the same order: address, name, pair. Return the address's count, and whether a pause begins.
+    The rows are locked in the same order: address, name, pair. Return the address's count, and the security event that
+    this sign-in is if it is wrong.
     """
     tries = increment(keys.address, settings.LOGIN_TRIES_PER_ADDRESS, SIGN_IN_WINDOW_SECONDS)
     limit = settings.LOGIN_TRIES_PER_USER
-    name_locks = keys.name is not None and increment_with_pauses(keys.name, limit * NETWORKS_PER_NAME)
-    return tries, increment_with_pauses(keys.pair, limit) or name_locks
+    limits = {keys.name: limit * NETWORKS_PER_NAME, keys.pair: limit}
+    counts = {key: increment_with_pauses(key, most) for key, most in limits.items() if key is not None and most}
+    if any(count >= limits[key] for key, count in counts.items()):  # a pause begins
+        return tries, EventKind.SIGN_IN_LOCKED
+    return tries, EventKind.SIGN_IN_FAILED if WRONG_SIGN_INS_TOLD in counts.values() else None
 
 
 def clear_name(username: str) -> bool:
@@ -200,15 +205,13 @@ def increment(key: str, limit: int, window_seconds: int) -> int:
     return int(tries)
 
 
-def increment_with_pauses(key: str, limit: int) -> bool:
-    """Increment the counter. Return whether a pause begins. During one, raise Throttled with the remaining seconds."""
-    if not limit:
-        return False
+def increment_with_pauses(key: str, limit: int) -> int:
+    """Increment the counter and return it. During a pause, raise Throttled with the remaining seconds."""
     rule = {"key": key, "limit": limit, "first_pause": FIRST_PAUSE_SECONDS, "lock": LOCK_SECONDS}
     tries = fetch_value(sql.COUNT_WITH_PAUSES, **rule)
     if tries is None:
         raise build_throttled(float(fetch_value(sql.SECONDS_UNTIL_OPEN, **rule) or 0))
-    return bool(tries >= limit)
+    return int(tries)
 
 
 def decrement(key: str) -> None:

@@ -72,7 +72,7 @@ def has_all_rows(png: bytes) -> bool:
         while missing > 0 and (found := unpacked.decompress(part, MAX_UNPACKED)):
             missing -= len(found)
             part = unpacked.unconsumed_tail
-    return missing <= 0
+    return bool(missing <= 0)
 
 
 def list_pixel_data(png: bytes) -> Iterator[bytes]:

@@ -170,6 +170,21 @@ def test_a_browser_without_a_store_says_so_and_sells_nothing(chromium: Browser, 
     device.close()
 
 
+def test_pairing_long_after_signing_in_leads_to_the_page_that_asks_for_the_password(
+    chromium: Browser, till_shop: TillShop
+) -> None:
+    device = Device(chromium, till_shop)
+    refusal = {"detail": "Send your password to /api/auth/proof/.", "code": "proof_required"}
+    device.sign_in()
+    device.open()
+    device.context.route("**/api/tills/", lambda route: route.fulfill(status=403, json=refusal))
+    device.page.get_by_label("Name of a new till").fill("till 1")
+    device.page.get_by_role("button", name="Pair", exact=True).first.click()
+    device.expect_told("You signed in some time ago. Show once more that it is you, then pair again.")
+    expect(device.page.locator("#told a")).to_have_attribute("href", "/accounts/proof/?next=/till/")
+    device.close()
+
+
 def test_a_receipt_has_the_number_and_the_total(device: Device, till_shop: TillShop) -> None:
     device.sell(CASE, "POT-1")
     device.page.get_by_role("button", name="Receipt").click()

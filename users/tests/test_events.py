@@ -115,6 +115,21 @@ def test_records_one_event_for_each_pause_of_a_locked_name(three_tries, alice):
     assert SecurityEvent.objects.count() == 2
 
 
+def test_several_wrong_sign_ins_below_the_limit_are_one_event_that_the_owner_sees(as_alice, bob):
+    assert [guess("bob") for _ in range(8)] == [401] * 8
+    assert list_events() == [("sign_in_failed", "bob", "None")]
+    [shown] = as_alice.get("/api/users/events/").data["results"]
+    assert (shown["kind"], shown["user"], shown["address"]) == ("sign_in_failed", bob.pk, "192.0.2.7")
+
+
+def test_a_few_wrong_sign_ins_are_no_event(bob):
+    for _ in range(2):
+        assert [guess("bob") for _ in range(4)] == [401] * 4
+        right = {"username": "bob", "password": PASSWORD}
+        assert client_of(None).post("/api/login/", right, REMOTE_ADDR="192.0.2.7").status_code == 200
+    assert list_events() == []
+
+
 def test_records_nothing_for_a_locked_name_that_does_not_exist(three_tries, alice):
     assert [guess("nobody") for _ in range(4)] == [401, 401, 401, 429]
     assert list_events() == []
@@ -260,7 +275,7 @@ def test_logs_suspicious_events_as_warnings(alice, kind, caplog, django_capture_
     with django_capture_on_commit_callbacks(execute=True):
         events.record_security_event(by=Caller(), user=alice, kind=kind)
     (line,) = parse_log_lines(caplog)
-    assert line["level"] == ("WARNING" if kind in ("sign_in_locked", "tokens_reused") else "INFO")
+    assert line["level"] == ("WARNING" if kind in ("sign_in_failed", "sign_in_locked", "tokens_reused") else "INFO")
 
 
 def test_does_not_log_an_event_that_is_rolled_back(as_alice, bob, caplog, django_capture_on_commit_callbacks):

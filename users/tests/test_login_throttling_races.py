@@ -66,7 +66,7 @@ def test_checks_the_allowed_number_of_thirty_concurrent_guesses(alice, checked_p
     assert sorted(run_concurrently(*make_guesses(address))) == [401] * 10 + [429] * 20
     assert len(checked_passwords) == 10
     assert AttemptCounter.objects.get(key__startswith="sign-in:user").count == 10
-    assert [event.kind for event in SecurityEvent.objects.all()] == ["sign_in_locked"]
+    assert sorted(event.kind for event in SecurityEvent.objects.all()) == ["sign_in_failed", "sign_in_locked"]
 
 
 def test_checks_one_of_thirty_concurrent_guesses_after_a_pause(alice, checked_passwords, many_processes):
@@ -103,7 +103,7 @@ def test_reading_the_count_before_writing_it_would_check_more_guesses(alice, man
 
 
 def count_like_a_cache(key, limit):
-    """Read the count, and write it plus one."""
+    """Read the count, write it plus one, and return that."""
     attempt = AttemptCounter.objects.filter(key=key).first()
     count = attempt.count if attempt else 0
     if count >= limit:
@@ -113,6 +113,7 @@ def count_like_a_cache(key, limit):
     AttemptCounter.objects.bulk_create(
         [row], update_conflicts=True, unique_fields=["key"], update_fields=["count", "expires_at"]
     )
+    return count + 1
 
 
 # --- Right sign-ins ------------------------------------------------------------------------------------------

@@ -70,7 +70,7 @@ async function pair(path, body, id) {
 function refuse(answer) {
   const isProof = answer.data?.code === "proof_required";
   const link = isProof && Object.assign(document.createElement("a"), { href: "/accounts/proof/?next=/till/", textContent: say("prove") });
-  tell(readRefusal(answer), { isWrong: true, link });
+  tell(isProof ? say("prove_first") : readRefusal(answer), { isWrong: true, link });
 }
 
 // Close the old till, unless it is closed already. Return whether its rows may get numbers of another till.

@@ -39,7 +39,7 @@ from products.barcode_fields import BarcodeReader
 from products.barcodes import PLAIN
 from products.code_fields import CodesTextField
 from products.column_names import normalize_column_name
-from products.columns import FIELD, OPTION, REQUIRED, ProductColumn
+from products.columns import FIELD, OPTION, REQUIRED, ProductColumn, say_column
 from products.errors import FieldInvalid, TooManyTags
 from products.models import Product
 from products.profile_fields import TagsField
@@ -397,14 +397,14 @@ class CellReader:
         currencies = [
             fill(
                 SEVERAL_CURRENCIES,
-                column=name,
+                column=say_column(name),
                 currencies=", ".join(f"{each} ({count})" for each, count in found.items()),
             )
             for name, found in self.currencies.items()
             if len(found) > 1
         ]
         said = ROUNDED_MONEY if self.money_decimals else ROUNDED_TO_WHOLE
-        rounded = [fill(said, column=name, number=count) for name, count in self.rounded.items()]
+        rounded = [fill(said, column=say_column(name), number=count) for name, count in self.rounded.items()]
         empty = [fill(SAYS_NOTHING, number=self.nothing.total(), cell=cell) for cell in [*self.nothing][:1]]
         return [*currencies, *rounded, *empty, *self.barcodes.notes]
 

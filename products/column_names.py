@@ -19,7 +19,7 @@ from core.files.shown_cells import parse_column_letters
 from core.http.schema_checks import find_nearest
 from core.sentences import fill
 from core.text import clean_text
-from products.columns import COLUMN_NAMES, FIELD, NAMED_COLUMN, OPTION
+from products.columns import COLUMN_NAMES, FIELD, NAMED_COLUMN, OPTION, say_column
 from products.errors import InvalidFile
 from products.profile_models import MAX_AXIS_LENGTH
 
@@ -153,7 +153,7 @@ def find_similar(name: str, known: Iterable[str]) -> str | None:
 def suggest_column(name: str, known: Iterable[str]) -> str:
     """Return a question that names the most similar column, or an empty text if there is none."""
     column = find_similar(name, known)
-    return fill("Did you mean {column} by {name}?", column=column, name=quote(name)) if column else ""
+    return fill("Did you mean {column} by {name}?", column=say_column(column), name=quote(name)) if column else ""
 
 
 def count_known(names: Iterable[str]) -> int:

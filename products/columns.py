@@ -5,10 +5,14 @@ here, and in products/cells.py the rule of its cells.
 """
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import CharField
+from django.utils.translation import gettext
 
 from products.models import Product
 
@@ -133,9 +137,29 @@ NAMED_COLUMN = re.compile(rf"({OPTION}|{FIELD})\s*:([^\S\n]*\S.*)", re.IGNORECAS
 COLUMNS_BY_NAME = {column.name: column for column in COLUMNS}
 TEMPLATE_COLUMN_NAMES = tuple(column.name for column in COLUMNS if column.is_in_template)
 STORED_COLUMNS = tuple(column for column in COLUMNS if column.target)
+TITLES = {name: "SKU" if name == "sku" else name.replace("_", " ").capitalize() for name in COLUMN_NAMES}
 AMOUNT_COLUMNS = tuple(column.name for column in COLUMNS if column.is_amount)
 
 
 def get_column(name: str) -> ProductColumn:
     """Return the column with this name, which may be that of an option or an own field."""
     return COLUMNS_BY_NAME.get(name) or profile_column(name)
+
+
+# Whether texts name columns as pages do. Programs always get their names in the API.
+says_titles: ContextVar[bool] = ContextVar("says_titles", default=False)
+
+
+@contextmanager
+def name_by_titles(*, is_page: bool) -> Iterator[None]:
+    """Let texts name columns by their titles in the language of the user, if they are for a page."""
+    token = says_titles.set(is_page)
+    try:
+        yield
+    finally:
+        says_titles.reset(token)
+
+
+def say_column(name: str) -> str:
+    """Return the name of a column as texts have it."""
+    return gettext(TITLES.get(name, name)) if says_titles.get() else name

@@ -11,6 +11,7 @@ from core.sentences import fill, fill_plural
 from core.translation import gettext_noop as _
 from products.cells import CellReader
 from products.column_names import MAX_NAME_LENGTH, quote
+from products.columns import say_column
 from products.errors import RowError
 from products.header import REASON_COLUMN, HeaderCell
 from products.import_choices import CREATE, VALUES, Choices
@@ -49,7 +50,7 @@ NOT_TRACKED = _(
 JUDGED = _("{name} is read as {column}, because its cells look like that and no other column is it.")
 NOT_READ = _("{name} is not read as {column}, although its cells look like that: choose it as {column} if it is.")
 ASSUMED_IDS = _(
-    "{name} is read as external_id: only files of this service, which have a column stock_sequence, have its ids."
+    "{name} is read as {column}: only files of this service, which have a column stock_sequence, have its ids."
 )
 
 
@@ -101,9 +102,11 @@ class FileAnswers:
         for one in self.header:
             if one.is_judged or one.hint:
                 said = JUDGED if one.is_judged else NOT_READ
-                yield fill(said, name=quote(one.name), column=one.column if one.is_judged else one.hint)
+                yield fill(
+                    said, name=quote(one.name), column=say_column(str(one.column if one.is_judged else one.hint))
+                )
         if ids := self.assumed_ids:
-            yield fill(ASSUMED_IDS, name=quote(ids.name))
+            yield fill(ASSUMED_IDS, name=quote(ids.name), column=say_column("external_id"))
         left_out = (
             (LEFT_OUT_TOTALS, self.totals), (LEFT_OUT_SECTIONS, self.sections), (LEFT_OUT_DATES, self.wrong_dates),
             (OTHER_VALUES, self.other_values),
@@ -148,6 +151,7 @@ class FileAnswers:
                 "column": cell.column,
                 "letter": cell.letter,
                 "question": cell.question,
+                "may_be": [*cell.may_be],
                 "role": (cell.part if cell.is_structure else LEFT if cell.is_left else "").removeprefix("*") or None,
             }
             for cell in self.header

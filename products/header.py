@@ -24,11 +24,12 @@ from products.column_names import (
     rank_name,
     suggest_column,
 )
-from products.columns import COLUMN_NAMES, FIELD, OPTION
+from products.columns import COLUMN_NAMES, FIELD, OPTION, say_column
 from products.errors import InvalidFile
 from products.moving.systems import KEPT, LEFT, PARENT, PLACE, PLACES, VALUE, System
 
 IDENTIFYING_COLUMNS = ("id", "sku", "external_id", "barcode", "name")
+IDS = ("id", "external_id")
 DATE_COLUMNS = ("expiration_date", "expires_on")
 OWN_COLUMN = normalize_name("stock_sequence")  # only the files that this service writes have it
 UNIT_PRICE = normalize_name("unit price")
@@ -39,11 +40,11 @@ OF_PLACE = re.compile(r"quantity \[(.+)\]", re.IGNORECASE)  # the name of a colu
 PRICE_WORDS = ("price", "preis", "prix", "precio", "prezzo", "preco", "prijs")  # the names of prices begin with these
 
 # What to decide about a column. `{name}` is its name, and `{column}` the column of products that it may be.
-WHOSE_IDS = _("{name} may have the ids of this shop or those of another program: read it as id or as external_id.")
+WHOSE_IDS = _("{name} may have the ids of this shop or those of another program: read it as one of these: {column}.")
 YES_OR_NO = _("{name} asks for yes or no, which is no {column}: read it as {column} only if it has other values.")
 PRICE_OF_A_MEASURE = _(
-    "{name} may be the price of a litre or a kilogram, because the file has another price: read it as price only if it"
-    " is that of the product."
+    "{name} may be the price of a litre or a kilogram, because the file has another price: read it as {column} only if"
+    " it is that of the product."
 )
 
 
@@ -60,7 +61,7 @@ class HeaderCell:
     question: str = ""  # what somebody has to decide about an unknown column, if it is known
     is_judged: bool = False  # its cells say what it is, and not its name
     hint: str = ""  # the column of products that its cells may be, without a question
-    may_be: str = ""  # the column of products that an unknown column with a question may be
+    may_be: tuple[str, ...] = ()  # the columns of products that an unknown column may be
     part: str = ""  # what the column is in the files of the recognised system: see products/moving/tables/
     is_preset: bool = False  # the table of the system says what it is
     position: int = 0  # the position of its name in the list that the system has for this column
@@ -99,8 +100,8 @@ class HeaderCell:
     def doubt(self, question: str, *columns: str) -> "HeaderCell":
         """Return the cell as unknown, with this question. `columns` are those that it may be."""
         may_be = columns or (COLUMN_OF[self.key],)
-        filled = fill(question, name=quote(self.name), column=" / ".join(may_be))
-        return replace(self, column=None, is_assumed=False, question=filled, may_be=may_be[0])
+        filled = fill(question, name=quote(self.name), column=" / ".join(map(say_column, may_be)))
+        return replace(self, column=None, is_assumed=False, question=filled, may_be=may_be)
 
 
 def read_names(
@@ -239,7 +240,7 @@ def settle_ids(cells: list[HeaderCell]) -> list[HeaderCell]:
     has_external_ids = any(cell.column == "external_id" for cell in cells)
     for cell in ids:
         assumed = replace(cell, column="external_id", is_assumed=True)
-        cells[cell.place] = cell.doubt(WHOSE_IDS) if has_external_ids else assumed
+        cells[cell.place] = cell.doubt(WHOSE_IDS, *IDS) if has_external_ids else assumed
     return cells
 
 
@@ -274,9 +275,8 @@ def check_header(header: list[HeaderCell], mapping: Mapping) -> None:
     check_repeated(header)
     if not {*IDENTIFYING_COLUMNS}.intersection(cell.column for cell in header):
         reasons = [] if header else [gettext("It is empty.")]
-        reasons.append(
-            gettext("It needs a column that identifies the products: id, sku, external_id, barcode or name.")
-        )
+        names = ", ".join(map(say_column, IDENTIFYING_COLUMNS))
+        reasons.append(fill("It needs a column that identifies the products: {names}.", names=names))
         raise InvalidFile(reason=" ".join(reasons))
 
 
@@ -295,7 +295,7 @@ def check_repeated(header: list[HeaderCell]) -> None:
             same = [cell for cell in header if cell.column == column]
             names = [fill("{name} (column {letter})", name=quote(cell.name), letter=cell.letter) for cell in same]
             said = gettext("It has columns twice: {names} are all read as {column}. Rename or ignore all but one.")
-            raise InvalidFile(reason=said.format(names=", ".join(names), column=column))
+            raise InvalidFile(reason=said.format(names=", ".join(names), column=say_column(column)))
 
 
 def describe_unknown_columns(header: list[HeaderCell]) -> str:
@@ -328,6 +328,6 @@ def describe_question(cell: HeaderCell) -> str:
     """Return the question about a column, and how a program answers it."""
     answer = fill(
         "To read it, send columns={name}:{column} with the file, and to ignore it columns={name}:.",
-        name=cell.name[:MAX_QUOTED_LENGTH], column=cell.may_be,
+        name=cell.name[:MAX_QUOTED_LENGTH], column=cell.may_be[0],
     )  # fmt: skip
     return f"{cell.question} {answer}"

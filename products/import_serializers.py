@@ -140,6 +140,9 @@ class ImportedColumnSerializer(CachedFieldsSerializer):
     question = serializers.CharField(
         help_text="What to decide about an unknown column by the parameter `columns`, for people; mostly empty."
     )
+    may_be = serializers.ListField(
+        child=serializers.CharField(), help_text="The columns of products that an unknown one may be."
+    )
 
 
 class ImportedRowSerializer(CachedFieldsSerializer):

@@ -26,11 +26,12 @@ from core.text import clean_line, fold_case
 from core.translation import gettext_noop as _
 from products import column_names
 from products.cells import CellReader
-from products.columns import FIELD, NAMED_COLUMN, PLACE_COLUMN_NAMES, ProductColumn, get_column
+from products.columns import FIELD, NAMED_COLUMN, PLACE_COLUMN_NAMES, ProductColumn, get_column, say_column
 from products.errors import ImportRunning, InvalidFile, RowErrors, TooManyRows, TooManyWorkbooks
 from products.file_answers import FileAnswers, forget
 from products.header import (
     IDENTIFYING_COLUMNS,
+    IDS,
     REASON_KEY,
     WHOSE_IDS,
     HeaderCell,
@@ -190,7 +191,7 @@ class ProductFile(FileAnswers):
         named = fill(
             "Line {line}: {id} is the id of your product {product}.", line=line, id=product_id, product=product
         )
-        cell = next(cell for cell in self.header if cell.is_assumed).doubt(WHOSE_IDS)
+        cell = next(cell for cell in self.header if cell.is_assumed).doubt(WHOSE_IDS, *IDS)
         self.header[cell.place] = replace(cell, question=f"{named} {cell.question}")
         raise InvalidFile(describe_unknown_columns(self.header), self.describe_preview())
 
@@ -442,7 +443,7 @@ def check_places(places: list[str], columns: list[str]) -> None:
         raise InvalidFile(reason=said.format(number=len(places) + len(columns), limit=column_names.MAX_COLUMNS))
     for column in (*PLACE_COLUMN_NAMES, "stock_sequence"):
         if column in columns:
-            raise InvalidFile(fill(OTHER_PLACES, column=column, place=column_names.quote(places[0])))
+            raise InvalidFile(fill(OTHER_PLACES, column=say_column(column), place=column_names.quote(places[0])))
     known: set[str] = set()
     for place in places:
         try:

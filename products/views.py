@@ -25,7 +25,7 @@ from core.translation import gettext_noop
 from desk.shop.product_page import PRODUCT
 from products import import_serializers, pages, serializers
 from products.code_fields import CodeSerializer
-from products.columns import TEMPLATE_COLUMN_NAMES
+from products.columns import TEMPLATE_COLUMN_NAMES, name_by_titles
 from products.field_pages import show_chosen_fields, show_fields
 from products.filters import CategoryFilter
 from products.group_pages import show_groups, wants_groups
@@ -246,11 +246,12 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
             encoding=encodings[encoding],
         )  # fmt: skip
         missing = query_flag(request, "create_missing") or form.get("create_missing", False)
-        if query_flag(request, "dry_run") or form.get("dry_run"):
-            result = import_products(by=self.user, open_file=open_file, dry_run=True, create_missing=missing)
-            return Response(result)
-        with store_refusal(by=self.user, file=file, open_file=open_file) as values:
-            return self.import_once(request, create_missing=missing, **values)
+        with name_by_titles(is_page=isinstance(request.accepted_renderer, ImportPage)):
+            if query_flag(request, "dry_run") or form.get("dry_run"):
+                result = import_products(by=self.user, open_file=open_file, dry_run=True, create_missing=missing)
+                return Response(result)
+            with store_refusal(by=self.user, file=file, open_file=open_file) as values:
+                return self.import_once(request, create_missing=missing, **values)
 
     @idempotent
     def import_once(self, request: Request, **values: Any) -> Response:

@@ -135,7 +135,7 @@ def judge_columns(header: list[HeaderCell], rows: Iterator[Row]) -> list[HeaderC
     for place in unknown:
         similar = find_similar(header[place].name, ())
         if similar and cells[place].can_be(similar):
-            judged[place] = replace(header[place], may_be="" if similar in known else similar)
+            judged[place] = replace(header[place], may_be=() if similar in known else (similar,))
             del cells[place]
     missing = [column for column in ESSENTIAL if column not in known]
     fitting = {place: [column for column in missing if each.may_be(column)] for place, each in cells.items()}

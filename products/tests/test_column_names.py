@@ -86,7 +86,7 @@ FILE = "Name;Regal;Preis netto;Preis\nTee;A3;1,00;1,50\n"
 def test_columns_are_mapped_and_ignored(as_alice, dry_run):
     answer = upload(as_alice, FILE, f"?columns=Regal:,Preis netto:cost_price&dry_run={dry_run}").json()
     assert answer["columns"] == [
-        {"name": name, "column": column, "letter": letter, "question": "", "role": None}
+        {"name": name, "column": column, "letter": letter, "question": "", "role": None, "may_be": []}
         for name, column, letter in (
             ("Name", "name", "A"), ("Regal", None, "B"), ("Preis netto", "cost_price", "C"), ("Preis", "price", "D"),
         )

@@ -65,8 +65,9 @@ def test_the_page_shows_the_questions(alice):
     answer = send(Browser(alice), b"Name,Price,Unit price,In stock?\nOil,12,8,1\n", dry_run="true")
     assert list_choices(answer) == {"Name": "name", "Price": "price", "Unit price": "?", "In stock?": "?"}
     result = find_result(answer)
-    assert "Choose below what to do with: Unit price (C), In stock? (D)." in result
-    assert '"In stock?" asks for yes or no' in result
+    assert "Choose below" not in result
+    assert '"In stock?" asks for yes or no, which is no Quantity' in result
+    assert "Yes: Price No" in result
 
 
 @pytest.mark.parametrize("cell", ["yes", "No", "TRUE", "oui", "InStock", "instock", "out of stock"])

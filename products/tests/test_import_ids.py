@@ -41,7 +41,9 @@ def test_an_id_of_another_program_changes_no_product_of_this_shop(as_alice, kett
 def test_ids_that_no_product_of_this_shop_has_are_external_ids(as_alice, kettle):
     file = "ID,Name,Price\n900001,Robot,5\nA-7,Arm,6\n"
     answer = upload(as_alice, file).json()
-    assert answer["columns"][0] == {"name": "ID", "column": "external_id", "letter": "A", "question": "", "role": None}
+    assert answer["columns"][0] == {
+        "name": "ID", "column": "external_id", "letter": "A", "question": "", "role": None, "may_be": [],
+    }  # fmt: skip
     assert answer["notes"][-1].startswith('"ID" is read as external_id: only files of this service')
     assert list_stored()[1:] == [("Robot", "900001", 0), ("Arm", "A-7", 0)]
     assert import_counts(as_alice, file) == {"created": 0, "updated": 0, "unchanged": 2}
@@ -99,7 +101,7 @@ def test_the_page_asks_whose_ids_the_file_has(alice, kettle):
     browser = Browser(alice)
     answer = send(browser, f"ID,Name,Price\n{kettle.pk},Robot,5\n".encode(), dry_run="true")
     assert list_choices(answer)["ID"] == "?"
-    assert "Choose below what to do with: ID (A)." in find_result(answer)
+    assert "Yes: Id Yes: External id No" in find_result(answer)
     assert f"Line 2: {kettle.pk} is the id of your product Kettle." in find_result(answer)
     assert "External id" in find_result(answer)
 

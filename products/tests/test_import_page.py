@@ -17,6 +17,7 @@ pytestmark = pytest.mark.check
 
 GERMAN = "Bezeichnung;Regal;Preis;Bestand\r\nTee;A3;1.234,50;2\r\nKanne;B1;viel;0,25\r\n".encode("cp1252")
 GOOD = b"name,price,quantity\nTea,1.50,2\n"
+MOVING = {"moving": "true", "dry_run": "true"}
 
 
 @pytest.fixture
@@ -34,8 +35,9 @@ def send(browser, content, **fields):
 
 
 def find_result(answer):
-    """Return the part of the page that the script shows, without tags."""
-    part = answer.text.partition('id="import-result"')[2].partition("</section>")[0]
+    """Return the parts of the page that the script shows, without tags."""
+    head = answer.text.partition('id="import-head"')[2].partition('<p class="about">')[0]
+    part = head + answer.text.partition('id="import-result"')[2].partition("</section>")[0]
     return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]*>", " ", part)))
 
 
@@ -81,7 +83,7 @@ def test_an_unknown_column_has_to_be_chosen(browser):
     assert answer.status_code == 400
     assert list_choices(answer) == {"Bezeichnung": "name", "Regal": "?", "Preis": "price", "Bestand": "quantity"}
     assert "Choose below what to do with: Regal (B)." in find_result(answer)
-    assert "Tee A3 1.234,50 2" in find_result(answer)
+    assert "Tee Kanne" in find_result(answer)
     assert "Import 2 products" not in answer.text
 
 
@@ -89,7 +91,7 @@ def test_a_dry_run_shows_how_the_rows_are_read_and_what_is_wrong(browser):
     answer = send(browser, GERMAN, dry_run="true", columns="Regal:")
     result = find_result(answer)
     assert list_choices(answer)["Regal"] == "-"
-    assert "1234.50 from 1.234,50" in result
+    assert "1.234,50 → 1234.50" in result
     assert "3 Preis viel This is not a number: enter it as 1234.50." in result
     assert "3 Bestand 0.25 Quantities of this product are whole numbers." in result
     assert 'value="Regal:"' in answer.text
@@ -102,6 +104,50 @@ def test_columns_of_the_same_meaning_have_to_be_chosen(browser):
     assert answer.text.count('class="unknown"') == 2
     answer = send(browser, file, dry_run="true", columns="=A:name,=B:,=C:price")
     assert (answer.status_code, list_choices(answer)) == (200, {"name": "name", "Price": "-", "Preis": "price"})
+
+
+def find_step(answer):
+    return re.search(r'<li aria-current="step">(?:<a [^>]*>)?(\w+)', answer.text)[1]
+
+
+def test_the_page_says_at_which_step_the_import_is(browser):
+    assert find_step(browser.client.get(ADDRESS, headers={"Accept": "text/html"})) == "File"
+    assert find_step(send(browser, b"%PDF-1.7", dry_run="true")) == "File"
+    assert find_step(send(browser, GERMAN, dry_run="true")) == "Columns"
+    assert find_step(send(browser, GERMAN, **MOVING)) == find_step(send(browser, GOOD, dry_run="true")) == "Check"
+    assert find_step(send(browser, GOOD)) == "Done"
+
+
+def test_a_question_has_yes_and_no_as_answers_and_no_names_of_the_api(browser, alice):
+    alice.language = "de"
+    alice.save()
+    file = b"name,price,Num,Box\nTea,1.50,3,7\nPot,2.25,8,9\nJug,3.10,4,2\n"
+    answer = send(browser, file, **MOVING, columns="Box:quantity")
+    page = find_result(send(browser, file, **MOVING))
+    assert "quantity" not in page
+    assert page.index('"Num"') < page.index('"Box"')
+    links = re.findall(r'<a class="button[^"]*" href="([^"]*)" data-answer="([^"]+)" data-of="C">', answer.text)
+    assert links == []
+    asked = send(browser, file, **MOVING, columns="").text
+    links = re.findall(r'href="([^"]*)" data-answer="([^"]+)" data-of="C">', asked)
+    assert links == [("?columns=%3DC%3Aquantity", "quantity"), ("?columns=%3DC%3A", "-")]
+    assert 'value="=C:quantity"' in browser.get_page(ADDRESS + links[0][0])
+
+
+def test_errors_of_one_kind_are_one_line(browser):
+    rows = "".join(f"N{number},{number},x{number}\n" for number in range(5))
+    found = find_result(send(browser, f"sku,quantity,price\n{rows}".encode(), dry_run="true"))
+    assert "5 × price : This is not a number: enter it as 1234.50." in found
+    assert "5 × Name : No product matches this row." in found
+    assert "Choose the column Lines 2, 3, 4, …" in found
+
+
+def test_a_column_that_is_left_out_can_become_an_own_field(browser):
+    file = b"name,price,meta_note\nTea,1.50,A good one\n"
+    assert list_choices(send(browser, file, **MOVING))["meta_note"] == "-"
+    answer = send(browser, file, **MOVING, columns="=C:field:meta_note")
+    assert '<option value="field:meta_note" selected>' in answer.text
+    assert "Kept as own fields: meta_note." in find_result(answer)
 
 
 def test_the_errors_can_be_saved_as_a_file(browser):
@@ -207,7 +253,6 @@ SHOPIFY = (
     b"mug,,,,,,L,MUG-L,12.00,4,https://example.com/l.jpg,\n"
     b"tin,Tin,Kilnworks,Pottery,TRUE,Title,Default Title,TIN,,2,,\n"
 )
-MOVING = {"moving": "true", "dry_run": "true"}
 
 
 def list_questions(answer):

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from core.fields import MAX_QUANTITY
 from core.translation import gettext_noop as _
 from core.units import may_rename
-from products.columns import AMOUNT_COLUMNS
+from products.columns import AMOUNT_COLUMNS, say_column
 from products.errors import NO_LOCATION, NO_SUPPLIER, RowErrors
 from products.import_choices import REFUSE, SKIP
 from products.sql_codes import GTIN
@@ -72,6 +72,7 @@ REASONS = {
 
 # The reasons whose cause may be another line of the file, and the choice with which a row with a reason is right.
 OF_OTHER_LINES = {"same product", "same name", "same place", "same code", "other values", "two dates"}
+NAMING_COLUMNS = {"archived", "same code", "taken"}  # the last value is a column
 OF_PRODUCTS = {"taken", "further code"}  # a product of the shop has the code
 CHOICE_OF_REASON = {
     "no price": "no_price", "too fine": "fractions", "same product": "repeated", "same place": "repeated",
@@ -337,6 +338,13 @@ def judge_units(cursor: Any, parameters: dict[str, Any], errors: RowErrors) -> N
             errors.add_error(line, column, gettext(REASONS[reason]).format(old), new)
 
 
+def write_reason(reason: str, *quoted: str) -> str:
+    """Return the text of a reason, which may name a column last."""
+    if reason in NAMING_COLUMNS:
+        quoted = (*quoted[:-1], say_column(quoted[-1]))
+    return gettext(REASONS[reason]).format(*quoted)
+
+
 def check_rows(cursor: Any, parameters: dict[str, Any], file: Any) -> list[PlannedProfile]:
     """Return the profiles to write. Raise InvalidRows if there are bad rows, also if reading the file has found them.
 
@@ -366,7 +374,7 @@ def judge_rows(cursor: Any, parameters: dict[str, Any], file: Any) -> list[Plann
     cursor.execute(make_statement(file), parameters | lists)
     for (line, column, cell, is_new), found in groupby(cursor, itemgetter(0, 1, 4, 5)):
         rows = [(reason, quoted) for _, _, reason, quoted, *_ in found]
-        reasons = dict.fromkeys(gettext(REASONS[reason]).format(*(quoted or ())) for reason, quoted in rows)
+        reasons = dict.fromkeys(write_reason(reason, *(quoted or ())) for reason, quoted in rows)
         names = {reason for reason, _ in rows}
         errors.add_error(line, column, " ".join(reasons), cell, depends=names <= OF_OTHER_LINES)
         if is_new and column == "barcode" and names & OF_PRODUCTS:

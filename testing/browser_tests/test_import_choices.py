@@ -32,7 +32,7 @@ class ImportPage:
 
     @property
     def result(self) -> Locator:
-        return self.page.locator("#import-result")
+        return self.page.locator("main")
 
     def choose(self, *lines: str, header: str = "Name;Regal;Preis;Lieferant") -> None:
         text = "".join(f"{line}\r\n" for line in (f"{header};stock_sequence", *(f"{line};" for line in lines)))

@@ -2,6 +2,7 @@
 (function () {
   const form = document.querySelector(".import-form");
   if (!form) return;
+  const head = document.getElementById("import-head"); // the steps, and what is asked or wrong
   const result = document.getElementById("import-result");
   const file = form.elements.file;
   const progress = form.querySelector(".import-progress");
@@ -33,6 +34,7 @@
     progress.hidden = !busy;
     file.disabled = busy;
     result.querySelectorAll("button, select").forEach((control) => { control.disabled = busy; });
+    head.inert = busy;
   }
 
   // The bar shows a share of a known total, or moves without an end. Screen readers read the text.
@@ -68,7 +70,9 @@
     paragraph.className = "error";
     paragraph.setAttribute("role", "alert");
     paragraph.textContent = message;
-    result.replaceChildren(paragraph);
+    head.querySelectorAll(":scope > :not(ol)").forEach((part) => part.remove());
+    head.append(paragraph);
+    result.replaceChildren();
   }
 
   // The response is a page. Its result, or its whole text, replaces that of this page.
@@ -78,6 +82,7 @@
     const page = new DOMParser().parseFromString(request.responseText, "text/html");
     const part = page.getElementById("import-result") || page.querySelector("main");
     const open = Array.from(result.querySelectorAll("details[open]"), (details) => details.id);
+    head.replaceChildren(...(page.getElementById("import-head")?.childNodes || []));
     result.replaceChildren(...part.childNodes);
     open.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
     const key = page.querySelector(".import-form [name=_idempotency_key]");
@@ -91,10 +96,8 @@
       delete before.choices.conflicts; // the next file may have other values that are older than those of the shop
       form.kept.forget(before);
     }
-    (changed && document.getElementById(changed) || result).focus();
+    (changed && document.getElementById(changed) || (head.querySelector(".import-question, .error") ? head : result)).focus();
     changed = "";
-    const unknown = result.querySelector("select.unknown");
-    if (unknown) unknown.scrollIntoView({ block: "nearest", inline: "center" });
   }
 
   // A corrected file is checked with the choices that were made for the file before it. It is one if at least half of its
@@ -204,6 +207,14 @@
     request.send(body);
   }
 
+  // Check the file with what was chosen for a column.
+  function chooseColumns(select) {
+    delete select.dataset.assumed;
+    form.elements.columns.value = readChoices();
+    form.elements.create_missing.checked = false;
+    check();
+  }
+
   const check = () => file.files.length && send(0);
   // A browser reports no change if the same file is chosen again, as a corrected file is. So the field is cleared first.
   let chosen = null;
@@ -214,6 +225,7 @@
     form.elements.create_missing.checked = false;
     choices = {};
     form.querySelector("[data-kept-file]").textContent = "";
+    if (file.files.length) result.replaceChildren(); // what was open or wrong in the file before
     if (file.files.length) form.kept.keep(file.files[0]);
     check();
   });
@@ -222,12 +234,16 @@
     if (!event.target.matches("select")) return;
     changed = event.target.id;
     if (event.target.matches("[data-choice]")) choices = { ...choices, [event.target.name]: event.target.value };
-    else {
-      delete event.target.dataset.assumed;
-      form.elements.columns.value = readChoices();
-      form.elements.create_missing.checked = false;
-    }
+    else return chooseColumns(event.target);
     check();
+  });
+  head.addEventListener("click", function (event) {
+    const answer = event.target.closest("[data-answer]");
+    const select = answer && document.getElementById(`column-${answer.dataset.of}`);
+    if (!select || !file.files.length) return; // the address of the answer is that of the page with this choice
+    event.preventDefault();
+    select.value = answer.dataset.answer;
+    chooseColumns(select);
   });
   result.addEventListener("click", function (event) {
     if (event.target.matches("[data-ignore]")) {

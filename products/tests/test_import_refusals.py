@@ -114,7 +114,7 @@ REASONS = [
     ("name,price,barcode", "A,1,x\nB,1,x", "Line 2 has the same barcode. Change it in one of the two lines."),
     ("stock_sequence,id,sku", ",{pan},pot-1", "Another of your products has this sku."
      " Change it here, or change that product first."),
-    ("name,barcode", "Pan,77", "Another of your products has this barcode."
+    ("stock_sequence,id,barcode", ",{pan},77", "Another of your products has this barcode."
      " Change it here, or change that product first."),
     ("name,supplier", "Pan,Nobody", "You have no supplier with this name. Create it first, or leave the cell empty."),
     ("name,quantity,stock_sequence", "Pan,9,7", "The stock has moved since this file was exported: the quantity is now "

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from decimal import Decimal
 from functools import partial
+from math import isclose
 from typing import Any, NoReturn
 
 from django.core.exceptions import ValidationError
@@ -265,13 +266,23 @@ class AmountField(serializers.DecimalField):
     """A decimal number in ASCII digits; `Decimal()` alone accepts `1_0` and digits of other scripts."""
 
     read: Callable[[str, str], str] = staticmethod(read_amount)  # reads the text of a form
+    default_error_messages = {
+        "float": gettext_lazy('{number} is the result of a calculation in binary: send it as a text, "{rounded}".'),
+    }
 
     def to_internal_value(self, data: Any) -> Any:
         data = read_typed(self, data, self.read)
+        if isinstance(data, float) and self.decimal_places is not None:
+            self.refuse_binary(data, round(data, self.decimal_places))
         if not is_scalar(data) or not AMOUNT_CHARACTERS.fullmatch(str(data)):
             self.fail("invalid")
         amount = super().to_internal_value(data)
         return amount or abs(amount)  # -0 becomes 0, as in the database
+
+    def refuse_binary(self, number: float, rounded: float) -> None:
+        """Refuse a number such as 0.30000000000000004, which differs from a decimal one only by binary rounding."""
+        if number != rounded and isclose(number, rounded, rel_tol=1e-12):
+            self.fail("float", number=number, rounded=rounded)
 
 
 @extend_schema_field(AMOUNT)

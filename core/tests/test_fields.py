@@ -1,11 +1,14 @@
 """The serializer fields of all apps: the values that they accept and refuse."""
 
+from decimal import Decimal
+
 import pytest
 from rest_framework.exceptions import ValidationError
 
 from core.fields import (
     MAX_ID,
     MAX_QUOTED_LENGTH,
+    AmountField,
     ChoiceField,
     LongTextField,
     QuantityField,
@@ -135,3 +138,14 @@ def test_the_error_of_a_choice_quotes_the_beginning_of_the_value():
     with pytest.raises(ValidationError) as refused:
         ChoiceField(choices=["IN", "OUT"]).run_validation("x" * 100_000)
     assert refused.value.detail == [f'"{"x" * MAX_QUOTED_LENGTH}" is not one of IN, OUT.']
+
+
+@pytest.mark.parametrize(("number", "rounded"), [(0.1 + 0.2, "0.3"), (1.1 * 3, "3.3"), (4.35 * 100, "435.0")])
+def test_a_number_that_was_rounded_in_binary_is_refused_with_the_text_to_send(number, rounded):
+    with pytest.raises(ValidationError, match=f'{number} is the result .* as a text, "{rounded}".'):
+        AmountField(max_digits=12, decimal_places=2).run_validation(number)
+
+
+@pytest.mark.parametrize("number", [19.99, 0.5, 3.0])
+def test_a_number_with_few_decimals_is_read(number):
+    assert AmountField(max_digits=12, decimal_places=2).run_validation(number) == Decimal(str(number))

@@ -13,6 +13,7 @@ from typing import Any
 from core.database.replicas import get_alias, read, reading
 from core.database.transactions import atomic_reads, set_time_limit
 from core.errors import DomainError
+from core.fields import MAX_QUOTED_LENGTH
 from desk.reports import sql_comparison as sql
 from desk.reports.report import MAX_ROWS, TIMEOUT_SECONDS, get_column_names
 from products.models import Product
@@ -43,7 +44,11 @@ class TheirLine:
     number: int  # the line of the request, counted from 0, or of the file, counted from 1
     references: Sequence[ProductReference]
     quantity: Units | None
-    quoted: str = ""  # what the response quotes of a line of a file that can't be compared
+
+    @property
+    def quoted(self) -> str:
+        """Return what the response quotes of a line that can't be compared."""
+        return str(self.references[0].value)[:MAX_QUOTED_LENGTH] if self.references else ""
 
 
 @dataclass(frozen=True)

@@ -74,8 +74,7 @@ def read_table(table: ProductFile) -> ListFile:
             is_wrong = bool(found.wrong) and found.wrong[-1]["line"] == line
             if not is_wrong:
                 amount = sum(map(Decimal, quantities)) if quantities else None
-                quoted = str(references[0].value)[:MAX_QUOTED_LENGTH] if references else ""
-                found.lines.append(TheirLine(line, references, amount, quoted))
+                found.lines.append(TheirLine(line, references, amount))
     return found
 
 

@@ -136,7 +136,7 @@ class UnknownLineSerializer(CachedFieldsSerializer):
 
     line = serializers.IntegerField(help_text="In the request, counted from 0, or in the file, counted from 1.")
     field = serializers.CharField(help_text="What names the product, or the column of a malformed cell.")
-    value = serializers.CharField(help_text="What the line of a file has there. Empty for JSON.")
+    value = serializers.CharField(help_text="What the line has there. Empty if it names no product.")
     code = serializers.CharField(
         help_text="`product_not_found`, `product_archived`, `several_products`, `amount_too_fine`, `invalid`, …"
     )

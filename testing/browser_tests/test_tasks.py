@@ -60,6 +60,8 @@ def test_an_ambiguous_name_offers_its_products_to_click(sale: Sale) -> None:
     sale.cell("product").fill(f"Kettle {sale.sku}"[:-1])
     sale.send()
     sale.page.locator(".candidates .button", has_text=second).click()
+    sale.page.wait_for_timeout(400)  # as long as a text must stand before products are looked up
+    expect(sale.page.locator(".found")).to_have_count(0)
     sale.page.keyboard.press("Enter")
     sale.expect_message(f"Sold 2 of Kettle {second}: 36 in stock.")
 

@@ -226,11 +226,11 @@ def test_lines_without_a_product_are_unknown(as_alice, cup, charlie):
         {"product": old.pk, "quantity": 1}, {"sku": "CUP", "amount": "1.5"},
     ]  # fmt: skip
     found = compare(as_alice, lines)
-    assert [(row["line"], row["field"], row["code"]) for row in found["unknown"]] == [
-        (1, "sku", "product_not_found"),
-        (2, "product", "product_not_found"),
-        (3, "product", "product_archived"),
-        (4, "sku", "amount_too_fine"),
+    assert [(row["line"], row["field"], row["value"], row["code"]) for row in found["unknown"]] == [
+        (1, "sku", "NONE", "product_not_found"),
+        (2, "product", f"{foreign.pk}", "product_not_found"),
+        (3, "product", f"{old.pk}", "product_archived"),
+        (4, "sku", "CUP", "amount_too_fine"),
     ]
     assert (found["agree"], found["totals"]["unknown"]) == (1, 4)
 

@@ -67,6 +67,7 @@ FORMS: dict[str, Form] = {
     EventType.ORDER_RECEIVED: {"order": is_id, "operation": is_id, "quantity": is_number},
     EventType.ORDER_CLOSED: {"order": is_id},
     EventType.TILL_DROPPED: {"till": is_id, "number": is_number, "note": is_text},
+    EventType.TILL_UNPROVEN: {"till": is_id, "first": is_number, "last": is_number},
     EventType.SHEET_OPENED: SHEET,
     EventType.SHEET_BOOKED: SHEET,
     EventType.SHEET_DROPPED: SHEET,

@@ -43,6 +43,7 @@ class EventType(models.TextChoices):
     ORDER_RECEIVED = "order.received"
     ORDER_CLOSED = "order.closed"
     TILL_DROPPED = "till.dropped"
+    TILL_UNPROVEN = "till.unproven"
     SHEET_OPENED = "sheet.opened"
     SHEET_BOOKED = "sheet.booked"
     SHEET_DROPPED = "sheet.dropped"

@@ -13,6 +13,8 @@ from django.utils import timezone
 from core.database.postgres.base import execute
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.ownership import save_fields
+from records.events import services as events
+from records.events.models import EventType
 from trade.tills import sql
 from trade.tills.errors import TillClosed, TooManyTills
 from trade.tills.models import Till
@@ -74,9 +76,12 @@ def end_block(till: Till, key_prefix: str, *, last: int) -> None:
     """
     if key_prefix == till.key_prefix:
         return
-    values = {"owner": till.owner_id, "till": till.pk, "end": till.highest_number, "last": last}
-    execute(sql.ADD_UNPROVEN, values)
+    first, end = till.next_number, till.highest_number
+    execute(sql.ADD_UNPROVEN, {"owner": till.owner_id, "till": till.pk, "end": end, "last": last})
     till.last_number = last
+    if first <= end:
+        data = {"till": till.pk, "first": first, "last": end}
+        events.record(owner_id=till.owner_id, event_type=EventType.TILL_UNPROVEN, data=data)
 
 
 def give_key(by: Caller, till: Till) -> str:

@@ -1,5 +1,6 @@
 """Mail one notice a day to each user who wants it: low and expiring stock, expired orders, and numbers of tills."""
 
+import json
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -45,10 +46,9 @@ FALLEN = """
 SELECT DISTINCT product FROM events_event
 WHERE owner_id = %(owner)s AND position > %(position)s AND type = %(type)s
 """
-# Returns the numbers that tills have given up after a position of the feed.
-DROPPED = """
-SELECT (event.data ->> 'till')::bigint, (event.data ->> 'number')::bigint, event.data ->> 'note'
-FROM events_event AS event
+# Returns the events of a type after a position of the feed.
+TOLD = """
+SELECT event.data FROM events_event AS event
 WHERE event.owner_id = %(owner)s AND event.position > %(position)s AND event.type = %(type)s
 ORDER BY event.position LIMIT %(limit)s
 """
@@ -68,6 +68,14 @@ class Dropped(NamedTuple):
     note: str
 
 
+class Unproven(NamedTuple):
+    """Numbers of a till that nobody knows about since its device was replaced or lost."""
+
+    till: str
+    first: int
+    last: int
+
+
 class Notice(NamedTuple):
     """The content of a mail: the first MAX_ROWS products and lots, and the number of the others."""
 
@@ -77,10 +85,11 @@ class Notice(NamedTuple):
     expired: list[Reservation]  # orders of customers that were not handed out in time
     tills: list[Gaps]  # those with missing numbers
     dropped: list[Dropped]
+    unproven: list[Unproven]
 
     @property
     def is_empty(self) -> bool:
-        return not (self.low or self.expiring or self.expired or self.tills or self.dropped)
+        return not (self.low or self.expiring or self.expired or self.tills or self.dropped or self.unproven)
 
 
 def send_due_notices() -> int:
@@ -128,16 +137,22 @@ def find_expired(user: User, told: int) -> list[Reservation]:
     return list(Reservation.objects.for_user(user).filter(pk__in=ids).select_related("customer").order_by("id"))
 
 
-def find_numbers(user: User, told: int) -> tuple[list[Gaps], list[Dropped]]:
-    """Return tills with missing numbers, and numbers given up since the position, if the user manages users."""
+def find_numbers(user: User, told: int) -> tuple[list[Gaps], list[Dropped], list[Unproven]]:
+    """Return what the notice says of tills, if the user manages users: the tills with missing numbers.
+
+    Also return the numbers that were given up, and those that may be missing, since the position.
+    """
     owner_id: Any = user.account_id
     if not may(user, Right.MANAGE_USERS):
-        return [], []
+        return [], [], []
     names = dict(Till.objects.filter(owner_id=owner_id).values_list("pk", "name"))
     gaps = [till for till in find_gaps(owner_id, list(names)) if till.missing]
-    values = {"owner": owner_id, "position": told, "type": EventType.TILL_DROPPED.value, "limit": MAX_ROWS}
-    dropped = [Dropped(names[till], number, note) for till, number, note in fetch(DROPPED, values) if till in names]
-    return gaps[:MAX_ROWS], dropped
+    lists: list[Any] = []
+    for kind, event_type in ((Dropped, EventType.TILL_DROPPED), (Unproven, EventType.TILL_UNPROVEN)):
+        values = {"owner": owner_id, "position": told, "type": event_type.value, "limit": MAX_ROWS}
+        rows = [json.loads(data) for (data,) in fetch(TOLD, values)]
+        lists.append([kind(**{**row, "till": names[row["till"]]}) for row in rows if row["till"] in names])
+    return gaps[:MAX_ROWS], lists[0], lists[1]
 
 
 def mail_notice(user: User, notice: Notice) -> bool:

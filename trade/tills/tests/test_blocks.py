@@ -98,6 +98,14 @@ def test_the_page_of_a_till_shows_the_range_once(device, alice, as_alice):
     assert "2–1001" in browser.get(device.address).text
 
 
+def test_a_range_is_an_event(device, as_alice):
+    device.pair(as_alice)
+    device.pair(as_alice, has_numbers=True)
+    as_alice.delete(device.address)
+    events = as_alice.get("/api/events/?type=till.unproven").json()["events"]
+    assert [(event["data"]["first"], event["data"]["last"]) for event in events] == [(2, 1001), (1002, 2001)]
+
+
 # --- At the same time -----------------------------------------------------------------------------------------
 
 

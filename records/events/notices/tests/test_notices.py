@@ -317,6 +317,14 @@ def test_a_given_up_number_is_told_once_and_a_missing_one_each_day(subscriber):
     assert "- front: 1 missing, first 1" in second
 
 
+def test_numbers_that_may_be_missing_are_told_once(subscriber):
+    Device(subscriber, "front").pair(client_of(subscriber))
+    jobs.send_due_notices()
+    let_a_day_pass()
+    assert "- front: 1 to 1000" in mail.outbox[0].body
+    assert jobs.send_due_notices() == 0
+
+
 def test_a_worker_is_not_told_about_tills(subscriber, bob, as_bob):
     User.objects.filter(pk=bob.pk).update(email="bob@example.org", confirmed_email="bob@example.org")
     as_bob.patch("/api/users/me/", {"notices": "daily"})

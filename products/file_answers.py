@@ -49,6 +49,10 @@ NOT_TRACKED = _(
 )
 JUDGED = _("{name} is read as {column}, because its cells look like that and no other column is it.")
 NOT_READ = _("{name} is not read as {column}, although its cells look like that: choose it as {column} if it is.")
+NO_FIELD = _(
+    "{name} can't become an own field: it has no values or longer ones than a field has, or the shop has too many"
+    " fields already."
+)
 ASSUMED_IDS = _(
     "{name} is read as {column}: only files of this service, which have a column stock_sequence, have its ids."
 )
@@ -105,6 +109,8 @@ class FileAnswers:
                 yield fill(
                     said, name=quote(one.name), column=say_column(str(one.column if one.is_judged else one.hint))
                 )
+            if one.wanted and not one.column:
+                yield fill(NO_FIELD, name=quote(one.name))
         if ids := self.assumed_ids:
             yield fill(ASSUMED_IDS, name=quote(ids.name), column=say_column("external_id"))
         left_out = (

@@ -153,6 +153,11 @@ def test_technical_columns_and_those_that_never_change_take_no_place_of_others(a
     ]  # fmt: skip
 
 
+def test_a_column_that_can_not_become_the_chosen_field_is_named(as_alice):
+    answer = import_file(as_alice, "name,price,Story\nPan,1,\n", "?unknown=keep&columns=Story:field:story")
+    assert answer["notes"][-1].startswith('"Story" can\'t become an own field: it has no values')
+
+
 def test_wrong_rows_are_left_out_and_given_back(as_alice, alice):
     text = "sku,name,price,quantity\nA,Pan,1,2\nB,Pot,much,3\nC,,,\nA,Cup,2,1\nE,Jug,4,1\n"
     answer = import_file(as_alice, text, "?wrong_rows=skip")

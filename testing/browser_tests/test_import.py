@@ -70,6 +70,20 @@ def test_rows_that_were_left_out_are_saved_corrected_and_imported(owner: Visitor
     result.get_by_text("1 created, 0 changed, 0 unchanged.").wait_for()
 
 
+def test_a_question_is_answered_by_yes(owner: Visitor) -> None:
+    owner.open_page(PAGE)
+    rows = "".join(f"{uuid4().hex[:8]};1,50;{number};{number * 2}\r\n" for number in (3, 9, 4))
+    file: Any = {"name": "a.csv", "mimeType": "text/csv", "buffer": f"Name;Preis;Num;Box\r\n{rows}".encode()}
+    owner.page.get_by_label("File", exact=True).set_input_files(file)
+    asked = owner.page.get_by_role("group", name='"Num" may be Quantity')
+    asked.wait_for()
+    owner.check_page()
+    asked.get_by_role("link", name="Yes: Quantity").click()
+    owner.page.get_by_text("3 new, 0 to change, 0 unchanged").wait_for()
+    assert owner.page.get_by_label("Meaning of Num").input_value() == "quantity"
+    assert owner.page.locator(".import-steps [aria-current]").text_content() == "Check"
+
+
 def test_a_file_that_can_not_be_read_says_what_to_do(owner: Visitor) -> None:
     owner.open_page(PAGE)
     pdf = {"name": "p.csv", "mimeType": "text/csv", "buffer": b"%PDF-1.7"}

@@ -106,6 +106,12 @@ def read_typed(text: str) -> Typed:
     return Typed(find_gtin(digits), tuple(filter(None, map(find_gtin, list_other_codes(digits)))))
 
 
+def join_digits(text: str) -> str:
+    """Return the digits of a GTIN that has signs between them, or else the text."""
+    digits = BETWEEN_DIGITS.sub("", text)
+    return digits if is_gtin(digits) else text
+
+
 def list_other_codes(digits: str) -> Iterable[str]:
     """Yield the numbers that the digits may stand for, also some with a wrong check digit."""
     if UPC_E.fullmatch(digits):

@@ -23,7 +23,9 @@ from core.fields import (
     TextField,
     WholeNumberField,
 )
+from core.http.browser_forms import has_session
 from core.serializers import CachedFieldsSerializer, OwnedSerializer
+from products.barcodes import join_digits
 from products.code_fields import CodeSerializer
 from products.look_ups import CATEGORIES
 from products.models import MAX_CODES, MAX_PRICE, Category, Product
@@ -204,7 +206,10 @@ class ProductSerializer(OwnedSerializer):
         columns = {"quantity_in_stock": "quantity"}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Merge `quantity_in_stock` and `amount` into `quantity`. Raise ValidationError or QuantityAndAmount."""
+        """Merge `quantity_in_stock` and `amount` into `quantity`. Raise ValidationError or QuantityAndAmount.
+
+        A barcode that somebody types on a page, such as 978-3-16-148410-0, is saved as scanners read it.
+        """
         alias = attrs.pop("quantity_in_stock", None)
         if alias is not None and attrs.setdefault("quantity", alias) != alias:
             message = _("This differs from quantity: send one of them.")
@@ -213,6 +218,8 @@ class ProductSerializer(OwnedSerializer):
             if "quantity" in attrs:
                 raise QuantityAndAmount
             attrs["quantity"] = amount
+        if attrs.get("barcode") and has_session(self.context["request"]):
+            attrs["barcode"] = join_digits(attrs["barcode"])
         return attrs
 
 

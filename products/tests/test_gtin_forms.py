@@ -12,6 +12,7 @@ from products.models import Product
 from products.reading.search import find_products_by_code
 from products.tests.importing import find_bad_rows, upload
 from stock.booking import product_services
+from testing.browser import Browser
 from testing.cast import client_of, make_product
 from testing.gtins import EAN, GTIN, UPC, UPC_E, make_pair
 from testing.orders import make_supplier
@@ -205,6 +206,15 @@ def test_a_search_finds_the_forms_of_a_gtin(as_alice, alice, can):
 
 def test_a_search_ignores_invisible_characters_in_a_code(as_alice, can):
     assert as_alice.get(URL, {"search": f"{EAN}\u200b"}).json()["count"] == 1
+
+
+def test_pages_take_a_barcode_without_the_signs_between_its_digits(alice, as_alice, can):
+    browser, book = Browser(alice), "978-3-16-148410-0"
+    browser.send_task("/shop/products/add/", name="Book", price="10", barcode=book)
+    assert as_alice.get("/api/scan/", {"code": "9783161484100"}).json()["product"]["name"] == "Book"
+    answer = browser.put(f"{URL}{Product.objects.get(name='Book').pk}/", barcode="0-42100-00526-4")
+    assert "You have a product with this barcode already" in answer.text
+    assert post(as_alice, barcode=book).status_code == 201
 
 
 def test_an_exact_match_goes_first_and_other_readings_come_last(as_alice, alice):

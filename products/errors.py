@@ -148,7 +148,7 @@ class ImportRunning(APIException):
 
 
 class TooManyWorkbooks(APIException):
-    """No process for reading a workbook became free in time, because other accounts used all of them."""
+    """No process for reading a workbook is free, because other accounts use all of them."""
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_code = "too_busy"
@@ -160,7 +160,7 @@ class TooManyWorkbooks(APIException):
 
 
 class TooManyPicturesRead(APIException):
-    """No process for reading a picture became free in time."""
+    """No process for reading a picture is free."""
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_code = "too_busy"

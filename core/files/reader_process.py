@@ -10,6 +10,8 @@ database. The two processes exchange only this:
 - Any other exit status except 0 means that it has exceeded a limit or failed.
 """
 
+import fcntl
+import os
 import resource
 import subprocess
 import sys
@@ -17,8 +19,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from shutil import copyfileobj
-from tempfile import TemporaryFile
-from threading import Condition
+from tempfile import TemporaryFile, mkstemp
+from threading import Lock
 from typing import IO, Any
 
 MAX_MEMORY_BYTES = 512 * 1024 * 1024  # 100,000 rows of 14 columns take 160 MB; as .ods they take 220 MB
@@ -26,9 +28,9 @@ MAX_OUTPUT_BYTES = 256 * 1024 * 1024
 MAX_CPU_SECONDS = 20
 MAX_SECONDS = 30
 MAX_REASON_BYTES = 1000
-# The limit of a process. A reader can take several hundred MB, so an account may have only one at a time.
+# The limit of all web processes of a server together, because a reader can take several hundred MB. An account may have
+# only one at a time.
 MAX_READERS_AT_ONCE = 2
-MAX_WAIT_SECONDS = 10  # the time to wait for other readers
 REFUSED = 65  # the exit status of a reader that refuses its file
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -38,7 +40,7 @@ class ReaderFailed(Exception):
 
 
 class ReaderBusy(Exception):
-    """Other files were being read for too long. `is_own` is true if one of them belongs to the same account."""
+    """Too many other files are being read. `is_own` is true if one of them belongs to the same account."""
 
     def __init__(self, is_own: bool) -> None:
         super().__init__(is_own)
@@ -46,28 +48,48 @@ class ReaderBusy(Exception):
 
 
 class ReaderSlots:
-    """Limits the readers that run at the same time. An account has at most one of them, so it can't occupy all."""
+    """Limits the readers that run at the same time. An account has at most one of them, so it can't occupy all.
+
+    The processes that gunicorn forks share a file without a name, and lock one byte of it for each slot and each account
+    that a reader uses. The system unlocks those of a process that ends, however it ends. A process does not exclude
+    itself from its bytes, so its threads also look at `held`.
+    """
 
     def __init__(self) -> None:
-        self.changed, self.owners = Condition(), set[int]()
+        self.mutex, self.held = Lock(), set[int]()
+        self.file, path = mkstemp()
+        os.unlink(path)
 
     @contextmanager
     def acquire(self, owner_id: int) -> Iterator[None]:
-        """Wait until a reader of the account may start. Raise ReaderBusy if that takes too long."""
-
-        def has_free_slot() -> bool:
-            return owner_id not in self.owners and len(self.owners) < MAX_READERS_AT_ONCE
-
-        with self.changed:
-            if not self.changed.wait_for(has_free_slot, MAX_WAIT_SECONDS):
-                raise ReaderBusy(is_own=owner_id in self.owners)
-            self.owners.add(owner_id)
+        """Take a slot for a reader of the account. Raise ReaderBusy at once if there is none: no thread waits here."""
+        of_owner = MAX_READERS_AT_ONCE + owner_id
+        if not self.hold(of_owner):
+            raise ReaderBusy(is_own=True)
         try:
-            yield
+            slot = next(filter(self.hold, range(MAX_READERS_AT_ONCE)), None)
+            if slot is None:
+                raise ReaderBusy(is_own=False)
+            try:
+                yield
+            finally:
+                self.release(slot)
         finally:
-            with self.changed:
-                self.owners.remove(owner_id)
-                self.changed.notify_all()
+            self.release(of_owner)
+
+    def hold(self, place: int) -> bool:
+        """Lock this byte of the file, and return whether it was free."""
+        with self.mutex, suppress(BlockingIOError):
+            if place not in self.held:
+                fcntl.lockf(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, place)
+                self.held.add(place)
+                return True
+        return False
+
+    def release(self, place: int) -> None:
+        with self.mutex:
+            fcntl.lockf(self.file, fcntl.LOCK_UN, 1, place)
+            self.held.remove(place)
 
 
 reader_slots = ReaderSlots()

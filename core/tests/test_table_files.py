@@ -1,6 +1,8 @@
 """CSV files and workbooks are read as rows in the formats that spreadsheet programs write."""
 
 import io
+import os
+import signal
 import zipfile
 from contextlib import closing
 from datetime import date
@@ -290,8 +292,7 @@ def test_a_reader_that_takes_too_long_is_ended(monkeypatch):
         WorkbookTable(workbook(write_name), OWNER)
 
 
-def test_waits_for_another_reader_of_the_account_only_for_a_while(monkeypatch):
-    monkeypatch.setattr(reader_process, "MAX_WAIT_SECONDS", 0.1)
+def test_no_thread_waits_for_another_reader_of_the_account():
     with reader_process.reader_slots.acquire(OWNER), pytest.raises(ReaderBusy) as refusal:
         WorkbookTable(workbook(write_name), OWNER)
     assert refusal.value.is_own
@@ -299,9 +300,8 @@ def test_waits_for_another_reader_of_the_account_only_for_a_while(monkeypatch):
         assert list(table.read_rows(None)) == [(1, ["name"])]
 
 
-def test_an_account_can_not_take_the_slots_of_others(monkeypatch):
+def test_an_account_can_not_take_the_slots_of_others():
     """Without the limit for an account, its second file would take the last slot."""
-    monkeypatch.setattr(reader_process, "MAX_WAIT_SECONDS", 0.1)
     with reader_process.reader_slots.acquire(OWNER):
         with pytest.raises(ReaderBusy):
             reader_process.reader_slots.acquire(OWNER).__enter__()
@@ -309,12 +309,42 @@ def test_an_account_can_not_take_the_slots_of_others(monkeypatch):
             assert list(table.read_rows(None)) == [(1, ["name"])]
 
 
-def test_a_reader_beyond_the_slots_of_the_process_is_refused(monkeypatch):
-    monkeypatch.setattr(reader_process, "MAX_WAIT_SECONDS", 0.1)
+def test_a_reader_beyond_the_slots_is_refused(monkeypatch):
     monkeypatch.setattr(reader_process, "MAX_READERS_AT_ONCE", 1)
     with reader_process.reader_slots.acquire(OWNER), pytest.raises(ReaderBusy) as refusal:
         WorkbookTable(workbook(write_name), OTHER_OWNER)
     assert not refusal.value.is_own
+    with reader_process.reader_slots.acquire(OTHER_OWNER):  # the refused one keeps nothing
+        pass
+
+
+@pytest.fixture
+def other_process():
+    """Return the id of a process that gunicorn could have forked, in which a reader of the account runs."""
+    receive, send = os.pipe()
+    if not (pid := os.fork()):
+        with reader_process.reader_slots.acquire(OWNER):
+            os.write(send, b"x")
+            signal.pause()
+    os.read(receive, 1)
+    yield pid
+    os.close(receive)
+    os.close(send)
+
+
+def test_the_processes_of_a_server_share_the_slots_until_they_are_killed(monkeypatch, other_process):
+    monkeypatch.setattr(reader_process, "MAX_READERS_AT_ONCE", 2)
+    slots = reader_process.reader_slots
+    with pytest.raises(ReaderBusy) as refusal:
+        slots.acquire(OWNER).__enter__()
+    assert refusal.value.is_own
+    with slots.acquire(OTHER_OWNER), pytest.raises(ReaderBusy) as refusal:
+        slots.acquire(OTHER_OWNER + 1).__enter__()
+    assert not refusal.value.is_own
+    os.kill(other_process, signal.SIGKILL)
+    os.waitpid(other_process, 0)
+    with slots.acquire(OWNER), slots.acquire(OTHER_OWNER):
+        pass
 
 
 REPEATED = """<table:table-row table:number-rows-repeated="1000000"><table:table-cell office:value-type="float"

@@ -200,7 +200,7 @@ def test_the_error_of_a_spreadsheet_says_to_save_it_as_csv(as_alice):
 
 
 @pytest.mark.parametrize(("is_own", "code"), [(True, "import_running"), (False, "too_busy")])
-def test_a_workbook_that_waits_too_long_for_others_is_a_503(as_alice, monkeypatch, is_own, code):
+def test_a_workbook_without_a_reader_is_a_503(as_alice, monkeypatch, is_own, code):
     def wait(*_args):
         raise ReaderBusy(is_own)
 

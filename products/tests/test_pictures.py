@@ -189,7 +189,7 @@ def test_a_reader_without_memory_refuses_the_picture(as_alice, kettle, monkeypat
     assert put(as_alice, kettle).json()["code"] == "not_a_picture"
 
 
-def test_a_picture_waits_for_other_readers_only_for_some_time(as_alice, kettle, monkeypatch):
+def test_a_picture_without_a_reader_is_a_503(as_alice, kettle, monkeypatch):
     def be_busy(*_):
         raise ReaderBusy(is_own=True)
 

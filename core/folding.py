@@ -30,6 +30,7 @@ MARK = re.compile(f"[{MARKS}]+")
 # No other character of a stored text is folded. Looking at all characters would take a second.
 FOLDED_RANGES = (range(0x3400), range(0xA640, 0xAC00), range(0xF900, 0x10000), range(0x10400, 0x1FC00))
 MAX_SPELLED = 3  # the most letters as which one character is folded, such as `ﬃ`
+MAX_LETTERS = 400  # the most letters of words that are looked for together; no name is as long
 
 BETWEEN = r"[^0-9]*(?:\(0\))?[^0-9]*"  # what may be between two digits of a telephone number
 NUMBER = re.compile(r"\+?[0-9 ()./-]+")
@@ -174,7 +175,13 @@ def match_number(text: str, field: str) -> Q:
 
 
 def match_words(words: Iterable[str], fields: Sequence[str]) -> Q:
-    """Return the condition that each of the words is in one of the fields, in any spelling."""
+    """Return the condition that each of the words is in one of the fields, in any spelling.
+
+    No row has more letters than MAX_LETTERS to look for: the database would compile and compare their expressions.
+    """
+    words = list(words)
+    if sum(map(len, words)) > MAX_LETTERS:
+        return Q(pk__in=[])
     return reduce(and_, (match_text(word, fields) for word in words), Q())
 
 

@@ -81,8 +81,8 @@ class ProductFile(FileAnswers):
     """The rows of a file. Raise InvalidFile if it is not a table or has no header.
 
     `mapping` is the parameter `columns`: see products/column_names.py. `encoding` is the codec of a CSV file, by
-    default the one that its letters show. Raise ImportRunning while a workbook or a picture of the same account is read,
-    and TooManyWorkbooks while those of other accounts are.
+    default the one that its letters show. Raise ImportRunning while a workbook or a picture of the same account is
+    read, and TooManyWorkbooks while those of other accounts are.
     """
 
     def __init__(

@@ -50,9 +50,9 @@ class ReaderBusy(Exception):
 class ReaderSlots:
     """Limits the readers that run at the same time. An account has at most one of them, so it can't occupy all.
 
-    The processes that gunicorn forks share a file without a name, and lock one byte of it for each slot and each account
-    that a reader uses. The system unlocks those of a process that ends, however it ends. A process does not exclude
-    itself from its bytes, so its threads also look at `held`.
+    The processes that gunicorn forks share a file without a name, and lock one byte of it for each slot and each
+    account that a reader uses. The system unlocks those of a process that ends, however it ends. A process does not
+    exclude itself from its bytes, so its threads also look at `held`.
     """
 
     def __init__(self) -> None:

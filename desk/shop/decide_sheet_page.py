@@ -33,6 +33,7 @@ from users.permissions import may_send
 MAX_SHOWN = 300  # the most differences of a table; the others can be booked together with them
 COLUMNS = (replace(DIFFERENCES.columns[0], marks=()), *DIFFERENCES.columns[1:])  # the tables' titles replace the mark
 MAX_LEFT_NAMED = 10
+DIFFERENCE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 CHOICES = (PageLink("Book", ""),)  # with a choice, the rows of a table can be chosen
 CHOOSE_FIRST = gettext_lazy("Choose products first.")
 WITHIN, CHOSEN, ALL, ZERO, RECOUNT = "within", "chosen", "all", "zero", "recount"
@@ -45,7 +46,10 @@ class DecideSheetPage(TaskPage):
     route, method = "sheet-differences", "GET"
     title = gettext_lazy("Differences")
     button = gettext_lazy("Book")
-    fields = {name: Field("", HIDDEN) for name in ("expected_entries", "products", "seen", "uncounted")}
+    fields = {
+        **{name: Field("", HIDDEN) for name in ("expected_entries", "uncounted")},
+        **{name: Field("", HIDDEN).replace(max_length=None) for name in ("products", "seen")},  # these are lists
+    }
 
     @cached_property
     def sheet(self) -> Any:
@@ -108,8 +112,12 @@ class DecideSheetPage(TaskPage):
 
     def read_seen(self, form: TaskForm, products: list[int]) -> dict[int, int]:
         """Return the differences of these products that the user has seen, by product."""
-        chosen, pairs = set(products), re.findall(r"(\d+):(-?\d+)", form.texts["seen"])
-        return {pk: int(number) for text, number in pairs if (pk := parse_id(text)) in chosen}
+        chosen, pairs = set(products), [pair.partition(":") for pair in form.texts["seen"].split()]
+        return {
+            pk: int(number)
+            for text, _colon, number in pairs
+            if (pk := parse_id(text)) in chosen and DIFFERENCE.fullmatch(number)
+        }
 
     def find_next(self, data: Any) -> str:
         is_open = data["state"] == SheetState.OPEN

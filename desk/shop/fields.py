@@ -12,12 +12,14 @@ from core.amounts import scale
 from core.currencies import check_decimals, write_typed_money
 from core.fields import PLAIN_AMOUNT, read_money, read_number, read_whole_number
 from core.pages.look_ups import LookUp
+from core.text import MAX_TEXT_LENGTH
 from core.time_zones import add_offset
 from users.models import User
 
 PRODUCT, QUANTITY, MONEY, DATE, MOMENT, TEXT, NOTE, CHOICE, FLAG, HIDDEN = (
     "product", "quantity", "money", "date", "moment", "text", "note", "choice", "flag", "hidden",
 )  # fmt: skip
+MAX_TYPED = 2 * MAX_TEXT_LENGTH + 1  # also if each of its characters is a line end, which browsers send as two
 CHOOSE_ONE = gettext_lazy("Choose one.")
 WRITE_PRODUCT = gettext_lazy("Write a product: its name, SKU or barcode.")
 
@@ -35,6 +37,7 @@ class Field(forms.Field):
     """A field of a form or of its lines. The API checks the values, and refuses a text that is no such value."""
 
     user: User  # who types the texts; only the copies of a request have it
+    max_length: int | None = MAX_TYPED  # a longer text is cut; the API refuses what is left as too long
 
     def __init__(
         self,

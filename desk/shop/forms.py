@@ -31,7 +31,7 @@ class Cells(forms.Form):
     fields: Fields  # type: ignore[assignment]
 
     def __init__(self, fields: Fields, texts: Texts, *, is_sent: bool = False) -> None:
-        self.texts = {name: texts.get(name, field.initial) for name, field in fields.items()}
+        self.texts = {name: texts.get(name, field.initial)[: field.max_length] for name, field in fields.items()}
         super().__init__(self.texts if is_sent else None, initial=self.texts)
         self.fields = fields
 

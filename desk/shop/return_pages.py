@@ -12,7 +12,7 @@ from core.fields import parse_id
 from core.folding import NameKey, match_words
 from core.sentences import Goods, fill, write_number
 from desk.shop.booking_pages import LOCATION, LOT, REMARKS
-from desk.shop.fields import CHOICE, HIDDEN, QUANTITY, Field
+from desk.shop.fields import CHOICE, HIDDEN, MAX_TYPED, QUANTITY, Field
 from desk.shop.forms import Line, TaskForm
 from desk.shop.order_pages import GIVEN, LinesPage
 from desk.shop.task_page import TaskPage
@@ -40,7 +40,7 @@ class FindSalePage(TaskPage):
     route = "operation-return"
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        text, product = request.GET.get("sale", "").strip(), parse_id(request.GET.get("product", ""))
+        text, product = request.GET.get("sale", "").strip()[:MAX_TYPED], parse_id(request.GET.get("product", ""))
         sales = self.find_by_reference(text) if text else []
         if len(sales) == 1 and sales[0].returnable:
             return redirect("shop-return-sale", pk=sales[0].pk)

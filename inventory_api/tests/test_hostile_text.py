@@ -4,8 +4,10 @@ If a length is checked after normalising, one such text keeps a process busy for
 text of twice the length takes four times as long.
 """
 
+import json
 import os
 import random
+import re
 import time
 from functools import partial
 
@@ -13,13 +15,20 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
+from core.http.browser_forms import KEY_FIELD, PRICES_FIELD
+from desk.shop import page_urls
+from desk.shop.decide_sheet_page import DecideSheetPage
 from desk.support.tests.test_admin import admin_url
 from products.columns import COLUMN_NAMES, STORED_COLUMNS
-from products.models import Category
+from products.models import Category, Product
+from products.profile_models import Group
 from stock.models import Operation
 from suppliers.models import Supplier
 from testing.cast import PASSWORD, client_of
 from testing.hostile import LONG_TEXTS, MARKS, list_places
+from trade.purchasing.models import Order
+from trade.reservations.models import Reservation
+from trade.sheets.models import Sheet
 from users.models import User
 
 pytestmark = pytest.mark.check
@@ -139,3 +148,70 @@ def test_admin_forms_refuse_a_long_run_of_marks_quickly(support, alice, kettle, 
 def test_admin_searches_answer_a_long_run_of_marks_quickly(support, meter, address):
     meter.measure(address, partial(support.get, address + MARKS))
     assert (meter.slow, meter.statuses) == ([], [200])
+
+
+# What patterns look for or go on with. A text of one of these is as long as a body may be.
+LONG_LENGTH = 1_000_000
+PARTS = ["1", " ", ",", '"', "(", "[", ".", ":", "1:", "-", "<", "x", "x ", "\u3000", "é", "\n"]
+ROWS_OF_PAGES = {
+    "sheets": Sheet, "sales": Operation, "deliveries": Operation, "orders": Order, "reservations": Reservation,
+    "products": Product, "groups": Group,
+}  # fmt: skip
+PARAMETERS = ("product", "place", "category", "supplier", "customer", "group", "sale", "back", "text", "key", "factor")
+EXTRA_FIELDS = ("what", "product", "choose", "take", "shown", KEY_FIELD, PRICES_FIELD)
+
+
+def make_long_text(part):
+    return (part * LONG_LENGTH)[:LONG_LENGTH]
+
+
+def list_task_pages(world):
+    """Yield the address of each page of a task, with its fields."""
+    for pattern in page_urls.urlpatterns:
+        address = f"/shop/{pattern.pattern}"
+        model = ROWS_OF_PAGES.get(address.split("/")[2])
+        address = re.sub("<.*>", str(world.shops["alice"].id_of(model)) if model else "", address)
+        page = getattr(pattern.callback, "view_class", DecideSheetPage)
+        found = [getattr(page, kind, {}) for kind in ("fields", "columns")]
+        yield address, sorted({name for fields in found if isinstance(fields, dict) for name in fields})
+
+
+def test_no_page_of_a_task_reads_a_long_text_slowly(world, meter):
+    client = Client(raise_request_exception=False)
+    client.force_login(world.users["alice"])
+    generator = random.Random(SEED)  # noqa: S311
+    for address, fields in list_task_pages(world):
+        for names, send in (((*PARAMETERS, *fields), client.get), ((*EXTRA_FIELDS, *fields), client.post)):
+            for part in PARTS if TRY_ALL else generator.sample(PARTS, 2):
+                texts = dict.fromkeys(names, make_long_text(part)[: LONG_LENGTH // len(names)])
+                meter.measure(f"{address} {part!r}", partial(send, address, texts))
+        assert meter.slow == []
+    assert max(meter.statuses) < 500
+    assert len(meter.statuses) >= 90
+
+
+@pytest.mark.parametrize("what", ["all", "chosen", ""])
+def test_the_differences_of_a_sheet_read_long_lists_in_linear_time(world, meter, what):
+    client = Client(raise_request_exception=False)
+    client.force_login(world.users["alice"])
+    address = f"/shop/sheets/{world.shops['alice'].id_of(Sheet)}/differences/"
+    pk = world.shops["alice"].products[0].pk
+    for text in (*map(make_long_text, PARTS), f"{pk}:{'9' * 5000}", f"{pk}:-", f"{'9' * 5000}:1"):
+        for values in ({"seen": text, "products": pk}, {"products": text}, {"expected_entries": text}):
+            meter.measure(text[:9], partial(client.post, address, {"what": what, "product": pk, **values}))
+    assert (meter.slow, max(meter.statuses) < 500) == ([], True)
+
+
+@pytest.mark.parametrize("kind", SAMPLE_SIZES)
+def test_the_api_reads_no_long_text_slowly(alice, all_places, meter, kind):
+    client = client_of(alice)
+    client.raise_request_exception = False
+    generator = random.Random(SEED)  # noqa: S311
+    candidates = [place for place in all_places if place.kind == kind]
+    for place in candidates if TRY_ALL else generator.sample(candidates, min(SAMPLE_SIZES[kind], len(candidates))):
+        for part in PARTS if TRY_ALL else generator.sample(PARTS, 1):
+            text = make_long_text(part)[: LONG_LENGTH if kind in ("json", "form") else 8000]
+            [case] = place.make_cases([json.dumps(text) if kind == "json" else text])
+            options = {"content_type": case.content_type, "headers": case.headers}
+            meter.measure(case.title, partial(client.generic, case.method, case.address, case.body, **options))
+    assert (meter.slow, max(meter.statuses) < 500) == ([], True)

@@ -72,6 +72,7 @@ def test_what_is_not_found_is_said(browser, as_charlie, charlie):
     assert "No sale was found." in browser.client.get(FIND, {"sale": "counter"}).text
     assert browser.client.get(get_form(theirs)).status_code == 404
     assert "No sale" not in browser.client.get(FIND).text
+    assert "No sale was found." in browser.client.get(FIND, {"sale": "no one " * 3000}).text
 
 
 def test_the_form_has_what_is_left_and_books_it(browser, as_alice, kettle, pot):

@@ -329,6 +329,15 @@ def test_an_entry_after_the_first_click_is_told_and_not_booked_unseen(browser, w
     assert confirm(browser, sheet, click(browser, sheet, "within")).status_code == 303
 
 
+@pytest.mark.parametrize("difference", ["9" * 5000, "-" * 5000, "", "x"])
+def test_a_difference_that_nobody_can_have_seen_is_told_as_changed(browser, worker, sheet, assam, difference):
+    count(worker, sheet, ASSAM=8)
+    page = browser.task_values(address_of(sheet, "differences"))
+    seen = f"{'9' * 60_000} {assam.pk}:{difference}"
+    refused = browser.client.post(address_of(sheet, "differences"), page | {"what": "within", "seen": seen})
+    assert refused.status_code == 409
+
+
 def sell_late(sheet, product):
     """Book a sale that was made before everything on the sheet was counted, as a till without a network does."""
     moment = sheet.entries.earliest("counted_at").counted_at

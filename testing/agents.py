@@ -4,10 +4,26 @@ import base64
 import json
 from typing import Any
 
+from jsonschema import Draft202012Validator
+
 from desk.agents import protocol
+from desk.agents.tools import TOOLS
 
 MCP = "/mcp"
 META = {protocol.PROTOCOL_VERSION: protocol.VERSION, protocol.CAPABILITIES: {}}
+
+
+SCHEMAS = {tool.name: Draft202012Validator(tool.as_dict()["outputSchema"]) for tool in TOOLS}
+
+
+def read_result(tool: str, result: dict[str, Any]) -> Any:
+    """Return the data of a result, checked as clients of the protocol do: only structured data has a schema."""
+    data = json.loads(result["content"][0]["text"])
+    if "structuredContent" in result:
+        SCHEMAS[f"inventory_{tool}"].validate(result["structuredContent"])
+        assert result["structuredContent"] == data
+    assert ("structuredContent" in result) is not result["isError"]
+    return data
 
 
 class Agent:
@@ -41,7 +57,7 @@ class Agent:
     def call(self, tool: str, **arguments: Any) -> Any:
         """Return what the tool `inventory_…` answers, also if it refuses."""
         answer = self.send("tools/call", {"name": f"inventory_{tool}", "arguments": arguments}).json()
-        return answer["result"]["structuredContent"] if "result" in answer else answer["error"]
+        return read_result(tool, answer["result"]) if "result" in answer else answer["error"]
 
     def confirm(self, tool: str, **arguments: Any) -> Any:
         """Return the answer of a tool that writes, called twice as an agent does."""

@@ -135,7 +135,8 @@ class AgentsView(ApiView):
             content, is_error = refusal.as_dict(), True
             log["code"] = content["code"]
         text = JSONRenderer().render(content).decode()
-        return {"content": [{"type": "text", "text": text}], "structuredContent": content, "isError": is_error}
+        structured = {} if is_error else {"structuredContent": content}  # clients check it by the tool's outputSchema
+        return {"content": [{"type": "text", "text": text}], **structured, "isError": is_error}
 
 
 def make_integers(value: Any) -> Any:

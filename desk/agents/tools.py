@@ -45,7 +45,8 @@ WRITTEN = {
     "done": {"type": "boolean"}, "confirm": TEXT_OR_NULL, "id": {"type": ["integer", "null"]}, "lines": OBJECTS,
     "lines_total": NUMBER,
 }  # fmt: skip
-TWO_STEPS = "Previews first; to write, repeat it with the returned confirm."
+TWO_STEPS = "Previews first: repeat it with confirm."
+UNLISTED = {"additionalProperties", "maximum"}
 
 
 @dataclass(frozen=True)
@@ -67,12 +68,20 @@ class Tool:
         return Draft202012Validator({**describe(self.arguments, self.required), **self.limits})
 
     def as_dict(self) -> dict[str, Any]:
-        hints = {"readOnlyHint": self.method == "GET", "destructiveHint": False, "idempotentHint": True}
-        output = {"type": "object", "properties": self.output, "required": [*self.output]}
+        """Return the tool as `tools/list` has it, without what a model needs not read: see shorten()."""
+        hints = {"readOnlyHint": True} if self.method == "GET" else {"destructiveHint": False, "idempotentHint": True}
         return {
-            "name": self.name, "description": self.description, "inputSchema": self.validator.schema,
-            "outputSchema": output, "annotations": {**hints, "openWorldHint": False},
+            "name": self.name, "description": self.description, "inputSchema": shorten(self.validator.schema),
+            "outputSchema": {"type": "object", "properties": self.output},
+            "annotations": {**hints, "openWorldHint": False},
         }  # fmt: skip
+
+
+def shorten(schema: Any) -> Any:
+    """Return the schema without rules that name no argument. Calls are still checked by them."""
+    if not isinstance(schema, dict):
+        return schema
+    return {name: shorten(part) for name, part in schema.items() if name not in UNLISTED and part != []}
 
 
 def describe(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:

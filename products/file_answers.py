@@ -64,6 +64,8 @@ class FileAnswers:
     table: Table
     header: list[HeaderCell]
     above: int  # the rows above the header
+    header_line: int  # the line in which the header begins
+    first_rows: list[Row]  # the rows of which one may be the header, if there is a doubt
     width: int
     system: System | None
     translation: Translation | None
@@ -162,7 +164,11 @@ class FileAnswers:
             }
             for cell in self.header
         ]
-        return {"columns": columns, "preview": self.preview_rows}
+        rows = [(line, [str(cell)[:MAX_QUOTED_LENGTH] for cell in cells or []]) for line, cells in self.first_rows]
+        first_rows = [{"line": line, "cells": cells} for line, cells in rows]
+        return {
+            "columns": columns, "preview": self.preview_rows, "header": self.header_line, "first_rows": first_rows,
+        }  # fmt: skip
 
     def describe_reading(self) -> dict[str, Any]:
         """Return what was chosen, recognised and left out, in the form of responses."""

@@ -169,7 +169,7 @@ def describe_choices(body: dict[str, Any], wrong_lines: int) -> list[dict[str, A
         ]
         title = question.title(number)
         shown.append({"name": name, "title": title, "value": value, "options": options})
-    return [*shown, *describe_encoding(body)]
+    return [*shown, *describe_encoding(body), *describe_header(body)]
 
 
 def describe_encoding(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -181,6 +181,15 @@ def describe_encoding(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield {
             "name": "encoding", "title": gettext("How the letters of the file are read"), "value": value,
             "options": options if value else [("", NO_VALUE), *options],
+        }  # fmt: skip
+
+
+def describe_header(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the choice of the row with the names of the columns, if there is a doubt."""
+    if rows := body.get("first_rows"):
+        yield {
+            "name": "header", "title": gettext("The row with the names of the columns"), "value": str(body["header"]),
+            "options": [(str(row["line"]), f"{row['line']}: {', '.join(filter(None, row['cells']))}") for row in rows],
         }  # fmt: skip
 
 

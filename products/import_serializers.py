@@ -13,6 +13,7 @@ from core.sentences import fill
 from core.serializers import CachedFieldsSerializer
 from core.translation import gettext_noop as _
 from products.import_choices import ALSO_CREATED, MAX_CHOICE_LENGTH, VALUES
+from products.moving.header_rows import MAX_HEADER_LINE
 from products.reading.import_progress import IMPORT_STATES
 
 MAX_MAPPING_LENGTH = 10_000
@@ -64,6 +65,10 @@ CHOICES = {
         " the date or own fields; `first` leaves them out; `refuse` refuses them."
     ),
 }
+HEADER = (
+    "The line of the file in which the names of the columns begin, by default the first one with names that are known."
+    " Rows above it are left out."
+)
 ENCODING = f"The encoding of a CSV file, by default the one that its letters show: one of {', '.join(BY_PARAMETER)}."
 NO_SUCH_FIELD = _("There is no such field. The fields are: {fields}.")
 
@@ -103,6 +108,9 @@ class ImportSerializer(CachedFieldsSerializer):
     create_missing = serializers.BooleanField(required=False, help_text=CREATE_MISSING)
     moving = serializers.BooleanField(required=False, help_text=MOVING)
     encoding = EncodingField(choices=[*BY_PARAMETER], required=False, allow_blank=True, help_text=ENCODING)
+    header = serializers.IntegerField(
+        required=False, allow_null=True, min_value=1, max_value=MAX_HEADER_LINE, help_text=HEADER
+    )
     no_price = ImportChoiceField("no_price")
     below_zero = ImportChoiceField("below_zero")
     unknown = ImportChoiceField("unknown")
@@ -154,6 +162,13 @@ class ImportedRowSerializer(CachedFieldsSerializer):
         child=serializers.CharField(allow_null=True),
         help_text="By column; null for an empty or a wrong cell. A number has a decimal point, a date is YYYY-MM-DD.",
     )
+
+
+class HeaderRowSerializer(CachedFieldsSerializer):
+    """A row that may have the names of the columns."""
+
+    line = serializers.IntegerField()
+    cells = serializers.ListField(child=serializers.CharField(), help_text="The first 40 characters of each.")
 
 
 class RecognisedSerializer(CachedFieldsSerializer):
@@ -235,6 +250,10 @@ class ImportResultSerializer(CachedFieldsSerializer):
     operation = serializers.IntegerField(allow_null=True, help_text="Null if no quantity changed, and in a dry run.")
     columns = ImportedColumnSerializer(many=True, help_text="The columns of the file, in its order.")
     preview = ImportedRowSerializer(many=True, help_text="The first five rows, as they are understood.")
+    header = serializers.IntegerField(help_text="The line in which the names of the columns begin.")
+    first_rows = HeaderRowSerializer(
+        many=True, help_text="The first rows of a file with rows above the header, of which one has the names."
+    )
     encoding = serializers.CharField(allow_null=True, help_text="That of a CSV file; null for a workbook.")
     choices = ImportChoiceSerializer(many=True)
     recognised = RecognisedSerializer()

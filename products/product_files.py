@@ -45,7 +45,14 @@ from products.header import (
     read_names,
 )
 from products.import_choices import AMOUNTS, KEEP, REFUSE, SKIP, ZERO, Choices
-from products.moving.header_rows import MAX_COLUMNS_READ, MAX_ROWS_SEARCHED, FoundHeader, find_header
+from products.moving.header_rows import (
+    MAX_COLUMNS_READ,
+    MAX_HEADER_LINES,
+    MAX_ROWS_SEARCHED,
+    FoundHeader,
+    find_header,
+    has_names,
+)
 from products.moving.judging import judge_columns
 from products.moving.kept import choose_fields
 from products.moving.layout import Layout
@@ -65,6 +72,7 @@ WHERE owner_id = %(owner)s AND archived_at IS NULL
 MAX_ROWS = 100_000  # the limit of a file; the worker's memory and the time of a reversal were measured with this number
 MAX_CPU_SECONDS = 30  # the limit of all work of this process on a file; 100,000 rows of variants take 7
 MAX_PREVIEW_ROWS = 5
+MAX_SHEETS_TRIED = 4  # the most sheets of a workbook among which one with a header is searched
 NO_CHOICES = Choices()
 QUANTITY = get_column("quantity")
 MIN_COLUMNS = 3  # a row with nothing but a name is a title only if the file has so many known columns
@@ -81,13 +89,14 @@ class ProductFile(FileAnswers):
     """The rows of a file. Raise InvalidFile if it is not a table or has no header.
 
     `mapping` is the parameter `columns`: see products/column_names.py. `encoding` is the codec of a CSV file, by
-    default the one that its letters show. Raise ImportRunning while a workbook or a picture of the same account is
-    read, and TooManyWorkbooks while those of other accounts are.
+    default the one that its letters show. `header_line` is the line of the header, by default the one with the names
+    of columns. Raise ImportRunning while a workbook or a picture of the same account is read, and TooManyWorkbooks
+    while those of other accounts are.
     """
 
     def __init__(
         self, file: Any, *, owner_id: int, mapping: str = "", decimal_sign: str = ".", choices: Choices = NO_CHOICES,
-        currency: str = "", encoding: str = "",
+        currency: str = "", encoding: str = "", header_line: int = 0,
     ) -> None:  # fmt: skip
         self.errors, self.preview_rows = RowErrors(), list[dict[str, Any]]()
         self.owner_id, self.own = owner_id, dict[str, CustomField]()  # the shop's own fields, if the header names any
@@ -102,6 +111,7 @@ class ProductFile(FileAnswers):
         targets = column_names.parse_mapping(mapping)
         try:
             self.table = open_table(file, owner_id, encoding)
+            self.choose_sheet(targets)
         except UnknownEncoding as error:
             raise InvalidFile(str(error), {"encodings": error.samples}) from error
         except UnreadableTable as error:
@@ -109,7 +119,7 @@ class ProductFile(FileAnswers):
         except ReaderBusy as error:
             raise (ImportRunning if error.is_own else TooManyWorkbooks) from error
         try:
-            self.read_header(targets, choices)
+            self.read_header(targets, choices, header_line)
             self.translation = self.read_layout()
             self.find_columns(targets)
         except BaseException:
@@ -200,19 +210,43 @@ class ProductFile(FileAnswers):
         for cell in cells:
             self.reader.barcodes.forget(cell)
 
-    def read_header(self, targets: column_names.Mapping, choices: Choices) -> None:
-        """Find the header, read it, and settle the choices. Raise InvalidFile."""
-        rows = skip_blank(self.table.read_rows(self.errors.add_line_error))
+    def read_first_rows(self, number: int) -> tuple[list[Row], str]:
+        """Return so many rows that are not blank, and why the last one can't be read, or an empty text."""
         first: list[Row] = []
-        for row in islice(rows, MAX_ROWS_SEARCHED + 1):
+        for row in islice(skip_blank(self.table.read_rows(self.errors.add_line_error)), number):
             first.append(row)
             if row[1] is None:  # finding the end of a malformed row may take long
                 break
-        cells = first[0][1] if first else []
-        reason = self.errors.rows[0].reason if cells is None else ""
+        reason = self.errors.rows[0].reason if first and first[-1][1] is None else ""
         self.errors.replace([])  # reading the rows again finds these errors again
-        found = find_header(first, targets) if cells else FoundHeader([], 1)
+        return first, reason
+
+    def choose_sheet(self, targets: column_names.Mapping) -> None:
+        """Let the table of a workbook read the first sheet that has a header, or the first sheet if none has one."""
+        table = self.table
+        if not isinstance(table, WorkbookTable):
+            return
+        try:
+            for place in range(min(table.sheet_count, MAX_SHEETS_TRIED)):
+                if place:
+                    table.read_sheet(place)
+                first, reason = self.read_first_rows(MAX_ROWS_SEARCHED)
+                if first and not reason and has_names(find_header(first, targets).names, targets, place):
+                    return
+            if table.sheet_count > 1:
+                table.read_sheet(0)
+        except BaseException:
+            self.close()
+            raise
+
+    def read_header(self, targets: column_names.Mapping, choices: Choices, header_line: int) -> None:
+        """Find the header, read it, and settle the choices. Raise InvalidFile."""
+        first, reason = self.read_first_rows(max(MAX_ROWS_SEARCHED + 1, header_line + MAX_HEADER_LINES))
+        cells = first[0][1] if first else []
+        found = find_header(first, targets, header_line) if cells else FoundHeader([], 1)
         names, self.last_line, self.above = found.names, found.line, found.above
+        self.header_line = found.first_line
+        self.first_rows = first[:MAX_ROWS_SEARCHED] if found.above or header_line else []
         if any(NAMED_COLUMN.fullmatch(name) for name in [*names, *targets.values()]):
             self.own = read_own_fields(self.owner_id)
         self.system = find_system(names)

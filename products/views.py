@@ -18,7 +18,7 @@ from core.http.parsers import FILE_PARSERS, StrictMultiPartParser
 from core.http.renderers import AlwaysJSON, JSONForFiles, JSONRenderer
 from core.http.table_files import DIALECT, FILE_FORMAT, FILE_RESPONSES, table_response
 from core.http.throttling import RequestThrottle
-from core.lists.filters import StrictTextField
+from core.lists.filters import StrictIntegerField, StrictTextField
 from core.lists.parameter_values import FILE_FORMATS, query_choice, query_flag, query_value
 from core.pages.tables import DetailPage, TablePage
 from core.translation import gettext_noop
@@ -32,6 +32,7 @@ from products.group_pages import show_groups, wants_groups
 from products.import_choices import VALUES, Choices
 from products.import_page import MAX_REFUSED_SHOWN, ImportPage
 from products.models import MAX_CODE_LENGTH, Category, Product
+from products.moving.header_rows import MAX_HEADER_LINE
 from products.product_files import ProductFile
 from products.reading.exports import export_holdings, export_rows
 from products.reading.import_progress import find_progress
@@ -60,6 +61,7 @@ from users.viewsets import RestorableViewSet, RowChanges, raise_404_if_missing
 IMPORT_EXAMPLE = "name,sku,price,quantity,category\nGaiwan,POT-GAIWAN,14.00,6,Crockery\nTea towel,,4.50,20,Tools\n"
 
 
+HEADER_LINE = StrictIntegerField(max_value=MAX_HEADER_LINE)
 EXPORTS = {"product": export_rows, "holding": export_holdings}
 CODE = OpenApiParameter("code", str, required=True, description="The code, ignoring case.")
 EXPORT_BY = OpenApiParameter("by", enum=list(EXPORTS), description="What a row is, by default a product.")
@@ -205,6 +207,7 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
             OpenApiParameter("columns", str, description=import_serializers.MAPPING_DESCRIPTION),
             OpenApiParameter("moving", bool, description=import_serializers.MOVING),
             OpenApiParameter("encoding", str, description=import_serializers.ENCODING),
+            OpenApiParameter("header", int, description=import_serializers.HEADER),
             *(
                 OpenApiParameter(name, str, default=values[0], description=import_serializers.CHOICES[name])
                 for name, values in VALUES.items()
@@ -239,11 +242,12 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
         }
         encodings = {"": "", **BY_PARAMETER}
         encoding = query_choice(request, "encoding", encodings) or form.get("encoding", "")
+        header_line = query_value(request, "header", HEADER_LINE) or form.get("header")
         is_moving = query_flag(request, "moving") or form.get("moving", False)
         open_file = partial(
             ProductFile, file, owner_id=self.account_id, mapping=mapping, decimal_sign=self.user.shop_decimal_sign,
             choices=Choices(**given, is_moving=is_moving), currency=self.user.shop_currency,
-            encoding=encodings[encoding],
+            encoding=encodings[encoding], header_line=header_line or 0,
         )  # fmt: skip
         missing = query_flag(request, "create_missing") or form.get("create_missing", False)
         with name_by_titles(is_page=isinstance(request.accepted_renderer, ImportPage)):

@@ -6,7 +6,7 @@ TOTALS = frozenset({
     "total quantity", "total stock", "total value", "total amount", "total price", "total cost", "summe", "gesamt",
     "gesamtsumme", "gesamtbestand", "gesamtwert", "zwischensumme", "insgesamt", "total général", "sous-total",
     "sous total", "somme", "total general", "suma", "suma total", "totale", "totale generale", "subtotale", "somma",
-    "total geral", "soma", "totaal", "subtotaal", "eindtotaal", "totaal generaal",
+    "total geral", "soma", "итого", "всего", "totaal", "subtotaal", "eindtotaal", "totaal generaal",
 })  # fmt: skip
 # Answers to questions such as "Is it in stock?", in the form of normalize_column_name().
 YES_OR_NO = frozenset({

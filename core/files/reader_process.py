@@ -95,7 +95,7 @@ class ReaderSlots:
 reader_slots = ReaderSlots()
 
 
-def run_reader(module: str, file: Any, output: IO[bytes], owner_id: int) -> None:
+def run_reader(module: str, file: Any, output: IO[bytes], owner_id: int, *arguments: str) -> None:
     """Let the module, which calls serve(), read the account's file and write the result into the output.
 
     Raise ReaderFailed or ReaderBusy.
@@ -106,8 +106,8 @@ def run_reader(module: str, file: Any, output: IO[bytes], owner_id: int) -> None
         source.seek(0)
         try:
             done = subprocess.run(  # noqa: S603, constants
-                [sys.executable, "-m", module], stdin=source, stdout=output, stderr=reason, cwd=ROOT, env={},
-                timeout=MAX_SECONDS, check=False,
+                [sys.executable, "-m", module, *arguments], stdin=source, stdout=output, stderr=reason, cwd=ROOT,
+                env={}, timeout=MAX_SECONDS, check=False,
             )  # fmt: skip
         except subprocess.TimeoutExpired as error:
             raise ReaderFailed from error
@@ -117,14 +117,17 @@ def run_reader(module: str, file: Any, output: IO[bytes], owner_id: int) -> None
     output.seek(0)
 
 
-def serve(read: Callable[[bytes], Iterable[bytes]], refusal: type[Exception]) -> None:
-    """Read the file in this process: write what `read` yields, or the reason if it raises the refusal."""
+def serve(read: Callable[..., Iterable[bytes]], refusal: type[Exception]) -> None:
+    """Read the file in this process: write what `read` yields, or the reason if it raises the refusal.
+
+    `read` gets the file and the arguments of the process.
+    """
     limit(resource.RLIMIT_AS, MAX_MEMORY_BYTES)
     limit(resource.RLIMIT_CPU, MAX_CPU_SECONDS)
     limit(resource.RLIMIT_FSIZE, MAX_OUTPUT_BYTES)
     limit(resource.RLIMIT_CORE, 0)
     try:
-        for part in read(sys.stdin.buffer.read()):
+        for part in read(sys.stdin.buffer.read(), *sys.argv[1:]):
             sys.stdout.buffer.write(part)
     except refusal as error:
         sys.stderr.buffer.write(str(error).encode())

@@ -1,7 +1,8 @@
-"""Write the rows of a workbook's first visible sheet as lines of JSON: `python -m core.files.workbook_reader`.
+"""Write the rows of a sheet of a workbook as lines of JSON: `python -m core.files.workbook_reader 0`.
 
-This is a reader of core/files/reader_process.py. The first line that it writes is an object with the names of the
-sheets. `write_row()` writes each further line, and `parse_row()` parses it.
+The number is that of the sheet among the visible ones, from 0. This is a reader of core/files/reader_process.py. The
+first line that it writes is an object with the names of the sheets. `write_row()` writes each further line, and
+`parse_row()` parses it.
 """
 
 import io
@@ -30,14 +31,15 @@ MAX_WRITTEN_OUT = 1e30  # a whole number above this is written with an exponent
 MAX_SHEETS_LENGTH = 200  # the limit of the names of the other sheets together
 
 
-def read_workbook(data: bytes) -> Iterator[bytes]:
+def read_workbook(data: bytes, place: str) -> Iterator[bytes]:
     """Yield the lines to write. Raise UnreadableTable."""
     unpacked_bytes = check_archive(data)
     limit(resource.RLIMIT_CPU, min(MIN_CPU_SECONDS + unpacked_bytes // BYTES_PER_CPU_SECOND, MAX_CPU_SECONDS))
     file = io.BytesIO(data)
     try:
         book = CalamineWorkbook.from_filelike(file)
-        number = find_first_visible(book)
+        visible = list_visible(book)
+        number = visible[int(place)]
         sheet = book.get_sheet_by_index(number)
     except (CalamineError, IndexError, OSError) as error:
         raise UnreadableTable(BROKEN) from error
@@ -45,7 +47,8 @@ def read_workbook(data: bytes) -> Iterator[bytes]:
         raise UnreadableTable(TOO_LARGE)
     names = book.sheet_names
     others = ", ".join(name for name in names if name != names[number])
-    yield write_line({"sheet": names[number][:MAX_SHEETS_LENGTH], "others": others[:MAX_SHEETS_LENGTH]})
+    sheets = {"sheet": names[number][:MAX_SHEETS_LENGTH], "others": others[:MAX_SHEETS_LENGTH]}
+    yield write_line({**sheets, "visible": len(visible)})
     blank = [""] * (sheet.start or (0, 0))[1]  # the library omits the columns before the first one with content
     replaced, merged = find_replaced_cells(file, number), MergedCells(sheet.merged_cell_ranges or [])
     for row_number, cells in enumerate(sheet.iter_rows(), 1):
@@ -111,12 +114,14 @@ def write_line(value: Any) -> bytes:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
 
 
-def find_first_visible(book: CalamineWorkbook) -> int:
-    """Return the index of the first visible sheet that is a table and not a chart, or 0 if there is none."""
-    for number, sheet in enumerate(book.sheets_metadata):
-        if sheet.visible == SheetVisibleEnum.Visible and sheet.typ == SheetTypeEnum.WorkSheet:
-            return number
-    return 0
+def list_visible(book: CalamineWorkbook) -> list[int]:
+    """Return the indexes of the visible sheets that are tables and not charts, or that of the first sheet."""
+    numbers = [
+        number
+        for number, sheet in enumerate(book.sheets_metadata)
+        if sheet.visible == SheetVisibleEnum.Visible and sheet.typ == SheetTypeEnum.WorkSheet
+    ]
+    return numbers or [0]
 
 
 def convert_cell(cell: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The first sheet of a workbook (`.xlsx`, `.ods`) as rows of texts, numbers, dates and stored values of formulas."""
+"""A sheet of a workbook (`.xlsx`, `.ods`) as rows of texts, numbers, dates and stored values of formulas."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -17,22 +17,29 @@ READER = "core.files.workbook_reader"
 
 
 class WorkbookTable:
-    """The rows of a workbook's first visible sheet, which may be read more than once."""
+    """The rows of a sheet of a workbook, at first of the first visible one. They may be read more than once."""
 
     def __init__(self, file: Any, owner_id: int) -> None:
         """Read the file of this account. Raise UnreadableTable or ReaderBusy."""
+        self.file, self.owner_id = file, owner_id
+        self.counted = set[int]()  # the columns with quantities: that of merged cells is that of their first row
         self.lines = NamedTemporaryFile()  # noqa: SIM115, closed by close()
         try:
-            run_reader(READER, file, self.lines, owner_id)
-            head = json.loads(self.lines.readline())
-        except ReaderFailed as error:
-            self.close()
-            raise UnreadableTable(str(error) or TOO_LARGE) from error
+            self.read_sheet(0)
         except BaseException:
             self.close()
             raise
-        self.sheet, self.others = head["sheet"], head["others"]
-        self.counted = set[int]()  # the columns with quantities: that of merged cells is that of their first row
+
+    def read_sheet(self, place: int) -> None:
+        """Read another visible sheet, whose places begin at 0. Raise UnreadableTable or ReaderBusy."""
+        self.lines.seek(0)
+        self.lines.truncate()
+        try:
+            run_reader(READER, self.file, self.lines, self.owner_id, str(place))
+            head = json.loads(self.lines.readline())
+        except ReaderFailed as error:
+            raise UnreadableTable(str(error) or TOO_LARGE) from error
+        self.sheet, self.others, self.sheet_count = head["sheet"], head["others"], head["visible"]
 
     def close(self) -> None:
         self.lines.close()

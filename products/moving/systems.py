@@ -20,7 +20,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from products.column_names import normalize_column_name
+from products.column_names import COLUMN_OF, normalize_column_name
 
 # What a column can be besides a column of products.
 PARENT = "*parent"  # the parent: rows with the same cell are variants of one product
@@ -45,6 +45,7 @@ ROLES = (
 ANY = "{}"  # any text in the name of a column
 ROLE_OF = {role.removeprefix("*"): role for role in ROLES}
 NUMBERS = re.compile(r"\{1-(\d+)\}")
+MOST, MIN_NAMES = 0.75, 4  # the share of names, and the number of unusual ones, by which a system is recognised
 TABLES = Path(__file__).parent / "tables"
 
 
@@ -79,6 +80,20 @@ class System:
     def marked(self) -> list[set[str]]:
         """Return the normalised names of each of the marks."""
         return [set(map(normalize_column_name, names)) for names in self.marks]
+
+    def is_likely(self, names: dict[str, str]) -> bool:
+        """Return whether these names are mostly those of this system, though one of each mark is missing.
+
+        Usual names, which all systems have, do not show it. `names` are by their normalised form.
+        """
+        if not any(2 * len(mark & names.keys()) >= len(mark) for mark in self.marked):
+            return False
+        known = self.named.keys() | {name for mark in self.marked for name in mark}
+        listed = {
+            key for key, name in names.items()
+            if key in known or any(pattern.fullmatch(name.strip()) for pattern, _kind, _position in self.patterns)
+        }  # fmt: skip
+        return len(listed) >= MOST * len(names) and len(listed - COLUMN_OF.keys()) >= MIN_NAMES
 
     @cached_property
     def named(self) -> dict[str, tuple[str, int]]:
@@ -116,9 +131,14 @@ class System:
 
 
 def find_system(names: Iterable[str]) -> System | None:
-    """Return the system of which the header has all names of a mark. The mark with the most names is the surest."""
-    keys = {normalize_column_name(name) for name in names}
-    found = [(len(mark), system) for system in SYSTEMS for mark in system.marked if keys.issuperset(mark)]
+    """Return the system of which the header has all names of a mark. The mark with the most names is the surest.
+
+    If there is none, it is the system that has most of the names.
+    """
+    by_key = {key: name for name in names if (key := normalize_column_name(name))}
+    keys = by_key.keys()
+    found = [(len(mark), system) for system in SYSTEMS for mark in system.marked if mark <= keys]
+    found = found or [(len(keys & one.named.keys()), one) for one in SYSTEMS if one.is_likely(by_key)]
     return max(found, key=lambda one: one[0])[1] if found else None
 
 

@@ -32,6 +32,33 @@ def recognise(
 
 
 SYSTEM_FILES: dict[str, Sample] = {
+    # The quantities have units, and the last row has totals.
+    "Tally": Sample(
+        """\
+Particulars,Quantity,Rate,Value
+Basmati 1 kg,10 Nos,82.50,825.00
+Ghee,4 Jar,310.00,1240.00
+Grand Total,,,2065.00
+""",
+        {
+            "Basmati 1 kg": {"quantity": 10, "cost_price": "82.50", "price": "0.00"},
+            "Ghee": {"quantity": 4, "cost_price": "310.00"},
+        },
+        recognise("Tally", 2),
+    ),
+    "1C": Sample(
+        """\
+Код;Артикул;Номенклатура;Ед. изм.;Начальный остаток;Приход;Расход;Конечный остаток
+00-01;K-1;Краска белая;шт;5;10;3;12
+00-02;;Кисть;шт;;2;;2
+;;Итого;;5;12;3;14
+""",
+        {
+            "K-1": {"name": "Краска белая", "quantity": 12, "unit": "шт", "external_id": "00-01"},
+            "Кисть": {"quantity": 2},
+        },
+        recognise("1C", 2),
+    ),
     # A product with two variants and a further picture, and a single product whose stock is negative.
     "Shopify": Sample(
         """\

@@ -92,6 +92,7 @@
     if (!wasImported && (keepChoices() || keepAgreed())) return;
     if (wasImported) {
       agreed.clear();
+      delete before.choices.header; // the next file may have other rows above its header
       delete before.choices.quantities; // rows that are imported already would be added once more
       delete before.choices.conflicts; // the next file may have other values that are older than those of the shop
       form.kept.forget(before);

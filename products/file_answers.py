@@ -167,7 +167,7 @@ class FileAnswers:
         rows = [(line, [str(cell)[:MAX_QUOTED_LENGTH] for cell in cells or []]) for line, cells in self.first_rows]
         first_rows = [{"line": line, "cells": cells} for line, cells in rows]
         return {
-            "columns": columns, "preview": self.preview_rows, "header": self.header_line, "first_rows": first_rows,
+            "columns": columns, "preview": self.preview_rows, "header_line": self.header_line, "first_rows": first_rows,
         }  # fmt: skip
 
     def describe_reading(self) -> dict[str, Any]:

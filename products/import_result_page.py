@@ -188,7 +188,8 @@ def describe_header(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield the choice of the row with the names of the columns, if there is a doubt."""
     if rows := body.get("first_rows"):
         yield {
-            "name": "header", "title": gettext("The row with the names of the columns"), "value": str(body["header"]),
+            "name": "header", "title": gettext("The row with the names of the columns"),
+            "value": str(body["header_line"]),
             "options": [(str(row["line"]), f"{row['line']}: {', '.join(filter(None, row['cells']))}") for row in rows],
         }  # fmt: skip
 

@@ -250,7 +250,7 @@ class ImportResultSerializer(CachedFieldsSerializer):
     operation = serializers.IntegerField(allow_null=True, help_text="Null if no quantity changed, and in a dry run.")
     columns = ImportedColumnSerializer(many=True, help_text="The columns of the file, in its order.")
     preview = ImportedRowSerializer(many=True, help_text="The first five rows, as they are understood.")
-    header = serializers.IntegerField(help_text="The line in which the names of the columns begin.")
+    header_line = serializers.IntegerField(help_text="The line in which the names of the columns begin.")
     first_rows = HeaderRowSerializer(
         many=True, help_text="The first rows of a file with rows above the header, of which one has the names."
     )

@@ -135,7 +135,7 @@ ERROR_PROPERTIES = {
         **array_of(make_reference("ImportedRow")),
         "description": "Its first five rows, as they are understood.",
     },
-    "header": {"description": "The line in which the names of the columns begin.", "type": "integer"},
+    "header_line": {"description": "The line in which the names of the columns begin.", "type": "integer"},
     "first_rows": {
         **array_of(make_reference("HeaderRow")),
         "description": "The first rows of a file with rows above the header, of which one has the names.",

@@ -19,6 +19,7 @@ MAX_ROWS_SEARCHED = 20
 MAX_HEADER_LINE = 1000  # the last line that may be chosen as the header
 MAX_HEADER_LINES = 4
 MAX_COLUMNS_READ = 1000  # the most columns of a file of which unknown ones are left out
+MAX_COLUMNS_JOINED = 200  # the most columns of a header of several lines
 MAX_NUMBERS = 1  # the most numbers in a header of several lines: in a form, the sum of a column may be beside its name
 MIN_KNOWN = 2  # the fewest columns of products that a row below the first one must name to be the header
 NO_SUCH_LINE = _("The parameter header names line {line}, which the file does not have, or which is blank.")
@@ -76,7 +77,8 @@ def list_headers(rows: list[tuple[int, list[str]]], above: int, mapping: Mapping
     """Yield the headers that begin in the first of these rows: of one line, and then of more."""
     first_line, names = rows[0]
     yield FoundHeader(names, first_line, above, first_line)
-    for number in range(2, len(rows) + 1):
+    most = max(len(names) for _line, names in rows)
+    for number in range(2, len(rows) + 1 if most <= MAX_COLUMNS_JOINED else 2):
         *uppers, lower = [names for _line, names in rows[:number]]
         if sum(map(is_number, filter(None, [*lower, *(name for names in uppers for name in names)]))) > MAX_NUMBERS:
             return

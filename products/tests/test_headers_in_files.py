@@ -77,7 +77,7 @@ def test_the_line_of_the_header_can_be_chosen(as_alice):
     text = "Name,Price\nCorner Shop,5\n\nWare,Amount,Left\nTea,2.50,3\n"
     answer = upload(as_alice, text, "?header=4&columns=Ware:name,Amount:price,Left:quantity").json()
     assert list_products() == [("Tea", 3, "2.50")]
-    assert (answer["header"], answer["first_rows"][1]) == (4, {"line": 2, "cells": ["Corner Shop", "5"]})
+    assert (answer["header_line"], answer["first_rows"][1]) == (4, {"line": 2, "cells": ["Corner Shop", "5"]})
     assert "2 rows above the names of the columns are left out." in answer["notes"]
 
 

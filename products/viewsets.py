@@ -88,7 +88,9 @@ class BaseProductViewSet(ArchivableViewSet):
     @idempotent
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Create a product; its quantity is booked as an opening movement."""
-        return self.add(self.read_body())
+        fields = self.read_body()
+        self.ask_about_price(None, fields.get("price"))
+        return self.add(fields)
 
     def add(self, fields: dict[str, Any]) -> Response:
         """Create a product, and return the response with it."""
@@ -101,15 +103,15 @@ class BaseProductViewSet(ArchivableViewSet):
         """Change a product; a changed quantity is booked as a correction. Optional fields that are not sent stay."""
         product = self.get_object()
         fields = self.read_body(product, partial=partial)
-        self.ask_about_price(product, fields.get("price"))
+        self.ask_about_price(product.price, fields.get("price"))
         return self.change(self.kwargs["pk"], fields)
 
-    def ask_about_price(self, product: Product, price: Decimal | None) -> None:
+    def ask_about_price(self, present: Decimal | None, price: Decimal | None) -> None:
         """Raise ValidationError if a form has a price that may be a mistake, and does not confirm it."""
         form: Any = self.request.data
-        if price == product.price or not is_session_form(self.request) or form.get(PRICES_FIELD) == form.get("price"):
+        if price == present or not is_session_form(self.request) or form.get(PRICES_FIELD) == form.get("price"):
             return
-        if doubt := find_doubt(price, product.price):
+        if doubt := find_doubt(price, present):
             said = gettext("If this price is right, save the form again.")
             raise ValidationError({"price": [ErrorDetail(f"{doubt} {said}", code=DOUBTFUL)]})
 

@@ -56,6 +56,14 @@ def test_a_new_product_at_zero_is_asked_about(browser):
     assert browser.client.post(ADD, read_task(asked.text)).status_code == 303
 
 
+def test_the_form_of_a_new_item_asks_about_zero(browser):
+    asked = browser.post("/api/items/", name="Tea", price="0")
+    assert (asked.status_code, Product.objects.count()) == (400, 0)
+    assert 'name="_prices" value="0"' in asked.text
+    browser.post("/api/items/", name="Tea", price="0", _prices="0")
+    assert Product.objects.count() == 1
+
+
 def test_the_form_of_a_product_asks_about_its_new_price(browser, as_alice, tea):
     address = f"/api/products/{tea.pk}/"
     form = browser.form_values(address, "put")

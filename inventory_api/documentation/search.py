@@ -3,6 +3,7 @@
 import re
 import sqlite3
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from difflib import get_close_matches
 from functools import cache
@@ -23,6 +24,7 @@ MAX_QUERY_LENGTH, MAX_WORDS, MAX_RESULTS, EXCERPT_WORDS = 200, 16, 40, 35
 WORD = re.compile(r"\w+(?:[-.']\w+)*")
 # The columns of the index, and how much a word counts in each.
 COLUMNS = {"title": 2.0, "heading": 2.0, "asked": 2.0, "text": 0.2, "code": 0.04}
+LEAST_COVERED = 0.5  # a section that has this share of the words or less does not fit well
 OF_PAIR = 0.3  # how much it counts that two words of the query are close to each other
 # The points of a page are multiplied by these: guides for shops answer most questions, and the last pages the fewest.
 GUIDE, OTHER, LAST = 1.3, 1.0, 0.5
@@ -32,7 +34,7 @@ LAST_PAGES = re.compile(
 )
 VOCABULARY_WORD = re.compile(r"[^\W\d_]{4,}")
 MIN_STEM = 5  # shorter words are neither cut nor corrected
-SIMILAR = 0.75  # the least ratio of difflib at which a word replaces another
+SIMILAR = 0.85  # the least ratio of difflib at which a word replaces another
 MARKS = "\x02", "\x03"
 WORDS: dict[str, Any] = tomllib.loads((Path(__file__).parent / "words.toml").read_text(encoding="utf-8"))
 
@@ -46,6 +48,7 @@ class SearchResult(NamedTuple):
     excerpt: SafeString
     language: str
     page_language: str  # differs if the index in one language names a page that is only there in English
+    is_close: bool  # whether the first section of this language has most of the words
 
     @property
     def language_name(self) -> str:
@@ -118,8 +121,9 @@ class Index:
 
     def search(self, words: list[str]) -> list[SearchResult]:
         """Return the best sections."""
-        groups = self.group_words([self.correct(word) for word in words])
+        groups, missing = self.group_words(words)
         points: dict[int, float] = {}
+        covered: Counter[int] = Counter()  # how many of the words each section has, without those of pairs
         weights = ", ".join(map(str, COLUMNS.values()))
         for share, phrases in groups:
             best: dict[int, float] = {}
@@ -128,9 +132,14 @@ class Index:
                     weight = share * find_weight(self.entries[number].page.address)
                     best[number] = max(best.get(number, 0), -rank * weight)
             points.update({number: points.get(number, 0) + gain for number, gain in best.items()})
+            covered.update(best.keys() if share == 1 else ())
+        # Otherwise one rare word would decide alone: bm25() gives it as many points as several frequent words.
+        points = {number: gain * covered[number] for number, gain in points.items()}
         own = {number for number in points if self.entries[number].page.language == self.language}
         numbers = nlargest(MAX_RESULTS, points, key=lambda number: points[number] * (1 if number in own else FOREIGN))
-        return self.make_results(numbers, " OR ".join(phrase for _, phrases in groups for phrase in phrases))
+        asked = missing + sum(share == 1 for share, _ in groups)
+        are_close = bool(numbers) and covered[numbers[0]] > asked * LEAST_COVERED
+        return self.make_results(numbers, " OR ".join(phrase for _, phrases in groups for phrase in phrases), are_close)
 
     def correct(self, word: str) -> str:
         """Return the word if the pages have it, or else the most similar one with the same first letter.
@@ -143,28 +152,33 @@ class Index:
         ends = (word[start:] for start in range(1, len(word) - MIN_STEM + 1))
         return next((one for one in (*similar, *ends) if self.is_known(one)), word)
 
-    def group_words(self, words: list[str]) -> list[tuple[float, list[str]]]:
-        """Return the phrases to look for, in groups of which the best counts, each with its share of the points."""
-        text, groups = " ".join(words), []
+    def group_words(self, words: list[str]) -> tuple[list[tuple[float, list[str]]], int]:
+        """Return the phrases to look for, in groups of which the best counts, each with its share of the points.
+
+        Also return the number of words that no page has, and that a word which the search ignores has replaced.
+        """
+        text, groups = " ".join(map(self.correct, words)), []
+        missing = sum(word not in self.ignored and self.correct(word) in self.ignored for word in words)
         for pattern, phrases in self.synonyms:
             text, count = pattern.subn(" ", text)
             groups += [phrases] if count else []
         rest = [word for word in text.split() if word not in self.ignored] or ([] if groups else words)
         pairs = [(OF_PAIR, [f"NEAR({self.quote(one)} {self.quote(other)}, 3)"]) for one, other in pairwise(rest)]
-        return [(1, list(map(self.quote, phrases))) for phrases in (*groups, *([word] for word in rest))] + pairs
+        asked = [(1.0, list(map(self.quote, phrases))) for phrases in (*groups, *([word] for word in rest))]
+        return asked + pairs, missing
 
-    def make_results(self, numbers: list[int], match: str) -> list[SearchResult]:
+    def make_results(self, numbers: list[int], match: str, are_close: bool) -> list[SearchResult]:
         marks = ", ".join(f"char({ord(mark)})" for mark in MARKS)
         columns = f"highlight(section, 1, {marks}), snippet(section, 3, {marks}, '…', {EXCERPT_WORDS})"
         condition = f"AND rowid IN ({', '.join(map(str, numbers))})"
         texts = {number: found for number, *found in self.execute(columns, match, condition)} if numbers else {}
-        return [self.make_result(self.entries[number], *texts[number]) for number in numbers]
+        return [self.make_result(self.entries[number], are_close, *texts[number]) for number in numbers]
 
-    def make_result(self, entry: Entry, heading: str, excerpt: str) -> SearchResult:
+    def make_result(self, entry: Entry, is_close: bool, heading: str, excerpt: str) -> SearchResult:
         page, section = entry.page, entry.section
         title = "" if section.level == 1 else page.title
         address = f"{page.address}#{section.anchor}"
-        return SearchResult(address, title, mark(heading), mark(excerpt), self.language, page.language)
+        return SearchResult(address, title, mark(heading), mark(excerpt), self.language, page.language, is_close)
 
 
 def list_entries(language: str, asked: dict[str, str]) -> Iterator[Entry]:

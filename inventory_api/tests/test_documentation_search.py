@@ -80,6 +80,21 @@ QUESTIONS = {
     "authenticator": "second-factor",
     "passkey": "second-factor",
     "lost phone": "second-factor",
+    "let my bookkeeper look at the numbers": "roles",
+    "let an intern look but not touch": "first-day roles",
+    "someone should only look at stock": "roles",
+    "tax advisor": "roles",
+    "what I paid for the goods": "costs",
+    "how do I set up a hook": "webhooks",
+    "send a message to my server when stock changes": "webhooks",
+    "error 409": "errors",
+    "http 500": "errors",
+    "what does 412 mean": "errors copies",
+    "count the cash in the drawer": "till-page first-day",
+    "raise all prices by 5 percent": "import",
+    "pagination": "snippets",
+    "my cat knocked a jar off the shelf": "returns-and-orders",
+    "what happens if the server burns down": "operating",
 }
 # Their answers are in English.
 QUESTIONS_IN_OTHER_LANGUAGES = [
@@ -235,6 +250,12 @@ def test_a_page_without_results_says_so_and_keeps_the_query(client):
     page = client.get("/docs/", {"q": "xyzzy"}).text
     assert "No section contains <b>xyzzy</b>" in page
     assert 'value="xyzzy"' in page
+
+
+@pytest.mark.parametrize(("query", "is_close"), [("weather forecast", False), ("bacup", True), ("lost phone", True)])
+def test_a_page_of_results_that_have_few_of_the_words_says_so(client, query, is_close):
+    page = client.get("/docs/", {"q": query}).text
+    assert ("Perhaps nothing here answers" in page) != is_close
 
 
 def test_an_empty_query_shows_the_index(client):

@@ -10,6 +10,9 @@ RUN python -m compileall -q .
 # The worker writes exports into this folder. A new volume that is mounted there gets its owner.
 RUN install --directory --mode=700 --owner=10001 --group=10001 exports
 USER 10001:10001
+# /readyz and the log say it, because images have no git.
+ARG COMMIT=""
+ENV COMMIT=$COMMIT
 
 EXPOSE 8000
 # Checks only the process. /readyz checks the database, whose failure is no reason to restart this container.

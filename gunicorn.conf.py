@@ -9,6 +9,7 @@ from django.db import connection
 
 from core.database.embedded.server import mark_used
 from core.environment import EMBEDDED_ENGINE
+from core.server.commit import find_commit
 from ops import worker_process
 from ops.demo import state
 from ops.demo.banner import make_banner
@@ -77,11 +78,11 @@ def on_starting(server: object) -> None:
 
 
 def when_ready(server: Any) -> None:
-    """Log the release, and begin garbage collection, which skips the objects loaded so far. Start the worker.
+    """Log the release and its commit. Begin garbage collection, which skips the objects loaded so far.
 
-    In a demo, print the banner.
+    Start the worker. In a demo, print the banner.
     """
-    server.log.info("Inventory API %s", __version__)
+    server.log.info("Inventory API %s, commit %s", __version__, find_commit(settings.COMMIT, settings.BASE_DIR))
     gc.collect()
     gc.freeze()
     gc.enable()

@@ -1,11 +1,13 @@
 """The health probes: /healthz of the process, and /readyz of the database."""
 
+from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
 from core.database.drift import describe_drift
 from core.database.pending import pending_migrations
 from core.http.error_pages import json_error
+from core.server.commit import find_commit
 
 
 @require_safe
@@ -23,4 +25,4 @@ def readyz(request: HttpRequest) -> JsonResponse:
     if pending:
         detail = f"{pending} migrations are not applied: run python manage.py migrate."
         return json_error({"detail": detail, "code": "migrations_pending"}, 503)
-    return JsonResponse({"status": "ok"})
+    return JsonResponse({"status": "ok", "commit": find_commit(settings.COMMIT, settings.BASE_DIR)})

@@ -133,6 +133,7 @@ INSTALLED_APPS = [
     *(app for app in APPS if app not in {"inventory_api", "desk.support"}),
 ]
 API_VERSION = __version__  # each response says it in a header
+COMMIT = env.text("COMMIT") or env.text("RENDER_GIT_COMMIT")  # if empty, find_commit() asks git
 MIDDLEWARE = [
     "core.metrics.CountingLog" if METRICS_TOKEN else "core.logging.RequestLog",
     "core.http.compression.Compression",

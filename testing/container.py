@@ -151,7 +151,7 @@ class Container:
 
     def is_ready(self) -> bool:
         try:
-            return json.loads(self.send("GET", "/readyz")) == {"status": "ok"}
+            return json.loads(self.send("GET", "/readyz"))["status"] == "ok"
         except OSError:
             return False
 

@@ -175,7 +175,7 @@ def test_no_committed_file_contains_a_secret():
     values = re.findall(r"(?:SECRET_KEY|PASSWORD): (.+)", (ROOT / "compose.yaml").read_text())
     assert len(values) == 6
     assert all(value.startswith("${") for value in values)
-    assert not [name for name in ("ENV", "ARG") if dockerfile_arguments(name)]
+    assert [dockerfile_arguments(name) for name in ("ARG", "ENV")] == [['COMMIT=""'], ["COMMIT=$COMMIT"]]
     assert ".env" in (ROOT / ".dockerignore").read_text().splitlines()
 
 
@@ -331,4 +331,5 @@ def test_gunicorn_and_the_service_log_in_one_format(deployed):
     get(deployed, "/healthz")
     lines = [json.loads(line) for line in deployed.log.read_text().splitlines()]
     assert {"gunicorn.error", "inventory_api.request"} <= {line["logger"] for line in lines}
-    assert f"Inventory API {__version__}" in {line["message"] for line in lines}
+    [started] = [line["message"] for line in lines if line["message"].startswith("Inventory API")]
+    assert re.fullmatch(rf"Inventory API {re.escape(__version__)}, commit ([0-9a-f]{{40}}|unknown)", started)

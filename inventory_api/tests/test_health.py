@@ -1,8 +1,12 @@
 """The health probes. One tells whether the process runs, the other whether it can serve."""
 
+import re
+
 import pytest
 from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
+
+from core.server.commit import find_commit
 
 
 def test_healthz_needs_no_database(client, django_assert_num_queries, db):
@@ -11,9 +15,19 @@ def test_healthz_needs_no_database(client, django_assert_num_queries, db):
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
 
 
-def test_a_migrated_database_is_ready(client, db):
+def test_a_migrated_database_is_ready(client, db, settings):
+    settings.COMMIT = "4f2a9c1"
     answer = client.get("/readyz")
-    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok", "commit": "4f2a9c1"})
+
+
+def test_the_commit_is_that_of_the_build_or_of_git_or_unknown(settings, tmp_path):
+    assert find_commit("4f2a9c1", tmp_path) == "4f2a9c1"
+    assert re.fullmatch("[0-9a-f]{40}|unknown", find_commit("", settings.BASE_DIR))
+    (tmp_path / "empty").mkdir()
+    assert find_commit("", tmp_path / "empty") == "unknown"
+    (tmp_path / ".git").write_text("no repository")
+    assert find_commit("", tmp_path) == "unknown"
 
 
 def test_a_database_with_a_missing_migration_is_not_ready(client, db):

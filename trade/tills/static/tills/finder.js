@@ -64,7 +64,9 @@ export class Finder {
 
   // Return the products with all words in their names and codes, by name. Those that begin with the text come first.
   search(text) {
-    const query = fold(text.trim()), words = query.split(/\s+/).map((word) => (findGTIN(word) ? word.replace(/^0+(?=.)/, "") : word));
+    const visible = removeInvisible(text);  // in names of some scripts invisible characters have a meaning
+    const query = fold((/^[\x20-\x7e]*$/.test(visible) ? visible : text).trim());
+    const words = query.split(/\s+/).map((word) => (findGTIN(word) ? word.replace(/^0+(?=.)/, "") : word));
     if (!query) return [];
     const first = [], others = [];
     for (const { searched, product } of this.sorted) {

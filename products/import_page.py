@@ -5,12 +5,10 @@ People choose a file, check how it is read, choose columns, correct it, import i
 
 from collections.abc import Callable, Collection
 from typing import Any
-from urllib.parse import quote
 
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from core.files.csv_text import format_lines
 from core.http.table_files import get_dialect
 from core.pages.browsable import BrowsableAPI
 from core.pages.columns import Display, PageColumn, Row
@@ -21,6 +19,7 @@ from core.translation import gettext_noop as _
 from products.columns import name_by_titles
 from products.errors import NO_LOCATION, NO_SUPPLIER, InvalidFile, InvalidRows
 from products.import_columns_page import UNKNOWN, add_samples, describe_columns, list_names, list_questions
+from products.import_errors_page import find_heading, group_errors, title_column, write_errors
 from products.import_result_page import (
     count_lines,
     count_products,
@@ -28,11 +27,9 @@ from products.import_result_page import (
     describe_choices,
     describe_conflicts,
     describe_file,
-    group_errors,
     list_also_created,
     list_kept,
     list_left_out,
-    title_column,
 )
 from products.product_files import MAX_ROWS
 from products.profile_models import CustomField
@@ -163,21 +160,6 @@ def list_steps(result: dict[str, Any] | None) -> list[dict[str, Any]]:
         {"title": gettext(title), "address": address if at <= current else "", "is_current": at == current}
         for at, (title, address) in enumerate(STEPS)
     ]
-
-
-def find_heading(name: str, columns: list[dict[str, Any]]) -> dict[str, str]:
-    """Return how the file names the column of an error, and the column's letter, which is empty if it has none."""
-    column = next((column for column in columns if name and column["chosen"] == name), None)
-    heading = column["name"] if column else title_column(name)
-    return {"heading": heading, "letter": column["letter"] if column else ""}
-
-
-def write_errors(rows: list[dict[str, Any]], dialect: str) -> str:
-    """Return the address of the errors as a CSV file. It is a data URL, which contains the file."""
-    lines: list[tuple[Any, ...]] = [tuple(map(gettext, ("line", "column", "cell", "reason")))]
-    lines += [(row["line"], row["heading"], row["cell"], row["reason"]) for row in rows]
-    text = "".join(format_lines(lines, dialect, is_marked=True))
-    return f"data:text/csv;charset=utf-8,{quote(text)}"
 
 
 def list_messages(

@@ -1,6 +1,5 @@
 """What the page of the import says about a file: what it is, what is chosen, kept, left out, and what it changes."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -15,8 +14,6 @@ from products.profile_models import CustomField
 
 NO_VALUE = "\N{EN DASH}"
 Write = Callable[[int], str]  # returns a number with the word for what it counts, such as `2 places`
-NUMBERS = re.compile(r"\d+")
-MAX_EXAMPLES = 3  # the most lines and cells that a group of errors shows
 MAX_NAMED = 8  # the most columns that a sentence names
 FOUND: dict[str, Write] = {
     "variants": lambda number: fill_plural("{number} of them a variant", "{number} of them variants", number),
@@ -32,7 +29,7 @@ CREATED: dict[str, Write] = {
 ROLES = {
     "parent": _("Variants"), "parent_code": _("Variants"), "kind": _("Variants"), "variant": _("Variants"),
     "variations": _("Variants"), "axis": _("Options"), "value": _("Options"), "axes": _("Options"),
-    "values": _("Options"), "pairs": _("Options"), "picture": _("Pictures"), "place": _("Place"),
+    "values": _("Options"), "pairs": _("Options"), "picture": _("Pictures"), "place": _("Place"), "places": _("Places"),
 }  # fmt: skip
 
 
@@ -274,35 +271,3 @@ def write_shown(value: Any) -> str:
 
 def count_lines(rows: Iterable[dict[str, Any]]) -> int:
     return len({row["line"] for row in rows})
-
-
-def title_column(name: str) -> str:
-    """Return the title of the column of an error, which may be that of a place: `quantity [Shop]`."""
-    column, bracket, place = name.partition(" [")
-    return f"{gettext(TITLES[column]) if column in TITLES else column}{bracket}{place}"
-
-
-def group_errors(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the errors with the same reason in the same column as one, the most frequent first.
-
-    There are none if all errors are different. Numbers and the text of the cell do not make reasons different.
-    """
-    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for row in rows:
-        reason = row["reason"].replace(row["cell"], "") if row["cell"] else row["reason"]
-        groups.setdefault((row["heading"], NUMBERS.sub("", reason)), []).append(row)
-    if len(groups) == len(rows):
-        return []
-    return [
-        {
-            **found[0], "number": len(found), "lines": join_first(str(row["line"]) for row in found),
-            "cells": join_first(row["cell"] for row in found if row["cell"]),
-        }
-        for found in sorted(groups.values(), key=len, reverse=True)
-    ]  # fmt: skip
-
-
-def join_first(texts: Iterable[str]) -> str:
-    """Return the first of the texts, each once, with dots behind them if there are more."""
-    different = [*dict.fromkeys(texts)]
-    return join_names(different[:MAX_EXAMPLES], len(different))

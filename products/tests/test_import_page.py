@@ -142,6 +142,16 @@ def test_errors_of_one_kind_are_one_line(browser):
     assert "Choose the column Lines 2, 3, 4, …" in found
 
 
+def test_errors_name_columns_as_the_page_does(browser, alice):
+    alice.language = "de"
+    alice.save()
+    file = b"Name,Nr,Price,Color\nTea,N1,1,red\nTea,N1,1,blue\n,N2,1,red\n"
+    found = find_result(send(browser, file, dry_run="true", columns="Nr:sku,Color:description"))
+    errors = found.partition("Was falsch ist")[2]
+    assert "Artikelnummer" in errors
+    assert not re.search(r"\b(sku|expires_on|quantity)\b", errors)
+
+
 def test_a_column_that_is_left_out_can_become_an_own_field(browser):
     file = b"name,price,meta_note\nTea,1.50,A good one\n"
     assert list_choices(send(browser, file, **MOVING))["meta_note"] == "-"

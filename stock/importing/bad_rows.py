@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from core.fields import MAX_QUANTITY
 from core.translation import gettext_noop as _
 from core.units import may_rename
-from products.columns import AMOUNT_COLUMNS, say_column
+from products.columns import AMOUNT_COLUMNS, COLUMN_NAMES, say_column
 from products.errors import NO_LOCATION, NO_SUPPLIER, RowErrors
 from products.import_choices import REFUSE, SKIP
 from products.sql_codes import GTIN
@@ -32,16 +32,16 @@ from stock.importing.repeated import (
 )
 from stock.importing.sql import CHANGED_DECIMALS, FILE
 
-# The reasons for which BAD_ROWS refuses a row. `{0}` and `{1}` are its values.
+# The reasons for which BAD_ROWS refuses a row. `{0}` and `{1}` are its values, and the other names are columns.
 REASONS = {
-    "unknown id": _("You have no product with this id. Correct it, or empty it to match by sku or name."),
+    "unknown id": _("You have no product with this id. Correct it, or empty it to match by {sku} or name."),
     "archived": _("The product with this {0} is archived. Restore it first, or leave this row out."),
-    "ambiguous name": _("Several of your products have this name. Add the id or sku of the one you mean."),
-    "no name": _("No product matches this row. Add its name to create it, or correct its sku."),
-    "no price": _("No product matches this row. Add its price to create it, or correct its sku or name."),
+    "ambiguous name": _("Several of your products have this name. Add the {id} or {sku} of the one you mean."),
+    "no name": _("No product matches this row. Add its name to create it, or correct its {sku}."),
+    "no price": _("No product matches this row. Add its price to create it, or correct its {sku} or name."),
     "same product": _("Line {0} has the same product. Keep one of the two lines."),
     "same name": _(
-        "Line {0} has the same name and a barcode. Add the barcode or the sku, or keep one of the two lines."
+        "Line {0} has the same name and a barcode. Add the barcode or the {sku}, or keep one of the two lines."
     ),
     "same place": _("Line {0} has the same product and place. Keep one of the two lines."),
     "same code": _("Line {0} has the same {1}. Change it in one of the two lines."),
@@ -50,10 +50,11 @@ REASONS = {
     "unknown supplier": NO_SUPPLIER,
     "moved": _(
         "The stock has moved since this file was exported: the quantity is now {0}. Export again, or empty"
-        " quantity and stock_sequence to change the rest."
+        " {quantity} and {stock_sequence} to change the rest."
     ),
     "other values": _(
-        "Line {0} has the same product with other values. Only its quantity, location, lot and expires_on may differ."
+        "Line {0} has the same product with other values. Only its {quantity}, {location}, {lot} and {expires_on}"
+        " may differ."
     ),
     "unknown location": NO_LOCATION,
     "no lot": _("This is the date of a lot: add the lot, or empty this cell."),
@@ -335,14 +336,14 @@ def judge_units(cursor: Any, parameters: dict[str, Any], errors: RowErrors) -> N
     cursor.execute(make_fixed("unit", "row.unit, product.unit, product.decimals"), parameters)
     for line, column, reason, new, old, decimals in cursor.fetchall():
         if not may_rename(old, new, decimals):
-            errors.add_error(line, column, gettext(REASONS[reason]).format(old), new)
+            errors.add_error(line, column, write_reason(reason, old), new)
 
 
 def write_reason(reason: str, *quoted: str) -> str:
-    """Return the text of a reason, which may name a column last."""
+    """Return the text of a reason with its values, of which the last one may be a column."""
     if reason in NAMING_COLUMNS:
         quoted = (*quoted[:-1], say_column(quoted[-1]))
-    return gettext(REASONS[reason]).format(*quoted)
+    return gettext(REASONS[reason]).format(*quoted, **{name: say_column(name) for name in COLUMN_NAMES})
 
 
 def check_rows(cursor: Any, parameters: dict[str, Any], file: Any) -> list[PlannedProfile]:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from django.conf import settings
 from django.utils.safestring import SafeString, mark_safe
 
+from core.advice import find_advice
 from core.errors import DomainError
 from inventory_api.documentation.rendering import render
 
@@ -20,6 +21,10 @@ class ErrorRow(NamedTuple):
     status: int
     when: str
     also: str = ""
+
+    @property
+    def advice(self) -> str:
+        return find_advice(self.code, self.status)
 
 
 OTHER_ERROR_CODES = [
@@ -85,7 +90,7 @@ OTHER_ERROR_CODES = [
 ]  # fmt: skip
 
 
-ROWS = re.compile(r"(?<=\n\| --- \| --- \| --- \| --- \|\n)(?:\|.*\n)*")
+ROWS = re.compile(r"(?<=\n\| --- \| --- \| --- \| --- \| --- \|\n)(?:\|.*\n)*")
 
 
 @cache
@@ -115,5 +120,5 @@ def to_html(text: str) -> SafeString:
 
 def replace_table(page: str) -> str:
     """Return the text of docs/errors.md with the present rows of the table."""
-    rows = [f"| `{row.code}` | {row.status} | {row.when} | {row.also} |\n" for row in list_rows()]
+    rows = [f"| `{row.code}` | {row.status} | {row.advice} | {row.when} | {row.also} |\n" for row in list_rows()]
     return ROWS.sub(lambda _: "".join(rows).replace("|  |\n", "| |\n"), page)

@@ -8,6 +8,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 
+from core.advice import find_advice
 from core.http.renderers import JSONRenderer
 from core.sentences import fill
 
@@ -47,7 +48,8 @@ def make_problem(request: HttpRequest, data: dict[str, Any], status: int) -> dic
         detail = fill("These fields or parameters are wrong: {names}.", names=names)
         error = {"detail": detail, "code": "invalid", "errors": data}
     code = str(error["code"])
-    return {"type": error_url(request, code), "title": code.replace("_", " ").capitalize(), "status": status, **error}
+    title, advice = code.replace("_", " ").capitalize(), find_advice(code, status)
+    return {"type": error_url(request, code), "title": title, "status": status, "advice": advice, **error}
 
 
 def error_url(request: HttpRequest, code: str) -> str:

@@ -174,7 +174,9 @@ class TimeAccounting(Middleware):
         response: Any = self.stop_timer(request, self.get_response(request))
         if rate_limit := getattr(request, "rate_limit", None):
             response.headers["RateLimit"] = rate_limit
-            response.headers["RateLimit-Policy"] = f'"requests";q={settings.REQUESTS_PER_MINUTE};w={WINDOW_SECONDS}'
+            policy = f'"requests";q={settings.REQUESTS_PER_MINUTE};w={WINDOW_SECONDS}'
+            # Each process counts for itself, so a client that uses several connections gets more.
+            response.headers["RateLimit-Policy"] = f"{policy};processes={settings.WEB_CONCURRENCY}"
         return response  # type: ignore[no-any-return]
 
     def stop_timer(self, request: HttpRequest, response: Any) -> HttpResponseBase:

@@ -35,6 +35,7 @@ def test_a_domain_error_has_the_standard_members_and_its_own_keys(as_alice, kett
         "type": f"{PAGE}#insufficient_stock",
         "title": "Insufficient stock",
         "status": 400,
+        "advice": "change",
         "detail": f"Only {kettle.quantity} in stock, 99 requested.",
         "code": "insufficient_stock",
         "product": kettle.pk,

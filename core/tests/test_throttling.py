@@ -84,7 +84,7 @@ def get_limit_headers(response):
 
 def test_each_response_tells_how_many_requests_remain(as_alice):
     told = [get_limit_headers(as_alice.get("/api/users/me/")) for _ in range(4)]
-    assert told == [('"requests";q=3;w=60', f'"requests";r={remaining};t=40') for remaining in (2, 1, 0, 0)]
+    assert told == [('"requests";q=3;w=60;processes=2', f'"requests";r={remaining};t=40') for remaining in (2, 1, 0, 0)]
 
 
 def test_errors_and_anonymous_requests_tell_the_limit_too(as_alice, as_nobody):

@@ -61,6 +61,12 @@ SHARED_PARAMETERS = {
 }
 
 
+ABOUT_CODES = (
+    "What is wrong, for programs. `x-advice` says what a program does about each code: `retry` the same request later,"
+    " `change` it, or `never` repeat it."
+)
+
+
 def list_excluded_docs() -> list[Any]:
     """Return base classes whose docstrings are not descriptions for clients."""
     of_libraries: list[Any] = get_lib_doc_excludes()  # type: ignore[no-untyped-call]
@@ -76,8 +82,9 @@ def complete_schema(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
             schema["required"] = [field for field in schema["properties"] if field not in sometimes_absent]
         if required := schema.pop("x-required-fields", ()):  # a serializer names these fields of a PATCH
             schema["required"] = list(required)
-    codes = [row.code for row in read_error_codes()]
-    components["schemas"].update({**deepcopy(SCHEMAS), "ErrorCode": {"type": "string", "enum": codes}})
+    advice = {row.code: row.advice for row in read_error_codes()}
+    code = {"description": ABOUT_CODES, "type": "string", "enum": [*advice], "x-advice": advice}
+    components["schemas"].update({**deepcopy(SCHEMAS), "ErrorCode": code})
     components["responses"] = deepcopy(RESPONSES)
     components["headers"] = deepcopy(HEADERS)
     result["tags"] = [{"name": name, "description": description} for name, description in TAGS.items()]

@@ -66,8 +66,9 @@ HEADERS: dict[str, dict[str, Any]] = {
     },
     "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}, "example": 1},
     "RateLimit-Policy": describe_header(
-        "The requests `q` that a client may send in `w` seconds. Absent where no limit applies.",
-        '"requests";q=1200;w=60',
+        "The requests `q` that a client may send in `w` seconds. Each of the `processes` of the host counts for itself,"
+        " so several connections get up to `q` times `processes`. Absent where no limit applies.",
+        '"requests";q=1200;w=60;processes=2',
     ),
     "RateLimit": describe_header(
         "The requests `r` that remain in the next `t` seconds. Absent where no limit applies.", '"requests";r=1180;t=42'

@@ -12,10 +12,11 @@ from rest_framework import exceptions
 from rest_framework_simplejwt import authentication
 from rest_framework_simplejwt import exceptions as jwt_exceptions
 
+from core.advice import BY_CODE, CHANGE, NEVER, RETRY, find_advice
 from core.database.constraints import get_all_constraints
 from core.errors import Conflict, DomainError
 from core.http.etags import FormChanged
-from inventory_api.error_codes import list_errors
+from inventory_api.error_codes import list_errors, read_error_codes
 from testing.sources import read_sources
 from testing.tables import all_cases
 from trade.purchasing.errors import OrderChanged
@@ -81,7 +82,9 @@ def list_domain_errors():
 
 def parse_table():
     """Return status and additional fields of each row of the table, by code."""
-    rows = re.findall(r"^\| `(\w+)` \| (\d{3}) \| (.+) \|(.*)\|$", (ROOT / "docs/errors.md").read_text(), re.MULTILINE)
+    rows = re.findall(
+        r"^\| `(\w+)` \| (\d{3}) \| \w+ \| (.+) \|(.*)\|$", (ROOT / "docs/errors.md").read_text(), re.MULTILINE
+    )
     return {code: (int(status), also) for code, status, _, also in rows}
 
 
@@ -90,11 +93,23 @@ def test_the_table_is_written_from_the_errors(settings, tmp_path):
     copy = tmp_path / "docs" / "errors.md"
     copy.parent.mkdir()
     copy.write_text(
-        re.sub(r"^\| `name_taken` .*\n", "| `none` | 400 | never | |\n", page.read_text(), flags=re.MULTILINE)
+        re.sub(r"^\| `name_taken` .*\n", "| `none` | 400 | change | never | |\n", page.read_text(), flags=re.MULTILINE)
     )
     settings.BASE_DIR = tmp_path
     call_command("write_error_codes")
     assert copy.read_text() == page.read_text(), "Run `manage.py write_error_codes`."
+
+
+def test_each_code_has_an_advice_for_programs(schema):
+    rows = {row.code: (row.status, row.advice) for row in read_error_codes()}
+    assert BY_CODE.keys() <= rows.keys()
+    assert [code for code in BY_CODE if BY_CODE[code] == find_advice("", rows[code][0])] == []  # only exceptions
+    expected = {
+        "insufficient_stock": CHANGE, "locked": RETRY, "took_too_long": CHANGE, "throttled": RETRY,
+        "permission_denied": NEVER, "already_reversed": NEVER, "outcome_unknown": RETRY,
+    }  # fmt: skip
+    assert {code: rows[code][1] for code in expected} == expected
+    assert schema["components"]["schemas"]["ErrorCode"]["x-advice"] == {code: rows[code][1] for code in rows}
 
 
 def test_one_error_of_each_code_says_when_it_is_raised():

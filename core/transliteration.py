@@ -23,10 +23,10 @@ def transliterate(text: str) -> str:
 
 @cache
 def spell_letter(letter: str) -> str:
-    """Return the sound of a letter or of the sign of a vowel. Other characters are returned as they are."""
+    """Return the sound of a letter or of the sign of a vowel. Other marks have none, and signs are returned."""
     name = unicodedata.name(letter, "").partition(" WITH ")[0]
     if not (letter.isalpha() or "VOWEL SIGN" in name):
-        return letter
+        return "" if unicodedata.category(letter).startswith("M") else letter
     script, sound = name.partition(" ")[0], re.split("[ -]", name)[-1].lower()
     if script in FIRST_SOUND:
         return sound[:1]

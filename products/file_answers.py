@@ -14,7 +14,7 @@ from products.column_names import MAX_NAME_LENGTH, quote
 from products.columns import say_column
 from products.errors import RowError
 from products.header import REASON_COLUMN, HeaderCell
-from products.import_choices import CREATE, VALUES, Choices
+from products.import_choices import CREATE, KEEP, VALUES, Choices
 from products.moving.systems import LEFT, PLACE, System
 from products.moving.translation import Translation
 from products.reading.exports import write_value
@@ -111,7 +111,7 @@ class FileAnswers:
                 yield fill(
                     said, name=quote(one.name), column=say_column(str(one.column if one.is_judged else one.hint))
                 )
-            if one.wanted and not one.column:
+            if one.wanted and not one.column and self.choices.unknown == KEEP:
                 yield fill(NO_FIELD, name=quote(one.name))
         if ids := self.assumed_ids:
             yield fill(ASSUMED_IDS, name=quote(ids.name), column=say_column("external_id"))

@@ -30,7 +30,8 @@ def bootstrap(monkeypatch, tmp_path):
     monkeypatch.setattr(module, "STAMP", tmp_path / "complete")
     monkeypatch.setattr(module, "LOCK", tmp_path / "lock")
     module.commands = []
-    monkeypatch.setattr(module, "run", lambda *command: module.commands.append(" ".join(command)) or "")
+    monkeypatch.setattr(module, "run", lambda _step, *command: module.commands.append(" ".join(command)) or "")
+    monkeypatch.setattr(module, "has_pip_addresses", lambda: False)
     monkeypatch.setattr(module.shutil, "which", {}.get)
     return module
 
@@ -76,14 +77,31 @@ def test_installs_missing_packages_and_other_versions(bootstrap, monkeypatch, tm
 
 def test_installs_everything_for_developers(bootstrap):
     bootstrap.main()
-    assert bootstrap.commands[1].endswith("/testing/requirements/dev.txt")
+    assert bootstrap.commands[-1].endswith("/testing/requirements/dev.txt")
 
 
-def test_pip_installs_without_uv(bootstrap):
+def test_pip_gets_uv_for_developers_who_have_none(bootstrap):
     bootstrap.main()
-    created, installed = bootstrap.commands
+    created, added, installed = bootstrap.commands
     assert created == f"{sys.executable} -m venv --clear {bootstrap.VENV}"
-    assert installed.startswith(f"{bootstrap.PYTHON} -m pip install ")
+    assert added.startswith(f"{bootstrap.PYTHON} -m pip install ")
+    assert added.endswith(f" --only-binary=:all: {bootstrap.UV}")
+    assert installed.startswith(f"{bootstrap.PYTHON} -m uv pip install ")
+
+
+@pytest.mark.parametrize("failing", ["uv==", "-m uv"])
+def test_pip_installs_without_uv(bootstrap, monkeypatch, failing):
+    tried = bootstrap.run
+    monkeypatch.setattr(bootstrap, "run", lambda *command: tried(*command) or "no" * (failing in " ".join(command)))
+    bootstrap.main()
+    assert bootstrap.commands[-1].startswith(f"{bootstrap.PYTHON} -m pip install ")
+    assert bootstrap.commands[-1].endswith("/testing/requirements/dev.txt")
+
+
+def test_uv_is_not_added_if_pip_has_package_addresses_of_its_own(bootstrap, monkeypatch):
+    monkeypatch.setattr(bootstrap, "has_pip_addresses", lambda: True)
+    bootstrap.main()
+    assert len(bootstrap.commands) == 2
 
 
 def test_uv_installs_where_it_is_present(bootstrap, uv):
@@ -119,6 +137,7 @@ def test_uv_as_a_module_is_found(bootstrap, monkeypatch):
     ],
 )
 def test_uv_is_not_used_if_pip_has_package_addresses_of_its_own(bootstrap, monkeypatch, listed, present):
+    monkeypatch.setattr(bootstrap, "has_pip_addresses", load_bootstrap().has_pip_addresses)
     monkeypatch.setattr(bootstrap.shutil, "which", {"uv": "/opt/uv"}.get)
     done = subprocess.CompletedProcess([], 0, stdout=f"{listed}\n")
     monkeypatch.setattr(bootstrap.subprocess, "run", lambda *_args, **_options: done)
@@ -127,7 +146,7 @@ def test_uv_is_not_used_if_pip_has_package_addresses_of_its_own(bootstrap, monke
 
 def test_pip_installs_if_uv_fails(bootstrap, uv, monkeypatch):
     tried = bootstrap.run
-    monkeypatch.setattr(bootstrap, "run", lambda *command: tried(*command) or "no network" * (command[0] == "/opt/uv"))
+    monkeypatch.setattr(bootstrap, "run", lambda *command: tried(*command) or "no network" * (command[1] == "/opt/uv"))
     bootstrap.main()
     assert [command.split()[0] for command in bootstrap.commands] == [
         "/opt/uv", sys.executable, "/opt/uv", str(bootstrap.PYTHON),
@@ -142,11 +161,16 @@ def test_only_wheels_are_installed(bootstrap, monkeypatch, for_service, found):
     assert " --only-binary=:all: " in bootstrap.commands[-1]
 
 
-def test_a_long_step_prints_its_seconds(monkeypatch, capsys):
+@pytest.mark.parametrize(
+    ("is_terminal", "shown"),
+    [(True, r"(\r  Waiting: \d+ s \.\.\.){3,}\n"), (False, r"  Waiting \.{5,}\n")],
+)
+def test_a_long_step_has_one_line_that_moves(monkeypatch, capsys, is_terminal, shown):
     module = load_bootstrap()
     monkeypatch.setattr(module, "PROGRESS_SECONDS", 0.05)
-    assert module.run(sys.executable, "-c", "import time; time.sleep(0.5)") == ""
-    assert len(re.findall(r"^  \d+ s \.\.\.$", capsys.readouterr().out, re.MULTILINE)) >= 3
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: is_terminal)
+    assert module.run("Waiting", sys.executable, "-c", "import time; time.sleep(0.5)") == ""
+    assert re.fullmatch(shown, capsys.readouterr().out)
 
 
 def test_a_progress_line_comes_at_least_every_two_seconds():
@@ -156,7 +180,7 @@ def test_a_progress_line_comes_at_least_every_two_seconds():
 def test_a_failed_step_is_described_by_its_last_error():
     script = "import sys; print('ERROR: no wheel', file=sys.stderr); print('a hint', file=sys.stderr); sys.exit(1)"
     with pytest.raises(SystemExit, match=r"^It failed: ERROR: no wheel$"):
-        load_bootstrap().run_step("It failed", sys.executable, "-c", script)
+        load_bootstrap().run_step("It failed", "Trying", sys.executable, "-c", script)
 
 
 @pytest.mark.parametrize("target", SERVER_TARGETS)

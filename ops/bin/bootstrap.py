@@ -3,7 +3,9 @@
 It is quick when there is nothing to do, and safe to interrupt: the next run replaces an incomplete environment.
 `bootstrap.py service` is for servers: it installs only `requirements.txt`, and keeps an existing environment.
 
-Packages are installed by uv if it is available, otherwise by pip. Only wheels are installed, so nothing is compiled.
+Packages are installed by uv, which is several times as fast as pip: by the one that is available, or by one that pip
+installs into `.venv` for developers. If that fails, pip installs them. Only wheels are installed, so nothing is
+compiled.
 """
 
 import fcntl
@@ -33,7 +35,7 @@ sys.exit(bool(missing))
 MIN_PYTHON = (3, 11)
 MIN_FREE_MEGABYTES = 700
 PROGRESS_SECONDS = 2
-STARTED = time.monotonic()
+UV = "uv==0.13.9"
 WHEELS_ONLY = "--only-binary=:all:"
 PIP_ADDRESSES = ("index-url", "find-links", "no-index")  # uv does not read these settings of pip
 
@@ -101,10 +103,9 @@ def create() -> None:
     """Create the environment for developers. It replaces an incomplete one."""
     exit_if(find_disk_problem())
     uv = find_uv()
-    installer = "uv" if uv else "pip"
-    print(f"Installing the packages into .venv (once, with {installer}, about half a minute) ...", flush=True)
+    print("Installing the packages into .venv: once, half a minute to three, mostly the download ...", flush=True)
     create_venv(uv, "--clear")
-    install(uv, REQUIREMENTS[-1])
+    install(uv or add_uv(), REQUIREMENTS[-1])
     STAMP.write_text(compute_fingerprint())
 
 
@@ -129,6 +130,13 @@ def find_uv() -> list[str]:
     return [] if has_pip_addresses() else uv
 
 
+def add_uv() -> list[str]:
+    """Install uv into the environment, and return its command. It is empty if that fails, or if uv can't be used."""
+    if has_pip_addresses() or run("Getting uv", *list_pip_install(), WHEELS_ONLY, UV):
+        return []
+    return [str(PYTHON), "-m", "uv"]
+
+
 def has_pip_addresses() -> bool:
     """Return whether pip is configured to use other package addresses than its default."""
     command = [sys.executable, "-m", "pip", "config", "list"]
@@ -138,38 +146,49 @@ def has_pip_addresses() -> bool:
 
 def create_venv(uv: list[str], *options: str) -> None:
     """Create the environment, with pip in it."""
-    if uv and not run(*uv, "venv", "--quiet", "--seed", "--python", sys.executable, *options, str(VENV)):
+    step = "Creating the environment"
+    if uv and not run(step, *uv, "venv", "--quiet", "--seed", "--python", sys.executable, *options, str(VENV)):
         return
     exit_if(find_venv_problem())
-    run_step("The virtual environment can't be created", sys.executable, "-m", "venv", *options, str(VENV))
+    run_step("The virtual environment can't be created", step, sys.executable, "-m", "venv", *options, str(VENV))
 
 
 def install(uv: list[str], requirements: Path) -> None:
     """Install the packages. If uv fails, pip installs them, or describes the failure."""
     options = [WHEELS_ONLY, "-r", str(requirements)]
-    if uv and not run(*uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", str(PYTHON), *options):
+    compiled = ["--quiet", "--compile-bytecode", "--python", str(PYTHON)]
+    if uv and not run("Downloading and unpacking with uv", *uv, "pip", "install", *compiled, *options):
         return
-    pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    run_step("The packages can't be installed", *pip, *options)
+    run_step("The packages can't be installed", "Downloading and unpacking with pip", *list_pip_install(), *options)
 
 
-def run_step(failure: str, *command: str) -> None:
+def list_pip_install() -> list[str]:
+    return [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+
+
+def run_step(failure: str, step: str, *command: str) -> None:
     """Run the command. If it fails, exit with this description and the last line of the error."""
-    error = run(*command)
+    error = run(step, *command)
     exit_if(error and f"{failure}: {error}")
 
 
-def run(*command: str) -> str:
-    """Run the command, and print the seconds that have passed. If it fails, return the line that says why."""
+def run(step: str, *command: str) -> str:
+    """Run the command, and show that it runs. If it fails, return the line that says why.
+
+    A step that takes long has one line: with its seconds on a terminal, and with a dot every two seconds in a log.
+    """
+    started, is_terminal, end = time.monotonic(), sys.stdout.isatty(), ""
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603
         while True:
             try:
-                elapsed = time.monotonic() - STARTED
-                output, errors = process.communicate(timeout=PROGRESS_SECONDS - elapsed % PROGRESS_SECONDS)
+                output, errors = process.communicate(timeout=PROGRESS_SECONDS)
                 break
             except subprocess.TimeoutExpired:
-                end = "\r" if sys.stdout.isatty() else "\n"
-                print(f"  {time.monotonic() - STARTED:.0f} s ...", end=end, flush=True)
+                seconds = f": {time.monotonic() - started:.0f} s" if is_terminal else ""
+                dots = "." if end and not is_terminal else f"  {step}{seconds} ..."
+                print(f"\r{dots}" if is_terminal else dots, end="", flush=True)
+                end = "\n"
+    print(end=end, flush=True)
     return find_error(errors or output) if process.returncode else ""
 
 

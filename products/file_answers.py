@@ -194,8 +194,8 @@ class FileAnswers:
             ],
         }
 
-    def write_skipped(self, rows: Iterable[Row]) -> str:
-        """Return the rows that are left out as a CSV file with their reasons, which can be corrected and imported.
+    def write_skipped(self, rows: Iterable[Row]) -> Iterator[str]:
+        """Yield the rows that are left out as lines of CSV with their reasons, which can be corrected and imported.
 
         `rows` are all rows of products in the file.
         """
@@ -204,17 +204,14 @@ class FileAnswers:
         places = [*(cell.place for cell in kept), *range(len(self.header), self.width)]
         if self.translation:
             names += [*self.translation.extra, *map(name_stock, self.translation.places)]
-        lines = [format_line([REASON_COLUMN, *names])]
+        yield BYTE_ORDER_MARK + format_line([REASON_COLUMN, *names])
         for line, cells in rows:
             if errors := self.skipping.rows.get(line):
                 cells = cells or []
                 if any(not error.column for error in errors):  # the row is longer or shorter than the header
                     cells = cells[: len(self.header)]
                 cells = cells + [""] * (self.width - len(cells))
-                lines.append(
-                    format_line([join_reasons(errors), *(remove_guards(str(cells[place])) for place in places)])
-                )
-        return BYTE_ORDER_MARK + "".join(lines)
+                yield format_line([join_reasons(errors), *(remove_guards(str(cells[place])) for place in places)])
 
 
 def join_reasons(errors: list[RowError]) -> str:

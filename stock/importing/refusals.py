@@ -1,12 +1,12 @@
 """Store the imports that were refused, after their transactions were rolled back, and forget them after a time."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from rest_framework.exceptions import APIException
 
@@ -23,6 +23,16 @@ KEPT_DAYS = 90
 ROWS_LEFT_OUT = "rows_left_out"  # the code of rows that an import has left out
 # The most rows of the error that are kept, and the most characters of a text.
 MAX_ROWS_KEPT, MAX_TEXT_KEPT = 20, 1000
+
+CREATE_LINES = """
+DROP TABLE IF EXISTS pg_temp.import_skipped;
+CREATE TEMPORARY TABLE import_skipped (number integer, line text) ON COMMIT DROP
+"""
+STORE_LINES = """
+UPDATE stock_import AS import SET skipped = file.text
+FROM (SELECT string_agg(line, '' ORDER BY number) AS text FROM import_skipped) AS file
+WHERE import.owner_id = %(owner)s AND import.id = %(import)s
+"""
 
 
 @contextmanager
@@ -85,15 +95,23 @@ def store_skipped(by: User, file: Any, file_name: str, *, is_stored: bool) -> di
             "{number} rows were left out. The others were imported.",
             len(skipped),
         )
-        text = file.write_skipped(file.read_rows_again()).replace(
-            "\0", "\N{REPLACEMENT CHARACTER}"
-        )  # PostgreSQL can't store it
         values: dict[str, Any] = {"owner_id": by.account_id, "performed_by": by}
         pk = Import.objects.create(
             **values, file_name=file_name, rows=len(skipped), code=ROWS_LEFT_OUT,
-            refusal=describe_refusal(detail, len(skipped), rows), skipped=text,
+            refusal=describe_refusal(detail, len(skipped), rows),
         ).pk  # fmt: skip
+        write_lines(by.account_id, pk, file.write_skipped(file.read_rows_again()))
     return {"id": pk, "total": len(skipped), "rows": rows}
+
+
+def write_lines(owner_id: Any, pk: int, lines: Iterable[str]) -> None:
+    """Store the lines as the file of the import's rows. They are sent one by one, because all take much memory."""
+    with connection.cursor() as cursor:
+        cursor.execute(CREATE_LINES)
+        with cursor.copy("COPY import_skipped (number, line) FROM STDIN") as copy:
+            for number, line in enumerate(lines):
+                copy.write_row((number, line.replace("\0", "\N{REPLACEMENT CHARACTER}")))  # PostgreSQL stores no NUL
+        cursor.execute(STORE_LINES, {"owner": owner_id, "import": pk})
 
 
 def clean(text: str, max_length: int = MAX_TEXT_KEPT) -> str:

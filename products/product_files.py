@@ -5,7 +5,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
-from functools import partial
 from itertools import islice
 from time import thread_time
 from typing import Any
@@ -14,7 +13,6 @@ from django.core.exceptions import ValidationError as TextError
 from django.utils.translation import gettext
 from rest_framework.serializers import ValidationError
 
-from core.database.postgres.base import fetch
 from core.fields import MAX_QUOTED_LENGTH
 from core.files.archives import UnreadableTable
 from core.files.numbers import is_number
@@ -58,17 +56,13 @@ from products.moving.kept import choose_fields
 from products.moving.layout import Layout
 from products.moving.systems import PICTURE, PLACE, find_system
 from products.moving.translation import Translation
+from products.moving.variants import mark_variants
 from products.profile_models import CustomField
 from products.profiles import read_own_fields
 from products.skipping import Skipping
 from products.words import TOTALS
 from stock.models import MAX_NAME_LENGTH
 
-FIND_NAMES = """
-SELECT lower(sku), lower(external_id), name FROM products_product
-WHERE owner_id = %(owner)s AND archived_at IS NULL
-    AND (lower(sku) = ANY(%(codes)s::text[]) OR lower(external_id) = ANY(%(codes)s::text[]))
-"""
 MAX_ROWS = 100_000  # the limit of a file; the worker's memory and the time of a reversal were measured with this number
 MAX_CPU_SECONDS = 30  # the limit of all work of this process on a file; 100,000 rows of variants take 7
 MAX_PREVIEW_ROWS = 5
@@ -262,6 +256,8 @@ class ProductFile(FileAnswers):
         self.choices = choices.settle(is_own=self.is_own)
         if self.choices.wrong_rows == SKIP:
             self.errors.keep_lines()
+        if self.choices.is_moving and not (self.system or self.is_own):
+            self.header = mark_variants(self.header, self.read_table(forget))
         if self.choices.unknown != REFUSE:
             self.header = leave_out(choose_columns(self.header), is_asked=not (choices.unknown or self.system))
         self.header = leave_totals(self.header)
@@ -292,7 +288,7 @@ class ProductFile(FileAnswers):
             return None
         left = [cell.place for cell in self.header if self.is_counted(cell)]
         translation = Translation(Layout(self.header, self.system), left)
-        translation.survey(self.read_table(forget), partial(find_names, self.owner_id), self.watch)
+        translation.survey(self.read_table(forget), self.owner_id, self.watch)
         for cell in self.header:
             if cell.column in translation.extra:  # the translation fills this column by what the system says
                 self.header[cell.place] = replace(cell, column=None, is_left=True)
@@ -456,12 +452,6 @@ class ProductFile(FileAnswers):
             )
             values = {"column": place + 1, "cell": column_names.quote(str(cell)), "line": line}
             raise InvalidFile(said.format(**values), self.describe_preview())
-
-
-def find_names(owner_id: int, codes: list[str]) -> dict[str, str]:
-    """Return the names of the shop's products with these SKUs or external ids, by the code in lower case."""
-    rows = fetch(FIND_NAMES, {"owner": owner_id, "codes": [code for code in codes if "\0" not in code]})
-    return {code: name for low_sku, low, name in rows for code in (low_sku, low) if code}
 
 
 def check_places(places: list[str], columns: list[str]) -> None:

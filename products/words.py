@@ -24,6 +24,13 @@ NOT_GOODS = frozenset({
     "lfd", "index", "rating", "reviews", "points", "punkte", "sold", "verkauft", "vendus", "vendidos", "reserved",
     "ordered", "bestellt", "days", "tage", "jours", "dias", "giorni", "age", "version", "level", "count",
 })  # fmt: skip
+# The names of columns with options, in the form of normalize_column_name().
+VARIANTS = frozenset({
+    "variant", "variants", "variante", "varianten", "variantes", "variantname", "variation", "variations",
+    "variazione", "variacao", "option", "size", "sizes", "grosse", "grossen", "taille", "talla", "tamano", "taglia",
+    "tamanho", "maat", "colour", "color", "farbe", "couleur", "colore", "cor", "kleur", "flavour", "flavor",
+    "geschmack", "geschmacksrichtung", "sabor", "gusto", "smaak", "saveur", "gout", "размер", "цвет", "вариант",
+})  # fmt: skip
 # The names of columns that say whether a shop counts the stock of a product, in the form of normalize_column_name().
 TRACKED = frozenset({
     "trackinventory", "trackstock", "trackquantity", "managestock", "manageinventory", "stocktracking",

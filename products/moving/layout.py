@@ -61,7 +61,7 @@ class Layout:
             for role in (PARENT, PARENT_CODE, KIND, VARIANT, LIST_OF_AXES, LIST_OF_VALUES, PAIRS)
         )
         self.variations = by_part[VARIATIONS][0].place if VARIATIONS in by_part else None
-        if self.parent is None and system and PARENT in system.columns:  # one column is the parent and the name
+        if self.parent is None:  # one column may be the parent and the name
             self.parent = next((cell.place for cell in header if cell.is_parent), None)
         self.axes = {cell.position: cell.place for cell in by_part.get(AXIS, ())}
         self.values = [

@@ -28,6 +28,7 @@ from products.moving.layout import (
     write_description,
     write_tags,
 )
+from products.moving.shop_names import find_coded_groups, find_groups, find_names
 
 SHARED = ("name", "description", "category", "supplier", "tags", "unit")  # a variant has those of its parent
 OF_PARENTS = (*SHARED, "price", "cost_price")  # a variant has those of the row of its parent
@@ -35,6 +36,7 @@ NUMBERS = ("price", "quantity")
 VARIANT_AXIS = "Variant"
 MAX_AXES_IN_FILE = 50  # the limit of different names of options in a file
 MAX_NAME_LENGTH = 255
+MAX_CODES = 6  # the most codes by which the products of a family are looked up
 MAX_KEY_LENGTH = 100  # the most characters of a family's key that the name of its group has
 TOO_MANY_AXES = _("Its options have more than {limit} different names. Ignore their columns, or split the file.")
 
@@ -56,6 +58,14 @@ class Family:
     axes_list: str = ""
     shared: dict[int, str] = field(default_factory=dict)  # cells of the parent's row by place
     products: int = 0  # the rows that are products
+    codes: list[str] = field(default_factory=list)  # the SKUs and external ids of its first products, in lower case
+
+    def fits(self, name: str) -> bool:
+        """Return whether name_group() may have given this name to a group of the family."""
+        title = fold_case(self.name.strip()[: MAX_NAME_LENGTH - 2 * MAX_KEY_LENGTH])
+        return fold_case(name) == fold_case(self.name.strip()) or (
+            fold_case(name).startswith(title) and name.endswith(")") and " (" in name[len(title) :]
+        )
 
 
 WRITERS: dict[str, Callable[[str, Any], str]] = {
@@ -118,18 +128,14 @@ class Translation:
         names = ["group", *(f"{OPTION}:{axis}" for axis in self.axes)] if self.axes else []
         return names if self.has_names else ["name", *names]
 
-    def survey(
-        self, rows: Rows, find_names: Callable[[list[str]], dict[str, str]], watch: Callable[[Any], Iterator[Any]]
-    ) -> None:
+    def survey(self, rows: Rows, owner_id: int, watch: Callable[[Any], Iterator[Any]]) -> None:
         """Read the families. Raise InvalidFile if their options have too many names.
 
-        `find_names` returns the names of the shop's products with these SKUs or external ids in lower case. They are
-        those of the parents if the file has no names. `watch` yields the families as long as there is time.
+        The shop of this account may know their names. `watch` yields the families as long as there is time.
         """
         layout = self.layout
         if not (layout.has_variants or layout.stocks is not None):
             return
-        names, numbers = dict[str, Family](), count(2)
         for _line, cells in self.join_rows(rows):
             if (cells := self.fit(cells)) is None or layout.is_of_set(cells):
                 continue
@@ -141,20 +147,44 @@ class Translation:
                 self.add_parent(cells)
             elif key and (layout.parent is None or layout.has_goods(cells)):
                 self.add_member(self.families.setdefault(key, Family()), cells)
-        known = {} if self.has_names else find_names([*self.families])
+        known = {} if self.has_names else find_names(owner_id, [*self.families])
         for key, family in watch(self.families.items()):
             if layout.parent is not None and len(family.names) > 1 and not family.has_row:
                 family.name = family.text  # each of its rows has a name of its own
             family.name = family.name or known.get(key, key)
-            family.group = family.group or name_group(family, key, names, numbers)
+        self.name_groups(owner_id, watch)
         if len(self.axes) > MAX_AXES_IN_FILE:
             raise InvalidFile(reason=fill(TOO_MANY_AXES, limit=MAX_AXES_IN_FILE))
+
+    def name_groups(self, owner_id: int, watch: Callable[[Any], Iterator[Any]]) -> None:
+        """Give each family a group with a name of its own: the present one of its products, as long as it fits.
+
+        The others do not get the names of groups whose products all have other codes.
+        """
+        families = {id(family): family for family in self.families.values()}.values()
+        titles = Counter(fold_case(family.name) for family in families)
+        present = find_groups(owner_id, [code for family in families for code in family.codes])
+        names, numbers = dict[str, Family](), count(2)
+        for family in watch(families):
+            found = next((present[code] for code in family.codes if code in present), None)
+            is_shared = titles[fold_case(family.name)] > 1
+            name = found.group or found.product * is_shared if found else ""
+            if name and family.fits(name) and names.setdefault(fold_case(name), family) is family:
+                family.group = name
+        unnamed = {fold_case(one.name) for one in families if one.products > 1 and one.codes and not one.group}
+        for name in find_coded_groups(owner_id, [*unnamed]):
+            names.setdefault(name, Family())
+        for key, family in watch(self.families.items()):
+            family.group = family.group or name_group(family, key, names, numbers)
 
     def add_member(self, family: Family, cells: list[Any]) -> None:
         """Read the row of a product of the family."""
         if family.products:
             self.shared_fields -= {place for place in self.shared_fields if str(cells[place]).strip()}
         family.products += 1
+        if len(family.codes) < MAX_CODES:
+            codes = (write_code(self.layout.get(cells, column)) for column in ("sku", "external_id"))
+            family.codes += [fold_case(code) for code in codes if code]
         self.read_axes(family, cells)
 
     def join_rows(self, rows: Rows) -> Rows:

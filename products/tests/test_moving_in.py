@@ -8,8 +8,8 @@ from django.db import connection
 
 from products.models import CustomField, Group, Product, Profile
 from products.moving.layout import write_category, write_description
+from products.moving.shop_names import find_names
 from products.moving.systems import SYSTEMS
-from products.product_files import find_names
 from products.tests.importing import import_file, upload
 from products.tests.moving_files import SYSTEM_FILES
 from stock.importing import services

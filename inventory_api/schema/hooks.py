@@ -210,6 +210,6 @@ def keep_token_only(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     result["components"]["securitySchemes"].pop("cookieAuth", None)
     for operations in result["paths"].values():
         for operation in operations.values():
-            if "security" in operation:
-                operation["security"] = [way for way in operation["security"] if "cookieAuth" not in way]
+            ways = operation.get("security", [])  # an empty list says that no credentials are needed
+            operation["security"] = [way for way in ways if "cookieAuth" not in way]
     return result

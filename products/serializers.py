@@ -124,7 +124,8 @@ class ProductSerializer(OwnedSerializer):
     decimals = WholeNumberField(
         required=False, min_value=0, max_value=MAX_DECIMALS,
         help_text="How many decimals an amount of it has, from 0 to 3: 3 for kilograms, of which grams are booked."
-        " Prices are those of one `unit`. Fixed once it has moved.",
+        " Prices are those of one `unit`. Fixed once it has moved. Until then, `min_threshold`, `pack_size` and the"
+        " quantities of `codes` that the request does not change keep their amounts.",
     )  # fmt: skip
     expected_quantity = QuantityField(
         required=False, write_only=True, help_text="Refuse with 409 if the current quantity differs from this."

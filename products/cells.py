@@ -347,6 +347,12 @@ class CellReader:
             return "," if "." in number else "."
         return self.decimal_signs.get(name, self.decimal_sign)
 
+    def quote_number(self, name: str, cell: str | None) -> str | None:
+        """Return a number that was read from this column with the column's decimal sign, and other texts unchanged."""
+        if not cell or "." not in cell or name not in self.rules or not isinstance(self.rules[name].field, NUMBERS):
+            return cell
+        return cell.replace(".", ",") if self.decimal_signs.get(name) == "," else cell
+
     def trim_money(self, name: str, number: str) -> str:
         """Return the amount without zeros after the decimals of the currency, and rounded if amounts are rounded.
 

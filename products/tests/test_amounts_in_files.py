@@ -60,7 +60,7 @@ def test_an_amount_that_does_not_fit_is_refused(as_alice, cheese, cell, reason):
 
 def test_a_part_of_a_piece_is_refused(as_alice):
     [row] = send_file(as_alice, "p.csv", b"name;price;Menge\nTea;1;0,25\n").json()["rows"]
-    assert row == {"line": 2, "column": "quantity", "reason": FINE, "cell": "0.25"}
+    assert row == {"line": 2, "column": "quantity", "reason": FINE, "cell": "0,25"}
 
 
 def test_the_decimals_of_a_booked_product_are_fixed(as_alice, cheese):

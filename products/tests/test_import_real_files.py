@@ -97,6 +97,12 @@ def test_a_later_cell_of_a_long_column_decides(as_alice):
     assert (f"{first.price}", f"{first.expiration_date}") == ("1234.00", "2027-02-01")
 
 
+@pytest.mark.parametrize(("price", "quantity"), [("1,50", "3,5"), ("1.50", "3.5")])
+def test_a_wrong_number_is_quoted_as_the_file_has_it(as_alice, price, quantity):
+    answer = send_file(as_alice, "p.csv", f"name;price;quantity\nTea 1.5;{price};{quantity}\n".encode()).json()
+    assert [(row["column"], row["cell"]) for row in answer["rows"]] == [("quantity", quantity)]
+
+
 @pytest.mark.parametrize(
     ("prices", "cost"), [(["1,50", "2,50"], None), (["1.50", "2.50"], "1234.00"), (["1.50", "2,50"], None)]
 )

@@ -377,7 +377,8 @@ def judge_rows(cursor: Any, parameters: dict[str, Any], file: Any) -> list[Plann
         rows = [(reason, quoted) for _, _, reason, quoted, *_ in found]
         reasons = dict.fromkeys(write_reason(reason, *(quoted or ())) for reason, quoted in rows)
         names = {reason for reason, _ in rows}
-        errors.add_error(line, column, " ".join(reasons), cell, depends=names <= OF_OTHER_LINES)
+        quoted_cell = file.reader.quote_number(column, cell)
+        errors.add_error(line, column, " ".join(reasons), quoted_cell, depends=names <= OF_OTHER_LINES)
         if is_new and column == "barcode" and names & OF_PRODUCTS:
             file.skipping.taken.add(line)
         for name in names & CHOICE_OF_REASON.keys():

@@ -19,7 +19,8 @@ CODES = """
     USN UYI UYU UYW UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG
 """
 CURRENCIES = tuple(CODES.split())
-# Those of ISO 4217 that have other decimals than two. Amounts have at most two, so the second kind can't be chosen.
+# The currencies of ISO 4217 without decimals, and those with more than two. A shop can't choose one of the latter,
+# because amounts have at most two decimals.
 WHOLE = frozenset(
     [
         "BIF",
@@ -71,7 +72,7 @@ def round_money(amount: Decimal, currency: str) -> Decimal:
 
 
 def trim_money(amount: Decimal, currency: str) -> Decimal:
-    """Return the amount without decimals if its currency has none, unless they are not zero."""
+    """Return the amount without decimals if its currency has none and they are zero."""
     return amount if get_money_decimals(currency) or amount % 1 else amount.to_integral_value()
 
 
@@ -83,8 +84,8 @@ def write_typed_money(amount: Any, currency: str, sign: str) -> str:
 def find_charged_price(quantity: int, price: Decimal, decimals: int, currency: str) -> Decimal:
     """Return the price of one unit at which the quantity costs an amount that can be paid in the currency.
 
-    It is `price` if its currency has two decimals. A whole price costs the rest of a rounded weight: 250 g at 999 cost
-    250, which is a price of 1000. chargedPrice() of the till is the same.
+    If the currency has two decimals, this is `price`. Otherwise the line costs a whole amount, and the price follows
+    from it: 250 g at 999 a kilogram cost 250, which is a price of 1000. chargedPrice() of the till does the same.
     """
     whole = round_money(price, currency)
     exact = price_of(quantity, whole, decimals)

@@ -19,18 +19,19 @@ from django.db.models import Func, Q, TextField
 T = TypeVar("T")
 
 MARKS = "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u064b-\u065f\u0670"  # accents, and the vowels of Hebrew and Arabic
-# The letters that are no letter with an accent for Unicode, and the signs that programs write instead of typed ones.
+# The letters that Unicode does not decompose into a letter and an accent, and the signs that programs write in place of
+# the typed ones.
 LETTERS = {
     "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "đ": "d", "ø": "o", "ł": "l", "\u0131": "i", "ħ": "h", "ŧ": "t",
     **dict.fromkeys("\u2018\u2019\u02bc", "'"), **dict.fromkeys("\u2010\u2011\u2013\u2014\u2212", "-"),
 }  # fmt: skip
-# What people type without the keys of these letters.
+# What people type for these letters if their keyboard lacks them.
 TYPED = {"ae": "äÄ", "oe": "öÖøØ", "ue": "üÜ", "aa": "åÅ"}
 MARK = re.compile(f"[{MARKS}]+")
-# No other character of a stored text is folded. Looking at all characters would take a second.
+# Characters outside of these ranges are not folded in stored texts. To examine all characters would take a second.
 FOLDED_RANGES = (range(0x3400), range(0xA640, 0xAC00), range(0xF900, 0x10000), range(0x10400, 0x1FC00))
-MAX_SPELLED = 3  # the most letters as which one character is folded, such as `ﬃ`
-MAX_LETTERS = 400  # the most letters of words that are looked for together; no name is as long
+MAX_SPELLED = 3  # the most letters into which one character is folded, such as `ﬃ`
+MAX_LETTERS = 400  # the most letters of all words of a search; no name is longer
 
 BETWEEN = r"[^0-9]*(?:\(0\))?[^0-9]*"  # what may be between two digits of a telephone number
 NUMBER = re.compile(r"\+?[0-9 ()./-]+")
@@ -38,16 +39,16 @@ MIN_DIGITS = 5  # the fewest digits of a text that is compared with telephone nu
 MAX_DIGITS = 30
 MAX_COUNTRY_DIGITS = 3
 
-# The key by which pages order names: letters without accents, `ß` as `ss`, and numbers by their values. It orders as
-# German, English and French do, and `ñ` after `n` as Spanish does. The keys are compared byte by byte, so the order is
-# that of every server. An index of products has this expression: a change needs a new index.
+# The key by which pages order names: letters without accents, `ß` as `ss`, and numbers by their values. The order is
+# that of German, English and French, with `ñ` after `n` as in Spanish. The keys are compared byte by byte, so the order
+# is the same on every server. An index of products has this expression: a change needs a new index.
 PLAIN = r"""lower(regexp_replace(
 normalize(replace(replace(%(expressions)s, 'ñ', 'n~'), 'Ñ', 'n~'), NFKD), '[\u0300-\u036f]+', '', 'g'
 ))"""
 FOLDED = f"""CASE WHEN octet_length(%(expressions)s) = char_length(%(expressions)s) THEN lower(%(expressions)s)
 ELSE translate(replace(replace(replace(
 {PLAIN}, 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'øđðłıħŧ', 'oddliht') END"""
-DIGITS, MAX_KEY_LENGTH = 15, 255  # any text of this length fits into an index
+DIGITS, MAX_KEY_LENGTH = 15, 255  # an index has room for any text of MAX_KEY_LENGTH
 NAME_KEY = f"""(left(CASE WHEN %(expressions)s ~ '[0-9]' THEN regexp_replace(
 regexp_replace({FOLDED}, '[0-9]+', '{"0" * DIGITS}\\&', 'g'), '[0-9]+(?=[0-9]{{{DIGITS}}})', '', 'g'
 ) ELSE {FOLDED} END, {MAX_KEY_LENGTH}) COLLATE "C")"""
@@ -60,13 +61,13 @@ def fold(text: str) -> str:
 
 @cache
 def fold_character(character: str) -> str:
-    """Return the letters as which the character is folded. An accent is folded as none."""
+    """Return the letters into which the character is folded. An accent is folded into no letter."""
     plain = MARK.sub("", unicodedata.normalize("NFKD", character)).casefold()  # noqa: TID251, a single one
     plain = "".join(LETTERS.get(letter, letter) for letter in plain)
     is_spelled = character.isalpha() and plain.isascii() and len(plain) <= MAX_SPELLED
     if is_spelled or (len(plain) < 2 and not plain.isspace()):
         return plain
-    lower = character.casefold()  # such as `½` and `°`, which are no letters, and `각`, which has three parts
+    lower = character.casefold()  # `½` and `°` are no letters, and `각` has three parts: they stay one character
     return lower if len(lower) == 1 else character
 
 
@@ -97,7 +98,7 @@ class NameKey(Func):
 
 @cache
 def list_spellings() -> dict[str, str]:
-    """Return all characters that are folded, by the letters as which they are folded or typed."""
+    """Return all characters that are folded, by the letters into which they are folded or by which they are typed."""
     spellings: dict[str, str] = defaultdict(str, TYPED)
     for character in map(chr, chain(*FOLDED_RANGES)):
         if (folded := fold_character(character)) != character:
@@ -107,7 +108,7 @@ def list_spellings() -> dict[str, str]:
 
 @cache
 def list_beginnings() -> dict[str, str]:
-    """Return the characters that are folded as several letters, by the first of these."""
+    """Return the characters that are folded into several letters, by the first of these letters."""
     beginnings: dict[str, str] = defaultdict(str)
     for folded, characters in list_spellings().items():
         beginnings[folded[:1]] += characters if len(folded) > 1 else ""
@@ -117,7 +118,7 @@ def list_beginnings() -> dict[str, str]:
 def spell(text: str) -> str:
     """Return a regular expression of PostgreSQL that matches all spellings of the text.
 
-    The text may end within a character: `stra` and `stras` are in `Straße`, because it is folded as `strasse`.
+    The text may end within a folded character: `stras` matches `Straße`, which is folded as `strasse`.
     """
     letters, parts = [*filter(None, map(fold_character, text))], []
     while letters:
@@ -140,7 +141,7 @@ def spell_letters(folded: str) -> str:
 
 
 def list_characters(folded: str) -> str:
-    """Return the characters that are folded as this letter, or as these."""
+    """Return the characters that are folded into this letter, or into these letters."""
     return (folded if len(folded) == 1 else "") + list_spellings().get(folded, "")
 
 
@@ -153,8 +154,8 @@ def match_any(characters: str) -> str:
 def spell_number(text: str) -> str:
     """Return a regular expression that matches other ways to write a telephone number. It is empty for other texts.
 
-    `+49 170 123456`, `0049170123456` and `0170/123456` are one number. A number with a code of a country is also found
-    without it, and the other way round.
+    `+49 170 123456`, `0049170123456` and `0170/123456` are one number. A number with a country code matches the same
+    number without it, and the other way round.
     """
     text = text.strip()
     digits = re.sub("[^0-9]", "", text.replace("(0)", ""))
@@ -177,7 +178,8 @@ def match_number(text: str, field: str) -> Q:
 def match_words(words: Iterable[str], fields: Sequence[str]) -> Q:
     """Return the condition that each of the words is in one of the fields, in any spelling.
 
-    No row has more letters than MAX_LETTERS to look for: the database would compile and compare their expressions.
+    No row matches if the words have more than MAX_LETTERS letters, because the database would take long to compile
+    their expressions.
     """
     words = list(words)
     if sum(map(len, words)) > MAX_LETTERS:

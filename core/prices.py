@@ -1,4 +1,4 @@
-"""Prices that are probably a mistake: the one rule of pages, tills and files. Programs may book every price."""
+"""Prices that are probably a mistake. Pages, tills and files share this rule; programs may book every price."""
 
 from decimal import Decimal
 
@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _
 
 from core.sentences import fill
 
-FACTOR = 10  # a price so many times the usual one has probably lost its decimal sign
-# True for such a price. `usual` is NULL for a new product.
+FACTOR = 10  # a price that is at least ten times the usual one has probably lost its decimal sign
+# The SQL condition that a price is doubtful. `usual` is NULL for a new product.
 IS_DOUBTFUL = f"({{price}} = 0 OR {{usual}} > 0 AND {{price}} >= {{usual}} * {FACTOR})"
 
 

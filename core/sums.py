@@ -43,7 +43,7 @@ def collect_all_units(rows: str, *names: str) -> str:
 def collect_grouped(unit: str, **amounts: str) -> str:
     """Return the SQL of `by_unit` in a statement that groups rows with this unit and these amounts.
 
-    It is for as many rows as fit into an array.
+    Use it only if the rows of a group fit into an array.
     """
     columns, arrays = ["of_unit", *(f"{name}_amount" for name in amounts)], [unit, *amounts.values()]
     rows = f"unnest({', '.join(f'array_agg({one})' for one in arrays)}) AS one({', '.join(columns)})"
@@ -60,12 +60,12 @@ def describe_units(*names: str) -> dict[str, Any]:
 class Amounts:
     """A sum of quantities of several products. Sentences and pages have the amount of each unit: 9 pieces, 2.250 kg.
 
-    Other spellings of a unit, such as KG, are added to its first one.
-    A whole number of a single unit is written as any number, as the quantity of one product is.
+    Other spellings of a unit, such as KG, are added to the first spelling. If there is a single unit with a whole
+    number, it is written as the quantity of one product is.
     """
 
     def __init__(self, by_unit: Iterable[Mapping[str, Any]], name: str) -> None:
-        parts: dict[str | int, tuple[str, Decimal]] = {}  # by what the spellings of a unit have in common
+        parts: dict[str | int, tuple[str, Decimal]] = {}  # unit and sum, by fold_unit()
         for one in by_unit:
             if amount := Decimal(one[name]):
                 unit, present = parts.get(key := fold_unit(one["unit"]), (one["unit"], Decimal(0)))

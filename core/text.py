@@ -112,7 +112,7 @@ def is_mark(character: str) -> bool:
 
 
 def is_invisible(character: str) -> bool:
-    """Return whether the character takes no part in what people see of a code. A space does."""
+    """Return whether people do not see the character in a code. A space is visible."""
     category = unicodedata.category(character)
     return category == "Cf" or character in BLANK_LETTERS or bool(VARIATION.match(character))
 

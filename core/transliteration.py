@@ -1,6 +1,6 @@
 """Write names of any script in the letters of the English alphabet, for keys that programs and addresses have.
 
-The sounds come from the names of the letters in Unicode, because no language has to be known for them.
+The sounds are taken from the Unicode names of the letters, so the language of the text need not be known.
 """
 
 import re
@@ -9,8 +9,10 @@ from functools import cache
 
 from core.folding import fold
 
-FIRST_SOUND = {"GREEK", "ARABIC", "HEBREW", "ARMENIAN", "GEORGIAN"}  # their letters begin as their names do
-CYRILLIC = {"ghe": "g", "ie": "e", "yeru": "y", "yu": "yu", "ya": "ya", "sign": ""}  # others are their consonants
+# In these scripts, the name of a letter begins with its sound.
+FIRST_SOUND = {"GREEK", "ARABIC", "HEBREW", "ARMENIAN", "GEORGIAN"}
+# The sounds of Cyrillic letters by their names. Other letters sound as the consonants of their names.
+CYRILLIC = {"ghe": "g", "ie": "e", "yeru": "y", "yu": "yu", "ya": "ya", "sign": ""}
 
 
 def transliterate(text: str) -> str:

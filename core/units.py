@@ -1,4 +1,4 @@
-"""The names of units. Another spelling of a unit is the same unit; another unit would relabel all that was booked."""
+"""The names of units. A unit has several spellings. Another unit would change the meaning of all that was booked."""
 
 import re
 
@@ -38,14 +38,14 @@ def fold_unit(unit: str) -> str | int:
 
 
 def measures(unit: str) -> bool:
-    """Return whether the unit says how much one is: kg does, and so does "100 g", but a piece or a box doesn't."""
+    """Return whether the unit is a measure, such as kg or "100 g". A piece and a box are none."""
     return isinstance(fold_unit(unit), int) or any(letter.isdigit() for letter in unit)
 
 
 def may_rename(old: str, new: str, decimals: int) -> bool:
     """Return whether the unit of goods with these decimals means the same under its new name.
 
-    What has no unit may get one, and pieces may get another name.
+    Goods without a unit may get one, and pieces may get another name.
     """
     are_pieces = not (decimals or measures(old) or measures(new))
     return not old or fold_unit(old) == fold_unit(new) or are_pieces

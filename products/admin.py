@@ -36,7 +36,7 @@ class CategoryAdmin(ArchivableAdmin):
 
 
 class ProductForm(OwnedForm):
-    """The form of a product. It refuses further codes of products as SKU or barcode, and a unit that relabels stock."""
+    """The form of a product. It refuses a SKU or barcode that is a further code, and a unit that is not allowed."""
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

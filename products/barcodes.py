@@ -28,7 +28,7 @@ BETWEEN_DIGITS = re.compile(r"[\s'\u2019\u00ad\u2010-\u2015-]")
 DIGITS = re.compile(r"[0-9]{8}|[0-9]{12,14}")
 UPC_E = re.compile(r"[01][0-9]{7}", re.ASCII)
 ISBN_10 = re.compile(r"[0-9]{9}[0-9Xx]", re.ASCII)
-ADD_ON = re.compile(r"([0-9]{12,13}?)(?:[0-9]{2}|[0-9]{5})", re.ASCII)  # the issue or price beside that of a magazine
+ADD_ON = re.compile(r"([0-9]{12,13}?)(?:[0-9]{2}|[0-9]{5})", re.ASCII)  # a magazine has an issue or a price after it
 LIST = re.compile(r"[,;|\n]")  # no single code contains one of these
 MAX_LIST_LENGTH = 1000  # a longer text is not searched for several codes
 LIST_OF_BARCODES = (re.compile(r"[,;|/\n]"), re.compile(r"\s+"))
@@ -56,11 +56,11 @@ class Barcode:
 
 
 MAX_REMEMBERED = 2048  # the most codes whose keys are remembered, because a booking asks for them several times
-GTIN = "gtin"  # in the place of a field: the code is the 14 digits of a GTIN
+GTIN = "gtin"  # stands for a field in a key, whose code is then the 14 digits of a GTIN
 
 
 class Typed(NamedTuple):
-    """The GTINs, each of 14 digits, that a text may be. The `others` count only if nothing else has been found."""
+    """The GTINs of 14 digits as which a text can be read. `others` are used only if nothing else has been found."""
 
     gtin: str | None
     others: tuple[str, ...]
@@ -100,7 +100,7 @@ def list_keys(field: str, code: str) -> tuple[tuple[str, str], ...]:
 def read_typed(text: str) -> Typed:
     """Return the GTINs of a text that somebody typed or scanned, which may have signs between the digits.
 
-    The others are those of a UPC-E, of an ISBN-10, and of the number before an add-on.
+    `others` are the GTINs of the text read as a UPC-E, as an ISBN-10, and as the number before an add-on.
     """
     digits = BETWEEN_DIGITS.sub("", text)
     return Typed(find_gtin(digits), tuple(filter(None, map(find_gtin, list_other_codes(digits)))))
@@ -118,7 +118,7 @@ def list_other_codes(digits: str) -> Iterable[str]:
         with suppress(BiipException):
             yield Upc.parse(digits).as_upc_a()
     if ISBN_10.fullmatch(digits) and has_isbn_check_digit(digits.upper()):
-        yield from (f"978{digits[:9]}{last}" for last in range(10))  # one of them has the right check digit
+        yield from (f"978{digits[:9]}{last}" for last in range(10))  # only one of the ten has the right check digit
     if found := ADD_ON.fullmatch(digits):
         yield found[1]
 

@@ -252,8 +252,8 @@ class CellReader:
     ) -> None:  # fmt: skip
         self.currency, self.money_decimals = currency, get_money_decimals(currency)
         self.rounds, self.has_no_price = rounds, has_no_price
-        self.unsaid: list[str] = []  # the columns of the row's cells that say that there is no value
-        self.nothing = Counter[str]()  # these cells, by what they say
+        self.unsaid: list[str] = []  # the columns in which the row has a word for no value
+        self.nothing = Counter[str]()  # the number of cells with each word for no value
         self.rounded = Counter[str]()  # the cells that were rounded, by column
         self.table, self.places, self.is_own, self.decimal_sign = table, places, is_own, decimal_sign
         self.rules = RULES | {one.name: find_rule(one.name, own or {}) for one in places.values() if one.is_beside}
@@ -287,7 +287,7 @@ class CellReader:
         return isinstance(self.rules[column.name].field, DATES)
 
     def says_nothing(self, column: ProductColumn, cell: str) -> bool:
-        """Return whether the cell of a number, a date or a code has a word for no value. Note that it has."""
+        """Return whether the cell of a number, a date or a code has a word for no value. Count it if so."""
         is_text = column.name not in CODES and not isinstance(self.rules[column.name].field, NUMBERS | DATES)
         if self.is_own or is_text or not NOTHING.fullmatch(cell.strip()):
             return False
@@ -416,9 +416,9 @@ class CellReader:
 
     @cached_property
     def decimal_signs(self) -> dict[str, str | None]:
-        """Return the decimal sign of each column: that of its cells, else of the file, else of the shop.
+        """Return the decimal sign of each column. Its cells decide, or else the file, or else the shop.
 
-        It is None if both signs are found.
+        The sign is None if both signs are found.
         """
         styles = self.find_styles(NUMBERS, find_decimal_sign)
         of_file = {sign for found in styles.values() for sign in found} or {self.decimal_sign}

@@ -39,7 +39,7 @@ class NewCode(NamedTuple):
 
     @property
     def gtin(self) -> str | None:
-        """Return the GTIN as 14 digits. A SKU is none, whatever its digits are."""
+        """Return the GTIN as 14 digits, or None. A SKU is never a GTIN."""
         return None if self.field == "sku" else find_gtin(self.code)
 
 
@@ -109,14 +109,14 @@ def check_own_codes(product: Product, fields: dict[str, Any]) -> list[NewCode]:
 
 
 def check_codes(owner_id: int, new: list[NewCode], beside: Iterable[str] = ()) -> None:
-    """Raise ValidationError for each code that a live product has already. `beside` has all codes in a list."""
+    """Raise ValidationError for each code that a live product has already. `beside` has the other codes of the list."""
     twice = find_twice(new, beside)
     if taken := twice or find_taken(owner_id, new):
         raise ValidationError({row.field: [describe_taken(row)] for row in reversed(taken)})
 
 
 def find_twice(new: list[NewCode], codes: Iterable[str]) -> list[Taken]:
-    """Return the new codes whose GTIN another code in the list is."""
+    """Return the new codes that have the GTIN of another code in the list."""
     found = {(make_key(code), code) for code in codes}
     forms = Counter(key for key, _code in found)
     return [

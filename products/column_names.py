@@ -23,7 +23,7 @@ from products.columns import COLUMN_NAMES, FIELD, NAMED_COLUMN, OPTION, say_colu
 from products.errors import InvalidFile
 from products.profile_models import MAX_AXIS_LENGTH
 
-# The names in synonyms.toml by column, the surest first.
+# The names in synonyms.toml by column. The names that are surest come first.
 SYNONYMS: dict[str, tuple[str, ...]] = {
     column: tuple(words)
     for column, words in tomllib.loads((Path(__file__).parent / "synonyms.toml").read_text(encoding="utf-8")).items()
@@ -142,7 +142,7 @@ def find_letter(place: int) -> str:
 def find_similar(name: str, known: Iterable[str]) -> str | None:
     """Return the column with the most similar name which the file does not have, if one is similar enough.
 
-    The ids of another program (`SupplierID`) are similar to none, although they resemble names.
+    A column of ids of another program (`SupplierID`) never counts as similar.
     """
     key = normalize_column_name(name)
     free = [word for word, column in COLUMN_OF.items() if column not in known]

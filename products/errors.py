@@ -258,8 +258,8 @@ class RowError(NamedTuple):
     cell: str
 
 
-# The errors of a file that are kept if its wrong rows are left out: the first ones, and then of each further line the
-# first. Together they take some 50 MB.
+# If the wrong rows of a file are left out, these numbers of errors are kept: first all of them, then the first one of
+# each further line. Together they take about 50 MB.
 MAX_ERRORS_KEPT, MAX_LINES_KEPT = 20_000, 300_000
 
 
@@ -267,8 +267,8 @@ MAX_ERRORS_KEPT, MAX_LINES_KEPT = 20_000, 300_000
 class RowErrors:
     """The bad cells and lines found so far. All are counted, and the first are kept.
 
-    `independent` has the lines that are wrong whatever the other lines are. With `keeps_lines`, also the later lines
-    are kept, each with its first error, and with the first one that is not of its barcode.
+    `independent` has the lines that are wrong regardless of other lines. With `keeps_lines`, later lines are kept, too.
+    Each of them has its first error, and the first error in another column than the barcode.
     """
 
     rows: list[RowError] = field(default_factory=list)
@@ -276,7 +276,7 @@ class RowErrors:
     limit: int = InvalidRows.MAX_ROWS_LISTED
     independent: set[int] = field(default_factory=set)
     keeps_lines: bool = False
-    settled: set[int] = field(default_factory=set)  # the lines with an error that is not of their barcode
+    settled: set[int] = field(default_factory=set)  # the lines with an error in another column than the barcode
 
     def keep_lines(self) -> None:
         self.limit, self.keeps_lines = MAX_ERRORS_KEPT, True
@@ -292,7 +292,7 @@ class RowErrors:
         """
         self.total += 1
         if len(self.rows) < self.limit or (self.keeps_lines and line not in self.settled):
-            # Many rows have the same error. Its texts are in memory once.
+            # Many rows have the same error, so its texts are kept in memory only once.
             self.rows.append(RowError(line, intern(column), intern(reason), intern(cell[:MAX_QUOTED_LENGTH])))
         if self.keeps_lines and column != "barcode":
             self.settled.add(line)
@@ -302,7 +302,7 @@ class RowErrors:
             self.raise_if_any()
 
     def replace(self, rows: list[RowError], dropped: int = 0) -> None:
-        """Replace the errors found so far with these. Besides them, `dropped` others were found and not kept."""
+        """Replace the errors found so far with these. `dropped` is the number of errors that were not kept."""
         self.rows, self.total, self.independent, self.settled = rows, len(rows) + dropped, set(), set()
 
     def remember(self) -> Callable[[], None]:

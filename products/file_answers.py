@@ -65,7 +65,7 @@ class FileAnswers:
     header: list[HeaderCell]
     above: int  # the rows above the header
     header_line: int  # the line in which the header begins
-    first_rows: list[Row]  # the rows of which one may be the header, if there is a doubt
+    first_rows: list[Row]  # the rows that may be the header, if there is a doubt
     width: int
     system: System | None
     translation: Translation | None
@@ -81,7 +81,7 @@ class FileAnswers:
     below_zero: int  # the number of amounts below zero
     left_values: Counter[int]  # the number of values in columns that are left out, by place
     skipping: Skipping
-    doubtful_prices: list[dict[str, Any]]  # the first ones
+    doubtful_prices: list[dict[str, Any]]  # the first doubtful prices
     doubtful_price_count: int
 
     @property

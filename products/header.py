@@ -59,9 +59,9 @@ class HeaderCell:
     is_mapped: bool = False  # the parameter `columns` says what it is
     is_assumed: bool = False  # the ids are read as those of another program, unless they may be those of this shop
     question: str = ""  # what somebody has to decide about an unknown column, if it is known
-    is_judged: bool = False  # its cells say what it is, and not its name
-    hint: str = ""  # the column of products that its cells may be, without a question
-    may_be: tuple[str, ...] = ()  # the columns of products that an unknown column may be
+    is_judged: bool = False  # the cells of the column show what it is, and its name does not
+    hint: str = ""  # the column of products that this one may be, by its cells; nothing is asked about it
+    may_be: tuple[str, ...] = ()  # the columns of products that this unknown column may be
     part: str = ""  # what the column is in the files of the recognised system: see products/moving/tables/
     is_preset: bool = False  # the table of the system says what it is
     position: int = 0  # the position of its name in the list that the system has for this column
@@ -175,7 +175,7 @@ def rank_cell(cell: HeaderCell) -> tuple[bool, bool, int, int]:
 def leave_out(cells: list[HeaderCell], *, is_asked: bool) -> list[HeaderCell]:
     """Return the cells with the unknown ones as left out.
 
-    With `is_asked`, those about which somebody has to decide are still unknown.
+    With `is_asked`, columns about which somebody has to decide stay unknown.
     """
     return [
         replace(cell, is_left=True)

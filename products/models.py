@@ -228,7 +228,7 @@ class Product(RecordedModel, OwnedModel):
 
     @property
     def shown_quantity(self) -> str:
-        """Return the quantity as mails and the support desk show it: as an amount if the product has decimals."""
+        """Return the quantity as mails and the support desk show it. If the product has decimals, it is an amount."""
         return f"{Goods(self.quantity, self.decimals, self.unit)}"
 
     @property
@@ -249,9 +249,10 @@ class Product(RecordedModel, OwnedModel):
 
 
 class SaidGoods(models.Model):
-    """What a document says of a product, whatever becomes of the product later. Without a `name` nothing is kept.
+    """What a document keeps of a product that may change later: its names and its unit.
 
-    The names are those of the product's fields. Its `decimals` are fixed while a line has a quantity of it.
+    Without a `name`, nothing is kept. The fields are named as those of the product. Its `decimals` are fixed while a
+    line has a quantity of it.
     """
 
     name = models.CharField(max_length=255, null=True, editable=False)
@@ -268,12 +269,12 @@ class SaidGoods(models.Model):
 
     @property
     def said(self) -> Any:
-        """Return the row with what the document says: this one, or the product, which says what it has now."""
+        """Return the row with the values to show: this one, or the product if this one keeps nothing."""
         return self if self.is_kept else self.product  # type: ignore[attr-defined]
 
 
 def all_or_nothing(name: str, *fields: str) -> CheckConstraint:
-    """Return the constraint that a line keeps all of what a document says, or nothing."""
+    """Return the constraint that a line keeps all values of the product, or none."""
     kept, nothing = (Q(**{f"{field}__isnull": is_null for field in fields}) for is_null in (False, True))
     return CheckConstraint(condition=kept | nothing, name=name)
 

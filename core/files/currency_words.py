@@ -7,18 +7,18 @@ from babel import Locale
 from core.currencies import CURRENCIES
 from core.files.months import LANGUAGES
 
-# Regions and further languages whose own signs are not those of the languages of files.
+# Regions and further languages whose signs of currencies differ from those in the languages of files.
 LOCALES = (
     *LANGUAGES, "en_IN", "en_ZA", "es_PE", "es_MX", "es_PY", "pt_BR", "fr_CH", "fr_SN", "de_CH", "id", "ms", "fil",
     "vi", "th", "ja", "zh", "ko", "hi", "he", "ar", "af", "sr", "is", "ka", "kk",
 )  # fmt: skip
-# The abbreviations in use that the library does not have.
+# Abbreviations that people use and that the library lacks.
 OTHER_WORDS = frozenset({"руб", "р", "грн", "лв", "lei", "leu", "tl", "rs", "fr", "bs"})  # noqa: RUF001
 MAX_WORD_LENGTH = 12
 
 
 def is_currency(word: str) -> bool:
-    """Return whether the word, which has signs and letters, is the sign, the code or the name of a currency."""
+    """Return whether the word is the sign, the code or the name of a currency."""
     return bool(text := fold(word[:MAX_WORD_LENGTH])) and text in list_words()
 
 

@@ -19,8 +19,9 @@ TIME = re.compile(
     re.IGNORECASE,
 )
 MIDNIGHT = re.compile(r"0{1,2}:00(?::00(?:[.,]0+)?)?|12:00(?::00)? ?a\.?m\.?", re.IGNORECASE)
-MONTH = re.compile(r"(?P<month>\d{1,2})[/.-](?P<year>\d{4})|(\d{4})[/.-](\d{1,2})")  # its last day is meant
-# With the name of a month: `31-Jan-27`, `31. Januar 2027`, `31 de enero de 2027`, `Jan 31, 2027`, `Jan 2027`.
+MONTH = re.compile(r"(?P<month>\d{1,2})[/.-](?P<year>\d{4})|(\d{4})[/.-](\d{1,2})")  # the last day of the month
+# These match dates with the name of a month: `31-Jan-27`, `31. Januar 2027`, `31 de enero de 2027`, `Jan 31, 2027`,
+# `Jan 2027`.
 SIGNS = r"(?:[ ./-]| de )*"
 NAMED = re.compile(rf"(\d{{1,2}})?{SIGNS}([^\W\d_]{{3,12}})[.]?{SIGNS}(\d{{4}}|\d{{2}})?")
 NAME_FIRST = re.compile(r"([^\W\d_]{3,12})[.]? (\d{1,2}),? (\d{4})")
@@ -90,7 +91,7 @@ def normalize_month(text: str) -> str:
 
 
 def find_next_year(month: int, day: int) -> str:
-    """Return the year in which this day is next. A spreadsheet may show a date without its year."""
+    """Return the year of the next date with this day and month. A spreadsheet may show a date without its year."""
     today = timezone.localdate()
     return str(today.year + ((month, day) < (today.month, today.day)))
 

@@ -1,8 +1,8 @@
 """Find the encoding of a text file that is not UTF-8.
 
-Old programs write a code page of their country, and no byte says which. Texts in Latin letters are judged by the
-letters that come out: no word has a `£` or a `¿` inside, and Czech has no `ø`. The other scripts are told apart by the
-library charset-normalizer.
+Old programs write files in the code page of their country, and no byte of a file names it. For Latin letters, this
+module decodes the text with each encoding and judges the result: no word has a `£` or a `¿` inside, and Czech has no
+`ø`. The library charset-normalizer recognises other scripts.
 """
 
 import re
@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from charset_normalizer import from_bytes
 
-# The encodings, by the name of Python's codec, with the names that people know. A file is read as the first Latin one
-# if several fit equally.
+# The names of the encodings as people know them, by the names of Python's codecs. If several Latin encodings fit
+# equally, the first one is used.
 LATIN = {
     "cp1252": "Windows-1252", "cp1250": "Windows-1250", "cp1254": "Windows-1254", "cp850": "DOS 850",
     "iso8859_2": "ISO 8859-2", "mac_roman": "Mac Roman",
@@ -24,11 +24,11 @@ OTHERS = {
 }  # fmt: skip
 USUAL = "cp1252"
 NAMES = {"utf-8": "UTF-8", **LATIN, **OTHERS, "utf-16-le": "UTF-16", "utf-16-be": "UTF-16"}
-# The encodings that a client can name, such as `windows-1250`. UTF-16 has a mark, by which it is known.
+# The encodings that a client can name, such as `windows-1250`. UTF-16 is recognised by its byte order mark.
 BY_PARAMETER = {
     name.lower().replace(" ", "-"): codec for codec, name in NAMES.items() if not codec.startswith("utf-16")
 }
-# The letters beyond ASCII of languages, by the encodings in which these are written.
+# The letters beyond ASCII of each language, by the encodings for these languages.
 WESTERN = (
     "äöüß", "àâæçéèêëîïôœùûüÿ", "áéíñóúüªº", "àèéìíîòóùúº", "áâãàçéêíóôõúüªº", "éèëïóöüá", "åäöé", "åæøé", "áðéíóúýþæö",
 )  # fmt: skip
@@ -44,8 +44,8 @@ STRANGE = re.compile(
     rf"(?<={LETTER})(?:[^\w\s\x00-\x7f{WITHIN_WORDS}]|[ªº])(?={LETTER})|[£¥¯¦¬¨\u00b4\u00b8](?={LETTER})|[\x80-\x9f\ufffd]"
 )
 OTHER_SCRIPT = re.compile(rb"(?:[\x80-\xff][\x40-\x7e]?){4}")  # four letters beyond ASCII in a row
-MAX_BYTES_JUDGED = 64 * 1024  # of lines with bytes beyond ASCII
-MAX_STRANGE = 0.2  # the share of signs and letters that may be strange
+MAX_BYTES_JUDGED = 64 * 1024  # the most bytes that are judged, of lines with bytes beyond ASCII
+MAX_STRANGE = 0.2  # the largest share of strange signs and letters at which an encoding fits
 
 
 class Doubtful(Exception):
@@ -59,7 +59,7 @@ class Doubtful(Exception):
 class Judgement(NamedTuple):
     """How a text looks in an encoding. The smallest one is the best."""
 
-    strange: int  # the number of signs and letters that the text can't have
+    strange: int  # the number of signs and letters that no text has at their places
     is_mixed: bool  # whether it has letters of several languages
     place: int  # the position of the encoding in LATIN
 
@@ -89,7 +89,7 @@ def guess_other(sample: bytes) -> str:
 def judge(text: str, encoding: str) -> Judgement:
     """Return how a text looks that was decoded with one of the encodings in LATIN.
 
-    Only in the usual encoding, letters of several languages are no surprise.
+    Letters of several languages in one text count against every encoding except the usual one.
     """
     letters, alphabets = list_letters(text.lower()), ALPHABETS[encoding]
     is_mixed = not any({*letters} <= {*alphabet} for alphabet in alphabets)
@@ -99,7 +99,7 @@ def judge(text: str, encoding: str) -> Judgement:
 
 
 def list_letters(text: str) -> list[str]:
-    """Return the letters beyond ASCII, without the sign of a millionth."""
+    """Return the letters beyond ASCII. The micro sign does not count."""
     return [letter for letter in text if letter.isalpha() and not letter.isascii() and letter != "µ"]
 
 

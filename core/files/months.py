@@ -6,14 +6,14 @@ from babel import Locale
 
 from core.text import clean_text
 
-# The languages of the names of columns, and others in which files are written.
+# The languages in which the names of columns are known, and other languages of files.
 LANGUAGES = (
     "en", "de", "fr", "es", "it", "pt", "nl", "pl", "cs", "sk", "hu", "ro", "ru", "uk", "bg", "el", "tr", "sv", "da",
     "nb", "fi", "hr", "sl", "lt", "lv", "et", "ca",
 )  # fmt: skip
 
 
-OTHER_NAMES = {"mrz": 3}  # those of spreadsheets that the library does not have
+OTHER_NAMES = {"mrz": 3}  # abbreviations of spreadsheets that the library lacks
 MAX_NAME_LENGTH = 20
 
 
@@ -24,7 +24,7 @@ def find_month(name: str) -> int | None:
 
 @cache
 def list_months() -> dict[str, int]:
-    """Return the months by their names and usual abbreviations. A name of two months, such as `listopad`, is none."""
+    """Return the months by their names and usual abbreviations. Names of two months (`listopad`) are left out."""
     found: dict[str, set[int]] = {name: {number} for name, number in OTHER_NAMES.items()}
     for language in LANGUAGES:
         for names in Locale(language).months.values():

@@ -13,7 +13,7 @@ THOUSANDS = "'`\u2019"  # the separators of Switzerland; spaces of all kinds are
 BEFORE = re.compile(r"[^\d+.,-]+\.?(?=[-+(\d])")
 AFTER = re.compile(r"(?<=[\d)\u2013\u2014-])[^\d+.,()\u2013\u2014-]+\.?$")
 NO_CENTS = re.compile(r"[.,](?:-{1,2}|[\u2013\u2014])$")  # `12,-`
-UNIT = re.compile(r"[A-Za-z]{2,3}")  # of a quantity, such as `12 pcs`
+UNIT = re.compile(r"[A-Za-z]{2,3}")  # the unit of a quantity, such as `12 pcs`
 SEVERAL = frozenset({"dtz", "dz", "doz", "dzn", "dzd", "pr", "prs"})  # units of several pieces, which are not counted
 PARTS = re.compile(r"[-+]?\d[\d.,]*|[-+]?[.,]\d+")
 MAX_NUMBER_LENGTH = 100  # the limit for a cell with a number; spaces around it do not count

@@ -19,7 +19,7 @@ from core.files.reader_process import limit, serve
 
 MAX_CPU_SECONDS = 10  # a PNG with 40 million pixels takes 2 s
 MAX_UNPACKED = 2**20  # the most bytes of a PNG that are unpacked at a time to count them
-CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # of a PNG, by its type of colours
+CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # the number of channels of a PNG, by its colour type
 # The passes of an interlaced PNG: the first column and row of each, and the steps to the next ones.
 ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 FORMATS = ("JPEG", "PNG", "WEBP")
@@ -61,7 +61,7 @@ def decode(data: bytes) -> Image.Image:
 
 
 def has_all_rows(png: bytes) -> bool:
-    """Return whether the PNG has the bytes of all its rows. The library takes one that ends early for a whole one."""
+    """Return whether the PNG has the bytes of all its rows. The library accepts a PNG that ends early."""
     width, height, depth, colour, _, _, is_interlaced = struct.unpack(">IIBBBBB", png[16:29])
     passes = ADAM7 if is_interlaced else ((0, 0, 1, 1),)
     sizes = [(-((x - width) // across), -((y - height) // down)) for x, y, across, down in passes]

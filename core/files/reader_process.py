@@ -28,8 +28,8 @@ MAX_OUTPUT_BYTES = 256 * 1024 * 1024
 MAX_CPU_SECONDS = 20
 MAX_SECONDS = 30
 MAX_REASON_BYTES = 1000
-# The limit of all web processes of a server together, because a reader can take several hundred MB. An account may have
-# only one at a time.
+# The most readers that all web processes of a server run at a time, because a reader can take several hundred MB. An
+# account may have only one of them.
 MAX_READERS_AT_ONCE = 2
 REFUSED = 65  # the exit status of a reader that refuses its file
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,8 +51,8 @@ class ReaderSlots:
     """Limits the readers that run at the same time. An account has at most one of them, so it can't occupy all.
 
     The processes that gunicorn forks share a file without a name, and lock one byte of it for each slot and each
-    account that a reader uses. The system unlocks those of a process that ends, however it ends. A process does not
-    exclude itself from its bytes, so its threads also look at `held`.
+    account that a reader uses. When a process ends in any way, the system unlocks its bytes. The lock of a process does
+    not exclude its own threads, so these also look at `held`.
     """
 
     def __init__(self) -> None:

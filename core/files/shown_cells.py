@@ -16,7 +16,7 @@ ERROR_CELL = re.compile(
 FORMULA_CELL = re.compile(
     rb'<c\b(?![^<>]*\bt="str")' + PLACE + rb"[^<>]*><f\b[^<]*+(?:<(?!/c>|v>|c\b)[^<]*+)*+<(?:/c>|v></v>)"
 )
-NO_VALUE = "#FORMULA"  # what a cell has whose formula has no stored value
+NO_VALUE = "#FORMULA"  # the text of a cell whose formula has no stored value
 STYLED_CELL = re.compile(rb"<c\b" + PLACE + rb'(?=[^<>]*\bs="([0-9]{1,9})")')
 SHEET = re.compile(rb"<(?:\w+:)?sheet\b[^<>]*>")
 RELATION_ID = re.compile(rb'\b\w+:id="([^"]+)"')
@@ -32,8 +32,8 @@ WORKBOOK, RELATIONS, STYLES = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "
 def find_replaced_cells(file: IO[bytes], sheet_number: int) -> dict[int, dict[int, Any]]:
     """Return what the sheet shows in place of the values that the library reads, by the numbers of row and column.
 
-    This is the text of an error, which the library reads as blank, NO_VALUE, or the number of digits of a format like
-    `00000`.
+    For an error, which the library reads as blank, this is its text. For a formula without a stored value, it is
+    NO_VALUE. For a format like `00000`, it is the number of digits.
     """
     replaced: dict[int, dict[int, Any]] = {}
     file.seek(0)

@@ -102,7 +102,7 @@ class CSVTable:
             try:
                 cells = next(reader)
                 if lines_of_row.length > MAX_CELL_LENGTH:
-                    cells = [cell[: MAX_CELL_LENGTH + 1] for cell in cells]  # they are still refused as too long
+                    cells = [cell[: MAX_CELL_LENGTH + 1] for cell in cells]  # these are still refused as too long
                 yield number, cells
             except StopIteration:
                 return

@@ -60,7 +60,7 @@ def read_workbook(data: bytes, place: str) -> Iterator[bytes]:
 
 
 class MergedCells:
-    """The cells that are merged with others below them, and whose value all rows have."""
+    """The cells that are merged with others below them. Each of the rows gets their value."""
 
     def __init__(self, ranges: list[tuple[tuple[int, int], tuple[int, int]]]) -> None:
         """`ranges` are the first and the last place of each, as the numbers of row and column from 0."""

@@ -22,7 +22,7 @@ class WorkbookTable:
     def __init__(self, file: Any, owner_id: int) -> None:
         """Read the file of this account. Raise UnreadableTable or ReaderBusy."""
         self.file, self.owner_id = file, owner_id
-        self.counted = set[int]()  # the columns with quantities: that of merged cells is that of their first row
+        self.counted = set[int]()  # the columns with quantities: only the first row of merged cells has their quantity
         self.lines = NamedTemporaryFile()  # noqa: SIM115, closed by close()
         try:
             self.read_sheet(0)

@@ -40,7 +40,7 @@ class Changed(DomainError):
 
 
 class FormChanged(Changed):
-    """Somebody else has changed what the user of a form has changed, too. The form shows the present values."""
+    """Somebody else has changed a field that the user of a form has changed, too. The form shows the present values."""
 
     status = status.HTTP_409_CONFLICT
     detail = gettext_noop(

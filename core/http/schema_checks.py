@@ -1,8 +1,9 @@
 """The OpenAPI document, and the check of query parameters and of a body's fields for names that it does not have.
 
 Each process generates the document once for all users. An unknown parameter is refused: a mistyped filter would list
-all rows, and a mistyped `dry_run` would write. One that is given twice is refused, too, unless the schema lets it
-explode, because one of its values would have no effect. Unknown fields are reported, or refused on request.
+all rows, and a mistyped `dry_run` would write. A parameter that is given twice is refused, too, because one of its
+values would have no effect. The schema marks those that may be repeated with `explode`. Unknown fields are reported, or
+refused on request.
 """
 
 import re

@@ -62,7 +62,7 @@ class BrowsableAPI(BrowsableAPIRenderer):
 
     form_renderer_class = FormRenderer
     renderer_context: Any
-    inputs_now: Inputs | None = None  # the inputs of the row as it is, if its form is shown again after a refusal
+    inputs_now: Inputs | None = None  # the present values of the row, if its form is shown again
     is_empty_form = False  # True if the page is a form that is not sent yet
 
     def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> Any:
@@ -173,7 +173,8 @@ class BrowsableAPI(BrowsableAPIRenderer):
     def refill(self, view: Any, refusal: Any) -> Any:
         """Return the serializer of a form that is shown again.
 
-        That of a row has what the user has changed, and otherwise the row as it is now. It says what else has changed.
+        The form of a row has what the user has changed, and the present values of all other fields. It says which
+        fields somebody else has changed.
         """
         sent, row = find_sent_form(view), None
         with suppress(Http404):  # somebody may have archived the row meanwhile

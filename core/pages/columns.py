@@ -134,7 +134,7 @@ STYLES = {**dict.fromkeys(NUMBERS, "number"), **dict.fromkeys(TIMES, "short")}
 class Mark:
     """A word beside a value that needs attention. It is shown in the rows that meet the condition `holds`.
 
-    The word may contain `{quantity}`, which is that in the field `goods` of the row.
+    The word may contain `{quantity}`, for which the quantity in the field `goods` of the row is filled in.
     """
 
     word: str

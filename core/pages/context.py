@@ -69,7 +69,7 @@ def page_context(view: Any, request: Any, response: Any, data: Any) -> dict[str,
 
 
 def write_filters(request: Any) -> str:
-    """Return the query of the page without the parameters that a file of the same rows does not have."""
+    """Return the query of the page, without the parameters that the route of files does not take."""
     query = request.query_params.copy()
     for name in NON_FILTER_PARAMETERS & query.keys():
         del query[name]

@@ -58,7 +58,7 @@ class RowForm(forms.ModelForm):
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         for name, field in self.fields.items():
             if field.show_hidden_initial and name not in self.changed_data:
-                cleaned.pop(name, None)  # otherwise Django would set it on the row
+                cleaned.pop(name, None)  # Django would set a field that is left here on the row
             elif field.show_hidden_initial and self.is_conflict(self[name]):
                 self.add_error(name, fill(CHANGED, value=self[name].initial))
                 self.note_shown(self[name])
@@ -70,14 +70,14 @@ class RowForm(forms.ModelForm):
         return all(bound.field.has_changed(bound.initial, value) for value in (shown, bound.data))
 
     def note_shown(self, bound: Any) -> None:
-        """Let the hidden input have the value of the row, which the form now shows."""
+        """Set the hidden input to the value of the row that the form now shows."""
         value, data = bound.field.prepare_value(bound.initial), cast(QueryDict, self.data).copy()
         data[bound.html_initial_name] = "" if value is None else str(value)
         self.data = data
 
 
 class OwnedForm(RowForm):
-    """Validates each constraint with all fields of the row. Most constraints include the owner, which no form has."""
+    """Validates each constraint with all fields of the row. Most constraints include the owner, which is in no form."""
 
     def _get_validation_exclusions(self) -> set[str]:
         return super()._get_validation_exclusions() & set(self.fields)  # type: ignore[misc,no-any-return]

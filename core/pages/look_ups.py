@@ -38,7 +38,7 @@ class LookUp:
     page: str = ""  # the route of the list whose `search` finds the suggestions
     name_field: str = "name"
     further_fields: tuple[str, ...] = ()  # the fields that find the row as its name does
-    phone_field: str = ""  # the one of them that has a telephone number
+    phone_field: str = ""  # the one of these fields that has a telephone number
     has_unique_names: bool = True
     hint: str = _("Any part of the name.")
 

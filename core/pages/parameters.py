@@ -17,8 +17,9 @@ from core.translation import gettext_noop as _
 
 # The titles of parameters whose names have another meaning elsewhere.
 LABELS = {"after": _("At or after"), "before": _("Until"), "to": _("Until")}
-# Programs send the instant at which a period ends. People choose its last day, or the day at whose end something is.
-# Their forms send the day as `to-day`, which is no parameter of the API, and `find_ends()` turns it into the instant.
+# Programs send the instant at which a period ends. People choose its last day, or the day at whose end a report shows
+# the stock. Their forms send the day as `to-day`, which is no parameter of the API, and `find_ends()` turns it into the
+# instant.
 ENDS = {
     "to": _("This day and earlier."), "before": _("This day and earlier."),
     "as_of": _("The end of this day; by default now."),
@@ -105,7 +106,7 @@ def find_end(name: str, text: str, user: Any) -> str:
     with suppress(ValueError, OverflowError):
         if DAY.fullmatch(text):
             end = date.fromisoformat(text) + A_DAY
-            is_instant = name == "as_of"  # what was booked at this instant belongs to it
+            is_instant = name == "as_of"  # `as_of` includes what was booked at its instant
             return (midnight(end, Display.of(user).time_zone) - MOMENT if is_instant else end).isoformat()
     return text
 

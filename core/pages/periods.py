@@ -44,7 +44,7 @@ def write_period(data: Row, display: Display) -> str:
 
 
 def title_at(name: str, instant: datetime, display: Display) -> str:
-    """Return the name of a report with its instant, or the day at whose end it is. What is to come is now."""
+    """Return the name of a report with its instant, or with the day that ends then. The future means now."""
     if day := find_ended_day(instant, display):
         return fill("{name}: end of {day}", name=name, day=display.date(day))
     return f"{name}: {display.moment(min(instant, datetime.now(UTC)))}"

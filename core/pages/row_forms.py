@@ -105,11 +105,11 @@ class SentForm:
 
     def __init__(self, form: Any, fields: Any) -> None:
         self.form, self.read = form, frozenset(form[READ_FIELD].split("."))
-        # If nothing is chosen in a list of several, browsers do not send it.
+        # Browsers do not send a list in which nothing is chosen.
         lists = {name for name in fields if isinstance(fields[name], MultipleChoiceField)}
         names = [name for name in {**form, **dict.fromkeys(lists)} if find_root(name) in fields]
         changed = {name for name in names if not self.has_read(name, form.getlist(name))}
-        # A field that replaces all of its values is sent with all of them.
+        # A serializer field with several inputs gets all of them, because it replaces all of its values.
         wholes = {find_root(name) for name in changed if getattr(fields[find_root(name)], "replaces_all", False)}
         self.changed = [name for name in names if name in changed or find_root(name) in wholes]
 

@@ -68,7 +68,7 @@ class Tool:
         return Draft202012Validator({**describe(self.arguments, self.required), **self.limits})
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the tool as `tools/list` has it, without what a model needs not read: see shorten()."""
+        """Return the tool as `tools/list` has it, without what a model need not read: see shorten()."""
         hints = {"readOnlyHint": True} if self.method == "GET" else {"destructiveHint": False, "idempotentHint": True}
         return {
             "name": self.name, "description": self.description, "inputSchema": shorten(self.validator.schema),
@@ -78,7 +78,7 @@ class Tool:
 
 
 def shorten(schema: Any) -> Any:
-    """Return the schema without rules that name no argument. Calls are still checked by them."""
+    """Return the schema without the rules that name no argument. Calls are still checked against these rules."""
     if not isinstance(schema, dict):
         return schema
     return {name: shorten(part) for name, part in schema.items() if name not in UNLISTED and part != []}

@@ -69,7 +69,7 @@ class CategorySums(NamedTuple):
 def compute_dashboard(user: User) -> dict[str, Any]:
     """Return the account's counts and values, in total and by category. Amounts are Decimal.
 
-    The stock is there by unit, too, unless all of it is counted in the same whole unit.
+    The result also has the stock by unit, unless all of it is counted in the same unit without decimals.
 
     Execute two statements, or three if some stock has a location or a lot.
     """

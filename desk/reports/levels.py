@@ -22,7 +22,7 @@ MAX_OPERATIONS_LOOKED_UP = 5000
 
 
 class Totals(NamedTuple):
-    """The stock of the products with the unit at the end of each day. Others are left out if it `is_partial`."""
+    """The stock of the products with this unit at the end of each day. It `is_partial` if others are left out."""
 
     days: Sequence[tuple[date, Goods]] = ()
     unit: str = ""
@@ -61,8 +61,8 @@ def compute_quantities(owner_id: int, products: list[Product], instant: datetime
 def list_totals(user: User, instant: datetime, clock_column: str) -> Totals:
     """Return the stock at the end of each of the last days. The last day ends at the instant.
 
-    It is that of the unit which most products have. It is empty for a user without a shop, and for an instant more than
-    MAX_PLOT_AGE ago.
+    Only products with the most usual unit are counted. The list is empty for a user without a shop, and for an instant
+    more than MAX_PLOT_AGE ago.
     """
     if user.account_id is None or datetime.now(UTC) - instant > MAX_PLOT_AGE:
         return Totals()

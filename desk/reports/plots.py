@@ -27,7 +27,7 @@ MAX_BALANCES_PLOTTED = 120  # if there are more movements, every second, third, 
 def plot_days(view: Any) -> Plot | None:
     """Draw the quantities in and out on each day of the period, or in each week of a long period.
 
-    They are those of the unit that has moved most.
+    Only quantities in the unit that has moved most are drawn.
     """
     what = gettext("Quantities in and out")
     if view.is_partial:
@@ -48,7 +48,7 @@ def plot_columns(
 ) -> Plot | None:  # fmt: skip
     """Draw two numbers for each day, or for each week of a long period. Return None if all numbers are 0.
 
-    `mark` returns a sum as what is drawn.
+    `mark` turns a sum into the number that is drawn.
     """
     if not any(above or below for _, above, below in days):
         return None

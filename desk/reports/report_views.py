@@ -100,7 +100,7 @@ class MovementsReportView(ReportView):
     file_name = "movements"
     pages = {"get": pages.DAILY_MOVEMENTS}
     days: Sequence[tuple[date, Decimal, Decimal]] = ()
-    unit, is_partial = "", False  # the unit of what the plot shows, and whether something has another one
+    unit, is_partial = "", False  # the unit that the plot shows, and whether there are others
 
     @describe_report(
         serializers.DailyMovementsSerializer(many=True), *parameters.PERIOD, parameters.CLOCK, *parameters.PRODUCTS
@@ -117,9 +117,9 @@ class MovementsReportView(ReportView):
 
 
 def read_days(report: Report, *columns: str) -> tuple[list[Any], list[dict[str, Any]]]:
-    """Return each of the shop's days in a period that parse_period() returned, with these columns of the report.
+    """Return the shop's days in a period, each with these columns of the report, and the rows of the report.
 
-    Also return the rows of the report.
+    The period comes from parse_period().
     """
     first_day, end = report.parameters["first_day"], report.parameters["end"]
     number = sum(midnight < end for midnight in report.parameters["midnights"])

@@ -56,8 +56,8 @@ CHANGES = f"""
     HAVING NOT sum({SIGNED}) = 0
 """  # noqa: S608, constants
 
-# The reservations that were made or closed after the position. One that expires may have no event, and a later one at
-# best: it counts as expired after the position if it ended after the event there was recorded.
+# The reservations that were made or closed after the position. A reservation that expires may have no event, or gets it
+# late. So it counts if it ended after the event at the position was recorded.
 EVENTS_OF_RESERVATIONS = EVENTS_AFTER_POSITION.format(
     columns="(data ->> 'reservation')::bigint AS id, type",
     condition="type IN ('reservation.made', 'reservation.fulfilled', 'reservation.released')",

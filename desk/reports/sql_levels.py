@@ -168,7 +168,7 @@ WHERE product.unit = %(unit)s
 GROUP BY 1 LIMIT %(limit)s OFFSET %(offset)s
 """  # noqa: S608, only constants
 
-# Returns each unit with the amount of all products that have it, the unit of most products first.
+# Returns each unit with the amount of all products that have it. The unit with the most products comes first.
 STOCK_BY_UNIT = f"""
 SELECT unit, {sum_amounts("quantity", "products_product")} FROM products_product
 WHERE owner_id = %(owner)s::bigint GROUP BY unit ORDER BY count(*) DESC, unit

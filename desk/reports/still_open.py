@@ -19,7 +19,7 @@ from trade.reservations.models import CONDITIONS, Reservation, ReservationLine, 
 from trade.sheets.models import Sheet, SheetState
 
 MAX_NAMED = 10  # the most reservations, orders and sheets of each kind
-MAX_ORDERS_READ = 50  # those that have arrived completely are left out afterwards
+MAX_ORDERS_READ = 50  # orders that have arrived completely are left out afterwards
 
 
 def add_open(what: str, row: Any) -> list[str]:

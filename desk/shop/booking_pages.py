@@ -27,7 +27,7 @@ from stock.reading.expiring import Expiring, read_expiring_of
 from users.models import User
 from users.roles import Right
 
-Values = dict[str, Any]  # of a line, as the API gets them
+Values = dict[str, Any]  # the fields of a line, as the API gets them
 WHICH = Field(gettext_lazy("Product"), PRODUCT, required=True)
 HOW_MANY = Field(gettext_lazy("Quantity"), QUANTITY, initial="1")
 PRICE_OF_ONE = Field(gettext_lazy("Price of one"), MONEY, help_text=gettext_lazy("Empty: the product's price."))

@@ -48,7 +48,7 @@ class DecideSheetPage(TaskPage):
     button = gettext_lazy("Book")
     fields = {
         **{name: Field("", HIDDEN) for name in ("expected_entries", "uncounted")},
-        **{name: Field("", HIDDEN).replace(max_length=None) for name in ("products", "seen")},  # these are lists
+        **{name: Field("", HIDDEN).replace(max_length=None) for name in ("products", "seen")},  # long lists
     }
 
     @cached_property

@@ -19,7 +19,7 @@ from users.models import User
 PRODUCT, QUANTITY, MONEY, DATE, MOMENT, TEXT, NOTE, CHOICE, FLAG, HIDDEN = (
     "product", "quantity", "money", "date", "moment", "text", "note", "choice", "flag", "hidden",
 )  # fmt: skip
-MAX_TYPED = 2 * MAX_TEXT_LENGTH + 1  # also if each of its characters is a line end, which browsers send as two
+MAX_TYPED = 2 * MAX_TEXT_LENGTH + 1  # browsers send two characters for each line end
 CHOOSE_ONE = gettext_lazy("Choose one.")
 WRITE_PRODUCT = gettext_lazy("Write a product: its name, SKU or barcode.")
 
@@ -37,7 +37,7 @@ class Field(forms.Field):
     """A field of a form or of its lines. The API checks the values, and refuses a text that is no such value."""
 
     user: User  # who types the texts; only the copies of a request have it
-    max_length: int | None = MAX_TYPED  # a longer text is cut; the API refuses what is left as too long
+    max_length: int | None = MAX_TYPED  # a longer text is cut, and the API refuses it as too long
 
     def __init__(
         self,
@@ -108,7 +108,7 @@ class Field(forms.Field):
 
 
 def read_decimal(text: str) -> Decimal | None:
-    """Return the amount, or None for a text that is none."""
+    """Return the amount, or None if the text is not an amount."""
     return Decimal(text) if PLAIN_AMOUNT.fullmatch(text) else None
 
 

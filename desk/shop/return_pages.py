@@ -1,4 +1,4 @@
-"""The pages that find a sale and take back what comes back of it, and that send back what a delivery brought."""
+"""The pages that find a sale and take goods back, and that send goods of a delivery back to the supplier."""
 
 import re
 from typing import Any

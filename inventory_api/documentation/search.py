@@ -24,7 +24,7 @@ MAX_QUERY_LENGTH, MAX_WORDS, MAX_RESULTS, EXCERPT_WORDS = 200, 16, 40, 35
 WORD = re.compile(r"\w+(?:[-.']\w+)*")
 # The columns of the index, and how much a word counts in each.
 COLUMNS = {"title": 2.0, "heading": 2.0, "asked": 2.0, "text": 0.2, "code": 0.04}
-LEAST_COVERED = 0.5  # a section that has this share of the words or less does not fit well
+LEAST_COVERED = 0.5  # a section with at most this share of the words fits badly
 OF_PAIR = 0.3  # how much it counts that two words of the query are close to each other
 # The points of a page are multiplied by these: guides for shops answer most questions, and the last pages the fewest.
 GUIDE, OTHER, LAST = 1.3, 1.0, 0.5
@@ -34,7 +34,7 @@ LAST_PAGES = re.compile(
 )
 VOCABULARY_WORD = re.compile(r"[^\W\d_]{4,}")
 MIN_STEM = 5  # shorter words are neither cut nor corrected
-SIMILAR = 0.85  # the least ratio of difflib at which a word replaces another
+SIMILAR = 0.85  # the lowest ratio of difflib at which one word replaces another
 MARKS = "\x02", "\x03"
 WORDS: dict[str, Any] = tomllib.loads((Path(__file__).parent / "words.toml").read_text(encoding="utf-8"))
 
@@ -153,9 +153,10 @@ class Index:
         return next((one for one in (*similar, *ends) if self.is_known(one)), word)
 
     def group_words(self, words: list[str]) -> tuple[list[tuple[float, list[str]]], int]:
-        """Return the phrases to look for, in groups of which the best counts, each with its share of the points.
+        """Return the phrases to look for, in groups. Only the best phrase of a group counts. Each has a share of the
+        points.
 
-        Also return the number of words that no page has, and that a word which the search ignores has replaced.
+        Also return the number of words that no page has and that were replaced by a word which the search ignores.
         """
         text, groups = " ".join(map(self.correct, words)), []
         missing = sum(word not in self.ignored and self.correct(word) in self.ignored for word in words)

@@ -131,7 +131,7 @@ class Schema(AutoSchema):
         if parameter["in"] == "query" and not parameter.get("required"):
             parameter["allowEmptyValue"] = True
         if parameter["schema"].get("type") == "array":
-            parameter.setdefault("explode", True)  # the default, which clients should not have to know
+            parameter.setdefault("explode", True)  # the default value is left out, because clients need not know it
         if parameter["in"] == "path":
             parameter["description"] = IN_PATH.get(parameter["name"], "The id in your account.")
         elif label := getattr(filters.get(parameter["name"]), "label", None):

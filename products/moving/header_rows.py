@@ -28,7 +28,8 @@ NO_SUCH_LINE = _("The parameter header names line {line}, which the file does no
 class FoundHeader(NamedTuple):
     """The names of the columns, the last line of the header, and the number of rows above it.
 
-    `first_line` is the line in which it begins. With `is_whole`, the first line alone is no header.
+    `first_line` is the line in which it begins. With `is_whole`, its first line would not be a header without the
+    others.
     """
 
     names: list[str]
@@ -67,7 +68,7 @@ def find_header(given: list[Row], mapping: Mapping, chosen: int = 0) -> FoundHea
 
 
 def has_names(names: list[str], mapping: Mapping, place: int) -> bool:
-    """Return whether this may be the header of the sheet at this place, of which only the first may name one column."""
+    """Return whether this may be the header of a sheet. Only that of the first sheet may name a single column."""
     known = find_known(names, mapping)
     is_named = len(known) >= (MIN_KNOWN if place else 1) and not known.isdisjoint(IDENTIFYING_COLUMNS)
     return is_named or find_system(names) is not None
@@ -105,9 +106,9 @@ def find_known(names: list[str], mapping: Mapping) -> set[str]:
 
 
 def completes(upper: list[str], lower: list[str]) -> bool:
-    """Return whether the lower row can be no product, and names columns that have no name in the upper one.
+    """Return whether the lower row completes a header: it names columns that have no name in the upper row.
 
-    It has nothing below a name of a column that identifies the product.
+    It can't be the row of a product, so it has nothing below a column that identifies the product.
     """
     pairs = [*zip(upper + [""] * (len(lower) - len(upper)), lower, strict=False)]
     naming = [below for name, below in pairs if COLUMN_OF.get(normalize_column_name(name)) in IDENTIFYING_COLUMNS]
@@ -116,17 +117,18 @@ def completes(upper: list[str], lower: list[str]) -> bool:
 
 
 def may_be_one_header(upper: list[str], lower: list[str], joined: list[str], mapping: Mapping) -> bool:
-    """Return whether a row and those below it may be one header: together they name more columns than without it."""
+    """Return whether a row and those below it may be one header: with the row, they name more columns."""
     if find_known(lower, mapping) >= find_known(joined, mapping):
         return False
     return find_known(upper, mapping).isdisjoint(IDENTIFYING_COLUMNS) or len(find_known(lower, mapping)) >= MIN_KNOWN
 
 
 def join_lines(upper: list[str], lower: list[str]) -> list[str]:
-    """Return the names of a header with two lines. If a name is known by one of its two parts only, it is this part.
+    """Return the names of a header with two lines.
 
-    A name of the upper line may stand above several columns: see spread(). If it is the only name in that line, it is a
-    title. If two columns had the same name by one of its parts, they have both parts.
+    If only one of the two parts of a name is known, the name is this part. A name of the upper line may stand above
+    several columns: see spread(). If it is the only name in that line, it is a title. If two columns would get the same
+    part as their name, they keep both parts.
     """
     width = max(len(upper), len(lower))
     upper, lower = (names + [""] * (width - len(names)) for names in (upper, lower))
@@ -146,8 +148,8 @@ def join_lines(upper: list[str], lower: list[str]) -> list[str]:
 def spread(upper: list[str], lower: list[str]) -> tuple[list[str], list[bool]]:
     """Return the upper line, and whether each of its names may be that of several columns.
 
-    This is so if the cells beside it are empty, and the lower line names there nothing that is known, or something that
-    it names elsewhere, too. In the latter case, these cells get the upper name.
+    A name belongs to several columns if the cells beside it are empty, and the names below these cells are unknown or
+    repeated in the lower line. If they are repeated, the empty cells get the upper name.
     """
     counts = Counter(lower)
     wide, are_wide = [*upper], [False] * len(upper)
@@ -166,7 +168,7 @@ def spread(upper: list[str], lower: list[str]) -> tuple[list[str], list[bool]]:
 def join_parts(upper: str, lower: str, is_wide: bool) -> str:
     """Return the name with two parts, or the one that is known.
 
-    The name of several columns says too little alone, unless the lower part is a currency.
+    The name of several columns is not enough alone, unless the lower part is a currency.
     """
     joined = write_name(upper, lower)
     for name in (joined, lower, *[upper] * (not is_wide or is_currency(lower.rpartition(" ")[2]))):

@@ -1,8 +1,7 @@
 """Judge the unknown columns of a file by their cells, because no list has all names that people give to a column.
 
-A shop needs the columns in ESSENTIAL. If the header names none of them as one of these, the cells of the unknown
-columns tell which one it may be: a column is read as it if it is the only one that may be it. Otherwise somebody has to
-decide.
+A shop needs the columns in ESSENTIAL. If the header lacks one of them, this module looks for it among the unknown
+columns. If the cells of only one column fit, this column is used. If several fit, somebody has to decide.
 """
 
 import re
@@ -31,12 +30,12 @@ from products.words import NOT_GOODS
 
 MAX_ROWS_JUDGED = 500  # the rows whose cells are looked at
 MOST = 0.8  # the share of the cells that have to be of a kind
-MIN_CODES = 3  # fewer cells do not show that each row has another one
+MIN_CODES = 3  # with fewer cells, different values prove nothing
 CODE = re.compile(rf"(?=\D*\d)[\w.#-]{{1,{MAX_CODE_LENGTH}}}")
 MAX_COUNTED = 100_000  # a larger number is no quantity of a small shop, but a code
 NUMBERS = ("price", "quantity")
 ESSENTIAL = ("barcode", "price", "quantity", "expiration_date", "sku")
-# The question about a column that is not the only one which may be a column of products.
+# The question about a column, if others may be the same column of products.
 MAY_BE = _("{name} may be {column}, because its cells look like that: read it so only if it is.")
 
 
@@ -68,7 +67,7 @@ class Cells:
 
     @property
     def may_be_price(self) -> bool:
-        """Return whether the cells are amounts of money. A tax, which is the same in all rows, is none."""
+        """Return whether the cells may be prices. The same amount in all rows is not a price, but a tax."""
         if not self.has_most(len(self.numbers)) or self.is_constant or any(one.startswith("-") for one in self.numbers):
             return False
         return any(len(one.partition(".")[2]) == 2 for one in self.numbers) or any(map(find_currency, self.texts))
@@ -106,7 +105,7 @@ class Cells:
         return len(whole) >= MIN_CODES and whole == [*range(whole[0], whole[0] + len(whole))]
 
     def can_be(self, column: str) -> bool:
-        """Return whether the cells do not contradict a name that is similar to one of this column."""
+        """Return whether the cells can belong to this column of products, which has a similar name."""
         if column in NUMBERS:
             return self.has_most(len(self.numbers))
         return column == "name" or (column in ESSENTIAL and not self.may_be_price)
@@ -121,11 +120,11 @@ class Cells:
 
 
 def judge_columns(header: list[HeaderCell], rows: Iterator[Row]) -> list[HeaderCell]:
-    """Return the header with the unknown columns that can be only one of the missing columns of products as these.
+    """Return the header, with unknown columns as missing columns of products if there is only one choice.
 
-    Those that may be such a column beside others, or several, have a question. A column whose name resembles a usual
-    one is not judged, and `may_be` this column if it is missing. `rows` are those below the header. At most MAX_COLUMNS
-    unknown columns are judged, because comparing a name with all usual ones takes long.
+    If there are several choices, the columns have a question. A column whose name resembles a usual one is not judged,
+    and `may_be` this column if it is missing. `rows` are those below the header. At most MAX_COLUMNS unknown columns
+    are judged, because comparing a name with all usual ones takes long.
     """
     known = {cell.column for cell in header if cell.column}
     unknown = [cell.place for cell in header if may_be_judged(cell)][:MAX_COLUMNS] if known else []

@@ -25,11 +25,11 @@ from products.profile_models import (
 from products.words import YES_OR_NO
 
 NOT_IN_KEYS = re.compile(r"[^a-z0-9]+")
-# The keys of columns that other programs have for themselves.
+# The keys of technical columns, which only other programs need.
 TECHNICAL = re.compile(
     r"(meta|sys|seo|x_studio)_.+|(.+_)?(ids?|u?uid|guid|slug|hash|create_date|write_date|last_update|(cre|upd)ated_at)"
 )
-MIN_ROWS = 10  # in fewer rows, the same value does not show that a column never changes
+MIN_ROWS = 10  # with fewer rows, a repeated value does not show that the column never changes
 
 
 @dataclass
@@ -98,14 +98,14 @@ def choose_fields(header: list[HeaderCell], rows: Iterator[Row], known: list[Cus
 
 
 def find_field(cell: HeaderCell, known: list[CustomField], found: dict[int, CustomField]) -> CustomField | None:
-    """Return the field with the label or the key of the column. A key is that of one column of the file only."""
+    """Return the field with the label or the key of the column. Only one column of the file may use a key."""
     key, label = make_key(cell.wanted or cell.name), fold_case(make_label(cell))
     same = next((field for field in known if fold_case(field.label) == label), None)
     return same or next((field for field in known if field.key == key and field not in found.values()), None)
 
 
 def make_field(cell: HeaderCell, kind: FieldType, position: int, known: list[CustomField]) -> CustomField:
-    """Return a new field for the column. Its key has a number if another field has it without."""
+    """Return a new field for the column. Its key gets a number if another field has the key already."""
     key, taken = make_key(cell.wanted or cell.name), {field.key for field in known}
     numbered = (f"{key[: MAX_KEY_LENGTH - 4]}_{number}" for number in range(2, len(taken) + 3))
     key = next(one for one in (key, *numbered) if one not in taken)

@@ -36,7 +36,7 @@ from products.words import NOT_TRACKED, TRACKED, TRACKERS
 GOODS = ("name", "sku", "barcode", "price", "cost_price", "quantity")  # rows without any of these are of pictures
 MAX_REMEMBERED = 256  # the most names of axes that are remembered in their clean form
 LINK = re.compile(r"https?://[^\s,;|\"'/.]+\.[^\s,;|\"']+")  # URLField refuses hosts without a dot
-LONG_REFERENCE = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{8,})")  # no character has so high a number
+LONG_REFERENCE = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{8,})")  # higher than the number of any character
 LIST = re.compile(r"[,;|]")
 PATH = re.compile("->|>")
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -77,7 +77,7 @@ class Layout:
         self.pictures = [cell.place for cell in by_part.get(PICTURE, ())]
         self.spellings: dict[str, str] = {}  # the first spelling of the name of each axis, by the name in lower case
         self.places = {cell.place: cell.text for cell in by_part.get(PLACE, ())}
-        # The columns of which the file of a system may have further values in rows that have nothing else.
+        # Files of some systems have further values of these columns in rows that have nothing else.
         self.lists = {self.pairs, self.columns.get("tags")} - {None} if system else set[int | None]()
         self.goods = [
             *(self.columns[name] for name in GOODS if name in self.columns), *(place for _, place, _ in self.values),
@@ -112,7 +112,7 @@ class Layout:
         return any(word in self.system.parents for word in self.list_kinds(cells))
 
     def is_of_set(self, cells: list[str]) -> bool:
-        """Return whether the column KIND has a word for the row of a set, which other products make up."""
+        """Return whether the column KIND says that the row is a set, which consists of other products."""
         return self.system is not None and any(word in self.system.sets for word in self.list_kinds(cells))
 
     def list_kinds(self, cells: list[str]) -> list[str]:

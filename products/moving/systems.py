@@ -64,7 +64,7 @@ class System:
     marks: tuple[tuple[str, ...], ...]
     columns: dict[str, tuple[str, ...]]
     parents: frozenset[str] = frozenset()
-    sets: frozenset[str] = frozenset()  # the words of KIND for what other products make up, which is no product
+    sets: frozenset[str] = frozenset()  # the words of KIND for a set of other products, which is not imported
     others: str = ""
     category_list: str = ""  # the characters that separate several categories in a cell
     category_path: str = ">"  # what separates the parts of a path
@@ -82,9 +82,9 @@ class System:
         return [set(map(normalize_column_name, names)) for names in self.marks]
 
     def is_likely(self, names: dict[str, str]) -> bool:
-        """Return whether these names are mostly those of this system, though one of each mark is missing.
+        """Return whether most of these names are those of this system, although no mark is complete.
 
-        Usual names, which all systems have, do not show it. `names` are by their normalised form.
+        Usual names are ignored, because all systems have them. `names` are by their normalised form.
         """
         if not any(2 * len(mark & names.keys()) >= len(mark) for mark in self.marked):
             return False

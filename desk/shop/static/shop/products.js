@@ -180,7 +180,7 @@
   form.addEventListener("input", ({ target }) => {
     if (!target.matches("[data-product]")) return;
     close();
-    if (target !== document.activeElement) return;  // a script has filled the field, as the button of a choice does
+    if (target !== document.activeElement) return;  // a script has filled the field, for example after a click on a choice
     field = target;
     Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false" }).forEach(([name, value]) => field.setAttribute(name, value));
     const typed = field.value.trim();

@@ -25,7 +25,7 @@ from records.events.models import Event, EventType
 from records.history.models import recorded
 
 FIXED = ("key", "type")
-MAX_RENAMED = 1000  # the most products of a transaction that renames their choices
+MAX_RENAMED = 1000  # the most products that one transaction changes when choices are renamed
 NO_CHOICE = gettext_noop("“{choice}” is not one of the choices.")
 SAME_CHOICES = gettext_noop("Two choices are “{choice}”. Case is ignored.")
 
@@ -53,9 +53,9 @@ def change_field(
     """Change a field, rename some of its choices, and return it.
 
     `rename` has new names by those of `choices`, or of the present ones. Products with a renamed choice are changed,
-    too, MAX_RENAMED in each transaction, so that sales wait shortly. The field is changed with the last of them: after
-    a crash, the same request renames what is left. Raise CustomField.DoesNotExist, FieldFixed or ChoiceInUse (409), or
-    ValidationError.
+    too. Each transaction changes MAX_RENAMED of them, so that sales do not wait long. The last one also changes the
+    field: after a crash, the same request renames what is left. Raise CustomField.DoesNotExist, FieldFixed or
+    ChoiceInUse (409), or ValidationError.
     """
     while (field := change_part(owner_id, pk, check, rename or {}, values)) is None:
         pass

@@ -39,7 +39,7 @@ def set_picture(
 ) -> None:
     """Give the live product this picture in place of its own. Raise Product.DoesNotExist or TooManyPictures.
 
-    `check` gets the digest of the present picture, or an empty text, and refuses the change by an exception.
+    `check` is called with the digest of the present picture, or an empty text. It raises an exception to refuse.
     """
     account: Any = by.account_id
     lock_account(account, AccountLock.CATALOGUE, shared=True)

@@ -37,7 +37,7 @@ class PictureView(ApiView):
 
     tag, rights = "products", READ | grant(Right.MANAGE_PRODUCTS, "put", "delete")
     devices = ("get",)
-    has_etags, checked_actions = True, ("put", "delete")  # the schema reads them
+    has_etags, checked_actions = True, ("put", "delete")  # the schema reads these attributes
     forms_elsewhere = ("put", "delete")  # they are at /shop/products/{id}/picture/
     content_negotiation_class = JSONForFiles
     parser_classes, renderer_classes = [PictureParser], [JSONRenderer]
@@ -49,7 +49,7 @@ class PictureView(ApiView):
         return get_object_or_404(products if is_read else products.live(), pk=self.kwargs["product_id"])
 
     def check_unchanged(self, digest: str) -> None:
-        """Raise Changed if the client expects another picture than that of this digest, which is empty for none."""
+        """Raise Changed if the client expects another picture than this digest. It is empty if there is no picture."""
         match, none_match = (self.request.headers.get(name) for name in ("If-Match", "If-None-Match"))
         if match is not None and not (digest and is_listed(f'"{digest}"', match)):
             raise Changed

@@ -64,9 +64,9 @@ from products.words import TOTALS
 from stock.models import MAX_NAME_LENGTH
 
 MAX_ROWS = 100_000  # the limit of a file; the worker's memory and the time of a reversal were measured with this number
-MAX_CPU_SECONDS = 30  # the limit of all work of this process on a file; 100,000 rows of variants take 7
+MAX_CPU_SECONDS = 30  # the seconds that this process may work on a file; 100,000 rows of variants take 7
 MAX_PREVIEW_ROWS = 5
-MAX_SHEETS_TRIED = 4  # the most sheets of a workbook among which one with a header is searched
+MAX_SHEETS_TRIED = 4  # the most sheets of a workbook in which a header is searched
 NO_CHOICES = Choices()
 QUANTITY = get_column("quantity")
 MIN_COLUMNS = 3  # a row with nothing but a name is a title only if the file has so many known columns
@@ -83,9 +83,9 @@ class ProductFile(FileAnswers):
     """The rows of a file. Raise InvalidFile if it is not a table or has no header.
 
     `mapping` is the parameter `columns`: see products/column_names.py. `encoding` is the codec of a CSV file, by
-    default the one that its letters show. `header_line` is the line of the header, by default the one with the names
-    of columns. Raise ImportRunning while a workbook or a picture of the same account is read, and TooManyWorkbooks
-    while those of other accounts are.
+    default the one that its letters show. `header_line` is the line of the header, by default the one with the names of
+    columns. Raise ImportRunning while a workbook or a picture of the same account is read, and TooManyWorkbooks while
+    other accounts use all readers.
     """
 
     def __init__(
@@ -205,7 +205,7 @@ class ProductFile(FileAnswers):
             self.reader.barcodes.forget(cell)
 
     def read_first_rows(self, number: int) -> tuple[list[Row], str]:
-        """Return so many rows that are not blank, and why the last one can't be read, or an empty text."""
+        """Return at most this many rows that are not blank, and why the last one can't be read, or an empty text."""
         first: list[Row] = []
         for row in islice(skip_blank(self.table.read_rows(self.errors.add_line_error)), number):
             first.append(row)
@@ -216,7 +216,7 @@ class ProductFile(FileAnswers):
         return first, reason
 
     def choose_sheet(self, targets: column_names.Mapping) -> None:
-        """Let the table of a workbook read the first sheet that has a header, or the first sheet if none has one."""
+        """Make a workbook read its first sheet that has a header, or its first sheet if none has one."""
         table = self.table
         if not isinstance(table, WorkbookTable):
             return
@@ -376,7 +376,7 @@ class ProductFile(FileAnswers):
             self.left_values[place] += has_content([cells[place]])
 
     def take_remarks(self) -> list[Any]:
-        """Return the text of the row's barcode before it was changed, its further codes, and the unsaid columns."""
+        """Return the row's barcode before it was changed, its further codes, and its columns without a value."""
         unsaid, self.reader.unsaid = self.reader.unsaid or None, []
         self.has_unsaid = self.has_unsaid or bool(unsaid)
         return [*(self.take_changed_barcode() if self.reader.barcodes.changed else (None, None)), unsaid]

@@ -6,7 +6,7 @@ from products.errors import RowError, RowErrors
 
 
 class Skipping:
-    """What an import leaves out of a file because it is wrong, by line.
+    """What an import leaves out of a file because it is wrong. All attributes are by line.
 
     `rows` has the errors of each row that is left out. `barcodes` has the reason and the cell of each barcode that is
     left out of a row in which nothing else is wrong. `taken` has the rows of new products whose barcode is that of a

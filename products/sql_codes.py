@@ -1,8 +1,8 @@
 """SQL statements on further codes, and the statement that finds scanned codes."""
 
 GTIN_DIGITS = "^([0-9]{8}|[0-9]{12,14})$"  # GTINs have these lengths; they are compared as numbers of 14 digits
-# The condition that a code is this number of 14 digits, which an index finds. A number with a wrong check digit, which
-# is no GTIN, never equals one with the right one.
+# A condition that compares a code with a number of 14 digits by an index. It need not test the check digit, because a
+# number with a wrong one never equals a GTIN.
 GTIN = f"{{column}} ~ '{GTIN_DIGITS.replace('{', '{{').replace('}', '}}')}' AND lpad({{column}}, 14, '0')"
 # The GTIN in the column of barcodes as 14 digits, or NULL if its check digit is wrong: gs1.find_gtin() in SQL.
 CHECK_SUM = " + ".join(
@@ -68,7 +68,7 @@ ORDER BY row.line
 """
 # For a file that is refused, these return the codes in its rows, and which of them are the SKU or barcode of a row,
 # with the columns of FIND_TAKEN_CODES. A new product has the negative number of its line as its id. Only the first row
-# with a code counts: otherwise n rows with it and n rows that want it would be n * n errors.
+# with a code is compared. Otherwise n rows that have it and n rows that want it would give n * n errors.
 SELECT_UNWRITTEN_CODES = """
 SELECT line, coalesce(product_id, -line), codes, more_codes FROM product_import
 WHERE (codes <> '' OR more_codes <> '') AND first_line IS NULL AND NOT is_unsure

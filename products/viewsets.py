@@ -29,7 +29,7 @@ from users.permissions import READ, grant
 from users.roles import Right
 from users.viewsets import ArchivableViewSet, raise_404_if_missing
 
-# It has no enum, because generated clients need enums without common values.
+# This parameter has no enum, because generated clients need enums without common values.
 ARCHIVED = OpenApiParameter(
     "archived", str, default=ARCHIVED_CHOICES[0],
     description=(

@@ -41,7 +41,8 @@ TRACKED = frozenset({
     "controlarestoque", "rastrearestoque", "gerenciarestoque", "gerirstock", "voorraadbijhouden", "voorraadbeheren",
     "voorraadbeheer",
 })  # fmt: skip
-# What their cells say of a product whose stock is not counted, in the same form. A tracker without a name is none.
+# The words in these columns for a product whose stock is not counted, in the same form. An empty name of a tracker says
+# the same.
 NOT_TRACKED = frozenset({
     "no", "n", "false", "0", "off", "none", "nottracked", "nein", "falsch", "non", "faux", "falso", "nee", "nao",
 })  # fmt: skip

@@ -8,7 +8,7 @@ from django.db.models.expressions import RawSQL
 from core.ownership import OwnedQuerySet
 from stock.sql import OF_PRODUCT, PORTIONS, SKU_THEN
 
-# The columns of the product that a movement is shown with, and their types. The SKU is that of then.
+# The columns of the product that a movement shows, and their types. The SKU is the one at the time of the booking.
 PRODUCT_COLUMNS: dict[str, Field] = {
     "sku": CharField(), "external_id": CharField(), "decimals": SmallIntegerField(),
 }  # fmt: skip

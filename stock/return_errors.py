@@ -80,9 +80,8 @@ class ReturnScrapped(Conflict):
     also = "`operation`: the operation that wrote it off, which must be reversed first"
 
 
-# --- What goes back to a supplier -----------------------------------------------------------------------
-#
-# The same errors, in the words of a delivery.
+# --- What goes back to a supplier ----------------------------------------------------------------------- These are the
+# same errors, in the words of a delivery.
 
 
 class ScrappedDelivery(NotASale):

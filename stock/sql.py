@@ -3,9 +3,9 @@
 # A column of a movement's product. It is a subquery, because a join could change the plan of a log.
 OF_PRODUCT = "(SELECT {column} FROM products_product WHERE owner_id = {owner} AND id = stock_movement.product_id)"
 
-# The SKU that a movement's product had when the movement was booked, by the history: what the first later change has
-# replaced, else the present one, `{sku}`. As with the portions, the expression looks for changes only if the account
-# has some.
+# The SKU that a movement's product had when the movement was booked, by the history: the value that the first later
+# change has replaced, or else the present one, `{sku}`. As with the portions, the expression looks for changes only if
+# the account has some.
 SKU_THEN = """CASE WHEN (
     SELECT true FROM history_change WHERE owner_id = {owner} AND kind = 'product' AND changes ? 'sku' LIMIT 1
 ) THEN coalesce(

@@ -183,7 +183,7 @@ class UserAdmin(AdmittingAdmin, DjangoUserAdmin):
         needs_proof = user and (request.POST.get("email", "") != user.email or concerns_rights(request, user))
         if needs_proof and (asking := ask_for_proof(request)):
             return asking
-        with transaction.atomic():  # the form is compared with the row that it changes
+        with transaction.atomic():  # the lock makes sure that the form is compared with the row that it changes
             if user:
                 User.objects.select_for_update(no_key=True).get(pk=user.pk)
             return super().changeform_view(request, object_id, *args, **kwargs)

@@ -9,7 +9,7 @@ from users.querysets import EventQuerySet
 
 
 class EventKind(models.TextChoices):
-    SIGN_IN_FAILED = "sign_in_failed"  # several wrong sign-ins in a row, fewer than lock the name
+    SIGN_IN_FAILED = "sign_in_failed"  # several wrong sign-ins in a row, but too few to lock the name
     SIGN_IN_LOCKED = "sign_in_locked"
     UNLOCKED = "unlocked"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105

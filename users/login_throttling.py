@@ -37,7 +37,7 @@ FIRST_PAUSE_SECONDS = 30
 LOCK_SECONDS = 15 * 60
 # Unknown networks together have the attempts of three, so that one network can't lock the name in all of them.
 NETWORKS_PER_NAME = 3
-WRONG_SIGN_INS_TOLD = 5  # this many in a row are a security event; a user who mistypes has fewer
+WRONG_SIGN_INS_TOLD = 5  # the wrong sign-ins in a row that are a security event: more than a user mistypes
 MAX_DAYS_UNUSED = 90  # a network from which its user has not signed in for so long is unknown again
 MAX_NETWORKS = 10  # the limit of one user; beyond it, the least recently used network is deleted
 PAIR, NAME = "sign-in:user:", "sign-in:name:"
@@ -142,8 +142,8 @@ def remember_network(username: str, network: str) -> None:
 def increment_all(keys: CounterKeys) -> tuple[int, EventKind | None]:
     """Increment all counters of the keys, or none of them: raise Throttled if one of them is at its limit.
 
-    The rows are locked in the same order: address, name, pair. Return the address's count, and the security event that
-    this sign-in is if it is wrong.
+    The rows are locked in the same order: address, name, pair. Return the count of the address, and the security event
+    to record if this sign-in is wrong.
     """
     tries = increment(keys.address, settings.LOGIN_TRIES_PER_ADDRESS, SIGN_IN_WINDOW_SECONDS)
     limit = settings.LOGIN_TRIES_PER_USER

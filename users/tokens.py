@@ -3,7 +3,7 @@
 Both tokens contain the `token_version` of their user, and are valid while it is the same. They also contain the time at
 which the user joined, because after a restore the database may give the same id to another user. A refresh token also
 belongs to a family: one row per sign-in, which stores the id of the current token. A refresh replaces the current token
-by one UPDATE with its condition on the row itself, so that of several concurrent ones only one writes its successor.
+by one UPDATE, whose condition is on the row itself. So only one of several concurrent refreshes writes its successor.
 
 A client whose response was lost sends the same token again. Until the successor is used, and for a limited time, it
 gets the same successor, which is signed again from the ids and times of the family's row. No token is stored.
@@ -85,7 +85,7 @@ def make_pair(refresh: RefreshToken, user: User, family: str) -> dict[str, str]:
 def rotate(*, by: Caller, refresh: str) -> dict[str, str]:
     """Replace a refresh token by a new pair. Raise AuthenticationFailed (401) if it is invalid or has been replaced.
 
-    A token that has been replaced ends its sign-in, unless this is a retry, which returns the same refresh token again.
+    A retry returns the same new refresh token again. Any other use of a token that has been replaced ends its sign-in.
     """
     token = parse_refresh_token(refresh)
     user = authentication.find_user_of_token(token)
@@ -121,10 +121,10 @@ def spend_token(token: Token, family: QuerySet[RefreshFamily], successor: Token)
 
 
 def repeat_successor(token: Token, family: QuerySet[RefreshFamily], successor: Token) -> bool:
-    """Make the successor the one that has replaced the token before. Return False if this is not a retry.
+    """Give the successor the claims of the one that has replaced the token. Return False if this is not a retry.
 
-    It is one until the successor is used, because the token is then no longer the previous one, and for
-    REFRESH_RETRY_SECONDS at most.
+    A retry is possible for REFRESH_RETRY_SECONDS, and only until the successor is used: from then on, the row no longer
+    has this token as the previous one.
     """
     since = timezone.now() - timedelta(seconds=settings.REFRESH_RETRY_SECONDS)
     row = family.filter(previous=token["jti"], rotated_at__gt=since).first()

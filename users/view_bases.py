@@ -125,12 +125,12 @@ class GenericApiView(ApiView, generics.GenericAPIView):
 
 
 class RowFormView(GenericApiView):
-    """The base of the views whose PUT is the form of a row, too. What locks the row calls `check_unchanged()`."""
+    """The base of the views whose PUT is also the form of a row. Code that locks the row calls `check_unchanged()`."""
 
     is_row_form = True
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
-        """Return the serializer. Of the form of a row, it gets only what the user has changed."""
+        """Return the serializer. For the form of a row, it gets only the fields that the user has changed."""
         serializer = super().get_serializer(*args, **kwargs)
         if "data" in kwargs and (sent := find_sent_form(self)):
             serializer.initial_data, serializer.partial = sent.fill({}), True

@@ -38,7 +38,7 @@ from users.roles import Right, may
 from users.view_bases import GenericApiView, PublicView, RowFormView
 from users.viewsets import RowChanges
 
-EXPLAINED = "currency_explained"  # the key of the session with the currency whose form was refused once
+EXPLAINED = "currency_explained"  # the session has here the currency whose form was refused once
 CURRENCY_CHANGES = _(
     "Nothing was saved. The shop has booked in {old}. In {new}, everything keeps its numbers, and nothing is converted:"
     " prices, costs, the value of the stock, and what was bought and sold before, in all reports. Correct the prices"

@@ -18,7 +18,8 @@ from products.reading.scale_codes import ScaleLabel, read_label
 
 MAX_SCAN_LENGTH = 255
 MATCHES = ("barcode", "sku", "code", "gtin", "lot")  # the ways in which a code can match a product
-# These are added to the ranks of articles of scales, and of a UPC-E, an ISBN-10 and the number before an add-on.
+# ARTICLE_RANK is added to the ranks of articles of scales. OTHER_RANK is added to those of a UPC-E, an ISBN-10 and the
+# number before an add-on.
 ARTICLE_RANK, OTHER_RANK = 3, 6
 
 
@@ -138,7 +139,7 @@ def find_scanned(user: Any, scans: Iterable[ScannedText]) -> dict[str, list[Scan
 def find_shared_gtins(user: Any) -> list[int]:
     """Return the ids of the products that share a GTIN with another one. Those of each GTIN are next to each other.
 
-    An earlier release allowed it for two forms of a GTIN.
+    An earlier release allowed two products with two forms of one GTIN.
     """
     rows = read(sql_codes.FIND_SHARED_GTINS, {"owner": user.account_id})
     return list(dict.fromkeys(pk for gtin, ids in rows if gs1.is_gtin(gtin) for pk in ids))

@@ -56,8 +56,8 @@ def record_levels(*, owner_id: int, operation: int, created_at: datetime, levels
 def record_changed_levels(owner_id: int, were_low: Mapping[int, bool]) -> None:
     """Insert an event for each of these products that has become low, or is no longer low, without an operation.
 
-    `were_low` tells for each product whether it was low before a change, such as that of its threshold. Call this in
-    the transaction of the change, at its end.
+    `were_low` tells for each product whether it was low before the change, for example of its threshold. Call this at
+    the end of the transaction that makes the change.
     """
     if were_low:
         values = {"owner": owner_id, "products": list(were_low), "were_low": list(were_low.values())}

@@ -44,7 +44,7 @@ class ProductReference:
 
     @property
     def sought(self) -> Sequence[Key]:
-        """Return the keys by which the database finds the product. That of a GTIN also finds the barcode as it is."""
+        """Return the keys by which the database finds the product. A GTIN also finds the barcode as written."""
         keys = self.keys
         return keys[1:] if self.field == "barcode" and is_gtin(str(self.value)) else keys
 

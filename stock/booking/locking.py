@@ -31,7 +31,7 @@ def lock_products(owner_id: int, references: Collection[ProductReference]) -> Lo
     locked = LockedProducts(balances, by_key | index_gtins(balances) if "barcode" in fields else by_key)
     if fields.isdisjoint({"barcode", "sku"}):
         return locked
-    # A code can be read in several ways. Products of those that do not count are locked, too.
+    # A code can be read in several ways, so products that it does not name in the end may be locked, too.
     named = {balance.product_id for reference in references if (balance := locked.find(reference))}
     return LockedProducts([balance for balance in balances if balance.product_id in named], locked.by_key)
 

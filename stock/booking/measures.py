@@ -1,4 +1,4 @@
-"""What people have set for a product in amounts: it stays the same amount if the decimals of the product change."""
+"""The measures of a product that people enter as amounts. They stay the same amounts if its decimals change."""
 
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
@@ -19,10 +19,10 @@ MEASURES = ("min_threshold", "pack_size")
 def keep_amounts(
     product: Product, fields: dict[str, Any], codes: list[dict[str, Any]] | None
 ) -> list[dict[str, Any]] | None:
-    """Add to the fields what the measures are with their new decimals, and return the further codes, or None.
+    """Add the measures in the new base units to the fields, and return the further codes, or None.
 
-    A value that the fields or codes repeat is one that the product has: it keeps its amount, too. Another value is a
-    quantity of the new base units. Raise ValidationError.
+    If the fields or codes repeat a present value, it keeps its amount, too. Any other value is in the new base units.
+    Raise ValidationError.
     """
     decimals = fields["decimals"]
     for name in MEASURES:

@@ -2,8 +2,8 @@
 
 An OUT without a place takes in this order: lots that have not expired, the earliest date first; holdings without a
 date, the oldest first; stock that is not held; expired lots, the earliest date first. With reason `expiry` the expired
-lots come first. With reason `count` the stock that is not held comes first, because the surplus of a count is there: if
-150 were counted by mistake, and then 100, each lot has again what it had.
+lots come first. With reason `count` the stock that is not held comes first, because a count adds its surplus there. So
+if 150 are counted by mistake and then 100, each lot has the same quantity again.
 """
 
 from collections.abc import Iterable
@@ -25,7 +25,7 @@ class Place(NamedTuple):
     lot: int | None = None
     lot_code: str | None = None
     expires_on: date | None = None
-    is_expired: bool = False  # tells whether its date is over in the shop's time zone
+    is_expired: bool = False  # whether the date of the lot is over in the shop's time zone
 
     @property
     def key(self) -> tuple[int | None, int | None]:
@@ -41,7 +41,7 @@ class Place(NamedTuple):
         return self._replace(location=location_id, location_name=name)
 
     def replace_by(self, named: "Place | None") -> "Place":
-        """Return the place with the location and the lot of the other one, as far as it has them."""
+        """Return the place, with the location and the lot of the other place if that has them."""
         place = self
         if named and named.location is not None:
             place = place.move_to((named.location, named.location_name or ""))

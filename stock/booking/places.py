@@ -76,9 +76,9 @@ def name_lot(pk: int, code: str, expires_on: date | None, today: date) -> NamedL
 
 
 def find_today(draft: OperationDraft) -> date:
-    """Return the day of the operation in the account's time zone, which support staff do not have.
+    """Return the day of the operation in the account's time zone. Support staff have no time zone.
 
-    A till may send a sale on the next day: it has sold what could be used until then.
+    A till may send a sale on the next day. Whether a lot has expired depends on the day of the sale.
     """
     by = draft.by if draft.by.account_id == draft.owner_id else User.objects.get(pk=draft.owner_id)
     return by.shop_day(draft.occurred_at)

@@ -196,7 +196,7 @@ def save_changes(
 
 
 def check_unit(product: Product, unit: str) -> None:
-    """Raise UnitFixed if this unit would relabel quantities of the product."""
+    """Raise UnitFixed if this unit would change the meaning of quantities of the product."""
     if not may_rename(product.unit, unit, product.decimals) and has_quantities(product):
         raise UnitFixed(product=product.pk, unit=product.unit)
 

@@ -1,7 +1,7 @@
-"""Decide the movements of a return: what comes back of a sale, or goes back of a delivery, with its part of the value.
+"""Decide the movements of a return: goods of a sale come back, or goods of a delivery go back to the supplier.
 
-What counts is the product in the operation, not the line. Its value is shared over all of its pieces. For a delivery,
-what is called sold here is what has arrived.
+The lines of an operation with the same product are treated as one. Their value is shared over all pieces, and the goods
+take their part of it. For a delivery, `sold` means what has arrived.
 """
 
 from collections.abc import Iterable
@@ -46,7 +46,7 @@ from stock.return_errors import (
     choose_error,
 )
 
-MAX_REVERSALS = 1000  # in a row, of which each reverses the one before: statements follow them one by one
+MAX_REVERSALS = 1000  # the longest chain of reversals of reversals: statements follow it step by step
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +231,7 @@ def draft_returns(
 def send_back(balance: Balance, one: SoldProduct, quantity: int, named: Place | None) -> MovementDraft:
     """Return the movement of a line of a delivery. It takes what arrived from where it lies, or from the named place.
 
-    The stock loses what the delivery has brought for these pieces: see Balance.compute_returned().
+    The value that the delivery brought for these pieces is subtracted: see Balance.compute_returned().
     """
     share = one.give(quantity)
     check_available(balance, quantity)

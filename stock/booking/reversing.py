@@ -1,6 +1,6 @@
 """Decide the movements of a reversal: the opposite of each movement of an operation, the last one first.
 
-Also take what goes back to a supplier from where it is.
+This module also decides from which places goods are taken that go back to a supplier.
 """
 
 from dataclasses import dataclass, field

@@ -33,7 +33,7 @@ from users.models import User
 from users.roles import Right, may
 
 REQUIRED = ("name", "price")  # the fields that a new product needs
-ARCHIVED_CHOICES = (REFUSE, RESTORE, CREATE)  # what to do with archived products, first the default
+ARCHIVED_CHOICES = (REFUSE, RESTORE, CREATE)  # what to do with archived products; the default is the first choice
 # Returns the archived products with these external ids, each id once, unless a live product has it.
 FIND_ARCHIVED = """
 SELECT DISTINCT ON (given.code) given.code, product.id
@@ -81,7 +81,7 @@ def upsert_products(*, by: User, lines: list[ProductChange], archived: str = REF
     draft = OperationDraft(by=by, reason=OperationReason.OPENING)
     with recorded(Product, owner_id, ids, is_locked=True) as changes:
         for index, (line, fields) in enumerate(zip(lines, given, strict=True)):
-            if index in errors.by_index:  # its product can't be restored
+            if index in errors.by_index:  # the product of the line can't be restored
                 continue
             with errors.of(index):
                 if pk := known.get(line.product.value):

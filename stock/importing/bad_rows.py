@@ -74,12 +74,13 @@ REASONS = {
 # The reasons whose cause may be another line of the file, and the choice with which a row with a reason is right.
 OF_OTHER_LINES = {"same product", "same name", "same place", "same code", "other values", "two dates"}
 NAMING_COLUMNS = {"archived", "same code", "taken"}  # the last value is a column
-OF_PRODUCTS = {"taken", "further code"}  # a product of the shop has the code
+OF_PRODUCTS = {"taken", "further code"}  # reasons that mean: a product of the shop has the code
 CHOICE_OF_REASON = {
     "no price": "no_price", "too fine": "fractions", "same product": "repeated", "same place": "repeated",
 }  # fmt: skip
-# The most times that the rows are judged again after wrong ones were left out. Two suffice for nearly every file: lines
-# that are wrong by themselves, and then those that are wrong beside them. Each round takes as long as the file is.
+# The most times that the rows are judged again after wrong ones were left out. Two suffice for nearly every file. The
+# first one leaves out lines that are wrong by themselves, the second one those that conflict with other lines. Each
+# round reads the whole file.
 MAX_ROUNDS = 6
 
 # Returns the rows with a SKU, barcode or external id that another product has. A row without an id has the product with
@@ -296,7 +297,7 @@ BAD_STOCKS = f"""
     FROM product_import CROSS JOIN LATERAL unnest(stocks) AS stock
     WHERE stock <> trunc(stock) OR stock > {MAX_QUANTITY}
 """  # noqa: S608
-# Returns the rows whose decimals the present further codes of the product do not fit.
+# Returns the rows with decimals that do not fit the product's present further codes.
 BAD_CODES = f"""
     UNION ALL
     SELECT line, 'decimals', CASE WHEN factor < 1 THEN 'too fine for it' ELSE 'too much' END, ARRAY[decimals::text]
@@ -332,7 +333,7 @@ def make_statement(file: Any) -> str:
 
 
 def judge_units(cursor: Any, parameters: dict[str, Any], errors: RowErrors) -> None:
-    """Record the rows whose unit would relabel quantities of their product."""
+    """Record the rows whose unit would change the meaning of their product's quantities."""
     cursor.execute(make_fixed("unit", "row.unit, product.unit, product.decimals"), parameters)
     for line, column, reason, new, old, decimals in cursor.fetchall():
         if not may_rename(old, new, decimals):

@@ -54,7 +54,7 @@ UPDATE product_import AS row SET decimals = finest.decimals
 FROM finest WHERE finest.line = row.line AND finest.decimals > 0
 RETURNING row.line
 """  # noqa: S608
-# Leaves the values of products for which a cell says that there is none, such as `n/a`.
+# Keeps the values of products where a cell has a word for no value, such as `n/a`.
 KEEP_UNSAID = f"""
 WITH known AS (
     SELECT row.line, product.* FROM {FILE} AS row
@@ -66,7 +66,7 @@ UPDATE product_import AS row SET {{assignments}} FROM known WHERE known.line = r
 
 
 def keep_unsaid(cursor: Any, parameters: dict[str, Any], file: Any) -> None:
-    """Leave what the products have where the file has a word for no value. The amounts of the rows are quantities."""
+    """Keep the values of products where the file has a word for no value. Rows already have quantities, not amounts."""
     names = [column.name for column in file.columns if column.target == column.name]
     if file.has_unsaid and names:
         kept = [

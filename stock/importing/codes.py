@@ -148,7 +148,7 @@ def check_imported_codes(
     column = NAME if NAME in file.column_names else "barcode"
     reasons: dict[int, dict[str, str]] = defaultdict(dict)  # the code of each reason, by line
     independent = set()  # the lines that are wrong whatever the other lines are
-    owners: dict[str, tuple[NewCode, int]] = {}  # the first of equal codes, with its line
+    owners: dict[str, tuple[NewCode, int]] = {}  # the line of the first of several equal codes
     new: list[NewCode] = []
     lines = {product: line for product, (line, _) in changed.items()}
     for product, (line, codes) in file.watch(changed.items()):

@@ -1,7 +1,8 @@
 """Find the cells of a file of this service whose fields the shop has changed since the file was exported.
 
-A cell that the user has not touched has the value of then. Without the choice to overwrite, it is replaced by what the
-shop has now, so that it changes nothing. stock/importing/sql.py describes the temporary table.
+A cell that the user has not edited has the value at the time of the export. Unless the choice is to overwrite, the
+present value of the shop replaces the cell, so that it changes nothing. stock/importing/sql.py describes the temporary
+table.
 """
 
 import json
@@ -47,8 +48,8 @@ UPDATE product_import AS row SET conflicts = found.conflicts{{assignments}}
 FROM found WHERE found.line = row.line AND found.conflicts IS NOT NULL
 RETURNING row.line
 """  # noqa: S608
-# Replaces the earlier names of what the products are linked to by the present ones. The rows are not matched to
-# products yet, so those without an id are left as they are.
+# Replaces the earlier names of categories, suppliers or groups of the products by the present ones. The rows are not
+# matched to products yet, so rows without an id are left as they are.
 RENAME = f"""
 WITH renamed AS (
     SELECT row.line, linked.name
@@ -91,14 +92,14 @@ CODES_CHANGE = """CASE WHEN {present} IS DISTINCT FROM row.codes
     THEN jsonb_build_object('codes', jsonb_build_array({present}, row.codes)) ELSE '{{}}'::jsonb END""".format(
     present=CODES_TEXT.format(product="product", owner="%(owner)s")
 )
-# What an assignment needs besides its column. A barcode may have further codes in its cell.
+# The further columns that an assignment changes. The cell of a barcode may have further codes.
 BESIDE = {"barcode": ("barcode_cell", "more_codes"), "category": ("category",), "supplier": ("supplier",)}
 
 
 def find_conflicts(cursor: Any, owner_id: int, file: Any) -> None:
-    """Note the conflicts of the rows, and leave them out unless they are to overwrite. The products are locked.
+    """Note the conflicts of the rows, and leave out these cells unless the choice is to overwrite.
 
-    Those in profiles are only marked: stock/importing/profiles.py finds them.
+    The products are locked. Conflicts in profiles are only marked: stock/importing/profiles.py finds them.
     """
     if "change_sequence" not in file.column_names:
         return
@@ -130,8 +131,8 @@ def rename_links(cursor: Any, owner_id: int, file: Any) -> None:
 
 
 def list_assignments(column: ProductColumn) -> list[str]:
-    """Return SQL that gives the row the product's value in this column, and forgets what else its cell says."""
-    # An amount is a quantity in the decimals of the file, so it is left with these.
+    """Return SQL that sets the row's column to the product's value, and clears what else the cell has set."""
+    # A quantity that was an amount depends on the decimals of the file, so it is left out together with them.
     names = (column.name, "decimals") if column.is_amount else (column.name,)
     further = [assign(name, "NULL", column.name) for name in BESIDE.get(column.name, ())]
     return [assign(column.target, f"found.{column.target}", *names), *further]

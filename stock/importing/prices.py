@@ -1,4 +1,4 @@
-"""Tell the prices in a file that are probably a mistake. stock/importing/sql.py describes the temporary table."""
+"""Find the prices in a file that are probably a mistake. stock/importing/sql.py describes the temporary table."""
 
 from typing import Any
 

@@ -1,8 +1,8 @@
-"""Rows of an import that have the same product, and what the choice `repeated` does with those at the same place.
+"""Rows of an import that have the same product. The choice `repeated` decides about those at the same place.
 
-The rows of a product are judged by themselves and compared with the first of them. With `repeated=add`, the quantities
-are added when all rows are judged, so that a row that is left out as a wrong one adds nothing. stock/importing/sql.py
-describes the temporary table.
+Each row is judged by itself and compared with the first row of its product. With `repeated=add`, the quantities are
+added after all rows are judged, so that a wrong row that is left out adds nothing. stock/importing/sql.py describes the
+temporary table.
 """
 
 from typing import Any
@@ -12,7 +12,7 @@ from products.columns import FIELD, PLACE_COLUMN_NAMES
 from products.import_choices import ADD, FIRST
 from stock.importing.sql import FILE
 
-# The product of a row, which may be a new one, and the place of its quantity, to compare rows.
+# PRODUCT and PLACE are equal for rows with the same product, which may be new, and the same place.
 PRODUCT = """CASE WHEN is_unsure THEN 'l' || line ELSE coalesce(
     product_id::text, 's' || lower(nullif(sku, '')), 'e' || lower(nullif(external_id, '')),
     'n' || lower(nullif(name, '')) || E'\\n' || lower(coalesce(barcode, '')), 'l' || line
@@ -22,12 +22,12 @@ PLACE = """CASE WHEN wrong && ARRAY['location', 'lot'] THEN 'l' || line
 KEY_COLUMN = """CASE
     WHEN id IS NOT NULL THEN 'id' WHEN sku <> '' THEN 'sku' WHEN external_id <> '' THEN 'external_id' ELSE 'name'
 END"""
-# What rows of one product need not have in common. Equal names of suppliers and categories have equal ids.
+# The columns in which rows of one product may differ. Equal names of suppliers and categories have equal ids.
 OF_A_ROW = """ARRAY[
     'line', 'first_line', 'wrong', 'unsaid', 'barcode_cell', 'gtin', 'product_decimals', 'quantity', 'location', 'lot',
     'expires_on', 'supplier_id', 'category_id', 'profile', 'stocks', 'change_sequence', 'changed_since', 'conflicts'
 ]"""
-# What they need not have in common either if their quantities are added, and if a code says that they are one product.
+# Further columns in which they may differ if their quantities are added and a code identifies the product.
 OF_A_DELIVERY = ("cost_price", "supplier", "expiration_date")
 
 # In a file with places, and with `repeated=add`, several rows may have the same product. The statement stores the line
@@ -39,7 +39,7 @@ FROM (
 ) AS found
 WHERE row.line = found.line AND found.first_line <> found.line
 """  # noqa: S608
-# Returns the rows that have the product and the place of an earlier one. One with a wrong cell comes last.
+# Returns the rows that have the product and the place of an earlier one. Rows with a wrong cell count as later ones.
 FIND_REPEATED = f"""
 SELECT line FROM (
     SELECT line, row_number() OVER (PARTITION BY {PRODUCT}, {PLACE} ORDER BY wrong IS NOT NULL, line) AS number
@@ -47,7 +47,7 @@ SELECT line FROM (
 ) AS row WHERE number > 1
 """  # noqa: S608
 LEAVE_OUT_REPEATED = f"DELETE FROM product_import WHERE line IN ({FIND_REPEATED}) RETURNING line"  # noqa: S608
-# Returns the rows that are refused, of the rows with the product and the place of an earlier one.
+# Returns the rows that are refused because an earlier one has the same product and place.
 SAME_PLACES = f"""
     UNION ALL
     SELECT line, {KEY_COLUMN}, CASE WHEN place = E'\\n' THEN 'same product' ELSE 'same place' END, ARRAY[first::text]
@@ -93,7 +93,7 @@ FROM (
 ) AS added
 WHERE added.line = row.line AND added.rows > 1
 """  # noqa: S608
-# The same for the quantities in columns of places.
+# Does the same for the quantities in columns of places.
 ADD_STOCKS = """
 WITH added AS (
     SELECT first, array_agg(total ORDER BY number) AS totals FROM (

@@ -75,7 +75,7 @@ class ImportedRows:
     holdings: list[ImportedHolding]
     has_openings: bool
     at: datetime
-    new_codes: list[NewCode]  # further codes
+    new_codes: list[NewCode]  # the further codes that are new
     created: dict[str, list[int]]  # the ids of all that was created, by kind
     were_low: dict[int, bool]  # whether products were low before the file changed their thresholds
 

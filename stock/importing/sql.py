@@ -17,10 +17,10 @@ from stock.booking.measures import MEASURES
 # `wrong` has the columns of malformed cells, which are NULL; it is NULL if there are none. `is_unsure` tells that the
 # product of the row is unknown before such a cell is corrected. `barcode_cell` is the text of a barcode that was
 # changed when it was read, and `more_codes` has the further codes in it, in the form of `codes`. `profile` has the
-# cells of columns of profiles, without the wrong ones. `stocks` has the quantities in the columns of places, in
-# their order. `unsaid` has the columns whose cells say that there is no value. `changed_since` has the names in the
-# history of the fields that the shop has changed since the export. `conflicts` has those of them that differ from the
-# file, each with the value of the shop and that of the file.
+# cells of columns of profiles, without the wrong ones. `stocks` has the quantities in the columns of places, in their
+# order. `unsaid` has the columns whose cells have a word for no value. `changed_since` has the names in the history of
+# the fields that the shop has changed since the export. `conflicts` has the fields among them that differ from the
+# file, each with both values.
 CREATE_TABLE = f"""
 DROP TABLE IF EXISTS pg_temp.product_import;
 CREATE TEMPORARY TABLE product_import (
@@ -85,8 +85,8 @@ ORDER BY row.line LIMIT 1
 # external_id, else by barcode, else by name. A row with a new code also matches a product of the same barcode or name
 # that has no such code, but none that has another one. A barcode may be a further code of the product, if it stands for
 # one piece, and a GTIN is the same in all its forms. If one of these cells is malformed, those after it decide nothing.
-# Updates only the rows whose match changed, so a row count of 0 means that all matches are still right. One statement
-# finds all three, because each UPDATE writes all rows of the file once more.
+# The statement updates only the rows whose match changed, so a row count of 0 means that all matches are still right.
+# One statement finds all three, because each UPDATE writes all rows of the file once more.
 NAMED = """(
     SELECT lower({name}) AS name, id FROM {table}
     WHERE owner_id = %(owner)s AND archived_at IS NULL AND NOT {name} = ''
@@ -191,7 +191,7 @@ WHERE owner_id = %(owner)s AND id IN (SELECT product_id FROM product_import)
 ORDER BY id FOR NO KEY UPDATE
 """
 
-# Leaves the barcodes of products that have the barcode of their row as a further code.
+# Keeps the barcode of a product if it has the row's barcode as a further code.
 KEEP_FURTHER_CODES = f"""
 WITH kept AS (
     SELECT DISTINCT row.line, product.barcode FROM {FILE} AS row
@@ -310,9 +310,9 @@ UPDATE product_import AS row SET product_decimals = known.decimals,
 FROM known
 WHERE known.line = row.line AND known.decimals > 0 AND row.product_decimals IS NULL
 """  # noqa: S608
-# Keeps the amounts of existing products that get other decimals: adds to the rows the measures that the file does not
-# have, rounded up, and further codes. Codes that the file repeats from the product keep their amounts, too. Rows
-# whose codes do not fit the decimals are left, and BAD_CODES returns them.
+# Keeps the amounts of existing products that get other decimals. It adds to the rows the further codes and the measures
+# that the file does not have; measures are rounded up. Codes that the file repeats keep their amounts, too. Rows whose
+# codes do not fit the decimals are not changed, and BAD_CODES returns them.
 CHANGED_DECIMALS = f"""(
     SELECT row.line, row.decimals, row.codes, product.id, product.code_count,
         {", ".join(f"product.{name}" for name in MEASURES)},

@@ -56,7 +56,7 @@ def update(written: int) -> None:
 
 
 def update_small_tables(written: int) -> list[str]:
-    """Update the statistics of the tables that had few rows before this number was written. Return these tables.
+    """Update the statistics of the tables that had few rows compared with this number of new ones. Return these tables.
 
     Without them, a statement that searches the products for each row by an index may choose the index that has all
     products of the account.

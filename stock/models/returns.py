@@ -8,7 +8,7 @@ from core.ownership import OwnedKey, OwnerKey
 from stock.models.ledger import LedgerRow, MovementType, Operation, OperationReason
 from stock.querysets import LedgerQuerySet
 
-# The movements that a return partly undoes, by the reason of their operation.
+# The type of the movements that a return partly undoes, by the reason of their operation.
 RETURNED_TYPES: dict[str, MovementType] = {
     OperationReason.SALE: MovementType.OUT,
     OperationReason.PURCHASE: MovementType.IN,

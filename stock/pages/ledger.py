@@ -155,7 +155,7 @@ HISTORY = TablePage(
 
 
 def extend_movement(user: User, movement: Row) -> Row:
-    """Return the movement and its portions with the unit of its product, and what of an OUT had expired on its day."""
+    """Return the movement with the product's unit in its portions, and mark lots of an OUT that had expired."""
     [shown] = add_units_of_amounts(user, [movement])
     unit = {name: shown[name] for name in ("decimals", "unit") if name in shown}
     day = user.shop_day(datetime.fromisoformat(movement["occurred_at"]))
@@ -217,7 +217,7 @@ def write_line(quantity: int, name: str) -> str:
 
 
 def tell_present(row: Row) -> str:
-    """Return what is said below the lines of an order or a reservation that keep nothing of their products."""
+    """Return the note below the lines of an order or a reservation that keep nothing of their products."""
     if all(line["is_kept"] for line in row["lines"]):
         return ""
     return gettext("The names and numbers are those that the products have today, not those of the day of the order.")

@@ -1,6 +1,6 @@
 """Whether a lot has expired. Its date is the last day on which it may be used, in the shop's time zone.
 
-The `expiration_date` of a product is another one: the first day on which its stock without a dated lot has expired.
+The `expiration_date` of a product is different: it is the first day on which its stock without a dated lot has expired.
 """
 
 from datetime import date

@@ -2,8 +2,8 @@
 
 from stock.sql import IS_UNDONE
 
-# Finds sales and deliveries of which more was returned than they have booked, and scrap that is not what came back with
-# its value.
+# Finds sales and deliveries of which more was returned than they have booked. Also finds scrap that differs from the
+# returned goods in quantity or value.
 RETURNS = f"""
 WITH link AS MATERIALIZED (
     SELECT sale_id, operation_id, scrapped_id, {IS_UNDONE.format(operation="operation_id")} AS is_undone

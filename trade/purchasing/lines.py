@@ -159,7 +159,7 @@ def read_given(owner_id: int, order: int) -> dict[int, Decimal]:
 
 
 def compute_part(line: OrderLine, arrived: int, given: Decimal) -> Decimal | None:
-    """Return what a delivery costs after which this quantity has arrived, so that all deliveries cost the whole line.
+    """Return the cost of the delivery with which this quantity has arrived. All deliveries cost the line together.
 
     `given` is what the deliveries before have cost. Return None if the line has the cost of one unit, or none.
     """

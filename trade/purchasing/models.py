@@ -25,7 +25,7 @@ from stock.models import MAX_NOTE_LENGTH, MAX_REFERENCE_LENGTH, Operation
 from suppliers.models import Supplier
 
 MAX_MAIL_ERROR_LENGTH = 200
-SAID = ("name", "sku", "barcode", "unit", "supplier_sku", "pack_size")  # what a line keeps of its product
+SAID = ("name", "sku", "barcode", "unit", "supplier_sku", "pack_size")  # the columns that a line keeps of its product
 ERASED_ADDRESS = "erased@example.invalid"  # replaces the address to which an order was mailed
 
 
@@ -124,7 +124,7 @@ class Order(OwnedModel):
 
     @property
     def tells_present(self) -> bool:
-        """Return whether the order is sent, and says of a product what this has now, because nothing was kept."""
+        """Return whether the order is sent and shows present values of a product, because nothing was kept."""
         return self.state != OrderState.DRAFT and not all(line.is_kept for line in self.shown)
 
     @property
@@ -137,8 +137,8 @@ class Order(OwnedModel):
 class OrderLine(SaidGoods, OwnedModel):
     """An ordered product. The lines of a draft are replaced together, and those of a sent order never change.
 
-    Sending keeps what the order says of the product. A draft says what the product has now, and so do orders that
-    release 1.1.0 has sent.
+    When the order is sent, the line keeps the names and the unit of its product. A draft shows the present ones, and so
+    do orders that release 1.1.0 has sent.
     """
 
     order = OwnedKey(Order, on_delete=models.PROTECT, related_name="lines")

@@ -144,9 +144,9 @@ def send_order(
 ) -> Order:
     """Mark a draft as sent, and return it. With `mail`, the worker mails it to the supplier's address.
 
-    From now on, the order says of its products what they have now. It is expected on the given day, else on the day of
-    the draft, else after the lead time of the supplier. `check` is as in change_order(). Raise DoesNotExist,
-    OrderChanged, OrderNotDraft, MailOff, EmailNotConfirmed, SupplierWithoutAddress, or Throttled after too many mails.
+    The order keeps the present names and units of its products. It is expected on the given day, else on the day of the
+    draft, else after the lead time of the supplier. `check` is as in change_order(). Raise DoesNotExist, OrderChanged,
+    OrderNotDraft, MailOff, EmailNotConfirmed, SupplierWithoutAddress, or Throttled after too many mails.
     """
     order = lock_draft(by, pk, check, expected_updated_at)
     fields: dict[str, Any] = {"state": OrderState.SENT, "sent_at": timezone.now()}

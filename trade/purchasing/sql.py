@@ -12,10 +12,9 @@ IS_SENT = "purchase.state = 'sent'"  # drafts and closed orders have no outstand
 
 CHANGED = "product_id, new_quantity - old_quantity AS change"
 # The quantity of each product that has arrived for some orders. It is the sum of the movements of their deliveries, of
-# what went back of these to the supplier, of the reversals of both, of the reversals of these reversals, and so on. A
-# reversal is the opposite of the reversed operation, so the sum is the quantity of what is not undone. Each row is
-# found by the index of its key: the planner can't know that few are found, and without OFFSET 0 it may read all
-# movements of a product instead.
+# the returns to the supplier, and of all reversals of these, at any depth. A reversal is the opposite of the reversed
+# operation, so undone operations add nothing to the sum. Each row is found by the index of its key: the planner can't
+# know that few are found, and without OFFSET 0 it may read all movements of a product instead.
 #
 # These are common table expressions of a WITH RECURSIVE. {receipts} selects the deliveries, and {products} may be a
 # condition on movement.product_id.
@@ -42,7 +41,7 @@ ARRIVED = f"""arrival (order_id, operation_id) AS (
 # was ordered. purchasing.lines.compute_outstanding() is the same in Python.
 OUTSTANDING = f"CASE WHEN {IS_SENT} THEN greatest(line.quantity - coalesce(received.quantity, 0), 0) ELSE 0 END"
 
-# Keeps in the lines of an order what it says of its products.
+# Stores the names, units and pack sizes of the products in the lines of an order.
 KEEP_SAID = f"""
 UPDATE purchasing_orderline AS line SET {", ".join(f"{name} = product.{name}" for name in SAID)}
 FROM products_product AS product

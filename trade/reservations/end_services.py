@@ -1,4 +1,4 @@
-"""The end of a reservation: it is not before the day on which the customer wants the goods, and the shop is told."""
+"""The end of a reservation. It can't be before the day on which the goods are wanted, and the shop is told of it."""
 
 from datetime import date, datetime
 from typing import Any
@@ -30,7 +30,7 @@ def check_wanted_on(by: User, day: date | None) -> None:
 
 
 def check_end(by: User, day: date | None, expires_at: datetime | None, error: dict[str, str]) -> None:
-    """Raise ValidationError if the reservation ends before the day. `error` has the sentence by the refused field."""
+    """Raise ValidationError if the reservation ends before the day. `error` has its text by field."""
     if day is None or expires_at is None:
         return
     end = expires_at.astimezone(get_zone(by.shop_zone)).date()

@@ -36,7 +36,7 @@ class Outcome(models.TextChoices):
     RELEASED = "released"
 
 
-SAID = ("name", "sku", "barcode", "unit")  # what a line keeps of its product
+SAID = ("name", "sku", "barcode", "unit")  # the columns that a line keeps of its product
 
 # Now() is the time of the database when the statement begins.
 CONDITIONS = {
@@ -53,9 +53,9 @@ STATE = Case(
 )
 # The `reserved_until` of a reservation without an end. Python can't read PostgreSQL's `infinity`, so this is a date.
 FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
-# The reservations of whose end the shop is told: not the carts of a web shop.
+# The shop is told when one of these reservations expires. The carts of a web shop are not among them.
 IS_ORDER = ~Q(customer=None) | ~Q(wanted_on=None)
-TOLD_FOR = timedelta(days=7)  # after this time, no event is recorded any more, and no page shows it as news
+TOLD_FOR = timedelta(days=7)  # later, no event is recorded for an expired order, and the start page no longer shows it
 IS_FULFILLED = Q(outcome__isnull=False, outcome=Outcome.FULFILLED, operation__isnull=False)
 IS_NOT_FULFILLED = Q(operation__isnull=True) & (Q(outcome__isnull=True) | Q(outcome=Outcome.RELEASED))
 
@@ -146,7 +146,7 @@ class Reservation(OwnedModel):
 
     @property
     def tells_present(self) -> bool:
-        """Return whether the attached lines say of a product what this has now, because nothing was kept."""
+        """Return whether the attached lines show present values of a product, because nothing was kept."""
         return not all(line.is_kept for line in self.shown)
 
     @property
@@ -161,7 +161,7 @@ class ReservationLine(SaidGoods, OwnedModel):
     the end of the reservation, FOREVER, or the time when it was closed. So the reserved quantity of a product is a sum
     over one index, and the lines that have expired or were closed are not read.
 
-    It keeps what the reservation said of the product when this was reserved. Lines of release 1.1.0 keep nothing.
+    It keeps the names and the unit that the product had when it was reserved. Lines of release 1.1.0 keep nothing.
     """
 
     reservation = OwnedKey(Reservation, on_delete=models.PROTECT, related_name="lines")

@@ -63,7 +63,7 @@ class Reserved(NamedTuple):
 
     quantity: int
     unit_price: Decimal | None
-    said: tuple[str | None, ...] = (None,) * len(SAID)  # what the line says of the product; nulls: what it has now
+    said: tuple[str | None, ...] = (None,) * len(SAID)  # what the line keeps of the product; None: the present values
 
 
 class Fulfilled(NamedTuple):
@@ -308,7 +308,7 @@ def insert_reservation(
 
 def insert_lines(reservation: Reservation, wanted: dict[int, Reserved]) -> None:
     """Insert the lines of an open reservation, which count until it ends."""
-    if not wanted:  # all of them are refused
+    if not wanted:  # all lines are refused
         return
     until = reservation.expires_at or FOREVER
     quantities, prices, said = map(list, zip(*wanted.values(), strict=True))

@@ -29,8 +29,8 @@ FROM last
 RETURNING id, number, created_at, expires_at, updated_at
 """
 
-# Inserts the lines of a reservation in the order of the arrays. A line says of its product what it said before, if the
-# reservation or the one that it continues had the product already, else what the product has now.
+# Inserts the lines of a reservation in the order of the arrays. If the reservation, or the one that it continues, had
+# the product already, the new line keeps the same names and unit. Otherwise it keeps the present ones.
 INSERT_LINES = f"""
 INSERT INTO reservations_reservationline (owner_id, reservation_id, product_id, quantity, unit_price, reserved_until,
     {", ".join(SAID)})

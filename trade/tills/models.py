@@ -15,7 +15,7 @@ from users.key_models import MAX_KEY_NAME_LENGTH, PREFIX_LENGTH, ApiKey
 from users.roles import Right, may
 
 MAX_NUMBER = 999_999
-MAX_SKIPPED = 1000  # the most numbers above the last one that a device may give before the server has one of them
+MAX_SKIPPED = 1000  # how far above the last number that the server has a device may go
 MAX_DROP_NOTE_LENGTH = 500
 MAX_SALE_LENGTH = 100_000  # the limit of a refused body, in characters of its JSON
 

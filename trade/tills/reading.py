@@ -15,9 +15,9 @@ COLUMNS = ("id", "name", "sku", "barcode", "codes", "unit", "decimals", "price",
 
 
 class Gaps(NamedTuple):
-    """The numbers of a till that were given up, that are missing, and that may be, as ranges in ascending order.
+    """Ranges of numbers of a till, in ascending order: those given up, those missing, and those that may be missing.
 
-    Those that may be missing are of blocks whose rest no device has proven: nobody knows whether they were given.
+    Numbers that may be missing are the rest of a block: nobody knows whether the device gave them.
     """
 
     till: int

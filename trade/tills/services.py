@@ -1,7 +1,8 @@
 """Make, pair and close tills. The device of a till has an API key, which the next pairing revokes.
 
-A device may give the numbers up to `Till.highest_number` before the server hears of any: this is its block. When it is
-replaced, or has lost its data, nobody knows which of them are on receipts. So the next device begins above the block.
+A device may give the numbers up to `Till.highest_number` before the server hears of any: this is its block. If the
+device is replaced or has lost its data, nobody knows which of these numbers are on receipts. So the next device begins
+above the block.
 """
 
 from datetime import timedelta
@@ -42,9 +43,8 @@ def make_till(*, by: Caller, user: User, name: str) -> tuple[Till, str]:
 def pair_till(*, by: Caller, till_id: int, key_prefix: str = "") -> tuple[Till, str]:
     """Give the till a new key, and revoke the one before. Return the till with the text of the key.
 
-    The key is one of the caller, so that the bookings of the device have the name of who has paired it. `key_prefix` is
-    that of the key which the device has had: see end_block(). Raise Till.DoesNotExist, TillClosed (409) or TooManyKeys
-    (400).
+    The key belongs to the caller, so bookings of the device have the caller's name. `key_prefix` is the prefix of the
+    key that the device has had: see end_block(). Raise Till.DoesNotExist, TillClosed (409) or TooManyKeys (400).
     """
     till = lock_open_till(by, till_id)
     end_block(till, key_prefix, last=till.highest_number)

@@ -18,8 +18,8 @@ UPDATE tills_till SET unproven = unproven + int4multirange(int4range(last_number
 WHERE owner_id = %(owner)s::bigint AND id = %(till)s::bigint
 """
 
-# Returns for each till the numbers that were given up, those that are neither booked nor given up, and those of them of
-# which nobody knows whether a device has given them, as ranges.
+# Returns three lists of ranges for each till: the numbers that were given up, those that are neither booked nor given
+# up, and those among them of which nobody knows whether a device has given them.
 GAPS = """
 SELECT till.id, till.name, till.last_number, dropped.numbers,
     int4multirange(int4range(1, till.last_number + 1)) - till.booked - dropped.numbers - till.unproven AS missing,

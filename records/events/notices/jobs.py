@@ -138,9 +138,9 @@ def find_expired(user: User, told: int) -> list[Reservation]:
 
 
 def find_numbers(user: User, told: int) -> tuple[list[Gaps], list[Dropped], list[Unproven]]:
-    """Return what the notice says of tills, if the user manages users: the tills with missing numbers.
+    """Return what the notice says about tills: nothing, unless the user manages users.
 
-    Also return the numbers that were given up, and those that may be missing, since the position.
+    It has the tills with missing numbers, and the numbers that were given up or may be missing since the position.
     """
     owner_id: Any = user.account_id
     if not may(user, Right.MANAGE_USERS):

@@ -6,12 +6,12 @@ from core.text import is_mark
 
 WIDE, NARROW = 1.0, 0.55  # the approximate width of a character, as a part of its height
 JOINER, BREAK, VIRAMA = "\N{ZERO WIDTH JOINER}", "\N{ZERO WIDTH SPACE}", 9
-# These belong to the character before them, as marks do: the vowels am of Thai and Lao, and the tones of emoji. Those
-# of FIRST, vowels of Thai and Lao, belong to the next one.
+# The characters in LAST belong to the character before them, as marks do: the vowels am of Thai and Lao, and skin tones
+# of emoji. The vowels of Thai and Lao in FIRST belong to the next character.
 LAST = frozenset("\u0e33\u0eb3\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
 FIRST = frozenset("\u0e40\u0e41\u0e42\u0e43\u0e44\u0ec0\u0ec1\u0ec2\u0ec3\u0ec4")
-FLAGS = range(0x1F1E6, 0x1F200)  # the letters of flags, each of which has two
-VOWELS_OF_HANGUL = range(0x1160, 0x1200)  # and its last consonants, after a first one
+FLAGS = range(0x1F1E6, 0x1F200)  # two of these letters are one flag
+VOWELS_OF_HANGUL = range(0x1160, 0x1200)  # the vowels and last consonants, which follow a first one
 
 
 def split_graphemes(text: str) -> list[str]:

@@ -12,7 +12,7 @@ const RANKS = { own: 1, further: 2, gtin: 3 };  // the articles of scales come a
 export class Finder {
   constructor(products, scaleCodes = []) {
     this.scaleCodes = scaleCodes || [];
-    this.texts = new WeakMap();  // what describe() has returned for the products, because folding takes long
+    this.texts = new WeakMap();  // the results of describe() by product, because folding takes long
     this.products = new Map(products.map((product) => [product.id, product]));
     this.build();
   }
@@ -41,7 +41,7 @@ export class Finder {
     }
   }
 
-  // Return the product with the text in which a search looks, and the key by which it is in order.
+  // Return the product with the text that is searched, and the key by which it is sorted.
   describe(product) {
     if (!this.texts.has(product)) {
       const { name, sku, barcode, codes } = product, text = [name, sku, barcode, ...(codes || []).map(({ code }) => code)].join("\n");

@@ -92,7 +92,7 @@ async function readGaps(old) {
     found.last = answer.data.last;
     found.missing.push(...answer.data.missing);
     found.dropped.push(...answer.data.dropped);
-    found.unproven.push(...(answer.data.may_be_missing || []));  // the release before has none
+    found.unproven.push(...(answer.data.may_be_missing || []));  // release 1.1.0 does not send it
     next = answer.data.next ?? null;
   }
   return found;

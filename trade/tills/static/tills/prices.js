@@ -5,14 +5,14 @@ import { say, tell } from "./screen.js";
 
 let confirmed = "";  // the prices about which the till has asked: selling again confirms them
 
-// The rule is that of find_doubt() in core/prices.py.
+// find_doubt() in core/prices.py has the same rule.
 const isDoubtful = (cents, usual) => cents === 0n || (usual > 0n && cents >= usual * 10n);
 
 export function hasDoubt(line, { kind }) {
   return kind === "sell" && isDoubtful(toCents(line.price), toCents(getFinder().get(line.product)?.price || "0"));
 }
 
-// Return whether the user has to say first that the prices are right.
+// Return whether the user has to confirm the prices first.
 export function asksAboutPrices(cart) {
   const lines = cart.lines.filter((line) => hasDoubt(line, cart));
   const prices = JSON.stringify([cart.id, lines.map((line) => [line.product, line.price])]);

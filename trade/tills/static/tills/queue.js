@@ -6,14 +6,14 @@ import { announce, ask, readAll, transact } from "./store.js";
 
 const ROW_VERSION = 1;  // by which a later release, with other rows, recognises these
 const MAX_NUMBER = 999_999;
-// The most bookings that the server does not have. So no number is further above the last one that it has, and a device
-// that is paired after this one begins above all of them: MAX_SKIPPED in models.py.
+// The most bookings that the server does not have yet. So no number is further above the server's last one, and the
+// next device of this till can begin above all of them: see MAX_SKIPPED in models.py.
 const MAX_UNFINISHED = 1000;
 const KEPT_DAYS = 2;
 export const UNSENT = ["waiting", "dropping"];
 export const UNFINISHED = [...UNSENT, "settle"];
 
-// No further number may be given.
+// The till may not give a further number.
 class NoNumber extends Error {}
 
 export const sayNotBooked = (error) => (error instanceof NoNumber ? error.message : say("not_stored", { reason: error?.message || error?.name }));

@@ -7,7 +7,7 @@ const BETWEEN_DIGITS = /[\s'\u2019\u00ad\u2010-\u2015-]/g;
 
 export const removeInvisible = (text) => text.replace(INVISIBLE, "");
 
-// Return {gtin, others}: the GTIN of 14 digits or null, and those that count only if nothing else has been found.
+// Return {gtin, others}: the GTIN of 14 digits or null, and those that are used only if nothing else has been found.
 export function readTyped(text) {
   const digits = text.replace(BETWEEN_DIGITS, "");
   return { gtin: findGTIN(digits), others: listOtherCodes(digits).map(findGTIN).filter(Boolean) };
@@ -17,7 +17,7 @@ export function readTyped(text) {
 function listOtherCodes(digits) {
   if (/^[01]\d{7}$/.test(digits)) return [expandUPC(digits)];
   if (/^\d{9}[\dX]$/i.test(digits) && hasISBNCheckDigit(digits.toUpperCase())) {
-    return [...Array(10).keys()].map((last) => `978${digits.slice(0, 9)}${last}`);  // one has the right check digit
+    return [...Array(10).keys()].map((last) => `978${digits.slice(0, 9)}${last}`);  // only one of the ten has the right check digit
   }
   const found = /^(\d{12,13}?)(?:\d{2}|\d{5})$/.exec(digits);
   return found ? [found[1]] : [];

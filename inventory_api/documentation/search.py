@@ -153,10 +153,10 @@ class Index:
         return next((one for one in (*similar, *ends) if self.is_known(one)), word)
 
     def group_words(self, words: list[str]) -> tuple[list[tuple[float, list[str]]], int]:
-        """Return the phrases to look for, in groups. Only the best phrase of a group counts. Each has a share of the
-        points.
+        """Return the phrases to look for, in groups of which only the best phrase counts.
 
-        Also return the number of words that no page has and that were replaced by a word which the search ignores.
+        Each phrase has a share of the points. Also return the number of words that no page has and that were replaced
+        by a word which the search ignores.
         """
         text, groups = " ".join(map(self.correct, words)), []
         missing = sum(word not in self.ignored and self.correct(word) in self.ignored for word in words)

@@ -1,8 +1,8 @@
-"""The services that change reservations. Each is one transaction: lock the products, then the reservation; check,
-write.
+"""The services that change reservations.
 
-The reserved quantity is never stored as a number: it is the sum of the lines that count, read under the locks of their
-products. See docs/decisions/0035-reservations-are-sums.md.
+Each service is one transaction: it locks the products, then the reservation, checks, and writes. The reserved quantity
+is never stored as a number: it is the sum of the lines that count, read under the locks of their products. See
+docs/decisions/0035-reservations-are-sums.md.
 """
 
 import json

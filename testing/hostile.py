@@ -3,6 +3,7 @@
 import base64
 import copy
 import json
+import re
 from itertools import pairwise
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -227,8 +228,8 @@ def set_field(body, field, value):
 
 
 def form_name(field):
-    """Return the name of a nested form field as REST framework parses it, such as `lines[0]product`."""
-    return "".join(f"[{part}]" if isinstance(part, int) else part for part in field)
+    """Return the name of a nested form field as REST framework parses it: `lines[0]product` and `options.size`."""
+    return re.sub(r"\.(\d+)\.?", r"[\1]", ".".join(map(str, field)))
 
 
 def to_json(text):

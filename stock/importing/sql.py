@@ -170,7 +170,7 @@ WITH by_code AS (
     LEFT JOIN by_code ON by_code.line = row.line
     LEFT JOIN by_barcode ON by_barcode.line = row.line
     LEFT JOIN by_name ON by_name.name = lower(row.name) AND row.id IS NULL
-        AND (coalesce(row.barcode, '') = '' OR by_name.barcode = '')
+        AND (coalesce(row.barcode, '') = '' OR by_name.barcode IN ('', row.barcode, row.barcode_cell))
         AND (coalesce(row.sku, '') = '' OR by_name.has_no_sku)
         AND (coalesce(row.external_id, '') = '' OR by_name.has_no_external_id)
         AND (row.wrong && ARRAY['id', 'sku', 'external_id']) IS NOT TRUE

@@ -108,7 +108,7 @@ class CredentialField(forms.JSONField):
     def to_python(self, value: Any) -> Any:
         try:
             return super().to_python(value)
-        except RecursionError:
+        except (RecursionError, ValueError):  # a ValueError for a number of several thousand digits
             raise ValidationError(self.error_messages["invalid"], "invalid") from None
 
 

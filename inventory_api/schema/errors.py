@@ -140,8 +140,6 @@ ERROR_PROPERTIES = {
         **array_of(make_reference("HeaderRow")),
         "description": "The first rows of a file with rows above the header, of which one has the names.",
     },
-    "header_line": {**INTEGER, "description": "The line in which the names of the columns begin."},
-    "first_rows": array_of(make_reference("HeaderRow")),
     "encodings": {
         "description": "Some of the text of a file in each encoding that it may have.",
         "type": "object",

@@ -196,8 +196,9 @@ class InvalidFile(DomainError):
     detail = gettext_noop("This file can't be imported. {reason}")
     when = "the file of an import can't be read, for instance because of an unknown column or because it has no rows"
     also = (
-        "`reason`, and if it has a header `columns` and `preview`: its columns and first rows, as in a dry run; if its"
-        " encoding is unknown `encodings`: a sample in each"
+        "`reason`, and if it has a header `columns` and `preview`: its columns and first rows, as in a dry run."
+        " `header_line` is the line of its header, and `first_rows` are the rows that may be the header, if there is a"
+        " doubt. If its encoding is unknown, `encodings` has a sample in each"
     )
 
     def __init__(self, reason: str, preview: dict[str, Any] | None = None) -> None:

@@ -1,8 +1,8 @@
-"""What a program does about a refusal, by its code."""
+"""What a program can do about an error, by its code."""
 
 RETRY, CHANGE, NEVER = "retry", "change", "never"
 BY_STATUS = {401: NEVER, 403: NEVER, 429: RETRY, 500: NEVER, 503: RETRY, 507: RETRY}
-# The codes with another advice than their status.
+# The codes whose advice differs from that of their status.
 BY_CODE = {
     **dict.fromkeys(("export_not_ready", "export_running"), RETRY),
     **dict.fromkeys(

@@ -25,7 +25,7 @@ def transliterate(text: str) -> str:
 
 @cache
 def spell_letter(letter: str) -> str:
-    """Return the sound of a letter or of the sign of a vowel. Other marks have none, and signs are returned."""
+    """Return the sound of a letter or of the sign of a vowel. Other marks have no sound. Signs stay the same."""
     name = unicodedata.name(letter, "").partition(" WITH ")[0]
     if not (letter.isalpha() or "VOWEL SIGN" in name):
         return "" if unicodedata.category(letter).startswith("M") else letter

@@ -1,4 +1,4 @@
-"""What the page of the import says about the wrong cells of a file: those of one kind together, and each in a file."""
+"""What the page of the import says about wrong cells: a group for each kind, and a file with all of them."""
 
 import re
 from collections.abc import Iterable
@@ -29,7 +29,7 @@ def title_column(name: str) -> str:
 
 
 def group_errors(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the errors with the same reason in the same column as one, the most frequent first.
+    """Group the errors by column and reason, and return the groups, the most frequent first.
 
     There are none if all errors are different. Numbers and the text of the cell do not make reasons different.
     """
@@ -55,7 +55,7 @@ def join_first(texts: Iterable[str]) -> str:
 
 
 def write_errors(rows: list[dict[str, Any]], dialect: str) -> str:
-    """Return the address of the errors as a CSV file. It is a data URL, which contains the file."""
+    """Return a data URL that contains the errors as a CSV file."""
     lines: list[tuple[Any, ...]] = [tuple(map(gettext, ("line", "column", "cell", "reason")))]
     lines += [(row["line"], row["heading"], row["cell"], row["reason"]) for row in rows]
     text = "".join(format_lines(lines, dialect, is_marked=True))

@@ -45,13 +45,13 @@ def find_names(owner_id: int, codes: list[str]) -> dict[str, str]:
 
 
 def find_groups(owner_id: int, codes: list[str]) -> dict[str, Present]:
-    """Return the same with the names of the products' groups."""
+    """Return the names of the shop's products as find_names() does, with the names of their groups."""
     rows = fetch(FIND_GROUPS, {"owner": owner_id, "codes": clean(codes)}) if codes else []
     return {code: Present(*names) for low_sku, low, *names in rows for code in (low_sku, low) if code}
 
 
 def find_coded_groups(owner_id: int, names: list[str]) -> set[str]:
-    """Return those of these names, in lower case, that are of groups in which all products have codes."""
+    """Return those of these names, in lower case, that belong to groups in which all products have codes."""
     rows = fetch(FIND_CODED, {"owner": owner_id, "names": clean(names)}) if names else []
     return {name for (name,) in rows}
 

@@ -1,4 +1,4 @@
-"""Find the variants of a file that has names and their options, but no groups: the name is that of the group."""
+"""Find the variants of a file that has options but no groups. Rows with the same name become a group."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,7 +12,7 @@ from products.words import VARIANTS
 
 
 def mark_variants(header: list[HeaderCell], rows: Iterator[Row]) -> list[HeaderCell]:
-    """Return the header with the columns of options as such, and the name as the parent, if several rows have a name.
+    """Return the header with columns of options, and with the name as the parent, if several rows have the same name.
 
     These rows differ in their options. A file in which each row has a name of its own has no variants.
     """
@@ -38,7 +38,7 @@ def may_be_axis(cell: HeaderCell) -> bool:
 
 
 def have_variants(rows: Iterator[Row], name: int, axes: list[int]) -> bool:
-    """Return whether two rows have the same name and other options."""
+    """Return whether two rows have the same name but different options."""
     seen: dict[int, int] = {}
     for _line, cells in rows:
         if cells and len(cells) > max(name, *axes) and (text := str(cells[name]).strip()):

@@ -341,7 +341,7 @@ def judge_units(cursor: Any, parameters: dict[str, Any], errors: RowErrors) -> N
 
 
 def write_reason(reason: str, *quoted: str) -> str:
-    """Return the text of a reason with its values, of which the last one may be a column."""
+    """Return the text of a reason with its values. The last value may be the name of a column."""
     if reason in NAMING_COLUMNS:
         quoted = (*quoted[:-1], say_column(quoted[-1]))
     return gettext(REASONS[reason]).format(*quoted, **{name: say_column(name) for name in COLUMN_NAMES})

@@ -130,7 +130,7 @@ class Reservation(OwnedModel):
         indexes = [
             Index(fields=["owner", "reference", "id"], condition=~Q(reference=""), name="reservations_by_reference"),
             Index(fields=["owner", "expires_at"], condition=Q(outcome__isnull=True), name="reservations_not_closed"),
-            # Carts are in the index above. A web shop has so many that the start page must not read them.
+            # Carts are in the index above. A web shop has many of them, so the start page must not read them.
             Index(fields=["owner", "expires_at"], condition=Q(outcome=None) & IS_ORDER, name="reservations_orders"),
             Index(fields=["owner", "customer", "id"], condition=~Q(customer=None), name="reservations_by_customer"),
             Index(fields=["owner", "continues"], condition=~Q(continues=None), name="reservations_continued"),

@@ -128,7 +128,7 @@ def list_differing(file: Any) -> list[str]:
 def find_same_products(file: Any) -> str:
     """Return the part of a statement that finds the bad rows among those with the same product."""
     if file.choices.repeated == ADD:
-        return OTHER_VALUES + WITHOUT_CASE + TOO_MUCH
+        return OTHER_VALUES + WITHOUT_CASE + TOO_MUCH * bool(file.chosen["repeated"])
     return (OTHER_VALUES + EXACTLY) * has_place_columns(file) + SAME_PLACES
 
 
@@ -137,8 +137,9 @@ def find_first_lines(cursor: Any, file: Any) -> None:
     if may_repeat(file):
         cursor.execute(FIND_FIRST_LINES)
     if file.choices.repeated == ADD:
-        cursor.execute(FIND_REPEATED)
-        file.chosen["repeated"] = {line for (line,) in cursor}
+        if found := cursor.rowcount:
+            cursor.execute(FIND_REPEATED)
+        file.chosen["repeated"] = {line for (line,) in cursor} if found else set()
 
 
 def leave_out_repeated(cursor: Any, file: Any) -> None:

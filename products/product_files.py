@@ -51,7 +51,7 @@ from products.moving.header_rows import (
     find_header,
     has_names,
 )
-from products.moving.judging import judge_columns
+from products.moving.judging import judge_columns, leave_measures
 from products.moving.kept import choose_fields
 from products.moving.layout import Layout
 from products.moving.systems import PICTURE, PLACE, find_system
@@ -257,6 +257,7 @@ class ProductFile(FileAnswers):
         if self.choices.wrong_rows == SKIP:
             self.errors.keep_lines()
         if self.choices.is_moving and not (self.system or self.is_own):
+            self.header = leave_measures(self.header, self.read_table(forget))
             self.header = mark_variants(self.header, self.read_table(forget))
         if self.choices.unknown != REFUSE:
             self.header = leave_out(choose_columns(self.header), is_asked=not (choices.unknown or self.system))
@@ -325,14 +326,17 @@ class ProductFile(FileAnswers):
         return numbers and not has_content(names)
 
     def is_section(self, cells: list[Any]) -> bool:
-        """Return whether the row has the title of a section: one text, and neither a price nor a code."""
-        if len(self.column_names) < MIN_COLUMNS or not self.amounts:
+        """Return whether the row has the title of a section: one text, and neither a price nor a code.
+
+        In a file without prices and quantities, it has no small letters.
+        """
+        if len(self.column_names) < MIN_COLUMNS:
             return False
         if has_content([cells[place] for place in self.amounts if place < len(cells)]):
             return False
         cells = cells[: len(self.header)]
         places = [place for place, cell in enumerate(cells) if has_content([cell])]
-        if len(places) != 1 or is_number(str(cells[places[0]])):
+        if len(places) != 1 or is_number(text := str(cells[places[0]])) or not (self.amounts or text.isupper()):
             return False
         return self.header[places[0]].column in (None, "name", "category", "description")
 

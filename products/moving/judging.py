@@ -153,6 +153,17 @@ def judge_columns(header: list[HeaderCell], rows: Iterator[Row]) -> list[HeaderC
     return judged
 
 
+def leave_measures(header: list[HeaderCell], rows: Iterator[Row]) -> list[HeaderCell]:
+    """Return the header with a pack size as an unknown column if its cells are measures, such as `500 g`, or texts."""
+    place = next((cell.place for cell in header if cell.column == "pack_size" and not cell.is_mapped), None)
+    if place is None or header[place].name == "pack_size":
+        return header
+    cells = Cells(row[place] for _line, row in islice(rows, MAX_ROWS_JUDGED) if row and place < len(row))
+    if not cells.texts or cells.has_most(len(cells.whole_numbers)):
+        return header
+    return [replace(cell, column=None) if cell.place == place else cell for cell in header]
+
+
 def may_be_judged(cell: HeaderCell) -> bool:
     """Return whether neither the name of the column nor the user says what it is. Columns of ids are no quantities."""
     is_settled = cell.column or cell.is_mapped or cell.is_preset or cell.part or cell.question or cell.is_left

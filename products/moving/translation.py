@@ -166,12 +166,13 @@ class Translation:
         present = find_groups(owner_id, [code for family in families for code in family.codes])
         names, numbers = dict[str, Family](), count(2)
         for family in watch(families):
-            found = next((present[code] for code in family.codes if code in present), None)
-            is_shared = titles[fold_case(family.name)] > 1
-            name = found.group or found.product * is_shared if found else ""
+            found = [present[code] for code in family.codes if code in present]
+            own_names = [one.product for one in found if titles[fold_case(family.name)] > 1]
+            name = next((one.group for one in found if one.group), None) or (own_names or [""])[0]
             if name and family.fits(name) and names.setdefault(fold_case(name), family) is family:
                 family.group = name
-        unnamed = {fold_case(one.name) for one in families if one.products > 1 and one.codes and not one.group}
+        new = [one for one in families if one.codes and present.keys().isdisjoint(one.codes)]
+        unnamed = {fold_case(one.name) for one in new if one.products > 1}
         for name in find_coded_groups(owner_id, [*unnamed]):
             names.setdefault(name, Family())
         for key, family in watch(self.families.items()):
@@ -376,6 +377,9 @@ class Translation:
         variant = "" if layout.is_no_option(variant) else variant
         if all(map(layout.is_no_option, options.values())):
             options = {VARIANT_AXIS: variant} if variant and family.products > 1 else {}
+        if options and layout.system is None and family.products == 1:  # the only one of its name is in no group
+            cells[layout.columns["name"]] = name = " ".join([family.name, *options.values()])[:MAX_NAME_LENGTH].rstrip()
+            return Member(name, "", {})
         name = self.name_variant(family, options, variant, cells)
         return Member(name, family.group if options else "", options)
 

@@ -18,7 +18,7 @@ NOT_GOODS = frozenset({
     "weight", "gewicht", "poids", "peso", "grams", "gramm", "gr", "kg", "length", "lange", "longueur", "longitud",
     "lunghezza", "comprimento", "lengte", "width", "breite", "largeur", "ancho", "larghezza", "largura", "breedte",
     "height", "hohe", "hauteur", "alto", "altura", "altezza", "hoogte", "depth", "tiefe", "volume", "volumen", "cm",
-    "mm", "size", "year", "jahr", "annee", "ano", "anno", "jaar", "month", "monat", "tax", "vat", "steuer", "mwst",
+    "mm", "km", "mileage", "odometer", "kilometraje", "quilometragem", "size", "year", "jahr", "annee", "ano", "anno", "jaar", "month", "monat", "tax", "vat", "steuer", "mwst",
     "ust", "tva", "iva", "btw", "gst", "discount", "rabatt", "remise", "descuento", "sconto", "desconto", "korting",
     "pages", "seiten", "position", "pos", "order", "sort", "sorting", "rank", "row", "line", "zeile", "ligne", "fila",
     "lfd", "index", "rating", "reviews", "points", "punkte", "sold", "verkauft", "vendus", "vendidos", "reserved",

@@ -343,6 +343,8 @@ class CellReader:
 
     def find_sign(self, name: str, number: str) -> str | None:
         """Return the decimal sign of an ambiguous number, or None if the file has both signs."""
+        if self.is_own and name.startswith(FIELD):  # this service writes numbers of own fields with a point
+            return "."
         if self.money_decimals == 0 and name in AMOUNTS:  # 1.990 pesos are 1,990, because they have no decimals
             return "," if "." in number else "."
         return self.decimal_signs.get(name, self.decimal_sign)

@@ -93,7 +93,7 @@ def test_a_dry_run_shows_how_the_rows_are_read_and_what_is_wrong(browser):
     assert list_choices(answer)["Regal"] == "-"
     assert "1.234,50 → 1234.50" in result
     assert "3 Preis viel This is not a number: enter it as 1234.50." in result
-    assert "3 Bestand 0.25 Quantities of this product are whole numbers." in result
+    assert "3 Bestand 0,25 Quantities of this product are whole numbers." in result
     assert 'value="Regal:"' in answer.text
 
 

@@ -43,9 +43,7 @@ WHOLE = frozenset(
     ]
 )
 TOO_FINE = {**dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3), **dict.fromkeys(("CLF", "UYW"), 4)}
-FINE_REFUSED = _(
-    "{currency} has {decimals} decimals, and amounts of money have two at most here. Choose another currency."
-)
+FINE_REFUSED = _("Amounts have at most two decimals, but {currency} has {decimals}. Choose another currency.")
 NO_DECIMALS = _("{currency} has no decimals, but {amount} has some. Enter a whole amount.")
 
 

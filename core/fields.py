@@ -267,7 +267,7 @@ class AmountField(serializers.DecimalField):
 
     read: Callable[[str, str], str] = staticmethod(read_amount)  # reads the text of a form
     default_error_messages = {
-        "float": gettext_lazy('{number} is the result of a calculation in binary: send it as a text, "{rounded}".'),
+        "float": gettext_lazy('{number} has a binary rounding error: send it as the text "{rounded}".'),
     }
 
     def to_internal_value(self, data: Any) -> Any:

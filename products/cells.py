@@ -99,7 +99,7 @@ SEVERAL_CURRENCIES = gettext_noop(
 )
 
 ROUNDED_MONEY = gettext_noop("Amounts in the column {column} that are rounded to cents: {number}.")
-SAYS_NOTHING = gettext_noop("Cells that say that there is no value, and change nothing: {number}, for example {cell}.")
+SAYS_NOTHING = gettext_noop("Cells without a value, which change nothing: {number}, for example {cell}.")
 ROUNDED_TO_WHOLE = gettext_noop("Amounts in the column {column} that are rounded to whole ones: {number}.")
 
 AMOUNTS = ("price", "cost_price")

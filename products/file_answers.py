@@ -47,8 +47,8 @@ NOT_TRACKED = _(
     "Products whose stock is not counted, as {column} says: {number}. They come in as the others, and their stock is"
     " counted here."
 )
-JUDGED = _("{name} is read as {column}, because its cells look like that and no other column is it.")
-NOT_READ = _("{name} is not read as {column}, although its cells look like that: choose it as {column} if it is.")
+JUDGED = _("{name} is read as {column}, because its cells fit and no other column does.")
+NOT_READ = _("The cells of {name} look like {column}, but it is not used. Choose {column} for it if that is right.")
 NO_FIELD = _(
     "{name} can't become an own field: it has no values or longer ones than a field has, or the shop has too many"
     " fields already."

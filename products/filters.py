@@ -108,7 +108,7 @@ class ProductFilter(filters.ArchivedFilterSet):
     )
     in_stock = filters.BooleanFilter(method="filter_in_stock", label="More than 0 in stock")
     same_gtin = filters.BooleanFilter(
-        method="filter_same_gtin", label="Its GTIN is that of another product in another form"
+        method="filter_same_gtin", label="Another product has the same GTIN in another form"
     )
     expired = filters.BooleanFilter(method="filter_expired", label="It, or a lot of it in stock, has expired")
     expires_after = filters.DateFilter(

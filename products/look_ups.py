@@ -36,7 +36,7 @@ CODE_OF_UNITS = gettext_lazy('"{}" stands for {:,} units. Write the SKU of the p
 CODE_OF_AMOUNT = gettext_lazy('"{}" stands for {:,}. Write the SKU of the product, and enter the quantity.')
 CODE_OF_PRICE = gettext_lazy('"{}" has a price and no weight. Write the SKU of the product, and enter the quantity.')
 CODE_OF_LOT = gettext_lazy('"{}" is a code of the lot {}. Write the SKU of the product, and enter the lot.')
-PART_OF_CODE = gettext_lazy('"{}" is no whole SKU or barcode. Write one of the product: {}.')
+PART_OF_CODE = gettext_lazy('"{}" is not a complete SKU or barcode. Enter one of this product\'s codes: {}.')
 
 
 class FoundProduct(NamedTuple):

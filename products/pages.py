@@ -75,7 +75,7 @@ def describe_tags(field: Any) -> dict[str, Any]:
 
 
 HINTS[ProductSerializer, "quantity"] = _("A changed number is booked as a difference.")
-HINTS[ProductSerializer, "unit"] = _("Such as kg or pack. What has been booked in kg can't be relabelled as g.")
+HINTS[ProductSerializer, "unit"] = _("Such as kg or pack. The unit can't change once the product has movements.")
 HINTS[ProductSerializer, "tags"] = _("With commas between them.")
 HINTS[ProductSerializer, "expiration_date"] = _("The first day on which it counts as expired.")
 HINTS[ProductSerializer, "cost_price"] = _("What you pay for one. Workers do not see it.")

@@ -70,7 +70,9 @@ MAX_SHEETS_TRIED = 4  # the most sheets of a workbook in which a header is searc
 NO_CHOICES = Choices()
 QUANTITY = get_column("quantity")
 MIN_COLUMNS = 3  # a row with nothing but a name is a title only if the file has at least these known columns
-TOO_SLOW = _("Reading it takes more than {limit} seconds of the processor. Split the file, or shorten its long cells.")
+TOO_SLOW = _(
+    "Reading the file takes more than {limit} seconds of processor time. Split the file, or shorten its long cells."
+)
 REFUSED_PLACE = _("The place {name} in the name of a column is refused: {reason}")
 OTHER_PLACES = _(
     "The column {column} can't be read beside a column with the quantity in a place, such as {place}. Ignore one of"

@@ -97,11 +97,11 @@ class MoreThanDelivered(MoreThanSold):
 
 
 class NothingToSendBack(NothingToReturn):
-    detail = gettext_noop("All that this operation has brought went back already.")
+    detail = gettext_noop("All goods of this delivery have already gone back.")
 
 
 class SentBackBeforeDelivery(ReturnedBeforeSale):
-    detail = gettext_noop("Nothing goes back before it has arrived: give a later occurred_at.")
+    detail = gettext_noop("Goods can't go back before they arrived: give a later occurred_at.")
 
 
 class DeliveryReversed(SaleReversed):

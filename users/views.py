@@ -40,9 +40,9 @@ from users.viewsets import RowChanges
 
 EXPLAINED = "currency_explained"  # the session has here the currency whose form was refused once
 CURRENCY_CHANGES = _(
-    "Nothing was saved. The shop has booked in {old}. In {new}, everything keeps its numbers, and nothing is converted:"
-    " prices, costs, the value of the stock, and what was bought and sold before, in all reports. Correct the prices"
-    " afterwards, or open a new shop. If you want it so, save again."
+    "Nothing was saved. The shop has bookings in {old}. After the change to {new}, all amounts keep their numbers, and"
+    " nothing is converted: prices, costs, the value of the stock, and what was bought and sold before, in all reports."
+    " Correct the prices afterwards, or open a new shop. If you want it so, save again."
 )
 FOR_COUNTERS = ("name", "language")  # the settings of the shop that they need
 

@@ -37,7 +37,7 @@ QUOTED_TEXT = re.compile(r'"[^"]*"')
 MAX_TITLE_LINES = 10  # the lines above the header that have no delimiter
 UTF_16_MARKS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 UNKNOWN_ENCODING = _(
-    "It is not UTF-8, and its letters do not show which encoding it has. Choose the one in which they are right, or"
+    "The file is not UTF-8, and its encoding can't be detected. Choose the encoding in which the text looks right, or"
     " save the file as CSV in UTF-8. {samples}."
 )
 MAX_SAMPLE_LENGTH = 40

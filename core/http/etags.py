@@ -44,8 +44,8 @@ class FormChanged(Changed):
 
     status = status.HTTP_409_CONFLICT
     detail = gettext_noop(
-        "Somebody else has changed the same meanwhile, so nothing was saved. Below is what you typed, and what is there"
-        " now. To replace that, save again."
+        "Somebody else has changed the same fields, so nothing was saved. Below are your values and the present ones."
+        " To replace the present ones, save again."
     )
 
 

@@ -31,7 +31,7 @@ def plot_days(view: Any) -> Plot | None:
     """
     what = gettext("Quantities in and out")
     if view.is_partial:
-        what = fill("Quantities in and out, of what is counted in {unit}", unit=name_unit(view.unit))
+        what = fill("Quantities in and out of products counted in {unit}", unit=name_unit(view.unit))
     decimals = count_decimals(number for _, *numbers in view.days for number in numbers)
     return plot_columns(what, ("in", "out"), view.days, mark=lambda one: make_goods(one, decimals, view.unit))
 

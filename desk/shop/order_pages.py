@@ -245,7 +245,7 @@ def list_reserved(page: TaskPage) -> list[Line]:
 
 USUAL = 0  # the choice that depends on the day on which the goods are wanted
 DURATIONS = (
-    (str(USUAL), gettext_lazy("a day; with a day in “Wanted on”, until it is released")),
+    (str(USUAL), gettext_lazy("one day, or until it is released if “Wanted on” has a date")),
     ("3600", gettext_lazy("an hour")), ("86400", gettext_lazy("a day")), ("604800", gettext_lazy("a week")),
     ("2592000", gettext_lazy("30 days")), ("", gettext_lazy("until it is released")),
 )  # fmt: skip

@@ -36,7 +36,7 @@ MAX_COUNTED = 100_000  # a larger number is no quantity of a small shop, but a c
 NUMBERS = ("price", "quantity")
 ESSENTIAL = ("barcode", "price", "quantity", "expiration_date", "sku")
 # The question about a column, if others may be the same column of products.
-MAY_BE = _("{name} may be {column}, because its cells look like that: read it so only if it is.")
+MAY_BE = _("{name} may be {column}, by its cells. Choose this only if it is right.")
 
 
 class Cells:

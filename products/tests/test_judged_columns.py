@@ -56,14 +56,14 @@ def test_judges_columns_by_their_cells(columns, expected):
 def test_a_price_with_an_unknown_name_is_read_with_a_note(as_alice, query):
     answer = import_file(as_alice, "Name,Rate,Stock\nTea,12.50,3\n", query)
     assert str(Product.objects.get().price) == "12.50"
-    assert '"Rate" is read as price, because its cells look like that' in " ".join(answer["notes"])
+    assert '"Rate" is read as price, because its cells fit' in " ".join(answer["notes"])
 
 
 @all_cases(
     ("text", "note"),
     [
-        ("Name,Stock,Rate\nTea,3,12\nPot,4,3\n", '"Rate" is not read as price'),
-        ("Name,Price,Landed\nTea,3.50,1.25\nPot,4.90,3.10\n", '"Landed" is not read as cost_price'),
+        ("Name,Stock,Rate\nTea,3,12\nPot,4,3\n", 'The cells of "Rate" look like price'),
+        ("Name,Price,Landed\nTea,3.50,1.25\nPot,4.90,3.10\n", 'The cells of "Landed" look like cost_price'),
     ],
 )
 def test_a_note_names_a_column_that_may_be_the_price_or_the_cost(as_alice, text, note):

@@ -116,7 +116,7 @@ def test_digits_are_a_code_then_an_id_unless_a_part_could_be_meant(alice):
 
 def test_digits_that_are_only_a_part_of_a_code_find_nothing(alice, earl):
     assert refusal_of(PRODUCTS, alice, "123456") == (
-        '"123456" is no whole SKU or barcode. Write one of the product: Earl Grey, 250 g (TEA-EARL).'
+        '"123456" is not a complete SKU or barcode. Enter one of this product\'s codes: Earl Grey, 250 g (TEA-EARL).'
     )
     assert PRODUCTS.find(alice, "250") == earl.pk
 

@@ -29,7 +29,7 @@ def test_a_word_for_nothing_leaves_what_the_product_has(as_alice, tea):
 
 def test_words_for_nothing_are_counted(as_alice):
     notes = import_file(as_alice, "name,price,barcode,quantity\nTea,5,n/a,-\nPot,6,n/a,3\n")["notes"]
-    assert notes == ["Cells that say that there is no value, and change nothing: 3, for example n/a."]
+    assert notes == ["Cells without a value, which change nothing: 3, for example n/a."]
     assert [*Product.objects.values_list("barcode", flat=True)] == ["", ""]
 
 

@@ -142,9 +142,7 @@ def test_only_what_the_delivery_has_goes_back(as_alice, kettle, cup):
     delivery = buy(as_alice, cup, 3, "1.00")
     assert refuse_line(send_back(as_alice, delivery, (kettle, 1)))["code"] == "not_in_sale"
     returned(as_alice, delivery)
-    assert (
-        refuse(send_back(as_alice, delivery), 400)["detail"] == "All that this operation has brought went back already."
-    )
+    assert refuse(send_back(as_alice, delivery), 400)["detail"] == "All goods of this delivery have already gone back."
     opening = Operation.objects.get(reason="opening")
     assert refuse(send_back(as_alice, {"id": opening.pk}), 400)["code"] == "not_a_sale"
 

@@ -91,7 +91,7 @@ def test_goods_whose_last_day_is_over_are_told_and_sold(device: Device, days: in
     device.scan(f"010{BARCODE}17{day:%y%m%d}10A7")
     told = device.page.locator("#told")
     expect(told).to_contain_text("Pen: 1 added")
-    assert ("The date on it is over" in told.inner_text()) is is_told
+    assert ("This lot expired on" in told.inner_text()) is is_told
 
 
 def test_a_code_of_two_products_asks_which(device: Device) -> None:

@@ -40,7 +40,7 @@ def test_a_device_that_was_reset_begins_above_all_numbers_that_it_has_printed(
     device.sign_in()
     device.open()
     device.pair_again()
-    device.expect_told("It goes on with number 1002")
+    device.expect_told("It begins with number 1002")
     device.sell(BARCODE)
     device.expect_told("Sold: till 1 #1002")
     device.expect_all_sent()

@@ -112,7 +112,7 @@ def test_the_form_needs_its_token(browser):
         ({"time_zone": ""}, "This field is required."),
         ({"time_zone": "Europe/Nowhere"}, "Select a valid choice."),
         ({"currency": "TEA"}, "Select a valid choice."),
-        ({"currency": "KWD"}, "KWD has 3 decimals, and amounts of money have two at most here."),
+        ({"currency": "KWD"}, "Amounts have at most two decimals, but KWD has 3."),
     ],
 )
 def test_shows_an_error_beside_its_field(alice, browser, change, message):

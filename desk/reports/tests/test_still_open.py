@@ -14,7 +14,7 @@ from testing.reservations import reserve
 from testing.sheets import OpenSheet
 from trade.customers.models import Customer
 
-OPEN = "This is open, and stays so:"
+OPEN = "These stay open:"
 
 
 @pytest.fixture

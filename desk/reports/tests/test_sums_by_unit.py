@@ -72,7 +72,7 @@ def test_the_totals_of_movements_are_by_unit(as_alice, alice, shop):
     last = page.partition('<tbody class="totals">')[2].partition("</tbody>")[0]
     cells = [strip_tags(cell) for cell in re.findall(r"<td.*?</td>", last, re.DOTALL)]
     assert cells[3:6] == ["10 pieces, 2.500 kg", "1 piece, 0.250 kg", "+9 pieces, +2.250 kg"]
-    assert "Quantities in and out, of what is counted in pieces" in page
+    assert "Quantities in and out of products counted in pieces" in page
 
 
 @pytest.mark.parametrize("by", ["category", "group", "day"])

@@ -25,7 +25,8 @@ MAX_ORDERS_READ = 50  # orders that have arrived completely are left out afterwa
 def add_open(what: str, row: Any) -> list[str]:
     """Return what will happen to the row, and a line for each open reservation, order and sheet that names it."""
     lines = [line for lines in READERS[type(row)](row) for line in name_first(lines)]
-    return [f"{what} {gettext('These stay open:')}", *lines] if lines else [what]
+    said = gettext("These stay open:")
+    return [f"{what} {said}", *lines] if lines else [what]
 
 
 def list_reserved(owner_id: int, product_id: int) -> Any:

@@ -216,6 +216,7 @@ EFFECTIVE_IDS = {
         for name in ("product", "location", "replaces")
     ),
     "POST /api/stock/sheets/ ('location',)",
+    "POST /api/stock/sheets/{id}/book/ ('expected_differences', 0, 'product')",
     *(
         f"{method} ('{name}',)"
         for rows, name in [

@@ -65,8 +65,19 @@ def send_all_writes(world, role):
 
 
 def find_leaks(answers, secrets):
-    """Return the titles of the responses that contain a secret."""
-    return {title for title, answer in answers if secrets.search(answer.content) or secrets.search(str(answer.headers))}
+    """Return the titles of the responses that contain a secret which the request, as its title says, has not sent."""
+    return {
+        title
+        for title, answer in answers
+        if secrets.search(remove_sent(answer.content, title)) or secrets.search(str(answer.headers))
+    }
+
+
+def remove_sent(content, title):
+    """Return the content without the texts of the request, which a response may quote."""
+    for text in sorted(re.findall(r"'([^']+)'", title), key=len, reverse=True):
+        content = content.replace(f'"{text}"', '""')
+    return content
 
 
 def test_every_text_field_contains_the_word_of_its_shop(world):

@@ -95,8 +95,12 @@ MAGENTO = "sku,attribute_set_code,product_type,product_websites,name,price,confi
 
 
 def write_cells(part, number, length=MAX_CELL_LENGTH):
-    """Return a row of cells that repeat the part. It is not longer than a row may be."""
-    length = min(length, MAX_LINE_BYTES // number // len(part.replace('"', '""').encode()) * len(part) - 4)
+    """Return a row of cells that repeat the part. It is not longer than a row may be.
+
+    Line ends are repeated less often, because the file has a line for each, and reading lines takes linear time.
+    """
+    most = MAX_LINE_BYTES // number // len(part.replace('"', '""').encode()) * len(part) - 4
+    length = min(length // (8 if part == "\n" else 1), most)
     text = (part * length)[:length].replace('"', '""')
     return ",".join([f'"{text}"'] * number) + "\n"
 

@@ -153,3 +153,13 @@ def test_the_page_asks_and_says_what_it_keeps(as_alice, kettle):
     assert "1 row has values that were changed in the shop after the file was exported" in text
     assert "<strong>12.00</strong> in the shop, 10.00 in the file" in text
     assert Product.objects.get(pk=kettle.pk).name == "Kettle"
+
+
+@pytest.mark.parametrize(("query", "kept"), [("", "oak"), ("?conflicts=overwrite", "pine")])
+def test_an_own_field_is_kept_or_overwritten(as_alice, alice, kettle, query, kept):
+    CustomField.objects.create(owner=alice, key="wood", label="Wood", type="text")
+    patch(as_alice, kettle, fields={"wood": "pine"})
+    rows = export(as_alice)
+    patch(as_alice, kettle, fields={"wood": "oak"})
+    import_file(as_alice, write(rows), query)
+    assert as_alice.get(f"/api/products/{kettle.pk}/").json()["fields"] == {"wood": kept}

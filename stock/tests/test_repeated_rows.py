@@ -12,6 +12,7 @@ pytestmark = pytest.mark.django_db
 TYRES = "sku,name,price,quantity\nT-1,Tyre,80,9\nT-2,Rim,50,1\nT-1,Tyre,80,6\nT-1,Tyre,80,\nt-1,Tyre,80,2\n"
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize(
     ("query", "quantity", "updated"), [("?repeated=add", 17, 17), ("?repeated=first", 9, 9), ("?moving=true", 17, 17)]
 )

@@ -123,6 +123,7 @@ def test_more_than_arrived_or_than_is_there_is_refused(as_alice, cup):
     assert refuse(send_back(as_alice, delivery), 400)["code"] == "insufficient_stock"
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize(
     ("fields", "status", "code"),
     [

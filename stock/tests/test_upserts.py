@@ -206,3 +206,8 @@ def test_control_without_the_lock_some_of_them_are_refused(as_alice, alice, monk
     as_alice.raise_request_exception = False
     answers = run_concurrently(*[partial(upsert, as_alice, *[new(number) for number in range(20)])] * 8)
     assert {answer.status_code for answer in answers} >= {200, 400}
+
+
+def test_a_restoring_upsert_needs_no_archived_product(as_alice, pot):
+    answer = as_alice.post(f"{URL}?archived=restore", {"lines": [{"external_id": "gid-1", "price": "3.00"}]})
+    assert answer.json()["lines"] == [{"id": pot.pk, "created": False}]

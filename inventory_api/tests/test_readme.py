@@ -46,6 +46,7 @@ CHANGING_VALUES = [
     (r"\b\d{4}-\d\d-\d\d\b", "<date>"),
     (r"\S*/tmp\.\w+", "<folder>"),
     (r"[\d,]+ bytes", "<size>"),
+    (r'"commit": "\w+"', '"commit": "<commit>"'),
     (r"\d+ accounts?, \d+ movements", "<all>"),
     (r'"challenge":"[\w-]+"', '"challenge":"<secret>"'),
     (r"\b[2-9A-Z]{4}(-[2-9A-Z]{4}){3}\b", "<recovery code>"),

@@ -41,10 +41,13 @@ def test_a_new_threshold_is_in_the_new_base_units(as_alice, alice):
     assert (changed["min_threshold"], changed["pack_size"]) == (250, 1000)
 
 
-def test_a_measure_above_the_limit_is_refused():
-    product = Product(decimals=0)
+@pytest.mark.parametrize(
+    ("field", "quantity", "present", "decimals"),
+    [("min_threshold", MAX_QUANTITY, 0, MAX_DECIMALS), ("codes", 1500, MAX_DECIMALS, 0)],
+)
+def test_a_measure_above_the_limit_and_a_part_of_a_base_unit_are_refused(field, quantity, present, decimals):
     with pytest.raises(ValidationError):
-        rescale("min_threshold", MAX_QUANTITY, product, MAX_DECIMALS)
+        rescale(field, quantity, Product(decimals=present), decimals)
 
 
 def test_rows_that_are_left_out_can_be_saved_as_a_workbook(as_alice):

@@ -7,8 +7,8 @@ from core.files.archives import UnreadableTable
 from core.files.workbook_reader import write_line, write_row
 
 
-def read(data):
-    yield write_line({"sheet": "Tabelle1", "others": ""})
+def read(data, _place):
+    yield write_line({"sheet": "Tabelle1", "others": "", "visible": 1})
     yield write_row(1, ["name"])
     match data.decode().partition(" "):
         case ("refuse", _, reason):

@@ -24,7 +24,7 @@ MAX_QUERY_LENGTH, MAX_WORDS, MAX_RESULTS, EXCERPT_WORDS = 200, 16, 40, 35
 WORD = re.compile(r"\w+(?:[-.']\w+)*")
 # The columns of the index, and how much a word counts in each.
 COLUMNS = {"title": 2.0, "heading": 2.0, "asked": 2.0, "text": 0.2, "code": 0.04}
-LEAST_COVERED = 0.5  # a section with at most this share of the words fits badly
+MIN_COVERED = 0.5  # the share of the words above which a section fits well
 OF_PAIR = 0.3  # how much it counts that two words of the query are close to each other
 # The points of a page are multiplied by these: guides for shops answer most questions, and the last pages the fewest.
 GUIDE, OTHER, LAST = 1.3, 1.0, 0.5
@@ -138,7 +138,7 @@ class Index:
         own = {number for number in points if self.entries[number].page.language == self.language}
         numbers = nlargest(MAX_RESULTS, points, key=lambda number: points[number] * (1 if number in own else FOREIGN))
         asked = missing + sum(share == 1 for share, _ in groups)
-        are_close = bool(numbers) and covered[numbers[0]] > asked * LEAST_COVERED
+        are_close = bool(numbers) and covered[numbers[0]] > asked * MIN_COVERED
         return self.make_results(numbers, " OR ".join(phrase for _, phrases in groups for phrase in phrases), are_close)
 
     def correct(self, word: str) -> str:

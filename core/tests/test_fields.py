@@ -142,7 +142,9 @@ def test_the_error_of_a_choice_quotes_the_beginning_of_the_value():
 
 @pytest.mark.parametrize(("number", "rounded"), [(0.1 + 0.2, "0.3"), (1.1 * 3, "3.3"), (4.35 * 100, "435.0")])
 def test_a_number_that_was_rounded_in_binary_is_refused_with_the_text_to_send(number, rounded):
-    with pytest.raises(ValidationError, match=f'{number} has a binary rounding error: send it as the text "{rounded}".'):
+    with pytest.raises(
+        ValidationError, match=f'{number} has a binary rounding error: send it as the text "{rounded}".'
+    ):
         AmountField(max_digits=12, decimal_places=2).run_validation(number)
 
 

@@ -54,6 +54,7 @@ def test_rows_that_are_left_out_can_be_saved_as_a_workbook(as_alice):
     refused = import_file(as_alice, "name,price\nTea,5\nPot,much\n", "?wrong_rows=skip")["refused"]["id"]
     answer = as_alice.get(f"/api/products/import/refused/{refused}/file/?format=xlsx")
     assert answer["Content-Type"].endswith("spreadsheetml.sheet")
+    assert answer.getvalue().startswith(b"PK")
 
 
 def test_nothing_is_analysed_without_a_table():

@@ -1,4 +1,4 @@
-"""The end of a reservation. It can't be before the day on which the goods are wanted, and the shop is told of it."""
+"""Check the end of a reservation against the day on which its goods are wanted, and record its expiry as an event."""
 
 from datetime import date, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""A reservation for a day does not end before that day, and the shop is told of orders that expire."""
+"""A reservation for a day does not end before that day, and an order that expires is reported to its shop."""
 
 from datetime import UTC, date, datetime, timedelta
 

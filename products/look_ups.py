@@ -20,7 +20,7 @@ from core.translation import gettext_noop
 from products.models import MAX_CODE_LENGTH, Category, Product
 from products.profile_models import Group
 from products.querysets import UNCONVERTED, make_expression
-from products.reading import sql
+from products.reading import figures as sql
 from products.reading.scanning import Scanned, ScannedText, find_scanned, make_scan
 from products.reading.search import find_similar
 from products.sql_profiles import OPTIONS
@@ -40,7 +40,7 @@ PART_OF_CODE = gettext_lazy('"{}" is not a complete SKU or barcode. Enter one of
 
 
 class FoundProduct(NamedTuple):
-    """A product that a text finds, with the columns of the statements in products.reading.sql."""
+    """A product that a text finds, with the columns of the statements in products.reading.figures."""
 
     id: int
     name: str

@@ -28,7 +28,7 @@ OF_ALL_ACCOUNTS = {
     "stock.booking.sql.BY_REFERENCE": "desk: finds an operation in any account; joins each owner",
     "stock.booking.sql.BY_REFERENCE_ON_CITUS": "desk: the same",
     "stock.booking.sql.BY_KEY": "desk: finds an idempotency key in any account; joins each owner",
-    "products.reading.sql.FIND_BY_CODE": "desk: finds a product by its code in any account; joins each owner",
+    "products.reading.figures.FIND_BY_CODE": "desk: finds a product by its code in any account; joins each owner",
     "records.events.webhooks.sql.READY": "worker: part of the next",
     "records.events.webhooks.sql.FIND_DUE": "worker: the webhooks of all accounts that are due; joins each owner",
     "records.events.webhooks.sql.FIGURES": "worker: the figures of its line in the log",
@@ -40,7 +40,7 @@ OF_ALL_ACCOUNTS = {
 }
 # The placeholder in braces of these statements is the condition on the owner. It is empty for the support desk.
 WITH_CONDITION = {
-    "products.reading.sql.FIND_WITH_INDEX", "products.reading.sql.FIND_AMONG_NEWEST",
+    "products.reading.figures.FIND_WITH_INDEX", "products.reading.figures.FIND_AMONG_NEWEST",
     "desk.support.figures.PRODUCT_COUNTS",
 }  # fmt: skip
 

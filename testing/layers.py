@@ -1,7 +1,8 @@
 """The law of layers, as a contract of import-linter. pyproject.toml has the table of the layers.
 
-The law: docs/decisions/0021-rooms-in-one-order.md. A module has the highest layer that a part of its path names:
-`stock/booking/sql.py` belongs to the services, because of `booking`, and `products/sql_codes.py` to the models.
+The law: docs/decisions/0021-rooms-in-one-order.md. A module has the layer that its own name names, else that of the
+innermost folder that names one: `stock/booking/naming.py` belongs to the services, because of `booking`, and
+`products/sql_codes.py` to the models.
 """
 
 import tomllib
@@ -58,8 +59,11 @@ class Law:
 
     def find_layer(self, module: str) -> int | None:
         """Return the number of the module's layer, beginning with 0. Return None if no part of its path is named."""
-        found = [number for number, patterns in enumerate(self.layers.values()) if matches_a_part(module, patterns)]
-        return max(found, default=None)
+        for part in reversed(module.split(".")):
+            found = [number for number, patterns in enumerate(self.layers.values()) if matches_a_part(part, patterns)]
+            if found:
+                return max(found)
+        return None
 
     def is_writer(self, module: str) -> bool:
         layer = self.find_layer(module)

@@ -1,6 +1,7 @@
 from django.urls import path
 
-from desk.agents import connect_page, views
+from desk.agents import connecting as connect_page
+from desk.agents import views
 
 urlpatterns = [
     path("mcp", views.AgentsView.as_view(), name="mcp"),

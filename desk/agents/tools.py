@@ -10,8 +10,7 @@ from jsonschema import Draft202012Validator
 from core.fields import MAX_ID
 from core.lists.filters import MAX_SEARCH_LENGTH
 from core.pages.periods import PERIODS
-from desk.agents.calls import Call
-from desk.agents.reading import (
+from desk.agents.answering import (
     EXPIRING,
     read_changes,
     read_events,
@@ -20,6 +19,7 @@ from desk.agents.reading import (
     read_shop,
     search_products,
 )
+from desk.agents.calls import Call
 from desk.agents.writing import write
 from trade.purchasing.demand import BASES
 from users.models import User

@@ -36,7 +36,7 @@ from desk.reports.report import (
 from desk.reports.sql_margins import EMPTY, build_margins
 from products.models import Product
 from stock.models import Lot
-from stock.reading.sql_trace import TRACE
+from stock.reading.trace_sql import TRACE
 from trade.purchasing.demand import make_demand_parameters
 from trade.purchasing.lines import make_reorder_parameters
 from trade.purchasing.sql import REORDER

@@ -27,7 +27,7 @@ from stock.models import Movement
 from stock.pages.ledger import CHANGES as MOVED
 from stock.pages.ledger import NOTHING_BOOKED, WHEN
 from stock.pages.places import HOLDING_COLUMNS, add_unheld
-from stock.reading import sql_times
+from stock.reading import times_sql as sql_times
 from stock.reading.product_holdings import read_holdings
 from stock.reading.timeline import get_product_log
 from stock.serializers import MovementSerializer

@@ -17,7 +17,7 @@ from core.time_zones import today
 from desk.support.ledger.rows import link_to
 from desk.support.models import LOST_AFTER, WorkerProcess
 from products.models import Product
-from products.reading.sql import ONE_ACCOUNT, WHOLE_TABLE
+from products.reading.figures import ONE_ACCOUNT, WHOLE_TABLE
 from records.events.models import Webhook, WebhookState
 from stock.models import Operation, Verification
 from stock.proofs.servers import describe_change

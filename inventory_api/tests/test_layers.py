@@ -41,7 +41,7 @@ def check(*imports, modules=()):
     ("importer", "imported", "reason"),
     [
         ("products.models", "products.services", "models import no services"),
-        ("stock.booking.sql", "products.reading.sql", "services import no readings"),
+        ("stock.booking.naming", "products.reading.figures", "services import no readings"),
         ("products.services", "stock.models", "services of products import no models of stock, which is above"),
         ("products.reading", "stock.reading", "readings of products import no readings of stock, which is above"),
         ("stock.services", "stock.places.models", "services of stock import no models of stock.places, which is above"),
@@ -60,7 +60,7 @@ def test_a_forbidden_import_is_reported(importer, imported, reason):
 @pytest.mark.parametrize(
     ("importer", "imported"),
     [
-        ("stock.booking.sql", "products.services"),
+        ("stock.booking.naming", "products.services"),
         ("products.reading.list", "stock.models"),
         ("products.views", "stock.booking.drafts"),
         ("stock.places.views", "stock.models"),
@@ -92,9 +92,12 @@ def test_an_app_that_is_not_read_is_reported():
     assert found == ["customers is not read: name its package in root_packages"]
 
 
-def test_a_folder_raises_the_layer_of_its_modules():
+def test_the_own_name_of_a_module_decides_before_its_folders():
     law = read_law()
-    assert law.find_layer("stock.sql") < law.find_layer("stock.booking.sql") < law.find_layer("stock.reading.sql_times")
+    models, services, readings = (law.find_layer(f"stock.{name}") for name in ("models", "services", "reading"))
+    assert law.find_layer("stock.booking.sql") == models
+    assert law.find_layer("stock.booking.naming") == services
+    assert law.find_layer("stock.booking.reading.naming") == readings
 
 
 def test_pytest_collects_the_tests_of_each_package(pytestconfig):

@@ -17,7 +17,7 @@ def test_no_statement_of_models_and_services_names_a_table_of_an_app_above():
     [
         ("products.querysets", "stock_lot"),
         ("stock.booking.locking", "reservations_reservationline"),
-        ("stock.importing.sql", "purchasing_order"),
+        ("stock.importing.table", "purchasing_order"),
     ],
 )
 @pytest.mark.parametrize("use", ["SELECT id FROM {}", "FROM x JOIN {} AS y", "UPDATE {} SET", 'INSERT INTO "{}"'])

@@ -8,7 +8,8 @@ from django.db.models import BigIntegerField, BooleanField, DateField, F
 from core.pages.columns import Row
 from products.models import Product
 from products.querysets import UNCONVERTED, ProductQuerySet, make_expression
-from products.reading import on_order, sql
+from products.reading import figures as sql
+from products.reading import on_order
 from products.sql_profiles import PROFILE
 from users.models import User
 
@@ -21,7 +22,7 @@ def add_details(products: ProductQuerySet, user: User, *, is_page: bool = False)
     """Return products of the user's account with the fields of a response.
 
     These are links, flags, expiry, reservations, codes, and the quantity on order. One statement reads them.
-    products.reading.sql defines the expired stock by the date in the shop's time zone. In the rows of a page,
+    products.reading.figures defines the expired stock by the date in the shop's time zone. In the rows of a page,
     `on_order` may be None, and products.reading.on_order reads it then.
     """
     quantity = on_order.ZERO_OR_UNREAD if is_page else on_order.ON_ORDER

@@ -12,7 +12,7 @@ from core.database.replicas import read
 from products import sql_codes
 from products.columns import EXPORT_COLUMNS, FIELD, OPTION, PLACE_COLUMN_NAMES, ProductColumn
 from products.querysets import UNCONVERTED, ProductQuerySet, make_expression
-from products.reading import sql
+from products.reading import figures as sql
 from products.sql_profiles import PROFILE, USED_BY_SHOP
 from users.models import User
 from users.roles import Right, may

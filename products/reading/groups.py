@@ -6,7 +6,7 @@ from typing import Any
 from core.database.replicas import read
 from core.sums import amount_of, collect_grouped
 from products.profile_models import Group
-from products.reading import sql
+from products.reading import figures as sql
 from users.models import User
 
 MAX_VARIANTS_SHOWN = 500  # the most products on the page of a group

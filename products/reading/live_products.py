@@ -10,7 +10,8 @@ from core.database.replicas import read
 from core.lists.serialization import get_row_serializer
 from products import sql_codes, sql_profiles
 from products.models import Product
-from products.reading import on_order, sql
+from products.reading import figures as sql
+from products.reading import on_order
 from users.models import User
 
 OWNER = {"product": "product", "owner": "%(owner)s::bigint"}

@@ -11,7 +11,7 @@ from core.database.replicas import read
 from core.folding import fold, spell
 from products.barcodes import read_typed
 from products.models import Product
-from products.reading import sql
+from products.reading import figures as sql
 
 MAX_WORDS = 8
 MIN_INDEXED_LENGTH = 3  # one of the words needs this length, because an index of trigrams does not find shorter words

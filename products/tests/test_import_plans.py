@@ -10,7 +10,8 @@ from products.models import Category, Product
 from products.product_files import ProductFile
 from stock.booking import sql_places
 from stock.importing import services as imports
-from stock.importing import sql, statistics
+from stock.importing import statistics
+from stock.importing import table as sql
 from stock.importing.services import import_products
 from stock.models import Location, Lot, Movement
 from stock.proofs.verification import find_breaks

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from core.database.transactions import AccountLock, lock_account
 from products.models import Category, Product
 from stock.importing import services as imports
-from stock.importing import sql
+from stock.importing import table as sql
 from stock.models import Movement
 from stock.proofs.verification import find_breaks
 from suppliers.models import Supplier

@@ -9,7 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from products.management.commands import index_product_names
 from products.models import Product
-from products.reading import search, sql
+from products.reading import figures as sql
+from products.reading import search
 from testing.cast import make_product
 
 

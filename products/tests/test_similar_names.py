@@ -7,7 +7,8 @@ import pytest
 from django.db import connection
 
 from products.models import Product
-from products.reading import search, sql
+from products.reading import figures as sql
+from products.reading import search
 from testing.browser import Browser
 from testing.cast import make_product
 

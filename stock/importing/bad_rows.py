@@ -1,4 +1,4 @@
-"""Find the bad rows of an import, before anything is written. stock/importing/sql.py describes its temporary table.
+"""Find the bad rows of an import, before anything is written. stock/importing/table.py describes its temporary table.
 
 A row with malformed cells is judged by its other cells. What depends on a malformed cell is not judged: a row that is
 `is_unsure` may be of any product.
@@ -18,7 +18,7 @@ from products.errors import NO_LOCATION, NO_SUPPLIER, RowErrors
 from products.import_choices import REFUSE, SKIP
 from products.sql_codes import GTIN
 from stock.booking.product_services import list_models_with_quantities
-from stock.importing import sql
+from stock.importing import table as sql
 from stock.importing.codes import has_codes, judge_codes
 from stock.importing.profiles import PlannedProfile, ProfilePlanner
 from stock.importing.repeated import (
@@ -30,7 +30,7 @@ from stock.importing.repeated import (
     list_differing,
     may_repeat,
 )
-from stock.importing.sql import CHANGED_DECIMALS, FILE
+from stock.importing.table import CHANGED_DECIMALS, FILE
 
 # The reasons for which BAD_ROWS refuses a row. `{0}` and `{1}` are its values, and the other names are columns.
 REASONS = {

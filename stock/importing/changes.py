@@ -9,8 +9,8 @@ from products.columns import ProductColumn
 from products.import_choices import ALSO_CREATED
 from products.models import Category
 from products.profile_models import CustomField, Group
-from stock.importing import sql
-from stock.importing.sql import FILE
+from stock.importing import table as sql
+from stock.importing.table import FILE
 from stock.models import Location, Operation
 from suppliers.models import Supplier
 

@@ -1,6 +1,6 @@
 """Apply the choices of an import to its rows, after they are matched and before they are judged.
 
-stock/importing/sql.py describes the temporary table.
+stock/importing/table.py describes the temporary table.
 """
 
 from dataclasses import replace
@@ -9,9 +9,9 @@ from typing import Any
 from products.columns import AMOUNT_COLUMNS, ProductColumn, get_column
 from products.import_choices import ADD, AMOUNTS, LEAVE, ZERO
 from stock.booking.measures import MEASURES
-from stock.importing import sql
+from stock.importing import table as sql
 from stock.importing.repeated import PRODUCT, leave_out_repeated
-from stock.importing.sql import FILE
+from stock.importing.table import FILE
 
 # With `quantities=leave`, products that exist keep their stock. With `add`, the age of the file does not matter.
 LEAVE_STOCK = """

@@ -1,8 +1,8 @@
 """Find the cells of a file of this service whose fields the shop has changed since the file was exported.
 
 A cell that the user has not edited has the value at the time of the export. Unless the choice is to overwrite, the
-present value of the shop replaces the cell, so that it changes nothing. stock/importing/sql.py describes the temporary
-table.
+present value of the shop replaces the cell, so that it changes nothing. stock/importing/table.py describes the
+temporary table.
 """
 
 import json
@@ -15,7 +15,7 @@ from products.models import Product
 from products.sql_codes import CODES_TEXT
 from records.history.models import write_change
 from stock.importing.changes import MAX_LISTED, write_fields
-from stock.importing.sql import FILE
+from stock.importing.table import FILE
 
 # An export has the number of the last change of each product as `change_sequence`. All later ones have higher numbers,
 # because each is made under the lock of its product. Quantities are in no history: `stock_sequence` protects them.

@@ -1,9 +1,9 @@
-"""Find the prices in a file that are probably a mistake. stock/importing/sql.py describes the temporary table."""
+"""Find the prices in a file that are probably a mistake. stock/importing/table.py describes the temporary table."""
 
 from typing import Any
 
 from core.prices import IS_DOUBTFUL
-from stock.importing.sql import FILE
+from stock.importing.table import FILE
 
 MAX_LISTED = 100
 FIND = f"""

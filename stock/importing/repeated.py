@@ -1,8 +1,8 @@
 """Rows of an import that have the same product. The choice `repeated` decides about those at the same place.
 
 Each row is judged by itself and compared with the first row of its product. With `repeated=add`, the quantities are
-added after all rows are judged, so that a wrong row that is left out adds nothing. stock/importing/sql.py describes the
-temporary table.
+added after all rows are judged, so that a wrong row that is left out adds nothing. stock/importing/table.py describes
+the temporary table.
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from core.fields import MAX_QUANTITY
 from products.columns import FIELD, PLACE_COLUMN_NAMES
 from products.import_choices import ADD, FIRST
-from stock.importing.sql import FILE
+from stock.importing.table import FILE
 
 # PRODUCT and PLACE are equal for rows with the same product, which may be new, and the same place.
 PRODUCT = """CASE WHEN is_unsure THEN 'l' || line ELSE coalesce(

@@ -31,7 +31,8 @@ from stock.booking.drafts import OperationDraft, PlaceReference, QuantityAtPlace
 from stock.booking.sql_openings import INSERT_PRODUCTS
 from stock.booking.writing import write_operation
 from stock.errors import InvalidLines, LocationNotFound
-from stock.importing import sql, statistics
+from stock.importing import statistics
+from stock.importing import table as sql
 from stock.importing.bad_rows import check_rows
 from stock.importing.changes import list_also_created, list_changes, read_low
 from stock.importing.choosing import apply_choices, keep_amounts, keep_unsaid

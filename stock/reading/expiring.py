@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from core.database.replicas import read
 from core.sentences import Goods
-from products.reading import sql
+from products.reading import figures as sql
 
 DAYS_AHEAD = 14  # events, notices and marks of pages announce what expires within this time
 

@@ -19,7 +19,7 @@ from core.database.replicas import read
 from core.lists.pagination import ChainedQuerySets
 from stock.booking.sql import array
 from stock.models import LATE
-from stock.reading import sql_times
+from stock.reading import times_sql as sql_times
 
 # The longest time between the reading of an operation's `created_at` under its locks and its last movement getting an
 # id.

@@ -3,7 +3,7 @@
 from typing import Any
 
 from core.database.replicas import reading
-from stock.reading.sql_trace import LAST_OUT
+from stock.reading.trace_sql import LAST_OUT
 
 
 def read_last_out(owner_id: int, lot_id: int) -> dict[str, Any] | None:

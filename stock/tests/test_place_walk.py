@@ -25,7 +25,7 @@ from stock.booking.drafts import (
 )
 from stock.models import Holding, Location, Lot, Movement, Operation
 from stock.proofs.verification import find_breaks
-from stock.reading.sql_trace import TRACE
+from stock.reading.trace_sql import TRACE
 from stock.tests.place_model import ANYWHERE, Model, Refused
 from testing.cast import make_location, make_product
 from trade.reservations import services as reservations

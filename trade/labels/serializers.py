@@ -15,7 +15,7 @@ from products.serializers import ProductSerializer
 from stock.booking_serializers import ProductReferenceSerializer
 from stock.line_fields import LinesField, LotField
 from stock.places.serializers import LotMovementSerializer, LotSerializer
-from trade.labels.drawing.lines import MAX_LABELS, LabelLine
+from trade.labels.drawing.labels import MAX_LABELS, LabelLine
 from users.models import LABEL_CODES, LABEL_SIZES
 
 ZPL = "zpl"

@@ -29,8 +29,8 @@ from stock.reading.trace import read_last_out
 from trade.labels import pages
 from trade.labels.drawing import svg, zpl
 from trade.labels.drawing.extras import write_extras
+from trade.labels.drawing.labels import draw_label, draw_labels
 from trade.labels.drawing.layout import DOTS_PER_MM, Drawing
-from trade.labels.drawing.lines import draw_label, draw_labels
 from trade.labels.errors import CodeUnknown, NothingDrawn
 from trade.labels.serializers import LABEL_FORMATS, ZPL, LabelsSerializer, ScanSerializer, describe_gs1
 from trade.sheets.reading import list_countable

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 
-from products.reading import sql
+from products.reading import figures as sql
 from products.reading.search import has_name_index
 
 NO_EXTENSION = (

@@ -1,7 +1,7 @@
 from django.urls import path
 
 import core.routers  # noqa: F401, registers the converter of `row_id`
-from desk.reports.comparison_views import ComparisonView
+from desk.reports.comparison.views import ComparisonView
 from desk.reports.overview_views import AlertsView, DashboardView, LevelsView, StatementView
 from desk.reports.report_views import REPORTS, TraceView
 

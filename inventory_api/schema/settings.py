@@ -47,7 +47,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "ENUM_NAME_OVERRIDES": {
         "RoleEnum": "users.roles.Role",
         "ChangedKindEnum": "records.history.models.Kind",
-        "ComparedQuantityEnum": "desk.reports.sql_comparison.COMPARED",
+        "ComparedQuantityEnum": "desk.reports.comparison.sql.COMPARED",
         "CSVFormatEnum": "users.models.CSVFormat",
         "EventTypeEnum": "records.events.models.EventType",
         "EventKindEnum": "users.event_models.EventKind",
@@ -63,7 +63,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "DemandBasisEnum": "trade.purchasing.demand.BASES",
         "SheetLineStateEnum": "trade.sheets.models.LineState",
         "ReservationStateEnum": "trade.reservations.models.ReservationState",
-        "SuspectKindEnum": "desk.reports.comparison.KINDS",
+        "SuspectKindEnum": "desk.reports.comparison.comparing.KINDS",
         "WebhookStateEnum": "records.events.models.WebhookState",
         "ExportStateEnum": "desk.takeout.models.ExportState",
     },

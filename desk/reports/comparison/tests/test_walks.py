@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from desk.reports.tests.comparing import compare, find_position, list_suspects
+from desk.reports.comparison.tests.comparing import compare, find_position, list_suspects
 from desk.reports.tests.reporting import book, reverse
 from testing.cast import client_with_key, make_product
 

@@ -11,7 +11,7 @@ from core.pages.links import link_to_files
 from core.pages.tables import DetailPage, TableSection
 from core.sentences import Goods, fill, write_number
 from core.translation import gettext_noop as _
-from desk.reports.comparison import APPLIED_TWICE, BOOKED_TWICE, NOT_APPLIED
+from desk.reports.comparison.comparing import APPLIED_TWICE, BOOKED_TWICE, NOT_APPLIED
 from products.models import Product
 from products.product_files import MAX_ROWS
 

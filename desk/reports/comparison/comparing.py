@@ -14,7 +14,7 @@ from core.database.replicas import get_alias, read, reading
 from core.database.transactions import atomic_reads, set_time_limit
 from core.errors import DomainError
 from core.fields import MAX_QUOTED_LENGTH
-from desk.reports import sql_comparison as sql
+from desk.reports.comparison import sql
 from desk.reports.report import MAX_ROWS, TIMEOUT_SECONDS, get_column_names
 from products.models import Product
 from records.events.errors import PositionUnknown

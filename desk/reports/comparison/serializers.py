@@ -12,9 +12,9 @@ from core.fields import MAX_ID, MAX_QUANTITY, ChoiceField, GoodsField, QuantityF
 from core.http.browser_forms import is_session_form
 from core.serializers import CachedFieldsSerializer
 from core.time_zones import get_zone
-from desk.reports.comparison import KINDS, Asked, TheirLine
+from desk.reports.comparison.comparing import KINDS, Asked, TheirLine
+from desk.reports.comparison.sql import AVAILABLE, COMPARED
 from desk.reports.serializers import UnitSerializer
-from desk.reports.sql_comparison import AVAILABLE, COMPARED
 from products.import_serializers import MAPPING_DESCRIPTION, MAX_MAPPING_LENGTH
 from stock.booking_serializers import OccurredAtField, ProductReferenceSerializer
 from stock.line_fields import QUANTITY_HELP, GoodsSerializer, LinesField

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from rest_framework.serializers import ValidationError
 
 from core.fields import MAX_QUANTITY, MAX_QUOTED_LENGTH, GoodsField
-from desk.reports.comparison import TheirLine
+from desk.reports.comparison.comparing import TheirLine
 from products.cells import GOODS, GOODS_MESSAGES, CellRule
 from products.columns import ProductColumn
 from products.errors import FileNotCompared, InvalidFile

@@ -14,10 +14,10 @@ from core.http.browser_forms import FORM_TYPES
 from core.http.renderers import JSONOrFile, JSONRenderer
 from core.http.table_files import DIALECT, FILE_RESPONSES, table_response
 from core.lists.parameter_values import FILE_FORMATS, query_format
-from desk.reports.comparison import compare, list_differences
-from desk.reports.comparison_files import read_list
-from desk.reports.comparison_page import ComparisonPage
-from desk.reports.comparison_serializers import (
+from desk.reports.comparison.comparing import compare, list_differences
+from desk.reports.comparison.files import read_list
+from desk.reports.comparison.pages import ComparisonPage
+from desk.reports.comparison.serializers import (
     ComparisonResultSerializer,
     ComparisonSerializer,
     FileComparisonSerializer,

@@ -6,9 +6,9 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from desk.reports.comparison import Asked, TheirLine
-from desk.reports.comparison import compare as compare_lists
-from desk.reports.tests.comparing import COMPARISONS, compare, explain, find_position, list_suspects
+from desk.reports.comparison.comparing import Asked, TheirLine
+from desk.reports.comparison.comparing import compare as compare_lists
+from desk.reports.comparison.tests.comparing import COMPARISONS, compare, explain, find_position, list_suspects
 from desk.reports.tests.reporting import book, reverse
 from products.models import Product
 from stock.booking.drafts import by_id
@@ -369,7 +369,7 @@ def test_the_number_of_statements_does_not_depend_on_the_lines(as_alice, alice):
 
 
 def test_a_row_lists_the_newest_changes_and_the_sum_of_all(as_alice, alice, monkeypatch):
-    monkeypatch.setattr("desk.reports.comparison.MAX_CHANGES", 2)
+    monkeypatch.setattr("desk.reports.comparison.comparing.MAX_CHANGES", 2)
     cup = make_product(alice, "Cup", 50)
     position = find_position(as_alice)
     for quantity in (1, 2, 3):

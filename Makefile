@@ -120,8 +120,8 @@ fuzz: setup
 hostile: export HOSTILE = all
 hostile: setup
 	@$(PY) -m pytest --quiet inventory_api/tests/test_hostile.py desk/support/tests/test_admin_hostile.py \
-	    inventory_api/tests/test_hostile_text.py products/tests/test_hostile.py products/tests/test_import_cells.py \
-	    products/tests/test_hostile_files.py desk/shop/tests/test_hostile.py core/tests/test_csv_text.py
+	    inventory_api/tests/test_hostile_text.py products/tests/test_hostile.py products/filing/tests/test_cells.py \
+	    products/filing/tests/test_hostile_files.py desk/shop/tests/test_hostile.py core/tests/test_csv_text.py
 
 MINUTES ?= 1
 SEED ?= 1

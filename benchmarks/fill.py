@@ -26,8 +26,8 @@ from django.db import connection  # noqa: E402
 
 from benchmarks import fixtures  # noqa: E402
 from benchmarks.environment import OWNER  # noqa: E402
+from products.filing.files import ProductFile  # noqa: E402
 from products.models import Product  # noqa: E402
-from products.product_files import ProductFile  # noqa: E402
 from stock.booking.drafts import BookingLine, OperationDraft, by_id  # noqa: E402
 from stock.booking.services import book  # noqa: E402
 from stock.importing.services import import_products  # noqa: E402

@@ -19,8 +19,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")
 django.setup()
 
 from benchmarks import environment, results  # noqa: E402
+from products.filing.files import ProductFile  # noqa: E402
 from products.models import Product  # noqa: E402
-from products.product_files import ProductFile  # noqa: E402
 from records.history.models import Recording  # noqa: E402
 from stock.importing.services import import_products  # noqa: E402
 from users.models import User  # noqa: E402

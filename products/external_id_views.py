@@ -18,7 +18,7 @@ from core.lists.row_filters import filter_by_codes
 from core.text import fold_case
 from products import serializers
 from products.errors import Archived
-from products.import_choices import CREATE, REFUSE
+from products.filing.choices import CREATE, REFUSE
 from products.viewsets import ARCHIVED, BaseProductViewSet
 from records.idempotency.decorators import idempotent
 from stock.booking.product_services import restore_product

@@ -26,7 +26,7 @@ from core.sentences import Goods, fill, fill_plural
 from core.translation import gettext_noop as _
 from desk.reports.still_open import add_open
 from products.codes import write_codes
-from products.import_serializers import ImportSerializer
+from products.filing.serializers import ImportSerializer
 from products.look_ups import PRODUCTS as LOOK_UP
 from products.models import Category, Product
 from products.profile_fields import GroupField, OptionsField

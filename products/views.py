@@ -23,19 +23,20 @@ from core.lists.parameter_values import FILE_FORMATS, query_choice, query_flag, 
 from core.pages.tables import DetailPage, TablePage
 from core.translation import gettext_noop
 from desk.shop.product_page import PRODUCT
-from products import import_serializers, pages, serializers
+from products import pages, serializers
 from products.code_fields import CodeSerializer
-from products.columns import TEMPLATE_COLUMN_NAMES, name_by_titles
 from products.field_pages import show_chosen_fields, show_fields
+from products.filing import serializers as import_serializers
+from products.filing.choices import VALUES, Choices
+from products.filing.columns import TEMPLATE_COLUMN_NAMES, name_by_titles
+from products.filing.files import ProductFile
+from products.filing.header_rows import MAX_HEADER_LINE
+from products.filing.pages import MAX_REFUSED_SHOWN, ImportPage
+from products.filing.reading.exports import export_holdings, export_rows
+from products.filing.reading.progress import find_progress
 from products.filters import CategoryFilter
 from products.group_pages import show_groups, wants_groups
-from products.import_choices import VALUES, Choices
-from products.import_page import MAX_REFUSED_SHOWN, ImportPage
 from products.models import MAX_CODE_LENGTH, Category, Product
-from products.moving.header_rows import MAX_HEADER_LINE
-from products.product_files import ProductFile
-from products.reading.exports import export_holdings, export_rows
-from products.reading.import_progress import find_progress
 from products.viewsets import ARCHIVED, BaseProductViewSet
 from records.idempotency.decorators import IdempotentCreate, idempotent, takes_key
 from stock.booking import further_codes, product_services

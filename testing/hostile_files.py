@@ -5,7 +5,7 @@ import struct
 import zipfile
 from collections.abc import Callable
 
-from products.tests.spreadsheets import build_ods, build_ods_row, build_ods_text, build_xlsx
+from products.filing.tests.spreadsheets import build_ods, build_ods_row, build_ods_text, build_xlsx
 
 MARKS = "a" + "\u0301\u0316" * 60_000  # normalising sorts each run of marks, in time quadratic in its length
 NAME_ROW = '<row r="1"><c r="A1" t="s"><v>0</v></c></row>'

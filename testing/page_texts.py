@@ -22,7 +22,7 @@ from core.pages.parameters import SHOWN_APART, Parameter
 from core.pages.widgets import HIDDEN, OMITTED, find_hint, find_title, find_widget
 from desk.shop.task_page import TaskPage
 from ops.demo.credentials import DEMO_USERS
-from products.columns import TITLES
+from products.filing.columns import TITLES
 from records.events.feed.pages import name_type
 from records.events.models import EventType
 from records.history.models import RecordedModel, find_names, list_tracked

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.files.csv_text import BYTE_ORDER_MARK
-from products.tests.importing import upload
+from products.filing.tests.importing import upload
 from stock.models import Import
 from testing.cast import make_product
 from testing.workbook_cells import read_workbook

@@ -17,7 +17,7 @@ from core.files.reader_process import ReaderBusy
 from core.files.shown_cells import NO_VALUE
 from core.files.tables import CSVTable, RereadableFile, detect_delimiter, find_encoding
 from core.files.workbooks import WorkbookTable
-from products.tests.spreadsheets import build_xlsx
+from products.filing.tests.spreadsheets import build_xlsx
 from testing.tables import all_cases
 
 pytestmark = pytest.mark.check

@@ -4,7 +4,7 @@ import pytest
 from rest_framework.serializers import Serializer
 
 from core.pages.widgets import BOOLEAN, OMITTED, find_widget
-from products.import_serializers import ImportSerializer
+from products.filing.serializers import ImportSerializer
 from products.serializers import ProductSerializer
 
 

@@ -21,7 +21,7 @@ from core.database.transactions import atomic_reads, set_time_limit
 from core.fields import TWO_PLACES
 from core.lists.pagination import MAX_NUMBER, PageMissing, PageNumberPagination, parse_whole_number
 from core.sums import BY_UNIT, describe_units, write_by_unit
-from products.reading.exports import ROWS_AT_A_TIME
+from products.filing.reading.exports import ROWS_AT_A_TIME
 from stock.errors import ReportTooLong
 
 # The limit of a file; it is one result set, and the worker holds its 20 to 50 MB until the file is sent.

@@ -12,8 +12,8 @@ from typing import Any
 from django.db.models import QuerySet
 
 from core.amounts import scale
+from products.filing.reading.exports import ROWS_AT_A_TIME
 from products.models import Product
-from products.reading.exports import ROWS_AT_A_TIME
 from stock.errors import StatementTooLong
 from stock.models import Movement
 from stock.reading.portions import describe_portions

@@ -53,7 +53,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "EventKindEnum": "users.event_models.EventKind",
         "KeyScopeEnum": "users.key_models.KeyScope",
         "FieldTypeEnum": "products.profile_models.FieldType",
-        "ImportStateEnum": "products.reading.import_progress.IMPORT_STATES",
+        "ImportStateEnum": "products.filing.reading.progress.IMPORT_STATES",
         "LabelCodeEnum": "users.models.LABEL_CODES",
         "LabelFormatEnum": "trade.labels.serializers.SHEET_FORMATS",
         "LabelSizeEnum": "users.models.LABEL_SIZES",

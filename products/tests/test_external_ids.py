@@ -5,8 +5,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
 from core.lists.row_filters import filter_by_codes
+from products.filing.tests.importing import find_bad_rows, import_counts
 from products.models import Product
-from products.tests.importing import find_bad_rows, import_counts
 from suppliers.models import Supplier
 from testing.cast import make_product
 

@@ -7,10 +7,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from products.codes import confirm_gtins, replace_codes
+from products.filing.tests.importing import find_bad_rows, upload
 from products.look_ups import PRODUCTS, find_code
 from products.models import Product
 from products.reading.search import find_products_by_code
-from products.tests.importing import find_bad_rows, upload
 from stock.booking import product_services
 from testing.browser import Browser
 from testing.cast import client_of, make_product

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from products.columns import STORED_COLUMNS
+from products.filing.columns import STORED_COLUMNS
 from products.models import Category, Product
 from records.events.models import Event
 from suppliers.models import Supplier

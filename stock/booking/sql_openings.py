@@ -6,7 +6,7 @@ operation that `opens_products` writes these movements after those of its lines.
 """
 
 from core.amounts import MONEY
-from products.columns import STORED_COLUMNS
+from products.filing.columns import STORED_COLUMNS
 
 DECIMALS = "coalesce(row.decimals, 0)"
 # Inserts the new products. Without `opens` they have no stock yet.

@@ -9,7 +9,7 @@ from core.database.postgres.base import fetch
 from core.database.transactions import AccountLock, atomic, lock_account
 from products.codes import NewCode, confirm_gtins, differ
 from products.errors import Archived
-from products.import_choices import CREATE, REFUSE, RESTORE
+from products.filing.choices import CREATE, REFUSE, RESTORE
 from products.models import Product, find_low
 from products.profiles import take_profile
 from records.events.models import Event

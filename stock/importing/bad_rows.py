@@ -13,9 +13,9 @@ from django.utils.translation import gettext
 from core.fields import MAX_QUANTITY
 from core.translation import gettext_noop as _
 from core.units import may_rename
-from products.columns import AMOUNT_COLUMNS, COLUMN_NAMES, say_column
 from products.errors import NO_LOCATION, NO_SUPPLIER, RowErrors
-from products.import_choices import REFUSE, SKIP
+from products.filing.choices import REFUSE, SKIP
+from products.filing.columns import AMOUNT_COLUMNS, COLUMN_NAMES, say_column
 from products.sql_codes import GTIN
 from stock.booking.product_services import list_models_with_quantities
 from stock.importing import table as sql

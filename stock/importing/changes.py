@@ -5,8 +5,8 @@ from typing import Any
 
 from core.amounts import scale
 from core.database.postgres.base import fetch
-from products.columns import ProductColumn
-from products.import_choices import ALSO_CREATED
+from products.filing.choices import ALSO_CREATED
+from products.filing.columns import ProductColumn
 from products.models import Category
 from products.profile_models import CustomField, Group
 from stock.importing import table as sql

@@ -6,8 +6,8 @@ stock/importing/table.py describes the temporary table.
 from dataclasses import replace
 from typing import Any
 
-from products.columns import AMOUNT_COLUMNS, ProductColumn, get_column
-from products.import_choices import ADD, AMOUNTS, LEAVE, ZERO
+from products.filing.choices import ADD, AMOUNTS, LEAVE, ZERO
+from products.filing.columns import AMOUNT_COLUMNS, ProductColumn, get_column
 from stock.booking.measures import MEASURES
 from stock.importing import table as sql
 from stock.importing.repeated import PRODUCT, leave_out_repeated

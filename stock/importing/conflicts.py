@@ -9,8 +9,8 @@ import json
 from typing import Any
 
 from core.database.postgres.base import fetch
-from products.columns import ProductColumn
-from products.import_choices import LEAVE
+from products.filing.choices import LEAVE
+from products.filing.columns import ProductColumn
 from products.models import Product
 from products.sql_codes import CODES_TEXT
 from records.history.models import write_change

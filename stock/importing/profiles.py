@@ -18,9 +18,9 @@ from core.sentences import fill
 from core.text import fold_case
 from core.translation import gettext_noop as _
 from products import sql_profiles
-from products.columns import FIELD, OPTION
 from products.errors import ImportRunning, OptionsTaken, OptionUnknown, TooManyOptionValues
-from products.import_choices import LEAVE
+from products.filing.choices import LEAVE
+from products.filing.columns import FIELD, OPTION
 from products.profile_models import MAX_AXES, MAX_VALUES, Group
 from products.profiles import read_own_fields
 from records.history.models import Recording, recorded

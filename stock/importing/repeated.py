@@ -8,8 +8,8 @@ the temporary table.
 from typing import Any
 
 from core.fields import MAX_QUANTITY
-from products.columns import FIELD, PLACE_COLUMN_NAMES
-from products.import_choices import ADD, FIRST
+from products.filing.choices import ADD, FIRST
+from products.filing.columns import FIELD, PLACE_COLUMN_NAMES
 from stock.importing.table import FILE
 
 # PRODUCT and PLACE are equal for rows with the same product, which may be new, and the same place.

@@ -18,9 +18,9 @@ from core.actors import act_by_import
 from core.database.transactions import MAX_TRIES, AccountLock, atomic, is_lock_timeout, lock_account, set_time_limit
 from core.text import fold_case
 from products.codes import NewCode
-from products.columns import ProductColumn
 from products.errors import ImportRunning, InvalidRows, RowErrors
-from products.import_choices import ADD, SET
+from products.filing.choices import ADD, SET
+from products.filing.columns import ProductColumn
 from products.models import Category, Product
 from products.profile_models import CustomField
 from records.events.models import Event, EventType

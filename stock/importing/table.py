@@ -9,7 +9,7 @@ PostgreSQL alone plans a join with FILE in the same way as a join with the table
 """
 
 from core.fields import MAX_QUANTITY
-from products.columns import AMOUNT_COLUMNS, COLUMNS
+from products.filing.columns import AMOUNT_COLUMNS, COLUMNS
 from products.sql_codes import CODES_TEXT, GTIN, GTIN_OR_NULL
 from stock.booking.measures import MEASURES
 

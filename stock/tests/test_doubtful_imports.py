@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from products.tests.importing import ADDRESS, import_file, upload
+from products.filing.tests.importing import ADDRESS, import_file, upload
 from testing.cast import make_product
 
 pytestmark = [pytest.mark.django_db, pytest.mark.measured]

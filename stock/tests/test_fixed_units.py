@@ -3,8 +3,8 @@
 import pytest
 
 from core.units import may_rename
+from products.filing.tests.importing import upload
 from products.models import Product
-from products.tests.importing import upload
 from testing.browser import Browser
 from testing.cast import make_product
 

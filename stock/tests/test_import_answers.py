@@ -2,7 +2,7 @@
 
 import pytest
 
-from products.tests.importing import upload
+from products.filing.tests.importing import upload
 from testing.cast import make_product
 
 pytestmark = pytest.mark.measured

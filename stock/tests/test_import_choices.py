@@ -6,8 +6,8 @@ from time import process_time
 
 import pytest
 
+from products.filing.tests.importing import find_bad_rows, import_file, upload
 from products.models import CustomField, Group, Product, Profile
-from products.tests.importing import find_bad_rows, import_file, upload
 from stock.importing import bad_rows
 from stock.models import Holding, Import, Location, Movement
 from suppliers.models import Supplier

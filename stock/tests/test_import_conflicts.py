@@ -6,8 +6,8 @@ import json
 
 import pytest
 
+from products.filing.tests.importing import ADDRESS, import_file
 from products.models import Category, CustomField, Group, Product
-from products.tests.importing import ADDRESS, import_file
 from suppliers.models import Supplier
 from testing.cast import make_product
 

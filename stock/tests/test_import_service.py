@@ -6,8 +6,8 @@ from functools import partial
 import pytest
 
 from products.errors import ImportRunning, InvalidFile, InvalidRows
+from products.filing.files import ProductFile
 from products.models import Code, Product
-from products.product_files import ProductFile
 from stock.importing import table as sql
 from stock.importing.services import import_products
 from testing.cast import make_product

@@ -6,8 +6,8 @@ from functools import partial
 import pytest
 from django.db import IntegrityError, connection
 
+from products.filing.files import ProductFile
 from products.models import Category
-from products.product_files import ProductFile
 from stock.importing import services as imports
 from stock.importing import statistics
 from stock.importing.services import import_products

@@ -6,8 +6,8 @@ from functools import partial
 import pytest
 
 from products.errors import ImportRunning, InvalidRows
+from products.filing.files import ProductFile
 from products.models import Product
-from products.product_files import ProductFile
 from products.profile_models import MAX_VALUES, CustomField, Group, Profile
 from stock.importing import profiles
 from stock.importing.services import import_products

@@ -7,8 +7,8 @@ from rest_framework.exceptions import ValidationError
 
 from core.amounts import MAX_DECIMALS
 from core.fields import MAX_QUANTITY
+from products.filing.tests.importing import import_file
 from products.models import Product
-from products.tests.importing import import_file
 from stock.booking.measures import rescale
 from stock.importing import statistics
 from stock.pages.ledger import tell_present

@@ -7,7 +7,7 @@ import pytest
 
 from desk.shop import product_page
 from products.errors import InvalidRows
-from products.product_files import ProductFile
+from products.filing.files import ProductFile
 from stock.importing.services import import_products
 from stock.jobs import DailyLots
 from stock.models import Holding, Portion

@@ -9,10 +9,10 @@ from django.db import DatabaseError
 from django.urls import reverse
 from django.utils import timezone
 
-from products import product_files
 from products.errors import ImportRunning
+from products.filing import files as product_files
+from products.filing.tests.importing import ADDRESS, upload
 from products.models import Product
-from products.tests.importing import ADDRESS, upload
 from stock.importing import refusals
 from stock.importing import services as imports
 from stock.importing.refusals import KEPT_DAYS, MAX_ROWS_KEPT, forget_refused_imports

@@ -3,8 +3,8 @@
 import pytest
 
 from core.fields import MAX_QUANTITY
+from products.filing.tests.importing import import_file, upload
 from products.models import Product
-from products.tests.importing import import_file, upload
 from stock.models import Holding
 from stock.tests.test_import_choices import read_choice
 

@@ -3,8 +3,8 @@
 import pytest
 from django.db import connection
 
+from products.filing.tests.importing import import_file, upload
 from products.models import Category, Code, Product
-from products.tests.importing import import_file, upload
 from records.events.models import Event, EventType
 from stock.importing import undoing
 from stock.models import Import, Location, Operation

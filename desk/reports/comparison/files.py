@@ -11,11 +11,11 @@ from rest_framework.serializers import ValidationError
 
 from core.fields import MAX_QUANTITY, MAX_QUOTED_LENGTH, GoodsField
 from desk.reports.comparison.comparing import TheirLine
-from products.cells import GOODS, GOODS_MESSAGES, CellRule
-from products.columns import ProductColumn
 from products.errors import FileNotCompared, InvalidFile
-from products.import_choices import IGNORE, ZERO, Choices
-from products.product_files import QUANTITY, ProductFile, count_rows
+from products.filing.cells import GOODS, GOODS_MESSAGES, CellRule
+from products.filing.choices import IGNORE, ZERO, Choices
+from products.filing.columns import ProductColumn
+from products.filing.files import QUANTITY, ProductFile, count_rows
 from stock.booking.drafts import ProductReference
 
 # The columns that name a product, and the fields of their references. Names of products do not: two may have one name.

@@ -15,7 +15,7 @@ from core.time_zones import get_zone
 from desk.reports.comparison.comparing import KINDS, Asked, TheirLine
 from desk.reports.comparison.sql import AVAILABLE, COMPARED
 from desk.reports.serializers import UnitSerializer
-from products.import_serializers import MAPPING_DESCRIPTION, MAX_MAPPING_LENGTH
+from products.filing.serializers import MAPPING_DESCRIPTION, MAX_MAPPING_LENGTH
 from stock.booking_serializers import OccurredAtField, ProductReferenceSerializer
 from stock.line_fields import QUANTITY_HELP, GoodsSerializer, LinesField
 from users.key_models import MAX_KEY_NAME_LENGTH

@@ -1,0 +1,165 @@
+"""The names of columns in the files that people have.
+
+Names are compared without case, accents, spaces, punctuation and currency: `Unit Price (€)` is `unitprice`. The list of
+synonyms is in docs/import.md, and a test compares it with this table.
+"""
+
+import csv
+import re
+import tomllib
+from collections.abc import Container, Iterable
+from pathlib import Path
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+from rest_framework import serializers
+
+from core.fields import MAX_QUOTED_LENGTH, TextField
+from core.files.shown_cells import parse_column_letters
+from core.http.schema_checks import find_nearest
+from core.sentences import fill
+from core.text import clean_text
+from products.errors import InvalidFile
+from products.filing.columns import COLUMN_NAMES, FIELD, NAMED_COLUMN, OPTION, say_column
+from products.profile_models import MAX_AXIS_LENGTH
+
+# The names in synonyms.toml by column. The names that are surest come first.
+SYNONYMS: dict[str, tuple[str, ...]] = {
+    column: tuple(words)
+    for column, words in tomllib.loads((Path(__file__).parent / "synonyms.toml").read_text(encoding="utf-8")).items()
+}
+# The least likeness of a name that is suggested. A lower one finds unrelated words among those of seven languages.
+LIKENESS = 0.75
+MAX_COLUMNS = 100
+MAX_NAME_LENGTH = 255  # the limit of a cell of the header
+CURRENCY = re.compile(r"[€$£¥]|\b(?:eur|usd|gbp|chf|sek|nok|dkk|pln|czk|huf|cad|aud)\b", re.IGNORECASE)
+LETTERS = re.compile(r"=([A-Za-z]{1,3})")  # in the parameter `columns`, `=C` is the third column, as in a formula
+CURRENCY_WITH_IN = re.compile(rf"(?:\bin\s+)?(?:{CURRENCY.pattern})", re.IGNORECASE)
+
+
+MAPPED_TO_NAMED = re.compile(rf"(.*):({NAMED_COLUMN.pattern})")
+Mapping = dict[str | int, str]  # the column of products by the name or place of a column in the file
+
+
+def normalize_name(name: str) -> str:
+    """Return the name in the form in which names are compared.
+
+    Raise ValidationError if the name is too long or has too many marks in a row. The length is checked first.
+    """
+    text = CURRENCY_WITH_IN.sub("", clean_text(name, MAX_NAME_LENGTH, "NFKD")).casefold()
+    return "".join(character for character in text if character.isalnum())
+
+
+def normalize_column_name(name: str) -> str:
+    """Return the normalised name. It is empty if no column can have this name."""
+    try:
+        return normalize_name(name)
+    except ValidationError:
+        return ""
+
+
+COLUMN_OF = {normalize_name(word): column for column in COLUMN_NAMES for word in (column, *SYNONYMS.get(column, ()))}
+
+
+RANKS = {
+    normalize_name(word): rank
+    for column in COLUMN_NAMES
+    for rank, word in enumerate((column, *SYNONYMS.get(column, ())))
+}
+
+
+def rank_name(key: str) -> int:
+    """Return the position of a normalised name among those of its column. The smaller it is, the surer the name."""
+    return RANKS.get(key, len(RANKS))
+
+
+def find_named_column(name: str, keys: Container[str]) -> str | None:
+    """Return the column of an option or an own field with this name: `Option: size` is `option:size`.
+
+    `keys` are those of the shop's own fields.
+    """
+    found = NAMED_COLUMN.fullmatch(name)
+    if found and found[1].lower() == FIELD:
+        key = found[2].strip().lower()
+        return f"{FIELD}:{key}" if key in keys else None
+    try:
+        return found and f"{OPTION}:{TextField(max_length=MAX_AXIS_LENGTH).run_validation(found[2])}"
+    except serializers.ValidationError:
+        return None
+
+
+def parse_mapping(text: str) -> Mapping:
+    """Return the parameter `columns` (`Regal:,Preis netto:cost_price,=D:price`) as columns by normalised name or place.
+
+    If the column of products is empty, the file's column is ignored. A part with a comma is in quotes. Raise
+    InvalidFile.
+    """
+    try:
+        parts = next(csv.reader([text], strict=True), [])
+    except csv.Error:
+        raise InvalidFile(reason=gettext('The parameter columns has an odd quote (").')) from None
+    mapping: Mapping = {}
+    for part in parts:
+        named = MAPPED_TO_NAMED.fullmatch(part)
+        name, separator, column = (named[1], ":", named[2]) if named else part.rpartition(":")
+        if not separator:
+            said = fill(
+                "{part} in columns is not a name in the file, a colon and the column of a product."
+                " Example: Regal:,Preis netto:cost_price.",
+                part=quote(part),
+            )
+            raise InvalidFile(said)
+        if column.strip() and column.strip() not in COLUMN_NAMES and not NAMED_COLUMN.fullmatch(column.strip()):
+            nearest = find_nearest(column.strip(), COLUMN_NAMES)
+            hint = fill(" Did you mean {nearest}?", nearest=nearest) if nearest else ""
+            values = {"column": quote(column.strip()), "hint": hint, "known": ", ".join(COLUMN_NAMES)}
+            raise InvalidFile(
+                fill("Products have no column {column}, which columns names.{hint} Columns: {known}.", **values)
+            )
+        letters = LETTERS.fullmatch(name.strip())
+        mapping[parse_column_letters(letters[1]) - 1 if letters else read_mapped_name(name)] = column.strip()
+    return mapping
+
+
+def read_mapped_name(name: str) -> str:
+    """Return the normalised name. Raise InvalidFile if no column can have this name."""
+    try:
+        return normalize_name(name)
+    except ValidationError as error:
+        values = {"name": quote(name), "reason": error.messages[0]}
+        raise InvalidFile(fill("{name} in columns is not the name of a column: {reason}", **values)) from error
+
+
+def find_letter(place: int) -> str:
+    """Return the letter of the column at this place in a spreadsheet. Places begin at 0."""
+    letters = ""
+    while place >= 0:
+        letters = chr(ord("A") + place % 26) + letters
+        place = place // 26 - 1
+    return letters
+
+
+def find_similar(name: str, known: Iterable[str]) -> str | None:
+    """Return the column with the most similar name which the file does not have, if one is similar enough.
+
+    A column of ids of another program (`SupplierID`) never counts as similar.
+    """
+    key = normalize_column_name(name)
+    free = [word for word, column in COLUMN_OF.items() if column not in known]
+    nearest = None if key.endswith("id") else find_nearest(key, free, LIKENESS)
+    return COLUMN_OF[nearest] if nearest else None
+
+
+def suggest_column(name: str, known: Iterable[str]) -> str:
+    """Return a question that names the most similar column, or an empty text if there is none."""
+    column = find_similar(name, known)
+    return fill("Did you mean {column} by {name}?", column=say_column(column), name=quote(name)) if column else ""
+
+
+def count_known(names: Iterable[str]) -> int:
+    """Return the number of these cells that are names of columns."""
+    return sum(normalize_column_name(name) in COLUMN_OF for name in names)
+
+
+def quote(name: str) -> str:
+    return f'"{name[:MAX_QUOTED_LENGTH]}"'

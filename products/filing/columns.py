@@ -1,0 +1,165 @@
+"""The columns of the product file, from which the import, the export and the template are built.
+
+A text field of products that people edit is a column, unless it is named here. A field of another type needs a row
+here, and in products/filing/cells.py the rule of its cells.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.db.models import CharField
+from django.utils.translation import gettext
+
+from products.models import Product
+
+REQUIRED = ...  # the `empty_value` of a column whose field refuses an empty cell
+
+
+@dataclass(frozen=True)
+class ProductColumn:
+    """The rules for storing and exporting the values of a column.
+
+    The two expressions are SQL, in which `row` is the row of the file and `product` is the existing product.
+    """
+
+    name: str
+    sql_type: str  # the type in the temporary table
+    empty_value: Any  # the value of an empty cell
+    target: str = ""  # the column of products_product, or an empty text if UPDATE and INSERT don't write it
+    update_expression: str = ""  # the new value in an existing product
+    insert_expression: str = ""  # the value in a new product
+    lookup: str = ""  # the ORM lookup of the exported value; the default is the name
+    is_in_template: bool = True
+    is_place: bool = False  # True for a column of places, which is exported only with `by=holding`
+    is_cost: bool = False  # True for a column that is not exported for workers
+    is_amount: bool = False  # True for a column of quantities, which files have as amounts
+    is_beside: bool = False  # True for a column of profiles, which is exported only if the shop uses it
+
+    @property
+    def exported(self) -> str:
+        return self.lookup or self.name
+
+
+def text_column(name: str) -> ProductColumn:
+    """Return a text column. An empty cell clears the field."""
+    return ProductColumn(name, "text", "", name, f"row.{name}", f"coalesce(row.{name}, '')")
+
+
+def key_column(name: str) -> ProductColumn:
+    """Return a text column that may identify the product. An empty cell leaves the field unchanged."""
+    update_expression = f"coalesce(nullif(row.{name}, ''), product.{name})"
+    return ProductColumn(name, "text", "", name, update_expression, f"coalesce(row.{name}, '')")
+
+
+def value_column(name: str, sql_type: str, empty_value: Any = None) -> ProductColumn:
+    """Return a column of numbers or dates. By default, an empty cell clears the field."""
+    return ProductColumn(name, sql_type, empty_value, name, f"row.{name}", f"row.{name}")
+
+
+def number_column(name: str) -> ProductColumn:
+    """Return a column of whole numbers. An empty cell sets the default of the product's field."""
+    product_field: Any = Product._meta.get_field(name)
+    default = product_field.default
+    return ProductColumn(name, "bigint", default, name, f"row.{name}", f"coalesce(row.{name}, {default})")
+
+
+def amount_column(name: str) -> ProductColumn:
+    """Return a column of quantities, which files have as amounts. An empty cell sets the default of the field.
+
+    The import replaces the amounts by quantities before it reads the column.
+    """
+    return replace(number_column(name), sql_type="numeric", is_amount=True)
+
+
+def link_column(name: str) -> ProductColumn:
+    """Return a column with the name of a linked row. The import stores the row's id in `row.{name}_id`."""
+    target = f"{name}_id"
+    return ProductColumn(name, "text", "", target, f"row.{target}", f"row.{target}", f"{name}__name")
+
+
+def place_column(name: str, sql_type: str, empty_value: Any) -> ProductColumn:
+    """Return a column that names the place of a quantity. The import does not store it in the product."""
+    return ProductColumn(name, sql_type, empty_value, is_in_template=False, is_place=True)
+
+
+def profile_column(name: str) -> ProductColumn:
+    """Return a column of a value in the profile. An empty cell removes it. Such cells have one column in SQL."""
+    return ProductColumn(name, "text", "", is_in_template=False, is_beside=True)
+
+
+FIRST = (
+    ProductColumn("id", "bigint", None, is_in_template=False),
+    key_column("name"),
+    key_column("sku"),
+    text_column("barcode"),
+    text_column("description"),
+    text_column("unit"),
+    ProductColumn(
+        "decimals", "smallint", None, "decimals", "coalesce(row.decimals, product.decimals)",
+        "coalesce(row.decimals, 0)", is_in_template=False,
+    ),
+    value_column("price", "numeric", REQUIRED),
+    replace(value_column("cost_price", "numeric"), is_cost=True),
+    ProductColumn("quantity", "numeric", None, is_amount=True),
+    ProductColumn("stock_sequence", "bigint", None, is_in_template=False),
+    amount_column("min_threshold"),
+    value_column("expiration_date", "date"),
+    link_column("category"),
+    link_column("supplier"),
+    text_column("supplier_sku"),
+    amount_column("pack_size"),
+)  # fmt: skip
+LAST = (
+    ProductColumn("codes", "text", "", lookup="codes_text", is_in_template=False),
+    ProductColumn(
+        "external_id", "text", "", "external_id", "coalesce(nullif(row.external_id, ''), product.external_id)",
+        "nullif(row.external_id, '')", is_in_template=False,
+    ),
+    ProductColumn("change_sequence", "bigint", None, is_in_template=False),
+    profile_column("group"),
+    profile_column("tags"),
+    place_column("location", "text", ""),
+    place_column("lot", "text", ""),
+    place_column("expires_on", "date", None),
+)  # fmt: skip
+NAMED = {column.name for column in (*FIRST, *LAST)}
+TEXTS = [name for name in Product.list_edited() if isinstance(Product._meta.get_field(name), CharField)]
+COLUMNS = (*FIRST, *(text_column(name) for name in TEXTS if name not in NAMED), *LAST)
+COLUMN_NAMES = tuple(column.name for column in COLUMNS)
+EXPORT_COLUMNS = tuple(column for column in COLUMNS if not (column.is_place or column.is_beside))
+PLACE_COLUMN_NAMES = tuple(column.name for column in COLUMNS if column.is_place)
+OPTION, FIELD = "option", "field"
+NAMED_COLUMN = re.compile(rf"({OPTION}|{FIELD})\s*:([^\S\n]*\S.*)", re.IGNORECASE)  # `option:size`, `field:brand`
+COLUMNS_BY_NAME = {column.name: column for column in COLUMNS}
+TEMPLATE_COLUMN_NAMES = tuple(column.name for column in COLUMNS if column.is_in_template)
+STORED_COLUMNS = tuple(column for column in COLUMNS if column.target)
+TITLES = {name: "SKU" if name == "sku" else name.replace("_", " ").capitalize() for name in COLUMN_NAMES}
+AMOUNT_COLUMNS = tuple(column.name for column in COLUMNS if column.is_amount)
+
+
+def get_column(name: str) -> ProductColumn:
+    """Return the column with this name, which may be that of an option or an own field."""
+    return COLUMNS_BY_NAME.get(name) or profile_column(name)
+
+
+# Whether texts name columns as pages do. Programs always get their names in the API.
+says_titles: ContextVar[bool] = ContextVar("says_titles", default=False)
+
+
+@contextmanager
+def name_by_titles(*, is_page: bool) -> Iterator[None]:
+    """Let texts name columns by their titles in the language of the user, if they are for a page."""
+    token = says_titles.set(is_page)
+    try:
+        yield
+    finally:
+        says_titles.reset(token)
+
+
+def say_column(name: str) -> str:
+    """Return the name of a column as texts have it."""
+    return gettext(TITLES.get(name, name)) if says_titles.get() else name

@@ -1,0 +1,126 @@
+"""What the page of the import says about the columns of a file: what each is read as, with examples, and questions."""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+from django.utils.translation import gettext
+
+from core.fields import MAX_QUOTED_LENGTH
+from core.files.shown_cells import parse_column_letters
+from core.sentences import fill
+from products.errors import InvalidFile
+from products.filing.choices import IGNORE
+from products.filing.column_names import Mapping, find_similar, normalize_column_name, parse_mapping, suggest_column
+from products.filing.columns import FIELD, TITLES
+from products.filing.kept import make_key
+from products.filing.result_page import ROLES, is_kept, is_own
+from products.profile_models import CustomField
+
+IGNORED, UNKNOWN = "-", "?"
+MAX_SAMPLES = 3  # the most cells of a column that the page shows
+
+
+def describe_columns(body: dict[str, Any], mapping: str, own: dict[str, CustomField]) -> list[dict[str, Any]]:
+    """Return the columns of the file with their choices. `chosen` is a column of products, IGNORED or UNKNOWN.
+
+    `own` has the shop's own fields by key. `role` is what a column without choices is in the file of another system.
+    """
+    header = body["columns"] if "preview" in body else []
+    system, targets = bool((body.get("recognised") or {}).get("system")), read_targets(mapping)
+    names = [each["column"] for each in header]
+    titles = {name: gettext(title) for name, title in TITLES.items()}
+    titles |= {f"{FIELD}:{key}": field.label for key, field in own.items()}
+    is_ignored = any((each["name"], each["value"]) == ("unknown", IGNORE) for each in body.get("choices", []))
+    offers_fields = not (is_ignored or (header and is_own(body)))
+    columns = []
+    for each in header:
+        key = normalize_column_name(each["name"])
+        is_mapped = bool({key, parse_column_letters(each["letter"]) - 1} & targets.keys())
+        is_left = is_mapped or not each["name"] or each["role"] == "left"
+        role = gettext(ROLES[each["role"]]) if each["role"] in ROLES else ""
+        chosen = each["column"] or (IGNORED if is_left or role else UNKNOWN)
+        is_repeated = names.count(each["column"] or "") > 1
+        title = each["name"] or fill("column {letter}, which has no name", letter=each["letter"])
+        shown = {"chosen": chosen, "is_repeated": is_repeated, "is_open": chosen == UNKNOWN or is_repeated}
+        # The page does not send what these columns mean, because the user has not chosen it: the import may still ask
+        # about ids, and reads unknown columns and those of other systems by its own rules.
+        is_new_field = is_kept(each) and each["column"] not in titles
+        is_id = key == "id" and chosen == "external_id"
+        is_assumed = not is_mapped and (is_id or is_new_field or system or each["role"] == "left")
+        choices = list_choices(each, titles, offers_fields)
+        columns.append({
+            **each, **shown, "title": title, "choices": choices, "role": role, "is_assumed": is_assumed,
+            "meaning": role or dict(choices).get(each["column"], ""),
+        })  # fmt: skip
+    return columns
+
+
+def list_choices(column: dict[str, Any], titles: dict[str, str], offers_fields: bool) -> list[tuple[str, str]]:
+    """Return what the column may be read as, with titles. With `offers_fields`, it may become a new own field."""
+    key = make_key(column["name"]) if offers_fields and not column["column"] else ""
+    other = column["column"] or (key and f"{FIELD}:{key}")
+    title = gettext("New own field") if other.startswith(FIELD) else column["name"]
+    return [*(({other: title} if other and other not in titles else {}) | titles).items()]
+
+
+def read_targets(mapping: str) -> Mapping:
+    """Return the parameter `columns`. It is empty if it is malformed, for which the import is refused."""
+    try:
+        return parse_mapping(mapping)
+    except InvalidFile:
+        return {}
+
+
+def add_samples(columns: list[dict[str, Any]], body: dict[str, Any]) -> None:
+    """Give each column some of its cells in the first rows, the wrong ones first."""
+    errors = body.get("rows") or (body.get("refused") or {}).get("rows", [])
+    reasons = {(row["line"], row["column"]): row["reason"] for row in errors}
+    for place, column in enumerate(columns):
+        cells = [describe_cell(row, place, column["column"], reasons) for row in body.get("preview", [])]
+        shown = [cell for cell in cells if cell["text"] or cell["error"]]
+        column["samples"] = sorted(shown, key=lambda cell: not cell["error"])[:MAX_SAMPLES]
+
+
+def describe_cell(
+    row: dict[str, Any], place: int, name: str | None, reasons: dict[tuple[int, str], str]
+) -> dict[str, Any]:
+    """Return a cell with its value and its error.
+
+    A value is changed if it differs from the cell. A text that the preview has cut does not differ.
+    """
+    text = row["cells"][place] if place < len(row["cells"]) else ""
+    value, error = row["values"].get(name), reasons.get((row["line"], name), "") if name else ""
+    is_cut = len(text) == MAX_QUOTED_LENGTH and (value or "").startswith(text)
+    return {"text": text, "value": value, "error": error, "is_changed": bool(value) and value != text and not is_cut}
+
+
+def list_questions(columns: list[dict[str, Any]], mapping: str) -> Iterator[dict[str, Any]]:
+    """Yield the questions about columns of which some meanings are probable, with these and No as answers.
+
+    The address of an answer is that of the page with this choice, for browsers without JavaScript.
+    """
+    known = [column["chosen"] for column in columns]
+    for column in columns:
+        similar = find_similar(column["name"], known) if column["chosen"] == UNKNOWN else None
+        may_be = column["may_be"] or [*filter(None, [similar])]
+        if column["chosen"] != UNKNOWN or not may_be:
+            continue
+        answers = [(name, fill("Yes: {column}", column=gettext(TITLES[name]))) for name in may_be]
+        yield {
+            "text": column["question"] or suggest_column(column["name"], known), "letter": column["letter"],
+            "answers": [
+                (value, title, link_to_choice(mapping, column["letter"], value))
+                for value, title in (*answers, (IGNORED, gettext("No")))
+            ],
+        }  # fmt: skip
+
+
+def link_to_choice(mapping: str, letter: str, value: str) -> str:
+    """Return the address of the page on which the column with this letter is chosen, too."""
+    chosen = f"={letter}:{'' if value == IGNORED else value}"
+    return f"?{urlencode({'columns': ','.join(filter(None, (mapping, chosen)))})}"
+
+
+def list_names(columns: list[dict[str, Any]]) -> str:
+    return ", ".join(f"{column['name']} ({column['letter']})" for column in columns)

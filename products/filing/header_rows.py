@@ -1,0 +1,182 @@
+"""Find the header of a file, which may be below titles, and may have several lines."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from core.files.currency_words import is_currency
+from core.files.numbers import is_number
+from core.files.tables import Row
+from core.sentences import fill
+from core.translation import gettext_noop as _
+from products.errors import InvalidFile
+from products.filing.column_names import COLUMN_OF, Mapping, normalize_column_name
+from products.filing.columns import NAMED_COLUMN
+from products.filing.header import IDENTIFYING_COLUMNS
+from products.filing.systems import find_system
+
+MAX_ROWS_SEARCHED = 20
+MAX_HEADER_LINE = 1000  # the last line that may be chosen as the header
+MAX_HEADER_LINES = 4
+MAX_COLUMNS_READ = 1000  # the most columns of a file of which unknown ones are left out
+MAX_COLUMNS_JOINED = 200  # the most columns of a header of several lines
+MAX_NUMBERS = 1  # the most numbers in a header of several lines: in a form, the sum of a column may be beside its name
+MIN_KNOWN = 2  # the fewest columns of products that a row below the first one must name to be the header
+NO_SUCH_LINE = _("The parameter header names line {line}, which the file does not have, or which is blank.")
+
+
+class FoundHeader(NamedTuple):
+    """The names of the columns, the last line of the header, and the number of rows above it.
+
+    `first_line` is the line in which it begins. With `is_whole`, its first line would not be a header without the
+    others.
+    """
+
+    names: list[str]
+    line: int
+    above: int = 0
+    first_line: int = 1
+    is_whole: bool = False
+
+
+def find_header(given: list[Row], mapping: Mapping, chosen: int = 0) -> FoundHeader:
+    """Return the header of a file. `given` are its first rows, without blank ones.
+
+    It is the first row, unless another one names more columns of products, of which one identifies the product. Several
+    rows can be the header together. If a line is `chosen`, the header begins in it. Raise InvalidFile if there is none.
+    """
+    rows = [(line, clean_names((cells or [])[:MAX_COLUMNS_READ])) for line, cells in given]
+    start = next((index for index, (line, _names) in enumerate(rows) if line == chosen), None) if chosen else 0
+    if start is None:
+        raise InvalidFile(reason=fill(NO_SUCH_LINE, line=chosen))
+    line, cells = given[start]
+    best = FoundHeader(clean_names(cells or []), line, start, line)
+    known = find_known(rows[start][1], mapping)
+    most = 0 if known.isdisjoint(IDENTIFYING_COLUMNS) and not mapping else len(known)
+    if find_system(rows[start][1]):
+        return best
+    last = start + 1 if chosen else MAX_ROWS_SEARCHED
+    for index in range(start, min(last, len(rows))):
+        for found in list_headers(rows[index : index + MAX_HEADER_LINES], index, mapping):
+            known = find_known(found.names, mapping)
+            is_better = len(known) > most or (found.is_whole and found.first_line == best.first_line)
+            if is_better and (len(known) >= MIN_KNOWN or found.is_whole) and not known.isdisjoint(IDENTIFYING_COLUMNS):
+                best, most = found, len(known)
+            if found.line != best.first_line and find_system(found.names):
+                return found
+    return best
+
+
+def has_names(names: list[str], mapping: Mapping, place: int) -> bool:
+    """Return whether this may be the header of a sheet. Only that of the first sheet may name a single column."""
+    known = find_known(names, mapping)
+    is_named = len(known) >= (MIN_KNOWN if place else 1) and not known.isdisjoint(IDENTIFYING_COLUMNS)
+    return is_named or find_system(names) is not None
+
+
+def list_headers(rows: list[tuple[int, list[str]]], above: int, mapping: Mapping) -> Iterator[FoundHeader]:
+    """Yield the headers that begin in the first of these rows: of one line, and then of more."""
+    first_line, names = rows[0]
+    yield FoundHeader(names, first_line, above, first_line)
+    most = max(len(names) for _line, names in rows)
+    for number in range(2, len(rows) + 1 if most <= MAX_COLUMNS_JOINED else 2):
+        *uppers, lower = [names for _line, names in rows[:number]]
+        if sum(map(is_number, filter(None, [*lower, *(name for names in uppers for name in names)]))) > MAX_NUMBERS:
+            return
+        for upper in reversed(uppers):
+            below, lower = lower, join_lines(upper, lower)
+        is_whole = completes(uppers[0], below)
+        if is_whole or find_system(lower) or may_be_one_header(uppers[0], below, lower, mapping):
+            yield FoundHeader(lower, rows[number - 1][0], above, first_line, is_whole)
+
+
+def clean_names(cells: list[Any]) -> list[str]:
+    """Return the cells as names of columns, without the empty ones at the end."""
+    names = [" ".join(str(cell).split()) for cell in cells]
+    while names and not names[-1]:
+        names.pop()
+    return names
+
+
+def find_known(names: list[str], mapping: Mapping) -> set[str]:
+    """Return the columns of products that these names mean, by themselves or because the mapping says so."""
+    keys = [normalize_column_name(name) for name in names]
+    found = {COLUMN_OF.get(key) or (key in mapping and f"mapped {key}") or "" for key in keys}
+    return (found | {name for name in names if NAMED_COLUMN.fullmatch(name)}) - {""}
+
+
+def completes(upper: list[str], lower: list[str]) -> bool:
+    """Return whether the lower row completes a header: it names columns that have no name in the upper row.
+
+    It can't be the row of a product, so it has nothing below a column that identifies the product.
+    """
+    pairs = [*zip(upper + [""] * (len(lower) - len(upper)), lower, strict=False)]
+    naming = [below for name, below in pairs if COLUMN_OF.get(normalize_column_name(name)) in IDENTIFYING_COLUMNS]
+    nameless = [below for name, below in pairs if below and not name]
+    return bool(naming and nameless) and not any(naming) and not any(map(is_number, filter(None, lower)))
+
+
+def may_be_one_header(upper: list[str], lower: list[str], joined: list[str], mapping: Mapping) -> bool:
+    """Return whether a row and those below it may be one header: with the row, they name more columns."""
+    if find_known(lower, mapping) >= find_known(joined, mapping):
+        return False
+    return find_known(upper, mapping).isdisjoint(IDENTIFYING_COLUMNS) or len(find_known(lower, mapping)) >= MIN_KNOWN
+
+
+def join_lines(upper: list[str], lower: list[str]) -> list[str]:
+    """Return the names of a header with two lines.
+
+    If only one of the two parts of a name is known, the name is this part. A name of the upper line may stand above
+    several columns: see spread(). If it is the only name in that line, it is a title. If two columns would get the same
+    part as their name, they keep both parts.
+    """
+    width = max(len(upper), len(lower))
+    upper, lower = (names + [""] * (width - len(names)) for names in (upper, lower))
+    wide, are_wide = spread(upper, lower)
+    titles = {name for name, below in zip(wide, lower, strict=True) if below and name not in ("", below)}
+    if len(titles) == 1 and any(are_wide):
+        wide = ["" if below and name in titles else name for name, below in zip(wide, lower, strict=True)]
+    pairs = [*zip(wide, lower, are_wide, strict=True)]
+    short = [join_parts(*pair) for pair in pairs]
+    columns = Counter(COLUMN_OF.get(normalize_column_name(name)) for name in short)
+    return [
+        name if columns[COLUMN_OF.get(normalize_column_name(name))] == 1 else write_name(above, below)
+        for name, (above, below, _is_wide) in zip(short, pairs, strict=True)
+    ]
+
+
+def spread(upper: list[str], lower: list[str]) -> tuple[list[str], list[bool]]:
+    """Return the upper line, and whether each of its names may be that of several columns.
+
+    A name belongs to several columns if the cells beside it are empty, and the names below these cells are unknown or
+    repeated in the lower line. If they are repeated, the empty cells get the upper name.
+    """
+    counts = Counter(lower)
+    wide, are_wide = [*upper], [False] * len(upper)
+    owner: int | None = None  # the place of the name above this column
+    for place, (name, below) in enumerate(zip(upper, lower, strict=True)):
+        is_clear = normalize_column_name(below) in COLUMN_OF and counts[below] == 1
+        if name or not below or is_clear:
+            owner = place if name and below else None
+        elif owner is not None:
+            are_wide[owner] = True
+            if counts[below] > 1:
+                wide[place], are_wide[place] = upper[owner], True
+    return wide, are_wide
+
+
+def join_parts(upper: str, lower: str, is_wide: bool) -> str:
+    """Return the name with two parts, or the one that is known.
+
+    The name of several columns is not enough alone, unless the lower part is a currency.
+    """
+    joined = write_name(upper, lower)
+    for name in (joined, lower, *[upper] * (not is_wide or is_currency(lower.rpartition(" ")[2]))):
+        if normalize_column_name(name) in COLUMN_OF:
+            return name
+    return joined
+
+
+def write_name(upper: str, lower: str) -> str:
+    """Return both parts, or one if they are equal, as in merged cells."""
+    return lower if upper == lower else f"{upper} {lower}".strip()

@@ -1,0 +1,195 @@
+"""The page of the import.
+
+People choose a file, check how it is read, choose columns, correct it, import it, and undo it.
+"""
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from core.http.table_files import get_dialect
+from core.pages.browsable import BrowsableAPI
+from core.pages.columns import Display, PageColumn, Row
+from core.pages.links import Action, link_to_file, link_to_files
+from core.pages.tables import DetailPage, TablePage, TableSection
+from core.sentences import fill, fill_plural, write_number
+from core.translation import gettext_noop as _
+from products.errors import NO_LOCATION, NO_SUPPLIER, InvalidFile, InvalidRows
+from products.filing.columns import name_by_titles
+from products.filing.columns_page import UNKNOWN, add_samples, describe_columns, list_names, list_questions
+from products.filing.errors_page import find_heading, group_errors, title_column, write_errors
+from products.filing.files import MAX_ROWS
+from products.filing.result_page import (
+    count_lines,
+    count_products,
+    describe_changes,
+    describe_choices,
+    describe_conflicts,
+    describe_file,
+    list_also_created,
+    list_kept,
+    list_left_out,
+)
+from products.profile_models import CustomField
+from products.profiles import read_own_fields
+
+STATUSES_WITH_PAGE = (200, 400, 405)
+PAGE_TITLE = "Import products"
+# The steps of an import, with the addresses of their parts of the page.
+STEPS = (
+    (_("File"), "#field-file"), (_("Columns"), "#import-columns"), (_("Check"), "#import-check"),
+    (_("Done"), "#import-check"),
+)  # fmt: skip
+MAX_REFUSED_SHOWN = 5
+REFUSED_COLUMNS = (
+    PageColumn("timestamp", "When", kind="moment", page="refused-import-detail"),
+    PageColumn("file_name", "File"),
+    PageColumn("performed_by_username", "Who"),
+    PageColumn("rows", "Rows", kind="number"),
+    PageColumn("detail", "Why"),
+)
+REFUSED_IMPORTS = TablePage(REFUSED_COLUMNS, empty=_("No import was refused in the last 90 days."))
+REFUSED_LINES = (
+    PageColumn("line", "Line", kind="number"),
+    PageColumn("column", "Column", write=lambda row: title_column(row["column"])),
+    PageColumn("cell", "Cell"), PageColumn("reason", "What to do"),
+)  # fmt: skip
+
+
+def link_to_rows(file_format: str) -> Callable[[Row], str]:
+    """Return a function that returns the address of the rows which an import has left out, or "" without any."""
+    return lambda row: link_to_file(row["file"], file_format) if row["file"] else ""
+
+
+REFUSED_IMPORT = DetailPage(
+    lambda row: row["file_name"] or PAGE_TITLE,
+    REFUSED_COLUMNS,
+    sections=(TableSection("refused", "What is wrong", REFUSED_LINES, empty="", is_optional=True),),
+    actions=(
+        Action("Save these rows, to correct and import them", link_to_rows("xlsx"), style="primary"),
+        Action("CSV", link_to_rows("csv")),
+    ),
+)
+LAST_REFUSED = TableSection("refused", "Refused imports", REFUSED_COLUMNS, empty="", is_optional=True)
+
+
+class ImportPage(BrowsableAPI):
+    """The page of the browsable API. It shows the import's form and result above the response for developers."""
+
+    template = "products/import.html"
+
+    def get_context(self, data: Any, accepted_media_type: str | None, renderer_context: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(data, accepted_media_type, renderer_context)
+        request, status_code = context["request"], context["response"].status_code
+        if status_code not in STATUSES_WITH_PAGE or request.method not in ("GET", "POST"):
+            return context
+        context |= {
+            "name": gettext("Import products"),
+            "max_rows": write_number(MAX_ROWS),
+            "template_address": link_to_file(reverse("product-import-template")),
+            "export_address": link_to_file(reverse("product-export")),
+            "may_import": bool(context.get("post_form")),
+        }
+        body = request.data if request.method == "POST" else {}
+        mapping = str(request.query_params.get("columns") or body.get("columns", ""))
+        result = None
+        if request.method == "POST":
+            own = read_own_fields(request.user.account_id or 0)
+            with name_by_titles(is_page=True):
+                result = describe_result(data, mapping, own, get_dialect(request.user))
+        refused = {"refused": context["view"].list_refused() if context["may_import"] else []}
+        context["refused"] = LAST_REFUSED.table(context["view"], refused, Display.of(request.user))
+        return context | {"mapping": mapping, "result": result, "steps": list_steps(result), "shows_import": True}
+
+
+def describe_result(data: Any, mapping: str, own: dict[str, CustomField], dialect: str) -> dict[str, Any]:
+    """Return the variables that show a response: the counts of an import, or a refusal with or without a preview."""
+    body = data if isinstance(data, dict) else {}
+    system = (body.get("recognised") or {}).get("system") or ""
+    columns = describe_columns(body, mapping, own)
+    add_samples(columns, body)
+    left_out = body.get("refused") or {}
+    errors, missing = body.get("rows") or left_out.get("rows", []), {gettext(NO_SUPPLIER), gettext(NO_LOCATION)}
+    wrong = [row | find_heading(row["column"], columns) for row in errors if row["reason"] not in missing]
+    wrong_total = body.get("total", 0) - len(errors) + len(wrong)  # without suppliers and locations that are missing
+    is_cut = body.get("total", 0) > len(errors) or len(errors) == InvalidRows.MAX_ROWS_LISTED
+    questions = [*list_questions(columns, mapping)]
+    return {
+        "data": body,
+        "questions": questions,
+        "messages": list_messages(body, columns, {one["letter"] for one in questions}, wrong_total),
+        "columns": columns,
+        "unknown_count": sum(column["chosen"] == UNKNOWN for column in columns),
+        "is_dry_run": bool(body.get("dry_run")),
+        "is_imported": body.get("dry_run") is False,
+        "product_count": count_products(body),
+        "sentence": describe_file(body),
+        "choices": describe_choices(body, count_lines(wrong)),
+        "also_created": list_also_created(body),
+        "kept": list_kept(body),
+        "left_out": list_left_out(body),
+        "changes": describe_changes(body, own),
+        "conflicts": describe_conflicts(body, own),
+        "rows_left_out": left_out.get("total", 0),
+        "files_of_rows": link_to_files(reverse("refused-import-file", args=[left_out["id"]]))
+        if left_out.get("id")
+        else {},
+        "hides_columns": bool(system) and not any(column["is_open"] for column in columns),
+        "wrong_rows": wrong,
+        "wrong_total": wrong_total,
+        "wrong_groups": group_errors(wrong),
+        # The suppliers and locations that the shop does not have, each once.
+        "missing": list(dict.fromkeys(row["cell"] for row in errors if row["reason"] in missing)),
+        "is_cut": is_cut,  # whether the list has only the first errors
+        "errors_address": write_errors(wrong, dialect),
+    }
+
+
+def list_steps(result: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """Return the steps of an import. The address of a step that was reached is that of its part of the page."""
+    if not (result and result["columns"]):
+        current = 0
+    elif result["is_imported"]:
+        current = 3
+    else:
+        is_open = any(column["is_open"] for column in result["columns"])
+        current = 1 if is_open or result["data"].get("code") == InvalidFile.code else 2
+    return [
+        {"title": gettext(title), "address": address if at <= current else "", "is_current": at == current}
+        for at, (title, address) in enumerate(STEPS)
+    ]
+
+
+def list_messages(
+    body: dict[str, Any], columns: list[dict[str, Any]], asked: Collection[str], wrong_total: int
+) -> list[str]:
+    """Return the messages of a refusal and its fields, in the words of the page.
+
+    `asked` has the letters of the columns about which the page asks a question.
+    """
+    if unknown := [column for column in columns if column["chosen"] == UNKNOWN]:
+        others = [column for column in unknown if column["letter"] not in asked]
+        return [fill("Choose below what to do with: {names}.", names=list_names(others))] if others else []
+    if repeated := [column for column in columns if column["is_repeated"]]:
+        said = gettext("Several columns have the same meaning: {names}. Choose below which one to import.")
+        return [said.format(names=list_names(repeated))]
+    if body.get("code") == InvalidRows.code and not wrong_total:
+        return [gettext("Nothing was imported.")]
+    if body.get("code") == InvalidRows.code:
+        return [
+            fill_plural(
+                "{number} wrong cell or line. Nothing was imported.",
+                "{number} wrong cells or lines. Nothing was imported.",
+                wrong_total,
+            )
+        ]
+    if "detail" in body:
+        return [str(body["detail"])]
+    if "created" in body:
+        return []
+    return [
+        f"{'' if name == 'file' else f'{name}: '}{message}"
+        for name, messages in body.items() for message in (messages if isinstance(messages, list) else [messages])
+    ]  # fmt: skip

@@ -1,0 +1,124 @@
+"""Products as rows of a file. They are read in batches, so memory does not grow with their number."""
+
+from collections.abc import Iterator
+from datetime import date
+from itertools import chain
+from typing import Any
+
+from django.db.models import BigIntegerField, F, Field, TextField
+
+from core.amounts import scale
+from core.database.replicas import read
+from products import sql_codes
+from products.filing.columns import EXPORT_COLUMNS, FIELD, OPTION, PLACE_COLUMN_NAMES, ProductColumn
+from products.querysets import UNCONVERTED, ProductQuerySet, make_expression
+from products.reading import figures as sql
+from products.sql_profiles import PROFILE, USED_BY_SHOP
+from users.models import User
+from users.roles import Right, may
+
+ROWS_AT_A_TIME = 2000
+NO_PLACE = ("", "", None)
+
+
+def select_columns(user: User) -> list[ProductColumn]:
+    """Return the columns of an export without places. Only users who may see costs get the columns of costs."""
+    return [column for column in EXPORT_COLUMNS if may(user, Right.SEE_COSTS) or not column.is_cost]
+
+
+def export_rows(user: User, products: ProductQuerySet) -> Iterator[Any]:
+    """Return the header and the rows. Each product has a row, ordered by id."""
+    columns, described = select_columns(user), select_profile_columns(user)
+    products = add_cells(user, products, described)
+    rows = read_rows(products.values_list(*(column.exported for column in columns), *["profile"] * bool(described)))
+    return chain([[column.name for column in columns] + described], write_cells(columns, described, rows))
+
+
+def export_holdings(user: User, products: ProductQuerySet) -> Iterator[Any]:
+    """Return the header and the rows with columns of places.
+
+    Each holding has a row, and so has stock that is not held.
+    """
+    columns, described = select_columns(user), select_profile_columns(user)
+    names = [column.name for column in columns]
+    holdings = make_expression(sql.HOLDINGS, Field(), user)
+    products = add_cells(user, products, described).annotate(places=holdings, not_held=F("quantity") - F("held"))
+    values = [column.exported for column in columns] + ["profile"] * bool(described)
+    rows = split_holdings(read_rows(products.values_list(*values, "not_held", "places")), names.index("quantity"))
+    return chain([[*names, *described, *PLACE_COLUMN_NAMES]], write_cells(columns, described, rows))
+
+
+def select_profile_columns(user: User) -> list[str]:
+    """Return the names of the columns of profiles that the shop uses."""
+    [(has_groups, axes, keys, has_tags)] = read(USED_BY_SHOP, {"owner": user.account_id or 0})
+    options, fields = [f"{OPTION}:{axis}" for axis in axes], [f"{FIELD}:{key}" for key in keys]
+    return ["group"] * has_groups + options + fields + ["tags"] * has_tags
+
+
+def write_cells(columns: list[ProductColumn], described: list[str], rows: Iterator[Any]) -> Iterator[Any]:
+    """Yield the rows with amounts, and with the cells of the profile, which follows the columns as an object."""
+    place = len(columns)
+    rows = write_amounts(columns, rows)
+    if not described:
+        return rows
+    return ([*row[:place], *write_profile(described, row[place]), *row[place + 1 :]] for row in rows)
+
+
+def write_profile(described: list[str], profile: dict[str, Any] | None) -> list[Any]:
+    """Return the cells of a profile."""
+    if profile is None:
+        return [""] * len(described)
+    cells = {"group": profile["group_name"], "tags": write_value(profile["tags"])}
+    cells |= {f"{OPTION}:{axis}": value for axis, value in profile["options"].items()}
+    cells |= {f"{FIELD}:{key}": write_value(value) for key, value in profile["fields"].items()}
+    return [cells.get(name) or "" for name in described]
+
+
+def write_value(value: Any) -> str:
+    """Return a value as the text of a cell."""
+    if isinstance(value, list):
+        return ", ".join(value)
+    return ("no", "yes")[value] if isinstance(value, bool) else str(value)
+
+
+def write_amounts(columns: list[ProductColumn], rows: Iterator[Any]) -> Iterator[Any]:
+    """Yield the rows with the quantities of products that have decimals as amounts."""
+    at = [column.name for column in columns].index("decimals")
+    places = [place for place, column in enumerate(columns) if column.is_amount]
+    for row in rows:
+        if decimals := row[at]:
+            row = [*row]
+            for place in places:
+                row[place] = scale(row[place], decimals)
+        yield row
+
+
+def add_cells(user: User, products: ProductQuerySet, described: list[str]) -> ProductQuerySet:
+    """Return the products with what their files have beside their rows: codes, profiles, and the last change."""
+    products = products.annotate(
+        codes_text=make_expression(sql_codes.CODES_TEXT, TextField(), user),
+        change_sequence=make_expression(sql.CHANGE_SEQUENCE, BigIntegerField(), user),
+    )
+    return products.annotate(profile=make_expression(PROFILE, UNCONVERTED, user)) if described else products
+
+
+def read_rows(products: Any) -> Iterator[Any]:
+    """Yield the values of each product. No cursor stays open between batches, so this works behind a pooler."""
+    rows = products.order_by("id")
+    last_id = 0
+    while batch := list(rows.filter(id__gt=last_id)[:ROWS_AT_A_TIME]):
+        yield from batch
+        last_id = batch[-1][0]
+
+
+def split_holdings(rows: Iterator[Any], place: int) -> Iterator[Any]:
+    """Yield a row for each holding of a product, and a row for the rest of its stock if there is any.
+
+    `place` is the position of the quantity in a row.
+    """
+    for *values, not_held, holdings in rows:
+        before, after = values[:place], values[place + 1 :]
+        for quantity, location, lot, expires_on in holdings or []:
+            yield [*before, quantity, *after, location, lot, expires_on and date.fromisoformat(expires_on)]
+        if not_held or not holdings:
+            yield [*before, not_held, *after, *NO_PLACE]

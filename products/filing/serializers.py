@@ -1,0 +1,288 @@
+"""Request and response bodies of the import."""
+
+from typing import Any
+
+from django.utils.translation import gettext
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
+from rest_framework import serializers
+
+from core.fields import TextField
+from core.files.encodings import BY_PARAMETER
+from core.http.browser_forms import PAGE_FIELDS
+from core.sentences import fill
+from core.serializers import CachedFieldsSerializer
+from core.translation import gettext_noop as _
+from products.filing.choices import ALSO_CREATED, MAX_CHOICE_LENGTH, VALUES
+from products.filing.header_rows import MAX_HEADER_LINE
+from products.filing.reading.progress import IMPORT_STATES
+
+MAX_MAPPING_LENGTH = 10_000
+MAX_ENCODING_LENGTH = 20
+MAPPING_DESCRIPTION = (
+    "What columns with other names mean: `Preis netto:cost_price,Regal:` reads the first as `cost_price` and ignores"
+    ' the second. A name with a comma is in quotes, with its column: `"Preis, netto:price"`. `=D:price` reads the'
+    " fourth column, whatever its name."
+)
+CREATE_MISSING = "Create the suppliers and locations that the file names and the shop does not have."
+MOVING = (
+    "Give each parameter that is not sent the value that files of other systems need: `no_price=zero`,"
+    " `below_zero=zero`, `unknown=keep`, `wrong_rows=skip`, `fractions=amounts`, `repeated=add` and"
+    " `create_missing=true`. This does not change how a file of this service is read."
+)
+CHOICES = {
+    "no_price": (
+        "Rows without a price: `zero` leaves the price of a product that exists, and creates others at 0.00; `refuse`"
+        " refuses the file."
+    ),
+    "below_zero": "Quantities below zero: `zero` reads them as 0, and `refuse` refuses the file.",
+    "unknown": (
+        "Unknown columns: `ignore` leaves them out, and `keep` reads them as own fields of the shop, which are created"
+        " as far as the shop may have more; `refuse` refuses the file."
+    ),
+    "wrong_rows": (
+        "Wrong rows: `skip` leaves them out and imports the others; `refused` in the response has their number, and"
+        " `/api/products/import/refused/{id}/file/` the rows with their reasons. `refuse` refuses the file."
+    ),
+    "fractions": (
+        "Quantities with decimal places of new products: `amounts` creates these products with as many `decimals`, and"
+        " rounds money to cents; `refuse` refuses the file."
+    ),
+    "quantities": (
+        "What the quantities mean for products that exist: `set` is the stock that they will have, `add` is added to"
+        " their stock, and `leave` leaves it, as for a list of prices."
+    ),
+    "conflicts": (
+        "Cells that differ from the shop, which has changed these fields since the file was exported: `leave` leaves"
+        " what the shop has, and `overwrite` writes the cells. `conflicts` in the response lists them."
+    ),
+    "archived": (
+        "Rows that no product matches, but whose external id is that of an archived product: `create` creates another"
+        " product, and `refuse` refuses the row. To bring the archived products back, restore them first."
+    ),
+    "repeated": (
+        "Rows that have the same product, location and lot as an earlier row: `add` adds their quantities to that row,"
+        " if they differ in nothing but that, or have the same code and differ only in the cost price, the supplier,"
+        " the date or own fields; `first` leaves them out; `refuse` refuses them."
+    ),
+}
+HEADER = (
+    "The line of the file in which the names of the columns begin, by default the first one with names that are known."
+    " Rows above it are left out."
+)
+ENCODING = f"The encoding of a CSV file, by default the one that its letters show: one of {', '.join(BY_PARAMETER)}."
+NO_SUCH_FIELD = _("There is no such field. The fields are: {fields}.")
+
+
+class ImportProgressSerializer(CachedFieldsSerializer):
+    """The progress of an import."""
+
+    state = serializers.ChoiceField(
+        choices=IMPORT_STATES,
+        help_text="`idle`: no import is running. `saving`: all rows are read, and the products are being written.",
+    )
+    rows = serializers.IntegerField(allow_null=True, help_text="The rows read so far; null unless it is reading.")
+
+
+# It has no enum, because generated clients need enums without common values.
+@extend_schema_field({"type": "string", "maxLength": MAX_CHOICE_LENGTH})
+class ImportChoiceField(serializers.ChoiceField):
+    """The value of a choice of the import, or an empty text if it is not given."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(choices=VALUES[name], required=False, allow_blank=True, help_text=CHOICES[name])
+
+
+@extend_schema_field({"type": "string", "maxLength": MAX_ENCODING_LENGTH})
+class EncodingField(serializers.ChoiceField):
+    """An encoding. It has no enum, for the reason of ImportChoiceField."""
+
+
+class ImportSerializer(CachedFieldsSerializer):
+    """The form of an import."""
+
+    file = serializers.FileField(
+        allow_empty_file=True, help_text="CSV, or a workbook (.xlsx, .ods) of which the first sheet is read."
+    )
+    columns = TextField(required=False, allow_blank=True, max_length=MAX_MAPPING_LENGTH, help_text=MAPPING_DESCRIPTION)
+    dry_run = serializers.BooleanField(required=False, help_text="Return the result of the import, without importing.")
+    create_missing = serializers.BooleanField(required=False, help_text=CREATE_MISSING)
+    moving = serializers.BooleanField(required=False, help_text=MOVING)
+    encoding = EncodingField(choices=[*BY_PARAMETER], required=False, allow_blank=True, help_text=ENCODING)
+    header = serializers.IntegerField(
+        required=False, allow_null=True, min_value=1, max_value=MAX_HEADER_LINE, help_text=HEADER
+    )
+    no_price = ImportChoiceField("no_price")
+    below_zero = ImportChoiceField("below_zero")
+    unknown = ImportChoiceField("unknown")
+    wrong_rows = ImportChoiceField("wrong_rows")
+    fractions = ImportChoiceField("fractions")
+    quantities = ImportChoiceField("quantities")
+    conflicts = ImportChoiceField("conflicts")
+    archived = ImportChoiceField("archived")
+    repeated = ImportChoiceField("repeated")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse unknown fields, which may be a misspelled `dry_run`, and more than one file."""
+        known = {*self.fields, *PAGE_FIELDS}
+        if unknown := sorted(set(self.initial_data) - known):
+            message = fill(NO_SUCH_FIELD, fields=", ".join(self.fields))
+            raise serializers.ValidationError({name: [message] for name in unknown})
+        if len(self.initial_data.getlist("file")) != 1:
+            raise serializers.ValidationError({"file": [gettext("Send one file.")]})
+        return attrs
+
+
+class ImportedColumnSerializer(CachedFieldsSerializer):
+    """A column of the file, and the column of a product that it is read as."""
+
+    name = serializers.CharField()
+    column = serializers.CharField(allow_null=True, help_text="Null if the column is ignored or unknown.")
+    role = serializers.CharField(
+        allow_null=True,
+        help_text=(
+            "What else the column is in the file of another system, such as `parent`, `axis`, `value`, `place`;"
+            " `left` if it is unknown and left out."
+        ),
+    )
+    letter = serializers.CharField(help_text="The letter above the column in a spreadsheet: `C` for the third.")
+    question = serializers.CharField(
+        help_text="What to decide about an unknown column by the parameter `columns`, for people; mostly empty."
+    )
+    may_be = serializers.ListField(
+        child=serializers.CharField(), help_text="The columns of products that an unknown one may be."
+    )
+
+
+class ImportedRowSerializer(CachedFieldsSerializer):
+    """A row of the file: its cells, and the values that they are read as."""
+
+    line = serializers.IntegerField()
+    cells = serializers.ListField(child=serializers.CharField(), help_text="The first 40 characters of each.")
+    values = serializers.DictField(
+        child=serializers.CharField(allow_null=True),
+        help_text="By column; null for an empty or a wrong cell. A number has a decimal point, a date is YYYY-MM-DD.",
+    )
+
+
+class HeaderRowSerializer(CachedFieldsSerializer):
+    """A row that may have the names of the columns."""
+
+    line = serializers.IntegerField()
+    cells = serializers.ListField(child=serializers.CharField(), help_text="The first 40 characters of each.")
+
+
+class RecognisedSerializer(CachedFieldsSerializer):
+    """What the rows of a file are, if it is of another system or was sent with `moving`.
+
+    In other files, all but `places` are 0.
+    """
+
+    system = serializers.CharField(allow_null=True, help_text="Null if the header is of no known system.")
+    products = serializers.IntegerField(help_text="The products, of which each group of variants is one.")
+    variants = serializers.IntegerField(help_text="The products that are variants.")
+    pictures = serializers.IntegerField(help_text="The links to pictures.")
+    places = serializers.IntegerField(help_text="The places that the file names.")
+
+
+class ImportChoiceSerializer(CachedFieldsSerializer):
+    """A choice of the import, and how much it concerns."""
+
+    name = serializers.CharField()
+    value = serializers.CharField()
+    number = serializers.IntegerField(help_text="The rows, cells or columns that it concerns; 0 for `quantities`.")
+
+
+class LeftOutSerializer(CachedFieldsSerializer):
+    """A column with values that are left out."""
+
+    column = serializers.CharField(help_text="The name of the column, or its letter if it has none.")
+    values = serializers.IntegerField(help_text="The number of values.")
+
+
+class SkippedRowsSerializer(CachedFieldsSerializer):
+    """The wrong rows that `wrong_rows=skip` leaves out."""
+
+    id = serializers.IntegerField(
+        allow_null=True, help_text="The id in `/api/products/import/refused/{id}/file/`; null in a dry run."
+    )
+    total = serializers.IntegerField()
+    rows = serializers.ListField(
+        child=serializers.DictField(), help_text="The errors as in `invalid_rows`, of which at most 1,000 are listed."
+    )
+
+
+class ImportedChangeSerializer(CachedFieldsSerializer):
+    """The fields of a product that exists which the import would change, or which the shop has changed meanwhile."""
+
+    line = serializers.IntegerField()
+    product = serializers.IntegerField()
+    name = serializers.CharField()
+    fields = serializers.DictField(  # type: ignore[assignment]
+        child=serializers.ListField(), help_text="The old and the new value of each field that differs."
+    )
+
+
+class DoubtfulPriceSerializer(CachedFieldsSerializer):
+    """A price in the file that may be a mistake: zero, or ten times that of the product or more."""
+
+    line = serializers.IntegerField()
+    name = serializers.CharField()
+    price = serializers.CharField()
+    usual = serializers.CharField(allow_null=True, help_text="The present price of the product; null for a new one.")
+
+
+class AlsoCreatedSerializer(CachedFieldsSerializer):
+    """What an import creates besides products."""
+
+    kind = serializers.CharField(help_text=f"One of {', '.join(ALSO_CREATED)}.")
+    number = serializers.IntegerField()
+    names = serializers.ListField(child=serializers.CharField(), help_text="The first ten.")
+
+
+@extend_schema_serializer(component_name="ImportAnswer")
+class ImportResultSerializer(CachedFieldsSerializer):
+    """How many products the import created, updated and left unchanged, or would in case of a dry run."""
+
+    dry_run = serializers.BooleanField()
+    created = serializers.IntegerField()
+    updated = serializers.IntegerField()
+    unchanged = serializers.IntegerField()
+    operation = serializers.IntegerField(allow_null=True, help_text="Null if no quantity changed, and in a dry run.")
+    columns = ImportedColumnSerializer(many=True, help_text="The columns of the file, in its order.")
+    preview = ImportedRowSerializer(many=True, help_text="The first five rows, as they are understood.")
+    header_line = serializers.IntegerField(help_text="The line in which the names of the columns begin.")
+    first_rows = HeaderRowSerializer(
+        many=True, help_text="The first rows of a file with rows above the header, of which one has the names."
+    )
+    encoding = serializers.CharField(allow_null=True, help_text="That of a CSV file; null for a workbook.")
+    choices = ImportChoiceSerializer(many=True)
+    recognised = RecognisedSerializer()
+    left_out = LeftOutSerializer(many=True, help_text="The columns of which values are left out.")
+    refused = SkippedRowsSerializer(allow_null=True, help_text="Null if no row is left out.")
+    also_created = AlsoCreatedSerializer(
+        many=True, help_text="Suppliers, locations, categories, groups and own fields that it creates."
+    )
+    changes = ImportedChangeSerializer(
+        many=True, help_text="In a dry run, the first 100 products that the import would change. Otherwise empty."
+    )
+    changed = serializers.DictField(
+        child=serializers.IntegerField(),
+        help_text="In a dry run, the number of products in which the import would change each field. Otherwise empty.",
+    )
+    conflicts = ImportedChangeSerializer(
+        many=True,
+        help_text=(
+            "The first 100 products of which the shop has changed a field since the file was exported, with the value"
+            " that it has now and that of the file. The choice `conflicts` says which of the two remains."
+        ),
+    )
+    doubtful_prices = DoubtfulPriceSerializer(
+        many=True, help_text="The first 100 prices that may be a mistake. They are imported."
+    )
+    notes = serializers.ListField(
+        child=serializers.CharField(), help_text="How the file is read and what is ignored, for people."
+    )
+
+    def get_fields(self) -> Any:  # `import` can't be the name of an attribute
+        undo = "Of `/api/products/import/{id}/undo/`; null in a dry run."
+        return {**super().get_fields(), "import": serializers.IntegerField(allow_null=True, help_text=undo)}

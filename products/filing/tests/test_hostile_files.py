@@ -1,0 +1,128 @@
+"""Files of products that are small but expensive to read are refused quickly, by the web process and by its reader."""
+
+import os
+import resource
+import time
+from urllib.parse import quote
+
+import pytest
+
+from core.files.limits import MAX_CELL_LENGTH, MAX_LINE_BYTES
+from products.filing.tests.importing import upload
+from products.filing.tests.spreadsheets import build_ods, build_ods_row, build_ods_text, build_xlsx
+from products.models import Product
+from products.profile_models import CustomField
+from testing import hostile_files
+
+pytestmark = pytest.mark.check
+
+MAX_CPU_SECONDS = 2  # the CPU time of this process and of the readers; it does not depend on how busy the machine is
+TESTS_ALL = os.environ.get("HOSTILE") == "all"
+LARGE = ("120 MB", "19 million", "more than the archive")  # building these files takes seconds
+FILES = hostile_files.HEADERS | hostile_files.CELLS | hostile_files.ARCHIVES
+
+
+def measure_cpu():
+    """Return the seconds of CPU time that this process and its children have used."""
+    readers = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time(), readers.ru_utime + readers.ru_stime
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if TESTS_ALL or not any(word in name for word in LARGE)])
+def test_a_file_that_is_expensive_to_read_is_refused_quickly(as_alice, name):
+    file = FILES[name]()
+    before = measure_cpu()
+    answer = upload(as_alice, file)
+    seconds = [after - start for start, after in zip(before, measure_cpu(), strict=True)]
+    assert (answer.status_code, answer.json()["code"]) in [(400, "invalid_file"), (400, "invalid_rows")]
+    assert max(seconds) < MAX_CPU_SECONDS
+    assert not Product.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("header", "reason"),
+    [
+        ("name," + "x" * 256, "Ensure this field has no more than 255 characters."),
+        ("name,a" + "\u0301" * 31, "Use at most 30 combining marks in a row."),
+    ],
+)
+def test_a_name_of_a_column_that_no_text_may_have_is_refused(as_alice, header, reason):
+    answer = upload(as_alice, f"{header}\nTea,1\n")
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_file")
+    assert "The name of column B" in answer.json()["reason"]
+    assert reason in answer.json()["reason"]
+    assert [column["name"] for column in answer.json()["columns"]] == ["name", header[5:260]]
+
+
+def test_a_mapping_of_a_name_that_no_column_can_have_is_refused(as_alice):
+    answer = upload(as_alice, "name\nTea\n", f"?columns={'x' * 256}:price")
+    assert (answer.status_code, "no more than 255 characters" in answer.json()["reason"]) == (400, True)
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "ods"])
+def test_a_cell_longer_than_those_of_excel_is_refused_by_its_line(as_alice, kind):
+    text = "x" * 32_768
+    row = '<row r="{0}"><c r="A{0}" t="s"><v>{1}</v></c></row>'
+    file = {
+        "csv": f"name\n{text}\n",
+        "xlsx": build_xlsx(row.format(1, 0) + row.format(2, 1), ("name", text)),
+        "ods": build_ods("".join(build_ods_row(build_ods_text(each)) for each in ("name", text))),
+    }[kind]
+    answer = upload(as_alice, file)
+    [wrong] = answer.json()["rows"]
+    assert (wrong["line"], wrong["reason"]) == (2, "This cell has 32768 characters: shorten it to 32767 or fewer.")
+
+
+@pytest.mark.parametrize("cell", ["http://" + "." * 130_000 + ",x", "<p>&#" + "1" * 5000 + ";</p>"])
+def test_a_cell_that_no_pattern_may_read_slowly_comes_in_or_is_refused(as_alice, cell):
+    before = measure_cpu()
+    upload(as_alice, f'name,price,description,page\nTea,1,"{cell}","{cell}"\n', "?moving=true")
+    assert max(after - start for start, after in zip(before, measure_cpu(), strict=True)) < MAX_CPU_SECONDS
+
+
+# The texts that the cells below repeat: each is what some pattern looks for, or goes on with.
+PARTS = (
+    "1", " ", ",", '"', "'", "(", "[", ".", "-", "&#", "<", "<a", "<!--", "http://", "http://a.", "=", '="', "a:",
+    "a=", "sku=", "option:", "|", "1.", "1,", "1e", "1e+", "e\u0301", "\u0301", "\u200b", "\0", "\n", "x", "\u20ac",
+    "a=1,A=2,",
+)  # fmt: skip
+COLUMNS = (
+    "name", "sku", "barcode", "codes", "external_id", "description", "category", "supplier", "tags", "price",
+    "cost_price", "quantity", "expiration_date", "group", "option:size", "lot", "expires_on", "location", "link",
+    "field:size", "field:choice", "field:day", "field:page", "image", "rate",
+)  # fmt: skip
+MAGENTO = "sku,attribute_set_code,product_type,product_websites,name,price,configurable_variations,categories"
+
+
+def write_cells(part, number, length=MAX_CELL_LENGTH):
+    """Return a row of cells that repeat the part. It is not longer than a row may be.
+
+    Line ends are repeated less often, because the file has a line for each, and reading lines takes linear time.
+    """
+    most = MAX_LINE_BYTES // number // len(part.replace('"', '""').encode()) * len(part) - 4
+    length = min(length // (8 if part == "\n" else 1), most)
+    text = (part * length)[:length].replace('"', '""')
+    return ",".join([f'"{text}"'] * number) + "\n"
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_no_kind_of_cell_or_name_reads_a_long_text_slowly(as_alice, alice, part):
+    for kind, key in (("number", "size"), ("choice", "choice"), ("date", "day"), ("link", "page")):
+        CustomField.objects.create(owner=alice, key=key, label=key, type=kind, choices=["a"] * (kind == "choice"))
+    cells = write_cells(part, len(COLUMNS))
+    rows = (
+        (",".join(COLUMNS) + f"\n{cells}{cells}", "?moving=true&repeated=add"),
+        (f"{MAGENTO}\n{write_cells(part, 8)}", "?moving=true"),
+        (write_cells(part, 20) + write_cells("1", 20, 5), "?moving=true&columns==A:name,=B:price"),
+        ("name,price\nTea,1\n", f"?columns={quote((part * 10_000)[:10_000])}"),
+    )
+    for file, query in rows:
+        before = measure_cpu()
+        assert upload(as_alice, file, query).status_code < 500
+        assert max(after - start for start, after in zip(before, measure_cpu(), strict=True)) < MAX_CPU_SECONDS
+
+
+def test_reading_a_file_has_a_budget_of_processor_time(as_alice, monkeypatch):
+    monkeypatch.setattr("products.filing.files.MAX_CPU_SECONDS", -1)
+    answer = upload(as_alice, "name,price\nTea,1\n")
+    assert (answer.status_code, "seconds of processor time" in answer.json()["detail"]) == (400, True)

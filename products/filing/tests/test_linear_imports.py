@@ -1,0 +1,101 @@
+"""The work for a file grows no faster than its rows, whatever they have in common."""
+
+import sys
+from contextlib import contextmanager
+from itertools import count
+
+import pytest
+from django.db import connection
+
+from products.filing.tests.importing import upload
+from products.filing.translation import Family, name_group
+from stock.importing import services, statistics
+from testing.query_plans import walk
+
+pytestmark = pytest.mark.check
+
+ROWS = 120
+MOST = 2.5  # each of n rows compared with each other would be 4 times the work
+MOVING, SKIP = "?dry_run=1&moving=true", "?dry_run=1&wrong_rows=skip"
+SHOPIFY = "Handle,Title,Option1 Name,Option1 Value,Variant Price,Variant SKU\n"
+
+
+class Work:
+    """What was done for a request: the calls of functions, and the rows that PostgreSQL has read and compared."""
+
+    def __init__(self):
+        self.calls = self.rows = 0
+
+    def count_call(self, _frame, event, _argument):
+        self.calls += event in ("call", "c_call")
+
+    def explain(self, execute, statement, parameters, many, context):
+        """Execute the statement twice, at first to count its rows."""
+        if statement.split(maxsplit=1)[0] in ("SELECT", "WITH", "INSERT", "UPDATE", "DELETE"):
+            profile = sys.getprofile()
+            sys.setprofile(None)
+            self.rows += count_rows(statement, parameters)
+            sys.setprofile(profile)
+        return execute(statement, parameters, many, context)
+
+
+def count_rows(statement, parameters):
+    with connection.connection.transaction(force_rollback=True):
+        done = connection.connection.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", parameters)
+        [[[plan]]] = done.fetchall()
+    return sum(
+        node["Actual Loops"] * sum(number for name, number in node.items() if "Rows" in name and name != "Plan Rows")
+        for node in walk(plan["Plan"])
+    )
+
+
+@contextmanager
+def counted():
+    work = Work()
+    with connection.execute_wrapper(work.explain):
+        sys.setprofile(work.count_call)
+        try:
+            yield work
+        finally:
+            sys.setprofile(None)
+
+
+def write_rows(header, row, number):
+    return header + "".join(row.format(i=i, half=i // 2, pair=i % 2) for i in range(number))
+
+
+FILES = {
+    "equal families": (SHOPIFY, "k{half},Tea,Size,S{pair},1,s{i}\n", MOVING),
+    "new groups": ("name,price,group,option:size\n", "Tea {i},1,Group {half},{i}\n", "?dry_run=1"),
+    "too many values of an axis": ("name,price,group,option:size\n", "Tea {i},1,Tea,{i}\n", SKIP),
+    "equal names, with and without a barcode": ("name,price,barcode\n", "Tea,1,b{i}\nTea,1,\n", "?dry_run=1"),
+    "codes that are barcodes": ("name,price,sku,barcode,codes\n", "T{i},1,s{i},b{i},b1\n", "?dry_run=1"),
+    "codes of a wrong file": ("name,price,sku,barcode,codes\n", "T{i},x,s{i},b,b\n", "?dry_run=1"),
+    "wrong rows": ("name,price,barcode\n", "Tea {half},{pair}x,\"4006381333931,x{i}\"\n", SKIP + "&no_price=zero"),
+    "barcodes of products of the shop": ("name,price,barcode\n", "Pan {half},1,taken{i}\n", SKIP),
+    "quantities to add": ("name,price,sku,quantity\n", "Tea,1,s{pair},1\n", "?dry_run=1&repeated=add"),
+    "places": ("name,price,sku,location,quantity\n", "Tea,1,s{half},Place {i},1\n", "?dry_run=1&create_missing=1"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_with_twice_the_rows_is_at_most_twice_the_work(as_alice, alice, monkeypatch, name):
+    """PostgreSQL may plan nested loops for small files, so these count as large ones."""
+    monkeypatch.setattr(services, "MAX_ROWS_IN_LOOPS", 10)
+    monkeypatch.setattr(statistics, "MIN_WRITTEN", 10)
+    header, row, query = FILES[name]
+    upload(as_alice, write_rows(header, row, 2), query)  # what the process remembers from its first request
+    done = []
+    for number in (ROWS, 2 * ROWS):
+        with counted() as work:
+            upload(as_alice, write_rows(header, row, number), query)
+        done.append(work)
+    once, twice = done
+    assert (twice.calls < MOST * once.calls, twice.rows < MOST * once.rows) == (True, True), [vars(one) for one in done]
+
+
+def test_no_two_families_try_the_same_number_to_get_a_name():
+    key, numbers = "k" * 100, count(2)
+    names = {f"a ({key} {number})": Family() for number in range(2, 1002)}
+    found = {name_group(Family(name="A"), f"{key}{number}", names, numbers) for number in range(500)}
+    assert (len(found), next(numbers) < 1000 + 3 * 500) == (500, True)

@@ -1,0 +1,63 @@
+"""Rows with totals, and amounts in several currencies, are named in the notes of an import."""
+
+import pytest
+
+from products.filing.tests.importing import import_counts, upload
+from products.models import Product
+from testing.tables import all_cases
+
+HEADER = "No,SKU,Name,Price,Stock,Category"
+
+
+@pytest.mark.parametrize(
+    "row",
+    ["Total,,,,57,", ",,Total,12.50,57,", ",Grand total:,,,57,", "ZWISCHENSUMME,,,€ 57,", "Total général,,,57 pcs,,"],
+)
+def test_a_row_with_totals_is_named_and_no_product(as_alice, row):
+    answer = upload(as_alice, f"{HEADER}\n,T-1,Tea,12.50,57,Food\n{row}\n", "?columns=No:").json()
+    assert (answer["created"], Product.objects.count()) == (1, 1)
+    label = next(filter(None, row.split(",")))
+    assert answer["notes"][-1] == (
+        f"Rows with totals, which are no products and are left out: 1, for example line 3: {label}."
+    )
+
+
+@pytest.mark.parametrize(
+    "row", ["1,T-2,Total,9,3,", ",T-2,Total,9,3,", ",,Total,9,3,Oil", "Total,T-2,9000,35,3,", "Total,,9000,35,3,",
+            ",,Total 9000,35,3,", ",,Sumatra,35,3,"],
+)  # fmt: skip
+def test_a_product_with_such_a_name_is_imported(as_alice, row):
+    assert import_counts(as_alice, f"{HEADER}\n{row}\n", "?columns=No:")["created"] == 1
+
+
+def test_totals_amid_the_file_are_counted(as_alice):
+    answer = upload(as_alice, "name,price,stock\nTea,1,2\nSubtotal,,2\nPot,1,3\nSum,,3\n\nTotal,,5\n").json()
+    assert (answer["created"], answer["notes"]) == (
+        2, ["Rows with totals, which are no products and are left out: 3, for example line 3: Subtotal."]
+    )  # fmt: skip
+
+
+# --- Currencies ------------------------------------------------------------------------------------------------------
+
+
+@all_cases(
+    ("prices", "named"),
+    [
+        (
+            ["ARS 100.00", "USD 5.00", "ARS 7.00"],
+            "The column price has amounts in several currencies, which are not converted: ARS (2), USD (1).",
+        ),
+        (["€ 5", "5 $"], "EUR (1), USD (1)"), (["5 EUR", "5.00", "CHF 3"], "EUR (1), CHF (1)"),
+        (["100 zł", "5 EUR"], "ZŁ (1), EUR (1)"), (["€ 5", "5 EUR", "5,00€"], ""), (["$5", "USD 5", "US$ 5"], ""),
+        (["5", "6"], ""),
+    ],
+)  # fmt: skip
+def test_two_currencies_in_a_column_are_named(as_alice, prices, named):
+    lines = "".join(f'P{number},"{price}"\n' for number, price in enumerate(prices))
+    notes = upload(as_alice, f"name,price\n{lines}", "?dry_run=true").json()["notes"]
+    assert [named in note for note in notes] == ([True] if named else [])
+
+
+def test_the_currencies_of_prices_and_costs_are_not_compared(as_alice):
+    answer = upload(as_alice, "name,price,cost,stock\nTea,EUR 5,USD 3,5 pcs\nPot,EUR 5,USD 3,5 pc\n").json()
+    assert (answer["created"], answer["notes"]) == (2, [])

@@ -1,0 +1,452 @@
+"""Read the rows of another system's file as rows of products.
+
+A row gets further cells for its group and options. Its empty cells get the values of its parent's first row. Rows of
+parents, of sets and of pictures are counted, and are no products.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any, NamedTuple
+
+from core.files.tables import Row
+from core.sentences import fill
+from core.text import fold_case
+from core.translation import gettext_noop as _
+from products.errors import InvalidFile
+from products.filing.columns import FIELD, OPTION
+from products.filing.header import IDENTIFYING_COLUMNS
+from products.filing.layout import (
+    LINK,
+    Layout,
+    Options,
+    list_pictures,
+    read_pairs,
+    write_category,
+    write_code,
+    write_description,
+    write_tags,
+)
+from products.filing.shop_names import find_coded_groups, find_groups, find_names
+
+SHARED = ("name", "description", "category", "supplier", "tags", "unit")  # a variant has those of its parent
+OF_PARENTS = (*SHARED, "price", "cost_price")  # a variant has those of the row of its parent
+NUMBERS = ("price", "quantity")
+VARIANT_AXIS = "Variant"
+MAX_AXES_IN_FILE = 50  # the limit of different names of options in a file
+MAX_NAME_LENGTH = 255
+MAX_CODES = 6  # the most codes by which the products of a family are looked up
+MAX_KEY_LENGTH = 100  # the most characters of a family's key that the name of its group has
+TOO_MANY_AXES = _("Its options have more than {limit} different names. Ignore their columns, or split the file.")
+
+Listed = tuple[str, Options, list[int]]  # the key of the family, the options, and the places of the values left out
+NOT_LISTED: Listed = ("", {}, [])
+Rows = Iterator[Row]
+
+
+@dataclass(slots=True)
+class Family:
+    """The rows of one parent."""
+
+    text: str = ""  # what the rows have in the column PARENT
+    name: str = ""
+    group: str = ""
+    names: Counter[str] = field(default_factory=Counter)  # the names of its rows, with their numbers
+    has_row: bool = False  # whether the file has a row of the parent itself
+    axes: list[str] = field(default_factory=list)
+    axes_list: str = ""
+    shared: dict[int, str] = field(default_factory=dict)  # cells of the parent's row by place
+    products: int = 0  # the rows that are products
+    codes: list[str] = field(default_factory=list)  # the SKUs and external ids of its first products, in lower case
+
+    def fits(self, name: str) -> bool:
+        """Return whether name_group() may have given this name to a group of the family."""
+        title = fold_case(self.name.strip()[: MAX_NAME_LENGTH - 2 * MAX_KEY_LENGTH])
+        return fold_case(name) == fold_case(self.name.strip()) or (
+            fold_case(name).startswith(title) and name.endswith(")") and " (" in name[len(title) :]
+        )
+
+
+WRITERS: dict[str, Callable[[str, Any], str]] = {
+    "description": lambda cell, _system: write_description(cell),
+    "name": lambda cell, _system: " ".join(cell.split()),
+    "sku": lambda cell, _system: write_code(cell),
+    "external_id": lambda cell, _system: write_code(cell),
+}
+
+
+class Member(NamedTuple):
+    """What a row of a family is."""
+
+    name: str
+    group: str
+    options: Options
+
+
+class Translation:
+    """Reads the rows of a file twice: first to know the parents and the names of options, then as rows of products.
+
+    `found` has what was recognised, and `left` the number of values without a home by place.
+    """
+
+    def __init__(self, layout: Layout, left_places: list[int]) -> None:
+        self.layout, self.left_places = layout, left_places
+        self.families: dict[str, Family] = {}
+        # By the SKU of a variant, if the row of the parent lists its variants.
+        self.listed: dict[str, Listed] = {}
+        self.has_names = "name" in layout.columns
+        self.shared_places = [place for name, place in layout.columns.items() if name in SHARED]
+        # The own fields of which only the first rows of families have values, because they are not of variants.
+        self.shared_fields = {place for name, place in layout.columns.items() if name.startswith(FIELD)}
+        writers = [(place, self.find_writer(name, place)) for name, place in layout.columns.items()]
+        self.writers = [(place, writer) for place, writer in writers if writer]
+        self.writers += [(place, self.write_number) for place in layout.places]
+        self.axes: dict[str, None] = {}
+        self.places: dict[str, None] = {}  # those that cells with several places name
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget what was counted."""
+        self.parents, self.above = 0, ""
+        self.is_misfit = False  # whether the row that was yielded last has another length than the header
+        # The hashes of products and of variants, the pictures and the places.
+        self.found: defaultdict[str, set[Any]] = defaultdict(set)
+        self.left = Counter[int]()
+        self.last: tuple[str, list[Any]] = ("", [])  # the key of the last family, and the first row of it
+
+    def forget(self) -> "Translation":
+        """Return a translation of the same file that has counted nothing."""
+        other = Translation(self.layout, self.left_places)
+        other.families, other.listed, other.axes, other.places = self.families, self.listed, self.axes, self.places
+        other.shared_fields = self.shared_fields
+        return other
+
+    @property
+    def extra(self) -> list[str]:
+        """Return the columns behind those of the file."""
+        names = ["group", *(f"{OPTION}:{axis}" for axis in self.axes)] if self.axes else []
+        return names if self.has_names else ["name", *names]
+
+    def survey(self, rows: Rows, owner_id: int, watch: Callable[[Any], Iterator[Any]]) -> None:
+        """Read the families. Raise InvalidFile if their options have too many names.
+
+        The shop of this account may know their names. `watch` yields the families as long as there is time.
+        """
+        layout = self.layout
+        if not (layout.has_variants or layout.stocks is not None):
+            return
+        for _line, cells in self.join_rows(rows):
+            if (cells := self.fit(cells)) is None or layout.is_of_set(cells):
+                continue
+            self.places |= dict.fromkeys(layout.read_stocks(cells)[0])
+            if not layout.has_variants:
+                continue
+            key = self.find_key(cells)
+            if layout.is_of_parent(cells):
+                self.add_parent(cells)
+            elif key and (layout.parent is None or layout.has_goods(cells)):
+                self.add_member(self.families.setdefault(key, Family()), cells)
+        known = {} if self.has_names else find_names(owner_id, [*self.families])
+        for key, family in watch(self.families.items()):
+            if layout.parent is not None and len(family.names) > 1 and not family.has_row:
+                family.name = family.text  # each of its rows has a name of its own
+            family.name = family.name or known.get(key, key)
+        self.name_groups(owner_id, watch)
+        if len(self.axes) > MAX_AXES_IN_FILE:
+            raise InvalidFile(reason=fill(TOO_MANY_AXES, limit=MAX_AXES_IN_FILE))
+
+    def name_groups(self, owner_id: int, watch: Callable[[Any], Iterator[Any]]) -> None:
+        """Give each family a group with a name of its own: the present one of its products, as long as it fits.
+
+        The others do not get the names of groups whose products all have other codes.
+        """
+        families = {id(family): family for family in self.families.values()}.values()
+        titles = Counter(fold_case(family.name) for family in families)
+        present = find_groups(owner_id, [code for family in families for code in family.codes])
+        names, numbers = dict[str, Family](), count(2)
+        for family in watch(families):
+            found = [present[code] for code in family.codes if code in present]
+            own_names = [one.product for one in found if titles[fold_case(family.name)] > 1]
+            name = next((one.group for one in found if one.group), None) or (own_names or [""])[0]
+            if name and family.fits(name) and names.setdefault(fold_case(name), family) is family:
+                family.group = name
+        new = [one for one in families if one.codes and present.keys().isdisjoint(one.codes)]
+        unnamed = {fold_case(one.name) for one in new if one.products > 1}
+        for name in find_coded_groups(owner_id, [*unnamed]):
+            names.setdefault(name, Family())
+        for key, family in watch(self.families.items()):
+            family.group = family.group or name_group(family, key, names, numbers)
+
+    def add_member(self, family: Family, cells: list[Any]) -> None:
+        """Read the row of a product of the family."""
+        if family.products:
+            self.shared_fields -= {place for place in self.shared_fields if str(cells[place]).strip()}
+        family.products += 1
+        if len(family.codes) < MAX_CODES:
+            codes = (write_code(self.layout.get(cells, column)) for column in ("sku", "external_id"))
+            family.codes += [fold_case(code) for code in codes if code]
+        self.read_axes(family, cells)
+
+    def join_rows(self, rows: Rows) -> Rows:
+        """Yield the rows, each with the lists of the rows that continue it."""
+        if not self.layout.lists:
+            yield from rows
+            return
+        last: Row | None = None
+        for line, cells in rows:
+            if last and last[1] and cells and self.layout.join_lists(last[1], cells):
+                continue
+            if last:
+                yield last
+            last = line, cells
+        if last:
+            yield last
+
+    def fit(self, cells: list[Any] | None) -> list[Any] | None:
+        """Return the row without blank cells beyond the header, or None if its length still differs from that.
+
+        A row that continues the one above it gets the parent of that row.
+        """
+        if cells is None:
+            return None
+        width = self.layout.width
+        if len(cells) > width and not any(str(cell).strip() for cell in cells[width:]):
+            cells = cells[:width]
+        if len(cells) != width:
+            return None
+        cells = [*cells]
+        if (place := self.layout.parent) is not None and self.layout.system and self.layout.system.is_continued:
+            cells[place] = self.above = str(cells[place]).strip() or self.above
+        return cells
+
+    def find_key(self, cells: list[Any]) -> str:
+        """Return the key of the row's family. It is empty if the row has no parent."""
+        layout = self.layout
+        place = layout.parent_code if layout.parent is None else layout.parent
+        if place is not None:
+            return fold_case(str(cells[place]).strip())
+        return self.listed.get(fold_case(layout.get(cells, "sku")), NOT_LISTED)[0]
+
+    def add_parent(self, cells: list[Any]) -> None:
+        """Remember the row of a parent by what its variants may call it."""
+        layout = self.layout
+        shared = {
+            place: text
+            for name in OF_PARENTS
+            if (place := layout.columns.get(name)) is not None and (text := str(cells[place]).strip())
+        }
+        family = Family(name=layout.get(cells, "name"), axes=layout.read_axes(cells), shared=shared, has_row=True)
+        if layout.parent is not None:
+            keys = [self.find_key(cells)]
+        else:
+            external_id = layout.get(cells, "external_id")
+            keys = [layout.get(cells, "sku"), external_id, f"id:{external_id}" if external_id else ""]
+        for key in filter(None, map(fold_case, keys)):
+            known = self.families.get(key)
+            if known and not known.shared:  # some of its variants came first
+                known.name, known.shared, known.has_row = family.name or known.name, shared, True
+                family = known
+            self.families[key] = family
+        if layout.variations is not None:
+            self.add_variations(family, fold_case(keys[0]), cells, layout.variations)
+
+    def add_variations(self, family: Family, key: str, cells: list[Any], place: int) -> None:
+        """Remember the options of variants that the row of a parent lists by SKU in this column."""
+        for part in str(cells[place]).split("|"):
+            pairs, _unnamed = read_pairs(part)
+            skus = [fold_case(value.strip()) for name, value in pairs if name == "sku"]
+            if sku := next(filter(None, skus), ""):
+                family.products += 1
+                named = [(name, value, place) for name, value in pairs if name != "sku"]
+                options, left = self.layout.clean_options(named)
+                self.listed[sku] = key, options, left
+                self.axes |= dict.fromkeys(options)
+
+    def read_axes(self, family: Family, cells: list[Any]) -> None:
+        """Read the names of options in a row, and those of the family in its first row."""
+        layout = self.layout
+        name = layout.get(cells, "name")
+        family.name = family.name or name
+        if name:
+            family.names[name] += 1
+        if layout.parent is not None:
+            family.text = str(cells[layout.parent]).strip()
+        if layout.axes_list is not None:
+            family.axes_list = family.axes_list or str(cells[layout.axes_list])
+        if not family.axes:
+            family.axes = layout.read_axes(cells)
+        options, _left = layout.read_options(cells, family.axes, family.axes_list)
+        if not all(map(layout.is_no_option, options.values())):
+            self.axes |= dict.fromkeys(options)
+        elif layout.variant is not None and family.products > 1:
+            self.axes[VARIANT_AXIS] = None
+
+    def translate(self, rows: Rows) -> Rows:
+        """Yield the rows of products. Rows of another length than the header are unchanged, and `is_misfit` says so."""
+        self.above = ""
+        for line, cells in self.join_rows(rows):
+            fitted = self.fit(cells)
+            self.is_misfit = fitted is None
+            if fitted is None:
+                yield line, cells
+            elif (translated := self.translate_row(fitted)) is not None:
+                yield line, translated
+
+    def translate_row(self, cells: list[Any]) -> list[Any] | None:
+        """Return the row of a product, or None for another row, which is counted."""
+        layout = self.layout
+        for place in self.left_places:
+            self.left[place] += bool(str(cells[place]).strip())
+        for place in layout.pictures:
+            self.found["pictures"].update(map(hash, list_pictures(str(cells[place]))))
+        key = self.find_key(cells) if layout.has_variants else ""
+        family = self.families.get(key)
+        is_picture = family and layout.parent is not None and not layout.has_goods(cells)
+        is_parent = layout.is_of_parent(cells) and (self.is_used(cells) or not has_stock(layout, cells))
+        if is_picture or is_parent or layout.is_of_set(cells):
+            self.parents += 1
+            for place in layout.pictures:
+                self.left[place] += len(list_pictures(str(cells[place]))) * (place not in self.left_places)
+            return None
+        self.fill_empty_cells(cells)
+        name, group, options = self.join_family(key, family, cells) if family else Member("", "", {})
+        for place, write in self.writers:
+            if (cell := cells[place]) and isinstance(cell, str):
+                cells[place] = write(cell, place)
+        if not options:
+            self.count_unused(cells)
+        beside = [] if self.has_names else [name]
+        if self.axes:
+            beside += [group, *(options.get(axis, "") for axis in self.axes)]
+        stocks, left = layout.read_stocks(cells)
+        self.left.update(left)
+        return [*cells, *beside, *(stocks.get(place, "") for place in self.places)]
+
+    def fill_empty_cells(self, cells: list[Any]) -> None:
+        """Fill empty cells with the values of the columns that may take their place, which are then not left out."""
+        for place, other in self.layout.others:
+            if not str(cells[place]).strip():
+                cells[place] = cells[other]
+                self.left[other] -= other in self.left_places and bool(str(cells[other]).strip())
+
+    def count_unused(self, cells: list[Any]) -> None:
+        """Count the values of options in the row of a product that is no variant."""
+        places = [*(place for _axis, place, _text in self.layout.values), self.layout.pairs]
+        for place in places:
+            if place is not None and (text := str(cells[place]).strip()):
+                self.left[place] += not self.layout.is_no_option(text)
+
+    def count(self, cells: list[Any]) -> None:
+        """Count the product, the variant and the place of a row of products, each once."""
+        layout = self.layout
+        name = next(filter(None, (layout.get(cells, column) for column in IDENTIFYING_COLUMNS)), "")
+        group, *options = cells[layout.width + (not self.has_names) :] if self.axes else [""]
+        self.found["products"].add(hash((bool(group), group or name)))
+        if group:
+            self.found["variants"].add(hash((group, *options)))
+        if layout.is_untracked(cells):
+            self.found["untracked"].add(hash((name, group, *options)))
+        if location := layout.get(cells, "location"):
+            self.found["places"].add(location)
+            if not layout.get(cells, "quantity"):  # nothing lies at this place
+                self.left[layout.columns["location"]] += 1
+
+    def is_used(self, cells: list[Any]) -> bool:
+        """Return whether the parent of this row has variants."""
+        keys = [self.find_key(cells)] if self.layout.parent is not None else [
+            fold_case(self.layout.get(cells, "sku")), fold_case(f"id:{self.layout.get(cells, 'external_id')}"),
+        ]  # fmt: skip
+        return any(key in self.families and self.families[key].products for key in keys)
+
+    def join_family(self, key: str, family: Family, cells: list[Any]) -> Member:
+        """Fill in what the parent says. Return what the row is, without group and options for a product alone."""
+        layout = self.layout
+        if self.last[0] != key:
+            self.last = key, [*cells]
+        for place in (*self.shared_places, *self.shared_fields):
+            if not str(cells[place]).strip():
+                cells[place] = family.shared.get(place) or self.last[1][place]
+        for place, text in family.shared.items():
+            cells[place] = cells[place] if str(cells[place]).strip() else text
+        _key, options, left = self.listed.get(fold_case(layout.get(cells, "sku")), NOT_LISTED)
+        if not options:
+            options, left = layout.read_options(cells, family.axes, family.axes_list)
+        self.left.update(left)
+        variant = "" if layout.variant is None else str(cells[layout.variant]).strip()
+        variant = "" if layout.is_no_option(variant) else variant
+        if all(map(layout.is_no_option, options.values())):
+            options = {VARIANT_AXIS: variant} if variant and family.products > 1 else {}
+        if options and layout.system is None and family.products == 1:  # the only one of its name is in no group
+            cells[layout.columns["name"]] = name = " ".join([family.name, *options.values()])[:MAX_NAME_LENGTH].rstrip()
+            return Member(name, "", {})
+        name = self.name_variant(family, options, variant, cells)
+        return Member(name, family.group if options else "", options)
+
+    def name_variant(self, family: Family, options: Options, variant: str, cells: list[Any]) -> str:
+        """Give the row the name of its group with its values, unless it has a name of its own. Return the name."""
+        place = self.layout.columns.get("name")
+        name = "" if place is None else str(cells[place]).strip()
+        is_shared = family.has_row or family.products > family.names.total() or family.group != family.name
+        is_of_parent = name == family.name and is_shared
+        if not name or is_of_parent or family.names[name] > 1:
+            values = [*options.values()] or [variant] * bool(variant)
+            name = " ".join([family.group, *values])[:MAX_NAME_LENGTH].rstrip()
+        if place is not None:
+            cells[place] = name
+        return name
+
+    def find_writer(self, name: str, place: int) -> Callable[[str, int], str] | None:
+        """Return the function that rewrites the cells of a column as products have them, if there is one."""
+        if name in WRITERS:
+            write, system = WRITERS[name], self.layout.system
+            return lambda cell, _place: write(cell, system)
+        if name == "tags":
+            return self.write_tags
+        if name == "category":
+            return self.write_category
+        if place in self.layout.pictures:
+            return self.write_link
+        if name.startswith(FIELD):
+            return lambda cell, _place: " ".join(write_description(cell).split())
+        return self.write_number if name in NUMBERS else None
+
+    def write_tags(self, cell: str, place: int) -> str:
+        tags, others = write_tags(cell)
+        self.left[place] += others
+        return tags
+
+    def write_category(self, cell: str, place: int) -> str:
+        category, others = write_category(cell, self.layout.system)
+        self.left[place] += others
+        return category
+
+    def write_link(self, cell: str, place: int) -> str:
+        """Return the first of the links to pictures."""
+        links = LINK.findall(cell)[:1]
+        self.left[place] += len(list_pictures(cell)) - len(links)
+        return "".join(links)
+
+    def write_number(self, cell: str, _place: int) -> str:
+        """Return the cell, or an empty text if it says in words that there is no number."""
+        system = self.layout.system
+        return "" if system and cell.strip().lower() in system.no_number else cell
+
+
+def name_group(family: Family, key: str, names: dict[str, Family], numbers: Iterator[int]) -> str:
+    """Return a name that no other family of the file has, and remember it in `names`, in lower case.
+
+    No two families try the same number, so that the steps for all of them are linear.
+    """
+    name, end = family.name[:MAX_NAME_LENGTH].strip(), f" ({key[:MAX_KEY_LENGTH].strip()})"
+    while names.setdefault(fold_case(name), family) is not family:
+        name = f"{family.name[: MAX_NAME_LENGTH - len(end)].strip()}{end}"
+        end = f" ({key[:MAX_KEY_LENGTH].strip()} {next(numbers)})"
+    return name
+
+
+def has_stock(layout: Layout, cells: list[Any]) -> bool:
+    """Return whether the row has a price or a quantity, so that it may be a product although it is a parent."""
+    return any(layout.get(cells, name) for name in ("price", "quantity")) or any(
+        str(cells[place]).strip() for place in layout.places
+    )

@@ -1,0 +1,48 @@
+"""Find the variants of a file that has options but no groups. Rows with the same name become a group."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from core.files.tables import Row
+from core.text import fold_case
+from products.filing.columns import OPTION
+from products.filing.header import HeaderCell
+from products.filing.systems import VALUE
+from products.filing.words import VARIANTS
+
+
+def mark_variants(header: list[HeaderCell], rows: Iterator[Row]) -> list[HeaderCell]:
+    """Return the header with columns of options, and with the name as the parent, if several rows have the same name.
+
+    These rows differ in their options. A file in which each row has a name of its own has no variants.
+    """
+    name = next((cell.place for cell in header if cell.column == "name"), None)
+    axes = [cell.place for cell in header if may_be_axis(cell)]
+    if name is None or not axes or any(cell.column == "group" for cell in header):
+        return header
+    if not have_variants(rows, name, axes):
+        return header
+    found = [*header]
+    for place in axes:
+        axis = (header[place].column or "").partition(":")[2] or header[place].name
+        found[place] = replace(header[place], column=None, part=VALUE, text=axis, may_be=(), question="")
+    found[name] = replace(header[name], is_parent=True)
+    return found
+
+
+def may_be_axis(cell: HeaderCell) -> bool:
+    """Return whether the column has options by its name. The parameter `columns` may say that it has none."""
+    if cell.column:
+        return cell.column.startswith(f"{OPTION}:")
+    return cell.key in VARIANTS and not (cell.is_mapped or cell.part)
+
+
+def have_variants(rows: Iterator[Row], name: int, axes: list[int]) -> bool:
+    """Return whether two rows have the same name but different options."""
+    seen: dict[int, int] = {}
+    for _line, cells in rows:
+        if cells and len(cells) > max(name, *axes) and (text := str(cells[name]).strip()):
+            options = hash(tuple(fold_case(str(cells[place]).strip()) for place in axes))
+            if seen.setdefault(hash(fold_case(text)), options) != options:
+                return True
+    return False

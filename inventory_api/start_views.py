@@ -14,7 +14,7 @@ from rest_framework.reverse import reverse
 
 from inventory_api.start_page import START
 from ops.demo.credentials import DEMO_PASSWORD, DEMO_USERS
-from users.permissions import SIGNED_IN, grant, routes
+from users.permissions import SIGNED_IN, Tag, grant, routes
 from users.view_bases import ApiView
 
 LINKS = {"api": "/api/", "docs": "/api/docs/", "documentation": "/docs/", "schema": "/api/schema/"}
@@ -38,7 +38,8 @@ def landing(request: HttpRequest) -> HttpResponse:
 class RootView(ApiView):
     """The links to all resources. Each list has its filters, and a form for what you may add."""
 
-    tag, rights = "start", grant(SIGNED_IN, "get")
+    tag = Tag("start", "The links to all resources.", after="reports", for_keys=True)
+    rights = grant(SIGNED_IN, "get")
     name = "Start"
     pages = {"get": START}
 

@@ -8,7 +8,7 @@ from products.field_serializers import FieldSerializer
 from products.filters import FieldFilter
 from products.profile_models import CustomField
 from records.idempotency.decorators import IdempotentCreate
-from users.permissions import READ, WRITES, grant
+from users.permissions import READ, WRITES, Tag, grant
 from users.roles import Right
 from users.view_bases import SparseFields
 from users.viewsets import RestorableViewSet, RowChanges, raise_404_if_missing
@@ -17,7 +17,13 @@ from users.viewsets import RestorableViewSet, RowChanges, raise_404_if_missing
 class FieldViewSet(SparseFields, IdempotentCreate, RowChanges, RestorableViewSet):
     """The fields that the shop has added to its products. Archiving a field keeps its values."""
 
-    tag = root_link = "fields"
+    tag = Tag(
+        "fields",
+        "The fields that the shop has added to its products: docs/fields.md.",
+        after="categories",
+        for_keys=True,
+    )
+    root_link = "fields"
     list_name = gettext_noop("Own fields")
     rights = READ | grant(Right.MANAGE_PRODUCTS, *WRITES, "restore")
     queryset = CustomField.objects.order_by("position", "id")

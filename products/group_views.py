@@ -19,7 +19,7 @@ from products.reading.groups import attach_sums
 from products.serializers import ProductSerializer
 from records.idempotency.decorators import IdempotentCreate, idempotent
 from stock.booking.filling import fill_group
-from users.permissions import READ, WRITES, grant
+from users.permissions import READ, WRITES, Tag, grant
 from users.roles import Right
 from users.view_bases import SparseFields
 from users.viewsets import AttachedReadViewSet, RestorableViewSet, RowChanges, raise_404_if_missing
@@ -28,7 +28,8 @@ from users.viewsets import AttachedReadViewSet, RestorableViewSet, RowChanges, r
 class GroupViewSet(SparseFields, IdempotentCreate, RowChanges, AttachedReadViewSet, RestorableViewSet):
     """The groups of variants: products that differ in size or colour. A group has no stock and no price of its own."""
 
-    tag = root_link = "groups"
+    tag = Tag("groups", "Groups of variants: products that differ in size or colour.", after="fields", for_keys=True)
+    root_link = "groups"
     rights = READ | grant(Right.MANAGE_PRODUCTS, *WRITES, "restore", "fill")
     queryset = Group.objects.order_by("id")
     serializer_class = group_serializers.GroupSerializer

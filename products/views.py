@@ -54,7 +54,7 @@ from stock.product_serializers import (
     UpsertProductsSerializer,
 )
 from stock.serializers import RefusedImportSerializer
-from users.permissions import READ, READERS, WRITES, grant
+from users.permissions import READ, READERS, WRITES, Tag, grant
 from users.roles import Right
 from users.view_bases import SparseFields
 from users.viewsets import RestorableViewSet, RowChanges, raise_404_if_missing
@@ -71,7 +71,8 @@ EXPORT_BY = OpenApiParameter("by", enum=list(EXPORTS), description="What a row i
 class CategoryViewSet(SparseFields, IdempotentCreate, RowChanges, RestorableViewSet):
     """The categories of the shop's products. Deleting a category archives it: its products have none then."""
 
-    tag = root_link = "categories"
+    tag = Tag("categories", "The categories of the products.", after="items", for_keys=True)
+    root_link = "categories"
     rights = READ | grant(Right.MANAGE_PRODUCTS, *WRITES, "restore")
     queryset = Category.objects.order_by("id")
     serializer_class = serializers.CategorySerializer
@@ -87,7 +88,8 @@ ONLY_JSON: dict[str, Any] = {"content_negotiation_class": JSONForFiles, "rendere
 class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableViewSet):
     """The shop's products. Deleting archives a product: its history stays, and restoring brings it back."""
 
-    tag = root_link = "products"
+    tag = Tag("products", "What the shop sells, its alerts and its export.", after="account", for_keys=True)
+    root_link = "products"
     rights = {
         **BaseProductViewSet.rights, **grant(READERS, "export", "import_template"),
         **grant(Right.MANAGE_PRODUCTS, "change_many", "restore", "import_products", "import_progress"),
@@ -291,7 +293,13 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
 class ItemViewSet(BaseProductViewSet):
     """The shop's products under other field names, with their category as text."""
 
-    tag = root_link = "items"
+    tag = Tag(
+        "items",
+        "The products with other field names, and every change of their quantities.",
+        after="products",
+        for_keys=True,
+    )
+    root_link = "items"
     rights = BaseProductViewSet.rights | grant(READERS, "levels")
     serializer_class = serializers.ItemSerializer
     verbs = pages.ITEM_VERBS

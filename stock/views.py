@@ -35,7 +35,7 @@ from stock.pagination import OperationPagination
 from stock.proofs import seals, verification
 from stock.reading import logs, operation_movements
 from stock.reading.returns import attach_returns
-from users.permissions import READ, grant
+from users.permissions import READ, Tag, grant
 from users.roles import Right
 from users.view_bases import GenericApiView, ListRowsMixin, ReplicaReads, SparseFields
 from users.viewsets import AttachedReadViewSet, OwnedReadViewSet
@@ -44,7 +44,10 @@ from users.viewsets import AttachedReadViewSet, OwnedReadViewSet
 class MovementViewSet(SparseFields, OwnedReadViewSet):
     """The account's movements, newest first."""
 
-    tag = root_link = "stock"
+    tag = Tag(
+        "stock", "The ledger of everything that came in and went out. It is never changed.", after="lots", for_keys=True
+    )
+    root_link = "stock"
     rights = READ | grant(Right.WORK, "create")
     devices = ("create",)
     list_name = "Movements"

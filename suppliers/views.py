@@ -13,7 +13,7 @@ from suppliers.filters import SupplierFilter
 from suppliers.models import Supplier
 from suppliers.serializers import SupplierSerializer
 from suppliers.services import erase
-from users.permissions import READ, WRITES, grant
+from users.permissions import READ, WRITES, Tag, grant
 from users.roles import Right
 from users.view_bases import SparseFields
 from users.viewsets import RestorableViewSet, RowChanges, raise_404_if_missing
@@ -22,7 +22,8 @@ from users.viewsets import RestorableViewSet, RowChanges, raise_404_if_missing
 class SupplierViewSet(SparseFields, IdempotentCreate, RowChanges, RestorableViewSet):
     """The companies and people that the shop buys from. Deleting archives a supplier: its products have none then."""
 
-    tag = root_link = "suppliers"
+    tag = Tag("suppliers", "The companies and people the shop buys from.", after="groups", for_keys=True)
+    root_link = "suppliers"
     rights = READ | grant(Right.MANAGE_PRODUCTS, *WRITES, "restore", "erase")
     queryset = Supplier.objects.order_by("id")
     serializer_class = SupplierSerializer

@@ -24,7 +24,7 @@ from users.key_serializers import (
     RollKeySerializer,
     refuse_scope,
 )
-from users.permissions import SIGNED_IN, WRITES, grant
+from users.permissions import SIGNED_IN, WRITES, Tag, grant
 from users.roles import Right
 from users.view_bases import GenericApiView, RowFormView
 
@@ -34,7 +34,8 @@ OTHERS_KEY = _("Only the user that made a key can roll it. You can revoke it.")
 class KeyViewSet(RowFormView, viewsets.ModelViewSet):
     """Keys with which programs act for you: a till, a script, another service. An owner sees its workers' keys, too."""
 
-    tag = root_link = "keys"
+    tag = Tag("keys", "API keys, with which programs act for a user.", after="factors")
+    root_link = "keys"
     rights = grant(Right.READ, "list", "retrieve", *WRITES, "roll")
     list_name = "API keys"
     queryset: Any = ApiKey.objects.select_related("user").order_by("-id")

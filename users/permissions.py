@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
+from core.arranging import arrange
 from core.fields import show_costs
 from core.sentences import fill
 from users.errors import AccountClosing, KeyScopeTooSmall, SecondFactorSetup
@@ -30,14 +31,6 @@ OPEN = {ANYONE, NEW_OR_MANAGERS}
 READ = dict.fromkeys(("get", "list", "retrieve", "changes"), READERS)
 WRITES = ("create", "update", "partial_update", "destroy")  # the actions of a viewset that change its rows
 
-# API keys may use the routes with these tags, within their scope and the rights of their user. All other routes need a
-# signed-in user: users, signing in, the account, the keys themselves, and tags that are not listed yet. The key of a
-# till's device lies in a browser at the counter, so it may use only what the till sends: the `devices` of each route.
-TAGS_FOR_KEYS = {
-    "start", "products", "items", "categories", "groups", "fields", "suppliers", "customers", "locations", "lots",
-    "stock", "dashboard", "reservations", "scanning", "purchase-orders", "reports", "events", "changes", "tills",
-    "sheets",
-}  # fmt: skip
 SIGN_IN = "sign_in"  # stands for a scope that no key has
 SCOPES_TO_WRITE: dict[str, str] = dict.fromkeys(Right, KeyScope.MANAGE)
 SCOPES_TO_WRITE |= dict.fromkeys((WITH_ANY_KEY, READERS, Right.READ), KeyScope.READ)  # these POSTs store nothing
@@ -47,8 +40,23 @@ RANKS: list[str] = [KeyScope.READ, KeyScope.BOOK, KeyScope.MANAGE, SIGN_IN]  # e
 
 
 @dataclass(frozen=True)
+class Tag:
+    """A tag of the schema, as one of its views declares it. The other views name it.
+
+    API keys may use the routes of tags `for_keys`, within their scope and the rights of their user. All others need a
+    signed-in user. The key of a till's device lies in a browser at the counter, so it may use only what the till sends:
+    the `devices` of each route.
+    """
+
+    name: str
+    description: str
+    after: str = ""  # the tag that the schema has before it
+    for_keys: bool = False
+
+
+@dataclass(frozen=True)
 class Route:
-    tag: str  # the tag in the schema
+    tag: str  # the name of the tag in the schema
     roles: Mapping[str, str]  # the group that may use each method; a missing method is closed to all users
     link: str = ""  # the name of its link at the root of the API, or an empty text if the root does not list it
     needs_factor: bool = True  # whether a user that has to set up a second factor is refused
@@ -74,6 +82,19 @@ def routes() -> dict[str, Route]:
     return found
 
 
+@cache
+def list_tags() -> dict[str, Tag]:
+    """Return the tags that the views declare, by name, in the order of the schema."""
+    tags = (view.cls(**view.initkwargs).tag for _name, view in list_views(get_resolver()))
+    found = {tag.name: tag for tag in tags if isinstance(tag, Tag)}
+    return {name: found[name] for name in arrange({name: tag.after for name, tag in found.items()})}
+
+
+def is_for_keys(tag: str) -> bool:
+    """Return whether API keys may use the routes with this tag. They may not if no view declares the tag."""
+    return tag in list_tags() and list_tags()[tag].for_keys
+
+
 def list_views(resolver: URLResolver) -> Iterator[tuple[str, Any]]:
     """Yield the name of each route of the API, and the function that `as_view()` has returned for it."""
     for pattern in resolver.url_patterns:
@@ -89,7 +110,7 @@ def read_route(view: Any) -> Route:
     names = {name.upper(): actions[name] if actions else name for name in METHODS if not actions or name in actions}
     has_link = "root_link" in view.initkwargs or not {"list", "get"}.isdisjoint(names.values())
     return Route(
-        declared.tag,
+        declared.tag.name if isinstance(declared.tag, Tag) else declared.tag,
         {method: declared.rights[name] for method, name in names.items() if name in declared.rights},
         declared.root_link if has_link else "",
         declared.needs_factor,
@@ -172,7 +193,7 @@ def find_missing_scope(user: Any, route: Route, method: str) -> str:
     group = route.roles.get(method)
     if key is None or group == ANYONE:
         return ""
-    if route.tag not in TAGS_FOR_KEYS or (key.is_device and method not in route.devices):
+    if not is_for_keys(route.tag) or (key.is_device and method not in route.devices):
         return SIGN_IN
     if group is None or method in SAFE_METHODS:
         return ""

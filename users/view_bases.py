@@ -32,6 +32,7 @@ from core.pages.view_choice import is_page_for_people
 from users import proofs
 from users.authentication import TokenAuthentication
 from users.models import User
+from users.permissions import Tag
 
 
 def use_refusal_status(page: Callable[..., Any]) -> Callable[..., Any]:
@@ -87,7 +88,7 @@ class ApiView(PageMixin, APIView):
     """
 
     rights: Mapping[str, str] = {}  # the group of users.permissions that may use each action
-    tag = ""  # the tag in the schema
+    tag: Tag | str = ""  # the tag in the schema; one view of each tag declares a Tag, the others name it
     root_link = ""  # the name of the link to the view, or to its list, at the root of the API; empty for none
     needs_factor = True  # whether a user that has to set up a second factor is refused
     stays_open: tuple[str, ...] = ()  # the actions by which the owner may write while the shop is being closed

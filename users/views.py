@@ -33,7 +33,7 @@ from users.factors.serializers import SecondStepSerializer, SignInSerializer
 from users.filters import EventFilter
 from users.leader_services import begin_closing, deactivate, hand_over, keep_open
 from users.models import User
-from users.permissions import ANYONE, NEW_OR_MANAGERS, SIGNED_IN, grant
+from users.permissions import ANYONE, NEW_OR_MANAGERS, SIGNED_IN, Tag, grant
 from users.roles import Right, may
 from users.view_bases import GenericApiView, PublicView, RowFormView
 from users.viewsets import RowChanges
@@ -59,7 +59,8 @@ def create_user_from_request(view: GenericApiView, request: Request) -> Response
 class RegisterView(PublicView):
     """Sign up: creates a shop with its owner, or a worker without employer."""
 
-    tag, rights = "auth", grant(ANYONE, "post")
+    tag = Tag("auth", "Sign up, sign in, sign out.")
+    rights = grant(ANYONE, "post")
     serializer_class = serializers.RegisterSerializer
     verbs = {"post": Verb("Sign up")}
 
@@ -73,7 +74,8 @@ class RegisterView(PublicView):
 class UserViewSet(RowFormView, RowChanges, viewsets.ModelViewSet):
     """Yourself, and your workers if you own a shop."""
 
-    tag = root_link = "users"
+    tag = Tag("users", "The own user, and an owner's workers.", after="auth")
+    root_link = "users"
     rights = {
         **grant(SIGNED_IN, "list", "retrieve", "update", "partial_update", "destroy", "erase"),
         **grant(NEW_OR_MANAGERS, "create"), **grant(Right.MANAGE_USERS, "invite", "changes"),
@@ -170,7 +172,8 @@ class UserViewSet(RowFormView, RowChanges, viewsets.ModelViewSet):
 class AccountView(RowFormView, generics.RetrieveUpdateAPIView):
     """Your shop: its name, time zone and currency, and how its files are written."""
 
-    tag = root_link = "account"
+    tag = Tag("account", "The shop: its name, time zone, currency and files.", after="keys")
+    root_link = "account"
     rights = grant(Right.SEE_SHOP, "get") | grant(Right.MANAGE_SHOP, "put", "patch")
     name = "Settings"
     serializer_class = AccountSerializer

@@ -36,14 +36,15 @@ from desk.reports.parameters import (
 )
 from desk.reports.report import Report, ReportPagination
 from products.models import Product
-from users.permissions import READ
+from users.permissions import READ, Tag
 from users.view_bases import GenericApiView, ReplicaReads
 
 
 class DashboardView(ReplicaReads):
     """An overview of the shop."""
 
-    tag = root_link = "dashboard"
+    tag = Tag("dashboard", "Counts and values.", after="webhooks", for_keys=True)
+    root_link = "dashboard"
     rights = READ
     name = "Overview"
     pages = {"get": pages.DASHBOARD}

@@ -40,7 +40,7 @@ from stock.reading.trace_sql import TRACE
 from trade.purchasing.demand import make_demand_parameters
 from trade.purchasing.lines import make_reorder_parameters
 from trade.purchasing.sql import REORDER
-from users.permissions import READ, grant
+from users.permissions import READ, Tag, grant
 from users.roles import Right, may
 from users.view_bases import GenericApiView, ReplicaReads
 
@@ -58,7 +58,13 @@ def describe_report(serializer: Any, *query: OpenApiParameter) -> Callable[[View
 class ReportView(ReplicaReads, GenericApiView):
     """The base of the reports: pages of JSON, or a file. A user without an account gets an empty report."""
 
-    tag, rights = "reports", READ
+    tag = Tag(
+        "reports",
+        "Movements, valuation, idle products, and days until stock runs out: docs/reports.md.",
+        after="changes",
+        for_keys=True,
+    )
+    rights = READ
     is_long_running = True
     queryset: Any = Product.objects.all()
     content_negotiation_class = JSONOrFile

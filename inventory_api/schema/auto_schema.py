@@ -14,7 +14,7 @@ from rest_framework.permissions import SAFE_METHODS
 from core.http.renderers import AlwaysJSON, JSONForFiles
 from core.serializers import EmptySerializer
 from inventory_api.schema.responses import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, PREFER, REFUSALS, refer_to_headers
-from users.permissions import ANYONE, CLOSED, NEW_OR_MANAGERS, READERS, SIGNED_IN, TAGS_FOR_KEYS, Route, routes
+from users.permissions import ANYONE, CLOSED, NEW_OR_MANAGERS, READERS, SIGNED_IN, Route, is_for_keys, routes
 from users.roles import Right
 from users.view_bases import FIELDS_PARAMETER
 
@@ -159,7 +159,7 @@ class Schema(AutoSchema):
     def is_closed_to_some(self) -> bool:
         """Return whether the route is closed to some roles, to keys, or to everybody while sign-ups are closed."""
         group = self.find_group()
-        is_for_all_keys = self.method in SAFE_METHODS and self.find_route().tag in TAGS_FOR_KEYS
+        is_for_all_keys = self.method in SAFE_METHODS and is_for_keys(self.find_route().tag)
         is_closed_to_keys = group == SIGNED_IN and not is_for_all_keys
         return group in (*Right, READERS, NEW_OR_MANAGERS) or is_closed_to_keys or self.find_route_name() == SIGN_UP
 

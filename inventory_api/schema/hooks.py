@@ -11,35 +11,8 @@ from core.serializers import CachedFieldsSerializer, CleanModelSerializer, Owned
 from inventory_api.error_codes import read_error_codes
 from inventory_api.schema.errors import SCHEMAS, make_reference
 from inventory_api.schema.responses import HEADERS, RESPONSES
+from users.permissions import list_tags
 
-TAGS = {
-    "auth": "Sign up, sign in, sign out.",
-    "users": "The own user, and an owner's workers.",
-    "factors": "Second factors: an authenticator app, passkeys, recovery codes: docs/second-factor.md.",
-    "keys": "API keys, with which programs act for a user.",
-    "account": "The shop: its name, time zone, currency and files.",
-    "products": "What the shop sells, its alerts and its export.",
-    "items": "The products with other field names, and every change of their quantities.",
-    "categories": "The categories of the products.",
-    "fields": "The fields that the shop has added to its products: docs/fields.md.",
-    "groups": "Groups of variants: products that differ in size or colour.",
-    "suppliers": "The companies and people the shop buys from.",
-    "customers": "The people and companies the shop sells to: docs/customers.md.",
-    "locations": "Where stock lies: shelves, cellars, vans.",
-    "lots": "The lots of products, with their dates.",
-    "stock": "The ledger of everything that came in and went out. It is never changed.",
-    "reservations": "Stock that is promised to somebody until it is sold, released or expires: docs/reservations.md.",
-    "purchase-orders": "What the shop orders from its suppliers, and what has arrived of it: docs/purchasing.md.",
-    "scanning": "What a scanner reads, and labels to print: docs/scanning.md.",
-    "sheets": "Sheets on which several people count, for some days, while the shop sells: docs/counting.md.",
-    "tills": "Devices that sell without a network too, and the numbers of what they book: docs/tills.md.",
-    "webhooks": "Addresses that get every event, signed and in order: docs/webhooks.md.",
-    "dashboard": "Counts and values.",
-    "events": "What has happened, in order, without a gap.",
-    "changes": "Who changed which product, supplier, customer, category, user or setting, and when: docs/history.md.",
-    "reports": "Movements, valuation, idle products, and days until stock runs out: docs/reports.md.",
-    "start": "The links to all resources.",
-}
 JSON = "application/json"
 EMPTY = {"type": "string", "maxLength": 0}  # drf-spectacular's schema of an empty text
 # The choices that several parameters share and no field has: the choices of fields are components already. No two
@@ -87,7 +60,7 @@ def complete_schema(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     components["schemas"].update({**deepcopy(SCHEMAS), "ErrorCode": code})
     components["responses"] = deepcopy(RESPONSES)
     components["headers"] = deepcopy(HEADERS)
-    result["tags"] = [{"name": name, "description": description} for name, description in TAGS.items()]
+    result["tags"] = [{"name": name, "description": tag.description} for name, tag in list_tags().items()]
     return result
 
 

@@ -11,14 +11,20 @@ from records.history import pages, reading
 from records.history.models import Change, ChangeQuerySet
 from records.history.serializers import ShopChangeSerializer
 from users.change_filters import ShopChangeFilter
-from users.permissions import READ
+from users.permissions import READ, Tag
 from users.view_bases import GenericApiView, ReplicaReads
 
 
 class ShopChangesView(ReplicaReads, GenericApiView, generics.ListAPIView):
     """What changed: products, suppliers, customers, categories, users and settings. Stock has its own history."""
 
-    tag = root_link = "changes"
+    tag = Tag(
+        "changes",
+        "Who changed which product, supplier, customer, category, user or setting, and when: docs/history.md.",
+        after="events",
+        for_keys=True,
+    )
+    root_link = "changes"
     rights = READ
     name = "What changed"
     queryset = Change.objects.all()

@@ -21,7 +21,7 @@ from stock.places.querysets import LotQuerySet
 from stock.places.serializers import HoldingAtLocationSerializer, LocationSerializer, LotSerializer
 from stock.reading.product_holdings import read_holdings
 from stock.serializers import ProductHoldingsSerializer
-from users.permissions import READ, READERS, WRITES, grant
+from users.permissions import READ, READERS, WRITES, Tag, grant
 from users.roles import Right
 from users.view_bases import GenericApiView
 from users.viewsets import ETagMixin, OwnedReadViewSet, RestorableViewSet, raise_404_if_missing
@@ -30,7 +30,8 @@ from users.viewsets import ETagMixin, OwnedReadViewSet, RestorableViewSet, raise
 class LocationViewSet(IdempotentCreate, RestorableViewSet):
     """The places where the shop's stock lies. Deleting a location archives it; it must hold nothing."""
 
-    tag = root_link = "locations"
+    tag = Tag("locations", "Where stock lies: shelves, cellars, vans.", after="customers", for_keys=True)
+    root_link = "locations"
     rights = READ | grant(READERS, "holdings") | grant(Right.MANAGE_PRODUCTS, *WRITES, "restore")
     list_name = "Places"
     queryset = Location.objects.order_by("id")
@@ -62,7 +63,8 @@ class LocationViewSet(IdempotentCreate, RestorableViewSet):
 class LotViewSet(ETagMixin, mixins.UpdateModelMixin, OwnedReadViewSet):
     """The lots of the shop's products. The booking that receives a lot creates it."""
 
-    tag = root_link = "lots"
+    tag = Tag("lots", "The lots of products, with their dates.", after="locations", for_keys=True)
+    root_link = "lots"
     rights = READ | grant(Right.MANAGE_PRODUCTS, "update", "partial_update")
     queryset = Lot.objects.order_by("id")
     serializer_class = LotSerializer

@@ -14,7 +14,7 @@ from trade.customers.filters import CustomerFilter
 from trade.customers.models import Customer
 from trade.customers.serializers import CustomerSerializer
 from trade.customers.services import erase
-from users.permissions import READ, grant
+from users.permissions import READ, Tag, grant
 from users.roles import Right
 from users.view_bases import SparseFields
 from users.viewsets import RestorableViewSet, RowChanges, raise_404_if_missing
@@ -23,7 +23,10 @@ from users.viewsets import RestorableViewSet, RowChanges, raise_404_if_missing
 class CustomerViewSet(SparseFields, IdempotentCreate, RowChanges, RestorableViewSet):
     """The people and companies that the shop sells to. Deleting archives a customer."""
 
-    tag = root_link = "customers"
+    tag = Tag(
+        "customers", "The people and companies the shop sells to: docs/customers.md.", after="suppliers", for_keys=True
+    )
+    root_link = "customers"
     locks_catalogue = False
     rights = {
         **READ,

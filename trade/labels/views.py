@@ -35,7 +35,7 @@ from trade.labels.errors import CodeUnknown, NothingDrawn
 from trade.labels.serializers import LABEL_FORMATS, ZPL, LabelsSerializer, ScanSerializer, describe_gs1
 from trade.sheets.reading import list_countable
 from users.models import LABEL_CODES, LABEL_SIZES, User
-from users.permissions import READ, SIGNED_IN, grant
+from users.permissions import READ, SIGNED_IN, Tag, grant
 from users.roles import Right, may
 from users.view_bases import ApiView, GenericApiView
 
@@ -63,7 +63,13 @@ BLIND_LOT = ("id", "code")
 class LabelView(ApiView):
     """The base of the routes that draw one label. Before it refuses an unknown parameter, core calls `get_object`."""
 
-    tag, rights = "scanning", READ
+    tag = Tag(
+        "scanning",
+        "What a scanner reads, and labels to print: docs/scanning.md.",
+        after="purchase-orders",
+        for_keys=True,
+    )
+    rights = READ
     content_negotiation_class = AlwaysJSON
 
     def respond(self, request: Request, product: Product, lot: Lot | None = None) -> HttpResponse:

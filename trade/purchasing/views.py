@@ -23,7 +23,7 @@ from trade.purchasing.errors import NothingOrdered
 from trade.purchasing.filters import OrderFilter
 from trade.purchasing.lines import attach_order_lines
 from trade.purchasing.models import Order, OrderState
-from users.permissions import READ, READERS, WRITES, grant
+from users.permissions import READ, READERS, WRITES, Tag, grant
 from users.roles import Right
 from users.viewsets import AttachedReadViewSet, ETagMixin, raise_404_if_missing
 
@@ -34,7 +34,13 @@ FORMAT = OpenApiParameter("format", enum=[*FILE_FORMATS, TEXT], description="By 
 class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyModelMixin, AttachedReadViewSet):
     """What the shop orders from its suppliers, newest orders first."""
 
-    tag = root_link = "purchase-orders"
+    tag = Tag(
+        "purchase-orders",
+        "What the shop orders from its suppliers, and what has arrived of it: docs/purchasing.md.",
+        after="reservations",
+        for_keys=True,
+    )
+    root_link = "purchase-orders"
     rights = {
         **READ, **grant(READERS, "file"), **grant(Right.MANAGE_ORDERS, *WRITES, "send", "close"),
         **grant(Right.WORK, "receive"),

@@ -33,7 +33,7 @@ from trade.reservations.serializers import (
     ReservationSerializer,
     ReserveSerializer,
 )
-from users.permissions import READ, READERS, grant
+from users.permissions import READ, READERS, Tag, grant
 from users.roles import Right
 from users.viewsets import AttachedReadViewSet, ETagMixin, raise_404_if_missing
 
@@ -41,7 +41,13 @@ from users.viewsets import AttachedReadViewSet, ETagMixin, raise_404_if_missing
 class ReservationViewSet(ETagMixin, AttachedReadViewSet):
     """Stock that is promised to somebody, also orders of customers. The newest are the first."""
 
-    tag = root_link = "reservations"
+    tag = Tag(
+        "reservations",
+        "Stock that is promised to somebody until it is sold, released or expires: docs/reservations.md.",
+        after="stock",
+        for_keys=True,
+    )
+    root_link = "reservations"
     rights = {
         **READ, **grant(READERS, "file"),
         **grant(Right.WORK, "create", "partial_update", "fulfil", "release", "extend"),

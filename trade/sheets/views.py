@@ -28,7 +28,7 @@ from trade.sheets.booking import Booked, SheetBooking, book_part
 from trade.sheets.entry_services import enter
 from trade.sheets.errors import NothingEntered
 from trade.sheets.models import Entry, LineState, Sheet, SheetState
-from users.permissions import grant
+from users.permissions import Tag, grant
 from users.roles import Right, may
 from users.viewsets import AttachedReadViewSet, raise_404_if_missing
 
@@ -43,7 +43,13 @@ class SheetFilter(StrictFilterSet):
 class SheetViewSet(AttachedReadViewSet):
     """Sheets on which several people count the shop, for some days, while it sells."""
 
-    tag, root_link = "sheets", "counting-sheets"
+    tag = Tag(
+        "sheets",
+        "Sheets on which several people count, for some days, while the shop sells: docs/counting.md.",
+        after="scanning",
+        for_keys=True,
+    )
+    root_link = "counting-sheets"
     rights = {
         **grant(Right.SEE_SHOP, "list", "retrieve", "lines", "entries", "file"),
         **grant(Right.ENTER_COUNTS, "enter"), **grant(Right.SEE_COUNTS, "differences"),

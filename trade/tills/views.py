@@ -18,7 +18,7 @@ from trade.tills import numbers, pages, reading, serializers, services
 from trade.tills.errors import NotYourTill
 from trade.tills.models import MAX_NUMBER, Drop, Till, attach_last_seen
 from users.callers import Caller
-from users.permissions import READ, grant
+from users.permissions import READ, Tag, grant
 from users.proofs import require_proof
 from users.roles import Right
 from users.view_bases import GenericApiView, ReplicaReads
@@ -40,7 +40,13 @@ def read_key_prefix(request: Request) -> str:
 class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedReadViewSet):
     """Devices that sell, receive and count without a network too. Each numbers what it books."""
 
-    tag = root_link = "tills"
+    tag = Tag(
+        "tills",
+        "Devices that sell without a network too, and the numbers of what they book: docs/tills.md.",
+        after="sheets",
+        for_keys=True,
+    )
+    root_link = "tills"
     rights = {
         **grant(Right.READ, "list", "retrieve", "gaps", "drops"), **grant(Right.WORK, "drop"),
         **grant(Right.KEEP_TILLS, "create", "destroy", "pair"),

@@ -17,7 +17,7 @@ from users.callers import Caller
 from users.factors import serializers, services
 from users.factors.models import Factor, FactorKind
 from users.models import User
-from users.permissions import ANYONE, SIGNED_IN, grant
+from users.permissions import ANYONE, SIGNED_IN, Tag, grant
 from users.roles import Right
 from users.serializers import SignedInSerializer, UserSerializer
 from users.view_bases import GenericApiView, PublicView
@@ -29,7 +29,12 @@ APP = _("Authenticator app")
 class FactorViewSet(GenericApiView, mixins.ListModelMixin, mixins.DestroyModelMixin, viewsets.GenericViewSet):
     """Your second factors: an authenticator app, passkeys, and recovery codes on paper."""
 
-    tag, root_link, needs_factor = "factors", "second-factors", False
+    tag = Tag(
+        "factors",
+        "Second factors: an authenticator app, passkeys, recovery codes: docs/second-factor.md.",
+        after="users",
+    )
+    root_link, needs_factor = "second-factors", False
     rights = grant(SIGNED_IN, "list", "destroy", "totp", "confirm", "passkey_options", "passkeys", "recovery")
     list_name = _("Second factors")
     queryset = Factor.objects.order_by("id")

@@ -15,7 +15,7 @@ from records.events.feed.bodies import DEFAULT_EVENTS, MAX_EVENTS, count_large_p
 from records.events.feed.serializers import FeedSerializer
 from records.events.models import EventType
 from records.events.services import find_head, number_all_events
-from users.permissions import grant
+from users.permissions import Tag, grant
 from users.roles import Right
 from users.view_bases import ApiView
 
@@ -23,7 +23,8 @@ from users.view_bases import ApiView
 class FeedView(ApiView):
     """What has happened. A page begins with the newest event, a program with the oldest, and it goes on at `next`."""
 
-    tag = root_link = "events"
+    tag = Tag("events", "What has happened, in order, without a gap.", after="dashboard", for_keys=True)
+    root_link = "events"
     rights = grant(Right.READ, "get")
     devices = ("get",)
     name = "Events"

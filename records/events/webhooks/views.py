@@ -16,7 +16,7 @@ from records.events.models import DeliveryAttempt, Webhook
 from records.events.services import count_events, number_all_events
 from records.events.webhooks import pages, serializers, services
 from records.idempotency.decorators import idempotent, takes_key
-from users.permissions import WRITES, grant
+from users.permissions import WRITES, Tag, grant
 from users.roles import Right
 from users.view_bases import RowFormView
 from users.viewsets import OwnedReadViewSet, raise_404_if_missing
@@ -25,7 +25,8 @@ from users.viewsets import OwnedReadViewSet, raise_404_if_missing
 class WebhookViewSet(RowFormView, mixins.UpdateModelMixin, mixins.DestroyModelMixin, OwnedReadViewSet):
     """Receivers of your shop's events. The service sends them each event in order, until they have accepted it."""
 
-    tag = root_link = "webhooks"
+    tag = Tag("webhooks", "Addresses that get every event, signed and in order: docs/webhooks.md.", after="tills")
+    root_link = "webhooks"
     rights = grant(Right.MANAGE_SHOP, "list", "retrieve", *WRITES, "test", "roll_secret", "redeliver", "attempts")
     queryset = Webhook.objects.order_by("id")
     serializer_class = serializers.WebhookSerializer

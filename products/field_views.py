@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy
+
+from core.pages.tabs import YOUR_SHOP, Tab
 from core.translation import gettext_noop
 from products import field_pages, own_fields
 from products.field_serializers import FieldSerializer
@@ -24,6 +27,7 @@ class FieldViewSet(SparseFields, IdempotentCreate, RowChanges, RestorableViewSet
         for_keys=True,
     )
     root_link = "fields"
+    tab = Tab(after="account", group=YOUR_SHOP, about=gettext_lazy("What you note about products beside the usual."))
     list_name = gettext_noop("Own fields")
     rights = READ | grant(Right.MANAGE_PRODUCTS, *WRITES, "restore")
     queryset = CustomField.objects.order_by("position", "id")

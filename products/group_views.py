@@ -8,6 +8,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.pages.tabs import Tab
 from core.translation import gettext_noop
 from products import group_pages, group_serializers
 from products.filters import CategoryFilter
@@ -30,6 +31,7 @@ class GroupViewSet(SparseFields, IdempotentCreate, RowChanges, AttachedReadViewS
 
     tag = Tag("groups", "Groups of variants: products that differ in size or colour.", after="fields", for_keys=True)
     root_link = "groups"
+    tab = Tab(after="category-list", covers=("/shop/groups/",))
     rights = READ | grant(Right.MANAGE_PRODUCTS, *WRITES, "restore", "fill")
     queryset = Group.objects.order_by("id")
     serializer_class = group_serializers.GroupSerializer

@@ -21,6 +21,7 @@ from core.http.throttling import RequestThrottle
 from core.lists.filters import StrictIntegerField, StrictTextField
 from core.lists.parameter_values import FILE_FORMATS, query_choice, query_flag, query_value
 from core.pages.tables import DetailPage, TablePage
+from core.pages.tabs import Tab
 from core.translation import gettext_noop
 from desk.shop.product_page import PRODUCT
 from products import pages, serializers
@@ -73,6 +74,7 @@ class CategoryViewSet(SparseFields, IdempotentCreate, RowChanges, RestorableView
 
     tag = Tag("categories", "The categories of the products.", after="items", for_keys=True)
     root_link = "categories"
+    tab = Tab(after="product-list")
     rights = READ | grant(Right.MANAGE_PRODUCTS, *WRITES, "restore")
     queryset = Category.objects.order_by("id")
     serializer_class = serializers.CategorySerializer
@@ -90,6 +92,7 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
 
     tag = Tag("products", "What the shop sells, its alerts and its export.", after="account", for_keys=True)
     root_link = "products"
+    tab = Tab(after="shop-orders", is_entry=True, covers=("/shop/products/", "/shop/tag/", "/api/items/"))
     rights = {
         **BaseProductViewSet.rights, **grant(READERS, "export", "import_template"),
         **grant(Right.MANAGE_PRODUCTS, "change_many", "restore", "import_products", "import_progress"),
@@ -224,7 +227,7 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
     @action(
         detail=False, methods=["post"], url_path="import", url_name="import", pagination_class=None,
         parser_classes=[StrictMultiPartParser, *FILE_PARSERS], renderer_classes=[JSONRenderer, ImportPage],
-        serializer_class=import_serializers.ImportSerializer, is_long_running=True,
+        serializer_class=import_serializers.ImportSerializer, is_long_running=True, tab=Tab(after="location-list"),
     )  # fmt: skip
     @takes_key
     def import_products(self, request: Request) -> Any:

@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from core.http.renderers import AlwaysJSON
 from core.lists.pagination import LogPagination, ProductLogPagination
 from core.lists.serialization import get_row_serializer
+from core.pages.tabs import Tab
 from core.serializers import EmptySerializer
 from products.models import Product
 from records.idempotency.decorators import idempotent
@@ -48,6 +49,7 @@ class MovementViewSet(SparseFields, OwnedReadViewSet):
         "stock", "The ledger of everything that came in and went out. It is never changed.", after="lots", for_keys=True
     )
     root_link = "stock"
+    tab = Tab(after="product-list", is_entry=True)
     rights = READ | grant(Right.WORK, "create")
     devices = ("create",)
     list_name = "Movements"
@@ -301,6 +303,7 @@ class VerifyView(ReplicaReads):
     """Checks that every number of your stock follows from what was booked."""
 
     tag, root_link, rights = "stock", "verify", READ
+    tab = Tab(after="movement-list", covers=("/api/stock/seals/",))
     name = "Proof"
     is_long_running = True
     pages = {"get": pages.VERIFICATION}

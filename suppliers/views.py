@@ -5,6 +5,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.pages.tabs import Tab
 from core.serializers import EmptySerializer
 from core.translation import gettext_noop
 from records.idempotency.decorators import IdempotentCreate
@@ -24,6 +25,7 @@ class SupplierViewSet(SparseFields, IdempotentCreate, RowChanges, RestorableView
 
     tag = Tag("suppliers", "The companies and people the shop buys from.", after="groups", for_keys=True)
     root_link = "suppliers"
+    tab = Tab(after="customer-list")
     rights = READ | grant(Right.MANAGE_PRODUCTS, *WRITES, "restore", "erase")
     queryset = Supplier.objects.order_by("id")
     serializer_class = SupplierSerializer

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema
 from rest_framework import status, viewsets
 from rest_framework.decorators import action
@@ -11,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.database.transactions import atomic
+from core.pages.tabs import PROGRAMS, Tab
 from core.translation import gettext_noop as _
 from users import keys, pages, proofs
 from users.callers import Caller
@@ -36,6 +38,7 @@ class KeyViewSet(RowFormView, viewsets.ModelViewSet):
 
     tag = Tag("keys", "API keys, with which programs act for a user.", after="factors")
     root_link = "keys"
+    tab = Tab(after="till-list", group=PROGRAMS, about=gettext_lazy("Let a program in without a password."))
     rights = grant(Right.READ, "list", "retrieve", *WRITES, "roll")
     list_name = "API keys"
     queryset: Any = ApiKey.objects.select_related("user").order_by("-id")

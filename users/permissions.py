@@ -13,6 +13,7 @@ from rest_framework.request import Request
 
 from core.arranging import arrange
 from core.fields import show_costs
+from core.pages.tabs import Tab
 from core.sentences import fill
 from users.errors import AccountClosing, KeyScopeTooSmall, SecondFactorSetup
 from users.key_models import KeyScope
@@ -62,6 +63,7 @@ class Route:
     needs_factor: bool = True  # whether a user that has to set up a second factor is refused
     stays_open: bool = False  # whether the owner may write by it while the shop is being closed
     devices: tuple[str, ...] = ()  # the methods that the key of a till's device may send
+    tab: Tab | None = None  # the place of its page in the menu
 
 
 CLOSED = Route("start", {})  # what counts for a route whose view declares nothing
@@ -76,7 +78,7 @@ def grant(group: str, *actions: str) -> dict[str, str]:
 def routes() -> dict[str, Route]:
     """Return the routes of the API by name. A route that is missing is closed to all users."""
     found: dict[str, Route] = {}
-    for name, view in list_views(get_resolver()):
+    for name, view in list_api_views():
         if found.setdefault(name, read_route(view)) != read_route(view):
             raise ImproperlyConfigured(f"Two routes named {name} differ in their rights.")
     return found
@@ -85,7 +87,7 @@ def routes() -> dict[str, Route]:
 @cache
 def list_tags() -> dict[str, Tag]:
     """Return the tags that the views declare, by name, in the order of the schema."""
-    tags = (view.cls(**view.initkwargs).tag for _name, view in list_views(get_resolver()))
+    tags = (view.cls(**view.initkwargs).tag for _name, view in list_api_views())
     found = {tag.name: tag for tag in tags if isinstance(tag, Tag)}
     return {name: found[name] for name in arrange({name: tag.after for name, tag in found.items()})}
 
@@ -95,12 +97,18 @@ def is_for_keys(tag: str) -> bool:
     return tag in list_tags() and list_tags()[tag].for_keys
 
 
+def list_api_views() -> list[tuple[str, Any]]:
+    """Return the name of each route of the API, and the function that `as_view()` has returned for it."""
+    views = list_views(get_resolver())
+    return [(name, view) for name, view in views if hasattr(getattr(view, "cls", None), "rights")]
+
+
 def list_views(resolver: URLResolver) -> Iterator[tuple[str, Any]]:
-    """Yield the name of each route of the API, and the function that `as_view()` has returned for it."""
+    """Yield the name and the function of each address that has a name."""
     for pattern in resolver.url_patterns:
         if isinstance(pattern, URLResolver):
             yield from list_views(pattern)
-        elif pattern.name and hasattr(getattr(pattern.callback, "cls", None), "rights"):
+        elif pattern.name:
             yield pattern.name, pattern.callback
 
 
@@ -108,14 +116,15 @@ def read_route(view: Any) -> Route:
     """Return what a view declares for the route to which `as_view()` has bound it: see `ApiView`."""
     declared, actions = view.cls(**view.initkwargs), getattr(view, "actions", None)
     names = {name.upper(): actions[name] if actions else name for name in METHODS if not actions or name in actions}
-    has_link = "root_link" in view.initkwargs or not {"list", "get"}.isdisjoint(names.values())
+    own = {*view.initkwargs} if {"list", "get"}.isdisjoint(names.values()) else {"root_link", "tab"}
     return Route(
         declared.tag.name if isinstance(declared.tag, Tag) else declared.tag,
         {method: declared.rights[name] for method, name in names.items() if name in declared.rights},
-        declared.root_link if has_link else "",
+        declared.root_link if "root_link" in own else "",
         declared.needs_factor,
         not {*declared.stays_open}.isdisjoint(names.values()),
         tuple(method for method, name in names.items() if {method.lower(), name} & {*declared.devices}),
+        declared.tab if "tab" in own else None,
     )
 
 

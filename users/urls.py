@@ -3,7 +3,9 @@
 from typing import Any
 
 from django.urls import path
+from django.utils.translation import gettext_lazy
 
+from core.pages.tabs import PEOPLE, Tab
 from core.routers import Router
 from users import key_views, password_views, views
 from users.factors import views as factor_views
@@ -12,11 +14,21 @@ router = Router()
 router.register("users/me/factors", factor_views.FactorViewSet, basename="factor")
 router.register("users", views.UserViewSet, basename="user")
 router.register("keys", key_views.KeyViewSet, basename="key")
+OWN_TAB = Tab(
+    after="user-list",
+    covers=("/accounts/",),
+    group=PEOPLE,
+    about=gettext_lazy("Your e-mail address, language and password, and how you sign in."),
+)
 ME: Any = {"get": "retrieve", "put": "update", "patch": "partial_update", "delete": "destroy"}
 
 urlpatterns = [
     path("keys/self/", key_views.OwnKeyView.as_view(), name="key-self"),
-    path("users/me/", views.UserViewSet.as_view(ME, name="You", root_link="me", needs_factor=False), name="user-me"),
+    path(
+        "users/me/",
+        views.UserViewSet.as_view(ME, name="You", root_link="me", tab=OWN_TAB, needs_factor=False),
+        name="user-me",
+    ),
     path("users/me/confirm-email/", password_views.ConfirmEmailView.as_view(), name="user-confirm-email"),
     path("users/events/", views.EventsView.as_view(), name="user-events"),
     *router.urls,

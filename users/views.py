@@ -4,7 +4,7 @@ from contextlib import nullcontext
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import generics, status, viewsets
 from rest_framework.decorators import action
@@ -19,6 +19,7 @@ from core.lists.pagination import LogPagination
 from core.ownership import save_fields
 from core.pages.columns import NONE
 from core.pages.links import Verb
+from core.pages.tabs import PEOPLE, YOUR_SHOP, Tab
 from core.sentences import fill
 from core.serializers import EmptySerializer
 from core.translation import gettext_noop as _
@@ -76,6 +77,12 @@ class UserViewSet(RowFormView, RowChanges, viewsets.ModelViewSet):
 
     tag = Tag("users", "The own user, and an owner's workers.", after="auth")
     root_link = "users"
+    tab = Tab(
+        after="changes",
+        group=PEOPLE,
+        about=gettext_lazy("Who works here, and what each may do."),
+        form=gettext_lazy("Add a worker"),
+    )
     rights = {
         **grant(SIGNED_IN, "list", "retrieve", "update", "partial_update", "destroy", "erase"),
         **grant(NEW_OR_MANAGERS, "create"), **grant(Right.MANAGE_USERS, "invite", "changes"),
@@ -174,6 +181,11 @@ class AccountView(RowFormView, generics.RetrieveUpdateAPIView):
 
     tag = Tag("account", "The shop: its name, time zone, currency and files.", after="keys")
     root_link = "account"
+    tab = Tab(
+        after="shop-links",
+        group=YOUR_SHOP,
+        about=gettext_lazy("Name, language, currency, and how numbers are written."),
+    )
     rights = grant(Right.SEE_SHOP, "get") | grant(Right.MANAGE_SHOP, "put", "patch")
     name = "Settings"
     serializer_class = AccountSerializer

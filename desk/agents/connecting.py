@@ -9,6 +9,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext, gettext_lazy
 
 from core.http.client_address import get_origin
+from core.pages.tabs import PROGRAMS, Tab
 from desk.agents.clients import write_settings
 from desk.shop.api import Answer
 from desk.shop.fields import CHOICE, Field
@@ -32,6 +33,7 @@ class ConnectPage(TaskPage):
     """Makes an API key, and shows it once, in the lines to paste."""
 
     route = "key-list"
+    tab = Tab(after="key-list", group=PROGRAMS, about=gettext_lazy("Let an assistant look things up and book."))
     title = gettext_lazy("Connect an agent")
     button = gettext_lazy("Make a key")
     hint = gettext_lazy(

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from core.currencies import find_charged_price, get_money_decimals
 from core.pages.columns import mark_goods
+from core.pages.tabs import Tab
 from core.sentences import fill, fill_plural
 from core.text import fold_case
 from desk.shop.fields import CHOICE, DATE, MOMENT, MONEY, NOTE, PRODUCT, QUANTITY, Field, read_decimal
@@ -94,6 +95,7 @@ def charge_line(line: Values, product: Product | None, reserved: Mapping[int, De
 
 class SellPage(BookPage):
     title = button = gettext_lazy("Sell")
+    tab = Tab(is_entry=True)
     movement_type, reason = MovementType.OUT, OperationReason.SALE
     has_camera = True
     columns = {
@@ -112,6 +114,7 @@ class SellPage(BookPage):
 
 class ReceivePage(BookPage):
     template_name = "shop/receive.html"
+    tab = Tab(after="shop-sell", is_entry=True, covers=("/shop/deliveries/",))
     title = button = gettext_lazy("Receive")
     movement_type, reason = MovementType.IN, OperationReason.PURCHASE
     has_camera = True
@@ -138,6 +141,7 @@ WINDOW = ("expires_after", "expires_before")
 
 class WriteOffPage(BookPage):
     title = button = gettext_lazy("Write off")
+    tab = Tab(after="shop-move")
     movement_type = MovementType.OUT
     columns = {"product": WHICH, "quantity": HOW_MANY, "location": LOCATION, "lot": LOT}
     fields = {"reason": Field(gettext_lazy("Reason"), CHOICE, choices=LOSSES, required=True), **REMARKS}
@@ -200,6 +204,7 @@ class MovePage(TaskPage):
     """Moves products from one location to another."""
 
     route = "transfers"
+    tab = Tab(after="shop-receive")
     title = button = gettext_lazy("Move")
     columns = {"product": WHICH, "quantity": HOW_MANY, "lot": LOT}
     fields = {

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from core.fields import parse_id
 from core.folding import NameKey
 from core.pages.columns import write_shown
+from core.pages.tabs import Tab
 from core.sentences import Goods, fill_plural, write_number
 from core.text import fold_case
 from desk.shop.booking_pages import LOCATION, LOT, NOTE_FIELD, REFERENCE, WHICH
@@ -47,6 +48,7 @@ class CountPage(TaskPage):
     """Shows the differences of a count, and books them when the user confirms."""
 
     template_name = "shop/count.html"
+    tab = Tab(after="shop-receive", is_entry=True, covers=("/shop/sheets/", "/api/stock/sheets/"), route="sheet-list")
     route = "counts"
     title = button = gettext_lazy("Count")
     columns = {

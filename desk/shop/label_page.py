@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy
 
+from core.pages.tabs import Tab
 from desk.shop.api import Answer, call_api
 from desk.shop.booking_pages import WHICH
 from desk.shop.fields import CHOICE, FLAG, QUANTITY, Field
@@ -26,6 +27,7 @@ class LabelsPage(TaskPage):
     """Shows a sheet of labels. Nothing is booked, so the form may be sent again."""
 
     route = "labels"
+    tab = Tab(after="product-import")
     title = gettext_lazy("Labels")
     button = gettext_lazy("Show the sheet")
     is_plain = True

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from core.pages.columns import Display, PageColumn
 from core.pages.links import PageLink
 from core.pages.tables import TableSection
+from core.pages.tabs import Tab
 from core.translation import gettext_noop as _
 from desk.shop.api import call_api
 from desk.shop.task_page import TaskPage
@@ -40,6 +41,17 @@ class OrdersPage(TaskPage):
 
     http_method_names = ["get", "head", "options"]
     template_name = "shop/orders.html"
+    tab = Tab(
+        after="shop-count",
+        is_entry=True,
+        covers=(
+            "/shop/order/",
+            "/shop/reserve/",
+            "/shop/reservations/",
+            "/api/purchase-orders/",
+            "/api/stock/reservations/",
+        ),
+    )
     title = gettext_lazy("Orders")
     route, method = "reservation-list", "GET"
 

@@ -11,6 +11,7 @@ from django.views.generic import TemplateView
 
 from core.pages.browsable import get_view_name
 from core.pages.columns import Display
+from core.pages.tabs import Tab
 from core.sentences import fill_plural
 from core.translation import gettext_noop as _
 from desk.reports.dashboard import compute_dashboard
@@ -57,6 +58,18 @@ class ReportsPage(LoginRequiredMixin, TemplateView):
     """The reports that the user may read, each with a question that it answers."""
 
     template_name = "shop/reports.html"
+    tab = Tab(
+        after="movement-list",
+        is_entry=True,
+        covers=(
+            "/api/reports/",
+            "/api/dashboard/",
+            "/api/products/alerts/",
+            "/api/stock/counts/",
+            "/api/stock/levels/",
+            "/api/stock/comparisons/",
+        ),
+    )
     title = gettext_lazy("Reports")
     route, method = "dashboard", "GET"
 

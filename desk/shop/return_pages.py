@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from core.fields import parse_id
 from core.folding import NameKey, match_words
+from core.pages.tabs import Tab
 from core.sentences import Goods, fill, write_number
 from desk.shop.booking_pages import LOCATION, LOT, REMARKS
 from desk.shop.fields import CHOICE, HIDDEN, MAX_TYPED, QUANTITY, Field
@@ -36,6 +37,7 @@ class FindSalePage(TaskPage):
 
     http_method_names = ["get", "head", "options"]
     template_name = "shop/find_sale.html"
+    tab = Tab(after="shop-sell", covers=("/shop/sales/",))
     title = gettext_lazy("Return")
     route = "operation-return"
 

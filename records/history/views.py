@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy
 from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.lists.pagination import LogPagination
+from core.pages.tabs import YOUR_SHOP, Tab
 from records.history import pages, reading
 from records.history.models import Change, ChangeQuerySet
 from records.history.serializers import ShopChangeSerializer
@@ -25,6 +27,9 @@ class ShopChangesView(ReplicaReads, GenericApiView, generics.ListAPIView):
         for_keys=True,
     )
     root_link = "changes"
+    tab = Tab(
+        after="field-list", group=YOUR_SHOP, about=gettext_lazy("Who changed what of products, people and settings.")
+    )
     rights = READ
     name = "What changed"
     queryset = Change.objects.all()

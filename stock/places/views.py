@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
+from core.pages.tabs import Tab
 from core.translation import gettext_noop
 from products.models import Product
 from records.idempotency.decorators import IdempotentCreate
@@ -32,6 +33,7 @@ class LocationViewSet(IdempotentCreate, RestorableViewSet):
 
     tag = Tag("locations", "Where stock lies: shelves, cellars, vans.", after="customers", for_keys=True)
     root_link = "locations"
+    tab = Tab(after="lot-list")
     rights = READ | grant(READERS, "holdings") | grant(Right.MANAGE_PRODUCTS, *WRITES, "restore")
     list_name = "Places"
     queryset = Location.objects.order_by("id")
@@ -65,6 +67,7 @@ class LotViewSet(ETagMixin, mixins.UpdateModelMixin, OwnedReadViewSet):
 
     tag = Tag("lots", "The lots of products, with their dates.", after="locations", for_keys=True)
     root_link = "lots"
+    tab = Tab(after="group-list")
     rights = READ | grant(Right.MANAGE_PRODUCTS, "update", "partial_update")
     queryset = Lot.objects.order_by("id")
     serializer_class = LotSerializer

@@ -5,6 +5,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.pages.tabs import Tab
 from core.serializers import EmptySerializer
 from core.translation import gettext_noop
 from desk.shop.customer_page import CUSTOMER
@@ -27,6 +28,7 @@ class CustomerViewSet(SparseFields, IdempotentCreate, RowChanges, RestorableView
         "customers", "The people and companies the shop sells to: docs/customers.md.", after="suppliers", for_keys=True
     )
     root_link = "customers"
+    tab = Tab(after="shop-orders")
     locks_catalogue = False
     rights = {
         **READ,

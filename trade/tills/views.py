@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, status
@@ -12,6 +13,7 @@ from rest_framework.response import Response
 from core.languages import ENGLISH
 from core.lists.pagination import LogPagination, parse_whole_number
 from core.pages.columns import Display
+from core.pages.tabs import TILLS, Tab
 from core.serializers import EmptySerializer
 from records.idempotency.decorators import find_idempotency_key, idempotent, takes_key
 from trade.tills import numbers, pages, reading, serializers, services
@@ -47,6 +49,9 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedRea
         for_keys=True,
     )
     root_link = "tills"
+    tab = Tab(
+        after="user-me", group=TILLS, about=gettext_lazy("Add a till, pair a device with it, or open the till here.")
+    )
     rights = {
         **grant(Right.READ, "list", "retrieve", "gaps", "drops"), **grant(Right.WORK, "drop"),
         **grant(Right.KEEP_TILLS, "create", "destroy", "pair"),

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from django.utils.translation import gettext_lazy
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
@@ -9,6 +10,7 @@ from rest_framework.response import Response
 
 from core.lists.pagination import parse_whole_number
 from core.lists.parameter_values import query_choice
+from core.pages.tabs import PROGRAMS, Tab
 from core.pages.view_choice import is_page_for_people
 from records.events.feed import pages
 from records.events.feed.bodies import DEFAULT_EVENTS, MAX_EVENTS, count_large_page, read_events
@@ -25,6 +27,7 @@ class FeedView(ApiView):
 
     tag = Tag("events", "What has happened, in order, without a gap.", after="dashboard", for_keys=True)
     root_link = "events"
+    tab = Tab(after="webhook-list", group=PROGRAMS, about=gettext_lazy("What has happened, for programs that ask."))
     rights = grant(Right.READ, "get")
     devices = ("get",)
     name = "Events"

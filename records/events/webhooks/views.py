@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status
 from rest_framework.decorators import action
@@ -12,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer, Serializer
 
+from core.pages.tabs import PROGRAMS, Tab
 from records.events.models import DeliveryAttempt, Webhook
 from records.events.services import count_events, number_all_events
 from records.events.webhooks import pages, serializers, services
@@ -27,6 +29,7 @@ class WebhookViewSet(RowFormView, mixins.UpdateModelMixin, mixins.DestroyModelMi
 
     tag = Tag("webhooks", "Addresses that get every event, signed and in order: docs/webhooks.md.", after="tills")
     root_link = "webhooks"
+    tab = Tab(after="shop-agents", group=PROGRAMS, about=gettext_lazy("Tell another system what has happened."))
     rights = grant(Right.MANAGE_SHOP, "list", "retrieve", *WRITES, "test", "roll_secret", "redeliver", "attempts")
     queryset = Webhook.objects.order_by("id")
     serializer_class = serializers.WebhookSerializer

@@ -33,7 +33,7 @@ from users.factors.challenges import find_user
 from users.factors.models import Purpose
 from users.forms import CloseForm, NewPasswordForm, ResetForm, SecondStepForm, SignInForm, SignUpForm
 from users.models import CSVFormat, User
-from users.view_bases import SignedInPage, use_refusal_status
+from users.sign_in.view_bases import SignedInPage, use_refusal_status
 
 protect = method_decorator([use_refusal_status, sensitive_post_parameters(), never_cache], name="dispatch")
 

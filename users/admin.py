@@ -26,7 +26,7 @@ from users.leader_services import deactivate, hand_over_if_possible
 from users.models import STAFF, User
 from users.roles import Role
 from users.security_admin import AdmittingAdmin, is_staff, is_superuser
-from users.view_bases import ask_for_proof
+from users.sign_in.view_bases import ask_for_proof
 
 IS_STAFF = Q(is_staff=True) | Q(is_superuser=True)
 

@@ -18,7 +18,7 @@ from desk.shop.task_page import TaskPage
 from users import proofs
 from users.key_models import KeyScope
 from users.roles import Right, may
-from users.view_bases import lead_to_proof
+from users.sign_in.view_bases import lead_to_proof
 
 SCOPES = (
     (KeyScope.READ, gettext_lazy("Only read")),

@@ -43,7 +43,7 @@ from users.callers import Caller
 from users.event_models import EventKind
 from users.forms import AdminSignInForm, OwnPasswordForm
 from users.models import User
-from users.view_bases import ask_for_proof
+from users.sign_in.view_bases import ask_for_proof
 
 MAX_FOUND = 20  # the most rows of each kind
 TOO_LONG = "There are more than {limit:,} movements in this period. Choose a shorter one."

@@ -19,7 +19,7 @@ from users.callers import Caller
 from users.factors import services
 from users.factors.models import Factor, FactorKind
 from users.forms import PasskeyForm, ProofForm
-from users.view_bases import SignedInPage, lead_to_proof
+from users.sign_in.view_bases import SignedInPage, lead_to_proof
 
 
 @protect

@@ -73,8 +73,8 @@ from testing.cast import PASSWORD, client_of, make_location, make_product, make_
 from testing.deferred import check_deferred_constraints  # noqa: E402
 from testing.shops import create_world, rows_of  # noqa: E402
 from testing.walk import generate_schema  # noqa: E402
-from users import links  # noqa: E402
 from users.models import Role, User  # noqa: E402
+from users.sign_in import links  # noqa: E402
 
 test_client.WSGIRequest = UTF8Request  # type: ignore[attr-defined] # the product's request class in tests, too
 

@@ -10,6 +10,7 @@ ORDER = (
     "records.idempotency",
     "records.history",
     "users",
+    "web",
     "records.events",
     "suppliers",
     "products",

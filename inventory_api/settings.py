@@ -130,7 +130,7 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    *(app for app in APPS if app not in {"inventory_api", "desk.support"}),
+    *(app for app in APPS if app not in {"inventory_api", "desk.support", "web"}),  # `web` has base classes only
 ]
 API_VERSION = __version__  # each response says it in a header
 COMMIT = env.text("COMMIT") or env.text("RENDER_GIT_COMMIT")  # if empty, find_commit() asks git
@@ -204,7 +204,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "users.validators.NotDemoPasswordValidator"},
 ]
 SIGNUP_OPEN = env.choice("SIGNUP", ("open", "closed")) == "open"
-PASSWORD_RESET_TIMEOUT = 7 * 24 * 3600  # the seconds that an invitation is valid; users/links.py has the other links
+PASSWORD_RESET_TIMEOUT = 7 * 24 * 3600  # seconds that an invitation is valid; the other links: users/sign_in/links.py
 ACCESS_TOKEN_MINUTES = env.number("ACCESS_TOKEN_MINUTES", 60, minimum=1)
 PROOF_SECONDS = env.number("PROOF_SECONDS", 900, minimum=60)
 SECOND_FACTOR_DAYS = env.number("SECOND_FACTOR_DAYS", 14)
@@ -237,10 +237,13 @@ WORK_SECONDS_PER_MINUTE = env.number("WORK_SECONDS_PER_MINUTE", 60)
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "users.authentication.TokenAuthentication",
+        "users.sign_in.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["users.permissions.RolePermission", "core.http.schema_checks.KnownParameters"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "users.access.permissions.RolePermission",
+        "core.http.schema_checks.KnownParameters",
+    ],
     "DEFAULT_THROTTLE_CLASSES": ["core.http.throttling.RequestThrottle", "core.http.throttling.TimeThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["core.http.renderers.JSONRenderer", "core.pages.browsable.BrowsableAPI"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "core.http.renderers.Negotiation",

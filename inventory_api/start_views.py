@@ -14,8 +14,8 @@ from rest_framework.reverse import reverse
 
 from inventory_api.start_page import START
 from ops.demo.credentials import DEMO_PASSWORD, DEMO_USERS
-from users.permissions import SIGNED_IN, Tag, grant, routes
-from users.view_bases import ApiView
+from users.access.permissions import SIGNED_IN, Tag, grant, routes
+from web.view_bases import ApiView
 
 LINKS = {"api": "/api/", "docs": "/api/docs/", "documentation": "/docs/", "schema": "/api/schema/"}
 LINKS |= {"admin": "/admin/", "health": "/healthz"}

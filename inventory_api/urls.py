@@ -15,7 +15,7 @@ from inventory_api.schema import views as schema_views
 from ops.demo.credentials import DEMO_PASSWORD
 from records.events.notices.pages import NoticesOffPage
 from trade.purchasing.mail_pages import OrderPage
-from users.account_pages import SignInPage
+from users.sign_in.account_pages import SignInPage
 
 sign_in = SignInPage.as_view(extra_context={"demo_password": DEMO_PASSWORD if settings.DEMO else None})
 
@@ -40,7 +40,7 @@ urlpatterns = [
     path("docs/", include("inventory_api.documentation.urls")),
     path("api-auth/login/", sign_in),
     path("api-auth/", include("rest_framework.urls")),
-    path("accounts/", include("users.page_urls")),
+    path("accounts/", include("users.sign_in.page_urls")),
     path("accounts/notices/off/<token>/", NoticesOffPage.as_view(), name="notices-off"),
     path("accounts/orders/<token>/", OrderPage.as_view(), name="order-by-mail"),
     path("admin/", include("desk.support.page_urls")),

@@ -19,7 +19,7 @@ from core.database.postgres.base import fetch
 from core.ownership import list_owned_tables
 from ops.backup_tables import describe_drift
 from records.events.webhooks import services as webhooks
-from users import tokens
+from users.sign_in import tokens
 
 # Debian and Red Hat install the programs of each release in these folders.
 INSTALLATIONS = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin")

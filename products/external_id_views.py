@@ -23,10 +23,10 @@ from products.viewsets import ARCHIVED, BaseProductViewSet
 from records.idempotency.decorators import idempotent
 from stock.booking.product_services import restore_product
 from stock.booking.upserting import ARCHIVED_CHOICES, find_archived
-from users.permissions import READERS, grant
-from users.roles import Right
-from users.view_bases import SparseFields
-from users.viewsets import raise_404_if_missing
+from users.access.permissions import READERS, grant
+from users.access.roles import Right
+from web.view_bases import SparseFields
+from web.viewsets import raise_404_if_missing
 
 
 class ExternalIdViewSet(SparseFields, BaseProductViewSet):

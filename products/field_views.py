@@ -11,10 +11,10 @@ from products.field_serializers import FieldSerializer
 from products.filters import FieldFilter
 from products.profile_models import CustomField
 from records.idempotency.decorators import IdempotentCreate
-from users.permissions import READ, WRITES, Tag, grant
-from users.roles import Right
-from users.view_bases import SparseFields
-from users.viewsets import RestorableViewSet, RowChanges, raise_404_if_missing
+from users.access.permissions import READ, WRITES, Tag, grant
+from users.access.roles import Right
+from web.view_bases import SparseFields
+from web.viewsets import RestorableViewSet, RowChanges, raise_404_if_missing
 
 
 class FieldViewSet(SparseFields, IdempotentCreate, RowChanges, RestorableViewSet):

@@ -27,7 +27,7 @@ from products.reading.details import add_first_dates
 from products.reading.groups import MAX_VARIANTS_SHOWN, read_group_rows, read_variants
 from records.history.models import Kind
 from records.history.pages import show_changes
-from users.roles import Right, may
+from users.access.roles import Right, may
 
 WIDGETS |= {
     LinesField: make_lines_widget("\n".join),

@@ -20,10 +20,10 @@ from products.reading.groups import attach_sums
 from products.serializers import ProductSerializer
 from records.idempotency.decorators import IdempotentCreate, idempotent
 from stock.booking.filling import fill_group
-from users.permissions import READ, WRITES, Tag, grant
-from users.roles import Right
-from users.view_bases import SparseFields
-from users.viewsets import AttachedReadViewSet, RestorableViewSet, RowChanges, raise_404_if_missing
+from users.access.permissions import READ, WRITES, Tag, grant
+from users.access.roles import Right
+from web.view_bases import SparseFields
+from web.viewsets import AttachedReadViewSet, RestorableViewSet, RowChanges, raise_404_if_missing
 
 
 class GroupViewSet(SparseFields, IdempotentCreate, RowChanges, AttachedReadViewSet, RestorableViewSet):

@@ -36,7 +36,7 @@ from products.serializers import CategoryField, ProductSerializer, SupplierField
 from records.history.models import Kind
 from records.history.pages import show_changes
 from suppliers.look_ups import SUPPLIERS
-from users.roles import Right
+from users.access.roles import Right
 
 
 def describe_own_fields(field: Any) -> dict[str, Any]:

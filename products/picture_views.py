@@ -20,10 +20,10 @@ from products.models import Product
 from products.picture_models import Picture
 from products.picture_serializers import PictureSerializer
 from products.picture_services import read_picture, remove_picture, set_picture
-from users.permissions import READ, grant
-from users.roles import Right
-from users.view_bases import ApiView
-from users.viewsets import raise_404_if_missing
+from users.access.permissions import READ, grant
+from users.access.roles import Right
+from web.view_bases import ApiView
+from web.viewsets import raise_404_if_missing
 
 COLUMNS = {"1000": "large", "200": "small"}  # by the parameter `size`
 SIZE = OpenApiParameter("size", enum=list(COLUMNS), description="The most pixels of a side, by default 1000.")

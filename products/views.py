@@ -55,10 +55,10 @@ from stock.product_serializers import (
     UpsertProductsSerializer,
 )
 from stock.serializers import RefusedImportSerializer
-from users.permissions import READ, READERS, WRITES, Tag, grant
-from users.roles import Right
-from users.view_bases import SparseFields
-from users.viewsets import RestorableViewSet, RowChanges, raise_404_if_missing
+from users.access.permissions import READ, READERS, WRITES, Tag, grant
+from users.access.roles import Right
+from web.view_bases import SparseFields
+from web.viewsets import RestorableViewSet, RowChanges, raise_404_if_missing
 
 IMPORT_EXAMPLE = "name,sku,price,quantity,category\nGaiwan,POT-GAIWAN,14.00,6,Crockery\nTea towel,,4.50,20,Tools\n"
 

@@ -25,9 +25,9 @@ from products.reading.live_products import LiveProducts, read_rows_of
 from records.idempotency.decorators import idempotent
 from stock.booking import product_services
 from stock.booking.upserting import ARCHIVED_CHOICES
-from users.permissions import READ, grant
-from users.roles import Right
-from users.viewsets import ArchivableViewSet, raise_404_if_missing
+from users.access.permissions import READ, grant
+from users.access.roles import Right
+from web.viewsets import ArchivableViewSet, raise_404_if_missing
 
 # This parameter has no enum, because generated clients need enums without common values.
 ARCHIVED = OpenApiParameter(

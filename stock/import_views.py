@@ -22,9 +22,9 @@ from stock.importing.undoing import undo_import
 from stock.models import Import
 from stock.pages.ledger import UNDO_IMPORT
 from stock.serializers import RefusedImportSerializer, UndoneImportSerializer
-from users.permissions import grant
-from users.roles import Right
-from users.viewsets import OwnedMixin, OwnedReadViewSet
+from users.access.permissions import grant
+from users.access.roles import Right
+from web.viewsets import OwnedMixin, OwnedReadViewSet
 
 
 class ImportViewSet(OwnedMixin):

@@ -36,10 +36,10 @@ from stock.pagination import OperationPagination
 from stock.proofs import seals, verification
 from stock.reading import logs, operation_movements
 from stock.reading.returns import attach_returns
-from users.permissions import READ, Tag, grant
-from users.roles import Right
-from users.view_bases import GenericApiView, ListRowsMixin, ReplicaReads, SparseFields
-from users.viewsets import AttachedReadViewSet, OwnedReadViewSet
+from users.access.permissions import READ, Tag, grant
+from users.access.roles import Right
+from web.view_bases import GenericApiView, ListRowsMixin, ReplicaReads, SparseFields
+from web.viewsets import AttachedReadViewSet, OwnedReadViewSet
 
 
 class MovementViewSet(SparseFields, OwnedReadViewSet):

@@ -24,7 +24,7 @@ from desk.reports.still_open import add_open
 from records.history.models import Kind
 from records.history.pages import show_changes
 from suppliers.models import Supplier
-from users.roles import Right
+from users.access.roles import Right
 
 
 def confirm_supplier(supplier: Supplier) -> list[str]:

@@ -14,10 +14,10 @@ from suppliers.filters import SupplierFilter
 from suppliers.models import Supplier
 from suppliers.serializers import SupplierSerializer
 from suppliers.services import erase
-from users.permissions import READ, WRITES, Tag, grant
-from users.roles import Right
-from users.view_bases import SparseFields
-from users.viewsets import RestorableViewSet, RowChanges, raise_404_if_missing
+from users.access.permissions import READ, WRITES, Tag, grant
+from users.access.roles import Right
+from web.view_bases import SparseFields
+from web.viewsets import RestorableViewSet, RowChanges, raise_404_if_missing
 
 
 class SupplierViewSet(SparseFields, IdempotentCreate, RowChanges, RestorableViewSet):

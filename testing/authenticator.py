@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from webauthn.helpers import bytes_to_base64url
 
-from users.factors.passkeys import make_handle
 from users.models import User
+from users.sign_in.factors.passkeys import make_handle
 
 ORIGIN, HOST = "http://testserver", "testserver"  # those of Django's test clients
 PRESENT, VERIFIED, HAS_KEY = 1, 4, 64  # flags of the data that an authenticator signs

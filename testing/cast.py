@@ -10,11 +10,12 @@ from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.product_services import create_product
 from stock.booking.services import book
 from stock.models import Location, MovementType, OperationReason
-from users import keys, tokens
 from users import services as users
-from users.callers import Caller
-from users.key_models import ApiKey, KeyScope
+from users.access.callers import Caller
+from users.keys import services as keys
+from users.keys.models import ApiKey, KeyScope
 from users.models import User
+from users.sign_in import tokens
 
 PASSWORD = "correct-horse-7"
 

@@ -14,7 +14,7 @@ from pathlib import Path
 CLONE = Path(__file__).resolve().parent.parent
 APPS = sorted(
     folder.parent.relative_to(CLONE).as_posix()
-    for pattern in ("*/tests", "*/*/tests")
+    for pattern in ("*/tests", "*/*/tests", "*/*/*/tests")
     for folder in CLONE.glob(pattern)
     if (folder / "__init__.py").exists()
 )

@@ -7,11 +7,11 @@ from rest_framework.test import APIClient
 from testing.authenticator import ORIGIN, Authenticator, authenticator_of
 from testing.cast import PASSWORD
 from testing.codes import make_code
-from users.callers import Caller
-from users.factors import codes, services
-from users.factors.challenges import issue_challenge
-from users.factors.models import Factor, FactorKind, Purpose
+from users.access.callers import Caller
 from users.models import User
+from users.sign_in.factors import codes, services
+from users.sign_in.factors.challenges import issue_challenge
+from users.sign_in.factors.models import Factor, FactorKind, Purpose
 
 LOGIN = "/api/auth/login/"
 

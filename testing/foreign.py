@@ -9,9 +9,9 @@ from products.models import Category, Product
 from stock.models import Location, Lot
 from suppliers.models import Supplier
 from testing.shops import OWNED
-from users.factors.models import Factor
-from users.key_models import ApiKey
+from users.keys.models import ApiKey
 from users.models import User
+from users.sign_in.factors.models import Factor
 
 MISSING_ID = 87_654_321  # no row has this id; it has eight digits like all ids of the test world
 MISSING_WORD = f"word{MISSING_ID}"

@@ -22,9 +22,10 @@ API_TESTS = {
     "core": "clean_request errors filters json_refusals",
     "records/idempotency": "idempotency",
     "inventory_api": "readme_r0 readme_r1 readme_r2 readme_r3 readme_r4 two_shops",
-    "users": """
-        adding_workers changing_users deactivation forged_tokens login_throttling_races logout rate_limits
-        password refresh refresh_races register sign_in token_clocks users_list
+    "users": "adding_workers changing_users register users_list",
+    "users/access": "deactivation",
+    "users/sign_in": """
+        forged_tokens logout password rate_limits refresh refresh_races sign_in throttling_races token_clocks
     """,
     "suppliers": "crud list text unique_name",
     "products": """
@@ -53,7 +54,7 @@ EXCLUDED_TESTS = {
     "records/idempotency/tests/test_idempotency.py::test_refuses_a_malformed_key",
     "products/tests/test_filters.py::test_a_malformed_value_is_a_400_that_names_the_parameter",
     # Here gunicorn sends the response in chunks, so that it has no `text`.
-    "users/tests/test_logout.py::test_a_chunked_body_is_refused_and_ends_no_token",
+    "users/sign_in/tests/test_logout.py::test_a_chunked_body_is_refused_and_ends_no_token",
     # These tests capture the statements of their own process, or count what it commits.
     "records/events/feed/tests/test_feed.py::test_a_read_deep_in_the_feed_uses_the_index_of_positions",
     "trade/customers/tests/test_list.py::test_the_list_takes_the_same_statements_for_more_rows",
@@ -68,8 +69,8 @@ EXCLUDED_TESTS = {
     # The request that holds the lock is sent in an open transaction of the test.
     "products/tests/test_categories.py::test_archiving_waits_for_a_product_that_is_put_into_the_category",
     # In production, support staff needs a second factor. See also SAME_PROCESS_FIXTURES in over_http.py.
-    "users/tests/test_sign_in.py::test_a_superuser_without_a_shop_can_not_read_or_write_rows",
-    "users/tests/test_sign_in.py::test_an_email_address_signs_in_on_the_pages",
+    "users/sign_in/tests/test_sign_in.py::test_a_superuser_without_a_shop_can_not_read_or_write_rows",
+    "users/sign_in/tests/test_sign_in.py::test_an_email_address_signs_in_on_the_pages",
     "users/tests/test_users_list.py::test_a_superuser_sees_only_itself",
 }
 

@@ -62,16 +62,16 @@ from trade.sheets.services import open_sheet
 from trade.tills.models import Drop, Till
 from trade.tills.numbers import drop_number
 from trade.tills.services import make_till
-from users.callers import Caller
-from users.event_models import EventKind, SecurityEvent
-from users.factors.models import Factor, FactorKind
-from users.key_models import ApiKey, KeyScope
+from users.access.callers import Caller
+from users.access.roles import Right, may
+from users.events.models import EventKind, SecurityEvent
+from users.keys.models import ApiKey, KeyScope
 from users.models import Role, User
-from users.roles import Right, may
+from users.sign_in.factors.models import Factor, FactorKind
 
 OWNED = [model for model in apps.get_models() if issubclass(model, OwnedModel)]
-# The rights that each user should have. The list is deliberately repeated here: a right that users.roles gives or takes
-# requires a change in two places.
+# The rights that each user should have. The list is deliberately repeated here: a right that users/access/roles.py
+# gives or takes requires a change in two places.
 COUNTS, READS = {Right.SEE_SHOP, Right.ENTER_COUNTS}, {Right.SEE_SHOP, Right.READ}
 WORKS = {*COUNTS, Right.READ, Right.WORK, Right.KEEP_TILLS}
 MANAGES = {Right.SEE_COSTS, Right.SEE_COUNTS, Right.DECIDE_COUNTS, Right.MANAGE_PRODUCTS, Right.MANAGE_ORDERS}

@@ -27,13 +27,13 @@ from testing.factors import show_code
 from testing.routes import list_api_routes
 from testing.shops import RIGHTS_OF, ROLES, World
 from trade.tills.models import Till
-from users import links
-from users.factors.challenges import issue_challenge
-from users.factors.models import Factor, FactorKind, Purpose
-from users.key_models import ApiKey
+from users.access.permissions import ANYONE, NEW_OR_MANAGERS, READERS, SIGNED_IN, WITH_ANY_KEY, routes
+from users.access.roles import Right
+from users.keys.models import ApiKey
 from users.models import User
-from users.permissions import ANYONE, NEW_OR_MANAGERS, READERS, SIGNED_IN, WITH_ANY_KEY, routes
-from users.roles import Right
+from users.sign_in import links
+from users.sign_in.factors.challenges import issue_challenge
+from users.sign_in.factors.models import Factor, FactorKind, Purpose
 
 WITH_SHOP = {role for role, rights in RIGHTS_OF.items() if rights}
 ROLES_IN_GROUP: dict[str, set[str]] = {

@@ -16,16 +16,17 @@ from django.http import HttpRequest, HttpResponse
 
 from core.admin import BaseAdmin, ReadOnlyMixin, column
 from core.database.transactions import atomic
-from users import erasing_services, services
-from users import event_services as events
-from users.callers import Caller
-from users.event_models import EventKind
-from users.factors.services import let_factors_end
-from users.forms import ChangeUserForm, NewUserForm, ReasonForm
-from users.leader_services import deactivate, hand_over_if_possible
+from users import services
+from users.access.callers import Caller
+from users.access.roles import Role
+from users.access.services import deactivate, hand_over_if_possible
+from users.events import services as events
+from users.events.models import EventKind
+from users.leaving import erasing_services
 from users.models import STAFF, User
-from users.roles import Role
 from users.security_admin import AdmittingAdmin, is_staff, is_superuser
+from users.sign_in.factors.services import let_factors_end
+from users.sign_in.forms import ChangeUserForm, NewUserForm, ReasonForm
 from users.sign_in.view_bases import ask_for_proof
 
 IS_STAFF = Q(is_staff=True) | Q(is_superuser=True)

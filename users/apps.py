@@ -5,7 +5,7 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.contrib.messages import get_messages
 from django.db.models.signals import post_migrate
 
-from users import support_group
+from users.access import support_group
 
 
 class UsersConfig(AppConfig):
@@ -17,7 +17,7 @@ class UsersConfig(AppConfig):
         At each sign-in and sign-out, forget the messages that wait for the next page.
         """
         *_, last = (app for app in apps.get_app_configs() if app.models_module)
-        post_migrate.connect(support_group.seed, sender=last, dispatch_uid="users.support_group.seed")
+        post_migrate.connect(support_group.seed, sender=last, dispatch_uid="users.access.support_group.seed")
         for signal in (user_logged_in, user_logged_out):
             signal.connect(forget_messages)
 

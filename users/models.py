@@ -20,11 +20,14 @@ from core.text import clean_text
 from core.time_zones import DEFAULT_ZONE, get_zone, today
 from core.translation import gettext_noop
 from records.history.models import Kind, RecordedModel, Tracked
-from users import closing_models, event_models, sign_in_models, sql  # noqa: F401, registers the models
-from users.factors import models as factor_models  # noqa: F401, registers the models
-from users.key_models import ApiKey
+from users.access.roles import LedShop, Role
+from users.events import models as event_models  # noqa: F401, registers the models
+from users.keys.models import ApiKey
+from users.leaving import models as leaving_models  # noqa: F401, registers the models
 from users.querysets import AccountManager, insert_columns, list_columns
-from users.roles import LedShop, Role
+from users.sign_in import models as sign_in_models  # noqa: F401, registers the models
+from users.sign_in import sql
+from users.sign_in.factors import models as factor_models  # noqa: F401, registers the models
 
 MAX_USERNAME_LENGTH = 150
 MAX_EMAIL_LENGTH = 254

@@ -20,15 +20,15 @@ from core.sentences import fill
 from core.translation import gettext_noop as _
 from records.history.models import Kind
 from records.history.pages import show_changes
+from users.access.roles import Right, may
 from users.account_serializers import AccountSerializer, HandOverSerializer, ListedTextField
-from users.event_models import SecurityEvent
-from users.factors.models import Factor
-from users.key_models import ApiKey
-from users.key_serializers import CreateKeySerializer
+from users.events.models import SecurityEvent
+from users.keys.models import ApiKey
+from users.keys.serializers import CreateKeySerializer
 from users.models import AUTO, BARCODE, QR, CSVFormat, User
-from users.roles import Right, may
 from users.scale_code_fields import write_scale_codes
 from users.serializers import ChangeUserSerializer, EmploySerializer, PasswordField
+from users.sign_in.factors.models import Factor
 
 HINTS |= {
     (ChangeUserSerializer, "language"): _("The language of your pages. Without a choice: the language of the shop."),

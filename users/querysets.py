@@ -9,8 +9,8 @@ from django.db.models import Q
 from django.db.models.functions import Lower, Now
 
 from core.database.postgres.base import fetch
-from users import sql
-from users.roles import Right, Role, may
+from users.access.roles import Right, Role, may
+from users.sign_in import sql
 
 
 @functools.cache

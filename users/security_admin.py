@@ -10,13 +10,13 @@ from django.http import HttpRequest
 
 from core.admin import AccountFilter, BaseAdmin, ReadOnlyMixin, column
 from core.database.transactions import atomic
-from users import keys
-from users.callers import Caller
-from users.closing_models import ClosedAccount
-from users.event_models import SecurityEvent
-from users.key_models import ApiKey
+from users.access.callers import Caller
+from users.events.models import SecurityEvent
+from users.keys import services as keys
+from users.keys.models import ApiKey
+from users.leaving.models import ClosedAccount
 from users.models import User
-from users.sign_in_models import AttemptCounter
+from users.sign_in.models import AttemptCounter
 
 
 def is_superuser(request: HttpRequest) -> bool:

@@ -16,12 +16,13 @@ from core.languages import LANGUAGES
 from core.mail import require_mail
 from core.serializers import CleanModelSerializer
 from core.text import clean_text
-from users import links, services
+from users import services
+from users.access.permissions import READERS, is_in_group
+from users.access.roles import Role
 from users.errors import NO_EMAIL, EmailNotConfirmed, RoleNotGiven
-from users.event_models import SecurityEvent
+from users.events.models import SecurityEvent
 from users.models import MAX_EMAIL_LENGTH, MAX_USERNAME_LENGTH, Notices, User
-from users.permissions import READERS, is_in_group
-from users.roles import Role
+from users.sign_in import links
 from users.validators import MAX_TYPED_PASSWORD_LENGTH, refuse_misleading_name
 
 NAMES = ("username", "email")

@@ -18,16 +18,18 @@ from rest_framework.exceptions import ValidationError
 from core import background, mail
 from core.database.transactions import atomic
 from core.ownership import accept, has_data
-from users import event_services as events
-from users import keys, links, login_throttling, rate_limits, tokens
-from users.callers import Caller
+from users.access.callers import Caller
+from users.access.roles import Role
+from users.access.services import deactivate
 from users.errors import WRONG_PASSWORD, Erased, NotInvitable, ResetInvalid, SignupClosed
-from users.event_models import EventKind, SecurityEvent
-from users.factors import proving
-from users.key_models import ApiKey
-from users.leader_services import deactivate
+from users.events import services as events
+from users.events.models import EventKind, SecurityEvent
+from users.keys import services as keys
+from users.keys.models import ApiKey
 from users.models import User
-from users.roles import Role
+from users.sign_in import links, rate_limits, tokens
+from users.sign_in import throttling as login_throttling
+from users.sign_in.factors import proving
 
 
 def sign_up(

@@ -7,8 +7,10 @@ from django.utils.translation import gettext_lazy
 
 from core.pages.tabs import PEOPLE, Tab
 from core.routers import Router
-from users import key_views, password_views, views
-from users.factors import views as factor_views
+from users import views
+from users.keys import views as key_views
+from users.sign_in import views as password_views
+from users.sign_in.factors import views as factor_views
 
 router = Router()
 router.register("users/me/factors", factor_views.FactorViewSet, basename="factor")

@@ -25,19 +25,22 @@ from core.serializers import EmptySerializer
 from core.translation import gettext_noop as _
 from records.idempotency.decorators import idempotent, takes_key
 from stock.models import Operation
-from users import login_throttling, pages, proofs, rate_limits, serializers, services, sign_in_services, tokens
+from users import pages, serializers, services
+from users.access.callers import Caller
+from users.access.permissions import ANYONE, NEW_OR_MANAGERS, SIGNED_IN, Tag, grant
+from users.access.roles import Right, may
+from users.access.services import begin_closing, deactivate, hand_over, keep_open
 from users.account_serializers import AccountSerializer, ClosingSerializer, HandOverSerializer, ProofSerializer
-from users.callers import Caller
-from users.erasing_services import erase
-from users.event_models import SecurityEvent
-from users.factors.serializers import SecondStepSerializer, SignInSerializer
-from users.filters import EventFilter
-from users.leader_services import begin_closing, deactivate, hand_over, keep_open
+from users.events.filters import EventFilter
+from users.events.models import SecurityEvent
+from users.leaving.erasing_services import erase
 from users.models import User
-from users.permissions import ANYONE, NEW_OR_MANAGERS, SIGNED_IN, Tag, grant
-from users.roles import Right, may
-from users.view_bases import GenericApiView, PublicView, RowFormView
-from users.viewsets import RowChanges
+from users.sign_in import proofs, rate_limits, tokens
+from users.sign_in import services as sign_in_services
+from users.sign_in import throttling as login_throttling
+from users.sign_in.factors.serializers import SecondStepSerializer, SignInSerializer
+from web.view_bases import GenericApiView, PublicView, RowFormView
+from web.viewsets import RowChanges
 
 EXPLAINED = "currency_explained"  # the session has here the currency whose form was refused once
 CURRENCY_CHANGES = _(

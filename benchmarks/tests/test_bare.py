@@ -15,7 +15,7 @@ from records.events.models import Event
 from records.idempotency.models import IdempotencyKey
 from stock.proofs.verification import find_breaks
 from testing.cast import make_product
-from users import tokens
+from users.sign_in import tokens
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
 

@@ -18,8 +18,8 @@ from stock.models import Movement, Operation
 from stock.proofs.verification import find_breaks
 from suppliers.models import Supplier
 from testing.cast import make_product, make_user
-from users import tokens
 from users.models import User
+from users.sign_in import tokens
 
 # A demo's secret key, which the tests may use, is refused outside of the demo. So the reference has its own key.
 SECRET_KEY = "of-a-server-that-is-started-for-one-file-of-tests-and-verifies-its-tokens"

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from core import background, mail
 from testing.cast import client_of
-from users.event_models import SecurityEvent
+from users.events.models import SecurityEvent
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
 RESET = "/api/auth/password/reset/"

@@ -23,7 +23,7 @@ from testing.page_texts import list_columns, list_named_labels
 from testing.routes import list_api_routes
 from trade.customers.models import Customer
 from users.account_serializers import AccountSerializer
-from users.viewsets import RowChanges
+from web.viewsets import RowChanges
 
 # A user has several serializers.
 VIEWS = {route.view for route in list_api_routes() if issubclass(route.view, RowChanges)}

@@ -13,7 +13,7 @@ from suppliers.models import Supplier
 from testing.cast import client_of
 from testing.places import put_away
 from testing.routes import list_api_routes
-from users.view_bases import ListRowsMixin
+from web.view_bases import ListRowsMixin
 
 # Lists use their serializers if their rows have movements or lines, or values that are computed from several columns.
 OTHERS = {

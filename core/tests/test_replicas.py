@@ -20,7 +20,7 @@ from core.http import table_files
 from products.models import Product
 from stock.models import Lot
 from testing.routes import list_api_routes
-from users.view_bases import ReplicaReads
+from web.view_bases import ReplicaReads
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
 

@@ -6,7 +6,7 @@ from core.tests.test_row_forms import open_form
 from testing.browser import Browser
 from testing.cast import client_of
 from testing.races import run_behind_lock, run_concurrently
-from users import viewsets
+from web import viewsets
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
 

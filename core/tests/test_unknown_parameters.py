@@ -13,7 +13,7 @@ from testing.walk import (
     list_calls,
     send_and_roll_back,
 )
-from users.permissions import ANYONE, routes
+from users.access.permissions import ANYONE, routes
 
 pytestmark = [pytest.mark.usefixtures("shared_world"), pytest.mark.check]
 UNKNOWN = "no_such_thing"

@@ -15,9 +15,9 @@ from desk.shop.api import Answer
 from desk.shop.fields import CHOICE, Field
 from desk.shop.forms import Fields, TaskForm
 from desk.shop.task_page import TaskPage
-from users import proofs
-from users.key_models import KeyScope
-from users.roles import Right, may
+from users.access.roles import Right, may
+from users.keys.models import KeyScope
+from users.sign_in import proofs
 from users.sign_in.view_bases import lead_to_proof
 
 SCOPES = (

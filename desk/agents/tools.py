@@ -22,8 +22,8 @@ from desk.agents.answering import (
 from desk.agents.calls import Call
 from desk.agents.writing import write
 from trade.purchasing.demand import BASES
+from users.access.permissions import may_send
 from users.models import User
-from users.permissions import may_send
 
 # The reports that have a route. There is one more, EXPIRING.
 REPORTS = ["movements", "valuation", "idle", "not-counted", "days-left", "margins", "losses", "reorder"]

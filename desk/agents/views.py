@@ -19,9 +19,9 @@ from core.http.renderers import JSONRenderer
 from desk.agents import protocol
 from desk.agents.calls import WRONG_ARGUMENTS, Call, Refusal, Unavailable
 from desk.agents.tools import Tool, list_tools
-from users.authentication import TokenAuthentication
-from users.permissions import WITH_ANY_KEY, RolePermission, grant
-from users.view_bases import ApiView
+from users.access.permissions import WITH_ANY_KEY, RolePermission, grant
+from users.sign_in.authentication import TokenAuthentication
+from web.view_bases import ApiView
 
 TTL_MS = 5 * 60 * 1000  # how long a client may keep the list of tools; it depends on the key
 MAX_MESSAGE_BYTES = 128 * 1024  # checking the arguments of a larger one would take long

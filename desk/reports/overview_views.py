@@ -36,8 +36,8 @@ from desk.reports.parameters import (
 )
 from desk.reports.report import Report, ReportPagination
 from products.models import Product
-from users.permissions import READ, Tag
-from users.view_bases import GenericApiView, ReplicaReads
+from users.access.permissions import READ, Tag
+from web.view_bases import GenericApiView, ReplicaReads
 
 
 class DashboardView(ReplicaReads):

@@ -34,7 +34,7 @@ from stock.models import Lot
 from stock.pages.ledger import CHANGE, CHANGES, NOTHING_BOOKED, REASON, REFERENCE, REVERSED, WHEN, WHO
 from stock.places.look_ups import LOCATIONS
 from suppliers.look_ups import SUPPLIERS
-from users.roles import Right
+from users.access.roles import Right
 
 PRODUCT = PageColumn("name", "Product", page="product-detail", id_field="product")
 product_column = columns_of(Product)

@@ -16,7 +16,7 @@ from core.sentences import fill, fill_plural
 from core.translation import gettext_noop as _
 from products.look_ups import PRODUCTS
 from products.models import Product
-from users.roles import Right, may
+from users.access.roles import Right, may
 
 MAX_ROWS = 500  # the limit of the page
 MAX_LINES = 90  # the limit of a form, because the owner reads it before making a draft of it

@@ -40,9 +40,9 @@ from stock.reading.trace_sql import TRACE
 from trade.purchasing.demand import make_demand_parameters
 from trade.purchasing.lines import make_reorder_parameters
 from trade.purchasing.sql import REORDER
-from users.permissions import READ, Tag, grant
-from users.roles import Right, may
-from users.view_bases import GenericApiView, ReplicaReads
+from users.access.permissions import READ, Tag, grant
+from users.access.roles import Right, may
+from web.view_bases import GenericApiView, ReplicaReads
 
 View = TypeVar("View", bound=Callable[..., Any])
 

@@ -20,7 +20,7 @@ from products.models import Product
 from products.pages import list_choices
 from products.profile_models import CustomField, FieldType, Group
 from suppliers.look_ups import SUPPLIERS
-from users.roles import Right
+from users.access.roles import Right
 
 FIRST = ("name", "price", "quantity", "barcode")
 RARE = (

@@ -25,8 +25,8 @@ from stock.models import MovementType, OperationReason
 from stock.places.look_ups import BOOKED_LOCATIONS
 from stock.places.states import has_expired
 from stock.reading.expiring import Expiring, read_expiring_of
+from users.access.roles import Right
 from users.models import User
-from users.roles import Right
 
 Values = dict[str, Any]  # the fields of a line, as the API gets them
 WHICH = Field(gettext_lazy("Product"), PRODUCT, required=True)

@@ -26,9 +26,9 @@ from stock.models import Holding
 from stock.places.look_ups import BOOKED_LOCATIONS
 from trade.sheets.models import Sheet, SheetState
 from trade.sheets.reading import attach_progress
+from users.access.permissions import may_send
+from users.access.roles import Right, may
 from users.models import User
-from users.permissions import may_send
-from users.roles import Right, may
 
 MAX_LISTED = 500  # the products of one page; a larger category is counted by place, or product by product
 MAX_SHEETS = 20

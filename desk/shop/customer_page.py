@@ -14,7 +14,7 @@ from trade.reservations.models import Reservation, attach_reservation_lines
 from trade.reservations.pages import ORDER_COLUMNS
 from trade.reservations.reading.customer_goods import read_customer_goods
 from trade.reservations.serializers import ReservationSerializer
-from users.roles import Right
+from users.access.roles import Right
 
 ORDERS_SHOWN = 10
 NOTHING_ORDERED = _("Nothing was ordered yet.")

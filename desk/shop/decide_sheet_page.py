@@ -28,7 +28,7 @@ from trade.sheets.lines import read_states
 from trade.sheets.models import LineState, Sheet, SheetState
 from trade.sheets.pages import DIFFERENCES, name_places
 from trade.sheets.reading import list_to_print
-from users.permissions import may_send
+from users.access.permissions import may_send
 
 MAX_SHOWN = 300  # the most differences of a table; the others can be booked together with them
 COLUMNS = (replace(DIFFERENCES.columns[0], marks=()), *DIFFERENCES.columns[1:])  # the tables' titles replace the mark

@@ -14,9 +14,9 @@ from desk.shop.forms import Fields, TaskForm
 from desk.shop.task_page import TaskPage
 from products.look_ups import PRODUCTS
 from products.profile_models import CustomField, Group
+from users.access.permissions import may_send
 from users.models import LABEL_SIZES
 from users.pages import LABEL_CODE_TITLES
-from users.permissions import may_send
 
 CODES = tuple((code, gettext_lazy(title)) for code, title in LABEL_CODE_TITLES.items())
 OPTIONS = Field(gettext_lazy("Options of variants: M / red"), FLAG, is_rare=True)

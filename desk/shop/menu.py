@@ -17,7 +17,7 @@ from core.pages.browsable import get_view_name
 from core.pages.links import POST_FORM
 from core.pages.mixin import PageMixin
 from core.pages.tabs import PROGRAMS, Tab
-from users.permissions import list_views, may_send, routes
+from users.access.permissions import list_views, may_send, routes
 
 
 class Link(NamedTuple):

@@ -42,8 +42,8 @@ from trade.purchasing.lines import MAX_LINES, attach_order_lines, list_suggestio
 from trade.purchasing.models import Order, OrderState
 from trade.reservations.models import Reservation, ReservationLine, ReservationState
 from trade.reservations.serializers import DAY
+from users.access.roles import Right
 from users.models import User
-from users.roles import Right
 
 GIVEN = Field("", PRODUCT, required=True)  # the title of its line
 COST = Field(gettext_lazy("Cost of one"), MONEY, right=Right.SEE_COSTS, is_rare=True)

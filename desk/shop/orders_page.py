@@ -20,7 +20,7 @@ from trade.purchasing.models import OrderState
 from trade.purchasing.pages import ORDERS as PURCHASE_ORDERS
 from trade.reservations.models import ReservationState
 from trade.reservations.pages import CUSTOMER, NOTHING_RESERVED, ORDER_COLUMNS, RESERVATIONS
-from users.roles import may
+from users.access.roles import may
 
 ROWS_SHOWN = 8
 MAX_ORDERS_READ = 50  # those which have arrived completely are left out afterwards

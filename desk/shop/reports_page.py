@@ -17,8 +17,8 @@ from core.translation import gettext_noop as _
 from desk.reports.dashboard import compute_dashboard
 from desk.shop.menu import find_view
 from stock.reading.expiring import DAYS_AHEAD, read_expiring
-from users.permissions import RolePermission
-from users.roles import Right, may
+from users.access.permissions import RolePermission
+from users.access.roles import Right, may
 
 
 class Report(NamedTuple):

@@ -43,9 +43,9 @@ from stock.line_fields import MAX_LINES
 from stock.models import Location, Lot
 from stock.pages.places import say_expired
 from stock.places.look_ups import BOOKED_LOCATIONS
+from users.access.permissions import may_send
+from users.access.roles import may
 from users.models import User
-from users.permissions import may_send
-from users.roles import may
 
 MAX_CHOSEN = 100  # the most products that a list can send to a form
 CLICKS = {CHOOSE: "product", TAKE: "quantity"}  # the buttons that write into a cell of a line

@@ -26,10 +26,10 @@ from trade.customers.models import Customer
 from trade.purchasing.models import Order, OrderState
 from trade.reservations.models import CONDITIONS, Reservation, ReservationState
 from trade.tills.models import Till
-from users import sql as users_sql
-from users.event_models import SecurityEvent
-from users.login_throttling import find_locked
+from users.events.models import SecurityEvent
 from users.models import User
+from users.sign_in import sql as users_sql
+from users.sign_in.throttling import find_locked
 
 DAYS_PLOTTED, WEEKS_PLOTTED = 14, 12
 MAX_MOVEMENTS, MAX_PRODUCTS, MAX_ACCOUNTS = 100_000, 200_000, 100_000  # rows that a panel reads

@@ -37,12 +37,12 @@ from suppliers.models import Supplier
 from trade.purchasing.models import Order
 from trade.reservations.models import Reservation
 from trade.tills.models import Till
-from users import event_services as events
-from users.account_pages import SignInPage
-from users.callers import Caller
-from users.event_models import EventKind
-from users.forms import AdminSignInForm, OwnPasswordForm
+from users.access.callers import Caller
+from users.events import services as events
+from users.events.models import EventKind
 from users.models import User
+from users.sign_in.account_pages import SignInPage
+from users.sign_in.forms import AdminSignInForm, OwnPasswordForm
 from users.sign_in.view_bases import ask_for_proof
 
 MAX_FOUND = 20  # the most rows of each kind

@@ -12,9 +12,9 @@ from core.database.postgres.base import fetch
 from core.ownership import delete_rows
 from desk.takeout.errors import ExportRunning
 from desk.takeout.models import KEPT_FOR, Export, ExportState
-from users.callers import Caller
-from users.event_models import EventKind
-from users.event_services import record_security_event
+from users.access.callers import Caller
+from users.events.models import EventKind
+from users.events.services import record_security_event
 from users.models import User
 
 logger = logging.getLogger("takeout.exports")

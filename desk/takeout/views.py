@@ -20,10 +20,10 @@ from desk.takeout.errors import ExportNotReady
 from desk.takeout.models import Export, ExportState
 from desk.takeout.serializers import ExportSerializer
 from records.idempotency.decorators import idempotent
-from users.callers import Caller
-from users.permissions import grant
-from users.roles import Right
-from users.viewsets import OwnedReadViewSet
+from users.access.callers import Caller
+from users.access.permissions import grant
+from users.access.roles import Right
+from web.viewsets import OwnedReadViewSet
 
 
 def read_parts(path: Path) -> Iterator[bytes]:

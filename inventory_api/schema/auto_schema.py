@@ -14,9 +14,9 @@ from rest_framework.permissions import SAFE_METHODS
 from core.http.renderers import AlwaysJSON, JSONForFiles
 from core.serializers import EmptySerializer
 from inventory_api.schema.responses import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, PREFER, REFUSALS, refer_to_headers
-from users.permissions import ANYONE, CLOSED, NEW_OR_MANAGERS, READERS, SIGNED_IN, Route, is_for_keys, routes
-from users.roles import Right
-from users.view_bases import FIELDS_PARAMETER
+from users.access.permissions import ANYONE, CLOSED, NEW_OR_MANAGERS, READERS, SIGNED_IN, Route, is_for_keys, routes
+from users.access.roles import Right
+from web.view_bases import FIELDS_PARAMETER
 
 VERBS = {
     "list": "List {many}",

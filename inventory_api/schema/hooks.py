@@ -11,7 +11,7 @@ from core.serializers import CachedFieldsSerializer, CleanModelSerializer, Owned
 from inventory_api.error_codes import read_error_codes
 from inventory_api.schema.errors import SCHEMAS, make_reference
 from inventory_api.schema.responses import HEADERS, RESPONSES
-from users.permissions import list_tags
+from users.access.permissions import list_tags
 
 JSON = "application/json"
 EMPTY = {"type": "string", "maxLength": 0}  # drf-spectacular's schema of an empty text

@@ -12,8 +12,8 @@ from inventory_api import __version__
 from inventory_api.schema.errors import make_reference
 from records.idempotency.decorators import KeyReused
 from stock.errors import InsufficientStock, InvalidLines, QuantityChanged
-from users.permissions import explain_refusal
-from users.roles import Right
+from users.access.permissions import explain_refusal
+from users.access.roles import Right
 
 # HTTP strips spaces around a value, so a key does not begin or end with one.
 KEY_PATTERN = "^[!-~]([ -~]{0,253}[!-~])?$"

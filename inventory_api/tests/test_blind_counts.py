@@ -14,7 +14,7 @@ from stock.models import Holding, MovementType, OperationReason
 from testing.browser import Browser
 from testing.cast import make_product
 from trade.sheets.models import Sheet, SheetLine
-from users.roles import RIGHTS, Right, Role
+from users.access.roles import RIGHTS, Right, Role
 
 pytestmark = [pytest.mark.usefixtures("shared_world"), pytest.mark.check]
 PRIME = 15_485_863  # the number of pieces that are delivered after the sheet was opened

@@ -10,7 +10,7 @@ from inventory_api.tests.test_readme import find_fences
 from products.models import Product
 from testing.cast import client_of, make_product
 from testing.races import run_and_disconnect
-from users import tokens
+from users.sign_in import tokens
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
 

@@ -324,7 +324,7 @@ def test_requests_without_tls_are_redirected_except_probes(deployed):
 @pytest.mark.long
 def test_the_sign_in_tests_pass_over_http(deployed):
     """This is a short form of `make live`, which runs all tests of the API over HTTP."""
-    assert live.run_tests(deployed, ["--quiet", "users/tests/test_sign_in.py"]) == 0
+    assert live.run_tests(deployed, ["--quiet", "users/sign_in/tests/test_sign_in.py"]) == 0
 
 
 def test_gunicorn_and_the_service_log_in_one_format(deployed):

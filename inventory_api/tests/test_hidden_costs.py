@@ -13,7 +13,7 @@ from core.fields import COST_FIELDS, are_costs_shown
 from inventory_api.tests.test_tenancy_leaks import READS, read_everything, send_all_writes
 from testing.shops import OWNED, rows_of
 from testing.walk import address_of, send
-from users.roles import RIGHTS, Right, Role
+from users.access.roles import RIGHTS, Right, Role
 
 pytestmark = [pytest.mark.usefixtures("shared_world"), pytest.mark.check]
 PRICES = {"price", "unit_price"}  # customers pay these, and workers may see them

@@ -13,8 +13,8 @@ from testing.walk import (
     list_calls_and_roles,
     send_and_roll_back,
 )
-from users.permissions import SIGNED_IN, is_in_group
-from users.roles import Right
+from users.access.permissions import SIGNED_IN, is_in_group
+from users.access.roles import Right
 
 pytestmark = pytest.mark.usefixtures("shared_world")
 
@@ -53,6 +53,6 @@ def test_finds_a_wrong_row_of_the_table(world, monkeypatch):
 
 def test_finds_a_server_that_ignores_the_table(world, monkeypatch):
     """This is the negative control."""
-    monkeypatch.setattr("users.permissions.is_in_group", lambda user, _: is_in_group(user, SIGNED_IN))
+    monkeypatch.setattr("users.access.permissions.is_in_group", lambda user, _: is_in_group(user, SIGNED_IN))
     for role in ("bob", "dora", "helen"):
         assert any(wanted == 403 for _, wanted, _ in find_disagreements(role, world))

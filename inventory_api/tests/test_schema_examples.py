@@ -6,8 +6,8 @@ from django.db import connection, transaction
 
 from testing.cast import client_of
 from testing.schemas import find_mistakes, list_operations
-from users import links, tokens
 from users.models import User
+from users.sign_in import links, tokens
 
 WITHOUT_TOKEN = ("/login/", "/register/", "/refresh/", "/reset/", "/reset/confirm/", "/email/confirm/")
 

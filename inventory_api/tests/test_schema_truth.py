@@ -45,7 +45,7 @@ STATUSES = {
     "/api/account/close/": (200, 403, 403),
     "/api/account/export/": (200, 403, 403),
     "/api/keys/": (200, 200, 403),
-    "/api/keys/self/": (404, 404, 404),  # no client sends a key; users/tests/test_own_key.py tests one with a key
+    "/api/keys/self/": (404, 404, 404),  # no client sends a key; users/keys/tests/test_own_key.py tests one with a key
     "/api/events/": (200, 200, 403),
     "/api/products/import/progress/": (200, 403, 403),
     "/api/products/import/refused/": (200, 403, 403),

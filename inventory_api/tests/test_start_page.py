@@ -15,8 +15,8 @@ from inventory_api import start_page
 from stock.models import Movement
 from testing.browser import Browser
 from testing.cast import make_product, make_user
-from users.callers import Caller
-from users.leader_services import begin_closing
+from users.access.callers import Caller
+from users.access.services import begin_closing
 from users.models import Role
 
 pytestmark = pytest.mark.check

@@ -40,9 +40,9 @@ from testing.shops import (
 )
 from testing.tables import all_cases
 from testing.walk import list_calls
-from users.event_models import SecurityEvent
+from users.events.models import SecurityEvent
 from users.models import User
-from users.viewsets import OwnedMixin
+from web.viewsets import OwnedMixin
 
 # Users, and what belongs to a user or to no shop.
 WITHOUT_OWNER = {

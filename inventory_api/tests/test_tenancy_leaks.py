@@ -11,9 +11,9 @@ from testing.cast import client_of
 from testing.foreign import ID_PATTERN
 from testing.shops import OWNED, WALKED_ROLES, rows_of, text_fields
 from testing.walk import SUCCESS, address_of, body_of, list_body_fields, list_calls, send, send_and_roll_back
-from users.factors.models import Factor
-from users.key_models import ApiKey
+from users.keys.models import ApiKey
 from users.models import User
+from users.sign_in.factors.models import Factor
 
 pytestmark = pytest.mark.usefixtures("shared_world")
 READS = [call for call in list_calls() if call.method == "GET"]

@@ -18,7 +18,7 @@ from testing import walk
 from testing.cast import make_product
 from testing.races import disable_account_locks, run_behind_lock
 from testing.shops import create_world
-from users.sign_in_models import AttemptCounter
+from users.sign_in.models import AttemptCounter
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
 

@@ -49,10 +49,12 @@ from trade.sheets.entry_services import EntryLine, enter
 from trade.sheets.services import open_sheet, recount
 from trade.tills.models import Till
 from trade.tills.numbers import claim_number, drop_number
-from users import keys, links, support_group
 from users import services as users
-from users.callers import Caller
+from users.access import support_group
+from users.access.callers import Caller
+from users.keys import services as keys
 from users.models import User
+from users.sign_in import links
 
 SEED = 1706
 SHOP = {"shop_name": "Linden Street Tea", "time_zone": "Europe/Vienna", "currency": "EUR"}

@@ -12,7 +12,7 @@ from ops.tests.databases import RESTORED, SHARED, assert_same, call_manage, read
 from records.events.models import Webhook, WebhookState
 from testing.cast import client_of, make_key
 from testing.databases import connect_to, create_database, use_database
-from users import tokens
+from users.sign_in import tokens
 
 pytestmark = pytest.mark.check
 

@@ -6,7 +6,7 @@ from products.models import Category
 from suppliers.models import Supplier
 from testing.cast import client_of, make_location
 from testing.races import disable_locks, run_behind_lock, run_concurrently
-from users import viewsets
+from web import viewsets
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
 

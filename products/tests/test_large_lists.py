@@ -13,7 +13,7 @@ from products.models import Product
 from testing.cast import client_of, make_product, make_user
 from testing.deferred import check_deferred_constraints
 from testing.tables import each_value
-from users.viewsets import OwnedReadViewSet
+from web.viewsets import OwnedReadViewSet
 
 pytestmark = pytest.mark.check
 

@@ -7,8 +7,8 @@ from core.fields import are_costs_shown
 from core.ownership import OwnedModel
 from records.history.columns import select_pairs
 from records.history.models import COSTS, Change, ChangeQuerySet, Kind, list_recorded
+from users.access.roles import Right, may
 from users.models import User
-from users.roles import Right, may
 
 
 def select_changes(user: Any) -> ChangeQuerySet:

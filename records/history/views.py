@@ -1,4 +1,4 @@
-"""The route of all changes in the shop. RowChanges in users/viewsets.py has those of a row."""
+"""The route of all changes in the shop. RowChanges in web/viewsets.py has those of a row."""
 
 from typing import Any
 
@@ -12,9 +12,9 @@ from core.pages.tabs import YOUR_SHOP, Tab
 from records.history import pages, reading
 from records.history.models import Change, ChangeQuerySet
 from records.history.serializers import ShopChangeSerializer
-from users.change_filters import ShopChangeFilter
-from users.permissions import READ, Tag
-from users.view_bases import GenericApiView, ReplicaReads
+from users.access.permissions import READ, Tag
+from web.change_filters import ShopChangeFilter
+from web.view_bases import GenericApiView, ReplicaReads
 
 
 class ShopChangesView(ReplicaReads, GenericApiView, generics.ListAPIView):

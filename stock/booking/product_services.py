@@ -41,10 +41,10 @@ from stock.booking.drafts import OperationDraft, Units
 from stock.booking.measures import keep_amounts
 from stock.errors import DecimalsFixed, UnitFixed
 from stock.models import Lot, OperationReason
+from users.access.roles import Right, may
 from users.errors import KeyScopeTooSmall
-from users.key_models import KeyScope
+from users.keys.models import KeyScope
 from users.models import User
-from users.roles import Right, may
 
 LINKS = ("supplier", "category", "group")
 

@@ -29,8 +29,8 @@ from stock.booking.product_services import (
 )
 from stock.errors import MalformedLine, NothingChanged
 from stock.models import OperationReason
+from users.access.roles import Right, may
 from users.models import User
-from users.roles import Right, may
 
 REQUIRED = ("name", "price")  # the fields that a new product needs
 ARCHIVED_CHOICES = (REFUSE, RESTORE, CREATE)  # what to do with archived products; the default is the first choice

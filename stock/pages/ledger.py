@@ -22,8 +22,8 @@ from stock.places.states import has_expired
 from stock.reading.operation_movements import attach_movements
 from stock.reading.portions import describe_portions
 from stock.serializers import SealSerializer
+from users.access.roles import Right
 from users.models import User
-from users.roles import Right
 
 NOTHING_BOOKED = _("Nothing has been booked yet. Sell or receive something first.")
 

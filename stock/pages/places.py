@@ -35,8 +35,8 @@ from stock.pages.ledger import CHANGE, NOTHING_BOOKED, PRODUCT, REASON, WHEN, WH
 from stock.places.serializers import HoldingAtLocationSerializer
 from stock.places.states import has_expired
 from stock.reading.expiring import DAYS_AHEAD
+from users.access.roles import Right
 from users.models import User
-from users.roles import Right
 
 
 def add_soon(user: User, rows: Sequence[Row]) -> Sequence[Row]:

@@ -22,10 +22,10 @@ from stock.places.querysets import LotQuerySet
 from stock.places.serializers import HoldingAtLocationSerializer, LocationSerializer, LotSerializer
 from stock.reading.product_holdings import read_holdings
 from stock.serializers import ProductHoldingsSerializer
-from users.permissions import READ, READERS, WRITES, Tag, grant
-from users.roles import Right
-from users.view_bases import GenericApiView
-from users.viewsets import ETagMixin, OwnedReadViewSet, RestorableViewSet, raise_404_if_missing
+from users.access.permissions import READ, READERS, WRITES, Tag, grant
+from users.access.roles import Right
+from web.view_bases import GenericApiView
+from web.viewsets import ETagMixin, OwnedReadViewSet, RestorableViewSet, raise_404_if_missing
 
 
 class LocationViewSet(IdempotentCreate, RestorableViewSet):

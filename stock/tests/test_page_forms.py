@@ -11,7 +11,7 @@ from stock.booking_serializers import RemarksSerializer
 from stock.models import Operation
 from testing.browser import Browser
 from testing.cast import client_of, make_product
-from users.view_bases import GenericApiView
+from web.view_bases import GenericApiView
 
 MOVEMENTS, OPERATIONS, COUNTS = "/api/stock/", "/api/stock/operations/", "/api/stock/counts/"
 

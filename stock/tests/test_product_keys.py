@@ -1,7 +1,7 @@
 """The changes of a product that an API key may make."""
 
 from testing.cast import client_with_key
-from users.key_models import KeyScope
+from users.keys.models import KeyScope
 
 
 def test_a_key_that_books_changes_only_the_quantity_of_a_product(alice, kettle):

@@ -6,7 +6,7 @@ from django.test import Client
 from records.history.models import Change, Kind
 from suppliers.models import Supplier
 from trade.purchasing.models import Order
-from users.tests.test_erasing import find_traces
+from users.leaving.tests.test_erasing import find_traces
 
 pytestmark = pytest.mark.django_db
 CONTACT = {"contact_email": "zebulon@private.example", "phone_number": "+43 555 987 654"}

@@ -50,8 +50,8 @@ OWN_TESTS = [
     "desk/takeout/tests/test_refusals.py",
     "trade/customers/tests/test_erasing.py",
     "trade/tills/tests/test_numbers.py",
-    "users/tests/test_closing_shops.py",
-    "users/tests/test_erasing.py",
+    "users/leaving/tests/test_closing_shops.py",
+    "users/leaving/tests/test_erasing.py",
 ]
 EXCLUDED_TESTS = {
     "desk/reports/tests/test_levels_as_of.py::test_levels_by_recorded_are_computed_from_the_movements": (

@@ -23,7 +23,7 @@ from desk.reports.still_open import add_open
 from records.history.models import Kind
 from records.history.pages import show_changes
 from trade.customers.models import Customer
-from users.roles import Right
+from users.access.roles import Right
 
 VERBS = {
     "erase": Verb(

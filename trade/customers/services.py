@@ -7,7 +7,7 @@ from core.database.transactions import atomic
 from core.erasing import forget_copies
 from core.ownership import save_fields
 from trade.customers.models import Customer
-from users.erasing_services import blank_log_entries
+from users.leaving.erasing_services import blank_log_entries
 
 
 @atomic

@@ -15,10 +15,10 @@ from trade.customers.filters import CustomerFilter
 from trade.customers.models import Customer
 from trade.customers.serializers import CustomerSerializer
 from trade.customers.services import erase
-from users.permissions import READ, Tag, grant
-from users.roles import Right
-from users.view_bases import SparseFields
-from users.viewsets import RestorableViewSet, RowChanges, raise_404_if_missing
+from users.access.permissions import READ, Tag, grant
+from users.access.roles import Right
+from web.view_bases import SparseFields
+from web.viewsets import RestorableViewSet, RowChanges, raise_404_if_missing
 
 
 class CustomerViewSet(SparseFields, IdempotentCreate, RowChanges, RestorableViewSet):

@@ -11,7 +11,7 @@ from core.pages.tables import DetailPage
 from core.translation import gettext_noop as _
 from products.reading.scanning import MATCHES
 from stock.models import Operation
-from users.roles import Right
+from users.access.roles import Right
 
 
 def link_scan_to(page: str) -> Callable[[Row], str]:

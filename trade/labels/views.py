@@ -34,10 +34,10 @@ from trade.labels.drawing.layout import DOTS_PER_MM, Drawing
 from trade.labels.errors import CodeUnknown, NothingDrawn
 from trade.labels.serializers import LABEL_FORMATS, ZPL, LabelsSerializer, ScanSerializer, describe_gs1
 from trade.sheets.reading import list_countable
+from users.access.permissions import READ, SIGNED_IN, Tag, grant
+from users.access.roles import Right, may
 from users.models import LABEL_CODES, LABEL_SIZES, User
-from users.permissions import READ, SIGNED_IN, Tag, grant
-from users.roles import Right, may
-from users.view_bases import ApiView, GenericApiView
+from web.view_bases import ApiView, GenericApiView
 
 SVG_TYPE, ZPL_TYPE = "image/svg+xml", "text/plain; charset=utf-8"
 PARAMETERS = [

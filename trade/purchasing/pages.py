@@ -27,7 +27,7 @@ from stock.pages.ledger import link_in_state, list_products_of_lines, tell_prese
 from trade.purchasing.lines import attach_order_lines
 from trade.purchasing.models import Order, OrderLine, OrderState
 from trade.purchasing.serializers import SendSerializer
-from users.roles import Right, may
+from users.access.roles import Right, may
 
 HINTS |= {
     (SendSerializer, "expected_on"): _(

@@ -38,8 +38,8 @@ from trade.purchasing.lines import (
 )
 from trade.purchasing.models import Order, OrderLine, OrderState, Receipt
 from trade.purchasing.order_links import has_accepted
-from users import rate_limits
 from users.models import User
+from users.sign_in import rate_limits
 
 SUGGESTIONS_TIMEOUT_SECONDS = 60
 

@@ -23,9 +23,9 @@ from trade.purchasing.errors import NothingOrdered
 from trade.purchasing.filters import OrderFilter
 from trade.purchasing.lines import attach_order_lines
 from trade.purchasing.models import Order, OrderState
-from users.permissions import READ, READERS, WRITES, Tag, grant
-from users.roles import Right
-from users.viewsets import AttachedReadViewSet, ETagMixin, raise_404_if_missing
+from users.access.permissions import READ, READERS, WRITES, Tag, grant
+from users.access.roles import Right
+from web.viewsets import AttachedReadViewSet, ETagMixin, raise_404_if_missing
 
 TEXT = "txt"
 FORMAT = OpenApiParameter("format", enum=[*FILE_FORMATS, TEXT], description="By default CSV. xlsx: a workbook.")

@@ -11,7 +11,7 @@ from core.translation import gettext_noop as _
 from stock.pages.ledger import link_in_state, list_products_of_lines, tell_present
 from trade.reservations.models import Reservation, ReservationLine, ReservationState
 from trade.reservations.serializers import DAY, DurationField
-from users.roles import Right
+from users.access.roles import Right
 
 DURATIONS = {900: _("15 minutes"), 3600: _("An hour"), DAY: _("One day"), 7 * DAY: _("A week"), 30 * DAY: _("30 days")}
 WIDGETS[DurationField] = Widget("duration.html", lambda _field: {"durations": DURATIONS.items()})

@@ -33,9 +33,9 @@ from trade.reservations.serializers import (
     ReservationSerializer,
     ReserveSerializer,
 )
-from users.permissions import READ, READERS, Tag, grant
-from users.roles import Right
-from users.viewsets import AttachedReadViewSet, ETagMixin, raise_404_if_missing
+from users.access.permissions import READ, READERS, Tag, grant
+from users.access.roles import Right
+from web.viewsets import AttachedReadViewSet, ETagMixin, raise_404_if_missing
 
 
 class ReservationViewSet(ETagMixin, AttachedReadViewSet):

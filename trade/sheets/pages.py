@@ -12,8 +12,8 @@ from core.sentences import fill
 from core.translation import gettext_noop as _
 from stock.models import Location
 from trade.sheets.models import LineState, Sheet, SheetState
+from users.access.roles import Right
 from users.models import User
-from users.roles import Right
 
 DETAIL = link_to_row("sheet-detail")
 VERBS = {

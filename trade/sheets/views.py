@@ -28,9 +28,9 @@ from trade.sheets.booking import Booked, SheetBooking, book_part
 from trade.sheets.entry_services import enter
 from trade.sheets.errors import NothingEntered
 from trade.sheets.models import Entry, LineState, Sheet, SheetState
-from users.permissions import Tag, grant
-from users.roles import Right, may
-from users.viewsets import AttachedReadViewSet, raise_404_if_missing
+from users.access.permissions import Tag, grant
+from users.access.roles import Right, may
+from web.viewsets import AttachedReadViewSet, raise_404_if_missing
 
 STATE = OpenApiParameter("state", enum=LineState.values, description="Only lines in this state.")
 BEYOND = OpenApiParameter("beyond_tolerance", OpenApiTypes.BOOL, description="Only differences beyond the tolerance.")

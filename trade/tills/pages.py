@@ -15,7 +15,7 @@ from core.translation import gettext_noop as _
 from trade.tills.models import Drop, Till
 from trade.tills.reading import find_gaps, list_numbers
 from trade.tills.serializers import DropSerializer
-from users.roles import Right
+from users.access.roles import Right
 
 DROPS_SHOWN = 20
 COPY_NOW = _("Copy the key now: it is shown only this once. The device sends it as its API key.")

@@ -19,9 +19,9 @@ from records.events.models import EventType
 from trade.tills import sql
 from trade.tills.errors import TillClosed, TooManyTills
 from trade.tills.models import Till
-from users import keys
-from users.callers import Caller
-from users.key_models import ApiKey, KeyScope
+from users.access.callers import Caller
+from users.keys import services as keys
+from users.keys.models import ApiKey, KeyScope
 from users.models import User
 
 MAX_TILLS = 20  # the limit of the open tills of a shop

@@ -19,12 +19,12 @@ from records.idempotency.decorators import find_idempotency_key, idempotent, tak
 from trade.tills import numbers, pages, reading, serializers, services
 from trade.tills.errors import NotYourTill
 from trade.tills.models import MAX_NUMBER, Drop, Till, attach_last_seen
-from users.callers import Caller
-from users.permissions import READ, Tag, grant
-from users.proofs import require_proof
-from users.roles import Right
-from users.view_bases import GenericApiView, ReplicaReads
-from users.viewsets import AttachedReadViewSet, raise_404_if_missing
+from users.access.callers import Caller
+from users.access.permissions import READ, Tag, grant
+from users.access.roles import Right
+from users.sign_in.proofs import require_proof
+from web.view_bases import GenericApiView, ReplicaReads
+from web.viewsets import AttachedReadViewSet, raise_404_if_missing
 
 AFTER = OpenApiParameter("after", OpenApiTypes.INT, description="The rows after this one.", default=0)
 

@@ -12,8 +12,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from users import proofs
 from users.models import User
+from users.sign_in import proofs
 
 
 def use_refusal_status(page: Callable[..., Any]) -> Callable[..., Any]:

@@ -5,10 +5,11 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 
 from testing.cast import PASSWORD, client_of
-from users import services, tokens
-from users.callers import Caller
-from users.event_models import SecurityEvent
+from users import services
+from users.access.callers import Caller
+from users.events.models import SecurityEvent
 from users.models import Role, User
+from users.sign_in import tokens
 
 
 def read_form(support, user):

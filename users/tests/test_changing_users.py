@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 
 from testing.cast import PASSWORD, client_of
-from users import tokens
 from users.models import Role, User
+from users.sign_in import tokens
 
 NEW = "another-horse-8"
 

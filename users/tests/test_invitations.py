@@ -10,14 +10,15 @@ from django.db.models import F
 from django.test import Client
 
 from testing.cast import PASSWORD, client_of
-from users import links, rate_limits, services
-from users.callers import Caller
-from users.event_models import SecurityEvent
+from users import services
+from users.access.callers import Caller
+from users.events.models import SecurityEvent
 from users.management.commands import create_owner
 from users.models import Role, User
-from users.rate_limits import MAX_INVITATIONS_PER_HOUR
-from users.sign_in_models import AttemptCounter
-from users.tests.reset_links import can_sign_in, confirm, parse_link
+from users.sign_in import links, rate_limits
+from users.sign_in.models import AttemptCounter
+from users.sign_in.rate_limits import MAX_INVITATIONS_PER_HOUR
+from users.sign_in.tests.reset_links import can_sign_in, confirm, parse_link
 
 pytestmark = pytest.mark.usefixtures("mails_at_once")
 

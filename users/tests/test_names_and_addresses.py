@@ -11,7 +11,7 @@ from testing.cast import PASSWORD, client_of, make_user
 from testing.namesakes import accept_namesakes
 from testing.races import try_concurrently
 from users.models import User
-from users.sign_in_models import AttemptCounter
+from users.sign_in.models import AttemptCounter
 
 EMAIL = "alice@example.org"
 TAKEN_NAME = {"username": ["A user with that username already exists."]}

@@ -4,7 +4,7 @@ import pytest
 
 from testing.cast import make_user
 from users import services
-from users.callers import Caller
+from users.access.callers import Caller
 from users.models import Role
 
 FIELDS = {"id", "username", "email", "phone", "role", "is_active", "date_joined", "notices", "language", "developer"}

@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 
 from testing.agents import Agent
 from testing.browser import Browser
-from users.key_models import ApiKey
+from users.keys.models import ApiKey
 
 PAGE = "/shop/agents/"
 

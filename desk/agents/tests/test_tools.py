@@ -22,7 +22,7 @@ from testing.cast import PASSWORD, client_of, client_with_key, make_location, ma
 from testing.hostile import JSON_VALUES, LONG_TEXTS, TEXTS
 from testing.orders import make_supplier
 from testing.places import put_away
-from users.permissions import routes
+from users.access.permissions import routes
 
 READING = ["shop", "find", "product", "report", "events", "changes"]
 BOOKING = [*READING, "book", "count"]

@@ -18,7 +18,7 @@ from desk.reports.serializers import UnitSerializer
 from products.filing.serializers import MAPPING_DESCRIPTION, MAX_MAPPING_LENGTH
 from stock.booking_serializers import OccurredAtField, ProductReferenceSerializer
 from stock.line_fields import QUANTITY_HELP, GoodsSerializer, LinesField
-from users.key_models import MAX_KEY_NAME_LENGTH
+from users.keys.models import MAX_KEY_NAME_LENGTH
 
 
 class MadeAtField(OccurredAtField):

@@ -25,8 +25,8 @@ from desk.reports.comparison.serializers import (
 from desk.reports.parameters import FORMAT
 from stock.errors import NothingCompared
 from stock.line_fields import call_service
-from users.permissions import READERS, grant
-from users.view_bases import GenericApiView, ReplicaReads
+from users.access.permissions import READERS, grant
+from web.view_bases import GenericApiView, ReplicaReads
 
 FILE_COLUMNS = ("product", "sku", "name", "theirs", "since", "unexplained", "ours", "difference", "unit")
 QUANTITIES = ("theirs", "since_change", "unexplained", "ours", "difference")

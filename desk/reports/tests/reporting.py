@@ -5,7 +5,7 @@ import io
 from datetime import UTC, datetime, timedelta
 
 from desk.reports.report_views import REPORTS as REPORT_VIEWS
-from users.permissions import READERS
+from users.access.permissions import READERS
 
 REPORTS = "/api/reports/"
 NAMES = tuple(view.file_name for view in REPORT_VIEWS if view.rights["get"] == READERS)

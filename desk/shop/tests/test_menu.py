@@ -8,7 +8,7 @@ import pytest
 from testing.browser import Browser
 from testing.routes import list_api_routes
 from users import services
-from users.callers import Caller
+from users.access.callers import Caller
 
 OWNER = [
     "/shop/sell/", "/shop/receive/", "/shop/count/", "/shop/orders/", "/api/products/", "/api/stock/", "/shop/reports/",

@@ -38,7 +38,7 @@ from testing.shops import (
     create_till,
     create_webhook,
 )
-from users.closing_models import ClosedAccount
+from users.leaving.models import ClosedAccount
 from users.models import User
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)

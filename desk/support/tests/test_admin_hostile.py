@@ -19,7 +19,7 @@ from testing.cast import make_product, make_user
 from testing.deferred import check_deferred_constraints
 from testing.hostile import TEXTS, encode_text
 from users.models import User
-from users.sign_in_models import AttemptCounter, RefreshFamily
+from users.sign_in.models import AttemptCounter, RefreshFamily
 
 pytestmark = pytest.mark.long
 

@@ -11,7 +11,7 @@ from desk.support.ledger.forms import MovementFilterForm, PeriodForm
 from desk.support.tests.test_support_pages import sign_in_staff
 from stock.models import Operation
 from testing.cast import make_product
-from users.event_models import SecurityEvent
+from users.events.models import SecurityEvent
 from users.models import User
 
 ZONE = "Asia/Tokyo"

@@ -25,7 +25,7 @@ from testing.cast import PASSWORD, client_of, make_key, make_product, make_user
 from trade.purchasing.models import Order
 from trade.reservations.models import Reservation
 from trade.tills.models import Till
-from users.event_models import SecurityEvent
+from users.events.models import SecurityEvent
 from users.models import User
 
 pytestmark = pytest.mark.check

@@ -16,7 +16,7 @@ from desk.takeout.importing.archive import Row
 from records.events.models import OffReason, WebhookState
 from records.events.webhooks.services import make_secret
 from records.history.models import Kind
-from users.key_models import DIGEST_BYTES, PREFIX_LENGTH
+from users.keys.models import DIGEST_BYTES, PREFIX_LENGTH
 from users.models import User
 
 MAX_FILE_ID = MAX_ID // 2  # no installation has such an id, and with any shift it is still an id

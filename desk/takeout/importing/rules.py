@@ -22,7 +22,7 @@ from desk.takeout.importing.rows import LOOSE_IDS, MAX_FILE_ID, SEAL_SHIFT
 from products.profile_models import MAX_TAGS
 from trade.reservations.models import FOREVER
 from trade.tills.models import MAX_NUMBER, NumbersField
-from users.keys import MAX_NETWORKS
+from users.keys.services import MAX_NETWORKS
 from users.models import User
 from users.validators import refuse_misleading_name
 

@@ -26,7 +26,7 @@ from desk.takeout.importing.rows import MAX_FILE_ID, RowReader
 from desk.takeout.importing.rules import find_rule, obeys
 from desk.takeout.importing.survey import Survey
 from stock.proofs.verification import find_breaks
-from users.erasing_services import find_free_name
+from users.leaving.erasing_services import find_free_name
 from users.models import MAX_USERNAME_LENGTH, User
 
 STEP = 1_000_000  # a shift is a multiple of it, so that people recognize ids: product 7 becomes 11000007

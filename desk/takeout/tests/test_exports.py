@@ -19,8 +19,8 @@ from desk.takeout.tests.conftest import export, read_table, run_worker
 from stock.models import Movement
 from testing.cast import make_product
 from testing.races import run_concurrently
+from users.leaving.tests.test_closing_shops import make_due, remove_all
 from users.models import User
-from users.tests.test_closing_shops import make_due, remove_all
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
 

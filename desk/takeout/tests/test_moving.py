@@ -30,9 +30,9 @@ from testing.routes import list_api_routes
 from testing.shops import rows_of
 from testing.tills import Device
 from trade.tills.models import Drop, Till
-from users.factors.models import Factor, FactorKind
-from users.key_models import ApiKey
+from users.keys.models import ApiKey
 from users.models import Role, User
+from users.sign_in.factors.models import Factor, FactorKind
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
 

@@ -11,8 +11,8 @@ from desk.takeout.errors import ImportRefused
 from desk.takeout.importing import services
 from desk.takeout.importing.services import import_shop
 from desk.takeout.tests.conftest import alter, export, forge, refuse, rewrite
-from users.event_models import EventKind, SecurityEvent
-from users.key_models import ApiKey
+from users.events.models import EventKind, SecurityEvent
+from users.keys.models import ApiKey
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check, pytest.mark.usefixtures("kettle")]
 

@@ -11,7 +11,7 @@ from ops.demo import state
 from ops.demo.banner import make_banner
 from ops.demo.credentials import DEMO_AGENT_KEY, DEMO_KEY, DEMO_USERS
 from ops.demo.filling import create_users
-from users.keys import MAX_LIVE_KEYS
+from users.keys.services import MAX_LIVE_KEYS
 from users.models import ApiKey, User
 
 pytestmark = [pytest.mark.django_db, pytest.mark.check]

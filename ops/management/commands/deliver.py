@@ -15,8 +15,8 @@ from stock.jobs import DailyLots
 from stock.proofs.seals import DailySeals
 from trade.purchasing.jobs import send_due_orders
 from trade.reservations.jobs import record_expired_reservations
-from users.erasing_services import REPEAT_SECONDS, Repetitions
-from users.removal_services import remove_due_portion
+from users.leaving.erasing_services import REPEAT_SECONDS, Repetitions
+from users.leaving.removal_services import remove_due_portion
 
 FORGET_SECONDS = 3600
 EXPORT_SECONDS = 3  # the time between two searches for exports

@@ -14,8 +14,8 @@ from products.filing.columns import EXPORT_COLUMNS, FIELD, OPTION, PLACE_COLUMN_
 from products.querysets import UNCONVERTED, ProductQuerySet, make_expression
 from products.reading import figures as sql
 from products.sql_profiles import PROFILE, USED_BY_SHOP
+from users.access.roles import Right, may
 from users.models import User
-from users.roles import Right, may
 
 ROWS_AT_A_TIME = 2000
 NO_PLACE = ("", "", None)

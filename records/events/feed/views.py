@@ -17,9 +17,9 @@ from records.events.feed.bodies import DEFAULT_EVENTS, MAX_EVENTS, count_large_p
 from records.events.feed.serializers import FeedSerializer
 from records.events.models import EventType
 from records.events.services import find_head, number_all_events
-from users.permissions import Tag, grant
-from users.roles import Right
-from users.view_bases import ApiView
+from users.access.permissions import Tag, grant
+from users.access.roles import Right
+from web.view_bases import ApiView
 
 
 class FeedView(ApiView):

@@ -16,8 +16,8 @@ from stock.reading.expiring import DAYS_AHEAD, Expiring, read_expiring
 from trade.reservations.models import Reservation
 from trade.tills.models import Till
 from trade.tills.reading import Gaps, find_gaps
+from users.access.roles import Right, may
 from users.models import User
-from users.roles import Right, may
 
 SENDING_HOUR = 7  # in the shop's time zone
 MAX_ROWS = 20  # the most rows of each list in a mail

@@ -34,7 +34,7 @@ from records.events.webhooks import sql
 from records.events.webhooks.connection import TIMEOUT_SECONDS, DeliveryResult
 from records.events.webhooks.retries import Decision, Verdict, decide
 from records.events.webhooks.services import send_signed
-from users.rate_limits import may_mail
+from users.sign_in.rate_limits import may_mail
 
 LEASE_SECONDS = 4 * TIMEOUT_SECONDS  # renewed before each attempt, which takes at most TIMEOUT_SECONDS
 MAX_EVENTS_A_TURN = 50

@@ -25,7 +25,7 @@ from records.events.services import find_head
 from records.events.webhooks import sql
 from records.events.webhooks.addresses import NameNotFound, find_addresses, parse_url
 from records.events.webhooks.connection import DeliveryResult, post
-from users import login_throttling
+from users.sign_in import throttling as login_throttling
 
 SECRET_PREFIX = "whsec_"  # noqa: S105
 SECRET_BYTES = 32

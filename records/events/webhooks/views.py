@@ -18,10 +18,10 @@ from records.events.models import DeliveryAttempt, Webhook
 from records.events.services import count_events, number_all_events
 from records.events.webhooks import pages, serializers, services
 from records.idempotency.decorators import idempotent, takes_key
-from users.permissions import WRITES, Tag, grant
-from users.roles import Right
-from users.view_bases import RowFormView
-from users.viewsets import OwnedReadViewSet, raise_404_if_missing
+from users.access.permissions import WRITES, Tag, grant
+from users.access.roles import Right
+from web.view_bases import RowFormView
+from web.viewsets import OwnedReadViewSet, raise_404_if_missing
 
 
 class WebhookViewSet(RowFormView, mixins.UpdateModelMixin, mixins.DestroyModelMixin, OwnedReadViewSet):

@@ -47,10 +47,10 @@ def test_no_module_updates_recorded_rows_without_recording():
     known = {
         "products/group_services.py": 1,  # updated_at, in recorded()
         "trade/reservations/services.py": 1,  # reserved_until
-        "users/leader_services.py": 2,  # token_version; is_barred, in recorded()
-        "users/erasing_services.py": 1,  # second_factor_since
-        "users/factors/services.py": 1,  # the same
-        "users/removal_services.py": 2,  # the history is removed with the users
+        "users/access/services.py": 2,  # token_version; is_barred, in recorded()
+        "users/leaving/erasing_services.py": 1,  # second_factor_since
+        "users/sign_in/factors/services.py": 1,  # the same
+        "users/leaving/removal_services.py": 2,  # the history is removed with the users
     }
     found = defaultdict(int)
     names = "|".join(model.__name__ for model in RECORDED)

@@ -26,8 +26,8 @@ from trade.purchasing.models import Order
 from trade.purchasing.services import create_order, send_order
 from trade.reservations.models import Reservation
 from trade.reservations.services import ReservedLine, reserve
+from users.access.permissions import routes
 from users.models import User
-from users.permissions import routes
 
 # The model of which a POST to the route creates one row, and the body. {product} is the id of the shop's product.
 CREATED = {

@@ -9,7 +9,7 @@ from django.core.management.color import no_style
 from django.core.management.commands import flush
 from django.db import connection, transaction
 
-from users import support_group
+from users.access import support_group
 
 # Django's command would empty these tables and fill them again, which takes a second.
 FILLED_BY_MIGRATIONS = {"auth_group", "auth_group_permissions", "auth_permission", "django_content_type"}

@@ -5,7 +5,7 @@ import pytest
 from records.history.models import Change, Kind
 from testing.cast import client_with_key
 from trade.customers.models import Customer
-from users.key_models import KeyScope
+from users.keys.models import KeyScope
 
 pytestmark = pytest.mark.django_db
 URL = "/api/customers/"

@@ -10,7 +10,7 @@ from records.idempotency.models import IdempotencyKey
 from testing.browser import Browser
 from testing.shops import create_export
 from trade.customers.models import Customer
-from users.tests.test_erasing import find_traces
+from users.leaving.tests.test_erasing import find_traces
 
 # On Citus, a transaction of the test would hide what Citus checks only when the transaction is committed.
 pytestmark = pytest.mark.django_db(transaction=settings.DB_CITUS)

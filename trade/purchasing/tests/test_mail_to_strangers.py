@@ -15,10 +15,11 @@ from testing.races import run_concurrently
 from trade.purchasing import jobs as mailing
 from trade.purchasing import order_links
 from trade.purchasing.models import Order
-from users import links, rate_limits, services
-from users.callers import Caller
+from users import services
+from users.access.callers import Caller
 from users.models import User
-from users.sign_in_models import AttemptCounter
+from users.sign_in import links, rate_limits
+from users.sign_in.models import AttemptCounter
 
 pytestmark = pytest.mark.check
 

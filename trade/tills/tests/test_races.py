@@ -11,7 +11,7 @@ from testing.races import disable_account_locks, disable_locks, try_concurrently
 from testing.tills import Device
 from trade.tills import numbers, services
 from trade.tills.models import Drop, Till
-from users.key_models import ApiKey
+from users.keys.models import ApiKey
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
 

@@ -10,8 +10,8 @@ from testing.cast import PASSWORD, client_with_key, make_key, make_product
 from testing.tills import Device
 from trade.tills import services
 from trade.tills.models import Till
-from users.callers import Caller
-from users.key_models import ApiKey
+from users.access.callers import Caller
+from users.keys.models import ApiKey
 from users.models import User
 from users.services import change_user
 

@@ -5,11 +5,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from users.callers import Caller
-from users.closing_models import MAX_REASON_LENGTH, ClosedAccount
-from users.leader_services import CLOSING_DAYS, begin_closing
+from users.access.callers import Caller
+from users.access.services import CLOSING_DAYS, begin_closing
+from users.leaving.models import MAX_REASON_LENGTH, ClosedAccount
+from users.leaving.removal_services import remove_portion
 from users.models import User
-from users.removal_services import remove_portion
 
 
 class Command(BaseCommand):

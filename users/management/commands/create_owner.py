@@ -14,7 +14,7 @@ from core.database.constraints import find_constraint
 from core.errors import DomainError
 from core.text import clean_text
 from users import services
-from users.callers import Caller
+from users.access.callers import Caller
 from users.models import MAX_USERNAME_LENGTH, User
 from users.validators import refuse_misleading_name
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from users.callers import Caller
-from users.factors.services import remove_all_factors
+from users.access.callers import Caller
 from users.models import User
+from users.sign_in.factors.services import remove_all_factors
 
 logger = logging.getLogger("users.factors")
 

@@ -13,7 +13,7 @@ from desk.reports.tests.reporting import book, reverse
 from products.models import Product
 from stock.booking.drafts import by_id
 from testing.cast import client_with_key, make_product, make_products
-from users.key_models import KeyScope
+from users.keys.models import KeyScope
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from products.models import Product
 from records.events.feed.tests.till_day import Day
 from stock.models import Movement
 from testing.cast import make_product
-from users import tokens
+from users.sign_in import tokens
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
 

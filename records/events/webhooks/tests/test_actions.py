@@ -6,7 +6,7 @@ from standardwebhooks import Webhook as Verifier
 from records.events.webhooks import services
 from records.events.webhooks.tests.conftest import make_webhook, send_all
 from records.events.webhooks.tests.receivers import hang, reply, run_receiver
-from users.sign_in_models import AttemptCounter as Counter
+from users.sign_in.models import AttemptCounter as Counter
 
 URL = "https://shop.example.org/events"
 FIELDS = [

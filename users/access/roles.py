@@ -1,0 +1,125 @@
+"""The roles of users, what each role may do in its shop, and who leads a shop.
+
+To add a role, add it to `Role` with a row in `RIGHTS`. Code asks for a right by `may()`, never for a role.
+"""
+
+from enum import StrEnum
+from typing import Any
+
+from django.db import models
+
+
+class Role(models.TextChoices):
+    OWNER = "owner"
+    WORKER = "worker"
+    MANAGER = "manager"
+    COUNTER = "counter"
+    VIEWER = "viewer"
+
+
+class Right(StrEnum):
+    """What a user may do in its shop. The `rights` of the views name these, too."""
+
+    SEE_SHOP = "see shop"  # its name, its language and its counting sheets, without quantities; every role may
+    ENTER_COUNTS = "enter counts"  # on counting sheets
+    READ = "read"  # products and stock, logs, reports, events; print labels, have API keys
+    WORK = "work"  # book and count, reserve, write down customers, receive orders
+    KEEP_TILLS = "keep tills"  # make, pair and close tills
+    SEE_COSTS = "see costs"  # cost prices, the value of the stock, margins
+    MANAGE_PRODUCTS = "manage products"  # and categories, suppliers, locations and lots; archive and erase customers
+    MANAGE_ORDERS = "manage orders"  # write purchase orders, send and close them
+    REVERSE_OPERATIONS = "reverse operations"
+    SEE_COUNTS = "see counts"  # the differences of counting sheets, and all numbers of blind ones
+    DECIDE_COUNTS = "decide counts"  # open counting sheets, book and drop them
+    MAKE_SEALS = "make seals"
+    MANAGE_USERS = "manage users"  # add workers, change them, see their keys and security events
+    MANAGE_SHOP = "manage shop"  # its settings and its webhooks
+
+
+COUNTER = frozenset({Right.SEE_SHOP, Right.ENTER_COUNTS})
+# The key of a till's device has at most these rights, whoever has paired it.
+RIGHTS_OF_DEVICES = COUNTER | {Right.READ, Right.WORK}
+WORKER = RIGHTS_OF_DEVICES | {Right.KEEP_TILLS}
+VIEWER = frozenset({Right.SEE_SHOP, Right.READ, Right.SEE_COSTS, Right.SEE_COUNTS})
+RIGHTS: dict[str, frozenset[Right]] = {
+    Role.OWNER: frozenset(Right),
+    Role.MANAGER: frozenset(Right) - {Right.MAKE_SEALS, Right.MANAGE_USERS, Right.MANAGE_SHOP},
+    Role.WORKER: WORKER,
+    Role.COUNTER: COUNTER,
+    Role.VIEWER: VIEWER,
+}
+
+
+def may(user: Any, right: str) -> bool:
+    """Return whether the user is active, works in a shop, and has the right by its role. Nobody works in a closing one.
+
+    An unknown right, an unknown role and a user who has not signed in return False. The scope of an API key is
+    checked by users.access.permissions. The key of a device sees no costs, even that of an owner.
+    """
+    if not user.is_active or right not in RIGHTS.get(getattr(user, "acting_role", ""), ()):
+        return False
+    if user.api_key and user.api_key.is_device and right not in RIGHTS_OF_DEVICES:
+        return False
+    shop = user.shop
+    return shop is not None and (shop.closes_at is None or user.leads_shop)
+
+
+def list_roles_with(right: str) -> list[str]:
+    return [str(role) for role, rights in RIGHTS.items() if right in rights]
+
+
+class LedShop(models.Model):
+    """The columns and properties of a user for docs/decisions/0040-handing-over.md.
+
+    Rows belong to the same user for ever. `led_by` and `is_barred` are set in the row of this user only.
+    """
+
+    led_by = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, editable=False, related_name="+", db_constraint=False,
+        db_index=False, help_text="The worker to whom the shop was handed over; empty if its first owner leads it.",
+    )  # fmt: skip
+    is_barred = models.BooleanField(
+        default=False, db_default=False, editable=False,
+        help_text="A former owner that may not sign in, though its shop is open.",
+    )  # fmt: skip
+
+    closes_at = models.DateTimeField(
+        null=True, editable=False, help_text="When all rows of the shop are removed; empty unless its owner closes it."
+    )  # fmt: skip
+
+    class Meta:
+        abstract = True
+
+    @property
+    def account(self: Any) -> Any:
+        """Return the row of the user to whom the shop's rows belong, even if it is closed, or None without a shop."""
+        return self if self.owns_shop else self.employer if self.employer_id else None
+
+    @property
+    def leader(self: Any) -> Any:
+        """Return the user that leads the shop whose rows belong to this user."""
+        return self.led_by or self
+
+    @property
+    def leader_id(self: Any) -> int:
+        return int(self.led_by_id or self.pk)
+
+    @property
+    def acting_role(self: Any) -> str:
+        """Return the role that the user has in its shop. It differs from `role` after handing over."""
+        account = self.account
+        if account is None or account.led_by_id is None:
+            return str(self.role)
+        if self.leads_shop:
+            return Role.OWNER
+        return Role.WORKER if self.owns_shop else str(self.role)
+
+    @property
+    def leads_shop(self: Any) -> bool:
+        account = self.account
+        return bool(account is not None and account.owns_shop and account.leader_id == self.pk)
+
+    @property
+    def is_admitted(self: Any) -> bool:
+        """Return whether nobody has deactivated this user."""
+        return bool(self.is_active and not self.is_barred)

@@ -1,0 +1,114 @@
+"""Views for API keys."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.utils.translation import gettext_lazy
+from drf_spectacular.utils import extend_schema
+from rest_framework import status, viewsets
+from rest_framework.decorators import action
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.database.transactions import atomic
+from core.pages.tabs import PROGRAMS, Tab
+from core.translation import gettext_noop as _
+from users import pages
+from users.access.callers import Caller
+from users.access.permissions import SIGNED_IN, WRITES, Tag, grant
+from users.access.roles import Right
+from users.errors import NoKey
+from users.keys import services as keys
+from users.keys.models import ApiKey
+from users.keys.serializers import (
+    CreateKeySerializer,
+    KeySerializer,
+    MadeKeySerializer,
+    OwnKeySerializer,
+    RollKeySerializer,
+    refuse_scope,
+)
+from users.sign_in import proofs
+from web.view_bases import GenericApiView, RowFormView
+
+OTHERS_KEY = _("Only the user that made a key can roll it. You can revoke it.")
+
+
+class KeyViewSet(RowFormView, viewsets.ModelViewSet):
+    """Keys with which programs act for you: a till, a script, another service. An owner sees its workers' keys, too."""
+
+    tag = Tag("keys", "API keys, with which programs act for a user.", after="factors")
+    root_link = "keys"
+    tab = Tab(after="till-list", group=PROGRAMS, about=gettext_lazy("Let a program in without a password."))
+    rights = grant(Right.READ, "list", "retrieve", *WRITES, "roll")
+    list_name = "API keys"
+    queryset: Any = ApiKey.objects.select_related("user").order_by("-id")
+    serializer_class = KeySerializer
+    verbs = pages.KEY_VERBS
+    pages = {"list": pages.KEYS, "retrieve": pages.KEY}
+    lookup_value_converter = "row_id"
+
+    def get_queryset(self) -> Any:
+        return self.queryset.visible_to(self.user)
+
+    def get_serializer_class(self) -> Any:
+        return CreateKeySerializer if self.action == "create" else super().get_serializer_class()
+
+    def show_text(self, made: tuple[ApiKey, str]) -> Response:
+        """Return the response with the key's text. No Idempotency-Key is accepted, because it would store this."""
+        key, text = made
+        return Response({**self.represent(key), "key": text}, status=status.HTTP_201_CREATED)
+
+    @extend_schema(responses={201: MadeKeySerializer})
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Create a key. Only this response has its text, which a program sends like an access token."""
+        proofs.require_proof(request)
+        return self.show_text(keys.issue_key(by=Caller.of(request), user=self.user, **self.read_body()))
+
+    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Rename a key."""
+        return super().update(request, *args, **kwargs)
+
+    @atomic
+    def perform_update(self, serializer: Any) -> None:
+        key = serializer.instance
+        key.refresh_from_db(from_queryset=self.get_queryset().select_for_update(no_key=True, of=("self",)))
+        self.check_unchanged(key)
+        serializer.save()
+
+    def perform_destroy(self, instance: ApiKey) -> None:
+        keys.revoke(by=Caller.of(self.request), key=instance)
+
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Revoke a key at once and for good. It stays in the list."""
+        return super().destroy(request, *args, **kwargs)
+
+    @extend_schema(responses={201: MadeKeySerializer})
+    @action(detail=True, methods=["post"], serializer_class=RollKeySerializer)
+    def roll(self, request: Request, **kwargs: Any) -> Response:
+        """Create a key in place of this one, with its name and scope. The old one can work for some hours longer."""
+        key = self.get_object()
+        if key.user_id != self.user.pk:
+            raise PermissionDenied(OTHERS_KEY)
+        refuse_scope(self.user, key.scope)
+        proofs.require_proof(request)
+        overlap = timedelta(hours=self.read_body()["overlap_hours"])
+        return self.show_text(keys.roll(by=Caller.of(request), key=key, overlap=overlap))
+
+
+class OwnKeyView(GenericApiView):
+    """The key with which a program sends its requests."""
+
+    tag, rights = "start", grant(SIGNED_IN, "get")  # keys may not use the routes with the tag `keys`
+    devices = ("get",)
+    name = "Your key"
+    serializer_class = OwnKeySerializer
+    pagination_class = None
+
+    @extend_schema(responses=OwnKeySerializer)
+    def get(self, request: Request) -> Response:
+        """Return the API key that the request was sent with. Without a key, the response is a 404 `no_key`."""
+        if self.user.api_key is None:
+            raise NoKey
+        return self.show(self.user.api_key)

@@ -1,0 +1,439 @@
+"""Closing a shop: 30 days in which its owner can undo it, then all its rows are removed, the ledger included."""
+
+import time
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from django.conf import settings
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, connection, transaction
+from django.test import Client
+from django.utils import timezone
+
+from core.database.transactions import set_time_limit
+from products.models import Product
+from stock.booking.drafts import BookingLine, OperationDraft, by_id
+from stock.booking.services import book
+from stock.models import Movement, MovementType, Operation, OperationReason, Performer
+from stock.proofs.verification import find_breaks
+from testing.browser import Browser
+from testing.cast import PASSWORD, client_of, client_with_key, make_product, make_user
+from testing.factors import add_app
+from testing.races import run_behind_lock, run_concurrently
+from testing.shops import OWNED, rows_of
+from users.access.callers import Caller
+from users.access.roles import Role
+from users.access.services import keep_open
+from users.errors import AccountClosed
+from users.events.models import EventKind, SecurityEvent
+from users.leaving import removal_services
+from users.leaving.models import ClosedAccount
+from users.leaving.removal_services import list_models_in_order, remove_due_portion, remove_portion
+from users.leaving.tests.test_erasing import COLUMNS
+from users.models import User
+from users.sign_in.factors.models import Factor
+
+# On Citus, a transaction of the test would hide what Citus checks only when the transaction is committed.
+pytestmark = [pytest.mark.django_db(transaction=settings.DB_CITUS), pytest.mark.check]
+URL = "/api/account/close/"
+KEYS_TO_USERS = """
+SELECT conrelid::regclass::text, attname FROM pg_constraint
+JOIN pg_attribute ON attrelid = conrelid AND attnum = conkey[1]
+WHERE contype = 'f' AND confrelid = 'users_user'::regclass AND array_length(conkey, 1) = 1
+"""
+
+
+def close(client, password=PASSWORD):
+    return client.post(URL, {"password": password})
+
+
+def make_due(owner):
+    """Let the time of the shop be over, as 30 days after its owner has closed it."""
+    User.objects.filter(pk=owner.pk).update(closes_at=timezone.now() - timedelta(seconds=1))
+
+
+def remove_all():
+    """Remove what is due. On Citus, repeat it for a minute, as the worker does.
+
+    For some seconds after a shard has moved, its former server still has rows that link to the users.
+    """
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            return remove_portions()
+        except IntegrityError:
+            if not settings.DB_CITUS or time.monotonic() > deadline:
+                raise
+            time.sleep(1)
+
+
+def remove_portions():
+    while remove_due_portion():
+        pass
+
+
+def execute(statement, *values):
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchall() if cursor.description else cursor.rowcount
+
+
+# --- The time until then ------------------------------------------------------------------------------------
+
+
+def test_a_shop_is_closed_after_thirty_days(as_alice, alice):
+    answer = close(as_alice)
+    alice.refresh_from_db()
+    assert (answer.status_code, answer.json().keys()) == (202, {"closes_at"})
+    assert timedelta(days=29, hours=23) < alice.closes_at - timezone.now() <= timedelta(days=30)
+    assert close(as_alice).json() == answer.json() == as_alice.get(URL).json()
+    [event] = SecurityEvent.objects.all()
+    assert (event.kind, event.user) == (EventKind.CLOSING_STARTED, alice)
+
+
+def test_a_wrong_password_is_refused_and_counted(settings, as_alice, alice):
+    settings.LOGIN_TRIES_PER_USER = 1
+    assert close(as_alice, "wrong").json()["password"] == ["This is not your password."]
+    assert close(as_alice).status_code == 429
+    alice.refresh_from_db()
+    assert alice.closes_at is None
+
+
+def test_everybody_but_the_owner_is_refused(as_alice, as_bob, alice, bob, kettle):
+    browser, keys = Client(headers={"Accept": "text/html"}), [client_with_key(user) for user in (alice, bob)]
+    browser.force_login(bob)
+    close(as_alice)
+    for client in (as_bob, *keys):
+        answer = client.get("/api/products/")
+        assert (answer.status_code, answer.json()["code"]) == (403, "account_closing")
+    assert [browser.get(page).status_code for page in ("/api/products/", "/shop/sell/")] == [403, 403]
+    assert close(as_bob).status_code == 403
+    assert as_bob.post("/api/auth/logout/").status_code == 204
+
+
+def test_the_owner_reads_and_writes_nothing(as_alice, kettle):
+    close(as_alice)
+    pages = ("/api/products/", "/api/products/export/", "/api/stock/", "/api/users/", "/api/account/", "/api/changes/")
+    assert [as_alice.get(page).status_code for page in pages] == [200] * len(pages)
+    sale = {"product": kettle.pk, "movement_type": "OUT", "quantity": 1}
+    assert as_alice.post("/api/stock/", sale).json()["code"] == "account_closing"
+    assert as_alice.patch("/api/account/", {"name": "New"}).json().keys() == {"detail", "code", "closes_at"}
+
+
+def test_the_owner_undoes_it(as_alice, as_bob, alice):
+    close(as_alice)
+    assert as_alice.delete(URL).status_code == 204
+    assert [client.get("/api/products/").status_code for client in (as_alice, as_bob)] == [200, 200]
+    assert as_alice.get(URL).json() == {"closes_at": None}
+    assert as_alice.delete(URL).status_code == 204
+    kinds = list(SecurityEvent.objects.order_by("pk").values_list("kind", flat=True))
+    assert kinds == [EventKind.CLOSING_STARTED, EventKind.CLOSING_UNDONE]
+
+
+def test_nobody_undoes_it_after_its_time(as_alice, alice):
+    close(as_alice)
+    make_due(alice)
+    assert as_alice.delete(URL).json()["code"] == "account_closed"
+
+
+def test_the_leader_of_a_shop_that_was_handed_over_closes_it(as_alice, alice, bob):
+    as_alice.post("/api/account/hand-over/", {"user": bob.pk, "password": PASSWORD})
+    former, owner = (client_of(User.objects.get(pk=user.pk)) for user in (alice, bob))
+    assert [close(client).status_code for client in (former, owner)] == [403, 202]
+    assert [client.get("/api/products/").status_code for client in (former, owner)] == [403, 200]
+
+
+def test_the_page_closes_and_undoes_with_a_date(alice):
+    browser = Client(headers={"Accept": "text/html"})
+    browser.force_login(alice)
+    assert URL in browser.get("/api/account/").text
+    assert "Nobody can undo that" in browser.get(URL).text
+    assert browser.post(URL, {"password": PASSWORD}).headers["Location"].endswith(URL)
+    page = browser.get(URL).text
+    assert ("All rows are removed on" in page, "Keep the shop" in page, 'name="password"' in page) == (
+        True,
+        True,
+        False,
+    )
+
+
+# --- The removal --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def closed(world):
+    """Return Alice's shop, whose time is over."""
+    shop = world.shops["alice"]
+    assert close(client_of(shop.owner)).status_code == 202
+    make_due(shop.owner)
+    of_user = {"content_type": ContentType.objects.get_for_model(User), "object_id": str(world.users["bob"].pk)}
+    LogEntry.objects.create(user=world.users["helen"], action_flag=CHANGE, object_repr=shop.word, **of_user)
+    return shop
+
+
+def find_word(word):
+    """Return the tables that have this word in any column."""
+    columns = [
+        (table, f"encode(\"{name}\", 'escape')" if kind == "bytea" else f'"{name}"::text')
+        for table, name, kind in execute(COLUMNS)
+    ]
+    return {table for table, text in columns if execute(f'SELECT 1 FROM "{table}" WHERE {text} ILIKE %s', f"%{word}%")}
+
+
+def test_no_row_of_the_account_is_left_and_the_neighbour_is_unchanged(world, closed, monkeypatch):
+    monkeypatch.setattr(removal_services, "MAX_PORTION", 2)
+    neighbour, people = world.shops["charlie"], [user.pk for user in User.objects.with_workers(closed.owner)]
+    before = rows_of(neighbour.owner)
+    assert len(find_word(closed.word)) >= 20
+    remove_all()
+    assert find_word(closed.word) == set()
+    assert not any(model._base_manager.filter(owner_id=closed.owner.pk).exists() for model in OWNED)
+    for table, column in execute(KEYS_TO_USERS):
+        assert execute(f"SELECT 1 FROM {table} WHERE {column} = ANY(%s)", people) == [], (table, column)
+    assert not User.objects.filter(pk__in=people).exists()
+    assert rows_of(neighbour.owner) == before
+    assert find_breaks(neighbour.owner.pk) == []
+
+
+def test_the_list_of_the_operators_has_a_line_without_names(support, closed):
+    movements = Movement.objects.filter(owner=closed.owner).count()
+    people = User.objects.with_workers(closed.owner).count()
+    remove_all()
+    line = ClosedAccount.objects.get()
+    assert (line.account_number, line.reason, line.closed_at > line.due_at) == (closed.owner.pk, "", True)
+    assert (line.counts["stock_movement"], line.counts["users_user"]) == (movements, people)
+    assert str(line.account_number) in support.get("/admin/users/closedaccount/").text
+    assert support.post(f"/admin/users/closedaccount/{line.pk}/change/", {"account_number": 1}).status_code == 403
+
+
+def test_a_killed_worker_is_followed_by_another(closed, monkeypatch):
+    monkeypatch.setattr(removal_services, "MAX_PORTION", 3)
+    assert [remove_due_portion() for _ in range(3)] == [True] * 3
+    with transaction.atomic():
+        remove_due_portion()
+        transaction.set_rollback(True)  # this is what killing the worker does
+    remove_all()
+    assert find_word(closed.word) == set()
+    assert ClosedAccount.objects.get().closed_at
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_remove_it_together(closed, monkeypatch):
+    monkeypatch.setattr(removal_services, "MAX_PORTION", 5)
+    movements = Movement.objects.filter(owner=closed.owner).count()
+    run_concurrently(remove_all, remove_all)
+    assert find_word(closed.word) == set()
+    assert ClosedAccount.objects.get().counts["stock_movement"] == movements
+
+
+@pytest.mark.django_db(transaction=True)
+def test_undoing_waits_for_a_worker_that_has_begun_and_is_then_refused(as_alice, alice, kettle):
+    close(as_alice)
+    by = Caller(user=alice)
+
+    def begin_removal():
+        make_due(alice)
+        assert remove_portion(alice.pk)
+
+    with pytest.raises(AccountClosed):
+        run_behind_lock(begin_removal, partial(keep_open, by=by, owner=alice))
+    alice.refresh_from_db()
+    assert alice.closes_at is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_removing_waits_for_an_owner_who_is_undoing_it(as_alice, alice, kettle):
+    close(as_alice)
+
+    def keep_open_until_the_time_is_over():
+        keep_open(by=Caller(user=alice), owner=alice)
+        time.sleep(1)
+
+    User.objects.filter(pk=alice.pk).update(closes_at=timezone.now() + timedelta(seconds=1))
+    removed = run_behind_lock(keep_open_until_the_time_is_over, partial(remove_portion, alice.pk))
+    assert (removed, Product.objects.get()) == (False, kettle)
+
+
+def test_what_a_running_request_has_written_meanwhile_is_removed(closed, monkeypatch):
+    monkeypatch.setattr(removal_services, "remove_people", lambda *_: make_product(closed.owner, closed.word))
+    assert remove_portion(closed.owner.pk) is True
+    monkeypatch.undo()
+    remove_all()
+    assert find_word(closed.word) == set()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rows_that_are_written_at_the_very_end_are_removed_next(closed, monkeypatch):
+    remove_people = removal_services.remove_people
+
+    def write_and_remove_people(*arguments):
+        run_concurrently(partial(make_product, closed.owner, closed.word))
+        remove_people(*arguments)
+
+    monkeypatch.setattr(removal_services, "remove_people", write_and_remove_people)
+    with pytest.raises(IntegrityError):
+        remove_portions()
+    assert not ClosedAccount.objects.filter(closed_at__isnull=False).exists()
+    monkeypatch.undo()
+    remove_all()
+    assert find_word(closed.word) == set()
+
+
+def test_a_worker_who_has_booked_in_another_shop_stays_without_a_name(as_alice, alice, bob, charlie):
+    pot = make_product(charlie, "Pot", 5)
+    User.objects.filter(pk=bob.pk).update(employer=charlie)
+    draft = OperationDraft(by=User.objects.get(pk=bob.pk), reason=OperationReason.PURCHASE)
+    book(draft=draft, lines=[BookingLine(by_id(pot.pk), MovementType.IN, 1)])
+    SecurityEvent.objects.create(user=bob, account=charlie, kind=EventKind.ROLE_CHANGED)
+    User.objects.filter(pk=bob.pk).update(employer=alice)
+    close(as_alice)
+    make_due(alice)
+    remove_all()
+    bob.refresh_from_db()
+    assert (bob.username, bob.employer, bob.is_active) == (f"user-{bob.pk}", None, False)
+    assert not User.objects.filter(pk=alice.pk).exists()
+    assert set(Performer.objects.values_list("owner", "name")) == {(charlie.pk, "charlie"), (charlie.pk, bob.username)}
+    assert find_breaks(charlie.pk) == []
+
+
+def test_shops_that_are_not_due_stay(as_alice, alice, charlie, kettle):
+    close(as_alice)
+    assert remove_due_portion() is False
+    assert (remove_portion(alice.pk), remove_portion(charlie.pk)) == (False, False)
+    assert Product.objects.get() == kettle
+
+
+def test_every_model_comes_before_those_to_which_it_links():
+    order = list_models_in_order()
+    assert set(order) == set(OWNED)
+    for model in order:
+        linked = {field.related_model for field in model._meta.fields} & set(OWNED) - {model}
+        assert all(order.index(model) < order.index(other) for other in linked)
+
+
+# --- The exception to the immutability ----------------------------------------------------------------------
+
+TABLES = ("stock_movement", "stock_operation", "stock_performer", "events_event", "purchasing_receipt", "stock_seal")
+
+
+def delete(table, owner, setting, *linked):
+    """Delete the owner's rows of the table, after those of the linked tables. Return their number, and roll back."""
+    with transaction.atomic():
+        set_time_limit(removal_services.TIMEOUT_SECONDS)  # after this, Citus sends the setting on
+        execute(f"SET LOCAL inventory.closing_account = '{setting}'")
+        for name in linked:
+            execute(f"DELETE FROM {name} WHERE owner_id = %s", owner.pk)
+        deleted = execute(f"DELETE FROM {table} WHERE owner_id = %s", owner.pk)
+        transaction.set_rollback(True)
+        return deleted
+
+
+@pytest.fixture
+def due(world):
+    """Return the owner of an account that is closed and due."""
+    owner = world.shops["alice"].owner
+    User.objects.with_workers(owner).update(is_active=False)
+    make_due(owner)
+    return owner
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_due_account_alone_can_be_deleted(world, due, table):
+    neighbour = world.shops["charlie"].owner
+    tables = [model._meta.db_table for model in list_models_in_order()]
+    assert delete(table, due, due.pk, *tables[: tables.index(table)]) > 0
+    for owner, setting in ((neighbour, due.pk), (neighbour, neighbour.pk), (due, neighbour.pk), (due, "")):
+        with pytest.raises(IntegrityError, match="immutable"):
+            delete(table, owner, setting)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"is_active": True}, {"closes_at": None}, {"closes_at": timezone.now() + timedelta(hours=1)}],
+    ids=["open", "not closing", "not due"],
+)
+@pytest.mark.parametrize("table", ["stock_movement", "events_event"])
+def test_the_setting_is_refused_for_another_account(due, table, change):
+    User.objects.filter(pk=due.pk).update(**change)
+    with pytest.raises(IntegrityError, match="immutable"):
+        delete(table, due, due.pk)
+
+
+@pytest.mark.parametrize(
+    ("table", "column"), [("stock_movement", "quantity"), ("events_event", "product"), ("stock_seal", "number")]
+)
+def test_rows_of_a_due_account_can_not_be_changed(due, table, column):
+    with pytest.raises(IntegrityError, match="immutable"), transaction.atomic():
+        execute(
+            f"SET LOCAL inventory.closing_account = '{due.pk}';"
+            f"UPDATE {table} SET {column} = 1 WHERE owner_id = {due.pk}"
+        )
+
+
+def test_another_role_can_neither_use_the_setting_nor_a_table_of_its_own(world, due):
+    neighbour = world.shops["charlie"].owner
+    execute("CREATE ROLE intruder LOGIN")
+    execute("GRANT SELECT, DELETE ON ALL TABLES IN SCHEMA public TO intruder")
+    with pytest.raises(IntegrityError, match="immutable"), transaction.atomic():
+        execute(
+            f"""
+            SET LOCAL ROLE intruder;
+            CREATE TEMP TABLE users_user (id bigint, is_active boolean, closes_at timestamptz);
+            INSERT INTO users_user VALUES ({neighbour.pk}, false, now());
+            SET LOCAL search_path = pg_temp, public;
+            SET LOCAL inventory.closing_account = '{neighbour.pk}';
+            DELETE FROM public.stock_portion WHERE owner_id = {neighbour.pk};
+            """
+        )
+    assert Operation.objects.filter(owner=neighbour).exists()
+
+
+def test_the_setting_ends_with_its_transaction(closed):
+    with transaction.atomic():
+        remove_due_portion()
+        transaction.set_rollback(True)
+    assert execute("SELECT coalesce(current_setting('inventory.closing_account', true), '')") == [("",)]
+
+
+def test_a_refused_form_keeps_the_title_of_its_page(alice):
+    refused = Browser(alice).post(URL, password="wrong")
+    assert (refused.status_code, "<h1>Close the shop for ever</h1>" in refused.text) == (400, True)
+
+
+# --- The command of the operator ----------------------------------------------------------------------------
+
+
+def test_the_command_removes_a_shop_at_once(alice, bob, kettle, capsys):
+    call_command("close_account", "alice", "--now", "--reason", "by law")
+    assert capsys.readouterr().out == f"Account {alice.pk} is removed.\n"
+    line = ClosedAccount.objects.get()
+    assert (line.reason, line.counts["users_user"], bool(line.closed_at)) == ("by law", 2, True)
+    assert not User.objects.exists()
+
+
+def test_the_command_gives_the_owner_thirty_days(alice, as_alice, kettle, capsys):
+    call_command("close_account", "alice", "--reason", "by law")
+    assert as_alice.get(URL).json()["closes_at"][:10] in capsys.readouterr().out
+    assert as_alice.delete(URL).status_code == 204
+
+
+def test_closing_removes_the_second_factors(alice, bob):
+    for user in (alice, bob):
+        add_app(user)
+    call_command("close_account", "alice", "--now", "--reason", "by law")
+    assert not Factor.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["bob", "nobody"])
+def test_the_command_refuses_who_leads_no_shop(bob, name):
+    with pytest.raises(CommandError, match="leads no shop"):
+        call_command("close_account", name, "--now", "--reason", "by law")
+
+
+def test_a_worker_without_a_shop_is_not_in_a_closing_one(as_alice):
+    dora = make_user("dora", role=Role.WORKER)
+    close(as_alice)
+    assert client_of(dora).get("/api/users/me/").status_code == 200

@@ -1,0 +1,112 @@
+"""Views that set the caller's own password, and views that confirm its e-mail address."""
+
+from django.contrib.auth import update_session_auth_hash
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+
+from core.pages.links import Verb
+from core.serializers import EmptySerializer
+from core.translation import gettext_noop as _
+from users import pages, serializers, services
+from users.access.callers import Caller
+from users.access.permissions import ANYONE, SIGNED_IN, grant
+from users.sign_in import links, proofs
+from web.view_bases import GenericApiView, PublicView
+
+RESET_SENT = _("If an active user with an e-mail address has this name or address, a mail with a link is on its way.")
+LINK_SENT = _("A mail with a link is on its way to your address.")
+CONFIRMED_ALREADY = _("Your address is confirmed already.")
+
+
+class PasswordView(GenericApiView):
+    """Changes your own password. Every earlier token stops working."""
+
+    tag, rights = "auth", grant(SIGNED_IN, "post")
+    name = _("Change password")
+    serializer_class = serializers.PasswordSerializer
+    verbs = {
+        "post": Verb(
+            "Change password", say=lambda _tokens: _("Changed the password."), link=lambda _: reverse("user-me")
+        )
+    }
+
+    @extend_schema(responses=serializers.TokensSerializer)
+    def post(self, request: Request) -> Response:
+        """Change your own password. Every earlier token stops working; the response contains a new pair."""
+        user = self.user
+        proved_at = None
+        if user.second_factor_since:
+            proofs.require_proof(request)
+            proved_at = proofs.read_proof(request)
+        body = self.read_body()
+        pair = services.change_password(by=Caller.of(request), user=user, proved_at=proved_at, **body)
+        if request.auth is None:  # the user is signed in by a session, which goes on
+            user.refresh_from_db(fields=["password", "token_version"])
+            update_session_auth_hash(request._request, user)
+        return Response(pair)
+
+
+class PasswordResetView(PublicView):
+    """Mails a link to set a new password. The response is the same for every name and address."""
+
+    tag, rights = "auth", grant(ANYONE, "post")
+    serializer_class = serializers.ResetSerializer
+    verbs = {"post": Verb("Send a link")}
+
+    @extend_schema(responses={202: serializers.DetailSerializer})
+    def post(self, request: Request) -> Response:
+        """Ask for a link to set a new password, by user name or e-mail address. It works once, for 3 hours."""
+        services.request_password_reset(by=Caller.anonymous(request), **self.read_body())
+        return Response({"detail": RESET_SENT}, status=status.HTTP_202_ACCEPTED)
+
+
+class PasswordResetConfirmView(PublicView):
+    """Sets a new password by a link that was sent by mail. `uid` and `token` are the last two parts of the link."""
+
+    tag, rights = "auth", grant(ANYONE, "post")
+    serializer_class = serializers.ResetConfirmSerializer
+    verbs = {"post": Verb("Set password")}
+
+    @extend_schema(responses={204: OpenApiResponse(description="The password is set.")})
+    def post(self, request: Request) -> Response:
+        """Set a new password by a link. Every earlier token and session ends."""
+        services.reset_password(by=Caller.anonymous(request), **self.read_body())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class ConfirmEmailView(GenericApiView):
+    """Mails you a link that confirms your e-mail address. Mail to others, and notices, need a confirmed one."""
+
+    tag, rights = "users", grant(SIGNED_IN, "get", "post")
+    name = _("E-mail address")
+    serializer_class = EmptySerializer
+    pages = {"get": pages.EMAIL}
+    verbs = {"post": Verb("Send the link", say=lambda answer: str(answer["detail"]), link=lambda _: reverse("user-me"))}
+
+    @extend_schema(operation_id="users_me_confirm_email_retrieve", responses=serializers.EmailStateSerializer)
+    def get(self, request: Request) -> Response:
+        """Return your e-mail address, and whether it is confirmed."""
+        return Response(serializers.EmailStateSerializer(self.user).data)
+
+    @extend_schema(request=None, responses={202: serializers.DetailSerializer})
+    def post(self, request: Request) -> Response:
+        """Mail yourself a link that confirms your e-mail address. It works once, for 3 days."""
+        is_sent = links.request_confirmation(by=Caller.of(request), user=self.user)
+        return Response({"detail": LINK_SENT if is_sent else CONFIRMED_ALREADY}, status=status.HTTP_202_ACCEPTED)
+
+
+class EmailConfirmView(PublicView):
+    """Confirms an e-mail address by a link that was mailed to it. `uid` and `token` are the last two parts."""
+
+    tag, rights = "auth", grant(ANYONE, "post")
+    serializer_class = serializers.EmailConfirmSerializer
+    verbs = {"post": Verb("Confirm the address")}
+
+    @extend_schema(responses={204: OpenApiResponse(description="The address is confirmed.")})
+    def post(self, request: Request) -> Response:
+        """Confirm the e-mail address to which the link was mailed."""
+        links.confirm_email(**self.read_body())
+        return Response(status=status.HTTP_204_NO_CONTENT)

@@ -15,16 +15,16 @@ from core.database.transactions import atomic
 from core.fields import parse_id
 from core.pages.columns import Display
 from core.pages.forms import OwnedForm
-from products.codes import NewCode, confirm_gtins, describe_taken, find_taken
+from products.attributes.models import CustomField, Group, Profile
+from products.codes.services import NewCode, confirm_gtins, describe_taken, find_taken
 from products.models import Category, Code, Product, find_low
-from products.picture_models import Picture
-from products.profile_models import CustomField, Group, Profile
+from products.pictures.models import Picture
 from products.reading import search
 from records.events.models import Event, EventType
 from records.events.services import record_changed_levels
 from records.history.models import recorded
-from stock.booking.product_services import check_unit
 from stock.errors import UnitFixed
+from stock.goods.services import check_unit
 
 MAX_FOUND = 50
 

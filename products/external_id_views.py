@@ -21,8 +21,8 @@ from products.errors import Archived
 from products.filing.choices import CREATE, REFUSE
 from products.viewsets import ARCHIVED, BaseProductViewSet
 from records.idempotency.decorators import idempotent
-from stock.booking.product_services import restore_product
-from stock.booking.upserting import ARCHIVED_CHOICES, find_archived
+from stock.goods.services import restore_product
+from stock.goods.upserting import ARCHIVED_CHOICES, find_archived
 from users.access.permissions import READERS, grant
 from users.access.roles import Right
 from web.view_bases import SparseFields

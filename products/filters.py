@@ -20,16 +20,16 @@ from core.lists.row_filters import (
     ValueListFilter,
     filter_by_codes,
 )
-from products.barcodes import GTIN, list_keys, read_word
+from products.attributes.filters import PREFIXES, TagFilter, make_filters
+from products.attributes.sql import IN_GROUP
+from products.codes.barcodes import GTIN, list_keys, read_word
+from products.codes.reading.scanning import find_shared_gtins
+from products.codes.sql import GTIN_DIGITS
 from products.look_ups import CATEGORIES, GROUPS, MAX_SIMILAR
 from products.models import as_gtin
-from products.profile_filters import PREFIXES, TagFilter, make_filters
 from products.querysets import BOOLEAN, ProductQuerySet, make_expression
 from products.reading.details import exclude_expired, select_expired, select_expiring
-from products.reading.scanning import find_shared_gtins
 from products.reading.search import find_similar
-from products.sql_codes import GTIN_DIGITS
-from products.sql_profiles import IN_GROUP
 from products.sql_search import MATCHES_WORD
 from suppliers.look_ups import SUPPLIERS
 

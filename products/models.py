@@ -19,9 +19,9 @@ from core.folding import NAME_KEY
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from core.sentences import Goods
 from core.translation import gettext_noop
+from products.attributes.sql import RECORDED
+from products.codes.sql import CODES, GTIN_DIGITS
 from products.querysets import LEDGER_FIELDS, STARTS_EMPTY, ProductQuerySet, as_boolean
-from products.sql_codes import CODES, GTIN_DIGITS
-from products.sql_profiles import RECORDED
 from records.events.models import Event, EventType
 from records.history.models import ARCHIVED, Kind, RecordedModel, Tracked, recorded
 from suppliers.models import Supplier
@@ -125,11 +125,14 @@ class Product(RecordedModel, OwnedModel):
         null=True, editable=False, help_text="No reservation of it expires later. It may be later than the last one."
     )
     code_count = models.SmallIntegerField(
-        default=0, db_default=0, editable=False, help_text="The number of its further codes. products.codes writes it."
+        default=0,
+        db_default=0,
+        editable=False,
+        help_text="The number of its further codes. products.codes writes it.",
     )
     has_profile = models.BooleanField(
         default=False, db_default=False, editable=False,
-        help_text="Whether it has a profile: see products.profile_models. products.profiles writes it.",
+        help_text="Whether it has a profile: see products.attributes, which writes it.",
     )  # fmt: skip
     min_threshold = models.BigIntegerField("low at", default=5)
     is_low_stock = models.GeneratedField(
@@ -313,5 +316,7 @@ class Code(OwnedModel):
 
 
 # These are registered after the model to which they link: exports and imports keep this order.
-from products.picture_models import Picture  # noqa: E402, F401
-from products.profile_models import CustomField, Group, Profile  # noqa: E402, F401
+from products.pictures.models import Picture  # noqa: E402, F401
+
+# isort: split
+from products.attributes.models import CustomField, Group, Profile  # noqa: E402, F401

@@ -25,12 +25,12 @@ from core.pages.widgets import (
 from core.sentences import Goods, fill, fill_plural
 from core.translation import gettext_noop as _
 from desk.reports.still_open import add_open
-from products.codes import write_codes
+from products.attributes.fields import GroupField, OptionsField
+from products.attributes.models import CustomField, FieldType, Group
+from products.codes.services import write_codes
 from products.filing.serializers import ImportSerializer
 from products.look_ups import PRODUCTS as LOOK_UP
 from products.models import Category, Product
-from products.profile_fields import GroupField, OptionsField
-from products.profile_models import CustomField, FieldType, Group
 from products.reading.details import add_first_dates
 from products.serializers import CategoryField, ProductSerializer, SupplierField
 from records.history.models import Kind

@@ -25,11 +25,11 @@ from core.fields import (
 )
 from core.http.browser_forms import has_session
 from core.serializers import CachedFieldsSerializer, OwnedSerializer
-from products.barcodes import join_digits
-from products.code_fields import CodeSerializer
+from products.attributes.fields import GroupField, MetadataField, OptionsField, OwnFieldsField, PartField, TagsField
+from products.codes.barcodes import join_digits
+from products.codes.fields import CodeSerializer
 from products.look_ups import CATEGORIES
 from products.models import MAX_CODES, MAX_PRICE, Category, Product
-from products.profile_fields import GroupField, MetadataField, OptionsField, OwnFieldsField, PartField, TagsField
 from suppliers.look_ups import SUPPLIERS
 from suppliers.models import Supplier
 

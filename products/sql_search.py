@@ -1,6 +1,6 @@
 """The texts of products that a search reads. %(word)s is a regular expression of core.folding.spell()."""
 
-from products.sql_profiles import OWN_TEXTS, PROFILE_ROWS, VARIANT_TEXTS
+from products.attributes.sql import OWN_TEXTS, PROFILE_ROWS, VARIANT_TEXTS
 
 # The name and the codes of a product, separated by line ends, which no word contains. concat_ws() takes twice as long.
 NAMES = """({product}.name || E'\\n' || {product}.sku || E'\\n' || {product}.barcode || E'\\n' ||

@@ -4,9 +4,9 @@ from django.urls import path
 
 from core.routers import Router
 from products.external_id_views import ExternalIdViewSet
-from products.field_views import FieldViewSet
-from products.group_views import GroupViewSet
-from products.picture_views import PictureView
+from products.own_fields.views import FieldViewSet
+from products.pictures.views import PictureView
+from products.variants.views import GroupViewSet
 from products.views import CategoryViewSet, ItemViewSet, ProductViewSet
 
 router = Router()

@@ -1,4 +1,4 @@
-"""The routes of categories, products and items. stock.booking.product_services writes the products."""
+"""The routes of categories, products and items. stock.goods.services writes the products."""
 
 from functools import partial
 from typing import Any
@@ -25,8 +25,7 @@ from core.pages.tabs import Tab
 from core.translation import gettext_noop
 from desk.shop.product_page import PRODUCT
 from products import pages, serializers
-from products.code_fields import CodeSerializer
-from products.field_pages import show_chosen_fields, show_fields
+from products.codes.fields import CodeSerializer
 from products.filing import serializers as import_serializers
 from products.filing.choices import VALUES, Choices
 from products.filing.columns import TEMPLATE_COLUMN_NAMES, name_by_titles
@@ -36,14 +35,16 @@ from products.filing.pages import MAX_REFUSED_SHOWN, ImportPage
 from products.filing.reading.exports import export_holdings, export_rows
 from products.filing.reading.progress import find_progress
 from products.filters import CategoryFilter
-from products.group_pages import show_groups, wants_groups
 from products.models import MAX_CODE_LENGTH, Category, Product
+from products.own_fields.pages import show_chosen_fields, show_fields
+from products.variants.pages import show_groups, wants_groups
 from products.viewsets import ARCHIVED, BaseProductViewSet
 from records.idempotency.decorators import IdempotentCreate, idempotent, takes_key
-from stock.booking import further_codes, product_services
-from stock.booking.product_changes import change_products
-from stock.booking.upserting import ARCHIVED_CHOICES, upsert_products
 from stock.errors import NothingChanged
+from stock.goods import codes as further_codes
+from stock.goods import services as product_services
+from stock.goods.changes import change_products
+from stock.goods.upserting import ARCHIVED_CHOICES, upsert_products
 from stock.importing.refusals import store_refusal
 from stock.importing.services import import_products
 from stock.line_fields import call_service

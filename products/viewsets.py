@@ -1,4 +1,4 @@
-"""The base of the routes of products. stock.booking.product_services writes the products."""
+"""The base of the routes of products. stock.goods.services writes the products."""
 
 from decimal import Decimal
 from typing import Any, cast
@@ -23,8 +23,8 @@ from products.querysets import ProductQuerySet
 from products.reading.details import add_details
 from products.reading.live_products import LiveProducts, read_rows_of
 from records.idempotency.decorators import idempotent
-from stock.booking import product_services
-from stock.booking.upserting import ARCHIVED_CHOICES
+from stock.goods import services as product_services
+from stock.goods.upserting import ARCHIVED_CHOICES
 from users.access.permissions import READ, grant
 from users.access.roles import Right
 from web.viewsets import ArchivableViewSet, raise_404_if_missing

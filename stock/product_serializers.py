@@ -12,7 +12,7 @@ from core.fields import MAX_ID, WholeNumberField
 from core.serializers import CachedFieldsSerializer
 from products.serializers import ProductSerializer
 from stock.booking.drafts import ProductReference
-from stock.booking.product_changes import ProductChange
+from stock.goods.changes import ProductChange
 from stock.line_fields import LinesField
 
 MAX_LINES = 500

@@ -7,8 +7,8 @@ from rest_framework.test import APIClient
 
 from products.models import Product
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
-from stock.booking.product_services import create_product
 from stock.booking.services import book
+from stock.goods.services import create_product
 from stock.models import Location, MovementType, OperationReason
 from users import services as users
 from users.access.callers import Caller

@@ -2,7 +2,7 @@
 
 The law: docs/decisions/0021-rooms-in-one-order.md. A module has the layer that its own name names, else that of the
 innermost folder that names one: `stock/booking/naming.py` belongs to the services, because of `booking`, and
-`products/sql_codes.py` to the models.
+`products/codes/sql.py` to the models.
 """
 
 import tomllib

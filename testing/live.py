@@ -29,12 +29,15 @@ API_TESTS = {
     """,
     "suppliers": "crud list text unique_name",
     "products": """
-        categories category_field codes create export filters flags hostile import import_cells items
+        categories category_field create filters flags hostile items
         ledger_guard levels money update update_race
     """,
+    "products/codes": "codes",
+    "products/filing": "cells export files",
     "stock/places": "locations lots",
+    "stock/goods": "archiving",
     "stock": """
-        archived_products atomicity booking counts history item_changes operations placed_counts places product_holdings
+        atomicity booking counts history item_changes operations placed_counts places product_holdings
         races reversal sku stateful storm transfers
     """,
     "trade/customers": "crud list",

@@ -16,9 +16,9 @@ from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
 from ops.demo.credentials import DEMO_PASSWORD
+from products.attributes.models import CustomField
 from products.models import Code, Product
-from products.profile_models import CustomField
-from products.tests.pictures import encode, plain
+from products.pictures.tests.samples import encode, plain
 from stock.models import Location, Return
 from testing import schemas
 from testing.authenticator import Authenticator, authenticator_of

@@ -12,8 +12,8 @@ from core.management.commands.makemigrations import Autodetector
 from core.pages.widgets import find_title
 from desk.shop.add_product_page import NOT_ASKED, AddProductPage
 from inventory_api.tests.test_translations import read_catalogue
+from products.attributes.models import CustomField, Group
 from products.models import Product
-from products.profile_models import CustomField, Group
 from products.serializers import ProductSerializer
 from records.history.models import Change, Kind, RecordedModel
 from records.history.pages import find_recorded_label

@@ -6,8 +6,8 @@ import pytest
 from rest_framework.renderers import JSONRenderer
 
 from core.lists.serialization import compose, get_row_serializer
+from products.attributes.models import CustomField, Group
 from products.models import Product
-from products.profile_models import CustomField, Group
 from stock.models import Location, Lot
 from suppliers.models import Supplier
 from testing.cast import client_of

@@ -16,9 +16,9 @@ from django.db.transaction import TransactionManagementError
 
 from core.database.transactions import MAX_TRIES, AccountLock, atomic, lock_account
 from products.models import Category, Product
-from stock.booking import product_services
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
+from stock.goods import services as product_services
 from stock.models import MovementType, Operation, OperationReason
 from stock.proofs.verification import find_breaks
 from testing.cast import client_of, make_product

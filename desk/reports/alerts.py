@@ -6,10 +6,10 @@ from typing import Any
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import BigIntegerField, F, Func, QuerySet, Value
 
+from products.codes.reading.scanning import find_shared_gtins
 from products.models import Product
 from products.querysets import ProductQuerySet
 from products.reading.details import add_details, order_by_expiry, select_expired
-from products.reading.scanning import find_shared_gtins
 from users.models import User
 
 SAME_GTIN = "same_gtin"

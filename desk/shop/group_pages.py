@@ -12,8 +12,8 @@ from desk.shop.add_product_page import AddProductPage, make_field
 from desk.shop.fields import NOTE, TEXT, Field
 from desk.shop.forms import Fields, TaskForm
 from desk.shop.task_page import TaskPage
-from products.profile_models import Group
-from products.reading.groups import list_values
+from products.attributes.models import Group
+from products.variants.reading import list_values
 
 COMMON = ("price", "cost_price", "unit", "decimals", "category", "supplier", "supplier_sku", "pack_size")
 NAMED = gettext_lazy("By default the name of the group and the values.")

@@ -2,8 +2,8 @@
 
 import pytest
 
+from products.attributes.models import CustomField, Group
 from products.models import Product
-from products.profile_models import CustomField, Group
 from testing.cast import make_product
 
 ADDRESSES = (

@@ -11,8 +11,8 @@ from itertools import pairwise
 import pytest
 
 from core.time_zones import today
+from products.attributes.models import CustomField, Group
 from products.models import Category, Product
-from products.profile_models import CustomField, Group
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
 from stock.models import Location, Lot, Movement

@@ -33,9 +33,9 @@ from stock.booking.drafts import (
     TransferLine,
     by_id,
 )
-from stock.booking.product_services import change_product, find_or_create_category
 from stock.booking.returning import ReturnLine
 from stock.booking.services import book, count_stock, return_sale, reverse_operation, transfer
+from stock.goods.services import change_product, find_or_create_category
 from stock.models import Location, MovementType, Operation, OperationReason
 from stock.proofs.seals import seal_account
 from stock.proofs.verification import verify_account

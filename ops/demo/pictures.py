@@ -5,7 +5,7 @@ import io
 from PIL import Image, ImageDraw
 
 from core.files.pictures import read_picture
-from products.picture_services import set_picture
+from products.pictures.services import set_picture
 from users.models import User
 
 SIZE = 480

@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from products.attributes.models import CustomField, FieldType, Group
 from products.models import Product
-from products.profile_models import CustomField, FieldType, Group
-from stock.booking.product_services import change_product
+from stock.goods.services import change_product
 from users.models import User
 
 MAX_VARIANTS = 6

@@ -22,6 +22,8 @@ from core.files.workbooks import WorkbookTable
 from core.sentences import fill
 from core.text import clean_line, fold_case
 from core.translation import gettext_noop as _
+from products.attributes.models import CustomField
+from products.attributes.services import read_own_fields
 from products.errors import ImportRunning, InvalidFile, RowErrors, TooManyRows, TooManyWorkbooks
 from products.filing import column_names
 from products.filing.answers import FileAnswers, forget
@@ -59,8 +61,6 @@ from products.filing.systems import PICTURE, PLACE, find_system
 from products.filing.translation import Translation
 from products.filing.variants import mark_variants
 from products.filing.words import TOTALS
-from products.profile_models import CustomField
-from products.profiles import read_own_fields
 from stock.models import MAX_NAME_LENGTH
 
 MAX_ROWS = 100_000  # the limit of a file; the worker's memory and the time of a reversal were measured with this number

@@ -21,11 +21,11 @@ from core.files.limits import MAX_CELL_LENGTH
 from core.files.numbers import AmbiguousNumber, NotANumber, find_currency, normalize_number
 from core.files.tables import Row
 from core.translation import gettext_noop as _
-from products.barcodes import find_digits
+from products.codes.barcodes import find_digits
+from products.codes.gs1 import is_gtin
 from products.filing.column_names import MAX_COLUMNS, find_similar
 from products.filing.header import HeaderCell
 from products.filing.words import NOT_GOODS
-from products.gs1 import is_gtin
 from products.models import MAX_CODE_LENGTH
 
 MAX_ROWS_JUDGED = 500  # the rows whose cells are looked at

@@ -6,11 +6,11 @@ from datetime import date
 from django.db.models import BigIntegerField, BooleanField, DateField, F
 
 from core.pages.columns import Row
+from products.attributes.sql import PROFILE
 from products.models import Product
 from products.querysets import UNCONVERTED, ProductQuerySet, make_expression
 from products.reading import figures as sql
 from products.reading import on_order
-from products.sql_profiles import PROFILE
 from users.models import User
 
 # The types of expressions. They are created once, because creating a field increments a counter of its class. Whenever

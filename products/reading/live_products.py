@@ -8,7 +8,8 @@ from django.db.models import DecimalField
 
 from core.database.replicas import read
 from core.lists.serialization import get_row_serializer
-from products import sql_codes, sql_profiles
+from products.attributes.sql import COUNT_LATER_VARIANTS, IS_LATER_VARIANT, PROFILE
+from products.codes import sql as sql_codes
 from products.models import Product
 from products.reading import figures as sql
 from products.reading import on_order
@@ -23,14 +24,14 @@ COMPUTED = {
     "is_expired": sql.IS_EXPIRED_BY_QUANTITY.format(**OWNER),
     "available": "product.quantity - product.reserved",
     "codes": sql_codes.CODES_OR_NULL.format(**OWNER),  # an empty array would be parsed for each row
-    "profile": sql_profiles.PROFILE.format(**OWNER),
+    "profile": PROFILE.format(**OWNER),
     "on_order": on_order.ZERO_OR_UNREAD.format(**OWNER),
 }
 # Amounts are read as the text that the response has.
 AMOUNTS = {field.column for field in Product._meta.concrete_fields if isinstance(field, DecimalField)}
 SUMS = {name: fragment.format(**OWNER) for name, fragment in
         (("reserved", sql.RESERVED), ("expired_quantity", sql.EXPIRED_QUANTITY))}  # fmt: skip
-LATER_VARIANT = sql_profiles.IS_LATER_VARIANT.format(**OWNER)
+LATER_VARIANT = IS_LATER_VARIANT.format(**OWNER)
 # The statements that return the ids of a page, by whether later variants are left out and whether the order is
 # reversed.
 PAGES = {
@@ -43,7 +44,7 @@ PAGES = {
 }
 # The statements that count, by whether later variants are left out.
 COUNTS = {
-    leaves_out: sql.COUNT_LIVE_PRODUCTS.format(left_out=f"({sql_profiles.COUNT_LATER_VARIANTS})" if leaves_out else "0")
+    leaves_out: sql.COUNT_LIVE_PRODUCTS.format(left_out=f"({COUNT_LATER_VARIANTS})" if leaves_out else "0")
     for leaves_out in (False, True)
 }
 LIMIT_STEP = 10  # the limits of first pages are multiples of it, so that there are few statements whose plans are kept

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from core.database.postgres.base import fetch
 from core.database.replicas import read
 from core.folding import fold, spell
-from products.barcodes import read_typed
+from products.codes.barcodes import read_typed
 from products.models import Product
 from products.reading import figures as sql
 

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import pytest
 
 from products.models import Category, Product
-from stock.booking import product_services
+from stock.goods import services as product_services
 from testing.cast import client_of
 from testing.races import run_behind_lock, run_concurrently
 

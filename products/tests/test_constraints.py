@@ -4,7 +4,7 @@ import pytest
 from django.db import DataError, IntegrityError, connection, transaction
 
 from products.models import Category, Code, Product
-from products.picture_models import Picture
+from products.pictures.models import Picture
 from suppliers.models import Supplier
 from testing.cast import make_product
 

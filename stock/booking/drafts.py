@@ -13,8 +13,8 @@ from core.errors import AmountTooFine, AmountUnclear, DomainError
 from core.fields import MAX_QUANTITY
 from core.sentences import Goods
 from core.text import fold_case
-from products.barcodes import list_keys
-from products.gs1 import is_gtin
+from products.codes.barcodes import list_keys
+from products.codes.gs1 import is_gtin
 from stock.booking.naming import Key, SharedGTIN, get_named
 from stock.booking.picking import Holdings, Place, PortionDraft
 from stock.errors import ProductArchived, StockLimitExceeded

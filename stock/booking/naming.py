@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from products.barcodes import GTIN
-from products.gs1 import find_gtin
+from products.codes.barcodes import GTIN
+from products.codes.gs1 import find_gtin
 from stock.errors import CodeAmbiguous, ProductNotFound
 
 Key = tuple[str, int | str]  # "product" and an id, or a field and a code as list_keys() returns it

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from products.sql_codes import GTIN
+from products.codes.sql import GTIN
 from records.events.models import EventType
 from stock.booking.sql_openings import LINES_AND_OPENINGS
 from stock.sql import PORTIONS as SHOWN_PORTIONS

@@ -15,9 +15,9 @@ from django.utils.translation import gettext
 from core.database.postgres.base import fetch
 from core.database.transactions import AccountLock, lock_account
 from core.translation import gettext_noop
-from products import sql_codes
-from products.barcodes import make_key
-from products.codes import TOO_MANY, NewCode, Taken, describe_taken, find_taken, insert_codes, parse_codes
+from products.codes import sql as sql_codes
+from products.codes.barcodes import make_key
+from products.codes.services import TOO_MANY, NewCode, Taken, describe_taken, find_taken, insert_codes, parse_codes
 from products.errors import ImportRunning
 from products.models import MAX_CODES, Code
 from records.history.models import Recording

@@ -9,10 +9,10 @@ import json
 from typing import Any
 
 from core.database.postgres.base import fetch
+from products.codes.sql import CODES_TEXT
 from products.filing.choices import LEAVE
 from products.filing.columns import ProductColumn
 from products.models import Product
-from products.sql_codes import CODES_TEXT
 from records.history.models import write_change
 from stock.importing.changes import MAX_LISTED, write_fields
 from stock.importing.table import FILE
@@ -99,7 +99,7 @@ BESIDE = {"barcode": ("barcode_cell", "more_codes"), "category": ("category",), 
 def find_conflicts(cursor: Any, owner_id: int, file: Any) -> None:
     """Note the conflicts of the rows, and leave out these cells unless the choice is to overwrite.
 
-    The products are locked. Conflicts in profiles are only marked: stock/importing/profiles.py finds them.
+    The products are locked. Conflicts in profiles are only marked: stock/importing/attributes.py finds them.
     """
     if "change_sequence" not in file.column_names:
         return

@@ -17,12 +17,12 @@ from core import archiving
 from core.actors import act_by_import
 from core.database.transactions import MAX_TRIES, AccountLock, atomic, is_lock_timeout, lock_account, set_time_limit
 from core.text import fold_case
-from products.codes import NewCode
+from products.attributes.models import CustomField
+from products.codes.services import NewCode
 from products.errors import ImportRunning, InvalidRows, RowErrors
 from products.filing.choices import ADD, SET
 from products.filing.columns import ProductColumn
 from products.models import Category, Product
-from products.profile_models import CustomField
 from records.events.models import Event, EventType
 from records.events.services import record_changed_levels
 from records.history.models import Recording, recorded, write_change
@@ -33,13 +33,13 @@ from stock.booking.writing import write_operation
 from stock.errors import InvalidLines, LocationNotFound
 from stock.importing import statistics
 from stock.importing import table as sql
+from stock.importing.attributes import PlannedProfile, check_own_fields, write_profiles
 from stock.importing.bad_rows import check_rows
 from stock.importing.changes import list_also_created, list_changes, read_low
 from stock.importing.choosing import apply_choices, keep_amounts, keep_unsaid
 from stock.importing.codes import confirm_imported_codes, has_codes, replace_imported_codes
 from stock.importing.conflicts import find_conflicts, list_conflicts, rename_links
 from stock.importing.prices import find_doubtful_prices
-from stock.importing.profiles import PlannedProfile, check_own_fields, write_profiles
 from stock.importing.refusals import store_skipped
 from stock.importing.repeated import add_repeated, has_place_columns
 from stock.models import Import, Operation, OperationReason

@@ -10,13 +10,13 @@ from django.db import connection
 from core.archiving import archive_rows, mark_archived
 from core.database.postgres.base import fetch
 from core.database.transactions import AccountLock, atomic, lock_account, set_time_limit
+from products.attributes.models import CustomField, Group, Profile
 from products.models import Category, Code, Product
-from products.picture_models import Picture
-from products.profile_models import CustomField, Group, Profile
+from products.pictures.models import Picture
 from records.history.models import RecordedModel, recorded
-from stock.booking.product_services import archive_products
 from stock.booking.services import REVERSAL_TIMEOUT_SECONDS, reverse_operation
 from stock.errors import NothingCreated, NothingToUndo
+from stock.goods.services import archive_products
 from stock.models import Import, Location, Lot, Movement, Operation, Portion
 from suppliers.models import Supplier
 from users.models import User

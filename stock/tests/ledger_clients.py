@@ -4,10 +4,10 @@ from contextlib import suppress
 
 from core.errors import DomainError
 from products.models import Product
-from stock.booking import product_services as products
 from stock.booking import services
 from stock.booking.drafts import BookingLine, CountLine, OperationDraft, by_id
 from stock.errors import InvalidLines
+from stock.goods import services as products
 from stock.models import Operation, OperationReason
 from testing.cast import client_of, make_product
 

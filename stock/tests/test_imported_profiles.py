@@ -5,11 +5,11 @@ from functools import partial
 
 import pytest
 
+from products.attributes.models import MAX_VALUES, CustomField, Group, Profile
 from products.errors import ImportRunning, InvalidRows
 from products.filing.files import ProductFile
 from products.models import Product
-from products.profile_models import MAX_VALUES, CustomField, Group, Profile
-from stock.importing import profiles
+from stock.importing import attributes
 from stock.importing.services import import_products
 from stock.importing.undoing import undo_operation
 from stock.models import Operation
@@ -69,7 +69,7 @@ def test_an_axis_has_a_limited_number_of_values(alice):
 
 
 def test_own_fields_that_change_while_the_file_is_read_refuse_it(alice, brand, monkeypatch):
-    monkeypatch.setattr(profiles, "read_own_fields", lambda _owner: {})
+    monkeypatch.setattr(attributes, "read_own_fields", lambda _owner: {})
     with pytest.raises(ImportRunning):
         import_text(alice, "name,price,field:brand\nA,1,Acme\n")
     assert not Product.objects.exists()
@@ -77,7 +77,7 @@ def test_own_fields_that_change_while_the_file_is_read_refuse_it(alice, brand, m
 
 def test_an_import_starts_again_if_its_options_have_just_been_taken(alice, monkeypatch):
     import_text(alice, "name,price,group,option:size\nA,1,Shirt,S\n")
-    other, plan, tries = make_product(alice, "B"), profiles.ProfilePlanner.plan, []
+    other, plan, tries = make_product(alice, "B"), attributes.ProfilePlanner.plan, []
 
     def take(planner):
         """Plan, and then take the options in the savepoint of the first try, which its failure rolls back."""
@@ -87,7 +87,7 @@ def test_an_import_starts_again_if_its_options_have_just_been_taken(alice, monke
             Profile.objects.create(owner=alice, product=other, group=Group.objects.get(), options={"size": "M"})
         return planned
 
-    monkeypatch.setattr(profiles.ProfilePlanner, "plan", take)
+    monkeypatch.setattr(attributes.ProfilePlanner, "plan", take)
     assert import_text(alice, "name,price,group,option:size\nC,1,Shirt,M\n")["created"] == 1
     assert len(tries) == 2
 
@@ -109,9 +109,9 @@ def test_each_row_with_an_option_too_many_is_wrong(alice):
 
 
 def test_more_groups_than_a_statement_has_parameters_are_created(alice):
-    nothing = profiles.Described(None, {}, {}, [])
+    nothing = attributes.Described(None, {}, {}, [])
     planned = [
-        profiles.PlannedProfile(number, None, nothing, nothing._replace(group=Group(owner=alice, name=f"G{number}")))
+        attributes.PlannedProfile(number, None, nothing, nothing._replace(group=Group(owner=alice, name=f"G{number}")))
         for number in range(14_000)
     ]
-    assert len(profiles.create_groups(alice.pk, planned)) == Group.objects.count() == 14_000
+    assert len(attributes.create_groups(alice.pk, planned)) == Group.objects.count() == 14_000

@@ -7,7 +7,7 @@ from django.db import DatabaseError
 
 from products.models import Product
 from records.events.models import Event, EventType
-from stock.booking import product_services
+from stock.goods import services as product_services
 from testing.cast import make_product
 
 LOW, RECOVERED = EventType.STOCK_LOW, EventType.STOCK_RECOVERED

@@ -14,7 +14,7 @@ from core.currencies import find_charged_price
 from testing.browser_tests.demo import Demo
 from testing.browser_tests.tills import Device, TillShop, pair_device
 
-TABLE = json.loads((settings.BASE_DIR / "products" / "tests" / "scale_codes.json").read_text(encoding="utf-8"))
+TABLE = json.loads((settings.BASE_DIR / "products/codes/tests/scale_codes.json").read_text(encoding="utf-8"))
 CODES = [
     {"prefix": "21", "digits": 5, "places": 3, "holds": "weight"},
     {"prefix": "28", "digits": 5, "places": 2, "holds": "price"},

@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from core.folding import fold
 from core.time_zones import today
-from products.tests.test_gs1 import read_table
-from products.tests.test_gtin_forms import ALL_FORMS
+from products.codes.tests.test_gs1 import read_table
+from products.codes.tests.test_gtin_forms import ALL_FORMS
 from testing.browser_tests.demo import Demo
 from testing.browser_tests.tills import BARCODE, CASE, READY, Device, TillShop, pair_device
 

@@ -9,7 +9,7 @@ from core.pages.links import Action, link_to_task
 from core.pages.parameters import Parameter
 from core.pages.tables import DetailPage
 from core.translation import gettext_noop as _
-from products.reading.scanning import MATCHES
+from products.codes.reading.scanning import MATCHES
 from stock.models import Operation
 from users.access.roles import Right
 

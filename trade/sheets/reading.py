@@ -12,8 +12,8 @@ from core.amounts import scale
 from core.database.postgres.base import fetch
 from core.errors import AmountTooFine
 from core.folding import NameKey
+from products.codes.reading.scanning import Scanned, find_scanned
 from products.models import Product
-from products.reading.scanning import Scanned, find_scanned
 from stock.booking.counting import Since
 from stock.booking.drafts import by_id
 from stock.booking.sql import array

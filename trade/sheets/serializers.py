@@ -24,9 +24,9 @@ from core.fields import (
     WholeNumberField,
 )
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
+from products.codes.reading.scanning import MAX_SCAN_LENGTH, read_scan
 from products.look_ups import CATEGORIES
 from products.models import Category
-from products.reading.scanning import MAX_SCAN_LENGTH, read_scan
 from stock.booking_serializers import CountedAtField, InstantField, ProductReferenceSerializer
 from stock.line_fields import GoodsSerializer, LinesField, LocationField, LotField, is_blank
 from stock.models import Location

@@ -11,7 +11,7 @@ from rest_framework import serializers
 from core.examples import example
 from core.fields import AmountField, TextField, WholeNumberField, are_costs_shown, remove_costs
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
-from products.code_fields import CodeSerializer
+from products.codes.fields import CodeSerializer
 from trade.tills.models import MAX_DROP_NOTE_LENGTH, MAX_NUMBER, MAX_SALE_LENGTH, Drop, Till
 from users.scale_code_fields import ScaleCodeSerializer
 

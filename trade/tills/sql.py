@@ -1,7 +1,7 @@
 """Statements written by hand."""
 
-from products.sql_codes import CODES
-from products.sql_profiles import PICTURE
+from products.attributes.sql import PICTURE
+from products.codes.sql import CODES
 from trade.reservations.sql import RESERVED_LINES
 
 # Adds a number to the booked ones of a till. The caller has locked the till's row.

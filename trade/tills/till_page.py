@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from core.currencies import WHOLE
 from core.http.middleware import PERMISSIONS_WITH_CAMERA, find_own_language
 from core.languages import ENGLISH, LANGUAGES
-from products.gs1 import describe_identifiers
+from products.codes.gs1 import describe_identifiers
 
 FOLDER = Path(__file__).parent
 STATIC_FOLDER = FOLDER / "static" / "tills"

@@ -1,4 +1,4 @@
-"""Django's command, for which a changed label of a field is no change: labels are texts of pages, not of tables."""
+"""Django's command, for which a changed label or help text of a field is no change: pages have them, not tables."""
 
 from typing import Any
 
@@ -11,7 +11,8 @@ class Autodetector(MigrationAutodetector):
     def deep_deconstruct(self, obj: Any) -> Any:
         found = super().deep_deconstruct(obj)
         if isinstance(obj, Field):
-            found[-1].pop("verbose_name", None)
+            for text in ("verbose_name", "help_text"):
+                found[-1].pop(text, None)
         return found
 
 

@@ -6,8 +6,8 @@ import re
 import pytest
 from django.test import Client
 
-from products.picture_models import Picture
-from products.tests.pictures import encode, plain
+from products.pictures.models import Picture
+from products.pictures.tests.samples import encode, plain
 
 
 @pytest.fixture

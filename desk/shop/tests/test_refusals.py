@@ -13,7 +13,7 @@ from desk.shop.tests.reading import (
     find_line_errors,
     find_refusals,
 )
-from products.codes import replace_codes
+from products.codes.services import replace_codes
 from stock.models import Movement, Operation
 from testing.browser import read_task
 from testing.cast import make_product

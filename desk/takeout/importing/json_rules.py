@@ -10,7 +10,7 @@ from core.metadata import MAX_METADATA_KEYS, MAX_METADATA_LENGTH, METADATA_KEY
 from core.text import clean_line
 from desk.takeout.importing.archive import Row, has_values
 from desk.takeout.importing.rules import AMOUNT, Rule, is_moment
-from products.profile_models import (
+from products.attributes.models import (
     FIELD_KEY,
     MAX_AXES,
     MAX_AXIS_LENGTH,

@@ -19,7 +19,7 @@ from core.lists.filters import MAX_INSTANT, MIN_INSTANT
 from core.text import MAX_TEXT_LENGTH, clean_line, clean_paragraphs
 from core.time_zones import list_zones
 from desk.takeout.importing.rows import LOOSE_IDS, MAX_FILE_ID, SEAL_SHIFT
-from products.profile_models import MAX_TAGS
+from products.attributes.models import MAX_TAGS
 from trade.reservations.models import FOREVER
 from trade.tills.models import MAX_NUMBER, NumbersField
 from users.keys.services import MAX_NETWORKS

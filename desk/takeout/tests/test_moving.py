@@ -17,9 +17,9 @@ from core.files.pictures import MAX_LARGE_BYTES, MAX_SMALL_BYTES, ReadPicture
 from desk.takeout.importing.services import STEP, import_shop
 from desk.takeout.tests.conftest import alter, export, forge, free_names, read_table, refuse
 from products.models import CustomField, Profile
-from products.picture_models import Picture
-from products.picture_services import set_picture
-from products.tests.pictures import encode, photo
+from products.pictures.models import Picture
+from products.pictures.services import set_picture
+from products.pictures.tests.samples import encode, photo
 from records.events.models import Webhook
 from stock.models import Movement, Seal
 from stock.proofs.seals import read_file

@@ -9,11 +9,11 @@ from django.db.models import BigIntegerField, F, Field, TextField
 
 from core.amounts import scale
 from core.database.replicas import read
-from products import sql_codes
+from products.attributes.sql import PROFILE, USED_BY_SHOP
+from products.codes import sql as sql_codes
 from products.filing.columns import EXPORT_COLUMNS, FIELD, OPTION, PLACE_COLUMN_NAMES, ProductColumn
 from products.querysets import UNCONVERTED, ProductQuerySet, make_expression
 from products.reading import figures as sql
-from products.sql_profiles import PROFILE, USED_BY_SHOP
 from users.access.roles import Right, may
 from users.models import User
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from products.codes import replace_codes
+from products.codes.services import replace_codes
 from products.filing.tests.importing import find_bad_rows, upload
 from products.models import Product
 from stock.models import Location

@@ -2,7 +2,7 @@
 
 import pytest
 
-from products.codes import replace_codes
+from products.codes.services import replace_codes
 from products.filing.tests.importing import find_bad_rows, import_counts, upload
 from products.filing.tests.spreadsheets import build_xlsx
 from products.models import Code, Product

@@ -6,8 +6,8 @@ from functools import partial
 import pytest
 
 from core.ownership import OwnedModel
+from products.attributes.models import CustomField, Group
 from products.models import Category, Product
-from products.profile_models import CustomField, Group
 from records.events.models import Webhook
 from records.events.services import number_events
 from records.idempotency import decorators as idempotency

@@ -16,7 +16,7 @@ from django.utils.formats import date_format
 
 from core.pages.columns import Display
 from core.sentences import fill
-from products import gs1
+from products.codes import gs1
 from trade.labels.errors import CodeNeedsQR, NothingToEncode
 from users.models import AUTO, BARCODE, QR
 

@@ -4,9 +4,9 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from core.pages.columns import Display
+from products.attributes.models import CustomField
+from products.attributes.reading import KINDS, read_profiles
 from products.errors import FieldUnknown
-from products.profile_models import CustomField
-from products.reading.profiles import KINDS, read_profiles
 from users.models import User
 
 

@@ -10,7 +10,7 @@ from products.models import Product
 from testing.browser import Browser, read_task
 from testing.schemas import find_mistakes
 
-TABLE = json.loads((settings.BASE_DIR / "products" / "tests" / "scale_codes.json").read_text(encoding="utf-8"))
+TABLE = json.loads((settings.BASE_DIR / "products/codes/tests/scale_codes.json").read_text(encoding="utf-8"))
 URL = "/api/scan/"
 CHEESE, PRICED = "2100042002548", "2800042003476"
 FOUND = [row for row in TABLE["scans"] if row["product"] and "\x1d" not in row["code"]]  # forms refuse FNC1

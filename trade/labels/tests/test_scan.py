@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from products.codes import replace_codes
+from products.codes.services import replace_codes
 from products.models import Code
 from stock.models import Lot
 from testing import gtins

@@ -1,0 +1,234 @@
+"""SQL of profiles: groups and options, own fields, tags, metadata, pictures."""
+
+from records.history.sql import LINK
+
+# The address of a picture, or NULL without one.
+PICTURE = "'/api/products/' || profile.product_id || '/picture/?v=' || nullif(profile.picture, '')"
+# The profile of a product as an object, or NULL for a product without one. The options of an archived group and the
+# values of archived fields stay in the row, and are left out here.
+PROFILE_OBJECT = """json_build_object(
+    'group', grouped.id,
+    'group_name', grouped.name,
+    'options', coalesce((
+        SELECT json_object_agg(axis, profile.options -> axis ORDER BY position)
+        FROM unnest(grouped.axes) WITH ORDINALITY AS one (axis, position) WHERE profile.options ? axis
+    ), '{{}}'),
+    'fields', profile.fields - ARRAY(
+        SELECT key::text FROM products_customfield WHERE owner_id = {owner} AND archived_at IS NOT NULL
+    ),
+    'tags', profile.tags,
+    'metadata', profile.metadata,
+    'picture', PICTURE
+)""".replace("PICTURE", PICTURE)
+PROFILE_ROWS = """products_profile AS profile
+    LEFT JOIN products_group AS grouped
+        ON grouped.owner_id = {owner} AND grouped.id = profile.group_id AND grouped.archived_at IS NULL
+    WHERE profile.owner_id = {owner}"""
+PROFILE = f"""CASE WHEN {{product}}.has_profile THEN (
+    SELECT {PROFILE_OBJECT} FROM {PROFILE_ROWS} AND profile.product_id = {{product}}.id
+) END"""  # noqa: S608, constants
+GROUPED = """FROM products_profile AS profile
+    JOIN products_group AS grouped
+        ON grouped.owner_id = {owner} AND grouped.id = profile.group_id AND grouped.archived_at IS NULL
+    WHERE profile.owner_id = {owner}"""
+# The options of a product in the order of the axes, and a text with the name of its group and its options. Both are
+# NULL for a product without a group.
+OPTIONS = f"""CASE WHEN {{product}}.has_profile THEN (
+    SELECT ARRAY(SELECT profile.options ->> axis FROM unnest(grouped.axes) AS axis WHERE profile.options ? axis)
+    {GROUPED} AND profile.product_id = {{product}}.id
+) END"""  # noqa: S608, constants
+VARIANT_TEXTS = "concat_ws(' ', grouped.name, (SELECT string_agg(value, ' ') FROM jsonb_each_text(profile.options)))"
+VARIANT_TEXT = f"""CASE WHEN {{product}}.has_profile THEN (
+    SELECT {VARIANT_TEXTS}
+    {GROUPED} AND profile.product_id = {{product}}.id
+) END"""
+# The texts, choices and links in the own fields of a product that are not archived, separated by line ends.
+OWN_TEXTS = """(SELECT string_agg(value, E'\n') FROM jsonb_each_text(profile.fields - ARRAY(
+    SELECT key::text FROM products_customfield
+    WHERE owner_id = {owner} AND (archived_at IS NOT NULL OR type NOT IN ('text', 'choice', 'link'))
+)))"""
+IN_GROUP = f"""{{product}}.has_profile AND {{product}}.id IN (
+    SELECT profile.product_id {GROUPED} AND profile.group_id = %(group)s::bigint
+)"""
+# True for a product of a group that is not the first one, and NULL for a product without a group. It is a value and no
+# condition, so that PostgreSQL asks it for the rows of a page alone, and does not first find all such products.
+IS_LATER_VARIANT = f"""CASE WHEN {{product}}.has_profile THEN (
+    SELECT EXISTS (
+        SELECT FROM products_profile AS earlier
+        WHERE earlier.owner_id = {{owner}} AND earlier.group_id = profile.group_id AND earlier.is_live
+            AND earlier.product_id < profile.product_id
+    ) {GROUPED} AND profile.product_id = {{product}}.id
+) END"""  # noqa: S608, constants
+# Returns the number of these products in an account.
+COUNT_LATER_VARIANTS = f"""
+SELECT count(*) - count(DISTINCT profile.group_id) {GROUPED} AND profile.is_live
+""".format(owner="%(owner)s::bigint")
+# Returns the profile of each of these products.
+PROFILES_BY_PRODUCT = f"""
+SELECT profile.product_id, {PROFILE_OBJECT} FROM {PROFILE_ROWS} AND profile.product_id = ANY(%(products)s::bigint[])
+""".format(owner="%(owner)s::bigint")  # noqa: S608, constants
+
+# Returns what the live products of a shop use: whether any is in a group, the axes of these groups, the keys of the
+# shop's own fields, and whether any has tags.
+USED_BY_SHOP = """
+WITH used AS (
+    SELECT id, axes FROM products_group AS grouped
+    WHERE owner_id = %(owner)s AND archived_at IS NULL AND EXISTS (
+        SELECT FROM products_profile WHERE owner_id = %(owner)s AND group_id = grouped.id AND is_live
+    )
+)
+SELECT EXISTS (SELECT FROM used),
+    ARRAY(
+        SELECT axis FROM used CROSS JOIN unnest(axes) WITH ORDINALITY AS named (axis, place)
+        GROUP BY axis ORDER BY min(id), min(place)
+    ),
+    ARRAY(
+        SELECT key::text FROM products_customfield
+        WHERE owner_id = %(owner)s AND archived_at IS NULL ORDER BY position, id
+    ),
+    EXISTS (SELECT FROM products_profile WHERE owner_id = %(owner)s AND is_live AND tags <> '{}')
+"""
+
+# The values of an object in the history, with names such as `options.size`.
+NAMED = "(SELECT coalesce(jsonb_object_agg('{0}.' || key, value), '{{}}') FROM jsonb_each(profile.{0}))"
+# The values of the profile of `row`, a product, for the history. The group is no join: a large import plans no nested
+# loops, and would read all groups of the shop for each product.
+RECORDED = """CASE WHEN row.has_profile THEN (
+    SELECT jsonb_strip_nulls(jsonb_build_object(
+        'group', {group},
+        'tags', nullif(profile.tags, '{{}}'), 'picture', nullif(profile.picture, '')
+    )) || {options} || {fields} || {metadata}
+    FROM products_profile AS profile
+    WHERE profile.owner_id = %(owner)s::bigint AND profile.product_id = row.id
+) ELSE '{{}}' END""".format(  # noqa: S608, constants
+    group=LINK.format(table="products_group", value="profile.group_id"),
+    **{name: NAMED.format(name) for name in ("options", "fields", "metadata")},
+)
+
+# Returns the number of values of an axis among the live products of a group.
+COUNT_VALUES = """
+SELECT count(DISTINCT options -> %(axis)s::text) FROM products_profile
+WHERE owner_id = %(owner)s AND group_id = %(group)s AND is_live AND options ? %(axis)s
+"""
+
+# Returns the products with one of these choices in an own field, each with its choice. Archived products are included.
+FIND_CHOSEN = """
+SELECT product_id, fields ->> %(key)s::text FROM products_profile
+WHERE owner_id = %(owner)s::bigint AND fields ->> %(key)s::text = ANY(%(choices)s::text[])
+"""
+# Returns the changes of the products whose choice gets another name, for the history.
+RENAMED_CHOICES = """
+SELECT product_id AS id, jsonb_build_object('fields.' || %(key)s::text, jsonb_build_array(
+    fields -> %(key)s::text, %(names)s::jsonb -> (fields ->> %(key)s::text)
+)) AS fields
+FROM products_profile WHERE owner_id = %(owner)s::bigint AND product_id = ANY(%(ids)s::bigint[])
+"""
+RENAME_CHOICES = """
+UPDATE products_profile
+SET fields = fields || jsonb_build_object(%(key)s::text, %(names)s::jsonb -> (fields ->> %(key)s::text))
+WHERE owner_id = %(owner)s::bigint AND product_id = ANY(%(ids)s::bigint[])
+"""
+
+# Conditions on the products whose profile has a value, which is `given`, by a key. A cast must not see the texts of
+# other shops: PostgreSQL chooses the order of conditions. The condition on metadata is that of its index.
+VALUE = "profile.fields ->> %(key)s::text"
+IS_GIVEN = {
+    "text": f"lower({VALUE}) = lower(%(given)s::text)",
+    "flag": "profile.fields -> %(key)s::text = to_jsonb(%(given)s::boolean)",
+    "option": """lower(profile.options ->> %(key)s::text) = lower(%(given)s::text) AND profile.group_id IN (
+        SELECT id FROM products_group WHERE owner_id = {owner} AND archived_at IS NULL
+    )""",
+    "metadata": """NOT profile.metadata = '{{}}'::jsonb
+        AND profile.metadata @> jsonb_build_object(%(key)s::text, %(given)s::text)""",
+    "tags": """NOT EXISTS (
+        SELECT FROM unnest(%(given)s::text[]) AS asked
+        WHERE lower(asked) NOT IN (SELECT lower(tag) FROM unnest(profile.tags) AS tag)
+    )""",
+}
+NUMBER = f"CASE WHEN {VALUE} ~ '^-?[0-9.]+$' THEN ({VALUE})::numeric END"
+DATE = f'{VALUE} COLLATE "C"'
+for name, sign in (("", "="), ("_gte", ">="), ("_lte", "<=")):
+    IS_GIVEN[f"number{name}"] = f"{NUMBER} {sign} %(given)s::numeric"
+    IS_GIVEN[f"date{name}"] = f"{DATE} {sign} %(given)s::date::text"
+CONDITIONS = {
+    name: f"""{{product}}.id IN (
+    SELECT profile.product_id FROM products_profile AS profile WHERE profile.owner_id = {{owner}} AND {condition}
+)"""  # noqa: S608, constants
+    for name, condition in IS_GIVEN.items()
+}
+# The options of a profile with other names of values and axes, and without some axes.
+RENAMED = """(
+    SELECT coalesce(
+        jsonb_object_agg(
+            coalesce(%(axes)s::jsonb ->> key, key), coalesce(%(values)s::jsonb -> key -> value, to_jsonb(value))
+        ), '{}'
+    )
+    FROM jsonb_each_text(profile.options) WHERE NOT key = ANY(%(removed)s::text[])
+)"""
+# Returns the products of a group whose options differ from the renamed ones.
+LIST_RENAMED = f"""
+SELECT profile.product_id FROM products_profile AS profile
+WHERE profile.owner_id = %(owner)s AND profile.group_id = %(group)s AND profile.options <> {RENAMED}
+ORDER BY profile.product_id
+"""  # noqa: S608, constants
+# Returns one of several live products of a group that would have the same options.
+FIND_EQUAL = f"""
+SELECT min(profile.product_id) FROM products_profile AS profile
+WHERE profile.owner_id = %(owner)s AND profile.group_id = %(group)s AND profile.is_live AND profile.options <> '{{}}'
+GROUP BY {RENAMED} HAVING count(*) > 1 LIMIT 1
+"""  # noqa: S608, constants
+RENAME = f"""
+UPDATE products_profile AS profile SET options = {RENAMED}, is_live = product.archived_at IS NULL
+FROM products_product AS product
+WHERE profile.owner_id = %(owner)s AND profile.product_id = ANY(%(products)s::bigint[])
+    AND product.owner_id = %(owner)s AND product.id = profile.product_id
+"""  # noqa: S608, constants
+# What follows is of an import. A profile in a row of the file is an object of its cells by column: see
+# stock/importing/attributes.py. A row is left out if its product is unknown before another cell is corrected.
+ROWS = "(SELECT * FROM product_import WHERE first_line IS NULL AND NOT is_unsure)"
+# Returns the rows, each with the present profile of its product.
+SELECT_IMPORTED = f"""
+SELECT row.line, row.product_id, row.wrong, row.profile, profile.group_id, row.changed_since,
+    coalesce(profile.options, '{{}}'), coalesce(profile.fields, '{{}}'), coalesce(to_jsonb(profile.tags), '[]')
+FROM {ROWS} AS row
+LEFT JOIN products_profile AS profile ON profile.owner_id = %(owner)s AND profile.product_id = row.product_id
+ORDER BY row.line
+"""  # noqa: S608, a constant
+# Returns the groups that the cells name, each with its first line and the columns in which its rows have something.
+SELECT_IMPORTED_GROUPS = f"""
+SELECT min(line), profile ->> 'group', array_agg(DISTINCT cell.key)
+FROM {ROWS} AS row CROSS JOIN jsonb_each(profile) AS cell
+WHERE profile ->> 'group' <> '' AND cell.value <> '""'
+GROUP BY 2 ORDER BY 1
+"""  # noqa: S608, a constant
+# Returns the options of products that are not in the file, in these groups and in those of the products in the file.
+SELECT_OTHER_OPTIONS = """
+WITH used AS (
+    SELECT group_id FROM products_profile
+    WHERE owner_id = %(owner)s AND product_id IN (SELECT product_id FROM product_import)
+)
+SELECT group_id, options FROM products_profile
+WHERE owner_id = %(owner)s AND is_live AND options <> '{}'
+    AND (group_id = ANY(%(groups)s::bigint[]) OR group_id IN (SELECT group_id FROM used))
+    AND product_id NOT IN (SELECT product_id FROM product_import WHERE product_id IS NOT NULL)
+"""
+# Frees the options of these products, so that they can get those of each other.
+FREE_OPTIONS = """
+UPDATE products_profile SET is_live = false
+WHERE owner_id = %(owner)s AND product_id = ANY(%(products)s::bigint[]) AND group_id IS NOT NULL
+"""
+WRITE_PROFILES = """
+INSERT INTO products_profile (owner_id, product_id, group_id, options, fields, tags, metadata, picture, is_live)
+SELECT %(owner)s::bigint, product_id, group_id, options, fields, ARRAY(SELECT jsonb_array_elements_text(tags)), '{}',
+    '', true
+FROM unnest(
+    %(products)s::bigint[], %(groups)s::bigint[], %(options)s::jsonb[], %(fields)s::jsonb[], %(tags)s::jsonb[]
+) AS given (product_id, group_id, options, fields, tags)
+ON CONFLICT (owner_id, product_id) DO UPDATE SET
+    group_id = excluded.group_id, options = excluded.options, fields = excluded.fields, tags = excluded.tags,
+    is_live = true
+"""
+MARK_PROFILES = """
+UPDATE products_product SET has_profile = true, updated_at = %(now)s::timestamptz
+WHERE owner_id = %(owner)s AND id = ANY(%(products)s::bigint[])
+"""

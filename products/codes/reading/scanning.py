@@ -1,0 +1,149 @@
+"""Find products by the text that a scanner reads: a SKU, a barcode, a further code, GS1 data, or a code of a scale."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from core.amounts import count_units
+from core.database.replicas import read
+from core.errors import AmountTooFine
+from core.text import NOT_UTF8, build_length_error, clean_search_text, remove_invisible
+from products.codes import gs1, sql
+from products.codes.barcodes import read_typed
+from products.codes.gs1 import GS1
+from products.codes.reading.scale_codes import ScaleLabel, read_label
+
+MAX_SCAN_LENGTH = 255
+MATCHES = ("barcode", "sku", "code", "gtin", "lot")  # the ways in which a code can match a product
+# ARTICLE_RANK is added to the ranks of articles of scales. OTHER_RANK is added to those of a UPC-E, an ISBN-10 and the
+# number before an add-on.
+ARTICLE_RANK, OTHER_RANK = 3, 6
+
+
+class ScannedText(NamedTuple):
+    text: str
+    gs1: GS1 | None
+
+    @property
+    def units(self) -> int:
+        """Return the number of articles that the text stands for, such as those on a pallet. It is mostly 1."""
+        return self.gs1.count if self.gs1 else 1
+
+    @property
+    def codes(self) -> set[str | None]:
+        """Return the codes that the text may be: the whole text, and the text without the symbology prefix."""
+        found = self.text.strip(gs1.FNC1), remove_invisible(self.text).strip(f"{gs1.FNC1} "), self.body
+        return {code for code in found if code and gs1.FNC1 not in code}
+
+    @property
+    def body(self) -> str:
+        return gs1.split_symbology(remove_invisible(self.text))[1]
+
+    @property
+    def keys(self) -> list[tuple[str, str | None, str | None, int]]:
+        """Return the parameters of the statement for the codes and GTINs that the text may be, each with its rank."""
+        typed = read_typed(self.body)
+        gtin = typed.gtin if self.gs1 is None else self.gs1.gtin
+        keys = [(self.text, code, gtin, 0) for code in self.codes or {None}]
+        return [*keys, *((self.text, None, other, OTHER_RANK) for other in typed.others)]
+
+
+class Scanned(NamedTuple):
+    """A product that a scan names. The first fields are the columns of `sql.FIND_SCANNED`."""
+
+    text: str
+    matched: str  # one of MATCHES except "lot"
+    rank: int  # lower ranks come first: a SKU or barcode, a further code, a GTIN, a scale's article, another GTIN
+    product: int
+    units: int  # of a further code
+    decimals: int
+    unit: str
+    scan: ScannedText
+    label: ScaleLabel | None  # if the scan names the product as the article of a scale
+
+    @property
+    def measure(self) -> Decimal | None:
+        """Return the amount that the scan says, in the unit of the product."""
+        if self.label:
+            return self.label.measure
+        return self.scan.gs1.find_measure(self.unit) if self.scan.gs1 else None
+
+    @property
+    def total_price(self) -> Decimal | None:
+        return self.label.price if self.label else None
+
+    @property
+    def counted(self) -> int | None:
+        """Return the units of a code without a measure. It is None if the code does not say how much it is."""
+        says_nothing = self.total_price is not None or (self.decimals and self.units == 1)
+        return None if says_nothing else self.units * self.scan.units
+
+    @property
+    def quantity(self) -> int | None:
+        """Return the base units that the scan stands for, or None. Raise AmountTooFine."""
+        if self.measure is None:
+            return self.counted
+        units = count_units(self.measure, self.decimals)
+        if units is None:
+            raise AmountTooFine(product=self.product, decimals=self.decimals)
+        return units
+
+
+def read_scan(text: str) -> ScannedText:
+    """Return the text in the form of stored texts, with its GS1 data. FNC1 is the only control character allowed.
+
+    Raise ValidationError for a text that no code can contain.
+    """
+    if len(text) > MAX_SCAN_LENGTH:
+        raise build_length_error(MAX_SCAN_LENGTH)
+    if "\ufffd" in text:
+        raise ValidationError(NOT_UTF8)
+    parts = [clean_search_text(part, MAX_SCAN_LENGTH) for part in text.split(gs1.FNC1)]
+    cleaned = gs1.FNC1.join(parts)
+    return make_scan(cleaned)
+
+
+def make_scan(text: str) -> ScannedText:
+    """Return the text, which is in the form of stored texts, with its GS1 data."""
+    return ScannedText(text, gs1.parse(remove_invisible(text)))
+
+
+class ScanField(forms.Field):
+    def to_python(self, value: Any) -> ScannedText | None:
+        return read_scan(value) if value else None
+
+
+def find_scanned(user: Any, scans: Iterable[ScannedText]) -> dict[str, list[Scanned]]:
+    """Return the products that each text names: one, or several of the same rank. Texts without a product are omitted.
+
+    One statement finds them by indexes.
+    """
+    by_text = {scan.text: scan for scan in scans}
+    labels = {text: read_label(scan.body, user.shop.scale_codes) for text, scan in by_text.items()} if user.shop else {}
+    keys = [key for scan in by_text.values() for key in scan.keys]
+    keys += [(text, code, None, ARTICLE_RANK) for text, label in labels.items() if label for code in label.articles]
+    columns: list[list[Any]] = [[*column] for column in zip(*keys, strict=True)] or [[], [], [], []]
+    values = dict(zip(("texts", "codes", "gtins", "ranks"), columns, strict=True))
+    found: dict[str, dict[int, Scanned]] = {}
+    for row in read(sql.FIND_SCANNED, {**values, "owner": user.account_id}):
+        text, _matched, rank, product, *_numbers = row
+        label = labels[text] if ARTICLE_RANK < rank <= OTHER_RANK else None
+        scanned = Scanned._make((*row, by_text[text], label))
+        found.setdefault(text, {}).setdefault(product, scanned)
+    return {text: keep_first_rank(list(rows.values())) for text, rows in found.items()}
+
+
+def find_shared_gtins(user: Any) -> list[int]:
+    """Return the ids of the products that share a GTIN with another one. Those of each GTIN are next to each other.
+
+    An earlier release allowed two products with two forms of one GTIN.
+    """
+    rows = read(sql.FIND_SHARED_GTINS, {"owner": user.account_id})
+    return list(dict.fromkeys(pk for gtin, ids in rows if gs1.is_gtin(gtin) for pk in ids))
+
+
+def keep_first_rank(rows: list[Scanned]) -> list[Scanned]:
+    return [row for row in rows if row.rank == min(row.rank for row in rows)]

@@ -1,0 +1,126 @@
+"""The pages of the shop's own fields."""
+
+from dataclasses import replace
+from typing import Any
+
+from core.pages.columns import PageColumn, Row, columns_of
+from core.pages.links import PageLink, Verb, add, remove, restore, save
+from core.pages.tables import DetailPage, TablePage
+from core.pages.widgets import HINTS, WIDGETS, Widget, is_sent
+from core.sentences import fill
+from core.translation import gettext_noop as _
+from products.attributes.models import CustomField, FieldType
+from products.attributes.reading import KINDS
+from products.own_fields.serializers import FieldSerializer
+from products.pages import ADD_FIRST, EDIT, TAGS
+from records.history.models import Kind
+from records.history.pages import show_changes
+
+TEMPLATES = "rest_framework/horizontal"
+
+
+def describe_fixed(field: Any) -> dict[str, Any]:
+    """Return the template of the field in the form that adds a row, or the hidden one in the form of a row."""
+    choices = hasattr(field, "iter_options")
+    return {"control": f"{TEMPLATES}/{'hidden' if field.root.instance else 'select' if choices else 'input'}.html"}
+
+
+def describe_rename(field: Any) -> dict[str, Any]:
+    """Return the input of each choice, with the new name that was sent or else none."""
+    sent = field.root.initial_data if is_sent(field) else {}
+    choices = getattr(field.root.instance, "choices", ())
+    return {"inputs": [(choice, name := f"rename.{choice}", sent.get(name, "")) for choice in choices]}
+
+
+FIXED = Widget("fixed.html", describe_fixed)
+WIDGETS |= {
+    (FieldSerializer, "key"): FIXED,
+    (FieldSerializer, "type"): FIXED,
+    (FieldSerializer, "rename"): Widget("renames.html", describe_rename),
+}
+HINTS[FieldSerializer, "key"] = _("A short name for files and programs, such as brand. It is fixed.")
+HINTS[FieldSerializer, "choices"] = _("For the type choice alone: one in each line.")
+HINTS[FieldSerializer, "rename"] = _("A new name is also that of the products that have the choice.")
+
+
+def confirm_archive(field: CustomField) -> list[str]:
+    what = _("{name} leaves all pages and files. Its values stay, and restoring brings them back.")
+    return [fill(what, name=field.label)]
+
+
+VERBS: dict[str, Verb] = {
+    "create": add("Add field", "field-detail", "label"), "update": save("label"),
+    "restore": restore("field-detail", "label"),
+    "destroy": remove("Archive", _("Archived the field. Its values stay."), confirm_archive),
+}  # fmt: skip
+field_column = columns_of(CustomField)
+TYPE = field_column("type", kind="words")
+FIELDS = TablePage(
+    (
+        field_column("label", page="field-detail"),
+        field_column("key"),
+        TYPE,
+        field_column("choices", write=lambda row: ", ".join(row["choices"])),
+    ),
+    empty=_("No fields of your own yet."),
+    hint=_("Add what you want to say about your products: the brand, the season, a link to the maker."),
+    first=(ADD_FIRST,),
+)
+ADD_CHANGES, CHANGES = show_changes(Kind.FIELD)
+FIELD = DetailPage(
+    "label",
+    (
+        field_column("key"),
+        TYPE,
+        field_column("choices", write=lambda row: ", ".join(row["choices"])),
+        field_column("position", kind="number"),
+        field_column("created_at", kind="moment"),
+    ),
+    actions=(EDIT,),
+    sections=(CHANGES,),
+    extend=ADD_CHANGES,
+)
+
+
+CHOSEN = "_columns"  # the parameter of a page with the keys of the fields that its table shows
+
+
+class OwnColumn(PageColumn):
+    """The column of one of the shop's own fields. Its title is not translated."""
+
+    @property
+    def heading(self) -> str:
+        return self.title
+
+
+def make_column(own: CustomField) -> PageColumn:
+    def read(row: Row) -> Any:
+        return row["fields"].get(own.key)
+
+    link = read if own.type == FieldType.LINK else None
+    return OwnColumn(own.key, own.label, KINDS.get(own.type, "text"), write=read, link=link, is_extra=True)
+
+
+def show_fields(page: DetailPage, user: Any) -> DetailPage:
+    """Return the page of a product with the shop's own fields."""
+    return replace(page, columns=(*page.columns, *map(make_column, CustomField.objects.shown_to(user))))
+
+
+def show_chosen_fields(page: TablePage, request: Any) -> TablePage:
+    """Return the list of products with the chosen fields, and a link for each field that shows or hides it.
+
+    In a shop with own fields, the tags are chosen like them, so that rows have one line.
+    """
+    columns: dict[str, PageColumn] = {own.key: make_column(own) for own in CustomField.objects.shown_to(request.user)}
+    if not columns:
+        return page
+    columns = {f".{TAGS.name}": TAGS, **columns}  # no key of a field has a dot
+    chosen = [key for key in request.query_params.get(CHOSEN, "").split(",") if key in columns]
+    toggles = []
+    for key, column in columns.items():
+        keys = [one for one in chosen if one != key] if key in chosen else [*chosen, key]
+        query = request.query_params.copy()
+        query[CHOSEN] = ",".join(keys)
+        toggles.append(PageLink(column.heading, f"?{query.urlencode()}", style="primary" if key in chosen else ""))
+    shown = [column for column in page.columns if column is not TAGS]
+    return replace(page, columns=(*shown, *(columns[key] for key in chosen)), toggles=tuple(toggles))

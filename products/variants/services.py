@@ -1,0 +1,88 @@
+"""Changes groups of variants: their names and axes, and with them the options of their products."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext
+from rest_framework.exceptions import ValidationError
+
+from core.archiving import lock_in_catalogue
+from core.database.conditions import any_of
+from core.database.postgres.base import execute, fetch
+from core.database.transactions import atomic
+from core.ownership import accept, list_automatic_fields, save_fields
+from core.text import fold_case
+from products.attributes import sql
+from products.attributes.models import Group, Profile
+from products.attributes.services import require_axes
+from products.errors import AxisInUse, OptionsTaken
+from products.models import Product
+from records.events.models import Event
+from records.history.models import recorded
+from users.models import User
+
+Names = dict[str, str]  # the present names, each with the new one
+
+
+@atomic
+def change_group(
+    *,
+    by: User,
+    pk: int,
+    rename: dict[str, Names] | None = None,
+    rename_axes: Names | None = None,
+    check: Callable[[Group], None] = accept,
+    **fields: Any,
+) -> Group:
+    """Change the group and the options of its products, archived ones too, and return it.
+
+    `rename` has new values by the present name of their axis. The axes in `fields` are those after `rename_axes`. An
+    axis that is missing there is removed: raise AxisInUse if a live product has a value of it. Raise OptionsTaken if
+    two live products would have the same options, OptionUnknown, ValidationError or Group.DoesNotExist.
+    """
+    owner_id: Any = by.account_id
+    group: Group = lock_in_catalogue(Group.objects.live(), owner_id, pk)
+    check(group)
+    values, names = rename or {}, rename_axes or {}
+    require_axes(group.axes, [*values, *names])
+    renamed = {axis: names.get(axis, axis) for axis in group.axes}
+    if len({fold_case(axis) for axis in renamed.values()}) < len(renamed):
+        raise ValidationError({"rename_axes": [gettext("Two axes would have the same name.")]})
+    axes = fields.pop("axes", list(renamed.values()))
+    removed = [axis for axis, name in renamed.items() if name not in axes]
+    used = Profile.objects.filter(owner_id=owner_id, group=group, is_live=True)
+    for axis in removed:
+        if used.filter(options__has_key=axis).exists():
+            raise AxisInUse(option=axis)
+    with recorded(Group, owner_id, [pk], is_locked=True) as changes:
+        save_fields(group, {**fields, "axes": axes})
+        if change_options(group, values, {axis: name for axis, name in names.items() if axis != name}, removed):
+            changes.note(pk, {f"options.{axis}": [[*new], [*new.values()]] for axis, new in values.items()})
+    return group
+
+
+def change_options(group: Group, values: dict[str, Names], names: Names, removed: list[str]) -> bool:
+    """Rename values and axes in the options of the group's products, or remove axes. Return whether one changed.
+
+    The transaction has locked the account's catalogue. Renames take effect at once, so that values can be swapped.
+    """
+    owner_id = group.owner_id
+    parameters = {
+        "owner": owner_id, "group": group.pk, "values": json.dumps(values), "axes": json.dumps(names),
+        "removed": removed,
+    }  # fmt: skip
+    ids = [pk for (pk,) in fetch(sql.LIST_RENAMED, parameters)] if values or names or removed else []
+    if not ids:
+        return False
+    with recorded(Product, owner_id, ids) as changes:
+        if taken := fetch(sql.FIND_EQUAL, parameters):
+            raise OptionsTaken(product=taken[0][0])
+        # Without live options meanwhile, the unique index does not compare new options with old ones.
+        Profile.objects.filter(any_of("product_id", ids), owner_id=owner_id).update(is_live=False)
+        execute(sql.RENAME, {**parameters, "products": ids})
+        now = dict.fromkeys(list_automatic_fields(Product), timezone.now())
+        Product.objects.filter(any_of("id", ids), owner_id=owner_id).update(**now)
+    Event.objects.record_changed(owner_id, changes)
+    return True

@@ -1,0 +1,325 @@
+"""The services that write products, with their stock. stock.booking.services books every quantity.
+
+They are in `stock`, above `products`, because they need both: see docs/decisions/0021-rooms-in-one-order.md.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+from django.db.models import Model, Value
+from django.db.models.functions import Lower
+from django.utils.translation import gettext as _
+
+from core.archiving import mark_archived, require_live
+from core.database.conditions import any_of
+from core.database.constraints import find_constraint, find_field
+from core.database.transactions import AccountLock, atomic, lock_account
+from core.ownership import accept, save_fields
+from core.units import may_rename
+from products.attributes.models import Profile
+from products.attributes.services import NAMES, free_options, plan_profile, restore_profile, store_profile, take_profile
+from products.codes.services import (
+    NewCode,
+    check_own_codes,
+    confirm_gtins,
+    differ,
+    find_taken,
+    list_all_codes,
+    replace_codes,
+)
+from products.errors import CodeTaken
+from products.models import Category, Code, Product, find_low
+from products.pictures.models import Picture
+from products.querysets import ProductQuerySet
+from records.events.models import Event, EventType
+from records.events.services import record_changed_levels
+from records.history.models import recorded
+from stock.booking import services
+from stock.booking.drafts import OperationDraft, Units
+from stock.booking.measures import keep_amounts
+from stock.errors import DecimalsFixed, UnitFixed
+from stock.models import Lot, OperationReason
+from users.access.roles import Right, may
+from users.errors import KeyScopeTooSmall
+from users.keys.models import KeyScope
+from users.models import User
+
+LINKS = ("supplier", "category", "group")
+
+
+def select_products(by: User, products: ProductQuerySet | None) -> ProductQuerySet:
+    """Return the products of the user's account: those of the given queryset, or all with their further codes.
+
+    A view gives the queryset with the fields of its response, so that the service reads these under its locks.
+    """
+    selected: ProductQuerySet = Product.objects.with_codes(by) if products is None else products
+    return selected.for_user(by)
+
+
+def find_or_create_category(*, owner_id: int, name: str) -> Category:
+    """Return the account's category of this name, ignoring case. Create it if there is none.
+
+    The transaction must share the account's CATALOGUE lock, so that nobody archives the category, and must not have
+    locked a product yet: see docs/decisions/0016-the-order-of-locks.md. Only an account that no other transaction can
+    change needs no lock.
+    """
+    category, _ = Category.objects.get_or_create(
+        owner_id=owner_id, archived_at=None, name__lower=Lower(Value(name)), defaults={"name": name}
+    )
+    return category
+
+
+@atomic
+def create_product(
+    *,
+    by: User,
+    quantity: Units = 0,
+    codes: list[dict[str, Any]] | None = None,
+    products: ProductQuerySet | None = None,
+    **fields: Any,
+) -> Product:
+    """Create a product in the user's account, book its opening quantity, and return it.
+
+    `category` is a Category, None, or the name of one to find or create. `codes` are its further codes. Values that
+    products.attributes names are those of its profile. `products` is as in select_products(). Raise ValidationError if
+    another product has one of its codes, or a DomainError for a profile that is not allowed.
+    """
+    account: Any = by.account_id
+    [fields] = lock_links(account, fields)
+    with recorded(Product, account) as changes:
+        product, new_codes = insert_product(account, fields, codes)
+    Event.objects.record_created(account, changes, [product.pk])
+    services.open_stock(by=by, product=product, quantity=quantity)
+    confirm_gtins(account, new_codes)
+    created: Product = select_products(by, products).get(pk=product.pk)
+    return created
+
+
+def insert_product(
+    owner_id: int, fields: dict[str, Any], codes: list[dict[str, Any]] | None
+) -> tuple[Product, list[NewCode]]:
+    """Insert a product without stock, with its further codes and its profile: see create_product().
+
+    Return it with its codes, which the caller confirms by confirm_gtins().
+    """
+    described = take_profile(fields)
+    product = Product.objects.create(owner_id=owner_id, **fields)
+    new_codes = check_own_codes(product, fields)
+    if codes:
+        new_codes += replace_codes(product, codes)
+    if described:
+        store_profile(product, plan_profile(product, described))
+    return product, new_codes
+
+
+@atomic
+def change_product(
+    *,
+    by: User,
+    product_id: int,
+    quantity: Units | None = None,
+    expected_quantity: int | None = None,
+    stock_sequence: int | None = None,
+    codes: list[dict[str, Any]] | None = None,
+    products: ProductQuerySet | None = None,
+    check: Callable[[Product], None] = accept,
+    **fields: Any,
+) -> Product:
+    """Save the given fields, book the quantity if it is given, and return the product.
+
+    A worker, or a key with the scope `book`, may change the quantity only. It may repeat the present values of other
+    fields. A worker sees the cost price as null, and null leaves it unchanged. `category`, `codes` and `products` are
+    as in create_product(). `check` gets the locked product before any change, and refuses the change by an exception.
+    The other arguments are those of correct_quantity(). Raise Product.DoesNotExist, PermissionDenied, ValidationError
+    or a DomainError.
+    """
+    account: Any = by.account_id
+    [fields] = lock_links(account, fields)
+    products = select_products(by, products)
+    product = products.live().get_locked(product_id)
+    check(product)
+    draft = OperationDraft(by=by, reason=OperationReason.CORRECTION, were_low=find_low(product, fields))
+    new_codes: list[NewCode] = []
+    if fields or codes is not None:
+        with recorded(Product, account, [product_id], is_locked=True) as changes:
+            new_codes = save_changes(by, product, fields, codes)
+        Event.objects.record_changed(account, changes)
+    if quantity is not None or expected_quantity is not None:
+        services.correct_quantity(
+            draft=draft,
+            product_id=product_id,
+            quantity=product.quantity if quantity is None else quantity,
+            expected_quantity=expected_quantity,
+            sequence=stock_sequence,
+        )
+    record_changed_levels(account, draft.were_low)
+    confirm_gtins(account, new_codes)
+    shown: Product = products.get(pk=product_id)
+    return shown
+
+
+def save_changes(
+    by: User, product: Product, fields: dict[str, Any], codes: list[dict[str, Any]] | None
+) -> list[NewCode]:
+    """Save the fields and further codes of a locked product: see change_product().
+
+    Return its new codes, which the caller confirms by confirm_gtins().
+    """
+    sees_costs = may(by, Right.SEE_COSTS)
+    if not sees_costs and fields.get("cost_price") is None:
+        fields.pop("cost_price", None)
+    described = take_profile(fields)
+    changed = find_changed_fields(product, fields, sees_costs)
+    if "decimals" in changed:
+        if has_quantities(product):
+            raise DecimalsFixed(product=product.pk)
+        codes = keep_amounts(product, fields, codes)
+    if "unit" in changed:
+        check_unit(product, fields["unit"])
+    own_codes = {name: fields[name] for name in changed if name in ("sku", "barcode")}
+    if codes is not None and differ(product, codes):
+        changed.append("codes")
+    profile = plan_profile(product, described) if described else None
+    if profile:
+        changed += profile.changed
+    if changed:
+        check_may_manage(by, changed)
+    if fields:
+        save_fields(product, fields)
+    new_codes = replace_codes(product, codes) if codes is not None and "codes" in changed else []
+    new_codes += check_own_codes(product, own_codes)
+    if profile:
+        store_profile(product, profile)
+    return new_codes
+
+
+def check_unit(product: Product, unit: str) -> None:
+    """Raise UnitFixed if this unit would change the meaning of quantities of the product."""
+    if not may_rename(product.unit, unit, product.decimals) and has_quantities(product):
+        raise UnitFixed(product=product.pk, unit=product.unit)
+
+
+def has_quantities(product: Product) -> bool:
+    """Return whether a row has a quantity of the product: a movement, or a line of a list of any app.
+
+    The lock waits for transactions that are inserting such a row. Lines that read the decimals lock the product, too.
+    """
+    owned = {"owner_id": product.owner_id}
+    Product.objects.filter(pk=product.pk, **owned).select_for_update().values_list("pk").get()
+    models = list_models_with_quantities()
+    return any(model._default_manager.filter(product_id=product.pk, **owned).exists() for model in models)
+
+
+def list_models_with_quantities() -> list[type[Model]]:
+    """Return the models of all apps with a link to a product, except those that have no quantity of it."""
+    links: Any = [link for link in Product._meta.get_fields(include_hidden=True) if link.one_to_many]
+    linked = {link.related_model for link in links} - {Code, Lot, Picture, Profile}
+    return sorted(linked, key=lambda model: model._meta.db_table)
+
+
+def check_may_manage(user: User, changed: list[str]) -> None:
+    """Raise PermissionDenied or KeyScopeTooSmall if the user or its key may not change these fields of a product."""
+    if not may(user, Right.MANAGE_PRODUCTS):
+        said = _("A {role} may change the quantity alone, not {fields}.")
+        raise PermissionDenied(said.format(role=user.acting_role, fields=", ".join(changed)))
+    if user.api_key and user.api_key.scope != KeyScope.MANAGE:
+        raise KeyScopeTooSmall(required=KeyScope.MANAGE)
+
+
+def lock_links(owner_id: int, *products: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the fields of each product, in which a category replaces its name. Create unknown categories.
+
+    Lock the account's catalogue if any product gets a link or a profile. Raise ValidationError if a linked row was
+    archived after the request found it.
+    """
+    linked = {(name, row) for fields in products for name in LINKS if (row := fields.get(name))}
+    if linked or any(NAMES & fields.keys() for fields in products):
+        lock_account(owner_id, AccountLock.CATALOGUE, shared=True)
+    names = sorted(row for _name, row in linked if isinstance(row, str))
+    for name, row in linked:
+        if not isinstance(row, str):
+            require_live(**{name: row})
+    found: Any = {name: {"category": find_or_create_category(owner_id=owner_id, name=name)} for name in names}
+    return [fields | found.get(fields.get("category"), {}) for fields in products]
+
+
+def find_changed_fields(product: Product, fields: dict[str, Any], sees_costs: bool) -> list[str]:
+    """Return the names of the fields whose value differs from the product's.
+
+    For a user who doesn't see costs, each cost price counts as changed: otherwise an accepted guess would reveal it.
+    """
+    changed = []
+    for name, value in fields.items():
+        field: Any = Product._meta.get_field(name)
+        current = getattr(product, field.attname)  # this is an id if the field is a supplier or category
+        if current != getattr(value, "pk", value) or (name == "cost_price" and not sees_costs):
+            changed.append(name)
+    return changed
+
+
+@atomic
+def archive_product(
+    *, by: User, product_id: int, products: ProductQuerySet | None = None, check: Callable[[Product], None] = accept
+) -> None:
+    """Remove the product from lists and sums, but keep its history and its stock. Raise Product.DoesNotExist.
+
+    `products` is as in select_products(). `check` gets the locked product before any change, and refuses the change by
+    an exception.
+    """
+    product = select_products(by, products).live().get_locked(product_id)
+    check(product)
+    archive_products(product.owner_id, [product_id])
+
+
+def archive_products(owner_id: int, ids: list[int]) -> None:
+    """Archive these products, which are locked. Other products may have their codes from now on."""
+    with recorded(Product, owner_id, ids, is_locked=True):
+        mark_archived(Product, owner_id, ids)
+    Code.objects.filter(any_of("product_id", ids), owner_id=owner_id).update(is_live=False)
+    free_options(owner_id, ids)
+    Event.objects.record_products(owner_id=owner_id, event_type=EventType.PRODUCT_ARCHIVED, products=ids)
+
+
+@atomic
+def restore_product(*, by: User, product_id: int, products: ProductQuerySet | None = None) -> Product:
+    """Bring an archived product back, and return it.
+
+    `products` is as in select_products(). Raise Product.DoesNotExist, or CodeTaken if another product has taken its sku
+    or barcode meanwhile.
+    """
+    product = Product.objects.for_user(by).get_locked(product_id)
+    if product.archived_at is not None:
+        product.archived_at = None
+        save_restored_product(product)
+        event = EventType.PRODUCT_RESTORED
+        Event.objects.record_products(owner_id=product.owner_id, event_type=event, products=[product_id])
+        record_changed_levels(product.owner_id, {product_id: False})
+    shown: Product = select_products(by, products).get(pk=product_id)
+    return shown
+
+
+def save_restored_product(product: Product) -> None:
+    """Save the restored product, its codes and options. Raise CodeTaken or OptionsTaken if one of them is in use."""
+    codes = list_all_codes(product)
+    for taken in find_taken(product.owner_id, codes):
+        raise CodeTaken(
+            field="code" if taken.field == "codes" else taken.field, product=taken.other_id, other=taken.other_name
+        )
+    try:
+        with transaction.atomic():
+            product.save(update_fields=["archived_at", "updated_at"])
+            if product.code_count:
+                Code.objects.filter(owner_id=product.owner_id, product_id=product.pk).update(is_live=True)
+            if product.has_profile:
+                restore_profile(product)
+    except IntegrityError as error:
+        constraint = find_constraint(error)
+        if constraint is None:
+            raise
+        field = find_field(constraint)
+        same = {f"{field}__iexact": getattr(product, field), "owner_id": product.owner_id, "archived_at": None}
+        other = Product.objects.filter(**same).values("id", "name").first() or {"id": None, "name": ""}
+        raise CodeTaken(field=field, product=other["id"], other=other["name"]) from error
+    confirm_gtins(product.owner_id, codes)

@@ -1,0 +1,251 @@
+"""The profiles in an imported file: groups and options, own fields and tags.
+
+They are planned when the rows are checked, and written after the products. An empty cell removes its value, but leaves
+what an archived group or an archived own field has.
+"""
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from django.utils.translation import gettext
+
+from core.metadata import merge
+from core.sentences import fill
+from core.text import fold_case
+from core.translation import gettext_noop as _
+from products.attributes import sql as sql_attributes
+from products.attributes.models import MAX_AXES, MAX_VALUES, Group
+from products.attributes.services import read_own_fields
+from products.errors import ImportRunning, OptionsTaken, OptionUnknown, TooManyOptionValues
+from products.filing.choices import LEAVE
+from products.filing.columns import FIELD, OPTION
+from records.history.models import Recording, recorded
+from records.history.sql import GIVEN
+from stock.importing.conflicts import add_conflicts
+
+TOO_MANY_AXES = _(
+    "The rows of this new group have values in {number} columns of options, but a group has at most {limit}."
+)
+SAME_OPTIONS = _("Line {line} has the same group and options. Change one of the two lines.")
+MAX_CREATED = 1000  # the most groups in a statement, which has a parameter for each column of each
+MAX_REMEMBERED = 256  # the most names of groups that are remembered in lower case, because many rows have the same
+
+Options = dict[str, str]
+
+
+class Described(NamedTuple):
+    """What a file can say about a product beside its row."""
+
+    group: Group | None
+    options: Options
+    fields: dict[str, Any]
+    tags: list[str]
+
+    def list_values(self) -> dict[str, Any]:
+        """Return the values by their names in the history."""
+        values: dict[str, Any] = {"group": self.group and {"id": self.group.pk, "name": self.group.name}}
+        values |= {f"options.{axis}": value for axis, value in self.options.items()}
+        values |= {f"fields.{key}": value for key, value in self.fields.items()}
+        return values | {"tags": self.tags or None}
+
+    def find_conflicts(self, cells: dict[str, Any], changed: list[str]) -> dict[str, list[Any]]:
+        """Return the values of the shop and of the file that differ in a changed field, by the names in the history."""
+        present, conflicts = self.list_values(), {}
+        for name, cell in cells.items():
+            known = name_in_history(name)
+            now = present.get(known)
+            if name == "group":
+                is_same = fold_case(now["name"] if now else "") == fold_case(cell)
+            else:
+                is_same = now == (cell or None)
+            if known in changed and not is_same:
+                conflicts[known] = [now, cell or None]
+        return conflicts
+
+
+class PlannedProfile(NamedTuple):
+    """The profile of a row whose product has another one. A new product has no id yet."""
+
+    line: int
+    product_id: int | None
+    before: Described
+    after: Described
+
+    def find_changes(self) -> dict[str, list[Any]]:
+        """Return the old and the new value of each that differs, as the history has them."""
+        old, new = self.before.list_values(), self.after.list_values()
+        return {name: [old.get(name), new.get(name)] for name in old | new if old.get(name) != new.get(name)}
+
+
+@dataclass
+class GroupUse:
+    """The options of a group's products, for the rules about them."""
+
+    lines: dict[frozenset[tuple[str, str]], int | None] = field(default_factory=dict)  # None for a product elsewhere
+    values: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # by axis
+
+    def add(self, options: Options, line: int | None = None) -> None:
+        self.lines.setdefault(frozenset(options.items()), line)
+        for axis, value in options.items():
+            self.values[axis].add(value)
+
+
+class ProfilePlanner:
+    """Plans the profiles of a file's rows. The groups that the file names and that do not exist are not saved yet."""
+
+    def __init__(self, cursor: Any, owner_id: int, file: Any) -> None:
+        self.cursor, self.owner_id, self.file = cursor, owner_id, file
+        # Those of options, and then that of groups.
+        self.columns = sorted((name for name in file.beside if is_of_group(name)), key="group".__eq__)
+        self.groups = {group.pk: group for group in Group.objects.filter(owner_id=owner_id)}
+        self.named = {fold_case(group.name): group for group in self.groups.values() if not group.archived_at}
+        self.new_groups = dict[str, Group]()
+        self.fold = lru_cache(MAX_REMEMBERED)(fold_case)
+        self.uses: defaultdict[int, GroupUse] = defaultdict(GroupUse)  # by the identity of the group
+
+    def plan(self) -> list[PlannedProfile]:
+        """Return the profiles that differ from the present ones. Record the errors of cells."""
+        if self.columns:
+            self.read_groups()
+        self.cursor.execute(sql_attributes.SELECT_IMPORTED, {"owner": self.owner_id})
+        planned, conflicts = [], {}
+        for line, product_id, wrong, cells, group_id, changed, *present in self.file.watch(self.cursor):
+            options, fields, tags = (json.loads(value) for value in present)
+            before = Described(self.groups.get(group_id), options, fields, tags)
+            given = json.loads(cells)
+            if changed and (found := before.find_conflicts(given, changed)):
+                conflicts[line] = found
+                if self.file.choices.conflicts == LEAVE:
+                    given = {name: value for name, value in given.items() if name_in_history(name) not in found}
+            after = self.describe(line, given, before, wrong or [])
+            if after != before:
+                planned.append(PlannedProfile(line, product_id, before, after))
+        add_conflicts(self.cursor, self.file, conflicts)
+        return planned
+
+    def read_groups(self) -> None:
+        """Read the new groups of the file with their axes, and how products that are not in the file use the others."""
+        self.cursor.execute(sql_attributes.SELECT_IMPORTED_GROUPS)
+        found = self.cursor.fetchall()
+        for _line, name, _used in found:
+            if (key := fold_case(name)) not in self.named:
+                self.named[key] = self.new_groups[key] = Group(owner_id=self.owner_id, name=name)
+        for name in [name for name in self.columns if name != "group"]:
+            for key in {fold_case(name_of) for _line, name_of, used in found if name in used} & self.new_groups.keys():
+                self.new_groups[key].axes.append(name.partition(":")[2])
+        ids = [group.pk for _line, name, _used in found if (group := self.named[fold_case(name)]).pk]
+        self.cursor.execute(sql_attributes.SELECT_OTHER_OPTIONS, {"owner": self.owner_id, "groups": ids})
+        for group_id, options in self.cursor:
+            self.uses[id(self.groups[group_id])].add(json.loads(options))
+
+    def describe(self, line: int, cells: dict[str, Any], before: Described, wrong: list[str]) -> Described:
+        """Return what the product of the row will have."""
+        given: dict[str, dict[str, Any]] = {OPTION: {}, FIELD: {}}
+        for name, value in cells.items():
+            kind, _colon, key = name.partition(":")
+            if kind in given:
+                given[kind][key] = value
+        group, options = before.group, before.options
+        if self.columns and not any(map(is_of_group, wrong)):
+            group, options = self.find_options(line, cells, before, given[OPTION])
+        fields = merge(before.fields, {key: None if value == "" else value for key, value in given[FIELD].items()})
+        return Described(group, options, fields, cells.get("tags", before.tags) or [])
+
+    def find_options(
+        self, line: int, cells: dict[str, Any], before: Described, given: Options
+    ) -> tuple[Group | None, Options]:
+        """Return the group and the options of the row. Axes without a column keep their value, as far as they exist."""
+        group = self.named[self.fold(name)] if (name := cells.get("group")) else None
+        if not group and (name is None or (before.group and before.group.archived_at)):
+            group = before.group
+        known = group.axes if group and not group.archived_at else []
+        if group and any(given.get(axis) for axis in known[MAX_AXES:]):  # a new group: the others have fewer
+            reason = fill(TOO_MANY_AXES, number=len(known), limit=MAX_AXES)
+            self.file.errors.add_error(line, "group", reason, group.name)
+        for axis, value in given.items():
+            if value and axis not in known:
+                self.add_unknown(line, axis, value, known)
+        if group and group.archived_at:
+            return group, before.options
+        merged = {axis: value for axis, value in (before.options | given).items() if value and axis in known}
+        if group and merged:
+            self.check_use(line, group, merged)
+        return group, merged
+
+    def add_unknown(self, line: int, axis: str, value: str, known: list[str]) -> None:
+        reason = str(OptionUnknown(option=axis, known=", ".join(known)))
+        self.file.errors.add_error(line, f"{OPTION}:{axis}", reason, value)
+
+    def check_use(self, line: int, group: Group, options: Options) -> None:
+        """Record an error if another product of the group has these options, or if an axis gets too many values."""
+        use, key = self.uses[id(group)], frozenset(options.items())
+        if key in use.lines:
+            taken = use.lines[key]
+            reason = fill(SAME_OPTIONS, line=taken) if taken else gettext(OptionsTaken.detail)
+            shown = ", ".join(options.values())
+            self.file.errors.add_error(line, self.columns[0], reason, shown, depends=bool(taken))
+        # A value too many is not added, so that each row with one has an error.
+        too_many = [
+            axis
+            for axis, value in options.items()
+            if value not in use.values[axis] and len(use.values[axis]) >= MAX_VALUES
+        ]
+        for axis in too_many:
+            reason = str(TooManyOptionValues(option=axis, limit=MAX_VALUES))
+            self.file.errors.add_error(line, f"{OPTION}:{axis}", reason, options[axis], depends=True)
+        if not too_many:
+            use.add(options, line)
+
+
+def name_in_history(column: str) -> str:
+    """Return the name of the column's field in the history: `options.size` for `option:size`."""
+    return column.replace(":", "s.", 1)
+
+
+def is_of_group(column: str) -> bool:
+    return column == "group" or column.startswith(f"{OPTION}:")
+
+
+def check_own_fields(owner_id: int, file: Any) -> None:
+    """Raise ImportRunning if the shop's own fields have changed since the header was read."""
+    if file.own and {key: own.choices for key, own in file.own.items() if own.pk and not own.archived_at} != {
+        key: own.choices for key, own in read_own_fields(owner_id).items()
+    }:
+        raise ImportRunning
+
+
+def write_profiles(
+    cursor: Any, owner_id: int, now: datetime, changes: Recording, planned: list[PlannedProfile]
+) -> tuple[set[int], list[int]]:
+    """Write the profiles, whose products exist. Return the ids of the earlier products, and those of new groups."""
+    groups = create_groups(owner_id, planned)
+    cursor.execute("SELECT line, product_id FROM product_import WHERE is_new")
+    new = dict(cursor.fetchall())
+    earlier = {one.product_id: json.dumps(one.find_changes()) for one in planned if one.product_id}
+    if earlier:
+        changes.record_known(GIVEN, at=now, ids=list(earlier), fields=list(earlier.values()))
+    after = [one.after for one in planned]
+    parameters = {
+        "owner": owner_id, "now": now, "products": [one.product_id or new[one.line] for one in planned],
+        "groups": [described.group and described.group.pk for described in after],
+        "options": [json.dumps(described.options) for described in after],
+        "fields": [json.dumps(described.fields) for described in after],
+        "tags": [json.dumps(described.tags) for described in after],
+    }  # fmt: skip
+    for statement in (sql_attributes.FREE_OPTIONS, sql_attributes.WRITE_PROFILES, sql_attributes.MARK_PROFILES):
+        cursor.execute(statement, parameters)
+    return {product for product in earlier if product}, groups
+
+
+def create_groups(owner_id: int, planned: list[PlannedProfile]) -> list[int]:
+    """Save the new groups of the profiles. Return their ids."""
+    groups = {id(group): group for one in planned if (group := one.after.group) and not group.pk}
+    Group.objects.bulk_create(groups.values(), batch_size=MAX_CREATED)
+    ids = [group.pk for group in groups.values()]
+    with recorded(Group, owner_id) as changes:
+        changes.add(*ids)
+    return ids

@@ -25,8 +25,9 @@ from rest_framework.exceptions import ValidationError
 from core.codes import CodeColumn, CodeFormField
 from core.database.constraints import find_constraint
 from core.database.transactions import AccountLock, atomic, lock_account
+from core.desk import Desk
 from core.fields import parse_id
-from core.folding import match_words
+from core.folding import match_text, match_words
 from core.ownership import list_automatic_fields
 from core.pages.desk_times import use_zone_of
 from core.pages.forms import EmailFormField, LineField, ListSearchForm, OwnedForm, ParagraphsField, RowForm
@@ -100,6 +101,7 @@ class RowSelect(AutocompleteSelect):
 class BaseAdmin(admin.ModelAdmin):
     """The base of every model's admin. No list counts all rows of a table, or the rows of each filter."""
 
+    desk: Desk
     form: Any = RowForm
     paginator = BoundedPaginator
     show_full_result_count = False
@@ -230,6 +232,18 @@ class OwnedAdmin(BaseAdmin):
             return super().get_search_results(request, queryset, search_term)
         return queryset.filter(match_words(search_term.split(), fields)), False
 
+    def find(self, text: str, limit: int) -> Any:
+        """Return the rows that the search of the desk finds, the newest first. They have the text in a search field."""
+        rows = self.select_found(text).select_related("owner")
+        return rows.order_by("-id")[:limit]
+
+    def select_found(self, text: str) -> Any:
+        return self.model._default_manager.filter(match_text(text, self.search_fields))
+
+    def select_counted(self, rows: Any) -> Any:
+        """Return those rows that the page of an account counts."""
+        return rows
+
     def get_exclude(self, request: HttpRequest, obj: Model | None = None) -> Any:
         return ("owner", *(super().get_exclude(request, obj) or ()))
 
@@ -277,6 +291,9 @@ class ArchivableAdmin(CatalogueAdmin):
 
     list_filter: ClassVar[Any] = (AccountFilter, "archived_at")
     has_delete_permission = ReadOnlyMixin.has_delete_permission
+
+    def select_counted(self, rows: Any) -> Any:
+        return rows.live()
 
 
 class ReadOnlyAdmin(ReadOnlyMixin, OwnedAdmin):

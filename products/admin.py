@@ -12,6 +12,7 @@ from core.admin import MAX_ROWS_COUNTED, AccountFilter, ArchivableAdmin, Catalog
 from core.currencies import check_decimals
 from core.database.conditions import any_of
 from core.database.transactions import atomic
+from core.desk import GOODS, Desk
 from core.fields import parse_id
 from core.pages.columns import Display
 from core.pages.forms import OwnedForm
@@ -31,6 +32,7 @@ MAX_FOUND = 50
 
 @admin.register(Category)
 class CategoryAdmin(ArchivableAdmin):
+    desk = Desk(GOODS, after="products.Product", of_account=True)
     list_display = ("name", "account", "archived_at", "created_at")
     search_fields = ("name",)
 
@@ -58,6 +60,7 @@ class ProductForm(OwnedForm):
 
 @admin.register(Code)
 class CodeAdmin(ReadOnlyAdmin):
+    desk = Desk(GOODS, after="products.Category", title="Further barcodes")
     list_display = ("code", "account", "product", "quantity", "is_live")
     list_select_related: ClassVar[Any] = ("owner", "product")
     search_fields = ("code",)
@@ -67,6 +70,7 @@ class CodeAdmin(ReadOnlyAdmin):
 class PictureAdmin(ReadOnlyAdmin):
     """The admin of pictures. It does not show them, and its list does not read them."""
 
+    desk = Desk(GOODS, after="products.Profile")
     fields = ("account", "product", "digest", "created_at", "updated_at")
     list_display = ("product", "account", "updated_at")
     list_select_related: ClassVar[Any] = ("owner", "product")
@@ -77,18 +81,21 @@ class PictureAdmin(ReadOnlyAdmin):
 
 @admin.register(Group)
 class GroupAdmin(ReadOnlyAdmin):
+    desk = Desk(GOODS, after="customers.Customer", title="Groups of variants")
     list_display = ("name", "account", "axes", "archived_at")
     search_fields = ("name",)
 
 
 @admin.register(CustomField)
 class CustomFieldAdmin(ReadOnlyAdmin):
+    desk = Desk(GOODS, after="products.Group")
     list_display = ("label", "account", "key", "type", "archived_at")
     search_fields = ("key", "label")
 
 
 @admin.register(Profile)
 class ProfileAdmin(ReadOnlyAdmin):
+    desk = Desk(GOODS, after="products.CustomField", title="Values of own fields, and tags")
     list_display = ("product", "account", "group", "tags")
     list_select_related: ClassVar[Any] = ("owner", "product", "group")
 
@@ -97,6 +104,7 @@ class ProfileAdmin(ReadOnlyAdmin):
 class ProductAdmin(CatalogueAdmin):
     """The admin of products. Its pages show quantities, but only the ledger changes these."""
 
+    desk = Desk(GOODS, of_account=True, found="products")
     form = ProductForm
     fields = (
         "account", "name", "sku", "barcode", "external_id", "further_codes", "quantity", "unit", "decimals",
@@ -115,6 +123,15 @@ class ProductAdmin(CatalogueAdmin):
     )  # fmt: skip
 
     shares_catalogue = True
+
+    def find(self, text: str, limit: int) -> QuerySet:
+        """Return the products with this code. If there are none, return those with the text in their name or code."""
+        if by_code := search.find_products_by_code(text, limit):
+            return by_code
+        found = search.find_by_part(text, limit)
+        rows: Any = Product.objects.filter(pk__in=found.ids).select_related("owner").order_by("-id")
+        rows.note = found.note
+        return rows  # type: ignore[no-any-return]
 
     def get_fields(self, request: HttpRequest, obj: Product | None = None) -> Any:
         """Return the fields, with those that are not named above. Read-only prices are shown with the currency."""

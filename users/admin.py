@@ -11,11 +11,14 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.db import transaction
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, Q, QuerySet, Value
+from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse
 
 from core.admin import BaseAdmin, ReadOnlyMixin, column
 from core.database.transactions import atomic
+from core.desk import PEOPLE, Desk
+from core.folding import match_text
 from users import services
 from users.access.callers import Caller
 from users.access.roles import Role
@@ -50,6 +53,8 @@ admin.site.has_permission = may_open_desk  # type: ignore[method-assign]
 @admin.register(Group)
 class GroupAdmin(BaseAdmin, DjangoGroupAdmin):
     """The groups of staff. Only superusers change them, so that nobody can extend their own rights."""
+
+    desk = Desk(PEOPLE, after="users.ApiKey", title="Groups of staff")
 
     def is_allowed(self, request: HttpRequest, obj: Group | None = None) -> bool:
         return is_superuser(request)
@@ -99,6 +104,7 @@ def make_action(
 
 @admin.register(User)
 class UserAdmin(AdmittingAdmin, DjangoUserAdmin):
+    desk = Desk(PEOPLE, title="Users and shops", found="users")
     form, add_form = ChangeUserForm, NewUserForm
     list_display = ("username", "email", "shown_role", "employer", "is_admitted", "is_staff", "date_joined")
     list_filter = (RoleFilter, "is_active", "is_staff")
@@ -133,6 +139,16 @@ class UserAdmin(AdmittingAdmin, DjangoUserAdmin):
 
     action_form = ReasonForm
     actions = ("deactivate", "reactivate", "lift_sign_in_lock", "send_link", "remove_factors", "hand_over", "erase")
+
+    def find(self, text: str, limit: int) -> list[User]:
+        """Return users with the text in their name, e-mail address or shop, in any spelling, whole matches first."""
+        name, address = Lower(Value(User.normalize_username(text))), Lower(Value(text))
+        users = User.objects.select_related("employer").order_by("id")
+        is_exact = Q(username__lower=name) | Q(email__lower=address) | Q(shop_name__iexact=text)
+        exact = list(users.filter(is_exact)[:limit])
+        parts = match_text(text, ["username", "email", "shop_name"])
+        others = users.filter(parts).exclude(pk__in=[user.pk for user in exact])
+        return [*exact, *others[: limit - len(exact)]]
 
     def has_mail_permission(self, request: HttpRequest) -> bool:
         """Return whether the caller may let the service send mail to users, and the service can."""

@@ -5,10 +5,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q, QuerySet, Sum
+from django.contrib import admin
+from django.db.models import Count, Max, Min, Q, Sum
 from django.db.models.functions import Now
+from django.utils.text import capfirst
 
+from core.arranging import arrange
 from core.database.postgres.base import fetch
+from core.desk import GROUPS
 from core.pages import plots
 from core.pages.columns import Display
 from core.pages.desk_times import format_moment
@@ -21,11 +25,7 @@ from products.reading.figures import ONE_ACCOUNT, WHOLE_TABLE
 from records.events.models import Webhook, WebhookState
 from stock.models import Operation, Verification
 from stock.proofs.servers import describe_change
-from suppliers.models import Supplier
-from trade.customers.models import Customer
-from trade.purchasing.models import Order, OrderState
-from trade.reservations.models import CONDITIONS, Reservation, ReservationState
-from trade.tills.models import Till
+from trade.purchasing.models import Order
 from users.events.models import SecurityEvent
 from users.models import User
 from users.sign_in import sql as users_sql
@@ -170,27 +170,25 @@ PANELS = {
 }
 
 
-# What the page of an account counts, by the permission that a staff member needs to see it.
-COUNTED: dict[str, tuple[str, Callable[[], QuerySet]]] = {
-    "reservations.view_reservation": (
-        "Open orders of customers", lambda: Reservation.objects.filter(CONDITIONS[ReservationState.OPEN]),
-    ),
-    "purchasing.view_order": ("Open purchase orders", lambda: Order.objects.exclude(state=OrderState.CLOSED)),
-    "suppliers.view_supplier": ("Suppliers", lambda: Supplier.objects.live()),
-    "customers.view_customer": ("Customers", lambda: Customer.objects.live()),
-    "tills.view_till": ("Open tills", lambda: Till.objects.filter(revoked_at=None)),
-}  # fmt: skip
+def list_admins(staff: Any = None) -> list[Any]:
+    """Return the admin of each model that the staff member may view, or of all, in the order of the front page."""
+    admins: dict[str, Any] = {model._meta.label: each for model, each in admin.site._registry.items()}
+    ordered = [admins[label] for label in arrange({label: each.desk.after for label, each in admins.items()})]
+    ordered.sort(key=lambda each: GROUPS.index(each.desk.group))
+    return [
+        each
+        for each in ordered
+        if staff is None or staff.has_perm(f"{each.opts.app_label}.view_{each.opts.model_name}")
+    ]
 
 
-# The lists to which the page of an account leads, by model.
-LISTS = {
-    "products.product": "Products", "products.category": "Categories", "suppliers.supplier": "Suppliers",
-    "customers.customer": "Customers", "stock.operation": "Operations", "stock.movement": "Movements",
-    "stock.import": "Imports", "stock.lot": "Lots", "purchasing.order": "Purchase orders",
-    "reservations.reservation": "Orders of customers", "tills.till": "Tills", "sheets.sheet": "Counting sheets",
-    "history.change": "What changed", "events.webhook": "Webhooks", "users.apikey": "API keys",
-    "idempotency.idempotencykey": "Idempotency keys",
-}  # fmt: skip
+def name_list(one: Any) -> str:
+    return str(one.desk.title or capfirst(one.opts.verbose_name_plural))
+
+
+def get_list_page(one: Any) -> str:
+    """Return the name of the list's page."""
+    return f"admin:{one.opts.app_label}_{one.opts.model_name}_changelist"
 
 
 def summarize_account(owner: User, staff: Any) -> dict[str, Any]:
@@ -209,10 +207,7 @@ def summarize_account(owner: User, staff: Any) -> dict[str, Any]:
     return {
         "owner": owner, "people": shown, "has_more_people": len(people) > MAX_PEOPLE, "locked": locked, **allowed,
         "counts": count_rows(owner, staff),
-        "lists": [
-            (title, f"admin:{model.replace('.', '_')}_changelist")
-            for model, title in LISTS.items() if staff.has_perm(model.replace(".", ".view_"))
-        ],
+        "lists": [(name_list(each), get_list_page(each)) for each in list_admins(staff) if each.desk.of_account],
         "problems": list(find_problems(owner, [each for each in shown if each.pk in locked], staff)),
     }  # fmt: skip
 
@@ -243,14 +238,12 @@ def list_events(owner: User) -> list[tuple[Any, ...]]:
 
 
 def count_rows(owner: User, staff: Any) -> list[tuple[str, str, str]]:
-    """Return the title, the name of the list and the number of each kind of COUNTED rows."""
+    """Return the title, the name of the list and the number of each kind of rows that have a title to count them."""
     counts = []
-    for permission, (title, make_rows) in COUNTED.items():
-        if staff.has_perm(permission):
-            rows: Any = make_rows()
-            page = f"admin:{permission.replace('.view', '')}_changelist"
-            number = rows.filter(owner=owner).order_by()[:MAX_COUNTED].count()
-            counts.append((title, page, format_count(number, MAX_COUNTED)))
+    for each in (one for one in list_admins(staff) if one.desk.counted):
+        rows = each.select_counted(each.model._default_manager.filter(owner=owner))
+        number = rows.order_by()[:MAX_COUNTED].count()
+        counts.append((each.desk.counted, get_list_page(each), format_count(number, MAX_COUNTED)))
     return counts
 
 

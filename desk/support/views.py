@@ -10,8 +10,6 @@ from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.views import PasswordChangeView
-from django.db.models import Q, QuerySet, Value
-from django.db.models.functions import Lower
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -20,23 +18,15 @@ from django.views.generic.base import ContextMixin
 
 from core.admin import render_page
 from core.database.transactions import atomic
-from core.fields import parse_id
 from core.files.csv_text import format_lines
-from core.folding import match_text
 from core.http.table_files import csv_response
 from core.pages.desk_times import use_zone_of
 from core.pages.forms import MAX_SEARCH_LENGTH, SearchField
 from desk.reports.statements import read_account_rows, read_statement_rows
 from desk.support import figures
-from desk.support.ledger import rows as ledger
 from desk.support.ledger.forms import PeriodForm
 from products.models import Product
-from products.reading import search as products
 from stock.errors import StatementTooLong
-from suppliers.models import Supplier
-from trade.purchasing.models import Order
-from trade.reservations.models import Reservation
-from trade.tills.models import Till
 from users.access.callers import Caller
 from users.events import services as events
 from users.events.models import EventKind
@@ -47,43 +37,6 @@ from users.sign_in.view_bases import ask_for_proof
 
 MAX_FOUND = 20  # the most rows of each kind
 TOO_LONG = "There are more than {limit:,} movements in this period. Choose a shorter one."
-# The groups of the front page: titles by the names of models.
-GROUPS = {
-    "People and access": {
-        "User": "Users and shops", "SecurityEvent": "Security events", "AttemptCounter": "Counted sign-ins",
-        "ApiKey": "API keys", "auth.Group": "Groups of staff", "Export": "Exports of shops",
-        "ClosedAccount": "Closed shops",
-    },
-    "Goods": {
-        "Product": "Products", "Category": "Categories", "Code": "Further barcodes", "Supplier": "Suppliers",
-        "Customer": "Customers",
-        "products.Group": "Groups of variants", "CustomField": "Own fields",
-        "Profile": "Values of own fields, and tags", "Picture": "Pictures", "Change": "What changed",
-    },
-    "What was booked": {
-        "Operation": "Operations", "Movement": "Movements", "Return": "Returns of sales",
-        "Import": "Imports", "Verification": "Checks of the ledger", "Seal": "Seals of the ledger",
-    },
-    "Where it lies": {
-        "Location": "Locations", "Lot": "Lots and their dates", "Holding": "Stock by location and lot",
-        "Portion": "Movements by location and lot",
-    },
-    "Ordered and reserved": {
-        "Order": "Purchase orders", "OrderLine": "Lines of orders", "Receipt": "Deliveries of orders",
-        "Reservation": "Orders of customers", "ReservationLine": "Lines of reservations",
-    },
-    "Counted": {
-        "Sheet": "Counting sheets", "SheetLine": "Lines of counting sheets", "Entry": "Entries of counting sheets",
-    },
-    "Other programs": {
-        "Webhook": "Webhooks", "DeliveryAttempt": "Requests to webhooks", "Event": "Events",
-        "FeedHead": "Last event of each shop", "IdempotencyKey": "Idempotency keys",
-        "Till": "Tills", "Drop": "Numbers that tills gave up",
-    },
-    "The service": {
-        "LogEntry": "What staff did", "LastNotice": "Daily mails", "WorkerProcess": "Workers",
-    },
-}  # fmt: skip
 
 
 class SearchForm(forms.Form):
@@ -99,14 +52,12 @@ def front_page(request: HttpRequest) -> HttpResponse:
 
 def group_models(request: HttpRequest) -> list[tuple[str, list[dict[str, Any]]]]:
     """Return the groups with the models that the staff member may view. Omit empty groups."""
-    listed = [model for app in admin.site.get_app_list(request) for model in app["models"]]
-    # Two models are named Group, so these have the name of their app, too.
-    visible = {name: one for one in listed for name in (one["object_name"], one["model"]._meta.label)}
-    groups = [
-        (group, [{**visible[name], "title": title} for name, title in titles.items() if name in visible])
-        for group, titles in GROUPS.items()
-    ]
-    return [(group, models) for group, models in groups if models]
+    listed = {model["model"]: model for app in admin.site.get_app_list(request) for model in app["models"]}
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for each in figures.list_admins():
+        if model := listed.get(each.model):
+            groups.setdefault(each.desk.group, []).append({**model, "title": figures.name_list(each)})
+    return [*groups.items()]
 
 
 class DeskContext(ContextMixin):
@@ -150,17 +101,9 @@ def search(request: HttpRequest) -> HttpResponse:
     form = SearchForm(request.GET)
     results = []
     if form.is_valid():
-        kinds: list[tuple[str, str, Callable[[str, int], Any]]] = [
-            ("users.view_user", "users", find_users),
-            ("stock.view_operation", "operations", ledger.find_operations),
-            ("reservations.view_reservation", "orders of customers", find_reservations),
-            ("purchasing.view_order", "purchase orders", find_orders),
-            ("suppliers.view_supplier", "suppliers", find_suppliers),
-            ("tills.view_till", "tills", find_tills),
-            ("products.view_product", "products", search_products),  # these can be many for a number
-        ]
-        allowed = [(kind, find) for permission, kind, find in kinds if request.user.has_perm(permission)]
-        found = [(kind, find(form.cleaned_data["q"], MAX_FOUND)) for kind, find in allowed]
+        searched = [each for each in figures.list_admins(request.user) if each.desk.found]
+        searched.sort(key=lambda each: each.model is Product)  # these are last, because they can be many for a number
+        found = [(each.desk.found, each.find(form.cleaned_data["q"], MAX_FOUND)) for each in searched]
         results = [(kind, rows) for kind, rows in found if rows or getattr(rows, "note", "")]
     return render_page(
         request,
@@ -171,49 +114,6 @@ def search(request: HttpRequest) -> HttpResponse:
         results=results,
         limit=MAX_FOUND,
     )
-
-
-def find_users(text: str, limit: int) -> list[User]:
-    """Return users whose name, e-mail address or shop contains the text, in any spelling. Whole matches come first."""
-    name, address = Lower(Value(User.normalize_username(text))), Lower(Value(text))
-    users = User.objects.select_related("employer").order_by("id")
-    exact = list(users.filter(Q(username__lower=name) | Q(email__lower=address) | Q(shop_name__iexact=text))[:limit])
-    parts = match_text(text, ["username", "email", "shop_name"])
-    others = users.filter(parts).exclude(pk__in=[user.pk for user in exact])
-    return [*exact, *others[: limit - len(exact)]]
-
-
-def search_products(text: str, limit: int) -> QuerySet:
-    """Return the products with this code. If there are none, return those with the text in their name or code."""
-    if by_code := products.find_products_by_code(text, limit):
-        return by_code
-    found = products.find_by_part(text, limit)
-    rows: Any = Product.objects.filter(pk__in=found.ids).select_related("owner").order_by("-id")
-    rows.note = found.note
-    return rows  # type: ignore[no-any-return]
-
-
-def find_reservations(text: str, limit: int) -> QuerySet:
-    """Return the orders of customers with this number in their shop, or this reference, newest first."""
-    found = Reservation.objects.detailed().filter(Q(number=parse_id(text) or 0) | Q(reference=text))
-    return found.select_related("owner").order_by("-id")[:limit]
-
-
-def find_orders(text: str, limit: int) -> QuerySet:
-    """Return the purchase orders with this number or reference, newest first."""
-    found = Order.objects.filter(Q(pk=parse_id(text) or 0) | Q(reference=text))
-    return found.select_related("owner").order_by("-id")[:limit]
-
-
-def find_suppliers(text: str, limit: int) -> QuerySet:
-    """Return the suppliers whose name or e-mail address contains the text, in any spelling, newest first."""
-    found = Supplier.objects.filter(match_text(text, ["name", "contact_email"]))
-    return found.select_related("owner").order_by("-id")[:limit]
-
-
-def find_tills(text: str, limit: int) -> QuerySet:
-    """Return the tills whose name contains the text, in any spelling, newest first."""
-    return Till.objects.filter(match_text(text, ["name"])).select_related("owner").order_by("-id")[:limit]
 
 
 @permission_required(("products.view_product", "stock.view_movement"), raise_exception=True)

@@ -5,12 +5,14 @@ from typing import Any, ClassVar
 from django.contrib import admin
 
 from core.admin import AccountFilter, LogAdmin, column
+from core.desk import GOODS, Desk
 from records.history.models import Change
 from records.history.pages import write_changes
 
 
 @admin.register(Change)
 class ChangeAdmin(LogAdmin):
+    desk = Desk(GOODS, after="products.Picture", title="What changed", of_account=True)
     list_display = ("at", "account", "kind", "row_id", "what_changed", "by", "via")
     list_filter: ClassVar[Any] = (AccountFilter,)
     what_changed = column("what changed", lambda change: write_changes({"changes": change.changes}))

@@ -3,13 +3,17 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.db.models import Q
 
 from core.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowListFilter
-from trade.purchasing.models import Order, OrderLine, Receipt
+from core.desk import ORDERED, Desk
+from core.fields import parse_id
+from trade.purchasing.models import Order, OrderLine, OrderState, Receipt
 
 
 @admin.register(Order)
 class OrderAdmin(ReadOnlyAdmin):
+    desk = Desk(ORDERED, of_account=True, counted="Open purchase orders", found="purchase orders")
     list_display = ("id", "account", "supplier_name", "state", "expected_on", "reference", "created_at")
     search_fields = ("=reference", "id__exact")
     search_help_text = "The number or a whole reference."
@@ -18,6 +22,13 @@ class OrderAdmin(ReadOnlyAdmin):
         "made_by_username", "created_at", "updated_at", "sent_at", "closed_at",
         "mail_to", "mailed_at", "mail_due_at", "mail_tries", "mail_error",
     )  # fmt: skip
+
+    def select_found(self, text: str) -> Any:
+        """Return the purchase orders with this number or reference."""
+        return Order.objects.filter(Q(pk=parse_id(text) or 0) | Q(reference=text))
+
+    def select_counted(self, rows: Any) -> Any:
+        return rows.exclude(state=OrderState.CLOSED)
 
 
 class OrderListFilter(RowListFilter):
@@ -33,6 +44,7 @@ class OrderRowsAdmin(LogAdmin):
 
 @admin.register(OrderLine)
 class OrderLineAdmin(OrderRowsAdmin):
+    desk = Desk(ORDERED, after="purchasing.Order")
     list_display = fields = (
         "id", "account", "order", "product", "name", "sku", "supplier_sku", "quantity", "unit", "pack_size",
         "unit_cost",
@@ -42,5 +54,6 @@ class OrderLineAdmin(OrderRowsAdmin):
 
 @admin.register(Receipt)
 class ReceiptAdmin(OrderRowsAdmin):
+    desk = Desk(ORDERED, after="purchasing.OrderLine", title="Deliveries of orders")
     list_display = fields = ("id", "account", "order", "operation")
     list_select_related: ClassVar[Any] = ("owner", "order", "operation")

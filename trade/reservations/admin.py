@@ -3,15 +3,25 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from core.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowListFilter
-from trade.reservations.models import Reservation, ReservationLine
+from core.desk import ORDERED, Desk
+from core.fields import parse_id
+from trade.reservations.models import CONDITIONS, Reservation, ReservationLine, ReservationState
 
 
 @admin.register(Reservation)
 class ReservationAdmin(ReadOnlyAdmin):
+    desk = Desk(
+        ORDERED,
+        after="purchasing.Receipt",
+        title="Orders of customers",
+        of_account=True,
+        counted="Open orders of customers",
+        found="orders of customers",
+    )
     list_display = (
         "id", "account", "number", "state", "customer", "wanted_on", "expires_at", "reference", "made_by_username",
         "created_at",
@@ -28,6 +38,14 @@ class ReservationAdmin(ReadOnlyAdmin):
         rows: Any = super().get_queryset(request)
         return rows.detailed()  # type: ignore[no-any-return]
 
+    def select_found(self, text: str) -> Any:
+        """Return the orders of customers with this number in their shop, or this reference."""
+        found = Q(number=parse_id(text) or 0) | Q(reference=text)
+        return Reservation.objects.detailed().filter(found)
+
+    def select_counted(self, rows: Any) -> Any:
+        return rows.filter(CONDITIONS[ReservationState.OPEN])
+
     @admin.display
     def state(self, obj: Reservation) -> str:
         return obj.state
@@ -39,6 +57,7 @@ class ReservationListFilter(RowListFilter):
 
 @admin.register(ReservationLine)
 class ReservationLineAdmin(LogAdmin):
+    desk = Desk(ORDERED, after="reservations.Reservation")
     list_display = fields = (
         "id", "account", "reservation", "product", "name", "sku", "quantity", "unit", "unit_price", "reserved_until",
     )  # fmt: skip

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.contrib import admin
 
 from core.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowListFilter, column
+from core.desk import PROGRAMS, Desk
 from trade.tills.models import Drop, Till, attach_last_seen
 from trade.tills.pages import write_ranges
 from trade.tills.reading import find_gaps
@@ -12,6 +13,7 @@ from trade.tills.reading import find_gaps
 
 @admin.register(Till)
 class TillAdmin(ReadOnlyAdmin):
+    desk = Desk(PROGRAMS, after="idempotency.IdempotencyKey", of_account=True, counted="Open tills", found="tills")
     list_display = ("name", "account", "user", "last_number", "missing", "created_at", "revoked_at")
     list_select_related = ("owner", "user")
     search_fields = ("name",)
@@ -30,6 +32,9 @@ class TillAdmin(ReadOnlyAdmin):
     unproven = column("may be missing", lambda till: write_ranges(find_gaps(till.owner_id, [till.pk])[0].unproven))
     last_seen = column("last seen", lambda till: attach_last_seen([till])[0].last_seen_at)
 
+    def select_counted(self, rows: Any) -> Any:
+        return rows.filter(revoked_at=None)
+
 
 class TillFilter(RowListFilter):
     title, parameter_name, model = "till", "till", Till
@@ -37,6 +42,7 @@ class TillFilter(RowListFilter):
 
 @admin.register(Drop)
 class DropAdmin(LogAdmin):
+    desk = Desk(PROGRAMS, after="tills.Till", title="Numbers that tills gave up")
     list_display = ("id", "account", "till", "number", "note", "made_by_username", "created_at")
     fields = (*list_display, "sale")
     list_display_links = ("id",)

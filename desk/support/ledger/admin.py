@@ -10,6 +10,7 @@ from django.urls import path, reverse
 
 from core.admin import AccountFilter, LogAdmin, LogChangeList, column, render_page
 from core.database.transactions import atomic
+from core.desk import BOOKED, PROGRAMS, Desk
 from core.errors import DomainError
 from core.pages.desk_times import format_minute, name_in_zone_later
 from desk.support.ledger import rows as ledger
@@ -82,6 +83,7 @@ def link_to_operation(pk: int | None) -> str:
 
 @admin.register(Operation)
 class OperationAdmin(LedgerAdmin):
+    desk = Desk(BOOKED, of_account=True, found="operations")
     list_display = ("id", "account", "reason", "reference", "who", "short_note", "booked", "happened")
     filter_form = OperationFilterForm
     search_fields = ("reference",)
@@ -89,6 +91,9 @@ class OperationAdmin(LedgerAdmin):
     fields = ("booked", "happened", "account", "person", "reason", "reference", "note", "reverses", "reversed_by")
     actions = ("reverse",)
     reversed_by = column("reversed by", lambda row: link_to_operation(row.reversed_by))
+
+    def find(self, text: str, limit: int) -> QuerySet:
+        return ledger.find_operations(text, limit)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         rows: Any = super().get_queryset(request)
@@ -173,6 +178,7 @@ def format_refusal(refused: DomainError) -> list[str]:
 
 @admin.register(Movement)
 class MovementAdmin(LedgerAdmin):
+    desk = Desk(BOOKED, after="stock.Operation", of_account=True)
     list_display = (
         "booked", "happened", "account", "product_link", "change", "levels", "who", "reason", "reference", "short_note",
         "operation_link",
@@ -209,6 +215,7 @@ class MovementAdmin(LedgerAdmin):
 
 @admin.register(Return)
 class ReturnAdmin(LogAdmin):
+    desk = Desk(BOOKED, after="stock.Movement", title="Returns of sales")
     list_display = fields = ("id", "account", "sale", "operation", "scrapped")
     list_filter: ClassVar[Any] = (AccountFilter,)
     list_select_related: ClassVar[Any] = ("owner", "sale", "operation", "scrapped")
@@ -216,6 +223,7 @@ class ReturnAdmin(LogAdmin):
 
 @admin.register(IdempotencyKey)
 class IdempotencyKeyAdmin(LogAdmin):
+    desk = Desk(PROGRAMS, after="events.FeedHead", of_account=True)
     list_display = ("key", "account", "status", "created_at")
     search_fields = ("key",)
     search_help_text = "A whole key."

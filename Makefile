@@ -61,7 +61,9 @@ $(TESTED): export DEMO = on
 endif
 # One more than the cores: some tests wait for a server or a clock.
 PROCESSES := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
-PYTEST = $(PY) -m pytest --quiet --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder
+# Files are handed out whole, so pytest would compute the percentages of its progress from the number of files.
+PYTEST = $(PY) -m pytest --quiet --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder \
+	--override-ini console_output_style=classic
 
 test: setup lint types imports migrations quick
 

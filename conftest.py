@@ -16,7 +16,7 @@ import pytest
 
 from core.environment import EMBEDDED_ENGINE, default_to_demo
 
-pytest_plugins = ["testing.tiers"]
+pytest_plugins = ["testing.tiers", "testing.late_collection"]
 
 default_to_demo(os.environ)
 # On a busy machine, dropping the tests' database takes long, and so can a pause between two statements of a test.

@@ -136,7 +136,7 @@ class ProductAdmin(CatalogueAdmin):
     def get_fields(self, request: HttpRequest, obj: Product | None = None) -> Any:
         """Return the fields, with those that are not named above. Read-only prices are shown with the currency."""
         named: Any = super().get_fields(request, obj)
-        fields = [*named, *(name for name in Product.list_edited() if name not in named)]
+        fields = [*named, *Product.list_further(named)]
         if self.has_change_permission(request, obj):
             return fields
         return [{"price": "money", "cost_price": "cost"}.get(name, name) for name in fields]

@@ -109,6 +109,18 @@ class CostPriceField(CostField):
         super().__init__(**PRICE, **kwargs)
 
 
+# The fields of a product in the order of the response. Others that people edit follow.
+NAMED = (
+    "id", "owner", "name", "description", "sku", "barcode", "external_id", "codes", "unit", "decimals",
+    "price", "cost_price", "quantity", "quantity_in_stock", "amount", "reserved", "available", "on_order",
+    "stock_value", "expected_quantity", "stock_sequence", "min_threshold", "expiration_date",
+    "supplier", "supplier_name", "supplier_sku", "pack_size", "category", "category_name",
+    "is_low_stock", "has_expiry", "is_expired", "expired_quantity",
+    "last_counted_at", "created_at", "updated_at",
+    "group", "group_name", "options", "fields", "tags", "metadata", "picture",
+)  # fmt: skip
+
+
 @example(
     name="Kettle, 1 l", sku="KETTLE-1", unit="pcs", price="24.50", cost_price="11.00", quantity=10, min_threshold=3,
     supplier=1, category="Kitchen",
@@ -194,15 +206,7 @@ class ProductSerializer(OwnedSerializer):
 
     class Meta:
         model = Product
-        fields: tuple[str, ...] = (
-            "id", "owner", "name", "description", "sku", "barcode", "external_id", "codes", "unit", "decimals",
-            "price", "cost_price", "quantity", "quantity_in_stock", "amount", "reserved", "available", "on_order",
-            "stock_value", "expected_quantity", "stock_sequence", "min_threshold", "expiration_date",
-            "supplier", "supplier_name", "supplier_sku", "pack_size", "category", "category_name",
-            "is_low_stock", "has_expiry", "is_expired", "expired_quantity",
-            "last_counted_at", "created_at", "updated_at",
-            "group", "group_name", "options", "fields", "tags", "metadata", "picture",
-        )  # fmt: skip
+        fields: tuple[str, ...] = (*NAMED, *Product.list_further(NAMED))
         read_only_fields = ("owner", "last_counted_at")
         columns = {"quantity_in_stock": "quantity"}
 

@@ -28,7 +28,7 @@ RARE = (
     "expiration_date", "description",
 )  # fmt: skip
 NOT_ASKED = {"external_id"}  # programs set it
-FURTHER = [name for name in Product.list_edited() if name not in {*FIRST, *RARE, *NOT_ASKED}]
+FURTHER = Product.list_further({*FIRST, *RARE, *NOT_ASKED})
 KINDS = {DateField: DATE, DecimalField: MONEY, IntegerField: QUANTITY, TextField: NOTE}
 # What a field has besides its label.
 OPTIONS: dict[str, dict[str, Any]] = {

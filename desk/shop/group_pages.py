@@ -8,14 +8,16 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy
 
 from core.sentences import fill
-from desk.shop.add_product_page import AddProductPage, make_field
+from desk.shop.add_product_page import AddProductPage
 from desk.shop.fields import NOTE, TEXT, Field
 from desk.shop.forms import Fields, TaskForm
 from desk.shop.task_page import TaskPage
 from products.attributes.models import Group
 from products.variants.reading import list_values
+from products.variants.serializers import FillSerializer
 
-COMMON = ("price", "cost_price", "unit", "decimals", "category", "supplier", "supplier_sku", "pack_size")
+ASKED = {*FillSerializer.Meta.fields} - {"name", "sku"}
+COMMON = {name: field for name, field in AddProductPage.fields.items() if name in ASKED}
 NAMED = gettext_lazy("By default the name of the group and the values.")
 TEMPLATE = gettext_lazy("An axis in braces is replaced by its value: {example}")
 ADDED = gettext_lazy("Products added: {number:,}.")
@@ -51,8 +53,7 @@ class FillGroupPage(GroupTaskPage):
             "sku": Field(gettext_lazy("SKU"), TEXT, help_text=fill(str(TEMPLATE), example=f"TEE-{placeholders}")),
             "name": Field(gettext_lazy("Name"), TEXT, is_rare=True, help_text=NAMED),
         }
-        common = {name: make_field(name) for name in COMMON}
-        return {**axes, **self.select({**common, **texts})}
+        return {**axes, **self.select({**COMMON, **texts})}
 
     def get_context(self, form: TaskForm) -> dict[str, Any]:
         return {**AddProductPage.get_context(self, form), "title": f"{self.title}: {self.group.name}"}  # type: ignore[arg-type]

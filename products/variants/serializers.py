@@ -12,6 +12,7 @@ from core.serializers import CachedFieldsSerializer, OwnedSerializer, make_units
 from core.text import fold_case
 from products.attributes.models import MAX_AXES, MAX_AXIS_LENGTH, MAX_VALUE_LENGTH, MAX_VALUES, Group
 from products.errors import TooManyAxes
+from products.models import Product
 from products.own_fields.serializers import LinesField
 from products.serializers import PriceField, ProductSerializer
 
@@ -74,6 +75,10 @@ class ChangeGroupSerializer(GroupSerializer):
 TEMPLATE = "In it, `{size}` stands for the value of the axis `size`."
 
 
+OF_GROUP = ("options", "name", "sku", "price", "cost_price")
+SHARED = {*Product.list_further({*OF_GROUP, "barcode", "external_id"}), "fields", "tags", "metadata"}
+
+
 @example(options={"size": ["S", "M"]}, sku="TEE-{size}", price="19.00")
 class FillSerializer(ProductSerializer):
     """The values of some axes, and what the products of all of their combinations have in common."""
@@ -93,10 +98,7 @@ class FillSerializer(ProductSerializer):
     price = PriceField(default=Decimal("0.00"))
 
     class Meta(ProductSerializer.Meta):
-        fields = (
-            "options", "name", "sku", "price", "cost_price", "description", "unit", "decimals", "min_threshold",
-            "expiration_date", "supplier", "supplier_sku", "pack_size", "category", "fields", "tags", "metadata",
-        )  # fmt: skip
+        fields = (*OF_GROUP, *(name for name in ProductSerializer.Meta.fields if name in SHARED))
 
 
 class FilledSerializer(CachedFieldsSerializer):

@@ -292,6 +292,11 @@ class RecordedModel(models.Model):
         """Return the names of the fields that people edit, which are those that the history records."""
         return find_names(list_tracked(cls)[0], cls)
 
+    @classmethod
+    def list_further(cls, named: Collection[str]) -> tuple[str, ...]:
+        """Return the names of the fields that people edit, without those that are named."""
+        return tuple(name for name in cls.list_edited() if name not in named)
+
     @property
     def history_owner_id(self) -> int | None:
         """Return the account in whose history the row is, or None if it is in none."""

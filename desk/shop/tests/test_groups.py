@@ -4,7 +4,9 @@ import re
 
 import pytest
 
+from desk.shop.group_pages import COMMON
 from products.models import Group, Product, Profile
+from products.variants.serializers import FillSerializer
 from testing.browser import Browser
 from testing.cast import make_product
 
@@ -77,6 +79,13 @@ def test_variants_are_added_from_the_page(browser, shirts, variants):
     made = Product.objects.filter(sku__startswith="T-").order_by("id")
     assert [product.name for product in made] == ["Shirt S blue", "Shirt L red", "Shirt L blue"]
     assert "Products added: 3." in browser.get_page(f"/api/groups/{shirts.pk}/")
+
+
+def test_the_page_asks_for_all_that_variants_have_in_common(browser, shirts):
+    of_one = {"name", "sku", "barcode", "external_id"}  # what each variant has of its own, and the templates
+    assert {*COMMON} == {*Product.list_further(of_one)} == {*FillSerializer().fields} & {*COMMON}
+    shown = browser.task_values(f"/shop/groups/{shirts.pk}/fill/")
+    assert {*shown} >= {*COMMON, "name", "sku"}
 
 
 def test_what_is_wrong_with_new_variants_is_told(browser, shirts):

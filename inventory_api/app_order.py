@@ -11,6 +11,7 @@ ORDER = (
     "records.history",
     "users",
     "web",
+    "records.contacts",
     "records.events",
     "suppliers",
     "products",
@@ -33,3 +34,4 @@ ORDER = (
     "inventory_api",
 )
 APPS = tuple(name for name in ORDER if not any(name.startswith(f"{other}.") for other in ORDER))
+BASES = {"web", "records.contacts"}  # these have base classes only, and are not installed

@@ -12,7 +12,7 @@ from core.database.embedded.place import DEMO_SECRET_PREFIX, demo_secret
 from core.database.settings import TimeLimits, configure_connection, configure_replica, is_command
 from core.environment import PRINTING_BACKEND, Environment, MailServer, default_public_url
 from inventory_api import __version__
-from inventory_api.app_order import APPS
+from inventory_api.app_order import APPS, BASES
 from inventory_api.schema.settings import SPECTACULAR_SETTINGS  # noqa: F401, drf-spectacular reads it here
 from ops.demo.credentials import DEMO_KEYS, DEMO_PASSWORD  # noqa: F401, settings: public, so rejected outside of demos
 
@@ -130,7 +130,7 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    *(app for app in APPS if app not in {"inventory_api", "desk.support", "web"}),  # `web` has base classes only
+    *(app for app in APPS if app not in {"inventory_api", "desk.support", *BASES}),
 ]
 API_VERSION = __version__  # each response says it in a header
 COMMIT = env.text("COMMIT") or env.text("RENDER_GIT_COMMIT")  # if empty, find_commit() asks git

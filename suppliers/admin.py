@@ -1,12 +1,12 @@
 from django.contrib import admin
 
-from core.admin import ArchivableAdmin
 from core.desk import GOODS, Desk
+from records.contacts.admin import ContactAdmin
 from suppliers.models import Supplier
 
 
 @admin.register(Supplier)
-class SupplierAdmin(ArchivableAdmin):
+class SupplierAdmin(ContactAdmin):
     desk = Desk(GOODS, after="products.Code", of_account=True, counted="Suppliers", found="suppliers")
     list_display = ("name", "account", "contact_email", "phone_number", "lead_days", "archived_at", "created_at")
     search_fields = ("name", "contact_email")

@@ -1,18 +1,14 @@
 from core.examples import example
-from core.external_ids import ExternalIdField
 from core.fields import WholeNumberField
-from core.metadata import MergedMetadata, MetadataField
-from core.serializers import OwnedSerializer
+from records.contacts.serializers import ContactSerializer
 from suppliers.models import MAX_LEAD_DAYS, Supplier
 
 
 @example(name="Copper & Sons", contact_email="orders@copper.example", phone_number="+44 20 7946 0123", lead_days=3)
-class SupplierSerializer(MergedMetadata, OwnedSerializer):
+class SupplierSerializer(ContactSerializer):
     lead_days = WholeNumberField(
         required=False, min_value=0, max_value=MAX_LEAD_DAYS, help_text="Days from an order to its delivery."
     )
-    external_id = ExternalIdField()
-    metadata = MetadataField()
 
     class Meta:
         model = Supplier

@@ -17,6 +17,7 @@ from trade.reservations.serializers import ReservationSerializer
 from users.access.roles import Right
 
 ORDERS_SHOWN = 10
+ADD_CHANGES: Any = pages.CUSTOMER.extend
 NOTHING_ORDERED = _("Nothing was ordered yet.")
 
 
@@ -28,7 +29,7 @@ def add_orders(user: Any, customer: Row) -> Row:
         "goods": read_customer_goods(user.account_id, customer["id"]),
         "orders": [ReservationSerializer().to_representation(order) for order in orders],
     }
-    return {**pages.ADD_CHANGES(user, customer), **added}
+    return {**ADD_CHANGES(user, customer), **added}
 
 
 GOODS = TableSection(
@@ -45,7 +46,7 @@ GOODS = TableSection(
 ORDERS = TableSection("orders", "Last orders", ORDER_COLUMNS, empty=NOTHING_ORDERED)
 CUSTOMER = replace(
     pages.CUSTOMER,
-    sections=(GOODS, ORDERS, pages.CHANGES),
+    sections=(GOODS, ORDERS, *pages.CUSTOMER.sections),
     extend=add_orders,
     actions=(
         Action(

@@ -1,12 +1,12 @@
 from django.contrib import admin
 
-from core.admin import ArchivableAdmin
 from core.desk import GOODS, Desk
+from records.contacts.admin import ContactAdmin
 from trade.customers.models import Customer
 
 
 @admin.register(Customer)
-class CustomerAdmin(ArchivableAdmin):
+class CustomerAdmin(ContactAdmin):
     desk = Desk(GOODS, after="suppliers.Supplier", of_account=True, counted="Customers", found="customers")
     list_display = ("name", "account", "email", "phone", "archived_at", "created_at")
     search_fields = ("name", "email", "phone")

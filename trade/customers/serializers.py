@@ -1,7 +1,5 @@
 from core.examples import example
-from core.external_ids import ExternalIdField
-from core.metadata import MergedMetadata, MetadataField
-from core.serializers import OwnedSerializer
+from records.contacts.serializers import ContactSerializer
 from trade.customers.models import Customer
 
 
@@ -9,13 +7,10 @@ from trade.customers.models import Customer
     name="Ada Fern", email="ada@fern.example", phone="+44 20 7946 0456", address="4 Mill Lane\nAmbleside",
     note="Collects on Fridays.",
 )  # fmt: skip
-class CustomerSerializer(MergedMetadata, OwnedSerializer):
-    external_id = ExternalIdField()
-    metadata = MetadataField()
-
+class CustomerSerializer(ContactSerializer):
     class Meta:
         model = Customer
-        # Customer.list_stored_copies() relies on the order of the fields.
+        # Contact.list_stored_copies() relies on the order of the fields.
         fields = (
             "id", "name", "email", "phone", "address", "note", "external_id", "metadata", "created_at", "updated_at",
         )  # fmt: skip

@@ -7,10 +7,10 @@ from django.db import IntegrityError, connection, transaction
 
 from core import archiving
 from core.database.transactions import AccountLock, lock_account
+from records.contacts.services import erase
 from testing.cast import client_of
 from testing.races import run_behind_lock, run_concurrently
 from trade.customers.models import Customer
-from trade.customers.services import erase
 
 INSERT = """
 INSERT INTO customers_customer
@@ -77,7 +77,7 @@ def test_a_change_while_the_customer_is_archived_is_a_404(ada, call, method):
 @pytest.mark.django_db(transaction=True)
 def test_erasing_waits_for_a_change_and_removes_it(ada, call):
     change = lambda: Customer.objects.select_for_update().get(pk=ada.pk).save()  # noqa: E731
-    assert run_behind_lock(change, partial(erase, owner_id=ada.owner_id, pk=ada.pk)).external_id is None
+    assert run_behind_lock(change, partial(erase, Customer, owner_id=ada.owner_id, pk=ada.pk)).external_id is None
     ada.refresh_from_db()
     assert ada.name == f"customer-{ada.pk}"
 

@@ -1,0 +1,15 @@
+from typing import Any
+
+from django.db.models import Model
+from django.http import HttpRequest
+
+from core.admin import ArchivableAdmin
+
+
+class ContactAdmin(ArchivableAdmin):
+    """The base of the admin of contacts. The id in another program follows the fields of the model itself."""
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        read_only = self.get_readonly_fields(request, obj)
+        fields = [name for name in super().get_fields(request, obj) if name not in {"external_id", *read_only}]
+        return [*fields, "external_id", *read_only]

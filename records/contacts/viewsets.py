@@ -1,0 +1,31 @@
+"""The base of the viewsets of contacts."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.serializers import EmptySerializer
+from records.contacts.services import erase
+from records.idempotency.decorators import IdempotentCreate
+from web.view_bases import SparseFields
+from web.viewsets import RestorableViewSet, RowChanges, raise_404_if_missing
+
+
+class ContactViewSet(SparseFields, IdempotentCreate, RowChanges, RestorableViewSet):
+    """The routes of rows that can be archived, restored and erased. Each viewset needs an `erase` for its schema."""
+
+
+def erase_action(description: str) -> Any:
+    """Return the action `erase` of a viewset of contacts, with the description of the route."""
+
+    def erase_contact(self: ContactViewSet, request: Request, **kwargs: Any) -> Response:
+        with raise_404_if_missing():
+            row = erase(self.queryset.model, owner_id=self.account_id, pk=self.kwargs["pk"])
+        return self.show(row)
+
+    erase_contact.__name__, erase_contact.__doc__ = "erase", description
+    routed = action(detail=True, methods=["post"], serializer_class=EmptySerializer)(erase_contact)
+    return extend_schema(request=None)(routed)

@@ -20,12 +20,20 @@ WRONG_KEY = gettext_lazy("“{given}” is no key: use 1 to 40 small letters, di
 RECORDED_METADATA = "(SELECT coalesce(jsonb_object_agg('metadata.' || key, value), '{}') FROM jsonb_each(row.metadata))"
 
 
-def metadata_column() -> models.JSONField:
-    """Return the field of a model."""
-    return models.JSONField(
-        default=dict, db_default=models.Value({}, models.JSONField()), editable=False,
-        help_text="Texts of other programs, by key.",
-    )  # fmt: skip
+class MetadataColumn(models.JSONField):
+    """The field of a model. Migrations have it as the JSONField that it is in the database."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"default": dict, "help_text": "Texts of other programs, by key.", **options})
+
+    def deconstruct(self) -> Any:
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.JSONField", args, kwargs
+
+
+def metadata_column() -> MetadataColumn:
+    """Return the field of a model whose rows have a column of metadata."""
+    return MetadataColumn(db_default=models.Value({}, models.JSONField()), editable=False)
 
 
 def merge(present: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from django.db.models.functions import Lower
 
 from core.archiving import ArchivableQuerySet
 from core.database.constraints import OwnedForeignKey
+from core.metadata import MetadataColumn
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from core.translation import gettext_noop
 from records.history.models import ARCHIVED, Kind, RecordedModel, Tracked
@@ -116,7 +117,7 @@ class Profile(OwnedModel):
     options = models.JSONField(default=dict, help_text="The value of each axis of the group: `size` is `M`.")
     fields = models.JSONField(default=dict, help_text="The values of own fields, by key. Numbers are texts.")
     tags = ArrayField(models.CharField(max_length=MAX_TAG_LENGTH), default=list)
-    metadata = models.JSONField(default=dict, help_text="Texts of other programs, by key.")
+    metadata = MetadataColumn()
     picture = models.CharField(max_length=64, default="", blank=True, help_text="The digest of its picture.")
     is_live = models.BooleanField(default=True, editable=False, help_text="Whether the product is not archived.")
 

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from core.fields import MAX_QUANTITY
-from core.metadata import MAX_METADATA_KEYS, MAX_METADATA_LENGTH, METADATA_KEY
+from core.metadata import MAX_METADATA_KEYS, MAX_METADATA_LENGTH, METADATA_KEY, MetadataColumn
 from core.text import clean_line
+from desk.takeout.columns import ShopTable
 from desk.takeout.importing.archive import Row, has_values
 from desk.takeout.importing.rules import AMOUNT, Rule, is_moment
 from products.attributes.models import (
@@ -132,26 +133,30 @@ def or_null(column: str, is_right: Callable[[Any], bool]) -> Callable[[Row], boo
     return lambda row: row.get(column) is None or is_right(row[column])
 
 
-METADATA: dict[str, Callable[[Row], bool]] = {"metadata": lambda row: is_metadata(row.get("metadata"))}
-# By table and column.
+# By table and column. Columns of metadata need no entry.
 JSON_RULES: dict[str, dict[str, Callable[[Row], bool]]] = {
-    "customers_customer": METADATA,
     "events_event": {"data": is_event},
     "events_webhook": {"types": lambda row: are_types(row["types"])},
     "history_change": {"changes": lambda row: is_history(row["changes"])},
     "products_profile": {
         "options": lambda row: are_texts(row["options"], ".+", MAX_AXES, MAX_VALUE_LENGTH),
         "fields": lambda row: are_own_fields(row["fields"]),
-        **METADATA,
     },
-    "purchasing_order": METADATA,
-    "reservations_reservation": METADATA,
     "sheets_sheet": {
         "selection": lambda row: is_selection(row["selection"]),
         "tolerance": or_null("tolerance", is_tolerance),
     },
-    "suppliers_supplier": METADATA,
     "stock_import": {"created": or_null("created", are_created), "refusal": or_null("refusal", is_refusal)},
     "users_user": {"scale_codes": lambda row: are_scale_codes(row.get("scale_codes", []))},
     "tills_drop": {"sale": or_null("sale", is_sale)},
 }
+
+
+def find_json_rules(table: ShopTable) -> dict[str, Callable[[Row], bool]]:
+    """Return the rules for the JSON columns of the table."""
+    known = [field.attname for field in table.fields if isinstance(field, MetadataColumn)]
+    return {**{column: check_metadata(column) for column in known}, **JSON_RULES.get(table.name, {})}
+
+
+def check_metadata(column: str) -> Callable[[Row], bool]:
+    return lambda row: is_metadata(row.get(column))

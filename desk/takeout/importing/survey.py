@@ -4,7 +4,7 @@ from core.fields import MAX_QUOTED_LENGTH
 from desk.takeout.columns import ShopTable
 from desk.takeout.errors import ImportRefused
 from desk.takeout.importing.archive import ImportedArchive, Row
-from desk.takeout.importing.json_rules import JSON_RULES
+from desk.takeout.importing.json_rules import find_json_rules
 from desk.takeout.importing.rows import SEAL_SHIFT, find_id_columns, find_user_columns, list_users
 from desk.takeout.importing.rules import find_rule, obeys
 from users.models import User
@@ -66,7 +66,7 @@ class RowChecker:
         self.nullable = {field.column for field in table.fields if field.null}
         self.needed = {table.model._meta.pk.column, table.link}
         self.columns: set[str] = set()  # those of the first row
-        self.json_rules = JSON_RULES.get(table.name, {})
+        self.json_rules = find_json_rules(table)
 
     def check(self, row: Row) -> None:
         if row.keys() != self.columns:

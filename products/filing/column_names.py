@@ -1,7 +1,6 @@
 """The names of columns in the files that people have.
 
-Names are compared without case, accents, spaces, punctuation and currency: `Unit Price (€)` is `unitprice`. The list of
-synonyms is in docs/import.md, and a test compares it with this table.
+Names are compared without case, accents, spaces, punctuation and currency: `Unit Price (€)` is `unitprice`.
 """
 
 import csv
@@ -32,7 +31,13 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
 LIKENESS = 0.75
 MAX_COLUMNS = 100
 MAX_NAME_LENGTH = 255  # the limit of a cell of the header
-CURRENCY = re.compile(r"[€$£¥]|\b(?:eur|usd|gbp|chf|sek|nok|dkk|pln|czk|huf|cad|aud)\b", re.IGNORECASE)
+CURRENCIES = (
+    "eur|usd|gbp|chf|sek|nok|dkk|pln|czk|huf|cad|aud|ron|bgn|try|tl|rub|uah|jpy|cny|krw|inr|idr|vnd|brl|mxn|zł|kč|ft"
+    "|руб|рубли|рублей|рублях|грн|元|円|원"  # noqa: RUF001
+)
+CURRENCY = re.compile(
+    rf"[€$£¥₽₴₺₹₩₫]|(?<![^\W_])(?:{clean_text(CURRENCIES, MAX_NAME_LENGTH, 'NFKD')})(?![^\W_])", re.IGNORECASE
+)
 LETTERS = re.compile(r"=([A-Za-z]{1,3})")  # in the parameter `columns`, `=C` is the third column, as in a formula
 CURRENCY_WITH_IN = re.compile(rf"(?:\bin\s+)?(?:{CURRENCY.pattern})", re.IGNORECASE)
 

@@ -512,6 +512,63 @@ Milk,Fridge,0,0.00,,1.10,1,Fridge,Market
         },
         recognise("Grocy", 2),
     ),
+    # The columns of suppliers and brands have codes.
+    "Cafe24": Sample(
+        """\
+상품코드,자체 상품코드,진열상태,판매상태,상품분류 번호,상품명,상품명(관리용),모델명,상품 요약설명,검색어설정,소비자가,공급가,상품가,판매가,이미지등록(상세),공급사
+"P0000A",K-1,Y,Y,12|14,"검은 주전자","주전자 1호",KET-9,"스테인리스","차, 부엌","0.00","12000.00","18182.00","20000.00",20250101/a.png,S000000A
+"P0000B","",Y,N,12,"유리 컵","","","","","0.00","900.00","1364.00","1500.00","",S000000A
+""",
+        {
+            "K-1": {"name": "검은 주전자", "price": "20000.00", "cost_price": "12000.00", "external_id": "P0000A",
+                    "description": "스테인리스"},
+            "유리 컵": {"price": "1500.00", "external_id": "P0000B", "quantity": 0},
+        },
+        recognise("Cafe24", 2, 0, 1),
+    ),
+    "EC-CUBE": Sample(
+        """\
+商品ID,公開ステータス(ID),商品名,商品説明(詳細),商品カテゴリ(名称),規格分類1(ID),規格分類1(名称),規格分類2(名称),商品コード,在庫数,在庫数無制限フラグ,通常価格,販売価格
+7,1,手ぬぐい,綿の手ぬぐい,布,3,青,大,TEN-B,4,0,1500,1200
+7,1,手ぬぐい,綿の手ぬぐい,布,4,赤,大,TEN-R,6,0,1500,1200
+8,1,風鈴,,音,,,,FUR,,1,,900
+""",
+        {
+            "TEN-B": {"price": "1200.00", "quantity": 4, "category": "布", "group": "手ぬぐい",
+                      "options": {"規格1": "青", "規格2": "大"}},
+            "TEN-R": {"quantity": 6, "group": "手ぬぐい"},
+            "FUR": {"name": "風鈴", "price": "900.00", "quantity": 0},
+        },
+        recognise("EC-CUBE", 2, 2),
+    ),
+    "KiotViet": Sample(
+        """\
+Loại hàng,Nhóm hàng(3 Cấp),Mã hàng,Mã vạch,Tên hàng,Giá bán,Giá vốn,Tồn kho,Tồn nhỏ nhất,Tồn lớn nhất,ĐVT,"Hình ảnh (url1,url2...)"
+Hàng hóa,Đồ uống>>Trà,TRA1,4006381333931,Trà sen,45000,30000,12,2,999,hộp,https://cdn.example/tra.jpg
+Hàng hóa,Đồ uống,TRA2,,Trà đen,20000,15000,3,0,999,hộp,
+Combo - đóng gói,Đồ uống,CB1,,Hộp quà,90000,0,0,0,999,,
+""",
+        {
+            "TRA1": {"name": "Trà sen", "price": "45000.00", "cost_price": "30000.00", "quantity": 12, "unit": "hộp",
+                     "barcode": "4006381333931", "category": "Trà", "min_threshold": 2},
+            "TRA2": {"quantity": 3, "category": "Đồ uống"},
+        },
+        recognise("KiotViet", 2, 0, 1),
+    ),
+    # The availability of the first product is a number of days.
+    "Prom": Sample(
+        """\
+Код_товара,Название_позиции,Ключевые_слова,Описание,Тип_товара,Цена,Валюта,Единица_измерения,Наличие,Количество,Номер_группы,Название_группы,Уникальный_идентификатор,Производитель,Название_Характеристики,Значение_Характеристики,Название_Характеристики,Значение_Характеристики
+L-1,Лампа,"лампа, свет",<p>Тёплый свет</p>,r,350.50,UAH,шт.,14,7,1,Свет,901,Lux,Цвет,белый,Цоколь,E27
+,Абажур,,,r,120,UAH,шт.,+,,1,Свет,902,,,,,
+""",
+        {
+            "L-1": {"name": "Лампа", "price": "350.50", "quantity": 7, "category": "Свет", "external_id": "901",
+                    "description": "Тёплый свет"},
+            "Абажур": {"price": "120.00", "quantity": 0, "external_id": "902"},
+        },
+        recognise("Prom", 2),
+    ),
     # `quantity` is what a pack contains.
     "Open Food Facts": Sample(
         """\

@@ -15,6 +15,13 @@ AFTER = re.compile(r"(?<=[\d)\u2013\u2014-])[^\d+.,()\u2013\u2014-]+\.?$")
 NO_CENTS = re.compile(r"[.,](?:-{1,2}|[\u2013\u2014])$")  # `12,-`
 UNIT = re.compile(r"[A-Za-z]{2,3}")  # the unit of a quantity, such as `12 pcs`
 SEVERAL = frozenset({"dtz", "dz", "doz", "dzn", "dzd", "pr", "prs"})  # units of several pieces, which are not counted
+# What people write behind prices about taxes: `229,99 incl. btw`, `12.50 (ex VAT)`, `1980税込`.
+TAX = re.compile(
+    r"[(]?(?:\b(?:in[ck]l?|exc?l?|exkl|zzgl|plus|hors|sans|sin|con|senza|bez|vč|s|z)[a-z]{0,8}\.?)?\s{0,2}"
+    r"(?:btw|mwst|ust|vat|gst|tax|tva|iva|moms|mva|dph|áfa|kdv|alv|ttc|ht|ндс|пдв|φπα|税込み?|税抜き?|税別|含税)\.?[)]?$",
+    re.IGNORECASE,
+)
+MAX_TAX_LENGTH = 25
 PARTS = re.compile(r"[-+]?\d[\d.,]*|[-+]?[.,]\d+")
 MAX_NUMBER_LENGTH = 100  # the limit for a cell with a number; spaces around it do not count
 AMBIGUOUS = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}")
@@ -65,11 +72,18 @@ def strip_number(text: str) -> str:
     text = text.strip()
     if len(text) > MAX_NUMBER_LENGTH:
         raise NotANumber(text)
+    text = drop_tax(text)
     kept = "".join(c for c in text if not (c.isspace() or c in THOUSANDS or unicodedata.category(c) == "Sc"))
     kept = NO_CENTS.sub("", AFTER.sub(drop_unit, BEFORE.sub(drop_unit, kept, count=1)))
     if not (kept.isascii() and PARTS.fullmatch(kept)):
         raise NotANumber(text)
     return kept
+
+
+def drop_tax(text: str) -> str:
+    """Return the text without words at its end that say whether it includes taxes."""
+    start = max(0, len(text) - MAX_TAX_LENGTH)
+    return text[:start] + TAX.sub("", text[start:])
 
 
 def drop_unit(found: re.Match[str]) -> str:
@@ -107,5 +121,5 @@ def find_decimal_sign(cell: str) -> str | None:
 
 def find_currency(number: str) -> str:
     """Return the sign or the code of the currency beside a number, in upper case. It is empty if there is none."""
-    sign = "".join(c for c in number if c.isalpha() or unicodedata.category(c) == "Sc").upper()
+    sign = "".join(c for c in drop_tax(number) if c.isalpha() or unicodedata.category(c) == "Sc").upper()
     return SAME_CURRENCIES.get(sign, sign)

@@ -38,8 +38,9 @@ CURRENCIES = (
 CURRENCY = re.compile(
     rf"[€$£¥₽₴₺₹₩₫]|(?<![^\W_])(?:{clean_text(CURRENCIES, MAX_NAME_LENGTH, 'NFKD')})(?![^\W_])", re.IGNORECASE
 )
+PLAIN = str.maketrans("łøđı", "lodi")  # letters with strokes, and without a dot, which people often can't type
 LETTERS = re.compile(r"=([A-Za-z]{1,3})")  # in the parameter `columns`, `=C` is the third column, as in a formula
-CURRENCY_WITH_IN = re.compile(rf"(?:\bin\s+)?(?:{CURRENCY.pattern})", re.IGNORECASE)
+CURRENCY_WITH_IN = re.compile(rf"(?:\b(?:in|en|w|v|в)\s+)?(?:{CURRENCY.pattern})", re.IGNORECASE)
 
 
 MAPPED_TO_NAMED = re.compile(rf"(.*):({NAMED_COLUMN.pattern})")
@@ -51,7 +52,7 @@ def normalize_name(name: str) -> str:
 
     Raise ValidationError if the name is too long or has too many marks in a row. The length is checked first.
     """
-    text = CURRENCY_WITH_IN.sub("", clean_text(name, MAX_NAME_LENGTH, "NFKD")).casefold()
+    text = CURRENCY_WITH_IN.sub("", clean_text(name, MAX_NAME_LENGTH, "NFKD")).casefold().translate(PLAIN)
     return "".join(character for character in text if character.isalnum())
 
 

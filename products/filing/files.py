@@ -53,7 +53,7 @@ from products.filing.header_rows import (
     find_header,
     has_names,
 )
-from products.filing.judging import judge_columns, leave_measures
+from products.filing.judging import judge_columns, leave_words
 from products.filing.kept import choose_fields
 from products.filing.layout import Layout
 from products.filing.skipping import Skipping
@@ -259,7 +259,7 @@ class ProductFile(FileAnswers):
         if self.choices.wrong_rows == SKIP:
             self.errors.keep_lines()
         if self.choices.is_moving and not (self.system or self.is_own):
-            self.header = leave_measures(self.header, self.read_table(forget))
+            self.header = leave_words(self.header, self.read_table(forget))
             self.header = mark_variants(self.header, self.read_table(forget))
         if self.choices.unknown != REFUSE:
             self.header = leave_out(choose_columns(self.header), is_asked=not (choices.unknown or self.system))

@@ -68,9 +68,13 @@ def find_header(given: list[Row], mapping: Mapping, chosen: int = 0) -> FoundHea
 
 
 def has_names(names: list[str], mapping: Mapping, place: int) -> bool:
-    """Return whether this may be the header of a sheet. Only that of the first sheet may name a single column."""
+    """Return whether this may be the header of a sheet. Only that of the first sheet may name a single column.
+
+    A sheet with prices or quantities is one of products, even if its name of products is unknown.
+    """
     known = find_known(names, mapping)
     is_named = len(known) >= (MIN_KNOWN if place else 1) and not known.isdisjoint(IDENTIFYING_COLUMNS)
+    is_named = is_named or (len(known) >= MIN_KNOWN and not known.isdisjoint({"price", "quantity"}))
     return is_named or find_system(names) is not None
 
 

@@ -1,12 +1,13 @@
 """Judge the unknown columns of a file by their cells, because no list has all names that people give to a column.
 
 A shop needs the columns in ESSENTIAL. If the header lacks one of them, this module looks for it among the unknown
-columns. If the cells of only one column fit, this column is used. If several fit, somebody has to decide.
+columns. If the cells of only one column fit, this column is used. If several fit, somebody has to decide. The same
+holds if no name of a column is known, and for the name of products that a code identifies.
 """
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from itertools import chain, islice
@@ -23,18 +24,23 @@ from core.files.tables import Row
 from core.translation import gettext_noop as _
 from products.codes.barcodes import find_digits
 from products.codes.gs1 import is_gtin
-from products.filing.column_names import MAX_COLUMNS, find_similar
-from products.filing.header import HeaderCell
-from products.filing.words import NOT_GOODS
+from products.filing.column_names import MAX_COLUMNS, find_similar, normalize_column_name
+from products.filing.header import IDENTIFYING_COLUMNS, HeaderCell
+from products.filing.words import COST_WORDS, NOT_GOODS, PRICE_WORDS, STOCK_WORDS, YES_OR_NO
 from products.models import MAX_CODE_LENGTH
+from stock.models import MAX_NAME_LENGTH
 
 MAX_ROWS_JUDGED = 500  # the rows whose cells are looked at
 MOST = 0.8  # the share of the cells that have to be of a kind
+MOST_CODES = 0.95  # the share of codes that have to be different
 MIN_CODES = 3  # with fewer cells, different values prove nothing
 CODE = re.compile(rf"(?=\D*\d)[\w.#-]{{1,{MAX_CODE_LENGTH}}}")
 MAX_COUNTED = 100_000  # a larger number is no quantity of a small shop, but a code
 NUMBERS = ("price", "quantity")
-ESSENTIAL = ("barcode", "price", "quantity", "expiration_date", "sku")
+ESSENTIAL = ("name", "barcode", "price", "quantity", "expiration_date", "sku")
+OF_PRICES, OF_COSTS, OF_STOCKS = (
+    tuple(map(normalize_column_name, words)) for words in (PRICE_WORDS, COST_WORDS, STOCK_WORDS)
+)
 # The question about a column, if others may be the same column of products.
 MAY_BE = _("{name} may be {column}, by its cells. Choose this only if it is right.")
 
@@ -56,14 +62,29 @@ class Cells:
         return [number for text in self.texts if (number := read_number(text))]
 
     @cached_property
+    def different(self) -> int:
+        """Return the number of different values."""
+        return len({text.lower() for text in self.texts})
+
+    @property
     def are_different(self) -> bool:
         """Return whether each row has another value."""
-        texts = {text.lower() for text in self.texts}
-        return MIN_CODES <= len(texts) == len(self.texts) and len(texts) >= MOST * len(self.given)
+        return self.different == len(self.texts)
 
     @property
     def may_be_barcode(self) -> bool:
         return self.has_most(sum(is_gtin(find_digits(text)) for text in self.texts))
+
+    @property
+    def may_be_name(self) -> bool:
+        """Return whether the cells are words that differ in most rows."""
+        return self.are_words and self.different >= max(MIN_CODES, MOST * len(self.texts))
+
+    @cached_property
+    def are_words(self) -> bool:
+        """Return whether the cells are short texts with letters. Links, codes and amounts are none."""
+        words = [text for text in self.texts if len(text) <= MAX_NAME_LENGTH and any(map(str.isalpha, text))]
+        return self.has_most(sum(not (CODE.fullmatch(one) or "://" in one or read_number(one)) for one in words))
 
     @property
     def may_be_price(self) -> bool:
@@ -88,8 +109,9 @@ class Cells:
 
     @property
     def may_be_sku(self) -> bool:
-        """Return whether each row has a code of its own. Names, links and numbers of rows are no codes."""
-        if not self.are_different or self.is_numbered or self.may_be_quantity or self.may_be_barcode:
+        """Return whether nearly each row has a code of its own. Names, links and numbers of rows are no codes."""
+        is_own = self.different >= max(MIN_CODES, MOST_CODES * len(self.texts), MOST * len(self.given))
+        if not is_own or self.is_numbered or self.may_be_quantity or self.may_be_barcode:
             return False
         is_other = self.may_be_price or self.may_be_expiration_date
         return not is_other and self.has_most(sum(map(bool, map(CODE.fullmatch, self.texts))))
@@ -108,7 +130,11 @@ class Cells:
         """Return whether the cells can belong to this column of products, which has a similar name."""
         if column in NUMBERS:
             return self.has_most(len(self.numbers))
-        return column == "name" or (column in ESSENTIAL and not self.may_be_price)
+        if column == "name":
+            return self.are_words
+        if column == "expiration_date":
+            return self.has_most(sum(map(bool, map(read_date, self.texts))))
+        return column in ESSENTIAL and bool(self.texts) and not self.may_be_price
 
     @property
     def is_constant(self) -> bool:
@@ -127,48 +153,129 @@ def judge_columns(header: list[HeaderCell], rows: Iterator[Row]) -> list[HeaderC
     are judged, because comparing a name with all usual ones takes long.
     """
     known = {cell.column for cell in header if cell.column}
-    unknown = [cell.place for cell in header if may_be_judged(cell)][:MAX_COLUMNS] if known else []
-    first = [cells for _line, cells in islice(rows, MAX_ROWS_JUDGED) if cells] if unknown else []
+    unknown = [cell.place for cell in header if may_be_judged(cell)][:MAX_COLUMNS] if known or are_names(header) else []
+    is_read = unknown or "description" in known
+    first = [cells for _line, cells in islice(rows, MAX_ROWS_JUDGED) if cells] if is_read else []
     cells = {place: Cells(row[place] for row in first if place < len(row)) for place in unknown}
-    judged = [*header]
+    judged = name_by_description(header, known, first)
+    known = {cell.column for cell in judged if cell.column}
     for place in unknown:
         similar = find_similar(header[place].name, ())
         if similar and cells[place].can_be(similar):
             judged[place] = replace(header[place], may_be=() if similar in known else (similar,))
             del cells[place]
-    missing = [column for column in ESSENTIAL if column not in known]
-    fitting = {place: [column for column in missing if each.may_be(column)] for place, each in cells.items()}
-    found = Counter(chain.from_iterable(fitting.values()))
-    # Prices without cents look like quantities, and costs like prices, so the notes name them.
-    has_price = "price" in known or found["price"]
+    products = list_products(judged, first)  # a list by store has the code of a product in several rows
+    codes = {place: Cells(row[place] for row in products if place < len(row)) for place in cells}
+    missing = {column for column in ESSENTIAL if column not in known}
+    fitting = {place: [*list_fitting(header[place].key, missing, each, codes[place])] for place, each in cells.items()}
+    named = {*known, *chain.from_iterable([*fitting.values(), *(cell.may_be for cell in judged)])}
+    if named.isdisjoint(IDENTIFYING_COLUMNS):  # any column of words may be the name
+        fitting |= {place: ["name", *columns] for place, columns in fitting.items() if cells[place].are_words}
+    found = Counter(chain.from_iterable([*fitting.values(), *(cell.may_be for cell in judged)]))
     for place, columns in fitting.items():
-        may_be_price = not has_price and cells[place].may_be_quantity
-        may_be_cost = "price" in known and "cost_price" not in known and cells[place].may_be_price
-        if len(columns) == 1 == found[columns[0]] and not may_be_price:
-            judged[place] = replace(header[place], column=columns[0], is_judged=True)
-        elif columns:
-            judged[place] = header[place].doubt(MAY_BE, *["price"] * may_be_price, *columns)
-        elif may_be_price or may_be_cost:
-            judged[place] = replace(header[place], hint="price" if may_be_price else "cost_price")
+        is_only = len(columns) == 1 == found[columns[0]] and (columns[0] != "sku" or codes[place].are_different)
+        judged[place] = settle(header[place], cells[place], known, columns, is_only, "price" in known or found["price"])
     return judged
 
 
-def leave_measures(header: list[HeaderCell], rows: Iterator[Row]) -> list[HeaderCell]:
-    """Return the header with a pack size as an unknown column if its cells are measures, such as `500 g`, or texts."""
-    place = next((cell.place for cell in header if cell.column == "pack_size" and not cell.is_mapped), None)
-    if place is None or header[place].name == "pack_size":
-        return header
-    cells = Cells(row[place] for _line, row in islice(rows, MAX_ROWS_JUDGED) if row and place < len(row))
-    if not cells.texts or cells.has_most(len(cells.whole_numbers)):
-        return header
-    return [replace(cell, column=None) if cell.place == place else cell for cell in header]
+def settle(
+    cell: HeaderCell, cells: Cells, known: set[str], columns: list[str], is_only: bool, has_price: bool | int
+) -> HeaderCell:
+    """Return the cell as the column that it can be, with a question, or with a hint.
+
+    `is_only` tells whether it can be only one column, which no other can be. Prices without cents look like quantities,
+    and costs like prices, so the notes name them.
+    """
+    excluded = list_excluded(cell.key)
+    may_be_price = not has_price and "price" not in excluded and cells.may_be_quantity
+    is_priced = "price" in known or "price" in excluded
+    may_be_cost = is_priced and "cost_price" not in known and cells.may_be_price
+    is_doubtful = "name" in columns and not (known.isdisjoint(IDENTIFYING_COLUMNS) and cells.may_be_name)
+    if is_only and known and not (may_be_price or is_doubtful):
+        return replace(cell, column=columns[0], is_judged=True)
+    if columns:
+        return cell.doubt(MAY_BE, *["price"] * may_be_price, *columns)
+    if (may_be_price or may_be_cost) and not cell.key.endswith("id"):
+        return replace(cell, hint="price" if may_be_price else "cost_price")
+    return cell
+
+
+def list_fitting(key: str, missing: set[str], cells: Cells, codes: Cells) -> Iterator[str]:
+    """Yield the missing columns that this one may be, by the words in its name and its cells.
+
+    `codes` are the cells of the first row of each product.
+    """
+    possible = missing - list_excluded(key)
+    is_named = len(ESSENTIAL) - len(list_excluded(key)) == 1
+    for column in filter(possible.__contains__, ESSENTIAL):
+        is_number = is_named and column in NUMBERS and cells.can_be(column) and not cells.is_constant
+        if is_number or (codes if column == "sku" else cells).may_be(column):
+            yield column
+
+
+def list_excluded(key: str) -> set[str]:
+    """Return the essential columns that a column with this name can't be."""
+    if key.endswith("id"):
+        return {*ESSENTIAL} - {"barcode"}
+    is_cost, is_price, is_stock = (any(word in key for word in words) for words in (OF_COSTS, OF_PRICES, OF_STOCKS))
+    if not (is_cost or is_price or is_stock):
+        return set()
+    may_be = "" if is_cost else "price" if is_price else "quantity"
+    return {*ESSENTIAL} - {may_be}
+
+
+def are_names(header: list[HeaderCell]) -> bool:
+    """Return whether cells of which none is known may be names of columns, because none of them is a number."""
+    keys = [cell.key for cell in header if cell.name]
+    return 1 < len(keys) == len(set(keys)) and not any(read_number(cell.name) for cell in header)
+
+
+def name_by_description(header: list[HeaderCell], known: Container[str], rows: list[list[Any]]) -> list[HeaderCell]:
+    """Return the header, with the description as the name if nothing else identifies the products."""
+    place = next((cell.place for cell in header if cell.column == "description"), None)
+    if place is None or any(column in known for column in IDENTIFYING_COLUMNS) or header[place].is_mapped:
+        return [*header]
+    is_name = Cells(row[place] for row in rows if place < len(row)).may_be_name
+    return [
+        replace(cell, column="name", is_judged=True) if is_name and cell.place == place else cell for cell in header
+    ]
+
+
+def list_products(header: list[HeaderCell], rows: list[list[Any]]) -> list[list[Any]]:
+    """Return the first row of each name, or all rows if the header has no name."""
+    place = next((cell.place for cell in header if cell.column == "name"), None)
+    if place is None:
+        return rows
+    return [*{str(row[place]).strip().lower(): row for row in reversed(rows) if place < len(row)}.values()][::-1]
+
+
+def leave_words(header: list[HeaderCell], rows: Iterator[Row]) -> list[HeaderCell]:
+    """Return the header with columns of other cells than their names say as unknown ones.
+
+    These are a pack size with measures, such as `500 g`, or texts, and a quantity that only says yes or no.
+    """
+    named = [cell for cell in header if cell.column in ("pack_size", "quantity") and cell.name != cell.column]
+    places = [cell.place for cell in named if not (cell.is_mapped or cell.is_judged)]
+    first = [row for _line, row in islice(rows, MAX_ROWS_JUDGED) if row] if places else []
+    left = {
+        place for place in places if has_words(header[place], Cells(row[place] for row in first if place < len(row)))
+    }
+    return [replace(cell, column=None) if cell.place in left else cell for cell in header]
+
+
+def has_words(cell: HeaderCell, cells: Cells) -> bool:
+    """Return whether a column of pack sizes has no numbers, or one of quantities only yes and no."""
+    if cell.column == "pack_size":
+        return bool(cells.texts) and not cells.has_most(len(cells.whole_numbers))
+    answers = [text for text in cells.texts if normalize_column_name(text) in YES_OR_NO]
+    return bool(answers) and len(answers) == len(cells.texts)
 
 
 def may_be_judged(cell: HeaderCell) -> bool:
-    """Return whether neither the name of the column nor the user says what it is. Columns of ids are no quantities."""
+    """Return whether neither the name of the column nor the user says what it is."""
     is_settled = cell.column or cell.is_mapped or cell.is_preset or cell.part or cell.question or cell.is_left
     is_settled = is_settled or cell.wanted
-    return bool(cell.key) and not (is_settled or cell.key.endswith("id") or NOT_GOODS.intersection(cell.words))
+    return bool(cell.key) and not (is_settled or NOT_GOODS.intersection(cell.words))
 
 
 def read_number(text: str) -> str:

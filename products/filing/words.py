@@ -23,8 +23,25 @@ NOT_GOODS = frozenset({
     "ust", "tva", "iva", "btw", "gst", "discount", "rabatt", "remise", "descuento", "sconto", "desconto", "korting",
     "pages", "seiten", "position", "pos", "order", "sort", "sorting", "rank", "row", "line", "zeile", "ligne", "fila",
     "lfd", "index", "rating", "reviews", "points", "punkte", "sold", "verkauft", "vendus", "vendidos", "reserved",
+    "waga", "hmotnost", "suly", "vekt", "vikt", "vægt", "paino", "berat", "вес", "вага", "重量", "무게", "moms",
+    "kdv", "dph", "afa", "alv", "ppn", "ндс", "пдв", "φπα", "税率", "indice", "pagina", "оценка",
+    "отзывы", "отзывов", "рейтинг", "评分", "評価",
     "ordered", "bestellt", "days", "tage", "jours", "dias", "giorni", "age", "version", "level", "count",
 })  # fmt: skip
+# Parts of the names of prices, costs and quantities. A column with one of them is nothing else, whatever its cells are.
+PRICE_WORDS = (
+    "price", "preis", "prix", "precio", "prezzo", "preço", "prijs", "cena", "fiyat", "цен", "ціна", "τιμή", "pris",
+    "hinta", "harga", "価格", "単価", "上代", "定価", "价", "價", "가격", "سعر", "msrp", "uvp", "pvp",
+)  # fmt: skip
+COST_WORDS = (
+    "cost", "einkauf", "achat", "compra", "acquisto", "inkoop", "zakup", "nákup", "закуп", "себестоим", "alis fiyat",
+    "αγοράς", "inköp", "indkøb", "innkjøp", "beli", "仕入", "原価", "成本", "进价", "进货", "매입", "원가", "الشراء",
+    "purchase", "wholesale",
+)  # fmt: skip
+STOCK_WORDS = (
+    "stock", "quant", "qty", "menge", "bestand", "cantidad", "giacenz", "aantal", "voorraad", "ilość", "množstv",
+    "остат", "колич", "在庫", "数量", "库存", "庫存", "재고", "수량", "الكمية",
+)  # fmt: skip
 # The names of columns with options, in the form of normalize_column_name().
 VARIANTS = frozenset({
     "variant", "variants", "variante", "varianten", "variantes", "variantname", "variation", "variations",

@@ -36,6 +36,12 @@ NAMES = ("Name", "Tea", "Pot", "Cup", "Can")
         ([("Inner", *BARCODES), ("Outer", *reversed(BARCODES))], ["barcode", "barcode"]),
         ([("Good until", "2099-01-31", "2099-02-28", "", "2099-01-31")], ["expiration_date"]),
         ([("Our ref", "TE-1", "TE-2", "PO-1", "CA-9")], ["sku"]),
+        ([("BarcodeId", *BARCODES)], ["barcode"]),
+        # Words of prices, costs and quantities in a name.
+        ([("Cena katalogowa hurt", "3", "1", "12", "3")], ["price"]),
+        ([("سعر الجملة", "3", "1", "12", "3"), ("Price", "4", "2", "13", "4")], [None, "price"]),
+        ([("Netto beli", "3.00", "1.00", "12.00", "3.00")], [None]),
+        ([("Stock 31 May", "3.00", "1.00", "12.00", "3.00")], ["quantity"]),
         # These are no essential columns.
         ([("Bought on", "2020-01-31", "2020-02-28", "", "2020-01-31")], [None]),
         ([("Shelf", "A1", "A1", "B2", "A1")], [None]),
@@ -68,6 +74,82 @@ def test_a_price_with_an_unknown_name_is_read_with_a_note(as_alice, query):
 )
 def test_a_note_names_a_column_that_may_be_the_price_or_the_cost(as_alice, text, note):
     assert note in " ".join(import_file(as_alice, text, "?moving=true&dry_run=true")["notes"])
+
+
+@all_cases(
+    ("text", "name"),
+    [
+        ("Chto,Price\nGreen tea,3.50\nPot,4.90\nCup,1.20\n", "Green tea"),
+        ("Descrizione,Prezzo\nTè verde,3.50\nVaso,4.90\nTazza,1.20\n", "Tè verde"),
+        (
+            "Photo,Chto,Price\nhttps://a.example/1,Bowl,3.5\nhttps://a.example/2,Pot,4.9\nhttps://a.example/3,Cup,1\n",
+            "Bowl",
+        ),
+    ],
+)
+def test_the_only_column_of_different_words_is_the_name_if_nothing_else_identifies_products(as_alice, text, name):
+    import_file(as_alice, text, "?moving=true")
+    assert Product.objects.filter(name=name).exists()
+
+
+@all_cases(
+    ("text", "asked"),
+    [
+        # No name is known.
+        ("Chto,Skolko\nTea,3.50\nPot,4.90\nCup,1.20\n", {"Chto": ["name"], "Skolko": ["price"]}),
+        ("Chto,Kakoy,Price\nTea,green,3.50\nPot,red,4.90\nCup,blue,1.20\n", {"Chto": ["name"], "Kakoy": ["name"]}),
+        ("inv_name,Price,Brand\nHook,1.50,SB\nYarn,3.00,LB\nYarn,4.00,LB\n", {"inv_name": ["name"], "Brand": ["name"]}),
+        # The products that are here keep their names.
+        ("SKU,Chto,Price\nT-1,Tea,3.50\nP-1,Pot,4.90\nC-1,Cup,1.20\n", {"Chto": ["name"]}),
+    ],
+)
+def test_asks_which_column_is_the_name(as_alice, text, asked):
+    answer = upload(as_alice, text, "?moving=true").json()
+    assert answer["code"] == "invalid_file"
+    assert {column["name"]: column["may_be"] for column in answer["columns"] if column["may_be"]} == asked
+
+
+@all_cases("header", ["Tea,3.50", "4006381333931,Tea", "Tea", "Tea,Tea"])
+def test_the_row_of_a_product_is_no_header(as_alice, header):
+    rows = "".join(f"{name}{header[header.index(',') :] if ',' in header else ''}\n" for name in ("Pot", "Cup", "Can"))
+    answer = upload(as_alice, f"{header}\n{rows}", "?moving=true").json()
+    assert (answer["code"], [column for column in answer["columns"] if column["may_be"]]) == ("invalid_file", [])
+
+
+def test_a_column_of_quantities_that_says_yes_or_no_is_none(as_alice):
+    answer = import_file(as_alice, "sku,nome,prezzo_eur,disponibilita\nT-1,Tea,3.5,InStock\n", "?moving=true")
+    assert [column["column"] for column in answer["columns"]][:3] == ["sku", "name", "price"]
+    assert [*Product.objects.values_list("sku", "quantity")] == [("T-1", 0)]
+
+
+def test_a_question_names_each_column_that_may_be_the_sku(as_alice):
+    text = "Nome,ProdCode,Hidden\nTea,TE-1,X1\nPot,PO-1,X2\nCup,CU-1,X3\n"
+    answer = upload(as_alice, text, "?moving=true").json()
+    assert [column["may_be"] for column in answer["columns"]] == [[], ["sku"], ["sku"]]
+
+
+def test_a_code_that_two_of_many_products_have_is_a_question(as_alice):
+    rows = "".join(f"{chr(97 + number % 26)}{number // 26} tea,C-{number % 39},1.50\n" for number in range(40))
+    answer = upload(as_alice, f"Name,Nostro,Price\n{rows}", "?moving=true").json()
+    assert [column["may_be"] for column in answer["columns"]] == [[], ["sku"], []]
+
+
+def test_a_code_is_the_sku_if_each_product_has_its_own_in_a_list_by_store(as_alice):
+    text = "Name,Location,Our ref,Qty\nTea,A,TE-1,1\nTea,B,TE-1,2\nPot,A,PO-1,3\nPot,B,PO-1,4\nCup,A,CU-1,5\n"
+    import_file(as_alice, text, "?moving=true")
+    assert {*Product.objects.values_list("sku", "quantity")} == {("TE-1", 3), ("PO-1", 7), ("CU-1", 5)}
+
+
+@all_cases(
+    ("column", "cells"),
+    [("IMG_PRODUCT", "https://a.example/{}.jpg"), ("update", ""), ("update", "yes {}"), ("SKUS", "")],
+)
+def test_a_similar_name_is_a_question_only_if_the_cells_fit(column, cells):
+    header = judge_columns(
+        read_names(["Price", "Name", column] if column != "IMG_PRODUCT" else ["Price", "SKU", column], {}),
+        iter([(line, ["3.50", f"T{line}", cells.format(line)]) for line in range(5)]),
+    )
+    assert header[2].may_be == ()
 
 
 TWO_PRICES = "Name,Rate,MRP\nTea,12.50,14.00\nPot,8.00,9.50\n"

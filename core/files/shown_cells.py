@@ -41,7 +41,7 @@ def find_replaced_cells(file: IO[bytes], sheet_number: int) -> dict[int, dict[in
         with zipfile.ZipFile(file) as archive:
             if name := find_sheet_part(archive, sheet_number):
                 widths = find_padded_styles(archive)
-                for text in read_cells(archive, name):
+                for text in read_pieces(archive, name, (b"<c ", b"<row ")):
                     collect_replaced_cells(text, widths, replaced)
     except ARCHIVE_ERRORS as error:
         raise UnreadableTable(BROKEN) from error
@@ -61,13 +61,13 @@ def collect_replaced_cells(text: bytes, widths: dict[bytes, int], replaced: dict
                 replaced.setdefault(int(row), {}).setdefault(parse_column_letters(letters.decode()), widths[style])
 
 
-def read_cells(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
-    """Yield the part in pieces that end before a cell or a row. Raise UnreadableTable if a cell is too long."""
+def read_pieces(archive: zipfile.ZipFile, name: str, tags: tuple[bytes, ...]) -> Iterator[bytes]:
+    """Yield the part in pieces that end before one of these tags. Raise UnreadableTable if a cell is too long."""
     with archive.open(name) as part:
         rest = b""
         while chunk := part.read(CHUNK_BYTES):
             text = rest + chunk
-            end = max(text.rfind(b"<c "), text.rfind(b"<row "))
+            end = max(map(text.rfind, tags))
             end = len(text) if end < 0 else end
             yield text[:end]
             rest = text[end:]

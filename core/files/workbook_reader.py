@@ -20,6 +20,7 @@ from core.files.archives import BROKEN, TOO_LARGE, UnreadableTable, check_archiv
 from core.files.limits import MAX_CELL_LENGTH, MAX_LINE_BYTES, TOO_LONG_CELL, TOO_LONG_ROW
 from core.files.reader_process import MAX_CPU_SECONDS, limit, serve
 from core.files.shown_cells import NO_VALUE, find_replaced_cells
+from core.files.shown_ods_cells import find_ods_cells
 
 # The limit of processor time grows with the size that the archive declares to unpack to, so that a small file can't
 # take long. 100,000 rows of 14 columns unpack to 71 MB and take 4 s; as .ods they unpack to 206 MB.
@@ -50,7 +51,8 @@ def read_workbook(data: bytes, place: str) -> Iterator[bytes]:
     sheets = {"sheet": names[number][:MAX_SHEETS_LENGTH], "others": others[:MAX_SHEETS_LENGTH]}
     yield write_line({**sheets, "visible": len(visible)})
     blank = [""] * (sheet.start or (0, 0))[1]  # the library omits the columns before the first one with content
-    replaced, merged = find_replaced_cells(file, number), MergedCells(sheet.merged_cell_ranges or [])
+    replaced, ods = find_replaced_cells(file, number), find_ods_cells(file, number)
+    replaced, merged = replaced or ods.replaced, MergedCells(sheet.merged_cell_ranges or ods.merged)
     for row_number, cells in enumerate(sheet.iter_rows(), 1):
         row = [*blank, *map(convert_cell, cells)]
         for column, shown in replaced.get(row_number, {}).items():

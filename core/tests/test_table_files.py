@@ -17,7 +17,7 @@ from core.files.reader_process import ReaderBusy
 from core.files.shown_cells import NO_VALUE
 from core.files.tables import CSVTable, RereadableFile, detect_delimiter, find_encoding
 from core.files.workbooks import WorkbookTable
-from products.filing.tests.spreadsheets import build_xlsx
+from products.filing.tests.spreadsheets import build_ods, build_ods_row, build_ods_text, build_xlsx
 from testing.tables import all_cases
 
 pytestmark = pytest.mark.check
@@ -220,6 +220,29 @@ def test_a_merged_cell_has_its_value_in_all_of_its_rows():
     assert rows[1:] == [
         (2, ["Drinks", "Tea", "", 9]), (3, ["Drinks", "Cocoa", "", ""]), (4, ["Drinks", "", "1.50", ""]),
         (5, ["", "Pot", "1.50", ""]),
+    ]  # fmt: skip
+
+
+ODS_CELL = '<table:table-cell office:value-type="string"{}><text:p>{}</text:p></table:table-cell>'
+ODS_FORMULA = '<table:table-cell table:formula="of:=1/0"{}</table:table-cell>'
+
+
+def test_an_ods_file_has_its_merged_cells_and_the_errors_of_formulas():
+    """Rows and columns that are repeated do not shift the places."""
+    spanned = ' table:number-rows-spanned="{}" table:number-columns-spanned="1"'
+    covered = '<table:covered-table-cell table:number-columns-repeated="1"/>'
+    error = ' office:value-type="string" calcext:value-type="error"><text:p>#DIV/0!</text:p>'
+    value = ' office:value-type="float" office:value="3" calcext:value-type="float"><text:p>3</text:p>'
+    rows = [
+        build_ods_row(build_ods_text("category"), '<table:table-cell table:number-columns-repeated="2"/>'),
+        build_ods_row(ODS_CELL.format(spanned.format(3), "Drinks"), build_ods_text("Tea"), ODS_FORMULA.format(error)),
+        build_ods_row(covered, build_ods_text("Pot"), ODS_FORMULA.format(">")),
+        build_ods_row(covered, build_ods_text("Cup"), ODS_FORMULA.format(value)),
+    ]
+    blank = '<table:table-row table:number-rows-repeated="2"><table:table-cell/></table:table-row>'
+    table = WorkbookTable(io.BytesIO(build_ods(rows[0] + blank + "".join(rows[1:]))), OWNER)
+    assert rows_of(table)[0][1:] == [
+        (4, ["Drinks", "Tea", "#DIV/0!"]), (5, ["Drinks", "Pot", NO_VALUE]), (6, ["Drinks", "Cup", 3]),
     ]  # fmt: skip
 
 

@@ -1,9 +1,8 @@
-"""The bodies of the routes for the shop: its settings, handing it over, closing it."""
+"""The settings of the shop as a body."""
 
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext, gettext_lazy
 from rest_framework import serializers
@@ -11,7 +10,7 @@ from rest_framework.fields import get_error_detail, iter_options
 
 from core.currencies import CURRENCIES, refuse_too_fine
 from core.examples import example
-from core.fields import MAX_QUOTED_LENGTH, ChoiceField, OwnedRelatedField, TextField
+from core.fields import MAX_QUOTED_LENGTH, ChoiceField, TextField
 from core.http.schema_checks import find_nearest
 from core.sentences import fill
 from core.serializers import CachedFieldsSerializer
@@ -19,7 +18,7 @@ from core.time_zones import list_zones
 from core.translation import gettext_noop
 from users.models import LABEL_CODES, LABEL_SIZES, MAX_SHOP_NAME_LENGTH, CSVFormat, User
 from users.scale_code_fields import MAX_SCALE_CODES, ScaleCodeSerializer
-from users.serializers import LanguageField, PasswordField
+from users.serializers import LanguageField
 
 
 class ListedTextField(TextField):
@@ -107,28 +106,3 @@ class AccountSerializer(CachedFieldsSerializer):
 
     class Meta:
         model = User  # its labels are those of the form
-
-
-class WorkerField(OwnedRelatedField):
-    """Another user of the caller's shop."""
-
-    def get_queryset(self) -> Any:
-        user = self.context["request"].user
-        return User.objects.visible_to(user).filter(is_active=True, is_barred=False).exclude(pk=user.pk)
-
-
-@example(user=2, password=settings.DEMO_PASSWORD)
-class HandOverSerializer(serializers.Serializer):
-    user = WorkerField(queryset=User.objects.all(), help_text="The id of one of your active workers.")
-    password = PasswordField(help_text="Your own password.")
-
-
-@example(password=settings.DEMO_PASSWORD)
-class ProofSerializer(serializers.Serializer):
-    password = PasswordField(help_text="Your own password.")
-
-
-class ClosingSerializer(serializers.Serializer):
-    """The time at which all rows of the shop are removed."""
-
-    closes_at = serializers.DateTimeField(allow_null=True, help_text="null: the shop is not being closed.")

@@ -25,11 +25,13 @@ from users.access.roles import Role
 from users.access.services import deactivate, hand_over_if_possible
 from users.events import services as events
 from users.events.models import EventKind
+from users.forms import ChangeUserForm, NewUserForm, ReasonForm
 from users.leaving import erasing_services
 from users.models import STAFF, User
 from users.security_admin import AdmittingAdmin, is_staff, is_superuser
+from users.sign_in import password_services
+from users.sign_in import services as sign_in_services
 from users.sign_in.factors.services import let_factors_end
-from users.sign_in.forms import ChangeUserForm, NewUserForm, ReasonForm
 from users.sign_in.view_bases import ask_for_proof
 
 IS_STAFF = Q(is_staff=True) | Q(is_superuser=True)
@@ -221,8 +223,10 @@ class UserAdmin(AdmittingAdmin, DjangoUserAdmin):
         self.apply(request, queryset.filter(is_active=True), deactivate, "Deactivated")
 
     reactivate = make_action("Reactivate", services.reactivate, "Reactivated")
-    lift_sign_in_lock = make_action("Lift sign-in lock", services.lift_sign_in_lock, "Sign-in lock lifted")
-    send_link = make_action("Send a link to set a password", services.send_link, "Link to set a password sent", "mail")
+    lift_sign_in_lock = make_action("Lift sign-in lock", sign_in_services.lift_sign_in_lock, "Sign-in lock lifted")
+    send_link = make_action(
+        "Send a link to set a password", password_services.send_link, "Link to set a password sent", "mail"
+    )
     remove_factors = make_action(
         "Remove second factors", let_factors_end, "Second factors end in 24 hours", asks_reason=True
     )

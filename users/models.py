@@ -1,16 +1,14 @@
 """Users. An owner and its workers are one account."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, ClassVar
 
-from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
-from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from core.database.postgres.base import fetch
@@ -20,14 +18,14 @@ from core.text import clean_text
 from core.time_zones import DEFAULT_ZONE, get_zone, today
 from core.translation import gettext_noop
 from records.history.models import Kind, RecordedModel, Tracked
+from users import sql
 from users.access.roles import LedShop, Role
 from users.events import models as event_models  # noqa: F401, registers the models
 from users.keys.models import ApiKey
 from users.leaving import models as leaving_models  # noqa: F401, registers the models
 from users.querysets import AccountManager, insert_columns, list_columns
 from users.sign_in import models as sign_in_models  # noqa: F401, registers the models
-from users.sign_in import sql
-from users.sign_in.factors import models as factor_models  # noqa: F401, registers the models
+from users.sign_in.factors.models import FactorDuty
 
 MAX_USERNAME_LENGTH = 150
 MAX_EMAIL_LENGTH = 254
@@ -49,7 +47,7 @@ class Notices(models.TextChoices):
     DAILY = "daily"
 
 
-class User(LedShop, Person, RecordedModel, AbstractUser):
+class User(LedShop, FactorDuty, Person, RecordedModel, AbstractUser):
     """A user who signs in. By default it is a worker without an employer, who may not do anything."""
 
     email = models.EmailField("e-mail", blank=True)
@@ -234,36 +232,6 @@ class User(LedShop, Person, RecordedModel, AbstractUser):
     def email_confirmed(self) -> bool:
         """Return whether the user has proved to read mail to its present address."""
         return bool(self.email) and self.email == self.confirmed_email
-
-    @property
-    def second_factor(self) -> str:
-        """Return whether the shop requires a second factor of its users."""
-        return "required" if self.second_factor_required_at else "optional"
-
-    @property
-    def needs_second_factor(self) -> bool:
-        """Return whether the user has to have a second factor: as staff, or because its shop requires one."""
-        if self.is_staff or self.is_superuser:
-            return bool(settings.STAFF_SECOND_FACTOR)
-        account = self.account
-        return account is not None and account.second_factor_required_at is not None
-
-    @property
-    def second_factor_due(self) -> datetime | None:
-        """Return until when the user has to set up a second factor, or None if it has one or needs none."""
-        if self.second_factor_since or not self.needs_second_factor:
-            return None
-        required_at = self.account and self.account.second_factor_required_at
-        if self.is_staff or self.is_superuser or required_at is None:
-            return self.date_joined
-        days = timedelta(days=settings.SECOND_FACTOR_DAYS)
-        return max(required_at, self.date_joined) + days  # type: ignore[no-any-return]
-
-    @property
-    def must_set_up_factor(self) -> bool:
-        """Return whether the user has no second factor, and its days to set one up are over."""
-        due = self.second_factor_due
-        return due is not None and due <= timezone.now()
 
     @property
     def history_name(self) -> str:

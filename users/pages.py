@@ -1,19 +1,16 @@
-"""The pages of users, second factors, security events and API keys."""
+"""The pages of users and of the settings of the shop."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.conf import settings
-from django.shortcuts import resolve_url
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext
 
 from core.currencies import TOO_FINE
 from core.languages import LANGUAGES
 from core.pages.columns import Mark, PageColumn, Row, columns_of
-from core.pages.links import DELETE_FORM, POST_FORM, PUT_FORM, Action, PageLink, Verb, add, remove, save
+from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink, Verb, add, remove, save
 from core.pages.tables import DetailPage, TablePage
 from core.pages.widgets import FOLDS, HINTS, WIDGETS, Widget, make_lines_widget
 from core.sentences import fill
@@ -21,21 +18,16 @@ from core.translation import gettext_noop as _
 from records.history.models import Kind
 from records.history.pages import show_changes
 from users.access.roles import Right, may
-from users.account_serializers import AccountSerializer, HandOverSerializer, ListedTextField
-from users.events.models import SecurityEvent
-from users.keys.models import ApiKey
-from users.keys.serializers import CreateKeySerializer
+from users.account_serializers import AccountSerializer, ListedTextField
 from users.models import AUTO, BARCODE, QR, CSVFormat, User
 from users.scale_code_fields import write_scale_codes
 from users.serializers import ChangeUserSerializer, EmploySerializer, PasswordField
-from users.sign_in.factors.models import Factor
 
 HINTS |= {
     (ChangeUserSerializer, "language"): _("The language of your pages. Without a choice: the language of the shop."),
     (ChangeUserSerializer, "developer"): _(
         "Yes: pages also show what programs use: JSON, API keys, webhooks, events, seals and addresses of the API."
     ),
-    (CreateKeySerializer, "expires_in_days"): _("1 to 3650 days. Leave it empty for a key that never expires."),
     (AccountSerializer, "csv"): _(
         "Standard: commas between the cells of files, and 1.50. European: semicolons, and 1,50. Pages write numbers so."
     ),
@@ -55,7 +47,6 @@ HINTS |= {
         "Daily: a mail at 7 in the morning if something has become low or expires soon."
     ),
     (ChangeUserSerializer, "is_active"): _("No: the worker can't sign in, until you choose yes again."),
-    (HandOverSerializer, "user"): _("The worker who is to lead the shop."),
 }
 
 
@@ -89,28 +80,6 @@ USER_VERBS = {
         ],
     ),
 }  # fmt: skip
-HAND_OVER = Verb(
-    "Hand over the shop",
-    _("Hand over"),
-    say=lambda _row: _("Handed over. Both of you have to sign in again."),
-    link=lambda _row: resolve_url(settings.LOGIN_URL),
-)
-CLOSE = Verb(
-    "Close the shop for ever", say=lambda _row: _("The shop is being closed."),
-    link=lambda _row: reverse("account-closing"), is_final=True,
-    confirm=lambda _account: [
-        gettext(
-            "Your workers and all API keys are refused at once. For 30 days you can read and export everything, and"
-            " undo this on this page. Then all rows of the shop are removed, with the history, the ledger and all"
-            " users. Nobody can undo that."
-        )
-    ],
-)  # fmt: skip
-KEEP_OPEN = remove("Keep the shop", _("The shop stays open."))
-CLOSING = DetailPage(
-    lambda row: gettext("The shop is being closed") if row["closes_at"] else gettext("Close the shop for ever"),
-    (PageColumn("closes_at", "All rows are removed on", kind="moment"),),
-)
 SHOP_VERBS = {"put": Verb("Edit", _("Save"), say=lambda _shop: _("Saved the settings of the shop."))}
 INACTIVE = Mark("deactivated", lambda row: not row["is_active"], "urgent")
 SECOND_FACTOR = {"optional": _("optional"), "required": _("required of everybody")}
@@ -123,31 +92,11 @@ OWN_PAGES = {
     "user-events": _("Security events"),
 }  # fmt: skip
 user_column = columns_of(User)
-event_column = columns_of(SecurityEvent)
-factor_column = columns_of(Factor)
-key_column = columns_of(ApiKey)
 CONTACT = (user_column("role", kind="words"), user_column("email"), user_column("phone"))
 
 
 def read_address(name: str) -> Callable[[Row], str]:
     return lambda row: str(row.get(name, ""))
-
-
-def add_names(user: User, events: Sequence[Row]) -> Sequence[Row]:
-    """Return the events with the names of their users and keys. Those of other accounts get no names."""
-    ids = {event[name] for event in events for name in ("user", "actor")} - {None}
-    names = dict(User.objects.visible_to(user).filter(pk__in=ids).values_list("pk", "username"))
-    key_ids = {event["api_key"] for event in events} - {None}
-    key_names = dict(ApiKey.objects.visible_to(user).filter(pk__in=key_ids).values_list("pk", "name"))
-    return [
-        {
-            **event,
-            "user_name": names.get(event["user"]),
-            "actor_name": names.get(event["actor"]),
-            "key_name": key_names.get(event["api_key"]),
-        }
-        for event in events
-    ]
 
 
 def add_second_factors(user: User, rows: Sequence[Row]) -> Sequence[Row]:
@@ -231,7 +180,6 @@ USER = DetailPage(
     extend=add_state,
     sections=(CHANGES,),
 )
-EMAIL = DetailPage("email", (user_column("email"), PageColumn("email_confirmed", "Confirmed", kind="flag")))
 
 
 def describe_currency(code: str) -> str:
@@ -264,83 +212,4 @@ SHOP = DetailPage(
         Action("Export", lambda _shop: reverse("account-export-list"), right=Right.MANAGE_SHOP),
         Action("Close for ever", lambda _shop: reverse("account-closing"), right=Right.MANAGE_SHOP),
     ),
-)
-EVENTS = TablePage(
-    (
-        event_column("created_at", kind="moment"),
-        event_column("kind", kind="words"),
-        PageColumn("user_name", "User", page="user-detail", id_field="user"),
-        PageColumn("actor_name", "By"),
-        PageColumn("key_name", "Key", page="key-detail", id_field="api_key"),
-        event_column("address"),
-    ),
-    empty=_("Nothing has happened that concerns the security of your account."),
-    is_for_everyone=True,
-    extend=add_names,
-)
-
-COPY_NOW = _("Copy the key now: it is shown only this once. A program sends it with each request, as a bearer token.")
-KEY_VERBS = {
-    "create": Verb("Create a key", _("Create"), show_once="key", say_once=COPY_NOW),
-    "update": save(),
-    "destroy": remove("Revoke", _("Revoked: programs that use the key are refused from now on.")),
-    "roll": Verb("Roll the key", _("Roll"), show_once="key", say_once=COPY_NOW),
-}
-
-
-def has_key_expired(row: Row) -> bool:
-    expires_at = row["expires_at"]
-    moment = parse_datetime(expires_at) if isinstance(expires_at, str) else expires_at
-    return moment is not None and moment <= timezone.now()
-
-
-def add_roll_address(user: User, row: Row) -> Row:
-    """Add the address of the page that rolls the key, if it is a live key of the user itself."""
-    is_rolled = row["user"] != user.pk or row["revoked_at"] or has_key_expired(row)
-    return row if is_rolled else {**row, "roll_address": reverse("key-roll", args=[row["id"]])}
-
-
-FACTORS = TablePage(
-    (
-        factor_column("name"),
-        factor_column("kind", kind="words"),
-        factor_column("created_at", kind="moment"),
-        factor_column("last_used_at", kind="moment"),
-        PageColumn("left", "Codes left"),
-    ),
-    empty=_("No second factor: your password alone signs you in."),
-    is_for_everyone=True,
-)
-FACTOR_VERBS = {"destroy": remove("Remove", _("Removed."))}
-REMOVE_FACTORS = remove("Remove the second factors", _("Removed: this worker signs in by its password alone."))
-STATE = (
-    Mark("revoked", lambda row: row["revoked_at"], "urgent"),
-    Mark("expired", lambda row: not row["revoked_at"] and has_key_expired(row), "urgent"),
-)
-COLUMNS = (
-    key_column("scope", kind="words"),
-    PageColumn("username"),
-    key_column("prefix", write=lambda row: f"inv_{row['prefix']}_…"),
-    key_column("last_used_at", kind="moment"),
-    key_column("expires_at", kind="moment"),
-)
-KEYS = TablePage(
-    (PageColumn("name", "Key", page="key-detail", marks=STATE), *COLUMNS),
-    empty=_("No API keys."),
-    hint=_("A till or a script needs no password: give each one a key of its own, which you can revoke."),
-    first=(PageLink("Create a key", f"#{POST_FORM}", style="primary"),),
-)
-KEY = DetailPage(
-    "name",
-    (
-        *COLUMNS,
-        key_column("created_at", kind="moment"),
-        key_column("revoked_at", kind="moment"),
-    ),
-    actions=(
-        Action("Rename", lambda _row: f"#{PUT_FORM}", needs="put_form"),
-        Action("Roll", lambda row: row.get("roll_address", "")),
-        Action("Revoke", lambda row: "" if row["revoked_at"] else f"#{DELETE_FORM}", needs="delete_form"),
-    ),
-    extend=add_roll_address,
 )

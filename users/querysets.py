@@ -1,4 +1,4 @@
-"""The queries that read users, security events and API keys."""
+"""The queries that read users."""
 
 import functools
 from typing import Any
@@ -6,11 +6,11 @@ from typing import Any
 from django.contrib.auth.models import UserManager
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower, Now
+from django.db.models.functions import Lower
 
 from core.database.postgres.base import fetch
+from users import sql
 from users.access.roles import Right, Role, may
-from users.sign_in import sql
 
 
 @functools.cache
@@ -67,37 +67,3 @@ class AccountManager(UserManager):
     def with_workers(self, user: Any) -> Any:
         """Return the user and everybody it employs, even if it is not an active owner."""
         return self.filter(Q(pk=user.pk) | Q(employer_id=user.pk))
-
-
-class EventQuerySet(models.QuerySet):
-    def visible_to(self, user: Any) -> Any:
-        """Return the user's own events, or all events of its account if it may manage users.
-
-        A user does not see its events in an account that it has left, because they name users of that account.
-        """
-        own = Q(user=user.pk) & (Q(account=None) | Q(account__in=[user.pk, user.account_id or user.pk]))
-        return self.filter(own | Q(account=user.account_id) if may(user, Right.MANAGE_USERS) else own)
-
-
-class KeyQuerySet(models.QuerySet):
-    def visible_to(self, user: Any) -> Any:
-        """Return the user's own keys, and those of its workers if it may manage users."""
-        own = Q(user=user.pk)
-        shop = user.account_id
-        return self.filter(Q(user=shop) | Q(user__employer=shop) if may(user, Right.MANAGE_USERS) else own)
-
-    def live(self) -> Any:
-        return self.filter(Q(expires_at=None) | Q(expires_at__gt=Now()), revoked_at=None)
-
-    def find(self, prefix: str) -> Any:
-        """Return the key of this prefix with its user and the user's employer, or None. Execute one statement."""
-        users: Any = self.model._meta.get_field("user").related_model
-        tables = ("key", self.model), ("users", users), ("employer", users)
-        rows = fetch(insert_columns(sql.KEY_WITH_USER, *tables), {"prefix": prefix})
-        if not rows:
-            return None
-        names = list_columns(self.model)
-        is_writable, *row = rows[0]
-        key: Any = self.model.from_db(self.db, names, row[: len(names)])
-        key.is_writable, key.user = is_writable, users.from_row(row[len(names) :])
-        return key

@@ -1,17 +1,16 @@
-"""The bodies of the routes for users, sign-up, sign-in and security events. They save nothing: views call services."""
+"""The bodies of the routes for users and sign-up. They save nothing: views call services."""
 
 from collections.abc import Collection
 from functools import partial
 from typing import Any
 
-from django.conf import settings
 from django.utils.translation import gettext, gettext_lazy
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.fields import iter_options
 
 from core.examples import example
-from core.fields import ChoiceField, EmailField, OptionalBooleanField, TextField
+from core.fields import ChoiceField, OptionalBooleanField, TextField
 from core.languages import LANGUAGES
 from core.mail import require_mail
 from core.serializers import CleanModelSerializer
@@ -19,10 +18,9 @@ from core.text import clean_text
 from users import services
 from users.access.permissions import READERS, is_in_group
 from users.access.roles import Role
-from users.errors import NO_EMAIL, EmailNotConfirmed, RoleNotGiven
-from users.events.models import SecurityEvent
-from users.models import MAX_EMAIL_LENGTH, MAX_USERNAME_LENGTH, Notices, User
-from users.sign_in import links
+from users.errors import RoleNotGiven
+from users.models import MAX_USERNAME_LENGTH, Notices, User
+from users.sign_in.errors import NO_EMAIL, EmailNotConfirmed
 from users.validators import MAX_TYPED_PASSWORD_LENGTH, refuse_misleading_name
 
 NAMES = ("username", "email")
@@ -270,85 +268,7 @@ class ChangeUserSerializer(UserSerializer):
         return password
 
 
-@example(username="demo", password=settings.DEMO_PASSWORD)
-class LoginSerializer(serializers.Serializer):
-    username = TextField(max_length=MAX_EMAIL_LENGTH, help_text="The user name, or the e-mail address of the user.")
-    password = PasswordField()
-
-
-@example(refresh="eyJhbGciOi…")
-class RefreshSerializer(serializers.Serializer):
-    refresh = serializers.CharField(max_length=4096)
-
-
-@example(refresh="eyJhbGciOi…")
-class LogoutSerializer(serializers.Serializer):
-    refresh = serializers.CharField(max_length=4096, required=False)
-
-
-@example(old_password=settings.DEMO_PASSWORD, new_password="coffee-after-lunch-2")  # noqa: S106
-class PasswordSerializer(serializers.Serializer):
-    old_password = PasswordField()
-    new_password = PasswordField()
-
-
-@example(username="demo")
-class ResetSerializer(serializers.Serializer):
-    """Exactly one of the two fields."""
-
-    username = TextField(max_length=MAX_USERNAME_LENGTH, required=False)
-    email = EmailField(max_length=MAX_EMAIL_LENGTH, required=False)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if len(attrs) != 1:
-            raise serializers.ValidationError(gettext("Send either a username or an email."))
-        return attrs
-
-
-@example(uid="MQ", token="d0q3ay-…")  # noqa: S106
-class EmailConfirmSerializer(serializers.Serializer):
-    uid = serializers.CharField(max_length=links.MAX_UID_LENGTH)
-    token = serializers.CharField(max_length=links.MAX_TOKEN_LENGTH)
-
-
-@example(uid="MQ", token="d0q3ay-…", new_password="coffee-after-lunch-2")  # noqa: S106
-class ResetConfirmSerializer(EmailConfirmSerializer):
-    new_password = PasswordField()
-
-
-class EmailStateSerializer(serializers.Serializer):
-    """The e-mail address of a user, and whether the user has proved to read it."""
-
-    email = serializers.CharField(max_length=254)
-    email_confirmed = serializers.BooleanField()
-
-
 class DetailSerializer(serializers.Serializer):
     """A sentence for people."""
 
     detail = serializers.CharField()
-
-
-class EventSerializer(CleanModelSerializer):
-    class Meta:
-        model = SecurityEvent
-        fields = ("id", "user", "kind", "actor", "api_key", "address", "created_at")
-        extra_kwargs = {
-            "api_key": {"help_text": "The id of the API key that the event is about, or null."},
-            "actor": {"help_text": "The user who caused the event; null if it was the user itself, or is not known."},
-            "address": {"help_text": "The client's IP address; for IPv6, the first address of its /64 network."},
-        }
-
-
-class TokensSerializer(serializers.Serializer):
-    """The response to a refresh and to a change of password."""
-
-    access = serializers.CharField()
-    refresh = serializers.CharField()
-    token = serializers.CharField(help_text="The access token under its other name.")
-
-
-class SignedInSerializer(TokensSerializer):
-    """The response to a sign-in."""
-
-    user = UserSerializer()

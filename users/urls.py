@@ -8,8 +8,10 @@ from django.utils.translation import gettext_lazy
 from core.pages.tabs import PEOPLE, Tab
 from core.routers import Router
 from users import views
+from users.access import views as access_views
+from users.events import views as event_views
 from users.keys import views as key_views
-from users.sign_in import views as password_views
+from users.sign_in import views as sign_in_views
 from users.sign_in.factors import views as factor_views
 
 router = Router()
@@ -31,29 +33,29 @@ urlpatterns = [
         views.UserViewSet.as_view(ME, name="You", root_link="me", tab=OWN_TAB, needs_factor=False),
         name="user-me",
     ),
-    path("users/me/confirm-email/", password_views.ConfirmEmailView.as_view(), name="user-confirm-email"),
-    path("users/events/", views.EventsView.as_view(), name="user-events"),
+    path("users/me/confirm-email/", sign_in_views.ConfirmEmailView.as_view(), name="user-confirm-email"),
+    path("users/events/", event_views.EventsView.as_view(), name="user-events"),
     *router.urls,
     path("users/<row_id:pk>/factors/", factor_views.WorkerFactorsView.as_view(), name="user-factors"),
     path("account/", views.AccountView.as_view(), name="account"),
-    path("account/close/", views.ClosingView.as_view(), name="account-closing"),
-    path("account/hand-over/", views.HandOverView.as_view(), name="account-hand-over"),
+    path("account/close/", access_views.ClosingView.as_view(), name="account-closing"),
+    path("account/hand-over/", access_views.HandOverView.as_view(), name="account-hand-over"),
     path("auth/register/", views.RegisterView.as_view(), name="register"),
     path("register/", views.RegisterView.as_view(), name="register"),
-    path("auth/login/", views.LoginView.as_view(), name="login"),
-    path("login/", views.LoginView.as_view(), name="login"),
+    path("auth/login/", sign_in_views.LoginView.as_view(), name="login"),
+    path("login/", sign_in_views.LoginView.as_view(), name="login"),
     path("auth/passkey/options/", factor_views.PasskeyOptionsView.as_view(), name="passkey-options"),
     path("auth/passkey/", factor_views.PasskeyView.as_view(), name="passkey"),
     path("auth/proof/", factor_views.ProofView.as_view(), name="proof"),
-    path("auth/refresh/", views.RefreshView.as_view(), name="refresh"),
-    path("token/refresh/", views.RefreshView.as_view(), name="refresh"),
-    path("auth/logout/", views.LogoutView.as_view(), name="logout"),
-    path("auth/email/confirm/", password_views.EmailConfirmView.as_view(), name="email-confirm"),
-    path("auth/password/", password_views.PasswordView.as_view(), name="password"),
-    path("auth/password/reset/", password_views.PasswordResetView.as_view(), name="password-reset"),
+    path("auth/refresh/", sign_in_views.RefreshView.as_view(), name="refresh"),
+    path("token/refresh/", sign_in_views.RefreshView.as_view(), name="refresh"),
+    path("auth/logout/", sign_in_views.LogoutView.as_view(), name="logout"),
+    path("auth/email/confirm/", sign_in_views.EmailConfirmView.as_view(), name="email-confirm"),
+    path("auth/password/", sign_in_views.PasswordView.as_view(), name="password"),
+    path("auth/password/reset/", sign_in_views.PasswordResetView.as_view(), name="password-reset"),
     path(
         "auth/password/reset/confirm/",
-        password_views.PasswordResetConfirmView.as_view(),
+        sign_in_views.PasswordResetConfirmView.as_view(),
         name="password-reset-confirm",
     ),
 ]

@@ -1,11 +1,11 @@
-"""Views for users, the shop, sign-up, sign-in, sign-out and security events."""
+"""Views for users, sign-up and the settings of the shop."""
 
 from contextlib import nullcontext
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
-from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import generics, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
@@ -14,8 +14,6 @@ from rest_framework.response import Response
 
 from core.database.transactions import atomic
 from core.http.browser_forms import is_session_form
-from core.http.client_address import get_origin
-from core.lists.pagination import LogPagination
 from core.ownership import save_fields
 from core.pages.columns import NONE
 from core.pages.links import Verb
@@ -29,16 +27,11 @@ from users import pages, serializers, services
 from users.access.callers import Caller
 from users.access.permissions import ANYONE, NEW_OR_MANAGERS, SIGNED_IN, Tag, grant
 from users.access.roles import Right, may
-from users.access.services import begin_closing, deactivate, hand_over, keep_open
-from users.account_serializers import AccountSerializer, ClosingSerializer, HandOverSerializer, ProofSerializer
-from users.events.filters import EventFilter
-from users.events.models import SecurityEvent
+from users.access.services import deactivate
+from users.account_serializers import AccountSerializer
 from users.leaving.erasing_services import erase
 from users.models import User
-from users.sign_in import proofs, rate_limits, tokens
-from users.sign_in import services as sign_in_services
-from users.sign_in import throttling as login_throttling
-from users.sign_in.factors.serializers import SecondStepSerializer, SignInSerializer
+from users.sign_in import proofs, rate_limits
 from web.view_bases import GenericApiView, PublicView, RowFormView
 from web.viewsets import RowChanges
 
@@ -237,140 +230,3 @@ class AccountView(RowFormView, generics.RetrieveUpdateAPIView):
         if session.pop(EXPLAINED, None) != currency and Operation.objects.filter(owner_id=shop.pk).exists():
             session[EXPLAINED] = currency
             raise ValidationError({"currency": [fill(CURRENCY_CHANGES, **names)]})
-
-
-def prove_owner(view: GenericApiView, request: Request) -> dict[str, Any]:
-    """Return the validated body. Raise the errors of a wrong password in it, and of a second factor without proof."""
-    if view.user.second_factor_since:  # For others the password in the body is the proof.
-        proofs.require_proof(request)
-    body = view.read_body()
-    login_throttling.prove_password(by=Caller.of(request), user=view.user, password=body["password"])
-    return body
-
-
-class HandOverView(GenericApiView):
-    """Makes one of your workers the owner of your shop. You become a worker, and both of you have to sign in again."""
-
-    tag, rights = "account", grant(Right.MANAGE_SHOP, "post")
-    name = _("Hand over the shop")
-    serializer_class = HandOverSerializer
-    verbs = {"post": pages.HAND_OVER}
-
-    @extend_schema(responses=AccountSerializer)
-    def post(self, request: Request) -> Response:
-        """Hand the shop over. Sessions, tokens and API keys of both users end; the history does not change."""
-        body = prove_owner(self, request)
-        account = hand_over(by=Caller.of(request), user=body["user"], owner_id=self.user.pk)
-        return Response(AccountSerializer(account).data)
-
-
-class ClosingView(GenericApiView):
-    """Closes your shop for ever, after 30 days in which you can undo it."""
-
-    tag, rights = "account", grant(Right.MANAGE_SHOP, "get", "post", "delete")
-    stays_open = ("post", "delete")
-    serializer_class = ProofSerializer
-    verbs = {"post": pages.CLOSE, "delete": pages.KEEP_OPEN}
-    pages = {"get": pages.CLOSING}
-
-    def get_object(self) -> User:
-        return self.user.account  # type: ignore[no-any-return]
-
-    def offers_form(self, method: str, data: Any) -> bool:
-        """Return whether the page has the form: the one that closes, or the one that undoes it."""
-        return (method == "DELETE") == bool(isinstance(data, dict) and data.get("closes_at"))
-
-    @extend_schema(responses=ClosingSerializer)
-    def get(self, request: Request) -> Response:
-        """Return when the rows of the shop are removed, or null."""
-        return Response(ClosingSerializer(self.get_object()).data)
-
-    @extend_schema(responses={202: ClosingSerializer})
-    def post(self, request: Request) -> Response:
-        """Begin to close the shop. In 30 days all its rows are removed. Until then only its owner may read."""
-        prove_owner(self, request)
-        closes_at = begin_closing(by=Caller.of(request), owner=self.user)
-        return Response(ClosingSerializer({"closes_at": closes_at}).data, status=status.HTTP_202_ACCEPTED)
-
-    @extend_schema(responses={204: None})
-    def delete(self, request: Request) -> Response:
-        """Undo it: everybody may work again."""
-        keep_open(by=Caller.of(request), owner=self.user)
-        return Response(status=status.HTTP_204_NO_CONTENT)
-
-
-class EventsView(GenericApiView, generics.ListAPIView):
-    """Your security events and, for an owner, those of all users in the account; newest first."""
-
-    tag, rights = "users", grant(SIGNED_IN, "get")
-    root_link = "security-events"
-    name = _("Security events")
-    queryset: Any = SecurityEvent.objects.all()
-    serializer_class = serializers.EventSerializer
-    filterset_class = EventFilter
-    pages = {"get": pages.EVENTS}
-    pagination_class = LogPagination
-
-    def get_queryset(self) -> Any:
-        return self.queryset.visible_to(self.user)
-
-
-class LoginView(PublicView):
-    """Returns tokens for a user name and password. To sign in on these pages, use the link above."""
-
-    tag, rights = "auth", grant(ANYONE, "post")
-    serializer_class = serializers.LoginSerializer
-    verbs = {"post": Verb("Get tokens")}
-
-    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
-        """Return the serializer of the body: that of the second step if the body has a challenge."""
-        data = kwargs.get("data")
-        if isinstance(data, dict) and "challenge" in data:
-            return SecondStepSerializer(*args, context=self.get_serializer_context(), **kwargs)
-        return super().get_serializer(*args, **kwargs)
-
-    @extend_schema(request=SignInSerializer, responses=serializers.SignedInSerializer)
-    def post(self, request: Request) -> Response:
-        """Sign in with user name and password. Returns an access token and a refresh token.
-
-        If the user has a second factor, the response is a 401 with a challenge. Send this again with a code.
-        """
-        by, origin = Caller.anonymous(request), get_origin(request)
-        user, proved_at = sign_in_services.sign_in(by=by, origin=origin, **self.read_body())
-        return Response({**tokens.issue_tokens(user, proved_at), "user": serializers.UserSerializer(user).data})
-
-
-class RefreshView(PublicView):
-    """Returns a new pair of tokens for a refresh token."""
-
-    tag, rights = "auth", grant(ANYONE, "post")
-    serializer_class = serializers.RefreshSerializer
-    verbs = {"post": Verb("Get new tokens")}
-
-    @extend_schema(responses=serializers.TokensSerializer)
-    def post(self, request: Request) -> Response:
-        """Exchange a refresh token for a new pair. If the response is lost, send the same one again.
-
-        It then returns the same new refresh token, until that is used and for ten minutes, unless the operator has
-        chosen another time. After that, it ends the sign-in.
-        """
-        return Response(tokens.rotate(by=Caller.anonymous(request), **self.read_body()))
-
-
-class LogoutView(GenericApiView):
-    """Ends one of your refresh tokens, or all of them."""
-
-    tag, rights = "auth", grant(SIGNED_IN, "post")
-    stays_open, needs_factor = ("post",), False
-    serializer_class = serializers.LogoutSerializer
-    verbs = {"post": Verb("End tokens")}
-
-    @extend_schema(responses={204: OpenApiResponse(description="Signed out.")})
-    def post(self, request: Request) -> Response:
-        """End one sign-in, by its refresh token, or all of them. Access tokens work until they expire."""
-        by, refresh = Caller.of(request), self.read_body().get("refresh")
-        if refresh is None:
-            services.sign_out_everywhere(by=by, user=self.user)
-        else:
-            services.sign_out(by=by, refresh=refresh)
-        return Response(status=status.HTTP_204_NO_CONTENT)

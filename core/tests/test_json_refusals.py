@@ -77,7 +77,7 @@ def test_with_debug_a_program_gets_json_and_a_browser_the_debug_page(debug, monk
     def post(*args, **kwargs):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("users.views.LoginView.post", post)
+    monkeypatch.setattr("users.sign_in.views.LoginView.post", post)
     for accept in ("*/*", "application/json"):
         assert_error(debug.get("/api/nowhere/", headers={"Accept": accept}), 404, "not_found")
         assert_error(debug.get("/api/products", headers={"Accept": accept}, follow=True), 401, "not_authenticated")

@@ -93,8 +93,8 @@ def test_no_secret_is_in_the_log_in_either_format(json_log, plain_log, session):
 def test_a_trace_contains_no_secret_and_no_local_variable(json_log, session, monkeypatch):
     client = client_of(None)
     client.raise_request_exception = False
-    for view in ("LoginView", "RegisterView"):
-        monkeypatch.setattr(f"users.views.{view}.post", fail)
+    for view in ("sign_in.views.LoginView", "views.RegisterView"):
+        monkeypatch.setattr(f"users.{view}.post", fail)
     client.post("/api/register/", {"username": NAME, "password": PASSWORD, "email": EMAIL})
     response = client.post(f"/api/login/?search={WORDS}", {"username": NAME, "password": PASSWORD})
     assert "ZeroDivisionError" in json_log()

@@ -26,9 +26,9 @@ from records.events.models import Webhook, WebhookState
 from stock.models import Operation, Verification
 from stock.proofs.servers import describe_change
 from trade.purchasing.models import Order
+from users import sql as users_sql
 from users.events.models import SecurityEvent
 from users.models import User
-from users.sign_in import sql as users_sql
 from users.sign_in.throttling import find_locked
 
 DAYS_PLOTTED, WEEKS_PLOTTED = 14, 12

@@ -27,7 +27,8 @@ from testing.walk import (
     send,
     send_and_roll_back,
 )  # fmt: skip
-from users.querysets import AccountManager, KeyQuerySet
+from users.keys.querysets import KeyQuerySet
+from users.querysets import AccountManager
 
 pytestmark = [pytest.mark.usefixtures("shared_world", "unchanged"), pytest.mark.check]
 CODES = {"sku", "barcode", "external_id", "category", "name", "location", "lot", "from", "to"}

@@ -42,7 +42,7 @@ from stock.booking.measures import keep_amounts
 from stock.errors import DecimalsFixed, UnitFixed
 from stock.models import Lot, OperationReason
 from users.access.roles import Right, may
-from users.errors import KeyScopeTooSmall
+from users.keys.errors import KeyScopeTooSmall
 from users.keys.models import KeyScope
 from users.models import User
 

@@ -15,9 +15,11 @@ from core.arranging import arrange
 from core.fields import show_costs
 from core.pages.tabs import Tab
 from core.sentences import fill
+from users.access.errors import AccountClosing
 from users.access.roles import Right, list_roles_with, may
-from users.errors import AccountClosing, KeyScopeTooSmall, SecondFactorSetup
+from users.keys.errors import KeyScopeTooSmall
 from users.keys.models import KeyScope
+from users.sign_in.factors.errors import SecondFactorSetup
 
 ANYONE = "anyone"  # signed in or not
 WITH_ANY_KEY = "with any key"  # every signed-in user, and keys of every scope, whatever the method

@@ -4,8 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from users.events.querysets import EventQuerySet
 from users.keys.models import ApiKey
-from users.querysets import EventQuerySet
 
 
 class EventKind(models.TextChoices):
@@ -36,7 +36,7 @@ class EventKind(models.TextChoices):
 
 
 class SecurityEvent(models.Model):
-    """An event about a user's security. Only event_services.record_security_event() creates it.
+    """An event about a user's security. Only record_security_event() in services.py creates it.
 
     Events do not change, except that erasing a user empties the addresses.
     """

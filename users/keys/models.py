@@ -7,7 +7,7 @@ from django.db.models import F, Func, Q
 from django.db.models.lookups import Exact
 from django.utils import timezone
 
-from users.querysets import KeyQuerySet
+from users.keys.querysets import KeyQuerySet
 
 MAX_KEY_NAME_LENGTH = 64
 PREFIX_LENGTH = 12

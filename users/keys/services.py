@@ -24,9 +24,9 @@ from rest_framework.exceptions import AuthenticationFailed
 from core.database.postgres.base import read_with_reconnect
 from core.database.transactions import atomic
 from users.access.callers import Caller
-from users.errors import KeyEnded, KeyOfDevice, TooManyKeys
 from users.events import services as events
 from users.events.models import EventKind
+from users.keys.errors import KeyEnded, KeyOfDevice, TooManyKeys
 from users.keys.models import DIGEST_BYTES, PREFIX_LENGTH, ApiKey
 from users.models import User
 

@@ -14,12 +14,12 @@ from rest_framework.response import Response
 from core.database.transactions import atomic
 from core.pages.tabs import PROGRAMS, Tab
 from core.translation import gettext_noop as _
-from users import pages
 from users.access.callers import Caller
 from users.access.permissions import SIGNED_IN, WRITES, Tag, grant
 from users.access.roles import Right
-from users.errors import NoKey
+from users.keys import pages
 from users.keys import services as keys
+from users.keys.errors import NoKey
 from users.keys.models import ApiKey
 from users.keys.serializers import (
     CreateKeySerializer,

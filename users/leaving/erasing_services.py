@@ -16,13 +16,12 @@ from core.erasing import forget_copies
 from core.errors import DomainError
 from users.access.callers import Caller
 from users.access.services import refuse_after_hand_over
-from users.errors import Erased, LeadsShop
 from users.events import services as events
 from users.events.models import EventKind, SecurityEvent
 from users.keys.models import ApiKey
+from users.leaving.errors import Erased, LeadsShop
 from users.models import Notices, User
-from users.sign_in import throttling as login_throttling
-from users.sign_in import tokens
+from users.sign_in import throttling, tokens
 from users.sign_in.factors.models import Challenge, Factor
 from users.sign_in.models import KnownNetwork
 
@@ -44,7 +43,7 @@ def erase(*, by: Caller, user: User) -> User:
         raise LeadsShop()
     if row.erased_at:
         raise Erased()
-    login_throttling.clear_name(row.get_username())
+    throttling.clear_name(row.get_username())
     events.record_security_event(by=replace(by, address=""), user=row, kind=EventKind.PERSON_ERASED)
     remove_person(row)
     user.refresh_from_db()

@@ -27,14 +27,14 @@ from core.http.client_address import get_origin
 from core.languages import ENGLISH
 from core.regions import find_currency, writes_decimal_comma
 from users import services
-from users.access import services as leader_services
 from users.access.callers import Caller
-from users.errors import ChallengeExpired, ConfirmationInvalid, ResetInvalid
+from users.access.services import deactivate
 from users.models import CSVFormat, User
-from users.sign_in import links
+from users.sign_in import links, password_services, throttling
 from users.sign_in import services as sign_in_services
-from users.sign_in import throttling as login_throttling
+from users.sign_in.errors import ConfirmationInvalid, ResetInvalid
 from users.sign_in.factors.challenges import find_user
+from users.sign_in.factors.errors import ChallengeExpired
 from users.sign_in.factors.models import Purpose
 from users.sign_in.forms import CloseForm, NewPasswordForm, ResetForm, SecondStepForm, SignInForm, SignUpForm
 from users.sign_in.view_bases import SignedInPage, use_refusal_status
@@ -161,7 +161,7 @@ class ResetPage(ServicePage):
 
     def submit(self, form: Any) -> HttpResponse:
         name = form.cleaned_data["name"]
-        services.request_password_reset(by=Caller.anonymous(self.request), username=name, email=name)
+        password_services.request_password_reset(by=Caller.anonymous(self.request), username=name, email=name)
         return HttpResponseRedirect(reverse("password-reset-sent"))
 
 
@@ -198,7 +198,7 @@ class SetPasswordPage(ServicePage, auth_views.PasswordResetConfirmView):
             "new_password": form.cleaned_data["new_password1"],
         }
         try:
-            user = services.reset_password(by=Caller.anonymous(self.request), **fields)
+            user = password_services.reset_password(by=Caller.anonymous(self.request), **fields)
         except ResetInvalid:
             self.validlink = False
             return self.render_to_response(self.get_context_data())
@@ -242,8 +242,8 @@ class ClosePage(SignedInPage, ServicePage):
     def submit(self, form: Any) -> HttpResponse:
         user = self.user
         by = Caller.of(self.request)
-        login_throttling.prove_password(by=by, user=user, password=form.cleaned_data["password"])
-        leader_services.deactivate(by=by, user=user)
+        throttling.prove_password(by=by, user=user, password=form.cleaned_data["password"])
+        deactivate(by=by, user=user)
         context = {"is_closed": True, "is_owner": user.leads_shop}
         logout(self.request)
         return self.render_to_response(context)

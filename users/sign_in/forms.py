@@ -1,4 +1,4 @@
-"""The forms of pages that ask for a password, with the limits of the API's sign-in, and of the admin's users."""
+"""The forms of pages that ask for a password, with the limits of the API's sign-in."""
 
 import math
 from collections.abc import Iterator
@@ -7,8 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin.forms import AdminAuthenticationForm, AdminPasswordChangeForm
-from django.contrib.admin.helpers import ActionForm
-from django.contrib.auth.forms import AdminUserCreationForm, AuthenticationForm, SetPasswordForm, UserChangeForm
+from django.contrib.auth.forms import AuthenticationForm, SetPasswordForm
 from django.contrib.auth.forms import UsernameField as DjangoUsernameField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
@@ -18,26 +17,20 @@ from rest_framework.exceptions import APIException, AuthenticationFailed, Thrott
 
 from core.currencies import CURRENCIES, refuse_too_fine
 from core.http.client_address import get_origin
-from core.pages.forms import EmailFormField, LineField, RowForm
+from core.pages.forms import EmailFormField, LineField
 from core.sentences import fill
 from core.text import clean_text
 from core.time_zones import list_zones
 from core.translation import gettext_noop
-from users import services
 from users.access.callers import Caller
-from users.access.roles import Role
-from users.errors import SecondFactorRequired, UserInactive
-from users.models import MAX_EMAIL_LENGTH, MAX_SHOP_NAME_LENGTH, MAX_USERNAME_LENGTH, STAFF, User
+from users.models import MAX_EMAIL_LENGTH, MAX_SHOP_NAME_LENGTH, MAX_USERNAME_LENGTH, User
 from users.sign_in import services as sign_in_services
-from users.sign_in import throttling as login_throttling
+from users.sign_in import throttling
+from users.sign_in.errors import UserInactive
 from users.sign_in.factors.challenges import MAX_CHALLENGE_LENGTH
+from users.sign_in.factors.errors import SecondFactorRequired
 from users.sign_in.factors.models import MAX_NAME_LENGTH
 from users.validators import MAX_TYPED_PASSWORD_LENGTH, refuse_misleading_name
-
-OWNER_HAS_ACCOUNT = (
-    "This owner has workers or rows, which would become inaccessible. "
-    "Deactivate the owner instead: that closes the account, and you can reactivate it later."
-)
 
 
 class ThrottledForm:
@@ -51,7 +44,7 @@ class ThrottledForm:
         """Store a refusal that the block raises in `refusal`, and raise it as an error of the form."""
         try:
             yield
-        except (Throttled, login_throttling.TooBusy) as refusal:
+        except (Throttled, throttling.TooBusy) as refusal:
             self.refusal = refusal
             raise ValidationError(describe_throttling(refusal, self.limited), refusal.default_code) from None
 
@@ -144,8 +137,8 @@ class ProofForm(ThrottledForm, forms.Form):
     credential = CredentialField(required=False)
 
 
-def describe_throttling(refusal: Throttled | login_throttling.TooBusy, limited: str = ThrottledForm.limited) -> str:
-    if isinstance(refusal, login_throttling.TooBusy):
+def describe_throttling(refusal: Throttled | throttling.TooBusy, limited: str = ThrottledForm.limited) -> str:
+    if isinstance(refusal, throttling.TooBusy):
         return str(refusal.default_detail)
     number = math.ceil(getattr(refusal, "wait", None) or 1)
     wait = ngettext("{number} second", "{number} seconds", number)
@@ -203,51 +196,7 @@ class OwnPasswordForm(ThrottledForm, AdminPasswordChangeForm):
 
     def clean_old_password(self) -> str:
         by, username = Caller.of(self.request), self.user.get_username()
-        with self.store_refusal(), login_throttling.limit_sign_in(by=by, username=username) as succeeded:
+        with self.store_refusal(), throttling.limit_sign_in(by=by, username=username) as succeeded:
             old_password: str = super().clean_old_password()
             succeeded()
         return old_password
-
-
-class ReasonForm(ActionForm):
-    """The form of the actions. Those that hand a shop over, erase and remove second factors need the reason."""
-
-    reason = LineField(required=False, max_length=255, label="Reason, to make an owner, erase or remove factors:")
-
-
-class NewUserForm(AdminUserCreationForm):
-    def clean_username(self) -> Any:
-        username = super().clean_username()
-        refuse_misleading_name(username or "")
-        return username
-
-
-class ChangeUserForm(RowForm, UserChangeForm):
-    """Changes a user at the support desk. The role of staff is shown as none, because staff works in no shop."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        role: Any = self.fields.get("role")
-        if role is not None and (self.instance.is_staff or self.instance.is_superuser):
-            role.choices = [(Role.WORKER, STAFF), (Role.OWNER, Role.OWNER.label)]
-
-    def clean_username(self) -> Any:
-        """Refuse a new name that mixes scripts. A user may keep its present name."""
-        username = self.cleaned_data["username"]
-        if username != self.instance.username:
-            refuse_misleading_name(username)
-        return username
-
-    def clean_employer(self) -> Any:
-        """Refuse to move the owner of a handed-over shop to another shop."""
-        if "employer" in self.changed_data and self.instance.leads_shop and not self.instance.owns_shop:
-            raise ValidationError(gettext("This user leads the shop. Make somebody else its owner first."))
-        return self.cleaned_data["employer"]
-
-    def clean_role(self) -> str:
-        """Refuse to make an owner a worker if nobody could reach its workers or rows afterwards."""
-        role: str = self.cleaned_data["role"]
-        stored = User.objects.get(pk=self.instance.pk)
-        if stored.owns_shop and role != Role.OWNER and services.has_account(stored):
-            raise ValidationError(OWNER_HAS_ACCOUNT)
-        return role

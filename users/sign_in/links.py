@@ -18,9 +18,9 @@ from core import mail
 from core.database.transactions import atomic
 from core.fields import parse_id
 from users.access.callers import Caller
-from users.errors import NO_EMAIL, ConfirmationInvalid
 from users.models import User
 from users.sign_in import rate_limits
+from users.sign_in.errors import NO_EMAIL, ConfirmationInvalid
 
 MAX_UID_LENGTH, MAX_TOKEN_LENGTH = 64, 128
 

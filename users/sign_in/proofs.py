@@ -9,10 +9,11 @@ from rest_framework.exceptions import ValidationError
 
 from core.http.browser_forms import PROOF_FIELD, is_session_form
 from users.access.callers import Caller
-from users.errors import ProofFieldRequired, ProofFieldWrong, ProofRequired, SecondFactorWrong
 from users.models import User
-from users.sign_in import throttling as login_throttling
+from users.sign_in import throttling
+from users.sign_in.errors import ProofFieldRequired, ProofFieldWrong, ProofRequired
 from users.sign_in.factors import proving
+from users.sign_in.factors.errors import SecondFactorWrong
 from users.sign_in.tokens import PROVED_AT, SIGNED_IN_AT
 
 
@@ -24,7 +25,7 @@ def prove(*, by: Caller, user: User, origin: str, password: str = "", code: str 
     """
     if user.second_factor_since:
         return proving.prove_factor(by=by, user=user, origin=origin, code=code, credential=credential)
-    login_throttling.prove_password(by=by, user=user, password=password)
+    throttling.prove_password(by=by, user=user, password=password)
     return time.time()
 
 

@@ -18,10 +18,9 @@ from core.mail import send_mail_later
 from core.sentences import fill
 from core.translation import gettext_noop as _
 from users.access.callers import Caller
-from users.errors import EmailNotConfirmed
 from users.models import User
-from users.sign_in import sql
-from users.sign_in import throttling as login_throttling
+from users.sign_in import sql, throttling
+from users.sign_in.errors import EmailNotConfirmed
 
 WINDOW_SECONDS = 60 * 60
 MAX_NAMES_PER_HOUR = 10
@@ -43,14 +42,14 @@ def limit_sign_ups(*, by: Caller) -> Iterator[None]:
 
     Raise Throttled (429) before the block if there were too many within the hour.
     """
-    with login_throttling.hashing_slot():
+    with throttling.hashing_slot():
         key = build_address_key(by)
-        login_throttling.consume(key, settings.SIGNUPS_PER_ADDRESS, WINDOW_SECONDS)
+        throttling.consume(key, settings.SIGNUPS_PER_ADDRESS, WINDOW_SECONDS)
         try:
             yield
         except Exception as error:
             if not is_taken(error):
-                login_throttling.decrement(key)
+                throttling.decrement(key)
             raise
 
 
@@ -70,7 +69,7 @@ def count_taken_names(*, by: Caller) -> Iterator[None]:
     because a rollback would undo the count.
     """
     for key, limit in list_counters(by):
-        login_throttling.refuse_at_limit(key, limit)
+        throttling.refuse_at_limit(key, limit)
     try:
         yield
     except IntegrityError as error:
@@ -82,7 +81,7 @@ def count_taken_names(*, by: Caller) -> Iterator[None]:
 def count_name(by: Caller) -> None:
     """Count one name of the caller. Raise Throttled (429) if there were too many within the hour."""
     for key, limit in list_counters(by):
-        login_throttling.consume(key, limit, WINDOW_SECONDS)
+        throttling.consume(key, limit, WINDOW_SECONDS)
 
 
 def count_reset(*, by: Caller, name: str) -> None:
@@ -90,21 +89,21 @@ def count_reset(*, by: Caller, name: str) -> None:
 
     Raise Throttled (429) if there were too many within the hour.
     """
-    lower = login_throttling.fetch_value(sql.LOWER, name=User.normalize_username(name))
+    lower = throttling.fetch_value(sql.LOWER, name=User.normalize_username(name))
     name_hash = sha256(lower.encode()).hexdigest()
-    login_throttling.consume(f"reset:address:{by.address}", settings.SIGNUPS_PER_ADDRESS, WINDOW_SECONDS)
-    login_throttling.consume(f"reset:name:{name_hash}", MAX_RESETS_PER_HOUR, WINDOW_SECONDS)
+    throttling.consume(f"reset:address:{by.address}", settings.SIGNUPS_PER_ADDRESS, WINDOW_SECONDS)
+    throttling.consume(f"reset:name:{name_hash}", MAX_RESETS_PER_HOUR, WINDOW_SECONDS)
 
 
 def count_invitation(*, by: Caller) -> None:
     """Count an invitation of an owner, who chooses its recipient. Raise Throttled (429)."""
-    login_throttling.consume(f"invite:address:{by.address}", settings.SIGNUPS_PER_ADDRESS, WINDOW_SECONDS)
-    login_throttling.consume(f"invite:user:{by.user_id}", MAX_INVITATIONS_PER_HOUR, WINDOW_SECONDS)
+    throttling.consume(f"invite:address:{by.address}", settings.SIGNUPS_PER_ADDRESS, WINDOW_SECONDS)
+    throttling.consume(f"invite:user:{by.user_id}", MAX_INVITATIONS_PER_HOUR, WINDOW_SECONDS)
 
 
 def count_confirmation(*, by: Caller) -> None:
     """Count a link that confirms an e-mail address. Raise Throttled (429)."""
-    login_throttling.consume(f"confirm:user:{by.user_id}", MAX_CONFIRMATIONS_PER_HOUR, WINDOW_SECONDS)
+    throttling.consume(f"confirm:user:{by.user_id}", MAX_CONFIRMATIONS_PER_HOUR, WINDOW_SECONDS)
 
 
 def list_counters(by: Caller) -> list[tuple[str, int]]:
@@ -177,13 +176,13 @@ def tell_user(user: User, template: str, *, is_limited: bool = True) -> None:
 def count_up_to(key: str, limit: int, sentence: str) -> None:
     """Increment a counter of a day. Raise Throttled (429) with the sentence if it is at its limit."""
     try:
-        login_throttling.consume(key, limit, DAY_SECONDS)
+        throttling.consume(key, limit, DAY_SECONDS)
     except Throttled as refusal:
         raise Throttled(getattr(refusal, "wait", None), fill(sentence, limit=limit)) from None
 
 
 def hash_address(address: str) -> str:
     """Return a hash of the mailbox. Ignore case and the text after a +, because a mailbox has all these addresses."""
-    name, _, domain = str(login_throttling.fetch_value(sql.LOWER, name=address)).rpartition("@")
+    name, _, domain = str(throttling.fetch_value(sql.LOWER, name=address)).rpartition("@")
     mailbox = f"{name.split('+', 1)[0]}@{domain}"
     return sha256(mailbox.encode()).hexdigest()

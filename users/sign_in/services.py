@@ -11,15 +11,19 @@ from django.conf import settings
 from django.contrib.auth import login, update_session_auth_hash
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, ValidationError
 
+from core.database.transactions import atomic
 from users.access.callers import Caller
 from users.backends import AccountBackend
-from users.errors import SecondFactorRequired, SecondFactorWrong, UserInactive
+from users.events import services as events
+from users.events.models import EventKind
 from users.models import User
-from users.sign_in import throttling as login_throttling
+from users.sign_in import throttling, tokens
+from users.sign_in.errors import UserInactive
 from users.sign_in.factors import passkeys, proving
 from users.sign_in.factors.challenges import CHALLENGE_SECONDS, find_user, issue_challenge
+from users.sign_in.factors.errors import SecondFactorRequired, SecondFactorWrong
 from users.sign_in.factors.models import Purpose
 from users.sign_in.factors.services import end_due_factors, select_confirmed
 from users.sign_in.tokens import PROVED_AT, admit
@@ -56,7 +60,7 @@ def check_password(*, by: Caller, username: str, password: str, staff_only: bool
     not sign in, Throttled (429) after too many of both, TooBusy (503) if too many users are signing in.
     """
     username = User.objects.find_sign_in_name(username)
-    with login_throttling.limit_sign_in(by=by, username=username) as succeeded:
+    with throttling.limit_sign_in(by=by, username=username) as succeeded:
         user: User | None = AccountBackend().find_by_password(username, password)
         if user is None or (staff_only and not user.is_staff):
             raise AuthenticationFailed(_("No active account found with the given credentials."), "no_active_account")
@@ -79,7 +83,7 @@ def describe_second_step(user: User, challenge: str, origin: str) -> dict[str, A
 def ask_for_passkey(*, by: Caller, origin: str) -> dict[str, Any]:
     """Return the options with which a browser signs in by a passkey alone. They are limited as sign-ins are."""
     limit = settings.LOGIN_TRIES_PER_ADDRESS
-    login_throttling.consume(f"passkey:address:{by.address}", limit, login_throttling.SIGN_IN_WINDOW_SECONDS)
+    throttling.consume(f"passkey:address:{by.address}", limit, throttling.SIGN_IN_WINDOW_SECONDS)
     return passkeys.describe_authentication(issue_challenge(Purpose.PASSKEY), origin, [])
 
 
@@ -92,7 +96,7 @@ def sign_in_by_passkey(*, by: Caller, origin: str, credential: Any) -> tuple[Use
     factor = proving.find_passkey(credential)
     user = User.find(factor.user_id) if factor else None
     if user is None or passkeys.read_handle(credential) is None:
-        with login_throttling.limit_sign_in(by=by, username=""):
+        with throttling.limit_sign_in(by=by, username=""):
             raise SecondFactorWrong()
     proved_at = proving.prove_factor(by=by, user=user, origin=origin, credential=credential)
     if not user.may_sign_in:
@@ -113,3 +117,26 @@ def renew_session(request: Any) -> None:
         request.user.refresh_from_db(fields=["second_factor_since"])
         update_session_auth_hash(request, request.user)
         request.session[PROVED_AT] = time.time()
+
+
+def sign_out(*, by: Caller, refresh: str) -> None:
+    """End the caller's sign-in to which the refresh token belongs. Raise ValidationError for any other token."""
+    if by.user is None or not tokens.end_sign_in(refresh, by.user):
+        raise ValidationError({"refresh": [_("This is not a refresh token of yours.")]})
+
+
+@atomic
+def sign_out_everywhere(*, by: Caller, user: User) -> None:
+    """End every sign-in of the user. Its access tokens work until they expire."""
+    tokens.end_all_sign_ins(user)
+    events.record_security_event(by=by, user=user, kind=EventKind.SIGNED_OUT_EVERYWHERE)
+
+
+@atomic
+def lift_sign_in_lock(*, by: Caller, user: User) -> bool:
+    """Delete the counts of wrong sign-ins under the user's name, and of wrong codes. Return whether any existed."""
+    names, wrong_codes = throttling.clear_name(user.get_username()), proving.forget_wrong_codes(user)
+    if not (names or wrong_codes):
+        return False
+    events.record_security_event(by=by, user=user, kind=EventKind.UNLOCKED)
+    return True

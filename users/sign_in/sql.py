@@ -1,33 +1,7 @@
-"""SQL written by hand: the user of a request, the support desk's figures, counters, networks, sign-ins.
+"""SQL written by hand: counters, networks, sign-ins.
 
 COUNT_… increment the counter of a key and return it. At the limit they return no row, and change nothing. Concurrent
 statements wait for each other's row, and check the limit again after the wait.
-"""
-
-# Returns a user and its employer, with the columns in the order of the model's. The ORM takes several times as long to
-# compose this.
-USER_WITH_EMPLOYER = """
-SELECT {columns}
-FROM users_user AS users LEFT JOIN users_user AS employer ON employer.id = users.employer_id
-WHERE users.id = %(id)s::bigint
-"""
-
-# Returns an API key with its user and the user's employer, and whether this database accepts writes.
-KEY_WITH_USER = """
-SELECT current_setting('transaction_read_only') = 'off', {columns}
-FROM users_apikey AS key
-    JOIN users_user AS users ON users.id = key.user_id
-    LEFT JOIN users_user AS employer ON employer.id = users.employer_id
-WHERE key.prefix = %(prefix)s
-"""
-
-# Returns the number of active owners per week of sign-up, among the newest `limit` ones.
-JOINED_PER_WEEK = """
-SELECT date_trunc('week', date_joined AT TIME ZONE 'UTC')::date AS week, count(*)
-FROM (
-    SELECT date_joined FROM users_user WHERE role = 'owner' AND is_active ORDER BY id DESC LIMIT %(limit)s
-) AS newest
-GROUP BY week
 """
 
 # Allows at most `limit` in a window, which starts with the first attempt and is `seconds` long. The count restarts
@@ -73,18 +47,6 @@ WHERE key IN (SELECT key FROM users_attemptcounter WHERE expires_at < clock_time
 
 LOWER = "SELECT lower(%(name)s)"
 
-# Returns the user name that a text means at sign-in. A user name comes before an e-mail address. Without either, the
-# text itself is returned, so that any text takes the same statements.
-FIND_SIGN_IN_NAME = """
-SELECT coalesce(
-    (SELECT username FROM users_user WHERE lower(username) = lower(%(name)s)),
-    (
-        SELECT username FROM users_user
-        WHERE email <> '' AND lower(email) = lower(%(text)s) AND is_active AND NOT is_barred
-    ),
-    %(text)s::text
-)
-"""
 
 # Returns the name in the database's lower case, and whether its user has signed in from the network lately. Sign-ins
 # before the last change of password or activity do not count.

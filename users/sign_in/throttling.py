@@ -25,11 +25,11 @@ from rest_framework.exceptions import APIException, Throttled, ValidationError
 from core.database.postgres.base import execute, fetch
 from core.database.transactions import atomic
 from users.access.callers import Caller
-from users.errors import WRONG_PASSWORD
 from users.events import services as events
 from users.events.models import EventKind
 from users.models import User
 from users.sign_in import sql
+from users.sign_in.errors import WRONG_PASSWORD
 from users.sign_in.models import AttemptCounter
 
 SIGN_IN_WINDOW_SECONDS = 15 * 60

@@ -24,11 +24,11 @@ from rest_framework_simplejwt.utils import datetime_from_epoch, datetime_to_epoc
 from core.database.postgres.base import execute
 from core.database.transactions import atomic
 from users.access.callers import Caller
-from users.errors import SecondFactorRequired
 from users.events import services as events
 from users.events.models import EventKind
 from users.models import User
 from users.sign_in import authentication, sql
+from users.sign_in.factors.errors import SecondFactorRequired
 from users.sign_in.models import RefreshFamily
 
 # Tokens and sessions have the time of the last proof, in seconds, under this name.

@@ -1,4 +1,6 @@
-"""Views that set the caller's own password, and views that confirm its e-mail address."""
+"""Views that sign in and out, set the caller's own password, and confirm its e-mail address."""
+
+from typing import Any
 
 from django.contrib.auth import update_session_auth_hash
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -7,13 +9,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from core.http.client_address import get_origin
 from core.pages.links import Verb
 from core.serializers import EmptySerializer
 from core.translation import gettext_noop as _
-from users import pages, serializers, services
 from users.access.callers import Caller
 from users.access.permissions import ANYONE, SIGNED_IN, grant
-from users.sign_in import links, proofs
+from users.serializers import DetailSerializer, UserSerializer
+from users.sign_in import links, pages, password_services, proofs, serializers, services, tokens
+from users.sign_in.factors.serializers import SecondStepSerializer, SignInSerializer
 from web.view_bases import GenericApiView, PublicView
 
 RESET_SENT = _("If an active user with an e-mail address has this name or address, a mail with a link is on its way.")
@@ -42,7 +46,7 @@ class PasswordView(GenericApiView):
             proofs.require_proof(request)
             proved_at = proofs.read_proof(request)
         body = self.read_body()
-        pair = services.change_password(by=Caller.of(request), user=user, proved_at=proved_at, **body)
+        pair = password_services.change_password(by=Caller.of(request), user=user, proved_at=proved_at, **body)
         if request.auth is None:  # the user is signed in by a session, which goes on
             user.refresh_from_db(fields=["password", "token_version"])
             update_session_auth_hash(request._request, user)
@@ -56,10 +60,10 @@ class PasswordResetView(PublicView):
     serializer_class = serializers.ResetSerializer
     verbs = {"post": Verb("Send a link")}
 
-    @extend_schema(responses={202: serializers.DetailSerializer})
+    @extend_schema(responses={202: DetailSerializer})
     def post(self, request: Request) -> Response:
         """Ask for a link to set a new password, by user name or e-mail address. It works once, for 3 hours."""
-        services.request_password_reset(by=Caller.anonymous(request), **self.read_body())
+        password_services.request_password_reset(by=Caller.anonymous(request), **self.read_body())
         return Response({"detail": RESET_SENT}, status=status.HTTP_202_ACCEPTED)
 
 
@@ -73,7 +77,7 @@ class PasswordResetConfirmView(PublicView):
     @extend_schema(responses={204: OpenApiResponse(description="The password is set.")})
     def post(self, request: Request) -> Response:
         """Set a new password by a link. Every earlier token and session ends."""
-        services.reset_password(by=Caller.anonymous(request), **self.read_body())
+        password_services.reset_password(by=Caller.anonymous(request), **self.read_body())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -91,7 +95,7 @@ class ConfirmEmailView(GenericApiView):
         """Return your e-mail address, and whether it is confirmed."""
         return Response(serializers.EmailStateSerializer(self.user).data)
 
-    @extend_schema(request=None, responses={202: serializers.DetailSerializer})
+    @extend_schema(request=None, responses={202: DetailSerializer})
     def post(self, request: Request) -> Response:
         """Mail yourself a link that confirms your e-mail address. It works once, for 3 days."""
         is_sent = links.request_confirmation(by=Caller.of(request), user=self.user)
@@ -109,4 +113,65 @@ class EmailConfirmView(PublicView):
     def post(self, request: Request) -> Response:
         """Confirm the e-mail address to which the link was mailed."""
         links.confirm_email(**self.read_body())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class LoginView(PublicView):
+    """Returns tokens for a user name and password. To sign in on these pages, use the link above."""
+
+    tag, rights = "auth", grant(ANYONE, "post")
+    serializer_class = serializers.LoginSerializer
+    verbs = {"post": Verb("Get tokens")}
+
+    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the serializer of the body: that of the second step if the body has a challenge."""
+        data = kwargs.get("data")
+        if isinstance(data, dict) and "challenge" in data:
+            return SecondStepSerializer(*args, context=self.get_serializer_context(), **kwargs)
+        return super().get_serializer(*args, **kwargs)
+
+    @extend_schema(request=SignInSerializer, responses=serializers.SignedInSerializer)
+    def post(self, request: Request) -> Response:
+        """Sign in with user name and password. Returns an access token and a refresh token.
+
+        If the user has a second factor, the response is a 401 with a challenge. Send this again with a code.
+        """
+        by, origin = Caller.anonymous(request), get_origin(request)
+        user, proved_at = services.sign_in(by=by, origin=origin, **self.read_body())
+        return Response({**tokens.issue_tokens(user, proved_at), "user": UserSerializer(user).data})
+
+
+class RefreshView(PublicView):
+    """Returns a new pair of tokens for a refresh token."""
+
+    tag, rights = "auth", grant(ANYONE, "post")
+    serializer_class = serializers.RefreshSerializer
+    verbs = {"post": Verb("Get new tokens")}
+
+    @extend_schema(responses=serializers.TokensSerializer)
+    def post(self, request: Request) -> Response:
+        """Exchange a refresh token for a new pair. If the response is lost, send the same one again.
+
+        It then returns the same new refresh token, until that is used and for ten minutes, unless the operator has
+        chosen another time. After that, it ends the sign-in.
+        """
+        return Response(tokens.rotate(by=Caller.anonymous(request), **self.read_body()))
+
+
+class LogoutView(GenericApiView):
+    """Ends one of your refresh tokens, or all of them."""
+
+    tag, rights = "auth", grant(SIGNED_IN, "post")
+    stays_open, needs_factor = ("post",), False
+    serializer_class = serializers.LogoutSerializer
+    verbs = {"post": Verb("End tokens")}
+
+    @extend_schema(responses={204: OpenApiResponse(description="Signed out.")})
+    def post(self, request: Request) -> Response:
+        """End one sign-in, by its refresh token, or all of them. Access tokens work until they expire."""
+        by, refresh = Caller.of(request), self.read_body().get("refresh")
+        if refresh is None:
+            services.sign_out_everywhere(by=by, user=self.user)
+        else:
+            services.sign_out(by=by, refresh=refresh)
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -25,7 +25,7 @@ from records.events.services import find_head
 from records.events.webhooks import sql
 from records.events.webhooks.addresses import NameNotFound, find_addresses, parse_url
 from records.events.webhooks.connection import DeliveryResult, post
-from users.sign_in import throttling as login_throttling
+from users.sign_in import throttling
 
 SECRET_PREFIX = "whsec_"  # noqa: S105
 SECRET_BYTES = 32
@@ -154,7 +154,7 @@ class InvalidPosition(ValueError):
 
 def send_ping(*, webhook: Webhook) -> DeliveryResult:
     """Send a `ping` and return the result. Raise Throttled (429). Call this outside of a transaction."""
-    login_throttling.consume(f"ping:{webhook.owner_id}", MAX_PINGS_PER_MINUTE, window_seconds=60)
+    throttling.consume(f"ping:{webhook.owner_id}", MAX_PINGS_PER_MINUTE, window_seconds=60)
     ping = {"type": "ping", "timestamp": format_utc(timezone.now()), "data": {"webhook": webhook.pk}}
     return send_signed(webhook, f"ping_{uuid4().hex}", json.dumps(ping).encode(), PING_SECONDS)
 

@@ -51,7 +51,7 @@ KNOW_ROLES = {
     f"users/{name}.py"
     for name in (
         "admin",
-        "sign_in/forms",
+        "forms",
         "access/services",
         "models",
         "querysets",

@@ -7,6 +7,7 @@ from testing.cast import PASSWORD, client_of
 from users import services
 from users.access.callers import Caller
 from users.models import Role, User
+from users.sign_in import services as sign_in_services
 
 EVENTS = "/api/users/events/"
 NEW = "another-horse-8"
@@ -51,26 +52,26 @@ def test_the_former_employer_reads_no_later_events(as_alice, as_charlie, moved_b
 def test_a_moved_worker_does_not_read_events_that_name_its_former_employer(moved_bob):
     client = client_of(moved_bob)
     assert read(client) == []
-    services.sign_out_everywhere(by=Caller(), user=moved_bob)
+    sign_in_services.sign_out_everywhere(by=Caller(), user=moved_bob)
     assert read(client) == [("signed_out_everywhere", moved_bob.pk)]
 
 
 def test_a_worker_reads_events_from_before_its_employment_and_the_employer_does_not(as_charlie, charlie, dora):
-    services.sign_out_everywhere(by=Caller(), user=dora)
+    sign_in_services.sign_out_everywhere(by=Caller(), user=dora)
     move(dora, charlie)
     assert read(client_of(dora)) == [("signed_out_everywhere", dora.pk)]
     assert read(as_charlie) == []
 
 
 def test_a_worker_that_becomes_an_owner_still_reads_its_own_events(dora):
-    services.sign_out_everywhere(by=Caller(), user=dora)
+    sign_in_services.sign_out_everywhere(by=Caller(), user=dora)
     services.change_user(by=Caller(), user=dora, role=Role.OWNER)
     assert read(client_of(dora)) == [("role_changed", dora.pk), ("signed_out_everywhere", dora.pk)]
 
 
 def test_a_demoted_owner_reads_its_own_events_only(as_alice, alice, bob):
     for user in (alice, bob):
-        services.sign_out_everywhere(by=Caller(), user=user)
+        sign_in_services.sign_out_everywhere(by=Caller(), user=user)
     User.objects.filter(pk=alice.pk).update(role=Role.WORKER)
     assert read(as_alice) == [("signed_out_everywhere", alice.pk)]
 

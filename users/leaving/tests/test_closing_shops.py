@@ -25,9 +25,9 @@ from testing.factors import add_app
 from testing.races import run_behind_lock, run_concurrently
 from testing.shops import OWNED, rows_of
 from users.access.callers import Caller
+from users.access.errors import AccountClosed
 from users.access.roles import Role
 from users.access.services import keep_open
-from users.errors import AccountClosed
 from users.events.models import EventKind, SecurityEvent
 from users.leaving import removal_services
 from users.leaving.models import ClosedAccount

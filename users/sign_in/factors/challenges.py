@@ -8,8 +8,8 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from core.database.postgres.base import execute
-from users.errors import ChallengeExpired
 from users.models import User
+from users.sign_in.factors.errors import ChallengeExpired
 from users.sign_in.factors.models import Challenge, Purpose
 
 CHALLENGE_SECONDS = 300

@@ -15,9 +15,9 @@ import webauthn
 from webauthn.helpers import base64url_to_bytes, options_to_json, structs
 from webauthn.helpers.exceptions import WebAuthnException
 
-from users.errors import SecondFactorWrong
 from users.models import User
 from users.sign_in.factors.challenges import CHALLENGE_SECONDS, MAX_CHALLENGE_LENGTH
+from users.sign_in.factors.errors import SecondFactorWrong
 from users.sign_in.factors.models import Factor
 
 TIMEOUT_MILLISECONDS = CHALLENGE_SECONDS * 1000

@@ -16,14 +16,13 @@ from django.views.decorators.debug import sensitive_variables
 from core.database.transactions import atomic
 from core.translation import gettext_noop
 from users.access.callers import Caller
-from users.errors import SecondFactorWrong
 from users.events import services as events
 from users.events.models import EventKind
 from users.models import User
-from users.sign_in import rate_limits
-from users.sign_in import throttling as login_throttling
+from users.sign_in import rate_limits, throttling
 from users.sign_in.factors import codes, passkeys
 from users.sign_in.factors.challenges import spend_challenge
+from users.sign_in.factors.errors import SecondFactorWrong
 from users.sign_in.factors.models import Factor, FactorKind, Purpose
 from users.sign_in.models import AttemptCounter
 
@@ -39,14 +38,14 @@ def limit_proofs(*, by: Caller, user: User, code: str = "") -> Iterator[Callable
 
     Raise Throttled (429) before the block if there were too many, or TooBusy (503).
     """
-    with login_throttling.limit_sign_in(by=by, username=user.get_username()) as succeeded:
+    with throttling.limit_sign_in(by=by, username=user.get_username()) as succeeded:
         if is_limited := codes.is_app_code(codes.clean_code(code)):
             rate_limits.count_up_to(make_key(user), MAX_CODES_PER_DAY, TOO_MANY_CODES)
 
         def proven() -> None:
             succeeded()
             if is_limited:
-                login_throttling.decrement(make_key(user))
+                throttling.decrement(make_key(user))
 
         yield proven
 

@@ -10,9 +10,10 @@ from rest_framework import serializers
 from core.examples import example
 from core.fields import OptionalBooleanField, TextField
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
-from users.serializers import LoginSerializer, PasswordField
+from users.serializers import PasswordField
 from users.sign_in.factors.challenges import MAX_CHALLENGE_LENGTH
 from users.sign_in.factors.models import MAX_NAME_LENGTH, Factor
+from users.sign_in.serializers import LoginSerializer
 
 MAX_CODE_LENGTH = 64
 CODE_HELP = "The code of the authenticator app, or a recovery code. Spaces and hyphens do not matter."

@@ -12,16 +12,16 @@ from rest_framework.response import Response
 from core.http.client_address import get_origin
 from core.serializers import EmptySerializer
 from core.translation import gettext_noop as _
-from users import pages
 from users.access.callers import Caller
 from users.access.permissions import ANYONE, SIGNED_IN, Tag, grant
 from users.access.roles import Right
 from users.models import User
-from users.serializers import SignedInSerializer, UserSerializer
+from users.serializers import UserSerializer
 from users.sign_in import proofs, tokens
 from users.sign_in import services as sign_in_services
-from users.sign_in.factors import serializers, services
+from users.sign_in.factors import pages, serializers, services
 from users.sign_in.factors.models import Factor, FactorKind
+from users.sign_in.serializers import SignedInSerializer
 from web.view_bases import GenericApiView, PublicView
 from web.viewsets import raise_404_if_missing
 

@@ -10,10 +10,9 @@ from django.test import Client
 from products.models import Product
 from testing.browser import Browser
 from testing.cast import PASSWORD, client_of
-from users import services
 from users.models import User
-from users.sign_in import links
-from users.sign_in import throttling as login_throttling
+from users.sign_in import links, password_services, throttling
+from users.sign_in.errors import ResetInvalid
 from users.sign_in.tests.reset_links import can_sign_in
 
 # Requests run as in production, without a surrounding transaction.
@@ -211,13 +210,13 @@ def test_a_link_works_once(alice, browser):
 
 def test_a_link_that_ends_while_its_form_is_open_shows_so(alice, browser, monkeypatch):
     address = open_link(browser, alice)
-    monkeypatch.setattr(services, "reset_password", fail_with_invalid_link)
+    monkeypatch.setattr(password_services, "reset_password", fail_with_invalid_link)
     response = submit(browser, address, new_password1=NEW, new_password2=NEW)
     assert "This link does not work" in response.text
 
 
 def fail_with_invalid_link(**_):
-    raise services.ResetInvalid
+    raise ResetInvalid
 
 
 @pytest.mark.parametrize(
@@ -237,9 +236,9 @@ def test_shows_what_is_wrong_with_a_new_password(alice, browser, first, second, 
 
 
 def test_returns_503_if_too_many_users_are_signing_in(alice, browser, monkeypatch):
-    monkeypatch.setattr(login_throttling, "MAX_SLOT_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(throttling, "MAX_SLOT_WAIT_SECONDS", 0.01)
     address = open_link(browser, alice)
-    with login_throttling.hashing_slot():
+    with throttling.hashing_slot():
         response = submit(browser, address, new_password1=NEW, new_password2=NEW)
     assert (response.status_code, response.headers["Retry-After"]) == (503, "1")
     assert submit(browser, address, new_password1=NEW, new_password2=NEW).status_code == 302

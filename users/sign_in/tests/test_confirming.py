@@ -11,7 +11,7 @@ from testing.cast import PASSWORD, client_of, make_user
 from users import services
 from users.access.callers import Caller
 from users.models import User
-from users.sign_in import links, rate_limits
+from users.sign_in import links, password_services, rate_limits
 from users.sign_in.tests.reset_links import confirm as set_password
 from users.sign_in.tests.reset_links import make_link
 
@@ -150,11 +150,11 @@ def test_a_stranger_gets_few_mails_from_all_users_together(db, monkeypatch):
 
 
 def test_a_reset_link_to_an_unconfirmed_address_has_no_text_of_the_user(fay, alice, monkeypatch):
-    services.send_reset_links(by=Caller(), username=fay.username, email="")
-    services.send_reset_links(by=Caller(), username="alice", email="")
+    password_services.send_reset_links(by=Caller(), username=fay.username, email="")
+    password_services.send_reset_links(by=Caller(), username="alice", email="")
     assert ["pay.at.evil" in mail.outbox[0].body, "the user alice" in mail.outbox[1].body] == [False, True]
     monkeypatch.setattr(rate_limits, "MAX_MAILS_TO_STRANGER", 1)
-    services.send_reset_links(by=Caller(), username=fay.username, email="")
+    password_services.send_reset_links(by=Caller(), username=fay.username, email="")
     assert len(mail.outbox) == 2
 
 

@@ -10,7 +10,8 @@ from testing.cast import PASSWORD, client_of
 from users import services
 from users.access.callers import Caller
 from users.models import User
-from users.sign_in import throttling as login_throttling
+from users.sign_in import services as sign_in_services
+from users.sign_in import throttling
 from users.sign_in.models import AttemptCounter, KnownNetwork
 
 pytestmark = pytest.mark.check
@@ -121,7 +122,7 @@ def test_guesses_in_a_known_network_do_not_lock_the_name_elsewhere(alice_at_home
 def test_support_lifts_the_lock_of_every_network(alice_at_home):
     lock_name()
     guess(HOME, 3)
-    assert services.lift_sign_in_lock(by=Caller(), user=alice_at_home)
+    assert sign_in_services.lift_sign_in_lock(by=Caller(), user=alice_at_home)
     assert not AttemptCounter.objects.filter(key__startswith="sign-in:user").exists()
     assert sign_in(HOME) == sign_in("10.0.0.1") == 200
 
@@ -150,8 +151,8 @@ def test_checks_as_many_guesses_in_an_hour_as_adr_18_says(db, limit, an_hour):
 def count_allowed_attempts(key, limit):
     for tries in range(1000):
         try:
-            login_throttling.increment_with_pauses(key, limit)
-        except login_throttling.Throttled:
+            throttling.increment_with_pauses(key, limit)
+        except throttling.Throttled:
             return tries
     raise AssertionError("The counter is never at its limit.")
 
@@ -165,7 +166,7 @@ def is_known(address=HOME):
 
 def is_network_known(name, address):
     network = ".".join(address.split(".")[:3]) + ".0/24"
-    return login_throttling.look_up_name(name, network)[1]
+    return throttling.look_up_name(name, network)[1]
 
 
 def test_a_network_is_known_for_ninety_days_after_the_last_sign_in(alice_at_home):
@@ -193,20 +194,18 @@ def test_a_wrong_password_does_not_make_a_network_known(alice, charlie):
 def test_keeps_ten_networks_of_a_user_and_deletes_old_ones_of_all_users(alice_at_home, charlie):
     assert sign_in(HOME, name="charlie") == 200
     KnownNetwork.objects.filter(user=charlie).update(used_at=F("used_at") - timedelta(days=91))
-    assert [sign_in(f"10.0.{number}.1") for number in range(login_throttling.MAX_NETWORKS)] == [
-        200
-    ] * login_throttling.MAX_NETWORKS
+    assert [sign_in(f"10.0.{number}.1") for number in range(throttling.MAX_NETWORKS)] == [200] * throttling.MAX_NETWORKS
     known = KnownNetwork.objects.order_by("used_at").values_list("user", "network")
-    assert list(known) == [(alice_at_home.pk, f"10.0.{number}.0/24") for number in range(login_throttling.MAX_NETWORKS)]
+    assert list(known) == [(alice_at_home.pk, f"10.0.{number}.0/24") for number in range(throttling.MAX_NETWORKS)]
 
 
 def test_writes_a_network_at_most_once_an_hour(alice_at_home, django_assert_num_queries):
     [before] = KnownNetwork.objects.values_list("used_at", flat=True)
     with django_assert_num_queries(1):
-        login_throttling.remember_network("ALICE", "203.0.113.0/24")
+        throttling.remember_network("ALICE", "203.0.113.0/24")
     assert KnownNetwork.objects.get().used_at == before
     KnownNetwork.objects.update(used_at=F("used_at") - timedelta(hours=2))
-    login_throttling.remember_network("alice", "203.0.113.0/24")
+    throttling.remember_network("alice", "203.0.113.0/24")
     assert KnownNetwork.objects.get().used_at > before
 
 

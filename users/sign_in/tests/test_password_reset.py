@@ -12,10 +12,10 @@ from django.test.utils import CaptureQueriesContext
 from core import background
 from testing.cast import PASSWORD, client_of, make_user
 from testing.namesakes import accept_namesakes
-from users import services
 from users.access.callers import Caller
 from users.events.models import SecurityEvent
 from users.models import Role, User
+from users.sign_in import password_services
 from users.sign_in.models import AttemptCounter
 from users.sign_in.rate_limits import MAX_RESETS_PER_HOUR
 from users.sign_in.tests.reset_links import (
@@ -62,7 +62,7 @@ def test_refuses_a_body_without_exactly_one_valid_name(alice, body):
 def test_the_page_finds_a_user_whose_name_is_the_address_of_another_one(alice):
     with accept_namesakes():
         make_user("alice@example.org", email="other@example.org")
-    services.request_password_reset(by=Caller(), username="alice@example.org", email="alice@example.org")
+    password_services.request_password_reset(by=Caller(), username="alice@example.org", email="alice@example.org")
     assert sorted(sent.to[0] for sent in mail.outbox) == ["alice@example.org", "other@example.org"]
 
 

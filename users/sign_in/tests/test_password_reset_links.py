@@ -11,7 +11,7 @@ from testing.cast import PASSWORD, client_of
 from users import services
 from users.access.callers import Caller
 from users.models import User
-from users.sign_in import links, tokens
+from users.sign_in import links, throttling, tokens
 from users.sign_in.tests.reset_links import (
     CONFIRM,
     NEW,
@@ -143,8 +143,8 @@ def test_a_new_password_lifts_the_sign_in_lock(alice, settings):
 
 
 def test_an_invalid_link_takes_no_hashing_slot(alice, monkeypatch):
-    monkeypatch.setattr(services.login_throttling, "MAX_SLOT_WAIT_SECONDS", 0.01)
-    with services.login_throttling.hashing_slot():
+    monkeypatch.setattr(throttling, "MAX_SLOT_WAIT_SECONDS", 0.01)
+    with throttling.hashing_slot():
         assert_invalid(confirm({**make_link(alice), "token": "x"}))
         assert confirm(make_link(alice)).status_code == 503
 

@@ -11,11 +11,10 @@ from testing.cast import make_user
 from testing.races import run_and_disconnect, try_concurrently, wait_until_blocking
 from users import services
 from users.access.callers import Caller
-from users.errors import ResetInvalid
 from users.events.models import SecurityEvent
 from users.models import User
-from users.sign_in import links
-from users.sign_in import throttling as login_throttling
+from users.sign_in import links, password_services, throttling
+from users.sign_in.errors import ResetInvalid
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CONCURRENT = 6
@@ -27,7 +26,7 @@ def no_slots(monkeypatch):
 
     The slots of one process would run the requests one after the other.
     """
-    monkeypatch.setattr(login_throttling, "hashing_slot", nullcontext)
+    monkeypatch.setattr(throttling, "hashing_slot", nullcontext)
 
 
 def use_link_concurrently():
@@ -35,7 +34,9 @@ def use_link_concurrently():
     erin = make_user("erin", email="erin@example.org")
     link = {"uid": links.encode_uid(erin), "token": links.RESET.make_token(erin)}
     jobs = [
-        lambda number=number: services.reset_password(by=Caller(), **link, new_password=f"horse-number-{number}")
+        lambda number=number: password_services.reset_password(
+            by=Caller(), **link, new_password=f"horse-number-{number}"
+        )
         for number in range(CONCURRENT)
     ]
     results = try_concurrently(*jobs)
@@ -52,7 +53,7 @@ def test_one_of_several_concurrent_uses_of_a_link_succeeds():
 def test_several_succeed_without_the_row_lock(monkeypatch):
     """This is the negative control: each one checks the token on a row that was read before the others' commit."""
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_: self)
-    check = services.check_password_rules
+    check = password_services.check_password_rules
 
     def check_slowly(*args):
         with connection.cursor() as cursor:
@@ -69,7 +70,7 @@ def test_a_link_waits_for_a_deactivation_and_is_refused():
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
             services.deactivate(by=Caller(), user=erin)
-            use = lambda: services.reset_password(by=Caller(), **link, new_password="another-horse-8")  # noqa: E731
+            use = lambda: password_services.reset_password(by=Caller(), **link, new_password="another-horse-8")  # noqa: E731
             running = pool.submit(run_and_disconnect, use)
             wait_until_blocking(running)
         with pytest.raises(ResetInvalid):

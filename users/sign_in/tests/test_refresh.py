@@ -12,7 +12,7 @@ from users import services
 from users.access.callers import Caller
 from users.events.models import SecurityEvent
 from users.models import User
-from users.sign_in import tokens
+from users.sign_in import password_services, tokens
 from users.sign_in.models import RefreshFamily
 
 
@@ -132,7 +132,9 @@ def test_a_deactivation_ends_refresh_tokens_permanently(as_nobody, alice, token)
 
 
 def test_a_changed_password_ends_refresh_tokens(as_nobody, alice, token):
-    services.change_password(by=Caller(alice), user=alice, old_password=PASSWORD, new_password="another-horse-8")
+    password_services.change_password(
+        by=Caller(alice), user=alice, old_password=PASSWORD, new_password="another-horse-8"
+    )
     response = refresh(as_nobody, token)
     assert response.status_code == 401
     assert response.json()["code"] == "token_revoked"

@@ -8,7 +8,7 @@ from rest_framework.exceptions import Throttled
 
 from testing.cast import PASSWORD, client_of
 from users.models import User
-from users.sign_in import throttling as login_throttling
+from users.sign_in import throttling
 from users.sign_in.forms import describe_throttling
 from users.sign_in.models import AttemptCounter
 
@@ -71,9 +71,9 @@ def test_an_empty_form_does_not_count(support, page):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_returns_503_if_too_many_users_are_signing_in(support, page, monkeypatch):
-    monkeypatch.setattr(login_throttling, "hashing_slots", BoundedSemaphore(1))
-    monkeypatch.setattr(login_throttling, "MAX_SLOT_WAIT_SECONDS", 0.01)
-    with login_throttling.hashing_slot():
+    monkeypatch.setattr(throttling, "hashing_slots", BoundedSemaphore(1))
+    monkeypatch.setattr(throttling, "MAX_SLOT_WAIT_SECONDS", 0.01)
+    with throttling.hashing_slot():
         response = submit(page, PASSWORD)
     assert (response.status_code, response.headers["Retry-After"]) == (503, "1")
     assert "Too many users are signing in at this moment." in response.text

@@ -13,18 +13,18 @@ from testing.races import run_and_disconnect, run_concurrently
 from users import backends
 from users.events.models import SecurityEvent
 from users.models import User
-from users.sign_in import throttling as login_throttling
+from users.sign_in import throttling
 from users.sign_in.models import AttemptCounter
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("slow_hashes"), pytest.mark.check]
 GUESSES = 30
-PAUSE = timedelta(seconds=login_throttling.FIRST_PAUSE_SECONDS)
+PAUSE = timedelta(seconds=throttling.FIRST_PAUSE_SECONDS)
 
 
 @pytest.fixture
 def many_processes(monkeypatch):
     """Give each thread a hashing slot, which simulates many processes."""
-    monkeypatch.setattr(login_throttling, "hashing_slots", BoundedSemaphore(GUESSES))
+    monkeypatch.setattr(throttling, "hashing_slots", BoundedSemaphore(GUESSES))
 
 
 @pytest.fixture
@@ -97,9 +97,9 @@ def test_checks_the_allowed_number_of_concurrent_guesses_from_thirty_networks(
 def test_reading_the_count_before_writing_it_would_check_more_guesses(alice, many_processes, monkeypatch, address):
     """This is the negative control: it has separate statements for the check and the count, as with a cache."""
     monkeypatch.setattr(backends.Argon2, "verify", lambda *_: False)  # count_like_a_cache() takes as long as hashing
-    monkeypatch.setattr(login_throttling, "increment_with_pauses", count_like_a_cache)
+    monkeypatch.setattr(throttling, "increment_with_pauses", count_like_a_cache)
     # This removes the transaction.
-    monkeypatch.setattr(login_throttling, "increment_all", login_throttling.increment_all.__wrapped__)
+    monkeypatch.setattr(throttling, "increment_all", throttling.increment_all.__wrapped__)
     assert run_concurrently(*make_guesses(address)).count(401) > 10
 
 
@@ -161,11 +161,11 @@ def test_a_process_hashes_one_password_at_a_time(alice, monkeypatch):
 
     monkeypatch.setattr(backends.Argon2, "verify", slow_verify)
     run_concurrently(*make_guesses(distinct_addresses)[:8])
-    assert max(running_counts) == login_throttling.MAX_HASHES_AT_ONCE
+    assert max(running_counts) == throttling.MAX_HASHES_AT_ONCE
 
 
 def test_returns_503_if_no_hashing_slot_becomes_free_in_time(alice, monkeypatch):
-    monkeypatch.setattr(login_throttling, "MAX_SLOT_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(throttling, "MAX_SLOT_WAIT_SECONDS", 0.01)
     hashing, checked = Event(), Event()
     verify = backends.Argon2.verify
     monkeypatch.setattr(backends.Argon2, "verify", lambda *args: hashing.set() or (checked.wait(5) and verify(*args)))
@@ -185,8 +185,8 @@ def test_returns_503_if_no_hashing_slot_becomes_free_in_time(alice, monkeypatch)
 
 
 def test_releases_the_hashing_slot_after_an_error(alice, monkeypatch):
-    monkeypatch.setattr(login_throttling, "MAX_SLOT_WAIT_SECONDS", 0.01)
-    with pytest.raises(ZeroDivisionError), login_throttling.hashing_slot():
+    monkeypatch.setattr(throttling, "MAX_SLOT_WAIT_SECONDS", 0.01)
+    with pytest.raises(ZeroDivisionError), throttling.hashing_slot():
         raise ZeroDivisionError
     assert sign_in(PASSWORD) == 200
 

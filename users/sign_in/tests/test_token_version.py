@@ -12,7 +12,7 @@ from testing.cast import PASSWORD, client_of
 from users import services
 from users.access.callers import Caller
 from users.models import Role, User
-from users.sign_in import tokens
+from users.sign_in import password_services, tokens
 
 NEW = "another-horse-8"
 
@@ -135,7 +135,7 @@ def test_other_changes_do_not_end_tokens(bob, fields):
 
 
 def test_the_error_of_an_ended_token_says_what_to_do(alice, as_alice):
-    services.change_password(by=Caller(alice), user=alice, old_password=PASSWORD, new_password=NEW)
+    password_services.change_password(by=Caller(alice), user=alice, old_password=PASSWORD, new_password=NEW)
     response = as_alice.get("/api/")
     assert response.status_code == 401
     assert response.json() == {
@@ -172,7 +172,7 @@ def test_without_the_trigger_an_ended_token_would_work_again(bob):
 
 def test_a_sign_in_overtaken_by_a_new_password_returns_invalid_tokens(alice):
     signed_in = authenticate(None, username="alice", password=PASSWORD)
-    services.change_password(by=Caller(alice), user=alice, old_password=PASSWORD, new_password=NEW)
+    password_services.change_password(by=Caller(alice), user=alice, old_password=PASSWORD, new_password=NEW)
     assert are_accepted(tokens.issue_tokens(signed_in)) == (False, False)
 
 

@@ -14,8 +14,7 @@ from testing.races import run_behind_lock, try_concurrently
 from users.access.callers import Caller
 from users.events.models import SecurityEvent
 from users.models import User
-from users.sign_in import throttling as login_throttling
-from users.sign_in import tokens
+from users.sign_in import throttling, tokens
 from users.sign_in.factors import codes, proving, services
 from users.sign_in.factors.challenges import issue_challenge
 from users.sign_in.factors.models import Challenge, Factor, FactorKind, Purpose
@@ -29,7 +28,7 @@ def no_limits(settings, monkeypatch):
     """Let nothing but the factor itself refuse a sign-in. Each thread has a hashing slot, as in many processes."""
     settings.LOGIN_TRIES_PER_USER = settings.LOGIN_TRIES_PER_ADDRESS = 0
     monkeypatch.setattr(proving, "MAX_CODES_PER_DAY", 0)
-    monkeypatch.setattr(login_throttling, "hashing_slots", BoundedSemaphore(SIGN_INS))
+    monkeypatch.setattr(throttling, "hashing_slots", BoundedSemaphore(SIGN_INS))
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from django.db.models import F
 from testing.authenticator import authenticator_of
 from testing.cast import PASSWORD, client_of
 from testing.factors import LOGIN, add_app, add_passkey, show_code
-from users import services
 from users.access.callers import Caller
+from users.sign_in import services as sign_in_services
 from users.sign_in.factors import proving
 from users.sign_in.factors.codes import DIGITS, STEPS_EITHER_SIDE
 from users.sign_in.factors.models import Factor
@@ -134,5 +134,5 @@ def test_new_passwords_give_no_further_codes(guessed):
 
 def test_the_support_desk_unlocks_a_user_with_too_many_wrong_codes(guessed):
     guess_until_refused(begin())
-    assert services.lift_sign_in_lock(by=Caller(), user=guessed)
+    assert sign_in_services.lift_sign_in_lock(by=Caller(), user=guessed)
     assert guess(begin()) == 401

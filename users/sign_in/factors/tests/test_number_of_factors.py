@@ -2,8 +2,8 @@
 
 import pytest
 
-from users.errors import TooManyFactors
 from users.sign_in.factors import services
+from users.sign_in.factors.errors import TooManyFactors
 from users.sign_in.factors.models import Factor, FactorKind
 
 

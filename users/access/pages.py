@@ -1,0 +1,37 @@
+"""The pages that hand a shop over and close it."""
+
+from django.conf import settings
+from django.shortcuts import resolve_url
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from core.pages.columns import PageColumn
+from core.pages.links import Verb, remove
+from core.pages.tables import DetailPage
+from core.pages.widgets import HINTS
+from core.translation import gettext_noop as _
+from users.access.serializers import HandOverSerializer
+
+HINTS[HandOverSerializer, "user"] = _("The worker who is to lead the shop.")
+HAND_OVER = Verb(
+    "Hand over the shop",
+    _("Hand over"),
+    say=lambda _row: _("Handed over. Both of you have to sign in again."),
+    link=lambda _row: resolve_url(settings.LOGIN_URL),
+)
+CLOSE = Verb(
+    "Close the shop for ever", say=lambda _row: _("The shop is being closed."),
+    link=lambda _row: reverse("account-closing"), is_final=True,
+    confirm=lambda _account: [
+        gettext(
+            "Your workers and all API keys are refused at once. For 30 days you can read and export everything, and"
+            " undo this on this page. Then all rows of the shop are removed, with the history, the ledger and all"
+            " users. Nobody can undo that."
+        )
+    ],
+)  # fmt: skip
+KEEP_OPEN = remove("Keep the shop", _("The shop stays open."))
+CLOSING = DetailPage(
+    lambda row: gettext("The shop is being closed") if row["closes_at"] else gettext("Close the shop for ever"),
+    (PageColumn("closes_at", "All rows are removed on", kind="moment"),),
+)

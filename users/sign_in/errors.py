@@ -1,0 +1,74 @@
+"""The refusals of sign-ins, of links in mails, and of requests without a fresh proof."""
+
+from django.utils.translation import gettext_lazy
+from rest_framework.exceptions import AuthenticationFailed
+
+from core.errors import DomainError
+from core.http.browser_forms import PROOF_REQUIRED
+from core.translation import gettext_noop
+from users.errors import Forbidden
+
+
+class UserInactive(AuthenticationFailed):
+    default_code = "user_inactive"
+    default_detail = gettext_lazy(
+        "This user is deactivated. The owner of the shop can reactivate a worker; the operator of the service can"
+        " reopen a shop."
+    )
+
+
+NO_EMAIL = gettext_lazy("Add an e-mail address first.")
+WRONG_PASSWORD = gettext_lazy("This is not your password.")
+
+
+class ResetInvalid(DomainError):
+    code = "reset_invalid"
+    detail = gettext_noop("This link is wrong, has expired or was used already. Ask for a new one.")
+    when = (
+        "the link to set a password is wrong, has expired, was used already, or ended because the password, the e-mail"
+        " address or the user's activity changed. The response is the same in every case"
+    )
+
+
+class ConfirmationInvalid(DomainError):
+    code = "confirmation_invalid"
+    detail = gettext_noop(
+        "This link is wrong, has expired or was used already, or the address has changed. Ask for a new one."
+    )
+    when = (
+        "the link to confirm an e-mail address is wrong, has expired or was used already, or the address has changed."
+        " The response is the same in every case"
+    )
+
+
+class EmailNotConfirmed(DomainError):
+    code = "email_not_confirmed"
+    detail = gettext_noop(
+        "Confirm your e-mail address first: choose Confirm e-mail address on the page of your own user, or POST to"
+        " /api/users/me/confirm-email/, and open the link in the mail."
+    )
+    when = (
+        "mail was requested by a user whose e-mail address is not confirmed: an order by mail, an invitation or"
+        " notices. POST `/api/users/me/confirm-email/` mails the link that confirms it"
+    )
+
+
+class ProofRequired(Forbidden):
+    code = PROOF_REQUIRED
+    detail = gettext_noop(
+        "Prove first that it is you: send your password, a code or a passkey to /api/auth/proof/, and use the token of"
+        " the response."
+    )
+    when = (
+        "the request needs a proof that is younger than `PROOF_SECONDS`: [fresh proofs](second-factor.md#fresh-proofs)"
+    )
+
+
+class ProofFieldRequired(ProofRequired):
+    """A form of the pages needs a proof."""
+
+    detail = gettext_noop("Nothing was saved yet: type your password, or a code of your second factor, to go on.")
+
+
+class ProofFieldWrong(ProofRequired):
+    detail = gettext_noop("Nothing was saved yet: this is not your password, or not a code that works.")

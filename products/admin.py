@@ -16,11 +16,14 @@ from core.desk import GOODS, Desk
 from core.fields import parse_id
 from core.pages.columns import Display
 from core.pages.forms import OwnedForm
-from products.attributes.models import CustomField, Group, Profile
+from products.attributes.models import Profile
+from products.codes.models import Code
 from products.codes.services import NewCode, confirm_gtins, describe_taken, find_taken
-from products.models import Category, Code, Product, find_low
+from products.models import Category, Product, find_low
+from products.own_fields.models import CustomField
 from products.pictures.models import Picture
 from products.reading import search
+from products.variants.models import Group
 from records.events.models import Event, EventType
 from records.events.services import record_changed_levels
 from records.history.models import recorded

@@ -30,7 +30,7 @@ from products.models import as_gtin
 from products.querysets import BOOLEAN, ProductQuerySet, make_expression
 from products.reading.details import exclude_expired, select_expired, select_expiring
 from products.reading.search import find_similar
-from products.sql_search import MATCHES_WORD
+from products.reading.sql_search import MATCHES_WORD
 from suppliers.look_ups import SUPPLIERS
 
 ID, SKU = filters.StrictIntegerField(), filters.StrictTextField(max_length=64)
@@ -40,10 +40,6 @@ class CategoryFilter(filters.ArchivedFilterSet):
     archived = filters.BooleanFilter(method="return_unfiltered", label="The archived categories instead of the others")
     search = filters.SearchFilter(fields=["name"])
     ordering = filters.OrderingFilter(fields=["name", "created_at"])
-
-
-class FieldFilter(filters.ArchivedFilterSet):
-    archived = filters.BooleanFilter(method="return_unfiltered", label="The archived fields instead of the others")
 
 
 class ProductSearchFilter(filters.SearchFilter):

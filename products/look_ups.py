@@ -17,13 +17,13 @@ from core.pages.look_ups import MAX_CANDIDATES, MAX_TEXT_LENGTH, MAX_WORDS, Choi
 from core.sentences import Goods, fill
 from core.text import clean_search_text
 from core.translation import gettext_noop
-from products.attributes.models import Group
 from products.attributes.sql import OPTIONS
 from products.codes.reading.scanning import Scanned, ScannedText, find_scanned, make_scan
 from products.models import MAX_CODE_LENGTH, Category, Product
 from products.querysets import UNCONVERTED, make_expression
 from products.reading import figures as sql
 from products.reading.search import find_similar
+from products.variants.models import Group
 
 # The most texts of a form that are neither a code nor a choice. Looking up each of them reads all products of the shop.
 MAX_SEARCHED = 20

@@ -16,7 +16,7 @@ from core.database.postgres.base import fetch
 from core.external_ids import external_id_column, unique_external_id
 from core.fields import MAX_QUANTITY
 from core.folding import NAME_KEY
-from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
+from core.ownership import OwnedKey, OwnedModel
 from core.sentences import Goods
 from core.translation import gettext_noop
 from products.attributes.sql import RECORDED
@@ -282,41 +282,15 @@ def all_or_nothing(name: str, *fields: str) -> CheckConstraint:
     return CheckConstraint(condition=kept | nothing, name=name)
 
 
-class Code(OwnedModel):
-    """A further code of a product, such as the code of a case, which stands for several pieces.
-
-    Only products.codes writes it. The codes of archived products are not live, so that other products may have them.
-    """
-
-    product = OwnedKey(Product, on_delete=models.PROTECT, related_name="+")
-    code = CodeColumn(max_length=MAX_CODE_LENGTH)
-    quantity = models.BigIntegerField(default=1)
-    is_live = models.BooleanField(default=True, editable=False)
-
-    objects = OwnedQuerySet.as_manager()
-
-    class Meta(OwnedModel.Meta):
-        constraints = [
-            *OwnedModel.Meta.constraints,
-            OwnedForeignKey(field="product", name="products_code_product"),
-            UniqueConstraint(
-                "owner", Lower("code"), condition=Q(is_live=True), name="products_code_code",
-                violation_error_message=gettext_noop("Another product has this code."),
-            ),
-            CheckConstraint(condition=~Q(code=""), name="products_code_not_empty"),
-            quantity_range("quantity", least=1, table="products_code"),
-        ]  # fmt: skip
-        indexes = [
-            Index(fields=["owner", "product"], name="products_code_by_product"),
-            gtin_index("code", "products_code_gtin", is_live=True),
-        ]
-
-    def __str__(self) -> str:
-        return self.code
-
-
 # These are registered after the model to which they link: exports and imports keep this order.
+from products.codes.models import Code  # noqa: E402, F401
 from products.pictures.models import Picture  # noqa: E402, F401
 
 # isort: split
-from products.attributes.models import CustomField, Group, Profile  # noqa: E402, F401
+from products.variants.models import Group  # noqa: E402, F401
+
+# isort: split
+from products.own_fields.models import CustomField  # noqa: E402, F401
+
+# isort: split
+from products.attributes.models import Profile  # noqa: E402, F401

@@ -26,13 +26,14 @@ from core.sentences import Goods, fill, fill_plural
 from core.translation import gettext_noop as _
 from desk.reports.still_open import add_open
 from products.attributes.fields import GroupField, OptionsField
-from products.attributes.models import CustomField, FieldType, Group
 from products.codes.services import write_codes
 from products.filing.serializers import ImportSerializer
 from products.look_ups import PRODUCTS as LOOK_UP
 from products.models import Category, Product
+from products.own_fields.models import CustomField, FieldType
 from products.reading.details import add_first_dates
 from products.serializers import CategoryField, ProductSerializer, SupplierField
+from products.variants.models import Group
 from records.history.models import Kind
 from records.history.pages import show_changes
 from suppliers.look_ups import SUPPLIERS

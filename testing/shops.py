@@ -14,12 +14,15 @@ from core.files.pictures import ReadPicture
 from core.ownership import OwnedModel, save_fields
 from desk.takeout.models import Export, ExportState
 from desk.takeout.services import finish_export, start_export
-from products.attributes.models import CustomField, Group, Profile
+from products.attributes.models import Profile
 from products.attributes.services import plan_profile, store_profile
+from products.codes.models import Code
 from products.codes.services import replace_codes
-from products.models import Category, Code, Product
+from products.models import Category, Product
+from products.own_fields.models import CustomField
 from products.pictures.models import Picture
 from products.pictures.services import set_picture
+from products.variants.models import Group
 from records.events.models import DeliveryAttempt, Event, FeedHead, OffReason, Webhook, WebhookState
 from records.events.services import number_events
 from records.events.webhooks.services import make_secret

@@ -16,8 +16,9 @@ from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
 from ops.demo.credentials import DEMO_PASSWORD
-from products.attributes.models import CustomField
-from products.models import Code, Product
+from products.codes.models import Code
+from products.models import Product
+from products.own_fields.models import CustomField
 from products.pictures.tests.samples import encode, plain
 from stock.models import Location, Return
 from testing import schemas

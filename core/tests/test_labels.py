@@ -12,9 +12,10 @@ from core.management.commands.makemigrations import Autodetector
 from core.pages.widgets import find_title
 from desk.shop.add_product_page import NOT_ASKED, AddProductPage
 from inventory_api.tests.test_translations import read_catalogue
-from products.attributes.models import CustomField, Group
 from products.models import Product
+from products.own_fields.models import CustomField
 from products.serializers import ProductSerializer
+from products.variants.models import Group
 from records.history.models import Change, Kind, RecordedModel
 from records.history.pages import find_recorded_label
 from suppliers.models import Supplier

@@ -6,8 +6,9 @@ import pytest
 from rest_framework.renderers import JSONRenderer
 
 from core.lists.serialization import compose, get_row_serializer
-from products.attributes.models import CustomField, Group
 from products.models import Product
+from products.own_fields.models import CustomField
+from products.variants.models import Group
 from stock.models import Location, Lot
 from suppliers.models import Supplier
 from testing.cast import client_of

@@ -15,10 +15,11 @@ from desk.shop.fields import CHOICE, DATE, MONEY, NOTE, QUANTITY, TEXT, Field
 from desk.shop.forms import Fields, TaskForm, Texts
 from desk.shop.tag_page import split_tags
 from desk.shop.task_page import TaskPage
-from products.attributes.models import CustomField, FieldType, Group
 from products.look_ups import CATEGORIES, GROUPS
 from products.models import Product
+from products.own_fields.models import CustomField, FieldType
 from products.pages import list_choices
+from products.variants.models import Group
 from suppliers.look_ups import SUPPLIERS
 from users.access.roles import Right
 

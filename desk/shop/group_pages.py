@@ -12,7 +12,7 @@ from desk.shop.add_product_page import AddProductPage
 from desk.shop.fields import NOTE, TEXT, Field
 from desk.shop.forms import Fields, TaskForm
 from desk.shop.task_page import TaskPage
-from products.attributes.models import Group
+from products.variants.models import Group
 from products.variants.reading import list_values
 from products.variants.serializers import FillSerializer
 

@@ -12,8 +12,9 @@ from desk.shop.booking_pages import WHICH
 from desk.shop.fields import CHOICE, FLAG, QUANTITY, Field
 from desk.shop.forms import Fields, TaskForm
 from desk.shop.task_page import TaskPage
-from products.attributes.models import CustomField, Group
 from products.look_ups import PRODUCTS
+from products.own_fields.models import CustomField
+from products.variants.models import Group
 from users.access.permissions import may_send
 from users.models import LABEL_SIZES
 from users.pages import LABEL_CODE_TITLES

@@ -52,7 +52,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "EventTypeEnum": "records.events.models.EventType",
         "EventKindEnum": "users.events.models.EventKind",
         "KeyScopeEnum": "users.keys.models.KeyScope",
-        "FieldTypeEnum": "products.attributes.models.FieldType",
+        "FieldTypeEnum": "products.own_fields.models.FieldType",
         "ImportStateEnum": "products.filing.reading.progress.IMPORT_STATES",
         "LabelCodeEnum": "users.models.LABEL_CODES",
         "LabelFormatEnum": "trade.labels.serializers.SHEET_FORMATS",

@@ -2,8 +2,9 @@
 
 import pytest
 
-from products.attributes.models import CustomField, Group
 from products.models import Product
+from products.own_fields.models import CustomField
+from products.variants.models import Group
 from testing.cast import make_product
 
 ADDRESSES = (

@@ -16,7 +16,8 @@ import pytest
 from django.db import transaction
 from django.http import HttpResponse, JsonResponse
 
-from products.models import Category, CustomField
+from products.models import Category
+from products.own_fields.models import CustomField
 from suppliers.models import Supplier
 from testing.cast import client_of
 from testing.hostile import Case, list_places

@@ -19,9 +19,9 @@ from core.http.browser_forms import KEY_FIELD, PRICES_FIELD
 from desk.shop import page_urls
 from desk.shop.decide_sheet_page import DecideSheetPage
 from desk.support.tests.test_admin import admin_url
-from products.attributes.models import Group
 from products.filing.columns import COLUMN_NAMES, STORED_COLUMNS
 from products.models import Category, Product
+from products.variants.models import Group
 from stock.models import Operation
 from suppliers.models import Supplier
 from testing.cast import PASSWORD, client_of

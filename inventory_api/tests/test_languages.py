@@ -11,7 +11,8 @@ from core.languages import ENGLISH, LANGUAGES
 from core.time_zones import list_zones
 from inventory_api.tests.test_translations import read_catalogue
 from ops.demo.credentials import DEMO_USERS
-from products.models import Category, Group
+from products.models import Category
+from products.variants.models import Group
 from records.events.models import EventType
 from stock.models import Location
 from suppliers.models import Supplier

@@ -11,8 +11,9 @@ from itertools import pairwise
 import pytest
 
 from core.time_zones import today
-from products.attributes.models import CustomField, Group
 from products.models import Category, Product
+from products.own_fields.models import CustomField
+from products.variants.models import Group
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
 from stock.models import Location, Lot, Movement

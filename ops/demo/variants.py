@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from products.attributes.models import CustomField, FieldType, Group
 from products.models import Product
+from products.own_fields.models import CustomField, FieldType
+from products.variants.models import Group
 from stock.goods.services import change_product
 from users.models import User
 

@@ -13,15 +13,10 @@ from rest_framework.utils import html
 
 from core import metadata
 from core.fields import OwnedRelatedField, PartMixin, TextField
-from products.attributes.models import (
-    MAX_AXIS_LENGTH,
-    MAX_CHOICE_LENGTH,
-    MAX_TAG_LENGTH,
-    MAX_TAGS,
-    MAX_VALUE_LENGTH,
-    Group,
-)
+from products.attributes.models import MAX_TAG_LENGTH, MAX_TAGS
 from products.look_ups import GROUPS
+from products.own_fields.models import MAX_CHOICE_LENGTH
+from products.variants.models import MAX_AXIS_LENGTH, MAX_VALUE_LENGTH, Group
 
 TEXTS: dict[str, Any] = {"type": "object", "additionalProperties": {"type": "string"}}
 TAGS: dict[str, Any] = {

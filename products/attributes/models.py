@@ -1,116 +1,29 @@
-"""What a shop says about its products that no booking needs: groups of variants, own fields, tags, data of programs.
+"""The attributes of products, which no booking needs: group and options, values of own fields, tags, metadata.
 
-It lies beside the product's row, in a profile, because each booking writes that row again.
+They lie beside the product's row, in a profile, because each booking writes that row again.
 """
 
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
-from django.db.models.functions import Lower
+from django.db.models import Index, Q, UniqueConstraint
 
-from core.archiving import ArchivableQuerySet
 from core.database.constraints import OwnedForeignKey
 from core.metadata import MetadataColumn
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from core.translation import gettext_noop
-from records.history.models import ARCHIVED, Kind, RecordedModel, Tracked
+from products.variants.models import Group
 
-MAX_AXES = 3
-MAX_AXIS_LENGTH = 40
-MAX_VALUES = 60  # the limit of the values of an axis, among the live products of the group
-MAX_VALUE_LENGTH = 60
-MAX_FIELDS = 30  # the limit of a shop's own fields that are not archived
-MAX_KEY_LENGTH = 40
-MAX_LABEL_LENGTH = 60
-MAX_POSITION = 32_767
-MAX_CHOICES = 100
-MAX_CHOICE_LENGTH = 60
-MAX_TEXT_LENGTH = 500  # the limit of a text or a link in an own field
 MAX_TAGS = 20
 MAX_TAG_LENGTH = 40
-FIELD_KEY = "[a-z0-9_]{1,40}"
-
-
-class Group(RecordedModel, OwnedModel):
-    """A group of variants, such as a T-shirt in sizes and colours. Each variant is a product, with its own stock.
-
-    While a group is archived, its products are in no group, and still hold their options.
-    """
-
-    name = models.CharField(max_length=255)
-    axes = ArrayField(models.CharField(max_length=MAX_AXIS_LENGTH), default=list, blank=True)
-    archived_at = models.DateTimeField(null=True, editable=False)
-    created_at = models.DateTimeField("added", auto_now_add=True)
-
-    objects = ArchivableQuerySet.as_manager()
-    tracked = (Tracked(Kind.GROUP, **ARCHIVED),)
-
-    class Meta(OwnedModel.Meta):
-        constraints = [
-            *OwnedModel.Meta.constraints,
-            UniqueConstraint(
-                "owner", Lower("name"), condition=Q(archived_at=None), name="products_group_name",
-                violation_error_message=gettext_noop("You have a group with this name already."),
-            ),
-            CheckConstraint(condition=Q(axes__len__lte=MAX_AXES), name="products_group_axes"),
-        ]  # fmt: skip
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class FieldType(models.TextChoices):
-    TEXT = "text"
-    NUMBER = "number"
-    DATE = "date"
-    YES_NO = "yes_no"
-    CHOICE = "choice"
-    LINK = "link"
-
-
-class FieldQuerySet(ArchivableQuerySet):
-    def shown_to(self, user: Any) -> "list[CustomField]":
-        """Return the fields that pages and filters of the user's shop have, in their order.
-
-        Several parts of a page need them. They are read once for a request, which has its own object of the user.
-        """
-        if not hasattr(user, "own_fields"):
-            user.own_fields = list(self.for_user(user).live().order_by("position", "id"))
-        return user.own_fields  # type: ignore[no-any-return]
-
-
-class CustomField(RecordedModel, OwnedModel):
-    """A field that a shop has added to its products. Its key and its type are fixed."""
-
-    key = models.CharField(max_length=MAX_KEY_LENGTH)
-    label = models.CharField(max_length=MAX_LABEL_LENGTH)
-    type = models.CharField(max_length=8, choices=FieldType)
-    choices = ArrayField(models.CharField(max_length=MAX_CHOICE_LENGTH), default=list, blank=True)
-    position = models.SmallIntegerField(default=0, help_text="Fields are shown in this order, then by their ids.")
-    archived_at = models.DateTimeField(null=True, editable=False)
-    created_at = models.DateTimeField("added", auto_now_add=True)
-
-    objects = FieldQuerySet.as_manager()
-    tracked = (Tracked(Kind.FIELD, **ARCHIVED),)
-    named_by = "label"
-
-    class Meta(OwnedModel.Meta):
-        verbose_name = "own field"
-        constraints = [
-            *OwnedModel.Meta.constraints,
-            UniqueConstraint(fields=["owner", "key"], name="products_customfield_key"),
-            CheckConstraint(condition=Q(key__regex=f"^{FIELD_KEY}$"), name="products_customfield_valid_key"),
-            CheckConstraint(condition=Q(type__in=FieldType.values), name="products_customfield_type"),
-        ]
-
-    def __str__(self) -> str:
-        return self.label
 
 
 class Profile(OwnedModel):
-    """The profile of a product. A product without any of its values has none. Only .services writes it."""
+    """The profile of a product. A product without any of its values has none.
+
+    Only products.attributes.services writes it.
+    """
 
     product = OwnedKey("products.Product", related_name="+")
     group = OwnedKey(Group, null=True, related_name="+")

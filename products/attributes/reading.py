@@ -4,8 +4,8 @@ from collections.abc import Collection
 from typing import Any
 
 from core.database.replicas import read
-from products.attributes.models import FieldType
 from products.attributes.sql import PROFILES_BY_PRODUCT
+from products.own_fields.models import FieldType
 from users.models import User
 
 # How pages and labels show the values of a type of own fields; the others are texts.

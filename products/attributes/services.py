@@ -20,24 +20,13 @@ from core.metadata import merge, merge_metadata
 from core.ownership import save_fields
 from core.text import clean_line
 from products.attributes import sql
-from products.attributes.models import (
-    MAX_TAGS,
-    MAX_TEXT_LENGTH,
-    MAX_VALUES,
-    CustomField,
-    FieldType,
-    Group,
-    Profile,
-)
-from products.errors import (
-    FieldInvalid,
-    FieldUnknown,
-    OptionsTaken,
-    OptionUnknown,
-    TooManyOptionValues,
-    TooManyTags,
-)
+from products.attributes.errors import TooManyTags
+from products.attributes.models import MAX_TAGS, Profile
 from products.models import Product
+from products.own_fields.errors import FieldInvalid, FieldUnknown
+from products.own_fields.models import MAX_TEXT_LENGTH, CustomField, FieldType
+from products.variants.errors import OptionsTaken, OptionUnknown, TooManyOptionValues
+from products.variants.models import MAX_VALUES, Group
 
 NAMES = frozenset({"group", "options", "fields", "tags", "metadata"})
 NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?", re.ASCII)

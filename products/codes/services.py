@@ -24,7 +24,8 @@ from core.translation import gettext_noop
 from products.codes import sql
 from products.codes.barcodes import make_key
 from products.codes.gs1 import find_gtin
-from products.models import Code, Product
+from products.codes.models import Code
+from products.models import Product
 
 TOO_MANY = gettext_noop("A product has at most {} further codes. Remove some of them.")
 LINE = re.compile(r"(?P<code>.*\S)\s*=\s*(?P<quantity>[0-9]{1,30})", re.ASCII)

@@ -9,11 +9,11 @@ from core.files.csv_text import BYTE_ORDER_MARK, format_line, remove_guards
 from core.files.tables import CSVTable, Row, Table
 from core.sentences import fill, fill_plural
 from core.translation import gettext_noop as _
-from products.errors import RowError
 from products.filing.cells import CellReader
 from products.filing.choices import CREATE, KEEP, VALUES, Choices
 from products.filing.column_names import MAX_NAME_LENGTH, quote
 from products.filing.columns import say_column
+from products.filing.errors import RowError
 from products.filing.header import REASON_COLUMN, HeaderCell
 from products.filing.reading.exports import write_value
 from products.filing.skipping import Skipping

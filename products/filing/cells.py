@@ -35,18 +35,20 @@ from core.files.shown_cells import NO_VALUE
 from core.files.workbooks import MAX_WHOLE
 from core.sentences import fill
 from core.translation import gettext_noop
+from products.attributes.errors import TooManyTags
 from products.attributes.fields import TagsField
-from products.attributes.models import MAX_TEXT_LENGTH, MAX_VALUE_LENGTH, CustomField, FieldType
 from products.attributes.services import change_tags, read_value
 from products.codes.barcodes import PLAIN
 from products.codes.fields import CodesTextField
-from products.errors import FieldInvalid, TooManyTags
 from products.filing.code_cells import BarcodeReader
 from products.filing.column_names import normalize_column_name
 from products.filing.columns import FIELD, OPTION, REQUIRED, ProductColumn, say_column
 from products.filing.words import YES_OR_NO
 from products.models import Product
+from products.own_fields.errors import FieldInvalid
+from products.own_fields.models import MAX_TEXT_LENGTH, CustomField, FieldType
 from products.serializers import PRICE, PriceField
+from products.variants.models import MAX_VALUE_LENGTH
 from stock.models import MAX_CODE_LENGTH, MAX_NAME_LENGTH
 
 MAX_CELL_CHARACTERS = 10_000

@@ -18,9 +18,9 @@ from core.files.shown_cells import parse_column_letters
 from core.http.schema_checks import find_nearest
 from core.sentences import fill
 from core.text import clean_text
-from products.attributes.models import MAX_AXIS_LENGTH
-from products.errors import InvalidFile
 from products.filing.columns import COLUMN_NAMES, FIELD, NAMED_COLUMN, OPTION, say_column
+from products.filing.errors import InvalidFile
+from products.variants.models import MAX_AXIS_LENGTH
 
 # The names in synonyms.toml by column. The names that are surest come first.
 SYNONYMS: dict[str, tuple[str, ...]] = {

@@ -9,13 +9,13 @@ from django.utils.translation import gettext
 from core.fields import MAX_QUOTED_LENGTH
 from core.files.shown_cells import parse_column_letters
 from core.sentences import fill
-from products.attributes.models import CustomField
-from products.errors import InvalidFile
 from products.filing.choices import IGNORE
 from products.filing.column_names import Mapping, find_similar, normalize_column_name, parse_mapping, suggest_column
 from products.filing.columns import FIELD, TITLES
+from products.filing.errors import InvalidFile
 from products.filing.kept import make_key
 from products.filing.result_page import ROLES, is_kept, is_own
+from products.own_fields.models import CustomField
 
 IGNORED, UNKNOWN = "-", "?"
 MAX_SAMPLES = 3  # the most cells of a column that the page shows

@@ -22,14 +22,13 @@ from core.files.workbooks import WorkbookTable
 from core.sentences import fill
 from core.text import clean_line, fold_case
 from core.translation import gettext_noop as _
-from products.attributes.models import CustomField
 from products.attributes.services import read_own_fields
-from products.errors import ImportRunning, InvalidFile, RowErrors, TooManyRows, TooManyWorkbooks
 from products.filing import column_names
 from products.filing.answers import FileAnswers, forget
 from products.filing.cells import CellReader
 from products.filing.choices import AMOUNTS, KEEP, REFUSE, SKIP, ZERO, Choices
 from products.filing.columns import FIELD, NAMED_COLUMN, PLACE_COLUMN_NAMES, ProductColumn, get_column, say_column
+from products.filing.errors import ImportRunning, InvalidFile, RowErrors, TooManyRows, TooManyWorkbooks
 from products.filing.header import (
     IDENTIFYING_COLUMNS,
     IDS,
@@ -61,6 +60,7 @@ from products.filing.systems import PICTURE, PLACE, find_system
 from products.filing.translation import Translation
 from products.filing.variants import mark_variants
 from products.filing.words import TOTALS
+from products.own_fields.models import CustomField
 from stock.models import MAX_NAME_LENGTH
 
 MAX_ROWS = 100_000  # the limit of a file; the worker's memory and the time of a reversal were measured with this number

@@ -12,7 +12,6 @@ from django.utils.translation import gettext
 from core.fields import MAX_QUOTED_LENGTH
 from core.sentences import fill
 from core.translation import gettext_noop as _
-from products.errors import InvalidFile
 from products.filing.column_names import (
     COLUMN_OF,
     MAX_COLUMNS,
@@ -26,6 +25,7 @@ from products.filing.column_names import (
     suggest_column,
 )
 from products.filing.columns import COLUMN_NAMES, FIELD, OPTION, say_column
+from products.filing.errors import InvalidFile
 from products.filing.systems import KEPT, LEFT, PARENT, PLACE, PLACES, VALUE, System
 
 IDENTIFYING_COLUMNS = ("id", "sku", "external_id", "barcode", "name")

@@ -9,9 +9,9 @@ from core.files.numbers import is_number
 from core.files.tables import Row
 from core.sentences import fill
 from core.translation import gettext_noop as _
-from products.errors import InvalidFile
 from products.filing.column_names import COLUMN_OF, Mapping, normalize_column_name
 from products.filing.columns import NAMED_COLUMN
+from products.filing.errors import InvalidFile
 from products.filing.header import IDENTIFYING_COLUMNS
 from products.filing.systems import find_system
 

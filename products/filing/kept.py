@@ -10,7 +10,12 @@ from core.files.numbers import is_number
 from core.files.tables import Row
 from core.text import clean_line, clean_text, fold_case
 from core.transliteration import transliterate
-from products.attributes.models import (
+from products.filing.column_names import MAX_NAME_LENGTH, normalize_column_name
+from products.filing.header import HeaderCell
+from products.filing.layout import LINK
+from products.filing.systems import LEFT, PICTURE
+from products.filing.words import YES_OR_NO
+from products.own_fields.models import (
     MAX_FIELDS,
     MAX_KEY_LENGTH,
     MAX_LABEL_LENGTH,
@@ -18,11 +23,6 @@ from products.attributes.models import (
     CustomField,
     FieldType,
 )
-from products.filing.column_names import MAX_NAME_LENGTH, normalize_column_name
-from products.filing.header import HeaderCell
-from products.filing.layout import LINK
-from products.filing.systems import LEFT, PICTURE
-from products.filing.words import YES_OR_NO
 
 NOT_IN_KEYS = re.compile(r"[^a-z0-9]+")
 # The keys of technical columns, which only other programs need.

@@ -16,11 +16,10 @@ from core.pages.links import Action, link_to_file, link_to_files
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill, fill_plural, write_number
 from core.translation import gettext_noop as _
-from products.attributes.models import CustomField
 from products.attributes.services import read_own_fields
-from products.errors import NO_LOCATION, NO_SUPPLIER, InvalidFile, InvalidRows
 from products.filing.columns import name_by_titles
 from products.filing.columns_page import UNKNOWN, add_samples, describe_columns, list_names, list_questions
+from products.filing.errors import NO_LOCATION, NO_SUPPLIER, InvalidFile, InvalidRows
 from products.filing.errors_page import find_heading, group_errors, title_column, write_errors
 from products.filing.files import MAX_ROWS
 from products.filing.result_page import (
@@ -34,6 +33,7 @@ from products.filing.result_page import (
     list_kept,
     list_left_out,
 )
+from products.own_fields.models import CustomField
 
 STATUSES_WITH_PAGE = (200, 400, 405)
 PAGE_TITLE = "Import products"

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from products.errors import RowError, RowErrors
+from products.filing.errors import RowError, RowErrors
 
 
 class Skipping:

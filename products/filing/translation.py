@@ -14,8 +14,8 @@ from core.files.tables import Row
 from core.sentences import fill
 from core.text import fold_case
 from core.translation import gettext_noop as _
-from products.errors import InvalidFile
 from products.filing.columns import FIELD, OPTION
+from products.filing.errors import InvalidFile
 from products.filing.header import IDENTIFYING_COLUMNS
 from products.filing.layout import (
     LINK,

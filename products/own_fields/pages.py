@@ -9,8 +9,8 @@ from core.pages.tables import DetailPage, TablePage
 from core.pages.widgets import HINTS, WIDGETS, Widget, is_sent
 from core.sentences import fill
 from core.translation import gettext_noop as _
-from products.attributes.models import CustomField, FieldType
 from products.attributes.reading import KINDS
+from products.own_fields.models import CustomField, FieldType
 from products.own_fields.serializers import FieldSerializer
 from products.pages import ADD_FIRST, EDIT, TAGS
 from records.history.models import Kind

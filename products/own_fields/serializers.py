@@ -13,7 +13,7 @@ from core.fields import ChoiceField, TextField, WholeNumberField
 from core.sentences import fill
 from core.serializers import OwnedSerializer
 from products.attributes.fields import RenameField
-from products.attributes.models import (
+from products.own_fields.models import (
     FIELD_KEY,
     MAX_CHOICE_LENGTH,
     MAX_CHOICES,

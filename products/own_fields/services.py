@@ -18,9 +18,9 @@ from core.ownership import accept, save_fields
 from core.sentences import fill
 from core.translation import gettext_noop
 from products.attributes import sql
-from products.attributes.models import MAX_FIELDS, CustomField
-from products.errors import ChoiceInUse, FieldFixed, KeyTaken, TooManyFields
 from products.models import Product
+from products.own_fields.errors import ChoiceInUse, FieldFixed, KeyTaken, TooManyFields
+from products.own_fields.models import MAX_FIELDS, CustomField
 from records.events.models import Event, EventType
 from records.history.models import recorded
 

@@ -6,10 +6,10 @@ from django.utils.translation import gettext_lazy
 
 from core.pages.tabs import YOUR_SHOP, Tab
 from core.translation import gettext_noop
-from products.attributes.models import CustomField
-from products.filters import FieldFilter
 from products.own_fields import pages as field_pages
 from products.own_fields import services as own_fields
+from products.own_fields.filters import FieldFilter
+from products.own_fields.models import CustomField
 from products.own_fields.serializers import FieldSerializer
 from records.idempotency.decorators import IdempotentCreate
 from users.access.permissions import READ, WRITES, Tag, grant

@@ -6,7 +6,7 @@
 from core.folding import FOLDED, NAME_KEY
 from products.attributes.sql import OPTIONS, VARIANT_TEXT
 from products.codes.sql import GTIN
-from products.sql_search import NAMES
+from products.reading.sql_search import NAMES
 from stock.places.states import LOT_HAS_EXPIRED
 from trade.reservations.sql import RESERVED_LINES
 

@@ -3,7 +3,8 @@
 import pytest
 from django.db import DataError, IntegrityError, connection, transaction
 
-from products.models import Category, Code, Product
+from products.codes.models import Code
+from products.models import Category, Product
 from products.pictures.models import Picture
 from suppliers.models import Supplier
 from testing.cast import make_product

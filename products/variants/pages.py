@@ -18,11 +18,12 @@ from core.pages.view_choice import is_page_for_people
 from core.pages.widgets import HINTS, OMITTED, WIDGETS, make_lines_widget
 from core.sentences import fill_plural
 from core.translation import gettext_noop as _
-from products.attributes.models import Group, Profile
+from products.attributes.models import Profile
 from products.models import Product
 from products.own_fields.serializers import LinesField
 from products.pages import ADD_FIRST, EDIT, STOCK_MARKS, write_options
 from products.reading.details import add_first_dates
+from products.variants.models import Group
 from products.variants.reading import MAX_VARIANTS_SHOWN, read_group_rows, read_variants
 from products.variants.serializers import ChangeGroupSerializer, GroupSerializer
 from records.history.models import Kind

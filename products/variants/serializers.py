@@ -10,11 +10,11 @@ from core.examples import example
 from core.fields import CostSumField, TextField
 from core.serializers import CachedFieldsSerializer, OwnedSerializer, make_units_field
 from core.text import fold_case
-from products.attributes.models import MAX_AXES, MAX_AXIS_LENGTH, MAX_VALUE_LENGTH, MAX_VALUES, Group
-from products.errors import TooManyAxes
 from products.models import Product
 from products.own_fields.serializers import LinesField
 from products.serializers import PriceField, ProductSerializer
+from products.variants.errors import TooManyAxes
+from products.variants.models import MAX_AXES, MAX_AXIS_LENGTH, MAX_VALUE_LENGTH, MAX_VALUES, Group
 
 MAX_TEMPLATE_LENGTH = 255
 

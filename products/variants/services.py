@@ -15,10 +15,11 @@ from core.database.transactions import atomic
 from core.ownership import accept, list_automatic_fields, save_fields
 from core.text import fold_case
 from products.attributes import sql
-from products.attributes.models import Group, Profile
+from products.attributes.models import Profile
 from products.attributes.services import require_axes
-from products.errors import AxisInUse, OptionsTaken
 from products.models import Product
+from products.variants.errors import AxisInUse, OptionsTaken
+from products.variants.models import Group
 from records.events.models import Event
 from records.history.models import recorded
 from users.models import User

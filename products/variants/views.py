@@ -10,13 +10,13 @@ from rest_framework.response import Response
 
 from core.pages.tabs import Tab
 from core.translation import gettext_noop
-from products.attributes.models import Group
 from products.filters import CategoryFilter
 from products.models import Product
 from products.reading.details import add_details
 from products.serializers import ProductSerializer
 from products.variants import pages as group_pages
 from products.variants import serializers as group_serializers
+from products.variants.models import Group
 from products.variants.reading import attach_sums
 from products.variants.services import change_group
 from records.idempotency.decorators import IdempotentCreate, idempotent

@@ -9,12 +9,13 @@ from rest_framework.exceptions import ValidationError
 
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.text import clean_code, clean_line
-from products.attributes.models import MAX_VALUES, Group, Profile
+from products.attributes.models import Profile
 from products.attributes.services import plan_profile, require_axes, take_profile
 from products.codes.services import NewCode, check_codes
-from products.errors import TooManyOptionValues, TooManyVariants
 from products.models import MAX_CODE_LENGTH, Product
 from products.querysets import ProductQuerySet
+from products.variants.errors import TooManyOptionValues, TooManyVariants
+from products.variants.models import MAX_VALUES, Group
 from records.events.models import Event
 from records.history.models import recorded
 from stock.goods.services import lock_links, select_products

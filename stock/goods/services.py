@@ -20,6 +20,7 @@ from core.ownership import accept, save_fields
 from core.units import may_rename
 from products.attributes.models import Profile
 from products.attributes.services import NAMES, free_options, plan_profile, restore_profile, store_profile, take_profile
+from products.codes.models import Code
 from products.codes.services import (
     NewCode,
     check_own_codes,
@@ -30,7 +31,7 @@ from products.codes.services import (
     replace_codes,
 )
 from products.errors import CodeTaken
-from products.models import Category, Code, Product, find_low
+from products.models import Category, Product, find_low
 from products.pictures.models import Picture
 from products.querysets import ProductQuerySet
 from records.events.models import Event, EventType

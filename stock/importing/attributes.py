@@ -18,11 +18,12 @@ from core.sentences import fill
 from core.text import fold_case
 from core.translation import gettext_noop as _
 from products.attributes import sql as sql_attributes
-from products.attributes.models import MAX_AXES, MAX_VALUES, Group
 from products.attributes.services import read_own_fields
-from products.errors import ImportRunning, OptionsTaken, OptionUnknown, TooManyOptionValues
 from products.filing.choices import LEAVE
 from products.filing.columns import FIELD, OPTION
+from products.filing.errors import ImportRunning
+from products.variants.errors import OptionsTaken, OptionUnknown, TooManyOptionValues
+from products.variants.models import MAX_AXES, MAX_VALUES, Group
 from records.history.models import Recording, recorded
 from records.history.sql import GIVEN
 from stock.importing.conflicts import add_conflicts

@@ -14,9 +14,9 @@ from core.fields import MAX_QUANTITY
 from core.translation import gettext_noop as _
 from core.units import may_rename
 from products.codes.sql import GTIN
-from products.errors import NO_LOCATION, NO_SUPPLIER, RowErrors
 from products.filing.choices import REFUSE, SKIP
 from products.filing.columns import AMOUNT_COLUMNS, COLUMN_NAMES, say_column
+from products.filing.errors import NO_LOCATION, NO_SUPPLIER, RowErrors
 from stock.goods.services import list_models_with_quantities
 from stock.importing import table as sql
 from stock.importing.attributes import PlannedProfile, ProfilePlanner

@@ -5,10 +5,11 @@ from typing import Any
 
 from core.amounts import scale
 from core.database.postgres.base import fetch
-from products.attributes.models import CustomField, Group
 from products.filing.choices import ALSO_CREATED
 from products.filing.columns import ProductColumn
 from products.models import Category
+from products.own_fields.models import CustomField
+from products.variants.models import Group
 from stock.importing import table as sql
 from stock.importing.table import FILE
 from stock.models import Location, Operation

@@ -13,7 +13,7 @@ from rest_framework.exceptions import APIException
 from core.errors import DomainError
 from core.http.parsers import BODY_NAME
 from core.sentences import fill_plural
-from products.errors import InvalidRows
+from products.filing.errors import InvalidRows
 from stock.models import MAX_FILE_NAME_LENGTH, Import
 from users.models import User
 

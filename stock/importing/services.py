@@ -17,12 +17,12 @@ from core import archiving
 from core.actors import act_by_import
 from core.database.transactions import MAX_TRIES, AccountLock, atomic, is_lock_timeout, lock_account, set_time_limit
 from core.text import fold_case
-from products.attributes.models import CustomField
 from products.codes.services import NewCode
-from products.errors import ImportRunning, InvalidRows, RowErrors
 from products.filing.choices import ADD, SET
 from products.filing.columns import ProductColumn
+from products.filing.errors import ImportRunning, InvalidRows, RowErrors
 from products.models import Category, Product
+from products.own_fields.models import CustomField
 from records.events.models import Event, EventType
 from records.events.services import record_changed_levels
 from records.history.models import Recording, recorded, write_change

@@ -10,9 +10,12 @@ from django.db import connection
 from core.archiving import archive_rows, mark_archived
 from core.database.postgres.base import fetch
 from core.database.transactions import AccountLock, atomic, lock_account, set_time_limit
-from products.attributes.models import CustomField, Group, Profile
-from products.models import Category, Code, Product
+from products.attributes.models import Profile
+from products.codes.models import Code
+from products.models import Category, Product
+from products.own_fields.models import CustomField
 from products.pictures.models import Picture
+from products.variants.models import Group
 from records.history.models import RecordedModel, recorded
 from stock.booking.services import REVERSAL_TIMEOUT_SECONDS, reverse_operation
 from stock.errors import NothingCreated, NothingToUndo

@@ -5,10 +5,12 @@ from functools import partial
 
 import pytest
 
-from products.attributes.models import MAX_VALUES, CustomField, Group, Profile
-from products.errors import ImportRunning, InvalidRows
+from products.attributes.models import Profile
+from products.filing.errors import ImportRunning, InvalidRows
 from products.filing.files import ProductFile
 from products.models import Product
+from products.own_fields.models import CustomField
+from products.variants.models import MAX_VALUES, Group
 from stock.importing import attributes
 from stock.importing.services import import_products
 from stock.importing.undoing import undo_operation

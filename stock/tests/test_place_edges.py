@@ -6,7 +6,7 @@ from io import BytesIO
 import pytest
 
 from desk.shop import product_page
-from products.errors import InvalidRows
+from products.filing.errors import InvalidRows
 from products.filing.files import ProductFile
 from stock.importing.services import import_products
 from stock.jobs import DailyLots

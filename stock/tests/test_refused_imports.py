@@ -9,8 +9,8 @@ from django.db import DatabaseError
 from django.urls import reverse
 from django.utils import timezone
 
-from products.errors import ImportRunning
 from products.filing import files as product_files
+from products.filing.errors import ImportRunning
 from products.filing.tests.importing import ADDRESS, upload
 from products.models import Product
 from stock.importing import refusals

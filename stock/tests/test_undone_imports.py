@@ -3,8 +3,9 @@
 import pytest
 from django.db import connection
 
+from products.codes.models import Code
 from products.filing.tests.importing import import_file, upload
-from products.models import Category, Code, Product
+from products.models import Category, Product
 from records.events.models import Event, EventType
 from stock.importing import undoing
 from stock.models import Import, Location, Operation

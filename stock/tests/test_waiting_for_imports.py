@@ -4,7 +4,7 @@ import pytest
 from django.db import OperationalError
 from psycopg import errors as psycopg_errors
 
-from products.errors import ImportRunning
+from products.filing.errors import ImportRunning
 from stock.importing import services
 
 

@@ -9,8 +9,8 @@ from core.fields import AmountField, AmountOf, ChoiceField, QuantityField, TextF
 from core.sentences import fill
 from core.serializers import CachedFieldsSerializer
 from core.translation import gettext_noop
-from products.attributes.models import MAX_FIELDS, MAX_KEY_LENGTH
 from products.codes.reading.scanning import MATCHES
+from products.own_fields.models import MAX_FIELDS, MAX_KEY_LENGTH
 from products.serializers import ProductSerializer
 from stock.booking_serializers import ProductReferenceSerializer
 from stock.line_fields import LinesField, LotField

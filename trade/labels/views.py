@@ -18,9 +18,9 @@ from core.http.renderers import AlwaysJSON
 from core.lists.filters import StrictTextField
 from core.lists.parameter_values import query_choice, query_flag, query_value
 from core.lists.row_filters import ValueListField
-from products.attributes.models import MAX_FIELDS, MAX_KEY_LENGTH
 from products.codes.reading.scanning import MAX_SCAN_LENGTH, ScanField, Scanned, ScannedText, find_scanned
 from products.models import Product
+from products.own_fields.models import MAX_FIELDS, MAX_KEY_LENGTH
 from products.reading.details import add_details
 from stock.errors import CodeAmbiguous
 from stock.line_fields import call_service

@@ -11,10 +11,10 @@ from rest_framework.serializers import ValidationError
 
 from core.fields import MAX_QUANTITY, MAX_QUOTED_LENGTH, GoodsField
 from desk.reports.comparison.comparing import TheirLine
-from products.errors import FileNotCompared, InvalidFile
 from products.filing.cells import GOODS, GOODS_MESSAGES, CellRule
 from products.filing.choices import IGNORE, ZERO, Choices
 from products.filing.columns import ProductColumn
+from products.filing.errors import FileNotCompared, InvalidFile
 from products.filing.files import QUANTITY, ProductFile, count_rows
 from stock.booking.drafts import ProductReference
 

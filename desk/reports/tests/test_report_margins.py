@@ -13,7 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from core.sums import write_by_unit
 from desk.reports.sql_margins import build_margins
 from desk.reports.tests.reporting import REPORTS, ago, book, read_csv, read_report, read_rows, reverse
-from products.models import Category, Group, Product
+from products.models import Category, Product
+from products.variants.models import Group
 from testing.browser import Browser
 from testing.cast import make_product
 from testing.query_plans import walk

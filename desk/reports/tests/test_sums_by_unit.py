@@ -7,8 +7,8 @@ from django.utils.html import strip_tags
 
 from core.sums import Amounts
 from desk.reports.tests.reporting import book, read_csv, read_report
-from products.attributes.models import Group
 from products.models import Category
+from products.variants.models import Group
 from testing.browser import Browser
 from testing.cast import make_product
 

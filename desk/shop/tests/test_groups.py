@@ -5,7 +5,9 @@ import re
 import pytest
 
 from desk.shop.group_pages import COMMON
-from products.models import Group, Product, Profile
+from products.attributes.models import Profile
+from products.models import Product
+from products.variants.models import Group
 from products.variants.serializers import FillSerializer
 from testing.browser import Browser
 from testing.cast import make_product

@@ -11,13 +11,8 @@ from core.text import clean_line
 from desk.takeout.columns import ShopTable
 from desk.takeout.importing.archive import Row, has_values
 from desk.takeout.importing.rules import AMOUNT, Rule, is_moment
-from products.attributes.models import (
-    FIELD_KEY,
-    MAX_AXES,
-    MAX_AXIS_LENGTH,
-    MAX_TEXT_LENGTH,
-    MAX_VALUE_LENGTH,
-)
+from products.own_fields.models import FIELD_KEY, MAX_TEXT_LENGTH
+from products.variants.models import MAX_AXES, MAX_AXIS_LENGTH, MAX_VALUE_LENGTH
 from records.events.columns import has_form, is_id, is_number, is_text, name_values
 from records.events.models import EventType
 from records.history.columns import select_pairs

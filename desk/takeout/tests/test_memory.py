@@ -16,7 +16,7 @@ from desk.takeout.importing import archive
 from desk.takeout.importing.archive import FREE_BYTES, MAX_BYTES, ImportedArchive
 from desk.takeout.importing.survey import Survey
 from desk.takeout.tests.conftest import export, forge, refuse
-from products.attributes.models import MAX_FIELDS
+from products.own_fields.models import MAX_FIELDS
 from records.history.models import Change
 from stock.importing.undoing import KINDS
 from stock.models import Import

@@ -13,8 +13,9 @@ from core.time_zones import today
 from ops.demo.banner import make_banner
 from ops.demo.credentials import DEMO_PASSWORD, DEMO_USERS
 from ops.demo.filling import make_case_code
-from products.attributes.models import Group, Profile
+from products.attributes.models import Profile
 from products.models import Category, Product
+from products.variants.models import Group
 from records.history.models import Change
 from stock.models import Holding, Location, Lot, Movement, Operation, OperationReason, Return, Seal, Verification
 from stock.proofs.verification import find_breaks

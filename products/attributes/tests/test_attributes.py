@@ -2,7 +2,9 @@
 
 import pytest
 
-from products.models import CustomField, Group, Profile
+from products.attributes.models import Profile
+from products.own_fields.models import CustomField
+from products.variants.models import Group
 from testing.cast import make_product
 
 ADDRESS = "/api/products/"

@@ -5,7 +5,8 @@ from functools import partial
 import pytest
 
 from products.attributes.models import MAX_TAGS
-from products.models import CustomField, Group
+from products.own_fields.models import CustomField
+from products.variants.models import Group
 
 ADDRESS = "/api/products/"
 TYPES = {

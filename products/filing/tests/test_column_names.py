@@ -4,9 +4,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from core.files.shown_cells import parse_column_letters
-from products.errors import InvalidFile
 from products.filing.column_names import COLUMN_OF, SYNONYMS, find_letter, normalize_name, parse_mapping
 from products.filing.columns import COLUMN_NAMES
+from products.filing.errors import InvalidFile
 from products.filing.tests.importing import ADDRESS, import_counts, upload
 from products.models import Product
 from testing.tables import all_cases

@@ -2,8 +2,10 @@
 
 import pytest
 
+from products.attributes.models import Profile
 from products.filing.tests.importing import import_file
-from products.models import Group, Product, Profile
+from products.models import Product
+from products.variants.models import Group
 
 pytestmark = pytest.mark.django_db
 SHOPIFY = "Handle,Title,Option1 Name,Option1 Value,Variant SKU,Variant Price,Variant Inventory Qty\n"

@@ -8,10 +8,10 @@ from urllib.parse import quote
 import pytest
 
 from core.files.limits import MAX_CELL_LENGTH, MAX_LINE_BYTES
-from products.attributes.models import CustomField
 from products.filing.tests.importing import upload
 from products.filing.tests.spreadsheets import build_ods, build_ods_row, build_ods_text, build_xlsx
 from products.models import Product
+from products.own_fields.models import CustomField
 from testing import hostile_files
 
 pytestmark = pytest.mark.check

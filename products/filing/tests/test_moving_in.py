@@ -6,12 +6,15 @@ from time import process_time
 import pytest
 from django.db import connection
 
+from products.attributes.models import Profile
 from products.filing.layout import write_category, write_description
 from products.filing.shop_names import find_names
 from products.filing.systems import SYSTEMS
 from products.filing.tests.importing import import_file, upload
 from products.filing.tests.system_files import SYSTEM_FILES
-from products.models import CustomField, Group, Product, Profile
+from products.models import Product
+from products.own_fields.models import CustomField
+from products.variants.models import Group
 from stock.importing import services
 from stock.models import Holding, Import, Movement
 from suppliers.models import Supplier

@@ -7,8 +7,8 @@ from core.fields import MAX_QUOTED_LENGTH
 from core.files.reader_process import ReaderBusy
 from core.files.tables import MAX_LINE_BYTES
 from products.codes.services import replace_codes
-from products.errors import TooManyRows
 from products.filing import files as product_files
+from products.filing.errors import TooManyRows
 from products.filing.tests.importing import ADDRESS, find_bad_rows, import_counts, upload
 from products.models import Product
 from testing.cast import make_product

@@ -4,8 +4,10 @@ from html import escape
 
 import pytest
 
+from products.attributes.models import Profile
 from products.attributes.tests.test_filters import make_fields
-from products.models import CustomField, Product, Profile
+from products.models import Product
+from products.own_fields.models import CustomField
 from testing.browser import Browser
 from testing.cast import make_product
 

@@ -4,7 +4,8 @@ from threading import Event as Signal
 
 import pytest
 
-from products.models import Group, Profile
+from products.attributes.models import Profile
+from products.variants.models import Group
 from records.events.models import Event
 from testing.cast import client_of, make_product
 from testing.races import run_concurrently

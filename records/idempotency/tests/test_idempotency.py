@@ -6,8 +6,9 @@ from functools import partial
 import pytest
 
 from core.ownership import OwnedModel
-from products.attributes.models import CustomField, Group
 from products.models import Category, Product
+from products.own_fields.models import CustomField
+from products.variants.models import Group
 from records.events.models import Webhook
 from records.events.services import number_events
 from records.idempotency import decorators as idempotency

@@ -6,7 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from products.models import Category, Group, Product
+from products.models import Category, Product
+from products.variants.models import Group
 from records.events.models import Event
 from testing.cast import client_of, make_product
 from testing.races import run_concurrently

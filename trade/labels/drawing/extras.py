@@ -4,9 +4,9 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from core.pages.columns import Display
-from products.attributes.models import CustomField
 from products.attributes.reading import KINDS, read_profiles
-from products.errors import FieldUnknown
+from products.own_fields.errors import FieldUnknown
+from products.own_fields.models import CustomField
 from users.models import User
 
 

@@ -4,7 +4,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from products.models import CustomField, Group
+from products.own_fields.models import CustomField
+from products.variants.models import Group
 from stock.models import Lot
 from testing.browser import Browser
 from testing.cast import make_product

@@ -6,8 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from products.codes.models import Code
 from products.codes.services import replace_codes
-from products.models import Code
 from stock.models import Lot
 from testing import gtins
 from testing.browser import Browser

@@ -3,8 +3,9 @@
 import pytest
 from django.db import connection
 
+from products.codes.models import Code
 from products.codes.sql import FIND_SCANNED
-from products.models import Code, Product
+from products.models import Product
 from testing.cast import make_user
 
 pytestmark = pytest.mark.check

@@ -1,0 +1,40 @@
+"""Errors of pictures."""
+
+from django.utils.translation import gettext_lazy
+from rest_framework import status
+from rest_framework.exceptions import APIException
+
+from core.errors import Conflict, DomainError
+from core.translation import gettext_noop
+
+
+class TooManyPicturesRead(APIException):
+    """No process for reading a picture is free."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "too_busy"
+    default_detail = gettext_lazy(
+        "Too many files are being read at this moment. The picture was not saved. Send it again in a moment."
+    )
+    wait = 5  # seconds
+
+
+class NotAPicture(DomainError):
+    code = "not_a_picture"
+    detail = gettext_noop("This is no picture that can be read: send a whole JPEG, PNG or WebP.")
+    when = "a picture of a product is no JPEG, PNG or WebP, or is truncated, or takes too much memory or time to read"
+
+
+class PictureTooLarge(DomainError):
+    code = "picture_too_large"
+    detail = gettext_noop(
+        "This picture is too large: it may have at most 8 MiB and 40 million pixels. Send a smaller one."
+    )
+    when = "a picture of a product has more than 8 MiB, or more than 40 million pixels (25 million as WebP)"
+
+
+class TooManyPictures(Conflict):
+    code = "too_many_pictures"
+    detail = gettext_noop("A shop has at most {limit} pictures. Remove some first.")
+    when = "the shop has as many pictures of products as it may have"
+    also = "`limit`"

@@ -26,7 +26,7 @@ from products.models import Product
 from products.pages import STOCK_MARKS
 from products.reading.units import add_units_of_amounts
 from stock.models import Movement, OperationReason
-from stock.pages.ledger import CHANGE, PRODUCT, REASON, WHO
+from stock.pages import CHANGE, PRODUCT, REASON, WHO
 from stock.reading.expiring import read_expiring
 from stock.reading.timeline import Span, get_movement_log, narrow_to_span
 from stock.serializers import MovementSerializer

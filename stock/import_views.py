@@ -20,7 +20,7 @@ from records.idempotency.decorators import idempotent
 from stock.booking_serializers import ImportUndoSerializer, get_remarks
 from stock.importing.undoing import undo_import
 from stock.models import Import
-from stock.pages.ledger import UNDO_IMPORT
+from stock.pages import UNDO_IMPORT
 from stock.serializers import RefusedImportSerializer, UndoneImportSerializer
 from users.access.permissions import grant
 from users.access.roles import Right

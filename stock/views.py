@@ -23,7 +23,7 @@ from core.serializers import EmptySerializer
 from products.models import Product
 from records.idempotency.decorators import idempotent
 from stock import booking_serializers as bodies
-from stock import serializers
+from stock import pages, serializers
 from stock.booking import services
 from stock.booking.drafts import OperationDraft
 from stock.errors import ProductArchived, ProductNotFound
@@ -31,7 +31,6 @@ from stock.filters import CountFilter, HistoryFilter, ItemChangeFilter, Movement
 from stock.importing.undoing import undo_operation
 from stock.line_fields import call_service
 from stock.models import Movement, Operation, OperationReason, Seal, StockCount
-from stock.pages import ledger as pages
 from stock.pagination import OperationPagination
 from stock.proofs import seals, verification
 from stock.reading import logs, operation_movements

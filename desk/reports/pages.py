@@ -31,7 +31,7 @@ from products.pages import EXPIRES, STOCK_MARKS
 from products.reading.details import add_first_dates
 from products.reading.units import add_units
 from stock.models import Lot
-from stock.pages.ledger import CHANGE, CHANGES, NOTHING_BOOKED, REASON, REFERENCE, REVERSED, WHEN, WHO
+from stock.pages import CHANGE, CHANGES, NOTHING_BOOKED, REASON, REFERENCE, REVERSED, WHEN, WHO
 from stock.places.look_ups import LOCATIONS
 from suppliers.look_ups import SUPPLIERS
 from users.access.roles import Right

@@ -24,9 +24,9 @@ from products.reading.details import add_first_dates
 from records.history.models import Kind
 from records.history.pages import show_changes
 from stock.models import Movement
-from stock.pages.ledger import CHANGES as MOVED
-from stock.pages.ledger import NOTHING_BOOKED, WHEN
-from stock.pages.places import HOLDING_COLUMNS, add_unheld
+from stock.pages import CHANGES as MOVED
+from stock.pages import NOTHING_BOOKED, WHEN
+from stock.places.pages import HOLDING_COLUMNS, add_unheld
 from stock.reading import times_sql as sql_times
 from stock.reading.product_holdings import read_holdings
 from stock.reading.timeline import get_product_log

@@ -41,8 +41,8 @@ from products.look_ups import PRODUCTS
 from products.models import Product
 from stock.line_fields import MAX_LINES
 from stock.models import Location, Lot
-from stock.pages.places import say_expired
 from stock.places.look_ups import BOOKED_LOCATIONS
+from stock.places.pages import say_expired
 from users.access.permissions import may_send
 from users.access.roles import may
 from users.models import User

@@ -15,8 +15,8 @@ from django.db import connection
 from core.database.postgres.base import execute, fetch
 from core.database.transactions import atomic
 from records.events import sql
-from records.events.columns import has_form
 from records.events.models import EventType, FeedHead, name_products
+from records.events.shapes import has_form
 
 MAX_NUMBERED = 1000  # the most events that one transaction numbers
 MAX_MOVEMENTS = 100  # the movements that the event of an operation has; the route of its movements has all of them

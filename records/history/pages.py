@@ -13,9 +13,9 @@ from core.pages.links import PageLink
 from core.pages.tables import TablePage, TableSection
 from core.sentences import write_number
 from core.translation import gettext_noop as _
-from records.history.columns import select_pairs
 from records.history.models import Change, Kind, list_recorded
 from records.history.reading import describe_changes, select_changes
+from records.history.shapes import select_pairs
 from users.models import User
 
 SHOWN = 5  # the changes on the page of a row

@@ -30,7 +30,7 @@ from stock.booking.drafts import (
 from stock.booking.line_errors import LineErrors
 from stock.booking.locking import list_named_places
 from stock.booking.picking import Place
-from stock.booking.places import NamedPlace, Places, find_or_create_places
+from stock.booking.placing import NamedPlace, Places, find_or_create_places
 from stock.booking.sql_counts import CHANGES_SINCE, KEEP_COUNTS, SET_COUNTED
 from stock.errors import (
     CountedTwice,

@@ -20,7 +20,7 @@ from stock.booking.drafts import (
 from stock.booking.line_errors import LineErrors
 from stock.booking.locking import read_stock
 from stock.booking.picking import Held, Place, PortionDraft, put, take, take_each
-from stock.booking.places import NamedLocation, Places
+from stock.booking.placing import NamedLocation, Places
 from stock.errors import (
     InsufficientAtPlace,
     InsufficientStock,

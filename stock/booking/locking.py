@@ -11,7 +11,7 @@ from core.database.postgres.base import fetch
 from stock.booking import sql
 from stock.booking.drafts import Balance, BookingLine, LockedProducts, OperationDraft, ProductReference
 from stock.booking.naming import Key, index_gtins
-from stock.booking.places import NOWHERE, NamedPlace, Places, find_or_create_places
+from stock.booking.placing import NOWHERE, NamedPlace, Places, find_or_create_places
 from stock.models import MovementType
 
 # Reservations are in an app above this one, so RESERVED_READER in the settings names the function that computes the

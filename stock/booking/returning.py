@@ -27,7 +27,7 @@ from stock.booking.drafts import (
 from stock.booking.line_errors import LineErrors
 from stock.booking.locking import list_named_places
 from stock.booking.picking import Held, Place, PortionDraft, put, take_each
-from stock.booking.places import NamedPlace, Places, find_or_create_places
+from stock.booking.placing import NamedPlace, Places, find_or_create_places
 from stock.booking.reversing import BookedMovement, add_up, read_movements, take_arrived
 from stock.booking.sql_returns import FIRST, RETURN, RETURNS_OF_SALE
 from stock.errors import LocationArchived

@@ -11,7 +11,7 @@ from stock.booking.drafting import advance, check_available, check_limit, check_
 from stock.booking.drafts import Balance, LockedProducts, MovementDraft, OperationDraft, PlaceReference, by_id
 from stock.booking.line_errors import LineErrors
 from stock.booking.picking import Held, Place, PortionDraft, put, take, take_each
-from stock.booking.places import NamedPlace, find_or_create_places
+from stock.booking.placing import NamedPlace, find_or_create_places
 from stock.booking.sql_places import MOVEMENTS_TO_REVERSE
 from stock.errors import LocationArchived
 from stock.models import MovementType, Operation, OperationReason

@@ -35,7 +35,7 @@ from stock.booking.drafts import (
 )
 from stock.booking.line_errors import LineErrors
 from stock.booking.locking import lock_products, read_stock
-from stock.booking.places import NamedPlace, find_or_create_places, read_holdings
+from stock.booking.placing import NamedPlace, find_or_create_places, read_holdings
 from stock.booking.returning import ReturnLine, check_reversal, draft_returns, list_scrapped, read_sold
 from stock.booking.reversing import (
     BookedMovement,

@@ -31,7 +31,7 @@ from stock.booking.drafts import OperationDraft, PlaceReference, QuantityAtPlace
 from stock.booking.sql_openings import INSERT_PRODUCTS
 from stock.booking.writing import write_operation
 from stock.errors import InvalidLines, LocationNotFound
-from stock.importing import statistics
+from stock.importing import planner
 from stock.importing import table as sql
 from stock.importing.attributes import PlannedProfile, check_own_fields, write_profiles
 from stock.importing.bad_rows import check_rows
@@ -113,9 +113,9 @@ def import_products(
     )  # fmt: skip
     if not dry_run:
         written = max(len(imported.created_ids), len(booked_ids), len(imported.holdings))
-        statistics.update(written)
+        planner.update(written)
         if file.row_count > MAX_ROWS_IN_LOOPS:
-            statistics.check_links()
+            planner.check_links()
         if "barcode" in file.column_names or imported.new_codes:
             confirm_imported_codes(owner_id, imported.new_codes)
     transaction.set_rollback(dry_run)
@@ -150,7 +150,7 @@ def write_file(owner_id: int, file: Any, create_missing: bool) -> ImportedRows:
         cursor.execute(sql.ANALYZE_TABLE)
         if file.row_count > MAX_ROWS_IN_LOOPS:
             cursor.execute(sql.PLAN_FOR_MANY_ROWS)
-            statistics.defer_links(cursor)
+            planner.defer_links(cursor)
         if file.assumed_ids:
             cursor.execute(sql.FIND_OWN_ID, {"owner": owner_id})
             for line, product_id, name in cursor.fetchall():
@@ -311,7 +311,7 @@ def write_products(
         cursor.execute(INSERT_PRODUCTS, parameters)
         new_codes: list[NewCode] = []
         if has_codes(file):
-            statistics.update_small_tables(len(new))
+            planner.update_small_tables(len(new))
             recoded_ids, new_codes = replace_imported_codes(cursor, now, changes, created_ids, file)
             changed_ids |= recoded_ids
         if planned:

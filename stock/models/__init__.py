@@ -17,9 +17,9 @@ from stock.models.ledger import (
     OperationReason,
     Performer,
 )
-from stock.models.places import MAX_CODE_LENGTH, MAX_NAME_LENGTH, Location, Lot
 from stock.models.returns import RETURNED_TYPES, Return
 from stock.models.seals import DIGEST_BYTES, NONCE_BYTES, OctetLength, Seal, Verification
+from stock.places.models import MAX_CODE_LENGTH, MAX_NAME_LENGTH, Location, Lot
 
 __all__ = [
     "DIGEST_BYTES", "LATE", "MAX_CODE_LENGTH", "MAX_FILE_NAME_LENGTH", "MAX_NAME_LENGTH", "MAX_NOTE_LENGTH",

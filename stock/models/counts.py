@@ -9,7 +9,7 @@ from core.fields import MAX_QUANTITY
 from core.ownership import OwnedKey, OwnerKey
 from products.models import Product
 from stock.models.ledger import LedgerRow, Operation
-from stock.models.places import Location, Lot
+from stock.places.models import Location, Lot
 from stock.querysets import CountQuerySet
 
 

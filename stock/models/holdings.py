@@ -7,7 +7,7 @@ from core.database.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, OwnerKey
 from products.models import Product, quantity_range
 from stock.models.ledger import LedgerRow, Movement
-from stock.models.places import Location, Lot
+from stock.places.models import Location, Lot
 from stock.querysets import LedgerQuerySet
 
 HAS_PLACE = Q(location__isnull=False) | Q(lot__isnull=False)

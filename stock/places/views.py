@@ -15,8 +15,7 @@ from core.translation import gettext_noop
 from products.models import Product
 from records.idempotency.decorators import IdempotentCreate
 from stock.models import Holding, Location, Lot
-from stock.pages import places as pages
-from stock.places import services
+from stock.places import pages, services
 from stock.places.filters import LocationFilter, LotFilter
 from stock.places.querysets import LotQuerySet
 from stock.places.serializers import HoldingAtLocationSerializer, LocationSerializer, LotSerializer

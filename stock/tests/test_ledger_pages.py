@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from stock.pages.ledger import say_undone
+from stock.pages import say_undone
 from stock.tests.test_transfers import line, move
 from testing.browser import Browser
 from testing.cast import make_product

@@ -8,7 +8,7 @@ from stock.booking_serializers import BookOperationSerializer
 from stock.errors import CountedTwice, InvalidLines, MalformedLine
 from stock.line_fields import ParsedLines, call_service
 from stock.models import MovementType, Operation, OperationReason
-from stock.pages.ledger import list_products_of_lines
+from stock.pages import list_products_of_lines
 from testing.browser import Browser
 from testing.cast import make_product
 from trade.reservations.errors import NothingReserved

@@ -10,8 +10,8 @@ from core.fields import MAX_QUANTITY
 from products.filing.tests.importing import import_file
 from products.models import Product
 from stock.booking.measures import rescale
-from stock.importing import statistics
-from stock.pages.ledger import tell_present
+from stock.importing import planner
+from stock.pages import tell_present
 from stock.reading.expiring import Expiring
 from testing.gtins import EAN, GTIN, UPC, make_pair
 
@@ -58,7 +58,7 @@ def test_rows_that_are_left_out_can_be_saved_as_a_workbook(as_alice):
 
 
 def test_nothing_is_analysed_without_a_table():
-    assert statistics.analyze([]) is None
+    assert planner.analyze([]) is None
 
 
 def test_lines_that_keep_nothing_say_so():

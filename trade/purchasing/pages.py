@@ -23,7 +23,7 @@ from core.pages.tables import DetailPage, TablePage, TableSection
 from core.pages.widgets import HIDDEN, HINTS, WIDGETS
 from core.sentences import Goods, fill
 from core.translation import gettext_noop as _
-from stock.pages.ledger import link_in_state, list_products_of_lines, tell_present, write_line
+from stock.pages import link_in_state, list_products_of_lines, tell_present, write_line
 from trade.purchasing.lines import attach_order_lines
 from trade.purchasing.models import Order, OrderLine, OrderState
 from trade.purchasing.serializers import SendSerializer

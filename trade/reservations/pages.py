@@ -8,7 +8,7 @@ from core.pages.tables import DetailPage, TablePage, TableSection
 from core.pages.widgets import WIDGETS, Widget
 from core.sentences import fill
 from core.translation import gettext_noop as _
-from stock.pages.ledger import link_in_state, list_products_of_lines, tell_present
+from stock.pages import link_in_state, list_products_of_lines, tell_present
 from trade.reservations.models import Reservation, ReservationLine, ReservationState
 from trade.reservations.serializers import DAY, DurationField
 from users.access.roles import Right

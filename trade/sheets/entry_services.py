@@ -11,7 +11,7 @@ from core.errors import DomainError
 from core.fields import MAX_QUANTITY
 from stock.booking.drafts import ProductReference, Units, count_base_units
 from stock.booking.line_errors import LineErrors
-from stock.booking.places import Places
+from stock.booking.placing import Places
 from stock.booking.references import ReferencedProducts
 from stock.booking.sql import array
 from stock.errors import ProductNotFound, StockLimitExceeded

@@ -17,7 +17,7 @@ from rest_framework.exceptions import ParseError
 from core.http.parsers import parse_json
 from desk.takeout.columns import FORMAT, ShopTable, list_shop_tables
 from desk.takeout.errors import ImportRefused
-from records.events.columns import is_id, is_number, is_text
+from records.events.shapes import is_id, is_number, is_text
 from stock.models import Import
 
 MAX_BYTES = 8 * 2**20  # the most bytes in memory at once: the list of the files, about.json, or a long line

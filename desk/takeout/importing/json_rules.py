@@ -13,9 +13,9 @@ from desk.takeout.importing.archive import Row, has_values
 from desk.takeout.importing.rules import AMOUNT, Rule, is_moment
 from products.own_fields.models import FIELD_KEY, MAX_TEXT_LENGTH
 from products.variants.models import MAX_AXES, MAX_AXIS_LENGTH, MAX_VALUE_LENGTH
-from records.events.columns import has_form, is_id, is_number, is_text, name_values
 from records.events.models import EventType
-from records.history.columns import select_pairs
+from records.events.shapes import has_form, is_id, is_number, is_text, name_values
+from records.history.shapes import select_pairs
 from stock.importing.refusals import MAX_ROWS_KEPT
 from stock.importing.undoing import KINDS
 from trade.tills.models import MAX_SALE_LENGTH

@@ -9,7 +9,7 @@ from django.db import connection
 
 from products.filing.tests.importing import upload
 from products.filing.translation import Family, name_group
-from stock.importing import services, statistics
+from stock.importing import planner, services
 from testing.query_plans import walk
 
 pytestmark = pytest.mark.check
@@ -82,7 +82,7 @@ FILES = {
 def test_a_file_with_twice_the_rows_is_at_most_twice_the_work(as_alice, alice, monkeypatch, name):
     """PostgreSQL may plan nested loops for small files, so these count as large ones."""
     monkeypatch.setattr(services, "MAX_ROWS_IN_LOOPS", 10)
-    monkeypatch.setattr(statistics, "MIN_WRITTEN", 10)
+    monkeypatch.setattr(planner, "MIN_WRITTEN", 10)
     header, row, query = FILES[name]
     upload(as_alice, write_rows(header, row, 2), query)  # what the process remembers from its first request
     done = []

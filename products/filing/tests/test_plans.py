@@ -9,8 +9,8 @@ from django.db import IntegrityError, connection, transaction
 from products.filing.files import ProductFile
 from products.models import Category, Product
 from stock.booking import sql_places
+from stock.importing import planner
 from stock.importing import services as imports
-from stock.importing import statistics
 from stock.importing import table as sql
 from stock.importing.services import import_products
 from stock.models import Location, Lot, Movement
@@ -95,7 +95,7 @@ def test_postgresql_expects_one_match_for_each_row(alice, is_counted):
         return execute(statement, parameters, many, context)
 
     if is_counted:
-        statistics.analyze([*statistics.FILLED_TABLES])
+        planner.analyze([*planner.FILLED_TABLES])
     with connection.execute_wrapper(explain_first):
         done = import_products(by=alice, open_file=open_later(alice, LARGE_FILE.encode()))
     assert done["unchanged"] == ROWS

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 from core.http.renderers import JSONRenderer
 from core.http.throttling import count_as_long
 from core.lists.serialization import format_utc, get_row_serializer
-from records.events.columns import CODES, has_form, name_values
 from records.events.errors import PositionUnknown
 from records.events.feed.serializers import BookedMovementSerializer, BookedOperationSerializer
 from records.events.models import Event, EventType
 from records.events.services import MAX_MOVEMENTS, MAX_NUMBERED, find_head, number_events
+from records.events.shapes import CODES, has_form, name_values
 from records.history.models import COSTS, Change, Kind
 from records.history.reading import omit
 from stock.models import Movement, Operation

@@ -13,13 +13,13 @@ from core.pages.tables import DetailPage, TableSection
 from core.sentences import Goods, fill
 from core.translation import gettext_noop as _
 from products.models import Product
-from records.events.columns import has_form
 from records.events.feed.bodies import DEFAULT_EVENTS
 from records.events.models import EventType
+from records.events.shapes import has_form
 from records.history.models import Kind
 from records.history.pages import write_changes
 from records.history.reading import describe_changes, select_changes
-from stock.pages.ledger import list_first
+from stock.pages import list_first
 
 
 def name_type(event_type: str) -> str:

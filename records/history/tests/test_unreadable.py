@@ -5,7 +5,7 @@ import json
 import pytest
 from django.db import connection
 
-from records.history.columns import select_pairs
+from records.history.shapes import select_pairs
 
 NO_CHANGES = [
     "text", 7, None, True, [], {}, ["name", "price"], {"name": None}, {"name": "Pan"}, {"name": ["Pan"]},

@@ -8,8 +8,8 @@ from django.db import IntegrityError, connection
 
 from products.filing.files import ProductFile
 from products.models import Category
+from stock.importing import planner
 from stock.importing import services as imports
-from stock.importing import statistics
 from stock.importing.services import import_products
 from stock.proofs.verification import find_breaks
 from testing.cast import make_product
@@ -49,7 +49,7 @@ def count_read(table):
 @pytest.fixture(autouse=True)
 def _no_statistics(db):
     """Delete the statistics of all tables that an import fills."""
-    tables = [*statistics.FILLED_TABLES]
+    tables = [*planner.FILLED_TABLES]
     execute("DELETE FROM pg_statistic WHERE starelid = ANY(%s::regclass[])", tables)
     execute("UPDATE pg_class SET reltuples = -1, relpages = 0 WHERE oid = ANY(%s::regclass[])", tables)
 
@@ -58,14 +58,14 @@ def _no_statistics(db):
 def analyzed_later(monkeypatch):
     """Return the list of the tables that are analyzed after the response."""
     later = []
-    monkeypatch.setattr(statistics.background, "run_later", lambda job, **_: later.extend(*job.args))
+    monkeypatch.setattr(planner.background, "run_later", lambda job, **_: later.extend(*job.args))
     return later
 
 
 @pytest.mark.measured
 @pytest.mark.parametrize("table", ["products_product", "stock_lot", "stock_holding", "stock_portion", "history_change"])
 def test_the_tables_are_analyzed_before_the_import_ends(alice, monkeypatch, table):
-    monkeypatch.setattr(statistics, "MIN_WRITTEN", 2)
+    monkeypatch.setattr(planner, "MIN_WRITTEN", 2)
     import_text(alice, LOTS)
     assert has_statistics(table)
 
@@ -76,22 +76,22 @@ def test_a_small_import_analyzes_no_table(
     alice, monkeypatch, django_capture_on_commit_callbacks, file, least, is_analyzed
 ):
     analyzed = []
-    monkeypatch.setattr(statistics, "MIN_WRITTEN", least)
-    monkeypatch.setattr(statistics, "analyze", analyzed.extend)
+    monkeypatch.setattr(planner, "MIN_WRITTEN", least)
+    monkeypatch.setattr(planner, "analyze", analyzed.extend)
     with django_capture_on_commit_callbacks(execute=True):
         import_text(alice, file)
-    assert (sorted(analyzed) == sorted(statistics.FILLED_TABLES)) == is_analyzed
+    assert (sorted(analyzed) == sorted(planner.FILLED_TABLES)) == is_analyzed
 
 
 def test_a_dry_run_analyzes_no_table(alice, monkeypatch):
-    monkeypatch.setattr(statistics, "update", lambda _: pytest.fail("analyzes"))
+    monkeypatch.setattr(planner, "update", lambda _: pytest.fail("analyzes"))
     assert import_text(alice, PRODUCTS, dry_run=True)["created"] == 2
 
 
 def test_a_table_that_has_many_more_rows_is_analyzed_after_the_response(
     alice, monkeypatch, analyzed_later, django_capture_on_commit_callbacks
 ):
-    monkeypatch.setattr(statistics, "MIN_WRITTEN", 2)
+    monkeypatch.setattr(planner, "MIN_WRITTEN", 2)
     execute("UPDATE pg_class SET reltuples = 1000000 WHERE relname = 'stock_movement'")
     with django_capture_on_commit_callbacks(execute=True):
         import_text(alice, PRODUCTS)
@@ -105,10 +105,10 @@ def test_on_citus_all_tables_are_analyzed_after_the_response(
 ):
     settings.DB_CITUS = True
     with django_capture_on_commit_callbacks(execute=True), django_assert_num_queries(0):
-        statistics.defer_links(connection.cursor())
-        statistics.update(statistics.MIN_WRITTEN)
-        statistics.check_links()
-    assert analyzed_later == [*statistics.FILLED_TABLES]
+        planner.defer_links(connection.cursor())
+        planner.update(planner.MIN_WRITTEN)
+        planner.check_links()
+    assert analyzed_later == [*planner.FILLED_TABLES]
 
 
 def test_a_role_that_owns_no_tables_imports_without_analyzing(alice):
@@ -116,10 +116,10 @@ def test_a_role_that_owns_no_tables_imports_without_analyzing(alice):
     make_product(alice, "Pot")
     execute("CREATE ROLE guest_of_tables")
     execute("SET LOCAL ROLE guest_of_tables")
-    statistics.analyze(["products_product"])
+    planner.analyze(["products_product"])
     execute("RESET ROLE")
     assert not has_statistics("products_product")
-    statistics.analyze(["products_product"])
+    planner.analyze(["products_product"])
     assert has_statistics("products_product")
 
 

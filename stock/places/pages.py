@@ -31,7 +31,7 @@ from desk.reports.still_open import add_open
 from products.pages import EDIT
 from products.reading.units import add_units
 from stock.models import Holding, Location, Lot, OperationReason, Portion
-from stock.pages.ledger import CHANGE, NOTHING_BOOKED, PRODUCT, REASON, WHEN, WHO, list_first
+from stock.pages import CHANGE, NOTHING_BOOKED, PRODUCT, REASON, WHEN, WHO, list_first
 from stock.places.serializers import HoldingAtLocationSerializer
 from stock.places.states import has_expired
 from stock.reading.expiring import DAYS_AHEAD

@@ -19,9 +19,9 @@ from stock.booking import sql
 from stock.booking.drafting import draft_difference, draft_quantity
 from stock.booking.drafts import (
     NO_LOCATION,
-    Balance,
     CountedProduct,
     CountLine,
+    LockedProduct,
     LockedProducts,
     MovementDraft,
     OperationDraft,
@@ -68,7 +68,7 @@ class Since(NamedTuple):
 class FoundLine:
     """A line of a count with its locked product and its place."""
 
-    balance: Balance
+    product: LockedProduct
     line: CountLine
     counted: int
     place: Place | None
@@ -94,9 +94,9 @@ def resolve_counts(
             result = resolve_count(one, changes.get(index, Since()))
             results.append(result)
             if one.place and one.place.is_nowhere:
-                movements += draft_quantity(one.balance, result.quantity, None)
+                movements += draft_quantity(one.product, result.quantity, None)
             elif result.difference:
-                movements.append(draft_difference(one.balance, result.difference, draft.reason, one.place))
+                movements.append(draft_difference(one.product, result.difference, draft.reason, one.place))
     errors.raise_if_any()
     return results, movements
 
@@ -110,17 +110,17 @@ def find_lines(
     # of lines that add stock.
     timed = [line.place for line in lines if line.place and line.counted_at]
     named += [NamedPlace(0, PlaceReference(place.location), True) for place in timed]
-    places = find_or_create_places(draft, locked.balances, named)
+    places = find_or_create_places(draft, locked.products, named)
     found: dict[int, FoundLine] = {}
     seen = defaultdict[int, list[FoundLine]](list)
     for index, line in enumerate(lines):
         with errors.of(index):
-            balance = locked.get_live(line.product)
-            place = find_place(places, balance.product_id, line.place) if line.place else None
-            one = FoundLine(balance, line, balance.count_units(line.counted), place)
-            if any(one.overlaps(other) for other in seen[balance.product_id]):
-                raise CountedTwice(product=balance.product_id)
-            seen[balance.product_id].append(one)
+            product = locked.get_live(line.product)
+            place = find_place(places, product.product_id, line.place) if line.place else None
+            one = FoundLine(product, line, product.count_units(line.counted), place)
+            if any(one.overlaps(other) for other in seen[product.product_id]):
+                raise CountedTwice(product=product.product_id)
+            seen[product.product_id].append(one)
             found[index] = one
     return found
 
@@ -145,7 +145,7 @@ def find_changes(owner_id: int, found: dict[int, FoundLine]) -> dict[int, Since]
     values: dict[str, Any] = {
         "owner": owner_id,
         "lines": sql.array(timed),
-        "products": sql.array(one.balance.product_id for one in timed.values()),
+        "products": sql.array(one.product.product_id for one in timed.values()),
         "instants": [one.line.counted_at for one in timed.values()],
         "are_placed": [one.place is not None for one in timed.values()],
         "locations": [one.place and one.place.location for one in timed.values()],
@@ -159,23 +159,23 @@ def resolve_count(found: FoundLine, since: Since) -> CountedProduct:
 
     If a later count of the same goods is booked already, this one changes nothing: the later one has set the quantity.
     """
-    balance, counted, place = found.balance, found.counted, found.place
-    previous = balance.count_at(place) if place else balance.quantity
+    product, counted, place = found.product, found.counted, found.place
+    previous = product.count_at(place) if place else product.quantity
     moved = since.compute_moved(counted, previous)
     quantity = previous if since.is_outdated else counted + moved
     if quantity < 0:
         raise InsufficientStock(
-            product=balance.product_id, available=balance.write(counted), requested=balance.write(-moved)
+            product=product.product_id, available=product.write(counted), requested=product.write(-moved)
         )
     if quantity > MAX_QUANTITY:
         raise StockLimitExceeded(
-            product=balance.product_id,
-            available=balance.write(counted),
-            requested=balance.write(moved),
-            limit=balance.write(MAX_QUANTITY),
+            product=product.product_id,
+            available=product.write(counted),
+            requested=product.write(moved),
+            limit=product.write(MAX_QUANTITY),
         )
     return CountedProduct(
-        found.line, balance.product_id, balance.decimals, counted, previous, previous - moved, quantity, place,
+        found.line, product.product_id, product.decimals, counted, previous, previous - moved, quantity, place,
         since.is_outdated,
     )  # fmt: skip
 

@@ -1,6 +1,6 @@
 """Decide the movements of an operation in memory, with the products locked. `services` writes the movements.
 
-Each function returns the next movements of a product, and advances its balance and its holdings.
+Each function returns the next movements of a product, and advances its quantity and its holdings.
 """
 
 from collections.abc import Sequence
@@ -9,8 +9,8 @@ from decimal import Decimal
 from core.fields import MAX_QUANTITY
 from products.models import MAX_VALUE
 from stock.booking.drafts import (
-    Balance,
     BookingLine,
+    LockedProduct,
     LockedProducts,
     MovementDraft,
     OperationDraft,
@@ -48,23 +48,23 @@ def draft_movements(
 
 def draft_line(draft: OperationDraft, locked: LockedProducts, places: Places, line: BookingLine) -> MovementDraft:
     """Return the movement of a line. Raise the error of the line."""
-    balance = locked.get_live(line.product)
-    check_expected_quantity(balance, line.expected_quantity)
-    place = places.resolve(balance.product_id, line.place) if line.place else None
-    quantity, costs = balance.count_units(line.quantity), (line.unit_cost, line.unit_price, line.cost)
-    return draft_movement(balance, line.movement_type, quantity, draft.reason, place, *costs)
+    product = locked.get_live(line.product)
+    check_expected_quantity(product, line.expected_quantity)
+    place = places.resolve(product.product_id, line.place) if line.place else None
+    quantity, costs = product.count_units(line.quantity), (line.unit_cost, line.unit_price, line.cost)
+    return draft_movement(product, line.movement_type, quantity, draft.reason, place, *costs)
 
 
-def check_expected_quantity(balance: Balance, expected: int | None) -> None:
-    """Raise QuantityChanged if a quantity is expected and the balance differs from it."""
-    if expected is not None and expected != balance.quantity:
+def check_expected_quantity(product: LockedProduct, expected: int | None) -> None:
+    """Raise QuantityChanged if a quantity is expected and the present one differs from it."""
+    if expected is not None and expected != product.quantity:
         raise QuantityChanged(
-            product=balance.product_id, expected=balance.write(expected), actual=balance.write(balance.quantity)
+            product=product.product_id, expected=product.write(expected), actual=product.write(product.quantity)
         )
 
 
 def draft_movement(
-    balance: Balance,
+    product: LockedProduct,
     movement_type: str,
     quantity: int,
     reason: str,
@@ -76,33 +76,33 @@ def draft_movement(
     """Return the movement of a line. Raise InsufficientStock, InsufficientAtPlace, StockLimitExceeded or ValueTooHigh.
 
     Without a place, an IN adds to the stock that is not held, and an OUT takes in the order of `picking`. An OUT does
-    not take the reserved quantity, if this was read. The default price of a sale is the product's price. `Balance`
-    has the default of the cost.
+    not take the reserved quantity, if this was read. The default price of a sale is the product's price. The default of
+    the cost is that of `LockedProduct`.
     """
     portions: Sequence[PortionDraft] = ()
     if movement_type == MovementType.IN:
-        check_limit(balance, quantity)
+        check_limit(product, quantity)
         if place:
-            portions = [put(balance.holdings, place, quantity)]
-        cost = balance.compute_cost(quantity, unit_cost) if cost is None else cost
-        return advance(balance, MovementType.IN, quantity, cost, portions)
+            portions = [put(product.holdings, place, quantity)]
+        cost = product.compute_cost(quantity, unit_cost) if cost is None else cost
+        return advance(product, MovementType.IN, quantity, cost, portions)
     if place:
-        portions = take_at(balance, quantity, reason, place)
+        portions = take_at(product, quantity, reason, place)
     else:
-        check_available(balance, quantity)
-        if balance.holdings:
-            portions = take(balance.holdings.values(), balance.not_held, quantity, reason)
+        check_available(product, quantity)
+        if product.holdings:
+            portions = take(product.holdings.values(), product.not_held, quantity, reason)
     if reason == OperationReason.SALE:
-        unit_price = balance.price if unit_price is None else unit_price
+        unit_price = product.price if unit_price is None else unit_price
     elif unit_price is not None:
         raise PriceWithoutSale
-    return advance(balance, MovementType.OUT, quantity, balance.compute_share(quantity), portions, unit_price)
+    return advance(product, MovementType.OUT, quantity, product.compute_share(quantity), portions, unit_price)
 
 
-def draft_difference(balance: Balance, difference: int, reason: str, place: Place | None = None) -> MovementDraft:
-    """Return the movement that changes a balance, or the quantity at a place, by `difference`, which is not 0."""
+def draft_difference(product: LockedProduct, difference: int, reason: str, place: Place | None = None) -> MovementDraft:
+    """Return the movement that changes a product's quantity, or that at a place, by `difference`, which is not 0."""
     movement_type = MovementType.IN if difference > 0 else MovementType.OUT
-    return draft_movement(balance, movement_type, abs(difference), reason, place)
+    return draft_movement(product, movement_type, abs(difference), reason, place)
 
 
 def draft_quantities(locked: LockedProducts, places: Places, placed: Sequence[QuantityAtPlace]) -> list[MovementDraft]:
@@ -110,32 +110,32 @@ def draft_quantities(locked: LockedProducts, places: Places, placed: Sequence[Qu
     movements, errors = [], LineErrors()
     for index, row in enumerate(placed):
         with errors.of(index):
-            balance = locked.get_live(by_id(row.product_id))
-            movements += draft_quantity(balance, row.quantity, places.resolve(row.product_id, row.place))
+            product = locked.get_live(by_id(row.product_id))
+            movements += draft_quantity(product, row.quantity, places.resolve(row.product_id, row.place))
     errors.raise_if_any()
     return movements
 
 
-def draft_quantity(balance: Balance, quantity: int, place: Place | None) -> list[MovementDraft]:
+def draft_quantity(product: LockedProduct, quantity: int, place: Place | None) -> list[MovementDraft]:
     """Return the movement that sets one holding or, without a place, the quantity that is not held.
 
     The list is empty if the quantity is right already. A place without a lot means the holding that is in no lot, not
     the sum of all lots at the location.
     """
-    held = [balance.holdings[place.key]] if place and place.key in balance.holdings else []
-    difference = quantity - (sum(one.quantity for one in held) if place else balance.not_held)
+    held = [product.holdings[place.key]] if place and place.key in product.holdings else []
+    difference = quantity - (sum(one.quantity for one in held) if place else product.not_held)
     if not difference:
         return []
     if difference > 0:
-        check_limit(balance, difference)
-        portions = [put(balance.holdings, place, difference)] if place else []
-        return [advance(balance, MovementType.IN, difference, balance.compute_cost(difference), portions)]
+        check_limit(product, difference)
+        portions = [put(product.holdings, place, difference)] if place else []
+        return [advance(product, MovementType.IN, difference, product.compute_cost(difference), portions)]
     portions, _ = take_each(held, -difference)
-    return [advance(balance, MovementType.OUT, -difference, balance.compute_share(-difference), portions)]
+    return [advance(product, MovementType.OUT, -difference, product.compute_share(-difference), portions)]
 
 
 def draft_transfer(
-    balance: Balance, quantity: int, source: NamedLocation | None, target: NamedLocation | None, lot: Place | None
+    product: LockedProduct, quantity: int, source: NamedLocation | None, target: NamedLocation | None, lot: Place | None
 ) -> list[MovementDraft]:
     """Return an OUT and an IN that move the quantity from one location to another. Goods keep their lot and value.
 
@@ -144,101 +144,101 @@ def draft_transfer(
     source_id = source[0] if source else None
     held = [
         one
-        for one in balance.holdings.values()
+        for one in product.holdings.values()
         if one.place.location == source_id and (not lot or lot.contains(one.place))
     ]
-    not_held = balance.not_held if source is None and lot is None else 0
-    check_place(balance, held, not_held, quantity, (lot or Place()).move_to(source))
+    not_held = product.not_held if source is None and lot is None else 0
+    check_place(product, held, not_held, quantity, (lot or Place()).move_to(source))
     taken = take(held, not_held, quantity, OperationReason.TRANSFER)
-    outgoing = advance(balance, MovementType.OUT, quantity, balance.compute_share(quantity), taken)
+    outgoing = advance(product, MovementType.OUT, quantity, product.compute_share(quantity), taken)
     moved = [(portion.place.move_to(target), portion.quantity) for portion in taken]
     rest = quantity - sum(portion.quantity for portion in taken)
     if rest and target:
         moved.append((Place().move_to(target), rest))
-    filled = [put(balance.holdings, place, part) for place, part in moved if not place.is_nowhere]
-    return [outgoing, advance(balance, MovementType.IN, quantity, outgoing.value, filled)]
+    filled = [put(product.holdings, place, part) for place, part in moved if not place.is_nowhere]
+    return [outgoing, advance(product, MovementType.IN, quantity, outgoing.value, filled)]
 
 
-def take_at(balance: Balance, quantity: int, reason: str, place: Place) -> list[PortionDraft]:
+def take_at(product: LockedProduct, quantity: int, reason: str, place: Place) -> list[PortionDraft]:
     """Take the quantity from the holdings at this place only. Raise InsufficientAtPlace."""
-    held = [one for one in balance.holdings.values() if place.contains(one.place)]
-    check_place(balance, held, 0, quantity, place)
-    check_available(balance, quantity)
+    held = [one for one in product.holdings.values() if place.contains(one.place)]
+    check_place(product, held, 0, quantity, place)
+    check_available(product, quantity)
     return take(held, 0, quantity, reason)
 
 
-def check_place(balance: Balance, held: list[Held], not_held: int, quantity: int, place: Place) -> None:
+def check_place(product: LockedProduct, held: list[Held], not_held: int, quantity: int, place: Place) -> None:
     """Raise InsufficientAtPlace if the place has less than the quantity."""
     available = sum(one.quantity for one in held) + not_held
     if available < quantity:
         named = {"location": place.location, "lot": place.lot}
         raise InsufficientAtPlace(
             where=place.describe(),
-            product=balance.product_id,
-            available=balance.write(available),
-            requested=balance.write(quantity),
+            product=product.product_id,
+            available=product.write(available),
+            requested=product.write(quantity),
             **{name: value for name, value in named.items() if value is not None},
         )
 
 
-def check_available(balance: Balance, quantity: int, *, tell_reserved: bool = False) -> None:
+def check_available(product: LockedProduct, quantity: int, *, tell_reserved: bool = False) -> None:
     """Raise InsufficientStock if less of the product is available than the quantity.
 
     If some of the product is reserved, the error is StockReserved. With `tell_reserved`, the error has the reserved
     quantity even if it is 0.
     """
-    if quantity <= balance.available:
+    if quantity <= product.available:
         return
-    numbers = {"available": balance.available, "requested": quantity}
-    if balance.reserved or tell_reserved:
-        numbers["reserved"] = balance.reserved
-    error = StockReserved if balance.reserved else InsufficientStock
-    raise error(product=balance.product_id, **{name: balance.write(number) for name, number in numbers.items()})
+    numbers = {"available": product.available, "requested": quantity}
+    if product.reserved or tell_reserved:
+        numbers["reserved"] = product.reserved
+    error = StockReserved if product.reserved else InsufficientStock
+    raise error(product=product.product_id, **{name: product.write(number) for name, number in numbers.items()})
 
 
-def check_limit(balance: Balance, quantity: int) -> None:
+def check_limit(product: LockedProduct, quantity: int) -> None:
     """Raise StockLimitExceeded if the quantity would bring the product above MAX_QUANTITY."""
-    if balance.quantity + quantity > MAX_QUANTITY:
+    if product.quantity + quantity > MAX_QUANTITY:
         raise StockLimitExceeded(
-            product=balance.product_id,
-            available=balance.write(balance.quantity),
-            requested=balance.write(quantity),
-            limit=balance.write(MAX_QUANTITY),
+            product=product.product_id,
+            available=product.write(product.quantity),
+            requested=product.write(quantity),
+            limit=product.write(MAX_QUANTITY),
         )
 
 
 def advance(
-    balance: Balance,
+    product: LockedProduct,
     movement_type: MovementType,
     quantity: int,
     value: Decimal,
     portions: Sequence[PortionDraft],
     unit_price: Decimal | None = None,
 ) -> MovementDraft:
-    """Return the next movement of a locked product, and change its balance in memory. Raise ValueTooHigh.
+    """Return the next movement of a locked product, and change the product in memory. Raise ValueTooHigh.
 
     The caller has checked the quantity.
     """
     is_in = movement_type == MovementType.IN
-    if is_in and balance.stock_value + value > MAX_VALUE:
-        raise ValueTooHigh(product=balance.product_id, limit=MAX_VALUE)
-    old, held = balance.quantity, sum(portion.quantity for portion in portions)
-    balance.quantity += quantity if is_in else -quantity
-    balance.held += held if is_in else -held
-    balance.stock_value += value if is_in else -value
-    balance.sequence += 1
+    if is_in and product.stock_value + value > MAX_VALUE:
+        raise ValueTooHigh(product=product.product_id, limit=MAX_VALUE)
+    old, held = product.quantity, sum(portion.quantity for portion in portions)
+    product.quantity += quantity if is_in else -quantity
+    product.held += held if is_in else -held
+    product.stock_value += value if is_in else -value
+    product.sequence += 1
     return MovementDraft(
-        balance.product_id,
-        balance.name,
-        balance.sequence,
+        product.product_id,
+        product.name,
+        product.sequence,
         movement_type.value,
         quantity,
         old,
-        balance.quantity,
+        product.quantity,
         value,
         unit_price,
-        balance.sku,
-        balance.external_id,
-        balance.decimals,
+        product.sku,
+        product.external_id,
+        product.decimals,
         portions,
     )

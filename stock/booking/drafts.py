@@ -27,7 +27,7 @@ CENTS = 2  # decimal places of a value
 
 NO_LOCATION = "none"  # stands in a count for what is at no location and in no lot
 
-Units = int | Decimal  # a quantity of base units, or an amount in the product's unit: see Balance.count_units()
+Units = int | Decimal  # a quantity of base units, or an amount in the product's unit: see LockedProduct.count_units()
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +185,7 @@ class OperationDraft:
 
 
 @dataclass(slots=True)
-class Balance:
+class LockedProduct:
     """A locked product's name, codes and stock.
 
     Each drafted movement advances quantity, sequence and value in memory. The value follows the moving average cost in
@@ -315,27 +315,27 @@ def divide(value: Decimal, quantity: int, total: int) -> Decimal:
 class LockedProducts:
     """Products of one account that lock_products() has locked: in ascending id, and by the keys of references."""
 
-    balances: list[Balance]
-    by_key: dict[Key, Balance | SharedGTIN]
+    products: list[LockedProduct]
+    by_key: dict[Key, LockedProduct | SharedGTIN]
 
-    def find(self, reference: ProductReference) -> Balance | None:
-        """Return the balance of the referenced product, or None if there is no such product, or several."""
+    def find(self, reference: ProductReference) -> LockedProduct | None:
+        """Return the referenced product, or None if there is no such product, or several."""
         try:
             return get_named(self.by_key, reference.keys)  # type: ignore[no-any-return]
         except DomainError:
             return None
 
-    def get_live(self, reference: ProductReference) -> Balance:
-        """Return the balance of the referenced product. Raise ProductNotFound, CodeAmbiguous or ProductArchived."""
-        balance: Balance = get_named(self.by_key, reference.keys)
-        if balance.archived_at is not None:
-            raise ProductArchived(product=balance.product_id)
-        return balance
+    def get_live(self, reference: ProductReference) -> LockedProduct:
+        """Return the referenced product. Raise ProductNotFound, CodeAmbiguous or ProductArchived."""
+        product: LockedProduct = get_named(self.by_key, reference.keys)
+        if product.archived_at is not None:
+            raise ProductArchived(product=product.product_id)
+        return product
 
-    def list_moved(self, movements: Iterable["MovementDraft"]) -> list[Balance]:
-        """Return the balances of the products that have a movement."""
+    def list_moved(self, movements: Iterable["MovementDraft"]) -> list[LockedProduct]:
+        """Return the products that have a movement."""
         moved = {movement.product_id for movement in movements}
-        return [balance for balance in self.balances if balance.product_id in moved]
+        return [product for product in self.products if product.product_id in moved]
 
 
 class MovementDraft(NamedTuple):

@@ -9,7 +9,7 @@ from django.utils.module_loading import import_string
 from core.database.conditions import array_of_ids
 from core.database.postgres.base import fetch
 from stock.booking import sql
-from stock.booking.drafts import Balance, BookingLine, LockedProducts, OperationDraft, ProductReference
+from stock.booking.drafts import BookingLine, LockedProduct, LockedProducts, OperationDraft, ProductReference
 from stock.booking.naming import Key, index_gtins
 from stock.booking.placing import NOWHERE, NamedPlace, Places, find_or_create_places
 from stock.models import MovementType
@@ -25,26 +25,28 @@ def lock_products(owner_id: int, references: Collection[ProductReference]) -> Lo
     A reference that finds no product is ignored. Bookings never deadlock with each other, because all lock in ascending
     id. docs/decisions/0016-the-order-of-locks.md has the order of all locks.
     """
-    balances = lock_rows(owner_id, references)
+    products = lock_rows(owner_id, references)
     fields = {reference.field for reference in references}
-    by_key: dict[Key, Any] = {key: balance for balance in balances for key in balance.keys(fields)}
-    locked = LockedProducts(balances, by_key | index_gtins(balances) if "barcode" in fields else by_key)
+    by_key: dict[Key, Any] = {key: product for product in products for key in product.keys(fields)}
+    locked = LockedProducts(products, by_key | index_gtins(products) if "barcode" in fields else by_key)
     if fields.isdisjoint({"barcode", "sku"}):
         return locked
     # A code can be read in several ways, so products that it does not name in the end may be locked, too.
-    named = {balance.product_id for reference in references if (balance := locked.find(reference))}
-    return LockedProducts([balance for balance in balances if balance.product_id in named], locked.by_key)
+    named = {product.product_id for reference in references if (product := locked.find(reference))}
+    return LockedProducts([product for product in products if product.product_id in named], locked.by_key)
 
 
-def lock_rows(owner_id: int, references: Collection[ProductReference]) -> list[Balance]:
-    """Lock the referenced rows in ascending id, and return their balances in that order."""
+def lock_rows(owner_id: int, references: Collection[ProductReference]) -> list[LockedProduct]:
+    """Lock the referenced rows in ascending id, and return the products in that order."""
     sought = [key for reference in references for key in reference.sought]
     if len(sought) == 1:
         [(field, value)] = sought
         condition, parameters = sql.LOCK_CONDITIONS_OF_ONE[field], {field: value}
     else:
         condition, parameters = select_any(references)
-    return [Balance(*row) for row in fetch(sql.LOCK.format(condition=condition), {"owner": owner_id, **parameters})]
+    return [
+        LockedProduct(*row) for row in fetch(sql.LOCK.format(condition=condition), {"owner": owner_id, **parameters})
+    ]
 
 
 def select_any(references: Collection[ProductReference]) -> tuple[str, dict[str, Any]]:
@@ -59,20 +61,20 @@ def select_any(references: Collection[ProductReference]) -> tuple[str, dict[str,
 def read_stock(draft: OperationDraft, locked: LockedProducts, lines: list[BookingLine]) -> Places:
     """Read the holdings of the locked products and what is reserved of them, and return the places that lines name."""
     named = list_named_places(locked, lines, lambda line: line.movement_type == MovementType.IN)
-    is_placed = named or any(balance.held for balance in locked.balances)
-    places = find_or_create_places(draft, locked.balances, named) if is_placed else NOWHERE
+    is_placed = named or any(product.held for product in locked.products)
+    places = find_or_create_places(draft, locked.products, named) if is_placed else NOWHERE
     if draft.respects_reservations and any(line.movement_type == MovementType.OUT for line in lines):
-        read_reserved(draft.owner_id, locked.balances)
+        read_reserved(draft.owner_id, locked.products)
     return places
 
 
-def read_reserved(owner_id: int, balances: Iterable[Balance]) -> None:
+def read_reserved(owner_id: int, products: Iterable[LockedProduct]) -> None:
     """Set `reserved` of the locked products. No statement is executed if none of them can be reserved.
 
     The result stays valid until the transaction ends: reservations are made and closed under the same locks, and an
     expiry only reduces the reserved quantity.
     """
-    candidates = {balance.product_id: balance for balance in balances if balance.may_be_reserved}
+    candidates = {product.product_id: product for product in products if product.may_be_reserved}
     if not candidates:
         return
     read: ReadReserved = import_string(settings.RESERVED_READER)
@@ -85,7 +87,7 @@ def list_named_places(
 ) -> list[NamedPlace]:
     """Return the places that the lines name, of products that were found."""
     return [
-        NamedPlace(balance.product_id, line.place, is_filled(line))
+        NamedPlace(product.product_id, line.place, is_filled(line))
         for line in lines
-        if line.place and (balance := locked.find(line.product))
+        if line.place and (product := locked.find(line.product))
     ]

@@ -8,7 +8,7 @@ from typing import Any
 from core.database.postgres.base import fetch
 from core.text import fold_case
 from stock.booking import sql, sql_places
-from stock.booking.drafts import Balance, OperationDraft, PlaceReference
+from stock.booking.drafts import LockedProduct, OperationDraft, PlaceReference
 from stock.booking.picking import Held, Place
 from stock.errors import LocationNotFound, LotDiffers, LotHasNoDate, LotNotFound
 from stock.places.states import has_expired
@@ -30,7 +30,7 @@ class NamedPlace:
 
 
 def find_or_create_places(
-    draft: OperationDraft, balances: Iterable[Balance], named: Sequence[NamedPlace] = ()
+    draft: OperationDraft, products: Iterable[LockedProduct], named: Sequence[NamedPlace] = ()
 ) -> "Places":
     """Read the holdings of locked products, and return the places that lines name.
 
@@ -38,7 +38,7 @@ def find_or_create_places(
     number of lines takes at most three statements for their places. If no product has holdings and no line names a
     place, no statement is executed.
     """
-    read_holdings(draft, balances)
+    read_holdings(draft, products)
     if not named:
         return NOWHERE
     places = Places(draft.owner_id, find_today(draft))
@@ -49,13 +49,13 @@ def find_or_create_places(
     return places
 
 
-def read_holdings(draft: OperationDraft, balances: Iterable[Balance]) -> None:
+def read_holdings(draft: OperationDraft, products: Iterable[LockedProduct]) -> None:
     """Set the holdings of the locked products. No statement is executed if they have none."""
-    if placed := {balance.product_id: balance for balance in balances if balance.held}:
+    if placed := {product.product_id: product for product in products if product.held}:
         attach_holdings(draft.owner_id, placed, find_today(draft))
 
 
-def attach_holdings(owner_id: int, placed: dict[int, Balance], today: date) -> None:
+def attach_holdings(owner_id: int, placed: dict[int, LockedProduct], today: date) -> None:
     """Set the holdings of these products, which are given by id.
 
     Execute one statement, and another one if there are lots.

@@ -14,7 +14,7 @@ from core.sentences import Goods
 from stock.booking.drafting import advance, check_available, check_limit, take_at
 from stock.booking.drafts import (
     NOTHING,
-    Balance,
+    LockedProduct,
     LockedProducts,
     MovementDraft,
     OperationDraft,
@@ -203,23 +203,23 @@ def draft_returns(
         for source in one.sources
         if source.place.location is not None and not is_delivery
     ]
-    places = find_or_create_places(draft, locked.balances, named)
+    places = find_or_create_places(draft, locked.products, named)
     movements: list[MovementDraft] = []
     archived: list[Place] = []
     errors = LineErrors()
     for index, line in enumerate(chosen):
         with errors.of(index):
-            balance = locked.get_live(line.product)
-            if balance.product_id not in sold:
-                raise choose_error(NotInSale, sale.reason)(product=balance.product_id, operation=sale.pk)
-            one, place = sold[balance.product_id], None
+            product = locked.get_live(line.product)
+            if product.product_id not in sold:
+                raise choose_error(NotInSale, sale.reason)(product=product.product_id, operation=sale.pk)
+            one, place = sold[product.product_id], None
             if line.place:
-                place = places.resolve(balance.product_id, line.place)
-            quantity, one.decimals = balance.count_units(line.quantity), balance.decimals
+                place = places.resolve(product.product_id, line.place)
+            quantity, one.decimals = product.count_units(line.quantity), product.decimals
             if is_delivery:
-                movements.append(send_back(balance, one, quantity, place))
+                movements.append(send_back(product, one, quantity, place))
             else:
-                movements.append(draft_return(balance, one, quantity, place, places, archived))
+                movements.append(draft_return(product, one, quantity, place, places, archived))
     if lines is None and errors.by_index:
         raise errors.by_index[min(errors.by_index)]
     errors.raise_if_any()
@@ -228,35 +228,35 @@ def draft_returns(
     return movements, [line.is_scrapped for line in chosen]
 
 
-def send_back(balance: Balance, one: SoldProduct, quantity: int, named: Place | None) -> MovementDraft:
+def send_back(product: LockedProduct, one: SoldProduct, quantity: int, named: Place | None) -> MovementDraft:
     """Return the movement of a line of a delivery. It takes what arrived from where it lies, or from the named place.
 
-    The value that the delivery brought for these pieces is subtracted: see Balance.compute_returned().
+    The value that the delivery brought for these pieces is subtracted: see LockedProduct.compute_returned().
     """
     share = one.give(quantity)
-    check_available(balance, quantity)
+    check_available(product, quantity)
     if named:
-        taken = take_at(balance, quantity, OperationReason.RETURN, named)
+        taken = take_at(product, quantity, OperationReason.RETURN, named)
         take_each(one.list_first(named), quantity)
     else:
-        taken = take_arrived(balance, one.sources, quantity)
-    value = balance.compute_returned(quantity, share)
+        taken = take_arrived(product, one.sources, quantity)
+    value = product.compute_returned(quantity, share)
     one.given += value - share
-    return advance(balance, MovementType.OUT, quantity, value, add_up(taken))
+    return advance(product, MovementType.OUT, quantity, value, add_up(taken))
 
 
 def draft_return(
-    balance: Balance, one: SoldProduct, quantity: int, named: Place | None, places: Places, archived: list[Place]
+    product: LockedProduct, one: SoldProduct, quantity: int, named: Place | None, places: Places, archived: list[Place]
 ) -> MovementDraft:
     """Return the movement of a line. A place at a location that is archived is added to `archived`."""
-    check_limit(balance, quantity)
+    check_limit(product, quantity)
     value = one.give(quantity)
     taken, _ = take_each(one.list_first(named or Place()), quantity)
     targets = add_up([PortionDraft(place.replace_by(named), part) for place, part in taken])
     held = [target for target in targets if not target.place.is_nowhere]
     archived += [place for place, _ in held if place.location is not None and place.location not in places.locations]
-    portions = [put(balance.holdings, place, part) for place, part in held]
-    return advance(balance, MovementType.IN, quantity, value, portions)
+    portions = [put(product.holdings, place, part) for place, part in held]
+    return advance(product, MovementType.IN, quantity, value, portions)
 
 
 def list_scrapped(movements: Iterable[MovementDraft], are_scrapped: Iterable[bool]) -> list[BookedMovement]:

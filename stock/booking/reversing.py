@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from core.database.postgres.base import fetch
 from stock.booking.drafting import advance, check_available, check_limit, check_place
-from stock.booking.drafts import Balance, LockedProducts, MovementDraft, OperationDraft, PlaceReference, by_id
+from stock.booking.drafts import LockedProduct, LockedProducts, MovementDraft, OperationDraft, PlaceReference, by_id
 from stock.booking.line_errors import LineErrors
 from stock.booking.picking import Held, Place, PortionDraft, put, take, take_each
 from stock.booking.placing import NamedPlace, find_or_create_places
@@ -64,7 +64,7 @@ def draft_reversals(
         if movement.movement_type == MovementType.OUT and portion.place.location is not None
     ]
     named = [NamedPlace(0, PlaceReference(place.location), is_filled=True) for place in filled]
-    places = find_or_create_places(draft, locked.balances, named)
+    places = find_or_create_places(draft, locked.products, named)
     for place in filled:
         if place.location not in places.locations:
             raise LocationArchived(place)
@@ -72,44 +72,44 @@ def draft_reversals(
     errors = LineErrors()
     for index, movement in enumerate(booked):
         with errors.of(index):
-            balance = locked.get_live(by_id(movement.product_id))
+            product = locked.get_live(by_id(movement.product_id))
             if is_transfer and movement.movement_type == MovementType.OUT and movements:
                 value = movements[-1].value
             elif is_transfer:
-                value = balance.compute_share(movement.quantity)
+                value = product.compute_share(movement.quantity)
             else:
                 value = movement.value
-            movements.append(draft_reversal(balance, movement, value))
+            movements.append(draft_reversal(product, movement, value))
     errors.raise_if_any()
     return movements
 
 
-def draft_reversal(balance: Balance, movement: BookedMovement, value: Decimal) -> MovementDraft:
+def draft_reversal(product: LockedProduct, movement: BookedMovement, value: Decimal) -> MovementDraft:
     """Return the opposite of a movement, with this value.
 
     It undoes exactly the same portions. The part that was not held is taken from stock that is not held, then in the
     order of an OUT. Raise InsufficientStock, InsufficientAtPlace, StockLimitExceeded or ValueTooHigh.
     """
     if movement.movement_type == MovementType.OUT:
-        check_limit(balance, movement.quantity)
-        portions = [put(balance.holdings, portion.place, portion.quantity) for portion in movement.portions]
-        return advance(balance, MovementType.IN, movement.quantity, value, portions)
-    check_available(balance, movement.quantity)
-    taken = [take_back(balance, portion) for portion in movement.portions]
+        check_limit(product, movement.quantity)
+        portions = [put(product.holdings, portion.place, portion.quantity) for portion in movement.portions]
+        return advance(product, MovementType.IN, movement.quantity, value, portions)
+    check_available(product, movement.quantity)
+    taken = [take_back(product, portion) for portion in movement.portions]
     rest = movement.quantity - sum(portion.quantity for portion in taken)
-    taken += take(balance.holdings.values(), 0, max(0, rest - balance.not_held), OperationReason.REVERSAL)
-    returned = balance.compute_returned(movement.quantity, value)
-    return advance(balance, MovementType.OUT, movement.quantity, returned, add_up(taken))
+    taken += take(product.holdings.values(), 0, max(0, rest - product.not_held), OperationReason.REVERSAL)
+    returned = product.compute_returned(movement.quantity, value)
+    return advance(product, MovementType.OUT, movement.quantity, returned, add_up(taken))
 
 
-def take_back(balance: Balance, portion: PortionDraft) -> PortionDraft:
+def take_back(product: LockedProduct, portion: PortionDraft) -> PortionDraft:
     """Take the portion from the holding that it was added to. Raise InsufficientAtPlace if the holding has less."""
-    held = [balance.holdings[portion.place.key]] if portion.place.key in balance.holdings else []
-    check_place(balance, held, 0, portion.quantity, portion.place)
+    held = [product.holdings[portion.place.key]] if portion.place.key in product.holdings else []
+    check_place(product, held, 0, portion.quantity, portion.place)
     return take(held, 0, portion.quantity, OperationReason.REVERSAL)[0]
 
 
-def take_arrived(balance: Balance, sources: list[Held], quantity: int) -> list[PortionDraft]:
+def take_arrived(product: LockedProduct, sources: list[Held], quantity: int) -> list[PortionDraft]:
     """Take what arrived at these places from there, then what else is in the same lot. Raise InsufficientAtPlace.
 
     A lot that is gone is passed over. Only what arrived in no lot is also taken from the stock that is not held, then
@@ -119,7 +119,7 @@ def take_arrived(balance: Balance, sources: list[Held], quantity: int) -> list[P
     gone, elsewhere, left = Place(), 0, quantity
     for source in sources:
         place, part = source.place, min(left, source.quantity)
-        same = [] if place.is_nowhere else [held for held in balance.holdings.values() if held.place.lot == place.lot]
+        same = [] if place.is_nowhere else [held for held in product.holdings.values() if held.place.lot == place.lot]
         same.sort(key=lambda held: held.place.location != place.location)
         portions, missing = take_each(same, part)
         if place.lot is None:
@@ -129,8 +129,8 @@ def take_arrived(balance: Balance, sources: list[Held], quantity: int) -> list[P
         source.quantity -= part
         left -= part
         taken += portions
-    check_place(balance, [], quantity - left, quantity, gone)
-    return taken + take(balance.holdings.values(), 0, max(0, elsewhere - balance.not_held), OperationReason.RETURN)
+    check_place(product, [], quantity - left, quantity, gone)
+    return taken + take(product.holdings.values(), 0, max(0, elsewhere - product.not_held), OperationReason.RETURN)
 
 
 def add_up(portions: list[PortionDraft]) -> list[PortionDraft]:

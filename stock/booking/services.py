@@ -20,10 +20,10 @@ from stock.booking.counting import (
     set_counted,
 )
 from stock.booking.drafts import (
-    Balance,
     BookingLine,
     CountedProduct,
     CountLine,
+    LockedProduct,
     LockedProducts,
     MovementDraft,
     OperationDraft,
@@ -77,7 +77,7 @@ def book_one(*, draft: OperationDraft, line: BookingLine) -> Movement:
     """Book an operation of one line and return its movement. Raise the error of the line itself, not InvalidLines."""
     locked = lock_products(draft.owner_id, [line.product])
     movement = drafting.draft_line(draft, locked, read_stock(draft, locked, [line]), line)
-    return make_movements([movement], *write_operation(draft, [movement], locked.balances))[0]
+    return make_movements([movement], *write_operation(draft, [movement], locked.products))[0]
 
 
 def open_stock(*, by: User, product: Product, quantity: Units) -> None:
@@ -102,24 +102,26 @@ def correct_quantity(
     would undo newer bookings. Raise QuantityChanged, StockSequenceChanged, ProductNotFound or ProductArchived.
     """
     locked = lock_products(draft.owner_id, [by_id(product_id)])
-    balance = locked.get_live(by_id(product_id))
-    quantity = balance.count_units(quantity)
-    check_correction(balance, quantity, expected_quantity, sequence)
-    if quantity == balance.quantity:
+    product = locked.get_live(by_id(product_id))
+    quantity = product.count_units(quantity)
+    check_correction(product, quantity, expected_quantity, sequence)
+    if quantity == product.quantity:
         return
-    read_holdings(draft, locked.balances)
-    write_operation(draft, [drafting.draft_difference(balance, quantity - balance.quantity, draft.reason)], [balance])
+    read_holdings(draft, locked.products)
+    write_operation(draft, [drafting.draft_difference(product, quantity - product.quantity, draft.reason)], [product])
 
 
-def check_correction(balance: Balance, quantity: int, expected_quantity: int | None, sequence: int | None) -> None:
+def check_correction(
+    product: LockedProduct, quantity: int, expected_quantity: int | None, sequence: int | None
+) -> None:
     """Raise QuantityChanged or StockSequenceChanged if the caller knows an older state: see correct_quantity()."""
-    drafting.check_expected_quantity(balance, expected_quantity)
-    if quantity != balance.quantity and sequence not in (None, balance.sequence):
+    drafting.check_expected_quantity(product, expected_quantity)
+    if quantity != product.quantity and sequence not in (None, product.sequence):
         raise StockSequenceChanged(
-            product=balance.product_id,
-            actual=balance.write(balance.quantity),
+            product=product.product_id,
+            actual=product.write(product.quantity),
             expected_sequence=sequence,
-            actual_sequence=balance.sequence,
+            actual_sequence=product.sequence,
         )
 
 
@@ -144,7 +146,7 @@ def count_stock(
     if movements:
         draft = replace(draft, occurred_at=find_occurred_at(result for result in counted if result.difference))
         moved = locked.list_moved(movements)
-        times = [counted_at[balance.product_id] for balance in moved]
+        times = [counted_at[product.product_id] for product in moved]
         operation, _ = write_operation(draft, movements, moved, counted_at=times)
     unmoved = counted_at.keys() - {movement.product_id for movement in movements}
     if unmoved:
@@ -166,15 +168,15 @@ def set_quantities(
     """
     locked = lock_products(draft.owner_id, [by_id(pk) for pk in {*quantities, *(row.product_id for row in placed)}])
     named = [NamedPlace(row.product_id, row.place, is_filled=row.quantity > 0) for row in placed]
-    places = find_or_create_places(draft, locked.balances, named)
+    places = find_or_create_places(draft, locked.products, named)
     movements = drafting.draft_quantities(locked, places, placed)
-    for balance in locked.balances:
-        quantity = quantities.get(balance.product_id, balance.quantity)
-        if quantity != balance.quantity:
-            movements.append(drafting.draft_difference(balance, quantity - balance.quantity, draft.reason))
+    for product in locked.products:
+        quantity = quantities.get(product.product_id, product.quantity)
+        if quantity != product.quantity:
+            movements.append(drafting.draft_difference(product, quantity - product.quantity, draft.reason))
     moved = locked.list_moved(movements)
     operation = write_operation(draft, movements, moved)[0] if movements else None
-    return operation, {balance.product_id for balance in moved}
+    return operation, {product.product_id for product in moved}
 
 
 @atomic
@@ -192,10 +194,10 @@ def transfer(
         NamedPlace(0, PlaceReference(target), is_filled=True),
     ]
     for line in lines:
-        balance = locked.find(line.product)
-        if balance and line.lot:
-            named.append(NamedPlace(balance.product_id, PlaceReference(lot=line.lot), is_filled=False))
-    places = find_or_create_places(draft, locked.balances, named)
+        product = locked.find(line.product)
+        if product and line.lot:
+            named.append(NamedPlace(product.product_id, PlaceReference(lot=line.lot), is_filled=False))
+    places = find_or_create_places(draft, locked.products, named)
     locations = places.find_location(source), places.find_location(target)
     if locations[0] == locations[1]:
         raise SameLocation
@@ -203,11 +205,11 @@ def transfer(
     errors = LineErrors()
     for index, line in enumerate(lines):
         with errors.of(index):
-            balance = locked.get_live(line.product)
-            lot = places.resolve(balance.product_id, PlaceReference(lot=line.lot)) if line.lot else None
-            movements += drafting.draft_transfer(balance, balance.count_units(line.quantity), *locations, lot)
+            product = locked.get_live(line.product)
+            lot = places.resolve(product.product_id, PlaceReference(lot=line.lot)) if line.lot else None
+            movements += drafting.draft_transfer(product, product.count_units(line.quantity), *locations, lot)
     errors.raise_if_any()
-    return make_movements(movements, *write_operation(draft, movements, locked.balances))
+    return make_movements(movements, *write_operation(draft, movements, locked.products))
 
 
 @atomic
@@ -224,9 +226,9 @@ def reverse_operation(*, by: User, operation: Operation, reference: str = "", no
     reversal = Operation.objects.filter(owner_id=operation.owner_id, reverses_id=operation.pk).first()
     if reversal is not None:
         raise AlreadyReversed(operation=operation.pk, reversed_by=reversal.pk)
-    for balance in locked.balances:
-        if balance.archived_at is not None:
-            raise ProductArchived(product=balance.product_id)
+    for product in locked.products:
+        if product.archived_at is not None:
+            raise ProductArchived(product=product.product_id)
     check_reversal(operation)
     draft = OperationDraft(
         by=by,
@@ -237,7 +239,7 @@ def reverse_operation(*, by: User, operation: Operation, reference: str = "", no
         reverses_id=operation.pk,
     )
     movements = draft_reversals(draft, locked, booked, is_transfer=undoes_transfer(operation))
-    return write_operation(draft, movements, locked.balances)[0]
+    return write_operation(draft, movements, locked.products)[0]
 
 
 @atomic
@@ -288,6 +290,6 @@ def scrap(draft: OperationDraft, returned: list[BookedMovement]) -> Operation:
     """Write off goods that came back just now, from where they were put and with the value that they brought."""
     draft = replace(draft, reason=OperationReason.DAMAGE)
     locked = lock_products(draft.owner_id, [by_id(movement.product_id) for movement in returned])
-    read_holdings(draft, locked.balances)
+    read_holdings(draft, locked.products)
     movements = [draft_reversal(locked.get_live(by_id(one.product_id)), one, one.value) for one in returned]
-    return write_operation(draft, movements, locked.balances)[0]
+    return write_operation(draft, movements, locked.products)[0]

@@ -1,4 +1,4 @@
-"""Write an operation that is decided: its row, its movements, the balances of its products and its event.
+"""Write an operation that is decided: its row, its movements, its products and its event.
 
 The products are locked. On one server a single statement writes everything; on Citus one statement is needed for each
 table. One more statement writes the events of products whose stock has become low, or is no longer low.
@@ -20,7 +20,7 @@ from products.models import is_low
 from records.events.models import EventType
 from records.events.services import MAX_MOVEMENTS, Level, record_levels
 from stock.booking import sql
-from stock.booking.drafts import Balance, MovementDraft, OperationDraft
+from stock.booking.drafts import LockedProduct, MovementDraft, OperationDraft
 from stock.booking.picking import PortionDraft
 from stock.booking.sql_openings import FIRST_CODES
 from stock.errors import InvalidLines
@@ -31,12 +31,12 @@ from users.querysets import list_columns
 def write_operation(
     draft: OperationDraft,
     movements: list[MovementDraft],
-    balances: Collection[Balance],
+    products: Collection[LockedProduct],
     counted_at: list[datetime | None] | None = None,
 ) -> tuple[Operation, list[int]]:
-    """Write an operation, its movements and the balances.
+    """Write an operation, its movements and the products.
 
-    For a count, `counted_at` has the times in the order of the balances, and a time of None means now. For other
+    For a count, `counted_at` has the times in the order of the products, and a time of None means now. For other
     operations `counted_at` is None. Return the operation, and the ids of the movements in their order. Raise
     InvalidLines without movements, unless the operation opens products.
     """
@@ -56,18 +56,18 @@ def write_operation(
     }
     is_count, is_placed = counted_at is not None, any(movement.portions for movement in movements)
     if len(movements) == 1 and not (is_count or is_placed or draft.opens_products or settings.DB_CITUS):
-        [balance] = balances
-        values |= {**movements[0]._asdict(), "stock_value": balance.stock_value}
+        [product] = products
+        values |= {**movements[0]._asdict(), "stock_value": product.stock_value}
         written = execute_at_once(sql.BOOK_ONE, values)
     else:
-        values |= make_arrays(movements, balances, counted_at)
+        values |= make_arrays(movements, products, counted_at)
         if is_placed:
-            values |= make_place_arrays(movements, balances)
+            values |= make_place_arrays(movements, products)
         kind = sql.OPENING if draft.opens_products else (is_count, is_placed)
         written = execute_steps(kind, values) if settings.DB_CITUS else execute_at_once(sql.BOOK[kind], values)
     booked.send(None, reason=str(draft.reason))
     operation, ids = make_operation(draft, written), written.movement_ids
-    if levels := find_crossed_levels(draft, balances):
+    if levels := find_crossed_levels(draft, products):
         record_levels(owner_id=draft.owner_id, operation=operation.pk, created_at=operation.created_at, levels=levels)
     return operation, ids
 
@@ -80,33 +80,33 @@ def list_codes(draft: OperationDraft, movements: list[MovementDraft]) -> list[tu
     return codes
 
 
-def find_crossed_levels(draft: OperationDraft, balances: Iterable[Balance]) -> list[Level]:
+def find_crossed_levels(draft: OperationDraft, products: Iterable[LockedProduct]) -> list[Level]:
     """Return the products whose stock has become low, or is no longer low. Remove all from `draft.were_low`.
 
     The first stock of a product is neither.
     """
     levels = []
-    for balance in balances:
-        was_low = is_low(balance.first_quantity, balance.min_threshold)
-        was_low = draft.were_low.pop(balance.product_id, was_low)
-        low = is_low(balance.quantity, balance.min_threshold)
-        if low != was_low and balance.first_sequence:
+    for product in products:
+        was_low = is_low(product.first_quantity, product.min_threshold)
+        was_low = draft.were_low.pop(product.product_id, was_low)
+        low = is_low(product.quantity, product.min_threshold)
+        if low != was_low and product.first_sequence:
             event_type = EventType.STOCK_LOW if low else EventType.STOCK_RECOVERED
-            levels.append(Level(event_type, balance.product_id, balance.quantity, balance.min_threshold))
+            levels.append(Level(event_type, product.product_id, product.quantity, product.min_threshold))
     return levels
 
 
 def make_arrays(
-    movements: list[MovementDraft], balances: Iterable[Balance], counted_at: list[datetime | None] | None
+    movements: list[MovementDraft], products: Iterable[LockedProduct], counted_at: list[datetime | None] | None
 ) -> dict[str, Any]:
-    """Return the parameters of a statement that writes any number of movements and balances."""
-    changed, fields = list(balances), MovementDraft._fields
+    """Return the parameters of a statement that writes any number of movements and products."""
+    changed, fields = list(products), MovementDraft._fields
     columns = dict(zip(fields, zip(*movements, strict=True) if movements else [()] * len(fields), strict=True))
     return {
-        "balance_products": sql.array(balance.product_id for balance in changed),
-        "balance_quantities": sql.array(balance.quantity for balance in changed),
-        "balance_sequences": sql.array(balance.sequence for balance in changed),
-        "balance_values": sql.array(balance.stock_value for balance in changed),
+        "balance_products": sql.array(product.product_id for product in changed),
+        "balance_quantities": sql.array(product.quantity for product in changed),
+        "balance_sequences": sql.array(product.sequence for product in changed),
+        "balance_values": sql.array(product.stock_value for product in changed),
         "balance_counted_at": counted_at,
         **{name: sql.array(column) for name, column in columns.items() if name not in NOT_PLAIN},
         "product_name": list(columns["product_name"]),
@@ -118,18 +118,18 @@ def make_arrays(
 NOT_PLAIN = ("product_name", "unit_price", "sku", "external_id", "decimals", "portions")
 
 
-def make_place_arrays(movements: list[MovementDraft], balances: Iterable[Balance]) -> dict[str, Any]:
+def make_place_arrays(movements: list[MovementDraft], products: Iterable[LockedProduct]) -> dict[str, Any]:
     """Return the parameters that write the portions of movements, and the holdings that they change."""
     changed = [
-        (balance.product_id, held)
-        for balance in balances
-        for held in balance.holdings.values()
+        (product.product_id, held)
+        for product in products
+        for held in product.holdings.values()
         if held.quantity != held.first_quantity
     ]
     filled = [(product_id, held) for product_id, held in changed if held.quantity]
     portions = [(movement, portion) for movement in movements for portion in movement.portions]
     return {
-        "balance_held": sql.array(balance.held for balance in balances),
+        "balance_held": sql.array(product.held for product in products),
         "held_products": sql.array(product_id for product_id, _ in filled),
         "held_locations": [held.place.location for _, held in filled],
         "held_lots": [held.place.lot for _, held in filled],
@@ -161,7 +161,7 @@ def execute_at_once(statement: str, values: dict[str, Any]) -> Written:
 
 def execute_steps(kind: tuple[bool, ...], values: dict[str, Any]) -> Written:
     """Write the operation by one statement per table, for Citus."""
-    operation, balances, movements, event = sql.STEPS[kind]
+    operation, products, movements, event = sql.STEPS[kind]
     with connection.cursor() as cursor:
         cursor.execute(sql.CLOCK)
         operation_id, now = cursor.fetchone()
@@ -169,7 +169,7 @@ def execute_steps(kind: tuple[bool, ...], values: dict[str, Any]) -> Written:
         values = {**values, "operation_id": operation_id, "now": now, "performer_id": performer_id}
         cursor.execute(operation, values)
         _, occurred_at, created_at, _ = cursor.fetchone()
-        cursor.execute(balances, values)
+        cursor.execute(products, values)
         cursor.execute(movements, values)
         ids = sorted(pk for pk, _, _ in cursor.fetchall())
         cursor.execute(event, values)

@@ -16,7 +16,7 @@ from records.events.models import Event
 from records.events.services import record_changed_levels
 from records.history.models import recorded
 from stock.booking import services
-from stock.booking.drafts import Balance, LockedProducts, OperationDraft, ProductReference
+from stock.booking.drafts import LockedProduct, LockedProducts, OperationDraft, ProductReference
 from stock.booking.line_errors import LineErrors
 from stock.booking.locking import lock_products
 from stock.errors import ChangedTwice, MalformedLine, NothingChanged, ProductNotFound
@@ -44,20 +44,20 @@ def change_products(*, by: User, lines: list[ProductChange], products: ProductQu
     owner_id: Any = by.account_id
     given = lock_links(owner_id, *(line.values for line in lines))
     locked = lock_products(owner_id, [line.product for line in lines])
-    ids = [balance.product_id for balance in locked.balances]
+    ids = [product.product_id for product in locked.products]
     rows = {row.pk: row for row in select_products(by, None).filter(pk__in=ids)}
     errors, quantities, new_codes = LineErrors(), dict[int, int](), list[NewCode]()
     draft = OperationDraft(by=by, reason=OperationReason.CORRECTION)
     with recorded(Product, owner_id, ids, is_locked=True) as changes:
         for index, (line, fields) in enumerate(zip(lines, given, strict=True)):
             with errors.of(index):
-                balance = find_product(locked, line.product, quantities)
-                quantity = balance.count_units(fields.pop("quantity", balance.quantity))
-                quantities[balance.product_id] = quantity
+                product = find_product(locked, line.product, quantities)
+                quantity = product.count_units(fields.pop("quantity", product.quantity))
+                quantities[product.product_id] = quantity
                 known = fields.pop("expected_quantity", None), fields.pop("stock_sequence", None)
-                services.check_correction(balance, quantity, *known)
-                draft.were_low.update(find_low(rows[balance.product_id], fields))
-                new_codes += save_line(by, rows[balance.product_id], fields)
+                services.check_correction(product, quantity, *known)
+                draft.were_low.update(find_low(rows[product.product_id], fields))
+                new_codes += save_line(by, rows[product.product_id], fields)
         errors.raise_if_any(NothingChanged)
     Event.objects.record_changed(owner_id, changes)
     # This reads the products again: their cost prices, which are those of added stock, may have changed above.
@@ -68,15 +68,15 @@ def change_products(*, by: User, lines: list[ProductChange], products: ProductQu
     return [shown[product_id] for product_id in quantities]
 
 
-def find_product(locked: LockedProducts, reference: ProductReference, earlier: Collection[int]) -> Balance:
+def find_product(locked: LockedProducts, reference: ProductReference, earlier: Collection[int]) -> LockedProduct:
     """Return the product of a line. Raise ProductNotFound, ProductArchived, or ChangedTwice if it is in `earlier`."""
     try:
-        balance = locked.get_live(reference)
+        product = locked.get_live(reference)
     except ProductNotFound:
         raise ProductNotFound(field="id" if reference.field == "product" else reference.field) from None
-    if balance.product_id in earlier:
-        raise ChangedTwice(product=balance.product_id)
-    return balance
+    if product.product_id in earlier:
+        raise ChangedTwice(product=product.product_id)
+    return product
 
 
 def save_line(by: User, product: Product, fields: dict[str, Any]) -> list[NewCode]:

@@ -16,7 +16,7 @@ from records.events.models import Event
 from records.events.services import record_changed_levels
 from records.history.models import recorded
 from stock.booking import services
-from stock.booking.drafts import Balance, OperationDraft, ProductReference, Units, count_base_units
+from stock.booking.drafts import LockedProduct, OperationDraft, ProductReference, Units, count_base_units
 from stock.booking.line_errors import LineErrors
 from stock.booking.locking import lock_products
 from stock.errors import MalformedLine, NothingChanged
@@ -76,7 +76,7 @@ def upsert_products(*, by: User, lines: list[ProductChange], archived: str = REF
     locked = lock_products(owner_id, [line.product for line in lines])
     missing = [line.product.value for line in lines if locked.find(line.product) is None]
     known = find_archived(owner_id, missing) if missing and archived == REFUSE else {}
-    ids = [balance.product_id for balance in locked.balances]
+    ids = [product.product_id for product in locked.products]
     rows = {row.pk: row for row in select_products(by, None).filter(pk__in=ids)}
     draft = OperationDraft(by=by, reason=OperationReason.OPENING)
     with recorded(Product, owner_id, ids, is_locked=True) as changes:
@@ -91,9 +91,9 @@ def upsert_products(*, by: User, lines: list[ProductChange], archived: str = REF
                     product, codes = create_line(owner_id, {**fields, "external_id": line.product.value})
                     openings[product.pk] = count_base_units(quantity or 0, product.pk, product.decimals)
                 else:
-                    balance = find_product(locked, line.product, are_new)
-                    product = rows[balance.product_id]
-                    check_quantity(balance, quantity)
+                    present = find_product(locked, line.product, are_new)
+                    check_quantity(present, quantity)
+                    product = rows[present.product_id]
                     draft.were_low.update(find_low(product, fields))
                     codes = save_line(by, product, select_changed(by, product, fields))
                 new_codes += codes
@@ -137,9 +137,9 @@ def create_line(owner_id: int, fields: dict[str, Any]) -> tuple[Product, list[Ne
         return insert_product(owner_id, fields, fields.pop("codes", None))
 
 
-def check_quantity(balance: Balance, quantity: Units | None) -> None:
+def check_quantity(product: LockedProduct, quantity: Units | None) -> None:
     """Raise MalformedLine if a line has another quantity than its product, which is not new."""
-    if quantity is not None and balance.count_units(quantity) != balance.quantity:
+    if quantity is not None and product.count_units(quantity) != product.quantity:
         said = _("This product exists. Leave the quantity out, and book or count its stock.")
         raise MalformedLine(errors={"quantity": [said]})
 

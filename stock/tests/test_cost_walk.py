@@ -11,7 +11,7 @@ import pytest
 from core.errors import DomainError
 from products.models import Product
 from stock.booking import services
-from stock.booking.drafts import Balance, BookingLine, CountLine, OperationDraft, TransferLine, by_id
+from stock.booking.drafts import BookingLine, CountLine, LockedProduct, OperationDraft, TransferLine, by_id
 from stock.models import Movement, MovementType, Operation
 from stock.proofs.verification import find_breaks
 from testing.cast import make_location, make_product
@@ -189,12 +189,12 @@ def test_a_random_walk_with_costs_agrees_with_exact_arithmetic(alice):
 def test_control_rounding_half_to_even_is_detected(alice, monkeypatch):
     """This is the negative control, which shows that the walk can fail."""
 
-    def compute_half_even(balance, quantity):
-        if quantity >= balance.quantity:
-            return balance.stock_value
-        return (balance.stock_value * quantity / balance.quantity).quantize(CENT)
+    def compute_half_even(product, quantity):
+        if quantity >= product.quantity:
+            return product.stock_value
+        return (product.stock_value * quantity / product.quantity).quantize(CENT)
 
-    monkeypatch.setattr(Balance, "compute_share", compute_half_even)
+    monkeypatch.setattr(LockedProduct, "compute_share", compute_half_even)
     with pytest.raises(AssertionError):
         CostWalk(alice).take_steps()
 

@@ -23,7 +23,7 @@ def test_locks_products_in_the_order_of_their_ids(alice, products, kinds):
     references = [make_reference(kind, product) for kind, product in zip(kinds.split(), products, strict=True)]
     with transaction.atomic(), CaptureQueriesContext(connection) as captured:
         locked = lock_products(alice.pk, references[::-1])
-    assert [balance.product_id for balance in locked.balances] == [product.pk for product in products]
+    assert [product.product_id for product in locked.products] == [product.pk for product in products]
     (statement,) = [query["sql"] for query in captured if "FOR NO KEY UPDATE" in query["sql"]]
     assert statement.endswith("ORDER BY id\nFOR NO KEY UPDATE\n")
 

@@ -7,7 +7,7 @@ import pytest
 from core.database import transactions
 from products.models import Product
 from stock.booking import locking, services
-from stock.booking.drafts import Balance, BookingLine, OperationDraft, by_id
+from stock.booking.drafts import BookingLine, LockedProduct, OperationDraft, by_id
 from stock.models import Movement, MovementType, OperationReason
 from stock.proofs.verification import find_breaks
 from testing.cast import client_of, make_product
@@ -30,7 +30,9 @@ def make_balance(product):
     codes = product.name, product.sku, product.barcode, product.external_id
     stock = product.quantity, product.stock_sequence
     values = product.price, product.cost_price, product.stock_value, product.decimals
-    return Balance(product.pk, *codes, *stock, product.archived_at, product.min_threshold, product.held, False, *values)
+    return LockedProduct(
+        product.pk, *codes, *stock, product.archived_at, product.min_threshold, product.held, False, *values
+    )
 
 
 def lock_in_order_of_request(owner_id, references):

@@ -103,10 +103,10 @@ def check_ordered(owner_id: int, lines: list[OrderedLine]) -> dict[int, OrderedL
     errors = LineErrors()
     for index, line in enumerate(lines):
         with errors.of(index):
-            balance = locked.get_live(line.product)
-            if balance.product_id in ordered:
-                raise OrderedTwice(product=balance.product_id)
-            ordered[balance.product_id] = replace(line, quantity=balance.count_units(line.quantity))
+            product = locked.get_live(line.product)
+            if product.product_id in ordered:
+                raise OrderedTwice(product=product.product_id)
+            ordered[product.product_id] = replace(line, quantity=product.count_units(line.quantity))
     errors.raise_if_any(NothingOrdered)
     return ordered
 
@@ -134,8 +134,8 @@ def choose_booked(
     costs = dict(given)
     for index, line in enumerate(lines):
         with errors.of(index):
-            balance = locked.get_live(line.product)
-            product_id, quantity = balance.product_id, balance.count_units(line.quantity)
+            product = locked.get_live(line.product)
+            product_id, quantity = product.product_id, product.count_units(line.quantity)
             if product_id not in ordered:
                 raise ProductNotInOrder(product=product_id, order=order_id)
             unit_cost, cost = line.unit_cost, line.cost
@@ -143,7 +143,7 @@ def choose_booked(
                 unit_cost = ordered[product_id].unit_cost
                 cost = compute_part(ordered[product_id], arrived[product_id] + quantity, costs.get(product_id, NOTHING))
             arrived[product_id] += quantity
-            whole = balance.compute_cost(quantity, unit_cost) if cost is None else cost
+            whole = product.compute_cost(quantity, unit_cost) if cost is None else cost
             costs[product_id] = costs.get(product_id, NOTHING) + whole
             booked.append(
                 BookingLine(

@@ -84,15 +84,15 @@ def check_lines(
     errors = LineErrors()
     for index, line in enumerate(lines):
         with errors.of(index):
-            balance = locked.get_live(line.product)
-            if balance.product_id in wanted:
-                raise ReservedTwice(product=balance.product_id)
-            quantity = balance.count_units(line.quantity)
-            wanted[balance.product_id] = Reserved(quantity, line.unit_price)
-            if own and (before := own.get(balance.product_id)):
-                wanted[balance.product_id] = Reserved(quantity, line.unit_price, before.said)
-                balance.reserved -= before.quantity
-            check_available(balance, quantity, tell_reserved=True)
+            product = locked.get_live(line.product)
+            if product.product_id in wanted:
+                raise ReservedTwice(product=product.product_id)
+            quantity = product.count_units(line.quantity)
+            wanted[product.product_id] = Reserved(quantity, line.unit_price)
+            if own and (before := own.get(product.product_id)):
+                wanted[product.product_id] = Reserved(quantity, line.unit_price, before.said)
+                product.reserved -= before.quantity
+            check_available(product, quantity, tell_reserved=True)
     errors.raise_if_any(NothingReserved)
     return wanted
 
@@ -107,12 +107,12 @@ def choose_sold(
     left, sold, errors = dict(reserved), [], LineErrors()
     for index, line in enumerate(lines):
         with errors.of(index):
-            balance = locked.get_live(line.product)
-            product_id, quantity = balance.product_id, balance.count_units(line.quantity)
+            product = locked.get_live(line.product)
+            product_id, quantity = product.product_id, product.count_units(line.quantity)
             rest = left.get(product_id, Reserved(0, None))
             if quantity > rest.quantity:
                 raise MoreThanReserved(
-                    product=product_id, reserved=balance.write(rest.quantity), requested=balance.write(quantity)
+                    product=product_id, reserved=product.write(rest.quantity), requested=product.write(quantity)
                 )
             left[product_id] = rest._replace(quantity=rest.quantity - quantity)
             unit_price = rest.unit_price if line.unit_price is None else line.unit_price
@@ -140,7 +140,7 @@ def reserve(
     owner_id: Any = by.account_id
     hold_customer(customer)
     locked = lock_products(owner_id, [line.product for line in lines])
-    read_reserved(owner_id, locked.balances)
+    read_reserved(owner_id, locked.products)
     wanted = check_lines(locked, lines)
     reservation = Reservation(
         owner_id=owner_id, customer=customer, wanted_on=wanted_on, metadata=merge_metadata({}, metadata or {}), **fields
@@ -180,7 +180,7 @@ def change(
     if "metadata" in fields:
         fields["metadata"] = merge_metadata(reservation.metadata, fields["metadata"])
     if lines is not None:
-        read_reserved(owner_id, locked.balances)
+        read_reserved(owner_id, locked.products)
         own = check_lines(locked, lines, own)
         delete_rows(
             ReservationLine, owner_id, list(ReservationLine.objects.filter(owner_id=owner_id, reservation_id=pk))

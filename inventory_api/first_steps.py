@@ -32,7 +32,7 @@ def list_first_steps(user: User) -> list[Step]:
 
     Execute one statement, and none in an older shop.
     """
-    shop = user.shop
+    shop = user.shop_owner
     if shop is None or not user.leads_shop or shop.date_joined < datetime.now(UTC) - timedelta(days=DAYS_NEW):
         return []
     done = read_done(user, shop)

@@ -247,7 +247,7 @@ class StartPage(DetailPage):
         return {
             **DetailPage.context(page, request, view, shop, display),
             "steps": shop.get("steps"),
-            "heading": (request.user.shop.shop_name or gettext("Your shop")) if request.user.shop else "",
+            "heading": (request.user.shop_owner.shop_name or gettext("Your shop")) if request.user.shop_owner else "",
             "description": shop["words"],
         }
 

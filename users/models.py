@@ -248,7 +248,7 @@ class User(LedShop, FactorDuty, Person, RecordedModel, AbstractUser):
         return self.is_active and self.owns_shop
 
     @property
-    def shop(self) -> "User | None":
+    def shop_owner(self) -> "User | None":
         """Return the owner's row. Return None for a worker whose employer is missing or not an active owner."""
         if self.owns_shop:
             return self
@@ -257,32 +257,32 @@ class User(LedShop, FactorDuty, Person, RecordedModel, AbstractUser):
 
     @property
     def account_id(self) -> int | None:
-        """Return the id of the owner whose rows this user works on. It is None if `shop` is."""
-        shop = self.shop
-        return None if shop is None else shop.pk
+        """Return the id of the owner whose rows this user works on. It is None if `shop_owner` is."""
+        owner = self.shop_owner
+        return None if owner is None else owner.pk
 
     @property
     def shop_zone(self) -> str:
         """Return the name of the shop's time zone, or UTC without a shop."""
-        shop = self.shop
-        return DEFAULT_ZONE if shop is None else shop.time_zone
+        owner = self.shop_owner
+        return DEFAULT_ZONE if owner is None else owner.time_zone
 
     @property
     def shop_decimal_sign(self) -> str:
         """Return the decimal sign of the shop's files. In forms, people type numbers with this sign."""
-        shop = self.shop
-        return "," if shop is not None and shop.csv_format == CSVFormat.EUROPEAN else "."
+        owner = self.shop_owner
+        return "," if owner is not None and owner.csv_format == CSVFormat.EUROPEAN else "."
 
     @property
     def shop_currency(self) -> str:
         """Return the code of the shop's currency. It is empty without one."""
-        shop = self.shop
-        return "" if shop is None else shop.currency
+        owner = self.shop_owner
+        return "" if owner is None else owner.currency
 
     @property
     def shown_language(self) -> str:
         """Return the language of the user's pages: its own, or the shop's. The text is empty without either."""
-        return self.language or ("" if self.shop is None else self.shop.shop_language)
+        return self.language or ("" if self.shop_owner is None else self.shop_owner.shop_language)
 
     def shop_today(self) -> date:
         return today(self.shop_zone)

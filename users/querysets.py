@@ -62,7 +62,7 @@ class AccountManager(UserManager):
 
     def visible_to(self, user: Any) -> Any:
         """Return the user itself, and its workers if it may manage users."""
-        return self.with_workers(user.shop) if may(user, Right.MANAGE_USERS) else self.filter(pk=user.pk)
+        return self.with_workers(user.shop_owner) if may(user, Right.MANAGE_USERS) else self.filter(pk=user.pk)
 
     def with_workers(self, user: Any) -> Any:
         """Return the user and everybody it employs, even if it is not an active owner."""

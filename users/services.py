@@ -75,7 +75,7 @@ def employ(
 
     It is a developer if the caller is.
     """
-    given: dict[str, Any] = {"employer": by.user.shop, "developer": by.user.developer} if by.user else {}
+    given: dict[str, Any] = {"employer": by.user.shop_owner, "developer": by.user.developer} if by.user else {}
     return register(by=by, username=username, password=password, role=role, email=email, phone=phone, **given)
 
 

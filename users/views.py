@@ -189,7 +189,7 @@ class AccountView(RowFormView, generics.RetrieveUpdateAPIView):
     pages = {"get": pages.SHOP}
 
     def get_object(self) -> Any:
-        return self.user.shop
+        return self.user.shop_owner
 
     @extend_schema(operation_id="account_retrieve")
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:

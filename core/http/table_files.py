@@ -101,12 +101,12 @@ class WorkbookTooLong(DomainError):
 
 def get_dialect(user: Any) -> str:
     """Return the dialect of CSV files of the user's shop."""
-    return str(user.shop.csv_format) if user.shop else STANDARD
+    return str(user.shop_owner.csv_format) if user.shop_owner else STANDARD
 
 
 def table_response(request: Request, rows: Iterator[Any], name: str, file_format: str) -> StreamingHttpResponse:
     """Return the rows, of which the first is the header, as a download. Raise WorkbookTooLong, Throttled."""
-    shop = request.user.shop  # type: ignore[union-attr]
+    shop = request.user.shop_owner  # type: ignore[union-attr]
     rows = write_whole_money(rows, shop.currency if shop else "")
     default = get_dialect(request.user)
     dialect = query_choice(request, "csv", sorted(DIALECTS, key=lambda dialect: dialect != default))

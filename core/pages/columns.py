@@ -37,7 +37,7 @@ class Display:
     @classmethod
     def of(cls, user: Any) -> "Display":
         """Return the settings of the user's shop. A user without a shop gets the defaults."""
-        shop = getattr(user, "shop", None)
+        shop = getattr(user, "shop_owner", None)
         return cls(getattr(shop, "time_zone", DEFAULT_ZONE), getattr(shop, "currency", ""))
 
     def money(self, amount: Any) -> str:

@@ -34,7 +34,7 @@ SEVERAL = {
 
 def read_shop(call: Call) -> dict[str, Any]:
     figures, user = call.get("dashboard"), call.user
-    key, shop = user.api_key, user.shop
+    key, shop = user.api_key, user.shop_owner
     return {
         "shop": {"name": shop.shop_name, "currency": shop.currency, "time_zone": shop.time_zone} if shop else {},
         "user": {"username": user.username, "role": user.acting_role, "scope": key.scope if key else None},

@@ -174,7 +174,7 @@ class WriteOffPage(BookPage):
         """Return what expires on the days of the list. For another list, return what has expired."""
         today = self.user.shop_today()
         first, last = self.window or (date.min, today)
-        rows = read_expiring_of(self.user.shop.pk, ids, first, last, MAX_LINES)
+        rows = read_expiring_of(self.user.shop_owner.pk, ids, first, last, MAX_LINES)
         return [one for one in rows if self.window or not one.lot_code or has_expired(one.expires_on, today)]
 
     def make_lines(self, ids: list[int], expiring: list[Expiring]) -> list[dict[str, str]]:

@@ -44,7 +44,7 @@ class LabelsPage(TaskPage):
     @cached_property
     def own_fields(self) -> Fields:
         """Return the fields with the shop's choice, and one for each line that labels of the shop can also have."""
-        shop = self.user.shop
+        shop = self.user.shop_owner
         chosen = {"size": shop.label_size, "code": shop.label_code}
         fields = {name: one.replace(initial=chosen[name]) for name, one in self.fields.items()}
         options = {"options": OPTIONS} if Group.objects.for_user(self.user).live().exists() else {}
@@ -70,7 +70,7 @@ class LabelsPage(TaskPage):
         """Return the sheet. What the owner has chosen for it is the shop's choice from now on."""
         chosen = {f"label_{name}": form.texts[name] for name in self.fields}
         if may_send(self.user, "account", "PATCH") and any(
-            getattr(self.user.shop, name) != chosen[name] for name in chosen
+            getattr(self.user.shop_owner, name) != chosen[name] for name in chosen
         ):
             call_api(self.request, "account", chosen, method="PATCH")
         return answer.response

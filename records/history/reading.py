@@ -58,5 +58,6 @@ def name_rows(user: Any, rows: Iterable[dict[str, Any]]) -> dict[tuple[str, int]
         model = list_recorded()[kind]
         shown = model.objects.for_user(user) if issubclass(model, OwnedModel) else model.objects
         names |= {(kind, pk): name for pk, name in shown.filter(pk__in=ids[kind]).values_list("pk", model.named_by)}
-    shop = {(Kind.SHOP.value, pk): user.shop.shop_name or user.shop.username for pk in ids.get(Kind.SHOP, set())}
+    owner: Any = user.shop_owner
+    shop = {(Kind.SHOP.value, pk): owner.shop_name or owner.username for pk in ids.get(Kind.SHOP, set())}
     return names | shop

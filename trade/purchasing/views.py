@@ -150,7 +150,7 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
         name = f"order-{order.pk}"
         if file_format != TEXT:
             return table_response(request, files.make_rows(order), name, file_format)
-        shop: Any = self.user.shop  # a user without one sees no order
+        shop: Any = self.user.shop_owner  # a user without one sees no order
         headers = {"Content-Disposition": f'attachment; filename="{name}.txt"'}
         text = files.write_order_text(order, shop)
         return HttpResponse(text, content_type="text/plain; charset=utf-8", headers=headers)

@@ -35,4 +35,4 @@ def make_context(reservation: Reservation, user: User) -> dict[str, Any]:
     total = display.money(sum(prices, Decimal())) if prices and None not in prices else None
     for row in rows:
         row |= {name: display.amount(row[name]) for name in ("unit_price", "price") if row[name] is not None}
-    return {"reservation": reservation, "rows": rows, "total": total, "shop": user.shop}
+    return {"reservation": reservation, "rows": rows, "total": total, "shop": user.shop_owner}

@@ -60,8 +60,8 @@ def may(user: Any, right: str) -> bool:
         return False
     if user.api_key and user.api_key.is_device and right not in RIGHTS_OF_DEVICES:
         return False
-    shop = user.shop
-    return shop is not None and (shop.closes_at is None or user.leads_shop)
+    owner = user.shop_owner
+    return owner is not None and (owner.closes_at is None or user.leads_shop)
 
 
 def list_roles_with(right: str) -> list[str]:

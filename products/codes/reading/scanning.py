@@ -122,7 +122,8 @@ def find_scanned(user: Any, scans: Iterable[ScannedText]) -> dict[str, list[Scan
     One statement finds them by indexes.
     """
     by_text = {scan.text: scan for scan in scans}
-    labels = {text: read_label(scan.body, user.shop.scale_codes) for text, scan in by_text.items()} if user.shop else {}
+    owner = user.shop_owner
+    labels = {text: read_label(scan.body, owner.scale_codes) for text, scan in by_text.items()} if owner else {}
     keys = [key for scan in by_text.values() for key in scan.keys]
     keys += [(text, code, None, ARTICLE_RANK) for text, label in labels.items() if label for code in label.articles]
     columns: list[list[Any]] = [[*column] for column in zip(*keys, strict=True)] or [[], [], [], []]

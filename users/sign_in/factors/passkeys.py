@@ -33,7 +33,7 @@ def describe_registration(user: User, challenge: str, origin: str, existing: lis
     """Return the options with which a browser makes a passkey of the user."""
     options = webauthn.generate_registration_options(
         rp_id=get_host(origin),
-        rp_name=user.shop.shop_name if user.shop and user.shop.shop_name else get_host(origin),
+        rp_name=user.shop_owner.shop_name if user.shop_owner and user.shop_owner.shop_name else get_host(origin),
         user_name=user.username,
         user_id=make_handle(user),
         challenge=base64url_to_bytes(challenge),

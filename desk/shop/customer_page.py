@@ -9,7 +9,9 @@ from core.pages.columns import PageColumn, Row
 from core.pages.links import Action, link_to_list
 from core.pages.tables import TableSection
 from core.translation import gettext_noop as _
-from trade.customers import pages
+from records.contacts.pages import make_page
+from trade.customers.models import Customer
+from trade.customers.pages import ERASE, customer_column
 from trade.reservations.models import Reservation, attach_reservation_lines
 from trade.reservations.pages import ORDER_COLUMNS
 from trade.reservations.reading.customer_goods import read_customer_goods
@@ -17,8 +19,9 @@ from trade.reservations.serializers import ReservationSerializer
 from users.access.roles import Right
 
 ORDERS_SHOWN = 10
-ADD_CHANGES: Any = pages.CUSTOMER.extend
 NOTHING_ORDERED = _("Nothing was ordered yet.")
+CONTACT = make_page(Customer, tuple(map(customer_column, ("email", "phone", "address", "note"))), erase=ERASE)
+ADD_CHANGES: Any = CONTACT.extend
 
 
 def add_orders(user: Any, customer: Row) -> Row:
@@ -45,8 +48,8 @@ GOODS = TableSection(
 )  # fmt: skip
 ORDERS = TableSection("orders", "Last orders", ORDER_COLUMNS, empty=NOTHING_ORDERED)
 CUSTOMER = replace(
-    pages.CUSTOMER,
-    sections=(GOODS, ORDERS, *pages.CUSTOMER.sections),
+    CONTACT,
+    sections=(GOODS, ORDERS, *CONTACT.sections),
     extend=add_orders,
     actions=(
         Action(
@@ -54,6 +57,6 @@ CUSTOMER = replace(
             style="primary",
         ),
         Action("All orders", link_to_list("reservation-list", customer="id")),
-        *pages.CUSTOMER.actions,
+        *CONTACT.actions,
     ),
 )  # fmt: skip

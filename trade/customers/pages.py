@@ -1,4 +1,4 @@
-"""The pages of customers."""
+"""The list of customers, and what their pages do. desk.shop.customer_page is the page of one."""
 
 from django.utils.translation import gettext
 
@@ -8,7 +8,7 @@ from core.pages.tables import TablePage
 from core.sentences import fill
 from core.translation import gettext_noop as _
 from desk.reports.still_open import add_open
-from records.contacts.pages import make_page, make_verbs
+from records.contacts.pages import make_verbs
 from records.history.models import Kind
 from trade.customers.models import Customer
 from users.access.roles import Right
@@ -37,4 +37,3 @@ CUSTOMERS = TablePage(
     hint=_("Only what you sell to order needs a customer: a sale at the counter needs none."),
     first=(PageLink("Add the first one", f"#{POST_FORM}", style="primary", right=Right.WORK),),
 )
-CUSTOMER = make_page(Customer, tuple(map(customer_column, ("email", "phone", "address", "note"))), erase=ERASE)

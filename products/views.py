@@ -123,7 +123,8 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
         return show_groups(show_chosen_fields(pages.PRODUCTS, self.request), self.request, self.left_out)
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        if self.account_id is None or not wants_groups(request):
+        is_page = request.accepted_renderer.format == "api"  # programs get a row for each variant
+        if not (is_page and self.account_id and wants_groups(request)):
             return super().list(request, *args, **kwargs)
         response = self.list_live(is_grouped=True)
         self.left_out = self.listed.numbers[1]

@@ -33,6 +33,7 @@ from core.pages.parameters import find_ends
 from core.pages.row_forms import InputReader, Inputs, describe_conflicts, find_sent_form, read_inputs, write_read
 from core.pages.tables import TablePage
 from core.pages.verbs import finish_form, form_variables
+from core.pages.view_choice import is_developer
 from core.pages.widgets import FormRenderer, reword
 from core.prices import DOUBTFUL
 
@@ -188,7 +189,12 @@ class BrowsableAPI(BrowsableAPIRenderer):
         return refill_serializer(serializer, refusal, conflicts)
 
     def get_raw_data_form(self, data: Any, view: Any, method: str, request: Any) -> Any:
-        """Return the JSON form or None. It is filled with the refused body, or else with the example or the row."""
+        """Return the JSON form or None. It is filled with the refused body, or else with the example or the row.
+
+        Only developers see it. On a page that has only a form, it also tells whether the user may send this.
+        """
+        if not (is_developer(request) or is_unread(self.renderer_context)):
+            return None
         form = super().get_raw_data_form(data, view, method, request)
         if form is None or StrictJSONParser not in view.parser_classes or form.fields["_content"].initial == EMPTY_BODY:
             return None

@@ -65,8 +65,8 @@ def add_first_dates(user: User, rows: Sequence[Row]) -> list[Row]:
 
     Execute one statement if any of these products has a date.
     """
-    ids = [row["id"] for row in rows if row["has_expiry"]]
-    products = Product.objects.for_user(user).filter(id__in=ids).order_by()
-    first = products.values_list("id", make_expression(sql.EARLIEST_DATE, DATE, user))
-    dates = dict(first) if ids else {}
+    dates = {}
+    if ids := [row["id"] for row in rows if row["has_expiry"]]:
+        products = Product.objects.for_user(user).filter(id__in=ids).order_by()
+        dates = dict(products.values_list("id", make_expression(sql.EARLIEST_DATE, DATE, user)))
     return [{**row, "first_date": dates.get(row["id"])} for row in rows]

@@ -111,24 +111,6 @@ SELECT count(DISTINCT options -> %(axis)s::text) FROM products_profile
 WHERE owner_id = %(owner)s AND group_id = %(group)s AND is_live AND options ? %(axis)s
 """
 
-# Returns the products with one of these choices in an own field, each with its choice. Archived products are included.
-FIND_CHOSEN = """
-SELECT product_id, fields ->> %(key)s::text FROM products_profile
-WHERE owner_id = %(owner)s::bigint AND fields ->> %(key)s::text = ANY(%(choices)s::text[])
-"""
-# Returns the changes of the products whose choice gets another name, for the history.
-RENAMED_CHOICES = """
-SELECT product_id AS id, jsonb_build_object('fields.' || %(key)s::text, jsonb_build_array(
-    fields -> %(key)s::text, %(names)s::jsonb -> (fields ->> %(key)s::text)
-)) AS fields
-FROM products_profile WHERE owner_id = %(owner)s::bigint AND product_id = ANY(%(ids)s::bigint[])
-"""
-RENAME_CHOICES = """
-UPDATE products_profile
-SET fields = fields || jsonb_build_object(%(key)s::text, %(names)s::jsonb -> (fields ->> %(key)s::text))
-WHERE owner_id = %(owner)s::bigint AND product_id = ANY(%(ids)s::bigint[])
-"""
-
 # Conditions on the products whose profile has a value, which is `given`, by a key. A cast must not see the texts of
 # other shops: PostgreSQL chooses the order of conditions. The condition on metadata is that of its index.
 VALUE = "profile.fields ->> %(key)s::text"
@@ -156,79 +138,3 @@ CONDITIONS = {
 )"""  # noqa: S608, constants
     for name, condition in IS_GIVEN.items()
 }
-# The options of a profile with other names of values and axes, and without some axes.
-RENAMED = """(
-    SELECT coalesce(
-        jsonb_object_agg(
-            coalesce(%(axes)s::jsonb ->> key, key), coalesce(%(values)s::jsonb -> key -> value, to_jsonb(value))
-        ), '{}'
-    )
-    FROM jsonb_each_text(profile.options) WHERE NOT key = ANY(%(removed)s::text[])
-)"""
-# Returns the products of a group whose options differ from the renamed ones.
-LIST_RENAMED = f"""
-SELECT profile.product_id FROM products_profile AS profile
-WHERE profile.owner_id = %(owner)s AND profile.group_id = %(group)s AND profile.options <> {RENAMED}
-ORDER BY profile.product_id
-"""  # noqa: S608, constants
-# Returns one of several live products of a group that would have the same options.
-FIND_EQUAL = f"""
-SELECT min(profile.product_id) FROM products_profile AS profile
-WHERE profile.owner_id = %(owner)s AND profile.group_id = %(group)s AND profile.is_live AND profile.options <> '{{}}'
-GROUP BY {RENAMED} HAVING count(*) > 1 LIMIT 1
-"""  # noqa: S608, constants
-RENAME = f"""
-UPDATE products_profile AS profile SET options = {RENAMED}, is_live = product.archived_at IS NULL
-FROM products_product AS product
-WHERE profile.owner_id = %(owner)s AND profile.product_id = ANY(%(products)s::bigint[])
-    AND product.owner_id = %(owner)s AND product.id = profile.product_id
-"""  # noqa: S608, constants
-# What follows is of an import. A profile in a row of the file is an object of its cells by column: see
-# stock/importing/attributes.py. A row is left out if its product is unknown before another cell is corrected.
-ROWS = "(SELECT * FROM product_import WHERE first_line IS NULL AND NOT is_unsure)"
-# Returns the rows, each with the present profile of its product.
-SELECT_IMPORTED = f"""
-SELECT row.line, row.product_id, row.wrong, row.profile, profile.group_id, row.changed_since,
-    coalesce(profile.options, '{{}}'), coalesce(profile.fields, '{{}}'), coalesce(to_jsonb(profile.tags), '[]')
-FROM {ROWS} AS row
-LEFT JOIN products_profile AS profile ON profile.owner_id = %(owner)s AND profile.product_id = row.product_id
-ORDER BY row.line
-"""  # noqa: S608, a constant
-# Returns the groups that the cells name, each with its first line and the columns in which its rows have something.
-SELECT_IMPORTED_GROUPS = f"""
-SELECT min(line), profile ->> 'group', array_agg(DISTINCT cell.key)
-FROM {ROWS} AS row CROSS JOIN jsonb_each(profile) AS cell
-WHERE profile ->> 'group' <> '' AND cell.value <> '""'
-GROUP BY 2 ORDER BY 1
-"""  # noqa: S608, a constant
-# Returns the options of products that are not in the file, in these groups and in those of the products in the file.
-SELECT_OTHER_OPTIONS = """
-WITH used AS (
-    SELECT group_id FROM products_profile
-    WHERE owner_id = %(owner)s AND product_id IN (SELECT product_id FROM product_import)
-)
-SELECT group_id, options FROM products_profile
-WHERE owner_id = %(owner)s AND is_live AND options <> '{}'
-    AND (group_id = ANY(%(groups)s::bigint[]) OR group_id IN (SELECT group_id FROM used))
-    AND product_id NOT IN (SELECT product_id FROM product_import WHERE product_id IS NOT NULL)
-"""
-# Frees the options of these products, so that they can get those of each other.
-FREE_OPTIONS = """
-UPDATE products_profile SET is_live = false
-WHERE owner_id = %(owner)s AND product_id = ANY(%(products)s::bigint[]) AND group_id IS NOT NULL
-"""
-WRITE_PROFILES = """
-INSERT INTO products_profile (owner_id, product_id, group_id, options, fields, tags, metadata, picture, is_live)
-SELECT %(owner)s::bigint, product_id, group_id, options, fields, ARRAY(SELECT jsonb_array_elements_text(tags)), '{}',
-    '', true
-FROM unnest(
-    %(products)s::bigint[], %(groups)s::bigint[], %(options)s::jsonb[], %(fields)s::jsonb[], %(tags)s::jsonb[]
-) AS given (product_id, group_id, options, fields, tags)
-ON CONFLICT (owner_id, product_id) DO UPDATE SET
-    group_id = excluded.group_id, options = excluded.options, fields = excluded.fields, tags = excluded.tags,
-    is_live = true
-"""
-MARK_PROFILES = """
-UPDATE products_product SET has_profile = true, updated_at = %(now)s::timestamptz
-WHERE owner_id = %(owner)s AND id = ANY(%(products)s::bigint[])
-"""

@@ -17,8 +17,8 @@ from core.database.transactions import AccountLock, atomic, lock_account
 from core.ownership import accept, save_fields
 from core.sentences import fill
 from core.translation import gettext_noop
-from products.attributes import sql
 from products.models import Product
+from products.own_fields import sql
 from products.own_fields.errors import ChoiceInUse, FieldFixed, KeyTaken, TooManyFields
 from products.own_fields.models import MAX_FIELDS, CustomField
 from records.events.models import Event, EventType

@@ -14,10 +14,10 @@ from core.database.postgres.base import execute, fetch
 from core.database.transactions import atomic
 from core.ownership import accept, list_automatic_fields, save_fields
 from core.text import fold_case
-from products.attributes import sql
 from products.attributes.models import Profile
 from products.attributes.services import require_axes
 from products.models import Product
+from products.variants import sql
 from products.variants.errors import AxisInUse, OptionsTaken
 from products.variants.models import Group
 from records.events.models import Event

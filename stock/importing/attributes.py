@@ -17,7 +17,6 @@ from core.metadata import merge
 from core.sentences import fill
 from core.text import fold_case
 from core.translation import gettext_noop as _
-from products.attributes import sql as sql_attributes
 from products.attributes.services import read_own_fields
 from products.filing.choices import LEAVE
 from products.filing.columns import FIELD, OPTION
@@ -26,6 +25,7 @@ from products.variants.errors import OptionsTaken, OptionUnknown, TooManyOptionV
 from products.variants.models import MAX_AXES, MAX_VALUES, Group
 from records.history.models import Recording, recorded
 from records.history.sql import GIVEN
+from stock.importing import sql_attributes
 from stock.importing.conflicts import add_conflicts
 
 TOO_MANY_AXES = _(

@@ -1,0 +1,35 @@
+"""The search of the documentation finds something for each resource, and for each page of the menu."""
+
+import pytest
+from django.utils import translation
+
+from core.languages import ENGLISH, LANGUAGES
+from core.pages.tabs import PROGRAMS
+from desk.shop.menu import list_menu, name_page
+from inventory_api.documentation.search import search_sections
+from users.access.permissions import list_tags
+
+
+def find_unknown(names, language=ENGLISH):
+    """Return the names for which the documentation has nothing: a page, or an entry of words.toml, has to have them."""
+    return [name for name in names if not search_sections(name, language)]
+
+
+def test_each_resource_is_found():
+    assert len(list_tags()) > 20
+    assert find_unknown(name.replace("-", " ") for name in list_tags()) == []
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_page_of_the_menu_is_found_by_its_title(language):
+    """The pages of programs have documentation in English alone."""
+    tabs = [tab for tabs in list_menu() for tab in tabs if language == ENGLISH or tab.group is not PROGRAMS]
+    with translation.override(language):
+        titles = [str(name_page(tab)) for tab in tabs]
+    assert len(titles) > 20
+    assert find_unknown(titles, language) == []
+
+
+def test_a_name_that_nothing_documents_is_unknown():
+    assert find_unknown(["suppliers", "zorkmids"]) == ["zorkmids"]

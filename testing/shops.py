@@ -23,6 +23,7 @@ from products.own_fields.models import CustomField
 from products.pictures.models import Picture
 from products.pictures.services import set_picture
 from products.variants.models import Group
+from records.contacts.models import Contact
 from records.events.models import DeliveryAttempt, Event, FeedHead, OffReason, Webhook, WebhookState
 from records.events.services import number_events
 from records.events.webhooks.services import make_secret
@@ -212,12 +213,12 @@ def create_shop(name, owner, worker, others) -> Shop:
         keys[user.pk] = make_key(user, f"{word} till", scope)[0]
         SecurityEvent.objects.create(user=user, account=owner, kind=EventKind.PASSWORD_CHANGED, address=word)
         add_factors(user, word)
-    supplier = Supplier.objects.create(owner=owner, **make_texts(Supplier, word))
+    contacts = create_contacts(word, owner)
+    supplier, customer = contacts[Supplier], contacts[Customer]
     category = Category.objects.create(owner=owner, **make_texts(Category, word))
     products = create_products(word, number, owner=owner, supplier=supplier, category=category)
     movement = book_movements(word, number, products, owner, worker)
     archive_product(word, owner)
-    customer = create_customer(word, owner)
     places = create_places(word, number, products[0]) | create_reservation(word, products[2], worker, customer, number)
     returned = create_return(word, products[2], worker)
     Product.objects.filter(owner=owner).update(created_at=LONG_AGO)  # then the report of idle products lists them
@@ -225,7 +226,7 @@ def create_shop(name, owner, worker, others) -> Shop:
     seal_account(owner_id=owner.pk)
     verify_account(owner.pk)
     number_events(owner.pk)
-    rows = {User: worker, Supplier: supplier, Category: category, Product: products[0]}
+    rows = {User: worker, **contacts, Category: category, Product: products[0]}
     rows |= {ApiKey: keys[worker.pk], Movement: movement, Operation: movement.operation}
     rows[Factor] = Factor.objects.get(user=worker, kind=FactorKind.PASSKEY)
     rows[Performer] = movement.operation.performer
@@ -238,7 +239,7 @@ def create_shop(name, owner, worker, others) -> Shop:
         create_till(f"{word} {user.pk}", user)
     rows |= create_export(word, number, owner) | create_till(word, worker) | counted
     rows |= create_sheet(word, owner, worker, products) | returned | create_profile(word, products[0])
-    rows |= create_picture(word, products[0]) | {Customer: customer}
+    rows |= create_picture(word, products[0])
     empty = Location.objects.create(owner=owner, name=f"{word} van")
     draft = write_order(word, products[0], owner)
     created = {"products": [products[0].pk]}
@@ -388,10 +389,13 @@ def create_code(word, quantity, product):
     return {Code: Code.objects.get(owner=product.owner)}
 
 
-def create_customer(word, owner):
-    """Create a customer with all texts."""
-    texts = make_texts(Customer, word)
-    return Customer.objects.create(owner=owner, metadata={word: f"{word} text"}, **texts)
+def create_contacts(word, owner):
+    """Create a supplier, a customer and a row of each other model of contacts, with all texts. Return them by model."""
+    metadata = {word: f"{word} text"}
+    return {
+        model: model.objects.create(owner=owner, metadata=metadata, **make_texts(model, word))
+        for model in Contact.list_models().values()
+    }
 
 
 def create_picture(word, product):

@@ -16,13 +16,12 @@ from products.models import Product
 from products.own_fields.models import CustomField
 from products.serializers import ProductSerializer
 from products.variants.models import Group
+from records.contacts.models import Contact
 from records.history.models import Change, Kind, RecordedModel
 from records.history.pages import find_recorded_label
-from suppliers.models import Supplier
 from testing.cast import make_product
 from testing.page_texts import list_columns, list_named_labels
 from testing.routes import list_api_routes
-from trade.customers.models import Customer
 from users.account_serializers import AccountSerializer
 from web.viewsets import RowChanges
 
@@ -95,8 +94,8 @@ def test_the_response_and_the_page_of_a_row_have_each_field_that_people_edit(vie
 @pytest.mark.django_db
 def test_the_history_shows_each_recorded_field_in_all_languages(alice):
     make_product(alice, "Pot", category="Kitchen")
-    Supplier.objects.create(owner=alice, name="Mill")
-    Customer.objects.create(owner=alice, name="Ada")
+    for model in Contact.list_models().values():
+        model.objects.create(owner=alice, name="Mill")
     Group.objects.create(owner=alice, name="Shirt")
     CustomField.objects.create(owner=alice, key="brand", label="Brand", type="text")
     created = [(row.kind, *row.changes["created"][1]) for row in Change.objects.filter(changes__has_key="created")]

@@ -20,8 +20,8 @@ from testing.cast import client_of, make_product
 from testing.places import put_away
 from testing.shops import (
     create_code,
+    create_contacts,
     create_count,
-    create_customer,
     create_export,
     create_order,
     create_picture,
@@ -218,7 +218,7 @@ def test_for_user_works_for_every_owned_model(alice, charlie):
     verify_account(alice.pk)
     number_events(alice.pk)
     create_webhook("acme", alice)
-    create_customer("acme", alice)
+    create_contacts("acme", alice)
     create_export("acme", 12, alice)
     create_till("acme", alice)
     create_sheet("acme", alice, alice, [product])

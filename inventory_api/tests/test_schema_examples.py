@@ -6,6 +6,7 @@ from django.db import connection, transaction
 
 from testing.cast import client_of
 from testing.schemas import find_mistakes, list_operations
+from testing.shops import OWNED
 from users.models import User
 from users.sign_in import links, tokens
 
@@ -19,21 +20,17 @@ REFUSED = {
     "/api/stock/operations/{id}/return/": 400, "/api/fields/{id}/": 409, "/api/products/import/{id}/undo/": 404,
 }  # fmt: skip
 
-TABLES = (
-    "users_user", "users_apikey", "suppliers_supplier", "products_category", "products_product", "stock_operation",
-    "products_customfield", "customers_customer",
-    "events_webhook", "stock_location", "stock_lot", "reservations_reservation",
-    "purchasing_order", "tills_till", "sheets_sheet", "products_group",
-)  # fmt: skip
-
 
 @pytest.fixture
 def demo(db, settings):
     """Create the demo shop with the ids of a new installation. Return its owner."""
     settings.DEMO = True
     with connection.cursor() as cursor:
-        for table in TABLES:
-            cursor.execute(f"ALTER SEQUENCE {table}_id_seq RESTART WITH 1")
+        for model in (User, *OWNED):
+            cursor.execute("SELECT pg_get_serial_sequence(%s, %s)", [model._meta.db_table, model._meta.pk.column])
+            [(sequence,)] = cursor.fetchall()
+            if sequence:
+                cursor.execute(f"ALTER SEQUENCE {sequence} RESTART WITH 1")
     call_command("load_demo")
     return User.objects.get(username="demo")
 

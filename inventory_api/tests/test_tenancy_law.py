@@ -25,8 +25,8 @@ from testing.places import put_away
 from testing.routes import list_api_routes
 from testing.shops import (
     create_code,
+    create_contacts,
     create_count,
-    create_customer,
     create_export,
     create_order,
     create_picture,
@@ -189,7 +189,7 @@ def product_of_charlie(charlie):
     put_away(product, 2, location=Location.objects.create(owner=charlie, name="x"), lot=lot)
     create_count(lot, charlie)
     create_webhook("y", charlie)
-    create_customer("y", charlie)
+    create_contacts("y", charlie)
     create_export("y", 12, charlie)
     create_till("y", charlie)
     create_sheet("y", charlie, charlie, [product])

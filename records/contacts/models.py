@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from django.apps import apps
 from django.db import models
 
 from core.archiving import ArchivableQuerySet
@@ -36,6 +37,12 @@ class Contact(Person, RecordedModel, OwnedModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @classmethod
+    def list_models(cls) -> dict[str, type["Contact"]]:
+        """Return the models of contacts by the kind of their rows."""
+        models_of = (model for model in apps.get_models() if issubclass(model, cls))
+        return {model.tracked[0].kind.value: model for model in models_of}
 
     @staticmethod
     def track(kind: Kind) -> tuple[Tracked, ...]:

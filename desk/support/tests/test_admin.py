@@ -26,7 +26,7 @@ from testing.deferred import check_deferred_constraints
 from testing.places import put_away
 from testing.shops import (
     create_code,
-    create_customer,
+    create_contacts,
     create_export,
     create_order,
     create_picture,
@@ -71,7 +71,7 @@ def create_rows(owner, kettle):
     WorkerProcess.objects.create(host="shed", pid=7)
     ClosedAccount.objects.create(account_number=7, due_at=timezone.now())
     number_events(owner.pk)
-    create_customer("ada", owner)
+    create_contacts("ada", owner)
     LastNotice.objects.create(user=owner, sent_on=today(), position=0)
     kettle.supplier = Supplier.objects.create(owner=owner, name="Acme")
     kettle.category = Category.objects.create(owner=owner, name="Kitchen")

@@ -9,6 +9,7 @@ from core.ownership import OwnedModel
 from products.models import Category, Product
 from products.own_fields.models import CustomField
 from products.variants.models import Group
+from records.contacts.models import Contact
 from records.events.models import Webhook
 from records.events.services import number_events
 from records.idempotency import decorators as idempotency
@@ -16,12 +17,10 @@ from records.idempotency.models import IdempotencyKey
 from stock.booking.drafts import by_id
 from stock.models import Import, Location, Movement, Operation
 from stock.proofs.verification import find_breaks
-from suppliers.models import Supplier
 from testing.cast import PASSWORD, client_of, make_location, make_product
 from testing.orders import make_supplier
 from testing.races import try_concurrently
 from testing.routes import list_api_routes
-from trade.customers.models import Customer
 from trade.purchasing.lines import OrderedLine
 from trade.purchasing.models import Order
 from trade.purchasing.services import create_order, send_order
@@ -34,8 +33,7 @@ from users.models import User
 CREATED = {
     "product-list": (Product, {"name": "Pan", "price": "1.00", "quantity": 3, "category": "Kitchen"}),
     "item-list": (Product, {"name": "Pan", "price": "1.00", "quantity": 3}),
-    "supplier-list": (Supplier, {"name": "Acme"}),
-    "customer-list": (Customer, {"name": "Ada Fern"}),
+    **{f"{kind}-list": (model, {"name": "Ada Fern"}) for kind, model in Contact.list_models().items()},
     "category-list": (Category, {"name": "Kitchen"}),
     "location-list": (Location, {"name": "Van"}),
     "user-list": (User, {"username": "erin", "password": PASSWORD}),
@@ -64,17 +62,9 @@ CREATED = {
 }
 # These routes accept no key. Sign-up, sign-in and a forgotten password have no account yet, an invitation only sends a
 # mail again, responses with keys, tokens and secrets must not be stored, and repeating the others changes nothing.
-WITHOUT_KEY = {"register", "login", "refresh", "logout", "password", "product-restore"}
-WITHOUT_KEY |= {
-    "location-restore",
-    "supplier-restore",
-    "category-restore",
-    "group-restore",
-    "field-restore",
-    "labels",
-    "account-hand-over",
-}
-WITHOUT_KEY |= {"user-erase", "supplier-erase", "customer-erase", "customer-restore", "account-closing", "comparisons"}
+WITHOUT_KEY = {name for name in routes() if name.endswith(("-restore", "-erase"))}
+WITHOUT_KEY |= {"register", "login", "refresh", "logout", "password", "labels", "account-hand-over", "account-closing"}
+WITHOUT_KEY |= {"comparisons"}
 WITHOUT_KEY |= {"email-confirm", "user-confirm-email", "passkey-options", "passkey", "proof"}
 WITHOUT_KEY |= {f"factor-{name}" for name in ("totp", "confirm", "options", "passkeys", "recovery")}
 WITHOUT_KEY |= {"password-reset", "password-reset-confirm", "user-invite", "key-list", "key-roll", "webhook-test"}

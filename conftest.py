@@ -71,7 +71,8 @@ from stock.models import Location  # noqa: E402
 from testing import migrated_database  # noqa: E402
 from testing.cast import PASSWORD, client_of, make_location, make_product, make_user  # noqa: E402
 from testing.deferred import check_deferred_constraints  # noqa: E402
-from testing.shops import create_world, rows_of  # noqa: E402
+from testing.saved_world import load_world  # noqa: E402
+from testing.shops import rows_of  # noqa: E402
 from testing.walk import generate_schema  # noqa: E402
 from users.models import Role, User  # noqa: E402
 from users.sign_in import links  # noqa: E402
@@ -232,7 +233,7 @@ def module_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def shared_world(module_db: None) -> Any:
     """Create the world once for all tests of a module: `pytestmark = pytest.mark.usefixtures("shared_world")`."""
-    world = create_world()
+    world = load_world()
     check_deferred_constraints()
     return world
 
@@ -241,7 +242,7 @@ def shared_world(module_db: None) -> Any:
 def world(request: pytest.FixtureRequest, db: None) -> Any:
     """Return two shops with rows of every model, and a user for every role."""
     is_shared = "shared_world" in request.fixturenames
-    return copy.deepcopy(request.getfixturevalue("shared_world")) if is_shared else create_world()
+    return copy.deepcopy(request.getfixturevalue("shared_world")) if is_shared else load_world()
 
 
 @pytest.fixture

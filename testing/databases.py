@@ -4,6 +4,7 @@ import os
 from contextlib import contextmanager
 
 import psycopg
+from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 
@@ -18,6 +19,13 @@ def connect_to(database, port=None):
         host=parts["HOST"], port=port or parts["PORT"], user=parts["USER"], password=parts["PASSWORD"], dbname=database,
         autocommit=True,
     )  # fmt: skip
+
+
+def can_skip_triggers():
+    """Return whether a transaction can be without triggers. On Citus, the servers with the rows would run them."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('is_superuser')")
+        return cursor.fetchone() == ("on",) and not settings.DB_CITUS
 
 
 @contextmanager

@@ -408,10 +408,14 @@ def create_picture(word, product):
 def create_export(word, number, owner):
     """Create an export that is ready, with a small file. Return it by its model."""
     export = start_export(by=Caller(owner), user=owner)
-    export.path.parent.mkdir(parents=True, exist_ok=True)
-    export.path.write_text(word)
+    write_export(export, word)
     finish_export(export, ExportState.READY, number)
     return {Export: export}
+
+
+def write_export(export, word):
+    export.path.parent.mkdir(parents=True, exist_ok=True)
+    export.path.write_text(word)
 
 
 def put_word_into_profile(user, word):

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from testing import walk
-from testing.shops import create_world
+from testing.saved_world import load_world
 from users.models import User
 
 FORM = "application/x-www-form-urlencoded"
@@ -43,7 +43,7 @@ def assert_refused(response, caplog):
 
 @pytest.mark.check
 def test_every_route_refuses_a_broken_body(db, caplog):
-    world = create_world()
+    world = load_world()
     client = world.client("alice")
     assert len(JSON_CALLS) > 20
     for call in JSON_CALLS:

@@ -14,7 +14,7 @@ from products.models import Product
 from testing import walk
 from testing.cast import PASSWORD, client_of
 from testing.races import TIMEOUT_SECONDS, run_and_disconnect
-from testing.shops import create_world
+from testing.saved_world import load_world
 from users.models import User
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
@@ -56,7 +56,7 @@ def content_of(call):
 
 @pytest.mark.parametrize("key", [{}, {"HTTP_IDEMPOTENCY_KEY": "k"}], ids=["", "with a key"])
 def test_every_route_reads_the_body_before_a_transaction_begins(key):
-    world, failures = create_world(), []
+    world, failures = load_world(), []
     calls = [call for call in walk.list_calls() if takes_a_body(call)]
     assert len(calls) > 25
     for number, call in enumerate(calls):

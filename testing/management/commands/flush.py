@@ -2,17 +2,22 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.core.management.color import no_style
 from django.core.management.commands import flush
 from django.db import connection, transaction
 
+from testing.databases import can_skip_triggers
 from users.access import support_group
 
 # Django's command would empty these tables and fill them again, which takes a second.
 FILLED_BY_MIGRATIONS = {"auth_group", "auth_group_permissions", "auth_permission", "django_content_type"}
+
+
+def list_emptied_tables() -> list[str]:
+    names = connection.introspection.django_table_names(only_existing=True, include_views=False)
+    return [f'"{name}"' for name in names if name not in FILLED_BY_MIGRATIONS]
 
 
 @transaction.atomic
@@ -21,8 +26,7 @@ def delete_rows() -> None:
 
     Triggers would refuse it, so they are off for this transaction.
     """
-    names = connection.introspection.django_table_names(only_existing=True, include_views=False)
-    tables = [f'"{name}"' for name in names if name not in FILLED_BY_MIGRATIONS]
+    tables = list_emptied_tables()
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute(f"LOCK TABLE {', '.join(tables)} IN SHARE ROW EXCLUSIVE MODE")
@@ -43,11 +47,7 @@ class Command(flush.Command):
     """Deletes all rows. Django truncates all tables, which takes a tenth of a second even if they are empty."""
 
     def handle(self, **options: Any) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT current_setting('is_superuser')")
-            is_superuser = cursor.fetchone() == ("on",)
-        # On Citus, session_replication_role would not reach the servers that have the rows.
-        if is_superuser and not settings.DB_CITUS:
+        if can_skip_triggers():
             delete_rows()
             restore_permissions()
         else:

@@ -1,0 +1,24 @@
+"""The world that is loaded instead of created: testing/saved_world.py."""
+
+import pytest
+from django.db import transaction
+
+from testing.cast import make_product
+from testing.deferred import check_deferred_constraints
+from testing.saved_world import load_world
+from testing.shops import rows_of
+
+
+@pytest.mark.check
+def test_each_world_has_the_same_rows_and_new_rows_have_other_ids(db):
+    """The first one may have been created for this test. The second one is loaded."""
+    worlds = []
+    for _ in range(2):
+        with transaction.atomic():
+            world = load_world()
+            worlds.append([rows_of(shop.owner) for shop in world.shops.values()])
+            make_product(world.users["alice"], quantity=1)
+            check_deferred_constraints()
+            transaction.set_rollback(True)
+    assert worlds[0] == worlds[1]
+    assert len(worlds[0][0]["stock.Movement"]) > 5

@@ -1,0 +1,65 @@
+"""The world of the tenancy tests, created once in each process. Later tests insert its rows by one request."""
+
+import copy
+
+from django.db import connection, transaction
+
+from desk.takeout.models import Export
+from testing.databases import can_skip_triggers
+from testing.management.commands.flush import list_emptied_tables
+from testing.shops import World, create_world, write_export
+from users.models import User
+
+saved: list[tuple[World, str]] = []
+# The columns that PostgreSQL does not compute itself, and the sequence of the ids.
+COLUMNS = """
+SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum), pg_get_serial_sequence(%(table)s, 'id')
+FROM pg_attribute WHERE attrelid = %(table)s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
+"""
+INSERT = """
+INSERT INTO {table} ({columns}) OVERRIDING SYSTEM VALUE
+SELECT {columns} FROM json_populate_recordset(NULL::{table}, {rows})
+"""
+SET_SEQUENCE = "SELECT setval('{sequence}', greatest({last}, (SELECT last_value FROM {sequence})))"
+WITHOUT_TRIGGERS = "SET LOCAL session_replication_role = {role}"
+
+
+def load_world() -> World:
+    """Return two shops with rows of every model, and insert these rows.
+
+    They are created if there are other users, whose rows would be saved as well or could have the same ids.
+    """
+    if User.objects.exists() or not can_skip_triggers():
+        return create_world()
+    if not saved:
+        world = create_world()
+        saved.append((copy.deepcopy(world), write_script()))
+        return world
+    [(world, script)] = saved
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(script)
+    for shop in world.shops.values():
+        write_export(shop.rows[Export], shop.word)
+    return copy.deepcopy(world)
+
+
+def write_script() -> str:
+    """Return the statements that insert all rows of the database."""
+    statements = [WITHOUT_TRIGGERS.format(role="replica")]
+    with connection.cursor() as cursor:
+        for table in list_emptied_tables():
+            cursor.execute(f"SELECT json_agg(row)::text FROM {table} AS row")
+            [[rows]] = cursor.fetchall()
+            if rows:
+                cursor.execute(COLUMNS, {"table": table})
+                [[columns, sequence]] = cursor.fetchall()
+                statements.append(INSERT.format(table=table, columns=columns, rows=quote(rows)))
+                if sequence:
+                    cursor.execute(f"SELECT last_value FROM {sequence}")
+                    [[last]] = cursor.fetchall()
+                    statements.append(SET_SEQUENCE.format(sequence=sequence, last=last))
+    return ";".join([*statements, WITHOUT_TRIGGERS.format(role="origin")])
+
+
+def quote(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,6 +1,5 @@
 """The forms of a page: the heading and button of each, and the message and address after success."""
 
-import secrets
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
@@ -8,6 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404
+from django.utils.crypto import RANDOM_STRING_CHARS, get_random_string
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext, gettext_lazy
 from rest_framework.reverse import reverse
@@ -17,7 +17,7 @@ from core.http.browser_forms import KEY_ERRORS, KEY_FIELD, SCRIPT_HEADER, has_se
 from core.pages.links import Verb, ask_permissions
 from core.pages.mixin import describe
 
-KEY_BYTES = 16
+KEY_LENGTH, KEY_LETTERS = 22, RANDOM_STRING_CHARS
 FORM_METHODS = ("post", "put", "delete")
 BACK = "_back"  # the parameter with the page that has offered an undo, which leads back to it
 SENT_BEFORE = gettext_lazy("This form was sent before, so nothing was done again. The first time:")
@@ -25,7 +25,7 @@ SENT_BEFORE = gettext_lazy("This form was sent before, so nothing was done again
 
 def make_form_key() -> str:
     """Return an idempotency key for a new form."""
-    return secrets.token_urlsafe(KEY_BYTES)
+    return get_random_string(KEY_LENGTH, KEY_LETTERS)
 
 
 def form_variables(view: Any, data: Any) -> dict[str, Any]:

@@ -1,0 +1,24 @@
+"""Random texts on pages. Tests look for short words in whole pages, which a random text must not contain by chance."""
+
+import re
+
+import pytest
+
+from desk.shop import page_urls
+from testing.browser import Browser
+from testing.routes import list_api_routes
+
+TASKS = [f"/shop/{pattern.pattern}" for pattern in page_urls.urlpatterns if "<" not in str(pattern.pattern)]
+LISTS = [route.address for route in list_api_routes() if not route.has_id and "GET" in route.methods]
+WORD = re.compile(r"[\w-]+")
+
+
+@pytest.mark.check
+def test_what_differs_between_two_requests_of_a_page_has_none_but_two_letters(alice, kettle):
+    browser, random = Browser(alice), set()
+    for address in [*TASKS, *LISTS, f"/api/products/{kettle.pk}/"]:
+        first, second = (browser.client.get(address) for _ in range(2))
+        if first.headers["Content-Type"].startswith("text/html"):
+            random |= {*WORD.findall(first.text)} ^ {*WORD.findall(second.text)}
+    assert len(random) > 100
+    assert [text for text in random if text.strip("QZ")] == []

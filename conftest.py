@@ -15,9 +15,11 @@ from typing import Any
 import pytest
 
 from core.environment import EMBEDDED_ENGINE, default_to_demo
+from testing import open_files
 
 pytest_plugins = ["testing.tiers", "testing.late_collection"]
 
+open_files.watch_files()
 default_to_demo(os.environ)
 # On a busy machine, dropping the tests' database takes long, and so can a pause between two statements of a test.
 os.environ.setdefault("DB_STATEMENT_TIMEOUT", "60")
@@ -98,7 +100,10 @@ class SharedHandler(ClientHandler):
     def __call__(self, environ: dict[str, Any]) -> Any:
         if self.enforce_csrf_checks not in self.handlers:
             self.handlers[self.enforce_csrf_checks] = ClientHandler(self.enforce_csrf_checks)
-        return self.handlers[self.enforce_csrf_checks](environ)
+        response = self.handlers[self.enforce_csrf_checks](environ)
+        if response.streaming:
+            open_files.STREAMED.append(response)
+        return response
 
 
 def forget_handlers(**_: Any) -> None:
@@ -108,6 +113,10 @@ def forget_handlers(**_: Any) -> None:
 
 setting_changed.connect(forget_handlers)
 test_client.ClientHandler = rest_test.ForceAuthClientHandler = SharedHandler  # type: ignore[assignment,misc]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(open_files)
 
 
 def pytest_collection_finish() -> None:

@@ -44,17 +44,17 @@ from stock.errors import NothingChanged
 from stock.goods import codes as further_codes
 from stock.goods import services as product_services
 from stock.goods.changes import change_products
-from stock.goods.upserting import ARCHIVED_CHOICES, upsert_products
-from stock.importing.refusals import store_refusal
-from stock.importing.services import import_products
-from stock.line_fields import call_service
-from stock.models import Import
-from stock.product_serializers import (
+from stock.goods.serializers import (
     ChangedProductsSerializer,
     ChangeProductsSerializer,
     UpsertedProductsSerializer,
     UpsertProductsSerializer,
 )
+from stock.goods.upserting import ARCHIVED_CHOICES, upsert_products
+from stock.importing.refusals import store_refusal
+from stock.importing.services import import_products
+from stock.line_fields import call_service
+from stock.models import Import
 from stock.serializers import RefusedImportSerializer
 from users.access.permissions import READ, READERS, WRITES, Tag, grant
 from users.access.roles import Right

@@ -2,7 +2,7 @@ from django.urls import path
 
 from core.routers import Router
 from stock import views
-from stock.import_views import ImportViewSet, RefusedImportViewSet
+from stock.importing.views import ImportViewSet, RefusedImportViewSet
 from stock.places.views import ProductHoldingsView
 
 router = Router()

@@ -26,7 +26,7 @@ from django.db import connection  # noqa: E402
 
 from benchmarks import fixtures  # noqa: E402
 from benchmarks.environment import OWNER  # noqa: E402
-from products.filing.files import ProductFile  # noqa: E402
+from products.filing.files import open_rows  # noqa: E402
 from products.models import Product  # noqa: E402
 from stock.booking.drafts import BookingLine, OperationDraft, by_id  # noqa: E402
 from stock.booking.services import book  # noqa: E402
@@ -60,7 +60,7 @@ def import_missing_products(owner: User, products: int) -> None:
     existing = Product.objects.for_user(owner).count()
     for start in range(existing, products, ROWS_IN_A_FILE):
         file = io.BytesIO(fixtures.csv_file(start, min(start + ROWS_IN_A_FILE, products)))
-        import_products(by=owner, open_file=partial(ProductFile, file, owner_id=owner.pk))
+        import_products(by=owner, open_file=partial(open_rows, file, owner_id=owner.pk))
 
 
 # --- Movements ------------------------------------------------------------------------------------------

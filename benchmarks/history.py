@@ -19,7 +19,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")
 django.setup()
 
 from benchmarks import environment, results  # noqa: E402
-from products.filing.files import ProductFile  # noqa: E402
+from products.filing.files import open_rows  # noqa: E402
 from products.models import Product  # noqa: E402
 from records.history.models import Recording  # noqa: E402
 from stock.importing.services import import_products  # noqa: E402
@@ -53,7 +53,7 @@ def measure() -> None:
 def run_import(owner: User, content: bytes) -> float:
     """Import the file. Return the seconds."""
     start = time.perf_counter()
-    open_file = partial(ProductFile, io.BytesIO(content), owner_id=owner.pk)
+    open_file = partial(open_rows, io.BytesIO(content), owner_id=owner.pk)
     result = import_products(by=owner, open_file=open_file)
     assert result["updated"] == content.count(b"\n") - 1
     return time.perf_counter() - start

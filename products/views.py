@@ -29,7 +29,7 @@ from products.codes.fields import CodeSerializer
 from products.filing import serializers as import_serializers
 from products.filing.choices import VALUES, Choices
 from products.filing.columns import TEMPLATE_COLUMN_NAMES, name_by_titles
-from products.filing.files import ProductFile
+from products.filing.files import open_rows
 from products.filing.header_rows import MAX_HEADER_LINE
 from products.filing.pages import MAX_REFUSED_SHOWN, ImportPage
 from products.filing.reading.exports import export_holdings, export_rows
@@ -253,7 +253,7 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
         header_line = query_value(request, "header", HEADER_LINE) or form.get("header")
         is_moving = query_flag(request, "moving") or form.get("moving", False)
         open_file = partial(
-            ProductFile, file, owner_id=self.account_id, mapping=mapping, decimal_sign=self.user.shop_decimal_sign,
+            open_rows, file, owner_id=self.account_id, mapping=mapping, decimal_sign=self.user.shop_decimal_sign,
             choices=Choices(**given, is_moving=is_moving), currency=self.user.shop_currency,
             encoding=encodings[encoding], header_line=header_line or 0,
         )  # fmt: skip

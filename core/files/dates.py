@@ -117,10 +117,20 @@ def build_date(text: str, year: str, month: str, day: str) -> str:
         raise NoSuchDay(text) from error
 
 
+def is_ambiguous_date(text: str) -> bool:
+    """Return whether day and month may be exchanged in a date that does not show which is first."""
+    found = find_slashes(text)
+    return found is not None and found[1] != found[2] and find_day_first(text) is None
+
+
+def find_slashes(text: str) -> re.Match[str] | None:
+    text = text.strip()
+    return SLASHES.fullmatch(split_time(text)[0]) if len(text) <= MAX_LENGTH else None
+
+
 def find_day_first(text: str) -> bool | None:
     """Return whether the day is first in a date with slashes, or None if the date does not show this."""
-    found = SLASHES.fullmatch(split_time(text.strip())[0])
-    if not found:
+    if not (found := find_slashes(text)):
         return None
     first, second = int(found[1]), int(found[2])
     if first > 12 >= second:

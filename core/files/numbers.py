@@ -6,6 +6,7 @@ two in Berlin. The other cells of its column show which sign is the decimal sign
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from core.files.currency_words import is_currency
 
@@ -24,6 +25,7 @@ TAX = re.compile(
 MAX_TAX_LENGTH = 25
 PARTS = re.compile(r"[-+]?\d[\d.,]*|[-+]?[.,]\d+")
 MAX_NUMBER_LENGTH = 100  # the limit for a cell with a number; spaces around it do not count
+MAX_REMEMBERED = 16  # the most numbers that are remembered, because a cell is observed before it is read
 AMBIGUOUS = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}")
 
 
@@ -67,6 +69,7 @@ def is_number(text: str) -> bool:
     return True
 
 
+@lru_cache(MAX_REMEMBERED)
 def strip_number(text: str) -> str:
     """Return the text without spaces, currency and Swiss separators. Raise NotANumber."""
     text = text.strip()
@@ -117,6 +120,14 @@ def find_decimal_sign(cell: str) -> str | None:
         return detect_sign(strip_number(cell))
     except NotANumber:
         return None
+
+
+def is_ambiguous(cell: str) -> bool:
+    """Return whether the cell can be read as two different numbers."""
+    try:
+        return AMBIGUOUS.fullmatch(strip_number(cell)) is not None
+    except NotANumber:
+        return False
 
 
 def find_currency(number: str) -> str:

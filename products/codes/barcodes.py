@@ -169,14 +169,23 @@ def find_digits(text: str) -> str:
     return digits if DIGITS.fullmatch(digits) else ""
 
 
-def find_usual_ways(texts: Iterable[str]) -> set[str]:
-    """Return the doubtful ways in which mostly barcodes are written in the cells of this column."""
-    right, written = Counter[str](), Counter[str]()
-    for text in texts:
+class UsualWays:
+    """The doubtful ways in which mostly barcodes are written in the cells of a column."""
+
+    def __init__(self) -> None:
+        self.right, self.written = Counter[str](), Counter[str]()
+
+    def __contains__(self, way: str) -> bool:
+        return self.right[way] * 2 > self.written[way]
+
+    def add(self, text: str) -> bool:
+        """Count the text if it is written in a doubtful way. Return whether it is."""
         try:
             barcode = read_barcode(text)
         except MixedCodes:
-            continue
-        written[barcode.way] += 1
-        right[barcode.way] += barcode.is_right
-    return {way for way in DOUBTFUL if right[way] * 2 > written[way]}
+            return False
+        if barcode.way not in DOUBTFUL:
+            return False
+        self.written[barcode.way] += 1
+        self.right[barcode.way] += barcode.is_right
+        return True

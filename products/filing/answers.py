@@ -1,24 +1,23 @@
 """What responses say about a file of products: its columns and first rows, and what is recognised and left out."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, NoReturn
 
 from core.fields import MAX_QUOTED_LENGTH
 from core.files.csv_text import BYTE_ORDER_MARK, format_line, remove_guards
-from core.files.tables import CSVTable, Row, Table
+from core.files.tables import CSVTable
 from core.sentences import fill, fill_plural
 from core.translation import gettext_noop as _
-from products.filing.cells import CellReader
-from products.filing.choices import CREATE, KEEP, VALUES, Choices
-from products.filing.column_names import MAX_NAME_LENGTH, quote
+from products.filing.choices import CREATE, KEEP, VALUES
+from products.filing.column_names import quote
 from products.filing.columns import say_column
-from products.filing.errors import RowError
-from products.filing.header import REASON_COLUMN, HeaderCell
-from products.filing.reading.exports import write_value
-from products.filing.skipping import Skipping
-from products.filing.systems import LEFT, PLACE, System
-from products.filing.translation import Translation
+from products.filing.errors import InvalidFile, RowError
+from products.filing.header import describe_unknown_columns
+from products.filing.header_cells import IDS, REASON_COLUMN, WHOSE_IDS, HeaderCell
+from products.filing.rows import Rows
+from products.filing.states import Findings
+from products.filing.systems import PLACE
 
 LEFT_OUT_TOTALS = _(
     "Rows with totals, which are no products and are left out: {number}, for example line {line}: {cell}."
@@ -58,49 +57,36 @@ ASSUMED_IDS = _(
 )
 
 
-class FileAnswers:
-    """The base of ProductFile with what responses say about it. The attributes are those of a file that was read."""
-
-    table: Table
-    header: list[HeaderCell]
-    above: int  # the rows above the header
-    header_line: int  # the line in which the header begins
-    first_rows: list[Row]  # the rows that may be the header, if there is a doubt
-    width: int
-    system: System | None
-    translation: Translation | None
-    reader: CellReader
-    choices: Choices
-    places: list[str]
-    preview_rows: list[dict[str, Any]]
-    totals: list[tuple[int, str]]  # the lines of rows with totals, each with its first cell
-    sections: list[tuple[int, str]]  # the lines of rows with titles of sections, each with its first cell
-    wrong_dates: list[tuple[int, str]]  # the lines with dates that can't be read, each with its cell
-    other_values: list[tuple[int, str]]  # the lines whose quantities are added to rows with other values
-    chosen: defaultdict[str, set[int]]  # the lines that each choice concerns
-    below_zero: int  # the number of amounts below zero
-    left_values: Counter[int]  # the number of values in columns that are left out, by place
-    skipping: Skipping
-    doubtful_prices: list[dict[str, Any]]  # the first doubtful prices
-    doubtful_price_count: int
+class DescribedRows(Rows):
+    """The rows of a file with what responses say about them."""
 
     @property
-    def assumed_ids(self) -> HeaderCell | None:
-        """Return the column whose ids are read as those of another program, unless they may be those of this shop."""
-        return next((cell for cell in self.header if cell.is_assumed), None)
+    def header(self) -> tuple[HeaderCell, ...]:
+        return self.layout.cells
 
-    @property
-    def notes(self) -> list[str]:
+    def ask_for_ids(self, line: int, product_id: str, product: str) -> NoReturn:
+        """Raise InvalidFile with the question whose ids the file has. The line has an id of the shop's product."""
+        named = fill(
+            "Line {line}: {id} is the id of your product {product}.", line=line, id=product_id, product=product
+        )
+        cells = [*self.header]
+        cell = next(cell for cell in cells if cell.is_assumed).doubt(WHOSE_IDS, *IDS)
+        cells[cell.place] = replace(cell, question=f"{named} {cell.question}")
+        raise InvalidFile(describe_unknown_columns(cells), self.describe_preview(cells))
+
+    def list_notes(self, found: Findings) -> list[str]:
         """Return what the user should know: how the file is read, and which parts are left out."""
-        return [*self.table.notes, *self.list_left_out(), *self.list_doubts(), *self.reader.notes]
+        table, reader = self.source.table, self.reader
+        return [*table.notes, *self.list_left_out(found), *list_doubts(found), *reader.list_notes(found.kept_barcodes)]
 
-    def list_left_out(self) -> Iterator[str]:
+    def list_left_out(self, found: Findings) -> Iterator[str]:
         """Yield the notes about parts that are left out or may be misread."""
-        if self.above:
+        above = self.layout.header.above
+        if above:
             yield fill_plural(
                 "{number} row above the names of the columns is left out.",
                 "{number} rows above the names of the columns are left out.",
-                self.above,
+                above,
             )
         ignored = [cell.name[:MAX_QUOTED_LENGTH] for cell in self.header if cell.is_ignored and cell.name]
         if ignored and not self.translation:  # `left_out` has them with the numbers of values
@@ -111,29 +97,21 @@ class FileAnswers:
                 yield fill(
                     said, name=quote(one.name), column=say_column(str(one.column if one.is_judged else one.hint))
                 )
-            if one.wanted and not one.column and self.choices.unknown == KEEP:
+            if one.wanted and not one.column and self.layout.choices.unknown == KEEP:
                 yield fill(NO_FIELD, name=quote(one.name))
-        if ids := self.assumed_ids:
+        for ids in [cell for cell in self.header if cell.is_assumed]:
             yield fill(ASSUMED_IDS, name=quote(ids.name), column=say_column("external_id"))
         left_out = (
             (LEFT_OUT_TOTALS, self.totals), (LEFT_OUT_SECTIONS, self.sections), (LEFT_OUT_DATES, self.wrong_dates),
-            (OTHER_VALUES, self.other_values),
+            (OTHER_VALUES, [(line, "") for line in found.other_values]),
         )  # fmt: skip
         for said, rows in left_out:
             for line, cell in rows[:1]:
                 yield fill(said, number=len(rows), line=line, cell=cell[:MAX_QUOTED_LENGTH])
         yield from self.list_translated()
-        for line, (reason, cell) in [*self.skipping.barcodes.items()][:1]:
+        for line, (reason, cell) in [*found.left_barcodes.items()][:1]:
             values = {"line": line, "cell": cell, "reason": reason}
-            yield fill(LEFT_OUT_BARCODES, number=len(self.skipping.barcodes), **values)
-
-    def list_doubts(self) -> Iterator[str]:
-        """Yield the notes about what may be a mistake."""
-        if (archived := self.chosen["archived"]) and self.choices.archived == CREATE:
-            yield fill(OF_ARCHIVED, number=len(archived), line=min(archived))
-        for one in self.doubtful_prices[:1]:
-            values = {name: one[name] for name in ("line", "name", "price")}
-            yield fill(DOUBTFUL_PRICES, number=self.doubtful_price_count, **values)
+            yield fill(LEFT_OUT_BARCODES, number=len(found.left_barcodes), **values)
 
     def list_translated(self) -> Iterator[str]:
         """Yield the notes about the rows of another system."""
@@ -145,47 +123,25 @@ class FileAnswers:
         if tracked and untracked:
             yield fill(NOT_TRACKED, number=len(untracked), column=quote(tracked.name))
 
-    def add_to_preview(self, line: int, cells: list[Any], values: dict[str, Any]) -> None:
-        """Add a row, given as the cells of the file and the values that are read from them, by column."""
-        texts = {name: None if value is None else write_value(value) for name, value in values.items()}
-        shown = [str(cell)[:MAX_QUOTED_LENGTH] for cell in cells[: len(self.header)]]
-        self.preview_rows.append({"line": line, "cells": shown, "values": texts})
-
-    def describe_preview(self) -> dict[str, Any]:
-        """Return the header and the first rows in the form of responses."""
-        columns = [
-            {
-                "name": cell.name[:MAX_NAME_LENGTH],
-                "column": cell.column,
-                "letter": cell.letter,
-                "question": cell.question,
-                "may_be": [*cell.may_be],
-                "role": (cell.part if cell.is_structure else LEFT if cell.is_left else "").removeprefix("*") or None,
-            }
-            for cell in self.header
-        ]
-        rows = [(line, [str(cell)[:MAX_QUOTED_LENGTH] for cell in cells or []]) for line, cells in self.first_rows]
-        first_rows = [{"line": line, "cells": cells} for line, cells in rows]
-        return {
-            "columns": columns, "preview": self.preview_rows, "header_line": self.header_line, "first_rows": first_rows,
-        }  # fmt: skip
-
-    def describe_reading(self) -> dict[str, Any]:
-        """Return what was chosen, recognised and left out, in the form of responses."""
-        found = self.translation.found if self.translation else {}
+    def describe(self, found: Findings) -> dict[str, Any]:
+        """Return the header and the first rows, what was chosen, recognised and left out, in the form of responses."""
+        known = self.translation.found if self.translation else {}
         left = self.translation.left if self.translation else self.left_values
-        numbers = {name: len(concerned) for name, concerned in self.chosen.items()}
-        numbers |= {"below_zero": self.below_zero, "wrong_rows": len(self.skipping.rows)}
+        numbers = {name: len(concerned) for name, concerned in found.chosen.items()}
+        numbers["no_price"] = len(found.chosen["no_price"] | self.no_price)
+        numbers |= {"below_zero": self.below_zero, "wrong_rows": len(found.left_rows)}
         numbers["unknown"] = sum(cell.is_unknown or cell.is_left for cell in self.header)
+        table, choices, system = self.source.table, self.layout.choices, self.layout.header.system
         return {
-            "encoding": self.table.parameter if isinstance(self.table, CSVTable) else None,
+            **self.describe_preview(),
+            "encoding": table.parameter if isinstance(table, CSVTable) else None,
             "choices": [
-                {"name": name, "value": getattr(self.choices, name), "number": numbers.get(name, 0)} for name in VALUES
+                {"name": name, "value": getattr(choices, name), "number": numbers.get(name, 0)} for name in VALUES
             ],
             "recognised": {
-                "system": self.system and self.system.name,
-                **{name: len(found.get(name, ())) for name in ("products", "variants", "pictures")},
-                "places": len({*self.places, *found.get("places", ())}),
+                "system": system and system.name,
+                **{name: len(known.get(name, ())) for name in ("products", "variants", "pictures")},
+                "places": len({*self.layout.places, *known.get("places", ())}),
             },
             "left_out": [
                 {"column": self.header[place].name or self.header[place].letter, "values": left[place]}
@@ -194,24 +150,31 @@ class FileAnswers:
             ],
         }
 
-    def write_skipped(self, rows: Iterable[Row]) -> Iterator[str]:
-        """Yield the rows that are left out as lines of CSV with their reasons, which can be corrected and imported.
-
-        `rows` are all rows of products in the file.
-        """
+    def write_skipped(self, found: Findings) -> Iterator[str]:
+        """Yield the rows that are left out as lines of CSV with their reasons, which can be corrected and imported."""
         kept = [cell for cell in self.header if not cell.is_structure or cell.part == PLACE]
         names = [cell.column or (name_stock(cell.text) if cell.part == PLACE else cell.name) for cell in kept]
-        places = [*(cell.place for cell in kept), *range(len(self.header), self.width)]
+        width = self.layout.width
+        places = [*(cell.place for cell in kept), *range(len(self.header), width)]
         if self.translation:
             names += [*self.translation.extra, *map(name_stock, self.translation.places)]
         yield BYTE_ORDER_MARK + format_line([REASON_COLUMN, *names])
-        for line, cells in rows:
-            if errors := self.skipping.rows.get(line):
+        for line, cells in self.given.read() if self.given else ():
+            if errors := found.left_rows.get(line):
                 cells = cells or []
                 if any(not error.column for error in errors):  # the row is longer or shorter than the header
                     cells = cells[: len(self.header)]
-                cells = cells + [""] * (self.width - len(cells))
+                cells = cells + [""] * (width - len(cells))
                 yield format_line([join_reasons(errors), *(remove_guards(str(cells[place])) for place in places)])
+
+
+def list_doubts(found: Findings) -> Iterator[str]:
+    """Yield the notes about what may be a mistake."""
+    if (archived := found.chosen["archived"]) and found.layout.choices.archived == CREATE:
+        yield fill(OF_ARCHIVED, number=len(archived), line=min(archived))
+    for one in found.doubtful_prices[:1]:
+        values = {name: one[name] for name in ("line", "name", "price")}
+        yield fill(DOUBTFUL_PRICES, number=found.doubtful_price_count, **values)
 
 
 def join_reasons(errors: list[RowError]) -> str:
@@ -222,7 +185,3 @@ def join_reasons(errors: list[RowError]) -> str:
 def name_stock(place: str) -> str:
     """Return the name of the column with the stock of this place."""
     return f"quantity [{place}]"
-
-
-def forget(_line: int, _reason: str) -> None:
-    """Report no line that can't be read, because this was or will be reported by another reading."""

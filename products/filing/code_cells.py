@@ -1,8 +1,7 @@
 """Read the cells of a file with barcodes and further codes, and note what was changed in them."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable
-from functools import cached_property
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 
 from django.utils.translation import gettext_lazy
 from rest_framework.serializers import ValidationError
@@ -18,7 +17,7 @@ from products.codes.barcodes import (
     SEVERAL,
     Barcode,
     MixedCodes,
-    find_usual_ways,
+    UsualWays,
     read_barcode,
     strip_marks,
 )
@@ -44,27 +43,24 @@ MIXED_CODES = gettext_lazy(
 class BarcodeReader:
     """Reads the barcodes of a file, and counts those that are written in another way than that in which they are read.
 
-    `read_column` returns the texts of a column by its name. They decide about numbers that are written in a doubtful
-    way. `changed` is the text of the last barcode if it was changed, and `further` the other codes in its cell.
+    All cells are observed before one is read that has a number in a doubtful way. `changed` is the text of the last
+    barcode if it was changed, and `further` the other codes in its cell.
     """
 
-    def __init__(self, read_column: Callable[[str], Iterable[str]]) -> None:
-        self.read_column = read_column
+    def __init__(self) -> None:
+        self.usual_ways = defaultdict[str, UsualWays](UsualWays)  # by column
         self.counts, self.examples = Counter[str](), dict[str, str]()  # by way
         self.changed = self.further = ""
 
-    @cached_property
-    def usual_ways(self) -> set[str]:
-        return find_usual_ways(self.read_column("barcode"))
-
-    @cached_property
-    def usual_ways_of_codes(self) -> set[str]:
-        return find_usual_ways(code["code"] for text in self.read_column("codes") for code in parse_codes(text))
+    def observe(self, name: str, text: str) -> bool:
+        """Note how the numbers in a cell of this column are written. Return whether others decide about one of them."""
+        texts = [text.strip()] if name == "barcode" else [code["code"] for code in parse_codes(text)]
+        return sum(map(self.usual_ways[name].add, texts)) > 0
 
     def read_barcode(self, text: str) -> str:
         """Return the code of a cell of barcodes. Raise ValidationError."""
         text = text.strip()
-        barcode = self.judge(text, lambda: self.usual_ways)
+        barcode = self.judge(text, "barcode")
         self.changed = text if barcode.code != text else ""
         self.further = CodesTextField().run_validation("\n".join(barcode.further)) if barcode.further else ""
         self.count(barcode.way, text)
@@ -74,20 +70,20 @@ class BarcodeReader:
         """Return the codes of a cell of further codes, each in a line with its quantity. Raise ValidationError."""
         lines = []
         for code in parse_codes(text):
-            barcode = self.judge(code["code"], lambda: self.usual_ways_of_codes)
+            barcode = self.judge(code["code"], "codes")
             self.count(barcode.way, code["code"])
             lines += [
                 " = ".join([one, *filter(None, [code.get("quantity")])]) for one in (barcode.code, *barcode.further)
             ]
         return "\n".join(lines)
 
-    def judge(self, text: str, find_ways: Callable[[], set[str]]) -> Barcode:
-        """Return the barcode of a text. A number that is probably another code is returned as it is."""
+    def judge(self, text: str, name: str) -> Barcode:
+        """Return the barcode of a text in this column. A number that is probably another code is returned as it is."""
         try:
             barcode = read_barcode(text)
         except MixedCodes:
             raise ValidationError(MIXED_CODES) from None
-        is_usual = barcode.way not in DOUBTFUL or barcode.way in find_ways()
+        is_usual = barcode.way not in DOUBTFUL or barcode.way in self.usual_ways[name]
         if is_usual and barcode.is_right:
             return barcode
         bare = strip_marks(text)
@@ -100,15 +96,7 @@ class BarcodeReader:
             self.counts[way] += 1
             self.examples.setdefault(way, text[:MAX_QUOTED_LENGTH])
 
-    def forget(self, text: str) -> None:
-        """Do not count a changed barcode any longer: its product has exactly this text."""
-        self.counts[self.judge(text, lambda: self.usual_ways).way] -= 1
-
-    @property
-    def notes(self) -> list[str]:
-        """Return what the user should know about the barcodes."""
-        return [
-            fill(note, number=self.counts[way], cell=self.examples[way])
-            for way, note in NOTES.items()
-            if self.counts[way] > 0
-        ]
+    def list_notes(self, kept: Iterable[str] = ()) -> list[str]:
+        """Return what the user should know about the barcodes. Products have the texts of those that are `kept`."""
+        counts = self.counts - Counter(self.judge(text, "barcode").way for text in kept)
+        return [fill(note, number=counts[way], cell=self.examples[way]) for way, note in NOTES.items() if counts[way]]

@@ -163,3 +163,10 @@ def name_by_titles(*, is_page: bool) -> Iterator[None]:
 def say_column(name: str) -> str:
     """Return the name of a column as texts have it."""
     return gettext(TITLES.get(name, name)) if says_titles.get() else name
+
+
+def write_value(value: Any) -> str:
+    """Return a value as the text of a cell."""
+    if isinstance(value, list):
+        return ", ".join(value)
+    return ("no", "yes")[value] if isinstance(value, bool) else str(value)

@@ -1,7 +1,6 @@
 """Errors of files, and the wrong rows of one."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from sys import intern
 from typing import Any, NamedTuple
 
@@ -157,14 +156,9 @@ class RowErrors:
         """Replace the errors found so far with these. `dropped` is the number of errors that were not kept."""
         self.rows, self.total, self.independent, self.settled = rows, len(rows) + dropped, set(), set()
 
-    def remember(self) -> Callable[[], None]:
-        """Return a function that forgets the errors which are found after this call."""
-        rows, total, independent, settled = [*self.rows], self.total, {*self.independent}, {*self.settled}
-
-        def forget() -> None:
-            self.rows, self.total, self.independent, self.settled = [*rows], total, {*independent}, {*settled}
-
-        return forget
+    def copy(self) -> "RowErrors":
+        """Return these errors, so that others can be added to the copy alone."""
+        return replace(self, rows=[*self.rows], independent={*self.independent}, settled={*self.settled})
 
     def raise_if_any(self) -> None:
         if self.total:

@@ -12,7 +12,7 @@ from core.translation import gettext_noop as _
 from products.filing.column_names import COLUMN_OF, Mapping, normalize_column_name
 from products.filing.columns import NAMED_COLUMN
 from products.filing.errors import InvalidFile
-from products.filing.header import IDENTIFYING_COLUMNS
+from products.filing.header_cells import IDENTIFYING_COLUMNS
 from products.filing.systems import find_system
 
 MAX_ROWS_SEARCHED = 20
@@ -57,6 +57,8 @@ def find_header(given: list[Row], mapping: Mapping, chosen: int = 0) -> FoundHea
         return best
     last = start + 1 if chosen else MAX_ROWS_SEARCHED
     for index in range(start, min(last, len(rows))):
+        if max(len(names) for _line, names in rows[index : index + MAX_HEADER_LINES]) <= most:
+            continue  # these rows can't name more columns
         for found in list_headers(rows[index : index + MAX_HEADER_LINES], index, mapping):
             known = find_known(found.names, mapping)
             is_better = len(known) > most or (found.is_whole and found.first_line == best.first_line)

@@ -25,7 +25,7 @@ from core.translation import gettext_noop as _
 from products.codes.barcodes import find_digits
 from products.codes.gs1 import is_gtin
 from products.filing.column_names import MAX_COLUMNS, find_similar, normalize_column_name
-from products.filing.header import IDENTIFYING_COLUMNS, HeaderCell
+from products.filing.header_cells import IDENTIFYING_COLUMNS, HeaderCell
 from products.filing.words import COST_WORDS, NOT_GOODS, PRICE_WORDS, STOCK_WORDS, YES_OR_NO
 from products.models import MAX_CODE_LENGTH
 from stock.models import MAX_NAME_LENGTH

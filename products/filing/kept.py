@@ -11,8 +11,8 @@ from core.files.tables import Row
 from core.text import clean_line, clean_text, fold_case
 from core.transliteration import transliterate
 from products.filing.column_names import MAX_NAME_LENGTH, normalize_column_name
-from products.filing.header import HeaderCell
-from products.filing.layout import LINK
+from products.filing.header_cells import HeaderCell
+from products.filing.parts import LINK
 from products.filing.systems import LEFT, PICTURE
 from products.filing.words import YES_OR_NO
 from products.own_fields.models import (

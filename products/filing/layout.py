@@ -1,249 +1,174 @@
-"""Where the parts of products are in the file of another system, and how the texts of its cells are rewritten."""
+"""What a whole file of products is: its columns, judged by their cells, and how rows of other systems are read."""
 
-import re
-from collections.abc import Iterable
-from functools import lru_cache
-from html import unescape
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from rest_framework import serializers
+from django.core.exceptions import ValidationError as TextError
+from django.utils.translation import gettext
 
-from core.fields import TextField
-from core.files.limits import MAX_CELL_LENGTH
-from core.text import fold_case
-from products.attributes.models import MAX_TAG_LENGTH, MAX_TAGS
-from products.filing.column_names import normalize_column_name
-from products.filing.columns import COLUMN_NAMES
-from products.filing.header import HeaderCell, rank_cell
+from core.sentences import fill
+from core.text import clean_line, fold_case
+from core.translation import gettext_noop as _
+from products.filing.choices import KEEP, REFUSE
+from products.filing.column_names import MAX_COLUMNS, quote
+from products.filing.columns import FIELD, PLACE_COLUMN_NAMES, get_column, say_column
+from products.filing.errors import InvalidFile
+from products.filing.header import Header, check_column_names, check_header, describe_row
+from products.filing.header_cells import (
+    IDENTIFYING_COLUMNS,
+    REASON_KEY,
+    HeaderCell,
+    choose_columns,
+    leave_out,
+    leave_totals,
+)
+from products.filing.judging import judge_columns, leave_words
+from products.filing.kept import choose_fields
+from products.filing.parts import Parts
+from products.filing.source import Source
+from products.filing.states import Columns
 from products.filing.systems import (
-    AXIS,
-    KIND,
-    LIST_OF_AXES,
-    LIST_OF_VALUES,
-    PAIRS,
-    PARENT,
-    PARENT_CODE,
     PICTURE,
     PLACE,
-    PLACES,
-    VALUE,
-    VARIANT,
-    VARIATIONS,
-    System,
 )
-from products.filing.words import NOT_TRACKED, TRACKED, TRACKERS
-from products.variants.models import MAX_AXES, MAX_AXIS_LENGTH
+from products.filing.translation import Translation
+from products.filing.variants import mark_variants
+from products.own_fields.models import CustomField
+from stock.models import MAX_NAME_LENGTH
 
-GOODS = ("name", "sku", "barcode", "price", "cost_price", "quantity")  # rows without any of these are of pictures
-MAX_REMEMBERED = 256  # the most names of axes that are remembered in their clean form
-LINK = re.compile(r"https?://[^\s,;|\"'/.]+\.[^\s,;|\"']+")  # URLField refuses hosts without a dot
-LONG_REFERENCE = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{8,})")  # higher than the number of any character
-LIST = re.compile(r"[,;|]")
-PATH = re.compile("->|>")
-UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--[^<>]*-->")
-BREAK = re.compile(r"<br\s*/?>|</(?:p|div|li|tr|h[1-6])>", re.IGNORECASE)
-
-Options = dict[str, str]
+MAX_PREVIEW_ROWS = 5
+REFUSED_PLACE = _("The place {name} in the name of a column is refused: {reason}")
+OTHER_PLACES = _(
+    "The column {column} can't be read beside a column with the quantity in a place, such as {place}. Ignore one of"
+    " them."
+)
+SAME_PLACE = _("Two columns have the quantity in the place {name}. Ignore one of them.")
 
 
-class Layout:
-    """The places of the columns by what they are. `None` or an empty list means that the file has none."""
+@dataclass(frozen=True)
+class Layout(Columns):
+    """What a whole file is: the columns of its rows, and how the rows of another system become rows of products."""
 
-    def __init__(self, header: list[HeaderCell], system: System | None) -> None:
-        self.system = system
-        self.width = len(header)
-        self.columns = {cell.column: cell.place for cell in header if cell.column}
-        by_part: dict[str, list[HeaderCell]] = {}
-        for cell in header:
-            by_part.setdefault(cell.part, []).append(cell)
-        self.parent, self.parent_code, self.kind, self.variant, self.axes_list, self.values_list, self.pairs = (
-            by_part[role][0].place if role in by_part else None
-            for role in (PARENT, PARENT_CODE, KIND, VARIANT, LIST_OF_AXES, LIST_OF_VALUES, PAIRS)
-        )
-        self.variations = by_part[VARIATIONS][0].place if VARIATIONS in by_part else None
-        if self.parent is None:  # one column may be the parent and the name
-            self.parent = next((cell.place for cell in header if cell.is_parent), None)
-        self.axes = {cell.position: cell.place for cell in by_part.get(AXIS, ())}
-        self.values = [
-            (self.axes.get(cell.position), cell.place, cell.text)
-            for cell in sorted(by_part.get(VALUE, ()), key=lambda one: one.position)
-        ]
-        # The columns with the value of an empty cell, the surest one first.
-        self.others = [
-            (self.columns[cell.instead_of], cell.place) for cell in sorted(header, key=rank_cell) if cell.instead_of
-        ]
-        self.tracked = next((cell for cell in header if cell.key in TRACKED and cell.column not in COLUMN_NAMES), None)
-        self.stocks = by_part[PLACES][0].place if PLACES in by_part else None
-        self.pictures = [cell.place for cell in by_part.get(PICTURE, ())]
-        self.spellings: dict[str, str] = {}  # the first spelling of the name of each axis, by the name in lower case
-        self.places = {cell.place: cell.text for cell in by_part.get(PLACE, ())}
-        # Files of some systems have further values of these columns in rows that have nothing else.
-        self.lists = {self.pairs, self.columns.get("tags")} - {None} if system else set[int | None]()
-        self.goods = [
-            *(self.columns[name] for name in GOODS if name in self.columns), *(place for _, place, _ in self.values),
-            *self.places, *filter(None, (self.variant, self.pairs)),
-        ]  # fmt: skip
+    header: Header
+    cells: tuple[HeaderCell, ...]
+    translation: Translation | None
+    width: int  # the number of cells of a row, with those that the translation adds
+    nameless: list[int]  # the places of the columns without a name
+    left: list[int]  # the places of the columns whose values are counted as left out
 
     @property
-    def has_variants(self) -> bool:
-        """Return whether rows of the file may be variants."""
-        return not (self.parent is None and self.parent_code is None and self.variations is None)
+    def naming(self) -> list[int]:
+        """Return the places of the columns that identify the product."""
+        return [place for place, column in self.at.items() if column.name in IDENTIFYING_COLUMNS]
 
-    def get(self, cells: list[str], column: str) -> str:
-        """Return the cell of the column, or an empty text if the file does not have it."""
-        place = self.columns.get(column)
-        return "" if place is None else str(cells[place]).strip()
-
-    def has_goods(self, cells: list[str]) -> bool:
-        """Return whether the row has a value that only rows of products have."""
-        return any(str(cells[place]).strip() for place in self.goods if place != self.parent)
-
-    def is_untracked(self, cells: list[str]) -> bool:
-        """Return whether the row says that the other system does not count the stock of the product."""
-        if not self.tracked:
-            return False
-        text = normalize_column_name(str(cells[self.tracked.place]))
-        return text in NOT_TRACKED or (not text and self.tracked.key in TRACKERS)
-
-    def is_of_parent(self, cells: list[str]) -> bool:
-        """Return whether the column KIND has a word for the row of a parent: `simple, virtual` has two words."""
-        if self.kind is None or not self.system:
-            return False
-        return any(word in self.system.parents for word in self.list_kinds(cells))
-
-    def is_of_set(self, cells: list[str]) -> bool:
-        """Return whether the column KIND says that the row is a set, which consists of other products."""
-        return self.system is not None and any(word in self.system.sets for word in self.list_kinds(cells))
-
-    def list_kinds(self, cells: list[str]) -> list[str]:
-        return [] if self.kind is None else [word.strip().lower() for word in str(cells[self.kind]).split(",")]
-
-    def join_lists(self, cells: list[Any], more: list[Any]) -> bool:
-        """Append the lists in a row that has nothing else to those of the row above it. Return whether it has one.
-
-        Some systems write each further value of a list into a row of its own.
-        """
-        filled = [place for place, cell in enumerate(more) if str(cell).strip()]
-        if not filled or not self.lists.issuperset(filled) or len(more) != len(cells):
-            return False
-        if any(len(str(cells[place])) > MAX_CELL_LENGTH for place in filled):  # appending to it would take long
-            return False
-        for place in filled:
-            cells[place] = ", ".join(filter(None, (str(cells[place]).strip(), str(more[place]).strip())))
-        return True
-
-    def read_options(self, cells: list[str], axes: list[str], axes_list: str = "") -> tuple[Options, list[int]]:
-        """Return the options of a row, and the places of the values that are left out.
-
-        The names of axes in the first row of the parent are for cells without one.
-        """
-        found = [
-            (
-                str(cells[axis]) if axis is not None and str(cells[axis]).strip() else axes[index],
-                str(cells[value]),
-                value,
-            )
-            for index, (axis, value, _text) in enumerate(self.values)
-        ]
-        if self.axes_list is not None and self.values_list is not None and self.system:
-            lists = str(cells[self.axes_list]).strip() or axes_list, str(cells[self.values_list])
-            named = zip(*(text.split(self.system.option_list) for text in lists), strict=False)
-            found += [(axis.partition(":")[0], value.partition(":")[0], self.values_list) for axis, value in named]
-        unnamed: list[int] = []
-        if self.pairs is not None:
-            pairs, number = read_pairs(str(cells[self.pairs]))
-            found += [(axis, value, self.pairs) for axis, value in pairs]
-            unnamed = [self.pairs] * number
-        options, left = self.clean_options(found)
-        return options, left + unnamed
-
-    def clean_options(self, found: Iterable[tuple[str, str, int]]) -> tuple[Options, list[int]]:
-        """Return the first options that have a value, and the places of the other values.
-
-        An option is given as the name of its axis, its value and its place. The names are returned as a group can have
-        them, each in its first spelling.
-        """
-        options: Options = {}
-        left = []
-        for number, (name, value, place) in enumerate(found, 1):
-            if len(options) == MAX_AXES or not (value := value.strip()):
-                left += [place] * bool(value.strip())
-                continue
-            axis = clean_axis(name) or f"Option {number}"
-            axis = self.spellings.setdefault(fold_case(axis), axis)
-            if axis in options:
-                left.append(place)
-            else:
-                options[axis] = value
-        return options, left
-
-    def read_axes(self, cells: list[str]) -> list[str]:
-        """Return the name of the axis of each value, as far as the row or the header has it."""
-        return [text or ("" if axis is None else str(cells[axis]).strip()) for axis, _value, text in self.values]
-
-    def read_stocks(self, cells: list[str]) -> tuple[dict[str, str], list[int]]:
-        """Return the quantities of a cell with several places, `main=5,shop=2`, and its place for each other part."""
-        if self.stocks is None:
-            return {}, []
-        pairs, unnamed = read_pairs(str(cells[self.stocks]))
-        stocks = dict(pairs)
-        return stocks, [self.stocks] * (unnamed + len(pairs) - len(stocks))
-
-    def is_no_option(self, value: str) -> bool:
-        """Return whether the value says that there is only one variant."""
-        return bool(self.system) and value.lower() in self.system.no_options  # type: ignore[union-attr]
+    @property
+    def amounts(self) -> list[int]:
+        return [place for place, column in self.at.items() if column.name in ("price", "quantity")]
 
 
-def read_pairs(text: str) -> tuple[list[tuple[str, str]], int]:
-    """Return the names with their values in a text such as `Size: M, Colour: red` or `size=M;colour=red`.
-
-    Return also the number of parts without a name.
-    """
-    parts = [re.split(r"[:=]", part, maxsplit=1) for part in LIST.split(text) if part.strip()]
-    pairs = [(part[0].strip(), part[1]) for part in parts if len(part) == 2]
-    return pairs, len(parts) - len(pairs)
-
-
-@lru_cache(MAX_REMEMBERED)
-def clean_axis(name: str) -> str:
-    """Return the name as that of an axis, without an id in it. It is empty if no axis can have this name."""
+def read_layout(source: Source, header: Header) -> Layout:
+    """Return what the file is: judge its columns, and survey the rows of another system. Raise InvalidFile."""
+    cells = judge_cells(source, header)
     try:
-        text: str = TextField(max_length=10 * MAX_AXIS_LENGTH).run_validation(UUID.sub("", name).strip(" #"))
-    except serializers.ValidationError:
-        text = ""
-    return text[:MAX_AXIS_LENGTH].strip()
+        if header.fault:
+            raise InvalidFile(reason=fill("Its header can't be read: {reason}", reason=header.fault))
+        check_column_names(header.names, header.limit, are_left=header.choices.unknown != REFUSE)
+        check_header(cells, header.mapping)
+    except InvalidFile as error:
+        following = header.following[:MAX_PREVIEW_ROWS]
+        preview = [describe_row(line, (shown or [])[: len(cells)], {}) for line, shown in following]
+        reason = " ".join([error.numbers["reason"], *source.table.notes])
+        raise InvalidFile(reason, header.describe(cells, preview)) from None
+    own = header.own
+    if header.choices.unknown == KEEP:
+        cells, own = keep_fields(source, header, cells)
+    translation = None
+    if (header.system or header.choices.is_moving) and not header.is_own:
+        translation = Translation(Parts(cells, header.system), [cell.place for cell in cells if is_counted(cell)])
+        translation.survey(source.read_rows(header.last_line), source.owner_id, source.watch)
+        for cell in [cell for cell in cells if cell.column in translation.extra]:
+            # The translation fills this column by what the system says.
+            cells[cell.place] = replace(cell, column=None, is_left=True)
+            translation.left_places.append(cell.place)
+    return arrange(header, cells, own, translation)
 
 
-def write_category(text: str, system: System | None) -> tuple[str, int]:
-    """Return the category of a cell, the last part of the first path in it, and the number of its other categories."""
-    listed = re.split(f"[{re.escape(system.category_list)}]", text) if system and system.category_list else [text]
-    split = PATH.split if not system or system.category_path == ">" else lambda path: path.split(system.category_path)
-    paths = [[name for part in split(path) if (name := part.strip())] for path in listed]
-    category = next((path[-1] for path in paths if path), "")
-    return category, len({name for path in paths for name in path} - {category})
+def judge_cells(source: Source, header: Header) -> list[HeaderCell]:
+    """Return the cells of the header with what the cells of their columns and the choices say about them."""
+    cells, choices = [*header.cells], header.choices
+    if not header.is_own and any(cell.is_unknown or cell.column == "description" for cell in cells):
+        cells = judge_columns(cells, source.read_rows(header.last_line))
+    if choices.is_moving and not (header.system or header.is_own):
+        cells = leave_words(cells, source.read_rows(header.last_line))
+        cells = mark_variants(cells, source.read_rows(header.last_line))
+    if choices.unknown != REFUSE:
+        cells = leave_out(choose_columns(cells), is_asked=not (header.is_told or header.system))
+    return leave_totals(cells)
 
 
-def write_code(text: str) -> str:
-    """Return the code without the sign by which some systems mark a number as text."""
-    return text.removeprefix("'") if text[1:].isalnum() else text
+def keep_fields(
+    source: Source, header: Header, cells: list[HeaderCell]
+) -> tuple[list[HeaderCell], dict[str, CustomField]]:
+    """Return the cells with unknown columns as columns of own fields, and these fields. New ones are not saved."""
+    known = [*CustomField.objects.filter(owner_id=source.owner_id).order_by("position", "id")]
+    fields = choose_fields(cells, source.read_rows(header.last_line), known)
+    kept = [
+        replace(cell, column=f"{FIELD}:{fields[cell.place].key}", is_left=False) if cell.place in fields else cell
+        for cell in cells
+    ]
+    own = {field.key: field for field in known if not field.archived_at}
+    return kept, own | {field.key: field for field in fields.values()}
 
 
-def write_tags(text: str) -> tuple[str, int]:
-    """Return the tags that a product can have with commas between them, and the number of the others."""
-    tags = [tag.strip() for tag in LIST.split(text) if tag.strip()]
-    kept = [tag for tag in tags if len(tag) <= MAX_TAG_LENGTH][:MAX_TAGS]
-    return ", ".join(kept), len(tags) - len(kept)
+def arrange(
+    header: Header, cells: list[HeaderCell], own: dict[str, CustomField], translation: Translation | None
+) -> Layout:
+    """Return the layout with the columns of the rows, those of the header and those that the translation adds."""
+    extra = translation.extra if translation else []
+    columns = [(cell.place, get_column(cell.column)) for cell in cells if cell.column]
+    columns += [(place, get_column(name)) for place, name in enumerate(extra, len(cells))]
+    stocks = {cell.place: cell.text for cell in cells if cell.part == PLACE}
+    width = len(cells) + len(extra)
+    if translation:
+        stocks |= dict(enumerate(translation.places, width))
+        width += len(translation.places)
+    layout = Layout(
+        at=dict(sorted(columns, key=lambda one: one[1].is_beside)), stocks=stocks, own=own, choices=header.choices,
+        is_own=header.is_own, is_of_system=header.system is not None,
+        has_assumed_ids=any(cell.is_assumed for cell in cells), header=header, cells=tuple(cells),
+        translation=translation, width=width,
+        nameless=[cell.place for cell in cells if not (cell.name or {"", cell.place} & header.mapping.keys())],
+        left=[cell.place for cell in cells if is_counted(cell)],
+    )  # fmt: skip
+    check_places(layout.places, layout.names)
+    return layout
 
 
-def write_description(text: str) -> str:
-    """Return the text of HTML without its tags. Other text is unchanged."""
-    if not TAG.search(text):
-        return text
-    plain = unescape(LONG_REFERENCE.sub("", TAG.sub("", BREAK.sub("\n", text)))).replace("\xa0", " ")
-    return "\n".join(line.strip() for line in plain.split("\n") if line.strip())
+def is_counted(cell: HeaderCell) -> bool:
+    """Return whether the values of the column are counted as left out."""
+    return (cell.is_ignored or cell.part == PICTURE) and not cell.column and cell.key != REASON_KEY
 
 
-def list_pictures(text: str) -> list[str]:
-    """Return the links in a cell of pictures, or the names of files if it has no links."""
-    return LINK.findall(text) or [part.strip() for part in LIST.split(text) if part.strip()]
+def check_places(places: list[str], columns: Sequence[str]) -> None:
+    """Raise InvalidFile if the columns of places can't be read.
+
+    They are refused if two are of the same place, if a location can't have the name of one, if the file has too many
+    columns, and beside columns of locations and lots, or with the age of the quantities.
+    """
+    if not places:
+        return
+    if len(places) + len(columns) > MAX_COLUMNS:
+        said = gettext("It has {number} columns; at most {limit} are read. Remove the others.")
+        raise InvalidFile(reason=said.format(number=len(places) + len(columns), limit=MAX_COLUMNS))
+    for column in (*PLACE_COLUMN_NAMES, "stock_sequence"):
+        if column in columns:
+            raise InvalidFile(fill(OTHER_PLACES, column=say_column(column), place=quote(places[0])))
+    known: set[str] = set()
+    for place in places:
+        try:
+            name = fold_case(clean_line(place, MAX_NAME_LENGTH))
+        except TextError as error:
+            raise InvalidFile(fill(REFUSED_PLACE, name=quote(place), reason=error.messages[0])) from error
+        if name in known:
+            raise InvalidFile(fill(SAME_PLACE, name=quote(place)))
+        known.add(name)

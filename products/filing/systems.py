@@ -137,6 +137,8 @@ def find_system(names: Iterable[str]) -> System | None:
     """
     by_key = {key: name for name in names if (key := normalize_column_name(name))}
     keys = by_key.keys()
+    if keys.isdisjoint(MARKED):
+        return None
     found = [(len(mark), system) for system in SYSTEMS for mark in system.marked if mark <= keys]
     found = found or [(len(keys & one.named.keys()), one) for one in SYSTEMS if one.is_likely(by_key)]
     return max(found, key=lambda one: one[0])[1] if found else None
@@ -174,3 +176,4 @@ def expand_numbers(names: Iterable[str]) -> Iterator[str]:
 
 
 SYSTEMS = read_systems()
+MARKED = frozenset(name for system in SYSTEMS for mark in system.marked for name in mark)

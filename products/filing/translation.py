@@ -16,11 +16,11 @@ from core.text import fold_case
 from core.translation import gettext_noop as _
 from products.filing.columns import FIELD, OPTION
 from products.filing.errors import InvalidFile
-from products.filing.header import IDENTIFYING_COLUMNS
-from products.filing.layout import (
+from products.filing.header_cells import IDENTIFYING_COLUMNS
+from products.filing.parts import (
     LINK,
-    Layout,
     Options,
+    Parts,
     list_pictures,
     read_pairs,
     write_category,
@@ -90,7 +90,7 @@ class Translation:
     `found` has what was recognised, and `left` the number of values without a home by place.
     """
 
-    def __init__(self, layout: Layout, left_places: list[int]) -> None:
+    def __init__(self, layout: Parts, left_places: list[int]) -> None:
         self.layout, self.left_places = layout, left_places
         self.families: dict[str, Family] = {}
         # By the SKU of a variant, if the row of the parent lists its variants.
@@ -104,23 +104,12 @@ class Translation:
         self.writers += [(place, self.write_number) for place in layout.places]
         self.axes: dict[str, None] = {}
         self.places: dict[str, None] = {}  # those that cells with several places name
-        self.reset()
-
-    def reset(self) -> None:
-        """Forget what was counted."""
         self.parents, self.above = 0, ""
         self.is_misfit = False  # whether the row that was yielded last has another length than the header
         # The hashes of products and of variants, the pictures and the places.
         self.found: defaultdict[str, set[Any]] = defaultdict(set)
         self.left = Counter[int]()
         self.last: tuple[str, list[Any]] = ("", [])  # the key of the last family, and the first row of it
-
-    def forget(self) -> "Translation":
-        """Return a translation of the same file that has counted nothing."""
-        other = Translation(self.layout, self.left_places)
-        other.families, other.listed, other.axes, other.places = self.families, self.listed, self.axes, self.places
-        other.shared_fields = self.shared_fields
-        return other
 
     @property
     def extra(self) -> list[str]:
@@ -445,7 +434,7 @@ def name_group(family: Family, key: str, names: dict[str, Family], numbers: Iter
     return name
 
 
-def has_stock(layout: Layout, cells: list[Any]) -> bool:
+def has_stock(layout: Parts, cells: list[Any]) -> bool:
     """Return whether the row has a price or a quantity, so that it may be a product although it is a parent."""
     return any(layout.get(cells, name) for name in ("price", "quantity")) or any(
         str(cells[place]).strip() for place in layout.places

@@ -6,7 +6,7 @@ from dataclasses import replace
 from core.files.tables import Row
 from core.text import fold_case
 from products.filing.columns import OPTION
-from products.filing.header import HeaderCell
+from products.filing.header_cells import HeaderCell
 from products.filing.systems import VALUE
 from products.filing.words import VARIANTS
 

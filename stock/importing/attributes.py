@@ -21,6 +21,7 @@ from products.attributes.services import read_own_fields
 from products.filing.choices import LEAVE
 from products.filing.columns import FIELD, OPTION
 from products.filing.errors import ImportRunning
+from products.filing.states import Columns, Findings
 from products.variants.errors import OptionsTaken, OptionUnknown, TooManyOptionValues
 from products.variants.models import MAX_AXES, MAX_VALUES, Group
 from records.history.models import Recording, recorded
@@ -98,10 +99,10 @@ class GroupUse:
 class ProfilePlanner:
     """Plans the profiles of a file's rows. The groups that the file names and that do not exist are not saved yet."""
 
-    def __init__(self, cursor: Any, owner_id: int, file: Any) -> None:
-        self.cursor, self.owner_id, self.file = cursor, owner_id, file
+    def __init__(self, cursor: Any, owner_id: int, found: Findings) -> None:
+        self.cursor, self.owner_id, self.found = cursor, owner_id, found
         # Those of options, and then that of groups.
-        self.columns = sorted((name for name in file.beside if is_of_group(name)), key="group".__eq__)
+        self.columns = sorted((name for name in found.layout.beside if is_of_group(name)), key="group".__eq__)
         self.groups = {group.pk: group for group in Group.objects.filter(owner_id=owner_id)}
         self.named = {fold_case(group.name): group for group in self.groups.values() if not group.archived_at}
         self.new_groups = dict[str, Group]()
@@ -114,18 +115,18 @@ class ProfilePlanner:
             self.read_groups()
         self.cursor.execute(sql_attributes.SELECT_IMPORTED, {"owner": self.owner_id})
         planned, conflicts = [], {}
-        for line, product_id, wrong, cells, group_id, changed, *present in self.file.watch(self.cursor):
+        for line, product_id, wrong, cells, group_id, changed, *present in self.found.rows.watch(self.cursor):
             options, fields, tags = (json.loads(value) for value in present)
             before = Described(self.groups.get(group_id), options, fields, tags)
             given = json.loads(cells)
             if changed and (found := before.find_conflicts(given, changed)):
                 conflicts[line] = found
-                if self.file.choices.conflicts == LEAVE:
+                if self.found.layout.choices.conflicts == LEAVE:
                     given = {name: value for name, value in given.items() if name_in_history(name) not in found}
             after = self.describe(line, given, before, wrong or [])
             if after != before:
                 planned.append(PlannedProfile(line, product_id, before, after))
-        add_conflicts(self.cursor, self.file, conflicts)
+        add_conflicts(self.cursor, self.found, conflicts)
         return planned
 
     def read_groups(self) -> None:
@@ -166,7 +167,7 @@ class ProfilePlanner:
         known = group.axes if group and not group.archived_at else []
         if group and any(given.get(axis) for axis in known[MAX_AXES:]):  # a new group: the others have fewer
             reason = fill(TOO_MANY_AXES, number=len(known), limit=MAX_AXES)
-            self.file.errors.add_error(line, "group", reason, group.name)
+            self.found.errors.add_error(line, "group", reason, group.name)
         for axis, value in given.items():
             if value and axis not in known:
                 self.add_unknown(line, axis, value, known)
@@ -179,7 +180,7 @@ class ProfilePlanner:
 
     def add_unknown(self, line: int, axis: str, value: str, known: list[str]) -> None:
         reason = str(OptionUnknown(option=axis, known=", ".join(known)))
-        self.file.errors.add_error(line, f"{OPTION}:{axis}", reason, value)
+        self.found.errors.add_error(line, f"{OPTION}:{axis}", reason, value)
 
     def check_use(self, line: int, group: Group, options: Options) -> None:
         """Record an error if another product of the group has these options, or if an axis gets too many values."""
@@ -188,7 +189,7 @@ class ProfilePlanner:
             taken = use.lines[key]
             reason = fill(SAME_OPTIONS, line=taken) if taken else gettext(OptionsTaken.detail)
             shown = ", ".join(options.values())
-            self.file.errors.add_error(line, self.columns[0], reason, shown, depends=bool(taken))
+            self.found.errors.add_error(line, self.columns[0], reason, shown, depends=bool(taken))
         # A value too many is not added, so that each row with one has an error.
         too_many = [
             axis
@@ -197,7 +198,7 @@ class ProfilePlanner:
         ]
         for axis in too_many:
             reason = str(TooManyOptionValues(option=axis, limit=MAX_VALUES))
-            self.file.errors.add_error(line, f"{OPTION}:{axis}", reason, options[axis], depends=True)
+            self.found.errors.add_error(line, f"{OPTION}:{axis}", reason, options[axis], depends=True)
         if not too_many:
             use.add(options, line)
 
@@ -211,9 +212,9 @@ def is_of_group(column: str) -> bool:
     return column == "group" or column.startswith(f"{OPTION}:")
 
 
-def check_own_fields(owner_id: int, file: Any) -> None:
+def check_own_fields(owner_id: int, layout: Columns) -> None:
     """Raise ImportRunning if the shop's own fields have changed since the header was read."""
-    if file.own and {key: own.choices for key, own in file.own.items() if own.pk and not own.archived_at} != {
+    if {key: own.choices for key, own in layout.own.items() if own.pk and not own.archived_at} != {
         key: own.choices for key, own in read_own_fields(owner_id).items()
     }:
         raise ImportRunning

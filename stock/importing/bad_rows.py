@@ -17,10 +17,11 @@ from products.codes.sql import GTIN
 from products.filing.choices import REFUSE, SKIP
 from products.filing.columns import AMOUNT_COLUMNS, COLUMN_NAMES, say_column
 from products.filing.errors import NO_LOCATION, NO_SUPPLIER, RowErrors
+from products.filing.states import Findings
 from stock.goods.services import list_models_with_quantities
 from stock.importing import table as sql
 from stock.importing.attributes import PlannedProfile, ProfilePlanner
-from stock.importing.codes import has_codes, judge_codes
+from stock.importing.codes import judge_codes
 from stock.importing.repeated import (
     PLACE,
     PRODUCT,
@@ -319,17 +320,18 @@ def make_fixed(column: str, values: str) -> str:
     """  # noqa: S608
 
 
-def make_statement(file: Any) -> str:
+def make_statement(found: Findings) -> str:
     """Return the statement that finds the bad rows of this file."""
-    same_gtins = SAME_GTINS if "barcode" in file.column_names else ""
-    amounts = BAD_AMOUNTS + (BAD_STOCKS if file.stocks else "")
-    if "decimals" in file.column_names:
+    layout = found.layout
+    same_gtins = SAME_GTINS if "barcode" in layout.names else ""
+    amounts = BAD_AMOUNTS + (BAD_STOCKS if layout.stocks else "")
+    if "decimals" in layout.names:
         amounts += f"{BAD_CODES} UNION ALL {make_fixed('decimals', 'ARRAY[product.decimals::text]')}"
-    if file.choices.archived == REFUSE:
+    if layout.choices.archived == REFUSE:
         amounts += ARCHIVED
-    more = MOVED_HOLDINGS + BAD_PLACES if has_place_columns(file) else MOVED_PRODUCTS
-    comparable = " AND NOT is_unsure" if may_repeat(file) else ""
-    return BAD_ROWS.format(more=more + find_same_products(file) + same_gtins, comparable=comparable, amounts=amounts)
+    more = MOVED_HOLDINGS + BAD_PLACES if has_place_columns(layout) else MOVED_PRODUCTS
+    comparable = " AND NOT is_unsure" if may_repeat(layout) else ""
+    return BAD_ROWS.format(more=more + find_same_products(found) + same_gtins, comparable=comparable, amounts=amounts)
 
 
 def judge_units(cursor: Any, parameters: dict[str, Any], errors: RowErrors) -> None:
@@ -347,46 +349,46 @@ def write_reason(reason: str, *quoted: str) -> str:
     return gettext(REASONS[reason]).format(*quoted, **{name: say_column(name) for name in COLUMN_NAMES})
 
 
-def check_rows(cursor: Any, parameters: dict[str, Any], file: Any) -> list[PlannedProfile]:
+def check_rows(cursor: Any, parameters: dict[str, Any], found: Findings) -> list[PlannedProfile]:
     """Return the profiles to write. Raise InvalidRows if there are bad rows, also if reading the file has found them.
 
     With `wrong_rows=skip`, leave the bad rows out instead, as long as others are left, which are judged again: some may
     have been bad only because of those. Of a row in which only the barcode is wrong, leave out only this.
     """
-    planned = judge_rows(cursor, parameters, file)
-    rounds_left = MAX_ROUNDS if file.choices.wrong_rows == SKIP else 0
-    while rounds_left and file.errors.total and (barcodes := file.take_out_wrong_rows()) is not None:
+    planned = judge_rows(cursor, parameters, found)
+    rounds_left = MAX_ROUNDS if found.layout.choices.wrong_rows == SKIP else 0
+    while rounds_left and found.errors.total and (barcodes := found.take_out()) is not None:
         rounds_left -= 1
-        file.check_time()
+        found.rows.check_time()
         if barcodes:
             cursor.execute(sql.LEAVE_BARCODES, {**parameters, "lines": barcodes})
-        cursor.execute(sql.LEAVE_OUT, {"lines": list(file.skipping.rows)})
-        if may_repeat(file):
+        cursor.execute(sql.LEAVE_OUT, {"lines": list(found.left_rows)})
+        if may_repeat(found.layout):
             cursor.execute(sql.FORGET_FIRST_LINES)
-        planned = judge_rows(cursor, parameters, file)
-    file.errors.raise_if_any()
+        planned = judge_rows(cursor, parameters, found)
+    found.errors.raise_if_any()
     return planned
 
 
-def judge_rows(cursor: Any, parameters: dict[str, Any], file: Any) -> list[PlannedProfile]:
+def judge_rows(cursor: Any, parameters: dict[str, Any], found: Findings) -> list[PlannedProfile]:
     """Return the profiles to write, and record the bad rows. A wrong cell is one error with all of its reasons."""
-    errors: RowErrors = file.errors
-    find_first_lines(cursor, file)
-    lists = {"archived": list(file.chosen["archived"]), "may_differ": list_differing(file)}
-    cursor.execute(make_statement(file), parameters | lists)
-    for (line, column, cell, is_new), found in groupby(cursor, itemgetter(0, 1, 4, 5)):
-        rows = [(reason, quoted) for _, _, reason, quoted, *_ in found]
+    errors, layout = found.errors, found.layout
+    find_first_lines(cursor, found)
+    lists = {"archived": list(found.chosen["archived"]), "may_differ": list_differing(layout)}
+    cursor.execute(make_statement(found), parameters | lists)
+    for (line, column, cell, is_new), group in groupby(cursor, itemgetter(0, 1, 4, 5)):
+        rows = [(reason, quoted) for _, _, reason, quoted, *_ in group]
         reasons = dict.fromkeys(write_reason(reason, *(quoted or ())) for reason, quoted in rows)
         names = {reason for reason, _ in rows}
-        quoted_cell = file.reader.quote_number(column, cell)
+        quoted_cell = found.rows.quote_number(column, cell)
         errors.add_error(line, column, " ".join(reasons), quoted_cell, depends=names <= OF_OTHER_LINES)
         if is_new and column == "barcode" and names & OF_PRODUCTS:
-            file.skipping.taken.add(line)
+            found.taken.add(line)
         for name in names & CHOICE_OF_REASON.keys():
-            file.chosen[CHOICE_OF_REASON[name]].add(line)
-    if "unit" in file.column_names:
+            found.chosen[CHOICE_OF_REASON[name]].add(line)
+    if "unit" in layout.names:
         judge_units(cursor, parameters, errors)
-    planned = ProfilePlanner(cursor, parameters["owner"], file).plan() if file.beside else []
-    if (errors.total or file.choices.wrong_rows == SKIP) and has_codes(file):
-        judge_codes(cursor, parameters["owner"], file)
+    planned = ProfilePlanner(cursor, parameters["owner"], found).plan() if layout.beside else []
+    if (errors.total or layout.choices.wrong_rows == SKIP) and found.may_have_codes:
+        judge_codes(cursor, parameters["owner"], found)
     return planned

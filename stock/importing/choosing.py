@@ -8,6 +8,7 @@ from typing import Any
 
 from products.filing.choices import ADD, AMOUNTS, LEAVE, ZERO
 from products.filing.columns import AMOUNT_COLUMNS, ProductColumn, get_column
+from products.filing.states import Findings
 from stock.booking.measures import MEASURES
 from stock.importing import table as sql
 from stock.importing.repeated import PRODUCT, leave_out_repeated
@@ -65,46 +66,46 @@ UPDATE product_import AS row SET {{assignments}} FROM known WHERE known.line = r
 """  # noqa: S608
 
 
-def keep_unsaid(cursor: Any, parameters: dict[str, Any], file: Any) -> None:
+def keep_unsaid(cursor: Any, parameters: dict[str, Any], found: Findings) -> None:
     """Keep the values of products where the file has a word for no value. Rows already have quantities, not amounts."""
-    names = [column.name for column in file.columns if column.target == column.name]
-    if file.has_unsaid and names:
+    names = [column.name for column in found.layout.columns if column.target == column.name]
+    if found.rows.has_unsaid and names:
         kept = [
             f"{name} = CASE WHEN '{name}' = ANY (row.unsaid) THEN known.{name} ELSE row.{name} END" for name in names
         ]
         cursor.execute(KEEP_UNSAID.format(assignments=", ".join(kept)), parameters)
 
 
-def keep_amounts(cursor: Any, parameters: dict[str, Any], file: Any) -> list[ProductColumn]:
+def keep_amounts(cursor: Any, parameters: dict[str, Any], found: Findings) -> list[ProductColumn]:
     """Keep the amounts of products that get other decimals, and return the columns of measures to write besides."""
-    if "decimals" not in file.column_names:
+    if "decimals" not in found.layout.names:
         return []
-    missing = [name for name in MEASURES if name not in file.column_names]
+    missing = [name for name in MEASURES if name not in found.layout.names]
     if missing:
         assignments = ", ".join(sql.KEEP_MEASURE.format(name=name) for name in missing)
         cursor.execute(sql.KEEP_MEASURES.format(assignments=assignments), parameters)
     cursor.execute(sql.KEEP_CODES, parameters)
-    file.has_further_codes |= cursor.rowcount > 0
+    found.has_further_codes |= cursor.rowcount > 0
     kept = [(name, get_column(name)) for name in missing]
     return [replace(column, update_expression=f"coalesce(row.{name}, product.{name})") for name, column in kept]
 
 
-def apply_choices(cursor: Any, parameters: dict[str, Any], file: Any) -> None:
+def apply_choices(cursor: Any, parameters: dict[str, Any], found: Findings) -> None:
     """Apply the choices, and note the lines that they concern."""
-    choices = file.choices
+    choices = found.layout.choices
     if choices.quantities == LEAVE:
         cursor.execute(LEAVE_STOCK)
-    elif choices.quantities == ADD and "stock_sequence" in file.column_names:
+    elif choices.quantities == ADD and "stock_sequence" in found.layout.names:
         cursor.execute(FORGET_AGE)
     if choices.no_price == ZERO:
-        if "price" in file.column_names:
+        if "price" in found.layout.names:
             cursor.execute(KEEP_PRICES, parameters)
         cursor.execute(SET_NO_PRICE)
-        file.chosen["no_price"] = {line for (line,) in cursor}
-    if "external_id" in file.column_names:
+        found.chosen["no_price"] = {line for (line,) in cursor}
+    if "external_id" in found.layout.names:
         cursor.execute(FIND_ARCHIVED, parameters)
-        file.chosen["archived"] = {line for (line,) in cursor}
+        found.chosen["archived"] = {line for (line,) in cursor}
     if choices.fractions == AMOUNTS:
         cursor.execute(GIVE_DECIMALS)
-        file.chosen["fractions"] = {line for (line,) in cursor}
-    leave_out_repeated(cursor, file)
+        found.chosen["fractions"] = {line for (line,) in cursor}
+    leave_out_repeated(cursor, found)

@@ -20,6 +20,7 @@ from products.codes.barcodes import make_key
 from products.codes.models import Code
 from products.codes.services import TOO_MANY, NewCode, Taken, describe_taken, find_taken, insert_codes, parse_codes
 from products.filing.errors import ImportRunning
+from products.filing.states import Findings
 from products.models import MAX_CODES
 from records.history.models import Recording
 
@@ -31,13 +32,8 @@ FROM unnest(%(ids)s::bigint[], %(pairs)s::jsonb[]) AS given (id, pair)
 TWICE = gettext_noop('Line {} has the code "{}", too. Change it in one of the two lines.')
 
 
-def has_codes(file: Any) -> bool:
-    """Return whether the file may have further codes."""
-    return NAME in file.column_names or file.has_further_codes
-
-
 def replace_imported_codes(
-    cursor: Any, now: datetime, changes: Recording, new: set[int], file: Any
+    cursor: Any, now: datetime, changes: Recording, new: set[int], found: Findings
 ) -> tuple[set[int], list[NewCode]]:
     """Replace the codes of the products whose cells differ from them.
 
@@ -50,14 +46,15 @@ def replace_imported_codes(
     rows = cursor.fetchall()
     present = read_present_codes(owner_id, [product for _, product, _, _ in rows])
     wanted = {
-        product: (line, read_codes(cell, more, present[product])) for line, product, cell, more in file.watch(rows)
+        product: (line, read_codes(cell, more, present[product]))
+        for line, product, cell, more in found.rows.watch(rows)
     }
     changed = {product: row for product, row in wanted.items() if row[1] != present[product]}
     if not changed:
         return set(), []
     cursor.execute(sql_codes.DELETE_CODES, {"owner": owner_id, "products": list(changed)})
-    new_codes = check_imported_codes(changed, present, partial(find_taken, owner_id), file)
-    file.errors.raise_if_any()
+    new_codes = check_imported_codes(changed, present, partial(find_taken, owner_id), found)
+    found.errors.raise_if_any()
     insert_codes(
         [
             Code(owner_id=owner_id, product_id=product, code=code, quantity=quantity)
@@ -110,7 +107,7 @@ def read_codes(cell: str | None, more: str | None, present: Iterable[tuple[str, 
     return codes | added
 
 
-def judge_codes(cursor: Any, owner_id: int, file: Any) -> None:
+def judge_codes(cursor: Any, owner_id: int, found: Findings) -> None:
     """Record the wrong codes of a file that is refused for other cells. Its products have not been written.
 
     They are compared with the codes in the file and with those of products that it does not change.
@@ -119,7 +116,8 @@ def judge_codes(cursor: Any, owner_id: int, file: Any) -> None:
     rows = cursor.fetchall()
     present = read_present_codes(owner_id, [product for _, product, _, _ in rows])
     wanted = {
-        product: (line, read_codes(cell, more, present[product])) for line, product, cell, more in file.watch(rows)
+        product: (line, read_codes(cell, more, present[product]))
+        for line, product, cell, more in found.rows.watch(rows)
     }
     cursor.execute("SELECT product_id FROM product_import")
     in_file = {product for (product,) in cursor}
@@ -131,14 +129,14 @@ def judge_codes(cursor: Any, owner_id: int, file: Any) -> None:
         taken = [Taken(*row) for row in cursor]
         return [*taken, *(row for row in find_taken(owner_id, new) if row.other_id not in in_file)]
 
-    check_imported_codes(wanted, present, find, file, in_file)
+    check_imported_codes(wanted, present, find, found, in_file)
 
 
 def check_imported_codes(
     changed: dict[int, tuple[int, set[tuple[str, int]]]],
     present: Mapping[int, set[tuple[str, int]]],
     find: Callable[[list[NewCode]], list[Taken]],
-    file: Any,
+    found: Findings,
     in_file: Container[int] = (),
 ) -> list[NewCode]:
     """Record an error for each cell with new codes that an earlier line has, or that `find` returns.
@@ -146,13 +144,13 @@ def check_imported_codes(
     Return the new codes, which are not among the `present` ones of the product. `in_file` has the ids of existing
     products in the file. The id of a new product is the negative number of its line.
     """
-    column = NAME if NAME in file.column_names else "barcode"
+    column = NAME if NAME in found.layout.names else "barcode"
     reasons: dict[int, dict[str, str]] = defaultdict(dict)  # the code of each reason, by line
     independent = set()  # the lines that are wrong whatever the other lines are
     owners: dict[str, tuple[NewCode, int]] = {}  # the line of the first of several equal codes
     new: list[NewCode] = []
     lines = {product: line for product, (line, _) in changed.items()}
-    for product, (line, codes) in file.watch(changed.items()):
+    for product, (line, codes) in found.rows.watch(changed.items()):
         if len(codes) > MAX_CODES:
             reasons[line][gettext(TOO_MANY).format(MAX_CODES)] = sorted(codes)[0][0]
             independent.add(line)
@@ -174,5 +172,5 @@ def check_imported_codes(
             independent.add(line)
     for line, codes_by_reason in reasons.items():
         cell = next(iter(codes_by_reason.values()))
-        file.errors.add_error(line, column, " ".join(codes_by_reason), cell, depends=line not in independent)
+        found.errors.add_error(line, column, " ".join(codes_by_reason), cell, depends=line not in independent)
     return new

@@ -12,6 +12,7 @@ from core.database.postgres.base import fetch
 from products.codes.sql import CODES_TEXT
 from products.filing.choices import LEAVE
 from products.filing.columns import ProductColumn
+from products.filing.states import Columns, Findings
 from products.models import Product
 from records.history.models import write_change
 from stock.importing.changes import MAX_LISTED, write_fields
@@ -96,38 +97,36 @@ CODES_CHANGE = """CASE WHEN {present} IS DISTINCT FROM row.codes
 BESIDE = {"barcode": ("barcode_cell", "more_codes"), "category": ("category",), "supplier": ("supplier",)}
 
 
-def find_conflicts(cursor: Any, owner_id: int, file: Any) -> None:
+def find_conflicts(cursor: Any, owner_id: int, found: Findings) -> None:
     """Note the conflicts of the rows, and leave out these cells unless the choice is to overwrite.
 
     The products are locked. Conflicts in profiles are only marked: stock/importing/attributes.py finds them.
     """
-    if "change_sequence" not in file.column_names:
-        return
+    layout = found.layout
     cursor.execute(MARK_CHANGED, {"owner": owner_id})
     if not cursor.rowcount:
         return
-    stored = [column for column in file.columns if column.target]
+    stored = [column for column in layout.columns if column.target]
     changes = [
         write_change(Product._meta.get_field(column.name), "product", column.update_expression) for column in stored
     ]
     assignments = [assignment for column in stored for assignment in list_assignments(column)]
-    if "codes" in file.column_names:
+    if "codes" in layout.names:
         changes.append(CODES_CHANGE)
         assignments.append(assign("codes", "NULL", "codes"))
     statement = FIND.format(
         changes=" || ".join(changes or ["'{}'::jsonb"]),
         present="".join(f", product.{column.target}" for column in stored),
-        assignments="".join(f", {each}" for each in assignments) if file.choices.conflicts == LEAVE else "",
+        assignments="".join(f", {each}" for each in assignments) if layout.choices.conflicts == LEAVE else "",
     )
     cursor.execute(statement, {"owner": owner_id})
-    file.chosen["conflicts"] = {line for (line,) in cursor}
+    found.chosen["conflicts"] = {line for (line,) in cursor}
 
 
-def rename_links(cursor: Any, owner_id: int, file: Any) -> None:
+def rename_links(cursor: Any, owner_id: int, layout: Columns) -> None:
     """Replace the names of categories, suppliers and groups that were renamed since the export by the present ones."""
-    if "change_sequence" in file.column_names:
-        for column in RENAMES.keys() & {*file.column_names}:
-            cursor.execute(RENAMES[column], {"owner": owner_id, "kind": column})
+    for column in RENAMES.keys() & {*layout.names}:
+        cursor.execute(RENAMES[column], {"owner": owner_id, "kind": column})
 
 
 def list_assignments(column: ProductColumn) -> list[str]:
@@ -144,10 +143,10 @@ def assign(target: str, value: str, *names: str) -> str:
     return f"{target} = CASE WHEN found.conflicts ?| ARRAY[{fields}] THEN {value} ELSE row.{target} END"
 
 
-def add_conflicts(cursor: Any, file: Any, conflicts: dict[int, dict[str, Any]]) -> None:
+def add_conflicts(cursor: Any, found: Findings, conflicts: dict[int, dict[str, Any]]) -> None:
     """Note further conflicts, by line."""
     if conflicts:
-        file.chosen["conflicts"] |= conflicts.keys()
+        found.chosen["conflicts"] |= conflicts.keys()
         cursor.execute(ADD, {"lines": list(conflicts), "conflicts": [json.dumps(each) for each in conflicts.values()]})
 
 

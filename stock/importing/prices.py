@@ -3,6 +3,7 @@
 from typing import Any
 
 from core.prices import IS_DOUBTFUL
+from products.filing.states import Findings
 from stock.importing.table import FILE
 
 MAX_LISTED = 100
@@ -17,13 +18,13 @@ ORDER BY row.line LIMIT {MAX_LISTED}
 """  # noqa: S608
 
 
-def find_doubtful_prices(cursor: Any, owner_id: int, file: Any) -> None:
+def find_doubtful_prices(cursor: Any, owner_id: int, found: Findings) -> None:
     """Note the doubtful prices that the file would write, without those that a choice has set to zero."""
-    if "price" not in file.column_names:
+    if "price" not in found.layout.names:
         return
-    cursor.execute(FIND, {"owner": owner_id, "chosen": list(file.chosen["no_price"])})
+    cursor.execute(FIND, {"owner": owner_id, "chosen": list(found.chosen["no_price"])})
     rows = cursor.fetchall()
-    file.doubtful_price_count = rows[0][4] if rows else 0
-    file.doubtful_prices = [
+    found.doubtful_price_count = rows[0][4] if rows else 0
+    found.doubtful_prices = [
         {"line": line, "name": name or "", "price": price, "usual": usual} for line, name, price, usual, _count in rows
     ]

@@ -14,6 +14,7 @@ from core.errors import DomainError
 from core.http.parsers import BODY_NAME
 from core.sentences import fill_plural
 from products.filing.errors import InvalidRows
+from products.filing.states import Findings, ReadRows
 from stock.models import MAX_FILE_NAME_LENGTH, Import
 from users.models import User
 
@@ -36,18 +37,18 @@ WHERE import.owner_id = %(owner)s AND import.id = %(import)s
 
 
 @contextmanager
-def store_refusal(*, by: User, file: Any, open_file: Callable[[], Any]) -> Iterator[dict[str, Any]]:
+def store_refusal(*, by: User, file: Any, open_file: Callable[[], ReadRows]) -> Iterator[dict[str, Any]]:
     """Store the import of the block if its file is refused. The block gets arguments of import_products().
 
     The transaction of the import must end in the block. The error is always the one that the block has raised.
     """
-    opened: list[Any] = []  # the file, once for each attempt; None if it can't be opened
+    opened: list[ReadRows | None] = []  # the file, once for each attempt; None if it can't be opened
     file_name = "" if file.name == BODY_NAME else clean(file.name, MAX_FILE_NAME_LENGTH)
 
-    def open_counted() -> Any:
+    def open_counted() -> ReadRows:
         opened.append(None)
-        opened[-1] = open_file()
-        return opened[-1]
+        opened[-1] = rows = open_file()
+        return rows
 
     try:
         yield {"file_name": file_name, "open_file": open_counted}
@@ -55,7 +56,7 @@ def store_refusal(*, by: User, file: Any, open_file: Callable[[], Any]) -> Itera
         if opened:
             try:
                 with transaction.atomic():
-                    write_refusal(by, file_name, opened[-1].row_count if opened[-1] else 0, error)
+                    write_refusal(by, file_name, rows.row_count if (rows := opened[-1]) else 0, error)
             except Exception:
                 logger.exception("refused import not stored")
         raise
@@ -78,15 +79,15 @@ def describe_refusal(detail: str, total: int | None, rows: list[dict[str, Any]])
     return {"detail": clean(detail), "total": total, "rows": kept}
 
 
-def store_skipped(by: User, file: Any, file_name: str, *, is_stored: bool) -> dict[str, Any] | None:
+def store_skipped(by: User, found: Findings, file_name: str, *, is_stored: bool) -> dict[str, Any] | None:
     """Return the rows of the import that are left out, in the form of responses, or None if there are none.
 
     They are stored with the reasons as a file, unless this is a dry run.
     """
-    skipped = file.skipping.rows
+    skipped = found.left_rows
     if not skipped:
         return None
-    errors = sorted(error for found in skipped.values() for error in found)[: InvalidRows.MAX_ROWS_LISTED]
+    errors = sorted(error for each in skipped.values() for error in each)[: InvalidRows.MAX_ROWS_LISTED]
     rows = [error._asdict() for error in errors]
     pk = None
     if is_stored:
@@ -100,7 +101,7 @@ def store_skipped(by: User, file: Any, file_name: str, *, is_stored: bool) -> di
             **values, file_name=file_name, rows=len(skipped), code=ROWS_LEFT_OUT,
             refusal=describe_refusal(detail, len(skipped), rows),
         ).pk  # fmt: skip
-        write_lines(by.account_id, pk, file.write_skipped(file.read_rows_again()))
+        write_lines(by.account_id, pk, found.rows.write_skipped(found))
     return {"id": pk, "total": len(skipped), "rows": rows}
 
 

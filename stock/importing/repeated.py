@@ -10,6 +10,7 @@ from typing import Any
 from core.fields import MAX_QUANTITY
 from products.filing.choices import ADD, FIRST
 from products.filing.columns import FIELD, PLACE_COLUMN_NAMES
+from products.filing.states import Columns, Findings
 from stock.importing.table import FILE
 
 # PRODUCT and PLACE are equal for rows with the same product, which may be new, and the same place.
@@ -106,54 +107,54 @@ FROM added WHERE added.first = coalesce(row.first_line, row.line)
 """
 
 
-def has_place_columns(file: Any) -> bool:
+def has_place_columns(layout: Columns) -> bool:
     """Return whether the file has columns with the names of places.
 
     Its quantities then belong to places, and rows may repeat products.
     """
-    return not {*PLACE_COLUMN_NAMES}.isdisjoint(file.column_names)
+    return not {*PLACE_COLUMN_NAMES}.isdisjoint(layout.names)
 
 
-def may_repeat(file: Any) -> bool:
+def may_repeat(layout: Columns) -> bool:
     """Return whether several rows may have the same product."""
-    return has_place_columns(file) or file.choices.repeated == ADD
+    return has_place_columns(layout) or layout.choices.repeated == ADD
 
 
-def list_differing(file: Any) -> list[str]:
+def list_differing(layout: Columns) -> list[str]:
     """Return the columns in which rows with the same code may differ, because their quantities are added."""
-    names = [*OF_A_DELIVERY, *(name for name in file.beside if name.startswith(FIELD))]
-    return names if file.choices.repeated == ADD else []
+    names = [*OF_A_DELIVERY, *(name for name in layout.beside if name.startswith(FIELD))]
+    return names if layout.choices.repeated == ADD else []
 
 
-def find_same_products(file: Any) -> str:
+def find_same_products(found: Findings) -> str:
     """Return the part of a statement that finds the bad rows among those with the same product."""
-    if file.choices.repeated == ADD:
-        return OTHER_VALUES + WITHOUT_CASE + TOO_MUCH * bool(file.chosen["repeated"])
-    return (OTHER_VALUES + EXACTLY) * has_place_columns(file) + SAME_PLACES
+    if found.layout.choices.repeated == ADD:
+        return OTHER_VALUES + WITHOUT_CASE + TOO_MUCH * bool(found.chosen["repeated"])
+    return (OTHER_VALUES + EXACTLY) * has_place_columns(found.layout) + SAME_PLACES
 
 
-def find_first_lines(cursor: Any, file: Any) -> None:
+def find_first_lines(cursor: Any, found: Findings) -> None:
     """Find the first row of each product, and note the rows that add something to it."""
-    if may_repeat(file):
+    if may_repeat(found.layout):
         cursor.execute(FIND_FIRST_LINES)
-    if file.choices.repeated == ADD:
-        if found := cursor.rowcount:
+    if found.layout.choices.repeated == ADD:
+        if number := cursor.rowcount:
             cursor.execute(FIND_REPEATED)
-        file.chosen["repeated"] = {line for (line,) in cursor} if found else set()
+        found.chosen["repeated"] = {line for (line,) in cursor} if number else set()
 
 
-def leave_out_repeated(cursor: Any, file: Any) -> None:
+def leave_out_repeated(cursor: Any, found: Findings) -> None:
     """Leave out the rows of a product after the first one at each place, if that is the choice."""
-    if file.choices.repeated == FIRST:
+    if found.layout.choices.repeated == FIRST:
         cursor.execute(LEAVE_OUT_REPEATED)
-        file.chosen["repeated"] = {line for (line,) in cursor}
+        found.chosen["repeated"] = {line for (line,) in cursor}
 
 
-def add_repeated(cursor: Any, file: Any) -> None:
+def add_repeated(cursor: Any, found: Findings) -> None:
     """Add the quantities of rows with the same product and place, if that is the choice."""
-    if file.choices.repeated == ADD and file.chosen["repeated"]:
+    if found.layout.choices.repeated == ADD and found.chosen["repeated"]:
         cursor.execute(FIND_DIFFERING)
-        file.other_values = [(line, "") for (line,) in cursor]
+        found.other_values = [line for (line,) in cursor]
         cursor.execute(ADD_QUANTITIES)
-        if file.stocks:
+        if found.layout.stocks:
             cursor.execute(ADD_STOCKS)

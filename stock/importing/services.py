@@ -21,6 +21,7 @@ from products.codes.services import NewCode
 from products.filing.choices import ADD, SET
 from products.filing.columns import ProductColumn
 from products.filing.errors import ImportRunning, InvalidRows, RowErrors
+from products.filing.states import Columns, Findings, ReadRows
 from products.models import Category, Product
 from products.own_fields.models import CustomField
 from records.events.models import Event, EventType
@@ -37,7 +38,7 @@ from stock.importing.attributes import PlannedProfile, check_own_fields, write_p
 from stock.importing.bad_rows import check_rows
 from stock.importing.changes import list_also_created, list_changes, read_low
 from stock.importing.choosing import apply_choices, keep_amounts, keep_unsaid
-from stock.importing.codes import confirm_imported_codes, has_codes, replace_imported_codes
+from stock.importing.codes import confirm_imported_codes, replace_imported_codes
 from stock.importing.conflicts import find_conflicts, list_conflicts, rename_links
 from stock.importing.prices import find_doubtful_prices
 from stock.importing.refusals import store_skipped
@@ -83,40 +84,47 @@ class ImportedRows:
 
 @atomic
 def import_products(
-    *, by: User, open_file: Callable[[], Any], dry_run: bool = False, create_missing: bool = False, file_name: str = ""
+    *,
+    by: User,
+    open_file: Callable[[], ReadRows],
+    dry_run: bool = False,
+    create_missing: bool = False,
+    file_name: str = "",
 ) -> dict[str, Any]:
     """Create and change the account's products as a file describes them, and book the quantities as one operation.
 
     Return the result as the API shows it. A dry run does the same and is rolled back. With `create_missing`, suppliers
-    and locations that the file names are created as well. `open_file` returns the ProductFile, which reads the file and
-    validates its cells. It is called under the lock PROGRESS, because reading a workbook is a part of the import's
-    progress, and once more if the transaction is retried. Raise InvalidFile, TooManyRows, InvalidRows, ImportRunning or
-    TooManyWorkbooks.
+    and locations that the file names are created as well. `open_file` opens the file and returns its rows, whose cells
+    are validated when they are read. It is called under the lock PROGRESS, because reading a workbook is a part of the
+    import's progress, and once more if the transaction is retried. Raise InvalidFile, TooManyRows, InvalidRows,
+    ImportRunning or TooManyWorkbooks.
     """
     owner_id: Any = by.account_id
     set_time_limit(TIMEOUT_SECONDS)
     lock_account(owner_id, AccountLock.PROGRESS, shared=True)
-    with closing(open_file()) as file, act_by_import():
+    with closing(open_file()) as rows, act_by_import():
+        found = Findings(rows)
         try:
-            imported = write_file(owner_id, file, create_missing)
+            imported = write_file(owner_id, found, create_missing)
             operation, booked_ids = book_imported(by, imported)
         except InvalidRows as error:
-            error.preview = file.describe_preview() | file.describe_reading()
+            error.preview = rows.describe(found)
             raise
         also_created = list_also_created(owner_id, imported.created)
         changes = list_changes(owner_id, imported.at, operation) if dry_run else {"changes": [], "changed": {}}
-        conflicts = list_conflicts(owner_id) if file.chosen["conflicts"] else []
-        refused = store_skipped(by, file, file_name, is_stored=not dry_run)
+        conflicts = list_conflicts(owner_id) if found.chosen["conflicts"] else []
+        refused = store_skipped(by, found, file_name, is_stored=not dry_run)
+        described, notes = rows.describe(found), rows.list_notes(found)
     row = Import.objects.create(
-        owner_id=owner_id, performed_by=by, file_name=file_name, rows=file.row_count, operation=operation,
+        owner_id=owner_id, performed_by=by, file_name=file_name, rows=rows.row_count, operation=operation,
         created=imported.created,
     )  # fmt: skip
     if not dry_run:
         written = max(len(imported.created_ids), len(booked_ids), len(imported.holdings))
         planner.update(written)
-        if file.row_count > MAX_ROWS_IN_LOOPS:
+        if rows.row_count > MAX_ROWS_IN_LOOPS:
             planner.check_links()
-        if "barcode" in file.column_names or imported.new_codes:
+        if "barcode" in rows.layout.names or imported.new_codes:
             confirm_imported_codes(owner_id, imported.new_codes)
     transaction.set_rollback(dry_run)
     updated_ids = (imported.changed_ids | booked_ids) - imported.created_ids
@@ -127,45 +135,47 @@ def import_products(
         "unchanged": imported.product_count - len(imported.created_ids) - len(updated_ids),
         "operation": operation.pk if operation and not dry_run else None,
         "import": None if dry_run else row.pk,
-        **file.describe_preview(),
-        **file.describe_reading(),
+        **described,
         "refused": refused,
         "also_created": also_created,
         **changes,
         "conflicts": conflicts,
-        "doubtful_prices": file.doubtful_prices,
-        "notes": file.notes,
+        "doubtful_prices": found.doubtful_prices,
+        "notes": notes,
     }
 
 
-def write_file(owner_id: int, file: Any, create_missing: bool) -> ImportedRows:
-    """Create and update the account's products from the file. The caller books the quantities.
+def write_file(owner_id: int, found: Findings, create_missing: bool) -> ImportedRows:
+    """Create and update the account's products from the rows of a file. The caller books the quantities.
 
     Imports of one account run one after the other, so a file that is sent twice finds the products of the first import.
     """
+    rows, layout = found.rows, found.layout
     with connection.cursor() as cursor:
         cursor.execute(sql.CREATE_TABLE)
-        copy_rows(cursor, file)
+        copy_rows(cursor, rows)
         wait_for_other_imports(owner_id)
         cursor.execute(sql.ANALYZE_TABLE)
-        if file.row_count > MAX_ROWS_IN_LOOPS:
+        if rows.row_count > MAX_ROWS_IN_LOOPS:
             cursor.execute(sql.PLAN_FOR_MANY_ROWS)
             planner.defer_links(cursor)
-        if file.assumed_ids:
+        if layout.has_assumed_ids:
             cursor.execute(sql.FIND_OWN_ID, {"owner": owner_id})
             for line, product_id, name in cursor.fetchall():
-                file.ask_for_ids(line, product_id, name)
-        added = [field for field in file.own.values() if field.archived_at or not field.pk]
+                rows.ask_for_ids(line, product_id, name)
+        added = [field for field in layout.own.values() if field.archived_at or not field.pk]
         lock_account(owner_id, AccountLock.CATALOGUE, shared=not added)
-        check_own_fields(owner_id, file)
-        rename_links(cursor, owner_id, file)
+        if layout.own:
+            check_own_fields(owner_id, layout)
+        if layout.has_ages:
+            rename_links(cursor, owner_id, layout)
         created: dict[str, list[int]] = {}
         if added:
             created["fields"] = save_new_fields(owner_id, added)
-        if create_missing or file.choices.is_moving:
+        if create_missing or layout.choices.is_moving:
             created["suppliers"] = create_named(cursor, owner_id, Supplier, sql.CREATE_SUPPLIERS)
-            created["locations"] = create_locations(cursor, owner_id, file)
-        return write_rows(cursor, owner_id, file, created)
+            created["locations"] = create_locations(cursor, owner_id, layout)
+        return write_rows(cursor, owner_id, found, created)
 
 
 def save_new_fields(owner_id: int, fields: list[CustomField]) -> list[int]:
@@ -185,12 +195,12 @@ def save_new_fields(owner_id: int, fields: list[CustomField]) -> list[int]:
     return [field.pk for field in fields]
 
 
-def create_locations(cursor: Any, owner_id: int, file: Any) -> list[int]:
+def create_locations(cursor: Any, owner_id: int, layout: Columns) -> list[int]:
     """Create the locations that cells and columns name and that do not exist. Return their ids."""
     cursor.execute(sql.CREATE_LOCATIONS, {"owner": owner_id})
     ids = [pk for (pk,) in cursor]
-    if file.stocks:
-        cursor.execute(sql.CREATE_PLACES, {"owner": owner_id, "places": file.places})
+    if layout.stocks:
+        cursor.execute(sql.CREATE_PLACES, {"owner": owner_id, "places": layout.places})
         ids += [pk for (pk,) in cursor]
     return ids
 
@@ -204,10 +214,10 @@ def create_named(cursor: Any, owner_id: int, model: type[Category] | type[Suppli
     return ids
 
 
-def copy_rows(cursor: Any, file: Any) -> None:
+def copy_rows(cursor: Any, rows: ReadRows) -> None:
     """Copy the rows into the temporary table."""
-    with cursor.copy(f"COPY product_import ({', '.join(file.copied)}) FROM STDIN") as copy:
-        for values in file.read_values():
+    with cursor.copy(f"COPY product_import ({', '.join(rows.layout.copied)}) FROM STDIN") as copy:
+        for values in rows.read_values():
             copy.write_row(values)
 
 
@@ -221,40 +231,38 @@ def wait_for_other_imports(owner_id: int) -> None:
         raise
 
 
-def write_rows(cursor: Any, owner_id: int, file: Any, created: dict[str, list[int]]) -> ImportedRows:
+def write_rows(cursor: Any, owner_id: int, found: Findings, created: dict[str, list[int]]) -> ImportedRows:
     """Match, check and write the rows. Start again if a concurrent transaction changes a product or takes a code.
 
     Raise InvalidRows, or ImportRunning or IntegrityError after MAX_TRIES.
     """
-    parameters = {"owner": owner_id}
+    parameters, rows, layout = {"owner": owner_id}, found.rows, found.layout
     tries_left = MAX_TRIES - 1
-    restart = file.remember()
     while True:
+        found.begin()
         try:
             with transaction.atomic():
-                match_rows(cursor, parameters, created, is_large=file.row_count > MAX_ROWS_IN_LOOPS)
-                apply_choices(cursor, parameters, file)
+                match_rows(cursor, parameters, created, is_large=rows.row_count > MAX_ROWS_IN_LOOPS)
+                apply_choices(cursor, parameters, found)
                 cursor.execute(sql.HAS_AMOUNTS, parameters)
                 if cursor.fetchone()[0]:
                     cursor.execute(sql.READ_AMOUNTS, parameters)
-                keep_unsaid(cursor, parameters, file)
-                if "barcode" in file.column_names:
+                keep_unsaid(cursor, parameters, found)
+                if "barcode" in layout.names:
                     cursor.execute(sql.KEEP_FURTHER_CODES, parameters)
-                kept = keep_barcodes(cursor, parameters) if file.is_own and file.has_changed_barcodes else []
-                find_conflicts(cursor, parameters["owner"], file)
-                find_doubtful_prices(cursor, parameters["owner"], file)
-                kept_columns = keep_amounts(cursor, parameters, file)
-                planned = check_rows(cursor, parameters, file)
-                add_repeated(cursor, file)
-                imported = write_products(cursor, parameters, file, kept_columns, created, planned)
+                if layout.is_own and rows.has_changed_barcodes:
+                    found.kept_barcodes = keep_barcodes(cursor, parameters)
+                if layout.has_ages:
+                    find_conflicts(cursor, owner_id, found)
+                find_doubtful_prices(cursor, owner_id, found)
+                kept_columns = keep_amounts(cursor, parameters, found)
+                planned = check_rows(cursor, parameters, found)
+                add_repeated(cursor, found)
+                return write_products(cursor, parameters, found, kept_columns, created, planned)
         except (ImportRunning, IntegrityError):
             if not tries_left:
                 raise
             tries_left -= 1
-            restart()
-        else:
-            file.forget_barcodes(kept)
-            return imported
 
 
 def keep_barcodes(cursor: Any, parameters: dict[str, Any]) -> list[str]:
@@ -285,7 +293,7 @@ def match_rows(cursor: Any, parameters: dict[str, Any], created: dict[str, list[
 def write_products(
     cursor: Any,
     parameters: dict[str, Any],
-    file: Any,
+    found: Findings,
     kept_columns: list[ProductColumn],
     created: dict[str, list[int]],
     planned: list[PlannedProfile],
@@ -297,22 +305,23 @@ def write_products(
     cursor.execute(sql.COUNT_ROWS)
     product_count, now = cursor.fetchone()
     # The quantities of places are booked after the products are created.
-    opens = not (has_place_columns(file) or file.stocks)
+    layout = found.layout
+    opens = not (has_place_columns(layout) or layout.stocks)
     parameters = {**parameters, "now": now, "opens": opens}
     owner_id = parameters["owner"]
-    were_low = read_low(cursor, file.columns, parameters)
+    were_low = read_low(cursor, layout.columns, parameters)
     with recorded(Product, owner_id) as changes:
-        if "barcode" in file.column_names:
+        if "barcode" in layout.names:
             cursor.execute(sql.MARK_GTINS, parameters)
-        changed_ids = update_products(cursor, [*file.columns, *kept_columns], parameters, changes)
+        changed_ids = update_products(cursor, [*layout.columns, *kept_columns], parameters, changes)
         cursor.execute(sql.ASSIGN_IDS)
         new = dict(cursor.fetchall())
         created_ids, has_openings = set(new), opens and any(new.values())
         cursor.execute(INSERT_PRODUCTS, parameters)
         new_codes: list[NewCode] = []
-        if has_codes(file):
+        if found.may_have_codes:
             planner.update_small_tables(len(new))
-            recoded_ids, new_codes = replace_imported_codes(cursor, now, changes, created_ids, file)
+            recoded_ids, new_codes = replace_imported_codes(cursor, now, changes, created_ids, found)
             changed_ids |= recoded_ids
         if planned:
             described_ids, created["groups"] = write_profiles(cursor, owner_id, now, changes, planned)
@@ -321,7 +330,7 @@ def write_products(
     record_products = partial(Event.objects.record_products, owner_id=owner_id)
     record_products(event_type=EventType.PRODUCT_CHANGED, products=changed_ids, at=now)
     record_products(event_type=EventType.PRODUCT_CREATED, products=created_ids, at=now)
-    quantities, holdings = read_imported_quantities(cursor, file, parameters)
+    quantities, holdings = read_imported_quantities(cursor, layout, parameters)
     created["products"] = sorted(created_ids)
     return ImportedRows(
         created_ids,
@@ -338,22 +347,22 @@ def write_products(
 
 
 def read_imported_quantities(
-    cursor: Any, file: Any, parameters: dict[str, Any]
+    cursor: Any, layout: Columns, parameters: dict[str, Any]
 ) -> tuple[dict[int, int], list[ImportedHolding]]:
     """Return the quantities to book: those of products by id, or those of the places that the file names."""
-    adds = file.choices.quantities == ADD
-    if not (has_place_columns(file) or file.stocks):
+    adds = layout.choices.quantities == ADD
+    if not (has_place_columns(layout) or layout.stocks):
         cursor.execute(sql.SELECT_QUANTITIES, {**parameters, "adds": adds})
         return dict(cursor.fetchall()), []
     cursor.execute(sql.COPY_IDS)
     holdings: list[ImportedHolding] = []
-    if has_place_columns(file):
+    if has_place_columns(layout):
         cursor.execute(sql.SELECT_HOLDINGS, parameters)
         holdings += [ImportedHolding(*row) for row in cursor]
-    if file.stocks:
-        cursor.execute(sql.SELECT_STOCKS, {"places": file.places})
+    if layout.stocks:
+        cursor.execute(sql.SELECT_STOCKS, {"places": layout.places})
         holdings += [ImportedHolding(*row) for row in cursor]
-    if file.system and file.choices.quantities == SET:
+    if layout.is_of_system and layout.choices.quantities == SET:
         holdings += empty_unheld(holdings)
     return {}, add_present(cursor, parameters["owner"], holdings) if adds else holdings
 

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 from django.db import IntegrityError, connection
 
-from products.filing.files import ProductFile
+from products.filing.files import open_rows
 from products.models import Category
 from stock.importing import planner
 from stock.importing import services as imports
@@ -24,7 +24,7 @@ RANGE = range(ROWS)
 
 
 def import_text(by, text, **options):
-    return import_products(by=by, open_file=partial(ProductFile, io.BytesIO(text), owner_id=by.pk), **options)
+    return import_products(by=by, open_file=partial(open_rows, io.BytesIO(text), owner_id=by.pk), **options)
 
 
 def execute(statement, *values):

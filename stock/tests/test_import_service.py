@@ -7,7 +7,7 @@ import pytest
 
 from products.codes.models import Code
 from products.filing.errors import ImportRunning, InvalidFile, InvalidRows
-from products.filing.files import ProductFile
+from products.filing.files import open_rows
 from products.models import Product
 from stock.importing import table as sql
 from stock.importing.services import import_products
@@ -20,7 +20,7 @@ CHANGE_SKUS = "UPDATE products_product SET sku = 'OTHER' WHERE owner_id = %(owne
 
 
 def import_text(by, text, **options):
-    open_file = partial(ProductFile, io.BytesIO(text.encode()), owner_id=by.pk)
+    open_file = partial(open_rows, io.BytesIO(text.encode()), owner_id=by.pk)
     return import_products(by=by, open_file=open_file, **options)
 
 

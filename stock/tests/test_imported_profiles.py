@@ -7,7 +7,7 @@ import pytest
 
 from products.attributes.models import Profile
 from products.filing.errors import ImportRunning, InvalidRows
-from products.filing.files import ProductFile
+from products.filing.files import open_rows
 from products.models import Product
 from products.own_fields.models import CustomField
 from products.variants.models import MAX_VALUES, Group
@@ -28,7 +28,7 @@ def brand(alice):
 
 
 def import_text(by, text):
-    open_file = partial(ProductFile, io.BytesIO(text.encode()), owner_id=by.pk)
+    open_file = partial(open_rows, io.BytesIO(text.encode()), owner_id=by.pk)
     return import_products(by=by, open_file=open_file)
 
 

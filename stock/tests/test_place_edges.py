@@ -7,7 +7,7 @@ import pytest
 
 from desk.shop import product_page
 from products.filing.errors import InvalidRows
-from products.filing.files import ProductFile
+from products.filing.files import open_rows
 from stock.importing.services import import_products
 from stock.jobs import DailyLots
 from stock.models import Holding, Portion
@@ -54,7 +54,7 @@ def test_an_unknown_parameter_does_not_reveal_a_product_of_another_shop(as_alice
 def test_an_import_names_the_cell_of_an_unknown_location(alice, tea):
     file = BytesIO(b"name,quantity,location\nTea,3,Nowhere\n")
     with pytest.raises(InvalidRows) as refused:
-        import_products(by=alice, open_file=partial(ProductFile, file, owner_id=alice.pk))
+        import_products(by=alice, open_file=partial(open_rows, file, owner_id=alice.pk))
     [row] = refused.value.rows
     assert {2, "location", "Nowhere"} <= {*row}
 
@@ -64,7 +64,7 @@ def test_an_import_names_the_row_that_brings_a_product_above_the_limit(alice, te
         make_location(alice, name)
     file = BytesIO(b"name,quantity,location\nTea,900000000,Cellar\nTea,900000000,Shelf\n")
     with pytest.raises(InvalidRows) as refused:
-        import_products(by=alice, open_file=partial(ProductFile, file, owner_id=alice.pk))
+        import_products(by=alice, open_file=partial(open_rows, file, owner_id=alice.pk))
     [row] = refused.value.rows
     assert {3, "quantity"} <= {*row}
     tea.refresh_from_db()

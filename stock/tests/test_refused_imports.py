@@ -9,7 +9,7 @@ from django.db import DatabaseError
 from django.urls import reverse
 from django.utils import timezone
 
-from products.filing import files as product_files
+from products.filing import source
 from products.filing.errors import ImportRunning
 from products.filing.tests.importing import ADDRESS, upload
 from products.models import Product
@@ -85,7 +85,7 @@ def test_a_refused_file_is_stored_with_the_reason(as_alice, text, code, rows):
 
 
 def test_too_many_rows_are_stored_with_the_number_that_was_read(as_alice, monkeypatch):
-    monkeypatch.setattr(product_files, "MAX_ROWS", 2)
+    monkeypatch.setattr(source, "MAX_ROWS", 2)
     assert upload(as_alice, "name,price\nA,1\nB,1\nC,1\n").json()["code"] == "too_many_rows"
     assert [(row["code"], row["rows"]) for row in list_refused(as_alice)] == [("too_many_rows", 2)]
 

@@ -11,7 +11,7 @@ from core.amounts import scale
 from core.database.replicas import read
 from products.attributes.sql import PROFILE, USED_BY_SHOP
 from products.codes import sql as sql_codes
-from products.filing.columns import EXPORT_COLUMNS, FIELD, OPTION, PLACE_COLUMN_NAMES, ProductColumn
+from products.filing.columns import EXPORT_COLUMNS, FIELD, OPTION, PLACE_COLUMN_NAMES, ProductColumn, write_value
 from products.querysets import UNCONVERTED, ProductQuerySet, make_expression
 from products.reading import figures as sql
 from users.access.roles import Right, may
@@ -72,13 +72,6 @@ def write_profile(described: list[str], profile: dict[str, Any] | None) -> list[
     cells |= {f"{OPTION}:{axis}": value for axis, value in profile["options"].items()}
     cells |= {f"{FIELD}:{key}": write_value(value) for key, value in profile["fields"].items()}
     return [cells.get(name) or "" for name in described]
-
-
-def write_value(value: Any) -> str:
-    """Return a value as the text of a cell."""
-    if isinstance(value, list):
-        return ", ".join(value)
-    return ("no", "yes")[value] if isinstance(value, bool) else str(value)
 
 
 def write_amounts(columns: list[ProductColumn], rows: Iterator[Any]) -> Iterator[Any]:

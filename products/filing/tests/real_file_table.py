@@ -16,7 +16,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")
 django.setup()
 
 from core.errors import DomainError  # noqa: E402, needs django.setup()
-from products.filing.files import ProductFile  # noqa: E402
+from products.filing.files import open_rows  # noqa: E402
+from products.filing.states import Findings  # noqa: E402
 from products.filing.tests.real_files import ACCEPTED, BAD_ROWS, REFUSED  # noqa: E402
 
 
@@ -26,11 +27,11 @@ def list_files() -> Iterator[tuple[str, int, int, str]]:
     files |= {name: content for name, (content, _) in [*BAD_ROWS.items(), *REFUSED.items()]}
     for name, content in files.items():
         try:
-            with closing(ProductFile(io.BytesIO(content), owner_id=1)) as products:
+            with closing(open_rows(io.BytesIO(content), owner_id=1)) as products:
                 good = sum(not row[1] for row in products.read_values())
                 lines = {row[0] for row in products.errors.rows}
                 first = next((f"line {row[0]}, `{row[3]}`: {row[2]}" for row in products.errors.rows), "")
-                yield name, good, len(lines), first or " ".join(products.notes)
+                yield name, good, len(lines), first or " ".join(products.list_notes(Findings(products)))
         except DomainError as error:
             yield name, 0, 0, str(error)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from products.filing.header import read_names
+from products.filing.header_cells import read_names
 from products.filing.tests.importing import import_counts, upload
 from products.filing.tests.test_page import find_result, list_choices, send
 from products.models import Product

@@ -123,6 +123,6 @@ def test_no_kind_of_cell_or_name_reads_a_long_text_slowly(as_alice, alice, part)
 
 
 def test_reading_a_file_has_a_budget_of_processor_time(as_alice, monkeypatch):
-    monkeypatch.setattr("products.filing.files.MAX_CPU_SECONDS", -1)
+    monkeypatch.setattr("products.filing.source.MAX_CPU_SECONDS", -1)
     answer = upload(as_alice, "name,price\nTea,1\n")
     assert (answer.status_code, "seconds of processor time" in answer.json()["detail"]) == (400, True)

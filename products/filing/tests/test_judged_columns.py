@@ -2,7 +2,7 @@
 
 import pytest
 
-from products.filing.header import read_names
+from products.filing.header_cells import read_names
 from products.filing.judging import judge_columns
 from products.filing.tests.importing import import_file, upload
 from products.models import Product

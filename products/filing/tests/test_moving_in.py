@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from products.attributes.models import Profile
-from products.filing.layout import write_category, write_description
+from products.filing.parts import write_category, write_description
 from products.filing.shop_names import find_names
 from products.filing.systems import SYSTEMS
 from products.filing.tests.importing import import_file, upload

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from products.filing.files import ProductFile
+from products.filing.files import open_rows
 from products.models import Category, Product
 from stock.booking import sql_places
 from stock.importing import planner
@@ -22,7 +22,7 @@ FILE = b"name,price,quantity\nPot,3,7\nPan,3,0\n"
 
 def open_later(owner, content):
     """Return a function that opens the file, as the view makes it."""
-    return partial(ProductFile, io.BytesIO(content), owner_id=owner.pk)
+    return partial(open_rows, io.BytesIO(content), owner_id=owner.pk)
 
 
 @pytest.mark.parametrize(("most", "setting"), [(2, "on"), (1, "off")])

@@ -6,7 +6,7 @@ from threading import Event
 
 import pytest
 
-from products.filing.files import ProductFile
+from products.filing.rows import Rows
 from products.filing.tests.importing import upload
 from stock.importing import services as imports
 from testing.cast import client_of
@@ -46,13 +46,13 @@ def go_on():
 
 @pytest.mark.parametrize("query", ["", "?dry_run=true"])
 def test_counts_the_rows_while_they_are_read(as_alice, run_import, go_on, monkeypatch, query):
-    read = ProductFile.read_values
+    read = Rows.read_values
 
     def read_slowly(file):
         yield from read(file)
         go_on.wait(TIMEOUT_SECONDS)
 
-    monkeypatch.setattr(ProductFile, "read_values", read_slowly)
+    monkeypatch.setattr(Rows, "read_values", read_slowly)
     assert as_alice.get(PROGRESS).json() == IDLE
     running = run_import(query)
     progress = wait_for(as_alice, lambda progress: progress["rows"])
@@ -85,7 +85,7 @@ def test_shows_no_import_of_another_account(as_charlie, run_import, go_on, monke
         go_on.wait(TIMEOUT_SECONDS)
         return iter([])
 
-    monkeypatch.setattr(ProductFile, "read_values", wait)
+    monkeypatch.setattr(Rows, "read_values", wait)
     run_import()
     assert started.wait(TIMEOUT_SECONDS)
     assert as_charlie.get(PROGRESS).json() == IDLE

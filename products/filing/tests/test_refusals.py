@@ -4,10 +4,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from core.fields import MAX_QUOTED_LENGTH
+from core.files.limits import MAX_LINE_BYTES
 from core.files.reader_process import ReaderBusy
-from core.files.tables import MAX_LINE_BYTES
 from products.codes.services import replace_codes
-from products.filing import files as product_files
+from products.filing import source
 from products.filing.errors import TooManyRows
 from products.filing.tests.importing import ADDRESS, find_bad_rows, import_counts, upload
 from products.models import Product
@@ -141,7 +141,7 @@ def test_each_refused_row_says_what_to_change(as_alice, alice, header, lines, re
 
 @pytest.mark.parametrize("bad_row", ["Pot,1\n", '"Pot"x,1\n', "Pot,much\n", "too,many,cells\n"])
 def test_a_file_with_too_many_rows_is_refused_at_the_first_row_over_the_limit(as_alice, monkeypatch, bad_row):
-    monkeypatch.setattr(product_files, "MAX_ROWS", 3)
+    monkeypatch.setattr(source, "MAX_ROWS", 3)
     rows = ["Pan,1\n", "\n", "Pot,1\n", ",\n", bad_row]
     assert upload(as_alice, "".join(["name,price\n", *rows[:3], "Cup,1\n", "\n,\n"]), "?dry_run=1").status_code == 200
     answer = upload(as_alice, "".join(["name,price\n", *rows, "Cup,1\n", "never read, \xff\n"]))
@@ -150,10 +150,10 @@ def test_a_file_with_too_many_rows_is_refused_at_the_first_row_over_the_limit(as
 
 
 def test_reading_stops_at_the_first_row_over_the_limit(as_alice, alice, monkeypatch):
-    monkeypatch.setattr(product_files, "MAX_ROWS", 3)
+    monkeypatch.setattr(source, "MAX_ROWS", 3)
     rows = iter([(number, [f"P{number}", "1"]) for number in range(2, 11)])
     with pytest.raises(TooManyRows):
-        list(product_files.count_rows(rows))
+        list(source.count_rows(rows))
     assert len(list(rows)) == 5
 
 
@@ -204,6 +204,6 @@ def test_a_workbook_without_a_reader_is_a_503(as_alice, monkeypatch, is_own, cod
     def wait(*_args):
         raise ReaderBusy(is_own)
 
-    monkeypatch.setattr(product_files, "open_table", wait)
+    monkeypatch.setattr(source, "open_table", wait)
     answer = upload(as_alice, b"PK\x03\x04")
     assert (answer.status_code, answer.json()["code"], answer.headers["Retry-After"]) == (503, code, "5")

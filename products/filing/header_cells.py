@@ -1,0 +1,240 @@
+"""The cells of a header: the columns of products that their names mean, and the questions about them."""
+
+import re
+from collections.abc import Container
+from dataclasses import dataclass, replace
+
+from core.sentences import fill
+from core.translation import gettext_noop as _
+from products.filing.column_names import (
+    COLUMN_OF,
+    Mapping,
+    find_letter,
+    find_named_column,
+    normalize_column_name,
+    normalize_name,
+    quote,
+    rank_name,
+)
+from products.filing.columns import COLUMN_NAMES, FIELD, OPTION, say_column
+from products.filing.systems import KEPT, LEFT, PARENT, PLACE, PLACES, VALUE, System
+
+IDENTIFYING_COLUMNS = ("id", "sku", "external_id", "barcode", "name")
+IDS = ("id", "external_id")
+DATE_COLUMNS = ("expiration_date", "expires_on")
+OWN_COLUMN = normalize_name("stock_sequence")  # only the files that this service writes have it
+UNIT_PRICE = normalize_name("unit price")
+REASON_COLUMN = "refused because"  # the name of the column with the reasons in a file of refused rows
+REASON_KEY = normalize_name(REASON_COLUMN)
+WORDS = re.compile(r"[\W_]+")
+OF_PLACE = re.compile(r"quantity \[(.+)\]", re.IGNORECASE)  # the name of a column with the quantity in a place
+PRICE_WORDS = ("price", "preis", "prix", "precio", "prezzo", "preco", "prijs")  # the names of prices begin with these
+
+# What to decide about a column. `{name}` is its name, and `{column}` the column of products that it may be.
+WHOSE_IDS = _("{name} may have the ids of this shop or those of another program: read it as one of these: {column}.")
+YES_OR_NO = _("{name} asks for yes or no, which is no {column}: read it as {column} only if it has other values.")
+PRICE_OF_A_MEASURE = _(
+    "{name} may be the price of a litre or a kilogram, because the file has another price: read it as {column} only if"
+    " it is that of the product."
+)
+
+
+@dataclass(frozen=True)
+class HeaderCell:
+    """A cell of the header. `column` is the product's column that it names, or None if it is unknown or ignored."""
+
+    name: str
+    key: str  # the normalised name
+    place: int  # places begin at 0
+    column: str | None
+    is_mapped: bool = False  # the parameter `columns` says what it is
+    is_assumed: bool = False  # the ids are read as those of another program, unless they may be those of this shop
+    question: str = ""  # what somebody has to decide about an unknown column, if it is known
+    is_judged: bool = False  # the cells of the column show what it is, and its name does not
+    hint: str = ""  # the column of products that this one may be, by its cells; nothing is asked about it
+    may_be: tuple[str, ...] = ()  # the columns of products that this unknown column may be
+    part: str = ""  # what the column is in the files of the recognised system: see products/filing/tables/
+    is_preset: bool = False  # the table of the system says what it is
+    position: int = 0  # the position of its name in the list that the system has for this column
+    text: str = ""  # the part of its name that is the name of a place or of an axis
+    is_parent: bool = False  # rows with the same cell are variants
+    is_left: bool = False  # an unknown column that is left out
+    wanted: str = ""  # the key of the new own field that the parameter `columns` wants it to become
+    instead_of: str = ""  # the column of products whose empty cells get the values of this one
+
+    @property
+    def letter(self) -> str:
+        return find_letter(self.place)
+
+    @property
+    def is_ignored(self) -> bool:
+        return self.column is None and (self.is_mapped or self.is_left or not self.name)
+
+    @property
+    def is_structure(self) -> bool:
+        """Return whether the column tells how rows belong together, or has the stock of a place."""
+        return self.column is None and bool(self.part) and self.part not in (KEPT, LEFT)
+
+    @property
+    def is_unknown(self) -> bool:
+        return self.column is None and not (self.is_ignored or self.is_structure)
+
+    @property
+    def words(self) -> set[str]:
+        """Return the words of the name in the form of its key."""
+        return {normalize_column_name(word) for word in WORDS.split(self.name)}
+
+    def names(self, column: str) -> bool:
+        """Return whether the name alone says that this is the column."""
+        return self.column == column and not self.is_mapped
+
+    def doubt(self, question: str, *columns: str) -> "HeaderCell":
+        """Return the cell as unknown, with this question. `columns` are those that it may be."""
+        may_be = columns or (COLUMN_OF[self.key],)
+        filled = fill(question, name=quote(self.name), column=" / ".join(map(say_column, may_be)))
+        return replace(self, column=None, is_assumed=False, question=filled, may_be=may_be)
+
+
+def read_names(
+    names: list[str], mapping: Mapping, keys: Container[str] = (), system: System | None = None
+) -> list[HeaderCell]:
+    """Return the cells of the header with their columns of products.
+
+    The mapping by place overrides the mapping by name. Cells without a name are ignored unless they are mapped. A cell
+    whose name can mean several things has a question, or the other cells decide. `keys` are those of the shop's own
+    fields. In the file of a system, its table says what the columns are.
+    """
+    cells = [read_name(place, name, mapping, keys, system) for place, name in enumerate(names)]
+    if system:
+        return choose_columns(cells)
+    return settle_ids(settle_unit_prices(settle_dates(settle_groups(cells))))
+
+
+def read_name(
+    place: int, name: str, mapping: Mapping, keys: Container[str], system: System | None = None
+) -> HeaderCell:
+    """Return a cell by itself. A name that is a question (`In stock?`) names no column."""
+    key = normalize_column_name(name)
+    target = mapping.get(place, mapping.get(key))
+    if target is not None:
+        column = target if target in COLUMN_NAMES else find_named_column(target, keys)
+        wanted = target.partition(":")[2] if column is None and target.lower().startswith(FIELD) else ""
+        return HeaderCell(name, key, place, column, is_mapped=not (target and column is None), wanted=wanted)
+    if system and (described := system.describe(name))[0]:
+        role, position, text = described
+        if role.startswith(OPTION):  # a column with the values of one axis
+            role, text = VALUE, role.partition(":")[2]
+        column = role if role in COLUMN_NAMES else None
+        is_parent = key in map(normalize_column_name, system.columns.get(PARENT, ()))
+        return HeaderCell(
+            name, key, place, column, part="" if column else role, is_preset=True, position=position, text=text,
+            is_parent=is_parent,
+        )  # fmt: skip
+    if found := OF_PLACE.fullmatch(name):
+        return HeaderCell(name, key, place, None, part=PLACE, text=found[1].strip())
+    if key == REASON_KEY:
+        return HeaderCell(name, key, place, None, is_left=True)
+    cell = HeaderCell(name, key, place, COLUMN_OF.get(key) or find_named_column(name, keys))
+    return cell.doubt(YES_OR_NO) if cell.column and name.endswith("?") else cell
+
+
+def choose_columns(cells: list[HeaderCell]) -> list[HeaderCell]:
+    """Return the cells so that each column of products is read from one of them. The others may be kept or left out.
+
+    The one that is read is that of the mapping, otherwise the first in the list of the system or of the usual names.
+    """
+    chosen: dict[str, HeaderCell] = {}
+    for cell in sorted(cells, key=rank_cell):
+        if cell.column:
+            chosen.setdefault(cell.column, cell)
+    return [
+        replace(
+            cell, column=None, part=LEFT if cell.text or cell.column == "quantity" else KEPT, instead_of=cell.column
+        )
+        if cell.column and chosen[cell.column] is not cell
+        else cell
+        for cell in cells
+    ]
+
+
+def rank_cell(cell: HeaderCell) -> tuple[bool, bool, int, int]:
+    """Return a key that sorts the columns which may be the same column of products, the surest one first."""
+    position = cell.position if cell.is_preset else rank_name(cell.key)
+    return not cell.is_mapped, not cell.is_preset, position, cell.place
+
+
+def leave_out(cells: list[HeaderCell], *, is_asked: bool) -> list[HeaderCell]:
+    """Return the cells with the unknown ones as left out.
+
+    With `is_asked`, columns about which somebody has to decide stay unknown.
+    """
+    return [
+        replace(cell, is_left=True)
+        if cell.is_unknown and not (is_asked and not cell.part and (cell.question or cell.may_be))
+        else cell
+        for cell in cells
+    ]
+
+
+def leave_totals(cells: list[HeaderCell]) -> list[HeaderCell]:
+    """Return the cells. The quantity is left out if places have columns, because it is their sum."""
+    if not any(cell.part in (PLACE, PLACES) for cell in cells):
+        return cells
+    return [
+        replace(cell, column=None, part=LEFT, is_left=True) if cell.column == "quantity" else cell for cell in cells
+    ]
+
+
+def settle_groups(cells: list[HeaderCell]) -> list[HeaderCell]:
+    """Return the cells with a column `group` as that of categories, which it is in the files of other programs.
+
+    It has groups of variants if the file is of this service, or has options or a column `category`.
+    """
+    has_variants = any(cell.key == "category" or (cell.column or "").startswith(OPTION) for cell in cells)
+    if has_variants or is_own(cells):
+        return cells
+    return [replace(cell, column="category") if cell.names("group") else cell for cell in cells]
+
+
+def settle_dates(cells: list[HeaderCell]) -> list[HeaderCell]:
+    """Return the cells with the column of a date, whose name can mean that of products or that of lots.
+
+    If the header has one date only, it is that of lots if the file has lots.
+    """
+    known = {cell.column for cell in cells}
+    dates = [cell for cell in cells if any(map(cell.names, DATE_COLUMNS)) and cell.name != "expiration_date"]
+    if len(dates) == 1 and len(known.intersection(DATE_COLUMNS)) == 1:
+        [date] = dates
+        cells[date.place] = replace(date, column="expires_on" if "lot" in known else "expiration_date")
+    return cells
+
+
+def settle_unit_prices(cells: list[HeaderCell]) -> list[HeaderCell]:
+    """Return the cells with a question for a unit price beside another price."""
+    has_price = any(
+        cell.column == "price" or cell.key.startswith(PRICE_WORDS) for cell in cells if cell.key != UNIT_PRICE
+    )
+    is_doubtful = [has_price and cell.key == UNIT_PRICE and cell.names("price") for cell in cells]
+    return [
+        cell.doubt(PRICE_OF_A_MEASURE) if doubtful else cell for cell, doubtful in zip(cells, is_doubtful, strict=True)
+    ]
+
+
+def settle_ids(cells: list[HeaderCell]) -> list[HeaderCell]:
+    """Return the cells with the column of ids, which are those of this shop only in a file of this service.
+
+    In another file, they are read as external ids. If it also has a column of external ids, there is a question.
+    """
+    if is_own(cells):
+        return cells
+    ids = [cell for cell in cells if cell.names("id")]
+    has_external_ids = any(cell.column == "external_id" for cell in cells)
+    for cell in ids:
+        assumed = replace(cell, column="external_id", is_assumed=True)
+        cells[cell.place] = cell.doubt(WHOSE_IDS, *IDS) if has_external_ids else assumed
+    return cells
+
+
+def is_own(cells: list[HeaderCell]) -> bool:
+    """Return whether this service has written the file, so that its ids are those of this shop."""
+    return any(cell.key == OWN_COLUMN for cell in cells)

@@ -1,0 +1,279 @@
+"""The rows of a file of products. They are read once; rows whose cells depend on others wait until all were seen."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext
+from rest_framework.serializers import ValidationError
+
+from core.fields import MAX_QUOTED_LENGTH
+from core.files.numbers import is_number
+from core.files.tables import Report
+from core.files.workbooks import WorkbookTable
+from core.sentences import fill
+from products.filing.cells import CellReader
+from products.filing.choices import AMOUNTS, SKIP, ZERO
+from products.filing.column_names import quote
+from products.filing.columns import ProductColumn, get_column
+from products.filing.errors import InvalidFile, RowErrors
+from products.filing.header import describe_row
+from products.filing.header_cells import HeaderCell
+from products.filing.layout import MAX_PREVIEW_ROWS, Layout
+from products.filing.source import Source, Spool, count_rows, find_first, has_content
+from products.filing.states import Item
+from products.filing.words import TOTALS
+
+QUANTITY = get_column("quantity")
+MIN_COLUMNS = 3  # a row with nothing but a name is a title only if the file has at least these known columns
+
+
+class Rows:
+    """Reads the rows, and counts what is in them. `decimal_sign` and `currency` are those of the shop."""
+
+    def __init__(self, source: Source, layout: Layout, *, decimal_sign: str = ".", currency: str = "") -> None:
+        self.source, self.layout, self.translation = source, layout, layout.translation
+        self.errors = RowErrors()
+        choices = layout.choices
+        # With `wrong_rows=skip`, the rows as they are given, of which the wrong ones are stored.
+        self.given = Spool() if choices.wrong_rows == SKIP else None
+        if self.given:
+            self.errors.keep_lines()
+        self.row_count = 0
+        self.has_changed_barcodes = self.has_further_codes = self.has_unsaid = False
+        # The lines of rows with totals, with titles of sections, and with dates that can't be read, each with a cell.
+        self.totals, self.sections, self.wrong_dates = (list[tuple[int, str]]() for _ in range(3))
+        self.no_price, self.below_zero = set[int](), 0
+        self.wrong: list[str] = []  # the columns of the row's malformed cells
+        self.preview: dict[int, dict[str, Any]] = {}  # by line
+        self.left_values = Counter[int]()  # the number of values in columns that are left out, by place
+        self.reader = CellReader(
+            layout.columns, is_own=layout.is_own, decimal_sign=decimal_sign, own=layout.own,
+            rounds=choices.fractions == AMOUNTS, has_no_price=choices.no_price == ZERO, currency=currency,
+        )  # fmt: skip
+        self.matchers = [
+            (place, column, self.reader.rules[column.name].plain.fullmatch) for place, column in layout.at.items()
+        ]
+        # The columns of which a cell may depend on others. The first price with a point shows the decimal sign.
+        self.deciding = [
+            (place, column, self.reader.find_plain(column))
+            for place, column in [*layout.at.items(), *((place, QUANTITY) for place in layout.stocks)]
+            if self.reader.may_decide(column)
+        ]
+        self.stocks = [(place, name) for place, name in layout.stocks.items()]
+        self.naming, self.amounts = layout.naming, layout.amounts
+        if isinstance(source.table, WorkbookTable):
+            quantities = (cell.place for cell in layout.cells if cell.column == "quantity")
+            source.table.counted = {*layout.stocks, *quantities}
+
+    @property
+    def product_count(self) -> int:
+        return self.row_count - len(self.totals) - len(self.sections)
+
+    def watch(self, items: Iterable[Item]) -> Iterator[Item]:
+        return self.source.watch(items)
+
+    def check_time(self) -> None:
+        self.source.check_time()
+
+    def quote_number(self, name: str, cell: str) -> str:
+        return self.reader.quote_number(name, cell)
+
+    def close(self) -> None:
+        if self.given:
+            self.given.close()
+        self.source.close()
+
+    def read_products(self, report: Report, *, is_strict: bool = True) -> Iterator[tuple[int, list[Any]]]:
+        """Yield the line and the cells of each row of a product. Raise TooManyRows.
+
+        The rows with cells that depend on others are the last ones. With `is_strict`, rows of another length than the
+        header and values without a name are refused. Otherwise, rows get the cells that they lack.
+        """
+        table = self.source.read_rows(self.layout.header.last_line, report)
+        with closing(Spool()) as waiting:
+            for line, cells in count_rows(self.translation.translate(table) if self.translation else table):
+                self.row_count += 1
+                if self.given:
+                    self.given.write(line, cells)
+                if cells is None or self.is_beside_products(line, cells):
+                    continue
+                if is_strict and not self.is_right(line, cells):
+                    continue
+                cells += [""] * (self.layout.width - len(cells))
+                if self.must_wait(cells):
+                    waiting.write(line, cells)
+                else:
+                    yield line, cells
+            self.reader.settle()
+            yield from self.watch(waiting.read())  # type: ignore[misc]
+
+    def read_values(self) -> Iterator[list[Any]]:
+        """Yield the values of each row by the names of `copied`.
+
+        Record the errors of cells, and of lines that are no rows. Raise InvalidFile if there are no rows, or if a
+        column without a name has values, or TooManyRows.
+        """
+        for line, cells in self.read_products(self.errors.add_line_error):
+            yield self.read_row(line, cells)
+        if not (self.row_count or self.errors.total):
+            raise InvalidFile(reason=gettext("It has no rows below the header: add at least one."))
+
+    def is_beside_products(self, line: int, cells: list[Any]) -> bool:
+        """Return whether the row has totals, or is the title of a section. Count it if so."""
+        if self.is_total(cells):
+            counted = self.totals
+        elif self.translation and self.is_section(cells):
+            counted = self.sections
+        else:
+            return False
+        counted.append((line, find_first(cells)[:MAX_QUOTED_LENGTH]))
+        return True
+
+    def is_right(self, line: int, cells: list[Any]) -> bool:
+        """Return whether the row of a product has the length of the header, or record an error. Count what is in it."""
+        is_misfit = self.translation is not None and self.translation.is_misfit
+        if is_misfit or len(cells) != self.layout.width:
+            self.fit_row(line, cells)
+            if is_misfit or len(cells) != self.layout.width:
+                return False
+        if self.translation:
+            self.translation.count(cells)
+        elif self.layout.nameless or self.layout.left:  # the translation counts what is left out itself
+            self.check_left(line, cells)
+        if len(self.preview) < MAX_PREVIEW_ROWS:
+            self.preview[line] = {}
+        return True
+
+    def must_wait(self, cells: list[Any]) -> bool:
+        """Return whether other rows decide how a cell of this row is read. Note how its cells are written."""
+        waits = False
+        for at, (place, column, is_plain) in enumerate(self.deciding):
+            cell = cells[place]
+            if cell and not (isinstance(cell, str) and is_plain(cell)):
+                waits = self.reader.observe(column, cell) or waits
+                if "." in self.reader.signs[column.name]:  # further cells with a point show nothing new
+                    self.deciding[at] = place, column, self.reader.rules[column.name].plain.fullmatch
+        return waits
+
+    def is_total(self, cells: list[Any]) -> bool:
+        """Return whether the row has totals: first a word for them, then only numbers, and no product."""
+        first = find_first(cells)
+        if first.strip(" :.").lower() not in TOTALS:
+            return False
+        numbers = all(is_number(str(cell)) for cell in cells if has_content([cell]) and cell != first)
+        names = [cells[place] for place in self.naming if place < len(cells) and cells[place] != first]
+        return numbers and not has_content(names)
+
+    def is_section(self, cells: list[Any]) -> bool:
+        """Return whether the row has the title of a section: one text, and neither a price nor a code.
+
+        In a file without prices and quantities, it has no small letters.
+        """
+        header = self.layout.cells
+        if len(self.layout.columns) < MIN_COLUMNS:
+            return False
+        if has_content([cells[place] for place in self.amounts if place < len(cells)]):
+            return False
+        cells = cells[: len(header)]
+        places = [place for place, cell in enumerate(cells) if has_content([cell])]
+        if len(places) != 1 or is_number(text := str(cells[places[0]])) or not (self.amounts or text.isupper()):
+            return False
+        return header[places[0]].column in (None, "name", "category", "description")
+
+    def read_row(self, line: int, cells: list[Any]) -> list[Any]:
+        """Return the values of a row as described in read_values().
+
+        A malformed cell has the value None, so that the import can judge the other cells of its row.
+        """
+        layout = self.layout
+        values: list[Any] = [line, None, None, None, None]
+        for place, column, is_plain in self.matchers:
+            cell = cells[place]
+            values.append(cell if isinstance(cell, str) and is_plain(cell) else self.read_cell(line, column, cell))
+        if line in self.preview:
+            named = dict(zip(layout.names, values[5:], strict=True))
+            self.preview[line] = describe_row(line, cells[: len(layout.cells)], named)
+        stocks = [self.read_cell(line, QUANTITY, cells[at], place) for at, place in self.stocks]
+        if self.wrong:
+            values[1], self.wrong = self.wrong, []
+        if self.reader.barcodes.changed:
+            values[2:4] = self.take_changed_barcode()
+        if self.reader.unsaid:
+            values[4], self.reader.unsaid, self.has_unsaid = self.reader.unsaid, [], True
+        if layout.beside:  # wrong cells are left out
+            cells = [values.pop() for _ in layout.beside][::-1]
+            pairs = zip(layout.beside, cells, strict=True)
+            values.append(json.dumps({name: value for name, value in pairs if value is not None}))
+        if stocks:
+            values.append(stocks)
+        return values
+
+    def check_left(self, line: int, cells: list[Any]) -> None:
+        """Count the values that are left out. Raise InvalidFile for a value in a column without a name."""
+        for place in self.layout.nameless:
+            self.check_nameless(line, place, cells[place])
+        for place in self.layout.left:
+            self.left_values[place] += has_content([cells[place]])
+
+    def take_changed_barcode(self) -> list[str | None]:
+        """Return the text of the row's barcode before it was changed, and the further codes in its cell."""
+        barcodes = self.reader.barcodes
+        taken, barcodes.changed = [barcodes.changed, barcodes.further or None], ""
+        self.has_changed_barcodes = True
+        self.has_further_codes = self.has_further_codes or bool(barcodes.further)
+        return taken
+
+    def read_cell(self, line: int, column: ProductColumn, cell: Any, stock_of: str = "") -> Any:
+        """Return the value of the cell, or None after recording its error. `stock_of` is the place of a quantity."""
+        choices = self.layout.choices
+        try:
+            return self.reader.read(column, cell)
+        except ValidationError as error:
+            if column.is_amount and self.reader.is_below_zero(column, cell):
+                self.below_zero += 1
+                if choices.below_zero == ZERO:
+                    return Decimal(0)
+            if column.name == "price" and not str(cell).strip():
+                self.no_price.add(line)
+            if choices.is_moving and self.reader.is_date(column):
+                self.reader.unsaid.append(column.name)
+                self.wrong_dates.append((line, str(cell)[:MAX_QUOTED_LENGTH]))
+                return None
+            name = f"{column.name} [{stock_of}]" if stock_of else column.name
+            self.errors.add_error(line, name, str(error.detail[0]), str(cell))  # type: ignore[index]
+            self.wrong.append(column.name)
+            return None
+
+    def fit_row(self, line: int, cells: list[Any]) -> None:
+        """Remove blank cells beyond the header. Record an error if the length still differs from the header's."""
+        width = len(self.layout.cells)
+        if not has_content(cells[width:]):
+            del cells[width:]
+        if isinstance(self.source.table, WorkbookTable) and len(cells) > width:
+            place = next(place for place in range(width, len(cells)) if has_content([cells[place]]))
+            reason = fill("Column {column} has no name in the header: name it, or empty this cell.", column=place + 1)
+            self.errors.add_error(line, "", reason, str(cells[place]))
+        elif len(cells) != width:
+            reason = gettext(
+                "Expected as many cells as the header has ({width}), got {number}. Add or remove cells, or put a cell"
+                " that contains the delimiter in quotes."
+            )
+            self.errors.add_error(line, "", reason.format(width=width, number=len(cells)))
+
+    def check_nameless(self, line: int, place: int, cell: Any) -> None:
+        """Raise InvalidFile if a cell in a column without a name is not blank."""
+        if has_content([cell]):
+            said = gettext(
+                "Column {column} has no name in the header, but {cell} in line {line}: name the column, or empty it."
+            )
+            values = {"column": place + 1, "cell": quote(str(cell)), "line": line}
+            raise InvalidFile(said.format(**values), self.describe_preview())
+
+    def describe_preview(self, cells: Sequence[HeaderCell] = ()) -> dict[str, Any]:
+        """Return the header and the first rows in the form of responses. `cells` are those of a question."""
+        rows = [row for row in self.preview.values() if row]
+        return self.layout.header.describe(cells or self.layout.cells, rows)

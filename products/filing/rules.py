@@ -1,0 +1,224 @@
+"""How the cells of each column of a product file are judged, and what is said about wrong ones."""
+
+import re
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from django.db.models import CharField
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+from rest_framework.serializers import Field, ValidationError
+
+from core.amounts import MAX_DECIMALS
+from core.codes import CodeColumn, CodeField
+from core.fields import (
+    MAX_ID,
+    AmountField,
+    DateField,
+    GoodsField,
+    LongTextField,
+    QuantityField,
+    TextField,
+    WholeNumberField,
+)
+from core.translation import gettext_noop
+from products.attributes.errors import TooManyTags
+from products.attributes.fields import TagsField
+from products.attributes.services import change_tags, read_value
+from products.codes.barcodes import PLAIN
+from products.codes.fields import CodesTextField
+from products.filing.columns import FIELD, OPTION
+from products.models import Product
+from products.own_fields.errors import FieldInvalid
+from products.own_fields.models import MAX_TEXT_LENGTH, CustomField, FieldType
+from products.serializers import PRICE, PriceField
+from products.variants.models import MAX_VALUE_LENGTH
+from stock.models import MAX_CODE_LENGTH, MAX_NAME_LENGTH
+
+MAX_CELL_CHARACTERS = 10_000
+MAX_REMEMBERED = 256  # the most cells with tags that are remembered, because many rows have the same
+SMALLEST = Decimal("0.001")
+
+# The messages of the fields are for programs. These are for the people who correct a spreadsheet.
+LIMIT_MESSAGES = {
+    "min_value": _("This is too low: enter {min_value} or more."),
+    "max_value": _("This is too high: enter {max_value} or less."),
+}
+TWO_NUMBERS_MESSAGE = _("This may be thousands or decimal places: enter it as 1234.50, without a sign for thousands.")
+TOO_LOW = _("This is too low: enter more than 0.")
+NOT_A_NUMBER = _("This is not a number: enter it as 1234.50.")
+MAX_WHOLE_DIGITS = PRICE["max_digits"] - PRICE["decimal_places"]
+TOO_MANY_DIGITS = format_lazy(
+    _("This has too many digits: enter at most {number} before the decimal point."), number=MAX_WHOLE_DIGITS
+)
+AMOUNT_MESSAGES = {
+    **LIMIT_MESSAGES,
+    **dict.fromkeys(("invalid", "max_string_length"), NOT_A_NUMBER),
+    **dict.fromkeys(("max_digits", "max_whole_digits"), TOO_MANY_DIGITS),
+    "max_decimal_places": _("This has more than {max_decimal_places} decimal places: round it."),
+}
+NO_SUCH_DAY = _("The calendar has no such day: enter another one.")
+NOT_A_DATE = _("This is not a date: enter it as 2026-12-31.")
+NOT_A_WHOLE_NUMBER = _("This is not a whole number: enter it as 12.")
+WHOLE_MESSAGES: dict[str, Any] = {
+    **LIMIT_MESSAGES,
+    **dict.fromkeys(("invalid", "max_string_length"), NOT_A_WHOLE_NUMBER),
+}
+MISSING_MESSAGE = _("This cell is empty: enter the {}.")
+LONG_MESSAGE = _("This is too long: shorten it to {} characters.")
+ROUNDED_MESSAGE = _("A spreadsheet has rounded this code: format the column as text, then enter the whole code again.")
+DATE_MESSAGE = _("A spreadsheet has turned this into a date: format the column as text, then enter it again.")
+DATE_IN_NUMBER_MESSAGE = _(
+    "A spreadsheet has turned this into a date: format the cell as a number, then enter it again."
+)
+TIME_IN_DATE_MESSAGE = _("This has a time of day, but the column has days: enter the day alone, as 2026-12-31.")
+ERROR_MESSAGE = _("This is an error of a formula in the spreadsheet: correct the formula, or empty the cell.")
+NO_VALUE_MESSAGE = _(
+    "This formula has no stored value: open the file in a spreadsheet program, save it, and send it again."
+)
+PERCENT_MESSAGE = _("This is a percentage: enter the amount itself, as 1234.50.")
+YES_OR_NO_MESSAGE = _("This is yes or no, and not a number: enter the number, or leave the column out.")
+TWO_DATES_MESSAGE = _("The day may be the first or the second number: enter the date as 2026-12-31.")
+
+SEVERAL_CURRENCIES = gettext_noop(
+    "The column {column} has amounts in several currencies, which are not converted: {currencies}."
+)
+
+ROUNDED_MONEY = gettext_noop("Amounts in the column {column} that are rounded to cents: {number}.")
+SAYS_NOTHING = gettext_noop("Cells without a value, which change nothing: {number}, for example {cell}.")
+ROUNDED_TO_WHOLE = gettext_noop("Amounts in the column {column} that are rounded to whole ones: {number}.")
+
+AMOUNTS = ("price", "cost_price")
+CODES = ("sku", "barcode", "external_id", "supplier_sku", "codes", "lot")
+# What people and programs write into cells for which they have no value.
+NOTHING_CODE = r"-{1,3}|[\u2013\u2014]|n/?a|n\.a\.|null|none|nan|nil|\\n"
+NOTHING = re.compile(NOTHING_CODE, re.IGNORECASE)
+ROUNDED_CODE = r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]+"
+ROUNDED = re.compile(ROUNDED_CODE)
+FORMULA_TEXT = re.compile(r'="((?:[^"]|"")*)"')
+FORMULA_ERRORS = frozenset({
+    "#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!", "#ERROR!",
+    "#NV", "#BEZUG!", "#WERT!", "#ZAHL!", "#VALEUR!", "#NOM?", "#NOMBRE!", "#¡VALOR!", "#¿NOMBRE?", "#¡REF!",
+    "#¡DIV/0!",
+})  # fmt: skip
+
+
+class OwnField(Field):
+    """A value of one of the shop's own fields, as its type says."""
+
+    def __init__(self, own: CustomField) -> None:
+        super().__init__()
+        self.own = own
+
+    def to_internal_value(self, data: Any) -> Any:
+        try:
+            return read_value(self.own, data)
+        except FieldInvalid as error:
+            raise ValidationError(str(error)) from None
+
+
+class OwnNumber(OwnField):
+    pass
+
+
+class OwnDate(OwnField):
+    pass
+
+
+class TagsText(Field):
+    """The tags of a product as a text with commas."""
+
+    def to_internal_value(self, data: str) -> list[str]:
+        try:
+            return read_tags(data)
+        except TooManyTags as error:
+            raise ValidationError(str(error)) from None
+
+
+@lru_cache(MAX_REMEMBERED)
+def read_tags(text: str) -> list[str]:
+    return change_tags([], TagsField().read_tags([tag for tag in text.split(",") if tag.strip()]))
+
+
+NUMBERS, DATES = AmountField | WholeNumberField | OwnNumber, DateField | OwnDate
+OWN_KINDS = {FieldType.NUMBER: OwnNumber, FieldType.DATE: OwnDate}
+
+
+class CellRule(NamedTuple):
+    """How the cells of a column are judged: the field validates each cell that `plain` does not match.
+
+    `plain` matches only cells that the field would return unchanged. Nearly all cells match, so a large file takes a
+    tenth of the time. Cells with a `'`, which may be a guard against formulas, and cells that begin with `=` or `#`,
+    which may be a formula or its error, do not match.
+    """
+
+    field: Field
+    plain: re.Pattern[str]
+
+
+def text_rule(name: str, max_length: int, kind: type[TextField] = TextField) -> CellRule:
+    rounded = f"(?!{ROUNDED_CODE}$)(?!(?i:{NOTHING_CODE})$)" if name in CODES else ""
+    before = rounded + (PLAIN if name == "barcode" else "")
+    plain = rf"{before}([!\"$-&(-<>-~]([ -&(-<>-~]{{0,{max_length - 2}}}[!-&(-<>-~])?)?"
+    return CellRule(kind(max_length=max_length), re.compile(plain))
+
+
+AMOUNT = CellRule(PriceField(error_messages=AMOUNT_MESSAGES), re.compile(r"[0-9]{1,10}(\.[0-9]{1,2})?"))
+WHOLE_AMOUNT = CellRule(AMOUNT.field, re.compile(r"[0-9]{1,10}"))
+WHOLE = CellRule(QuantityField(error_messages=WHOLE_MESSAGES), re.compile(r"[0-9]{1,9}"))
+GOODS_MESSAGES = {**AMOUNT_MESSAGES, "invalid": NOT_A_WHOLE_NUMBER, "max_string_length": NOT_A_WHOLE_NUMBER}
+GOODS = CellRule(GoodsField(decimal_places=MAX_DECIMALS, error_messages=GOODS_MESSAGES), WHOLE.plain)
+FROM_ONE = re.compile(r"[1-9][0-9]{0,8}")
+DATE = CellRule(  # a plain date has a day that every month has
+    DateField(error_messages={"invalid": NOT_A_DATE}), re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])")
+)
+PRODUCT_TEXTS = [field for field in Product._meta.concrete_fields if isinstance(field, CharField)]
+RULES: dict[str, CellRule] = {
+    **{
+        field.name: text_rule(field.name, field.max_length or 0, kind)
+        for field in PRODUCT_TEXTS
+        for kind in [CodeField if isinstance(field, CodeColumn) else TextField]
+    },
+    "id": CellRule(WholeNumberField(min_value=1, max_value=MAX_ID, error_messages=WHOLE_MESSAGES), FROM_ONE),
+    "description": text_rule("description", MAX_CELL_CHARACTERS, LongTextField),
+    **dict.fromkeys(AMOUNTS, AMOUNT),
+    "decimals": CellRule(QuantityField(max_value=MAX_DECIMALS, error_messages=WHOLE_MESSAGES), re.compile("[0-3]")),
+    "quantity": GOODS,
+    "stock_sequence": CellRule(QuantityField(max_value=MAX_ID, error_messages=WHOLE_MESSAGES), WHOLE.plain),
+    "change_sequence": CellRule(QuantityField(max_value=MAX_ID, error_messages=WHOLE_MESSAGES), WHOLE.plain),
+    "min_threshold": GOODS,
+    "expiration_date": DATE,
+    "category": text_rule("category", 255),
+    "supplier": text_rule("supplier", 255),
+    "pack_size": CellRule(
+        GoodsField(
+            decimal_places=MAX_DECIMALS, min_value=SMALLEST, error_messages={**GOODS_MESSAGES, "min_value": TOO_LOW}
+        ),
+        FROM_ONE,
+    ),
+    "codes": CellRule(CodesTextField(), re.compile("")),
+    "group": text_rule("group", 255),
+    "tags": CellRule(TagsText(), re.compile("")),
+    "location": text_rule("location", MAX_NAME_LENGTH),
+    "lot": text_rule("lot", MAX_CODE_LENGTH),
+    "expires_on": DATE,
+}
+
+
+OPTION_RULE = text_rule(OPTION, MAX_VALUE_LENGTH)
+PLAIN_OWN = {
+    FieldType.TEXT: text_rule(FIELD, MAX_TEXT_LENGTH).plain, FieldType.NUMBER: re.compile("([1-9][0-9]{0,14})?"),
+    FieldType.DATE: re.compile(f"({DATE.plain.pattern})?"),
+}  # fmt: skip
+
+
+def find_rule(name: str, own: dict[str, CustomField]) -> CellRule:
+    """Return the rule of a column. `own` has the shop's own fields by key."""
+    if name in RULES:
+        return RULES[name]
+    kind, _colon, key = name.partition(":")
+    if kind == OPTION:
+        return OPTION_RULE
+    of_type = FieldType(own[key].type)
+    return CellRule(OWN_KINDS.get(of_type, OwnField)(own[key]), PLAIN_OWN.get(of_type, re.compile("")))

@@ -1,0 +1,151 @@
+"""A file with a table whose rows are read, within a limit of processor time; rows that wait for others."""
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from decimal import Decimal
+from itertools import islice
+from tempfile import SpooledTemporaryFile
+from time import thread_time
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext
+
+from core.files.archives import UnreadableTable
+from core.files.reader_process import ReaderBusy
+from core.files.tables import Report, Row, Table, UnknownEncoding, open_table
+from core.sentences import fill
+from core.translation import gettext_noop as _
+from products.filing.errors import ImportRunning, InvalidFile, TooManyRows, TooManyWorkbooks
+from products.filing.states import Item
+
+MAX_ROWS = 100_000  # the limit of a file; the worker's memory and the time of a reversal were measured with this number
+MAX_CPU_SECONDS = 30  # the seconds that this process may work on a file; 100,000 rows of variants take 7
+TOO_SLOW = _(
+    "Reading the file takes more than {limit} seconds of processor time. Split the file, or shorten its long cells."
+)
+
+
+def ignore(_line: int, _reason: str) -> None:
+    """Report no line that can't be read, because another reading reports it."""
+
+
+@contextmanager
+def explaining_errors() -> Iterator[None]:
+    """Raise the errors of a table that can't be read as those of an import."""
+    try:
+        yield
+    except UnknownEncoding as error:
+        raise InvalidFile(str(error), {"encodings": error.samples}) from error
+    except UnreadableTable as error:
+        raise InvalidFile(reason=gettext(str(error))) from error
+    except ReaderBusy as error:
+        raise (ImportRunning if error.is_own else TooManyWorkbooks) from error
+
+
+class Source:
+    """The table of an account's file. Raise InvalidFile if it is none.
+
+    `encoding` is the codec of a CSV file, by default the one that its letters show. Raise ImportRunning while a
+    workbook or a picture of the same account is read, and TooManyWorkbooks while other accounts use all readers.
+    """
+
+    def __init__(self, file: Any, owner_id: int, encoding: str = "") -> None:
+        self.owner_id, self.ends_at = owner_id, thread_time() + MAX_CPU_SECONDS
+        with explaining_errors():
+            self.table: Table = open_table(file, owner_id, encoding)
+
+    def close(self) -> None:
+        self.table.close()
+
+    def read_rows(self, last_line: int, report: Report = ignore) -> Iterator[Row]:
+        """Return the rows below the row with this line."""
+        rows = self.watch(self.table.read_rows(report))
+        for line, _cells in rows:
+            if line >= last_line:
+                break
+        return rows
+
+    def read_first(self, number: int) -> tuple[list[Row], str]:
+        """Return at most this many rows that are not blank, and why the last one can't be read, or an empty text."""
+        first: list[Row] = []
+        reasons: list[str] = []
+        for row in islice(skip_blank(self.table.read_rows(lambda _line, reason: reasons.append(reason))), number):
+            first.append(row)
+            if row[1] is None:  # finding the end of a malformed row may take long
+                break
+        return first, reasons[0] if first and first[-1][1] is None else ""
+
+    def watch(self, items: Iterable[Item]) -> Iterator[Item]:
+        """Yield the rows, or other items of the file. Raise InvalidFile when it has taken too much processor time."""
+        for item in items:
+            if thread_time() > self.ends_at:
+                self.check_time()
+            yield item
+
+    def check_time(self) -> None:
+        """Raise InvalidFile if the file has taken too much time of the processor, from the header to the last row."""
+        if thread_time() > self.ends_at:
+            raise InvalidFile(reason=fill(TOO_SLOW, limit=MAX_CPU_SECONDS))
+
+
+class Spool:
+    """Rows in a temporary file, from which they are read again, so that memory does not grow with them."""
+
+    def __init__(self) -> None:
+        self.file = SpooledTemporaryFile(settings.FILE_UPLOAD_MAX_MEMORY_SIZE)  # noqa: SIM115, close() closes it
+
+    def write(self, line: int, cells: list[Any] | None) -> None:
+        self.file.write(json.dumps([line, cells], default=encode_cell, separators=(",", ":")).encode() + b"\n")
+
+    def read(self) -> Iterator[Row]:
+        self.file.seek(0)
+        for text in self.file:
+            line, cells = json.loads(text, object_hook=decode_cell)
+            yield line, cells
+
+    def close(self) -> None:
+        self.file.close()
+
+
+def encode_cell(cell: date | Decimal) -> dict[str, str]:
+    """Return a cell of a workbook that is no text as JSON can have it."""
+    return {type(cell).__name__: str(cell)}
+
+
+def decode_cell(cell: dict[str, str]) -> date | Decimal:
+    [(kind, text)] = cell.items()
+    return Decimal(text) if kind == Decimal.__name__ else date.fromisoformat(text)
+
+
+def count_rows(rows: Iterator[Row]) -> Iterator[Row]:
+    """Yield the rows that are not blank. Raise TooManyRows at the first row above MAX_ROWS."""
+    rows_left = MAX_ROWS
+    for line, cells in rows:
+        if cells is None or has_content(cells):
+            if not rows_left:
+                raise TooManyRows(limit=MAX_ROWS)
+            rows_left -= 1
+            yield line, cells
+
+
+def skip_blank(rows: Iterator[Row]) -> Iterator[Row]:
+    """Yield the rows that are not blank."""
+    return ((line, cells) for line, cells in rows if cells is None or has_content(cells))
+
+
+def find_first(cells: list[Any]) -> str:
+    """Return the first cell with content as text."""
+    for cell in cells:
+        if not isinstance(cell, str) or cell.strip():
+            return str(cell)
+    return ""
+
+
+def has_content(cells: list[Any]) -> bool:
+    for cell in cells:  # noqa: SIM110, any() is slower, and the first cell nearly always tells
+        if not isinstance(cell, str) or cell.strip():
+            return True
+    return False

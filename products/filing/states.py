@@ -1,0 +1,154 @@
+"""The states of a file of products, as far as the services of an import know them.
+
+Header, what the header says, is in products/filing/header.py. Layout, what the whole file is, is in
+products/filing/layout.py and begins with `Columns`. Its rows are read by products/filing/rows.py as `ReadRows`.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NoReturn, Protocol, TypeVar
+
+from products.filing.choices import Choices
+from products.filing.columns import ProductColumn
+from products.filing.errors import RowError, RowErrors
+from products.own_fields.models import CustomField
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What the columns of a file are, and what the user has chosen for them."""
+
+    at: dict[int, ProductColumn]  # the columns of products by their places in a row, those of profiles last
+    stocks: dict[int, str]  # the names of the places that have a column, by its place in the row
+    own: dict[str, CustomField]  # the shop's own fields by key, and new ones, if the file may have any
+    choices: Choices
+    is_own: bool  # whether this service has written the file
+    is_of_system: bool
+    has_assumed_ids: bool  # whether its ids are read as those of another program, unless they may be of this shop
+
+    @cached_property
+    def columns(self) -> list[ProductColumn]:
+        return [*self.at.values()]
+
+    @cached_property
+    def names(self) -> list[str]:
+        return [column.name for column in self.columns]
+
+    @cached_property
+    def beside(self) -> list[str]:
+        """Return the names of the columns of profiles."""
+        return [column.name for column in self.columns if column.is_beside]
+
+    @property
+    def has_ages(self) -> bool:
+        """Return whether the file tells since which change of each product the shop's changes are later."""
+        return "change_sequence" in self.names
+
+    @cached_property
+    def places(self) -> list[str]:
+        return [*self.stocks.values()]
+
+    @cached_property
+    def copied(self) -> list[str]:
+        """Return the columns of the temporary table that the values of a row are for."""
+        in_sql = [column.name for column in self.columns if not column.is_beside]
+        profile, stocks = ["profile"] * bool(self.beside), ["stocks"] * bool(self.stocks)
+        return ["line", "wrong", "barcode_cell", "more_codes", "unsaid", *in_sql, *profile, *stocks]
+
+
+class ReadRows(Protocol):
+    """The rows of a file, which are read once. What reading them has found is complete afterwards."""
+
+    errors: RowErrors  # those of cells, and of lines that are no rows
+    row_count: int
+    no_price: set[int]  # the lines without a price
+    has_changed_barcodes: bool
+    has_further_codes: bool
+    has_unsaid: bool
+
+    @property
+    def layout(self) -> Columns: ...
+    @property
+    def product_count(self) -> int: ...
+    def read_values(self) -> Iterator[list[Any]]: ...
+    def watch(self, items: Iterable[Item]) -> Iterator[Item]: ...
+    def check_time(self) -> None: ...
+    def quote_number(self, name: str, cell: str) -> str: ...
+    def ask_for_ids(self, line: int, product_id: str, product: str) -> NoReturn: ...
+    def describe(self, found: "Findings") -> dict[str, Any]: ...
+    def list_notes(self, found: "Findings") -> list[str]: ...
+    def write_skipped(self, found: "Findings") -> Iterator[str]: ...
+    def close(self) -> None: ...
+
+
+@dataclass
+class Findings:
+    """What an attempt to import the rows finds. Another attempt begins with what reading the rows has found."""
+
+    rows: ReadRows
+    errors: RowErrors = field(init=False)
+    chosen: defaultdict[str, set[int]] = field(init=False)  # the lines that each choice concerns
+    # The rows that are left out with their errors, and the barcodes that are left out of rows in which nothing else is
+    # wrong with their reasons and cells, both by line.
+    left_rows: dict[int, list[RowError]] = field(init=False)
+    left_barcodes: dict[int, tuple[str, str]] = field(init=False)
+    # The lines of new products whose barcode is that of a product of the shop. They are left out, because they are
+    # probably that product.
+    taken: set[int] = field(init=False)
+    has_further_codes: bool = field(init=False)
+    dropped: int = field(init=False)  # the number of errors that were not kept
+    other_values: list[int] = field(init=False)  # the lines whose quantities are added to rows with other values
+    kept_barcodes: list[str] = field(init=False)  # the changed barcodes of products that have exactly their text
+    doubtful_prices: list[dict[str, Any]] = field(init=False)  # the first ones
+    doubtful_price_count: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget what another attempt has found."""
+        self.errors = self.rows.errors.copy()
+        self.chosen = defaultdict(set, no_price={*self.rows.no_price})
+        self.has_further_codes = self.rows.has_further_codes
+        self.left_rows, self.left_barcodes, self.taken, self.dropped = {}, {}, set(), 0
+        self.other_values, self.kept_barcodes, self.doubtful_prices, self.doubtful_price_count = [], [], [], 0
+
+    @property
+    def layout(self) -> Columns:
+        return self.rows.layout
+
+    @property
+    def may_have_codes(self) -> bool:
+        """Return whether the file may have further codes."""
+        return self.has_further_codes or "codes" in self.layout.names
+
+    def take_out(self) -> list[int] | None:
+        """Leave out what is wrong, and forget the errors. Return the lines that were added to `left_barcodes`.
+
+        If some lines are wrong by themselves, only these are left out, because the others may be right without them. If
+        no row of the file would be left, return None, and record the errors of all rows.
+        """
+        self.dropped += self.errors.total - len(self.errors.rows)
+        errors = defaultdict(list)
+        for error in self.errors.rows:
+            errors[error.line].append(error)
+        lines = (errors.keys() & self.errors.independent) or errors.keys()
+        barcodes = {
+            line
+            for line in lines
+            if not (line in self.left_barcodes or line in self.taken)
+            and {one.column for one in errors[line]} == {"barcode"}
+        }
+        skipped = {line: errors[line] for line in lines if line not in barcodes}
+        if len(self.left_rows) + len(skipped) >= self.rows.product_count:
+            found = [error for each in (*self.left_rows.values(), *errors.values()) for error in each]
+            self.errors.replace(found, self.dropped)
+            return None
+        self.left_rows |= skipped
+        self.left_barcodes |= {line: (errors[line][-1].reason, errors[line][-1].cell) for line in barcodes}
+        self.errors.replace([])
+        return sorted(barcodes)

@@ -1,7 +1,7 @@
 PYTHON ?= python3
 PY = .venv/bin/python
 
-.PHONY: help setup setup-service run dev test check check-long test-changed lint types imports migrations
+.PHONY: help setup setup-service run dev test check check-long test-changed checks lint types imports migrations
 .PHONY: quick all long coverage browser browser-packages clicks fuzz hostile upgrade torture walk container
 .PHONY: bench bench-packages bench-quick bench-growth live backup restore db-stop reset doctor
 .PHONY: client client-schema client-packages client-node client-python client-typescript
@@ -49,7 +49,7 @@ dev: run
 
 # Tests ignore .env, so that they run the same everywhere. Without a database in the environment they use the embedded
 # one.
-TESTED = test check test-changed lint types imports migrations quick all long coverage browser clicks fuzz hostile
+TESTED = test check test-changed checks lint types imports migrations quick all long coverage browser clicks fuzz hostile
 $(TESTED): export PYTHON_DOTENV_DISABLED = 1
 # Django 6.1, on which CI runs the tests as well, deprecates settings whose names begin with EMAIL_ (pytest.ini).
 $(TESTED): export PYTHONWARNINGS = error,ignore:The EMAIL_
@@ -65,13 +65,17 @@ PROCESSES := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 PYTEST = $(PY) -m pytest --quiet --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder \
 	--override-ini console_output_style=classic
 
-test: setup lint types imports migrations quick
+test: checks quick
 
 # Part of the tests of the ledger must run all of its lines and branches. Measuring makes them slower, so they run by
 # themselves: testing/tiers.py.
-check: setup lint types imports migrations all
+check: checks all
 
 check-long: check long hostile fuzz walk torture live container browser client
+
+# Each of these uses one core, so they run at the same time.
+checks: setup
+	@$(MAKE) --no-print-directory --jobs $(PROCESSES) lint types imports migrations
 
 lint: setup
 	@$(PY) -m ruff check --quiet .

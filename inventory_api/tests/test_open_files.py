@@ -1,0 +1,35 @@
+"""Files that a test leaves open: testing/open_files.py."""
+
+import tempfile
+from contextlib import suppress
+from functools import partial
+
+import pytest
+
+from testing import open_files
+
+
+def teardown():
+    """Run what pytest runs around the end of each test."""
+    hook = open_files.pytest_runtest_teardown(None)
+    next(hook)
+    with suppress(StopIteration):
+        next(hook)
+
+
+@pytest.mark.parametrize("opener", [tempfile.TemporaryFile, partial(tempfile.SpooledTemporaryFile, max_size=1)])
+def test_a_test_fails_whose_temporary_file_is_open_at_its_end(opener):
+    file = opener()
+    file.write(b"text")
+    with pytest.raises(pytest.fail.Exception, match="1 temporary files"):
+        teardown()
+    teardown()
+    assert file.closed or file._file.closed
+
+
+def test_a_streamed_response_that_a_test_does_not_read_is_closed(as_alice, kettle):
+    response = as_alice.get("/api/products/export/?format=xlsx")
+    assert (response.streaming, response.closed) == (True, False)
+    open_files.close_responses()
+    teardown()
+    assert response.closed

@@ -19,13 +19,13 @@ from core.time_zones import DEFAULT_ZONE, get_zone, today
 from core.translation import gettext_noop
 from records.history.models import Kind, RecordedModel, Tracked
 from users import sql
-from users.access.roles import LedShop, Role
+from users.access.roles import FactorDuty, LedShop, Role
 from users.events import models as event_models  # noqa: F401, registers the models
 from users.keys.models import ApiKey
 from users.leaving import models as leaving_models  # noqa: F401, registers the models
 from users.querysets import AccountManager, insert_columns, list_columns
 from users.sign_in import models as sign_in_models  # noqa: F401, registers the models
-from users.sign_in.factors.models import FactorDuty
+from users.sign_in.factors import models as factor_models  # noqa: F401, registers the models
 
 MAX_USERNAME_LENGTH = 150
 MAX_EMAIL_LENGTH = 254

@@ -1,12 +1,15 @@
-"""The roles of users, what each role may do in its shop, and who leads a shop.
+"""The roles of users, what each role may do in its shop, who leads a shop, and who has to have a second factor.
 
 To add a role, add it to `Role` with a row in `RIGHTS`. Code asks for a right by `may()`, never for a role.
 """
 
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 
 class Role(models.TextChoices):
@@ -123,3 +126,37 @@ class LedShop(models.Model):
     def is_admitted(self: Any) -> bool:
         """Return whether nobody has deactivated this user."""
         return bool(self.is_active and not self.is_barred)
+
+
+class FactorDuty:
+    """The properties of a user that say whether it has to have a second factor, and from when on."""
+
+    @property
+    def second_factor(self: Any) -> str:
+        """Return whether the shop requires a second factor of its users."""
+        return "required" if self.second_factor_required_at else "optional"
+
+    @property
+    def needs_second_factor(self: Any) -> bool:
+        """Return whether the user has to have a second factor: as staff, or because its shop requires one."""
+        if self.is_staff or self.is_superuser:
+            return bool(settings.STAFF_SECOND_FACTOR)
+        account = self.account
+        return account is not None and account.second_factor_required_at is not None
+
+    @property
+    def second_factor_due(self: Any) -> datetime | None:
+        """Return until when the user has to set up a second factor, or None if it has one or needs none."""
+        if self.second_factor_since or not self.needs_second_factor:
+            return None
+        required_at = self.account and self.account.second_factor_required_at
+        if self.is_staff or self.is_superuser or required_at is None:
+            return self.date_joined  # type: ignore[no-any-return]
+        due: datetime = max(required_at, self.date_joined) + timedelta(days=settings.SECOND_FACTOR_DAYS)
+        return due
+
+    @property
+    def must_set_up_factor(self: Any) -> bool:
+        """Return whether the user has no second factor, and its days to set one up are over."""
+        due = self.second_factor_due
+        return due is not None and due <= timezone.now()

@@ -1,13 +1,9 @@
 """The second factors of users, and the challenges that a sign-in has to answer."""
 
-from datetime import datetime, timedelta
-from typing import Any
-
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 
 MAX_NAME_LENGTH = 64
 
@@ -80,37 +76,3 @@ class Challenge(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} of user {self.user_id}"
-
-
-class FactorDuty:
-    """The properties of a user that say whether it has to have a second factor, and from when on."""
-
-    @property
-    def second_factor(self: Any) -> str:
-        """Return whether the shop requires a second factor of its users."""
-        return "required" if self.second_factor_required_at else "optional"
-
-    @property
-    def needs_second_factor(self: Any) -> bool:
-        """Return whether the user has to have a second factor: as staff, or because its shop requires one."""
-        if self.is_staff or self.is_superuser:
-            return bool(settings.STAFF_SECOND_FACTOR)
-        account = self.account
-        return account is not None and account.second_factor_required_at is not None
-
-    @property
-    def second_factor_due(self: Any) -> datetime | None:
-        """Return until when the user has to set up a second factor, or None if it has one or needs none."""
-        if self.second_factor_since or not self.needs_second_factor:
-            return None
-        required_at = self.account and self.account.second_factor_required_at
-        if self.is_staff or self.is_superuser or required_at is None:
-            return self.date_joined  # type: ignore[no-any-return]
-        due: datetime = max(required_at, self.date_joined) + timedelta(days=settings.SECOND_FACTOR_DAYS)
-        return due
-
-    @property
-    def must_set_up_factor(self: Any) -> bool:
-        """Return whether the user has no second factor, and its days to set one up are over."""
-        due = self.second_factor_due
-        return due is not None and due <= timezone.now()

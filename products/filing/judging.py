@@ -34,7 +34,8 @@ MAX_ROWS_JUDGED = 500  # the rows whose cells are looked at
 MOST = 0.8  # the share of the cells that have to be of a kind
 MOST_CODES = 0.95  # the share of codes that have to be different
 MIN_CODES = 3  # with fewer cells, different values prove nothing
-CODE = re.compile(rf"(?=\D*\d)[\w.#-]{{1,{MAX_CODE_LENGTH}}}")
+# Names in Chinese, Japanese and Korean have no spaces.
+CODE = re.compile(rf"(?=\D*\d)(?:(?![\u3040-\u9fff\uac00-\ud7a3])[\w.#-]){{1,{MAX_CODE_LENGTH}}}")
 MAX_COUNTED = 100_000  # a larger number is no quantity of a small shop, but a code
 NUMBERS = ("price", "quantity")
 ESSENTIAL = ("name", "barcode", "price", "quantity", "expiration_date", "sku")
@@ -113,7 +114,7 @@ class Cells:
         is_own = self.different >= max(MIN_CODES, MOST_CODES * len(self.texts), MOST * len(self.given))
         if not is_own or self.is_numbered or self.may_be_quantity or self.may_be_barcode:
             return False
-        is_other = self.may_be_price or self.may_be_expiration_date
+        is_other = self.may_be_price or self.has_most(sum(map(bool, map(read_date, self.texts))))
         return not is_other and self.has_most(sum(map(bool, map(CODE.fullmatch, self.texts))))
 
     @cached_property

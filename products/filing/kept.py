@@ -13,6 +13,7 @@ from core.transliteration import transliterate
 from products.filing.column_names import MAX_NAME_LENGTH, normalize_column_name
 from products.filing.header_cells import HeaderCell
 from products.filing.parts import LINK
+from products.filing.rules import FORMULA_ERRORS
 from products.filing.systems import LEFT, PICTURE
 from products.filing.words import YES_OR_NO
 from products.own_fields.models import (
@@ -71,7 +72,10 @@ def choose_fields(header: list[HeaderCell], rows: Iterator[Row], known: list[Cus
     values = {
         cell.place: Values()
         for cell in header
-        if (cell.is_left or cell.part == PICTURE) and cell.part != LEFT and make_key(cell.wanted or cell.name)
+        if (cell.is_left or cell.part == PICTURE)
+        and cell.part != LEFT
+        and make_key(cell.wanted or cell.name)
+        and cell.name not in FORMULA_ERRORS
     }
     for _line, cells in rows:
         for place, seen in values.items():

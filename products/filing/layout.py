@@ -27,10 +27,8 @@ from products.filing.kept import choose_fields
 from products.filing.parts import Parts
 from products.filing.source import Source
 from products.filing.states import Columns
-from products.filing.systems import (
-    PICTURE,
-    PLACE,
-)
+from products.filing.subtotals import list_subtotals
+from products.filing.systems import PICTURE, PLACE
 from products.filing.translation import Translation
 from products.filing.variants import mark_variants
 from products.own_fields.models import CustomField
@@ -55,6 +53,7 @@ class Layout(Columns):
     width: int  # the number of cells of a row, with those that the translation adds
     nameless: list[int]  # the places of the columns without a name
     left: list[int]  # the places of the columns whose values are counted as left out
+    subtotals: set[int]  # the lines of rows with the sums of others
 
     @property
     def naming(self) -> list[int]:
@@ -90,7 +89,8 @@ def read_layout(source: Source, header: Header) -> Layout:
             # The translation fills this column by what the system says.
             cells[cell.place] = replace(cell, column=None, is_left=True)
             translation.left_places.append(cell.place)
-    return arrange(header, cells, own, translation)
+    subtotals = list_subtotals(source.read_rows(header.last_line), cells, header.system)
+    return arrange(header, cells, own, translation, subtotals)
 
 
 def judge_cells(source: Source, header: Header) -> list[HeaderCell]:
@@ -121,8 +121,9 @@ def keep_fields(
 
 
 def arrange(
-    header: Header, cells: list[HeaderCell], own: dict[str, CustomField], translation: Translation | None
-) -> Layout:
+    header: Header, cells: list[HeaderCell], own: dict[str, CustomField], translation: Translation | None,
+    subtotals: set[int],
+) -> Layout:  # fmt: skip
     """Return the layout with the columns of the rows, those of the header and those that the translation adds."""
     extra = translation.extra if translation else []
     columns = [(cell.place, get_column(cell.column)) for cell in cells if cell.column]
@@ -138,7 +139,7 @@ def arrange(
         has_assumed_ids=any(cell.is_assumed for cell in cells), header=header, cells=tuple(cells),
         translation=translation, width=width,
         nameless=[cell.place for cell in cells if not (cell.name or {"", cell.place} & header.mapping.keys())],
-        left=[cell.place for cell in cells if is_counted(cell)],
+        left=[cell.place for cell in cells if is_counted(cell)], subtotals=subtotals,
     )  # fmt: skip
     check_places(layout.places, layout.names)
     return layout

@@ -124,7 +124,7 @@ class Rows:
 
     def is_beside_products(self, line: int, cells: list[Any]) -> bool:
         """Return whether the row has totals, or is the title of a section. Count it if so."""
-        if self.is_total(cells):
+        if line in self.layout.subtotals or self.is_total(cells):
             counted = self.totals
         elif self.translation and self.is_section(cells):
             counted = self.sections

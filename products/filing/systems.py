@@ -69,6 +69,7 @@ class System:
     category_list: str = ""  # the characters that separate several categories in a cell
     category_path: str = ">"  # what separates the parts of a path
     option_list: str = ","  # what separates the parts of LIST_OF_AXES and LIST_OF_VALUES
+    subtotals: tuple[str, ...] = ()  # the columns with values, of which a row above others may have the sum
     is_continued: bool = False  # whether a row with an empty PARENT belongs to the row before it
     no_options: frozenset[str] = field(default=frozenset({"default title", "regular", "default"}))
     # The words in cells of prices and quantities that mean that there is no number, in lower case.
@@ -150,7 +151,7 @@ def read_systems() -> tuple[System, ...]:
     return tuple(make_system(table, tables[table["like"]] if "like" in table else {}) for table in tables.values())
 
 
-NOT_SETTINGS = ("marks", "columns", "like", "parents", "sets")
+NOT_SETTINGS = ("marks", "columns", "like", "parents", "sets", "subtotals")
 
 
 def make_system(table: dict[str, Any], like: dict[str, Any]) -> System:
@@ -162,6 +163,7 @@ def make_system(table: dict[str, Any], like: dict[str, Any]) -> System:
         columns={ROLE_OF.get(key, key): tuple(expand_numbers(names)) for key, names in columns.items()},
         parents=frozenset(table.get("parents", ())),
         sets=frozenset(table.get("sets", ())),
+        subtotals=tuple(table.get("subtotals", ())),
         **settings | ({"others": ROLE_OF[settings["others"]]} if "others" in settings else {}),
     )
 

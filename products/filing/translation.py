@@ -160,7 +160,9 @@ class Translation:
             name = next((one.group for one in found if one.group), None) or (own_names or [""])[0]
             if name and family.fits(name) and names.setdefault(fold_case(name), family) is family:
                 family.group = name
-        new = [one for one in families if one.codes and present.keys().isdisjoint(one.codes)]
+        # A name is that of the group if the file has the name as the parent, so that new variants join their group.
+        parents = [(key, one) for key, one in self.families.items() if key != fold_case(one.name)]
+        new = [one for _key, one in parents if one.codes and present.keys().isdisjoint(one.codes)]
         unnamed = {fold_case(one.name) for one in new if one.products > 1}
         for name in find_coded_groups(owner_id, [*unnamed]):
             names.setdefault(name, Family())

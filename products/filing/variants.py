@@ -20,7 +20,8 @@ def mark_variants(header: list[HeaderCell], rows: Iterator[Row]) -> list[HeaderC
     axes = [cell.place for cell in header if may_be_axis(cell)]
     if name is None or not axes or any(cell.column == "group" for cell in header):
         return header
-    if not have_variants(rows, name, axes):
+    code = next((cell.place for cell in header if cell.column == "sku"), None)
+    if not have_variants(rows, name, axes, code):
         return header
     found = [*header]
     for place in axes:
@@ -37,12 +38,18 @@ def may_be_axis(cell: HeaderCell) -> bool:
     return cell.key in VARIANTS and not (cell.is_mapped or cell.part)
 
 
-def have_variants(rows: Iterator[Row], name: int, axes: list[int]) -> bool:
-    """Return whether two rows have the same name but different options."""
-    seen: dict[int, int] = {}
+def have_variants(rows: Iterator[Row], name: int, axes: list[int], code: int | None) -> bool:
+    """Return whether two rows have the same name but different options.
+
+    They have no variants if two rows with the same name and the same options have different codes.
+    """
+    first, codes = dict[int, int](), dict[tuple[int, int], str]()
+    is_found = False
     for _line, cells in rows:
-        if cells and len(cells) > max(name, *axes) and (text := str(cells[name]).strip()):
-            options = hash(tuple(fold_case(str(cells[place]).strip()) for place in axes))
-            if seen.setdefault(hash(fold_case(text)), options) != options:
-                return True
-    return False
+        if cells and len(cells) > max(name, *axes, code or 0) and (text := str(cells[name]).strip()):
+            title, options = hash(fold_case(text)), hash(tuple(fold_case(str(cells[place]).strip()) for place in axes))
+            is_found = is_found or first.setdefault(title, options) != options
+            sku = "" if code is None else fold_case(str(cells[code]).strip())
+            if codes.setdefault((title, options), sku) != sku:
+                return False
+    return is_found

@@ -128,6 +128,13 @@ BY_BARCODE = "UNION".join(
 )
 
 
+HAS_NO_CODE = "sku = '' AND external_id IS NULL AND barcode = ''"
+# Such a row of a file with codes is that of the only product of its name without a code.
+LEAVES_CODES_EMPTY = (
+    "'' IN (row.sku, row.external_id, row.barcode) AND concat(row.sku, row.external_id, row.barcode) = ''"
+)
+
+
 def match_by(named: str) -> str:
     """Return the statement that finds rows of the account by their names and codes in this subquery."""
     by_sku = named.format(table="products_product", name="sku", column="sku")
@@ -154,13 +161,13 @@ WITH by_code AS (
         AND (row.are_alike OR row.name = lower(product.name))
     GROUP BY row.line HAVING count(*) = 1
 ), by_name AS (
-    SELECT lower(name) AS name, min(id) AS id, bool_or(sku = '') AS has_no_sku,
-        bool_or(external_id IS NULL) AS has_no_external_id, min(barcode) AS barcode
+    SELECT lower(name) AS name, coalesce(min(id) FILTER (WHERE {HAS_NO_CODE}), min(id)) AS id, count(*) = 1 AS is_only,
+        bool_or(sku = '') AS has_no_sku, bool_or(external_id IS NULL) AS has_no_external_id, min(barcode) AS barcode
     FROM products_product
     WHERE owner_id = %(owner)s AND archived_at IS NULL AND lower(name) IN (
         SELECT lower(row.name) FROM {FILE} AS row LEFT JOIN by_code ON by_code.line = row.line
         WHERE row.id IS NULL AND by_code.line IS NULL
-    ) GROUP BY lower(name) HAVING count(*) = 1
+    ) GROUP BY lower(name) HAVING count(*) = 1 OR count(*) FILTER (WHERE {HAS_NO_CODE}) = 1
 ), found AS (
     SELECT row.line, category.id AS category_id, supplier.id AS supplier_id,
         coalesce(by_code.id, by_barcode.id, by_name.id) AS product_id
@@ -169,7 +176,7 @@ WITH by_code AS (
     LEFT JOIN {suppliers} AS supplier ON supplier.name = lower(row.supplier)
     LEFT JOIN by_code ON by_code.line = row.line
     LEFT JOIN by_barcode ON by_barcode.line = row.line
-    LEFT JOIN by_name ON by_name.name = lower(row.name) AND row.id IS NULL
+    LEFT JOIN by_name ON by_name.name = lower(row.name) AND row.id IS NULL AND (by_name.is_only OR {LEAVES_CODES_EMPTY})
         AND (coalesce(row.barcode, '') = '' OR by_name.barcode IN ('', row.barcode, row.barcode_cell))
         AND (coalesce(row.sku, '') = '' OR by_name.has_no_sku)
         AND (coalesce(row.external_id, '') = '' OR by_name.has_no_external_id)

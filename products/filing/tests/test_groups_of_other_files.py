@@ -92,3 +92,16 @@ def test_a_catalogue_of_packs_without_amounts_comes_in_without_the_titles_of_its
     answer = move_in(as_alice, f"Product name,Pack size,Stock status\n{rows}")
     assert (answer["created"], answer["refused"]) == (3, None)
     assert Profile.objects.get(product__name="Ragi").fields == {"pack_size": "1 Kg", "stock_status": "Sold out"}
+
+
+def test_new_variants_join_the_group_that_the_file_names(as_alice):
+    header = "Name,Size,SKU,Price\n"
+    move_in(as_alice, header + "Hat,S,H-S,5\nHat,M,H-M,5\n")
+    move_in(as_alice, header + "Hat,L,H-L,5\nHat,XL,H-XL,5\n")
+    assert list_groups() == dict.fromkeys(("H-S", "H-M", "H-L", "H-XL"), "Hat")
+
+
+def test_rows_with_the_same_options_and_other_codes_are_no_variants(as_alice):
+    text = "Name,Size,SKU,Price,Stock\nHat,S,H-1,5,1\nHat,M,H-2,5,2\nHat,S,H-3,5,3\n"
+    assert (move_in(as_alice, text)["created"], list_groups()) == (3, {})
+    assert move_in(as_alice, text)["unchanged"] == 3

@@ -1,6 +1,7 @@
 """The header of a file: its lines, the rows above it, the sheet that has it, and the system that it shows."""
 
 import io
+from datetime import date
 
 import pytest
 import xlsxwriter
@@ -118,3 +119,30 @@ def test_a_system_is_recognised_though_a_name_of_its_mark_is_missing(name):
         for missing in mark:
             rest = [column for column in header if column != missing]
             assert len(rest) == len(header) or find_system(rest)
+
+
+def test_dates_come_into_own_fields_and_a_column_named_by_an_error_stays_out(as_alice):
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"default_date_format": "yyyy-mm-dd"}) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["#VALUE!", "Name", "Price", "Fecha"])
+        for row, name in enumerate(("Tea", "Pot", "Cup"), 1):
+            sheet.write_row(row, 0, ["#VALUE!", name, 2.5])
+            sheet.write_datetime(row, 3, date(2020, 1, row))
+    answer = send_file(as_alice, "p.xlsx", file.getvalue(), moving="true").json()
+    assert (answer["created"], [column["column"] for column in answer["columns"]]) == (
+        3, [None, "name", "price", "field:fecha"],
+    )  # fmt: skip
+    tea = Product.objects.get(name="Tea")
+    assert as_alice.get(f"/api/products/{tea.pk}/").json()["fields"] == {"fecha": "2020-01-01"}
+
+
+def test_a_sheet_with_prices_is_that_of_the_products_even_if_their_name_is_unknown(as_alice):
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file) as book:
+        for rows in ([["inv_name", "price"], ["Hook", 1.5], ["Yarn", 2]], [["_name", "supplier"], ["cowl", "me"]]):
+            sheet = book.add_worksheet()
+            for number, row in enumerate(rows):
+                sheet.write_row(number, 0, row)
+    answer = send_file(as_alice, "p.xlsx", file.getvalue(), moving="true").json()
+    assert (answer["code"], answer["columns"][0]["may_be"]) == ("invalid_file", ["name"])

@@ -68,3 +68,12 @@ def test_two_products_of_one_name_with_different_barcodes_come_in(as_alice):
 def test_a_row_with_nothing_but_the_name_of_another_row_is_refused(as_alice):
     answer = upload(as_alice, "name,price,barcode\nTea,2,4006381333931\nTea,3,\n").json()
     assert "Line 2 has the same name and a barcode." in answer["rows"][0]["reason"]
+
+
+def test_a_row_without_codes_is_the_only_product_of_its_name_that_has_none(as_alice):
+    text = "SKU,Name,Price,Stock\nT-1,Tea,1,2\nT-2,Tea,2,3\n,Tea,3,4\n"
+    assert import_counts(as_alice, text)["created"] == 3
+    assert import_counts(as_alice, text)["unchanged"] == 3
+    # A file without codes may mean each of the three, and a new code is of a new product.
+    assert upload(as_alice, "Name,Stock\nTea,9\n").json()["rows"][0]["column"] == "name"
+    assert import_counts(as_alice, "SKU,Name,Price\nT-4,Tea,3\n")["created"] == 1

@@ -1,7 +1,10 @@
 """Rows with totals, and amounts in several currencies, are named in the notes of an import."""
 
+from decimal import Decimal
+
 import pytest
 
+from products.filing.subtotals import Sums, find_subtotals
 from products.filing.tests.importing import import_counts, upload
 from products.models import Product
 from testing.tables import all_cases
@@ -35,6 +38,41 @@ def test_totals_amid_the_file_are_counted(as_alice):
     assert (answer["created"], answer["notes"]) == (
         2, ["Rows with totals, which are no products and are left out: 3, for example line 3: Subtotal."]
     )  # fmt: skip
+
+
+TALLY = """\
+Particulars,Quantity,Rate,Value
+Dairy,16 Jar,200.00,3200.00
+Ghee,4 Jar,310.00,1240.00
+Butter,12 Jar,163.33,1960.00
+Bakery,,,900.00
+Sweet,,,900.00
+Cake,3 Box,300.00,900.00
+Tea,5 Box,180.00,900.00
+Grand Total,,,5000.00
+"""
+
+
+def test_rows_of_groups_with_the_sums_of_the_rows_below_are_no_products(as_alice):
+    answer = upload(as_alice, TALLY, "?moving=true").json()
+    assert {*Product.objects.values_list("name", "quantity")} == {("Ghee", 4), ("Butter", 12), ("Cake", 3), ("Tea", 5)}
+    assert answer["notes"][-1].startswith("Rows with totals, which are no products and are left out: 4, for example")
+
+
+@all_cases(
+    ("rows", "lines"),
+    [
+        ([(3, 1, True), (2, 1, True), (1, 1, True)], set()),
+        ([(1, 1, True), (1, 1, True)], set()),
+        ([(1, 1, False), (1, 1, True)], {0}),
+        ([(0, 0, False), (0, 0, True)], set()),
+        ([(6, 9, True), (4, 2, True), (2, 1, True)], set()),
+        ([(9, 0, False), (6, 0, True), (4, 2, True), (2, 1, True), (3, 1, True)], {0, 1}),
+    ],
+)  # fmt: skip
+def test_a_row_is_a_subtotal_if_its_value_and_quantity_are_sums(rows, lines):
+    sums = [Sums(line, Decimal(value), Decimal(quantity), price) for line, (value, quantity, price) in enumerate(rows)]
+    assert find_subtotals(reversed(sums)) == lines
 
 
 # --- Currencies ------------------------------------------------------------------------------------------------------

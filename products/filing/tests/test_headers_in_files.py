@@ -140,7 +140,7 @@ def test_dates_come_into_own_fields_and_a_column_named_by_an_error_stays_out(as_
 def test_a_sheet_with_prices_is_that_of_the_products_even_if_their_name_is_unknown(as_alice):
     file = io.BytesIO()
     with xlsxwriter.Workbook(file) as book:
-        for rows in ([["inv_name", "price"], ["Hook", 1.5], ["Yarn", 2]], [["_name", "supplier"], ["cowl", "me"]]):
+        for rows in ([["inv_name", "price", "qty"], ["Hook", 1.5, 3]], [["_name", "supplier"], ["cowl", "me"]]):
             sheet = book.add_worksheet()
             for number, row in enumerate(rows):
                 sheet.write_row(number, 0, row)

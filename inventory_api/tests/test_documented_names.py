@@ -1,13 +1,17 @@
-"""The search of the documentation finds something for each resource, and for each page of the menu."""
+"""The documentation names each resource, and its search finds each of them and each page of the menu."""
+
+import re
 
 import pytest
+from django.conf import settings
+from django.urls import reverse
 from django.utils import translation
 
 from core.languages import ENGLISH, LANGUAGES
 from core.pages.tabs import PROGRAMS
 from desk.shop.menu import list_menu, name_page
 from inventory_api.documentation.search import search_sections
-from users.access.permissions import list_tags
+from users.access.permissions import list_tags, routes
 
 
 def find_unknown(names, language=ENGLISH):
@@ -33,3 +37,20 @@ def test_each_page_of_the_menu_is_found_by_its_title(language):
 
 def test_a_name_that_nothing_documents_is_unknown():
     assert find_unknown(["suppliers", "zorkmids"]) == ["zorkmids"]
+
+
+def read(name):
+    return (settings.BASE_DIR / name).read_text()
+
+
+def test_the_table_of_the_readme_has_each_resource():
+    table = read("README.md").partition("| group | addresses | contains |")[2].partition("\n\n")[0]
+    named = ", ".join(re.findall(r"^\| ([^|]+) \|", table, re.MULTILINE)).split(", ")
+    assert {*named} - {"---"} == {*list_tags()}
+
+
+def test_the_page_of_the_history_has_each_route_of_the_changes_of_a_row():
+    kinds = {name.removesuffix("-changes") for name in routes() if name.endswith("-changes")} - {"item"}
+    assert kinds > {"product", "supplier", "customer"}
+    page = read("docs/history.md")
+    assert [kind for kind in kinds if f"`{reverse(f'{kind}-list')}{{id}}/changes/`" not in page] == []

@@ -55,6 +55,7 @@ def test_import_rules_and_coverage_read_every_app():
     assert [name for name in left_out if any(file.match(name) for file in files)] == ["core/server/*"]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("app", APPS)
 def test_the_page_of_the_architecture_says_what_an_app_contains(app):
     assert f"| `{app.replace('.', '/')}/` |" in (ROOT / "docs" / "architecture.md").read_text()

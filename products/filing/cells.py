@@ -1,5 +1,6 @@
 """Read the cells of a product file, as people and spreadsheets write them."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from datetime import date
@@ -7,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from rest_framework.serializers import ValidationError
 
 from core.currencies import NO_DECIMALS, get_money_decimals, round_money
@@ -33,42 +35,56 @@ from core.files.numbers import (
 from core.files.shown_cells import NO_VALUE
 from core.files.workbooks import MAX_WHOLE
 from core.sentences import fill
+from core.translation import gettext_noop
 from products.filing.code_cells import BarcodeReader
 from products.filing.column_names import normalize_column_name
 from products.filing.columns import FIELD, REQUIRED, ProductColumn, say_column
 from products.filing.rules import (
     AMOUNTS,
     CODES,
-    DATE_IN_NUMBER_MESSAGE,
-    DATE_MESSAGE,
     DATES,
-    ERROR_MESSAGE,
-    FORMULA_ERRORS,
-    FORMULA_TEXT,
-    LONG_MESSAGE,
     MAX_WHOLE_DIGITS,
-    MISSING_MESSAGE,
-    NO_SUCH_DAY,
-    NO_VALUE_MESSAGE,
-    NOTHING,
+    NOTHING_CODE,
     NUMBERS,
-    PERCENT_MESSAGE,
-    ROUNDED,
-    ROUNDED_MESSAGE,
-    ROUNDED_MONEY,
-    ROUNDED_TO_WHOLE,
+    ROUNDED_CODE,
     RULES,
-    SAYS_NOTHING,
-    SEVERAL_CURRENCIES,
-    TIME_IN_DATE_MESSAGE,
-    TWO_DATES_MESSAGE,
-    TWO_NUMBERS_MESSAGE,
     WHOLE_AMOUNT,
-    YES_OR_NO_MESSAGE,
     find_rule,
 )
 from products.filing.words import YES_OR_NO
 from products.own_fields.models import CustomField
+
+TWO_NUMBERS_MESSAGE = _("This may be thousands or decimal places: enter it as 1234.50, without a sign for thousands.")
+NO_SUCH_DAY = _("The calendar has no such day: enter another one.")
+MISSING_MESSAGE = _("This cell is empty: enter the {}.")
+LONG_MESSAGE = _("This is too long: shorten it to {} characters.")
+ROUNDED_MESSAGE = _("A spreadsheet has rounded this code: format the column as text, then enter the whole code again.")
+DATE_MESSAGE = _("A spreadsheet has turned this into a date: format the column as text, then enter it again.")
+DATE_IN_NUMBER_MESSAGE = _(
+    "A spreadsheet has turned this into a date: format the cell as a number, then enter it again."
+)
+TIME_IN_DATE_MESSAGE = _("This has a time of day, but the column has days: enter the day alone, as 2026-12-31.")
+ERROR_MESSAGE = _("This is an error of a formula in the spreadsheet: correct the formula, or empty the cell.")
+NO_VALUE_MESSAGE = _(
+    "This formula has no stored value: open the file in a spreadsheet program, save it, and send it again."
+)
+PERCENT_MESSAGE = _("This is a percentage: enter the amount itself, as 1234.50.")
+YES_OR_NO_MESSAGE = _("This is yes or no, and not a number: enter the number, or leave the column out.")
+TWO_DATES_MESSAGE = _("The day may be the first or the second number: enter the date as 2026-12-31.")
+SEVERAL_CURRENCIES = gettext_noop(
+    "The column {column} has amounts in several currencies, which are not converted: {currencies}."
+)
+ROUNDED_MONEY = gettext_noop("Amounts in the column {column} that are rounded to cents: {number}.")
+SAYS_NOTHING = gettext_noop("Cells without a value, which change nothing: {number}, for example {cell}.")
+ROUNDED_TO_WHOLE = gettext_noop("Amounts in the column {column} that are rounded to whole ones: {number}.")
+NOTHING = re.compile(NOTHING_CODE, re.IGNORECASE)
+ROUNDED = re.compile(ROUNDED_CODE)
+FORMULA_TEXT = re.compile(r'="((?:[^"]|"")*)"')
+FORMULA_ERRORS = frozenset({
+    "#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!", "#ERROR!",
+    "#NV", "#BEZUG!", "#WERT!", "#ZAHL!", "#VALEUR!", "#NOM?", "#NOMBRE!", "#¡VALOR!", "#¿NOMBRE?", "#¡REF!",
+    "#¡DIV/0!",
+})  # fmt: skip
 
 
 class CellReader:

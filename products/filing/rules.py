@@ -22,7 +22,6 @@ from core.fields import (
     TextField,
     WholeNumberField,
 )
-from core.translation import gettext_noop
 from products.attributes.errors import TooManyTags
 from products.attributes.fields import TagsField
 from products.attributes.services import change_tags, read_value
@@ -45,7 +44,6 @@ LIMIT_MESSAGES = {
     "min_value": _("This is too low: enter {min_value} or more."),
     "max_value": _("This is too high: enter {max_value} or less."),
 }
-TWO_NUMBERS_MESSAGE = _("This may be thousands or decimal places: enter it as 1234.50, without a sign for thousands.")
 TOO_LOW = _("This is too low: enter more than 0.")
 NOT_A_NUMBER = _("This is not a number: enter it as 1234.50.")
 MAX_WHOLE_DIGITS = PRICE["max_digits"] - PRICE["decimal_places"]
@@ -58,50 +56,18 @@ AMOUNT_MESSAGES = {
     **dict.fromkeys(("max_digits", "max_whole_digits"), TOO_MANY_DIGITS),
     "max_decimal_places": _("This has more than {max_decimal_places} decimal places: round it."),
 }
-NO_SUCH_DAY = _("The calendar has no such day: enter another one.")
 NOT_A_DATE = _("This is not a date: enter it as 2026-12-31.")
 NOT_A_WHOLE_NUMBER = _("This is not a whole number: enter it as 12.")
 WHOLE_MESSAGES: dict[str, Any] = {
     **LIMIT_MESSAGES,
     **dict.fromkeys(("invalid", "max_string_length"), NOT_A_WHOLE_NUMBER),
 }
-MISSING_MESSAGE = _("This cell is empty: enter the {}.")
-LONG_MESSAGE = _("This is too long: shorten it to {} characters.")
-ROUNDED_MESSAGE = _("A spreadsheet has rounded this code: format the column as text, then enter the whole code again.")
-DATE_MESSAGE = _("A spreadsheet has turned this into a date: format the column as text, then enter it again.")
-DATE_IN_NUMBER_MESSAGE = _(
-    "A spreadsheet has turned this into a date: format the cell as a number, then enter it again."
-)
-TIME_IN_DATE_MESSAGE = _("This has a time of day, but the column has days: enter the day alone, as 2026-12-31.")
-ERROR_MESSAGE = _("This is an error of a formula in the spreadsheet: correct the formula, or empty the cell.")
-NO_VALUE_MESSAGE = _(
-    "This formula has no stored value: open the file in a spreadsheet program, save it, and send it again."
-)
-PERCENT_MESSAGE = _("This is a percentage: enter the amount itself, as 1234.50.")
-YES_OR_NO_MESSAGE = _("This is yes or no, and not a number: enter the number, or leave the column out.")
-TWO_DATES_MESSAGE = _("The day may be the first or the second number: enter the date as 2026-12-31.")
-
-SEVERAL_CURRENCIES = gettext_noop(
-    "The column {column} has amounts in several currencies, which are not converted: {currencies}."
-)
-
-ROUNDED_MONEY = gettext_noop("Amounts in the column {column} that are rounded to cents: {number}.")
-SAYS_NOTHING = gettext_noop("Cells without a value, which change nothing: {number}, for example {cell}.")
-ROUNDED_TO_WHOLE = gettext_noop("Amounts in the column {column} that are rounded to whole ones: {number}.")
 
 AMOUNTS = ("price", "cost_price")
 CODES = ("sku", "barcode", "external_id", "supplier_sku", "codes", "lot")
 # What people and programs write into cells for which they have no value.
 NOTHING_CODE = r"-{1,3}|[\u2013\u2014]|n/?a|n\.a\.|null|none|nan|nil|\\n"
-NOTHING = re.compile(NOTHING_CODE, re.IGNORECASE)
 ROUNDED_CODE = r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]+"
-ROUNDED = re.compile(ROUNDED_CODE)
-FORMULA_TEXT = re.compile(r'="((?:[^"]|"")*)"')
-FORMULA_ERRORS = frozenset({
-    "#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!", "#ERROR!",
-    "#NV", "#BEZUG!", "#WERT!", "#ZAHL!", "#VALEUR!", "#NOM?", "#NOMBRE!", "#¡VALOR!", "#¿NOMBRE?", "#¡REF!",
-    "#¡DIV/0!",
-})  # fmt: skip
 
 
 class OwnField(Field):
@@ -204,8 +170,6 @@ RULES: dict[str, CellRule] = {
     "lot": text_rule("lot", MAX_CODE_LENGTH),
     "expires_on": DATE,
 }
-
-
 OPTION_RULE = text_rule(OPTION, MAX_VALUE_LENGTH)
 PLAIN_OWN = {
     FieldType.TEXT: text_rule(FIELD, MAX_TEXT_LENGTH).plain, FieldType.NUMBER: re.compile("([1-9][0-9]{0,14})?"),

@@ -6,7 +6,7 @@ products/filing/layout.py and begins with `Columns`. Its rows are read by produc
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NoReturn, Protocol, TypeVar
 
@@ -85,37 +85,28 @@ class ReadRows(Protocol):
     def close(self) -> None: ...
 
 
-@dataclass
 class Findings:
     """What an attempt to import the rows finds. Another attempt begins with what reading the rows has found."""
 
-    rows: ReadRows
-    errors: RowErrors = field(init=False)
-    chosen: defaultdict[str, set[int]] = field(init=False)  # the lines that each choice concerns
-    # The rows that are left out with their errors, and the barcodes that are left out of rows in which nothing else is
-    # wrong with their reasons and cells, both by line.
-    left_rows: dict[int, list[RowError]] = field(init=False)
-    left_barcodes: dict[int, tuple[str, str]] = field(init=False)
-    # The lines of new products whose barcode is that of a product of the shop. They are left out, because they are
-    # probably that product.
-    taken: set[int] = field(init=False)
-    has_further_codes: bool = field(init=False)
-    dropped: int = field(init=False)  # the number of errors that were not kept
-    other_values: list[int] = field(init=False)  # the lines whose quantities are added to rows with other values
-    kept_barcodes: list[str] = field(init=False)  # the changed barcodes of products that have exactly their text
-    doubtful_prices: list[dict[str, Any]] = field(init=False)  # the first ones
-    doubtful_price_count: int = field(init=False)
-
-    def __post_init__(self) -> None:
+    def __init__(self, rows: ReadRows) -> None:
+        self.rows = rows
         self.begin()
 
     def begin(self) -> None:
         """Forget what another attempt has found."""
         self.errors = self.rows.errors.copy()
-        self.chosen = defaultdict(set, no_price={*self.rows.no_price})
         self.has_further_codes = self.rows.has_further_codes
-        self.left_rows, self.left_barcodes, self.taken, self.dropped = {}, {}, set(), 0
-        self.other_values, self.kept_barcodes, self.doubtful_prices, self.doubtful_price_count = [], [], [], 0
+        self.chosen = defaultdict(set, no_price={*self.rows.no_price})  # the lines that each choice concerns
+        # The rows that are left out with their errors, and the barcodes that are left out of rows in which nothing else
+        # is wrong with their reasons and cells, both by line.
+        self.left_rows, self.left_barcodes = dict[int, list[RowError]](), dict[int, tuple[str, str]]()
+        # The lines of new products whose barcode is that of a product of the shop. They are left out, because they are
+        # probably that product.
+        self.taken = set[int]()
+        self.dropped = 0  # the number of errors that were not kept
+        self.other_values: list[int] = []  # the lines whose quantities are added to rows with other values
+        self.kept_barcodes: list[str] = []  # the changed barcodes of products that have exactly their text
+        self.doubtful_prices, self.doubtful_price_count = list[dict[str, Any]](), 0  # the first ones, and how many
 
     @property
     def layout(self) -> Columns:

@@ -80,11 +80,6 @@ ROUNDED_TO_WHOLE = gettext_noop("Amounts in the column {column} that are rounded
 NOTHING = re.compile(NOTHING_CODE, re.IGNORECASE)
 ROUNDED = re.compile(ROUNDED_CODE)
 FORMULA_TEXT = re.compile(r'="((?:[^"]|"")*)"')
-FORMULA_ERRORS = frozenset({
-    "#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!", "#ERROR!",
-    "#NV", "#BEZUG!", "#WERT!", "#ZAHL!", "#VALEUR!", "#NOM?", "#NOMBRE!", "#¡VALOR!", "#¿NOMBRE?", "#¡REF!",
-    "#¡DIV/0!",
-})  # fmt: skip
 
 
 class CellReader:

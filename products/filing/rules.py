@@ -68,6 +68,11 @@ CODES = ("sku", "barcode", "external_id", "supplier_sku", "codes", "lot")
 # What people and programs write into cells for which they have no value.
 NOTHING_CODE = r"-{1,3}|[\u2013\u2014]|n/?a|n\.a\.|null|none|nan|nil|\\n"
 ROUNDED_CODE = r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]+"
+FORMULA_ERRORS = frozenset({
+    "#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!", "#ERROR!",
+    "#NV", "#BEZUG!", "#WERT!", "#ZAHL!", "#VALEUR!", "#NOM?", "#NOMBRE!", "#¡VALOR!", "#¿NOMBRE?", "#¡REF!",
+    "#¡DIV/0!",
+})  # fmt: skip
 
 
 class OwnField(Field):

@@ -43,6 +43,7 @@ from products.filing.rules import (
     AMOUNTS,
     CODES,
     DATES,
+    FORMULA_ERRORS,
     MAX_WHOLE_DIGITS,
     NOTHING_CODE,
     NUMBERS,

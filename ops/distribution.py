@@ -1,4 +1,4 @@
-"""Distribute the tables of accounts over the servers of a Citus cluster: see ADR 29 for the steps and their order."""
+"""Distribute the tables of accounts over the servers of a Citus cluster: see ADR 26 for the steps and their order."""
 
 import random
 import time

@@ -1,7 +1,7 @@
 """Read replicas: which database the current request reads from, and which replica may serve it.
 
 A replica serves a request if it has replayed everything that the primary had written when the request was checked. So
-the response never misses a write that was confirmed before the request began (ADR 27).
+the response never misses a write that was confirmed before the request began (ADR 26).
 """
 
 import logging

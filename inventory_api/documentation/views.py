@@ -1,14 +1,15 @@
 """The views of the documentation. They work without the database and without a session, so they show no user."""
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from core.languages import ENGLISH, LANGUAGES
+from inventory_api.documentation.moved import MOVED
 from inventory_api.documentation.pages import find_index, read_contents, read_pages
-from inventory_api.documentation.rendering import FOLDER, PICTURE_TYPES, find_pictures
+from inventory_api.documentation.rendering import FOLDER, PAGES, PICTURE_TYPES, find_pictures
 from inventory_api.documentation.search import search_sections
 
 
@@ -16,6 +17,8 @@ from inventory_api.documentation.search import search_sections
 def show_page(request: HttpRequest, address: str = "") -> HttpResponse:
     """Return the page at this address below /docs/. With `q`, the index returns the results of a search."""
     page = read_pages().get(f"{address}/" if address else "")
+    if address in MOVED:
+        return HttpResponsePermanentRedirect(f"{PAGES}{MOVED[address]}")
     if page is None:
         raise Http404
     query = request.GET.get("q", "").strip()

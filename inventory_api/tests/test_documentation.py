@@ -15,6 +15,7 @@ from core.http.middleware import DATA_POLICY, PAGE_POLICY
 from core.languages import ENGLISH, LANGUAGES
 from core.tests.test_security_headers import find_violations
 from inventory_api import __version__
+from inventory_api.documentation.moved import MOVED
 from inventory_api.documentation.pages import find_index, read_pages
 from inventory_api.documentation.rendering import find_pictures, find_sources, render, resolve_link
 from inventory_api.error_codes import read_error_codes
@@ -140,6 +141,14 @@ def test_an_unknown_page_is_a_404_page(client, address):
 
 def test_an_address_without_a_slash_is_redirected(client):
     assert client.get("/docs/tour").headers["Location"] == "/docs/tour/"
+
+
+@all_cases(("before", "now"), MOVED.items())
+def test_a_page_that_has_moved_redirects_to_where_it_is_now(parsed, client, before, now):
+    response = client.get(f"/docs/{before}/")
+    assert (response.status_code, response.headers["Location"]) == (301, f"/docs/{now}")
+    assert f"{before}/" not in read_pages()
+    assert leads_somewhere(parsed, "/docs/", f"/docs/{now}")
 
 
 def test_pages_are_read_only(client):

@@ -48,7 +48,8 @@ class HeaderCell:
     place: int  # places begin at 0
     column: str | None
     is_mapped: bool = False  # the parameter `columns` says what it is
-    is_assumed: bool = False  # the ids are read as those of another program, unless they may be those of this shop
+    # Whether `id` is read as `external_id` by default. A match with an id of this shop then asks a question.
+    is_assumed: bool = False
     question: str = ""  # what somebody has to decide about an unknown column, if it is known
     is_judged: bool = False  # the cells of the column show what it is, and its name does not
     hint: str = ""  # the column of products that this one may be, by its cells; nothing is asked about it

@@ -34,6 +34,6 @@ def replace_table(page: str, header: str, rows: Iterable[str]) -> str:
 
 # The header and the rows of the table in each document.
 TABLES = {
-    "import.md": ("| column | also |", list_names),
+    "column-names.md": ("| column | also |", list_names),
     "moving.md": ("| system | recognised by the columns | read into |", list_systems),
 }

@@ -1,7 +1,7 @@
 """Read the rows of another system's file as rows of products.
 
-A row gets further cells for its group and options. Its empty cells get the values of its parent's first row. Rows of
-parents, of sets and of pictures are counted, and are no products.
+A row gets further cells for its group and options. Its empty cells get the values of its parent's first row. Rows
+that describe a parent, a set or only a picture are counted, but create no product.
 """
 
 from collections import Counter, defaultdict

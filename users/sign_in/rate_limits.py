@@ -2,7 +2,7 @@
 
 The limits of mails are for each account, each recipient and day. A recipient is a stranger until it has used a link
 that was mailed to it. All accounts together send few mails to a stranger, and none of them contains a text of users.
-docs/decisions/0039-mail-to-strangers.md has the reasons. All counts are exact over all processes.
+docs/decisions/0023-links-by-mail.md has the reasons. All counts are exact over all processes.
 """
 
 from collections.abc import Iterator

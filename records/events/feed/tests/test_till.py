@@ -1,4 +1,4 @@
-"""The till of docs/till.md: its books equal the server's, whatever the network does."""
+"""The till of docs/tills.md: its books equal the server's, whatever the network does."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A day of a till (docs/till.md) whose network breaks, against a running service.
+"""A day of a till (docs/tills.md) whose network breaks, against a running service.
 
 `python -m events.feed.tests.till_day --sales 10000 --cuts 200 --seed 1`
 """
@@ -15,7 +15,7 @@ from django.conf import settings
 
 from testing import serving
 
-DOCUMENT = Path(__file__).resolve().parents[4] / "docs" / "till.md"
+DOCUMENT = Path(__file__).resolve().parents[4] / "docs" / "tills.md"
 OPENING = 100_000
 PRODUCTS = 20
 SALES_OFFLINE = 20  # the most sales during a cut

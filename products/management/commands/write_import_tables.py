@@ -1,4 +1,4 @@
-"""`manage.py write_import_tables`: writes the names that the import knows into docs/column-names.md and docs/moving.md."""
+"""`manage.py write_import_tables`: writes the names that the import knows into column-names.md and moving.md in docs/."""
 
 from typing import Any
 

@@ -26,7 +26,7 @@ from products.codes.barcodes import find_digits
 from products.codes.gs1 import is_gtin
 from products.filing.column_names import MAX_COLUMNS, find_similar, normalize_column_name
 from products.filing.header_cells import IDENTIFYING_COLUMNS, HeaderCell
-from products.filing.words import COST_WORDS, NOT_GOODS, PRICE_WORDS, STOCK_WORDS, YES_OR_NO
+from products.filing.words import COST_WORDS, NOT_GOODS, PICTURE_WORDS, PRICE_WORDS, STOCK_WORDS, YES_OR_NO
 from products.models import MAX_CODE_LENGTH
 from stock.models import MAX_NAME_LENGTH
 
@@ -39,8 +39,8 @@ CODE = re.compile(rf"(?=\D*\d)(?:(?![\u3040-\u9fff\uac00-\ud7a3])[\w.#-]){{1,{MA
 MAX_COUNTED = 100_000  # a larger number is no quantity of a small shop, but a code
 NUMBERS = ("price", "quantity")
 ESSENTIAL = ("name", "barcode", "price", "quantity", "expiration_date", "sku")
-OF_PRICES, OF_COSTS, OF_STOCKS = (
-    tuple(map(normalize_column_name, words)) for words in (PRICE_WORDS, COST_WORDS, STOCK_WORDS)
+OF_PRICES, OF_COSTS, OF_STOCKS, OF_PICTURES = (
+    tuple(map(normalize_column_name, words)) for words in (PRICE_WORDS, COST_WORDS, STOCK_WORDS, PICTURE_WORDS)
 )
 # The question about a column, if others may be the same column of products.
 MAY_BE = _("{name} may be {column}, by its cells. Choose this only if it is right.")
@@ -146,7 +146,7 @@ class Cells:
         return bool(getattr(self, f"may_be_{column}"))
 
 
-def judge_columns(header: list[HeaderCell], rows: Iterator[Row]) -> list[HeaderCell]:
+def judge_columns(header: list[HeaderCell], rows: Iterator[Row], *, is_moving: bool = False) -> list[HeaderCell]:
     """Return the header, with unknown columns as missing columns of products if there is only one choice.
 
     If there are several choices, the columns have a question. A column whose name resembles a usual one is not judged,
@@ -158,7 +158,9 @@ def judge_columns(header: list[HeaderCell], rows: Iterator[Row]) -> list[HeaderC
     is_read = unknown or "description" in known
     first = [cells for _line, cells in islice(rows, MAX_ROWS_JUDGED) if cells] if is_read else []
     cells = {place: Cells(row[place] for row in first if place < len(row)) for place in unknown}
-    judged = name_by_description(header, known, first)
+    # Who moves in and chooses a column of codes needs names, too. Otherwise, the products may be there already.
+    named = {cell.column for cell in header if cell.column == "name" or not (is_moving and cell.is_mapped)}
+    judged = name_by_description(header, named, first)
     known = {cell.column for cell in judged if cell.column}
     for place in unknown:
         similar = find_similar(header[place].name, ())
@@ -220,7 +222,7 @@ def list_excluded(key: str) -> set[str]:
         return {*ESSENTIAL} - {"barcode"}
     is_cost, is_price, is_stock = (any(word in key for word in words) for words in (OF_COSTS, OF_PRICES, OF_STOCKS))
     if not (is_cost or is_price or is_stock):
-        return set()
+        return {*NUMBERS} if any(word in key for word in OF_PICTURES) else set()
     may_be = "" if is_cost else "price" if is_price else "quantity"
     return {*ESSENTIAL} - {may_be}
 
@@ -231,7 +233,9 @@ def are_names(header: list[HeaderCell]) -> bool:
     return 1 < len(keys) == len(set(keys)) and not any(read_number(cell.name) for cell in header)
 
 
-def name_by_description(header: list[HeaderCell], known: Container[str], rows: list[list[Any]]) -> list[HeaderCell]:
+def name_by_description(
+    header: list[HeaderCell], known: Container[str | None], rows: list[list[Any]]
+) -> list[HeaderCell]:
     """Return the header, with the description as the name if nothing else identifies the products."""
     place = next((cell.place for cell in header if cell.column == "description"), None)
     if place is None or any(column in known for column in IDENTIFYING_COLUMNS) or header[place].is_mapped:

@@ -42,6 +42,11 @@ STOCK_WORDS = (
     "stock", "quant", "qty", "menge", "bestand", "cantidad", "giacenz", "aantal", "voorraad", "ilość", "množstv",
     "остат", "колич", "在庫", "数量", "库存", "庫存", "재고", "수량", "الكمية",
 )  # fmt: skip
+# Parts of the names of columns of pictures, which may have numbers.
+PICTURE_WORDS = (
+    "image", "immagin", "imagen", "imagem", "bild", "photo", "foto", "picture", "afbeelding", "zdjęci", "obrázek",
+    "рисун", "картин", "画像", "图片", "사진",
+)  # fmt: skip
 # The names of columns with options, in the form of normalize_column_name().
 VARIANTS = frozenset({
     "variant", "variants", "variante", "varianten", "variantes", "variantname", "variation", "variations",

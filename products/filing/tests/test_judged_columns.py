@@ -42,6 +42,7 @@ NAMES = ("Name", "Tea", "Pot", "Cup", "Can")
         ([("سعر الجملة", "3", "1", "12", "3"), ("Price", "4", "2", "13", "4")], [None, "price"]),
         ([("Netto beli", "3.00", "1.00", "12.00", "3.00")], [None]),
         ([("Stock 31 May", "3.00", "1.00", "12.00", "3.00")], ["quantity"]),
+        ([("Price", "4", "2", "13", "4"), ("Immagine", "3", "1", "12", "3")], ["price", None]),
         # These are no essential columns.
         ([("Bought on", "2020-01-31", "2020-02-28", "", "2020-01-31")], [None]),
         ([("Shelf", "A1", "A1", "B2", "A1")], [None]),
@@ -120,6 +121,12 @@ def test_a_column_of_quantities_that_says_yes_or_no_is_none(as_alice):
     answer = import_file(as_alice, "sku,nome,prezzo_eur,disponibilita\nT-1,Tea,3.5,InStock\n", "?moving=true")
     assert [column["column"] for column in answer["columns"]][:3] == ["sku", "name", "price"]
     assert [*Product.objects.values_list("sku", "quantity")] == [("T-1", 0)]
+
+
+def test_the_description_stays_the_name_if_the_code_is_chosen_while_moving_in(as_alice):
+    text = "Codice E Foto,Descrizione,Prezzo\nA1,Tè,3.50\nA1,Vaso,4.90\nA3,Tazza,1.20\nA4,Filtro,1.00\n"
+    answer = upload(as_alice, text, "?moving=true&columns=Codice E Foto:sku&dry_run=true").json()
+    assert [column["column"] for column in answer["columns"]] == ["sku", "name", "price"]
 
 
 def test_a_question_names_each_column_that_may_be_the_sku(as_alice):

@@ -89,7 +89,9 @@ def read_layout(source: Source, header: Header) -> Layout:
             # The translation fills this column by what the system says.
             cells[cell.place] = replace(cell, column=None, is_left=True)
             translation.left_places.append(cell.place)
-    subtotals = list_subtotals(source.read_rows(header.last_line), cells, header.system)
+    subtotals = set[int]()
+    if header.system and header.system.subtotals:
+        subtotals = list_subtotals(source.read_rows(header.last_line), cells, header.system)
     return arrange(header, cells, own, translation, subtotals)
 
 

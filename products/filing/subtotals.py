@@ -59,9 +59,9 @@ def find_subtotals(rows: Iterable[Sums]) -> set[int]:
     return found
 
 
-def list_subtotals(rows: Iterator[Row], header: list[HeaderCell], system: System | None) -> set[int]:
+def list_subtotals(rows: Iterator[Row], header: list[HeaderCell], system: System) -> set[int]:
     """Return the lines of rows with sums, which the files of some systems have above the rows of a group."""
-    names = [*map(normalize_column_name, system.subtotals)] if system else []
+    names = [*map(normalize_column_name, system.subtotals)]
     value = next((cell.place for name in names for cell in header if cell.key == name), None)
     if value is None:
         return set()

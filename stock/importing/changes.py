@@ -1,12 +1,14 @@
-"""List what an import changes in products that existed, and what it creates besides products."""
+"""List what an import changes in products that existed, its doubtful prices, and what it creates besides products."""
 
 from datetime import datetime
 from typing import Any
 
 from core.amounts import scale
 from core.database.postgres.base import fetch
+from core.prices import IS_DOUBTFUL
 from products.filing.choices import ALSO_CREATED
 from products.filing.columns import ProductColumn
+from products.filing.states import Findings
 from products.models import Category
 from products.own_fields.models import CustomField
 from products.variants.models import Group
@@ -49,6 +51,16 @@ FROM found JOIN file ON file.product_id = found.product_id
 JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = found.product_id
 GROUP BY 1, 2, 3, 4 ORDER BY file.line LIMIT %(limit)s
 """  # noqa: S608
+# Returns the prices that are probably a mistake, and their number.
+FIND_DOUBTFUL = f"""
+SELECT row.line, coalesce(nullif(row.name, ''), product.name), row.price::text, product.price::text,
+    count(*) OVER ()
+FROM {FILE} AS row
+LEFT JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = row.product_id
+WHERE row.price IS DISTINCT FROM product.price AND {IS_DOUBTFUL.format(price="row.price", usual="product.price")}
+    AND row.line <> ALL(%(chosen)s::integer[])
+ORDER BY row.line LIMIT {MAX_LISTED}
+"""  # noqa: S608
 
 
 def list_changes(owner_id: int, at: datetime, operation: Operation | None) -> dict[str, Any]:
@@ -59,6 +71,18 @@ def list_changes(owner_id: int, at: datetime, operation: Operation | None) -> di
         for line, pk, name, decimals, fields in fetch(LIST, values)
     ]
     return {"changes": changes, "changed": dict(fetch(COUNT, values))}
+
+
+def find_doubtful_prices(cursor: Any, owner_id: int, found: Findings) -> None:
+    """Note the doubtful prices that the file would write, without those that a choice has set to zero."""
+    if "price" not in found.layout.names:
+        return
+    cursor.execute(FIND_DOUBTFUL, {"owner": owner_id, "chosen": list(found.chosen["no_price"])})
+    rows = cursor.fetchall()
+    found.doubtful_price_count = rows[0][4] if rows else 0
+    found.doubtful_prices = [
+        {"line": line, "name": name or "", "price": price, "usual": usual} for line, name, price, usual, _count in rows
+    ]
 
 
 def list_also_created(owner_id: int, created: dict[str, list[int]]) -> list[dict[str, Any]]:

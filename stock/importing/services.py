@@ -36,11 +36,10 @@ from stock.importing import planner
 from stock.importing import table as sql
 from stock.importing.attributes import PlannedProfile, check_own_fields, write_profiles
 from stock.importing.bad_rows import check_rows
-from stock.importing.changes import list_also_created, list_changes, read_low
+from stock.importing.changes import find_doubtful_prices, list_also_created, list_changes, read_low
 from stock.importing.choosing import apply_choices, keep_amounts, keep_unsaid
 from stock.importing.codes import confirm_imported_codes, replace_imported_codes
 from stock.importing.conflicts import find_conflicts, list_conflicts, rename_links
-from stock.importing.prices import find_doubtful_prices
 from stock.importing.refusals import store_skipped
 from stock.importing.repeated import add_repeated, has_place_columns
 from stock.models import Import, Operation, OperationReason

@@ -39,6 +39,8 @@ class WholeFile(pytest.Item):
             self.config.hook.pytest_runtest_protocol(item=test, nextitem=following)
             if self.session.shouldfail or self.session.shouldstop:
                 break
+        if not tests:  # the test before has left the fixtures of this folder for this file
+            self.session._setupstate.teardown_exact(self.nextitem)
 
 
 def is_late(config: pytest.Config) -> bool:

@@ -1,4 +1,4 @@
-"""The files, tests and commands that docs/reliability.md names exist."""
+"""The files, tests and commands that docs/reliability.md and the decision about faults name exist."""
 
 import re
 
@@ -9,9 +9,12 @@ from inventory_api.tests.test_compatibility import TEST, find_functions
 
 pytestmark = pytest.mark.check
 
-PAGE = (settings.BASE_DIR / "docs" / "reliability.md").read_text()
-LIMITS = PAGE.index("## What happens to a stranger's text")  # these tables of limits name no tests
-ROWS = [line for line in PAGE[:LIMITS].splitlines() if line.startswith("| ") and not line.startswith("| ---")]
+FOLDER = settings.BASE_DIR / "docs"
+# The tables of limits name no tests.
+GUARANTEES, _, LIMITS = (FOLDER / "reliability.md").read_text().partition("## What happens to a stranger's text")
+GUARANTEES += (FOLDER / "decisions" / "0008-faults-are-tried.md").read_text()
+PAGE = GUARANTEES + LIMITS
+ROWS = [line for line in GUARANTEES.splitlines() if line.startswith("| ") and not line.startswith("| ---")]
 
 
 def test_every_named_file_exists():

@@ -98,12 +98,12 @@ class Spool:
         self.file = SpooledTemporaryFile(settings.FILE_UPLOAD_MAX_MEMORY_SIZE)  # noqa: SIM115, close() closes it
 
     def write(self, line: int, cells: list[Any] | None) -> None:
-        self.file.write(json.dumps([line, cells], default=encode_cell, separators=(",", ":")).encode() + b"\n")
+        self.file.write(ENCODER.encode([line, cells]).encode() + b"\n")
 
     def read(self) -> Iterator[Row]:
         self.file.seek(0)
         for text in self.file:
-            line, cells = json.loads(text, object_hook=decode_cell)
+            line, cells = DECODER.decode(text.decode())
             yield line, cells
 
     def close(self) -> None:
@@ -118,6 +118,10 @@ def encode_cell(cell: date | Decimal) -> dict[str, str]:
 def decode_cell(cell: dict[str, str]) -> date | Decimal:
     [(kind, text)] = cell.items()
     return Decimal(text) if kind == Decimal.__name__ else date.fromisoformat(text)
+
+
+ENCODER = json.JSONEncoder(default=encode_cell, separators=(",", ":"), check_circular=False)
+DECODER = json.JSONDecoder(object_hook=decode_cell)
 
 
 def count_rows(rows: Iterator[Row]) -> Iterator[Row]:

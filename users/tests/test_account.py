@@ -121,10 +121,10 @@ def test_the_database_refuses_other_values(alice, column, value):
 
 
 def test_a_worker_has_the_shop_of_its_employer(alice, bob, charlie, dora):
-    shops = [User.find(user.pk).shop for user in (alice, bob, charlie, dora)]
+    shops = [User.find(user.pk).shop_owner for user in (alice, bob, charlie, dora)]
     assert shops == [alice, alice, charlie, None]
     User.objects.filter(pk=alice.pk).update(is_active=False)
-    assert User.find(bob.pk).shop is None
+    assert User.find(bob.pk).shop_owner is None
 
 
 def test_today_is_the_date_in_the_shop_s_zone(alice, bob, dora, monkeypatch):

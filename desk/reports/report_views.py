@@ -58,7 +58,7 @@ def describe_report(serializer: Any, *query: OpenApiParameter) -> Callable[[View
 class ReportView(ReplicaReads, GenericApiView):
     """The base of the reports: pages of JSON, or a file. A user without an account gets an empty report."""
 
-    tag = Tag(
+    tag: Tag | str = Tag(
         "reports",
         "Movements, valuation, idle products, and days until stock runs out: docs/reports.md.",
         after="changes",

@@ -32,6 +32,7 @@ FOREIGN = 0.35  # the same for pages that the index in another language names, a
 LAST_PAGES = re.compile(
     "/docs/(decisions|scaling|failover|compatibility|architecture|reliability|changelog|errors|readme)/"
 )
+SMALL_NUMBER = re.compile(r"\d{1,2}")
 VOCABULARY_WORD = re.compile(r"[^\W\d_]{4,}")
 MIN_STEM = 5  # shorter words are neither cut nor corrected
 SIMILAR = 0.85  # the lowest ratio of difflib at which one word replaces another
@@ -106,9 +107,12 @@ class Index:
     def count_known(self, words: list[str]) -> int:
         return sum(map(self.is_known, words))
 
+    def is_ignored(self, word: str) -> bool:
+        return word in self.ignored or bool(SMALL_NUMBER.fullmatch(word))
+
     def is_known(self, word: str) -> bool:
         return (
-            word in self.ignored
+            self.is_ignored(word)
             or any(pattern.fullmatch(word) for pattern, _ in self.synonyms)
             or bool(self.execute("1", self.quote(word), "LIMIT 1"))
         )
@@ -159,11 +163,11 @@ class Index:
         by a word which the search ignores.
         """
         text, groups = " ".join(map(self.correct, words)), []
-        missing = sum(word not in self.ignored and self.correct(word) in self.ignored for word in words)
+        missing = sum(not self.is_ignored(word) and self.is_ignored(self.correct(word)) for word in words)
         for pattern, phrases in self.synonyms:
             text, count = pattern.subn(" ", text)
             groups += [phrases] if count else []
-        rest = [word for word in text.split() if word not in self.ignored] or ([] if groups else words)
+        rest = [word for word in text.split() if not self.is_ignored(word)] or ([] if groups else words)
         pairs = [(OF_PAIR, [f"NEAR({self.quote(one)} {self.quote(other)}, 3)"]) for one, other in pairwise(rest)]
         asked = [(1.0, list(map(self.quote, phrases))) for phrases in (*groups, *([word] for word in rest))]
         return asked + pairs, missing

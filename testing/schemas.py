@@ -49,7 +49,7 @@ def find_mistakes(schema, answer, path, method):
     if described is None:
         return [f"{answer.status_code} is not described"]
     if "content" not in described:
-        return [] if answer.content == b"" else ["has a body that is not described"]
+        return [] if not answer.content else ["has a body that is not described"]
     media_type = answer.headers["Content-Type"].partition(";")[0]
     if media_type not in described["content"]:
         return [f"{media_type} is not described"]

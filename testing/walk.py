@@ -3,17 +3,19 @@
 The schema describes exactly the routes of the URL resolver (test_openapi.py), so no route is missing.
 """
 
+import io
 import json
 import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
+from zipfile import ZipFile
 
 from django.db import models, transaction
+from django.test import Client
 from django.urls import resolve
 from drf_spectacular.generators import SchemaGenerator
-from rest_framework.test import APIClient
 
 from ops.demo.credentials import DEMO_PASSWORD
 from products.codes.models import Code
@@ -247,22 +249,52 @@ class Answer(NamedTuple):
     content: str
     headers: dict[str, str]
 
+    def json(self) -> Any:
+        return json.loads(self.content)
+
+    @property
+    def status_code(self) -> int:
+        return self.status
+
     @property
     def outcome(self) -> str | int:
         """Return SUCCESS for any 2xx, otherwise the status."""
         return SUCCESS if 200 <= self.status < 300 else self.status
 
 
-def send(client: APIClient, method: str, address: str, body: Any = None, **headers: str) -> Answer:
-    """Send a request. A string as the body is sent as CSV, bytes as a picture, anything else as JSON."""
-    media_type = CSV if isinstance(body, str) else PICTURE if isinstance(body, bytes) else JSON
-    content = body if isinstance(body, str | bytes) else "" if body is None else json.dumps(body)
-    response = client.generic(method, address, content, content_type=media_type, headers=headers)
+class Encoded(NamedTuple):
+    """A body that is not sent as JSON."""
+
+    content: str | bytes
+    media_type: str
+
+
+def encode_body(body: Any) -> Encoded:
+    """Return the body as it is sent: a string as CSV, bytes as a picture, anything else as JSON."""
+    if isinstance(body, Encoded):
+        return body
+    if isinstance(body, str | bytes):
+        return Encoded(body, CSV if isinstance(body, str) else PICTURE)
+    return Encoded("" if body is None else json.dumps(body), JSON)
+
+
+def send(client: Client, method: str, address: str, body: Any = None, **headers: str) -> Answer:
+    """Send a request."""
+    content, media_type = encode_body(body)
+    response: Any = client.generic(method, address, content, content_type=media_type, headers=headers)
     comparable = {name: value for name, value in response.headers.items() if name not in UNIQUE_HEADERS}
-    return Answer(response.status_code, response.getvalue().decode(), comparable)
+    return Answer(response.status_code, read_text(response.getvalue()), comparable)
 
 
-def send_and_roll_back(client: APIClient, method: str, address: str, body: Any = None, **headers: str) -> Answer:
+def read_text(content: bytes) -> str:
+    """Return the text of a response. That of a workbook is the text of its sheets."""
+    if not content.startswith(b"PK\x03\x04"):
+        return content.decode()
+    with ZipFile(io.BytesIO(content)) as book:
+        return "\n".join(book.read(name).decode() for name in book.namelist())
+
+
+def send_and_roll_back(client: Client, method: str, address: str, body: Any = None, **headers: str) -> Answer:
     """Send a request with send(), and roll back what it has written."""
     with transaction.atomic():
         answer = send(client, method, address, body, **headers)

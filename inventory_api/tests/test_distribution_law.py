@@ -1,6 +1,7 @@
 """Every statement names the owner, so that the tables can be distributed over servers by owner (docs/scaling.md).
 
-inventory_api/tests/test_tenancy_law.py has the rules of models: owners, unique constraints, keys, indexes.
+test_tenancy_law.py has the rules of models: owners, unique constraints, keys, indexes. test_walk.py checks the
+statements of requests.
 `inventory_api/tests/test_citus.py` compares with the plans of Citus.
 """
 
@@ -22,12 +23,10 @@ from suppliers.models import Supplier
 from testing import distribution
 from testing.distribution import OF_ALL_ACCOUNTS, TABLE_USE, WITH_CONDITION
 from testing.tables import all_cases
-from testing.walk import address_of, body_of, list_calls, send_and_roll_back
 from users.events.models import SecurityEvent
 
 pytestmark = pytest.mark.usefixtures("shared_world")
 FORGOTTEN = "SELECT id FROM stock_movement WHERE product_id = %(product)s"
-ROLE = "charlie"
 
 
 def test_every_statement_by_hand_names_the_owner():
@@ -47,17 +46,6 @@ def test_the_exceptions_exist(name):
     assert TABLE_USE.search(getattr(import_module(module), attribute)) or "{" in getattr(
         import_module(module), attribute
     )
-
-
-@pytest.mark.parametrize("call", [call for call in list_calls() if call.route != "register"], ids=str)
-def test_every_statement_of_a_request_names_the_owner(world, call):
-    owner = world.users[ROLE].pk
-    with CaptureQueriesContext(connection) as captured:
-        send_and_roll_back(
-            world.client(ROLE), call.method, address_of(call, ROLE, world), body_of(call, ROLE, world),
-            **({"Idempotency-Key": "k"} if "Idempotency-Key" in call.parameters("header") else {}),
-        )  # fmt: skip
-    assert distribution.find_queries_without_owner(captured.captured_queries, owner) == []
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The rights of the views are complete, closed by default, checked before the row. test_role_matrix.py tries them."""
+"""The rights of the views are complete, closed by default, checked before the row. test_walk.py tries them."""
 
 import re
 

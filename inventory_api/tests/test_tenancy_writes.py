@@ -1,0 +1,55 @@
+"""Writes of a shop change nothing that the others read, whatever they send."""
+
+import pytest
+
+from testing.cast import client_of
+from testing.walk import SUCCESS, address_of, body_of, list_calls, send
+from users.models import User
+
+pytestmark = [pytest.mark.usefixtures("shared_world"), pytest.mark.check]
+READS = [call for call in list_calls() if call.method == "GET"]
+WRITES = [call for call in list_calls() if call.method != "GET" and call.operation["tags"] != ["auth"]]
+OTHERS = {"charlie": 70, "dora": 40, "helen": 40, "erin": 1}  # how many requests succeed at least
+
+
+def read_contents(world, role):
+    """Return the responses to every GET of the role, by address."""
+    client = world.client(role)
+    addresses = []
+    for call in READS:
+        forms = ("", "?format=csv") if "format" in call.parameters("query") else ("",)
+        addresses += [f"{address_of(call, role, world)}{form}" for form in forms]
+    return {address: send(client, "GET", address) for address in addresses}
+
+
+def send_everything(world, role):
+    """Send every operation as the role, with foreign and with own ids, without rolling back. Return the outcomes."""
+    outcomes = []
+    for call in sorted(list_calls(), key=lambda call: (call.method == "DELETE", call.model is User)):
+        body = body_of(call, role, world)
+        foreign = call.address_for(world.foreign_shop(role).id_of(call.model)) if call.model else call.path
+        for address in dict.fromkeys((foreign, address_of(call, role, world))):
+            user = world.users[role]
+            user.refresh_from_db()
+            outcomes.append(send(client_of(user), call.method, address, body).outcome)
+    return outcomes
+
+
+def test_writes_of_others_do_not_change_what_a_shop_reads(world):
+    before = read_contents(world, "alice")
+    for role, min_successes in OTHERS.items():
+        assert send_everything(world, role).count(SUCCESS) >= min_successes
+    assert read_contents(world, "alice") == before
+
+
+def test_writes_of_a_shop_do_not_change_what_others_read(world):
+    """Alice adds a row of every model. Counts, sums and pages of the others stay the same."""
+    others = ("charlie", "dora", "helen")
+    before = {role: read_contents(world, role) for role in others}
+    client = world.client("alice")
+    writes = [call for call in WRITES if call.method != "DELETE"]
+    # Closing the shop refuses all further writes, and handing over signs Alice out, so they are the last.
+    writes.sort(key=lambda call: call.path.startswith(("/api/account/close", "/api/account/hand-over")))
+    answers = [send(client, c.method, address_of(c, "alice", world), body_of(c, "alice", world)) for c in writes]
+    assert [answer.outcome for answer in answers].count(SUCCESS) > 10
+    assert {role: read_contents(world, role) for role in others} == before

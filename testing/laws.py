@@ -1,0 +1,247 @@
+"""What must hold of every response of testing/record.py. Each function returns what breaks its law."""
+
+import re
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import Any
+
+from core.currencies import CURRENCIES
+from core.http.middleware import DATA_POLICY, PAGE_POLICY, PERMISSIONS, PERMISSIONS_WITH_CAMERA
+from core.languages import LANGUAGES
+from core.time_zones import list_zones
+from ops.demo.credentials import DEMO_USERS
+from records.events.models import EventType
+from testing.distribution import find_queries_without_owner
+from testing.foreign import mask_answer
+from testing.pseudo_locale import unmark
+from testing.record import ALL, ENCODED, FORMS, PAGES, Kind, Record, Sent, list_form_fields
+from testing.schemas import find_mistakes, resolve_reference
+from testing.shown_texts import list_shown_texts
+from testing.violations import find_violations
+from testing.walk import JSON, Call, expected_outcome, generate_schema
+
+# A number as programs and pages write it: 1234.50, 1,234.50, 1.234,50, 1 234,50.
+NUMBER = re.compile(r"\d{1,3}(?:[.,'\s]\d{3})+(?:[.,]\d\d(?!\d))?|\d+(?:[.,]\d\d(?!\d))?")
+DIGITS = re.compile(r"\d+")
+# Times, secrets and new ids differ between any two requests. Links to other pages repeat the empty parameters.
+CHANGING = re.compile(r'"\d[\dT:.-]+Z"|"[\w-]{22,}"|"(id|category|operation|import)":\d+|"(next|previous)":"[^"]*"')
+TITLES = re.compile(r"'([^']+)'")
+# Texts and values of the history, which have any form.
+FREE = {"changes", "data", "name", "note", "sale"}
+
+# --- Roles ----------------------------------------------------------------------------------------------------
+
+
+def find_disagreements(record: Record) -> set[tuple[str, str | int, str | int]]:
+    """Return the operations whose outcome differs from the table of permissions: operation, expected, actual."""
+    compared = [(sent, expected_outcome(sent.call, record.role)) for sent in record.get(Kind.VALID) if sent.call]
+    return {(f"{sent.call}", wanted, sent.answer.outcome) for sent, wanted in compared if sent.answer.outcome != wanted}
+
+
+# --- Secrets --------------------------------------------------------------------------------------------------
+
+
+def list_numbers(text: str) -> set[str]:
+    """Return the numbers in the text, in any notation: amounts with two decimals and a point, others as digits."""
+    found = {*DIGITS.findall(text)}
+    for number in NUMBER.findall(text):
+        whole, cents = (number[:-3], number[-2:]) if re.search(r"[.,]\d\d$", number) else (number, "")
+        found.add(f"{re.sub(r'[^0-9]', '', whole)}{cents and '.'}{cents}")
+    return found
+
+
+def write_numbers(values: Iterable[int | Decimal]) -> set[str]:
+    """Return the numbers as list_numbers() does."""
+    return {f"{value:.2f}" if isinstance(value, Decimal) else str(value) for value in values}
+
+
+def find_shown(sent: Iterable[Sent], numbers: set[str], word: str = "") -> set[str]:
+    """Return the requests whose responses contain the word or one of the numbers, other than those of the request."""
+    found = set()
+    for one in sent:
+        text = f"{one.answer.content} {one.answer.headers}"
+        for own in sorted(TITLES.findall(str(one.body)), key=len, reverse=True):  # a response may quote them
+            text = text.replace(f'"{own}"', '""')
+        for own in DIGITS.findall(one.address):  # a page shows its own address
+            text = text.replace(own, "-") if len(own) > 7 else text
+        if (word and word in text.lower()) or numbers & list_numbers(text):
+            found.add(f"{one}")
+    return found
+
+
+# --- Rows of others -------------------------------------------------------------------------------------------
+
+
+def find_differing_ids(record: Record) -> set[str]:
+    """Return the requests with the id of a foreign row that are not answered like those with a missing id."""
+    foreign = record.get(Kind.FOREIGN, Kind.FOREIGN_PAGE)
+    missing = record.get(Kind.MISSING, Kind.MISSING_PAGE)
+    pairs = zip(foreign, missing, strict=True)
+    return {f"{one}" for one, other in pairs if mask(one) != mask(other)}
+
+
+def mask(sent: Sent) -> Any:
+    return mask_answer(sent.answer, {number: number for number in DIGITS.findall(sent.address) if len(number) > 7})
+
+
+# --- Pages ----------------------------------------------------------------------------------------------------
+
+# The page of the import shows names of columns, the others are not for people, or in English: those of the support.
+LEFT_OUT = ("/api/products/import/", "/api/auth/", "/api/login/", "/api/register/", "/api/docs/", "/admin/")
+NAMES = {"API", "CSV", "DELETE", "Excel", "JSON", "PUT", "create", "first-call", "get", "ms", "size"}
+DATA = {*list_zones(), *CURRENCIES, *EventType, *DEMO_USERS, *LANGUAGES.values(), *NAMES}
+# The product's name, values that a script fills in, sizes of labels, digests, keys, numbers of tills, and addresses.
+NO_WORDS = re.compile(r"Inventory API|\{\w+\}|\b\d+x\d+\b|\b[0-9a-f]{64}\b|\binv_\S*|\btill[- ]\d+|(?<!\w)/\S*")
+WORD = re.compile("[A-Za-z]+")
+# Refusals list these words of the API, which pages offer as translated choices, in a translated sentence.
+CODES = {
+    "CSV", "DD", "MM", "YYYY", "auto", "barcode", "book", "counter", "daily", "de", "en", "es", "european", "fr",
+    "manage", "manager", "off", "optional", "owner", "qr", "read", "required", "standard", "str", "viewer", "weight",
+    "worker", "Excel",
+}  # fmt: skip
+MARKED = re.compile("[Ａ-ｚ]")
+FIELD_NAME = re.compile(r"`|\b[a-z]+_[a-z_]+\b")
+
+
+def list_texts(record: Record, kinds: Iterable[Kind]) -> dict[str, str]:
+    """Return the texts of the pages for people, each with its request."""
+    pages = [sent for sent in record.get(*kinds) if not sent.address.startswith(LEFT_OUT)]
+    return {text: f"{sent}" for sent in pages if is_page(sent) for text in list_shown_texts(sent.answer.content)}
+
+
+def is_page(sent: Sent) -> bool:
+    is_refusal = sent.kind not in FORMS or 400 <= sent.answer.status < 500
+    return is_refusal and sent.answer.headers.get("Content-Type", "").startswith("text/html")
+
+
+def find_unmarked(texts: dict[str, str], words: Iterable[str]) -> dict[str, str]:
+    """Return the texts that are not translated, but for those with one of the words, which users have entered."""
+    return {
+        text: page
+        for text, page in texts.items()
+        if list_english(text) and not (any(word in text for word in words) or is_data(text))
+    }
+
+
+def list_english(text: str) -> set[str]:
+    """Return the words of the text that are neither translated nor values."""
+    return {*WORD.findall(NO_WORDS.sub("", text))} - (CODES if MARKED.search(text) else set())
+
+
+def is_data(text: str) -> bool:
+    return text in DATA or re.sub(r"[\d.,: ]+$", "", text) in DATA
+
+
+def find_field_names(texts: dict[str, str], words: Iterable[str]) -> dict[str, str]:
+    """Return the texts that name fields as programs do."""
+    english = {unmark(text): page for text, page in texts.items() if not any(word in text for word in words)}
+    return {text: page for text, page in english.items() if FIELD_NAME.search(text)}
+
+
+# --- Headers --------------------------------------------------------------------------------------------------
+
+
+WITH_CAMERA = ("/till/", "/shop/count/", "/shop/sell/", "/shop/receive/")
+OWN_CACHE = {"/api/products/{product_id}/picture/"}  # a browser keeps a picture, whose address has its digest
+
+
+def find_wrong_headers(record: Record) -> set[tuple[str, str]]:
+    """Return the responses without a header that restricts what a browser does with them, each with its name."""
+    found = set()
+    for sent in record.get(*ALL):
+        headers = sent.answer.headers
+        wanted = {
+            "Content-Security-Policy": PAGE_POLICY if is_page(sent) else DATA_POLICY,
+            "X-Content-Type-Options": "nosniff",
+            "X-Frame-Options": "DENY",
+            "Referrer-Policy": "same-origin",
+            "Permissions-Policy": PERMISSIONS,
+        }
+        if sent.answer.status == 200 and sent.address.startswith(WITH_CAMERA):
+            wanted["Permissions-Policy"] = PERMISSIONS_WITH_CAMERA
+        found |= {(f"{sent}", name) for name, value in wanted.items() if headers.get(name) != value}
+        is_kept = sent.path in OWN_CACHE and sent.answer.status == 200
+        is_private = sent.address.startswith(("/api/", "/shop/")) and not is_kept
+        if is_private and "no-store" not in headers.get("Cache-Control", ""):
+            found.add((f"{sent}", "Cache-Control"))
+    return found
+
+
+def find_violating_pages(record: Record) -> set[tuple[str, str]]:
+    """Return the pages that violate the policy, each with the violation."""
+    pages = [sent for sent in record.get(*PAGES) if is_page(sent)]
+    return {(f"{sent}", violation) for sent in pages for violation in find_violations(sent.answer.content)}
+
+
+# --- Statements and the schema --------------------------------------------------------------------------------
+
+
+def find_statements_without_owner(record: Record) -> set[tuple[str, str]]:
+    """Return the statements that do not name the owner of the shop, each with its request."""
+    owner = record.world.users[record.role].pk  # type: ignore[union-attr]
+    requests = [sent for sent in record.get(Kind.VALID) if not sent.path.endswith("/register/")]  # it creates an owner
+    found = [(sent, text) for sent in requests for text in find_queries_without_owner(sent.statements, owner)]
+    return {(f"{sent}", text) for sent, text in found}
+
+
+# Browsers read these objects, whose members WebAuthn defines.
+OPEN_OBJECTS = {"/api/auth/passkey/options/", "/api/users/me/factors/passkeys/options/"}
+
+
+def find_undescribed(record: Record) -> set[tuple[str, str]]:
+    """Return the responses that the schema does not describe, each with its mistakes."""
+    sent = [one for one in record.get(*ALL) if one.call and one.kind not in PAGES and one.path not in OPEN_OBJECTS]
+    distinct = {(one.path, one.method, one.answer.status, one.answer.content): one for one in sent}.values()
+    mistakes = [(one, find_mistakes(generate_schema(), one.answer, one.path, one.method.lower())) for one in distinct]
+    return {(f"{one}", f"{one.answer.status}: {mistake}") for one, found in mistakes for mistake in found}
+
+
+def list_amounts(record: Record) -> set[tuple[str, str, str | None]]:
+    """Return each amount in the responses to GET: request, field, and the pattern of the field in the schema."""
+    schema, found = generate_schema(), set()
+    for sent in record.get(Kind.VALID):
+        if sent.method == "GET" and sent.answer.headers["Content-Type"] == JSON and sent.answer.status == 200:
+            described = schema["paths"][sent.path]["get"]["responses"]["200"]["content"][JSON]["schema"]
+            found |= {(f"{sent}", *amount) for amount in list_amounts_of(described, sent.answer.json())}
+    return found
+
+
+def list_amounts_of(described: Any, value: Any, name: str = "") -> Iterator[tuple[str, str | None]]:
+    """Yield name and pattern of each text in the value that is an amount."""
+    described = resolve_reference(generate_schema(), described) or {}
+    if isinstance(value, dict):
+        for key in value.keys() - FREE:
+            yield from list_amounts_of(described.get("properties", {}).get(key), value[key], key)
+    elif isinstance(value, list):
+        for part in value:
+            yield from list_amounts_of(described.get("items"), part, name)
+    elif isinstance(value, str) and re.fullmatch(r"-?\d+\.\d\d", value):
+        yield name, described.get("pattern")
+
+
+def find_differing_forms(record: Record) -> set[tuple[str, int, int, str]]:
+    """Return the forms whose outcome differs from that of the same values as JSON."""
+    as_json = {f"{sent.call}": sent for sent in record.get(Kind.VALID)}
+    pairs = [(sent, as_json[f"{sent.call}"]) for sent in record.get(*ENCODED)]
+    same = [(sent, other) for sent, other in pairs if sent.call and has_all_fields(sent.call, sent.kind, other.body)]
+    return {
+        (f"{sent}", other.answer.status, sent.answer.status, sent.answer.content)
+        for sent, other in same
+        if sent.answer.status != other.answer.status
+    }
+
+
+def has_all_fields(call: Call, kind: Kind, body: dict[str, Any] | None) -> bool:
+    """Return whether a form can have all fields of the body."""
+    return {name for name, value in (body or {}).items() if value is not None} <= {*list_form_fields(call, kind)}
+
+
+def find_effective_empty_parameters(record: Record) -> set[str]:
+    """Return the requests with empty parameters whose responses differ from those without parameters."""
+    without = {f"{sent.call}": sent for sent in record.get(Kind.VALID)}
+    return {f"{sent}" for sent in record.get(Kind.PARAMETERS) if settle(sent) != settle(without[f"{sent.call}"])}
+
+
+def settle(sent: Sent) -> tuple[int, str | None, str]:
+    answer = sent.answer
+    return answer.status, answer.headers.get("Content-Type"), CHANGING.sub("", answer.content)

@@ -1,0 +1,58 @@
+"""A language in which a translated text is recognised: its letters are fullwidth.
+
+A text with other letters is translated in no language, or not in all of them.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from string import ascii_letters
+from typing import Any
+
+from django.utils.translation import trans_real
+
+from core.languages import ENGLISH, LANGUAGES
+
+LANGUAGE = "de"  # stands for the pseudo-locale: its numbers, dates and plurals are those of this language
+WIDER = ord("Ａ") - ord("A")
+MARKED = {ord(letter): ord(letter) + WIDER for letter in ascii_letters}
+# The parts of a message that are no words: tags, entities and placeholders.
+NO_WORDS = re.compile(r"(<[^>]*>|&#?\w+;|%\(\w+\)\w|%[a-z]|\{[^}]*\})")
+
+
+def mark(message: str) -> str:
+    """Return the message with fullwidth letters."""
+    parts = NO_WORDS.split(message)
+    return "".join(part if place % 2 else part.translate(MARKED) for place, part in enumerate(parts))
+
+
+def unmark(text: str) -> str:
+    """Return the text in English."""
+    return text.translate({wide: narrow for narrow, wide in MARKED.items()})
+
+
+class Marking(trans_real.DjangoTranslation):  # type: ignore[misc,name-defined]
+    """Marks the messages that have a translation in every language."""
+
+    def is_translated(self, key: Any) -> bool:
+        found = [trans_real.translation(language) for language in LANGUAGES if language not in (ENGLISH, LANGUAGE)]
+        return all(key in translation._catalog for translation in (self, *found))  # type: ignore[attr-defined]
+
+    def gettext(self, message: str) -> str:
+        _context, _separator, text = message.rpartition("\x04")
+        return mark(text) if self.is_translated(message) else text
+
+    def ngettext(self, singular: str, plural: str, number: int) -> str:
+        text = (singular if number == 1 else plural).rpartition("\x04")[2]
+        return mark(text) if self.is_translated((singular, 0)) else text
+
+
+@contextmanager
+def pseudo_locale() -> Iterator[None]:
+    """Mark the texts in LANGUAGE."""
+    real = trans_real.translation(LANGUAGE)
+    trans_real._translations[LANGUAGE] = Marking(LANGUAGE)  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        trans_real._translations[LANGUAGE] = real  # type: ignore[attr-defined]

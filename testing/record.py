@@ -1,0 +1,236 @@
+"""Send every operation of the schema as a role, and keep the responses. testing/laws.py says what must hold of them."""
+
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from enum import StrEnum
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from django.db import connection, transaction
+from django.test import Client
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+from django.test.utils import CaptureQueriesContext
+
+from products.models import Category
+from products.variants.models import Group
+from stock.models import Location
+from suppliers.models import Supplier
+from testing.browser import HTML, begin_session, read_task
+from testing.foreign import MISSING_ID
+from testing.pseudo_locale import LANGUAGE, pseudo_locale
+from testing.schemas import resolve_reference
+from testing.shops import World
+from testing.walk import (
+    JSON,
+    Answer,
+    Call,
+    Encoded,
+    address_of,
+    body_of,
+    generate_schema,
+    list_body_fields,
+    list_calls,
+    send,
+)
+from trade.purchasing.models import Order
+from trade.reservations.models import Reservation
+from trade.sheets.models import Sheet
+from users.models import User
+
+URLENCODED, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
+TASKS = [f"/shop/{name}/" for name in ("sell", "receive", "write-off", "move", "count", "order", "reserve", "labels",
+                                       "products/add", "sheets/new", "reports", "shop")]  # fmt: skip
+OTHERS = ("/", "/till/", "/nowhere/", "/api/nowhere/", "/api/products/999999/", "/api/products/?min_price=x",
+          "/api/products/?search=x", "/accounts/factors/", "/accounts/proof/", "/accounts/close/", "/accounts/signup/",
+          "/accounts/password/reset/", "/accounts/password/reset/sent/", "/accounts/password/reset/MQ/x-y/",
+          "/api-auth/login/", "/api/docs/", "/api/schema/", "/admin/login/", "/healthz", "/readyz")  # fmt: skip
+
+
+class Kind(StrEnum):
+    """A kind of request."""
+
+    VALID = "valid"  # with the id of an own row, and an Idempotency-Key if the route takes one
+    FOREIGN = "foreign"  # with the id of another shop's row
+    MISSING = "missing"  # with an id that no row has
+    CSV = "csv"
+    XLSX = "xlsx"
+    EMPTY = "empty body"
+    WRONG = "wrong body"  # all fields have a value of the wrong type
+    PARAMETERS = "empty parameters"
+    URLENCODED = URLENCODED
+    MULTIPART = MULTIPART
+    # These are requests of a browser, in the pseudo-locale.
+    PAGE = "page"
+    FOREIGN_PAGE = "page of foreign"
+    MISSING_PAGE = "page of missing"
+    EMPTY_FORM = "empty form"
+    WRONG_FORM = "wrong form"
+
+
+FILES = (Kind.CSV, Kind.XLSX)
+READS = (Kind.FOREIGN, Kind.MISSING, Kind.CSV)
+REFUSALS = (Kind.EMPTY, Kind.WRONG)
+ENCODED = (Kind.URLENCODED, Kind.MULTIPART)
+PAGES = (Kind.PAGE, Kind.FOREIGN_PAGE, Kind.MISSING_PAGE)
+FORMS = (Kind.EMPTY_FORM, Kind.WRONG_FORM)
+ALL = (Kind.VALID, *READS, *REFUSALS, *PAGES)  # what every walked role sends
+
+
+class Sent(NamedTuple):
+    """A request and its response."""
+
+    kind: Kind
+    method: str
+    path: str  # that of the operation, or the address of a page outside of the API
+    address: str
+    body: Any
+    answer: Answer
+    statements: list[dict[str, str]]
+    call: Call | None
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path} {self.kind}"
+
+
+class Record:
+    """The responses that a role gets. A kind of request is sent when it is first asked for, and rolled back.
+
+    `paths` restrict the operations. `prepare` changes the world before the requests.
+    """
+
+    def __init__(
+        self, world: World, role: str, paths: set[str] | None = None, prepare: Callable[[World], Any] | None = None
+    ) -> None:
+        self.world, self.role, self.prepare, self.paths = world, role, prepare, paths
+        self.user, self.shop = world.users[role], world.own_shop(role)
+        self.owner_elsewhere = "charlie" if world.foreign_shop(role) is world.shops["charlie"] else "alice"
+        self.calls = [call for call in list_calls() if paths is None or call.path in paths]
+        self.sent: dict[Kind, list[Sent]] = {}
+
+    def get(self, *kinds: Kind) -> list[Sent]:
+        """Return the requests of these kinds."""
+        for kind in kinds:
+            if kind not in self.sent:
+                self.sent[kind] = self.send_all(kind)
+        return [sent for kind in kinds for sent in self.sent[kind]]
+
+    def send_all(self, kind: Kind) -> list[Sent]:
+        of_browser = kind in (*PAGES, *FORMS)
+        with transaction.atomic(), pseudo_locale() if of_browser else nullcontext():
+            if self.prepare:
+                self.prepare(self.world)
+            client = self.open_browser() if of_browser else self.world.client(self.role)
+            found = [self.send_one(client, kind, *request) for request in self.list_requests(kind, client)]
+            transaction.set_rollback(True)
+        return found
+
+    def send_one(self, client: Any, kind: Kind, call: Call | None, method: str, address: str, body: Any) -> Sent:
+        headers = dict(HTML) if kind in PAGES else HTML | {"X-Task": "yes"} if kind in FORMS else {}
+        if call and kind in (Kind.VALID, Kind.PARAMETERS) and "Idempotency-Key" in call.parameters("header"):
+            headers["Idempotency-Key"] = "k"
+        watches = kind is Kind.VALID and self.user and self.user.owns_shop
+        with transaction.atomic(), CaptureQueriesContext(connection) if watches else nullcontext() as captured:
+            answer = send(client, method, address, body, **headers)
+            transaction.set_rollback(True)
+        statements = captured.captured_queries if captured else []
+        return Sent(kind, method, call.path if call else address, address, body, answer, statements, call)
+
+    def open_browser(self) -> Client:
+        client = Client(raise_request_exception=False, headers={**HTML, "Accept-Language": LANGUAGE})
+        if self.user:
+            User.objects.filter(pk=self.user.pk).update(language=LANGUAGE)
+            begin_session(client, User.objects.get(pk=self.user.pk))  # signing in changes the object
+        return client
+
+    def list_requests(self, kind: Kind, client: Client) -> Iterator[tuple[Call | None, str, str, Any]]:
+        """Yield operation, method, address and body of each request of the kind."""
+        for call in self.calls:
+            if self.has(kind, call):
+                yield call, call.method, self.find_address(kind, call), self.make_body(kind, call)
+        if kind is Kind.PAGE and self.paths is None:
+            yield from ((None, "GET", address, None) for address in self.list_pages())
+        if kind in FORMS:
+            for address in TASKS:
+                values = read_task(client.get(address).text)
+                if kind is Kind.WRONG_FORM:
+                    values = {name: ["?"] * len(cells) for name, cells in values.items()}
+                yield None, "POST", address, Encoded(urlencode(values, doseq=True), URLENCODED)
+
+    def has(self, kind: Kind, call: Call) -> bool:
+        """Return whether the operation has requests of this kind."""
+        is_read, has_row = call.method == "GET", call.model is not None
+        match kind:
+            case Kind.FOREIGN | Kind.MISSING:
+                return has_row
+            case Kind.FOREIGN_PAGE | Kind.MISSING_PAGE:
+                return is_read and has_row
+            case Kind.PAGE:
+                return is_read
+            case Kind.CSV | Kind.XLSX:
+                return is_read and "format" in call.parameters("query")
+            case Kind.PARAMETERS:
+                return bool({*call.parameters("query")} - {"code"})
+            case Kind.URLENCODED | Kind.MULTIPART:
+                content = call.operation.get("requestBody", {}).get("content", {})
+                return JSON in content and kind in content
+            case Kind.EMPTY | Kind.WRONG | Kind.EMPTY_FORM | Kind.WRONG_FORM:
+                return not is_read
+        return True
+
+    def find_address(self, kind: Kind, call: Call) -> str:
+        is_elsewhere = kind in (Kind.FOREIGN, Kind.MISSING, Kind.FOREIGN_PAGE, Kind.MISSING_PAGE)
+        address = address_of(call, self.owner_elsewhere if is_elsewhere else self.role, self.world)
+        if kind in (Kind.MISSING, Kind.MISSING_PAGE):
+            _path, sign, query = address.partition("?")
+            return f"{call.address_for(MISSING_ID)}{sign}{query}"
+        names = ["format"] if kind in FILES else call.parameters("query") if kind is Kind.PARAMETERS else []
+        values = {name: kind.value if kind in FILES else "" for name in names if name != "code"}
+        return f"{address}{'&' if '?' in address else '?'}{urlencode(values)}" if values else address
+
+    def make_body(self, kind: Kind, call: Call) -> Any:
+        wrong = "?" if kind is Kind.WRONG_FORM else {}
+        filled = {name: wrong for name, _ in list_body_fields(call)} if kind in (Kind.WRONG, Kind.WRONG_FORM) else {}
+        if kind in FORMS:
+            return Encoded(urlencode(filled), URLENCODED)
+        if kind in REFUSALS:
+            return filled
+        if call.method == "GET" and kind is not Kind.VALID:
+            return None
+        body = body_of(call, self.role, self.world)
+        return encode_form(call, body or {}, kind) if kind in ENCODED else body
+
+    def list_pages(self) -> list[str]:
+        """Return the addresses of the pages outside of the API, and of some errors."""
+        if self.shop is None:
+            return [*TASKS, *OTHERS]
+        sheet, group = f"/shop/sheets/{self.shop.id_of(Sheet)}", f"/shop/groups/{self.shop.id_of(Group)}"
+        return [
+            *TASKS, *OTHERS, f"{sheet}/count/", f"{sheet}/differences/", f"{group}/fill/", f"{group}/rename/",
+            f"/shop/count/?category={self.shop.id_of(Category)}", f"/shop/count/?place={self.shop.id_of(Location)}",
+            f"/shop/order/?supplier={self.shop.id_of(Supplier)}", f"/shop/orders/{self.shop.draft.pk}/",
+            f"/shop/orders/{self.shop.id_of(Order)}/receive/",
+            f"/shop/reservations/{self.shop.id_of(Reservation)}/fulfil/",
+        ]  # fmt: skip
+
+
+def encode_form(call: Call, body: dict[str, Any], media_type: str) -> Encoded:
+    """Return the body as a form. It has only the fields that the schema describes for forms, and can't say null."""
+    fields = list_form_fields(call, media_type)
+    form = {name: write(value) for name, value in body.items() if name in fields and value is not None}
+    if media_type == MULTIPART:
+        return Encoded(encode_multipart(BOUNDARY, form), MULTIPART_CONTENT)
+    return Encoded(urlencode(form, doseq=True), URLENCODED)
+
+
+def list_form_fields(call: Call, media_type: str) -> dict[str, Any]:
+    """Return the descriptions of the fields that the operation takes in a form, by name."""
+    content = call.operation.get("requestBody", {}).get("content", {})
+    described = content[media_type]["schema"] if JSON in content and media_type in content else None
+    found: dict[str, Any] = (resolve_reference(generate_schema(), described) or {}).get("properties", {})
+    return found
+
+
+def write(value: Any) -> Any:
+    if isinstance(value, list):
+        return [write(one) for one in value]
+    return {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)

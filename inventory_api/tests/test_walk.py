@@ -25,7 +25,7 @@ from users.models import User
 from users.querysets import AccountManager
 from users.sign_in.factors.models import Factor
 
-pytestmark = pytest.mark.usefixtures("shared_world")
+pytestmark = [pytest.mark.usefixtures("shared_world"), pytest.mark.django_db]
 MIN_NUMBER = 100_000  # smaller numbers occur by chance
 PRIME = 15_485_863  # the number of pieces that are delivered after the sheet was opened
 THRESHOLD = 32_452_843
@@ -301,4 +301,4 @@ def test_a_form_is_read_as_json_is(record):
 @pytest.mark.check
 def test_empty_parameters_count_as_absent(record):
     assert laws.find_effective_empty_parameters(record("charlie")) == set()
-    assert {sent.method for sent in record("charlie").get(Kind.PARAMETERS)} == {"GET", "POST", "PUT"}
+    assert {sent.method for sent in record("charlie").get(Kind.PARAMETERS)} == {"GET", "POST", "PUT", "DELETE"}

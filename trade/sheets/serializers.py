@@ -23,7 +23,7 @@ from core.fields import (
     TextField,
     WholeNumberField,
 )
-from core.serializers import CachedFieldsSerializer, CleanModelSerializer
+from core.serializers import CachedFieldsSerializer, CleanModelSerializer, describe_list_errors
 from products.codes.reading.scanning import MAX_SCAN_LENGTH, read_scan
 from products.look_ups import CATEGORIES
 from products.models import Category
@@ -250,11 +250,25 @@ class RecountSerializer(CachedFieldsSerializer):
     products = list_of_ids(max_length=MAX_SELECTED)
 
 
+class SeenDifferencesSerializer(serializers.ListSerializer):
+    """The differences that the caller has seen."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the rows. Raise ValidationError with a text for each wrong row."""
+        try:
+            return super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            raise serializers.ValidationError([*describe_list_errors(error.detail)]) from None
+
+
 class SeenDifferenceSerializer(CachedFieldsSerializer):
     """A difference that the caller has seen, of all counted places of the product together."""
 
     product = WholeNumberField(min_value=1, max_value=MAX_ID)
     difference = WholeNumberField(min_value=-MAX_QUANTITY, max_value=MAX_QUANTITY)
+
+    class Meta:
+        list_serializer_class = SeenDifferencesSerializer
 
 
 @example(expected_differences=[{"product": 1, "difference": -1}])

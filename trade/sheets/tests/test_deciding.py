@@ -430,5 +430,6 @@ def test_the_difference_of_a_product_is_that_of_all_its_places(as_alice, kettle,
 def test_refuses_differences_that_are_none(as_alice, kettle, seen):
     sheet = OpenSheet(as_alice, kettle)
     sheet.enter(kettle, 4)
-    assert sheet.book(expected_differences=seen).status_code == 400
+    refused = sheet.book(expected_differences=seen)
+    assert (refused.status_code, {type(text) for text in refused.json()["expected_differences"]}) == (400, {str})
     assert quantity_of(kettle) == 10

@@ -145,13 +145,13 @@ def slow_hashes(settings: Any) -> None:
 def real_background(monkeypatch: Any) -> None:
     """Run background jobs in their thread, after their delay, as the product does."""
     monkeypatch.setattr(background, "run_later", RUN_LATER)
+    monkeypatch.setattr(background, "DELAY_SECONDS", 0.05)
 
 
 @pytest.fixture
 def mails_at_once(monkeypatch: Any) -> None:
     """Send mail when it is queued, because the tests' transactions never commit."""
     monkeypatch.setattr("django.db.transaction.on_commit", lambda job, **_: job())
-    monkeypatch.setattr(background, "DELAY_SECONDS", 0.05)
 
 
 @pytest.fixture

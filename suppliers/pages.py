@@ -12,7 +12,7 @@ from records.contacts.pages import make_page, make_verbs
 from records.history.models import Kind
 from suppliers.models import Supplier
 
-ERASE = "Erase the contact"
+ERASE = _("Erase the contact")
 
 
 def confirm_supplier(supplier: Supplier) -> list[str]:
@@ -29,7 +29,7 @@ def confirm_supplier(supplier: Supplier) -> list[str]:
 
 
 VERBS = make_verbs(
-    Kind.SUPPLIER, erase=ERASE, erased=_("Erased the contact."),
+    Kind.SUPPLIER, add_row=_("Add supplier"), erase=ERASE, erased=_("Erased the contact."),
     confirm_erasing=lambda supplier: [
         gettext(
             "The e-mail address and the phone number of {name} are removed everywhere, also from the history and"

@@ -130,7 +130,7 @@ class CellReader:
         if not isinstance(cell, str) or len(cell) > MAX_CELL_LENGTH:
             return False
         if name in AMOUNTS and self.rules[name].plain.fullmatch(cell):
-            self.signs[name].add(".")
+            self.signs[name] |= {"."}
             return False
         text = unwrap(cell)
         if self.is_date(column):

@@ -19,6 +19,7 @@ ERASE_FOR_EVER = _("Erase for ever")
 def make_verbs(
     kind: Kind,
     *,
+    add_row: str,
     erase: str,
     erased: str,
     confirm_erasing: Callable[[Any], list[str]],
@@ -36,7 +37,7 @@ def make_verbs(
             is_final=True,
             confirm=confirm_erasing,
         ),
-        "create": add(f"Add {kind.value}", page),
+        "create": add(add_row, page),
         "update": save(),
         "restore": restore(page),
         "destroy": remove("Archive", archived, confirm),

@@ -13,9 +13,9 @@ from records.history.models import Kind
 from trade.customers.models import Customer
 from users.access.roles import Right
 
-ERASE = "Erase the customer"
+ERASE = _("Erase the customer")
 VERBS = make_verbs(
-    Kind.CUSTOMER, erase=ERASE, erased=_("Erased the customer."),
+    Kind.CUSTOMER, add_row=_("Add customer"), erase=ERASE, erased=_("Erased the customer."),
     confirm_erasing=lambda customer: add_open(
         gettext(
             "The name, e-mail address, phone number, address, note and id in another program of {name} are removed"

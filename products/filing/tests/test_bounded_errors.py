@@ -2,7 +2,7 @@
 
 import pytest
 
-from products import errors
+from products.filing import errors
 from products.filing.tests.importing import import_file, upload
 from products.filing.tests.spreadsheets import build_xlsx
 from products.models import Product

@@ -7,6 +7,7 @@ from django.db import connection, transaction
 from testing.cast import client_of
 from testing.schemas import find_mistakes, list_operations
 from testing.shops import OWNED
+from users.keys.models import ApiKey
 from users.models import User
 from users.sign_in import links, tokens
 
@@ -26,7 +27,7 @@ def demo(db, settings):
     """Create the demo shop with the ids of a new installation. Return its owner."""
     settings.DEMO = True
     with connection.cursor() as cursor:
-        for model in (User, *OWNED):
+        for model in (User, ApiKey, *OWNED):
             cursor.execute("SELECT pg_get_serial_sequence(%s, %s)", [model._meta.db_table, model._meta.pk.column])
             [(sequence,)] = cursor.fetchall()
             if sequence:

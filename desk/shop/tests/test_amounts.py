@@ -8,7 +8,7 @@ from testing.browser import Browser
 from testing.cast import client_of, make_location, make_product
 from testing.orders import make_supplier, send_order
 from testing.reservations import reserve
-from testing.shops import create_customer
+from trade.customers.models import Customer
 from users.models import CSVFormat, User
 
 
@@ -150,7 +150,7 @@ def test_a_sheet_counts_typed_amounts(browser, as_alice, brie):
     ],
 )  # fmt: skip
 def test_pages_of_orders_show_amounts_with_the_unit(browser, alice, as_alice, brie, address):
-    customer = create_customer("ann", alice).pk
+    customer = Customer.objects.create(owner=alice, name="Ann").pk
     reserved = reserve(as_alice, brie, 1250, customer=customer)["id"]
     order = send_order(as_alice, make_supplier(alice), brie, quantity=1250)["id"]
     assert "1.250 kg" in browser.get_page(address.format(reserved=reserved, customer=customer, order=order))

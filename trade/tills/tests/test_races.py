@@ -89,8 +89,12 @@ def test_pairing_at_the_same_time_leaves_one_key(alice, as_alice):
 def test_control_without_the_lock_pairing_leaves_several_keys(alice, as_alice, monkeypatch):
     device = Device(alice)
     disable_locks(monkeypatch)
-    try_concurrently(*[partial(as_alice.post, f"{device.address}pair/")] * 8)
-    assert ApiKey.objects.filter(revoked_at=None).count() > 1
+    keys = ApiKey.objects.filter(revoked_at=None)
+    for _ in range(5):  # on a busy machine, the requests of a round may not overlap
+        try_concurrently(*[partial(as_alice.post, f"{device.address}pair/")] * 8)
+        if keys.count() > 1:
+            break
+    assert keys.count() > 1
 
 
 @pytest.mark.parametrize("failing", ["record", "save_fields"])

@@ -35,7 +35,9 @@ def test_usual_names_are_recognised(name, column):
 
 
 def test_the_id_of_another_program_does_not_select_a_product(as_alice, kettle):
-    answer = upload(as_alice, f"ProductID,ProductName,UnitPrice\n{kettle.pk},Chai,18\n")
+    # Of successive numbers, only one in ten is a GTIN by chance, so the column can't be the barcode.
+    rows = "".join(f"{kettle.pk + n},Tea {n},18\n" for n in range(10))
+    answer = upload(as_alice, f"ProductID,ProductName,UnitPrice\n{rows}")
     assert (answer.status_code, "Unknown columns: ProductID." in answer.json()["detail"]) == (400, True)
 
 

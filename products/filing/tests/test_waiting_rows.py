@@ -44,6 +44,13 @@ def test_a_wrong_row_that_waited_is_refused_as_it_was_given(as_alice):
     assert ["Pot,x" in stored, "1,2345" in stored, "Tea" in stored] == [True, True, False]
 
 
+@pytest.mark.parametrize(("repeated", "quantity"), [("first", 1234), ("add", 1239)])
+def test_a_row_that_waited_is_still_the_first_of_its_product(as_alice, repeated, quantity):
+    rows = 'sku,name,price,quantity\nT1,Tea,"2,50",1.234\nT1,Tea,"2,50",5\nM1,Mug,"3,50",2\n'
+    import_file(as_alice, rows, f"?repeated={repeated}")
+    assert [*Product.objects.order_by("id").values_list("name", "quantity")] == [("Tea", quantity), ("Mug", 2)]
+
+
 @pytest.mark.parametrize(("other", "quantity"), [("2,5", 1234), ("2.5", 1_234_000)])
 def test_the_quantities_in_a_column_of_a_place_decide_about_each_other(as_alice, other, quantity):
     rows = f'name,price,decimals,quantity [Shop]\nBrie,5,3,"1,234"\nEdam,5,3,"{other}"\n'

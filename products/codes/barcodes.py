@@ -170,7 +170,7 @@ def find_digits(text: str) -> str:
 
 
 class UsualWays:
-    """The doubtful ways in which mostly barcodes are written in the cells of a column."""
+    """The doubtful notations that a column uses mostly for barcodes."""
 
     def __init__(self) -> None:
         self.right, self.written = Counter[str](), Counter[str]()
@@ -179,7 +179,7 @@ class UsualWays:
         return self.right[way] * 2 > self.written[way]
 
     def add(self, text: str) -> bool:
-        """Count the text if it is written in a doubtful way. Return whether it is."""
+        """Return whether the text has a doubtful notation. Count such a text."""
         try:
             barcode = read_barcode(text)
         except MixedCodes:

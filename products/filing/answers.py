@@ -58,7 +58,7 @@ ASSUMED_IDS = _(
 
 
 class DescribedRows(Rows):
-    """The rows of a file with what responses say about them."""
+    """The rows of a file, with the description that responses have of them."""
 
     @property
     def header(self) -> tuple[HeaderCell, ...]:
@@ -124,7 +124,7 @@ class DescribedRows(Rows):
             yield fill(NOT_TRACKED, number=len(untracked), column=quote(tracked.name))
 
     def describe(self, found: Findings) -> dict[str, Any]:
-        """Return the header and the first rows, what was chosen, recognised and left out, in the form of responses."""
+        """Return the description of the file: header, first rows, choices, and what was recognised or left out."""
         known = self.translation.found if self.translation else {}
         left = self.translation.left if self.translation else self.left_values
         numbers = {name: len(concerned) for name, concerned in found.chosen.items()}
@@ -151,7 +151,7 @@ class DescribedRows(Rows):
         }
 
     def write_skipped(self, found: Findings) -> Iterator[str]:
-        """Yield the rows that are left out as lines of CSV with their reasons, which can be corrected and imported."""
+        """Yield the rows that are left out, and the reasons, as lines of CSV. The user can correct and import them."""
         kept = [cell for cell in self.header if not cell.is_structure or cell.part == PLACE]
         names = [cell.column or (name_stock(cell.text) if cell.part == PLACE else cell.name) for cell in kept]
         width = self.layout.width

@@ -84,13 +84,14 @@ FORMULA_TEXT = re.compile(r'="((?:[^"]|"")*)"')
 
 
 class CellReader:
-    """Reads the cells of one file. If a cell can be read in two ways, others decide, first those of its column.
+    """Reads the cells of one file.
 
-    So all cells of the columns that may_decide() are observed, and settle() is called, before such a cell is read.
+    A cell such as `1.234` or `01/02/2027` can be read in two ways. Then the other cells of its column decide, or else
+    the other columns. Before it is read, call observe() for all cells of the columns that may_decide(), and settle().
 
-    `columns` are the columns of products in the file. `is_own` tells whether this service has written the file, whose
-    further codes are read as they are. `decimal_sign` is that of the shop, for cells that nothing else decides. `own`
-    has the shop's own fields by key. `currency` is that of the shop. With `rounds`, money is rounded to its decimals.
+    `columns` are the columns of products in the file. With `is_own`, this service has written the file, and further
+    codes are read unchanged. `decimal_sign` and `currency` are settings of the shop. The sign is used if no cell shows
+    one. `own` has the shop's own fields by key. With `rounds`, amounts are rounded to the decimals of the currency.
     With `has_no_price`, the price of a product may be empty.
     """
 
@@ -109,21 +110,21 @@ class CellReader:
             self.rules |= dict.fromkeys(AMOUNTS, WHOLE_AMOUNT)
         self.barcodes = BarcodeReader()
         self.currencies = {name: Counter[str]() for name in AMOUNTS}  # the cells with each currency, by column
-        # The decimal signs that the cells show, and whether the day is first in their dates, by column.
+        # By column: the decimal signs in its cells, and whether the day is first in its dates.
         self.signs, self.orders = defaultdict[str, set[str]](set), defaultdict[str, set[bool]](set)
         self.file_sign: str | None = decimal_sign  # None if the file has both signs
 
     def may_decide(self, column: ProductColumn) -> bool:
-        """Return whether a cell of this column may be read in two ways, of which other cells decide one."""
+        """Return whether other cells of this column may decide how one of its cells is read."""
         is_code = column.name == "barcode" or (column.name == "codes" and not self.is_own)
         return is_code or isinstance(self.rules[column.name].field, NUMBERS | DATES)
 
     def find_plain(self, column: ProductColumn) -> Callable[[str], Any]:
-        """Return the function that matches the cells which show nothing about others. Prices show their point."""
+        """Return the function that matches cells that need not be observed. A price with a point has to be observed."""
         return (WHOLE_AMOUNT if column.name in AMOUNTS else self.rules[column.name]).plain.fullmatch
 
     def observe(self, column: ProductColumn, cell: Any) -> bool:
-        """Note how a cell is written. Return whether other cells decide how it is read."""
+        """Record how a cell is written. Return whether other cells decide how it is read."""
         name = column.name
         if name in ("barcode", "codes"):
             return not isinstance(cell, date) and self.barcodes.observe(name, write_text(cell))
@@ -142,7 +143,7 @@ class CellReader:
         return sign is None and self.find_fixed_sign(name, text) is None and is_ambiguous(text)
 
     def settle(self) -> None:
-        """Decide by the cells that were observed how others are read."""
+        """Choose the decimal sign of the file from the observed cells."""
         if signs := {sign for found in self.signs.values() for sign in found}:
             self.file_sign = signs.pop() if len(signs) == 1 else None
 
@@ -228,7 +229,7 @@ class CellReader:
     def find_sign(self, name: str, number: str) -> str | None:
         """Return the decimal sign of an ambiguous number, or None if the file has both signs.
 
-        The cells of its column decide, or else the file, or else the shop.
+        The sign is taken from the cells of its column, or else from the file, or else from the shop's settings.
         """
         if sign := self.find_fixed_sign(name, number):
             return sign
@@ -239,7 +240,7 @@ class CellReader:
         return (next(iter(found)) if len(found) == 1 else None) if found else self.file_sign
 
     def find_fixed_sign(self, name: str, number: str) -> str | None:
-        """Return the decimal sign of an ambiguous number that does not depend on other cells, or None."""
+        """Return the decimal sign of an ambiguous number, or None if it depends on other cells."""
         if self.is_own and name.startswith(FIELD):  # this service writes numbers of own fields with a point
             return "."
         if self.money_decimals == 0 and name in AMOUNTS:  # 1.990 pesos are 1,990, because they have no decimals
@@ -298,7 +299,7 @@ class CellReader:
             return text
 
     def list_notes(self, kept_barcodes: Iterable[str] = ()) -> list[str]:
-        """Return what the user should know about the cells. The barcodes that are kept were changed, but not saved."""
+        """Return what the user should know about the cells. `kept_barcodes` are read in another way, but not saved."""
         currencies = [
             fill(
                 SEVERAL_CURRENCIES,
@@ -342,7 +343,7 @@ def write_text(cell: str | Decimal) -> str:
 def get_cell_text(column: ProductColumn, cell: Any) -> str:
     """Return the text of a cell. Raise ValidationError if a spreadsheet has changed it."""
     if isinstance(cell, date):
-        if column.name.startswith(FIELD):  # a text of the shop's own may be a date
+        if column.name.startswith(FIELD):  # an own field of the type text may contain dates
             return cell.isoformat()
         raise ValidationError(DATE_MESSAGE)
     if isinstance(cell, Decimal):

@@ -41,10 +41,10 @@ MIXED_CODES = gettext_lazy(
 
 
 class BarcodeReader:
-    """Reads the barcodes of a file, and counts those that are written in another way than that in which they are read.
+    """Reads the barcodes of a file, and counts the barcodes that are changed by it.
 
-    All cells are observed before one is read that has a number in a doubtful way. `changed` is the text of the last
-    barcode if it was changed, and `further` the other codes in its cell.
+    Call observe() for all cells before a cell with a doubtful number is read. `changed` is the text of the last barcode
+    if it was changed. `further` are the other codes in its cell.
     """
 
     def __init__(self) -> None:
@@ -53,7 +53,7 @@ class BarcodeReader:
         self.changed = self.further = ""
 
     def observe(self, name: str, text: str) -> bool:
-        """Note how the numbers in a cell of this column are written. Return whether others decide about one of them."""
+        """Record how the numbers in a cell are written. Return whether other cells decide how one of them is read."""
         texts = [text.strip()] if name == "barcode" else [code["code"] for code in parse_codes(text)]
         return sum(map(self.usual_ways[name].add, texts)) > 0
 
@@ -78,7 +78,7 @@ class BarcodeReader:
         return "\n".join(lines)
 
     def judge(self, text: str, name: str) -> Barcode:
-        """Return the barcode of a text in this column. A number that is probably another code is returned as it is."""
+        """Return the barcode of a text in this column. A number that is probably another code is returned unchanged."""
         try:
             barcode = read_barcode(text)
         except MixedCodes:
@@ -97,6 +97,6 @@ class BarcodeReader:
             self.examples.setdefault(way, text[:MAX_QUOTED_LENGTH])
 
     def list_notes(self, kept: Iterable[str] = ()) -> list[str]:
-        """Return what the user should know about the barcodes. Products have the texts of those that are `kept`."""
+        """Return what the user should know about the barcodes. Texts in `kept` are not changed, so they don't count."""
         counts = self.counts - Counter(self.judge(text, "barcode").way for text in kept)
         return [fill(note, number=counts[way], cell=self.examples[way]) for way, note in NOTES.items() if counts[way]]

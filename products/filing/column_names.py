@@ -38,7 +38,7 @@ CURRENCIES = (
 CURRENCY = re.compile(
     rf"[€$£¥₽₴₺₹₩₫]|(?<![^\W_])(?:{clean_text(CURRENCIES, MAX_NAME_LENGTH, 'NFKD')})(?![^\W_])", re.IGNORECASE
 )
-PLAIN = str.maketrans("łøđı", "lodi")  # letters with strokes, and without a dot, which people often can't type
+PLAIN = str.maketrans("łøđı", "lodi")  # letters that are missing on many keyboards and have no decomposition
 LETTERS = re.compile(r"=([A-Za-z]{1,3})")  # in the parameter `columns`, `=C` is the third column, as in a formula
 CURRENCY_WITH_IN = re.compile(rf"(?:\b(?:in|en|w|v|в)\s+)?(?:{CURRENCY.pattern})", re.IGNORECASE)
 

@@ -1,4 +1,4 @@
-"""Errors of files, and the wrong rows of one."""
+"""Errors of files of products, and of their rows."""
 
 from dataclasses import dataclass, field, replace
 from sys import intern
@@ -157,7 +157,7 @@ class RowErrors:
         self.rows, self.total, self.independent, self.settled = rows, len(rows) + dropped, set(), set()
 
     def copy(self) -> "RowErrors":
-        """Return these errors, so that others can be added to the copy alone."""
+        """Return a copy. Errors that are added to it do not change these."""
         return replace(self, rows=[*self.rows], independent={*self.independent}, settled={*self.settled})
 
     def raise_if_any(self) -> None:

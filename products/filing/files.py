@@ -1,4 +1,4 @@
-"""Open a file of products. Other apps use the names of this module, and the types of products/filing/states.py."""
+"""Open a file of products. Other apps use this module and the types in products/filing/states.py."""
 
 from typing import Any
 
@@ -17,12 +17,11 @@ def open_rows(
     file: Any, *, owner_id: int, mapping: str = "", decimal_sign: str = ".", choices: Choices = NO_CHOICES,
     currency: str = "", encoding: str = "", header_line: int = 0,
 ) -> DescribedRows:  # fmt: skip
-    """Read the header of the account's file, then what the whole file is, and return its rows, which the caller closes.
+    """Read the header and the layout of the account's file, and return its rows. The caller closes them.
 
-    `mapping` is the parameter `columns`: see products/filing/column_names.py. `encoding` is the codec of a CSV file, by
-    default the one that its letters show. `header_line` is the line of the header, by default the one with the names of
-    columns. `decimal_sign` and `currency` are those of the shop. Raise InvalidFile if the file is not a table or has no
-    header, and the errors of Source.
+    `mapping` is the parameter `columns`: see products/filing/column_names.py. `encoding` is the codec of a CSV file,
+    and `header_line` the line of the header. Both are detected by default. `decimal_sign` and `currency` are settings
+    of the shop. Raise InvalidFile if the file is not a table or has no header, and the errors of Source.
     """
     targets = parse_mapping(mapping)
     source = Source(file, owner_id, encoding)

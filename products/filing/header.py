@@ -1,4 +1,4 @@
-"""The header of a file of products: where it is, and what its names say; the errors about its columns."""
+"""Find and read the header of a file of products, and describe errors about its columns."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -44,14 +44,14 @@ MAX_SHEETS_TRIED = 4  # the most sheets of a workbook in which a header is searc
 
 @dataclass(frozen=True)
 class Header:
-    """What the names in a header say, and what the user has chosen."""
+    """A header, read by its names and the choices of the user."""
 
     cells: tuple[HeaderCell, ...]
-    names: list[str]  # of all columns, also of those that are too many
-    limit: int  # the most columns
+    names: list[str]  # the names of all columns, also of columns beyond the limit
+    limit: int  # the maximum number of columns
     mapping: Mapping  # the parameter `columns`
     choices: Choices
-    is_told: bool  # whether the user has said what becomes of unknown columns
+    is_told: bool  # whether the user has chosen what becomes of unknown columns
     is_own: bool  # whether this service has written the file
     system: System | None
     own: dict[str, CustomField]  # the shop's own fields, if the header names any
@@ -63,7 +63,7 @@ class Header:
     fault: str  # why the header can't be read
 
     def describe(self, cells: Sequence[HeaderCell], preview: list[dict[str, Any]]) -> dict[str, Any]:
-        """Return the header and the first rows in the form of responses. `cells` are those that are known by now."""
+        """Return the header and the first rows as responses have them. The columns are described by `cells`."""
         columns = [
             {
                 "name": cell.name[:MAX_NAME_LENGTH],
@@ -83,7 +83,7 @@ class Header:
 
 
 def describe_row(line: int, cells: list[Any], values: dict[str, Any]) -> dict[str, Any]:
-    """Return a row in the form of responses: its cells, and the values that are read from them, by column."""
+    """Return a row as responses have it: its line, its cells, and the values that are read from them, by column."""
     texts = {name: None if value is None else write_value(value) for name, value in values.items()}
     return {"line": line, "cells": [str(cell)[:MAX_QUOTED_LENGTH] for cell in cells], "values": texts}
 

@@ -1,4 +1,4 @@
-"""The cells of a header: the columns of products that their names mean, and the questions about them."""
+"""Find the columns of products that the names in a header mean, and the questions about them."""
 
 import re
 from collections.abc import Container
@@ -48,7 +48,7 @@ class HeaderCell:
     place: int  # places begin at 0
     column: str | None
     is_mapped: bool = False  # the parameter `columns` says what it is
-    # Whether `id` is read as `external_id` by default. A match with an id of this shop then asks a question.
+    # Whether `id` is read as `external_id` by default. The user is asked if one of these ids is an id of this shop.
     is_assumed: bool = False
     question: str = ""  # what somebody has to decide about an unknown column, if it is known
     is_judged: bool = False  # the cells of the column show what it is, and its name does not

@@ -58,7 +58,7 @@ def find_header(given: list[Row], mapping: Mapping, chosen: int = 0) -> FoundHea
     last = start + 1 if chosen else MAX_ROWS_SEARCHED
     for index in range(start, min(last, len(rows))):
         if max(len(names) for _line, names in rows[index : index + MAX_HEADER_LINES]) <= most:
-            continue  # these rows can't name more columns
+            continue  # the rows have no more names than the best header has known columns
         for found in list_headers(rows[index : index + MAX_HEADER_LINES], index, mapping):
             known = find_known(found.names, mapping)
             is_better = len(known) > most or (found.is_whole and found.first_line == best.first_line)
@@ -70,9 +70,9 @@ def find_header(given: list[Row], mapping: Mapping, chosen: int = 0) -> FoundHea
 
 
 def has_names(names: list[str], mapping: Mapping, place: int) -> bool:
-    """Return whether this may be the header of a sheet. Only that of the first sheet may name a single column.
+    """Return whether these may be the names of a header. A single known column is enough in the first sheet.
 
-    A sheet with prices or quantities is one of products, even if its name of products is unknown.
+    A header with known columns of prices or quantities is accepted, even if the column of names is unknown.
     """
     known = find_known(names, mapping)
     is_named = len(known) >= (MIN_KNOWN if place else 1) and not known.isdisjoint(IDENTIFYING_COLUMNS)

@@ -1,8 +1,8 @@
 """Judge the unknown columns of a file by their cells, because no list has all names that people give to a column.
 
 A shop needs the columns in ESSENTIAL. If the header lacks one of them, this module looks for it among the unknown
-columns. If the cells of only one column fit, this column is used. If several fit, somebody has to decide. The same
-holds if no name of a column is known, and for the name of products that a code identifies.
+columns. If the cells of only one column fit, this column is used. If several fit, the user has to decide. The user also
+decides if no name in the header is known, and which column has the names of products that have a code.
 """
 
 import re
@@ -32,9 +32,9 @@ from stock.models import MAX_NAME_LENGTH
 
 MAX_ROWS_JUDGED = 500  # the rows whose cells are looked at
 MOST = 0.8  # the share of the cells that have to be of a kind
-MOST_CODES = 0.95  # the share of codes that have to be different
+MOST_CODES = 0.95  # the share of a column's codes that have to differ from each other
 MIN_CODES = 3  # with fewer cells, different values prove nothing
-# Names in Chinese, Japanese and Korean have no spaces.
+# The pattern excludes Chinese, Japanese and Korean letters, because names in these languages have no spaces.
 CODE = re.compile(rf"(?=\D*\d)(?:(?![\u3040-\u9fff\uac00-\ud7a3])[\w.#-]){{1,{MAX_CODE_LENGTH}}}")
 MAX_COUNTED = 100_000  # a larger number is no quantity of a small shop, but a code
 NUMBERS = ("price", "quantity")
@@ -83,7 +83,7 @@ class Cells:
 
     @cached_property
     def are_words(self) -> bool:
-        """Return whether the cells are short texts with letters. Links, codes and amounts are none."""
+        """Return whether the cells are short texts with letters, but not links, codes or amounts."""
         words = [text for text in self.texts if len(text) <= MAX_NAME_LENGTH and any(map(str.isalpha, text))]
         return self.has_most(sum(not (CODE.fullmatch(one) or "://" in one or read_number(one)) for one in words))
 
@@ -110,7 +110,7 @@ class Cells:
 
     @property
     def may_be_sku(self) -> bool:
-        """Return whether nearly each row has a code of its own. Names, links and numbers of rows are no codes."""
+        """Return whether nearly every row has its own code. Names, links and row numbers are not codes."""
         is_own = self.different >= max(MIN_CODES, MOST_CODES * len(self.texts), MOST * len(self.given))
         if not is_own or self.is_numbered or self.may_be_quantity or self.may_be_barcode:
             return False
@@ -158,7 +158,7 @@ def judge_columns(header: list[HeaderCell], rows: Iterator[Row], *, is_moving: b
     is_read = unknown or "description" in known
     first = [cells for _line, cells in islice(rows, MAX_ROWS_JUDGED) if cells] if is_read else []
     cells = {place: Cells(row[place] for row in first if place < len(row)) for place in unknown}
-    # Who moves in and chooses a column of codes needs names, too. Otherwise, the products may be there already.
+    # With `moving`, the products are new and need names, so a chosen column of codes does not suffice.
     named = {cell.column for cell in header if cell.column == "name" or not (is_moving and cell.is_mapped)}
     judged = name_by_description(header, named, first)
     known = {cell.column for cell in judged if cell.column}
@@ -167,12 +167,12 @@ def judge_columns(header: list[HeaderCell], rows: Iterator[Row], *, is_moving: b
         if similar and cells[place].can_be(similar):
             judged[place] = replace(header[place], may_be=() if similar in known else (similar,))
             del cells[place]
-    products = list_products(judged, first)  # a list by store has the code of a product in several rows
+    products = list_products(judged, first)  # a file with a row for each location repeats the codes
     codes = {place: Cells(row[place] for row in products if place < len(row)) for place in cells}
     missing = {column for column in ESSENTIAL if column not in known}
     fitting = {place: [*list_fitting(header[place].key, missing, each, codes[place])] for place, each in cells.items()}
     named = {*known, *chain.from_iterable([*fitting.values(), *(cell.may_be for cell in judged)])}
-    if named.isdisjoint(IDENTIFYING_COLUMNS):  # any column of words may be the name
+    if named.isdisjoint(IDENTIFYING_COLUMNS):
         fitting |= {place: ["name", *columns] for place, columns in fitting.items() if cells[place].are_words}
     found = Counter(chain.from_iterable([*fitting.values(), *(cell.may_be for cell in judged)]))
     for place, columns in fitting.items():
@@ -184,10 +184,10 @@ def judge_columns(header: list[HeaderCell], rows: Iterator[Row], *, is_moving: b
 def settle(
     cell: HeaderCell, cells: Cells, known: set[str], columns: list[str], is_only: bool, has_price: bool | int
 ) -> HeaderCell:
-    """Return the cell as the column that it can be, with a question, or with a hint.
+    """Return the header's cell with the column that it is, with a question, or with a hint.
 
-    `is_only` tells whether it can be only one column, which no other can be. Prices without cents look like quantities,
-    and costs like prices, so the notes name them.
+    With `is_only`, it can be only one column, and no other cell can be this column. Prices without cents look like
+    quantities, and costs look like prices, so these get a question or a hint.
     """
     excluded = list_excluded(cell.key)
     may_be_price = not has_price and "price" not in excluded and cells.may_be_quantity
@@ -204,9 +204,9 @@ def settle(
 
 
 def list_fitting(key: str, missing: set[str], cells: Cells, codes: Cells) -> Iterator[str]:
-    """Yield the missing columns that this one may be, by the words in its name and its cells.
+    """Yield the missing columns that this one may be, according to its name and its cells.
 
-    `codes` are the cells of the first row of each product.
+    `codes` has the column's cells in the first row of each product.
     """
     possible = missing - list_excluded(key)
     is_named = len(ESSENTIAL) - len(list_excluded(key)) == 1
@@ -217,7 +217,7 @@ def list_fitting(key: str, missing: set[str], cells: Cells, codes: Cells) -> Ite
 
 
 def list_excluded(key: str) -> set[str]:
-    """Return the essential columns that a column with this name can't be."""
+    """Return the essential columns that are ruled out by this name."""
     if key.endswith("id"):
         return {*ESSENTIAL} - {"barcode"}
     is_cost, is_price, is_stock = (any(word in key for word in words) for words in (OF_COSTS, OF_PRICES, OF_STOCKS))
@@ -228,7 +228,7 @@ def list_excluded(key: str) -> set[str]:
 
 
 def are_names(header: list[HeaderCell]) -> bool:
-    """Return whether cells of which none is known may be names of columns, because none of them is a number."""
+    """Return whether the unknown cells of a header may be names of columns: they differ, and none is a number."""
     keys = [cell.key for cell in header if cell.name]
     return 1 < len(keys) == len(set(keys)) and not any(read_number(cell.name) for cell in header)
 
@@ -236,7 +236,7 @@ def are_names(header: list[HeaderCell]) -> bool:
 def name_by_description(
     header: list[HeaderCell], known: Container[str | None], rows: list[list[Any]]
 ) -> list[HeaderCell]:
-    """Return the header, with the description as the name if nothing else identifies the products."""
+    """Return the header. Its description becomes the name if nothing else identifies the products."""
     place = next((cell.place for cell in header if cell.column == "description"), None)
     if place is None or any(column in known for column in IDENTIFYING_COLUMNS) or header[place].is_mapped:
         return [*header]
@@ -255,9 +255,10 @@ def list_products(header: list[HeaderCell], rows: list[list[Any]]) -> list[list[
 
 
 def leave_words(header: list[HeaderCell], rows: Iterator[Row]) -> list[HeaderCell]:
-    """Return the header with columns of other cells than their names say as unknown ones.
+    """Return the header. Columns become unknown if their cells do not fit their names.
 
-    These are a pack size with measures, such as `500 g`, or texts, and a quantity that only says yes or no.
+    A pack size does not fit if its cells are texts or measures such as `500 g`. A quantity does not fit if all of its
+    cells say yes or no.
     """
     named = [cell for cell in header if cell.column in ("pack_size", "quantity") and cell.name != cell.column]
     places = [cell.place for cell in named if not (cell.is_mapped or cell.is_judged)]
@@ -269,7 +270,7 @@ def leave_words(header: list[HeaderCell], rows: Iterator[Row]) -> list[HeaderCel
 
 
 def has_words(cell: HeaderCell, cells: Cells) -> bool:
-    """Return whether a column of pack sizes has no numbers, or one of quantities only yes and no."""
+    """Return whether a column of pack sizes has few whole numbers, or a column of quantities only yes and no."""
     if cell.column == "pack_size":
         return bool(cells.texts) and not cells.has_most(len(cells.whole_numbers))
     answers = [text for text in cells.texts if normalize_column_name(text) in YES_OR_NO]

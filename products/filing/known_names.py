@@ -1,4 +1,4 @@
-"""The tables of the documents that list what the import knows: the names of columns, and the systems."""
+"""Build the tables of the documentation that list the names of columns and the systems that the import knows."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -14,7 +14,7 @@ def list_names() -> Iterator[str]:
 
 
 def list_systems() -> Iterator[str]:
-    """Yield a row for each system, with the columns by which its files are recognised, and what is read from them."""
+    """Yield a row for each system: the columns by which its files are recognised, and what is read from them."""
     names = sorted({system.name for system in SYSTEMS}, key=str.casefold)
     return (describe(name, [system for system in SYSTEMS if system.name == name]) for name in names)
 

@@ -1,4 +1,4 @@
-"""What a whole file of products is: its columns, judged by their cells, and how rows of other systems are read."""
+"""Decide how a whole file of products is read: judge its columns by their cells, and survey rows of other systems."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -45,15 +45,15 @@ SAME_PLACE = _("Two columns have the quantity in the place {name}. Ignore one of
 
 @dataclass(frozen=True)
 class Layout(Columns):
-    """What a whole file is: the columns of its rows, and how the rows of another system become rows of products."""
+    """How a whole file is read: its columns, and the translation of rows of another system."""
 
     header: Header
     cells: tuple[HeaderCell, ...]
     translation: Translation | None
-    width: int  # the number of cells of a row, with those that the translation adds
+    width: int  # the number of cells of a row, including cells that the translation adds
     nameless: list[int]  # the places of the columns without a name
     left: list[int]  # the places of the columns whose values are counted as left out
-    subtotals: set[int]  # the lines of rows with the sums of others
+    subtotals: set[int]  # the lines of rows with the sums of other rows
 
     @property
     def naming(self) -> list[int]:
@@ -66,7 +66,7 @@ class Layout(Columns):
 
 
 def read_layout(source: Source, header: Header) -> Layout:
-    """Return what the file is: judge its columns, and survey the rows of another system. Raise InvalidFile."""
+    """Judge the columns of a file, survey the rows of another system, and return the layout. Raise InvalidFile."""
     cells = judge_cells(source, header)
     try:
         if header.fault:
@@ -86,7 +86,7 @@ def read_layout(source: Source, header: Header) -> Layout:
         translation = Translation(Parts(cells, header.system), [cell.place for cell in cells if is_counted(cell)])
         translation.survey(source.read_rows(header.last_line), source.owner_id, source.watch)
         for cell in [cell for cell in cells if cell.column in translation.extra]:
-            # The translation fills this column by what the system says.
+            # The translation adds a column with these values.
             cells[cell.place] = replace(cell, column=None, is_left=True)
             translation.left_places.append(cell.place)
     subtotals = set[int]()
@@ -96,7 +96,7 @@ def read_layout(source: Source, header: Header) -> Layout:
 
 
 def judge_cells(source: Source, header: Header) -> list[HeaderCell]:
-    """Return the cells of the header with what the cells of their columns and the choices say about them."""
+    """Return the cells of the header, changed by what the rows and the choices say about their columns."""
     cells, choices = [*header.cells], header.choices
     if not header.is_own and any(cell.is_unknown or cell.column == "description" for cell in cells):
         cells = judge_columns(cells, source.read_rows(header.last_line), is_moving=choices.is_moving)
@@ -111,7 +111,7 @@ def judge_cells(source: Source, header: Header) -> list[HeaderCell]:
 def keep_fields(
     source: Source, header: Header, cells: list[HeaderCell]
 ) -> tuple[list[HeaderCell], dict[str, CustomField]]:
-    """Return the cells with unknown columns as columns of own fields, and these fields. New ones are not saved."""
+    """Return the cells, in which unknown columns become own fields, and the fields. New fields are not saved."""
     known = [*CustomField.objects.filter(owner_id=source.owner_id).order_by("position", "id")]
     fields = choose_fields(cells, source.read_rows(header.last_line), known)
     kept = [
@@ -126,7 +126,7 @@ def arrange(
     header: Header, cells: list[HeaderCell], own: dict[str, CustomField], translation: Translation | None,
     subtotals: set[int],
 ) -> Layout:  # fmt: skip
-    """Return the layout with the columns of the rows, those of the header and those that the translation adds."""
+    """Return the layout. Its columns are the columns of the header and the columns that the translation adds."""
     extra = translation.extra if translation else []
     columns = [(cell.place, get_column(cell.column)) for cell in cells if cell.column]
     columns += [(place, get_column(name)) for place, name in enumerate(extra, len(cells))]

@@ -1,4 +1,4 @@
-"""The rows of a file of products. They are read once; rows whose cells depend on others wait until all were seen."""
+"""Read the rows of a file of products once. A row with a cell that depends on other rows waits until all are seen."""
 
 import json
 from collections import Counter
@@ -32,19 +32,19 @@ MIN_COLUMNS = 3  # a row with nothing but a name is a title only if the file has
 
 
 class Rows:
-    """Reads the rows, and counts what is in them. `decimal_sign` and `currency` are those of the shop."""
+    """Reads and counts the rows of a file. `decimal_sign` and `currency` are settings of the shop."""
 
     def __init__(self, source: Source, layout: Layout, *, decimal_sign: str = ".", currency: str = "") -> None:
         self.source, self.layout, self.translation = source, layout, layout.translation
         self.errors = RowErrors()
         choices = layout.choices
-        # With `wrong_rows=skip`, the rows as they are given, of which the wrong ones are stored.
+        # With `wrong_rows=skip`, the rows are kept as they are in the file, because the wrong ones are stored.
         self.given = Spool() if choices.wrong_rows == SKIP else None
         if self.given:
             self.errors.keep_lines()
         self.row_count = 0
         self.has_changed_barcodes = self.has_further_codes = self.has_unsaid = False
-        # The lines of rows with totals, with titles of sections, and with dates that can't be read, each with a cell.
+        # The lines of totals, titles of sections and dates that can't be read. Each has a cell to quote.
         self.totals, self.sections, self.wrong_dates = (list[tuple[int, str]]() for _ in range(3))
         self.no_price, self.below_zero = set[int](), 0
         self.wrong: list[str] = []  # the columns of the row's malformed cells
@@ -57,7 +57,7 @@ class Rows:
         self.matchers = [
             (place, column, self.reader.rules[column.name].plain.fullmatch) for place, column in layout.at.items()
         ]
-        # The columns of which a cell may depend on others. The first price with a point shows the decimal sign.
+        # The columns with cells that may depend on other cells.
         self.deciding = [
             (place, column, self.reader.find_plain(column))
             for place, column in [*layout.at.items(), *((place, QUANTITY) for place in layout.stocks)]
@@ -90,8 +90,8 @@ class Rows:
     def read_products(self, report: Report, *, is_strict: bool = True) -> Iterator[tuple[int, list[Any]]]:
         """Yield the line and the cells of each row of a product. Raise TooManyRows.
 
-        The rows with cells that depend on others are the last ones. With `is_strict`, rows of another length than the
-        header and values without a name are refused. Otherwise, rows get the cells that they lack.
+        Rows that had to wait come last. With `is_strict`, rows that differ from the header in length and values in
+        columns without a name are refused. Otherwise, missing cells are empty.
         """
         table = self.source.read_rows(self.layout.header.last_line, report)
         with closing(Spool()) as waiting:
@@ -123,7 +123,7 @@ class Rows:
             raise InvalidFile(reason=gettext("It has no rows below the header: add at least one."))
 
     def is_beside_products(self, line: int, cells: list[Any]) -> bool:
-        """Return whether the row has totals, or is the title of a section. Count it if so."""
+        """Return whether the row has totals or the title of a section. Count such a row."""
         if line in self.layout.subtotals or self.is_total(cells):
             counted = self.totals
         elif self.translation and self.is_section(cells):
@@ -134,7 +134,7 @@ class Rows:
         return True
 
     def is_right(self, line: int, cells: list[Any]) -> bool:
-        """Return whether the row of a product has the length of the header, or record an error. Count what is in it."""
+        """Return whether the row has the length of the header, and count its values. Record an error if it has not."""
         is_misfit = self.translation is not None and self.translation.is_misfit
         if is_misfit or len(cells) != self.layout.width:
             self.fit_row(line, cells)
@@ -142,20 +142,20 @@ class Rows:
                 return False
         if self.translation:
             self.translation.count(cells)
-        elif self.layout.nameless or self.layout.left:  # the translation counts what is left out itself
+        elif self.layout.nameless or self.layout.left:
             self.check_left(line, cells)
         if len(self.preview) < MAX_PREVIEW_ROWS:
             self.preview[line] = {}
         return True
 
     def must_wait(self, cells: list[Any]) -> bool:
-        """Return whether other rows decide how a cell of this row is read. Note how its cells are written."""
+        """Return whether other rows decide how a cell of this row is read. Record how its cells are written."""
         waits = False
         for at, (place, column, is_plain) in enumerate(self.deciding):
             cell = cells[place]
             if cell and not (isinstance(cell, str) and is_plain(cell)):
                 waits = self.reader.observe(column, cell) or waits
-                if "." in self.reader.signs[column.name]:  # further cells with a point show nothing new
+                if "." in self.reader.signs[column.name]:  # more prices with a point need not be observed
                     self.deciding[at] = place, column, self.reader.rules[column.name].plain.fullmatch
         return waits
 
@@ -274,6 +274,6 @@ class Rows:
             raise InvalidFile(said.format(**values), self.describe_preview())
 
     def describe_preview(self, cells: Sequence[HeaderCell] = ()) -> dict[str, Any]:
-        """Return the header and the first rows in the form of responses. `cells` are those of a question."""
+        """Return the header and the first rows as responses have them. `cells` replace the header's in a question."""
         rows = [row for row in self.preview.values() if row]
         return self.layout.header.describe(cells or self.layout.cells, rows)

@@ -1,4 +1,4 @@
-"""How the cells of each column of a product file are judged, and what is said about wrong ones."""
+"""The rules that validate the cells of each column of a product file, and their error messages."""
 
 import re
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""A file with a table whose rows are read, within a limit of processor time; rows that wait for others."""
+"""Read the rows of a file within a limit of processor time, and keep rows that can't be read yet."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -29,12 +29,12 @@ TOO_SLOW = _(
 
 
 def ignore(_line: int, _reason: str) -> None:
-    """Report no line that can't be read, because another reading reports it."""
+    """Ignore a line that can't be read. Another reading of the file reports it."""
 
 
 @contextmanager
 def explaining_errors() -> Iterator[None]:
-    """Raise the errors of a table that can't be read as those of an import."""
+    """Replace the errors of reading a table by the errors of an import."""
     try:
         yield
     except UnknownEncoding as error:
@@ -46,10 +46,11 @@ def explaining_errors() -> Iterator[None]:
 
 
 class Source:
-    """The table of an account's file. Raise InvalidFile if it is none.
+    """The table in an account's file.
 
-    `encoding` is the codec of a CSV file, by default the one that its letters show. Raise ImportRunning while a
-    workbook or a picture of the same account is read, and TooManyWorkbooks while other accounts use all readers.
+    `encoding` is the codec of a CSV file. By default, it is detected. Raise InvalidFile if the file is not a table,
+    ImportRunning while a workbook or a picture of the same account is read, and TooManyWorkbooks while other accounts
+    use all readers.
     """
 
     def __init__(self, file: Any, owner_id: int, encoding: str = "") -> None:
@@ -92,7 +93,7 @@ class Source:
 
 
 class Spool:
-    """Rows in a temporary file, from which they are read again, so that memory does not grow with them."""
+    """A temporary file with rows that are read again later. The rows need no memory."""
 
     def __init__(self) -> None:
         self.file = SpooledTemporaryFile(settings.FILE_UPLOAD_MAX_MEMORY_SIZE)  # noqa: SIM115, close() closes it
@@ -111,7 +112,7 @@ class Spool:
 
 
 def encode_cell(cell: date | Decimal) -> dict[str, str]:
-    """Return a cell of a workbook that is no text as JSON can have it."""
+    """Return a date or number from a workbook as a JSON object."""
     return {type(cell).__name__: str(cell)}
 
 

@@ -1,7 +1,6 @@
-"""The states of a file of products, as far as the services of an import know them.
+"""What the services of an import know about a file of products.
 
-Header, what the header says, is in products/filing/header.py. Layout, what the whole file is, is in
-products/filing/layout.py and begins with `Columns`. Its rows are read by products/filing/rows.py as `ReadRows`.
+products/filing/layout.py has the subclass of `Columns`, and products/filing/rows.py the implementation of `ReadRows`.
 """
 
 from collections import defaultdict
@@ -22,13 +21,13 @@ Item = TypeVar("Item")
 class Columns:
     """What the columns of a file are, and what the user has chosen for them."""
 
-    at: dict[int, ProductColumn]  # the columns of products by their places in a row, those of profiles last
-    stocks: dict[int, str]  # the names of the places that have a column, by its place in the row
-    own: dict[str, CustomField]  # the shop's own fields by key, and new ones, if the file may have any
+    at: dict[int, ProductColumn]  # the columns of products by their places in a row; columns of profiles are last
+    stocks: dict[int, str]  # the names of the locations that have a column, by its place in the row
+    own: dict[str, CustomField]  # the shop's own fields and new ones by key; empty if the file can't have any
     choices: Choices
     is_own: bool  # whether this service has written the file
     is_of_system: bool
-    has_assumed_ids: bool  # whether its ids are read as those of another program, unless they may be of this shop
+    has_assumed_ids: bool  # whether `id` is read as `external_id`, because another program may have written the file
 
     @cached_property
     def columns(self) -> list[ProductColumn]:
@@ -45,7 +44,7 @@ class Columns:
 
     @property
     def has_ages(self) -> bool:
-        """Return whether the file tells since which change of each product the shop's changes are later."""
+        """Return whether the file says up to which change it has the values of each product."""
         return "change_sequence" in self.names
 
     @cached_property
@@ -54,16 +53,16 @@ class Columns:
 
     @cached_property
     def copied(self) -> list[str]:
-        """Return the columns of the temporary table that the values of a row are for."""
+        """Return the names of the columns of the temporary table, in the order of a row's values."""
         in_sql = [column.name for column in self.columns if not column.is_beside]
         profile, stocks = ["profile"] * bool(self.beside), ["stocks"] * bool(self.stocks)
         return ["line", "wrong", "barcode_cell", "more_codes", "unsaid", *in_sql, *profile, *stocks]
 
 
 class ReadRows(Protocol):
-    """The rows of a file, which are read once. What reading them has found is complete afterwards."""
+    """The rows of a file. They are read once. The attributes are complete after that."""
 
-    errors: RowErrors  # those of cells, and of lines that are no rows
+    errors: RowErrors  # the errors of cells, and of lines that can't be read as rows
     row_count: int
     no_price: set[int]  # the lines without a price
     has_changed_barcodes: bool
@@ -86,27 +85,27 @@ class ReadRows(Protocol):
 
 
 class Findings:
-    """What an attempt to import the rows finds. Another attempt begins with what reading the rows has found."""
+    """What an attempt to import the rows has found, in addition to what reading them has found."""
 
     def __init__(self, rows: ReadRows) -> None:
         self.rows = rows
         self.begin()
 
     def begin(self) -> None:
-        """Forget what another attempt has found."""
+        """Forget what the previous attempt has found."""
         self.errors = self.rows.errors.copy()
         self.has_further_codes = self.rows.has_further_codes
         self.chosen = defaultdict(set, no_price={*self.rows.no_price})  # the lines that each choice concerns
-        # The rows that are left out with their errors, and the barcodes that are left out of rows in which nothing else
-        # is wrong with their reasons and cells, both by line.
+        # The errors of rows that are left out, by line. If only the barcode of a row is wrong, the barcode is left out:
+        # the reason and the cell, by line.
         self.left_rows, self.left_barcodes = dict[int, list[RowError]](), dict[int, tuple[str, str]]()
-        # The lines of new products whose barcode is that of a product of the shop. They are left out, because they are
-        # probably that product.
+        # The lines of new products with the barcode of a product of the shop. They are probably that product, so they
+        # are left out.
         self.taken = set[int]()
         self.dropped = 0  # the number of errors that were not kept
         self.other_values: list[int] = []  # the lines whose quantities are added to rows with other values
-        self.kept_barcodes: list[str] = []  # the changed barcodes of products that have exactly their text
-        self.doubtful_prices, self.doubtful_price_count = list[dict[str, Any]](), 0  # the first ones, and how many
+        self.kept_barcodes: list[str] = []  # the barcodes that are not changed, because products have this text
+        self.doubtful_prices, self.doubtful_price_count = list[dict[str, Any]](), 0  # the list has only the first ones
 
     @property
     def layout(self) -> Columns:

@@ -1,4 +1,4 @@
-"""Find the rows of groups, which have the sums of the rows below them."""
+"""Find the rows of groups in a file. Such a row has the sums of the rows below it."""
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
@@ -11,11 +11,11 @@ from products.filing.header_cells import HeaderCell
 from products.filing.source import has_content
 from products.filing.systems import System
 
-MIN_ROWS = 2  # the fewest rows whose sum shows that a row with a price of its own is no product
+MIN_ROWS = 2  # a row with a price is a subtotal only if it has the sum of at least these rows
 
 
 class Sums(NamedTuple):
-    """The numbers of a row. `has_price` tells whether it has a price of one piece."""
+    """The numbers in a row. With `has_price`, it has the price of a unit."""
 
     line: int
     value: Decimal
@@ -34,13 +34,13 @@ def read_sum(cell: Any) -> Decimal:
 
 
 def find_subtotals(rows: Iterable[Sums]) -> set[int]:
-    """Return the lines of rows with the sum of those below them. `rows` are in the order from the last to the first.
+    """Return the lines of rows with the sum of the rows below them. `rows` begin with the last row.
 
-    A row with the sum of the rows below it stands for all of them. The steps are linear in the number of rows.
+    A sum can consist of other sums. The time is linear in the number of rows.
     """
     found = set[int]()
-    totals = [(Decimal(0), Decimal(0))]  # the sums of the value and the quantity from the last row upwards
-    places = {Decimal(0): 0}  # the place of each sum of values in the list
+    totals = [(Decimal(0), Decimal(0))]  # the running sums of value and quantity, beginning with the last row
+    places = {Decimal(0): 0}  # the index of each running sum of values in `totals`
     for row in rows:
         value, quantity = totals[-1]
         place = places.get(value - row.value, len(totals))
@@ -60,7 +60,7 @@ def find_subtotals(rows: Iterable[Sums]) -> set[int]:
 
 
 def list_subtotals(rows: Iterator[Row], header: list[HeaderCell], system: System) -> set[int]:
-    """Return the lines of rows with sums, which the files of some systems have above the rows of a group."""
+    """Return the lines of rows with the sums of a group. The files of some systems have them above the group."""
     names = [*map(normalize_column_name, system.subtotals)]
     value = next((cell.place for name in names for cell in header if cell.key == name), None)
     if value is None:

@@ -3,9 +3,9 @@
 Each file in the folder `tables` describes one kind of export, so that a new system needs a file and no code:
 
     name     of the system, as users know it and as docs/moving.md has it as a heading
-    marks    lists of names: a file whose header has all names of one of them is of this kind
+    marks    lists of names: a file is of this kind if its header has all names of one list
     columns  the names of columns by what they are: a column of products, or one of the words in ROLES
-    like     the name of a file, without `.toml`, that has the columns that this one does not give itself
+    like     the name of another file, without `.toml`; its columns are used where this file gives none
 
 The other keys are the fields of `System`. Names are compared as in products/filing/column_names.py: without case,
 accents, spaces, punctuation and currency. `{}` in a name stands for any text, such as the name of a place, and `{1-3}`
@@ -69,7 +69,7 @@ class System:
     category_list: str = ""  # the characters that separate several categories in a cell
     category_path: str = ">"  # what separates the parts of a path
     option_list: str = ","  # what separates the parts of LIST_OF_AXES and LIST_OF_VALUES
-    subtotals: tuple[str, ...] = ()  # the columns with values, of which a row above others may have the sum
+    subtotals: tuple[str, ...] = ()  # the columns with values: a row may have the sum of the values below it
     is_continued: bool = False  # whether a row with an empty PARENT belongs to the row before it
     no_options: frozenset[str] = field(default=frozenset({"default title", "regular", "default"}))
     # The words in cells of prices and quantities that mean that there is no number, in lower case.

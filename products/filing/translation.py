@@ -1,7 +1,7 @@
 """Read the rows of another system's file as rows of products.
 
-A row gets further cells for its group and options. Its empty cells get the values of its parent's first row. Rows
-that describe a parent, a set or only a picture are counted, but create no product.
+Cells for the group and the options are added to each row. Empty cells get the values of the first row of the parent.
+Rows that describe a parent, a set or only a picture are counted, but create no product.
 """
 
 from collections import Counter, defaultdict
@@ -160,7 +160,7 @@ class Translation:
             name = next((one.group for one in found if one.group), None) or (own_names or [""])[0]
             if name and family.fits(name) and names.setdefault(fold_case(name), family) is family:
                 family.group = name
-        # A name is that of the group if the file has the name as the parent, so that new variants join their group.
+        # A group with the name of the parent is used if it exists, so that new variants join their group.
         parents = [(key, one) for key, one in self.families.items() if key != fold_case(one.name)]
         new = [one for _key, one in parents if one.codes and present.keys().isdisjoint(one.codes)]
         unnamed = {fold_case(one.name) for one in new if one.products > 1}

@@ -41,7 +41,7 @@ def may_be_axis(cell: HeaderCell) -> bool:
 def have_variants(rows: Iterator[Row], name: int, axes: list[int], code: int | None) -> bool:
     """Return whether two rows have the same name but different options.
 
-    They have no variants if two rows with the same name and the same options have different codes.
+    Return False if two rows with the same name and the same options have different codes.
     """
     first, codes = dict[int, int](), dict[tuple[int, int], str]()
     is_found = False

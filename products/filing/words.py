@@ -28,7 +28,7 @@ NOT_GOODS = frozenset({
     "отзывы", "отзывов", "рейтинг", "评分", "評価",
     "ordered", "bestellt", "days", "tage", "jours", "dias", "giorni", "age", "version", "level", "count",
 })  # fmt: skip
-# Parts of the names of prices, costs and quantities. A column with one of them is nothing else, whatever its cells are.
+# Parts of the names of columns of prices, costs and quantities. The cells of such a column can't make it another one.
 PRICE_WORDS = (
     "price", "preis", "prix", "precio", "prezzo", "preço", "prijs", "cena", "fiyat", "цен", "ціна", "τιμή", "pris",
     "hinta", "harga", "価格", "単価", "上代", "定価", "价", "價", "가격", "سعر", "msrp", "uvp", "pvp",
@@ -42,7 +42,7 @@ STOCK_WORDS = (
     "stock", "quant", "qty", "menge", "bestand", "cantidad", "giacenz", "aantal", "voorraad", "ilość", "množstv",
     "остат", "колич", "在庫", "数量", "库存", "庫存", "재고", "수량", "الكمية",
 )  # fmt: skip
-# Parts of the names of columns of pictures, which may have numbers.
+# Parts of the names of columns of pictures. Numbers in them are neither prices nor quantities.
 PICTURE_WORDS = (
     "image", "immagin", "imagen", "imagem", "bild", "photo", "foto", "picture", "afbeelding", "zdjęci", "obrázek",
     "рисун", "картин", "画像", "图片", "사진",

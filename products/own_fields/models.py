@@ -1,4 +1,4 @@
-"""The fields that shops add to their products. The values are in products.attributes."""
+"""The fields that shops add to their products. products.attributes stores their values."""
 
 from typing import Any
 

@@ -1,7 +1,6 @@
-"""`python -m products.filing.tests.real_file_table` prints for each real file its imported and refused rows, and
-the first message.
+"""Print the number of imported and refused rows of each real file, and its first message.
 
-It reads the files as the import does, without a database.
+Run it by `python -m products.filing.tests.real_file_table`. It reads the files like the import, without a database.
 """
 
 import io

@@ -512,7 +512,7 @@ Milk,Fridge,0,0.00,,1.10,1,Fridge,Market
         },
         recognise("Grocy", 2),
     ),
-    # The columns of suppliers and brands have codes.
+    # Suppliers and brands are given by their codes.
     "Cafe24": Sample(
         """\
 상품코드,자체 상품코드,진열상태,판매상태,상품분류 번호,상품명,상품명(관리용),모델명,상품 요약설명,검색어설정,소비자가,공급가,상품가,판매가,이미지등록(상세),공급사

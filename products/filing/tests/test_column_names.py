@@ -35,7 +35,7 @@ def test_usual_names_are_recognised(name, column):
 
 
 def test_the_id_of_another_program_does_not_select_a_product(as_alice, kettle):
-    # Of successive numbers, only one in ten is a GTIN by chance, so the column can't be the barcode.
+    # Only one in ten successive numbers is a GTIN by chance, so the column can't be the barcode.
     rows = "".join(f"{kettle.pk + n},Tea {n},18\n" for n in range(10))
     answer = upload(as_alice, f"ProductID,ProductName,UnitPrice\n{rows}")
     assert (answer.status_code, "Unknown columns: ProductID." in answer.json()["detail"]) == (400, True)

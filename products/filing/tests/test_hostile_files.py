@@ -95,9 +95,9 @@ MAGENTO = "sku,attribute_set_code,product_type,product_websites,name,price,confi
 
 
 def write_cells(part, number, length=MAX_CELL_LENGTH):
-    """Return a row of cells that repeat the part. It is not longer than a row may be.
+    """Return a row of cells that repeat the part, up to the maximum length of a row.
 
-    Line ends are repeated less often, because the file has a line for each, and reading lines takes linear time.
+    Line ends are repeated less often, because each one adds a line to the file.
     """
     most = MAX_LINE_BYTES // number // len(part.replace('"', '""').encode()) * len(part) - 4
     length = min(length // (8 if part == "\n" else 1), most)

@@ -37,7 +37,7 @@ NAMES = ("Name", "Tea", "Pot", "Cup", "Can")
         ([("Good until", "2099-01-31", "2099-02-28", "", "2099-01-31")], ["expiration_date"]),
         ([("Our ref", "TE-1", "TE-2", "PO-1", "CA-9")], ["sku"]),
         ([("BarcodeId", *BARCODES)], ["barcode"]),
-        # Words of prices, costs and quantities in a name.
+        # These names contain words for prices, costs and quantities.
         ([("Cena katalogowa hurt", "3", "1", "12", "3")], ["price"]),
         ([("سعر الجملة", "3", "1", "12", "3"), ("Price", "4", "2", "13", "4")], [None, "price"]),
         ([("Netto beli", "3.00", "1.00", "12.00", "3.00")], [None]),
@@ -96,11 +96,11 @@ def test_the_only_column_of_different_words_is_the_name_if_nothing_else_identifi
 @all_cases(
     ("text", "asked"),
     [
-        # No name is known.
+        # No name in the header is known.
         ("Chto,Skolko\nTea,3.50\nPot,4.90\nCup,1.20\n", {"Chto": ["name"], "Skolko": ["price"]}),
         ("Chto,Kakoy,Price\nTea,green,3.50\nPot,red,4.90\nCup,blue,1.20\n", {"Chto": ["name"], "Kakoy": ["name"]}),
         ("inv_name,Price,Brand\nHook,1.50,SB\nYarn,3.00,LB\nYarn,4.00,LB\n", {"inv_name": ["name"], "Brand": ["name"]}),
-        # The products that are here keep their names.
+        # The code identifies existing products, which may keep their names.
         ("SKU,Chto,Price\nT-1,Tea,3.50\nP-1,Pot,4.90\nC-1,Cup,1.20\n", {"Chto": ["name"]}),
     ],
 )

@@ -74,6 +74,6 @@ def test_a_row_without_codes_is_the_only_product_of_its_name_that_has_none(as_al
     text = "SKU,Name,Price,Stock\nT-1,Tea,1,2\nT-2,Tea,2,3\n,Tea,3,4\n"
     assert import_counts(as_alice, text)["created"] == 3
     assert import_counts(as_alice, text)["unchanged"] == 3
-    # A file without codes may mean each of the three, and a new code is of a new product.
+    # In a file without codes, the name may be that of any of the three products. A new code creates a product.
     assert upload(as_alice, "Name,Stock\nTea,9\n").json()["rows"][0]["column"] == "name"
     assert import_counts(as_alice, "SKU,Name,Price\nT-4,Tea,3\n")["created"] == 1

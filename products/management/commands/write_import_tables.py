@@ -1,4 +1,4 @@
-"""`manage.py write_import_tables`: writes what the import knows into docs/column-names.md and docs/moving.md."""
+"""Write the names and the systems that the import knows into docs/column-names.md and docs/moving.md."""
 
 from typing import Any
 

@@ -36,6 +36,7 @@ MOST_CODES = 0.95  # the share of a column's codes that have to differ from each
 MIN_CODES = 3  # with fewer cells, different values prove nothing
 # The pattern excludes Chinese, Japanese and Korean letters, because names in these languages have no spaces.
 CODE = re.compile(rf"(?=\D*\d)(?:(?![\u3040-\u9fff\uac00-\ud7a3])[\w.#-]){{1,{MAX_CODE_LENGTH}}}")
+MAX_ID_LENGTH = 10  # the digits of a number that may be an id
 MAX_COUNTED = 100_000  # a larger number is no quantity of a small shop, but a code
 NUMBERS = ("price", "quantity")
 ESSENTIAL = ("name", "barcode", "price", "quantity", "expiration_date", "sku")
@@ -72,9 +73,13 @@ class Cells:
         """Return whether each row has another value."""
         return self.different == len(self.texts)
 
+    @cached_property
+    def gtins(self) -> list[str]:
+        return [digits for text in self.texts if is_gtin(digits := find_digits(text))]
+
     @property
     def may_be_barcode(self) -> bool:
-        return self.has_most(sum(is_gtin(find_digits(text)) for text in self.texts))
+        return self.has_most(len(self.gtins))
 
     @property
     def may_be_name(self) -> bool:
@@ -176,7 +181,8 @@ def judge_columns(header: list[HeaderCell], rows: Iterator[Row], *, is_moving: b
         fitting |= {place: ["name", *columns] for place, columns in fitting.items() if cells[place].are_words}
     found = Counter(chain.from_iterable([*fitting.values(), *(cell.may_be for cell in judged)]))
     for place, columns in fitting.items():
-        is_only = len(columns) == 1 == found[columns[0]] and (columns[0] != "sku" or codes[place].are_different)
+        is_only = len(columns) == 1 == found[columns[0]]
+        is_only = is_only and is_certain(columns[0], header[place].key, cells[place], codes[place])
         judged[place] = settle(header[place], cells[place], known, columns, is_only, "price" in known or found["price"])
     return judged
 
@@ -208,12 +214,27 @@ def list_fitting(key: str, missing: set[str], cells: Cells, codes: Cells) -> Ite
 
     `codes` has the column's cells in the first row of each product.
     """
+    if key.endswith("id") and len({*cells.gtins}) < MIN_CODES:
+        return
     possible = missing - list_excluded(key)
-    is_named = len(ESSENTIAL) - len(list_excluded(key)) == 1
     for column in filter(possible.__contains__, ESSENTIAL):
-        is_number = is_named and column in NUMBERS and cells.can_be(column) and not cells.is_constant
+        is_number = is_named(key) and column in NUMBERS and cells.can_be(column) and not cells.is_constant
         if is_number or (codes if column == "sku" else cells).may_be(column):
             yield column
+
+
+def is_certain(column: str, key: str, cells: Cells, codes: Cells) -> bool:
+    """Return whether cells that fit the column can't do so by chance. Of ten numbers of 8 digits, one is a GTIN."""
+    if column == "barcode":
+        return len({*cells.gtins}) > 1 or any(len(digits) > MAX_ID_LENGTH for digits in cells.gtins)
+    if column == "quantity":
+        return is_named(key) or len(cells.texts) >= MIN_CODES
+    return column != "sku" or codes.are_different
+
+
+def is_named(key: str) -> bool:
+    """Return whether a word in the name of the column says that it can be only one essential column."""
+    return len(ESSENTIAL) - len(list_excluded(key)) == 1
 
 
 def list_excluded(key: str) -> set[str]:

@@ -59,6 +59,33 @@ def test_judges_columns_by_their_cells(columns, expected):
     assert judge(NAMES, *columns) == expected
 
 
+GTIN_8 = ("96385074", "40170725", "12345670")  # of the ids of eight digits, one in ten is a GTIN by chance
+
+
+@all_cases(
+    ("name", "cells", "expected"),
+    [
+        ("ProductID", GTIN_8[:1], None), ("ProductID", GTIN_8[:2], None), ("ProductID", GTIN_8, "barcode"),
+        ("ProductID", GTIN_8[:1] * 4, None), ("ProductID", (*GTIN_8[:2], GTIN_8[0]), None),
+        ("Scan me", GTIN_8[:1], "barcode?"), ("Scan me", GTIN_8[:1] * 4, "barcode?"),
+        ("Scan me", GTIN_8[:2], "barcode"), ("Scan me", BARCODES[:1], "barcode"), ("Scan me", BARCODES[:2], "barcode"),
+        ("Scan me", BARCODES, "barcode"),
+        ("Here", ("1",), "quantity?"), ("Here", ("1", "2"), "quantity?"), ("Here", ("1", "1"), "quantity?"),
+        ("Here", ("4", "2", "9"), "quantity"), ("Here", ("4", "2", "9", ""), "quantity"),
+        ("Stock 31 May", ("1",), "quantity"), ("Stock 31 May", ("1", "1"), "quantity"),
+        ("Our ref", ("TE-1",), None), ("Our ref", ("TE-1", "TE-2"), None), ("Our ref", ("TE-1", "TE-2", "P"), None),
+        ("Our ref", ("TE-1", "TE-2", "PO-1"), "sku"),
+        ("Good until", ("2099-01-31",), "expiration_date"), ("Day", ("20990131",), None),
+    ],
+)  # fmt: skip
+def test_numbers_of_few_rows_fit_by_chance(name, cells, expected):
+    """A short barcode or a quantity in one or two rows is a question. A column of ids with few barcodes is unknown."""
+    header = read_names(["Name", "Price", name], {})
+    rows = [(line, [f"Tea {line}", f"{line}.50", cell]) for line, cell in enumerate(cells, 2)]
+    judged = judge_columns(header, iter(rows))[2]
+    assert (judged.column or "?".join([*judged.may_be, ""]) or None) == expected
+
+
 @pytest.mark.parametrize("query", ["", "?moving=true"])
 def test_a_price_with_an_unknown_name_is_read_with_a_note(as_alice, query):
     answer = import_file(as_alice, "Name,Rate,Stock\nTea,12.50,3\n", query)

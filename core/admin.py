@@ -233,7 +233,7 @@ class OwnedAdmin(BaseAdmin):
         return queryset.filter(match_words(search_term.split(), fields)), False
 
     def find(self, text: str, limit: int) -> Any:
-        """Return the rows that the search of the desk finds, the newest first. They have the text in a search field."""
+        """Return the rows with the text in a search field, newest first. The search of the support desk calls this."""
         rows = self.select_found(text).select_related("owner")
         return rows.order_by("-id")[:limit]
 
@@ -241,7 +241,7 @@ class OwnedAdmin(BaseAdmin):
         return self.model._default_manager.filter(match_text(text, self.search_fields))
 
     def select_counted(self, rows: Any) -> Any:
-        """Return those rows that the page of an account counts."""
+        """Return the rows that the page of an account counts. Subclasses may leave out some."""
         return rows
 
     def get_exclude(self, request: HttpRequest, obj: Model | None = None) -> Any:

@@ -1,4 +1,4 @@
-"""The order of what several modules declare, such as the entries of the menu."""
+"""Put items that are declared in several modules in order, such as the entries of the menu."""
 
 from collections.abc import Iterator, Mapping
 
@@ -6,9 +6,10 @@ from django.core.exceptions import ImproperlyConfigured
 
 
 def arrange(after: Mapping[str, str]) -> list[str]:
-    """Return the names, each behind the one that it is mapped to. The first one is mapped to an empty text.
+    """Return the names in order. `after` maps each name to the name before it, and the first one to an empty text.
 
-    What is behind the same name keeps its order. Raise ImproperlyConfigured if a name is behind one that is missing.
+    Names that are mapped to the same name keep their order. Raise ImproperlyConfigured if a name before another one is
+    missing.
     """
 
     def follow(name: str) -> Iterator[str]:
@@ -19,5 +20,5 @@ def arrange(after: Mapping[str, str]) -> list[str]:
 
     found = list(follow(""))
     if missing := {*after} - {*found}:
-        raise ImproperlyConfigured(f"These are arranged behind what is missing: {', '.join(sorted(missing))}.")
+        raise ImproperlyConfigured(f"The names before these are missing: {', '.join(sorted(missing))}.")
     return found

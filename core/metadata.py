@@ -21,7 +21,7 @@ RECORDED_METADATA = "(SELECT coalesce(jsonb_object_agg('metadata.' || key, value
 
 
 class MetadataColumn(models.JSONField):
-    """The field of a model. Migrations have it as the JSONField that it is in the database."""
+    """The field of a model for metadata. Migrations treat it as a JSONField."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"default": dict, "help_text": "Texts of other programs, by key.", **options})
@@ -32,7 +32,7 @@ class MetadataColumn(models.JSONField):
 
 
 def metadata_column() -> MetadataColumn:
-    """Return the field of a model whose rows have a column of metadata."""
+    """Return the field `metadata` of a model."""
     return MetadataColumn(db_default=models.Value({}, models.JSONField()), editable=False)
 
 

@@ -34,4 +34,4 @@ ORDER = (
     "inventory_api",
 )
 APPS = tuple(name for name in ORDER if not any(name.startswith(f"{other}.") for other in ORDER))
-BASES = {"web", "records.contacts"}  # these have base classes only, and are not installed
+BASES = {"web", "records.contacts"}  # these packages have only base classes, so they are not installed

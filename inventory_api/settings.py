@@ -204,7 +204,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "users.validators.NotDemoPasswordValidator"},
 ]
 SIGNUP_OPEN = env.choice("SIGNUP", ("open", "closed")) == "open"
-PASSWORD_RESET_TIMEOUT = 7 * 24 * 3600  # seconds that an invitation is valid; the other links: users/sign_in/links.py
+PASSWORD_RESET_TIMEOUT = 7 * 24 * 3600  # seconds that invitations are valid; users/sign_in/links.py limits other links
 ACCESS_TOKEN_MINUTES = env.number("ACCESS_TOKEN_MINUTES", 60, minimum=1)
 PROOF_SECONDS = env.number("PROOF_SECONDS", 900, minimum=60)
 SECOND_FACTOR_DAYS = env.number("SECOND_FACTOR_DAYS", 14)

@@ -1,4 +1,4 @@
-"""Distribute the tables of accounts over the servers of a Citus cluster: see ADR 26 for the steps and their order."""
+"""Distribute the tables of accounts over the servers of a Citus cluster. ADR 26 lists the steps in order."""
 
 import random
 import time

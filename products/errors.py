@@ -1,4 +1,4 @@
-"""Errors of products. Those of a subject are in its folder."""
+"""Errors of products. The folders in products/ have their own errors."""
 
 from core.errors import Conflict
 from core.translation import gettext_noop

@@ -40,7 +40,7 @@ PART_OF_CODE = gettext_lazy('"{}" is not a complete SKU or barcode. Enter one of
 
 
 class FoundProduct(NamedTuple):
-    """A product that a text finds, with the columns of the statements in products.reading.figures."""
+    """A product that was found by a text. The fields are columns of the statements in products.reading.figures."""
 
     id: int
     name: str

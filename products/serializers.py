@@ -109,7 +109,7 @@ class CostPriceField(CostField):
         super().__init__(**PRICE, **kwargs)
 
 
-# The fields of a product in the order of the response. Others that people edit follow.
+# The first fields of a product in the order of the response. The other fields that people edit follow.
 NAMED = (
     "id", "owner", "name", "description", "sku", "barcode", "external_id", "codes", "unit", "decimals",
     "price", "cost_price", "quantity", "quantity_in_stock", "amount", "reserved", "available", "on_order",

@@ -123,7 +123,7 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
         return show_groups(show_chosen_fields(pages.PRODUCTS, self.request), self.request, self.left_out)
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        is_page = request.accepted_renderer.format == "api"  # programs get a row for each variant
+        is_page = request.accepted_renderer.format == "api"
         if not (is_page and self.account_id and wants_groups(request)):
             return super().list(request, *args, **kwargs)
         response = self.list_live(is_grouped=True)

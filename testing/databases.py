@@ -22,7 +22,7 @@ def connect_to(database, port=None):
 
 
 def can_skip_triggers():
-    """Return whether a transaction can be without triggers. On Citus, the servers with the rows would run them."""
+    """Return whether a transaction can turn off triggers. On Citus, the servers with the rows would run them anyway."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('is_superuser')")
         return cursor.fetchone() == ("on",) and not settings.DB_CITUS

@@ -1,7 +1,7 @@
-"""Let each process of pytest-xdist import only the modules whose tests it runs, as a plugin of pytest.
+"""A plugin of pytest. Each process of pytest-xdist imports only the modules of the tests that it runs.
 
-Otherwise each process would import all modules before its first test, which takes longer than a tenth of the tests. The
-processes collect one item for each file instead. When such an item is run, the tests of its file are collected and run.
+By default, each process imports all modules before its first test. That takes longer than a tenth of the tests. With
+this plugin, a process collects one item for each file. The item collects the tests of the file and runs them.
 """
 
 from collections.abc import Iterator
@@ -20,15 +20,15 @@ class LateModule(pytest.Module):
 
 
 class WholeFile(pytest.Item):
-    """Stands for all tests of a file. `nextitem` is what the process runs after them."""
+    """An item that runs all tests of a file. `nextitem` is the item that the process runs next."""
 
     parent: LateModule
     nextitem: Any = None
 
     def runtest(self) -> None:
-        """Import the module, and run its tests that the command line selects.
+        """Import the module, and run the tests that the command line selects.
 
-        pytest-xdist expects the test that runs in the place of the item that it has sent.
+        pytest-xdist looks up a running test in the list of items, so each test replaces this item while it runs.
         """
         self.parent.has_begun = True
         tests = list(self.session.genitems(self.parent))
@@ -39,12 +39,12 @@ class WholeFile(pytest.Item):
             self.config.hook.pytest_runtest_protocol(item=test, nextitem=following)
             if self.session.shouldfail or self.session.shouldstop:
                 break
-        if not tests:  # the test before has left the fixtures of this folder for this file
+        if not tests:  # the previous test has kept the fixtures of the folder for this file
             self.session._setupstate.teardown_exact(self.nextitem)
 
 
 def is_late(config: pytest.Config) -> bool:
-    """Return whether this is a process of pytest-xdist. A path with the name of a test needs an imported module."""
+    """Return whether this is a process of pytest-xdist. Modules are imported early if a test is named in a path."""
     return hasattr(config, "workerinput") and not any("::" in argument for argument in config.args)
 
 
@@ -54,7 +54,7 @@ def pytest_pycollect_makemodule(module_path: Any, parent: Any) -> LateModule | N
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
-    """Keep all files: the names and markers that the command line selects are those of their tests."""
+    """Keep the items of all files. The command line selects by names and markers of tests, and these have none."""
     files = [item for item in items if isinstance(item, WholeFile)]
     yield
     if files:

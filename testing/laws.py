@@ -1,4 +1,4 @@
-"""What must hold of every response of testing/record.py. Each function returns what breaks its law."""
+"""The laws for every response in testing/record.py. Each function returns what breaks a law."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -33,7 +33,7 @@ FREE = {"changes", "data", "name", "note", "sale"}
 
 
 def find_disagreements(record: Record) -> set[tuple[str, str | int, str | int]]:
-    """Return the operations whose outcome differs from the table of permissions: operation, expected, actual."""
+    """Return the operations with an outcome that the table of permissions does not have, with both outcomes."""
     compared = [(sent, expected_outcome(sent.call, record.role)) for sent in record.get(Kind.VALID) if sent.call]
     return {(f"{sent.call}", wanted, sent.answer.outcome) for sent, wanted in compared if sent.answer.outcome != wanted}
 
@@ -42,7 +42,7 @@ def find_disagreements(record: Record) -> set[tuple[str, str | int, str | int]]:
 
 
 def list_numbers(text: str) -> set[str]:
-    """Return the numbers in the text, in any notation: amounts with two decimals and a point, others as digits."""
+    """Return the numbers in the text. Amounts have two decimals and a point, whatever their notation."""
     found = {*DIGITS.findall(text)}
     for number in NUMBER.findall(text):
         whole, cents = (number[:-3], number[-2:]) if re.search(r"[.,]\d\d$", number) else (number, "")
@@ -51,16 +51,16 @@ def list_numbers(text: str) -> set[str]:
 
 
 def write_numbers(values: Iterable[int | Decimal]) -> set[str]:
-    """Return the numbers as list_numbers() does."""
+    """Return the numbers in the form of list_numbers()."""
     return {f"{value:.2f}" if isinstance(value, Decimal) else str(value) for value in values}
 
 
 def find_shown(sent: Iterable[Sent], numbers: set[str], word: str = "") -> set[str]:
-    """Return the requests whose responses contain the word or one of the numbers, other than those of the request."""
+    """Return the requests with the word or one of the numbers in the response, but not in the request."""
     found = set()
     for one in sent:
         text = f"{one.answer.content} {one.answer.headers}"
-        for own in sorted(TITLES.findall(str(one.body)), key=len, reverse=True):  # a response may quote them
+        for own in sorted(TITLES.findall(str(one.body)), key=len, reverse=True):  # a response may quote the body
             text = text.replace(f'"{own}"', '""')
         for own in DIGITS.findall(one.address):  # a page shows its own address
             text = text.replace(own, "-") if len(own) > 7 else text
@@ -73,7 +73,7 @@ def find_shown(sent: Iterable[Sent], numbers: set[str], word: str = "") -> set[s
 
 
 def find_differing_ids(record: Record) -> set[str]:
-    """Return the requests with the id of a foreign row that are not answered like those with a missing id."""
+    """Return the requests with the id of a foreign row that get another response than with a missing id."""
     foreign = record.get(Kind.FOREIGN, Kind.FOREIGN_PAGE)
     missing = record.get(Kind.MISSING, Kind.MISSING_PAGE)
     pairs = zip(foreign, missing, strict=True)
@@ -86,14 +86,16 @@ def mask(sent: Sent) -> Any:
 
 # --- Pages ----------------------------------------------------------------------------------------------------
 
-# The page of the import shows names of columns, the others are not for people, or in English: those of the support.
+# The page of the import shows names of columns. The pages of the support desk are in English, and the others are for
+# programs.
 LEFT_OUT = ("/api/products/import/", "/api/auth/", "/api/login/", "/api/register/", "/api/docs/", "/admin/")
 NAMES = {"API", "CSV", "DELETE", "Excel", "JSON", "PUT", "create", "first-call", "get", "ms", "size"}
 DATA = {*list_zones(), *CURRENCIES, *EventType, *DEMO_USERS, *LANGUAGES.values(), *NAMES}
-# The product's name, values that a script fills in, sizes of labels, digests, keys, numbers of tills, and addresses.
+# These are the name of the service, placeholders of scripts, sizes of labels, digests, keys, numbers of tills, and
+# addresses.
 NO_WORDS = re.compile(r"Inventory API|\{\w+\}|\b\d+x\d+\b|\b[0-9a-f]{64}\b|\binv_\S*|\btill[- ]\d+|(?<!\w)/\S*")
 WORD = re.compile("[A-Za-z]+")
-# Refusals list these words of the API, which pages offer as translated choices, in a translated sentence.
+# Translated errors list these values of the API. Pages offer them as translated choices.
 CODES = {
     "CSV", "DD", "MM", "YYYY", "auto", "barcode", "book", "counter", "daily", "de", "en", "es", "european", "fr",
     "manage", "manager", "off", "optional", "owner", "qr", "read", "required", "standard", "str", "viewer", "weight",
@@ -104,7 +106,7 @@ FIELD_NAME = re.compile(r"`|\b[a-z]+_[a-z_]+\b")
 
 
 def list_texts(record: Record, kinds: Iterable[Kind]) -> dict[str, str]:
-    """Return the texts of the pages for people, each with its request."""
+    """Return the texts of pages for people, each with its request."""
     pages = [sent for sent in record.get(*kinds) if not sent.address.startswith(LEFT_OUT)]
     return {text: f"{sent}" for sent in pages if is_page(sent) for text in list_shown_texts(sent.answer.content)}
 
@@ -115,7 +117,7 @@ def is_page(sent: Sent) -> bool:
 
 
 def find_unmarked(texts: dict[str, str], words: Iterable[str]) -> dict[str, str]:
-    """Return the texts that are not translated, but for those with one of the words, which users have entered."""
+    """Return the texts that are not translated. Texts with one of the words are left out: users have entered them."""
     return {
         text: page
         for text, page in texts.items()
@@ -124,7 +126,7 @@ def find_unmarked(texts: dict[str, str], words: Iterable[str]) -> dict[str, str]
 
 
 def list_english(text: str) -> set[str]:
-    """Return the words of the text that are neither translated nor values."""
+    """Return the words of the text that are neither translated nor values of the API."""
     return {*WORD.findall(NO_WORDS.sub("", text))} - (CODES if MARKED.search(text) else set())
 
 
@@ -133,7 +135,7 @@ def is_data(text: str) -> bool:
 
 
 def find_field_names(texts: dict[str, str], words: Iterable[str]) -> dict[str, str]:
-    """Return the texts that name fields as programs do."""
+    """Return the texts that contain names of fields."""
     english = {unmark(text): page for text, page in texts.items() if not any(word in text for word in words)}
     return {text: page for text, page in english.items() if FIELD_NAME.search(text)}
 
@@ -142,11 +144,11 @@ def find_field_names(texts: dict[str, str], words: Iterable[str]) -> dict[str, s
 
 
 WITH_CAMERA = ("/till/", "/shop/count/", "/shop/sell/", "/shop/receive/")
-OWN_CACHE = {"/api/products/{product_id}/picture/"}  # a browser keeps a picture, whose address has its digest
+OWN_CACHE = {"/api/products/{product_id}/picture/"}  # browsers may keep pictures: a new picture has a new address
 
 
 def find_wrong_headers(record: Record) -> set[tuple[str, str]]:
-    """Return the responses without a header that restricts what a browser does with them, each with its name."""
+    """Return each response that lacks a header which restricts browsers, with the name of the header."""
     found = set()
     for sent in record.get(*ALL):
         headers = sent.answer.headers
@@ -168,7 +170,7 @@ def find_wrong_headers(record: Record) -> set[tuple[str, str]]:
 
 
 def find_violating_pages(record: Record) -> set[tuple[str, str]]:
-    """Return the pages that violate the policy, each with the violation."""
+    """Return the pages that violate the Content-Security-Policy, each with the violation."""
     pages = [sent for sent in record.get(*PAGES) if is_page(sent)]
     return {(f"{sent}", violation) for sent in pages for violation in find_violations(sent.answer.content)}
 
@@ -184,7 +186,7 @@ def find_statements_without_owner(record: Record) -> set[tuple[str, str]]:
     return {(f"{sent}", text) for sent, text in found}
 
 
-# Browsers read these objects, whose members WebAuthn defines.
+# WebAuthn defines the members of these objects.
 OPEN_OBJECTS = {"/api/auth/passkey/options/", "/api/users/me/factors/passkeys/options/"}
 
 
@@ -197,7 +199,7 @@ def find_undescribed(record: Record) -> set[tuple[str, str]]:
 
 
 def list_amounts(record: Record) -> set[tuple[str, str, str | None]]:
-    """Return each amount in the responses to GET: request, field, and the pattern of the field in the schema."""
+    """Return each amount in the responses to GET: its request, its field, and the field's pattern in the schema."""
     schema, found = generate_schema(), set()
     for sent in record.get(Kind.VALID):
         if sent.method == "GET" and sent.answer.headers["Content-Type"] == JSON and sent.answer.status == 200:
@@ -220,7 +222,7 @@ def list_amounts_of(described: Any, value: Any, name: str = "") -> Iterator[tupl
 
 
 def find_differing_forms(record: Record) -> set[tuple[str, int, int, str]]:
-    """Return the forms whose outcome differs from that of the same values as JSON."""
+    """Return the forms that have another outcome than the same values as JSON."""
     as_json = {f"{sent.call}": sent for sent in record.get(Kind.VALID)}
     pairs = [(sent, as_json[f"{sent.call}"]) for sent in record.get(*ENCODED)]
     same = [(sent, other) for sent, other in pairs if sent.call and has_all_fields(sent.call, sent.kind, other.body)]
@@ -232,12 +234,12 @@ def find_differing_forms(record: Record) -> set[tuple[str, int, int, str]]:
 
 
 def has_all_fields(call: Call, kind: Kind, body: dict[str, Any] | None) -> bool:
-    """Return whether a form can have all fields of the body."""
+    """Return whether a form can express all fields of the body."""
     return {name for name, value in (body or {}).items() if value is not None} <= {*list_form_fields(call, kind)}
 
 
 def find_effective_empty_parameters(record: Record) -> set[str]:
-    """Return the requests with empty parameters whose responses differ from those without parameters."""
+    """Return the requests with empty parameters that get another response than without parameters."""
     without = {f"{sent.call}": sent for sent in record.get(Kind.VALID)}
     return {f"{sent}" for sent in record.get(Kind.PARAMETERS) if settle(sent) != settle(without[f"{sent.call}"])}
 

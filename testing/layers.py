@@ -1,8 +1,8 @@
-"""The law of layers, as a contract of import-linter. pyproject.toml has the table of the layers.
+"""A contract of import-linter for the layers in pyproject.toml. docs/decisions/0021-rooms-in-one-order.md explains it.
 
-The law: docs/decisions/0021-rooms-in-one-order.md. A module has the layer that its own name names, else that of the
-innermost folder that names one: `stock/booking/naming.py` belongs to the services, because of `booking`, and
-`products/codes/sql.py` to the models.
+The layer of a module is the layer that its name has in the table, or else the name of the innermost of its folders:
+`products/codes/sql.py` belongs to the models because of `sql`, and `stock/booking/naming.py` to the services because of
+`booking`.
 """
 
 import tomllib

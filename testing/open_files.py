@@ -1,7 +1,7 @@
-"""Fail the test that leaves a temporary file open, as a plugin of pytest.
+"""A plugin of pytest. A test fails if it leaves a temporary file open.
 
-Otherwise its object may be collected during another test, which Python's warning about an unclosed file would fail.
-A response that a test does not read is closed at its end, as servers close it.
+Without it, Python would warn about the unclosed file during a later test, which would fail instead. Responses that a
+test has not read are closed when it ends, because servers close responses.
 """
 
 import tempfile
@@ -25,12 +25,12 @@ def open_temporary_file(*args: Any, **options: Any) -> Any:
 
 
 def watch_files() -> None:
-    """Remember all temporary files. Call this before modules import the function."""
+    """Record all temporary files from now on. Call this before modules import `tempfile.TemporaryFile`."""
     tempfile.TemporaryFile = open_temporary_file
 
 
 def close_responses() -> None:
-    """Close the streamed responses of the test, without the connection to its database."""
+    """Close the streamed responses of the test, but keep the connection to the database."""
     request_finished.disconnect(close_old_connections)
     while STREAMED:
         STREAMED.pop().close()
@@ -46,7 +46,7 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
 
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
-    """Fail if a file that was opened while the test ran is still open, after its fixtures have ended."""
+    """Fail if the test has opened a file that is still open after its fixtures have ended."""
     opened = [*OPENED]
     yield
     left = [file for file in opened if not file.closed]

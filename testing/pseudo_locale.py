@@ -1,6 +1,6 @@
-"""A language in which a translated text is recognised: its letters are fullwidth.
+"""A pseudo-locale with fullwidth letters, so that a page shows which texts are translated.
 
-A text with other letters is translated in no language, or not in all of them.
+If a text has other letters, its translation is missing in one language or more.
 """
 
 import re
@@ -13,10 +13,10 @@ from django.utils.translation import trans_real
 
 from core.languages import ENGLISH, LANGUAGES
 
-LANGUAGE = "de"  # stands for the pseudo-locale: its numbers, dates and plurals are those of this language
+LANGUAGE = "de"  # the pseudo-locale replaces this language, and has its numbers, dates and plurals
 WIDER = ord("Ａ") - ord("A")
 MARKED = {ord(letter): ord(letter) + WIDER for letter in ascii_letters}
-# The parts of a message that are no words: tags, entities and placeholders.
+# Tags, entities and placeholders in a message are not marked.
 NO_WORDS = re.compile(r"(<[^>]*>|&#?\w+;|%\(\w+\)\w|%[a-z]|\{[^}]*\})")
 
 
@@ -27,7 +27,7 @@ def mark(message: str) -> str:
 
 
 def unmark(text: str) -> str:
-    """Return the text in English."""
+    """Return the text with normal letters."""
     return text.translate({wide: narrow for narrow, wide in MARKED.items()})
 
 
@@ -49,7 +49,7 @@ class Marking(trans_real.DjangoTranslation):  # type: ignore[misc,name-defined]
 
 @contextmanager
 def pseudo_locale() -> Iterator[None]:
-    """Mark the texts in LANGUAGE."""
+    """Mark translated texts in LANGUAGE, as a context manager."""
     real = trans_real.translation(LANGUAGE)
     trans_real._translations[LANGUAGE] = Marking(LANGUAGE)  # type: ignore[attr-defined]
     try:

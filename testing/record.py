@@ -1,4 +1,4 @@
-"""Send every operation of the schema as a role, and keep the responses. testing/laws.py says what must hold of them."""
+"""Send every operation of the schema as a role, and keep the responses. testing/laws.py checks them."""
 
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
@@ -49,9 +49,9 @@ OTHERS = ("/", "/till/", "/nowhere/", "/api/nowhere/", "/api/products/999999/", 
 class Kind(StrEnum):
     """A kind of request."""
 
-    VALID = "valid"  # with the id of an own row, and an Idempotency-Key if the route takes one
-    FOREIGN = "foreign"  # with the id of another shop's row
-    MISSING = "missing"  # with an id that no row has
+    VALID = "valid"  # the request has the id of an own row, and an Idempotency-Key if the route takes one
+    FOREIGN = "foreign"  # the request has the id of another shop's row
+    MISSING = "missing"  # the request has an id that does not exist
     CSV = "csv"
     XLSX = "xlsx"
     EMPTY = "empty body"
@@ -59,7 +59,7 @@ class Kind(StrEnum):
     PARAMETERS = "empty parameters"
     URLENCODED = URLENCODED
     MULTIPART = MULTIPART
-    # These are requests of a browser, in the pseudo-locale.
+    # A browser sends these requests. The pages are in the pseudo-locale.
     PAGE = "page"
     FOREIGN_PAGE = "page of foreign"
     MISSING_PAGE = "page of missing"
@@ -73,7 +73,7 @@ REFUSALS = (Kind.EMPTY, Kind.WRONG)
 ENCODED = (Kind.URLENCODED, Kind.MULTIPART)
 PAGES = (Kind.PAGE, Kind.FOREIGN_PAGE, Kind.MISSING_PAGE)
 FORMS = (Kind.EMPTY_FORM, Kind.WRONG_FORM)
-ALL = (Kind.VALID, *READS, *REFUSALS, *PAGES)  # what every walked role sends
+ALL = (Kind.VALID, *READS, *REFUSALS, *PAGES)  # every walked role sends these kinds
 
 
 class Sent(NamedTuple):
@@ -81,7 +81,7 @@ class Sent(NamedTuple):
 
     kind: Kind
     method: str
-    path: str  # that of the operation, or the address of a page outside of the API
+    path: str  # the path of the operation, or the address of a page outside of the API
     address: str
     body: Any
     answer: Answer
@@ -93,9 +93,10 @@ class Sent(NamedTuple):
 
 
 class Record:
-    """The responses that a role gets. A kind of request is sent when it is first asked for, and rolled back.
+    """The responses that a role gets.
 
-    `paths` restrict the operations. `prepare` changes the world before the requests.
+    Each kind of request is sent when get() is called for it the first time, and rolled back. `paths` restricts the
+    operations. `prepare` changes the world before the requests.
     """
 
     def __init__(
@@ -108,7 +109,7 @@ class Record:
         self.sent: dict[Kind, list[Sent]] = {}
 
     def get(self, *kinds: Kind) -> list[Sent]:
-        """Return the requests of these kinds."""
+        """Return the requests of these kinds with their responses."""
         for kind in kinds:
             if kind not in self.sent:
                 self.sent[kind] = self.send_all(kind)
@@ -139,7 +140,7 @@ class Record:
         client = Client(raise_request_exception=False, headers={**HTML, "Accept-Language": LANGUAGE})
         if self.user:
             User.objects.filter(pk=self.user.pk).update(language=LANGUAGE)
-            begin_session(client, User.objects.get(pk=self.user.pk))  # signing in changes the object
+            begin_session(client, User.objects.get(pk=self.user.pk))  # a new object, because signing in changes it
         return client
 
     def list_requests(self, kind: Kind, client: Client) -> Iterator[tuple[Call | None, str, str, Any]]:
@@ -200,7 +201,7 @@ class Record:
         return encode_form(call, body or {}, kind) if kind in ENCODED else body
 
     def list_pages(self) -> list[str]:
-        """Return the addresses of the pages outside of the API, and of some errors."""
+        """Return the addresses of pages outside of the API, and of some errors."""
         if self.shop is None:
             return [*TASKS, *OTHERS]
         sheet, group = f"/shop/sheets/{self.shop.id_of(Sheet)}", f"/shop/groups/{self.shop.id_of(Group)}"
@@ -214,7 +215,7 @@ class Record:
 
 
 def encode_form(call: Call, body: dict[str, Any], media_type: str) -> Encoded:
-    """Return the body as a form. It has only the fields that the schema describes for forms, and can't say null."""
+    """Return the body as a form. It has the fields that the schema describes for forms, except null values."""
     fields = list_form_fields(call, media_type)
     form = {name: write(value) for name, value in body.items() if name in fields and value is not None}
     if media_type == MULTIPART:
@@ -223,7 +224,7 @@ def encode_form(call: Call, body: dict[str, Any], media_type: str) -> Encoded:
 
 
 def list_form_fields(call: Call, media_type: str) -> dict[str, Any]:
-    """Return the descriptions of the fields that the operation takes in a form, by name."""
+    """Return the schema of each field that the operation accepts in a form, by name."""
     content = call.operation.get("requestBody", {}).get("content", {})
     described = content[media_type]["schema"] if JSON in content and media_type in content else None
     found: dict[str, Any] = (resolve_reference(generate_schema(), described) or {}).get("properties", {})

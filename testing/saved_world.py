@@ -1,4 +1,4 @@
-"""The world of the tenancy tests, created once in each process. Later tests insert its rows by one request."""
+"""Create the world of the tenancy tests once in each process. Later tests insert its rows by one query."""
 
 import copy
 
@@ -11,7 +11,7 @@ from testing.shops import World, create_world, write_export
 from users.models import User
 
 saved: list[tuple[World, str]] = []
-# The columns that PostgreSQL does not compute itself, and the sequence of the ids.
+# Returns the columns of a table that are not generated, and the sequence of its ids.
 COLUMNS = """
 SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum), pg_get_serial_sequence(%(table)s, 'id')
 FROM pg_attribute WHERE attrelid = %(table)s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
@@ -25,9 +25,10 @@ WITHOUT_TRIGGERS = "SET LOCAL session_replication_role = {role}"
 
 
 def load_world() -> World:
-    """Return two shops with rows of every model, and insert these rows.
+    """Insert the rows of two shops with rows of every model, and return the shops.
 
-    They are created if there are other users, whose rows would be saved as well or could have the same ids.
+    If there are other users, the shops are created: saving would include the rows of these users, and loading could
+    repeat their ids.
     """
     if User.objects.exists() or not can_skip_triggers():
         return create_world()

@@ -74,8 +74,8 @@ from users.models import Role, User
 from users.sign_in.factors.models import Factor, FactorKind
 
 OWNED = [model for model in apps.get_models() if issubclass(model, OwnedModel)]
-# The rights that each user should have. The list is deliberately repeated here: a right that users/access/roles.py
-# gives or takes requires a change in two places.
+# The rights that each user should have. This repeats users/access/roles.py, so that a changed right has to be changed
+# here, too.
 COUNTS, READS = {Right.SEE_SHOP, Right.ENTER_COUNTS}, {Right.SEE_SHOP, Right.READ}
 WORKS = {*COUNTS, Right.READ, Right.WORK, Right.KEEP_TILLS}
 MANAGES = {Right.SEE_COSTS, Right.SEE_COUNTS, Right.DECIDE_COUNTS, Right.MANAGE_PRODUCTS, Right.MANAGE_ORDERS}
@@ -390,7 +390,7 @@ def create_code(word, quantity, product):
 
 
 def create_contacts(word, owner):
-    """Create a supplier, a customer and a row of each other model of contacts, with all texts. Return them by model."""
+    """Create a row of each model of contacts, with a value in every text field. Return the rows by model."""
     metadata = {word: f"{word} text"}
     return {
         model: model.objects.create(owner=owner, metadata=metadata, **make_texts(model, word))

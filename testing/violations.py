@@ -1,4 +1,4 @@
-"""Find what a page must not have: what its Content-Security-Policy forbids, and choices without a text."""
+"""Find violations of the Content-Security-Policy in a page, and choices without a text."""
 
 import re
 from html.parser import HTMLParser

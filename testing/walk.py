@@ -263,14 +263,14 @@ class Answer(NamedTuple):
 
 
 class Encoded(NamedTuple):
-    """A body that is not sent as JSON."""
+    """A body that is already encoded."""
 
     content: str | bytes
     media_type: str
 
 
 def encode_body(body: Any) -> Encoded:
-    """Return the body as it is sent: a string as CSV, bytes as a picture, anything else as JSON."""
+    """Encode a body: a string is sent as CSV, bytes as a picture, and anything else as JSON."""
     if isinstance(body, Encoded):
         return body
     if isinstance(body, str | bytes):
@@ -287,7 +287,7 @@ def send(client: Client, method: str, address: str, body: Any = None, **headers:
 
 
 def read_text(content: bytes) -> str:
-    """Return the text of a response. That of a workbook is the text of its sheets."""
+    """Return the text of a response. For a workbook, return the text of its sheets."""
     if not content.startswith(b"PK\x03\x04"):
         return content.decode()
     with ZipFile(io.BytesIO(content)) as book:

@@ -1,4 +1,4 @@
-"""The settings of the shop as a body."""
+"""The serializer of the shop's settings."""
 
 from collections.abc import Iterable
 from typing import Any, ClassVar

@@ -143,7 +143,7 @@ class UserAdmin(AdmittingAdmin, DjangoUserAdmin):
     actions = ("deactivate", "reactivate", "lift_sign_in_lock", "send_link", "remove_factors", "hand_over", "erase")
 
     def find(self, text: str, limit: int) -> list[User]:
-        """Return users with the text in their name, e-mail address or shop, in any spelling, whole matches first."""
+        """Return users with the text in their name, e-mail address or shop. Whole matches come first."""
         name, address = Lower(Value(User.normalize_username(text))), Lower(Value(text))
         users = User.objects.select_related("employer").order_by("id")
         is_exact = Q(username__lower=name) | Q(email__lower=address) | Q(shop_name__iexact=text)

@@ -11,7 +11,7 @@ from users.models import User
 
 
 class AccountBackend(ModelBackend):
-    """Django's backend, which here also refuses workers of a closed account.
+    """Django's backend. It also refuses workers of a closed account.
 
     Each session stores the path of this class, so a new path would sign everybody out.
     """

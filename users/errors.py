@@ -1,4 +1,4 @@
-"""The refusals of sign-ups, roles and invitations, and the base of those of users and keys."""
+"""Errors of sign-ups, roles and invitations, and the base of other errors of users and keys."""
 
 from typing import Any
 

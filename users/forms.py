@@ -1,4 +1,4 @@
-"""The forms of the support desk's users."""
+"""The forms for users at the support desk."""
 
 from typing import Any
 

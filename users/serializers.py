@@ -1,4 +1,4 @@
-"""The bodies of the routes for users and sign-up. They save nothing: views call services."""
+"""The serializers of users and sign-up. They save nothing, because views call services."""
 
 from collections.abc import Collection
 from functools import partial

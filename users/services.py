@@ -1,7 +1,7 @@
 """The services that add and change users. Other services of users/ set passwords and close accounts.
 
-Mail is sent after the transaction has committed, outside of the request. Nothing here ends access tokens: the database
-increments `token_version` with each change of password or activity.
+Mail is sent outside of the request, after the transaction has committed. The database ends access tokens by itself: it
+increments `token_version` when a password or `is_active` changes.
 """
 
 from collections.abc import Callable

@@ -38,8 +38,8 @@ class ApiView(PageMixin, APIView):
     view has no actions, of methods. An `@action`, or `as_view()`, can have attributes of its own for its route.
     """
 
-    rights: Mapping[str, str] = {}  # the group of users.access.permissions that may use each action
-    tag: Tag | str = ""  # the tag in the schema; one view of each tag declares a Tag, the others name it
+    rights: Mapping[str, str] = {}  # for each action, the group of users.access.permissions that may use it
+    tag: Tag | str = ""  # the tag in the schema: one view declares the Tag, the others name it
     root_link = ""  # the name of the link to the view, or to its list, at the root of the API; empty for none
     needs_factor = True  # whether a user that has to set up a second factor is refused
     stays_open: tuple[str, ...] = ()  # the actions by which the owner may write while the shop is being closed

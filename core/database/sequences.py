@@ -1,6 +1,6 @@
 """The sequences that give ids to new rows.
 
-A rollback does not undo what has moved a sequence: docs/decisions/0008-faults-are-tried.md.
+A rollback does not reset a sequence: docs/decisions/0008-faults-are-tried.md.
 """
 
 from collections.abc import Iterator, Sequence

@@ -118,7 +118,7 @@ def build_date(text: str, year: str, month: str, day: str) -> str:
 
 
 def is_ambiguous_date(text: str) -> bool:
-    """Return whether day and month may be exchanged in a date that does not show which is first."""
+    """Return whether the first number of a date may be the day or the month."""
     found = find_slashes(text)
     return found is not None and found[1] != found[2] and find_day_first(text) is None
 

@@ -16,7 +16,7 @@ AFTER = re.compile(r"(?<=[\d)\u2013\u2014-])[^\d+.,()\u2013\u2014-]+\.?$")
 NO_CENTS = re.compile(r"[.,](?:-{1,2}|[\u2013\u2014])$")  # `12,-`
 UNIT = re.compile(r"[A-Za-z]{2,3}")  # the unit of a quantity, such as `12 pcs`
 SEVERAL = frozenset({"dtz", "dz", "doz", "dzn", "dzd", "pr", "prs"})  # units of several pieces, which are not counted
-# What people write behind prices about taxes: `229,99 incl. btw`, `12.50 (ex VAT)`, `1980税込`.
+# Words about taxes at the end of a price: `229,99 incl. btw`, `12.50 (ex VAT)`, `1980税込`.
 TAX = re.compile(
     r"[(]?(?:\b(?:in[ck]l?|exc?l?|exkl|zzgl|plus|hors|sans|sin|con|senza|bez|vč|s|z)[a-z]{0,8}\.?)?\s{0,2}"
     r"(?:btw|mwst|ust|vat|gst|tax|tva|iva|moms|mva|dph|áfa|kdv|alv|ttc|ht|ндс|пдв|φπα|税込み?|税抜き?|税別|含税)\.?[)]?$",
@@ -25,7 +25,7 @@ TAX = re.compile(
 MAX_TAX_LENGTH = 25
 PARTS = re.compile(r"[-+]?\d[\d.,]*|[-+]?[.,]\d+")
 MAX_NUMBER_LENGTH = 100  # the limit for a cell with a number; spaces around it do not count
-MAX_REMEMBERED = 16  # the most numbers that are remembered, because a cell is observed before it is read
+MAX_REMEMBERED = 16  # the size of a cache: a cell is normalised twice, once to observe it and once to read it
 AMBIGUOUS = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}")
 
 
@@ -84,7 +84,7 @@ def strip_number(text: str) -> str:
 
 
 def drop_tax(text: str) -> str:
-    """Return the text without words at its end that say whether it includes taxes."""
+    """Return the text without words about taxes at its end."""
     start = max(0, len(text) - MAX_TAX_LENGTH)
     return text[:start] + TAX.sub("", text[start:])
 

@@ -62,7 +62,7 @@ def collect_replaced_cells(text: bytes, widths: dict[bytes, int], replaced: dict
 
 
 def read_pieces(archive: zipfile.ZipFile, name: str, tags: tuple[bytes, ...]) -> Iterator[bytes]:
-    """Yield the part in pieces that end before one of these tags. Raise UnreadableTable if a cell is too long."""
+    """Yield the text of a part in pieces. Each ends before one of these tags. Raise UnreadableTable for a long cell."""
     with archive.open(name) as part:
         rest = b""
         while chunk := part.read(CHUNK_BYTES):

@@ -1,4 +1,4 @@
-"""The merged cells of an .ods sheet, and its formulas without a value or with an error, which the library omits."""
+"""Read the merged cells of an .ods sheet, and formulas without a value or with an error. The library omits these."""
 
 import re
 import zipfile
@@ -14,7 +14,7 @@ MARKS = (b"<table:",)
 TAG = re.compile(rb"<(/?)table:(table|table-row|table-cell|covered-table-cell)(?=[\s/>])([^<>]*)>")
 COUNT = re.compile(rb'\btable:number-(rows|columns)-(repeated|spanned)="([0-9]{1,7})"')
 FORMULA, ERROR, TYPE = b"table:formula=", b'calcext:value-type="error"', b"office:value-type="
-# What few files have. Without it, no cell need be counted.
+# A file in which this finds nothing has no such cells and is not read further.
 NEEDED = re.compile(
     rb'rows-spanned="(?!1")|value-type="error"|<table:table-cell\b(?![^<>]*\boffice:value-type=)[^<>]*\btable:formula='
 )
@@ -23,9 +23,10 @@ Places = list[tuple[tuple[int, int], tuple[int, int]]]
 
 
 class OdsCells(NamedTuple):
-    """What the cells show in place of their values, by the numbers of row and column from 1, and the merged cells.
+    """Cells that show something other than their values, and ranges of merged cells.
 
-    Each range of merged cells has its first and its last place, as the numbers of row and column from 0.
+    `replaced` has the shown text by row and column, with numbers from 1. `merged` has the first and the last place of
+    each range, with numbers from 0.
     """
 
     replaced: dict[int, dict[int, Any]]
@@ -33,7 +34,7 @@ class OdsCells(NamedTuple):
 
 
 def find_ods_cells(file: IO[bytes], sheet_number: int) -> OdsCells:
-    """Return the cells of this sheet. There are none in other files."""
+    """Return the cells of this sheet. The result is empty for files of other formats."""
     file.seek(0)
     found = OdsCells({}, [])
     try:
@@ -47,7 +48,7 @@ def find_ods_cells(file: IO[bytes], sheet_number: int) -> OdsCells:
 
 
 def collect(tags: Iterator[re.Match[bytes]], sheet_number: int, found: OdsCells) -> None:
-    """Walk over the tags of tables, rows and cells, and record the cells of one table."""
+    """Go through the tags of tables, rows and cells, and record the cells of one table."""
     table, depth, row, next_row, column = -1, 0, 0, 0, 0
     for tag in tags:
         closing, name, attributes = tag.groups()

@@ -189,9 +189,9 @@ class BrowsableAPI(BrowsableAPIRenderer):
         return refill_serializer(serializer, refusal, conflicts)
 
     def get_raw_data_form(self, data: Any, view: Any, method: str, request: Any) -> Any:
-        """Return the JSON form or None. It is filled with the refused body, or else with the example or the row.
+        """Return the JSON form, or None. It has the refused body, or else the example or the row.
 
-        Only developers see it. On a page that has only a form, it also tells whether the user may send this.
+        Only developers see it. A page without data renders it for others, too, because it shows whether they may send.
         """
         if not (is_developer(request) or is_unread(self.renderer_context)):
             return None

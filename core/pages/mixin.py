@@ -17,7 +17,7 @@ class PageMixin:
     verbs: Mapping[str, Verb] = {}
     list_name = ""  # the title of the list, if the name of the class is not
     links: Mapping[str, str] = {}  # titles of buttons on the page of a list, and the names of their routes
-    tab: Tab | None = None  # the place in the menu of the view, or of its list
+    tab: Tab | None = None  # the tab of the view, or of its list
     forms_elsewhere: tuple[str, ...] = ()  # the actions whose forms are pages of their own, by task
     actions_for_programs: tuple[str, ...] = ()  # the names of the routes of actions without a button
     is_row_form = False  # whether PUT is the form of a row, which sends what has changed: see core.pages.row_forms

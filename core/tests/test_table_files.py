@@ -228,7 +228,7 @@ ODS_FORMULA = '<table:table-cell table:formula="of:=1/0"{}</table:table-cell>'
 
 
 def test_an_ods_file_has_its_merged_cells_and_the_errors_of_formulas():
-    """Rows and columns that are repeated do not shift the places."""
+    """Repeated rows and columns are counted."""
     spanned = ' table:number-rows-spanned="{}" table:number-columns-spanned="1"'
     covered = '<table:covered-table-cell table:number-columns-repeated="1"/>'
     error = ' office:value-type="string" calcext:value-type="error"><text:p>#DIV/0!</text:p>'

@@ -37,8 +37,8 @@ FROM products_product
 WHERE owner_id = %(owner)s AND archived_at IS NULL
 GROUP BY category_id, unit, decimals
 """  # noqa: S608, constants
-# Returns how lots change the number and value of expired products, which products/reading/figures.py defines. It reads
-# only the products whose date has been reached, and those with an expired lot.
+# Returns how lots change the number and value of expired products. products/reading/figures.py defines expired stock.
+# The statement reads only products with a date that has been reached, and products with an expired lot.
 EXPIRED_BY_LOTS = f"""
 SELECT count(*) FILTER (WHERE lots > 0) - count(*) FILTER (WHERE own > 0) AS expired,
     coalesce(sum({money_of("lots", "price")} - {money_of("own", "price")}), 0) AS expired_value

@@ -29,7 +29,7 @@ class Link(NamedTuple):
 
 @cache
 def list_menu() -> list[tuple[Tab, ...]]:
-    """Return the tabs of each entry of the menu, which leads to the first of them that the user may open."""
+    """Return the tabs of each entry of the menu. An entry links to its first tab that the user may open."""
     views = list_views(get_resolver())
     tabs = {name: replace(tab, name=name) for name, view in views if (tab := find_tab(name, view))}
     entries_last = sorted(tabs.values(), key=lambda tab: tab.is_entry)
@@ -40,7 +40,7 @@ def list_menu() -> list[tuple[Tab, ...]]:
 
 
 def find_tab(name: str, view: Any) -> Tab | None:
-    """Return what the view of this route, or of another page, declares."""
+    """Return the tab that the view of this route or page declares, or None."""
     return routes()[name].tab if name in routes() else getattr(getattr(view, "view_class", None), "tab", None)
 
 

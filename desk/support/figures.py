@@ -171,7 +171,10 @@ PANELS = {
 
 
 def list_admins(staff: Any = None) -> list[Any]:
-    """Return the admin of each model that the staff member may view, or of all, in the order of the front page."""
+    """Return the admin of each model that the staff member may view, in the order of the front page.
+
+    Without a staff member, return the admin of every model.
+    """
     admins: dict[str, Any] = {model._meta.label: each for model, each in admin.site._registry.items()}
     ordered = [admins[label] for label in arrange({label: each.desk.after for label, each in admins.items()})]
     ordered.sort(key=lambda each: GROUPS.index(each.desk.group))
@@ -187,7 +190,7 @@ def name_list(one: Any) -> str:
 
 
 def get_list_page(one: Any) -> str:
-    """Return the name of the list's page."""
+    """Return the name of the page with the list of the model's rows."""
     return f"admin:{one.opts.app_label}_{one.opts.model_name}_changelist"
 
 
@@ -238,7 +241,7 @@ def list_events(owner: User) -> list[tuple[Any, ...]]:
 
 
 def count_rows(owner: User, staff: Any) -> list[tuple[str, str, str]]:
-    """Return the title, the name of the list and the number of each kind of rows that have a title to count them."""
+    """Return the title, the page and the number of the account's rows, for each model that the page counts."""
     counts = []
     for each in (one for one in list_admins(staff) if one.desk.counted):
         rows = each.select_counted(each.model._default_manager.filter(owner=owner))

@@ -1,4 +1,4 @@
-"""The pages that have moved: their addresses below /docs/ before and now, so that links from elsewhere still work."""
+"""Redirects of pages that have moved below /docs/, so that links from other sites still work."""
 
 MOVED = {
     "till": "tills/#a-till-of-100-lines",

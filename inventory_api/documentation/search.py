@@ -24,7 +24,7 @@ MAX_QUERY_LENGTH, MAX_WORDS, MAX_RESULTS, EXCERPT_WORDS = 200, 16, 40, 35
 WORD = re.compile(r"\w+(?:[-.']\w+)*")
 # The columns of the index, and how much a word counts in each.
 COLUMNS = {"title": 2.0, "heading": 2.0, "asked": 2.0, "text": 0.2, "code": 0.04}
-MIN_COVERED = 0.5  # the share of the words above which a section fits well
+MIN_COVERED = 0.5  # a section fits well if it has more than this share of the words
 OF_PAIR = 0.3  # how much it counts that two words of the query are close to each other
 # The points of a page are multiplied by these: guides for shops answer most questions, and the last pages the fewest.
 GUIDE, OTHER, LAST = 1.3, 1.0, 0.5

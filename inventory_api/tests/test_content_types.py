@@ -1,4 +1,4 @@
-"""The schema describes forms by plain fields, and offers lines as JSON alone. test_walk.py sends the forms."""
+"""The schema describes forms without nested fields. Bodies with lines are JSON only. test_walk.py sends the forms."""
 
 import pytest
 

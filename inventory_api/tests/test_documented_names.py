@@ -1,4 +1,4 @@
-"""The documentation names each resource, and its search finds each of them and each page of the menu."""
+"""The documentation names each resource. Its search finds each resource and each page of the menu."""
 
 import re
 
@@ -15,7 +15,7 @@ from users.access.permissions import list_tags, routes
 
 
 def find_unknown(names, language=ENGLISH):
-    """Return the names for which the documentation has nothing: a page, or an entry of words.toml, has to have them."""
+    """Return the names that are neither on a page of the documentation nor in words.toml."""
     return [name for name in names if not search_sections(name, language)]
 
 
@@ -27,7 +27,7 @@ def test_each_resource_is_found():
 @pytest.mark.whole
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_page_of_the_menu_is_found_by_its_title(language):
-    """The pages of programs have documentation in English alone."""
+    """The pages for programs are documented only in English."""
     tabs = [tab for tabs in list_menu() for tab in tabs if language == ENGLISH or tab.group is not PROGRAMS]
     with translation.override(language):
         titles = [str(name_page(tab)) for tab in tabs]

@@ -22,7 +22,7 @@ MIN_SECRET = Decimal(10_000)  # smaller amounts occur by chance
 
 
 def find_costs(world):
-    """Return the amounts of Alice's shop that workers must not see: those of its rows, and those of orders' lines."""
+    """Return the amounts that workers of Alice's shop must not see: costs in its rows and in lines of orders."""
     rows = [row for rows in rows_of(world.own_shop("alice").owner).values() for row in rows]
     amounts = [(name, value) for row in rows for name, value in row.items() if isinstance(value, Decimal)]
     shown = {value for name, value in amounts if name in PRICES}

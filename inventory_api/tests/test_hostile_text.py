@@ -168,7 +168,7 @@ def make_long_text(part):
 
 
 def share_long_text(part, names, length):
-    """Return a text of the part for each name. Together they have this length."""
+    """Return a text of repeated parts for each name. Together the texts have this length."""
     return dict.fromkeys(names, make_long_text(part)[: length // len(names)])
 
 

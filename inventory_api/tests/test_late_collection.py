@@ -1,4 +1,4 @@
-"""Processes that import only the modules whose tests they run: testing/late_collection.py."""
+"""Each process imports only the modules of the tests that it runs: testing/late_collection.py."""
 
 import os
 import re

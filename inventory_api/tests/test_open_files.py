@@ -1,4 +1,4 @@
-"""Files that a test leaves open: testing/open_files.py."""
+"""A test fails if it leaves a temporary file open: testing/open_files.py."""
 
 import tempfile
 from contextlib import suppress
@@ -10,7 +10,7 @@ from testing import open_files
 
 
 def teardown():
-    """Run what pytest runs around the end of each test."""
+    """Run the hook that pytest runs at the end of each test."""
     hook = open_files.pytest_runtest_teardown(None)
     next(hook)
     with suppress(StopIteration):

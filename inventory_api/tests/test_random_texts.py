@@ -1,4 +1,4 @@
-"""Random texts on pages. Tests look for short words in whole pages, which a random text must not contain by chance."""
+"""Tests look for short words in whole pages. Random texts on these pages must not contain them by chance."""
 
 import re
 

@@ -148,7 +148,7 @@ def run_session(document, address, *changing):
 
 
 def join_json(answer):
-    """Return JSON as one line, because documents print it on several. Other answers stay as they are."""
+    """Return JSON on one line, because the documentation prints it on several. Other texts are not changed."""
     try:
         return json.dumps(json.loads(answer), ensure_ascii=False, separators=(",", ":"))
     except ValueError:

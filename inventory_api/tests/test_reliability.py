@@ -1,4 +1,4 @@
-"""The files, tests and commands that docs/reliability.md and the decision about faults name exist."""
+"""All files, tests and commands exist that docs/reliability.md and the decision about faults name."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The world that is loaded instead of created: testing/saved_world.py."""
+"""A world that is loaded equals one that is created: testing/saved_world.py."""
 
 import pytest
 from django.db import transaction
@@ -11,7 +11,7 @@ from testing.shops import rows_of
 
 @pytest.mark.check
 def test_each_world_has_the_same_rows_and_new_rows_have_other_ids(db):
-    """The first one may have been created for this test. The second one is loaded."""
+    """The first world may be created by this test. The second one is loaded."""
     worlds = []
     for _ in range(2):
         with transaction.atomic():

@@ -1,4 +1,4 @@
-"""The schema describes amounts whatever their size and their sign. test_walk.py looks for amounts without a pattern."""
+"""The schema describes amounts of every size and sign. test_walk.py looks for amounts without a pattern."""
 
 import pytest
 

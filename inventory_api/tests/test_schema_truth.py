@@ -1,4 +1,4 @@
-"""Responses match the schema: errors, files and reports with rows. test_walk.py compares those of every route."""
+"""Errors, files and reports with rows match the schema. test_walk.py compares the responses of every route."""
 
 import re
 from datetime import timedelta

@@ -1,8 +1,8 @@
 """In bodies, a foreign row gets the same response as a missing row.
 
-For every place of an id or a code, the value of another shop and a missing one are sent. Status, headers and bytes are
-the same, and neither shop changes. Only sign-up shows that a user name or email address is taken: those are unique over
-all shops. test_tenancy_queries.py tests queries, files, keys and cursors, test_walk.py tests addresses.
+Wherever a body has an id or a code, the tests send one of another shop and a missing one. Status, headers and bytes are
+the same, and neither shop changes. Only sign-up reveals that a user name or email address is taken, because these are
+unique over all shops. test_tenancy_queries.py tests queries, files, keys and cursors. test_walk.py tests addresses.
 """
 
 from functools import cache
@@ -38,11 +38,11 @@ QUANTITIES = {
 
 
 def requests_by_body(world, role, names, with_ignored=True):
-    """Yield a request of every body that the role may send, with values under these names at the top and in a line.
+    """Yield the requests of every body that the role may send, with values under these names at the top and in a line.
 
-    An owner sends the names of the schema one at a time, and other roles all of a place. The others, which must be
-    ignored, are sent together, or not at all without `with_ignored`. Bodies of signing in and of second factors are
-    left out: they refer to no row, and their responses contain new tokens and secrets each time.
+    An owner sends the fields that the schema has one at a time. Other roles send them together. The server must ignore
+    names that the schema does not have. With `with_ignored`, one more request sends all of these. Sign-in and second
+    factors are left out: their bodies refer to no row, and each response contains new tokens and secrets.
     """
     client = world.client(role)
     for call in list_calls():
@@ -99,7 +99,7 @@ def test_a_foreign_id_in_a_body_is_answered_like_a_missing_one(effects_of_ids, r
     assert effects_of_ids(role)[0] == set()
 
 
-# A worker's codes are looked up like an owner's. Several codes in one line are refused for that alone.
+# Only owners are tested. Workers send all codes together, and a line with several codes is refused in any case.
 @pytest.mark.parametrize("role", [pytest.param("alice", marks=pytest.mark.long), "charlie"])
 def test_a_foreign_code_or_name_in_a_body_is_answered_like_a_missing_one(world, role):
     of_product, *of_others = [codes_of(world.foreign_shop(role), named) for named in (Product, Supplier, Category)]
@@ -110,7 +110,7 @@ def test_a_foreign_code_or_name_in_a_body_is_answered_like_a_missing_one(world, 
 
 
 def test_every_integer_in_a_body_is_a_known_id_or_a_quantity():
-    """Fail when a new field has an id that no test covers."""
+    """Fail if a new field has an id that no test covers."""
     integers = {name for call in list_calls() for name, part in list_body_fields(call) if may_be_integer(part)}
     assert integers - MODELS_BY_ID_NAME.keys() == QUANTITIES
     assert integers & MODELS_BY_ID_NAME.keys() == {

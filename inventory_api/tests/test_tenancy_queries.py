@@ -32,9 +32,9 @@ TEXT_PARAMETERS = PARAMETERS - MODELS_BY_ID_NAME.keys() | {"category"}  # catego
 
 
 def requests_by_parameter(world, role, names):
-    """Yield a request of every GET operation and every parameter of these names.
+    """Yield requests of every GET operation with the parameters of these names.
 
-    An owner sends one parameter at a time, and other roles send all of an operation.
+    An owner sends one parameter at a time. Other roles send all parameters together.
     """
     client = world.client(role)
     for call in READS:

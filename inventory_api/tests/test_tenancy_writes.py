@@ -1,4 +1,4 @@
-"""Writes of a shop change nothing that the others read, whatever they send."""
+"""Writes of a shop change nothing that other shops read."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from users.models import User
 pytestmark = [pytest.mark.usefixtures("shared_world"), pytest.mark.check]
 READS = [call for call in list_calls() if call.method == "GET"]
 WRITES = [call for call in list_calls() if call.method != "GET" and call.operation["tags"] != ["auth"]]
-OTHERS = {"charlie": 70, "dora": 40, "helen": 40, "erin": 1}  # how many requests succeed at least
+OTHERS = {"charlie": 70, "dora": 40, "helen": 40, "erin": 1}  # the least number of requests that succeed
 
 
 def read_contents(world, role):

@@ -35,7 +35,7 @@ every_walked_role = pytest.mark.parametrize("role", WALKED_ROLES)
 
 @pytest.fixture(scope="module")
 def record(shared_world):
-    """Return a function that returns the record of a role. Each request is sent once for all tests of the module."""
+    """Return a function that returns the record of a role. All tests of the module share the responses."""
     prepare = {"cora": prepare_counts}
     return cache(lambda role: Record(shared_world, role, prepare=prepare.get(role)))
 
@@ -80,7 +80,8 @@ def find_leaks(record, shop):
     rows = [row for rows in rows_of(shop.owner).values() for row in rows]
     values = {value for row in rows for value in row.values() if isinstance(value, int | Decimal)}
     numbers = laws.write_numbers(value for value in values if value >= MIN_NUMBER)
-    others = [sent for sent in record.get(*ALL) if not sent.path.startswith(SIGN_IN)]  # a user signs in to its own shop
+    # The responses of sign-in belong to the user who signs in, and not to the role.
+    others = [sent for sent in record.get(*ALL) if not sent.path.startswith(SIGN_IN)]
     return laws.find_shown(others, numbers, shop.word)
 
 
@@ -145,7 +146,7 @@ def list_costs(world):
 
 
 def prepare_counts(world: World) -> set[str]:
-    """Deliver more of the products on the open sheet. Return what a counter must not see: expected quantities."""
+    """Deliver more of the products on the open sheet. Return the expected quantities that a counter must not see."""
     shop = world.shops["alice"]
     lines = [BookingLine(by_id(product.pk), MovementType.IN, PRIME) for product in shop.products]
     book(draft=OperationDraft(by=shop.owner, reason=OperationReason.PURCHASE), lines=lines)
@@ -159,7 +160,7 @@ def prepare_counts(world: World) -> set[str]:
 
 @pytest.fixture
 def expected(world):
-    """Return what a counter must not see: what is expected of the products of the open sheet, and their costs."""
+    """Return the numbers that a counter must not see: expected quantities and costs of products on the open sheet."""
     with transaction.atomic():
         numbers = prepare_counts(world)
         transaction.set_rollback(True)
@@ -216,7 +217,7 @@ def test_finds_a_counter_that_reads(world, expected, monkeypatch):
 
 
 def list_texts(record, role):
-    """Return the texts of the pages of the role, and those of its refused forms if it is an owner."""
+    """Return the texts on the role's pages, and on refused forms if the role is an owner."""
     return laws.list_texts(record(role), [Kind.PAGE, *(FORMS if role == "charlie" else ())])
 
 
@@ -272,7 +273,7 @@ def test_every_statement_of_a_request_names_the_owner(record):
 @pytest.mark.check
 @every_walked_role
 def test_the_schema_describes_every_response(record, role):
-    if role != "cora":  # counters get a part of the fields
+    if role != "cora":  # counters get only some of the fields
         assert laws.find_undescribed(record(role)) == set()
 
 

@@ -39,7 +39,7 @@ UNKNOWN = gettext_lazy("There is no such parameter: the shop has no such field, 
 
 
 class ProfileFilter(django_filters.Filter):
-    """A filter by a condition of `sql` on the profile of a product. `key` names the value there."""
+    """A filter on a value in the profiles of products. `condition` is from products/attributes/sql.py."""
 
     def __init__(self, condition: str, field: type[forms.Field], key: str = "", title: str = "", **extra: Any) -> None:
         super().__init__(label="", **extra)

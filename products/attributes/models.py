@@ -1,6 +1,7 @@
-"""The attributes of products, which no booking needs: group and options, values of own fields, tags, metadata.
+"""The attributes of products: group and options, values of own fields, tags, metadata.
 
-They lie beside the product's row, in a profile, because each booking writes that row again.
+They are stored in a separate row, the profile, because each booking writes the whole row of the product again and needs
+none of them.
 """
 
 from typing import Any
@@ -20,7 +21,7 @@ MAX_TAG_LENGTH = 40
 
 
 class Profile(OwnedModel):
-    """The profile of a product. A product without any of its values has none.
+    """The profile of a product. A product without attributes has no profile.
 
     Only products.attributes.services writes it.
     """

@@ -1,4 +1,4 @@
-"""SQL that renames the choices of an own field in the products that have them."""
+"""SQL that renames the choices of an own field in the profiles of products."""
 
 # Returns the products with one of these choices in an own field, each with its choice. Archived products are included.
 FIND_CHOSEN = """

@@ -18,7 +18,7 @@ def at_most(field: str, max_bytes: int) -> CheckConstraint:
 
 
 class Picture(OwnedModel):
-    """The picture of a product, as JPEGs that core.files.pictures has drawn. products.pictures.services writes it."""
+    """The picture of a product, as JPEGs from core.files.pictures. products.pictures.services writes it."""
 
     product = OwnedKey("products.Product", related_name="+")
     large = models.BinaryField()

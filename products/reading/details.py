@@ -21,9 +21,9 @@ BOOLEAN, INTEGER, DATE = BooleanField(), BigIntegerField(), DateField()
 def add_details(products: ProductQuerySet, user: User, *, is_page: bool = False) -> ProductQuerySet:
     """Return products of the user's account with the fields of a response.
 
-    These are links, flags, expiry, reservations, codes, and the quantity on order. One statement reads them.
-    products.reading.figures defines the expired stock by the date in the shop's time zone. In the rows of a page,
-    `on_order` may be None, and products.reading.on_order reads it then.
+    One statement reads links, flags, expiry, reservations, codes, and the quantity on order. The date in the shop's
+    time zone decides which stock is expired. If `on_order` is None in the rows of a page, products.reading.on_order
+    reads it.
     """
     quantity = on_order.ZERO_OR_UNREAD if is_page else on_order.ON_ORDER
     return (

@@ -7,7 +7,7 @@ from core.admin import ArchivableAdmin
 
 
 class ContactAdmin(ArchivableAdmin):
-    """The base of the admin of contacts. The id in another program follows the fields of the model itself."""
+    """The base of the admins of contacts. The form has the model's own fields first, and then the external id."""
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         read_only = self.get_readonly_fields(request, obj)

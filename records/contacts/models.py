@@ -1,4 +1,4 @@
-"""The base of suppliers, customers and other people and companies with whom a shop deals."""
+"""The base of the models of suppliers, customers, and other people and companies."""
 
 import json
 from typing import Any
@@ -13,14 +13,15 @@ from core.metadata import RECORDED_METADATA, metadata_column
 from core.ownership import OwnedModel
 from records.history.models import ARCHIVED, Kind, RecordedModel, Tracked
 
-# The patterns that match values in stored responses, if they are no texts.
+# The patterns of values in stored responses, for fields that are not simple texts.
 STORED = {"external_id": f"(?:null|{JSON_TEXT})", "metadata": rf"\{{(?:{JSON_TEXT}:{JSON_TEXT},?)*\}}"}
 
 
 class Contact(Person, RecordedModel, OwnedModel):
-    """A person or company that can be archived and erased. `personal` names the fields in the order of the response.
+    """A person or company that can be archived and erased.
 
-    If the name is no personal field, it stays when the rest is erased.
+    `personal` names the fields that are erased, in the order of the response. If it does not contain `name`, the name
+    is kept.
     """
 
     name = models.CharField(max_length=255)
@@ -40,13 +41,13 @@ class Contact(Person, RecordedModel, OwnedModel):
 
     @classmethod
     def list_models(cls) -> dict[str, type["Contact"]]:
-        """Return the models of contacts by the kind of their rows."""
+        """Return the models of contacts by their kind in the history."""
         models_of = (model for model in apps.get_models() if issubclass(model, cls))
         return {model.tracked[0].kind.value: model for model in models_of}
 
     @staticmethod
     def track(kind: Kind) -> tuple[Tracked, ...]:
-        """Return what the history records of the rows."""
+        """Return what the history records when a row changes."""
         return (Tracked(kind, beside=RECORDED_METADATA, saved="metadata", **ARCHIVED),)
 
     @staticmethod
@@ -55,11 +56,11 @@ class Contact(Person, RecordedModel, OwnedModel):
 
     @property
     def erased_name(self) -> str:
-        """Return the name that replaces the one of an erased row, if the name is a personal field."""
+        """Return the name that an erased row gets if its name is a personal field."""
         return f"{self._meta.model_name}-{self.pk}"
 
     def list_erased(self) -> dict[str, Any]:
-        """Return the values that the personal fields get when the row is erased."""
+        """Return the values of the personal fields after the row is erased."""
         empty: dict[str, Any] = {"name": self.erased_name, "external_id": None, "metadata": {}}
         return {name: empty.get(name, "") for name in self.personal}
 

@@ -26,7 +26,7 @@ def make_verbs(
     archived: str,
     confirm: Callable[[Any], list[str]],
 ) -> dict[str, Verb]:
-    """Return the forms of the pages: their titles, what they say when they are done, and what they ask before."""
+    """Return the forms of a contact's pages, with their titles, messages and questions."""
     page = f"{kind.value}-detail"
     return {
         "erase": Verb(
@@ -47,7 +47,7 @@ def make_verbs(
 def make_page(
     model: Any, columns: tuple[PageColumn, ...], *, erase: str, actions: tuple[Action, ...] = ()
 ) -> DetailPage:
-    """Return the page of a contact, with its changes. `erase` is the title of the button."""
+    """Return the page of a contact. `erase` is the title of the button that erases it."""
     column, kind = columns_of(model), model.tracked[0].kind
     add_changes, changes = show_changes(kind)
     return DetailPage(

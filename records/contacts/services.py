@@ -1,4 +1,4 @@
-"""The service that erases a contact. The other changes of contacts are those of any owned row."""
+"""The service that erases a contact. The services for owned rows make all other changes."""
 
 from typing import Any
 

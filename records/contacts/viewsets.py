@@ -15,11 +15,11 @@ from web.viewsets import RestorableViewSet, RowChanges, raise_404_if_missing
 
 
 class ContactViewSet(SparseFields, IdempotentCreate, RowChanges, RestorableViewSet):
-    """The routes of rows that can be archived, restored and erased. Each viewset needs an `erase` for its schema."""
+    """The routes of contacts. Subclasses define the action `erase` by erase_action()."""
 
 
 def erase_action(description: str) -> Any:
-    """Return the action `erase` of a viewset of contacts, with the description of the route."""
+    """Return the action that erases a contact. The schema has the description."""
 
     def erase_contact(self: ContactViewSet, request: Request, **kwargs: Any) -> Response:
         with raise_404_if_missing():

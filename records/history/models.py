@@ -294,7 +294,7 @@ class RecordedModel(models.Model):
 
     @classmethod
     def list_further(cls, named: Collection[str]) -> tuple[str, ...]:
-        """Return the names of the fields that people edit, without those that are named."""
+        """Return the names of the fields that people edit, except those in `named`."""
         return tuple(name for name in cls.list_edited() if name not in named)
 
     @property

@@ -1,4 +1,4 @@
-"""The route of all changes in the shop. RowChanges in web/viewsets.py has those of a row."""
+"""The route of all changes in the shop. RowChanges in web/viewsets.py is the route of the changes of a row."""
 
 from typing import Any
 

@@ -1,6 +1,6 @@
-"""Decide the movements of an operation in memory, with the products locked. `services` writes the movements.
+"""Compute the movements of an operation in memory while the products are locked. `services` writes the movements.
 
-Each function returns the next movements of a product, and advances its quantity and its holdings.
+Each function returns the next movements of a product, and changes its quantity and its holdings in memory.
 """
 
 from collections.abc import Sequence
@@ -56,7 +56,7 @@ def draft_line(draft: OperationDraft, locked: LockedProducts, places: Places, li
 
 
 def check_expected_quantity(product: LockedProduct, expected: int | None) -> None:
-    """Raise QuantityChanged if a quantity is expected and the present one differs from it."""
+    """Raise QuantityChanged if a quantity is expected and the product has another one."""
     if expected is not None and expected != product.quantity:
         raise QuantityChanged(
             product=product.product_id, expected=product.write(expected), actual=product.write(product.quantity)
@@ -75,9 +75,9 @@ def draft_movement(
 ) -> MovementDraft:
     """Return the movement of a line. Raise InsufficientStock, InsufficientAtPlace, StockLimitExceeded or ValueTooHigh.
 
-    Without a place, an IN adds to the stock that is not held, and an OUT takes in the order of `picking`. An OUT does
-    not take the reserved quantity, if this was read. The default price of a sale is the product's price. The default of
-    the cost is that of `LockedProduct`.
+    Without a place, an IN adds to the stock that is not held, and an OUT takes in the order of `picking`. If the
+    reserved quantity was read, an OUT does not take it. A sale has the product's price by default. The default cost is
+    computed by LockedProduct.
     """
     portions: Sequence[PortionDraft] = ()
     if movement_type == MovementType.IN:
@@ -100,7 +100,7 @@ def draft_movement(
 
 
 def draft_difference(product: LockedProduct, difference: int, reason: str, place: Place | None = None) -> MovementDraft:
-    """Return the movement that changes a product's quantity, or that at a place, by `difference`, which is not 0."""
+    """Return the movement that changes the quantity of a product, or of one place, by `difference`. It is not 0."""
     movement_type = MovementType.IN if difference > 0 else MovementType.OUT
     return draft_movement(product, movement_type, abs(difference), reason, place)
 

@@ -319,7 +319,7 @@ class LockedProducts:
     by_key: dict[Key, LockedProduct | SharedGTIN]
 
     def find(self, reference: ProductReference) -> LockedProduct | None:
-        """Return the referenced product, or None if there is no such product, or several."""
+        """Return the referenced product, or None if no product or several products match."""
         try:
             return get_named(self.by_key, reference.keys)  # type: ignore[no-any-return]
         except DomainError:
@@ -333,7 +333,7 @@ class LockedProducts:
         return product
 
     def list_moved(self, movements: Iterable["MovementDraft"]) -> list[LockedProduct]:
-        """Return the products that have a movement."""
+        """Return the products that are moved."""
         moved = {movement.product_id for movement in movements}
         return [product for product in self.products if product.product_id in moved]
 

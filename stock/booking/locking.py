@@ -37,7 +37,7 @@ def lock_products(owner_id: int, references: Collection[ProductReference]) -> Lo
 
 
 def lock_rows(owner_id: int, references: Collection[ProductReference]) -> list[LockedProduct]:
-    """Lock the referenced rows in ascending id, and return the products in that order."""
+    """Lock the referenced products in ascending order of id, and return them in this order."""
     sought = [key for reference in references for key in reference.sought]
     if len(sought) == 1:
         [(field, value)] = sought

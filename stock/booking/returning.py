@@ -229,9 +229,9 @@ def draft_returns(
 
 
 def send_back(product: LockedProduct, one: SoldProduct, quantity: int, named: Place | None) -> MovementDraft:
-    """Return the movement of a line of a delivery. It takes what arrived from where it lies, or from the named place.
+    """Return the movement that sends goods of a delivery back. They leave the named place, or the places where they lie.
 
-    The value that the delivery brought for these pieces is subtracted: see LockedProduct.compute_returned().
+    The stock value decreases by the value that the delivery added for them: see LockedProduct.compute_returned().
     """
     share = one.give(quantity)
     check_available(product, quantity)

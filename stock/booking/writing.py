@@ -1,7 +1,7 @@
-"""Write an operation that is decided: its row, its movements, its products and its event.
+"""Write an operation: its row, its movements, its products and its event.
 
-The products are locked. On one server a single statement writes everything; on Citus one statement is needed for each
-table. One more statement writes the events of products whose stock has become low, or is no longer low.
+The products are locked. On a single server, one statement writes everything. Citus needs one statement for each table.
+Another statement writes the events of products that have become low in stock, or are no longer low.
 """
 
 import json
@@ -37,8 +37,8 @@ def write_operation(
     """Write an operation, its movements and the products.
 
     For a count, `counted_at` has the times in the order of the products, and a time of None means now. For other
-    operations `counted_at` is None. Return the operation, and the ids of the movements in their order. Raise
-    InvalidLines without movements, unless the operation opens products.
+    operations, `counted_at` is None. Return the operation, and the ids of the movements in order. Raise InvalidLines if
+    there are no movements, unless the operation opens products.
     """
     if not (movements or draft.opens_products):
         raise InvalidLines({})

@@ -1,4 +1,4 @@
-"""The service that changes several products. The rules of a single one are in stock/goods/services.py."""
+"""The service that changes several products. stock/goods/services.py has the rules for a single product."""
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, nullcontext

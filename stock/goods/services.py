@@ -83,9 +83,9 @@ def create_product(
 ) -> Product:
     """Create a product in the user's account, book its opening quantity, and return it.
 
-    `category` is a Category, None, or the name of one to find or create. `codes` are its further codes. Values that
-    products.attributes names are those of its profile. `products` is as in select_products(). Raise ValidationError if
-    another product has one of its codes, or a DomainError for a profile that is not allowed.
+    `category` is a Category, None, or the name of a category to find or create. `codes` are further codes. The profile
+    stores the values of products.attributes. `products` is described in select_products(). Raise ValidationError if
+    another product has one of the codes, or a DomainError if the profile is not allowed.
     """
     account: Any = by.account_id
     [fields] = lock_links(account, fields)

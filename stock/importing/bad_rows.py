@@ -1,7 +1,7 @@
 """Find the bad rows of an import, before anything is written. stock/importing/table.py describes its temporary table.
 
-A row with malformed cells is judged by its other cells. What depends on a malformed cell is not judged: a row that is
-`is_unsure` may be of any product.
+In a row with malformed cells, only the other cells are checked, and only if they do not depend on a malformed cell. If
+a row `is_unsure`, its product is unknown.
 """
 
 from itertools import groupby

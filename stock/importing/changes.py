@@ -1,4 +1,4 @@
-"""List what an import changes in products that existed, its doubtful prices, and what it creates besides products."""
+"""List the changes of an import in existing products, its doubtful prices, and the rows that it creates with them."""
 
 from datetime import datetime
 from typing import Any

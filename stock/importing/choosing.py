@@ -1,4 +1,4 @@
-"""Apply the choices of an import to its rows, after they are matched and before they are judged.
+"""Apply the choices of an import to its rows, after they are matched and before they are checked.
 
 stock/importing/table.py describes the temporary table.
 """

@@ -1,8 +1,7 @@
-"""Find the cells of a file of this service whose fields the shop has changed since the file was exported.
+"""Find conflicts in an exported file: the shop has changed a field since the export, and the cell differs from it.
 
-A cell that the user has not edited has the value at the time of the export. Unless the choice is to overwrite, the
-present value of the shop replaces the cell, so that it changes nothing. stock/importing/table.py describes the
-temporary table.
+Unless the choice is to overwrite, the present value of the shop replaces the cell, so the import does not change it.
+stock/importing/table.py describes the temporary table.
 """
 
 import json
@@ -98,9 +97,9 @@ BESIDE = {"barcode": ("barcode_cell", "more_codes"), "category": ("category",), 
 
 
 def find_conflicts(cursor: Any, owner_id: int, found: Findings) -> None:
-    """Note the conflicts of the rows, and leave out these cells unless the choice is to overwrite.
+    """Record the conflicts of the rows, and leave out these cells unless the choice is to overwrite.
 
-    The products are locked. Conflicts in profiles are only marked: stock/importing/attributes.py finds them.
+    The products are locked. Changed profiles are only marked here. stock/importing/attributes.py finds the conflicts.
     """
     layout = found.layout
     cursor.execute(MARK_CHANGED, {"owner": owner_id})

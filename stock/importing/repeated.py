@@ -1,8 +1,8 @@
-"""Rows of an import that have the same product. The choice `repeated` decides about those at the same place.
+"""Combine rows of an import with the same product. The choice `repeated` is for rows with the same place, too.
 
-Each row is judged by itself and compared with the first row of its product. With `repeated=add`, the quantities are
-added after all rows are judged, so that a wrong row that is left out adds nothing. stock/importing/table.py describes
-the temporary table.
+Each row is checked and compared with the first row of its product. With `repeated=add`, the quantities are added after
+all rows are checked, so that the quantity of a wrong row is not added. stock/importing/table.py describes the temporary
+table.
 """
 
 from typing import Any

@@ -92,11 +92,10 @@ def import_products(
 ) -> dict[str, Any]:
     """Create and change the account's products as a file describes them, and book the quantities as one operation.
 
-    Return the result as the API shows it. A dry run does the same and is rolled back. With `create_missing`, suppliers
-    and locations that the file names are created as well. `open_file` opens the file and returns its rows, whose cells
-    are validated when they are read. It is called under the lock PROGRESS, because reading a workbook is a part of the
-    import's progress, and once more if the transaction is retried. Raise InvalidFile, TooManyRows, InvalidRows,
-    ImportRunning or TooManyWorkbooks.
+    Return the result as the API shows it. A dry run does the same and is rolled back. With `create_missing`, the
+    import also creates suppliers and locations. `open_file` opens the file and returns its rows. It is called under the
+    lock PROGRESS, because reading a workbook is a part of the import's progress, and again if the transaction is
+    retried. Raise InvalidFile, TooManyRows, InvalidRows, ImportRunning or TooManyWorkbooks.
     """
     owner_id: Any = by.account_id
     set_time_limit(TIMEOUT_SECONDS)
@@ -147,7 +146,8 @@ def import_products(
 def write_file(owner_id: int, found: Findings, create_missing: bool) -> ImportedRows:
     """Create and update the account's products from the rows of a file. The caller books the quantities.
 
-    Imports of one account run one after the other, so a file that is sent twice finds the products of the first import.
+    Imports of an account run one after the other. If a file is sent twice, the second import finds the products of the
+    first one.
     """
     rows, layout = found.rows, found.layout
     with connection.cursor() as cursor:

@@ -1,7 +1,7 @@
-"""SQL of the attributes of products in an imported file."""
+"""SQL for the attributes of products in an imported file."""
 
-# A profile in a row of the file is an object of its cells by column: see attributes.py. A row is left out if its
-# product is unknown before another cell is corrected.
+# The column `profile` has the cells of a row as an object: see attributes.py. Rows with an unknown product are left out
+# until the cell that identifies it is corrected.
 ROWS = "(SELECT * FROM product_import WHERE first_line IS NULL AND NOT is_unsure)"
 # Returns the rows, each with the present profile of its product.
 SELECT_IMPORTED = f"""

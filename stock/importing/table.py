@@ -129,7 +129,7 @@ BY_BARCODE = "UNION".join(
 
 
 HAS_NO_CODE = "sku = '' AND external_id IS NULL AND barcode = ''"
-# Such a row of a file with codes is that of the only product of its name without a code.
+# A row with empty codes in a file with codes belongs to the only product that has its name and no code.
 LEAVES_CODES_EMPTY = (
     "'' IN (row.sku, row.external_id, row.barcode) AND concat(row.sku, row.external_id, row.barcode) = ''"
 )

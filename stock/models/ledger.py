@@ -183,7 +183,7 @@ class Operation(LedgerRow):
 class Movement(LedgerRow):
     """A change of one product's quantity. `sequence` numbers the product's movements 1, 2, 3, … without a gap.
 
-    `value` is what an IN adds to the product's `stock_value`, or an OUT takes from it: see LockedProduct in
+    An IN adds `value` to the product's `stock_value`, and an OUT subtracts it: see LockedProduct in
     stock.booking.drafts.
     """
 

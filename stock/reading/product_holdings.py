@@ -1,4 +1,4 @@
-"""Read the holdings of a product for responses and pages. stock.booking.placing reads those of locked products."""
+"""Read the holdings of a product for responses and pages. stock.booking.placing reads holdings of locked products."""
 
 from typing import Any
 

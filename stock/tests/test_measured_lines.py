@@ -1,4 +1,4 @@
-"""Lines of the ledger that tests of other apps run, so that its own tests run them as well."""
+"""Run lines of the ledger that otherwise only tests of other apps run."""
 
 from datetime import date
 

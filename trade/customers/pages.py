@@ -1,4 +1,4 @@
-"""The list of customers, and what their pages do. desk.shop.customer_page is the page of one."""
+"""The list of customers, and their actions. desk.shop.customer_page is the page of a customer."""
 
 from django.utils.translation import gettext
 

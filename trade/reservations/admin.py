@@ -39,7 +39,7 @@ class ReservationAdmin(ReadOnlyAdmin):
         return rows.detailed()  # type: ignore[no-any-return]
 
     def select_found(self, text: str) -> Any:
-        """Return the orders of customers with this number in their shop, or this reference."""
+        """Return the orders of customers with this number or reference. Numbers are unique only in a shop."""
         found = Q(number=parse_id(text) or 0) | Q(reference=text)
         return Reservation.objects.detailed().filter(found)
 

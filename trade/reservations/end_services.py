@@ -1,4 +1,4 @@
-"""Check the end of a reservation against the day on which its goods are wanted, and record its expiry as an event."""
+"""Check that a reservation does not end before the day on which its goods are wanted. Record its expiry as an event."""
 
 from datetime import date, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""The refusals while a shop is being closed."""
+"""Errors while a shop is being closed."""
 
 from core.errors import Conflict
 from core.translation import gettext_noop

@@ -1,4 +1,4 @@
-"""The pages that hand a shop over and close it."""
+"""The pages to hand over a shop and to close it."""
 
 from django.conf import settings
 from django.shortcuts import resolve_url

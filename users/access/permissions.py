@@ -1,4 +1,4 @@
-"""Decide which users and API keys may use which route, by what its view declares. roles.py has the rights of roles."""
+"""Decide which users and API keys may use a route. The view of the route declares it. roles.py has the rights of roles."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ WITH_ANY_KEY = "with any key"  # every signed-in user, and keys of every scope, 
 SIGNED_IN = "signed in"  # every signed-in user
 READERS = "readers"  # those with the right to read the shop, and users without a shop, who get empty lists
 NEW_OR_MANAGERS = "new or managers"  # signed-out clients to sign up, and those who manage users to add a worker
-# The other groups are the rights of users.access.roles: the users of a shop who have the right.
+# The other groups are named like the rights in users.access.roles. They contain the users of a shop with the right.
 
 METHODS = ("get", "post", "put", "patch", "delete")
 OPEN = {ANYONE, NEW_OR_MANAGERS}
@@ -44,16 +44,15 @@ RANKS: list[str] = [KeyScope.READ, KeyScope.BOOK, KeyScope.MANAGE, SIGN_IN]  # e
 
 @dataclass(frozen=True)
 class Tag:
-    """A tag of the schema, as one of its views declares it. The other views name it.
+    """A tag of the schema. One view declares it, and the other views name it.
 
-    API keys may use the routes of tags `for_keys`, within their scope and the rights of their user. All others need a
-    signed-in user. The key of a till's device lies in a browser at the counter, so it may use only what the till sends:
-    the `devices` of each route.
+    With `for_keys`, API keys may use its routes within their scope and the rights of their user. The key of a till's
+    device is stored in a browser at the counter, so it may use only the methods in `Route.devices`.
     """
 
     name: str
     description: str
-    after: str = ""  # the tag that the schema has before it
+    after: str = ""  # the name of the previous tag in the schema
     for_keys: bool = False
 
 
@@ -65,10 +64,10 @@ class Route:
     needs_factor: bool = True  # whether a user that has to set up a second factor is refused
     stays_open: bool = False  # whether the owner may write by it while the shop is being closed
     devices: tuple[str, ...] = ()  # the methods that the key of a till's device may send
-    tab: Tab | None = None  # the place of its page in the menu
+    tab: Tab | None = None  # the tab of its page in the menu
 
 
-CLOSED = Route("start", {})  # what counts for a route whose view declares nothing
+CLOSED = Route("start", {})  # the rights of a route if its view declares none
 
 
 def grant(group: str, *actions: str) -> dict[str, str]:
@@ -88,25 +87,25 @@ def routes() -> dict[str, Route]:
 
 @cache
 def list_tags() -> dict[str, Tag]:
-    """Return the tags that the views declare, by name, in the order of the schema."""
+    """Return the declared tags by name, in the order of the schema."""
     tags = (view.cls(**view.initkwargs).tag for _name, view in list_api_views())
     found = {tag.name: tag for tag in tags if isinstance(tag, Tag)}
     return {name: found[name] for name in arrange({name: tag.after for name, tag in found.items()})}
 
 
 def is_for_keys(tag: str) -> bool:
-    """Return whether API keys may use the routes with this tag. They may not if no view declares the tag."""
+    """Return whether API keys may use the routes with this tag. Return False for an undeclared tag."""
     return tag in list_tags() and list_tags()[tag].for_keys
 
 
 def list_api_views() -> list[tuple[str, Any]]:
-    """Return the name of each route of the API, and the function that `as_view()` has returned for it."""
+    """Return the name and the view function of each route of the API."""
     views = list_views(get_resolver())
     return [(name, view) for name, view in views if hasattr(getattr(view, "cls", None), "rights")]
 
 
 def list_views(resolver: URLResolver) -> Iterator[tuple[str, Any]]:
-    """Yield the name and the function of each address that has a name."""
+    """Yield the name and the view function of each named address."""
     for pattern in resolver.url_patterns:
         if isinstance(pattern, URLResolver):
             yield from list_views(pattern)

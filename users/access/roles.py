@@ -1,4 +1,4 @@
-"""The roles of users, what each role may do in its shop, who leads a shop, and who has to have a second factor.
+"""The roles of users and their rights. This also decides who leads a shop, and who must have a second factor.
 
 To add a role, add it to `Role` with a row in `RIGHTS`. Code asks for a right by `may()`, never for a role.
 """
@@ -54,10 +54,10 @@ RIGHTS: dict[str, frozenset[Right]] = {
 
 
 def may(user: Any, right: str) -> bool:
-    """Return whether the user is active, works in a shop, and has the right by its role. Nobody works in a closing one.
+    """Return whether the user is active, works in a shop that is not closing, and has the right by its role.
 
-    An unknown right, an unknown role and a user who has not signed in return False. The scope of an API key is
-    checked by users.access.permissions. The key of a device sees no costs, even that of an owner.
+    Return False for an unknown right, an unknown role, and a user who has not signed in. users.access.permissions
+    checks the scope of an API key. The key of a device sees no costs, even if it belongs to an owner.
     """
     if not user.is_active or right not in RIGHTS.get(getattr(user, "acting_role", ""), ()):
         return False
@@ -129,7 +129,7 @@ class LedShop(models.Model):
 
 
 class FactorDuty:
-    """The properties of a user that say whether it has to have a second factor, and from when on."""
+    """The properties of a user that decide whether and since when it must have a second factor."""
 
     @property
     def second_factor(self: Any) -> str:

@@ -1,4 +1,4 @@
-"""The bodies of handing a shop over and of closing it."""
+"""The serializers of the routes that hand over and close a shop."""
 
 from typing import Any
 

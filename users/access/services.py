@@ -1,6 +1,6 @@
-"""The services that hand shops over (docs/decisions/0040-handing-over.md), close them, and deactivate users.
+"""The services that hand over shops (docs/decisions/0040-handing-over.md), close shops, and deactivate users.
 
-The closing of a shop can be undone until its time is over. Then users.leaving.removal_services removes the shop.
+A shop that is being closed can be kept until a time. After that, users.leaving.removal_services removes the shop.
 """
 
 from datetime import datetime, timedelta

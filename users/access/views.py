@@ -1,4 +1,4 @@
-"""The routes that hand a shop over and close it."""
+"""The routes that hand over and close a shop."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The refusals of API keys."""
+"""Errors of API keys."""
 
 from rest_framework import status
 

@@ -1,4 +1,4 @@
-"""The refusals of erasing a person."""
+"""Errors of erasing a person."""
 
 from core.errors import Conflict
 from core.translation import gettext_noop

@@ -1,4 +1,4 @@
-"""The refusals of sign-ins, of links in mails, and of requests without a fresh proof."""
+"""Errors of sign-in, of links in mails, and of requests without a fresh proof."""
 
 from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import AuthenticationFailed

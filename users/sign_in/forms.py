@@ -1,4 +1,4 @@
-"""The forms of pages that ask for a password, with the limits of the API's sign-in."""
+"""The forms of pages that ask for a password. They have the same limits as the API."""
 
 import math
 from collections.abc import Iterator

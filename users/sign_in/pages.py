@@ -1,4 +1,4 @@
-"""The page of the state of an e-mail address."""
+"""The page that shows whether an e-mail address is confirmed."""
 
 from core.pages.columns import PageColumn, columns_of
 from core.pages.tables import DetailPage

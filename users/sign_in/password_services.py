@@ -1,4 +1,4 @@
-"""The services that set passwords, and mail links to set one."""
+"""The services that set passwords and mail links to set a password."""
 
 from functools import partial
 from typing import Any, cast

@@ -1,8 +1,8 @@
-"""Limit sign-ups, changed names and mail: nobody finds accounts by trying many names, or causes many mails.
+"""Limit sign-ups, changed names and mail, so that nobody finds accounts by trying names or causes many mails.
 
-The limits of mails are for each account, each recipient and day. A recipient is a stranger until it has used a link
-that was mailed to it. All accounts together send few mails to a stranger, and none of them contains a text of users.
-docs/decisions/0023-links-by-mail.md has the reasons. All counts are exact over all processes.
+Mail is limited by account, by recipient and by day. A recipient is a stranger until it has used a link in a mail. All
+accounts together send few mails to a stranger, and these contain no texts of users. The counts are exact over all
+processes. docs/decisions/0023-links-by-mail.md has the reasons.
 """
 
 from collections.abc import Iterator

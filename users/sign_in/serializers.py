@@ -1,4 +1,4 @@
-"""The bodies of signing in and out, passwords, and links by mail."""
+"""The serializers of sign-in, sign-out, passwords, and links by mail."""
 
 from typing import Any
 

@@ -1,7 +1,7 @@
 """The services that sign users in. All sessions begin here, and all tokens are issued in users/sign_in/tokens.py.
 
-`tokens.admit()` decides for both. `tests/test_ways_to_sign_in.py` lists every place of the code that begins a session
-or issues a token, and fails for a new one.
+`tokens.admit()` decides who gets a session or a token. `tests/test_ways_to_sign_in.py` lists every place in the code
+that begins a session or issues a token, and fails for a new one.
 """
 
 import time

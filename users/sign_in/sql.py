@@ -1,6 +1,6 @@
-"""SQL written by hand: counters, networks, sign-ins.
+"""SQL written by hand for counters, networks and sign-ins.
 
-COUNT_… increment the counter of a key and return it. At the limit they return no row, and change nothing. Concurrent
+COUNT_… increment the counter of a key and return it. At the limit, they change nothing and return no row. Concurrent
 statements wait for each other's row, and check the limit again after the wait.
 """
 

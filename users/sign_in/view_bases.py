@@ -1,4 +1,4 @@
-"""The base class of pages outside of the API, and what leads from them, or from the support desk, to a fresh proof."""
+"""The base class of pages outside of the API. These pages and the support desk can ask for a fresh proof."""
 
 import math
 from collections.abc import Callable

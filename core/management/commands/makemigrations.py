@@ -1,4 +1,4 @@
-"""Django's command, for which a changed label or help text of a field is no change: pages have them, not tables."""
+"""Django's command, but it ignores changed labels and help texts of fields, because these do not affect tables."""
 
 from typing import Any
 

@@ -84,7 +84,7 @@ def test_variants_are_added_from_the_page(browser, shirts, variants):
 
 
 def test_the_page_asks_for_all_that_variants_have_in_common(browser, shirts):
-    of_one = {"name", "sku", "barcode", "external_id"}  # what each variant has of its own, and the templates
+    of_one = {"name", "sku", "barcode", "external_id"}  # these differ between variants
     assert {*COMMON} == {*Product.list_further(of_one)} == {*FillSerializer().fields} & {*COMMON}
     shown = browser.task_values(f"/shop/groups/{shirts.pk}/fill/")
     assert {*shown} >= {*COMMON, "name", "sku"}

@@ -163,7 +163,7 @@ def test_each_panel_needs_its_permission(alice, kettle):
 
 
 def test_the_front_page_lists_every_model_that_has_a_page(admin_client):
-    """A model whose admin declares no place fails."""
+    """Fail if the admin of a model declares no place."""
     groups = dict(admin_client.get("/admin/").context["groups"])
     assert [model["model"] for models in groups.values() for model in models] == [one.model for one in list_admins()]
     assert {one.model for one in list_admins()} == {*admin.site._registry}

@@ -128,7 +128,7 @@ def or_null(column: str, is_right: Callable[[Any], bool]) -> Callable[[Row], boo
     return lambda row: row.get(column) is None or is_right(row[column])
 
 
-# By table and column. Columns of metadata need no entry.
+# The rules by table and column. Columns of metadata need no rule here.
 JSON_RULES: dict[str, dict[str, Callable[[Row], bool]]] = {
     "events_event": {"data": is_event},
     "events_webhook": {"types": lambda row: are_types(row["types"])},

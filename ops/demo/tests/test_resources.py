@@ -1,4 +1,4 @@
-"""The demo shop has something of each app whose rows people add. `make check` loads it and sends all examples to it."""
+"""The demo shop has rows of each app in which people add rows. `make check` sends all examples to it."""
 
 import re
 from pathlib import Path
@@ -13,7 +13,7 @@ LEFT_OUT = {"desk.takeout"}  # an export is a file, which the worker writes
 
 
 def find_left_out(names):
-    """Return the names of the apps from which the demo imports nothing."""
+    """Return the apps from which the demo imports nothing."""
     return {name for name in names if not re.search(rf"^from {re.escape(name)}\.", SOURCES, re.MULTILINE)}
 
 

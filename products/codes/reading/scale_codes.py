@@ -1,7 +1,7 @@
-"""Codes of scales: EAN-13 with the number of an article and a weight or a price inside.
+"""Read codes of scales. These are EAN-13 codes that contain the number of an article and a weight or a price.
 
-The shop's `scale_codes` say which codes these are. trade/tills/static/tills/scale_codes.js does the same, and one table
-of examples tests both: products/codes/tests/scale_codes.json.
+The shop's setting `scale_codes` has their patterns. trade/tills/static/tills/scale_codes.js does the same in a browser.
+The examples in products/codes/tests/scale_codes.json test both.
 """
 
 import re

@@ -52,7 +52,7 @@ class ScannedText(NamedTuple):
 
 
 class Scanned(NamedTuple):
-    """A product that a scan names. The first fields are the columns of `sql.FIND_SCANNED`."""
+    """A product that was found by a scan. The first fields are the columns of `sql.FIND_SCANNED`."""
 
     text: str
     matched: str  # one of MATCHES except "lot"

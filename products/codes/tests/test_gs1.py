@@ -72,7 +72,7 @@ def test_the_table_says_where_biip_alone_differs():
 
 
 def test_biip_alone_reads_a_part_of_a_wrong_text():
-    """This is the negative control: these texts are the reason for the rules of products.codes.gs1."""
+    """This is the negative control. The rules of products.codes.gs1 refuse these texts."""
     differ = {row["what"] for row in read_table() if row["ours"] == "none" and row["biip"] != "none"}
     assert differ >= {"two lots", "code of one's own", "broken Digital Link", "GTIN with a wrong check digit"}
 

@@ -1,4 +1,4 @@
-"""A reservation for a day does not end before that day, and an order that expires is reported to its shop."""
+"""A reservation for a day does not end before that day. The shop is told about orders that expire."""
 
 from datetime import UTC, date, datetime, timedelta
 

@@ -90,7 +90,7 @@ def test_control_without_the_lock_pairing_leaves_several_keys(alice, as_alice, m
     device = Device(alice)
     disable_locks(monkeypatch)
     keys = ApiKey.objects.filter(revoked_at=None)
-    for _ in range(5):  # on a busy machine, the requests of a round may not overlap
+    for _ in range(5):  # on a busy machine, the requests of one round may not overlap
         try_concurrently(*[partial(as_alice.post, f"{device.address}pair/")] * 8)
         if keys.count() > 1:
             break

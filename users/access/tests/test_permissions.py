@@ -1,4 +1,4 @@
-"""The rights of the views are complete, closed by default, checked before the row. test_walk.py tries them."""
+"""All views declare rights. They are checked before the row is read. test_walk.py sends the requests of each role."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The refusals of second factors and of their challenges."""
+"""Errors of second factors and of their challenges."""
 
 from rest_framework import status
 

@@ -1,4 +1,4 @@
-"""Names of modules in stored rows and mailed links. They stay those of the releases, wherever the modules move."""
+"""Stored rows and mailed links contain names of modules. The names stay valid after the modules have moved."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""What begins a session or issues a token. New code that does so has to be added to these tables.
+"""The places that begin a session or issue a token. New ones have to be added to these tables.
 
 All of it calls `tokens.admit()`. users/sign_in/factors/tests/test_sign_in_matrix.py tries each way to sign in.
 """

@@ -1,4 +1,4 @@
-"""The till of docs/tills.md: its books equal the server's, whatever the network does."""
+"""The till of docs/tills.md has the same books as the server, even if the network fails."""
 
 import pytest
 

@@ -1,6 +1,6 @@
-"""A day of a till (docs/tills.md) whose network breaks, against a running service.
+"""Run a day of the till in docs/tills.md against a running service, over a network that fails.
 
-`python -m events.feed.tests.till_day --sales 10000 --cuts 200 --seed 1`
+`python -m records.events.feed.tests.till_day --sales 10000 --cuts 200 --seed 1`
 """
 
 import argparse

@@ -229,7 +229,7 @@ def draft_returns(
 
 
 def send_back(product: LockedProduct, one: SoldProduct, quantity: int, named: Place | None) -> MovementDraft:
-    """Return the movement that sends goods of a delivery back. They leave the named place, or the places where they lie.
+    """Return the movement that sends goods of a delivery back. They leave the named place, or the places with stock.
 
     The stock value decreases by the value that the delivery added for them: see LockedProduct.compute_returned().
     """

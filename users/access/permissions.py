@@ -1,4 +1,4 @@
-"""Decide which users and API keys may use a route. The view of the route declares it. roles.py has the rights of roles."""
+"""Decide which users and API keys may use a route, as declared by its view. roles.py has the rights of roles."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -144,7 +144,7 @@ def test_an_address_without_a_slash_is_redirected(client):
 
 
 @all_cases(("before", "now"), MOVED.items())
-def test_a_page_that_has_moved_redirects_to_where_it_is_now(parsed, client, before, now):
+def test_a_page_that_has_moved_redirects_to_its_new_address(parsed, client, before, now):
     response = client.get(f"/docs/{before}/")
     assert (response.status_code, response.headers["Location"]) == (301, f"/docs/{now}")
     assert f"{before}/" not in read_pages()

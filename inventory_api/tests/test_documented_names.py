@@ -35,7 +35,7 @@ def test_each_page_of_the_menu_is_found_by_its_title(language):
     assert find_unknown(titles, language) == []
 
 
-def test_a_name_that_nothing_documents_is_unknown():
+def test_finds_a_name_without_documentation():
     assert find_unknown(["suppliers", "zorkmids"]) == ["zorkmids"]
 
 

@@ -92,7 +92,7 @@ def test_an_app_that_is_not_read_is_reported():
     assert found == ["customers is not read: name its package in root_packages"]
 
 
-def test_the_own_name_of_a_module_decides_before_its_folders():
+def test_the_name_of_a_module_decides_before_its_folders():
     law = read_law()
     models, services, readings = (law.find_layer(f"stock.{name}") for name in ("models", "services", "reading"))
     assert law.find_layer("stock.booking.sql") == models

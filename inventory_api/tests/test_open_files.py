@@ -18,7 +18,7 @@ def teardown():
 
 
 @pytest.mark.parametrize("opener", [tempfile.TemporaryFile, partial(tempfile.SpooledTemporaryFile, max_size=1)])
-def test_a_test_fails_whose_temporary_file_is_open_at_its_end(opener):
+def test_a_test_fails_if_it_leaves_a_temporary_file_open(opener):
     file = opener()
     file.write(b"text")
     with pytest.raises(pytest.fail.Exception, match="1 temporary files"):

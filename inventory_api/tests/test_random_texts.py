@@ -14,7 +14,7 @@ WORD = re.compile(r"[\w-]+")
 
 
 @pytest.mark.check
-def test_what_differs_between_two_requests_of_a_page_has_none_but_two_letters(alice, kettle):
+def test_texts_that_differ_between_two_requests_of_a_page_have_only_two_letters(alice, kettle):
     browser, random = Browser(alice), set()
     for address in [*TASKS, *LISTS, f"/api/products/{kettle.pk}/"]:
         first, second = (browser.client.get(address) for _ in range(2))

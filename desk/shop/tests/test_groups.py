@@ -83,7 +83,7 @@ def test_variants_are_added_from_the_page(browser, shirts, variants):
     assert "Products added: 3." in browser.get_page(f"/api/groups/{shirts.pk}/")
 
 
-def test_the_page_asks_for_all_that_variants_have_in_common(browser, shirts):
+def test_the_page_asks_for_all_fields_that_variants_share(browser, shirts):
     of_one = {"name", "sku", "barcode", "external_id"}  # these differ between variants
     assert {*COMMON} == {*Product.list_further(of_one)} == {*FillSerializer().fields} & {*COMMON}
     shown = browser.task_values(f"/shop/groups/{shirts.pk}/fill/")

@@ -17,7 +17,7 @@ def find_left_out(names):
     return {name for name in names if not re.search(rf"^from {re.escape(name)}\.", SOURCES, re.MULTILINE)}
 
 
-def test_the_demo_has_rows_of_each_app_to_which_people_add_some():
+def test_the_demo_has_rows_of_each_app_in_which_people_add_rows():
     views = [view.cls for name, view in list_api_views() if name.endswith("-list") and "POST" in routes()[name].roles]
     models = {view.queryset.model for view in views if getattr(view, "queryset", None) is not None}
     names = {apps.get_app_config(model._meta.app_label).name for model in models if issubclass(model, OwnedModel)}
@@ -25,5 +25,5 @@ def test_the_demo_has_rows_of_each_app_to_which_people_add_some():
     assert find_left_out(names) == LEFT_OUT
 
 
-def test_an_app_of_which_the_demo_has_nothing_is_named():
+def test_finds_an_app_without_rows_in_the_demo():
     assert find_left_out({"suppliers", "trade.zorkmids"}) == {"trade.zorkmids"}

@@ -101,7 +101,7 @@ def test_new_variants_join_the_group_that_the_file_names(as_alice):
     assert list_groups() == dict.fromkeys(("H-S", "H-M", "H-L", "H-XL"), "Hat")
 
 
-def test_rows_with_the_same_options_and_other_codes_are_no_variants(as_alice):
+def test_rows_with_the_same_options_and_other_codes_are_not_variants(as_alice):
     text = "Name,Size,SKU,Price,Stock\nHat,S,H-1,5,1\nHat,M,H-2,5,2\nHat,S,H-3,5,3\n"
     assert (move_in(as_alice, text)["created"], list_groups()) == (3, {})
     assert move_in(as_alice, text)["unchanged"] == 3

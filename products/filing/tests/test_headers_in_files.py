@@ -137,7 +137,7 @@ def test_dates_come_into_own_fields_and_a_column_named_by_an_error_stays_out(as_
     assert as_alice.get(f"/api/products/{tea.pk}/").json()["fields"] == {"fecha": "2020-01-01"}
 
 
-def test_a_sheet_with_prices_is_that_of_the_products_even_if_their_name_is_unknown(as_alice):
+def test_a_sheet_with_prices_is_read_even_if_its_column_of_names_is_unknown(as_alice):
     file = io.BytesIO()
     with xlsxwriter.Workbook(file) as book:
         for rows in ([["inv_name", "price", "qty"], ["Hook", 1.5, 3]], [["_name", "supplier"], ["cowl", "me"]]):

@@ -138,13 +138,13 @@ def test_asks_which_column_is_the_name(as_alice, text, asked):
 
 
 @all_cases("header", ["Tea,3.50", "4006381333931,Tea", "Tea", "Tea,Tea"])
-def test_the_row_of_a_product_is_no_header(as_alice, header):
+def test_a_row_of_a_product_is_not_a_header(as_alice, header):
     rows = "".join(f"{name}{header[header.index(',') :] if ',' in header else ''}\n" for name in ("Pot", "Cup", "Can"))
     answer = upload(as_alice, f"{header}\n{rows}", "?moving=true").json()
     assert (answer["code"], [column for column in answer["columns"] if column["may_be"]]) == ("invalid_file", [])
 
 
-def test_a_column_of_quantities_that_says_yes_or_no_is_none(as_alice):
+def test_a_column_that_says_yes_or_no_has_no_quantities(as_alice):
     answer = import_file(as_alice, "sku,nome,prezzo_eur,disponibilita\nT-1,Tea,3.5,InStock\n", "?moving=true")
     assert [column["column"] for column in answer["columns"]][:3] == ["sku", "name", "price"]
     assert [*Product.objects.values_list("sku", "quantity")] == [("T-1", 0)]

@@ -70,7 +70,7 @@ def test_a_row_with_nothing_but_the_name_of_another_row_is_refused(as_alice):
     assert "Line 2 has the same name and a barcode." in answer["rows"][0]["reason"]
 
 
-def test_a_row_without_codes_is_the_only_product_of_its_name_that_has_none(as_alice):
+def test_a_row_without_codes_belongs_to_the_only_product_of_its_name_without_one(as_alice):
     text = "SKU,Name,Price,Stock\nT-1,Tea,1,2\nT-2,Tea,2,3\n,Tea,3,4\n"
     assert import_counts(as_alice, text)["created"] == 3
     assert import_counts(as_alice, text)["unchanged"] == 3

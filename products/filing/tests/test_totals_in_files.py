@@ -53,7 +53,7 @@ Grand Total,,,5000.00
 """
 
 
-def test_rows_of_groups_with_the_sums_of_the_rows_below_are_no_products(as_alice):
+def test_rows_with_the_sums_of_the_rows_below_are_not_imported(as_alice):
     answer = upload(as_alice, TALLY, "?moving=true").json()
     assert {*Product.objects.values_list("name", "quantity")} == {("Ghee", 4), ("Butter", 12), ("Cake", 3), ("Tea", 5)}
     assert answer["notes"][-1].startswith("Rows with totals, which are no products and are left out: 4, for example")

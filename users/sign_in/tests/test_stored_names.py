@@ -11,20 +11,20 @@ STORED = b"gAAAAABrCDistOsjpvTOz_xHKcbnoOavlDQ3mXeI_c66leHB89ipr0AOjj_LB5ahO4F1X
 HANDLE = "ffbda3eb364b7800eb53991851339a02a17cf3e1592eec0459915ac876ebe272"
 
 
-def test_the_secret_of_an_app_from_before_is_readable(settings):
+def test_an_old_secret_of_an_app_is_readable(settings):
     settings.SECRET_KEY = KEY
     assert codes.decrypt(STORED) == b"a secret"
 
 
-def test_a_passkey_from_before_has_the_handle_of_its_user():
+def test_an_old_passkey_has_the_handle_of_its_user():
     user = User(pk=7, date_joined=datetime(2026, 1, 1, tzinfo=UTC))
     assert passkeys.make_handle(user).hex() == HANDLE
 
 
-def test_a_link_from_before_is_signed_with_the_same_salt():
+def test_an_old_link_is_signed_with_the_same_salt():
     salts = [tokens.key_salt for tokens in (links.RESET, links.INVITATION, links.CONFIRMATION)]
     assert salts == ["users.links.reset", "users.links.invitation", "users.links.confirmation"]
 
 
-def test_a_session_from_before_names_a_backend_that_is_still_used(settings):
+def test_an_old_session_names_a_backend_that_is_still_used(settings):
     assert "users.backends.AccountBackend" in settings.AUTHENTICATION_BACKENDS

@@ -31,7 +31,7 @@ from products.filing.choices import VALUES, Choices
 from products.filing.columns import TEMPLATE_COLUMN_NAMES, name_by_titles
 from products.filing.files import open_rows
 from products.filing.header_rows import MAX_HEADER_LINE
-from products.filing.pages import MAX_REFUSED_SHOWN, ImportPage
+from products.filing.pages.import_page import MAX_REFUSED_SHOWN, ImportPage
 from products.filing.reading.exports import export_holdings, export_rows
 from products.filing.reading.progress import find_progress
 from products.filters import CategoryFilter

@@ -17,7 +17,7 @@ from products.filing.header import describe_unknown_columns
 from products.filing.header_cells import IDS, REASON_COLUMN, WHOSE_IDS, HeaderCell
 from products.filing.rows import Rows
 from products.filing.states import Findings
-from products.filing.systems import PLACE
+from products.filing.systems.systems import PLACE
 
 LEFT_OUT_TOTALS = _(
     "Rows with totals, which are no products and are left out: {number}, for example line {line}: {cell}."

@@ -36,7 +36,7 @@ from products.filing.header_rows import (
     has_names,
 )
 from products.filing.source import Source, explaining_errors
-from products.filing.systems import LEFT, System, find_system
+from products.filing.systems.systems import LEFT, System, find_system
 from products.own_fields.models import CustomField
 
 MAX_SHEETS_TRIED = 4  # the most sheets of a workbook in which a header is searched

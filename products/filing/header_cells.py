@@ -17,7 +17,7 @@ from products.filing.column_names import (
     rank_name,
 )
 from products.filing.columns import COLUMN_NAMES, FIELD, OPTION, say_column
-from products.filing.systems import KEPT, LEFT, PARENT, PLACE, PLACES, VALUE, System
+from products.filing.systems.systems import KEPT, LEFT, PARENT, PLACE, PLACES, VALUE, System
 
 IDENTIFYING_COLUMNS = ("id", "sku", "external_id", "barcode", "name")
 IDS = ("id", "external_id")
@@ -54,7 +54,7 @@ class HeaderCell:
     is_judged: bool = False  # the cells of the column show what it is, and its name does not
     hint: str = ""  # the column of products that this one may be, by its cells; nothing is asked about it
     may_be: tuple[str, ...] = ()  # the columns of products that this unknown column may be
-    part: str = ""  # what the column is in the files of the recognised system: see products/filing/tables/
+    part: str = ""  # what the column is in the files of the recognised system: see products/filing/systems/tables/
     is_preset: bool = False  # the table of the system says what it is
     position: int = 0  # the position of its name in the list that the system has for this column
     text: str = ""  # the part of its name that is the name of a place or of an axis

@@ -13,7 +13,7 @@ from products.filing.column_names import COLUMN_OF, Mapping, normalize_column_na
 from products.filing.columns import NAMED_COLUMN
 from products.filing.errors import InvalidFile
 from products.filing.header_cells import IDENTIFYING_COLUMNS
-from products.filing.systems import find_system
+from products.filing.systems.systems import find_system
 
 MAX_ROWS_SEARCHED = 20
 MAX_HEADER_LINE = 1000  # the last line that may be chosen as the header

@@ -12,9 +12,9 @@ from core.text import clean_line, clean_text, fold_case
 from core.transliteration import transliterate
 from products.filing.column_names import MAX_NAME_LENGTH, normalize_column_name
 from products.filing.header_cells import HeaderCell
-from products.filing.parts import LINK
 from products.filing.rules import FORMULA_ERRORS
-from products.filing.systems import LEFT, PICTURE
+from products.filing.systems.parts import LINK
+from products.filing.systems.systems import LEFT, PICTURE
 from products.filing.words import YES_OR_NO
 from products.own_fields.models import (
     MAX_FIELDS,

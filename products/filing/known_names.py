@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from products.filing.column_names import SYNONYMS
 from products.filing.columns import COLUMN_NAMES
-from products.filing.systems import SYSTEMS, System
+from products.filing.systems.systems import SYSTEMS, System
 
 
 def list_names() -> Iterator[str]:

@@ -24,13 +24,13 @@ from products.filing.header_cells import (
 )
 from products.filing.judging import judge_columns, leave_words
 from products.filing.kept import choose_fields
-from products.filing.parts import Parts
 from products.filing.source import Source
 from products.filing.states import Columns
-from products.filing.subtotals import list_subtotals
-from products.filing.systems import PICTURE, PLACE
-from products.filing.translation import Translation
-from products.filing.variants import mark_variants
+from products.filing.systems.parts import Parts
+from products.filing.systems.subtotals import list_subtotals
+from products.filing.systems.systems import PICTURE, PLACE
+from products.filing.systems.translation import Translation
+from products.filing.systems.variants import mark_variants
 from products.own_fields.models import CustomField
 from stock.models import MAX_NAME_LENGTH
 

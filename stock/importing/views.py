@@ -15,7 +15,7 @@ from core.http.renderers import AlwaysJSON
 from core.http.table_files import DIALECT, FILE_FORMAT, FILE_RESPONSES, FROM_PAGE, csv_response, table_response
 from core.lists.pagination import LogPagination
 from core.lists.parameter_values import FILE_FORMATS, query_choice
-from products.filing.pages import REFUSED_IMPORT, REFUSED_IMPORTS
+from products.filing.pages.import_page import REFUSED_IMPORT, REFUSED_IMPORTS
 from records.idempotency.decorators import idempotent
 from stock.booking_serializers import ImportUndoSerializer, get_remarks
 from stock.importing.undoing import undo_import

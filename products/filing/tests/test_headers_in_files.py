@@ -7,9 +7,9 @@ import pytest
 import xlsxwriter
 
 from products.filing.header_rows import find_header
-from products.filing.systems import find_system
+from products.filing.systems.systems import find_system
+from products.filing.systems.tests.system_files import SYSTEM_FILES
 from products.filing.tests.importing import import_file, upload
-from products.filing.tests.system_files import SYSTEM_FILES
 from products.filing.tests.test_real_files import send_file
 from products.models import Product
 

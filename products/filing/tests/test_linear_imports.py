@@ -7,8 +7,8 @@ from itertools import count
 import pytest
 from django.db import connection
 
+from products.filing.systems.translation import Family, name_group
 from products.filing.tests.importing import upload
-from products.filing.translation import Family, name_group
 from stock.importing import planner, services
 from testing.query_plans import walk
 

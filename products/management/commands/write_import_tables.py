@@ -9,7 +9,7 @@ from products.filing.known_names import TABLES, replace_table
 
 
 class Command(BaseCommand):
-    help = "Write the tables of names and of systems in the documents of the import from products/filing/*.toml."
+    help = "Write the tables of names and of systems in the documents of the import from synonyms.toml and the tables."
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 
 from core.files.csv_text import format_lines
 from products.filing.columns import TITLES
-from products.filing.result_page import join_names
+from products.filing.pages.result_page import join_names
 
 NUMBERS = re.compile(r"\d+")
 MAX_EXAMPLES = 3  # the most lines and cells that a group of errors shows

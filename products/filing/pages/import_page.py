@@ -18,11 +18,11 @@ from core.sentences import fill, fill_plural, write_number
 from core.translation import gettext_noop as _
 from products.attributes.services import read_own_fields
 from products.filing.columns import name_by_titles
-from products.filing.columns_page import UNKNOWN, add_samples, describe_columns, list_names, list_questions
 from products.filing.errors import NO_LOCATION, NO_SUPPLIER, InvalidFile, InvalidRows
-from products.filing.errors_page import find_heading, group_errors, title_column, write_errors
 from products.filing.files import MAX_ROWS
-from products.filing.result_page import (
+from products.filing.pages.columns_page import UNKNOWN, add_samples, describe_columns, list_names, list_questions
+from products.filing.pages.errors_page import find_heading, group_errors, title_column, write_errors
+from products.filing.pages.result_page import (
     count_lines,
     count_products,
     describe_changes,

@@ -15,7 +15,7 @@ from products.attributes.models import MAX_TAG_LENGTH, MAX_TAGS
 from products.filing.column_names import normalize_column_name
 from products.filing.columns import COLUMN_NAMES
 from products.filing.header_cells import HeaderCell, rank_cell
-from products.filing.systems import (
+from products.filing.systems.systems import (
     AXIS,
     KIND,
     LIST_OF_AXES,

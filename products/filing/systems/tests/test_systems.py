@@ -5,7 +5,7 @@ import csv
 import pytest
 
 from products.filing.columns import COLUMN_NAMES
-from products.filing.systems import (
+from products.filing.systems.systems import (
     AXIS,
     KEPT,
     KIND,
@@ -25,7 +25,7 @@ from products.filing.systems import (
     System,
     find_system,
 )
-from products.filing.tests.system_files import SYSTEM_FILES, Sample
+from products.filing.systems.tests.system_files import SYSTEM_FILES, Sample
 from testing.tables import all_cases
 
 

@@ -7,7 +7,7 @@ from core.files.tables import Row
 from core.text import fold_case
 from products.filing.columns import OPTION
 from products.filing.header_cells import HeaderCell
-from products.filing.systems import VALUE
+from products.filing.systems.systems import VALUE
 from products.filing.words import VARIANTS
 
 

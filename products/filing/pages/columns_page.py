@@ -14,7 +14,7 @@ from products.filing.column_names import Mapping, find_similar, normalize_column
 from products.filing.columns import FIELD, TITLES
 from products.filing.errors import InvalidFile
 from products.filing.kept import make_key
-from products.filing.result_page import ROLES, is_kept, is_own
+from products.filing.pages.result_page import ROLES, is_kept, is_own
 from products.own_fields.models import CustomField
 
 IGNORED, UNKNOWN = "-", "?"

@@ -17,7 +17,7 @@ from core.translation import gettext_noop as _
 from products.filing.columns import FIELD, OPTION
 from products.filing.errors import InvalidFile
 from products.filing.header_cells import IDENTIFYING_COLUMNS
-from products.filing.parts import (
+from products.filing.systems.parts import (
     LINK,
     Options,
     Parts,
@@ -28,7 +28,7 @@ from products.filing.parts import (
     write_description,
     write_tags,
 )
-from products.filing.shop_names import find_coded_groups, find_groups, find_names
+from products.filing.systems.shop_names import find_coded_groups, find_groups, find_names
 
 SHARED = ("name", "description", "category", "supplier", "tags", "unit")  # a variant has those of its parent
 OF_PARENTS = (*SHARED, "price", "cost_price")  # a variant has those of the row of its parent

@@ -8,7 +8,7 @@ from django.core.management import call_command
 
 from products.filing.choices import VALUES
 from products.filing.known_names import TABLES
-from products.filing.systems import SYSTEMS
+from products.filing.systems.systems import SYSTEMS
 
 
 def read_document(name):

@@ -9,7 +9,7 @@ from core.files.tables import Row
 from products.filing.column_names import normalize_column_name
 from products.filing.header_cells import HeaderCell
 from products.filing.source import has_content
-from products.filing.systems import System
+from products.filing.systems.systems import System
 
 MIN_ROWS = 2  # a row with a price is a subtotal only if it has the sum of at least these rows
 

@@ -61,6 +61,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
         items[:] = files
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Iterator[None]:
+    """Keep the errors of a process in the arguments, such as a path that does not exist. pytest-xdist drops them."""
+    try:
+        return (yield)
+    except pytest.UsageError as error:
+        if hasattr(session.config, "workeroutput"):
+            session.config.workeroutput["usage_errors"] = [*error.args]
+        raise
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Raise the error in the arguments that a process has found."""
+    if errors := getattr(node, "workeroutput", {}).get("usage_errors"):
+        raise pytest.UsageError(*errors)
+
+
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
     if not isinstance(item, WholeFile):
         return None

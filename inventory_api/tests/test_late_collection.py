@@ -25,6 +25,13 @@ def test_is_not_selected():
 """
 
 
+def run_pytest(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    options = ["-c", "/dev/null", "--rootdir", ".", "-p", "testing.late_collection", "--dist", "loadfile"]
+    command = [sys.executable, "-m", "pytest", *options, *arguments]
+    environment = os.environ | {"PYTHONPATH": str(place.CLONE)}
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
 @pytest.mark.check
 def test_each_selected_test_runs_and_a_file_that_cannot_be_imported_is_an_error(tmp_path: Path) -> None:
     files = {
@@ -36,12 +43,24 @@ def test_each_selected_test_runs_and_a_file_that_cannot_be_imported_is_an_error(
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
-    options = ["-c", "/dev/null", "--rootdir", ".", "-p", "testing.late_collection", "-n", "1", "--dist", "loadfile"]
-    command = [sys.executable, "-m", "pytest", *options, "-rA", "-k", "passes or fails", "."]
-    environment = os.environ | {"PYTHONPATH": str(place.CLONE)}
-    ran = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    ran = run_pytest(tmp_path, "-n1", "-rA", "-k", "passes or fails", ".")
     said = re.findall(r"^(?:PASSED|FAILED|ERROR) \S+", ran.stdout, re.MULTILINE)
     cases = ("FAILED {}::test_fails", "PASSED {}::test_passes[1]", "PASSED {}::test_passes[2]")
     expected = [case.format(name) for name in ("a/test_first.py", "b/test_second.py") for case in cases]
     assert sorted(said) == sorted(["ERROR b/test_unreadable.py", *expected]), ran.stdout
     assert ran.returncode == pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.mark.check
+@pytest.mark.parametrize(
+    ("argument", "error"),
+    [
+        ("test_nothing.py", "ERROR: file or directory not found: test_nothing.py"),
+        ("test_one.py::test_nothing", "ERROR: not found: {}/test_one.py::test_nothing"),
+    ],
+)
+def test_an_argument_that_names_no_test_is_an_error(tmp_path: Path, argument: str, error: str) -> None:
+    (tmp_path / "test_one.py").write_text("def test_passes():\n    assert 1")
+    ran = run_pytest(tmp_path, "-n1", argument)
+    assert error.format(tmp_path) in ran.stderr
+    assert ran.returncode == pytest.ExitCode.USAGE_ERROR

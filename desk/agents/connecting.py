@@ -9,10 +9,10 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext, gettext_lazy
 
 from core.http.client_address import get_origin
+from core.pages.form_fields import CHOICE, Field
 from core.pages.tabs import PROGRAMS, Tab
 from desk.agents.clients import write_settings
 from desk.shop.api import Answer
-from desk.shop.fields import CHOICE, Field
 from desk.shop.forms import Fields, TaskForm
 from desk.shop.task_page import TaskPage
 from users.access.roles import Right, may

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from core.fields import parse_id
 from core.labels import find_label
-from desk.shop.fields import CHOICE, DATE, MONEY, NOTE, QUANTITY, TEXT, Field
+from core.pages.form_fields import CHOICE, DATE, MONEY, NOTE, QUANTITY, TEXT, Field
 from desk.shop.forms import Fields, TaskForm, Texts
 from desk.shop.tag_page import split_tags
 from desk.shop.task_page import TaskPage

@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from core.currencies import find_charged_price, get_money_decimals
 from core.pages.columns import mark_goods
+from core.pages.form_fields import CHOICE, DATE, MOMENT, MONEY, NOTE, PRODUCT, QUANTITY, Field, read_decimal
 from core.pages.tabs import Tab
 from core.sentences import fill, fill_plural
 from core.text import fold_case
-from desk.shop.fields import CHOICE, DATE, MOMENT, MONEY, NOTE, PRODUCT, QUANTITY, Field, read_decimal
 from desk.shop.forms import TaskForm
 from desk.shop.task_page import TaskPage
 from products.look_ups import PRODUCTS

@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy
 from core.fields import parse_id
 from core.folding import NameKey
 from core.pages.columns import write_shown
+from core.pages.form_fields import HIDDEN, QUANTITY, Field
 from core.pages.tabs import Tab
 from core.sentences import Goods, fill_plural, write_number
 from core.text import fold_case
 from desk.shop.booking_pages import LOCATION, LOT, NOTE_FIELD, REFERENCE, WHICH
-from desk.shop.fields import HIDDEN, QUANTITY, Field
 from desk.shop.forms import Fields, Line, TaskForm, Texts
 from desk.shop.task_page import PLACES, TaskPage
 from products.look_ups import CATEGORIES

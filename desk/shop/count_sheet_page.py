@@ -17,11 +17,11 @@ from core.fields import parse_id, read_number, read_quantity
 from core.folding import NameKey
 from core.http.browser_forms import SCRIPT_HEADER
 from core.pages.columns import mark_goods
+from core.pages.form_fields import HIDDEN, QUANTITY, Field
 from core.pages.verbs import make_form_key
 from core.sentences import fill
 from desk.shop.api import Answer, call_api
 from desk.shop.booking_pages import NO_PLACE
-from desk.shop.fields import HIDDEN, QUANTITY, Field
 from desk.shop.forms import Fields, TaskForm
 from desk.shop.task_page import TaskPage
 from products.look_ups import PRODUCTS, find_code

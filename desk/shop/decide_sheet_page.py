@@ -16,11 +16,11 @@ from django.views.decorators.csrf import csrf_exempt
 
 from core.fields import parse_id, read_number
 from core.pages.columns import Display, list_shown, make_cells
+from core.pages.form_fields import HIDDEN, Field
 from core.pages.links import PageLink
 from core.pages.tables import Table, plain_head
 from core.sentences import fill, fill_plural, write_number
 from desk.shop.api import call_api
-from desk.shop.fields import HIDDEN, Field
 from desk.shop.forms import TaskForm
 from desk.shop.task_page import TaskPage
 from products.models import Product

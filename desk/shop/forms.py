@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from core.fields import read_number, read_quantity
 from core.http.browser_forms import KEY_ERRORS, KEY_REUSED
 from core.pages.context import WITH_OTHER_VALUES
+from core.pages.form_fields import HIDDEN, Cell, Field, write_quantity
 from core.pages.verbs import make_form_key
 from core.pages.widgets import reword
-from desk.shop.fields import HIDDEN, Cell, Field, write_quantity
 from products.look_ups import PRODUCTS
 from products.models import Product
 from stock.line_fields import MAX_LINES

@@ -7,9 +7,9 @@ from django.shortcuts import get_object_or_404
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy
 
+from core.pages.form_fields import NOTE, TEXT, Field
 from core.sentences import fill
 from desk.shop.add_product_page import AddProductPage
-from desk.shop.fields import NOTE, TEXT, Field
 from desk.shop.forms import Fields, TaskForm
 from desk.shop.task_page import TaskPage
 from products.variants.models import Group

@@ -6,10 +6,10 @@ from django.http import HttpResponse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy
 
+from core.pages.form_fields import CHOICE, FLAG, QUANTITY, Field
 from core.pages.tabs import Tab
 from desk.shop.api import Answer, call_api
 from desk.shop.booking_pages import WHICH
-from desk.shop.fields import CHOICE, FLAG, QUANTITY, Field
 from desk.shop.forms import Fields, TaskForm
 from desk.shop.task_page import TaskPage
 from products.look_ups import PRODUCTS

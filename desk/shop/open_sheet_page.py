@@ -5,8 +5,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy
 
+from core.pages.form_fields import CHOICE, DATE, MONEY, QUANTITY, Field
 from core.sentences import fill_plural
-from desk.shop.fields import CHOICE, DATE, MONEY, QUANTITY, Field
 from desk.shop.forms import Fields, TaskForm
 from desk.shop.task_page import TaskPage
 from products.look_ups import CATEGORIES

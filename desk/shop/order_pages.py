@@ -16,6 +16,7 @@ from django.views.generic import RedirectView
 
 from core.fields import parse_id
 from core.folding import NameKey
+from core.pages.form_fields import CHOICE, DATE, FLAG, HIDDEN, MONEY, PRODUCT, QUANTITY, Field, write_money
 from core.sentences import Goods, fill
 from desk.shop.booking_pages import (
     COST_OF_LINE,
@@ -30,7 +31,6 @@ from desk.shop.booking_pages import (
     WHICH,
     charge_lines,
 )
-from desk.shop.fields import CHOICE, DATE, FLAG, HIDDEN, MONEY, PRODUCT, QUANTITY, Field, write_money
 from desk.shop.forms import Fields, Line, TaskForm, Texts
 from desk.shop.task_page import TaskPage
 from products.models import Product

@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from core.fields import parse_id
 from core.folding import NameKey, match_words
+from core.pages.form_fields import CHOICE, HIDDEN, MAX_TYPED, QUANTITY, Field
 from core.pages.tabs import Tab
 from core.sentences import Goods, fill, write_number
 from desk.shop.booking_pages import LOCATION, LOT, REMARKS
-from desk.shop.fields import CHOICE, HIDDEN, MAX_TYPED, QUANTITY, Field
 from desk.shop.forms import Line, TaskForm
 from desk.shop.order_pages import GIVEN, LinesPage
 from desk.shop.task_page import TaskPage

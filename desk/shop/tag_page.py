@@ -5,8 +5,8 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils.translation import gettext, gettext_lazy, ngettext_lazy
 
+from core.pages.form_fields import Field
 from desk.shop.booking_pages import WHICH
-from desk.shop.fields import Field
 from desk.shop.forms import TaskForm
 from desk.shop.task_page import TaskPage
 from products.look_ups import PRODUCTS

@@ -31,10 +31,10 @@ from core.http.etags import Changed
 from core.http.middleware import PERMISSIONS_WITH_CAMERA
 from core.http.throttling import admit_page
 from core.pages.context import WRONG_FIELDS
+from core.pages.form_fields import write_quantity
 from core.pages.verbs import SENT_BEFORE, make_form_key
 from core.sentences import mark_number
 from desk.shop.api import Answer, call_api
-from desk.shop.fields import write_quantity
 from desk.shop.forms import CHOOSE, TAKE, Fields, Line, TaskForm, Texts, is_blank
 from desk.shop.price_fields import ask_about_prices
 from products.look_ups import PRODUCTS

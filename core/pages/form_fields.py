@@ -14,7 +14,6 @@ from core.fields import PLAIN_AMOUNT, read_money, read_number, read_whole_number
 from core.pages.look_ups import LookUp
 from core.text import MAX_TEXT_LENGTH
 from core.time_zones import add_offset
-from users.models import User
 
 PRODUCT, QUANTITY, MONEY, DATE, MOMENT, TEXT, NOTE, CHOICE, FLAG, HIDDEN = (
     "product", "quantity", "money", "date", "moment", "text", "note", "choice", "flag", "hidden",
@@ -36,7 +35,7 @@ class Cell(forms.BoundField):
 class Field(forms.Field):
     """A field of a form or of its lines. The API checks the values, and refuses a text that is no such value."""
 
-    user: User  # who types the texts; only the copies of a request have it
+    user: Any  # who types the texts; only the copies of a request have it
     max_length: int | None = MAX_TYPED  # a longer text is cut, and the API refuses it as too long
 
     def __init__(
@@ -117,6 +116,6 @@ def write_quantity(quantity: int, decimals: int, sign: str) -> str:
     return str(scale(quantity, decimals)).replace(".", sign)
 
 
-def write_money(amount: Any, user: User) -> str:
+def write_money(amount: Any, user: Any) -> str:
     """Return the amount as people of the shop type it, or an empty text for None."""
     return write_typed_money(amount, user.shop_currency, user.shop_decimal_sign)

@@ -26,8 +26,8 @@ from core.codes import CodeColumn, CodeFormField
 from core.database.constraints import find_constraint
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.desk import Desk
-from core.fields import parse_id
 from core.folding import match_text, match_words
+from core.kinds import parse_id
 from core.ownership import list_automatic_fields
 from core.pages.desk_times import use_zone_of
 from core.pages.forms import EmailFormField, LineField, ListSearchForm, OwnedForm, ParagraphsField, RowForm

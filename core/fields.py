@@ -18,44 +18,22 @@ from rest_framework.utils import html
 from rest_framework.utils.formatting import lazy_format
 
 from core import text
-from core.amounts import UnclearAmount, count_units, write_amount
-from core.currencies import check_decimals, get_money_decimals
-from core.errors import AmountTooFine, AmountUnclear
+from core.amounts import UnclearAmount, write_amount
+from core.currencies import check_decimals
 from core.folding import make_key
 from core.http.browser_forms import is_session_form
-from core.sentences import Goods, fill
+from core.kinds import UNCLEAR, parse_id, read_amount, read_goods, read_money, read_quantity, read_whole_number
 
-MAX_ID = 2**63 - 1
-MAX_ID_DIGITS = len(str(MAX_ID))  # int() raises ValueError for a text of several thousand digits
 MAX_QUANTITY = 1_000_000_000
 MAX_QUOTED_LENGTH = 40  # the most characters of an invalid value that an error message quotes
 INVALID_CHOICE = gettext_lazy('"{input}" is not one of {choices}.')
 AMOUNT_CHARACTERS = re.compile(r"[\s0-9.eE+-]*", re.ASCII)
-AMOUNT_WITH_COMMA = re.compile(r"\s*(?:[0-9]{1,10}|[0-9]{1,3}(?:\.[0-9]{3}){1,3}),[0-9]{1,2}\s*", re.ASCII)
-GROUPED_AMOUNT = re.compile(r"\s*[0-9]{1,3}(?:,[0-9]{3}){1,3}\.[0-9]{1,2}\s*", re.ASCII)
-GROUPED_WHOLE = re.compile(r"[0-9]{1,3}(?:(?:,[0-9]{3}){1,3}|(?:\.[0-9]{3}){1,3})", re.ASCII)
 AMOUNT = {"type": "string", "pattern": r"^[0-9]{1,10}(\.[0-9]{1,2})?$", "example": "12.50"}
 TWO_PLACES = {"type": "string", "pattern": r"^-?[0-9]+\.[0-9]{2}$", "example": "12.50"}
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 DATE_WITH_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{1,2}:[0-9]{2}")
 FRACTION = re.compile(r"-?[0-9]{0,30}(?:\.|,(?![0-9]{3}$))(?=0*[1-9])[0-9]{1,30}", re.ASCII)  # 1,234 does not match
 WHOLE_NUMBER = re.compile(r"-?[0-9]{1,30}(\.0*)?", re.ASCII)
-# A whole number as pages write it, by the decimal sign of the shop: 1,234 or 1.234.
-GROUPED_NUMBERS = {
-    ".": re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3}){1,4}", re.ASCII),
-    ",": re.compile(r"[1-9][0-9]{0,2}(?:\.[0-9]{3}){1,4}", re.ASCII),
-}
-
-# An amount of goods as people type it, perhaps with separators of thousands: 0,25 or 1.234,5 or 1,234.500.
-GOODS = re.compile(
-    r"[0-9]{1,10}[.,][0-9]{1,6}|[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]{1,6}|[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]{1,6}", re.ASCII
-)
-PLAIN_AMOUNT = re.compile(r"[0-9]{1,10}(?:\.[0-9]{1,6})?", re.ASCII)
-# An amount that may be a thousand or one, by the decimal sign of the shop: a point is a decimal sign, too.
-UNCLEAR = {
-    ".": re.compile(r"[1-9][0-9]{0,2},[0-9]{3}", re.ASCII),
-    ",": re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}", re.ASCII),
-}
 AMOUNT_HELP = "In place of `quantity`: an amount in the product's unit, such as 0.250 of a kilogram."
 AMOUNT_OF_HELP = "The quantity in the product's unit, such as `0.250`; null if it is the quantity."
 
@@ -194,71 +172,6 @@ def read_typed(field: serializers.Field, data: Any, read: Callable[[str, str], s
         if request is not None and is_session_form(request):
             return read(data, request.user.shop_decimal_sign)
     return data
-
-
-def read_whole_number(text: str, decimal_sign: str) -> str:
-    """Return the whole number without separators of thousands, if it has those of the shop: 1,234 or 1.234."""
-    digits = text.strip()
-    return re.sub("[.,]", "", digits) if GROUPED_NUMBERS[decimal_sign].fullmatch(digits) else text
-
-
-def read_amount(text: str, decimal_sign: str) -> str:
-    """Return the amount with a point, and without separators of thousands, if it can be read in one way only.
-
-    A comma before one or two digits is a decimal comma in every shop: 9,90 and 1.234,50. A shop that writes a decimal
-    point also types 1,234.50.
-    """
-    if AMOUNT_WITH_COMMA.fullmatch(text):
-        return text.replace(".", "").replace(",", ".")
-    return text.replace(",", "") if decimal_sign == "." and GROUPED_AMOUNT.fullmatch(text) else text
-
-
-def read_money(text: str, decimal_sign: str, currency: str) -> str:
-    """Return the amount of money as read_amount() does. In a currency without decimals, 1.990 and 1,990 are 1990."""
-    digits = text.strip()
-    if get_money_decimals(currency) == 0 and GROUPED_WHOLE.fullmatch(digits):
-        return re.sub("[.,]", "", digits)
-    return read_amount(text, decimal_sign)
-
-
-def read_goods(text: str, decimal_sign: str) -> str:
-    """Return the amount of goods with a point. Both signs can precede decimals, unless only thousands have them so.
-
-    1.234,5 and 1,234.5 have both signs: the last one precedes the decimals.
-    """
-    digits = text.strip()
-    if not GOODS.fullmatch(digits):
-        return text
-    sign = max(".", ",", key=digits.rfind)
-    other = "," if sign == "." else "."
-    return digits.replace(other, "").replace(sign, ".")
-
-
-def read_number(text: str) -> int | str:
-    """Return the whole number, or the text if it is none. The API refuses the text."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= MAX_ID_DIGITS else text
-
-
-def read_quantity(text: str, sign: str, decimals: int) -> int | str:
-    """Return the typed amount of a product with these decimals in base units. The API refuses any other text.
-
-    Raise ValidationError for an amount with more decimals, or one such as 1.000, which can be read in two ways.
-    """
-    if not decimals:
-        return read_number(read_whole_number(text, sign))
-    if UNCLEAR[sign].fullmatch(text):
-        few, many = (
-            Goods(int(text[:-4]) * 10**decimals, decimals),
-            Goods(int(text[:-4]) * 1000 * 10**decimals, decimals),
-        )
-        raise ValidationError(fill(AmountUnclear.detail, few=few, many=many))
-    amount = read_goods(text, sign)
-    if not PLAIN_AMOUNT.fullmatch(amount):
-        return text
-    units = count_units(Decimal(amount), decimals)
-    if units is None:
-        raise ValidationError(fill(AmountTooFine.detail, decimals=decimals))
-    return units
 
 
 @extend_schema_field(AMOUNT)
@@ -446,12 +359,6 @@ class OwnedRelatedField(serializers.PrimaryKeyRelatedField):
             return self.look_up.find(self.context["request"].user, data)
         except ValidationError as error:
             raise serializers.ValidationError(get_error_detail(error)) from None
-
-
-def parse_id(text: str) -> int | None:
-    """Return the text as an id. Return None if it can't be one: ids are 1 to MAX_ID, in ASCII digits."""
-    is_id = text.isascii() and text.isdigit() and len(text) <= MAX_ID_DIGITS and 0 < int(text) <= MAX_ID
-    return int(text) if is_id else None
 
 
 def remove_costs(data: Any) -> int:

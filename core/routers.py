@@ -5,7 +5,7 @@ from typing import Any
 from django.urls import register_converter
 from rest_framework.routers import SimpleRouter
 
-from core.fields import MAX_ID
+from core.kinds import MAX_ID
 
 
 class RowIdConverter:

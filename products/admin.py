@@ -13,7 +13,7 @@ from core.currencies import check_decimals
 from core.database.conditions import any_of
 from core.database.transactions import atomic
 from core.desk import GOODS, Desk
-from core.fields import parse_id
+from core.kinds import parse_id
 from core.pages.columns import Display
 from core.pages.forms import OwnedForm
 from products.attributes.models import Profile

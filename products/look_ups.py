@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy
 
 from core.database.replicas import read
 from core.errors import AmountTooFine
-from core.fields import MAX_QUOTED_LENGTH, parse_id
+from core.fields import MAX_QUOTED_LENGTH
 from core.folding import select_named, spell
+from core.kinds import parse_id
 from core.pages.look_ups import MAX_CANDIDATES, MAX_TEXT_LENGTH, MAX_WORDS, Choices, LookUp, refuse
 from core.sentences import Goods, fill
 from core.text import clean_search_text

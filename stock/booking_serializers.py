@@ -12,16 +12,8 @@ from rest_framework import serializers
 
 from core.examples import example
 from core.external_ids import ExternalIdField
-from core.fields import (
-    MAX_ID,
-    ChoiceField,
-    GoodsField,
-    LongTextField,
-    MoneyField,
-    QuantityField,
-    TextField,
-    WholeNumberField,
-)
+from core.fields import ChoiceField, GoodsField, LongTextField, MoneyField, QuantityField, TextField, WholeNumberField
+from core.kinds import MAX_ID
 from core.lists.filters import parse_instant
 from core.sentences import fill
 from core.serializers import CachedFieldsSerializer

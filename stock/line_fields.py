@@ -21,7 +21,8 @@ from rest_framework.utils import html
 
 from core.database.transactions import atomic
 from core.errors import DomainError, QuantityAndAmount
-from core.fields import MAX_ID, DateField, TextField, WholeNumberField
+from core.fields import DateField, TextField, WholeNumberField
+from core.kinds import MAX_ID
 from core.serializers import CachedFieldsSerializer
 from stock.booking.drafts import PlaceReference
 from stock.errors import InvalidLines, MalformedLine

@@ -17,8 +17,9 @@ from django.utils.translation import gettext_lazy
 from django_filters.constants import EMPTY_VALUES
 from drf_spectacular.utils import extend_schema_field
 
-from core.fields import AMOUNT, DATE, MAX_ID, MAX_QUOTED_LENGTH, parse_id, read_amount
+from core.fields import AMOUNT, DATE, MAX_QUOTED_LENGTH
 from core.folding import NameKey, match_number, match_words
+from core.kinds import MAX_ID, parse_id, read_amount
 from core.pages.forms import SearchField
 from core.pages.look_ups import LookUp
 from core.pages.view_choice import is_page_for_people

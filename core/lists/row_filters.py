@@ -12,7 +12,7 @@ from django_filters.constants import EMPTY_VALUES
 from drf_spectacular.utils import extend_schema_field
 
 from core import external_ids
-from core.fields import parse_id
+from core.kinds import parse_id
 from core.lists.filters import IntegerFilter, StrictIntegerField, StrictTextField, TextFilter
 from core.pages.look_ups import LookUp
 from core.pages.view_choice import is_html_page

@@ -2,22 +2,15 @@
 
 import copy
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from core.amounts import scale
-from core.currencies import check_decimals, write_typed_money
-from core.fields import PLAIN_AMOUNT, read_money, read_number, read_whole_number
+from core.kinds import CHOICE, KINDS, NUMBER, PRODUCT, QUANTITY, TEXT
 from core.pages.look_ups import LookUp
 from core.text import MAX_TEXT_LENGTH
-from core.time_zones import add_offset
 
-PRODUCT, QUANTITY, MONEY, DATE, MOMENT, TEXT, NOTE, CHOICE, FLAG, HIDDEN = (
-    "product", "quantity", "money", "date", "moment", "text", "note", "choice", "flag", "hidden",
-)  # fmt: skip
 MAX_TYPED = 2 * MAX_TEXT_LENGTH + 1  # browsers send two characters for each line end
 CHOOSE_ONE = gettext_lazy("Choose one.")
 WRITE_PRODUCT = gettext_lazy("Write a product: its name, SKU or barcode.")
@@ -84,12 +77,6 @@ class Field(forms.Field):
     def get_bound_field(self, form: Any, field_name: str) -> Cell:
         return Cell(form, self, field_name)
 
-    def read_money(self, text: str) -> str:
-        """Return the amount. Raise ValidationError if it has decimals that the shop's currency does not have."""
-        amount = read_money(text, self.user.shop_decimal_sign, self.user.shop_currency)
-        check_decimals(read_decimal(amount), self.user.shop_currency)
-        return amount
-
     def to_python(self, value: Any) -> Any:
         """Return the value that the API gets for the text `value`, or None for a blank text."""
         text = value.strip().replace("\r\n", "\n")  # browsers end lines with both
@@ -97,25 +84,12 @@ class Field(forms.Field):
             return None
         if self.look_up and not self.sends_name:
             return self.look_up.find(self.user, text)
-        if self.is_goods:
-            return text  # the form reads it when the products are known, and with them their decimals
-        if self.is_number:
-            return read_number(read_whole_number(text, self.user.shop_decimal_sign))
-        if self.kind == MONEY:
-            return self.read_money(text)
-        return add_offset(text, self.user.shop_zone) if self.kind == MOMENT else text
+        return KINDS[NUMBER if self.is_number else self.kind].read(text, self.user)
 
-
-def read_decimal(text: str) -> Decimal | None:
-    """Return the amount, or None if the text is not an amount."""
-    return Decimal(text) if PLAIN_AMOUNT.fullmatch(text) else None
-
-
-def write_quantity(quantity: int, decimals: int, sign: str) -> str:
-    """Return the quantity as people type it: as an amount if the product has decimals."""
-    return str(scale(quantity, decimals)).replace(".", sign)
-
-
-def write_money(amount: Any, user: Any) -> str:
-    """Return the amount as people of the shop type it, or an empty text for None."""
-    return write_typed_money(amount, user.shop_currency, user.shop_decimal_sign)
+    def write(self, value: Any) -> str:
+        """Return the text that the form shows for a value of the API."""
+        if value is None:
+            return ""
+        return (
+            self.look_up.describe(self.user, str(value)) if self.look_up else KINDS[self.kind].write(value, self.user)
+        )

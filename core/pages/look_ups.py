@@ -14,8 +14,9 @@ from django.utils.translation import gettext
 from rest_framework.reverse import reverse
 from rest_framework.settings import api_settings
 
-from core.fields import MAX_QUOTED_LENGTH, parse_id
+from core.fields import MAX_QUOTED_LENGTH
 from core.folding import NameKey, make_key, match_number, match_words, spell
+from core.kinds import parse_id
 from core.text import clean_search_text
 from core.translation import gettext_noop as _
 

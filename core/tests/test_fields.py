@@ -6,7 +6,6 @@ import pytest
 from rest_framework.exceptions import ValidationError
 
 from core.fields import (
-    MAX_ID,
     MAX_QUOTED_LENGTH,
     AmountField,
     ChoiceField,
@@ -14,8 +13,8 @@ from core.fields import (
     QuantityField,
     TextField,
     WholeNumberField,
-    parse_id,
 )
+from core.kinds import MAX_ID, parse_id
 from suppliers.models import Supplier
 from testing.cast import make_product
 from testing.tables import all_cases

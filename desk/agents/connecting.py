@@ -9,7 +9,8 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext, gettext_lazy
 
 from core.http.client_address import get_origin
-from core.pages.form_fields import CHOICE, Field
+from core.kinds import CHOICE
+from core.pages.form_fields import Field
 from core.pages.tabs import PROGRAMS, Tab
 from desk.agents.clients import write_settings
 from desk.shop.api import Answer

@@ -7,7 +7,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from core.fields import MAX_ID
+from core.kinds import MAX_ID
 from core.lists.filters import MAX_SEARCH_LENGTH
 from core.pages.periods import PERIODS
 from desk.agents.answering import (

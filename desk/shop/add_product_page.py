@@ -9,9 +9,9 @@ from django.db.models import DateField, DecimalField, IntegerField, TextField
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy
 
-from core.fields import parse_id
+from core.kinds import CHOICE, DATE, MONEY, NOTE, QUANTITY, TEXT, parse_id
 from core.labels import find_label
-from core.pages.form_fields import CHOICE, DATE, MONEY, NOTE, QUANTITY, TEXT, Field
+from core.pages.form_fields import Field
 from desk.shop.forms import Fields, TaskForm, Texts
 from desk.shop.tag_page import split_tags
 from desk.shop.task_page import TaskPage

@@ -10,8 +10,9 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from core.currencies import find_charged_price, get_money_decimals
+from core.kinds import CHOICE, DATE, MOMENT, MONEY, NOTE, PRODUCT, QUANTITY, read_decimal
 from core.pages.columns import mark_goods
-from core.pages.form_fields import CHOICE, DATE, MOMENT, MONEY, NOTE, PRODUCT, QUANTITY, Field, read_decimal
+from core.pages.form_fields import Field
 from core.pages.tabs import Tab
 from core.sentences import fill, fill_plural
 from core.text import fold_case

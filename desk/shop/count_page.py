@@ -9,10 +9,10 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.fields import parse_id
 from core.folding import NameKey
+from core.kinds import HIDDEN, QUANTITY, parse_id
 from core.pages.columns import write_shown
-from core.pages.form_fields import HIDDEN, QUANTITY, Field
+from core.pages.form_fields import Field
 from core.pages.tabs import Tab
 from core.sentences import Goods, fill_plural, write_number
 from core.text import fold_case

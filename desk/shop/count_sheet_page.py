@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.amounts import scale
-from core.fields import parse_id, read_number, read_quantity
 from core.folding import NameKey
 from core.http.browser_forms import SCRIPT_HEADER
+from core.kinds import HIDDEN, QUANTITY, parse_id, read_number, read_quantity
 from core.pages.columns import mark_goods
-from core.pages.form_fields import HIDDEN, QUANTITY, Field
+from core.pages.form_fields import Field
 from core.pages.verbs import make_form_key
 from core.sentences import fill
 from desk.shop.api import Answer, call_api

@@ -7,10 +7,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from core.fields import read_number, read_quantity
 from core.http.browser_forms import KEY_ERRORS, KEY_REUSED
+from core.kinds import HIDDEN, read_number, read_quantity, write_quantity
 from core.pages.context import WITH_OTHER_VALUES
-from core.pages.form_fields import HIDDEN, Cell, Field, write_quantity
+from core.pages.form_fields import Cell, Field
 from core.pages.verbs import make_form_key
 from core.pages.widgets import reword
 from products.look_ups import PRODUCTS

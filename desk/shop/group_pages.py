@@ -7,7 +7,8 @@ from django.shortcuts import get_object_or_404
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy
 
-from core.pages.form_fields import NOTE, TEXT, Field
+from core.kinds import NOTE, TEXT
+from core.pages.form_fields import Field
 from core.sentences import fill
 from desk.shop.add_product_page import AddProductPage
 from desk.shop.forms import Fields, TaskForm

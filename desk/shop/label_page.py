@@ -6,7 +6,8 @@ from django.http import HttpResponse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy
 
-from core.pages.form_fields import CHOICE, FLAG, QUANTITY, Field
+from core.kinds import CHOICE, FLAG, QUANTITY
+from core.pages.form_fields import Field
 from core.pages.tabs import Tab
 from desk.shop.api import Answer, call_api
 from desk.shop.booking_pages import WHICH

@@ -5,7 +5,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy
 
-from core.pages.form_fields import CHOICE, DATE, MONEY, QUANTITY, Field
+from core.kinds import CHOICE, DATE, MONEY, QUANTITY
+from core.pages.form_fields import Field
 from core.sentences import fill_plural
 from desk.shop.forms import Fields, TaskForm
 from desk.shop.task_page import TaskPage

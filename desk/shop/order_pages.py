@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 from django.views.generic import RedirectView
 
-from core.fields import parse_id
 from core.folding import NameKey
-from core.pages.form_fields import CHOICE, DATE, FLAG, HIDDEN, MONEY, PRODUCT, QUANTITY, Field, write_money
+from core.kinds import CHOICE, DATE, FLAG, HIDDEN, MONEY, PRODUCT, QUANTITY, parse_id, write_money
+from core.pages.form_fields import Field
 from core.sentences import Goods, fill
 from desk.shop.booking_pages import (
     COST_OF_LINE,

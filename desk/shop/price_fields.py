@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy
 
-from core.pages.form_fields import read_decimal
+from core.kinds import read_decimal
 from core.prices import find_doubt
 from desk.shop.forms import Cells, TaskForm
 from products.models import Product

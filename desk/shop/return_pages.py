@@ -8,9 +8,9 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from core.fields import parse_id
 from core.folding import NameKey, match_words
-from core.pages.form_fields import CHOICE, HIDDEN, MAX_TYPED, QUANTITY, Field
+from core.kinds import CHOICE, HIDDEN, QUANTITY, parse_id
+from core.pages.form_fields import MAX_TYPED, Field
 from core.pages.tabs import Tab
 from core.sentences import Goods, fill, write_number
 from desk.shop.booking_pages import LOCATION, LOT, REMARKS

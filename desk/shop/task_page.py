@@ -24,14 +24,13 @@ from rest_framework.authentication import CSRFCheck
 from rest_framework.exceptions import Throttled
 
 from core.currencies import get_money_decimals
-from core.fields import parse_id
 from core.http.browser_forms import KEY_FIELD, PRICES_FIELD, SCRIPT_HEADER
 from core.http.error_pages import error_response
 from core.http.etags import Changed
 from core.http.middleware import PERMISSIONS_WITH_CAMERA
 from core.http.throttling import admit_page
+from core.kinds import parse_id, write_quantity
 from core.pages.context import WRONG_FIELDS
-from core.pages.form_fields import write_quantity
 from core.pages.verbs import SENT_BEFORE, make_form_key
 from core.sentences import mark_number
 from desk.shop.api import Answer, call_api

@@ -12,16 +12,8 @@ from rest_framework.serializers import Field, ValidationError
 
 from core.amounts import MAX_DECIMALS
 from core.codes import CodeColumn, CodeField
-from core.fields import (
-    MAX_ID,
-    AmountField,
-    DateField,
-    GoodsField,
-    LongTextField,
-    QuantityField,
-    TextField,
-    WholeNumberField,
-)
+from core.fields import AmountField, DateField, GoodsField, LongTextField, QuantityField, TextField, WholeNumberField
+from core.kinds import MAX_ID
 from products.attributes.errors import TooManyTags
 from products.attributes.fields import TagsField
 from products.attributes.services import change_tags, read_value

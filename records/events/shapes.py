@@ -6,7 +6,7 @@ It never changes. Events that are older than a FURTHER part of it do not have th
 from collections.abc import Callable
 from typing import Any
 
-from core.fields import MAX_ID
+from core.kinds import MAX_ID
 from core.text import MAX_TEXT_LENGTH
 from records.events.models import EventType
 

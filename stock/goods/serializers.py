@@ -8,7 +8,8 @@ from rest_framework import serializers
 
 from core.examples import example
 from core.external_ids import ExternalIdField
-from core.fields import MAX_ID, WholeNumberField
+from core.fields import WholeNumberField
+from core.kinds import MAX_ID
 from core.serializers import CachedFieldsSerializer
 from products.serializers import ProductSerializer
 from stock.booking.drafts import ProductReference

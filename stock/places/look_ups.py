@@ -3,7 +3,7 @@
 from django.db.models import CharField, QuerySet, Value
 from django.db.models.functions import Concat
 
-from core.fields import parse_id
+from core.kinds import parse_id
 from core.pages.look_ups import LookUp
 from core.translation import gettext_noop
 from stock.models import Location, Lot

@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 
 from core.database.replicas import get_alias, read, read_from, reading
 from core.database.transactions import atomic, atomic_reads, set_time_limit
-from core.fields import MAX_ID
+from core.kinds import MAX_ID
 from products.models import Product
 from stock.models import Movement, Verification
 from stock.proofs import seals, servers, sql_breaks

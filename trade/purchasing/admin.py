@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from core.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowListFilter
 from core.desk import ORDERED, Desk
-from core.fields import parse_id
+from core.kinds import parse_id
 from trade.purchasing.models import Order, OrderLine, OrderState, Receipt
 
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from core.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowListFilter
 from core.desk import ORDERED, Desk
-from core.fields import parse_id
+from core.kinds import parse_id
 from trade.reservations.models import CONDITIONS, Reservation, ReservationLine, ReservationState
 
 

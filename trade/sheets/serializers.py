@@ -11,7 +11,6 @@ from rest_framework import serializers
 
 from core.examples import example
 from core.fields import (
-    MAX_ID,
     MAX_QUANTITY,
     AmountField,
     AmountOf,
@@ -23,6 +22,7 @@ from core.fields import (
     TextField,
     WholeNumberField,
 )
+from core.kinds import MAX_ID
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer, describe_list_errors
 from products.codes.reading.scanning import MAX_SCAN_LENGTH, read_scan
 from products.look_ups import CATEGORIES

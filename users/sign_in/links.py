@@ -16,7 +16,7 @@ from rest_framework.exceptions import ValidationError
 
 from core import mail
 from core.database.transactions import atomic
-from core.fields import parse_id
+from core.kinds import parse_id
 from users.access.callers import Caller
 from users.models import User
 from users.sign_in import rate_limits

@@ -8,8 +8,9 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from core.examples import example
-from core.fields import MAX_ID, MAX_QUANTITY, ChoiceField, GoodsField, QuantityField, TextField, WholeNumberField
+from core.fields import MAX_QUANTITY, ChoiceField, GoodsField, QuantityField, TextField, WholeNumberField
 from core.http.browser_forms import is_session_form
+from core.kinds import MAX_ID
 from core.serializers import CachedFieldsSerializer
 from core.time_zones import get_zone
 from desk.reports.comparison.comparing import KINDS, Asked, TheirLine

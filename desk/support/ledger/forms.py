@@ -13,7 +13,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
-from core.fields import parse_id
+from core.kinds import parse_id
 from core.lists.filters import MAX_INSTANT, MIN_INSTANT, StrictIntegerField
 from core.pages.forms import MAX_SEARCH_LENGTH, SearchField
 from core.time_zones import DEFAULT_ZONE, midnight

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from core.database.postgres.base import fetch
-from core.fields import parse_id
+from core.kinds import parse_id
 from core.sentences import Goods
 from products.models import Product
 from records.idempotency.models import IdempotencyKey

@@ -9,7 +9,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import models
 from django.utils import timezone
 
-from core.fields import MAX_ID
+from core.kinds import MAX_ID
 from desk.takeout.columns import ShopTable
 from desk.takeout.errors import ImportRefused
 from desk.takeout.importing.archive import Row

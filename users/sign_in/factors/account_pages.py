@@ -11,8 +11,8 @@ from django.utils.translation import gettext
 from django.views.generic import TemplateView
 
 from core.errors import DomainError
-from core.fields import parse_id
 from core.http.client_address import get_origin
+from core.kinds import parse_id
 from users.access.callers import Caller
 from users.sign_in import proofs, tokens
 from users.sign_in import services as sign_in_services

@@ -18,9 +18,9 @@ from core.pages.tables import DetailPage, TableSection
 from core.sentences import fill, fill_plural, write_number
 from core.sums import BY_UNIT, Amounts, collect_units, sum_amounts
 from core.translation import gettext_noop as _
-from desk.reports import alerts
 from desk.reports import pages as report_pages
-from desk.reports.dashboard import compute_dashboard
+from desk.reports.reading import alerts
+from desk.reports.reading.dashboard import compute_dashboard
 from inventory_api.first_steps import list_first_steps
 from products.models import Product
 from products.pages import STOCK_MARKS

@@ -24,7 +24,7 @@ from core.pages.widgets import (
 )
 from core.sentences import Goods, fill, fill_plural
 from core.translation import gettext_noop as _
-from desk.reports.still_open import add_open
+from desk.reports.reading.still_open import add_open
 from products.attributes.fields import GroupField, OptionsField
 from products.codes.services import write_codes
 from products.filing.serializers import ImportSerializer

@@ -7,7 +7,7 @@ from core.pages.links import POST_FORM, Action, PageLink, link_to_list
 from core.pages.tables import TablePage
 from core.sentences import fill_plural
 from core.translation import gettext_noop as _
-from desk.reports.still_open import add_open
+from desk.reports.reading.still_open import add_open
 from records.contacts.pages import make_page, make_verbs
 from records.history.models import Kind
 from suppliers.models import Supplier

@@ -22,8 +22,7 @@ from core.pages.columns import Display
 from core.pages.periods import name_file, title_at
 from core.pages.tables import TablePage
 from core.pages.view_choice import is_page_for_people
-from desk.reports import alerts, levels, pages, serializers, sql_levels, statements
-from desk.reports.dashboard import compute_dashboard
+from desk.reports import pages, serializers
 from desk.reports.parameters import (
     AS_OF,
     CLOCK,
@@ -34,6 +33,8 @@ from desk.reports.parameters import (
     parse_location,
     parse_span,
 )
+from desk.reports.reading import alerts, levels, sql_levels, statements
+from desk.reports.reading.dashboard import compute_dashboard
 from desk.reports.report import Report, ReportPagination
 from products.models import Product
 from users.access.permissions import READ, Tag

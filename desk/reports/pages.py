@@ -19,10 +19,10 @@ from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
 from core.sums import find_amounts
 from core.translation import gettext_noop as _
-from desk.reports.alerts import MAX_HTML_ROWS, SAME_GTIN
-from desk.reports.dashboard import UNCATEGORIZED, UNGROUPED, name_category
 from desk.reports.parameters import MARGINS_BY
 from desk.reports.plots import plot_balances, plot_days, plot_low_stock, plot_margins, plot_totals
+from desk.reports.reading.alerts import MAX_HTML_ROWS, SAME_GTIN
+from desk.reports.reading.dashboard import UNCATEGORIZED, UNGROUPED, name_category
 from desk.reports.reorder_page import A_DAY, COLUMNS, DAYS_IN_STOCK, FACTOR, ReorderPage
 from desk.reports.sql_losses import WRITE_OFFS
 from products.look_ups import CATEGORIES

@@ -23,7 +23,7 @@ from core.pages.periods import name_file, title_at
 from core.pages.tables import DetailPage, TablePage
 from core.pages.view_choice import is_page_for_people
 from desk.reports import pages, parameters, serializers, sql, sql_losses
-from desk.reports.dashboard import UNCATEGORIZED, UNGROUPED
+from desk.reports.reading.dashboard import UNCATEGORIZED, UNGROUPED
 from desk.reports.reorder_page import MAX_ROWS
 from desk.reports.report import (
     LossesPagination,

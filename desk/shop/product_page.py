@@ -17,7 +17,7 @@ from core.pages.plots import Plot, make_level_plot, write_day
 from core.pages.tables import DetailPage, TableSection
 from core.sentences import fill, write_number
 from core.time_zones import midnight, today
-from desk.reports.still_open import list_ordered, list_reserved
+from desk.reports.reading.still_open import list_ordered, list_reserved
 from products.models import Product
 from products.pages import EDIT, EXPIRES, OF_GROUP, OPTIONS, STOCK_MARKS, TAGS
 from products.reading.details import add_first_dates

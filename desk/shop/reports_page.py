@@ -14,7 +14,7 @@ from core.pages.columns import Display
 from core.pages.tabs import Tab
 from core.sentences import fill_plural
 from core.translation import gettext_noop as _
-from desk.reports.dashboard import compute_dashboard
+from desk.reports.reading.dashboard import compute_dashboard
 from desk.shop.menu import find_view
 from stock.reading.expiring import DAYS_AHEAD, read_expiring
 from users.access.permissions import RolePermission

@@ -22,7 +22,7 @@ from core.files.csv_text import format_lines
 from core.http.table_files import csv_response
 from core.pages.desk_times import use_zone_of
 from core.pages.forms import MAX_SEARCH_LENGTH, SearchField
-from desk.reports.statements import read_account_rows, read_statement_rows
+from desk.reports.reading.statements import read_account_rows, read_statement_rows
 from desk.support import figures
 from desk.support.ledger.forms import PeriodForm
 from products.models import Product

@@ -27,7 +27,7 @@ from core.pages.links import (
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
 from core.translation import gettext_noop as _
-from desk.reports.still_open import add_open
+from desk.reports.reading.still_open import add_open
 from products.pages import EDIT
 from products.reading.units import add_units
 from stock.models import Holding, Location, Lot, OperationReason, Portion

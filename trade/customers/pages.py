@@ -7,7 +7,7 @@ from core.pages.links import POST_FORM, PageLink
 from core.pages.tables import TablePage
 from core.sentences import fill
 from core.translation import gettext_noop as _
-from desk.reports.still_open import add_open
+from desk.reports.reading.still_open import add_open
 from records.contacts.pages import make_verbs
 from records.history.models import Kind
 from trade.customers.models import Customer

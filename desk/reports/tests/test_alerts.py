@@ -7,7 +7,7 @@ import pytest
 from django.db import OperationalError
 
 from core.time_zones import today
-from desk.reports import alerts
+from desk.reports.reading import alerts
 from products.models import Product
 from products.querysets import ProductQuerySet
 from testing.browser import Browser

@@ -9,8 +9,8 @@ from django.db import connection
 from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
 
-from desk.reports.levels import DAYS_PLOTTED
 from desk.reports.plots import MAX_DAYS_PLOTTED, MAX_PRODUCTS_PLOTTED, pick_last
+from desk.reports.reading.levels import DAYS_PLOTTED
 from desk.reports.tests.reporting import ago, book, read_rows
 from products.models import Category, Product
 from testing.browser import Browser

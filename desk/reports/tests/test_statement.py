@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from desk.reports import statements
+from desk.reports.reading import statements
 from stock.models import Movement
 from testing.cast import make_product
 

@@ -8,7 +8,7 @@ from core.database.replicas import read
 from core.sentences import Goods
 from core.sums import count_decimals, make_goods
 from core.time_zones import MOMENT, list_midnights, subtract_days
-from desk.reports import sql_levels
+from desk.reports.reading import sql_levels
 from desk.reports.report import Report
 from products.models import Product
 from stock.models import LATE

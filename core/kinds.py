@@ -146,14 +146,14 @@ class Kind(NamedTuple):
     write: Callable[[Any, Any], str] = lambda value, _user: str(value)
 
 
-PRODUCT, NUMBER, QUANTITY, AMOUNT, MONEY, DATE, MOMENT, TEXT, NOTE, WORDS, CHOICE, CHOICES, FLAG, SECRET, HIDDEN = (
-    "product", "number", "quantity", "amount", "money", "date", "moment", "text", "note", "words", "choice", "choices",
-    "flag", "secret", "hidden",
-)  # fmt: skip
+TEXT, NOTE, LINES, WORDS, SECRET, HIDDEN = "text", "note", "lines", "words", "secret", "hidden"
+PRODUCT, NUMBER, QUANTITY, AMOUNT, MONEY = "product", "number", "quantity", "amount", "money"
+DATE, MOMENT, CHOICE, CHOICES, FLAG = "date", "moment", "choice", "choices", "flag"
 FLAGS = {"true": True, "false": False}
 KINDS = {
     TEXT: Kind(),
     NOTE: Kind(),  # paragraphs
+    LINES: Kind(lambda text, _user: split(text, "\n"), lambda texts, _user: "\n".join(texts)),  # a text in each line
     WORDS: Kind(lambda text, _user: split(text, ","), lambda words, _user: ", ".join(words)),  # short texts in one line
     NUMBER: Kind(lambda text, user: read_number(read_whole_number(text, user.shop_decimal_sign))),
     # The form reads a quantity when it knows the product, and with it the decimals.

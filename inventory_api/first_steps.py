@@ -7,7 +7,7 @@ from django.db.models import Exists
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from core.pages.links import POST_FORM
+from core.pages.links import POST_FORM, find_form_page
 from core.translation import gettext_noop as _
 from products.models import Product
 from stock.models import Movement, Operation, OperationReason, StockCount
@@ -66,8 +66,9 @@ STEPS = (
     ("worker", "user-list", _("Add a worker"), _("Each of you signs in by name, so you see who booked what.")),
     ("factor", "second-factors", _("Protect your account"), _("With a second factor, a stolen password is no use.")),
 )
-WITH_FORM = ("supplier-list", "user-list")  # the form that adds a row is on the page of the list
 
 
 def find_address(page: str) -> str:
-    return reverse(page) + (f"#{POST_FORM}" if page in WITH_FORM else "")
+    if page == "user-list":  # the form that adds a row is on the page of the list
+        return f"{reverse(page)}#{POST_FORM}"
+    return find_form_page(reverse(page)) if page == "supplier-list" else reverse(page)

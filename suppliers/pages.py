@@ -3,7 +3,7 @@
 from django.utils.translation import gettext
 
 from core.pages.columns import PageColumn, columns_of
-from core.pages.links import POST_FORM, Action, PageLink, link_to_list
+from core.pages.links import Action, PageLink, link_to_list
 from core.pages.tables import TablePage
 from core.sentences import fill_plural
 from core.translation import gettext_noop as _
@@ -50,7 +50,7 @@ SUPPLIERS = TablePage(
     ),
     empty=_("No suppliers yet."),
     hint=_("Say who sells you what: an order then suggests what to buy, and goes out by mail."),
-    first=(PageLink("Add the first one", f"#{POST_FORM}", style="primary"),),
+    first=(PageLink("Add the first one", form="POST", style="primary"),),
 )
 SUPPLIER = make_page(
     Supplier, (supplier_column("contact_email"), supplier_column("phone_number"), LEAD_DAYS), erase=ERASE,

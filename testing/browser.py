@@ -8,6 +8,9 @@ from html.parser import HTMLParser
 from urllib.parse import urlencode
 
 from django.test import Client
+from django.urls import resolve
+
+from core.pages.links import find_form_page
 
 HTML = {"Accept": "text/html"}
 
@@ -36,6 +39,8 @@ class Browser:
 
     def form_values(self, address, form):
         """Return the values that the form would submit unchanged."""
+        if (page := find_form(address, form)) != address:
+            return {name: texts[-1] for name, texts in self.task_values(page).items()}
         page = self.get_page(address).partition(f'id="{form}-object-form"')[2].partition("</form>")[0]
         values = {}
         for tag, name in re.findall(r'(<input name="([^"]+)"[^>]*)', page):
@@ -67,7 +72,14 @@ class Browser:
 
     def post(self, address, **typed):
         """Submit the form with these values changed."""
-        return self.client.post(address, self.form_values(address, "post") | typed)
+        return self.client.post(find_form(address, "post"), self.form_values(address, "post") | typed)
+
+    def delete(self, address):
+        """Submit the DELETE form."""
+        values = self.form_values(address, "delete")
+        if (page := find_form(address, "delete")) != address:
+            return self.client.post(page, values)
+        return self.client.delete(address, headers=HTML | {"X-CSRFToken": values["csrfmiddlewaretoken"]})
 
     def put(self, address, **typed):
         """Submit the PUT form."""
@@ -75,9 +87,17 @@ class Browser:
 
     def send_put(self, address, form, **typed):
         """Submit these values of a PUT form. The token is in a header, where the page's script sends it."""
+        if (page := find_form(address, "put")) != address:
+            return self.client.post(page, {**form, **typed})
         headers = HTML | {"X-CSRFToken": self.client.cookies["csrftoken"].value}
         body = urlencode({**form, **typed}, doseq=True)
         return self.client.put(address, body, "application/x-www-form-urlencoded", headers=headers)
+
+
+def find_form(address, form):
+    """Return the address of the page with the form of a route: "post", "put" or "delete"."""
+    view = getattr(resolve(address.partition("?")[0]).func, "cls", None)
+    return find_form_page(address, form.upper()) if getattr(view, "has_form_pages", False) else address
 
 
 def read_task(page):

@@ -19,7 +19,8 @@ from core.pages.browsable import BrowsableAPI, get_view_name
 from core.pages.columns import PageColumn
 from core.pages.mixin import PageMixin
 from core.pages.parameters import SHOWN_APART, Parameter
-from core.pages.widgets import HIDDEN, OMITTED, find_hint, find_title, find_widget
+from core.pages.route_fields import find_title
+from core.pages.widgets import HIDDEN, OMITTED, find_hint, find_widget
 from desk.shop.task_page import TaskPage
 from ops.demo.credentials import DEMO_USERS
 from products.filing.columns import TITLES

@@ -1,5 +1,6 @@
 """The base classes of the views of all apps."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
@@ -15,6 +16,8 @@ from rest_framework.views import APIView
 from core.database import replicas
 from core.database.errors import is_database_away
 from core.fields import MAX_QUOTED_LENGTH
+from core.http.etags import FormChanged
+from core.http.renderers import JSONRenderer
 from core.lists.filters import StrictTextField
 from core.lists.parameter_values import query_value
 from core.lists.serialization import PreparedRows, RowSerializer, get_row_reader, get_row_serializer
@@ -91,6 +94,10 @@ class RowFormView(GenericApiView):
     def check_unchanged(self, row: Any) -> None:
         """Raise FormChanged if the form would undo a change. Call this with the locked row, before any change."""
         check_form(self, row)
+        if read := getattr(self.request._request, "read_values", None):
+            now = json.loads(JSONRenderer().render(self.represent(row)))
+            if any(now.get(name) != value for name, value in read.items()):
+                raise FormChanged
 
 
 class PublicView(GenericApiView):

@@ -27,14 +27,26 @@ from rest_framework.utils.serializer_helpers import ReturnDict
 from core.http.browser_forms import CSRF_FAILED, SCRIPT_HEADER, is_form_refused, needs_proof
 from core.http.parsers import StrictJSONParser
 from core.pages.context import developer_context, is_unread, name_page, page_context, refuse_missing_form
-from core.pages.links import PREFILL, describe_addresses, find_route_name, is_prefilled, may_use, select_actions
+from core.pages.links import (
+    FORM_PAGES,
+    PREFILL,
+    PageLink,
+    describe_addresses,
+    find_form_page,
+    find_route_name,
+    is_prefilled,
+    may_use,
+    place_forms,
+    select_actions,
+)
 from core.pages.mixin import describe
 from core.pages.parameters import find_ends
+from core.pages.route_fields import reword
 from core.pages.row_forms import InputReader, Inputs, describe_conflicts, find_sent_form, read_inputs, write_read
 from core.pages.tables import TablePage
 from core.pages.verbs import finish_form, form_variables
 from core.pages.view_choice import is_developer
-from core.pages.widgets import FormRenderer, reword
+from core.pages.widgets import FormRenderer
 from core.prices import DOUBTFUL
 
 SEARCHED = "product-list"  # the list that the search of each page opens
@@ -77,6 +89,9 @@ class BrowsableAPI(BrowsableAPIRenderer):
             read_body(request)
         if is_old_form(request, data):  # the page's script puts the new token into the form
             response.headers["X-CSRFToken"] = get_token(request._request)
+        if is_form_opened(renderer_context["view"], request, response):
+            response.status_code, response.headers["Location"] = HTTPStatus.FOUND, find_form_page(request.path)
+            return b""
         if finish_form(renderer_context["view"], request, response, data) or is_redirect(response.status_code):
             return b""
         page = super().render(data, accepted_media_type, renderer_context)
@@ -95,6 +110,11 @@ class BrowsableAPI(BrowsableAPIRenderer):
             **refuse_missing_form(context),
             **name_page(context, select_actions(context, page_context(view, request, context["response"], data))),
         }
+        forms = self.list_form_pages(view, request, context["response"], data)
+        page |= {
+            "actions": place_forms(page.get("actions", ()), forms), "form_pages": forms,
+            "first": place_forms(page.get("first", ()), forms, all_forms=False),
+        }  # fmt: skip
         is_form_alone = is_unread(context) and "refusal" not in page
         self.is_empty_form = is_form_alone or page.get("is_empty_form", False)
         return {
@@ -120,6 +140,24 @@ class BrowsableAPI(BrowsableAPIRenderer):
             return crumbs
         closed = [crumb for crumb in crumbs[:-1] if not may_use(view, crumb[1])]
         return [crumb for crumb in crumbs if crumb not in closed]
+
+    def list_form_pages(self, view: Any, request: Any, response: Any, data: Any) -> dict[str, PageLink]:
+        """Return the links to the pages with the forms of this page, by method, that its user may send."""
+        described = describe(view)
+        is_shown = request.method == "GET" and response.status_code in (HTTPStatus.OK, HTTPStatus.METHOD_NOT_ALLOWED)
+        if not described.has_form_pages or not is_shown:
+            return {}
+        return {
+            method: PageLink(verb.title, find_form_page(request.path, method), style="primary" * (method == "POST"))
+            for method in FORM_PAGES
+            if (verb := described.find_verb(method))
+            and described.offers_form(method, data or {})
+            and self.may_send(view, request, method)
+        }
+
+    def may_send(self, view: Any, request: Any, method: str) -> bool:
+        with override_method(view, request, method) as sent:
+            return bool(self.show_form_for_method(view, method, sent, None))
 
     def get_filter_form(self, data: Any, view: Any, request: Any) -> Any:
         """Return the form of the filters. The page that refuses a filter has it too, with the error at its field."""
@@ -164,7 +202,8 @@ class BrowsableAPI(BrowsableAPIRenderer):
 
     def get_rendered_html_form(self, data: Any, view: Any, method: str, request: Any) -> Any:
         """Return the form. After a refusal it keeps the input, while REST framework's form would be empty."""
-        if not describe(view).offers_form(method, data or {}):  # a row that has been deleted has no data
+        described = describe(view)
+        if described.has_form_pages or not described.offers_form(method, data or {}):  # a deleted row has no data
             return None
         refused = is_form_refused(self.renderer_context["response"])
         if refused and method == request.method and is_html_input(request.data):
@@ -203,6 +242,13 @@ class BrowsableAPI(BrowsableAPIRenderer):
         if refused and method == request.method and not is_html_input(request.data):
             body = request.data
         return json.dumps(body, indent=2, ensure_ascii=False) if body else form.fields["_content"].initial
+
+
+def is_form_opened(view: Any, request: Any, response: Any) -> bool:
+    """Return whether somebody opens a route that has only a form. Developers get its page, with the form as JSON."""
+    is_unread = request.method == "GET" and response.status_code == HTTPStatus.METHOD_NOT_ALLOWED
+    described = describe(view)
+    return is_unread and described.has_form_pages and bool(described.find_verb("POST")) and not is_developer(request)
 
 
 def find_scan_address(view: Any, user: Any) -> str:

@@ -7,11 +7,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from core.kinds import CHOICE, KINDS, NUMBER, PRODUCT, QUANTITY, TEXT
+from core.kinds import CHOICE, CHOICES, KINDS, NUMBER, PRODUCT, QUANTITY, TEXT
 from core.pages.look_ups import LookUp
 from core.text import MAX_TEXT_LENGTH
 
 MAX_TYPED = 2 * MAX_TEXT_LENGTH + 1  # browsers send two characters for each line end
+OMIT: Any = object()  # in place of the value of an empty field: the API does not get the field
 CHOOSE_ONE = gettext_lazy("Choose one.")
 WRITE_PRODUCT = gettext_lazy("Write a product: its name, SKU or barcode.")
 
@@ -22,6 +23,12 @@ class Cell(forms.BoundField):
     field: "Field"
     note = ""  # such as "of 17"
     expected = ""  # the text that the key = writes
+
+    @property
+    def chosen(self) -> list[str]:
+        """Return the values of a field with several choices."""
+        return str(self.value() or "").split(",")
+
     candidates: Sequence[str] = ()  # the products from which the user chooses
 
 
@@ -29,6 +36,8 @@ class Field(forms.Field):
     """A field of a form or of its lines. The API checks the values, and refuses a text that is no such value."""
 
     user: Any  # who types the texts; only the copies of a request have it
+    is_needed = False  # whether the form says that the field is required
+    empty: Any = OMIT  # the value that the API gets if the field is empty
     max_length: int | None = MAX_TYPED  # a longer text is cut, and the API refuses it as too long
 
     def __init__(
@@ -62,6 +71,12 @@ class Field(forms.Field):
         """Return the field as a list of the names that its look-up finds. It stays as it is if there are too many."""
         names = [(name, name) for _id, name in self.look_up.list_choices(self.user)] if self.look_up else []
         return self.replace(kind=CHOICE, choices=[("", self.nothing), *names]) if names else self
+
+    def name_choice(self, text: str) -> str:
+        """Return what people read for the text: the title of a choice, or the text itself."""
+        titles = {value: str(title) for value, title in self.choices}
+        values = text.split(",") if self.kind == CHOICES else [text]
+        return ", ".join(titles.get(value, value) for value in values)
 
     @property
     def is_goods(self) -> bool:

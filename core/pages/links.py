@@ -1,7 +1,7 @@
 """Links, buttons and forms of a page."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -20,6 +20,9 @@ from core.translation import gettext_noop
 FILES = {"Excel": "xlsx", "CSV": "csv"}  # the text of each button, and the format that it requests
 PREFILL = "_"  # parameters that prefill the form of the page begin with it
 OF_PAGES = ("_view", "_columns", "_variants")  # these begin with it, too, but change what the page shows
+API = "/api/"  # begins the addresses of routes
+# The pages with the form of a route, by method. What follows in their addresses is the address of the route after API.
+FORM_PAGES = {"POST": "shop-form", "PUT": "shop-form", "DELETE": "shop-delete"}
 POST_FORM, PUT_FORM, DELETE_FORM = "post-object-form", "put-object-form", "delete-object-form"
 
 
@@ -28,7 +31,8 @@ class PageLink:
     """A link to a page or a form."""
 
     title: str
-    address: str
+    address: str = ""
+    form: str = ""  # a method: the link leads to the form of this page, if the user may send it
     needs: str = ""  # a variable of the template, such as put_form; the link is omitted if the variable is empty
     style: str = ""
     posts: bool = False  # if true, a button posts a form without inputs
@@ -40,7 +44,7 @@ class PageLink:
 class Action(PageLink):
     """A button of a row's page. `address` returns its address for the row. A button without an address is omitted."""
 
-    address: Callable[[Row], str]  # type: ignore[assignment]
+    address: Callable[[Row], str] = lambda _row: ""  # type: ignore[assignment]
     values: Callable[[Row], dict[str, Any]] = lambda _row: {}
 
     def link(self, row: Row) -> PageLink:
@@ -101,6 +105,25 @@ def link_to_task(page: str, **fields: str) -> Callable[[Row], str]:
 def link_to_row(page: str, id_field: str = "id") -> Callable[[Row], str]:
     """Return a function that returns the address of a page of the row, or of the row whose id is in the field."""
     return lambda row: str(reverse(page, args=[row[id_field]]))
+
+
+def find_form_page(address: str, method: str = "POST") -> str:
+    """Return the address of the page with the form that sends this method to a route."""
+    return str(reverse(FORM_PAGES[method], args=[urlsplit(address).path.removeprefix(API)]))
+
+
+def link_to_form(page: str, id_field: str = "id") -> Callable[[Row], str]:
+    """Return a function that returns the address of the form of an action of the row."""
+    return lambda row: find_form_page(reverse(page, args=[row[id_field]]))
+
+
+def place_forms(links: Iterable[PageLink], forms: Mapping[str, PageLink], *, all_forms: bool = True) -> list[PageLink]:
+    """Return the links with the addresses of the forms that they name. The forms that none names follow."""
+    links = list(links)
+    named = {link.form for link in links}
+    placed = [replace(link, address=forms[link.form].address) if link.form in forms else link for link in links]
+    rest = [link for method, link in forms.items() if method not in named] if all_forms else []
+    return [link for link in [*placed, *rest] if link.address]
 
 
 def link_to_list(page: str, **fields: str) -> Callable[[Row], str]:

@@ -5,9 +5,7 @@ its digest is not sent to the serializer. If both people have changed an input, 
 again with what was typed and with the present value. Programs send no digests: see docs/decisions/0025-entity-tags.md.
 """
 
-import json
 from collections.abc import Collection, Iterable
-from hashlib import blake2b
 from html.parser import HTMLParser
 from typing import Any, NamedTuple
 
@@ -16,15 +14,9 @@ from rest_framework.serializers import MultipleChoiceField
 
 from core.http.browser_forms import READ_FIELD, is_session_form
 from core.http.etags import FormChanged
-from core.pages.forms import CHANGED
 from core.pages.mixin import describe
+from core.pages.read_texts import clean, digest, say_present, write_digests
 from core.pages.widgets import TEMPLATES, FormRenderer
-from core.sentences import fill
-from core.translation import gettext_noop
-
-DIGEST_BYTES = 6
-MAX_SHOWN_LENGTH = 500  # the most characters of a present value that a form quotes
-NOW_EMPTY = gettext_noop("Somebody else has changed this meanwhile. It is now empty.")
 
 
 class Input(NamedTuple):
@@ -81,18 +73,9 @@ def make_input(text: str) -> Input:
     return Input([text], text)
 
 
-def clean(texts: Iterable[Any]) -> list[str]:
-    """Return the texts without what browsers add and the rules of fields remove: CR LF and spaces around."""
-    return [str(text).replace("\r\n", "\n").strip() for text in texts]
-
-
-def digest(name: str, texts: Iterable[Any]) -> str:
-    return blake2b(json.dumps([name, clean(texts)]).encode(), digest_size=DIGEST_BYTES).hexdigest()
-
-
 def write_read(inputs: Inputs) -> str:
     """Return the value of the form's hidden field READ_FIELD."""
-    return ".".join(digest(name, shown.texts) for name, shown in inputs.items())
+    return write_digests({name: shown.texts for name, shown in inputs.items()})
 
 
 def find_root(name: str) -> str:
@@ -149,8 +132,7 @@ def describe_conflicts(names: list[str], now: Inputs) -> dict[str, list[str]]:
     errors: dict[str, list[str]] = {}
     for name in names:
         root, _, part = name.partition(".")
-        value = now.get(name, NOTHING).shown[:MAX_SHOWN_LENGTH]
-        said = fill(CHANGED, value=value) if value else fill(NOW_EMPTY)
+        said = say_present(now.get(name, NOTHING).shown)
         errors.setdefault(root, []).append(f"{part}: {said}" if part else said)
     return errors
 

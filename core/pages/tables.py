@@ -183,7 +183,7 @@ class DetailPage:
             "heading": self.title(shown) if callable(self.title) else str(shown.get(self.title) or ""),
             "figures": [column.cell(shown, display) for column in self.figures if not column.is_empty(shown)],
             "cells": [column.cell(shown, display) for column in self.columns if not column.is_empty(shown)],
-            "actions": [link for action in self.actions if (link := action.link(shown)).address],
+            "actions": [link for action in self.actions if (link := action.link(shown)).address or link.form],
             "plot": self.plot(shown, display) if self.plot else None,
             "picture": shown["picture"] if self.picture else None,
             "picture_form": self.find_picture_form(view, shown),

@@ -5,16 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.template import loader
-from django.utils.translation import gettext
 from rest_framework.renderers import HTMLFormRenderer
-from rest_framework.serializers import DecimalField, Field, IntegerField
+from rest_framework.serializers import Field
 
 from core.currencies import write_typed_money
 from core.external_ids import ExternalIdField
 from core.fields import AmountField, MoneyField, OptionalBooleanField
-from core.labels import NAMES, find_field, find_label
 from core.metadata import MetadataField
-from core.translation import gettext_noop
+from core.pages.route_fields import find_title
 
 TEMPLATES = "rest_framework/horizontal"
 
@@ -103,11 +101,6 @@ WIDGETS: dict[Any, Widget] = {
 HINTS: dict[tuple[Any, str], str] = {}
 # The fields that a form folds, by serializer: the titles of its parts and the names in each. Apps add some.
 FOLDS: dict[Any, tuple[tuple[str, tuple[str, ...]], ...]] = {}
-# What forms say in place of an error of REST framework, which is for programs.
-WORDS = (
-    (IntegerField.default_error_messages["invalid"], gettext_noop("Enter a whole number.")),
-    (DecimalField.default_error_messages["invalid"], gettext_noop("Enter a number.")),
-)
 
 
 def find_widget(field: Field) -> Widget | None:
@@ -125,17 +118,6 @@ def find_hint(field: Field) -> str:
     """Return what the form says about the field."""
     names = ((parent, str(field.field_name)) for parent in type(field.parent).__mro__)
     return next((HINTS[name] for name in names if name in HINTS), str(field.help_text or ""))
-
-
-def find_title(field: Field) -> str:
-    """Return the label of the model's field that the form's field writes, or else its own."""
-    model, name = getattr(getattr(field.parent, "Meta", None), "model", None), str(field.source)
-    return find_label(model, name) if find_field(model, name) or name in NAMES else str(field.label)
-
-
-def reword(error: Any) -> str:
-    """Return the error as forms show it."""
-    return next((gettext(said) for text, said in WORDS if str(error) == text), str(error))
 
 
 def group_fields(form: Any) -> list[tuple[str, list[Any], bool]]:

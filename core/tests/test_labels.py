@@ -9,7 +9,7 @@ from django.db.models import CharField
 
 from core.labels import find_label
 from core.management.commands.makemigrations import Autodetector
-from core.pages.widgets import find_title
+from core.pages.route_fields import find_title
 from desk.shop.add_product_page import NOT_ASKED, AddProductPage
 from inventory_api.tests.test_translations import read_catalogue
 from products.models import Product

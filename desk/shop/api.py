@@ -35,7 +35,7 @@ class Answer:
 
     @property
     def data(self) -> Any:
-        return json.loads(self.response.content)
+        return json.loads(self.response.content or b"{}")
 
 
 def call_api(
@@ -48,11 +48,13 @@ def call_api(
     query: dict[str, Any] | None = None,
     file: bytes | None = None,
     headers: dict[str, str] | None = None,
+    read: dict[str, Any] | None = None,
     **kwargs: Any,
 ) -> Answer:
     """Send the body and the query to the route as the user of the request, and return the answer.
 
-    `file` is a picture that is sent in place of JSON. `headers` are further headers, as WSGI names them.
+    `file` is a picture that is sent in place of JSON. `headers` are further headers, as WSGI names them. `read` has the
+    values of the row that the user has read: the view refuses the call if one of them has changed.
 
     `kwargs` are the arguments of the route's address. The caller must have checked the credentials and, for a page, the
     CSRF token.
@@ -75,6 +77,7 @@ def call_api(
     )
     inner.user, inner.session, inner.resolver_match = request.user, request.session, resolve(address)
     inner._dont_enforce_csrf_checks = True
+    inner.read_values = read
     # The throttles have counted the request of the page. They recognise its calls by `page`.
     inner.page, inner.work_timer = request, getattr(request, "work_timer", None)
     match = inner.resolver_match

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from core.http.browser_forms import KEY_ERRORS, KEY_REUSED
 from core.kinds import HIDDEN, read_number, read_quantity, write_quantity
 from core.pages.context import WITH_OTHER_VALUES
-from core.pages.form_fields import Cell, Field
+from core.pages.form_fields import OMIT, Cell, Field
+from core.pages.route_fields import reword
 from core.pages.verbs import make_form_key
-from core.pages.widgets import reword
 from products.look_ups import PRODUCTS
 from products.models import Product
 from stock.line_fields import MAX_LINES
@@ -40,8 +40,11 @@ class Cells(forms.Form):
 
     @property
     def values(self) -> dict[str, Any]:
-        """Return the values for the API, without empty ones."""
-        return {name: value for name, value in self.cleaned_data.items() if value is not None}
+        """Return the values for the API."""
+        values = {
+            name: self.fields[name].empty if value is None else value for name, value in self.cleaned_data.items()
+        }
+        return {name: value for name, value in values.items() if value is not OMIT}
 
     def read_quantities(self, sign: str, decimals: int) -> None:
         """Replace the texts of quantities by base units of the product, which has these decimals."""

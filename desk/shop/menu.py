@@ -14,10 +14,12 @@ from django.views.generic import TemplateView
 
 from core.arranging import arrange
 from core.pages.browsable import get_view_name
-from core.pages.links import POST_FORM
+from core.pages.links import API, POST_FORM, find_form_page
 from core.pages.mixin import PageMixin
 from core.pages.tabs import PROGRAMS, Tab
 from users.access.permissions import list_views, may_send, routes
+
+FORMS, DELETIONS = "/shop/form/", "/shop/delete/"  # begin the addresses of desk.shop.route_page
 
 
 class Link(NamedTuple):
@@ -67,6 +69,8 @@ def describe_menu(request: HttpRequest) -> dict[str, Any]:
 
 def find_page(path: str) -> tuple[tuple[Tab, ...], Tab | None]:
     """Return the family and the page whose tab is current at this address, or an empty family."""
+    if path.startswith((FORMS, DELETIONS)):  # the form of a route has the tab of the route
+        path = API + path.removeprefix(FORMS).removeprefix(DELETIONS)
     found = [one for one in list_addresses() if path.startswith(one[0])]
     return max(found, key=lambda one: len(one[0]))[1:] if found else ((), None)
 
@@ -130,4 +134,5 @@ class ShopPage(LoginRequiredMixin, TemplateView):
         link = make_link(self.request, page)
         yield link
         if page.form and may_send(self.request.user, page.name, "POST"):
-            yield Link(page.form, f"{link.address}#{POST_FORM}")
+            has_page = getattr(find_view(page.name), "has_form_pages", False)
+            yield Link(page.form, find_form_page(link.address) if has_page else f"{link.address}#{POST_FORM}")

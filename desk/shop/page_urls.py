@@ -17,6 +17,7 @@ from desk.shop import (
     picture_page,
     reports_page,
     return_pages,
+    route_page,
     tag_page,
 )
 
@@ -48,6 +49,8 @@ urlpatterns = [
     path("labels/", label_page.LabelsPage.as_view(), name="shop-labels"),
     path("reports/", reports_page.ReportsPage.as_view(), name="shop-reports"),
     path("shop/", menu.ShopPage.as_view(), name="shop-links"),
+    path("form/<path:path>", route_page.RoutePage.as_view(), name="shop-form"),
+    path("delete/<path:path>", route_page.RoutePage.as_view(method="DELETE"), name="shop-delete"),
     path("sent/", form_views.SentView.as_view(), name="shop-sent"),
     path("line-products/", form_views.LineProductsView.as_view(), name="shop-line-products"),
 ]

@@ -29,7 +29,7 @@ from core.http.error_pages import error_response
 from core.http.etags import Changed
 from core.http.middleware import PERMISSIONS_WITH_CAMERA
 from core.http.throttling import admit_page
-from core.kinds import parse_id, write_quantity
+from core.kinds import CHOICES, parse_id, write_quantity
 from core.pages.context import WRONG_FIELDS
 from core.pages.verbs import SENT_BEFORE, make_form_key
 from core.sentences import mark_number
@@ -77,6 +77,7 @@ class TaskPage(View):
     wrong_fields = WRONG_FIELDS  # what is said above the form if the errors are at its cells
     is_plain = False  # whether the browser sends the form without a script, because the answer is a document
     keeps_draft = False  # whether the device keeps what was typed when the tab is closed
+    reopens_changed = True  # whether a form that somebody else's change has refused offers to open it again
     has_camera = False  # whether the camera can scan products into the lines
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -127,7 +128,7 @@ class TaskPage(View):
         # One line too many is kept, so that the API refuses the form.
         columns = [post.getlist(name)[: MAX_LINES + 1] for name in self.own_columns]
         lines = [dict(zip(self.own_columns, row, strict=True)) for row in zip_longest(*columns, fillvalue="")]
-        texts = {name: post.get(name, "") for name in self.own_fields}
+        texts = {name: read_text(post, name, one.kind) for name, one in self.own_fields.items()}
         return self.fill_form(texts, lines, key=post.get(KEY_FIELD, ""), is_sent=is_sent)
 
     def is_sent(self, line: Texts) -> bool:
@@ -140,14 +141,17 @@ class TaskPage(View):
         if form.is_wrong or ask_about_prices(form, confirmed, self.read_agreed_prices()):
             return self.show(form, 400)
         body = self.make_body(form)
-        answer = call_api(self.request, self.route, body, key=form.key, method=self.method, **self.kwargs)
+        answer = self.call_route(form, body)
         if not answer.is_success:
             form.show_refusal(answer.data)
-            if answer.data.get("code") == Changed.code:
+            if answer.data.get("code") == Changed.code and self.reopens_changed:
                 address = self.request.get_full_path()
                 form.add_error(None, format_html('<a href="{}">{}</a>', address, _("Open the form again")))
             return self.show(form, answer.response.status_code)
         return self.finish(form, answer)
+
+    def call_route(self, form: TaskForm, body: dict[str, Any]) -> Answer:
+        return call_api(self.request, self.route, body, key=form.key, method=self.method, **self.kwargs)
 
     def finish(self, form: TaskForm, answer: Answer) -> HttpResponse:
         """Return the response that leads to the next page, and store the message for that page."""
@@ -155,7 +159,7 @@ class TaskPage(View):
         # If the first response was lost, its message has not been shown yet.
         if not (answer.is_replayed and len(messages.get_messages(self.request))):
             said = [str(SENT_BEFORE)] * answer.is_replayed + [self.say(form, data), *say_expired(self.user, data)]
-            messages.success(self.request, " ".join(said), extra_tags=self.find_undo(data))
+            messages.success(self.request, " ".join(filter(None, said)), extra_tags=self.find_undo(data))
         address = self.find_next(data)
         if SCRIPT_HEADER in self.request.headers:
             return JsonResponse({"location": address}, status=201)
@@ -280,6 +284,12 @@ class TaskPage(View):
         """Return whether the shop has places or lots, or a parameter of the page asks for their fields."""
         locations, lots = Location.objects.for_user(self.user).live(), Lot.objects.for_user(self.user)
         return locations.exists() or lots.exists() or any(name in self.request.GET for name in ("places", *PLACES))
+
+
+def read_text(post: Any, name: str, kind: str) -> str:
+    """Return the text of a field that was sent. Browsers send a value for each of several choices."""
+    text: str = ",".join(post.getlist(name)) if kind == CHOICES else post.get(name, "")
+    return text
 
 
 def refuse_for(request: HttpRequest, seconds: float) -> HttpResponse:

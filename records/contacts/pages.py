@@ -3,10 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.urls import reverse
-
 from core.pages.columns import PageColumn, columns_of
-from core.pages.links import PUT_FORM, Action, Verb, add, link_to_row, remove, restore, save
+from core.pages.links import Action, Verb, add, link_to_form, link_to_row, remove, restore, save
 from core.pages.tables import DetailPage
 from core.translation import gettext_noop as _
 from records.history.models import Kind
@@ -55,8 +53,8 @@ def make_page(
         (*columns, column("external_id"), column("created_at", kind="moment")),
         actions=(
             *actions,
-            Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form"),
-            Action(erase, lambda row: reverse(f"{kind.value}-erase", args=[row["id"]]), right=Right.MANAGE_PRODUCTS),
+            Action("Edit", form="PUT"),
+            Action(erase, link_to_form(f"{kind.value}-erase"), right=Right.MANAGE_PRODUCTS),
         ),
         sections=(changes,),
         extend=add_changes,

@@ -17,6 +17,8 @@ from web.viewsets import RestorableViewSet, RowChanges, raise_404_if_missing
 class ContactViewSet(SparseFields, IdempotentCreate, RowChanges, RestorableViewSet):
     """The routes of contacts. Subclasses define the action `erase` by erase_action()."""
 
+    has_form_pages = True
+
 
 def erase_action(description: str) -> Any:
     """Return the action that erases a contact. The schema has the description."""

@@ -1,6 +1,6 @@
 """Customers in a browser: one is added, found, changed, erased and archived."""
 
-from testing.browser_tests.test_forms import fill_form, make_unique, submit_form
+from testing.browser_tests.test_forms import fill_task, make_unique, send_task
 from testing.browser_tests.visitor import Visitor
 
 PATH = "/api/customers/"
@@ -8,8 +8,8 @@ PATH = "/api/customers/"
 
 def test_adds_finds_erases_and_archives_a_customer(owner: Visitor) -> None:
     name = make_unique("Ada Fern")
-    fill_form(owner, PATH, Name=name, Phone="+43 555 0199", Note="Fridays only")
-    assert submit_form(owner) == f"Added {name}."
+    fill_task(owner, "form/customers", name=name, phone="+43 555 0199", note="Fridays only")
+    assert send_task(owner) == f"Added {name}."
     owner.check_accessibility()
     address = owner.page.url
     owner.open_page(f"{PATH}?search={name.split()[-1]}")
@@ -21,6 +21,7 @@ def test_adds_finds_erases_and_archives_a_customer(owner: Visitor) -> None:
     owner.page.locator(".message", has_text="Erased the customer.").wait_for()
     assert owner.page.locator("h1").inner_text() == f"customer-{address.rstrip('/').rpartition('/')[2]}"
     assert "Fridays" not in owner.page.locator("main").inner_text()
-    owner.page.locator("summary", has_text="Archive").click()
+    owner.page.get_by_role("link", name="Archive").click()
+    owner.check_page()
     owner.page.get_by_role("button", name="Archive").click()
     owner.page.locator(".message", has_text="Archived").wait_for()

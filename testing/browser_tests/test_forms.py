@@ -74,12 +74,46 @@ def test_a_user_signs_in_and_out(visitor: Visitor) -> None:
     visitor.page.locator("main").get_by_role("link", name="Sign in").wait_for()
 
 
-@pytest.mark.parametrize("path", ["/api/suppliers/", "/api/categories/"])
-def test_creates_a_supplier_and_a_category(owner: Visitor, path: str) -> None:
+def test_creates_a_category(owner: Visitor) -> None:
     name = make_unique("Acme")
-    fill_form(owner, path, Name=name)
+    fill_form(owner, "/api/categories/", Name=name)
     assert submit_form(owner) == f"Added {name}."
     assert owner.page.locator("h1").inner_text() == name
+
+
+def test_creates_changes_and_restores_a_supplier(owner: Visitor) -> None:
+    name = make_unique("Acme")
+    owner.open_page("/api/suppliers/")
+    owner.page.get_by_role("link", name="Add supplier").click()
+    owner.page.get_by_label("Name").fill(name)
+    owner.check_page()
+    assert send_task(owner) == f"Added {name}."
+    assert owner.page.locator("h1").inner_text() == name
+    owner.page.get_by_role("link", name="Edit").click()
+    owner.page.get_by_label("Lead time in days").fill("12")
+    assert send_task(owner) == f"Saved {name}."
+    assert "12" in owner.page.locator(".details").inner_text()
+    owner.page.get_by_role("link", name="Archive").click()
+    owner.page.get_by_role("button", name="Archive").click()
+    owner.page.locator(".message", has_text="Archived the supplier.").get_by_role("button", name="Undo").click()
+    owner.page.locator(".message", has_text=f"Restored {name}.").wait_for()
+
+
+def test_two_people_who_change_a_supplier_do_not_undo_each_other(owner: Visitor) -> None:
+    supplier = owner.page.request.get("/api/suppliers/?format=json").json()["results"][0]
+    pages = [owner.page, owner.context.new_page(), owner.context.new_page()]
+    for page in pages:
+        page.goto(f"/shop/form/suppliers/{supplier['id']}/")
+    phone, name = uuid4().hex[:8], make_unique("Mill")
+    changes = (("phone_number", phone), ("name", name), ("name", make_unique("Acme")))
+    for page, (field, text), status in zip(pages, changes, (201, 201, 409), strict=True):
+        page.locator(f"[name={field}]").fill(text)
+        with page.expect_response(lambda answer: answer.request.method == "POST") as sent:
+            page.locator(SEND).click()
+        assert sent.value.status == status
+    said = pages[2].locator(".error")
+    expect(said).to_have_text(f"Somebody else has changed this meanwhile. It is now: {name}")
+    expect(pages[2].locator("[name=phone_number]")).to_have_value(phone)
 
 
 def test_creates_changes_and_archives_a_product(owner: Visitor) -> None:

@@ -176,14 +176,14 @@ def test_the_error_of_a_field_is_told_at_the_field(owner: Visitor) -> None:
 
 @wide
 @pytest.mark.parametrize(("address", "form"), [
-    ("/api/suppliers/#post-object-form", "#post-object-form"),
+    ("/shop/form/suppliers/", ".task"),
     ("/api/account/#put-object-form", "#put-object-form"),
 ])  # fmt: skip
 def test_a_refused_form_of_a_row_marks_its_wrong_fields(owner: Visitor, address: str, form: str) -> None:
     owner.page.goto(address)
     name = owner.page.locator(f"{form} [name=name]")
     name.fill("x" * 300)
-    owner.page.locator(f"{form} > .button").click()
+    owner.page.locator(f"{form} .primary").click()
     expect(name).to_have_attribute("aria-invalid", "true")
     assert "255" in describe(name)
 

@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl, unquote, urldefrag, urlsplit
 from django.urls import Resolver404, resolve
 from playwright.sync_api import Browser, Error, Response
 
+from core.pages.links import API
 from testing.browser_tests.visitor import MIDDLE, NARROW, WIDE, Visitor
 
 LINKS = "[...document.querySelectorAll('a[href]')].map(link => [link.href, link.closest('.json') !== null])"
@@ -33,10 +34,12 @@ class Link(NamedTuple):
 
 
 def find_route(address: str) -> str:
-    """Return the route of the address, or its path if it has no route."""
+    """Return the route of the address, or its path if it has no route. Each form of a route is a kind of page."""
     path = urlsplit(address).path
     try:
-        return resolve(path).route
+        found = resolve(path)
+        inner = found.kwargs.get("path")
+        return found.route.replace("<path:path>", find_route(f"{API}{inner}")) if inner else found.route
     except Resolver404:
         return path
 

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext
 
 from core.pages.columns import PageColumn, columns_of
-from core.pages.links import POST_FORM, PageLink
+from core.pages.links import PageLink
 from core.pages.tables import TablePage
 from core.sentences import fill
 from core.translation import gettext_noop as _
@@ -11,7 +11,6 @@ from desk.reports.reading.still_open import add_open
 from records.contacts.pages import make_verbs
 from records.history.models import Kind
 from trade.customers.models import Customer
-from users.access.roles import Right
 
 ERASE = _("Erase the customer")
 VERBS = make_verbs(
@@ -35,5 +34,5 @@ CUSTOMERS = TablePage(
     ),
     empty=_("No customers yet."),
     hint=_("Only what you sell to order needs a customer: a sale at the counter needs none."),
-    first=(PageLink("Add the first one", f"#{POST_FORM}", style="primary", right=Right.WORK),),
+    first=(PageLink("Add the first one", form="POST", style="primary"),),
 )

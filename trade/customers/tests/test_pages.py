@@ -3,12 +3,12 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from testing.browser import HTML, Browser
+from testing.browser import Browser, find_form
 from trade.customers.look_ups import CUSTOMERS
 from trade.customers.models import Customer
 
 pytestmark = pytest.mark.django_db
-URL, DELETE_FORM = "/api/customers/", 'id="delete-object-form"'
+URL, DELETE_FORM = "/api/customers/", 'href="/shop/delete/customers/'
 
 
 @pytest.fixture
@@ -30,19 +30,18 @@ def test_the_list_shows_name_email_and_phone(bob, ada):
 
 def test_a_worker_adds_and_changes_a_customer(bob, ada):
     browser = Browser(bob)
-    added = browser.client.post(URL, {**browser.form_values(URL, "post"), "name": "Eve"})
-    assert (added.status_code, Customer.objects.filter(name="Eve").count()) == (303, 1)
+    assert (browser.post(URL, name="Eve").status_code, Customer.objects.filter(name="Eve").count()) == (303, 1)
     address = f"{URL}{ada.pk}/"
     assert browser.form_values(address, "put")["email"] == "ada@fern.example"
     page = browser.get_page(address)
     assert ("Mill Lane" in page, DELETE_FORM in page) == (True, False)
+    assert browser.client.get(find_form(address, "delete")).status_code == 403
 
 
 def test_an_owner_archives_and_restores_a_customer(alice, ada):
     browser, address = Browser(alice), f"{URL}{ada.pk}/"
     assert DELETE_FORM in browser.get_page(address)
-    token = browser.form_values(address, "delete")["csrfmiddlewaretoken"]
-    assert browser.client.delete(address, headers=HTML | {"X-CSRFToken": token}).status_code == 200
+    assert browser.delete(address).status_code == 303
     archived = browser.client.get(address)
     assert (archived.status_code, f"{address}restore/" in archived.text) == (404, True)
     assert "Ada Fern is archived: restoring brings it back to the list." in archived.text

@@ -33,7 +33,7 @@
   }
 
   function goTo(input) {
-    if (!input) return form.querySelector(".send-task .primary").focus();
+    if (!input) return form.querySelector(".send-task :is(.primary, .danger)").focus();
     input.focus();
     input.select?.();
   }
@@ -167,7 +167,7 @@
     clearErrors(cell);
     product.dispatchEvent(new Event("input", { bubbles: true }));
     const wrong = form.querySelector(".candidates button");
-    wrong ? wrong.focus() : form.querySelector(".send-task .primary").focus();
+    wrong ? wrong.focus() : form.querySelector(".send-task :is(.primary, .danger)").focus();
   });
 
   // Take what there is, so that Enter sends the form.
@@ -177,7 +177,7 @@
     clearErrors(line);
     form.querySelector(".notices").replaceChildren();
     input.dispatchEvent(new Event("input", { bubbles: true }));
-    form.querySelector(".send-task .primary").focus();
+    form.querySelector(".send-task :is(.primary, .danger)").focus();
   }
 
   form.addEventListener("change", function (event) {

@@ -2,7 +2,7 @@
 (function () {
   const form = document.querySelector("form.task");
   if (!form || form.dataset.plain !== undefined) return;
-  const button = form.querySelector(".send-task .primary");
+  const button = form.querySelector(".send-task :is(.primary, .danger)");
 
   function say(text, link) {
     const notice = document.createElement("p");

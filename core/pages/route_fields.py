@@ -1,0 +1,94 @@
+"""The fields of the forms that are made from the serializers of routes, which know nothing of forms."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext
+from rest_framework import serializers
+
+from core import kinds
+from core.external_ids import ExternalIdField
+from core.fields import AmountField, LongTextField, MoneyField, OwnQuantityField
+from core.labels import NAMES, find_field, find_label
+from core.metadata import MetadataField
+from core.pages.form_fields import OMIT, Field
+from core.translation import gettext_noop
+
+OMITTED = ""  # in place of a kind: only programs send the field
+# The kinds of values by the class of the field. The `pages` of apps add their own classes.
+KINDS_OF_FIELDS: dict[type, str] = {
+    serializers.Field: kinds.TEXT,
+    serializers.BaseSerializer: OMITTED,
+    serializers.ListField: kinds.LINES,
+    serializers.BooleanField: kinds.FLAG,
+    serializers.ChoiceField: kinds.CHOICE,
+    serializers.MultipleChoiceField: kinds.CHOICES,
+    serializers.DateField: kinds.DATE,
+    serializers.DateTimeField: kinds.MOMENT,
+    serializers.IntegerField: kinds.NUMBER,
+    serializers.PrimaryKeyRelatedField: kinds.CHOICE,
+    LongTextField: kinds.NOTE,
+    OwnQuantityField: kinds.QUANTITY,
+    AmountField: kinds.AMOUNT,
+    MoneyField: kinds.MONEY,
+    ExternalIdField: OMITTED,
+    MetadataField: OMITTED,
+}
+EMPTY: dict[str, Any] = {kinds.FLAG: False, kinds.LINES: [], kinds.WORDS: [], kinds.CHOICES: []}
+# What forms say in place of an error of REST framework, which is for programs.
+WORDS = (
+    (serializers.IntegerField.default_error_messages["invalid"], gettext_noop("Enter a whole number.")),
+    (serializers.DecimalField.default_error_messages["invalid"], gettext_noop("Enter a number.")),
+)
+
+
+def make_fields(serializer: Any, declared: Mapping[str, Mapping[str, Any]], *, changes_row: bool) -> dict[str, Field]:
+    """Return the fields of the form by name. `declared` has attributes that replace those from the serializer."""
+    return {
+        name: make_field(field, declared.get(name, {}), changes_row=changes_row)
+        for name, field in serializer.fields.items()
+        if not field.read_only and find_kind(field, declared.get(name, {})) != OMITTED
+    }
+
+
+def find_kind(field: serializers.Field, declared: Mapping[str, Any]) -> str:
+    """Return the kind of the field's values, or OMITTED. A list of objects has its own page."""
+    if isinstance(getattr(field, "child", None), serializers.BaseSerializer):
+        return OMITTED
+    known = next(KINDS_OF_FIELDS[parent] for parent in type(field).__mro__ if parent in KINDS_OF_FIELDS)
+    secret = kinds.SECRET if field.style.get("input_type") == "password" else ""
+    return str(declared.get("kind", secret or known))
+
+
+def make_field(field: Any, declared: Mapping[str, Any], *, changes_row: bool) -> Field:
+    kind, look_up = find_kind(field, declared), declared.get("look_up", getattr(field, "look_up", None))
+    made = Field(
+        gettext(str(declared.get("label") or find_title(field))), kind, is_rare=declared.get("is_rare", False),
+        right=declared.get("right", ""), look_up=look_up, choices=() if look_up else list_choices(field, kind),
+        nothing=declared.get("nothing", ""), initial=declared.get("initial", ""),
+        help_text=gettext(str(declared.get("help_text") or field.help_text or "")).replace("`", ""),
+    )  # fmt: skip
+    is_sent_empty = changes_row or field.required or kind == kinds.FLAG
+    empty = None if field.allow_null else EMPTY.get(kind, "")
+    return made.replace(is_needed=field.required and not changes_row, empty=empty if is_sent_empty else OMIT)
+
+
+def list_choices(field: Any, kind: str) -> list[tuple[str, str]]:
+    """Return the values and the titles of the choices, with an empty one if the field may be empty or omitted."""
+    if kind not in (kinds.CHOICE, kinds.CHOICES):
+        return []
+    is_code = isinstance(field, serializers.ChoiceField)  # the names of rows are not translated
+    named = [(str(value), gettext(str(title)) if is_code else str(title)) for value, title in field.choices.items()]
+    is_optional = field.allow_null or not field.required or getattr(field, "allow_blank", False)
+    return [("", ""), *named] if is_optional and kind == kinds.CHOICE else named
+
+
+def find_title(field: Any) -> str:
+    """Return the label of the model's field that the form's field writes, or else its own."""
+    model, name = getattr(getattr(field.parent, "Meta", None), "model", None), str(field.source)
+    return find_label(model, name) if find_field(model, name) or name in NAMES else str(field.label)
+
+
+def reword(error: Any) -> str:
+    """Return the error as forms show it."""
+    return next((gettext(said) for text, said in WORDS if str(error) == text), str(error))

@@ -1,0 +1,236 @@
+"""The forms that are made from the serializers of routes: to add a row, to change or delete it, and for its actions."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import Resolver404, resolve, reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext
+from rest_framework.request import Request
+from rest_framework.utils.breadcrumbs import get_breadcrumbs
+
+from core.http.browser_forms import PROOF_FIELD, PROOF_REQUIRED, READ_FIELD
+from core.http.etags import FormChanged
+from core.kinds import CHOICES, FLAG
+from core.pages.links import API, Verb, may_use
+from core.pages.mixin import PageMixin
+from core.pages.read_texts import digest, say_present, write_digests
+from core.pages.route_fields import make_fields
+from core.pages.tables import DetailPage
+from desk.shop.api import Answer, call_api
+from desk.shop.forms import Fields, TaskForm, Texts
+from desk.shop.task_page import TaskPage
+from users.access.permissions import may_send
+
+UNTICKED = (FLAG, CHOICES)  # browsers do not send these fields if nothing is ticked or chosen
+
+
+class RoutePage(TaskPage):
+    """The form of the route whose address follows in the address of the page. It needs a verb of the route's view.
+
+    The form of a row sends only what its user has changed. It has digests of the texts that it has shown, so that
+    nobody undoes what somebody else has changed meanwhile: see core.pages.read_texts.
+    """
+
+    template_name = "shop/route.html"
+    method = ""  # by default POST, or PATCH if the route does not have it
+    reopens_changed = False
+    read = ""  # the value of READ_FIELD
+    row: dict[str, Any] = {}  # that which the form changes
+    needs_proof = False
+
+    def setup(self, request: HttpRequest, *args: Any, path: str = "", **kwargs: Any) -> None:
+        """Find the route and its verb. Raise Http404 if the route has no form."""
+        self.address = f"{API}{path}"
+        match = resolve(self.address)
+        super().setup(request, **match.kwargs)
+        self.route = str(match.url_name)
+        self.api_view = make_view(match.func, request, match.kwargs)
+        has_post = "post" in self.api_view.action_map or hasattr(self.api_view, "post")
+        self.method = self.method or ("POST" if has_post else "PATCH")
+        self.api_view.action = self.api_view.name_action(self.method)
+        self.verb: Verb = self.find_verb()
+        self.title, self.button = gettext(self.verb.title), gettext(self.verb.button_title)
+
+    def find_verb(self) -> Verb:
+        verb: Verb | None = self.api_view.find_verb("PUT" if self.changes_row else self.method)
+        if verb is None or not self.api_view.has_form_pages:
+            raise Http404
+        return verb
+
+    @property
+    def changes_row(self) -> bool:
+        return self.method == "PATCH"
+
+    @cached_property
+    def own_fields(self) -> Fields:
+        if self.method == "DELETE":
+            return {}
+        serializer, declared = self.api_view.get_serializer(), self.api_view.form_fields
+        return self.select(make_fields(serializer, declared, changes_row=self.changes_row))
+
+    # --- What the form shows ------------------------------------------------------------------------------
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        """Show the form. The page of a row that is missing says why."""
+        return self.show(self.make_form()) if not self.changes_row or self.read_row() else redirect(self.address)
+
+    def read_row(self) -> dict[str, Any]:
+        """Return the present row, or an empty one if it is missing. Keep it for the title of the page."""
+        answer = call_api(self.request, self.route, method="GET", **self.kwargs)
+        self.row = answer.data if answer.is_success else {}
+        return self.row
+
+    def write_row(self) -> dict[str, str]:
+        """Return the texts of the fields for the row."""
+        return {name: field.write(find_value(self.row, name)) for name, field in self.own_fields.items()}
+
+    def make_form(self) -> TaskForm:
+        if not self.changes_row:
+            fields, given = self.own_fields, self.request.GET
+            named = {name: fields[name].look_up for name in fields.keys() & given.keys()}
+            texts = {name: one.describe(self.user, given[name]) if one else given[name] for name, one in named.items()}
+            return self.fill_form(texts, [])
+        texts = self.write_row()
+        self.read = write_digests({name: [text] for name, text in texts.items()})
+        return self.fill_form(texts, [])
+
+    def fill_form(self, texts: Texts, *args: Any, **options: Any) -> TaskForm:
+        self.read = self.read or self.request.POST.get(READ_FIELD, "")
+        return super().fill_form(texts, *args, **options)
+
+    def show(self, form: TaskForm, status: int = 200) -> HttpResponse:
+        if self.changes_row and form.is_bound and self.read_row():
+            self.show_present(form)
+        return super().show(form, status)
+
+    def show_present(self, form: TaskForm) -> None:
+        """Show what the user has changed, and the present texts of all other fields. Mark what both have changed."""
+        now = self.write_row()
+        for name in self.list_conflicts(form, now):
+            form.add_error(name, say_present(form.fields[name].name_choice(now[name])))
+        changed = self.list_changed(form)
+        form.texts.update({name: text for name, text in now.items() if name not in changed})
+        self.read = write_digests({name: [text] for name, text in now.items()})
+
+    def get_context(self, form: TaskForm) -> dict[str, Any]:
+        name = self.name_row()
+        here = f"{self.title}: {name}" if name else self.title
+        return {
+            "title": here, "read": self.read, "needs_proof": self.needs_proof, "breadcrumblist": self.list_crumbs(),
+            "confirmation": self.confirm(), "is_final": self.verb.is_final or self.method == "DELETE",
+        }  # fmt: skip
+
+    def name_row(self) -> str:
+        page = self.api_view.pages.get("retrieve") if self.changes_row else None
+        field = page.title if isinstance(page, DetailPage) else ""
+        return str(self.row.get(field) or "") if isinstance(field, str) else ""
+
+    def list_crumbs(self) -> list[tuple[str, str]]:
+        """Return the pages above this one that the user may open, and this page."""
+        has_page = hasattr(self.api_view, "get") or "get" in self.api_view.action_map
+        above = get_breadcrumbs(self.address if has_page else find_parent(self.address), self.api_view.request)
+        return [*(crumb for crumb in above if may_use(self.api_view, crumb[1])), (str(self.title), self.request.path)]
+
+    def confirm(self) -> Any:
+        """Return what the form says above its button. This is nothing if the row has been deleted meanwhile."""
+        try:
+            return self.verb.confirm(self.api_view.get_object()) if self.verb.confirm else ()
+        except Http404:
+            return ()
+
+    # --- What it sends ------------------------------------------------------------------------------------
+
+    def list_changed(self, form: TaskForm) -> list[str]:
+        """Return the fields in which the user has typed another text than the form has shown."""
+        read, sent = self.read.split("."), self.request.POST
+        names = [name for name, field in form.fields.items() if name in sent or field.kind in UNTICKED]
+        return [name for name in names if digest(name, [form.texts[name]]) not in read]
+
+    def list_conflicts(self, form: TaskForm, now: Texts) -> list[str]:
+        """Return the fields that the user and somebody else have changed to different texts."""
+        read = self.read.split(".")
+        return [
+            name
+            for name in self.list_changed(form)
+            if digest(name, [now[name]]) not in read and digest(name, [now[name]]) != digest(name, [form.texts[name]])
+        ]
+
+    def send(self, form: TaskForm) -> HttpResponse:
+        if self.changes_row:
+            if not self.read_row():
+                return redirect(self.address)
+            if self.list_conflicts(form, self.write_row()):
+                form.add_error(None, gettext(FormChanged.detail))
+                return self.show(form, FormChanged.status)
+        return super().send(form)
+
+    def make_body(self, form: TaskForm) -> dict[str, Any]:
+        sent = self.list_changed(form) if self.changes_row else form.fields
+        return {name: value for name, value in form.values.items() if name in sent}
+
+    def call_route(self, form: TaskForm, body: dict[str, Any]) -> Answer:
+        """Send the form. If it is shown again with a field for a proof, prove first who sends it."""
+        if proof := self.request.POST.get(PROOF_FIELD):
+            name = "code" if self.user.second_factor_since else "password"
+            answer = call_api(self.request, "proof", {name: proof})
+            if not answer.is_success:
+                self.needs_proof = True
+                return answer
+        read = {name: find_value(self.row, name) for name in body} if self.changes_row else None
+        answer = call_api(self.request, self.route, body, key=form.key, method=self.method, read=read, **self.kwargs)
+        self.needs_proof = not answer.is_success and answer.data.get("code") == PROOF_REQUIRED
+        return answer
+
+    # --- After success ------------------------------------------------------------------------------------
+
+    def finish(self, form: TaskForm, answer: Answer) -> HttpResponse:
+        """Show a secret of the response, which nobody can read later, or lead to the next page."""
+        if not self.verb.show_once:
+            return super().finish(form, answer)
+        said, secret = gettext(self.verb.say_once), answer.data[self.verb.show_once]
+        return self.render(form, "shop/shown_once.html", {"said": said, "shown_once": secret, **self.get_context(form)})
+
+    def say(self, form: TaskForm, data: Any) -> str:
+        return gettext(self.verb.say(data)) if self.verb.say else str(data.get("detail", ""))
+
+    def find_undo(self, data: Any) -> str:
+        """Return the address to which a button posts an empty form that undoes this, if the user may use it."""
+        restore_page = getattr(self.api_view, "restore_page", "") if self.method == "DELETE" else ""
+        page = "operation-reverse" if self.verb.operation else restore_page
+        row_id = data[self.verb.operation] if self.verb.operation else self.kwargs.get("pk")
+        return reverse(page, args=[row_id]) if page and row_id and may_send(self.user, page, "POST") else ""
+
+    def find_next(self, data: Any) -> str:
+        if self.verb.link and self.method == "POST":
+            return urlsplit(self.verb.link(data))._replace(scheme="", netloc="").geturl()
+        return self.address if self.changes_row else find_parent(self.address)
+
+
+def make_view(function: Any, request: HttpRequest, arguments: dict[str, Any]) -> Any:
+    """Return the view of a route as it is for this request. Raise Http404 for other pages."""
+    if not issubclass(getattr(function, "cls", object), PageMixin):
+        raise Http404
+    view: Any = function.cls(**function.initkwargs)
+    view.action_map = getattr(function, "actions", None) or {}
+    view.request, view.args, view.kwargs, view.format_kwarg = Request(request), (), arguments, None
+    view.request.user = request.user
+    return view
+
+
+def find_value(row: dict[str, Any], name: str) -> Any:
+    """Return the value of the row in this field. A name with a point is that of a part of a field."""
+    field, _point, part = name.partition(".")
+    return (row.get(field) or {}).get(part) if part else row.get(field)
+
+
+def find_parent(address: str) -> str:
+    """Return the address of the page above this one: of the row, or of the list."""
+    above = f"{address.rstrip('/').rpartition('/')[0]}/"
+    try:
+        resolve(above)
+    except Resolver404:
+        return API
+    return above

@@ -1,0 +1,255 @@
+"""Forms that are made from the serializers of routes: what they show, what they send, and what they refuse."""
+
+import pytest
+
+from core.pages.links import find_form_page
+from desk.shop import route_page
+from desk.shop.tests.reading import KEY, find_refusals
+from records.history.models import Change
+from suppliers.models import Supplier
+from testing.browser import Browser, read_task
+from trade.customers.models import Customer
+
+LIST, ADD = "/api/suppliers/", "/shop/form/suppliers/"
+NOW = "Somebody else has changed this meanwhile. It is now"
+TEXTS = ["0", "9" * 5000, "٣", "<script>", "é\u202e", "x\0", "{}", "1" * 40 + ".5"]
+
+
+@pytest.fixture
+def acme(alice):
+    return Supplier.objects.create(owner=alice, name="Acme", contact_email="a@acme.example", lead_days=3)
+
+
+@pytest.fixture
+def ada(alice):
+    return Customer.objects.create(owner=alice, name="Ada Fern", address="4 Mill Lane\nAmbleside")
+
+
+def edit_page(row):
+    return f"/shop/form/{row._meta.model_name}s/{row.pk}/"
+
+
+# --- Adding ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_form_adds_a_row_and_leads_to_its_page(browser):
+    answer = browser.send_task(ADD, name="Mill", phone_number=" 555 ", lead_days="10")
+    mill = Supplier.objects.get()
+    assert (mill.name, mill.phone_number, mill.lead_days) == ("Mill", "555", 10)
+    assert answer.headers["Location"] == f"{LIST}{mill.pk}/"
+    assert "<p>Added Mill.</p>" in browser.get_page(answer.headers["Location"])
+
+
+def test_an_empty_field_of_a_new_row_has_its_default(browser):
+    browser.send_task(ADD, name="Mill")
+    assert Supplier.objects.get().lead_days == 7
+
+
+def test_a_refused_form_shows_each_error_at_its_field_with_what_was_typed(browser):
+    answer = browser.send_task(ADD, name="", lead_days="soon", contact_email="x")
+    assert answer.status_code == 400
+    assert answer.text.count('aria-invalid="true"') == 3
+    assert "Enter a whole number." in answer.text
+    assert {name: read_task(answer.text)[name] for name in ("lead_days", "contact_email")} == {
+        "lead_days": ["soon"], "contact_email": ["x"],
+    }  # fmt: skip
+
+
+def test_lines_of_browsers_are_lines_of_the_row(browser):
+    form = "/shop/form/customers/"
+    browser.client.post(form, browser.task_values(form) | {"name": ["Eve"], "address": ["4 Mill Lane\r\nAmbleside"]})
+    assert Customer.objects.get().address == "4 Mill Lane\nAmbleside"
+
+
+def test_the_address_can_fill_the_form(browser):
+    assert browser.task_values(f"{ADD}?name=Mill")["name"] == ["Mill"]
+
+
+def test_a_form_that_is_sent_twice_adds_one_row(browser):
+    values = browser.task_values(ADD) | {"name": ["Mill"]}
+    first = browser.client.post(ADD, values)
+    browser.get_page(LIST)
+    again = browser.client.post(ADD, values)
+    assert first.headers["Location"] == again.headers["Location"]
+    assert Supplier.objects.count() == 1
+    assert "nothing was done again. The first time: Added Mill." in browser.get_page(LIST)
+
+
+def test_a_changed_form_with_the_same_key_is_refused_and_gets_a_new_key(browser):
+    values = browser.task_values(ADD) | {"name": ["Mill"]}
+    browser.client.post(ADD, values)
+    refused = browser.client.post(ADD, values | {"name": ["Mills"]})
+    assert (refused.status_code, read_task(refused.text)["name"]) == (422, ["Mills"])
+    assert browser.client.post(ADD, read_task(refused.text)).status_code == 303
+
+
+def test_a_form_with_an_old_token_is_shown_again_and_then_sent(browser):
+    values = browser.task_values(ADD) | {"name": ["Mill"]}
+    again = browser.client.post(ADD, values | {"csrfmiddlewaretoken": ["Z" * 64]})
+    assert (again.status_code, read_task(again.text)["name"], Supplier.objects.count()) == (403, ["Mill"], 0)
+    assert browser.client.post(ADD, read_task(again.text)).status_code == 303
+
+
+# --- Changing --------------------------------------------------------------------------------------------------------
+
+
+def test_a_form_sends_only_what_its_user_has_changed(browser, as_alice, acme):
+    values = browser.task_values(edit_page(acme))
+    assert values["lead_days"] == ["3"]
+    as_alice.patch(f"{LIST}{acme.pk}/", {"phone_number": "555"})
+    answer = browser.client.post(edit_page(acme), values | {"name": ["Acme 2"]})
+    acme.refresh_from_db()
+    assert (answer.status_code, acme.name, acme.phone_number) == (303, "Acme 2", "555")
+    assert "<p>Saved Acme 2.</p>" in browser.get_page(answer.headers["Location"])
+
+
+def test_an_unchanged_form_writes_nothing(browser, acme, ada):
+    number = Change.objects.count()
+    for row in (acme, ada):
+        assert browser.send_task(edit_page(row)).status_code == 303
+    assert Change.objects.count() == number
+
+
+def test_an_emptied_text_is_sent_and_an_emptied_number_is_refused(browser, acme):
+    answer = browser.send_task(edit_page(acme), contact_email="", lead_days="")
+    assert (answer.status_code, "Enter a whole number." in answer.text) == (400, True)
+    assert browser.send_task(edit_page(acme), contact_email="").status_code == 303
+    acme.refresh_from_db()
+    assert (acme.contact_email, acme.lead_days) == ("", 3)
+
+
+def test_what_somebody_else_has_changed_too_is_shown_at_its_field(browser, as_alice, acme):
+    values = browser.task_values(edit_page(acme))
+    as_alice.patch(f"{LIST}{acme.pk}/", {"name": "Apex", "phone_number": "555"})
+    refused = browser.client.post(edit_page(acme), values | {"name": ["Acme 2"]})
+    acme.refresh_from_db()
+    assert (refused.status_code, acme.name, f"{NOW}: Apex" in refused.text) == (409, "Apex", True)
+    again = read_task(refused.text)
+    assert (again["name"], again["phone_number"]) == (["Acme 2"], ["555"])
+    assert browser.client.post(edit_page(acme), again).status_code == 303  # the user has read the present value
+    acme.refresh_from_db()
+    assert (acme.name, acme.phone_number) == ("Acme 2", "555")
+
+
+def test_a_change_between_the_comparison_and_the_update_is_a_conflict(browser, acme, monkeypatch):
+    """The view compares what the user has read under its lock."""
+    call_api = route_page.call_api
+
+    def change_before_update(*args, **options):
+        if options.get("method") == "PATCH":
+            Supplier.objects.filter(pk=acme.pk).update(name="Apex")
+        return call_api(*args, **options)
+
+    values = browser.task_values(edit_page(acme))
+    monkeypatch.setattr(route_page, "call_api", change_before_update)
+    refused = browser.client.post(edit_page(acme), values | {"name": ["Acme 2"]})
+    acme.refresh_from_db()
+    assert (refused.status_code, acme.name, f"{NOW}: Apex" in refused.text) == (409, "Apex", True)
+
+
+def test_a_form_without_digests_undoes_nothing(browser, as_alice, acme):
+    """A form from which the hidden field was removed counts as one whose user has read nothing."""
+    values = browser.task_values(edit_page(acme)) | {"_read": [""], "name": ["Acme 2"]}
+    assert browser.client.post(edit_page(acme), values).status_code == 409
+    acme.refresh_from_db()
+    assert acme.name == "Acme"
+
+
+# --- Actions and archiving -------------------------------------------------------------------------------------------
+
+
+def test_a_contact_is_archived_and_restored(browser, acme):
+    page = f"/shop/delete/suppliers/{acme.pk}/"
+    assert "Acme leaves the list. It has 0 products" in browser.get_page(page)
+    answer = browser.send_task(page)
+    assert answer.headers["Location"] == LIST
+    assert not Supplier.objects.live().exists()
+    assert f'action="{LIST}{acme.pk}/restore/' in browser.get_page(LIST)
+    assert browser.client.get(edit_page(acme)).headers["Location"] == f"{LIST}{acme.pk}/"
+    assert browser.send_task(f"{edit_page(acme)}restore/").headers["Location"] == f"{LIST}{acme.pk}/"
+    assert Supplier.objects.live().get() == acme
+
+
+def test_erasing_says_what_is_removed_and_that_nobody_can_undo_it(browser, ada):
+    page = browser.get_page(f"{edit_page(ada)}erase/")
+    assert "Ada Fern are removed everywhere" in page
+    assert 'class="button danger"' in page
+    assert browser.send_task(f"{edit_page(ada)}erase/").status_code == 303
+    ada.refresh_from_db()
+    assert ada.name == f"customer-{ada.pk}"
+
+
+def test_a_row_that_was_archived_meanwhile_leads_to_its_page(browser, acme):
+    values = browser.task_values(edit_page(acme)) | {"name": ["Acme 2"]}
+    browser.send_task(f"/shop/delete/suppliers/{acme.pk}/")
+    assert browser.client.post(edit_page(acme), values).headers["Location"] == f"{LIST}{acme.pk}/"
+
+
+# --- Who may ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_buttons_of_a_page_lead_to_the_forms_that_its_user_may_send(browser, bob, acme, ada):
+    forms = [ADD, edit_page(acme), f"{edit_page(acme)}erase/", f"/shop/delete/suppliers/{acme.pk}/"]
+    pages = browser.get_page(LIST) + browser.get_page(f"{LIST}{acme.pk}/")
+    assert all(f'href="{form}"' in pages for form in forms)
+    worker = Browser(bob)
+    assert "/shop/form/" not in worker.get_page(LIST) + worker.get_page(f"{LIST}{acme.pk}/")
+    page = worker.get_page(f"/api/customers/{ada.pk}/")
+    assert (edit_page(ada) in page, "erase/" in page, "/shop/delete/" in page) == (True, False, False)
+
+
+@pytest.mark.parametrize("path", ["form/suppliers/", "form/suppliers/{}/", "delete/suppliers/{}/"])
+def test_a_worker_opens_and_sends_no_form_of_suppliers(bob, acme, path):
+    worker = Browser(bob)
+    worker.get_page("/shop/sell/")
+    for method in (worker.client.get, worker.client.post):
+        response = method(f"/shop/{path}".format(acme.pk), {"name": "Acme 2"})
+        assert (response.status_code, find_refusals(response)[0][:32]) == (403, "You may not do this in your shop")
+
+
+def test_a_row_of_another_shop_is_a_missing_row(charlie, acme):
+    answers = []
+    for pk in (acme.pk, 999_999):
+        browser = Browser(charlie)
+        paths = [f"form/suppliers/{pk}/", f"form/suppliers/{pk}/erase/", f"delete/suppliers/{pk}/"]
+        pages = [browser.client.get(f"/shop/{path}") for path in paths]
+        sent = [browser.client.post(f"/shop/{path}", browser.task_values(ADD)) for path in paths]
+        answers.append([(one.status_code, "Acme" in one.text) for one in (*pages, *sent)])
+    assert answers[0] == answers[1]
+    assert Supplier.objects.live().get() == acme
+
+
+def test_somebody_who_has_signed_out_signs_in_first(acme):
+    assert Browser().client.get(edit_page(acme)).headers["Location"].startswith("/api-auth/login/")
+
+
+@pytest.mark.parametrize("path", ["", "nowhere/", "products/export/", "docs/", "suppliers/x/", "suppliers/1/changes/"])
+def test_an_address_without_a_form_is_missing(browser, path):
+    for page in ("form", "delete"):
+        assert browser.client.get(f"/shop/{page}/{path}").status_code == 404
+
+
+# --- Values of all kinds ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.check
+@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("field", ["name", "lead_days", "contact_email", "_read", KEY])
+def test_a_hostile_text_is_answered(browser, acme, field, text):
+    for page in (ADD, edit_page(acme)):
+        response = browser.client.post(page, browser.task_values(page) | {"name": ["Mill"], field: [text]})
+        assert response.status_code in (303, 400, 409, 422)
+        assert "<script>\n" not in response.text
+
+
+def test_a_developer_has_no_form_of_people_on_the_page_of_a_route(browser, acme):
+    page = browser.get_page(f"{LIST}{acme.pk}/")
+    assert ("object-form" in page, "PUT as JSON" in page) == (False, True)
+
+
+def test_the_page_of_an_action_leads_people_to_its_form(alice, acme):
+    alice.developer = False
+    alice.save(update_fields=["developer"])
+    address = f"{LIST}{acme.pk}/erase/"
+    answer = Browser(alice).client.get(address)
+    assert (answer.status_code, answer.headers["Location"]) == (302, find_form_page(address))

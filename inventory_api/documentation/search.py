@@ -4,11 +4,11 @@ import re
 import sqlite3
 import tomllib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from functools import cache
 from heapq import nlargest
-from itertools import groupby, pairwise
+from itertools import groupby
 from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
@@ -22,16 +22,20 @@ from inventory_api.documentation.rendering import PageSection
 
 MAX_QUERY_LENGTH, MAX_WORDS, MAX_RESULTS, EXCERPT_WORDS = 200, 16, 40, 35
 WORD = re.compile(r"\w+(?:[-.']\w+)*")
-# The columns of the index, and how much a word counts in each.
-COLUMNS = {"title": 2.0, "heading": 2.0, "asked": 2.0, "text": 0.2, "code": 0.04}
+# The columns of the tables, and how much a word counts in each. The points for names and for text are separate, because
+# a word that is rare in texts, such as one of an example, would otherwise decide.
+PAGE_NAMES = {"title": 2.0, "headings": 1.0, "asked": 1.0}
+NAMES = {"title": 1.0, "heading": 4.0, "asked": 4.0}
+TEXTS = {"text": 0.6, "code": 0.03}
+COLUMNS = {"page": [*PAGE_NAMES], "section": [*NAMES, *TEXTS]}
+OF_PAGE = 0.6  # how much the page counts, where the section counts 1
+IN_TEXT = 0.5  # how much of a word the section covers that has it only in its text
+NAMED = 9.0  # the points of the first section of a page whose name is the query
 MIN_COVERED = 0.5  # a section fits well if it has more than this share of the words
-OF_PAIR = 0.3  # how much it counts that two words of the query are close to each other
 # The points of a page are multiplied by these: guides for shops answer most questions, and the last pages the fewest.
-GUIDE, OTHER, LAST = 1.3, 1.0, 0.5
-FOREIGN = 0.35  # the same for pages that the index in another language names, and that are only there in English
-LAST_PAGES = re.compile(
-    "/docs/(decisions|scaling|failover|compatibility|architecture|reliability|changelog|errors|readme)/"
-)
+GUIDE, OTHER, LAST = 1.1, 1.0, 0.5
+FOREIGN = 0.5  # the same for pages that the index in another language names, and that are only there in English
+LAST_PAGES = re.compile("/docs/(decisions|compatibility|architecture|reliability|changelog|errors|readme)/")
 SMALL_NUMBER = re.compile(r"\d{1,2}")
 VOCABULARY_WORD = re.compile(r"[^\W\d_]{4,}")
 MIN_STEM = 5  # shorter words are neither cut nor corrected
@@ -78,7 +82,7 @@ def read_index(language: str) -> "Index":
 
 
 class Index:
-    """The sections of the pages in a language, in a database in memory. Threads share it."""
+    """The pages in a language and their sections, in a database in memory. Threads share it."""
 
     def __init__(self, language: str) -> None:
         self.language = language
@@ -88,21 +92,38 @@ class Index:
         self.entries = list(list_entries(language, self.words["asked"]))
         words = {*VOCABULARY_WORD.findall(" ".join(map(join_texts, self.entries)).lower())}
         self.vocabulary = {letter: [*group] for letter, group in groupby(sorted(words), key=lambda word: word[0])}
+        pages = [list(group) for _, group in groupby(self.entries, key=lambda entry: entry.page.address)]
+        self.weights = [self.find_weight(entries[0].page) for entries in pages]
+        self.page_of = [number for number, entries in enumerate(pages) for _ in entries]
+        firsts = [(number, entry.page) for number, entry in enumerate(self.entries) if entry.section.level == 1]
+        names = [(name, number) for number, page in firsts for name in list_names(page)]
+        self.names = {" ".join(WORD.findall(name.lower())): number for name, number in names}
         self.lock = Lock()
         self.database = sqlite3.connect(":memory:", check_same_thread=False)
-        stemmer = "porter " if language == ENGLISH else ""
-        columns = ", ".join(COLUMNS)
-        self.database.execute(f"CREATE VIRTUAL TABLE section USING fts5({columns}, tokenize = '{stemmer}unicode61')")
-        rows = [
-            (number, page.title, section.heading, asked, section.text, " ".join(section.codes))
-            for number, (page, section, asked) in enumerate(self.entries)
-        ]
-        self.database.executemany(f"INSERT INTO section (rowid, {columns}) VALUES (?, ?, ?, ?, ?, ?)", rows)  # noqa: S608
+        self.fill("page", map(list_page_texts, pages))
+        self.fill("section", map(list_texts, self.entries))
 
-    def execute(self, columns: str, match: str, condition: str = "") -> list[Any]:
-        statement = f"SELECT rowid, {columns} FROM section WHERE section MATCH ? {condition}"  # noqa: S608
+    def fill(self, table: str, rows: Iterable[tuple[str, ...]]) -> None:
+        """Make the table, with these rows, which are numbered from 0."""
+        columns, stemmer = ", ".join(COLUMNS[table]), "porter " if self.language == ENGLISH else ""
+        self.database.execute(f"CREATE VIRTUAL TABLE {table} USING fts5({columns}, tokenize = '{stemmer}unicode61')")
+        values = ", ".join("?" * len(COLUMNS[table]))
+        insert = f"INSERT INTO {table} (rowid, {columns}) VALUES (?, {values})"  # noqa: S608
+        self.database.executemany(insert, ((number, *row) for number, row in enumerate(rows)))
+
+    def execute(self, table: str, columns: str, match: str, condition: str = "") -> list[Any]:
+        statement = f"SELECT rowid, {columns} FROM {table} WHERE {table} MATCH ? {condition}"  # noqa: S608
         with self.lock:
             return self.database.execute(statement, (match,)).fetchall()
+
+    def rate(self, table: str, weights: dict[str, float], phrases: list[str]) -> dict[int, float]:
+        """Return the points of the rows that have a phrase in one of these columns. Only the best phrase counts."""
+        ranks = ", ".join(str(weights.get(column, 0)) for column in COLUMNS[table])
+        columns, points = " ".join(weights), dict[int, float]()
+        for phrase in phrases:
+            for number, rank in self.execute(table, f"bm25({table}, {ranks})", f"{{{columns}}}: {phrase}"):
+                points[number] = max(points.get(number, 0), -rank)
+        return points
 
     def count_known(self, words: list[str]) -> int:
         return sum(map(self.is_known, words))
@@ -114,7 +135,7 @@ class Index:
         return (
             self.is_ignored(word)
             or any(pattern.fullmatch(word) for pattern, _ in self.synonyms)
-            or bool(self.execute("1", self.quote(word), "LIMIT 1"))
+            or bool(self.execute("section", "1", self.quote(word), "LIMIT 1"))
         )
 
     def quote(self, text: str) -> str:
@@ -123,27 +144,34 @@ class Index:
             return f'"{text}"'
         return f'"{text[: max(MIN_STEM, len(text) - 2)]}" *'
 
+    def find_weight(self, page: DocumentationPage) -> float:
+        """Return by what the points of the page are multiplied."""
+        _, guides = read_contents()[0]
+        is_guide = page.address in {link.address for link in guides}
+        weight = GUIDE if is_guide else LAST if LAST_PAGES.match(page.address) else OTHER
+        return weight if page.language == self.language else weight * FOREIGN
+
     def search(self, words: list[str]) -> list[SearchResult]:
-        """Return the best sections."""
+        """Return the best sections. Points of a section and of its page are multiplied by the number of words."""
         groups, missing = self.group_words(words)
-        points: dict[int, float] = {}
-        covered: Counter[int] = Counter()  # how many of the words each section has, without those of pairs
-        weights = ", ".join(map(str, COLUMNS.values()))
-        for share, phrases in groups:
-            best: dict[int, float] = {}
-            for phrase in phrases:
-                for number, rank in self.execute(f"bm25(section, {weights})", phrase):
-                    weight = share * find_weight(self.entries[number].page.address)
-                    best[number] = max(best.get(number, 0), -rank * weight)
-            points.update({number: points.get(number, 0) + gain for number, gain in best.items()})
-            covered.update(best.keys() if share == 1 else ())
-        # Otherwise one rare word would decide alone: bm25() gives it as many points as several frequent words.
-        points = {number: gain * covered[number] for number, gain in points.items()}
-        own = {number for number in points if self.entries[number].page.language == self.language}
-        numbers = nlargest(MAX_RESULTS, points, key=lambda number: points[number] * (1 if number in own else FOREIGN))
-        asked = missing + sum(share == 1 for share, _ in groups)
-        are_close = bool(numbers) and covered[numbers[0]] > asked * MIN_COVERED
-        return self.make_results(numbers, " OR ".join(phrase for _, phrases in groups for phrase in phrases), are_close)
+        pages, sections, in_pages, in_sections, found = (Counter[int]() for _ in range(5))
+        for phrases in groups:
+            names, texts = (self.rate("section", weights, phrases) for weights in (NAMES, TEXTS))
+            sections.update(names)
+            sections.update(texts)
+            in_sections.update({**dict.fromkeys(texts, IN_TEXT), **dict.fromkeys(names, 1)})
+            found.update({*names, *texts})
+            pages.update(self.rate("page", PAGE_NAMES, phrases))
+            in_pages.update({self.page_of[number] for number in (*names, *texts)})
+        of_pages = scale({page: gain * in_pages[page] * self.weights[page] for page, gain in pages.items()})
+        weights = [self.weights[page] for page in self.page_of]
+        own = scale({number: gain * in_sections[number] * weights[number] for number, gain in sections.items()})
+        points = {number: gain + OF_PAGE * of_pages.get(self.page_of[number], 0) for number, gain in own.items()}
+        if (named := self.names.get(" ".join(words))) is not None:
+            points[named] = NAMED
+        numbers = nlargest(MAX_RESULTS, points, key=lambda number: points[number])
+        are_close = bool(numbers) and found[numbers[0]] > (missing + len(groups)) * MIN_COVERED
+        return self.make_results(numbers, " OR ".join(phrase for phrases in groups for phrase in phrases), are_close)
 
     def correct(self, word: str) -> str:
         """Return the word if the pages have it, or else the most similar one with the same first letter.
@@ -156,27 +184,27 @@ class Index:
         ends = (word[start:] for start in range(1, len(word) - MIN_STEM + 1))
         return next((one for one in (*similar, *ends) if self.is_known(one)), word)
 
-    def group_words(self, words: list[str]) -> tuple[list[tuple[float, list[str]]], int]:
+    def group_words(self, words: list[str]) -> tuple[list[list[str]], int]:
         """Return the phrases to look for, in groups of which only the best phrase counts.
 
-        Each phrase has a share of the points. Also return the number of words that no page has and that were replaced
-        by a word which the search ignores.
+        Also return the number of words that no page has and that were replaced by a word which the search ignores.
         """
         text, groups = " ".join(map(self.correct, words)), []
         missing = sum(not self.is_ignored(word) and self.is_ignored(self.correct(word)) for word in words)
         for pattern, phrases in self.synonyms:
+            typed = [found for found in pattern.findall(text) if not self.is_ignored(found)]
             text, count = pattern.subn(" ", text)
-            groups += [phrases] if count else []
+            groups += [[*phrases, *typed]] if count else []
         rest = [word for word in text.split() if not self.is_ignored(word)] or ([] if groups else words)
-        pairs = [(OF_PAIR, [f"NEAR({self.quote(one)} {self.quote(other)}, 3)"]) for one, other in pairwise(rest)]
-        asked = [(1.0, list(map(self.quote, phrases))) for phrases in (*groups, *([word] for word in rest))]
-        return asked + pairs, missing
+        return [list(map(self.quote, phrases)) for phrases in (*groups, *([word] for word in rest))], missing
 
     def make_results(self, numbers: list[int], match: str, are_close: bool) -> list[SearchResult]:
         marks = ", ".join(f"char({ord(mark)})" for mark in MARKS)
         columns = f"highlight(section, 1, {marks}), snippet(section, 3, {marks}, '…', {EXCERPT_WORDS})"
         condition = f"AND rowid IN ({', '.join(map(str, numbers))})"
-        texts = {number: found for number, *found in self.execute(columns, match, condition)} if numbers else {}
+        texts = (
+            {number: found for number, *found in self.execute("section", columns, match, condition)} if numbers else {}
+        )
         return [self.make_result(self.entries[number], are_close, *texts[number]) for number in numbers]
 
     def make_result(self, entry: Entry, is_close: bool, heading: str, excerpt: str) -> SearchResult:
@@ -208,6 +236,29 @@ def join_texts(entry: Entry) -> str:
     return f"{entry.section.heading} {entry.section.text} {entry.asked}"
 
 
+def list_texts(entry: Entry) -> tuple[str, ...]:
+    """Return the columns of a section."""
+    section = entry.section
+    return " ".join(list_names(entry.page)), section.heading, entry.asked, section.text, " ".join(section.codes)
+
+
+def list_page_texts(entries: list[Entry]) -> tuple[str, ...]:
+    """Return the columns of a page with these sections."""
+    headings = " ".join(entry.section.heading for entry in entries[1:])
+    return " ".join(list_names(entries[0].page)), headings, " ".join(entry.asked for entry in entries)
+
+
+def list_names(page: DocumentationPage) -> tuple[str, str]:
+    """Return the name in the address of a page, and its title."""
+    return page.address.split("/")[-2].replace("-", " "), page.title
+
+
+def scale(points: dict[int, float]) -> dict[int, float]:
+    """Return the points as shares of the highest."""
+    highest = max(points.values(), default=0) or 1
+    return {number: gain / highest for number, gain in points.items()}
+
+
 def read_synonyms(words: dict[str, list[str]]) -> list[tuple[re.Pattern[str], list[str]]]:
     """Return a pattern for each word or phrase of people, and what replaces it. Phrases come before words."""
     replaced: dict[str, list[str]] = {}
@@ -222,14 +273,6 @@ def make_pattern(text: str) -> re.Pattern[str]:
     """Return the pattern of a word or phrase, in which `*` is the end of a word, or one or two words."""
     pattern = re.escape(text).replace(r"\ \*\ ", r"(?: \S+){1,2} ").replace(r"\*", r"[\w'-]*")
     return re.compile(rf"(?<!\S){pattern}(?!\S)")
-
-
-@cache
-def find_weight(address: str) -> float:
-    _, guides = read_contents()[0]
-    if address in {link.address for link in guides}:
-        return GUIDE
-    return LAST if LAST_PAGES.match(address) else OTHER
 
 
 def mark(text: str) -> SafeString:

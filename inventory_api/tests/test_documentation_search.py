@@ -89,7 +89,7 @@ QUESTIONS = {
     "send a message to my server when stock changes": "webhooks",
     "error 409": "errors",
     "http 500": "errors",
-    "what does 412 mean": "errors copies",
+    "what does 412 mean": "errors lists",
     "count the cash in the drawer": "till-page first-day",
     "raise all prices by 5 percent": "import",
     "how does my program sign in": "authentication",
@@ -178,6 +178,17 @@ def test_a_typing_error_finds_the_page(typed, page):
 )
 def test_finds_a_heading_first(query, address):
     assert find_addresses(query)[0] == address
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_page_is_found_first_by_its_title_and_by_the_name_in_its_address(language):
+    index = find_index(language)
+    pages = [page for page in read_pages().values() if page.language == language and page.address != index]
+    names = {page.title: page for page in pages if "/decisions/" not in page.address}
+    if language == ENGLISH:
+        names |= {page.address.split("/")[-2].replace("-", " "): page for page in names.values()}
+    wrong = {name: find_addresses(name, language)[0] for name in names}
+    assert {name: found for name, found in wrong.items() if not found.startswith(f"{names[name].address}#")} == {}
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from core.languages import ENGLISH, LANGUAGES
 from inventory_api.documentation import rendering
+from inventory_api.documentation.moved import MOVED_SECTIONS
 
 INDEX_GROUP = re.compile(r"^## (.+)$", re.MULTILINE)
 INDEX_LINK = re.compile(r"^\| (.+?) \| (\[.+\)) \|$", re.MULTILINE)
@@ -41,6 +42,13 @@ class DocumentationPage(NamedTuple):
     @property
     def outline(self) -> list[rendering.PageSection]:
         return [section for section in self.sections if section.level == 2]
+
+    @property
+    def moved(self) -> list[tuple[str, str, str]]:
+        """Return the anchor of each section that the page had before, and the address and title of its new page."""
+        sections = MOVED_SECTIONS.get(self.address.removeprefix(rendering.PAGES).rstrip("/"), {})
+        titles = {anchor: read_pages()[now.partition("#")[0]].title for anchor, now in sections.items()}
+        return [(anchor, f"{rendering.PAGES}{now}", titles[anchor]) for anchor, now in sections.items()]
 
     @property
     def versions(self) -> list[tuple[str, str, str]]:

@@ -89,6 +89,8 @@ class Index:
         self.words = WORDS[language]
         self.ignored = frozenset(self.words["ignored"].split())
         self.synonyms = read_synonyms(self.words["synonyms"])
+        self.replaced = {text for texts in self.words["synonyms"].values() for text in texts}
+        self.prefixes = tuple(text[:-1] for text in self.replaced if text.endswith("*") and " " not in text)
         self.entries = list(list_entries(language, self.words["asked"]))
         words = {*VOCABULARY_WORD.findall(" ".join(map(join_texts, self.entries)).lower())}
         self.vocabulary = {letter: [*group] for letter, group in groupby(sorted(words), key=lambda word: word[0])}
@@ -134,7 +136,8 @@ class Index:
     def is_known(self, word: str) -> bool:
         return (
             self.is_ignored(word)
-            or any(pattern.fullmatch(word) for pattern, _ in self.synonyms)
+            or word in self.replaced
+            or word.startswith(self.prefixes)
             or bool(self.execute("section", "1", self.quote(word), "LIMIT 1"))
         )
 

@@ -15,7 +15,7 @@ from core.http.middleware import DATA_POLICY, PAGE_POLICY
 from core.languages import ENGLISH, LANGUAGES
 from core.tests.test_security_headers import find_violations
 from inventory_api import __version__
-from inventory_api.documentation.moved import MOVED
+from inventory_api.documentation.moved import MOVED, MOVED_SECTIONS
 from inventory_api.documentation.pages import find_index, read_pages
 from inventory_api.documentation.rendering import find_pictures, find_sources, render, resolve_link
 from inventory_api.error_codes import read_error_codes
@@ -149,6 +149,15 @@ def test_a_page_that_has_moved_redirects_to_its_new_address(parsed, client, befo
     assert (response.status_code, response.headers["Location"]) == (301, f"/docs/{now}")
     assert f"{before}/" not in read_pages()
     assert leads_somewhere(parsed, "/docs/", f"/docs/{now}")
+
+
+@all_cases(("page", "sections"), MOVED_SECTIONS.items())
+def test_a_section_that_has_moved_has_an_anchor_with_a_link_to_where_it_is_now(parsed, page, sections):
+    shown = parsed[f"/docs/{page}/"]
+    assert [shown.anchors.count(anchor) for anchor in sections] == [1] * len(sections)
+    for now in sections.values():
+        assert f"/docs/{now}" in shown.links
+        assert leads_somewhere(parsed, "/docs/", f"/docs/{now}")
 
 
 def test_pages_are_read_only(client):

@@ -17,6 +17,7 @@ from core.pages import plots
 from desk.support import figures
 from desk.support.figures import list_admins
 from inventory_api import __version__
+from records.contacts.models import Contact
 from records.events.models import FeedHead, Webhook
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
@@ -263,6 +264,11 @@ def test_the_search_finds_orders_suppliers_customers_and_tills(sam, alice, shop)
     Reservation.objects.update(number=None)
     for text in ("9" * 30, "-1", "0x1", "0"):
         assert search(sam, text) == {}
+
+
+def test_the_search_names_each_kind_of_contact(sam):
+    [label] = re.findall('<label for="support-search">(.+)</label>', sam.get("/admin/search/").text)
+    assert [kind for kind in Contact.list_models() if f", {kind}," not in label] == []
 
 
 def test_the_lists_of_orders_are_searched_by_number(sam, alice, shop):

@@ -251,13 +251,16 @@ CATEGORIES = TablePage(
     (PageColumn("name", "Category", page="category-detail"), category_column("created_at", kind="moment")),
     empty=_("No categories yet."),
     hint=_("Add one here, or name one in a product: a new name creates a category."),
-    first=(ADD_FIRST,),
+    first=(PageLink("Add the first one", form="POST", style="primary"),),
 )
 ADD_CHANGES, CHANGES = show_changes(Kind.CATEGORY)
 CATEGORY = DetailPage(
     "name",
     (category_column("created_at", kind="moment"),),
-    actions=(Action("Its products", link_to_list("product-list", category="id"), style="primary"), EDIT),
+    actions=(
+        Action("Its products", link_to_list("product-list", category="id"), style="primary"),
+        Action("Edit", form="PUT"),
+    ),  # fmt: skip
     sections=(CHANGES,),
     extend=ADD_CHANGES,
 )

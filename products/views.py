@@ -82,6 +82,7 @@ class CategoryViewSet(SparseFields, IdempotentCreate, RowChanges, RestorableView
     verbs = pages.CATEGORY_VERBS
     pages = {"list": pages.CATEGORIES, "retrieve": pages.CATEGORY}
     filterset_class = CategoryFilter
+    has_form_pages = True
     archived_note = gettext_noop("its products have no category, and restoring brings it back.")
 
 

@@ -86,7 +86,7 @@ def test_the_sign_in_page_shows_the_password_only_in_demo_mode():
 def test_refuses_a_form_without_a_csrf_token(browser):
     browser.get_page("/api/categories/")
     assert browser.client.post("/api/categories/", {"name": "Acme"}).status_code == 403
-    assert not Supplier.objects.exists()
+    assert not Category.objects.exists()
 
 
 # --- Forms -------------------------------------------------------------------------------------------------

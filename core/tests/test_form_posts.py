@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import resolve
 
 from core.http.renderers import JSONRenderer
-from products.models import Category, Product
+from products.models import Product
 from records.idempotency.models import IdempotencyKey
 from testing.browser import HTML, Browser
 from testing.cast import client_of, make_product
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.check
 KEY = "_idempotency_key"
 FORM_ACTIONS = {"POST": "post", "PUT": "put", "DELETE": "delete"}
 BUTTONS = {
-    "/api/categories/": "Add category",
+    "/api/items/": "Add item",
     "/api/users/": "Add worker",
 }
 
@@ -31,9 +31,9 @@ def browser(alice):
 
 @pytest.fixture
 def add(browser):
-    """Send the form of a new category with the same key each time."""
-    form = browser.form_values("/api/categories/", "post") | {"name": "Acme"}
-    return lambda **changed: browser.client.post("/api/categories/", form | changed)
+    """Send the form of a new item with the same key each time."""
+    form = browser.form_values("/api/items/", "post") | {"name": "Acme", "price": "1"}
+    return lambda **changed: browser.client.post("/api/items/", form | changed)
 
 
 def read_key(response):
@@ -80,15 +80,15 @@ def test_every_form_has_its_words():
 
 
 def test_each_page_has_a_new_key(browser):
-    keys = {browser.form_values("/api/categories/", "post")[KEY] for _ in range(3)}
+    keys = {browser.form_values("/api/items/", "post")[KEY] for _ in range(3)}
     assert len(keys) == 3
 
 
 def test_a_form_that_is_sent_twice_books_once_and_leads_to_the_same_page(add):
     first, second = add(), add()
     assert (first.status_code, second.status_code) == (303, 303)
-    assert first.headers["Location"] == second.headers["Location"] == f"/api/categories/{Category.objects.get().pk}/"
-    assert Category.objects.count() == 1
+    assert first.headers["Location"] == second.headers["Location"] == f"/api/items/{Product.objects.get().pk}/"
+    assert Product.objects.count() == 1
     assert second.headers["Idempotent-Replayed"] == "true"
 
 
@@ -100,9 +100,9 @@ def test_a_form_that_is_sent_again_says_that_nothing_was_done_again(add, browser
 
 def test_another_csrf_token_is_the_same_form(add, browser):
     add()
-    token = browser.form_values("/api/categories/", "post")["csrfmiddlewaretoken"]
+    token = browser.form_values("/api/items/", "post")["csrfmiddlewaretoken"]
     assert add(csrfmiddlewaretoken=token).status_code == 303
-    assert Category.objects.count() == 1
+    assert Product.objects.count() == 1
 
 
 def test_a_changed_form_with_the_same_key_is_refused_and_gets_a_new_key(add):
@@ -137,30 +137,30 @@ def test_a_form_with_a_malformed_key_is_shown_with_a_new_one(add, key):
 @pytest.mark.parametrize("key", ["", "x" * 256, "é"])
 def test_refuses_a_malformed_key(add, key):
     assert add(**{KEY: key}).status_code == 400
-    assert not Category.objects.exists()
+    assert not Product.objects.exists()
 
 
 def test_refuses_a_file_in_place_of_a_key(add):
     assert add(**{KEY: SimpleUploadedFile("key", b"x")}).status_code == 400
-    assert not Category.objects.exists()
+    assert not Product.objects.exists()
 
 
 def test_the_header_comes_before_the_field(browser, kettle):
-    form = browser.form_values("/api/categories/", "post") | {"name": "Acme"}
-    browser.client.post("/api/categories/", form, headers={"Idempotency-Key": "mine"})
+    form = browser.form_values("/api/items/", "post") | {"name": "Acme", "price": "1"}
+    browser.client.post("/api/items/", form, headers={"Idempotency-Key": "mine"})
     assert list(IdempotencyKey.objects.values_list("key", flat=True)) == ["mine"]
 
 
 def test_a_program_has_no_key_in_its_form(alice):
     for name in ("Acme", "Brown"):
-        form = {"name": name, KEY: "k-1"}
-        assert client_of(alice).post("/api/categories/", form, format="multipart").status_code == 201
-    assert Category.objects.count() == 2
+        form = {"name": name, "price": "1", KEY: "k-1"}
+        assert client_of(alice).post("/api/items/", form, format="multipart").status_code == 201
+    assert Product.objects.count() == 2
 
 
 def test_the_key_is_no_unknown_field(browser):
-    form = browser.form_values("/api/categories/", "post") | {"name": "Acme"}
-    assert "Ignored-Fields" not in browser.client.post("/api/categories/", form).headers
+    form = browser.form_values("/api/items/", "post") | {"name": "Acme", "price": "1"}
+    assert "Ignored-Fields" not in browser.client.post("/api/items/", form).headers
 
 
 # --- After success ---------------------------------------------------------------------------------------------------
@@ -169,7 +169,6 @@ def test_the_key_is_no_unknown_field(browser):
 @pytest.mark.parametrize(
     ("address", "fields", "page", "message"),
     [
-        ("/api/categories/", {"name": "Tea"}, "/api/categories/{}/", "Added Tea."),
         ("/api/items/", {"name": "Cup", "price": "1"}, "/api/items/{}/", "Added Cup."),
         ("/api/users/", {"username": "erin", "password": "correct-horse-7"}, "/api/users/{}/", "Added erin."),
     ],
@@ -202,20 +201,20 @@ def test_saving_and_archiving_leave_a_message(browser, kettle):
 
 
 def test_a_form_that_asks_for_json_gets_the_row(browser, alice):
-    form = browser.form_values("/api/categories/", "post") | {"name": "Acme"}
-    response = browser.client.post("/api/categories/", form, headers={"Accept": "application/json"})
+    form = browser.form_values("/api/items/", "post") | {"name": "Acme", "price": "1"}
+    response = browser.client.post("/api/items/", form, headers={"Accept": "application/json"})
     assert (response.status_code, response.json()["name"]) == (201, "Acme")
 
 
 def test_json_of_a_page_gets_the_row_on_a_page(browser):
-    browser.get_page("/api/categories/")
+    browser.get_page("/api/items/")
     headers = HTML | {"X-CSRFToken": browser.client.cookies["csrftoken"].value}
-    response = browser.client.post("/api/categories/", {"name": "Acme"}, "application/json", headers=headers)
+    response = browser.client.post("/api/items/", {"name": "Acme", "price": "1"}, "application/json", headers=headers)
     assert response.status_code == 201
     assert "&quot;name&quot;: &quot;Acme&quot;" in response.text
 
 
 def test_a_form_with_a_token_gets_the_row_on_a_page(alice):
     make_product(alice, "Cup", 3)
-    response = client_of(alice).post("/api/categories/", {"name": "Acme"}, format="multipart", headers=HTML)
+    response = client_of(alice).post("/api/items/", {"name": "Acme", "price": "1"}, format="multipart", headers=HTML)
     assert response.status_code == 201

@@ -55,7 +55,7 @@ def test_a_page_for_users_asks_to_sign_in_and_shows_no_json(db):
 
 
 def test_a_form_with_wrong_fields_says_where_to_look(browser):
-    page = browser.post("/api/categories/", name="").text
+    page = browser.post("/api/items/", name="", price="1").text
     assert read_refusal(page) == ["Nothing was saved. What is wrong is beside the fields of the form."]
     assert read_codes(page) == []
     assert "This field may not be blank." in page

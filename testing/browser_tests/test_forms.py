@@ -15,16 +15,6 @@ def make_unique(name: str) -> str:
     return f"{name} {uuid4().hex[:8]}"
 
 
-def fill_form(visitor: Visitor, path: str, **fields: str) -> None:
-    """Open the page's form and fill in these fields."""
-    visitor.open_page(path)
-    form = visitor.page.locator("#post-object-form")
-    if not form.is_visible():
-        visitor.page.locator("details:has(#post-object-form) > summary").click()
-    for label, text in fields.items():
-        form.get_by_label(label, exact=False).first.fill(text)
-
-
 def submit_form(visitor: Visitor) -> str:
     """Submit the form. Return the message of the next page, or the status of a refusal."""
     with visitor.page.expect_event("load"):  # the script first writes to the history, which is a navigation as well
@@ -76,8 +66,8 @@ def test_a_user_signs_in_and_out(visitor: Visitor) -> None:
 
 def test_creates_a_category(owner: Visitor) -> None:
     name = make_unique("Acme")
-    fill_form(owner, "/api/categories/", Name=name)
-    assert submit_form(owner) == f"Added {name}."
+    fill_task(owner, "form/categories", name=name)
+    assert send_task(owner) == f"Added {name}."
     assert owner.page.locator("h1").inner_text() == name
 
 

@@ -14,8 +14,9 @@ pytestmark = pytest.mark.parametrize("visitor", [WIDE], indirect=True)
 
 @pytest.fixture
 def form(owner: Visitor) -> Iterator[Visitor]:
-    owner.page.goto("/api/categories/#post-object-form")
+    owner.page.goto("/api/items/#post-object-form")
     owner.page.locator("#post-object-form").get_by_label("Name").fill(make_unique("Acme"))
+    owner.page.locator("#post-object-form").get_by_label("Price").fill("1")
     yield owner
     owner.problems = [problem for problem in owner.problems if "net::ERR_" not in problem]
 

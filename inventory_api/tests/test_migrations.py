@@ -30,6 +30,8 @@ ACCEPTED: dict[str, str] = {
     "users.0020_roles": "the same, and a longer text needs no new table",
     "users.0023_label_settings": "the new columns have their defaults, and the table has a row for each person only",
     "users.0024_sign_in_failed": "as users.0010: the constraint with a new kind takes the place of the former one",
+    "products.0012_shorter_checks": "the checks take the names of the former ones, which say the same in more words",
+    "stock.0013_shorter_checks": "the same",
     "reservations.0003_orders": "the default is the time of the statement, which PostgreSQL computes once for all rows",
 }
 OLDEST_POSTGRESQL = "15.0"

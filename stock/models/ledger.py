@@ -15,7 +15,7 @@ from django.db.models.lookups import Exact, GreaterThan
 from core.database.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, OwnedModel, OwnerKey
 from core.translation import gettext_noop
-from products.models import MAX_PRICE, MAX_VALUE, Product, quantity_range
+from products.models import MAX_PRICE, MAX_VALUE, NOTHING, Product, amount_range, quantity_range
 from stock.models.seals import DIGEST_BYTES, has_length
 from stock.querysets import IMMUTABLE, LedgerQuerySet, MovementQuerySet, OperationQuerySet
 
@@ -47,6 +47,8 @@ class OperationReason(models.TextChoices):
     REVERSAL = "reversal"
     TRANSFER = "transfer"
 
+
+REASON = f"^({'|'.join(OperationReason.values)})$"  # a shorter check than a list: see amount_range()
 
 # Only the services set these reasons. A client that gives one is refused.
 SERVICE_REASONS = frozenset(map(OperationReason, ("opening", "count", "import", "reversal", "transfer")))
@@ -163,7 +165,7 @@ class Operation(LedgerRow):
                 violation_error_code="conflict",
                 violation_error_message=gettext_noop("This operation has been reversed already."),
             ),
-            CheckConstraint(condition=Q(reason__in=OperationReason.values), name="stock_operation_reason"),
+            CheckConstraint(condition=Q(reason__regex=REASON), name="stock_operation_reason"),
             CheckConstraint(condition=Q(occurred_at__lte=F("created_at")), name="stock_operation_not_in_the_future"),
         ]  # fmt: skip
         indexes = [
@@ -228,9 +230,10 @@ class Movement(LedgerRow):
                 | Q(movement_type=MovementType.OUT, new_quantity=F("old_quantity") - F("quantity")),
                 name="stock_movement_arithmetic",
             ),
-            CheckConstraint(condition=Q(value__range=(0, MAX_VALUE)), name="stock_movement_value"),
+            amount_range("value", MAX_VALUE, table="stock_movement"),
             CheckConstraint(
-                condition=Q(unit_price=None) | Q(unit_price__range=(0, MAX_PRICE), movement_type=MovementType.OUT),
+                condition=Q(unit_price=None)
+                | Q(unit_price__range=(NOTHING, MAX_PRICE), movement_type=MovementType.OUT),
                 name="stock_movement_unit_price",
             ),
         ]

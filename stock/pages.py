@@ -8,15 +8,14 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from core.pages.columns import Mark, PageColumn, Row, columns_of, count_decimals, mark_goods, write_shown
-from core.pages.links import POST_FORM, Action, PageLink, Verb, link_to_list, link_to_row, say_name
+from core.pages.links import Action, PageLink, Verb, find_form_page, link_to_form, link_to_list, link_to_row, say_name
+from core.pages.route_fields import OMITTED
 from core.pages.tables import DetailPage, TablePage, TableSection
-from core.pages.widgets import HINTS, OMITTED, WIDGETS
 from core.sentences import Goods, fill, fill_plural
 from core.translation import gettext_noop as _
 from products.models import Product
 from products.pages import EXPIRED
 from products.reading.units import add_units, add_units_of_amounts
-from stock.booking_serializers import ReversalFormSerializer, ReverseSerializer
 from stock.models import Movement, MovementType, Operation, OperationReason, Seal, Verification
 from stock.places.states import has_expired
 from stock.reading.operation_movements import attach_movements
@@ -119,11 +118,10 @@ def say_undone(row: Row) -> str:
     )  # fmt: skip
 
 
-HINTS |= {
-    (ReversalFormSerializer, "note"): _("Why it is reversed. It stays in the history."),
-    (ReverseSerializer, "note"): _("Why it is reversed. It stays in the history."),
+REVERSAL_FIELDS = {
+    "reference": {"kind": OMITTED},
+    "note": {"help_text": _("Why it is reversed. It stays in the history.")},
 }
-WIDGETS[ReverseSerializer, "reference"] = OMITTED
 SEALED = partial(say_name, _("Sealed: seal {name} is the newest."), "number")
 SEAL = Verb("Seal now", say=SEALED, link=link_to_row("seal-detail"))
 REVERSE = Verb(
@@ -289,7 +287,7 @@ OPERATION_PAGE = DetailPage(
         Action("Send back", link_to_return("shop-send-back", OperationReason.PURCHASE), right=Right.WORK),
         Action(
             "Reverse",
-            lambda row: "" if row["reversed_by"] else link_to_row("operation-reverse")(row),
+            lambda row: "" if row["reversed_by"] else link_to_form("operation-reverse")(row),
             right=Right.REVERSE_OPERATIONS,
         ),
         Action("All movements", link_to_list("movement-list", operation="id")),
@@ -411,7 +409,7 @@ VERIFICATION = DetailPage(
     ),
     actions=(
         Action(
-            "Seal now", lambda data: data["seal_list"] and f"{data['seal_list']}#{POST_FORM}", right=Right.MAKE_SEALS
+            "Seal now", lambda data: data["seal_list"] and find_form_page(data["seal_list"]), right=Right.MAKE_SEALS
         ),
     ),
     extend=extend_verification,

@@ -97,6 +97,8 @@ class OperationViewSet(AttachedReadViewSet):
     serializer_class = serializers.OperationSerializer
     filterset_class = OperationFilter
     verbs = {"reverse": pages.REVERSE}
+    has_form_pages = True
+    form_fields = pages.REVERSAL_FIELDS
     pages = {"list": pages.OPERATIONS, "retrieve": pages.OPERATION_PAGE}
     forms_elsewhere = ("create", "return_sale")
     pagination_class = OperationPagination
@@ -268,6 +270,7 @@ class SealViewSet(OwnedReadViewSet):
     queryset = Seal.objects.all()
     serializer_class = serializers.SealSerializer
     verbs = {"create": pages.SEAL}
+    has_form_pages = True
     pages = {"list": pages.SEALS, "retrieve": pages.SEAL_PAGE}
     pagination_class = LogPagination
     list = mixins.ListModelMixin.list  # its serializer has fields that are no columns

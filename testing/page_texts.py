@@ -13,13 +13,14 @@ from django.apps import apps
 from django.urls import get_resolver
 from rest_framework import serializers
 
+from core import kinds
 from core.fields import ChoiceField
 from core.http.renderers import AlwaysJSON
 from core.pages.browsable import BrowsableAPI, get_view_name
 from core.pages.columns import PageColumn
 from core.pages.mixin import PageMixin
 from core.pages.parameters import SHOWN_APART, Parameter
-from core.pages.route_fields import find_title
+from core.pages.route_fields import find_kind, find_title
 from core.pages.widgets import HIDDEN, OMITTED, find_hint, find_widget
 from desk.shop.task_page import TaskPage
 from ops.demo.credentials import DEMO_USERS
@@ -139,7 +140,8 @@ def list_texts_of_form(view: Any, method: str, action: str) -> Iterator[Any]:
     if method == "delete" and (verb := view.verbs.get(action)) and not verb.confirm:
         yield getattr(view, action).__doc__ or ""
     for field in list_fields_of_form(view, method, action):
-        yield from (find_title(field), find_hint(field) or "")
+        declared = view.form_fields.get(field.field_name, {})
+        yield from (declared.get("label") or find_title(field), declared.get("help_text") or find_hint(field) or "")
         if isinstance(field, ChoiceField) and not isinstance(field, LanguageField):
             yield from field.choices.values()
         elif isinstance(field, serializers.PrimaryKeyRelatedField):
@@ -153,5 +155,11 @@ def list_fields_of_form(view: Any, method: str, action: str) -> Iterator[Any]:
         return
     view.action, view.request = action, SimpleNamespace(user=User(), data={})
     for field in view.get_serializer_class()().fields.values():
-        if not field.read_only and find_widget(field) not in (HIDDEN, OMITTED):
+        if not field.read_only and not is_hidden(view, field):
             yield field
+
+
+def is_hidden(view: Any, field: Any) -> bool:
+    if view.has_form_pages:
+        return find_kind(field, view.form_fields.get(field.field_name, {})) in (kinds.HIDDEN, "")
+    return find_widget(field) in (HIDDEN, OMITTED)

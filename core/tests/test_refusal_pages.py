@@ -5,7 +5,7 @@ import re
 import pytest
 
 from inventory_api.error_codes import read_error_codes
-from testing.browser import Browser
+from testing.browser import HTML, Browser
 from testing.cast import make_product, make_user
 from users.models import Role
 
@@ -65,7 +65,8 @@ def test_a_conflict_links_its_code(browser, alice):
     make_product(alice, "Kettle", 3)
     address = f"/api/stock/operations/{find_operation(browser)}/reverse/"
     assert browser.post(address).status_code == 303
-    page = browser.post(address).text
+    token = browser.client.cookies["csrftoken"].value
+    page = browser.client.post(address, {"csrfmiddlewaretoken": token}, headers=HTML).text
     assert read_codes(page) == ["already_reversed"]
 
 

@@ -45,14 +45,14 @@ def test_the_form_that_reverses_a_transfer_says_that_it_goes_back(as_alice, alic
     tea = make_product(alice, "Tea", 5)
     assert move(as_alice, None, "Cellar", line(tea, 5)).status_code == 201
     moved = move(as_alice, "Cellar", "Shelf", line(tea, 2)).json()
-    assert "Tea: back to its place" in Browser(alice).get_page(f"/api/stock/operations/{moved['id']}/reverse/")
+    assert "Tea: back to its place" in Browser(alice).get_page(f"/shop/form/stock/operations/{moved['id']}/reverse/")
 
 
 def test_the_form_that_reverses_a_purchase_says_if_too_little_is_left(as_alice, alice):
     tea = make_product(alice, "Tea", 0)
     bought = as_alice.post("/api/stock/", {"product": tea.pk, "movement_type": "IN", "quantity": 5}).json()
     as_alice.post("/api/stock/", {"product": tea.pk, "movement_type": "OUT", "quantity": 2})
-    page = Browser(alice).get_page(f"/api/stock/operations/{bought['operation']}/reverse/")
+    page = Browser(alice).get_page(f"/shop/form/stock/operations/{bought['operation']}/reverse/")
     assert "Tea: −5, but only 3 in stock, so this will be refused" in page
 
 
@@ -61,4 +61,4 @@ def test_the_proof_has_the_seals_for_developers_alone(alice):
         User.objects.filter(pk=alice.pk).update(developer=developer)
         page = Browser(alice).get_page("/api/stock/verify/")
         assert "The ledger holds" in page
-        assert ("/api/stock/seals/" in page) == developer
+        assert ("/shop/form/stock/seals/" in page) == developer

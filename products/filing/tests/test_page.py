@@ -205,13 +205,13 @@ def test_the_undo_of_an_import_archives_what_it_has_created(browser, file):
 
 def test_the_reversal_of_an_import_offers_to_archive_what_it_has_created(browser):
     send(browser, GOOD)
-    page = browser.get_page(f"/api/stock/operations/{Operation.objects.get().pk}/reverse/")
+    page = browser.get_page(f"/shop/form/stock/operations/{Operation.objects.get().pk}/reverse/")
     assert 'name="archive_created"' in page
 
 
 def test_the_form_that_reverses_another_operation_offers_no_archiving(browser, alice):
     make_product(alice, "Pan", 5)
-    page = browser.get_page(f"/api/stock/operations/{Operation.objects.get().pk}/reverse/")
+    page = browser.get_page(f"/shop/form/stock/operations/{Operation.objects.get().pk}/reverse/")
     assert 'name="note"' in page
     assert 'name="archive_created"' not in page
 

@@ -33,8 +33,6 @@ OF_ALL_ACCOUNTS = {
     "records.events.webhooks.sql.FIND_DUE": "worker: the webhooks of all accounts that are due; joins each owner",
     "records.events.webhooks.sql.FIGURES": "worker: the figures of its line in the log",
     "records.events.webhooks.sql.SWITCH_OFF_RESTORED": "restore: every webhook",
-    "desk.reports.sql.CATEGORY": "part of the reports' statements, which name the owner",
-    "desk.reports.sql_losses.CATEGORY": "the same",
     "desk.support.figures.NEWEST_MOVEMENTS": "desk: the figures of the front page",
     "desk.support.figures.MOVEMENTS_PER_DAY": "desk: the same",
 }

@@ -21,12 +21,13 @@ from desk.agents.answering import (
 )
 from desk.agents.calls import Call
 from desk.agents.writing import write
+from desk.reports import report_list
 from trade.purchasing.demand import BASES
 from users.access.permissions import may_send
 from users.models import User
 
 # The reports that have a route. There is one more, EXPIRING.
-REPORTS = ["movements", "valuation", "idle", "not-counted", "days-left", "margins", "losses", "reorder"]
+REPORTS = [report.name for report in report_list.REPORTS]
 TEXT, NUMBER = {"type": "string"}, {"type": "integer"}
 WHOLE = {"type": "integer", "minimum": 0, "maximum": MAX_ID}
 ID_OR_NAME, TEXT_OR_NULL = {"type": ["integer", "string"]}, {"type": ["string", "null"]}

@@ -7,8 +7,7 @@ from typing import Any
 
 from django.http import StreamingHttpResponse
 from django.shortcuts import get_object_or_404
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -23,19 +22,11 @@ from core.pages.periods import name_file, title_at
 from core.pages.tables import TablePage
 from core.pages.view_choice import is_page_for_people
 from desk.reports import pages, serializers
-from desk.reports.parameters import (
-    AS_OF,
-    CLOCK,
-    CLOCK_COLUMNS,
-    FORMAT,
-    LOCATION,
-    NAMED_PERIOD,
-    parse_location,
-    parse_span,
-)
+from desk.reports.paging import StatementPagination
+from desk.reports.parameters import AS_OF, CLOCK, CLOCK_COLUMNS, FORMAT, LOCATION, RECORDED, parse_span
 from desk.reports.reading import alerts, levels, sql_levels, statements
 from desk.reports.reading.dashboard import compute_dashboard
-from desk.reports.report import Report, ReportPagination
+from desk.reports.reading.statement import Statement
 from products.models import Product
 from users.access.permissions import READ, Tag
 from web.view_bases import GenericApiView, ReplicaReads
@@ -85,7 +76,7 @@ class AlertsView(ReplicaReads):
         return streaming_response(write_json_lists(lists), "application/json")
 
 
-@extend_schema(parameters=[AS_OF, CLOCK, LOCATION])
+@extend_schema(parameters=[one.describe() for one in (AS_OF, CLOCK, LOCATION)])
 class LevelsView(ReplicaReads, generics.ListAPIView):
     """The level of each product at an instant, including archived products."""
 
@@ -107,7 +98,7 @@ class LevelsView(ReplicaReads, generics.ListAPIView):
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         self.instant = instant = query_instant(request, "as_of") or datetime.now(UTC)
         clock = query_choice(request, "clock", levels.CLOCKS)
-        if location := parse_location(request):
+        if location := LOCATION.parse(request):
             return self.list_at_location(request, instant, CLOCK_COLUMNS[clock], location)
         products: Any = self.paginate_queryset(self.get_queryset())
         if is_page_for_people(request):
@@ -122,10 +113,10 @@ class LevelsView(ReplicaReads, generics.ListAPIView):
     def list_at_location(self, request: Request, instant: datetime, clock: str, location: dict[str, Any]) -> Response:
         """Return the products of which the location had some."""
         parameters = {"owner": self.account_id, "instant": instant, **location}
-        self.pagination_class = ReportPagination
-        report: Any = Report(sql_levels.LEVELS_AT_LOCATION.format(clock=clock), parameters)
+        self.pagination_class = StatementPagination
+        statement: Any = Statement(sql_levels.LEVELS_AT_LOCATION.format(clock=clock), parameters)
         serializer = get_row_serializer(serializers.StockLevelSerializer)
-        return self.get_paginated_response(list(map(serializer.serialize_row, self.paginate_queryset(report) or ())))
+        return self.get_paginated_response(list(map(serializer.serialize_row, self.paginate_queryset(statement) or ())))
 
 
 class StatementView(ReplicaReads, GenericApiView):
@@ -143,13 +134,7 @@ class StatementView(ReplicaReads, GenericApiView):
         return get_object_or_404(Product.objects.for_user(self.user), pk=self.kwargs["product_id"])
 
     @extend_schema(
-        parameters=[
-            NAMED_PERIOD,
-            OpenApiParameter("from", OpenApiTypes.DATETIME, description="Recorded then or later."),
-            OpenApiParameter("to", OpenApiTypes.DATETIME, description="Recorded earlier than this."),
-            FORMAT,
-            DIALECT,
-        ],
+        parameters=[*(one.describe() for one in RECORDED), FORMAT, DIALECT],
         responses={200: serializers.StatementSerializer, **FILE_RESPONSES},
     )
     def get(self, request: Request, product_id: int) -> Response | StreamingHttpResponse:

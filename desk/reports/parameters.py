@@ -1,11 +1,13 @@
-"""The query parameters of the reports. They are parsed for the SQL statements, and described for the schema."""
+"""The query parameters of the reports: how they are read, what the schema says of them, and their fields on pages."""
 
 import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ValidationError
@@ -14,21 +16,44 @@ from rest_framework.request import Request
 from core.lists.filters import StrictIntegerField
 from core.lists.pagination import parse_whole_number
 from core.lists.parameter_values import FORMATS, query_choice, query_id_or_name, query_instant, query_value
+from core.pages import parameters
 from core.pages.periods import PERIODS
 from core.sentences import fill
 from core.time_zones import list_midnights, midnight, subtract_days
-from desk.reports import sql_losses
-from trade.purchasing.demand import BASES, DEFAULT_COVER, DEFAULT_DAYS, MAX_COVER, MAX_DAYS, MAX_FACTOR, MIN_FACTOR
+from core.translation import gettext_noop as _
+from products.look_ups import CATEGORIES
+from stock.places.look_ups import LOCATIONS
+from suppliers.look_ups import SUPPLIERS
+from trade.purchasing.demand import (
+    BASES,
+    DEFAULT_COVER,
+    DEFAULT_DAYS,
+    MAX_COVER,
+    MAX_DAYS,
+    MAX_FACTOR,
+    MIN_FACTOR,
+    make_demand_parameters,
+)
 
 MAX_DAYS_IDLE = 3660
-MARGINS_BY = ("product", "category", "group", "day")
 CLOCK_COLUMNS = {"occurred": "occurred_at", "recorded": "created_at"}  # the columns of stock_operation
 FACTOR = re.compile(r"[0-9]{1,2}(\.[0-9]{1,2})?", re.ASCII)
 
 
-def parse_clock(request: Request) -> str:
-    """Return the column with the time of the operation that `clock` selects."""
-    return CLOCK_COLUMNS[query_choice(request, "clock", CLOCK_COLUMNS)]
+@dataclass(frozen=True)
+class Parameter(parameters.Parameter):
+    """A query parameter of a report. The other attributes are those of its field in the form of the page."""
+
+    about: str = ""  # its description in the schema
+    schema: Any = str
+    is_shown: bool = True  # in the form of the page
+    # Returns the values for the statement, or raises ValidationError. Of parameters that are read together, one has it.
+    parse: Callable[[Request], dict[str, Any]] = lambda _request: {}
+
+    def describe(self) -> OpenApiParameter:
+        """Return the description for the schema."""
+        codes = [code for code, _words in self.choices if code]
+        return OpenApiParameter(self.name, self.schema, enum=codes or None, description=self.about)
 
 
 def parse_products(request: Request) -> dict[str, Any]:
@@ -44,13 +69,14 @@ def check_most(name: str, number: int, first: int, last: int) -> None:
 
 
 def parse_rate(request: Request) -> dict[str, Any]:
-    """Return the parameters of the rate of the sales that the request has, as make_demand_parameters() takes them."""
+    """Return the parameters of trade.purchasing.sql.DEMAND, for the rate of the sales that the request has."""
+    user: Any = request.user
     days, cover = parse_whole_number(request, "days"), parse_whole_number(request, "cover", minimum=0)
     check_most("days", days or 1, 1, MAX_DAYS)
     check_most("cover", cover or 0, 0, MAX_COVER)
     found = {"days": days, "cover": cover, "factor": parse_factor(request)}
-    basis = query_choice(request, "basis", BASES)
-    return {"basis": basis, **{name: number for name, number in found.items() if number is not None}}
+    given = {name: number for name, number in found.items() if number is not None}
+    return make_demand_parameters(user, basis=query_choice(request, "basis", BASES), **given)  # type: ignore[arg-type]
 
 
 def parse_factor(request: Request) -> Decimal | None:
@@ -90,7 +116,7 @@ def parse_span(request: Request) -> tuple[datetime | None, datetime | None]:
         return span
     period = query_choice(request, "period", PERIODS)
     if span != (None, None):
-        raise ValidationError({"period": [_("Choose either a period, or from and to.")]})
+        raise ValidationError({"period": [gettext("Choose either a period, or from and to.")]})
     user: Any = request.user
     first, end = find_days(period, user.shop_today())
     return midnight(first, user.shop_zone), midnight(end, user.shop_zone)
@@ -107,7 +133,7 @@ def parse_period(request: Request) -> dict[str, Any]:
     end = end or midnight(user.shop_today() + timedelta(days=1), zone)
     start = start or subtract_days(end, DEFAULT_DAYS, zone)
     if end <= start:
-        raise ValidationError({"to": [_("This must be later than from.")]})
+        raise ValidationError({"to": [gettext("This must be later than from.")]})
     if start < subtract_days(end, MAX_DAYS, zone):
         said = fill("The period is too long. Choose from and to at most {limit} days apart.", limit=MAX_DAYS)
         raise ValidationError({"from": [said]})
@@ -115,64 +141,95 @@ def parse_period(request: Request) -> dict[str, Any]:
     return {"start": start, "end": end, "first_day": first_day, "midnights": midnights}
 
 
-def parse_days_and_products(request: Request) -> dict[str, Any]:
-    """Return the current time, the instant that is `days` ago, and the products."""
+def parse_clock(request: Request) -> dict[str, Any]:
+    """Return `clock`: the column with the time of the operation that the parameter selects."""
+    return {"clock": CLOCK_COLUMNS[query_choice(request, "clock", CLOCK_COLUMNS)]}
+
+
+def parse_days(request: Request) -> dict[str, Any]:
+    """Return the current time, and the instant that is `days` ago."""
     days = parse_whole_number(request, "days") or DEFAULT_DAYS
     check_most("days", days, 1, MAX_DAYS_IDLE)
     now = datetime.now(UTC)
-    return {"now": now, "instant": now - timedelta(days=days), **parse_products(request)}
+    return {"now": now, "instant": now - timedelta(days=days)}
 
 
-# --- Descriptions for the schema --------------------------------------------------------------------------------
+# --- The parameters -------------------------------------------------------------------------------
 
-
-def describe_days(description: str, max_days: int = MAX_DAYS_IDLE) -> OpenApiParameter:
-    whole = {"type": "integer", "minimum": 1, "maximum": max_days, "default": DEFAULT_DAYS}
-    return OpenApiParameter("days", whole, description=description)
-
-
-RATE = [
-    describe_days("The rate is that of the sales of this number of days. Ignored with `basis=year_ago`.", MAX_DAYS),
-    OpenApiParameter(
-        "cover",
-        {"type": "integer", "minimum": 0, "maximum": MAX_COVER, "default": DEFAULT_COVER},
-        description="The number of days that a delivery is to last.",
-    ),
-    OpenApiParameter(
-        "basis", enum=BASES,
-        description="The last sales, or those of the next `lead_days` + `cover` days, 365 days earlier.",
-    ),
-    OpenApiParameter(
-        "factor",
-        {"type": "number", "minimum": float(MIN_FACTOR), "maximum": float(MAX_FACTOR), "default": 1},
-        description="The rate is multiplied by this, which has up to two decimals: 1.20 for a fifth more.",
-    ),
-]  # fmt: skip
-SUPPLIER = OpenApiParameter("supplier", OpenApiTypes.STR, description="Id or name of a supplier, ignoring case")
-BY = OpenApiParameter("by", enum=MARGINS_BY, description="What a row is about. By default a product.")
-LOSSES_BY = OpenApiParameter("by", enum=sql_losses.BY, description="What a row is about. By default a window.")
-FORMAT = OpenApiParameter("format", enum=FORMATS, description="By default JSON.")
 A_DATE = "A date means its beginning in the shop's time zone."
-CLOCK = OpenApiParameter(
-    "clock", enum=list(CLOCK_COLUMNS), description="The time that counts: of happening, or of recording."
+
+
+def make_period(parse: Callable[[Request], dict[str, Any]], beginning: str, end: str) -> tuple[Parameter, ...]:
+    """Return `period`, `from` and `to`. The texts describe the last two."""
+    days, moment = (("", "---------"), *PERIODS.items()), OpenApiTypes.DATETIME
+    return (
+        Parameter(
+            "period", choices=days, about="Days of the shop, up to today. Instead of from and to.", parse=parse
+        ),
+        Parameter("from", kind="date", hint=_("This day and later."), schema=moment, about=beginning),
+        Parameter("to", kind="date", schema=moment, about=end),
+    )  # fmt: skip
+
+
+PERIOD = make_period(
+    parse_period,
+    f"Then or later; by default {DEFAULT_DAYS} days before to.",
+    f"Earlier than this; by default the end of today. {A_DATE}",
 )
-LOCATION = OpenApiParameter(
-    "location", OpenApiTypes.STR, description="Id or name of a location, ignoring case: only what lay there."
-)
-AS_OF = OpenApiParameter("as_of", OpenApiTypes.DATETIME, description=f"The instant; by default now. {A_DATE}")
-NAMED_PERIOD = OpenApiParameter(
-    "period", enum=list(PERIODS), description="Days of the shop, up to today. Instead of from and to."
-)
-PERIOD = [
-    NAMED_PERIOD,
-    OpenApiParameter(
-        "from", OpenApiTypes.DATETIME, description=f"Then or later; by default {DEFAULT_DAYS} days before to."
+RECORDED = make_period(lambda _request: {}, "Recorded then or later.", "Recorded earlier than this.")
+AS_OF = Parameter(
+    "as_of", _("As of"), kind="date", schema=OpenApiTypes.DATETIME, about=f"The instant; by default now. {A_DATE}",
+    parse=lambda request: {"at": query_instant(request, "as_of") or datetime.now(UTC)},
+)  # fmt: skip
+CLOCK = Parameter(
+    "clock", _("By the time of"), choices=(("occurred", _("happening")), ("recorded", _("booking"))),
+    hint=_("Sales can be booked later than they happened."),
+    about="The time that counts: of happening, or of recording.", parse=parse_clock,
+)  # fmt: skip
+CATEGORY = Parameter("category", look_up=CATEGORIES, about="Id or name, ignoring case", parse=parse_products)
+PRODUCT = Parameter("product", schema={"type": "integer", "minimum": 0}, about="Id of a product", is_shown=False)
+PRODUCTS = (PRODUCT, CATEGORY)
+LOCATION = Parameter(
+    "location", look_up=LOCATIONS, hint=_("What lay there."), parse=parse_location,
+    about="Id or name of a location, ignoring case: only what lay there.",
+)  # fmt: skip
+SUPPLIER = Parameter(
+    "supplier", look_up=SUPPLIERS, about="Id or name of a supplier, ignoring case",
+    parse=lambda request: query_id_or_name(request, "supplier"),
+)  # fmt: skip
+
+
+def group_by(about: str, kinds: Mapping[str, str]) -> Parameter:
+    """Return the parameter `by`. `kinds` are the kinds of rows, with the words for them on the page."""
+    choices = tuple(kinds.items())
+    return Parameter("by", _("Grouped by"), choices=choices, about=about,
+                     parse=lambda request: {"by": query_choice(request, "by", kinds)})  # fmt: skip
+
+
+def make_days(label: str, about: str, most: int = MAX_DAYS_IDLE, **options: Any) -> Parameter:
+    schema = {"type": "integer", "minimum": 1, "maximum": most, "default": DEFAULT_DAYS}
+    return Parameter("days", label, hint=_("By default 30."), schema=schema, about=about, **options)
+
+
+RATE = (
+    make_days(
+        _("Days of sales"), "The rate is that of the sales of this number of days. Ignored with `basis=year_ago`.",
+        MAX_DAYS, parse=parse_rate,
     ),
-    OpenApiParameter(
-        "to", OpenApiTypes.DATETIME, description=f"Earlier than this; by default the end of today. {A_DATE}"
+    Parameter(
+        "cover", _("Days to cover"), hint=_("How many days a delivery is to last. By default 14."),
+        schema={"type": "integer", "minimum": 0, "maximum": MAX_COVER, "default": DEFAULT_COVER},
+        about="The number of days that a delivery is to last.",
     ),
-]
-PRODUCTS = [
-    OpenApiParameter("product", {"type": "integer", "minimum": 0}, description="Id of a product"),
-    OpenApiParameter("category", OpenApiTypes.STR, description="Id or name, ignoring case"),
-]
+    Parameter(
+        "basis", _("Sales of"), choices=(("last", _("the last days")), ("year_ago", _("the same season a year ago"))),
+        hint=_("A year ago: as many days as the delivery takes and is to last."),
+        about="The last sales, or those of the next `lead_days` + `cover` days, 365 days earlier.",
+    ),
+    Parameter(
+        "factor", _("Sales times"), is_numeric=True, hint=_("For instance 1.20 for a fifth more. By default 1."),
+        schema={"type": "number", "minimum": float(MIN_FACTOR), "maximum": float(MAX_FACTOR), "default": 1},
+        about="The rate is multiplied by this, which has up to two decimals: 1.20 for a fifth more.",
+    ),
+)  # fmt: skip
+FORMAT = OpenApiParameter("format", enum=FORMATS, description="By default JSON.")

@@ -1,7 +1,8 @@
 """The plots of the pages, drawn from the data of the response or from data that the view reads for its page."""
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext
@@ -17,29 +18,25 @@ from core.pages.plots import (
     write_day,
 )
 from core.sentences import fill, fill_plural
-from core.sums import count_decimals, make_goods, name_unit
+from core.sums import name_unit
+from desk.reports.reading.statement import Statement
 
 MAX_DAYS_PLOTTED = 62  # longer periods are plotted by week, because the columns of days would be too narrow
 MAX_PRODUCTS_PLOTTED = 10
 MAX_BALANCES_PLOTTED = 120  # if there are more movements, every second, third, ... balance is drawn
 
 
-def plot_days(view: Any) -> Plot | None:
-    """Draw the quantities in and out on each day of the period, or in each week of a long period.
+def read_days(statement: Statement, *columns: str) -> tuple[list[Any], list[dict[str, Any]]]:
+    """Return the shop's days in a period, each with these columns of the statement, and the rows of the statement.
 
-    Only quantities in the unit that has moved most are drawn.
+    The period is that of parse_period().
     """
-    what = gettext("Quantities in and out")
-    if view.is_partial:
-        what = fill("Quantities in and out of products counted in {unit}", unit=name_unit(view.unit))
-    decimals = count_decimals(number for _, *numbers in view.days for number in numbers)
-    return plot_columns(what, ("in", "out"), view.days, mark=lambda one: make_goods(one, decimals, view.unit))
-
-
-def plot_margins(view: Any) -> Plot | None:
-    """Draw the revenue of each day or week, covered by its cost, so that the rest is the margin."""
-    unit = Display.of(view.request.user).currency
-    return plot_columns(gettext("Revenue and cost"), ("revenue", "cost"), view.days, unit=unit, is_within=True)
+    first_day, end = statement.parameters["first_day"], statement.parameters["end"]
+    number = sum(midnight < end for midnight in statement.parameters["midnights"])
+    rows = statement.fetch_rows(number)
+    sums = {row["day"]: [row[column] for column in columns] for row in rows}
+    days = (first_day + timedelta(days=later) for later in range(number))
+    return [(day, *sums.get(day, [Decimal(0)] * len(columns))) for day in days], rows
 
 
 def plot_columns(

@@ -1,187 +1,215 @@
-"""A report: one SQL statement and its parameters, read by page or in full.
+"""What a report is: its columns, its parameters and its SQL, declared once.
 
-The columns whose names begin with `in_all` are about all rows of the report. `in_all` itself is their number.
+Each report has a module in this folder, with a `REPORT`. Its field of JSON, its column of files, its page, its totals,
+its description in the schema and its address follow from this.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Set
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from itertools import compress
-from operator import itemgetter
-from typing import Any, ClassVar
+from functools import cached_property, partial
+from typing import Any, ClassVar, Literal
 
-from django.core.paginator import Page, Paginator
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.amounts import scale
-from core.database.replicas import get_alias, reading
-from core.database.transactions import atomic_reads, set_time_limit
-from core.fields import TWO_PLACES
-from core.lists.pagination import MAX_NUMBER, PageMissing, PageNumberPagination, parse_whole_number
-from core.sums import BY_UNIT, describe_units, write_by_unit
-from products.filing.reading.exports import ROWS_AT_A_TIME
-from stock.errors import ReportTooLong
+from core.fields import TWO_PLACES, CostCountField, CostSumField, SumField
+from core.lists.serialization import get_row_serializer
+from core.pages.columns import GOODS, PageColumn
+from core.pages.links import PageLink
+from core.pages.plots import Plot
+from core.pages.tables import TablePage
+from core.serializers import CachedFieldsSerializer, make_units_field
+from core.sums import BY_UNIT, describe_units
+from desk.reports.parameters import PERIOD, Parameter
+from desk.reports.reading.statement import DECIMALS, Statement
+from products.models import Product
+from users.access.permissions import READ
+from users.models import User
 
-# The limit of a file; it is one result set, and the worker holds its 20 to 50 MB until the file is sent.
-MAX_ROWS = 100_000
-IN_ALL = "in_all"
-DECIMALS = "decimals"
-QUANTITIES = frozenset(
-    ("quantity", "quantity_in", "quantity_out", "net", "sold", "returned", "sold_without_cost", "per_day", "reserved",
-     "left", "on_order", "in_draft", "min_threshold", "needed", "pack_size", "suggested", "suggested_threshold",
-     "units", "lost", "found", "delivered", "moved_in", "moved_out", "otherwise")
-)  # fmt: skip
-TIMEOUT_SECONDS = 60  # twice the time for a year with five million movements
+Values = dict[str, Any]  # the parameters of a statement
+# The field of JSON for each kind of column.
+FIELDS: Mapping[str, Any] = {
+    "text": serializers.CharField, "words": serializers.CharField, "flag": serializers.BooleanField,
+    "date": serializers.DateField, "moment": serializers.DateTimeField,
+    "money": SumField, "decimal": SumField,
+    **dict.fromkeys(("number", *GOODS), serializers.IntegerField),
+}  # fmt: skip
+COST_FIELDS = {"money": CostSumField, "number": CostCountField}
+
+
+@dataclass(frozen=True)
+class Column(PageColumn):
+    """A column of a report. The attributes of a PageColumn are about the page, and `kind` is about JSON, too."""
+
+    about: str = ""  # its description in the schema
+    null: bool = False
+    is_cost: bool = False  # null for users who may not see costs, and left out of their files
+    is_summed: bool = False  # in the totals, too
+    only: Literal["", "json", "files", "page", "totals"] = ""
+    is_rate: bool = False  # a number that is scaled as the quantity of the row's product is
+    field_class: Any = None  # of JSON, if it is not that of the kind
+
+    def make_field(self) -> Any:
+        make = self.field_class or (COST_FIELDS if self.is_cost else FIELDS)[self.kind]
+        return make(**{"allow_null": True} if self.null else {}, **{"help_text": self.about} if self.about else {})
+
+    @property
+    def is_quantity(self) -> bool:
+        return self.kind in GOODS or self.is_rate
+
+    @property
+    def empty_sum(self) -> Any:
+        """Return the total of a report without rows. An average of nothing is null."""
+        return [] if self.name == BY_UNIT else {"money": Decimal("0.00"), "decimal": None}.get(self.kind, 0)
+
+
+class ReportRowSerializer(CachedFieldsSerializer):
+    """The base of the rows of reports: the fields of the columns, in their order."""
+
+    columns: ClassVar[tuple[Column, ...]]
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        return {column.name: column.make_field() for column in self.columns}
+
+
+def make_row_serializer(component: str, about: str, columns: tuple[Column, ...]) -> Any:
+    """Return the serializer of rows with these columns. `component` is its name in the schema."""
+    shown = tuple(column for column in columns if column.only in ("", "json"))
+    return type(f"{component}Serializer", (ReportRowSerializer,), {"__doc__": about, "columns": shown})
 
 
 @dataclass(frozen=True)
 class Report:
-    """An SQL statement and its parameters.
+    """A report. The texts that pages show are translated there."""
 
-    Files omit the `hidden` columns, and those about all rows. They have the quantities of products as amounts.
-    """
+    name: str  # the end of its address, and the name of its file
+    title: str
+    about: str  # the sentence below the title of its page
+    description: str  # of its route in the schema
+    component: str  # the name of its rows in the schema
+    row: str  # the description of a row in the schema
+    columns: tuple[Column, ...]
+    parameters: tuple[Parameter, ...]
+    statement: str | Callable[[Values], str]
+    shown: tuple[str, ...]  # the columns of the page, in the order of the page
+    empty: str  # the sentence for a page without rows
+    rights: Mapping[str, str] = field(default_factory=lambda: READ)
+    after: str = ""  # the report before this one in lists of all reports
+    question: str = ""  # what it answers, on the page of the reports
+    beside: str = ""  # the report beside which this one, without a question, is on that page
+    query: str = ""  # of the link there
+    figure: str = ""  # the figure that the page of the reports shows with the question
+    more_pages: tuple[str, ...] = ()  # the routes of pages that say more about it
+    left_out: Mapping[str, Set[str]] = field(default_factory=dict)  # the columns that files omit, by `by`
+    figures: tuple[str, ...] = ()  # the totals that the page shows large, instead of a last row
+    draw: Callable[[User, Values], Plot | None] | None = None  # reads and draws the plot of the page
+    note: Callable[[Any], str] = lambda _data: ""
+    more: Callable[[Any], PageLink | None] = lambda _data: None
+    page_class: type[TablePage] = TablePage
+    max_page_rows: int | None = None  # of the page for people, if it is to have all rows
+    has_pages: ClassVar[bool] = True
+    rows_before: ClassVar[int] = 0  # the first rows of the statement that files leave out
 
-    statement: str
-    parameters: dict[str, Any]
-    hidden: frozenset[str] = frozenset()
+    def read_parameters(self, request: Request) -> Values:
+        """Return the values that the request has for the statement. Raise ValidationError."""
+        return {name: value for one in self.parameters for name, value in one.parse(request).items()}
 
-    @atomic_reads
-    def open_cursor(self, limit: int, offset: int = 0) -> Any:
-        """Execute the statement and return its cursor. The caller closes the cursor."""
-        set_time_limit(TIMEOUT_SECONDS, get_alias())
-        cursor = reading().cursor()
-        cursor.execute(self.statement, {**self.parameters, "limit": limit, "offset": offset})
-        return cursor
+    def make_statement(self, values: Values) -> Statement:
+        return Statement(self.statement if isinstance(self.statement, str) else self.statement(values), values)
 
-    def fetch_rows(self, limit: int, offset: int = 0) -> list[dict[str, Any]]:
-        """Return up to `limit` rows from the offset on, as dictionaries by column name."""
-        with closing(self.open_cursor(limit, offset)) as cursor:
-            columns = get_column_names(cursor)
-            return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+    @property
+    def has_period(self) -> bool:
+        return PERIOD[0] in self.parameters
 
-    def read_all(self, offset: int = 0) -> Iterator[Any]:
-        """Yield the header, then each row from the offset on. Raise ReportTooLong before the header."""
-        with closing(self.open_cursor(MAX_ROWS + 1, offset)) as cursor:
-            if cursor.rowcount > MAX_ROWS:
-                raise ReportTooLong(limit=MAX_ROWS)
-            names = get_column_names(cursor)
-            omitted = {*self.hidden, DECIMALS}
-            shown = [name not in omitted and not name.startswith(IN_ALL) for name in names]
-            get_shown = itemgetter(*compress(range(len(names)), shown))
-            yield get_shown(names)
-            while rows := cursor.fetchmany(ROWS_AT_A_TIME):
-                written = write_amounts(names, rows) if DECIMALS in names else rows
-                yield from map(get_shown, write_units(names, written) if BY_UNIT in names else written)
+    @cached_property
+    def serializer(self) -> Any:
+        return make_row_serializer(self.component, self.row, self.columns)
 
+    def describe_body(self) -> Any:
+        """Return the serializer of the response, for the schema."""
+        return self.serializer(many=True)
 
-def write_amounts(names: list[str], rows: list[tuple[Any, ...]]) -> Iterator[list[Any]]:
-    """Yield the rows with the quantities of products that have decimals as amounts."""
-    at, positions = names.index(DECIMALS), [place for place, name in enumerate(names) if name in QUANTITIES]
-    for row in rows:
-        values = [*row]
-        for place in positions if row[at] else ():
-            values[place] = scale(row[place], row[at])
-        yield values
+    def respond(self, view: Any, statement: Statement) -> Response:
+        """Return the response as JSON: a page of the rows."""
+        serialize = get_row_serializer(self.serializer).serialize_row
+        rows = [serialize(row) for row in view.paginate_queryset(statement)]
+        return view.get_paginated_response(rows)  # type: ignore[no-any-return]
 
+    # --- Files ------------------------------------------------------------------------------------
 
-def write_units(names: list[str], rows: Iterable[Sequence[Any]]) -> Iterator[list[Any]]:
-    """Yield the rows with the sums by unit as a text."""
-    at = names.index(BY_UNIT)
-    for row in rows:
-        yield [*row[:at], row[at] and write_by_unit(row[at]), *row[at + 1 :]]
+    def read_file(self, statement: Statement, *, with_costs: bool) -> Iterator[Any]:
+        """Return the header and the rows of a file."""
+        left_out = self.left_out.get(statement.parameters.get("by", ""), set())
+        in_files = [column for column in self.columns if column.only in ("", "files") and column.name not in left_out]
+        shown = {column.name for column in in_files if with_costs or not column.is_cost}
+        quantities = {column.name for column in in_files if column.is_quantity}
+        return statement.read_table(shown, quantities, self.rows_before)
 
+    # --- Totals -----------------------------------------------------------------------------------
 
-def get_column_names(cursor: Any) -> list[str]:
-    return [column.name for column in cursor.description]
+    @cached_property
+    def totals(self) -> tuple[Column, ...]:
+        return tuple(column for column in self.columns if column.is_summed or column.only == "totals")
 
+    def describe_totals(self) -> dict[str, Any]:
+        """Return the schema of the totals. Those of quantities are also by unit."""
+        units = [column.name for column in self.totals if column.is_quantity]
+        kinds = {"money": {**TWO_PLACES}, "decimal": {**TWO_PLACES, "nullable": True}}
+        sums = {column.name: kinds.get(column.kind, {"type": "integer"}) for column in self.totals}
+        if BY_UNIT in sums:
+            sums[BY_UNIT] = {"type": "array", "items": describe_units(*units)}
+        return {"type": "object", "properties": sums, "required": list(sums)}
 
-class ReportPagination(PageNumberPagination):
-    """Pagination of a report by page number. The statement that reads a page also counts all rows."""
+    # --- The page ---------------------------------------------------------------------------------
 
-    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
-        report: Report = queryset
-        self.request = request
-        size, number = self.get_page_size(request), parse_whole_number(request, "page") or 1
-        rows = report.fetch_rows(size, min((number - 1) * size, MAX_NUMBER))
-        if not rows and number > 1:
-            first = report.fetch_rows(1, 0)
-            raise PageMissing(number, Paginator(range(first[0][IN_ALL] if first else 0), size).num_pages)
-        self.page = Page(rows, number, Paginator(range(rows[0][IN_ALL] if rows else 0), size))
-        self.display_page_controls = self.page.has_other_pages()
-        return rows
+    def find_columns(self, *names: str) -> tuple[Column, ...]:
+        columns = {column.name: column for column in self.columns}
+        return tuple(columns[name] for name in names)
 
+    @property
+    def fields(self) -> tuple[Parameter, ...]:
+        """Return the parameters that the form of the page has."""
+        return tuple(parameter for parameter in self.parameters if parameter.is_shown)
 
-class TotalsPagination(ReportPagination):
-    """Pagination of a report whose pages have the sums of all its rows."""
+    @cached_property
+    def page(self) -> Any:
+        return self.page_class(
+            self.find_columns(*self.shown),
+            empty=self.empty,
+            parameters=self.fields,
+            figures=tuple(
+                replace(column, is_extra=False, has_bar=False) for column in self.find_columns(*self.figures)
+            ),
+            note=self.note,
+            more=self.more,
+            plot=(lambda view: view.plot) if self.draw else None,
+            has_csv=True,
+            has_periods=self.has_period,
+        )
 
-    sums: ClassVar[dict[str, Any]]  # the sums of a report without rows
-    units: tuple[str, ...] = ()  # the sums that `by_unit` has, too
-
-    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
-        rows = super().paginate_queryset(queryset, request, view)
-        totals = {name: rows[0][f"{IN_ALL}_{name}"] for name in self.sums} if rows else self.sums
-        self.totals = {name: str(total) if isinstance(total, Decimal) else total for name, total in totals.items()}
-        return rows
-
-    def get_paginated_response(self, data: Any) -> Response:
-        response = super().get_paginated_response(data)
-        response.data["totals"] = self.totals
-        return response
-
-    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        page = super().get_paginated_response_schema(schema)
-        totals = {name: describe_sum(empty, self.units) for name, empty in self.sums.items()}
-        page["properties"]["totals"] = {"type": "object", "properties": totals, "required": list(totals)}
-        return {**page, "required": [*page["required"], "totals"]}
-
-
-class PeriodPagination(TotalsPagination):
-    """Pagination of a report with a period, which each page has."""
-
-    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
-        self.period = {"from": queryset.parameters["start"], "to": queryset.parameters["end"]}
-        return super().paginate_queryset(queryset, request, view)
-
-    def get_paginated_response(self, data: Any) -> Response:
-        response = super().get_paginated_response(data)
-        response.data |= self.period
-        return response
-
-    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        page = super().get_paginated_response_schema(schema)
-        page["properties"] |= {name: {"type": "string", "format": "date-time"} for name in ("from", "to")}
-        return {**page, "required": [*page["required"], "from", "to"]}
+    def title_page(self, view: Any) -> Any:
+        """Return the page, with a title of this request if the report has one."""
+        return self.page
 
 
-def describe_sum(empty: Any, units: tuple[str, ...]) -> dict[str, Any]:
-    """Return the schema of a sum, by its value in a report without rows. `units` are the sums of `by_unit`."""
-    if isinstance(empty, list):
-        return {"type": "array", "items": describe_units(*units)}
-    if isinstance(empty, int):
-        return {"type": "integer"}
-    return {**TWO_PLACES} if isinstance(empty, Decimal) else {**TWO_PLACES, "nullable": True}
+# --- Columns of several reports -----------------------------------------------------------------------
+
+PRODUCT_ID = Column("product", kind="number")
+PRODUCT = Column("name", "Product", page="product-detail", id_field="product")
+of_product = partial(Column, model=Product)
+SKU = of_product("sku", is_extra=True)
+QUANTITY = of_product("quantity", kind="goods")
+VALUE = Column("value_at_price", "Value", kind="money", about="Quantity times price.")
+UNITS = (
+    Column("unit"),
+    Column(
+        DECIMALS, kind="number", only="json", about="Quantities are amounts times 10 to this power: 3 for kilograms."
+    ),
+)
 
 
-class MovementsPagination(PeriodPagination):
-    sums: ClassVar = {"quantity_in": 0, "quantity_out": 0, "net": 0, "movements": 0, BY_UNIT: []}
-    units = ("quantity_in", "quantity_out", "net")
-
-
-class MarginsPagination(PeriodPagination):
-    sums: ClassVar = {
-        "sold": 0, "returned": 0, "revenue": Decimal("0.00"), "cost": Decimal("0.00"), "margin": Decimal("0.00"),
-        "margin_percent": None, "sold_without_cost": 0, "revenue_without_cost": Decimal("0.00"),
-        BY_UNIT: [],
-    }  # fmt: skip
-    units = ("sold", "returned", "sold_without_cost")
-
-
-class TracePagination(TotalsPagination):
-    sums: ClassVar = {"in": 0, "out": 0, "left": 0}
-
-
-class LossesPagination(PeriodPagination):
-    sums: ClassVar = {"number": 0, "units": 0, "lost": 0, "found": 0, "value": Decimal("0.00"), BY_UNIT: []}
-    units = ("units", "lost", "found")
+def by_unit(component: str, *names: str) -> Column:
+    """Return the column `by_unit` of rows that sum up several products. `component` is its name in the schema."""
+    return Column(BY_UNIT, field_class=partial(make_units_field, component, *names), is_summed=True)

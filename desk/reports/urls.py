@@ -3,9 +3,7 @@ from django.urls import path
 import core.routers  # noqa: F401, registers the converter of `row_id`
 from desk.reports.comparison.views import ComparisonView
 from desk.reports.overview_views import AlertsView, DashboardView, LevelsView, StatementView
-from desk.reports.report_views import REPORTS, TraceView
-
-NAMED = [(view.file_name, view) for view in REPORTS]
+from desk.reports.report_views import VIEWS, TraceView
 
 urlpatterns = [
     path("dashboard/", DashboardView.as_view(), name="dashboard"),
@@ -14,5 +12,8 @@ urlpatterns = [
     path("lots/<row_id:pk>/trace/", TraceView.as_view(), name="lot-trace"),
     path("stock/levels/", LevelsView.as_view(), name="stock-levels"),
     path("stock/comparisons/", ComparisonView.as_view(), name="comparisons"),
-    *(path(f"reports/{end}/", view.as_view(root_link=f"report-{end}"), name=f"report-{end}") for end, view in NAMED),
+    *(
+        path(f"reports/{end}/", view.as_view(root_link=f"report-{end}"), name=f"report-{end}")
+        for end, view in VIEWS.items()
+    ),
 ]

@@ -15,14 +15,16 @@ from core.pages.tabs import Tab
 from core.sentences import fill_plural
 from core.translation import gettext_noop as _
 from desk.reports.reading.dashboard import compute_dashboard
+from desk.reports.report import Report
+from desk.reports.report_list import REPORTS
 from desk.shop.menu import find_view
 from stock.reading.expiring import DAYS_AHEAD, read_expiring
 from users.access.permissions import RolePermission
 from users.access.roles import Right, may
 
 
-class Report(NamedTuple):
-    """A report of the page: its route, the question that it answers, and the reports that say more about it."""
+class Entry(NamedTuple):
+    """A line of the page: a route, the question that it answers, and the routes of pages that say more about it."""
 
     page: str
     question: str
@@ -32,25 +34,24 @@ class Report(NamedTuple):
     more: tuple[str, ...] = ()
 
 
+def list_more(report: Report) -> tuple[str, ...]:
+    """Return the routes of the pages that say more about what the report says."""
+    return *report.more_pages, *(f"report-{other.name}" for other in REPORTS if other.beside == report.name)
+
+
 # In the order of what an owner asks first.
-REPORTS = (
-    Report("product-alerts", _("What is sold out, low, or past its date?"), "low"),
-    Report(
+ENTRIES = (
+    Entry("product-alerts", _("What is sold out, low, or past its date?"), "low"),
+    Entry(
         "product-list", _("What has to be sold soon?"), "expiring", "?in_stock=true&ordering=expiration_date",
         _("Products by expiry date"),
     ),
-    Report("report-margins", _("What was earned this month?"), query="?period=this_month"),
-    Report(
-        "report-valuation", _("What is the stock worth?"), "value", more=("dashboard", "stock-levels"),
+    *(
+        Entry(f"report-{report.name}", report.question, report.figure, report.query, more=list_more(report))
+        for report in REPORTS
+        if report.question
     ),
-    Report("report-reorder", _("What has to be ordered, and from whom?"), more=("report-days-left",)),
-    Report(
-        "report-losses", _("Where was something lost this year?"), query="?period=this_year",
-        more=("counts", "report-not-counted"),
-    ),
-    Report("report-idle", _("What stands idle?")),
-    Report("report-movements", _("What came in and went out on each day?")),
-    Report("comparisons", _("Where does another system, such as a web shop, have other quantities?")),
+    Entry("comparisons", _("Where does another system, such as a web shop, have other quantities?")),
 )  # fmt: skip
 
 
@@ -80,13 +81,13 @@ class ReportsPage(LoginRequiredMixin, TemplateView):
         return {"title": self.title, "reports": list(self.describe_reports(figures)), "scan_address": scan_address}
 
     def describe_reports(self, figures: dict[str, str]) -> Iterator[dict[str, Any]]:
-        for report in REPORTS:
-            if self.may_use(report.page):
-                more = [(name_report(page), reverse(page)) for page in report.more if self.may_use(page)]
+        for entry in ENTRIES:
+            if self.may_use(entry.page):
+                more = [(name_report(page), reverse(page)) for page in entry.more if self.may_use(page)]
                 yield {
-                    "title": gettext(report.title) if report.title else name_report(report.page),
-                    "address": f"{reverse(report.page)}{report.query}", "question": gettext(report.question),
-                    "figure": figures.get(report.figure, ""), "more": more,
+                    "title": gettext(entry.title) if entry.title else name_report(entry.page),
+                    "address": f"{reverse(entry.page)}{entry.query}", "question": gettext(entry.question),
+                    "figure": figures.get(entry.figure, ""), "more": more,
                 }  # fmt: skip
 
     def may_use(self, page: str) -> bool:

@@ -10,7 +10,7 @@ from itertools import islice
 import pytest
 
 from core.errors import DomainError
-from desk.reports.report import Report
+from desk.reports.reading.statement import Statement
 from products.models import Product
 from products.reading.details import add_details
 from stock.booking import services
@@ -250,7 +250,7 @@ class Walk:
     def compare_traces(self):
         """Compare the trace of each lot with its holdings, by place and in all."""
         for lot in Lot.objects.values_list("id", flat=True):
-            rows = Report(TRACE, {"owner": self.user.pk, "lot": lot}).fetch_rows(limit=None)
+            rows = Statement(TRACE, {"owner": self.user.pk, "lot": lot}).fetch_rows(limit=None)
             held = Holding.objects.filter(lot_id=lot).values_list("location_id", "quantity")
             places, left = Counter(), 0
             for row in rows:

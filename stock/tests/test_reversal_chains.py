@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from desk.reports.sql_margins import AMOUNTS
+from desk.reports.margins import AMOUNTS
 from stock.booking import returning
 from stock.booking.sql_returns import FIRST
 from stock.sql import FIRST_REASON, IS_UNDONE

@@ -9,7 +9,7 @@ from core.sentences import Goods
 from core.sums import count_decimals, make_goods
 from core.time_zones import MOMENT, list_midnights, subtract_days
 from desk.reports.reading import sql_levels
-from desk.reports.report import Report
+from desk.reports.reading.statement import Statement
 from products.models import Product
 from stock.models import LATE
 from users.models import User
@@ -74,7 +74,7 @@ def list_totals(user: User, instant: datetime, clock_column: str) -> Totals:
     if not units:
         return Totals()
     unit, total = units[0]
-    rows = Report(statement, {"owner": user.account_id, "instants": ends, "unit": unit}).fetch_rows(len(ends))
+    rows = Statement(statement, {"owner": user.account_id, "instants": ends, "unit": unit}).fetch_rows(len(ends))
     changes = {row["number"]: row["change"] for row in rows}
     decimals = count_decimals([total, *changes.values()])
     totals = []

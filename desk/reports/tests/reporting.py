@@ -4,11 +4,11 @@ import csv
 import io
 from datetime import UTC, datetime, timedelta
 
-from desk.reports.report_views import REPORTS as REPORT_VIEWS
+from desk.reports.report_list import REPORTS as ALL
 from users.access.permissions import READERS
 
 REPORTS = "/api/reports/"
-NAMES = tuple(view.file_name for view in REPORT_VIEWS if view.rights["get"] == READERS)
+NAMES = tuple(report.name for report in ALL if report.rights["get"] == READERS)
 
 
 def ago(days, **more):

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from desk.reports import reorder_page
+from desk.reports import reorder
 from desk.reports.tests.reporting import book
 from suppliers.models import Supplier
 from testing.browser import Browser
@@ -141,11 +141,11 @@ def test_workers_see_the_numbers_without_forms_and_costs(bob, flour):
 
 
 def test_a_long_order_is_made_draft_by_draft(alice, mill, monkeypatch):
-    monkeypatch.setattr(reorder_page, "MAX_LINES", 2)
+    monkeypatch.setattr(reorder, "MAX_LINES", 2)
     for number in range(3):
         make_product(alice, f"P{number}", supplier=mill)
     browser = Browser(alice)
-    assert reorder_page.MORE in browser.get_page(ADDRESS)
+    assert reorder.MORE in browser.get_page(ADDRESS)
     for _ in range(2):
         [(address, values)] = read_forms(browser)
         assert browser.client.post(address, values).status_code == 303
@@ -155,12 +155,12 @@ def test_a_long_order_is_made_draft_by_draft(alice, mill, monkeypatch):
 
 @pytest.mark.check
 def test_the_longest_form_is_accepted(alice, mill):
-    for number in range(reorder_page.MAX_LINES + 1):
+    for number in range(reorder.MAX_LINES + 1):
         make_product(alice, f"P{number}", supplier=mill)
     browser = Browser(alice)
     [(address, values)] = read_forms(browser)
     assert browser.client.post(address, values).status_code == 303
-    assert len(list_lines()) == reorder_page.MAX_LINES
+    assert len(list_lines()) == reorder.MAX_LINES
 
 
 @pytest.mark.check

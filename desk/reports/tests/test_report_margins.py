@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from core.sums import write_by_unit
-from desk.reports.sql_margins import build_margins
+from desk.reports.margins import build_margins
 from desk.reports.tests.reporting import REPORTS, ago, book, read_csv, read_report, read_rows, reverse
 from products.models import Category, Product
 from products.variants.models import Group

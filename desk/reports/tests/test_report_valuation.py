@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from core.sums import write_by_unit
-from desk.reports import report_views as views
+from desk.reports import valuation as views
 from desk.reports.tests.reporting import ago, book, read_csv, read_report
 from products.models import Category, Product
 from testing.cast import make_product

@@ -1,14 +1,18 @@
 """The common rules of all reports: JSON and CSV, one statement, limits, and ownership."""
 
+import re
+
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from core.http.schema_checks import SCHEMA_CACHE
 from core.sums import write_by_unit
-from desk.reports import report as report_module
 from desk.reports.parameters import MAX_DAYS_IDLE
+from desk.reports.reading import statement
+from desk.reports.report_list import REPORTS as REPORT_LIST
 from desk.reports.tests.reporting import NAMES, REPORTS, ago, book, read_csv, read_report
 from products.models import Category, Product
 from suppliers.models import Supplier
@@ -129,11 +133,11 @@ def test_a_report_takes_one_statement_whatever_its_length(as_alice, alice, as_ch
 @every_report
 def test_a_csv_with_too_many_rows_is_refused(as_alice, cups, monkeypatch, name):
     rows = len(read_csv(as_alice, name, **query_for(name)))
-    monkeypatch.setattr(report_module, "MAX_ROWS", rows - 1)
+    monkeypatch.setattr(statement, "MAX_ROWS", rows - 1)
     answer = as_alice.get(f"{REPORTS}{name}/", query_for(name, format="csv"))
     assert (answer.status_code, answer.json()["code"], answer.json()["limit"]) == (400, "report_too_long", rows - 1)
-    monkeypatch.setattr(report_module, "MAX_ROWS", rows)
-    monkeypatch.setattr(report_module, "ROWS_AT_A_TIME", 2)
+    monkeypatch.setattr(statement, "MAX_ROWS", rows)
+    monkeypatch.setattr(statement, "ROWS_AT_A_TIME", 2)
     assert len(read_csv(as_alice, name, **query_for(name))) == rows
 
 
@@ -221,3 +225,11 @@ def test_reports_are_limited_like_other_long_requests():
     views = [route.view for route in list_api_routes() if route.address.startswith(REPORTS)]
     assert len(views) >= 6
     assert all(view.is_long_running for view in views)
+
+
+@pytest.mark.parametrize("report", REPORT_LIST, ids=lambda report: report.name)
+def test_the_document_has_each_report_with_its_parameters(report):
+    document = (settings.BASE_DIR / "docs" / "reports.md").read_text(encoding="utf-8")
+    assert document.partition("\n## ")[0].count(f"[{report.name}](#") == 1  # the table of all reports
+    [section] = re.findall(rf"^## .*: `/api/reports/{report.name}/`\n(.*?)^## ", document, re.MULTILINE | re.DOTALL)
+    assert [one.name for one in report.parameters if f"`{one.name}`" not in section] == []

@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from desk.shop.reports_page import REPORTS
+from desk.shop.reports_page import ENTRIES
 from testing.browser import Browser
 from testing.cast import make_product
 from users.models import User
@@ -51,4 +51,4 @@ def test_the_figures_take_the_same_statements_for_any_number_of_products(alice):
 
 
 def test_there_are_fewer_than_ten_reports():
-    assert len(REPORTS) < 10
+    assert len(ENTRIES) < 10

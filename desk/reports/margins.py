@@ -1,22 +1,43 @@
-"""The statement of the margins: the quantities sold in a period, their revenue and their cost.
+"""The report of the margins: the quantities sold in a period, their revenue and their cost.
 
 The ledger does not tell goods that have cost nothing from goods whose cost nobody has entered: the value of both is 0.
 So a sale without a cost is one whose movement has the value 0.
 """
 
+from dataclasses import replace
+from decimal import Decimal
+
+from django.utils.translation import gettext
+from rest_framework.serializers import IntegerField
+
 from core.amounts import money_of
+from core.pages.columns import Display, Mark, Row
+from core.pages.links import PageLink
+from core.pages.plots import Plot
 from core.sums import collect_all_units, collect_units, sum_amounts
+from core.translation import gettext_noop as _
+from desk.reports.pages import link_to_category
+from desk.reports.parameters import PERIOD, group_by
+from desk.reports.plots import plot_columns, read_days
+from desk.reports.reading.dashboard import UNCATEGORIZED, UNGROUPED, name_category
+from desk.reports.reading.statement import Statement
+from desk.reports.report import SKU, UNITS, Column, Report, Values, by_unit
 from stock.sql import BY_ID, IS_UNDONE, MOVEMENTS_OF, OWNER, REVERSAL_OF
 from trade.purchasing.sql import BACK, SALES
+from users.access.permissions import grant
+from users.access.roles import Right
+from users.models import User
+
+# --- The statement --------------------------------------------------------------------------------
 
 # The columns that identify a row, by the parameter `by`, with the columns by which rows are grouped and ordered.
 KEYS = {
     "product": "NULL::date AS day, product.id AS product, NULL::bigint AS category, NULL::bigint AS variants_of,"
     " product.name, product.sku, product.unit, product.decimals",
     "category": "NULL::date AS day, NULL::bigint AS product, category.id AS category, NULL::bigint AS variants_of,"
-    " coalesce(category.name, %(uncategorized)s::text) AS name, '' AS sku, '' AS unit, 0 AS decimals",
+    f" coalesce(category.name, '{UNCATEGORIZED}') AS name, '' AS sku, '' AS unit, 0 AS decimals",
     "group": "NULL::date AS day, NULL::bigint AS product, NULL::bigint AS category, grouped.id AS variants_of,"
-    " coalesce(grouped.name, %(ungrouped)s::text) AS name, '' AS sku, '' AS unit, 0 AS decimals",
+    f" coalesce(grouped.name, '{UNGROUPED}') AS name, '' AS sku, '' AS unit, 0 AS decimals",
     "day": "%(first_day)s::date + width_bucket(amount.at, %(midnights)s::timestamptz[]) - 1 AS day,"
     " NULL::bigint AS product, NULL::bigint AS category, NULL::bigint AS variants_of, '' AS name, '' AS sku,"
     " '' AS unit, 0 AS decimals",
@@ -47,7 +68,7 @@ EMPTY = {
     "day": frozenset({"product", "category", "group", "name", "sku", "unit"}),
 }
 
-PERIOD = "occurred_at >= %(start)s::timestamptz AND occurred_at < %(end)s::timestamptz"
+IN_PERIOD = "occurred_at >= %(start)s::timestamptz AND occurred_at < %(end)s::timestamptz"
 
 # The sales of the period that were not undone, by the time when they happened, and the changes by reversals in the
 # period. A sale is undone by an odd number of reversals, each of which reverses the one before it.
@@ -66,9 +87,9 @@ PERIOD = "occurred_at >= %(start)s::timestamptz AND occurred_at < %(end)s::times
 # operation of each chain, `chain` follows the reversals to the last. So the work grows with the number of operations in
 # the chains, however long these are.
 AMOUNTS = f"""
-WITH RECURSIVE {SALES.format(period=PERIOD)}, earlier AS (
+WITH RECURSIVE {SALES.format(period=IN_PERIOD)}, earlier AS (
     SELECT id, reverses_id FROM stock_operation
-    WHERE owner_id = %(owner)s::bigint AND reverses_id IS NOT NULL AND {PERIOD}
+    WHERE owner_id = %(owner)s::bigint AND reverses_id IS NOT NULL AND {IN_PERIOD}
     UNION
     SELECT operation.id, operation.reverses_id
     FROM earlier
@@ -85,15 +106,15 @@ WITH RECURSIVE {SALES.format(period=PERIOD)}, earlier AS (
         {REVERSAL_OF.format(columns="id, occurred_at", owner=OWNER, operation="chain.operation_id")}
     ) AS reversal
 ), undoing AS (
-    SELECT first_id, operation_id, sign, occurred_at AS at FROM chain WHERE {PERIOD}
+    SELECT first_id, operation_id, sign, occurred_at AS at FROM chain WHERE {IN_PERIOD}
 ), kept AS (
     SELECT operation_id, at FROM sale GROUP BY operation_id, at HAVING sum(sign) > 0
-), {BACK.format(period=PERIOD)}, part AS (
+), {BACK.format(period=IN_PERIOD)}, part AS (
     SELECT DISTINCT sale_id, sale_id AS operation_id, NULL::timestamptz AS at FROM back
     UNION ALL
     SELECT sale_id, link.operation_id, (
         SELECT occurred_at FROM stock_operation
-        WHERE owner_id = %(owner)s::bigint AND id = link.operation_id AND {PERIOD}
+        WHERE owner_id = %(owner)s::bigint AND id = link.operation_id AND {IN_PERIOD}
     )
     FROM (SELECT DISTINCT sale_id FROM back) AS sale
     CROSS JOIN LATERAL (
@@ -192,3 +213,94 @@ LIMIT %(limit)s OFFSET %(offset)s
 def build_margins(by: str) -> str:
     """Return the statement with a row for each product, category, group or day."""
     return MARGINS.format(keys=KEYS[by], joins=JOINS[by], group=GROUPS[by], order=ORDERS[by])
+
+
+# --- The page -------------------------------------------------------------------------------------
+
+WITHOUT_COST = Mark("without a cost", lambda row: row["sold"] and row["sold_without_cost"] == row["sold"])
+PARTLY_WITHOUT_COST = Mark("partly without a cost", lambda row: 0 < row["sold_without_cost"] < row["sold"])
+ENTER_COSTS = _(
+    "Some goods were sold without a cost, because none was known when they came in. The percentages leave them out."
+    " Enter the cost price of each product: what comes in from then on has a cost."
+)
+ABOUT_COSTS = PageLink(_("Goods without a cost"), "/docs/costs/#goods-without-a-cost")
+
+
+def is_group(row: Row) -> bool:
+    """Return whether the row is about a group of variants, or about the products without one."""
+    return bool(row["group"]) or (row["name"] == UNGROUPED and row["product"] is None and row["category"] is None)
+
+
+def draw(user: User, values: Values) -> Plot | None:
+    """Draw the revenue of each day or week, covered by its cost, so that the rest is the margin."""
+    days, _rows = read_days(Statement(build_margins("day"), values), "revenue", "cost")
+    unit = Display.of(user).currency
+    return plot_columns(gettext("Revenue and cost"), ("revenue", "cost"), days, unit=unit, is_within=True)
+
+
+# --- The report -----------------------------------------------------------------------------------
+
+REPORT = Report(
+    name="margins",
+    title="Margins",
+    question=_("What was earned this month?"),
+    query="?period=this_month",
+    rights=grant(Right.SEE_COSTS, "get"),
+    about="What was earned: the revenue of the sales, and the cost of the goods.",
+    description="""
+        Return revenue, cost and margin of the sales of a period, by product, category, group or day.
+
+        Reversed sales do not count. The highest margins come first, or the earliest day. A file has only the columns of
+        its kind of row.
+    """,
+    component="Margin",
+    row="The sales of a product, a category or a group, or of a day: quantities, what came back, revenue and cost.",
+    parameters=(*PERIOD, group_by("What a row is about. By default a product.", dict(zip(KEYS, KEYS, strict=True)))),
+    statement=lambda values: build_margins(values["by"]),
+    left_out=EMPTY,
+    columns=(
+        Column("day", "Day", "date", is_optional=True, null=True,
+               about="In the shop's time zone. Null unless `by=day`."),
+        Column("product", page="product-detail", id_field="product", is_optional=True, field_class=IntegerField,
+               null=True, write=lambda row: row["product"] and row["name"], about="Null unless `by=product`."),
+        Column("category", link=link_to_category, is_optional=True, field_class=IntegerField, null=True,
+               write=lambda row: None if row["product"] or row["day"] or is_group(row) else name_category(row["name"]),
+               about="Null unless `by=category`, and for products without a category."),
+        Column("group", "Group", page="group-detail", id_field="group", is_optional=True, field_class=IntegerField,
+               null=True, write=lambda row: name_category(row["name"]) if is_group(row) else None,
+               about="Null unless `by=group`, and for products without a group of variants."),
+        Column("name", about="Of the product, category or group; empty for a day."),
+        replace(SKU, is_optional=True, about="Of the product; otherwise empty."),
+        Column("sold", "Sold", "goods", is_summed=True, about="Quantity of the sales that were not reversed."),
+        Column("returned", "Returned", "goods", is_optional=True, write=lambda row: row["returned"] or None,
+               is_summed=True, about="What came back of sales, by the day of the return."),
+        Column("revenue", "Revenue", "money", is_summed=True,
+               about="The sum of quantity times `unit_price`, less that of what came back, at the sale's prices."),
+        Column("cost", "Cost", "money", marks=(WITHOUT_COST, PARTLY_WITHOUT_COST), is_summed=True,
+               about="The sum of the `value` of these movements, less that of what came back."),
+        Column("margin", "Margin", "money", has_bar=True, is_summed=True, about="`revenue` minus `cost`."),
+        Column("margin_percent", "Percent", "decimal", null=True, is_summed=True, about="`margin` in percent of the"
+               " revenue, both without the sales without a cost. Null if nothing has a cost."),
+        Column("adjustment", "Adjustment", "money", is_optional=True,
+               write=lambda row: Decimal(row["adjustment"]) or None, about="What reversals of deliveries have taken"
+               " from the value of the stock more than the deliveries had brought; below 0, what they have taken less."
+               " It belongs to the cost of what was sold in between."),
+        Column("sold_without_cost", "Sold without a cost", "goods", is_optional=True, is_extra=True, is_summed=True,
+               write=lambda row: row["sold_without_cost"] or None,
+               about="The part of `sold` whose movements have the `value` 0."),
+        Column("revenue_without_cost", "Revenue without a cost", "money", is_optional=True, is_extra=True,
+               is_summed=True, write=lambda row: row["revenue_without_cost"] if row["sold_without_cost"] else None,
+               about="The revenue of `sold_without_cost`, less that of what came back of it."),
+        *UNITS,
+        by_unit("SoldByUnit", *QUANTITIES),
+    ),
+    shown=(
+        "day", "product", "sku", "category", "group", "sold", "returned", "revenue", "cost", "margin", "margin_percent",
+        "adjustment", "sold_without_cost", "revenue_without_cost",
+    ),
+    figures=("margin", "margin_percent", "revenue", "cost", "revenue_without_cost"),
+    empty=_("Nothing was sold in this time."),
+    draw=draw,
+    note=lambda data: ENTER_COSTS if data["totals"]["sold_without_cost"] else "",
+    more=lambda data: ABOUT_COSTS if data["totals"]["sold_without_cost"] else None,
+)  # fmt: skip

@@ -1,16 +1,38 @@
-"""The statement of the losses: what counts have found missing, and what happened since the count before.
+"""The report of the losses: what counts have found missing, and what happened since the count before.
 
 A row is a window: the time from the last count of the same goods to a count that differed. Its units are what was
 missing, or less than 0 if there was more than expected. They and the value are those of the movement that the count has
 booked, so all windows add up to what the counts have booked.
 """
 
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from django.utils.translation import gettext
+from rest_framework import serializers
+
+from core.pages.columns import Row, mark_goods, write_shown
+from core.sentences import fill
+from core.serializers import CachedFieldsSerializer
 from core.sums import amount_of, collect_all_units, collect_grouped
+from core.translation import gettext_noop as _
+from desk.reports.parameters import PERIOD, PRODUCTS, group_by
+from desk.reports.report import SKU, UNITS, Column, Report, by_unit
 from desk.reports.sql import CATEGORY, LEDGER, SELECTED_PRODUCTS
 from stock.booking.sql_counts import CHANGE, COVERS
+from stock.models import OperationReason
 from stock.sql import FIRST_REASON, IS_UNDONE
+from users.access.permissions import grant
+from users.access.roles import Right
 
-BY = ("window", "product", "location", "month", "reason")
+# --- The statement --------------------------------------------------------------------------------
+
+# The kinds of rows, with the words for them on the page.
+BY = {
+    "window": _("nothing: each count"), "product": _("product"), "location": _("place"), "month": _("month"),
+    "reason": _("reason"),
+}  # fmt: skip
 # The reasons with which people write goods off. They are rows of `by=reason`, beside what counts have found.
 WRITE_OFFS = ("damage", "theft", "expiry", "correction", "other")
 # A window has what was booked at most this number of days after its end: as long as a till may send its sales late.
@@ -103,6 +125,7 @@ RECORDED_UNTIL = """(
     )
     SELECT low FROM search WHERE low = high
 )"""
+LATEST = f"bound.counted_at + make_interval(days => {MAX_DAYS_LATE})"
 # For each window of the page, `previous` is the last count before that covers it, and `log` has the movements that were
 # recorded from its beginning until MAX_DAYS_LATE after its end: no others are read. Counts, and what undoes them, are
 # left out. OFFSET 0 is an optimization fence, as in stock/booking/sql_counts.py.
@@ -133,7 +156,7 @@ LEFT JOIN LATERAL (
 ) AS previous ON true
 CROSS JOIN LATERAL (
     SELECT CASE WHEN previous.id IS NULL THEN 0 ELSE {RECORDED_UNTIL.format(instant="previous.counted_at")} END AS low,
-        {RECORDED_UNTIL.format(instant="bound.counted_at + make_interval(days => %(days_late)s)")} AS high
+        {RECORDED_UNTIL.format(instant=LATEST)} AS high
     OFFSET 0
 ) AS log
 LEFT JOIN stock_location AS location ON location.owner_id = %(owner)s::bigint AND location.id = bound.location_id
@@ -237,11 +260,11 @@ ORDER BY {order}
 LIMIT %(limit)s OFFSET %(offset)s
 """
 # Files omit these columns, because they are empty or have no single number.
-DETAILS = frozenset({"deliveries", "sales", "transfers", "others"})
-OF_WINDOWS = DETAILS | {"count", "operation", "previous", "lot", "lot_code", "from", "to"}
+INSIDE = ("delivered", "sold", "moved_in", "moved_out", "otherwise")
+OF_WINDOWS = {*INSIDE, "count", "operation", "previous", "lot", "lot_code", "from", "to"}
 OF_PRODUCTS, OF_LOCATIONS = {"product", "name", "sku", "unit"}, {"location", "location_name"}
 EMPTY = {
-    "window": DETAILS | {"by_unit", "month", "reason", "number", "lost", "found"},
+    "window": frozenset({"by_unit", "month", "reason", "number", "lost", "found"}),
     "product": OF_WINDOWS | OF_LOCATIONS | {"by_unit", "month", "reason"},
     "location": OF_WINDOWS | OF_PRODUCTS | {"month", "reason"},
     "month": OF_WINDOWS | OF_PRODUCTS | OF_LOCATIONS | {"reason"},
@@ -255,3 +278,145 @@ def build_losses(by: str) -> str:
         return WINDOWS
     lost = LOST.replace("{written_off}", WRITTEN_OFF if by == "reason" else "")
     return lost + GROUPED.format(in_all=IN_ALL, keys=KEYS[by], sums=SUMS, group=GROUPS[by], order=ORDERS[by])
+
+
+# --- What happened inside a window ----------------------------------------------------------------
+
+
+class LossDeliveriesSerializer(CachedFieldsSerializer):
+    number = serializers.IntegerField(help_text="Of operations with the reason `purchase`.")
+    units = serializers.IntegerField(help_text="What came in.")
+
+
+class LossSalesSerializer(CachedFieldsSerializer):
+    """What a user has sold, at one till or without one."""
+
+    till = serializers.IntegerField(allow_null=True, help_text="Null if it was not sold by the device of a till.")
+    till_name = serializers.CharField(allow_null=True)
+    user = serializers.IntegerField()
+    username = serializers.CharField(help_text="As the history names it: with the name of the key that was used.")
+    number = serializers.IntegerField(help_text="Of sales.")
+    units = serializers.IntegerField(help_text="What went out.")
+
+
+class LossTransfersSerializer(CachedFieldsSerializer):
+    number = serializers.IntegerField(help_text="Of transfers.")
+    units_in = serializers.IntegerField(help_text="What came to the place. Of a whole product, what was moved at all.")
+    units_out = serializers.IntegerField(help_text="What left the place. Of a whole product, what was moved at all.")
+
+
+class LossOtherSerializer(CachedFieldsSerializer):
+    """What has changed the quantity with another reason, such as damage, a return or the reversal of a sale."""
+
+    reason = serializers.ChoiceField(choices=OperationReason.choices)
+    number = serializers.IntegerField(help_text="Of operations.")
+    units = serializers.IntegerField(help_text="The change of the quantity: below 0 if it went out.")
+
+
+def write_sales(row: Row) -> str:
+    """Return the quantity that each till and user has sold in a window, the most first."""
+    return "; ".join(
+        f"{one['till_name'] or one['username']}: {write_shown(mark_goods(row, one['units']), ',')}"
+        for one in row["sales"]
+    )
+
+
+def write_others(row: Row) -> str:
+    return "; ".join(
+        f"{gettext(one['reason'])}: {write_shown(mark_goods(row, one['units']), '+,')}" for one in row["others"]
+    )
+
+
+def write_moved(row: Row) -> str | None:
+    """Return what transfers have brought and taken in a window, or None without any."""
+    moved = row["transfers"]
+    if not moved or not moved["number"]:
+        return None
+    came, left = (mark_goods(row, moved[name]) for name in ("units_in", "units_out"))
+    return fill("{came:,} in, {left:,} out", came=came, left=left)
+
+
+def write_delivered(row: Row) -> Any:
+    return (row["deliveries"] or {}).get("units") or None
+
+
+# --- The report -----------------------------------------------------------------------------------
+
+BESIDE = _(
+    "Deliveries, sales and transfers are shown because they happened in the same time as the loss. That does not mean"
+    " that they have caused it, or that those who sold have taken anything."
+)
+
+REPORT = Report(
+    name="losses",
+    title="Losses",
+    after="days-left",
+    question=_("Where was something lost this year?"),
+    query="?period=this_year",
+    more_pages=("counts",),
+    rights=grant(Right.SEE_COSTS, "get"),
+    about="Where it was lost: what counts have found missing, and what happened since the count before.",
+    description="""
+        Return what the counts of a period have found missing or too much, the highest value first.
+
+        A row is a window: the time since the last count of the same goods, with what was delivered, sold and moved in
+        it. All of them add up to the differences that the counts have booked. Counts that are reversed or outdated are
+        left out. `by` returns sums instead, without what happened.
+    """,
+    component="Loss",
+    row="A window between two counts of the same goods, with what the later one has found missing; or sums of windows.",
+    parameters=(*PERIOD, group_by("What a row is about. By default a window.", BY), *PRODUCTS),
+    statement=lambda values: build_losses(values["by"]),
+    left_out=EMPTY,
+    columns=(
+        Column("count", kind="number", null=True, about="The count that has found it. Null unless `by=window`."),
+        Column("operation", kind="number", null=True, about="The operation that booked the difference."),
+        Column("previous", kind="number", null=True,
+               about="The count with which the window begins. Null if the goods were not counted before."),
+        Column("product", page="product-detail", id_field="product", is_optional=True, null=True,
+               field_class=serializers.IntegerField, write=lambda row: row["product"] and row["name"],
+               about="Null unless `by` is `window` or `product`."),
+        Column("name", about="Of the product; otherwise empty."),
+        replace(SKU, is_optional=True, about="Of the product; otherwise empty."),
+        Column("location", kind="number", null=True,
+               about="The location that was counted. Null for counts of a whole product, and of what lies nowhere."),
+        Column("location_name", "Place", page="location-detail", id_field="location", is_optional=True, null=True),
+        Column("lot", kind="number", null=True, about="The lot that was counted, if only this was."),
+        Column("lot_code", "Lot", page="lot-detail", id_field="lot", is_optional=True, null=True),
+        Column("month", "Month", is_optional=True, null=True,
+               about="Of the shop, such as 2026-11. Null unless `by=month`. That of the count."),
+        Column("reason", "Reason", "words", codes=("count", *WRITE_OFFS), is_optional=True, null=True,
+               about="Null unless `by=reason`: `count` for what counts have found, or the reason of what was written"
+               " off."),
+        Column("from", "Since", "moment", is_optional=True, null=True,
+               about="The last count of these goods, or the first movement of the product."),
+        Column("to", "Counted", "moment", page="operation-detail", id_field="operation", is_optional=True, null=True,
+               about="When it was counted. Null unless `by=window`."),
+        Column("number", kind="number", is_summed=True,
+               about="Of windows. Of a reason other than `count`, of its movements."),
+        Column("units", "Missing", "goods", is_summed=True,
+               about="`lost` minus `found`: below 0 if there was more than expected."),
+        Column("lost", kind="goods", is_summed=True, about="What was missing."),
+        Column("found", kind="goods", is_summed=True, about="What was there beyond the expected quantity."),
+        Column("value", "Value", "money", is_summed=True,
+               about="What `units` have cost: the `value` of the movements. Below 0 for what was found."),
+        *(Column(name, kind="goods", only="files") for name in INSIDE),
+        Column("deliveries", "Delivered", "goods", only="json", is_optional=True, null=True, write=write_delivered,
+               field_class=LossDeliveriesSerializer, about="Null unless `by=window`."),
+        Column("sales", "Sold by", only="json", is_optional=True, write=write_sales,
+               field_class=partial(LossSalesSerializer, many=True),
+               about="By till and user. Empty unless `by=window`."),
+        Column("transfers", "Moved", only="json", is_optional=True, null=True, write=write_moved,
+               field_class=LossTransfersSerializer, about="Null unless `by=window`."),
+        Column("others", "Other changes", only="json", is_optional=True, write=write_others,
+               field_class=partial(LossOtherSerializer, many=True), about="Everything else but counts, by reason."),
+        *UNITS,
+        by_unit("LossByUnit", "units", "lost", "found"),
+    ),
+    shown=(
+        "product", "sku", "location_name", "lot_code", "month", "reason", "from", "to", "units", "value", "deliveries",
+        "sales", "transfers", "others",
+    ),
+    empty=_("No count of this time has found a difference."),
+    note=lambda data: BESIDE if any(row["deliveries"] for row in data["results"]) else "",
+)  # fmt: skip

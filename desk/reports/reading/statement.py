@@ -1,0 +1,81 @@
+"""The SQL statement of a report with its parameters, read by page or in full.
+
+The columns whose names begin with `in_all` are about all rows of the report. `in_all` itself is their number.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence, Set
+from contextlib import closing
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any
+
+from core.amounts import scale
+from core.database.replicas import get_alias, reading
+from core.database.transactions import atomic_reads, set_time_limit
+from core.sums import BY_UNIT, write_by_unit
+from products.filing.reading.exports import ROWS_AT_A_TIME
+from stock.errors import ReportTooLong
+
+# The limit of a file; it is one result set, and the worker holds its 20 to 50 MB until the file is sent.
+MAX_ROWS = 100_000
+IN_ALL = "in_all"
+DECIMALS = "decimals"
+TIMEOUT_SECONDS = 60  # twice the time for a year with five million movements
+
+
+@dataclass(frozen=True)
+class Statement:
+    """An SQL statement and its parameters."""
+
+    text: str
+    parameters: dict[str, Any]
+
+    @atomic_reads
+    def open_cursor(self, limit: int, offset: int = 0) -> Any:
+        """Execute the statement and return its cursor. The caller closes the cursor."""
+        set_time_limit(TIMEOUT_SECONDS, get_alias())
+        cursor = reading().cursor()
+        cursor.execute(self.text, {**self.parameters, "limit": limit, "offset": offset})
+        return cursor
+
+    def fetch_rows(self, limit: int, offset: int = 0) -> list[dict[str, Any]]:
+        """Return up to `limit` rows from the offset on, as dictionaries by column name."""
+        with closing(self.open_cursor(limit, offset)) as cursor:
+            columns = get_column_names(cursor)
+            return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+
+    def read_table(self, shown: Set[str], quantities: Set[str], offset: int = 0) -> Iterator[Any]:
+        """Yield the header, then each row from the offset on, with the columns `shown` in the order of the statement.
+
+        The `quantities` of products with decimals are written as amounts. Raise ReportTooLong before the header.
+        """
+        with closing(self.open_cursor(MAX_ROWS + 1, offset)) as cursor:
+            if cursor.rowcount > MAX_ROWS:
+                raise ReportTooLong(limit=MAX_ROWS)
+            names = get_column_names(cursor)
+            get_shown = itemgetter(*(place for place, name in enumerate(names) if name in shown))
+            yield get_shown(names)
+            while rows := cursor.fetchmany(ROWS_AT_A_TIME):
+                written = write_amounts(names, rows, quantities) if DECIMALS in names else rows
+                yield from map(get_shown, write_units(names, written) if BY_UNIT in names else written)
+
+
+def write_amounts(names: list[str], rows: list[tuple[Any, ...]], quantities: Set[str]) -> Iterator[list[Any]]:
+    """Yield the rows with the quantities of products that have decimals as amounts."""
+    at, positions = names.index(DECIMALS), [place for place, name in enumerate(names) if name in quantities]
+    for row in rows:
+        values = [*row]
+        for place in positions if row[at] else ():
+            values[place] = scale(row[place], row[at])
+        yield values
+
+
+def write_units(names: list[str], rows: Iterable[Sequence[Any]]) -> Iterator[list[Any]]:
+    """Yield the rows with the sums by unit as a text."""
+    at = names.index(BY_UNIT)
+    for row in rows:
+        yield [*row[:at], row[at] and write_by_unit(row[at]), *row[at + 1 :]]
+
+
+def get_column_names(cursor: Any) -> list[str]:
+    return [column.name for column in cursor.description]

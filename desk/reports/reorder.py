@@ -1,0 +1,150 @@
+"""The report of what to order. Its page has an order for each supplier, and one click makes a draft of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+from django.utils.translation import gettext
+from rest_framework.reverse import reverse
+
+from core.pages.columns import Display, Mark, PageColumn, Row, list_shown, make_cells
+from core.pages.tables import TablePage, plain_head
+from core.pages.verbs import make_form_key
+from core.sentences import fill_plural
+from core.translation import gettext_noop as _
+from desk.reports.days_left import A_DAY, BEHIND_RATE, LEAD_DAYS, SOLD
+from desk.reports.parameters import RATE, SUPPLIER
+from desk.reports.report import PRODUCT, PRODUCT_ID, QUANTITY, UNITS, Column, Report, of_product
+from products.look_ups import PRODUCTS
+from trade.purchasing.sql import REORDER
+from users.access.roles import Right, may
+
+MAX_ROWS = 500  # the limit of the page
+MAX_LINES = 90  # the limit of a form, because the owner reads it before making a draft of it
+MORE = _("There are more products: make a draft of these, and this page shows the next ones.")
+WITHOUT_SUPPLIER = _("Without supplier")
+NO_FORM = _("Give these products a supplier to order them.")
+
+LATE = Mark("order now", lambda row: row["is_late"], "urgent")
+
+
+def above_zero(name: str, title: str, about: str) -> Column:
+    """Return a column of quantities that the page omits if all rows have 0."""
+    return Column(name, title, "goods", is_optional=True, about=about, write=lambda row: row[name] or None)
+
+
+@dataclass(frozen=True)
+class ReorderPage(TablePage):
+    """The suggested orders, one below the other."""
+
+    template: str = "reports/reorder.html"
+
+    def context(self, request: Any, view: Any, data: Any, display: Display) -> dict[str, Any]:
+        user, rows = request.user, data["results"]
+        may_order = may(user, Right.MANAGE_ORDERS)
+        texts = PRODUCTS.describe_all(user, [row["product"] for row in rows]) if may_order else {}
+        today = user.shop_today().isoformat()
+        shown = [{**row, "is_late": row["order_by"] is not None and str(row["order_by"]) <= today} for row in rows]
+        orders = [
+            make_order(self.columns, list(part), display, texts)
+            for _, part in groupby(shown, lambda row: row["supplier"])
+        ]
+        return {"orders": orders, "order_address": reverse("shop-order"), "empty": self.empty}
+
+
+def make_order(
+    columns: Sequence[PageColumn], rows: Sequence[Row], display: Display, texts: dict[int, str]
+) -> dict[str, Any]:
+    """Return the variables of the order of these rows of one supplier.
+
+    `texts` has the texts by which a form finds the products. It is empty for a user who may not order. The order is a
+    form if it has a key, which needs a supplier and a user who may order.
+    """
+    first, listed = rows[0], rows[:MAX_LINES] if texts else rows
+    supplier = first["supplier"]
+    columns = list_shown(columns, listed)
+    return {
+        "supplier": supplier,
+        "title": first["supplier_name"] or gettext(WITHOUT_SUPPLIER),
+        "address": reverse("supplier-detail", args=[supplier]) if supplier else "",
+        "words": describe_reorder(listed, display),
+        "heads": [plain_head(column) for column in columns],
+        "rows": [
+            {"cells": cells, "name": row["name"], "text": texts.get(row["product"], ""), "suggested": row["suggested"]}
+            for row, cells in zip(listed, make_cells(columns, listed, display), strict=True)
+        ],
+        "key": make_form_key() if supplier and texts else "",
+        "note": gettext(MORE) if len(listed) < len(rows) else gettext(NO_FORM) if texts and not supplier else "",
+    }
+
+
+def describe_reorder(rows: Sequence[Row], display: Display) -> str:
+    """Return the number of products, the known part of their cost, and the time until they would arrive, as a text."""
+    number, days = len(rows), rows[0]["lead_days"]
+    costs = [Decimal(row["cost"]) for row in rows if row["cost"] is not None]
+    said = fill_plural("{number:,} product", "{number:,} products", number)
+    if costs:
+        what = gettext("{products} for {cost}") if len(costs) == number else gettext("{products} for {cost} and more")
+        said = what.format(products=said, cost=display.money(sum(costs)))
+    delivery = fill_plural("A delivery takes {number:,} day.", "A delivery takes {number:,} days.", days)
+    return f"{said}. {delivery}"
+
+
+REPORT = Report(
+    name="reorder",
+    title="Tomorrow's order",
+    after="valuation",
+    question=_("What has to be ordered, and from whom?"),
+    about="What to order of each supplier, by what was sold and how long its deliveries take.",
+    description="""
+        Return what to order of each product that is needed, by supplier, the product that runs out first at the top.
+
+        Subtracts what is on order and in drafts. The files of workers have no costs.
+    """,
+    component="Reorder",
+    row="What to order of a product, and every number that this is computed from.",
+    parameters=(SUPPLIER, *RATE),
+    statement=REORDER,
+    page_class=ReorderPage,
+    max_page_rows=MAX_ROWS,
+    columns=(
+        Column("supplier", kind="number", null=True, about="Null for products without a supplier: the last."),
+        Column("supplier_name", null=True),
+        PRODUCT_ID,
+        PRODUCT,
+        of_product("sku", is_extra=True, is_optional=True),
+        of_product("supplier_sku", is_extra=True, is_optional=True, about="The supplier's own code of the product."),
+        QUANTITY,
+        above_zero("reserved", "", "The quantity in open reservations."),
+        above_zero("on_order", "", "What is outstanding of sent orders."),
+        above_zero("in_draft", _("In drafts"), "What orders that are not sent yet would bring."),
+        of_product("min_threshold", kind="goods", is_extra=True),
+        SOLD,
+        LEAD_DAYS,
+        Column("days_left", "Days left", "number", null=True,
+               about="Whole days that the quantity lasts at this rate. Null without sales."),
+        Column("order_by", "Order by", "date", null=True, marks=(LATE,), about="The last day on which an order arrives"
+               " in time, or today if that is past. Null without sales, and if the stock lasts longer than a hundred"
+               " years."),
+        Column("needed", "Needed", "goods", about="`min_threshold` + 1 + the exact `per_day` * (`lead_days` + `cover`),"
+               " rounded up, - (`quantity` - `reserved` + `on_order` + `in_draft`)."),
+        of_product("pack_size", kind="goods"),
+        Column("packs", kind="number", about="`needed` in packs, rounded up."),
+        Column("suggested", kind="goods", about="`packs` times `pack_size`."),
+        Column("suggested_threshold", "Sold until a delivery", "goods", is_extra=True,
+               about="What is sold during `lead_days`, rounded up: a `min_threshold` that lasts until a delivery."),
+        Column("unit_cost", kind="money", is_cost=True, null=True,
+               about="The product's `cost_price`. Null without one, and for workers."),
+        Column("cost", "Cost", "money", is_cost=True, null=True, is_optional=True,
+               about="`suggested` times `unit_cost`. Null without one, and for workers."),
+        *UNITS, *BEHIND_RATE, A_DAY,
+    ),
+    shown=(
+        "name", "sku", "supplier_sku", "quantity", "reserved", "on_order", "in_draft", "min_threshold",
+        "suggested_threshold", "sold", "in_stock_days", "per_day", "factor", "days_left", "order_by", "needed",
+        "pack_size", "cost",
+    ),
+    empty=_("Nothing has to be ordered."),
+)  # fmt: skip

@@ -1,0 +1,97 @@
+"""The trace of a lot: where it came from, and where it went. Its address has the id of the lot."""
+
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from rest_framework.serializers import ChoiceField, IntegerField
+
+from core.sentences import fill
+from core.translation import gettext_noop as _
+from desk.reports.report import UNITS, Column, Report
+from stock.models import MovementType, Operation
+from stock.pages import CHANGE, NOTHING_BOOKED, REVERSED, WHO
+from stock.places.serializers import LotMovementSerializer
+from stock.reading.trace_sql import TRACE as STATEMENT
+
+FIELDS = LotMovementSerializer().fields
+
+
+def of_movement(name: str, title: str = "", **options: Any) -> Column:
+    """Return the column of a field that every list of movements of a lot has."""
+    return Column(name, title, field_class=partial(deepcopy, FIELDS[name]), **options)
+
+
+def say_left_out(_data: Any) -> str:
+    return _("The numbers above leave out what only moved between places, and what was undone.")
+
+
+@dataclass(frozen=True)
+class Trace(Report):
+    def title_page(self, view: Any) -> Any:
+        """Return the page, with the lot in its title."""
+
+        def write_title(_rows: Any) -> str:
+            return fill("Trace of lot {code} of {product_name}", code=view.lot.code, product_name=view.lot.product.name)
+
+        return replace(self.page, title=write_title)
+
+
+TRACE = Trace(
+    name="trace",
+    title="Trace",
+    about="Where a lot came from, and where it went.",
+    description="""
+        Return every movement of a lot, in the order in which they were booked.
+
+        A row is what a movement put into one place, or took from it. `totals` are those of all pages: what came `in`,
+        what went `out`, and what is `left`. What only moved between places, and what was undone, is in neither.
+    """,
+    component="Trace",
+    row="What a movement put into one place of a lot, or took from it, and what was left of the lot then.",
+    parameters=(),
+    statement=STATEMENT,
+    columns=(
+        of_movement("movement"),
+        of_movement("operation"),
+        of_movement("occurred_at", "When", kind="moment", page="movement-detail", id_field="movement"),
+        of_movement("timestamp"),
+        of_movement("reason", kind="words", model=Operation, page="operation-detail", id_field="operation",
+                    marks=(REVERSED,)),
+        of_movement("reference", model=Operation, is_optional=True),
+        of_movement("performed_by"),
+        of_movement("performed_by_username", "Who", link=WHO.link),
+        of_movement("reservation", "Reservation", page="reservation-detail", id_field="reservation", is_optional=True),
+        of_movement("customer"),
+        of_movement("customer_name", "Customer", is_optional=True, page="customer-detail", id_field="customer"),
+        Column("lot_code"),
+        Column("product_name", about="As it was when the movement was booked."),
+        Column("movement_type", field_class=partial(ChoiceField, choices=MovementType.choices)),
+        Column("quantity", kind="goods"),
+        Column("location", kind="number", null=True),
+        Column("location_name", "Place", page="location-detail", id_field="location", is_optional=True, null=True),
+        Column("reverses", "Reverses operation", page="operation-detail", id_field="reverses", is_optional=True,
+               field_class=IntegerField, null=True, about="The operation that this one has undone."),
+        Column("reversed_by", kind="number", null=True, about="The operation that has undone this one."),
+        Column("returns", "Return of sale", page="operation-detail", id_field="returns", is_optional=True,
+               field_class=IntegerField, null=True, about="The sale of a return."),
+        Column("order", "Purchase order", page="purchase-order-detail", id_field="order", is_optional=True,
+               field_class=IntegerField, null=True, about="The purchase order of a delivery."),
+        Column("supplier", kind="number", null=True, about="The supplier of the order, unless it was deleted."),
+        Column("supplier_name", "Supplier", page="supplier-detail", id_field="supplier", is_optional=True, null=True,
+               about="As it was when the order was written."),
+        Column("change", "Change", "change", only="page", write=CHANGE.write),
+        Column("in", "In", "goods", only="totals"),
+        Column("out", "Out", "goods", only="totals"),
+        Column("left", "Left", "goods", is_summed=True, about="What was left of the lot, at all places."),
+        *UNITS,
+    ),
+    shown=(
+        "occurred_at", "change", "left", "location_name", "reason", "reverses", "reference", "performed_by_username",
+        "supplier_name", "order", "customer_name", "reservation", "returns",
+    ),
+    figures=("in", "out", "left"),
+    empty=NOTHING_BOOKED,
+    note=say_left_out,
+)  # fmt: skip

@@ -47,7 +47,7 @@ class Column(PageColumn):
     null: bool = False
     is_cost: bool = False  # null for users who may not see costs, and left out of their files
     is_summed: bool = False  # in the totals, too
-    only: Literal["", "json", "files", "page", "totals"] = ""
+    only: Literal["", "json", "files", "page", "totals"] = ""  # where it is, if not everywhere
     is_rate: bool = False  # a number that is scaled as the quantity of the row's product is
     field_class: Any = None  # of JSON, if it is not that of the kind
 
@@ -108,6 +108,7 @@ class Report:
     note: Callable[[Any], str] = lambda _data: ""
     more: Callable[[Any], PageLink | None] = lambda _data: None
     page_class: type[TablePage] = TablePage
+    write_title: Callable[[Any], str] | None = None  # returns a title of the page for the view's request
     max_page_rows: int | None = None  # of the page for people, if it is to have all rows
     has_pages: ClassVar[bool] = True
     rows_before: ClassVar[int] = 0  # the first rows of the statement that files leave out
@@ -188,10 +189,6 @@ class Report:
             has_csv=True,
             has_periods=self.has_period,
         )
-
-    def title_page(self, view: Any) -> Any:
-        """Return the page, with a title of this request if the report has one."""
-        return self.page
 
 
 # --- Columns of several reports -----------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """The routes of the reports. What a report is, its module says: see desk/reports/report.py."""
 
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -65,7 +66,9 @@ class ReportView(ReplicaReads, GenericApiView):
         return self.report.name
 
     def find_page(self) -> Any:
-        return self.report.title_page(self)
+        """Return the page, with its title for this request if it has one."""
+        page, write = self.report.page, self.report.write_title
+        return replace(page, title=lambda _data: write(self)) if write else page
 
 
 def make_view(report: Report, base: Any = ReportView) -> Any:

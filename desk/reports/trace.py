@@ -1,7 +1,6 @@
 """The trace of a lot: where it came from, and where it went. Its address has the id of the lot."""
 
 from copy import deepcopy
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -27,18 +26,11 @@ def say_left_out(_data: Any) -> str:
     return _("The numbers above leave out what only moved between places, and what was undone.")
 
 
-@dataclass(frozen=True)
-class Trace(Report):
-    def title_page(self, view: Any) -> Any:
-        """Return the page, with the lot in its title."""
-
-        def write_title(_rows: Any) -> str:
-            return fill("Trace of lot {code} of {product_name}", code=view.lot.code, product_name=view.lot.product.name)
-
-        return replace(self.page, title=write_title)
+def write_title(view: Any) -> str:
+    return fill("Trace of lot {code} of {product_name}", code=view.lot.code, product_name=view.lot.product.name)
 
 
-TRACE = Trace(
+TRACE = Report(
     name="trace",
     title="Trace",
     about="Where a lot came from, and where it went.",
@@ -94,4 +86,5 @@ TRACE = Trace(
     figures=("in", "out", "left"),
     empty=NOTHING_BOOKED,
     note=say_left_out,
+    write_title=write_title,
 )  # fmt: skip

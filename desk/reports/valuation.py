@@ -129,13 +129,10 @@ class Valuation(Report):
             has_csv=True,
         )
 
-    def title_page(self, view: Any) -> Any:
-        """Return the page, with the instant in its title."""
 
-        def write_title(_data: Row) -> str:
-            return title_at(get_view_name(view), view.values["at"], Display.of(view.user))
-
-        return replace(self.page, title=write_title)
+def write_title(view: Any) -> str:
+    """Return the title of the page, with the instant."""
+    return title_at(get_view_name(view), view.values["at"], Display.of(view.user))
 
 
 def say_truncated(data: Row) -> str:
@@ -159,4 +156,5 @@ REPORT = Valuation(
     columns=COLUMNS,
     shown=("category_name", "products", "quantity", "value_at_price", "value_at_cost", "products_without_cost"),
     empty=NO_PRODUCTS,
+    write_title=write_title,
 )

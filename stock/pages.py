@@ -221,9 +221,11 @@ def tell_present(row: Row) -> str:
     return gettext("The names and numbers are those that the products have today, not those of the day of the order.")
 
 
-def link_in_state(page: str, state: str) -> Callable[[Row], str]:
+def link_in_state(
+    page: str, state: str, link: Callable[[str], Callable[[Row], str]] = link_to_row
+) -> Callable[[Row], str]:
     """Return a function that returns the address of a form for a row in this state. Other rows have no address."""
-    return lambda row: link_to_row(page)(row) if row["state"] == state else ""
+    return lambda row: link(page)(row) if row["state"] == state else ""
 
 
 def list_places(movement_type: str) -> Callable[[Row], str | None]:

@@ -64,13 +64,21 @@ def make_field(field: Any, declared: Mapping[str, Any], *, changes_row: bool) ->
     kind, look_up = find_kind(field, declared), declared.get("look_up", getattr(field, "look_up", None))
     made = Field(
         gettext(str(declared.get("label") or find_title(field))), kind, is_rare=declared.get("is_rare", False),
-        right=declared.get("right", ""), look_up=look_up, choices=() if look_up else list_choices(field, kind),
+        right=declared.get("right", ""), look_up=look_up, choices=find_choices(field, kind, declared),
         nothing=declared.get("nothing", ""), initial=declared.get("initial", ""),
         help_text=gettext(str(declared.get("help_text") or field.help_text or "")).replace("`", ""),
     )  # fmt: skip
     is_sent_empty = changes_row or field.required or kind == kinds.FLAG
     empty = None if field.allow_null else EMPTY.get(kind, "")
-    return made.replace(is_needed=field.required and not changes_row, empty=empty if is_sent_empty else OMIT)
+    is_needed = field.required and not changes_row and not field.allow_null
+    return made.replace(is_needed=is_needed, empty=empty if is_sent_empty else OMIT)
+
+
+def find_choices(field: Any, kind: str, declared: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the declared choices or else, without a look-up, those of the serializer's field."""
+    if "choices" in declared:
+        return [(value, gettext(title)) for value, title in declared["choices"]]
+    return [] if "look_up" in declared or hasattr(field, "look_up") else list_choices(field, kind)
 
 
 def list_choices(field: Any, kind: str) -> list[tuple[str, str]]:

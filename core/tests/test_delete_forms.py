@@ -11,7 +11,7 @@ from trade.purchasing.models import Order
 def test_the_form_of_a_draft_deletes_it(alice, as_alice):
     made = write_order(as_alice, make_supplier(alice), make_product(alice, "Kettle", 5))
     browser = Browser(alice)
-    assert browser.delete(f"{ADDRESS}{made['id']}/").status_code == 200
+    assert browser.delete(f"{ADDRESS}{made['id']}/").status_code == 303
     assert not Order.objects.exists()
     assert "Deleted the draft." in browser.get_page(ADDRESS)
 

@@ -53,12 +53,21 @@ class RoutePage(TaskPage):
         self.api_view.action = self.api_view.name_action(self.method)
         self.verb: Verb = self.find_verb()
         self.title, self.button = gettext(self.verb.title), gettext(self.verb.button_title)
+        self.hint = gettext(self.describe()).replace("`", "")
 
     def find_verb(self) -> Verb:
         verb: Verb | None = self.api_view.find_verb("PUT" if self.changes_row else self.method)
         if verb is None or not self.api_view.has_form_pages:
             raise Http404
         return verb
+
+    def describe(self) -> str:
+        """Return the description of the action, unless the form says what it does to the row."""
+        if self.verb.confirm:
+            return ""
+        if self.method == "DELETE":
+            return getattr(getattr(self.api_view, "destroy", None), "__doc__", None) or ""
+        return self.api_view.get_view_description() if getattr(self.api_view, "description", None) else ""
 
     @property
     def changes_row(self) -> bool:

@@ -6,37 +6,36 @@ from urllib.parse import urlencode
 
 from django.utils.translation import gettext
 
+from core.kinds import HIDDEN
 from core.pages.columns import PageColumn, Row, columns_of
 from core.pages.links import (
-    DELETE_FORM,
     FILES,
-    POST_FORM,
-    PREFILL,
     Action,
     PageLink,
     Verb,
     link_to_file,
+    link_to_form,
     link_to_row,
     remove,
 )
 from core.pages.tables import DetailPage, TablePage, TableSection
-from core.pages.widgets import HIDDEN, HINTS, WIDGETS
 from core.sentences import Goods, fill
 from core.translation import gettext_noop as _
 from stock.pages import link_in_state, list_products_of_lines, tell_present, write_line
 from trade.purchasing.lines import attach_order_lines
 from trade.purchasing.models import Order, OrderLine, OrderState
-from trade.purchasing.serializers import SendSerializer
 from users.access.roles import Right, may
 
-HINTS |= {
-    (SendSerializer, "expected_on"): _(
-        "When it will arrive. Leave it empty for the day of the draft, or the usual days of the supplier from today."
-    ),
-    (SendSerializer, "mail"): _("Mail the order to the supplier's e-mail address."),
+SEND_FIELDS = {
+    "expected_on": {
+        "help_text": _(
+            "When it will arrive. Leave it empty for the day of the draft, or the usual days of the supplier from"
+            " today."
+        )
+    },
+    "mail": {"help_text": _("Mail the order to the supplier's e-mail address.")},
+    "expected_updated_at": {"kind": HIDDEN},
 }
-
-WIDGETS[SendSerializer, "expected_updated_at"] = HIDDEN
 NOTHING_ORDERED = _("Nothing is ordered.")
 
 
@@ -103,8 +102,8 @@ def describe_read(row: Row) -> dict[str, Any]:
 
 def link_to_mail(row: Row) -> str:
     """Return the address of the form that sends a draft, in which the mail is chosen."""
-    prefilled = urlencode({f"{PREFILL}{name}": value for name, value in {"mail": "true", **describe_read(row)}.items()})
-    return f"{address}?{prefilled}#{POST_FORM}" if (address := SEND(row)) else ""
+    address = link_in_state("purchase-order-send", OrderState.DRAFT, link_to_form)(row)
+    return address and f"{address}?{urlencode({'mail': 'true', **describe_read(row)})}"
 
 
 def extend_order(user: Any, order: Row) -> Row:
@@ -197,12 +196,10 @@ ORDER = DetailPage(
         *(Action(title, link_to_order_file(file_format)) for title, file_format in FILES.items()),
         Action("Text", link_to_order_file("txt")),
         Action("Edit", link_in_state("shop-draft", OrderState.DRAFT), right=Right.MANAGE_ORDERS),
+        Action("Delete", form="DELETE"),
         Action(
-            "Delete",
-            lambda row: f"#{DELETE_FORM}" if row["state"] == OrderState.DRAFT else "",
-            right=Right.MANAGE_ORDERS,
+            "Close", link_in_state("purchase-order-close", OrderState.SENT, link_to_form), right=Right.MANAGE_ORDERS
         ),
-        Action("Close", link_in_state("purchase-order-close", OrderState.SENT), right=Right.MANAGE_ORDERS),
     ),
     extend=extend_order,
 )  # fmt: skip

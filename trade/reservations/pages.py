@@ -2,19 +2,28 @@
 
 from django.urls import reverse
 
+from core.kinds import CHOICE
 from core.pages.columns import PageColumn, columns_of
-from core.pages.links import Action, PageLink, Verb, link_to_row
+from core.pages.links import Action, PageLink, Verb, link_to_form, link_to_row
 from core.pages.tables import DetailPage, TablePage, TableSection
-from core.pages.widgets import WIDGETS, Widget
 from core.sentences import fill
 from core.translation import gettext_noop as _
 from stock.pages import link_in_state, list_products_of_lines, tell_present
 from trade.reservations.models import Reservation, ReservationLine, ReservationState
-from trade.reservations.serializers import DAY, DurationField
+from trade.reservations.serializers import DAY
 from users.access.roles import Right
 
-DURATIONS = {900: _("15 minutes"), 3600: _("An hour"), DAY: _("One day"), 7 * DAY: _("A week"), 30 * DAY: _("30 days")}
-WIDGETS[DurationField] = Widget("duration.html", lambda _field: {"durations": DURATIONS.items()})
+EXTEND_FIELDS = {
+    "expires_in": {
+        "kind": CHOICE,
+        "choices": (
+            ("900", _("15 minutes")), ("3600", _("An hour")), (str(DAY), _("One day")), (str(7 * DAY), _("A week")),
+            (str(30 * DAY), _("30 days")), ("", _("Until it is released")),
+        ),
+        "initial": str(DAY),
+        "help_text": _("Then it is available to others again."),
+    }
+}  # fmt: skip
 NOTHING_RESERVED = _("Nothing is reserved.")
 
 
@@ -85,7 +94,7 @@ RESERVATION = DetailPage(
             "Change the reservation", link_in_state("shop-change-reservation", ReservationState.OPEN), right=Right.WORK
         ),
         Action("Delivery note", lambda row: f"{reverse('reservation-file', args=[row['id']])}?format=html"),
-        Action("Extend", link_in_state("reservation-extend", ReservationState.OPEN)),
-        Action("Release", link_in_state("reservation-release", ReservationState.OPEN)),
+        Action("Extend", link_in_state("reservation-extend", ReservationState.OPEN, link_to_form)),
+        Action("Release", link_in_state("reservation-release", ReservationState.OPEN, link_to_form)),
     ),
 )  # fmt: skip

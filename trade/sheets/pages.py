@@ -6,23 +6,17 @@ from django.utils.translation import gettext
 from rest_framework.reverse import reverse
 
 from core.pages.columns import Mark, PageColumn, Row, columns_of
-from core.pages.links import Action, PageLink, Verb, link_to_row
+from core.pages.links import Action, PageLink, Verb, link_to_form, link_to_row
 from core.pages.tables import DetailPage, TablePage
-from core.sentences import fill
 from core.translation import gettext_noop as _
 from stock.models import Location
+from stock.pages import link_in_state
 from trade.sheets.models import LineState, Sheet, SheetState
 from users.access.roles import Right
 from users.models import User
 
 DETAIL = link_to_row("sheet-detail")
-VERBS = {
-    "create": Verb("Open a counting sheet", _("Open"), link=DETAIL),
-    "enter": Verb("Enter what was counted", _("Enter")),
-    "recount": Verb("Count again", say=lambda row: fill("{name}: these are to be counted again.", name=row["name"])),
-    "book": Verb("Book the differences", _("Book")),
-    "drop": Verb("Drop the sheet", _("Drop"), link=DETAIL, is_final=True),
-}
+VERBS = {"drop": Verb("Drop the sheet", _("Drop"), link=DETAIL, is_final=True)}
 PROGRESS = (
     PageColumn("uncounted", "Not counted", kind="number"),
     PageColumn("counted", "Counted", kind="number"),
@@ -32,7 +26,7 @@ PROGRESS = (
 
 
 def link_while_open(page: str) -> Callable[[Row], str]:
-    return lambda row: reverse(page, args=[row["id"]]) if row["state"] == SheetState.OPEN else ""
+    return link_in_state(page, SheetState.OPEN)
 
 
 sheet_column = columns_of(Sheet)
@@ -68,7 +62,7 @@ SHEET = DetailPage(
         Action("Lines", link_to_row("sheet-lines")),
         Action("Entries", link_to_row("sheet-entries")),
         Action("Print", lambda row: f"{reverse('sheet-file', args=[row['id']])}?format=html"),
-        Action("Drop", link_while_open("sheet-drop"), right=Right.DECIDE_COUNTS),
+        Action("Drop", link_in_state("sheet-drop", SheetState.OPEN, link_to_form), right=Right.DECIDE_COUNTS),
     ),
 )
 LINES = TablePage(

@@ -185,6 +185,10 @@ def test_a_row_that_was_archived_meanwhile_leads_to_its_page(browser, acme):
     assert browser.client.post(edit_page(acme), values).headers["Location"] == f"{LIST}{acme.pk}/"
 
 
+def test_a_form_without_fields_says_what_its_action_does(browser, acme):
+    assert "Bring the row back from the archive." in browser.get_page(f"{edit_page(acme)}restore/")
+
+
 # --- Who may ---------------------------------------------------------------------------------------------------------
 
 

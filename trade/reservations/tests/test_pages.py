@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from testing.browser import Browser, find_form
 from testing.cast import PASSWORD
 from testing.reservations import reserve
 
@@ -30,17 +31,24 @@ def test_the_list_names_products(browser, as_alice, kettle):
 def test_an_open_reservation_has_its_buttons_and_a_closed_one_has_none(browser, as_alice, kettle):
     made = reserve(as_alice, kettle)["id"]
     address, fulfil = f"/api/stock/reservations/{made}/", f"/shop/reservations/{made}/fulfil/"
-    for action in (fulfil, f"{address}extend/", f"{address}release/"):
+    for action in (fulfil, find_form(f"{address}extend/", "post"), find_form(f"{address}release/", "post")):
         assert f'href="{action}"' in read(browser, address)
     as_alice.post(f"{address}release/")
     assert f'href="{fulfil}"' not in read(browser, address)
 
 
-@pytest.mark.parametrize("action", ["extend", "release"])
-def test_the_other_forms_lead_back_to_the_reservation(browser, as_alice, kettle, action):
+@pytest.mark.parametrize(("action", "typed"), [("extend", {"expires_in": "604800"}), ("release", {})])
+def test_the_other_forms_lead_back_to_the_reservation(alice, as_alice, kettle, action, typed):
     address = f"/api/stock/reservations/{reserve(as_alice, kettle)['id']}/"
-    response = browser.post(f"{address}{action}/", {"expires_in": "604800"}, headers=HTML)
+    response = Browser(alice).post(f"{address}{action}/", **typed)
     assert (response.status_code, response.headers["Location"]) == (303, address)
+
+
+def test_a_reservation_is_extended_by_a_day_or_without_an_end(alice, as_alice, kettle):
+    owner, address = Browser(alice), f"/api/stock/reservations/{reserve(as_alice, kettle)['id']}/"
+    assert owner.form_values(f"{address}extend/", "post")["expires_in"] == "86400"
+    assert owner.post(f"{address}extend/", expires_in="").status_code == 303
+    assert as_alice.get(address).json()["expires_at"] is None
 
 
 def test_the_page_of_a_product_shows_what_is_reserved(browser, as_alice, kettle):

@@ -6,6 +6,7 @@ from core.lists import pagination
 from products.models import Product
 from stock.models import Location
 from suppliers.models import Supplier
+from testing.browser import Browser, find_form
 from testing.cast import make_product, make_products
 from testing.places import put_away
 from testing.sheets import SHEETS, OpenSheet
@@ -92,6 +93,15 @@ def test_only_owners_open_and_decide_and_workers_count(as_alice, as_bob, as_char
     assert as_bob.get(f"{sheet.address}differences/").status_code == 403
     assert [client.get(sheet.address).status_code for client in (as_bob, as_charlie, as_dora)] == [200, 404, 403]
     assert sheet.enter(kettle, 3, as_charlie).status_code == 404
+
+
+def test_the_page_of_an_open_sheet_leads_to_the_form_that_drops_it(as_alice, alice, kettle):
+    sheet, owner = OpenSheet(as_alice, kettle), Browser(alice)
+    form = find_form(f"{sheet.address}drop/", "post")
+    assert f'href="{form}"' in owner.get_page(sheet.address)
+    assert "What is counted and not booked is never booked." in owner.get_page(form)
+    assert owner.post(f"{sheet.address}drop/").headers["Location"] == sheet.address
+    assert f'href="{form}"' not in owner.get_page(sheet.address)
 
 
 def test_opening_booking_and_dropping_are_events(as_alice, alice):

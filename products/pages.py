@@ -260,7 +260,7 @@ CATEGORY = DetailPage(
     actions=(
         Action("Its products", link_to_list("product-list", category="id"), style="primary"),
         Action("Edit", form="PUT"),
-    ),  # fmt: skip
+    ),
     sections=(CHANGES,),
     extend=ADD_CHANGES,
 )

@@ -117,8 +117,9 @@ NAMED = (
     "supplier", "supplier_name", "supplier_sku", "pack_size", "category", "category_name",
     "is_low_stock", "has_expiry", "is_expired", "expired_quantity",
     "last_counted_at", "created_at", "updated_at",
-    "group", "group_name", "options", "fields", "tags", "metadata", "picture",
 )  # fmt: skip
+# The last fields of a response: what lies beside the product's row.
+BESIDE = ("group", "group_name", "options", "fields", "tags", "metadata", "picture")
 
 
 @example(
@@ -206,7 +207,7 @@ class ProductSerializer(OwnedSerializer):
 
     class Meta:
         model = Product
-        fields: tuple[str, ...] = (*NAMED, *Product.list_further(NAMED))
+        fields: tuple[str, ...] = (*NAMED, *Product.list_further({*NAMED, *BESIDE}), *BESIDE)
         read_only_fields = ("owner", "last_counted_at")
         columns = {"quantity_in_stock": "quantity"}
 

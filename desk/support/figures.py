@@ -10,7 +10,7 @@ from django.db.models import Count, Max, Min, Q, Sum
 from django.db.models.functions import Now
 from django.utils.text import capfirst
 
-from core.arranging import arrange
+from core.arranging import arrange_in_line
 from core.database.postgres.base import fetch
 from core.desk import GROUPS
 from core.pages import plots
@@ -176,7 +176,7 @@ def list_admins(staff: Any = None) -> list[Any]:
     Without a staff member, return the admin of every model.
     """
     admins: dict[str, Any] = {model._meta.label: each for model, each in admin.site._registry.items()}
-    ordered = [admins[label] for label in arrange({label: each.desk.after for label, each in admins.items()})]
+    ordered = [admins[label] for label in arrange_in_line({label: each.desk.after for label, each in admins.items()})]
     ordered.sort(key=lambda each: GROUPS.index(each.desk.group))
     return [
         each

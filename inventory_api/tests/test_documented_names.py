@@ -7,10 +7,12 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
 
+from core.database.embedded import place
 from core.languages import ENGLISH, LANGUAGES
 from core.pages.tabs import PROGRAMS
 from desk.shop.menu import list_menu, name_page
 from inventory_api.documentation.search import search_sections
+from products.serializers import ProductSerializer
 from users.access.permissions import list_tags, routes
 
 
@@ -22,6 +24,12 @@ def find_unknown(names, language=ENGLISH):
 def test_each_resource_is_found():
     assert len(list_tags()) > 20
     assert find_unknown(name.replace("-", " ") for name in list_tags()) == []
+
+
+def test_the_page_of_products_has_all_of_their_fields():
+    [fields] = re.findall(r"^## Fields$(.+?)^## ", (place.CLONE / "docs/products.md").read_text(), re.M | re.S)
+    said = set(re.findall("`([a-z_]+)`", "".join(re.findall(r"^\|(.+?)\|", fields, re.M))))
+    assert {*ProductSerializer.Meta.fields} - said == {"id", "owner", "expected_quantity"}
 
 
 @pytest.mark.whole

@@ -14,6 +14,7 @@ from core.time_zones import today
 from products.models import Category, Product
 from products.own_fields.models import CustomField
 from products.variants.models import Group
+from records.contacts.models import Contact
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
 from stock.models import Location, Lot, Movement
@@ -24,7 +25,6 @@ from testing.deferred import check_deferred_constraints
 from testing.factors import add_passkey
 from testing.routes import list_api_routes
 from testing.shops import create_export, create_refused_import, create_sheet, create_till, create_webhook
-from trade.customers.models import Customer
 from trade.purchasing.lines import OrderedLine
 from trade.purchasing.services import create_order
 from trade.reservations.services import ReservedLine, reserve
@@ -44,8 +44,9 @@ class Shop:
         add_passkey(owner)
         self.owner, self.client, self.key = owner, client_of(owner), make_key(owner)
         self.random = random.Random(seed)  # noqa: S311, the same shop in every run
-        self.suppliers = Supplier.objects.bulk_create(Supplier(owner=owner, name=f"Supplier {n}") for n in range(7))
-        Customer.objects.bulk_create(Customer(owner=owner, name=f"Customer {n}") for n in range(3))
+        for kind, model in Contact.list_models().items():
+            model.objects.bulk_create(model(owner=owner, name=f"{kind} {n}") for n in range(7))
+        self.suppliers = list(Supplier.objects.filter(owner=owner))
         self.categories = Category.objects.bulk_create(Category(owner=owner, name=f"Category {n}") for n in range(9))
         Group.objects.bulk_create(Group(owner=owner, name=f"Group {n}") for n in range(3))
         CustomField.objects.bulk_create(CustomField(owner=owner, key=f"key_{n}", type="text") for n in range(3))

@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from core.database.postgres.base import execute
 from core.ownership import save_fields
+from ops.demo.contacts import create_customers
 from ops.demo.credentials import DEMO_KEY, DEMO_KEYS, DEMO_PASSWORD
-from ops.demo.customers import create_customers
 from ops.demo.goods import LEAD_DAYS, PACK_SIZES, SUPPLIERS, Good, choose_goods
 from ops.demo.pictures import add_pictures
 from ops.demo.state import list_missing_keys

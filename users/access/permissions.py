@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
-from core.arranging import arrange
+from core.arranging import arrange_in_line
 from core.fields import show_costs
 from core.pages.tabs import Tab
 from core.sentences import fill
@@ -90,7 +90,7 @@ def list_tags() -> dict[str, Tag]:
     """Return the declared tags by name, in the order of the schema."""
     tags = (view.cls(**view.initkwargs).tag for _name, view in list_api_views())
     found = {tag.name: tag for tag in tags if isinstance(tag, Tag)}
-    return {name: found[name] for name in arrange({name: tag.after for name, tag in found.items()})}
+    return {name: found[name] for name in arrange_in_line({name: tag.after for name, tag in found.items()})}
 
 
 def is_for_keys(tag: str) -> bool:

@@ -1,4 +1,4 @@
-"""The customers of the demo shop. They are invented."""
+"""The customers of the demo shop, and other contacts but suppliers. They are invented."""
 
 from trade.customers.models import Customer
 from users.models import User

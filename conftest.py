@@ -84,7 +84,6 @@ from testing.saved_world import load_world  # noqa: E402
 from testing.shops import rows_of  # noqa: E402
 from testing.walk import generate_schema  # noqa: E402
 from users.models import Role, User  # noqa: E402
-from users.sign_in import links  # noqa: E402
 
 test_client.WSGIRequest = UTF8Request  # type: ignore[attr-defined] # the product's request class in tests, too
 
@@ -157,9 +156,7 @@ def mails_at_once(monkeypatch: Any) -> None:
 @pytest.fixture
 def alice(db: None) -> User:
     """Return Alice, who owns a shop and has confirmed her e-mail address."""
-    alice = make_user("alice", email="alice@example.org")
-    links.mark_confirmed(alice)
-    return alice
+    return make_user("alice", email="alice@example.org", confirmed_email="alice@example.org")
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import time
 from typing import Any
 
+from django.conf import settings
 from rest_framework.test import APIClient
 
 from products.models import Product
@@ -10,8 +11,10 @@ from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
 from stock.goods.services import create_product
 from stock.models import Location, MovementType, OperationReason
+from testing.insertion import insert_product, insert_user, may_insert_product
 from users import services as users
 from users.access.callers import Caller
+from users.access.roles import Role
 from users.keys import services as keys
 from users.keys.models import ApiKey, KeyScope
 from users.models import User
@@ -22,7 +25,9 @@ PASSWORD = "correct-horse-7"
 
 def make_user(name: str, **kwargs: Any) -> User:
     """Create a user with PASSWORD. It is an owner unless `role` says otherwise."""
-    return users.register(by=Caller(), username=name, password=PASSWORD, **kwargs)
+    if settings.DB_CITUS:
+        return users.register(by=Caller(), username=name, password=PASSWORD, **kwargs)
+    return insert_user(name, **{"password": PASSWORD, "role": Role.OWNER, "employer": None, **kwargs})
 
 
 def client_of(user: User | None) -> APIClient:
@@ -56,7 +61,10 @@ def client_with_key(user: User, scope: str = KeyScope.BOOK, **fields: Any) -> AP
 
 def make_product(owner: User, name: str = "Kettle", quantity: int = 0, **fields: Any) -> Product:
     """Create a product. Its quantity is booked as its opening movement."""
-    return create_product(by=owner, name=name, quantity=quantity, **{"price": "10.00", **fields})
+    fields = {"name": name, "price": "10.00", **fields}
+    if may_insert_product(fields):
+        return insert_product(owner, quantity, fields)
+    return create_product(by=owner, quantity=quantity, **fields)
 
 
 def make_products(owner: User, number: int, quantity: int = 0) -> list[Product]:

@@ -1,0 +1,66 @@
+"""The rows that testing/insertion.py inserts equal those that the services write."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+from django.core.management.color import no_style
+from django.db import connection, transaction
+
+from products.models import Category, Product
+from stock.goods.services import create_product
+from suppliers.models import Supplier
+from testing import cast
+from testing.shops import rows_of
+from users import services
+from users.access.callers import Caller
+from users.models import Role, User
+
+DIFFERENT = datetime | bytes  # times, and the random salts of names with their digests
+
+
+def register(name, **fields):
+    return services.register(by=Caller(), username=name, password=cast.PASSWORD, **fields)
+
+
+def create(owner, **fields):
+    return create_product(by=owner, **{"name": "Kettle", "price": "10.00", **fields})
+
+
+def write(make_user, make_product, **fields):
+    """Return all rows of a shop with a product of these fields, and the objects that the functions return."""
+    with transaction.atomic():
+        restart = connection.ops.sequence_reset_by_name_sql(no_style(), connection.introspection.sequence_list())
+        with connection.cursor() as cursor:
+            cursor.execute(";".join(restart))
+        alice = make_user("alice", email="alice@example.org", phone="1", csv_format="european")
+        bob = make_user("bob", role=Role.WORKER, employer=alice)
+        fields |= {name: model.objects.create(owner=alice, name="T") for name, model in fields.pop("links", {}).items()}
+        product = make_product(alice, **fields)
+        written = mask(rows_of(alice)), [mask(vars(one)) for one in (alice, bob, product)]
+        stored = User.objects.get(pk=alice.pk), Product.objects.with_codes(alice).for_user(alice).get(pk=product.pk)
+        assert [mask(vars(one)) for one in (alice, product)] == [mask(vars(one)) for one in stored]
+        transaction.set_rollback(True)
+    return written
+
+
+def mask(part):
+    """Return the values of rows or of an object. Times, salts and hashes are replaced by their types."""
+    if isinstance(part, dict):
+        return {name: mask(value) for name, value in part.items() if name not in ("_state", "_password", "password")}
+    if isinstance(part, list):
+        return [mask(one) for one in part]
+    return type(part) if isinstance(part, DIFFERENT) else part
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"quantity": 10, "sku": "K", "barcode": "4006381333931", "external_id": "7", "min_threshold": 10},
+        {"quantity": Decimal("1.5"), "unit": "kg", "decimals": 3, "cost_price": "3", "expiration_date": date.max},
+        {"links": {"supplier": Supplier, "category": Category}, "supplier_sku": "s", "pack_size": 6},
+    ],
+)
+def test_the_services_write_the_same_rows(db, fields):
+    assert write(cast.make_user, cast.make_product, **fields) == write(register, create, **fields)

@@ -28,15 +28,16 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")
 
 import django  # noqa: E402
 from django.conf import settings  # noqa: E402
+from psycopg._preparing import PrepareManager  # noqa: E402
 
 settings.INSTALLED_APPS.append("testing")  # its `flush` empties the tables after a test
 django.setup()
 
 # Tests of crashes start their own PostgreSQL server, so this one need not wait for the disk.
 settings.DATABASES["default"]["OPTIONS"]["options"] += " -c synchronous_commit=off"
-# Most tests end with a rollback, which makes psycopg discard its prepared statements. It would take longer to prepare
-# them again than to use none.
-settings.DATABASES["default"]["OPTIONS"]["prepare_threshold"] = None
+# Most tests end with a rollback, after which psycopg would discard its prepared statements. PostgreSQL keeps them.
+PrepareManager.clear = lambda _: False  # type: ignore[method-assign]
+PrepareManager.prepared_max = 500
 # Static files are found when they are requested: otherwise each test client would scan all of them.
 settings.WHITENOISE_AUTOREFRESH = True
 # Almost every test creates a user. Tests that need the product's slow hashes use `slow_hashes`.

@@ -7,7 +7,9 @@ from django.db import IntegrityError, connection
 from django.db.models import ProtectedError
 
 from testing.cast import PASSWORD, make_user
+from users.access.callers import Caller
 from users.models import Role, User
+from users.services import register
 
 
 def violated_constraint(error):
@@ -127,7 +129,7 @@ def test_finds_no_user_without_a_name(alice):
 
 
 def test_normalises_the_names_of_new_users(db):
-    assert make_user("\uff45rin").username == "erin"
+    assert register(by=Caller(), username="\uff45rin", password=PASSWORD).username == "erin"
     assert User.objects.create_user("\uff46rank").username == "frank"
 
 

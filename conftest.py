@@ -36,7 +36,7 @@ django.setup()
 # Tests of crashes start their own PostgreSQL server, so this one need not wait for the disk.
 settings.DATABASES["default"]["OPTIONS"]["options"] += " -c synchronous_commit=off"
 # Most tests end with a rollback, after which psycopg would discard its prepared statements. PostgreSQL keeps them.
-PrepareManager.clear = lambda _: False  # type: ignore[method-assign]
+PrepareManager.clear = lambda _: False
 PrepareManager.prepared_max = 500
 # Static files are found when they are requested: otherwise each test client would scan all of them.
 settings.WHITENOISE_AUTOREFRESH = True

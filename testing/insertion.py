@@ -18,6 +18,7 @@ from records.history.models import RecordedModel, list_tracked
 from stock.booking.drafting import draft_movement
 from stock.booking.drafts import LockedProduct, OperationDraft, Units
 from stock.booking.writing import make_instance, write_operation
+from stock.goods.services import LINKS
 from stock.models import MovementType, OperationReason
 from users.access.roles import Role
 from users.models import User
@@ -38,7 +39,8 @@ EVENT = f""", event AS (
     FROM row
 )"""
 OWNERS = {User: f"CASE WHEN row.role = '{Role.OWNER}' THEN row.id ELSE row.employer_id END"}
-DESCRIBED = {"codes", *NAMES}  # other tables have these values of a product
+# For these fields of a product, the service acquires locks, or writes other tables as well.
+LEFT_TO_SERVICE = {"barcode", "codes", *LINKS, *NAMES}
 
 
 def insert(row: RecordedModel, owner_id: int | None = None) -> Any:
@@ -86,8 +88,7 @@ def insert_user(name: str, password: str, employer: User | None, **fields: Any) 
 
 
 def may_insert_product(fields: dict[str, Any]) -> bool:
-    """Return whether a new product with these fields has rows in no other table than insert_product() writes."""
-    return not (settings.DB_CITUS or DESCRIBED & fields.keys() or isinstance(fields.get("category"), str))
+    return not (settings.DB_CITUS or LEFT_TO_SERVICE & fields.keys())
 
 
 def insert_product(by: User, quantity: Units, fields: dict[str, Any]) -> Product:

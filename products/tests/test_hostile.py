@@ -132,8 +132,8 @@ def test_a_hostile_value_in_a_form_is_refused_and_writes_nothing(as_alice, kettl
 
 
 def choose_sample(values):
-    """Return half of the values, which are the same in every run."""
-    return random.Random(SEED).sample(values, (len(values) + 1) // 2)  # noqa: S311
+    """Return a quarter of the values, which are the same in every run."""
+    return random.Random(SEED).sample(values, (len(values) + 3) // 4)  # noqa: S311
 
 
 def form_value(source):
@@ -144,7 +144,7 @@ def form_value(source):
 def test_a_hostile_value_of_a_worker_is_refused(as_bob, kettle):
     before = read_all_rows()
     for field, values in WRONG.items():
-        for value in values[:8]:
+        for value in values if TESTS_ALL else choose_sample(values)[:3]:
             body = f'{{"quantity": 5, "{field}": {value}}}'
             answer = as_bob.patch(f"{URL}{kettle.pk}/", body, content_type="application/json")
             assert (answer.status_code, type(answer.json())) in ((400, dict), (403, dict)), (field, value)

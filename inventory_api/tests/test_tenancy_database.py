@@ -32,7 +32,6 @@ UNIQUE_IN_TABLE = {
         "operation_id": f"CASE WHEN operation_id IS NOT NULL THEN {OTHER_OPERATION} END",
     },
 }
-every_key = pytest.mark.parametrize("key", KEYS, ids=str)
 
 
 @pytest.fixture
@@ -51,10 +50,11 @@ def run_statement(statement, *values):
 
 
 def constraint_refusing(statement, *values):
-    """Return the name of the constraint that refuses the statement."""
-    with pytest.raises(IntegrityError) as refused:
+    """Return the name of the constraint that refuses the statement, or None if the statement succeeds."""
+    try:
         run_statement(statement, *values)
-    return refused.value.__cause__.diag.constraint_name
+    except IntegrityError as refused:
+        return refused.__cause__.diag.constraint_name
 
 
 def constraint_name(key):
@@ -90,41 +90,41 @@ def test_finds_the_keys_between_owned_rows():
     assert not any(key.many_to_many for key in KEYS)  # the table between the models would have no owner
 
 
-@every_key
-def test_refuses_to_link_a_row_to_another_account(world, without_triggers, key):
-    row, foreign = find_link(key, world)
-    assert constraint_refusing(update_statement(key), foreign, row.pk) == constraint_name(key)
+def test_refuses_to_link_a_row_to_another_account(world, without_triggers):
+    for key in KEYS:
+        row, foreign = find_link(key, world)
+        assert constraint_refusing(update_statement(key), foreign, row.pk) == constraint_name(key), key
 
 
-@every_key
-def test_refuses_to_insert_a_row_linked_to_another_account(world, key):
-    row, foreign = find_link(key, world)
-    assert constraint_refusing(insert_statement(key), foreign, row.pk) == constraint_name(key)
+def test_refuses_to_insert_a_row_linked_to_another_account(world):
+    for key in KEYS:
+        row, foreign = find_link(key, world)
+        assert constraint_refusing(insert_statement(key), foreign, row.pk) == constraint_name(key), key
 
 
-@every_key
-def test_refuses_to_move_a_link_target_to_another_account(world, without_triggers, key):
-    row, _ = find_link(key, world)
-    target = key.related_model
-    keys = {constraint_name(one) for one in KEYS if target in (one.model, one.related_model)}
-    moved = f"UPDATE {target._meta.db_table} SET owner_id = %s WHERE id = %s"
-    assert constraint_refusing(moved, world.users["charlie"].pk, getattr(row, key.column)) in keys
+def test_refuses_to_move_a_link_target_to_another_account(world, without_triggers):
+    for key in KEYS:
+        row, _ = find_link(key, world)
+        target = key.related_model
+        keys = {constraint_name(one) for one in KEYS if target in (one.model, one.related_model)}
+        moved = f"UPDATE {target._meta.db_table} SET owner_id = %s WHERE id = %s"
+        assert constraint_refusing(moved, world.users["charlie"].pk, getattr(row, key.column)) in keys, key
 
 
-@every_key
-def test_refuses_to_move_a_linking_row_to_another_account(world, without_triggers, key):
-    row, _ = find_link(key, world)
-    keys = {constraint_name(one) for one in KEYS if key.model in (one.model, one.related_model)}
-    moved = f"UPDATE {key.model._meta.db_table} SET owner_id = %s WHERE id = %s"
-    assert constraint_refusing(moved, world.users["charlie"].pk, row.pk) in keys
+def test_refuses_to_move_a_linking_row_to_another_account(world, without_triggers):
+    for key in KEYS:
+        row, _ = find_link(key, world)
+        keys = {constraint_name(one) for one in KEYS if key.model in (one.model, one.related_model)}
+        moved = f"UPDATE {key.model._meta.db_table} SET owner_id = %s WHERE id = %s"
+        assert constraint_refusing(moved, world.users["charlie"].pk, row.pk) in keys, key
 
 
-@every_key
-def test_the_link_succeeds_without_the_constraint(world, without_triggers, key):
+def test_the_links_succeed_without_the_constraints(world, without_triggers):
     """This is the negative control: only the constraint refuses the statements."""
-    row, foreign = find_link(key, world)
-    run_statement(f"ALTER TABLE {key.model._meta.db_table} DROP CONSTRAINT {constraint_name(key)}")
-    for statement in (insert_statement(key), update_statement(key)):
-        with transaction.atomic():
-            assert run_statement(statement, foreign, row.pk) == 1
-            transaction.set_rollback(True)
+    for key in KEYS:
+        row, foreign = find_link(key, world)
+        for statement in (insert_statement(key), update_statement(key)):
+            with transaction.atomic():
+                run_statement(f"ALTER TABLE {key.model._meta.db_table} DROP CONSTRAINT {constraint_name(key)}")
+                assert run_statement(statement, foreign, row.pk) == 1, key
+                transaction.set_rollback(True)

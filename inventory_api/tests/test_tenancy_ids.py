@@ -41,8 +41,8 @@ def requests_by_body(world, role, names, with_ignored=True):
     """Yield the requests of every body that the role may send, with values under these names at the top and in a line.
 
     An owner sends the fields that the schema has one at a time. Other roles send them together. The server must ignore
-    names that the schema does not have. With `with_ignored`, one more request sends all of these. Sign-in and second
-    factors are left out: their bodies refer to no row, and each response contains new tokens and secrets.
+    names that the schema does not have. With `with_ignored`, one more request of an owner sends all of these. Sign-in
+    and second factors are left out: their bodies refer to no row, and each response contains new tokens and secrets.
     """
     client = world.client(role)
     for call in list_calls():
@@ -53,8 +53,9 @@ def requests_by_body(world, role, names, with_ignored=True):
         known = sorted(names & {name for name, _ in list_body_fields(call)})
         lines = [name for name, part in body.items() if isinstance(part, list) and isinstance(part[0], dict)]
         for place in [(), *[(name, 0) for name in lines]]:
-            ignored = sorted(names - set(known)) if with_ignored else []
-            groups = [[name] for name in known] if role in world.shops else [known]
+            is_owner = role in world.shops
+            ignored = sorted(names - set(known)) if with_ignored and is_owner else []
+            groups = [[name] for name in known] if is_owner else [known]
             for group in filter(None, [*groups, ignored]):
                 yield (
                     f"{call} {(*place, *group)}",

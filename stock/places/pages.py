@@ -13,8 +13,6 @@ from core.folding import NameKey
 from core.lists.serialization import get_row_serializer
 from core.pages.columns import Mark, PageColumn, Row, columns_of
 from core.pages.links import (
-    DELETE_FORM,
-    POST_FORM,
     Action,
     PageLink,
     add,
@@ -28,7 +26,6 @@ from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
 from core.translation import gettext_noop as _
 from desk.reports.reading.still_open import add_open
-from products.pages import EDIT
 from products.reading.units import add_units
 from stock.models import Holding, Location, Lot, OperationReason, Portion
 from stock.pages import CHANGE, NOTHING_BOOKED, PRODUCT, REASON, WHEN, WHO, list_first
@@ -85,7 +82,7 @@ LOCATIONS = TablePage(
     ),
     empty=_("No places yet."),
     hint=_("Add one if you want to know where stock lies: a shelf, the cellar, the van. Places are optional."),
-    first=(PageLink("Add the first one", f"#{POST_FORM}", style="primary"),),
+    first=(PageLink("Add the first one", form="POST", style="primary"),),
 )
 LOT_COLUMNS = (
     PageColumn("lot_code", "Lot", page="lot-detail", id_field="lot"),
@@ -159,8 +156,8 @@ LOCATION = DetailPage(
         Action("Move from here", link_to_task_with("shop-move", "from"), style="primary", right=Right.WORK),
         Action("Receive here", link_to_task_with("shop-receive", "location"), right=Right.WORK),
         Action("Count here", link_to_task_with("shop-count", "place"), right=Right.WORK),
-        EDIT,
-        Action("Archive", lambda _row: f"#{DELETE_FORM}", needs="delete_form"),
+        Action("Edit", form="PUT"),
+        Action("Archive", form="DELETE"),
     ),
     extend=add_shelf,
 )
@@ -220,7 +217,7 @@ LOT = DetailPage(
         Action("Labels", link_to_labels, right=Right.READ),
         Action("Write off", link_to_write_off, right=Right.WORK),
         Action("Other lots", link_to_list("lot-list", product="product")),
-        EDIT,
+        Action("Edit", form="PUT"),
     ),
     extend=add_places,
 )  # fmt: skip

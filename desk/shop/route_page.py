@@ -73,6 +73,16 @@ class RoutePage(TaskPage):
     def changes_row(self) -> bool:
         return self.method == "PATCH"
 
+    @property
+    def has_page(self) -> bool:
+        """Return whether the route has a page: of the row, or of the list."""
+        return hasattr(self.api_view, "get") or "get" in self.api_view.action_map
+
+    @property
+    def has_row(self) -> bool:
+        """Return whether the form changes or deletes the row of the route's page."""
+        return self.method != "POST" and self.has_page
+
     @cached_property
     def own_fields(self) -> Fields:
         if self.method == "DELETE":
@@ -84,7 +94,7 @@ class RoutePage(TaskPage):
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         """Show the form. The page of a row that is missing says why."""
-        return self.show(self.make_form()) if not self.changes_row or self.read_row() else redirect(self.address)
+        return self.show(self.make_form()) if not self.has_row or self.read_row() else redirect(self.address)
 
     def read_row(self) -> dict[str, Any]:
         """Return the present row, or an empty one if it is missing. Keep it for the title of the page."""
@@ -111,7 +121,7 @@ class RoutePage(TaskPage):
         return super().fill_form(texts, *args, **options)
 
     def show(self, form: TaskForm, status: int = 200) -> HttpResponse:
-        if self.changes_row and form.is_bound and self.read_row():
+        if self.has_row and form.is_bound and self.read_row():
             self.show_present(form)
         return super().show(form, status)
 
@@ -133,14 +143,13 @@ class RoutePage(TaskPage):
         }  # fmt: skip
 
     def name_row(self) -> str:
-        page = self.api_view.pages.get("retrieve") if self.changes_row else None
+        page = self.api_view.pages.get("retrieve")
         field = page.title if isinstance(page, DetailPage) else ""
         return str(self.row.get(field) or "") if isinstance(field, str) else ""
 
     def list_crumbs(self) -> list[tuple[str, str]]:
         """Return the pages above this one that the user may open, and this page."""
-        has_page = hasattr(self.api_view, "get") or "get" in self.api_view.action_map
-        above = get_breadcrumbs(self.address if has_page else find_parent(self.address), self.api_view.request)
+        above = get_breadcrumbs(self.address if self.has_page else find_parent(self.address), self.api_view.request)
         return [*(crumb for crumb in above if may_use(self.api_view, crumb[1])), (str(self.title), self.request.path)]
 
     def confirm(self) -> Any:

@@ -170,6 +170,13 @@ def test_a_contact_is_archived_and_restored(browser, acme):
     assert Supplier.objects.live().get() == acme
 
 
+def test_a_form_that_deletes_names_the_row_and_leads_to_its_page_if_it_is_gone(browser, acme):
+    page = f"/shop/delete/suppliers/{acme.pk}/"
+    assert "<h1>Archive: Acme</h1>" in browser.get_page(page)
+    browser.send_task(page)
+    assert browser.client.get(page).headers["Location"] == f"{LIST}{acme.pk}/"
+
+
 def test_erasing_says_what_is_removed_and_that_nobody_can_undo_it(browser, ada):
     page = browser.get_page(f"{edit_page(ada)}erase/")
     assert "Ada Fern are removed everywhere" in page

@@ -40,7 +40,7 @@ class Browser:
     def form_values(self, address, form):
         """Return the values that the form would submit unchanged."""
         if (page := find_form(address, form)) != address:
-            return {name: texts[-1] for name, texts in self.task_values(page).items()}
+            return {name: texts[-1] for name, texts in self.task_values(page).items() if texts}
         page = self.get_page(address).partition(f'id="{form}-object-form"')[2].partition("</form>")[0]
         values = {}
         for tag, name in re.findall(r'(<input name="([^"]+)"[^>]*)', page):
@@ -63,6 +63,11 @@ class Browser:
         names = {name for line in lines for name in line}
         cells = {name: [str(line.get(name, "")) for line in lines] for name in names}
         return self.client.post(address, self.task_values(address) | cells | typed)
+
+    def list_buttons(self, address):
+        """Return the titles of the buttons of the page that lead to forms."""
+        buttons = self.get_page(address).partition('<nav class="actions"')[2].partition("</nav>")[0]
+        return re.findall(r'href="/shop/[^"]*">([^<]+)</a>', buttons)
 
     def prepared_json(self, page):
         """Return the prepared body under "as JSON"."""
@@ -112,7 +117,7 @@ class TaskReader(HTMLParser):
 
     def __init__(self):
         super().__init__()
-        self.values, self.select, self.text = {}, "", ""
+        self.values, self.select, self.is_multiple, self.text = {}, "", False, ""
 
     def handle_starttag(self, tag, attributes):
         found = dict(attributes)
@@ -121,7 +126,9 @@ class TaskReader(HTMLParser):
         if tag == "input" and name and not is_off:
             self.values.setdefault(name, []).append(value)
         elif tag == "select":
-            self.select = name
+            self.select, self.is_multiple = name, "multiple" in found
+        elif tag == "option" and self.is_multiple:
+            self.values.setdefault(self.select, []).extend([value] * ("selected" in found))
         elif tag == "option" and (self.select not in self.values or "selected" in found):
             self.values[self.select] = [value]
         elif tag == "textarea":

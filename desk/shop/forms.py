@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from core.http.browser_forms import KEY_ERRORS, KEY_REUSED
+from core.http.browser_forms import KEY_ERRORS, KEY_REUSED, PROOF_REQUIRED
 from core.kinds import HIDDEN, read_number, read_quantity, write_quantity
 from core.pages.context import WITH_OTHER_VALUES
 from core.pages.form_fields import OMIT, Cell, Field
@@ -17,6 +17,7 @@ from products.look_ups import PRODUCTS
 from products.models import Product
 from stock.line_fields import MAX_LINES
 from users.models import User
+from users.sign_in.errors import ProofFieldRequired
 
 MIN_LINES = 3  # the lines of an empty form; the page's script adds more
 CHOOSE = "choose"  # the name of the buttons that choose one of several products
@@ -156,6 +157,8 @@ class TaskForm(Cells):
             self.key = make_form_key()
         if data.get("code") == KEY_REUSED:
             data = {"detail": WITH_OTHER_VALUES}
+        if data.get("code") == PROOF_REQUIRED:  # the usual sentence is for programs
+            data = {"detail": _(ProofFieldRequired.detail)}
         for name, messages in data.items():
             if name == "lines":
                 self.show_refused_lines(messages)

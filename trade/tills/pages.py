@@ -8,7 +8,8 @@ from rest_framework.reverse import reverse
 
 from core.lists.serialization import get_row_serializer
 from core.pages.columns import Mark, PageColumn, Row, columns_of
-from core.pages.links import DELETE_FORM, POST_FORM, Action, PageLink, Verb, link_to_row, remove
+from core.pages.links import Action, PageLink, Verb, link_to_form, link_to_row, remove
+from core.pages.route_fields import OMITTED
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
 from core.translation import gettext_noop as _
@@ -28,6 +29,7 @@ VERBS = {
         link=link_to_row("till-detail", "till"), is_final=True,
     ),
 }  # fmt: skip
+FORM_FIELDS = {"sale": {"kind": OMITTED}}
 CLOSED = Mark("closed", lambda row: row["revoked_at"], "urgent")
 till_column = columns_of(Till)
 drop_column = columns_of(Drop)
@@ -65,7 +67,6 @@ TILLS = TablePage(
     empty=_("No tills."),
     hint=_("A till is a phone, a tablet or a counter that sells without a network too. Open /till/ on it to add it."),
     first=(PageLink("Open the till on this device", "/till/", style="primary", right=Right.KEEP_TILLS),),
-    tasks=(PageLink("Add a till", f"#{POST_FORM}", right=Right.KEEP_TILLS),),
 )
 TILL = DetailPage(
     "name",
@@ -83,14 +84,12 @@ TILL = DetailPage(
         ),
     ),
     actions=(
+        Action("Give up a number", link_to_form("till-drops"), right=Right.WORK),
         Action(
-            "Give up a number", lambda row: f"{reverse('till-drops', args=[row['id']])}#{POST_FORM}", right=Right.WORK
-        ),
-        Action(
-            "Pair another device", lambda row: "" if row["revoked_at"] else reverse("till-pair", args=[row["id"]]),
+            "Pair another device", lambda row: "" if row["revoked_at"] else link_to_form("till-pair")(row),
             right=Right.KEEP_TILLS,
         ),
-        Action("Close", lambda row: "" if row["revoked_at"] else f"#{DELETE_FORM}", needs="delete_form"),
+        Action("Close", form="DELETE"),
     ),
     extend=add_numbers,
 )  # fmt: skip

@@ -60,6 +60,8 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedRea
     queryset = Till.objects.select_related("user").order_by("-id")
     serializer_class = serializers.TillSerializer
     verbs = pages.VERBS
+    has_form_pages = True
+    form_fields = pages.FORM_FIELDS
     pages = {"list": pages.TILLS, "retrieve": pages.TILL, "drops": pages.DROPS}
     replica_actions = ()  # a device must see the numbers that it has just booked
 
@@ -75,6 +77,9 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedRea
         if key and key.is_device:
             return found.filter(key_prefix=key.prefix)
         return found if self.action in ("gaps", "drops", "drop") else found.kept_by(self.user)
+
+    def offers_form(self, method: str, data: Any) -> bool:
+        return not (method == "DELETE" and data["revoked_at"]) and super().offers_form(method, data)
 
     def show_key(self, paired: tuple[Till, str]) -> Response:
         """Return the response with the key. No Idempotency-Key is accepted, because it would store this response."""

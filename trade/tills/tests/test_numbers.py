@@ -8,6 +8,7 @@ from core.database.transactions import atomic
 from core.http.browser_forms import KEY_FIELD
 from records.events.models import Event
 from records.idempotency.models import IdempotencyKey
+from testing.browser import Browser
 from testing.cast import client_of, client_with_key
 from testing.tables import all_cases
 from testing.tills import OPERATIONS, Device
@@ -261,14 +262,14 @@ def test_a_worker_does_not_see_the_costs_of_a_drop(device, as_alice, as_bob):
     assert "77.70" not in as_alice.get("/api/events/").text
 
 
-def test_a_person_gives_a_number_up_on_a_page(device, browser, kettle):
+def test_a_person_gives_a_number_up_on_a_page(device, alice, kettle):
     device.book(2, kettle, movement_type="IN")
-    page = browser.get(device.address, headers={"Accept": "text/html"})
-    assert "Missing numbers" in page.text
-    form = {"number": 1, "note": "The battery was empty.", "sale": ""}
-    browser.post(f"{device.address}drops/", form, headers={"Accept": "text/html"})
-    assert device.gaps()["dropped"] == [1]
-    assert "The battery was empty." in browser.get(device.address, headers={"Accept": "text/html"}).text
+    browser = Browser(alice)
+    assert "Missing numbers" in browser.get_page(device.address)
+    assert "sale" not in browser.form_values(f"{device.address}drops/", "post")
+    sent = browser.post(f"{device.address}drops/", number="1", note="The battery was empty.")
+    assert (sent.headers["Location"], device.gaps()["dropped"]) == (device.address, [1])
+    assert "The battery was empty." in browser.get_page(device.address)
 
 
 # --- Constraints ----------------------------------------------------------------------------------------------

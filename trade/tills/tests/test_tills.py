@@ -1,11 +1,12 @@
 """Make, pair and close tills, and who may do this."""
 
+import re
 from datetime import timedelta
 
 import pytest
-from django.test import Client
 from rest_framework.test import APIClient
 
+from testing.browser import Browser, read_task
 from testing.cast import PASSWORD, client_with_key, make_key, make_product
 from testing.tills import Device
 from trade.tills import services
@@ -109,13 +110,6 @@ def test_an_owner_sees_all_tills_and_a_worker_its_own(as_alice, as_bob, as_charl
     assert as_dora.get(TILLS).status_code == 403
 
 
-@pytest.fixture
-def browser(alice):
-    client = Client()
-    client.force_login(alice)
-    return client
-
-
 @pytest.mark.parametrize("method", ["get", "delete", "pair"])
 def test_only_the_maker_and_the_owner_reach_a_till(alice, as_bob, as_charlie, method):
     address = Device(alice).address
@@ -197,11 +191,35 @@ def test_a_till_needs_a_name(as_alice, name):
     assert (refused.status_code, Till.objects.count()) == (400, 0)
 
 
-def test_the_pages_make_pair_and_close_a_till(alice, browser):
-    page = browser.post(TILLS, {"name": "front", "_proof": PASSWORD}, headers={"Accept": "text/html"})
-    assert "inv_" in page.text
+def test_the_pages_make_pair_and_close_a_till(alice):
+    browser = Browser(alice)
+    keys = [re.findall(r'<code id="shown-once">(inv_[^<]+)</code>', browser.post(TILLS, name="front").text)]
     till = Till.objects.get()
-    page = browser.post(f"{TILLS}{till.pk}/pair/", headers={"Accept": "text/html"}, follow=True)
-    assert "inv_" in page.text
-    browser.delete(f"{TILLS}{till.pk}/", headers={"Accept": "text/html"})
+    assert browser.list_buttons(f"{TILLS}{till.pk}/") == ["Give up a number", "Pair another device", "Close"]
+    keys.append(re.findall(r'<code id="shown-once">(inv_[^<]+)</code>', browser.post(f"{TILLS}{till.pk}/pair/").text))
+    assert [len(one) for one in keys] == [1, 1]
+    assert keys[0] != keys[1]
+    assert not any(key in browser.get_page(f"{TILLS}{till.pk}/") for [key] in keys)
+    page = browser.get_page(f"/shop/delete/tills/{till.pk}/")
+    assert ("<h1>Close: front</h1>" in page, "Close a till for ever" in page) == (True, True)
+    values = read_task(page)
+    assert browser.delete(f"{TILLS}{till.pk}/").headers["Location"] == TILLS
     assert Till.objects.get().revoked_at is not None
+    assert browser.list_buttons(f"{TILLS}{till.pk}/") == ["Give up a number"]
+    refused = browser.client.post(f"/shop/delete/tills/{till.pk}/", values)
+    assert (refused.status_code, "closed" in refused.text) == (409, True)
+
+
+def test_a_form_asks_for_a_proof_and_is_sent_with_it(alice):
+    browser, page = Browser(alice), "/shop/form/tills/"
+    values = browser.task_values(page) | {"name": ["front"]}
+    session = browser.client.session
+    session["proved_at"] = 0
+    session.save()
+    asking = browser.client.post(page, values)
+    assert (asking.status_code, read_task(asking.text)["name"]) == (403, ["front"])
+    assert ("type your password" in asking.text, "/api/auth/proof/" in asking.text) == (True, False)
+    wrong = browser.client.post(page, read_task(asking.text) | {"_proof": ["Zebra-secret-9"]})
+    assert (wrong.status_code, read_task(wrong.text)["_proof"], Till.objects.count()) == (400, [""], 0)
+    sent = browser.client.post(page, read_task(wrong.text) | {"_proof": [PASSWORD]})
+    assert (sent.status_code, "inv_" in sent.text, Till.objects.get().name) == (200, True, "front")

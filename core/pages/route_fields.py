@@ -68,7 +68,8 @@ def make_field(field: Any, declared: Mapping[str, Any], *, changes_row: bool) ->
         nothing=declared.get("nothing", ""), initial=declared.get("initial", ""),
         help_text=gettext(str(declared.get("help_text") or field.help_text or "")).replace("`", ""),
     )  # fmt: skip
-    is_sent_empty = changes_row or field.required or kind == kinds.FLAG
+    # If the field has an initial text, an empty one stands for null, not for the default.
+    is_sent_empty = changes_row or field.required or kind == kinds.FLAG or (made.initial and field.allow_null)
     empty = None if field.allow_null else EMPTY.get(kind, "")
     is_needed = field.required and not changes_row and not field.allow_null
     return made.replace(is_needed=is_needed, empty=empty if is_sent_empty else OMIT)

@@ -1,19 +1,23 @@
 """The pages of API keys."""
 
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from core.pages.columns import Mark, PageColumn, Row, columns_of
-from core.pages.links import DELETE_FORM, POST_FORM, PUT_FORM, Action, PageLink, Verb, remove, save
+from core.pages.links import Action, PageLink, Verb, link_to_form, remove, save
 from core.pages.tables import DetailPage, TablePage
-from core.pages.widgets import HINTS
 from core.translation import gettext_noop as _
 from users.keys.models import ApiKey
-from users.keys.serializers import CreateKeySerializer
+from users.keys.serializers import DEFAULT_LIFE_DAYS
 from users.models import User
 
-HINTS[CreateKeySerializer, "expires_in_days"] = _("1 to 3650 days. Leave it empty for a key that never expires.")
+FORM_FIELDS = {
+    "expires_in_days": {
+        "initial": str(DEFAULT_LIFE_DAYS),
+        "help_text": _("1 to 3650 days. Leave it empty for a key that never expires."),
+    },
+    "overlap_hours": {"initial": "0"},
+}
 key_column = columns_of(ApiKey)
 COPY_NOW = _("Copy the key now: it is shown only this once. A program sends it with each request, as a bearer token.")
 KEY_VERBS = {
@@ -33,7 +37,7 @@ def has_key_expired(row: Row) -> bool:
 def add_roll_address(user: User, row: Row) -> Row:
     """Add the address of the page that rolls the key, if it is a live key of the user itself."""
     is_rolled = row["user"] != user.pk or row["revoked_at"] or has_key_expired(row)
-    return row if is_rolled else {**row, "roll_address": reverse("key-roll", args=[row["id"]])}
+    return row if is_rolled else {**row, "roll_address": link_to_form("key-roll")(row)}
 
 
 STATE = (
@@ -51,7 +55,7 @@ KEYS = TablePage(
     (PageColumn("name", "Key", page="key-detail", marks=STATE), *COLUMNS),
     empty=_("No API keys."),
     hint=_("A till or a script needs no password: give each one a key of its own, which you can revoke."),
-    first=(PageLink("Create a key", f"#{POST_FORM}", style="primary"),),
+    first=(PageLink("Create a key", form="POST", style="primary"),),
 )
 KEY = DetailPage(
     "name",
@@ -61,9 +65,9 @@ KEY = DetailPage(
         key_column("revoked_at", kind="moment"),
     ),
     actions=(
-        Action("Rename", lambda _row: f"#{PUT_FORM}", needs="put_form"),
+        Action("Rename", form="PUT"),
         Action("Roll", lambda row: row.get("roll_address", "")),
-        Action("Revoke", lambda row: "" if row["revoked_at"] else f"#{DELETE_FORM}", needs="delete_form"),
+        Action("Revoke", form="DELETE"),
     ),
     extend=add_roll_address,
 )

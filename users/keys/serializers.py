@@ -67,7 +67,6 @@ class CreateKeySerializer(KeySerializer):
         min_value=1,
         max_value=MAX_LIFE_DAYS,
         default=DEFAULT_LIFE_DAYS,
-        initial=DEFAULT_LIFE_DAYS,
         allow_null=True,
         write_only=True,
         help_text="1 to 3650 days; null, or empty in a form: it never expires.",
@@ -106,7 +105,6 @@ class RollKeySerializer(CachedFieldsSerializer):
         min_value=0,
         max_value=MAX_OVERLAP_HOURS,
         default=0,
-        initial=0,
         help_text="For how many hours the old key still works, at most until it expires.",
     )
 

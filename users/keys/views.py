@@ -46,6 +46,8 @@ class KeyViewSet(RowFormView, viewsets.ModelViewSet):
     queryset: Any = ApiKey.objects.select_related("user").order_by("-id")
     serializer_class = KeySerializer
     verbs = pages.KEY_VERBS
+    has_form_pages = True
+    form_fields = pages.FORM_FIELDS
     pages = {"list": pages.KEYS, "retrieve": pages.KEY}
     lookup_value_converter = "row_id"
 
@@ -54,6 +56,9 @@ class KeyViewSet(RowFormView, viewsets.ModelViewSet):
 
     def get_serializer_class(self) -> Any:
         return CreateKeySerializer if self.action == "create" else super().get_serializer_class()
+
+    def offers_form(self, method: str, data: Any) -> bool:
+        return not (method == "DELETE" and data["revoked_at"]) and super().offers_form(method, data)
 
     def show_text(self, made: tuple[ApiKey, str]) -> Response:
         """Return the response with the key's text. No Idempotency-Key is accepted, because it would store this."""

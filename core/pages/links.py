@@ -42,13 +42,15 @@ class PageLink:
 
 @dataclass(frozen=True)
 class Action(PageLink):
-    """A button of a row's page. `address` returns its address for the row. A button without an address is omitted."""
+    """A button of a row's page. Functions return its address or its form for the row; without both, it is omitted."""
 
     address: Callable[[Row], str] = lambda _row: ""  # type: ignore[assignment]
+    form: str | Callable[[Row], str] = ""  # type: ignore[assignment]
     values: Callable[[Row], dict[str, Any]] = lambda _row: {}
 
     def link(self, row: Row) -> PageLink:
-        return PageLink(**{**vars(self), "address": self.address(row), "values": self.values(row)})
+        form = self.form(row) if callable(self.form) else self.form
+        return PageLink(**{**vars(self), "address": self.address(row), "form": form, "values": self.values(row)})
 
 
 @dataclass(frozen=True)

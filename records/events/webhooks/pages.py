@@ -8,7 +8,7 @@ from rest_framework.reverse import reverse
 
 from core.lists.serialization import get_row_serializer
 from core.pages.columns import Mark, PageColumn, Row, columns_of
-from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink, Verb, link_to_row, remove, save, say_name
+from core.pages.links import Action, PageLink, Verb, link_to_form, link_to_row, remove, save, say_name
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
 from core.translation import gettext_noop as _
@@ -25,8 +25,8 @@ def add_attempts(user: User, webhook: Row) -> Row:
 
 
 def edit_if(state: WebhookState) -> Any:
-    """Return a function that returns the address of the form for a webhook in this state, or else an empty text."""
-    return lambda webhook: f"#{PUT_FORM}" if webhook["state"] == state else ""
+    """Return a function that returns the form of a webhook in this state, or else an empty text."""
+    return lambda webhook: "PUT" if webhook["state"] == state else ""
 
 
 def say_ping(result: Row) -> str:
@@ -73,7 +73,7 @@ WEBHOOKS = TablePage(
     ),
     empty=_("No webhooks yet."),
     hint=_("A webhook sends each event of your shop to an address of yours: docs/webhooks.md has receivers to copy."),
-    first=(PageLink("Add the first one", f"#{POST_FORM}", style="primary"),),
+    first=(PageLink("Add the first one", form="POST", style="primary"),),
 )
 WEBHOOK = DetailPage(
     "url",
@@ -94,11 +94,11 @@ WEBHOOK = DetailPage(
         ),
     ),
     actions=(
-        Action("Send a test", link_to_row("webhook-test"), style="primary"),
-        Action("Switch off or edit", edit_if(WebhookState.ON), needs="put_form"),
-        Action("Switch on or edit", edit_if(WebhookState.OFF), needs="put_form"),
-        Action("Send again", link_to_row("webhook-redeliver")),
-        Action("Roll the secret", link_to_row("webhook-roll-secret")),
+        Action("Send a test", link_to_form("webhook-test"), style="primary"),
+        Action("Switch off or edit", form=edit_if(WebhookState.ON)),
+        Action("Switch on or edit", form=edit_if(WebhookState.OFF)),
+        Action("Send again", link_to_form("webhook-redeliver")),
+        Action("Roll the secret", link_to_form("webhook-roll-secret")),
     ),
     extend=add_attempts,
 )  # fmt: skip

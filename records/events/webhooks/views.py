@@ -34,6 +34,7 @@ class WebhookViewSet(RowFormView, mixins.UpdateModelMixin, mixins.DestroyModelMi
     queryset = Webhook.objects.order_by("id")
     serializer_class = serializers.WebhookSerializer
     verbs = pages.VERBS
+    has_form_pages = True
     pages = {"list": pages.WEBHOOKS, "retrieve": pages.WEBHOOK, "attempts": pages.ATTEMPTS}
     replica_actions = ()  # the worker has just written what these routes show
 

@@ -3,8 +3,10 @@
 import pytest
 from django.contrib.admin.models import LogEntry
 
+from core.pages.links import find_form_page
 from records.events.models import OffReason, Webhook, WebhookState
 from records.events.webhooks.tests.conftest import send_all
+from testing.browser import Browser
 
 URL = "https://shop.example.org/events"
 FIELDS = [
@@ -14,43 +16,68 @@ FIELDS = [
 
 
 @pytest.fixture
-def browser(client, alice):
-    client.force_login(alice)
-    return client
+def browser(alice):
+    return Browser(alice)
 
 
 def test_the_page_of_a_webhook_shows_the_last_attempts_and_buttons(webhook, browser, sell):
     sell(1)
     send_all(webhook)
-    text = browser.get(f"/api/webhooks/{webhook.pk}/", headers={"Accept": "text/html"}).text
+    text = browser.get_page(f"/api/webhooks/{webhook.pk}/")
     for part in ("Last attempts", "operation.booked", "Send a test", "Roll the secret", "Send again", "Switch off"):
         assert part in text
     assert webhook.secret not in text
 
 
 def test_the_form_shows_the_secret_once_and_puts_it_into_no_cookie(browser):
-    text = {"Accept": "text/html"}
-    added = browser.post("/api/webhooks/", {"url": URL, "types": ["stock.low"]}, headers=text)
-    secret = Webhook.objects.get().secret
-    assert added.status_code == 201
-    assert secret in added.text
+    added = browser.post("/api/webhooks/", url=URL, types=["lot.expiring", "stock.low"])
+    webhook = Webhook.objects.get()
+    assert (added.status_code, webhook.types) == (200, ["stock.low", "lot.expiring"])
+    assert f'<code id="shown-once">{webhook.secret}</code>' in added.text
     assert "not shown again" in added.text
-    assert not any(secret in cookie.value for cookie in browser.cookies.values())
-    assert secret not in browser.get("/api/webhooks/", headers=text).text
+    assert not any(webhook.secret in cookie.value for cookie in browser.client.cookies.values())
+    assert webhook.secret not in browser.get_page("/api/webhooks/")
+
+
+def test_the_form_changes_the_state_and_the_types(webhook, browser):
+    address = f"/api/webhooks/{webhook.pk}/"
+    others = ["Send a test", "Send again", "Roll the secret", "Delete"]
+    assert sorted(browser.list_buttons(address)) == sorted(["Switch off or edit", *others])
+    assert browser.put(address, state="off", types=["stock.low", "lot.expiring"]).headers["Location"] == address
+    assert sorted(browser.list_buttons(address)) == sorted(["Switch on or edit", *others])
+    page = find_form_page(address)
+    values = browser.task_values(page)
+    assert (values["types"], values["state"]) == (["stock.low", "lot.expiring"], ["off"])
+    assert browser.client.post(page, {**values, "types": []}).status_code == 303  # as if none is chosen
+    webhook.refresh_from_db()
+    assert (webhook.types, webhook.state) == ([], WebhookState.OFF)
+    browser.client.post(page, browser.task_values(page) | {"state": ["on"]})
+    webhook.refresh_from_db()
+    assert (webhook.types, webhook.state) == ([], WebhookState.ON)
+
+
+def test_the_forms_of_a_webhook_send_again_and_delete_it(webhook, browser, sell):
+    sell(1)
+    send_all(webhook)
+    address = f"/api/webhooks/{webhook.pk}/"
+    assert browser.post(f"{address}redeliver/", after="x").status_code == 400
+    assert browser.post(f"{address}redeliver/", after=str(webhook.position - 1)).headers["Location"] == address
+    assert "will be sent again." in browser.get_page(address)
+    assert browser.delete(address).headers["Location"] == "/api/webhooks/"
+    assert not Webhook.objects.exists()
 
 
 def test_the_form_that_rolls_the_secret_has_no_other_fields(webhook, browser):
-    page = browser.post(f"/api/webhooks/{webhook.pk}/roll-secret/", {}, headers={"Accept": "text/html"})
+    page = browser.post(f"/api/webhooks/{webhook.pk}/roll-secret/")
     webhook.refresh_from_db()
     assert webhook.secret in page.text
     assert 'name="url"' not in page.text
 
 
 def test_the_form_of_a_test_says_what_came_back(webhook, browser):
-    html = {"Accept": "text/html"}
-    sent = browser.post(f"/api/webhooks/{webhook.pk}/test/", {}, headers=html)
+    sent = browser.post(f"/api/webhooks/{webhook.pk}/test/")
     assert (sent.status_code, sent.headers["Location"]) == (303, f"/api/webhooks/{webhook.pk}/")
-    assert "The receiver answered 204." in browser.get(sent.headers["Location"], headers=html).text
+    assert "The receiver answered 204." in browser.get_page(sent.headers["Location"])
 
 
 def test_the_desk_shows_states_and_attempts_but_no_secret(webhook, support, sell):

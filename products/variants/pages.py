@@ -13,29 +13,26 @@ from django.utils.translation import gettext
 
 from core.pages.columns import NONE, Display, PageCell, PageColumn, Row, columns_of, mark_goods
 from core.pages.links import Action, PageLink, add, link_to_list, link_to_row, link_to_task, remove, restore, save
+from core.pages.route_fields import OMITTED
 from core.pages.tables import PLACE, ColumnHead, DetailPage, Table, TablePage
 from core.pages.view_choice import is_page_for_people
-from core.pages.widgets import HINTS, OMITTED, WIDGETS, make_lines_widget
 from core.sentences import fill_plural
 from core.translation import gettext_noop as _
 from products.attributes.models import Profile
 from products.models import Product
-from products.own_fields.serializers import LinesField
-from products.pages import ADD_FIRST, EDIT, STOCK_MARKS, write_options
+from products.pages import STOCK_MARKS, write_options
 from products.reading.details import add_first_dates
 from products.variants.models import Group
 from products.variants.reading import MAX_VARIANTS_SHOWN, read_group_rows, read_variants
-from products.variants.serializers import ChangeGroupSerializer, GroupSerializer
 from records.history.models import Kind
 from records.history.pages import show_changes
 from users.access.roles import Right, may
 
-WIDGETS |= {
-    LinesField: make_lines_widget("\n".join),
-    (ChangeGroupSerializer, "rename"): OMITTED,
-    (ChangeGroupSerializer, "rename_axes"): OMITTED,
+FORM_FIELDS = {
+    "axes": {"help_text": _("What they differ in, one in each line: size, colour.")},
+    "rename": {"kind": OMITTED},
+    "rename_axes": {"kind": OMITTED},
 }
-HINTS[GroupSerializer, "axes"] = _("What they differ in, one in each line: size, colour.")
 
 
 def confirm_archive(group: Group) -> list[str]:
@@ -143,7 +140,7 @@ GROUPS = TablePage(
     ),
     empty=_("No groups yet."),
     hint=_("A group holds the variants of one thing, such as a shirt in sizes and colours."),
-    first=(ADD_FIRST,),
+    first=(PageLink("Add the first one", form="POST", style="primary"),),
 )
 GROUP = GroupPage(
     "name",
@@ -153,7 +150,7 @@ GROUP = GroupPage(
         Action("Its products", link_to_list("product-list", group="id"), style="primary"),
         Action("Add variants", link_to_row("shop-fill-group"), right=Right.MANAGE_PRODUCTS),
         Action("Rename values", link_to_row("shop-rename-group"), right=Right.MANAGE_PRODUCTS),
-        EDIT,
+        Action("Edit", form="PUT"),
     ),
     sections=(CHANGES,),
     extend=ADD_CHANGES,

@@ -38,6 +38,8 @@ class GroupViewSet(SparseFields, IdempotentCreate, RowChanges, AttachedReadViewS
     serializer_class = group_serializers.GroupSerializer
     filterset_class = CategoryFilter
     verbs = group_pages.VERBS
+    has_form_pages = True
+    form_fields = group_pages.FORM_FIELDS
     forms_elsewhere = ("fill",)
     pages = {"list": group_pages.GROUPS, "retrieve": group_pages.GROUP}
     archived_note = gettext_noop("its products stay, without a group, and restoring brings it back.")

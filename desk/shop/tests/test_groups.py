@@ -67,7 +67,11 @@ def test_the_list_shows_and_adds_groups(browser, alice, shirts, variants):
     browser.post("/api/groups/", name="Cup", axes="size\r\n colour \r\n\r\n")
     cups = Group.objects.get(name="Cup")
     assert cups.axes == ["size", "colour"]
-    assert browser.form_values(f"/api/groups/{cups.pk}/", "put")["axes"] == "size\ncolour"
+    form = browser.form_values(f"/api/groups/{cups.pk}/", "put")
+    assert (form["axes"], {"rename", "rename_axes"} & form.keys()) == ("size\ncolour", set())
+    assert browser.put(f"/api/groups/{cups.pk}/", axes="size").status_code == 303
+    cups.refresh_from_db()
+    assert cups.axes == ["size"]
 
 
 def test_variants_are_added_from_the_page(browser, shirts, variants):

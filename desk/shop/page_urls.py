@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import path, re_path
 
 import core.routers  # noqa: F401, registers the converter of `row_id`
 from desk.shop import (
@@ -14,6 +14,7 @@ from desk.shop import (
     open_sheet_page,
     order_pages,
     orders_page,
+    own_field_page,
     picture_page,
     reports_page,
     return_pages,
@@ -49,6 +50,7 @@ urlpatterns = [
     path("labels/", label_page.LabelsPage.as_view(), name="shop-labels"),
     path("reports/", reports_page.ReportsPage.as_view(), name="shop-reports"),
     path("shop/", menu.ShopPage.as_view(), name="shop-links"),
+    re_path("^form/(?P<path>fields/[0-9]+/)$", own_field_page.OwnFieldPage.as_view()),
     path("form/<path:path>", route_page.RoutePage.as_view(), name="shop-form"),
     path("delete/<path:path>", route_page.RoutePage.as_view(method="DELETE"), name="shop-delete"),
     path("sent/", form_views.SentView.as_view(), name="shop-sent"),

@@ -4,43 +4,23 @@ from dataclasses import replace
 from typing import Any
 
 from core.pages.columns import PageColumn, Row, columns_of
-from core.pages.links import PageLink, Verb, add, remove, restore, save
+from core.pages.links import Action, PageLink, Verb, add, remove, restore, save
+from core.pages.route_fields import OMITTED
 from core.pages.tables import DetailPage, TablePage
-from core.pages.widgets import HINTS, WIDGETS, Widget, is_sent
 from core.sentences import fill
 from core.translation import gettext_noop as _
 from products.attributes.reading import KINDS
 from products.own_fields.models import CustomField, FieldType
-from products.own_fields.serializers import FieldSerializer
-from products.pages import ADD_FIRST, EDIT, TAGS
+from products.pages import TAGS
 from records.history.models import Kind
 from records.history.pages import show_changes
 
-TEMPLATES = "rest_framework/horizontal"
-
-
-def describe_fixed(field: Any) -> dict[str, Any]:
-    """Return the template of the field in the form that adds a row, or the hidden one in the form of a row."""
-    choices = hasattr(field, "iter_options")
-    return {"control": f"{TEMPLATES}/{'hidden' if field.root.instance else 'select' if choices else 'input'}.html"}
-
-
-def describe_rename(field: Any) -> dict[str, Any]:
-    """Return the input of each choice, with the new name that was sent or else none."""
-    sent = field.root.initial_data if is_sent(field) else {}
-    choices = getattr(field.root.instance, "choices", ())
-    return {"inputs": [(choice, name := f"rename.{choice}", sent.get(name, "")) for choice in choices]}
-
-
-FIXED = Widget("fixed.html", describe_fixed)
-WIDGETS |= {
-    (FieldSerializer, "key"): FIXED,
-    (FieldSerializer, "type"): FIXED,
-    (FieldSerializer, "rename"): Widget("renames.html", describe_rename),
+# desk.shop.own_field_page renames choices.
+FORM_FIELDS = {
+    "key": {"help_text": _("A short name for files and programs, such as brand. It is fixed.")},
+    "choices": {"help_text": _("For the type choice alone: one in each line.")},
+    "rename": {"kind": OMITTED},
 }
-HINTS[FieldSerializer, "key"] = _("A short name for files and programs, such as brand. It is fixed.")
-HINTS[FieldSerializer, "choices"] = _("For the type choice alone: one in each line.")
-HINTS[FieldSerializer, "rename"] = _("A new name is also that of the products that have the choice.")
 
 
 def confirm_archive(field: CustomField) -> list[str]:
@@ -64,7 +44,7 @@ FIELDS = TablePage(
     ),
     empty=_("No fields of your own yet."),
     hint=_("Add what you want to say about your products: the brand, the season, a link to the maker."),
-    first=(ADD_FIRST,),
+    first=(PageLink("Add the first one", form="POST", style="primary"),),
 )
 ADD_CHANGES, CHANGES = show_changes(Kind.FIELD)
 FIELD = DetailPage(
@@ -76,7 +56,7 @@ FIELD = DetailPage(
         field_column("position", kind="number"),
         field_column("created_at", kind="moment"),
     ),
-    actions=(EDIT,),
+    actions=(Action("Edit", form="PUT"),),
     sections=(CHANGES,),
     extend=ADD_CHANGES,
 )

@@ -34,6 +34,8 @@ class FieldViewSet(SparseFields, IdempotentCreate, RowChanges, RestorableViewSet
     queryset = CustomField.objects.order_by("position", "id")
     serializer_class = FieldSerializer
     verbs = field_pages.VERBS
+    has_form_pages = True
+    form_fields = field_pages.FORM_FIELDS
     pages = {"list": field_pages.FIELDS, "retrieve": field_pages.FIELD}
     filterset_class = FieldFilter
     archived_note = gettext_noop("products keep its values, and restoring brings them back.")

@@ -8,7 +8,7 @@ from products.attributes.models import Profile
 from products.attributes.tests.test_filters import make_fields
 from products.models import Product
 from products.own_fields.models import CustomField
-from testing.browser import Browser
+from testing.browser import Browser, read_task
 from testing.cast import make_product
 
 FIELDS, PRODUCTS = "/api/fields/", "/api/products/"
@@ -47,7 +47,10 @@ def test_a_field_is_added_changed_and_archived_by_its_page(browser, as_alice):
     assert "<h1>Colour</h1>" in page
     make = {"name": "Cup", "price": "1.00", "fields": {"colour": "red"}}
     as_alice.post(PRODUCTS, make)
-    assert browser.put(address, **{"rename.red": "crimson", "position": "7"}).status_code == 200
+    form = browser.form_values(address, "put")
+    assert form.items() >= {"label": "Colour", "choices": "red\nblue", "rename.red": "", "rename.blue": ""}.items()
+    assert not form.keys() & {"key", "type", "rename"}
+    assert browser.put(address, **{"rename.red": "crimson", "position": "7"}).status_code == 303
     assert as_alice.get(address).data.items() >= {"choices": ["crimson", "blue"], "position": 7}.items()
     assert Profile.objects.get().fields == {"colour": "crimson"}
     refused = browser.put(address, choices="blue")
@@ -55,10 +58,19 @@ def test_a_field_is_added_changed_and_archived_by_its_page(browser, as_alice):
         409,
         True,
     )
-    browser.client.delete(address, headers={"X-CSRFToken": browser.client.cookies["csrftoken"].value})
+    assert browser.delete(address).headers["Location"] == FIELDS
     gone = browser.client.get(address)
     assert "Colour is archived" in gone.text
     assert f"{address}restore/" in gone.text
+
+
+def test_a_choice_that_was_renamed_meanwhile_is_not_renamed(browser, as_alice):
+    address = browser.post(FIELDS, **COLOUR).headers["Location"]
+    form = browser.form_values(address, "put")
+    as_alice.patch(address, {"rename": {"red": "ruby"}})
+    refused = browser.send_put(address, form, **{"rename.red": "crimson"})
+    assert (refused.status_code, read_task(refused.text)["rename.red"]) == (400, ["crimson"])
+    assert as_alice.get(address).data["choices"] == ["ruby", "blue"]
 
 
 def test_the_fields_are_reached_from_the_menu(browser):
@@ -146,6 +158,6 @@ def test_chosen_products_are_tagged_by_one_change(browser, as_alice, alice, pot)
 def test_a_worker_sees_fields_and_can_change_none(bob, pot):
     browser = Browser(bob)
     assert "&lt;Acme&gt;" in browser.get_page(f"{PRODUCTS}{pot.pk}/")
-    assert "post-object-form" not in browser.get_page(FIELDS)
+    assert "/shop/form/" not in browser.get_page(FIELDS)
     assert 'formaction="/shop/tag/"' not in browser.get_page(PRODUCTS)
     assert browser.client.get("/shop/tag/").status_code == 403

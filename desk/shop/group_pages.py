@@ -54,7 +54,7 @@ class FillGroupPage(GroupTaskPage):
             "sku": Field(gettext_lazy("SKU"), TEXT, help_text=fill(str(TEMPLATE), example=f"TEE-{placeholders}")),
             "name": Field(gettext_lazy("Name"), TEXT, is_rare=True, help_text=NAMED),
         }
-        return {**axes, **self.select({**COMMON, **texts})}
+        return self.select({**axes, **COMMON, **texts})
 
     def get_context(self, form: TaskForm) -> dict[str, Any]:
         return {**AddProductPage.get_context(self, form), "title": f"{self.title}: {self.group.name}"}  # type: ignore[arg-type]
@@ -89,10 +89,12 @@ class RenameValuesPage(GroupTaskPage):
 
     @cached_property
     def own_fields(self) -> Fields:
-        return {
-            name: Field(f"{axis}: {value}" if value else axis, TEXT, initial=value or axis)
-            for name, (axis, value) in self.names.items()
-        }
+        return self.select(
+            {
+                name: Field(f"{axis}: {value}" if value else axis, TEXT, initial=value or axis)
+                for name, (axis, value) in self.names.items()
+            }
+        )
 
     def get_context(self, form: TaskForm) -> dict[str, Any]:
         return {"title": f"{self.title}: {self.group.name}"}

@@ -78,6 +78,7 @@ class TaskPage(View):
     is_plain = False  # whether the browser sends the form without a script, because the answer is a document
     keeps_draft = False  # whether the device keeps what was typed when the tab is closed
     reopens_changed = True  # whether a form that somebody else's change has refused offers to open it again
+    takes_key = True  # whether the API books the form once, however often it is sent, and can tell whether it has
     has_camera = False  # whether the camera can scan products into the lines
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:

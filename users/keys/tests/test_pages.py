@@ -56,6 +56,13 @@ def test_the_form_of_a_key_has_the_usual_days(alice):
     assert ApiKey.objects.get().expires_at.date() == (timezone.now() + timedelta(days=365)).date()
 
 
+def test_a_form_that_would_create_a_second_key_does_not_promise_to_be_booked_once(alice):
+    browser = Browser(alice)
+    forms = [browser.get_page(f"/shop/form/{part}/") for part in ("keys", "suppliers")]
+    assert ["Look up whether it was done before you send it again" in form for form in forms] == [True, False]
+    assert ["it is booked once" in form for form in forms] == [False, True]
+
+
 def test_a_refused_form_keeps_its_input(alice):
     response = Browser(alice).post(KEYS, **FORM | {"expires_in_days": "0"})
     assert response.status_code == 400

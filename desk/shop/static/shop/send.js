@@ -39,8 +39,10 @@
     return answer.ok && (await answer.json()).is_booked;
   }
 
-  // A form that was booked is sent again: its key makes the answer the first one, and nothing is booked twice.
+  // A form that was booked is sent again: its key makes the answer the first one, and nothing is booked twice. Of other
+  // forms nobody knows whether they arrived.
   async function findOut() {
+    if (!form.dataset.lost) return say(form.dataset.offline);
     say(form.dataset.lost);
     try {
       if (await wasBooked()) await post();

@@ -155,8 +155,20 @@ class Index:
         return weight if page.language == self.language else weight * FOREIGN
 
     def search(self, words: list[str]) -> list[SearchResult]:
-        """Return the best sections. Points of a section and of its page are multiplied by the number of words."""
+        """Return the best sections. If the query is the name of a page, its first section comes first."""
         groups, missing = self.group_words(words)
+        points, found = self.collect_points(groups)
+        if (named := self.names.get(" ".join(words))) is not None:
+            points[named] = NAMED
+        numbers = nlargest(MAX_RESULTS, points, key=lambda number: points[number])
+        are_close = bool(numbers) and found[numbers[0]] > (missing + len(groups)) * MIN_COVERED
+        return self.make_results(numbers, " OR ".join(phrase for phrases in groups for phrase in phrases), are_close)
+
+    def collect_points(self, groups: list[list[str]]) -> tuple[dict[int, float], Counter[int]]:
+        """Return the points of each section, and in how many of the groups it has a phrase.
+
+        They are the points of the section and of its page, each multiplied by the number of words that it has.
+        """
         pages, sections, in_pages, in_sections, found = (Counter[int]() for _ in range(5))
         for phrases in groups:
             names, texts = (self.rate("section", weights, phrases) for weights in (NAMES, TEXTS))
@@ -169,12 +181,7 @@ class Index:
         of_pages = scale({page: gain * in_pages[page] * self.weights[page] for page, gain in pages.items()})
         weights = [self.weights[page] for page in self.page_of]
         own = scale({number: gain * in_sections[number] * weights[number] for number, gain in sections.items()})
-        points = {number: gain + OF_PAGE * of_pages.get(self.page_of[number], 0) for number, gain in own.items()}
-        if (named := self.names.get(" ".join(words))) is not None:
-            points[named] = NAMED
-        numbers = nlargest(MAX_RESULTS, points, key=lambda number: points[number])
-        are_close = bool(numbers) and found[numbers[0]] > (missing + len(groups)) * MIN_COVERED
-        return self.make_results(numbers, " OR ".join(phrase for phrases in groups for phrase in phrases), are_close)
+        return {number: gain + OF_PAGE * of_pages.get(self.page_of[number], 0) for number, gain in own.items()}, found
 
     def correct(self, word: str) -> str:
         """Return the word if the pages have it, or else the most similar one with the same first letter.

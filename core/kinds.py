@@ -165,7 +165,7 @@ KINDS = {
     MONEY: Kind(read_price, write_money),
     DATE: Kind(),
     MOMENT: Kind(lambda text, user: add_offset(text, user.shop_zone), write_moment),
-    CHOICE: Kind(),
+    CHOICE: Kind(write=lambda value, _user: str(value).lower() if isinstance(value, bool) else str(value)),
     CHOICES: Kind(lambda text, _user: split(text, ","), lambda codes, _user: ",".join(codes)),
     FLAG: Kind(lambda text, _user: FLAGS.get(text, text), lambda value, _user: "true" if value else ""),
     SECRET: Kind(),

@@ -105,6 +105,7 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
     checked_actions = (*BaseProductViewSet.checked_actions, "add_code", "remove_code")
     serializer_class = serializers.ProductSerializer
     verbs = pages.PRODUCT_VERBS
+    has_form_pages = True
     forms_elsewhere = ("create",)
     pages = {"list": pages.PRODUCTS, "retrieve": PRODUCT}
     links = {"Low and expired": "product-alerts"}
@@ -231,6 +232,7 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
         detail=False, methods=["post"], url_path="import", url_name="import", pagination_class=None,
         parser_classes=[StrictMultiPartParser, *FILE_PARSERS], renderer_classes=[JSONRenderer, ImportPage],
         serializer_class=import_serializers.ImportSerializer, is_long_running=True, tab=Tab(after="location-list"),
+        has_form_pages=False,
     )  # fmt: skip
     @takes_key
     def import_products(self, request: Request) -> Any:
@@ -309,6 +311,7 @@ class ItemViewSet(BaseProductViewSet):
     rights = BaseProductViewSet.rights | grant(READERS, "levels")
     serializer_class = serializers.ItemSerializer
     verbs = pages.ITEM_VERBS
+    has_form_pages = True
     pages = {"list": pages.ITEMS, "retrieve": pages.ITEM, "levels": pages.ITEM_LEVELS}
 
     @extend_schema(responses=serializers.LevelSerializer(many=True))

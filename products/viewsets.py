@@ -1,20 +1,15 @@
 """The base of the routes of products. stock.goods.services writes the products."""
 
-from decimal import Decimal
 from typing import Any, cast
 
-from django.utils.translation import gettext
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import status
-from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from core.http.browser_forms import PRICES_FIELD, is_session_form
 from core.pages.links import PageLink
 from core.pages.view_choice import is_page_for_people
-from core.prices import DOUBTFUL, find_doubt
 from core.translation import gettext_noop
 from products.filters import ProductFilter
 from products.look_ups import find_code
@@ -88,9 +83,7 @@ class BaseProductViewSet(ArchivableViewSet):
     @idempotent
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Create a product; its quantity is booked as an opening movement."""
-        fields = self.read_body()
-        self.ask_about_price(None, fields.get("price"))
-        return self.add(fields)
+        return self.add(self.read_body())
 
     def add(self, fields: dict[str, Any]) -> Response:
         """Create a product, and return the response with it."""
@@ -101,19 +94,7 @@ class BaseProductViewSet(ArchivableViewSet):
 
     def update(self, request: Request, *args: Any, partial: bool = False, **kwargs: Any) -> Response:
         """Change a product; a changed quantity is booked as a correction. Optional fields that are not sent stay."""
-        product = self.get_object()
-        fields = self.read_body(product, partial=partial)
-        self.ask_about_price(product.price, fields.get("price"))
-        return self.change(self.kwargs["pk"], fields)
-
-    def ask_about_price(self, present: Decimal | None, price: Decimal | None) -> None:
-        """Raise ValidationError if a form has a price that may be a mistake, and does not confirm it."""
-        form: Any = self.request.data
-        if price == present or not is_session_form(self.request) or form.get(PRICES_FIELD) == form.get("price"):
-            return
-        if doubt := find_doubt(price, present):
-            said = gettext("If this price is right, save the form again.")
-            raise ValidationError({"price": [ErrorDetail(f"{doubt} {said}", code=DOUBTFUL)]})
+        return self.change(self.kwargs["pk"], self.read_body(self.get_object(), partial=partial))
 
     def change(self, product_id: int, fields: dict[str, Any]) -> Response:
         """Change the product, and return the response with it. Raise Http404 if it has just been archived."""

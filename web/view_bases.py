@@ -22,6 +22,7 @@ from core.lists.filters import StrictTextField
 from core.lists.parameter_values import query_value
 from core.lists.serialization import PreparedRows, RowSerializer, get_row_reader, get_row_serializer
 from core.pages.mixin import PageMixin
+from core.pages.read_texts import find_value
 from core.pages.row_forms import check_form, find_sent_form
 from core.pages.view_choice import is_page_for_people
 from users.access.permissions import Tag
@@ -96,7 +97,7 @@ class RowFormView(GenericApiView):
         check_form(self, row)
         if read := getattr(self.request._request, "read_values", None):
             now = json.loads(JSONRenderer().render(self.represent(row)))
-            if any(now.get(name) != value for name, value in read.items()):
+            if any(find_value(now, name) != value for name, value in read.items()):
                 raise FormChanged
 
 

@@ -51,6 +51,7 @@ class Field(forms.Field):
         look_up: LookUp | None = None,  # finds the row by its name, and lists the names if they are few
         nothing: Any = "",  # the title of the choice of no row
         sends_name: bool = False,  # whether the API gets the name instead of the row's id
+        adds_rows: bool = False,  # whether the name may be that of a new row, so that the API gets it
         is_number: bool = False,  # whether the API gets a whole number: of a quantity, not one of the product's goods
         initial: str = "",
         help_text: Any = "",
@@ -59,7 +60,8 @@ class Field(forms.Field):
         missing = {"required": WRITE_PRODUCT if kind == PRODUCT else CHOOSE_ONE}
         super().__init__(label=label, required=required, initial=initial, help_text=help_text, error_messages=missing)
         self.kind, self.is_rare, self.right, self.choices = kind, is_rare, right, choices
-        self.look_up, self.nothing, self.sends_name, self.is_number = look_up, nothing, sends_name, is_number
+        self.look_up, self.nothing, self.is_number = look_up, nothing, is_number
+        self.sends_name, self.adds_rows = sends_name or adds_rows, adds_rows
 
     def replace(self, **values: Any) -> "Field":
         """Return a copy with these attributes."""
@@ -68,8 +70,13 @@ class Field(forms.Field):
         return other
 
     def offer_names(self) -> "Field":
-        """Return the field as a list of the names that its look-up finds. It stays as it is if there are too many."""
+        """Return the field as a list of the names that its look-up finds. It stays as it is if there are too many.
+
+        A field for the name of a new row suggests the names.
+        """
         names = [(name, name) for _id, name in self.look_up.list_choices(self.user)] if self.look_up else []
+        if self.adds_rows:
+            return self.replace(choices=names)
         return self.replace(kind=CHOICE, choices=[("", self.nothing), *names]) if names else self
 
     def name_choice(self, text: str) -> str:

@@ -32,6 +32,12 @@ def write_digests(texts: Mapping[str, Iterable[Any]]) -> str:
     return ".".join(digest(name, several) for name, several in texts.items())
 
 
+def find_value(row: Mapping[str, Any], name: str) -> Any:
+    """Return the value of the row in this field. A name with a point is that of a part of a field."""
+    field, _point, part = name.partition(".")
+    return (row.get(field) or {}).get(part) if part else row.get(field)
+
+
 def say_present(value: str) -> str:
     """Return what a form says at a field that its user and somebody else have changed."""
     return fill(CHANGED, value=value[:MAX_SHOWN_LENGTH]) if value else fill(NOW_EMPTY)

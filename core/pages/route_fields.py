@@ -70,9 +70,14 @@ def make_field(field: Any, declared: Mapping[str, Any], *, changes_row: bool) ->
     )  # fmt: skip
     # If the field has an initial text, an empty one stands for null, not for the default.
     is_sent_empty = changes_row or field.required or kind == kinds.FLAG or (made.initial and field.allow_null)
-    empty = None if field.allow_null else EMPTY.get(kind, "")
+    empty = find_empty(field, kind) if is_sent_empty else OMIT
     is_needed = field.required and not changes_row and not field.allow_null
-    return made.replace(is_needed=is_needed, empty=empty if is_sent_empty else OMIT)
+    return made.replace(is_needed=is_needed, empty=empty)
+
+
+def find_empty(field: Any, kind: str) -> Any:
+    """Return what the API gets to empty the field."""
+    return None if field.allow_null else EMPTY.get(kind, "")
 
 
 def find_choices(field: Any, kind: str, declared: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -1,19 +1,19 @@
-"""The page that adds a product. Only its name, price, quantity and barcode are shown at first.
+"""The forms that add and change a product. A new one has only name, price, quantity and barcode at first.
 
-It has every field that people edit: a new one follows those that are named here.
+They have every field that people edit: a new one follows those that are named here.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import DateField, DecimalField, IntegerField, TextField
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy
 
-from core.kinds import CHOICE, DATE, MONEY, NOTE, QUANTITY, TEXT, parse_id
+from core.kinds import CHOICE, DATE, MONEY, NOTE, QUANTITY, TEXT, WORDS, parse_id
 from core.labels import find_label
 from core.pages.form_fields import Field
-from desk.shop.forms import Fields, TaskForm, Texts
-from desk.shop.tag_page import split_tags
+from desk.shop.forms import Fields, TaskForm, Texts, nest
 from desk.shop.task_page import TaskPage
 from products.look_ups import CATEGORIES, GROUPS
 from products.models import Product
@@ -38,7 +38,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "cost_price": {"right": Right.SEE_COSTS},
     "min_threshold": {"help_text": gettext_lazy("With this stock or less it is shown as low.")},
     "expiration_date": {"help_text": gettext_lazy("The first day on which it counts as expired.")},
-    "category": {"help_text": gettext_lazy("A new name adds a category.")},
+    "category": {"look_up": CATEGORIES, "adds_rows": True, "help_text": gettext_lazy("A new name adds a category.")},
     "decimals": {
         "kind": CHOICE,
         "is_number": True,
@@ -62,7 +62,7 @@ AXIS = "options."  # begins the names of the fields of axes
 MAX_GROUPS = 20  # the most groups whose axes have fields
 
 
-TAGS = Field(gettext_lazy("Tags"), is_rare=True, help_text=gettext_lazy("With commas between them."))
+TAGS = Field(gettext_lazy("Tags"), WORDS, is_rare=True, help_text=gettext_lazy("With commas between them."))
 OWN = "fields."  # precedes the key of one of the shop's own fields
 
 
@@ -72,6 +72,17 @@ def make_own_field(own: CustomField) -> Field:
     choices = list_choices(own)
     kind = CHOICE if choices else TEXT
     return Field(own.label, kind, is_rare=True, choices=[("", "--------"), *choices] if choices else ())
+
+
+def make_axes(axes: Iterable[str], *, is_rare: bool) -> Fields:
+    """Return the fields of the options, one for each axis."""
+    return {f"{AXIS}{axis}": Field(axis, TEXT, is_rare=is_rare) for axis in axes}
+
+
+def make_attributes(user: Any, axes: Fields) -> Fields:
+    """Return the fields of what lies beside the product's row, with those of the axes."""
+    own = {f"{OWN}{one.key}": make_own_field(one) for one in CustomField.objects.shown_to(user)}
+    return {"tags": TAGS, "group": GROUP, **axes, **own}
 
 
 def make_field(name: str) -> Field:
@@ -97,9 +108,7 @@ class AddProductPage(TaskPage):
         chosen = parse_id(self.request.GET.get("group", ""))
         groups = groups.filter(pk=chosen) if chosen else groups.order_by("id")
         axes = dict.fromkeys(axis for names in groups.values_list("axes", flat=True)[:MAX_GROUPS] for axis in names)
-        options = {f"{AXIS}{axis}": Field(axis, TEXT, is_rare=not chosen) for axis in axes}
-        own = {f"{OWN}{one.key}": make_own_field(one) for one in CustomField.objects.shown_to(self.user)}
-        return self.select({**self.fields, "tags": TAGS, "group": GROUP, **options, **own})
+        return self.select({**self.fields, **make_attributes(self.user, make_axes(axes, is_rare=not chosen))})
 
     def fill_form(self, texts: Texts, *args: Any, **options: Any) -> TaskForm:
         """Return the form. A group in the address is an id."""
@@ -107,13 +116,4 @@ class AddProductPage(TaskPage):
         return super().fill_form({name: texts[name] for name in texts} | group, *args, **options)
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
-        values = form.values
-        if "tags" in values:
-            values["tags"] = split_tags(values["tags"])
-        for name, prefix in (("options", AXIS), ("fields", OWN)):
-            if given := {key: values.pop(key) for key in [*values] if key.startswith(prefix)}:
-                values[name] = {key.removeprefix(prefix): value for key, value in given.items()}
-        return values
-
-    def get_context(self, form: TaskForm) -> dict[str, Any]:
-        return {"names": {"category": [name for _id, name in CATEGORIES.list_choices(self.user)]}}
+        return nest(form.values)

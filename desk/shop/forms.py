@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from core.amounts import MAX_DECIMALS
 from core.http.browser_forms import KEY_ERRORS, KEY_REUSED, PROOF_REQUIRED
 from core.kinds import HIDDEN, read_number, read_quantity, write_quantity
 from core.pages.context import WITH_OTHER_VALUES
@@ -75,6 +76,18 @@ class Line(Cells):
         return " ".join(map(str, self.non_field_errors()))
 
 
+def nest(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values, those with names such as `options.size` as objects."""
+    nested: dict[str, Any] = {}
+    for name, value in values.items():
+        root, _point, part = name.partition(".")
+        if part:
+            nested.setdefault(root, {})[part] = value
+        else:
+            nested[name] = value
+    return nested
+
+
 def is_blank(fields: Fields, texts: Texts) -> bool:
     """Return whether a line has only empty texts, initial ones and those of hidden fields."""
     return all(field.is_blank(texts[name]) for name, field in fields.items() if field.kind != HIDDEN)
@@ -83,6 +96,7 @@ def is_blank(fields: Fields, texts: Texts) -> bool:
 class TaskForm(Cells):
     """A form as it is shown. `key` makes the API book it once, however often it is sent."""
 
+    decimals = 0  # those of the product of its quantities, unless the form has them
     doubts = ""  # the prices that the form confirms if it is sent again: see desk/shop/price_fields.py
 
     def __init__(
@@ -113,7 +127,8 @@ class TaskForm(Cells):
         found: Any = Product.objects.for_user(self.user).filter(pk__in=products, decimals__gt=0)
         decimals: dict[Any, int] = dict(found.values_list("pk", "decimals")) if products else {}
         sign = self.user.shop_decimal_sign
-        self.read_quantities(sign, self.cleaned_data.get("decimals") or 0)
+        typed = self.cleaned_data.get("decimals", self.decimals)
+        self.read_quantities(sign, typed if typed in range(MAX_DECIMALS + 1) else 0)
         for line in self.sent:
             line.decimals = decimals.get(line.cleaned_data.get("product"), 0)
             line.read_quantities(sign, line.decimals)
@@ -163,7 +178,9 @@ class TaskForm(Cells):
             if name == "lines":
                 self.show_refused_lines(messages)
             elif isinstance(messages, Mapping):  # the errors of a group of fields
-                self.show_refusal(messages)
+                named = {f"{name}.{part}": part for part in messages}
+                parts = {whole if whole in self.fields else part: messages[part] for whole, part in named.items()}
+                self.show_refusal(parts)
             elif isinstance(messages, list) and messages and name not in ("operations", "candidates", "known"):
                 self.add_error(name if name in self.fields else None, list(map(reword, messages)))
         if not self.is_wrong:

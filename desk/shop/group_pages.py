@@ -57,7 +57,7 @@ class FillGroupPage(GroupTaskPage):
         return self.select({**axes, **COMMON, **texts})
 
     def get_context(self, form: TaskForm) -> dict[str, Any]:
-        return {**AddProductPage.get_context(self, form), "title": f"{self.title}: {self.group.name}"}  # type: ignore[arg-type]
+        return {"title": f"{self.title}: {self.group.name}"}
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         values = form.values

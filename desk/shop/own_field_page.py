@@ -1,12 +1,10 @@
 """The form of one of the shop's own fields, which has an input for the new name of each choice."""
 
-from typing import Any
-
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from core.pages.form_fields import Field
-from desk.shop.forms import Fields, TaskForm
+from desk.shop.forms import Fields
 from desk.shop.route_page import RoutePage
 
 FIXED = ("key", "type")
@@ -27,8 +25,3 @@ class OwnFieldPage(RoutePage):
     def make_field(self, name: str, *, is_first: bool) -> Field:
         title, hint = _("Rename choices"), _("A new name is also that of the products that have the choice.")
         return Field(f"{title}: {name.removeprefix(RENAME)}", help_text=hint if is_first else "")
-
-    def make_body(self, form: TaskForm) -> dict[str, Any]:
-        body = super().make_body(form)
-        renamed = {name.removeprefix(RENAME): body.pop(name) for name in [*body] if name.startswith(RENAME)}
-        return {**body, "rename": renamed} if renamed else body

@@ -22,11 +22,11 @@ OF_LINE, OF_FORM = "unit_price", "price"
 def ask_about_prices(form: TaskForm, confirmed: str, agreed: Mapping[int, Decimal | None]) -> bool:
     """Mark the doubtful prices of the form, unless they are `confirmed`. Return whether there are any.
 
-    `agreed` has the prices of products about which the shop has been asked before.
+    `agreed` has the prices of products about which the shop has been asked before, by 0 that of the row of the form.
     """
     found = [
         (cells, name, price, doubt)
-        for cells, name, price, usual in list_prices(form)
+        for cells, name, price, usual in list_prices(form, agreed)
         if (doubt := find_doubt(price, usual)) and price != agreed.get(cells.cleaned_data.get("product", 0))
     ]
     form.doubts = ",".join(f"{cells.cleaned_data.get('product', '')}:{price}" for cells, _, price, _ in found)
@@ -38,10 +38,12 @@ def ask_about_prices(form: TaskForm, confirmed: str, agreed: Mapping[int, Decima
     return True
 
 
-def list_prices(form: TaskForm) -> Iterator[tuple[Cells, str, Decimal | None, Decimal | None]]:
+def list_prices(
+    form: TaskForm, agreed: Mapping[int, Decimal | None]
+) -> Iterator[tuple[Cells, str, Decimal | None, Decimal | None]]:
     """Yield the cells with each price of the form, their name, the price, and the usual one."""
     if OF_FORM in form.fields:
-        yield form, OF_FORM, read_decimal(form.cleaned_data.get(OF_FORM) or ""), None
+        yield form, OF_FORM, read_decimal(form.cleaned_data.get(OF_FORM) or ""), agreed.get(0)
     if OF_LINE not in form.columns:
         return
     lines = {line.cleaned_data["product"] for line in form.sent}

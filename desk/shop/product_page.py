@@ -12,7 +12,7 @@ from rest_framework.reverse import reverse
 from core.amounts import price_of
 from core.lists.serialization import get_row_serializer
 from core.pages.columns import Display, PageColumn, Row, columns_of, mark_goods
-from core.pages.links import DELETE_FORM, Action, PageLink, link_to_row, link_to_task
+from core.pages.links import Action, PageLink, link_to_row, link_to_task
 from core.pages.plots import Plot, make_level_plot, write_day
 from core.pages.tables import DetailPage, TableSection
 from core.sentences import fill, write_number
@@ -223,7 +223,7 @@ PRODUCT = DetailPage(
         Action("Statement", link_to_row("product-statement")),
         Action("Labels", link_to_task("shop-labels"), right=Right.READ),
         EDIT,
-        Action("Archive", lambda _row: f"#{DELETE_FORM}", needs="delete_form"),
+        Action("Archive", form="DELETE"),
     ),
     extend=add_ledger,
     plot=plot_levels,

@@ -16,11 +16,11 @@ from core.http.etags import FormChanged
 from core.kinds import CHOICES, FLAG
 from core.pages.links import API, Verb, may_use
 from core.pages.mixin import PageMixin
-from core.pages.read_texts import digest, say_present, write_digests
+from core.pages.read_texts import digest, find_value, say_present, write_digests
 from core.pages.route_fields import make_fields
 from core.pages.tables import DetailPage
 from desk.shop.api import Answer, call_api
-from desk.shop.forms import Fields, TaskForm, Texts
+from desk.shop.forms import Fields, TaskForm, Texts, nest
 from desk.shop.task_page import TaskPage
 from users.access.permissions import may_send
 
@@ -184,11 +184,13 @@ class RoutePage(TaskPage):
             if self.list_conflicts(form, self.write_row()):
                 form.add_error(None, gettext(FormChanged.detail))
                 return self.show(form, FormChanged.status)
+            for name in form.fields.keys() - self.list_changed(form):  # what is not sent may be wrong
+                form.errors.pop(name, None)
         return super().send(form)
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         sent = self.list_changed(form) if self.changes_row else form.fields
-        return {name: value for name, value in form.values.items() if name in sent}
+        return nest({name: value for name, value in form.values.items() if name in sent})
 
     def call_route(self, form: TaskForm, body: dict[str, Any]) -> Answer:
         """Send the form. If it is shown again with a field for a proof, prove first who sends it."""
@@ -198,7 +200,7 @@ class RoutePage(TaskPage):
             if not answer.is_success:
                 self.needs_proof = True
                 return answer
-        read = {name: find_value(self.row, name) for name in body} if self.changes_row else None
+        read = {name: find_value(self.row, name) for name in self.list_changed(form)} if self.changes_row else None
         answer = call_api(self.request, self.route, body, key=form.key, method=self.method, read=read, **self.kwargs)
         self.needs_proof = not answer.is_success and answer.data.get("code") == PROOF_REQUIRED
         return answer
@@ -237,12 +239,6 @@ def make_view(function: Any, request: HttpRequest, arguments: dict[str, Any]) ->
     view.request, view.args, view.kwargs, view.format_kwarg = Request(request), (), arguments, None
     view.request.user = request.user
     return view
-
-
-def find_value(row: dict[str, Any], name: str) -> Any:
-    """Return the value of the row in this field. A name with a point is that of a part of a field."""
-    field, _point, part = name.partition(".")
-    return (row.get(field) or {}).get(part) if part else row.get(field)
 
 
 def find_parent(address: str) -> str:

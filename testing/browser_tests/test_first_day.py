@@ -129,10 +129,10 @@ def import_the_products(rosa: Guide) -> None:
 
 def set_a_threshold(rosa: Guide) -> None:
     rosa.open_product("Earl Grey")
-    rosa.page.locator("summary", has_text="Edit").click()
-    form = rosa.page.locator("#put-object-form")
-    form.get_by_label("Low at").fill("12")
-    form.get_by_role("button", name="Save").click()
+    rosa.press("Edit", within="main")
+    rosa.page.locator("summary", has_text="More").click()
+    rosa.page.get_by_label("Low at").fill("12")
+    rosa.press("Save", "button")
     rosa.page.locator(".message", has_text="Saved Earl Grey").wait_for()
 
 

@@ -111,12 +111,13 @@ def test_creates_changes_and_archives_a_product(owner: Visitor) -> None:
     fill_task(owner, "products/add", name=name, price="9.90", quantity="4")
     assert send_task(owner) == f"Added {name}."
     owner.check_accessibility()
-    owner.page.locator("summary", has_text="Edit").click()
-    owner.page.locator("#put-object-form").get_by_label("In stock").first.fill("7")
+    owner.page.get_by_role("link", name="Edit").click()
+    owner.check_accessibility()
+    owner.page.get_by_label("In stock").first.fill("7")
     owner.page.get_by_role("button", name="Save").click()
     owner.page.locator(".message", has_text=f"Saved {name}.").wait_for()
     assert owner.page.locator(".figures dd").first.inner_text().startswith("7")
-    owner.page.locator("summary", has_text="Archive").click()
+    owner.page.get_by_role("link", name="Archive").click()
     owner.page.get_by_role("button", name="Archive").click()
     owner.page.wait_for_url("**/api/products/")
     owner.page.locator(".message", has_text="Archived").wait_for()
@@ -205,19 +206,17 @@ def test_the_prepared_json_is_accepted(owner: Visitor, path: str) -> None:
 def test_two_people_who_change_a_product_do_not_undo_each_other(owner: Visitor) -> None:
     address = next(row["id"] for row in owner.page.request.get("/api/products/?format=json").json()["results"])
     pages = [owner.page, owner.context.new_page(), owner.context.new_page()]
-    forms = []
     for page in pages:
-        page.goto(f"/api/products/{address}/#put-object-form")
-        forms.append(page.locator("#put-object-form"))
+        page.goto(f"/shop/form/products/{address}/")
     price, name = f"{uuid4().int % 1000 + 1}.25", make_unique("Pot")
     changes = (("price", price), ("name", name), ("name", make_unique("Jug")))
-    for page, form, (field, text) in zip(pages, forms, changes, strict=True):
-        form.locator(f"[name={field}]").fill(text)
-        with page.expect_response(lambda answer: answer.request.method == "PUT") as sent:
-            form.locator(".primary").click()
-        assert sent.value.status == (200 if page is not pages[2] else 409)
+    for page, (field, text) in zip(pages, changes, strict=True):
+        page.locator(f"[name={field}]").fill(text)
+        with page.expect_response(lambda answer: answer.request.method == "POST") as sent:
+            page.locator(SEND).click()
+        assert sent.value.status == (201 if page is not pages[2] else 409)
     said = pages[2].locator(".error")
     expect(said).to_have_text(f"Somebody else has changed this meanwhile. It is now: {name}")
-    expect(pages[2].locator("#put-object-form [name=price]")).to_have_value(price)
+    expect(pages[2].locator("[name=price]")).to_have_value(price)
     row = owner.page.request.get(f"/api/products/{address}/?format=json").json()
     assert (row["name"], row["price"]) == (name, price)

@@ -197,10 +197,10 @@ def test_a_refused_filter_marks_its_field(owner: Visitor) -> None:
 
 
 def test_the_notice_of_an_ended_session_is_in_sight_on_a_long_form(owner: Visitor) -> None:
-    owner.page.goto("/api/products/1/#put-object-form")
+    owner.page.goto("/shop/form/products/1/")
     owner.context.clear_cookies()
-    owner.page.locator("#put-object-form > .button").click()
-    expect(owner.page.locator(".notice-of-form")).to_be_in_viewport()
+    owner.page.locator(".task .primary").click()
+    expect(owner.page.locator(".notices")).to_be_in_viewport()
 
 
 @wide

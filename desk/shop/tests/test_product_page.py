@@ -68,10 +68,8 @@ def test_the_buttons_lead_to_forms_and_pages(alice):
         "Archive",
     ]
     assert list(links.values()) == labels
-    for address in list(links)[:10]:
-        assert browser.client.get(address.replace("&amp;", "&")).status_code in (200, 405)
-    for address in list(links)[10:]:
-        assert f'id="{address[1:]}"' in page
+    for address in links:
+        assert browser.client.get(address.replace("&amp;", "&")).status_code == 200
 
 
 def test_a_worker_gets_no_button_to_archive(alice, bob):

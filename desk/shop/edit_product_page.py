@@ -1,0 +1,82 @@
+"""The form that changes a product. Items, which are products under other field names, are added and changed by it."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy
+
+from core.kinds import KINDS, Kind
+from core.labels import find_label
+from core.pages.form_fields import Field
+from core.pages.route_fields import EMPTY, find_empty
+from desk.shop.add_product_page import AXIS, AddProductPage, make_attributes, make_axes
+from desk.shop.forms import Fields, TaskForm
+from desk.shop.route_page import RoutePage
+from products.attributes.models import Profile
+from products.codes.services import parse_codes, write_codes
+from products.models import Product
+from products.variants.models import Group
+
+CODES = "codes"  # the kind of further codes: in each line one, and the quantity that it stands for
+KINDS[CODES] = Kind(lambda text, _user: parse_codes(text), lambda codes, _user: write_codes(codes))
+EMPTY[CODES] = []
+FURTHER_CODES = Field(gettext_lazy(find_label(Product, "codes")), CODES, is_rare=True)
+# What the form of a product says that is there already.
+HINTS = {
+    "quantity": gettext_lazy("A changed number is booked as a difference."),
+    "unit": gettext_lazy("Such as kg or pack. The unit can't change once the product has movements."),
+    "group": gettext_lazy("The group of a variant. Its axes are here once saved."),
+}
+
+
+class EditProductPage(RoutePage):
+    @cached_property
+    def own_fields(self) -> Fields:
+        """Return the fields of the page that adds a product, as far as the route has them."""
+        sent = self.api_view.get_serializer().fields
+        groups: Any = Group.objects.for_user(self.user).live()
+        profiles: Any = Profile.objects.filter(owner=self.user.account_id, product=self.product.pk)
+        group = groups.filter(pk__in=profiles.values("group")).first()
+        axes = make_axes(group.axes if group else (), is_rare=False)
+        fields = {**AddProductPage.fields, "codes": FURTHER_CODES, **make_attributes(self.user, axes)}
+        fields = {name: field for name, field in fields.items() if name.partition(".")[0] in sent}
+        if self.changes_row:
+            empty = {name: find_empty(sent[name], field.kind) for name, field in fields.items() if name in sent}
+            fields = {
+                name: field.replace(empty=empty.get(name), help_text=HINTS.get(name, field.help_text))
+                for name, field in fields.items()
+            }
+        return self.select(fields)
+
+    @cached_property
+    def product(self) -> Product:
+        """Return the product before the change, or a new one. An item does not say its decimals."""
+        found: Any = Product.objects.for_user(self.user).filter(pk=self.kwargs.get("pk"))
+        return found.first() or Product()
+
+    def write_row(self) -> dict[str, str]:
+        goods = {name: self.row[name] for name, field in self.own_fields.items() if field.is_goods}
+        written = {name: self.write_quantity(self.product, value) for name, value in goods.items() if value is not None}
+        return super().write_row() | written
+
+    def fill_form(self, *args: Any, **options: Any) -> TaskForm:
+        form = super().fill_form(*args, **options)
+        form.decimals = self.product.decimals
+        return form
+
+    def read_agreed_prices(self) -> Mapping[int, Decimal | None]:
+        return {0: self.product.price}
+
+    def list_changed(self, form: TaskForm) -> list[str]:
+        """Return the changed fields. The API replaces all options, so all of them are sent if one has changed."""
+        changed = super().list_changed(form)
+        options = [name for name in form.fields if name.startswith(AXIS)]
+        return [*dict.fromkeys([*changed, *options])] if {*changed} & {*options} else changed
+
+    def make_body(self, form: TaskForm) -> dict[str, Any]:
+        body = super().make_body(form)
+        if body.get("group", "") is None:  # a product without a group has no options
+            body.pop("options", None)
+        return body

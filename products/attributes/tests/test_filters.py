@@ -1,5 +1,6 @@
 """The filters of products by what lies beside them."""
 
+import copy
 from functools import partial
 
 import pytest
@@ -7,6 +8,8 @@ import pytest
 from products.attributes.models import MAX_TAGS
 from products.own_fields.models import CustomField
 from products.variants.models import Group
+from testing.cast import client_of, make_user
+from testing.deferred import check_deferred_constraints
 
 ADDRESS = "/api/products/"
 TYPES = {
@@ -22,12 +25,14 @@ def make_fields(owner):
         )
 
 
-@pytest.fixture
-def goods(as_alice, alice):
+@pytest.fixture(scope="module")
+def shared_alice(module_db):
+    """Return the owner of a shop with three products."""
+    alice = make_user("alice")
     make_fields(alice)
     shirts = Group.objects.create(owner=alice, name="Shirt", axes=["size"])
     CustomField.objects.create(owner=alice, key="length", label="Length", type="number")
-    add = partial(as_alice.post, ADDRESS)
+    add = partial(client_of(alice).post, ADDRESS)
     cup = {
         "fields": {"brand": "Acme", "weight": "9", "made": "2026-02-28", "organic": True, "colour": "Red", "length": 1},
         "tags": ["New", "Öl"], "metadata": {"shop.id": "7", "x": "Y"},
@@ -41,6 +46,13 @@ def goods(as_alice, alice):
     }  # fmt: skip
     for name, values in (("Cup", cup), ("Pot", pot), ("Tin", {})):
         assert add({"name": name, "price": "1.00", **values}).status_code == 201
+    check_deferred_constraints()
+    return alice
+
+
+@pytest.fixture
+def alice(db, shared_alice):
+    return copy.deepcopy(shared_alice)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +72,7 @@ def goods(as_alice, alice):
         ("metadata.none=7", []), ("option.size=m", ["Pot"]), ("option.cut=m", []), ("tag=new&search=pot", ["Pot"]),
     ],
 )  # fmt: skip
-def test_products_are_found_by_what_lies_beside_them(as_alice, goods, query, found):
+def test_products_are_found_by_what_lies_beside_them(as_alice, query, found):
     answer = as_alice.get(f"{ADDRESS}?{query}")
     assert answer.status_code == 200, answer.data
     assert [row["name"] for row in answer.json()["results"]] == found
@@ -85,32 +97,32 @@ def test_products_are_found_by_what_lies_beside_them(as_alice, goods, query, fou
         ("fields.brand=Acme", "fields.brand"), ("field=Acme", "field"),
     ],
 )  # fmt: skip
-def test_a_filter_that_is_not_possible_is_named(as_alice, goods, query, name):
+def test_a_filter_that_is_not_possible_is_named(as_alice, query, name):
     for address in (ADDRESS, f"{ADDRESS}export/", "/api/items/"):
         refused = as_alice.get(f"{address}?{query}")
         assert (refused.status_code, [*refused.json()]) == (400, [name[:64]])
 
 
 @pytest.mark.parametrize("address", ["/api/suppliers/", "/api/fields/", "/api/products/alerts/"])
-def test_other_lists_have_no_such_filters(as_alice, goods, address):
+def test_other_lists_have_no_such_filters(as_alice, address):
     assert as_alice.get(f"{address}?field.brand=Acme").status_code == 400
 
 
-def test_an_archived_field_or_group_finds_nothing(as_alice, alice, goods):
+def test_an_archived_field_or_group_finds_nothing(as_alice, alice):
     as_alice.delete(f"/api/fields/{CustomField.objects.get(key='brand').pk}/")
     assert as_alice.get(f"{ADDRESS}?field.brand=Acme").status_code == 400
     Group.objects.update(archived_at="2026-01-01T00:00:00Z")
     assert as_alice.get(f"{ADDRESS}?option.size=M").json()["count"] == 0
 
 
-def test_a_shop_finds_its_own_products_by_its_own_fields(as_alice, as_charlie, charlie, goods):
+def test_a_shop_finds_its_own_products_by_its_own_fields(as_alice, as_charlie, charlie):
     assert as_charlie.get(f"{ADDRESS}?field.brand=Acme").status_code == 400
     CustomField.objects.create(owner=charlie, key="brand", label="Brand", type="number")
     assert as_charlie.get(f"{ADDRESS}?field.brand__gte=1").json()["count"] == 0
     assert as_charlie.get(f"{ADDRESS}?tag=new").json()["count"] == 0
 
 
-def test_a_worker_finds_products_by_them_and_a_worker_without_a_shop_has_no_fields(as_bob, as_dora, goods):
+def test_a_worker_finds_products_by_them_and_a_worker_without_a_shop_has_no_fields(as_bob, as_dora):
     assert as_bob.get(f"{ADDRESS}?field.brand=acme&tag=new").json()["count"] == 1
     assert as_dora.get(f"{ADDRESS}?field.brand=acme").status_code == 400
     assert as_dora.get(f"{ADDRESS}?tag=new").json()["count"] == 0

@@ -7,7 +7,7 @@ from stock.booking.drafts import BookingLine, OperationDraft, PlaceReference, by
 from stock.booking.services import book
 from stock.models import Lot, MovementType, OperationReason
 from stock.reading.trace_sql import LAST_OUT, TRACE
-from testing.cast import make_product, make_user
+from testing.cast import client_of, make_product, make_user
 from testing.query_plans import analyze_tables
 
 pytestmark = pytest.mark.check
@@ -17,9 +17,10 @@ LOTS, OPERATIONS, LINES = 100, 4, 1000
 TABLES = ("stock_portion", "stock_movement", "stock_operation")
 
 
-@pytest.fixture
-def lot(alice):
+@pytest.fixture(scope="module")
+def shared_lot(module_db):
     """Create a lot beside those of large shops, with fresh statistics for the planner."""
+    alice = make_user("alice")
     for owner in (alice, make_user("large")):
         product = make_product(owner, "Tea").pk
         for number in range(OPERATIONS):
@@ -30,6 +31,11 @@ def lot(alice):
             book(draft=OperationDraft(by=owner, reason=OperationReason.PURCHASE, reference=f"{number}"), lines=lines)
     analyze_tables()
     return Lot.objects.get(owner=alice, code="7")
+
+
+@pytest.fixture
+def lot(db, shared_lot):
+    return shared_lot
 
 
 def explain(statement, lot):
@@ -48,7 +54,8 @@ def test_a_trace_reads_the_rows_of_its_lot_by_indexes(lot, statement):
     assert [table for table in TABLES if f"Seq Scan on {table}" in plan] == [], plan
 
 
-def test_the_movements_of_a_lot_are_read_by_their_ids(as_alice, lot, django_assert_max_num_queries):
+def test_the_movements_of_a_lot_are_read_by_their_ids(lot, django_assert_max_num_queries):
+    as_alice = client_of(lot.owner)
     with django_assert_max_num_queries(3) as captured:  # user, ids, page
         found = as_alice.get("/api/stock/", {"lot": lot.pk, "page_size": 100}).json()["results"]
     assert len(found) == OPERATIONS * LINES // LOTS

@@ -177,14 +177,21 @@ class TaskForm(Cells):
         for name, messages in data.items():
             if name == "lines":
                 self.show_refused_lines(messages)
-            elif isinstance(messages, Mapping):  # the errors of a group of fields
-                named = {f"{name}.{part}": part for part in messages}
-                parts = {whole if whole in self.fields else part: messages[part] for whole, part in named.items()}
-                self.show_refusal(parts)
+            elif isinstance(messages, Mapping):
+                self.show_refused_parts(name, messages)
             elif isinstance(messages, list) and messages and name not in ("operations", "candidates", "known"):
                 self.add_error(name if name in self.fields else None, list(map(reword, messages)))
         if not self.is_wrong:
             self.add_error(None, str(data.get("detail", _("Nothing was booked."))))
+
+    def show_refused_parts(self, name: str, refused: Mapping[str, Any]) -> None:
+        """Show the errors of the entries of a list in one field, or of a group of fields."""
+        if name in self.fields:
+            self.show_refusal({name: [error for errors in refused.values() for error in errors]})
+            return
+        for part, errors in refused.items():
+            whole = f"{name}.{part}"
+            self.show_refusal({whole if whole in self.fields else part: errors})
 
     def show_refused_lines(self, refused: list[Any]) -> None:
         for one in refused:

@@ -1,5 +1,6 @@
 """The pages of own fields and tags: their forms, the page of a product, its list, and the page that tags products."""
 
+import re
 from html import escape
 
 import pytest
@@ -62,6 +63,20 @@ def test_a_field_is_added_changed_and_archived_by_its_page(browser, as_alice):
     gone = browser.client.get(address)
     assert "Colour is archived" in gone.text
     assert f"{address}restore/" in gone.text
+
+
+def test_what_is_wrong_with_a_choice_is_told_at_its_input(browser):
+    refused = browser.post(FIELDS, **COLOUR | {"choices": "red\nb\x07"})
+    assert find_wrong(refused) == ["choices"]
+    address = browser.post(FIELDS, **COLOUR).headers["Location"]
+    refused = browser.put(address, **{"rename.red": "x" * 61})
+    assert find_wrong(refused) == ["rename.red"]
+
+
+def find_wrong(response):
+    """Return the names of the inputs with errors."""
+    assert response.status_code == 400
+    return re.findall(r'name="([^"]+)"[^>]* aria-invalid="true"', response.text)
 
 
 def test_a_choice_that_was_renamed_meanwhile_is_not_renamed(browser, as_alice):

@@ -7,7 +7,7 @@ from django.db.models import Exists
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from core.pages.links import POST_FORM, find_form_page
+from core.pages.links import find_form_page
 from core.translation import gettext_noop as _
 from products.models import Product
 from stock.models import Movement, Operation, OperationReason, StockCount
@@ -69,6 +69,4 @@ STEPS = (
 
 
 def find_address(page: str) -> str:
-    if page == "user-list":  # the form that adds a row is on the page of the list
-        return f"{reverse(page)}#{POST_FORM}"
-    return find_form_page(reverse(page)) if page == "supplier-list" else reverse(page)
+    return find_form_page(reverse(page)) if page in ("supplier-list", "user-list") else reverse(page)

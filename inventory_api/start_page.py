@@ -13,7 +13,7 @@ from rest_framework.reverse import reverse
 from core.database.replicas import read
 from core.lists.serialization import get_row_serializer
 from core.pages.columns import Display, PageColumn, Row, columns_of
-from core.pages.links import PUT_FORM, Action, PageLink
+from core.pages.links import Action, PageLink, find_form_page
 from core.pages.tables import DetailPage, TableSection
 from core.sentences import fill, fill_plural, write_number
 from core.sums import BY_UNIT, Amounts, collect_units, sum_amounts
@@ -178,7 +178,7 @@ def link(route: str, method: str, form: str = "", **fields: str) -> Callable[[Ro
 
 def link_to_own_user(shop: Row) -> str:
     """Return the address of the form in which a user without a shop becomes the owner of one."""
-    return "" if shop["has_shop"] or shop["is_staff"] else f"{reverse('user-me')}#{PUT_FORM}"
+    return "" if shop["has_shop"] or shop["is_staff"] else find_form_page(reverse("user-me"), "PUT")
 
 
 def link_below(number: int, title: str, route: str, **fields: str) -> PageLink | None:

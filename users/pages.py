@@ -7,55 +7,66 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from core import kinds
 from core.currencies import TOO_FINE
 from core.languages import LANGUAGES
 from core.pages.columns import Mark, PageColumn, Row, columns_of
-from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink, Verb, add, remove, save
+from core.pages.links import Action, PageLink, Verb, add, find_form_page, remove, save
+from core.pages.route_fields import EMPTY, KINDS_OF_FIELDS
 from core.pages.tables import DetailPage, TablePage
-from core.pages.widgets import FOLDS, HINTS, WIDGETS, Widget, make_lines_widget
 from core.sentences import fill
 from core.translation import gettext_noop as _
 from records.history.models import Kind
 from records.history.pages import show_changes
 from users.access.roles import Right, may
-from users.account_serializers import AccountSerializer, ListedTextField
+from users.account_serializers import ListedTextField
 from users.models import AUTO, BARCODE, QR, CSVFormat, User
-from users.scale_code_fields import write_scale_codes
-from users.serializers import ChangeUserSerializer, EmploySerializer, PasswordField
+from users.scale_code_fields import parse_scale_codes, write_scale_codes
+from users.serializers import PasswordField
 
-HINTS |= {
-    (ChangeUserSerializer, "language"): _("The language of your pages. Without a choice: the language of the shop."),
-    (ChangeUserSerializer, "developer"): _(
-        "Yes: pages also show what programs use: JSON, API keys, webhooks, events, seals and addresses of the API."
-    ),
-    (AccountSerializer, "csv"): _(
-        "Standard: commas between the cells of files, and 1.50. European: semicolons, and 1,50. Pages write numbers so."
-    ),
-    (AccountSerializer, "time_zone"): _("Says when a day of the shop begins."),
-    (AccountSerializer, "currency"): _(
-        "For pages and files. Nothing is converted: after a change every amount keeps its number, also what is booked."
-    ),
-    (AccountSerializer, "language"): _("The language of the shop's pages. People may choose another for themselves."),
-    (AccountSerializer, "scale_codes"): _(
-        "For labels of scales with a weight or price inside. One line for each: the first digits of the code, how many"
-        " digits the number of the article has, and the decimals, such as 23: 5, 3, weight or 26: 5, 2, price."
-    ),
-    (AccountSerializer, "label_size"): _("Width and height in millimetres, as you have chosen them last for labels."),
-    (AccountSerializer, "label_code"): _("Auto: a barcode for an EAN, otherwise a QR code."),
-    (AccountSerializer, "second_factor"): _("Required: everybody has to set up a second factor within 14 days."),
-    (ChangeUserSerializer, "notices"): _(
-        "Daily: a mail at 7 in the morning if something has become low or expires soon."
-    ),
-    (ChangeUserSerializer, "is_active"): _("No: the worker can't sign in, until you choose yes again."),
+SCALE_CODES = "scale_codes"
+kinds.KINDS[SCALE_CODES] = kinds.Kind(
+    lambda text, _user: parse_scale_codes(text), lambda rows, _user: write_scale_codes(rows)
+)
+EMPTY[SCALE_CODES] = []
+KINDS_OF_FIELDS |= {PasswordField: kinds.SECRET, ListedTextField: kinds.CHOICE}
+NEW_USER_FIELDS = {"phone": {"is_rare": True}}
+USER_FIELDS = {
+    "language": {"help_text": _("The language of your pages. Without a choice: the language of the shop.")},
+    "developer": {
+        "help_text": _(
+            "Pages also show what programs use: JSON, API keys, webhooks, events, seals and addresses of the API."
+        )
+    },
+    "notices": {"help_text": _("Daily: a mail at 7 in the morning if something has become low or expires soon.")},
+    "is_active": {"help_text": _("A worker who is not active can't sign in.")},
 }
-
-
-WIDGETS |= {
-    (AccountSerializer, "scale_codes"): make_lines_widget(write_scale_codes),
-    PasswordField: Widget("input.html", style={"input_type": "password"}),
-    ListedTextField: Widget("select.html"),
+SHOP_FIELDS = {
+    "csv": {
+        "help_text": _(
+            "Standard: commas between the cells of files, and 1.50. European: semicolons, and 1,50. Pages write"
+            " numbers so."
+        )
+    },
+    "time_zone": {"help_text": _("Says when a day of the shop begins.")},
+    "currency": {
+        "help_text": _(
+            "For pages and files. Nothing is converted: after a change every amount keeps its number, also what is"
+            " booked."
+        )
+    },
+    "language": {"help_text": _("The language of the shop's pages. People may choose another for themselves.")},
+    "scale_codes": {
+        "kind": SCALE_CODES,
+        "help_text": _(
+            "For labels of scales with a weight or price inside. One line for each: the first digits of the code, how"
+            " many digits the number of the article has, and the decimals, such as 23: 5, 3, weight or 26: 5, 2, price."
+        ),
+    },
+    "label_size": {"help_text": _("Width and height in millimetres, as you have chosen them last for labels.")},
+    "label_code": {"help_text": _("Auto: a barcode for an EAN, otherwise a QR code.")},
+    "second_factor": {"help_text": _("Required: everybody has to set up a second factor within 14 days.")},
 }
-FOLDS[EmploySerializer] = ((_("More"), ("phone",)),)
 USER_VERBS = {
     "create": add("Add worker", "user-detail", "username"), "update": save("username"),
     "destroy": remove(
@@ -123,12 +134,13 @@ def add_state(user: User, row: Row) -> Row:
     else:
         found["second_factor"] = person.second_factor_since is not None
         if person.second_factor_since:
-            found["remove_factors"] = reverse("user-factors", args=[person.pk])
+            found["remove_factors"] = find_form_page(reverse("user-factors", args=[person.pk]), "DELETE")
         if person.is_active and person.email and not person.has_usable_password():
             found["password_state"] = gettext("not set yet")
-            found["invite_address"] = reverse("user-invite", args=[person.pk]) if settings.MAIL_ON else ""
+            invite = find_form_page(reverse("user-invite", args=[person.pk]))
+            found["invite_address"] = invite if settings.MAIL_ON else ""
     if not person.erased_at and not (person == user and user.leads_shop):
-        found["erase_user"] = reverse("user-erase", args=[person.pk])
+        found["erase_user"] = find_form_page(reverse("user-erase", args=[person.pk]))
     return found
 
 
@@ -151,7 +163,7 @@ USERS = TablePage(
     ),
     empty=_("No users."),
     extend=add_second_factors,
-    first=(PageLink("Add a worker", f"#{POST_FORM}", style="primary"),),
+    first=(PageLink("Add a worker", form="POST", style="primary"),),
 )
 USER = DetailPage(
     "username",
@@ -168,7 +180,7 @@ USER = DetailPage(
         PageColumn("date_joined", "Since", kind="moment"),
     ),
     actions=(
-        Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form"),
+        Action("Edit", form="PUT"),
         Action("Confirm e-mail address", read_address("confirm_email"), posts=True),
         Action("Invite again", lambda row: row.get("invite_address", "")),
         *(Action(title, read_address(name)) for name, title in OWN_PAGES.items()),
@@ -206,7 +218,7 @@ SHOP = DetailPage(
         ),
     ),
     actions=(
-        Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form"),
+        Action("Edit", form="PUT"),
         Action("What changed", lambda _shop: f"{reverse('changes')}?kind={Kind.SHOP.value}", right=Right.READ),
         Action("Hand over", lambda _shop: reverse("account-hand-over"), right=Right.MANAGE_SHOP),
         Action("Export", lambda _shop: reverse("account-export-list"), right=Right.MANAGE_SHOP),

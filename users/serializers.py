@@ -208,9 +208,7 @@ class ChangeUserSerializer(UserSerializer):
         without an employer opens a shop of its own as `owner`, unless support has made it a worker and it still has an
         account.
         """
-        user: User | None = self.instance
-        if user is None:  # a form that was refused is shown again without its row
-            return Role.values
+        user: User = self.instance
         if not self.is_oneself:
             return {user.acting_role} if user.owns_shop else GIVEN_ROLES
         may_open = user.employer_id is None and not services.has_account(user)

@@ -13,7 +13,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.database.transactions import atomic
-from core.http.browser_forms import is_session_form
 from core.ownership import save_fields
 from core.pages.columns import NONE
 from core.pages.links import Verb
@@ -86,6 +85,7 @@ class UserViewSet(RowFormView, RowChanges, viewsets.ModelViewSet):
     list_name = "People"
     queryset = User.objects.order_by("id")
     verbs = pages.USER_VERBS
+    has_form_pages = True
     pages = {"list": pages.USERS, "retrieve": pages.USER}
     lookup_value_converter = "row_id"
 
@@ -99,11 +99,27 @@ class UserViewSet(RowFormView, RowChanges, viewsets.ModelViewSet):
         """Filter the list only. The filters of `changes` are those of changes, not of users."""
         return super().filter_queryset(queryset) if self.action == "list" else queryset
 
+    @property
+    def form_fields(self) -> Any:  # type: ignore[override]
+        return pages.NEW_USER_FIELDS if self.action == "create" else pages.USER_FIELDS
+
+    def find_verb(self, method: str) -> Verb | None:
+        """Return the form. People deactivate themselves on a page of its own."""
+        is_oneself = self.kwargs.get("pk", self.user.pk) == self.user.pk
+        return None if method == "DELETE" and is_oneself else super().find_verb(method)
+
     def offers_form(self, method: str, data: Any) -> bool:
-        """Return whether the page has the form. There are separate pages to sign up and to close the own shop."""
-        if method == "POST":
-            return self.request.user.is_authenticated
-        return method != "DELETE" or data.get("id") != self.user.pk
+        """Return whether the page has the form. There is a separate page to sign up."""
+        return method != "POST" or self.request.user.is_authenticated
+
+    def represent(self, row: Any) -> Any:
+        return serializers.UserSerializer(row, context=self.get_serializer_context()).data
+
+    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the serializer. That of a form has its user, on which the roles depend that can be chosen."""
+        if self.action == "partial_update" and not (args or kwargs):
+            args = (self.get_object(),)
+        return super().get_serializer(*args, **kwargs)
 
     def get_object(self) -> Any:
         """Return the user whose id is in the path. Without an id, at `me`, return the caller."""
@@ -186,6 +202,8 @@ class AccountView(RowFormView, generics.RetrieveUpdateAPIView):
     name = "Settings"
     serializer_class = AccountSerializer
     verbs = pages.SHOP_VERBS
+    has_form_pages = True
+    form_fields = pages.SHOP_FIELDS
     pages = {"get": pages.SHOP}
 
     def get_object(self) -> Any:
@@ -216,7 +234,7 @@ class AccountView(RowFormView, generics.RetrieveUpdateAPIView):
         shop, fields = serializer.instance, dict(serializer.validated_data)
         shop.refresh_from_db(from_queryset=User.objects.select_for_update(no_key=True))
         self.check_unchanged(shop)
-        if fields.get("currency", shop.currency) != shop.currency and is_session_form(self.request):
+        if fields.get("currency", shop.currency) != shop.currency and self.is_sent_by_form:
             self.explain_currency(shop, fields["currency"])
         second_factor = fields.pop("second_factor", shop.second_factor)
         if second_factor != shop.second_factor:

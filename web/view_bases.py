@@ -92,6 +92,11 @@ class RowFormView(GenericApiView):
             serializer.initial_data, serializer.partial = sent.fill({}), True
         return serializer
 
+    @property
+    def is_sent_by_form(self) -> bool:
+        """Return whether the page with the form of a row has sent the request."""
+        return bool(getattr(self.request._request, "read_values", None))
+
     def check_unchanged(self, row: Any) -> None:
         """Raise FormChanged if the form would undo a change. Call this with the locked row, before any change."""
         check_form(self, row)

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from core.kinds import CHOICE, CHOICES, KINDS, NUMBER, PRODUCT, QUANTITY, TEXT
+from core.kinds import CHOICE, CHOICES, KINDS, NUMBER, PRODUCT, QUANTITY, SECRET, TEXT
 from core.pages.look_ups import LookUp
 from core.text import MAX_TEXT_LENGTH
 
@@ -101,7 +101,8 @@ class Field(forms.Field):
 
     def to_python(self, value: Any) -> Any:
         """Return the value that the API gets for the text `value`, or None for a blank text."""
-        text = value.strip().replace("\r\n", "\n")  # browsers end lines with both
+        # Browsers end lines with two characters. A password is sent as it was typed.
+        text = value if self.kind == SECRET else value.strip().replace("\r\n", "\n")
         if not text:
             return None
         if self.look_up and not self.sends_name:

@@ -52,19 +52,22 @@ def make_fields(serializer: Any, declared: Mapping[str, Mapping[str, Any]], *, c
 
 
 def find_kind(field: serializers.Field, declared: Mapping[str, Any]) -> str:
-    """Return the kind of the field's values, or OMITTED. A list of objects has its own page."""
+    """Return the kind of the field's values, or OMITTED. A list of objects mostly has its own page."""
+    if "kind" in declared:
+        return str(declared["kind"])
     if isinstance(getattr(field, "child", None), serializers.BaseSerializer):
         return OMITTED
     known = next(KINDS_OF_FIELDS[parent] for parent in type(field).__mro__ if parent in KINDS_OF_FIELDS)
     secret = kinds.SECRET if field.style.get("input_type") == "password" else ""
-    return str(declared.get("kind", secret or known))
+    return secret or known
 
 
 def make_field(field: Any, declared: Mapping[str, Any], *, changes_row: bool) -> Field:
     kind, look_up = find_kind(field, declared), declared.get("look_up", getattr(field, "look_up", None))
     made = Field(
         gettext(str(declared.get("label") or find_title(field))), kind, is_rare=declared.get("is_rare", False),
-        right=declared.get("right", ""), look_up=look_up, choices=find_choices(field, kind, declared),
+        right=declared.get("right", ""), look_up=look_up,
+        choices=find_choices(field, kind, declared, changes_row=changes_row),
         nothing=declared.get("nothing", ""), initial=declared.get("initial", ""),
         help_text=gettext(str(declared.get("help_text") or field.help_text or "")).replace("`", ""),
     )  # fmt: skip
@@ -80,21 +83,21 @@ def find_empty(field: Any, kind: str) -> Any:
     return None if field.allow_null else EMPTY.get(kind, "")
 
 
-def find_choices(field: Any, kind: str, declared: Mapping[str, Any]) -> list[tuple[str, str]]:
+def find_choices(field: Any, kind: str, declared: Mapping[str, Any], *, changes_row: bool) -> list[tuple[str, str]]:
     """Return the declared choices or else, without a look-up, those of the serializer's field."""
     if "choices" in declared:
         return [(value, gettext(title)) for value, title in declared["choices"]]
-    return [] if "look_up" in declared or hasattr(field, "look_up") else list_choices(field, kind)
-
-
-def list_choices(field: Any, kind: str) -> list[tuple[str, str]]:
-    """Return the values and the titles of the choices, with an empty one if the field may be empty or omitted."""
-    if kind not in (kinds.CHOICE, kinds.CHOICES):
+    if declared.get("look_up", getattr(field, "look_up", None)) or kind not in (kinds.CHOICE, kinds.CHOICES):
         return []
+    can_be_empty = field.allow_null or getattr(field, "allow_blank", False) or not (field.required or changes_row)
+    return [("", "")] * (can_be_empty and kind == kinds.CHOICE) + list_choices(field)
+
+
+def list_choices(field: Any) -> list[tuple[str, str]]:
+    """Return the values and the titles of the choices."""
     is_code = isinstance(field, serializers.ChoiceField)  # the names of rows are not translated
-    named = [(str(value), gettext(str(title)) if is_code else str(title)) for value, title in field.choices.items()]
-    is_optional = field.allow_null or not field.required or getattr(field, "allow_blank", False)
-    return [("", ""), *named] if is_optional and kind == kinds.CHOICE else named
+    options = [(str(option.value), str(option.display_text)) for option in field.iter_options()]
+    return [(value, gettext(title) if is_code else title) for value, title in options]
 
 
 def find_title(field: Any) -> str:

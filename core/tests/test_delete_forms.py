@@ -17,7 +17,7 @@ def test_the_form_of_a_draft_deletes_it(alice, as_alice):
 
 
 def test_the_form_of_a_worker_deactivates_it(alice, bob):
-    assert Browser(alice).delete(f"/api/users/{bob.pk}/").status_code == 200
+    assert Browser(alice).delete(f"/api/users/{bob.pk}/").status_code == 303
     bob.refresh_from_db()
     assert not bob.is_active
 

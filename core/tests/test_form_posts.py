@@ -18,9 +18,6 @@ pytestmark = pytest.mark.check
 
 KEY = "_idempotency_key"
 FORM_ACTIONS = {"POST": "post", "PUT": "put", "DELETE": "delete"}
-BUTTONS = {
-    "/api/users/": "Add worker",
-}
 
 
 @pytest.fixture
@@ -51,15 +48,6 @@ def find_actions(route):
 
 
 # --- Words -----------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("address", BUTTONS)
-def test_buttons_name_what_they_do_and_methods_are_for_developers(browser, address):
-    people, _, developers = browser.client.get(address).text.partition('<details class="developers"')
-    form = people.partition('id="post-object-form"')[2].partition("</form>")[0]
-    assert f">{BUTTONS[address]}</button>" in form
-    assert "POST</b>" not in people
-    assert "POST as JSON" in developers
 
 
 def test_developers_of_a_row_with_form_pages_send_json(browser, kettle):
@@ -151,7 +139,6 @@ def test_the_key_is_no_unknown_field(browser):
     ("address", "fields", "page", "message"),
     [
         ("/api/items/", {"name": "Cup", "price": "1"}, "/api/items/{}/", "Added Cup."),
-        ("/api/users/", {"username": "erin", "password": "correct-horse-7"}, "/api/users/{}/", "Added erin."),
     ],
 )
 def test_a_new_row_is_shown_with_a_message_once(browser, address, fields, page, message):

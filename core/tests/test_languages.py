@@ -224,9 +224,9 @@ def test_the_sentences_and_labels_of_pages_are_translated(alice, bob, kettle):
     assert ">Schwelle" in page
     assert "Die Produkte des Ladens." not in page
     assert "Die Produkte des Ladens." in open_page(alice, address="/api/products/").content.decode()
-    user = open_page(alice, address=f"/api/users/{bob.pk}/").content.decode()
-    assert "<span>Mitarbeiter</span>" in user
-    assert "bob wird sofort abgemeldet" in user
+    assert "<span>Mitarbeiter</span>" in open_page(alice, address=f"/api/users/{bob.pk}/").content.decode()
+    form = open_page(alice, address=f"/shop/delete/users/{bob.pk}/").content.decode()
+    assert "bob wird sofort abgemeldet" in form
 
 
 @pytest.mark.parametrize(

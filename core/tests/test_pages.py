@@ -140,7 +140,7 @@ def test_a_report_has_a_form_for_its_parameters_and_a_link_to_its_file(browser, 
 
 
 def test_events_show_the_names_of_users(browser, alice, bob):
-    Browser(alice).put(f"/api/users/{bob.pk}/", is_active="false")
+    Browser(alice).put(f"/api/users/{bob.pk}/", is_active="")
     [row] = read_cells(browser.get_page("/api/users/events/"))
     assert row[1:4] == ["deactivated", "bob", "alice"]
 

@@ -1,9 +1,10 @@
 """The forms that are made from the serializers of routes: to add a row, to change or delete it, and for its actions."""
 
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import Resolver404, resolve, reverse
 from django.utils.functional import cached_property
@@ -23,6 +24,7 @@ from desk.shop.api import Answer, call_api
 from desk.shop.forms import Fields, TaskForm, Texts, nest
 from desk.shop.task_page import TaskPage
 from users.access.permissions import may_send
+from users.sign_in.errors import ProofFieldWrong
 
 UNTICKED = (FLAG, CHOICES)  # browsers do not send these fields if nothing is ticked or chosen
 
@@ -64,11 +66,8 @@ class RoutePage(TaskPage):
 
     def describe(self) -> str:
         """Return the description of the action, unless the form says what it does to the row."""
-        if self.verb.confirm:
-            return ""
-        if self.method == "DELETE":
-            return getattr(getattr(self.api_view, "destroy", None), "__doc__", None) or ""
-        return self.api_view.get_view_description() if getattr(self.api_view, "description", None) else ""
+        is_described = getattr(self.api_view, "description", None) and not self.verb.confirm
+        return self.api_view.get_view_description() if is_described else ""
 
     @property
     def changes_row(self) -> bool:
@@ -199,7 +198,7 @@ class RoutePage(TaskPage):
             answer = call_api(self.request, "proof", {name: proof})
             if not answer.is_success:
                 self.needs_proof = True
-                return answer
+                return refuse_proof(answer)
         read = {name: find_value(self.row, name) for name in self.list_changed(form)} if self.changes_row else None
         answer = call_api(self.request, self.route, body, key=form.key, method=self.method, read=read, **self.kwargs)
         self.needs_proof = not answer.is_success and answer.data.get("code") == PROOF_REQUIRED
@@ -239,6 +238,13 @@ def make_view(function: Any, request: HttpRequest, arguments: dict[str, Any]) ->
     view.request, view.args, view.kwargs, view.format_kwarg = Request(request), (), arguments, None
     view.request.user = request.user
     return view
+
+
+def refuse_proof(answer: Answer) -> Answer:
+    """Return the answer to the form. The answer to a wrong proof names fields that the form may have, too."""
+    if answer.response.status_code not in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED):
+        return answer
+    return Answer(JsonResponse({"detail": gettext(ProofFieldWrong.detail)}, status=ProofFieldWrong.status))
 
 
 def find_parent(address: str) -> str:

@@ -28,7 +28,7 @@ def test_an_empty_shop_has_six_steps_and_no_figures(alice):
     addresses = re.findall(r'<a href="([^"]+)"', listed)
     assert addresses == [
         "/api/products/import/", "/shop/form/suppliers/", "/shop/sell/", "/shop/count/",
-        "/api/users/#post-object-form", "/accounts/factors/",
+        "/shop/form/users/", "/accounts/factors/",
     ]  # fmt: skip
     assert 'class="figures"' not in page
     assert "Low on stock" not in page

@@ -217,7 +217,7 @@ def test_a_user_without_a_shop_sees_what_to_do(db):
     browser = Browser(make_user("dan", role=Role.WORKER))
     page = browser.get_page("/api/")
     assert start_page.NO_SHOP in read_words(page)
-    assert read_buttons(page) == {"Open a shop": "/api/users/me/#put-object-form"}
+    assert read_buttons(page) == {"Open a shop": "/shop/form/users/me/"}
     assert "<h2>Today</h2>" not in page
 
 

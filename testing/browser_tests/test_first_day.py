@@ -100,8 +100,8 @@ def open_the_shop(rosa: Guide) -> None:
     rosa.take_picture("start")
     rosa.press("Shop")
     rosa.press("Settings")
-    rosa.page.locator("summary", has_text="Edit").click()
-    form = rosa.page.locator("#put-object-form")
+    rosa.press("Edit")
+    form = rosa.page.locator(".task")
     form.locator("[name=csv]").select_option("european")
     rosa.take_picture("settings", form)
     form.get_by_role("button", name="Save").click()
@@ -182,10 +182,9 @@ def add_a_worker(rosa: Guide) -> None:
     rosa.open_page("/api/")
     rosa.press("Shop")
     rosa.press("Add a worker")
-    form = rosa.page.locator("#post-object-form")
-    form.locator("[name=username]").fill("tom-at-rosas")
-    form.locator("[name=password]").fill(PASSWORD)
-    assert rosa.send() == "Added tom-at-rosas."
+    rosa.page.locator("[name=username]").fill("tom-at-rosas")
+    rosa.page.locator("[name=password]").fill(PASSWORD)
+    assert rosa.send(TASK) == "Added tom-at-rosas."
 
 
 def close_the_day(rosa: Guide) -> None:

@@ -177,7 +177,7 @@ def test_the_error_of_a_field_is_told_at_the_field(owner: Visitor) -> None:
 @wide
 @pytest.mark.parametrize(("address", "form"), [
     ("/shop/form/suppliers/", ".task"),
-    ("/api/account/#put-object-form", "#put-object-form"),
+    ("/shop/form/account/", ".task"),
 ])  # fmt: skip
 def test_a_refused_form_of_a_row_marks_its_wrong_fields(owner: Visitor, address: str, form: str) -> None:
     owner.page.goto(address)

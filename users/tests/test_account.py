@@ -1,12 +1,14 @@
 """The shop's settings at /api/account/: the users who read and change them, and the values that they may have."""
 
+import re
+
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
 from core.currencies import CURRENCIES
 from core.time_zones import list_zones
-from testing.browser import Browser
+from testing.browser import HTML, Browser
 from testing.cast import PASSWORD
 from testing.clock import set_clock
 from users.models import User
@@ -213,7 +215,8 @@ def test_the_page_has_a_form_for_the_owner_alone(alice, bob):
     for user in (alice, bob):
         browser = Client()
         browser.force_login(user)
-        pages[user] = browser.get(ADDRESS, headers={"Accept": "text/html"}).content.decode()
+        assert ('href="/shop/form/account/"' in browser.get(ADDRESS, headers=HTML).text) == (user == alice)
+        pages[user] = browser.get("/shop/form/account/").text
     assert '<option value="Europe/Vienna"' in pages[alice]
     assert '<option value="EUR"' in pages[alice]
     assert 'name="time_zone"' not in pages[bob]
@@ -259,3 +262,9 @@ def test_a_form_explains_what_another_currency_means_before_it_changes_it(alice,
 def test_a_shop_without_bookings_and_a_program_change_the_currency_at_once(alice, as_alice, charlie, kettle):
     assert Browser(charlie).put("/api/account/", currency="USD").status_code < 400
     assert as_alice.patch("/api/account/", {"currency": "USD"}).status_code == 200
+
+
+def test_a_form_of_the_shop_offers_the_time_zones_and_no_empty_one(alice):
+    page = Browser(alice).get_page("/shop/form/account/")
+    zones = re.findall('<option value="([^"]*)"', page.partition('name="time_zone"')[2].partition("</select>")[0])
+    assert ("Europe/Vienna" in zones, "" in zones) == (True, False)

@@ -1,8 +1,11 @@
 """PUT and PATCH of /api/users/{id}/ and /me/: which users may change which fields of which users."""
 
+import re
+
 import pytest
 from django.test import Client
 
+from testing.browser import Browser
 from testing.cast import PASSWORD, client_of
 from users.models import Role, User
 from users.sign_in import tokens
@@ -185,3 +188,32 @@ def test_a_form_changes_only_the_fields_it_sends_with_a_value(as_alice, bob):
     assert client_of(bob).get("/api/").status_code == 200
     bob.refresh_from_db()
     assert bob.check_password(PASSWORD)
+
+
+# --- Forms -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_form_offers_the_roles_that_its_user_can_get(alice, bob):
+    page = Browser(alice).get_page(f"/shop/form/users/{bob.pk}/")
+    roles = re.findall('<option value="([a-z]+)"', page.partition('name="role"')[2].partition("</select>")[0])
+    assert {*roles} == {*Role.values} - {Role.OWNER}
+    page = Browser(bob).get_page("/shop/form/users/me/")
+    assert re.findall('<option value="([a-z]+)"', page.partition('name="role"')[2].partition("</select>")[0]) == [
+        "worker"
+    ]
+
+
+def test_a_form_changes_what_was_typed_and_undoes_nothing(alice, as_alice, bob):
+    browser, address = Browser(alice), f"/api/users/{bob.pk}/"
+    form = browser.form_values(address, "put")
+    as_alice.patch(address, {"phone": "555"})
+    assert browser.send_put(address, form, role="viewer").status_code == 303
+    bob.refresh_from_db()
+    assert (bob.role, bob.phone, bob.is_active) == ("viewer", "555", True)
+    assert browser.send_put(address, form, phone="556").status_code == 409
+
+
+def test_a_password_in_a_form_is_exactly_what_was_typed(alice, bob):
+    Browser(alice).put(f"/api/users/{bob.pk}/", password=" a new one 7 ")
+    bob.refresh_from_db()
+    assert bob.check_password(" a new one 7 ")

@@ -7,8 +7,8 @@ import pytest
 from django.core import mail
 from django.core.management import CommandError, call_command
 from django.db.models import F
-from django.test import Client
 
+from testing.browser import Browser
 from testing.cast import PASSWORD, client_of
 from users import services
 from users.access.callers import Caller
@@ -58,15 +58,15 @@ def test_an_owner_can_not_put_a_text_into_the_mail_to_a_stranger(as_alice, alice
 
 
 def test_the_page_of_an_invited_worker_leads_to_another_invitation(erin, alice, bob, settings):
-    browser, again = Client(headers={"Accept": "text/html"}), f"{USERS}{erin.pk}/invite/"
-    browser.force_login(alice)
-    page = browser.get(f"{USERS}{erin.pk}/").text
+    browser, again = Browser(alice), f"/shop/form/users/{erin.pk}/invite/"
+    page = browser.get_page(f"{USERS}{erin.pk}/")
     assert (f'href="{again}"' in page, "not set yet" in page) == (True, True)
-    assert "Invite" in browser.get(again).text
-    assert "/invite/" not in browser.get(f"{USERS}{bob.pk}/").text
-    assert "/invite/" not in browser.get(f"{USERS}me/").text
+    assert browser.send_task(again).headers["Location"] == f"{USERS}{erin.pk}/"
+    assert "The invitation is on its way." in browser.get_page(f"{USERS}{erin.pk}/")
+    assert "/invite/" not in browser.get_page(f"{USERS}{bob.pk}/")
+    assert "/invite/" not in browser.get_page(f"{USERS}me/")
     settings.MAIL_ON = False
-    assert again not in browser.get(f"{USERS}{erin.pk}/").text
+    assert again not in browser.get_page(f"{USERS}{erin.pk}/")
 
 
 @pytest.mark.parametrize("password", ["", "!", PASSWORD])

@@ -166,7 +166,7 @@ def test_the_page_of_the_shop_says_what_each_link_is_for(alice):
 
 
 def test_an_owner_alone_adds_a_worker_from_the_list_of_the_shop(alice, bob):
-    form = "/api/users/#post-object-form"
+    form = "/shop/form/users/"
     assert [form in list_links(Browser(user), "/shop/shop/") for user in (alice, bob)] == [True, False]
 
 

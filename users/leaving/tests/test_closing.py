@@ -26,9 +26,10 @@ def sign_in(name, password=PASSWORD):
 @pytest.mark.parametrize("address", ["/api/users/me/", "/api/users/{}/"])
 def test_ones_own_page_deactivates_nobody_without_the_password(browser, alice, bob, address):
     page = browser.get(address.format(alice.pk), headers=HTML).text
-    assert 'data-method="DELETE"' not in page
+    assert "/shop/delete/" not in page
     assert PAGE in page
-    assert 'data-method="DELETE"' in browser.get(f"/api/users/{bob.pk}/", headers=HTML).text
+    assert browser.get(f"/shop/delete/{address.format(alice.pk).removeprefix('/api/')}").status_code == 404
+    assert f'href="/shop/delete/users/{bob.pk}/"' in browser.get(f"/api/users/{bob.pk}/", headers=HTML).text
 
 
 def test_the_page_says_what_closing_the_shop_does(browser, alice, bob):

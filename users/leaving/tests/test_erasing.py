@@ -23,6 +23,7 @@ from stock.booking.services import book
 from stock.models import MovementType, Operation, OperationReason, Performer
 from stock.proofs.seals import seal_account
 from stock.proofs.verification import find_breaks
+from testing.browser import Browser
 from testing.cast import PASSWORD, client_of, make_key, make_user
 from testing.factors import add_app, add_passkey, begin_sign_in
 from testing.races import run_concurrently
@@ -399,12 +400,11 @@ def test_a_repetition_that_fails_is_tried_again(as_alice, bob, monkeypatch):
 
 
 def test_the_page_of_a_worker_has_the_button_and_the_form_says_what_it_does(alice, bob):
-    browser, address = Client(), f"/api/users/{bob.pk}/erase/"
-    browser.force_login(alice)
-    assert address in browser.get(f"/api/users/{bob.pk}/", headers={"Accept": "text/html"}).text
-    assert "bob can never sign in again" in browser.get(address, headers={"Accept": "text/html"}).text
-    assert browser.post(address, headers={"Accept": "text/html"}).status_code == 303
-    page = browser.get(f"/api/users/{bob.pk}/", headers={"Accept": "text/html"}).text
+    browser, address = Browser(alice), f"/shop/form/users/{bob.pk}/erase/"
+    assert address in browser.get_page(f"/api/users/{bob.pk}/")
+    assert "bob can never sign in again" in browser.get_page(address)
+    assert browser.send_task(address).headers["Location"] == "/api/users/"
+    page = browser.get_page(f"/api/users/{bob.pk}/")
     assert (f"user-{bob.pk}" in page, address in page) == (True, False)
 
 

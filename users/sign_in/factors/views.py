@@ -124,6 +124,7 @@ class WorkerFactorsView(GenericApiView):
     queryset = User.objects.all()
     serializer_class = EmptySerializer
     verbs = {"delete": pages.REMOVE_FACTORS}
+    has_form_pages = True
 
     def get_queryset(self) -> Any:
         """Return the workers of the caller."""

@@ -2,6 +2,7 @@
 
 import time
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.conf import settings
@@ -278,8 +279,8 @@ def test_a_form_is_shown_again_with_a_field_for_the_password(browser):
 
 def test_a_form_with_the_password_is_saved_and_later_ones_need_none(browser):
     assert browser.post("/api/keys/", name="till", _proof="wrong-horse-7").status_code == 403
-    assert browser.post("/api/keys/", name="till", _proof=PASSWORD).status_code == 201
-    assert browser.post("/api/keys/", name="till 2").status_code == 201
+    assert browser.post("/api/keys/", name="till", _proof=PASSWORD).status_code == 200
+    assert browser.post("/api/keys/", name="till 2").status_code == 200
 
 
 def test_a_form_of_a_user_with_a_factor_needs_a_code(alice):
@@ -287,7 +288,18 @@ def test_a_form_of_a_user_with_a_factor_needs_a_code(alice):
     browser = Browser(alice)
     let_proof_age(browser)
     assert browser.post("/api/keys/", name="till", _proof=PASSWORD).status_code == 403
-    assert browser.post("/api/keys/", name="till", _proof=show_code(alice)).status_code == 201
+    assert browser.post("/api/keys/", name="till", _proof=show_code(alice)).status_code == 200
+
+
+def test_a_form_with_a_password_of_its_own_says_that_the_proof_is_wrong(browser, bob):
+    form = partial(browser.put, f"/api/users/{bob.pk}/", password=NEW_PASSWORD)
+    assert 'name="_proof"' in form().text
+    refused = form(_proof="wrong-horse-7")
+    assert (refused.status_code, refused.text.count('aria-invalid="true"')) == (403, 0)
+    assert "this is not your password" in refused.text
+    assert form(_proof=PASSWORD).status_code == 303
+    bob.refresh_from_db()
+    assert bob.check_password(NEW_PASSWORD)
 
 
 def test_guesses_in_a_form_are_counted(settings, browser):

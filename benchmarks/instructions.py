@@ -1,8 +1,9 @@
 """`python -m benchmarks.instructions`: count the instructions of a request of the product and of its references.
 
-callgrind, a part of valgrind, counts them in one process, without the server and the kernel. The counts of two runs
-differ by less than 1 %, even on a busy machine, so they show small changes that rates hide. `--set` writes those of the
-product to BUDGET. A test compares them, so that a change that makes a request dearer is seen in its commit.
+callgrind, a part of valgrind, counts them in one process, without the server and the kernel. For the product, it also
+counts those of PostgreSQL's process. The counts of two runs differ by less than 1 %, even on a busy machine, so they
+show small changes that rates hide. `--set` writes those of the product to BUDGET. A test compares them, so that a
+change that makes a request dearer is seen in its commit.
 """
 
 import argparse
@@ -21,7 +22,7 @@ from benchmarks.contenders import BARE, BARE_APPLICATION, PRODUCT
 from benchmarks.counted import REPEATS
 from benchmarks.in_process import hot_requests
 from benchmarks.peers import FASTAPI, FASTAPI_APPLICATION
-from core.database.embedded import place
+from core.database.embedded import place, server
 from testing import serving
 
 BUDGET = Path(__file__).parent / "instructions.json"
@@ -31,6 +32,10 @@ TITLES = [*hot_requests(0)]
 FASTAPI_TITLES = [title for title in TITLES if "movements" not in title]
 TOTAL = re.compile(r"^totals: (\d+)$", re.MULTILINE)
 TIMEOUT_SECONDS = 600
+IN_CALLGRIND = """#!/bin/sh
+exec valgrind --quiet --tool=callgrind --dump-before=pg_backend_pid --callgrind-out-file={folder}/counts.%p \\
+    {program} -c autovacuum=off "$@"
+"""
 
 Counts = dict[str, int]  # thousands of instructions by the title of the request
 
@@ -39,9 +44,9 @@ def is_installed() -> bool:
     return bool(shutil.which("valgrind") and shutil.which("callgrind_control"))
 
 
-def describe_build() -> str:
-    """Return what the counts depend on beside the code: the build of Python, and the processor's kind."""
-    return f"{sys.version} {platform.machine()}"
+def describe_build(version: str = sys.version) -> str:
+    """Return what counts depend on beside the code: the build of Python or PostgreSQL, and the processor's kind."""
+    return f"{version} {platform.machine()}"
 
 
 def start_shop(database: serving.Database) -> tuple[serving.Service, list[str]]:
@@ -76,6 +81,32 @@ def count_instructions(
         return {title: read_total(Path(f"{output}.{2 * n}")) for n, title in enumerate(titles, 1)}
 
 
+def count_in_database(database: serving.Database, service: serving.Service, shop: list[str]) -> Counts:
+    """Run PostgreSQL in callgrind, and return the thousands of instructions that it executes for each request."""
+    folder = database.folder / "counts"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    folder.chmod(0o777)  # the server may run as another user
+    program = folder / "postgres"
+    program.write_text(IN_CALLGRIND.format(folder=folder, program=server.programs_folder() / "postgres"))
+    program.chmod(0o755)
+    environment.analyze_databases()
+    database.stop()
+    server.start("-p", str(program))
+    try:
+        command = [sys.executable, "-m", "benchmarks.counted_database", *shop, *TITLES]
+        variables = {**service.variables, "DB_STATEMENT_TIMEOUT": "0"}
+        done = subprocess.run(
+            command, cwd=place.CLONE, env=variables, capture_output=True, text=True, check=False,
+            timeout=TIMEOUT_SECONDS,
+        )  # fmt: skip
+        assert not done.returncode, done.stderr[-2000:]
+    finally:
+        database.stop()
+    backend = done.stdout.strip()
+    return {title: read_total(folder / f"counts.{backend}.{2 * n}") for n, title in enumerate(TITLES, 1)}
+
+
 def read_total(file: Path) -> int:
     """Return the thousands of instructions of one request."""
     found = TOTAL.search(file.read_text())
@@ -83,10 +114,10 @@ def read_total(file: Path) -> int:
     return int(found[1]) // REPEATS // 1000
 
 
-def read_budget() -> Counts:
-    """Return the product's counts. They are empty if they were measured with another build of Python."""
-    budget = json.loads(BUDGET.read_text())
-    counts: Counts = budget["thousands"] if budget["build"] == describe_build() else {}
+def read_budget(program: str, build: str) -> Counts:
+    """Return the product's counts in Python or PostgreSQL. They are empty if they were measured with another build."""
+    budget = json.loads(BUDGET.read_text())[program]
+    counts: Counts = budget["thousands"] if budget["build"] == build else {}
     return counts
 
 
@@ -101,18 +132,27 @@ def main() -> None:
         service, shop = start_shop(database)
         counts = {PRODUCT: count_instructions(service, shop)}
         if arguments.set:
-            budget = {"build": describe_build(), "thousands": counts[PRODUCT]}
+            version = database.version()
+            budget = {
+                "python": {"build": describe_build(), "thousands": counts[PRODUCT]},
+                "postgresql": {
+                    "build": describe_build(version), "thousands": count_in_database(database, service, shop)
+                },
+            }  # fmt: skip
             BUDGET.write_text(json.dumps(budget, indent=2) + "\n")
-            print(counts[PRODUCT])
+            print(BUDGET.read_text())
             return
         counts[BARE] = count_instructions(service, shop, BARE_APPLICATION)
         if peers.are_installed():
             counts[FASTAPI] = count_instructions(service, shop, FASTAPI_APPLICATION, FASTAPI_TITLES)
+        in_database = count_in_database(database, service, shop)
     note = (
         "Thousands of instructions of one warm request in one process, counted by callgrind: without the server, the"
         f" kernel and PostgreSQL. The shop has {PRODUCTS} products."
     )
-    results.write_section("Instructions", f"{results.describe_machine()}\n- {note}\n\n{tabulate(counts)}")
+    other = "Those of PostgreSQL for the same requests, with the plans that it keeps for them."
+    tables = f"{tabulate(counts)}\n\n{other}\n\n{tabulate({'PostgreSQL': in_database})}"
+    results.write_section("Instructions", f"{results.describe_machine()}\n- {note}\n\n{tables}")
 
 
 def tabulate(counts: dict[str, Counts]) -> str:

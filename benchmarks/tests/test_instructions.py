@@ -17,13 +17,15 @@ def find_differences(counts, budget):
 @pytest.mark.skipif(not instructions.is_installed(), reason="valgrind is not installed")
 def test_the_frequent_requests_execute_as_many_instructions_as_their_budget_says():
     """After a change on purpose, `python -m benchmarks.instructions --set` writes the new budget."""
-    budget = instructions.read_budget()
-    if not budget:
-        pytest.skip("The budget was measured with another build of Python.")
+    budget = instructions.read_budget("python", instructions.describe_build())
     with environment.start_database() as database:
+        of_database = instructions.read_budget("postgresql", instructions.describe_build(database.version()))
+        if not budget and not of_database:
+            pytest.skip("The budgets were measured with other builds of Python and PostgreSQL.")
         service, shop = instructions.start_shop(database)
-        counts = instructions.count_instructions(service, shop)
-    assert find_differences(counts, budget) == {}
+        python = find_differences(instructions.count_instructions(service, shop), budget) if budget else {}
+        counts = instructions.count_in_database(database, service, shop) if of_database else {}
+    assert {"python": python, "postgresql": find_differences(counts, of_database)} == {"python": {}, "postgresql": {}}
 
 
 def test_a_request_that_became_dearer_or_cheaper_differs():

@@ -74,13 +74,17 @@ def create() -> None:
     unfinished.rename(data_folder())
 
 
-def start() -> None:
-    """Start the server. Retry for START_SECONDS: after a crash its old lock file may remain for a second or two."""
+def start(*arguments: str) -> None:
+    """Start the server, with further arguments of pg_ctl.
+
+    Retry for START_SECONDS: after a crash its old lock file may remain for a second or two.
+    """
     make_private(socket_folder())
     log = home() / "server.log"
     options = f"-c listen_addresses='' -c unix_socket_directories='{socket_folder()}' -c log_timezone=UTC"
     deadline = time.monotonic() + START_SECONDS
-    while run_postgres("pg_ctl", "start", "-w", "-D", str(data_folder()), "-l", str(log), "-o", options).returncode:
+    command = ["start", "-w", "-D", str(data_folder()), "-l", str(log), "-o", options, *arguments]
+    while run_postgres("pg_ctl", *command).returncode:
         if is_accepting():
             return
         if has_lost_its_socket():

@@ -126,6 +126,7 @@ def add_state(user: User, row: Row) -> Row:
     found: dict[str, Any] = {**ADD_CHANGES(user, row)}
     if person == user:
         found |= {name: reverse(name) for name in OWN_PAGES if name != "key-list" or has_keys(user)}
+        found["password"] = find_form_page(found["password"])
         found["close_shop" if user.leads_shop else "close_user"] = reverse("account-close")
         if user.email:
             found["email_state"] = gettext("confirmed") if user.email_confirmed else gettext("not confirmed")
@@ -220,7 +221,7 @@ SHOP = DetailPage(
     actions=(
         Action("Edit", form="PUT"),
         Action("What changed", lambda _shop: f"{reverse('changes')}?kind={Kind.SHOP.value}", right=Right.READ),
-        Action("Hand over", lambda _shop: reverse("account-hand-over"), right=Right.MANAGE_SHOP),
+        Action("Hand over", lambda _shop: find_form_page(reverse("account-hand-over")), right=Right.MANAGE_SHOP),
         Action("Export", lambda _shop: reverse("account-export-list"), right=Right.MANAGE_SHOP),
         Action("Close for ever", lambda _shop: reverse("account-closing"), right=Right.MANAGE_SHOP),
     ),

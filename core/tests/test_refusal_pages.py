@@ -88,7 +88,7 @@ def test_an_empty_list_does_not_offer_what_the_user_may_not_do(alice, bob, db, a
 
 def test_the_own_page_leads_to_password_and_events(alice, bob):
     own = Browser(alice).get_page("/api/users/me/")
-    assert 'href="/api/auth/password/">Change password</a>' in own
+    assert 'href="/shop/form/auth/password/">Change password</a>' in own
     assert 'href="/api/users/events/">Security events</a>' in own
     assert "Change password" not in Browser(alice).get_page(f"/api/users/{bob.pk}/")
 

@@ -8,11 +8,9 @@ from django.utils.translation import gettext
 from core.pages.columns import PageColumn
 from core.pages.links import Verb, remove
 from core.pages.tables import DetailPage
-from core.pages.widgets import HINTS
 from core.translation import gettext_noop as _
-from users.access.serializers import HandOverSerializer
 
-HINTS[HandOverSerializer, "user"] = _("The worker who is to lead the shop.")
+HAND_OVER_FIELDS = {"user": {"help_text": _("The worker who is to lead the shop.")}}
 HAND_OVER = Verb(
     "Hand over the shop",
     _("Hand over"),

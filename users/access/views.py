@@ -36,6 +36,8 @@ class HandOverView(GenericApiView):
     name = _("Hand over the shop")
     serializer_class = HandOverSerializer
     verbs = {"post": pages.HAND_OVER}
+    has_form_pages = True
+    form_fields = pages.HAND_OVER_FIELDS
 
     @extend_schema(responses=AccountSerializer)
     def post(self, request: Request) -> Response:
@@ -52,6 +54,7 @@ class ClosingView(GenericApiView):
     stays_open = ("post", "delete")
     serializer_class = ProofSerializer
     verbs = {"post": pages.CLOSE, "delete": pages.KEEP_OPEN}
+    has_form_pages = True
     pages = {"get": pages.CLOSING}
 
     def get_object(self) -> User:

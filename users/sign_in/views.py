@@ -30,6 +30,7 @@ class PasswordView(GenericApiView):
 
     tag, rights = "auth", grant(SIGNED_IN, "post")
     name = _("Change password")
+    has_form_pages = True
     serializer_class = serializers.PasswordSerializer
     verbs = {
         "post": Verb(
@@ -86,6 +87,7 @@ class ConfirmEmailView(GenericApiView):
 
     tag, rights = "users", grant(SIGNED_IN, "get", "post")
     name = _("E-mail address")
+    has_form_pages = True
     serializer_class = EmptySerializer
     pages = {"get": pages.EMAIL}
     verbs = {"post": Verb("Send the link", say=lambda answer: str(answer["detail"]), link=lambda _: reverse("user-me"))}

@@ -19,7 +19,7 @@ from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
 from stock.models import Movement, MovementType, Operation, OperationReason, Performer
 from stock.proofs.verification import find_breaks
-from testing.browser import Browser
+from testing.browser import Browser, find_form
 from testing.cast import PASSWORD, client_of, client_with_key, make_product, make_user
 from testing.factors import add_app
 from testing.races import run_behind_lock, run_concurrently
@@ -146,18 +146,17 @@ def test_the_leader_of_a_shop_that_was_handed_over_closes_it(as_alice, alice, bo
     assert [client.get("/api/products/").status_code for client in (former, owner)] == [403, 200]
 
 
-def test_the_page_closes_and_undoes_with_a_date(alice):
-    browser = Client(headers={"Accept": "text/html"})
-    browser.force_login(alice)
-    assert URL in browser.get("/api/account/").text
-    assert "Nobody can undo that" in browser.get(URL).text
-    assert browser.post(URL, {"password": PASSWORD}).headers["Location"].endswith(URL)
-    page = browser.get(URL).text
-    assert ("All rows are removed on" in page, "Keep the shop" in page, 'name="password"' in page) == (
-        True,
-        True,
-        False,
-    )
+def test_the_page_closes_and_undoes_with_a_date(alice, as_alice):
+    browser, close, keep = Browser(alice), find_form(URL, "post"), find_form(URL, "delete")
+    assert URL in browser.get_page("/api/account/")
+    assert (f'href="{close}"' in browser.get_page(URL), keep in browser.get_page(URL)) == (True, False)
+    assert "Nobody can undo that" in browser.get_page(close)
+    assert browser.post(URL, password="wrong-horse-7").status_code == 400
+    assert browser.post(URL, password=PASSWORD).headers["Location"] == URL
+    page = browser.get_page(URL)
+    assert ("All rows are removed on" in page, f'href="{keep}"' in page, close in page) == (True, True, False)
+    assert browser.delete(URL).headers["Location"] == "/api/account/"
+    assert as_alice.get(URL).json()["closes_at"] is None
 
 
 # --- The removal --------------------------------------------------------------------------------------------

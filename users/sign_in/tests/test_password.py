@@ -4,6 +4,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
 
+from testing.browser import Browser
 from testing.cast import PASSWORD, client_of
 from users.sign_in import tokens
 
@@ -81,6 +82,17 @@ def test_keeps_the_callers_session_and_ends_the_users_others(alice):
     assert change_password(own_session, content_type="application/json").status_code == 200
     assert own_session.get("/api/").status_code == 200
     assert other_session.get("/api/").status_code == 401
+
+
+def test_a_form_changes_the_password_and_keeps_the_session(alice):
+    browser, address = Browser(alice), "/api/auth/password/"
+    refused = browser.post(address, old_password="wrong-horse-7", new_password=NEW)
+    assert (refused.status_code, refused.text.count('aria-invalid="true"')) == (400, 1)
+    answer = browser.post(address, old_password=PASSWORD, new_password=NEW)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/api/users/me/")
+    assert "Changed the password." in browser.get_page("/api/users/me/")
+    alice.refresh_from_db()
+    assert alice.check_password(NEW)
 
 
 def test_wrong_old_passwords_count_as_wrong_sign_ins(alice, as_alice, settings):

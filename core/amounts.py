@@ -10,10 +10,6 @@ MAX_DECIMALS = 3
 CENT = Decimal("0.01")
 
 
-class UnclearAmount(Decimal):
-    """An amount that was typed as 1.000 or 1,000, read as a thousand. With decimals it could be one."""
-
-
 def write_amount(quantity: int, decimals: int) -> str:
     """Return the quantity as an amount with exactly this number of decimals."""
     return str(Decimal(quantity).scaleb(-decimals))

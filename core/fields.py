@@ -3,8 +3,6 @@
 import re
 from collections.abc import Callable
 from contextvars import ContextVar
-from decimal import Decimal
-from functools import partial
 from math import isclose
 from typing import Any, NoReturn
 
@@ -18,11 +16,9 @@ from rest_framework.utils import html
 from rest_framework.utils.formatting import lazy_format
 
 from core import text
-from core.amounts import UnclearAmount, write_amount
-from core.currencies import check_decimals
+from core.amounts import write_amount
 from core.folding import make_key
-from core.http.browser_forms import is_session_form
-from core.kinds import UNCLEAR, parse_id, read_amount, read_goods, read_money, read_quantity, read_whole_number
+from core.kinds import parse_id
 
 MAX_QUANTITY = 1_000_000_000
 MAX_QUOTED_LENGTH = 40  # the most characters of an invalid value that an error message quotes
@@ -113,10 +109,6 @@ class OptionalBooleanField(serializers.BooleanField):
 class WholeNumberField(serializers.IntegerField):
     """An integer in ASCII digits; `int()` alone accepts `1_0` and digits of other scripts."""
 
-    def run_validation(self, data: Any = serializers.empty) -> Any:
-        """Accept the numbers of forms as the pages of the shop write them."""
-        return super().run_validation(read_typed(self, data, read_whole_number))
-
     def to_internal_value(self, data: Any) -> int:
         if not is_scalar(data) or not WHOLE_NUMBER.fullmatch(str(data)):
             self.fail("invalid")
@@ -146,45 +138,15 @@ class QuantityField(WholeNumberField):
         return super().to_internal_value(data)
 
 
-class OwnQuantityField(QuantityField):
-    """A quantity of the product that is written. In the form of a page, it is an amount."""
-
-    def run_validation(self, data: Any = serializers.empty) -> Any:
-        request = self.context.get("request")
-        if isinstance(data, str) and data.strip() and request is not None and is_session_form(request):
-            try:
-                data = read_quantity(data.strip(), request.user.shop_decimal_sign, find_decimals(self.root))
-            except ValidationError as error:
-                raise serializers.ValidationError(get_error_detail(error)) from None
-        return super().run_validation(data)
-
-
-def find_decimals(product: Any) -> int:
-    """Return the decimals that a form sets, or else those of the product that the serializer changes."""
-    sent = product.initial_data.get("decimals") if hasattr(product, "initial_data") else None
-    return int(sent) if sent in ("0", "1", "2", "3") else getattr(product.instance, "decimals", 0)
-
-
-def read_typed(field: serializers.Field, data: Any, read: Callable[[str, str], str]) -> Any:
-    """Return the text of a form as `read` returns it for the decimal sign of the shop, and all other data unchanged."""
-    if isinstance(data, str) and ("," in data or "." in data):
-        request = field.context.get("request")
-        if request is not None and is_session_form(request):
-            return read(data, request.user.shop_decimal_sign)
-    return data
-
-
 @extend_schema_field(AMOUNT)
 class AmountField(serializers.DecimalField):
     """A decimal number in ASCII digits; `Decimal()` alone accepts `1_0` and digits of other scripts."""
 
-    read: Callable[[str, str], str] = staticmethod(read_amount)  # reads the text of a form
     default_error_messages = {
         "float": gettext_lazy('{number} has a binary rounding error: send it as the text "{rounded}".'),
     }
 
     def to_internal_value(self, data: Any) -> Any:
-        data = read_typed(self, data, self.read)
         if isinstance(data, float) and self.decimal_places is not None:
             self.refuse_binary(data, round(data, self.decimal_places))
         if not is_scalar(data) or not AMOUNT_CHARACTERS.fullmatch(str(data)):
@@ -201,18 +163,6 @@ class AmountField(serializers.DecimalField):
 @extend_schema_field(AMOUNT)
 class MoneyField(AmountField):
     """An amount of money. People type it with the decimals of the shop's currency; programs always have two."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        request = self.context.get("request")
-        if request is None or not is_session_form(request):
-            return super().to_internal_value(data)
-        currency = request.user.shop_currency
-        amount = super().to_internal_value(read_typed(self, data, partial(read_money, currency=currency)))
-        try:
-            check_decimals(amount, currency)
-        except ValidationError as error:
-            raise serializers.ValidationError(get_error_detail(error)) from None
-        return amount
 
 
 @extend_schema_field(TWO_PLACES)
@@ -233,19 +183,9 @@ class GoodsField(AmountField):
     How many decimals it may have is checked when the product is known.
     """
 
-    read = staticmethod(read_goods)
-
     def __init__(self, **kwargs: Any) -> None:
         limits = {"min_value": 0, "max_value": MAX_QUANTITY, "max_digits": 16, "decimal_places": 6}
         super().__init__(**{"required": False, "allow_null": True, **limits, "help_text": AMOUNT_HELP, **kwargs})
-
-    def to_internal_value(self, data: Any) -> Decimal:
-        """Return the amount. A text of a form such as 1.000, which may be one or a thousand, is an UnclearAmount."""
-        amount: Decimal = super().to_internal_value(data)
-        is_unclear = (
-            read_typed(self, data, lambda text, sign: "" if UNCLEAR[sign].fullmatch(text.strip()) else text) == ""
-        )
-        return UnclearAmount(amount.scaleb(3)) if is_unclear else amount
 
 
 @extend_schema_field({**AMOUNT_OF_GOODS, "nullable": True})
@@ -318,7 +258,7 @@ class DateField(serializers.DateField):
 class OwnedRelatedField(serializers.PrimaryKeyRelatedField):
     """The id of a row of the caller's account. Rows of other accounts count as nonexistent."""
 
-    look_up: Any = None  # a LookUp, by which forms of the pages also accept the name of a row
+    look_up: Any = None  # a LookUp, by which people name a row
     default_error_messages = {
         "does_not_exist": gettext_lazy("You have no {row} with the id {pk_value}."),
         "incorrect_type": gettext_lazy("Enter the id of one of your {rows}: a whole number."),
@@ -341,24 +281,13 @@ class OwnedRelatedField(serializers.PrimaryKeyRelatedField):
         return rows.for_user(self.context["request"].user)  # type: ignore[no-any-return]
 
     def to_internal_value(self, data: Any) -> Model:
-        found = self.find(data)
-        is_whole = isinstance(found, int | str) and re.fullmatch(r"[0-9]+", str(found), re.ASCII)
-        if isinstance(found, bool) or not is_whole:
-            self.fail("incorrect_type", data_type=type(found).__name__)
-        row_id = parse_id(str(found))
+        is_whole = isinstance(data, int | str) and re.fullmatch(r"[0-9]+", str(data), re.ASCII)
+        if isinstance(data, bool) or not is_whole:
+            self.fail("incorrect_type", data_type=type(data).__name__)
+        row_id = parse_id(str(data))
         if row_id is None:
-            self.fail("does_not_exist", pk_value=found)
+            self.fail("does_not_exist", pk_value=data)
         return super().to_internal_value(row_id)  # type: ignore[no-any-return]
-
-    def find(self, data: Any) -> Any:
-        """Return the id of the row that a person has named in a form. Return other values unchanged."""
-        is_name = self.look_up is not None and isinstance(data, str) and not data.isdigit()
-        if not is_name or not is_session_form(self.context["request"]):
-            return data
-        try:
-            return self.look_up.find(self.context["request"].user, data)
-        except ValidationError as error:
-            raise serializers.ValidationError(get_error_detail(error)) from None
 
 
 def remove_costs(data: Any) -> int:

@@ -18,7 +18,6 @@ from core.fields import (
     CostSumField,
     MoneyField,
     OwnedRelatedField,
-    OwnQuantityField,
     QuantityField,
     TextField,
     WholeNumberField,
@@ -131,7 +130,7 @@ class ProductSerializer(OwnedSerializer):
 
     price = PriceField()
     cost_price = CostPriceField(required=False, allow_null=True, help_text="Null for workers.")
-    quantity = OwnQuantityField(required=False, help_text="A whole number of base units.")
+    quantity = QuantityField(required=False, help_text="A whole number of base units.")
     quantity_in_stock = QuantityField(required=False, help_text="An alias of `quantity`.")
     amount = AmountOf(read_only=False)
     decimals = WholeNumberField(
@@ -157,9 +156,7 @@ class ProductSerializer(OwnedSerializer):
         max_value=None,
         help_text="Number of the last movement. A changed quantity with an outdated number is refused with 409.",
     )
-    min_threshold = OwnQuantityField(
-        required=False, help_text="At this quantity or below, the product is low on stock."
-    )
+    min_threshold = QuantityField(required=False, help_text="At this quantity or below, the product is low on stock.")
     codes = CodeSerializer(  # `max_length` is the limit of the list
         many=True,
         required=False,
@@ -171,7 +168,7 @@ class ProductSerializer(OwnedSerializer):
     supplier_sku = TextField(
         required=False, allow_blank=True, max_length=64, help_text="The supplier's own code of the product."
     )
-    pack_size = OwnQuantityField(
+    pack_size = QuantityField(
         required=False, min_value=1, help_text="The supplier sells whole packs of this quantity: 12 for a dozen."
     )
     category = CategoryField()

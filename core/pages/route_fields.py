@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from core import kinds
 from core.external_ids import ExternalIdField
-from core.fields import AmountField, LongTextField, MoneyField, OwnQuantityField
+from core.fields import AmountField, LongTextField, MoneyField
 from core.labels import NAMES, find_field, find_label
 from core.metadata import MetadataField
 from core.pages.form_fields import OMIT, Field
@@ -28,7 +28,6 @@ KINDS_OF_FIELDS: dict[type, str] = {
     serializers.IntegerField: kinds.NUMBER,
     serializers.PrimaryKeyRelatedField: kinds.CHOICE,
     LongTextField: kinds.NOTE,
-    OwnQuantityField: kinds.QUANTITY,
     AmountField: kinds.AMOUNT,
     MoneyField: kinds.MONEY,
     ExternalIdField: OMITTED,

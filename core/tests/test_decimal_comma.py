@@ -44,7 +44,7 @@ def test_a_refused_form_shows_the_price_as_it_was_typed(european):
 
 
 def test_a_changed_price_takes_a_comma(european, kettle):
-    assert european.put(f"/api/products/{kettle.pk}/", price="12,50").status_code == 200
+    assert european.put(f"/api/products/{kettle.pk}/", price="12,50").status_code == 303
     kettle.refresh_from_db()
     assert kettle.price == Decimal("12.50")
 

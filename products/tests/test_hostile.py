@@ -12,7 +12,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework import serializers
 
-from core.fields import DateField, OwnQuantityField, QuantityField
+from core.fields import DateField, QuantityField
 from products.models import Category, Product
 from products.serializers import CostPriceField, ProductSerializer
 from stock.models import Movement, Operation
@@ -83,7 +83,6 @@ def list_wrong_values(field):
         return [*TEXT, f'"{"x" * (field.max_length + 1)}"']
     kinds = {
         QuantityField: NO_WHOLE_NUMBERS,
-        OwnQuantityField: NO_WHOLE_NUMBERS,
         DateField: NO_DATES,
         CostPriceField: NO_AMOUNTS,
     }

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from django.utils.functional import cached_property
 
-from core.amounts import UnclearAmount, count_units, price_of
-from core.errors import AmountTooFine, AmountUnclear, DomainError
+from core.amounts import count_units, price_of
+from core.errors import AmountTooFine, DomainError
 from core.fields import MAX_QUANTITY
 from core.sentences import Goods
 from core.text import fold_case
@@ -286,13 +286,10 @@ class LockedProduct:
 def count_base_units(units: Units, product_id: int, decimals: int) -> int:
     """Return the base units of a quantity or an amount of a product with these decimals.
 
-    Raise AmountTooFine, AmountUnclear or StockLimitExceeded.
+    Raise AmountTooFine or StockLimitExceeded.
     """
     if isinstance(units, int):
         return units
-    if decimals and isinstance(units, UnclearAmount):
-        few = int(units) // 1000 * 10**decimals
-        raise AmountUnclear(product=product_id, few=Goods(few, decimals), many=Goods(few * 1000, decimals))
     quantity = count_units(units, decimals)
     if quantity is None:
         raise AmountTooFine(product=product_id, decimals=decimals)

@@ -5,10 +5,8 @@ from random import Random
 
 import pytest
 
-from core.amounts import UnclearAmount, money_of, price_of
+from core.amounts import money_of, price_of
 from core.database.postgres.base import fetch
-from core.errors import AmountUnclear
-from stock.booking.drafts import count_base_units
 from stock.models import Movement
 from testing.cast import make_product
 
@@ -77,12 +75,6 @@ def test_more_base_units_than_the_limit_are_refused(as_alice):
     flour = as_alice.post("/api/products/", {"name": "Flour", "price": "1.00", "decimals": 3, "unit": "kg"}).data
     refused = book(as_alice, flour, "IN", amount="1000000.001")
     assert (refused.data["code"], refused.data["requested"]) == ("stock_limit_exceeded", 1_000_000_001)
-
-
-def test_an_amount_of_a_form_that_can_be_one_or_a_thousand_is_refused():
-    with pytest.raises(AmountUnclear) as refused:
-        count_base_units(UnclearAmount("1000"), product_id=1, decimals=3)
-    assert "1.000 or 1,000.000" in str(refused.value)
 
 
 def test_half_a_piece_is_refused(as_alice, tea):

@@ -146,7 +146,7 @@ def test_a_sheet_counts_typed_amounts(browser, as_alice, brie):
     [
         "/shop/orders/", "/api/stock/reservations/", "/api/stock/reservations/{reserved}/",
         "/api/customers/{customer}/", "/api/purchase-orders/", "/api/purchase-orders/{order}/",
-        "/api/purchase-orders/{order}/close/",
+        "/shop/form/purchase-orders/{order}/close/",
     ],
 )  # fmt: skip
 def test_pages_of_orders_show_amounts_with_the_unit(browser, alice, as_alice, brie, address):

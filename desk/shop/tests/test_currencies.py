@@ -50,7 +50,7 @@ def test_programs_keep_two_places(tokyo, as_alice, earl):
 
 
 def test_a_form_shows_whole_amounts_without_decimals(tokyo, tuna):
-    assert 'value="999"' in tokyo.get_page(f"/api/products/{tuna.pk}/")
+    assert 'value="999"' in tokyo.get_page(f"/shop/form/products/{tuna.pk}/")
     assert "999 JPY" in tokyo.get_page("/api/products/")
 
 

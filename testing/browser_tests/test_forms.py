@@ -15,14 +15,6 @@ def make_unique(name: str) -> str:
     return f"{name} {uuid4().hex[:8]}"
 
 
-def submit_form(visitor: Visitor) -> str:
-    """Submit the form. Return the message of the next page, or the status of a refusal."""
-    with visitor.page.expect_event("load"):  # the script first writes to the history, which is a navigation as well
-        visitor.page.locator("#post-object-form > .button").click()
-    message = visitor.page.locator(".message p")
-    return message.inner_text() if message.count() else visitor.status_line()
-
-
 def fill_task(visitor: Visitor, task: str, **fields: str) -> None:
     """Open the page of the task and fill in these fields. Those of lines are filled in the first line."""
     visitor.open_page(f"/shop/{task}/")

@@ -1,4 +1,4 @@
-"""The forms of the browsable API keep what was typed if the connection or the session has ended."""
+"""The forms of rows keep what was typed if the connection or the session has ended."""
 
 import re
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from testing.browser_tests.test_forms import make_unique
+from testing.browser_tests.test_forms import SEND, fill_task, make_unique
 from testing.browser_tests.visitor import WIDE, Visitor
 
 pytestmark = pytest.mark.parametrize("visitor", [WIDE], indirect=True)
@@ -14,19 +14,17 @@ pytestmark = pytest.mark.parametrize("visitor", [WIDE], indirect=True)
 
 @pytest.fixture
 def form(owner: Visitor) -> Iterator[Visitor]:
-    owner.page.goto("/api/items/#post-object-form")
-    owner.page.locator("#post-object-form").get_by_label("Name").fill(make_unique("Acme"))
-    owner.page.locator("#post-object-form").get_by_label("Price").fill("1")
+    fill_task(owner, "form/categories", name=make_unique("Acme"))
     yield owner
     owner.problems = [problem for problem in owner.problems if "net::ERR_" not in problem]
 
 
 def send(visitor: Visitor) -> None:
-    visitor.page.locator("#post-object-form > .button").click()
+    visitor.page.locator(SEND).click()
 
 
 def expect_notice(visitor: Visitor, text: str) -> None:
-    expect(visitor.page.locator(".notice-of-form")).to_contain_text(text)
+    expect(visitor.page.locator(".notices")).to_contain_text(text)
 
 
 def test_a_form_without_a_connection_says_so_and_is_saved_afterwards(form: Visitor) -> None:
@@ -36,6 +34,18 @@ def test_a_form_without_a_connection_says_so_and_is_saved_afterwards(form: Visit
     form.context.set_offline(False)
     send(form)
     expect(form.page.locator(".message")).to_contain_text("Added Acme")
+
+
+def test_a_form_that_may_have_changed_a_row_says_so_without_a_connection(form: Visitor) -> None:
+    send(form)
+    form.page.get_by_role("link", name="Edit").click()
+    form.page.locator("[name=name]").fill(make_unique("Brown"))
+    form.context.set_offline(True)
+    send(form)
+    expect_notice(form, "Look up whether it was done before you send it again.")
+    form.context.set_offline(False)
+    send(form)
+    expect(form.page.locator(".message")).to_contain_text("Saved Brown")
 
 
 def test_a_form_of_an_ended_session_is_saved_after_signing_in_again(form: Visitor) -> None:

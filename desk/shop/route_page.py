@@ -66,8 +66,11 @@ class RoutePage(TaskPage):
 
     def describe(self) -> str:
         """Return the description of the action, unless the form says what it does to the row."""
-        is_described = getattr(self.api_view, "description", None) and not self.verb.confirm
-        return self.api_view.get_view_description() if is_described else ""
+        if self.verb.confirm:
+            return ""
+        if self.method == "DELETE":
+            return getattr(getattr(self.api_view, "destroy", None), "__doc__", None) or ""
+        return self.api_view.get_view_description() if getattr(self.api_view, "description", None) else ""
 
     @property
     def changes_row(self) -> bool:

@@ -86,6 +86,11 @@ def test_a_draft_is_not_sent_if_it_has_changed_since_its_page_was_opened(alice, 
     assert as_alice.get(f"{ADDRESS}{made['id']}/").json()["state"] == "draft"
 
 
+def test_the_form_that_deletes_a_draft_says_what_it_does(alice, as_alice, mill, kettle):
+    form = find_form(f"{ADDRESS}{write_order(as_alice, mill, kettle)['id']}/", "delete")
+    assert "Delete a draft. A sent order is closed instead." in Browser(alice).get_page(form)
+
+
 def test_only_the_page_of_a_draft_has_the_forms_to_change_and_delete_it(browser, as_alice, mill, kettle):
     made = write_order(as_alice, mill, kettle)
     forms = (f'href="/shop/orders/{made["id"]}/"', f'href="/shop/delete/purchase-orders/{made["id"]}/"')

@@ -220,6 +220,6 @@ def test_a_form_asks_for_a_proof_and_is_sent_with_it(alice):
     assert (asking.status_code, read_task(asking.text)["name"]) == (403, ["front"])
     assert ("type your password" in asking.text, "/api/auth/proof/" in asking.text) == (True, False)
     wrong = browser.client.post(page, read_task(asking.text) | {"_proof": ["Zebra-secret-9"]})
-    assert (wrong.status_code, read_task(wrong.text)["_proof"], Till.objects.count()) == (400, [""], 0)
+    assert (wrong.status_code, read_task(wrong.text)["_proof"], Till.objects.count()) == (403, [""], 0)
     sent = browser.client.post(page, read_task(wrong.text) | {"_proof": [PASSWORD]})
     assert (sent.status_code, "inv_" in sent.text, Till.objects.get().name) == (200, True, "front")

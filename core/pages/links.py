@@ -23,7 +23,6 @@ OF_PAGES = ("_view", "_columns", "_variants")  # these begin with it, too, but c
 API = "/api/"  # begins the addresses of routes
 # The pages with the form of a route, by method. What follows in their addresses is the address of the route after API.
 FORM_PAGES = {"POST": "shop-form", "PUT": "shop-form", "DELETE": "shop-delete"}
-POST_FORM, PUT_FORM, DELETE_FORM = "post-object-form", "put-object-form", "delete-object-form"
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from django.views.generic import TemplateView
 
 from core.arranging import arrange
 from core.pages.browsable import get_view_name
-from core.pages.links import API, POST_FORM, find_form_page
+from core.pages.links import API, find_form_page
 from core.pages.mixin import PageMixin
 from core.pages.tabs import PROGRAMS, Tab
 from users.access.permissions import list_views, may_send, routes
@@ -134,5 +134,4 @@ class ShopPage(LoginRequiredMixin, TemplateView):
         link = make_link(self.request, page)
         yield link
         if page.form and may_send(self.request.user, page.name, "POST"):
-            has_page = getattr(find_view(page.name), "has_form_pages", False)
-            yield Link(page.form, find_form_page(link.address) if has_page else f"{link.address}#{POST_FORM}")
+            yield Link(page.form, find_form_page(link.address))

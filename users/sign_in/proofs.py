@@ -5,15 +5,12 @@ from typing import Any
 
 from django.conf import settings
 from django.views.decorators.debug import sensitive_variables
-from rest_framework.exceptions import ValidationError
 
-from core.http.browser_forms import PROOF_FIELD, is_session_form
 from users.access.callers import Caller
 from users.models import User
 from users.sign_in import throttling
-from users.sign_in.errors import ProofFieldRequired, ProofFieldWrong, ProofRequired
+from users.sign_in.errors import ProofRequired
 from users.sign_in.factors import proving
-from users.sign_in.factors.errors import SecondFactorWrong
 from users.sign_in.tokens import PROVED_AT, SIGNED_IN_AT
 
 
@@ -51,16 +48,7 @@ def has_fresh_proof(request: Any) -> bool:
 def require_proof(request: Any) -> None:
     """Raise ProofRequired (403) unless the caller's last proof is younger than PROOF_SECONDS.
 
-    A form of the pages is shown again with a field for a proof, and is sent with it.
+    The page of a form is then shown again with a field for a proof, which it sends before the form.
     """
-    if has_fresh_proof(request):
-        return
-    if not is_session_form(request):
+    if not has_fresh_proof(request):
         raise ProofRequired()
-    if not (typed := str(request.data.get(PROOF_FIELD, ""))):
-        raise ProofFieldRequired()
-    proof = {"code" if request.user.second_factor_since else "password": typed}
-    try:
-        request.session[PROVED_AT] = prove(by=Caller.of(request), user=request.user, origin="", **proof)
-    except (SecondFactorWrong, ValidationError):
-        raise ProofFieldWrong() from None

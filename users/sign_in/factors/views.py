@@ -42,6 +42,7 @@ class FactorViewSet(GenericApiView, mixins.ListModelMixin, mixins.DestroyModelMi
     queryset = Factor.objects.order_by("id")
     serializer_class = serializers.FactorSerializer
     verbs = pages.FACTOR_VERBS
+    has_form_pages = True
     pages = {"list": pages.FACTORS}
     lookup_value_converter = "row_id"
     forms_elsewhere = ("totp", "confirm", "passkey_options", "passkeys", "recovery")  # they are at /accounts/factors/

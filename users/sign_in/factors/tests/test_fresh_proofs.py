@@ -302,6 +302,16 @@ def test_a_form_with_a_password_of_its_own_says_that_the_proof_is_wrong(browser,
     assert bob.check_password(NEW_PASSWORD)
 
 
+def test_the_form_that_removes_a_factor_asks_for_a_code(alice):
+    add_app(alice)
+    app = Factor.objects.get(user=alice, kind=FactorKind.TOTP)
+    browser, form = Browser(alice), f"/shop/delete{FACTORS.removeprefix('/api')}{app.pk}/"
+    let_proof_age(browser)
+    assert 'name="_proof"' in browser.send_task(form).text
+    assert browser.send_task(form, _proof=show_code(alice)).headers["Location"] == FACTORS
+    assert not Factor.objects.filter(pk=app.pk).exists()
+
+
 def test_guesses_in_a_form_are_counted(settings, browser):
     settings.LOGIN_TRIES_PER_USER = 2
     for _ in range(2):

@@ -11,9 +11,6 @@ FACTOR = 10  # a price that is at least ten times the usual one has probably los
 IS_DOUBTFUL = f"({{price}} = 0 OR {{usual}} > 0 AND {{price}} >= {{usual}} * {FACTOR})"
 
 
-DOUBTFUL = "doubtful"  # the code of the error of a form that asks whether a price is right
-
-
 def find_doubt(price: Decimal | None, usual: Decimal | None) -> str:
     """Return why the price is doubtful, beside the usual one if there is one. It is empty for other prices.
 

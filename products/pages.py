@@ -8,24 +8,15 @@ from rest_framework.reverse import reverse
 from core.pages.columns import Mark, PageColumn, Row, columns_of
 from core.pages.links import Action, PageLink, Verb, add, link_to_list, remove, restore, save
 from core.pages.tables import DetailPage, TablePage
-from core.pages.widgets import (
-    BOOLEAN,
-    WIDGETS,
-    Widget,
-    describe_row,
-)
 from core.sentences import Goods, fill, fill_plural
 from core.translation import gettext_noop as _
 from desk.reports.reading.still_open import add_open
-from products.filing.serializers import ImportSerializer
 from products.look_ups import PRODUCTS as LOOK_UP
 from products.models import Category, Product
 from products.own_fields.models import CustomField, FieldType
 from products.reading.details import add_first_dates
-from products.serializers import SupplierField
 from records.history.models import Kind
 from records.history.pages import show_changes
-from suppliers.look_ups import SUPPLIERS
 from users.access.roles import Right
 
 
@@ -46,13 +37,6 @@ def write_options(row: Row) -> str:
     return ", ".join((row.get("options") or {}).values())
 
 
-WIDGETS |= {
-    (ImportSerializer, "file"): Widget("import_file.html"),
-    (ImportSerializer, "dry_run"): BOOLEAN,
-    (ImportSerializer, "create_missing"): BOOLEAN,
-    (ImportSerializer, "moving"): BOOLEAN,
-    SupplierField: Widget("row.html", describe_row, {"hint": SUPPLIERS.hint}),
-}
 LOW = Mark("low", lambda row: row.get("is_low_stock") and row["quantity"] > 0)
 OUT = Mark("out of stock", lambda row: row.get("is_low_stock") and row["quantity"] == 0, "urgent")
 # Low stock is that at or below the threshold, whether it is promised to somebody or not.

@@ -101,8 +101,10 @@ class Browser:
 
 def find_form(address, form):
     """Return the address of the page with the form of a route: "post", "put" or "delete"."""
-    view = getattr(resolve(address.partition("?")[0]).func, "cls", None)
-    return find_form_page(address, form.upper()) if getattr(view, "has_form_pages", False) else address
+    function = resolve(address.partition("?")[0]).func
+    has_pages = getattr(getattr(function, "cls", None), "has_form_pages", False)
+    has_pages = getattr(function, "initkwargs", {}).get("has_form_pages", has_pages)
+    return find_form_page(address, form.upper()) if has_pages else address
 
 
 def read_task(page):

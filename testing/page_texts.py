@@ -21,7 +21,6 @@ from core.pages.columns import PageColumn
 from core.pages.mixin import PageMixin
 from core.pages.parameters import SHOWN_APART, Parameter
 from core.pages.route_fields import find_kind, find_title
-from core.pages.widgets import HIDDEN, OMITTED, find_hint, find_widget
 from desk.shop.task_page import TaskPage
 from ops.demo.credentials import DEMO_USERS
 from products.filing.columns import TITLES
@@ -141,7 +140,7 @@ def list_texts_of_form(view: Any, method: str, action: str) -> Iterator[Any]:
         yield getattr(view, action).__doc__ or ""
     for field in list_fields_of_form(view, method, action):
         declared = view.form_fields.get(field.field_name, {})
-        yield from (declared.get("label") or find_title(field), declared.get("help_text") or find_hint(field) or "")
+        yield from (declared.get("label") or find_title(field), declared.get("help_text") or field.help_text or "")
         if isinstance(field, ChoiceField) and not isinstance(field, LanguageField):
             yield from field.choices.values()
         elif isinstance(field, serializers.PrimaryKeyRelatedField):
@@ -160,6 +159,4 @@ def list_fields_of_form(view: Any, method: str, action: str) -> Iterator[Any]:
 
 
 def is_hidden(view: Any, field: Any) -> bool:
-    if view.has_form_pages:
-        return find_kind(field, view.form_fields.get(field.field_name, {})) in (kinds.HIDDEN, "")
-    return find_widget(field) in (HIDDEN, OMITTED)
+    return find_kind(field, view.form_fields.get(field.field_name, {})) in (kinds.HIDDEN, "")

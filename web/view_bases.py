@@ -23,7 +23,6 @@ from core.lists.parameter_values import query_value
 from core.lists.serialization import PreparedRows, RowSerializer, get_row_reader, get_row_serializer
 from core.pages.mixin import PageMixin
 from core.pages.read_texts import find_value
-from core.pages.row_forms import check_form, find_sent_form
 from core.pages.view_choice import is_page_for_people
 from users.access.permissions import Tag
 from users.models import User
@@ -81,16 +80,7 @@ class GenericApiView(ApiView, generics.GenericAPIView):
 
 
 class RowFormView(GenericApiView):
-    """The base of the views whose PUT is also the form of a row. Code that locks the row calls `check_unchanged()`."""
-
-    is_row_form = True
-
-    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
-        """Return the serializer. For the form of a row, it gets only the fields that the user has changed."""
-        serializer = super().get_serializer(*args, **kwargs)
-        if "data" in kwargs and (sent := find_sent_form(self)):
-            serializer.initial_data, serializer.partial = sent.fill({}), True
-        return serializer
+    """The base of the views of rows that a form changes. Code that locks the row calls `check_unchanged()`."""
 
     @property
     def is_sent_by_form(self) -> bool:
@@ -99,7 +89,6 @@ class RowFormView(GenericApiView):
 
     def check_unchanged(self, row: Any) -> None:
         """Raise FormChanged if the form would undo a change. Call this with the locked row, before any change."""
-        check_form(self, row)
         if read := getattr(self.request._request, "read_values", None):
             now = json.loads(JSONRenderer().render(self.represent(row)))
             if any(find_value(now, name) != value for name, value in read.items()):

@@ -11,7 +11,7 @@ KEY_REUSED = "idempotency_key_reused"
 KEY_ERRORS = (KEY_REUSED, "invalid_idempotency_key")  # after these codes a form needs a new key
 SCRIPT_HEADER = "X-Task"  # the header of forms that a script sends, which then opens the address in the response
 CSRF_FAILED = "CSRF Failed"  # REST framework's error for a form begins with this
-READ_FIELD = "_read"  # what the user of a row's form has read: see core.pages.row_forms
+READ_FIELD = "_read"  # what the user of a row's form has read: see core.pages.read_texts
 PROOF_FIELD = "_proof"  # a password or a code, with which a form proves again who sends it
 PRICES_FIELD = "_prices"  # the doubtful prices that the user has confirmed by sending the form again
 # The templates add these fields to forms; no serializer has them.

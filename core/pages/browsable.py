@@ -2,13 +2,11 @@
 
 import json
 import re
-from collections.abc import Mapping
-from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import SuspiciousOperation
-from django.http import Http404, QueryDict, RawPostDataException, UnreadablePostError
+from django.http import QueryDict, RawPostDataException, UnreadablePostError
 from django.middleware.csrf import get_token
 from django.urls import Resolver404
 from django.utils.datastructures import MultiValueDict
@@ -42,12 +40,9 @@ from core.pages.links import (
 from core.pages.mixin import describe
 from core.pages.parameters import find_ends
 from core.pages.route_fields import reword
-from core.pages.row_forms import InputReader, Inputs, describe_conflicts, find_sent_form, read_inputs, write_read
 from core.pages.tables import TablePage
 from core.pages.verbs import finish_form, form_variables
 from core.pages.view_choice import is_developer
-from core.pages.widgets import FormRenderer
-from core.prices import DOUBTFUL
 
 SEARCHED = "product-list"  # the list that the search of each page opens
 EMPTY_BODY = "{}"  # the example that a serializer without fields has
@@ -73,9 +68,7 @@ def pluralize_name(words: str) -> str:
 class BrowsableAPI(BrowsableAPIRenderer):
     """REST framework's renderer with links to the rows of a list, example bodies, and forms that keep their input."""
 
-    form_renderer_class = FormRenderer
     renderer_context: Any
-    inputs_now: Inputs | None = None  # the present values of the row, if its form is shown again
     is_empty_form = False  # True if the page is a form that is not sent yet
 
     def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> Any:
@@ -122,8 +115,6 @@ class BrowsableAPI(BrowsableAPIRenderer):
             "content": write_lines(context["content"], view, request.path),
             "delete_description": getattr(getattr(view, "destroy", None), "__doc__", None) or "",
             "is_prefilled": is_prefilled(request),
-            "doubtful_price": request.data.get("price") if has_doubtful_price(data) else "",
-            "form_read": lambda: write_read(self.inputs_now or InputReader(context["put_form"]).inputs),
             # The search on every page of a user with a shop: a scanned code opens its product.
             "scan_address": find_scan_address(view, request.user),
             "list_address": crumbs[-2][1] if len(crumbs) > 1 else "/api/",
@@ -207,25 +198,8 @@ class BrowsableAPI(BrowsableAPIRenderer):
             return None
         refused = is_form_refused(self.renderer_context["response"])
         if refused and method == request.method and is_html_input(request.data):
-            data = ReturnDict(data, serializer=self.refill(view, data))
+            data = ReturnDict(data, serializer=refill_serializer(view.get_serializer(data=request.data), data))
         return super().get_rendered_html_form(data, view, method, request)
-
-    def refill(self, view: Any, refusal: Any) -> Any:
-        """Return the serializer of a form that is shown again.
-
-        The form of a row has what the user has changed, and the present values of all other fields. It says which
-        fields somebody else has changed.
-        """
-        sent, row = find_sent_form(view), None
-        with suppress(Http404):  # somebody may have archived the row meanwhile
-            row = view.get_object() if sent else None
-        if sent is None or row is None:
-            return refill_serializer(view.get_serializer(data=view.request.data), refusal)
-        self.inputs_now = read_inputs(view.get_serializer(row))
-        serializer = view.get_serializer(row, data=view.request.data)
-        serializer.initial_data = sent.fill(self.inputs_now)
-        conflicts = describe_conflicts(sent.list_conflicts(self.inputs_now), self.inputs_now)
-        return refill_serializer(serializer, refusal, conflicts)
 
     def get_raw_data_form(self, data: Any, view: Any, method: str, request: Any) -> Any:
         """Return the JSON form, or None. It has the refused body, or else the example or the row.
@@ -272,13 +246,11 @@ def read_body(request: Any) -> None:
         request._files = MultiValueDict()
 
 
-def refill_serializer(serializer: Any, refusal: Any, conflicts: Mapping[str, list[str]] = {}) -> Any:
-    """Fill and return the serializer. Its form then shows the input, the conflicts, and the errors of fields."""
+def refill_serializer(serializer: Any, refusal: Any) -> Any:
+    """Fill and return the serializer. Its form then shows the input and the errors of fields."""
     has_field_errors = all(isinstance(messages, list) for messages in refusal.values())
     # The serializer is not validated again.
     errors = {name: list(map(reword, messages)) for name, messages in refusal.items()} if has_field_errors else {}
-    for name, messages in conflicts.items():
-        errors[name] = [*errors.get(name, ()), *messages]
     serializer._validated_data, serializer._errors = {}, errors
     serializer._data = serializer.get_initial()
     serializer.refusal = refusal
@@ -316,9 +288,3 @@ def write_lines(content: str, view: Any, address: str) -> SafeString:
         escaped = ROW_ID.sub(rf'\1{link}\2/">\2</a>', escaped)
     lines = escaped.replace("\n", "\n</span><span>")  # CSS indents the rest of a line that does not fit
     return mark_safe(f"<span>{lines}\n</span>")  # noqa: S308, it is escaped
-
-
-def has_doubtful_price(data: Any) -> bool:
-    """Return whether the form is refused only to ask whether its price is right."""
-    errors = data.get("price") if isinstance(data, dict) else None
-    return isinstance(errors, list) and any(getattr(error, "code", "") == DOUBTFUL for error in errors)

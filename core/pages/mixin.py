@@ -22,7 +22,6 @@ class PageMixin:
     actions_for_programs: tuple[str, ...] = ()  # the names of the routes of actions without a button
     has_form_pages = False  # whether the forms of the verbs are pages of their own, made by desk.shop.route_page
     form_fields: Mapping[str, Mapping[str, Any]] = {}  # what their fields have besides what the serializer says
-    is_row_form = False  # whether PUT is the form of a row, which sends what has changed: see core.pages.row_forms
     filterset_class: type[FilterSet] | None = None
 
     def offers_form(self, method: str, data: Any) -> bool:

@@ -4,10 +4,10 @@ from functools import partial
 
 import pytest
 
-from core.pages.row_forms import InputReader
 from records.history.models import Change
 from testing.browser import Browser, find_form, read_task
 from testing.routes import list_api_routes
+from web.view_bases import RowFormView
 
 NOW = "Somebody else has changed this meanwhile. It is now"
 
@@ -17,17 +17,9 @@ def browser(alice):
     return Browser(alice)
 
 
-def read_form(page):
-    """Return the texts that the PUT form of the page would submit, by the names of its inputs."""
-    if '<form class="task' in page:
-        return read_task(page)
-    form = page.partition('id="put-object-form"')[2].partition("</form>")[0]
-    return {name: shown.texts for name, shown in InputReader(form).inputs.items()}
-
-
 def open_form(browser, address):
     """Return a function that sends the form of the page, as the page is now, with these values changed."""
-    return partial(browser.send_put, address, read_form(browser.get_page(find_form(address, "put"))))
+    return partial(browser.send_put, address, read_task(browser.get_page(find_form(address, "put"))))
 
 
 # The list, a new row, what somebody else changes, what the form changes, and another text in the input of the others.
@@ -74,7 +66,7 @@ def test_the_code_and_the_day_of_a_lot_are_merged(browser, as_alice, kettle):
 def test_each_page_with_a_form_of_a_row_compares_it():
     views = {route.view for route in list_api_routes() if {"put", "update"} & set(getattr(route.view, "verbs", ()))}
     assert len(views) > 10
-    assert {view for view in views if not view.is_row_form} == set()
+    assert {view for view in views if not issubclass(view, RowFormView)} == set()
 
 
 @pytest.fixture
@@ -114,7 +106,7 @@ def test_a_field_that_both_have_changed_is_shown_again(browser, as_alice, pot, t
     assert (refused.status_code, as_alice.get(pot).json()) == (409, before)
     assert NOW in refused.text
     assert present in refused.text.partition(NOW)[0][-20:] + refused.text.partition(NOW)[2][:40]
-    again = read_form(refused.text)
+    again = read_task(refused.text)
     assert {name: again[name][0] for name in ours} == ours
     assert browser.send_put(pot, again).status_code == 303  # the user has read the present value
 
@@ -159,7 +151,7 @@ def test_a_form_refused_for_another_reason_tells_what_has_changed_meanwhile(brow
     as_alice.patch(address, {"price": "12.00", "description": "Steel"})
     refused = send(price="9.00", name="")
     assert (refused.status_code, NOW in refused.text) == (409, True)
-    again = read_form(refused.text)
+    again = read_task(refused.text)
     assert (again["price"], again["description"]) == (["9.00"], ["Steel"])
     assert browser.send_put(address, again, name="Pot").status_code == 303
     row = as_alice.get(address).json()

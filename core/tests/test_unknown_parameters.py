@@ -202,12 +202,6 @@ def test_head_accepts_the_parameters_of_get(as_alice):
     assert as_alice.head("/api/products/?low_stok=true").status_code == 400
 
 
-def test_forms_on_a_filtered_page_post_to_the_address_without_its_query(as_alice):
-    page = as_alice.get("/api/users/?page_size=5", headers={"Accept": "text/html"}).text
-    assert '<form id="post-object-form" action="/api/users/?_sent=1"' in page
-    assert "POST as JSON" in page
-
-
 def test_a_page_shows_the_error_of_its_address(as_alice):
     page = as_alice.get("/api/suppliers/?serch=a", headers={"Accept": "text/html"})
     assert (page.status_code, "Did you mean search?" in page.text) == (400, True)

@@ -65,7 +65,6 @@ class OptionsField(ObjectField):
     """The value of each axis of the group. Null or an empty text leaves an axis out."""
 
     child = TextField(max_length=MAX_VALUE_LENGTH, allow_null=True, allow_blank=True)
-    replaces_all = True  # so forms send all options if one has changed
 
     def get_value(self, dictionary: Any) -> Any:
         """Return the options. A form that removes the product from its group still has the inputs of its options."""

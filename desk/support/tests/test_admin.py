@@ -13,7 +13,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from core import archiving
-from core.pages.row_forms import InputReader
 from core.time_zones import today
 from desk.support.models import WorkerProcess
 from products.models import Category, Product
@@ -23,6 +22,7 @@ from stock.models import Location, Lot
 from suppliers.models import Supplier
 from testing.cast import client_of, make_key, make_product, make_user
 from testing.deferred import check_deferred_constraints
+from testing.inputs import InputReader
 from testing.places import put_away
 from testing.shops import (
     create_code,

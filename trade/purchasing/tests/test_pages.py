@@ -8,12 +8,12 @@ from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from core.pages.row_forms import InputReader
 from desk.shop.order_pages import DraftPage, OrderPage, ReceiveOrderPage
 from products.models import Product
 from stock.models import Holding
 from testing.browser import Browser, find_form
 from testing.cast import PASSWORD, make_location, make_product
+from testing.inputs import InputReader
 from testing.orders import ADDRESS, make_supplier, post, send_order, write_order
 from trade.purchasing.lines import MAX_LINES
 from trade.purchasing.models import Order, OrderLine

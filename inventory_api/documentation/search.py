@@ -102,10 +102,10 @@ class Index:
         self.names = {" ".join(WORD.findall(name.lower())): number for name, number in names}
         self.lock = Lock()
         self.database = sqlite3.connect(":memory:", check_same_thread=False)
-        self.fill("page", map(list_page_texts, pages))
-        self.fill("section", map(list_texts, self.entries))
+        self.insert("page", map(list_page_texts, pages))
+        self.insert("section", map(list_texts, self.entries))
 
-    def fill(self, table: str, rows: Iterable[tuple[str, ...]]) -> None:
+    def insert(self, table: str, rows: Iterable[tuple[str, ...]]) -> None:
         """Make the table, with these rows, which are numbered from 0."""
         columns, stemmer = ", ".join(COLUMNS[table]), "porter " if self.language == ENGLISH else ""
         self.database.execute(f"CREATE VIRTUAL TABLE {table} USING fts5({columns}, tokenize = '{stemmer}unicode61')")

@@ -24,6 +24,7 @@ from core.pages.route_fields import find_kind, find_title
 from desk.shop.task_page import TaskPage
 from ops.demo.credentials import DEMO_USERS
 from products.filing.columns import TITLES
+from products.serializers import ProductSerializer
 from records.events.feed.pages import name_type
 from records.events.models import EventType
 from records.history.models import RecordedModel, find_names, list_tracked
@@ -140,7 +141,8 @@ def list_texts_of_form(view: Any, method: str, action: str) -> Iterator[Any]:
         yield getattr(view, action).__doc__ or ""
     for field in list_fields_of_form(view, method, action):
         declared = view.form_fields.get(field.field_name, {})
-        yield from (declared.get("label") or find_title(field), declared.get("help_text") or field.help_text or "")
+        if not isinstance(field.parent, ProductSerializer):  # the pages of products declare their fields
+            yield from (declared.get("label") or find_title(field), declared.get("help_text") or field.help_text or "")
         if isinstance(field, ChoiceField) and not isinstance(field, LanguageField):
             yield from field.choices.values()
         elif isinstance(field, serializers.PrimaryKeyRelatedField):

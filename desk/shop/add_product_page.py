@@ -35,7 +35,10 @@ KINDS = {DateField: DATE, DecimalField: MONEY, IntegerField: QUANTITY, TextField
 OPTIONS: dict[str, dict[str, Any]] = {
     "sku": {"help_text": gettext_lazy("Your own number of it.")},
     "unit": {"help_text": gettext_lazy("Such as kg or pack.")},
-    "cost_price": {"right": Right.SEE_COSTS},
+    "cost_price": {
+        "right": Right.SEE_COSTS,
+        "help_text": gettext_lazy("What you pay for one. Workers do not see it."),
+    },
     "min_threshold": {"help_text": gettext_lazy("With this stock or less it is shown as low.")},
     "expiration_date": {"help_text": gettext_lazy("The first day on which it counts as expired.")},
     "category": {"look_up": CATEGORIES, "adds_rows": True, "help_text": gettext_lazy("A new name adds a category.")},

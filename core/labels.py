@@ -6,6 +6,9 @@ testing/page_texts.py adds it to the catalogues.
 
 from typing import Any
 
+from django.utils.functional import Promise
+from django.utils.translation import override
+
 # What people call fields that no model has, and whose names are other words.
 NAMES = {
     "email": "e-mail", "expires_in": "for how long", "location": "place", "low_stock": "low on stock", "sku": "SKU",
@@ -20,5 +23,8 @@ def find_field(model: Any, name: str) -> Any:
 def find_label(model: Any, name: str) -> str:
     """Return the label of the model's field, such as "Low at". The label of any other name is the name in words."""
     field = find_field(model, name)
-    label = str(field.verbose_name) if field else NAMES.get(name, name.replace("_", " "))
+    label = field.verbose_name if field else NAMES.get(name, name.replace("_", " "))
+    if isinstance(label, Promise):  # Django translates the labels of its own fields itself
+        with override(None):
+            label = str(label)
     return label[:1].upper() + label[1:]

@@ -6,6 +6,7 @@ import pytest
 from django.apps import apps
 from django.db.migrations.state import ProjectState
 from django.db.models import CharField
+from django.utils.translation import override
 
 from core.labels import find_label
 from core.management.commands.makemigrations import Autodetector
@@ -23,6 +24,7 @@ from testing.cast import make_product
 from testing.page_texts import list_columns, list_named_labels
 from testing.routes import list_api_routes
 from users.account_serializers import AccountSerializer
+from users.models import User
 from web.viewsets import RowChanges
 
 # A user has several serializers.
@@ -42,6 +44,11 @@ RECORDED_VIEWS = sorted((view for view in VIEWS if view.serializer_class), key=l
 )
 def test_a_label_is_the_name_of_the_models_field_or_else_the_name_in_words(model, name, label):
     assert find_label(model, name) == label
+
+
+def test_a_label_of_django_is_english_until_a_page_translates_it():
+    with override("de"):
+        assert find_label(User, "is_active") == "Active"
 
 
 @pytest.mark.parametrize(

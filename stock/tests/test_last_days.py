@@ -95,8 +95,8 @@ def test_a_page_that_sells_what_is_over_says_so(alice, milk):
     ("address", "said"),
     [
         ("/shop/receive/", "Last day of use"),
-        ("/api/lots/{lot}/", "The last day on which the lot may be used."),
-        ("/api/products/{product}/", "The first day on which it counts as expired."),
+        ("/shop/form/lots/{lot}/", "The last day on which the lot may be used."),
+        ("/shop/form/products/{product}/", "The first day on which it counts as expired."),
         ("/shop/products/add/", "The first day on which it counts as expired."),
     ],
 )

@@ -130,7 +130,6 @@ def import_the_products(rosa: Guide) -> None:
 def set_a_threshold(rosa: Guide) -> None:
     rosa.open_product("Earl Grey")
     rosa.press("Edit", within="main")
-    rosa.page.locator("summary", has_text="More").click()
     rosa.page.get_by_label("Low at").fill("12")
     rosa.press("Save", "button")
     rosa.page.locator(".message", has_text="Saved Earl Grey").wait_for()

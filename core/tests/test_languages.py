@@ -218,10 +218,12 @@ def test_the_buttons_of_programs_are_on_no_page_in_any_language(alice, as_alice,
 
 def test_the_sentences_and_labels_of_pages_are_translated(alice, bob, kettle):
     User.objects.filter(pk=alice.pk).update(shop_language="de")
+    archive = open_page(alice, address=f"/shop/delete/products/{kettle.pk}/").content.decode()
+    assert "verschwindet mit 10 auf Lager aus allen Listen und Summen" in archive
+    edit = open_page(alice, address=f"/shop/form/products/{kettle.pk}/").content.decode()
+    assert "Bei diesem Bestand oder weniger" in edit
+    assert ">Schwelle" in edit
     page = open_page(alice, address=f"/api/products/{kettle.pk}/").content.decode()
-    assert "verschwindet mit 10 auf Lager aus allen Listen und Summen" in page
-    assert "Bei dieser Menge oder weniger ist das Produkt knapp." in page
-    assert ">Schwelle" in page
     assert "Die Produkte des Ladens." not in page
     assert "Die Produkte des Ladens." in open_page(alice, address="/api/products/").content.decode()
     assert "<span>Mitarbeiter</span>" in open_page(alice, address=f"/api/users/{bob.pk}/").content.decode()
@@ -236,10 +238,12 @@ def test_the_sentences_and_labels_of_pages_are_translated(alice, bob, kettle):
 def test_pages_write_numbers_as_the_shop_does(alice, as_alice, kettle, csv, price, typed, quantity):
     as_alice.patch("/api/account/", {"csv": csv})
     as_alice.patch(f"/api/products/{kettle.pk}/", {"price": "1234.50", "quantity": 12345})
-    addresses = (f"/api/products/{kettle.pk}/", "/api/products/")
-    product, products = (open_page(alice, address=address).content.decode() for address in addresses)
-    assert re.search(rf'name="price" id="field-price" type="text" inputmode="decimal" +value="{typed}"', product)
-    assert f"with {quantity} in stock" in product
+    product, products, edit, archive = (
+        open_page(alice, address=address.format(kettle.pk)).content.decode()
+        for address in ("/api/products/{}/", "/api/products/", "/shop/form/products/{}/", "/shop/delete/products/{}/")
+    )
+    assert re.search(rf'name="price"[^>]* value="{typed}"', edit)
+    assert f"with {quantity} in stock" in archive
     for page in (product, products):
         assert f"<span>{price}</span>" in page
     assert as_alice.get(f"/api/products/{kettle.pk}/").json()["price"] == "1234.50"

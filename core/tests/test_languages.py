@@ -222,7 +222,7 @@ def test_the_sentences_and_labels_of_pages_are_translated(alice, bob, kettle):
     assert "verschwindet mit 10 auf Lager aus allen Listen und Summen" in archive
     edit = open_page(alice, address=f"/shop/form/products/{kettle.pk}/").content.decode()
     assert "Bei diesem Bestand oder weniger" in edit
-    assert ">Schwelle" in edit
+    assert ">Knapp ab<" in edit
     page = open_page(alice, address=f"/api/products/{kettle.pk}/").content.decode()
     assert "Die Produkte des Ladens." not in page
     assert "Die Produkte des Ladens." in open_page(alice, address="/api/products/").content.decode()

@@ -33,7 +33,7 @@ def shop(as_alice, alice):
 
 def read_open(browser, address):
     """Return the lines below the sentence of the form that archives."""
-    page = browser.get_page(address)
+    page = browser.get_page(address.replace("/api/", "/shop/delete/"))
     return re.findall("<li>(.*?)</li>", page.partition(OPEN)[2].partition("</ul>")[0]) if OPEN in page else []
 
 

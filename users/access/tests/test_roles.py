@@ -75,7 +75,7 @@ def test_an_invitation_names_the_role(as_alice, role):
 
 def test_the_pages_offer_the_roles_that_can_be_given(alice, bob):
     browser = Browser(alice)
-    for address in ("/api/users/", f"/api/users/{bob.pk}/"):
+    for address in ("/shop/form/users/", f"/shop/form/users/{bob.pk}/"):
         page = browser.get_page(address)
         assert [role for role in (*NEW, "worker", "owner") if f'<option value="{role}"' in page] == [*NEW, "worker"]
 

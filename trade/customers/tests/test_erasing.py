@@ -112,7 +112,7 @@ def test_workers_and_other_shops_erase_no_customer(as_bob, as_charlie, customer)
 
 
 def test_the_page_of_a_customer_has_the_button_for_owners(alice, bob, customer):
-    address = f"/api/customers/{customer.pk}/erase/"
+    address = f"/shop/form/customers/{customer.pk}/erase/"
     browser, page = Browser(alice), f"{URL}{customer.pk}/"
     assert [address in Browser(user).get_page(page) for user in (alice, bob)] == [True, False]
     form = browser.get_page(address)

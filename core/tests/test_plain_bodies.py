@@ -5,7 +5,7 @@ from rest_framework.exceptions import ValidationError
 
 from core.fields import MAX_QUANTITY
 from core.serializers import CachedFieldsSerializer
-from core.tests.test_widgets import list_serializers
+from core.tests.test_serializer_styles import list_serializers
 from inventory_api import urls  # noqa: F401, imports all serializers
 from stock.booking_serializers import BookSerializer
 from testing.hostile import JSON_VALUES, TEXTS

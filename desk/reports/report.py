@@ -68,7 +68,7 @@ class Column(PageColumn):
 class ReportRowSerializer(CachedFieldsSerializer):
     """The base of the rows of reports: the fields of the columns, in their order."""
 
-    columns: ClassVar[tuple[Column, ...]]
+    columns: ClassVar[tuple[Column, ...]] = ()
 
     def get_fields(self) -> dict[str, serializers.Field]:
         return {column.name: column.make_field() for column in self.columns}

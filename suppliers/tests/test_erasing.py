@@ -65,7 +65,7 @@ def test_workers_and_other_shops_erase_no_supplier(as_bob, as_charlie, supplier)
 def test_the_page_of_a_supplier_has_the_button(alice, supplier):
     browser = Client(headers={"Accept": "text/html"})
     browser.force_login(alice)
-    address = f"/api/suppliers/{supplier.pk}/erase/"
+    address = f"/shop/form/suppliers/{supplier.pk}/erase/"
     assert address in browser.get(f"/api/suppliers/{supplier.pk}/").text
     assert "Nobody can undo this" in browser.get(address).text
     assert browser.post(address).status_code == 303

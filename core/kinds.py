@@ -152,7 +152,7 @@ DATE, MOMENT, CHOICE, CHOICES, FLAG = "date", "moment", "choice", "choices", "fl
 FLAGS = {"true": True, "false": False}
 KINDS = {
     TEXT: Kind(),
-    NOTE: Kind(),  # paragraphs
+    NOTE: Kind(),  # a text of several paragraphs
     LINES: Kind(lambda text, _user: split(text, "\n"), lambda texts, _user: "\n".join(texts)),  # a text in each line
     WORDS: Kind(lambda text, _user: split(text, ","), lambda words, _user: ", ".join(words)),  # short texts in one line
     NUMBER: Kind(lambda text, user: read_number(read_whole_number(text, user.shop_decimal_sign))),

@@ -11,7 +11,7 @@ class Input(NamedTuple):
     shown: str
 
 
-Inputs = dict[str, Input]  # by name
+Inputs = dict[str, Input]  # the inputs of a form, by name
 NOTHING = Input([], "")
 
 

@@ -12,7 +12,7 @@ from core.pages.look_ups import LookUp
 from core.text import MAX_TEXT_LENGTH
 
 MAX_TYPED = 2 * MAX_TEXT_LENGTH + 1  # browsers send two characters for each line end
-OMIT: Any = object()  # in place of the value of an empty field: the API does not get the field
+OMIT: Any = object()  # if this is the value of an empty field, the API does not get the field
 CHOOSE_ONE = gettext_lazy("Choose one.")
 WRITE_PRODUCT = gettext_lazy("Write a product: its name, SKU or barcode.")
 
@@ -45,7 +45,7 @@ class Field(forms.Field):
         label: Any = "",
         kind: str = TEXT,
         *,
-        is_rare: bool = False,  # hidden until the user asks for further fields
+        is_rare: bool = False,  # whether it is hidden until the user asks for further fields
         right: str = "",  # the field is omitted for users without this right
         choices: Sequence[tuple[str, Any]] = (),
         look_up: LookUp | None = None,  # finds the row by its name, and lists the names if they are few

@@ -20,8 +20,8 @@ from core.translation import gettext_noop
 FILES = {"Excel": "xlsx", "CSV": "csv"}  # the text of each button, and the format that it requests
 PREFILL = "_"  # parameters that prefill the form of the page begin with it
 OF_PAGES = ("_view", "_columns", "_variants")  # these begin with it, too, but change what the page shows
-API = "/api/"  # begins the addresses of routes
-# The pages with the form of a route, by method. What follows in their addresses is the address of the route after API.
+API = "/api/"  # the addresses of all routes begin with it
+# The pages with the form of a route, by method. Their addresses end with the address of the route without API.
 FORM_PAGES = {"POST": "shop-form", "PUT": "shop-form", "DELETE": "shop-delete"}
 
 

@@ -21,7 +21,7 @@ class PageMixin:
     forms_elsewhere: tuple[str, ...] = ()  # the actions whose forms are pages of their own, by task
     actions_for_programs: tuple[str, ...] = ()  # the names of the routes of actions without a button
     has_form_pages = False  # whether the forms of the verbs are pages of their own, made by desk.shop.route_page
-    form_fields: Mapping[str, Mapping[str, Any]] = {}  # what their fields have besides what the serializer says
+    form_fields: Mapping[str, Mapping[str, Any]] = {}  # attributes of their fields that replace the serializer's
     filterset_class: type[FilterSet] | None = None
 
     def offers_form(self, method: str, data: Any) -> bool:

@@ -14,7 +14,7 @@ from core.metadata import MetadataField
 from core.pages.form_fields import OMIT, Field
 from core.translation import gettext_noop
 
-OMITTED = ""  # in place of a kind: only programs send the field
+OMITTED = ""  # the kind of fields that only programs send, so that no form has them
 # The kinds of values by the class of the field. The `pages` of apps add their own classes.
 KINDS_OF_FIELDS: dict[type, str] = {
     serializers.Field: kinds.TEXT,
@@ -33,6 +33,7 @@ KINDS_OF_FIELDS: dict[type, str] = {
     ExternalIdField: OMITTED,
     MetadataField: OMITTED,
 }
+# What the API gets to empty a field that may not be null, by kind. Other kinds have an empty text.
 EMPTY: dict[str, Any] = {kinds.FLAG: False, kinds.LINES: [], kinds.WORDS: [], kinds.CHOICES: []}
 # What forms say in place of an error of REST framework, which is for programs.
 WORDS = (

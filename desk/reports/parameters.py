@@ -46,8 +46,8 @@ class Parameter(parameters.Parameter):
 
     about: str = ""  # its description in the schema
     schema: Any = str
-    is_shown: bool = True  # in the form of the page
-    # Returns the values for the statement, or raises ValidationError. Of parameters that are read together, one has it.
+    is_shown: bool = True  # whether the form of the page has it
+    # Returns the values for the statement, or raises ValidationError. One of several parameters may read all of them.
     parse: Callable[[Request], dict[str, Any]] = lambda _request: {}
 
     def describe(self) -> OpenApiParameter:

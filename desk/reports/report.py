@@ -45,11 +45,11 @@ class Column(PageColumn):
 
     about: str = ""  # its description in the schema
     null: bool = False
-    is_cost: bool = False  # null for users who may not see costs, and left out of their files
-    is_summed: bool = False  # in the totals, too
-    only: Literal["", "json", "files", "page", "totals"] = ""  # where it is, if not everywhere
-    is_rate: bool = False  # a number that is scaled as the quantity of the row's product is
-    field_class: Any = None  # of JSON, if it is not that of the kind
+    is_cost: bool = False  # whether it is null for users who may not see costs, and missing in their files
+    is_summed: bool = False  # whether the totals have it, too
+    only: Literal["", "json", "files", "page", "totals"] = ""  # the only place that has it; by default all have it
+    is_rate: bool = False  # whether it has the decimals of the row's product, as quantities do
+    field_class: Any = None  # replaces the field of JSON that its kind has
 
     def make_field(self) -> Any:
         make = self.field_class or (COST_FIELDS if self.is_cost else FIELDS)[self.kind]
@@ -87,7 +87,7 @@ class Report:
     name: str  # the end of its address, and the name of its file
     title: str
     about: str  # the sentence below the title of its page
-    description: str  # of its route in the schema
+    description: str  # the description of its route in the schema
     component: str  # the name of its rows in the schema
     row: str  # the description of a row in the schema
     columns: tuple[Column, ...]
@@ -97,11 +97,11 @@ class Report:
     empty: str  # the sentence for a page without rows
     rights: Mapping[str, str] = field(default_factory=lambda: READ)
     after: str = ""  # the report before this one in lists of all reports
-    question: str = ""  # what it answers, on the page of the reports
-    beside: str = ""  # the report beside which this one, without a question, is on that page
-    query: str = ""  # of the link there
+    question: str = ""  # the question that it answers; the page of the reports shows it
+    beside: str = ""  # the report with the question that leads to this one, too
+    query: str = ""  # the parameters of the link on the page of the reports
     figure: str = ""  # the figure that the page of the reports shows with the question
-    more_pages: tuple[str, ...] = ()  # the routes of pages that say more about it
+    more_pages: tuple[str, ...] = ()  # the routes of the pages with more about it
     left_out: Mapping[str, Set[str]] = field(default_factory=dict)  # the columns that files omit, by `by`
     figures: tuple[str, ...] = ()  # the totals that the page shows large, instead of a last row
     draw: Callable[[User, Values], Plot | None] | None = None  # reads and draws the plot of the page
@@ -109,7 +109,7 @@ class Report:
     more: Callable[[Any], PageLink | None] = lambda _data: None
     page_class: type[TablePage] = TablePage
     write_title: Callable[[Any], str] | None = None  # returns a title of the page for the view's request
-    max_page_rows: int | None = None  # of the page for people, if it is to have all rows
+    max_page_rows: int | None = None  # the limit of the page for people, if this page has all rows
     has_pages: ClassVar[bool] = True
     rows_before: ClassVar[int] = 0  # the first rows of the statement that files leave out
 

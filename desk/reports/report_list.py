@@ -10,7 +10,7 @@ from desk.reports.report import Report
 
 
 def find_reports() -> Iterator[Report]:
-    """Yield the reports of the modules. Those of views are left out, because they import this one."""
+    """Yield the reports of the modules. The modules of views are left out, because they import this one."""
     for module in iter_modules(reports.__path__):
         if not module.ispkg and not module.name.endswith(("views", "urls")):
             found = getattr(import_module(f"{reports.__name__}.{module.name}"), "REPORT", None)
@@ -19,5 +19,5 @@ def find_reports() -> Iterator[Report]:
 
 
 BY_NAME = {report.name: report for report in find_reports()}
-# In the order in which an owner asks for them.
+# The reports are in the order in which an owner asks for them.
 REPORTS = tuple(BY_NAME[name] for name in arrange({name: report.after for name, report in BY_NAME.items()}))

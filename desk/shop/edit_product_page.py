@@ -19,14 +19,14 @@ from products.codes.services import parse_codes, write_codes
 from products.models import Product
 from products.variants.models import Group
 
-CODES = "codes"  # the kind of further codes: in each line one, and the quantity that it stands for
+CODES = "codes"  # the kind of further codes: each line has one, and the quantity that it stands for
 KINDS[CODES] = Kind(lambda text, _user: parse_codes(text), lambda codes, _user: write_codes(codes))
 EMPTY[CODES] = []
 FURTHER_CODES = Field(
     gettext_lazy(find_label(Product, "codes")), CODES, is_rare=True,
     help_text=gettext_lazy("Further codes, such as that of a case, and how many units each stands for."),
 )  # fmt: skip
-# What the form of a product says that is there already.
+# The hints of the form that changes a product, where they differ from those of a new one.
 HINTS = {
     "quantity": gettext_lazy("A changed number is booked as a difference."),
     "unit": gettext_lazy("Such as kg or pack. The unit can't change once the product has movements."),

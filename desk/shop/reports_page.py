@@ -39,7 +39,7 @@ def list_more(report: Report) -> tuple[str, ...]:
     return *report.more_pages, *(f"report-{other.name}" for other in REPORTS if other.beside == report.name)
 
 
-# In the order of what an owner asks first.
+# The entries are in the order in which an owner asks.
 ENTRIES = (
     Entry("product-alerts", _("What is sold out, low, or past its date?"), "low"),
     Entry(

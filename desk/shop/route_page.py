@@ -37,10 +37,10 @@ class RoutePage(TaskPage):
     """
 
     template_name = "shop/route.html"
-    method = ""  # by default POST, or PATCH if the route does not have it
+    method = ""  # setup() replaces an empty text by POST or, for a route without POST, by PATCH
     reopens_changed = False
     read = ""  # the value of READ_FIELD
-    row: dict[str, Any] = {}  # that which the form changes
+    row: dict[str, Any] = {}  # the row that the form changes
     needs_proof = False
 
     def setup(self, request: HttpRequest, *args: Any, path: str = "", **kwargs: Any) -> None:
@@ -186,7 +186,7 @@ class RoutePage(TaskPage):
             if self.list_conflicts(form, self.write_row()):
                 form.add_error(None, gettext(FormChanged.detail))
                 return self.show(form, FormChanged.status)
-            for name in form.fields.keys() - self.list_changed(form):  # what is not sent may be wrong
+            for name in form.fields.keys() - self.list_changed(form):  # an unchanged text is not sent
                 form.errors.pop(name, None)
         return super().send(form)
 

@@ -28,13 +28,13 @@ PAGE_NAMES = {"title": 2.0, "headings": 1.0, "asked": 1.0}
 NAMES = {"title": 1.0, "heading": 4.0, "asked": 4.0}
 TEXTS = {"text": 0.6, "code": 0.03}
 COLUMNS = {"page": [*PAGE_NAMES], "section": [*NAMES, *TEXTS]}
-OF_PAGE = 0.6  # how much the page counts, where the section counts 1
-IN_TEXT = 0.5  # how much of a word the section covers that has it only in its text
+OF_PAGE = 0.6  # the points of a page are multiplied by this, and then added to those of its sections
+IN_TEXT = 0.5  # the part of a word that a section covers if only its text has the word
 NAMED = 9.0  # the points of the first section of a page whose name is the query
 MIN_COVERED = 0.5  # a section fits well if it has more than this share of the words
 # The points of a page are multiplied by these: guides for shops answer most questions, and the last pages the fewest.
 GUIDE, OTHER, LAST = 1.1, 1.0, 0.5
-FOREIGN = 0.5  # the same for pages that the index in another language names, and that are only there in English
+FOREIGN = 0.5  # another factor, for pages in English that the index in another language names
 LAST_PAGES = re.compile("/docs/(decisions|compatibility|architecture|reliability|changelog|errors|readme)/")
 SMALL_NUMBER = re.compile(r"\d{1,2}")
 VOCABULARY_WORD = re.compile(r"[^\W\d_]{4,}")

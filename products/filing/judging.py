@@ -30,9 +30,9 @@ from products.filing.words import COST_WORDS, NOT_GOODS, PICTURE_WORDS, PRICE_WO
 from products.models import MAX_CODE_LENGTH
 from stock.models import MAX_NAME_LENGTH
 
-MAX_ROWS_JUDGED = 500  # the rows whose cells are looked at
-MOST = 0.8  # the share of the cells that have to be of a kind
-MOST_CODES = 0.95  # the share of a column's codes that have to differ from each other
+MAX_ROWS_JUDGED = 500  # the number of rows whose cells are judged
+MIN_SHARE = 0.8  # the share of the cells that have to be of a kind
+MIN_DIFFERENT_SHARE = 0.95  # the share of a column's codes that have to differ from each other
 MIN_CODES = 3  # with fewer cells, different values prove nothing
 # The pattern excludes Chinese, Japanese and Korean letters, because names in these languages have no spaces.
 CODE = re.compile(rf"(?=\D*\d)(?:(?![\u3040-\u9fff\uac00-\ud7a3])[\w.#-]){{1,{MAX_CODE_LENGTH}}}")
@@ -56,7 +56,7 @@ class Cells:
         self.texts = [text[:MAX_CELL_LENGTH] for text in texts if text]
 
     def has_most(self, number: int) -> bool:
-        return number >= MOST * len(self.texts) and number > 0
+        return number >= MIN_SHARE * len(self.texts) and number > 0
 
     @cached_property
     def numbers(self) -> list[str]:
@@ -84,7 +84,7 @@ class Cells:
     @property
     def may_be_name(self) -> bool:
         """Return whether the cells are words that differ in most rows."""
-        return self.are_words and self.different >= max(MIN_CODES, MOST * len(self.texts))
+        return self.are_words and self.different >= max(MIN_CODES, MIN_SHARE * len(self.texts))
 
     @cached_property
     def are_words(self) -> bool:
@@ -116,7 +116,7 @@ class Cells:
     @property
     def may_be_sku(self) -> bool:
         """Return whether nearly every row has its own code. Names, links and row numbers are not codes."""
-        is_own = self.different >= max(MIN_CODES, MOST_CODES * len(self.texts), MOST * len(self.given))
+        is_own = self.different >= max(MIN_CODES, MIN_DIFFERENT_SHARE * len(self.texts), MIN_SHARE * len(self.given))
         if not is_own or self.is_numbered or self.may_be_quantity or self.may_be_barcode:
             return False
         is_other = self.may_be_price or self.has_most(sum(map(bool, map(read_date, self.texts))))

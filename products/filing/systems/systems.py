@@ -45,7 +45,7 @@ ROLES = (
 ANY = "{}"  # any text in the name of a column
 ROLE_OF = {role.removeprefix("*"): role for role in ROLES}
 NUMBERS = re.compile(r"\{1-(\d+)\}")
-MOST, MIN_NAMES = 0.75, 4  # the share of names, and the number of unusual ones, by which a system is recognised
+MIN_SHARE, MIN_NAMES = 0.75, 4  # the share of names, and the number of unusual ones, by which a system is recognised
 TABLES = Path(__file__).parent / "tables"
 
 
@@ -94,7 +94,7 @@ class System:
             key for key, name in names.items()
             if key in known or any(pattern.fullmatch(name.strip()) for pattern, _kind, _position in self.patterns)
         }  # fmt: skip
-        return len(listed) >= MOST * len(names) and len(listed - COLUMN_OF.keys()) >= MIN_NAMES
+        return len(listed) >= MIN_SHARE * len(names) and len(listed - COLUMN_OF.keys()) >= MIN_NAMES
 
     @cached_property
     def named(self) -> dict[str, tuple[str, int]]:

@@ -59,7 +59,7 @@ def test_judges_columns_by_their_cells(columns, expected):
     assert judge(NAMES, *columns) == expected
 
 
-GTIN_8 = ("96385074", "40170725", "12345670")  # of the ids of eight digits, one in ten is a GTIN by chance
+GTIN_8 = ("96385074", "40170725", "12345670")  # such ids prove little: one number of eight digits in ten is a GTIN
 
 
 @all_cases(

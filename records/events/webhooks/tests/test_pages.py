@@ -48,7 +48,7 @@ def test_the_form_changes_the_state_and_the_types(webhook, browser):
     page = find_form_page(address)
     values = browser.task_values(page)
     assert (values["types"], values["state"]) == (["stock.low", "lot.expiring"], ["off"])
-    assert browser.client.post(page, {**values, "types": []}).status_code == 303  # as if none is chosen
+    assert browser.client.post(page, {**values, "types": []}).status_code == 303
     webhook.refresh_from_db()
     assert (webhook.types, webhook.state) == ([], WebhookState.OFF)
     browser.client.post(page, browser.task_values(page) | {"state": ["on"]})

@@ -4,15 +4,11 @@ import core.routers  # noqa: F401, registers the converter of `row_id`
 from desk.shop import (
     add_product_page,
     booking_pages,
-    count_page,
-    count_sheet_page,
-    decide_sheet_page,
     edit_product_page,
     form_views,
     group_pages,
     label_page,
     menu,
-    open_sheet_page,
     order_pages,
     orders_page,
     own_field_page,
@@ -22,6 +18,10 @@ from desk.shop import (
     route_page,
     tag_page,
 )
+from desk.shop.counting import count_page
+from desk.shop.counting import decide_page as decide_sheet_page
+from desk.shop.counting import open_page as open_sheet_page
+from desk.shop.counting import sheet_page as count_sheet_page
 
 urlpatterns = [
     path("sell/", booking_pages.SellPage.as_view(), name="shop-sell"),

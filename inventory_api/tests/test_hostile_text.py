@@ -18,7 +18,7 @@ from django.test import Client
 
 from core.http.browser_forms import KEY_FIELD, PRICES_FIELD
 from desk.shop import page_urls
-from desk.shop.decide_sheet_page import DecideSheetPage
+from desk.shop.counting.decide_page import DecideSheetPage
 from desk.support.tests.test_admin import admin_url
 from products.filing.columns import COLUMN_NAMES, STORED_COLUMNS
 from products.models import Category, Product

@@ -1,5 +1,6 @@
-"""Insert rows of the cast with their history, each by one statement. The product's services use up to ten.
+"""Insert rows of the cast with their history, each by one statement. The services use up to seven.
 
+Only the stock service writes quantities, as everywhere.
 inventory_api/tests/test_cast.py checks that the services write the same rows.
 """
 
@@ -15,11 +16,10 @@ from products.attributes.services import NAMES
 from products.models import Product
 from records.events.models import EventType
 from records.history.models import RecordedModel, list_tracked
-from stock.booking.drafting import draft_movement
-from stock.booking.drafts import LockedProduct, OperationDraft, Units
-from stock.booking.writing import make_instance, write_operation
+from stock.booking.drafts import Units
+from stock.booking.services import open_stock
+from stock.booking.writing import make_instance
 from stock.goods.services import LINKS
-from stock.models import MovementType, OperationReason
 from users.access.roles import Role
 from users.models import User
 from users.querysets import insert_columns
@@ -92,20 +92,12 @@ def may_insert_product(fields: dict[str, Any]) -> bool:
 
 
 def insert_product(by: User, quantity: Units, fields: dict[str, Any]) -> Product:
-    """Insert a product, and book its quantity, as stock.goods.services.create_product() does."""
+    """Insert a product as stock.goods.services.create_product() does. The stock service books its quantity."""
     owner_id: Any = by.account_id
     product: Product = insert(Product(owner_id=owner_id, **fields), owner_id)
-    if quantity:
-        names = ("name", "sku", "barcode", "external_id", "quantity", "archived_at", "min_threshold", "held", "price",
-                 "cost_price", "stock_value", "decimals")  # fmt: skip
-        locked = LockedProduct(
-            product_id=product.pk, sequence=0, may_be_reserved=False, **{name: getattr(product, name) for name in names}
-        )
-        movement = draft_movement(locked, MovementType.IN, locked.count_units(quantity), OperationReason.OPENING)
-        draft = OperationDraft(by=by, account_id=owner_id, reason=OperationReason.OPENING)
-        operation, _ids = write_operation(draft, [movement], [locked])
-        product.quantity, product.stock_sequence = locked.quantity, locked.sequence
-        product.stock_value, product.updated_at = locked.stock_value, operation.created_at
-        product.is_low_stock = locked.quantity <= locked.min_threshold
     product.codes = []
-    return product
+    if not quantity:
+        return product
+    open_stock(by=by, product=product, quantity=quantity)
+    booked: Product = Product.objects.with_codes(by).for_user(by).get(pk=product.pk)
+    return booked

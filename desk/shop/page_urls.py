@@ -18,10 +18,7 @@ from desk.shop import (
     route_page,
     tag_page,
 )
-from desk.shop.counting import count_page
-from desk.shop.counting import decide_page as decide_sheet_page
-from desk.shop.counting import open_page as open_sheet_page
-from desk.shop.counting import sheet_page as count_sheet_page
+from desk.shop.counting import count_page, decide_page, open_page, sheet_page
 
 urlpatterns = [
     path("sell/", booking_pages.SellPage.as_view(), name="shop-sell"),
@@ -29,9 +26,9 @@ urlpatterns = [
     path("write-off/", booking_pages.WriteOffPage.as_view(), name="shop-write-off"),
     path("move/", booking_pages.MovePage.as_view(), name="shop-move"),
     path("count/", count_page.CountPage.as_view(), name="shop-count"),
-    path("sheets/new/", open_sheet_page.OpenSheetPage.as_view(), name="shop-open-sheet"),
-    path("sheets/<row_id:pk>/count/", count_sheet_page.CountSheetPage.as_view(), name="shop-count-sheet"),
-    path("sheets/<row_id:pk>/differences/", decide_sheet_page.decide_sheet, name="shop-decide-sheet"),
+    path("sheets/new/", open_page.OpenSheetPage.as_view(), name="shop-open-sheet"),
+    path("sheets/<row_id:pk>/count/", sheet_page.CountSheetPage.as_view(), name="shop-count-sheet"),
+    path("sheets/<row_id:pk>/differences/", decide_page.decide_sheet, name="shop-decide-sheet"),
     path("return/", return_pages.FindSalePage.as_view(), name="shop-find-sale"),
     path("sales/<row_id:pk>/return/", return_pages.ReturnPage.as_view(), name="shop-return-sale"),
     path("deliveries/<row_id:pk>/return/", return_pages.SendBackPage.as_view(), name="shop-send-back"),

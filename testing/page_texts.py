@@ -112,9 +112,8 @@ def list_named_labels() -> Iterator[tuple[str, str]]:
         view: Any = callback.cls(**callback.initkwargs)
         if isinstance(view, PageMixin) and has_pages(type(view)):
             yield from ((name, Parameter(name).title) for name in view.filters if name not in SHOWN_APART)
-            for method, action in (getattr(callback, "actions", None) or {"post": "post", "put": "put"}).items():
-                fields = list_fields_of_form(view, method, action)
-                yield from ((str(field.field_name), find_title(field)) for field in fields)
+    for form in list_forms():
+        yield from ((str(field.field_name), find_title(field)) for field in list_fields_of_form(*form))
     for task in list_subclasses(TaskPage):
         for fields in (task.fields, task.columns):
             # A page that makes its fields for each request has a property here.
@@ -158,6 +157,15 @@ def list_fields_of_form(view: Any, method: str, action: str) -> Iterator[Any]:
     for field in view.get_serializer_class()().fields.values():
         if not field.read_only and not is_hidden(view, field):
             yield field
+
+
+def list_forms() -> Iterator[tuple[Any, str, str]]:
+    """Yield the view of each route with pages, with each of its methods and the action of this method."""
+    for callback in list_callbacks(get_resolver().url_patterns):
+        view: Any = callback.cls(**callback.initkwargs)
+        if isinstance(view, PageMixin) and has_pages(type(view)):
+            for method, action in (getattr(callback, "actions", None) or {"post": "post", "put": "put"}).items():
+                yield view, method, action
 
 
 def is_hidden(view: Any, field: Any) -> bool:

@@ -182,7 +182,8 @@ class TaskPage(View):
     def render(self, form: TaskForm, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
         """Return a page with the form, and with this context of its template."""
         shared = {
-            "form": form, "task": self, "title": self.title, "button": self.button, "undo_key": make_form_key(),
+            "form": form, "form_key": form.key, "undo_key": make_form_key(),
+            "task": self, "title": self.title, "button": self.button,
             "scan_address": reverse("product-list"), "money_decimals": get_money_decimals(self.user.shop_currency),
             "has_rare": any(one.is_rare for one in form.columns.values()),
         }  # fmt: skip

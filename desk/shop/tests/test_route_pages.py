@@ -1,5 +1,8 @@
 """Forms that are made from the serializers of routes: what they show, what they send, and what they refuse."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from core.pages.links import find_form_page
@@ -8,10 +11,12 @@ from desk.shop.tests.reading import KEY, find_refusals
 from records.history.models import Change
 from suppliers.models import Supplier
 from testing.browser import Browser, read_task
+from testing.page_texts import list_fields_of_form, list_forms
 from trade.customers.models import Customer
 
 LIST, ADD = "/api/suppliers/", "/shop/form/suppliers/"
 NOW = "Somebody else has changed this meanwhile. It is now"
+TEMPLATES = ("task", "route", "lines", "field", "cell")
 TEXTS = ["0", "9" * 5000, "٣", "<script>", "é\u202e", "x\0", "{}", "1" * 40 + ".5"]
 
 
@@ -27,6 +32,17 @@ def ada(alice):
 
 def edit_page(row):
     return f"/shop/form/{row._meta.model_name}s/{row.pk}/"
+
+
+def test_no_field_has_the_name_of_a_part_of_the_form_that_templates_show():
+    """A template that reads `form.columns` would get a field with the name `columns` in its place."""
+    templates = (Path(route_page.__file__).parent / "templates" / "shop" / f"{name}.html" for name in TEMPLATES)
+    parts = {name for template in templates for name in re.findall(r"\bform\.(\w+)", template.read_text())}
+    forms = [form for form in list_forms() if form[0].has_form_pages and form[0].verbs.get(form[2])]
+    fields = {field.field_name for form in forms for field in list_fields_of_form(*form)}
+    assert {"columns", "is_wrong"} <= parts
+    assert {"key", "lead_days"} <= fields
+    assert parts & fields == set()
 
 
 # --- Adding ----------------------------------------------------------------------------------------------------------

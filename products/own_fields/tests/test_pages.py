@@ -39,6 +39,12 @@ def split_page(page):
     return page.partition('<details class="developers"')[0]
 
 
+def test_the_form_has_a_new_key_for_each_field(browser):
+    for key in ("brand", "maker"):
+        assert browser.post(FIELDS, key=key, label=key, type="text").status_code == 303
+    assert CustomField.objects.count() == 2
+
+
 def test_a_field_is_added_changed_and_archived_by_its_page(browser, as_alice):
     assert "No fields of your own yet." in browser.get_page(FIELDS)
     added = browser.post(FIELDS, **COLOUR)

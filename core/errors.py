@@ -60,15 +60,6 @@ class AmountTooFine(DomainError):
     also = "`product`, `decimals`"
 
 
-class AmountUnclear(DomainError):
-    """A form has an amount such as 1.000, which is one or a thousand of a product with decimals."""
-
-    code = "amount_unclear"
-    detail = gettext_noop("Is this {few:,} or {many:,}? Write it in this way.")
-    when = "an amount in the form of a page, such as 1.000, can be one or a thousand"
-    also = "`product`, `few`, `many`"
-
-
 class QuantityAndAmount(DomainError):
     code = "quantity_and_amount"
     detail = gettext_noop("Give either a quantity or an amount, not both.")

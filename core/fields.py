@@ -258,7 +258,6 @@ class DateField(serializers.DateField):
 class OwnedRelatedField(serializers.PrimaryKeyRelatedField):
     """The id of a row of the caller's account. Rows of other accounts count as nonexistent."""
 
-    look_up: Any = None  # a LookUp, by which people name a row
     default_error_messages = {
         "does_not_exist": gettext_lazy("You have no {row} with the id {pk_value}."),
         "incorrect_type": gettext_lazy("Enter the id of one of your {rows}: a whole number."),

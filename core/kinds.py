@@ -14,9 +14,10 @@ from django.core.exceptions import ValidationError
 
 from core.amounts import count_units, scale
 from core.currencies import check_decimals, get_money_decimals, write_typed_money
-from core.errors import AmountTooFine, AmountUnclear
+from core.errors import AmountTooFine
 from core.sentences import Goods, fill
 from core.time_zones import add_offset, get_zone
+from core.translation import gettext_noop
 
 MAX_ID = 2**63 - 1
 MAX_ID_DIGITS = len(str(MAX_ID))  # int() raises ValueError for a text of several thousand digits
@@ -39,6 +40,7 @@ UNCLEAR = {
     ".": re.compile(r"[1-9][0-9]{0,2},[0-9]{3}", re.ASCII),
     ",": re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}", re.ASCII),
 }
+UNCLEAR_AMOUNT = gettext_noop("Is this {few:,} or {many:,}? Write it in this way.")
 
 
 def read_whole_number(text: str, decimal_sign: str) -> str:
@@ -96,7 +98,7 @@ def read_quantity(text: str, sign: str, decimals: int) -> int | str:
             Goods(int(text[:-4]) * 10**decimals, decimals),
             Goods(int(text[:-4]) * 1000 * 10**decimals, decimals),
         )
-        raise ValidationError(fill(AmountUnclear.detail, few=few, many=many))
+        raise ValidationError(fill(UNCLEAR_AMOUNT, few=few, many=many))
     amount = read_goods(text, sign)
     if not PLAIN_AMOUNT.fullmatch(amount):
         return text

@@ -27,9 +27,7 @@ from core.serializers import CachedFieldsSerializer, OwnedSerializer
 from products.attributes.fields import GroupField, MetadataField, OptionsField, OwnFieldsField, PartField, TagsField
 from products.codes.barcodes import join_digits
 from products.codes.fields import CodeSerializer
-from products.look_ups import CATEGORIES
 from products.models import MAX_CODES, MAX_PRICE, Category, Product
-from suppliers.look_ups import SUPPLIERS
 from suppliers.models import Supplier
 
 CATEGORY_DESCRIPTION = (
@@ -46,12 +44,7 @@ class CategorySerializer(OwnedSerializer):
 
 
 class SupplierField(OwnedRelatedField):
-    """A supplier by id, which is optional by default.
-
-    In the forms of the pages, a part of its name is accepted as well.
-    """
-
-    look_up = SUPPLIERS
+    """A supplier by id, which is optional by default."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(queryset=Supplier.objects.live(), **{"allow_null": True, "required": False, **kwargs})
@@ -60,7 +53,6 @@ class SupplierField(OwnedRelatedField):
 class CategoryField(OwnedRelatedField):
     """A category by id or by name. The service finds or creates a category given by name before it locks products."""
 
-    look_up = CATEGORIES
     response_type = "integer"
     default_error_messages = {"incorrect_type": gettext_lazy("Enter the id of one of your {rows}, or a name.")}
 

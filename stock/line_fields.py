@@ -79,7 +79,6 @@ class GoodsSerializer(CachedFieldsSerializer):
 class LocationField(serializers.Field):
     """A location by its id or its name. The service looks it up while the products are locked."""
 
-    look_up = BOOKED_LOCATIONS
     default_error_messages = {"invalid": gettext_lazy("Enter the id or the name of a location.")}
 
     def __init__(self, **kwargs: Any) -> None:
@@ -102,7 +101,7 @@ class LocationField(serializers.Field):
         if not isinstance(getattr(self.root, "initial_data", None), QueryDict):
             return False
         is_number = text.isascii() and text.isdigit()
-        return is_number and not self.look_up.has_name(self.context["request"].user, text)
+        return is_number and not BOOKED_LOCATIONS.has_name(self.context["request"].user, text)
 
 
 LAST_DAY = "The last day on which the lot may be used."

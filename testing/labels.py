@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import zxingcpp
 
 SVG = "{http://www.w3.org/2000/svg}"
-WHITE, BLACK = 255, 0
+WHITE = 255
 TRANSFORM = re.compile(r"translate\((\d+) (\d+)\) scale\((\d+) (\d+)\)")
 RUN = re.compile(r"M(\d+) (\d+)H(\d+)V(\d+)H\d+z")
 

@@ -8,7 +8,6 @@ from django.urls.resolvers import RoutePattern
 
 DOCUMENT_ROUTES = {"schema", "docs", "errors"}  # these are public, and about the API itself
 HTTP_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-ALL_METHODS = (*HTTP_METHODS, "HEAD", "OPTIONS")
 
 
 class Route(NamedTuple):

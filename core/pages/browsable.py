@@ -27,12 +27,10 @@ from core.http.parsers import StrictJSONParser
 from core.pages.context import developer_context, is_unread, name_page, page_context, refuse_missing_form
 from core.pages.links import (
     FORM_PAGES,
-    PREFILL,
     PageLink,
     describe_addresses,
     find_form_page,
     find_route_name,
-    is_prefilled,
     may_use,
     place_forms,
     select_actions,
@@ -101,7 +99,7 @@ class BrowsableAPI(BrowsableAPIRenderer):
             **describe_addresses(request, view),
             **form_variables(view, data),
             **refuse_missing_form(context),
-            **name_page(context, select_actions(context, page_context(view, request, context["response"], data))),
+            **name_page(context, select_actions(view, page_context(view, request, context["response"], data))),
         }
         forms = self.list_form_pages(view, request, context["response"], data)
         page |= {
@@ -114,7 +112,6 @@ class BrowsableAPI(BrowsableAPIRenderer):
             **context,
             "content": write_lines(context["content"], view, request.path),
             "delete_description": getattr(getattr(view, "destroy", None), "__doc__", None) or "",
-            "is_prefilled": is_prefilled(request),
             # The search on every page of a user with a shop: a scanned code opens its product.
             "scan_address": find_scan_address(view, request.user),
             "list_address": crumbs[-2][1] if len(crumbs) > 1 else "/api/",
@@ -155,13 +152,6 @@ class BrowsableAPI(BrowsableAPIRenderer):
         is_refused = self.renderer_context["response"].status_code == 400 and request.method == "GET"
         is_list = isinstance(describe(view).find_page(), TablePage)
         return super().get_filter_form([] if is_refused and is_list else data, view, request)
-
-    def render_form_for_serializer(self, serializer: Any) -> Any:
-        """Return the form. Parameters that begin with _ prefill it, unless it shows a row or what was sent."""
-        parameters = self.renderer_context["request"].query_params
-        if serializer.instance is None and not hasattr(serializer, "initial_data"):
-            fill_form(getattr(serializer, "fields", {}), parameters)
-        return super().render_form_for_serializer(serializer)
 
     def get_description(self, view: Any, status_code: int) -> Any:
         """Return the view's description. It is empty for the page of one row, and for a form that says what it does."""
@@ -255,13 +245,6 @@ def refill_serializer(serializer: Any, refusal: Any) -> Any:
     serializer._data = serializer.get_initial()
     serializer.refusal = refusal
     return serializer
-
-
-def fill_form(fields: Any, parameters: Any) -> None:
-    """Set the initial values of the fields that the parameters name."""
-    values = {name.removeprefix(PREFILL): value for name, value in parameters.items() if name.startswith(PREFILL)}
-    for name in values.keys() & set(fields):
-        fields[name].initial = values[name]
 
 
 def find_example(view: Any, method: str, request: Any) -> Any:

@@ -18,8 +18,7 @@ from core.sentences import fill
 from core.translation import gettext_noop
 
 FILES = {"Excel": "xlsx", "CSV": "csv"}  # the text of each button, and the format that it requests
-PREFILL = "_"  # parameters that prefill the form of the page begin with it
-OF_PAGES = ("_view", "_columns", "_variants")  # these begin with it, too, but change what the page shows
+OF_PAGES = "_"  # the parameters that only pages have begin with it, such as _view and _columns
 API = "/api/"  # the addresses of all routes begin with it
 # The pages with the form of a route, by method. Their addresses end with the address of the route without API.
 FORM_PAGES = {"POST": "shop-form", "PUT": "shop-form", "DELETE": "shop-delete"}
@@ -32,7 +31,6 @@ class PageLink:
     title: str
     address: str = ""
     form: str = ""  # a method: the link leads to the form of this page, if the user may send it
-    needs: str = ""  # a variable of the template, such as put_form; the link is omitted if the variable is empty
     style: str = ""
     posts: bool = False  # if true, a button posts a form without inputs
     values: Any = field(default_factory=dict)  # the hidden values of this form
@@ -142,10 +140,6 @@ def link_to_files(address: str) -> dict[str, str]:
     return {title: link_to_file(address, file_format) for title, file_format in FILES.items()}
 
 
-def is_prefilled(request: Any) -> bool:
-    return any(name.startswith(PREFILL) and name not in OF_PAGES for name in request.query_params)
-
-
 def find_route_name(address: str) -> str:
     return str(resolve(urlsplit(address).path).url_name)
 
@@ -164,7 +158,7 @@ def ask_permissions(view: Any, question: str, name: str) -> bool:
 def describe_addresses(request: Any, view: Any) -> dict[str, str]:
     """Return the address at which a program gets the same response, and the address of the JSON on this page."""
     query = request.query_params.copy()
-    for name in [name for name in query if name.startswith(PREFILL)]:
+    for name in [name for name in query if name.startswith(OF_PAGES)]:
         del query[name]
     if getattr(getattr(view, "paginator", None), "is_for_people", False):
         query["page_size"] = str(PAGE_SIZE_FOR_PEOPLE)
@@ -174,12 +168,9 @@ def describe_addresses(request: Any, view: Any) -> dict[str, str]:
     return {"program_address": address, "json_address": replace_query_param(address, "format", "json")}
 
 
-def select_actions(context: dict[str, Any], page: dict[str, Any]) -> dict[str, Any]:
-    """Return the page without the buttons that its user may not use, or that need what the page does not have."""
-    if "actions" not in page:
-        return page
-    needed = [link for link in page["actions"] if not link.needs or context.get(link.needs)]
-    return {**page, "actions": select_links(context["view"], needed)}
+def select_actions(view: Any, page: dict[str, Any]) -> dict[str, Any]:
+    """Return the page without the buttons that its user may not use."""
+    return {**page, "actions": select_links(view, page["actions"])} if "actions" in page else page
 
 
 def select_links(view: Any, links: Iterable[PageLink]) -> list[PageLink]:

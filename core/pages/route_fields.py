@@ -63,10 +63,10 @@ def find_kind(field: serializers.Field, declared: Mapping[str, Any]) -> str:
 
 
 def make_field(field: Any, declared: Mapping[str, Any], *, changes_row: bool) -> Field:
-    kind, look_up = find_kind(field, declared), declared.get("look_up", getattr(field, "look_up", None))
+    kind = find_kind(field, declared)
     made = Field(
         gettext(str(declared.get("label") or find_title(field))), kind, is_rare=declared.get("is_rare", False),
-        right=declared.get("right", ""), look_up=look_up,
+        right=declared.get("right", ""), look_up=declared.get("look_up"),
         choices=find_choices(field, kind, declared, changes_row=changes_row),
         nothing=declared.get("nothing", ""), initial=declared.get("initial", ""),
         help_text=gettext(str(declared.get("help_text") or field.help_text or "")).replace("`", ""),
@@ -87,7 +87,7 @@ def find_choices(field: Any, kind: str, declared: Mapping[str, Any], *, changes_
     """Return the declared choices or else, without a look-up, those of the serializer's field."""
     if "choices" in declared:
         return [(value, gettext(title)) for value, title in declared["choices"]]
-    if declared.get("look_up", getattr(field, "look_up", None)) or kind not in (kinds.CHOICE, kinds.CHOICES):
+    if declared.get("look_up") or kind not in (kinds.CHOICE, kinds.CHOICES):
         return []
     can_be_empty = field.allow_null or getattr(field, "allow_blank", False) or not (field.required or changes_row)
     return [("", "")] * (can_be_empty and kind == kinds.CHOICE) + list_choices(field)

@@ -1,12 +1,8 @@
 """The forms of a page: the heading and button of each, and the message and address after success."""
 
-from collections.abc import Sequence
-from contextlib import suppress
-from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404
 from django.utils.crypto import RANDOM_STRING_CHARS, get_random_string
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext, gettext_lazy
@@ -36,18 +32,7 @@ def form_variables(view: Any, data: Any) -> dict[str, Any]:
         "verbs": {method: described.find_verb(method) for method in FORM_METHODS},
         "form_key": (find_unused_key(view, data) or make_form_key()) if takes_key else "",
         "undo_key": make_form_key(),
-        # A template calls these if it shows the form.
-        "post_confirmation": partial(confirm_form, view, "POST"),
-        "delete_confirmation": partial(confirm_form, view, "DELETE"),
     }
-
-
-def confirm_form(view: Any, method: str) -> Sequence[str]:
-    """Return what the page says above the form's button. This is nothing if the row has been deleted meanwhile."""
-    verb = describe(view).find_verb(method)
-    with suppress(Http404):
-        return verb.confirm(view.get_object()) if verb and verb.confirm else ()
-    return ()
 
 
 def find_unused_key(view: Any, data: Any) -> str:

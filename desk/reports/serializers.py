@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
-from core.fields import CostSumField, SumField
+from core.fields import SumField
 from core.lists.serialization import get_row_serializer
 from core.serializers import CachedFieldsSerializer, make_units_field
 from products.reading.on_order import add_on_order
@@ -18,11 +18,6 @@ from users.models import User
 def amount_field(help_text: str) -> Any:
     """Return a field for a sum of money of any size: text with two places."""
     return SumField(help_text=help_text)
-
-
-def cost_field(help_text: str) -> Any:
-    """Return a field for an amount that workers may not see."""
-    return CostSumField(allow_null=True, help_text=help_text)
 
 
 class UnitSerializer(CachedFieldsSerializer):

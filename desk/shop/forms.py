@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.amounts import MAX_DECIMALS
 from core.http.browser_forms import KEY_ERRORS, KEY_REUSED, PROOF_REQUIRED
@@ -18,11 +19,11 @@ from products.look_ups import PRODUCTS
 from products.models import Product
 from stock.line_fields import MAX_LINES
 from users.models import User
-from users.sign_in.errors import ProofFieldRequired
 
 MIN_LINES = 3  # the lines of an empty form; the page's script adds more
 CHOOSE = "choose"  # the name of the buttons that choose one of several products
 TAKE = "take"  # the name of the buttons that sell what there is
+PROVE = gettext_lazy("Nothing was saved yet: type your password, or a code of your second factor, to go on.")
 Fields = dict[str, Field]
 Texts = Mapping[str, str]
 
@@ -173,7 +174,7 @@ class TaskForm(Cells):
         if data.get("code") == KEY_REUSED:
             data = {"detail": WITH_OTHER_VALUES}
         if data.get("code") == PROOF_REQUIRED:  # the usual sentence is for programs
-            data = {"detail": _(ProofFieldRequired.detail)}
+            data = {"detail": PROVE}
         for name, messages in data.items():
             if name == "lines":
                 self.show_refused_lines(messages)

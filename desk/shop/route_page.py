@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import Resolver404, resolve, reverse
 from django.utils.functional import cached_property
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 from rest_framework.request import Request
 from rest_framework.utils.breadcrumbs import get_breadcrumbs
 
@@ -24,8 +24,8 @@ from desk.shop.api import Answer, call_api
 from desk.shop.forms import Fields, TaskForm, Texts, nest
 from desk.shop.task_page import TaskPage
 from users.access.permissions import may_send
-from users.sign_in.errors import ProofFieldWrong
 
+WRONG_PROOF = gettext_lazy("Nothing was saved yet: this is not your password, or not a code that works.")
 UNTICKED = (FLAG, CHOICES)  # browsers do not send these fields if nothing is ticked or chosen
 
 
@@ -247,7 +247,7 @@ def refuse_proof(answer: Answer) -> Answer:
     """Return the answer to the form. The answer to a wrong proof names fields that the form may have, too."""
     if answer.response.status_code not in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED):
         return answer
-    return Answer(JsonResponse({"detail": gettext(ProofFieldWrong.detail)}, status=ProofFieldWrong.status))
+    return Answer(JsonResponse({"detail": str(WRONG_PROOF)}, status=HTTPStatus.FORBIDDEN))
 
 
 def find_parent(address: str) -> str:

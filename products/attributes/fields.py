@@ -14,7 +14,6 @@ from rest_framework.utils import html
 from core import metadata
 from core.fields import OwnedRelatedField, PartMixin, TextField
 from products.attributes.models import MAX_TAG_LENGTH, MAX_TAGS
-from products.look_ups import GROUPS
 from products.own_fields.models import MAX_CHOICE_LENGTH
 from products.variants.models import MAX_AXIS_LENGTH, MAX_VALUE_LENGTH, Group
 
@@ -27,8 +26,6 @@ TAGS: dict[str, Any] = {
 
 class GroupField(PartMixin, OwnedRelatedField):
     """The group of a variant by id."""
-
-    look_up = GROUPS
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(queryset=Group.objects.live(), allow_null=True, required=False, **kwargs)

@@ -26,7 +26,6 @@ from stock.booking_serializers import (
 )
 from stock.line_fields import QUANTITY_HELP, SMALLEST, GoodsSerializer, LinesField
 from stock.serializers import OperationSerializer
-from trade.customers.look_ups import CUSTOMERS
 from trade.customers.models import Customer
 from trade.reservations.models import Reservation, ReservationLine, ReservationState
 from trade.reservations.services import DEFAULT_SECONDS, MAX_LINES, MAX_SECONDS, MIN_SECONDS, ReservedLine
@@ -78,9 +77,7 @@ class ReservedLinesField(LinesField):
 
 
 class CustomerField(OwnedRelatedField):
-    """A customer by id or, in the forms of the pages, by a part of the name. The service refuses an archived one."""
-
-    look_up = CUSTOMERS
+    """A customer by id. The service refuses an archived one."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(queryset=Customer.objects.all(), allow_null=True, required=False, **kwargs)

@@ -25,13 +25,10 @@ from core.fields import (
 from core.kinds import MAX_ID
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer, describe_list_errors
 from products.codes.reading.scanning import MAX_SCAN_LENGTH, read_scan
-from products.look_ups import CATEGORIES
 from products.models import Category
 from stock.booking_serializers import CountedAtField, InstantField, ProductReferenceSerializer
 from stock.line_fields import GoodsSerializer, LinesField, LocationField, LotField, is_blank
 from stock.models import Location
-from stock.places.look_ups import LOCATIONS
-from suppliers.look_ups import SUPPLIERS
 from suppliers.models import Supplier
 from trade.sheets.entry_services import EntryLine
 from trade.sheets.models import MAX_SHEET_NAME_LENGTH, Entry, LineState, Sheet
@@ -73,7 +70,6 @@ class SelectSerializer(StrictSerializer):
     not_counted_since = InstantField(
         required=False, allow_null=True, help_text="Products that were not counted at or after this time."
     )
-    category.look_up, supplier.look_up = CATEGORIES, SUPPLIERS
 
 
 class ToleranceSerializer(StrictSerializer):
@@ -102,7 +98,6 @@ class SheetSerializer(CleanModelSerializer):
     recount = serializers.IntegerField(source="progress.recount", read_only=True)
     booked = serializers.IntegerField(source="progress.booked", read_only=True)
     entries_total = serializers.IntegerField(source="progress.entries_total", read_only=True)
-    location.look_up = LOCATIONS
 
     class Meta:
         model = Sheet

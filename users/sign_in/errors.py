@@ -62,13 +62,3 @@ class ProofRequired(Forbidden):
     when = (
         "the request needs a proof that is younger than `PROOF_SECONDS`: [fresh proofs](second-factor.md#fresh-proofs)"
     )
-
-
-class ProofFieldRequired(ProofRequired):
-    """A form of the pages needs a proof."""
-
-    detail = gettext_noop("Nothing was saved yet: type your password, or a code of your second factor, to go on.")
-
-
-class ProofFieldWrong(ProofRequired):
-    detail = gettext_noop("Nothing was saved yet: this is not your password, or not a code that works.")

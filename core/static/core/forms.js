@@ -77,21 +77,3 @@ document.addEventListener("submit", function (event) {
   keepKeys();
   document.addEventListener("submit", keepKeys, true);  // a link to a part of the page creates another entry
 })();
-
-document.querySelectorAll("[data-another-line]").forEach(function (button) {
-  button.hidden = false;
-  button.addEventListener("click", function () {
-    const lines = button.parentElement.querySelectorAll(".line");
-    const last = lines[lines.length - 1];
-    last.insertAdjacentHTML("afterend", last.outerHTML.replaceAll(`[${lines.length - 1}]`, `[${lines.length}]`));
-    last.nextElementSibling.querySelectorAll(".error").forEach((error) => error.remove());
-    [last.nextElementSibling, ...last.nextElementSibling.querySelectorAll(".wrong")].forEach((part) => part.classList.remove("wrong"));
-    const inputs = last.nextElementSibling.querySelectorAll("input, select");
-    inputs.forEach((input) => { input.value = input.matches("select") ? last.querySelector("select").value : input.matches("[data-kept]") ? input.defaultValue : ""; });
-    inputs[0].focus();
-  });
-});
-
-document.querySelectorAll("details[data-open-if-wide]").forEach(function (part) {
-  part.open = matchMedia("(min-width: 44.01rem)").matches;
-});

@@ -11,7 +11,6 @@ from testing.places import put_away
 STOCK, OPERATIONS, COUNTS, TRANSFERS = (
     f"/api/stock/{name}" for name in ("", "operations/", "counts/", "transfers/")
 )  # fmt: skip
-PLACE_FIELDS = ("location", "lot", "expires_on")
 
 
 @pytest.fixture

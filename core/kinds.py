@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 
-from core.amounts import count_units, scale
+from core.amounts import MAX_DECIMALS, count_units, scale
 from core.currencies import check_decimals, get_money_decimals, write_typed_money
 from core.errors import AmountTooFine
 from core.sentences import Goods, fill
@@ -81,6 +81,21 @@ def read_goods(text: str, decimal_sign: str) -> str:
     return digits.replace(other, "").replace(sign, ".")
 
 
+def refuse_unclear(text: str, sign: str) -> None:
+    """Raise ValidationError for an amount such as 1.250, which can be read in two ways. It names both."""
+    if UNCLEAR[sign].fullmatch(text):
+        thousandths = int(re.sub("[.,]", "", text))
+        few, many = Goods(thousandths, MAX_DECIMALS), Goods(thousandths * 1000, MAX_DECIMALS)
+        raise ValidationError(fill(UNCLEAR_AMOUNT, few=few, many=many))
+
+
+def read_measure(text: str, sign: str) -> str:
+    """Return the number with a point. Raise ValidationError if it can be read in two ways."""
+    minus = "-" * text.startswith("-")
+    refuse_unclear(text.removeprefix("-"), sign)
+    return minus + read_goods(text.removeprefix("-"), sign)
+
+
 def read_number(text: str) -> int | str:
     """Return the whole number, or the text if it is none. The API refuses the text."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= MAX_ID_DIGITS else text
@@ -93,12 +108,7 @@ def read_quantity(text: str, sign: str, decimals: int) -> int | str:
     """
     if not decimals:
         return read_number(read_whole_number(text, sign))
-    if UNCLEAR[sign].fullmatch(text):
-        few, many = (
-            Goods(int(text[:-4]) * 10**decimals, decimals),
-            Goods(int(text[:-4]) * 1000 * 10**decimals, decimals),
-        )
-        raise ValidationError(fill(UNCLEAR_AMOUNT, few=few, many=many))
+    refuse_unclear(text, sign)
     amount = read_goods(text, sign)
     if not PLAIN_AMOUNT.fullmatch(amount):
         return text
@@ -161,7 +171,7 @@ KINDS = {
     # The form reads a quantity when it knows the product, and with it the decimals.
     QUANTITY: Kind(),
     AMOUNT: Kind(
-        lambda text, user: read_amount(text, user.shop_decimal_sign),
+        lambda text, user: read_measure(text, user.shop_decimal_sign),
         lambda amount, user: str(amount).replace(".", user.shop_decimal_sign),
     ),
     MONEY: Kind(read_price, write_money),

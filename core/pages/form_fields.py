@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from core.kinds import CHOICE, CHOICES, KINDS, NUMBER, PRODUCT, QUANTITY, SECRET, TEXT
+from core.kinds import CHOICE, CHOICES, KINDS, NUMBER, PRODUCT, QUANTITY, SECRET, TEXT, read_quantity, write_quantity
 from core.pages.look_ups import LookUp
 from core.text import MAX_TEXT_LENGTH
 
@@ -92,6 +92,14 @@ class Field(forms.Field):
 
     def is_blank(self, text: str) -> bool:
         return text.strip() in ("", self.initial)
+
+    def read_goods(self, value: Any, sign: str, decimals: int) -> Any:
+        """Return the value with quantities in base units of the product. Raise ValidationError."""
+        return read_quantity(value, sign, decimals)
+
+    def write_goods(self, value: Any, sign: str, decimals: int) -> str:
+        """Return the text that the form shows for quantities of the product."""
+        return write_quantity(value, decimals, sign)
 
     def check_quantity(self, quantity: int | str | None) -> None:
         """Raise ValidationError if the page can't use this quantity. By default the API checks it."""

@@ -10,7 +10,7 @@ from django.db.models import DateField, DecimalField, IntegerField, TextField
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy
 
-from core.kinds import CHOICE, DATE, MONEY, NOTE, QUANTITY, TEXT, WORDS, parse_id
+from core.kinds import AMOUNT, CHOICE, DATE, MONEY, NOTE, QUANTITY, TEXT, WORDS, parse_id
 from core.labels import find_label
 from core.pages.form_fields import Field
 from desk.shop.forms import Fields, TaskForm, Texts, nest
@@ -73,7 +73,7 @@ def make_own_field(own: CustomField) -> Field:
     if own.type == FieldType.DATE:
         return Field(own.label, DATE, is_rare=True)
     choices = list_choices(own)
-    kind = CHOICE if choices else TEXT
+    kind = CHOICE if choices else AMOUNT if own.type == FieldType.NUMBER else TEXT
     return Field(own.label, kind, is_rare=True, choices=[("", "--------"), *choices] if choices else ())
 
 

@@ -15,14 +15,38 @@ from desk.shop.add_product_page import AXIS, AddProductPage, make_attributes, ma
 from desk.shop.forms import Fields, TaskForm
 from desk.shop.route_page import RoutePage
 from products.attributes.models import Profile
-from products.codes.services import parse_codes, write_codes
+from products.codes.services import TYPED_LINE, parse_codes
 from products.models import Product
 from products.variants.models import Group
 
 CODES = "codes"  # the kind of further codes: each line has one, and the quantity that it stands for
-KINDS[CODES] = Kind(lambda text, _user: parse_codes(text), lambda codes, _user: write_codes(codes))
+KINDS[CODES] = Kind(lambda text, _user: parse_codes(text, TYPED_LINE))
 EMPTY[CODES] = []
-FURTHER_CODES = Field(
+
+
+class CodesField(Field):
+    """Further codes, each with the quantity or the amount of the product that it stands for."""
+
+    is_goods = True
+
+    def read_goods(self, value: Any, sign: str, decimals: int) -> Any:
+        """Return the codes. One without a quantity stands for one unit."""
+        read = super().read_goods
+        numbers = [{"quantity": read(code["quantity"], sign, decimals)} if "quantity" in code else {} for code in value]
+        return [code | number for code, number in zip(value, numbers, strict=True)]
+
+    def write_goods(self, value: Any, sign: str, decimals: int) -> str:
+        """Return the lines. A code of the quantity 1 identifies goods by weight, so it has no amount."""
+        write = super().write_goods
+        return "\n".join(
+            code["code"]
+            if decimals and code["quantity"] == 1
+            else f"{code['code']} = {write(code['quantity'], sign, decimals)}"
+            for code in value
+        )
+
+
+FURTHER_CODES = CodesField(
     gettext_lazy(find_label(Product, "codes")), CODES, is_rare=True,
     help_text=gettext_lazy("Further codes, such as that of a case, and how many units each stands for."),
 )  # fmt: skip
@@ -60,8 +84,11 @@ class EditProductPage(RoutePage):
         return found.first() or Product()
 
     def write_row(self) -> dict[str, str]:
-        goods = {name: self.row[name] for name, field in self.own_fields.items() if field.is_goods}
-        written = {name: self.write_quantity(self.product, value) for name, value in goods.items() if value is not None}
+        goods = {
+            name: field for name, field in self.own_fields.items() if field.is_goods and self.row[name] is not None
+        }
+        sign, decimals = self.user.shop_decimal_sign, self.product.decimals
+        written = {name: field.write_goods(self.row[name], sign, decimals) for name, field in goods.items()}
         return super().write_row() | written
 
     def fill_form(self, *args: Any, **options: Any) -> TaskForm:

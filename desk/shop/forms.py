@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from core.amounts import MAX_DECIMALS
 from core.http.browser_forms import KEY_ERRORS, KEY_REUSED, PROOF_REQUIRED
-from core.kinds import HIDDEN, read_number, read_quantity, write_quantity
+from core.kinds import HIDDEN, read_number, write_quantity
 from core.pages.context import WITH_OTHER_VALUES
 from core.pages.form_fields import OMIT, Cell, Field
 from core.pages.route_fields import reword
@@ -54,8 +54,8 @@ class Cells(forms.Form):
         for name, field in self.fields.items():
             if field.is_goods and name in self.cleaned_data:
                 try:
-                    if text := self.cleaned_data[name]:
-                        self.cleaned_data[name] = read_quantity(text, sign, decimals)
+                    if value := self.cleaned_data[name]:
+                        self.cleaned_data[name] = field.read_goods(value, sign, decimals)
                     field.check_quantity(self.cleaned_data[name])
                 except ValidationError as error:
                     self.add_error(name, error)

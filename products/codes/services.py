@@ -29,6 +29,7 @@ from products.models import Product
 
 TOO_MANY = gettext_noop("A product has at most {} further codes. Remove some of them.")
 LINE = re.compile(r"(?P<code>.*\S)\s*=\s*(?P<quantity>[0-9]{1,30})", re.ASCII)
+TYPED_LINE = re.compile(r"(?P<code>.*\S)\s*=\s*(?P<quantity>[0-9][0-9.,]{0,29})", re.ASCII)  # with an amount
 
 
 class NewCode(NamedTuple):
@@ -55,10 +56,10 @@ class Taken(NamedTuple):
     product_id: int  # the product that should get the code
 
 
-def parse_codes(text: str) -> list[dict[str, Any]]:
+def parse_codes(text: str, pattern: re.Pattern[str] = LINE) -> list[dict[str, Any]]:
     """Return the codes of the lines that are not empty. A code without a quantity stands for one unit."""
     lines = [line.strip() for line in text.splitlines()]
-    found = [(LINE.fullmatch(line), line) for line in lines if line]
+    found = [(pattern.fullmatch(line), line) for line in lines if line]
     return [match.groupdict() if match else {"code": line} for match, line in found]
 
 

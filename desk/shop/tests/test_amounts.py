@@ -2,7 +2,8 @@
 
 import pytest
 
-from desk.shop.tests.reading import find_cell_errors, read_message
+from desk.shop.tests.reading import find_cell_errors, find_field_errors, read_message
+from products.codes.models import Code
 from products.models import Product
 from testing.browser import Browser
 from testing.cast import client_of, make_location, make_product
@@ -40,9 +41,10 @@ def test_a_european_shop_writes_a_comma(european, brie):
     assert "11,000 kg" in european.get_page(f"/api/products/{brie.pk}/")
 
 
-def test_an_amount_that_may_be_a_thousand_is_asked_for(european, brie):
-    response = european.send_task("/shop/receive/", {"product": "brie", "quantity": "1.000"})
-    assert find_cell_errors(response, "quantity") == ["Is this 1,000 or 1.000,000? Write it in this way."]
+@pytest.mark.parametrize(("typed", "few", "many"), [("1.000", "1,000", "1.000,000"), ("2.250", "2,250", "2.250,000")])
+def test_an_amount_that_may_be_a_thousand_is_asked_for(european, brie, typed, few, many):
+    response = european.send_task("/shop/receive/", {"product": "brie", "quantity": typed})
+    assert find_cell_errors(response, "quantity") == [f"Is this {few} or {many}? Write it in this way."]
     assert count_grams() == 12_500
 
 
@@ -154,3 +156,43 @@ def test_pages_of_orders_show_amounts_with_the_unit(browser, alice, as_alice, br
     reserved = reserve(as_alice, brie, 1250, customer=customer)["id"]
     order = send_order(as_alice, make_supplier(alice), brie, quantity=1250)["id"]
     assert "1.250 kg" in browser.get_page(address.format(reserved=reserved, customer=customer, order=order))
+
+
+# --- On the form of a product --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("typed", "grams"), [("2,5", 2500), ("2.500", None), ("3", 3000), ("0,0005", None)])
+def test_a_further_code_stands_for_an_amount(european, brie, typed, grams):
+    form = f"/shop/form/products/{brie.pk}/"
+    answer = european.send_task(form, codes=f"WHEEL = {typed}")
+    assert answer.status_code == (303 if grams else 400)
+    assert [*Code.objects.values_list("quantity", flat=True)] == [grams] * bool(grams)
+    assert european.send_task(form, name="Brie").status_code == 303
+
+
+def test_the_form_shows_the_amounts_of_further_codes(european, alice, brie):
+    client_of(alice).patch(
+        f"/api/products/{brie.pk}/", {"codes": [{"code": "WHEEL", "quantity": 2500}, {"code": "PLU"}]}
+    )
+    assert european.task_values(f"/shop/form/products/{brie.pk}/")["codes"] == ["PLU\nWHEEL = 2,500"]
+
+
+def test_codes_of_pieces_have_whole_numbers(browser, earl):
+    form = f"/shop/form/products/{earl.pk}/"
+    assert browser.send_task(form, codes="CASE = 1,000").status_code == 303
+    assert browser.task_values(form)["codes"] == ["CASE = 1000"]
+    answer = browser.send_task(form, codes="CASE = 1,5")
+    assert "Quantities are whole numbers" in find_field_errors(answer, "codes")[0]
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"), [("1,5", "1.5"), ("1.234,5", "1234.5"), ("1,234", "1.234"), ("-0,125", "-0.125")]
+)
+def test_a_number_of_an_own_field_has_the_sign_of_the_shop(european, alice, brie, typed, stored):
+    client_of(alice).post("/api/fields/", {"key": "fat", "label": "Fat", "type": "number"})
+    form = f"/shop/form/products/{brie.pk}/"
+    assert european.send_task(form, **{"fields.fat": typed}).status_code == 303
+    assert client_of(alice).get(f"/api/products/{brie.pk}/").json()["fields"] == {"fat": stored}
+    assert european.task_values(form)["fields.fat"] == [stored.replace(".", ",")]
+    refused = european.send_task(form, **{"fields.fat": "1.250"})
+    assert find_field_errors(refused, "fields.fat") == ["Is this 1,250 or 1.250,000? Write it in this way."]

@@ -12,7 +12,7 @@ from django.utils.translation import gettext, gettext_lazy
 from rest_framework.request import Request
 from rest_framework.utils.breadcrumbs import get_breadcrumbs
 
-from core.http.browser_forms import PROOF_FIELD, PROOF_REQUIRED, READ_FIELD
+from core.http.browser_forms import PAGE_FIELDS, PROOF_FIELD, PROOF_REQUIRED, READ_FIELD
 from core.http.etags import FormChanged
 from core.kinds import CHOICES, FLAG
 from core.pages.links import API, Verb, may_use
@@ -188,11 +188,14 @@ class RoutePage(TaskPage):
                 return self.show(form, FormChanged.status)
             for name in form.fields.keys() - self.list_changed(form):  # an unchanged text is not sent
                 form.errors.pop(name, None)
+                form.cleaned_data.pop(name, None)
         return super().send(form)
 
+    def had_field(self, name: str) -> bool:
+        return name not in PAGE_FIELDS and digest(name, [self.request.POST[name]]) not in self.read.split(".")
+
     def make_body(self, form: TaskForm) -> dict[str, Any]:
-        sent = self.list_changed(form) if self.changes_row else form.fields
-        return nest({name: value for name, value in form.values.items() if name in sent})
+        return nest(form.values)
 
     def call_route(self, form: TaskForm, body: dict[str, Any]) -> Answer:
         """Send the form. If it is shown again with a field for a proof, prove first who sends it."""

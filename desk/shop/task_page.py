@@ -31,8 +31,10 @@ from core.http.middleware import PERMISSIONS_WITH_CAMERA
 from core.http.throttling import admit_page
 from core.kinds import CHOICES, parse_id, write_quantity
 from core.pages.context import WRONG_FIELDS
+from core.pages.read_texts import MAX_SHOWN_LENGTH
 from core.pages.verbs import SENT_BEFORE, make_form_key
-from core.sentences import mark_number
+from core.sentences import fill, mark_number
+from core.translation import gettext_noop
 from desk.shop.api import Answer, call_api
 from desk.shop.forms import CHOOSE, TAKE, Fields, Line, TaskForm, Texts, is_blank
 from desk.shop.price_fields import ask_about_prices
@@ -50,6 +52,9 @@ MAX_CHOSEN = 100  # the most products that a list can send to a form
 CLICKS = {CHOOSE: "product", TAKE: "quantity"}  # the buttons that write into a cell of a line
 PLACES = ("location", "lot", "expires_on")  # the fields of places and lots
 LOOK_UPS = {"product": PRODUCTS, "location": BOOKED_LOCATIONS}  # by the parameters that name rows by their ids
+NO_FIELD = gettext_noop(
+    "This form no longer has the field of: {value}. Nothing was saved yet. To go on without it, send the form again."
+)
 OLD_PAGE = gettext_lazy(
     "You have signed in again since this page was opened. Nothing was booked yet: send the form again."
 )
@@ -138,6 +143,8 @@ class TaskPage(View):
 
     def send(self, form: TaskForm) -> HttpResponse:
         """Send the form to the API. Show it again if the API refuses it."""
+        if lost := self.list_lost():
+            form.add_error(None, fill(NO_FIELD, value=", ".join(lost)[:MAX_SHOWN_LENGTH]))
         confirmed = self.request.POST.get(PRICES_FIELD, "")
         if form.is_wrong or ask_about_prices(form, confirmed, self.read_agreed_prices()):
             return self.show(form, 400)
@@ -150,6 +157,20 @@ class TaskPage(View):
                 form.add_error(None, format_html('<a href="{}">{}</a>', address, _("Open the form again")))
             return self.show(form, answer.response.status_code)
         return self.finish(form, answer)
+
+    def list_lost(self) -> list[str]:
+        """Return what the user has typed into fields that the form had when it was opened, and no longer has."""
+        post: Any = self.request.POST
+        gone = [name for name in post.keys() - self.own_fields.keys() - self.own_columns.keys() if self.had_field(name)]
+        return [text for name in sorted(gone) for text in post.getlist(name) if text.strip()]
+
+    def had_field(self, name: str) -> bool:
+        """Return whether the form can have had the field. The names of own fields and axes have a point.
+
+        What somebody sends in a field without the right to it is ignored.
+        """
+        field = self.fields.get(name) or self.columns.get(name)
+        return "." in name or (field is not None and not field.right)
 
     def call_route(self, form: TaskForm, body: dict[str, Any]) -> Answer:
         return call_api(self.request, self.route, body, key=form.key, method=self.method, **self.kwargs)

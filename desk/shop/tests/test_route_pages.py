@@ -8,9 +8,11 @@ import pytest
 from core.pages.links import find_form_page
 from desk.shop import route_page
 from desk.shop.tests.reading import KEY, find_refusals
+from products.own_fields.models import CustomField
 from records.history.models import Change
 from suppliers.models import Supplier
 from testing.browser import Browser, read_task
+from testing.cast import make_location, make_product
 from testing.page_texts import list_fields_of_form, list_forms
 from trade.customers.models import Customer
 
@@ -280,3 +282,80 @@ def test_the_page_of_an_action_leads_people_to_its_form(alice, acme):
     address = f"{LIST}{acme.pk}/erase/"
     answer = Browser(alice).client.get(address)
     assert (answer.status_code, answer.headers["Location"]) == (302, find_form_page(address))
+
+
+# --- The form of a product -------------------------------------------------------------------------------------------
+
+
+def post_changed(browser, product, values, **typed):
+    return browser.client.post(edit_page(product), values | {name: [text] for name, text in typed.items()})
+
+
+def test_a_price_that_somebody_else_has_corrected_is_not_doubted(browser, as_alice, alice):
+    """Only what the user of the form has changed is sent, so only that can be doubtful."""
+    kettle = make_product(alice, price="1000.00")
+    values = browser.task_values(edit_page(kettle))
+    as_alice.patch(f"/api/products/{kettle.pk}/", {"price": "10.00"})
+    assert post_changed(browser, kettle, values, sku="K-1").status_code == 303
+    kettle.refresh_from_db()
+    assert (kettle.sku, kettle.price) == ("K-1", 10)
+
+
+@pytest.fixture
+def tee(alice, as_alice):
+    """A product of the group Tea, which has the axis size, and with a value in the own field maker."""
+    as_alice.post("/api/fields/", {"key": "maker", "label": "Maker", "type": "text"})
+    group = as_alice.post("/api/groups/", {"name": "Tea", "axes": ["size"]}).json()["id"]
+    tee = make_product(alice, "Tee")
+    body = {"group": group, "options": {"size": "M"}, "fields": {"maker": "Ada"}}
+    assert as_alice.patch(f"/api/products/{tee.pk}/", body).status_code == 200
+    return tee
+
+
+def move_to_other_group(as_alice, tee):
+    other = as_alice.post("/api/groups/", {"name": "Pots", "axes": ["colour"]}).json()["id"]
+    assert as_alice.patch(f"/api/products/{tee.pk}/", {"group": other, "options": {"colour": "red"}}).status_code == 200
+
+
+def archive_field(as_alice, _tee):
+    assert as_alice.delete(f"/api/fields/{CustomField.objects.get().pk}/").status_code == 204
+
+
+@pytest.mark.parametrize(("field", "change"), [("options.size", move_to_other_group), ("fields.maker", archive_field)])
+def test_what_was_typed_into_a_field_that_is_gone_is_shown_before_the_rest_is_saved(
+    browser, as_alice, tee, field, change
+):
+    values = browser.task_values(edit_page(tee))
+    change(as_alice, tee)
+    refused = post_changed(browser, tee, values, **{field: "Large", "sku": "T-1"})
+    assert (refused.status_code, "no longer has the field of: Large." in refused.text) == (400, True)
+    again = read_task(refused.text)
+    assert (again["sku"], field in again) == (["T-1"], False)
+    assert browser.client.post(edit_page(tee), again).status_code == 303
+    tee.refresh_from_db()
+    assert tee.sku == "T-1"
+
+
+def test_an_unchanged_field_that_is_gone_is_no_reason_to_refuse_a_form(browser, as_alice, tee):
+    values = browser.task_values(edit_page(tee))
+    archive_field(as_alice, tee)
+    assert post_changed(browser, tee, values, sku="T-1").status_code == 303
+
+
+def test_a_new_product_is_not_added_without_what_was_typed_into_a_field_that_is_gone(browser, as_alice, tee):
+    values = browser.task_values("/shop/products/add/") | {"name": ["Pot"], "price": ["1"], "fields.maker": ["Eve"]}
+    archive_field(as_alice, tee)
+    refused = browser.client.post("/shop/products/add/", values)
+    assert (refused.status_code, "no longer has the field of: Eve." in refused.text) == (400, True)
+    assert browser.client.post("/shop/products/add/", read_task(refused.text)).status_code == 303
+
+
+def test_goods_are_not_received_without_the_place_that_was_typed(browser, as_alice, alice):
+    """The form has no field for places once the shop's last location is archived."""
+    kettle, cellar = make_product(alice), make_location(alice)
+    values = browser.task_values("/shop/receive/") | {"product": ["Kettle"], "quantity": ["2"], "location": ["Cellar"]}
+    assert as_alice.delete(f"/api/locations/{cellar.pk}/").status_code == 204
+    refused = browser.client.post("/shop/receive/", values)
+    kettle.refresh_from_db()
+    assert (refused.status_code, kettle.quantity) == (400, 0)
+    assert "no longer has the field of: Cellar." in refused.text

@@ -7,7 +7,19 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from core.kinds import CHOICE, CHOICES, KINDS, NUMBER, PRODUCT, QUANTITY, SECRET, TEXT, read_quantity, write_quantity
+from core.kinds import (
+    CHOICE,
+    CHOICES,
+    KINDS,
+    NUMBER,
+    PRODUCT,
+    QUANTITY,
+    SECRET,
+    TEXT,
+    parse_id,
+    read_quantity,
+    write_quantity,
+)
 from core.pages.look_ups import LookUp
 from core.text import MAX_TEXT_LENGTH
 
@@ -74,7 +86,9 @@ class Field(forms.Field):
 
         A field for the name of a new row suggests the names.
         """
-        names = [(name, name) for _id, name in self.look_up.list_choices(self.user)] if self.look_up else []
+        rows = self.look_up.list_choices(self.user) if self.look_up else []
+        # A number is read as an id, so a row whose name is a number has its id as the value.
+        names = [(name if self.sends_name or parse_id(name) is None else row_id, name) for row_id, name in rows]
         if self.adds_rows:
             return self.replace(choices=names)
         return self.replace(kind=CHOICE, choices=[("", self.nothing), *names]) if names else self
@@ -121,6 +135,7 @@ class Field(forms.Field):
         """Return the text that the form shows for a value of the API."""
         if value is None:
             return ""
-        return (
-            self.look_up.describe(self.user, str(value)) if self.look_up else KINDS[self.kind].write(value, self.user)
-        )
+        if not self.look_up:
+            return KINDS[self.kind].write(value, self.user)
+        write = self.look_up.find_name if self.sends_name else self.look_up.describe
+        return write(self.user, str(value))

@@ -54,13 +54,17 @@ class LookUp:
     def has(self, user: Any, row_id: int) -> bool:
         return self.get_rows(user).filter(pk=row_id).exists()
 
-    def describe(self, user: Any, text: str) -> str:
-        """Return the name of the row with this id. Return the text if there is none, or its name looks like an id."""
+    def find_name(self, user: Any, text: str) -> str:
+        """Return the name of the row with this id, or the text if there is none."""
         row_id = parse_id(text)
         if row_id is None:
             return text
         names = self.get_rows(user).filter(pk=row_id).values_list("pk", self.name_field)
-        name = next((self.write_name(*row) for row in names[:1]), text)
+        return next((self.write_name(*row) for row in names[:1]), text)
+
+    def describe(self, user: Any, text: str) -> str:
+        """Return the name of the row with this id. Return the text if there is none, or its name looks like an id."""
+        name = self.find_name(user, text)
         return text if parse_id(name) is not None else name
 
     def write(self, row: Any) -> str:

@@ -3,7 +3,6 @@
 from django.db.models import CharField, QuerySet, Value
 from django.db.models.functions import Concat
 
-from core.kinds import parse_id
 from core.pages.look_ups import LookUp
 from core.translation import gettext_noop
 from stock.models import Location, Lot
@@ -17,10 +16,7 @@ class LocationLookUp(LookUp):
     """
 
     def describe(self, user: User, text: str) -> str:
-        """Return the location's name if the text is its id, otherwise the text."""
-        row_id = parse_id(text)
-        names = self.get_rows(user).filter(pk=row_id).values_list("name", flat=True) if row_id else ()
-        return next(iter(names), text)
+        return self.find_name(user, text)
 
     def has_name(self, user: User, name: str) -> bool:
         return self.get_rows(user).filter(name__iexact=name).exists()

@@ -119,7 +119,7 @@ class CountPage(TaskPage):
         return attach_progress(list(rows.order_by("-id")[:MAX_SHEETS]))
 
     def get_context(self, form: TaskForm) -> dict[str, Any]:
-        where = self.place or CATEGORIES.describe(self.user, self.request.GET.get("category", ""))
+        where = self.place or CATEGORIES.find_name(self.user, self.request.GET.get("category", ""))
         return {
             "sheets": [] if self.has_given_lines else self.list_sheets(),
             "may_enter": may(self.user, Right.ENTER_COUNTS),

@@ -359,3 +359,23 @@ def test_goods_are_not_received_without_the_place_that_was_typed(browser, as_ali
     kettle.refresh_from_db()
     assert (refused.status_code, kettle.quantity) == (400, 0)
     assert "no longer has the field of: Cellar." in refused.text
+
+
+def test_rows_whose_names_are_numbers_stay_chosen(browser, as_alice, alice):
+    kettle, supplier = make_product(alice), Supplier.objects.create(owner=alice, name="2024")
+    group = as_alice.post("/api/groups/", {"name": "7", "axes": ["size"]}).json()["id"]
+    chosen = {"supplier": supplier.pk, "group": group, "options": {"size": "M"}}
+    category = as_alice.patch(f"/api/products/{kettle.pk}/", {**chosen, "category": "12"}).json()["category"]
+    values = browser.task_values(edit_page(kettle))
+    assert [values[name] for name in ("supplier", "group", "category")] == [[f"{supplier.pk}"], [f"{group}"], ["12"]]
+    assert post_changed(browser, kettle, values, name="Pot").status_code == 303
+    row = as_alice.get(f"/api/products/{kettle.pk}/").json()
+    assert {name: row[name] for name in (*chosen, "category")} == {**chosen, "category": category}
+
+
+def test_the_name_of_a_row_that_is_the_id_of_another_is_chosen(browser, as_alice, alice, acme):
+    kettle, named = make_product(alice), Supplier.objects.create(owner=alice, name=str(acme.pk))
+    page = browser.get_page(edit_page(kettle))
+    assert re.search(f'<option value="{named.pk}">{acme.pk}</option>', page)
+    browser.send_task(edit_page(kettle), supplier=str(named.pk))
+    assert as_alice.get(f"/api/products/{kettle.pk}/").json()["supplier"] == named.pk

@@ -22,6 +22,7 @@ COMMON = {name: field for name, field in AddProductPage.fields.items() if name i
 NAMED = gettext_lazy("By default the name of the group and the values.")
 TEMPLATE = gettext_lazy("An axis in braces is replaced by its value: {example}")
 ADDED = gettext_lazy("Products added: {number:,}.")
+PREFIX = "name-"  # begins the names of the fields that rename
 
 
 class GroupTaskPage(TaskPage):
@@ -85,7 +86,13 @@ class RenameValuesPage(GroupTaskPage):
         """
         values = list_values(self.user.account_id or 0, self.group)
         pairs = [(axis, value) for axis in self.group.axes for value in ("", *values[axis])]
-        return {f"name-{sha256(repr(pair).encode()).hexdigest()[:16]}": pair for pair in pairs}
+        return {make_name(pair): pair for pair in pairs}
+
+    def had_field(self, name: str) -> bool:
+        """Return whether the form had the field of a value, or an axis, that the user has renamed."""
+        text = self.request.POST[name]
+        unchanged = [(text, ""), *((axis, text) for axis in self.group.axes)]
+        return name.startswith(PREFIX) and name not in map(make_name, unchanged)
 
     @cached_property
     def own_fields(self) -> Fields:
@@ -109,3 +116,8 @@ class RenameValuesPage(GroupTaskPage):
             elif not value and new != axis:
                 axes[axis] = new
         return {"rename": rename, "rename_axes": axes}
+
+
+def make_name(pair: tuple[str, str]) -> str:
+    """Return the name of the field that renames the value of the axis, or the axis if the value is empty."""
+    return f"{PREFIX}{sha256(repr(pair).encode()).hexdigest()[:16]}"

@@ -113,6 +113,18 @@ def test_values_and_axes_are_renamed_from_the_page(browser, shirts, variants):
     assert Profile.objects.get(product=variants[1]).options == {"Größe": "Medium", "colour": "red"}
 
 
+@pytest.mark.parametrize(("renamed", "status"), [({"M": "Medium"}, 400), ({"S": "Small"}, 303)])
+def test_a_new_name_of_a_value_that_somebody_else_has_renamed_is_shown(
+    browser, as_alice, shirts, variants, renamed, status
+):
+    address = f"/shop/groups/{shirts.pk}/rename/"
+    form = browser.task_values(address)
+    as_alice.patch(f"/api/groups/{shirts.pk}/", {"rename": {"size": {"M": "Middle"}}})
+    sent = browser.client.post(address, {name: renamed.get(texts[0], texts[0]) for name, texts in form.items()})
+    assert (sent.status_code, "no longer has the field of: Medium." in sent.text) == (status, status == 400)
+    assert Profile.objects.get(product=variants[1]).options["size"] == "Middle"
+
+
 def test_a_worker_sees_groups_and_no_forms(bob, charlie, shirts, variants):
     page = Browser(bob).get_page(f"/api/groups/{shirts.pk}/")
     assert "/fill/" not in page

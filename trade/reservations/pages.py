@@ -89,12 +89,12 @@ RESERVATION = DetailPage(
         ),
     ),
     actions=(
-        Action("Fulfil", link_in_state("shop-fulfil", ReservationState.OPEN), style="primary"),
+        Action("Fulfil", link_in_state("shop-fulfil", ReservationState.OPEN), style="primary", right=Right.WORK),
         Action(
             "Change the reservation", link_in_state("shop-change-reservation", ReservationState.OPEN), right=Right.WORK
         ),
         Action("Delivery note", lambda row: f"{reverse('reservation-file', args=[row['id']])}?format=html"),
-        Action("Extend", link_in_state("reservation-extend", ReservationState.OPEN, link_to_form)),
-        Action("Release", link_in_state("reservation-release", ReservationState.OPEN, link_to_form)),
+        Action("Extend", link_in_state("reservation-extend", ReservationState.OPEN, link_to_form), right=Right.WORK),
+        Action("Release", link_in_state("reservation-release", ReservationState.OPEN, link_to_form), right=Right.WORK),
     ),
 )  # fmt: skip

@@ -5,8 +5,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from testing.browser import Browser, find_form
-from testing.cast import PASSWORD
+from testing.cast import PASSWORD, make_user
 from testing.reservations import reserve
+from users.models import Role
 
 HTML = {"Accept": "text/html"}
 
@@ -35,6 +36,13 @@ def test_an_open_reservation_has_its_buttons_and_a_closed_one_has_none(browser, 
         assert f'href="{action}"' in read(browser, address)
     as_alice.post(f"{address}release/")
     assert f'href="{fulfil}"' not in read(browser, address)
+
+
+def test_a_viewer_has_no_buttons_of_forms_that_viewers_may_not_send(alice, as_alice, kettle):
+    address = f"/api/stock/reservations/{reserve(as_alice, kettle)['id']}/"
+    viewer = make_user("vera", role=Role.VIEWER, employer=alice)
+    assert "Delivery note" in Browser(viewer).get_page(address)
+    assert Browser(viewer).list_buttons(address) == []
 
 
 @pytest.mark.parametrize(("action", "typed"), [("extend", {"expires_in": "604800"}), ("release", {})])

@@ -55,6 +55,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
         ),
     },
     "supplier": {"look_up": SUPPLIERS, "nothing": gettext_lazy("none")},
+    "supplier_sku": {"help_text": gettext_lazy("The supplier's own code of the product.")},
+    "pack_size": {"help_text": gettext_lazy("The supplier sells whole packs of this quantity: 12 for a dozen.")},
 }
 
 GROUP = Field(

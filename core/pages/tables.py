@@ -180,7 +180,7 @@ class DetailPage:
         shown = self.extend(request.user, data) if self.extend else data
         sections = [section for section in self.sections if shown[section.field] or not section.is_optional]
         return {
-            "heading": self.title(shown) if callable(self.title) else str(shown.get(self.title) or ""),
+            "heading": self.name(shown),
             "figures": [column.cell(shown, display) for column in self.figures if not column.is_empty(shown)],
             "cells": [column.cell(shown, display) for column in self.columns if not column.is_empty(shown)],
             "actions": [link for action in self.actions if (link := action.link(shown)).address or link.form],
@@ -189,6 +189,9 @@ class DetailPage:
             "picture_form": self.find_picture_form(view, shown),
             "tables": [section.table(view, shown, display) for section in sections],
         }
+
+    def name(self, row: Row) -> str:
+        return self.title(row) if callable(self.title) else str(row.get(self.title) or "")
 
     def find_picture_form(self, view: Any, row: Row) -> str:
         """Return the address to which the form of the picture is sent, or nothing for users without the right."""

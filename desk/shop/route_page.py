@@ -65,12 +65,16 @@ class RoutePage(TaskPage):
         return verb
 
     def describe(self) -> str:
-        """Return the description of the action, unless the form says what it does to the row."""
+        """Return the description of the action, unless the form says what it does to the row, or the route has a page.
+
+        The description of such a route is that of its page.
+        """
         if self.verb.confirm:
             return ""
         if self.method == "DELETE":
             return getattr(getattr(self.api_view, "destroy", None), "__doc__", None) or ""
-        return self.api_view.get_view_description() if getattr(self.api_view, "description", None) else ""
+        is_described = getattr(self.api_view, "description", None) and not self.has_page
+        return self.api_view.get_view_description() if is_described else ""
 
     @property
     def changes_row(self) -> bool:
@@ -146,9 +150,8 @@ class RoutePage(TaskPage):
         }  # fmt: skip
 
     def name_row(self) -> str:
-        page = self.api_view.pages.get("retrieve")
-        field = page.title if isinstance(page, DetailPage) else ""
-        return str(self.row.get(field) or "") if isinstance(field, str) else ""
+        page = self.api_view.pages.get(self.api_view.name_action("GET"))
+        return page.name(self.row) if self.row and isinstance(page, DetailPage) else ""
 
     def list_crumbs(self) -> list[tuple[str, str]]:
         """Return the pages above this one that the user may open, and this page."""
@@ -217,7 +220,9 @@ class RoutePage(TaskPage):
         if not self.verb.show_once:
             return super().finish(form, answer)
         said, secret = gettext(self.verb.say_once), answer.data[self.verb.show_once]
-        return self.render(form, "shop/shown_once.html", {"said": said, "shown_once": secret, **self.get_context(form)})
+        return self.render(
+            form, "shop/shown_once.html", {"said": said, "shown_once": secret, **self.get_context(form)}, 201
+        )
 
     def say(self, form: TaskForm, data: Any) -> str:
         return gettext(self.verb.say(data)) if self.verb.say else str(data.get("detail", ""))

@@ -1,6 +1,7 @@
 """What a device keeps of an unfinished task, and how it is shown again."""
 
 import re
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Route, expect
@@ -143,4 +144,37 @@ def test_a_count_that_could_not_be_booked_keeps_each_number_at_its_product(owner
     expect(page.locator("[name=counted]").nth(4)).to_have_value("7")
     expect(page.locator("[name=counted]").nth(0)).to_have_value("")
     owner.problems.clear()
+    page.get_by_text("Start afresh").click()
+
+
+@wide
+def test_a_form_whose_result_is_a_secret_is_empty_the_next_time(owner: Visitor) -> None:
+    for number in (1, 2):
+        owner.page.goto("/shop/form/tills/")
+        expect(owner.page.locator("[name=name]")).to_have_value("")
+        owner.page.locator("[name=name]").fill(f"Counter {uuid4().hex[:8]} {number}")
+        owner.page.get_by_role("button", name="Add", exact=True).click()
+        expect(owner.page.locator("#shown-once")).to_be_visible()
+
+
+@wide
+def test_a_password_is_not_kept(owner: Visitor) -> None:
+    owner.page.goto("/shop/form/auth/password/")
+    owner.page.locator("[name=old_password]").fill("a-password-of-mine")
+    owner.page.wait_for_timeout(200)
+    kept = owner.page.evaluate("JSON.stringify([sessionStorage, localStorage])")
+    assert "old_password" not in kept
+    assert "a-password-of-mine" not in kept
+    owner.page.evaluate("document.querySelector('form.task').task.leave()")
+
+
+@wide
+def test_all_choices_of_a_field_are_kept(owner: Visitor) -> None:
+    page = owner.page
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.goto("/shop/form/webhooks/")
+    page.locator("[name=types]").select_option(["stock.low", "lot.expiring"])
+    page.reload()
+    expect(page.locator(".message").last).to_contain_text(DRAFT)
+    expect(page.locator("[name=types]")).to_have_values(["stock.low", "lot.expiring"])
     page.get_by_text("Start afresh").click()

@@ -195,6 +195,21 @@ def test_a_form_that_deletes_names_the_row_and_leads_to_its_page_if_it_is_gone(b
     assert browser.client.get(page).headers["Location"] == f"{LIST}{acme.pk}/"
 
 
+def test_the_form_of_a_row_has_the_title_of_its_page(browser, alice):
+    alice.shop_name = ""
+    alice.save(update_fields=["shop_name"])
+    assert "<h1>Your shop</h1>" in browser.get_page("/api/account/")
+    assert "<h1>Edit: Your shop</h1>" in browser.get_page("/shop/form/account/")
+
+
+def test_a_form_does_not_say_what_the_page_of_its_route_shows(browser, as_alice):
+    till = as_alice.post("/api/tills/", {"name": "Counter"}).data["id"]
+    assert "List the numbers" in browser.get_page(f"/api/tills/{till}/drops/")
+    form = browser.get_page(f"/shop/form/tills/{till}/drops/")
+    assert "<h1>Give up a number</h1>" in form
+    assert "List the numbers" not in form
+
+
 def test_erasing_says_what_is_removed_and_that_nobody_can_undo_it(browser, ada):
     page = browser.get_page(f"{edit_page(ada)}erase/")
     assert "Ada Fern are removed everywhere" in page

@@ -12,6 +12,7 @@ from core.pages.links import Action, PageLink, Verb, link_to_form, link_to_row, 
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
 from core.translation import gettext_noop as _
+from records.events.feed.pages import TYPES
 from records.events.models import DeliveryAttempt, Webhook, WebhookState
 from records.events.webhooks.serializers import AttemptSerializer
 from users.models import User
@@ -51,6 +52,7 @@ VERBS = {
         link=link_to_row("webhook-detail"),
     ),
 }  # fmt: skip
+FORM_FIELDS = {"types": {"choices": TYPES[1:]}}
 OFF = Mark("off", lambda row: row["state"] == WebhookState.OFF, "urgent")
 FAILING = Mark("failing", lambda row: row["state"] == WebhookState.ON and row["failures"])
 webhook_column = columns_of(Webhook)

@@ -35,6 +35,7 @@ class WebhookViewSet(RowFormView, mixins.UpdateModelMixin, mixins.DestroyModelMi
     serializer_class = serializers.WebhookSerializer
     verbs = pages.VERBS
     has_form_pages = True
+    form_fields = pages.FORM_FIELDS
     pages = {"list": pages.WEBHOOKS, "retrieve": pages.WEBHOOK, "attempts": pages.ATTEMPTS}
     replica_actions = ()  # the worker has just written what these routes show
 

@@ -222,4 +222,4 @@ def test_a_form_asks_for_a_proof_and_is_sent_with_it(alice):
     wrong = browser.client.post(page, read_task(asking.text) | {"_proof": ["Zebra-secret-9"]})
     assert (wrong.status_code, read_task(wrong.text)["_proof"], Till.objects.count()) == (403, [""], 0)
     sent = browser.client.post(page, read_task(wrong.text) | {"_proof": [PASSWORD]})
-    assert (sent.status_code, "inv_" in sent.text, Till.objects.get().name) == (200, True, "front")
+    assert (sent.status_code, "inv_" in sent.text, Till.objects.get().name) == (201, True, "front")

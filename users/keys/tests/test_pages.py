@@ -35,7 +35,7 @@ def test_the_page_after_the_form_shows_the_key_once(alice):
     browser = browser_of(alice)
     response = Browser(alice).post(KEYS, **FORM)
     [text] = find_keys(response.text)
-    assert (response.status_code, text[4:16]) == (200, ApiKey.objects.get().prefix)
+    assert (response.status_code, text[4:16]) == (201, ApiKey.objects.get().prefix)
     assert f'<code id="shown-once">{text}</code>' in response.text
     assert 'data-copies="shown-once"' in response.text
     assert "it is shown only this once" in response.text

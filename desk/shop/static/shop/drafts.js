@@ -1,4 +1,4 @@
-// What was typed in a task, and its key. Back, a reload, a new sign-in and a broken connection show both again.
+// What was typed in a task, except passwords, and its key. Back, a reload, a new sign-in and a broken connection show both again.
 (function () {
   const form = document.querySelector("form.task");
   if (!form || form.dataset.plain !== undefined) return;
@@ -17,9 +17,10 @@
   }
 
   const lines = () => Array.from(form.querySelectorAll(".task-line"));
-  const fields = (part) => Array.from(part.querySelectorAll("input, select, textarea")).filter((field) => field.name && !["csrfmiddlewaretoken", "_idempotency_key"].includes(field.name));
+  const fields = (part) => Array.from(part.querySelectorAll("input, select, textarea")).filter((field) => field.name && field.type !== "password" && !["csrfmiddlewaretoken", "_idempotency_key"].includes(field.name));
   const fieldsOfForm = () => fields(form).filter((field) => !field.closest(".task-line"));
-  const read = (field) => [field.name, ["radio", "checkbox"].includes(field.type) ? field.checked : field.value];
+  const readValue = (field) => field.multiple ? Array.from(field.selectedOptions, (option) => option.value) : field.value;
+  const read = (field) => [field.name, ["radio", "checkbox"].includes(field.type) ? field.checked : readValue(field)];
   const readDraft = (kept) => JSON.parse(store.getItem(`draft ${user} ${kept}`) || "null");
   // The products of a list can change. A line of it is found again by its hidden fields: the product, and its place.
   const identify = (line) => JSON.stringify(fields(line).filter((field) => field.type === "hidden" && !field.matches("[data-counted-at]")).map(read));
@@ -39,6 +40,7 @@
       const [name, value] = values?.[index] || [];
       if (name !== field.name) return;
       if (["radio", "checkbox"].includes(field.type)) field.checked = value;
+      else if (field.multiple) Array.from(field.options).forEach((option) => { option.selected = value.includes(option.value); });
       else field.value = value;
     });
   }

@@ -27,9 +27,10 @@
     const text = await answer.text();  // fails if the connection breaks in the middle
     if (answer.status === 401) return say(form.dataset.signedOut, JSON.parse(text).sign_in);
     if (answer.status >= 500) throw new Error(text);
-    if (!answer.headers.get("Content-Type").startsWith("text/html") && answer.status !== 201) return say(text);
-    if (answer.status !== 201) return show(text);
-    form.task.finish();
+    const isDone = answer.status === 201, isPage = answer.headers.get("Content-Type").startsWith("text/html");
+    if (!isDone && !isPage) return say(text);
+    if (isDone) form.task.finish();
+    if (isPage) return show(text);  // with what is wrong, or with a secret
     location.assign(JSON.parse(text).location);
   }
 

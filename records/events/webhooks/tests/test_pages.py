@@ -32,11 +32,17 @@ def test_the_page_of_a_webhook_shows_the_last_attempts_and_buttons(webhook, brow
 def test_the_form_shows_the_secret_once_and_puts_it_into_no_cookie(browser):
     added = browser.post("/api/webhooks/", url=URL, types=["lot.expiring", "stock.low"])
     webhook = Webhook.objects.get()
-    assert (added.status_code, webhook.types) == (200, ["stock.low", "lot.expiring"])
+    assert (added.status_code, webhook.types) == (201, ["stock.low", "lot.expiring"])
     assert f'<code id="shown-once">{webhook.secret}</code>' in added.text
     assert "not shown again" in added.text
     assert not any(webhook.secret in cookie.value for cookie in browser.client.cookies.values())
     assert webhook.secret not in browser.get_page("/api/webhooks/")
+
+
+def test_the_form_has_the_types_in_the_words_of_the_feed(browser, alice):
+    alice.language = "de"
+    alice.save(update_fields=["language"])
+    assert '<option value="stock.low">Bestand knapp</option>' in browser.get_page(find_form_page("/api/webhooks/"))
 
 
 def test_the_form_changes_the_state_and_the_types(webhook, browser):

@@ -199,8 +199,10 @@ class BrowsableAPI(BrowsableAPIRenderer):
         if not (is_developer(request) or is_unread(self.renderer_context)):
             return None
         form = super().get_raw_data_form(data, view, method, request)
-        if form is None or StrictJSONParser not in view.parser_classes or form.fields["_content"].initial == EMPTY_BODY:
+        if form is None or StrictJSONParser not in view.parser_classes:
             return None
+        if form.fields["_content"].initial == EMPTY_BODY and not describe(view).has_form_pages:
+            return None  # the page has a form with a button alone
         refused = is_form_refused(self.renderer_context["response"])
         body = find_example(view, method, request) if method == "POST" else None
         if refused and method == request.method and not is_html_input(request.data):

@@ -291,6 +291,12 @@ def test_a_developer_has_no_form_of_people_on_the_page_of_a_route(browser, acme)
     assert ("object-form" in page, "PUT as JSON" in page) == (False, True)
 
 
+def test_a_developer_sends_an_action_without_a_body_as_json(browser, acme):
+    page = browser.get_page(f"{LIST}{acme.pk}/erase/")
+    assert browser.prepared_json(page) == {}
+    assert "you may not send" not in page
+
+
 def test_the_page_of_an_action_leads_people_to_its_form(alice, acme):
     alice.developer = False
     alice.save(update_fields=["developer"])

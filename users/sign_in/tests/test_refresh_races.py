@@ -28,11 +28,10 @@ def refresh(token):
 
 
 def refresh_concurrently():
-    """Return the refresh tokens that ten concurrent uses of one token return."""
+    """Return the refresh tokens that ten concurrent uses of one token return. A refused use returns None."""
     token = tokens.issue_tokens(make_user("erin"))["refresh"]
     responses = try_concurrently(*[lambda: post(token)] * REFRESHES)
-    assert [response.status_code for response in responses] == [200] * REFRESHES
-    return {response.json()["refresh"] for response in responses}
+    return {response.json().get("refresh") for response in responses}
 
 
 def test_ten_concurrent_refreshes_of_a_token_get_the_same_successor():
@@ -68,14 +67,17 @@ def test_some_get_another_if_the_condition_is_on_a_joined_row(monkeypatch):
     This is the negative control.
     """
 
+    all_are_ready = threading.Barrier(REFRESHES)
+
     def update_with_join(token, family, successor):
+        all_are_ready.wait(5)
         with transaction.atomic():
             spent = family.filter(current=token["jti"], user__is_active=True).update(current=successor["jti"])
             time.sleep(0.05)  # by then, the others wait for the row
         return spent == 1
 
     monkeypatch.setattr(tokens, "spend_token", update_with_join)
-    assert len(refresh_concurrently()) > 1
+    assert len(refresh_concurrently() - {None}) > 1
 
 
 def does_new_token_survive(monkeypatch, end, spend=tokens.spend_token):

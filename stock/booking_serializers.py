@@ -21,7 +21,7 @@ from core.translation import gettext_noop
 from products.serializers import PriceField
 from stock.booking.drafts import BookingLine, CountLine, OperationDraft, ProductReference, TransferLine
 from stock.booking.returning import ReturnLine
-from stock.errors import CostTwice
+from stock.errors import CostTwice, PriceTwice
 from stock.line_fields import (
     QUANTITY_HELP,
     SMALLEST,
@@ -132,6 +132,23 @@ class CostOfLineField(MoneyField):
         )  # fmt: skip
 
 
+class PriceOfLineField(MoneyField):
+    """What a whole line is sold for: an amount of money with two places."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            required=False, allow_null=True, max_digits=22, decimal_places=2, min_value=0,
+            help_text="What the whole line is sold for, in place of `unit_price`.", **kwargs,
+        )  # fmt: skip
+
+
+def check_prices(attrs: dict[str, Any]) -> dict[str, Any]:
+    """Return the values of a line. Raise PriceTwice if they have the price of one unit and that of the line."""
+    if attrs.get("unit_price") is not None and attrs.get("total") is not None:
+        raise PriceTwice
+    return attrs
+
+
 def check_costs(attrs: dict[str, Any]) -> dict[str, Any]:
     """Return the values of a line. Raise CostTwice if they have the cost of one unit and that of the line."""
     if attrs.get("unit_cost") is not None and attrs.get("cost") is not None:
@@ -157,17 +174,19 @@ class LineSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceSerialize
     unit_price = PriceField(
         required=False,
         allow_null=True,
-        help_text="What one unit is sold for, of an OUT with reason `sale`. By default the product's `price`.",
+        help_text="What one unit is sold for, of an OUT with reason `sale`. By default the product's `price`,"
+        " or with `occurred_at` the price of that time.",
     )
+    total = PriceOfLineField()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse a cost in an OUT and a price in an IN."""
         attrs = super().validate(attrs)
-        is_in, cost = attrs["movement_type"] == MovementType.IN, attrs.get("cost")
-        name = "unit_price" if is_in else "unit_cost"
-        if attrs.get(name) is not None or (cost is not None and not is_in):
-            self.refuse_amounts(attrs, ("unit_price",) if is_in else ("unit_cost", "cost"), is_in=is_in)
-        return attrs if cost is None else check_costs(attrs)
+        is_in = attrs["movement_type"] == MovementType.IN
+        wrong = ("unit_price", "total") if is_in else ("unit_cost", "cost")
+        if attrs.get(wrong[0]) is not None or attrs.get(wrong[1]) is not None:
+            self.refuse_amounts(attrs, wrong, is_in=is_in)
+        return check_costs(attrs) if is_in else check_prices(attrs)
 
     def refuse_amounts(self, attrs: dict[str, Any], names: tuple[str, ...], *, is_in: bool) -> NoReturn:
         kind = _("an OUT with reason sale") if is_in else _("an IN")
@@ -185,6 +204,7 @@ class LineSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceSerialize
             values.get("unit_cost"),
             values.get("unit_price"),
             values.get("cost"),
+            values.get("total"),
         )
 
 

@@ -131,8 +131,21 @@ class UnitFixed(Conflict):
 
 class PriceWithoutSale(DomainError):
     code = "price_without_sale"
-    detail = gettext_noop("Only a sale has a unit_price: leave it out, or book with the reason sale.")
-    when = "an OUT line that is no sale has a `unit_price`"
+    detail = gettext_noop("Only a sale has a price: leave it out, or book with the reason sale.")
+    when = "an OUT line that is no sale has a `unit_price` or a `total`"
+
+
+class PriceTwice(DomainError):
+    code = "price_twice"
+    detail = gettext_noop("Give either the unit_price or the total of the whole line, not both.")
+    when = "a line has both a `unit_price` and a `total`"
+
+
+class PriceTooHigh(DomainError):
+    code = "price_too_high"
+    detail = gettext_noop("One unit of product {product} would be sold for more than {limit}: lower the total.")
+    when = "the `total` of a line makes a price of one above 9,999,999,999.99"
+    also = "`product`, `limit`"
 
 
 class ValueTooHigh(DomainError):

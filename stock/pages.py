@@ -172,6 +172,7 @@ MOVEMENT = DetailPage(
         movement_column("old_quantity", kind="goods"),
         WHERE,
         movement_column("unit_price", kind="money"),
+        movement_column("total", kind="money", is_optional=True),
         movement_column("value", kind="money"),
         *REMARKS,
         OPERATION,

@@ -119,7 +119,7 @@ class MovementSerializer(CleanModelSerializer):
         model = Movement
         fields: tuple[str, ...] = (
             "id", "operation", "sequence", "product", "product_name", "sku", "external_id", "movement_type", "quantity",
-            "amount", "old_quantity", "new_quantity", "value", "unit_price", "reason", "reference", "note",
+            "amount", "old_quantity", "new_quantity", "value", "unit_price", "total", "reason", "reference", "note",
             "performed_by", "performed_by_username", "occurred_at", "timestamp", "portions",
         )  # fmt: skip
         read_only_fields = fields

@@ -144,14 +144,14 @@ TOOLS = [
         {
             "lines": describe_lines(
                 {"movement_type": {"enum": ["IN", "OUT"]}, **GOODS, **PLACE, "unit_cost": TEXT, "cost": TEXT,
-                 "unit_price": TEXT},
+                 "unit_price": TEXT, "total": TEXT},
                 ["movement_type"],
             ),
             "reason": TEXT, "reference": TEXT, "note": TEXT,
         },
         ["lines"], route="operation-list", pk="id", lines="movements",
         columns=("product", "product_name", "movement_type", "quantity", "amount", "old_quantity", "new_quantity",
-                 "unit_price", "value", "portions"),
+                 "unit_price", "total", "value", "portions"),
     ),
     make_writing_tool(
         "inventory_count", "Set stock to what was counted.",

@@ -68,6 +68,9 @@ EMPTY = {
     "day": frozenset({"product", "category", "group", "name", "sku", "unit"}),
 }
 
+# What a movement of a sale was sold for.
+SOLD_FOR = f"coalesce(movement.total, {money_of('movement.quantity', 'movement.unit_price')})"
+
 IN_PERIOD = "occurred_at >= %(start)s::timestamptz AND occurred_at < %(end)s::timestamptz"
 
 # The sales of the period that were not undone, by the time when they happened, and the changes by reversals in the
@@ -125,13 +128,13 @@ WITH RECURSIVE {SALES.format(period=IN_PERIOD)}, earlier AS (
 ), given AS MATERIALIZED (
     SELECT part.at, movement.product_id, sum(movement.quantity) AS quantity, sum(movement.value) AS cost,
         sum(sum(movement.quantity) FILTER (WHERE is_sale)) OVER one AS sold,
-        sum(sum({money_of("movement.quantity", "movement.unit_price")})) OVER one AS revenue,
+        sum(sum({SOLD_FOR})) OVER one AS revenue,
         sum(sum(movement.value) FILTER (WHERE is_sale)) OVER one AS sold_cost,
         sum(sum(movement.quantity) FILTER (WHERE NOT is_sale)) OVER (one ORDER BY part.operation_id) AS returned
     FROM part
     CROSS JOIN LATERAL (SELECT part.operation_id = part.sale_id AS is_sale) AS kind
     CROSS JOIN LATERAL (
-        SELECT product_id, quantity, value, unit_price FROM stock_movement
+        SELECT product_id, quantity, value, unit_price, total FROM stock_movement
         WHERE owner_id = %(owner)s::bigint AND operation_id = part.operation_id
             AND movement_type = CASE WHEN is_sale THEN 'OUT' ELSE 'IN' END
         OFFSET 0
@@ -141,7 +144,7 @@ WITH RECURSIVE {SALES.format(period=IN_PERIOD)}, earlier AS (
     WINDOW one AS (PARTITION BY part.sale_id, movement.product_id)
 ), amount AS (
     SELECT kept.at, movement.product_id, movement.quantity AS sold, 0 AS returned,
-        movement.unit_price, NULL::numeric AS revenue, movement.value AS cost,
+        movement.unit_price, movement.total AS revenue, movement.value AS cost,
         movement.value = 0 AS is_without_cost, 0.00 AS adjustment
     FROM kept
     JOIN stock_movement AS movement
@@ -164,7 +167,7 @@ WITH RECURSIVE {SALES.format(period=IN_PERIOD)}, earlier AS (
     ) AS movement
 )
 """  # noqa: S608, constants
-# The revenue of a row: that of a return, or that of a movement of a sale.
+# The revenue of a row: that of a return, or that of a movement of a sale, which may have a total.
 REVENUE = f"coalesce(amount.revenue, {money_of('amount.sold', 'amount.unit_price')})"
 # The percentage is that of the sales with a cost: a sale without one would count as a margin of 100 %.
 PERCENT = "round(100 * (revenue - revenue_without_cost - cost) / nullif(revenue - revenue_without_cost, 0), 2)"
@@ -275,7 +278,8 @@ REPORT = Report(
         Column("returned", "Returned", "goods", is_optional=True, write=lambda row: row["returned"] or None,
                is_summed=True, about="What came back of sales, by the day of the return."),
         Column("revenue", "Revenue", "money", is_summed=True,
-               about="The sum of quantity times `unit_price`, less that of what came back, at the sale's prices."),
+               about="The sum of `total`, or else of quantity times `unit_price`, less that of what came back, at the"
+               " sale's prices."),
         Column("cost", "Cost", "money", marks=(WITHOUT_COST, PARTLY_WITHOUT_COST), is_summed=True,
                about="The sum of the `value` of these movements, less that of what came back."),
         Column("margin", "Margin", "money", has_bar=True, is_summed=True, about="`revenue` minus `cost`."),

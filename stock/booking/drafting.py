@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from core.fields import MAX_QUANTITY
-from products.models import MAX_VALUE
+from products.models import MAX_PRICE, MAX_VALUE
 from stock.booking.drafts import (
     BookingLine,
     LockedProduct,
@@ -16,6 +16,7 @@ from stock.booking.drafts import (
     OperationDraft,
     QuantityAtPlace,
     by_id,
+    divide,
 )
 from stock.booking.line_errors import LineErrors
 from stock.booking.locking import read_stock
@@ -24,6 +25,7 @@ from stock.booking.placing import NamedLocation, Places
 from stock.errors import (
     InsufficientAtPlace,
     InsufficientStock,
+    PriceTooHigh,
     PriceWithoutSale,
     QuantityChanged,
     StockLimitExceeded,
@@ -51,7 +53,7 @@ def draft_line(draft: OperationDraft, locked: LockedProducts, places: Places, li
     product = locked.get_live(line.product)
     check_expected_quantity(product, line.expected_quantity)
     place = places.resolve(product.product_id, line.place) if line.place else None
-    quantity, costs = product.count_units(line.quantity), (line.unit_cost, line.unit_price, line.cost)
+    quantity, costs = product.count_units(line.quantity), (line.unit_cost, line.unit_price, line.cost, line.total)
     return draft_movement(product, line.movement_type, quantity, draft.reason, place, *costs)
 
 
@@ -72,8 +74,11 @@ def draft_movement(
     unit_cost: Decimal | None = None,
     unit_price: Decimal | None = None,
     cost: Decimal | None = None,
+    total: Decimal | None = None,
 ) -> MovementDraft:
-    """Return the movement of a line. Raise InsufficientStock, InsufficientAtPlace, StockLimitExceeded or ValueTooHigh.
+    """Return the movement of a line.
+
+    Raise InsufficientStock, InsufficientAtPlace, StockLimitExceeded, ValueTooHigh, PriceTooHigh or PriceWithoutSale.
 
     Without a place, an IN adds to the stock that is not held, and an OUT takes in the order of `picking`. If the
     reserved quantity was read, an OUT does not take it. A sale has the product's price by default. The default cost is
@@ -93,10 +98,21 @@ def draft_movement(
         if product.holdings:
             portions = take(product.holdings.values(), product.not_held, quantity, reason)
     if reason == OperationReason.SALE:
-        unit_price = product.price if unit_price is None else unit_price
-    elif unit_price is not None:
+        if total is not None:
+            unit_price = find_price_of_one(product, quantity, total)
+        elif unit_price is None:
+            unit_price = product.price
+    elif unit_price is not None or total is not None:
         raise PriceWithoutSale
-    return advance(product, MovementType.OUT, quantity, product.compute_share(quantity), portions, unit_price)
+    return advance(product, MovementType.OUT, quantity, product.compute_share(quantity), portions, unit_price, total)
+
+
+def find_price_of_one(product: LockedProduct, quantity: int, total: Decimal) -> Decimal:
+    """Return what one unit costs if the quantity costs this total, rounded to cents. Raise PriceTooHigh."""
+    price = divide(total, 10**product.decimals, quantity)
+    if price > MAX_PRICE:
+        raise PriceTooHigh(product=product.product_id, limit=MAX_PRICE)
+    return price
 
 
 def draft_difference(product: LockedProduct, difference: int, reason: str, place: Place | None = None) -> MovementDraft:
@@ -214,6 +230,7 @@ def advance(
     value: Decimal,
     portions: Sequence[PortionDraft],
     unit_price: Decimal | None = None,
+    total: Decimal | None = None,
 ) -> MovementDraft:
     """Return the next movement of a locked product, and change the product in memory. Raise ValueTooHigh.
 
@@ -237,6 +254,7 @@ def advance(
         product.quantity,
         value,
         unit_price,
+        total,
         product.sku,
         product.external_id,
         product.decimals,

@@ -69,8 +69,8 @@ class PlaceReference:
 class BookingLine:
     """A line of a request. With `expected_quantity`, the line is refused if the stock differs.
 
-    `unit_cost` and `cost`, which is that of the whole line, belong to an IN, `unit_price` to an OUT with reason `sale`.
-    If they are None, their defaults are used.
+    `unit_cost` and `cost`, which is that of the whole line, belong to an IN, `unit_price` and `total`, the price of the
+    whole line, to an OUT with reason `sale`. If they are None, their defaults are used.
     """
 
     product: ProductReference
@@ -81,6 +81,11 @@ class BookingLine:
     unit_cost: Decimal | None = None
     unit_price: Decimal | None = None
     cost: Decimal | None = None
+    total: Decimal | None = None
+
+    @property
+    def has_price(self) -> bool:
+        return self.unit_price is not None or self.total is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,6 +352,7 @@ class MovementDraft(NamedTuple):
     new_quantity: int
     value: Decimal
     unit_price: Decimal | None
+    total: Decimal | None
     # These three are those of the product.
     sku: str
     external_id: str | None

@@ -44,6 +44,16 @@ LOCK_CONDITIONS_OF_ONE = {
     " AND lower(external_id) = lower(%(external_id)s::text)",
 }
 
+# Returns the price that each of these products had at a time, if it has changed since, by the history: the price that
+# the first later change has replaced.
+PRICES_THEN = """
+SELECT DISTINCT ON (row_id) row_id, (changes -> 'price' ->> 0)::numeric
+FROM history_change
+WHERE owner_id = %(owner)s::bigint AND kind = 'product' AND row_id = ANY(%(products)s::bigint[])
+    AND changes ? 'price' AND at > %(at)s::timestamptz
+ORDER BY row_id, id
+"""
+
 # Returns the row of the name under which the user books. It does not find an erased name.
 PERFORMER = """
     SELECT id FROM stock_performer
@@ -90,14 +100,14 @@ BALANCES = """
 MOVEMENTS = """
     INSERT INTO stock_movement (
         owner_id, operation_id, product_id, product_name, sequence, movement_type, quantity, old_quantity, new_quantity,
-        value, unit_price
+        value, unit_price, total
     )
     SELECT
         %(owner)s::bigint, clock.operation_id, line.product_id, line.product_name, line.sequence, line.movement_type,
-        line.quantity, line.old_quantity, line.new_quantity, line.value, line.unit_price
+        line.quantity, line.old_quantity, line.new_quantity, line.value, line.unit_price, line.total
     FROM clock, {lines} AS line (
         product_id, product_name, sequence, movement_type, quantity, old_quantity, new_quantity, value, unit_price,
-        position
+        total, position
     )
     ORDER BY line.position
     RETURNING id, product_id, sequence
@@ -147,7 +157,7 @@ BALANCE_ARRAYS = """unnest(
 LINE_ARRAYS = """unnest(
         %(product_id)s::bigint[], %(product_name)s::text[], %(sequence)s::bigint[], %(movement_type)s::text[],
         %(quantity)s::bigint[], %(old_quantity)s::bigint[], %(new_quantity)s::bigint[], %(value)s::numeric[],
-        %(unit_price)s::numeric[]
+        %(unit_price)s::numeric[], %(total)s::numeric[]
     ) WITH ORDINALITY"""
 ONE_BALANCE = """(VALUES (
         %(product_id)s::bigint, %(new_quantity)s::bigint, %(sequence)s::bigint, %(stock_value)s::numeric
@@ -155,7 +165,7 @@ ONE_BALANCE = """(VALUES (
 ONE_LINE = """(VALUES (
         %(product_id)s::bigint, %(product_name)s::text, %(sequence)s::bigint, %(movement_type)s::text,
         %(quantity)s::bigint, %(old_quantity)s::bigint, %(new_quantity)s::bigint, %(value)s::numeric,
-        %(unit_price)s::numeric, 1
+        %(unit_price)s::numeric, %(total)s::numeric, 1
     ))"""
 MOVEMENTS_BOOKED = MOVEMENTS.format(lines=LINE_ARRAYS)
 MOVEMENTS_WITH_OPENINGS = MOVEMENTS.format(lines=LINES_AND_OPENINGS.format(lines=LINE_ARRAYS))
@@ -244,7 +254,7 @@ FROM unnest(%(operations)s::bigint[]) AS asked (id)
 CROSS JOIN LATERAL (
     SELECT
         id, owner_id, operation_id, product_id, product_name, sequence, movement_type, quantity, old_quantity,
-        new_quantity, value, unit_price
+        new_quantity, value, unit_price, total
     FROM stock_movement
     WHERE owner_id = %(owner)s AND operation_id = asked.id
     ORDER BY id LIMIT %(limit)s

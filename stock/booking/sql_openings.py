@@ -28,7 +28,7 @@ LINES_AND_OPENINGS = f"""(
         SELECT * FROM {{lines}}
         UNION ALL
         SELECT product_id, name, 1, 'IN', quantity, 0, quantity,
-            {MONEY.format(quantity="quantity", price="coalesce(cost_price, 0)", decimals=DECIMALS)}, NULL,
+            {MONEY.format(quantity="quantity", price="coalesce(cost_price, 0)", decimals=DECIMALS)}, NULL, NULL,
             cardinality(%(product_id)s::bigint[]) + line
         FROM (SELECT * FROM product_import) AS row WHERE is_new AND quantity > 0
     )"""  # noqa: S608, only constants

@@ -111,11 +111,12 @@ def make_arrays(
         **{name: sql.array(column) for name, column in columns.items() if name not in NOT_PLAIN},
         "product_name": list(columns["product_name"]),
         "unit_price": list(columns["unit_price"]),
+        "total": list(columns["total"]),
     }
 
 
 # sql.array() does not write these columns of movements.
-NOT_PLAIN = ("product_name", "unit_price", "sku", "external_id", "decimals", "portions")
+NOT_PLAIN = ("product_name", "unit_price", "total", "sku", "external_id", "decimals", "portions")
 
 
 def make_place_arrays(movements: list[MovementDraft], products: Iterable[LockedProduct]) -> dict[str, Any]:

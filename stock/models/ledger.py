@@ -202,6 +202,10 @@ class Movement(LedgerRow):
     unit_price = models.DecimalField(
         "price of one", max_digits=12, decimal_places=2, null=True, help_text="The price of one unit that was sold."
     )
+    total = models.DecimalField(
+        "price of all", max_digits=22, decimal_places=2, null=True,
+        help_text="What the line was sold for, if that is not the quantity times the price of one.",
+    )  # fmt: skip
 
     objects = MovementQuerySet.as_manager()
 
@@ -235,6 +239,10 @@ class Movement(LedgerRow):
                 condition=Q(unit_price=None)
                 | Q(unit_price__range=(NOTHING, MAX_PRICE), movement_type=MovementType.OUT),
                 name="stock_movement_unit_price",
+            ),
+            CheckConstraint(
+                condition=Q(total=None) | Q(total__range=(NOTHING, MAX_VALUE), unit_price__isnull=False),
+                name="stock_movement_total",
             ),
         ]
         indexes = [Index(fields=["owner", "operation"], name="stock_movement_by_operation")]

@@ -32,7 +32,8 @@ from stock.models import DIGEST_BYTES, NONCE_BYTES, Seal
 from stock.proofs import sql_seals
 from users.models import User
 
-FORMAT = 1  # the format of a new seal's file
+# The format of a new seal's file: FORMAT if a movement has a total, else the first one, which release 1.1.0 can verify.
+FIRST_FORMAT, FORMAT = 1, 2
 MAX_OPERATIONS = 100_000  # the most operations in one seal
 MAX_MOVEMENTS = 1_000_000  # the most movements in one seal, unless it has only one operation
 TIMEOUT_SECONDS = 60  # the time limit of a statement
@@ -75,13 +76,13 @@ def seal_next(*, owner_id: int, by: User | None) -> Seal | None:
 def draft_seal(owner_id: int, before: Seal | None) -> Seal | None:
     """Return the next seal, without a digest, or None if there is nothing to seal."""
     after = before.to_position if before else 0
-    limits = {"max_operations": MAX_OPERATIONS, "max_movements": MAX_MOVEMENTS}
-    [(to_position, operations, movements, now)] = fetch(sql_seals.NEXT, {"owner": owner_id, "after": after, **limits})
+    values = {"owner": owner_id, "after": after, "max_operations": MAX_OPERATIONS, "max_movements": MAX_MOVEMENTS}
+    [(to_position, operations, movements, has_totals, now)] = fetch(sql_seals.NEXT, values)
     if not operations:
         return None
     return Seal(
         owner_id=owner_id,
-        format=FORMAT,
+        format=FORMAT if has_totals else FIRST_FORMAT,
         nonce=secrets.token_bytes(NONCE_BYTES),
         number=before.number + 1 if before else 1,
         from_position=after + 1,

@@ -2,17 +2,18 @@
 
 from stock.proofs.sql_breaks import FIRST_MOVEMENT, PLACE
 
-# Returns the last position, the operations and the movements of the next seal, and the time. A seal begins after the
+# Returns the last position, the operations and the movements of the next seal, whether one of these has a total, and
+# the time. A seal begins after the
 # last position of the previous seal. It ends before the operation that would exceed a limit, but has at least one
 # operation.
 NEXT = """
-SELECT max(position), count(*), coalesce(sum(movements), 0)::bigint, clock_timestamp()
+SELECT max(position), count(*), coalesce(sum(movements), 0)::bigint, bool_or(has_totals), clock_timestamp()
 FROM (
-    SELECT position, movements, sum(movements) OVER (ORDER BY position) AS total FROM (
-        SELECT position, movements
+    SELECT position, movements, has_totals, sum(movements) OVER (ORDER BY position) AS total FROM (
+        SELECT position, movements, has_totals
         FROM events_event AS event
         CROSS JOIN LATERAL (
-            SELECT count(*) AS movements FROM stock_movement
+            SELECT count(*) AS movements, count(total) > 0 AS has_totals FROM stock_movement
             WHERE owner_id = %(owner)s AND operation_id = event.operation
         ) AS booked
         WHERE owner_id = %(owner)s AND type = 'operation.booked' AND position > %(after)s
@@ -25,8 +26,8 @@ WHERE total <= %(max_movements)s OR total = movements
 TIME = """to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
 # The columns of each line of a file, in their order, with the ids as they were sealed: when a shop moves to another
 # installation, the same shift is added to all of them. The columns never change, because the digest of every seal with
-# this format is computed with them again. If a table gets a new column, later seals need a new format with columns of
-# its own.
+# this format is computed with them again. If a table gets a new column, later seals need a new format: its lines have
+# the column where it is not null, so that a line without it is that of the formats before.
 OPERATION = {
     **{name: f"operation.{name} - %(shift)s" for name in ("id", "owner_id", "performed_by_id")},
     "performer_digest": "encode(performer.digest, 'hex')",
@@ -40,6 +41,7 @@ MOVEMENT = {
     **{name: f"movement.{name}" for name in MOVED},
     **{name: f"movement.{name}::text" for name in ("value", "unit_price")},
 }
+TOTAL = {"total": "movement.total::text"}  # of format 2
 PLACED = ("id", "owner_id", "movement_id", "product_id", "location_id", "lot_id")
 PORTION = {**{name: f"portion.{name} - %(shift)s" for name in PLACED}, "quantity": "portion.quantity"}
 
@@ -55,7 +57,8 @@ COPY (
         JOIN stock_performer AS performer ON performer.owner_id = %(owner)s AND performer.id = operation.performer_id
         WHERE operation.owner_id = %(owner)s AND operation.id = event.operation
         UNION ALL
-        SELECT 1, movement.id, json_build_object({movement})::text
+        SELECT 1, movement.id, CASE WHEN movement.total IS NULL
+            THEN json_build_object({movement}) ELSE json_build_object({sold}) END::text
         FROM stock_movement AS movement
         WHERE movement.owner_id = %(owner)s AND movement.operation_id = event.operation
         UNION ALL
@@ -99,8 +102,8 @@ LIMIT %(limit)s
 
 def write_copy(**numbers: int) -> str:
     """Return the statement that copies the lines. It contains the numbers, because COPY has no parameters."""
-    operation, movement, portion = (
+    operation, movement, sold, portion = (
         ", ".join(f"'{name}', {expression}" for name, expression in columns.items())
-        for columns in (OPERATION, MOVEMENT, PORTION)
+        for columns in (OPERATION, MOVEMENT, MOVEMENT | TOTAL, PORTION)
     )
-    return LINES.format(operation=operation, movement=movement, portion=portion) % numbers
+    return LINES.format(operation=operation, movement=movement, sold=sold, portion=portion) % numbers

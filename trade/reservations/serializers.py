@@ -1,5 +1,6 @@
 """The bodies of reservations and of the requests that make, change, fulfil and extend them."""
 
+from dataclasses import replace
 from typing import Any
 
 from rest_framework import serializers
@@ -21,8 +22,10 @@ from products.serializers import PriceField
 from stock.booking_serializers import (
     ExpectedUpdatedAtField,
     OccurredAtField,
+    PriceOfLineField,
     ProductReferenceSerializer,
     RemarksSerializer,
+    check_prices,
 )
 from stock.line_fields import QUANTITY_HELP, SMALLEST, GoodsSerializer, LinesField
 from stock.serializers import OperationSerializer
@@ -55,6 +58,19 @@ class ReservedLineSerializer(GoodsSerializer, ProductReferenceSerializer):
     @staticmethod
     def make_line(values: dict[str, Any]) -> ReservedLine:
         return ReservedLine(values["product_reference"], values["quantity"], values.get("unit_price"))
+
+
+class FulfilledLineSerializer(ReservedLineSerializer):
+    """A product, how much of it to sell from the reservation, and the price of one or of all."""
+
+    total = PriceOfLineField()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        return check_prices(super().validate(attrs))
+
+    @staticmethod
+    def make_line(values: dict[str, Any]) -> ReservedLine:
+        return replace(ReservedLineSerializer.make_line(values), total=values.get("total"))
 
 
 class ReservedLinesField(LinesField):
@@ -122,7 +138,7 @@ class FulfilSerializer(RemarksSerializer):
     """What to sell: by default all that is reserved. Reference and note are by default those of the reservation."""
 
     lines = LinesField(
-        ReservedLineSerializer, max_length=MAX_LINES, required=False,
+        FulfilledLineSerializer, max_length=MAX_LINES, required=False,
         help_text="By default all that is reserved. The rest is released, unless `keep_rest` is true.",
     )  # fmt: skip
     keep_rest = OptionalBooleanField(

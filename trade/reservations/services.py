@@ -56,6 +56,7 @@ class ReservedLine:
     product: ProductReference
     quantity: Units
     unit_price: Decimal | None = None
+    total: Decimal | None = None  # of a line to fulfil
 
 
 class Reserved(NamedTuple):
@@ -115,8 +116,10 @@ def choose_sold(
                     product=product_id, reserved=product.write(rest.quantity), requested=product.write(quantity)
                 )
             left[product_id] = rest._replace(quantity=rest.quantity - quantity)
-            unit_price = rest.unit_price if line.unit_price is None else line.unit_price
-            sold.append(BookingLine(by_id(product_id), MovementType.OUT, quantity, unit_price=unit_price))
+            unit_price = rest.unit_price if line.unit_price is None and line.total is None else line.unit_price
+            sold.append(
+                BookingLine(by_id(product_id), MovementType.OUT, quantity, unit_price=unit_price, total=line.total)
+            )
     return sold, {product_id: rest for product_id, rest in left.items() if rest.quantity}, errors
 
 

@@ -185,8 +185,8 @@ class MovementAdmin(LedgerAdmin):
     )  # fmt: skip
     list_select_related: ClassVar[Any] = ("owner",)
     fields = (
-        "booked", "happened", "account", "product_link", "change", "levels", "value", "unit_price", "person", "reason",
-        "reference", "note", "operation_link",
+        "booked", "happened", "account", "product_link", "change", "levels", "value", "unit_price", "total", "person",
+        "reason", "reference", "note", "operation_link",
     )  # fmt: skip
     filter_form = MovementFilterForm
     product_link = column("product", lambda row: ledger.link_to("products_product", row.product_id, row.product_name))

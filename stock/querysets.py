@@ -2,16 +2,12 @@
 
 from typing import Any, NoReturn, Self
 
-from django.db.models import Case, CharField, F, Field, SmallIntegerField, When
+from django.db.models import Case, CharField, F, Field, When
 from django.db.models.expressions import RawSQL
 
 from core.ownership import OwnedQuerySet
-from stock.sql import OF_PRODUCT, PORTIONS, SKU_THEN
+from stock.sql import OF_PRODUCT, PORTIONS
 
-# The columns of the product that a movement shows, and their types. The SKU is the one at the time of the booking.
-PRODUCT_COLUMNS: dict[str, Field] = {
-    "sku": CharField(), "external_id": CharField(), "decimals": SmallIntegerField(),
-}  # fmt: skip
 IMMUTABLE = "The ledger is immutable: book a reversal instead."
 
 
@@ -51,17 +47,12 @@ class MovementQuerySet(LedgerQuerySet):
         return self.exclude(operation__reason=transfer)
 
     def placed(self, owner_id: int | None) -> Self:
-        """Annotate each movement of this account with its portions as a response shows them, or with None.
-
-        Annotate it with the PRODUCT_COLUMNS as well.
-        """
-        statements = {name: OF_PRODUCT.format(column=name, owner="%s") for name in PRODUCT_COLUMNS}
-        statements["sku"] = SKU_THEN.format(movement="stock_movement", sku=statements["sku"], owner="%s")
-        statements["portions"] = PORTIONS.format(movement="stock_movement", owner="%s")
-        fields = {**PRODUCT_COLUMNS, "portions": Field()}
+        """Annotate each movement of this account with its `portions`, or None, and its `shown_product`."""
+        parts = {"portions": PORTIONS, "shown_product": OF_PRODUCT}
+        statements = {name: part.format(movement="stock_movement", owner="%s") for name, part in parts.items()}
         return self.annotate(
             **{
-                name: RawSQL(statement, [owner_id] * statement.count("%s"), fields[name])  # noqa: S611, constants
+                name: RawSQL(statement, [owner_id] * statement.count("%s"), Field())  # noqa: S611, constants
                 for name, statement in statements.items()
             }
         )

@@ -123,6 +123,7 @@ class MovementSerializer(CleanModelSerializer):
             "performed_by", "performed_by_username", "occurred_at", "timestamp", "portions",
         )  # fmt: skip
         read_only_fields = fields
+        columns = {"sku": "shown_product.0", "external_id": "shown_product.1", "amount": "shown_product.2"}
 
 
 class ItemChangeSerializer(CleanModelSerializer):

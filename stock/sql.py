@@ -1,10 +1,7 @@
 """Parts of the statements that read the ledger."""
 
-# A column of a movement's product. It is a subquery, because a join could change the plan of a log.
-OF_PRODUCT = "(SELECT {column} FROM products_product WHERE owner_id = {owner} AND id = stock_movement.product_id)"
-
 # The SKU that a movement's product had when the movement was booked, by the history: the value that the first later
-# change has replaced, or else the present one, `{sku}`. As with the portions, the expression looks for changes only if
+# change has replaced, or else the present one. As with the portions, the expression looks for changes only if
 # the account has some.
 SKU_THEN = """CASE WHEN (
     SELECT true FROM history_change WHERE owner_id = {owner} AND kind = 'product' AND changes ? 'sku' LIMIT 1
@@ -17,8 +14,17 @@ SKU_THEN = """CASE WHEN (
             )
         ORDER BY change.id LIMIT 1
     ),
-    {sku}
-) ELSE {sku} END"""
+    product.sku
+) ELSE product.sku END"""
+
+# What a response shows of a movement's product: the SKU at the time of the booking, the external id, and the decimals,
+# with NULL for 0. It is one array, because each subquery would look up the product again.
+SHOWN_PRODUCT = f"ARRAY[{SKU_THEN}, product.external_id, nullif(product.decimals, 0)::text]"
+# The array as a subquery, because a join could change the plan of a log.
+OF_PRODUCT = f"""(
+    SELECT {SHOWN_PRODUCT} FROM products_product AS product
+    WHERE product.owner_id = {{owner}} AND product.id = {{movement}}.product_id
+)"""  # noqa: S608, constants
 
 # The portions of a movement as a response shows them, or NULL. The expression looks for portions only if the account
 # has some: otherwise a page of movements would take a tenth longer.

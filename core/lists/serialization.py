@@ -71,14 +71,16 @@ class RowSerializer:
     """Serializes rows from columns. Rendered, the result equals that of the serializer class."""
 
     def __init__(self, serializer_class: type[serializers.Serializer]) -> None:
-        # The columns of fields without a database source, such as properties.
+        # The columns of fields that are no columns, such as properties. `column.0` is the first value of an array.
         columns = getattr(getattr(serializer_class, "Meta", None), "columns", {})
         readable = list(serializer_class()._readable_fields)
         fields = [field for field in readable if not isinstance(field, PartMixin)]
         parts = {str(field.field_name): field.absent for field in readable if isinstance(field, PartMixin)}
         self.own_names = [name for field in fields if (name := field.field_name)]
         self.names = [*self.own_names, *parts]
-        self.columns = [columns.get(field.field_name) or get_column(field) for field in fields]
+        sources = [str(columns.get(field.field_name) or get_column(field)).partition(".") for field in fields]
+        self.columns = [column for column, _, _ in sources]
+        self.array_positions = [(at, int(index)) for at, (_, _, index) in enumerate(sources) if index]
         # The object of a PartMixin is read as the last column. Its fields are the last ones of the row.
         self.absent_parts = parts
         if parts:
@@ -111,12 +113,14 @@ class RowSerializer:
 
     def build_row(self, values: Iterable[Any]) -> dict[str, Any]:
         formatted = list(values)
+        for position, index in self.array_positions:
+            formatted[position] = formatted[position][index]
         for position in self.amount_positions:
             if isinstance(formatted[position], Decimal):
                 formatted[position] = str(formatted[position])
         for position, quantity in self.goods_positions:
             if decimals := formatted[position]:
-                formatted[position] = AmountOf.write(formatted[quantity], decimals)
+                formatted[position] = AmountOf.write(formatted[quantity], int(decimals))
             else:
                 formatted[position] = None
         if self.cost_positions and not costs_are_shown.get():

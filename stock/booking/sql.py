@@ -7,7 +7,7 @@ from products.codes.sql import GTIN
 from records.events.models import EventType
 from stock.booking.sql_openings import LINES_AND_OPENINGS
 from stock.sql import PORTIONS as SHOWN_PORTIONS
-from stock.sql import SKU_THEN
+from stock.sql import SHOWN_PRODUCT
 
 # Locks the products of one account that match the condition, in ascending id, and returns their values under the lock.
 # With NO KEY, rows that refer to a product can be inserted meanwhile.
@@ -247,8 +247,8 @@ FROM unnest(%(operations)s::bigint[]) AS asked (id)
 
 # Returns the first movements of each operation, up to the limit, in the order in which they were booked.
 FIRST_MOVEMENTS = f"""
-SELECT movement.*, product.decimals, product.external_id,
-    {SKU_THEN.format(movement="movement", owner="%(owner)s", sku="product.sku")} AS sku,
+SELECT movement.*,
+    {SHOWN_PRODUCT.format(movement="movement", owner="%(owner)s")} AS shown_product,
     {SHOWN_PORTIONS.format(movement="movement", owner="%(owner)s")} AS portions
 FROM unnest(%(operations)s::bigint[]) AS asked (id)
 CROSS JOIN LATERAL (

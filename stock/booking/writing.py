@@ -208,7 +208,7 @@ def make_movements(movements: list[MovementDraft], operation: Operation, ids: li
     for pk, draft in zip(ids, movements, strict=True):
         movement: Movement = make_instance(Movement, pk, owner_id, operation_id, *draft[:-4])
         movement.operation = operation
-        movement.sku, movement.external_id, movement.decimals = draft.sku, draft.external_id, draft.decimals
+        movement.shown_product = draft.sku, draft.external_id, draft.decimals
         movement.portions = [describe_portion(portion) for portion in draft.portions]
         booked.append(movement)
     return booked

@@ -4,6 +4,7 @@ An operation has the user, the time and the reason; each of its movements has a 
 name of the user is a row of its own, so that it can be erased while operations and seals stay as they are.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, NoReturn
 
@@ -211,10 +212,7 @@ class Movement(LedgerRow):
 
     # The place of the quantity. MovementQuerySet.placed(), attach_movements() and the service set it for a response.
     portions: list[dict[str, Any]]
-    # Those of the product, set as `portions` are.
-    sku: str
-    external_id: str | None
-    decimals: int
+    shown_product: Sequence[Any]  # the values of stock.sql.SHOWN_PRODUCT, set as `portions` are
     # How much of a line of a sale came back, and how much still can. attach_returns() sets them.
     returned: int | None = None
     returnable: int | None = None
@@ -249,3 +247,15 @@ class Movement(LedgerRow):
 
     def __str__(self) -> str:
         return f"{self.movement_type} {self.quantity} {self.product_name}"
+
+    @property
+    def sku(self) -> str:
+        return str(self.shown_product[0])
+
+    @property
+    def external_id(self) -> str | None:
+        return self.shown_product[1]  # type: ignore[no-any-return]
+
+    @property
+    def decimals(self) -> int:
+        return int(self.shown_product[2] or 0)

@@ -188,6 +188,13 @@ def test_a_deep_page_starts_at_its_position_in_the_index(shop, list_address):
     assert "Aggregate" not in plan
 
 
+def test_a_page_of_movements_looks_up_each_product_once(shop):
+    client, ids = shop
+    for address in ("/api/stock/?page_size=50", f"/api/stock/history/{ids[7]}/", "/api/stock/operations/"):
+        [plan] = (plan for plan in explain_request(client, "GET", address).values() if "history_change" in plan)
+        assert plan.count(" on products_product") == 1, plan
+
+
 @pytest.mark.parametrize(
     ("reference", "index"),
     [('"product": {product}', "products_product_"), ('"sku": "alice-7"', "products_product_sku")],

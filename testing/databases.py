@@ -4,7 +4,6 @@ import os
 from contextlib import contextmanager
 
 import psycopg
-from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 
@@ -21,11 +20,11 @@ def connect_to(database, port=None):
     )  # fmt: skip
 
 
-def can_skip_triggers():
-    """Return whether a transaction can turn off triggers. On Citus, the servers with the rows would run them anyway."""
+def is_superuser():
+    """Return whether the tests may turn off the triggers of a transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('is_superuser')")
-        return cursor.fetchone() == ("on",) and not settings.DB_CITUS
+        return cursor.fetchone() == ("on",)
 
 
 @contextmanager

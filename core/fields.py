@@ -35,7 +35,7 @@ AMOUNT_OF_HELP = "The quantity in the product's unit, such as `0.250`; null if i
 
 # These fields of responses are costs.
 COST_FIELDS = frozenset(
-    {"cost_price", "stock_value", "value", "unit_cost", "cost", "value_at_cost", "products_without_cost"}
+    {"cost_price", "stock_value", "value", "unit_cost", "cost", "value_at_cost", "products_without_cost", "margin"}
 )
 SENT_COST_FIELDS = ("cost_price", 'cost"')  # requests have fields whose names contain these: also unit_cost and cost
 

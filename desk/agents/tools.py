@@ -119,7 +119,7 @@ TOOLS = [
     Tool(
         "inventory_report",
         "reorder: what to order, by days of sales or basis year_ago, factor (1.20), days to cover, supplier."
-        " days-left: what runs out. margins, movements, losses: sold, moved, missing from, to (2026-11-01) or period."
+        " days-left: what runs out. sales, margins, movements, losses: from, to (2026-11-01) or period."
         " valuation: value of the stock. idle, not-counted: for days. expiring: within days.",
         "dashboard", read_report,
         {

@@ -126,7 +126,7 @@ WITH RECURSIVE {SALES.format(period=IN_PERIOD)}, earlier AS (
     ) AS link
     WHERE NOT {IS_UNDONE.format(operation="link.operation_id")}
 ), given AS MATERIALIZED (
-    SELECT part.at, movement.product_id, sum(movement.quantity) AS quantity, sum(movement.value) AS cost,
+    SELECT part.sale_id, part.at, movement.product_id, sum(movement.quantity) AS quantity, sum(movement.value) AS cost,
         sum(sum(movement.quantity) FILTER (WHERE is_sale)) OVER one AS sold,
         sum(sum({SOLD_FOR})) OVER one AS revenue,
         sum(sum(movement.value) FILTER (WHERE is_sale)) OVER one AS sold_cost,
@@ -143,7 +143,7 @@ WITH RECURSIVE {SALES.format(period=IN_PERIOD)}, earlier AS (
     GROUP BY part.sale_id, part.operation_id, part.at, is_sale, movement.product_id
     WINDOW one AS (PARTITION BY part.sale_id, movement.product_id)
 ), amount AS (
-    SELECT kept.at, movement.product_id, movement.quantity AS sold, 0 AS returned,
+    SELECT kept.operation_id AS sale_id, kept.at, movement.product_id, movement.quantity AS sold, 0 AS returned,
         movement.unit_price, movement.total AS revenue, movement.value AS cost,
         movement.value = 0 AS is_without_cost, 0.00 AS adjustment
     FROM kept
@@ -151,13 +151,13 @@ WITH RECURSIVE {SALES.format(period=IN_PERIOD)}, earlier AS (
         ON movement.owner_id = %(owner)s::bigint AND movement.operation_id = kept.operation_id
     WHERE movement.movement_type = 'OUT'
     UNION ALL
-    SELECT at, product_id, 0, quantity, NULL,
+    SELECT sale_id, at, product_id, 0, quantity, NULL,
         round(revenue * (returned - quantity) / sold, 2) - round(revenue * returned / sold, 2), -cost, sold_cost = 0,
         0.00
     FROM given
     WHERE at IS NOT NULL
     UNION ALL
-    SELECT undoing.at, movement.product_id, 0, 0, NULL, 0.00, 0.00, false,
+    SELECT NULL, undoing.at, movement.product_id, 0, 0, NULL, 0.00, 0.00, false,
         CASE movement.movement_type WHEN 'OUT' THEN movement.value ELSE -movement.value END
             * booked.sign
     FROM undoing
@@ -246,8 +246,8 @@ def draw(user: User, values: Values) -> Plot | None:
 REPORT = Report(
     name="margins",
     title="Margins",
-    question=_("What was earned this month?"),
-    query="?period=this_month",
+    after="sales",
+    beside="sales",
     rights=grant(Right.SEE_COSTS, "get"),
     about="What was earned: the revenue of the sales, and the cost of the goods.",
     description="""

@@ -23,7 +23,7 @@ def read_reports(user):
 
 def test_the_reports_are_in_the_order_in_which_an_owner_asks(alice):
     assert [title for title, _ in read_reports(alice)] == [
-        "Low and expired", "Products by expiry date", "Margins", "Value of the stock", "Tomorrow&#x27;s order",
+        "Low and expired", "Products by expiry date", "Sales", "Value of the stock", "Tomorrow&#x27;s order",
         "Losses", "Not moving", "Movements by period", "Compare",
     ]  # fmt: skip
 
@@ -38,7 +38,7 @@ def test_the_figures_are_those_of_the_dashboard(alice):
 
 def test_a_worker_has_no_report_that_shows_costs(bob, alice):
     titles = [{title for title, _ in read_reports(user)} for user in (alice, bob)]
-    assert titles[0] - titles[1] == {"Margins", "Losses"}
+    assert titles[0] - titles[1] == {"Losses"}
 
 
 def test_the_figures_take_the_same_statements_for_any_number_of_products(alice):

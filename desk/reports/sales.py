@@ -1,0 +1,221 @@
+"""The report of the sales: what was taken in a period, and what was given back."""
+
+from typing import Any
+
+from django.utils.translation import gettext
+from rest_framework.request import Request
+from rest_framework.serializers import IntegerField
+
+from core.lists.filters import StrictIntegerField, StrictTextField
+from core.lists.parameter_values import query_value
+from core.pages.columns import Display
+from core.pages.plots import Plot
+from core.translation import gettext_noop as _
+from desk.reports.margins import AMOUNTS, REVENUE
+from desk.reports.parameters import PERIOD, Parameter, group_by
+from desk.reports.plots import plot_columns, read_days
+from desk.reports.reading.statement import Statement
+from desk.reports.report import Column, Report, Values
+from stock.models import MAX_REFERENCE_LENGTH, Operation
+from stock.sql import BY_ID, OWNER
+from users.models import User
+
+# --- The statement --------------------------------------------------------------------------------
+
+DAY = "%(first_day)s::date + width_bucket(portion.at, %(midnights)s::timestamptz[]) - 1"
+HOUR = "extract(hour FROM portion.at AT TIME ZONE %(zone)s)::int"
+# The columns that identify a row, by the parameter `by`, and the columns by which parts of sales are grouped.
+COLUMNS = (
+    "day", "hour", "operation", "occurred_at", "reference", "products", "till", "till_name", "user", "username",
+    "customer", "customer_name",
+)  # fmt: skip
+OF_SALE = {
+    "operation": "portion.sale_id", "occurred_at": "sale.occurred_at", "reference": "sale.reference",
+    "till": "till.id", "till_name": "till.name", "user": "sale.performed_by_id", "username": "performer.name",
+    "customer": "customer.id", "customer_name": "customer.name",
+}  # fmt: skip
+KEYS: dict[str, dict[str, str]] = {
+    "sale": OF_SALE,
+    "day": {"day": DAY},
+    "hour": {"hour": HOUR},
+    "till": {name: OF_SALE[name] for name in ("till", "till_name")},
+    "user": {"user": OF_SALE["user"], "username": "split_part(performer.name, '/', 1)"},
+    "customer": {name: OF_SALE[name] for name in ("customer", "customer_name")},
+}
+ORDERS = {
+    "sale": "operation DESC", "day": "day", "hour": "hour", "till": "total DESC, till", "user": 'total DESC, "user"',
+    "customer": "total DESC, customer",
+}  # fmt: skip
+# Files omit these columns, because they are empty.
+EMPTY = {by: frozenset({*COLUMNS} - {*keys}) for by, keys in KEYS.items() if by != "sale"}
+TYPES = {"day": "date", "hour": "int", "occurred_at": "timestamptz"} | dict.fromkeys(
+    ("operation", "till", "user", "customer"), "bigint"
+)
+# The products of the sale `{operation}`, in the order of its lines.
+PRODUCTS = """(
+    SELECT string_agg(product_name, ', ' ORDER BY id) FROM (
+        SELECT id, product_name FROM stock_movement
+        WHERE owner_id = %(owner)s::bigint AND operation_id = {operation} AND movement_type = 'OUT' OFFSET 0
+    ) AS movement
+)"""
+OF_OPERATION = BY_ID.format(
+    columns="occurred_at, reference, performed_by_id, performer_id", owner=OWNER, operation="portion.sale_id"
+)
+# `portion` is what was sold by a sale of the period, or what came back of a sale by a return of the period. It has the
+# user, the till and the customer of the sale. The devices of a till book under its name: see trade.tills.
+PARTS = f""", portion AS (
+    SELECT amount.sale_id, amount.at, amount.sold > 0 AS is_sale, sum({REVENUE}) AS revenue, sum(amount.cost) AS cost
+    FROM amount
+    JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = amount.product_id
+    WHERE amount.sale_id IS NOT NULL
+    GROUP BY amount.sale_id, amount.at, amount.sold > 0
+), listed AS (
+    SELECT {{keys}},
+        count(*) FILTER (WHERE is_sale) AS sales,
+        coalesce(sum(revenue) FILTER (WHERE is_sale), 0.00) AS total,
+        coalesce(-sum(revenue) FILTER (WHERE NOT is_sale), 0.00) AS returned,
+        sum(revenue) AS revenue, sum(revenue - cost) AS margin
+    FROM portion
+    CROSS JOIN LATERAL (
+        {OF_OPERATION}
+    ) AS sale
+    JOIN stock_performer AS performer
+        ON performer.owner_id = %(owner)s::bigint AND performer.id = sale.performer_id
+    LEFT JOIN tills_till AS till ON till.owner_id = %(owner)s::bigint
+        AND till.id = substring(performer.name FROM '/till ([0-9]{{{{1,18}}}})$')::bigint
+    LEFT JOIN reservations_reservation AS reservation
+        ON reservation.owner_id = %(owner)s::bigint AND reservation.operation_id = portion.sale_id
+    LEFT JOIN customers_customer AS customer
+        ON customer.owner_id = %(owner)s::bigint AND customer.id = reservation.customer_id
+    WHERE (%(till)s::bigint IS NULL OR till.id = %(till)s::bigint)
+        AND (%(user)s::bigint IS NULL OR sale.performed_by_id = %(user)s::bigint)
+        AND (%(customer)s::bigint IS NULL OR customer.id = %(customer)s::bigint)
+        AND (%(reference)s::text IS NULL OR sale.reference = %(reference)s::text)
+        AND (%(product)s::bigint IS NULL OR EXISTS (
+            SELECT FROM stock_movement AS movement
+            WHERE movement.owner_id = %(owner)s::bigint AND movement.operation_id = portion.sale_id
+                AND movement.product_id = %(product)s::bigint
+        ))
+    GROUP BY {{group}}
+)
+SELECT {{columns}}, sales, total, returned, revenue, margin, count(*) OVER () AS in_all,
+    sum(sales) OVER ()::bigint AS in_all_sales, sum(total) OVER () AS in_all_total,
+    sum(returned) OVER () AS in_all_returned, sum(revenue) OVER () AS in_all_revenue
+FROM listed
+ORDER BY {{order}}
+LIMIT %(limit)s OFFSET %(offset)s
+"""  # noqa: S608, constants
+
+
+def build_sales(by: str) -> str:
+    """Return the statement with a row for each sale, day, hour of the day, till, user or customer."""
+    keys = KEYS[by]
+    columns = {name: f'"{name}"' if name in keys else f"NULL::{TYPES.get(name, 'text')}" for name in COLUMNS}
+    if by == "sale":
+        columns["products"] = PRODUCTS.format(operation="listed.operation")
+    return (AMOUNTS + PARTS).format(
+        keys=", ".join(f'{value} AS "{name}"' for name, value in keys.items()),
+        group=", ".join(map(str, range(1, len(keys) + 1))),
+        columns=", ".join(f'{value} AS "{name}"' for name, value in columns.items()),
+        order=ORDERS[by],
+    )
+
+
+# --- The report -----------------------------------------------------------------------------------
+
+
+def draw(user: User, values: Values) -> Plot | None:
+    """Draw the revenue of each day or week."""
+    statement = Statement(build_sales("day"), values)
+    days, _rows = read_days(statement, "total", "returned")
+    return plot_columns(gettext("Sold and given back"), ("in", "out"), days, unit=Display.of(user).currency)
+
+
+def parse_reference(request: Request) -> Values:
+    """Return the reference, and the shop's time zone, in which the hours are."""
+    user: Any = request.user
+    reference = query_value(request, "reference", StrictTextField(max_length=MAX_REFERENCE_LENGTH))
+    return {"reference": reference, "zone": user.shop_zone}
+
+
+def filter_by(name: str, about: str) -> Parameter:
+    """Return the parameter with the id of a row. An id of another account matches nothing, as an unknown id."""
+    return Parameter(
+        name, schema={"type": "integer", "minimum": 0}, about=about, is_shown=False,
+        parse=lambda request: {name: query_value(request, name, StrictIntegerField())},
+    )  # fmt: skip
+
+
+BY = {
+    "sale": "sale",
+    "day": "day",
+    "hour": _("hour of the day"),
+    "till": "till",
+    "user": "user",
+    "customer": "customer",
+}
+REPORT = Report(
+    name="sales",
+    title="Sales",
+    question=_("What was taken today, and what was earned?"),
+    query="?period=today",
+    about="What was sold, for how much, and what was given back.",
+    description="""
+        Return the sales of a period, the newest first, with what was sold and what came back in the period.
+
+        Reversed sales do not count. A return counts on its own day, for the user, the till and the customer of its
+        sale. `by` returns sums instead.
+    """,
+    component="Sale",
+    row="A sale, with what came back of it in the period, or the sums of a day, an hour, a till, a user or a customer.",
+    parameters=(
+        *PERIOD,
+        group_by("What a row is about. By default a sale.", BY),
+        Parameter(
+            "reference", "Reference", about="The whole reference of the sale.",
+            parse=parse_reference,
+        ),
+        filter_by("product", "Id of a product: the sales that have it."),
+        filter_by("till", "Id of a till."),
+        filter_by("user", "Id of the user who has sold."),
+        filter_by("customer", "Id of the customer of the order."),
+    ),
+    statement=lambda values: build_sales(values["by"]),
+    left_out=EMPTY,
+    columns=(
+        Column("day", "Day", "date", is_optional=True, null=True,
+               about="In the shop's time zone. Null unless `by=day`."),
+        Column("hour", "Hour", "number", is_optional=True, null=True,
+               about="Of the day, from 0 to 23, in the shop's time zone. Null unless `by=hour`."),
+        Column("operation", kind="number", null=True, about="The sale. Null unless `by=sale`."),
+        Column("occurred_at", "When", "moment", page="operation-detail", id_field="operation", is_optional=True,
+               null=True, about="When it was sold. Null unless `by=sale`."),
+        Column("reference", model=Operation, is_optional=True, null=True, about="Null unless `by=sale`."),
+        Column("products", "Products", is_optional=True, null=True, about="Their names. Null unless `by=sale`."),
+        Column("till", field_class=IntegerField, null=True,
+               about="Null if it was not sold by the device of a till, and unless `by` is `sale` or `till`."),
+        Column("till_name", "Till", page="till-detail", id_field="till", is_optional=True, null=True),
+        Column("user", field_class=IntegerField, null=True, about="Null unless `by` is `sale` or `user`."),
+        Column("username", "Who", is_optional=True, null=True,
+               about="As the history names the user: of a sale with the name of the key that was used."),
+        Column("customer", field_class=IntegerField, null=True,
+               about="Null if no order was sold, and unless `by` is `sale` or `customer`."),
+        Column("customer_name", "Customer", page="customer-detail", id_field="customer", is_optional=True, null=True),
+        Column("sales", "Sales", "number", is_summed=True,
+               about="How many there were. 0 for a sale before the period of which something came back in it."),
+        Column("total", "Sold for", "money", is_summed=True, about="What was sold, at the prices of the sales."),
+        Column("returned", "Given back", "money", is_optional=True, is_summed=True,
+               write=lambda row: row["returned"] if float(row["returned"]) else None,
+               about="What came back in the period, at the prices of the sales."),
+        Column("revenue", "Revenue", "money", is_summed=True, about="`total` minus `returned`."),
+        Column("margin", "Margin", "money", is_optional=True, is_cost=True, null=True,
+               about="`revenue` minus the cost of the goods. Null for workers."),
+    ),
+    shown=(
+        "day", "hour", "occurred_at", "products", "till_name", "username", "customer_name", "reference", "sales",
+        "total", "returned", "revenue", "margin",
+    ),
+    figures=("revenue", "sales", "total", "returned"),
+    empty=_("Nothing was sold in this time."),
+    draw=draw,
+)  # fmt: skip

@@ -28,7 +28,7 @@ from products import pages, serializers
 from products.codes.fields import CodeSerializer
 from products.filing import serializers as import_serializers
 from products.filing.choices import VALUES, Choices
-from products.filing.columns import TEMPLATE_COLUMN_NAMES, name_by_titles
+from products.filing.columns import MONEY_COLUMNS, TEMPLATE_COLUMN_NAMES, name_by_titles
 from products.filing.files import open_rows
 from products.filing.header_rows import MAX_HEADER_LINE
 from products.filing.pages.import_page import MAX_REFUSED_SHOWN, ImportPage
@@ -208,7 +208,7 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
         file_format = query_choice(request, "format", FILE_FORMATS)
         export = EXPORTS[query_choice(request, "by", tuple(EXPORTS))]
         rows = export(self.user, self.filter_queryset(self.get_queryset()))
-        return table_response(request, rows, "products", file_format)
+        return table_response(request, rows, "products", file_format, MONEY_COLUMNS)
 
     @extend_schema(
         parameters=[

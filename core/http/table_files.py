@@ -1,7 +1,6 @@
 """Tables as downloads: CSV in the dialect of the shop, or a workbook."""
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from contextvars import copy_context
 from decimal import Decimal
 from itertools import chain, islice
@@ -72,15 +71,15 @@ DIALECT = OpenApiParameter(
 FILE_RESPONSES = {(200, "text/csv"): OpenApiTypes.STR, (200, CONTENT_TYPE): OpenApiTypes.BINARY}
 
 
-MONEY_COLUMN = re.compile(r"[a-z_]*(price|cost|value|revenue|margin|adjustment|revenue_without_cost|value_at_[a-z]+)")
+def write_whole_money(rows: Iterator[Any], money: Container[str], currency: str) -> Iterator[Any]:
+    """Return the rows with the columns of `money` as whole numbers if the currency has no decimals.
 
-
-def write_whole_money(rows: Iterator[Any], currency: str) -> Iterator[Any]:
-    """Return the rows with money as whole numbers if its currency has no decimals. The first row is the header."""
+    The first row is the header.
+    """
     if get_money_decimals(currency):
         return rows
     header = next(rows)
-    places = [place for place, name in enumerate(header) if MONEY_COLUMN.fullmatch(str(name))]
+    places = [place for place, name in enumerate(header) if name in money]
     return chain([header], (trim_row(row, places) for row in rows))
 
 
@@ -104,10 +103,15 @@ def get_dialect(user: Any) -> str:
     return str(user.shop_owner.csv_format) if user.shop_owner else STANDARD
 
 
-def table_response(request: Request, rows: Iterator[Any], name: str, file_format: str) -> StreamingHttpResponse:
-    """Return the rows, of which the first is the header, as a download. Raise WorkbookTooLong, Throttled."""
+def table_response(
+    request: Request, rows: Iterator[Any], name: str, file_format: str, money: Container[str] = ()
+) -> StreamingHttpResponse:
+    """Return the rows, of which the first is the header, as a download. Raise WorkbookTooLong, Throttled.
+
+    `money` has the names of the columns with amounts of money.
+    """
     shop = request.user.shop_owner  # type: ignore[union-attr]
-    rows = write_whole_money(rows, shop.currency if shop else "")
+    rows = write_whole_money(rows, money, shop.currency if shop else "")
     default = get_dialect(request.user)
     dialect = query_choice(request, "csv", sorted(DIALECTS, key=lambda dialect: dialect != default))
     if file_format != "xlsx":

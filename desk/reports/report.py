@@ -148,6 +148,10 @@ class Report:
         quantities = {column.name for column in in_files if column.is_quantity}
         return statement.read_table(shown, quantities, self.rows_before)
 
+    @cached_property
+    def money(self) -> set[str]:
+        return {column.name for column in self.columns if column.kind == "money"}
+
     # --- Totals -----------------------------------------------------------------------------------
 
     @cached_property

@@ -36,6 +36,7 @@ class ProductColumn:
     is_in_template: bool = True
     is_place: bool = False  # True for a column of places, which is exported only with `by=holding`
     is_cost: bool = False  # True for a column that is not exported for workers
+    is_money: bool = False
     is_amount: bool = False  # True for a column of quantities, which files have as amounts
     is_beside: bool = False  # True for a column of profiles, which is exported only if the shop uses it
 
@@ -102,8 +103,8 @@ FIRST = (
         "decimals", "smallint", None, "decimals", "coalesce(row.decimals, product.decimals)",
         "coalesce(row.decimals, 0)", is_in_template=False,
     ),
-    value_column("price", "numeric", REQUIRED),
-    replace(value_column("cost_price", "numeric"), is_cost=True),
+    replace(value_column("price", "numeric", REQUIRED), is_money=True),
+    replace(value_column("cost_price", "numeric"), is_cost=True, is_money=True),
     ProductColumn("quantity", "numeric", None, is_amount=True),
     ProductColumn("stock_sequence", "bigint", None, is_in_template=False),
     amount_column("min_threshold"),
@@ -138,6 +139,7 @@ COLUMNS_BY_NAME = {column.name: column for column in COLUMNS}
 TEMPLATE_COLUMN_NAMES = tuple(column.name for column in COLUMNS if column.is_in_template)
 STORED_COLUMNS = tuple(column for column in COLUMNS if column.target)
 TITLES = {name: "SKU" if name == "sku" else name.replace("_", " ").capitalize() for name in COLUMN_NAMES}
+MONEY_COLUMNS = tuple(column.name for column in COLUMNS if column.is_money)
 AMOUNT_COLUMNS = tuple(column.name for column in COLUMNS if column.is_amount)
 
 

@@ -151,7 +151,7 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
         [order] = attach_order_lines([self.get_object()])
         name = f"order-{order.pk}"
         if file_format != TEXT:
-            return table_response(request, files.make_rows(order), name, file_format)
+            return table_response(request, files.make_rows(order), name, file_format, files.COST_COLUMNS)
         shop: Any = self.user.shop_owner  # a user without one sees no order
         headers = {"Content-Disposition": f'attachment; filename="{name}.txt"'}
         text = files.write_order_text(order, shop)

@@ -11,6 +11,7 @@ from trade.reservations.models import Reservation, ReservationLine
 from users.models import User
 
 COLUMNS = ("product", "sku", "barcode", "quantity", "unit", "unit_price", "price")
+MONEY = ("unit_price", "price")
 
 
 def make_rows(reservation: Reservation) -> Iterator[tuple[Any, ...]]:

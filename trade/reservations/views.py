@@ -142,5 +142,6 @@ class ReservationViewSet(ETagMixin, AttachedReadViewSet):
         file_format = query_choice(request, "format", (*FILE_FORMATS, HTML))
         [reservation] = attach_reservation_lines([self.get_object()])
         if file_format != HTML:
-            return table_response(request, files.make_rows(reservation), f"delivery-note-{reservation.pk}", file_format)
+            rows, name = files.make_rows(reservation), f"delivery-note-{reservation.pk}"
+            return table_response(request, rows, name, file_format, files.MONEY)
         return render(request._request, "reservations/delivery_note.html", files.make_context(reservation, self.user))

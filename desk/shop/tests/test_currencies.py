@@ -73,6 +73,15 @@ def test_what_was_reserved_is_charged_at_a_whole_amount(tokyo, as_alice, tuna):
     assert "251 JPY" in tokyo.get_page(f"/api/stock/reservations/{pk}/file/?format=html")
 
 
+def test_a_file_keeps_the_decimals_of_quantities(tokyo, as_alice, alice):
+    make_product(alice, "Salmon", 5_000, unit="kg", decimals=3, price="999.00")
+    tokyo.send_task("/shop/sell/", {"product": "salmon", "quantity": "1"})
+    file = as_alice.get("/api/reports/margins/?format=csv").getvalue().decode()
+    names, row = (line.split(",") for line in file.splitlines())
+    found = dict(zip(names, row, strict=True))
+    assert (found["sold"], found["sold_without_cost"], found["revenue"]) == ("1.000", "1.000", "999")
+
+
 def test_files_and_labels_have_whole_amounts(tokyo, as_alice, earl, tuna):
     Product.objects.filter(pk=earl.pk).update(price="2.50")
     lines = as_alice.get("/api/products/export/").getvalue().decode().splitlines()

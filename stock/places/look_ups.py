@@ -22,7 +22,7 @@ class LocationLookUp(LookUp):
         return self.get_rows(user).filter(name__iexact=name).exists()
 
 
-LOCATIONS = LookUp("location", lambda user: Location.objects.for_user(user).live(), page="location-list")
+LOCATIONS = LookUp("place", lambda user: Location.objects.for_user(user).live(), page="location-list")
 BOOKED_LOCATIONS = LocationLookUp(LOCATIONS.noun, LOCATIONS.get_rows, LOCATIONS.page)
 
 

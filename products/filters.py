@@ -20,7 +20,7 @@ from core.lists.row_filters import (
     ValueListFilter,
     filter_by_codes,
 )
-from products.attributes.filters import PREFIXES, TagFilter, make_filters
+from products.attributes.filters import PREFIXES, ProfileFilter, TagFilter, make_filters
 from products.attributes.sql import IN_GROUP
 from products.codes.barcodes import GTIN, list_keys, read_word
 from products.codes.reading.scanning import find_shared_gtins
@@ -131,10 +131,9 @@ class ProductFilter(filters.ArchivedFilterSet):
 
     tag = TagFilter()
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name, by_profile in make_filters(self.request).items():
-            self.filters[name], by_profile.parent = by_profile, self
+    @classmethod
+    def make_own_filters(cls, request: Any) -> dict[str, ProfileFilter]:
+        return make_filters(request)
 
     def filter_category(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         category = filters.parse_id_or_name(value)

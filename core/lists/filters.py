@@ -3,7 +3,9 @@
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from copy import deepcopy
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 
 import django_filters
@@ -22,6 +24,7 @@ from core.folding import NameKey, match_number, match_words
 from core.kinds import MAX_ID, parse_id, read_amount
 from core.pages.forms import SearchField
 from core.pages.look_ups import LookUp
+from core.pages.parameters import SHOWN_APART, Parameter
 from core.pages.view_choice import is_page_for_people
 from core.text import NOT_UTF8
 from core.time_zones import DEFAULT_ZONE, midnight
@@ -36,6 +39,28 @@ BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 class StrictFilterSet(django_filters.FilterSet):
     prefixes: Mapping[str, str] = {}  # of the names of filters that each shop has of its own, with their descriptions
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, own in self.make_own_filters(self.request).items() if self.request else ():
+            self.filters[name], own.parent = own, self
+
+    @classmethod
+    def make_own_filters(cls, _request: Any) -> Mapping[str, django_filters.Filter]:
+        """Return the filters that only this request has, by name."""
+        return {}
+
+    @classmethod
+    def list_parameters(cls, request: Any) -> list[Parameter]:
+        """Return the parameters that the form of a page has. Those of SHOWN_APART are elsewhere on the page."""
+        own = {name: describe_filter(name, one) for name, one in cls.make_own_filters(request).items()}
+        return [one for name, one in {**cls.describe_filters(), **own}.items() if name not in SHOWN_APART]
+
+    @classmethod
+    @cache
+    def describe_filters(cls) -> dict[str, Parameter]:
+        """Return the parameters of the filters that each request has."""
+        return {name: describe_filter(name, deepcopy(one)) for name, one in cls.base_filters.items()}
 
     @classmethod
     def has_filters(cls, request: Any) -> bool:
@@ -271,3 +296,18 @@ def parse_instant(text: str, zone: str = DEFAULT_ZONE) -> datetime:
     if not MIN_INSTANT <= moment < MAX_INSTANT:
         raise ValidationError(INVALID_INSTANT)
     return moment
+
+
+def describe_filter(name: str, described: Any) -> Parameter:
+    """Return the parameter that a page has in its form for this filter."""
+    field, label, look_up = described.field, str(described.label or ""), getattr(described, "look_up", None)
+    return Parameter(
+        name,
+        label=getattr(described, "title", ""),
+        kind="date" if isinstance(field, InstantField | StrictDateField) else "text",
+        choices=[(str(value), str(words)) for value, words in getattr(field.widget, "choices", ())],
+        hint=look_up.hint if look_up else label if label.lower() != name else "",
+        look_up=look_up,
+        is_numeric=isinstance(field, StrictIntegerField | StrictDecimalField) and not look_up,
+        is_list=getattr(field.widget, "is_list", False),
+    )

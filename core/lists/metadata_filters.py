@@ -42,9 +42,7 @@ class MetadataFilterSet(StrictFilterSet):
 
     prefixes = {PREFIX: "`metadata.shopify=17`: those with exactly this text of another program"}
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name in self.request.query_params if self.request else ():
-            if name.startswith(PREFIX):
-                self.filters[name] = by_text = MetadataFilter(name.removeprefix(PREFIX))
-                by_text.parent = self
+    @classmethod
+    def make_own_filters(cls, request: Any) -> dict[str, MetadataFilter]:
+        names = [name for name in request.query_params if name.startswith(PREFIX)]
+        return {name: MetadataFilter(name.removeprefix(PREFIX)) for name in names}

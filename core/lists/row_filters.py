@@ -68,6 +68,8 @@ class RowFilter(IntegerFilter):
 class ValueListInput(forms.TextInput):
     """Returns a text if the parameter is given once, and a list of its values if it is given several times."""
 
+    is_list = True
+
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
         values = list(filter(None, data.getlist(name)))
         return values if len(values) > 1 else "".join(values)

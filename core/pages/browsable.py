@@ -1,14 +1,18 @@
-"""The renderer of the browsable API. Its templates are in inventory_api/templates/rest_framework/."""
+"""The renderer of the browsable API. Its templates are in inventory_api/templates/rest_framework/.
+
+Developers also get REST framework's form with JSON, but not its HTML form: see ADR 13.
+"""
 
 import json
 import re
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.exceptions import SuspiciousOperation
 from django.http import QueryDict, RawPostDataException, UnreadablePostError
 from django.middleware.csrf import get_token
-from django.urls import Resolver404
+from django.urls import Resolver404, resolve
 from django.utils.datastructures import MultiValueDict
 from django.utils.html import format_html, urlize
 from django.utils.safestring import SafeString, mark_safe
@@ -16,7 +20,7 @@ from django.utils.translation import gettext
 from rest_framework.exceptions import APIException
 from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.request import override_method
-from rest_framework.reverse import reverse
+from rest_framework.reverse import preserve_builtin_query_params, reverse
 from rest_framework.status import is_redirect, is_success
 from rest_framework.utils.formatting import camelcase_to_spaces, markup_description, remove_trailing_string
 from rest_framework.utils.html import is_html_input
@@ -24,19 +28,19 @@ from rest_framework.utils.serializer_helpers import ReturnDict
 
 from core.http.browser_forms import CSRF_FAILED, SCRIPT_HEADER, is_form_refused, needs_proof
 from core.http.parsers import StrictJSONParser
-from core.pages.context import developer_context, is_unread, name_page, page_context, refuse_missing_form
+from core.pages.context import developer_context, find_messages, is_unread, name_page, page_context, refuse_missing_form
 from core.pages.links import (
     FORM_PAGES,
     PageLink,
     describe_addresses,
     find_form_page,
-    find_route_name,
+    list_crumbs,
     may_use,
     place_forms,
     select_actions,
 )
 from core.pages.mixin import describe
-from core.pages.parameters import find_ends
+from core.pages.parameters import SHOWN_APART, find_ends
 from core.pages.route_fields import reword
 from core.pages.tables import TablePage
 from core.pages.verbs import finish_form, form_variables
@@ -110,7 +114,7 @@ class BrowsableAPI(BrowsableAPIRenderer):
         self.is_empty_form = is_form_alone or page.get("is_empty_form", False)
         return {
             **context,
-            "content": write_lines(context["content"], view, request.path),
+            "apart": list_apart(request) if context["filter_form"] else [],
             "delete_description": getattr(getattr(view, "destroy", None), "__doc__", None) or "",
             # The search on every page of a user with a shop: a scanned code opens its product.
             "scan_address": find_scan_address(view, request.user),
@@ -122,12 +126,9 @@ class BrowsableAPI(BrowsableAPIRenderer):
 
     def get_breadcrumbs(self, request: Any) -> list[tuple[str, str]]:
         """Return this page and those above it, without those that are closed to the user."""
-        crumbs: list[tuple[str, str]] = super().get_breadcrumbs(request)
         view = self.renderer_context["view"]
-        if not request.user.is_authenticated:
-            return crumbs
-        closed = [crumb for crumb in crumbs[:-1] if not may_use(view, crumb[1])]
-        return [crumb for crumb in crumbs if crumb not in closed]
+        above = list_crumbs(view, f"{request.path.rstrip('/').rpartition('/')[0]}/")
+        return [*above, (view.get_view_name(), preserve_builtin_query_params(request.path, request))]
 
     def list_form_pages(self, view: Any, request: Any, response: Any, data: Any) -> dict[str, PageLink]:
         """Return the links to the pages with the forms of this page, by method, that its user may send."""
@@ -148,10 +149,17 @@ class BrowsableAPI(BrowsableAPIRenderer):
             return bool(self.show_form_for_method(view, method, sent, None))
 
     def get_filter_form(self, data: Any, view: Any, request: Any) -> Any:
-        """Return the form of the filters. The page that refuses a filter has it too, with the error at its field."""
-        is_refused = self.renderer_context["response"].status_code == 400 and request.method == "GET"
-        is_list = isinstance(describe(view).find_page(), TablePage)
-        return super().get_filter_form([] if is_refused and is_list else data, view, request)
+        """Return the fields of the filters. A page that refuses a filter has them too, with the error at its field."""
+        filters: Any = describe(view).filterset_class if getattr(view, "filter_backends", ()) else None
+        is_refused = request.method == "GET" and self.renderer_context["response"].status_code == 400
+        is_refused = is_refused and isinstance(describe(view).find_page(), TablePage)
+        rows = data.get("results") if isinstance(data, dict) else data
+        if filters is None or not (is_refused or isinstance(rows, list)):
+            return []
+        if is_refused:  # what was typed has not been replaced yet if another parameter was refused
+            filters.replace_typed(request)
+        errors = find_messages(data) if is_refused else {}
+        return [one.field(request, errors) for one in filters.list_parameters(request)]
 
     def get_description(self, view: Any, status_code: int) -> Any:
         """Return the view's description. It is empty for the page of one row, and for a form that says what it does."""
@@ -164,22 +172,28 @@ class BrowsableAPI(BrowsableAPIRenderer):
     def get_extra_actions(self, view: Any, status_code: int) -> dict[str, str]:
         """Return the addresses of the view's actions and links, except those for programs and the page itself."""
         # A page that is only the form of one action has none: the other actions may not suit the state of the row.
-        if "get" not in (getattr(view, "action_map", None) or {}):
+        if "get" not in (getattr(view, "action_map", None) or {}) or status_code in (401, 403):
             return {}
-        actions = super().get_extra_actions(view, status_code) or {}
-        if getattr(view, "suffix", None) == "List":
-            actions |= {title: reverse(name) for title, name in describe(view).links.items()}
-        return {
-            name: address
-            for name, address in actions.items()
-            if not address.endswith(view.request.path)
-            and may_use(view, address)
-            and find_route_name(address) not in describe(view).actions_for_programs
+        described = describe(view)
+        shown = [
+            (f"{view.basename}-{one.url_name}", one) for one in view.get_extra_actions() if one.detail == view.detail
+        ]
+        actions = {
+            type(view)(**one.kwargs).get_view_name(): reverse(name, view.args, view.kwargs, request=view.request)
+            for name, one in shown
+            if name not in described.actions_for_programs and may_use(view, name)
         }
+        if getattr(view, "suffix", None) == "List":
+            actions |= {title: reverse(name) for title, name in described.links.items() if may_use(view, name)}
+        return {title: address for title, address in actions.items() if not address.endswith(view.request.path)}
 
-    def get_content(self, renderer: Any, data: Any, accepted_media_type: str | None, renderer_context: Any) -> str:
-        """Return the content, indented by two spaces per level to fit on a phone."""
-        return super().get_content(renderer, data, INDENTED_JSON, renderer_context)
+    def get_content(self, renderer: Any, data: Any, accepted_media_type: str | None, renderer_context: Any) -> Any:
+        """Return a function that returns the content, because few pages show it.
+
+        It is indented by two spaces per level to fit on a phone.
+        """
+        view, write = renderer_context["view"], super().get_content
+        return lambda: write_lines(write(renderer, data, INDENTED_JSON, renderer_context), view, view.request.path)
 
     def get_rendered_html_form(self, data: Any, view: Any, method: str, request: Any) -> Any:
         """Return the form. After a refusal it keeps the input, while REST framework's form would be empty."""
@@ -217,10 +231,16 @@ def is_form_opened(view: Any, request: Any, response: Any) -> bool:
     return is_unread and described.has_form_pages and bool(described.find_verb("POST")) and not is_developer(request)
 
 
+def list_apart(request: Any) -> list[tuple[str, str]]:
+    """Return the parameters that the form of the filters keeps, because it has no fields for them."""
+    query = request.query_params
+    return [(name, value) for name in SHOWN_APART for value in query.getlist(name) if value]
+
+
 def find_scan_address(view: Any, user: Any) -> str:
     """Return the address of the list that the search of each page opens, if the user has a shop and may read it."""
     address = reverse(SEARCHED)
-    return address if getattr(user, "account_id", None) and may_use(view, address) else ""
+    return address if getattr(user, "account_id", None) and may_use(view, SEARCHED) else ""
 
 
 def is_old_form(request: Any, data: Any) -> bool:
@@ -259,7 +279,7 @@ def find_example(view: Any, method: str, request: Any) -> Any:
 def may_open(view: Any, address: str) -> bool:
     """Return whether the user may use the route of the address. Addresses of other sites may be opened."""
     try:
-        return may_use(view, address)
+        return may_use(view, str(resolve(urlsplit(address).path).url_name))
     except Resolver404:
         return True
 

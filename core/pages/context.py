@@ -43,11 +43,12 @@ def page_context(view: Any, request: Any, response: Any, data: Any) -> dict[str,
         return {**head, **describe_result(response, data, describe(view).find_verb(request.method))}
     page = describe(view).find_page()
     if is_unasked(request, response, data, page):
-        return {"page": None, "is_empty_form": True, **form_context(view, request, {}), "is_form_open": True}
+        return {"page": None, "is_empty_form": True, **form_context(view, request, page, {}), "is_form_open": True}
     if response.status_code >= 400:
         refusal = describe_refusal(view, response, data, page)
         errors = data if isinstance(data, dict) else {}
-        return refusal if response.status_code in WITHOUT_FORMS else {**refusal, **form_context(view, request, errors)}
+        has_forms = response.status_code not in WITHOUT_FORMS
+        return {**refusal, **form_context(view, request, page, errors)} if has_forms else refusal
     if page is None or response.status_code != 200:
         return {}
     remember_view(request, response)
@@ -55,7 +56,7 @@ def page_context(view: Any, request: Any, response: Any, data: Any) -> dict[str,
     context: dict[str, Any] = {"page": page, "shows_json": shows_json}
     if is_developer(request):
         context["switch"] = list_view_addresses(request)
-    context |= form_context(view, request, {})
+    context |= form_context(view, request, page, {})
     if page.has_csv:
         context["files"] = link_to_files(request.get_full_path())
     elif isinstance(page, TablePage) and page.file_page:
@@ -97,11 +98,9 @@ def is_unasked(request: Any, response: Any, data: Any, page: TablePage | DetailP
     return set(data) <= {parameter.name for parameter in page.parameters} - set(request.query_params)
 
 
-def form_context(view: Any, request: Any, errors: dict[str, Any]) -> dict[str, Any]:
+def form_context(view: Any, request: Any, page: Any, errors: dict[str, Any]) -> dict[str, Any]:
     """Return the fields of the parameters, and the search word with the parameters that the search form keeps."""
-    page = describe(view).find_page()
-    # Other parts of a refusal, such as its code, may have the names of parameters.
-    messages = {name: found for name, found in errors.items() if isinstance(found, list)}
+    messages = find_messages(errors)
     fields = [parameter.field(request, messages) for parameter in page.parameters] if page else []
     used = {name for name, value in request.query_params.items() if value and not name.startswith("_")}
     context = {
@@ -115,6 +114,12 @@ def form_context(view: Any, request: Any, errors: dict[str, Any]) -> dict[str, A
                 if name not in ("search", "page")]  # fmt: skip
         context["search"] = {"value": request.query_params.get("search", ""), "kept": kept}
     return context
+
+
+def find_messages(refusal: Any) -> dict[str, list[Any]]:
+    """Return the errors of the parameters. Other parts of a refusal, such as its code, may have their names."""
+    parts = refusal.items() if isinstance(refusal, dict) else ()
+    return {name: found for name, found in parts if isinstance(found, list)}
 
 
 def name_page(context: dict[str, Any], page: dict[str, Any]) -> dict[str, Any]:

@@ -6,9 +6,9 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from django.urls import resolve
+from django.urls import is_valid_path
 from django.utils.translation import gettext as _
-from rest_framework.reverse import reverse
+from rest_framework.reverse import preserve_builtin_query_params, reverse
 from rest_framework.utils.urls import replace_query_param
 
 from core.http.table_files import FROM_PAGE
@@ -140,13 +140,25 @@ def link_to_files(address: str) -> dict[str, str]:
     return {title: link_to_file(address, file_format) for title, file_format in FILES.items()}
 
 
-def find_route_name(address: str) -> str:
-    return str(resolve(urlsplit(address).path).url_name)
+def list_crumbs(view: Any, address: str) -> list[tuple[str, str]]:
+    """Return the title and the address of each page at the address and above it that the user of the view may open.
+
+    People who have not signed in get all of them.
+    """
+    request, found = view.request, []
+    above = [address[: place + 1] for place, letter in enumerate(address) if letter == "/"]
+    for one in above:
+        match: Any = is_valid_path(one)
+        is_route = match and hasattr(match.func, "cls")
+        if is_route and (not request.user.is_authenticated or may_use(view, match.url_name)):
+            title = match.func.cls(**match.func.initkwargs).get_view_name()
+            found.append((title, preserve_builtin_query_params(one, request)))
+    return found
 
 
-def may_use(view: Any, address: str) -> bool:
-    """Return whether the user may use the route of the address by some method, or no permission class decides it."""
-    return ask_permissions(view, "may_use", find_route_name(address))
+def may_use(view: Any, name: str) -> bool:
+    """Return whether the user may use the route of this name by some method, or no permission class decides it."""
+    return ask_permissions(view, "may_use", name)
 
 
 def ask_permissions(view: Any, question: str, name: str) -> bool:

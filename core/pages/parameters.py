@@ -58,6 +58,7 @@ class Parameter:
     hint: str = ""
     look_up: LookUp | None = None  # finds the row that people choose or name
     is_numeric: bool = False
+    is_list: bool = False  # whether a query may repeat it; the form shows its values with commas
 
     @property
     def title(self) -> str:
@@ -68,17 +69,16 @@ class Parameter:
         return ENDS.get(self.name, self.hint)
 
     def field(self, request: Any, errors: dict[str, Any]) -> Field:
-        return self.make_field(request.query_params.get(self.name, ""), errors.get(self.name, []), request.user)
-
-    def make_field(self, value: str, errors: Sequence[str], user: Any) -> Field:
+        values, said, user = request.query_params.getlist(self.name), errors.get(self.name, []), request.user
+        value = ",".join(filter(None, values)) if self.is_list else values[-1] if values else ""
         choices = self.list_rows(value, user) or [(value, value and gettext(words)) for value, words in self.choices]
         if choices or not self.look_up:
             is_end, hint = self.name in ENDS, "" if self.look_up else self.shown_hint
             name, shown = (self.name + OF_DAY, find_last_day(value, user)) if is_end else (self.name, value)
             kind = self.input_type(shown)
-            return Field(name, self.title, kind, shown, choices, hint, errors, is_numeric=self.is_numeric)
+            return Field(name, self.title, kind, shown, choices, hint, said, is_numeric=self.is_numeric)
         text = self.look_up.describe(user, value)
-        return Field(self.name, self.title, "text", text, (), self.hint, errors, self.look_up)
+        return Field(self.name, self.title, "text", text, (), self.hint, said, self.look_up)
 
     def list_rows(self, value: str, user: Any) -> Choices:
         """Return the rows to choose from, but none if there are many, or if the value is not one of them."""

@@ -10,12 +10,11 @@ from django.urls import Resolver404, resolve, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext, gettext_lazy
 from rest_framework.request import Request
-from rest_framework.utils.breadcrumbs import get_breadcrumbs
 
 from core.http.browser_forms import PAGE_FIELDS, PROOF_FIELD, PROOF_REQUIRED, READ_FIELD
 from core.http.etags import FormChanged
 from core.kinds import CHOICES, FLAG
-from core.pages.links import API, Verb, may_use
+from core.pages.links import API, Verb, list_crumbs
 from core.pages.mixin import PageMixin
 from core.pages.read_texts import digest, find_value, say_present, write_digests
 from core.pages.route_fields import make_fields
@@ -100,8 +99,12 @@ class RoutePage(TaskPage):
     # --- What the form shows ------------------------------------------------------------------------------
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        """Show the form. The page of a row that is missing says why."""
-        return self.show(self.make_form()) if not self.has_row or self.read_row() else redirect(self.address)
+        """Show the form. The page of a row that is missing says why. An action of a missing row is a 404."""
+        if self.has_row and not self.read_row():
+            return redirect(self.address)
+        if not self.has_row and getattr(self.api_view, "detail", False):
+            self.api_view.get_object()
+        return self.show(self.make_form())
 
     def read_row(self) -> dict[str, Any]:
         """Return the present row, or an empty one if it is missing. Keep it for the title of the page."""
@@ -155,8 +158,8 @@ class RoutePage(TaskPage):
 
     def list_crumbs(self) -> list[tuple[str, str]]:
         """Return the pages above this one that the user may open, and this page."""
-        above = get_breadcrumbs(self.address if self.has_page else find_parent(self.address), self.api_view.request)
-        return [*(crumb for crumb in above if may_use(self.api_view, crumb[1])), (str(self.title), self.request.path)]
+        above = list_crumbs(self.api_view, self.address if self.has_page else find_parent(self.address))
+        return [*above, (str(self.title), self.request.path)]
 
     def confirm(self) -> Any:
         """Return what the form says above its button. This is nothing if the row has been deleted meanwhile."""

@@ -79,6 +79,8 @@ class UnknownField(forms.Field):
 class TagsInput(forms.TextInput):
     """Reads a parameter that may be repeated as one text, with commas between the values."""
 
+    is_list = True
+
     def value_from_datadict(self, data: Any, files: Any, name: str) -> str:
         return ",".join(filter(None, data.getlist(name)))
 

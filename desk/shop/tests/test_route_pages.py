@@ -297,6 +297,16 @@ def test_a_developer_sends_an_action_without_a_body_as_json(browser, acme):
     assert "you may not send" not in page
 
 
+@pytest.mark.parametrize("action", ["keys/{}/roll", "suppliers/{}/restore", "webhooks/{}/test", "groups/{}/restore"])
+def test_the_form_of_an_action_is_missing_with_its_row(browser, action):
+    assert browser.client.get(f"/shop/form/{action.format(987_654)}/").status_code == 404
+
+
+def test_an_archived_row_has_a_form_that_restores_it(browser, acme):
+    browser.delete(f"{LIST}{acme.pk}/")
+    assert browser.client.get(f"/shop/form/suppliers/{acme.pk}/restore/").status_code == 200
+
+
 def test_the_page_of_an_action_leads_people_to_its_form(alice, acme):
     alice.developer = False
     alice.save(update_fields=["developer"])

@@ -46,7 +46,7 @@ class FactorViewSet(GenericApiView, mixins.ListModelMixin, mixins.DestroyModelMi
     pages = {"list": pages.FACTORS}
     lookup_value_converter = "row_id"
     forms_elsewhere = ("totp", "confirm", "passkey_options", "passkeys", "recovery")  # they are at /accounts/factors/
-    actions_for_programs = ("factor-totp", "factor-options", "factor-passkeys", "factor-recovery")
+    actions_for_programs = ("factor-totp", "factor-confirm", "factor-options", "factor-passkeys", "factor-recovery")
 
     def get_queryset(self) -> Any:
         """Return the factors of the caller or, to confirm it, the app that waits for its first code."""

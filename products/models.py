@@ -214,6 +214,8 @@ class Product(RecordedModel, OwnedModel):
                 name="products_product_by_name_key",
             ),
             gtin_index("barcode", "products_product_gtin", archived_at=None),
+            # This index tells whether a shop has products with a unit or decimals, for the sums of the dashboard.
+            Index(fields=["owner"], condition=Q(decimals__gt=0) | ~Q(unit=""), name="products_product_measured"),
         ]
 
     def __str__(self) -> str:

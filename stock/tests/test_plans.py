@@ -111,6 +111,7 @@ FREQUENT_READS = [
     ("/api/stock/levels/?as_of={past}", {"stock_operation_late", "stock_movement_sequence"}),
     ("/api/stock/levels/?as_of={past}&clock=recorded", {"stock_movement_sequence", "stock_operation_owner_row"}),
     ("/api/products/{product}/statement/?from={recent}", {"stock_movement_sequence"}),
+    ("/api/dashboard/", {"products_product_measured"}),
     ("/api/reports/movements/?from={recent}", {"stock_operation_by_time", "stock_movement_by_operation"}),
     ("/api/reports/movements/?product={product}", {"stock_operation_", "stock_movement_"}),
     ("/api/reports/valuation/?as_of={recent}", {"stock_operation_by_time", "stock_movement_by_operation"}),

@@ -23,20 +23,34 @@ def name_category(name: str) -> str:
 # The statements of the dashboard: the sums, a row for each category and unit with products, and the names of all
 # categories.
 # They are written by hand because composing them with the ORM took as long as running them.
-VALUE = money_of("quantity", "price", "products_product")
-SUM_BY_CATEGORY = f"""
-SELECT category_id, unit, decimals,
+SUMS = """
+SELECT category_id, {unit},
     count(*) AS products,
     count(*) FILTER (WHERE is_low_stock) AS low,
     count(*) FILTER (WHERE expiration_date <= %(today)s) AS expired,
     sum(quantity)::bigint AS stock,
-    sum({VALUE}) AS value,
-    coalesce(sum({VALUE}) FILTER (WHERE expiration_date <= %(today)s), 0) AS expired_value,
+    sum({value}) AS value,
+    coalesce(sum({value}) FILTER (WHERE expiration_date <= %(today)s), 0) AS expired_value,
     bool_or(held > 0) AS has_held
 FROM products_product
-WHERE owner_id = %(owner)s AND archived_at IS NULL
-GROUP BY category_id, unit, decimals
-"""  # noqa: S608, constants
+WHERE owner_id = %(owner)s AND archived_at IS NULL AND {condition}
+GROUP BY {keys}
+"""
+OF_PIECES = SUMS.format(
+    unit="'' AS unit, 0 AS decimals", value="quantity * price", condition="NOT (SELECT found FROM measured)",
+    keys="category_id",
+)  # fmt: skip
+OF_MEASURED = SUMS.format(
+    unit="unit, decimals", value=money_of("quantity", "price", "products_product"),
+    condition="(SELECT found FROM measured)", keys="category_id, unit, decimals",
+)  # fmt: skip
+# PostgreSQL runs one of the two parts. In a shop without units and decimals, it need not read these columns, which are
+# behind the texts of a row: that takes a sixth of the time.
+SUM_BY_CATEGORY = f"""
+WITH measured AS (
+    SELECT EXISTS (SELECT FROM products_product WHERE owner_id = %(owner)s AND (decimals > 0 OR NOT unit = '')) AS found
+)
+{OF_PIECES} UNION ALL {OF_MEASURED}"""  # noqa: S608, constants
 # Returns how lots change the number and value of expired products. products/reading/figures.py defines expired stock.
 # The statement reads only products with a date that has been reached, and products with an expired lot.
 EXPIRED_BY_LOTS = f"""

@@ -163,6 +163,24 @@ def test_the_dashboard_contains_only_the_account_s_products(as_alice, as_bob, as
     assert read_dashboard(as_charlie) == EMPTY
 
 
+@pytest.mark.parametrize("unit", ["", "bag"])
+def test_the_unit_of_all_products_changes_no_sum(as_alice, alice, unit):
+    tools = create_category(alice, "Tools")
+    make_product(alice, "Saw", 3, price="20.00", category=tools, unit=unit)
+    make_product(alice, "Axe", 2, price="10.00", category=tools, unit=unit, min_threshold=9, expiration_date=EXPIRED)
+    make_product(alice, "Bread", 4, price="5.50", unit=unit)
+    assert read_dashboard(as_alice) == {
+        "counts": {"total_products": 3, "total_categories": 1, "low_stock": 3, "expired_products": 1},
+        "stock": {"total_stock": 9},
+        "financial": {
+            "total_inventory_value": 102.0, "expired_inventory_value": 20.0, "real_inventory_value": 82.0,
+        },
+        "analytics": [
+            {"category": "Tools", "total_value": 80.0}, {"category": "Uncategorized", "total_value": 22.0},
+        ],
+    }  # fmt: skip
+
+
 def test_a_signed_out_client_gets_a_401(as_nobody):
     assert as_nobody.get(URL).json()["code"] == "not_authenticated"
 

@@ -12,14 +12,23 @@ from rest_framework import serializers
 
 from core.examples import example
 from core.external_ids import ExternalIdField
-from core.fields import ChoiceField, GoodsField, LongTextField, MoneyField, QuantityField, TextField, WholeNumberField
+from core.fields import (
+    AmountField,
+    ChoiceField,
+    GoodsField,
+    LongTextField,
+    MoneyField,
+    QuantityField,
+    TextField,
+    WholeNumberField,
+)
 from core.kinds import MAX_ID
 from core.lists.filters import parse_instant
 from core.sentences import fill
 from core.serializers import CachedFieldsSerializer
 from core.translation import gettext_noop
 from products.serializers import PriceField
-from stock.booking.drafts import BookingLine, CountLine, OperationDraft, ProductReference, TransferLine
+from stock.booking.drafts import BookingLine, CountLine, Discount, OperationDraft, ProductReference, TransferLine
 from stock.booking.returning import ReturnLine
 from stock.errors import CostTwice, PriceTwice
 from stock.line_fields import (
@@ -303,6 +312,19 @@ class ClientReasonField(ChoiceField):
         super().__init__(choices=CLIENT_REASONS, **kwargs)
 
 
+class DiscountSerializer(CachedFieldsSerializer):
+    """A discount of a whole sale: in percent of its sum, or an amount."""
+
+    percent = AmountField(max_digits=5, decimal_places=2, max_value=100, min_value=0, required=False, allow_null=True)
+    amount = MoneyField(max_digits=22, decimal_places=2, min_value=0, required=False, allow_null=True)
+
+    def validate(self, attrs: dict[str, Any]) -> Any:
+        given = {name: value for name, value in attrs.items() if value is not None}
+        if len(given) != 1:
+            raise serializers.ValidationError(_("Give either percent or amount."))
+        return Discount(**given)
+
+
 class OperationDraftSerializer(RemarksSerializer):
     """The fields of an operation without its lines."""
 
@@ -312,13 +334,21 @@ class OperationDraftSerializer(RemarksSerializer):
         " Refused: `opening`, `count`, `import`, `reversal`, `transfer`.",
     )
     occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.")
+    discount = DiscountSerializer(
+        required=False,
+        allow_null=True,
+        help_text="Of a sale. It is shared over the lines, and taken from the `total` of each.",
+    )
 
 
 def make_draft(values: dict[str, Any], *, by: User, movement_types: set[str]) -> OperationDraft:
     """Return the operation to book. The default reason depends on the types of its movements."""
     default = DEFAULT_REASONS[movement_types.pop()] if len(movement_types) == 1 else OperationReason.OTHER
     reason, occurred_at = values.get("reason") or default, values.get("occurred_at")
-    return OperationDraft(by=by, reason=reason, occurred_at=occurred_at, **get_remarks(values))
+    discount = values.get("discount")
+    return OperationDraft(
+        by=by, reason=reason, occurred_at=occurred_at, discount=discount, **get_remarks(values)
+    )  # fmt: skip
 
 
 @example(product=1, movement_type="OUT", quantity=3, reason="sale", reference="till 118")

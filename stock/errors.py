@@ -132,13 +132,20 @@ class UnitFixed(Conflict):
 class PriceWithoutSale(DomainError):
     code = "price_without_sale"
     detail = gettext_noop("Only a sale has a price: leave it out, or book with the reason sale.")
-    when = "an OUT line that is no sale has a `unit_price` or a `total`"
+    when = "an OUT line that is no sale has a `unit_price` or a `total`, or what is no sale has a `discount`"
 
 
 class PriceTwice(DomainError):
     code = "price_twice"
     detail = gettext_noop("Give either the unit_price or the total of the whole line, not both.")
     when = "a line has both a `unit_price` and a `total`"
+
+
+class DiscountTooHigh(DomainError):
+    code = "discount_too_high"
+    detail = gettext_noop("The sale is for {limit}: its discount can't be more than that.")
+    when = "the `discount` of a sale is more than what its lines are sold for"
+    also = "`limit`"
 
 
 class PriceTooHigh(DomainError):

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
 from django.utils.functional import cached_property
@@ -149,13 +149,29 @@ class CountedProduct:
         return self.quantity - self.previous
 
 
+@dataclass(frozen=True, slots=True)
+class Discount:
+    """A discount of a whole sale: in percent of its sum, or an amount."""
+
+    percent: Decimal | None = None
+    amount: Decimal | None = None
+
+    def compute(self, whole: int, step: int) -> int:
+        """Return the discount of a sum, in cents. That in percent is a multiple of the step."""
+        if self.amount is not None:
+            return int(self.amount.scaleb(CENTS))
+        share = Decimal(whole) * (self.percent or NOTHING) / 100 / step
+        return int(share.quantize(Decimal(1), ROUND_HALF_UP)) * step
+
+
 @dataclass(frozen=True, kw_only=True)
 class OperationDraft:
     """An operation before it is booked: the user who books it, the reason, and when it happened (None means now).
 
     It belongs to the user's account, unless `account_id` names another one: support staff have no account. With
     `is_promised` it fulfils a reservation, so it may take stock that is reserved. With `opens_products` it includes the
-    first movements of the products that an import has created: see stock.booking.sql_openings. `were_low` tells whether
+    first movements of the products that an import has created: see stock.booking.sql_openings. `discount` is that of a
+    sale: see stock.booking.discounts. `were_low` tells whether
     products were low before the caller changed their thresholds. Booking removes those that it has moved.
     """
 
@@ -166,6 +182,7 @@ class OperationDraft:
     occurred_at: datetime | None = None
     reverses_id: int | None = None
     account_id: int | None = None
+    discount: Discount | None = None
     is_promised: bool = False
     opens_products: bool = False
     were_low: dict[int, bool] = field(default_factory=dict)

@@ -19,6 +19,7 @@ from stock.booking.counting import (
     resolve_counts,
     set_counted,
 )
+from stock.booking.discounts import share_discount
 from stock.booking.drafts import (
     BookingLine,
     CountedProduct,
@@ -65,10 +66,12 @@ def book(
     """Book all lines as one operation, or none, and return its movements. The lines are booked in their order.
 
     A calling service that has locked the products gives them as `locked`. `errors` has the errors of lines that it has
-    refused. Raise InvalidLines with these and all others.
+    refused. Raise InvalidLines with these and all others, or an error of share_discount().
     """
     locked = locked or lock_products(draft.owner_id, [line.product for line in lines])
     movements = drafting.draft_movements(draft, locked, lines, errors or LineErrors())
+    if draft.discount:
+        movements = share_discount(draft.discount, movements, draft.by.shop_currency)
     return make_movements(movements, *write_operation(draft, movements, locked.list_moved(movements)))
 
 
@@ -77,6 +80,8 @@ def book_one(*, draft: OperationDraft, line: BookingLine) -> Movement:
     """Book an operation of one line and return its movement. Raise the error of the line itself, not InvalidLines."""
     locked = lock_products(draft.owner_id, [line.product])
     movement = drafting.draft_line(draft, locked, read_stock(draft, locked, [line]), line)
+    if draft.discount:
+        [movement] = share_discount(draft.discount, [movement], draft.by.shop_currency)
     return make_movements([movement], *write_operation(draft, [movement], locked.products))[0]
 
 

@@ -20,6 +20,7 @@ from core.metadata import MetadataField
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from products.serializers import PriceField
 from stock.booking_serializers import (
+    DiscountSerializer,
     ExpectedUpdatedAtField,
     OccurredAtField,
     PriceOfLineField,
@@ -145,6 +146,7 @@ class FulfilSerializer(RemarksSerializer):
         required=False, help_text="Reserve the rest again, as a new reservation until the same time."
     )
     occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.")
+    discount = DiscountSerializer(required=False, allow_null=True, help_text="Of the whole sale, as that of any other.")
     expected_updated_at = ExpectedUpdatedAtField()
 
 

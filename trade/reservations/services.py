@@ -22,7 +22,7 @@ from products.models import Product
 from records.events.models import EventType
 from records.events.services import record
 from stock.booking.drafting import check_available
-from stock.booking.drafts import BookingLine, LockedProducts, OperationDraft, ProductReference, Units, by_id
+from stock.booking.drafts import BookingLine, Discount, LockedProducts, OperationDraft, ProductReference, Units, by_id
 from stock.booking.line_errors import LineErrors
 from stock.booking.locking import lock_products, read_reserved
 from stock.booking.services import book
@@ -205,6 +205,7 @@ def fulfil(
     reference: str = "",
     note: str = "",
     occurred_at: datetime | None = None,
+    discount: Discount | None = None,
     expected_updated_at: datetime | None = None,
     check: Callable[[Reservation], None] = accept,
 ) -> Fulfilled:
@@ -213,7 +214,7 @@ def fulfil(
     The rest is released or, with `keep_rest`, kept by a new reservation until the same time. It may take all stock,
     even if others have reserved it, because the reservation has promised this quantity. Reference and note are by
     default those of the reservation. `check` is as in change(). Raise DoesNotExist, ReservationClosed,
-    ReservationChanged or InvalidLines.
+    ReservationChanged, InvalidLines, or an error of share_discount().
     """
     owner_id: Any = by.account_id
     reserved, read_at = read_reserved_lines(owner_id, pk)
@@ -230,6 +231,7 @@ def fulfil(
         reference=reference or reservation.reference,
         note=note or reservation.note,
         occurred_at=occurred_at,
+        discount=discount,
         is_promised=True,
     )
     movements = book(draft=draft, lines=sold, locked=locked, errors=errors)

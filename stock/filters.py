@@ -6,7 +6,15 @@ from typing import Any, ClassVar
 from django.db.models import Exists, OuterRef, QuerySet
 
 from core.database.conditions import any_of
-from core.lists.filters import BooleanFilter, ChoiceFilter, InstantFilter, IntegerFilter, StrictFilterSet, TextFilter
+from core.lists.filters import (
+    BooleanFilter,
+    ChoiceFilter,
+    InstantFilter,
+    IntegerFilter,
+    ReferenceFilter,
+    StrictFilterSet,
+    TextFilter,
+)  # fmt: skip
 from core.lists.row_filters import CodeFilter, RowFilter
 from products.look_ups import PRODUCTS
 from stock.booking.sql import MOVEMENTS_OF_LOT, MOVEMENTS_WITH_REFERENCE
@@ -90,7 +98,7 @@ class HistoryFilter(MovementFilter):
 class OperationFilter(TimeFilterSet):
     make_log = staticmethod(timeline.get_operation_log)
     reason = ChoiceFilter(choices=OperationReason.choices, label="Why it was booked")
-    reference = TextFilter(max_length=MAX_REFERENCE_LENGTH, label="The exact reference")
+    reference = ReferenceFilter(max_length=MAX_REFERENCE_LENGTH, label="The exact reference")
     performed_by = RowFilter(USERS, field_name="performed_by_id", label="Id of a user")
     after = InstantFilter("occurred_at", "gte", label="Happened at or after this time")
     before = InstantFilter("occurred_at", "lt", label="Happened before this time")

@@ -1,10 +1,25 @@
 """Conditions of statements that Django's lookups do not offer."""
 
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Func, Value
+from django.db.models.lookups import Exact
 
 MAX_IDS_IN_SUBQUERY = 100
+
+
+class ExactText(Exact):
+    """The lookup of a whole text. An empty text is a part of the statement, and no parameter.
+
+    The conditions of partial indexes say that a text is not empty. PostgreSQL knows no parameters when it makes the
+    plan that it keeps for a statement, so it would use none of these indexes.
+    """
+
+    def process_rhs(self, compiler: Any, connection: Any) -> Any:
+        is_empty = isinstance(self.rhs, str) and not self.rhs
+        return ("''", []) if is_empty else super().process_rhs(compiler, connection)
 
 
 def any_of(name: str, ids: list[int]) -> Func:

@@ -124,6 +124,14 @@ class TextFilter(django_filters.CharFilter):
         self.look_up = look_up
 
 
+class ReferenceFilter(TextFilter):
+    """A filter by an exact text. The index of its column has no empty texts, so the condition must say it, too."""
+
+    def filter(self, qs: QuerySet, value: Any) -> QuerySet:
+        rows: QuerySet = super().filter(qs, value)
+        return rows.exclude(**{self.field_name: ""}) if value else rows
+
+
 class SearchFilter(TextFilter):
     """`?search=`: every word must occur in one of the fields, ignoring case and accents.
 

@@ -133,6 +133,46 @@ def test_a_frequent_read_uses_its_index(shop, address, indexes):
     assert [table for table in GROWING if f"Seq Scan on {table}" in plan] == [], plan
 
 
+def explain_kept_plans(client, address):
+    """Send a GET request and return the plans of its statements for any parameters, which PostgreSQL may keep."""
+    statements = []
+
+    def collect(execute, statement, parameters, many, context):
+        statements.append(statement)
+        return execute(statement, parameters, many, context)
+
+    with connection.execute_wrapper(collect):
+        assert client.get(address).status_code == 200
+    plans = []
+    with connection.cursor() as cursor:
+        for statement in statements:
+            if statement.startswith("SELECT") and "%(" not in statement:
+                first, *others = statement.split("%s")
+                numbered = first + "".join(f"${number}{part}" for number, part in enumerate(others, 1))
+                cursor.execute(f"EXPLAIN (GENERIC_PLAN) {numbered}")
+                plans.append("\n".join(row[0] for row in cursor.fetchall()))
+    return "\n".join(plans)
+
+
+@pytest.mark.parametrize(
+    ("address", "index"),
+    [
+        ("/api/products/?sku=alice-7", "products_product_sku"),
+        ("/api/products/?sku__in=alice-7,alice-8", "products_product_sku"),
+        ("/api/products/?barcode=400", "products_product_barcode"),
+        ("/api/products/?external_id=A-1", "products_product_external_id"),
+        ("/api/stock/operations/?reference=order+7", "stock_operation_by_reference"),
+    ],
+)
+def test_the_kept_plan_of_a_search_by_code_uses_its_index(shop, address, index):
+    """The condition of the index must be in the statement: PostgreSQL knows no parameter of a kept plan."""
+    if connection.pg_version < 160000:
+        pytest.skip("EXPLAIN (GENERIC_PLAN) is new in PostgreSQL 16")
+    client, _ = shop
+    plans = explain_kept_plans(client, address)
+    assert f" {index}" in plans, plans
+
+
 @pytest.mark.parametrize(
     ("page", "direction"),
     [("ordering=name", ""), ("ordering=name&page=800", " Backward"), ("ordering=-name&page=800", "")],

@@ -2,7 +2,7 @@
 
 from django.db.models import QuerySet
 
-from core.lists.filters import ChoiceFilter, DateFilter, IntegerFilter, TextFilter
+from core.lists.filters import ChoiceFilter, DateFilter, IntegerFilter, ReferenceFilter
 from core.lists.metadata_filters import MetadataFilterSet
 from core.lists.row_filters import RowFilter
 from products.look_ups import PRODUCTS
@@ -24,4 +24,4 @@ class ReservationFilter(MetadataFilterSet):
     customer = RowFilter(CUSTOMERS, field_name="customer_id", label="Id of a customer")
     number = IntegerFilter(label="The number")
     wanted_before = DateFilter(field_name="wanted_on", lookup_expr="lt", label="Wanted before this date")
-    reference = TextFilter(max_length=MAX_REFERENCE_LENGTH, label="The exact reference")
+    reference = ReferenceFilter(max_length=MAX_REFERENCE_LENGTH, label="The exact reference")

@@ -32,6 +32,7 @@ ACCEPTED: dict[str, str] = {
     "users.0024_sign_in_failed": "as users.0010: the constraint with a new kind takes the place of the former one",
     "products.0012_shorter_checks": "the checks take the names of the former ones, which say the same in more words",
     "stock.0013_shorter_checks": "the same",
+    "stock.0015_total": "the check of the price of one, which now needs a price with each total, takes its former name",
     "reservations.0003_orders": "the default is the time of the statement, which PostgreSQL computes once for all rows",
 }
 OLDEST_POSTGRESQL = "15.0"

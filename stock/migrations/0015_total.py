@@ -4,7 +4,12 @@ from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
 from django.db.models import CheckConstraint, Q
 
-NOTHING, MAX_VALUE = Decimal("0.00"), Decimal("99999999999999999999.99")
+NOTHING, MAX_PRICE, MAX_VALUE = Decimal("0.00"), Decimal("9999999999.99"), Decimal("99999999999999999999.99")
+CHECKS = {
+    "stock_movement_unit_price": Q(unit_price=None, total=None)
+    | Q(unit_price__isnull=False, unit_price__range=(NOTHING, MAX_PRICE), movement_type="OUT"),
+    "stock_movement_total": Q(total__range=(NOTHING, MAX_VALUE)),
+}
 
 
 class Migration(migrations.Migration):
@@ -22,11 +27,9 @@ class Migration(migrations.Migration):
                 verbose_name="price of all",
             ),
         ),
-        AddConstraintNotValid(
-            "movement",
-            CheckConstraint(
-                condition=Q(total=None) | Q(total__range=(NOTHING, MAX_VALUE), unit_price__isnull=False),
-                name="stock_movement_total",
-            ),
+        migrations.RemoveConstraint("movement", "stock_movement_unit_price"),
+        *(
+            AddConstraintNotValid("movement", CheckConstraint(condition=condition, name=name))
+            for name, condition in CHECKS.items()
         ),
     ]

@@ -234,14 +234,11 @@ class Movement(LedgerRow):
             ),
             amount_range("value", MAX_VALUE, table="stock_movement"),
             CheckConstraint(
-                condition=Q(unit_price=None)
-                | Q(unit_price__range=(NOTHING, MAX_PRICE), movement_type=MovementType.OUT),
+                condition=Q(unit_price=None, total=None)
+                | Q(unit_price__isnull=False, unit_price__range=(NOTHING, MAX_PRICE), movement_type=MovementType.OUT),
                 name="stock_movement_unit_price",
             ),
-            CheckConstraint(
-                condition=Q(total=None) | Q(total__range=(NOTHING, MAX_VALUE), unit_price__isnull=False),
-                name="stock_movement_total",
-            ),
+            amount_range("total", MAX_VALUE, table="stock_movement"),
         ]
         indexes = [Index(fields=["owner", "operation"], name="stock_movement_by_operation")]
 

@@ -60,7 +60,7 @@ def test_a_valid_movement_is_accepted(movement):
         ({"movement_type": "IN", "new_quantity": 11, "unit_price": 1}, "stock_movement_unit_price"),
         ({"unit_price": 1, "total": Decimal("-0.01")}, "stock_movement_total"),
         ({"unit_price": 1, "total": Decimal("NaN")}, "stock_movement_total"),
-        ({"total": 1}, "stock_movement_total"),
+        ({"total": 1}, "stock_movement_unit_price"),
         ({"sequence": 1}, "stock_movement_sequence"),
         ({"sequence": 0}, "stock_movement_sequence_from_one"),
         ({"quantity": 0, "new_quantity": 10}, "stock_movement_quantity"),

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework.authentication import SessionAuthentication
 
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+KEY_HEADER = "HTTP_IDEMPOTENCY_KEY"
 KEY_FIELD = "_idempotency_key"  # this field of a form replaces the header Idempotency-Key
 FORM_ERROR_STATUSES = (400, 409, 422)  # after these statuses the form is shown again with its input
 KEY_REUSED = "idempotency_key_reused"

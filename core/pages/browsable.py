@@ -28,6 +28,7 @@ from rest_framework.utils.serializer_helpers import ReturnDict
 
 from core.http.browser_forms import CSRF_FAILED, SCRIPT_HEADER, is_form_refused, needs_proof
 from core.http.parsers import StrictJSONParser
+from core.pages.cells import reword
 from core.pages.context import developer_context, find_messages, is_unread, name_page, page_context, refuse_missing_form
 from core.pages.links import (
     FORM_PAGES,
@@ -41,7 +42,6 @@ from core.pages.links import (
 )
 from core.pages.mixin import describe
 from core.pages.parameters import SHOWN_APART, find_ends
-from core.pages.route_fields import reword
 from core.pages.tables import TablePage
 from core.pages.verbs import finish_form, form_variables
 from core.pages.view_choice import is_developer

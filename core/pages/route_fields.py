@@ -12,7 +12,6 @@ from core.fields import AmountField, LongTextField, MoneyField
 from core.labels import NAMES, find_field, find_label
 from core.metadata import MetadataField
 from core.pages.form_fields import OMIT, Field
-from core.translation import gettext_noop
 
 OMITTED = ""  # the kind of fields that only programs send, so that no form has them
 # The kinds of values by the class of the field. The `pages` of apps add their own classes.
@@ -35,11 +34,6 @@ KINDS_OF_FIELDS: dict[type, str] = {
 }
 # What the API gets to empty a field that may not be null, by kind. Other kinds have an empty text.
 EMPTY: dict[str, Any] = {kinds.FLAG: False, kinds.LINES: [], kinds.WORDS: [], kinds.CHOICES: []}
-# What forms say in place of an error of REST framework, which is for programs.
-WORDS = (
-    (serializers.IntegerField.default_error_messages["invalid"], gettext_noop("Enter a whole number.")),
-    (serializers.DecimalField.default_error_messages["invalid"], gettext_noop("Enter a number.")),
-)
 
 
 def make_fields(serializer: Any, declared: Mapping[str, Mapping[str, Any]], *, changes_row: bool) -> dict[str, Field]:
@@ -104,8 +98,3 @@ def find_title(field: Any) -> str:
     """Return the label of the model's field that the form's field writes, or else its own."""
     model, name = getattr(getattr(field.parent, "Meta", None), "model", None), str(field.source)
     return find_label(model, name) if find_field(model, name) or name in NAMES else str(field.label)
-
-
-def reword(error: Any) -> str:
-    """Return the error as forms show it."""
-    return next((gettext(said) for text, said in WORDS if str(error) == text), str(error))

@@ -7,8 +7,8 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from core.errors import translate_detail
+from core.http.calls import Answer, call_api
 from core.translation import gettext_noop as _
-from desk.shop.api import Answer, call_api
 
 ROWS = 20  # the most rows in the result of a tool
 WRONG_ARGUMENTS = {"code": "invalid", "detail": _("Some arguments are wrong. Nothing was done.")}

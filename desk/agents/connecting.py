@@ -8,13 +8,14 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext, gettext_lazy
 
+from core.http.calls import Answer
 from core.http.client_address import get_origin
 from core.kinds import CHOICE
+from core.pages.cells import Fields
 from core.pages.form_fields import Field
 from core.pages.tabs import PROGRAMS, Tab
 from desk.agents.clients import write_settings
-from desk.shop.api import Answer
-from desk.shop.forms import Fields, TaskForm
+from desk.shop.forms import TaskForm
 from desk.shop.task_page import TaskPage
 from users.access.roles import Right, may
 from users.keys.models import KeyScope

@@ -11,9 +11,9 @@ from django.utils.crypto import salted_hmac
 
 from core.database.transactions import atomic
 from core.errors import DomainError
+from core.http.calls import Answer, call_api
 from core.translation import gettext_noop
 from desk.agents.calls import ROWS, Call, check
-from desk.shop.api import Answer, call_api
 
 CONFIRM_SECONDS = 10 * 60  # how long a confirm token is valid
 

@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy
 
 from core.kinds import AMOUNT, CHOICE, DATE, MONEY, NOTE, QUANTITY, TEXT, WORDS, parse_id
 from core.labels import find_label
+from core.pages.cells import Fields, Texts
 from core.pages.form_fields import Field
-from desk.shop.forms import Fields, TaskForm, Texts, nest
+from desk.shop.forms import TaskForm, nest
 from desk.shop.task_page import TaskPage
 from products.look_ups import CATEGORIES, GROUPS
 from products.models import Product

@@ -9,10 +9,11 @@ from django.utils.translation import gettext_lazy
 
 from core.kinds import KINDS, Kind
 from core.labels import find_label
+from core.pages.cells import Fields
 from core.pages.form_fields import Field
 from core.pages.route_fields import EMPTY, find_empty
 from desk.shop.add_product_page import AXIS, AddProductPage, make_attributes, make_axes
-from desk.shop.forms import Fields, TaskForm
+from desk.shop.forms import TaskForm
 from desk.shop.route_page import RoutePage
 from products.attributes.models import Profile
 from products.codes.services import TYPED_LINE, parse_codes

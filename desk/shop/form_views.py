@@ -5,8 +5,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.generic import View
 
+from core.http.calls import call_api
 from core.http.throttling import admit_page
-from desk.shop.api import call_api
 from desk.shop.task_page import refuse_for
 from products.look_ups import MAX_SEARCHED, PRODUCTS
 from records.idempotency.models import IdempotencyKey

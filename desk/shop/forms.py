@@ -1,19 +1,17 @@
 """The form of a task: its lines and its other fields, with their texts and their errors."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.amounts import MAX_DECIMALS
 from core.http.browser_forms import KEY_ERRORS, KEY_REUSED, PROOF_REQUIRED
 from core.kinds import HIDDEN, read_number, write_quantity
+from core.pages.cells import Cells, Fields, Texts, reword
 from core.pages.context import WITH_OTHER_VALUES
-from core.pages.form_fields import OMIT, Cell, Field
-from core.pages.route_fields import reword
+from core.pages.form_fields import Cell
 from core.pages.verbs import make_form_key
 from products.look_ups import PRODUCTS
 from products.models import Product
@@ -23,46 +21,13 @@ from users.models import User
 MIN_LINES = 3  # the lines of an empty form; the page's script adds more
 CHOOSE = "choose"  # the name of the buttons that choose one of several products
 TAKE = "take"  # the name of the buttons that sell what there is
-PROVE = gettext_lazy("Nothing was saved yet: type your password, or a code of your second factor, to go on.")
-Fields = dict[str, Field]
-Texts = Mapping[str, str]
-
-
-class Cells(forms.Form):
-    """Fields with their texts. A form that is not sent is not bound: its texts are shown, and not checked."""
-
-    fields: Fields  # type: ignore[assignment]
-
-    def __init__(self, fields: Fields, texts: Texts, *, is_sent: bool = False) -> None:
-        self.texts = {name: texts.get(name, field.initial)[: field.max_length] for name, field in fields.items()}
-        super().__init__(self.texts if is_sent else None, initial=self.texts)
-        self.fields = fields
-
-    def __getitem__(self, name: str) -> Cell:
-        return super().__getitem__(name)  # type: ignore[return-value]
-
-    @property
-    def values(self) -> dict[str, Any]:
-        """Return the values for the API."""
-        values = {
-            name: self.fields[name].empty if value is None else value for name, value in self.cleaned_data.items()
-        }
-        return {name: value for name, value in values.items() if value is not OMIT}
-
-    def read_quantities(self, sign: str, decimals: int) -> None:
-        """Replace the texts of quantities by base units of the product, which has these decimals."""
-        for name, field in self.fields.items():
-            if field.is_goods and name in self.cleaned_data:
-                try:
-                    if value := self.cleaned_data[name]:
-                        self.cleaned_data[name] = field.read_goods(value, sign, decimals)
-                    field.check_quantity(self.cleaned_data[name])
-                except ValidationError as error:
-                    self.add_error(name, error)
-
-    @property
-    def shows_rare(self) -> bool:
-        return any(field.is_rare and (self.texts[name] or self[name].errors) for name, field in self.fields.items())
+# What forms say in place of the usual sentences of errors, which are for programs, by code.
+SAID = {
+    KEY_REUSED: WITH_OTHER_VALUES,
+    PROOF_REQUIRED: gettext_lazy(
+        "Nothing was saved yet: type your password, or a code of your second factor, to go on."
+    ),
+}
 
 
 class Line(Cells):
@@ -153,7 +118,7 @@ class TaskForm(Cells):
 
     @property
     def is_wrong(self) -> bool:
-        return bool(self.errors) or any(line.errors for line in self.lines)
+        return super().is_wrong or any(line.errors for line in self.lines)
 
     @property
     def shows_rare(self) -> bool:
@@ -168,33 +133,16 @@ class TaskForm(Cells):
         return any(cell.errors or not cell.field.is_blank(cell.value()) for cell in self.rare_fields)
 
     def show_refusal(self, data: Mapping[str, Any]) -> None:
-        """Show the errors of a refused request at their cells, and the others above the form."""
-        if data.get("code") in KEY_ERRORS:
+        """Show the errors of a refused request at their cells and lines. Other errors are shown above the form."""
+        code = data.get("code")
+        if code in KEY_ERRORS:
             self.key = make_form_key()
-        if data.get("code") == KEY_REUSED:
-            data = {"detail": WITH_OTHER_VALUES}
-        if data.get("code") == PROOF_REQUIRED:  # the usual sentence is for programs
-            data = {"detail": PROVE}
-        for name, messages in data.items():
-            if name == "lines":
-                self.show_refused_lines(messages)
-            elif isinstance(messages, Mapping):
-                self.show_refused_parts(name, messages)
-            elif isinstance(messages, list) and messages and name not in ("operations", "candidates", "known"):
-                self.add_error(name if name in self.fields else None, list(map(reword, messages)))
-        if not self.is_wrong:
-            self.add_error(None, str(data.get("detail", _("Nothing was booked."))))
+        if code in SAID:
+            data = {"detail": SAID[code]}
+        self.show_refused_lines(data.get("lines", ()))
+        super().show_refusal({name: messages for name, messages in data.items() if name != "lines"})
 
-    def show_refused_parts(self, name: str, refused: Mapping[str, Any]) -> None:
-        """Show the errors of the entries of a list in one field, or of a group of fields."""
-        if name in self.fields:
-            self.show_refusal({name: [error for errors in refused.values() for error in errors]})
-            return
-        for part, errors in refused.items():
-            whole = f"{name}.{part}"
-            self.show_refusal({whole if whole in self.fields else part: errors})
-
-    def show_refused_lines(self, refused: list[Any]) -> None:
+    def show_refused_lines(self, refused: Iterable[Any]) -> None:
         for one in refused:
             if isinstance(one, str):  # an error of all lines, such as their number
                 self.add_error(None, one)

@@ -8,10 +8,11 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy
 
 from core.kinds import NOTE, TEXT
+from core.pages.cells import Fields
 from core.pages.form_fields import Field
 from core.sentences import fill
 from desk.shop.add_product_page import AddProductPage
-from desk.shop.forms import Fields, TaskForm
+from desk.shop.forms import TaskForm
 from desk.shop.task_page import TaskPage
 from products.variants.models import Group
 from products.variants.reading import list_values

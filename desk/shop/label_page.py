@@ -6,12 +6,13 @@ from django.http import HttpResponse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy
 
+from core.http.calls import Answer, call_api
 from core.kinds import CHOICE, FLAG, QUANTITY
+from core.pages.cells import Fields
 from core.pages.form_fields import Field
 from core.pages.tabs import Tab
-from desk.shop.api import Answer, call_api
 from desk.shop.booking_pages import WHICH
-from desk.shop.forms import Fields, TaskForm
+from desk.shop.forms import TaskForm
 from desk.shop.task_page import TaskPage
 from products.look_ups import PRODUCTS
 from products.own_fields.models import CustomField

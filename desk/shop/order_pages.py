@@ -16,6 +16,7 @@ from django.views.generic import RedirectView
 
 from core.folding import NameKey
 from core.kinds import CHOICE, DATE, FLAG, HIDDEN, MONEY, PRODUCT, QUANTITY, parse_id, write_money
+from core.pages.cells import Fields, Texts
 from core.pages.form_fields import Field
 from core.sentences import Goods, fill
 from desk.shop.booking_pages import (
@@ -31,7 +32,7 @@ from desk.shop.booking_pages import (
     WHICH,
     charge_lines,
 )
-from desk.shop.forms import Fields, Line, TaskForm, Texts
+from desk.shop.forms import Line, TaskForm
 from desk.shop.task_page import TaskPage
 from products.models import Product
 from suppliers.look_ups import SUPPLIERS

@@ -9,12 +9,12 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
+from core.http.calls import call_api
 from core.pages.columns import Display, PageColumn
 from core.pages.links import PageLink
 from core.pages.tables import TableSection
 from core.pages.tabs import Tab
 from core.translation import gettext_noop as _
-from desk.shop.api import call_api
 from desk.shop.task_page import TaskPage
 from trade.purchasing.models import OrderState
 from trade.purchasing.pages import ORDERS as PURCHASE_ORDERS

@@ -3,8 +3,8 @@
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
+from core.pages.cells import Fields
 from core.pages.form_fields import Field
-from desk.shop.forms import Fields
 from desk.shop.route_page import RoutePage
 
 FIXED = ("key", "type")

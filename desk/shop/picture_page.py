@@ -7,9 +7,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 
+from core.http.calls import Answer, call_api
 from core.http.etags import Changed
 from core.translation import gettext_noop
-from desk.shop.api import Answer, call_api
 from desk.shop.task_page import OLD_PAGE, TaskPage, has_old_token
 
 CHANGED = gettext_noop(

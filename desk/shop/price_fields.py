@@ -11,8 +11,9 @@ from typing import Any
 from django.utils.translation import gettext_lazy
 
 from core.kinds import read_decimal
+from core.pages.cells import Cells
 from core.prices import find_doubt
-from desk.shop.forms import Cells, TaskForm
+from desk.shop.forms import TaskForm
 from products.models import Product
 
 ASK = gettext_lazy("Nothing was saved yet. If these prices are right, send the form again.")

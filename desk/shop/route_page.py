@@ -12,15 +12,16 @@ from django.utils.translation import gettext, gettext_lazy
 from rest_framework.request import Request
 
 from core.http.browser_forms import PAGE_FIELDS, PROOF_FIELD, PROOF_REQUIRED, READ_FIELD
+from core.http.calls import Answer, call_api
 from core.http.etags import FormChanged
 from core.kinds import CHOICES, FLAG
+from core.pages.cells import Fields, Texts
 from core.pages.links import API, Verb, list_crumbs
 from core.pages.mixin import PageMixin
 from core.pages.read_texts import digest, find_value, say_present, write_digests
 from core.pages.route_fields import make_fields
 from core.pages.tables import DetailPage
-from desk.shop.api import Answer, call_api
-from desk.shop.forms import Fields, TaskForm, Texts, nest
+from desk.shop.forms import TaskForm, nest
 from desk.shop.task_page import TaskPage
 from users.access.permissions import may_send
 

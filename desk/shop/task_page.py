@@ -25,18 +25,19 @@ from rest_framework.exceptions import Throttled
 
 from core.currencies import get_money_decimals
 from core.http.browser_forms import KEY_FIELD, PRICES_FIELD, SCRIPT_HEADER
+from core.http.calls import Answer, call_api
 from core.http.error_pages import error_response
 from core.http.etags import Changed
 from core.http.middleware import PERMISSIONS_WITH_CAMERA
 from core.http.throttling import admit_page
 from core.kinds import CHOICES, parse_id, write_quantity
+from core.pages.cells import Fields, Texts
 from core.pages.context import WRONG_FIELDS
 from core.pages.read_texts import MAX_SHOWN_LENGTH
 from core.pages.verbs import SENT_BEFORE, make_form_key
 from core.sentences import fill, mark_number
 from core.translation import gettext_noop
-from desk.shop.api import Answer, call_api
-from desk.shop.forms import CHOOSE, TAKE, Fields, Line, TaskForm, Texts, is_blank
+from desk.shop.forms import CHOOSE, TAKE, Line, TaskForm, is_blank
 from desk.shop.price_fields import ask_about_prices
 from products.look_ups import PRODUCTS
 from products.models import Product

@@ -18,12 +18,11 @@ from core.database.postgres.base import fetch
 from core.database.transactions import atomic
 from core.errors import DomainError
 from core.fields import SENT_COST_FIELDS, are_costs_shown, remove_costs
-from core.http.browser_forms import KEY_FIELD, PAGE_FIELDS, is_session_form
+from core.http.browser_forms import KEY_FIELD, KEY_HEADER, PAGE_FIELDS, is_session_form
 from core.http.renderers import JSONRenderer
 from core.translation import gettext_noop
 from records.idempotency.models import IdempotencyKey
 
-HEADER = "HTTP_IDEMPOTENCY_KEY"
 VALID_KEY = re.compile(r"[\x20-\x7e]{1,255}")
 CHUNK_BYTES = 64 * 1024
 
@@ -104,7 +103,7 @@ def respond(request: Request, effect: Callable[[], Response], run: Callable[[Any
     if not (isinstance(key, str) and VALID_KEY.fullmatch(key)):  # a form can have a file in the field of the key
         raise InvalidKey()
     response = run(request.user, key, compute_fingerprint(request))
-    if HEADER in request.META:
+    if KEY_HEADER in request.META:
         return response
     replayed = {name: value for name, value in response.headers.items() if name == "Idempotent-Replayed"}
     return Response(json.loads(response.content), status=response.status_code, headers=replayed)
@@ -120,7 +119,7 @@ def repeat(do_part: Callable[[Any], Part]) -> Response:
 
 def find_idempotency_key(request: Request) -> Any:
     """Return the key in the header or, for a form of the pages, in its field."""
-    key = request._request.META.get(HEADER)
+    key = request._request.META.get(KEY_HEADER)
     if key is not None:
         return key
     form: Any = request.data

@@ -11,13 +11,14 @@ from django.utils.translation import gettext_lazy
 
 from core.folding import NameKey
 from core.kinds import HIDDEN, QUANTITY, parse_id
+from core.pages.cells import Fields, Texts
 from core.pages.columns import write_shown
 from core.pages.form_fields import Field
 from core.pages.tabs import Tab
 from core.sentences import Goods, fill_plural, write_number
 from core.text import fold_case
 from desk.shop.booking_pages import LOCATION, LOT, NOTE_FIELD, REFERENCE, WHICH
-from desk.shop.forms import Fields, Line, TaskForm, Texts
+from desk.shop.forms import Line, TaskForm
 from desk.shop.task_page import PLACES, TaskPage
 from products.look_ups import CATEGORIES
 from products.models import Product

@@ -14,13 +14,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt
 
+from core.http.calls import call_api
 from core.kinds import HIDDEN, parse_id, read_number
 from core.pages.columns import Display, list_shown, make_cells
 from core.pages.form_fields import Field
 from core.pages.links import PageLink
 from core.pages.tables import Table, plain_head
 from core.sentences import fill, fill_plural, write_number
-from desk.shop.api import call_api
 from desk.shop.forms import TaskForm
 from desk.shop.task_page import TaskPage
 from products.models import Product

@@ -6,9 +6,10 @@ from typing import Any
 from django.utils.translation import gettext_lazy
 
 from core.kinds import CHOICE, DATE, MONEY, QUANTITY
+from core.pages.cells import Fields
 from core.pages.form_fields import Field
 from core.sentences import fill_plural
-from desk.shop.forms import Fields, TaskForm
+from desk.shop.forms import TaskForm
 from desk.shop.task_page import TaskPage
 from products.look_ups import CATEGORIES
 from stock.places.look_ups import LOCATIONS

@@ -15,14 +15,15 @@ from django.utils.translation import gettext_lazy
 from core.amounts import scale
 from core.folding import NameKey
 from core.http.browser_forms import SCRIPT_HEADER
+from core.http.calls import Answer, call_api
 from core.kinds import HIDDEN, QUANTITY, parse_id, read_number, read_quantity
+from core.pages.cells import Fields
 from core.pages.columns import mark_goods
 from core.pages.form_fields import Field
 from core.pages.verbs import make_form_key
 from core.sentences import fill
-from desk.shop.api import Answer, call_api
 from desk.shop.booking_pages import NO_PLACE
-from desk.shop.forms import Fields, TaskForm
+from desk.shop.forms import TaskForm
 from desk.shop.task_page import TaskPage
 from products.look_ups import PRODUCTS, find_code
 from products.models import Product

@@ -10,12 +10,12 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpRequest, HttpResponse
 from django.urls import resolve, reverse
 
+from core.http.browser_forms import KEY_HEADER
 from core.http.parsers import PictureParser
-from records.idempotency.decorators import HEADER
 
 REPLAYED = "Idempotent-Replayed"
 # These headers of the request are not passed on: they would change the user or the effect of the call.
-DROPPED = ("HTTP_AUTHORIZATION", "HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH", HEADER)
+DROPPED = ("HTTP_AUTHORIZATION", "HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH", KEY_HEADER)
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def call_api(
             "CONTENT_LENGTH": str(len(content)),
             "HTTP_ACCEPT": "application/json",
             "wsgi.input": BytesIO(content),
-            **({HEADER: key} if key else {}),
+            **({KEY_HEADER: key} if key else {}),
             **(headers or {}),
         }
     )

@@ -18,7 +18,7 @@ from core.time_zones import list_zones
 from core.translation import gettext_noop
 from users.models import LABEL_CODES, LABEL_SIZES, MAX_SHOP_NAME_LENGTH, CSVFormat, User
 from users.scale_code_fields import MAX_SCALE_CODES, ScaleCodeSerializer
-from users.serializers import LanguageField
+from users.serializers import LanguageField, RegisterSerializer
 
 
 class ListedTextField(TextField):
@@ -106,3 +106,14 @@ class AccountSerializer(CachedFieldsSerializer):
 
     class Meta:
         model = User  # its labels are those of the form
+
+
+class OpenShopSerializer(RegisterSerializer):
+    """The form that opens a shop: its owner, and the settings that it asks for."""
+
+    shop_name = TextField(max_length=MAX_SHOP_NAME_LENGTH)
+    time_zone = TimeZoneField(max_length=64)
+    currency = CurrencyField(max_length=3, required=False, allow_blank=True)
+
+    class Meta(RegisterSerializer.Meta):
+        fields = ("shop_name", "time_zone", "currency", "username", "email", "password")

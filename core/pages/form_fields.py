@@ -1,10 +1,12 @@
 """The fields of the forms of tasks. They read the texts that people type as the values that the API gets."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from django import forms
+from django.forms.utils import flatatt
 from django.utils.translation import gettext_lazy
 
 from core.kinds import (
@@ -43,6 +45,22 @@ class Cell(forms.BoundField):
 
     candidates: Sequence[str] = ()  # the products from which the user chooses
 
+    @property
+    def attrs(self) -> dict[str, Any]:
+        """Return the field's attributes in HTML. The cursor begins in a wrong field, and in no other that is filled."""
+        attrs = dict(self.field.attrs)
+        if "autofocus" in attrs:
+            is_filled = self.field.kind != SECRET and self.value()
+            attrs["autofocus"] = bool(self.errors or (attrs["autofocus"] and not is_filled))
+        return attrs
+
+    @property
+    def html(self) -> str:
+        return flatatt(self.attrs)
+
+    def build_widget_attrs(self, attrs: Any, widget: Any = None) -> dict[str, Any]:
+        return {**super().build_widget_attrs(attrs, widget), **self.attrs}
+
 
 class Field(forms.Field):
     """A field of a form or of its lines. The API checks the values, and refuses a text that is no such value."""
@@ -68,10 +86,13 @@ class Field(forms.Field):
         initial: str = "",
         help_text: Any = "",
         required: bool = False,
+        attrs: Mapping[str, Any] = MappingProxyType({}),  # in HTML
     ) -> None:
         missing = {"required": WRITE_PRODUCT if kind == PRODUCT else CHOOSE_ONE}
         super().__init__(label=label, required=required, initial=initial, help_text=help_text, error_messages=missing)
-        self.kind, self.is_rare, self.right, self.choices = kind, is_rare, right, choices
+        if kind == SECRET:  # this widget never shows what was typed
+            self.widget = forms.PasswordInput()
+        self.kind, self.is_rare, self.right, self.choices, self.attrs = kind, is_rare, right, choices, attrs
         self.look_up, self.nothing, self.is_number = look_up, nothing, is_number
         self.sends_name, self.adds_rows = sends_name or adds_rows, adds_rows
 

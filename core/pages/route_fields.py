@@ -63,7 +63,8 @@ def make_field(field: Any, declared: Mapping[str, Any], *, changes_row: bool) ->
         right=declared.get("right", ""), look_up=declared.get("look_up"),
         choices=find_choices(field, kind, declared, changes_row=changes_row),
         nothing=declared.get("nothing", ""), initial=declared.get("initial", ""),
-        help_text=gettext(str(declared.get("help_text") or field.help_text or "")).replace("`", ""),
+        help_text=gettext(str(declared.get("help_text", field.help_text) or "")).replace("`", ""),
+        attrs=declared.get("attrs", {}),
     )  # fmt: skip
     # If the field has an initial text, an empty one stands for null, not for the default.
     is_sent_empty = changes_row or field.required or kind == kinds.FLAG or (made.initial and field.allow_null)

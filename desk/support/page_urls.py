@@ -5,10 +5,9 @@ from django.urls import path
 
 import core.routers  # noqa: F401, registers the converter of `row_id`
 from desk.support import views
-from users.sign_in.view_bases import use_refusal_status
 
 sign_in = views.StaffSignInPage.as_view()
-change_password = use_refusal_status(views.ChangePassword.as_view())
+change_password = views.ChangePassword.as_view()
 
 urlpatterns = [
     path("", admin.site.admin_view(views.front_page), name="support"),

@@ -1,5 +1,6 @@
 """The support desk's pages. They show only data that the permissions of the staff member allow."""
 
+import math
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.views import PasswordChangeView
@@ -32,7 +34,7 @@ from users.events import services as events
 from users.events.models import EventKind
 from users.models import User
 from users.sign_in.account_pages import SignInPage
-from users.sign_in.forms import AdminSignInForm, OwnPasswordForm
+from users.sign_in.forms import OwnPasswordForm
 from users.sign_in.view_bases import ask_for_proof
 
 MAX_FOUND = 20  # the most rows of each kind
@@ -76,7 +78,8 @@ class StaffSignInPage(DeskContext, SignInPage):
     Staff that has signed in, but has no second factor, is redirected to the page that sets one up.
     """
 
-    authentication_form = AdminSignInForm
+    staff_only = True
+    wrong = AdminAuthenticationForm.error_messages["invalid_login"]
     template_name = "admin/login.html"
     next_page = reverse_lazy("admin:index")  # type: ignore[assignment]
 
@@ -176,6 +179,14 @@ class ChangePassword(DeskContext, PasswordChangeView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return ask_for_proof(request) or super().post(request, *args, **kwargs)
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        """Return the page with the errors. Its status says if the user has to wait."""
+        response = super().form_invalid(form)
+        if form.refusal:
+            response.status_code = form.refusal.status_code
+            response.headers["Retry-After"] = str(math.ceil(form.refusal.wait))
+        return response
 
     @atomic
     def form_valid(self, form: Any) -> HttpResponse:

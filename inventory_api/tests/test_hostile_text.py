@@ -230,6 +230,6 @@ def test_the_api_reads_no_long_text_slowly(alice, all_places, meter, kind):
 def test_the_answer_of_a_passkey_that_is_no_object_is_refused(alice, meter, page, part):
     client = Client(raise_request_exception=False)
     client.force_login(alice)
-    fields = {"credential": make_long_text(part), "challenge": "x", "proof": "x"}
+    fields = {"credential": make_long_text(part), "challenge": "x", "code": "x", "password": "x"}
     meter.measure(page, partial(client.post, f"/accounts/{page}/", fields))
     assert (meter.slow, max(meter.statuses) < 500) == ([], True)

@@ -225,7 +225,6 @@ UNREACHED = {
     },
     "redirects to the orders of today": {"shop/hand-out/"},
     "redirects to the page of the product, except after its form": {"shop/products/<row_id:pk>/picture/"},
-    "redirects to the page of second factors, except after its button": {"accounts/factors/app/"},
     "redirects to the page that changes the row": {f"admin/{model}/{ROW}" for model in MODELS},
     "answers the same 404 for each address": {"admin/r/<path:address>", f"admin/r/<path:content_type_id>/{ROW}"},
     "answers 403 for everybody: the admin adds users and groups only": {

@@ -1,125 +1,140 @@
 """Pages to sign in, sign up, set a password, and close an account. They use the services and limits of the API."""
 
 import json
-from abc import ABC, abstractmethod
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth import views as auth_views
+from django.contrib.auth.forms import AuthenticationForm, SetPasswordForm
 from django.contrib.auth.views import INTERNAL_RESET_SESSION_TOKEN
-from django.core.exceptions import ValidationError as FormError
-from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render, resolve_url
+from django.shortcuts import resolve_url
 from django.urls import reverse
-from django.utils.decorators import method_decorator
 from django.utils.translation import get_language, gettext
-from django.views.decorators.cache import never_cache
-from django.views.decorators.debug import sensitive_post_parameters
-from django.views.generic import FormView, TemplateView
+from django.views.decorators.debug import sensitive_variables
+from django.views.generic import TemplateView
 from rest_framework.exceptions import AuthenticationFailed, ValidationError
 
-from core.database.constraints import find_constraint, find_field
-from core.errors import DomainError
+from core.http.calls import call_api
 from core.http.client_address import get_origin
 from core.languages import ENGLISH
 from core.regions import find_currency, writes_decimal_comma
+from core.time_zones import list_zones
+from core.translation import gettext_noop as _
 from users import services
 from users.access.callers import Caller
+from users.access.serializers import ProofSerializer
 from users.access.services import deactivate
+from users.account_serializers import OpenShopSerializer
 from users.models import CSVFormat, User
 from users.sign_in import links, password_services, throttling
 from users.sign_in import services as sign_in_services
 from users.sign_in.errors import ConfirmationInvalid, ResetInvalid
 from users.sign_in.factors.challenges import find_user
-from users.sign_in.factors.errors import ChallengeExpired
+from users.sign_in.factors.errors import ChallengeExpired, SecondFactorRequired
 from users.sign_in.factors.models import Purpose
-from users.sign_in.forms import CloseForm, NewPasswordForm, ResetForm, SecondStepForm, SignInForm, SignUpForm
-from users.sign_in.view_bases import SignedInPage, use_refusal_status
+from users.sign_in.factors.serializers import SecondStepSerializer
+from users.sign_in.serializers import LoginSerializer, NameSerializer, NewPasswordSerializer
+from users.sign_in.view_bases import AccountPage, SignedInPage, declare, protect, read_answer
 
-protect = method_decorator([use_refusal_status, sensitive_post_parameters(), never_cache], name="dispatch")
+NAME = declare(_("User name or e-mail address"), autocomplete="username", autofocus=True)
+PASSWORD = declare(_("Your password"), autocomplete="current-password", required=True)
+TYPE_CODE = _("The six digits that your authenticator app shows, or one of your recovery codes.")
+CODE = declare(_("Code"), TYPE_CODE, autocomplete="one-time-code", autofocus=True)
+ZONES = [("", ""), *((zone, zone) for zone in list_zones())]
 
 
-class ServicePage(FormView, ABC):
-    """A page whose `submit()` passes the form to a service. Shows what the service refuses in the form."""
+class SecondStepPage(auth_views.RedirectURLMixin, AccountPage):
+    """Signs in a user with a second factor, after the password."""
 
-    @abstractmethod
-    def submit(self, form: Any) -> HttpResponse: ...
+    serializer_class = SecondStepSerializer
+    fields = {"code": CODE}
+    template_name = "accounts/second_step.html"
+    http_method_names = ["post"]
+    next_page = settings.LOGIN_REDIRECT_URL
+    step: dict[str, Any] = {}  # the challenge, and with what its user can answer it
 
-    def form_valid(self, form: Any) -> HttpResponse:
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Return the variables of the step. If its challenge has expired, the page says so."""
+        step = self.step or self.read_step()
+        if "options" in step:  # the page's script reads them
+            step["options_json"] = json.dumps(step["options"])
+        return super().get_context_data(**step, **{"next": self.get_success_url(), **kwargs})
+
+    def read_step(self) -> dict[str, Any]:
+        challenge = self.request.POST.get("challenge", "")
         try:
-            with form.store_refusal():
-                return self.submit(form)
-        except (FormError, ValidationError, IntegrityError, DomainError, AuthenticationFailed) as error:
-            add_errors(form, error)
-            return self.form_invalid(form)
+            user = find_user(challenge, Purpose.SECOND_STEP)
+        except ChallengeExpired as error:
+            return {"expired": str(error)}
+        return sign_in_services.describe_second_step(user, challenge, get_origin(self.request))
+
+    def submit(self, values: dict[str, Any]) -> HttpResponse:
+        by, origin, answer = Caller.anonymous(self.request), get_origin(self.request), read_answer(self.request, values)
+        sent = self.validate({"challenge": self.request.POST.get("challenge", ""), **answer})
+        user, proved_at = sign_in_services.sign_in(by=by, origin=origin, **sent)
+        sign_in_services.open_session(self.request, user, proved_at)
+        return HttpResponseRedirect(self.get_success_url())
 
 
-@method_decorator(use_refusal_status, name="dispatch")
-class SignInPage(auth_views.LoginView):
+class SignInPage(auth_views.RedirectURLMixin, AccountPage):
     """Signs in by a session. The page links to sign-up and to a new password, unless these are switched off.
 
     For a user with a second factor, the response is the page of the second step.
     """
 
-    authentication_form = SignInForm
+    serializer_class = LoginSerializer
+    fields = {"username": NAME, "password": PASSWORD | {"label": _("Password")}}
     template_name = "rest_framework/login.html"
+    next_page = settings.LOGIN_REDIRECT_URL
+    staff_only = False
+    wrong = AuthenticationForm.error_messages["invalid_login"]
 
-    def form_valid(self, form: Any) -> HttpResponse:
-        if form.second_step:
-            context = {**show_options(form.second_step), "form": SecondStepForm(), "next": self.get_success_url()}
-            return render(self.request, "accounts/second_step.html", context)
-        sign_in_services.open_session(self.request, form.get_user(), None)
-        is_due = form.get_user().must_set_up_factor
-        return HttpResponseRedirect(reverse("second-factors") if is_due else self.get_success_url())
+    @sensitive_variables("sent", "values")
+    def submit(self, values: dict[str, Any]) -> HttpResponse:
+        by, origin, sent = Caller.anonymous(self.request), get_origin(self.request), self.validate(values)
+        try:
+            user, proved_at = sign_in_services.sign_in(by=by, origin=origin, staff_only=self.staff_only, **sent)
+        except SecondFactorRequired as error:
+            page = SecondStepPage(step=error.numbers)
+            page.setup(self.request)
+            return page.render_to_response(page.get_context_data(next=self.get_success_url()))
+        except AuthenticationFailed as error:
+            if error.get_codes() != "no_active_account":
+                raise
+            raise AuthenticationFailed(self.wrong % {"username": User.username.field.verbose_name}) from None
+        sign_in_services.open_session(self.request, user, proved_at)
+        return HttpResponseRedirect(reverse("second-factors") if user.must_set_up_factor else self.get_success_url())
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         offers = {"signup_open": settings.SIGNUP_OPEN, "mail_on": settings.MAIL_ON}
-        return super().get_context_data(**kwargs, **offers)
+        return super().get_context_data(**{"next": self.get_redirect_url(), **offers, **kwargs})
 
 
-def show_options(step: dict[str, Any]) -> dict[str, Any]:
-    """Return the step with the options for a passkey as the JSON that the page's script reads."""
-    return {**step, "options_json": json.dumps(step["options"])} if "options" in step else step
-
-
-@protect
-class SecondStepPage(auth_views.RedirectURLMixin, ServicePage):
-    """Signs in a user with a second factor, after the password."""
-
-    form_class = SecondStepForm
-    template_name = "accounts/second_step.html"
-    http_method_names = ["post"]
-    next_page = settings.LOGIN_REDIRECT_URL
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Return the challenge and what its user can answer it with. If it has expired, the page says so."""
-        challenge, origin = self.request.POST.get("challenge", ""), get_origin(self.request)
-        try:
-            user = find_user(challenge, Purpose.SECOND_STEP)
-            step = show_options(sign_in_services.describe_second_step(user, challenge, origin))
-        except ChallengeExpired as error:
-            step = {"expired": str(error)}
-        return super().get_context_data(**step, next=self.get_success_url(), **kwargs)
-
-    def submit(self, form: Any) -> HttpResponse:
-        by, origin = Caller.anonymous(self.request), get_origin(self.request)
-        user, proved_at = sign_in_services.sign_in(by=by, origin=origin, **form.cleaned_data)
-        sign_in_services.open_session(self.request, user, proved_at)
-        return HttpResponseRedirect(self.get_success_url())
-
-
-@protect
-class SignUpPage(ServicePage):
+class SignUpPage(AccountPage):
     """Creates the owner of a new shop and signs it in. The page does not exist while sign-ups are closed.
 
     The languages of the browser tell the currency to begin with, and how the shop writes numbers. A script chooses the
     time zone of the browser.
     """
 
-    form_class = SignUpForm
+    serializer_class = OpenShopSerializer
+    limited = _("sign-ups")
+    fields = {
+        "shop_name": declare(
+            _("Name of the shop"), autocomplete="organization", autocapitalize="words", autofocus=True
+        ),
+        "time_zone": declare(_("Time zone"), _("Says when a day of the shop begins.")) | {"choices": ZONES},
+        "currency": declare(_("Currency")),
+        "username": declare(_("User name"), _("You sign in with it."), autocomplete="username"),
+        "email": declare(
+            _("E-mail address (optional)"), _("To set a new password if you forget yours."), autocomplete="email",
+            type="email",
+        ),
+        "password": declare(_("Password"), _("At least 8 characters."), autocomplete="new-password"),
+    }  # fmt: skip
     template_name = "accounts/signup.html"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -127,31 +142,26 @@ class SignUpPage(ServicePage):
             raise Http404
         if request.user.is_authenticated:
             return HttpResponseRedirect(resolve_url(settings.LOGIN_REDIRECT_URL))
+        self.accepted_languages = request.headers.get("Accept-Language", "")
+        self.texts = {"currency": find_currency(self.accepted_languages)}
         return super().dispatch(request, *args, **kwargs)
 
-    def submit(self, form: Any) -> HttpResponse:
+    def submit(self, values: dict[str, Any]) -> HttpResponse:
         by, language = Caller.anonymous(self.request), get_language() or ENGLISH
         has_comma = writes_decimal_comma(language, self.accepted_languages)
         csv_format = CSVFormat.EUROPEAN if has_comma else CSVFormat.STANDARD
-        user = services.sign_up(
-            by=by, shop_language=language, csv_format=csv_format, developer=False, **form.cleaned_data
-        )
+        sent = self.validate(values)
+        user = services.sign_up(by=by, shop_language=language, csv_format=csv_format, developer=False, **sent)
         sign_in_services.open_session(self.request, user, None)
         return HttpResponseRedirect(resolve_url(settings.LOGIN_REDIRECT_URL))
 
-    def get_initial(self) -> dict[str, Any]:
-        return {"currency": find_currency(self.accepted_languages)}
 
-    @property
-    def accepted_languages(self) -> str:
-        return self.request.headers.get("Accept-Language", "")
-
-
-@protect
-class ResetPage(ServicePage):
+class ResetPage(AccountPage):
     """Asks for a user name or e-mail address, and mails a link. It does not exist if the service sends no mail."""
 
-    form_class = ResetForm
+    serializer_class = NameSerializer
+    limited = _("requests for a link")
+    fields = {"username": NAME | {"help_text": _("You get a mail with a link to set a new password.")}}
     template_name = "accounts/reset.html"
 
     def dispatch(self, *args: Any, **kwargs: Any) -> Any:
@@ -159,8 +169,8 @@ class ResetPage(ServicePage):
             raise Http404
         return super().dispatch(*args, **kwargs)
 
-    def submit(self, form: Any) -> HttpResponse:
-        name = form.cleaned_data["name"]
+    def submit(self, values: dict[str, Any]) -> HttpResponse:
+        name = self.validate(values)["username"]
         password_services.request_password_reset(by=Caller.anonymous(self.request), username=name, email=name)
         return HttpResponseRedirect(reverse("password-reset-sent"))
 
@@ -174,14 +184,20 @@ class ResetSentPage(TemplateView):
         return super().get_context_data(**kwargs, printed=settings.MAIL_PRINTED)
 
 
-@protect
-class SetPasswordPage(ServicePage, auth_views.PasswordResetConfirmView):
+class SetPasswordPage(AccountPage, auth_views.PasswordResetConfirmView):
     """Sets the password of the link's user. It signs nobody in: a mailbox must not suffice.
 
     Django's view moves the token from the address to the session, so that it is in no Referer header.
     """
 
-    form_class = NewPasswordForm
+    serializer_class = NewPasswordSerializer
+    fields = {
+        "new_password": declare(
+            _("New password"), _("At least 8 characters. You are signed out everywhere."),
+            autocomplete="new-password", autofocus=True,
+        ),
+        "again": declare(_("The same again"), autocomplete="new-password"),
+    }  # fmt: skip
     template_name = "accounts/set_password.html"
     token_generator = links.ANY
 
@@ -191,20 +207,23 @@ class SetPasswordPage(ServicePage, auth_views.PasswordResetConfirmView):
     def get_user(self, uidb64: str) -> User | None:
         return links.find_user_by_uid(uidb64)
 
-    def submit(self, form: Any) -> HttpResponse:
-        fields = {
-            "uid": self.kwargs["uidb64"],
-            "token": self.request.session[INTERNAL_RESET_SESSION_TOKEN],
-            "new_password": form.cleaned_data["new_password1"],
-        }
-        try:
-            user = password_services.reset_password(by=Caller.anonymous(self.request), **fields)
-        except ResetInvalid:
+    def submit(self, values: dict[str, Any]) -> HttpResponse:
+        if values.pop("again") != values["new_password"]:
+            raise ValidationError({"again": [SetPasswordForm.error_messages["password_mismatch"]]})
+        token = self.request.session[INTERNAL_RESET_SESSION_TOKEN]
+        answer = call_api(
+            self.request, "password-reset-confirm", {**values, "uid": self.kwargs["uidb64"], "token": token}
+        )
+        if answer.data.get("code") == ResetInvalid.code:
             self.validlink = False
             return self.render_to_response(self.get_context_data())
+        if not answer.is_success:
+            return self.refuse(answer.response, answer.data)
         self.request.session.pop(INTERNAL_RESET_SESSION_TOKEN, None)
         messages.success(self.request, gettext("The password is set. Sign in with it."))
-        return HttpResponseRedirect(reverse("admin:login") if user.is_staff else resolve_url(settings.LOGIN_URL))
+        return HttpResponseRedirect(
+            reverse("admin:login") if self.user and self.user.is_staff else resolve_url(settings.LOGIN_URL)
+        )
 
 
 @protect
@@ -226,11 +245,11 @@ class ConfirmEmailPage(TemplateView):
         return self.render_to_response(self.get_context_data(outcome=outcome))
 
 
-@protect
-class ClosePage(SignedInPage, ServicePage):
+class ClosePage(SignedInPage, AccountPage):
     """Explains what deactivating oneself does, asks for the password, and does so. This closes an owner's shop."""
 
-    form_class = CloseForm
+    serializer_class = ProofSerializer
+    fields = {"password": PASSWORD}
     template_name = "accounts/close.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -239,26 +258,10 @@ class ClosePage(SignedInPage, ServicePage):
         others = {"is_owner": user.leads_shop, "workers": people.count() if user.leads_shop else 0}
         return super().get_context_data(**others, **kwargs)
 
-    def submit(self, form: Any) -> HttpResponse:
-        user = self.user
-        by = Caller.of(self.request)
-        throttling.prove_password(by=by, user=user, password=form.cleaned_data["password"])
+    def submit(self, values: dict[str, Any]) -> HttpResponse:
+        user, by = self.user, Caller.of(self.request)
+        throttling.prove_password(by=by, user=user, **self.validate(values))
         deactivate(by=by, user=user)
         context = {"is_closed": True, "is_owner": user.leads_shop}
         logout(self.request)
         return self.render_to_response(context)
-
-
-def add_errors(form: Any, error: Exception) -> None:
-    if isinstance(error, FormError):
-        form.add_error(None, error)
-    elif isinstance(error, DomainError | AuthenticationFailed):
-        form.add_error(form.password_field, str(error))
-    elif isinstance(error, IntegrityError):
-        constraint = find_constraint(error)
-        if constraint is None:
-            raise error
-        form.add_error(find_field(constraint), gettext(str(constraint.get_violation_error_message())))
-    elif isinstance(error, ValidationError):
-        for name, texts in dict(error.detail).items():  # type: ignore[arg-type]
-            form.add_error(name if name in form.fields else form.password_field, [str(text) for text in texts])

@@ -8,7 +8,6 @@ from users.sign_in.factors import account_pages as factor_pages
 urlpatterns = [
     path("signup/", account_pages.SignUpPage.as_view(), name="sign-up"),
     path("factors/", factor_pages.FactorsPage.as_view(), name="second-factors"),
-    path("factors/app/", factor_pages.AppPage.as_view(), name="factor-app"),
     path("passkey/", factor_pages.PasskeyPage.as_view(), name="passkey-sign-in"),
     path("proof/", factor_pages.ProofPage.as_view(), name="prove"),
     path("second-step/", account_pages.SecondStepPage.as_view(), name="second-step"),

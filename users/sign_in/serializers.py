@@ -13,9 +13,12 @@ from users.serializers import PasswordField, UserSerializer
 from users.sign_in import links
 
 
-@example(username="demo", password=settings.DEMO_PASSWORD)
-class LoginSerializer(serializers.Serializer):
+class NameSerializer(serializers.Serializer):
     username = TextField(max_length=MAX_EMAIL_LENGTH, help_text="The user name, or the e-mail address of the user.")
+
+
+@example(username="demo", password=settings.DEMO_PASSWORD)
+class LoginSerializer(NameSerializer):
     password = PasswordField()
 
 
@@ -57,6 +60,12 @@ class EmailConfirmSerializer(serializers.Serializer):
 @example(uid="MQ", token="d0q3ay-…", new_password="coffee-after-lunch-2")  # noqa: S106
 class ResetConfirmSerializer(EmailConfirmSerializer):
     new_password = PasswordField()
+
+
+class NewPasswordSerializer(ResetConfirmSerializer):
+    """The form of the link: it asks twice for the password."""
+
+    again = PasswordField()
 
 
 class EmailStateSerializer(serializers.Serializer):

@@ -4,7 +4,6 @@ from threading import BoundedSemaphore
 
 import pytest
 from django.test import Client
-from rest_framework.exceptions import Throttled
 
 from testing.cast import PASSWORD, client_of
 from users.models import User
@@ -106,4 +105,4 @@ def test_a_right_old_password_does_not_count_even_if_the_new_one_is_refused(supp
     [(1, "1 second"), (30, "30 seconds"), (60, "1 minute"), (61, "2 minutes"), (900, "15 minutes")],
 )
 def test_describes_the_time_to_wait(seconds, words):
-    assert describe_throttling(Throttled(seconds)) == f"Too many wrong sign-ins. Try again in {words}."
+    assert describe_throttling(seconds) == f"Too many wrong sign-ins. Try again in {words}."

@@ -28,7 +28,7 @@ def set_password_on_the_page(client, user):
     """Follow the link in the user's mail and set a new password on its page. Return the response."""
     link = parse_link(mail.outbox[-1].body)
     page = client.get(f"/accounts/password/reset/{link['uid']}/{link['token']}/", follow=True)
-    form = {"new_password1": NEW, "new_password2": NEW}
+    form = {"new_password": NEW, "again": NEW}
     return client.post(page.request["PATH_INFO"], form)
 
 

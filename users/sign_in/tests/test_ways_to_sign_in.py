@@ -67,8 +67,7 @@ KNOWN = {
         "the routes of the API, which have these names",
     ),
     "users/sign_in/views.py PasswordView.post": ({"update_session_auth_hash"}, "the session of the caller goes on"),
-    "users/sign_in/account_pages.py SignInPage": ({"LoginView"}, "form_valid() is its own"),
-    "users/sign_in/account_pages.py SignInPage.form_valid": ({"open_session"}, "admit() decides"),
+    "users/sign_in/account_pages.py SignInPage.submit": ({"open_session"}, "admit() decides"),
     "users/sign_in/account_pages.py SecondStepPage.submit": ({"open_session"}, "admit() decides"),
     "users/sign_in/account_pages.py SignUpPage.submit": ({"open_session"}, "a new user has no factor"),
     "users/sign_in/account_pages.py SetPasswordPage": (
@@ -81,8 +80,6 @@ KNOWN = {
     "users/sign_in/factors/views.py FactorViewSet.confirm": ({"renew_session"}, "requires a fresh proof"),
     "users/sign_in/factors/views.py FactorViewSet.passkeys": ({"renew_session"}, "requires a fresh proof"),
     "users/sign_in/factors/account_pages.py PasskeyPage.submit": ({"open_session"}, "admit() decides"),
-    "users/sign_in/factors/account_pages.py FactorsPage.act": ({"renew_session"}, "requires a fresh proof"),
-    "users/sign_in/factors/account_pages.py FactorsPage.confirm": ({"renew_session"}, "requires a fresh proof"),
     "desk/support/views.py ChangePassword": ({"PasswordChangeView"}, "the session of the caller goes on"),
     "ops/demo/filling.py add_missing_keys": ({"issue_key"}, "only a demo has these keys"),
 }
@@ -248,7 +245,8 @@ def begins_session(address: str, body: dict[str, Any]) -> bool:
 
 def fill_every_form(user: User) -> dict[str, Any]:
     """Return the user's name and password under all names that a form may have."""
-    passwords = ("password", "password1", "password2", "new_password1", "new_password2", "old_password", "proof")
+    passwords = ("password", "password1", "password2", "new_password1", "new_password2", "old_password")
+    passwords += ("new_password", "again", "code")
     return {"username": user.username, "name": user.username, **dict.fromkeys(passwords, PASSWORD)}
 
 
@@ -281,9 +279,9 @@ def test_the_pages_of_the_second_step_and_of_passkeys_open_with_a_passkey(alice)
 def test_finds_a_page_that_begins_a_session(alice, monkeypatch):
     """This is the negative control."""
 
-    def plant(page, form):
-        login(page.request, User.objects.get(username=form.cleaned_data["name"]))
+    def plant(page, values):
+        login(page.request, User.objects.get(username=values["username"]))
         return HttpResponse("")
 
     monkeypatch.setattr(ResetPage, "submit", plant)
-    assert find_opened(list_pages(), {"name": "alice"}) == {"/accounts/password/reset/"}
+    assert find_opened(list_pages(), {"username": "alice"}) == {"/accounts/password/reset/"}

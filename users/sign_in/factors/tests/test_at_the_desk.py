@@ -200,7 +200,7 @@ def test_an_old_proof_removes_no_second_factors(old_desk, alice):
 
 @pytest.mark.parametrize("action", ["hand_over", "erase"])
 def test_an_old_proof_hands_no_shop_over_and_erases_nobody(old_desk, bob, action):
-    assert 'name="proof"' in choose(old_desk, bob, action=action)
+    assert 'name="code"' in choose(old_desk, bob, action=action)
     bob.refresh_from_db()
     assert (bob.username, bob.leads_shop) == ("bob", False)
 
@@ -209,7 +209,7 @@ def test_the_proof_page_leads_back_to_the_desk(old_desk, root):
     Factor.objects.filter(user=root).update(spent=0)
     code = show_code(root)
     page = "/admin/password_change/"
-    assert old_desk.post("/accounts/proof/", {"proof": code, "next": page}).url == page
+    assert old_desk.post("/accounts/proof/", {"code": code, "next": page}).url == page
     assert old_desk.post(page, OWN_PASSWORD).url == "/admin/password_change/done/"
 
 

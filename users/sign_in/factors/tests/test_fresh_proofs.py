@@ -279,8 +279,8 @@ def test_a_form_is_shown_again_with_a_field_for_the_password(browser):
 
 def test_a_form_with_the_password_is_saved_and_later_ones_need_none(browser):
     assert browser.post("/api/keys/", name="till", _proof="wrong-horse-7").status_code == 403
-    assert browser.post("/api/keys/", name="till", _proof=PASSWORD).status_code == 200
-    assert browser.post("/api/keys/", name="till 2").status_code == 200
+    assert browser.post("/api/keys/", name="till", _proof=PASSWORD).status_code == 201
+    assert browser.post("/api/keys/", name="till 2").status_code == 201
 
 
 def test_a_form_of_a_user_with_a_factor_needs_a_code(alice):
@@ -288,7 +288,7 @@ def test_a_form_of_a_user_with_a_factor_needs_a_code(alice):
     browser = Browser(alice)
     let_proof_age(browser)
     assert browser.post("/api/keys/", name="till", _proof=PASSWORD).status_code == 403
-    assert browser.post("/api/keys/", name="till", _proof=show_code(alice)).status_code == 200
+    assert browser.post("/api/keys/", name="till", _proof=show_code(alice)).status_code == 201
 
 
 def test_a_form_with_a_password_of_its_own_says_that_the_proof_is_wrong(browser, bob):

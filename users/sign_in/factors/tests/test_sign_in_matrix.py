@@ -178,7 +178,7 @@ def test_a_mailed_link_sets_the_password_and_signs_nobody_in(alice):
     alice.refresh_from_db()
     address = f"/accounts/password/reset/{links.encode_uid(alice)}/{links.RESET.make_token(alice)}/"
     form = visitor.client.get(address).headers["Location"]
-    answer = visitor.post(form, {"new_password1": PASSWORD, "new_password2": PASSWORD})
+    answer = visitor.post(form, {"new_password": PASSWORD, "again": PASSWORD})
     assert (answer.status_code, visitor.is_in) == (302, False)
 
 

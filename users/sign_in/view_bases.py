@@ -1,6 +1,5 @@
 """The base classes of pages outside of the API. These pages and the support desk can ask for a fresh proof."""
 
-import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
@@ -17,10 +16,11 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.generic import TemplateView
-from rest_framework.exceptions import APIException, Throttled
+from rest_framework.exceptions import APIException, ParseError, Throttled
 
 from core.errors import DomainError
 from core.http.error_handler import exception_handler
+from core.http.parsers import parse_json
 from core.pages.cells import Cells, Fields
 from core.pages.route_fields import make_fields
 from core.translation import gettext_noop
@@ -109,8 +109,8 @@ def read_answer(request: HttpRequest, typed: dict[str, Any]) -> dict[str, Any]:
     if not text:
         return typed
     try:
-        return {"credential": json.loads(text)}
-    except (RecursionError, ValueError):  # a ValueError also for a number of several thousand digits
+        return {"credential": parse_json(text.encode())}
+    except ParseError:
         return {"credential": text}  # the API refuses it
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import time
 
 import cbor2
 import pytest
@@ -198,3 +199,17 @@ def test_hostile_forms_are_refused_by_the_pages(alice):
                 for sent in (body, {"challenge": challenge, **body}, {"next": text, **body}):
                     assert client.post(address, sent).status_code < 500, (address, sent)
     assert Challenge.objects.filter(user=alice).count() == 1
+
+
+@pytest.mark.parametrize("address", ["/accounts/proof/", "/accounts/factors/", "/accounts/passkey/"])
+def test_pages_refuse_a_deep_answer_of_a_passkey(alice, address):
+    add_app(alice)
+    client = Client(raise_request_exception=False)
+    client.force_login(alice)
+    session = client.session
+    session["proved_at"] = time.time()
+    session.save()
+    for depth in (30, 300, 470):
+        response = client.post(address, {"credential": "[" * depth + "]" * depth})
+        assert response.status_code in (200, 400)
+        assert "The browser has sent no passkey. Try again." in response.text

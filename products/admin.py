@@ -27,8 +27,8 @@ from products.variants.models import Group
 from records.events.models import Event, EventType
 from records.events.services import record_changed_levels
 from records.history.models import recorded
-from stock.errors import UnitFixed
-from stock.goods.services import check_unit
+from stock.errors import HasStock, UnitFixed
+from stock.goods.services import check_stock_kept, check_unit
 
 MAX_FOUND = 50
 
@@ -45,6 +45,10 @@ class ProductForm(OwnedForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
+        try:
+            check_stock_kept(Product.objects.get(pk=self.instance.pk) if self.instance.pk else Product(), cleaned)
+        except HasStock as error:
+            self.add_error("keeps_stock", str(error))
         names = [name for name in ("barcode", "sku") if name in self.changed_data and cleaned.get(name)]
         self.new_codes = [NewCode(cleaned[name], name, self.instance.pk) for name in names]
         for taken in find_taken(self.instance.owner_id, self.new_codes):

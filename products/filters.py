@@ -102,6 +102,7 @@ class ProductFilter(filters.ArchivedFilterSet):
         max_value=MAX_QUANTITY,
         label="With low stock: this number instead of the threshold of each product",
     )
+    keeps_stock = filters.BooleanFilter(label="Its stock is counted")
     in_stock = filters.BooleanFilter(method="filter_in_stock", label="More than 0 in stock")
     same_gtin = filters.BooleanFilter(
         method="filter_same_gtin", label="Another product has the same GTIN in another form"
@@ -146,8 +147,8 @@ class ProductFilter(filters.ArchivedFilterSet):
 
     def filter_low_stock(self, queryset: ProductQuerySet, name: str, value: bool) -> QuerySet:
         threshold = self.form.cleaned_data["threshold"]
-        low = Q(is_low_stock=True) if threshold is None else Q(quantity__lte=threshold)
-        return queryset.filter(low if value else ~low)
+        low = {"is_low_stock": True} if threshold is None else {"quantity__lte": threshold, "keeps_stock": True}
+        return queryset.filter(**low) if value else queryset.exclude(**low)
 
     def filter_in_stock(self, queryset: ProductQuerySet, name: str, value: bool) -> QuerySet:
         return queryset.filter(quantity__gt=0) if value else queryset.filter(quantity=0)

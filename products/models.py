@@ -91,14 +91,18 @@ def gtin_index(field: str, name: str, **is_live: Any) -> Index:
     return Index("owner", as_gtin(field), condition=Q(**is_live, **{f"{field}__regex": GTIN_DIGITS}), name=name)
 
 
-def is_low(quantity: int, min_threshold: int) -> bool:
-    """Return the value that the generated column `is_low_stock` will have when these values are stored."""
-    return quantity <= min_threshold
+def is_low(quantity: int, min_threshold: int | None) -> bool:
+    """Return whether the generated column `is_low_stock` will be true when these values are stored.
+
+    Without a threshold, a product is never low, and the column is null.
+    """
+    return min_threshold is not None and quantity <= min_threshold
 
 
 def find_low(product: "Product", fields: dict[str, Any]) -> dict[int, bool]:
     """Return whether the product is low, by its id, if the fields have another threshold."""
-    if fields.get("min_threshold", product.min_threshold) == product.min_threshold:
+    present = {name: getattr(product, name) for name in ("keeps_stock", "min_threshold")}
+    if all(fields.get(name, value) == value for name, value in present.items()):
         return {}
     return {product.pk: is_low(product.quantity, product.min_threshold)}
 
@@ -139,10 +143,14 @@ class Product(RecordedModel, OwnedModel):
         default=False, db_default=False, editable=False,
         help_text="Whether it has a profile: see products.attributes, which writes it.",
     )  # fmt: skip
-    min_threshold = models.BigIntegerField("low at", default=5)
-    is_low_stock = models.GeneratedField(
-        expression=as_boolean(Q(quantity__lte=F("min_threshold"))), output_field=models.BooleanField(), db_persist=True
+    keeps_stock = models.BooleanField(
+        default=True, db_default=True, help_text="Whether its stock is counted: not that of a service, bread or coffee."
     )
+    min_threshold = models.BigIntegerField("low at", default=5, null=True, blank=True)
+    is_low_stock = models.GeneratedField(
+        expression=as_boolean(Q(quantity__lte=F("min_threshold"))), output_field=models.BooleanField(),
+        db_persist=True, null=True,
+    )  # fmt: skip
     expiration_date = models.DateField("expires", null=True, blank=True)
     supplier = OwnedKey(Supplier, null=True, blank=True, related_name="products", limit_choices_to=LIVE)
     kept_supplier_id = models.BigIntegerField(null=True, editable=False, help_text=KEPT)
@@ -184,6 +192,9 @@ class Product(RecordedModel, OwnedModel):
             CheckConstraint(condition=Q(decimals__range=(0, MAX_DECIMALS)), name="products_product_decimals"),
             amount_range("price"),
             amount_range("cost_price"),
+            CheckConstraint(
+                condition=Q(keeps_stock=True) | Q(quantity=0, min_threshold=None), name="products_product_keeps_stock"
+            ),
             CheckConstraint(condition=Q(stock_sequence__gte=0), name="products_product_stock_sequence"),
             CheckConstraint(condition=Q(held__range=(0, F("quantity"))), name="products_product_held"),
             CheckConstraint(condition=Q(code_count__range=(0, MAX_CODES)), name="products_product_code_count"),
@@ -243,7 +254,7 @@ class Product(RecordedModel, OwnedModel):
 
     @property
     def shown_threshold(self) -> str:
-        return f"{Goods(self.min_threshold, self.decimals, self.unit)}"
+        return "" if self.min_threshold is None else f"{Goods(self.min_threshold, self.decimals, self.unit)}"
 
     def save(self, *, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
         """Insert a product without stock, or update the named fields of an existing one.

@@ -33,6 +33,11 @@ def link_similar(user: Any, text: str) -> list[PageLink]:
     return [PageLink(title, reverse("product-detail", args=[pk])) for pk, title in found.items()]
 
 
+def show_stock(row: Row) -> int | None:
+    """Return the quantity, or None for a product without stock."""
+    return row["quantity"] if row.get("keeps_stock", True) else None
+
+
 def write_options(row: Row) -> str:
     return ", ".join((row.get("options") or {}).values())
 
@@ -40,7 +45,9 @@ def write_options(row: Row) -> str:
 LOW = Mark("low", lambda row: row.get("is_low_stock") and row["quantity"] > 0)
 OUT = Mark("out of stock", lambda row: row.get("is_low_stock") and row["quantity"] == 0, "urgent")
 # Low stock is that at or below the threshold, whether it is promised to somebody or not.
-PROMISED = Mark("{quantity} not promised", lambda row: row.get("reserved"), goods="available")
+PROMISED = Mark(
+    "{quantity} not promised", lambda row: row.get("reserved") and row["available"] is not None, goods="available"
+)
 STOCK_MARKS = (OUT, LOW, PROMISED)
 EXPIRED = Mark("expired", lambda row: row.get("is_expired"), "urgent")
 EXPIRES = PageColumn(
@@ -94,7 +101,7 @@ PRODUCT_COLUMNS = (
     OPTIONS,
     TAGS,
     product_column("sku"),
-    product_column("quantity", kind="goods", marks=STOCK_MARKS),
+    product_column("quantity", kind="goods", marks=STOCK_MARKS, write=show_stock),
     product_column("unit", is_extra=True),
     product_column("price", kind="money"),
     OF_GROUP,

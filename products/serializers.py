@@ -17,6 +17,7 @@ from core.fields import (
     CostField,
     CostSumField,
     MoneyField,
+    OptionalBooleanField,
     OwnedRelatedField,
     QuantityField,
     TextField,
@@ -104,7 +105,7 @@ class CostPriceField(CostField):
 NAMED = (
     "id", "owner", "name", "description", "sku", "barcode", "external_id", "codes", "unit", "decimals",
     "price", "cost_price", "quantity", "quantity_in_stock", "amount", "reserved", "available", "on_order",
-    "stock_value", "expected_quantity", "stock_sequence", "min_threshold", "expiration_date",
+    "stock_value", "expected_quantity", "stock_sequence", "keeps_stock", "min_threshold", "expiration_date",
     "supplier", "supplier_name", "supplier_sku", "pack_size", "category", "category_name",
     "is_low_stock", "has_expiry", "is_expired", "expired_quantity",
     "last_counted_at", "created_at", "updated_at",
@@ -137,7 +138,9 @@ class ProductSerializer(OwnedSerializer):
     reserved = serializers.IntegerField(read_only=True, help_text="The quantity in open reservations.")
     available = serializers.IntegerField(
         read_only=True,
-        help_text="`quantity` less `reserved`: what can be sold. Below 0 after a loss of reserved stock.",
+        allow_null=True,
+        help_text="`quantity` less `reserved`: what can be sold. Below 0 after a loss of reserved stock. Null without"
+        " `keeps_stock`.",
     )
     on_order = serializers.IntegerField(read_only=True, help_text="The outstanding quantity of sent purchase orders.")
     stock_value = CostSumField(
@@ -148,7 +151,15 @@ class ProductSerializer(OwnedSerializer):
         max_value=None,
         help_text="Number of the last movement. A changed quantity with an outdated number is refused with 409.",
     )
-    min_threshold = QuantityField(required=False, help_text="At this quantity or below, the product is low on stock.")
+    keeps_stock = OptionalBooleanField(
+        required=False, help_text="False for what nobody counts, such as a service: it is sold without a limit, and its"
+        " quantity is always 0. It can become false while nothing is in stock.",
+    )  # fmt: skip
+    min_threshold = QuantityField(
+        required=False, allow_null=True,
+        help_text="At this quantity or below, the product is low on stock. Null: it is never low, as without"
+        " `keeps_stock`. The default is 5, and null if `decimals` are above 0.",
+    )  # fmt: skip
     codes = CodeSerializer(  # `max_length` is the limit of the list
         many=True,
         required=False,
@@ -166,7 +177,7 @@ class ProductSerializer(OwnedSerializer):
     category = CategoryField()
     category_name = serializers.CharField(source="category.name", default=None, read_only=True, allow_null=True)
     supplier_name = serializers.CharField(source="supplier.name", default=None, read_only=True, allow_null=True)
-    is_low_stock = serializers.BooleanField(read_only=True)
+    is_low_stock = serializers.BooleanField(source="is_low", read_only=True)
     has_expiry = serializers.BooleanField(read_only=True)
     is_expired = serializers.BooleanField(
         read_only=True, help_text="Some of the stock has expired; without lots, the date has been reached."
@@ -203,7 +214,8 @@ class ProductSerializer(OwnedSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Merge `quantity_in_stock` and `amount` into `quantity`. Raise ValidationError or QuantityAndAmount.
 
-        A barcode that somebody types on a page, such as 978-3-16-148410-0, is saved as scanners read it.
+        A barcode that somebody types on a page, such as 978-3-16-148410-0, is saved as scanners read it. A new product
+        that somebody adds there is never low unless they enter a threshold.
         """
         alias = attrs.pop("quantity_in_stock", None)
         if alias is not None and attrs.setdefault("quantity", alias) != alias:
@@ -213,8 +225,11 @@ class ProductSerializer(OwnedSerializer):
             if "quantity" in attrs:
                 raise QuantityAndAmount
             attrs["quantity"] = amount
-        if attrs.get("barcode") and has_session(self.context["request"]):
+        is_by_person = has_session(self.context["request"])
+        if attrs.get("barcode") and is_by_person:
             attrs["barcode"] = join_digits(attrs["barcode"])
+        if is_by_person and self.instance is None and not self.partial:
+            attrs.setdefault("min_threshold", None)
         return attrs
 
 
@@ -255,7 +270,7 @@ class ItemSerializer(ProductSerializer):
 class LevelSerializer(OwnedSerializer):
     """The stock level of a product."""
 
-    is_low_stock = serializers.BooleanField(read_only=True)
+    is_low_stock = serializers.BooleanField(source="is_low", read_only=True)
 
     class Meta:
         model = Product

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.files.encodings import BY_PARAMETER
+from core.http.browser_forms import has_session
 from core.http.parsers import FILE_PARSERS, StrictMultiPartParser
 from core.http.renderers import AlwaysJSON, JSONForFiles, JSONRenderer
 from core.http.table_files import DIALECT, FILE_FORMAT, FILE_RESPONSES, table_response
@@ -257,8 +258,8 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
         is_moving = query_flag(request, "moving") or form.get("moving", False)
         open_file = partial(
             open_rows, file, owner_id=self.account_id, mapping=mapping, decimal_sign=self.user.shop_decimal_sign,
-            choices=Choices(**given, is_moving=is_moving), currency=self.user.shop_currency,
-            encoding=encodings[encoding], header_line=header_line or 0,
+            choices=Choices(**given, is_moving=is_moving, is_by_person=has_session(request)),
+            currency=self.user.shop_currency, encoding=encodings[encoding], header_line=header_line or 0,
         )  # fmt: skip
         missing = query_flag(request, "create_missing") or form.get("create_missing", False)
         with name_by_titles(is_page=isinstance(request.accepted_renderer, ImportPage)):

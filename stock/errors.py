@@ -101,6 +101,27 @@ class InsufficientStock(DomainError):
     )
 
 
+class KeepsNoStock(DomainError):
+    code = "keeps_no_stock"
+    detail = gettext_noop(
+        "Product {product} keeps no stock: it is sold, delivered and returned, but not counted, moved or written off."
+    )
+    when = (
+        "a product with `keeps_stock` false would get a quantity, or would be counted, moved or written off:"
+        " [products without stock](products.md#products-without-stock)"
+    )
+    also = "`product`"
+
+
+class HasStock(Conflict):
+    code = "has_stock"
+    detail = gettext_noop(
+        "Product {product} has {quantity} in stock: book or count this away before you stop counting its stock."
+    )
+    when = "`keeps_stock` can't become false, because some of the product is in stock"
+    also = "`product`, `quantity`"
+
+
 class CostTwice(DomainError):
     code = "cost_twice"
     detail = gettext_noop("Give either the unit_cost or the cost of the whole line, not both.")

@@ -2,11 +2,11 @@
 
 from typing import Any, NoReturn, Self
 
-from django.db.models import Case, CharField, F, Field, When
+from django.db.models import BooleanField, Case, CharField, F, Field, When
 from django.db.models.expressions import RawSQL
 
 from core.ownership import OwnedQuerySet
-from stock.sql import OF_PRODUCT, PORTIONS
+from stock.sql import OF_PRODUCT, PASSES, PORTIONS
 
 IMMUTABLE = "The ledger is immutable: book a reversal instead."
 
@@ -40,11 +40,15 @@ class MovementQuerySet(LedgerQuerySet):
         """Join each movement's operation, which has the time and the reason, and the operation's performer."""
         return self.select_related("operation__performer")
 
-    def without_transfers(self) -> Self:
-        """Return the movements that change a quantity. The two movements of a transfer cancel each other."""
+    def without_transfers(self, owner_id: int | None) -> Self:
+        """Return the movements of this account that change a quantity.
+
+        The two movements of a transfer cancel each other, and so do those of a product without stock.
+        """
         # The value is not a parameter: PreparedRows accepts only numbers as parameters.
         transfer = RawSQL("'transfer'", (), CharField())
-        return self.exclude(operation__reason=transfer)
+        passes = RawSQL(PASSES.format(owner="%s"), [owner_id] * 2, BooleanField())  # noqa: S611, a constant
+        return self.exclude(operation__reason=transfer).exclude(passes)
 
     def placed(self, owner_id: int | None) -> Self:
         """Annotate each movement of this account with its `portions`, or None, and its `shown_product`."""

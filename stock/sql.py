@@ -1,5 +1,20 @@
 """Parts of the statements that read the ledger."""
 
+# Whether a movement is one of the two with which goods pass through a product without stock: what comes in goes out.
+PASSES = """(
+    least(stock_movement.old_quantity, stock_movement.new_quantity) = 0 AND EXISTS (
+        SELECT FROM products_product AS product
+        WHERE product.owner_id = {owner} AND product.id = stock_movement.product_id
+            AND NOT product.keeps_stock
+    ) AND EXISTS (
+        SELECT FROM stock_movement AS other
+        WHERE other.owner_id = {owner} AND other.product_id = stock_movement.product_id
+            AND other.sequence
+                = stock_movement.sequence + CASE stock_movement.movement_type WHEN 'IN' THEN 1 ELSE -1 END
+            AND other.operation_id = stock_movement.operation_id AND other.quantity = stock_movement.quantity
+    )
+)"""
+
 # The SKU that a movement's product had when the movement was booked, by the history: the value that the first later
 # change has replaced, or else the present one. As with the portions, the expression looks for changes only if
 # the account has some.

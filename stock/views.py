@@ -231,7 +231,7 @@ class ItemChangesView(ReplicaReads, ListRowsMixin, generics.ListAPIView):
     pagination_class = LogPagination
 
     def get_queryset(self) -> QuerySet:
-        return Movement.objects.detailed().for_user(self.user).without_transfers()
+        return Movement.objects.detailed().for_user(self.user).without_transfers(self.account_id)
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return self.list_log(logs.select_item_changes, owner=self.account_id)

@@ -59,6 +59,7 @@ class ListedProduct(BaseModel):
     on_order: int
     stock_value: Decimal
     stock_sequence: int
+    keeps_stock: bool
     min_threshold: int
     expiration_date: date | None
     supplier: int | None

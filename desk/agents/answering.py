@@ -20,8 +20,8 @@ from stock.errors import SeveralProducts
 from stock.reading.expiring import DAYS_AHEAD, read_expiring
 
 FOUND = (
-    "id,name,sku,barcode,quantity,amount,available,unit,decimals,price,cost_price,category_name,supplier_name,"
-    "is_low_stock,group_name,options,tags"
+    "id,name,sku,barcode,keeps_stock,quantity,amount,available,unit,decimals,price,cost_price,category_name,"
+    "supplier_name,is_low_stock,group_name,options,tags"
 )
 LAST_MOVEMENTS = 5
 EXPIRING, MAX_DAYS_AHEAD = "expiring", 3660

@@ -20,7 +20,7 @@ LEFT JOIN (
         AND operation.reason <> 'transfer'
     GROUP BY movement.product_id
 ) AS last ON last.product_id = product.id
-WHERE {SELECTED_PRODUCTS} AND product.archived_at IS NULL
+WHERE {SELECTED_PRODUCTS} AND product.archived_at IS NULL AND product.keeps_stock
     AND coalesce(last.at, product.created_at) <= %(instant)s::timestamptz
 ORDER BY coalesce(last.at, product.created_at), product.id
 LIMIT %(limit)s OFFSET %(offset)s

@@ -13,7 +13,7 @@ SELECT product.id AS product, product.name, product.sku, product.quantity, categ
     {VALUE_AT_PRICE} AS value_at_price, product.unit, product.decimals, count(*) OVER () AS in_all
 FROM products_product AS product
 {CATEGORY}
-WHERE {SELECTED_PRODUCTS} AND product.archived_at IS NULL
+WHERE {SELECTED_PRODUCTS} AND product.archived_at IS NULL AND product.keeps_stock
     AND coalesce(product.last_counted_at, product.created_at) <= %(instant)s::timestamptz
 ORDER BY lower(category.name) NULLS LAST, coalesce(product.last_counted_at, product.created_at), product.id
 LIMIT %(limit)s OFFSET %(offset)s

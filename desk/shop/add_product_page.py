@@ -40,6 +40,12 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "right": Right.SEE_COSTS,
         "help_text": gettext_lazy("What you pay for one. Workers do not see it."),
     },
+    "keeps_stock": {
+        "kind": CHOICE,
+        "initial": "True",
+        "help_text": gettext_lazy("What nobody counts is sold without a limit, such as a service, bread or coffee."),
+        "choices": (("True", gettext_lazy("is counted")), ("False", gettext_lazy("is not counted"))),
+    },
     "min_threshold": {"help_text": gettext_lazy("With this stock or less it is shown as low.")},
     "expiration_date": {"help_text": gettext_lazy("The first day on which it counts as expired.")},
     "category": {"look_up": CATEGORIES, "adds_rows": True, "help_text": gettext_lazy("A new name adds a category.")},

@@ -149,7 +149,7 @@ class TaskForm(Cells):
                 continue
             line = self.sent[one["line"]]
             is_only = [other.cleaned_data["product"] for other in self.sent].count(one.get("product")) == 1
-            if is_only and "limit" not in one and "quantity" in line.fields and one.get("available", 0) > 0:
+            if is_only and "limit" not in one and "quantity" in line.fields and (one.get("available") or 0) > 0:
                 line.rest = write_quantity(one["available"], line.decimals, self.user.shop_decimal_sign)
             for name, messages in (one.get("errors") or {"": [one["detail"]]}).items():
                 line.add_error(name if name in line.fields else None, list(map(reword, messages)))

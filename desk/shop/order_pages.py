@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.db.models import Case, When
+from django.db.models import Case, F, When
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -66,6 +66,9 @@ class LinesPage(TaskPage):
         return super().send(form)
 
 
+LOW_FIRST = F("is_low_stock").desc(nulls_last=True)
+
+
 class OrderPage(LinesPage):
     """Creates a draft. The user chooses a supplier, and the page lists its products with the suggested quantities."""
 
@@ -96,11 +99,11 @@ class OrderPage(LinesPage):
         products = Product.objects.for_user(self.user).live().filter(supplier_id=supplier.pk)
         suggested_first = Case(When(pk__in=list(suggested), then=0), default=1)
         lines = []
-        for product in products.order_by(suggested_first, "-is_low_stock", NameKey("name"), "id")[:MAX_LINES]:
+        for product in products.order_by(suggested_first, LOW_FIRST, NameKey("name"), "id")[:MAX_LINES]:
             line = self.make_line(product, quantity=self.write_quantity(product, suggested.get(product.pk, 0)))
             unit = product.decimals, product.unit
             pack = fill("packs of {number:,}", number=Goods(product.pack_size, *unit)) if product.pack_size > 1 else ""
-            stock = fill("{number:,} in stock", number=Goods(product.quantity, *unit))
+            stock = fill("{number:,} in stock", number=Goods(product.quantity, *unit)) if product.keeps_stock else ""
             line["quantity"].note = ", ".join(filter(None, (stock, pack)))
             lines.append(line)
         return lines

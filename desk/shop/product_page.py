@@ -19,7 +19,7 @@ from core.sentences import fill, write_number
 from core.time_zones import midnight, today
 from desk.reports.reading.still_open import list_ordered, list_reserved
 from products.models import Product
-from products.pages import EDIT, EXPIRES, OF_GROUP, OPTIONS, STOCK_MARKS, TAGS
+from products.pages import EDIT, EXPIRES, OF_GROUP, OPTIONS, STOCK_MARKS, TAGS, show_stock
 from products.reading.details import add_first_dates
 from records.history.models import Kind
 from records.history.pages import show_changes
@@ -124,18 +124,22 @@ def read_levels(owner_id: int, product: Row, zone: str) -> list[tuple[date, int]
 
 
 def plot_levels(product: Row, _display: Display) -> Plot | None:
-    if not product["levels"]:
+    if not (product["levels"] and product["keeps_stock"]):
         return None
     levels = [(write_day(day), mark_goods(product, level)) for day, level in product["levels"]]
     title = fill("In stock, the last {number} days", number=DAYS_PLOTTED)
-    return make_level_plot(title, levels, mark_goods(product, product["min_threshold"]))
+    return make_level_plot(title, levels, mark_goods(product, product["min_threshold"] or 0))
 
 
-def compute_value(product: Row) -> Decimal:
+def compute_value(product: Row) -> Decimal | None:
+    if not product["keeps_stock"]:
+        return None
     return price_of(int(product["quantity"]), Decimal(str(product["price"])), product["decimals"])
 
 
 def write_quantity(product: Row) -> str:
+    if show_stock(product) is None:
+        return ""
     goods = mark_goods(product, product["quantity"])
     return write_number(goods) if goods.decimals else f"{write_number(goods)} {product['unit']}".strip()
 

@@ -17,7 +17,7 @@ INTEGER = {"type": "integer"}
 INTEGER_VALUES = dict.fromkeys(
     ("product", "available", "requested", "limit", "expected", "actual", "expected_sequence", "actual_sequence",
      "operation", "reversed_by", "total", "last", "products", "reservation", "order", "supplier", "reserved", "till",
-     "highest", "number", "sold", "returned", "customer"),
+     "highest", "number", "sold", "returned", "customer", "quantity"),
     INTEGER,
 )  # fmt: skip
 TEXT_VALUES = {
@@ -72,6 +72,7 @@ AMBIGUOUS_PROPERTIES = {
         "expires_on": "the date that was sent",
         "number": "a number of a till",
         "unit": "the present unit of the product",
+        "quantity": "the quantity in stock",
     }.items()
 }
 CODE = {"description": "An ErrorCode; without a `detail`, a list of messages about the field `code`."}

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from biip.checksums import gs1_standard_check_digit
 from django.contrib.auth.models import Group
@@ -35,7 +35,7 @@ from stock.booking.drafts import (
 )
 from stock.booking.returning import ReturnLine
 from stock.booking.services import book, count_stock, return_sale, reverse_operation, transfer
-from stock.goods.services import change_product, find_or_create_category
+from stock.goods.services import change_product, create_product, find_or_create_category
 from stock.models import Location, MovementType, Operation, OperationReason
 from stock.proofs.seals import seal_account
 from stock.proofs.verification import verify_account
@@ -120,6 +120,7 @@ def fill(size: Size) -> None:
     make_orders(people["demo"], people["helper"])
     make_till(people["demo"], ids)
     count_sheet(people)
+    sell_service(people["demo"])
     # The receiver is the one of docs/webhooks.md on this machine.
     create_webhook(by=people["demo"], url="http://127.0.0.1:9999/events", state=WebhookState.OFF)
     execute(ANALYZE)
@@ -158,6 +159,21 @@ def make_till(owner: User, ids: list[int]) -> None:
             claim_number(owner, f"{till.prefix}{number:06}")
             book(draft=draft, lines=[BookingLine(by_id(product.pk), MovementType.OUT, 1, unit_price=product.price)])
     drop_number(by=owner, till_id=till.pk, number=2, note="The cup fell from the counter.", sale=None)
+
+
+def sell_service(owner: User) -> None:
+    """Sell something that nobody counts on some of the last days."""
+    fields: dict[str, Any] = {
+        "sku": "GIFT-WRAP",
+        "price": Decimal("2.50"),
+        "cost_price": Decimal("0.60"),
+        "keeps_stock": False,
+    }
+    service = create_product(by=owner, name="Gift wrapping", category=SHEET_CATEGORY, **fields)
+    for days, quantity in enumerate((1, 3, 1, 2), 1):
+        at = timezone.now() - timedelta(days=days)
+        draft = OperationDraft(by=owner, reason=OperationReason.SALE, occurred_at=at)
+        book(draft=draft, lines=[BookingLine(by_id(service.pk), MovementType.OUT, quantity, unit_price=service.price)])
 
 
 def count_sheet(people: dict[str, User]) -> None:

@@ -43,8 +43,8 @@ OF_ARCHIVED = _(
 )
 LEFT_OUT_PARENTS = _("Rows of parents and of pictures, which are no products: {number}.")
 NOT_TRACKED = _(
-    "Products whose stock is not counted, as {column} says: {number}. They come in as the others, and their stock is"
-    " counted here."
+    "Products whose stock is not counted, as {column} says: {number}. They are sold without a limit here, too, and"
+    " their quantities are left out."
 )
 JUDGED = _("{name} is read as {column}, because its cells fit and no other column does.")
 NOT_READ = _("The cells of {name} look like {column}, but it is not used. Choose {column} for it if that is right.")
@@ -119,7 +119,7 @@ class DescribedRows(Rows):
             return
         if self.translation.parents:
             yield fill(LEFT_OUT_PARENTS, number=self.translation.parents)
-        tracked, untracked = self.translation.layout.tracked, self.translation.found["untracked"]
+        tracked, untracked = self.translation.layout.keeps_by, self.translation.found["untracked"]
         if tracked and untracked:
             yield fill(NOT_TRACKED, number=len(untracked), column=quote(tracked.name))
 

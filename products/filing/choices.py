@@ -1,6 +1,7 @@
 """The choices of an import: what it does with missing prices, unknown columns, wrong rows, and others."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 REFUSE, ZERO, IGNORE, KEEP, SKIP, AMOUNTS, SET, ADD, LEAVE, OVERWRITE, CREATE, RESTORE, FIRST = (
     "refuse", "zero", "ignore", "keep", "skip", "amounts", "set", "add", "leave", "overwrite", "create",
@@ -22,6 +23,7 @@ class Choices:
     archived: str = ""
     repeated: str = ""
     is_moving: bool = False  # whether the parameter `moving` was given
+    is_by_person: bool = False  # whether a person has sent the file by a page, so that no product is low by default
 
     def settle(self, *, is_own: bool) -> "Choices":
         """Return the choices with a value for each parameter that was not given.
@@ -30,7 +32,8 @@ class Choices:
         """
         is_moving = self.is_moving and not is_own
         defaults = {name: values[0] for name, values in VALUES.items()} | (MOVING if is_moving else {})
-        return replace(self, **{name: getattr(self, name) or defaults[name] for name in VALUES}, is_moving=is_moving)
+        values: dict[str, Any] = {name: getattr(self, name) or defaults[name] for name in VALUES}
+        return replace(self, **values, is_moving=is_moving)
 
 
 ALSO_CREATED = ("suppliers", "locations", "categories", "groups", "fields")  # what an import creates besides products

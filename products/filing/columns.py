@@ -107,12 +107,24 @@ FIRST = (
     replace(value_column("cost_price", "numeric"), is_cost=True, is_money=True),
     ProductColumn("quantity", "numeric", None, is_amount=True),
     ProductColumn("stock_sequence", "bigint", None, is_in_template=False),
-    amount_column("min_threshold"),
+    # Without a value it is the default of the file, which is null if a person has uploaded it: see stock/importing/.
+    ProductColumn(
+        "min_threshold", "numeric", None, "min_threshold",
+        "CASE WHEN coalesce(row.keeps_stock, product.keeps_stock) THEN coalesce("
+        "row.min_threshold, CASE WHEN product.min_threshold IS NOT NULL THEN row.low_at END) END",
+        "CASE WHEN row.keeps_stock IS NOT false THEN coalesce("
+        "row.min_threshold, CASE WHEN coalesce(row.decimals, 0) = 0 THEN row.low_at END) END",
+        is_amount=True,
+    ),
     value_column("expiration_date", "date"),
     link_column("category"),
     link_column("supplier"),
     text_column("supplier_sku"),
     amount_column("pack_size"),
+    ProductColumn(
+        "keeps_stock", "boolean", None, "keeps_stock", "coalesce(row.keeps_stock, product.keeps_stock)",
+        "coalesce(row.keeps_stock, true)", is_in_template=False,
+    ),
 )  # fmt: skip
 LAST = (
     ProductColumn("codes", "text", "", lookup="codes_text", is_in_template=False),

@@ -19,7 +19,9 @@ from products.attributes.fields import TagsField
 from products.attributes.services import change_tags, read_value
 from products.codes.barcodes import PLAIN
 from products.codes.fields import CodesTextField
+from products.filing.column_names import normalize_column_name
 from products.filing.columns import FIELD, OPTION
+from products.filing.words import NOT_TRACKED, YES
 from products.models import Product
 from products.own_fields.errors import FieldInvalid
 from products.own_fields.models import MAX_TEXT_LENGTH, CustomField, FieldType
@@ -36,6 +38,7 @@ LIMIT_MESSAGES = {
     "min_value": _("This is too low: enter {min_value} or more."),
     "max_value": _("This is too high: enter {max_value} or less."),
 }
+NOT_YES_OR_NO = _("This is neither yes nor no: enter one of the two.")
 TOO_LOW = _("This is too low: enter more than 0.")
 NOT_A_NUMBER = _("This is not a number: enter it as 1234.50.")
 MAX_WHOLE_DIGITS = PRICE["max_digits"] - PRICE["decimal_places"]
@@ -87,6 +90,16 @@ class OwnNumber(OwnField):
 
 class OwnDate(OwnField):
     pass
+
+
+class YesOrNo(Field):
+    """True or false, by a word for yes or no."""
+
+    def to_internal_value(self, data: str) -> bool:
+        word = normalize_column_name(data)
+        if word not in {*YES, *NOT_TRACKED}:
+            raise ValidationError(NOT_YES_OR_NO)
+        return word in YES
 
 
 class TagsText(Field):
@@ -151,6 +164,7 @@ RULES: dict[str, CellRule] = {
     "stock_sequence": CellRule(QuantityField(max_value=MAX_ID, error_messages=WHOLE_MESSAGES), WHOLE.plain),
     "change_sequence": CellRule(QuantityField(max_value=MAX_ID, error_messages=WHOLE_MESSAGES), WHOLE.plain),
     "min_threshold": GOODS,
+    "keeps_stock": CellRule(YesOrNo(), re.compile("(?!)")),  # no cell is stored as it is
     "expiration_date": DATE,
     "category": text_rule("category", 255),
     "supplier": text_rule("supplier", 255),

@@ -13,6 +13,9 @@ YES_OR_NO = frozenset({
     "yes", "no", "true", "false", "instock", "outofstock", "onbackorder", "ja", "nein", "wahr", "falsch", "oui", "non",
     "vrai", "faux", "si", "verdadero", "falso",
 })  # fmt: skip
+YES = frozenset({
+    "yes", "y", "true", "1", "on", "ja", "j", "wahr", "oui", "o", "vrai", "si", "s", "verdadero", "vero", "sim",
+})  # fmt: skip
 # Words in the names of columns whose numbers are no prices and count no goods, in the form of normalize_column_name().
 NOT_GOODS = frozenset({
     "weight", "gewicht", "poids", "peso", "grams", "gramm", "gr", "kg", "length", "lange", "longueur", "longitud",

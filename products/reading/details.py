@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import date
 
-from django.db.models import BigIntegerField, BooleanField, DateField, F
+from django.db.models import BigIntegerField, BooleanField, Case, DateField, F, When
+from django.db.models.functions import Coalesce
 
 from core.pages.columns import Row
 from products.attributes.sql import PROFILE
@@ -33,7 +34,8 @@ def add_details(products: ProductQuerySet, user: User, *, is_page: bool = False)
             is_expired=make_expression(sql.IS_EXPIRED, BOOLEAN, user),
             expired_quantity=make_expression(sql.EXPIRED_QUANTITY, INTEGER, user),
             reserved=make_expression(sql.RESERVED, INTEGER, user),
-            available=F("quantity") - F("reserved"),
+            available=Case(When(keeps_stock=True, then=F("quantity") - F("reserved")), output_field=INTEGER),
+            is_low=Coalesce("is_low_stock", False),
         )
         .with_codes(user)
         .annotate(profile=make_expression(PROFILE, UNCONVERTED, user))

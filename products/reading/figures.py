@@ -16,8 +16,10 @@ from trade.reservations.sql import RESERVED_LINES
 
 # This condition is for a product without holdings. Such a product has expired even if it is sold out.
 OWN_HAS_EXPIRY = "({product}.expiration_date IS NOT NULL)"
-OWN_IS_EXPIRED = "coalesce({product}.expiration_date <= %(today)s::date, false)"
-OWN_EXPIRED_QUANTITY = f"(CASE WHEN {OWN_IS_EXPIRED} THEN {{product}}.quantity ELSE 0 END)"
+OWN_IS_EXPIRED = "coalesce({product}.expiration_date <= %(today)s::date AND {product}.keeps_stock, false)"
+# A product without stock has no quantity that could have expired.
+HAS_PASSED = "{product}.expiration_date <= %(today)s::date"
+OWN_EXPIRED_QUANTITY = f"(CASE WHEN {HAS_PASSED} THEN {{product}}.quantity ELSE 0 END)"
 
 # The lots of a product that have a date, with their holdings.
 DATED_LOTS = """stock_holding AS holding
@@ -32,7 +34,7 @@ UNDATED_QUANTITY = f"CASE WHEN {{product}}.held > 0 THEN {UNDATED_OF_HELD} ELSE 
 EXPIRED_QUANTITY = f"""CASE WHEN {{product}}.held > 0 THEN (
     SELECT coalesce(sum(holding.quantity) FILTER (WHERE {LOT_HAS_EXPIRED}), 0)::bigint
     FROM {DATED_LOTS}
-) + CASE WHEN {OWN_IS_EXPIRED} THEN {UNDATED_OF_HELD} ELSE 0 END
+) + CASE WHEN {HAS_PASSED} THEN {UNDATED_OF_HELD} ELSE 0 END
 ELSE {OWN_EXPIRED_QUANTITY} END"""  # noqa: S608, constants
 
 # True if some of a product's stock has expired.
@@ -66,7 +68,7 @@ EXPIRED = f"({MAY_HAVE_EXPIRED} AND {IS_EXPIRED})"
 # product that is sold out.
 EXPIRES_BETWEEN = f"""(
     {{product}}.expiration_date >= %(first)s::date AND {{product}}.expiration_date < %(end)s::date
-    AND CASE WHEN {{product}}.held > 0 THEN ({UNDATED_QUANTITY}) > 0 ELSE true END
+    AND {{product}}.keeps_stock AND CASE WHEN {{product}}.held > 0 THEN ({UNDATED_QUANTITY}) > 0 ELSE true END
     OR {{product}}.id = ANY(ARRAY(
         SELECT holding.product_id FROM stock_lot AS lot
         JOIN stock_holding AS holding ON holding.owner_id = {{owner}} AND holding.lot_id = lot.id

@@ -22,7 +22,8 @@ COMPUTED = {
     "category__name": "category.name",
     "has_expiry": sql.HAS_EXPIRY.format(**OWNER),
     "is_expired": sql.IS_EXPIRED_BY_QUANTITY.format(**OWNER),
-    "available": "product.quantity - product.reserved",
+    "available": "CASE WHEN product.keeps_stock THEN product.quantity - product.reserved END",
+    "is_low": "product.is_low_stock IS TRUE",
     "codes": sql_codes.CODES_OR_NULL.format(**OWNER),  # an empty array would be parsed for each row
     "profile": PROFILE.format(**OWNER),
     "on_order": on_order.ZERO_OR_UNREAD.format(**OWNER),

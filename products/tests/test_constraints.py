@@ -24,6 +24,10 @@ BROKEN_BY = {
         POT.format("held = -1"),
         POT.format("quantity = -1"),
     ],
+    "products_product_keeps_stock": [
+        POT.format("keeps_stock = false, min_threshold = 5"),
+        POT.format("keeps_stock = false, min_threshold = NULL, quantity = 1"),
+    ],
     "products_product_stock_sequence": [POT.format("stock_sequence = -1")],
     "products_product_stock_value": [
         POT.format("stock_value = -0.01"),

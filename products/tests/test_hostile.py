@@ -62,6 +62,8 @@ SPECIAL: dict[str, list[str]] = {
     ],
     "price": [*NO_AMOUNTS, "null", '""'],
     "stock_sequence": [value for value in [*NO_WHOLE_NUMBERS, *TYPES] if value != "1000000001"],
+    "keeps_stock": ["-1", "1.5", "9" * 400, "null", "[1]", "{}", '"x"', '""'],
+    "min_threshold": [value for value in [*NO_WHOLE_NUMBERS, *TYPES] if value not in ("null", '""')],
     "decimals": [*NO_WHOLE_NUMBERS, *TYPES, "4"],
     "amount": [*NO_AMOUNTS, "1.5"],
     "pack_size": [*NO_WHOLE_NUMBERS, *TYPES, "0"],

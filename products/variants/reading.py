@@ -17,9 +17,10 @@ WHERE profile.owner_id = %(owner)s::bigint AND profile.group_id = ANY(%(groups)s
 GROUP BY profile.group_id
 """
 RESERVED = sql.RESERVED.format(product="product", owner="%(owner)s::bigint")
-IN_STOCK, AVAILABLE = amount_of("product.quantity"), amount_of(f"(product.quantity - {RESERVED})")
+LEFT = f"CASE WHEN product.keeps_stock THEN product.quantity - {RESERVED} ELSE 0 END"
+IN_STOCK, AVAILABLE = amount_of("product.quantity"), amount_of(f"({LEFT})")
 SUMS = f"""
-SELECT profile.group_id, count(*), sum(product.quantity)::bigint, sum(product.quantity - {RESERVED})::bigint,
+SELECT profile.group_id, count(*), sum(product.quantity)::bigint, sum({LEFT})::bigint,
     {collect_grouped("product.unit", quantity=IN_STOCK, available=AVAILABLE)}, sum(product.stock_value)
 {BY_GROUP}
 """
@@ -30,7 +31,7 @@ ROW = {
     "by_unit": collect_grouped("product.unit", quantity=IN_STOCK),
     "price": "min(product.price)::text",
     "highest_price": "max(product.price)::text",
-    "is_low_stock": "bool_or(product.is_low_stock)",
+    "is_low_stock": "coalesce(bool_or(product.is_low_stock), false)",
     "is_expired": f"bool_or({sql.IS_EXPIRED})",
     "first_date": f"min({sql.EARLIEST_DATE})",
 }

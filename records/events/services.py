@@ -28,7 +28,7 @@ class Level(NamedTuple):
     type: EventType
     product: int
     quantity: int
-    min_threshold: int
+    min_threshold: int | None
 
 
 class ExpiringLot(NamedTuple):

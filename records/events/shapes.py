@@ -19,6 +19,10 @@ def is_id_or_none(value: Any) -> bool:
     return value is None or is_id(value)
 
 
+def is_number_or_none(value: Any) -> bool:
+    return value is None or is_number(value)
+
+
 def is_number(value: Any) -> bool:
     return type(value) is int and abs(value) <= MAX_ID
 
@@ -41,7 +45,7 @@ def are_codes(rows: Any) -> bool:
 Form = dict[str, Callable[[Any], bool]]
 PRODUCT: Form = {"product": is_id}
 # Without an operation, `data` has an `operation` of null.
-LEVEL: Form = {"operation": is_id_or_none, "product": is_id, "quantity": is_number, "min_threshold": is_number}
+LEVEL: Form = {"operation": is_id_or_none, "product": is_id, "quantity": is_number, "min_threshold": is_number_or_none}
 SHEET: Form = {"sheet": is_id, "name": is_text}
 # docs/events.md describes them. The columns `operation` and `product` are among the names.
 FORMS: dict[str, Form] = {

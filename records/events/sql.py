@@ -42,7 +42,7 @@ SELECT %(owner)s::bigint, CASE WHEN product.is_low_stock THEN 'stock.low' ELSE '
     clock_timestamp()
 FROM unnest(%(products)s::bigint[], %(were_low)s::boolean[]) AS before (product, was_low)
 JOIN {table} AS product ON product.owner_id = %(owner)s::bigint AND product.id = before.product
-WHERE product.archived_at IS NULL AND product.is_low_stock <> before.was_low
+WHERE product.archived_at IS NULL AND product.is_low_stock IS TRUE <> before.was_low
 ORDER BY product.id
 """
 

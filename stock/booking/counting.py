@@ -16,7 +16,7 @@ from core.database.postgres.base import execute, fetch
 from core.errors import DomainError
 from core.fields import MAX_QUANTITY
 from stock.booking import sql
-from stock.booking.drafting import draft_difference, draft_quantity
+from stock.booking.drafting import draft_difference, draft_quantity, require_stock
 from stock.booking.drafts import (
     NO_LOCATION,
     CountedProduct,
@@ -116,6 +116,7 @@ def find_lines(
     for index, line in enumerate(lines):
         with errors.of(index):
             product = locked.get_live(line.product)
+            require_stock(product)
             place = find_place(places, product.product_id, line.place) if line.place else None
             one = FoundLine(product, line, product.count_units(line.counted), place)
             if any(one.overlaps(other) for other in seen[product.product_id]):

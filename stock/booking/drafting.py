@@ -25,6 +25,7 @@ from stock.booking.placing import NamedLocation, Places
 from stock.errors import (
     InsufficientAtPlace,
     InsufficientStock,
+    KeepsNoStock,
     PriceTooHigh,
     PriceWithoutSale,
     QuantityChanged,
@@ -34,27 +35,70 @@ from stock.errors import (
 )
 from stock.models import MovementType, OperationReason
 
+# The reasons with which a product without stock is booked, by the type of the line.
+PASSING_REASONS: dict[str, set[str]] = {
+    MovementType.IN: {OperationReason.PURCHASE, OperationReason.RETURN, OperationReason.OTHER},
+    MovementType.OUT: {OperationReason.SALE, OperationReason.RETURN, OperationReason.OTHER},
+}
+
 
 def draft_movements(
     draft: OperationDraft, locked: LockedProducts, lines: list[BookingLine], errors: LineErrors
 ) -> list[MovementDraft]:
-    """Return a movement for each line, or raise InvalidLines with the error of every refused line."""
+    """Return the movements of each line, or raise InvalidLines with the error of every refused line."""
     places = read_stock(draft, locked, lines)
     movements = []
     for index, line in errors.each(lines):
         with errors.of(index):
-            movements.append(draft_line(draft, locked, places, line))
+            movements += draft_line(draft, locked, places, line)
     errors.raise_if_any()
     return movements
 
 
-def draft_line(draft: OperationDraft, locked: LockedProducts, places: Places, line: BookingLine) -> MovementDraft:
-    """Return the movement of a line. Raise the error of the line."""
+def draft_line(draft: OperationDraft, locked: LockedProducts, places: Places, line: BookingLine) -> list[MovementDraft]:
+    """Return the movement of a line, or the two of a product without stock. Raise the error of the line."""
     product = locked.get_live(line.product)
     check_expected_quantity(product, line.expected_quantity)
     place = places.resolve(product.product_id, line.place) if line.place else None
     quantity, costs = product.count_units(line.quantity), (line.unit_cost, line.unit_price, line.cost, line.total)
-    return draft_movement(product, line.movement_type, quantity, draft.reason, place, *costs)
+    if not product.keeps_stock:
+        return draft_passage(product, line.movement_type, quantity, draft.reason, place, *costs)
+    return [draft_movement(product, line.movement_type, quantity, draft.reason, place, *costs)]
+
+
+def draft_passage(
+    product: LockedProduct,
+    movement_type: str,
+    quantity: int,
+    reason: str,
+    place: Place | None,
+    unit_cost: Decimal | None,
+    unit_price: Decimal | None,
+    cost: Decimal | None,
+    total: Decimal | None,
+) -> list[MovementDraft]:
+    """Return the two movements of a line of a product without stock: what goes out has just come in.
+
+    Raise KeepsNoStock for an operation that would change or correct stock, or an error of draft_movement().
+    """
+    if reason not in PASSING_REASONS[movement_type]:
+        raise KeepsNoStock(product=product.product_id)
+    came = draft_movement(product, MovementType.IN, quantity, reason, place, unit_cost, None, cost)
+    if movement_type == MovementType.IN:
+        return [came, draw_out(product)]
+    return [came, draft_movement(product, MovementType.OUT, quantity, reason, place, None, unit_price, None, total)]
+
+
+def draw_out(product: LockedProduct) -> MovementDraft:
+    """Return the movement that takes all of a product out, from all places, with its whole value."""
+    taken = take(product.holdings.values(), product.not_held, product.quantity, OperationReason.OTHER)
+    return advance(product, MovementType.OUT, product.quantity, product.stock_value, taken)
+
+
+def require_stock(product: LockedProduct) -> None:
+    """Raise KeepsNoStock if the product keeps no stock."""
+    if not product.keeps_stock:
+        raise KeepsNoStock(product=product.product_id)
 
 
 def check_expected_quantity(product: LockedProduct, expected: int | None) -> None:
@@ -116,7 +160,11 @@ def find_price_of_one(product: LockedProduct, quantity: int, total: Decimal) -> 
 
 
 def draft_difference(product: LockedProduct, difference: int, reason: str, place: Place | None = None) -> MovementDraft:
-    """Return the movement that changes the quantity of a product, or of one place, by `difference`. It is not 0."""
+    """Return the movement that changes the quantity of a product, or of one place, by `difference`. It is not 0.
+
+    Raise KeepsNoStock, or an error of draft_movement().
+    """
+    require_stock(product)
     movement_type = MovementType.IN if difference > 0 else MovementType.OUT
     return draft_movement(product, movement_type, abs(difference), reason, place)
 
@@ -142,6 +190,7 @@ def draft_quantity(product: LockedProduct, quantity: int, place: Place | None) -
     difference = quantity - (sum(one.quantity for one in held) if place else product.not_held)
     if not difference:
         return []
+    require_stock(product)
     if difference > 0:
         check_limit(product, difference)
         portions = [put(product.holdings, place, difference)] if place else []
@@ -155,8 +204,9 @@ def draft_transfer(
 ) -> list[MovementDraft]:
     """Return an OUT and an IN that move the quantity from one location to another. Goods keep their lot and value.
 
-    None means no location. Raise InsufficientAtPlace.
+    None means no location. Raise InsufficientAtPlace or KeepsNoStock.
     """
+    require_stock(product)
     source_id = source[0] if source else None
     held = [
         one

@@ -225,13 +225,14 @@ class LockedProduct:
     quantity: int
     sequence: int
     archived_at: datetime | None
-    min_threshold: int
+    min_threshold: int | None
     held: int
-    may_be_reserved: bool  # False if the product can't have an open reservation
+    may_be_reserved: bool  # False if no open reservation can limit what is booked
     price: Decimal
     cost_price: Decimal | None
     stock_value: Decimal
     decimals: int
+    keeps_stock: bool
     holdings: Holdings = field(default_factory=dict)
     reserved: int = 0
     first_quantity: int = field(init=False)  # the quantity before the drafted movements

@@ -27,7 +27,7 @@ def keep_amounts(
     decimals = fields["decimals"]
     for name in MEASURES:
         present = getattr(product, name)
-        if fields.get(name, present) == present:
+        if present is not None and fields.get(name, present) == present:
             fields[name] = rescale(name, present, product, decimals)
     if codes is None and not product.code_count:
         return None

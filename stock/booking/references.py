@@ -12,7 +12,8 @@ from stock.errors import ProductArchived
 
 # Returns the products of an account that references name. stock.booking.sql has the conditions.
 FIND = """
-SELECT id, owner_id, name, sku, barcode, external_id, price, decimals, archived_at FROM products_product
+SELECT id, owner_id, name, sku, barcode, external_id, price, decimals, keeps_stock, archived_at
+FROM products_product
 WHERE owner_id = %(owner)s::bigint AND ({condition})
 """
 

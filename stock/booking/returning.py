@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from core.database.postgres.base import fetch
 from core.sentences import Goods
-from stock.booking.drafting import advance, check_available, check_limit, take_at
+from stock.booking.drafting import advance, check_available, check_limit, draw_out, take_at
 from stock.booking.drafts import (
     NOTHING,
     LockedProduct,
@@ -129,7 +129,12 @@ def read_sold(
             latest = list_parts(movement)[::-1]
             latest.sort(key=lambda part: not has_expired(part.place.expires_on, day))
             one.sources += [Held(0, *part) for part in latest]
-    returned = read_movements(sale.owner_id, standing) if standing else []
+    # A return of a product without stock has both types.
+    returned = [
+        movement
+        for movement in (read_movements(sale.owner_id, standing) if standing else [])
+        if movement.movement_type != RETURNED_TYPES[sale.reason]
+    ]
     for movement in returned:
         sold[movement.product_id].returned += movement.quantity
         sold[movement.product_id].given += movement.value
@@ -188,7 +193,9 @@ def draft_returns(
     sold: dict[int, SoldProduct],
     lines: list[ReturnLine] | None,
 ) -> tuple[list[MovementDraft], list[bool]]:
-    """Return a movement for each line, and whether it is scrapped. Without lines, everything that is left comes back.
+    """Return the movements of each line, and for each whether it is scrapped.
+
+    Without lines, everything that is left comes back.
 
     Raise InvalidLines or LocationArchived, and without lines the first error.
     """
@@ -205,6 +212,7 @@ def draft_returns(
     ]
     places = find_or_create_places(draft, locked.products, named)
     movements: list[MovementDraft] = []
+    are_scrapped: list[bool] = []
     archived: list[Place] = []
     errors = LineErrors()
     for index, line in enumerate(chosen):
@@ -217,23 +225,28 @@ def draft_returns(
                 place = places.resolve(product.product_id, line.place)
             quantity, one.decimals = product.count_units(line.quantity), product.decimals
             if is_delivery:
-                movements.append(send_back(product, one, quantity, place))
+                booked = send_back(product, one, quantity, place)
             else:
-                movements.append(draft_return(product, one, quantity, place, places, archived))
+                booked = draft_return(product, one, quantity, place, places, archived)
+            movements += booked
+            are_scrapped += [line.is_scrapped and product.keeps_stock] * len(booked)
     if lines is None and errors.by_index:
         raise errors.by_index[min(errors.by_index)]
     errors.raise_if_any()
     if archived:
         raise LocationArchived(archived[0])
-    return movements, [line.is_scrapped for line in chosen]
+    return movements, are_scrapped
 
 
-def send_back(product: LockedProduct, one: SoldProduct, quantity: int, named: Place | None) -> MovementDraft:
+def send_back(product: LockedProduct, one: SoldProduct, quantity: int, named: Place | None) -> list[MovementDraft]:
     """Return the movement that sends goods of a delivery back. They leave the named place, or the places with stock.
 
     The stock value decreases by the value that the delivery added for them: see LockedProduct.compute_returned().
+    A product without stock gets them first, with this value.
     """
     share = one.give(quantity)
+    if not product.keeps_stock:
+        return [advance(product, MovementType.IN, quantity, share, ()), draw_out(product)]
     check_available(product, quantity)
     if named:
         taken = take_at(product, quantity, OperationReason.RETURN, named)
@@ -242,13 +255,16 @@ def send_back(product: LockedProduct, one: SoldProduct, quantity: int, named: Pl
         taken = take_arrived(product, one.sources, quantity)
     value = product.compute_returned(quantity, share)
     one.given += value - share
-    return advance(product, MovementType.OUT, quantity, value, add_up(taken))
+    return [advance(product, MovementType.OUT, quantity, value, add_up(taken))]
 
 
 def draft_return(
     product: LockedProduct, one: SoldProduct, quantity: int, named: Place | None, places: Places, archived: list[Place]
-) -> MovementDraft:
-    """Return the movement of a line. A place at a location that is archived is added to `archived`."""
+) -> list[MovementDraft]:
+    """Return the movement of a line. A place at a location that is archived is added to `archived`.
+
+    What comes back of a product without stock leaves it at once.
+    """
     check_limit(product, quantity)
     value = one.give(quantity)
     taken, _ = take_each(one.list_first(named or Place()), quantity)
@@ -256,7 +272,8 @@ def draft_return(
     held = [target for target in targets if not target.place.is_nowhere]
     archived += [place for place, _ in held if place.location is not None and place.location not in places.locations]
     portions = [put(product.holdings, place, part) for place, part in held]
-    return advance(product, MovementType.IN, quantity, value, portions)
+    came = advance(product, MovementType.IN, quantity, value, portions)
+    return [came] if product.keeps_stock else [came, draw_out(product)]
 
 
 def list_scrapped(movements: Iterable[MovementDraft], are_scrapped: Iterable[bool]) -> list[BookedMovement]:
@@ -297,4 +314,5 @@ def check_returned_again(sale: Operation, reversal: Operation) -> None:
     """Check that what the reversal took back still fits into the sale. Raise SaleReversed or MoreThanSold."""
     sold = read_sold(sale, read_movements(sale.owner_id, [sale.pk]), "UTC")
     for movement in read_movements(reversal.owner_id, [reversal.pk]):
-        sold[movement.product_id].request(movement.quantity)
+        if movement.movement_type == RETURNED_TYPES[sale.reason]:
+            sold[movement.product_id].request(movement.quantity)

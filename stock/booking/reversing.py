@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from core.database.postgres.base import fetch
-from stock.booking.drafting import advance, check_available, check_limit, check_place
+from stock.booking.drafting import advance, check_available, check_limit, check_place, require_stock
 from stock.booking.drafts import LockedProduct, LockedProducts, MovementDraft, OperationDraft, PlaceReference, by_id
 from stock.booking.line_errors import LineErrors
 from stock.booking.picking import Held, Place, PortionDraft, put, take, take_each
@@ -54,6 +54,8 @@ def draft_reversals(
 ) -> list[MovementDraft]:
     """Return the opposite of each movement. Raise LocationArchived or InvalidLines.
 
+    Raise KeepsNoStock if something would be left of a product that keeps no stock any more.
+
     The reversal of an OUT brings back exactly the value that the OUT took. The reversal of a transfer moves the present
     value back.
     """
@@ -81,6 +83,9 @@ def draft_reversals(
                 value = movement.value
             movements.append(draft_reversal(product, movement, value))
     errors.raise_if_any()
+    for product in locked.products:
+        if product.quantity:
+            require_stock(product)
     return movements
 
 

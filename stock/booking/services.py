@@ -47,7 +47,7 @@ from stock.booking.reversing import (
 )
 from stock.booking.sql_returns import INSERT
 from stock.booking.writing import make_movements, write_operation
-from stock.errors import AlreadyReversed, ProductArchived, SameLocation, StockSequenceChanged
+from stock.errors import AlreadyReversed, KeepsNoStock, ProductArchived, SameLocation, StockSequenceChanged
 from stock.models import RETURNED_TYPES, Movement, MovementType, Operation, OperationReason
 from stock.return_errors import NotASale, ReturnedBeforeSale, choose_error
 from users.models import User
@@ -79,14 +79,17 @@ def book(
 def book_one(*, draft: OperationDraft, line: BookingLine) -> Movement:
     """Book an operation of one line and return its movement. Raise the error of the line itself, not InvalidLines."""
     locked = lock_products(draft.owner_id, [line.product])
-    movement = drafting.draft_line(draft, locked, read_stock(draft, locked, [line]), line)
+    movements = drafting.draft_line(draft, locked, read_stock(draft, locked, [line]), line)
     if draft.discount:
-        [movement] = share_discount(draft.discount, [movement], draft.by.shop_currency)
-    return make_movements([movement], *write_operation(draft, [movement], locked.products))[0]
+        movements = share_discount(draft.discount, movements, draft.by.shop_currency)
+    booked = make_movements(movements, *write_operation(draft, movements, locked.products))
+    return booked[0 if line.movement_type == MovementType.IN else -1]  # the last one of a product without stock
 
 
 def open_stock(*, by: User, product: Product, quantity: Units) -> None:
-    """Book a new product's opening quantity, unless it is 0."""
+    """Book a new product's opening quantity, unless it is 0. Raise KeepsNoStock if the product keeps no stock."""
+    if quantity and not product.keeps_stock:
+        raise KeepsNoStock(product=product.pk)
     if quantity:
         draft = OperationDraft(by=by, account_id=product.owner_id, reason=OperationReason.OPENING)
         book_one(draft=draft, line=BookingLine(by_id(product.pk), MovementType.IN, quantity))

@@ -14,7 +14,8 @@ from stock.sql import SHOWN_PRODUCT
 LOCK = """
 SELECT
     id, name, sku, barcode, external_id, quantity, stock_sequence, archived_at, min_threshold, held,
-    coalesce(reserved_until > clock_timestamp(), false), price, cost_price, stock_value, decimals
+    keeps_stock AND coalesce(reserved_until > clock_timestamp(), false), price, cost_price, stock_value, decimals,
+    keeps_stock
 FROM products_product
 WHERE owner_id = %(owner)s::bigint AND ({condition})
 ORDER BY id

@@ -38,11 +38,14 @@ VALUES (%(owner)s, %(sale)s, %(operation)s, %(scrapped)s)
 """
 
 # Returns what responses show of sales and returns: the returns that these operations are or have, each with whether it
-# is undone and with its quantities by product. A row without a return says whether a reversed sale is undone.
+# is undone and with its quantities by product. What passes through a product
+# without stock has both types. A row without a return says whether a reversed sale is undone.
 SHOWN_RETURNS = f"""
 SELECT link.sale_id, link.operation_id, link.scrapped_id, {IS_UNDONE.format(operation="link.operation_id")}, (
     SELECT json_object_agg(product_id, quantity) FROM (
-        SELECT product_id, sum(quantity) AS quantity FROM stock_movement
+        SELECT product_id, greatest(
+            sum(quantity) FILTER (WHERE movement_type = 'IN'), sum(quantity) FILTER (WHERE movement_type = 'OUT')
+        ) AS quantity FROM stock_movement
         WHERE owner_id = %(owner)s::bigint AND operation_id = link.operation_id GROUP BY product_id
     ) AS movement
 )

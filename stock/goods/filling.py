@@ -18,7 +18,7 @@ from products.variants.errors import TooManyOptionValues, TooManyVariants
 from products.variants.models import MAX_VALUES, Group
 from records.events.models import Event
 from records.history.models import recorded
-from stock.goods.services import lock_links, select_products
+from stock.goods.services import choose_threshold, lock_links, select_products
 from users.models import User
 
 MAX_FILLED = 200
@@ -46,7 +46,7 @@ def fill_group(
     """
     account: Any = by.account_id
     lock_account(account, AccountLock.CATALOGUE)
-    [fields] = lock_links(account, fields)
+    fields = choose_threshold(lock_links(account, fields)[0])
     group: Group = Group.objects.live().for_user(by).get(pk=group_id)
     require_axes(group.axes, [*options, *PLACEHOLDER.findall(name + sku)])
     missing = find_missing(group, options)

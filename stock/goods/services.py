@@ -17,6 +17,7 @@ from core.database.conditions import any_of
 from core.database.constraints import find_constraint, find_field
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.ownership import accept, save_fields
+from core.sentences import Goods
 from core.units import may_rename
 from products.attributes.models import Profile
 from products.attributes.services import NAMES, free_options, plan_profile, restore_profile, store_profile, take_profile
@@ -40,7 +41,7 @@ from records.history.models import recorded
 from stock.booking import services
 from stock.booking.drafts import OperationDraft, Units
 from stock.booking.measures import keep_amounts
-from stock.errors import DecimalsFixed, UnitFixed
+from stock.errors import DecimalsFixed, HasStock, UnitFixed
 from stock.models import Lot, OperationReason
 from users.access.roles import Right, may
 from users.keys.errors import KeyScopeTooSmall
@@ -48,6 +49,13 @@ from users.keys.models import KeyScope
 from users.models import User
 
 LINKS = ("supplier", "category", "group")
+
+
+def choose_threshold(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of a new product. One by weight has no threshold unless it is given, one without stock none."""
+    if not fields.get("keeps_stock", True):
+        return {**fields, "min_threshold": None}
+    return {"min_threshold": None, **fields} if fields.get("decimals") else fields
 
 
 def select_products(by: User, products: ProductQuerySet | None) -> ProductQuerySet:
@@ -106,7 +114,7 @@ def insert_product(
     Return it with its codes, which the caller confirms by confirm_gtins().
     """
     described = take_profile(fields)
-    product = Product.objects.create(owner_id=owner_id, **fields)
+    product = Product.objects.create(owner_id=owner_id, **choose_threshold(fields))
     new_codes = check_own_codes(product, fields)
     if codes:
         new_codes += replace_codes(product, codes)
@@ -172,6 +180,7 @@ def save_changes(
     if not sees_costs and fields.get("cost_price") is None:
         fields.pop("cost_price", None)
     described = take_profile(fields)
+    check_stock_kept(product, fields)
     changed = find_changed_fields(product, fields, sees_costs)
     if "decimals" in changed:
         if has_quantities(product):
@@ -194,6 +203,17 @@ def save_changes(
     if profile:
         store_profile(product, profile)
     return new_codes
+
+
+def check_stock_kept(product: Product, fields: dict[str, Any]) -> None:
+    """Take the threshold from a product that keeps no stock, or stops keeping it. Raise HasStock if it has some."""
+    if fields.get("keeps_stock", product.keeps_stock):
+        return
+    if product.quantity:
+        quantity = Goods(product.quantity, product.decimals)
+        raise HasStock(product=product.pk, quantity=quantity)
+    if product.keeps_stock or "min_threshold" in fields:
+        fields["min_threshold"] = None
 
 
 def check_unit(product: Product, unit: str) -> None:

@@ -69,6 +69,8 @@ REASONS = {
     "too much": _("This is too high."),
     "decimals fixed": _("The product has been booked or is in a list with quantities, so its decimals stay {0}."),
     "unit fixed": _("The product has been booked or is in a list with quantities, so its unit stays {0}."),
+    "has stock": _("{0} are in stock: book or count them away before you stop counting the stock of this product."),
+    "keeps no stock": _("The stock of this product is not counted: empty the quantity, or set {keeps_stock} to yes."),
     "two dates": _("Line {0} has the same lot with another date. Change one of the two."),
 }
 
@@ -288,6 +290,19 @@ BAD_AMOUNTS = "".join(
     """  # noqa: S608
     for column in AMOUNT_COLUMNS
 )
+# Returns the rows that would give stock to a product without it, or leave some in one.
+BAD_KEEPING = f"""
+    UNION ALL
+    SELECT row.line, 'keeps_stock', 'has stock', ARRAY[product.quantity::text]
+    FROM {FILE} AS row
+    JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = row.product_id
+    WHERE NOT row.keeps_stock AND product.quantity > 0
+    UNION ALL
+    SELECT row.line, 'quantity', 'keeps no stock', NULL
+    FROM {FILE} AS row
+    LEFT JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = row.product_id
+    WHERE NOT coalesce(row.keeps_stock, product.keeps_stock, true) AND (row.quantity > 0 OR 0 < ANY (row.stocks))
+"""  # noqa: S608
 # The same for the quantities of columns of places.
 BAD_STOCKS = f"""
     UNION ALL
@@ -324,7 +339,7 @@ def make_statement(found: Findings) -> str:
     """Return the statement that finds the bad rows of this file."""
     layout = found.layout
     same_gtins = SAME_GTINS if "barcode" in layout.names else ""
-    amounts = BAD_AMOUNTS + (BAD_STOCKS if layout.stocks else "")
+    amounts = BAD_AMOUNTS + BAD_KEEPING + (BAD_STOCKS if layout.stocks else "")
     if "decimals" in layout.names:
         amounts += f"{BAD_CODES} UNION ALL {make_fixed('decimals', 'ARRAY[product.decimals::text]')}"
     if layout.choices.archived == REFUSE:

@@ -42,6 +42,11 @@ FROM {FILE} AS row JOIN (
 ) AS product ON product.external_id = lower(row.external_id)
 WHERE row.product_id IS NULL AND row.id IS NULL AND NOT row.is_unsure
 """  # noqa: S608
+KEPT_MEASURES = {
+    "min_threshold": "CASE WHEN coalesce(row.keeps_stock, product.keeps_stock)"
+    " THEN coalesce(row.min_threshold, product.min_threshold) END",
+    "pack_size": "coalesce(row.pack_size, product.pack_size)",
+}
 SCALE = ", ".join(f"scale(trim_scale({name}))" for name in AMOUNT_COLUMNS)
 # The decimals of a new product are those of its finest amount, in all of its rows.
 GIVE_DECIMALS = f"""
@@ -77,9 +82,14 @@ def keep_unsaid(cursor: Any, parameters: dict[str, Any], found: Findings) -> Non
 
 
 def keep_amounts(cursor: Any, parameters: dict[str, Any], found: Findings) -> list[ProductColumn]:
-    """Keep the amounts of products that get other decimals, and return the columns of measures to write besides."""
-    if "decimals" not in found.layout.names:
-        return []
+    """Keep the amounts of products that get other decimals, and return the columns of measures to write besides.
+
+    A product that stops keeping stock loses its threshold, also if the file does not have it.
+    """
+    names = found.layout.names
+    if "decimals" not in names:
+        lost = [get_column("min_threshold")] if "keeps_stock" in names and "min_threshold" not in names else []
+        return [replace(column, update_expression=KEPT_MEASURES[column.name]) for column in lost]
     missing = [name for name in MEASURES if name not in found.layout.names]
     if missing:
         assignments = ", ".join(sql.KEEP_MEASURE.format(name=name) for name in missing)
@@ -87,7 +97,7 @@ def keep_amounts(cursor: Any, parameters: dict[str, Any], found: Findings) -> li
     cursor.execute(sql.KEEP_CODES, parameters)
     found.has_further_codes |= cursor.rowcount > 0
     kept = [(name, get_column(name)) for name in missing]
-    return [replace(column, update_expression=f"coalesce(row.{name}, product.{name})") for name, column in kept]
+    return [replace(column, update_expression=KEPT_MEASURES[name]) for name, column in kept]
 
 
 def apply_choices(cursor: Any, parameters: dict[str, Any], found: Findings) -> None:

@@ -47,6 +47,7 @@ from suppliers.models import Supplier
 from users.models import User
 
 TIMEOUT_SECONDS = 60
+DEFAULT_THRESHOLD = Product._meta.get_field("min_threshold").default
 MAX_ROWS_IN_LOOPS = 1000  # the most rows of a file for which PostgreSQL may plan nested loops
 
 
@@ -151,7 +152,9 @@ def write_file(owner_id: int, found: Findings, create_missing: bool) -> Imported
     """
     rows, layout = found.rows, found.layout
     with connection.cursor() as cursor:
-        cursor.execute(sql.CREATE_TABLE)
+        # The threshold is written into the text, because no parameter can be in a definition.
+        threshold = "NULL" if layout.choices.is_by_person else str(DEFAULT_THRESHOLD)
+        cursor.execute(sql.CREATE_TABLE.replace("%(low_at)s", threshold))
         copy_rows(cursor, rows)
         wait_for_other_imports(owner_id)
         cursor.execute(sql.ANALYZE_TABLE)
@@ -308,7 +311,7 @@ def write_products(
     opens = not (has_place_columns(layout) or layout.stocks)
     parameters = {**parameters, "now": now, "opens": opens}
     owner_id = parameters["owner"]
-    were_low = read_low(cursor, layout.columns, parameters)
+    were_low = read_low(cursor, [*layout.columns, *kept_columns], parameters)
     with recorded(Product, owner_id) as changes:
         if "barcode" in layout.names:
             cursor.execute(sql.MARK_GTINS, parameters)

@@ -20,11 +20,11 @@ from stock.booking.measures import MEASURES
 # cells of columns of profiles, without the wrong ones. `stocks` has the quantities in the columns of places, in their
 # order. `unsaid` has the columns whose cells have a word for no value. `changed_since` has the names in the history of
 # the fields that the shop has changed since the export. `conflicts` has the fields among them that differ from the
-# file, each with both values.
+# file, each with both values. `low_at` is the threshold of rows without one.
 CREATE_TABLE = f"""
 DROP TABLE IF EXISTS pg_temp.product_import;
 CREATE TEMPORARY TABLE product_import (
-    line integer, wrong text[], barcode_cell text, more_codes text, unsaid text[],
+    low_at bigint DEFAULT %(low_at)s, line integer, wrong text[], barcode_cell text, more_codes text, unsaid text[],
     {", ".join(f"{column.name} {column.sql_type}" for column in COLUMNS if not column.is_beside)}, profile jsonb,
     stocks numeric[],
     product_id bigint, product_decimals smallint, is_new boolean NOT NULL DEFAULT false, supplier_id bigint,
@@ -259,7 +259,7 @@ RETURNING product.id
 """  # noqa: S608
 # Returns whether the products are low whose threshold UPDATE_PRODUCTS will change.
 SELECT_LOW = f"""
-SELECT product.id, product.is_low_stock FROM products_product AS product JOIN {FILE} AS row ON {DIFFERING}
+SELECT product.id, product.is_low_stock IS TRUE FROM products_product AS product JOIN {FILE} AS row ON {DIFFERING}
 """  # noqa: S608
 # Returns what UPDATE_PRODUCTS will change.
 SELECT_CHANGES = f"""

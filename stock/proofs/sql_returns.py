@@ -2,7 +2,8 @@
 
 from stock.sql import IS_UNDONE
 
-# Finds sales and deliveries of which more was returned than they have booked. Also finds scrap that differs from the
+# Finds sales and deliveries of which more was returned than they have booked. What passes through a product without
+# stock in a return counts once. Also finds scrap that differs from the
 # returned goods in quantity or value.
 RETURNS = f"""
 WITH link AS MATERIALIZED (
@@ -14,7 +15,16 @@ WITH link AS MATERIALIZED (
         SELECT product_id, movement_type, sequence, quantity FROM stock_movement
         WHERE owner_id = %(owner)s AND operation_id = link.operation_id OFFSET 0
     ) AS movement
-    WHERE NOT is_undone
+    CROSS JOIN LATERAL (
+        SELECT CASE reason WHEN 'purchase' THEN 'OUT' ELSE 'IN' END AS back FROM stock_operation
+        WHERE owner_id = %(owner)s AND id = link.sale_id OFFSET 0
+    ) AS sale
+    WHERE NOT is_undone AND (movement_type = back OR NOT EXISTS (
+        SELECT FROM stock_movement AS passed
+        WHERE passed.owner_id = %(owner)s AND passed.operation_id = link.operation_id
+        AND (passed.product_id, passed.quantity) = (movement.product_id, movement.quantity)
+        AND abs(passed.sequence - movement.sequence) = 1
+    ))
     GROUP BY sale_id, product_id, movement_type
 )
 SELECT product_id, sequence, CASE movement_type

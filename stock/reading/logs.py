@@ -12,7 +12,7 @@ def select_movements(owner: int) -> QuerySet[Movement]:
 
 def select_item_changes(owner: int) -> QuerySet[Movement]:
     """Return the movements of an account that change a quantity. Those of transfers do not."""
-    return Movement.objects.detailed().without_transfers().filter(owner_id=owner)
+    return Movement.objects.detailed().without_transfers(owner).filter(owner_id=owner)
 
 
 def select_product_movements(owner: int, product: int) -> QuerySet[Movement]:

@@ -29,7 +29,7 @@ def lock_nothing(owner_id, references):
 def make_balance(product):
     codes = product.name, product.sku, product.barcode, product.external_id
     stock = product.quantity, product.stock_sequence
-    values = product.price, product.cost_price, product.stock_value, product.decimals
+    values = product.price, product.cost_price, product.stock_value, product.decimals, product.keeps_stock
     return LockedProduct(
         product.pk, *codes, *stock, product.archived_at, product.min_threshold, product.held, False, *values
     )

@@ -21,7 +21,7 @@ from records.events.services import record
 from stock.booking.drafts import OperationDraft, by_id
 from stock.booking.locking import lock_products
 from stock.booking.services import book
-from stock.models import Movement, OperationReason
+from stock.models import Movement, MovementType, OperationReason
 from suppliers.models import Supplier
 from trade.purchasing import errors, sql
 from trade.purchasing.demand import RATE_FIELDS
@@ -208,7 +208,7 @@ def receive(
     movements = book(draft=draft, lines=booked, locked=locked, errors=refused)
     operation_id = movements[0].operation_id
     Receipt.objects.create(owner_id=owner_id, order_id=pk, operation_id=operation_id)
-    quantity = sum(movement.quantity for movement in movements)
+    quantity = sum(movement.quantity for movement in movements if movement.movement_type == MovementType.IN)
     record_order_event(order, EventType.ORDER_RECEIVED, operation=operation_id, quantity=quantity)
     return movements
 

@@ -14,14 +14,16 @@ CHANGED = "product_id, new_quantity - old_quantity AS change"
 # The quantity of each product that has arrived for some orders. It is the sum of the movements of their deliveries, of
 # the returns to the supplier, and of all reversals of these, at any depth. A reversal is the opposite of the reversed
 # operation, so undone operations add nothing to the sum. Each row is found by the index of its key: the planner can't
-# know that few are found, and without OFFSET 0 it may read all movements of a product instead.
+# know that few are found, and without OFFSET 0 it may read all movements of a product instead. `sign` is -1 for what
+# undoes or returns a delivery. What a product without stock gets leaves it in the same operation, so only movements in
+# this direction count.
 #
 # These are common table expressions of a WITH RECURSIVE. {receipts} selects the deliveries, and {products} may be a
 # condition on movement.product_id.
-ARRIVED = f"""arrival (order_id, operation_id) AS (
-    {{receipts}}
+ARRIVED = f"""arrival (order_id, operation_id, sign) AS (
+    SELECT order_id, operation_id, 1 FROM ({{receipts}}) AS receipt
     UNION ALL
-    SELECT arrival.order_id, reversal.id
+    SELECT arrival.order_id, reversal.id, -arrival.sign
     FROM arrival
     CROSS JOIN LATERAL (
         ({REVERSAL_OF.format(columns="id", owner="{owner}", operation="arrival.operation_id")})
@@ -31,9 +33,9 @@ ARRIVED = f"""arrival (order_id, operation_id) AS (
 ), received AS (
     SELECT arrival.order_id, movement.product_id, sum(movement.change)::bigint AS quantity
     FROM arrival
-    CROSS JOIN LATERAL (
+    JOIN LATERAL (
         {MOVEMENTS_OF.format(columns=CHANGED, owner="{owner}", operation="arrival.operation_id")}
-    ) AS movement
+    ) AS movement ON movement.change * arrival.sign > 0
     {{products}}
     GROUP BY arrival.order_id, movement.product_id
 )"""  # noqa: S608, constants
@@ -62,9 +64,9 @@ GIVEN = f"""
 WITH delivery AS (
     SELECT operation_id FROM purchasing_receipt WHERE owner_id = %(owner)s::bigint AND order_id = %(order)s::bigint
 ), booked AS (
-    SELECT operation_id FROM delivery
+    SELECT operation_id, 'IN' AS movement_type FROM delivery
     UNION ALL
-    SELECT link.operation_id FROM delivery CROSS JOIN LATERAL (
+    SELECT link.operation_id, 'OUT' FROM delivery CROSS JOIN LATERAL (
         SELECT operation_id FROM stock_return
         WHERE owner_id = %(owner)s::bigint AND sale_id = delivery.operation_id OFFSET 0
     ) AS link
@@ -73,7 +75,9 @@ SELECT movement.product_id, sum(CASE movement.movement_type WHEN 'IN' THEN movem
 FROM booked
 CROSS JOIN LATERAL (
     SELECT product_id, movement_type, value FROM stock_movement
-    WHERE owner_id = %(owner)s::bigint AND operation_id = booked.operation_id OFFSET 0
+    WHERE owner_id = %(owner)s::bigint AND operation_id = booked.operation_id
+        AND movement_type = booked.movement_type
+    OFFSET 0
 ) AS movement
 WHERE NOT {IS_UNDONE.format(operation="booked.operation_id")}
 GROUP BY movement.product_id
@@ -123,7 +127,7 @@ SPAN = """span AS (
         LEFT JOIN suppliers_supplier AS supplier
             ON supplier.owner_id = %(owner)s::bigint AND supplier.id = product.supplier_id
         CROSS JOIN LATERAL (SELECT coalesce(supplier.lead_days, %(default_lead_days)s::int) AS lead_days) AS known
-        WHERE product.owner_id = %(owner)s::bigint AND product.archived_at IS NULL
+        WHERE product.owner_id = %(owner)s::bigint AND product.archived_at IS NULL AND product.keeps_stock
     ) AS live
 )"""
 SINCE = "occurred_at >= %(start)s::timestamptz"
@@ -245,9 +249,9 @@ RECEIPTS_OF_SENT_ORDERS = f"""SELECT receipt.order_id, receipt.operation_id
 # Returns the live products that need more than what is available and on order, with every number from which the need is
 # computed. Products are ordered by supplier, those without one last, and then by the day on which they run out.
 #
-# needed = min_threshold + 1 + rate * (lead_days + cover), rounded up, less the quantities available, on order and in
-# drafts: with this, the stock stays above its threshold until `cover` days after the delivery. Each table is compared
-# with the owner by a parameter, so that Citus sends the statement to one server.
+# needed = min_threshold + 1 (0 without a threshold) + rate * (lead_days + cover), rounded up, less the quantities
+# available, on order and in drafts: with this, the stock stays above its threshold until `cover` days after the
+# delivery. Each table is compared with the owner by a parameter, so that Citus sends the statement to one server.
 REORDER = f"""
 WITH RECURSIVE {DEMAND}, reserved AS (
     SELECT line.product_id, sum(line.quantity)::bigint AS quantity
@@ -282,7 +286,7 @@ WITH RECURSIVE {DEMAND}, reserved AS (
         AND (%(supplier_name)s::text IS NULL OR lower(supplier.name) = lower(%(supplier_name)s::text))
 ), short AS (
     SELECT known.*, quantity * over / nullif(hundredths, 0) AS days_left,
-        min_threshold + 1 + (hundredths * (lead_days + %(cover)s::bigint) + over - 1) / over
+        coalesce(min_threshold, -1) + 1 + (hundredths * (lead_days + %(cover)s::bigint) + over - 1) / over
             - (quantity - reserved + on_order + in_draft) AS needed
     FROM known
 ), packed AS (

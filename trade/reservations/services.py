@@ -93,7 +93,8 @@ def check_lines(
             if own and (before := own.get(product.product_id)):
                 wanted[product.product_id] = Reserved(quantity, line.unit_price, before.said)
                 product.reserved -= before.quantity
-            check_available(product, quantity, tell_reserved=True)
+            if product.keeps_stock:
+                check_available(product, quantity, tell_reserved=True)
     errors.raise_if_any(NothingReserved)
     return wanted
 
@@ -237,7 +238,7 @@ def fulfil(
     movements = book(draft=draft, lines=sold, locked=locked, errors=errors)
     operation_id = movements[0].operation_id
     close(reservation, outcome=Outcome.FULFILLED, operation_id=operation_id)
-    quantity = sum(movement.quantity for movement in movements)
+    quantity = sum(movement.quantity for movement in movements if movement.movement_type == MovementType.OUT)
     record_reservation_event(reservation, EventType.RESERVATION_FULFILLED, operation=operation_id, quantity=quantity)
     return Fulfilled(movements, keep(reservation, by, rest) if keep_rest and rest else None)
 

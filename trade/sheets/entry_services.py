@@ -14,7 +14,7 @@ from stock.booking.line_errors import LineErrors
 from stock.booking.placing import Places
 from stock.booking.references import ReferencedProducts
 from stock.booking.sql import array
-from stock.errors import ProductNotFound, StockLimitExceeded
+from stock.errors import KeepsNoStock, ProductNotFound, StockLimitExceeded
 from trade.sheets import errors, sql
 from trade.sheets.models import Entry, Sheet, SheetLine
 from trade.sheets.services import count_entries, lock_open_sheet
@@ -79,6 +79,8 @@ def find_goods(sheet: Sheet, lines: Sequence[EntryLine]) -> tuple[list[EntryLine
             if line.product is None:
                 raise ProductNotFound(field="code")
             product = products.get_live(line.product)
+            if not product.keeps_stock:
+                raise KeepsNoStock(product=product.pk)
             if line.refusal:
                 raise line.refusal
             location = places.find_location(line.location or sheet.location_id)

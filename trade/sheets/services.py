@@ -48,7 +48,7 @@ def open_sheet(
 def select_products(by: User, location: Location | None, selection: dict[str, Any]) -> Any:
     """Return the live products that match. A location selects the products held there, unless products are listed."""
     links = {name: selection[name] for name in ("category", "supplier") if name in selection}
-    products: Any = Product.objects.for_user(by).live().filter(**links).order_by("pk")
+    products: Any = Product.objects.for_user(by).live().filter(keeps_stock=True, **links).order_by("pk")
     if "products" in selection:
         products = products.filter(pk__in=selection["products"])
     elif location:

@@ -87,7 +87,9 @@ class CatalogueProductSerializer(CachedFieldsSerializer):
     unit = serializers.CharField()
     decimals = serializers.IntegerField()
     price = AmountField(max_digits=12, decimal_places=2, allow_null=True)
-    available = serializers.IntegerField(help_text="What is in stock and not reserved.")
+    available = serializers.IntegerField(
+        allow_null=True, help_text="What is in stock and not reserved. Null for a product without stock."
+    )
     updated_at = serializers.DateTimeField()
     picture = serializers.CharField(allow_null=True, help_text="The address of the picture, relative to this service.")
 

@@ -36,7 +36,9 @@ ORDER BY till.id
 # Returns the live products after an id, with what a till needs of them.
 CATALOGUE = """
 SELECT product.id, product.name, product.sku, product.barcode, {codes} AS codes, product.unit, product.decimals,
-    product.price::text, product.quantity - coalesce(reserved.quantity, 0) AS available, product.updated_at,
+    product.price::text,
+    CASE WHEN product.keeps_stock THEN product.quantity - coalesce(reserved.quantity, 0) END AS available,
+    product.updated_at,
     {picture} AS picture
 FROM (
     SELECT * FROM products_product

@@ -65,7 +65,8 @@ LIST_PRODUCTS = (
         product.quantity.label("quantity_in_stock"),
         literal(0).label("reserved"),  # the measured shop has no reservations and no orders
         product.quantity.label("available"), literal(0).label("on_order"),
-        product.stock_value, product.stock_sequence, product.min_threshold, product.expiration_date,
+        product.stock_value, product.stock_sequence, product.keeps_stock, product.min_threshold,
+        product.expiration_date,
         product.supplier_id.label("supplier"), supplier.name.label("supplier_name"), product.supplier_sku,
         product.pack_size, product.category_id.label("category"), category.name.label("category_name"),
         (product.quantity <= product.min_threshold).label("is_low_stock"),

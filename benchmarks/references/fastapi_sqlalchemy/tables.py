@@ -22,9 +22,9 @@ CATEGORIES = make_table("products_category", id=BigInteger, owner_id=BigInteger,
 PRODUCTS = make_table(
     "products_product", id=BigInteger, owner_id=BigInteger, name=Text, description=Text, sku=Text, barcode=Text,
     external_id=Text, unit=Text, decimals=BigInteger, price=Numeric, cost_price=Numeric, quantity=BigInteger,
-    stock_sequence=BigInteger, stock_value=Numeric, supplier_sku=Text, pack_size=BigInteger, min_threshold=BigInteger,
-    expiration_date=Date, supplier_id=BigInteger, category_id=BigInteger, last_counted_at=MOMENT, archived_at=MOMENT,
-    created_at=MOMENT, updated_at=MOMENT,
+    stock_sequence=BigInteger, stock_value=Numeric, supplier_sku=Text, pack_size=BigInteger, keeps_stock=Boolean,
+    min_threshold=BigInteger, expiration_date=Date, supplier_id=BigInteger, category_id=BigInteger,
+    last_counted_at=MOMENT, archived_at=MOMENT, created_at=MOMENT, updated_at=MOMENT,
 )  # fmt: skip
 PERFORMERS = make_table(
     "stock_performer", id=BigInteger, owner_id=BigInteger, user_id=BigInteger, name=Text, salt=LargeBinary

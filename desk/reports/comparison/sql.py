@@ -142,6 +142,7 @@ WITH listed AS MATERIALIZED (
     JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = listed.id
     LEFT JOIN sums ON sums.product_id = listed.id
     LEFT JOIN {{reserved_now}} AS reserved ON reserved.product_id = listed.id
+    WHERE product.keeps_stock
 ), differing AS (
     SELECT *, ours - theirs AS difference, ours - theirs - since AS unexplained FROM compared
     WHERE NOT ours = theirs OR NOT since = 0

@@ -27,7 +27,7 @@ SUMS = """
 SELECT category_id, {unit},
     count(*) AS products,
     count(*) FILTER (WHERE is_low_stock) AS low,
-    count(*) FILTER (WHERE expiration_date <= %(today)s) AS expired,
+    count(*) FILTER (WHERE expiration_date <= %(today)s AND keeps_stock) AS expired,
     sum(quantity)::bigint AS stock,
     sum({value}) AS value,
     coalesce(sum({value}) FILTER (WHERE expiration_date <= %(today)s), 0) AS expired_value,

@@ -204,7 +204,7 @@ def test_the_rules_are_applied_to_the_rows_of_a_file(alice, kettle):
     for table, column, value in (
         ("users_user", "time_zone", "Mars/Phobos"),
         ("products_product", "name", "Ket\ntle"),
-        ("products_product", "min_threshold", None),
+        ("products_product", "pack_size", None),
         ("history_change", "changes", {"name": "Pot"}),
         ("events_event", "data", {"quantity": 1}),
         ("events_event", "data", ["x" * 100]),

@@ -45,7 +45,7 @@ def demo(filled, db):
 
 
 def test_the_shop_has_hundreds_of_products_in_a_dozen_categories(demo):
-    assert Product.objects.for_user(demo).count() == 300
+    assert Product.objects.for_user(demo).count() == 301
     assert Category.objects.for_user(demo).count() == 12
     assert Product.objects.filter(supplier=None).count() == 0
 
@@ -68,7 +68,7 @@ def test_its_ledger_is_sealed(demo):
 def test_every_name_sku_and_barcode_is_unique(demo):
     products = Product.objects.for_user(demo)
     for field in ("name", "sku", "barcode"):
-        assert len({value.lower() for value in products.values_list(field, flat=True)}) == 300
+        assert len({value.lower() for value in products.values_list(field, flat=True)}) == 301
 
 
 def test_its_ledger_has_no_breaks(demo):

@@ -31,7 +31,7 @@ from products.filing.systems.systems import (
     VARIATIONS,
     System,
 )
-from products.filing.words import NOT_TRACKED, TRACKED, TRACKERS
+from products.filing.words import NOT_TRACKED, TRACKED, TRACKERS, YES
 from products.variants.models import MAX_AXES, MAX_AXIS_LENGTH
 
 GOODS = ("name", "sku", "barcode", "price", "cost_price", "quantity")  # rows without any of these are of pictures
@@ -74,6 +74,8 @@ class Parts:
             (self.columns[cell.instead_of], cell.place) for cell in sorted(header, key=rank_cell) if cell.instead_of
         ]
         self.tracked = next((cell for cell in header if cell.key in TRACKED and cell.column not in COLUMN_NAMES), None)
+        sold = system.in_stock if system and "quantity" in self.columns else ()
+        self.in_stock = next((cell for cell in header if cell.key in sold), None)
         self.stocks = by_part[PLACES][0].place if PLACES in by_part else None
         self.pictures = [cell.place for cell in by_part.get(PICTURE, ())]
         self.spellings: dict[str, str] = {}  # the first spelling of the name of each axis, by the name in lower case
@@ -99,12 +101,24 @@ class Parts:
         """Return whether the row has a value that only rows of products have."""
         return any(str(cells[place]).strip() for place in self.goods if place != self.parent)
 
-    def is_untracked(self, cells: list[str]) -> bool:
-        """Return whether the row says that the other system does not count the stock of the product."""
+    @property
+    def keeps_by(self) -> HeaderCell | None:
+        """Return the column that tells whether the other system counts the stock of a product."""
+        return None if "keeps_stock" in self.columns else self.tracked or self.in_stock
+
+    def is_tracked(self, cells: list[str]) -> bool | None:
+        """Return whether the other system counts the stock of the product, or None if the row does not say it.
+
+        Without a column for this, what can be sold but has no quantity is not counted.
+        """
+        if (column := self.keeps_by) is None:
+            return None
+        text = normalize_column_name(str(cells[column.place]))
         if not self.tracked:
+            return False if text in YES and not self.get(cells, "quantity") else None
+        if text in NOT_TRACKED or (not text and column.key in TRACKERS):
             return False
-        text = normalize_column_name(str(cells[self.tracked.place]))
-        return text in NOT_TRACKED or (not text and self.tracked.key in TRACKERS)
+        return True if text else None
 
     def is_of_parent(self, cells: list[str]) -> bool:
         """Return whether the column KIND has a word for the row of a parent: `simple, virtual` has two words."""

@@ -71,6 +71,7 @@ class System:
     option_list: str = ","  # what separates the parts of LIST_OF_AXES and LIST_OF_VALUES
     subtotals: tuple[str, ...] = ()  # the columns with values: a row may have the sum of the values below it
     is_continued: bool = False  # whether a row with an empty PARENT belongs to the row before it
+    in_stock: frozenset[str] = frozenset()  # the columns that say that something can be sold, in normalised form
     no_options: frozenset[str] = field(default=frozenset({"default title", "regular", "default"}))
     # The words in cells of prices and quantities that mean that there is no number, in lower case.
     no_number: frozenset[str] = field(
@@ -151,7 +152,7 @@ def read_systems() -> tuple[System, ...]:
     return tuple(make_system(table, tables[table["like"]] if "like" in table else {}) for table in tables.values())
 
 
-NOT_SETTINGS = ("marks", "columns", "like", "parents", "sets", "subtotals")
+NOT_SETTINGS = ("marks", "columns", "like", "parents", "sets", "subtotals", "in_stock")
 
 
 def make_system(table: dict[str, Any], like: dict[str, Any]) -> System:
@@ -163,6 +164,7 @@ def make_system(table: dict[str, Any], like: dict[str, Any]) -> System:
         columns={ROLE_OF.get(key, key): tuple(expand_numbers(names)) for key, names in columns.items()},
         parents=frozenset(table.get("parents", ())),
         sets=frozenset(table.get("sets", ())),
+        in_stock=frozenset(map(normalize_column_name, table.get("in_stock", ()))),
         subtotals=tuple(table.get("subtotals", ())),
         **settings | ({"others": ROLE_OF[settings["others"]]} if "others" in settings else {}),
     )

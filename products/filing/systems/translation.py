@@ -34,6 +34,7 @@ SHARED = ("name", "description", "category", "supplier", "tags", "unit")  # a va
 OF_PARENTS = (*SHARED, "price", "cost_price")  # a variant has those of the row of its parent
 NUMBERS = ("price", "quantity")
 VARIANT_AXIS = "Variant"
+WORDS = {True: "yes", False: "no", None: ""}
 MAX_AXES_IN_FILE = 50  # the limit of different names of options in a file
 MAX_NAME_LENGTH = 255
 MAX_CODES = 6  # the most codes by which the products of a family are looked up
@@ -115,7 +116,7 @@ class Translation:
     def extra(self) -> list[str]:
         """Return the columns behind those of the file."""
         names = ["group", *(f"{OPTION}:{axis}" for axis in self.axes)] if self.axes else []
-        return names if self.has_names else ["name", *names]
+        return [*([] if self.has_names else ["name"]), *names, *["keeps_stock"] * (self.layout.keeps_by is not None)]
 
     def survey(self, rows: Rows, owner_id: int, watch: Callable[[Any], Iterator[Any]]) -> None:
         """Read the families. Raise InvalidFile if their options have too many names.
@@ -310,9 +311,20 @@ class Translation:
         beside = [] if self.has_names else [name]
         if self.axes:
             beside += [group, *(options.get(axis, "") for axis in self.axes)]
+        beside += self.read_tracked(cells)
         stocks, left = layout.read_stocks(cells)
         self.left.update(left)
         return [*cells, *beside, *(stocks.get(place, "") for place in self.places)]
+
+    def read_tracked(self, cells: list[Any]) -> list[str]:
+        """Return the cell of `keeps_stock` if the file says it. Empty the quantities of stock that is not counted."""
+        if not self.layout.keeps_by:
+            return []
+        if (is_tracked := self.layout.is_tracked(cells)) is False:
+            for place in (self.layout.columns.get("quantity"), self.layout.stocks, *self.layout.places):
+                if place is not None:
+                    cells[place] = ""
+        return [WORDS[is_tracked]]
 
     def fill_empty_cells(self, cells: list[Any]) -> None:
         """Fill empty cells with the values of the columns that may take their place, which are then not left out."""
@@ -336,7 +348,7 @@ class Translation:
         self.found["products"].add(hash((bool(group), group or name)))
         if group:
             self.found["variants"].add(hash((group, *options)))
-        if layout.is_untracked(cells):
+        if layout.is_tracked(cells) is False:
             self.found["untracked"].add(hash((name, group, *options)))
         if location := layout.get(cells, "location"):
             self.found["places"].add(location)

@@ -44,7 +44,8 @@ def test_a_line_has_all_columns_with_the_names_of_category_and_supplier(as_alice
     line = write_line(
         id=kettle.pk, name="Kettle", sku="K-1", barcode="4006381333931", description="Steel", unit="pcs", decimals=0,
         price="24.50", cost_price="11.00", quantity=10, stock_sequence=1, min_threshold=3, expiration_date="2031-02-03",
-        category="Kitchen", supplier="Acme", supplier_sku="A/7", pack_size=12, change_sequence=last_change(kettle),
+        category="Kitchen", supplier="Acme", supplier_sku="A/7", pack_size=12, keeps_stock="true",
+        change_sequence=last_change(kettle),
     )  # fmt: skip
     assert read_text(as_alice) == HEADER + line
 
@@ -52,7 +53,7 @@ def test_a_line_has_all_columns_with_the_names_of_category_and_supplier(as_alice
 def test_missing_values_are_empty_cells(as_alice, alice):
     pot = make_product(alice, "Pot")
     given = {"id": pot.pk, "name": "Pot", "decimals": 0, "price": "10.00"}
-    defaults = {"quantity": 0, "stock_sequence": 0, "min_threshold": 5, "pack_size": 1}
+    defaults = {"keeps_stock": "true", "quantity": 0, "stock_sequence": 0, "min_threshold": 5, "pack_size": 1}
     assert read_text(as_alice) == HEADER + write_line(**given, **defaults, change_sequence=last_change(pot))
 
 

@@ -27,7 +27,7 @@ def name_type(event_type: str) -> str:
     return event_type.replace(".", " ").replace("_", " ").capitalize()
 
 
-LOW = _("{quantity:,}, low at {min_threshold:,}")
+LOW, NEVER_LOW = _("{quantity:,}, low at {min_threshold:,}"), _("{quantity:,}, never low")
 UNREADABLE = _("This event can't be shown.")
 TYPES = [("", _("All")), *((kind.value, name_type(kind)) for kind in EventType)]
 
@@ -46,8 +46,9 @@ def add_subjects(user: Any, data: Row) -> Row:
         event["who"] = event["data"].get("performed_by_username") or people.get(moment)
         event["product_name"] = product.name if product else event.get("products")
         if product and (level := event.pop("level", None)):
-            goods = {name: Goods(number, product.decimals, product.unit) for name, number in level.items()}
-            event["details"] = fill(LOW, **goods)
+            event["details"] = write_level(
+                {name: number and Goods(number, product.decimals, product.unit) for name, number in level.items()}
+            )
     first = data["events"][0]["position"] if data["events"] else 1
     return {**data, "events": events, "earlier": max(first - 1 - DEFAULT_EVENTS, 0) if first > 1 else None}
 
@@ -71,10 +72,14 @@ def describe_event(event: Row) -> Row:
     details = next((fill(said, number=data[noun]) for noun, said in nouns.items() if noun in data), "")
     if "min_threshold" in data:
         level = {name: data[name] for name in ("quantity", "min_threshold")}
-        return {"what": what, **ids, "details": fill(LOW, **level), "level": level}
+        return {"what": what, **ids, "details": write_level(level), "level": level}
     if "changes" in data:
         details = write_changes(data)
     return {"what": what, **ids, "details": details}
+
+
+def write_level(level: Row) -> str:
+    return fill(NEVER_LOW if level["min_threshold"] is None else LOW, **level)
 
 
 def link_to_subject(event: Row) -> str:

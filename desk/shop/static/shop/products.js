@@ -25,7 +25,7 @@
   const makePicture = (row) => (row.picture ? [make("img", { className: "thumb", alt: "", src: `${row.picture}&size=200`, width: 40, height: 40 })] : []);
 
   function writeStock(row) {
-    if (texts.hidesStock !== undefined) return "";  // nobody shall copy it into a count
+    if (texts.hidesStock !== undefined || row.available === null) return "";  // nobody shall copy it into a count
     const [stock, free] = [[texts.inStock, row.quantity], [texts.available, row.available]].map(([text, number]) => text.replace("{number}", money.writeUnits(number, row)));
     return row.available === row.quantity ? stock : `${stock}, ${free}`;
   }
@@ -52,7 +52,7 @@
       const row = known.get(textOf(line)), units = row && money.toUnits(read(line, "quantity"), row.decimals);
       if (units) taken.set(row.id, (taken.get(row.id) || 0) + units);
     });
-    return [...known.values()].filter((row) => row && taken.get(row.id) > row.available).map((row) => row.id);
+    return [...known.values()].filter((row) => row && row.available !== null && taken.get(row.id) > row.available).map((row) => row.id);
   }
 
   function draw() {

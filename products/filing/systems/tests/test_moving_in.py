@@ -231,8 +231,9 @@ def test_a_place_without_a_quantity_is_counted(as_alice):
         ("Handle,REF,Nombre,Vendido por peso,Seguir el Inventario", "a,1,Pan,N,N\nb,2,Pot,N,Y\nc,3,Jug,N,Y"),
     ],
 )
-def test_products_that_nobody_counts_are_counted_and_named(as_alice, header, cells):
+def test_products_that_nobody_counts_keep_no_stock_and_are_named(as_alice, header, cells):
     answer = move_in(as_alice, f"{header}\n{cells}\n")
+    assert [*Product.objects.filter(keeps_stock=False).values_list("name", flat=True)] == ["Pan"]
     name = header.rpartition(",")[2]
     assert any(f'whose stock is not counted, as "{name}" says: 1.' in note for note in answer["notes"])
 

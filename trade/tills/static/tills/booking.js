@@ -10,7 +10,7 @@ import { addBookings, sayNotBooked } from "./queue.js";
 import { PRICED, offerReturns, showReceipt } from "./receipt.js";
 import { listenToKeys } from "./scan.js";
 import { fill, find, makeButton, say, showScreen, tell } from "./screen.js";
-import { countStock } from "./stock.js";
+import { countStock, keepsStock } from "./stock.js";
 
 const CODE = /^\s*\d{8,}\s*$/;  // a part of a code names nothing
 const carts = Object.fromEntries(["sell", "receive", "count", "return"].map((kind) => [kind, new Cart(kind)]));
@@ -75,6 +75,7 @@ function takeText(text) {
 
 function take(found) {
   if (found.isTooFine) return tell(say("too_fine", { name: found.product.name }), { isWrong: true });
+  if (cart.kind === "count" && !keepsStock(found.product)) return tell(say("not_counted", { name: found.product.name }), { isWrong: true });
   const { product } = found, { line, quantity } = cart.take(found);
   const input = find("#find");
   input.value = "";
@@ -90,7 +91,7 @@ function take(found) {
 
 function drawResults(products) {
   find("#results").replaceChildren(...products.map((product) => {
-    const stock = hidesStock() ? "" : say("in_stock", { number: writeUnits(countStock(product), product) });
+    const stock = hidesStock() || !keepsStock(product) ? "" : say("in_stock", { number: writeUnits(countStock(product), product) });
     const details = [product.sku, writePrice(product), stock].filter(Boolean).join(" · ");
     const item = fill("result", { name: product.name, details });
     drawPicture(find("img", item), product);
@@ -114,8 +115,8 @@ function drawNote(item, line) {
   const product = getFinder().get(line.product), left = product ? countStock(product) : 0;
   const same = cart.lines.filter((one) => one.product === line.product);
   const isShort = cart.kind === "sell" && same.reduce((sum, one) => sum + one.quantity, 0) > left;
-  const number = writeUnits(left, line), cost = cart.kind === "sell" && line.decimals && line.quantity ? writeMoney(sumLines([line])) : "";
-  const note = product ? say(isShort ? "short" : "in_stock", { number }) : say("archived", { name: line.name });
+  const number = Number.isFinite(left) ? writeUnits(left, line) : "", cost = cart.kind === "sell" && line.decimals && line.quantity ? writeMoney(sumLines([line])) : "";
+  const note = product && !keepsStock(product) ? "" : product ? say(isShort ? "short" : "in_stock", { number }) : say("archived", { name: line.name });
   const notes = [hasDoubt(line, cart) && say("doubtful_price"), cost, hidesStock() && product ? "" : note];
   find("[data-slot=note]", item).textContent = notes.filter(Boolean).join(" · ");
   item.classList.toggle("short", isShort);

@@ -6,6 +6,9 @@ import { sayNotBooked, UNSENT } from "./queue.js";
 import { showReceipt } from "./receipt.js";
 import { fill, find, makeButton, say, tell, writeTime } from "./screen.js";
 import { addSame, bookAgain, countAgain, countAndBookAgain, drop, keepLater, listChanges, listOutdated } from "./settle.js";
+import { keepsStock } from "./stock.js";
+
+const isCounted = (line) => keepsStock(getFinder().get(line.product));
 
 // Return the rows of each group, newest first.
 export function groupRows(rows) {
@@ -74,7 +77,7 @@ function drawSettling(row, sendSoon) {
     ]),
   );
   find("button", count).textContent = say(isOutdated ? "count_button" : "book_both");
-  find("[data-products]", count).append(...addSame(isOutdated ? listOutdated(row) : row.lines).map((line) => {
+  find("[data-products]", count).append(...addSame((isOutdated ? listOutdated(row) : row.lines).filter(isCounted)).map((line) => {
     const field = fill("shelf", { name: say("on_shelf", { name: line.name }) });
     const input = find("input", field), { decimals = 0 } = line;
     Object.assign(input, { step: 10 ** -decimals, inputMode: decimals ? "decimal" : "numeric" });

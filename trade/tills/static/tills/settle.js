@@ -7,7 +7,7 @@ const MAX_SALE_LENGTH = 90_000;  // the server keeps no larger ones
 // Book a count under a new number, then the refused sale under its own. The ledger does not have the sale yet, so what
 // it took is added to what is on the shelf now. `shelf` has the numbers on the shelf by product.
 export async function countAndBookAgain(row, shelf, note) {
-  const lines = addSame(row.lines).map((line) => ({ ...line, quantity: shelf.get(line.product) + line.quantity }));
+  const lines = addSame(row.lines.filter((line) => shelf.has(line.product))).map((line) => ({ ...line, quantity: shelf.get(line.product) + line.quantity }));
   await addBookings([{ kind: "count", lines, note, settles: row.number }], { replaces: row.id });
 }
 

@@ -9,4 +9,5 @@ export function setUnsent(rows) {
   }));
 }
 
-export const countStock = (product) => product.available + (unsent.get(product.id) || 0);
+export const keepsStock = (product) => product?.available !== null;  // a product that is archived by now may have kept it
+export const countStock = (product) => (keepsStock(product) ? product.available + (unsent.get(product.id) || 0) : Infinity);

@@ -30,12 +30,6 @@ def has_session(request: Any) -> bool:
     return isinstance(request.successful_authenticator, SessionAuthentication)
 
 
-def needs_proof(response: Any) -> bool:
-    """Return whether the form is shown again with a field for the password or code that proves who the user is."""
-    data = getattr(response, "data", None)
-    return response.status_code == 403 and isinstance(data, dict) and data.get("code") == PROOF_REQUIRED
-
-
 def is_form_refused(response: Any) -> bool:
     """Return whether the form is shown again with its input."""
-    return response.status_code in FORM_ERROR_STATUSES or needs_proof(response)
+    return response.status_code in FORM_ERROR_STATUSES

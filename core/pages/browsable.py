@@ -26,7 +26,7 @@ from rest_framework.utils.formatting import camelcase_to_spaces, markup_descript
 from rest_framework.utils.html import is_html_input
 from rest_framework.utils.serializer_helpers import ReturnDict
 
-from core.http.browser_forms import CSRF_FAILED, SCRIPT_HEADER, is_form_refused, needs_proof
+from core.http.browser_forms import CSRF_FAILED, SCRIPT_HEADER, is_form_refused
 from core.http.parsers import StrictJSONParser
 from core.pages.cells import reword
 from core.pages.context import developer_context, find_messages, is_unread, name_page, page_context, refuse_missing_form
@@ -96,8 +96,6 @@ class BrowsableAPI(BrowsableAPIRenderer):
 
     def get_context(self, data: Any, accepted_media_type: str | None, renderer_context: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context(data, accepted_media_type, renderer_context)
-        context["needs_proof"] = needs_proof(context["response"])
-        context["display_edit_forms"] |= context["needs_proof"]  # other pages of a 403 have no forms
         crumbs, request, view = context["breadcrumblist"], context["request"], context["view"]
         page = {
             **describe_addresses(request, view),
@@ -115,10 +113,8 @@ class BrowsableAPI(BrowsableAPIRenderer):
         return {
             **context,
             "apart": list_apart(request) if context["filter_form"] else [],
-            "delete_description": getattr(getattr(view, "destroy", None), "__doc__", None) or "",
             # The search on every page of a user with a shop: a scanned code opens its product.
             "scan_address": find_scan_address(view, request.user),
-            "list_address": crumbs[-2][1] if len(crumbs) > 1 else "/api/",
             "ways_on": crumbs[-2::-1],
             **page,
             **developer_context({**context, **page}),

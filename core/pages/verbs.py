@@ -9,12 +9,11 @@ from django.utils.translation import gettext, gettext_lazy
 from rest_framework.reverse import reverse
 from rest_framework.status import HTTP_204_NO_CONTENT, HTTP_303_SEE_OTHER, is_success
 
-from core.http.browser_forms import KEY_ERRORS, KEY_FIELD, SCRIPT_HEADER, has_session, is_session_form
+from core.http.browser_forms import KEY_ERRORS, KEY_FIELD, SCRIPT_HEADER, is_session_form
 from core.pages.links import Verb, ask_permissions
 from core.pages.mixin import describe
 
 KEY_LENGTH, KEY_LETTERS = 22, RANDOM_STRING_CHARS
-FORM_METHODS = ("post", "put", "delete")
 BACK = "_back"  # the parameter with the page that has offered an undo, which leads back to it
 SENT_BEFORE = gettext_lazy("This form was sent before, so nothing was done again. The first time:")
 
@@ -25,11 +24,11 @@ def make_form_key() -> str:
 
 
 def form_variables(view: Any, data: Any) -> dict[str, Any]:
-    """Return the verbs by method, and the key of the form that posts if the view's POST accepts an idempotency key."""
+    """Return the verb of the form that posts, and its key if the view's POST accepts an idempotency key."""
     described = describe(view)
     takes_key = getattr(getattr(view, described.name_action("POST"), None), "takes_idempotency_key", False)
     return {
-        "verbs": {method: described.find_verb(method) for method in FORM_METHODS},
+        "verb": described.find_verb("POST"),
         "form_key": (find_unused_key(view, data) or make_form_key()) if takes_key else "",
         "undo_key": make_form_key(),
     }
@@ -46,8 +45,9 @@ def find_unused_key(view: Any, data: Any) -> str:
 
 def finish_form(view: Any, request: Any, response: Any, data: Any) -> bool:
     """Store the message of a form that succeeded. Return whether the response has become a redirect to its result."""
-    verb = describe(view).find_verb(request.method)
-    if verb is None or not is_success(response.status_code) or not is_sent_by_page(request):
+    verb = describe(view).find_verb("POST")
+    is_form = request.method == "POST" and is_session_form(request)
+    if verb is None or not is_success(response.status_code) or not is_form:
         return False
     back = find_back(request)
     if say := (verb.say_undone if back else None) or verb.say:
@@ -56,7 +56,7 @@ def finish_form(view: Any, request: Any, response: Any, data: Any) -> bool:
             said = f"{SENT_BEFORE} {said}"
         messages.success(request._request, said, extra_tags=find_undo(verb, view, data))
     address = back or (verb.link(data) if verb.link else "")
-    if request.method != "POST" or not address:
+    if not address:
         return False
     response.status_code = HTTP_204_NO_CONTENT if SCRIPT_HEADER in request.headers else HTTP_303_SEE_OTHER
     response.headers["Location"] = address
@@ -69,16 +69,7 @@ def find_back(request: Any) -> str:
     return address if address.startswith("/") and url_has_allowed_host_and_scheme(address, allowed_hosts=None) else ""
 
 
-def is_sent_by_page(request: Any) -> bool:
-    """Return whether a form of a page has sent the request. A DELETE has no body that would show this."""
-    if request.method == "DELETE":
-        return has_session(request)
-    return request.method in ("POST", "PUT") and is_session_form(request)
-
-
 def find_undo(verb: Verb, view: Any, data: Any) -> str:
     """Return the address to which a button posts an empty form that undoes this, if the user may use it."""
-    restore_page = getattr(view, "restore_page", "") if view.request.method == "DELETE" else ""
-    page = "operation-reverse" if verb.operation else restore_page
-    row_id = data[verb.operation] if verb.operation else view.kwargs.get("pk")
-    return reverse(page, args=[row_id]) if page and row_id and ask_permissions(view, "may_use", page) else ""
+    may_undo = verb.operation and ask_permissions(view, "may_use", "operation-reverse")
+    return reverse("operation-reverse", args=[data[verb.operation]]) if may_undo else ""

@@ -160,8 +160,7 @@ def test_a_restored_product_is_shown(browser, kettle):
 def test_saving_and_archiving_leave_a_message(browser, kettle):
     browser.put(f"/api/products/{kettle.pk}/", name="Pot")
     assert "<p>Saved Pot.</p>" in browser.get_page("/api/products/")
-    token = browser.client.cookies["csrftoken"].value
-    browser.client.delete(f"/api/products/{kettle.pk}/", headers=HTML | {"X-CSRFToken": token})
+    browser.delete(f"/api/products/{kettle.pk}/")
     assert "<p>Archived: the history stays" in browser.get_page("/api/products/")
 
 

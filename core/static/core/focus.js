@@ -1,6 +1,6 @@
 // Set the focus for keyboards and hand scanners. Links to a part of a closed panel open it.
 (function () {
-  const FORMS = "#post-object-form, #put-object-form, #delete-object-form";
+  const FORMS = "#post-object-form";
   const INPUTS = "input:not([type=hidden]), select, textarea";
 
   // Set the focus to the first field with an error, else to the first field, else to the button.

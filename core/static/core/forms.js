@@ -8,8 +8,8 @@ document.addEventListener("submit", function (event) {
   setTimeout(() => empty.forEach((input) => { input.disabled = false; }));
 }, true);
 
-// Send the forms of the page, and what a browser's form can't send: PUT, PATCH, DELETE, OPTIONS, and JSON. The response
-// replaces the page. Without a connection or a session the page stays, with everything that was typed.
+// Send the forms of the page, and what a browser's form can't send: PUT, PATCH and JSON. The response replaces the page.
+// Without a connection or a session the page stays, with everything that was typed.
 (function () {
   const texts = { ...document.currentScript.dataset };
   document.addEventListener("submit", async function (event) {
@@ -19,8 +19,7 @@ document.addEventListener("submit", function (event) {
     if (!method || form.dataset.isBusy) return method && event.preventDefault();
     event.preventDefault();
     const content = form.querySelector("[name=_content]");
-    const hasBody = ["PUT", "POST"].includes(method) || form.querySelector("[name=_proof]");
-    const body = content ? content.value : hasBody ? new FormData(form) : undefined;
+    const body = content ? content.value : new FormData(form);
     form.dataset.isBusy = "yes";
     try {
       await showAnswer(form, await send(form, method, body, content && form.querySelector("[name=_content_type]").value));
@@ -49,7 +48,6 @@ document.addEventListener("submit", function (event) {
     const next = answer.status === 204 && answer.headers.get("Location");
     if (next) return location.assign(next);
     if (answer.status === 401) return sayInForm(form, texts.signedOut);
-    if (answer.ok && form.dataset.then) return location.assign(form.dataset.then);
     const text = await answer.text();
     if (answer.headers.get("X-CSRFToken")) {  // the user has signed in again since the page was opened
       document.querySelectorAll("[name=csrfmiddlewaretoken]").forEach((token) => { token.value = answer.headers.get("X-CSRFToken"); });

@@ -115,6 +115,14 @@ def test_creates_changes_and_archives_a_product(owner: Visitor) -> None:
     owner.page.locator(".message", has_text="Archived").wait_for()
 
 
+def test_a_form_is_not_scrolled_to_an_empty_field_among_the_further_ones(owner: Visitor) -> None:
+    found = owner.page.request.get("/api/products/?sku=TEA-ASSAM&format=json").json()["results"]
+    owner.page.goto(f"/shop/form/products/{found[0]['id']}/")
+    assert all(owner.page.locator(f"[name={name}]").input_value() for name in ("name", "price", "quantity", "barcode"))
+    expect(owner.page.locator("form.task [name=name]")).to_be_focused()
+    assert owner.page.evaluate("scrollY") == 0
+
+
 def test_a_filter_leaves_empty_parameters_out_of_the_address(owner: Visitor) -> None:
     owner.open_page("/api/products/")
     owner.page.locator("summary", has_text="Filters").click()

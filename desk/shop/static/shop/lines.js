@@ -49,7 +49,8 @@
     const given = form.querySelector(".given"), last = lines().at(-1);
     if (last && !given) return goTo((isEmpty(last) ? last : addLine()).querySelector("[data-product]"));
     const all = inputs(form);
-    goTo(all.find((input) => !input.value && (!given || input.matches("[data-quantity]"))) || all[0]);
+    const isNext = (input) => given ? input.matches("[data-quantity]") : !input.closest("details");
+    goTo(all.find((input) => !input.value && isNext(input)) || all[0]);
   }
 
   function leave(input) {

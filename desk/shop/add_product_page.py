@@ -105,6 +105,9 @@ def make_field(name: str) -> Field:
     return Field(label, **{"kind": kind, "is_rare": name not in FIRST, **OPTIONS.get(name, {})})
 
 
+NEEDED = {name: make_field(name).replace(is_needed=True) for name in ("name", "price")}  # of a new product
+
+
 class AddProductPage(TaskPage):
     route = "product-list"
     title = gettext_lazy("Add a product")
@@ -120,7 +123,7 @@ class AddProductPage(TaskPage):
         chosen = parse_id(self.request.GET.get("group", ""))
         groups = groups.filter(pk=chosen) if chosen else groups.order_by("id")
         axes = dict.fromkeys(axis for names in groups.values_list("axes", flat=True)[:MAX_GROUPS] for axis in names)
-        return self.select({**self.fields, **make_attributes(self.user, make_axes(axes, is_rare=not chosen))})
+        return self.select({**self.fields, **NEEDED, **make_attributes(self.user, make_axes(axes, is_rare=not chosen))})
 
     def fill_form(self, texts: Texts, *args: Any, **options: Any) -> TaskForm:
         """Return the form. A group in the address is an id."""

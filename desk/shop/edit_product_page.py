@@ -12,7 +12,7 @@ from core.labels import find_label
 from core.pages.cells import Fields
 from core.pages.form_fields import Field
 from core.pages.route_fields import EMPTY, find_empty
-from desk.shop.add_product_page import AXIS, AddProductPage, make_attributes, make_axes
+from desk.shop.add_product_page import AXIS, NEEDED, AddProductPage, make_attributes, make_axes
 from desk.shop.forms import TaskForm
 from desk.shop.route_page import RoutePage
 from products.attributes.models import Profile
@@ -68,7 +68,8 @@ class EditProductPage(RoutePage):
         profiles: Any = Profile.objects.filter(owner=self.user.account_id, product=self.product.pk)
         group = groups.filter(pk__in=profiles.values("group")).first()
         axes = make_axes(group.axes if group else (), is_rare=False)
-        fields = {**AddProductPage.fields, "codes": FURTHER_CODES, **make_attributes(self.user, axes)}
+        needed = {} if self.changes_row else NEEDED
+        fields = {**AddProductPage.fields, **needed, "codes": FURTHER_CODES, **make_attributes(self.user, axes)}
         fields = {name: field for name, field in fields.items() if name.partition(".")[0] in sent}
         if self.changes_row:
             empty = {name: find_empty(sent[name], field.kind) for name, field in fields.items() if name in sent}

@@ -51,7 +51,7 @@ class Sale:
 def add_product(page: Page, sku: str, quantity: str = "38") -> None:
     page.goto("/shop/products/add/")
     page.get_by_label("Name").fill(f"Kettle {sku}")
-    page.get_by_label("Price", exact=True).fill("9.90")
+    page.get_by_label("Price required", exact=True).fill("9.90")
     page.get_by_label("In stock").fill(quantity)
     page.get_by_text("More", exact=True).click()
     page.get_by_label("SKU", exact=True).fill(sku)

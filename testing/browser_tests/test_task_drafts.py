@@ -36,7 +36,7 @@ def test_a_scan_after_a_restored_field_replaces_none_of_what_was_typed(owner: Vi
     expect(page.locator(".message").last).to_contain_text(DRAFT)
     page.keyboard.type("34.00")
     expect(page.get_by_label("Name")).to_have_value("Samovar")
-    expect(page.get_by_label("Price", exact=True)).to_have_value("34.00")
+    expect(page.get_by_label("Price required", exact=True)).to_have_value("34.00")
     page.get_by_text("Start afresh").click()
 
 

@@ -165,9 +165,9 @@ def test_a_new_line_after_a_refused_one_is_not_invalid(sale: Sale) -> None:
 def test_the_error_of_a_field_is_told_at_the_field(owner: Visitor) -> None:
     owner.page.goto("/shop/products/add/")
     owner.page.get_by_label("Name").fill("Tin")
-    owner.page.get_by_label("Price", exact=True).fill("much")
+    owner.page.get_by_label("Price required", exact=True).fill("much")
     owner.page.locator(".send-task .primary").click()
-    price = owner.page.get_by_label("Price", exact=True)
+    price = owner.page.get_by_label("Price required", exact=True)
     expect(price).to_have_attribute("aria-invalid", "true")
     assert "Enter a number." in describe(price)
     expect(price).to_be_focused()

@@ -149,3 +149,10 @@ def test_holdings_are_in_the_order_of_a_sale(alice, kettle):
     assert cells == [
         "Cellar", "–", "–", "3", "not held", "–", "–", "5", "Cellar", "H20", "2020-01-01 expired", "2",
     ]  # fmt: skip
+
+
+def test_only_the_form_of_a_new_product_marks_what_is_required(alice):
+    browser, product = Browser(alice), make_product(alice)
+    pages = map(browser.get_page, ("/shop/products/add/", "/shop/form/items/", f"/shop/form/products/{product.pk}/"))
+    marked = [re.findall(r'<label for="field-(\w+)">[^<]*<small>required', page) for page in pages]
+    assert marked == [["name", "price"], ["name", "price"], []]

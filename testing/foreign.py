@@ -46,14 +46,15 @@ def ids_of(shop):
 
 def mask_answer(answer, sent):
     """Mask the parts that differ for other reasons: the value that was sent, times, tokens, keys, secrets, new ids."""
-    content = answer.content
+    content, location = answer.content, answer.headers.get("Location", "")
     # A shorter value may be part of a longer one.
     for value in sorted(set(map(str, sent.values())), key=len, reverse=True):
         content = content.replace(urlencode({"": value})[1:], "MASKED").replace(value, "MASKED")
+        location = location.replace(value, "MASKED")
     keys = (API_KEY_PATTERN, FORM_KEY_PATTERN, SECRET_PATTERN)
     for pattern in (TIME_PATTERN, *keys, ID_PATTERN, CSRF_TOKEN_PATTERN):
         content = pattern.sub("MASKED", content)
-    return answer._replace(content=content, headers={**answer.headers, "Content-Length": ""})
+    return answer._replace(content=content, headers={**answer.headers, "Content-Length": "", "Location": location})
 
 
 def find_differences(requests, values, missing):

@@ -98,8 +98,8 @@ WORD = re.compile("[A-Za-z]+")
 # Translated errors list these values of the API. Pages offer them as translated choices.
 CODES = {
     "CSV", "DD", "MM", "YYYY", "auto", "barcode", "book", "counter", "daily", "de", "en", "es", "european", "fr",
-    "manage", "manager", "off", "optional", "owner", "qr", "read", "required", "standard", "str", "viewer", "weight",
-    "worker", "Excel",
+    "manage", "manager", "off", "on", "optional", "owner", "qr", "read", "required", "standard", "str", "viewer",
+    "weight", "worker", "Excel",
 }  # fmt: skip
 MARKED = re.compile("[Ａ-ｚ]")
 FIELD_NAME = re.compile(r"`|\b[a-z]+_[a-z_]+\b")
@@ -171,7 +171,8 @@ def find_wrong_headers(record: Record) -> set[tuple[str, str]]:
 
 def find_violating_pages(record: Record) -> set[tuple[str, str]]:
     """Return the pages that violate the Content-Security-Policy, each with the violation."""
-    pages = [sent for sent in record.get(*PAGES) if is_page(sent)]
+    # The pages of foreign ids are those of missing ids: see find_differing_ids().
+    pages = [sent for sent in record.get(Kind.PAGE, Kind.MISSING_PAGE) if is_page(sent)]
     return {(f"{sent}", violation) for sent in pages for violation in find_violations(sent.answer.content)}
 
 

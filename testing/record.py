@@ -1,8 +1,11 @@
 """Send every operation of the schema as a role, and keep the responses. testing/laws.py checks them."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from enum import StrEnum
+from functools import cache
+from http.cookies import SimpleCookie
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -10,7 +13,9 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.test.utils import CaptureQueriesContext
+from django.urls import resolve
 
+from core.pages.links import FORM_PAGES, find_form_page
 from products.models import Category
 from products.variants.models import Group
 from stock.models import Location
@@ -121,7 +126,10 @@ class Record:
             if self.prepare:
                 self.prepare(self.world)
             client = self.open_browser() if of_browser else self.world.client(self.role)
-            found = [self.send_one(client, kind, *request) for request in self.list_requests(kind, client)]
+            cookies, found = SimpleCookie(client.cookies), []
+            for request in self.list_requests(kind):
+                found.append(self.send_one(client, kind, *request))
+                client.cookies = SimpleCookie(cookies)  # the request may have ended the session
             transaction.set_rollback(True)
         return found
 
@@ -143,18 +151,22 @@ class Record:
             begin_session(client, User.objects.get(pk=self.user.pk))  # a new object, because signing in changes it
         return client
 
-    def list_requests(self, kind: Kind, client: Client) -> Iterator[tuple[Call | None, str, str, Any]]:
+    def list_requests(self, kind: Kind) -> Iterator[tuple[Call | None, str, str, Any]]:
         """Yield operation, method, address and body of each request of the kind."""
         for call in self.calls:
             if self.has(kind, call):
                 yield call, call.method, self.find_address(kind, call), self.make_body(kind, call)
         if kind is Kind.PAGE and self.paths is None:
             yield from ((None, "GET", address, None) for address in self.list_pages())
+        if kind in PAGES:
+            yield from ((None, "GET", address, None) for address in self.list_forms(kind))
         if kind in FORMS:
-            for address in TASKS:
-                values = read_task(client.get(address).text)
+            pages = {sent.address: sent.answer.content for sent in self.get(Kind.PAGE)}
+            for address in pages.keys() & {*TASKS, *self.list_forms(kind)}:
+                values = read_task(pages[address])
                 if kind is Kind.WRONG_FORM:
-                    values = {name: ["?"] * len(cells) for name, cells in values.items()}
+                    typed = {name: ["?"] * len(cells) for name, cells in values.items() if not name.startswith("_")}
+                    values |= typed
                 yield None, "POST", address, Encoded(urlencode(values, doseq=True), URLENCODED)
 
     def has(self, kind: Kind, call: Call) -> bool:
@@ -188,6 +200,17 @@ class Record:
         values = {name: kind.value if kind in FILES else "" for name in names if name != "code"}
         return f"{address}{'&' if '?' in address else '?'}{urlencode(values)}" if values else address
 
+    def list_forms(self, kind: Kind) -> list[str]:
+        """Return the addresses of the pages with the forms of the operations.
+
+        Users without a shop get none of a foreign or missing row, because they get no form at all.
+        """
+        of_row = kind in (Kind.FOREIGN_PAGE, Kind.MISSING_PAGE)
+        if of_row and self.shop is None:
+            return []
+        calls = [call for call in self.calls if has_form(call.path, call.method) and (call.model or not of_row)]
+        return [find_form_page(self.find_address(kind, call), call.method) for call in calls]
+
     def make_body(self, kind: Kind, call: Call) -> Any:
         wrong = "?" if kind is Kind.WRONG_FORM else {}
         filled = {name: wrong for name, _ in list_body_fields(call)} if kind in (Kind.WRONG, Kind.WRONG_FORM) else {}
@@ -212,6 +235,15 @@ class Record:
             f"/shop/orders/{self.shop.id_of(Order)}/receive/",
             f"/shop/reservations/{self.shop.id_of(Reservation)}/fulfil/",
         ]  # fmt: skip
+
+
+@cache
+def has_form(path: str, method: str) -> bool:
+    """Return whether the form of the operation is a page of its own."""
+    function: Any = resolve(re.sub(r"{[^}]+}", "1", path)).func
+    view = function.cls(**function.initkwargs)
+    view.action_map = getattr(function, "actions", None)
+    return view.has_form_pages and method in FORM_PAGES and view.name_action(method) in view.verbs
 
 
 def encode_form(call: Call, body: dict[str, Any], media_type: str) -> Encoded:

@@ -53,7 +53,7 @@ WITHOUT_LINKS = {"erin", "helen"}
 WITHOUT_FACTORS = {"dora", "helen"}  # Erin has none either, but is refused before
 JSON, CSV, PICTURE = "application/json", "text/csv", "image/jpeg"
 JPEG = encode(plain())
-UNIQUE_HEADERS = {"X-Request-ID", "ETag"}  # an ETag is a digest of the content, which has different times
+UNIQUE_HEADERS = {"X-Request-ID", "ETag", "Expires"}  # an ETag is a digest of the content, which has different times
 
 
 class Call(NamedTuple):

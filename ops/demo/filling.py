@@ -162,18 +162,13 @@ def make_till(owner: User, ids: list[int]) -> None:
 
 
 def sell_service(owner: User) -> None:
-    """Sell something that nobody counts on some of the last days."""
-    fields: dict[str, Any] = {
-        "sku": "GIFT-WRAP",
-        "price": Decimal("2.50"),
-        "cost_price": Decimal("0.60"),
-        "keeps_stock": False,
-    }
-    service = create_product(by=owner, name="Gift wrapping", category=SHEET_CATEGORY, **fields)
-    for days, quantity in enumerate((1, 3, 1, 2), 1):
-        at = timezone.now() - timedelta(days=days)
-        draft = OperationDraft(by=owner, reason=OperationReason.SALE, occurred_at=at)
-        book(draft=draft, lines=[BookingLine(by_id(service.pk), MovementType.OUT, quantity, unit_price=service.price)])
+    """Sell something that nobody counts."""
+    money: dict[str, Any] = {"price": Decimal("2.50"), "cost_price": Decimal("0.60")}
+    named: dict[str, Any] = {"name": "Gift wrapping", "sku": "GIFT-WRAP", "category": SHEET_CATEGORY}
+    supplier = Supplier.objects.for_user(owner).order_by("id").first()
+    service = create_product(by=owner, supplier=supplier, keeps_stock=False, **named, **money)
+    draft = OperationDraft(by=owner, reason=OperationReason.SALE)
+    book(draft=draft, lines=[BookingLine(by_id(service.pk), MovementType.OUT, 3, unit_price=service.price)])
 
 
 def count_sheet(people: dict[str, User]) -> None:

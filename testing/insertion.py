@@ -19,7 +19,7 @@ from records.history.models import RecordedModel, list_tracked
 from stock.booking.drafts import Units
 from stock.booking.services import open_stock
 from stock.booking.writing import make_instance
-from stock.goods.services import LINKS
+from stock.goods.services import LINKS, choose_threshold
 from users.access.roles import Role
 from users.models import User
 from users.querysets import insert_columns
@@ -94,7 +94,7 @@ def may_insert_product(fields: dict[str, Any]) -> bool:
 def insert_product(by: User, quantity: Units, fields: dict[str, Any]) -> Product:
     """Insert a product as stock.goods.services.create_product() does. The stock service books its quantity."""
     owner_id: Any = by.account_id
-    product: Product = insert(Product(owner_id=owner_id, **fields), owner_id)
+    product: Product = insert(Product(owner_id=owner_id, **choose_threshold(fields)), owner_id)
     product.codes = []
     if not quantity:
         return product

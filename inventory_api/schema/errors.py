@@ -73,6 +73,7 @@ AMBIGUOUS_PROPERTIES = {
         "number": "a number of a till",
         "unit": "the present unit of the product",
         "quantity": "the quantity in stock",
+        "total": "the number of refused lines or rows",
     }.items()
 }
 CODE = {"description": "An ErrorCode; without a `detail`, a list of messages about the field `code`."}

@@ -48,8 +48,7 @@ def restore_permissions() -> None:
 
 
 class Command(flush.Command):
-    """Deletes all rows. Django truncates all tables, which takes a tenth of a second even if they are empty,
-    and seconds on Citus."""
+    """Deletes all rows. Django truncates all tables: a tenth of a second even if they are empty, seconds on Citus."""
 
     def handle(self, **options: Any) -> None:
         if is_superuser():

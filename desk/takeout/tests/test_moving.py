@@ -18,6 +18,7 @@ from desk.takeout.importing.services import STEP, import_shop
 from desk.takeout.tests.conftest import alter, export, forge, free_names, read_table, refuse
 from products.attributes.models import Profile
 from products.own_fields.models import CustomField
+from products.models import Product
 from products.pictures.models import Picture
 from products.pictures.services import set_picture
 from products.pictures.tests.samples import encode, photo
@@ -117,6 +118,29 @@ def test_a_shop_that_has_moved_books_and_seals_on_and_moves_again(world):
     shifts = Seal.objects.filter(owner=again).order_by("number").values_list("shift", flat=True)
     assert [*shifts] == [again.pk - former.pk, shift, shift]
     assert find_breaks(again.pk) == []
+
+
+def test_a_product_without_stock_moves_with_its_sales_and_returns(alice, as_alice):
+    fields = {"price": "2.00", "cost_price": "0.50", "keeps_stock": False, "min_threshold": None}
+    line = {"product": make_product(alice, "Gift wrap", **fields).pk, "quantity": 3}
+    sold = as_alice.post("/api/stock/operations/", {"lines": [{**line, "movement_type": "OUT"}]}, format="json").json()
+    back = as_alice.post(
+        f"/api/stock/operations/{sold['id']}/return/", {"lines": [{**line, "quantity": 1}]}, format="json"
+    )
+    assert back.status_code == 201, back.json()
+    owner = move(alice)
+    names = "movement_type", "quantity", "old_quantity", "new_quantity", "value", "unit_price"
+    moved, former = (
+        list(Movement.objects.filter(owner=one).order_by("id").values_list(*names)) for one in (owner, alice)
+    )
+    assert moved == former
+    assert len(moved) == 4
+    wrap = Product.objects.get(owner=owner)
+    assert (wrap.keeps_stock, wrap.min_threshold, wrap.quantity) == (False, None, 0)
+    assert find_breaks(owner.pk) == []
+    assert client_of(owner).get("/api/stock/verify/").json()["broken"] == []
+    again = {"product": wrap.pk, "movement_type": "OUT", "quantity": 2}
+    assert client_of(owner).post("/api/stock/", again).status_code == 201
 
 
 def test_other_shops_stay_as_they_are(world):

@@ -310,6 +310,15 @@ def test_the_changes_of_items_have_no_pair_and_the_feed_has_the_operation(as_ali
     assert (event["type"], event["data"]["id"], len(event["data"]["movements"])) == ("operation.booked", sold["id"], 2)
 
 
+def test_after_switching_the_stock_on_the_changes_of_items_have_the_pairs_of_before(as_alice, wrap):
+    sold = sell(as_alice, wrap, 3)
+    assert as_alice.patch(f"/api/products/{wrap.pk}/", {"keeps_stock": True}).status_code == 200
+    changes = as_alice.get("/api/item-changes/").json()["results"]
+    assert [(row["old_quantity"], row["new_quantity"]) for row in changes] == [(3, 0), (0, 3)]
+    booked = [e for e in as_alice.get("/api/events/?limit=100").json()["events"] if e["type"] == "operation.booked"]
+    assert [event["data"]["id"] for event in booked] == [sold["id"]]
+
+
 def test_the_seals_hold(alice, as_alice, wrap):
     sell(as_alice, wrap, 3)
     seal, is_new = seal_for(alice)

@@ -14,7 +14,7 @@ from desk.reports.reading.still_open import add_open
 from products.look_ups import PRODUCTS as LOOK_UP
 from products.models import Category, Product
 from products.own_fields.models import CustomField, FieldType
-from products.reading.details import add_first_dates
+from products.reading.details import add_first_dates, add_keeps_stock
 from records.history.models import Kind
 from records.history.pages import show_changes
 from users.access.roles import Right
@@ -35,7 +35,7 @@ def link_similar(user: Any, text: str) -> list[PageLink]:
 
 def show_stock(row: Row) -> int | None:
     """Return the quantity, or None for a product without stock."""
-    return row["quantity"] if row.get("keeps_stock", True) else None
+    return row.get("quantity") if row.get("keeps_stock", True) else None
 
 
 def write_options(row: Row) -> str:
@@ -94,6 +94,7 @@ IMPORT = PageLink("Import a file", "import/", right=Right.MANAGE_PRODUCTS)
 TAGS = PageColumn("tags", "Tags", write=lambda row: ", ".join(row["tags"]), is_optional=True)
 product_column = columns_of(Product)
 category_column = columns_of(Category)
+STOCK = product_column("quantity", kind="goods", marks=STOCK_MARKS, write=show_stock)
 OF_GROUP = PageColumn("group_name", "Group", page="group-detail", id_field="group", is_optional=True, is_extra=True)
 OPTIONS = PageColumn("options", "Options", is_optional=True, write=write_options)
 PRODUCT_COLUMNS = (
@@ -101,7 +102,7 @@ PRODUCT_COLUMNS = (
     OPTIONS,
     TAGS,
     product_column("sku"),
-    product_column("quantity", kind="goods", marks=STOCK_MARKS, write=show_stock),
+    STOCK,
     product_column("unit", is_extra=True),
     product_column("price", kind="money"),
     OF_GROUP,
@@ -130,21 +131,23 @@ PRODUCTS = TablePage(
 ITEMS = TablePage(
     (
         PageColumn("name", "Item", page="item-detail"),
-        product_column("quantity", kind="goods"),
+        STOCK,
         product_column("price", kind="money"),
         product_column("category"),
         PageColumn("last_updated", "Last updated", kind="moment"),
     ),
     empty=_("No items yet."),
     first=(ADD_FIRST,),
+    extend=add_keeps_stock,
 )
 ITEM_LEVELS = TablePage(
     (
         PageColumn("name", "Item", page="item-detail"),
-        product_column("quantity", kind="goods", marks=STOCK_MARKS),
+        STOCK,
         product_column("min_threshold", kind="goods"),
     ),
     empty=_("No items yet."),
+    extend=add_keeps_stock,
 )
 CATEGORIES = TablePage(
     (PageColumn("name", "Category", page="category-detail"), category_column("created_at", kind="moment")),
@@ -168,5 +171,6 @@ ITEM = DetailPage(
         PageColumn("date_added", "Date added", kind="moment"),
         PageColumn("last_updated", "Last updated", kind="moment"),
     ),
-    figures=(product_column("quantity", kind="goods"), product_column("price", kind="money")),
+    figures=(STOCK, product_column("price", kind="money")),
+    extend=lambda user, row: add_keeps_stock(user, [row])[0],
 )

@@ -7,7 +7,7 @@ from functools import partial
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from core.pages.columns import Mark, PageColumn, Row, columns_of, count_decimals, mark_goods, write_shown
+from core.pages.columns import NONE, Mark, PageColumn, Row, columns_of, count_decimals, mark_goods, write_shown
 from core.pages.links import Action, PageLink, Verb, find_form_page, link_to_form, link_to_list, link_to_row, say_name
 from core.pages.route_fields import OMITTED
 from core.pages.tables import DetailPage, TablePage, TableSection
@@ -67,7 +67,7 @@ def confirm_reversal(operation: Operation) -> list[str]:
     by_product = {row.product_id: [line for line in operation.shown if line.product_id == row.product_id]
                   for row in operation.shown}  # fmt: skip
     rows = Product.objects.filter(owner_id=operation.owner_id, pk__in=by_product)
-    stock = dict(rows.values_list("pk", "quantity"))
+    stock = {row.pk: row.quantity if row.keeps_stock else None for row in rows.only("quantity", "keeps_stock")}
     lines = [write_reversal(moved, stock[product]) for product, moved in by_product.items()]
     what = gettext(
         "This books the opposite of operation {number}, a {reason} of {name}, once. Both stay in the history. The stock"
@@ -77,8 +77,10 @@ def confirm_reversal(operation: Operation) -> list[str]:
     return [said, *lines, *([gettext("and more")] if operation.movements_truncated else [])]
 
 
-def write_reversal(moved: list[Movement], quantity: int) -> str:
+def write_reversal(moved: list[Movement], quantity: int | None) -> str:
     """Return the change of a product by the reversal of these movements, and its stock afterwards."""
+    if quantity is None:
+        return f"{moved[0].product_name}: {NONE}"
     change = sum(row.old_quantity - row.new_quantity for row in moved)
     name, decimals = moved[0].product_name, moved[0].decimals
     if not change:
@@ -108,7 +110,8 @@ def link_after_undo(row: Row) -> str:
 def say_undone(row: Row) -> str:
     """Return the message after an undo, with what is in stock again."""
     stock = {line["product_name"]: mark_goods(line, line["new_quantity"]) for line in row["movements"]}
-    if len(stock) == 1:
+    # Two movements that leave nothing may be those of a product without stock.
+    if len(stock) == 1 and (any(stock.values()) or len(row["movements"]) == 1):
         [(product, quantity)] = stock.items()
         return fill("Undone. {product}: {stock:,} in stock.", product=product, stock=quantity)
     return fill_plural(

@@ -63,12 +63,14 @@ class BookPage(TaskPage):
         return {"reason": self.reason, **body, "lines": lines}
 
     def say(self, form: TaskForm, data: Any) -> str:
-        movements = data["movements"]
+        movements = [one for one in data["movements"] if one["movement_type"] == self.movement_type]
         if len(movements) > 1:
             return super().say(form, data)
         [one] = add_units_of_amounts(self.user, movements)
         quantity, left = (mark_goods(one, one[name]) for name in ("quantity", "new_quantity"))
         done = self.done_one.format(quantity=quantity, product=one["product_name"])
+        if len(data["movements"]) > 1:  # a product without stock
+            return f"{done.removesuffix(':').rstrip()}."
         stock = fill("{stock:,} in stock.", stock=left)
         return f"{done} {stock}"
 

@@ -1,6 +1,7 @@
 """The base class of the pages of tasks. Such a page shows a form, sends it to the API, and redirects to the result."""
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from itertools import zip_longest
@@ -273,9 +274,14 @@ class TaskPage(View):
         return form.values | ({"lines": [line.values for line in form.sent]} if self.columns else {})
 
     def say(self, form: TaskForm, data: Any) -> str:
-        """Return the message after success. `data` is the response of the API."""
-        lines = data.get("movements", data.get("lines", ()))
-        said: str = self.done.format(number=mark_number(len(lines)), name=data.get("name", ""))
+        """Return the message after success. `data` is the response of the API.
+
+        A line with a product without stock has booked a movement in each direction.
+        """
+        number = len(data.get("lines", ()))
+        if movements := data.get("movements"):
+            number = max(Counter(one["movement_type"] for one in movements).values())
+        said: str = self.done.format(number=mark_number(number), name=data.get("name", ""))
         return said
 
     def find_next(self, data: Any) -> str:

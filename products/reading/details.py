@@ -72,3 +72,10 @@ def add_first_dates(user: User, rows: Sequence[Row]) -> list[Row]:
         products = Product.objects.for_user(user).filter(id__in=ids).order_by()
         dates = dict(products.values_list("id", make_expression(sql.EARLIEST_DATE, DATE, user)))
     return [{**row, "first_date": dates.get(row["id"])} for row in rows]
+
+
+def add_keeps_stock(user: User, rows: Sequence[Row]) -> list[Row]:
+    """Return rows of items with the `keeps_stock` of their products."""
+    products = Product.objects.for_user(user).filter(id__in=[row["id"] for row in rows])
+    keeps = dict(products.order_by().values_list("id", "keeps_stock"))
+    return [{**row, "keeps_stock": keeps.get(row["id"], True)} for row in rows]

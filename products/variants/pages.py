@@ -66,7 +66,8 @@ class VariantsCell(PageCell):
         return mark_safe("".join(map(self.write, self.variants)) or f"<span>{NONE}</span>")  # noqa: S308, escaped
 
     def write(self, row: Row) -> str:
-        quantity, name = self.display.goods(mark_goods(row, row["quantity"])), escape(row["name"])
+        goods, name = mark_goods(row, row["quantity"]), escape(row["name"])
+        quantity = self.display.goods(goods) if row["keeps_stock"] else NONE
         address = escape(link_to_row("product-detail")(row))
         marks = [f'<b class="mark {m.style}">{escape(gettext(m.word))}</b>' for m in STOCK_MARKS if m.holds(row)]
         price = f"<span>{escape(self.display.money(row['price']))}</span>"

@@ -48,7 +48,7 @@ ROWS = "SELECT profile.group_id, {columns} {by_group}".format(
     by_group=BY_GROUP,
 ).format(product="product", owner="%(owner)s::bigint")
 VARIANT = (
-    "id", "name", "sku", "quantity", "is_low_stock", "decimals", "unit", "price", "options",
+    "id", "name", "sku", "keeps_stock", "quantity", "is_low_stock", "decimals", "unit", "price", "options",
 )  # fmt: skip
 VARIANTS = f"""
 SELECT {", ".join(f"product.{name}" for name in VARIANT[:-1])}, profile.options::json

@@ -10,6 +10,7 @@ from core.pages.parameters import Parameter
 from core.pages.tables import DetailPage
 from core.translation import gettext_noop as _
 from products.codes.reading.scanning import MATCHES
+from products.pages import show_stock
 from stock.models import Operation
 from users.access.roles import Right
 
@@ -55,7 +56,7 @@ SCAN = DetailPage(
     figures=(
         PageColumn("quantity", "Stands for", write=lambda scan: write_goods(scan, scan["quantity"])),
         PageColumn("total_price", "Price", kind="money"),
-        PageColumn("product", "In stock", write=lambda scan: write_goods(scan, scan["product"].get("quantity"))),
+        PageColumn("product", "In stock", write=lambda scan: write_goods(scan, show_stock(scan["product"]))),
     ),
     columns=(
         PageColumn("matched", "Found by", kind="words", codes=MATCHES),

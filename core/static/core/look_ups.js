@@ -16,7 +16,7 @@
     const ownName = ` ${row.name} `.toLowerCase();
     const options = Object.values(row.options ?? {}).filter((value) => !ownName.includes(` ${value} `.toLowerCase()));
     const name = [row.name, ...options].join(", "), text = `${name} (${row.sku || row.barcode || `#${row.id}`})`;
-    return [text, [text, row.barcode, inStock.replace("{number}", row.quantity)].filter(Boolean).join(" \u00b7 "), name];
+    return [text, [text, row.barcode, row.keeps_stock ? inStock.replace("{number}", row.quantity) : ""].filter(Boolean).join(" \u00b7 "), name];
   }
 
   async function suggest(field) {

@@ -21,5 +21,11 @@ def assam(alice):
 
 
 @pytest.fixture
+def wrap(alice):
+    """Return a product without stock."""
+    return make_product(alice, "Gift wrap", sku="WRAP", price="2.00", keeps_stock=False, min_threshold=None)
+
+
+@pytest.fixture
 def mill(alice):
     return make_supplier(alice)

@@ -17,8 +17,8 @@ from core.files.pictures import MAX_LARGE_BYTES, MAX_SMALL_BYTES, ReadPicture
 from desk.takeout.importing.services import STEP, import_shop
 from desk.takeout.tests.conftest import alter, export, forge, free_names, read_table, refuse
 from products.attributes.models import Profile
-from products.own_fields.models import CustomField
 from products.models import Product
+from products.own_fields.models import CustomField
 from products.pictures.models import Picture
 from products.pictures.services import set_picture
 from products.pictures.tests.samples import encode, photo

@@ -1,0 +1,58 @@
+"""Pages show no quantity of products without stock, and name them in their messages as others."""
+
+import pytest
+
+from desk.shop.tests.reading import read_message
+from desk.shop.tests.test_product_page import read_figures
+from desk.shop.tests.test_undo import press_undo
+from products.variants.tests.test_list import read_rows
+from stock.models import Operation
+
+SELL = "/shop/sell/"
+
+
+@pytest.mark.parametrize("address", ["products", "items", "items/levels"])
+def test_lists_show_no_stock(browser, wrap, earl, address):
+    rows = read_rows(browser.get_page(f"/api/{address}/"))
+    assert [row["In stock"] for row in rows] == ["–", "9"]
+
+
+@pytest.mark.parametrize("address", ["products/{}/", "items/{}/"])
+def test_pages_have_no_figure_of_the_stock(browser, wrap, address):
+    figures = read_figures(browser.get_page(f"/api/{address.format(wrap.pk)}"))
+    assert figures["Price"] == "2.00"
+    assert "In stock" not in figures
+
+
+def test_a_scan_shows_no_stock(browser, wrap, earl):
+    shown = [read_figures(browser.get_page(f"/api/scan/?code={code}")) for code in ("WRAP", "TEA-EARL")]
+    assert [figures.get("In stock") for figures in shown] == [None, "9"]
+
+
+def test_sells_it_and_names_it(browser, wrap):
+    response = browser.send_task(SELL, {"product": "WRAP", "quantity": 3})
+    assert read_message(browser, response) == "Sold 3 of Gift wrap."
+
+
+def test_the_undo_of_its_sale_names_no_stock(browser, wrap):
+    sold = browser.send_task(SELL, {"product": "WRAP", "quantity": 3})
+    undone = press_undo(browser, browser.get_page(sold.headers["Location"]))
+    assert read_message(browser, undone) == "Undone: the stock of 1 product is as before."
+
+
+def test_the_form_that_reverses_its_sale_names_no_stock(browser, wrap):
+    browser.send_task(SELL, {"product": "WRAP", "quantity": 3})
+    page = browser.get_page(f"/shop/form/stock/operations/{Operation.objects.get().pk}/reverse/")
+    assert "Gift wrap: –" in page
+
+
+def test_the_table_of_a_group_shows_no_stock(as_alice, browser):
+    group = as_alice.post("/api/groups/", {"name": "Wrap", "axes": ["size"]}).json()["id"]
+    body = {"group": group, "name": "Gift wrap", "price": "2.00", "keeps_stock": False, "options": {"size": "L"}}
+    assert as_alice.post("/api/products/", body, format="json").status_code == 201
+    assert "<b>–</b>" in browser.get_page(f"/api/groups/{group}/")
+
+
+def test_each_line_counts_once_in_a_message(browser, wrap, earl):
+    response = browser.send_task(SELL, {"product": "WRAP", "quantity": 3}, {"product": "TEA-EARL", "quantity": 1})
+    assert read_message(browser, response) == "Sold 2 lines."

@@ -44,9 +44,7 @@ class Browser:
         page = self.get_page(address).partition(f'id="{form}-object-form"')[2].partition("</form>")[0]
         values = {}
         for tag, name in re.findall(r'(<input name="([^"]+)"[^>]*)', page):
-            text = (re.findall(r' value="([^"]*)"', tag) or [""])[0]
-            if text or "data-optional" not in tag:  # the page's script omits empty optional fields
-                values[name] = text
+            values[name] = (re.findall(r' value="([^"]*)"', tag) or [""])[0]
         values |= dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page))
         for name, options in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', page, re.DOTALL):
             chosen = re.search(r'value="([^"]*)" selected', options) or re.search(r'value="([^"]*)"', options)

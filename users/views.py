@@ -58,7 +58,7 @@ class RegisterView(PublicView):
     tag = Tag("auth", "Sign up, sign in, sign out.")
     rights = grant(ANYONE, "post")
     serializer_class = serializers.RegisterSerializer
-    verbs = {"post": Verb("Sign up")}
+    links = {"Open a new shop": "sign-up"}
 
     @extend_schema(responses={201: serializers.UserSerializer})
     def post(self, request: Request) -> Response:

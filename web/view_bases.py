@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.translation import gettext
 from drf_spectacular.utils import OpenApiParameter
@@ -96,9 +97,18 @@ class RowFormView(GenericApiView):
 
 
 class PublicView(GenericApiView):
-    """A view for callers without a token. It does not read the Authorization header."""
+    """A view for callers without a token. It does not read the Authorization header.
+
+    Its `links` lead people to the pages below /accounts/ that do the same.
+    """
 
     authentication_classes = ()
+    forms_elsewhere = ("post",)
+
+    def list_links(self) -> Mapping[str, str]:
+        """Return the links to pages that the operator has not switched off."""
+        is_on = {"sign-up": settings.SIGNUP_OPEN, "password-forgotten": settings.MAIL_ON}
+        return {title: page for title, page in self.links.items() if is_on.get(page, True)}
 
     def get_authenticate_header(self, request: Request) -> str:
         """Return the scheme. Without it, REST framework would return a 403 for a refused password or token."""

@@ -1,6 +1,6 @@
 """The renderer of the browsable API. Its templates are in inventory_api/templates/rest_framework/.
 
-Developers also get REST framework's form with JSON, but not its HTML form: see ADR 13.
+Developers also get REST framework's form with JSON. Its HTML forms are shown to nobody: see ADR 13.
 """
 
 import json
@@ -24,12 +24,18 @@ from rest_framework.reverse import preserve_builtin_query_params, reverse
 from rest_framework.status import is_redirect, is_success
 from rest_framework.utils.formatting import camelcase_to_spaces, markup_description, remove_trailing_string
 from rest_framework.utils.html import is_html_input
-from rest_framework.utils.serializer_helpers import ReturnDict
 
 from core.http.browser_forms import CSRF_FAILED, SCRIPT_HEADER, is_form_refused
 from core.http.parsers import StrictJSONParser
-from core.pages.cells import reword
-from core.pages.context import developer_context, find_messages, is_unread, name_page, page_context, refuse_missing_form
+from core.pages.context import (
+    FORM_OF_OTHERS,
+    Message,
+    developer_context,
+    find_messages,
+    is_unread,
+    name_page,
+    page_context,
+)
 from core.pages.links import (
     FORM_PAGES,
     PageLink,
@@ -43,11 +49,10 @@ from core.pages.links import (
 from core.pages.mixin import describe
 from core.pages.parameters import SHOWN_APART, find_ends
 from core.pages.tables import TablePage
-from core.pages.verbs import finish_form, form_variables
+from core.pages.verbs import finish_form, make_form_key
 from core.pages.view_choice import is_developer
 
 SEARCHED = "product-list"  # the list that the search of each page opens
-EMPTY_BODY = "{}"  # the example that a serializer without fields has
 INDENTED_JSON = "application/json; indent=2"
 ROW_ID = re.compile(r"^(      &quot;id&quot;: )([0-9]+)(?=,$)", re.MULTILINE)  # matches the id of a row in `results`
 
@@ -68,7 +73,7 @@ def pluralize_name(words: str) -> str:
 
 
 class BrowsableAPI(BrowsableAPIRenderer):
-    """REST framework's renderer with links to the rows of a list, example bodies, and forms that keep their input."""
+    """REST framework's renderer with links to the rows of a list, example bodies, and JSON that keeps its input."""
 
     renderer_context: Any
     is_empty_form = False  # True if the page is a form that is not sent yet
@@ -99,8 +104,8 @@ class BrowsableAPI(BrowsableAPIRenderer):
         crumbs, request, view = context["breadcrumblist"], context["request"], context["view"]
         page = {
             **describe_addresses(request, view),
-            **form_variables(view, data),
-            **refuse_missing_form(context),
+            "undo_key": make_form_key(),
+            **self.refuse_missing_form(view, request),
             **name_page(context, select_actions(view, page_context(view, request, context["response"], data))),
         }
         forms = self.list_form_pages(view, request, context["response"], data)
@@ -144,6 +149,12 @@ class BrowsableAPI(BrowsableAPIRenderer):
         with override_method(view, request, method) as sent:
             return bool(self.show_form_for_method(view, method, sent, None))
 
+    def refuse_missing_form(self, view: Any, request: Any) -> dict[str, Any]:
+        """Return the text of a page that has only a form, for a user who may not send this form."""
+        if not is_unread(self.renderer_context) or self.may_send(view, request, "POST"):
+            return {}
+        return {"refusal": {"title": "", "messages": [Message(FORM_OF_OTHERS)]}}
+
     def get_filter_form(self, data: Any, view: Any, request: Any) -> Any:
         """Return the fields of the filters. A page that refuses a filter has them too, with the error at its field."""
         filters: Any = describe(view).filterset_class if getattr(view, "filter_backends", ()) else None
@@ -167,10 +178,14 @@ class BrowsableAPI(BrowsableAPIRenderer):
 
     def get_extra_actions(self, view: Any, status_code: int) -> dict[str, str]:
         """Return the addresses of the view's actions and links, except those for programs and the page itself."""
-        # A page that is only the form of one action has none: the other actions may not suit the state of the row.
-        if "get" not in (getattr(view, "action_map", None) or {}) or status_code in (401, 403):
-            return {}
         described = describe(view)
+        if status_code in (401, 403):
+            return {}
+        if getattr(view, "action_map", None) is None:
+            return {title: reverse(name) for title, name in described.list_links().items()}
+        # A page that is only the form of one action has none: the other actions may not suit the state of the row.
+        if "get" not in view.action_map:
+            return {}
         shown = [
             (f"{view.basename}-{one.url_name}", one) for one in view.get_extra_actions() if one.detail == view.detail
         ]
@@ -180,7 +195,7 @@ class BrowsableAPI(BrowsableAPIRenderer):
             if name not in described.actions_for_programs and may_use(view, name)
         }
         if getattr(view, "suffix", None) == "List":
-            actions |= {title: reverse(name) for title, name in described.links.items() if may_use(view, name)}
+            actions |= {title: reverse(name) for title, name in described.list_links().items() if may_use(view, name)}
         return {title: address for title, address in actions.items() if not address.endswith(view.request.path)}
 
     def get_content(self, renderer: Any, data: Any, accepted_media_type: str | None, renderer_context: Any) -> Any:
@@ -191,28 +206,16 @@ class BrowsableAPI(BrowsableAPIRenderer):
         view, write = renderer_context["view"], super().get_content
         return lambda: write_lines(write(renderer, data, INDENTED_JSON, renderer_context), view, view.request.path)
 
-    def get_rendered_html_form(self, data: Any, view: Any, method: str, request: Any) -> Any:
-        """Return the form. After a refusal it keeps the input, while REST framework's form would be empty."""
-        described = describe(view)
-        if described.has_form_pages or not described.offers_form(method, data or {}):  # a deleted row has no data
-            return None
-        refused = is_form_refused(self.renderer_context["response"])
-        if refused and method == request.method and is_html_input(request.data):
-            data = ReturnDict(data, serializer=refill_serializer(view.get_serializer(data=request.data), data))
-        return super().get_rendered_html_form(data, view, method, request)
+    def get_rendered_html_form(self, data: Any, view: Any, method: str, request: Any) -> None:
+        """Return no form: those of people are pages of their own."""
 
     def get_raw_data_form(self, data: Any, view: Any, method: str, request: Any) -> Any:
-        """Return the JSON form, or None. It has the refused body, or else the example or the row.
-
-        Only developers see it. A page without data renders it for others, too, because it shows whether they may send.
-        """
-        if not (is_developer(request) or is_unread(self.renderer_context)):
+        """Return the JSON form for developers, or None. It has the refused body, or else the example or the row."""
+        if not is_developer(request):
             return None
         form = super().get_raw_data_form(data, view, method, request)
         if form is None or StrictJSONParser not in view.parser_classes:
             return None
-        if form.fields["_content"].initial == EMPTY_BODY and not describe(view).has_form_pages:
-            return None  # the page has a form with a button alone
         refused = is_form_refused(self.renderer_context["response"])
         body = find_example(view, method, request) if method == "POST" else None
         if refused and method == request.method and not is_html_input(request.data):
@@ -252,17 +255,6 @@ def read_body(request: Any) -> None:
     except (APIException, SuspiciousOperation, UnreadablePostError, RawPostDataException):
         request._data = request._full_data = QueryDict()
         request._files = MultiValueDict()
-
-
-def refill_serializer(serializer: Any, refusal: Any) -> Any:
-    """Fill and return the serializer. Its form then shows the input and the errors of fields."""
-    has_field_errors = all(isinstance(messages, list) for messages in refusal.values())
-    # The serializer is not validated again.
-    errors = {name: list(map(reword, messages)) for name, messages in refusal.items()} if has_field_errors else {}
-    serializer._validated_data, serializer._errors = {}, errors
-    serializer._data = serializer.get_initial()
-    serializer.refusal = refusal
-    return serializer
 
 
 def find_example(view: Any, method: str, request: Any) -> Any:

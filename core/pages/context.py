@@ -193,7 +193,7 @@ def describe_result(response: Any, data: Any, verb: Verb | None) -> dict[str, An
 def list_failures(data: dict[str, Any]) -> Iterator[Message]:
     """Yield the errors of a form: those of the form itself and those of each line."""
     if "detail" not in data:
-        yield Message(WRONG_FIELDS)
+        yield from (Message(write_errors(name, errors)) for name, errors in data.items())
         return
     code = get_error_code(data)
     yield Message(WITH_OTHER_VALUES if code == KEY_REUSED else data["detail"], code)
@@ -218,10 +218,3 @@ def get_error_code(data: Any) -> str:
 def is_unread(context: dict[str, Any]) -> bool:
     """Return whether the page is that of a route without GET, which has only a form."""
     return context["response"].status_code == 405 and context["request"].method in ("GET", "HEAD")
-
-
-def refuse_missing_form(context: dict[str, Any]) -> dict[str, Any]:
-    """Return the text of a page that has only a form, for a user who may not send this form."""
-    if not is_unread(context) or context["post_form"] or context["raw_data_post_form"]:
-        return {}
-    return {"refusal": {"title": "", "messages": [Message(FORM_OF_OTHERS)]}}

@@ -16,7 +16,7 @@ class PageMixin:
     pages: Mapping[str, TablePage | DetailPage] = {}
     verbs: Mapping[str, Verb] = {}
     list_name = ""  # the title of the list, if the name of the class is not
-    links: Mapping[str, str] = {}  # titles of buttons on the page of a list, and the names of their routes
+    links: Mapping[str, str] = {}  # titles of buttons on the page of a list or of a public route, and their routes
     tab: Tab | None = None  # the tab of the view, or of its list
     forms_elsewhere: tuple[str, ...] = ()  # the actions whose forms are pages of their own, by task
     actions_for_programs: tuple[str, ...] = ()  # the names of the routes of actions without a button
@@ -27,6 +27,10 @@ class PageMixin:
     def offers_form(self, method: str, data: Any) -> bool:
         """Return whether the page has the form of this method. `data` is the row of the response."""
         return self.name_action(method) not in self.forms_elsewhere
+
+    def list_links(self) -> Mapping[str, str]:
+        """Return the links that lead somewhere."""
+        return self.links
 
     def explain_missing(self) -> tuple[list[str], list[PageLink]] | None:
         """Return sentences and links for the page of a 404, or None for the usual sentence."""

@@ -9,7 +9,7 @@ from django.utils.translation import gettext, gettext_lazy
 from rest_framework.reverse import reverse
 from rest_framework.status import HTTP_204_NO_CONTENT, HTTP_303_SEE_OTHER, is_success
 
-from core.http.browser_forms import KEY_ERRORS, KEY_FIELD, SCRIPT_HEADER, is_session_form
+from core.http.browser_forms import SCRIPT_HEADER, is_session_form
 from core.pages.links import Verb, ask_permissions
 from core.pages.mixin import describe
 
@@ -21,26 +21,6 @@ SENT_BEFORE = gettext_lazy("This form was sent before, so nothing was done again
 def make_form_key() -> str:
     """Return an idempotency key for a new form."""
     return get_random_string(KEY_LENGTH, KEY_LETTERS)
-
-
-def form_variables(view: Any, data: Any) -> dict[str, Any]:
-    """Return the verb of the form that posts, and its key if the view's POST accepts an idempotency key."""
-    described = describe(view)
-    takes_key = getattr(getattr(view, described.name_action("POST"), None), "takes_idempotency_key", False)
-    return {
-        "verb": described.find_verb("POST"),
-        "form_key": (find_unused_key(view, data) or make_form_key()) if takes_key else "",
-        "undo_key": make_form_key(),
-    }
-
-
-def find_unused_key(view: Any, data: Any) -> str:
-    """Return the key of a refused form. A refusal does not use up the key, so the form keeps it until it succeeds."""
-    request, response = view.request, view.response
-    is_refused_form = request.method == "POST" and is_session_form(request) and not is_success(response.status_code)
-    if not is_refused_form or (isinstance(data, dict) and data.get("code") in KEY_ERRORS):
-        return ""
-    return str(request.data.get(KEY_FIELD, ""))
 
 
 def finish_form(view: Any, request: Any, response: Any, data: Any) -> bool:

@@ -12,8 +12,12 @@ COOKIE_SECONDS = 365 * 24 * 3600
 
 
 def is_developer(request: Any) -> bool:
-    """Return whether pages show the user what programs use. They don't to people who have not signed in."""
-    return bool(getattr(getattr(request, "user", None), "developer", False))
+    """Return whether pages show the user what programs use. They don't to people who have not signed in.
+
+    Public routes don't know their users. They are for programs, so their pages show it to everybody.
+    """
+    is_public = not getattr(request, "authenticators", True)
+    return is_public or bool(getattr(getattr(request, "user", None), "developer", False))
 
 
 def choose_view(request: Any) -> str:

@@ -273,6 +273,49 @@ def test_a_page_that_is_only_a_form_is_no_error_for_people(browser, as_alice, ad
     assert as_alice.get(address).status_code == 405
 
 
+PUBLIC_PAGES = {
+    "/api/auth/register/": ["/accounts/signup/"], "/api/register/": ["/accounts/signup/"],
+    "/api/auth/login/": ["/api-auth/login/"], "/api/login/": ["/api-auth/login/"],
+    "/api/auth/refresh/": [], "/api/token/refresh/": [],
+    "/api/auth/password/reset/": ["/accounts/password/reset/"],
+    "/api/auth/password/reset/confirm/": ["/accounts/password/reset/"],
+    "/api/auth/email/confirm/": [], "/api/auth/passkey/": [], "/api/auth/passkey/options/": [],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("is_signed_in", [False, True])
+@pytest.mark.parametrize(("address", "links"), PUBLIC_PAGES.items())
+def test_a_public_route_links_to_the_page_for_people_and_has_json_for_programmers(alice, address, links, is_signed_in):
+    page = Browser(alice if is_signed_in else None).client.get(address)
+    people, _, developers = page.text.partition("<main")[2].partition('<details class="developers"')
+    assert page.status_code == 200
+    assert re.findall(r'<a class="button" href="([^"]*)"', people) == links
+    assert "<form" not in people
+    assert f'<form action="{address}" data-method="POST">' in developers
+
+
+@pytest.mark.parametrize("address", ["/api/auth/register/", "/api/auth/password/reset/"])
+def test_a_public_route_has_no_link_to_a_page_that_is_switched_off(settings, address):
+    settings.SIGNUP_OPEN = settings.MAIL_ON = False
+    assert '<a class="button"' not in Browser().get_page(address).partition("<main")[2]
+
+
+def test_a_form_of_a_public_route_is_answered_by_a_page_that_names_what_is_wrong(db):
+    refused = Browser().client.post("/api/register/", {"username": "erin"})
+    assert refused.status_code == 400
+    assert "<p>password: This field is required.</p>" in refused.text
+    made = Browser().client.post("/api/register/", {"username": "erin", "password": "long-enough-9"})
+    assert made.status_code == 201
+    assert "&quot;username&quot;: &quot;erin&quot;" in made.text
+
+
+def test_others_get_no_form_to_end_tokens_and_developers_have_it_as_json(alice, bob):
+    bob.developer = False
+    bob.save(update_fields=["developer"])
+    mine, others = (Browser(user).get_page("/api/auth/logout/").partition("<main")[2] for user in (alice, bob))
+    assert ("POST as JSON" in mine, "<form" in others) == (True, False)
+
+
 def test_a_worker_gets_no_links_to_what_it_may_not_read(alice, bob):
     for user, number in ((alice, 1), (bob, 0)):
         page = Browser(user).get_page("/api/")

@@ -57,7 +57,7 @@ class Guide(Visitor):
         self.page.locator("h1", has_text=name).wait_for()
         self.page.wait_for_load_state()  # the page's script sends the forms
 
-    def send(self, button: str = "#post-object-form > .button") -> str:
+    def send(self, button: str) -> str:
         """Send the form of the page, and return the message of the next one."""
         with self.page.expect_navigation():
             self.page.locator(button).click()

@@ -59,7 +59,7 @@ class PasswordResetView(PublicView):
 
     tag, rights = "auth", grant(ANYONE, "post")
     serializer_class = serializers.ResetSerializer
-    verbs = {"post": Verb("Send a link")}
+    links = {"Forgot your password?": "password-forgotten"}
 
     @extend_schema(responses={202: DetailSerializer})
     def post(self, request: Request) -> Response:
@@ -73,7 +73,7 @@ class PasswordResetConfirmView(PublicView):
 
     tag, rights = "auth", grant(ANYONE, "post")
     serializer_class = serializers.ResetConfirmSerializer
-    verbs = {"post": Verb("Set password")}
+    links = {"Forgot your password?": "password-forgotten"}
 
     @extend_schema(responses={204: OpenApiResponse(description="The password is set.")})
     def post(self, request: Request) -> Response:
@@ -109,7 +109,6 @@ class EmailConfirmView(PublicView):
 
     tag, rights = "auth", grant(ANYONE, "post")
     serializer_class = serializers.EmailConfirmSerializer
-    verbs = {"post": Verb("Confirm the address")}
 
     @extend_schema(responses={204: OpenApiResponse(description="The address is confirmed.")})
     def post(self, request: Request) -> Response:
@@ -123,7 +122,7 @@ class LoginView(PublicView):
 
     tag, rights = "auth", grant(ANYONE, "post")
     serializer_class = serializers.LoginSerializer
-    verbs = {"post": Verb("Get tokens")}
+    links = {"Sign in": "rest_framework:login"}
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
         """Return the serializer of the body: that of the second step if the body has a challenge."""
@@ -148,7 +147,6 @@ class RefreshView(PublicView):
 
     tag, rights = "auth", grant(ANYONE, "post")
     serializer_class = serializers.RefreshSerializer
-    verbs = {"post": Verb("Get new tokens")}
 
     @extend_schema(responses=serializers.TokensSerializer)
     def post(self, request: Request) -> Response:
@@ -166,7 +164,7 @@ class LogoutView(GenericApiView):
     tag, rights = "auth", grant(SIGNED_IN, "post")
     stays_open, needs_factor = ("post",), False
     serializer_class = serializers.LogoutSerializer
-    verbs = {"post": Verb("End tokens")}
+    forms_elsewhere = ("post",)
 
     @extend_schema(responses={204: OpenApiResponse(description="Signed out.")})
     def post(self, request: Request) -> Response:

@@ -1,9 +1,9 @@
 // The browsable API's forms. Each page that a response shows runs this again, so it declares nothing outside functions.
 
-// A form does not send empty fields if an empty value would be a change. The filters do so for a short address.
+// The filters and the search do not send empty fields, so that the address is short.
 document.addEventListener("submit", function (event) {
-  const optional = event.target.matches("#filters form, form.search") ? "input, select" : "[data-optional]";
-  const empty = Array.from(event.target.querySelectorAll(optional)).filter((input) => !input.value);
+  const fields = event.target.matches("#filters form, form.search") ? event.target.querySelectorAll("input, select") : [];
+  const empty = Array.from(fields).filter((input) => !input.value);
   empty.forEach((input) => { input.disabled = true; });
   setTimeout(() => empty.forEach((input) => { input.disabled = false; }));
 }, true);

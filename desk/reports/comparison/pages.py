@@ -7,6 +7,7 @@ from django.utils.translation import gettext
 
 from core.pages.browsable import BrowsableAPI
 from core.pages.columns import Display, Mark, PageColumn, Row, columns_of, write_shown
+from core.pages.context import WRONG_FIELDS, Message
 from core.pages.links import link_to_files
 from core.pages.tables import DetailPage, TableSection
 from core.sentences import Goods, fill, write_number
@@ -125,6 +126,7 @@ class ComparisonPage(BrowsableAPI):
             "is_done": is_done,
             "shows_form": context["response"].status_code in (200, 400, 405),
             "errors": errors,
+            "failure": [Message(WRONG_FIELDS)] if errors else context.get("failure"),
             "max_rows": write_number(MAX_ROWS),
             "sent": {name: sent.get(name, "") for name in ("source", "of", "as_of", "columns")},
             "files": link_to_files(reverse("comparisons")),

@@ -14,6 +14,7 @@ from core.pages.browsable import BrowsableAPI
 from core.pages.columns import Display, PageColumn, Row
 from core.pages.links import Action, link_to_file, link_to_files
 from core.pages.tables import DetailPage, TablePage, TableSection
+from core.pages.verbs import make_form_key
 from core.sentences import fill, fill_plural, write_number
 from core.translation import gettext_noop as _
 from products.attributes.services import read_own_fields
@@ -90,7 +91,8 @@ class ImportPage(BrowsableAPI):
             "max_rows": write_number(MAX_ROWS),
             "template_address": link_to_file(reverse("product-import-template")),
             "export_address": link_to_file(reverse("product-export")),
-            "may_import": bool(context.get("post_form")),
+            "may_import": self.may_send(context["view"], request, "POST"),
+            "form_key": make_form_key(),
         }
         body = request.data if request.method == "POST" else {}
         mapping = str(request.query_params.get("columns") or body.get("columns", ""))

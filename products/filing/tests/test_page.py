@@ -2,7 +2,7 @@
 
 import html
 import re
-from urllib.parse import unquote
+from urllib.parse import unquote, urlencode
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -64,6 +64,13 @@ def test_the_page_is_a_200_for_people_and_a_405_for_programs(browser, as_alice, 
     assert getattr(browser.client, method)(ADDRESS).status_code == 200
     answer = getattr(as_alice, method)(ADDRESS)
     assert (answer.status_code, answer.headers["Allow"]) == (405, "POST, OPTIONS")
+
+
+def test_a_form_of_a_wrong_type_is_refused_on_a_page(browser):
+    form = {"csrfmiddlewaretoken": browser.form_values(ADDRESS, "post")["csrfmiddlewaretoken"]}
+    refused = browser.client.post(ADDRESS, urlencode(form), "application/x-www-form-urlencoded")
+    assert refused.status_code == 415
+    assert "Unsupported media type" in refused.text
 
 
 def test_the_page_says_to_a_worker_who_may_import(bob):

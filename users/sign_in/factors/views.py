@@ -145,7 +145,6 @@ class PasskeyOptionsView(PublicView):
 
     tag, rights = "auth", grant(ANYONE, "post")
     serializer_class = EmptySerializer
-    forms_elsewhere = ("post",)
 
     @extend_schema(request=None, responses=serializers.OptionsSerializer)
     def post(self, request: Request) -> Response:
@@ -159,7 +158,6 @@ class PasskeyView(PublicView):
 
     tag, rights = "auth", grant(ANYONE, "post")
     serializer_class = serializers.PasskeySignInSerializer
-    forms_elsewhere = ("post",)
 
     @extend_schema(responses=SignedInSerializer)
     def post(self, request: Request) -> Response:

@@ -112,7 +112,7 @@ def test_a_form_creates_a_product_with_a_supplier_and_a_category(browser, alice)
     )
     assert response.status_code == 303
     product = Product.objects.get()
-    assert (product.quantity, product.supplier, product.category, product.min_threshold) == (4, acme, kitchen, 5)
+    assert (product.quantity, product.supplier, product.category, product.min_threshold) == (4, acme, kitchen, None)
 
 
 def test_a_product_needs_only_a_name_and_a_price(browser):

@@ -68,6 +68,25 @@ def test_a_wrong_quantity_is_not_booked(device: Device, typed: str) -> None:
     expect(device.page.locator("#book")).to_be_disabled()
 
 
+def test_a_product_without_stock_is_sold_without_a_limit_and_not_counted(device: Device, till_shop: TillShop) -> None:
+    wrap = till_shop.add_product("Gift wrap", "WRAP", 0, "2.00", keeps_stock=False)
+    device.refresh()
+    device.cut()
+    device.go("count")
+    device.scan("WRAP")
+    device.expect_told("Gift wrap: its stock is not counted. Nothing was added.")
+    device.go("sell")
+    device.scan("WRAP")
+    device.page.get_by_label("Quantity of Gift wrap").fill("500")
+    expect(device.page.locator("#lines")).not_to_contain_text("in stock")
+    device.book()
+    device.expect_unsent(1)
+    device.restore()
+    device.expect_all_sent()
+    assert [one["quantity"] for one in till_shop.list_operations()[0]["movements"]] == [500, 500]
+    assert till_shop.count_stock(wrap) == 0
+
+
 def test_receives_and_counts(device: Device, till_shop: TillShop) -> None:
     device.go("receive")
     device.scan(CASE)

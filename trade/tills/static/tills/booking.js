@@ -74,12 +74,12 @@ function takeText(text) {
 }
 
 function take(found) {
-  if (found.isTooFine) return tell(say("too_fine", { name: found.product.name }), { isWrong: true });
-  if (cart.kind === "count" && !keepsStock(found.product)) return tell(say("not_counted", { name: found.product.name }), { isWrong: true });
-  const { product } = found, { line, quantity } = cart.take(found);
   const input = find("#find");
   input.value = "";
   drawResults([]);
+  if (found.isTooFine) return tell(say("too_fine", { name: found.product.name }), { isWrong: true });
+  if (cart.kind === "count" && !keepsStock(found.product)) return tell(say("not_counted", { name: found.product.name }), { isWrong: true });
+  const { product } = found, { line, quantity } = cart.take(found);
   drawLines();
   if (!line) return tell(say("cart_full"), { isWrong: true });
   const isWrong = hasExpired(found.expiresOn), over = isWrong ? say("expired", { date: found.expiresOn }) : "";

@@ -1,6 +1,9 @@
 """Products without stock: each booking lets in what goes out, so their quantity is always 0."""
 
+import re
+
 import pytest
+from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 
 from products.models import Product
@@ -323,6 +326,14 @@ def test_the_seals_hold(alice, as_alice, wrap):
     sell(as_alice, wrap, 3)
     seal, is_new = seal_for(alice)
     assert (is_new, seal.movements, as_alice.get("/api/stock/verify/").json()["broken"]) == (True, 2, [])
+
+
+def test_a_rollback_gives_all_products_a_threshold(as_alice, wrap):
+    guide = (settings.BASE_DIR / "docs/upgrading.md").read_text()
+    statement = re.search("`(UPDATE products_product SET keeps_stock = true.*?)`", guide, re.DOTALL)[1]
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+    assert (read(as_alice, wrap)["min_threshold"], read(as_alice, wrap)["keeps_stock"]) == (0, True)
 
 
 def test_the_database_refuses_stock(wrap):

@@ -71,6 +71,7 @@ AMBIGUOUS_PROPERTIES = {
         "lot": "the id or the code of a lot",
         "expires_on": "the date that was sent",
         "number": "a number of a till",
+        "till": "the id of a till",
         "unit": "the present unit of the product",
         "quantity": "the quantity in stock",
         "total": "the number of refused lines or rows",

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext
 from rest_framework.reverse import reverse
 
 from core.amounts import price_of
@@ -196,7 +197,10 @@ COLUMNS = (
     product_column("pack_size", kind="goods"),
     product_column("decimals", kind="number", write=lambda product: product["decimals"] or None),
     product_column("cost_price", kind="money"),
-    product_column("stock_value", kind="money"),
+    product_column(
+        "stock_value", kind="money", write=lambda one: one.get("stock_value") if one["keeps_stock"] else None
+    ),
+    product_column("keeps_stock", write=lambda one: "" if one["keeps_stock"] else gettext("is not counted")),
     PageColumn("expired_quantity", "Expired", write=write_expired),
     product_column("last_counted_at", kind="moment"),
     product_column("created_at", kind="moment"),

@@ -24,6 +24,13 @@ def test_pages_have_no_figure_of_the_stock(browser, wrap, address):
     assert "In stock" not in figures
 
 
+def test_the_page_says_that_its_stock_is_not_counted(browser, wrap, earl):
+    pages = [browser.get_page(f"/api/products/{product.pk}/") for product in (wrap, earl)]
+    assert ["is not counted" in page for page in pages] == [True, False]
+    assert ["Keeps stock" in page for page in pages] == [True, False]
+    assert ["Value at cost" in page for page in pages] == [False, True]
+
+
 def test_a_scan_shows_no_stock(browser, wrap, earl):
     shown = [read_figures(browser.get_page(f"/api/scan/?code={code}")) for code in ("WRAP", "TEA-EARL")]
     assert [figures.get("In stock") for figures in shown] == [None, "9"]

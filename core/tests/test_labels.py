@@ -149,13 +149,17 @@ MEANINGS = {
     },
     "reason": {"Reason", "What to do"},
     "reference": {"Reference", "For whom"},  # the first is of a sale, the second of a reservation
+    "returned": {"Returned", "Given back"},  # goods, the money for them
     "returns": {"Return of operation", "Return of sale"},  # of a sale or a delivery, and of a lot that was sold
     "revoked_at": {"Revoked", "Closed"},  # a key, a till
+    "sales": {"Sales", "Sold by"},  # their number, the tills and users between two counts
     "scope": {"May", "What the agent may do"},
     "size": {"Bytes", "Size in millimetres"},
     "timestamp": {"Booked", "When"},  # beside the time at which it happened
     "to": {"To", "Until", "Counted"},  # a place, the last day, the later count
+    "total": {"Price of all", "Sold for"},  # of a line, of all sales of a day or a person
     "units": {"Missing", "Tolerated units"},
+    "username": {"Username", "Who"},  # of a user, of who has sold
     "value": {"Value", "Value at cost"},
 }
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
+from rest_framework.settings import api_settings
 
 from core.examples import example
 from core.external_ids import ExternalIdField
@@ -312,11 +313,25 @@ class ClientReasonField(ChoiceField):
         super().__init__(choices=CLIENT_REASONS, **kwargs)
 
 
+def write_error(name: str, text: str) -> str:
+    """Return the error of a part of an object, after the name of the part unless it is that of the whole object."""
+    return text if name == api_settings.NON_FIELD_ERRORS_KEY else f"{name}: {text}"
+
+
 class DiscountSerializer(CachedFieldsSerializer):
     """A discount of a whole sale: in percent of its sum, or an amount."""
 
     percent = AmountField(max_digits=5, decimal_places=2, max_value=100, min_value=0, required=False, allow_null=True)
     amount = MoneyField(max_digits=22, decimal_places=2, min_value=0, required=False, allow_null=True)
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Return the discount. Raise ValidationError with a list of texts, as other fields do."""
+        try:
+            return super().run_validation(data)
+        except serializers.ValidationError as error:
+            detail: Any = error.detail
+            texts = [write_error(name, text) for name, found in detail.items() for text in found]
+            raise serializers.ValidationError(texts) from None
 
     def validate(self, attrs: dict[str, Any]) -> Any:
         given = {name: value for name, value in attrs.items() if value is not None}

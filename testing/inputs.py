@@ -30,8 +30,9 @@ class InputReader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         if tag == "input" and "name" in given:
-            is_off = given.get("type") in ("checkbox", "radio") and "checked" not in given
-            self.inputs[given["name"]] = NOTHING if is_off else make_input(given.get("value", ""))
+            is_box = given.get("type") in ("checkbox", "radio")
+            is_off = is_box and "checked" not in given
+            self.inputs[given["name"]] = NOTHING if is_off else make_input(given.get("value", "on" if is_box else ""))
         elif tag in ("select", "textarea"):
             self.open, self.options, self.labels, self.text = given, [], [], ""
         elif tag == "option":

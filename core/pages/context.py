@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from django.http import Http404
 from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext, gettext_lazy
 from rest_framework.request import override_method
 from rest_framework.settings import api_settings
@@ -200,13 +201,14 @@ def list_failures(data: dict[str, Any]) -> Iterator[Message]:
     for line in data.get("lines", [])[:MAX_LINES_SHOWN]:
         fields = (write_errors(name, errors) for name, errors in line.get("errors", {}).items())
         number = fill("Line {number}", number=line["line"] + 1)
-        yield Message(f"{number}: {line.get('detail') or ' '.join(fields)}", get_error_code(line))
+        said = line.get("detail") or format_html_join(" ", "{}", ((one,) for one in fields))
+        yield Message(format_html("{}: {}", number, said), get_error_code(line))
 
 
 def write_errors(name: str, errors: list[Any]) -> str:
-    """Return the errors of a field after its name, or those of the whole line."""
+    """Return the errors of a field after its name, or those of the whole line. Programs sent the field by this name."""
     said = " ".join(map(str, errors))
-    return said if name == api_settings.NON_FIELD_ERRORS_KEY else f"{name}: {said}"
+    return said if name == api_settings.NON_FIELD_ERRORS_KEY else format_html("<code>{}</code>: {}", name, said)
 
 
 def get_error_code(data: Any) -> str:

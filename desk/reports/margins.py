@@ -247,6 +247,7 @@ REPORT = Report(
     name="margins",
     title="Margins",
     after="sales",
+    query="?period=this_month",
     beside="sales",
     rights=grant(Right.SEE_COSTS, "get"),
     about="What was earned: the revenue of the sales, and the cost of the goods.",

@@ -150,7 +150,7 @@ BY = {
     "sale": "sale",
     "day": "day",
     "hour": _("hour of the day"),
-    "till": "till",
+    "till": _("till"),
     "user": "user",
     "customer": "customer",
 }

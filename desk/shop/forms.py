@@ -10,7 +10,7 @@ from core.amounts import MAX_DECIMALS
 from core.http.browser_forms import KEY_ERRORS, KEY_REUSED, PROOF_REQUIRED
 from core.kinds import HIDDEN, read_number, write_quantity
 from core.pages.cells import Cells, Fields, Texts, reword
-from core.pages.context import WITH_OTHER_VALUES
+from core.pages.context import WITH_OTHER_VALUES, get_error_code
 from core.pages.form_fields import Cell
 from core.pages.verbs import make_form_key
 from products.look_ups import PRODUCTS
@@ -134,7 +134,7 @@ class TaskForm(Cells):
 
     def show_refusal(self, data: Mapping[str, Any]) -> None:
         """Show the errors of a refused request at their cells and lines. Other errors are shown above the form."""
-        code = data.get("code")
+        code = get_error_code(data)  # a field can be called code, too
         if code in KEY_ERRORS:
             self.key = make_form_key()
         if code in SAID:

@@ -39,6 +39,7 @@ def list_more(report: Report) -> tuple[str, ...]:
     return *report.more_pages, *(f"report-{other.name}" for other in REPORTS if other.beside == report.name)
 
 
+QUERIES = {f"report-{report.name}": report.query for report in REPORTS}
 # The entries are in the order in which an owner asks.
 ENTRIES = (
     Entry("product-alerts", _("What is sold out, low, or past its date?"), "low"),
@@ -83,7 +84,8 @@ class ReportsPage(LoginRequiredMixin, TemplateView):
     def describe_reports(self, figures: dict[str, str]) -> Iterator[dict[str, Any]]:
         for entry in ENTRIES:
             if self.may_use(entry.page):
-                more = [(name_report(page), reverse(page)) for page in entry.more if self.may_use(page)]
+                pages = [page for page in entry.more if self.may_use(page)]
+                more = [(name_report(page), f"{reverse(page)}{QUERIES.get(page, '')}") for page in pages]
                 yield {
                     "title": gettext(entry.title) if entry.title else name_report(entry.page),
                     "address": f"{reverse(entry.page)}{entry.query}", "question": gettext(entry.question),

@@ -63,3 +63,11 @@ def test_the_table_of_a_group_shows_no_stock(as_alice, browser):
 def test_each_line_counts_once_in_a_message(browser, wrap, earl):
     response = browser.send_task(SELL, {"product": "WRAP", "quantity": 3}, {"product": "TEA-EARL", "quantity": 1})
     assert read_message(browser, response) == "Sold 2 lines."
+
+
+def test_saving_its_form_leaves_it_without_stock(browser, wrap):
+    address = f"/shop/form/products/{wrap.pk}/"
+    assert browser.task_values(address)["keeps_stock"] == ["false"]
+    assert browser.send_task(address, price="3.00").status_code == 303
+    wrap.refresh_from_db()
+    assert (str(wrap.price), wrap.keeps_stock) == ("3.00", False)

@@ -206,9 +206,9 @@ def list_failures(data: dict[str, Any]) -> Iterator[Message]:
 
 
 def write_errors(name: str, errors: list[Any]) -> str:
-    """Return the errors of a field after its name, or those of the whole line. Programs sent the field by this name."""
+    """Return the errors of a field after its name, as programs know them, or those of the whole line."""
     said = " ".join(map(str, errors))
-    return said if name == api_settings.NON_FIELD_ERRORS_KEY else format_html("<code>{}</code>: {}", name, said)
+    return said if name == api_settings.NON_FIELD_ERRORS_KEY else format_html("<code>{}: {}</code>", name, said)
 
 
 def get_error_code(data: Any) -> str:

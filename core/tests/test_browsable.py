@@ -303,7 +303,7 @@ def test_a_public_route_has_no_link_to_a_page_that_is_switched_off(settings, add
 def test_a_form_of_a_public_route_is_answered_by_a_page_that_names_what_is_wrong(db):
     refused = Browser().client.post("/api/register/", {"username": "erin"})
     assert refused.status_code == 400
-    assert "<p><code>password</code>: This field is required.</p>" in refused.text
+    assert "<p><code>password: This field is required.</code></p>" in refused.text
     made = Browser().client.post("/api/register/", {"username": "erin", "password": "long-enough-9"})
     assert made.status_code == 201
     assert "&quot;username&quot;: &quot;erin&quot;" in made.text

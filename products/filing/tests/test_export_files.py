@@ -42,7 +42,7 @@ def tea(alice):
 EUROPEAN_LINES = "\ufeff" + HEADER.replace(",", ";") + write_line(
     ";", id="{pk}", name='"Tea; black"', sku="007", description='"\'-1,5 ""strong""\n\'=1"', decimals=0,
     price="1234,50", cost_price="0,05", quantity=1200, stock_sequence=1, min_threshold=5, expiration_date="2031-02-03",
-    category="'+Tea", pack_size=1, change_sequence="{change}",
+    category="'+Tea", pack_size=1, keeps_stock="true", change_sequence="{change}",
 )  # fmt: skip
 
 
@@ -92,7 +92,7 @@ def test_a_workbook_has_texts_numbers_and_dates(as_alice, tea):
     assert {name: cell for name, cell in cells.items() if cell is not None} == {
         "id": tea.pk, "name": "Tea; black", "sku": "007", "description": '-1,5 "strong"\n=1', "decimals": 0,
         "price": 1234.5, "cost_price": 0.05, "quantity": 1200, "stock_sequence": 1, "min_threshold": 5,
-        "category": "+Tea", "pack_size": 1, "change_sequence": last_change(tea),
+        "category": "+Tea", "pack_size": 1, "keeps_stock": True, "change_sequence": last_change(tea),
     }  # fmt: skip
 
 

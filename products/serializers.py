@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from rest_framework import serializers
+from rest_framework.utils.html import is_html_input
 
 from core.amounts import MAX_DECIMALS
 from core.errors import QuantityAndAmount
@@ -118,6 +119,14 @@ BESIDE = ("group", "group_name", "options", "fields", "tags", "metadata", "pictu
     name="Kettle, 1 l", sku="KETTLE-1", unit="pcs", price="24.50", cost_price="11.00", quantity=10, min_threshold=3,
     supplier=1, category="Kitchen",
 )  # fmt: skip
+class ThresholdField(QuantityField):
+    """A threshold or null. An empty text of a form that a program sends leaves the threshold as it is."""
+
+    def get_value(self, dictionary: Any) -> Any:
+        value = super().get_value(dictionary)
+        return serializers.empty if value is None and is_html_input(dictionary) else value
+
+
 class ProductSerializer(OwnedSerializer):
     """`quantity` and `quantity_in_stock` are the same number. Changing it books the difference as a movement."""
 
@@ -155,7 +164,7 @@ class ProductSerializer(OwnedSerializer):
         required=False, help_text="False for what nobody counts, such as a service: it is sold without a limit, and its"
         " quantity is always 0. It can become false while nothing is in stock.",
     )  # fmt: skip
-    min_threshold = QuantityField(
+    min_threshold = ThresholdField(
         required=False, allow_null=True,
         help_text="At this quantity or below, the product is low on stock. Null: it is never low, as without"
         " `keeps_stock`. The default is 5, and null if `decimals` are above 0.",

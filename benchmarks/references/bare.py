@@ -108,8 +108,8 @@ def book_movement(environ: Environ) -> tuple[str, Any]:
         "product": product["id"], "product_name": product["name"], "sku": product["sku"],
         "external_id": product["external_id"], "movement_type": kind,
         "quantity": quantity, "amount": None, "old_quantity": old, "new_quantity": new,
-        "value": str(value), "unit_price": format_amount(unit_price), "reason": reason, "reference": "", "note": "",
-        "performed_by": user["id"], "performed_by_username": user["username"],
+        "value": str(value), "unit_price": format_amount(unit_price), "total": None, "reason": reason,
+        "reference": "", "note": "", "performed_by": user["id"], "performed_by_username": user["username"],
         "occurred_at": format_utc(operation["occurred_at"]), "timestamp": format_utc(operation["created_at"]),
         "portions": [],
     }  # fmt: skip

@@ -71,8 +71,8 @@ ORDER BY product.id LIMIT %s OFFSET %s
 MOVEMENTS = """
 SELECT movement.id, movement.operation_id AS operation, movement.sequence, movement.product_id AS product,
     movement.product_name, product.sku, product.external_id, movement.movement_type, movement.quantity,
-    movement.old_quantity, movement.new_quantity, movement.value, movement.unit_price, operation.reason,
-    operation.reference, operation.note,
+    movement.old_quantity, movement.new_quantity, movement.value, movement.unit_price, movement.total,
+    operation.reason, operation.reference, operation.note,
     operation.performed_by_id AS performed_by, performer.name AS performed_by_username, operation.occurred_at,
     operation.created_at AS timestamp
 FROM stock_movement AS movement

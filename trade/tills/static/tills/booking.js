@@ -113,12 +113,11 @@ export function drawStock() {
 
 function drawNote(item, line) {
   const product = getFinder().get(line.product), left = product ? countStock(product) : 0;
-  const same = cart.lines.filter((one) => one.product === line.product);
-  const isShort = cart.kind === "sell" && same.reduce((sum, one) => sum + one.quantity, 0) > left;
-  const number = Number.isFinite(left) ? writeUnits(left, line) : "", cost = cart.kind === "sell" && line.decimals && line.quantity ? writeMoney(sumLines([line])) : "";
-  const note = product && !keepsStock(product) ? "" : product ? say(isShort ? "short" : "in_stock", { number }) : say("archived", { name: line.name });
-  const notes = [hasDoubt(line, cart) && say("doubtful_price"), cost, hidesStock() && product ? "" : note];
-  find("[data-slot=note]", item).textContent = notes.filter(Boolean).join(" · ");
+  const inCart = cart.lines.reduce((sum, one) => sum + (one.product === line.product ? one.quantity : 0), 0);
+  const isSale = cart.kind === "sell", isShort = isSale && inCart > left, cost = isSale && line.decimals && line.quantity && writeMoney(sumLines([line]));
+  const stock = () => (keepsStock(product) ? say(isShort ? "short" : "in_stock", { number: writeUnits(left, line) }) : "");
+  const note = product ? !hidesStock() && stock() : say("archived", { name: line.name });
+  find("[data-slot=note]", item).textContent = [hasDoubt(line, cart) && say("doubtful_price"), cost, note].filter(Boolean).join(" · ");
   item.classList.toggle("short", isShort);
 }
 

@@ -36,8 +36,9 @@ def price_of(quantity: int, price: Decimal, decimals: int) -> Decimal:
 
 
 # What a quantity costs: see price_of(). PostgreSQL rounds halves away from zero.
+MONEY_OF_PIECES = "{quantity} * {price}"
 MONEY = (
-    "CASE {decimals} WHEN 0 THEN {quantity} * {price}"
+    f"CASE {{decimals}} WHEN 0 THEN {MONEY_OF_PIECES}"
     " ELSE round({quantity} * {price} * (ARRAY[1, 0.1, 0.01, 0.001])[{decimals} + 1], 2) END"
 )
 

@@ -264,7 +264,11 @@ class InstantFilter(django_filters.Filter):
 
     @property
     def field(self) -> Any:
-        """Return the form field, for the time zone of the request's user."""
+        """Return a new form field, for the time zone of the request's user.
+
+        The schema reads the fields of filters that all requests copy, so a field that is kept would be that of UTC.
+        """
+        vars(self).pop("_field", None)
         request = getattr(getattr(self, "parent", None), "request", None)
         self.extra["zone"] = getattr(getattr(request, "user", None), "shop_zone", DEFAULT_ZONE)
         return super().field

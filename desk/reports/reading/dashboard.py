@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from django.utils.translation import gettext
 
-from core.amounts import MONEY, money_of
+from core.amounts import MONEY_OF_PIECES, money_of
 from core.database.replicas import read
 from core.sums import BY_UNIT
 from core.translation import gettext_noop
@@ -37,7 +37,7 @@ WHERE owner_id = %(owner)s AND archived_at IS NULL AND {condition}
 GROUP BY {keys}
 """
 OF_PIECES = SUMS.format(
-    unit="'' AS unit, 0 AS decimals", value=MONEY.format(quantity="quantity", price="price", decimals="0"),
+    unit="'' AS unit, 0 AS decimals", value=MONEY_OF_PIECES.format(quantity="quantity", price="price"),
     condition="NOT (SELECT found FROM measured)", keys="category_id",
 )  # fmt: skip
 OF_MEASURED = SUMS.format(

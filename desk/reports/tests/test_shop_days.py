@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from django.urls import resolve
 
 from core.lists.filters import parse_instant
 from core.time_zones import list_midnights, subtract_days, today
@@ -147,6 +148,8 @@ def test_days_are_subtracted_on_the_clock_of_the_zone():
 @pytest.mark.parametrize("address", ["/api/stock/", "/api/stock/operations/"])
 def test_a_date_in_the_filters_of_a_list_begins_at_the_shop_s_midnight(as_alice, as_bob, alice, kettle, address):
     move_shop(alice, AUCKLAND)
+    filters = resolve(address).func.cls.filterset_class.base_filters
+    assert filters["after"].field.zone == "UTC"  # the schema reads this, too
     for moment in ("2026-05-09T11:59:59Z", "2026-05-09T12:00:00Z", "2026-05-10T12:00:00Z"):
         book(as_alice, kettle, "OUT", 1, moment)
     for client in (as_alice, as_bob):

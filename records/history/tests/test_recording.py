@@ -126,7 +126,7 @@ def test_the_support_desk_records_its_changes(support, alice):
     pot = make_product(alice, "Pot", price="1.00")
     page = support.get(f"/admin/products/product/{pot.pk}/change/").text
     values = dict(re.findall(r'<input type="(?:text|number)" name="([^"]+)" value="([^"]*)"', page))
-    values |= {"name": "Pan", "price": "1.00", "min_threshold": "5", "pack_size": "1"}
+    values |= {"name": "Pan", "price": "1.00", "min_threshold": "5", "pack_size": "1", "keeps_stock": "on"}
     assert support.post(f"/admin/products/product/{pot.pk}/change/", values).status_code == 302
     last = Change.objects.order_by("-id")[0]
     assert (last.changes, last.via) == ({"name": ["Pot", "Pan"]}, "desk")

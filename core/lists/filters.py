@@ -268,7 +268,7 @@ class InstantFilter(django_filters.Filter):
 
         The schema reads the fields of filters that all requests copy, so a field that is kept would be that of UTC.
         """
-        vars(self).pop("_field", None)
+        self.__dict__.pop("_field", None)
         request = getattr(getattr(self, "parent", None), "request", None)
         self.extra["zone"] = getattr(getattr(request, "user", None), "shop_zone", DEFAULT_ZONE)
         return super().field

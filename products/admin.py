@@ -49,6 +49,8 @@ class ProductForm(OwnedForm):
             check_stock_kept(Product.objects.get(pk=self.instance.pk) if self.instance.pk else Product(), cleaned)
         except HasStock as error:
             self.add_error("keeps_stock", str(error))
+        if not cleaned.get("keeps_stock", True):
+            self.changed_data.append("min_threshold")  # it becomes null, too, and only changed fields are saved
         names = [name for name in ("barcode", "sku") if name in self.changed_data and cleaned.get(name)]
         self.new_codes = [NewCode(cleaned[name], name, self.instance.pk) for name in names]
         for taken in find_taken(self.instance.owner_id, self.new_codes):

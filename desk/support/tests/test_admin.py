@@ -213,6 +213,16 @@ def test_a_form_does_not_undo_what_somebody_else_has_changed(support, shop, kett
     assert (kettle.name, str(kettle.price)) == ("Pot", "9.00")
 
 
+def test_a_product_loses_its_threshold_with_its_stock(support, shop):
+    pot = make_product(shop, "Pot")
+    address = admin_url(Product, "change", pot.pk)
+    values = read_form(support.get(address))
+    del values["keeps_stock"]
+    assert support.post(address, values).headers["Location"] == admin_url(Product, "changelist")
+    pot.refresh_from_db()
+    assert (pot.keeps_stock, pot.min_threshold) == (False, None)
+
+
 def test_the_form_of_a_user_does_not_undo_what_the_user_has_changed(support, shop):
     submit = open_form(support, shop)
     User.objects.filter(pk=shop.pk).update(phone="123", username="alicia")

@@ -82,6 +82,7 @@ def test_currencies_without_decimals_are_shared_in_whole_units(as_alice, alice, 
     assert list_totals(sell(as_alice, *lines, discount={"percent": "5"})) == [("333.00", "316.00"), ("100.00", "95.00")]
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize(
     ("fields", "code"),
     [

@@ -56,6 +56,7 @@ def test_a_total_of_nothing_is_not_a_missing_one(as_alice, tea):
     assert read_margins(as_alice)["revenue"] == "0.00"
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize(
     ("fields", "code"),
     [
@@ -150,6 +151,7 @@ def test_another_shop_prices_do_not_count(as_alice, as_charlie, charlie, tea):
     assert sell(as_alice, tea, occurred_at=at)["unit_price"] == "4.00"
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize(
     ("fields", "is_read"),
     [({}, False), ({"late": True}, True), ({"late": True, "unit_price": "1.00"}, False),

@@ -10,10 +10,11 @@ from products.models import Product
 from stock.models import Movement, Operation
 from stock.proofs.seals import seal_for
 from stock.proofs.verification import find_breaks
+from testing.browser import Browser
 from testing.cast import make_location
 from testing.tables import all_cases
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.measured]
 
 
 @pytest.fixture
@@ -365,3 +366,8 @@ def test_without_a_threshold_a_product_is_never_low(as_alice, kettle):
     assert as_alice.get("/api/dashboard/").json()["counts"]["low_stock"] == 0
     assert Operation.objects.filter(reason="sale").count() == 1
     assert "stock.low" not in {event["type"] for event in as_alice.get("/api/events/?limit=100").json()["events"]}
+
+
+def test_the_form_that_reverses_its_sale_names_no_stock(alice, as_alice, wrap):
+    sold = sell(as_alice, wrap)
+    assert "Gift wrap: –" in Browser(alice).get_page(f"/shop/form/stock/operations/{sold['id']}/reverse/")

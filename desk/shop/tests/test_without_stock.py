@@ -6,7 +6,6 @@ from desk.shop.tests.reading import read_message
 from desk.shop.tests.test_product_page import read_figures
 from desk.shop.tests.test_undo import press_undo
 from products.variants.tests.test_list import read_rows
-from stock.models import Operation
 
 SELL = "/shop/sell/"
 
@@ -45,12 +44,6 @@ def test_the_undo_of_its_sale_names_no_stock(browser, wrap):
     sold = browser.send_task(SELL, {"product": "WRAP", "quantity": 3})
     undone = press_undo(browser, browser.get_page(sold.headers["Location"]))
     assert read_message(browser, undone) == "Undone: the stock of 1 product is as before."
-
-
-def test_the_form_that_reverses_its_sale_names_no_stock(browser, wrap):
-    browser.send_task(SELL, {"product": "WRAP", "quantity": 3})
-    page = browser.get_page(f"/shop/form/stock/operations/{Operation.objects.get().pk}/reverse/")
-    assert "Gift wrap: –" in page
 
 
 def test_the_table_of_a_group_shows_no_stock(as_alice, browser):

@@ -120,7 +120,7 @@ class TaskReader(HTMLParser):
         self.values, self.select, self.is_multiple, self.text = {}, "", False, ""
 
     def handle_starttag(self, tag, attributes):
-        found = dict(reversed(attributes))  # of attributes with the same name, browsers take the first one
+        found = dict(reversed(attributes))  # browsers take the first of several attributes with the same name
         name, value = found.get("name", ""), found.get("value") or ""
         is_off = found.get("type") in ("radio", "checkbox") and "checked" not in found
         if tag == "input" and name and not is_off:

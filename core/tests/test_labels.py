@@ -149,7 +149,7 @@ MEANINGS = {
     },
     "reason": {"Reason", "What to do"},
     "reference": {"Reference", "For whom"},  # the first is of a sale, the second of a reservation
-    "returned": {"Returned", "Given back"},  # goods, the money for them
+    "returned": {"Returned", "Given back"},  # the goods, and the money for them
     "returns": {"Return of operation", "Return of sale"},  # of a sale or a delivery, and of a lot that was sold
     "revoked_at": {"Revoked", "Closed"},  # a key, a till
     "sales": {"Sales", "Sold by"},  # their number, the tills and users between two counts
@@ -157,9 +157,9 @@ MEANINGS = {
     "size": {"Bytes", "Size in millimetres"},
     "timestamp": {"Booked", "When"},  # beside the time at which it happened
     "to": {"To", "Until", "Counted"},  # a place, the last day, the later count
-    "total": {"Price of all", "Sold for"},  # of a line, of all sales of a day or a person
+    "total": {"Price of all", "Sold for"},  # the price of a line, and the sum of several sales
     "units": {"Missing", "Tolerated units"},
-    "username": {"Username", "Who"},  # of a user, of who has sold
+    "username": {"Username", "Who"},  # the name of an account, and who has done something
     "value": {"Value", "Value at cost"},
 }
 

@@ -105,7 +105,8 @@ def make_field(name: str) -> Field:
     return Field(label, **{"kind": kind, "is_rare": name not in FIRST, **OPTIONS.get(name, {})})
 
 
-NEEDED = {name: make_field(name).replace(is_needed=True) for name in ("name", "price")}  # of a new product
+# The fields that a new product needs.
+NEEDED = {name: make_field(name).replace(is_needed=True) for name in ("name", "price")}
 
 
 class AddProductPage(TaskPage):

@@ -29,7 +29,8 @@ from products.models import Product
 
 TOO_MANY = gettext_noop("A product has at most {} further codes. Remove some of them.")
 LINE = re.compile(r"(?P<code>.*\S)\s*=\s*(?P<quantity>[0-9]{1,30})", re.ASCII)
-TYPED_LINE = re.compile(r"(?P<code>.*\S)\s*=\s*(?P<quantity>[0-9][0-9.,]{0,29})", re.ASCII)  # with an amount
+# A line that a person types can have an amount: 1,5.
+TYPED_LINE = re.compile(r"(?P<code>.*\S)\s*=\s*(?P<quantity>[0-9][0-9.,]{0,29})", re.ASCII)
 
 
 class NewCode(NamedTuple):

@@ -171,8 +171,8 @@ class OperationDraft:
     It belongs to the user's account, unless `account_id` names another one: support staff have no account. With
     `is_promised` it fulfils a reservation, so it may take stock that is reserved. With `opens_products` it includes the
     first movements of the products that an import has created: see stock.booking.sql_openings. `discount` is that of a
-    sale: see stock.booking.discounts. `were_low` tells whether
-    products were low before the caller changed their thresholds. Booking removes those that it has moved.
+    sale: see stock.booking.discounts. `were_low` tells whether products were low before the caller changed their
+    thresholds. Booking removes those that it has moved.
     """
 
     by: User

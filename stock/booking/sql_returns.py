@@ -38,8 +38,8 @@ VALUES (%(owner)s, %(sale)s, %(operation)s, %(scrapped)s)
 """
 
 # Returns what responses show of sales and returns: the returns that these operations are or have, each with whether it
-# is undone and with its quantities by product. What passes through a product
-# without stock has both types. A row without a return says whether a reversed sale is undone.
+# is undone and with its quantities by product. A row without a return says whether a reversed sale is undone. A return
+# of a product without stock has movements of both types with the same quantity, which counts once.
 SHOWN_RETURNS = f"""
 SELECT link.sale_id, link.operation_id, link.scrapped_id, {IS_UNDONE.format(operation="link.operation_id")}, (
     SELECT json_object_agg(product_id, quantity) FROM (

@@ -41,7 +41,7 @@ MOVEMENT = {
     **{name: f"movement.{name}" for name in MOVED},
     **{name: f"movement.{name}::text" for name in ("value", "unit_price")},
 }
-TOTAL = {"total": "movement.total::text"}  # of format 2
+TOTAL = {"total": "movement.total::text"}  # the part of a movement that only format 2 has
 PLACED = ("id", "owner_id", "movement_id", "product_id", "location_id", "lot_id")
 PORTION = {**{name: f"portion.{name} - %(shift)s" for name in PLACED}, "quantity": "portion.quantity"}
 

@@ -56,7 +56,7 @@ class ReservedLine:
     product: ProductReference
     quantity: Units
     unit_price: Decimal | None = None
-    total: Decimal | None = None  # of a line to fulfil
+    total: Decimal | None = None  # the price of the whole line, when it is fulfilled
 
 
 class Reserved(NamedTuple):

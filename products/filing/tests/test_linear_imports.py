@@ -15,7 +15,7 @@ from testing.query_plans import walk
 pytestmark = pytest.mark.check
 
 ROWS = 120
-MAX_RATIO = 2.5  # for twice the rows; if each row were compared with all others, it would be 4
+MAX_RATIO = 2.5  # twice the rows may take so many times the work; comparing each row with all others would take 4
 MOVING, SKIP = "?dry_run=1&moving=true", "?dry_run=1&wrong_rows=skip"
 SHOPIFY = "Handle,Title,Option1 Name,Option1 Value,Variant Price,Variant SKU\n"
 

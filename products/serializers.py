@@ -115,10 +115,6 @@ NAMED = (
 BESIDE = ("group", "group_name", "options", "fields", "tags", "metadata", "picture")
 
 
-@example(
-    name="Kettle, 1 l", sku="KETTLE-1", unit="pcs", price="24.50", cost_price="11.00", quantity=10, min_threshold=3,
-    supplier=1, category="Kitchen",
-)  # fmt: skip
 class ThresholdField(QuantityField):
     """A threshold or null. An empty text of a form that a program sends leaves the threshold as it is."""
 
@@ -127,6 +123,10 @@ class ThresholdField(QuantityField):
         return serializers.empty if value is None and is_html_input(dictionary) else value
 
 
+@example(
+    name="Kettle, 1 l", sku="KETTLE-1", unit="pcs", price="24.50", cost_price="11.00", quantity=10, min_threshold=3,
+    supplier=1, category="Kitchen",
+)  # fmt: skip
 class ProductSerializer(OwnedSerializer):
     """`quantity` and `quantity_in_stock` are the same number. Changing it books the difference as a movement."""
 

@@ -26,7 +26,8 @@ TOP = 3  # the room above the highest level, which the width of the line needs
 # The heights of a name, of the bar below it, and of both with the space between rows.
 TEXT_HEIGHT, ROW_BAR_HEIGHT, ROW_HEIGHT = 11, 6, 26
 MAX_NAME_LENGTH = 48
-KINDS = _("in"), _("out"), _("revenue"), _("cost"), _("quantity"), _("threshold")  # the kinds on pages of shops
+# The kinds on pages of shops.
+KINDS = _("in"), _("out"), _("sold"), _("given back"), _("revenue"), _("cost"), _("quantity"), _("threshold")
 Number = int | Decimal  # a number of things, a quantity of a product (Goods), or money (Decimal)
 
 

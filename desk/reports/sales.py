@@ -128,7 +128,7 @@ def draw(user: User, values: Values) -> Plot | None:
     """Draw the revenue of each day or week."""
     statement = Statement(build_sales("day"), values)
     days, _rows = read_days(statement, "total", "returned")
-    return plot_columns(gettext("Sold and given back"), ("in", "out"), days, unit=Display.of(user).currency)
+    return plot_columns(gettext("Sold and given back"), ("sold", "given back"), days, unit=Display.of(user).currency)
 
 
 def parse_reference(request: Request) -> Values:

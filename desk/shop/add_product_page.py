@@ -44,7 +44,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "kind": CHOICE,
         "initial": "true",
         "help_text": gettext_lazy("What nobody counts is sold without a limit, such as a service, bread or coffee."),
-        "choices": (("true", gettext_lazy("is counted")), ("false", gettext_lazy("is not counted"))),
+        "choices": (("true", gettext_lazy("yes")), ("false", gettext_lazy("no"))),
     },
     "min_threshold": {"help_text": gettext_lazy("With this stock or less it is shown as low.")},
     "expiration_date": {"help_text": gettext_lazy("The first day on which it counts as expired.")},

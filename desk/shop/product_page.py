@@ -3,6 +3,7 @@
 It also shows its open reservations, and the orders that have an outstanding quantity of it.
 """
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -132,6 +133,12 @@ def plot_levels(product: Row, _display: Display) -> Plot | None:
     return make_level_plot(title, levels, mark_goods(product, product["min_threshold"] or 0))
 
 
+def link_to_stock_task(page: str) -> Callable[[Row], str]:
+    """Return a function that returns the address of a task, which products without stock do not have."""
+    link = link_to_task(page)
+    return lambda product: link(product) if product["keeps_stock"] else ""
+
+
 def compute_value(product: Row) -> Decimal | None:
     if not product["keeps_stock"]:
         return None
@@ -200,7 +207,7 @@ COLUMNS = (
     product_column(
         "stock_value", kind="money", write=lambda one: one.get("stock_value") if one["keeps_stock"] else None
     ),
-    product_column("keeps_stock", write=lambda one: "" if one["keeps_stock"] else gettext("is not counted")),
+    product_column("keeps_stock", write=lambda one: "" if one["keeps_stock"] else gettext("no")),
     PageColumn("expired_quantity", "Expired", write=write_expired),
     product_column("last_counted_at", kind="moment"),
     product_column("created_at", kind="moment"),
@@ -224,9 +231,9 @@ PRODUCT = DetailPage(
         Action("Receive", link_to_task("shop-receive"), style="primary", right=Right.WORK),
         Action("Return", link_to_task("shop-find-sale"), right=Right.WORK),
         Action("Reserve", link_to_task("shop-reserve"), right=Right.WORK),
-        Action("Count", link_to_task("shop-count"), right=Right.WORK),
-        Action("Move", link_to_task("shop-move"), right=Right.WORK),
-        Action("Write off", link_to_task("shop-write-off"), right=Right.WORK),
+        Action("Count", link_to_stock_task("shop-count"), right=Right.WORK),
+        Action("Move", link_to_stock_task("shop-move"), right=Right.WORK),
+        Action("Write off", link_to_stock_task("shop-write-off"), right=Right.WORK),
         Action("History", link_to_row("product-movements")),
         Action("Statement", link_to_row("product-statement")),
         Action("Labels", link_to_task("shop-labels"), right=Right.READ),

@@ -27,7 +27,7 @@ def run_python(*command, **variables):
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=180,  # migrating takes a minute on a loaded machine
     )
 
 

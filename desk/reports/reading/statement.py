@@ -66,7 +66,7 @@ def write_amounts(names: list[str], rows: list[tuple[Any, ...]], quantities: Set
     for row in rows:
         values = [*row]
         for place in positions if row[at] else ():
-            values[place] = scale(row[place], row[at])
+            values[place] = None if row[place] is None else scale(row[place], row[at])
         yield values
 
 

@@ -86,3 +86,10 @@ def test_a_product_without_supplier_and_sales_has_no_dates(alice, as_alice):
     assert (row["days_left"], row["order_by"], row["needed"]) == (None, None, 4)
     [line] = read_csv(as_alice, "reorder")
     assert (line["supplier_name"], line["order_by"]) == ("", "")
+
+
+def test_a_file_leaves_the_threshold_of_goods_by_weight_empty(alice, as_alice, mill):
+    brie = make_product(alice, "Brie", 3_000, supplier=mill, unit="kg", decimals=3, cost_price="8.00")
+    book(as_alice, brie, "OUT", 3_000)
+    [row] = read_csv(as_alice, "reorder", cover=10)
+    assert (row["name"], row["min_threshold"]) == ("Brie", "")

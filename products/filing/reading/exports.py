@@ -82,7 +82,7 @@ def write_amounts(columns: list[ProductColumn], rows: Iterator[Any]) -> Iterator
         if decimals := row[at]:
             row = [*row]
             for place in places:
-                row[place] = scale(row[place], decimals)
+                row[place] = None if row[place] is None else scale(row[place], decimals)
         yield row
 
 

@@ -1,0 +1,78 @@
+"""The totals of sales: what was sold, and what came back of it."""
+
+from decimal import Decimal
+
+import pytest
+
+from stock.sales.totals import read_totals
+from stock.tests.test_returns import returned, sell, undo
+from testing.cast import make_product
+
+
+@pytest.fixture
+def cup(alice):
+    return make_product(alice, "Cup", 20, price="3.00")
+
+
+@pytest.fixture
+def tea(alice):
+    return make_product(alice, "Tea", 20, price="9.90", unit="kg", decimals=3)
+
+
+def read(user, *sales):
+    found = read_totals(user.pk, [sale["id"] for sale in sales])
+    return [(found[sale["id"]].total, found[sale["id"]].returned) for sale in sales]
+
+
+def money(*amounts):
+    return tuple(map(Decimal, amounts))
+
+
+def test_a_sale_is_worth_the_sum_of_its_lines(alice, as_alice, cup, tea):
+    first = sell(as_alice, (cup, 2), (cup, 1, {"total": "2.50"}), (tea, 5))
+    second = sell(as_alice, (cup, 1), discount={"percent": "10"})
+    assert read(alice, first, second) == [money("8.55", "0.00"), money("2.70", "0.00")]
+
+
+def test_returns_in_parts_give_back_exactly_the_total(alice, as_alice, cup):
+    sale = sell(as_alice, (cup, 3, {"total": "10.00"}))
+    given = []
+    for _ in range(3):
+        returned(as_alice, sale, (cup, 1))
+        given += read(alice, sale)
+    assert given == [money("10.00", "3.33"), money("10.00", "6.67"), money("10.00", "10.00")]
+
+
+def test_a_return_that_is_undone_does_not_count(alice, as_alice, cup):
+    sale = sell(as_alice, (cup, 2))
+    back = returned(as_alice, sale, (cup, 2))
+    assert read(alice, sale) == [money("6.00", "6.00")]
+    assert undo(as_alice, back).status_code == 201
+    assert read(alice, sale) == [money("6.00", "0.00")]
+
+
+def test_lines_that_come_in_have_no_price(alice, as_alice, cup, tea):
+    line = {"movement_type": "IN", "quantity": 1}
+    sale = sell(as_alice, (cup, 2))
+    lines = [{"product": cup.pk, **line}, {"product": tea.pk, **line, "movement_type": "OUT", "total": "4.00"}]
+    exchange = as_alice.post("/api/stock/operations/", {"lines": lines, "reason": "sale"}).json()
+    assert read(alice, sale, exchange) == [money("6.00", "0.00"), money("4.00", "0.00")]
+
+
+def test_goods_without_stock_are_sold_and_come_back(alice, as_alice):
+    wrapping = make_product(alice, "Wrapping", price="1.50", keeps_stock=False)
+    sale = sell(as_alice, (wrapping, 4))
+    returned(as_alice, sale, (wrapping, 1))
+    assert read(alice, sale) == [money("6.00", "1.50")]
+
+
+def test_other_operations_and_those_of_another_account_are_left_out(alice, charlie, as_alice, cup):
+    sale = sell(as_alice, (cup, 1))
+    assert read_totals(charlie.pk, [sale["id"]]) == {}
+    assert read_totals(alice.pk, [sale["id"] + 1000]) == read_totals(alice.pk, []) == {}
+
+
+def test_the_number_of_statements_does_not_depend_on_that_of_sales(alice, as_alice, cup, django_assert_num_queries):
+    sales = [sell(as_alice, (cup, 1))["id"] for _ in range(3)]
+    with django_assert_num_queries(1):
+        assert len(read_totals(alice.pk, sales)) == 3

@@ -26,6 +26,9 @@ class RateTotal(NamedTuple):
     tax: Decimal
     gross: Decimal
 
+    def subtract(self, other: "RateTotal") -> "RateTotal":
+        return RateTotal(self.rate, self.net - other.net, self.tax - other.tax, self.gross - other.gross)
+
 
 @dataclass(slots=True)
 class SaleTotals:
@@ -51,12 +54,8 @@ class SaleTotals:
     def taxes(self) -> list[RateTotal]:
         """Return the sums by rate that remain after the returns. A rate of which nothing is left has zeros."""
         back = {one.rate: one for one in self.back}
-        return [
-            one._make([one.rate, *(ours - theirs for ours, theirs in zip(one[1:], back[one.rate][1:], strict=True))])
-            if one.rate in back
-            else one
-            for one in self.sold
-        ]
+        nothing = RateTotal(None, NOTHING, NOTHING, NOTHING)
+        return [one.subtract(back.get(one.rate, nothing)) for one in self.sold]
 
 
 def read_totals(owner_id: int, operation_ids: Collection[int]) -> dict[int, SaleTotals]:

@@ -1,0 +1,71 @@
+"""What is kept beside the movements of a sale: its payments."""
+
+from django.db import models
+from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
+
+from core.database.constraints import OwnedForeignKey
+from core.ownership import OwnedKey, OwnerKey
+from core.translation import gettext_noop
+from products.models import MAX_VALUE
+from stock.models.ledger import LedgerRow, Operation, Performer
+from stock.querysets import LedgerQuerySet
+
+MAX_KIND_LENGTH = 8
+
+
+class PaymentKind(models.TextChoices):
+    CASH = "cash", gettext_noop("Cash")
+    CARD = "card", gettext_noop("Card")
+    TRANSFER = "transfer", gettext_noop("Bank transfer")
+    VOUCHER = "voucher", gettext_noop("Voucher")
+    OTHER = "other", gettext_noop("Other")
+
+
+class Payment(LedgerRow):
+    """Money that was received for a sale, or given back. A trigger refuses every change.
+
+    `origin` is the return with which money was given back, or the reversal that has undone the payment `reverses`. A
+    payment that was reversed alone has no origin. stock.sales.payments writes the rows.
+    """
+
+    owner = OwnerKey(db_constraint=False)  # implied by `operation`
+    operation = OwnedKey(Operation, on_delete=models.PROTECT, related_name="+")
+    origin = OwnedKey(Operation, on_delete=models.PROTECT, null=True, related_name="+")
+    kind = models.CharField(max_length=MAX_KIND_LENGTH, choices=PaymentKind)
+    amount = models.DecimalField(max_digits=22, decimal_places=2, help_text="Negative if it was given back.")
+    tendered = models.DecimalField(
+        max_digits=22, decimal_places=2, null=True, help_text="The cash that was handed over: the rest is the change."
+    )
+    reverses = OwnedKey("self", on_delete=models.PROTECT, null=True, related_name="reversals")
+    performer = OwnedKey(Performer, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField("booked")
+
+    objects = LedgerQuerySet.as_manager()
+
+    class Meta(LedgerRow.Meta):
+        constraints = [
+            *LedgerRow.Meta.constraints,
+            OwnedForeignKey(field="operation", name="stock_payment_operation"),
+            OwnedForeignKey(field="origin", name="stock_payment_origin"),
+            OwnedForeignKey(field="reverses", name="stock_payment_reverses"),
+            OwnedForeignKey(field="performer", name="stock_payment_performer"),
+            UniqueConstraint(
+                fields=["owner", "reverses"], condition=Q(reverses__isnull=False), name="stock_payment_one_reversal"
+            ),
+            CheckConstraint(condition=Q(kind__in=PaymentKind.values), name="stock_payment_kind"),
+            CheckConstraint(
+                condition=Q(amount__range=(-MAX_VALUE, MAX_VALUE)) & ~Q(amount=0), name="stock_payment_amount"
+            ),
+            CheckConstraint(
+                condition=Q(tendered=None)
+                | Q(tendered__range=(F("amount"), MAX_VALUE), amount__gt=0, kind=PaymentKind.CASH, reverses=None),
+                name="stock_payment_tendered",
+            ),
+        ]
+        indexes = [
+            Index(fields=["owner", "operation"], name="stock_payment_by_operation"),
+            Index(fields=["owner", "origin"], condition=Q(origin__isnull=False), name="stock_payment_by_origin"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.amount} for operation {self.operation_id}"

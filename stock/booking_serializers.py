@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any, NoReturn
 
 from django.core.exceptions import ValidationError as DjangoValidationError
@@ -29,7 +30,15 @@ from core.sentences import fill
 from core.serializers import CachedFieldsSerializer
 from core.translation import gettext_noop
 from products.serializers import PriceField
-from stock.booking.drafts import BookingLine, CountLine, Discount, OperationDraft, ProductReference, TransferLine
+from stock.booking.drafts import (
+    BookingLine,
+    CountLine,
+    Discount,
+    OperationDraft,
+    PaymentDraft,
+    ProductReference,
+    TransferLine,
+)
 from stock.booking.returning import ReturnLine
 from stock.errors import CostTwice, PriceTwice
 from stock.line_fields import (
@@ -43,12 +52,21 @@ from stock.line_fields import (
     is_blank,
     make_place,
 )
-from stock.models import MAX_NOTE_LENGTH, MAX_REFERENCE_LENGTH, SERVICE_REASONS, MovementType, OperationReason
+from stock.models import (
+    MAX_NOTE_LENGTH,
+    MAX_REFERENCE_LENGTH,
+    SERVICE_REASONS,
+    MovementType,
+    OperationReason,
+    PaymentKind,
+)
 from users.models import User
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 MAX_COUNT_AGE = timedelta(days=30)
 MAX_TRANSFER_LINES = 500
+MAX_PAYMENTS = 20  # in one request
+LEAST_PAYMENT = Decimal("0.01")
 DEFAULT_REASONS: dict[str, str] = {MovementType.IN: OperationReason.PURCHASE, MovementType.OUT: OperationReason.SALE}
 COUNTED_LOCATION_HELP = (
     "The id of a location (an integer), or its name (text), ignoring case. `none` counts what is at no location and in"
@@ -340,6 +358,34 @@ class DiscountSerializer(CachedFieldsSerializer):
         return Discount(**given)
 
 
+class PaymentDraftSerializer(CachedFieldsSerializer):
+    """A payment of a sale."""
+
+    kind = ChoiceField(choices=PaymentKind.choices)
+    amount = MoneyField(
+        max_digits=22, decimal_places=2, min_value=LEAST_PAYMENT, required=False, allow_null=True,
+        help_text="By default all that is left.",
+    )  # fmt: skip
+    tendered = MoneyField(
+        max_digits=22, decimal_places=2, min_value=0, required=False, allow_null=True,
+        help_text="The cash that was handed over. The change is what is more than the amount.",
+    )  # fmt: skip
+
+    @staticmethod
+    def make_payment(values: dict[str, Any]) -> PaymentDraft:
+        return PaymentDraft(values["kind"], values.get("amount"), values.get("tendered"))
+
+
+class PaymentsField(serializers.ListField):
+    """The payments of a sale, in place of lines that are sent one by one. All are booked, or none."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(child=PaymentDraftSerializer(), max_length=MAX_PAYMENTS, required=False, **kwargs)
+
+    def to_internal_value(self, data: Any) -> list[PaymentDraft]:
+        return [*map(PaymentDraftSerializer.make_payment, super().to_internal_value(data))]
+
+
 class OperationDraftSerializer(RemarksSerializer):
     """The fields of an operation without its lines."""
 
@@ -354,15 +400,16 @@ class OperationDraftSerializer(RemarksSerializer):
         allow_null=True,
         help_text="Of a sale. It is shared over the lines, and taken from the `total` of each.",
     )
+    payments = PaymentsField(help_text="What was received for a sale: at most what it was sold for.")
 
 
 def make_draft(values: dict[str, Any], *, by: User, movement_types: set[str]) -> OperationDraft:
     """Return the operation to book. The default reason depends on the types of its movements."""
     default = DEFAULT_REASONS[movement_types.pop()] if len(movement_types) == 1 else OperationReason.OTHER
     reason, occurred_at = values.get("reason") or default, values.get("occurred_at")
-    discount = values.get("discount")
+    discount, payments = values.get("discount"), values.get("payments", ())
     return OperationDraft(
-        by=by, reason=reason, occurred_at=occurred_at, discount=discount, **get_remarks(values)
+        by=by, reason=reason, occurred_at=occurred_at, discount=discount, payments=payments, **get_remarks(values)
     )  # fmt: skip
 
 
@@ -401,6 +448,9 @@ class ReturnSerializer(RemarksSerializer):
         required=False,
         allow_null=True,
         help_text="How many returns that are not undone there were when it was read. With another number, refused.",
+    )
+    payments = PaymentsField(
+        help_text="What is given back, of a sale: at most what came back is worth, and what was paid."
     )
 
 

@@ -6,11 +6,11 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from core.fields import AmountOf, CostSumField
+from core.fields import AmountOf, CostSumField, SumField
 from core.lists.serialization import get_row_serializer
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from stock.importing.refusals import ROWS_LEFT_OUT
-from stock.models import RETURNED_TYPES, Import, Movement, Operation, OperationReason, Seal, StockCount
+from stock.models import RETURNED_TYPES, Import, Movement, Operation, OperationReason, Payment, Seal, StockCount
 from stock.reading.operation_movements import MAX_MOVEMENTS_SHOWN
 from stock.reading.returns import count_returned
 
@@ -171,6 +171,29 @@ class OperationMovementSerializer(MovementSerializer):
         fields = (*MovementSerializer.Meta.fields, "returned", "returnable")
 
 
+class PaymentSerializer(CleanModelSerializer):
+    """A payment of a sale, what was given back, or the reversal of either."""
+
+    amount = SumField(help_text="Negative if it was given back.")
+    tendered = SumField(allow_null=True)
+    change = SumField(allow_null=True, help_text="What is more than the amount was handed over, else null.")
+    origin = serializers.IntegerField(
+        source="origin_id", allow_null=True, help_text="The return or the reversal with which it was booked, else null."
+    )
+    reverses = serializers.IntegerField(source="reverses_id", allow_null=True)
+    reversed_by = serializers.IntegerField(allow_null=True)
+    performed_by_username = serializers.CharField(source="performer.name")
+    timestamp = serializers.DateTimeField(source="created_at", help_text="When it was booked.")
+
+    class Meta:
+        model = Payment
+        fields = (
+            "id", "kind", "amount", "tendered", "change", "origin", "reverses", "reversed_by", "performed_by_username",
+            "timestamp",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
 class OperationSerializer(OperationHeadSerializer):
     """An operation with its movements, in the order they were booked, the first thousand of an import."""
 
@@ -187,11 +210,14 @@ class OperationSerializer(OperationHeadSerializer):
     )
     movements = OperationMovementSerializer(many=True, source="shown")
     movements_truncated = serializers.BooleanField(help_text="There are more: /api/stock/?operation={id} lists all.")
+    payments = PaymentSerializer(
+        many=True, help_text="Those of a sale, and what a return or a reversal has given back. Else the list is empty."
+    )
 
     class Meta(OperationHeadSerializer.Meta):
         fields = (
             *OperationHeadSerializer.Meta.fields, "returns", "scrapped", "returned", "returnable", "returned_by",
-            "movements", "movements_truncated",
+            "movements", "movements_truncated", "payments",
         )  # fmt: skip
 
     def to_representation(self, instance: Operation) -> dict[str, Any]:
@@ -201,6 +227,8 @@ class OperationSerializer(OperationHeadSerializer):
         """
         [operation] = get_row_serializer(OperationSerializer).serialize_objects([instance])
         rows = get_row_serializer(OperationMovementSerializer)
+        if instance.payments:
+            operation["payments"] = get_row_serializer(PaymentSerializer).serialize_objects(instance.payments)
         return {**operation, "movements": rows.serialize_objects(instance.shown)}
 
 

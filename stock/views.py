@@ -35,6 +35,7 @@ from stock.pagination import OperationPagination
 from stock.proofs import seals, verification
 from stock.reading import logs, operation_movements
 from stock.reading.returns import attach_returns
+from stock.reading.sale_payments import attach_payments
 from users.access.permissions import READ, Tag, grant
 from users.access.roles import Right
 from web.view_bases import GenericApiView, ListRowsMixin, ReplicaReads, SparseFields
@@ -105,7 +106,7 @@ class OperationViewSet(AttachedReadViewSet):
 
     @staticmethod
     def attach(operations: list[Operation]) -> list[Operation]:
-        return attach_returns(operation_movements.attach_movements(operations))
+        return attach_payments(attach_returns(operation_movements.attach_movements(operations)))
 
     def get_queryset(self) -> Any:
         return super().get_queryset().detailed()

@@ -47,6 +47,7 @@ class EventType(models.TextChoices):
     SHEET_OPENED = "sheet.opened"
     SHEET_BOOKED = "sheet.booked"
     SHEET_DROPPED = "sheet.dropped"
+    SALE_PAID = "sale.paid"
 
 
 def name_products(statement: str, **parts: str) -> str:

@@ -15,6 +15,10 @@ def is_id(value: Any) -> bool:
     return type(value) is int and 0 < value <= MAX_ID
 
 
+def are_ids(value: Any) -> bool:
+    return isinstance(value, list) and all(map(is_id, value))
+
+
 def is_id_or_none(value: Any) -> bool:
     return value is None or is_id(value)
 
@@ -75,6 +79,7 @@ FORMS: dict[str, Form] = {
     EventType.SHEET_OPENED: SHEET,
     EventType.SHEET_BOOKED: SHEET,
     EventType.SHEET_DROPPED: SHEET,
+    EventType.SALE_PAID: {"operation": is_id, "payments": are_ids},
 }  # fmt: skip
 
 CODES: Form = {"sku": is_text, "external_id": is_external_id}

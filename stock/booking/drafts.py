@@ -164,6 +164,18 @@ class Discount:
         return int(share.quantize(Decimal(1), ROUND_HALF_UP)) * step
 
 
+@dataclass(frozen=True, slots=True)
+class PaymentDraft:
+    """A payment of a sale, or money that a return gives back. Without an amount, it is all that is left to pay.
+
+    `tendered` is the cash that was handed over.
+    """
+
+    kind: str
+    amount: Decimal | None = None
+    tendered: Decimal | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class OperationDraft:
     """An operation before it is booked: the user who books it, the reason, and when it happened (None means now).
@@ -171,8 +183,8 @@ class OperationDraft:
     It belongs to the user's account, unless `account_id` names another one: support staff have no account. With
     `is_promised` it fulfils a reservation, so it may take stock that is reserved. With `opens_products` it includes the
     first movements of the products that an import has created: see stock.booking.sql_openings. `discount` is that of a
-    sale: see stock.booking.discounts. `were_low` tells whether products were low before the caller changed their
-    thresholds. Booking removes those that it has moved.
+    sale: see stock.booking.discounts. So are `payments`: see stock.sales.payments. `were_low` tells whether products
+    were low before the caller changed their thresholds. Booking removes those that it has moved.
     """
 
     by: User
@@ -183,6 +195,7 @@ class OperationDraft:
     reverses_id: int | None = None
     account_id: int | None = None
     discount: Discount | None = None
+    payments: Sequence[PaymentDraft] = ()
     is_promised: bool = False
     opens_products: bool = False
     were_low: dict[int, bool] = field(default_factory=dict)

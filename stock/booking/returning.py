@@ -285,8 +285,10 @@ def list_scrapped(movements: Iterable[MovementDraft], are_scrapped: Iterable[boo
     ]
 
 
-def check_reversal(operation: Operation) -> None:
+def check_reversal(operation: Operation) -> int | None:
     """Check that returns stay within what was booked after the reversal of this operation. The products are locked.
+
+    Return the id of the sale or the return that the reversal undoes, or None if it undoes neither.
 
     Raise TooManyReversals after MAX_REVERSALS in a row, HasReturns for a sale or a delivery, ReturnScrapped for a
     return whose scrap is still written off. For the reversal of a return, which would return the goods again, raise
@@ -308,6 +310,8 @@ def check_reversal(operation: Operation) -> None:
                 raise ReturnScrapped(operation=scrapped)
             if not is_undone:
                 check_returned_again(Operation.objects.get(owner_id=owner_id, pk=sale_id), operation)
+    is_paid = reason in (OperationReason.SALE, OperationReason.RETURN)
+    return first if is_paid and is_undone else None
 
 
 def check_returned_again(sale: Operation, reversal: Operation) -> None:

@@ -28,6 +28,7 @@ from stock.booking.drafts import (
     LockedProducts,
     MovementDraft,
     OperationDraft,
+    PaymentDraft,
     PlaceReference,
     QuantityAtPlace,
     TransferLine,
@@ -50,6 +51,7 @@ from stock.booking.writing import make_movements, write_operation
 from stock.errors import AlreadyReversed, KeepsNoStock, ProductArchived, SameLocation, StockSequenceChanged
 from stock.models import RETURNED_TYPES, Movement, MovementType, Operation, OperationReason
 from stock.return_errors import NotASale, ReturnedBeforeSale, choose_error
+from stock.sales.payments import give_back, pay_new, undo_payments
 from users.models import User
 
 REVERSAL_TIMEOUT_SECONDS = 60
@@ -66,13 +68,16 @@ def book(
     """Book all lines as one operation, or none, and return its movements. The lines are booked in their order.
 
     A calling service that has locked the products gives them as `locked`. `errors` has the errors of lines that it has
-    refused. Raise InvalidLines with these and all others, or an error of share_discount().
+    refused. Raise InvalidLines with these and all others, or an error of share_discount() or pay_new().
     """
     locked = locked or lock_products(draft.owner_id, [line.product for line in lines])
     movements = drafting.draft_movements(draft, locked, lines, errors or LineErrors())
     if draft.discount:
         movements = share_discount(draft.discount, movements, draft.by.shop_currency)
-    return make_movements(movements, *write_operation(draft, movements, locked.list_moved(movements)))
+    operation, ids = write_operation(draft, movements, locked.list_moved(movements))
+    if draft.payments:
+        operation.payments = pay_new(draft, operation)
+    return make_movements(movements, operation, ids)
 
 
 @atomic
@@ -82,7 +87,10 @@ def book_one(*, draft: OperationDraft, line: BookingLine) -> Movement:
     movements = drafting.draft_line(draft, locked, read_stock(draft, locked, [line]), line)
     if draft.discount:
         movements = share_discount(draft.discount, movements, draft.by.shop_currency)
-    booked = make_movements(movements, *write_operation(draft, movements, locked.products))
+    operation, ids = write_operation(draft, movements, locked.products)
+    if draft.payments:
+        pay_new(draft, operation)
+    booked = make_movements(movements, operation, ids)
     return booked[0 if line.movement_type == MovementType.IN else -1]  # the last one of a product without stock
 
 
@@ -224,9 +232,9 @@ def transfer(
 def reverse_operation(*, by: User, operation: Operation, reference: str = "", note: str = "") -> Operation:
     """Book the opposite of every movement of the operation, in reverse order, as a new operation. Return the new one.
 
-    The timeout is that of an import, because an import has up to 100,000 movements. Raise AlreadyReversed,
-    ProductArchived, an error of check_reversal(), or InvalidLines if a quantity would become negative or exceed
-    MAX_QUANTITY.
+    If this undoes a sale or a return, its payments are undone, too. The timeout is that of an import, because an import
+    has up to 100,000 movements. Raise AlreadyReversed, ProductArchived, an error of check_reversal(), or InvalidLines
+    if a quantity would become negative or exceed MAX_QUANTITY.
     """
     set_time_limit(REVERSAL_TIMEOUT_SECONDS)
     booked = read_movements(operation.owner_id, [operation.pk])
@@ -237,7 +245,7 @@ def reverse_operation(*, by: User, operation: Operation, reference: str = "", no
     for product in locked.products:
         if product.archived_at is not None:
             raise ProductArchived(product=product.product_id)
-    check_reversal(operation)
+    undone_id = check_reversal(operation)
     draft = OperationDraft(
         by=by,
         account_id=operation.owner_id,
@@ -247,7 +255,9 @@ def reverse_operation(*, by: User, operation: Operation, reference: str = "", no
         reverses_id=operation.pk,
     )
     movements = draft_reversals(draft, locked, booked, is_transfer=undoes_transfer(operation))
-    return write_operation(draft, movements, locked.products)[0]
+    reversal, _ = write_operation(draft, movements, locked.products)
+    reversal.payments = undo_payments(undone_id, reversal) if undone_id else []
+    return reversal
 
 
 @atomic
@@ -260,6 +270,7 @@ def return_sale(
     note: str = "",
     occurred_at: datetime | None = None,
     expected_returns: int | None = None,
+    payments: Sequence[PaymentDraft] = (),
 ) -> list[Movement]:
     """Book what comes back of a sale, by default all that is left, as one operation, and return its movements.
 
@@ -267,6 +278,7 @@ def return_sale(
     delivery: then the goods go back to the supplier, with their part of its value.
     `expected_returns` is the number of standing returns that the client expects. Raise NotASale, ReturnedBeforeSale,
     SaleReversed, ReturnedMeanwhile, LocationArchived or InvalidLines; without lines, the first error of a product.
+    `payments` are what is given back: see give_back(), which may raise an error.
     """
     booked = read_movements(sale.owner_id, [sale.pk])
     if not any(one.movement_type == RETURNED_TYPES.get(sale.reason) for one in booked):
@@ -291,6 +303,8 @@ def return_sale(
         operation.scrapped = scrap(replace(draft, occurred_at=operation.occurred_at), scrapped).pk
     link = {"owner": sale.owner_id, "sale": sale.pk, "operation": operation.pk, "scrapped": operation.scrapped}
     execute(INSERT, link)
+    if payments:
+        operation.payments = give_back(sale, operation, payments)
     return make_movements(movements, operation, ids)
 
 

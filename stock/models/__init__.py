@@ -26,5 +26,6 @@ __all__ = [
     "DIGEST_BYTES", "LATE", "MAX_CODE_LENGTH", "MAX_FILE_NAME_LENGTH", "MAX_NAME_LENGTH", "MAX_NOTE_LENGTH",
     "MAX_REFERENCE_LENGTH", "NONCE_BYTES", "REASONS_TO_RESPECT_RESERVATIONS", "RETURNED_TYPES", "SALT_BYTES",
     "SERVICE_REASONS", "Holding", "Import", "LedgerRow", "Location", "Lot", "Movement", "MovementType", "OctetLength",
-    "Operation", "OperationReason", "Payment", "PaymentKind", "Performer", "Portion", "Return", "Seal", "StockCount", "Verification",
+    "Operation", "OperationReason", "Payment", "PaymentKind", "Performer", "Portion", "Return", "Seal",
+    "StockCount", "Verification",
 ]  # fmt: skip

@@ -145,13 +145,15 @@ class Operation(LedgerRow):
 
     objects = OperationQuerySet.as_manager()
 
-    # OperationQuerySet.detailed(), attach_movements() and attach_returns() set these attributes for a response.
+    # OperationQuerySet.detailed(), attach_movements(), attach_returns() and attach_payments() set these attributes for
+    # a response.
     reversed_by: int | None = None
     returns: int | None = None  # the sale of a return
     scrapped: int | None = None
     returned: int | None = None  # the pieces of a sale
     returnable: int | None = None
     returned_by: list[int] = []
+    payments: Sequence[Any] | None = None  # None if they are not read, or if there are none
     shown: list["Movement"]
     movements_truncated: bool
 

@@ -1,5 +1,7 @@
 """What is kept beside the movements of a sale: its payments."""
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 
@@ -8,7 +10,7 @@ from core.ownership import OwnedKey, OwnerKey
 from core.translation import gettext_noop
 from products.models import MAX_VALUE
 from stock.models.ledger import LedgerRow, Operation, Performer
-from stock.querysets import LedgerQuerySet
+from stock.querysets import PaymentQuerySet
 
 MAX_KIND_LENGTH = 8
 
@@ -40,7 +42,9 @@ class Payment(LedgerRow):
     performer = OwnedKey(Performer, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField("booked")
 
-    objects = LedgerQuerySet.as_manager()
+    objects = PaymentQuerySet.as_manager()
+
+    reversed_by: int | None = None  # PaymentQuerySet.detailed() sets it
 
     class Meta(LedgerRow.Meta):
         constraints = [
@@ -66,6 +70,11 @@ class Payment(LedgerRow):
             Index(fields=["owner", "operation"], name="stock_payment_by_operation"),
             Index(fields=["owner", "origin"], condition=Q(origin__isnull=False), name="stock_payment_by_origin"),
         ]
+
+    @property
+    def change(self) -> Decimal | None:
+        """Return the change of a payment with an amount tendered."""
+        return None if self.tendered is None else self.tendered - self.amount
 
     def __str__(self) -> str:
         return f"{self.kind} {self.amount} for operation {self.operation_id}"

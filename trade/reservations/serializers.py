@@ -23,6 +23,7 @@ from stock.booking_serializers import (
     DiscountSerializer,
     ExpectedUpdatedAtField,
     OccurredAtField,
+    PaymentsField,
     PriceOfLineField,
     ProductReferenceSerializer,
     RemarksSerializer,
@@ -147,6 +148,7 @@ class FulfilSerializer(RemarksSerializer):
     )
     occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.")
     discount = DiscountSerializer(required=False, allow_null=True, help_text="Of the whole sale, as that of any other.")
+    payments = PaymentsField(help_text="What was received for the sale: at most what it was sold for.")
     expected_updated_at = ExpectedUpdatedAtField()
 
 

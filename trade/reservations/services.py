@@ -6,7 +6,7 @@ docs/decisions/0035-reservations-are-sums.md.
 """
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -22,7 +22,16 @@ from products.models import Product
 from records.events.models import EventType
 from records.events.services import record
 from stock.booking.drafting import check_available
-from stock.booking.drafts import BookingLine, Discount, LockedProducts, OperationDraft, ProductReference, Units, by_id
+from stock.booking.drafts import (
+    BookingLine,
+    Discount,
+    LockedProducts,
+    OperationDraft,
+    PaymentDraft,
+    ProductReference,
+    Units,
+    by_id,
+)
 from stock.booking.line_errors import LineErrors
 from stock.booking.locking import lock_products, read_reserved
 from stock.booking.services import book
@@ -207,6 +216,7 @@ def fulfil(
     note: str = "",
     occurred_at: datetime | None = None,
     discount: Discount | None = None,
+    payments: Sequence[PaymentDraft] = (),
     expected_updated_at: datetime | None = None,
     check: Callable[[Reservation], None] = accept,
 ) -> Fulfilled:
@@ -215,7 +225,7 @@ def fulfil(
     The rest is released or, with `keep_rest`, kept by a new reservation until the same time. It may take all stock,
     even if others have reserved it, because the reservation has promised this quantity. Reference and note are by
     default those of the reservation. `check` is as in change(). Raise DoesNotExist, ReservationClosed,
-    ReservationChanged, InvalidLines, or an error of share_discount().
+    ReservationChanged, InvalidLines, or an error of share_discount() or pay_new().
     """
     owner_id: Any = by.account_id
     reserved, read_at = read_reserved_lines(owner_id, pk)
@@ -233,6 +243,7 @@ def fulfil(
         note=note or reservation.note,
         occurred_at=occurred_at,
         discount=discount,
+        payments=payments,
         is_promised=True,
     )
     movements = book(draft=draft, lines=sold, locked=locked, errors=errors)

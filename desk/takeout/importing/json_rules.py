@@ -14,7 +14,7 @@ from desk.takeout.importing.rules import AMOUNT, Rule, is_moment
 from products.own_fields.models import FIELD_KEY, MAX_TEXT_LENGTH
 from products.variants.models import MAX_AXES, MAX_AXIS_LENGTH, MAX_VALUE_LENGTH
 from records.events.models import EventType
-from records.events.shapes import has_form, is_id, is_number, is_text, name_values
+from records.events.shapes import are_ids, has_form, is_id, is_number, is_text, name_values
 from records.history.shapes import select_pairs
 from stock.importing.refusals import MAX_ROWS_KEPT
 from stock.importing.undoing import KINDS
@@ -46,10 +46,6 @@ def is_event(row: Row) -> bool:
 def are_types(types: Any) -> bool:
     """Return whether these are types of events."""
     return isinstance(types, list) and all(is_text(name) and name in EventType.values for name in types)
-
-
-def are_ids(ids: Any) -> bool:
-    return isinstance(ids, list) and all(map(is_id, ids))
 
 
 def are_created(created: Any) -> bool:

@@ -33,13 +33,26 @@ LOOSE_IDS = {
 # Columns with JSON that clients have sent. It may have any content, so it is copied unchanged.
 FREE_JSON = {"tills_drop": {"sale"}}
 # The names in JSON columns whose numbers are ids.
-IDS_IN_JSON = {"id", "lot", "operation", "order", "product", "reservation", "seal", "sheet", "till", "webhook"}
+IDS_IN_JSON = {
+    "id",
+    "lot",
+    "operation",
+    "order",
+    "payments",
+    "product",
+    "reservation",
+    "seal",
+    "sheet",
+    "till",
+    "webhook",
+}
 IDS_IN_JSON |= {
     "category",
     "supplier",
     "location",
     "categories",
     "locations",
+    "payments",
     "products",
     "suppliers",
     "groups",

@@ -1,0 +1,207 @@
+"""Payments of sales: what was received for a sale, and what was given back. Only this module writes them.
+
+A transaction that writes payments of a sale which others can see locks its operation first, after the products. So two
+payments never exceed together what the sale was sold for, and none is added to a sale that is just being reversed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from secrets import token_bytes
+from typing import Any
+
+from django.db import connection
+
+from core.database.postgres.base import fetch
+from core.database.transactions import atomic
+from records.events.models import EventType
+from records.events.services import record
+from stock.booking.drafts import NOTHING, OperationDraft, PaymentDraft
+from stock.booking.writing import find_performer, make_instance
+from stock.models import SALT_BYTES, Operation, OperationReason, Payment, PaymentKind, Performer
+from stock.sales import sql
+from stock.sales.errors import (
+    NothingDue,
+    NothingToGiveBack,
+    Overpaid,
+    PaidSaleReversed,
+    PaymentReversed,
+    PaymentWithoutSale,
+    RefundTooHigh,
+    TenderedTooLow,
+    TenderedWithoutCash,
+)
+from stock.sales.totals import SaleTotals, read_totals
+from users.models import User
+
+Row = tuple[str, Decimal, Decimal | None, int | None]  # kind, amount, tendered, and the payment that it reverses
+
+
+@dataclass(frozen=True, slots=True)
+class SaleMoney:
+    """What a sale was sold for, what came back of it, and what was paid. `paid` is less what was given back."""
+
+    operation: int
+    total: Decimal
+    returned: Decimal = NOTHING
+    paid: Decimal = NOTHING
+    refunded: Decimal = NOTHING
+
+    @property
+    def due(self) -> Decimal:
+        """Return what is left to pay. It is negative if money is to be given back."""
+        return self.total - self.returned - self.paid
+
+    @property
+    def refundable(self) -> Decimal:
+        """Return what can be given back: at most what came back is worth, and what was paid."""
+        return max(NOTHING, min(self.returned - self.refunded, self.paid))
+
+    def describe(self) -> dict[str, Any]:
+        """Return the numbers for an error."""
+        names = ("total", "returned", "paid")
+        return {"operation": self.operation, **{name: str(getattr(self, name)) for name in names}}
+
+
+# --- Write --------------------------------------------------------------------------------------------------
+
+
+@atomic
+def pay(*, by: User, sale: Operation, payments: Sequence[PaymentDraft]) -> list[Payment]:
+    """Book payments of a sale, and return them.
+
+    Raise PaymentWithoutSale, PaidSaleReversed, Overpaid, TenderedTooLow or TenderedWithoutCash.
+    """
+    money = lock_sale(sale)
+    return write(sale.pk, draft_received(money, payments), find_name(by, sale.owner_id))
+
+
+def pay_new(draft: OperationDraft, operation: Operation) -> list[Payment]:
+    """Book the payments of an operation that this transaction has just written, and return them.
+
+    Raise PaymentWithoutSale if it is no sale, or an error of draft_received().
+    """
+    money = SaleMoney(operation.pk, read_total(operation))
+    return write(operation.pk, draft_received(money, draft.payments), operation.performer)
+
+
+def give_back(sale: Operation, returned: Operation, payments: Sequence[PaymentDraft]) -> list[Payment]:
+    """Book what is given back for a return that this transaction has just written, and return it.
+
+    Raise PaymentWithoutSale for a delivery, RefundTooHigh or TenderedWithoutCash.
+    """
+    money = lock_sale(sale)
+    rows: list[Row] = []
+    left = money.refundable
+    for payment in payments:
+        if payment.tendered is not None:
+            raise TenderedWithoutCash
+        amount = left if payment.amount is None else payment.amount
+        rows.append((payment.kind, -amount, None, None))
+        left -= amount
+    if left < 0 or any(amount >= 0 for _, amount, *_ in rows):
+        error = RefundTooHigh if money.refundable else NothingToGiveBack
+        raise error(**money.describe(), limit=str(money.refundable), requested=str(money.refundable - left))
+    return write(sale.pk, rows, returned.performer, returned.pk)
+
+
+@atomic
+def reverse_payment(*, by: User, sale: Operation, pk: int) -> Payment:
+    """Book the opposite of a payment of the sale, once, and return it.
+
+    Raise DoesNotExist, PaidSaleReversed, PaymentReversed, or RefundTooHigh if a part of it was given back.
+    """
+    money = lock_sale(sale)
+    payment: Payment = Payment.objects.filter(owner_id=sale.owner_id, operation_id=sale.pk).get(pk=pk)
+    if payment.reverses_id or Payment.objects.filter(owner_id=sale.owner_id, reverses_id=pk).exists():
+        raise PaymentReversed(payment=pk)
+    if payment.amount > money.paid:
+        raise RefundTooHigh(**money.describe(), limit=str(money.paid), requested=str(payment.amount))
+    rows: list[Row] = [(payment.kind, -payment.amount, None, pk)]
+    return write(sale.pk, rows, find_name(by, sale.owner_id))[0]
+
+
+def undo_payments(undone_id: int, reversal: Operation) -> list[Payment]:
+    """Book the opposite of each standing payment of a sale, or of a return, that this reversal has just undone.
+
+    Return what was booked.
+    """
+    values = {"owner": reversal.owner_id, "operation": undone_id}
+    fetch(sql.LOCK_SALE, values)
+    standing = fetch(sql.STANDING, values)
+    if not standing:
+        return []
+    rows: list[Row] = [(kind, -amount, None, pk) for pk, _, kind, amount in standing]
+    return write(standing[0][1], rows, reversal.performer, reversal.pk)
+
+
+def write(sale_id: int, rows: list[Row], performer: Performer, origin_id: int | None = None) -> list[Payment]:
+    """Insert the payments of a sale with their event, and return them."""
+    owner_id = performer.owner_id
+    kinds, amounts, tendered, reverses = map(list, zip(*rows, strict=True))
+    values: dict[str, Any] = {"owner": owner_id, "operation": sale_id, "origin": origin_id, "performer": performer.pk}
+    values |= {"kinds": kinds, "amounts": amounts, "tendered": tendered, "reversed": reverses}
+    payments = []
+    for pk, *row in fetch(sql.INSERT_PAYMENTS, values):
+        payment = make_instance(Payment, pk, owner_id, sale_id, origin_id, *row)
+        payment.performer = performer
+        payments.append(payment)
+    ids = [payment.pk for payment in payments]
+    record(owner_id=owner_id, event_type=EventType.SALE_PAID, data={"operation": sale_id, "payments": ids})
+    return payments
+
+
+# --- Decide -------------------------------------------------------------------------------------------------
+
+
+def draft_received(money: SaleMoney, payments: Sequence[PaymentDraft]) -> list[Row]:
+    """Return the rows of payments that are received. Raise Overpaid, TenderedTooLow or TenderedWithoutCash."""
+    rows: list[Row] = []
+    left = money.due
+    for payment in payments:
+        amount = left if payment.amount is None else payment.amount
+        left -= amount
+        if payment.tendered is not None and payment.kind != PaymentKind.CASH:
+            raise TenderedWithoutCash
+        rows.append((payment.kind, amount, payment.tendered, None))
+    if left < 0 or any(amount <= 0 for _, amount, *_ in rows):
+        error = Overpaid if money.due > 0 else NothingDue
+        raise error(**money.describe(), due=str(money.due), requested=str(money.due - left))
+    for _, amount, tendered, _ in rows:
+        if tendered is not None and tendered < amount:
+            raise TenderedTooLow(tendered=str(tendered), amount=str(amount))
+    return rows
+
+
+def lock_sale(sale: Operation) -> SaleMoney:
+    """Lock the sale, and return its money. Raise PaymentWithoutSale or PaidSaleReversed."""
+    if sale.reason != OperationReason.SALE:
+        raise PaymentWithoutSale(operation=sale.pk)
+    fetch(sql.LOCK_SALE, {"owner": sale.owner_id, "operation": sale.pk})
+    return read_money(sale)
+
+
+def read_money(sale: Operation) -> SaleMoney:
+    """Return the money of a sale. Raise PaidSaleReversed."""
+    [(is_undone, paid, refunded)] = fetch(sql.PAID, {"owner": sale.owner_id, "sale": sale.pk})
+    if is_undone:
+        raise PaidSaleReversed(operation=sale.pk)
+    totals = read_totals(sale.owner_id, [sale.pk]).get(sale.pk, SaleTotals())
+    return SaleMoney(sale.pk, totals.total, totals.returned, paid, refunded)
+
+
+def read_total(operation: Operation) -> Decimal:
+    """Return what an operation of this transaction was sold for. Raise PaymentWithoutSale if it is no sale."""
+    if operation.reason != OperationReason.SALE:
+        raise PaymentWithoutSale(operation=operation.pk)
+    return read_totals(operation.owner_id, [operation.pk]).get(operation.pk, SaleTotals()).total
+
+
+def find_name(by: User, owner_id: int) -> Performer:
+    """Return the row with the name under which the user books."""
+    draft = OperationDraft(by=by, account_id=owner_id, reason=OperationReason.SALE)
+    values = {"owner": owner_id, "performed_by": by.pk, "performer_name": draft.performer_name}
+    with connection.cursor() as cursor:
+        pk = find_performer(cursor, values | {"salt": token_bytes(SALT_BYTES)})
+    performer: Performer = make_instance(Performer, pk, owner_id, by.pk, draft.performer_name, None, b"")
+    return performer

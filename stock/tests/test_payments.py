@@ -1,0 +1,288 @@
+"""Payments of sales: with a sale, with a return, and what undoes them."""
+
+from decimal import Decimal
+
+import pytest
+
+from records.events.models import Event
+from stock.booking.drafts import PaymentDraft
+from stock.models import Operation, Payment
+from stock.sales.errors import Overpaid, PaidSaleReversed, PaymentReversed, RefundTooHigh
+from stock.sales.payments import pay, read_money, reverse_payment
+from testing.cast import make_product
+
+OPERATIONS = "/api/stock/operations/"
+RESERVATIONS = "/api/stock/reservations/"
+
+
+@pytest.fixture
+def tea(alice):
+    return make_product(alice, "Tea", price="4.00", cost_price="1.00", quantity=20)
+
+
+def sell(client, product, quantity=1, *payments, **fields):
+    line = {"product": product.pk, "movement_type": "OUT", "quantity": quantity}
+    return client.post(OPERATIONS, {"lines": [line], "payments": payments, **fields})
+
+
+def give_back(client, sale, *payments, **fields):
+    return client.post(f"{OPERATIONS}{sale['id']}/return/", {"payments": payments, **fields})
+
+
+def reverse(client, operation):
+    return client.post(f"{OPERATIONS}{operation['id']}/reverse/", {})
+
+
+def cash(amount=None, **fields):
+    return {"kind": "cash", **({"amount": amount} if amount else {}), **fields}
+
+
+def show(client, operation):
+    """Return the payments of the operation as its response shows them."""
+    return client.get(f"{OPERATIONS}{operation['id']}/").json()["payments"]
+
+
+def list_paid(payments):
+    return [(one["kind"], one["amount"], one["tendered"], one["change"]) for one in payments]
+
+
+def get_money(sale):
+    """Return what is left to pay, and what can be given back."""
+    money = read_money(Operation.objects.get(pk=sale["id"]))
+    return str(money.due), str(money.refundable)
+
+
+def refuse(response, code, **numbers):
+    data = response.json()
+    assert response.status_code in (400, 409)
+    assert data["code"] == code, data
+    assert {name: data[name] for name in numbers} == numbers
+
+
+def test_a_sale_is_paid_in_two_kinds_with_change(as_alice, tea):
+    sale = sell(as_alice, tea, 3, cash("5.00", tendered="20"), {"kind": "card", "amount": 7}).json()
+    assert list_paid(sale["payments"]) == [("cash", "5.00", "20.00", "15.00"), ("card", "7.00", None, None)]
+    assert show(as_alice, sale) == sale["payments"]
+    assert sale["payments"][0]["performed_by_username"] == "alice"
+    assert [one["payments"] for one in as_alice.get(OPERATIONS).json()["results"]] == [sale["payments"], []]
+
+
+def test_a_payment_without_an_amount_is_all_that_is_left(as_alice, tea):
+    sale = sell(as_alice, tea, 3, {"kind": "voucher", "amount": "10.00"}, cash(tendered="2.00")).json()
+    assert list_paid(sale["payments"]) == [("voucher", "10.00", None, None), ("cash", "2.00", "2.00", "0.00")]
+
+
+def test_a_sale_of_one_line_is_paid(as_alice, tea):
+    body = {"product": tea.pk, "movement_type": "OUT", "quantity": 2, "payments": [cash()]}
+    assert as_alice.post("/api/stock/", body).status_code == 201
+    assert [(one.kind, str(one.amount)) for one in Payment.objects.all()] == [("cash", "8.00")]
+
+
+def test_an_order_is_paid_when_it_is_fulfilled(as_alice, tea):
+    made = as_alice.post(RESERVATIONS, {"lines": [{"product": tea.pk, "quantity": 2}]}).json()
+    sale = as_alice.post(f"{RESERVATIONS}{made['id']}/fulfil/", {"payments": [cash("3.00")]}).json()
+    assert list_paid(sale["payments"]) == [("cash", "3.00", None, None)]
+    assert get_money(sale) == ("5.00", "0.00")
+
+
+def test_the_discount_is_not_paid(as_alice, tea):
+    refuse(sell(as_alice, tea, 2, cash("7.21"), discount={"percent": "10"}), "overpaid", due="7.20", requested="7.21")
+    sale = sell(as_alice, tea, 2, cash(), discount={"percent": "10"}).json()
+    assert list_paid(sale["payments"]) == [("cash", "7.20", None, None)]
+
+
+@pytest.mark.parametrize(
+    ("payments", "code", "numbers"),
+    [
+        ([cash("4.01")], "overpaid", {"total": "4.00", "returned": "0.00", "paid": "0.00", "due": "4.00"}),
+        ([cash("2.00"), cash("2.01")], "overpaid", {"requested": "4.01"}),
+        ([cash("4.00"), cash()], "overpaid", {"requested": "4.00"}),
+        ([cash("4.00", tendered="3.99")], "tendered_too_low", {"tendered": "3.99", "amount": "4.00"}),
+        ([cash(tendered="3.00")], "tendered_too_low", {"amount": "4.00"}),
+        ([{"kind": "card", "amount": "1.00", "tendered": "2.00"}], "tendered_without_cash", {}),
+    ],
+)
+def test_payments_that_a_sale_refuses(as_alice, tea, payments, code, numbers):
+    refuse(sell(as_alice, tea, 1, *payments), code, **numbers)
+    assert (Payment.objects.count(), Operation.objects.count()) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("payment", "wrong"),
+    [
+        ({"kind": "cheque", "amount": "1.00"}, "kind"),
+        ({"amount": "1.00"}, "kind"),
+        (cash("0.00"), "amount"),
+        (cash("-1.00"), "amount"),
+        (cash("1.001"), "amount"),
+        (cash("NaN"), "amount"),
+        (cash("1.00", tendered="-1"), "tendered"),
+    ],
+)
+def test_malformed_payments_are_refused_at_their_fields(as_alice, tea, payment, wrong):
+    response = sell(as_alice, tea, 1, payment)
+    assert response.status_code == 400
+    assert list(response.json()["payments"]["0"]) == [wrong]
+
+
+def test_what_costs_nothing_is_not_paid(as_alice, alice):
+    gift = make_product(alice, "Gift", price="0.00", quantity=2)
+    refuse(sell(as_alice, gift, 1, cash()), "overpaid", due="0.00")
+
+
+@pytest.mark.parametrize("fields", [{"reason": "damage"}, {"reason": "return"}])
+def test_only_a_sale_is_paid(as_alice, tea, fields):
+    refuse(sell(as_alice, tea, 1, cash("1.00"), **fields), "not_a_sale")
+    assert Operation.objects.count() == 1
+
+
+def test_a_delivery_is_not_paid_nor_given_back(as_alice, tea):
+    line = {"product": tea.pk, "movement_type": "IN", "quantity": 1}
+    refuse(as_alice.post(OPERATIONS, {"lines": [line], "payments": [cash("1.00")]}), "not_a_sale")
+    delivery = as_alice.post(OPERATIONS, {"lines": [line]}).json()
+    refuse(give_back(as_alice, delivery, cash("1.00")), "not_a_sale")
+
+
+# --- Given back ----------------------------------------------------------------------------------------------
+
+
+def test_a_return_gives_back_what_came_back_and_was_paid(as_alice, tea):
+    sale = sell(as_alice, tea, 3, cash("12.00")).json()
+    lines = [{"product": tea.pk, "quantity": 2}]
+    back = give_back(as_alice, sale, {"kind": "card", "amount": "3.00"}, cash(), lines=lines).json()
+    assert list_paid(back["payments"]) == [("card", "-3.00", None, None), ("cash", "-5.00", None, None)]
+    assert [one["origin"] for one in show(as_alice, sale)] == [None, back["id"], back["id"]]
+    assert (show(as_alice, back), get_money(sale)) == (back["payments"], ("0.00", "0.00"))
+
+
+def test_at_most_what_came_back_is_given_back(as_alice, tea):
+    sale = sell(as_alice, tea, 3, cash("12.00")).json()
+    lines = [{"product": tea.pk, "quantity": 1}]
+    numbers = {"total": "12.00", "returned": "4.00", "paid": "12.00", "limit": "4.00", "requested": "4.01"}
+    refuse(give_back(as_alice, sale, cash("4.01"), lines=lines), "refund_too_high", **numbers)
+    assert (Payment.objects.count(), show(as_alice, sale)) == (1, sale["payments"])
+    assert give_back(as_alice, sale, lines=lines).status_code == 201
+    assert list_paid(give_back(as_alice, sale, cash(), lines=lines).json()["payments"]) == [
+        ("cash", "-8.00", None, None)
+    ]
+
+
+def test_at_most_what_was_paid_is_given_back(as_alice, tea):
+    sale = sell(as_alice, tea, 3, cash("5.00")).json()
+    refuse(give_back(as_alice, sale, cash("5.01")), "refund_too_high", limit="5.00", requested="5.01")
+    assert list_paid(give_back(as_alice, sale, cash()).json()["payments"]) == [("cash", "-5.00", None, None)]
+    assert get_money(sale) == ("0.00", "0.00")
+
+
+def test_nothing_is_given_back_of_a_sale_that_was_not_paid(as_alice, tea):
+    sale = sell(as_alice, tea, 3).json()
+    refuse(give_back(as_alice, sale, cash()), "refund_too_high", limit="0.00")
+    refuse(give_back(as_alice, sale, cash("1.00")), "refund_too_high", limit="0.00")
+
+
+def test_what_is_given_back_has_no_change(as_alice, tea):
+    sale = sell(as_alice, tea, 1, cash()).json()
+    refuse(give_back(as_alice, sale, cash("4.00", tendered="5.00")), "tendered_without_cash")
+
+
+# --- Later, and undone ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def sale(as_alice, tea):
+    """Return a sale for 12.00, of which 5.00 are paid."""
+    return Operation.objects.get(pk=sell(as_alice, tea, 3, cash("5.00")).json()["id"])
+
+
+def test_a_sale_is_paid_later_and_never_more_than_what_is_left(alice, as_alice, tea, sale):
+    pay(by=alice, sale=sale, payments=[PaymentDraft("card", Decimal("6.00"))])
+    with pytest.raises(Overpaid) as refused:
+        pay(by=alice, sale=sale, payments=[PaymentDraft("card", Decimal("1.01"))])
+    assert refused.value.numbers["due"] == "1.00"
+    give_back(as_alice, {"id": sale.pk}, lines=[{"product": tea.pk, "quantity": 1}])
+    with pytest.raises(Overpaid) as refused:
+        pay(by=alice, sale=sale, payments=[PaymentDraft("card")])
+    assert refused.value.numbers["due"] == "-3.00"
+
+
+def test_a_payment_has_the_name_of_who_booked_it(bob, as_alice, sale):
+    [payment] = pay(by=bob, sale=sale, payments=[PaymentDraft("other")])
+    assert (payment.performer.name, payment.performer.user_id) == ("bob", bob.pk)
+    assert [one["performed_by_username"] for one in show(as_alice, {"id": sale.pk})] == ["alice", "bob"]
+
+
+def test_a_payment_is_reversed_once(alice, as_alice, sale):
+    payment = Payment.objects.get()
+    reversal = reverse_payment(by=alice, sale=sale, pk=payment.pk)
+    assert (str(reversal.amount), reversal.reverses_id, reversal.origin_id) == ("-5.00", payment.pk, None)
+    assert [(one["reverses"], one["reversed_by"]) for one in show(as_alice, {"id": sale.pk})] == [
+        (None, reversal.pk), (payment.pk, None),
+    ]  # fmt: skip
+    for pk in (payment.pk, reversal.pk):
+        with pytest.raises(PaymentReversed):
+            reverse_payment(by=alice, sale=sale, pk=pk)
+    assert get_money({"id": sale.pk}) == ("12.00", "0.00")
+
+
+def test_a_payment_of_another_sale_is_missing(alice, as_alice, tea, sale):
+    other = sell(as_alice, tea, 1, cash()).json()
+    with pytest.raises(Payment.DoesNotExist):
+        reverse_payment(by=alice, sale=sale, pk=other["payments"][0]["id"])
+
+
+def test_a_payment_that_was_given_back_is_not_reversed(alice, as_alice, sale):
+    back = give_back(as_alice, {"id": sale.pk}, cash("2.00")).json()
+    with pytest.raises(RefundTooHigh) as refused:
+        reverse_payment(by=alice, sale=sale, pk=Payment.objects.earliest("pk").pk)
+    assert refused.value.numbers["limit"] == "3.00"
+    reverse_payment(by=alice, sale=sale, pk=back["payments"][0]["id"])
+    reverse_payment(by=alice, sale=sale, pk=Payment.objects.earliest("pk").pk)
+    assert get_money({"id": sale.pk}) == ("0.00", "0.00")
+
+
+def test_the_reversal_of_a_sale_undoes_its_payments(alice, as_alice, sale):
+    pay(by=alice, sale=sale, payments=[PaymentDraft("card")])
+    undone = reverse(as_alice, {"id": sale.pk}).json()
+    assert list_paid(undone["payments"]) == [("cash", "-5.00", None, None), ("card", "-7.00", None, None)]
+    assert show(as_alice, undone) == undone["payments"]
+    for act in (
+        lambda: pay(by=alice, sale=sale, payments=[PaymentDraft("card")]),
+        lambda: reverse_payment(by=alice, sale=sale, pk=Payment.objects.earliest("pk").pk),
+    ):
+        with pytest.raises(PaidSaleReversed):
+            act()
+
+
+def test_a_sale_that_stands_again_is_paid_anew_and_undone_again(alice, as_alice, sale):
+    again = reverse(as_alice, reverse(as_alice, {"id": sale.pk}).json()).json()
+    assert (again["payments"], get_money({"id": sale.pk})) == ([], ("12.00", "0.00"))
+    [payment] = pay(by=alice, sale=sale, payments=[PaymentDraft("card")])
+    undone = reverse(as_alice, again).json()
+    assert [one["reverses"] for one in undone["payments"]] == [payment.pk]
+
+
+def test_the_reversal_of_a_return_undoes_what_it_gave_back(as_alice, sale):
+    kept = give_back(
+        as_alice, {"id": sale.pk}, cash("1.00"), lines=[{"product": sale.movements.get().product_id, "quantity": 1}]
+    )
+    back = give_back(as_alice, {"id": sale.pk}, cash("2.00")).json()
+    undone = reverse(as_alice, back).json()
+    assert list_paid(undone["payments"]) == [("cash", "2.00", None, None)]
+    assert (kept.status_code, get_money({"id": sale.pk})) == (201, ("4.00", "3.00"))
+
+
+def test_reversals_of_what_has_no_payments_book_none(as_alice, tea):
+    assert reverse(as_alice, sell(as_alice, tea, 1).json()).json()["payments"] == []
+    line = {"product": tea.pk, "movement_type": "IN", "quantity": 1}
+    assert reverse(as_alice, as_alice.post(OPERATIONS, {"lines": [line]}).json()).json()["payments"] == []
+    assert not Payment.objects.exists()
+
+
+def test_each_booking_of_payments_is_an_event(as_alice, tea):
+    sale = sell(as_alice, tea, 2, cash("3.00"), cash("1.00")).json()
+    reverse(as_alice, sale)
+    ids = list(Payment.objects.order_by("pk").values_list("pk", flat=True))
+    paid = Event.objects.filter(type="sale.paid").order_by("pk").values_list("data", flat=True)
+    assert list(paid) == [{"operation": sale["id"], "payments": part} for part in (ids[:2], ids[2:])]
+    events = as_alice.get("/api/events/?type=sale.paid").json()["events"]
+    assert [event["data"] for event in events] == list(paid)

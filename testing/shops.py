@@ -29,7 +29,15 @@ from records.events.services import number_events
 from records.events.webhooks.services import make_secret
 from records.history.models import Change, Kind
 from records.idempotency.models import IdempotencyKey
-from stock.booking.drafts import NO_LOCATION, BookingLine, CountLine, OperationDraft, PlaceReference, by_id
+from stock.booking.drafts import (
+    NO_LOCATION,
+    BookingLine,
+    CountLine,
+    OperationDraft,
+    PaymentDraft,
+    PlaceReference,
+    by_id,
+)
 from stock.booking.returning import ReturnLine
 from stock.booking.services import book, count_stock, return_sale, reverse_operation
 from stock.models import (
@@ -41,6 +49,7 @@ from stock.models import (
     MovementType,
     Operation,
     OperationReason,
+    Payment,
     Performer,
     Portion,
     Return,
@@ -50,6 +59,7 @@ from stock.models import (
 )
 from stock.proofs.seals import seal_account
 from stock.proofs.verification import verify_account
+from stock.sales.payments import pay, reverse_payment
 from suppliers.models import Supplier
 from testing.cast import PASSWORD, client_of, make_key, make_user
 from testing.factors import add_passkey, begin_app
@@ -352,7 +362,10 @@ def create_reservation(word, product, worker, customer=None, number=0):
 
 
 def create_return(word, product, worker):
-    """Buy and sell two pieces of a product, take one back and scrap it. Return the row of the return by its model."""
+    """Buy and sell two pieces of a product, take one back and scrap it.
+
+    The sale is paid. What the return has given back is reversed. Return the return and the payment by their models.
+    """
     texts = {"reference": f"{word} return", "note": f"{word} note"}
     for reason, movement_type in (
         (OperationReason.PURCHASE, MovementType.IN),
@@ -360,8 +373,11 @@ def create_return(word, product, worker):
     ):
         line = BookingLine(by_id(product.pk), movement_type, 2)
         [booked] = book(draft=OperationDraft(by=worker, reason=reason, **texts), lines=[line])
-    return_sale(by=worker, sale=booked.operation, lines=[ReturnLine(by_id(product.pk), 1, is_scrapped=True)], **texts)
-    return {Return: Return.objects.get(owner=product.owner)}
+    sale, lines, cash = booked.operation, [ReturnLine(by_id(product.pk), 1, is_scrapped=True)], [PaymentDraft("cash")]
+    [payment] = pay(by=worker, sale=sale, payments=cash)
+    [back] = return_sale(by=worker, sale=sale, lines=lines, payments=cash, **texts)
+    reverse_payment(by=worker, sale=sale, pk=back.operation.payments[0].pk)
+    return {Return: Return.objects.get(owner=product.owner), Payment: payment}
 
 
 def create_order(word, product, owner):

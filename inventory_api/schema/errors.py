@@ -17,7 +17,7 @@ INTEGER = {"type": "integer"}
 INTEGER_VALUES = dict.fromkeys(
     ("product", "available", "requested", "limit", "expected", "actual", "expected_sequence", "actual_sequence",
      "operation", "reversed_by", "total", "last", "products", "reservation", "order", "supplier", "reserved", "till",
-     "highest", "number", "sold", "returned", "customer", "quantity"),
+     "highest", "number", "sold", "returned", "customer", "quantity", "payment"),
     INTEGER,
 )  # fmt: skip
 TEXT_VALUES = {
@@ -38,6 +38,10 @@ TEXT_VALUES = {
             "role",
             "letters",
             "unit",
+            "amount",
+            "tendered",
+            "paid",
+            "due",
         ),
         TEXT,
     ),
@@ -66,7 +70,7 @@ AMBIGUOUS_PROPERTIES = {
         "role": "the role that was refused",
         "field": "the name of the field that is taken",
         "state": "what a reservation or an order is already",
-        "limit": "the greatest number that is allowed",
+        "limit": "the greatest number or amount that is allowed",
         "location": "the id or the name of a location",
         "lot": "the id or the code of a lot",
         "expires_on": "the date that was sent",
@@ -74,7 +78,9 @@ AMBIGUOUS_PROPERTIES = {
         "till": "the id of a till",
         "unit": "the present unit of the product",
         "quantity": "the quantity in stock",
-        "total": "the number of refused lines or rows",
+        "total": "the number of refused lines or rows, or what a sale was sold for",
+        "amount": "the amount of money that was refused",
+        "tendered": "the amount that was handed over",
     }.items()
 }
 CODE = {"description": "An ErrorCode; without a `detail`, a list of messages about the field `code`."}

@@ -59,6 +59,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "LabelSizeEnum": "users.models.LABEL_SIZES",
         "MovementTypeEnum": "stock.models.MovementType",
         "ReasonEnum": "stock.models.OperationReason",
+        "PaymentKindEnum": "stock.models.PaymentKind",
         "OrderStateEnum": "trade.purchasing.models.OrderState",
         "DemandBasisEnum": "trade.purchasing.demand.BASES",
         "SheetLineStateEnum": "trade.sheets.models.LineState",

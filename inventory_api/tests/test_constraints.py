@@ -210,7 +210,8 @@ def test_for_user_works_for_every_owned_model(alice, charlie):
     lot = Lot.objects.create(owner=alice, product=product, code="A1")
     put_away(product, 1, location=Location.objects.create(owner=alice, name="Cellar"), lot=lot)
     create_count(lot, alice)
-    sale = client_of(alice).post("/api/stock/", {"product": product.pk, "movement_type": "OUT", "quantity": 1}).data
+    sold = {"product": product.pk, "movement_type": "OUT", "quantity": 1, "payments": [{"kind": "cash"}]}
+    sale = client_of(alice).post("/api/stock/", sold).data
     client_of(alice).post(f"/api/stock/operations/{sale['operation']}/return/", {})
     Category.objects.create(owner=alice, name="Kitchen")
     client_of(alice).post("/api/suppliers/", {"name": "Acme"}, headers={"Idempotency-Key": "acme"})

@@ -15,12 +15,12 @@ class PaidSaleReversed(SaleReversed):
 
 class Overpaid(DomainError):
     code = "overpaid"
-    detail = gettext_noop("{due} is left to pay: {requested} is more than that.")
+    detail = gettext_noop("{due} is left to pay: {amount} is more than that.")
     when = (
         "the payments of a sale would be more than what it was sold for, less what came back; also a payment of what is"
         " due, if nothing is"
     )
-    also = "`operation`, `total`, `returned`, `paid`: less what was given back, `due`, `requested`"
+    also = "`operation`, `total`, `paid`: less what was given back, `due`, `amount`"
 
 
 class NothingDue(Overpaid):
@@ -29,12 +29,12 @@ class NothingDue(Overpaid):
 
 class RefundTooHigh(DomainError):
     code = "refund_too_high"
-    detail = gettext_noop("At most {limit} can be given back: {requested} is more than that.")
+    detail = gettext_noop("At most {limit} can be given back: {amount} is more than that.")
     when = (
         "more would be given back than what came back of the sale is worth, or than was paid for it; also a payment is"
         " reversed of which a part was given back"
     )
-    also = "`operation`, `total`, `returned`, `paid`: less what was given back, `limit`, `requested`"
+    also = "`operation`, `total`, `paid`: less what was given back, `limit`, `amount`"
 
 
 class NothingToGiveBack(RefundTooHigh):

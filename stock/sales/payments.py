@@ -59,8 +59,7 @@ class SaleMoney:
 
     def describe(self) -> dict[str, Any]:
         """Return the numbers for an error."""
-        names = ("total", "returned", "paid")
-        return {"operation": self.operation, **{name: str(getattr(self, name)) for name in names}}
+        return {"operation": self.operation, "total": str(self.total), "paid": str(self.paid)}
 
 
 # --- Write --------------------------------------------------------------------------------------------------
@@ -101,7 +100,7 @@ def give_back(sale: Operation, returned: Operation, payments: Sequence[PaymentDr
         left -= amount
     if left < 0 or any(amount >= 0 for _, amount, *_ in rows):
         error = RefundTooHigh if money.refundable else NothingToGiveBack
-        raise error(**money.describe(), limit=str(money.refundable), requested=str(money.refundable - left))
+        raise error(**money.describe(), limit=str(money.refundable), amount=str(money.refundable - left))
     return write(sale.pk, rows, returned.performer, returned.pk)
 
 
@@ -116,7 +115,7 @@ def reverse_payment(*, by: User, sale: Operation, pk: int) -> Payment:
     if payment.reverses_id or Payment.objects.filter(owner_id=sale.owner_id, reverses_id=pk).exists():
         raise PaymentReversed(payment=pk)
     if payment.amount > money.paid:
-        raise RefundTooHigh(**money.describe(), limit=str(money.paid), requested=str(payment.amount))
+        raise RefundTooHigh(**money.describe(), limit=str(money.paid), amount=str(payment.amount))
     rows: list[Row] = [(payment.kind, -payment.amount, None, pk)]
     return write(sale.pk, rows, find_name(by, sale.owner_id))[0]
 
@@ -166,7 +165,7 @@ def draft_received(money: SaleMoney, payments: Sequence[PaymentDraft]) -> list[R
         rows.append((payment.kind, amount, payment.tendered, None))
     if left < 0 or any(amount <= 0 for _, amount, *_ in rows):
         error = Overpaid if money.due > 0 else NothingDue
-        raise error(**money.describe(), due=str(money.due), requested=str(money.due - left))
+        raise error(**money.describe(), due=str(money.due), amount=str(money.due - left))
     for _, amount, tendered, _ in rows:
         if tendered is not None and tendered < amount:
             raise TenderedTooLow(tendered=str(tendered), amount=str(amount))

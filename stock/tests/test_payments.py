@@ -86,7 +86,7 @@ def test_an_order_is_paid_when_it_is_fulfilled(as_alice, tea):
 
 
 def test_the_discount_is_not_paid(as_alice, tea):
-    refuse(sell(as_alice, tea, 2, cash("7.21"), discount={"percent": "10"}), "overpaid", due="7.20", requested="7.21")
+    refuse(sell(as_alice, tea, 2, cash("7.21"), discount={"percent": "10"}), "overpaid", due="7.20", amount="7.21")
     sale = sell(as_alice, tea, 2, cash(), discount={"percent": "10"}).json()
     assert list_paid(sale["payments"]) == [("cash", "7.20", None, None)]
 
@@ -94,9 +94,9 @@ def test_the_discount_is_not_paid(as_alice, tea):
 @pytest.mark.parametrize(
     ("payments", "code", "numbers"),
     [
-        ([cash("4.01")], "overpaid", {"total": "4.00", "returned": "0.00", "paid": "0.00", "due": "4.00"}),
-        ([cash("2.00"), cash("2.01")], "overpaid", {"requested": "4.01"}),
-        ([cash("4.00"), cash()], "overpaid", {"requested": "4.00"}),
+        ([cash("4.01")], "overpaid", {"total": "4.00", "paid": "0.00", "due": "4.00"}),
+        ([cash("2.00"), cash("2.01")], "overpaid", {"amount": "4.01"}),
+        ([cash("4.00"), cash()], "overpaid", {"amount": "4.00"}),
         ([cash("4.00", tendered="3.99")], "tendered_too_low", {"tendered": "3.99", "amount": "4.00"}),
         ([cash(tendered="3.00")], "tendered_too_low", {"amount": "4.00"}),
         ([{"kind": "card", "amount": "1.00", "tendered": "2.00"}], "tendered_without_cash", {}),
@@ -158,7 +158,7 @@ def test_a_return_gives_back_what_came_back_and_was_paid(as_alice, tea):
 def test_at_most_what_came_back_is_given_back(as_alice, tea):
     sale = sell(as_alice, tea, 3, cash("12.00")).json()
     lines = [{"product": tea.pk, "quantity": 1}]
-    numbers = {"total": "12.00", "returned": "4.00", "paid": "12.00", "limit": "4.00", "requested": "4.01"}
+    numbers = {"total": "12.00", "paid": "12.00", "limit": "4.00", "amount": "4.01"}
     refuse(give_back(as_alice, sale, cash("4.01"), lines=lines), "refund_too_high", **numbers)
     assert (Payment.objects.count(), show(as_alice, sale)) == (1, sale["payments"])
     assert give_back(as_alice, sale, lines=lines).status_code == 201
@@ -169,7 +169,7 @@ def test_at_most_what_came_back_is_given_back(as_alice, tea):
 
 def test_at_most_what_was_paid_is_given_back(as_alice, tea):
     sale = sell(as_alice, tea, 3, cash("5.00")).json()
-    refuse(give_back(as_alice, sale, cash("5.01")), "refund_too_high", limit="5.00", requested="5.01")
+    refuse(give_back(as_alice, sale, cash("5.01")), "refund_too_high", limit="5.00", amount="5.01")
     assert list_paid(give_back(as_alice, sale, cash()).json()["payments"]) == [("cash", "-5.00", None, None)]
     assert get_money(sale) == ("0.00", "0.00")
 

@@ -19,7 +19,7 @@ from records.idempotency.models import IdempotencyKey
 from stock.booking import sql
 from stock.errors import InvalidLines
 from stock.importing.undoing import undo_operation
-from stock.models import Movement, Operation, Return
+from stock.models import Movement, Operation, Payment, Return
 from stock.reading import operation_movements
 from users.models import User
 
@@ -239,3 +239,13 @@ class IdempotencyKeyAdmin(LogAdmin):
         if not search_term:
             return queryset, False
         return queryset.filter(pk__in=ledger.find_keys(search_term, MAX_FOUND).values("pk")), False
+
+
+@admin.register(Payment)
+class PaymentAdmin(LogAdmin):
+    desk = Desk(BOOKED, after="stock.Return", title="Payments of sales")
+    list_display = fields = (
+        "id", "account", "operation", "kind", "amount", "tendered", "origin", "reverses", "performer", "created_at",
+    )  # fmt: skip
+    list_filter: ClassVar[Any] = (AccountFilter,)
+    list_select_related: ClassVar[Any] = ("owner", "performer")

@@ -101,6 +101,32 @@ class InsufficientStock(DomainError):
     )
 
 
+class ListPriceOnly(DomainError):
+    code = "list_price_only"
+    detail = gettext_noop("You sell at the price of the product, {list_price}: leave the price out.")
+    when = (
+        "a worker or a till gives another price than that of the product, in a shop with"
+        " [`workers_sell_at_list_price`](roles.md#limits-of-workers)"
+    )
+    also = "`product`, `list_price`; `unit_price` or `total`"
+
+
+class DiscountRefused(DomainError):
+    code = "discount_refused"
+    detail = gettext_noop("You sell at the prices of the products: leave the discount out.")
+    when = "a worker or a till gives a `discount`, in a shop with `workers_sell_at_list_price`"
+
+
+class DatedBack(DomainError):
+    code = "dated_back"
+    detail = gettext_noop("You book nothing that is older than 24 hours: leave the time out, or ask the owner.")
+    when = (
+        "a worker books what happened more than 24 hours ago, in a shop with `workers_date_back`"
+        " [false](roles.md#limits-of-workers)"
+    )
+    also = "`occurred_at`, `earliest`"
+
+
 class KeepsNoStock(DomainError):
     code = "keeps_no_stock"
     detail = gettext_noop(

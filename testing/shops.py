@@ -91,7 +91,7 @@ WORKS = {*COUNTS, Right.READ, Right.WORK, Right.KEEP_TILLS}
 MANAGES = {Right.SEE_COSTS, Right.SEE_COUNTS, Right.DECIDE_COUNTS, Right.MANAGE_PRODUCTS, Right.MANAGE_ORDERS}
 RIGHTS_OF: dict[str, set[Right]] = {
     "nobody": set(), "alice": {*Right}, "bob": WORKS, "charlie": {*Right}, "dora": set(), "erin": set(),
-    "helen": set(), "mona": {*WORKS, *MANAGES, Right.REVERSE_OPERATIONS}, "cora": COUNTS,
+    "helen": set(), "mona": {*WORKS, *MANAGES, Right.REVERSE_OPERATIONS, Right.BOOK_FREELY}, "cora": COUNTS,
     "vera": {*READS, Right.SEE_COSTS, Right.SEE_COUNTS},
 }  # fmt: skip
 ROLES = tuple(RIGHTS_OF)

@@ -27,10 +27,13 @@ class Device:
     def key(self, number: int) -> str:
         return f"till-{self.till.pk}-{number:06}"
 
-    def book(self, number: int, product: Product, quantity: int = 1, movement_type: str = "OUT") -> Any:
+    def book(self, number: int, product: Product, quantity: int = 1, movement_type: str = "OUT", **line: Any) -> Any:
         """Book the quantity under the number. Return the response."""
-        line = {"product": product.pk, "movement_type": movement_type, "quantity": quantity}
-        return self.send(self.key(number), {"lines": [line], "reference": f"{self.till.numbered_name} #{number}"})
+        body = {"reference": f"{self.till.numbered_name} #{number}"}
+        if "occurred_at" in line:
+            body["occurred_at"] = line.pop("occurred_at")
+        line |= {"product": product.pk, "movement_type": movement_type, "quantity": quantity}
+        return self.send(self.key(number), {"lines": [line], **body})
 
     def send(self, key: str, body: dict[str, Any]) -> Any:
         return self.client.post(OPERATIONS, body, headers={"Idempotency-Key": key})

@@ -97,6 +97,14 @@ class AccountSerializer(CachedFieldsSerializer):
         choices=LABEL_CODES, required=False,
         help_text="The code of labels that this page offers first. auto: a barcode for an EAN, otherwise a QR code.",
     )  # fmt: skip
+    workers_sell_at_list_price = serializers.BooleanField(
+        required=False,
+        help_text="true: workers and tills sell at the `price` of the product, without a discount.",
+    )
+    workers_date_back = serializers.BooleanField(
+        required=False,
+        help_text="false: workers book nothing that is older than 24 hours. Tills still send what they have sold.",
+    )
     second_factor = ChoiceField(
         choices=["optional", "required"],
         required=False,

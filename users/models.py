@@ -78,6 +78,10 @@ class User(LedShop, FactorDuty, Person, RecordedModel, AbstractUser):
         "code of labels", max_length=7, choices=[(name, name) for name in LABEL_CODES], default=AUTO, db_default=AUTO
     )
 
+    # What users without the right BOOK_FREELY may do: see stock.booking.limits.
+    workers_sell_at_list_price = models.BooleanField(default=False, db_default=False)
+    workers_date_back = models.BooleanField(default=True, db_default=True)
+
     # The language of the user's pages, or None for the shop's.
     language = models.CharField(max_length=2, choices=LANGUAGES, null=True, blank=True)
 
@@ -119,6 +123,8 @@ class User(LedShop, FactorDuty, Person, RecordedModel, AbstractUser):
             "scale_codes",
             "label_size",
             "label_code",
+            "workers_sell_at_list_price",
+            "workers_date_back",
             "second_factor_required_at",
         ),
     )

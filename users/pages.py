@@ -65,6 +65,10 @@ SHOP_FIELDS = {
     },
     "label_size": {"help_text": _("Width and height in millimetres, as you have chosen them last for labels.")},
     "label_code": {"help_text": _("Auto: a barcode for an EAN, otherwise a QR code.")},
+    "workers_sell_at_list_price": {"help_text": _("Workers and tills sell without a discount and at no other price.")},
+    "workers_date_back": {
+        "help_text": _("No: workers book nothing that is older than 24 hours. Tills still send what they have sold.")
+    },
     "second_factor": {"help_text": _("Required: everybody has to set up a second factor within 14 days.")},
 }
 USER_VERBS = {
@@ -212,6 +216,8 @@ SHOP = DetailPage(
         user_column("scale_codes", write=write_setting("scale_codes", write_scale_codes)),
         user_column("label_size"),
         user_column("label_code", write=write_setting("label_code", lambda code: gettext(LABEL_CODE_TITLES[code]))),
+        user_column("workers_sell_at_list_price", kind="flag"),
+        user_column("workers_date_back", kind="flag"),
         PageColumn(
             "second_factor",
             "Second factor",

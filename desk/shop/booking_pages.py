@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from core.currencies import find_charged_price, get_money_decimals
 from core.kinds import CHOICE, DATE, MOMENT, MONEY, NOTE, PRODUCT, QUANTITY, read_decimal
+from core.pages.cells import Fields
 from core.pages.columns import mark_goods
 from core.pages.form_fields import Field
 from core.pages.tabs import Tab
@@ -21,6 +22,7 @@ from desk.shop.task_page import TaskPage
 from products.look_ups import PRODUCTS
 from products.models import Product
 from products.reading.units import add_units_of_amounts
+from stock.booking.limits import must_sell_at_list_price
 from stock.line_fields import MAX_LINES
 from stock.models import MovementType, OperationReason
 from stock.places.look_ups import BOOKED_LOCATIONS
@@ -109,6 +111,12 @@ class SellPage(BookPage):
     fields = REMARKS
     done_one = gettext_lazy("Sold {quantity:,} of {product}:")
     done = ngettext_lazy("Sold {number:,} line.", "Sold {number:,} lines.", "number")
+
+    @cached_property
+    def own_columns(self) -> Fields:
+        """Return the columns, without the price for who sells at the list's."""
+        hidden = {"unit_price"} if must_sell_at_list_price(self.user) else set()
+        return {name: field for name, field in super().own_columns.items() if name not in hidden}
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         body = super().make_body(form)

@@ -18,6 +18,7 @@ from stock.booking.drafts import (
     by_id,
     divide,
 )
+from stock.booking.limits import check_price
 from stock.booking.line_errors import LineErrors
 from stock.booking.locking import read_stock
 from stock.booking.picking import Held, Place, PortionDraft, put, take, take_each
@@ -60,7 +61,10 @@ def draft_line(draft: OperationDraft, locked: LockedProducts, places: Places, li
     product = locked.get_live(line.product)
     check_expected_quantity(product, line.expected_quantity)
     place = places.resolve(product.product_id, line.place) if line.place else None
-    quantity, costs = product.count_units(line.quantity), (line.unit_cost, line.unit_price, line.cost, line.total)
+    quantity = product.count_units(line.quantity)
+    if line.has_price and not draft.is_promised:  # a reservation has its own check
+        check_price(draft.by, product, quantity, line.unit_price, line.total, draft.occurred_at)
+    costs = (line.unit_cost, line.unit_price, line.cost, line.total)
     if not product.keeps_stock:
         return draft_passage(product, line.movement_type, quantity, draft.reason, place, *costs)
     return [draft_movement(product, line.movement_type, quantity, draft.reason, place, *costs)]

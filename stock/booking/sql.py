@@ -45,6 +45,14 @@ LOCK_CONDITIONS_OF_ONE = {
     " AND lower(external_id) = lower(%(external_id)s::text)",
 }
 
+# Returns the prices that a product has had since a time, by the history, without its present one.
+PRICES_SINCE = """
+SELECT (changes -> 'price' ->> 0)::numeric
+FROM history_change
+WHERE owner_id = %(owner)s::bigint AND kind = 'product' AND row_id = %(product)s::bigint
+    AND changes ? 'price' AND at > %(since)s::timestamptz
+"""
+
 # Returns the price that each of these products had at a time, if it has changed since, by the history: the price that
 # the first later change has replaced.
 PRICES_THEN = """

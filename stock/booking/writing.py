@@ -21,6 +21,7 @@ from records.events.models import EventType
 from records.events.services import MAX_MOVEMENTS, Level, record_levels
 from stock.booking import sql
 from stock.booking.drafts import LockedProduct, MovementDraft, OperationDraft
+from stock.booking.limits import check_limits
 from stock.booking.picking import PortionDraft
 from stock.booking.sql_openings import FIRST_CODES
 from stock.errors import InvalidLines
@@ -38,10 +39,12 @@ def write_operation(
 
     For a count, `counted_at` has the times in the order of the products, and a time of None means now. For other
     operations, `counted_at` is None. Return the operation, and the ids of the movements in order. Raise InvalidLines if
-    there are no movements, unless the operation opens products.
+    there are no movements, unless the operation opens products, or an error of check_limits().
     """
     if not (movements or draft.opens_products):
         raise InvalidLines({})
+    if draft.discount or draft.occurred_at is not None:
+        check_limits(draft)
     values: dict[str, Any] = {
         "owner": draft.owner_id,
         "performed_by": draft.by.pk,

@@ -32,6 +32,7 @@ from stock.booking.drafts import (
     Units,
     by_id,
 )
+from stock.booking.limits import check_price
 from stock.booking.line_errors import LineErrors
 from stock.booking.locking import lock_products, read_reserved
 from stock.booking.services import book
@@ -84,7 +85,7 @@ class Fulfilled(NamedTuple):
 
 
 def check_lines(
-    locked: LockedProducts, lines: list[ReservedLine], own: Mapping[int, Reserved] | None = None
+    by: User, locked: LockedProducts, lines: list[ReservedLine], own: Mapping[int, Reserved] | None = None
 ) -> dict[int, Reserved]:
     """Return what to reserve by product. Raise NothingReserved with the error of every refused line.
 
@@ -99,7 +100,10 @@ def check_lines(
                 raise ReservedTwice(product=product.product_id)
             quantity = product.count_units(line.quantity)
             wanted[product.product_id] = Reserved(quantity, line.unit_price)
-            if own and (before := own.get(product.product_id)):
+            before = (own or {}).get(product.product_id)
+            if line.unit_price is not None and (before is None or line.unit_price != before.unit_price):
+                check_price(by, product, quantity, line.unit_price)
+            if before:
                 wanted[product.product_id] = Reserved(quantity, line.unit_price, before.said)
                 product.reserved -= before.quantity
             if product.keeps_stock:
@@ -109,7 +113,7 @@ def check_lines(
 
 
 def choose_sold(
-    locked: LockedProducts, lines: list[ReservedLine], reserved: Mapping[int, Reserved]
+    by: User, locked: LockedProducts, lines: list[ReservedLine], reserved: Mapping[int, Reserved]
 ) -> tuple[list[BookingLine], dict[int, Reserved], LineErrors]:
     """Return the lines to book for a reservation, what is left of it by product, and the errors of refused lines.
 
@@ -126,7 +130,11 @@ def choose_sold(
                     product=product_id, reserved=product.write(rest.quantity), requested=product.write(quantity)
                 )
             left[product_id] = rest._replace(quantity=rest.quantity - quantity)
-            unit_price = rest.unit_price if line.unit_price is None and line.total is None else line.unit_price
+            unit_price = line.unit_price
+            if unit_price is None and line.total is None:
+                unit_price = rest.unit_price
+            elif line.total is not None or unit_price != rest.unit_price:
+                check_price(by, product, quantity, unit_price, line.total)
             sold.append(
                 BookingLine(by_id(product_id), MovementType.OUT, quantity, unit_price=unit_price, total=line.total)
             )
@@ -154,7 +162,7 @@ def reserve(
     hold_customer(customer)
     locked = lock_products(owner_id, [line.product for line in lines])
     read_reserved(owner_id, locked.products)
-    wanted = check_lines(locked, lines)
+    wanted = check_lines(by, locked, lines)
     reservation = Reservation(
         owner_id=owner_id, customer=customer, wanted_on=wanted_on, metadata=merge_metadata({}, metadata or {}), **fields
     )
@@ -194,7 +202,7 @@ def change(
         fields["metadata"] = merge_metadata(reservation.metadata, fields["metadata"])
     if lines is not None:
         read_reserved(owner_id, locked.products)
-        own = check_lines(locked, lines, own)
+        own = check_lines(by, locked, lines, own)
         delete_rows(
             ReservationLine, owner_id, list(ReservationLine.objects.filter(owner_id=owner_id, reservation_id=pk))
         )
@@ -235,7 +243,7 @@ def fulfil(
     reservation = lock_open_reservation(owner_id, pk, read_at)
     check(reservation)
     require_unchanged(reservation, expected_updated_at)
-    sold, rest, errors = choose_sold(locked, lines, reserved)
+    sold, rest, errors = choose_sold(by, locked, lines, reserved)
     draft = OperationDraft(
         by=by,
         reason=OperationReason.SALE,

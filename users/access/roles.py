@@ -32,6 +32,7 @@ class Right(StrEnum):
     MANAGE_PRODUCTS = "manage products"  # and categories, suppliers, locations and lots; archive and erase customers
     MANAGE_ORDERS = "manage orders"  # write purchase orders, send and close them
     REVERSE_OPERATIONS = "reverse operations"
+    BOOK_FREELY = "book freely"  # at any price and any time, also in a shop that limits its workers
     SEE_COUNTS = "see counts"  # the differences of counting sheets, and all numbers of blind ones
     DECIDE_COUNTS = "decide counts"  # open counting sheets, book and drop them
     MAKE_SEALS = "make seals"

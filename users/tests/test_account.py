@@ -16,6 +16,7 @@ from users.models import User
 ADDRESS = "/api/account/"
 DEFAULTS = {"name": "", "time_zone": "UTC", "currency": "", "csv": "standard", "language": "en", "scale_codes": []}
 DEFAULTS |= {"label_size": "57x32", "label_code": "auto", "second_factor": "optional"}
+DEFAULTS |= {"workers_sell_at_list_price": False, "workers_date_back": True}
 CHANGED = {
     "name": "Tea & Kettles",
     "time_zone": "Pacific/Auckland",
@@ -25,6 +26,8 @@ CHANGED = {
     "scale_codes": [{"prefix": "23", "digits": 5, "places": 3, "holds": "weight"}],
     "label_size": "38x25",
     "label_code": "qr",
+    "workers_sell_at_list_price": True,
+    "workers_date_back": False,
     "second_factor": "required",
 }
 

@@ -1,0 +1,84 @@
+"""Refuse what the shop does not let its workers do: sell at other prices than the list's, and date back.
+
+Users with the right BOOK_FREELY have no limits. A till's device never has this right, whoever has paired it.
+"""
+
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_UP, Decimal
+
+from core.amounts import CENT, price_of
+from core.currencies import get_money_decimals, round_money
+from core.database.postgres.base import fetch
+from stock.booking.drafts import NOTHING, LockedProduct, OperationDraft
+from stock.booking.sql import PRICES_SINCE
+from stock.errors import DatedBack, DiscountRefused, ListPriceOnly
+from users.access.roles import Right, may
+from users.models import User
+
+MAX_AGE = timedelta(hours=24)
+MAX_AGE_OF_COPY = timedelta(days=30)  # how old the prices may be that a till without a network has
+
+
+def is_device(user: User) -> bool:
+    return user.api_key is not None and user.api_key.is_device
+
+
+def must_sell_at_list_price(user: User) -> bool:
+    owner = user.shop_owner
+    return owner is not None and owner.workers_sell_at_list_price and not may(user, Right.BOOK_FREELY)
+
+
+def check_limits(draft: OperationDraft) -> None:
+    """Check the discount and the time of an operation. Raise DiscountRefused or DatedBack.
+
+    A till's device sends what it has sold whenever it has a network again, so its time is not limited.
+    """
+    user, owner = draft.by, draft.by.shop_owner
+    if draft.discount and must_sell_at_list_price(user):
+        raise DiscountRefused
+    if draft.occurred_at is None or owner is None or owner.workers_date_back or is_device(user):
+        return
+    earliest = datetime.now(UTC) - MAX_AGE
+    if draft.occurred_at < earliest and not may(user, Right.BOOK_FREELY):
+        raise DatedBack(occurred_at=draft.occurred_at, earliest=earliest)
+
+
+def check_price(
+    user: User,
+    product: LockedProduct,
+    quantity: int,
+    unit_price: Decimal | None,
+    total: Decimal | None = None,
+    occurred_at: datetime | None = None,
+) -> None:
+    """Check the price of one, or of the whole line, that the user has given. Raise ListPriceOnly.
+
+    The price may be that of the product now, or one since `occurred_at`. A till may have sold at an older one, because
+    it sells from its copy of the prices.
+    """
+    if not must_sell_at_list_price(user):
+        return
+    money = price_of(quantity, unit_price or NOTHING, product.decimals) if total is None else total
+    prices = [product.price]
+    since = (occurred_at or datetime.now(UTC)) - (MAX_AGE_OF_COPY if is_device(user) else timedelta())
+    if occurred_at or is_device(user):
+        values = {"owner": user.account_id, "product": product.product_id, "since": since}
+        prices += [price for (price,) in fetch(PRICES_SINCE, values)]
+    if not any(is_price(price, product, quantity, unit_price, money, user.shop_currency) for price in prices):
+        given = {"unit_price": f"{unit_price}"} if total is None else {"total": f"{total}"}
+        raise ListPriceOnly(product=product.product_id, list_price=f"{product.price}", **given)
+
+
+def is_price(
+    price: Decimal, product: LockedProduct, quantity: int, unit_price: Decimal | None, money: Decimal, currency: str
+) -> bool:
+    """Return whether a line is sold at this price of the product.
+
+    The line may differ by what rounding to the currency changes. For goods by weight it may also differ by the price of
+    the smallest amount, because the label of a scale has a price and not the weight.
+    """
+    listed = round_money(price, currency)
+    rounding = NOTHING if get_money_decimals(currency) else Decimal("0.50")
+    if product.decimals:
+        rounding += listed.scaleb(-product.decimals).quantize(CENT, ROUND_UP)
+    return unit_price == price or abs(money - price_of(quantity, listed, product.decimals)) <= rounding

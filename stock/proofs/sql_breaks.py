@@ -4,6 +4,7 @@ A row has a product, the sequence of its movement, and a text that says what is 
 product 0 and sequence 0.
 """
 
+from stock.proofs.sql_payments import PAYMENTS
 from stock.proofs.sql_returns import RETURNS
 
 # A break in an operation is shown at the operation's first movement.
@@ -271,5 +272,5 @@ LIMIT %(limit)s
 """
 AFTER_CHAINS = (
     UNPAIRED_ROWS, OPERATIONS, f"({REVERSALS}) UNION ALL ({RETURNS})", NAMES, VERIFIED_BREAKS, HELD, HOLDINGS, PORTIONS,
-    TRANSFERS, ARCHIVED,
+    TRANSFERS, ARCHIVED, PAYMENTS,
 )  # fmt: skip

@@ -22,6 +22,16 @@ FROM (
 ) AS operation
 WHERE total <= %(max_movements)s OR total = movements
 """
+# Returns the position up to which the seal covers events besides operations, which is before the next operation, and
+# whether it has some. They are sealed with the operations, but do not make a seal of their own.
+BESIDE = """
+SELECT greatest(max(position), %(last)s::bigint), count(*) > 0 FROM events_event
+WHERE owner_id = %(owner)s AND type = 'sale.paid' AND position > %(after)s AND position < coalesce(
+    (SELECT min(position) FROM events_event
+    WHERE owner_id = %(owner)s AND type = 'operation.booked' AND position > %(last)s),
+    9223372036854775807
+)
+"""
 
 TIME = """to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
 # The columns of each line of a file, in their order, with the ids as they were sealed: when a shop moves to another
@@ -44,6 +54,15 @@ MOVEMENT = {
 TOTAL = {"total": "movement.total::text"}  # the part of a movement that only format 2 has
 PLACED = ("id", "owner_id", "movement_id", "product_id", "location_id", "lot_id")
 PORTION = {**{name: f"portion.{name} - %(shift)s" for name in PLACED}, "quantity": "portion.quantity"}
+LINKED = ("id", "owner_id", "operation_id", "origin_id")
+PAYMENT = {
+    **{name: f"payment.{name} - %(shift)s" for name in LINKED},
+    "kind": "payment.kind",
+    **{name: f"payment.{name}::text" for name in ("amount", "tendered")},
+    "reverses_id": "payment.reverses_id - %(shift)s",
+    "performer_digest": "encode(performer.digest, 'hex')",
+    "created_at": TIME.format("payment.created_at"),
+}
 
 # Copies the lines of a seal: the line of each operation, followed by those of its movements and of their portions. JSON
 # has no control characters, so a line is copied unchanged, without the quotes and escapes of CSV.
@@ -66,8 +85,15 @@ COPY (
         FROM stock_movement AS movement
         JOIN stock_portion AS portion ON portion.owner_id = %(owner)s AND portion.movement_id = movement.id
         WHERE movement.owner_id = %(owner)s AND movement.operation_id = event.operation
+        UNION ALL
+        SELECT 9, payment.id, json_build_object({payment})::text
+        FROM stock_payment AS payment
+        JOIN stock_performer AS performer ON performer.owner_id = %(owner)s AND performer.id = payment.performer_id
+        WHERE event.type = 'sale.paid' AND payment.owner_id = %(owner)s
+            AND payment.operation_id = (event.data ->> 'operation')::bigint
+            AND event.data -> 'payments' @> to_jsonb(payment.id)
     ) AS line
-    WHERE event.owner_id = %(owner)s AND event.type = 'operation.booked'
+    WHERE event.owner_id = %(owner)s AND event.type IN ('operation.booked', 'sale.paid')
     AND event.position BETWEEN %(first)s AND %(last)s
     ORDER BY event.position, line.kind, line.id
 ) TO STDOUT (FORMAT csv, DELIMITER E'\\x02', QUOTE E'\\x01')
@@ -102,8 +128,9 @@ LIMIT %(limit)s
 
 def write_copy(**numbers: int) -> str:
     """Return the statement that copies the lines. It contains the numbers, because COPY has no parameters."""
-    operation, movement, sold, portion = (
+    operation, movement, sold, portion, payment = (
         ", ".join(f"'{name}', {expression}" for name, expression in columns.items())
-        for columns in (OPERATION, MOVEMENT, MOVEMENT | TOTAL, PORTION)
+        for columns in (OPERATION, MOVEMENT, MOVEMENT | TOTAL, PORTION, PAYMENT)
     )
-    return LINES.format(operation=operation, movement=movement, sold=sold, portion=portion) % numbers
+    lines = LINES.format(operation=operation, movement=movement, sold=sold, portion=portion, payment=payment)
+    return lines % numbers

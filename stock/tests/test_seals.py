@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from records.events.models import Event, EventType
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book, reverse_operation
-from stock.models import Movement, MovementType, Operation, OperationReason, Portion, Seal
+from stock.models import Movement, MovementType, Operation, OperationReason, Payment, Portion, Seal
 from stock.proofs import seals, sql_seals
 from stock.proofs.seals import seal_account
 from testing.cast import make_location, make_product
@@ -147,7 +147,12 @@ def test_the_file_has_the_seal_then_each_operation_with_its_movements(alice, ket
 
 @pytest.mark.parametrize(
     ("model", "columns"),
-    [(Operation, sql_seals.OPERATION), (Movement, sql_seals.MOVEMENT | sql_seals.TOTAL), (Portion, sql_seals.PORTION)],
+    [
+        (Operation, sql_seals.OPERATION),
+        (Movement, sql_seals.MOVEMENT | sql_seals.TOTAL),
+        (Portion, sql_seals.PORTION),
+        (Payment, sql_seals.PAYMENT),
+    ],
 )
 def test_every_column_is_sealed(model, columns):
     """A new column needs a new format, because the seals of the past have to keep their lines."""

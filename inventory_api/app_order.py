@@ -24,6 +24,7 @@ ORDER = (
     "records.events.feed",
     "records.events.webhooks",
     "trade.tills",
+    "trade.sales",
     "records.events.notices",
     "desk.reports",
     "desk.takeout",

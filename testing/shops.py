@@ -25,7 +25,6 @@ from products.pictures.services import set_picture
 from products.variants.models import Group
 from records.contacts.models import Contact
 from records.events.models import DeliveryAttempt, Event, FeedHead, OffReason, Webhook, WebhookState
-from records.events.services import number_events
 from records.events.webhooks.services import make_secret
 from records.history.models import Change, Kind
 from records.idempotency.models import IdempotencyKey
@@ -70,6 +69,8 @@ from trade.purchasing.lines import OrderedLine
 from trade.purchasing.models import Order, OrderLine, Receipt
 from trade.reservations.models import Reservation, ReservationLine
 from trade.reservations.services import ReservedLine, fulfil, reserve
+from trade.sales.models import Number, Series
+from trade.sales.numbers import number_sales
 from trade.sheets.entry_services import EntryLine, enter
 from trade.sheets.models import Entry, Sheet, SheetLine
 from trade.sheets.services import open_sheet
@@ -235,10 +236,11 @@ def create_shop(name, owner, worker, others) -> Shop:
     counted = create_count(places[Lot], worker)
     seal_account(owner_id=owner.pk)
     verify_account(owner.pk)
-    number_events(owner.pk)
+    rows_of_numbers = number_all(owner, number)
     rows = {User: worker, **contacts, Category: category, Product: products[0]}
     rows |= {ApiKey: keys[worker.pk], Movement: movement, Operation: movement.operation}
     rows[Factor] = Factor.objects.get(user=worker, kind=FactorKind.PASSKEY)
+    rows |= rows_of_numbers
     rows[Performer] = movement.operation.performer
     rows |= {model: model.objects.get(owner=owner) for model in (IdempotencyKey, Seal, Verification, FeedHead)}
     rows[Change] = Change.objects.filter(owner=owner, kind=Kind.PRODUCT).latest("pk")
@@ -255,6 +257,13 @@ def create_shop(name, owner, worker, others) -> Shop:
     created = {"products": [products[0].pk]}
     imported = Import.objects.create(owner=owner, performed_by=owner, file_name=f"{word}.csv", rows=1, created=created)
     return Shop(owner, word, number, products, rows, keys, invite_worker(owner, word), empty, draft, imported)
+
+
+def number_all(owner, number):
+    """Number the events and the sales. Return the rows by their models. No other shop has these numbers of sales."""
+    Series.objects.create(owner=owner, number=number)
+    number_sales(owner.pk)
+    return {Series: Series.objects.get(owner=owner), Number: Number.objects.filter(owner=owner).latest("number")}
 
 
 def create_profile(word, product):

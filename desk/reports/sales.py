@@ -18,6 +18,7 @@ from desk.reports.reading.statement import Statement
 from desk.reports.report import Column, Report, Values
 from stock.models import MAX_REFERENCE_LENGTH, Operation
 from stock.sql import BY_ID, OWNER
+from trade.sales.sql import WHO
 from users.models import User
 
 # --- The statement --------------------------------------------------------------------------------
@@ -59,10 +60,10 @@ PRODUCTS = """(
     ) AS movement
 )"""
 OF_OPERATION = BY_ID.format(
-    columns="occurred_at, reference, performed_by_id, performer_id", owner=OWNER, operation="portion.sale_id"
+    columns="id, occurred_at, reference, performed_by_id, performer_id", owner=OWNER, operation="portion.sale_id"
 )
 # `portion` is what was sold by a sale of the period, or what came back of a sale by a return of the period. It has the
-# user, the till and the customer of the sale. The devices of a till book under its name: see trade.tills.
+# user, the till and the customer of the sale.
 PARTS = f""", portion AS (
     SELECT amount.sale_id, amount.at, amount.sold > 0 AS is_sale, sum({REVENUE}) AS revenue, sum(amount.cost) AS cost
     FROM amount
@@ -79,14 +80,7 @@ PARTS = f""", portion AS (
     CROSS JOIN LATERAL (
         {OF_OPERATION}
     ) AS sale
-    JOIN stock_performer AS performer
-        ON performer.owner_id = %(owner)s::bigint AND performer.id = sale.performer_id
-    LEFT JOIN tills_till AS till ON till.owner_id = %(owner)s::bigint
-        AND till.id = substring(performer.name FROM '/till ([0-9]{{{{1,18}}}})$')::bigint
-    LEFT JOIN reservations_reservation AS reservation
-        ON reservation.owner_id = %(owner)s::bigint AND reservation.operation_id = portion.sale_id
-    LEFT JOIN customers_customer AS customer
-        ON customer.owner_id = %(owner)s::bigint AND customer.id = reservation.customer_id
+    {WHO.format(operation="sale")}
     WHERE (%(till)s::bigint IS NULL OR till.id = %(till)s::bigint)
         AND (%(user)s::bigint IS NULL OR sale.performed_by_id = %(user)s::bigint)
         AND (%(customer)s::bigint IS NULL OR customer.id = %(customer)s::bigint)

@@ -10,7 +10,6 @@ from django.db.models import UniqueConstraint
 from core.database.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, OwnedModel
 from products.models import Category, Product
-from records.events.services import number_events
 from records.history.models import Change
 from stock.models import Location, Lot, Movement
 from stock.proofs.seals import seal_account
@@ -33,6 +32,7 @@ from testing.shops import (
     create_webhook,
 )
 from testing.tables import all_cases
+from trade.sales.numbers import number_sales
 from users.models import User
 
 pytestmark = pytest.mark.check
@@ -217,7 +217,7 @@ def test_for_user_works_for_every_owned_model(alice, charlie):
     client_of(alice).post("/api/suppliers/", {"name": "Acme"}, headers={"Idempotency-Key": "acme"})
     seal_account(owner_id=alice.pk)
     verify_account(alice.pk)
-    number_events(alice.pk)
+    number_sales(alice.pk)
     create_webhook("acme", alice)
     create_contacts("acme", alice)
     create_export("acme", 12, alice)

@@ -14,7 +14,6 @@ from core.database.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from inventory_api.app_order import APPS
 from products.models import Category
-from records.events.services import number_events
 from records.history.models import Change
 from stock.models import Location, Lot
 from stock.proofs.seals import seal_account
@@ -40,6 +39,7 @@ from testing.shops import (
 )
 from testing.tables import all_cases
 from testing.walk import list_calls
+from trade.sales.numbers import number_sales
 from users.events.models import SecurityEvent
 from users.models import User
 from web.viewsets import OwnedMixin
@@ -195,7 +195,7 @@ def product_of_charlie(charlie):
     create_sheet("y", charlie, charlie, [product])
     seal_account(owner_id=charlie.pk)
     verify_account(charlie.pk)
-    number_events(charlie.pk)
+    number_sales(charlie.pk)
     return product
 
 

@@ -44,7 +44,7 @@ class ReservationViewSet(ETagMixin, AttachedReadViewSet):
     tag = Tag(
         "reservations",
         "Stock that is promised to somebody until it is sold, released or expires: docs/reservations.md.",
-        after="stock",
+        after="sales",
         for_keys=True,
     )
     root_link = "reservations"

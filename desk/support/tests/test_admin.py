@@ -38,6 +38,7 @@ from testing.shops import (
     create_till,
     create_webhook,
 )
+from trade.sales.numbers import number_sales
 from users.leaving.models import ClosedAccount
 from users.models import User
 
@@ -93,6 +94,7 @@ def create_rows(owner, kettle):
     create_refused_import("acme", owner)
     cellar = Location.objects.create(owner=owner, name="Cellar")
     put_away(kettle, 1, location=cellar, lot=Lot.objects.create(owner=owner, product=kettle, code="K26"))
+    number_sales(owner.pk)
     LogEntry.objects.log_actions(owner.pk, [owner], CHANGE, "Deactivated.", single_object=True)
 
 

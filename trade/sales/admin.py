@@ -1,0 +1,21 @@
+"""The numbers of sales, at the support desk. Nobody changes them there."""
+
+from django.contrib import admin
+
+from core.admin import LogAdmin
+from core.desk import BOOKED, Desk
+from trade.sales.models import Number, Series
+
+
+@admin.register(Number)
+class NumberAdmin(LogAdmin):
+    desk = Desk(BOOKED, after="stock.Seal")
+    list_display = fields = ("number", "account", "operation")
+    list_display_links = ("number",)
+
+
+@admin.register(Series)
+class SeriesAdmin(LogAdmin):
+    desk = Desk(BOOKED, after="sales.Number")
+    list_display = fields = ("number", "account", "position")
+    list_display_links = ("number",)

@@ -1,0 +1,83 @@
+"""The query parameters of the list of sales. The view reads `from`, `to` and `period`."""
+
+import re
+from typing import Any
+
+from django.db.models import BooleanField, Exists, OuterRef, QuerySet
+from django.db.models.expressions import RawSQL
+
+from core.lists.filters import AmountFilter, BooleanFilter, IntegerFilter, ReferenceFilter, StrictFilterSet
+from core.lists.row_filters import RowFilter
+from products.look_ups import PRODUCTS
+from stock.models import MAX_REFERENCE_LENGTH, Movement, MovementType
+from trade.customers.look_ups import CUSTOMERS
+from trade.reservations.models import Reservation
+from trade.sales import sql
+from users.look_ups import USERS
+
+NAMED = re.compile(r"%\((\w+)\)s")
+
+
+def has(rows: QuerySet, condition: str, **values: Any) -> QuerySet:
+    """Return the sales with a condition of trade.sales.sql."""
+    text = condition.format(operation="stock_operation")
+    parameters = [values[name] for name in NAMED.findall(text)]
+    return rows.filter(RawSQL(NAMED.sub("%s", text), parameters, BooleanField()))  # noqa: S611, constants
+
+
+class OfAccount:
+    """A filter whose condition names the account."""
+
+    parent: Any
+
+    @property
+    def owner_id(self) -> int | None:
+        return self.parent.request.user.account_id  # type: ignore[no-any-return]
+
+
+class TillFilter(IntegerFilter):
+    """The sales that the device of a till has booked."""
+
+    def filter(self, qs: QuerySet, value: int | None) -> QuerySet:
+        return qs if value is None else qs.filter(performer__name__endswith=f"/till {value}")
+
+
+class ProductFilter(OfAccount, RowFilter):
+    def filter(self, qs: QuerySet, value: int | None) -> QuerySet:
+        if value is None:
+            return qs
+        of_sale = Movement.objects.filter(
+            owner_id=self.owner_id, operation_id=OuterRef("pk"), product_id=value, movement_type=MovementType.OUT
+        )
+        return qs.filter(Exists(of_sale))
+
+
+class CustomerFilter(OfAccount, RowFilter):
+    def filter(self, qs: QuerySet, value: int | None) -> QuerySet:
+        if value is None:
+            return qs
+        fulfilled = Reservation.objects.filter(owner_id=self.owner_id, operation_id=OuterRef("pk"), customer_id=value)
+        return qs.filter(Exists(fulfilled))
+
+
+class OtherPriceFilter(OfAccount, BooleanFilter):
+    def filter(self, qs: QuerySet, value: bool | None) -> QuerySet:
+        if value is None:
+            return qs
+        condition = sql.HAS_OTHER_PRICE if value else f"NOT {sql.HAS_OTHER_PRICE}"
+        return has(qs, condition, owner=self.owner_id)
+
+
+class TotalFilter(OfAccount, AmountFilter):
+    def filter(self, qs: QuerySet, value: Any) -> QuerySet:
+        return qs if value is None else has(qs, sql.HAS_TOTAL, owner=self.owner_id, total=value)
+
+
+class SaleFilter(StrictFilterSet):
+    till = TillFilter(label="Id of a till")
+    user = RowFilter(USERS, field_name="performed_by_id", label="Id of the user who has sold")
+    customer = CustomerFilter(CUSTOMERS, label="Id of the customer whose order it has fulfilled")
+    product = ProductFilter(PRODUCTS, label="Id of a product: the sales that have it")
+    other_price = OtherPriceFilter(label="Sold at another price than that of the product")
+    total__gte = TotalFilter(label="The least total")
+    reference = ReferenceFilter(max_length=MAX_REFERENCE_LENGTH, label="The exact reference")

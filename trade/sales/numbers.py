@@ -1,0 +1,45 @@
+"""Give numbers to sales, without gaps, when somebody reads them.
+
+A sequence would leave gaps, and a counter in the booking would let each sale of a shop wait for the one before. So a
+sale is booked without a number. Whoever reads sales first gives numbers to those that are committed, in the order of
+their positions in the feed: see docs/decisions/0062-numbers-of-sales.md.
+"""
+
+from django.db import connection
+
+from core.database.postgres.base import execute, fetch
+from core.database.transactions import atomic
+from records.events.services import number_all_events
+from trade.sales import sql
+
+
+def number_sales(owner_id: int) -> None:
+    """Give numbers to all committed sales of the account that no till has numbered.
+
+    Do not call this in a transaction, as number_all_events().
+    """
+    number_all_events(owner_id)
+    [(is_needed,)] = fetch(sql.HAS_UNNUMBERED, {"owner": owner_id})
+    if is_needed:
+        give_numbers(owner_id)
+
+
+@atomic
+def give_numbers(owner_id: int) -> None:
+    """Lock the series of the account, and number the sales up to the end of the feed."""
+    last, after = lock_series(owner_id)
+    [(head,)] = fetch(sql.HEAD, {"owner": owner_id})
+    values = {"owner": owner_id, "last": last, "after": after, "head": head}
+    with connection.cursor() as cursor:
+        cursor.execute(sql.NUMBER, values)
+        cursor.execute(sql.MOVE_SERIES, {**values, "count": cursor.rowcount})
+
+
+def lock_series(owner_id: int) -> tuple[int, int]:
+    """Lock the series until the transaction ends. Return the last number, and the position up to which they go."""
+    values = {"owner": owner_id}
+    if not (found := fetch(sql.LOCK_SERIES, values)):
+        execute(sql.CREATE_SERIES, values)
+        found = fetch(sql.LOCK_SERIES, values)
+    last, after = found[0]
+    return int(last), int(after)

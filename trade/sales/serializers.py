@@ -1,0 +1,82 @@
+"""The responses of sales."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_serializer
+from rest_framework import serializers
+
+from core.fields import AmountOf, SumField
+from core.lists.serialization import get_row_serializer
+from core.serializers import CachedFieldsSerializer, CleanModelSerializer
+from stock.models import Movement, Operation
+
+
+class SoldLineSerializer(CleanModelSerializer):
+    """A line of a sale."""
+
+    product = serializers.IntegerField(source="product_id")
+    name = serializers.CharField(source="product_name", help_text="The name of the product when it was sold.")
+    sku = serializers.CharField(help_text="That of the product when it was sold.")
+    amount = AmountOf()
+    list_price = SumField(allow_null=True, help_text="The price that the product had at the time of the sale.")
+    sum = SumField(help_text="What the line was sold for, after the discount.")
+    returned = serializers.IntegerField(help_text="The quantity that came back.")
+    returned_amount = AmountOf("returned")
+
+    class Meta:
+        model = Movement
+        fields = (
+            "product", "name", "sku", "quantity", "amount", "unit_price", "list_price", "sum", "returned",
+            "returned_amount",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class TaxSerializer(CachedFieldsSerializer):
+    """The sums of the lines with one rate of VAT, less what came back."""
+
+    rate = SumField(allow_null=True, help_text="In percent. Null for lines without VAT.")
+    net = SumField()
+    tax = SumField()
+    gross = SumField()
+
+
+@extend_schema_serializer(component_name="BookedSale")
+class SaleSerializer(CleanModelSerializer):
+    """A sale with its lines and its money."""
+
+    operation = serializers.IntegerField(source="pk", help_text="The sale is this operation of the ledger.")
+    number = serializers.IntegerField(
+        source="seller.number", allow_null=True,
+        help_text="That of the till which has sold it, else the shop's own, without gaps: 1, 2, 3 and so on.",
+    )  # fmt: skip
+    by = serializers.IntegerField(source="performed_by_id", help_text="Who has sold it.")
+    by_username = serializers.CharField(source="performer.name")
+    till = serializers.IntegerField(source="seller.till", allow_null=True)
+    till_name = serializers.CharField(source="seller.till_name", allow_null=True)
+    customer = serializers.IntegerField(
+        source="seller.customer", allow_null=True, help_text="Whose order it has fulfilled."
+    )
+    customer_name = serializers.CharField(source="seller.customer_name", allow_null=True)
+    total = SumField(source="totals.total", help_text="What was sold, with VAT.")
+    returned = SumField(source="totals.returned", help_text="What came back, at the prices of the sale.")
+    taxes = TaxSerializer(many=True, source="totals.taxes")
+    undone = serializers.BooleanField(
+        source="seller.is_undone", help_text="A sale that was undone is in no list and no sum."
+    )
+    lines = SoldLineSerializer(many=True, source="shown")
+
+    class Meta:
+        model = Operation
+        fields = (
+            "operation", "number", "occurred_at", "by", "by_username", "till", "till_name", "customer",
+            "customer_name", "reference", "note", "undone", "lines", "total", "returned", "taxes",
+        )  # fmt: skip
+        read_only_fields = fields
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        """Return the sale as a dict. The lines skip their serializer, which is slow."""
+        [sale] = get_row_serializer(SaleSerializer).serialize_objects([instance])
+        lines = get_row_serializer(SoldLineSerializer).serialize_objects(instance.shown)
+        taxes = get_row_serializer(TaxSerializer).serialize_objects(instance.totals.taxes)
+        return {**sale, "lines": lines, "taxes": taxes}

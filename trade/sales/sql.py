@@ -1,0 +1,123 @@
+"""Statements written by hand: the numbers of sales, what is shown of sales, conditions on them.
+
+Each names the owner, so that Citus executes it on one server.
+"""
+
+from core.amounts import money_of
+from stock.sales.sql import SOLD_FOR
+from stock.sql import BY_ID, IS_UNDONE, MOVEMENTS_OF, OWNER
+
+# The name of a till's device ends with the id of the till, and the reference that it sends also has its number of the
+# sale. Ids are compared as texts, because the name of a key can have any number of digits.
+SIX_DIGITS = f"0*[1-9]{'[0-9]?' * 5}"
+TILL_OF_NAME = "substring({performer}.name FROM '/till ([1-9][0-9]*)$')"
+TILL_OF_REFERENCE = f"substring({{operation}}.reference FROM '^till ([1-9][0-9]*) #{SIX_DIGITS}$')"
+TILLS_NUMBER = f"substring({{operation}}.reference FROM '^till [1-9][0-9]* #({SIX_DIGITS})$')::bigint"
+# Whether a till has numbered the sale. The same reference of somebody else is no number of a till.
+IS_NUMBERED_BY_TILL = f"{TILL_OF_NAME} = {TILL_OF_REFERENCE}"
+
+# Returns whether the feed has events whose sales may have no number yet.
+HAS_UNNUMBERED = """
+SELECT EXISTS (
+    SELECT FROM events_feedhead AS head
+    WHERE head.owner_id = %(owner)s::bigint AND head.position > coalesce(
+        (SELECT position FROM sales_series WHERE owner_id = %(owner)s::bigint), 0
+    )
+)
+"""
+# Read it in a statement after the lock of the series.
+HEAD = "SELECT coalesce((SELECT position FROM events_feedhead WHERE owner_id = %(owner)s::bigint), 0)"
+LOCK_SERIES = "SELECT number, position FROM sales_series WHERE owner_id = %(owner)s::bigint FOR UPDATE"
+CREATE_SERIES = """
+INSERT INTO sales_series (owner_id, number, position) VALUES (%(owner)s::bigint, 0, 0) ON CONFLICT DO NOTHING
+"""
+# Gives the next numbers to the sales of the events after `after`, up to `head`, in the order of their positions. Run
+# this in a statement after the lock of the series. The sale of a till has its number from the till.
+NUMBER = f"""
+INSERT INTO sales_number (owner_id, number, operation_id)
+SELECT %(owner)s::bigint, %(last)s::bigint + row_number() OVER (ORDER BY event.position), operation.id
+FROM events_event AS event
+JOIN stock_operation AS operation ON operation.owner_id = %(owner)s::bigint AND operation.id = event.operation
+    AND operation.reason = 'sale'
+JOIN stock_performer AS performer
+    ON performer.owner_id = %(owner)s::bigint AND performer.id = operation.performer_id
+WHERE event.owner_id = %(owner)s::bigint AND event.position > %(after)s::bigint AND event.position <= %(head)s::bigint
+    AND event.type = 'operation.booked'
+    AND {IS_NUMBERED_BY_TILL.format(performer="performer", operation="operation")} IS NOT TRUE
+"""  # noqa: S608, constants
+MOVE_SERIES = """
+UPDATE sales_series SET number = number + %(count)s::bigint, position = %(head)s::bigint
+WHERE owner_id = %(owner)s::bigint
+"""
+
+# --- What is shown of sales -----------------------------------------------------------------------
+
+# The performer of `{operation}`, the till whose device has booked it, and the customer whose order it has fulfilled.
+WHO = f"""JOIN stock_performer AS performer
+    ON performer.owner_id = {OWNER} AND performer.id = {{operation}}.performer_id
+LEFT JOIN tills_till AS till ON till.owner_id = {OWNER} AND till.id::text = {TILL_OF_NAME.format(performer="performer")}
+LEFT JOIN reservations_reservation AS reservation
+    ON reservation.owner_id = {OWNER} AND reservation.operation_id = {{operation}}.id
+LEFT JOIN customers_customer AS customer
+    ON customer.owner_id = {OWNER} AND customer.id = reservation.customer_id"""
+# Returns the number, the till and the customer of these sales.
+SHOWN = f"""
+SELECT asked.id, coalesce(numbered.number, {TILLS_NUMBER.format(operation="operation")}),
+    till.id, till.name, customer.id, customer.name, {IS_UNDONE.format(operation="asked.id")}
+FROM unnest(%(operations)s::bigint[]) AS asked (id)
+CROSS JOIN LATERAL (
+    {BY_ID.format(columns="id, reference, performer_id", owner=OWNER, operation="asked.id")}
+) AS operation
+{WHO.format(operation="operation")}
+LEFT JOIN sales_number AS numbered ON numbered.owner_id = {OWNER} AND numbered.operation_id = asked.id
+"""  # noqa: S608, constants
+
+# The price that the product of `movement` had when `{operation}` happened, by the history: see PRICES_THEN in
+# stock.booking.sql.
+LIST_PRICE = f"""(coalesce((
+    SELECT ARRAY[(changes -> 'price' ->> 0)::numeric] FROM history_change
+    WHERE owner_id = {OWNER} AND kind = 'product' AND row_id = movement.product_id AND changes ? 'price'
+        AND at > {{operation}}.occurred_at
+    ORDER BY id LIMIT 1
+), ARRAY[product.price]))[1]"""  # noqa: S608, constants
+# Returns the movements of these sales that have sold something, each with the list price of its product.
+LIST_PRICES = f"""
+SELECT movement.id, {LIST_PRICE.format(operation="operation")}
+FROM unnest(%(operations)s::bigint[]) AS asked (id)
+CROSS JOIN LATERAL (
+    {BY_ID.format(columns="id, occurred_at", owner=OWNER, operation="asked.id")}
+) AS operation
+CROSS JOIN LATERAL (
+    {MOVEMENTS_OF.format(columns="id, product_id, movement_type", owner=OWNER, operation="asked.id")}
+) AS movement
+JOIN products_product AS product ON product.owner_id = {OWNER} AND product.id = movement.product_id
+WHERE movement.movement_type = 'OUT'
+"""  # noqa: S608, constants
+
+# --- Conditions on sales --------------------------------------------------------------------------
+
+# Each is a condition on the sale `{operation}`, a row of stock_operation.
+IS_DONE = f"""NOT (
+    EXISTS (
+        SELECT FROM stock_operation AS reversal
+        WHERE reversal.owner_id = {OWNER} AND reversal.reverses_id = {{operation}}.id
+    ) AND {IS_UNDONE.format(operation="{operation}.id")}
+)"""
+OUT_OF_SALE = f"""EXISTS (
+    SELECT FROM stock_movement AS movement
+    {{join}}
+    WHERE movement.owner_id = {OWNER} AND movement.operation_id = {{operation}}.id
+        AND movement.movement_type = 'OUT' AND {{condition}}
+)"""
+HAS_PRODUCT = OUT_OF_SALE.replace("{join}", "").replace("{condition}", "movement.product_id = %(product)s::bigint")
+OF_PRODUCT = f"JOIN products_product AS product ON product.owner_id = {OWNER} AND product.id = movement.product_id"
+# What a line was sold for is not its quantity times the list price.
+HAS_OTHER_PRICE = OUT_OF_SALE.replace("{join}", OF_PRODUCT).replace(
+    "{condition}", f"{SOLD_FOR} IS DISTINCT FROM {money_of('movement.quantity', f'({LIST_PRICE})')}"
+)
+# The sale is worth at least this.
+HAS_TOTAL = f"""(
+    SELECT sum({SOLD_FOR}) FROM stock_movement AS movement
+    {OF_PRODUCT}
+    WHERE movement.owner_id = {OWNER} AND movement.operation_id = {{operation}}.id AND movement.movement_type = 'OUT'
+) >= %(total)s::numeric"""  # noqa: S608, constants

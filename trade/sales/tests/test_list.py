@@ -1,0 +1,221 @@
+"""The list of sales, a single sale, and their sums."""
+
+import csv
+import io
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from testing.cast import make_product
+from testing.tills import Device
+from trade.customers.models import Customer
+
+SALES, OPERATIONS = "/api/sales/", "/api/stock/operations/"
+
+
+@pytest.fixture
+def tea(alice):
+    return make_product(alice, "Tea", 100, price="3.40", cost_price="1.00", sku="TEA")
+
+
+@pytest.fixture
+def cup(alice):
+    return make_product(alice, "Cup", 100, price="5.00", sku="CUP")
+
+
+def sell(client, *lines, **body):
+    """Sell these quantities of products. Return the id of the sale."""
+    sold = [
+        {"product": product.pk, "movement_type": "OUT", "quantity": quantity, **more}
+        for product, quantity, *rest in lines
+        for more in (rest or [{}])
+    ]
+    response = client.post(OPERATIONS, {"reason": "sale", "lines": sold, **body})
+    assert response.status_code == 201, response.json()
+    return response.json()["id"]
+
+
+def list_ids(client, query=""):
+    response = client.get(SALES + query)
+    assert response.status_code == 200, response.json()
+    return [sale["operation"] for sale in response.json()["results"]]
+
+
+def test_a_sale_has_its_lines_and_its_money(as_alice, alice, tea, cup):
+    sale = sell(as_alice, (tea, 3, {"total": "10.00"}), (cup, 2), reference="table 4")
+    [shown] = as_alice.get(SALES).json()["results"]
+    assert shown == as_alice.get(f"{SALES}{sale}/").json()
+    lines = shown.pop("lines")
+    assert [(one["name"], one["quantity"], one["unit_price"], one["list_price"], one["sum"]) for one in lines] == [
+        ("Tea", 3, "3.33", "3.40", "10.00"),
+        ("Cup", 2, "5.00", "5.00", "10.00"),
+    ]
+    assert [one["returned"] for one in lines] == [0, 0]
+    assert (shown["number"], shown["by"], shown["till"], shown["customer"], shown["reference"], shown["undone"]) == (
+        1, alice.pk, None, None, "table 4", False,
+    )  # fmt: skip
+    assert (shown["total"], shown["returned"]) == ("20.00", "0.00")
+    assert shown["taxes"] == [{"rate": None, "net": "20.00", "tax": "0.00", "gross": "20.00"}]
+
+
+def test_the_newest_sale_is_the_first(as_alice, tea):
+    sold = [sell(as_alice, (tea, 1)) for _ in range(3)]
+    assert list_ids(as_alice) == sold[::-1]
+
+
+def test_what_came_back_is_shown_with_the_sale(as_alice, tea):
+    sale = sell(as_alice, (tea, 4))
+    as_alice.post(f"{OPERATIONS}{sale}/return/", {"lines": [{"product": tea.pk, "quantity": 3}]})
+    shown = as_alice.get(f"{SALES}{sale}/").json()
+    assert (shown["total"], shown["returned"], shown["lines"][0]["returned"]) == ("13.60", "10.20", 3)
+    assert as_alice.get(SALES).json()["totals"] == {
+        "sales": 1, "total": "13.60", "returned": "10.20", "revenue": "3.40",
+    }  # fmt: skip
+
+
+def test_a_sale_that_was_undone_is_in_no_list_and_no_sum(as_alice, tea):
+    sale = sell(as_alice, (tea, 1))
+    reversal = as_alice.post(f"{OPERATIONS}{sale}/reverse/", {}).json()["id"]
+    assert as_alice.get(SALES).json()["totals"]["sales"] == 0
+    assert (list_ids(as_alice), as_alice.get(f"{SALES}{sale}/").json()["undone"]) == ([], True)
+    as_alice.post(f"{OPERATIONS}{reversal}/reverse/", {})
+    assert list_ids(as_alice) == [sale]
+
+
+def test_other_operations_are_no_sales(as_alice, tea):
+    line = {"product": tea.pk, "movement_type": "OUT", "quantity": 1}
+    damage = as_alice.post(OPERATIONS, {"reason": "damage", "lines": [line]}).json()["id"]
+    assert (list_ids(as_alice), as_alice.get(f"{SALES}{damage}/").status_code) == ([], 404)
+
+
+def test_the_list_price_is_that_of_the_time_of_the_sale(as_alice, tea):
+    sale = sell(as_alice, (tea, 1, {"unit_price": "3.00"}))
+    as_alice.patch(f"/api/products/{tea.pk}/", {"price": "9.00"})
+    [line] = as_alice.get(f"{SALES}{sale}/").json()["lines"]
+    assert (line["unit_price"], line["list_price"]) == ("3.00", "3.40")
+
+
+def test_a_sale_of_a_till_has_its_number_and_its_till(as_alice, alice, tea):
+    device = Device(alice)
+    device.book(413, tea)
+    [sale] = as_alice.get(SALES).json()["results"]
+    assert (sale["number"], sale["till"], sale["till_name"]) == (413, device.till.pk, "till 1")
+
+
+def test_an_order_has_its_customer(as_alice, alice, tea):
+    customer = Customer.objects.create(owner=alice, name="Ada")
+    line = {"product": tea.pk, "quantity": 1}
+    reserved = as_alice.post("/api/stock/reservations/", {"lines": [line], "customer": customer.pk}).json()["id"]
+    sale = as_alice.post(f"/api/stock/reservations/{reserved}/fulfil/", {}).json()["id"]
+    sell(as_alice, (tea, 1))
+    [shown] = as_alice.get(f"{SALES}?customer={customer.pk}").json()["results"]
+    assert (shown["operation"], shown["customer"], shown["customer_name"]) == (sale, customer.pk, "Ada")
+
+
+# --- Filters --------------------------------------------------------------------------------------
+
+
+def test_filters(as_alice, as_bob, alice, bob, tea, cup):
+    first = sell(as_alice, (tea, 1), reference="table 4")
+    second = sell(as_bob, (cup, 4), (tea, 1, {"unit_price": "3.00"}))
+    device = Device(alice)
+    device.book(1, cup)
+    till = list_ids(as_alice)[0]
+    assert {
+        query: list_ids(as_alice, query)
+        for query in (
+            "?reference=table 4", f"?by={bob.pk}", f"?user={alice.pk}", f"?product={cup.pk}", "?other_price=true",
+            "?other_price=false", "?total__gte=23.00", "?total__gte=23.01", f"?till={device.till.pk}", "?till=999",
+            f"?product={cup.pk}&user={alice.pk}", "?period=today", "?period=last_month",
+        )
+    } == {
+        "?reference=table 4": [first], f"?by={bob.pk}": [second], f"?user={alice.pk}": [till, first],
+        f"?product={cup.pk}": [till, second], "?other_price=true": [second], "?other_price=false": [till, first],
+        "?total__gte=23.00": [second], "?total__gte=23.01": [], f"?till={device.till.pk}": [till], "?till=999": [],
+        f"?product={cup.pk}&user={alice.pk}": [till], "?period=today": [till, second, first], "?period=last_month": [],
+    }  # fmt: skip
+
+
+def test_a_line_with_a_total_is_sold_at_another_price(as_alice, tea):
+    at_total = sell(as_alice, (tea, 3, {"total": "10.00"}))
+    sell(as_alice, (tea, 3, {"total": "10.20"}))
+    with_discount = sell(as_alice, (tea, 1), discount={"percent": "10"})
+    assert list_ids(as_alice, "?other_price=true") == [with_discount, at_total]
+
+
+def test_a_late_sale_counts_on_the_day_on_which_it_happened(as_alice, tea):
+    past = datetime.now(UTC) - timedelta(days=40)
+    late = sell(as_alice, (tea, 1), occurred_at=past.isoformat())
+    today = sell(as_alice, (tea, 1))
+    month = (
+        f"?from={(past - timedelta(hours=1)):%Y-%m-%dT%H:%M:%SZ}&to={(past + timedelta(hours=1)):%Y-%m-%dT%H:%M:%SZ}"
+    )
+    assert (list_ids(as_alice, month), list_ids(as_alice, "?period=today")) == ([late], [today])
+
+
+@pytest.mark.parametrize("query", ["?by=week", "?by=-1", "?total__gte=x", "?from=x", "?period=today&from=2026-01-01"])
+def test_a_malformed_filter_is_refused(as_alice, query):
+    assert as_alice.get(SALES + query).status_code == 400
+
+
+# --- Sums and files -------------------------------------------------------------------------------
+
+
+def test_totals_are_those_of_the_filtered_list_on_its_first_page(as_alice, tea, cup):
+    for _ in range(3):
+        sell(as_alice, (tea, 1))
+    sell(as_alice, (cup, 1))
+    first = as_alice.get(f"{SALES}?product={tea.pk}&page_size=2").json()
+    assert first["totals"] == {"sales": 3, "total": "10.20", "returned": "0.00", "revenue": "10.20"}
+    second = as_alice.get(first["next"]).json()
+    assert (len(second["results"]), second["totals"]) == (1, None)
+
+
+@pytest.mark.parametrize("by", ["day", "hour", "till", "user", "customer"])
+def test_sums_are_those_of_the_report(as_alice, tea, by):
+    sell(as_alice, (tea, 2))
+    assert as_alice.get(f"{SALES}?by={by}").json() == as_alice.get(f"/api/reports/sales/?by={by}").json()
+
+
+def read_csv(response):
+    return list(csv.DictReader(io.StringIO(b"".join(response.streaming_content).decode())))
+
+
+def test_a_file_has_a_row_for_each_sale(as_alice, alice, tea, cup):
+    sale = sell(as_alice, (tea, 1), (cup, 1), reference="table 4")
+    [row] = read_csv(as_alice.get(f"{SALES}?format=csv"))
+    assert (row["operation"], row["number"], row["user"], row["products"]) == (str(sale), "1", "alice", "Tea, Cup")
+    assert (Decimal(row["total"]), row["reference"]) == (Decimal("8.40"), "table 4")
+    assert as_alice.get(f"{SALES}?format=xlsx").status_code == 200
+    assert read_csv(as_alice.get(f"{SALES}?format=csv&by=user"))[0]["total"] == "8.40"
+
+
+# --- Shops, roles and statements ------------------------------------------------------------------
+
+
+def test_a_sale_of_another_shop_is_missing(as_alice, as_charlie, charlie, tea):
+    sale = sell(as_alice, (tea, 1))
+    assert (list_ids(as_charlie), as_charlie.get(f"{SALES}{sale}/").status_code) == ([], 404)
+    assert list_ids(as_charlie, f"?product={tea.pk}") == []
+
+
+def test_a_user_without_a_shop_sees_no_sale(as_dora, as_alice, tea):
+    sell(as_alice, (tea, 1))
+    assert list_ids(as_dora) == []
+
+
+def count_statements(client, query, assert_max):
+    with assert_max(50) as statements:
+        client.get(SALES + query)
+    return len(statements)
+
+
+def test_the_number_of_statements_does_not_depend_on_that_of_sales(as_alice, tea, cup, django_assert_max_num_queries):
+    sell(as_alice, (tea, 1), (cup, 1))
+    list_ids(as_alice)
+    one = count_statements(as_alice, "", django_assert_max_num_queries)
+    for _ in range(5):
+        sell(as_alice, (tea, 1), (cup, 1))
+    list_ids(as_alice)
+    assert count_statements(as_alice, "?page_size=100", django_assert_max_num_queries) <= one + 1

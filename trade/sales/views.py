@@ -1,0 +1,127 @@
+"""The routes of sales."""
+
+from typing import Any
+
+from django.http import StreamingHttpResponse
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.http.renderers import JSONOrFile
+from core.http.table_files import DIALECT, FILE_RESPONSES, table_response
+from core.lists.filters import StrictIntegerField
+from core.lists.parameter_values import FILE_FORMATS, query_format, query_value
+from core.pages.periods import name_file
+from core.pages.tabs import Tab
+from desk.reports.paging import ReportPagination
+from desk.reports.parameters import FORMAT, PERIOD, parse_span
+from desk.reports.sales import REPORT
+from stock.models import Operation, OperationReason
+from stock.reading import timeline
+from trade.sales import pages, sql
+from trade.sales.files import MONEY, make_rows
+from trade.sales.filters import SaleFilter, has
+from trade.sales.numbers import number_sales
+from trade.sales.pagination import SalesPagination
+from trade.sales.reading.shown import attach_sales
+from trade.sales.reading.sums import sum_up
+from trade.sales.serializers import SaleSerializer
+from users.access.permissions import READ, Tag
+from users.access.roles import Right, may
+from web.viewsets import AttachedReadViewSet
+
+LISTED = {(200, "application/json"): SaleSerializer(many=True), **FILE_RESPONSES}
+SUMS = ("day", "hour", "till", "user", "customer")
+BY = OpenApiParameter(
+    "by", str, description="`day`, `hour`, `till`, `user` or `customer`: the sums that /api/reports/sales/ has, in"
+    " place of the sales. Or the id of a user, as `user`.",
+)  # fmt: skip
+
+
+class SaleViewSet(AttachedReadViewSet):
+    """What was sold, in the order of booking, the newest first. Sales that were undone are left out."""
+
+    tag = Tag("sales", "What was sold, and what came back of it: docs/sales.md.", after="stock", for_keys=True)
+    root_link = "sales"
+    tab = Tab(after="shop-find-sale")
+    rights = READ
+    list_name = "Sales"
+    queryset = Operation.objects.filter(reason=OperationReason.SALE)
+    serializer_class = SaleSerializer
+    filterset_class = SaleFilter
+    pagination_class = SalesPagination
+    content_negotiation_class = JSONOrFile
+    pages = {"list": pages.SALES, "retrieve": pages.SALE}
+    attach = staticmethod(attach_sales)
+    replica_actions = ()  # numbers are given here, and a replica would not have them yet
+
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if self.account_id:
+            number_sales(self.account_id)
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().detailed()
+
+    @property
+    def is_summed(self) -> bool:
+        return self.action == "list" and self.request.query_params.get("by") in SUMS
+
+    @property
+    def paginator(self) -> Any:
+        if self.is_summed and not isinstance(super().paginator, ReportPagination):
+            self._paginator = ReportPagination(REPORT)
+        return super().paginator
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        if self.is_summed:
+            return self.paginator.paginate_queryset(queryset, self.request, self)
+        return super().paginate_queryset(queryset)
+
+    def find_page(self) -> Any:
+        return REPORT.page if self.is_summed else super().find_page()
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        """Return the sales of the list that were not undone."""
+        if self.action != "list":
+            return queryset
+        sales = has(super().filter_queryset(queryset), sql.IS_DONE, owner=self.account_id)
+        if user := query_value(self.request, "by", StrictIntegerField()):
+            sales = sales.filter(performed_by_id=user)
+        self.span = timeline.Span(*parse_span(self.request))
+        conditions = {"occurred_at__gte": self.span.after, "occurred_at__lt": self.span.before}
+        return sales.filter(**{name: at for name, at in conditions.items() if at})
+
+    @extend_schema(parameters=[BY, *(one.describe() for one in PERIOD), FORMAT, DIALECT], responses=LISTED)
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+        """List the sales, the newest first, with their sums on the first page. With `by`, return other sums.
+
+        A sale counts on the day on which it happened, with all that came back of it until now. The sums with `by`
+        count what came back on its own day.
+        """
+        if self.is_summed:
+            return self.sum_up_by(request)
+        file_format, sales = query_format(request, self), self.filter_queryset(self.get_queryset())
+        if file_format in FILE_FORMATS:
+            name = name_file(request, "sales", self.span.after, self.span.before)
+            return table_response(request, make_rows(sales), name, file_format, MONEY)
+        log = timeline.get_operation_log(self.account_id)
+        page = self.paginate_queryset(timeline.narrow_to_span(sales, log, self.span) if any(self.span) else sales)
+        response = self.get_paginated_response(self.get_serializer(page, many=True).data)
+        is_first = "cursor" not in request.query_params
+        response.data["totals"] = sum_up(self.account_id, sales) if is_first else None
+        return response
+
+    def sum_up_by(self, request: Request) -> Response | StreamingHttpResponse:
+        """Return the sums of the report of sales by `by`."""
+        values = {"owner": self.account_id, **REPORT.read_parameters(request)}
+        statement, file_format = REPORT.make_statement(values), query_format(request, self)
+        if file_format not in FILE_FORMATS:
+            return REPORT.respond(self, statement)
+        rows = REPORT.read_file(statement, with_costs=may(self.user, Right.SEE_COSTS))
+        return table_response(request, rows, name_file(request, "sales", values["start"], values["end"]), file_format,
+                              REPORT.money)  # fmt: skip
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Return a sale with what came back of it, also one that was undone."""
+        return super().retrieve(request, *args, **kwargs)

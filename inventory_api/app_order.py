@@ -25,6 +25,7 @@ ORDER = (
     "records.events.webhooks",
     "trade.tills",
     "trade.sales",
+    "trade.closings",
     "records.events.notices",
     "desk.reports",
     "desk.takeout",

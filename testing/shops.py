@@ -25,6 +25,7 @@ from products.pictures.services import set_picture
 from products.variants.models import Group
 from records.contacts.models import Contact
 from records.events.models import DeliveryAttempt, Event, FeedHead, OffReason, Webhook, WebhookState
+from records.events.services import number_all_events
 from records.events.webhooks.services import make_secret
 from records.history.models import Change, Kind
 from records.idempotency.models import IdempotencyKey
@@ -63,6 +64,8 @@ from suppliers.models import Supplier
 from testing.cast import PASSWORD, client_of, make_key, make_user
 from testing.factors import add_passkey, begin_app
 from testing.places import put_away
+from trade.closings.models import Cash, Closing
+from trade.closings.services import make_closing, move_cash
 from trade.customers.models import Customer
 from trade.purchasing import services
 from trade.purchasing.lines import OrderedLine
@@ -251,6 +254,7 @@ def create_shop(name, owner, worker, others) -> Shop:
         create_till(f"{word} {user.pk}", user)
     rows |= create_export(word, number, owner) | create_till(word, worker) | counted
     rows |= create_sheet(word, owner, worker, products) | returned | create_profile(word, products[0])
+    rows |= create_closing(word, rows[Till], worker, number)
     rows |= create_picture(word, products[0])
     empty = Location.objects.create(owner=owner, name=f"{word} van")
     draft = write_order(word, products[0], owner)
@@ -351,6 +355,15 @@ def create_till(word, worker):
     till, _ = make_till(by=Caller(worker), user=worker, name=f"{word} till 1")
     drop = drop_number(by=worker, till_id=till.pk, number=1, note=f"{word} note", sale={"reference": word})
     return {Till: till, Drop: drop}
+
+
+def create_closing(word, till, worker, number=1):
+    """Put cash into the drawer of a till, and close it. Return both rows by their models."""
+    amount = Decimal(number) / 100
+    cash = move_cash(by=worker, till=till, kind="in", amount=amount, reason=f"{word} reason")
+    number_all_events(worker.account_id)
+    closing = make_closing(by=worker, till=till, counted=amount, kept=amount, note=f"{word} note")
+    return {Cash: cash, Closing: closing}
 
 
 def create_reservation(word, product, worker, customer=None, number=0):

@@ -43,6 +43,7 @@ class AccountLock(StrEnum):
     CATALOGUE = "catalogue"  # suppliers, categories and groups: exclusive to change one, shared to link to one
     SEALS = "seals"  # allows one sealing of an account at a time
     REMOVAL = "removal"  # lets one worker at a time remove the rows of a closed account
+    CLOSINGS = "closings"  # allows one closing of an account at a time
     TILLS = "tills"  # exclusive to add a till, so that there are never too many
     PICTURES = "pictures"  # exclusive to add a picture, so that there are never too many
     WEBHOOKS = "webhooks"  # exclusive to add a webhook, so that there are never too many

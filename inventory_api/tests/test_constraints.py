@@ -18,6 +18,7 @@ from suppliers.models import Supplier
 from testing.cast import client_of, make_product
 from testing.places import put_away
 from testing.shops import (
+    create_closing,
     create_code,
     create_contacts,
     create_count,
@@ -33,6 +34,7 @@ from testing.shops import (
 )
 from testing.tables import all_cases
 from trade.sales.numbers import number_sales
+from trade.tills.models import Till
 from users.models import User
 
 pytestmark = pytest.mark.check
@@ -221,7 +223,7 @@ def test_for_user_works_for_every_owned_model(alice, charlie):
     create_webhook("acme", alice)
     create_contacts("acme", alice)
     create_export("acme", 12, alice)
-    create_till("acme", alice)
+    create_closing("acme", create_till("acme", alice)[Till], alice)
     create_sheet("acme", alice, alice, [product])
     for model in OWNED:
         assert model.objects.for_user(alice).exists(), model

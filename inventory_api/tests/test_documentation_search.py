@@ -90,7 +90,7 @@ QUESTIONS = {
     "error 409": "errors",
     "http 500": "errors",
     "what does 412 mean": "errors lists",
-    "count the cash in the drawer": "till-page first-day",
+    "count the cash in the drawer": "closing",
     "raise all prices by 5 percent": "import",
     "how does my program sign in": "authentication",
     "refresh an expired access token": "authentication",

@@ -23,6 +23,7 @@ from testing.cast import client_of, make_product
 from testing.places import put_away
 from testing.routes import list_api_routes
 from testing.shops import (
+    create_closing,
     create_code,
     create_contacts,
     create_count,
@@ -40,6 +41,7 @@ from testing.shops import (
 from testing.tables import all_cases
 from testing.walk import list_calls
 from trade.sales.numbers import number_sales
+from trade.tills.models import Till
 from users.events.models import SecurityEvent
 from users.models import User
 from web.viewsets import OwnedMixin
@@ -191,7 +193,7 @@ def product_of_charlie(charlie):
     create_webhook("y", charlie)
     create_contacts("y", charlie)
     create_export("y", 12, charlie)
-    create_till("y", charlie)
+    create_closing("y", create_till("y", charlie)[Till], charlie)
     create_sheet("y", charlie, charlie, [product])
     seal_account(owner_id=charlie.pk)
     verify_account(charlie.pk)

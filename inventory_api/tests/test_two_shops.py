@@ -24,10 +24,18 @@ from testing.cast import client_of, make_key, make_user
 from testing.deferred import check_deferred_constraints
 from testing.factors import add_passkey
 from testing.routes import list_api_routes
-from testing.shops import create_export, create_refused_import, create_sheet, create_till, create_webhook
+from testing.shops import (
+    create_closing,
+    create_export,
+    create_refused_import,
+    create_sheet,
+    create_till,
+    create_webhook,
+)
 from trade.purchasing.lines import OrderedLine
 from trade.purchasing.services import create_order
 from trade.reservations.services import ReservedLine, reserve
+from trade.tills.models import Till
 
 pytestmark = pytest.mark.check
 
@@ -56,7 +64,7 @@ class Shop:
         self.movements = []
         self.deliver_and_sell()
         create_webhook("tea", owner)
-        create_till("tea", owner)
+        create_closing("tea", create_till("tea", owner)[Till], owner)
         create_sheet("tea", owner, owner, list(Product.objects.filter(owner=owner)[:1]))
         create_refused_import("tea", owner)
         create_export("tea", 12, owner)

@@ -48,6 +48,8 @@ class EventType(models.TextChoices):
     SHEET_BOOKED = "sheet.booked"
     SHEET_DROPPED = "sheet.dropped"
     SALE_PAID = "sale.paid"
+    CLOSING_MADE = "closing.made"
+    CASH_MOVED = "cash.moved"
 
 
 def name_products(statement: str, **parts: str) -> str:

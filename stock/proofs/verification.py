@@ -8,8 +8,10 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.db import connections, transaction
 from django.db.models.functions import Now
+from django.utils.module_loading import import_string
 
 from core.database.replicas import get_alias, read, read_from, reading
 from core.database.transactions import atomic, atomic_reads, set_time_limit
@@ -51,7 +53,8 @@ def find_breaks(owner_id: int, limit: int = MAX_BREAKS, *, is_committed: bool = 
     found = find_chain_breaks(owner_id, limit) if is_committed else pass_products(owner_id, limit, 0, MAX_ID)
     for statement in sql_breaks.AFTER_CHAINS:
         found += [Break(*row) for row in read(statement, {"owner": owner_id, "limit": limit})]
-    return found + [Break(*row) for row in seals.find_seal_breaks(owner_id, limit)]
+    further = import_string(settings.CLOSING_BREAKS)(owner_id, limit)
+    return found + [Break(*row) for row in [*seals.find_seal_breaks(owner_id, limit), *further]]
 
 
 def find_chain_breaks(owner_id: int, limit: int) -> list[Break]:

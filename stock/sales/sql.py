@@ -10,20 +10,23 @@ from stock.sql import IS_UNDONE
 # What a movement of a sale was sold for.
 SOLD_FOR = f"coalesce(movement.total, {money_of('movement.quantity', 'movement.unit_price')}, 0.00)"
 
-# `given` has a row for each sale and for each of its returns that stands, and for each of their products, with its
-# quantity and its value at cost. Beside them are the sums of the product in the sale: what was sold for how much and at
-# which cost, and the quantity that had come back with this return.
-GIVEN = f"""step AS (
-    SELECT sale_id, sale_id AS operation_id FROM asked
+# `step` has each sale, and each of its returns that stands.
+STEPS = f"""step AS (
+    SELECT sale_id, sale_id AS operation_id, true AS is_sale FROM asked
     UNION ALL
-    SELECT asked.sale_id, link.operation_id
+    SELECT asked.sale_id, link.operation_id, false
     FROM asked
     CROSS JOIN LATERAL (
         SELECT operation_id FROM stock_return
         WHERE owner_id = %(owner)s::bigint AND stock_return.sale_id = asked.sale_id OFFSET 0
     ) AS link
     WHERE NOT {IS_UNDONE.format(operation="link.operation_id")}
-), given AS MATERIALIZED (
+)"""  # noqa: S608, constants
+# `given` has a row for each step and for each of its products, with its quantity and its value at cost. Beside them are
+# the sums of the product in the sale: what was sold for how much and at which cost, and the quantity that had come back
+# with this return. The steps of a sale are those with the same `sale_id`: a statement with steps of its own may give
+# the returns that it asks about another number.
+OF_STEPS = f"""given AS MATERIALIZED (
     SELECT step.sale_id, step.operation_id, is_sale, movement.product_id, sum(movement.quantity) AS quantity,
         sum(movement.value) AS cost,
         sum(sum(movement.quantity) FILTER (WHERE is_sale)) OVER one AS sold,
@@ -31,7 +34,6 @@ GIVEN = f"""step AS (
         sum(sum(movement.value) FILTER (WHERE is_sale)) OVER one AS sold_cost,
         sum(sum(movement.quantity) FILTER (WHERE NOT is_sale)) OVER (one ORDER BY step.operation_id) AS returned
     FROM step
-    CROSS JOIN LATERAL (SELECT step.operation_id = step.sale_id AS is_sale) AS kind
     CROSS JOIN LATERAL (
         SELECT product_id, quantity, value, unit_price, total FROM stock_movement
         WHERE owner_id = %(owner)s::bigint AND operation_id = step.operation_id
@@ -42,13 +44,14 @@ GIVEN = f"""step AS (
     GROUP BY step.sale_id, step.operation_id, is_sale, movement.product_id
     WINDOW one AS (PARTITION BY step.sale_id, movement.product_id)
 )"""  # noqa: S608, constants
+GIVEN = f"{STEPS}, {OF_STEPS}"
 # What the products of `given` were sold for, or what a return of them is worth, at the prices of the sale: the revenue
 # is shared over the pieces, rounded for all that came back so far, less what the returns before were worth.
 WORTH = """CASE WHEN is_sale THEN revenue
     ELSE round(revenue * returned / sold, 2) - round(revenue * (returned - quantity) / sold, 2) END"""
 # `taxed` has a row for each sale and for each of its returns, and for each rate of VAT (null without one). The amounts
 # of a return are positive, too.
-TAXED = f"""{GIVEN}, taxed AS (
+TAXED_STEPS = f"""{OF_STEPS}, taxed AS (
     SELECT sale_id, operation_id, is_sale, rate, sum(worth) AS net, 0.00 AS tax, sum(worth) AS gross
     FROM given
     CROSS JOIN LATERAL (SELECT NULL::numeric AS rate, {WORTH} AS worth) AS money
@@ -90,3 +93,4 @@ FROM unnest(%(kinds)s::text[], %(amounts)s::numeric[], %(tendered)s::numeric[], 
 ORDER BY one.place
 RETURNING id, kind, amount, tendered, reverses_id, performer_id, created_at
 """
+TAXED = f"{STEPS}, {TAXED_STEPS}"

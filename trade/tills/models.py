@@ -31,8 +31,8 @@ class NumbersField(models.Field):
     def db_type(self, connection: Any) -> str:
         return "int4multirange"
 
-    def from_db_value(self, value: Any, *_: Any) -> tuple[range, ...]:
-        return read_ranges(value)
+    def from_db_value(self, value: Any, *_: Any) -> tuple[range, ...] | None:
+        return None if value is None else read_ranges(value)
 
 
 class TillQuerySet(OwnedQuerySet):
@@ -41,6 +41,11 @@ class TillQuerySet(OwnedQuerySet):
         found = self.for_user(user)
         sees_all = may(user, Right.MANAGE_USERS) or not may(user, Right.KEEP_TILLS)
         return found if sees_all else found.filter(user=user.pk)
+
+    def of_device(self, user: Any) -> "TillQuerySet":
+        """Return the tills, of which the device of a till has only its own one."""
+        key = user.api_key
+        return self.filter(key_prefix=key.prefix) if key and key.is_device else self
 
 
 class Till(OwnedModel):

@@ -80,6 +80,22 @@ def is_tolerance(tolerance: Any) -> bool:
     return has_parts(tolerance, units=lambda units: is_number(units) and 0 <= units <= MAX_QUANTITY, percent=is_percent)
 
 
+def is_closing(figures: Any) -> bool:
+    """Return whether these are the figures of a closing as the service writes them."""
+    if not isinstance(figures, dict) or figures.keys() != CLOSING.keys() or not has_parts(figures, **CLOSING):
+        return False
+    lists = ((figures["payments"], PAID), (figures["taxes"], TAX), (figures["late"], LATE_SALE))
+    return all(row.keys() == form.keys() and has_parts(row, **form) for rows, form in lists for row in rows)
+
+
+def is_money(text: Any) -> bool:
+    return is_text(text) and bool(AMOUNT.fullmatch(text))
+
+
+def are_objects(rows: Any) -> bool:
+    return isinstance(rows, list) and all(isinstance(row, dict) for row in rows)
+
+
 def is_percent(text: Any) -> bool:
     return is_text(text) and bool(AMOUNT.fullmatch(text)) and 0 <= float(text) <= MAX_PERCENT
 
@@ -124,8 +140,23 @@ def or_null(column: str, is_right: Callable[[Any], bool]) -> Callable[[Row], boo
     return lambda row: row.get(column) is None or is_right(row[column])
 
 
+TAX: dict[str, Rule] = {
+    "rate": lambda rate: rate is None or is_percent(rate), **dict.fromkeys(("net", "tax", "gross"), is_money),
+}  # fmt: skip
+PAID: dict[str, Rule] = {"kind": is_text, **dict.fromkeys(("received", "refunded", "amount"), is_money)}
+LATE_SALE: dict[str, Rule] = {
+    "operation": is_id, "reference": is_text, "occurred_at": lambda text: is_text(text) and is_moment(text),
+    "total": is_money,
+}  # fmt: skip
+CLOSING: dict[str, Rule] = {
+    **dict.fromkeys(("sales", "returns", "late_count"), is_number),
+    **dict.fromkeys(("total", "returned", "cash_in", "cash_out"), is_money),
+    **dict.fromkeys(("payments", "taxes", "late"), are_objects),
+}  # fmt: skip
+
 # The rules by table and column. Columns of metadata need no rule here.
 JSON_RULES: dict[str, dict[str, Callable[[Row], bool]]] = {
+    "closings_closing": {"document": lambda row: is_closing(row["document"])},
     "events_event": {"data": is_event},
     "events_webhook": {"types": lambda row: are_types(row["types"])},
     "history_change": {"changes": lambda row: is_history(row["changes"])},

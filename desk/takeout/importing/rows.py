@@ -20,7 +20,7 @@ from users.keys.models import DIGEST_BYTES, PREFIX_LENGTH
 from users.models import User
 
 MAX_FILE_ID = MAX_ID // 2  # no installation has such an id, and with any shift it is still an id
-SEAL_SHIFT = "shift"  # the column with the sum of the shifts of all moves
+SEAL_SHIFT = "shift"  # the column of seals and closings with the sum of the shifts of all moves
 # Columns with ids that are no foreign keys.
 LOOSE_IDS = {
     "events_event": {"operation", "product"},
@@ -29,11 +29,14 @@ LOOSE_IDS = {
     "sheets_sheetline": {"booked_to", "recounted_to"},
     "purchasing_order": {"kept_supplier_id"},
     "stock_seal": {SEAL_SHIFT},
+    "closings_closing": {SEAL_SHIFT},
 }
 # Columns with JSON that clients have sent. It may have any content, so it is copied unchanged.
 FREE_JSON = {"tills_drop": {"sale"}}
 # The names in JSON columns whose numbers are ids.
 IDS_IN_JSON = {
+    "cash",
+    "closing",
     "id",
     "lot",
     "operation",

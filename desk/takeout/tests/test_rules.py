@@ -90,6 +90,13 @@ def test_every_json_column_has_a_rule():
 LEVEL = {"type": "stock.low", "operation": 1, "product": 7}
 ROW = {"line": 2, "column": "name", "reason": "wrong", "cell": "x"}
 SCALE = {"prefix": "23", "digits": 5, "places": 3, "holds": "weight"}
+LATE = {"operation": 7, "reference": "till 1 #4", "occurred_at": "2026-01-01T10:00:00Z", "total": "4.00"}
+TAX = {"rate": "19.00", "net": "100.00", "tax": "19.00", "gross": "119.00"}
+PAID = {"kind": "cash", "received": "9.00", "refunded": "0.00", "amount": "9.00"}
+FIGURES = {
+    "sales": 2, "total": "119.00", "returns": 0, "returned": "0.00", "taxes": [TAX], "payments": [PAID],
+    "cash_in": "1.00", "cash_out": "0.00", "late_count": 1, "late": [LATE],
+}  # fmt: skip
 # Rows with wrong JSON, and then rows with right JSON, by table and column.
 JSON = {
     ("history_change", "changes"): (
@@ -180,6 +187,15 @@ JSON = {
             [{**SCALE, "prefix": str(number)} for number in range(20, 41)],
         )],
         [{}, {"scale_codes": []}, {"scale_codes": [SCALE, {**SCALE, "prefix": "24", "places": 2, "holds": "price"}]}],
+    ),
+    ("closings_closing", "document"): (
+        [{"document": value} for value in (
+            *NO_OBJECTS, {**FIGURES, "more": 1}, {**FIGURES, "total": 12}, {**FIGURES, "late": [7]},
+            {**FIGURES, "payments": [{**PAID, "amount": 9}]},
+            {**FIGURES, "taxes": [{"rate": "19.00"}]}, {**FIGURES, "late": [{**LATE, "operation": 0}]},
+            {**FIGURES, "taxes": [{**TAX, "rate": "119.00"}]}, {name: FIGURES[name] for name in ("late", "taxes")},
+        )],
+        [{"document": FIGURES}, {"document": {**FIGURES, "late": [], "taxes": [{**TAX, "rate": None}]}}],
     ),
     ("tills_drop", "sale"): (
         [{"sale": value} for value in (*NO_OBJECTS, {"note": "x" * 100_000})],

@@ -21,6 +21,7 @@ from testing.cast import PASSWORD, client_of, make_location, make_product
 from testing.orders import make_supplier
 from testing.races import try_concurrently
 from testing.routes import list_api_routes
+from trade.closings.models import Cash, Closing
 from trade.purchasing.lines import OrderedLine
 from trade.purchasing.models import Order
 from trade.purchasing.services import create_order, send_order
@@ -55,6 +56,8 @@ CREATED = {
         {"supplier": "{supplier}", "lines": [{"product": "{product}", "quantity": 2}]},
     ),
     "purchase-order-receive": (Operation, {"note": "all of it"}),
+    "closing-list": (Closing, {"counted": "10.00", "float": "2.00"}),
+    "cash-list": (Cash, {"kind": "in", "amount": "5.00", "reason": "Change"}),
     "product-import": (Product, "name,price\nPan,1.00\n"),
     "group-list": (Group, {"name": "Shirt", "axes": ["size"]}),
     "field-list": (CustomField, {"key": "brand", "label": "Brand", "type": "text"}),

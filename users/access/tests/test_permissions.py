@@ -32,7 +32,7 @@ WRITTEN_BY_WORKERS = {
     ("transfers", "POST"), ("reservation-list", "POST"), ("reservation-detail", "PATCH"),
     ("reservation-fulfil", "POST"),
     ("reservation-release", "POST"), ("reservation-extend", "POST"), ("purchase-order-receive", "POST"),
-    ("till-drops", "POST"), ("operation-return", "POST"),
+    ("till-drops", "POST"), ("operation-return", "POST"), ("closing-list", "POST"), ("cash-list", "POST"),
     ("customer-list", "POST"), ("customer-detail", "PUT"), ("customer-detail", "PATCH"),
 }  # fmt: skip
 # Keys of one's own, and what stores nothing.

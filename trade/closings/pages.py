@@ -1,0 +1,159 @@
+"""The pages of closings and of movements of cash."""
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from core.pages.columns import PageColumn, Row, columns_of
+from core.pages.links import Action, PageLink, Verb, find_form_page, link_to_row
+from core.pages.tables import DetailPage, TablePage, TableSection
+from core.sentences import fill
+from core.translation import gettext_noop as _
+from stock.models import PaymentKind
+from trade.closings.models import Cash, Closing
+from trade.tills.models import Till
+from users.access.roles import Right
+
+CLOSING_VERBS = {
+    "create": Verb(
+        "Close the drawer", _("Close"), say=lambda row: fill("Made closing {number}.", number=row["number"]),
+        link=link_to_row("closing-detail"), is_final=True,
+    ),
+}  # fmt: skip
+CASH_VERBS = {
+    "create": Verb(
+        "Cash in or out", _("Save"), say=lambda _row: _("Saved."), link=lambda _row: reverse("cash-list"), is_final=True
+    )
+}
+closing_column = columns_of(Closing)
+cash_column = columns_of(Cash)
+TILL = PageColumn("till_name", "Till", page="till-detail", id_field="till")
+FROM, TO = closing_column("from_at", kind="moment"), closing_column("made_at", kind="moment")
+WHO = PageColumn("made_by_username", "Who")
+SALES = (
+    PageColumn("sales", "Sales", kind="number"),
+    PageColumn("total", "Sold for", kind="money"),
+    PageColumn("returns", "Returns", kind="number"),
+    PageColumn("returned", "Given back", kind="money"),
+)
+DRAWER = (
+    closing_column("opening", kind="money"),
+    PageColumn("cash_in", "Cash put in", kind="money"),
+    PageColumn("cash_out", "Cash taken out", kind="money"),
+)
+EXPECTED = closing_column("expected", kind="money")
+COUNTED = (
+    closing_column("counted", kind="money"),
+    PageColumn("difference", "Difference", kind="money"),
+    PageColumn("float", "Stays in the drawer", kind="money"),
+    PageColumn("taken_out", "Taken out", kind="money"),
+)
+TAXES = TableSection(
+    "taxes", "VAT",
+    (
+        PageColumn("rate", "Percent", kind="decimal"),
+        PageColumn("net", "Without VAT", kind="money"),
+        PageColumn("tax", "VAT", kind="money"),
+        PageColumn("gross", "With VAT", kind="money"),
+    ),
+    empty=_("Nothing was sold in this time."),
+    is_optional=True,
+)  # fmt: skip
+PAYMENTS = TableSection(
+    "payments", "Payments",
+    (
+        PageColumn("kind", "Kind", kind="words", codes=PaymentKind.values),
+        PageColumn("received", "Received", kind="money"),
+        PageColumn("refunded", "Given back", kind="money"),
+        PageColumn("amount", "Sum", kind="money"),
+    ),
+    empty="",
+    is_optional=True,
+)  # fmt: skip
+LATE = TableSection(
+    "late", "Sales that arrived late",
+    (
+        PageColumn("occurred_at", "When", kind="moment", page="operation-detail", id_field="operation"),
+        PageColumn("reference", "Reference"),
+        PageColumn("total", "Sold for", kind="money"),
+    ),
+    empty="",
+    is_optional=True,
+)  # fmt: skip
+
+
+def link_to_form(route: str, till: int | None) -> str:
+    """Return the address of the form of the drawer."""
+    return find_form_page(reverse(route)) + ("" if till is None else f"?till={till}")
+
+
+def add_drawers(user: Any, preview: Row) -> Row:
+    """Return the preview with the other drawers of the shop: those of its open tills, and that without a till."""
+    drawers = [{"till": None, "name": gettext("Without a till")}]
+    tills = Till.objects.for_user(user).of_device(user).filter(revoked_at=None).order_by("id")
+    drawers += [{"till": till.pk, "name": till.name} for till in tills]
+    return {**preview, "drawers": [one for one in drawers if one["till"] != preview["till"]]}
+
+
+def link_to_preview(drawer: Row) -> str:
+    return reverse("closing-preview") + ("" if drawer["till"] is None else f"?till={drawer['till']}")
+
+
+CLOSINGS = TablePage(
+    (
+        closing_column("number", kind="number", page="closing-detail"),
+        TILL,
+        FROM,
+        TO,
+        WHO,
+        PageColumn("total", "Sold for", kind="money"),
+        EXPECTED,
+        *COUNTED[:2],
+    ),
+    empty=_("No closings."),
+    hint=_("A closing says what was sold since the last one, and what should be in the drawer."),
+    first=(PageLink("Close the drawer", "/api/closings/preview/", style="primary", right=Right.WORK),),
+    is_filled_elsewhere=True,
+    tasks=(
+        PageLink("Close the drawer", "/api/closings/preview/", style="primary", right=Right.WORK),
+        PageLink("Cash in and out", "/api/closings/cash/"),
+    ),
+)
+CLOSING = DetailPage(
+    lambda row: fill("Closing {number}", number=row["number"]),
+    (TILL, FROM, TO, WHO, *SALES, *DRAWER, EXPECTED, *COUNTED, closing_column("note")),
+    sections=(PAYMENTS, TAXES, LATE),
+    actions=(Action("Print", lambda row: f"{reverse('closing-file', args=[row['id']])}?format=html"),),
+)
+PREVIEW = DetailPage(
+    lambda row: row["till_name"] or gettext("Without a till"),
+    (FROM, TO, *SALES, *DRAWER),
+    figures=(EXPECTED,),
+    sections=(
+        PAYMENTS,
+        TAXES,
+        LATE,
+        TableSection(
+            "drawers", "Other drawers", (PageColumn("name", "Till", link=link_to_preview),), empty="", is_optional=True
+        ),
+    ),
+    actions=(
+        Action(
+            "Close the drawer", lambda row: link_to_form("closing-list", row["till"]), style="primary",
+            right=Right.WORK,
+        ),
+        Action("Cash in or out", lambda row: link_to_form("cash-list", row["till"]), right=Right.WORK),
+    ),
+    extend=add_drawers,
+)  # fmt: skip
+CASH = TablePage(
+    (
+        cash_column("created_at", kind="moment"),
+        cash_column("kind", kind="words"),
+        cash_column("amount", kind="money"),
+        cash_column("reason"),
+        WHO,
+    ),
+    empty=_("No cash was put in or taken out."),
+)

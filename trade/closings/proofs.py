@@ -1,0 +1,112 @@
+"""The digests of closings, and what verification finds in them.
+
+Each closing is an event of the feed with its digest, and seals have these events. So a closing that was changed, added
+or deleted differs from its event, and an event that was changed differs from its seal.
+"""
+
+import json
+from collections.abc import Collection, Iterator
+from decimal import Decimal
+from hashlib import sha256
+from itertools import groupby
+from typing import Any
+
+from core.lists.serialization import format_utc
+from records.events.models import Event, EventType
+from trade.closings.models import Cash, Closing, DrawerRow
+
+NOTHING = Decimal("0.00")
+
+
+def compute_digest(closing: Closing) -> bytes:
+    """Return the SHA-256 of all columns of the closing as JSON, with the ids that they had when it was made."""
+    return sha256(json.dumps(describe(closing), sort_keys=True).encode()).digest()
+
+
+def describe(closing: Closing) -> dict[str, Any]:
+    document = {**closing.document, "late": [take_shift(late, closing.shift) for late in closing.document["late"]]}
+    return {
+        "account": closing.owner_id - closing.shift,
+        "till": None if closing.till_id is None else closing.till_id - closing.shift,
+        "performer": bytes(closing.performer.digest).hex(),
+        **{name: getattr(closing, name) for name in ("number", "from_position", "to_position", "note")},
+        **{name: format_utc(getattr(closing, name)) for name in ("from_at", "made_at")},
+        **{name: f"{getattr(closing, name):.2f}" for name in ("opening", "expected", "counted", "kept")},
+        "document": document,
+    }
+
+
+def take_shift(late: dict[str, Any], shift: int) -> dict[str, Any]:
+    return {**late, "operation": late["operation"] - shift}
+
+
+def find_breaks(owner_id: int, limit: int) -> list[tuple[int, int, str]]:
+    """Return what is wrong with the closings and the cash of the account, as rows like those of stock.proofs.
+
+    Rows and their events are added meanwhile. So each is compared with what is read after it.
+    """
+    closings, moved = select(Closing, owner_id), select(Cash, owner_id)
+    events = {
+        kind: {data[name]: data for data in select_data(owner_id, kind)}
+        for kind, name in ((EventType.CLOSING_MADE, "closing"), (EventType.CASH_MOVED, "cash"))
+    }
+    made, cash = events.values()
+    found = [*check_series(closings), *check_closings(closings, made), *check_cash(moved, cash)]
+    found += [f"closing {pk} is missing" for pk in find_missing(Closing, owner_id, made)]
+    found += [f"movement of cash {pk} is missing" for pk in find_missing(Cash, owner_id, cash)]
+    return [(0, 0, what) for what in found[:limit]]
+
+
+def select(model: type[DrawerRow], owner_id: int) -> Any:
+    return list(model.objects.filter(owner_id=owner_id).select_related("performer").order_by("till", "id"))
+
+
+def select_data(owner_id: int, event_type: EventType) -> Any:
+    return Event.objects.filter(owner_id=owner_id, type=event_type).values_list("data", flat=True)
+
+
+def find_missing(model: type[DrawerRow], owner_id: int, events: Collection[int]) -> list[int]:
+    """Return those ids of events that no row has."""
+    return sorted({*events} - {*model.objects.filter(owner_id=owner_id).values_list("pk", flat=True)})
+
+
+def check_series(closings: list[Closing]) -> Iterator[str]:
+    """Yield the gaps in the numbers, the positions and the money of each series."""
+    for _, series in groupby(closings, key=lambda closing: closing.till_id):
+        before: Closing | None = None
+        for closing in series:
+            if closing.number != (before.number + 1 if before else 1):
+                yield f"{name(closing)} does not have the next number"
+            elif before and closing.from_position != before.to_position + 1:
+                yield f"{name(closing)} does not begin where the closing before ends"
+            elif closing.opening != (before.kept if before else NOTHING):
+                yield f"{name(closing)} does not open with the float of the closing before"
+            before = closing
+
+
+def check_closings(closings: list[Closing], events: dict[int, dict[str, Any]]) -> Iterator[str]:
+    """Yield the differences between the closings, their digests and their events, which are given by id."""
+    for closing in closings:
+        digest = bytes(closing.digest)
+        event = events.get(closing.pk, {})
+        if compute_digest(closing) != digest:
+            yield f"{name(closing)} was changed"
+        elif (event.get("digest"), event.get("number")) != (digest.hex(), closing.number):
+            yield f"{name(closing)} is not that of its event"
+
+
+def check_cash(moved: list[Cash], events: dict[int, dict[str, Any]]) -> Iterator[str]:
+    """Yield the differences between the movements of cash and their events, which are given by id."""
+    for cash in moved:
+        if events.get(cash.pk) != describe_cash(cash):
+            yield f"movement of cash {cash.pk} is not that of its event"
+
+
+def describe_cash(cash: Cash) -> dict[str, Any]:
+    """Return the data of the event."""
+    return {"cash": cash.pk, "till": cash.till_id, "kind": str(cash.kind), "amount": f"{cash.amount:.2f}"}
+
+
+def name(closing: Closing) -> str:
+    series = "" if closing.till_id is None else f" of till {closing.till_id}"
+    return f"closing {closing.number}{series}"

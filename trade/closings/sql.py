@@ -1,0 +1,106 @@
+"""Statements of closings. Each names the owner, so that Citus executes it on one server."""
+
+from stock.sales.sql import TAXED_STEPS
+from stock.sql import BY_ID, OWNER, REVERSAL_OF
+from trade.tills.sql import OF_PERFORMER
+
+# The till that has sold, or null: the series to which what the performer does belongs.
+SERIES = f"({OF_PERFORMER.format(performer='performer')}) IS NOT DISTINCT FROM %(till)s::bigint"
+
+# Returns the sales, and the returns of sales, that a range of the feed has changed in a series: by their booking, by
+# their reversal, by the reversal of this, and so on. `net` is 1 if it counts once more, -1 if it is undone, and 0 if it
+# was booked and undone within the range. `changes` are the operations of the range that have changed it.
+OPERATIONS = f"""
+WITH RECURSIVE chain (operation_id, id, reverses_id, reason, sign) AS (
+    SELECT operation.id, operation.id, operation.reverses_id, operation.reason, 1
+    FROM events_event AS event
+    JOIN stock_operation AS operation
+        ON operation.owner_id = %(owner)s::bigint AND operation.id = event.operation
+    JOIN stock_performer AS performer
+        ON performer.owner_id = %(owner)s::bigint AND performer.id = operation.performer_id
+    WHERE event.owner_id = %(owner)s::bigint AND event.type = 'operation.booked'
+        AND event.position BETWEEN %(first)s::bigint AND %(last)s::bigint
+        AND operation.reason IN ('sale', 'return', 'reversal') AND {SERIES}
+    UNION ALL
+    SELECT chain.operation_id, earlier.id, earlier.reverses_id, earlier.reason, -chain.sign
+    FROM chain CROSS JOIN LATERAL (
+        {BY_ID.format(columns="id, reverses_id, reason", owner=OWNER, operation="chain.reverses_id")}
+    ) AS earlier
+), changed AS (
+    SELECT id, reason, sum(sign)::int AS net, array_agg(operation_id) AS changes FROM chain
+    WHERE reverses_id IS NULL AND reason IN ('sale', 'return') GROUP BY id, reason
+)
+SELECT operation.id, changed.reason, changed.net, operation.occurred_at, operation.reference, changed.changes, (
+    SELECT link.sale_id FROM stock_return AS link
+    JOIN stock_operation AS sale ON sale.owner_id = %(owner)s::bigint AND sale.id = link.sale_id
+    WHERE link.owner_id = %(owner)s::bigint AND link.operation_id = operation.id AND sale.reason = 'sale'
+)
+FROM changed
+JOIN stock_operation AS operation ON operation.owner_id = %(owner)s::bigint AND operation.id = changed.id
+ORDER BY operation.id
+"""  # noqa: S608, constants
+# Returns each operation that has made or undone a return of these sales, in order, with the sale and the return. The
+# returns of a sale are booked one after another, so the order is that of the ids.
+RETURNS = f"""
+WITH RECURSIVE chain (sale_id, return_id, id) AS (
+    SELECT sale_id, operation_id, operation_id FROM stock_return
+    WHERE owner_id = %(owner)s::bigint AND sale_id = ANY(%(sales)s::bigint[])
+    UNION ALL
+    SELECT chain.sale_id, chain.return_id, reversal.id
+    FROM chain CROSS JOIN LATERAL (
+        {REVERSAL_OF.format(columns="id", owner=OWNER, operation="chain.id")}
+    ) AS reversal
+)
+SELECT sale_id, return_id, id FROM chain ORDER BY id
+"""  # noqa: S608, constants
+# Returns what the returns in each of these sets of steps are worth, by rate.
+BACK = f"""
+WITH step (sale_id, operation_id, is_sale) AS (
+    SELECT * FROM unnest(%(sets)s::bigint[], %(operations)s::bigint[], %(are_sales)s::boolean[])
+), {TAXED_STEPS}
+SELECT sale_id, rate, sum(net), sum(tax), sum(gross) FROM taxed WHERE NOT is_sale GROUP BY sale_id, rate
+"""  # noqa: S608, constants
+# Returns what was received and given back in a range of the feed in a series, by kind. Payments that were booked and
+# undone within the range are left out.
+PAYMENTS = f"""
+WITH paid AS (
+    SELECT payment.id, payment.kind, payment.amount, payment.reverses_id
+    FROM events_event AS event
+    CROSS JOIN LATERAL jsonb_array_elements_text(event.data -> 'payments') AS listed (id)
+    JOIN stock_payment AS payment ON payment.owner_id = %(owner)s::bigint AND payment.id = listed.id::bigint
+    JOIN stock_performer AS performer
+        ON performer.owner_id = %(owner)s::bigint AND performer.id = payment.performer_id
+    WHERE event.owner_id = %(owner)s::bigint AND event.type = 'sale.paid'
+        AND event.position BETWEEN %(first)s::bigint AND %(last)s::bigint AND {SERIES}
+)
+SELECT kind, coalesce(sum(amount) FILTER (WHERE amount > 0), 0.00),
+    coalesce(-sum(amount) FILTER (WHERE amount < 0), 0.00)
+FROM paid
+WHERE NOT EXISTS (SELECT FROM paid AS other WHERE paid.id = other.reverses_id OR other.id = paid.reverses_id)
+GROUP BY kind ORDER BY kind
+"""  # noqa: S608, constants
+# Returns when the first payment of a series was booked.
+FIRST_PAYMENT = f"""
+SELECT payment.created_at FROM stock_payment AS payment
+JOIN stock_performer AS performer ON performer.owner_id = %(owner)s::bigint AND performer.id = payment.performer_id
+WHERE payment.owner_id = %(owner)s::bigint AND {SERIES}
+ORDER BY payment.id LIMIT 1
+"""  # noqa: S608, constants
+
+# Returns the sums of the cash that was put in and taken out in a range of the feed, by kind.
+CASH = """
+SELECT cash.kind, sum(cash.amount)
+FROM events_event AS event
+JOIN closings_cash AS cash ON cash.owner_id = %(owner)s::bigint AND cash.id = (event.data ->> 'cash')::bigint
+WHERE event.owner_id = %(owner)s::bigint AND event.type = 'cash.moved'
+    AND event.position BETWEEN %(first)s::bigint AND %(last)s::bigint
+    AND cash.till_id IS NOT DISTINCT FROM %(till)s::bigint
+GROUP BY cash.kind
+"""
+
+# Returns the last position of the feed before a time. Events of one moment may have positions in any order.
+BEFORE = """
+SELECT position FROM events_event
+WHERE owner_id = %(owner)s::bigint AND position IS NOT NULL AND created_at < %(at)s::timestamptz
+ORDER BY position DESC LIMIT 1
+"""

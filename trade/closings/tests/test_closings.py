@@ -1,0 +1,215 @@
+"""Close drawers, and move cash."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from records.events.models import Event, EventType
+from stock.models import Operation
+from testing.cast import client_of, make_product
+from testing.tills import OPERATIONS, Device
+from trade.closings import proofs
+from trade.closings.models import Cash, Closing
+from trade.closings.tests.drawers import CASH, CLOSINGS, close, move, preview, sell
+
+
+@pytest.fixture
+def pot(alice):
+    return make_product(alice, "Pot", 100, price="10.00")
+
+
+def test_a_closing_has_what_was_sold_since_the_one_before(as_alice, pot):
+    sell(as_alice, pot, 2)
+    first = close(as_alice, counted="20.00", kept="5.00")
+    assert (first["number"], first["sales"], first["total"], first["opening"]) == (1, 1, "20.00", "0.00")
+    sell(as_alice, pot, 3)
+    second = close(as_alice, counted="35.00", kept="0.00", note="Long day")
+    assert (second["number"], second["sales"], second["total"], second["opening"]) == (2, 1, "30.00", "5.00")
+    assert second["from_position"] == first["to_position"] + 1
+    assert (second["from_at"], second["note"]) == (first["made_at"], "Long day")
+    assert as_alice.get(f"{CLOSINGS}{second['id']}/").json() == second
+    assert [row["id"] for row in as_alice.get(CLOSINGS).json()["results"]] == [second["id"], first["id"]]
+
+
+def test_the_preview_shows_what_a_closing_would_have(as_alice, as_bob, pot):
+    sell(as_bob, pot, 2)
+    before = preview(as_alice)
+    assert (before["number"], before["sales"], before["total"]) == (1, 1, "20.00")
+    made = close(as_alice)
+    changed = {"made_at"}
+    assert {name: made[name] for name in before.keys() - changed} == {n: before[n] for n in before.keys() - changed}
+    assert (preview(as_alice)["number"], preview(as_alice)["sales"]) == (2, 0)
+
+
+def test_a_day_without_sales_can_be_closed(as_alice):
+    made = [close(as_alice, counted="0", kept="0") for _ in range(3)]
+    assert [one["number"] for one in made] == [1, 2, 3]
+    assert made[2]["from_position"] == made[1]["to_position"] + 1
+
+
+def test_each_till_and_the_rest_have_series_of_their_own(as_alice, alice, pot):
+    one, two = Device(alice), Device(alice, "till 2")
+    one.book(1, pot, 1)
+    two.book(1, pot, 2)
+    sell(as_alice, pot, 4)
+    made = [close(as_alice, till=one.till.pk), close(as_alice, till=two.till.pk), close(as_alice)]
+    assert [(row["number"], row["total"], row["till"]) for row in made] == [
+        (1, "10.00", one.till.pk), (1, "20.00", two.till.pk), (1, "40.00", None),
+    ]  # fmt: skip
+    assert [row["id"] for row in as_alice.get(f"{CLOSINGS}?till={one.till.pk}").json()["results"]] == [made[0]["id"]]
+
+
+def test_a_device_closes_its_own_drawer_only(alice, as_alice, pot):
+    one, two = Device(alice), Device(alice, "till 2")
+    one.book(1, pot, 1)
+    assert preview(one.client)["till"] == one.till.pk
+    refused = one.client.post(CLOSINGS, {"till": two.till.pk, "counted": "1.00", "float": "1.00"})
+    assert refused.status_code == 400, refused.json()
+    assert one.client.get(f"{CLOSINGS}preview/?till={two.till.pk}").status_code == 404
+    assert move(one.client, "in", "5.00").json()["till"] == one.till.pk
+    made = close(one.client)
+    assert (made["till"], made["till_name"], made["total"], made["cash_in"]) == (one.till.pk, "till 1", "10.00", "5.00")
+    assert one.client.get(CLOSINGS).status_code == 403
+
+
+def test_the_drawer_should_have_the_float_and_the_cash(as_alice):
+    close(as_alice, counted="200.00", kept="150.00")
+    assert move(as_alice, "in", "20.00").status_code == 201
+    assert move(as_alice, "out", "3.50").status_code == 201
+    made = close(as_alice, counted="165.00", kept="100.00")
+    assert (made["opening"], made["cash_in"], made["cash_out"], made["expected"]) == (
+        "150.00", "20.00", "3.50", "166.50",
+    )  # fmt: skip
+    assert (made["counted"], made["difference"], made["taken_out"]) == ("165.00", "-1.50", "65.00")
+
+
+def test_a_sale_that_is_undone_in_the_same_closing_is_in_no_sum(as_alice, pot):
+    undone = sell(as_alice, pot, 2)
+    as_alice.post(f"{OPERATIONS}{undone}/reverse/")
+    assert (preview(as_alice)["sales"], preview(as_alice)["returned"]) == (0, "0.00")
+
+
+def test_a_sale_that_is_undone_later_counts_as_a_return_then(as_alice, pot):
+    undone = sell(as_alice, pot, 2)
+    assert close(as_alice)["total"] == "20.00"
+    reversal = as_alice.post(f"{OPERATIONS}{undone}/reverse/").json()["id"]
+    made = close(as_alice)
+    assert (made["sales"], made["total"], made["returns"], made["returned"]) == (0, "0.00", 1, "20.00")
+    as_alice.post(f"{OPERATIONS}{reversal}/reverse/")
+    assert (preview(as_alice)["sales"], preview(as_alice)["total"]) == (1, "20.00")
+
+
+def test_a_sale_that_arrives_late_is_named(as_alice, pot):
+    close(as_alice)
+    earlier = timezone.now() - timedelta(hours=3)
+    sale = sell(as_alice, pot, 1, reference="till 7 #413", occurred_at=earlier.isoformat())
+    sell(as_alice, pot, 1)
+    made = close(as_alice)
+    assert (made["sales"], made["late_count"]) == (2, 1)
+    [late] = made["late"]
+    assert (late["operation"], late["reference"], late["total"]) == (sale, "till 7 #413", "10.00")
+
+
+def test_the_first_closing_begins_with_the_day(as_alice, pot, alice):
+    sell(as_alice, pot, 1)
+    Event.objects.filter(owner=alice)
+    made = preview(as_alice)
+    assert made["from_at"] == f"{timezone.now().date()}T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"counted": "-1.00", "float": "0.00"}, "counted"), ({"counted": "1.00", "float": "-1.00"}, "float"),
+        ({"float": "0.00"}, "counted"), ({"counted": "1.00"}, "float"),
+        ({"counted": "1.00", "float": "1.00", "till": 999_999}, "till"),
+    ],
+)  # fmt: skip
+def test_a_wrong_closing_is_refused(as_alice, body, field):
+    refused = as_alice.post(CLOSINGS, body)
+    assert (refused.status_code, list(refused.json())) == (400, [field])
+
+
+def test_no_more_stays_in_the_drawer_than_was_counted(as_alice):
+    refused = as_alice.post(CLOSINGS, {"counted": "10.00", "float": "10.01"})
+    assert refused.status_code == 400
+    body = refused.json()
+    assert (body["code"], body["float"], body["counted"]) == ("float_above_counted", "10.01", "10.00")
+
+
+@pytest.mark.parametrize("amount", ["0", "-1", "0.001", "x"])
+def test_cash_is_more_than_nothing(as_alice, amount):
+    assert list(move(as_alice, "in", amount).json()) == ["amount"]
+
+
+def test_the_till_of_another_shop_is_missing(as_alice, charlie):
+    till = Device(charlie).till.pk
+    assert as_alice.get(f"{CLOSINGS}preview/?till={till}").status_code == 404
+    foreign = as_alice.post(CLOSINGS, {"counted": "1", "float": "1", "till": till}).json()
+    unknown = as_alice.post(CLOSINGS, {"counted": "1", "float": "1", "till": till + 1}).json()
+    assert str(foreign).replace(str(till), "?") == str(unknown).replace(str(till + 1), "?")
+
+
+def test_the_same_key_makes_one_closing(as_alice, pot):
+    sell(as_alice, pot, 1)
+    body, key = {"counted": "10.00", "float": "0.00"}, {"Idempotency-Key": "evening"}
+    first = as_alice.post(CLOSINGS, body, headers=key)
+    sell(as_alice, pot, 1)
+    again = as_alice.post(CLOSINGS, body, headers=key)
+    assert (again.status_code, again.content) == (201, first.content)
+    assert Closing.objects.count() == 1
+
+
+def test_closings_and_cash_are_events(as_alice, alice):
+    cash, made = move(as_alice, "out", "2.50").json(), close(as_alice)
+    data = {event.type: event.data for event in Event.objects.filter(owner=alice)}
+    assert data[EventType.CASH_MOVED] == {"cash": cash["id"], "till": None, "kind": "out", "amount": "2.50"}
+    assert data[EventType.CLOSING_MADE] == {
+        "closing": made["id"], "number": 1, "till": None, "digest": made["digest"],
+    }  # fmt: skip
+
+
+def test_nothing_is_kept_of_a_closing_whose_event_fails(as_alice, monkeypatch, settings):
+    def fail(**_values):
+        raise RuntimeError("no event")
+
+    monkeypatch.setattr("trade.closings.services.record", fail)
+    as_alice.raise_request_exception = False
+    assert as_alice.post(CLOSINGS, {"counted": "1", "float": "0"}).status_code == 500
+    assert move(as_alice, "in", "1.00").status_code == 500
+    assert not Closing.objects.exists()
+    assert not Cash.objects.exists()
+
+
+def test_rows_are_saved_once(as_alice):
+    close(as_alice)
+    closing = Closing.objects.get()
+    for change in (closing.save, closing.delete):
+        with pytest.raises(TypeError):
+            change()
+
+
+def test_verification_finds_nothing_wrong(as_alice, alice, pot):
+    move(as_alice, "in", "5.00")
+    sell(as_alice, pot, 1, occurred_at=(timezone.now() - timedelta(days=2)).isoformat())
+    close(as_alice)
+    close(as_alice, counted="7", kept="3")
+    assert close(as_alice)["opening"] == "3.00"
+    assert proofs.find_breaks(alice.pk, 10) == []
+    assert as_alice.get("/api/stock/verify/").json()["broken"] == []
+
+
+def test_cash_is_listed_newest_first(as_alice, as_bob):
+    rows = [move(as_alice, "in", "5.00").json(), move(as_bob, "out", "2.00", reason="Stamps").json()]
+    assert as_alice.get(CASH).json()["results"] == rows[::-1]
+    assert rows[1]["reason"] == "Stamps"
+
+
+def test_a_statement_refuses_changes(as_alice, alice):
+    close(as_alice)
+    with pytest.raises(Exception, match="immutable"), transaction.atomic():
+        Closing.objects.update(note="x")
+    assert client_of(alice).get(CLOSINGS).json()["results"][0]["note"] == ""
+    assert not Operation.objects.exists()

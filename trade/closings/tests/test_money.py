@@ -1,0 +1,88 @@
+"""What closings say of returns and payments."""
+
+import pytest
+
+from testing.cast import make_product
+from testing.tills import Device
+from trade.closings.tests.drawers import close, give_back, preview, sell, undo
+
+
+@pytest.fixture
+def cup(alice):
+    return make_product(alice, "Cup", 100, price="3.34")
+
+
+def test_a_return_counts_in_the_drawer_that_gives_the_money_back(as_alice, alice, cup):
+    sale, device = sell(as_alice, cup, 3), Device(alice)
+    close(as_alice)
+    give_back(device.client, sale, cup, 1)
+    assert preview(as_alice)["returns"] == 0
+    made = close(as_alice, till=device.till.pk)
+    assert (made["sales"], made["returns"], made["returned"]) == (0, 1, "3.34")
+
+
+def test_parts_of_a_sale_come_back_to_the_cent(as_alice, cup):
+    line = {"product": cup.pk, "movement_type": "OUT", "quantity": 3, "total": "10.00"}
+    sale = as_alice.post("/api/stock/operations/", {"reason": "sale", "lines": [line]}).json()["id"]
+    returned = []
+    for _ in range(3):
+        give_back(as_alice, sale, cup, 1)
+        returned.append(close(as_alice)["returned"])
+    assert returned == ["3.33", "3.34", "3.33"]
+
+
+def test_a_return_that_is_undone_later_is_taken_back_then(as_alice, cup):
+    line = {"product": cup.pk, "movement_type": "OUT", "quantity": 3, "total": "10.00"}
+    sale = as_alice.post("/api/stock/operations/", {"reason": "sale", "lines": [line]}).json()["id"]
+    first = give_back(as_alice, sale, cup, 1)
+    give_back(as_alice, sale, cup, 1)
+    assert close(as_alice)["returned"] == "6.67"
+    undo(as_alice, first)
+    made = close(as_alice)
+    assert (made["returns"], made["returned"]) == (-1, "-3.34")  # one cup is worth 3.33
+    again = give_back(as_alice, sale, cup, 1)
+    undo(as_alice, again)
+    made = close(as_alice)
+    assert (made["returns"], made["returned"]) == (0, "0.00")
+
+
+def test_what_goes_back_to_a_supplier_is_in_no_closing(as_alice, cup):
+    line = {"product": cup.pk, "movement_type": "IN", "quantity": 3}
+    delivery = as_alice.post("/api/stock/operations/", {"reason": "purchase", "lines": [line]}).json()["id"]
+    give_back(as_alice, delivery, cup, 1)
+    assert preview(as_alice)["returns"] == 0
+
+
+def test_payments_are_summed_by_kind(as_alice, cup):
+    sale = sell(as_alice, cup, 3, payments=[{"kind": "cash", "amount": "5.00"}, {"kind": "card", "amount": "4.00"}])
+    give_back(as_alice, sale, cup, 1, payments=[{"kind": "cash", "amount": "3.34"}])
+    made = close(as_alice, counted="1.66", kept="1.00")
+    assert made["payments"] == [
+        {"kind": "card", "received": "4.00", "refunded": "0.00", "amount": "4.00"},
+        {"kind": "cash", "received": "5.00", "refunded": "3.34", "amount": "1.66"},
+    ]
+    assert (made["expected"], made["difference"], made["taken_out"]) == ("1.66", "0.00", "0.66")
+
+
+def test_a_payment_that_is_undone_in_the_same_closing_is_in_no_sum(as_alice, cup):
+    sale = sell(as_alice, cup, 3, payments=[{"kind": "cash", "amount": "10.02"}])
+    undo(as_alice, sale)
+    made = close(as_alice)
+    assert (made["payments"], made["expected"], made["sales"]) == ([], "0.00", 0)
+
+
+def test_a_sale_that_is_undone_later_takes_its_payments_out_of_the_drawer(as_alice, cup):
+    sale = sell(as_alice, cup, 3, payments=[{"kind": "cash", "amount": "10.02"}])
+    assert close(as_alice, counted="10.02", kept="10.02")["expected"] == "10.02"
+    undo(as_alice, sale)
+    made = close(as_alice)
+    assert made["payments"] == [{"kind": "cash", "received": "0.00", "refunded": "10.02", "amount": "-10.02"}]
+    assert (made["expected"], made["returned"]) == ("0.00", "10.02")
+
+
+def test_the_first_closing_begins_with_the_day_of_the_first_payment(as_alice, alice, cup, monkeypatch):
+    sell(as_alice, cup, 1)
+    before = preview(as_alice)
+    monkeypatch.setattr(type(alice), "shop_today", lambda _user: pytest.fail("The day of the payment is known."))
+    sell(as_alice, cup, 1, payments=[{"kind": "cash", "amount": "3.34"}])
+    assert preview(as_alice)["from_at"] == before["from_at"]

@@ -1,0 +1,66 @@
+"""The pages of closings, in a browser."""
+
+import pytest
+
+from testing.browser import Browser
+from testing.cast import make_product
+from testing.tills import Device
+from trade.closings.models import Cash, Closing
+from trade.closings.tests.drawers import CASH, CLOSINGS, close, sell
+
+
+@pytest.fixture
+def browser(bob):
+    return Browser(bob)
+
+
+def test_a_drawer_is_closed_on_the_pages(browser, as_alice, alice, bob):
+    till = Device(alice).till
+    sell(as_alice, make_product(alice, "Pot", 9, price="10.00"), 2)
+    page = browser.get_page(f"{CLOSINGS}preview/")
+    assert "20.00" in page
+    assert f'href="{CLOSINGS}preview/?till={till.pk}"' in page
+    assert f'href="/shop/form/closings/?till={till.pk}"' in browser.get_page(f"{CLOSINGS}preview/?till={till.pk}")
+    shown = browser.post(CLOSINGS, till="", counted="20.00", float="5.00")
+    closing = Closing.objects.get()
+    assert shown.status_code == 303, shown.content.decode()
+    assert shown.headers["Location"] == f"{CLOSINGS}{closing.pk}/"
+    page = browser.get_page(f"{CLOSINGS}{closing.pk}/")
+    assert "Closing 1" in page
+    assert bob.username in page
+    assert "15.00" in page
+
+
+def test_the_form_has_the_drawer_of_the_preview(browser, alice):
+    till = Device(alice).till
+    assert f'<option value="{till.pk}" selected' in browser.get_page(f"/shop/form/closings/?till={till.pk}")
+
+
+def test_cash_is_moved_on_the_pages(browser):
+    shown = browser.post(CASH, kind="out", amount="2.50", reason="Stamps")
+    assert shown.headers["Location"] == CASH, shown.content.decode()
+    assert Cash.objects.get().reason == "Stamps"
+    assert "Stamps" in browser.get_page(CASH)
+
+
+def test_a_float_above_what_was_counted_is_said_on_the_form(browser):
+    shown = browser.post(CLOSINGS, counted="1.00", float="2.00").content.decode()
+    assert "no more than that stays in the drawer" in shown
+    assert not Closing.objects.exists()
+
+
+def test_a_closing_is_printed(browser, as_alice, alice):
+    sell(as_alice, make_product(alice, "Pot", 9, price="10.00"), 2)
+    made = close(as_alice, counted="20.00", kept="5.00", note="Rainy")
+    page = browser.get_page(f"{CLOSINGS}{made['id']}/file/?format=html")
+    for text in ("Closing 1", "20.00", "15.00", "Rainy", "Without VAT"):
+        assert text in page
+    table = as_alice.get(f"{CLOSINGS}{made['id']}/file/")
+    lines = b"".join(table.streaming_content).decode().splitlines()
+    assert lines[0] == "figure,of,amount"
+    assert "total,,20.00" in lines
+
+
+@pytest.mark.parametrize("address", [CLOSINGS, CASH])
+def test_an_empty_list_has_a_page(browser, address):
+    assert "No " in browser.get_page(address)

@@ -1,0 +1,146 @@
+"""The routes of closings and of the cash between them."""
+
+from typing import Any
+
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, render
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import mixins, status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.http.renderers import AlwaysJSON
+from core.http.table_files import DIALECT, FILE_RESPONSES, HTML, PAPER_FORMAT, table_response
+from core.lists.filters import IntegerFilter, StrictFilterSet, StrictIntegerField
+from core.lists.pagination import LogPagination
+from core.lists.parameter_values import FILE_FORMATS, query_choice, query_value
+from core.pages.columns import Display
+from core.pages.tabs import Tab
+from records.events.services import number_all_events
+from records.idempotency.decorators import idempotent, takes_key
+from trade.closings import files, pages, serializers, services
+from trade.closings.models import Cash, Closing
+from trade.tills.models import Till
+from users.access.permissions import READ, READERS, Tag, grant
+from users.access.roles import Right
+from web.viewsets import OwnedMixin, OwnedReadViewSet
+
+TILL = OpenApiParameter(
+    "till", OpenApiTypes.INT, description="Id of a till. Without it, what no till has sold; for a device its own till."
+)
+
+
+class TillFilter(StrictFilterSet):
+    till = IntegerFilter(field_name="till_id", label="Till")
+
+
+class DrawerView(OwnedMixin):
+    """The base of the views of drawers. A request of a till's device is about its own drawer."""
+
+    def find_till(self, till: Till | None) -> Till | None:
+        key = self.user.api_key
+        is_device = till is None and key and key.is_device
+        return Till.objects.for_user(self.user).of_device(self.user).first() if is_device else till
+
+
+class ClosingViewSet(DrawerView, OwnedReadViewSet):
+    """What was sold from one count of a drawer to the next, newest first. The closings of a till have no gaps."""
+
+    tag = Tag(
+        "closings",
+        "What was sold from one count of a drawer to the next: docs/closing.md.",
+        after="tills",
+        for_keys=True,
+    )
+    root_link = "closings"
+    tab = Tab(after="shop-find-sale")
+    rights = READ | grant(READERS, "preview", "file") | grant(Right.WORK, "create")
+    devices = ("preview", "create")
+    list_name = "Closings"
+    queryset = Closing.objects.select_related("till", "performer").order_by("-id")
+    serializer_class = serializers.DrawerClosingSerializer
+    filterset_class = TillFilter
+    pagination_class = LogPagination
+    verbs = pages.CLOSING_VERBS
+    has_form_pages = True
+    pages = {"list": pages.CLOSINGS, "retrieve": pages.CLOSING, "preview": pages.PREVIEW}
+    list = mixins.ListModelMixin.list
+
+    def get_serializer_class(self) -> Any:
+        return serializers.MakeClosingSerializer if self.action == "create" else self.serializer_class
+
+    @extend_schema(request=serializers.MakeClosingSerializer, responses={201: serializers.DrawerClosingSerializer})
+    @takes_key
+    def create(self, request: Request) -> Any:
+        """Close a drawer: everything since its last closing. Nothing changes a closing afterwards."""
+        number_all_events(self.account_id)
+        return self.create_once(request)
+
+    @idempotent
+    def create_once(self, request: Request) -> Response:
+        fields = self.read_body()
+        closing = services.make_closing(
+            by=self.user, till=self.find_till(fields["till"]), counted=fields["counted"], kept=fields["float"],
+            note=fields["note"],
+        )  # fmt: skip
+        return self.show(closing, status.HTTP_201_CREATED)
+
+    @extend_schema(parameters=[TILL], responses=serializers.PreviewSerializer)
+    @action(
+        detail=False,
+        name="Close the drawer",
+        serializer_class=serializers.PreviewSerializer,
+        pagination_class=None,
+        filter_backends=(),
+    )
+    def preview(self, request: Request) -> Response:
+        """Return what a closing would have now."""
+        pk = query_value(request, "till", StrictIntegerField())
+        tills = Till.objects.for_user(self.user).of_device(self.user)
+        till = None if pk is None else get_object_or_404(tills, pk=pk)
+        if self.account_id is not None:
+            number_all_events(self.account_id)
+        closing = services.draft_closing(self.user, self.find_till(till))
+        return Response(serializers.PreviewSerializer(closing).data)
+
+    @extend_schema(
+        parameters=[PAPER_FORMAT, DIALECT], responses={**FILE_RESPONSES, (200, "text/html"): OpenApiTypes.STR}
+    )
+    @action(detail=True, pagination_class=None, content_negotiation_class=AlwaysJSON)
+    def file(self, request: Request, **kwargs: Any) -> HttpResponse | StreamingHttpResponse:
+        """Return the closing as a table, or as a page to print."""
+        file_format = query_choice(request, "format", (*FILE_FORMATS, HTML))
+        closing: Closing = self.get_object()
+        row = self.represent(closing)
+        if file_format != HTML:
+            return table_response(request, files.make_rows(row), f"closing-{closing.pk}", file_format, ("amount",))
+        context = pages.CLOSING.context(request, self, row, Display.of(self.user))
+        return render(
+            request._request, "closings/closing.html", {**context, "closing": closing, "shop": self.user.shop_owner}
+        )
+
+
+class CashViewSet(mixins.ListModelMixin, DrawerView):
+    """Cash that was put into drawers and taken out of them, for another reason than a sale. Newest first."""
+
+    tag = "closings"
+    rights = READ | grant(Right.WORK, "create")
+    devices = ("create",)
+    list_name = "Cash in and out"
+    queryset = Cash.objects.select_related("performer").order_by("-id")
+    serializer_class = serializers.CashSerializer
+    filterset_class = TillFilter
+    pagination_class = LogPagination
+    verbs = pages.CASH_VERBS
+    has_form_pages = True
+    pages = {"list": pages.CASH}
+
+    @extend_schema(responses={201: serializers.CashSerializer})
+    @idempotent
+    def create(self, request: Request) -> Response:
+        """Put cash into a drawer, or take it out. A mistake is corrected by the opposite movement."""
+        fields = self.read_body()
+        cash = services.move_cash(by=self.user, **{**fields, "till": self.find_till(fields["till"])})
+        return self.show(cash, status.HTTP_201_CREATED)

@@ -101,6 +101,9 @@ class CatalogueSerializer(CachedFieldsSerializer):
     currency = serializers.CharField()
     language = serializers.CharField(help_text="The language of the till's pages: en, de, fr or es.")
     scale_codes = ScaleCodeSerializer(many=True, help_text="Which EAN-13 have a weight or a price inside.")
+    sells_at_list_price = serializers.BooleanField(
+        help_text="Whether the shop refuses other prices than the list's, and discounts, of this caller."
+    )
     products = CatalogueProductSerializer(many=True)
     next = serializers.IntegerField(allow_null=True, help_text="The `after` of the next page; null on the last one.")
 

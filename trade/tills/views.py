@@ -16,6 +16,7 @@ from core.pages.columns import Display
 from core.pages.tabs import TILLS, Tab
 from core.serializers import EmptySerializer
 from records.idempotency.decorators import find_idempotency_key, idempotent, takes_key
+from stock.booking.limits import must_sell_at_list_price
 from trade.tills import numbers, pages, reading, serializers, services
 from trade.tills.errors import NotYourTill
 from trade.tills.models import MAX_NUMBER, Drop, Till, attach_last_seen
@@ -169,4 +170,5 @@ class CatalogueView(ReplicaReads, GenericApiView):
         after = parse_whole_number(request, "after", minimum=0) or 0
         scale_codes = self.user.shop_owner.scale_codes if self.user.shop_owner else []
         shown = {"currency": Display.of(self.user).currency, "language": self.user.shown_language or ENGLISH}
+        shown["sells_at_list_price"] = must_sell_at_list_price(self.user)
         return Response({**shown, "scale_codes": scale_codes, **reading.read_catalogue(self.account_id, after)})

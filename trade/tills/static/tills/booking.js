@@ -1,8 +1,10 @@
 // The screens Sell, Receive, Count and Return: find or scan products, correct the lines, and book them.
 import { hasCamera, openCamera } from "./camera.js";
 import { Cart, MAX_QUANTITY } from "./cart.js";
-import { getFeed, getFinder } from "./catalogue.js";
+import { getFinder } from "./catalogue.js";
 import { hasExpired } from "./clock.js";
+import { sumBooking } from "./discounts.js";
+import { drawExtras, fillExtras, listExtras, sellsAtListPrice, startExtras } from "./extras.js";
 import { findPrice, readCents, sumLines, toAmount, toCents, toTyped, toTypedUnits, toUnits, writeMoney, writePrice, writeUnits } from "./money.js";
 import { drawPicture } from "./pictures.js";
 import { asksAboutPrices, hasDoubt } from "./prices.js";
@@ -10,6 +12,7 @@ import { addBookings, sayNotBooked } from "./queue.js";
 import { PRICED, offerReturns, showReceipt } from "./receipt.js";
 import { listenToKeys } from "./scan.js";
 import { fill, find, makeButton, say, showScreen, tell } from "./screen.js";
+import { getSheet, offerSheets } from "./sheets.js";
 import { countStock, keepsStock } from "./stock.js";
 
 const CODE = /^\s*\d{8,}\s*$/;  // a part of a code names nothing
@@ -26,25 +29,18 @@ export function openBooking(kind) {
   find("#finding").hidden = kind === "return";
   find("#book").textContent = say(`${kind}_button`);
   find("#results").replaceChildren();
+  fillExtras(cart);
   drawSheets();
   drawLines();
   if (matchMedia("(pointer: fine)").matches) find("#find").focus();
 }
 
-// Offer the open counting sheets, so that a count goes to one of them. The till chooses none by itself.
-export function drawSheets() {
-  const field = find("#sheet"), sheets = getFeed()?.sheets || [], chosen = field.value;
-  const options = sheets.map((sheet) => new Option(sheet.name, sheet.id));
-  field.replaceChildren(new Option(say("no_sheet"), ""), ...options);
-  field.value = sheets.some((sheet) => String(sheet.id) === chosen) ? chosen : "";
-  field.closest("label").hidden = cart.kind !== "count" || !sheets.length;
-}
-
-const getSheet = () => (cart.kind === "count" && getFeed()?.sheets?.find((one) => String(one.id) === find("#sheet").value)) || null;
-const hidesStock = () => Boolean(getSheet()?.blind);
+export const drawSheets = () => offerSheets(cart.kind === "count");
+const hidesStock = () => Boolean(getSheet(cart)?.blind);
 
 export function startBooking(sendSoon) {
   booked = sendSoon;
+  startExtras({ getCart: () => cart, draw: drawTotal, open: () => openBooking("sell"), booked: sendSoon });
   const input = find("#find");
   input.addEventListener("input", () => drawResults(getFinder().search(input.value)));
   find("#finding").addEventListener("submit", (event) => {
@@ -122,9 +118,9 @@ function drawNote(item, line) {
 }
 
 function drawTotal() {
-  find("#book").disabled = !cart.lines.length || Boolean(find("#lines [aria-invalid]"));
+  find("#book").disabled = !drawExtras(cart) || !cart.lines.length || Boolean(find("#lines [aria-invalid]"));
   find("#total").hidden = !PRICED.includes(cart.kind);
-  find("#total-amount").textContent = writeMoney(sumLines(cart.lines));
+  find("#total-amount").textContent = writeMoney(sumBooking(cart));
 }
 
 function drawLine(line) {
@@ -150,6 +146,7 @@ function drawLine(line) {
   price.value = toTyped(line.price);
   price.setAttribute("aria-label", say("price_of", { name: line.name }));
   price.closest("label").hidden = cart.kind !== "sell";
+  price.readOnly = sellsAtListPrice();
   watch(price, (text) => readCents(text) !== null && Object.assign(line, { price: toAmount(readCents(text)), total: null }));
   const scrap = Object.assign(find("[name=scrap]", item), { checked: line.condition === "scrap" });
   scrap.closest("label").hidden = cart.kind !== "return";
@@ -178,12 +175,12 @@ async function book() {
   const { kind, id, lines, sale } = cart, button = find("#book");
   button.disabled = true;
   try {
-    const sheet = getSheet();
-    const more = { ...(sheet && { sheet: sheet.id }), ...(sale && { sale: sale.cart, operation: sale.operation }) };
+    const sheet = getSheet(cart);
+    const more = { ...listExtras(cart), ...(sheet && { sheet: sheet.id }), ...(sale && { sale: sale.cart, operation: sale.operation }) };
     const [row] = await addBookings([{ kind, lines, cart: id, ...more }]);
     carts[kind].clear();
     openBooking(kind === "return" ? "sell" : kind);
-    const numbers = { reference: row.reference, total: writeMoney(sumLines(row.lines)) };
+    const numbers = { reference: row.reference, total: writeMoney(sumBooking(row)) };
     tell(say(`${kind}_done`, numbers), { link: makeButton(say("receipt"), () => showReceipt(row)) });
     booked();
   } catch (error) {

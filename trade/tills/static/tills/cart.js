@@ -1,5 +1,6 @@
 // What is being sold, received, counted or returned. A reload keeps it. Its id makes sure that it is booked once, even if the
 // browser is killed after the booking was written and before the cart was emptied.
+import { listReturnable } from "./discounts.js";
 import { splitTotal, toAmount, toCents } from "./money.js";
 
 const MAX_LINES = 500;  // as many as a counting sheet takes at once
@@ -24,7 +25,9 @@ export class Cart {
 
   save() {
     try {
-      sessionStorage.setItem(this.place, JSON.stringify({ id: this.id, lines: this.lines, sale: this.sale }));
+      sessionStorage.setItem(this.place, JSON.stringify({
+        id: this.id, lines: this.lines, sale: this.sale, discount: this.discount, payment: this.payment,
+      }));
     } catch {}  // a browser that stores nothing keeps the cart until the page is left
   }
 
@@ -67,15 +70,21 @@ export class Cart {
   }
 
   clear() {
-    Object.assign(this, { id: crypto.randomUUID(), lines: [], sale: null });
+    Object.assign(this, { id: crypto.randomUUID(), lines: [], sale: null, discount: null, payment: null });
     this.save();
   }
 
   // Take the lines of a sale, of which no more can come back than was sold.
-  fillFrom({ cart, operation, reference, lines }) {
+  fillFrom({ cart, operation, reference, lines, discount, payments }) {
     this.clear();
-    this.sale = { cart, operation, reference };
-    this.lines = lines.map((line) => ({ ...line, sold: line.quantity, condition: "resell" }));
+    this.sale = { cart, operation, reference, payments };
+    this.lines = listReturnable({ lines, discount });
+    this.save();
+  }
+
+  // Go on with a sale that was parked.
+  fillWith({ id, lines, discount }) {
+    Object.assign(this, { id, lines, discount });
     this.save();
   }
 }

@@ -50,8 +50,8 @@ async function readWhole(till) {
     ({ next } = page);
   }
   const sheets = await readSheets(till);
-  const { position, currency, language, scale_codes } = first;
-  await save(till, { position, currency, language, scale_codes, read_at: Date.now(), sheets }, (store) => {
+  const { position, currency, language, scale_codes, sells_at_list_price, payments } = first;
+  await save(till, { position, currency, language, scale_codes, sells_at_list_price, payments, read_at: Date.now(), sheets }, (store) => {
     store.clear();
     products.forEach((product) => store.put(product));
   });

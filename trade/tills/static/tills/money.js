@@ -100,5 +100,9 @@ export function splitTotal(total, listed, decimals) {
   return { quantity: middle, cents: findPrice(total, middle, decimals) };
 }
 
-const costOf = (line) => chargeOf(line.quantity ?? 0, toCents(line.price), line.decimals);
+export const isWholeCurrency = () => format.isWhole;
+
+// Return what a line costs. A line that comes back after a discount has its part of what was paid.
+export const costOf = ({ quantity, price, decimals, paid, sold }) =>
+  (paid ? shareOf(toCents(paid), quantity ?? 0, sold) : chargeOf(quantity ?? 0, toCents(price), decimals));
 export const sumLines = (lines) => lines.reduce((sum, line) => sum + costOf(line), 0n);

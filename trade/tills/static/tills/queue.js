@@ -21,7 +21,7 @@ export const sayNotBooked = (error) => (error instanceof NoNumber ? error.messag
 const PATHS = { sell: "/api/stock/operations/", receive: "/api/stock/operations/", count: "/api/stock/counts/" };
 
 // Return the text of the body that books these lines. It is sent with exactly these bytes, each time.
-export function writeBody({ kind, reference, at, lines, note, sheet }) {
+export function writeBody({ kind, reference, at, lines, note, sheet, discount, payments }) {
   const entries = sheet && lines.map((line) => ({ product: line.product, quantity: line.quantity, counted_at: at, extra: true }));
   if (entries) return JSON.stringify({ entries });
   const lists = {
@@ -34,7 +34,8 @@ export function writeBody({ kind, reference, at, lines, note, sheet }) {
     sell: { reason: "sale", occurred_at: at }, receive: { reason: "purchase", occurred_at: at }, count: {},
     return: { occurred_at: at },
   };
-  return JSON.stringify({ ...times[kind], reference, ...(note && { note }), lines: lines.map(lists[kind]) });
+  const paid = payments && { payments: payments.map(({ kind: by, tendered }) => ({ kind: by, ...(tendered && { tendered }) })) };
+  return JSON.stringify({ ...times[kind], reference, ...(note && { note }), ...(discount && { discount }), ...paid, lines: lines.map(lists[kind]) });
 }
 
 function numberRow(row, till, number) {
@@ -144,6 +145,7 @@ export async function adoptTill(till, nextNumber, found) {
     if (old?.shop?.owner !== till.shop.owner) {
       transaction.objectStore("products").clear();
       await ask(state.delete("feed"));
+      await ask(state.delete("parked"));
     }
     await ask(state.put(till, "till"));
     await ask(state.put(next, "next"));

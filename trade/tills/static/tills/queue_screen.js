@@ -1,7 +1,8 @@
 // The screen of the queue: what is unsent, what a person has to settle, and what was sent today.
 import { getFinder } from "./catalogue.js";
 import { now } from "./clock.js";
-import { sumLines, toUnits, writeMoney, writeUnits } from "./money.js";
+import { sumBooking } from "./discounts.js";
+import { toUnits, writeMoney, writeUnits } from "./money.js";
 import { sayNotBooked, UNSENT } from "./queue.js";
 import { showReceipt } from "./receipt.js";
 import { fill, find, makeButton, say, tell, writeTime } from "./screen.js";
@@ -30,7 +31,7 @@ export function drawQueue(rows, sendSoon) {
 }
 
 function drawRow(row, sendSoon) {
-  const total = row.kind === "sell" ? writeMoney(sumLines(row.lines)) : "";
+  const total = row.kind === "sell" ? writeMoney(sumBooking(row)) : "";
   const details = [writeTime(row.at), row.lines.map((line) => `${writeUnits(line.quantity, line)} × ${line.name}`).slice(0, 3).join(", "), total];
   const item = fill("row", {
     title: `#${row.number} ${say(row.kind)}`, details: details.filter(Boolean).join(" · "), state: say(`state_${row.state}`),

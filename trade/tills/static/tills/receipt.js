@@ -1,5 +1,7 @@
 // A receipt: what was booked, with its number. It can be printed.
-import { sumLines, writeMoney, writePrice, writeUnits } from "./money.js";
+import { findDiscount, sumBooking } from "./discounts.js";
+import { describePayments } from "./extras.js";
+import { sumLines, toTyped, writeMoney, writePrice, writeUnits } from "./money.js";
 import { fill, find, say, showScreen, tell, writeTime } from "./screen.js";
 import { read } from "./store.js";
 
@@ -13,7 +15,8 @@ export async function showReceipt(row) {
   const shop = (await read("till"))?.shop;
   const values = {
     shop: shop?.name || "", title: say(row.kind), reference: row.reference, time: writeTime(row.at),
-    total: PRICED.includes(row.kind) ? writeMoney(sumLines(row.lines)) : "",
+    total: PRICED.includes(row.kind) ? writeMoney(sumBooking(row)) : "",
+    fiscal: row.payments ? say("not_fiscal") : "",
     clamped: row.clamped_from ? say("clamped", { time: writeTime(row.clamped_from) }) : "",
   };
   const receipt = fill("receipt", values);
@@ -22,6 +25,13 @@ export async function showReceipt(row) {
     quantity: PRICED.includes(row.kind) ? say("times", { number: writeUnits(line.quantity, line), price: writePrice(line) }) : writeUnits(line.quantity, line),
     amount: PRICED.includes(row.kind) ? writeMoney(sumLines([line])) : "",
   })));
+  if (row.discount) {
+    const percent = row.discount.percent && `${toTyped(row.discount.percent.replace(/\.?0+$/, ""))} %`;
+    const name = [say("discount"), percent].filter(Boolean).join(" ");
+    find("[data-lines]", receipt).append(fill("receipt-line", { name, quantity: "", amount: `−${writeMoney(findDiscount(row))}` }));
+  }
+  find("[data-payments]", receipt).replaceChildren(...describePayments(row).map(([name, cents]) =>
+    fill("receipt-line", { name, quantity: "", amount: writeMoney(cents) })));
   find("#receipt-place").replaceChildren(receipt);
   find("#return").hidden = row.kind !== "sell" || ["dropping", "dropped"].includes(row.state);
   find("#return").onclick = () => openReturn(row);

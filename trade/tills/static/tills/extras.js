@@ -1,0 +1,128 @@
+// What a booking has besides its lines: a discount, and how it is paid. Sales that are parked, and the last sale, which can
+// be undone.
+import { getFeed } from "./catalogue.js";
+import { findDiscount, listReturnable, readDiscount, sumBooking } from "./discounts.js";
+import { readCents, sumLines, toAmount, toCents, toTyped, writeMoney } from "./money.js";
+import { listParked, park, takeUp } from "./parked.js";
+import { addBookings, listRows, sayNotBooked } from "./queue.js";
+import { find, makeButton, say, tell, writeTime } from "./screen.js";
+import { listen } from "./store.js";
+
+let screen, usual = "cash", last = null;
+
+export const sellsAtListPrice = () => Boolean(getFeed()?.sells_at_list_price);
+const takesPayments = () => Boolean(getFeed()?.payments);
+
+// `screen` has the functions of the screen of bookings: getCart, draw, open and booked.
+export function startExtras(functions) {
+  screen = functions;
+  ["#discount", "#discount-kind", "#payment", "#tendered"].forEach((name) => find(name).addEventListener("input", take));
+  find("#park").addEventListener("click", () => parkCart().then((isKept) => isKept && screen.open()).catch(fail));
+  find("#undo").addEventListener("click", () => undo().catch(fail));
+  listen((topic) => { if (["queue", "parked"].includes(topic)) drawKept(); });
+  drawKept();
+}
+
+const fail = (error) => tell(sayNotBooked(error), { isWrong: true });
+
+// Fill the fields with what the cart has.
+export function fillExtras({ kind, sale, discount, payment }) {
+  const [unit] = Object.keys(discount || {}), isReturn = kind === "return";
+  find("#discount-kind").value = unit || "percent";
+  find("#discount").value = unit ? toTyped(discount[unit]) : "";
+  find("#payment").value = isReturn ? sale?.payments?.[0]?.kind || "cash" : payment?.kind ?? usual;
+  find("#tendered").value = payment?.tendered ? toTyped(payment.tendered) : "";
+}
+
+// Take what somebody types, if it is right.
+function take() {
+  const cart = screen.getCart(), kind = find("#payment").value, tendered = readTendered();
+  const discount = readDiscount(find("#discount").value, find("#discount-kind").value, readCents);
+  if (cart.kind === "sell") usual = kind;
+  Object.assign(cart, { discount: discount || null, payment: { kind, tendered: tendered ? toAmount(tendered) : null } });
+  cart.save();
+  screen.draw();
+}
+
+const readTendered = () => (find("#tendered").value.trim() ? readCents(find("#tendered").value) : 0n);
+
+// Show the fields that the cart has, and return whether they are right.
+export function drawExtras(cart) {
+  const isSale = cart.kind === "sell", isPaid = takesPayments() && (isSale || Boolean(cart.sale?.payments));
+  if (sellsAtListPrice()) cart.discount = null;
+  const total = sumBooking(cart), tendered = readTendered(), kind = find("#payment").value, isCash = isSale && kind === "cash";
+  const discount = readDiscount(find("#discount").value, find("#discount-kind").value, readCents);
+  const isTooMuch = discount === undefined || findDiscount(cart) > sumLines(cart.lines);
+  const isTooLittle = isPaid && isCash && (tendered === null || (tendered && tendered < total));
+  find("#extras").hidden = !isSale && !isPaid;
+  find("#discount").closest("span").hidden = !isSale || sellsAtListPrice();
+  find("#payment").closest("label").hidden = !isPaid;
+  find("#tendered").closest("label").hidden = !isPaid || !isCash;
+  find("#discount").ariaInvalid = isSale && isTooMuch ? "true" : null;
+  find("#tendered").ariaInvalid = isTooLittle ? "true" : null;
+  find("#change").textContent = isPaid && isCash && tendered && !isTooLittle ? say("change", { amount: writeMoney(tendered - total) }) : "";
+  find("#park").hidden = find("#parked").hidden = find("#undo").hidden = !isSale;
+  find("#park").disabled = !cart.lines.length;
+  find("#undo").hidden ||= !last;
+  return !(isSale && isTooMuch) && !isTooLittle;
+}
+
+// Return what the cart's booking has besides its lines. `amount` is shown, and not sent: the server knows what is due.
+export function listExtras(cart) {
+  const kind = find("#payment").value, total = sumBooking(cart), isSale = cart.kind === "sell";
+  const isPaid = takesPayments() && kind && total > 0n && (isSale || cart.sale?.payments);
+  const tendered = isSale && kind === "cash" && readTendered();
+  const payment = { kind, amount: toAmount(total), ...(tendered && { tendered: toAmount(tendered) }) };
+  return { ...(isSale && cart.discount && { discount: cart.discount }), ...(isPaid && { payments: [payment] }) };
+}
+
+// Keep the cart for later, and return whether there was room.
+async function parkCart() {
+  const cart = screen.getCart();
+  if (!cart.lines.length) return true;
+  const isKept = await park(cart);
+  if (isKept) cart.clear();
+  tell(say(isKept ? "is_parked" : "too_many_parked"), { isWrong: !isKept });
+  return isKept;
+}
+
+async function openParked({ id }) {
+  if (!await parkCart()) return;
+  const found = await takeUp(id);
+  if (found) screen.getCart().fillWith(found);
+  screen.open();
+}
+
+async function drawKept() {
+  const rows = await listRows(), sale = rows.filter((row) => row.kind === "sell").at(-1);
+  const isUndone = sale && rows.some((row) => row.kind === "return" && row.sale === sale.cart && !["dropping", "dropped"].includes(row.state));
+  last = sale && ["waiting", "sent"].includes(sale.state) && !isUndone ? sale : null;
+  const name = (one) => say("parked", { time: writeTime(one.at), total: writeMoney(sumBooking(one)) });
+  find("#parked").replaceChildren(...(await listParked()).map((one) => {
+    const item = document.createElement("li");
+    item.append(makeButton(name(one), () => openParked(one).catch(fail)));
+    return item;
+  }));
+  screen.draw();
+}
+
+// Take the whole last sale back, and give back what was paid. It is sent after the sale.
+async function undo() {
+  const row = last;
+  if (!row || !confirm(say("undo_asked", { reference: row.reference, total: writeMoney(sumBooking(row)) }))) return;
+  const { cart: sale, operation, payments } = row, cart = crypto.randomUUID(), lines = listReturnable(row);
+  const refunds = payments && { payments: payments.map(({ kind, amount }) => ({ kind, amount })) };
+  const [back] = await addBookings([{ kind: "return", lines, cart, sale, operation, ...refunds }]);
+  tell(say("return_done", { reference: back.reference, total: writeMoney(sumLines(back.lines)) }));
+  screen.booked();
+}
+
+// Return the label of each payment and its amount, for a receipt: [name, cents].
+export function describePayments({ kind, payments = [] }) {
+  return payments.flatMap((one) => {
+    const amount = toCents(one.amount), tendered = one.tendered ? toCents(one.tendered) : null;
+    const name = find(`#payment option[value=${one.kind}]`).textContent;
+    if (tendered === null) return [[kind === "return" ? say("refund", { name }) : name, amount]];
+    return [[name, tendered], [say("change_given"), tendered - amount]];
+  });
+}

@@ -26,7 +26,8 @@ WHERE total <= %(max_movements)s OR total = movements
 # whether it has some. They are sealed with the operations, but do not make a seal of their own.
 BESIDE = """
 SELECT greatest(max(position), %(last)s::bigint), count(*) > 0 FROM events_event
-WHERE owner_id = %(owner)s AND type = 'sale.paid' AND position > %(after)s AND position < coalesce(
+WHERE owner_id = %(owner)s AND type IN ('sale.paid', 'closing.made', 'cash.moved') AND position > %(after)s
+AND position < coalesce(
     (SELECT min(position) FROM events_event
     WHERE owner_id = %(owner)s AND type = 'operation.booked' AND position > %(last)s),
     9223372036854775807
@@ -63,6 +64,14 @@ PAYMENT = {
     "performer_digest": "encode(performer.digest, 'hex')",
     "created_at": TIME.format("payment.created_at"),
 }
+# What the events of a closing and of a movement of cash have.
+DRAWER = {
+    "type": "event.type",
+    **{name: f"(event.data ->> '{name}')::bigint - %(shift)s" for name in ("closing", "cash", "till")},
+    "number": "(event.data ->> 'number')::bigint",
+    **{name: f"event.data ->> '{name}'" for name in ("digest", "kind", "amount")},
+    "created_at": TIME.format("event.created_at"),
+}
 
 # Copies the lines of a seal: the line of each operation, followed by those of its movements and of their portions. JSON
 # has no control characters, so a line is copied unchanged, without the quotes and escapes of CSV.
@@ -92,8 +101,11 @@ COPY (
         WHERE event.type = 'sale.paid' AND payment.owner_id = %(owner)s
             AND payment.operation_id = (event.data ->> 'operation')::bigint
             AND event.data -> 'payments' @> to_jsonb(payment.id)
+        UNION ALL
+        SELECT 9, event.id, json_strip_nulls(json_build_object({drawer}))::text
+        WHERE event.type IN ('closing.made', 'cash.moved')
     ) AS line
-    WHERE event.owner_id = %(owner)s AND event.type IN ('operation.booked', 'sale.paid')
+    WHERE event.owner_id = %(owner)s AND event.type IN ('operation.booked', 'sale.paid', 'closing.made', 'cash.moved')
     AND event.position BETWEEN %(first)s AND %(last)s
     ORDER BY event.position, line.kind, line.id
 ) TO STDOUT (FORMAT csv, DELIMITER E'\\x02', QUOTE E'\\x01')
@@ -128,9 +140,11 @@ LIMIT %(limit)s
 
 def write_copy(**numbers: int) -> str:
     """Return the statement that copies the lines. It contains the numbers, because COPY has no parameters."""
-    operation, movement, sold, portion, payment = (
+    operation, movement, sold, portion, payment, drawer = (
         ", ".join(f"'{name}', {expression}" for name, expression in columns.items())
-        for columns in (OPERATION, MOVEMENT, MOVEMENT | TOTAL, PORTION, PAYMENT)
+        for columns in (OPERATION, MOVEMENT, MOVEMENT | TOTAL, PORTION, PAYMENT, DRAWER)
     )
-    lines = LINES.format(operation=operation, movement=movement, sold=sold, portion=portion, payment=payment)
+    lines = LINES.format(
+        operation=operation, movement=movement, sold=sold, portion=portion, payment=payment, drawer=drawer
+    )
     return lines % numbers

@@ -16,7 +16,7 @@ from desk.reports.parameters import PERIOD, Parameter, group_by
 from desk.reports.plots import plot_columns, read_days
 from desk.reports.reading.statement import Statement
 from desk.reports.report import Column, Report, Values
-from stock.models import MAX_REFERENCE_LENGTH, Operation
+from stock.models import MAX_REFERENCE_LENGTH, Operation, PaymentKind
 from stock.sql import BY_ID, OWNER
 from trade.sales.sql import WHO
 from users.models import User
@@ -28,7 +28,7 @@ HOUR = "extract(hour FROM portion.at AT TIME ZONE %(zone)s)::int"
 # The columns that identify a row, by the parameter `by`, and the columns by which parts of sales are grouped.
 COLUMNS = (
     "day", "hour", "operation", "occurred_at", "reference", "products", "till", "till_name", "user", "username",
-    "customer", "customer_name",
+    "customer", "customer_name", "payment",
 )  # fmt: skip
 OF_SALE = {
     "operation": "portion.sale_id", "occurred_at": "sale.occurred_at", "reference": "sale.reference",
@@ -42,10 +42,11 @@ KEYS: dict[str, dict[str, str]] = {
     "till": {name: OF_SALE[name] for name in ("till", "till_name")},
     "user": {"user": OF_SALE["user"], "username": "split_part(performer.name, '/', 1)"},
     "customer": {name: OF_SALE[name] for name in ("customer", "customer_name")},
+    "payment": {"payment": "portion.kind"},
 }
 ORDERS = {
     "sale": "operation DESC", "day": "day", "hour": "hour", "till": "total DESC, till", "user": 'total DESC, "user"',
-    "customer": "total DESC, customer",
+    "customer": "total DESC, customer", "payment": "payment",
 }  # fmt: skip
 # Files omit these columns, because they are empty.
 EMPTY = {by: frozenset({*COLUMNS} - {*keys}) for by, keys in KEYS.items() if by != "sale"}
@@ -64,15 +65,24 @@ OF_OPERATION = BY_ID.format(
 )
 # `portion` is what was sold by a sale of the period, or what came back of a sale by a return of the period. It has the
 # user, the till and the customer of the sale.
-PARTS = f""", portion AS (
+OF_GOODS = f"""{AMOUNTS}, portion AS (
     SELECT amount.sale_id, amount.at, amount.sold > 0 AS is_sale, sum({REVENUE}) AS revenue, sum(amount.cost) AS cost
     FROM amount
     JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = amount.product_id
     WHERE amount.sale_id IS NOT NULL
     GROUP BY amount.sale_id, amount.at, amount.sold > 0
-), listed AS (
+)"""  # noqa: S608, constants
+# The same of the payments of the period. A reversal of a payment is subtracted from what was received, or given back.
+OF_PAYMENTS = """
+WITH portion AS (
+    SELECT operation_id AS sale_id, created_at AS at, (amount > 0) = (reverses_id IS NULL) AS is_sale,
+        amount AS revenue, NULL::numeric AS cost, kind
+    FROM stock_payment
+    WHERE owner_id = %(owner)s::bigint AND created_at >= %(start)s::timestamptz AND created_at < %(end)s::timestamptz
+)"""
+PARTS = f""", listed AS (
     SELECT {{keys}},
-        count(*) FILTER (WHERE is_sale) AS sales,
+        count({{counted}}) FILTER (WHERE is_sale) AS sales,
         coalesce(sum(revenue) FILTER (WHERE is_sale), 0.00) AS total,
         coalesce(-sum(revenue) FILTER (WHERE NOT is_sale), 0.00) AS returned,
         sum(revenue) AS revenue, sum(revenue - cost) AS margin
@@ -102,15 +112,17 @@ LIMIT %(limit)s OFFSET %(offset)s
 
 
 def build_sales(by: str) -> str:
-    """Return the statement with a row for each sale, day, hour of the day, till, user or customer."""
+    """Return the statement with a row for each sale, day, hour of the day, till, user, customer or kind of payment."""
     keys = KEYS[by]
+    is_paid = by == "payment"
     columns = {name: f'"{name}"' if name in keys else f"NULL::{TYPES.get(name, 'text')}" for name in COLUMNS}
     if by == "sale":
         columns["products"] = PRODUCTS.format(operation="listed.operation")
-    return (AMOUNTS + PARTS).format(
+    return ((OF_PAYMENTS if is_paid else OF_GOODS) + PARTS).format(
         keys=", ".join(f'{value} AS "{name}"' for name, value in keys.items()),
         group=", ".join(map(str, range(1, len(keys) + 1))),
         columns=", ".join(f'{value} AS "{name}"' for name, value in columns.items()),
+        counted="DISTINCT portion.sale_id" if is_paid else "*",
         order=ORDERS[by],
     )
 
@@ -147,6 +159,7 @@ BY = {
     "till": _("till"),
     "user": "user",
     "customer": "customer",
+    "payment": _("kind of payment"),
 }
 REPORT = Report(
     name="sales",
@@ -161,7 +174,8 @@ REPORT = Report(
         sale. `by` returns sums instead.
     """,
     component="Sale",
-    row="A sale, with what came back of it in the period, or the sums of a day, an hour, a till, a user or a customer.",
+    row="A sale, with what came back of it in the period, or the sums of a day, an hour, a till, a user, a customer or"
+    " a kind of payment.",
     parameters=(
         *PERIOD,
         group_by("What a row is about. By default a sale.", BY),
@@ -195,6 +209,9 @@ REPORT = Report(
         Column("customer", field_class=IntegerField, null=True,
                about="Null if no order was sold, and unless `by` is `sale` or `customer`."),
         Column("customer_name", "Customer", page="customer-detail", id_field="customer", is_optional=True, null=True),
+        Column("payment", "Payment", "words", is_optional=True, null=True, codes=PaymentKind.values,
+               about="`cash`, `card`, `transfer`, `voucher` or `other`. Null unless `by=payment`: then `total` is what"
+               " was received in this way, and `returned` what was given back."),
         Column("sales", "Sales", "number", is_summed=True,
                about="How many there were. 0 for a sale before the period of which something came back in it."),
         Column("total", "Sold for", "money", is_summed=True, about="What was sold, at the prices of the sales."),
@@ -206,8 +223,8 @@ REPORT = Report(
                about="`revenue` minus the cost of the goods. Null for workers."),
     ),
     shown=(
-        "day", "hour", "occurred_at", "products", "till_name", "username", "customer_name", "reference", "sales",
-        "total", "returned", "revenue", "margin",
+        "day", "hour", "occurred_at", "products", "till_name", "username", "customer_name", "payment", "reference",
+        "sales", "total", "returned", "revenue", "margin",
     ),
     figures=("revenue", "sales", "total", "returned"),
     empty=_("Nothing was sold in this time."),

@@ -6,10 +6,17 @@ from typing import Any
 from django.db.models import BooleanField, Exists, OuterRef, QuerySet
 from django.db.models.expressions import RawSQL
 
-from core.lists.filters import AmountFilter, BooleanFilter, IntegerFilter, ReferenceFilter, StrictFilterSet
+from core.lists.filters import (
+    AmountFilter,
+    BooleanFilter,
+    ChoiceFilter,
+    IntegerFilter,
+    ReferenceFilter,
+    StrictFilterSet,
+)
 from core.lists.row_filters import RowFilter
 from products.look_ups import PRODUCTS
-from stock.models import MAX_REFERENCE_LENGTH, Movement, MovementType
+from stock.models import MAX_REFERENCE_LENGTH, Movement, MovementType, Payment, PaymentKind
 from trade.customers.look_ups import CUSTOMERS
 from trade.reservations.models import Reservation
 from trade.sales import sql
@@ -60,6 +67,16 @@ class CustomerFilter(OfAccount, RowFilter):
         return qs.filter(Exists(fulfilled))
 
 
+class PaymentFilter(OfAccount, ChoiceFilter):
+    """The sales of which a part was paid in this way. Payments that were reversed do not count."""
+
+    def filter(self, qs: QuerySet, value: str) -> QuerySet:
+        if not value:
+            return qs
+        received = Payment.objects.filter(owner_id=self.owner_id, operation_id=OuterRef("pk"), kind=value)
+        return qs.filter(Exists(received.filter(amount__gt=0, reverses=None, reversals=None)))
+
+
 class OtherPriceFilter(OfAccount, BooleanFilter):
     def filter(self, qs: QuerySet, value: bool | None) -> QuerySet:
         if value is None:
@@ -78,6 +95,7 @@ class SaleFilter(StrictFilterSet):
     user = RowFilter(USERS, field_name="performed_by_id", label="Id of the user who has sold")
     customer = CustomerFilter(CUSTOMERS, label="Id of the customer whose order it has fulfilled")
     product = ProductFilter(PRODUCTS, label="Id of a product: the sales that have it")
+    payment = PaymentFilter(choices=PaymentKind.choices, label="Paid in this way")
     other_price = OtherPriceFilter(label="Sold at another price than that of the product")
     total__gte = TotalFilter(label="The least total")
     reference = ReferenceFilter(max_length=MAX_REFERENCE_LENGTH, label="The exact reference")

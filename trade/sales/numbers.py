@@ -12,6 +12,8 @@ from core.database.transactions import atomic
 from records.events.services import number_all_events
 from trade.sales import sql
 
+MAX_EVENTS = 10_000  # the most events whose sales one transaction numbers
+
 
 def number_sales(owner_id: int) -> None:
     """Give numbers to all committed sales of the account that no till has numbered.
@@ -19,17 +21,16 @@ def number_sales(owner_id: int) -> None:
     Do not call this in a transaction, as number_all_events().
     """
     number_all_events(owner_id)
-    [(is_needed,)] = fetch(sql.HAS_UNNUMBERED, {"owner": owner_id})
-    if is_needed:
+    while fetch(sql.HAS_UNNUMBERED, {"owner": owner_id})[0][0]:
         give_numbers(owner_id)
 
 
 @atomic
 def give_numbers(owner_id: int) -> None:
-    """Lock the series of the account, and number the sales up to the end of the feed."""
+    """Lock the series of the account, and number the sales of its next MAX_EVENTS events."""
     last, after = lock_series(owner_id)
     [(head,)] = fetch(sql.HEAD, {"owner": owner_id})
-    values = {"owner": owner_id, "last": last, "after": after, "head": head}
+    values = {"owner": owner_id, "last": last, "after": after, "head": min(head, after + MAX_EVENTS)}
     with connection.cursor() as cursor:
         cursor.execute(sql.NUMBER, values)
         cursor.execute(sql.MOVE_SERIES, {**values, "count": cursor.rowcount})

@@ -1,5 +1,7 @@
 """The pages of sales."""
 
+from collections.abc import Callable
+
 from django.utils.translation import gettext
 
 from core.pages.columns import Mark, PageColumn, Row, columns_of
@@ -7,11 +9,11 @@ from core.pages.links import Action, PageLink, link_to_row
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
 from core.translation import gettext_noop as _
-from stock.models import Movement, Operation
+from stock.models import Movement, Operation, Payment
 from stock.pages import list_first
 from users.access.roles import Right
 
-operation_column, line_column = columns_of(Operation), columns_of(Movement)
+operation_column, line_column, payment_column = columns_of(Operation), columns_of(Movement), columns_of(Payment)
 UNDONE = Mark("undone", lambda row: row["undone"], "urgent")
 
 
@@ -20,8 +22,8 @@ def name_number(row: Row) -> str:
     return " ".join(filter(None, (row["till_name"], f"#{row['number']}")))
 
 
-def find_given_back(row: Row) -> str | None:
-    return row["returned"] if float(row["returned"]) else None
+def leave_out_zero(name: str) -> Callable[[Row], str | None]:
+    return lambda row: row[name] if row[name] is not None and float(row[name]) else None
 
 
 NUMBER = PageColumn("number", "Number", page="sale-detail", id_field="operation", write=name_number, marks=(UNDONE,))
@@ -30,7 +32,10 @@ WHO = PageColumn("by_username", "Who")
 CUSTOMER = PageColumn("customer_name", "Customer", page="customer-detail", id_field="customer", is_optional=True)
 REFERENCE = operation_column("reference", is_optional=True)
 TOTAL = PageColumn("total", "Sold for", kind="money")
-RETURNED = PageColumn("returned", "Given back", kind="money", is_optional=True, write=find_given_back)
+RETURNED = PageColumn("returned", "Returned", kind="money", is_optional=True, write=leave_out_zero("returned"))
+REFUNDED = PageColumn("refunded", "Given back", kind="money", is_optional=True, write=leave_out_zero("refunded"))
+DUE = PageColumn("due", "Due", kind="money", is_optional=True, write=leave_out_zero("due"))
+MARGIN = PageColumn("margin", "Margin", kind="money", is_optional=True)
 SALES = TablePage(
     (
         NUMBER,
@@ -44,12 +49,14 @@ SALES = TablePage(
         REFERENCE,
         TOTAL,
         RETURNED,
+        DUE,
+        MARGIN,
     ),
     empty=_("Nothing was sold in this time."),
     has_csv=True,
     has_periods=True,
     figures=(PageColumn("revenue", "Revenue", kind="money"), PageColumn("sales", "Sales", kind="number"), TOTAL,
-             RETURNED),
+             RETURNED, REFUNDED, MARGIN),
     tasks=(PageLink("Sell", "/shop/sell/", style="primary", right=Right.WORK),),
     is_filled_elsewhere=True,
 )  # fmt: skip
@@ -64,7 +71,7 @@ SALE = DetailPage(
         operation_column("note"),
         PageColumn("operation", "Operation", page="operation-detail", id_field="operation"),
     ),
-    figures=(TOTAL, RETURNED),
+    figures=(TOTAL, RETURNED, REFUNDED, DUE, MARGIN),
     sections=(
         TableSection(
             "lines", "Products",
@@ -78,6 +85,22 @@ SALE = DetailPage(
             ),
             empty=_("Nothing was sold."),
         ),
+        TableSection(
+            "payments", "Payments",
+            (
+                payment_column("kind", kind="words"),
+                payment_column("amount", kind="money"),
+                payment_column("tendered", kind="money", is_optional=True),
+                PageColumn("change", "Change", kind="money", is_optional=True),
+                PageColumn("timestamp", "Booked", kind="moment"),
+                PageColumn("performed_by_username", "Who"),
+            ),
+            empty=_("Nothing was paid."),
+            is_optional=True,
+        ),
     ),
-    actions=(Action("Return", link_to_row("shop-return-sale", "operation"), right=Right.WORK),),
+    actions=(
+        Action("Return", lambda row: "" if row["undone"] else link_to_row("shop-return-sale", "operation")(row),
+               right=Right.WORK),
+    ),
 )  # fmt: skip

@@ -3,15 +3,27 @@
 from typing import Any
 
 from core.fields import TWO_PLACES
+from stock.models import PaymentKind
 from stock.pagination import OperationPagination
+from trade.sales.reading.sums import MONEY
 
+PAID = {
+    "type": "object",
+    "properties": {"kind": {"type": "string", "enum": PaymentKind.values}, "amount": TWO_PLACES},
+    "required": ["kind", "amount"],
+}
 TOTALS = {
     "type": "object",
     "nullable": True,
-    "description": "The sums of all sales of the list. Null on further pages.",
-    "properties": {"sales": {"type": "integer"}, **dict.fromkeys(("total", "returned", "revenue"), TWO_PLACES)},
-    "required": ["sales", "total", "returned", "revenue"],
-}
+    "description": "The sums of all sales of the list. Null on further pages, and without `from` or `period`.",
+    "properties": {
+        "sales": {"type": "integer"}, **dict.fromkeys(MONEY, TWO_PLACES), "payments": {"type": "array", "items": PAID},
+        "margin": {**TWO_PLACES, "nullable": True},
+    },
+    "required": ["sales", *MONEY, "payments", "margin"],
+}  # fmt: skip
+
+MOMENT = {"type": "string", "format": "date-time", "nullable": True}
 
 
 class SalesPagination(OperationPagination):
@@ -19,5 +31,6 @@ class SalesPagination(OperationPagination):
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         page = super().get_paginated_response_schema(schema)
-        page["properties"]["totals"] = TOTALS
-        return {**page, "required": [*page.get("required", ()), "totals"]}
+        further = {"totals": TOTALS, "from": MOMENT, "to": MOMENT}
+        page["properties"] |= further
+        return {**page, "required": [*page.get("required", ()), *further]}

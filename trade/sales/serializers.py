@@ -5,10 +5,11 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
-from core.fields import AmountOf, SumField
+from core.fields import AmountOf, CostSumField, SumField
 from core.lists.serialization import get_row_serializer
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from stock.models import Movement, Operation
+from stock.serializers import PaymentSerializer
 
 
 class SoldLineSerializer(CleanModelSerializer):
@@ -60,6 +61,17 @@ class SaleSerializer(CleanModelSerializer):
     customer_name = serializers.CharField(source="seller.customer_name", allow_null=True)
     total = SumField(source="totals.total", help_text="What was sold, with VAT.")
     returned = SumField(source="totals.returned", help_text="What came back, at the prices of the sale.")
+    refunded = SumField(source="money.refunded", help_text="The money that was given back.")
+    payments = PaymentSerializer(many=True)
+    due = SumField(
+        allow_null=True,
+        help_text="What is left to pay: `total` less `returned` and what was paid. Negative if money is to be given"
+        " back. Null for a sale without payments and without a customer.",
+    )  # fmt: skip
+    margin = CostSumField(
+        allow_null=True,
+        help_text="What was sold less what came back, without VAT, less what the goods have cost. Null for workers.",
+    )  # fmt: skip
     taxes = TaxSerializer(many=True, source="totals.taxes")
     undone = serializers.BooleanField(
         source="seller.is_undone", help_text="A sale that was undone is in no list and no sum."
@@ -70,7 +82,8 @@ class SaleSerializer(CleanModelSerializer):
         model = Operation
         fields = (
             "operation", "number", "occurred_at", "by", "by_username", "till", "till_name", "customer",
-            "customer_name", "reference", "note", "undone", "lines", "total", "returned", "taxes",
+            "customer_name", "reference", "note", "undone", "lines", "total", "returned",
+            "refunded", "taxes", "payments", "due", "margin",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -79,4 +92,5 @@ class SaleSerializer(CleanModelSerializer):
         [sale] = get_row_serializer(SaleSerializer).serialize_objects([instance])
         lines = get_row_serializer(SoldLineSerializer).serialize_objects(instance.shown)
         taxes = get_row_serializer(TaxSerializer).serialize_objects(instance.totals.taxes)
-        return {**sale, "lines": lines, "taxes": taxes}
+        payments = get_row_serializer(PaymentSerializer).serialize_objects(instance.payments)
+        return {**sale, "lines": lines, "taxes": taxes, "payments": payments}

@@ -4,7 +4,7 @@ Each names the owner, so that Citus executes it on one server.
 """
 
 from core.amounts import money_of
-from stock.sales.sql import SOLD_FOR
+from stock.sales.sql import GIVEN, SOLD_FOR
 from stock.sql import BY_ID, IS_UNDONE, MOVEMENTS_OF, OWNER
 
 # The name of a till's device ends with the id of the till, and the reference that it sends also has its number of the
@@ -92,6 +92,12 @@ CROSS JOIN LATERAL (
 ) AS movement
 JOIN products_product AS product ON product.owner_id = {OWNER} AND product.id = movement.product_id
 WHERE movement.movement_type = 'OUT'
+"""  # noqa: S608, constants
+
+# Returns what the goods of these sales have cost, less those that came back.
+COSTS = f"""
+WITH RECURSIVE asked (sale_id) AS (SELECT unnest(%(operations)s::bigint[])), {GIVEN}
+SELECT sale_id, sum(CASE WHEN is_sale THEN cost ELSE -cost END) FROM given GROUP BY sale_id
 """  # noqa: S608, constants
 
 # --- Conditions on sales --------------------------------------------------------------------------

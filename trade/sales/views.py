@@ -12,9 +12,11 @@ from core.http.table_files import DIALECT, FILE_RESPONSES, table_response
 from core.lists.filters import StrictIntegerField
 from core.lists.parameter_values import FILE_FORMATS, query_format, query_value
 from core.pages.periods import name_file
+from core.pages.plots import Plot
 from core.pages.tabs import Tab
+from core.pages.view_choice import is_page_for_people
 from desk.reports.paging import ReportPagination
-from desk.reports.parameters import FORMAT, PERIOD, parse_span
+from desk.reports.parameters import FORMAT, PERIOD, parse_period, parse_span
 from desk.reports.sales import REPORT
 from stock.models import Operation, OperationReason
 from stock.reading import timeline
@@ -31,10 +33,10 @@ from users.access.roles import Right, may
 from web.viewsets import AttachedReadViewSet
 
 LISTED = {(200, "application/json"): SaleSerializer(many=True), **FILE_RESPONSES}
-SUMS = ("day", "hour", "till", "user", "customer")
+SUMS = ("day", "hour", "till", "user", "customer", "payment")
 BY = OpenApiParameter(
-    "by", str, description="`day`, `hour`, `till`, `user` or `customer`: the sums that /api/reports/sales/ has, in"
-    " place of the sales. Or the id of a user, as `user`.",
+    "by", str, description="`day`, `hour`, `till`, `user`, `customer` or `payment`: the sums that /api/reports/sales/"
+    " has, in place of the sales. Or the id of a user, as `user`.",
 )  # fmt: skip
 
 
@@ -53,6 +55,7 @@ class SaleViewSet(AttachedReadViewSet):
     content_negotiation_class = JSONOrFile
     pages = {"list": pages.SALES, "retrieve": pages.SALE}
     attach = staticmethod(attach_sales)
+    plot: Plot | None = None
     replica_actions = ()  # numbers are given here, and a replica would not have them yet
 
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
@@ -88,13 +91,20 @@ class SaleViewSet(AttachedReadViewSet):
         sales = has(super().filter_queryset(queryset), sql.IS_DONE, owner=self.account_id)
         if user := query_value(self.request, "by", StrictIntegerField()):
             sales = sales.filter(performed_by_id=user)
-        self.span = timeline.Span(*parse_span(self.request))
+        self.span = self.read_span()
         conditions = {"occurred_at__gte": self.span.after, "occurred_at__lt": self.span.before}
         return sales.filter(**{name: at for name, at in conditions.items() if at})
 
+    def read_span(self) -> timeline.Span:
+        """Return the period of the list. For people it is by default that of the reports, because they see its sums."""
+        if is_page_for_people(self.request):
+            values = parse_period(self.request)
+            return timeline.Span(values["start"], values["end"])
+        return timeline.Span(*parse_span(self.request))
+
     @extend_schema(parameters=[BY, *(one.describe() for one in PERIOD), FORMAT, DIALECT], responses=LISTED)
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
-        """List the sales, the newest first, with their sums on the first page. With `by`, return other sums.
+        """List the sales, the newest first. With a period, the first page has its sums. With `by`, return other sums.
 
         A sale counts on the day on which it happened, with all that came back of it until now. The sums with `by`
         count what came back on its own day.
@@ -108,13 +118,16 @@ class SaleViewSet(AttachedReadViewSet):
         log = timeline.get_operation_log(self.account_id)
         page = self.paginate_queryset(timeline.narrow_to_span(sales, log, self.span) if any(self.span) else sales)
         response = self.get_paginated_response(self.get_serializer(page, many=True).data)
-        is_first = "cursor" not in request.query_params
-        response.data["totals"] = sum_up(self.account_id, sales) if is_first else None
+        is_first = "cursor" not in request.query_params or is_page_for_people(request)
+        totals = sum_up(self.account_id, sales) if self.span.after and is_first else None
+        response.data |= {"totals": totals, "from": self.span.after, "to": self.span.before}
         return response
 
     def sum_up_by(self, request: Request) -> Response | StreamingHttpResponse:
         """Return the sums of the report of sales by `by`."""
         values = {"owner": self.account_id, **REPORT.read_parameters(request)}
+        if REPORT.draw and is_page_for_people(request):
+            self.plot = REPORT.draw(self.user, values)
         statement, file_format = REPORT.make_statement(values), query_format(request, self)
         if file_format not in FILE_FORMATS:
             return REPORT.respond(self, statement)

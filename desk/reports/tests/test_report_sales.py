@@ -40,7 +40,7 @@ def test_a_row_is_a_sale_the_newest_first(as_alice, alice, tea):
     assert found["results"][1] == {
         "day": None, "hour": None, "operation": first["operation"], "occurred_at": first["occurred_at"],
         "reference": "till 7", "products": "Tea", "till": None, "till_name": None, "user": alice.pk,
-        "username": "alice", "customer": None, "customer_name": None, "sales": 1, "total": "20.00",
+        "username": "alice", "customer": None, "customer_name": None, "payment": None, "sales": 1, "total": "20.00",
         "returned": "0.00", "revenue": "20.00", "margin": "8.00",
     }  # fmt: skip
     assert found["results"][0]["products"] == "Cup, Tea"

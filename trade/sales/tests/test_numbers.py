@@ -83,6 +83,13 @@ def test_the_series_and_the_numbers_are_written_together(alice, kettle, monkeypa
         assert cursor.fetchone() == (0,)
 
 
+def test_a_transaction_numbers_the_sales_of_a_limited_number_of_events(alice, kettle, monkeypatch):
+    monkeypatch.setattr(numbers, "MAX_EVENTS", 1)
+    sales = [sell(alice, kettle).pk for _ in range(3)]
+    numbers.number_sales(alice.pk)
+    assert list_numbers(alice) == {pk: number for number, pk in enumerate(sales, 1)}
+
+
 @pytest.mark.parametrize(
     ("statement", "name"),
     [

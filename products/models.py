@@ -253,6 +253,11 @@ class Product(RecordedModel, OwnedModel):
         return f"{Goods(self.quantity, self.decimals, self.unit)}"
 
     @property
+    def shown_stock(self) -> str:
+        """Return what the support desk says of the stock."""
+        return f"{self.shown_quantity} in stock" if self.keeps_stock else "keeps no stock"
+
+    @property
     def shown_threshold(self) -> str:
         return "" if self.min_threshold is None else f"{Goods(self.min_threshold, self.decimals, self.unit)}"
 

@@ -60,6 +60,14 @@ def test_archiving_a_product_and_a_location_names_them(browser, alice):
     assert "Cellar leaves the list. This is refused while something lies there." in panels[2]
 
 
+def test_archiving_goods_without_stock_says_nothing_of_stock(browser, alice):
+    wrap = make_product(alice, "Gift wrap", keeps_stock=False)
+    for part in ("products", "items"):
+        panel = read_panel(browser, f"/api/{part}/{wrap.pk}/", "delete-object-form")
+        assert "Gift wrap leaves all lists, and can&#x27;t be booked." in panel
+        assert "with 0 in stock" not in panel
+
+
 def test_deactivating_a_worker_says_what_follows(browser, bob):
     panel = read_panel(browser, f"/api/users/{bob.pk}/", "delete-object-form")
     assert "bob is signed out at once and can no longer sign in" in panel

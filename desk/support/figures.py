@@ -218,7 +218,7 @@ def summarize_account(owner: User, staff: Any) -> dict[str, Any]:
 def list_products(owner: User) -> list[tuple[Any, ...]]:
     money = Display.of(owner).money
     return [
-        (link_to("products_product", row.pk, str(row)), row.sku, f"{row.shown_quantity} in stock", money(row.price))
+        (link_to("products_product", row.pk, str(row)), row.sku, row.shown_stock, money(row.price))
         for row in Product.objects.for_user(owner).live().order_by("-id")[:MAX_LATEST_ROWS]
     ]
 

@@ -351,6 +351,13 @@ def test_the_account_page_shows_people_products_operations_and_events(sam, alice
     assert f"/admin/stock/movement/?owner={alice.pk}" in answer.text
 
 
+def test_goods_without_stock_have_no_number_at_the_desk(sam, alice):
+    make_product(alice, "Gift wrap", keeps_stock=False)
+    for address in (f"/admin/accounts/{alice.pk}/", "/admin/search/?q=Gift"):
+        page = sam.get(address).text
+        assert ("keeps no stock" in page, "0 in stock" in page) == (True, False)
+
+
 def test_the_account_page_needs_the_same_statements_for_any_number_of_rows(
     sam, alice, bob, django_assert_max_num_queries
 ):

@@ -76,6 +76,7 @@ def test_it_shows_no_costs(alice, as_alice):
 
 def test_a_user_without_a_shop_gets_an_empty_one(as_dora):
     empty = {"currency": "", "language": "en", "position": 0, "products": [], "scale_codes": [], "next": None}
+    empty["sells_at_list_price"] = False
     assert as_dora.get(CATALOGUE).json() == empty
 
 
@@ -85,3 +86,9 @@ def test_a_page_costs_two_statements_beside_those_of_a_key(alice, django_assert_
     device.gaps()
     with django_assert_num_queries(3):
         device.client.get(CATALOGUE)
+
+
+def test_says_whether_the_caller_sells_at_the_list_price(alice, as_alice, as_bob):
+    as_alice.patch("/api/account/", {"workers_sell_at_list_price": True})
+    callers = [as_alice, as_bob, Device(alice).client]
+    assert [one.get(CATALOGUE).json()["sells_at_list_price"] for one in callers] == [False, True, True]

@@ -23,6 +23,7 @@ from products.models import Category, Product, find_low
 from products.own_fields.models import CustomField
 from products.pictures.models import Picture
 from products.reading import search
+from products.taxes.models import Tax
 from products.variants.models import Group
 from records.events.models import Event, EventType
 from records.events.services import record_changed_levels
@@ -97,9 +98,16 @@ class GroupAdmin(ReadOnlyAdmin):
 
 @admin.register(CustomField)
 class CustomFieldAdmin(ReadOnlyAdmin):
-    desk = Desk(GOODS, after="products.Group")
+    desk = Desk(GOODS, after="products.Tax")
     list_display = ("label", "account", "key", "type", "archived_at")
     search_fields = ("key", "label")
+
+
+@admin.register(Tax)
+class TaxAdmin(ReadOnlyAdmin):
+    desk = Desk(GOODS, after="products.Group")
+    list_display = ("name", "account", "rate", "archived_at")
+    search_fields = ("name",)
 
 
 @admin.register(Profile)
@@ -118,13 +126,13 @@ class ProductAdmin(CatalogueAdmin):
     fields = (
         "account", "name", "sku", "barcode", "external_id", "further_codes", "quantity", "unit", "decimals",
         "min_threshold", "price", "cost_price", "stock_value", "category", "supplier", "supplier_sku", "pack_size",
-        "expiration_date", "description", "movements_booked", "last_counted_at", "archived_at", "created_at",
+        "tax", "expiration_date", "description", "movements_booked", "last_counted_at", "archived_at", "created_at",
         "updated_at",
     )  # fmt: skip
     list_display = ("name", "account", "sku", "money", "quantity", "min_threshold", "archived_at")
     list_filter = (AccountFilter, "archived_at")
     search_fields = ("name", "sku", "barcode")
-    autocomplete_fields = ("supplier", "category")
+    autocomplete_fields = ("supplier", "category", "tax")
     search_help_text = "A whole SKU or barcode; otherwise any part of a name, SKU or barcode."
     readonly_fields = (
         "further_codes", "quantity", "decimals", "stock_value", "movements_booked", "last_counted_at", "archived_at",

@@ -22,6 +22,7 @@ from core.translation import gettext_noop
 from products.attributes.sql import RECORDED
 from products.codes.sql import CODES, GTIN_DIGITS
 from products.querysets import LEDGER_FIELDS, STARTS_EMPTY, ProductQuerySet, as_boolean
+from products.taxes.models import Tax
 from records.events.models import Event, EventType
 from records.history.models import ARCHIVED, Kind, RecordedModel, Tracked, recorded
 from suppliers.models import Supplier
@@ -160,6 +161,8 @@ class Product(RecordedModel, OwnedModel):
     )
     category = OwnedKey(Category, null=True, blank=True, related_name="products", limit_choices_to=LIVE)
     kept_category_id = models.BigIntegerField(null=True, editable=False, help_text=KEPT)
+    tax = OwnedKey(Tax, null=True, blank=True, related_name="products", limit_choices_to=LIVE, verbose_name="VAT")
+    kept_tax_id = models.BigIntegerField(null=True, editable=False, help_text=KEPT)
     last_counted_at = models.DateTimeField("last counted", null=True, editable=False)
     archived_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField("added", auto_now_add=True)
@@ -186,6 +189,7 @@ class Product(RecordedModel, OwnedModel):
             unique_external_id("products_product", archived_at=None),
             OwnedForeignKey(field="supplier", name="products_product_supplier"),
             OwnedForeignKey(field="category", name="products_product_category"),
+            OwnedForeignKey(field="tax", name="products_product_tax"),
             quantity_range("quantity"),
             quantity_range("min_threshold"),
             quantity_range("pack_size", least=1),
@@ -234,7 +238,7 @@ class Product(RecordedModel, OwnedModel):
 
     @classmethod
     def record_link(cls, owner_id: int, ids: list[int], link: str, pk: int | None) -> None:
-        """Record that the products are about to get this supplier or category, or None."""
+        """Record that the products are about to get this supplier, category or rate of VAT, or None."""
         if ids:
             [(now,)] = fetch("SELECT statement_timestamp()")
             with recorded(cls, owner_id) as changes:

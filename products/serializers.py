@@ -30,6 +30,7 @@ from products.attributes.fields import GroupField, MetadataField, OptionsField, 
 from products.codes.barcodes import join_digits
 from products.codes.fields import CodeSerializer
 from products.models import MAX_CODES, MAX_PRICE, Category, Product
+from products.taxes.serializers import TaxField
 from suppliers.models import Supplier
 
 CATEGORY_DESCRIPTION = (
@@ -107,7 +108,7 @@ NAMED = (
     "id", "owner", "name", "description", "sku", "barcode", "external_id", "codes", "unit", "decimals",
     "price", "cost_price", "quantity", "quantity_in_stock", "amount", "reserved", "available", "on_order",
     "stock_value", "expected_quantity", "stock_sequence", "keeps_stock", "min_threshold", "expiration_date",
-    "supplier", "supplier_name", "supplier_sku", "pack_size", "category", "category_name",
+    "supplier", "supplier_name", "supplier_sku", "pack_size", "category", "category_name", "tax",
     "is_low_stock", "has_expiry", "is_expired", "expired_quantity",
     "last_counted_at", "created_at", "updated_at",
 )  # fmt: skip
@@ -184,6 +185,7 @@ class ProductSerializer(OwnedSerializer):
         required=False, min_value=1, help_text="The supplier sells whole packs of this quantity: 12 for a dozen."
     )
     category = CategoryField()
+    tax = TaxField(help_text="The rate of VAT in its price: see `prices_include_tax` of the shop.")
     category_name = serializers.CharField(source="category.name", default=None, read_only=True, allow_null=True)
     supplier_name = serializers.CharField(source="supplier.name", default=None, read_only=True, allow_null=True)
     is_low_stock = serializers.BooleanField(source="is_low", read_only=True)

@@ -6,6 +6,7 @@ from core.routers import Router
 from products.external_id_views import ExternalIdViewSet
 from products.own_fields.views import FieldViewSet
 from products.pictures.views import PictureView
+from products.taxes.views import TaxViewSet
 from products.variants.views import GroupViewSet
 from products.views import CategoryViewSet, ItemViewSet, ProductViewSet
 
@@ -14,6 +15,7 @@ router.register("categories", CategoryViewSet, basename="category")
 router.register("fields", FieldViewSet, basename="field")
 router.register("groups", GroupViewSet, basename="group")
 router.register("products", ProductViewSet, basename="product")
+router.register("taxes", TaxViewSet, basename="tax")
 router.register("items", ItemViewSet, basename="item")
 
 BY_EXTERNAL_ID: Any = {"get": "retrieve", "put": "update"}

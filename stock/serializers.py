@@ -167,8 +167,12 @@ class OperationMovementSerializer(MovementSerializer):
     )
     returnable = serializers.IntegerField(allow_null=True, help_text="What still can be returned of it, else null.")
 
+    discount = SumField(
+        allow_null=True, read_only=True, help_text="Its part of the discount of the sale, which `total` does not have."
+    )
+
     class Meta(MovementSerializer.Meta):
-        fields = (*MovementSerializer.Meta.fields, "returned", "returnable")
+        fields = (*MovementSerializer.Meta.fields, "returned", "returnable", "discount")
 
 
 class PaymentSerializer(CleanModelSerializer):

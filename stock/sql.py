@@ -54,6 +54,12 @@ PORTIONS = """CASE WHEN (SELECT true FROM stock_portion WHERE owner_id = {owner}
     WHERE portion.owner_id = {owner} AND portion.movement_id = {movement}.id
 ) END"""
 
+# The part of the discount of a sale that a movement has, or NULL. As with the portions, the expression looks for it
+# only if the account has some.
+DISCOUNT = """CASE WHEN (SELECT true FROM stock_sold WHERE owner_id = {owner} LIMIT 1) THEN (
+    SELECT nullif(discount, 0) FROM stock_sold WHERE owner_id = {owner} AND movement_id = {movement}.id
+) END"""
+
 # The operation with an id, the reversal of an operation, and its movements, with `{columns}` of these rows. They are
 # found by the index of the key, in any account. With `=` instead of BETWEEN, the planner could choose any index that
 # begins with the account, and read all of its rows: while it has no statistics of an account, it expects one row of it.

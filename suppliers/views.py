@@ -12,7 +12,7 @@ from users.access.roles import Right
 class SupplierViewSet(ContactViewSet):
     """The companies and people that the shop buys from. Deleting archives a supplier: its products have none then."""
 
-    tag = Tag("suppliers", "The companies and people the shop buys from.", after="groups", for_keys=True)
+    tag = Tag("suppliers", "The companies and people the shop buys from.", after="taxes", for_keys=True)
     root_link = "suppliers"
     tab = Tab(after="customer-list")
     rights = READ | grant(Right.MANAGE_PRODUCTS, *WRITES, "restore", "erase")

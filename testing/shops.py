@@ -22,6 +22,8 @@ from products.models import Category, Product
 from products.own_fields.models import CustomField
 from products.pictures.models import Picture
 from products.pictures.services import set_picture
+from products.taxes.models import Tax
+from products.taxes.services import create_tax
 from products.variants.models import Group
 from records.contacts.models import Contact
 from records.events.models import DeliveryAttempt, Event, FeedHead, OffReason, Webhook, WebhookState
@@ -54,6 +56,7 @@ from stock.models import (
     Portion,
     Return,
     Seal,
+    Sold,
     StockCount,
     Verification,
 )
@@ -384,10 +387,14 @@ def create_reservation(word, product, worker, customer=None, number=0):
 
 
 def create_return(word, product, worker):
-    """Buy and sell two pieces of a product, take one back and scrap it.
+    """Buy two pieces of a product, sell them with VAT, take one back and scrap it.
 
-    The sale is paid. What the return has given back is reversed. Return the return and the payment by their models.
+    The sale is paid. What the return has given back is reversed. Return the rows by their models.
     """
+    tax = create_tax(owner_id=product.owner_id, rate=7, **make_texts(Tax, word))
+    product.tax = tax
+    Product.objects.filter(pk=product.pk).update(tax=tax)
+    worker = User.objects.get(pk=worker.pk)  # the shop has VAT now
     texts = {"reference": f"{word} return", "note": f"{word} note"}
     for reason, movement_type in (
         (OperationReason.PURCHASE, MovementType.IN),
@@ -399,7 +406,8 @@ def create_return(word, product, worker):
     [payment] = pay(by=worker, sale=sale, payments=cash)
     [back] = return_sale(by=worker, sale=sale, lines=lines, payments=cash, **texts)
     reverse_payment(by=worker, sale=sale, pk=back.operation.payments[0].pk)
-    return {Return: Return.objects.get(owner=product.owner), Payment: payment}
+    beside = {model: model.objects.get(owner=product.owner) for model in (Return, Sold)}
+    return {Tax: tax, Payment: payment, **beside}
 
 
 def create_order(word, product, owner):

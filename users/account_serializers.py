@@ -10,7 +10,7 @@ from rest_framework.fields import get_error_detail, iter_options
 
 from core.currencies import CURRENCIES, refuse_too_fine
 from core.examples import example
-from core.fields import MAX_QUOTED_LENGTH, ChoiceField, TextField
+from core.fields import MAX_QUOTED_LENGTH, ChoiceField, OptionalBooleanField, TextField
 from core.http.schema_checks import find_nearest
 from core.sentences import fill
 from core.serializers import CachedFieldsSerializer
@@ -104,6 +104,10 @@ class AccountSerializer(CachedFieldsSerializer):
     workers_date_back = serializers.BooleanField(
         required=False,
         help_text="false: workers book nothing that is older than 24 hours. Tills still send what they have sold.",
+    )
+    prices_include_tax = OptionalBooleanField(
+        required=False,
+        help_text="False if prices are net: sales add the VAT of their products to them. Sales keep how it was.",
     )
     second_factor = ChoiceField(
         choices=["optional", "required"],

@@ -81,6 +81,9 @@ class User(LedShop, FactorDuty, Person, RecordedModel, AbstractUser):
     # What users without the right BOOK_FREELY may do: see stock.booking.limits.
     workers_sell_at_list_price = models.BooleanField(default=False, db_default=False)
     workers_date_back = models.BooleanField(default=True, db_default=True)
+    prices_include_tax = models.BooleanField("prices include VAT", default=True, db_default=True)
+    # Whether the shop has had rates of VAT, which its sales keep then. Every booking has read the owner's row.
+    has_taxes = models.BooleanField(default=False, db_default=False, editable=False)
 
     # The language of the user's pages, or None for the shop's.
     language = models.CharField(max_length=2, choices=LANGUAGES, null=True, blank=True)
@@ -125,6 +128,7 @@ class User(LedShop, FactorDuty, Person, RecordedModel, AbstractUser):
             "label_code",
             "workers_sell_at_list_price",
             "workers_date_back",
+            "prices_include_tax",
             "second_factor_required_at",
         ),
     )

@@ -69,6 +69,7 @@ SHOP_FIELDS = {
     "workers_date_back": {
         "help_text": _("No: workers book nothing that is older than 24 hours. Tills still send what they have sold.")
     },
+    "prices_include_tax": {"help_text": _("Whether VAT is part of your prices, or is added to them.")},
     "second_factor": {"help_text": _("Required: everybody has to set up a second factor within 14 days.")},
 }
 USER_VERBS = {
@@ -218,6 +219,7 @@ SHOP = DetailPage(
         user_column("label_code", write=write_setting("label_code", lambda code: gettext(LABEL_CODE_TITLES[code]))),
         user_column("workers_sell_at_list_price", kind="flag"),
         user_column("workers_date_back", kind="flag"),
+        user_column("prices_include_tax", kind="flag"),
         PageColumn(
             "second_factor",
             "Second factor",

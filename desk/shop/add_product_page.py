@@ -20,6 +20,7 @@ from products.look_ups import CATEGORIES, GROUPS
 from products.models import Product
 from products.own_fields.models import CustomField, FieldType
 from products.pages import list_choices
+from products.taxes.look_ups import TAXES
 from products.variants.models import Group
 from suppliers.look_ups import SUPPLIERS
 from users.access.roles import Right
@@ -62,6 +63,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
         ),
     },
     "supplier": {"look_up": SUPPLIERS, "nothing": gettext_lazy("none")},
+    "tax": {"look_up": TAXES, "nothing": gettext_lazy("none")},
     "supplier_sku": {"help_text": gettext_lazy("The supplier's own code of the product.")},
     "pack_size": {"help_text": gettext_lazy("The supplier sells whole packs of this quantity: 12 for a dozen.")},
 }

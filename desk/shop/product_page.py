@@ -23,6 +23,7 @@ from desk.reports.reading.still_open import list_ordered, list_reserved
 from products.models import Product
 from products.pages import EDIT, EXPIRES, OF_GROUP, OPTIONS, STOCK_MARKS, TAGS, show_stock
 from products.reading.details import add_first_dates
+from products.taxes.models import Tax
 from records.history.models import Kind
 from records.history.pages import show_changes
 from stock.models import Movement
@@ -48,7 +49,7 @@ ADD_CHANGES, CHANGES = show_changes(Kind.PRODUCT)
 def add_ledger(user: Any, product: Row) -> Row:
     """Return the product with its last movements, levels, holdings and changes, its reservations and orders.
 
-    Execute up to seven statements, and one each for reservations and orders if it has any.
+    Execute up to seven statements, and one each for its VAT, reservations and orders if it has any.
     """
     movements = Movement.objects.for_user(user).filter(product_id=product["id"]).detailed().placed(user.account_id)
     last = movements.order_by("-sequence")[:MOVEMENTS_SHOWN]
@@ -66,7 +67,8 @@ def add_ledger(user: Any, product: Row) -> Row:
         unit = {"decimals": product["decimals"], "unit": product["unit"]}
         for name in ("movements", "holdings", "reservations", "orders"):
             tables[name] = [{**row, **unit} for row in tables[name]]
-    return {**ADD_CHANGES(user, {**dated, "levels": levels}), **tables}
+    tax = {"tax_name": Tax.objects.for_user(user).get(pk=product["tax"])} if product["tax"] else {}
+    return {**ADD_CHANGES(user, {**dated, "levels": levels}), **tax, **tables}
 
 
 def describe_reserved(line: ReservationLine) -> Row:
@@ -199,6 +201,7 @@ COLUMNS = (
     product_column("external_id"),
     PageColumn("category_name", "Category", page="category-detail", id_field="category"),
     PageColumn("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
+    PageColumn("tax_name", "VAT", page="tax-detail", id_field="tax"),
     TAGS,
     product_column("supplier_sku"),
     product_column("pack_size", kind="goods"),
@@ -214,7 +217,7 @@ COLUMNS = (
     product_column("updated_at", kind="moment"),
     product_column("description"),
 )
-NAMED = {"name", "unit", "category", "supplier", *(column.name for column in (*FIGURES, *COLUMNS))}
+NAMED = {"name", "unit", "category", "supplier", "tax", *(column.name for column in (*FIGURES, *COLUMNS))}
 PRODUCT = DetailPage(
     "name",
     figures=FIGURES,

@@ -27,7 +27,7 @@ class WorkerProcessAdmin(ReadOnlyMixin, BaseAdmin):
 
 @admin.register(Import)
 class ImportAdmin(LogAdmin):
-    desk = Desk(BOOKED, after="stock.Payment", of_account=True)
+    desk = Desk(BOOKED, after="stock.Sold", of_account=True)
     list_display = ("id", "account", "created_at", "performed_by", "file_name", "rows", "code", "operation")
     list_select_related = ("owner", "performed_by", "operation")
     fields = ("account", "created_at", "performed_by", "file_name", "rows", "operation", "code", "refused", "left_out")

@@ -28,6 +28,7 @@ from testing.shops import (
     create_profile,
     create_refused_import,
     create_reservation,
+    create_return,
     create_sheet,
     create_till,
     create_webhook,
@@ -212,9 +213,7 @@ def test_for_user_works_for_every_owned_model(alice, charlie):
     lot = Lot.objects.create(owner=alice, product=product, code="A1")
     put_away(product, 1, location=Location.objects.create(owner=alice, name="Cellar"), lot=lot)
     create_count(lot, alice)
-    sold = {"product": product.pk, "movement_type": "OUT", "quantity": 1, "payments": [{"kind": "cash"}]}
-    sale = client_of(alice).post("/api/stock/", sold).data
-    client_of(alice).post(f"/api/stock/operations/{sale['operation']}/return/", {})
+    create_return("acme", product, alice)
     Category.objects.create(owner=alice, name="Kitchen")
     client_of(alice).post("/api/suppliers/", {"name": "Acme"}, headers={"Idempotency-Key": "acme"})
     seal_account(owner_id=alice.pk)

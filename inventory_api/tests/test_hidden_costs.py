@@ -11,7 +11,7 @@ from core.fields import COST_FIELDS, are_costs_shown
 from testing.shops import OWNED, rows_of
 
 pytestmark = [pytest.mark.usefixtures("shared_world"), pytest.mark.check]
-PRICES = {"price", "unit_price", "total"}  # customers pay these, and workers may see them
+PRICES = {"price", "unit_price", "total", "rate", "discount"}  # customers pay these, and workers may see them
 COLUMNS = [
     ("products.Product", "cost_price"),
     ("products.Product", "stock_value"),

@@ -120,6 +120,7 @@ FIRST = (
     link_column("category"),
     link_column("supplier"),
     text_column("supplier_sku"),
+    replace(link_column("tax"), is_in_template=False),
     amount_column("pack_size"),
     ProductColumn(
         "keeps_stock", "boolean", None, "keeps_stock", "coalesce(row.keeps_stock, product.keeps_stock)",

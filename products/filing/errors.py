@@ -15,6 +15,7 @@ from core.translation import gettext_noop
 # The reasons of an import for which its page offers to create what is missing.
 NO_SUPPLIER = gettext_noop("You have no supplier with this name. Create it first, or leave the cell empty.")
 NO_LOCATION = gettext_noop("You have no location with this name. Create it first, or leave the cell empty.")
+NO_TAX = gettext_noop("You have no rate of VAT with this name or this number. Add it first, or leave the cell empty.")
 
 
 class ImportRunning(APIException):

@@ -26,6 +26,7 @@ from products.models import Product
 from products.own_fields.errors import FieldInvalid
 from products.own_fields.models import MAX_TEXT_LENGTH, CustomField, FieldType
 from products.serializers import PRICE, PriceField
+from products.taxes.models import MAX_TAX_NAME_LENGTH
 from products.variants.models import MAX_VALUE_LENGTH
 from stock.models import MAX_CODE_LENGTH, MAX_NAME_LENGTH
 
@@ -168,6 +169,7 @@ RULES: dict[str, CellRule] = {
     "expiration_date": DATE,
     "category": text_rule("category", 255),
     "supplier": text_rule("supplier", 255),
+    "tax": text_rule("tax", MAX_TAX_NAME_LENGTH),
     "pack_size": CellRule(
         GoodsField(
             decimal_places=MAX_DECIMALS, min_value=SMALLEST, error_messages={**GOODS_MESSAGES, "min_value": TOO_LOW}

@@ -12,7 +12,7 @@ FIELDS = [
     "id", "owner", "name", "description", "sku", "barcode", "external_id", "codes", "unit", "decimals", "price",
     "cost_price", "quantity", "quantity_in_stock", "amount", "reserved", "available", "on_order", "stock_value",
     "stock_sequence", "keeps_stock", "min_threshold", "expiration_date",
-    "supplier", "supplier_name", "supplier_sku", "pack_size", "category", "category_name",
+    "supplier", "supplier_name", "supplier_sku", "pack_size", "category", "category_name", "tax",
     "is_low_stock", "has_expiry", "is_expired", "expired_quantity", "last_counted_at", "created_at", "updated_at",
     "group", "group_name", "options", "fields", "tags", "metadata", "picture",
 ]  # fmt: skip

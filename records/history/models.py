@@ -33,6 +33,7 @@ class Kind(models.TextChoices):
     CATEGORY = "category"
     GROUP = "group"
     FIELD = "field"
+    TAX = "tax"
     USER = "user"
     SHOP = "shop"
 

@@ -10,7 +10,7 @@ from stock.errors import DiscountTooHigh, PriceWithoutSale
 
 
 def share_discount(discount: Discount, movements: Iterable[MovementDraft], currency: str) -> list[MovementDraft]:
-    """Return the movements, of which those that are sold have their part of the discount taken from their `total`.
+    """Return the movements, of which those that are sold have their part of the discount. Their `total` is without it.
 
     The parts are proportional to what the lines are sold for. They are whole cents, or whole units of a currency
     without decimals. What is left after rounding down goes to the lines with the largest remainders. Raise
@@ -28,7 +28,9 @@ def share_discount(discount: Discount, movements: Iterable[MovementDraft], curre
         raise DiscountTooHigh(limit=Decimal(whole).scaleb(-CENTS))
     for place, price, part in zip(places, prices, share(given, prices, 1 if given % step else step), strict=True):
         if part:
-            shared[place] = shared[place]._replace(total=Decimal(price - part).scaleb(-CENTS))
+            shared[place] = shared[place]._replace(
+                total=Decimal(price - part).scaleb(-CENTS), discount=Decimal(part).scaleb(-CENTS)
+            )
     return shared
 
 

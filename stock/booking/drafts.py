@@ -389,3 +389,4 @@ class MovementDraft(NamedTuple):
     external_id: str | None
     decimals: int
     portions: Sequence[PortionDraft]
+    discount: Decimal = NOTHING  # its part of the discount of the sale, which the total does not have

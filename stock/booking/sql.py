@@ -6,6 +6,7 @@ from typing import Any
 from products.codes.sql import GTIN
 from records.events.models import EventType
 from stock.booking.sql_openings import LINES_AND_OPENINGS
+from stock.sql import DISCOUNT as SHOWN_DISCOUNT
 from stock.sql import PORTIONS as SHOWN_PORTIONS
 from stock.sql import SHOWN_PRODUCT
 
@@ -62,6 +63,29 @@ WHERE owner_id = %(owner)s::bigint AND kind = 'product' AND row_id = ANY(%(produ
     AND changes ? 'price' AND at > %(at)s::timestamptz
 ORDER BY row_id, id
 """
+
+# Keeps the rates of VAT and the discounts of the movements of a sale, where there are any. The products are locked.
+KEEP_SOLD = """
+INSERT INTO stock_sold (owner_id, movement_id, rate, is_net, discount)
+SELECT %(owner)s::bigint, line.movement_id, tax.rate, tax.rate IS NOT NULL AND %(is_net)s, line.discount
+FROM unnest(%(movements)s::bigint[], %(products)s::bigint[], %(discounts)s::numeric[])
+    AS line (movement_id, product_id, discount)
+JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = line.product_id
+LEFT JOIN products_tax AS tax ON tax.owner_id = %(owner)s::bigint AND tax.id = product.tax_id
+WHERE tax.rate IS NOT NULL OR line.discount > 0
+ORDER BY line.movement_id
+"""
+# The same for a sale that happened earlier. The rate of then is the one that the first later change has replaced.
+KEEP_SOLD_LATE = KEEP_SOLD.replace(
+    "LEFT JOIN products_tax AS tax",
+    """LEFT JOIN LATERAL (
+    SELECT true AS is_there, (changes #>> '{tax,0,id}')::bigint AS tax_id FROM history_change
+    WHERE owner_id = %(owner)s::bigint AND kind = 'product' AND row_id = line.product_id
+        AND changes ? 'tax' AND at > %(at)s::timestamptz
+    ORDER BY id LIMIT 1
+) AS change ON true
+LEFT JOIN products_tax AS tax""",
+).replace("product.tax_id", "CASE WHEN change.is_there THEN change.tax_id ELSE product.tax_id END")
 
 # Returns the row of the name under which the user books. It does not find an erased name.
 PERFORMER = """
@@ -258,7 +282,8 @@ FROM unnest(%(operations)s::bigint[]) AS asked (id)
 FIRST_MOVEMENTS = f"""
 SELECT movement.*,
     {SHOWN_PRODUCT.format(movement="movement", owner="%(owner)s")} AS shown_product,
-    {SHOWN_PORTIONS.format(movement="movement", owner="%(owner)s")} AS portions
+    {SHOWN_PORTIONS.format(movement="movement", owner="%(owner)s")} AS portions,
+    {SHOWN_DISCOUNT.format(movement="movement", owner="%(owner)s")} AS discount
 FROM unnest(%(operations)s::bigint[]) AS asked (id)
 CROSS JOIN LATERAL (
     SELECT

@@ -23,9 +23,10 @@ from stock.booking import sql
 from stock.booking.drafts import LockedProduct, MovementDraft, OperationDraft
 from stock.booking.limits import check_limits
 from stock.booking.picking import PortionDraft
+from stock.booking.selling import keep_sold
 from stock.booking.sql_openings import FIRST_CODES
 from stock.errors import InvalidLines
-from stock.models import SALT_BYTES, Movement, Operation, Performer
+from stock.models import SALT_BYTES, Movement, Operation, OperationReason, Performer
 from users.querysets import list_columns
 
 
@@ -70,6 +71,8 @@ def write_operation(
         written = execute_steps(kind, values) if settings.DB_CITUS else execute_at_once(sql.BOOK[kind], values)
     booked.send(None, reason=str(draft.reason))
     operation, ids = make_operation(draft, written), written.movement_ids
+    if draft.reason == OperationReason.SALE:
+        keep_sold(draft, movements, ids)
     if levels := find_crossed_levels(draft, products):
         record_levels(owner_id=draft.owner_id, operation=operation.pk, created_at=operation.created_at, levels=levels)
     return operation, ids
@@ -119,7 +122,7 @@ def make_arrays(
 
 
 # sql.array() does not write these columns of movements.
-NOT_PLAIN = ("product_name", "unit_price", "total", "sku", "external_id", "decimals", "portions")
+NOT_PLAIN = ("product_name", "unit_price", "total", "sku", "external_id", "decimals", "portions", "discount")
 
 
 def make_place_arrays(movements: list[MovementDraft], products: Iterable[LockedProduct]) -> dict[str, Any]:
@@ -209,8 +212,9 @@ def make_movements(movements: list[MovementDraft], operation: Operation, ids: li
     owner_id, operation_id = operation.owner_id, operation.pk
     booked = []
     for pk, draft in zip(ids, movements, strict=True):
-        movement: Movement = make_instance(Movement, pk, owner_id, operation_id, *draft[:-4])
+        movement: Movement = make_instance(Movement, pk, owner_id, operation_id, *draft[:-5])
         movement.operation = operation
+        movement.discount = draft.discount or None
         movement.shown_product = draft.sku, draft.external_id, draft.decimals
         movement.portions = [describe_portion(portion) for portion in draft.portions]
         booked.append(movement)

@@ -48,7 +48,7 @@ from users.keys.errors import KeyScopeTooSmall
 from users.keys.models import KeyScope
 from users.models import User
 
-LINKS = ("supplier", "category", "group")
+LINKS = ("supplier", "category", "tax", "group")
 
 
 def choose_threshold(fields: dict[str, Any]) -> dict[str, Any]:

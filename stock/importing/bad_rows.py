@@ -16,7 +16,7 @@ from core.units import may_rename
 from products.codes.sql import GTIN
 from products.filing.choices import REFUSE, SKIP
 from products.filing.columns import AMOUNT_COLUMNS, COLUMN_NAMES, say_column
-from products.filing.errors import NO_LOCATION, NO_SUPPLIER, RowErrors
+from products.filing.errors import NO_LOCATION, NO_SUPPLIER, NO_TAX, RowErrors
 from products.filing.states import Findings
 from stock.goods.services import list_models_with_quantities
 from stock.importing import table as sql
@@ -49,6 +49,7 @@ REASONS = {
     "taken": _("Another of your products has this {0}. Change it here, or change that product first."),
     "further code": _("This is one of the further codes of a product. Change it here, or change that product first."),
     "unknown supplier": NO_SUPPLIER,
+    "unknown tax": NO_TAX,
     "moved": _(
         "The stock has moved since this file was exported: the quantity is now {0}. Export again, or empty"
         " {quantity} and {stock_sequence} to change the rest."
@@ -178,6 +179,8 @@ WITH file AS (
     UNION ALL
     SELECT line, 'supplier', 'unknown supplier', NULL
     FROM product_import WHERE supplier <> '' AND supplier_id IS NULL
+    UNION ALL
+    SELECT line, 'tax', 'unknown tax', NULL FROM product_import WHERE tax <> '' AND tax_id IS NULL
     UNION ALL
     {TAKEN_CODES}
     UNION ALL

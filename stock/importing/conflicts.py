@@ -66,13 +66,14 @@ UPDATE product_import AS row SET {{assignment}} FROM renamed WHERE renamed.line 
 OF_PRODUCT = "JOIN {table} AS linked ON linked.owner_id = %(owner)s AND linked.id = product.{column}_id"
 OF_PROFILE = """JOIN products_profile AS profile ON profile.owner_id = %(owner)s AND profile.product_id = product.id
     JOIN products_group AS linked ON linked.owner_id = %(owner)s AND linked.id = profile.group_id"""
+LINKED = {"category": "products_category", "supplier": "suppliers_supplier", "tax": "products_tax"}
 RENAMES = {
     **{
         column: RENAME.format(
             join=OF_PRODUCT.format(table=table, column=column), cell=f"row.{column}",
             assignment=f"{column} = renamed.name",
         )
-        for column, table in (("category", "products_category"), ("supplier", "suppliers_supplier"))
+        for column, table in LINKED.items()
     },
     "group": RENAME.format(
         join=OF_PROFILE, cell="(row.profile ->> 'group')",
@@ -93,7 +94,7 @@ CODES_CHANGE = """CASE WHEN {present} IS DISTINCT FROM row.codes
     present=CODES_TEXT.format(product="product", owner="%(owner)s")
 )
 # The further columns that an assignment changes. The cell of a barcode may have further codes.
-BESIDE = {"barcode": ("barcode_cell", "more_codes"), "category": ("category",), "supplier": ("supplier",)}
+BESIDE = {"barcode": ("barcode_cell", "more_codes"), **{name: (name,) for name in LINKED}}
 
 
 def find_conflicts(cursor: Any, owner_id: int, found: Findings) -> None:

@@ -23,10 +23,11 @@ PLACE = """CASE WHEN wrong && ARRAY['location', 'lot'] THEN 'l' || line
 KEY_COLUMN = """CASE
     WHEN id IS NOT NULL THEN 'id' WHEN sku <> '' THEN 'sku' WHEN external_id <> '' THEN 'external_id' ELSE 'name'
 END"""
-# The columns in which rows of one product may differ. Equal names of suppliers and categories have equal ids.
+# The columns in which rows of one product may differ. Equal names of links have equal ids.
 OF_A_ROW = """ARRAY[
     'line', 'first_line', 'wrong', 'unsaid', 'barcode_cell', 'gtin', 'product_decimals', 'quantity', 'location', 'lot',
-    'expires_on', 'supplier_id', 'category_id', 'profile', 'stocks', 'change_sequence', 'changed_since', 'conflicts'
+    'expires_on', 'supplier_id', 'category_id', 'tax_id', 'profile', 'stocks', 'change_sequence',
+    'changed_since', 'conflicts'
 ]"""
 # Further columns in which they may differ if their quantities are added and a code identifies the product.
 OF_A_DELIVERY = ("cost_price", "supplier", "expiration_date")

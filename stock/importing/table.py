@@ -13,7 +13,8 @@ from products.codes.sql import CODES_TEXT, GTIN, GTIN_OR_NULL
 from products.filing.columns import AMOUNT_COLUMNS, COLUMNS
 from stock.booking.measures import MEASURES
 
-# The temporary table: the cells of each row, and the ids of the product, supplier and category that they refer to.
+# The temporary table: the cells of each row, and the ids of the product, supplier, category and rate of VAT that they
+# refer to.
 # `wrong` has the columns of malformed cells, which are NULL; it is NULL if there are none. `is_unsure` tells that the
 # product of the row is unknown before such a cell is corrected. `barcode_cell` is the text of a barcode that was
 # changed when it was read, and `more_codes` has the further codes in it, in the form of `codes`. `profile` has the
@@ -28,7 +29,7 @@ CREATE TEMPORARY TABLE product_import (
     {", ".join(f"{column.name} {column.sql_type}" for column in COLUMNS if not column.is_beside)}, profile jsonb,
     stocks numeric[],
     product_id bigint, product_decimals smallint, is_new boolean NOT NULL DEFAULT false, supplier_id bigint,
-    category_id bigint, changed_since text[], conflicts jsonb,
+    category_id bigint, tax_id bigint, changed_since text[], conflicts jsonb,
     gtin text GENERATED ALWAYS AS ({GTIN_OR_NULL}) STORED, has_new_gtin boolean NOT NULL DEFAULT false,
     first_line integer, is_unsure boolean GENERATED ALWAYS AS
         ((product_id IS NULL AND id IS NULL AND wrong && ARRAY['id', 'sku', 'external_id', 'name']) IS TRUE) STORED
@@ -133,6 +134,18 @@ HAS_NO_CODE = "sku = '' AND external_id IS NULL AND barcode = ''"
 LEAVES_CODES_EMPTY = (
     "'' IN (row.sku, row.external_id, row.barcode) AND concat(row.sku, row.external_id, row.barcode) = ''"
 )
+# A rate of VAT is found by its name or its number: 7, 7.00 and 7 % are the same.
+TAX_KEY = r"""CASE WHEN {text} ~ '^[0-9]{{1,3}}([.,][0-9]{{1,2}})?\s*%%?$'
+    THEN rtrim(replace({text}, ',', '.'), '%% ')::numeric(5, 2)::text ELSE lower({text}) END"""
+TAXES = f"""(
+    SELECT DISTINCT ON (key) key, id
+    FROM (
+        SELECT {TAX_KEY.format(text="name")} AS key, id, false AS is_rate FROM products_tax
+        WHERE owner_id = %(owner)s AND archived_at IS NULL
+        UNION ALL
+        SELECT rate::text, id, true FROM products_tax WHERE owner_id = %(owner)s AND archived_at IS NULL
+    ) AS named ORDER BY key, is_rate, id
+)"""  # noqa: S608, constants
 
 
 def match_by(named: str) -> str:
@@ -169,11 +182,12 @@ WITH by_code AS (
         WHERE row.id IS NULL AND by_code.line IS NULL
     ) GROUP BY lower(name) HAVING count(*) = 1 OR count(*) FILTER (WHERE {HAS_NO_CODE}) = 1
 ), found AS (
-    SELECT row.line, category.id AS category_id, supplier.id AS supplier_id,
+    SELECT row.line, category.id AS category_id, supplier.id AS supplier_id, tax.id AS tax_id,
         coalesce(by_code.id, by_barcode.id, by_name.id) AS product_id
     FROM {FILE} AS row
     LEFT JOIN {categories} AS category ON category.name = lower(row.category)
     LEFT JOIN {suppliers} AS supplier ON supplier.name = lower(row.supplier)
+    LEFT JOIN {TAXES} AS tax ON tax.key = {TAX_KEY.format(text="row.tax")}
     LEFT JOIN by_code ON by_code.line = row.line
     LEFT JOIN by_barcode ON by_barcode.line = row.line
     LEFT JOIN by_name ON by_name.name = lower(row.name) AND row.id IS NULL AND (by_name.is_only OR {LEAVES_CODES_EMPTY})
@@ -183,9 +197,10 @@ WITH by_code AS (
         AND (row.wrong && ARRAY['id', 'sku', 'external_id']) IS NOT TRUE
 )
 UPDATE product_import AS row
-SET category_id = found.category_id, supplier_id = found.supplier_id, product_id = found.product_id
-FROM found WHERE found.line = row.line AND (found.category_id, found.supplier_id, found.product_id)
-    IS DISTINCT FROM (row.category_id, row.supplier_id, row.product_id)
+SET category_id = found.category_id, supplier_id = found.supplier_id, tax_id = found.tax_id,
+    product_id = found.product_id
+FROM found WHERE found.line = row.line AND (found.category_id, found.supplier_id, found.tax_id, found.product_id)
+    IS DISTINCT FROM (row.category_id, row.supplier_id, row.tax_id, row.product_id)
 """  # noqa: S608
 
 

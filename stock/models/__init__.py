@@ -18,7 +18,7 @@ from stock.models.ledger import (
     Performer,
 )
 from stock.models.returns import RETURNED_TYPES, Return
-from stock.models.sales import Payment, PaymentKind
+from stock.models.sales import Payment, PaymentKind, Sold
 from stock.models.seals import DIGEST_BYTES, NONCE_BYTES, OctetLength, Seal, Verification
 from stock.places.models import MAX_CODE_LENGTH, MAX_NAME_LENGTH, Location, Lot
 
@@ -26,6 +26,6 @@ __all__ = [
     "DIGEST_BYTES", "LATE", "MAX_CODE_LENGTH", "MAX_FILE_NAME_LENGTH", "MAX_NAME_LENGTH", "MAX_NOTE_LENGTH",
     "MAX_REFERENCE_LENGTH", "NONCE_BYTES", "REASONS_TO_RESPECT_RESERVATIONS", "RETURNED_TYPES", "SALT_BYTES",
     "SERVICE_REASONS", "Holding", "Import", "LedgerRow", "Location", "Lot", "Movement", "MovementType", "OctetLength",
-    "Operation", "OperationReason", "Payment", "PaymentKind", "Performer", "Portion", "Return", "Seal",
+    "Operation", "OperationReason", "Payment", "PaymentKind", "Performer", "Portion", "Return", "Seal", "Sold",
     "StockCount", "Verification",
 ]  # fmt: skip

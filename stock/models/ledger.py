@@ -6,6 +6,7 @@ name of the user is a row of its own, so that it can be erased while operations 
 
 from collections.abc import Sequence
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any, NoReturn
 
 from django.conf import settings
@@ -218,6 +219,7 @@ class Movement(LedgerRow):
     # How much of a line of a sale came back, and how much still can. attach_returns() sets them.
     returned: int | None = None
     returnable: int | None = None
+    discount: Decimal | None = None  # of a line of a sale. attach_movements() and the service set it.
 
     class Meta(LedgerRow.Meta):
         constraints = [

@@ -1,4 +1,4 @@
-"""What is kept beside the movements of a sale: its payments."""
+"""What is kept beside the movements of a sale: its payments, and the rates of VAT and discounts of its lines."""
 
 from decimal import Decimal
 
@@ -8,9 +8,10 @@ from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 from core.database.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, OwnerKey
 from core.translation import gettext_noop
-from products.models import MAX_VALUE
-from stock.models.ledger import LedgerRow, Operation, Performer
-from stock.querysets import PaymentQuerySet
+from products.models import MAX_VALUE, amount_range
+from products.taxes.models import RATES
+from stock.models.ledger import LedgerRow, Movement, Operation, Performer
+from stock.querysets import LedgerQuerySet, PaymentQuerySet
 
 MAX_KIND_LENGTH = 8
 
@@ -78,3 +79,36 @@ class Payment(LedgerRow):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.amount} for operation {self.operation_id}"
+
+
+class Sold(LedgerRow):
+    """The rate of VAT and the discount of a movement that has sold something. A trigger refuses every change.
+
+    A movement without both has no row.
+    """
+
+    owner = OwnerKey(db_constraint=False)  # implied by `movement`
+    movement = OwnedKey(Movement, on_delete=models.PROTECT, related_name="+")
+    rate = models.DecimalField("VAT in percent", max_digits=5, decimal_places=2, null=True)
+    is_net = models.BooleanField("VAT was added", help_text="Whether the price was without VAT.")
+    discount = models.DecimalField(
+        max_digits=22, decimal_places=2, help_text="Its part of the discount of the sale, taken off the price."
+    )
+
+    objects = LedgerQuerySet.as_manager()
+
+    class Meta(LedgerRow.Meta):
+        verbose_name_plural = "sold"
+        constraints = [
+            *LedgerRow.Meta.constraints,
+            OwnedForeignKey(field="movement", name="stock_sold_movement"),
+            UniqueConstraint(fields=["owner", "movement"], name="stock_sold_once"),
+            CheckConstraint(condition=Q(rate__range=RATES), name="stock_sold_rate"),
+            amount_range("discount", MAX_VALUE, table="stock_sold"),
+            CheckConstraint(
+                condition=Q(rate__isnull=False) | Q(is_net=False, discount__gt=0), name="stock_sold_needed"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"movement {self.movement_id}"

@@ -2,11 +2,12 @@
 
 A seal covers the operations of a part of the feed, which begins after the previous seal. Positions have no gaps and
 never change, so no operation is between two seals. Its file has a line with the columns of the seal, then a line with
-every column of each operation, movement, portion and payment, and the data of the events of closings. Instead of the
-name of the user it has a salted digest, so that the name can be erased while the seal stays valid. The digest of the
-seal is the SHA-256 of the file. The first line has the digest of the previous seal, so that each seal also confirms all
-seals before it. Everybody in the shop may read the digest, but only the owner may read the costs in the lines. So the
-first line also has a nonce. Without the nonce nobody can find the costs by computing the digests of guessed costs.
+every column of each operation, movement, portion and payment, of what sales keep beside their movements, and the data
+of the events of closings. Instead of the name of the user it has a salted digest, so that the name can be erased while
+the seal stays valid. The digest of the seal is the SHA-256 of the file. The first line has the digest of the previous
+seal, so that each seal also confirms all seals before it. Everybody in the shop may read the digest, but only the owner
+may read the costs in the lines. So the first line also has a nonce. Without the nonce nobody can find the costs by
+computing the digests of guessed costs.
 docs/decisions has the reasons, and docs/ledger.md has a program that checks the files.
 """
 
@@ -32,7 +33,8 @@ from stock.models import DIGEST_BYTES, NONCE_BYTES, Seal
 from stock.proofs import sql_seals
 from users.models import User
 
-# The format of a new seal's file: FORMAT if a movement has a total, else the first one, which release 1.1.0 can verify.
+# The format of a new seal's file: FORMAT if it has a total, a rate of VAT or a discount, else the first one, which
+# release 1.1.0 can verify.
 FIRST_FORMAT, FORMAT = 1, 2
 MAX_OPERATIONS = 100_000  # the most operations in one seal
 MAX_MOVEMENTS = 1_000_000  # the most movements in one seal, unless it has only one operation
@@ -77,14 +79,14 @@ def draft_seal(owner_id: int, before: Seal | None) -> Seal | None:
     """Return the next seal, without a digest, or None if there is nothing to seal."""
     after = before.to_position if before else 0
     values = {"owner": owner_id, "after": after, "max_operations": MAX_OPERATIONS, "max_movements": MAX_MOVEMENTS}
-    [(to_position, operations, movements, has_totals, now)] = fetch(sql_seals.NEXT, values)
+    [(to_position, operations, movements, is_new, now)] = fetch(sql_seals.NEXT, values)
     if not operations:
         return None
     beside = {"owner": owner_id, "after": after, "last": to_position}
     [(to_position, has_payments)] = fetch(sql_seals.BESIDE, beside)
     return Seal(
         owner_id=owner_id,
-        format=FORMAT if has_totals or has_payments else FIRST_FORMAT,
+        format=FORMAT if is_new or has_payments else FIRST_FORMAT,
         nonce=secrets.token_bytes(NONCE_BYTES),
         number=before.number + 1 if before else 1,
         from_position=after + 1,

@@ -2,19 +2,20 @@
 
 from stock.proofs.sql_breaks import FIRST_MOVEMENT, PLACE
 
-# Returns the last position, the operations and the movements of the next seal, whether one of these has a total, and
-# the time. A seal begins after the
-# last position of the previous seal. It ends before the operation that would exceed a limit, but has at least one
-# operation.
+# Returns the last position, the operations and the movements of the next seal, whether one of these has a total or a
+# row of stock_sold, and the time. A seal begins after the last position of the previous seal. It ends before the
+# operation that would exceed a limit, but has at least one operation.
 NEXT = """
-SELECT max(position), count(*), coalesce(sum(movements), 0)::bigint, bool_or(has_totals), clock_timestamp()
+SELECT max(position), count(*), coalesce(sum(movements), 0)::bigint, bool_or(is_new), clock_timestamp()
 FROM (
-    SELECT position, movements, has_totals, sum(movements) OVER (ORDER BY position) AS total FROM (
-        SELECT position, movements, has_totals
+    SELECT position, movements, is_new, sum(movements) OVER (ORDER BY position) AS total FROM (
+        SELECT position, movements, is_new
         FROM events_event AS event
         CROSS JOIN LATERAL (
-            SELECT count(*) AS movements, count(total) > 0 AS has_totals FROM stock_movement
-            WHERE owner_id = %(owner)s AND operation_id = event.operation
+            SELECT count(*) AS movements, count(movement.total) > 0 OR count(sold.id) > 0 AS is_new
+            FROM stock_movement AS movement
+            LEFT JOIN stock_sold AS sold ON sold.owner_id = %(owner)s AND sold.movement_id = movement.id
+            WHERE movement.owner_id = %(owner)s AND movement.operation_id = event.operation
         ) AS booked
         WHERE owner_id = %(owner)s AND type = 'operation.booked' AND position > %(after)s
         ORDER BY position LIMIT %(max_operations)s
@@ -53,6 +54,11 @@ MOVEMENT = {
     **{name: f"movement.{name}::text" for name in ("value", "unit_price")},
 }
 TOTAL = {"total": "movement.total::text"}  # the part of a movement that only format 2 has
+# Only format 2 has lines of what sales keep beside their movements.
+SOLD = {
+    **{name: f"sold.{name} - %(shift)s" for name in ("id", "owner_id", "movement_id")},
+    "rate": "sold.rate::text", "is_net": "sold.is_net", "discount": "sold.discount::text",
+}  # fmt: skip
 PLACED = ("id", "owner_id", "movement_id", "product_id", "location_id", "lot_id")
 PORTION = {**{name: f"portion.{name} - %(shift)s" for name in PLACED}, "quantity": "portion.quantity"}
 LINKED = ("id", "owner_id", "operation_id", "origin_id")
@@ -73,7 +79,8 @@ DRAWER = {
     "created_at": TIME.format("event.created_at"),
 }
 
-# Copies the lines of a seal: the line of each operation, followed by those of its movements and of their portions. JSON
+# Copies the lines of a seal: the line of each operation, followed by those of its movements, of what
+# sales keep beside these, and of portions. JSON
 # has no control characters, so a line is copied unchanged, without the quotes and escapes of CSV.
 LINES = """
 COPY (
@@ -86,11 +93,17 @@ COPY (
         WHERE operation.owner_id = %(owner)s AND operation.id = event.operation
         UNION ALL
         SELECT 1, movement.id, CASE WHEN movement.total IS NULL
-            THEN json_build_object({movement}) ELSE json_build_object({sold}) END::text
+            THEN json_build_object({movement}) ELSE json_build_object({with_total}) END::text
         FROM stock_movement AS movement
         WHERE movement.owner_id = %(owner)s AND movement.operation_id = event.operation
         UNION ALL
-        SELECT 2, portion.id, json_build_object({portion})::text
+        SELECT 2, sold.id, json_build_object({sold})::text
+        FROM stock_movement AS movement
+        JOIN stock_sold AS sold ON sold.owner_id = %(owner)s AND sold.movement_id = movement.id
+        WHERE movement.owner_id = %(owner)s AND movement.operation_id = event.operation
+            AND (SELECT true FROM stock_sold WHERE owner_id = %(owner)s LIMIT 1)
+        UNION ALL
+        SELECT 3, portion.id, json_build_object({portion})::text
         FROM stock_movement AS movement
         JOIN stock_portion AS portion ON portion.owner_id = %(owner)s AND portion.movement_id = movement.id
         WHERE movement.owner_id = %(owner)s AND movement.operation_id = event.operation
@@ -140,11 +153,12 @@ LIMIT %(limit)s
 
 def write_copy(**numbers: int) -> str:
     """Return the statement that copies the lines. It contains the numbers, because COPY has no parameters."""
-    operation, movement, sold, portion, payment, drawer = (
-        ", ".join(f"'{name}', {expression}" for name, expression in columns.items())
-        for columns in (OPERATION, MOVEMENT, MOVEMENT | TOTAL, PORTION, PAYMENT, DRAWER)
-    )
-    lines = LINES.format(
-        operation=operation, movement=movement, sold=sold, portion=portion, payment=payment, drawer=drawer
-    )
-    return lines % numbers
+    columns = {
+        "operation": OPERATION, "movement": MOVEMENT, "with_total": MOVEMENT | TOTAL, "sold": SOLD, "portion": PORTION,
+        "payment": PAYMENT, "drawer": DRAWER,
+    }  # fmt: skip
+    objects = {
+        kind: ", ".join(f"'{name}', {expression}" for name, expression in of_kind.items())
+        for kind, of_kind in columns.items()
+    }
+    return LINES.format(**objects) % numbers

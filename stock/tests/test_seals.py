@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from records.events.models import Event, EventType
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book, reverse_operation
-from stock.models import Movement, MovementType, Operation, OperationReason, Payment, Portion, Seal
+from stock.models import Movement, MovementType, Operation, OperationReason, Payment, Portion, Seal, Sold
 from stock.proofs import seals, sql_seals
 from stock.proofs.seals import seal_account
 from testing.cast import make_location, make_product
@@ -150,6 +150,7 @@ def test_the_file_has_the_seal_then_each_operation_with_its_movements(alice, ket
     [
         (Operation, sql_seals.OPERATION),
         (Movement, sql_seals.MOVEMENT | sql_seals.TOTAL),
+        (Sold, sql_seals.SOLD),
         (Portion, sql_seals.PORTION),
         (Payment, sql_seals.PAYMENT),
     ],

@@ -16,7 +16,7 @@ from users.models import User
 ADDRESS = "/api/account/"
 DEFAULTS = {"name": "", "time_zone": "UTC", "currency": "", "csv": "standard", "language": "en", "scale_codes": []}
 DEFAULTS |= {"label_size": "57x32", "label_code": "auto", "second_factor": "optional"}
-DEFAULTS |= {"workers_sell_at_list_price": False, "workers_date_back": True}
+DEFAULTS |= {"workers_sell_at_list_price": False, "workers_date_back": True, "prices_include_tax": True}
 CHANGED = {
     "name": "Tea & Kettles",
     "time_zone": "Pacific/Auckland",
@@ -28,6 +28,7 @@ CHANGED = {
     "label_code": "qr",
     "workers_sell_at_list_price": True,
     "workers_date_back": False,
+    "prices_include_tax": False,
     "second_factor": "required",
 }
 

@@ -19,7 +19,7 @@ from records.idempotency.models import IdempotencyKey
 from stock.booking import sql
 from stock.errors import InvalidLines
 from stock.importing.undoing import undo_operation
-from stock.models import Movement, Operation, Payment, Return
+from stock.models import Movement, Operation, Payment, Return, Sold
 from stock.reading import operation_movements
 from users.models import User
 
@@ -219,6 +219,14 @@ class ReturnAdmin(LogAdmin):
     list_display = fields = ("id", "account", "sale", "operation", "scrapped")
     list_filter: ClassVar[Any] = (AccountFilter,)
     list_select_related: ClassVar[Any] = ("owner", "sale", "operation", "scrapped")
+
+
+@admin.register(Sold)
+class SoldAdmin(LogAdmin):
+    desk = Desk(BOOKED, after="stock.Payment", title="VAT and discounts of sales")
+    list_display = fields = ("id", "account", "movement", "rate", "is_net", "discount")
+    list_filter: ClassVar[Any] = (AccountFilter,)
+    list_select_related: ClassVar[Any] = ("owner", "movement")
 
 
 @admin.register(IdempotencyKey)

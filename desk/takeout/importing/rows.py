@@ -25,7 +25,7 @@ SEAL_SHIFT = "shift"  # the column of seals and closings with the sum of the shi
 LOOSE_IDS = {
     "events_event": {"operation", "product"},
     "history_change": {"row_id", "by"},
-    "products_product": {"kept_supplier_id", "kept_category_id"},
+    "products_product": {"kept_supplier_id", "kept_category_id", "kept_tax_id"},
     "sheets_sheetline": {"booked_to", "recounted_to"},
     "purchasing_order": {"kept_supplier_id"},
     "stock_seal": {SEAL_SHIFT},
@@ -52,6 +52,7 @@ IDS_IN_JSON = {
 IDS_IN_JSON |= {
     "category",
     "supplier",
+    "tax",
     "location",
     "categories",
     "locations",

@@ -1,0 +1,37 @@
+"""The bodies of rates of VAT, and the field with which a product names one."""
+
+from typing import Any
+
+from core.examples import example
+from core.fields import AmountField, OwnedRelatedField
+from core.serializers import OwnedSerializer
+from products.taxes.errors import RateFixed
+from products.taxes.models import RATES, Tax
+from stock.booking.selling import has_sold_at
+
+
+@example(name="Standard", rate="20.00")
+class TaxSerializer(OwnedSerializer):
+    rate = AmountField(
+        max_digits=5, decimal_places=2, min_value=RATES[0], max_value=RATES[1],
+        help_text="In percent. It is fixed once something was sold with it.",
+    )  # fmt: skip
+
+    class Meta:
+        model = Tax
+        fields = ("id", "name", "rate", "created_at")
+
+    def update(self, instance: Tax, validated_data: dict[str, Any]) -> Tax:
+        """Save the locked row. Raise RateFixed (409) for another rate if something was sold with the present one."""
+        changed = validated_data.get("rate", instance.rate) != instance.rate
+        if changed and has_sold_at(instance.owner_id, instance.rate):
+            raise RateFixed
+        saved: Tax = super().update(instance, validated_data)
+        return saved
+
+
+class TaxField(OwnedRelatedField):
+    """The rate of VAT of a product, by id."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(queryset=Tax.objects.live(), allow_null=True, required=False, **kwargs)

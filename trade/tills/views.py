@@ -169,6 +169,9 @@ class CatalogueView(ReplicaReads, GenericApiView):
         """Return 2,000 live products, and the position of the feed from which on events tell what changed."""
         after = parse_whole_number(request, "after", minimum=0) or 0
         scale_codes = self.user.shop_owner.scale_codes if self.user.shop_owner else []
-        shown = {"currency": Display.of(self.user).currency, "language": self.user.shown_language or ENGLISH}
+        shown: dict[str, Any] = {
+            "currency": Display.of(self.user).currency,
+            "language": self.user.shown_language or ENGLISH,
+        }
         shown["sells_at_list_price"] = must_sell_at_list_price(self.user)
         return Response({**shown, "scale_codes": scale_codes, **reading.read_catalogue(self.account_id, after)})

@@ -1,6 +1,6 @@
 """The serializer of the shop's settings."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
@@ -8,6 +8,7 @@ from django.utils.translation import gettext, gettext_lazy
 from rest_framework import serializers
 from rest_framework.fields import get_error_detail, iter_options
 
+from core.countries import list_countries
 from core.currencies import CURRENCIES, refuse_too_fine
 from core.examples import example
 from core.fields import MAX_QUOTED_LENGTH, ChoiceField, OptionalBooleanField, TextField
@@ -16,7 +17,7 @@ from core.sentences import fill
 from core.serializers import CachedFieldsSerializer
 from core.time_zones import list_zones
 from core.translation import gettext_noop
-from users.models import LABEL_CODES, LABEL_SIZES, MAX_SHOP_NAME_LENGTH, CSVFormat, User
+from users.models import LABEL_CODES, LABEL_SIZES, MAX_SHOP_NAME_LENGTH, SWITCHES, CSVFormat, User
 from users.scale_code_fields import MAX_SCALE_CODES, ScaleCodeSerializer
 from users.serializers import LanguageField, RegisterSerializer
 
@@ -60,6 +61,28 @@ class CurrencyField(ListedTextField):
         return currency
 
 
+class CountryField(ListedTextField):
+    words, kind = list_countries(), gettext_noop("a country code of ISO 3166")
+
+    def iter_options(self) -> Any:
+        return iter_options({code: f"{name} ({code})" for code, name in list_countries().items()})
+
+
+class UsesSerializer(CachedFieldsSerializer):
+    """What the pages of a shop show: `on`, `off`, or `auto`, which is once the shop has a row of it."""
+
+    payments = ChoiceField(
+        source="uses_payments", choices=SWITCHES, required=False, help_text="Payments of sales, in the pages alone."
+    )
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the switches. Raise ValidationError for an unknown name."""
+        unknown = data.keys() - self.fields.keys() if isinstance(data, Mapping) else ()
+        if unknown:
+            raise serializers.ValidationError({name: [gettext("There is no such switch.")] for name in unknown})
+        return super().to_internal_value(data)
+
+
 @example(name="Tea & Kettles", time_zone="Europe/Vienna", currency="EUR", csv="european")
 class AccountSerializer(CachedFieldsSerializer):
     """The settings of a shop."""
@@ -73,6 +96,21 @@ class AccountSerializer(CachedFieldsSerializer):
         required=False,
         allow_blank=True,
         help_text="ISO 4217 code, for pages and files. Nothing is converted. One with three decimals is refused.",
+    )
+    country = CountryField(
+        max_length=2,
+        required=False,
+        allow_blank=True,
+        help_text="ISO 3166 code. Several countries ask for a certified cash register: docs/payments.md.",
+    )
+    uses = UsesSerializer(
+        source="*", required=False, help_text="What the pages show. Every route works for every shop."
+    )
+    acknowledged = serializers.BooleanField(
+        required=False,
+        write_only=True,
+        help_text="true: you know that this is no certified cash register. Needed to switch payments on where the"
+        " country may ask for one.",
     )
     csv = ChoiceField(
         source="csv_format",

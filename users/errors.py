@@ -19,6 +19,18 @@ class Forbidden(DomainError, PermissionDenied):
     detail: Any
 
 
+class NotAcknowledged(DomainError):
+    code = "not_acknowledged"
+    detail = gettext_noop(
+        "This is no certified cash register, and the law of your country may ask for one where payments are taken."
+        " Confirm that you know this."
+    )
+    when = (
+        "a shop switches payments on without `acknowledged: true`, and its `country` asks for a certified cash register"
+        " or is not set; or it moves to such a country while they are on"
+    )
+
+
 class SignupClosed(DomainError):
     status = status.HTTP_403_FORBIDDEN
     code = "signup_closed"

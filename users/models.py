@@ -32,6 +32,7 @@ MAX_EMAIL_LENGTH = 254
 MAX_SHOP_NAME_LENGTH = 255
 LABEL_SIZES = ("57x32", "38x25", "70x36", "100x50")  # width and height in millimetres
 QR, BARCODE, AUTO = LABEL_CODES = ("qr", "barcode", "auto")  # auto: a barcode for an EAN, otherwise a QR code
+SWITCHES = (AUTO, ON, OFF) = ("auto", "on", "off")  # auto: its pages show it once the shop has a row of it
 STAFF = "Staff"  # shown as the role of staff, who works in no shop
 
 
@@ -65,6 +66,10 @@ class User(LedShop, FactorDuty, Person, RecordedModel, AbstractUser):
     shop_name = models.CharField(max_length=MAX_SHOP_NAME_LENGTH, blank=True, default="", db_default="")
     time_zone = models.CharField(max_length=64, default=DEFAULT_ZONE, db_default=DEFAULT_ZONE)
     currency = models.CharField(max_length=3, blank=True, default="", db_default="")
+    country = models.CharField(max_length=2, blank=True, default="", db_default="")
+    uses_payments = models.CharField(
+        "payments", max_length=4, choices=[(name, name) for name in SWITCHES], default=AUTO, db_default=AUTO
+    )
     csv_format = models.CharField(
         "CSV files", max_length=8, choices=CSVFormat, default=CSVFormat.STANDARD, db_default=CSVFormat.STANDARD
     )
@@ -121,6 +126,8 @@ class User(LedShop, FactorDuty, Person, RecordedModel, AbstractUser):
             "shop_name",
             "time_zone",
             "currency",
+            "country",
+            "uses_payments",
             "csv_format",
             "shop_language",
             "scale_codes",
@@ -164,6 +171,8 @@ class User(LedShop, FactorDuty, Person, RecordedModel, AbstractUser):
                 name="users_user_time_zone",
             ),
             models.CheckConstraint(condition=Q(currency__regex=r"^([A-Z]{3})?$"), name="users_user_currency"),
+            models.CheckConstraint(condition=Q(country__regex=r"^([A-Z]{2})?$"), name="users_user_country"),
+            models.CheckConstraint(condition=Q(uses_payments__in=SWITCHES), name="users_user_uses_payments"),
             models.CheckConstraint(condition=Q(csv_format__in=CSVFormat.values), name="users_user_csv_format"),
             models.CheckConstraint(condition=Q(label_size__in=LABEL_SIZES), name="users_user_label_size"),
             models.CheckConstraint(condition=Q(label_code__in=LABEL_CODES), name="users_user_label_code"),

@@ -12,6 +12,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.countries import may_ask_for_register
 from core.database.transactions import atomic
 from core.ownership import save_fields
 from core.pages.columns import NONE
@@ -28,8 +29,9 @@ from users.access.permissions import ANYONE, NEW_OR_MANAGERS, SIGNED_IN, Tag, gr
 from users.access.roles import Right, may
 from users.access.services import deactivate
 from users.account_serializers import AccountSerializer
+from users.errors import NotAcknowledged
 from users.leaving.erasing_services import erase
-from users.models import User
+from users.models import ON, User
 from users.sign_in import proofs, rate_limits
 from web.view_bases import GenericApiView, PublicView, RowFormView
 from web.viewsets import RowChanges
@@ -203,7 +205,7 @@ class AccountView(RowFormView, generics.RetrieveUpdateAPIView):
     serializer_class = AccountSerializer
     verbs = pages.SHOP_VERBS
     has_form_pages = True
-    form_fields = pages.SHOP_FIELDS
+    form_fields: Any = pages.SHOP_FIELDS
     pages = {"get": pages.SHOP}
 
     def get_object(self) -> Any:
@@ -236,11 +238,20 @@ class AccountView(RowFormView, generics.RetrieveUpdateAPIView):
         self.check_unchanged(shop)
         if fields.get("currency", shop.currency) != shop.currency and self.is_sent_by_form:
             self.explain_currency(shop, fields["currency"])
+        self.require_acknowledgement(shop, fields)
         second_factor = fields.pop("second_factor", shop.second_factor)
         if second_factor != shop.second_factor:
             proofs.require_proof(self.request)
             fields["second_factor_required_at"] = timezone.now() if second_factor == "required" else None
         save_fields(shop, fields)
+
+    def require_acknowledgement(self, shop: User, fields: dict[str, Any]) -> None:
+        """Take `acknowledged` from the fields. Raise NotAcknowledged if it is not true, but needed."""
+        is_acknowledged, names = fields.pop("acknowledged", False), ("uses_payments", "country")
+        before = [getattr(shop, name) for name in names]
+        switch, country = now = [fields.get(name, getattr(shop, name)) for name in names]
+        if switch == ON and now != before and may_ask_for_register(country) and not is_acknowledged:
+            raise NotAcknowledged
 
     def explain_currency(self, shop: User, currency: str) -> None:
         """Raise ValidationError if the shop has booked, unless its user has read the same explanation before."""

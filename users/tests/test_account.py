@@ -17,10 +17,13 @@ ADDRESS = "/api/account/"
 DEFAULTS = {"name": "", "time_zone": "UTC", "currency": "", "csv": "standard", "language": "en", "scale_codes": []}
 DEFAULTS |= {"label_size": "57x32", "label_code": "auto", "second_factor": "optional"}
 DEFAULTS |= {"workers_sell_at_list_price": False, "workers_date_back": True, "prices_include_tax": True}
+DEFAULTS |= {"country": "", "uses": {"payments": "auto"}}
 CHANGED = {
     "name": "Tea & Kettles",
     "time_zone": "Pacific/Auckland",
     "currency": "NZD",
+    "country": "NZ",
+    "uses": {"payments": "off"},
     "csv": "european",
     "language": "fr",
     "scale_codes": [{"prefix": "23", "digits": 5, "places": 3, "holds": "weight"}],
@@ -117,7 +120,7 @@ def test_the_database_accepts_every_zone_and_currency(alice):
         ("time_zone", ""), ("time_zone", "../x"), ("time_zone", "Europe/Vienna "), ("time_zone", "UTC\n"),
         ("currency", "eur"), ("currency", "EU"), ("currency", "E R"), ("csv_format", ""), ("csv_format", "tabs"),
         ("shop_language", ""), ("shop_language", "it"), ("language", ""),
-        ("label_size", "1x1"), ("label_code", ""),
+        ("label_size", "1x1"), ("label_code", ""), ("country", "at"), ("country", "A1"), ("uses_payments", ""),
     ],
 )  # fmt: skip
 def test_the_database_refuses_other_values(alice, column, value):
@@ -272,3 +275,58 @@ def test_a_form_of_the_shop_offers_the_time_zones_and_no_empty_one(alice):
     page = Browser(alice).get_page("/shop/form/account/")
     zones = re.findall('<option value="([^"]*)"', page.partition('name="time_zone"')[2].partition("</select>")[0])
     assert ("Europe/Vienna" in zones, "" in zones) == (True, False)
+
+
+# --- What the shop uses, and its country ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("uses", "wrong"),
+    [
+        ({"payments": "yes"}, {"payments": ['"yes" is not one of auto, on, off.']}),
+        ({"payments": None}, {"payments": ["This field may not be null."]}),
+        ({"kits": "on"}, {"kits": ["There is no such switch."]}),
+    ],
+)
+def test_a_switch_that_does_not_exist_is_refused(as_alice, uses, wrong):
+    response = as_alice.patch(ADDRESS, {"uses": uses})
+    assert (response.status_code, response.json()) == (400, {"uses": wrong})
+
+
+@pytest.mark.parametrize("country", ["", "AT", "de", "ES", "NO"])
+def test_payments_are_switched_on_where_a_register_must_be_certified_with_a_confirmation(as_alice, country):
+    body = {"country": country, "uses": {"payments": "on"}}
+    for acknowledged in ({}, {"acknowledged": False}):
+        refused = as_alice.patch(ADDRESS, body | acknowledged)
+        assert (refused.status_code, refused.json()["code"]) == (400, "not_acknowledged")
+        assert "no certified cash register" in refused.json()["detail"]
+    assert as_alice.get(ADDRESS).json()["uses"] == {"payments": "auto"}
+    switched = as_alice.patch(ADDRESS, body | {"acknowledged": True})
+    assert (switched.status_code, switched.json()["uses"]) == (200, {"payments": "on"})
+    assert "acknowledged" not in switched.json()
+
+
+def test_payments_that_are_on_need_no_second_confirmation(as_alice):
+    as_alice.patch(ADDRESS, {"country": "CH", "uses": {"payments": "on"}})
+    assert as_alice.patch(ADDRESS, {"name": "Tea", "uses": {"payments": "on"}}).status_code == 200
+    assert as_alice.patch(ADDRESS, {"country": "AT"}).json()["code"] == "not_acknowledged"
+    assert as_alice.patch(ADDRESS, {"country": "AT", "acknowledged": True}).status_code == 200
+    assert as_alice.patch(ADDRESS, {"uses": {"payments": "auto"}}).json()["uses"] == {"payments": "auto"}
+    assert User.objects.get(username="alice").uses_payments == "auto"
+
+
+def test_the_switch_is_in_the_history_of_the_shop(as_alice):
+    as_alice.patch(ADDRESS, {"country": "CH", "uses": {"payments": "on"}})
+    change = as_alice.get("/api/changes/?kind=shop").json()["results"][0]
+    assert change["changes"] == {"country": ["", "CH"], "uses_payments": ["auto", "on"]}
+
+
+def test_the_form_of_the_shop_switches_payments_on_and_asks_for_the_confirmation(alice, as_alice):
+    browser = Browser(alice)
+    values = browser.form_values(ADDRESS, "put")
+    assert (values["uses.payments"], values["country"]) == ("auto", "")
+    refused = browser.put(ADDRESS, **{"uses.payments": "on"})
+    assert (refused.status_code, "no certified cash register" in refused.text) == (400, True)
+    browser.put(ADDRESS, **{"uses.payments": "on", "acknowledged": "true"})
+    assert as_alice.get(ADDRESS).json()["uses"] == {"payments": "on"}
+    assert "Austria (AT)" in browser.get_page("/shop/form/account/")

@@ -14,6 +14,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import connection, models
 
+from core.countries import list_countries
 from core.currencies import CURRENCIES
 from core.lists.filters import MAX_INSTANT, MIN_INSTANT
 from core.text import MAX_TEXT_LENGTH, clean_line, clean_paragraphs
@@ -136,6 +137,7 @@ FURTHER_RULES: dict[str, Rule] = {
     "products_profile.tags": lambda tags: len(tags) <= MAX_TAGS and not any("," in tag for tag in tags),
     "users_user.username": is_user_name,
     "users_user.time_zone": frozenset(list_zones()).__contains__,
+    "users_user.country": frozenset({"", *list_countries()}).__contains__,
     "users_user.currency": frozenset({"", *CURRENCIES}).__contains__,
     "users_user.erased_at": is_past,  # the worker repeats recent erasures
 }

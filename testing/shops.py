@@ -113,7 +113,7 @@ EMPLOYERS = dict.fromkeys(("bob", *EMPLOYED), "alice")
 WORDS = {"alice": "xylograph", "charlie": "quokkaberry"}
 NUMBERS = {"alice": 179_424_673, "charlie": 122_949_823}
 LONG_AGO = datetime(2024, 2, 29, tzinfo=UTC)  # products without movements since then are reported as idle
-NOT_ENTERED_BY_USERS = {"password", "fingerprint", "broken", "time_zone", "currency", "prefix"}
+NOT_ENTERED_BY_USERS = {"password", "fingerprint", "broken", "time_zone", "currency", "country", "prefix"}
 NOT_ENTERED_BY_USERS |= {"secret", "previous_secret", "type", "key_prefix", "picture"}
 
 
@@ -387,9 +387,9 @@ def create_reservation(word, product, worker, customer=None, number=0):
 
 
 def create_return(word, product, worker):
-    """Buy two pieces of a product, sell them with VAT, take one back and scrap it.
+    """Buy three pieces of a product, sell them with VAT, take one back and scrap it.
 
-    The sale is paid. What the return has given back is reversed. Return the rows by their models.
+    One of them is paid. What the return has given back is reversed. Return the rows by their models.
     """
     tax = create_tax(owner_id=product.owner_id, rate=7, **make_texts(Tax, word))
     product.tax = tax
@@ -400,9 +400,10 @@ def create_return(word, product, worker):
         (OperationReason.PURCHASE, MovementType.IN),
         (OperationReason.SALE, MovementType.OUT),
     ):
-        line = BookingLine(by_id(product.pk), movement_type, 2)
+        line = BookingLine(by_id(product.pk), movement_type, 3)
         [booked] = book(draft=OperationDraft(by=worker, reason=reason, **texts), lines=[line])
-    sale, lines, cash = booked.operation, [ReturnLine(by_id(product.pk), 1, is_scrapped=True)], [PaymentDraft("cash")]
+    sale, cash = booked.operation, [PaymentDraft("cash", product.price)]
+    lines = [ReturnLine(by_id(product.pk), 1, is_scrapped=True)]
     [payment] = pay(by=worker, sale=sale, payments=cash)
     [back] = return_sale(by=worker, sale=sale, lines=lines, payments=cash, **texts)
     reverse_payment(by=worker, sale=sale, pk=back.operation.payments[0].pk)

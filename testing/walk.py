@@ -22,7 +22,7 @@ from products.codes.models import Code
 from products.models import Product
 from products.own_fields.models import CustomField
 from products.pictures.tests.samples import encode, plain
-from stock.models import Location, Return
+from stock.models import Location, Payment, Return
 from testing import schemas
 from testing.authenticator import Authenticator, authenticator_of
 from testing.cast import PASSWORD, make_tokens
@@ -160,6 +160,9 @@ def find_address(call: Call, role: str, world: World) -> str | None:
     """Return the address of an operation that names a row by a code, or that of a till, or None for others."""
     shop = world.own_shop(role)
     some_shop = shop or world.foreign_shop(role)
+    if call.route.startswith("sale-payment"):
+        payment = some_shop.rows[Payment]
+        return call.path.replace("{operation}", str(payment.operation_id)).replace("{id}", str(payment.pk))
     if call.route == "scan":
         return f"{call.path}?{urlencode({'code': shop.rows[Code].code if shop else 'unknown'})}"
     if call.route == "product-by-external-id":

@@ -1,0 +1,56 @@
+"""The routes that book payments of a sale, and reverse them."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.generics import get_object_or_404
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.serializers import EmptySerializer
+from records.idempotency.decorators import idempotent
+from stock.models import Operation, Payment
+from stock.sales import payments
+from trade.sales.payment_serializers import PaidSaleSerializer, SalePaymentsSerializer, describe_paid
+from users.access.permissions import grant
+from users.access.roles import Right
+from web.viewsets import OwnedMixin, raise_404_if_missing
+
+
+class PaymentViewSet(OwnedMixin):
+    """The payments of a sale."""
+
+    tag = "sales"
+    rights = grant(Right.WORK, "create", "reverse")
+    devices = ("create", "reverse")
+    queryset = Payment.objects.all()
+    serializer_class = SalePaymentsSerializer
+    forms_elsewhere = ("create",)
+
+    @property
+    def sale(self) -> Operation:
+        """Return the operation of the address. Raise Http404."""
+        return get_object_or_404(Operation.objects.for_user(self.user), pk=self.kwargs["operation"])
+
+    @extend_schema(request=SalePaymentsSerializer, responses={201: PaidSaleSerializer})
+    @idempotent
+    def create(self, request: Request, **kwargs: Any) -> Response:
+        """Book what was received for a sale: one payment, or several `payments`, all or none.
+
+        Together with the payments before, they are at most what the sale was sold for, less what came back.
+        """
+        sale = self.sale
+        booked = payments.pay(by=self.user, sale=sale, payments=self.read_body()["payments"])
+        return Response(describe_paid(sale, booked), status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=None, responses={201: PaidSaleSerializer})
+    @action(detail=True, methods=["post"], serializer_class=EmptySerializer)
+    @idempotent
+    def reverse(self, request: Request, **kwargs: Any) -> Response:
+        """Book the opposite of a payment, once: it was a mistake."""
+        sale = self.sale
+        with raise_404_if_missing():
+            booked = payments.reverse_payment(by=self.user, sale=sale, pk=self.kwargs["pk"])
+        return Response(describe_paid(sale, [booked]), status=status.HTTP_201_CREATED)

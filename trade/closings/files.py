@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 FIGURES = (
-    "opening", "total", "returned", "cash_in", "cash_out", "expected", "counted", "difference", "float", "taken_out",
+    "opening", "total", "discounts", "returned", "cash_in", "cash_out", "expected", "counted", "difference", "float",
+    "taken_out",
 )  # fmt: skip
 
 

@@ -71,6 +71,8 @@ def read_document(part: Part) -> dict[str, Any]:
     back = read_back(part.owner_id, returns)
     late = [one for one in sold if one.occurred_at < part.from_at]
     payments = [Paid(*row) for row in fetch(sql.PAYMENTS, part.values)]
+    counted = {"sales": [one.operation for one in sold], "nets": [one.net for one in sold]}
+    [[discounts]] = fetch(sql.DISCOUNTS, {"owner": part.owner_id, **counted})
     cash = dict(fetch(sql.CASH, part.values))
     taxes = add_up([*((one.net, totals[one.operation].sold) for one in sales), (-1, back)])
     total = sum((one.net * totals[one.operation].total for one in sold), NOTHING)
@@ -78,6 +80,7 @@ def read_document(part: Part) -> dict[str, Any]:
     return {
         "sales": sum(one.net for one in sold),
         "total": write(total),
+        "discounts": write(discounts),
         "returns": sum(one.net for one in returns) - sum(one.net for one in undone),
         "returned": write(sum((one.gross for one in back), returned)),
         "taxes": list(write_taxes(taxes)),

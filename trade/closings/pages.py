@@ -34,6 +34,7 @@ WHO = PageColumn("made_by_username", "Who")
 SALES = (
     PageColumn("sales", "Sales", kind="number"),
     PageColumn("total", "Sold for", kind="money"),
+    PageColumn("discounts", "Discounts", kind="money"),
     PageColumn("returns", "Returns", kind="number"),
     PageColumn("returned", "Given back", kind="money"),
 )

@@ -65,6 +65,7 @@ class PreviewSerializer(CachedFieldsSerializer):
     made_at = serializers.DateTimeField()
     sales = serializers.IntegerField(source="document.sales", help_text="How many there were.")
     total = SumField(source="document.total", help_text="What was sold, with VAT.")
+    discounts = SumField(source="document.discounts", help_text="What was taken off the prices of these sales.")
     returns = serializers.IntegerField(source="document.returns")
     returned = SumField(source="document.returned", help_text="What came back, with sales that were undone later.")
     taxes = RateSerializer(source="document.taxes", many=True, help_text="What was sold less what came back, by rate.")

@@ -60,6 +60,14 @@ WITH step (sale_id, operation_id, is_sale) AS (
 ), {TAXED_STEPS}
 SELECT sale_id, rate, sum(net), sum(tax), sum(gross) FROM taxed WHERE NOT is_sale GROUP BY sale_id, rate
 """  # noqa: S608, constants
+# Returns the discounts of sales, each as often as it counts.
+DISCOUNTS = """
+SELECT coalesce(sum(sold.discount * sale.net), 0.00)
+FROM unnest(%(sales)s::bigint[], %(nets)s::bigint[]) AS sale (id, net)
+JOIN stock_movement AS movement ON movement.owner_id = %(owner)s::bigint AND movement.operation_id = sale.id
+JOIN stock_sold AS sold ON sold.owner_id = %(owner)s::bigint AND sold.movement_id = movement.id
+"""
+
 # Returns what was received and given back in a range of the feed in a series, by kind. Payments that were booked and
 # undone within the range are left out.
 PAYMENTS = f"""

@@ -150,7 +150,7 @@ LATE_SALE: dict[str, Rule] = {
 }  # fmt: skip
 CLOSING: dict[str, Rule] = {
     **dict.fromkeys(("sales", "returns", "late_count"), is_number),
-    **dict.fromkeys(("total", "returned", "cash_in", "cash_out"), is_money),
+    **dict.fromkeys(("total", "discounts", "returned", "cash_in", "cash_out"), is_money),
     **dict.fromkeys(("payments", "taxes", "late"), are_objects),
 }  # fmt: skip
 

@@ -94,8 +94,8 @@ LATE = {"operation": 7, "reference": "till 1 #4", "occurred_at": "2026-01-01T10:
 TAX = {"rate": "19.00", "net": "100.00", "tax": "19.00", "gross": "119.00"}
 PAID = {"kind": "cash", "received": "9.00", "refunded": "0.00", "amount": "9.00"}
 FIGURES = {
-    "sales": 2, "total": "119.00", "returns": 0, "returned": "0.00", "taxes": [TAX], "payments": [PAID],
-    "cash_in": "1.00", "cash_out": "0.00", "late_count": 1, "late": [LATE],
+    "sales": 2, "total": "119.00", "returns": 0, "discounts": "0.00", "returned": "0.00", "taxes": [TAX],
+    "payments": [PAID], "cash_in": "1.00", "cash_out": "0.00", "late_count": 1, "late": [LATE],
 }  # fmt: skip
 # Rows with wrong JSON, and then rows with right JSON, by table and column.
 JSON = {

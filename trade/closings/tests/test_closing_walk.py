@@ -42,6 +42,7 @@ class Sale:
     pk: int
     money: dict[int, Decimal]
     sold: dict[int, int]
+    discount: Decimal
     late: bool
     latest: int  # the last operation of the chain of reversals
     is_undone: bool = False
@@ -124,6 +125,7 @@ class Model:
         return {
             "sales": sum(net for net in sold.values() if net > 0),
             "total": total,
+            "discounts": sum((net * self.sales[pk].discount for pk, net in sold.items() if net > 0), NOTHING),
             "returns": sum(net for pk, net in segment.nets.items() if pk not in self.sales)
             - sum(net for net in sold.values() if net < 0),
             "returned": undone + sum((one for one, _ in segment.changes), NOTHING),
@@ -139,7 +141,7 @@ def read(closing):
     taxes = {(tax["rate"], name): Decimal(tax[name]) for tax in closing["taxes"] for name in ("net", "tax", "gross")}
     return {
         **{name: closing[name] for name in ("sales", "returns")},
-        **{name: Decimal(closing[name]) for name in ("total", "returned", "expected")},
+        **{name: Decimal(closing[name]) for name in ("total", "discounts", "returned", "expected")},
         "taxes": {name: amount for name, amount in taxes.items() if amount},
         "payments": {one["kind"]: (Decimal(one["received"]), Decimal(one["refunded"])) for one in closing["payments"]},
         "late": sorted(one["operation"] for one in closing["late"]),
@@ -218,7 +220,9 @@ class Walk:
         if "discount" not in body:
             assert list(money.values()) == worth
         sold = {line["product"]: line["quantity"] for line in lines}
-        sale = self.model.sales[made["id"]] = Sale(made["id"], money, sold, late, made["id"])
+        sale = self.model.sales[made["id"]] = Sale(
+            made["id"], money, sold, sum(worth) - sum(money.values()), late, made["id"]
+        )
         self.model.segments[series].nets[made["id"]] += 1
         self.note_payments(series, sale, Payment.objects.filter(operation_id=made["id"]))
 

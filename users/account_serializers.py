@@ -11,13 +11,23 @@ from rest_framework.fields import get_error_detail, iter_options
 from core.countries import list_countries
 from core.currencies import CURRENCIES, refuse_too_fine
 from core.examples import example
-from core.fields import MAX_QUOTED_LENGTH, ChoiceField, OptionalBooleanField, TextField
+from core.fields import MAX_QUOTED_LENGTH, ChoiceField, LongTextField, OptionalBooleanField, TextField
 from core.http.schema_checks import find_nearest
 from core.sentences import fill
 from core.serializers import CachedFieldsSerializer
 from core.time_zones import list_zones
 from core.translation import gettext_noop
-from users.models import LABEL_CODES, LABEL_SIZES, MAX_SHOP_NAME_LENGTH, SWITCHES, CSVFormat, User
+from users.models import (
+    LABEL_CODES,
+    LABEL_SIZES,
+    MAX_RECEIPT_NOTE_LENGTH,
+    MAX_SHOP_ADDRESS_LENGTH,
+    MAX_SHOP_NAME_LENGTH,
+    MAX_TAX_NUMBER_LENGTH,
+    SWITCHES,
+    CSVFormat,
+    User,
+)
 from users.scale_code_fields import MAX_SCALE_CODES, ScaleCodeSerializer
 from users.serializers import LanguageField, RegisterSerializer
 
@@ -147,6 +157,18 @@ class AccountSerializer(CachedFieldsSerializer):
         required=False,
         help_text="False if prices are net: sales add the VAT of their products to them. Sales keep how it was.",
     )
+    address = LongTextField(
+        source="shop_address", max_length=MAX_SHOP_ADDRESS_LENGTH, allow_blank=True, required=False,
+        help_text="The address of the shop, for receipts.",
+    )  # fmt: skip
+    tax_number = TextField(
+        max_length=MAX_TAX_NUMBER_LENGTH, allow_blank=True, required=False,
+        help_text="The tax number or the number for VAT, for receipts.",
+    )  # fmt: skip
+    receipt_note = LongTextField(
+        max_length=MAX_RECEIPT_NOTE_LENGTH, allow_blank=True, required=False,
+        help_text="The last lines of a receipt, such as a greeting.",
+    )  # fmt: skip
     second_factor = ChoiceField(
         choices=["optional", "required"],
         required=False,

@@ -30,6 +30,8 @@ from users.sign_in.factors import models as factor_models  # noqa: F401, registe
 MAX_USERNAME_LENGTH = 150
 MAX_EMAIL_LENGTH = 254
 MAX_SHOP_NAME_LENGTH = 255
+MAX_SHOP_ADDRESS_LENGTH = MAX_RECEIPT_NOTE_LENGTH = 500
+MAX_TAX_NUMBER_LENGTH = 64
 LABEL_SIZES = ("57x32", "38x25", "70x36", "100x50")  # width and height in millimetres
 QR, BARCODE, AUTO = LABEL_CODES = ("qr", "barcode", "auto")  # auto: a barcode for an EAN, otherwise a QR code
 SWITCHES = (AUTO, ON, OFF) = ("auto", "on", "off")  # auto: its pages show it once the shop has a row of it
@@ -90,6 +92,15 @@ class User(LedShop, FactorDuty, Person, RecordedModel, AbstractUser):
     # Whether the shop has had rates of VAT, which its sales keep then. Every booking has read the owner's row.
     has_taxes = models.BooleanField(default=False, db_default=False, editable=False)
 
+    # What the receipts of the shop say, besides its name.
+    shop_address = models.TextField(
+        "address", max_length=MAX_SHOP_ADDRESS_LENGTH, blank=True, default="", db_default=""
+    )
+    tax_number = models.CharField(max_length=MAX_TAX_NUMBER_LENGTH, blank=True, default="", db_default="")
+    receipt_note = models.TextField(
+        "note on receipts", max_length=MAX_RECEIPT_NOTE_LENGTH, blank=True, default="", db_default=""
+    )
+
     # The language of the user's pages, or None for the shop's.
     language = models.CharField(max_length=2, choices=LANGUAGES, null=True, blank=True)
 
@@ -133,6 +144,9 @@ class User(LedShop, FactorDuty, Person, RecordedModel, AbstractUser):
             "scale_codes",
             "label_size",
             "label_code",
+            "shop_address",
+            "tax_number",
+            "receipt_note",
             "workers_sell_at_list_price",
             "workers_date_back",
             "prices_include_tax",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.urls import reverse
 from django.utils.translation import gettext
 
 from core.pages.columns import Mark, PageColumn, Row, columns_of
@@ -11,22 +12,23 @@ from core.sentences import fill
 from core.translation import gettext_noop as _
 from stock.models import Movement, Operation, Payment
 from stock.pages import list_first
+from trade.sales.reading.shown import Seller
+from trade.sales.receipt_pages import name_number
 from users.access.roles import Right
 
 operation_column, line_column, payment_column = columns_of(Operation), columns_of(Movement), columns_of(Payment)
 UNDONE = Mark("undone", lambda row: row["undone"], "urgent")
 
 
-def name_number(row: Row) -> str:
-    """Return the number of a sale, with the till that has given it."""
-    return " ".join(filter(None, (row["till_name"], f"#{row['number']}")))
+def write_number(row: Row) -> str:
+    return name_number(Seller(row["number"], till_name=row["till_name"]))
 
 
 def leave_out_zero(name: str) -> Callable[[Row], str | None]:
     return lambda row: row[name] if row[name] is not None and float(row[name]) else None
 
 
-NUMBER = PageColumn("number", "Number", page="sale-detail", id_field="operation", write=name_number, marks=(UNDONE,))
+NUMBER = PageColumn("number", "Number", page="sale-detail", id_field="operation", write=write_number, marks=(UNDONE,))
 WHEN = operation_column("occurred_at", kind="moment")
 WHO = PageColumn("by_username", "Who")
 CUSTOMER = PageColumn("customer_name", "Customer", page="customer-detail", id_field="customer", is_optional=True)
@@ -61,7 +63,7 @@ SALES = TablePage(
     is_filled_elsewhere=True,
 )  # fmt: skip
 SALE = DetailPage(
-    lambda row: fill("Sale {number}", number=name_number(row)),
+    lambda row: fill("Sale {number}", number=write_number(row)),
     (
         PageColumn("state", "State", write=lambda row: gettext("undone") if row["undone"] else None),
         WHEN,
@@ -91,7 +93,7 @@ SALE = DetailPage(
                 payment_column("kind", kind="words"),
                 payment_column("amount", kind="money"),
                 payment_column("tendered", kind="money", is_optional=True),
-                PageColumn("change", "Change", kind="money", is_optional=True),
+                PageColumn("change", "Change given", kind="money", is_optional=True),
                 PageColumn("timestamp", "Booked", kind="moment"),
                 PageColumn("performed_by_username", "Who"),
             ),
@@ -102,5 +104,6 @@ SALE = DetailPage(
     actions=(
         Action("Return", lambda row: "" if row["undone"] else link_to_row("shop-return-sale", "operation")(row),
                right=Right.WORK),
+        Action("Receipt", lambda row: reverse("sale-receipt", args=[row["operation"]])),
     ),
 )  # fmt: skip

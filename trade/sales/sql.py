@@ -80,9 +80,10 @@ LIST_PRICE = f"""(coalesce((
         AND at > {{operation}}.occurred_at
     ORDER BY id LIMIT 1
 ), ARRAY[product.price]))[1]"""  # noqa: S608, constants
-# Returns the movements of these sales that have sold something, each with the list price of its product.
-LIST_PRICES = f"""
-SELECT movement.id, {LIST_PRICE.format(operation="operation")}
+# Returns the movements of these sales that have sold something, each with the list price of its product, and with its
+# part of the discount.
+LINES = f"""
+SELECT movement.id, {LIST_PRICE.format(operation="operation")}, coalesce(sold.discount, 0.00)
 FROM unnest(%(operations)s::bigint[]) AS asked (id)
 CROSS JOIN LATERAL (
     {BY_ID.format(columns="id, occurred_at", owner=OWNER, operation="asked.id")}
@@ -91,6 +92,7 @@ CROSS JOIN LATERAL (
     {MOVEMENTS_OF.format(columns="id, product_id, movement_type", owner=OWNER, operation="asked.id")}
 ) AS movement
 JOIN products_product AS product ON product.owner_id = {OWNER} AND product.id = movement.product_id
+LEFT JOIN stock_sold AS sold ON sold.owner_id = {OWNER} AND sold.movement_id = movement.id
 WHERE movement.movement_type = 'OUT'
 """  # noqa: S608, constants
 

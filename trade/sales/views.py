@@ -2,15 +2,18 @@
 
 from typing import Any
 
-from django.http import StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
+from django.urls import reverse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.http.renderers import JSONOrFile
-from core.http.table_files import DIALECT, FILE_RESPONSES, table_response
+from core.http.renderers import AlwaysJSON, JSONOrFile
+from core.http.table_files import DIALECT, FILE_RESPONSES, HTML, table_response
 from core.lists.filters import StrictIntegerField
-from core.lists.parameter_values import FILE_FORMATS, query_format, query_value
+from core.lists.parameter_values import FILE_FORMATS, query_choice, query_format, query_value
 from core.pages.periods import name_file
 from core.pages.plots import Plot
 from core.pages.tabs import Tab
@@ -27,8 +30,9 @@ from trade.sales.numbers import number_sales
 from trade.sales.pagination import SalesPagination
 from trade.sales.reading.shown import attach_sales
 from trade.sales.reading.sums import sum_up
+from trade.sales.receipt_pages import PAPERS, show_receipt
 from trade.sales.serializers import SaleSerializer
-from users.access.permissions import READ, Tag
+from users.access.permissions import READ, READERS, Tag, grant
 from users.access.roles import Right, may
 from web.viewsets import AttachedReadViewSet
 
@@ -39,6 +43,9 @@ BY = OpenApiParameter(
     " has, in place of the sales. Or the id of a user, as `user`.",
 )  # fmt: skip
 
+RECEIPT_FORMAT = OpenApiParameter("format", enum=[HTML], description="A page to print.")
+PAPER = OpenApiParameter("paper", enum=PAPERS, description="By default a roll of 80 mm.")
+
 
 class SaleViewSet(AttachedReadViewSet):
     """What was sold, in the order of booking, the newest first. Sales that were undone are left out."""
@@ -46,7 +53,7 @@ class SaleViewSet(AttachedReadViewSet):
     tag = Tag("sales", "What was sold, and what came back of it: docs/sales.md.", after="stock", for_keys=True)
     root_link = "sales"
     tab = Tab(after="shop-find-sale")
-    rights = READ
+    rights = {**READ, **grant(READERS, "receipt")}
     list_name = "Sales"
     queryset = Operation.objects.filter(reason=OperationReason.SALE)
     serializer_class = SaleSerializer
@@ -134,6 +141,16 @@ class SaleViewSet(AttachedReadViewSet):
         rows = REPORT.read_file(statement, with_costs=may(self.user, Right.SEE_COSTS))
         return table_response(request, rows, name_file(request, "sales", values["start"], values["end"]), file_format,
                               REPORT.money)  # fmt: skip
+
+    @extend_schema(parameters=[RECEIPT_FORMAT, PAPER], responses={(200, "text/html"): OpenApiTypes.STR})
+    @action(detail=True, pagination_class=None, content_negotiation_class=AlwaysJSON)
+    def receipt(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """Return the receipt as a page to print, in the language of the shop."""
+        query_choice(request, "format", (HTML,))
+        paper = query_choice(request, "paper", PAPERS)
+        [sale] = attach_sales([self.get_object()])
+        shop: Any = self.user.shop_owner  # a user without one sees no sale
+        return show_receipt(request._request, sale, shop, paper, back=reverse("sale-detail", args=[sale.pk]))
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Return a sale with what came back of it, also one that was undone."""

@@ -16,6 +16,7 @@ from users.models import User
 ADDRESS = "/api/account/"
 DEFAULTS = {"name": "", "time_zone": "UTC", "currency": "", "csv": "standard", "language": "en", "scale_codes": []}
 DEFAULTS |= {"label_size": "57x32", "label_code": "auto", "second_factor": "optional"}
+DEFAULTS |= {"address": "", "tax_number": "", "receipt_note": ""}
 DEFAULTS |= {"workers_sell_at_list_price": False, "workers_date_back": True, "prices_include_tax": True}
 DEFAULTS |= {"country": "", "uses": {"payments": "auto"}}
 CHANGED = {
@@ -29,6 +30,9 @@ CHANGED = {
     "scale_codes": [{"prefix": "23", "digits": 5, "places": 3, "holds": "weight"}],
     "label_size": "38x25",
     "label_code": "qr",
+    "address": "Mill Lane 3\nOxford",
+    "tax_number": "GB 123",
+    "receipt_note": "Thank you",
     "workers_sell_at_list_price": True,
     "workers_date_back": False,
     "prices_include_tax": False,

@@ -39,7 +39,7 @@ def attach_sales(sales: Iterable[Operation]) -> list[Any]:
     values = {"owner": owner_id, "operations": ids}
     totals = read_totals(owner_id, ids)
     sellers = {pk: Seller(*seller) for pk, *seller in read(sql.SHOWN, values)}
-    list_prices: dict[int, Decimal | None] = dict(read(sql.LIST_PRICES, values))
+    lines: dict[int, tuple[Decimal | None, Decimal]] = {pk: line for pk, *line in read(sql.LINES, values)}
     costs = dict(read(sql.COSTS, values)) if are_costs_shown() else {}
     for sale in shown:
         sale.totals = totals.get(sale.pk, SaleTotals())
@@ -49,7 +49,7 @@ def attach_sales(sales: Iterable[Operation]) -> list[Any]:
         sale.margin = sum_net(sale.totals) - costs[sale.pk] if sale.pk in costs else None
         sale.shown = [line for line in sale.shown if line.movement_type == MovementType.OUT]
         for line in sale.shown:
-            line.list_price, line.sum = list_prices[line.pk], compute_sum(line)
+            (line.list_price, line.discount), line.sum = lines[line.pk], compute_sum(line)
     return shown
 
 

@@ -1,0 +1,78 @@
+"""The receipt of a sale, as a page to print."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import translation
+from django.utils.translation import gettext
+
+from core.countries import may_ask_for_register
+from core.pages.columns import Display, write_shown
+from core.sentences import Goods, fill
+from stock.booking.drafts import NOTHING
+from trade.sales.reading.shown import Seller
+from users.models import User
+
+PAPERS = ("80", "a4")
+
+
+def show_receipt(request: HttpRequest, sale: Any, shop: User, paper: str, back: str = "") -> HttpResponse:
+    """Return the page of the receipt, in the language of the shop. `back` is the address of the sale for its seller."""
+    with translation.override(shop.shop_language):
+        context = {**make_context(sale, shop), "paper": paper, "back": back}
+        return render(request, "sales/receipt.html", context)
+
+
+def make_context(sale: Any, shop: User) -> dict[str, Any]:
+    """Return the variables of the receipt of a sale that attach_sales() has completed."""
+    display = Display.of(shop)
+    lines = [make_line(line, display) for line in sale.shown]
+    discount = sum((line.discount for line in sale.shown), NOTHING)
+    standing = [one for one in sale.payments if one.reverses_id is None and one.reversed_by is None]
+    rates = [rate for rate in sale.totals.taxes if rate.rate is not None]
+    return {
+        "sale": sale,
+        "shop": shop,
+        "number": name_number(sale.seller),
+        "sold_at": display.moment(sale.occurred_at),
+        "lines": lines,
+        "subtotal": display.money(sum((line.sum for line in sale.shown), discount)) if discount else None,
+        "discount": display.money(-discount) if discount else None,
+        "total": display.money(sale.money.total),
+        "returned": display.money(-sale.money.returned) if sale.money.returned else None,
+        "payments": [make_payment(one, display) for one in standing],
+        "due": display.money(sale.due) if sale.due else None,
+        "is_no_fiscal_receipt": may_ask_for_register(shop.country),
+        "rates": [[display.amount(amount) for amount in rate] for rate in rates],
+    }
+
+
+def name_number(seller: Seller) -> str:
+    """Return the number of a sale, with the till that has given it."""
+    return " ".join(filter(None, (seller.till_name, f"#{seller.number}")))
+
+
+def make_line(line: Any, display: Display) -> dict[str, Any]:
+    return {
+        "name": line.product_name,
+        "quantity": write_quantity(line, line.quantity),
+        "unit_price": display.amount(line.unit_price or NOTHING),
+        "sum": display.amount(line.sum + line.discount),
+        "returned": write_quantity(line, line.returned) if line.returned else None,
+    }
+
+
+def write_quantity(line: Any, quantity: int) -> str:
+    return write_shown(Goods(quantity, line.decimals), ",")
+
+
+def make_payment(payment: Any, display: Display) -> dict[str, Any]:
+    """Return the payment in words. What was given back is negative."""
+    kind = gettext(payment.get_kind_display())
+    return {
+        "name": fill("Given back: {kind}", kind=kind) if payment.amount < 0 else kind,
+        "amount": display.money(payment.amount),
+        "tendered": display.money(payment.tendered) if payment.tendered is not None else None,
+        "change": display.money(payment.change) if payment.change else None,
+    }

@@ -1,5 +1,6 @@
 """The tab by which a page declares its place in the menu."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,4 +27,5 @@ class Tab:
     about: Any = ""  # the sentence about the page on the page of the shop
     group: Any = ""  # the heading above this sentence
     form: Any = ""  # the title of a link on the page of the shop to the form of this page
+    is_offered: Callable[[Any], bool] | None = None  # whether the menu has the tab for this user; by default it has
     name: str = ""  # the name of the page; the menu sets it

@@ -106,7 +106,7 @@ def list_open(user: Any, pages: Iterable[Tab]) -> list[Tab]:
 
 def may_open(user: Any, page: Tab) -> bool:
     """Return whether the user may use the route of the page by some method, or that to which its form is sent."""
-    if page.group is PROGRAMS and not user.developer:
+    if (page.group is PROGRAMS and not user.developer) or (page.is_offered and not page.is_offered(user)):
         return False
     route = page.route or page.name
     if route in routes():

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 from django.conf import settings
 from django.db import models
 from django.db.models import CheckConstraint, F, Func, Index, Q, UniqueConstraint, Value
+from django.db.models.functions import Coalesce, Concat
 from django.db.models.lookups import Exact, GreaterThan
 
 from core.database.constraints import OwnedForeignKey
@@ -57,6 +58,11 @@ SERVICE_REASONS = frozenset(map(OperationReason, ("opening", "count", "import", 
 # An OUT with one of these reasons can't take what is reserved. The other reasons record what has happened to the goods,
 # which no reservation can prevent.
 REASONS_TO_RESPECT_RESERVATIONS = frozenset({OperationReason.SALE, OperationReason.OTHER})
+
+
+# The end of a performer's name that tells the till: "/till 7". It says nothing of a person, and what the till has
+# booked belongs to it for ever.
+TILL_OF_NAME = Coalesce(Func(F("name"), Value("/till [0-9]{1,18}$"), function="substring"), Value(""))
 
 
 class LedgerRow(OwnedModel):
@@ -118,11 +124,11 @@ class Performer(LedgerRow):
 
     @classmethod
     def forget(cls, owner_id: int, person: Any) -> None:
-        """Give the names of an erased user its new one, and destroy their salts."""
+        """Give the names of an erased user its new one, and destroy their salts. The names of tills stay in them."""
         kind = type(person)
         if kind is cls._meta.get_field("user").related_model:
             rows = cls.objects.filter(owner_id=owner_id, user_id=person.pk, salt__isnull=False)
-            models.QuerySet.update(rows, name=person.username, salt=None)
+            models.QuerySet.update(rows, name=Concat(Value(person.username), TILL_OF_NAME), salt=None)
 
 
 class Operation(LedgerRow):

@@ -6,7 +6,9 @@ from hashlib import sha256
 import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from core.ownership import save_fields
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book_one
 from stock.models import MovementType, Operation, OperationReason, Performer
@@ -14,6 +16,7 @@ from stock.proofs.seals import seal_account
 from stock.proofs.verification import find_breaks
 from testing.cast import make_product
 from testing.races import try_concurrently
+from users.keys.models import ApiKey
 
 pytestmark = [pytest.mark.django_db, pytest.mark.check, pytest.mark.measured]
 
@@ -213,3 +216,13 @@ def test_an_erased_user_has_another_name_and_no_salt_and_other_rows_stay(alice, 
     Performer.forget(alice.pk, kettle)  # no person
     salts = dict(Performer.objects.filter(owner=alice).values_list("name", "salt"))
     assert {name: salt is None for name, salt in salts.items()} == {"alice": False, "user-7": True}
+
+
+def test_the_till_stays_in_an_erased_name(alice, bob, kettle):
+    bob.api_key = ApiKey(name="till 7")
+    sell(bob, kettle)
+    save_fields(bob, {"username": "user-7", "erased_at": timezone.now()})
+    Performer.forget(alice.pk, bob)
+    bob.username = "bob"
+    sell(bob, kettle)  # a request that has read the name before
+    assert [row.name for row in Performer.objects.filter(user=bob)] == ["user-7/till 7"] * 2

@@ -22,6 +22,7 @@ from records.events.services import number_all_events
 from records.idempotency.decorators import idempotent, takes_key
 from trade.closings import files, pages, serializers, services
 from trade.closings.models import Cash, Closing
+from trade.closings.reading import are_closings_offered
 from trade.tills.models import Till
 from users.access.permissions import READ, READERS, Tag, grant
 from users.access.roles import Right
@@ -55,7 +56,7 @@ class ClosingViewSet(DrawerView, OwnedReadViewSet):
         for_keys=True,
     )
     root_link = "closings"
-    tab = Tab(after="shop-find-sale")
+    tab = Tab(after="shop-find-sale", is_offered=are_closings_offered)
     rights = READ | grant(READERS, "preview", "file") | grant(Right.WORK, "create")
     devices = ("preview", "create")
     list_name = "Closings"

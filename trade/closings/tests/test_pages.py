@@ -7,6 +7,7 @@ from testing.cast import make_product
 from testing.tills import Device
 from trade.closings.models import Cash, Closing
 from trade.closings.tests.drawers import CASH, CLOSINGS, close, sell
+from users.models import User
 
 
 @pytest.fixture
@@ -64,3 +65,18 @@ def test_a_closing_is_printed(browser, as_alice, alice):
 @pytest.mark.parametrize("address", [CLOSINGS, CASH])
 def test_an_empty_list_has_a_page(browser, address):
     assert "No " in browser.get_page(address)
+
+
+def test_the_menu_has_closings_once_the_shop_takes_payments(browser, alice, as_alice):
+    def is_offered():
+        return f'href="{CLOSINGS}"' in browser.get_page("/shop/sell/")
+
+    assert not is_offered()
+    sale = {"kind": "cash", "amount": "10.00"}
+    sell(as_alice, make_product(alice, "Pot", 9, price="10.00"), 1, payments=[sale])
+    assert is_offered()
+    User.objects.filter(pk=alice.pk).update(uses_payments="off")
+    assert not is_offered()
+    assert "Closings" in browser.get_page(CLOSINGS)
+    User.objects.filter(pk=alice.pk).update(uses_payments="on")
+    assert is_offered()

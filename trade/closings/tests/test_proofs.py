@@ -17,7 +17,7 @@ from testing.cast import make_product
 from testing.tills import Device
 from trade.closings.models import Cash, Closing
 from trade.closings.proofs import compute_digest
-from trade.closings.tests.drawers import close, move, sell
+from trade.closings.tests.drawers import close, move, preview, sell
 from users.access.callers import Caller
 from users.leaving.erasing_services import erase
 
@@ -115,8 +115,12 @@ def test_the_database_refuses_every_change(closed, table, statement):
 
 
 def test_an_erased_person_leaves_closings_as_they_are(alice, bob, closed, as_alice):
+    device = Device(bob, "till 2")
+    device.book(1, make_product(alice, "Cup", 9), 1)
+    number = preview(as_alice)["sales"]
     erase(by=Caller(alice), user=bob)
     assert list_breaks(alice) == []
+    assert (preview(as_alice)["sales"], preview(as_alice, device.till.pk)["sales"]) == (number, 1)
     shown = as_alice.get("/api/closings/").json()["results"][0]
     assert shown["made_by_username"].startswith("user-")
 

@@ -18,6 +18,7 @@ from core.pages.tabs import Tab
 from core.sentences import fill, fill_plural
 from core.text import fold_case
 from desk.shop.forms import TaskForm
+from desk.shop.payment_fields import RECEIVED, asks_for_payments, say_change, take_payment
 from desk.shop.task_page import TaskPage
 from products.look_ups import PRODUCTS
 from products.models import Product
@@ -108,7 +109,7 @@ class SellPage(BookPage):
         "unit_price": PRICE_OF_ONE,
         "location": LOCATION, "lot": LOT,
     }  # fmt: skip
-    fields = REMARKS
+    fields = {**RECEIVED, **REMARKS}
     done_one = gettext_lazy("Sold {quantity:,} of {product}:")
     done = ngettext_lazy("Sold {number:,} line.", "Sold {number:,} lines.", "number")
 
@@ -118,9 +119,18 @@ class SellPage(BookPage):
         hidden = {"unit_price"} if must_sell_at_list_price(self.user) else set()
         return {name: field for name, field in super().own_columns.items() if name not in hidden}
 
+    @cached_property
+    def own_fields(self) -> Fields:
+        """Return the fields. Those of payments are for shops that have switched them on."""
+        hidden = {} if asks_for_payments(self.user) else RECEIVED
+        return {name: field for name, field in super().own_fields.items() if name not in hidden}
+
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         body = super().make_body(form)
-        return {**body, "lines": charge_lines(self.user, body["lines"], {})}
+        return take_payment({**body, "lines": charge_lines(self.user, body["lines"], {})})
+
+    def say(self, form: TaskForm, data: Any) -> str:
+        return " ".join(filter(None, [super().say(form, data), say_change(self.user, data)]))
 
 
 class ReceivePage(BookPage):

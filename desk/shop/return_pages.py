@@ -10,12 +10,14 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from core.folding import NameKey, match_words
 from core.kinds import CHOICE, HIDDEN, QUANTITY, parse_id
+from core.pages.cells import Fields
 from core.pages.form_fields import MAX_TYPED, Field
 from core.pages.tabs import Tab
 from core.sentences import Goods, fill, write_number
 from desk.shop.booking_pages import LOCATION, LOT, REMARKS
 from desk.shop.forms import Line, TaskForm
 from desk.shop.order_pages import GIVEN, LinesPage
+from desk.shop.payment_fields import GIVEN_BACK, asks_for_payments, is_paid, say_given_back, take_payment
 from desk.shop.task_page import TaskPage
 from products.look_ups import PRODUCTS
 from products.models import Product
@@ -23,6 +25,7 @@ from stock.booking.returning import read_standing
 from stock.models import MAX_REFERENCE_LENGTH, Movement, MovementType, Operation, OperationReason
 from stock.reading.operation_movements import attach_movements
 from stock.reading.returns import attach_returns
+from stock.reading.sale_payments import attach_payments
 from trade.customers.models import Customer
 from trade.reservations.models import Reservation
 
@@ -100,17 +103,36 @@ class ReturnPage(LinesPage):
         "condition": Field(gettext_lazy("Condition"), CHOICE, choices=CONDITIONS, required=True, initial="resell"),
         "location": LOCATION, "lot": LOT,
     }  # fmt: skip
-    fields = {"expected_returns": Field("", HIDDEN, is_number=True), **REMARKS}
+    fields = {"expected_returns": Field("", HIDDEN, is_number=True), **GIVEN_BACK, **REMARKS}
     reason = OperationReason.SALE
 
     @cached_property
     def sale(self) -> Operation:
         """Return the sale or delivery. Raise Http404 if the shop has no such operation, or nothing is left of it."""
-        sales = Operation.objects.for_user(self.user).filter(reason=self.reason).detailed()
-        [sale] = attach_returns(attach_movements([get_object_or_404(sales, pk=self.kwargs["pk"])]))
+        [sale] = attach_returns(attach_movements([self.operation]))
         if not sale.returnable:
             raise Http404
         return sale
+
+    @cached_property
+    def operation(self) -> Operation:
+        """Return the sale or delivery, also if nothing is left of it. Raise Http404 if the shop does not have it."""
+        found = Operation.objects.for_user(self.user).filter(reason=self.reason).detailed()
+        [operation] = attach_payments([get_object_or_404(found, pk=self.kwargs["pk"])])
+        return operation
+
+    @cached_property
+    def own_fields(self) -> Fields:
+        """Return the fields. Those of payments are for sales that were paid, unless the shop has switched them off."""
+        hidden = {} if is_paid(self.operation) and asks_for_payments(self.user) else GIVEN_BACK
+        return {name: field for name, field in super().own_fields.items() if name not in hidden}
+
+    def make_body(self, form: TaskForm) -> dict[str, Any]:
+        return take_payment(super().make_body(form))
+
+    def say(self, form: TaskForm, data: Any) -> str:
+        given = say_given_back(self.user, self.operation, data) if self.reason == OperationReason.SALE else ""
+        return " ".join(filter(None, [super().say(form, data), given]))
 
     def make_form(self) -> TaskForm:
         form = super().make_form()

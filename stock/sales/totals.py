@@ -16,6 +16,10 @@ WITH RECURSIVE asked (sale_id) AS (SELECT unnest(%(operations)s::bigint[])), {TA
 SELECT sale_id, rate, is_sale, sum(net), sum(tax), sum(gross) FROM taxed
 GROUP BY sale_id, rate, is_sale ORDER BY sale_id, rate DESC NULLS LAST
 """  # noqa: S608, constants
+READ_WORTH = f"""
+WITH RECURSIVE asked (sale_id) AS (SELECT %(sale)s::bigint), {TAXED}
+SELECT coalesce(sum(gross), 0.00) FROM taxed WHERE operation_id = %(return)s::bigint AND NOT is_sale
+"""  # noqa: S608, constants
 
 
 class RateTotal(NamedTuple):
@@ -68,3 +72,9 @@ def read_totals(owner_id: int, operation_ids: Collection[int]) -> dict[int, Sale
         of_sale = totals.setdefault(sale_id, SaleTotals())
         (of_sale.sold if is_sale else of_sale.back).append(RateTotal(rate, *sums))
     return totals
+
+
+def read_worth(owner_id: int, sale_id: int, return_id: int) -> Decimal:
+    """Return what came back with this return of the sale was sold for, with VAT."""
+    [[worth]] = read(READ_WORTH, {"owner": owner_id, "sale": sale_id, "return": return_id})
+    return Decimal(worth)

@@ -9,6 +9,7 @@ from stock.booking.drafts import PaymentDraft
 from stock.models import Operation, Payment
 from stock.sales.errors import Overpaid, PaidSaleReversed, PaymentReversed, RefundTooHigh
 from stock.sales.payments import pay, read_money, reverse_payment
+from stock.sales.totals import read_worth
 from testing.cast import make_product
 
 OPERATIONS = "/api/stock/operations/"
@@ -286,3 +287,10 @@ def test_each_booking_of_payments_is_an_event(as_alice, tea):
     assert list(paid) == [{"operation": sale["id"], "payments": part} for part in (ids[:2], ids[2:])]
     events = as_alice.get("/api/events/?type=sale.paid").json()["events"]
     assert [event["data"] for event in events] == list(paid)
+
+
+def test_what_came_back_is_worth_what_it_was_sold_for(as_alice, tea):
+    sale = sell(as_alice, tea, 3, discount={"amount": "2.00"}).json()
+    backs = [give_back(as_alice, sale, lines=[{"product": tea.pk, "quantity": 1}]).json() for _ in range(3)]
+    alone = [str(read_worth(tea.owner_id, sale["id"], back["id"])) for back in backs]
+    assert (alone, str(read_worth(tea.owner_id, sale["id"], sale["id"]))) == (["3.33", "3.34", "3.33"], "0.00")

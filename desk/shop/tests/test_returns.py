@@ -84,7 +84,7 @@ def test_the_form_has_what_is_left_and_books_it(browser, as_alice, kettle, pot):
     assert (values["quantity"], values["expected_returns"]) == (["3", "2"], ["1"])
     response = browser.send_task(get_form(sale), quantity=["0", "2"], condition=["resell", "scrap"], note="Cracked")
     assert response.headers["Location"] == f"/api/stock/operations/{sale}/"
-    assert read_message(browser, response) == "Took back 1 line."
+    assert read_message(browser, response) == "Took back 1 line. Give back 10.00."
     damage, back = Operation.objects.order_by("-pk")[:2]
     assert (damage.reason, back.reason, back.note) == ("damage", "return", "Cracked")
     assert Product.objects.get(pk=pot.pk).quantity == 8

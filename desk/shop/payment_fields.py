@@ -1,0 +1,73 @@
+"""The fields with which Sell and Return ask for a payment, and what they say about it afterwards."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext_lazy
+
+from core.kinds import CHOICE, MONEY
+from core.pages.cells import Fields
+from core.pages.columns import Display
+from core.pages.form_fields import Field
+from core.sentences import fill
+from core.translation import gettext_noop
+from stock.models import Operation, Payment, PaymentKind
+from stock.sales.totals import read_worth
+from users.models import AUTO, ON, User
+
+NOTHING = Decimal("0.00")
+LATER = "later"  # the choice without a payment
+KINDS = [(kind.value, gettext_lazy(kind.label)) for kind in PaymentKind]
+RECEIVED: Fields = {
+    "kind": Field(
+        gettext_lazy("Paid by"), CHOICE, choices=[*KINDS, (LATER, gettext_lazy("Not paid yet"))], required=True
+    ),
+    "amount": Field(gettext_lazy("Paid"), MONEY, help_text=gettext_lazy("Empty: all of it.")),
+    "tendered": Field(gettext_lazy("Cash received"), MONEY, help_text=gettext_lazy("To be told the change.")),
+}  # fmt: skip
+GIVEN_BACK: Fields = {
+    "kind": Field(
+        gettext_lazy("Given back by"), CHOICE, choices=[*KINDS, (LATER, gettext_lazy("Nothing is given back"))],
+        required=True,
+    ),
+    "amount": Field(gettext_lazy("Given back"), MONEY, help_text=gettext_lazy("Empty: all that it is worth.")),
+}  # fmt: skip
+CHANGE = gettext_noop("Change: {amount}.")
+GIVE_BACK = gettext_noop("Give back {amount}.")
+
+
+def asks_for_payments(user: User) -> bool:
+    """Return whether pages ask for payments: they are on, or the shop has some and has not switched them off."""
+    owner = user.shop_owner
+    switch = owner.uses_payments if owner else ""
+    return switch == ON or (switch == AUTO and Payment.objects.for_user(user).exists())
+
+
+def is_paid(sale: Operation) -> bool:
+    """Return whether something was received for the sale that was not given back."""
+    return sum((one.amount for one in sale.payments or ()), NOTHING) > 0
+
+
+def take_payment(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the body with the fields of a payment as `payments`."""
+    payment = {name: body[name] for name in RECEIVED if name in body}
+    rest = {name: value for name, value in body.items() if name not in payment}
+    return {**rest, "payments": [payment]} if payment.get("kind", LATER) != LATER else rest
+
+
+def say_change(user: User, sale: Mapping[str, Any]) -> str:
+    """Return the sentence about the change of a sale, or an empty text if nobody gets change."""
+    change = sum((Decimal(one["change"] or NOTHING) for one in sale["payments"]), NOTHING)
+    return fill(CHANGE, amount=Display.of(user).money(change)) if change else ""
+
+
+def say_given_back(user: User, sale: Operation, returned: Mapping[str, Any]) -> str:
+    """Return the sentence about what to give back for a return, or an empty text if it is nothing.
+
+    In a shop without payments, this is what came back was sold for.
+    """
+    amount = sum((-Decimal(one["amount"]) for one in returned["payments"]), NOTHING)
+    if not sale.payments and not asks_for_payments(user):
+        amount = read_worth(sale.owner_id, sale.pk, returned["id"])
+    return fill(GIVE_BACK, amount=Display.of(user).money(amount)) if amount else ""

@@ -104,6 +104,7 @@ class CatalogueSerializer(CachedFieldsSerializer):
     sells_at_list_price = serializers.BooleanField(
         help_text="Whether the shop refuses other prices than the list's, and discounts, of this caller."
     )
+    payments = serializers.BooleanField(help_text="Whether the till asks how a sale is paid.")
     products = CatalogueProductSerializer(many=True)
     next = serializers.IntegerField(allow_null=True, help_text="The `after` of the next page; null on the last one.")
 

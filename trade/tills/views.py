@@ -174,4 +174,5 @@ class CatalogueView(ReplicaReads, GenericApiView):
             "language": self.user.shown_language or ENGLISH,
         }
         shown["sells_at_list_price"] = must_sell_at_list_price(self.user)
+        shown["payments"] = reading.takes_payments(self.user.shop_owner)
         return Response({**shown, "scale_codes": scale_codes, **reading.read_catalogue(self.account_id, after)})

@@ -1,5 +1,7 @@
 """The catalogue: what a till needs of the products, and the position after which events repair its copy."""
 
+import pytest
+
 from testing.cast import client_with_key, make_product, make_products
 from testing.reservations import reserve
 from testing.tills import Device
@@ -76,15 +78,15 @@ def test_it_shows_no_costs(alice, as_alice):
 
 def test_a_user_without_a_shop_gets_an_empty_one(as_dora):
     empty = {"currency": "", "language": "en", "position": 0, "products": [], "scale_codes": [], "next": None}
-    empty["sells_at_list_price"] = False
+    empty |= {"sells_at_list_price": False, "payments": False}
     assert as_dora.get(CATALOGUE).json() == empty
 
 
-def test_a_page_costs_two_statements_beside_those_of_a_key(alice, django_assert_num_queries):
+def test_a_page_costs_three_statements_beside_those_of_a_key(alice, django_assert_num_queries):
     make_products(alice, 20)
     device = Device(alice)
     device.gaps()
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         device.client.get(CATALOGUE)
 
 
@@ -92,3 +94,15 @@ def test_says_whether_the_caller_sells_at_the_list_price(alice, as_alice, as_bob
     as_alice.patch("/api/account/", {"workers_sell_at_list_price": True})
     callers = [as_alice, as_bob, Device(alice).client]
     assert [one.get(CATALOGUE).json()["sells_at_list_price"] for one in callers] == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("switch", "before", "after"), [("auto", False, True), ("off", False, False), ("on", True, True)]
+)
+def test_says_whether_the_till_asks_for_payments(alice, as_alice, kettle, switch, before, after):
+    as_alice.patch("/api/account/", {"uses": {"payments": switch}, "acknowledged": True})
+    assert as_alice.get(CATALOGUE).json()["payments"] is before
+    line = {"product": kettle.pk, "movement_type": "OUT", "quantity": 1, "unit_price": "5.00"}
+    sale = {"lines": [line], "payments": [{"kind": "cash"}]}
+    assert as_alice.post("/api/stock/operations/", sale).status_code == 201
+    assert Device(alice).client.get(CATALOGUE).json()["payments"] is after

@@ -102,9 +102,10 @@ function drawLines() {
   drawTotal();
 }
 
-// Say how much is in stock, beside the lines. The fields stay, because somebody may type there.
+// Say how much is in stock, beside the lines, and what all lines cost. The fields stay, because somebody may type there.
 export function drawStock() {
   [...find("#lines").children].forEach((item, index) => drawNote(item, cart.lines[index]));
+  drawTotal();
 }
 
 function drawNote(item, line) {
@@ -165,13 +166,13 @@ function watch(field, take) {
   field.addEventListener("input", () => {
     field.ariaInvalid = take(field.value) ? null : "true";
     cart.save();
-    drawTotal();
     drawStock();
   });
 }
 
 // Write the booking to the store, then show that it is done. If the store refuses, nothing is sold.
 async function book() {
+  drawTotal();
   const { kind, id, lines, sale } = cart, button = find("#book");
   button.disabled = true;
   try {

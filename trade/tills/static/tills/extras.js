@@ -46,10 +46,16 @@ function take() {
 
 const readTendered = () => (find("#tendered").value.trim() ? readCents(find("#tendered").value) : 0n);
 
+// The shop may have chosen list prices after somebody has typed others.
+function keepToList(cart) {
+  cart.discount = null;
+  cart.lines.filter((line) => !line.total).forEach((line) => { line.price = line.listed; });
+}
+
 // Show the fields that the cart has, and return whether they are right.
 export function drawExtras(cart) {
   const isSale = cart.kind === "sell", isPaid = takesPayments() && (isSale || Boolean(cart.sale?.payments));
-  if (sellsAtListPrice()) cart.discount = null;
+  if (isSale && sellsAtListPrice()) keepToList(cart);
   const total = sumBooking(cart), tendered = readTendered(), kind = find("#payment").value, isCash = isSale && kind === "cash";
   const discount = readDiscount(find("#discount").value, find("#discount-kind").value, readCents);
   const isTooMuch = discount === undefined || findDiscount(cart) > sumLines(cart.lines);

@@ -1,6 +1,7 @@
 // The page of the till: starts its parts, and keeps what it shows up to date.
 import { drawSheets, drawStock, forgetBooked, isIdle, openBooking, startBooking } from "./booking.js";
 import { getFeed, loadCatalogue, refreshCatalogue } from "./catalogue.js";
+import { openClosing, startClosing } from "./closing.js";
 import { loadClock, now, readOffset } from "./clock.js";
 import { setFormat } from "./money.js";
 import { openPairing, startPairing } from "./pairing.js";
@@ -18,6 +19,7 @@ let kind = "sell";
 function go(name) {
   if (["sell", "receive", "count"].includes(name)) openBooking(kind = name);
   else if (name === "pair") openPairing();
+  else if (name === "closing") openClosing();
   else showScreen(name);
 }
 
@@ -41,6 +43,7 @@ async function drawTill() {
   setFormat(till?.shop.sign || ".", currency, whole.includes(currency));
   find("#till").textContent = till?.name || "";
   document.body.classList.toggle("unpaired", !till);
+  find("#closing-link").hidden = !getFeed()?.payments;
   find("#stopped").hidden = !stopped;
   find("#stopped-reason").textContent = stopped?.text || "";
   find("#clock").hidden = !readOffset();
@@ -76,6 +79,7 @@ async function start() {
   await write("probe", Date.now());  // fails if the browser stores nothing
   await Promise.all([loadClock(), loadCatalogue()]);
   startBooking(tick);
+  startClosing();
   startPairing(async () => {
     await refreshCatalogue({ isForced: true });
     go("sell");

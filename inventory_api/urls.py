@@ -15,6 +15,7 @@ from inventory_api.schema import views as schema_views
 from ops.demo.credentials import DEMO_PASSWORD
 from records.events.notices.pages import NoticesOffPage
 from trade.purchasing.mail_pages import OrderPage
+from trade.sales.receipt_pages import ReceiptPage
 from users.sign_in.account_pages import SignInPage
 
 sign_in = SignInPage.as_view(extra_context={"demo_password": DEMO_PASSWORD if settings.DEMO else None})
@@ -43,6 +44,7 @@ urlpatterns = [
     path("accounts/", include("users.sign_in.page_urls")),
     path("accounts/notices/off/<token>/", NoticesOffPage.as_view(), name="notices-off"),
     path("accounts/orders/<token>/", OrderPage.as_view(), name="order-by-mail"),
+    path("accounts/receipts/<token>/", ReceiptPage.as_view(), name="receipt-by-mail"),
     path("admin/", include("desk.support.page_urls")),
     path("admin/", admin.site.urls),
     # Browsers request this address by default.

@@ -6,11 +6,11 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from core.pages.columns import Mark, PageColumn, Row, columns_of
-from core.pages.links import Action, PageLink, link_to_row
+from core.pages.links import Action, PageLink, Verb, link_to_form, link_to_row
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
 from core.translation import gettext_noop as _
-from stock.models import Movement, Operation, Payment
+from stock.models import Movement, Operation, Payment, PaymentKind
 from stock.pages import list_first
 from trade.sales.reading.shown import Seller
 from trade.sales.receipt_pages import name_number
@@ -32,6 +32,9 @@ NUMBER = PageColumn("number", "Number", page="sale-detail", id_field="operation"
 WHEN = operation_column("occurred_at", kind="moment")
 WHO = PageColumn("by_username", "Who")
 CUSTOMER = PageColumn("customer_name", "Customer", page="customer-detail", id_field="customer", is_optional=True)
+MAIL = Verb(
+    "Mail the receipt", say=lambda _row: _("The receipt is on its way."), link=link_to_row("sale-detail", "operation")
+)
 REFERENCE = operation_column("reference", is_optional=True)
 TOTAL = PageColumn("total", "Sold for", kind="money")
 RETURNED = PageColumn("returned", "Returned", kind="money", is_optional=True, write=leave_out_zero("returned"))
@@ -90,10 +93,9 @@ SALE = DetailPage(
         TableSection(
             "payments", "Payments",
             (
-                payment_column("kind", kind="words"),
+                PageColumn("kind", "Paid by", kind="words", codes=PaymentKind.values),
                 payment_column("amount", kind="money"),
                 payment_column("tendered", kind="money", is_optional=True),
-                PageColumn("change", "Change given", kind="money", is_optional=True),
                 PageColumn("timestamp", "Booked", kind="moment"),
                 PageColumn("performed_by_username", "Who"),
             ),
@@ -105,5 +107,6 @@ SALE = DetailPage(
         Action("Return", lambda row: "" if row["undone"] else link_to_row("shop-return-sale", "operation")(row),
                right=Right.WORK),
         Action("Receipt", lambda row: reverse("sale-receipt", args=[row["operation"]])),
+        Action("Mail the receipt", link_to_form("sale-receipt-mail", "operation"), right=Right.WORK),
     ),
 )  # fmt: skip

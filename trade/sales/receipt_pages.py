@@ -2,26 +2,45 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext
+from django.views.decorators.cache import never_cache
+from django.views.generic import View
 
 from core.countries import may_ask_for_register
 from core.pages.columns import Display, write_shown
-from core.sentences import Goods, fill
+from core.sentences import Goods, decimal_sign, fill
 from stock.booking.drafts import NOTHING
-from trade.sales.reading.shown import Seller
+from trade.sales.reading.shown import Seller, attach_sales
+from trade.sales.receipt_links import find_sale
 from users.models import User
 
 PAPERS = ("80", "a4")
 
 
+@method_decorator(never_cache, name="dispatch")
+class ReceiptPage(View):
+    """Shows the receipt to a customer. The link in a mail opens it."""
+
+    def get(self, request: HttpRequest, token: str) -> HttpResponse:
+        sale = find_sale(token)
+        if sale is None:
+            raise Http404
+        [shown] = attach_sales([sale])
+        return show_receipt(request, shown, User.objects.get(pk=sale.owner_id), "a4")
+
+
 def show_receipt(request: HttpRequest, sale: Any, shop: User, paper: str, back: str = "") -> HttpResponse:
     """Return the page of the receipt, in the language of the shop. `back` is the address of the sale for its seller."""
-    with translation.override(shop.shop_language):
-        context = {**make_context(sale, shop), "paper": paper, "back": back}
-        return render(request, "sales/receipt.html", context)
+    token = decimal_sign.set(shop.shop_decimal_sign)
+    try:
+        with translation.override(shop.shop_language):
+            return render(request, "sales/receipt.html", {**make_context(sale, shop), "paper": paper, "back": back})
+    finally:
+        decimal_sign.reset(token)
 
 
 def make_context(sale: Any, shop: User) -> dict[str, Any]:

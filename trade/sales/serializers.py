@@ -5,11 +5,13 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
-from core.fields import AmountOf, CostSumField, SumField
+from core.examples import example
+from core.fields import AmountOf, CostSumField, EmailField, SumField
 from core.lists.serialization import get_row_serializer
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from stock.models import Movement, Operation
 from stock.serializers import PaymentSerializer
+from users.models import MAX_EMAIL_LENGTH
 
 
 class SoldLineSerializer(CleanModelSerializer):
@@ -33,7 +35,12 @@ class SoldLineSerializer(CleanModelSerializer):
         read_only_fields = fields
 
 
-class TaxSerializer(CachedFieldsSerializer):
+@example(to="ada@example.org")
+class ReceiptMailSerializer(CachedFieldsSerializer):
+    to = EmailField(max_length=MAX_EMAIL_LENGTH, help_text="Whom the receipt is for. The address is not kept.")
+
+
+class TaxOfRateSerializer(CachedFieldsSerializer):
     """The sums of the lines with one rate of VAT, less what came back."""
 
     rate = SumField(allow_null=True, help_text="In percent. Null for lines without VAT.")
@@ -72,7 +79,7 @@ class SaleSerializer(CleanModelSerializer):
         allow_null=True,
         help_text="What was sold less what came back, without VAT, less what the goods have cost. Null for workers.",
     )  # fmt: skip
-    taxes = TaxSerializer(many=True, source="totals.taxes")
+    taxes = TaxOfRateSerializer(many=True, source="totals.taxes")
     undone = serializers.BooleanField(
         source="seller.is_undone", help_text="A sale that was undone is in no list and no sum."
     )
@@ -91,6 +98,6 @@ class SaleSerializer(CleanModelSerializer):
         """Return the sale as a dict. The lines skip their serializer, which is slow."""
         [sale] = get_row_serializer(SaleSerializer).serialize_objects([instance])
         lines = get_row_serializer(SoldLineSerializer).serialize_objects(instance.shown)
-        taxes = get_row_serializer(TaxSerializer).serialize_objects(instance.totals.taxes)
+        taxes = get_row_serializer(TaxOfRateSerializer).serialize_objects(instance.totals.taxes)
         payments = get_row_serializer(PaymentSerializer).serialize_objects(instance.payments)
         return {**sale, "lines": lines, "taxes": taxes, "payments": payments}

@@ -1,11 +1,12 @@
 """The routes of sales."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,6 +22,7 @@ from core.pages.view_choice import is_page_for_people
 from desk.reports.paging import ReportPagination
 from desk.reports.parameters import FORMAT, PERIOD, parse_period, parse_span
 from desk.reports.sales import REPORT
+from records.idempotency.decorators import idempotent
 from stock.models import Operation, OperationReason
 from stock.reading import timeline
 from trade.sales import pages, sql
@@ -30,10 +32,12 @@ from trade.sales.numbers import number_sales
 from trade.sales.pagination import SalesPagination
 from trade.sales.reading.shown import attach_sales
 from trade.sales.reading.sums import sum_up
+from trade.sales.receipt_links import mail_receipt
 from trade.sales.receipt_pages import PAPERS, show_receipt
-from trade.sales.serializers import SaleSerializer
+from trade.sales.serializers import ReceiptMailSerializer, SaleSerializer
 from users.access.permissions import READ, READERS, Tag, grant
 from users.access.roles import Right, may
+from users.models import User
 from web.viewsets import AttachedReadViewSet
 
 LISTED = {(200, "application/json"): SaleSerializer(many=True), **FILE_RESPONSES}
@@ -53,13 +57,15 @@ class SaleViewSet(AttachedReadViewSet):
     tag = Tag("sales", "What was sold, and what came back of it: docs/sales.md.", after="stock", for_keys=True)
     root_link = "sales"
     tab = Tab(after="shop-find-sale")
-    rights = {**READ, **grant(READERS, "receipt")}
+    rights = {**READ, **grant(READERS, "receipt"), **grant(Right.WORK, "mail_receipt")}
     list_name = "Sales"
     queryset = Operation.objects.filter(reason=OperationReason.SALE)
     serializer_class = SaleSerializer
     filterset_class = SaleFilter
     pagination_class = SalesPagination
     content_negotiation_class = JSONOrFile
+    verbs = {"mail_receipt": pages.MAIL}
+    has_form_pages = True
     pages = {"list": pages.SALES, "retrieve": pages.SALE}
     attach = staticmethod(attach_sales)
     plot: Plot | None = None
@@ -151,6 +157,18 @@ class SaleViewSet(AttachedReadViewSet):
         [sale] = attach_sales([self.get_object()])
         shop: Any = self.user.shop_owner  # a user without one sees no sale
         return show_receipt(request._request, sale, shop, paper, back=reverse("sale-detail", args=[sale.pk]))
+
+    @extend_schema(request=ReceiptMailSerializer, responses={202: SaleSerializer})
+    @action(
+        detail=True, methods=["post"], url_path="receipt/mail", url_name="receipt-mail",
+        serializer_class=ReceiptMailSerializer,
+    )  # fmt: skip
+    @idempotent
+    def mail_receipt(self, request: Request, **kwargs: Any) -> Response:
+        """Mail a customer a link to the receipt, which works for 90 days. The address is not kept."""
+        sale, shop = self.get_object(), cast("User", self.user.shop_owner)  # a user without one sees no sale
+        mail_receipt(shop=shop, sale=sale, to=self.read_body()["to"])
+        return self.show(sale, status.HTTP_202_ACCEPTED)
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Return a sale with what came back of it, also one that was undone."""

@@ -10,7 +10,6 @@ from decimal import Decimal
 from django.utils.translation import gettext
 from rest_framework.serializers import IntegerField
 
-from core.amounts import money_of
 from core.pages.columns import Display, Mark, Row
 from core.pages.links import PageLink
 from core.pages.plots import Plot
@@ -22,7 +21,8 @@ from desk.reports.plots import plot_columns, read_days
 from desk.reports.reading.dashboard import UNCATEGORIZED, UNGROUPED, name_category
 from desk.reports.reading.statement import Statement
 from desk.reports.report import SKU, UNITS, Column, Report, Values, by_unit
-from stock.sql import BY_ID, IS_UNDONE, MOVEMENTS_OF, OWNER, REVERSAL_OF
+from stock.sales.sql import GIVEN, KEPT, NET_OF, SOLD_FOR, WORTH
+from stock.sql import BY_ID, MOVEMENTS_OF, OWNER, REVERSAL_OF
 from trade.purchasing.sql import BACK, SALES
 from users.access.permissions import grant
 from users.access.roles import Right
@@ -68,9 +68,6 @@ EMPTY = {
     "day": frozenset({"product", "category", "group", "name", "sku", "unit"}),
 }
 
-# What a movement of a sale was sold for.
-SOLD_FOR = f"coalesce(movement.total, {money_of('movement.quantity', 'movement.unit_price')})"
-
 IN_PERIOD = "occurred_at >= %(start)s::timestamptz AND occurred_at < %(end)s::timestamptz"
 
 # The sales of the period that were not undone, by the time when they happened, and the changes by reversals in the
@@ -81,10 +78,7 @@ IN_PERIOD = "occurred_at >= %(start)s::timestamptz AND occurred_at < %(end)s::ti
 # has to take all that is left. The adjustment is the value that it has taken in excess; it is negative if it has taken
 # less. So if goods leave by sales alone, the value of the stock is exactly the value bought, less cost and adjustments.
 #
-# A return counts on its own day, at the prices of its sale: the revenue of the product there is shared over its pieces,
-# rounded for all that came back so far, less what was given for the returns before. Its cost is the value that it has
-# brought back. `part` has the sales of which something came back in the period, and all of their returns, those of the
-# period with their time; `given` has their products, with the sums of the sale and of the returns so far.
+# A return counts on its own day, at the prices of its sale: see `given`. Its cost is the value that it brought back.
 #
 # `earlier` has the reversals of the period and all operations before them in their chains, each once. From the first
 # operation of each chain, `chain` follows the reversals to the last. So the work grows with the number of operations in
@@ -112,52 +106,23 @@ WITH RECURSIVE {SALES.format(period=IN_PERIOD)}, earlier AS (
     SELECT first_id, operation_id, sign, occurred_at AS at FROM chain WHERE {IN_PERIOD}
 ), kept AS (
     SELECT operation_id, at FROM sale GROUP BY operation_id, at HAVING sum(sign) > 0
-), {BACK.format(period=IN_PERIOD)}, part AS (
-    SELECT DISTINCT sale_id, sale_id AS operation_id, NULL::timestamptz AS at FROM back
-    UNION ALL
-    SELECT sale_id, link.operation_id, (
-        SELECT occurred_at FROM stock_operation
-        WHERE owner_id = %(owner)s::bigint AND id = link.operation_id AND {IN_PERIOD}
-    )
-    FROM (SELECT DISTINCT sale_id FROM back) AS sale
-    CROSS JOIN LATERAL (
-        SELECT operation_id FROM stock_return
-        WHERE owner_id = %(owner)s::bigint AND stock_return.sale_id = sale.sale_id OFFSET 0
-    ) AS link
-    WHERE NOT {IS_UNDONE.format(operation="link.operation_id")}
-), given AS MATERIALIZED (
-    SELECT part.sale_id, part.at, movement.product_id, sum(movement.quantity) AS quantity, sum(movement.value) AS cost,
-        sum(sum(movement.quantity) FILTER (WHERE is_sale)) OVER one AS sold,
-        sum(sum({SOLD_FOR})) OVER one AS revenue,
-        sum(sum(movement.value) FILTER (WHERE is_sale)) OVER one AS sold_cost,
-        sum(sum(movement.quantity) FILTER (WHERE NOT is_sale)) OVER (one ORDER BY part.operation_id) AS returned
-    FROM part
-    CROSS JOIN LATERAL (SELECT part.operation_id = part.sale_id AS is_sale) AS kind
-    CROSS JOIN LATERAL (
-        SELECT product_id, quantity, value, unit_price, total FROM stock_movement
-        WHERE owner_id = %(owner)s::bigint AND operation_id = part.operation_id
-            AND movement_type = CASE WHEN is_sale THEN 'OUT' ELSE 'IN' END
-        OFFSET 0
-    ) AS movement
-    JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = movement.product_id
-    GROUP BY part.sale_id, part.operation_id, part.at, is_sale, movement.product_id
-    WINDOW one AS (PARTITION BY part.sale_id, movement.product_id)
-), amount AS (
-    SELECT kept.operation_id AS sale_id, kept.at, movement.product_id, movement.quantity AS sold, 0 AS returned,
-        movement.unit_price, movement.total AS revenue, movement.value AS cost,
+), {BACK.format(period=IN_PERIOD)}, asked AS (
+    SELECT DISTINCT sale_id FROM back
+), {GIVEN}, amount AS (
+    SELECT sold.operation_id AS sale_id, sold.at, movement.product_id, movement.quantity AS sold, 0 AS returned,
+        {NET_OF.format(sold="kept", amount=SOLD_FOR)} AS revenue, movement.value AS cost,
         movement.value = 0 AS is_without_cost, 0.00 AS adjustment
-    FROM kept
+    FROM kept AS sold
     JOIN stock_movement AS movement
-        ON movement.owner_id = %(owner)s::bigint AND movement.operation_id = kept.operation_id
+        ON movement.owner_id = %(owner)s::bigint AND movement.operation_id = sold.operation_id
+    JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = movement.product_id
+    {KEPT}
     WHERE movement.movement_type = 'OUT'
     UNION ALL
-    SELECT sale_id, at, product_id, 0, quantity, NULL,
-        round(revenue * (returned - quantity) / sold, 2) - round(revenue * returned / sold, 2), -cost, sold_cost = 0,
-        0.00
-    FROM given
-    WHERE at IS NOT NULL
+    SELECT given.sale_id, back.at, product_id, 0, quantity, -({WORTH.format(money="net")}), -cost, sold_cost = 0, 0.00
+    FROM back JOIN given ON given.operation_id = back.operation_id
     UNION ALL
-    SELECT NULL, undoing.at, movement.product_id, 0, 0, NULL, 0.00, 0.00, false,
+    SELECT NULL, undoing.at, movement.product_id, 0, 0, 0.00, 0.00, false,
         CASE movement.movement_type WHEN 'OUT' THEN movement.value ELSE -movement.value END
             * booked.sign
     FROM undoing
@@ -167,8 +132,6 @@ WITH RECURSIVE {SALES.format(period=IN_PERIOD)}, earlier AS (
     ) AS movement
 )
 """  # noqa: S608, constants
-# The revenue of a row: that of a return, or that of a movement of a sale, which may have a total.
-REVENUE = f"coalesce(amount.revenue, {money_of('amount.sold', 'amount.unit_price')})"
 # The percentage is that of the sales with a cost: a sale without one would count as a margin of 100 %.
 PERCENT = "round(100 * (revenue - revenue_without_cost - cost) / nullif(revenue - revenue_without_cost, 0), 2)"
 PERCENT_IN_ALL = """round(100 * sum(revenue - revenue_without_cost - cost) OVER ()
@@ -179,11 +142,11 @@ MARGINS = (
     SELECT {{keys}}, product.unit AS of_unit,
         sum(amount.sold)::bigint AS sold, sum(amount.returned)::bigint AS returned,
         {sum_amounts("amount.sold")} AS sold_amount, {sum_amounts("amount.returned")} AS returned_amount,
-        sum({REVENUE}) AS revenue, sum(amount.cost) AS cost,
+        sum(amount.revenue) AS revenue, sum(amount.cost) AS cost,
         coalesce(sum(amount.adjustment), 0.00) AS adjustment,
         coalesce(sum(amount.sold) FILTER (WHERE amount.is_without_cost), 0)::bigint AS sold_without_cost,
         {sum_amounts("CASE WHEN amount.is_without_cost THEN amount.sold ELSE 0 END")} AS sold_without_cost_amount,
-        coalesce(sum({REVENUE}) FILTER (WHERE amount.is_without_cost), 0.00) AS revenue_without_cost
+        coalesce(sum(amount.revenue) FILTER (WHERE amount.is_without_cost), 0.00) AS revenue_without_cost
     FROM amount
     JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = amount.product_id
     {{joins}}
@@ -280,7 +243,7 @@ REPORT = Report(
                is_summed=True, about="What came back of sales, by the day of the return."),
         Column("revenue", "Revenue", "money", is_summed=True,
                about="The sum of `total`, or else of quantity times `unit_price`, less that of what came back, at the"
-               " sale's prices."),
+               " sale's prices. It is without VAT, which is rounded for each movement."),
         Column("cost", "Cost", "money", marks=(WITHOUT_COST, PARTLY_WITHOUT_COST), is_summed=True,
                about="The sum of the `value` of these movements, less that of what came back."),
         Column("margin", "Margin", "money", has_bar=True, is_summed=True, about="`revenue` minus `cost`."),

@@ -11,13 +11,15 @@ from core.lists.parameter_values import query_value
 from core.pages.columns import Display
 from core.pages.plots import Plot
 from core.translation import gettext_noop as _
-from desk.reports.margins import AMOUNTS, REVENUE
+from desk.reports.margins import IN_PERIOD
 from desk.reports.parameters import PERIOD, Parameter, group_by
 from desk.reports.plots import plot_columns, read_days
 from desk.reports.reading.statement import Statement
 from desk.reports.report import Column, Report, Values
 from stock.models import MAX_REFERENCE_LENGTH, Operation, PaymentKind
+from stock.sales.sql import TAXED
 from stock.sql import BY_ID, OWNER
+from trade.purchasing.sql import BACK, SALES
 from trade.sales.sql import WHO
 from users.models import User
 
@@ -63,20 +65,39 @@ PRODUCTS = """(
 OF_OPERATION = BY_ID.format(
     columns="id, occurred_at, reference, performed_by_id, performer_id", owner=OWNER, operation="portion.sale_id"
 )
+# `counted` has the sales of the period that are not undone, and the returns of sales in it, of which `sign` is -1. A
+# return of a delivery is none. `taxed` and `given` have these operations, among others: see stock.sales.sql.
+COUNTED = f"""
+WITH RECURSIVE {SALES.format(period=IN_PERIOD)}, {BACK.format(period=IN_PERIOD)}, counted AS (
+    SELECT operation_id, operation_id AS sale_id, at, 1 AS sign FROM sale
+    GROUP BY operation_id, at HAVING sum(sign) > 0
+    UNION ALL
+    SELECT back.operation_id, back.sale_id, back.at, -1 FROM back
+    CROSS JOIN LATERAL (
+        {BY_ID.format(columns="reason", owner=OWNER, operation="back.sale_id")}
+    ) AS returned
+    WHERE returned.reason = 'sale'
+), asked AS (
+    SELECT DISTINCT sale_id FROM counted
+), {TAXED}"""  # noqa: S608, constants
 # `portion` is what was sold by a sale of the period, or what came back of a sale by a return of the period. It has the
 # user, the till and the customer of the sale.
-OF_GOODS = f"""{AMOUNTS}, portion AS (
-    SELECT amount.sale_id, amount.at, amount.sold > 0 AS is_sale, sum({REVENUE}) AS revenue, sum(amount.cost) AS cost
-    FROM amount
-    JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = amount.product_id
-    WHERE amount.sale_id IS NOT NULL
-    GROUP BY amount.sale_id, amount.at, amount.sold > 0
+OF_GOODS = f"""{COUNTED}, portion AS (
+    SELECT counted.sale_id, counted.at, taxed.is_sale, sign * taxed.gross AS revenue,
+        sign * (taxed.net - booked.cost) AS margin
+    FROM counted
+    JOIN (
+        SELECT operation_id, is_sale, sum(gross) AS gross, sum(net) AS net FROM taxed GROUP BY operation_id, is_sale
+    ) AS taxed ON taxed.operation_id = counted.operation_id
+    JOIN (
+        SELECT operation_id, sum(cost) AS cost FROM given GROUP BY operation_id
+    ) AS booked ON booked.operation_id = counted.operation_id
 )"""  # noqa: S608, constants
 # The same of the payments of the period. A reversal of a payment is subtracted from what was received, or given back.
 OF_PAYMENTS = """
 WITH portion AS (
     SELECT operation_id AS sale_id, created_at AS at, (amount > 0) = (reverses_id IS NULL) AS is_sale,
-        amount AS revenue, NULL::numeric AS cost, kind
+        amount AS revenue, NULL::numeric AS margin, kind
     FROM stock_payment
     WHERE owner_id = %(owner)s::bigint AND created_at >= %(start)s::timestamptz AND created_at < %(end)s::timestamptz
 )"""
@@ -85,7 +106,7 @@ PARTS = f""", listed AS (
         count({{counted}}) FILTER (WHERE is_sale) AS sales,
         coalesce(sum(revenue) FILTER (WHERE is_sale), 0.00) AS total,
         coalesce(-sum(revenue) FILTER (WHERE NOT is_sale), 0.00) AS returned,
-        sum(revenue) AS revenue, sum(revenue - cost) AS margin
+        sum(revenue) AS revenue, sum(margin) AS margin
     FROM portion
     CROSS JOIN LATERAL (
         {OF_OPERATION}
@@ -214,13 +235,14 @@ REPORT = Report(
                " was received in this way, and `returned` what was given back."),
         Column("sales", "Sales", "number", is_summed=True,
                about="How many there were. 0 for a sale before the period of which something came back in it."),
-        Column("total", "Sold for", "money", is_summed=True, about="What was sold, at the prices of the sales."),
+        Column("total", "Sold for", "money", is_summed=True,
+               about="What was sold, at the prices of the sales, with VAT."),
         Column("returned", "Given back", "money", is_optional=True, is_summed=True,
                write=lambda row: row["returned"] if float(row["returned"]) else None,
                about="What came back in the period, at the prices of the sales."),
         Column("revenue", "Revenue", "money", is_summed=True, about="`total` minus `returned`."),
         Column("margin", "Margin", "money", is_optional=True, is_cost=True, null=True,
-               about="`revenue` minus the cost of the goods. Null for workers."),
+               about="`revenue` without VAT, minus the cost of the goods. Null for workers."),
     ),
     shown=(
         "day", "hour", "occurred_at", "products", "till_name", "username", "customer_name", "payment", "reference",

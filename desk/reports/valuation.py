@@ -142,7 +142,7 @@ def say_truncated(data: Row) -> str:
 REPORT = Valuation(
     name="valuation",
     title="Value of the stock",
-    after="margins",
+    after="taxes",
     question=_("What is the stock worth?"),
     figure="value",
     more_pages=("dashboard", "stock-levels"),

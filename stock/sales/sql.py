@@ -5,10 +5,26 @@ selects the sales. %(owner)s is the account.
 """
 
 from core.amounts import money_of
+from core.currencies import WHOLE
 from stock.sql import IS_UNDONE
 
 # What a movement of a sale was sold for.
 SOLD_FOR = f"coalesce(movement.total, {money_of('movement.quantity', 'movement.unit_price')}, 0.00)"
+
+# The decimals to which VAT is rounded: those of the shop's currency.
+PLACES = f"""(
+    SELECT CASE WHEN currency IN ({", ".join(f"'{code}'" for code in sorted(WHOLE))}) THEN 0 ELSE 2 END
+    FROM users_user WHERE id = %(owner)s::bigint
+)"""  # noqa: S608, constants
+# The VAT of an amount with a rate: a part of the amount, or what is added to it. A row without a rate has none.
+TAX_OF = f"""CASE WHEN rate IS NULL THEN 0.00
+    WHEN is_net THEN round(round({{amount}} * rate / 100, {PLACES}), 2)
+    ELSE {{amount}} - round({{amount}} * 100 / (100 + rate), {PLACES}) END"""
+# An amount without the VAT in it, for one movement.
+NET_OF = f"""CASE WHEN {{sold}}.rate IS NULL OR {{sold}}.is_net THEN {{amount}}
+    ELSE round(round({{amount}} * 100 / (100 + {{sold}}.rate), {PLACES}), 2) END"""
+# What a movement keeps of its sale. It may have no row.
+KEPT = "LEFT JOIN stock_sold AS kept ON kept.owner_id = %(owner)s::bigint AND kept.movement_id = movement.id"
 
 # `step` has each sale, and each of its returns that stands.
 STEPS = f"""step AS (
@@ -23,39 +39,64 @@ STEPS = f"""step AS (
     WHERE NOT {IS_UNDONE.format(operation="link.operation_id")}
 )"""  # noqa: S608, constants
 # `given` has a row for each step and for each of its products, with its quantity and its value at cost. Beside them are
-# the sums of the product in the sale: what was sold for how much and at which cost, and the quantity that had come back
-# with this return. The steps of a sale are those with the same `sale_id`: a statement with steps of its own may give
-# the returns that it asks about another number.
+# the sums of the product in the sale: what was sold, with which rate and at which cost, and the quantity that had come
+# back with this return. `net` is what was sold for without VAT, which is rounded for each movement there. The steps of
+# a sale are those with the same `sale_id`: a statement with steps of its own may give the returns that it asks about
+# another number.
 OF_STEPS = f"""given AS MATERIALIZED (
     SELECT step.sale_id, step.operation_id, is_sale, movement.product_id, sum(movement.quantity) AS quantity,
         sum(movement.value) AS cost,
         sum(sum(movement.quantity) FILTER (WHERE is_sale)) OVER one AS sold,
         sum(sum({SOLD_FOR}) FILTER (WHERE is_sale)) OVER one AS revenue,
+        sum(sum({NET_OF.format(sold="kept", amount=SOLD_FOR)}) FILTER (WHERE is_sale)) OVER one AS net,
+        max(max(kept.rate)) OVER one AS rate, coalesce(bool_or(bool_or(kept.is_net)) OVER one, false) AS is_net,
         sum(sum(movement.value) FILTER (WHERE is_sale)) OVER one AS sold_cost,
         sum(sum(movement.quantity) FILTER (WHERE NOT is_sale)) OVER (one ORDER BY step.operation_id) AS returned
     FROM step
     CROSS JOIN LATERAL (
-        SELECT product_id, quantity, value, unit_price, total FROM stock_movement
+        SELECT id, product_id, quantity, value, unit_price, total FROM stock_movement
         WHERE owner_id = %(owner)s::bigint AND operation_id = step.operation_id
             AND movement_type = CASE WHEN is_sale THEN 'OUT' ELSE 'IN' END
         OFFSET 0
     ) AS movement
     JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = movement.product_id
+    {KEPT}
     GROUP BY step.sale_id, step.operation_id, is_sale, movement.product_id
     WINDOW one AS (PARTITION BY step.sale_id, movement.product_id)
 )"""  # noqa: S608, constants
 GIVEN = f"{STEPS}, {OF_STEPS}"
 # What the products of `given` were sold for, or what a return of them is worth, at the prices of the sale: the revenue
 # is shared over the pieces, rounded for all that came back so far, less what the returns before were worth.
-WORTH = """CASE WHEN is_sale THEN revenue
-    ELSE round(revenue * returned / sold, 2) - round(revenue * (returned - quantity) / sold, 2) END"""
+WORTH = """CASE WHEN is_sale THEN {money}
+    ELSE round({money} * returned / sold, 2) - round({money} * (returned - quantity) / sold, 2) END"""
 # `taxed` has a row for each sale and for each of its returns, and for each rate of VAT (null without one). The amounts
-# of a return are positive, too.
+# of a return are positive, too. VAT is rounded once for each rate in a sale. That of a return is the VAT of all that
+# came back with it and before, less that of what came back before. So the returns of a whole sale have exactly its VAT.
 TAXED_STEPS = f"""{OF_STEPS}, taxed AS (
-    SELECT sale_id, operation_id, is_sale, rate, sum(worth) AS net, 0.00 AS tax, sum(worth) AS gross
-    FROM given
-    CROSS JOIN LATERAL (SELECT NULL::numeric AS rate, {WORTH} AS worth) AS money
-    GROUP BY sale_id, operation_id, is_sale, rate
+    SELECT sale_id, operation_id, is_sale, rate, worth - CASE WHEN is_net THEN 0.00 ELSE tax END AS net, tax,
+        worth + CASE WHEN is_net THEN tax ELSE 0.00 END AS gross
+    FROM (
+        SELECT sale_id, operation_id, is_sale, rate, is_net, sum(worth) AS worth,
+            sum(sum(worth)) OVER (PARTITION BY sale_id, is_sale, rate, is_net ORDER BY operation_id) AS until
+        FROM given
+        CROSS JOIN LATERAL (SELECT {WORTH.format(money="revenue")} AS worth) AS money
+        GROUP BY sale_id, operation_id, is_sale, rate, is_net
+    ) AS summed
+    CROSS JOIN LATERAL (
+        SELECT ({TAX_OF.format(amount="until")}) - ({TAX_OF.format(amount="(until - worth)")}) AS tax
+    ) AS amounts
+)"""  # noqa: S608, constants
+# What the operation `{operation}` was sold for, with VAT.
+TOTAL_OF = f"""(
+    SELECT sum(amount + CASE WHEN is_net THEN {TAX_OF.format(amount="amount")} ELSE 0.00 END) FROM (
+        SELECT kept.rate, kept.is_net, sum({SOLD_FOR}) AS amount
+        FROM stock_movement AS movement
+        JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = movement.product_id
+        {KEPT}
+        WHERE movement.owner_id = %(owner)s::bigint AND movement.operation_id = {{operation}}
+            AND movement.movement_type = 'OUT'
+        GROUP BY kept.rate, kept.is_net
+    ) AS of_rate
 )"""  # noqa: S608, constants
 
 # Returns whether the sale is undone, what was paid for it less what was given back, and what was given back.

@@ -4,7 +4,7 @@ Each names the owner, so that Citus executes it on one server.
 """
 
 from core.amounts import money_of
-from stock.sales.sql import GIVEN, SOLD_FOR
+from stock.sales.sql import GIVEN, SOLD_FOR, TOTAL_OF
 from stock.sql import BY_ID, IS_UNDONE, MOVEMENTS_OF, OWNER
 
 # The name of a till's device ends with the id of the till, and the reference that it sends also has its number of the
@@ -124,8 +124,4 @@ HAS_OTHER_PRICE = OUT_OF_SALE.replace("{join}", OF_PRODUCT).replace(
     "{condition}", f"{SOLD_FOR} IS DISTINCT FROM {money_of('movement.quantity', f'({LIST_PRICE})')}"
 )
 # The sale is worth at least this.
-HAS_TOTAL = f"""(
-    SELECT sum({SOLD_FOR}) FROM stock_movement AS movement
-    {OF_PRODUCT}
-    WHERE movement.owner_id = {OWNER} AND movement.operation_id = {{operation}}.id AND movement.movement_type = 'OUT'
-) >= %(total)s::numeric"""  # noqa: S608, constants
+HAS_TOTAL = f"{TOTAL_OF.format(operation='{operation}.id')} >= %(total)s::numeric"

@@ -65,18 +65,14 @@ PRODUCTS = """(
 OF_OPERATION = BY_ID.format(
     columns="id, occurred_at, reference, performed_by_id, performer_id", owner=OWNER, operation="portion.sale_id"
 )
-# `counted` has the sales of the period that are not undone, and the returns of sales in it, of which `sign` is -1. A
-# return of a delivery is none. `taxed` and `given` have these operations, among others: see stock.sales.sql.
+# `counted` has the sales of the period that are not undone, and the returns of sales in it, of which `sign` is -1.
+# `taxed` and `given` have these operations, among others: see stock.sales.sql.
 COUNTED = f"""
 WITH RECURSIVE {SALES.format(period=IN_PERIOD)}, {BACK.format(period=IN_PERIOD)}, counted AS (
     SELECT operation_id, operation_id AS sale_id, at, 1 AS sign FROM sale
     GROUP BY operation_id, at HAVING sum(sign) > 0
     UNION ALL
-    SELECT back.operation_id, back.sale_id, back.at, -1 FROM back
-    CROSS JOIN LATERAL (
-        {BY_ID.format(columns="reason", owner=OWNER, operation="back.sale_id")}
-    ) AS returned
-    WHERE returned.reason = 'sale'
+    SELECT operation_id, sale_id, at, -1 FROM back
 ), asked AS (
     SELECT DISTINCT sale_id FROM counted
 ), {TAXED}"""  # noqa: S608, constants

@@ -4,7 +4,7 @@
 """
 
 from core.amounts import money_of
-from stock.sql import IS_UNDONE, MOVEMENTS_OF, OWNER, REVERSAL_OF
+from stock.sql import BY_ID, IS_UNDONE, MOVEMENTS_OF, OWNER, REVERSAL_OF
 from trade.purchasing.models import SAID
 from trade.reservations.sql import RESERVED_LINES
 
@@ -97,14 +97,18 @@ SALES = f"""sale AS (
         {REVERSAL_OF.format(columns="id", owner=OWNER, operation="sale.latest_id")}
     ) AS reversal
 )"""  # noqa: S608, constants
-# The returns of a period that are not undone, each with its sale or delivery, by the time when they happened.
+# The returns of sales in a period that are not undone, each with its sale, by the time when they happened.
 BACK = f"""back AS (
     SELECT operation.id AS operation_id, link.sale_id, operation.occurred_at AS at
     FROM stock_operation AS operation
     CROSS JOIN LATERAL (
         SELECT sale_id FROM stock_return WHERE owner_id = %(owner)s::bigint AND operation_id = operation.id OFFSET 0
     ) AS link
+    CROSS JOIN LATERAL (
+        {BY_ID.format(columns="reason", owner=OWNER, operation="link.sale_id")}
+    ) AS returned
     WHERE operation.owner_id = %(owner)s::bigint AND operation.reason = 'return' AND {{period}}
+        AND returned.reason = 'sale'
         AND NOT {IS_UNDONE.format(operation="operation.id")}
 )"""  # noqa: S608, constants
 

@@ -294,3 +294,11 @@ def test_what_came_back_is_worth_what_it_was_sold_for(as_alice, tea):
     backs = [give_back(as_alice, sale, lines=[{"product": tea.pk, "quantity": 1}]).json() for _ in range(3)]
     alone = [str(read_worth(tea.owner_id, sale["id"], back["id"])) for back in backs]
     assert (alone, str(read_worth(tea.owner_id, sale["id"], sale["id"]))) == (["3.33", "3.34", "3.33"], "0.00")
+
+
+@pytest.mark.parametrize("discount", [{"percent": "33.33"}, {"amount": "1.00"}])
+def test_what_is_given_back_piece_by_piece_is_what_was_paid(as_alice, tea, discount):
+    sale = sell(as_alice, tea, 3, cash(), discount=discount).json()
+    piece = [{"product": tea.pk, "quantity": 1}]
+    backs = [give_back(as_alice, sale, cash(), lines=piece).json()["payments"][0] for _ in range(3)]
+    assert sum(Decimal(one["amount"]) for one in (*sale["payments"], *backs)) == 0

@@ -24,7 +24,6 @@ class PaymentViewSet(OwnedMixin):
 
     tag = "sales"
     rights = grant(Right.WORK, "create", "reverse")
-    devices = ("create", "reverse")
     queryset = Payment.objects.all()
     serializer_class = SalePaymentsSerializer
     forms_elsewhere = ("create",)

@@ -1,5 +1,7 @@
 """What closings say of returns and payments."""
 
+from decimal import Decimal
+
 import pytest
 
 from testing.cast import make_product
@@ -86,3 +88,32 @@ def test_the_first_closing_begins_with_the_day_of_the_first_payment(as_alice, al
     monkeypatch.setattr(type(alice), "shop_today", lambda _user: pytest.fail("The day of the payment is known."))
     sell(as_alice, cup, 1, payments=[{"kind": "cash", "amount": "3.34"}])
     assert preview(as_alice)["from_at"] == before["from_at"]
+
+
+@pytest.mark.parametrize(
+    ("payments", "expected"),
+    [
+        ([{"kind": "cash", "amount": "10.02", "tendered": "50.00"}], "10.02"),  # the change leaves the drawer again
+        ([{"kind": "cash", "tendered": "20.00"}], "10.02"),
+        ([{"kind": "card", "amount": "4.00"}, {"kind": "cash", "amount": "6.02", "tendered": "10.00"}], "6.02"),
+        ([{"kind": "card"}], "0.00"),
+        ([{"kind": "voucher", "amount": "10.00"}, {"kind": "cash"}], "0.02"),
+    ],
+)
+def test_only_the_cash_that_stays_is_expected(as_alice, cup, payments, expected):
+    sell(as_alice, cup, 3, payments=payments)
+    made = close(as_alice, counted="7.00", kept="7.00")
+    assert (made["expected"], made["counted"]) == (expected, "7.00")
+    amounts = {row["kind"]: row["amount"] for row in made["payments"]}
+    assert amounts.get("cash", "0.00") == expected
+    assert sum(Decimal(amount) for amount in amounts.values()) == Decimal("10.02")
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("cash", "0.00"), ("card", "3.34"), ("voucher", "3.34")])
+def test_money_given_back_leaves_the_drawer_only_as_cash(as_alice, cup, kind, expected):
+    sale = sell(as_alice, cup, 1, payments=[{"kind": "cash"}])
+    returned = give_back(as_alice, sale, cup, 1, payments=[{"kind": kind, "amount": "3.34"}])
+    made = close(as_alice, counted=expected, kept="0.00")
+    assert (made["expected"], made["difference"], made["total"], made["returned"]) == (expected, "0.00", "3.34", "3.34")
+    undo(as_alice, returned)
+    assert preview(as_alice)["expected"] == ("3.34" if kind == "cash" else "0.00")

@@ -27,7 +27,7 @@ from trade.closings.tests.drawers import CLOSINGS, move, preview, undo
 STEPS = int(os.environ.get("WALK_STEPS", "160"))
 SEED = int(os.environ.get("WALK_SEED", "1"))
 CENT, NOTHING = Decimal("0.01"), Decimal("0.00")
-RATES: tuple[str | None, ...] = (None, None, None, None)  # of the products
+RATES = ("19.00", "7.00", None, "19.00")  # of the products
 PRICES = ("3.34", "0.99", "12.00", "7.77")
 
 
@@ -74,11 +74,11 @@ class Model:
         self.sales: dict[int, Sale] = {}
         self.segments: dict[int | None, Segment] = {}
 
-    def split(self, money):
-        """Return the sums by (rate, word) of this money by product."""
+    def split(self, sale, money):
+        """Return the sums by (rate, word) of this money by product. A late sale is older than the rates."""
         gross: Counter = Counter()
         for product, amount in money.items():
-            gross[self.rates[product]] += amount
+            gross[None if sale.late else self.rates[product]] += amount
         sums: Counter = Counter()
         for rate, amount in gross.items():
             net = amount if rate is None else round_cents(amount * 100 / (100 + Decimal(rate)))
@@ -97,8 +97,8 @@ class Model:
         before = self.worth(sale)
         change()
         after = self.worth(sale)
-        sums = Counter(self.split(after))
-        sums.subtract(self.split(before))
+        sums = Counter(self.split(sale, after))
+        sums.subtract(self.split(sale, before))
         self.segments[series].changes.append((sum(after.values(), NOTHING) - sum(before.values(), NOTHING), sums))
 
     def expect(self, series):
@@ -109,7 +109,7 @@ class Model:
         undone = sum((-net * self.sales[pk].total for pk, net in sold.items() if net < 0), NOTHING)
         taxes: Counter = Counter()
         for pk, net in sold.items():
-            for name, amount in self.split(self.sales[pk].money).items():
+            for name, amount in self.split(self.sales[pk], self.sales[pk].money).items():
                 taxes[name] += net * amount
         for _, sums in segment.changes:
             taxes.subtract(sums)
@@ -331,6 +331,11 @@ class Walk:
 @pytest.mark.parametrize("seed", [SEED, SEED + 1])
 def test_closings_of_random_days_are_right_to_the_cent(alice, bob, as_alice, as_bob, seed):
     products = [make_product(alice, f"P{n}", 1_000_000, price=price) for n, price in enumerate(PRICES)]
+    for rate in {*RATES} - {None}:
+        tax = as_alice.post("/api/taxes/", {"name": f"VAT {rate}", "rate": rate}).json()["id"]
+        for product, chosen in zip(products, RATES, strict=True):
+            if chosen == rate:
+                assert as_alice.patch(f"/api/products/{product.pk}/", {"tax": tax}).status_code == 200
     rates = {product.pk: rate for product, rate in zip(products, RATES, strict=True)}
     walk = Walk(seed, alice, bob, as_alice, as_bob, products, rates)
     walk.run(STEPS)

@@ -115,7 +115,8 @@ def test_every_integer_in_a_body_is_a_known_id_or_a_quantity():
     integers = {name for call in list_calls() for name, part in list_body_fields(call) if may_be_integer(part)}
     assert integers - MODELS_BY_ID_NAME.keys() == QUANTITIES
     assert integers & MODELS_BY_ID_NAME.keys() == {
-        "id", "product", "supplier", "category", "group", "location", "from", "to", "user", "replaces", "customer",
+        "id", "product", "supplier", "category", "tax", "group", "location", "from", "to", "user", "replaces",
+        "customer",
     }  # fmt: skip
 
 
@@ -124,6 +125,7 @@ def may_be_integer(part):
     return part.get("type") == "integer" or not part.keys() & {"type", "$ref", "allOf", "oneOf", "anyOf"}
 
 
+LINKS = ("supplier", "category", "tax", "group")
 EFFECTIVE_IDS = {
     "POST /api/account/hand-over/ ('user',)",
     "POST /api/stock/ ('product',)",
@@ -146,10 +148,12 @@ EFFECTIVE_IDS = {
     "PATCH /api/products/ ('lines', 0, 'supplier')",
     "PATCH /api/products/ ('lines', 0, 'category')",
     "PATCH /api/products/ ('lines', 0, 'group')",
-    *(f"POST /api/products/upsert/ ('lines', 0, '{name}')" for name in ("supplier", "category", "group")),
-    *(f"PUT /api/products/by-external-id/{{external_id}}/ ('{name}',)" for name in ("supplier", "category", "group")),
+    "PATCH /api/products/ ('lines', 0, 'tax')",
+    *(f"POST /api/products/upsert/ ('lines', 0, '{name}')" for name in LINKS),
+    *(f"PUT /api/products/by-external-id/{{external_id}}/ ('{name}',)" for name in LINKS),
     "POST /api/groups/{id}/fill/ ('supplier',)",
     "POST /api/groups/{id}/fill/ ('category',)",
+    "POST /api/groups/{id}/fill/ ('tax',)",
     "POST /api/purchase-orders/{id}/receive/ ('lines', 0, 'product')",
     "POST /api/stock/operations/{id}/return/ ('lines', 0, 'product')",
     "POST /api/stock/operations/{id}/return/ ('lines', 0, 'location')",
@@ -175,6 +179,7 @@ EFFECTIVE_IDS = {
             ("products", "supplier"),
             ("products", "category"),
             ("products", "group"),
+            ("products", "tax"),
             ("items", "category"),
         ]
         for method in (f"POST /api/{rows}/", f"PUT /api/{rows}/{{id}}/", f"PATCH /api/{rows}/{{id}}/")

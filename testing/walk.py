@@ -160,9 +160,10 @@ def find_address(call: Call, role: str, world: World) -> str | None:
     """Return the address of an operation that names a row by a code, or that of a till, or None for others."""
     shop = world.own_shop(role)
     some_shop = shop or world.foreign_shop(role)
-    if call.route.startswith("sale-payment"):
+    if call.route.startswith("sale-"):
         payment = some_shop.rows[Payment]
-        return call.path.replace("{operation}", str(payment.operation_id)).replace("{id}", str(payment.pk))
+        row = payment if call.route.startswith("sale-payment") else payment.operation
+        return call.path.format(operation=payment.operation_id, id=row.pk)
     if call.route == "scan":
         return f"{call.path}?{urlencode({'code': shop.rows[Code].code if shop else 'unknown'})}"
     if call.route == "product-by-external-id":

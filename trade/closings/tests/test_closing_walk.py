@@ -62,6 +62,7 @@ class Segment:
 
     def __init__(self, opening=NOTHING):
         self.opening = opening
+        self.booked: set[int] = set()  # sales; one that is done again after a closing happened before it
         self.nets: Counter = Counter()  # of sales and returns, by the id of the operation
         self.changes: list[tuple[Decimal, Counter]] = []  # what came back with each step, and of it by rate
         self.payments: dict[int, tuple[str, Decimal, int | None]] = {}
@@ -132,7 +133,9 @@ class Model:
             "taxes": {name: amount for name, amount in taxes.items() if amount},
             "payments": {kind: tuple(amounts) for kind, amounts in payments.items()},
             "expected": segment.opening + cash + segment.cash["in"] - segment.cash["out"],
-            "late": sorted(pk for pk, net in sold.items() if net > 0 and self.sales[pk].late),
+            "late": sorted(
+                pk for pk, net in sold.items() if net > 0 and (self.sales[pk].late or pk not in segment.booked)
+            ),
         }
 
 
@@ -223,6 +226,7 @@ class Walk:
         sale = self.model.sales[made["id"]] = Sale(
             made["id"], money, sold, sum(worth) - sum(money.values()), late, made["id"]
         )
+        self.model.segments[series].booked.add(made["id"])
         self.model.segments[series].nets[made["id"]] += 1
         self.note_payments(series, sale, Payment.objects.filter(operation_id=made["id"]))
 

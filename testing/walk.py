@@ -124,6 +124,8 @@ def expected_outcome(call: Call, role: str) -> str | int:
         return 404  # no role sends a key
     if call.route == "sale-receipt-mail" and role in WITH_SHOP:
         return 400  # the address of the shop's owner is not confirmed
+    if call.route == "tax-detail" and call.method in ("PUT", "PATCH"):
+        return 409  # a sale has the rate, so it can't be changed
     needs_row = call.model not in (None, User) or call.route in ("scan", "product-by-external-id")
     return SUCCESS if role in WITH_SHOP or not needs_row else 404
 

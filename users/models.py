@@ -155,6 +155,7 @@ class User(LedShop, FactorDuty, Person, RecordedModel, AbstractUser):
     )
 
     api_key: ApiKey | None = None  # the key that has authenticated the user of this request
+    has_payments: bool | None = None  # takes_payments() of stock sets it
 
     class Meta:
         permissions = (("admit_user", "Can deactivate, reactivate and unlock user"),)  # the support desk asks for it

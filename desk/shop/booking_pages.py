@@ -18,7 +18,7 @@ from core.pages.tabs import Tab
 from core.sentences import fill, fill_plural
 from core.text import fold_case
 from desk.shop.forms import TaskForm
-from desk.shop.payment_fields import RECEIVED, asks_for_payments, say_change, take_payment
+from desk.shop.payment_fields import RECEIVED, say_change, take_payment
 from desk.shop.task_page import TaskPage
 from products.look_ups import PRODUCTS
 from products.models import Product
@@ -29,6 +29,7 @@ from stock.models import MovementType, OperationReason
 from stock.places.look_ups import BOOKED_LOCATIONS
 from stock.places.states import has_expired
 from stock.reading.expiring import Expiring, read_expiring_of
+from stock.reading.sale_payments import takes_payments
 from users.access.roles import Right
 from users.models import User
 
@@ -122,7 +123,7 @@ class SellPage(BookPage):
     @cached_property
     def own_fields(self) -> Fields:
         """Return the fields. Those of payments are for shops that have switched them on."""
-        hidden = {} if asks_for_payments(self.user) else RECEIVED
+        hidden = {} if takes_payments(self.user) else RECEIVED
         return {name: field for name, field in super().own_fields.items() if name not in hidden}
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:

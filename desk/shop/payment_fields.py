@@ -12,9 +12,10 @@ from core.pages.columns import Display
 from core.pages.form_fields import Field
 from core.sentences import fill
 from core.translation import gettext_noop
-from stock.models import Operation, Payment, PaymentKind
+from stock.models import Operation, PaymentKind
+from stock.reading.sale_payments import takes_payments
 from stock.sales.totals import read_worth
-from users.models import AUTO, ON, User
+from users.models import User
 
 NOTHING = Decimal("0.00")
 LATER = "later"  # the choice without a payment
@@ -35,13 +36,6 @@ GIVEN_BACK: Fields = {
 }  # fmt: skip
 CHANGE = gettext_noop("Change: {amount}.")
 GIVE_BACK = gettext_noop("Give back {amount}.")
-
-
-def asks_for_payments(user: User) -> bool:
-    """Return whether pages ask for payments: they are on, or the shop has some and has not switched them off."""
-    owner = user.shop_owner
-    switch = owner.uses_payments if owner else ""
-    return switch == ON or (switch == AUTO and Payment.objects.for_user(user).exists())
 
 
 def is_paid(sale: Operation) -> bool:
@@ -68,6 +62,6 @@ def say_given_back(user: User, sale: Operation, returned: Mapping[str, Any]) -> 
     In a shop without payments, this is what came back was sold for.
     """
     amount = sum((-Decimal(one["amount"]) for one in returned["payments"]), NOTHING)
-    if not sale.payments and not asks_for_payments(user):
+    if not sale.payments and not takes_payments(user):
         amount = read_worth(sale.owner_id, sale.pk, returned["id"])
     return fill(GIVE_BACK, amount=Display.of(user).money(amount)) if amount else ""

@@ -17,7 +17,7 @@ from core.sentences import Goods, fill, write_number
 from desk.shop.booking_pages import LOCATION, LOT, REMARKS
 from desk.shop.forms import Line, TaskForm
 from desk.shop.order_pages import GIVEN, LinesPage
-from desk.shop.payment_fields import GIVEN_BACK, asks_for_payments, is_paid, say_given_back, take_payment
+from desk.shop.payment_fields import GIVEN_BACK, is_paid, say_given_back, take_payment
 from desk.shop.task_page import TaskPage
 from products.look_ups import PRODUCTS
 from products.models import Product
@@ -25,7 +25,7 @@ from stock.booking.returning import read_standing
 from stock.models import MAX_REFERENCE_LENGTH, Movement, MovementType, Operation, OperationReason
 from stock.reading.operation_movements import attach_movements
 from stock.reading.returns import attach_returns
-from stock.reading.sale_payments import attach_payments
+from stock.reading.sale_payments import attach_payments, takes_payments
 from trade.customers.models import Customer
 from trade.reservations.models import Reservation
 
@@ -124,7 +124,7 @@ class ReturnPage(LinesPage):
     @cached_property
     def own_fields(self) -> Fields:
         """Return the fields. Those of payments are for sales that were paid, unless the shop has switched them off."""
-        hidden = {} if is_paid(self.operation) and asks_for_payments(self.user) else GIVEN_BACK
+        hidden = {} if is_paid(self.operation) and takes_payments(self.user) else GIVEN_BACK
         return {name: field for name, field in super().own_fields.items() if name not in hidden}
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:

@@ -6,10 +6,8 @@ from typing import Any, NamedTuple
 
 from core.database.replicas import read
 from records.events.services import find_head
-from stock.models import Payment
 from trade.tills import sql
 from trade.tills.models import read_ranges
-from users.models import OFF, ON, User
 
 MAX_PRODUCTS = 2000  # the most products of a page of the catalogue
 MAX_NUMBERS = 1000  # the most missing numbers, and the most of those given up, in a response
@@ -48,13 +46,6 @@ def find_gaps(owner_id: int, tills: Sequence[int]) -> list[Gaps]:
     """Return the gaps of these tills of the account, in the order of their ids."""
     rows = read(sql.GAPS, {"owner": owner_id, "tills": list(tills)})
     return [Gaps(*till, *map(read_ranges, numbers)) for till, numbers in ((row[:3], row[3:]) for row in rows)]
-
-
-def takes_payments(owner: User | None) -> bool:
-    """Return whether the till asks how a sale is paid: the shop has switched payments on, or has some already."""
-    if owner is None or owner.uses_payments == OFF:
-        return False
-    return owner.uses_payments == ON or Payment.objects.filter(owner_id=owner.pk).exists()
 
 
 def read_catalogue(owner_id: int, after: int) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from core.pages.tabs import TILLS, Tab
 from core.serializers import EmptySerializer
 from records.idempotency.decorators import find_idempotency_key, idempotent, takes_key
 from stock.booking.limits import must_sell_at_list_price
+from stock.reading.sale_payments import takes_payments
 from trade.tills import numbers, pages, reading, serializers, services
 from trade.tills.errors import NotYourTill
 from trade.tills.models import MAX_NUMBER, Drop, Till, attach_last_seen
@@ -174,5 +175,5 @@ class CatalogueView(ReplicaReads, GenericApiView):
             "language": self.user.shown_language or ENGLISH,
         }
         shown["sells_at_list_price"] = must_sell_at_list_price(self.user)
-        shown["payments"] = reading.takes_payments(self.user.shop_owner)
+        shown["payments"] = takes_payments(self.user)
         return Response({**shown, "scale_codes": scale_codes, **reading.read_catalogue(self.account_id, after)})

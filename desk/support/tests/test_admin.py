@@ -25,6 +25,7 @@ from testing.deferred import check_deferred_constraints
 from testing.inputs import InputReader
 from testing.places import put_away
 from testing.shops import (
+    create_closing,
     create_code,
     create_contacts,
     create_export,
@@ -39,6 +40,7 @@ from testing.shops import (
     create_webhook,
 )
 from trade.sales.numbers import number_sales
+from trade.tills.models import Till
 from users.leaving.models import ClosedAccount
 from users.models import User
 
@@ -83,7 +85,7 @@ def create_rows(owner, kettle):
     make_key(owner)
     create_webhook("acme", owner)
     create_export("acme", 12, owner)
-    create_till("acme", owner)
+    create_closing("acme", create_till("acme", owner)[Till], owner)
     create_sheet("acme", owner, owner, [kettle])
     create_reservation("acme", kettle, owner)
     create_order("acme", kettle, owner)

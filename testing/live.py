@@ -49,6 +49,8 @@ API_TESTS = {
     "trade/sheets": "deciding entering opening",
     "trade/tills": "catalogue numbers races tills",
     "trade/purchasing": "receiving",
+    "trade/sales": "payment_routes",
+    "trade/closings": "closings",
     "desk/reports": "dashboard levels_as_of statement",
 }
 # These tests of the files can't pass over HTTP.

@@ -11,7 +11,10 @@ from core.fields import COST_FIELDS, are_costs_shown
 from testing.shops import OWNED, rows_of
 
 pytestmark = [pytest.mark.usefixtures("shared_world"), pytest.mark.check]
-PRICES = {"price", "unit_price", "total", "rate", "discount"}  # customers pay these, and workers may see them
+# Customers pay these, and workers see them, as they see what is in a drawer.
+PRICES = {"price", "unit_price", "total", "rate", "discount", "amount", "tendered"} | {
+    "opening", "expected", "counted", "kept",
+}  # fmt: skip
 COLUMNS = [
     ("products.Product", "cost_price"),
     ("products.Product", "stock_value"),

@@ -171,7 +171,7 @@ def test_the_front_page_lists_every_model_that_has_a_page(admin_client):
     assert {one.model for one in list_admins()} == {*admin.site._registry}
     assert [*groups] == [*GROUPS]
     assert [model["title"] for model in groups["Counted"]] == [
-        "Counting sheets", "Lines of counting sheets", "Entries of counting sheets",
+        "Counting sheets", "Lines of counting sheets", "Entries of counting sheets", "Closings", "Movements of cash",
     ]  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import override
 # What people call fields that no model has, and whose names are other words.
 NAMES = {
     "email": "e-mail", "expires_in": "for how long", "location": "place", "low_stock": "low on stock", "sku": "SKU",
+    "total__gte": "min total",
 }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from inventory_api.tests.test_translations import read_catalogue
 from products.models import Product
 from products.own_fields.models import CustomField
 from products.serializers import ProductSerializer
+from products.taxes.models import Tax
 from products.variants.models import Group
 from records.contacts.models import Contact
 from records.history.models import Change, Kind, RecordedModel
@@ -104,6 +105,7 @@ def test_the_history_shows_each_recorded_field_in_all_languages(alice):
     for model in Contact.list_models().values():
         model.objects.create(owner=alice, name="Mill")
     Group.objects.create(owner=alice, name="Shirt")
+    Tax.objects.create(owner=alice, name="Reduced", rate=7)
     CustomField.objects.create(owner=alice, key="brand", label="Brand", type="text")
     created = [(row.kind, *row.changes["created"][1]) for row in Change.objects.filter(changes__has_key="created")]
     assert {kind for kind, *_names in created} == {*Kind.values}
@@ -122,6 +124,7 @@ def test_a_label_needs_no_migration(options, is_change):
 # The names that mean different things on different pages, and those that a form asks for by a question.
 MEANINGS = {
     "after": {"At or after", "After number", "After"},  # a time, the number of an event
+    "amount": {"Amount", "Sum", "Paid", "Given back"},  # of a payment, of several, of what a form asks for
     "blind": {"Blind", "Who sees what is expected and counted"},
     "by": {"By", "Grouped by"},  # who has changed something, the rows of a report
     "code": {"Code", "Scan or type a product"},
@@ -129,11 +132,15 @@ MEANINGS = {
     "created_at": {"Added", "Given up", "Opened", "Sealed", "Started", "When"},  # what happened then to such a row
     "days": {"Days left", "Days of sales", "Days without a count", "Days without movement", "Products"},
     "expires_on": {"Expires", "Last day of use"},  # of a list, and where it is entered
+    "float": {"Float", "Stays in the drawer"},  # where it is entered, and of a closing
     "from": {"From", "Since"},  # a place or the first day, the earlier count
+    "gross": {"Gross", "With VAT"},
     "gs1": {"GTIN", "Expires", "Lot on the label"},  # the parts of a code
+    "kind": {"Kind", "Paid by", "Given back by"},  # of a movement of cash, of a payment
     "language": {"Language", "Shop language"},
     "left": {"Codes left", "Left"},
-    "name": {"Name", "Shop name"},
+    "name": {"Name", "Shop name", "Till"},  # the last is of a drawer
+    "net": {"Net", "Without VAT"},
     "position": {"Position", "No.", "Event"},
     "product": {"Product", "In stock"},
     "products": {"Products", "Products in stock"},
@@ -150,11 +157,12 @@ MEANINGS = {
     "reason": {"Reason", "What to do"},
     "reference": {"Reference", "For whom"},  # the first is of a sale, the second of a reservation
     "returned": {"Returned", "Given back"},  # the goods, and the money for them
-    "returns": {"Return of operation", "Return of sale"},  # of a sale or a delivery, and of a lot that was sold
+    "returns": {"Return of operation", "Return of sale", "Returns"},  # of an operation, of a lot, and their number
     "revoked_at": {"Revoked", "Closed"},  # a key, a till
     "sales": {"Sales", "Sold by"},  # their number, the tills and users between two counts
     "scope": {"May", "What the agent may do"},
     "size": {"Bytes", "Size in millimetres"},
+    "tendered": {"Tendered", "Cash received"},  # beside the amount of a payment, and where it is entered
     "timestamp": {"Booked", "When"},  # beside the time at which it happened
     "to": {"To", "Until", "Counted"},  # a place, the last day, the later count
     "total": {"Price of all", "Sold for"},  # the price of a line, and the sum of several sales

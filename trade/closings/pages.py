@@ -53,7 +53,7 @@ COUNTED = (
 TAXES = TableSection(
     "taxes", "VAT",
     (
-        PageColumn("rate", "Percent", kind="decimal"),
+        PageColumn("rate", "Rate in percent", kind="decimal"),
         PageColumn("net", "Without VAT", kind="money"),
         PageColumn("tax", "VAT", kind="money"),
         PageColumn("gross", "With VAT", kind="money"),

@@ -28,6 +28,7 @@ class BookedMovement(BaseModel):
     new_quantity: int
     value: Decimal
     unit_price: Decimal | None
+    total: None = None  # the benchmark sells at the prices of the products
     reason: str
     reference: str
     note: str

@@ -1,5 +1,7 @@
 """The number of queries of a list does not depend on its length. Tests every route that returns many rows."""
 
+from decimal import Decimal
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -10,6 +12,7 @@ from core.time_zones import today
 from products.models import Category, Product
 from products.own_fields.models import CustomField
 from products.variants.models import Group
+from records.events.services import number_all_events
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
 from stock.models import Location, Lot
@@ -19,6 +22,7 @@ from testing.cast import client_of, make_key, make_user
 from testing.deferred import check_deferred_constraints
 from testing.places import put_away
 from testing.routes import list_api_routes
+from trade.closings.services import make_closing, move_cash
 from trade.customers.models import Customer
 from trade.purchasing.lines import OrderedLine, ReceivedLine
 from trade.purchasing.services import create_order, receive, send_order
@@ -31,7 +35,7 @@ MANY = (
     "-valuation", "-holdings",
 )  # fmt: skip
 # There are few of these.
-BOUNDED = {"webhook-list", "refused-import-list", "account-export-list", "factor-list", "till-list"}
+BOUNDED = {"webhook-list", "refused-import-list", "account-export-list", "factor-list", "till-list", "tax-list"}
 ROUTES = [
     route
     for route in list_api_routes()
@@ -61,8 +65,12 @@ def fill(owner, number):
     for product in products:
         book(
             draft=OperationDraft(by=owner, reason="purchase"),
-            lines=[BookingLine(by_id(p.pk), "IN", 1) for p in (product, products[0])],
+            lines=[BookingLine(by_id(p.pk), "IN", 2) for p in (product, products[0])],
         )
+        book(draft=OperationDraft(by=owner, reason="sale"), lines=[BookingLine(by_id(product.pk), "OUT", 1)])
+        move_cash(by=owner, till=None, kind="in", amount=Decimal(1), reason="change")
+        number_all_events(owner.pk)
+        make_closing(by=owner, till=None, counted=Decimal(1), kept=Decimal(1))
         seal_account(owner_id=owner.pk)
         reserve(by=owner, lines=[ReservedLine(by_id(product.pk), 1)])
         order = create_order(by=owner, supplier=product.supplier, lines=[OrderedLine(by_id(product.pk), 2)])

@@ -19,9 +19,9 @@ from web.view_bases import ListRowsMixin
 # Lists use their serializers if their rows have movements or lines, or values that are computed from several columns.
 OTHERS = {
     "operation-list", "purchase-order-list", "reservation-list", "seal-list", "webhook-list", "refused-import-list",
-    "account-export-list", "factor-list", "till-list", "sheet-list",
+    "account-export-list", "factor-list", "till-list", "sheet-list", "sale-list", "closing-list",
     "product-changes", "supplier-changes", "category-changes", "customer-changes",
-    "group-changes", "field-changes", "group-list",
+    "group-changes", "field-changes", "tax-changes", "group-list",
 }  # fmt: skip
 LISTS = [
     route
@@ -48,6 +48,7 @@ def shop(alice):
     Location.objects.create(owner=alice, name="Van")
     client.post("/api/customers/", {"name": "Ada Fern", "email": "ada@fern.example", "external_id": "C-1"})
     client.post("/api/customers/", {"name": "Eve"})
+    client.post("/api/taxes/", {"name": "Standard", "rate": "20.00"})
     put_away(product, 1, lot=Lot.objects.create(owner=alice, product=product, code="K26", expires_on="2026-01-31"))
     Lot.objects.create(owner=alice, product=product, code="K27")
     return client

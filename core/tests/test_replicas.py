@@ -34,7 +34,7 @@ ROUTES = [
     "/api/products/<row_id:product_id>/movements/", "/api/stock/verify/", "/api/products/", "/api/products/export/",
     "/api/items/", "/api/items/levels/", "/api/categories/", "/api/fields/", "/api/groups/",
     "/api/customers/", "/api/suppliers/", "/api/locations/", "/api/lots/", "/api/lots/<row_id:pk>/trace/",
-    "/api/tills/catalogue/",
+    "/api/tills/catalogue/", "/api/closings/", "/api/taxes/",
     "/api/dashboard/", "/api/products/alerts/", "/api/products/<row_id:product_id>/statement/", "/api/stock/levels/",
     *(route.address for route in list_api_routes() if route.address.startswith("/api/reports/")),
 ]  # fmt: skip

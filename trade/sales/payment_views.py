@@ -26,12 +26,19 @@ class PaymentViewSet(OwnedMixin):
     rights = grant(Right.WORK, "create", "reverse")
     queryset = Payment.objects.all()
     serializer_class = SalePaymentsSerializer
-    forms_elsewhere = ("create",)
+    forms_elsewhere = ("create", "reverse")
 
     @property
     def sale(self) -> Operation:
         """Return the operation of the address. Raise Http404."""
         return get_object_or_404(Operation.objects.for_user(self.user), pk=self.kwargs["operation"])
+
+    def get_object(self) -> Any:
+        """Return the payment of the address, or the sale if the address has none. Raise Http404."""
+        sale = self.sale
+        if "pk" not in self.kwargs:
+            return sale
+        return get_object_or_404(self.get_queryset().filter(operation_id=sale.pk), pk=self.kwargs["pk"])
 
     @extend_schema(request=SalePaymentsSerializer, responses={201: PaidSaleSerializer})
     @idempotent

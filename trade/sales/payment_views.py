@@ -16,7 +16,7 @@ from stock.sales import payments
 from trade.sales.payment_serializers import PaidSaleSerializer, SalePaymentsSerializer, describe_paid
 from users.access.permissions import grant
 from users.access.roles import Right
-from web.viewsets import OwnedMixin, raise_404_if_missing
+from web.viewsets import OwnedMixin
 
 
 class PaymentViewSet(OwnedMixin):
@@ -28,10 +28,12 @@ class PaymentViewSet(OwnedMixin):
     serializer_class = SalePaymentsSerializer
     forms_elsewhere = ("create", "reverse")
 
-    @property
-    def sale(self) -> Operation:
-        """Return the operation of the address. Raise Http404."""
-        return get_object_or_404(Operation.objects.for_user(self.user), pk=self.kwargs["operation"])
+    def get_object(self) -> Operation:
+        """Return the sale of the address. Raise Http404, also if it has no such payment."""
+        sale: Operation = get_object_or_404(Operation.objects.for_user(self.user), pk=self.kwargs["operation"])
+        if "pk" in self.kwargs:
+            get_object_or_404(self.get_queryset(), operation=sale, pk=self.kwargs["pk"])
+        return sale
 
     def get_object(self) -> Any:
         """Return the payment of the address, or the sale if the address has none. Raise Http404."""
@@ -47,7 +49,7 @@ class PaymentViewSet(OwnedMixin):
 
         Together with the payments before, they are at most what the sale was sold for, less what came back.
         """
-        sale = self.sale
+        sale = self.get_object()
         booked = payments.pay(by=self.user, sale=sale, payments=self.read_body()["payments"])
         return Response(describe_paid(sale, booked), status=status.HTTP_201_CREATED)
 
@@ -56,7 +58,6 @@ class PaymentViewSet(OwnedMixin):
     @idempotent
     def reverse(self, request: Request, **kwargs: Any) -> Response:
         """Book the opposite of a payment, once: it was a mistake."""
-        sale = self.sale
-        with raise_404_if_missing():
-            booked = payments.reverse_payment(by=self.user, sale=sale, pk=self.kwargs["pk"])
+        sale = self.get_object()
+        booked = payments.reverse_payment(by=self.user, sale=sale, pk=self.kwargs["pk"])
         return Response(describe_paid(sale, [booked]), status=status.HTTP_201_CREATED)

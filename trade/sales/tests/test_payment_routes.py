@@ -89,3 +89,16 @@ def test_only_a_sale_that_stands_is_paid(as_alice, sale):
     assert pay(as_alice, sale, cash("1.00")).status_code == 409
     refuse(pay(as_alice, sale, cash("1.00")), "sale_reversed")
     refuse(undo(as_alice, sale, sale["payments"][0]["id"]), "sale_reversed")
+
+
+def test_an_unknown_parameter_is_refused_unless_the_sale_or_the_payment_is_missing(as_alice, tea, sale):
+    other = sell(as_alice, tea, 1).json()
+    [payment] = sale["payments"]
+    pays, undoes = "/api/sales/{}/payments/?nope=1", "/api/sales/{}/payments/{}/reverse/?nope=1"
+    answers = {
+        pays.format(sale["id"]): 400,
+        pays.format(0): 404,
+        undoes.format(sale["id"], payment["id"]): 400,
+        undoes.format(other["id"], payment["id"]): 404,
+    }
+    assert {address: as_alice.post(address, cash("1.00")).status_code for address in answers} == answers

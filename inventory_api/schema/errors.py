@@ -42,10 +42,14 @@ TEXT_VALUES = {
             "tendered",
             "paid",
             "due",
+            "counted",
+            "float",
+            "list_price",
+            "unit_price",
         ),
         TEXT,
     ),
-    "updated_at": {**TEXT, "format": "date-time"},
+    **{name: {**TEXT, "format": "date-time"} for name in ("updated_at", "occurred_at", "earliest")},
     "known": {**TEXT, "nullable": True},
 }
 # An id, or what was sent if no row was found. They have no type: client generators fail on a choice of two types.
@@ -81,6 +85,11 @@ AMBIGUOUS_PROPERTIES = {
         "total": "the number of refused lines or rows, or what a sale was sold for",
         "amount": "the amount of money that was refused",
         "tendered": "the amount that was handed over",
+        "counted": "the cash that was counted",
+        "float": "the cash that was to stay in the drawer",
+        "unit_price": "the price that was refused",
+        "occurred_at": "the time that was refused",
+        "payment": "the id of a payment",
     }.items()
 }
 CODE = {"description": "An ErrorCode; without a `detail`, a list of messages about the field `code`."}
@@ -117,6 +126,8 @@ LINE_ERROR = {
         **INTEGER_VALUES,
         **TEXT_VALUES,
         **PLACES,
+        "total": {**TEXT, "description": "The price of the line that was refused."},
+        "limit": {"description": "The greatest number or amount that is allowed."},
     },
     "required": ["line", "code"],
     "additionalProperties": True,

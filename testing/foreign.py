@@ -9,6 +9,7 @@ from products.models import Category, Product
 from stock.models import Location, Lot
 from suppliers.models import Supplier
 from testing.shops import OWNED
+from trade.sales.models import Number
 from users.keys.models import ApiKey
 from users.models import User
 from users.sign_in.factors.models import Factor
@@ -23,10 +24,11 @@ SECRET_PATTERN = re.compile(r"whsec_[A-Za-z0-9+/=]+")
 FORM_KEY_PATTERN = re.compile(r'name="_idempotency_key" value="[^"]*"')
 
 # The names under which a request may send an id, with the model of each. They come from the foreign keys of the models.
+# A `number` is not the id of the row of a sale's number: no request sends that.
 LINKS = [field for model in (*OWNED, User) for field in model._meta.local_fields if isinstance(field, ForeignKey)]
-MODELS_BY_ID_NAME = {model._meta.model_name: model for model in (*OWNED, User, ApiKey, Factor)} | {
-    field.name: field.related_model for field in LINKS
-}
+MODELS_BY_ID_NAME = {
+    model._meta.model_name: model for model in (*OWNED, User, ApiKey, Factor) if model is not Number
+} | {field.name: field.related_model for field in LINKS}
 MODELS_BY_ID_NAME |= {"id": Product, "item": Product, "from": Location, "to": Location}
 MISSING_IDS = dict.fromkeys(MODELS_BY_ID_NAME, MISSING_ID)
 

@@ -31,6 +31,8 @@ UNIQUE_IN_TABLE = {
         "number": "NULL",
         "operation_id": f"CASE WHEN operation_id IS NOT NULL THEN {OTHER_OPERATION} END",
     },
+    "sales_number": {"number": "number + 1000"},
+    "closings_closing": {"number": "number + 1000"},
 }
 
 

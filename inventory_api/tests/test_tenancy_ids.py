@@ -116,7 +116,7 @@ def test_every_integer_in_a_body_is_a_known_id_or_a_quantity():
     assert integers - MODELS_BY_ID_NAME.keys() == QUANTITIES
     assert integers & MODELS_BY_ID_NAME.keys() == {
         "id", "product", "supplier", "category", "tax", "group", "location", "from", "to", "user", "replaces",
-        "customer",
+        "customer", "till",
     }  # fmt: skip
 
 
@@ -172,6 +172,8 @@ EFFECTIVE_IDS = {
         for name in ("product", "location", "replaces")
     ),
     "POST /api/stock/sheets/ ('location',)",
+    "POST /api/closings/ ('till',)",
+    "POST /api/closings/cash/ ('till',)",
     "POST /api/stock/sheets/{id}/book/ ('expected_differences', 0, 'product')",
     *(
         f"{method} ('{name}',)"

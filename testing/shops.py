@@ -263,6 +263,7 @@ def create_shop(name, owner, worker, others) -> Shop:
     draft = write_order(word, products[0], owner)
     created = {"products": [products[0].pk]}
     imported = Import.objects.create(owner=owner, performed_by=owner, file_name=f"{word}.csv", rows=1, created=created)
+    number_sales(owner.pk)  # then no read numbers anything
     return Shop(owner, word, number, products, rows, keys, invite_worker(owner, word), empty, draft, imported)
 
 

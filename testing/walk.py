@@ -237,7 +237,7 @@ def adapt_example(part: Any, replacements: dict[str, str], shop: Any) -> Any:
         "expected_quantity": shop.quantity,
         "user": shop.id_of(User),
     }
-    if isinstance(part.get("to"), int):  # a receipt is mailed `to` an address
+    if "@" not in str(part.get("to")):  # a receipt is mailed `to` an address
         own_values["to"] = shop.rows[Location].pk
     if "products" in part:
         own_values["products"] = [shop.products[0].pk]

@@ -140,7 +140,7 @@ MEANINGS = {
     "language": {"Language", "Shop language"},
     "left": {"Codes left", "Left"},
     "name": {"Name", "Shop name", "Till"},  # the last is of a drawer
-    "net": {"Net", "Without VAT"},
+    "net": {"Net", "Without VAT"},  # in minus out, and money
     "position": {"Position", "No.", "Event"},
     "product": {"Product", "In stock"},
     "products": {"Products", "Products in stock"},

@@ -43,7 +43,7 @@ REPORT = Report(
         Column("returned", "Given back", "money", is_optional=True, is_summed=True,
                write=lambda row: row["returned"] if float(row["returned"]) else None,
                about="What came back in the period, with VAT."),
-        Column("net", "Net", "money", is_summed=True, about="`gross` minus `tax`."),
+        Column("net", "Without VAT", "money", is_summed=True, about="`gross` minus `tax`."),
         Column("tax", "VAT", "money", is_summed=True),
         Column("gross", "Gross", "money", is_summed=True, about="`total` minus `returned`."),
     ),

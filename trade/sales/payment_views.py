@@ -35,13 +35,6 @@ class PaymentViewSet(OwnedMixin):
             get_object_or_404(self.get_queryset(), operation=sale, pk=self.kwargs["pk"])
         return sale
 
-    def get_object(self) -> Any:
-        """Return the payment of the address, or the sale if the address has none. Raise Http404."""
-        sale = self.sale
-        if "pk" not in self.kwargs:
-            return sale
-        return get_object_or_404(self.get_queryset().filter(operation_id=sale.pk), pk=self.kwargs["pk"])
-
     @extend_schema(request=SalePaymentsSerializer, responses={201: PaidSaleSerializer})
     @idempotent
     def create(self, request: Request, **kwargs: Any) -> Response:

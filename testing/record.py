@@ -148,6 +148,7 @@ class Record:
         client = Client(raise_request_exception=False, headers={**HTML, "Accept-Language": LANGUAGE})
         if self.user:
             User.objects.filter(pk=self.user.pk).update(language=LANGUAGE)
+            User.objects.filter(pk=self.user.account_id).update(shop_language=LANGUAGE)  # receipts are in it
             begin_session(client, User.objects.get(pk=self.user.pk))  # a new object, because signing in changes it
         return client
 

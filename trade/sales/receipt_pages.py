@@ -34,11 +34,16 @@ class ReceiptPage(View):
 
 
 def show_receipt(request: HttpRequest, sale: Any, shop: User, paper: str, back: str = "") -> HttpResponse:
-    """Return the page of the receipt, in the language of the shop. `back` is the address of the sale for its seller."""
+    """Return the page with the receipt, which is in the language of the shop. The page around it is in the reader's.
+
+    `back` is the address of the sale for its seller.
+    """
+    language = shop.shop_language or translation.get_language()
     token = decimal_sign.set(shop.shop_decimal_sign)
     try:
-        with translation.override(shop.shop_language):
-            return render(request, "sales/receipt.html", {**make_context(sale, shop), "paper": paper, "back": back})
+        with translation.override(language):
+            context = make_context(sale, shop)
+        return render(request, "sales/receipt.html", {**context, "language": language, "paper": paper, "back": back})
     finally:
         decimal_sign.reset(token)
 

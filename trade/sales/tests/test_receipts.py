@@ -84,7 +84,7 @@ def test_a_receipt_says_that_it_is_no_fiscal_one_where_the_country_may_ask(as_al
 def test_a_receipt_is_in_the_language_of_the_shop(as_alice, shop, tea):
     save_fields(shop, {"shop_language": "de"})
     response = as_alice.get(f"{SALES}{sell(as_alice, (tea, 1))}/receipt/")
-    assert '<html lang="de">' in response.text
+    assert '<article class="receipt paper-80" lang="de">' in response.text
 
 
 @pytest.mark.parametrize(("query", "paper"), [("", "80"), ("?paper=80&format=html", "80"), ("?paper=a4", "a4")])

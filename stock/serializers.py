@@ -186,14 +186,15 @@ class PaymentSerializer(CleanModelSerializer):
     )
     reverses = serializers.IntegerField(source="reverses_id", allow_null=True)
     reversed_by = serializers.IntegerField(allow_null=True)
+    performed_by = serializers.IntegerField(source="performer.user_id")
     performed_by_username = serializers.CharField(source="performer.name")
     timestamp = serializers.DateTimeField(source="created_at", help_text="When it was booked.")
 
     class Meta:
         model = Payment
         fields = (
-            "id", "kind", "amount", "tendered", "change", "origin", "reverses", "reversed_by", "performed_by_username",
-            "timestamp",
+            "id", "kind", "amount", "tendered", "change", "origin", "reverses", "reversed_by", "performed_by",
+            "performed_by_username", "timestamp",
         )  # fmt: skip
         read_only_fields = fields
 

@@ -43,7 +43,9 @@ def show_receipt(request: HttpRequest, sale: Any, shop: User, paper: str, back: 
     try:
         with translation.override(language):
             context = make_context(sale, shop)
-        return render(request, "sales/receipt.html", {**context, "language": language, "paper": paper, "back": back})
+        return render(
+            request, "sales/receipt.html", {**context, "receipt_language": language, "paper": paper, "back": back}
+        )
     finally:
         decimal_sign.reset(token)
 

@@ -71,5 +71,5 @@ class Migration(migrations.Migration):
                 "abstract": False,
             },
         ),
-        *map(migrations.RunSQL, TRIGGERS),
+        *(migrations.RunSQL(trigger, migrations.RunSQL.noop) for trigger in TRIGGERS),
     ]

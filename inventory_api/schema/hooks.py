@@ -103,6 +103,11 @@ def share_parameters(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     return result
 
 
+# These have values of other enums, and some generated clients define a constant for each value: they are texts, which
+# their descriptions explain.
+TEXT_ENUMS = ("PaymentKindEnum", "PaymentsEnum")
+
+
 def share_enums(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     """Replace the choices of query parameters by references to components, so that clients have one type for each."""
     components = result["components"]["schemas"]
@@ -114,6 +119,8 @@ def share_enums(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
         if name := names.get(frozenset(schema.get("enum", ()))):
             schema.clear()
             schema |= make_reference(name)
+    for name in TEXT_ENUMS:
+        components[name].pop("enum")
     return result
 
 

@@ -227,8 +227,8 @@ def test_names_of_operations_are_unique_and_of_enums_stable(schema):
     assert names[-1] == "receive_event"
     enums = {name for name, part in schema["components"]["schemas"].items() if "enum" in part}
     assert enums == {
-        "CashKindEnum", "PaymentKindEnum", "RoleEnum", "EventKindEnum", "CSVFormatEnum", "FieldTypeEnum", "HoldsEnum",
-        "ImportStateEnum", "KeyScopeEnum", "MovementTypeEnum", "PaymentsEnum",
+        "CashKindEnum", "RoleEnum", "EventKindEnum", "CSVFormatEnum", "FieldTypeEnum", "HoldsEnum",
+        "ImportStateEnum", "KeyScopeEnum", "MovementTypeEnum",
         "ChangedKindEnum", "ExportStateEnum", "SecondFactorEnum",
         "EventTypeEnum", "WebhookStateEnum", "ReservationStateEnum", "OrderStateEnum", "PeriodEnum",
         "DemandBasisEnum", "LabelCodeEnum", "LabelFormatEnum", "LabelSizeEnum", "SheetLineStateEnum", "UncountedEnum",

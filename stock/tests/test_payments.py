@@ -313,6 +313,7 @@ def test_what_is_given_back_piece_by_piece_is_what_was_paid(as_alice, tea, disco
 )
 def test_payments_are_asked_for_by_the_switch_or_once_there_are_some(as_alice, alice, tea, switch, before, after):
     User.objects.filter(pk=alice.pk).update(uses_payments=switch)
-    assert takes_payments(User.objects.get(pk=alice.pk)) is before
+    user = User.objects.get(pk=alice.pk)
+    assert [takes_payments(user), takes_payments(user)] == [before, before]
     sell(as_alice, tea, 1, cash())
     assert takes_payments(User.objects.get(pk=alice.pk)) is after

@@ -65,8 +65,8 @@ from users.models import User
 CLOCK_TOLERANCE = timedelta(minutes=5)
 MAX_COUNT_AGE = timedelta(days=30)
 MAX_TRANSFER_LINES = 500
-MAX_PAYMENTS = 20  # in one request
-LEAST_PAYMENT = Decimal("0.01")
+MAX_PAYMENTS = 20  # the most payments in one request
+MIN_PAYMENT = Decimal("0.01")
 DEFAULT_REASONS: dict[str, str] = {MovementType.IN: OperationReason.PURCHASE, MovementType.OUT: OperationReason.SALE}
 COUNTED_LOCATION_HELP = (
     "The id of a location (an integer), or its name (text), ignoring case. `none` counts what is at no location and in"
@@ -363,7 +363,7 @@ class PaymentDraftSerializer(CachedFieldsSerializer):
 
     kind = ChoiceField(choices=PaymentKind.choices)
     amount = MoneyField(
-        max_digits=22, decimal_places=2, min_value=LEAST_PAYMENT, required=False, allow_null=True,
+        max_digits=22, decimal_places=2, min_value=MIN_PAYMENT, required=False, allow_null=True,
         help_text="By default all that is left.",
     )  # fmt: skip
     tendered = MoneyField(

@@ -89,7 +89,9 @@ class UsesSerializer(CachedFieldsSerializer):
         """Return the switches. Raise ValidationError for an unknown name."""
         unknown = data.keys() - self.fields.keys() if isinstance(data, Mapping) else ()
         if unknown:
-            raise serializers.ValidationError({name: [gettext("There is no such switch.")] for name in unknown})
+            raise serializers.ValidationError(
+                {name: [gettext("Nothing with this name can be switched.")] for name in unknown}
+            )
         return super().to_internal_value(data)
 
 

@@ -43,7 +43,7 @@ USER_FIELDS = {
     "notices": {"help_text": _("Daily: a mail at 7 in the morning if something has become low or expires soon.")},
     "is_active": {"help_text": _("A worker who is not active can't sign in.")},
 }
-SWITCH_TITLES = {AUTO: _("Shown once there are some"), ON: _("On"), OFF: _("Off")}
+SWITCH_TITLES = {AUTO: _("Shown once the shop has some"), ON: _("On"), OFF: _("Off")}
 SHOP_FIELDS = {
     "csv": {
         "help_text": _(
@@ -63,7 +63,7 @@ SHOP_FIELDS = {
         "choices": list(SWITCH_TITLES.items()),
         "help_text": _("Sell and Return ask how a sale is paid, and what is given back."),
     },
-    "acknowledged": {"label": _("I know: no certified cash register"), "help_text": NotAcknowledged.detail},
+    "acknowledged": {"label": _("I know that this is no certified cash register"), "help_text": NotAcknowledged.detail},
     "language": {"help_text": _("The language of the shop's pages. People may choose another for themselves.")},
     "scale_codes": {
         "kind": SCALE_CODES,
@@ -79,7 +79,9 @@ SHOP_FIELDS = {
     "label_code": {"help_text": _("Auto: a barcode for an EAN, otherwise a QR code.")},
     "workers_sell_at_list_price": {"help_text": _("Workers and tills sell without a discount and at no other price.")},
     "workers_date_back": {
-        "help_text": _("No: workers book nothing that is older than 24 hours. Tills still send what they have sold.")
+        "help_text": _(
+            "If off, workers book nothing that is older than 24 hours. Tills still send what they have sold."
+        )
     },
     "prices_include_tax": {"help_text": _("Whether VAT is part of your prices, or is added to them.")},
     "second_factor": {"help_text": _("Required: everybody has to set up a second factor within 14 days.")},

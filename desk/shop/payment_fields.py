@@ -24,15 +24,18 @@ RECEIVED: Fields = {
     "kind": Field(
         gettext_lazy("Paid by"), CHOICE, choices=[*KINDS, (LATER, gettext_lazy("Not paid yet"))], required=True
     ),
-    "amount": Field(gettext_lazy("Paid"), MONEY, help_text=gettext_lazy("Empty: all of it.")),
-    "tendered": Field(gettext_lazy("Cash received"), MONEY, help_text=gettext_lazy("To be told the change.")),
+    "amount": Field(gettext_lazy("Paid"), MONEY, help_text=gettext_lazy("If this is empty, all that is due.")),
+    "tendered": Field(gettext_lazy("Cash received"), MONEY, help_text=gettext_lazy("Enter it to see the change.")),
 }  # fmt: skip
 GIVEN_BACK: Fields = {
     "kind": Field(
         gettext_lazy("Given back by"), CHOICE, choices=[*KINDS, (LATER, gettext_lazy("Nothing is given back"))],
         required=True,
     ),
-    "amount": Field(gettext_lazy("Given back"), MONEY, help_text=gettext_lazy("Empty: all that it is worth.")),
+    "amount": Field(
+        gettext_lazy("Given back"), MONEY,
+        help_text=gettext_lazy("If this is empty, all that the goods were sold for."),
+    ),
 }  # fmt: skip
 CHANGE = gettext_noop("Change: {amount}.")
 GIVE_BACK = gettext_noop("Give back {amount}.")

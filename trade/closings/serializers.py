@@ -112,7 +112,7 @@ class CashSerializer(CleanModelSerializer):
 
     till = DrawerField()
     kind = serializers.ChoiceField(choices=CashKind.choices)
-    amount = AmountTakenField(min_value=CENT, error_messages={"min_value": gettext_lazy("Enter more than nothing.")})
+    amount = AmountTakenField(min_value=CENT, error_messages={"min_value": gettext_lazy("Enter an amount above zero.")})
     reason = TextField(max_length=MAX_REASON_LENGTH)
     made_by = serializers.IntegerField(source="performer.user_id", read_only=True)
     made_by_username = serializers.CharField(source="performer.name", read_only=True)

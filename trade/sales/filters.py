@@ -97,5 +97,5 @@ class SaleFilter(StrictFilterSet):
     product = ProductFilter(PRODUCTS, label="Id of a product: the sales that have it")
     payment = PaymentFilter(choices=PaymentKind.choices, label="Paid in this way")
     other_price = OtherPriceFilter(label="Sold at another price than that of the product")
-    total__gte = TotalFilter(label="The least total")
+    total__gte = TotalFilter(label="The lowest total")
     reference = ReferenceFilter(max_length=MAX_REFERENCE_LENGTH, label="The exact reference")

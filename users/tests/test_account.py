@@ -289,7 +289,7 @@ def test_a_form_of_the_shop_offers_the_time_zones_and_no_empty_one(alice):
     [
         ({"payments": "yes"}, {"payments": ['"yes" is not one of auto, on, off.']}),
         ({"payments": None}, {"payments": ["This field may not be null."]}),
-        ({"kits": "on"}, {"kits": ["There is no such switch."]}),
+        ({"kits": "on"}, {"kits": ["Nothing with this name can be switched."]}),
     ],
 )
 def test_a_switch_that_does_not_exist_is_refused(as_alice, uses, wrong):

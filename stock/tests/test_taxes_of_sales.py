@@ -145,3 +145,9 @@ def test_the_condition_on_the_total_has_the_vat(as_alice, sell_at):
     sell_at(("19", "0.33"), ("19", "0.33"), ("7", "1.00"))
     for least, number in (("1.86", 1), ("1.87", 0)):
         assert len(as_alice.get(f"/api/sales/?total__gte={least}").json()["results"]) == number
+
+
+def test_a_sale_at_net_prices_is_paid_with_its_vat(as_alice, sell_at):
+    set_shop(as_alice, prices_include_tax=False)
+    sale, _ = sell_at(("19", "12.00"), payments=[{"kind": "cash", "tendered": "20.00"}])
+    assert [(one["amount"], one["change"]) for one in sale["payments"]] == [("14.28", "5.72")]

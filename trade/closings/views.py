@@ -97,7 +97,7 @@ class ClosingViewSet(DrawerView, OwnedReadViewSet):
         filter_backends=(),
     )
     def preview(self, request: Request) -> Response:
-        """Return what a closing would have now."""
+        """What a closing would have now: what was sold since the last one, and what should be in the drawer."""
         pk = query_value(request, "till", StrictIntegerField())
         tills = Till.objects.for_user(self.user).of_device(self.user)
         till = None if pk is None else get_object_or_404(tills, pk=pk)

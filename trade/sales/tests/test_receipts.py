@@ -108,3 +108,11 @@ def test_goods_by_weight_have_amounts_and_a_currency_without_decimals_none(as_al
     text = read(as_alice, sell(as_alice, (rice, 1250)))
     assert "Rice 1.250 × 400 500" in text
     assert "Total 500 JPY" in text
+
+
+def test_the_shop_is_in_no_element_that_is_not_printed(as_alice, shop, tea):
+    """A header is that of the page, which is not printed."""
+    response = as_alice.get(f"{SALES}{sell(as_alice, (tea, 1))}/receipt/")
+    article = response.text.partition("<article")[2].partition("</article>")[0]
+    assert shop.shop_name in article.replace("&amp;", "&")
+    assert "<header" not in article

@@ -225,7 +225,7 @@ class Movement(LedgerRow):
     # How much of a line of a sale came back, and how much still can. attach_returns() sets them.
     returned: int | None = None
     returnable: int | None = None
-    discount: Decimal | None = None  # of a line of a sale. attach_movements() and the service set it.
+    discount: Decimal | None = None  # The discount of a line of a sale: attach_movements() and the service set it.
 
     class Meta(LedgerRow.Meta):
         constraints = [

@@ -22,6 +22,7 @@ from ops.demo.trade import DemoOperation, Trade, choose_times
 from ops.demo.variants import describe_products
 from products.models import Category, Product
 from records.events.models import Event, EventType, WebhookState
+from records.events.services import number_all_events
 from records.events.webhooks.services import create_webhook
 from records.history.models import recorded
 from stock.booking.drafts import (
@@ -40,6 +41,7 @@ from stock.models import Location, MovementType, Operation, OperationReason
 from stock.proofs.seals import seal_account
 from stock.proofs.verification import verify_account
 from suppliers.models import Supplier
+from trade.closings.services import make_closing, move_cash
 from trade.customers.models import Customer
 from trade.purchasing.lines import OrderedLine, ReceivedLine
 from trade.purchasing.models import Order
@@ -81,6 +83,7 @@ SHELF, CELLAR = "Shelf", "Cellar"
 LOCATIONS = {SHELF: "Behind the counter", CELLAR: "Down the stairs, second door"}
 PUT_AWAY = {"SAMOVAR": 2}  # this stock had no location before
 CAMOMILE = ProductReference("sku", "TEA-CAMO")
+CHANGE = Decimal(100)  # in the drawer of the till
 SOLD_OF_TWO_LOTS = 10  # packets of camomile: the whole early lot and some of the late one
 TO_THE_SHELF = {"TEA-SENCHA": 6, "TEA-CAMO": 4}
 
@@ -150,7 +153,10 @@ def make_reservations(people: dict[str, User]) -> None:
 
 
 def make_till(owner: User, ids: list[int]) -> None:
-    """Pair the public key with a till. Book two sales under its numbers, and give up the number between them."""
+    """Pair the public key with a till. Book two sales under its numbers, and give up the number between them.
+
+    Change is put into its drawer, which is closed for the first time.
+    """
     till = Till.objects.create(owner=owner, user=owner, name="Counter", key_prefix=DEMO_KEY.split("_")[1])
     in_stock = Product.objects.for_user(owner).filter(pk__in=ids, quantity__gte=5).order_by("-id")
     for number, product in zip((1, 3), in_stock[:2], strict=True):
@@ -159,6 +165,9 @@ def make_till(owner: User, ids: list[int]) -> None:
             claim_number(owner, f"{till.prefix}{number:06}")
             book(draft=draft, lines=[BookingLine(by_id(product.pk), MovementType.OUT, 1, unit_price=product.price)])
     drop_number(by=owner, till_id=till.pk, number=2, note="The cup fell from the counter.", sale=None)
+    move_cash(by=owner, till=till, kind="in", amount=CHANGE, reason="Change for the morning")
+    number_all_events(owner.pk)
+    make_closing(by=owner, till=till, counted=CHANGE, kept=CHANGE)
 
 
 def sell_service(owner: User) -> None:

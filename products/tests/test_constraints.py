@@ -6,6 +6,7 @@ from django.db import DataError, IntegrityError, connection, transaction
 from products.codes.models import Code
 from products.models import Category, Product
 from products.pictures.models import Picture
+from products.taxes.models import Tax
 from suppliers.models import Supplier
 from testing.cast import make_product
 
@@ -47,6 +48,12 @@ BROKEN_BY = {
         POT.format("supplier_id = 1000000000000"),
         "UPDATE suppliers_supplier SET owner_id = 1000000000000 WHERE name = 'Ours'",
         "DELETE FROM suppliers_supplier WHERE name = 'Ours'",
+    ],
+    "products_product_tax": [
+        POT.format("tax_id = (SELECT id FROM products_tax WHERE name = 'Theirs')"),
+        POT.format("tax_id = 1000000000000"),
+        "UPDATE products_tax SET owner_id = 1000000000000 WHERE name = 'Ours'",
+        "DELETE FROM products_tax WHERE name = 'Ours'",
     ],
     "products_product_category": [
         POT.format("category_id = (SELECT id FROM products_category WHERE name = 'Theirs')"),
@@ -100,6 +107,9 @@ def shop(alice, charlie):
         ours[field] = model.objects.create(owner=alice, name="Ours")
         model.objects.create(owner=alice, name="Unused")
         model.objects.create(owner=charlie, name="Theirs")
+    for owner, name in ((alice, "Ours"), (charlie, "Theirs")):
+        tax = Tax.objects.create(owner=owner, name=name, rate=19)
+        ours.setdefault("tax", tax)
     make_product(alice, "Kettle", quantity=10, sku="Öl", barcode="Öl", external_id="Öl", **ours)
     pot = make_product(alice, "Pot")
     old = make_product(alice, "Old kettle", sku="Öl", archived_at="2026-01-01T00:00:00Z")

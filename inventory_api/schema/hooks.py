@@ -120,7 +120,7 @@ def share_enums(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
             schema.clear()
             schema |= make_reference(name)
     for name in TEXT_ENUMS:
-        components[name].pop("enum")
+        components[name]["maxLength"] = max(map(len, components[name].pop("enum")))
     return result
 
 

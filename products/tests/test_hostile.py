@@ -68,6 +68,7 @@ SPECIAL: dict[str, list[str]] = {
     "amount": [*NO_AMOUNTS, "1.5"],
     "pack_size": [*NO_WHOLE_NUMBERS, *TYPES, "0"],
     "supplier": [*NO_IDS, *NO_NUMBERS, *TYPES],
+    "tax": [*NO_IDS, *NO_NUMBERS, *TYPES],
     "group": [*NO_IDS, *NO_NUMBERS, *TYPES],
     "options": [*TEXT, '{"size": 1}', '{"size": []}', '{"": "S"}', f'{{"size": "{"x" * 61}"}}'],
     "fields": [*TEXT, '{"brand": []}', '{"brand": {}}', '{"": "x"}', '{"brand": "x"}'],

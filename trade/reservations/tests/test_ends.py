@@ -139,7 +139,9 @@ def test_several_workers_record_one_event_and_without_the_lock_more(alice, kettl
     for pk in made:
         let_expire(pk)
     if not is_locked:
-        monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **_: rows)
+        # Each row takes a while, so that all workers read the rows before the first one updates them.
+        slow = {"where": ["pg_sleep(.05)::text = ''"]}
+        monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **_: rows.extra(**slow))
     found = sum(run_concurrently(*[lambda: record_expired(alice.pk, 10)] * 4))
     assert (found == len(list_expired_events()) == 9) == is_locked
 

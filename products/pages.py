@@ -43,13 +43,13 @@ def write_options(row: Row) -> str:
 
 
 LOW = Mark("low", lambda row: row.get("is_low_stock") and row["quantity"] > 0)
-OUT = Mark("out of stock", lambda row: row.get("is_low_stock") and row["quantity"] == 0, "urgent")
+OUT = Mark("out of stock", lambda row: row.get("is_low_stock") and row["quantity"] == 0, "out")
 # Low stock is that at or below the threshold, whether it is promised to somebody or not.
 PROMISED = Mark(
-    "{quantity} not promised", lambda row: row.get("reserved") and row["available"] is not None, goods="available"
+    "{quantity} not promised", lambda row: row.get("reserved") and row["available"] is not None, "", "available"
 )
 STOCK_MARKS = (OUT, LOW, PROMISED)
-EXPIRED = Mark("expired", lambda row: row.get("is_expired"), "urgent")
+EXPIRED = Mark("expired", lambda row: row.get("is_expired"), "out")
 EXPIRES = PageColumn(
     "expiration_date", "Expires", kind="date", marks=(EXPIRED,),
     write=lambda row: row.get("first_date") or row["expiration_date"],

@@ -139,7 +139,7 @@ class Mark:
 
     word: str
     holds: Callable[[Row], Any]
-    style: str = "warning"  # or urgent
+    style: str = "low"  # of the chip: "out" if it is urgent, "" for a plain fact
     goods: str = ""
 
     def fill(self, row: Row, display: Display) -> "Mark":
@@ -169,7 +169,7 @@ class PageCell:
         text = image + escape(self.text)
         opening = (LINK_AWAY if self.address.startswith("http") else LINK).format(escape(self.address))
         parts = [f"{opening}{text}</a>" if self.address else f"<span>{text}</span>"]
-        parts += [f' <b class="mark {mark.style}">{escape(_(mark.word))}</b>' for mark in self.marks]
+        parts += [f' <b class="chip {mark.style}">{escape(_(mark.word))}</b>' for mark in self.marks]
         if self.share is not None:
             bar = f'<rect width="{self.share}%" height="100%"/>'
             parts.append(f'<svg class="share" aria-hidden="true">{bar}</svg>')

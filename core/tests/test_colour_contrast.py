@@ -13,7 +13,9 @@ FILES = settings.BASE_DIR / "inventory_api" / "static" / "inventory_api"
 MIN_FOR_TEXT, MIN_FOR_EDGES = 4.5, 3.0
 TEXTS = [
     ("ink", "page"), ("ink", "card"), ("soft", "page"), ("soft", "card"), ("accent", "page"), ("accent", "card"),
-    ("danger", "page"), ("danger", "card"), ("on-accent", "accent"), ("on-danger", "danger"),
+    ("danger", "page"), ("danger", "card"), ("plus", "page"), ("plus", "card"), ("minus", "page"), ("minus", "card"),
+    ("on-accent", "accent"), ("on-danger", "danger"), ("on-low", "low"), ("on-out", "out"), ("on-accent", "plus"),
+    ("on-danger", "minus"),
 ]  # fmt: skip
 EDGES = [("edge", "page"), ("edge", "card")]
 
@@ -53,6 +55,7 @@ def test_computes_known_contrasts():
     [
         "inventory_api/colours.css",
         "inventory_api/base.css",
+        "inventory_api/components.css",
         "inventory_api/pages.css",
         "inventory_api/docs.css",
         "inventory_api/documentation.css",

@@ -69,7 +69,7 @@ class VariantsCell(PageCell):
         goods, name = mark_goods(row, row["quantity"]), escape(row["name"])
         quantity = self.display.goods(goods) if row["keeps_stock"] else NONE
         address = escape(link_to_row("product-detail")(row))
-        marks = [f'<b class="mark {m.style}">{escape(gettext(m.word))}</b>' for m in STOCK_MARKS if m.holds(row)]
+        marks = [f'<b class="chip {m.style}">{escape(gettext(m.word))}</b>' for m in STOCK_MARKS if m.holds(row)]
         price = f"<span>{escape(self.display.money(row['price']))}</span>"
         tasks = [
             f'<a href="{escape(link_to_task(page)(row))}" aria-label="{escape(gettext(title))}: {name}">'

@@ -129,7 +129,7 @@ def test_a_filter_leaves_empty_parameters_out_of_the_address(owner: Visitor) -> 
     owner.page.locator("#filters").get_by_label("Low on stock").select_option("true")
     owner.page.get_by_role("button", name="Show").click()
     owner.page.wait_for_url("**/api/products/?low_stock=true")
-    assert owner.page.locator(".table td.number .mark").count() == owner.page.locator(".table tbody tr").count()
+    assert owner.page.locator(".table td.number .chip").count() == owner.page.locator(".table tbody tr").count()
 
 
 def test_books_a_sale_and_undoes_it(owner: Visitor) -> None:

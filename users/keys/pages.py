@@ -41,8 +41,8 @@ def add_roll_address(user: User, row: Row) -> Row:
 
 
 STATE = (
-    Mark("revoked", lambda row: row["revoked_at"], "urgent"),
-    Mark("expired", lambda row: not row["revoked_at"] and has_key_expired(row), "urgent"),
+    Mark("revoked", lambda row: row["revoked_at"], ""),
+    Mark("expired", lambda row: not row["revoked_at"] and has_key_expired(row), "out"),
 )
 COLUMNS = (
     key_column("scope", kind="words"),

@@ -523,7 +523,7 @@ def test_the_page_marks_what_was_sold_without_a_cost_and_says_what_to_do(as_alic
     page = Browser(alice).get_page(f"{REPORTS}margins/?by={by}")
     figures, rows = page.split('<dl class="figures">')[1].split("<tbody>")
     for part in (figures, rows):
-        assert '<b class="mark warning">without a cost</b>' in part
+        assert '<b class="chip low">without a cost</b>' in part
     assert "Enter the cost price of each product" in page
     assert 'href="/docs/costs/#goods-without-a-cost"' in page
 

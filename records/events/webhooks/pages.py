@@ -53,7 +53,7 @@ VERBS = {
     ),
 }  # fmt: skip
 FORM_FIELDS = {"types": {"choices": TYPES[1:]}}
-OFF = Mark("off", lambda row: row["state"] == WebhookState.OFF, "urgent")
+OFF = Mark("off", lambda row: row["state"] == WebhookState.OFF, "out")
 FAILING = Mark("failing", lambda row: row["state"] == WebhookState.ON and row["failures"])
 webhook_column = columns_of(Webhook)
 attempt_column = columns_of(DeliveryAttempt)
@@ -62,7 +62,7 @@ ATTEMPT_COLUMNS = (
     attempt_column("at", kind="moment"),
     attempt_column("position", kind="number"),
     attempt_column("type"),
-    attempt_column("status", marks=(Mark("given up", lambda row: row["dead"], "urgent"),)),
+    attempt_column("status", marks=(Mark("given up", lambda row: row["dead"], "out"),)),
     PageColumn("ms", "ms", kind="number"),
     attempt_column("error", kind="sentence"),
     attempt_column("answer", is_extra=True),

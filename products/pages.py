@@ -42,11 +42,11 @@ def write_options(row: Row) -> str:
     return ", ".join((row.get("options") or {}).values())
 
 
-LOW = Mark("low", lambda row: row.get("is_low_stock") and row["quantity"] > 0)
+LOW = Mark("low", lambda row: row.get("is_low_stock") and row["quantity"] > 0, "low")
 OUT = Mark("out of stock", lambda row: row.get("is_low_stock") and row["quantity"] == 0, "out")
 # Low stock is that at or below the threshold, whether it is promised to somebody or not.
 PROMISED = Mark(
-    "{quantity} not promised", lambda row: row.get("reserved") and row["available"] is not None, "", "available"
+    "{quantity} not promised", lambda row: row.get("reserved") and row["available"] is not None, goods="available"
 )
 STOCK_MARKS = (OUT, LOW, PROMISED)
 EXPIRED = Mark("expired", lambda row: row.get("is_expired"), "out")

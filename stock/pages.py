@@ -250,7 +250,7 @@ def link_to_return(page: str, reason: str) -> Callable[[Row], str]:
     return lambda row: link_to_row(page)(row) if row["returnable"] and row["reason"] == reason else ""
 
 
-REVERSED = Mark("reversed", lambda row: row["reversed_by"] is not None, "")
+REVERSED = Mark("reversed", lambda row: row["reversed_by"] is not None)
 OPERATIONS = TablePage(
     (
         PageColumn("occurred_at", "When", kind="moment", page="operation-detail", marks=(REVERSED,)),
@@ -344,7 +344,7 @@ SEAL_PAGE = DetailPage(
 
 
 NOWHERE = _("no place")
-OUTDATED = Mark("outdated", lambda row: row["outdated"], "")
+OUTDATED = Mark("outdated", lambda row: row["outdated"])
 COUNTS = TablePage(
     (
         PageColumn("counted_at", "When", kind="moment", marks=(OUTDATED,)),

@@ -111,7 +111,7 @@ USER_VERBS = {
     ),
 }  # fmt: skip
 SHOP_VERBS = {"put": Verb("Edit", _("Save"), say=lambda _shop: _("Saved the settings of the shop."))}
-INACTIVE = Mark("deactivated", lambda row: not row["is_active"], "")
+INACTIVE = Mark("deactivated", lambda row: not row["is_active"])
 SECOND_FACTOR = {"optional": _("optional"), "required": _("required of everybody")}
 CSV_FORMS = {CSVFormat.STANDARD: _("standard: a,b and 1.50"), CSVFormat.EUROPEAN: _("european: a;b and 1,50")}
 LABEL_CODE_TITLES = {

@@ -139,7 +139,7 @@ class Mark:
 
     word: str
     holds: Callable[[Row], Any]
-    style: str = "low"  # of the chip: "out" if it is urgent, "" for a plain fact
+    style: str = ""  # of the chip: "low" or "out" if something has to be done
     goods: str = ""
 
     def fill(self, row: Row, display: Display) -> "Mark":

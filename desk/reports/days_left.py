@@ -56,7 +56,7 @@ BEHIND_RATE = (
     Column("window_days", kind="number",
            about="`days`, or with `basis=year_ago` `lead_days` + `cover`, at least 1 and at most 365."),
     Column("in_stock_days", "Days in stock", is_extra=True, write=write_days_in_stock, field_class=IntegerField,
-           marks=(Mark("few days", lambda row: row["few_days"]),),
+           marks=(Mark("few days", lambda row: row["few_days"], "low"),),
            about="The number of days of the window on which there was stock at any time."),
     Column("few_days", kind="flag", about="Whether `in_stock_days` is less than half of `window_days`."),
     Column("factor", "Sales times", "decimal", is_extra=True, is_optional=True,

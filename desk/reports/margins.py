@@ -183,8 +183,8 @@ def build_margins(by: str) -> str:
 
 # --- The page -------------------------------------------------------------------------------------
 
-WITHOUT_COST = Mark("without a cost", lambda row: row["sold"] and row["sold_without_cost"] == row["sold"])
-PARTLY_WITHOUT_COST = Mark("partly without a cost", lambda row: 0 < row["sold_without_cost"] < row["sold"])
+WITHOUT_COST = Mark("without a cost", lambda row: row["sold"] and row["sold_without_cost"] == row["sold"], "low")
+PARTLY_WITHOUT_COST = Mark("partly without a cost", lambda row: 0 < row["sold_without_cost"] < row["sold"], "low")
 ENTER_COSTS = _(
     "Some goods were sold without a cost, because none was known when they came in. The percentages leave them out."
     " Enter the cost price of each product: what comes in from then on has a cost."

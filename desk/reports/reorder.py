@@ -27,7 +27,7 @@ MORE = _("There are more products: make a draft of these, and this page shows th
 WITHOUT_SUPPLIER = _("Without supplier")
 NO_FORM = _("Give these products a supplier to order them.")
 
-LATE = Mark("order now", lambda row: row["is_late"])
+LATE = Mark("order now", lambda row: row["is_late"], "low")
 
 
 def above_zero(name: str, title: str, about: str) -> Column:

@@ -58,7 +58,7 @@ def say_expired(user: User, operation: Row) -> list[str]:
 
 # Lots that are not in stock have no mark.
 EXPIRED = Mark("expired", lambda row: row["is_expired"] and row["quantity"], "out")
-SOON = Mark("soon", lambda row: row.get("is_soon") and row["quantity"] and not row["is_expired"])
+SOON = Mark("soon", lambda row: row.get("is_soon") and row["quantity"] and not row["is_expired"], "low")
 LOCATION_VERBS = {
     "create": add("Add a place", "location-detail"),
     "update": save(),

@@ -17,7 +17,7 @@ from trade.sales.receipt_pages import name_number
 from users.access.roles import Right
 
 operation_column, line_column, payment_column = columns_of(Operation), columns_of(Movement), columns_of(Payment)
-UNDONE = Mark("undone", lambda row: row["undone"], "")
+UNDONE = Mark("undone", lambda row: row["undone"])
 
 
 def write_number(row: Row) -> str:

@@ -80,7 +80,7 @@ ENTRIES = TablePage(
         PageColumn("product_name", "Product", page="product-detail", id_field="product"),
         PageColumn(
             "quantity", "Quantity", kind="goods",
-            marks=(Mark("replaced", lambda row: row["replaced"], ""), Mark("counted again", lambda row: row["recounted"], "")),
+            marks=(Mark("replaced", lambda row: row["replaced"]), Mark("counted again", lambda row: row["recounted"])),
         ),
         PageColumn("lot", "Lot", is_extra=True),
         PageColumn("entered_by_username", "Who"),
@@ -105,7 +105,7 @@ DIFFERENCES = TablePage(
         PageColumn("lot", "Lot", is_optional=True),
         PageColumn("counted", "Counted", kind="goods"),
         PageColumn("expected", "Expected", kind="goods"),
-        PageColumn("difference", "Difference", kind="change", marks=(Mark("outdated", lambda row: row["outdated"], ""),)),
+        PageColumn("difference", "Difference", kind="change", marks=(Mark("outdated", lambda row: row["outdated"]),)),
         PageColumn("value", "Value", kind="money"),
         PageColumn("moved", "Moved since", kind="goods"),
         PageColumn("counted_by", "Counted by", write=lambda row: ", ".join(row["counted_by"])),

@@ -30,7 +30,7 @@ VERBS = {
     ),
 }  # fmt: skip
 FORM_FIELDS = {"sale": {"kind": OMITTED}}
-CLOSED = Mark("closed", lambda row: row["revoked_at"], "")
+CLOSED = Mark("closed", lambda row: row["revoked_at"])
 till_column = columns_of(Till)
 drop_column = columns_of(Drop)
 COLUMNS = (

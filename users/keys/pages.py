@@ -41,7 +41,7 @@ def add_roll_address(user: User, row: Row) -> Row:
 
 
 STATE = (
-    Mark("revoked", lambda row: row["revoked_at"], ""),
+    Mark("revoked", lambda row: row["revoked_at"]),
     Mark("expired", lambda row: not row["revoked_at"] and has_key_expired(row), "out"),
 )
 COLUMNS = (

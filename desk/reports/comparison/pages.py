@@ -71,7 +71,7 @@ RESULT = DetailPage(
                 PageColumn("since_change", _("Not seen there"), kind="change"),
                 PageColumn(
                     "unexplained", _("Unexplained"), kind="change",
-                    marks=(Mark(_("look into it"), lambda row: row["unexplained"]),),
+                    marks=(Mark(_("look into it"), lambda row: row["unexplained"], "low"),),
                 ),
                 PageColumn("ours", _("Ours"), kind="goods"),
                 PageColumn("since", _("Booked since"), write=describe_changes),

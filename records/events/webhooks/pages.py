@@ -54,7 +54,7 @@ VERBS = {
 }  # fmt: skip
 FORM_FIELDS = {"types": {"choices": TYPES[1:]}}
 OFF = Mark("off", lambda row: row["state"] == WebhookState.OFF, "out")
-FAILING = Mark("failing", lambda row: row["state"] == WebhookState.ON and row["failures"])
+FAILING = Mark("failing", lambda row: row["state"] == WebhookState.ON and row["failures"], "low")
 webhook_column = columns_of(Webhook)
 attempt_column = columns_of(DeliveryAttempt)
 LAST_ATTEMPT = (webhook_column("last_attempt_at", kind="moment"), webhook_column("last_status"))

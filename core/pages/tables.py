@@ -189,13 +189,16 @@ class DetailPage:
         return {
             "heading": self.name(shown),
             "figures": [column.cell(shown, display) for column in self.figures if not column.is_empty(shown)],
-            "cells": [column.cell(shown, display) for column in self.columns if not column.is_empty(shown)],
+            "cells": self.list_cells(shown, display),
             "actions": [link for action in self.actions if (link := action.link(shown)).address or link.form],
             "plot": self.plot(shown, display) if self.plot else None,
             "picture": shown["picture"] if self.picture else None,
             "picture_form": self.find_picture_form(view, shown),
             "tables": [section.table(view, shown, display) for section in sections],
         }
+
+    def list_cells(self, row: Row, display: Display) -> list[PageCell]:
+        return [column.cell(row, display) for column in self.columns if not column.is_empty(row)]
 
     def name(self, row: Row) -> str:
         return self.title(row) if callable(self.title) else str(row.get(self.title) or "")

@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.functional import cached_property
@@ -11,7 +13,9 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from core.folding import NameKey, match_words
 from core.kinds import CHOICE, HIDDEN, QUANTITY, parse_id
 from core.pages.cells import Fields
+from core.pages.columns import Display
 from core.pages.form_fields import MAX_TYPED, Field
+from core.pages.look_ups import MAX_WORDS
 from core.pages.tabs import Tab
 from core.sentences import Goods, fill, write_number
 from desk.shop.booking_pages import LOCATION, LOT, REMARKS
@@ -28,15 +32,23 @@ from stock.reading.returns import attach_returns
 from stock.reading.sale_payments import attach_payments, takes_payments
 from trade.customers.models import Customer
 from trade.reservations.models import Reservation
+from trade.sales.models import Number
+from trade.sales.numbers import number_sales
+from trade.sales.reading.shown import attach_sales
+from trade.sales.receipt_pages import name_number
 
 MAX_FOUND, LINES_SHOWN = 20, 3
+MAX_PRODUCTS = 50  # the most products that a part of a name stands for
 # The number of a till's receipt: "till 7 #413", its key "till-7-000413", or "7 #413".
 RECEIPT = re.compile(r"(?:till)?[\s-]*([1-9][0-9]{0,17})[\s#-]+0*([1-9][0-9]{0,5})", re.IGNORECASE | re.ASCII)
 CONDITIONS = (("resell", gettext_lazy("Can be sold again")), ("scrap", gettext_lazy("Is written off")))
 
 
 class FindSalePage(TaskPage):
-    """Finds the sale of which something comes back, by its reference, a till's receipt, a product or a customer."""
+    """Lists the sales of which something may come back: the newest ones, or those that were looked up.
+
+    They are found by the number of the receipt, the reference, a part of the name of a product, or of a customer.
+    """
 
     http_method_names = ["get", "head", "options"]
     template_name = "shop/find_sale.html"
@@ -46,48 +58,69 @@ class FindSalePage(TaskPage):
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         text, product = request.GET.get("sale", "").strip()[:MAX_TYPED], parse_id(request.GET.get("product", ""))
-        sales = self.find_by_reference(text) if text else []
-        if len(sales) == 1 and sales[0].returnable:
+        number_sales(self.user.account_id or 0)
+        sales = self.find_by_receipt(text) if text else []
+        if len(sales) == 1 and has_rest(sales[0]):
             return redirect("shop-return-sale", pk=sales[0].pk)
-        found = PRODUCTS.find_all(self.user, [text])[text] if text and not sales else product
-        if isinstance(found, int):
-            sales = self.find_by_product(found)
-        elif text and not sales:
-            sales = self.find_by_customer(text)
+        if text and not sales:
+            sales = self.find_by_product(self.find_products(text)) or self.find_by_customer(text)
+        elif not text:
+            of_product = Product.objects.for_user(self.user).filter(pk=product or 0)
+            sales = self.find_by_product(of_product) if product else self.describe(Operation.objects.all())
         name = PRODUCTS.describe(self.user, str(product)) if product else ""
         context = {"text": text or name, "sales": sales, "is_searched": bool(text or product)}
         return self.render(self.make_form(), self.template_name, context)
 
-    def find_by_reference(self, text: str) -> Any:
-        """Return the newest sales with this reference, or of this receipt of a till."""
+    def find_by_receipt(self, text: str) -> list[Any]:
+        """Return the newest sales with this number of the shop, this reference, or this receipt of a till."""
         references = {text[:MAX_REFERENCE_LENGTH]}
         if receipt := RECEIPT.fullmatch(text):
             references |= {f"till {receipt[1]} #{number}" for number in (receipt[2], f"{receipt[2]:0>6}")}
-        return self.describe(Operation.objects.filter(reference__in=references))
+        numbered = Number.objects.for_user(self.user).filter(number=parse_id(text.removeprefix("#")) or 0)
+        rows = Operation.objects.filter(reference__in=references)
+        return self.describe(rows) or self.describe(Operation.objects.filter(pk__in=numbered.values("operation_id")))
 
-    def find_by_product(self, product: int) -> Any:
-        """Return the newest sales of a product."""
-        movements = Movement.objects.for_user(self.user).filter(product_id=product, movement_type=MovementType.OUT)
-        sold = movements.filter(operation__reason="sale").order_by("-sequence")
-        ids = list(sold.values_list("operation_id", flat=True)[:MAX_FOUND])
+    def find_products(self, text: str) -> Any:
+        """Return the product with this code, or those with these words in their names or codes."""
+        products = Product.objects.for_user(self.user)
+        found = PRODUCTS.find_all(self.user, [text])[text]
+        if isinstance(found, int):
+            return products.filter(pk=found)
+        return products.filter(match_words(text.split()[:MAX_WORDS], ["name", "sku", "barcode"])).order_by("-pk")
+
+    def find_by_product(self, products: Any) -> list[Any]:
+        """Return the newest sales of the first MAX_PRODUCTS of these products."""
+        sold = Movement.objects.for_user(self.user).filter(
+            product_id=OuterRef("pk"), movement_type=MovementType.OUT, operation__reason=OperationReason.SALE
+        )
+        newest = ArraySubquery(sold.order_by("-sequence").values("operation_id")[:MAX_FOUND])
+        ids = [pk for found in products.values_list(newest, flat=True)[:MAX_PRODUCTS] for pk in found]
         return self.describe(Operation.objects.filter(pk__in=ids))
 
-    def find_by_customer(self, text: str) -> Any:
+    def find_by_customer(self, text: str) -> list[Any]:
         """Return the newest sales of orders by customers with this in their names."""
-        customers = Customer.objects.for_user(self.user).filter(match_words(text.split(), ["name"]))
+        customers = Customer.objects.for_user(self.user).filter(match_words(text.split()[:MAX_WORDS], ["name"]))
         orders = Reservation.objects.for_user(self.user).filter(customer__in=customers, operation__isnull=False)
         ids = list(orders.order_by("-id").values_list("operation_id", flat=True)[:MAX_FOUND])
         return self.describe(Operation.objects.filter(pk__in=ids))
 
-    def describe(self, operations: Any) -> Any:
-        rows = operations.for_user(self.user).filter(reason="sale").detailed().order_by("-id")
-        sales: Any = attach_returns(attach_movements(list(rows[:MAX_FOUND])))
+    def describe(self, operations: Any) -> list[Any]:
+        """Return the newest of these operations that are sales, with what the table shows of them."""
+        rows = operations.for_user(self.user).filter(reason=OperationReason.SALE).detailed().order_by("-id")
+        display = Display.of(self.user)
+        sales = [sale for sale in attach_sales(rows[:MAX_FOUND]) if not sale.seller.is_undone]
         for sale in sales:
+            sale.receipt, sale.when = name_number(sale.seller), display.moment(sale.occurred_at)
+            sale.sold_for, sale.has_rest = display.money(sale.totals.total), has_rest(sale)
             sold = [(Goods(one.quantity, one.decimals), one.product_name) for one in sale.shown[:LINES_SHOWN]]
-            sale.words = ", ".join(
-                f"{write_number(quantity)} \N{MULTIPLICATION SIGN} {name}" for quantity, name in sold
-            )
+            words = [f"{write_number(quantity)} \N{MULTIPLICATION SIGN} {name}" for quantity, name in sold]
+            sale.words = ", ".join([*words, *["…"] * (len(sale.shown) > LINES_SHOWN)])
         return sales
+
+
+def has_rest(sale: Any) -> bool:
+    """Return whether something of the sale, which attach_sales() has completed, can come back."""
+    return not sale.seller.is_undone and any(line.returned < line.quantity for line in sale.shown)
 
 
 class ReturnPage(LinesPage):

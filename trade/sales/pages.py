@@ -1,11 +1,12 @@
 """The pages of sales."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import gettext
 
-from core.pages.columns import Mark, PageColumn, Row, columns_of
+from core.pages.columns import Display, Mark, PageColumn, Row, columns_of
 from core.pages.links import Action, PageLink, Verb, link_to_form, link_to_row
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
@@ -13,7 +14,7 @@ from core.translation import gettext_noop as _
 from stock.models import Movement, Operation, Payment, PaymentKind
 from stock.pages import list_first
 from trade.sales.reading.shown import Seller
-from trade.sales.receipt_pages import name_number
+from trade.sales.receipt_pages import make_context, name_number
 from users.access.roles import Right
 
 operation_column, line_column, payment_column = columns_of(Operation), columns_of(Movement), columns_of(Payment)
@@ -65,17 +66,37 @@ SALES = TablePage(
     tasks=(PageLink("Sell", "/shop/sell/", style="primary", right=Right.WORK),),
     is_filled_elsewhere=True,
 )  # fmt: skip
-SALE = DetailPage(
+
+
+@dataclass(frozen=True)
+class SalePage(DetailPage):
+    """The page of a sale: its receipt, and the figures that the shop keeps of it."""
+
+    folded: tuple[PageColumn, ...] = ()  # the fields beside these figures
+    template: str = "sales/sale.html"
+
+    def context(self, request: Any, view: Any, data: Row, display: Display) -> dict[str, Any]:
+        """Return the variables of the template. The view has the sale as attach_sales() has completed it."""
+        folded = replace(self, columns=self.folded).list_cells(data, display)
+        shown = super().context(request, view, data, display)
+        return {**make_context(view.sale, view.user.shop_owner), **shown, "folded": folded}
+
+
+def has_rest(row: Row) -> bool:
+    """Return whether something of the sale can come back."""
+    return not row["undone"] and any(line["returned"] < line["quantity"] for line in row["lines"])
+
+
+SALE = SalePage(
     lambda row: fill("Sale {number}", number=write_number(row)),
     (
-        PageColumn("state", "State", write=lambda row: gettext("undone") if row["undone"] else None),
         WHEN,
         WHO,
         CUSTOMER,
         REFERENCE,
         operation_column("note"),
-        PageColumn("operation", "Operation", page="operation-detail", id_field="operation"),
     ),
+    folded=(PageColumn("operation", "Operation", page="operation-detail", id_field="operation"),),
     figures=(TOTAL, RETURNED, REFUNDED, DUE, MARGIN),
     sections=(
         TableSection(
@@ -104,9 +125,9 @@ SALE = DetailPage(
         ),
     ),
     actions=(
-        Action("Return", lambda row: "" if row["undone"] else link_to_row("shop-return-sale", "operation")(row),
-               right=Right.WORK),
-        Action("Receipt", lambda row: reverse("sale-receipt", args=[row["operation"]])),
+        Action("Return", lambda row: link_to_row("shop-return-sale", "operation")(row) if has_rest(row) else "",
+               right=Right.WORK, style="primary"),
+        Action("Print", lambda row: reverse("sale-receipt", args=[row["operation"]])),
         Action("Mail the receipt", link_to_form("sale-receipt-mail", "operation"), right=Right.WORK),
     ),
 )  # fmt: skip

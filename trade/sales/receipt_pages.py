@@ -81,6 +81,7 @@ def name_number(seller: Seller) -> str:
 
 def make_line(line: Any, display: Display) -> dict[str, Any]:
     return {
+        "product": line.product_id,
         "name": line.product_name,
         "quantity": write_quantity(line, line.quantity),
         "unit_price": display.amount(line.unit_price or NOTHING),

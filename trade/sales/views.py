@@ -68,6 +68,7 @@ class SaleViewSet(AttachedReadViewSet):
     has_form_pages = True
     pages = {"list": pages.SALES, "retrieve": pages.SALE}
     attach = staticmethod(attach_sales)
+    sale: Any  # that of the page
     plot: Plot | None = None
     replica_actions = ()  # numbers are given here, and a replica would not have them yet
 
@@ -78,6 +79,10 @@ class SaleViewSet(AttachedReadViewSet):
 
     def get_queryset(self) -> Any:
         return super().get_queryset().detailed()
+
+    def represent(self, row: Any) -> Any:
+        self.sale = row
+        return super().represent(row)
 
     @property
     def is_summed(self) -> bool:

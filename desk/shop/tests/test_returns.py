@@ -50,6 +50,32 @@ def test_a_reference_or_a_product_lists_its_sales_the_newest_first(browser, as_a
         assert get_form(other) not in page
 
 
+@pytest.mark.parametrize("text", ["2", "#2", " 2 "])
+def test_the_number_of_a_sale_of_the_shop_leads_to_it(browser, as_alice, kettle, text):
+    sell(as_alice, (kettle, 1))
+    sale = sell(as_alice, (kettle, 1))
+    assert browser.client.get(FIND, {"sale": text}).headers["Location"] == get_form(sale)
+
+
+def test_a_part_of_a_name_lists_the_sales_of_all_its_products(browser, as_alice, alice, kettle, pot):
+    jug = make_product(alice, "Hotpot", 5)
+    sales = [sell(as_alice, (product, 1)) for product in (pot, jug)]
+    other = sell(as_alice, (kettle, 1))
+    page = browser.client.get(FIND, {"sale": "po"}).text
+    assert [get_form(sale) in page for sale in (*sales, other)] == [True, True, False]
+
+
+def test_the_newest_sales_are_listed_with_all_that_tells_them_apart(browser, as_alice, bob, kettle, pot):
+    assert "Nothing was sold yet." in browser.get_page(FIND)
+    sale = sell(as_alice, (pot, 3), reference="counter")
+    undone = sell(as_alice, (kettle, 1))
+    as_alice.post(f"/api/stock/operations/{undone}/reverse/", {})
+    page = browser.get_page(FIND)
+    for text in (get_form(sale), "#1", "counter", "alice", "3 × Pot", "15.00"):
+        assert text in page, text
+    assert get_form(undone) not in page
+
+
 def test_a_customer_lists_the_sales_of_the_orders(browser, as_alice, alice, pot):
     ada = Customer.objects.create(owner=alice, name="Ada Fern")
     order = reserve(as_alice, pot, 2, customer=ada.pk)["id"]
@@ -57,12 +83,12 @@ def test_a_customer_lists_the_sales_of_the_orders(browser, as_alice, alice, pot)
     assert get_form(sale) in browser.client.get(FIND, {"sale": "fern"}).text
 
 
-def test_a_sale_of_which_nothing_is_left_leads_to_the_operation(browser, as_alice, pot):
+def test_a_sale_of_which_nothing_is_left_leads_to_the_sale(browser, as_alice, pot):
     sale = sell(as_alice, (pot, 1), reference="counter")
     as_alice.post(f"/api/stock/operations/{sale}/return/", {})
     page = browser.client.get(FIND, {"sale": "counter"}).text
-    assert f"/api/stock/operations/{sale}/" in page
-    assert "nothing is left" in page
+    assert f"/api/sales/{sale}/" in page
+    assert "all came back" in page
     assert browser.client.get(get_form(sale)).status_code == 404
 
 

@@ -31,19 +31,46 @@ def test_the_list_shows_sums_by_kind(alice, as_alice, tea):
     assert "5.00" in page
 
 
-def test_the_page_of_a_sale_has_lines_payments_and_a_link_to_the_return(alice, as_alice, tea):
-    sale = sell(as_alice, (tea, 3), payments=[{"kind": "cash", "amount": "5.00", "tendered": "20.00"}])
+def test_the_page_of_a_sale_is_its_receipt_with_links_to_the_return_and_the_print(alice, as_alice, tea):
+    payments = [{"kind": "cash", "amount": "5.00", "tendered": "20.00"}]
+    sale = sell(as_alice, (tea, 3), payments=payments, discount={"amount": "0.20"})
     page = Browser(alice).get_page(f"/api/sales/{sale}/")
-    for text in ("Sale #1", "Tea", "10.20", "5.20", "20.00", f'href="/shop/sales/{sale}/return/"'):
-        assert text in page
+    receipt, figures = page.split('<details class="panel sale-figures">')
+    for text in (
+        "Sale #1",
+        "alice",
+        "3 × 3.40",
+        "10.20",
+        "Discount",
+        "\N{MINUS SIGN}0.20",
+        "10.00",
+        "5.00",
+        "20.00",
+        "15.00",
+    ):
+        assert text in receipt, text
+    assert f'href="/api/products/{tea.pk}/"' in receipt
+    assert f'class="button primary" href="/shop/sales/{sale}/return/"' in receipt
+    assert f'href="/api/sales/{sale}/receipt/"' in receipt
+    assert "Margin" not in receipt
+    assert "Margin" in figures
+    assert f'href="{OPERATIONS}{sale}/"' in figures
 
 
 def test_the_page_of_a_sale_that_was_undone_says_so(alice, as_alice, tea):
     sale = sell(as_alice, (tea, 3))
     as_alice.post(f"{OPERATIONS}{sale}/reverse/", {})
     page = Browser(alice).get_page(f"/api/sales/{sale}/")
-    assert "undone" in page
+    assert "This sale was undone." in page
     assert f'href="/shop/sales/{sale}/return/"' not in page
+
+
+def test_the_page_of_a_sale_that_came_back_offers_no_return(alice, as_alice, tea):
+    sale = sell(as_alice, (tea, 3))
+    as_alice.post(f"{OPERATIONS}{sale}/return/", {"lines": [{"product": tea.pk, "quantity": 2}]})
+    assert f'href="/shop/sales/{sale}/return/"' in Browser(alice).get_page(f"/api/sales/{sale}/")
+    as_alice.post(f"{OPERATIONS}{sale}/return/", {})
+    assert f'href="/shop/sales/{sale}/return/"' not in Browser(alice).get_page(f"/api/sales/{sale}/")
 
 
 def test_a_worker_sees_no_margin(bob, as_alice, tea):

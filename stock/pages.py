@@ -360,7 +360,7 @@ COUNTS = TablePage(
         PageColumn("lot_code", "Lot", page="lot-detail", id_field="lot", is_optional=True),
         PageColumn("counted", "Counted", kind="goods"),
         PageColumn("expected", "Expected", kind="goods"),
-        PageColumn("difference", "Difference", kind="change"),
+        PageColumn("difference", "Difference", kind="change", losses="below"),
         PageColumn("counted_by_username", "Who"),
         OPERATION,
     ),

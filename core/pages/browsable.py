@@ -41,6 +41,7 @@ from core.pages.links import (
     PageLink,
     describe_addresses,
     find_form_page,
+    keep_one_primary,
     list_crumbs,
     may_use,
     place_forms,
@@ -109,10 +110,14 @@ class BrowsableAPI(BrowsableAPIRenderer):
             **name_page(context, select_actions(view, page_context(view, request, context["response"], data))),
         }
         forms = self.list_form_pages(view, request, context["response"], data)
+        first = place_forms(page.get("first", ()), forms, all_forms=False)
+        is_first_shown = bool(first and not page["table"].rows and not page["is_filtered"])
+        actions = place_forms(page.get("actions", ()), forms)
         page |= {
-            "actions": place_forms(page.get("actions", ()), forms), "form_pages": forms,
-            "first": place_forms(page.get("first", ()), forms, all_forms=False),
-        }  # fmt: skip
+            "actions": keep_one_primary(actions, is_first_shown=is_first_shown),
+            "form_pages": forms,
+            "first": first,
+        }
         is_form_alone = is_unread(context) and "refusal" not in page
         self.is_empty_form = is_form_alone or page.get("is_empty_form", False)
         return {

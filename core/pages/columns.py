@@ -1,5 +1,6 @@
 """The columns of the pages' tables, and how their values are shown."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -124,6 +125,7 @@ Kind = Literal[
 ]
 # The small picture of a product. Its size is fixed, so that nothing moves when it arrives.
 IMAGE = '<img class="thumb" src="{}&amp;size=200" alt="" width="40" height="40" loading="lazy"> '
+UNIT = re.compile(r"([^\s>]*\d) ([^\d,<]+)")  # a number and its unit or currency
 LINK, LINK_AWAY = '<a href="{}">', '<a href="{}" rel="noopener noreferrer">'  # the second leads to another site
 GOODS = ("goods", "change")  # a quantity of the row's product, and a change of it
 NUMBERS, TIMES = (*GOODS, "number", "decimal", "signed", "money", "prices"), ("moment", "time", "date")
@@ -176,6 +178,13 @@ class PageCell:
         return mark_safe("".join(parts))  # noqa: S308, the texts are escaped
 
     @property
+    def figure(self) -> SafeString:
+        """The content as HTML, with the number larger than its unit. Lines break between numbers only."""
+        text = f">{escape(self.text)}<"
+        marked = UNIT.sub(r"<span>\1 <small>\2</small></span>", text) if self.style.startswith("number") else text
+        return mark_safe(self.html.replace(text, marked))  # noqa: S308, the text is escaped
+
+    @property
     def table_cell(self) -> SafeString:
         """The cell of a table as HTML, with the title that it has on a narrow screen."""
         title = escape(self.title)
@@ -198,6 +207,7 @@ class PageColumn:
     id_field: str = "id"  # the field with the id for this route
     marks: tuple[Mark, ...] = ()
     is_extra: bool = False  # left out of the cards on a narrow screen
+    losses: Literal["", "below", "above"] = ""  # the numbers on this side of 0 are red, and those on the other green
     has_bar: bool = False  # each number has a bar, whose length is its share of the greatest one
     is_optional: bool = False  # left out of a table in which no row has a value
     picture: str = ""  # the field with the address of a picture, which is shown before the value
@@ -242,7 +252,14 @@ class PageColumn:
             return PageCell(heading, NONE, f"{self.style} none".strip(), "", marks, share)
         text = str(getattr(display, self.kind)(value))
         picture = row.get(self.picture) or "" if self.picture else ""
-        return PageCell(heading, text, self.style, self.address(row), marks, share, picture)
+        style = f"{self.style} {self.colour(text)}" if self.losses else self.style
+        return PageCell(heading, text, style, self.address(row), marks, share, picture)
+
+    def colour(self, number: str) -> str:
+        """Return the class of a number that is a loss or a gain, or nothing for 0."""
+        if not re.search("[1-9]", number):
+            return ""
+        return "minus" if number.startswith("\N{MINUS SIGN}") == (self.losses == "below") else "plus"
 
     def address(self, row: Row) -> str:
         """Return the address that the cell of a value links to, or nothing."""

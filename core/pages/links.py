@@ -185,6 +185,13 @@ def select_actions(view: Any, page: dict[str, Any]) -> dict[str, Any]:
     return {**page, "actions": select_links(view, page["actions"])} if "actions" in page else page
 
 
+def keep_one_primary(links: Iterable[PageLink], *, is_first_shown: bool) -> list[PageLink]:
+    """Return the buttons, of which the first primary one stays so. None does beside the button of an empty list."""
+    links = list(links)
+    kept = None if is_first_shown else next((link for link in links if link.style == "primary"), None)
+    return [replace(link, style="") if link.style == "primary" and link is not kept else link for link in links]
+
+
 def select_links(view: Any, links: Iterable[PageLink]) -> list[PageLink]:
     """Return the links that the user has the right to."""
     return [link for link in links if not link.right or ask_permissions(view, "may", link.right)]

@@ -27,7 +27,7 @@ def link_to_periods(request: Any) -> list[PageLink]:
     for name in REPLACED:
         query.pop(name, None)
     kept = f"{query.urlencode()}&" if query else ""
-    return [PageLink(title, f"?{kept}period={period}", style="primary" if period == present else "")
+    return [PageLink(title, f"?{kept}period={period}", style="current" if period == present else "")
             for period, title in PERIODS.items()]  # fmt: skip
 
 

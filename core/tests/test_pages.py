@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from core.pages.columns import Display
+from core.pages.columns import Display, PageCell, PageColumn
 from core.pages.mixin import PageMixin
 from products.models import Product
 from suppliers.models import Supplier
@@ -32,7 +32,7 @@ def read_cells(page):
 
 
 def read_text(markup):
-    marked = re.sub(r'<b class="mark[^>]*>([^<]*)</b>', r"[\1]", markup)
+    marked = re.sub(r'<b class="chip[^>]*>([^<]*)</b>', r"[\1]", markup)
     return html.unescape(re.sub(r"<[^>]+>", "", marked)).strip()
 
 
@@ -308,3 +308,22 @@ def test_the_pages_of_a_list_are_links_with_translated_names_and_a_gap_is_none(a
     assert 'aria-current="page">8</a>' in page
     User.objects.filter(pk=alice.pk).update(language="fr")
     assert 'rel="next" aria-label="Suivant"' in browser.get_page("/api/products/?page_size=1&page=8")
+
+
+def test_a_page_has_one_primary_button(browser, kettle):
+    for address in ("/api/stock/", "/api/products/", f"/api/products/{kettle.pk}/", "/api/suppliers/"):
+        assert browser.get_page(address).count('class="button primary"') == 1, address
+
+
+def test_lines_of_a_figure_break_between_its_numbers():
+    cell = PageCell("In stock", "53.150 kg, −7,149 pcs", "number", "/a/")
+    parts = "<span>53.150 <small>kg</small></span>, <span>−7,149 <small>pcs</small></span>"
+    assert cell.figure == f'<a href="/a/">{parts}</a>'
+    assert PageCell("Expires", "3 Dec", "short").figure == "<span>3 Dec</span>"
+
+
+def test_losses_are_red_and_gains_are_green(alice):
+    shown = {"below": ["number minus", "number ", "number plus"], "above": ["number plus", "number ", "number minus"]}
+    for losses, styles in shown.items():
+        column = PageColumn("lost", "Lost", kind="change", losses=losses)
+        assert [column.cell({"lost": number}, Display()).style for number in (-2, 0, 10)] == styles

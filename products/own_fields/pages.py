@@ -101,6 +101,6 @@ def show_chosen_fields(page: TablePage, request: Any) -> TablePage:
         keys = [one for one in chosen if one != key] if key in chosen else [*chosen, key]
         query = request.query_params.copy()
         query[CHOSEN] = ",".join(keys)
-        toggles.append(PageLink(column.heading, f"?{query.urlencode()}", style="primary" if key in chosen else ""))
+        toggles.append(PageLink(column.heading, f"?{query.urlencode()}", style="current" if key in chosen else ""))
     shown = [column for column in page.columns if column is not TAGS]
     return replace(page, columns=(*shown, *(columns[key] for key in chosen)), toggles=tuple(toggles))

@@ -105,8 +105,11 @@ DIFFERENCES = TablePage(
         PageColumn("lot", "Lot", is_optional=True),
         PageColumn("counted", "Counted", kind="goods"),
         PageColumn("expected", "Expected", kind="goods"),
-        PageColumn("difference", "Difference", kind="change", marks=(Mark("outdated", lambda row: row["outdated"]),)),
-        PageColumn("value", "Value", kind="money"),
+        PageColumn(
+            "difference", "Difference", kind="change", losses="below",
+            marks=(Mark("outdated", lambda row: row["outdated"]),),
+        ),
+        PageColumn("value", "Value", kind="money", losses="below"),
         PageColumn("moved", "Moved since", kind="goods"),
         PageColumn("counted_by", "Counted by", write=lambda row: ", ".join(row["counted_by"])),
         PageColumn("counted_at", "When", kind="moment"),

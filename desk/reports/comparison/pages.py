@@ -70,7 +70,7 @@ RESULT = DetailPage(
                 PageColumn("theirs", _("Theirs"), kind="goods"),
                 PageColumn("since_change", _("Not seen there"), kind="change"),
                 PageColumn(
-                    "unexplained", _("Unexplained"), kind="change",
+                    "unexplained", _("Unexplained"), kind="change", losses="below",
                     marks=(Mark(_("look into it"), lambda row: row["unexplained"], "low"),),
                 ),
                 PageColumn("ours", _("Ours"), kind="goods"),

@@ -85,6 +85,7 @@ from testing.saved_world import load_world  # noqa: E402
 from testing.shops import rows_of  # noqa: E402
 from testing.walk import generate_schema  # noqa: E402
 from users.models import Role, User  # noqa: E402
+from users.reading import uses  # noqa: E402
 
 test_client.WSGIRequest = UTF8Request  # type: ignore[attr-defined] # the product's request class in tests, too
 
@@ -113,6 +114,12 @@ def forget_handlers(**_: Any) -> None:
 
 setting_changed.connect(forget_handlers)
 test_client.ClientHandler = rest_test.ForceAuthClientHandler = SharedHandler  # type: ignore[assignment,misc]
+
+
+@pytest.fixture(autouse=True)
+def forget_uses() -> None:
+    """Let each test find out again what its shops use: all tests begin with the same shops."""
+    uses.FOUND.clear()
 
 
 def pytest_configure(config: pytest.Config) -> None:

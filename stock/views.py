@@ -49,7 +49,7 @@ class MovementViewSet(SparseFields, OwnedReadViewSet):
         "stock", "The ledger of everything that came in and went out. It is never changed.", after="lots", for_keys=True
     )
     root_link = "stock"
-    tab = Tab(after="product-list", is_entry=True)
+    tab = Tab(after="shop-reports")
     rights = READ | grant(Right.WORK, "create")
     devices = ("create",)
     list_name = "Movements"

@@ -7,6 +7,7 @@ from suppliers.models import Supplier
 from suppliers.serializers import SupplierSerializer
 from users.access.permissions import READ, WRITES, Tag, grant
 from users.access.roles import Right
+from users.reading.uses import shows
 
 
 class SupplierViewSet(ContactViewSet):
@@ -14,7 +15,7 @@ class SupplierViewSet(ContactViewSet):
 
     tag = Tag("suppliers", "The companies and people the shop buys from.", after="taxes", for_keys=True)
     root_link = "suppliers"
-    tab = Tab(after="customer-list")
+    tab = Tab(after="customer-list", is_offered=shows("purchasing"))
     rights = READ | grant(Right.MANAGE_PRODUCTS, *WRITES, "restore", "erase")
     queryset = Supplier.objects.order_by("id")
     serializer_class = SupplierSerializer

@@ -30,6 +30,11 @@ def make_user(name: str, **kwargs: Any) -> User:
     return insert_user(name, **{"password": PASSWORD, "role": Role.OWNER, "employer": None, **kwargs})
 
 
+def let_use(user: User, *names: str) -> None:
+    """Switch on what the pages of the user's shop show."""
+    User.objects.filter(pk=user.pk).update(uses=[f"{name} on" for name in names])
+
+
 def client_of(user: User | None) -> APIClient:
     """Return a client that sends the user's token with every request, or no token if `user` is None.
 

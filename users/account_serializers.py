@@ -24,6 +24,7 @@ from users.models import (
     MAX_SHOP_ADDRESS_LENGTH,
     MAX_SHOP_NAME_LENGTH,
     MAX_TAX_NUMBER_LENGTH,
+    SWITCHED,
     SWITCHES,
     CSVFormat,
     User,
@@ -81,9 +82,11 @@ class CountryField(ListedTextField):
 class UsesSerializer(CachedFieldsSerializer):
     """What the pages of a shop show: `on`, `off`, or `auto`, which is once the shop has a row of it."""
 
-    payments = ChoiceField(
-        source="uses_payments", choices=SWITCHES, required=False, help_text="Payments of sales, in the pages alone."
-    )
+    def get_fields(self) -> dict[str, Any]:
+        return {name: ChoiceField(choices=SWITCHES, required=False) for name in SWITCHED}
+
+    def to_representation(self, shop: Any) -> dict[str, str]:
+        return shop.list_switches()  # type: ignore[no-any-return]
 
     def to_internal_value(self, data: Any) -> Any:
         """Return the switches. Raise ValidationError for an unknown name."""
@@ -92,7 +95,9 @@ class UsesSerializer(CachedFieldsSerializer):
             raise serializers.ValidationError(
                 {name: [gettext("Nothing with this name can be switched.")] for name in unknown}
             )
-        return super().to_internal_value(data)
+        switched = super().to_internal_value(data)
+        own = {"uses_payments": switched.pop("payments")} if "payments" in switched else {}
+        return {**own, "uses": switched} if switched else own
 
 
 @example(name="Tea & Kettles", time_zone="Europe/Vienna", currency="EUR", csv="european")

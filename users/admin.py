@@ -37,8 +37,8 @@ from users.sign_in.view_bases import ask_for_proof
 IS_STAFF = Q(is_staff=True) | Q(is_superuser=True)
 
 SHOP_FIELDS = (
-    "shop_name", "time_zone", "currency", "country", "uses_payments", "csv_format", "shop_language", "scale_codes",
-    "label_size", "label_code", "workers_sell_at_list_price", "workers_date_back", "prices_include_tax",
+    "shop_name", "time_zone", "currency", "country", "uses_payments", "uses", "csv_format", "shop_language",
+    "scale_codes", "label_size", "label_code", "workers_sell_at_list_price", "workers_date_back", "prices_include_tax",
     "shop_address", "tax_number", "receipt_note",
 )  # fmt: skip
 

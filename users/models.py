@@ -35,6 +35,11 @@ MAX_TAX_NUMBER_LENGTH = 64
 LABEL_SIZES = ("57x32", "38x25", "70x36", "100x50")  # width and height in millimetres
 QR, BARCODE, AUTO = LABEL_CODES = ("qr", "barcode", "auto")  # auto: a barcode for an EAN, otherwise a QR code
 SWITCHES = (AUTO, ON, OFF) = ("auto", "on", "off")  # auto: its pages show it once the shop has a row of it
+# What a shop switches. Nothing is shown of kits, making and offers yet.
+SWITCHED = (
+    "places", "lots", "orders", "purchasing", "tills", "sheets", "variants", "amounts", "fields", "pictures", "kits",
+    "making", "offers", "payments", "agents",
+)  # fmt: skip
 STAFF = "Staff"  # shown as the role of staff, who works in no shop
 
 
@@ -72,6 +77,8 @@ class User(LedShop, FactorDuty, Person, RecordedModel, AbstractUser):
     uses_payments = models.CharField(
         "payments", max_length=4, choices=[(name, name) for name in SWITCHES], default=AUTO, db_default=AUTO
     )
+    # The switches that are not "auto", without that of payments: ["orders on", "lots off"].
+    uses = models.JSONField("what this shop uses", default=list, blank=True, db_default=[])
     csv_format = models.CharField(
         "CSV files", max_length=8, choices=CSVFormat, default=CSVFormat.STANDARD, db_default=CSVFormat.STANDARD
     )
@@ -139,6 +146,7 @@ class User(LedShop, FactorDuty, Person, RecordedModel, AbstractUser):
             "currency",
             "country",
             "uses_payments",
+            "uses",
             "csv_format",
             "shop_language",
             "scale_codes",
@@ -155,7 +163,7 @@ class User(LedShop, FactorDuty, Person, RecordedModel, AbstractUser):
     )
 
     api_key: ApiKey | None = None  # the key that has authenticated the user of this request
-    has_payments: bool | None = None  # takes_payments() of stock sets it
+    shown_uses: dict[str, bool] | None = None  # list_uses() sets it
 
     class Meta:
         permissions = (("admit_user", "Can deactivate, reactivate and unlock user"),)  # the support desk asks for it
@@ -200,6 +208,11 @@ class User(LedShop, FactorDuty, Person, RecordedModel, AbstractUser):
             models.Index(fields=["closes_at"], condition=Q(closes_at__isnull=False), name="users_user_closing"),
             models.Index(fields=["erased_at"], condition=Q(erased_at__isnull=False), name="users_user_erased"),
         ]
+
+    def list_switches(self) -> dict[str, str]:
+        """Return the switches of what the shop uses, by their names."""
+        switched = dict(switch.split() for switch in self.uses)
+        return {name: switched.get(name, AUTO) for name in SWITCHED} | {"payments": self.uses_payments}
 
     @classmethod
     def find(cls, pk: Any) -> "User | None":

@@ -13,7 +13,7 @@ from core.currencies import TOO_FINE
 from core.languages import LANGUAGES
 from core.pages.columns import Mark, PageColumn, Row, columns_of
 from core.pages.links import Action, PageLink, Verb, add, find_form_page, remove, save
-from core.pages.route_fields import EMPTY, KINDS_OF_FIELDS
+from core.pages.route_fields import EMPTY, KINDS_OF_FIELDS, OMITTED
 from core.pages.tables import DetailPage, TablePage
 from core.sentences import fill
 from core.translation import gettext_noop as _
@@ -22,7 +22,7 @@ from records.history.pages import show_changes
 from users.access.roles import Right, may
 from users.account_serializers import ListedTextField
 from users.errors import NotAcknowledged
-from users.models import AUTO, BARCODE, OFF, ON, QR, CSVFormat, User
+from users.models import AUTO, BARCODE, QR, CSVFormat, User
 from users.scale_code_fields import parse_scale_codes, write_scale_codes
 from users.serializers import PasswordField
 
@@ -43,7 +43,6 @@ USER_FIELDS = {
     "notices": {"help_text": _("Daily: a mail at 7 in the morning if something has become low or expires soon.")},
     "is_active": {"help_text": _("A worker who is not active can't sign in.")},
 }
-SWITCH_TITLES = {AUTO: _("Shown once the shop has some"), ON: _("On"), OFF: _("Off")}
 SHOP_FIELDS = {
     "csv": {
         "help_text": _(
@@ -58,11 +57,7 @@ SHOP_FIELDS = {
             " booked."
         )
     },
-    "uses.payments": {
-        "label": _("Payments"),
-        "choices": list(SWITCH_TITLES.items()),
-        "help_text": _("Sell and Return ask how a sale is paid, and what is given back."),
-    },
+    "uses": {"kind": OMITTED},  # they have a page
     "acknowledged": {"label": _("I know that this is no certified cash register"), "help_text": NotAcknowledged.detail},
     "language": {"help_text": _("The language of the shop's pages. People may choose another for themselves.")},
     "scale_codes": {
@@ -227,9 +222,6 @@ SHOP = DetailPage(
         user_column("time_zone"),
         user_column("currency", write=write_setting("currency", describe_currency)),
         user_column("country", write=write_setting("country", lambda code: list_countries().get(code, ""))),
-        PageColumn(
-            "uses", "Payments", write=write_setting("uses", lambda uses: gettext(SWITCH_TITLES[uses["payments"]]))
-        ),
         user_column("csv_format", write=write_setting("csv", lambda form: gettext(CSV_FORMS[form]))),
         user_column("shop_language", write=write_setting("language", LANGUAGES.__getitem__)),
         user_column("scale_codes", write=write_setting("scale_codes", write_scale_codes)),

@@ -31,7 +31,7 @@ from users.access.services import deactivate
 from users.account_serializers import AccountSerializer
 from users.errors import NotAcknowledged
 from users.leaving.erasing_services import erase
-from users.models import ON, User
+from users.models import AUTO, ON, User
 from users.sign_in import proofs, rate_limits
 from web.view_bases import GenericApiView, PublicView, RowFormView
 from web.viewsets import RowChanges
@@ -239,6 +239,9 @@ class AccountView(RowFormView, generics.RetrieveUpdateAPIView):
         if fields.get("currency", shop.currency) != shop.currency and self.is_sent_by_form:
             self.explain_currency(shop, fields["currency"])
         self.require_acknowledgement(shop, fields)
+        if "uses" in fields:
+            switches = shop.list_switches() | fields["uses"] | {"payments": AUTO}
+            fields["uses"] = [f"{name} {switch}" for name, switch in switches.items() if switch != AUTO]
         second_factor = fields.pop("second_factor", shop.second_factor)
         if second_factor != shop.second_factor:
             proofs.require_proof(self.request)

@@ -35,6 +35,7 @@ class PageLink:
     posts: bool = False  # if true, a button posts a form without inputs
     values: Any = field(default_factory=dict)  # the hidden values of this form
     right: str = ""  # the link is omitted for users without this right
+    is_offered: Callable[[Any], bool] | None = None  # whether this user sees the link; by default each does
 
 
 @dataclass(frozen=True)
@@ -193,5 +194,10 @@ def keep_one_primary(links: Iterable[PageLink], *, is_first_shown: bool) -> list
 
 
 def select_links(view: Any, links: Iterable[PageLink]) -> list[PageLink]:
-    """Return the links that the user has the right to."""
-    return [link for link in links if not link.right or ask_permissions(view, "may", link.right)]
+    """Return the links that the user has the right to, and whose pages the shop uses."""
+    return [
+        link
+        for link in links
+        if (not link.right or ask_permissions(view, "may", link.right))
+        and (not link.is_offered or link.is_offered(view.request.user))
+    ]

@@ -19,6 +19,7 @@ from desk.shop.forms import TaskForm
 from desk.shop.task_page import TaskPage
 from users.access.roles import Right, may
 from users.keys.models import KeyScope
+from users.reading.uses import shows
 from users.sign_in import proofs
 from users.sign_in.view_bases import lead_to_proof
 
@@ -35,7 +36,12 @@ class ConnectPage(TaskPage):
     """Makes an API key, and shows it once, in the lines to paste."""
 
     route = "key-list"
-    tab = Tab(after="key-list", group=PROGRAMS, about=gettext_lazy("Let an assistant look things up and book."))
+    tab = Tab(
+        after="key-list",
+        group=PROGRAMS,
+        about=gettext_lazy("Let an assistant look things up, and record what came and went."),
+        is_offered=shows("agents"),
+    )
     title = gettext_lazy("Connect an agent")
     button = gettext_lazy("Make a key")
     hint = gettext_lazy(

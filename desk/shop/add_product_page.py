@@ -117,6 +117,7 @@ class AddProductPage(TaskPage):
     button = gettext_lazy("Add")
     done = gettext_lazy("Added {name}.")
     next_page = "product-detail"
+    used_by = {"unit": "amounts", "decimals": "amounts", "group": "variants"}
     fields = {name: make_field(name) for name in (*FIRST, *RARE, *FURTHER)}
 
     @cached_property

@@ -29,9 +29,9 @@ from stock.models import MovementType, OperationReason
 from stock.places.look_ups import BOOKED_LOCATIONS
 from stock.places.states import has_expired
 from stock.reading.expiring import Expiring, read_expiring_of
-from stock.reading.sale_payments import takes_payments
 from users.access.roles import Right
 from users.models import User
+from users.reading.uses import list_uses, shows
 
 Values = dict[str, Any]  # the fields of a line, as the API gets them
 WHICH = Field(gettext_lazy("Product"), PRODUCT, required=True)
@@ -123,7 +123,7 @@ class SellPage(BookPage):
     @cached_property
     def own_fields(self) -> Fields:
         """Return the fields. Those of payments are for shops that have switched them on."""
-        hidden = {} if takes_payments(self.user) else RECEIVED
+        hidden = {} if list_uses(self.user)["payments"] else RECEIVED
         return {name: field for name, field in super().own_fields.items() if name not in hidden}
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
@@ -226,7 +226,7 @@ class MovePage(TaskPage):
     """Moves products from one location to another."""
 
     route = "transfers"
-    tab = Tab(after="shop-receive")
+    tab = Tab(after="shop-receive", is_offered=shows("places"))
     title = button = gettext_lazy("Move")
     columns = {"product": WHICH, "quantity": HOW_MANY, "lot": LOT}
     fields = {

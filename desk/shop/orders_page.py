@@ -21,6 +21,7 @@ from trade.purchasing.pages import ORDERS as PURCHASE_ORDERS
 from trade.reservations.models import ReservationState
 from trade.reservations.pages import CUSTOMER, NOTHING_RESERVED, ORDER_COLUMNS, RESERVATIONS
 from users.access.roles import may
+from users.reading.uses import shows
 
 ROWS_SHOWN = 8
 MAX_ORDERS_READ = 50  # those which have arrived completely are left out afterwards
@@ -51,6 +52,7 @@ class OrdersPage(TaskPage):
             "/api/purchase-orders/",
             "/api/stock/reservations/",
         ),
+        is_offered=shows("orders", "purchasing"),
     )
     title = gettext_lazy("Orders")
     route, method = "reservation-list", "GET"

@@ -17,6 +17,7 @@ from desk.shop import (
     return_pages,
     route_page,
     tag_page,
+    uses_page,
 )
 from desk.shop.counting import count_page, decide_page, open_page, sheet_page
 
@@ -47,6 +48,7 @@ urlpatterns = [
     path("groups/<row_id:pk>/rename/", group_pages.RenameValuesPage.as_view(), name="shop-rename-group"),
     path("labels/", label_page.LabelsPage.as_view(), name="shop-labels"),
     path("reports/", reports_page.ReportsPage.as_view(), name="shop-reports"),
+    path("uses/", uses_page.UsesPage.as_view(), name="shop-uses"),
     path("shop/", menu.ShopPage.as_view(), name="shop-links"),
     re_path("^form/(?P<path>fields/[0-9]+/)$", own_field_page.OwnFieldPage.as_view()),
     re_path(r"^form/(?P<path>(?:products/[0-9]+|items(?:/[0-9]+)?)/)$", edit_product_page.EditProductPage.as_view()),

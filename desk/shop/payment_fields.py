@@ -13,9 +13,9 @@ from core.pages.form_fields import Field
 from core.sentences import fill
 from core.translation import gettext_noop
 from stock.models import Operation, PaymentKind
-from stock.reading.sale_payments import takes_payments
 from stock.sales.totals import read_worth
 from users.models import User
+from users.reading.uses import list_uses
 
 NOTHING = Decimal("0.00")
 LATER = "later"  # the choice without a payment
@@ -65,6 +65,6 @@ def say_given_back(user: User, sale: Operation, returned: Mapping[str, Any]) -> 
     In a shop without payments, this is what came back was sold for.
     """
     amount = sum((-Decimal(one["amount"]) for one in returned["payments"]), NOTHING)
-    if not sale.payments and not takes_payments(user):
+    if not sale.payments and not list_uses(user)["payments"]:
         amount = read_worth(sale.owner_id, sale.pk, returned["id"])
     return fill(GIVE_BACK, amount=Display.of(user).money(amount)) if amount else ""

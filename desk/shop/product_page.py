@@ -36,6 +36,7 @@ from stock.reading.timeline import get_product_log
 from stock.serializers import MovementSerializer
 from trade.reservations.models import ReservationLine
 from users.access.roles import Right
+from users.reading.uses import shows
 
 DAYS_PLOTTED = 90
 MAX_MOVEMENTS_READ = 20_000  # the most movements that the plot is computed from; they take about a tenth of a second
@@ -235,7 +236,7 @@ PRODUCT = DetailPage(
         Action("Return", link_to_task("shop-find-sale"), right=Right.WORK),
         Action("Reserve", link_to_task("shop-reserve"), right=Right.WORK),
         Action("Count", link_to_stock_task("shop-count"), right=Right.WORK),
-        Action("Move", link_to_stock_task("shop-move"), right=Right.WORK),
+        Action("Move", link_to_stock_task("shop-move"), right=Right.WORK, is_offered=shows("places")),
         Action("Write off", link_to_stock_task("shop-write-off"), right=Right.WORK),
         Action("History", link_to_row("product-movements")),
         Action("Statement", link_to_row("product-statement")),
@@ -245,5 +246,5 @@ PRODUCT = DetailPage(
     ),
     extend=add_ledger,
     plot=plot_levels,
-    picture=PageLink("Picture", "shop-picture", right=Right.MANAGE_PRODUCTS),
+    picture=PageLink("Picture", "shop-picture", right=Right.MANAGE_PRODUCTS, is_offered=shows("pictures")),
 )  # fmt: skip

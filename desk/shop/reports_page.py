@@ -61,7 +61,7 @@ class ReportsPage(LoginRequiredMixin, TemplateView):
 
     template_name = "shop/reports.html"
     tab = Tab(
-        after="movement-list",
+        after="product-list",
         is_entry=True,
         covers=(
             "/api/reports/",

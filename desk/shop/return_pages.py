@@ -29,13 +29,14 @@ from stock.booking.returning import read_standing
 from stock.models import MAX_REFERENCE_LENGTH, Movement, MovementType, Operation, OperationReason
 from stock.reading.operation_movements import attach_movements
 from stock.reading.returns import attach_returns
-from stock.reading.sale_payments import attach_payments, takes_payments
+from stock.reading.sale_payments import attach_payments
 from trade.customers.models import Customer
 from trade.reservations.models import Reservation
 from trade.sales.models import Number
 from trade.sales.numbers import number_sales
 from trade.sales.reading.shown import attach_sales
 from trade.sales.receipt_pages import name_number
+from users.reading.uses import list_uses
 
 MAX_FOUND, LINES_SHOWN = 20, 3
 MAX_PRODUCTS = 50  # the most products that a part of a name stands for
@@ -157,7 +158,7 @@ class ReturnPage(LinesPage):
     @cached_property
     def own_fields(self) -> Fields:
         """Return the fields. Those of payments are for sales that were paid, unless the shop has switched them off."""
-        hidden = {} if is_paid(self.operation) and takes_payments(self.user) else GIVEN_BACK
+        hidden = {} if is_paid(self.operation) and list_uses(self.user)["payments"] else GIVEN_BACK
         return {name: field for name, field in super().own_fields.items() if name not in hidden}
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:

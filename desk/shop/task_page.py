@@ -43,16 +43,15 @@ from desk.shop.price_fields import ask_about_prices
 from products.look_ups import PRODUCTS
 from products.models import Product
 from stock.line_fields import MAX_LINES
-from stock.models import Location, Lot
 from stock.places.look_ups import BOOKED_LOCATIONS
 from stock.places.pages import say_expired
 from users.access.permissions import may_send
 from users.access.roles import may
 from users.models import User
+from users.reading.uses import list_uses
 
 MAX_CHOSEN = 100  # the most products that a list can send to a form
 CLICKS = {CHOOSE: "product", TAKE: "quantity"}  # the buttons that write into a cell of a line
-PLACES = ("location", "lot", "expires_on")  # the fields of places and lots
 LOOK_UPS = {"product": PRODUCTS, "location": BOOKED_LOCATIONS}  # by the parameters that name rows by their ids
 NO_FIELD = gettext_noop(
     "This form no longer has the field of: {value}. Nothing was saved yet. To go on without it, send the form again."
@@ -86,6 +85,7 @@ class TaskPage(View):
     keeps_draft = False  # whether the device keeps what was typed when the tab is closed
     reopens_changed = True  # whether a form that somebody else's change has refused offers to open it again
     takes_key = True  # whether the API books the form once, however often it is sent, and can tell whether it has
+    used_by = {"location": "places", "lot": "lots", "expires_on": "lots"}  # what a shop with these fields uses
     has_camera = False  # whether the camera can scan products into the lines
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -302,18 +302,17 @@ class TaskPage(View):
         return self.select(self.columns)
 
     def select(self, fields: Fields) -> Fields:
-        """Return the fields that the user has a right to. A shop without places has no fields for them."""
+        """Return the fields that the user has a right to. Some are only for shops that use them."""
         return {
             name: one.replace(user=self.user).offer_names()
             for name, one in fields.items()
-            if (not one.right or may(self.user, one.right)) and (name not in PLACES or self.has_places)
+            if (not one.right or may(self.user, one.right)) and self.uses_field(name)
         }
 
-    @cached_property
-    def has_places(self) -> bool:
-        """Return whether the shop has places or lots, or a parameter of the page asks for their fields."""
-        locations, lots = Location.objects.for_user(self.user).live(), Lot.objects.for_user(self.user)
-        return locations.exists() or lots.exists() or any(name in self.request.GET for name in ("places", *PLACES))
+    def uses_field(self, name: str) -> bool:
+        """Return whether the shop uses the field, or a parameter of the page asks for such fields."""
+        is_asked = any(asked in self.request.GET for asked in ("places", *self.used_by))
+        return name not in self.used_by or is_asked or list_uses(self.user)[self.used_by[name]]
 
 
 def read_text(post: Any, name: str, kind: str) -> str:

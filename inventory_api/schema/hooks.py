@@ -105,7 +105,7 @@ def share_parameters(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
 
 # These have values of other enums, and some generated clients define a constant for each value: they are texts, which
 # their descriptions explain.
-TEXT_ENUMS = ("PaymentKindEnum", "PaymentsEnum")
+TEXT_ENUMS = ("PaymentKindEnum", "SwitchEnum")
 
 
 def share_enums(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:

@@ -46,6 +46,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     ],
     "ENUM_NAME_OVERRIDES": {
         "RoleEnum": "users.access.roles.Role",
+        "SwitchEnum": "users.models.SWITCHES",
         "ChangedKindEnum": "records.history.models.Kind",
         "ComparedQuantityEnum": "desk.reports.comparison.sql.COMPARED",
         "CSVFormatEnum": "users.models.CSVFormat",

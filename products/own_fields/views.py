@@ -14,6 +14,7 @@ from products.own_fields.serializers import FieldSerializer
 from records.idempotency.decorators import IdempotentCreate
 from users.access.permissions import READ, WRITES, Tag, grant
 from users.access.roles import Right
+from users.reading.uses import shows
 from web.view_bases import SparseFields
 from web.viewsets import RestorableViewSet, RowChanges, raise_404_if_missing
 
@@ -28,7 +29,12 @@ class FieldViewSet(SparseFields, IdempotentCreate, RowChanges, RestorableViewSet
         for_keys=True,
     )
     root_link = "fields"
-    tab = Tab(after="account", group=YOUR_SHOP, about=gettext_lazy("What you note about products beside the usual."))
+    tab = Tab(
+        after="shop-uses",
+        group=YOUR_SHOP,
+        about=gettext_lazy("What you note about products beside the usual."),
+        is_offered=shows("fields"),
+    )
     list_name = gettext_noop("Own fields")
     rights = READ | grant(Right.MANAGE_PRODUCTS, *WRITES, "restore")
     queryset = CustomField.objects.order_by("position", "id")

@@ -23,6 +23,7 @@ from records.idempotency.decorators import IdempotentCreate, idempotent
 from stock.goods.filling import fill_group
 from users.access.permissions import READ, WRITES, Tag, grant
 from users.access.roles import Right
+from users.reading.uses import shows
 from web.view_bases import SparseFields
 from web.viewsets import AttachedReadViewSet, RestorableViewSet, RowChanges, raise_404_if_missing
 
@@ -32,7 +33,7 @@ class GroupViewSet(SparseFields, IdempotentCreate, RowChanges, AttachedReadViewS
 
     tag = Tag("groups", "Groups of variants: products that differ in size or colour.", after="fields", for_keys=True)
     root_link = "groups"
-    tab = Tab(after="category-list", covers=("/shop/groups/",))
+    tab = Tab(after="category-list", covers=("/shop/groups/",), is_offered=shows("variants"))
     rights = READ | grant(Right.MANAGE_PRODUCTS, *WRITES, "restore", "fill")
     queryset = Group.objects.order_by("id")
     serializer_class = group_serializers.GroupSerializer

@@ -23,6 +23,7 @@ from stock.reading.product_holdings import read_holdings
 from stock.serializers import ProductHoldingsSerializer
 from users.access.permissions import READ, READERS, WRITES, Tag, grant
 from users.access.roles import Right
+from users.reading.uses import shows
 from web.view_bases import GenericApiView
 from web.viewsets import ETagMixin, OwnedReadViewSet, RestorableViewSet, raise_404_if_missing
 
@@ -32,7 +33,7 @@ class LocationViewSet(IdempotentCreate, RestorableViewSet):
 
     tag = Tag("locations", "Where stock lies: shelves, cellars, vans.", after="customers", for_keys=True)
     root_link = "locations"
-    tab = Tab(after="lot-list")
+    tab = Tab(after="lot-list", is_offered=shows("places"))
     rights = READ | grant(READERS, "holdings") | grant(Right.MANAGE_PRODUCTS, *WRITES, "restore")
     list_name = "Places"
     queryset = Location.objects.order_by("id")
@@ -67,7 +68,7 @@ class LotViewSet(ETagMixin, mixins.UpdateModelMixin, OwnedReadViewSet):
 
     tag = Tag("lots", "The lots of products, with their dates.", after="locations", for_keys=True)
     root_link = "lots"
-    tab = Tab(after="group-list")
+    tab = Tab(after="group-list", is_offered=shows("lots"))
     rights = READ | grant(Right.MANAGE_PRODUCTS, "update", "partial_update")
     queryset = Lot.objects.order_by("id")
     serializer_class = LotSerializer

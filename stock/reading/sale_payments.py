@@ -1,9 +1,8 @@
-"""The payments that responses show with operations, and whether pages ask for payments."""
+"""The payments that responses show with operations."""
 
 from django.db.models import Q
 
 from stock.models import Operation, OperationReason, Payment
-from users.models import AUTO, ON, User
 
 # Payments belong to a sale. A return or a reversal may have brought them.
 PAID_REASONS = frozenset({OperationReason.SALE, OperationReason.RETURN, OperationReason.REVERSAL})
@@ -24,16 +23,3 @@ def attach_payments(operations: list[Operation]) -> list[Operation]:
         for pk, payments in paid.items():
             by_id[pk].payments = payments
     return operations
-
-
-def takes_payments(user: User) -> bool:
-    """Return whether pages and tills ask how a sale is paid: by the shop's switch or, if it is "auto", by its payments.
-
-    The answer is kept with the shop's owner, so a request reads it at most once.
-    """
-    owner = user.shop_owner
-    if owner is None or owner.uses_payments != AUTO:
-        return owner is not None and owner.uses_payments == ON
-    if owner.has_payments is None:
-        owner.has_payments = Payment.objects.filter(owner_id=owner.pk).exists()
-    return owner.has_payments

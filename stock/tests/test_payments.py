@@ -7,12 +7,10 @@ import pytest
 from records.events.models import Event
 from stock.booking.drafts import PaymentDraft
 from stock.models import Operation, Payment
-from stock.reading.sale_payments import takes_payments
 from stock.sales.errors import Overpaid, PaidSaleReversed, PaymentReversed, RefundTooHigh
 from stock.sales.payments import pay, read_money, reverse_payment
 from stock.sales.totals import read_worth
 from testing.cast import make_product
-from users.models import User
 
 OPERATIONS = "/api/stock/operations/"
 RESERVATIONS = "/api/stock/reservations/"
@@ -305,15 +303,3 @@ def test_what_is_given_back_piece_by_piece_is_what_was_paid(as_alice, tea, disco
     piece = [{"product": tea.pk, "quantity": 1}]
     backs = [give_back(as_alice, sale, cash(), lines=piece).json()["payments"][0] for _ in range(3)]
     assert sum(Decimal(one["amount"]) for one in (*sale["payments"], *backs)) == 0
-
-
-@pytest.mark.measured
-@pytest.mark.parametrize(
-    ("switch", "before", "after"), [("auto", False, True), ("on", True, True), ("off", False, False)]
-)
-def test_payments_are_asked_for_by_the_switch_or_once_there_are_some(as_alice, alice, tea, switch, before, after):
-    User.objects.filter(pk=alice.pk).update(uses_payments=switch)
-    user = User.objects.get(pk=alice.pk)
-    assert [takes_payments(user), takes_payments(user)] == [before, before]
-    sell(as_alice, tea, 1, cash())
-    assert takes_payments(User.objects.get(pk=alice.pk)) is after

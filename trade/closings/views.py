@@ -20,12 +20,12 @@ from core.pages.columns import Display
 from core.pages.tabs import Tab
 from records.events.services import number_all_events
 from records.idempotency.decorators import idempotent, takes_key
-from stock.reading.sale_payments import takes_payments
 from trade.closings import files, pages, serializers, services
 from trade.closings.models import Cash, Closing
 from trade.tills.models import Till
 from users.access.permissions import READ, READERS, Tag, grant
 from users.access.roles import Right
+from users.reading.uses import shows
 from web.viewsets import OwnedMixin, OwnedReadViewSet
 
 TILL = OpenApiParameter(
@@ -56,7 +56,7 @@ class ClosingViewSet(DrawerView, OwnedReadViewSet):
         for_keys=True,
     )
     root_link = "closings"
-    tab = Tab(after="shop-find-sale", is_offered=takes_payments)
+    tab = Tab(after="shop-find-sale", is_offered=shows("payments"))
     rights = READ | grant(READERS, "preview", "file") | grant(Right.WORK, "create")
     devices = ("preview", "create")
     list_name = "Closings"

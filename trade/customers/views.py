@@ -8,6 +8,7 @@ from trade.customers.models import Customer
 from trade.customers.serializers import CustomerSerializer
 from users.access.permissions import READ, Tag, grant
 from users.access.roles import Right
+from users.reading.uses import shows
 
 
 class CustomerViewSet(ContactViewSet):
@@ -17,7 +18,7 @@ class CustomerViewSet(ContactViewSet):
         "customers", "The people and companies the shop sells to: docs/customers.md.", after="suppliers", for_keys=True
     )
     root_link = "customers"
-    tab = Tab(after="shop-orders")
+    tab = Tab(after="shop-orders", is_offered=shows("orders"))
     locks_catalogue = False
     rights = {
         **READ,

@@ -17,13 +17,13 @@ from core.pages.tabs import TILLS, Tab
 from core.serializers import EmptySerializer
 from records.idempotency.decorators import find_idempotency_key, idempotent, takes_key
 from stock.booking.limits import must_sell_at_list_price
-from stock.reading.sale_payments import takes_payments
 from trade.tills import numbers, pages, reading, serializers, services
 from trade.tills.errors import NotYourTill
 from trade.tills.models import MAX_NUMBER, Drop, Till, attach_last_seen
 from users.access.callers import Caller
 from users.access.permissions import READ, Tag, grant
 from users.access.roles import Right
+from users.reading.uses import list_uses, shows
 from users.sign_in.proofs import require_proof
 from web.view_bases import GenericApiView, ReplicaReads
 from web.viewsets import AttachedReadViewSet, raise_404_if_missing
@@ -52,7 +52,10 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedRea
     )
     root_link = "tills"
     tab = Tab(
-        after="user-me", group=TILLS, about=gettext_lazy("Add a till, pair a device with it, or open the till here.")
+        after="user-me",
+        group=TILLS,
+        about=gettext_lazy("Add a till, pair a device with it, or open the till here."),
+        is_offered=shows("tills"),
     )
     rights = {
         **grant(Right.READ, "list", "retrieve", "gaps", "drops"), **grant(Right.WORK, "drop"),
@@ -175,5 +178,5 @@ class CatalogueView(ReplicaReads, GenericApiView):
             "language": self.user.shown_language or ENGLISH,
         }
         shown["sells_at_list_price"] = must_sell_at_list_price(self.user)
-        shown["payments"] = takes_payments(self.user)
+        shown["payments"] = list_uses(self.user)["payments"]
         return Response({**shown, "scale_codes": scale_codes, **reading.read_catalogue(self.account_id, after)})

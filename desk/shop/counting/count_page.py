@@ -19,7 +19,7 @@ from core.sentences import Goods, fill_plural, write_number
 from core.text import fold_case
 from desk.shop.booking_pages import LOCATION, LOT, NOTE_FIELD, REFERENCE, WHICH
 from desk.shop.forms import Line, TaskForm
-from desk.shop.task_page import PLACES, TaskPage
+from desk.shop.task_page import TaskPage
 from products.look_ups import CATEGORIES
 from products.models import Product
 from stock.booking.drafts import NO_LOCATION
@@ -30,6 +30,7 @@ from trade.sheets.reading import attach_progress
 from users.access.permissions import may_send
 from users.access.roles import Right, may
 from users.models import User
+from users.reading.uses import list_uses
 
 MAX_LISTED = 500  # the products of one page; a larger category is counted by place, or product by product
 MAX_SHEETS = 20
@@ -78,7 +79,7 @@ class CountPage(TaskPage):
     def own_columns(self) -> Fields:
         """Return the columns. In the list of a place, the place and the lot of a line are given."""
         columns = super().own_columns
-        given = [name for name in PLACES if self.place and name in columns]
+        given = [name for name in self.used_by if self.place and name in columns]
         return columns | {name: columns[name].replace(kind=HIDDEN, is_rare=False) for name in given}
 
     def is_sent(self, line: Texts) -> bool:
@@ -123,6 +124,7 @@ class CountPage(TaskPage):
         where = self.place or CATEGORIES.find_name(self.user, self.request.GET.get("category", ""))
         return {
             "sheets": [] if self.has_given_lines else self.list_sheets(),
+            "uses_sheets": list_uses(self.user)["sheets"] or not self.counts_alone,
             "may_enter": may(self.user, Right.ENTER_COUNTS),
             "may_compare": may(self.user, Right.SEE_COUNTS),
             "may_open_sheet": may(self.user, Right.DECIDE_COUNTS),

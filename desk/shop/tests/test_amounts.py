@@ -113,7 +113,8 @@ def test_the_form_that_gives_a_product_decimals_keeps_what_it_shows(browser, ali
     assert kept == (5000, 12_000, 24_000)
 
 
-def test_adds_a_product_by_weight(browser):
+def test_adds_a_product_by_weight(browser, brie):
+    assert brie.unit == "kg"
     browser.send_task("/shop/products/add/", name="Gouda", price="15", quantity="3.5", decimals="3", unit="kg")
     gouda = Product.objects.get(name="Gouda")
     assert (gouda.decimals, gouda.quantity) == (3, 3500)

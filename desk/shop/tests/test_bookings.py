@@ -8,7 +8,7 @@ from desk.shop.tests.reading import find_cell_errors, find_field_errors, read_me
 from products.models import Product
 from stock.models import Holding, Lot, Movement, Operation
 from testing.browser import Browser, read_task
-from testing.cast import make_location
+from testing.cast import let_use, make_location
 from testing.places import put_away
 from users.models import CSVFormat, User
 
@@ -191,7 +191,8 @@ def test_a_shop_without_places_is_not_asked_for_them(browser, earl):
     assert {"location", "lot", "expires_on"} <= set(list_names(browser, f"{RECEIVE}?places=yes"))
 
 
-def test_a_shop_with_places_receives_a_lot_at_a_place(browser, earl, cellar):
+def test_a_shop_with_places_receives_a_lot_at_a_place(browser, alice, earl, cellar):
+    let_use(alice, "lots")
     line = {"product": "earl", "quantity": 4, "location": "cellar", "lot": "H27", "expires_on": "2037-01-31"}
     assert browser.send_task(RECEIVE, line).status_code == 303
     held = Holding.objects.get()

@@ -9,7 +9,7 @@ from desk.shop.tests.reading import find_cell_errors, find_refusals, read_messag
 from products.models import Product
 from stock.models import Holding, Movement, Operation
 from testing.browser import Browser, read_task
-from testing.cast import make_product
+from testing.cast import let_use, make_product
 from testing.orders import post, read, send_order, write_order
 from testing.reservations import reserve
 from trade.customers.models import Customer
@@ -200,7 +200,8 @@ def test_nothing_arrived_is_told(browser, sent):
     assert not Operation.objects.filter(reason="purchase").exists()
 
 
-def test_a_delivery_has_lots_and_places(browser, sent, cellar):
+def test_a_delivery_has_lots_and_places(browser, alice, sent, cellar):
+    let_use(alice, "lots")
     response = browser.send_task(
         receive(sent), location=["cellar", ""], lot=["H27", ""], expires_on=["2037-01-31", ""], quantity=["5", "0"]
     )

@@ -8,6 +8,7 @@ from django.test import Client
 
 from products.pictures.models import Picture
 from products.pictures.tests.samples import encode, plain
+from testing.cast import let_use
 
 
 @pytest.fixture
@@ -25,7 +26,8 @@ def show(page, address):
     return page.get(address, headers={"Accept": "text/html"}).text
 
 
-def test_a_picture_is_saved_shown_and_removed_without_a_script(page, kettle):
+def test_a_picture_is_saved_shown_and_removed_without_a_script(page, alice, kettle):
+    let_use(alice, "pictures")
     address = f"/api/products/{kettle.pk}/"
     before = show(page, address)
     assert f'action="/shop/products/{kettle.pk}/picture/" method="post" enctype="multipart/form-data"' in before
@@ -44,7 +46,8 @@ def test_a_picture_is_saved_shown_and_removed_without_a_script(page, kettle):
 
 
 @pytest.mark.parametrize("has_picture", [False, True])
-def test_a_picture_that_somebody_else_has_changed_is_not_replaced(page, kettle, has_picture):
+def test_a_picture_that_somebody_else_has_changed_is_not_replaced(page, alice, kettle, has_picture):
+    let_use(alice, "pictures")
     address = f"/api/products/{kettle.pk}/"
     if has_picture:
         send(page, kettle, encode(plain()))

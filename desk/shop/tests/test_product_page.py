@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from desk.shop import product_page
 from stock.models import Location, Lot
 from testing.browser import Browser
-from testing.cast import make_product
+from testing.cast import let_use, make_product
 from testing.places import put_away
 
 pytestmark = [pytest.mark.check, pytest.mark.measured]
@@ -48,6 +48,7 @@ def test_the_figures_come_first(page):
 
 
 def test_the_buttons_lead_to_forms_and_pages(alice):
+    let_use(alice, "places")
     kettle = make_product(alice, "Kettle", 3)
     browser = Browser(alice)
     page = browser.get_page(f"/api/products/{kettle.pk}/")
@@ -81,6 +82,7 @@ def test_a_worker_gets_no_button_to_archive(alice, bob):
 
 @pytest.mark.parametrize("title", ["Sell", "Receive", "Count", "Move", "Write off", "Labels", "Reserve"])
 def test_a_button_opens_the_form_with_the_product(alice, title):
+    let_use(alice, "places")
     kettle = make_product(alice, "Kettle", 3)
     browser = Browser(alice)
     actions = browser.get_page(f"/api/products/{kettle.pk}/").partition('<nav class="actions"')[2]

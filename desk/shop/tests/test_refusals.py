@@ -16,7 +16,7 @@ from desk.shop.tests.reading import (
 from products.codes.services import replace_codes
 from stock.models import Movement, Operation
 from testing.browser import read_task
-from testing.cast import make_product
+from testing.cast import let_use, make_product
 
 pytestmark = pytest.mark.check
 
@@ -53,7 +53,8 @@ def test_an_empty_line_before_a_refused_one_does_not_move_its_error(browser, ear
     assert find_cell_errors(response, "quantity", 2)
 
 
-def test_a_refused_form_keeps_everything_typed(browser, earl, assam, cellar):
+def test_a_refused_form_keeps_everything_typed(browser, alice, earl, assam, cellar):
+    let_use(alice, "lots")
     lines = [
         {"product": "earl", "quantity": "99", "unit_price": "7.5", "location": "Attic", "lot": "H26"},
         {"product": "assam", "quantity": "2", "unit_price": "", "location": "", "lot": ""},

@@ -6,6 +6,7 @@ from desk.shop.tests.reading import read_message
 from desk.shop.tests.test_product_page import read_figures
 from desk.shop.tests.test_undo import press_undo
 from products.variants.tests.test_list import read_rows
+from testing.cast import let_use
 
 SELL = "/shop/sell/"
 
@@ -23,7 +24,8 @@ def test_pages_have_no_figure_of_the_stock(browser, wrap, address):
     assert "In stock" not in figures
 
 
-def test_the_page_says_that_its_stock_is_not_counted(browser, wrap, earl):
+def test_the_page_says_that_its_stock_is_not_counted(browser, alice, wrap, earl):
+    let_use(alice, "places")
     pages = [browser.get_page(f"/api/products/{product.pk}/") for product in (wrap, earl)]
     buttons = ["/shop/count/?", "/shop/move/?", "/shop/write-off/?"]
     assert [[button in page for button in buttons] for page in pages] == [[False] * 3, [True] * 3]

@@ -19,6 +19,7 @@ from records.history.shapes import select_pairs
 from stock.importing.refusals import MAX_ROWS_KEPT
 from stock.importing.undoing import KINDS
 from trade.tills.models import MAX_SALE_LENGTH
+from users.models import OFF, ON, SWITCHED
 
 MAX_CHANGED_FIELDS = 100  # the most fields in a change
 MAX_PERCENT = 100
@@ -108,6 +109,14 @@ def are_scale_codes(rows: Any) -> bool:
     return are_right and len(rows) == len({row["prefix"] for row in rows}) <= MAX_SCALE_CODES
 
 
+def are_switches(rows: Any) -> bool:
+    """Return whether these are switches of what a shop uses as the service writes them, each name once."""
+    allowed = {f"{name} {switch}": name for name in SWITCHED if name != "payments" for switch in (ON, OFF)}
+    if not isinstance(rows, list) or not all(is_text(row) and row in allowed for row in rows):
+        return False
+    return len(rows) == len({allowed[row] for row in rows})
+
+
 def has_parts(value: Any, **rules: Rule) -> bool:
     """Return whether this is an object with no other names than these, and with such values."""
     return isinstance(value, dict) and value.keys() <= rules.keys() and all(rules[name](value[name]) for name in value)
@@ -169,7 +178,10 @@ JSON_RULES: dict[str, dict[str, Callable[[Row], bool]]] = {
         "tolerance": or_null("tolerance", is_tolerance),
     },
     "stock_import": {"created": or_null("created", are_created), "refusal": or_null("refusal", is_refusal)},
-    "users_user": {"scale_codes": lambda row: are_scale_codes(row.get("scale_codes", []))},
+    "users_user": {
+        "scale_codes": lambda row: are_scale_codes(row.get("scale_codes", [])),
+        "uses": lambda row: are_switches(row.get("uses", [])),
+    },
     "tills_drop": {"sale": or_null("sale", is_sale)},
 }
 

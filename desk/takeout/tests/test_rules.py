@@ -180,6 +180,12 @@ JSON = {
         [{"refusal": None}, {"refusal": {"detail": "x", "total": None, "rows": []}},
          {"refusal": {"detail": "x", "total": 1, "rows": [ROW]}}],
     ),
+    ("users_user", "uses"): (
+        [{"uses": value} for value in (
+            None, {}, "lots on", [7], ["moons on"], ["lots auto"], ["payments on"], ["lots on", "lots off"],
+        )],
+        [{}, {"uses": []}, {"uses": ["lots off", "kits on"]}],
+    ),
     ("users_user", "scale_codes"): (
         [{"scale_codes": value} for value in (
             None, {}, "23", ["23"], [{**SCALE, "prefix": 23}], [{**SCALE, "digits": "5"}], [{**SCALE, "digits": 8}],

@@ -1,0 +1,61 @@
+"""What the pages of a shop show: docs/settings.md#what-this-shop-uses."""
+
+from collections.abc import Callable
+
+from core.database.postgres.base import fetch
+from users.models import AUTO, OFF, ON, SWITCHED, User
+
+MAX_SHOPS_KEPT = 10_000
+# The rows of which a shop has used something. Archived rows count: what was shown once stays.
+ROWS = {
+    "places": "stock_location WHERE owner_id = %(owner)s::bigint",
+    "lots": "stock_lot WHERE owner_id = %(owner)s::bigint",
+    "orders": "reservations_reservation WHERE owner_id = %(owner)s::bigint",
+    "purchasing": "purchasing_order WHERE owner_id = %(owner)s::bigint"
+    " UNION ALL SELECT FROM suppliers_supplier WHERE owner_id = %(owner)s::bigint",
+    "tills": "tills_till WHERE owner_id = %(owner)s::bigint",
+    "sheets": "sheets_sheet WHERE owner_id = %(owner)s::bigint",
+    "variants": "products_group WHERE owner_id = %(owner)s::bigint",
+    "amounts": "products_product WHERE owner_id = %(owner)s::bigint AND (decimals > 0 OR NOT unit = '')",
+    "fields": "products_customfield WHERE owner_id = %(owner)s::bigint",
+    "pictures": "products_picture WHERE owner_id = %(owner)s::bigint",
+    "payments": "stock_payment WHERE owner_id = %(owner)s::bigint",
+    "agents": "users_apikey AS key JOIN users_user AS person ON person.id = key.user_id"
+    " WHERE NOT key.is_device AND (person.id = %(owner)s::bigint OR person.employer_id = %(owner)s::bigint)",
+}
+FIND = "SELECT {}".format(", ".join(f"EXISTS (SELECT FROM {rows})" for rows in ROWS.values()))
+# What each shop has been found to use. Each process finds it for itself, and asks again for what it has not found.
+FOUND: dict[int, frozenset[str]] = {}
+
+
+def list_uses(user: User) -> dict[str, bool]:
+    """Return what pages and forms show, by the names of `uses`. Every route works for every shop.
+
+    The answer is kept with the shop's owner, so a request reads it at most once.
+    """
+    owner = user.shop_owner
+    if owner is None:
+        return dict.fromkeys(SWITCHED, False)
+    if owner.shown_uses is None:
+        switches = owner.list_switches()
+        found = find_used(owner.pk, {name for name, switch in switches.items() if switch == AUTO})
+        shown_by = {AUTO: found, ON: switches.keys(), OFF: ()}
+        owner.shown_uses = {name: name in shown_by[switch] for name, switch in switches.items()}
+    return owner.shown_uses
+
+
+def find_used(owner_id: int, names: set[str]) -> frozenset[str]:
+    """Return which of these the shop has rows of, and possibly others. Rows that were found once are not read again."""
+    found = FOUND.get(owner_id, frozenset())
+    if names & ROWS.keys() <= found:
+        return found
+    [row] = fetch(FIND, {"owner": owner_id})
+    if len(FOUND) >= MAX_SHOPS_KEPT:
+        FOUND.clear()
+    FOUND[owner_id] = found = frozenset(name for name, exists in zip(ROWS, row, strict=True) if exists)
+    return found
+
+
+def shows(*names: str) -> Callable[[User], bool]:
+    """Return a function that tells whether the pages of a user show one of these."""
+    return lambda user: any(list_uses(user)[name] for name in names)

@@ -18,10 +18,10 @@ from core.pages.tables import DetailPage, TableSection
 from core.sentences import fill, fill_plural, write_number
 from core.sums import BY_UNIT, Amounts, collect_units, sum_amounts
 from core.translation import gettext_noop as _
-from desk.reports import pages as report_pages
 from desk.reports.reading import alerts
 from desk.reports.reading.dashboard import compute_dashboard
 from inventory_api.first_steps import list_first_steps
+from inventory_api.start_cards import make_cards
 from products.models import Product
 from products.pages import STOCK_MARKS
 from products.reading.units import add_units_of_amounts
@@ -42,7 +42,6 @@ DAYS_AHEAD = 30
 MAX_MOVEMENTS_ADDED = 20_000  # today's movements are added up to this number, which takes about a tenth of a second
 NO_SHOP = _("You belong to no shop yet. Open one of your own, or ask the owner of a shop to add you as a worker.")
 COUNTING = _("Choose a counting sheet, then enter what you count.")
-NEW_SHOP = _("Your shop is empty. Import the list of products that you have, or add the first product.")
 STAFF = _("You work at the support desk, and own no shop.")
 
 
@@ -76,7 +75,7 @@ def describe_shop(user: Any, links: Row) -> Row:
     if not may(user, Right.READ):
         return {**page, "has_shop": True, "has_figures": False, "words": gettext(COUNTING)}
     now = Display.of(user).local(datetime.now(UTC))
-    shop = {
+    shop: dict[str, Any] = {
         **page, "has_shop": True, "has_figures": True, **compute_dashboard(user), **find_expiring(user, now.date()),
         "expired_orders": read_expired_orders(user),
         **read_movements_of_today(user, now.replace(hour=0, minute=0, second=0, microsecond=0)),
@@ -84,10 +83,10 @@ def describe_shop(user: Any, links: Row) -> Row:
     low = alerts.find_alerts(user)["low_stock"].values(
         "id", "name", "quantity", "min_threshold", "is_low_stock", "decimals", "unit", "reserved", "available"
     )  # fmt: skip
-    shop |= {"low": list(low[:ROWS_SHOWN]), "categories": shop["analytics"][:ROWS_SHOWN]}
-    shop |= {"steps": list_first_steps(user), "is_empty": not (shop["counts"]["total_products"] or shop["booked"])}
-    closing = [gettext(AccountClosing.detail)] if user.account.closes_at else []
-    return {**shop, "words": " ".join([*closing, write_words(shop)])}
+    is_empty = not (shop["counts"]["total_products"] or shop["booked"])
+    shop |= {"low": list(low[:ROWS_SHOWN]), "steps": list_first_steps(user), "is_empty": is_empty}
+    shop |= {"cards": [] if is_empty else [*make_cards(user, shop, now)]}
+    return {**shop, "words": gettext(AccountClosing.detail) if user.account.closes_at else ""}
 
 
 def find_expiring(user: Any, today: date) -> Row:
@@ -121,38 +120,9 @@ def read_movements_of_today(user: Any, midnight: datetime) -> Row:
     return {**sums, "movements": movements, "since": midnight.isoformat()}
 
 
-def write_words(shop: Row) -> str:
-    """Return the things that need attention, and those that happened today, as sentences."""
-    counts = shop["counts"]
-    if shop["is_empty"]:
-        return gettext(NEW_SHOP)
-    low, old, soon = counts["low_stock"], counts["expired_products"], shop["expiring_count"]
-    attention = [
-        (low, fill_plural("{number:,} is low on stock", "{number:,} are low on stock", low)),
-        (old, fill_plural("{number:,} is expired", "{number:,} are expired", old)),
-        (soon, fill_plural("{number:,} is about to expire within {days} days",
-                           "{number:,} are about to expire within {days} days", soon, days=DAYS_AHEAD)),
-    ]  # fmt: skip
-    found = [said for number, said in attention if number]
-    number = counts["total_products"]
-    products = fill_plural("{number:,} product", "{number:,} products", number)
-    said = gettext("Of {products}, {found}.") if found else gettext(
-        "{products}: enough of each, and nothing expires within {days} days."
-    )  # fmt: skip
-    state = said.format(products=products, found=join_words(found) if found else "", days=DAYS_AHEAD)
-    return f"{state} {write_today(shop)}"
-
-
-def join_words(parts: list[str]) -> str:
-    """Return the parts with commas between them, and "and" before the last."""
-    *most, last = parts
-    return fill("{parts} and {last}", parts=", ".join(most), last=last) if most else last
-
-
 def write_today(shop: Row) -> str:
+    """Return the number of today's movements, and their sums."""
     number = shop["booked"]
-    if not number:
-        return gettext("Nothing has moved today.")
     sums = {name: Amounts(shop[BY_UNIT], name) for name in ("quantity_in", "quantity_out")}
     if number >= MAX_MOVEMENTS_ADDED:
         text = _("Today at least {number:,} movements: {quantity_in:,} in, {quantity_out:,} out.")
@@ -200,12 +170,6 @@ PRODUCT_NAME = PageColumn("name", "Product", page="product-detail")
 product_column = columns_of(Product)
 QUANTITY = product_column("quantity", kind="goods", is_extra=True)
 TIME = PageColumn("occurred_at", "When", kind="time", page="movement-detail")
-CATEGORIES = TableSection(
-    "categories", "Value by category",
-    report_pages.CATEGORY_VALUES,
-    empty=_("No products yet."),
-    more=lambda shop: link_below(len(shop["analytics"]), _("All {} categories"), "dashboard"),
-)  # fmt: skip
 LOW_PRODUCTS = TableSection(
     "low", "Low on stock",
     (PRODUCT_NAME, product_column("quantity", kind="goods", marks=STOCK_MARKS),
@@ -230,8 +194,13 @@ TODAY = TableSection(
     "movements", "Today",
     (TIME, PRODUCT, CHANGE, replace(REASON, is_extra=True), replace(WHO, is_extra=True)),
     empty=_("Nothing has moved today."),
+    note=lambda shop: write_today(shop) if shop["booked"] else "",
     more=lambda shop: link_below(shop["booked"], _("All of today"), "movement-list", after=shop["since"]),
 )  # fmt: skip
+
+
+ADD_PRODUCT = Action("Add product", lambda _shop: reverse("shop-add-product"), right=Right.MANAGE_PRODUCTS)
+IMPORT = link("product-import", "POST")
 
 
 class StartPage(DetailPage):
@@ -240,29 +209,33 @@ class StartPage(DetailPage):
     def context(self, request: Any, view: Any, data: Row, display: Display) -> dict[str, Any]:
         """Return the variables of the template. A counter, and a user without a shop, get no figures and no tables.
 
-        An empty shop has neither, because all of them would be 0 or empty.
+        An empty shop has neither, because all of them would be 0 or empty. Its page has one large button.
         """
         shop = describe_shop(request.user, data)
-        page = self if shop["has_figures"] and not shop["is_empty"] else DetailPage(actions=self.actions)
+        is_empty = shop.get("is_empty", False)
+        page = self if shop["has_figures"] else DetailPage(actions=self.actions)
+        page = DetailPage(actions=(ADD_PRODUCT,)) if is_empty else page
         return {
             **DetailPage.context(page, request, view, shop, display),
             "steps": shop.get("steps"),
+            "cards": shop.get("cards"),
+            "is_empty": is_empty,
+            "import_address": IMPORT(shop),
             "heading": (request.user.shop_owner.shop_name or gettext("Your shop")) if request.user.shop_owner else "",
             "description": shop["words"],
         }
 
 
 START = StartPage(
-    figures=report_pages.DASHBOARD.figures,
-    sections=(EXPIRED_ORDERS, LOW_PRODUCTS, EXPIRING, TODAY, CATEGORIES),
+    sections=(EXPIRED_ORDERS, LOW_PRODUCTS, EXPIRING, TODAY),
     actions=(
         Action("Sell", lambda _shop: reverse("shop-sell"), style="primary", right=Right.WORK),
-        Action("Receive", lambda _shop: reverse("shop-receive"), style="primary", right=Right.WORK),
+        Action("Receive", lambda _shop: reverse("shop-receive"), right=Right.WORK),
         Action("Count", lambda _shop: reverse("shop-count"), right=Right.ENTER_COUNTS),
         Action("Write off", lambda _shop: reverse("shop-write-off"), right=Right.WORK),
         Action("Tomorrow's order", lambda shop: link("purchase-order-list", "POST")(shop) and ORDERS(shop)),
-        Action("Add product", lambda _shop: reverse("shop-add-product"), right=Right.MANAGE_PRODUCTS),
-        Action("Import", link("product-import", "POST")),
+        ADD_PRODUCT,
+        Action("Import", IMPORT),
         Action("Open a shop", link_to_own_user, style="primary"),
         Action("Support desk", lambda shop: reverse("admin:index") if shop["is_staff"] else ""),
     ),

@@ -67,7 +67,7 @@ def test_a_product_takes_one_line_of_the_list_on_a_laptop(chromium: Browser, sho
 
 def test_the_start_page_leads_to_the_form_that_sells(owner: Visitor) -> None:
     text = owner.open_page("/api/").inner_text()
-    for heading in ("Value by category", "Low on stock", "Expires within 30 days", "Today"):
+    for heading in ("Takings today", "To do", "Low on stock", "Expires within 30 days", "Today"):
         assert heading in text
     owner.page.locator("main").get_by_role("link", name="Sell", exact=True).click()
     assert owner.page.locator(".send-task .primary").inner_text() == "Sell"

@@ -1,0 +1,122 @@
+"""The cards of the start page: takings of today, margin of the month, what is to be done, value of the stock."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from urllib.parse import urlencode
+
+from django.db.models import Sum
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+from rest_framework.reverse import reverse
+
+from core.pages.cards import Card, compare, make_spark
+from core.pages.columns import NONE, Display, Row
+from core.pages.links import PageLink
+from core.sentences import fill, fill_plural
+from core.time_zones import get_zone, midnight
+from core.translation import gettext_noop as _
+from desk.reports.pages import write_stock
+from desk.reports.spans import MARGINS, SALES, read_parts
+from products.models import Product
+from trade.purchasing.lines import attach_order_lines
+from trade.purchasing.models import Order, OrderState
+from trade.reservations.models import CONDITIONS, Reservation, ReservationState
+from users.access.roles import Right, may
+from users.models import User
+
+DAYS_DRAWN = 14
+MAX_ORDERS_READ = 50  # of those that are due, which are read with their lines to leave out what has arrived
+NOTHING = Decimal(0)
+NO_COSTS = _("No product in stock has a cost yet.")
+NOTHING_TO_DO = _("Nothing is low, expired or due.")
+
+
+def make_cards(user: User, shop: Row, now: datetime) -> Iterator[Card]:
+    """Yield the four cards. A user who may not see costs gets the number of products and their value at prices."""
+    display, sees_costs = Display.of(user), may(user, Right.SEE_COSTS)
+    yield make_takings(user, display, now)
+    yield make_margin(user, display, now) if sees_costs else describe_products(shop, display)
+    tasks = [*list_tasks(user, shop, now.date())]
+    yield Card(gettext("To do"), hint="" if tasks else gettext(NOTHING_TO_DO), links=tasks)
+    yield make_value(user, display, shop)
+
+
+def make_takings(user: User, display: Display, now: datetime) -> Card:
+    """Return what was taken today, less what was given back, compared with the same day a week ago until this time."""
+    zone, today = user.shop_zone, now.date()
+    days = [midnight(today - timedelta(days=ago), zone) for ago in range(DAYS_DRAWN - 1, -1, -1)]
+    until = combine(today - timedelta(days=7), now, zone)
+    end, at = midnight(today + timedelta(days=1), zone), DAYS_DRAWN - 7
+    parts = read_parts(SALES, user, [*days[:at], until, *days[at:]], end)
+    sums = [part.get("revenue", NOTHING) for part in parts]
+    drawn = [*sums[: at - 1], sums[at - 1] + sums[at], *sums[at + 1 :]]
+    before, number = sums[at - 1], parts[-1].get("sales", 0)
+    hint = fill_plural("{number:,} sale.", "{number:,} sales.", number)
+    weekday, time, amount = date_format(until, "l"), display.time(until), display.money(before)
+    ago = fill("{weekday} a week ago until {time}: {amount}.", weekday=weekday, time=time, amount=amount)
+    return Card(
+        gettext("Takings today"), display.money(sums[-1]), f"{reverse('report-sales')}?period=today",
+        compare(sums[-1], before), f"{hint} {ago}", make_spark(drawn),
+    )  # fmt: skip
+
+
+def combine(day: date, now: datetime, zone: str) -> datetime:
+    return datetime.combine(day, now.time(), get_zone(zone))
+
+
+def make_margin(user: User, display: Display, now: datetime) -> Card:
+    """Return the margin of this month, compared with the month before until the same day and time."""
+    zone, first = user.shop_zone, now.date().replace(day=1)
+    before = (first - timedelta(days=1)).replace(day=1)
+    month, end = midnight(first, zone), midnight(now.date() + timedelta(days=1), zone)
+    until = min(combine(before + (now.date() - first), now, zone), month)
+    past, _rest, present = read_parts(MARGINS, user, [midnight(before, zone), until, month], end)
+    margin, percent = present.get("margin", NOTHING), present.get("margin_percent")
+    hints = [] if percent is None else [fill("{percent} % of the sales without VAT.", percent=display.decimal(percent))]
+    if past:
+        amount = display.money(past["margin"])
+        hints.append(fill("Last month until this day: {amount}.", amount=amount))
+    return Card(
+        gettext("Margin this month"), display.money(margin), f"{reverse('report-margins')}?period=this_month",
+        compare(margin, past.get("margin", NOTHING)), " ".join(hints),
+    )  # fmt: skip
+
+
+def describe_products(shop: Row, display: Display) -> Card:
+    hint = fill("In stock: {amount}.", amount=display.goods(write_stock(shop)))
+    return Card(
+        gettext("Products"), display.number(shop["counts"]["total_products"]), reverse("product-list"), hint=hint
+    )
+
+
+def list_tasks(user: User, shop: Row, today: date) -> Iterator[PageLink]:
+    """Yield a link for each thing to do, with its number."""
+    tomorrow = today + timedelta(days=1)
+    wanted = Reservation.objects.for_user(user).filter(CONDITIONS[ReservationState.OPEN], wanted_on__lt=tomorrow)
+    orders = Order.objects.for_user(user).filter(state=OrderState.SENT, expected_on__lt=tomorrow)[:MAX_ORDERS_READ]
+    due = sum(not order.is_received for order in attach_order_lines(orders))
+    counts = shop["counts"]
+    found = (
+        (counts["low_stock"], ("{number:,} low", "{number:,} low"), "product-list", {"low_stock": "true"}),
+        (counts["expired_products"], ("{number:,} expired", "{number:,} expired"), "product-list", {"expired": "true"}),
+        (wanted.count(), ("{number:,} order to hand out", "{number:,} orders to hand out"), "reservation-list",
+         {"state": ReservationState.OPEN.value, "wanted_before": tomorrow}),
+        (due, ("{number:,} delivery due", "{number:,} deliveries due"), "purchase-order-list",
+         {"state": OrderState.SENT.value, "expected_before": tomorrow}),
+    )  # fmt: skip
+    for number, texts, route, query in found:
+        if number:
+            yield PageLink(fill_plural(*texts, number), f"{reverse(route)}?{urlencode(query)}")
+
+
+def make_value(user: User, display: Display, shop: Row) -> Card:
+    """Return the value of the stock at cost or, for a user who may not see costs, at prices."""
+    address, worth = reverse("report-valuation"), display.money(shop["financial"]["total_inventory_value"])
+    if not may(user, Right.SEE_COSTS):
+        return Card(gettext("Value of the stock"), worth, address, hint=gettext("At the prices of today."))
+    cost = Product.objects.for_user(user).live().aggregate(sum=Sum("stock_value"))["sum"]
+    hint = fill("{amount} at the prices of today.", amount=worth)
+    if not cost and shop["financial"]["total_inventory_value"]:
+        return Card(gettext("Value at cost"), NONE, address, hint=f"{gettext(NO_COSTS)} {hint}")
+    return Card(gettext("Value at cost"), display.money(cost or 0), address, hint=hint)

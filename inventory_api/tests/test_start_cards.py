@@ -1,0 +1,151 @@
+"""The cards of the start page: their figures, what they are compared with, and who sees them."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from html import unescape
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils.html import strip_tags
+
+from core.time_zones import subtract_days
+from desk.reports.spans import find_days_before
+from testing.browser import Browser
+from testing.cast import make_product
+from users.models import User
+
+pytestmark = pytest.mark.check
+
+STATEMENTS = 23  # of the page, with those that begin and end the transactions of the two reports
+
+
+def read_cards(user):
+    """Return the text of each card by its title."""
+    page = Browser(user).get_page("/api/")
+    cards = re.findall(r'<section class="card">\s*<h2>(.*?)</h2>(.*?)</section>', page, re.DOTALL)
+    return {strip_tags(title): " ".join(unescape(strip_tags(text)).split()) for title, text in cards}
+
+
+def sell(client, product, quantity, moment):
+    line = {"product": product.pk, "movement_type": "OUT", "quantity": quantity, "unit_price": "10.00"}
+    body = {"reason": "sale", "occurred_at": moment.isoformat(), "lines": [line]}
+    answer = client.post("/api/stock/operations/", body, format="json")
+    assert answer.status_code == 201, answer.data
+
+
+def a_week_ago(user, **later):
+    return subtract_days(datetime.now(UTC), 7, user.shop_zone) + timedelta(**later)
+
+
+@pytest.fixture
+def cup(alice, as_alice):
+    cup = make_product(alice, "Cup", 100, price="10.00", cost_price="4.00")
+    User.objects.filter(pk=alice.pk).update(currency="EUR")
+    return cup
+
+
+def test_takings_are_compared_with_the_same_day_a_week_ago_until_the_same_time(alice, as_alice, cup):
+    now = datetime.now(UTC)
+    sell(as_alice, cup, 3, now)
+    sell(as_alice, cup, 2, a_week_ago(alice, seconds=-1))
+    sell(as_alice, cup, 50, a_week_ago(alice, hours=1))
+    card = read_cards(alice)["Takings today"]
+    assert card.startswith("30.00 EUR +50 % 1 sale.")
+    assert card.endswith(": 20.00 EUR.")
+
+
+def test_without_sales_the_cards_have_no_percentages(alice, cup):
+    cards = read_cards(User.objects.get(pk=alice.pk))
+    assert cards["Takings today"].startswith("0.00 EUR 0 sales.")
+    assert cards["Margin this month"] == "0.00 EUR"
+    assert "%" not in "".join(cards.values())
+
+
+def test_the_line_has_the_last_fourteen_days(alice, as_alice, cup):
+    sell(as_alice, cup, 1, a_week_ago(alice, seconds=-1))
+    points = re.search(r'<polyline points="([^"]+)"', Browser(alice).get_page("/api/"))[1].split()
+    heights = [point.partition(",")[2] for point in points]
+    assert len(heights) == 14
+    assert [number for number, height in enumerate(heights) if height == "0.0"] == [6]
+
+
+def test_the_margin_is_that_of_the_report(alice, as_alice, cup):
+    sell(as_alice, cup, 3, datetime.now(UTC))
+    card = read_cards(User.objects.get(pk=alice.pk))["Margin this month"]
+    assert card == "18.00 EUR 60.00 % of the sales without VAT."
+
+
+def test_a_returned_sale_is_subtracted(alice, as_alice, cup):
+    sell(as_alice, cup, 3, datetime.now(UTC))
+    [sale] = as_alice.get("/api/sales/").json()["results"]
+    body = {"lines": [{"product": cup.pk, "quantity": 1}]}
+    assert as_alice.post(f"/api/stock/operations/{sale['operation']}/return/", body, format="json").status_code == 201
+    assert read_cards(User.objects.get(pk=alice.pk))["Takings today"].startswith("20.00 EUR 1 sale.")
+
+
+def test_what_is_to_be_done_leads_to_its_list(alice, as_alice, cup):
+    make_product(alice, "Tea", 1, min_threshold=5)
+    make_product(alice, "Milk", 10, expiration_date="2020-01-01")
+    today = alice.shop_today()
+    body = {"lines": [{"product": cup.pk, "quantity": 1}], "wanted_on": str(today)}
+    assert as_alice.post("/api/stock/reservations/", body, format="json").status_code == 201
+    supplier = as_alice.post("/api/suppliers/", {"name": "Potter"}).json()["id"]
+    body = {"supplier": supplier, "expected_on": str(today), "lines": [{"product": cup.pk, "quantity": 5}]}
+    order = as_alice.post("/api/purchase-orders/", body, format="json").json()["id"]
+    assert as_alice.post(f"/api/purchase-orders/{order}/send/").status_code == 200
+    page = Browser(alice).get_page("/api/")
+    listed = page.partition('<ul class="card-links">')[2].partition("</ul>")[0]
+    links = re.findall(r'<a href="([^"]+)">([^<]+)</a>', listed)
+    assert [title for _address, title in links] == ["1 low", "1 expired", "1 order to hand out", "1 delivery due"]
+    for address, _title in links:
+        assert "Nothing matches" not in Browser(alice).get_page(unescape(address))
+    received = as_alice.post(f"/api/purchase-orders/{order}/receive/", {}, format="json")
+    assert received.status_code in (200, 201), received.data
+    assert "delivery due" not in read_cards(alice)["To do"]
+
+
+def test_nothing_to_do_is_said(alice, cup):
+    assert read_cards(alice)["To do"] == "Nothing is low, expired or due."
+
+
+def test_a_worker_sees_no_costs(alice, bob, cup):
+    assert list(read_cards(alice)) == ["Takings today", "Margin this month", "To do", "Value at cost"]
+    cards = read_cards(bob)
+    assert list(cards) == ["Takings today", "Products", "To do", "Value of the stock"]
+    assert cards["Value of the stock"].startswith("1,000.00 EUR")
+    assert read_cards(alice)["Value at cost"].startswith("400.00 EUR 1,000.00 EUR at the prices of today.")
+
+
+def test_without_a_cost_the_value_is_not_0(alice):
+    make_product(alice, "Cup", 5, price="10.00")
+    assert read_cards(alice)["Value at cost"].startswith("– No product in stock has a cost yet.")
+
+
+def test_the_cards_take_a_fixed_number_of_statements(alice, as_alice, cup):
+    browser = Browser(alice)
+    for number in range(3):
+        sell(as_alice, cup, 1, datetime.now(UTC) - timedelta(days=number))
+        with CaptureQueriesContext(connection) as captured:
+            browser.get_page("/api/")
+        assert len(captured) <= STATEMENTS
+
+
+def day(text):
+    return datetime.fromisoformat(text).date()
+
+
+@pytest.mark.parametrize(
+    ("first", "end", "before"),
+    [
+        ("2026-11-27", "2026-11-28", ("2026-11-20", "2026-11-21")),
+        ("2026-11-01", "2026-11-28", ("2026-10-01", "2026-10-28")),
+        ("2026-10-01", "2026-11-01", ("2026-09-01", "2026-10-01")),
+        ("2026-03-01", "2026-03-31", ("2026-02-01", "2026-03-01")),
+        ("2026-01-01", "2026-11-28", ("2025-01-01", "2025-11-28")),
+        ("2025-01-01", "2026-01-01", ("2024-01-01", "2025-01-01")),
+        ("2026-10-29", "2026-11-28", ("2026-09-29", "2026-10-29")),
+    ],
+)
+def test_a_period_is_compared_with_the_one_before(first, end, before):
+    assert find_days_before(day(first), day(end)) == tuple(map(day, before))

@@ -37,8 +37,8 @@ API_TESTS = {
     "stock/places": "locations lots",
     "stock/goods": "archiving",
     "stock": """
-        atomicity booking counts history item_changes operations placed_counts places product_holdings
-        races reversal sku stateful storm transfers
+        atomicity booking counts discounts history item_changes operations placed_counts places product_holdings
+        races reversal sku stateful storm taxes_of_sales transfers
     """,
     "trade/customers": "crud list",
     "trade/reservations": "booking routes",
@@ -49,8 +49,8 @@ API_TESTS = {
     "trade/sheets": "deciding entering opening",
     "trade/tills": "catalogue numbers races tills",
     "trade/purchasing": "receiving",
-    "trade/sales": "payment_routes",
-    "trade/closings": "closings",
+    "trade/sales": "list payment_routes",
+    "trade/closings": "closings money",
     "desk/reports": "dashboard levels_as_of statement",
 }
 # These tests of the files can't pass over HTTP.

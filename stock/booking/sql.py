@@ -67,12 +67,12 @@ ORDER BY row_id, id
 # Keeps the rates of VAT and the discounts of the movements of a sale, where there are any. The products are locked.
 KEEP_SOLD = """
 INSERT INTO stock_sold (owner_id, movement_id, rate, is_net, discount)
-SELECT %(owner)s::bigint, line.movement_id, tax.rate, tax.rate IS NOT NULL AND %(is_net)s, line.discount
-FROM unnest(%(movements)s::bigint[], %(products)s::bigint[], %(discounts)s::numeric[])
-    AS line (movement_id, product_id, discount)
-JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = line.product_id
-LEFT JOIN products_tax AS tax ON tax.owner_id = %(owner)s::bigint AND tax.id = product.tax_id
-WHERE tax.rate IS NOT NULL OR line.discount > 0
+SELECT product.owner_id, line.movement_id, tax.rate, tax.rate IS NOT NULL AND %(is_net)s, line.discount
+FROM products_product AS product
+JOIN unnest(%(movements)s::bigint[], %(products)s::bigint[], %(discounts)s::numeric[])
+    AS line (movement_id, product_id, discount) ON line.product_id = product.id
+LEFT JOIN products_tax AS tax ON tax.owner_id = product.owner_id AND tax.id = product.tax_id
+WHERE product.owner_id = %(owner)s::bigint AND (tax.rate IS NOT NULL OR line.discount > 0)
 ORDER BY line.movement_id
 """
 # The same for a sale that happened earlier. The rate of then is the one that the first later change has replaced.
@@ -80,7 +80,7 @@ KEEP_SOLD_LATE = KEEP_SOLD.replace(
     "LEFT JOIN products_tax AS tax",
     """LEFT JOIN LATERAL (
     SELECT true AS is_there, (changes #>> '{tax,0,id}')::bigint AS tax_id FROM history_change
-    WHERE owner_id = %(owner)s::bigint AND kind = 'product' AND row_id = line.product_id
+    WHERE history_change.owner_id = product.owner_id AND kind = 'product' AND row_id = product.id
         AND changes ? 'tax' AND at > %(at)s::timestamptz
     ORDER BY id LIMIT 1
 ) AS change ON true

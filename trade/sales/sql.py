@@ -35,12 +35,12 @@ INSERT INTO sales_series (owner_id, number, position) VALUES (%(owner)s::bigint,
 # this in a statement after the lock of the series. The sale of a till has its number from the till.
 NUMBER = f"""
 INSERT INTO sales_number (owner_id, number, operation_id)
-SELECT %(owner)s::bigint, %(last)s::bigint + row_number() OVER (ORDER BY event.position), operation.id
+SELECT event.owner_id, %(last)s::bigint + row_number() OVER (ORDER BY event.position), operation.id
 FROM events_event AS event
-JOIN stock_operation AS operation ON operation.owner_id = %(owner)s::bigint AND operation.id = event.operation
+JOIN stock_operation AS operation ON operation.owner_id = event.owner_id AND operation.id = event.operation
     AND operation.reason = 'sale'
 JOIN stock_performer AS performer
-    ON performer.owner_id = %(owner)s::bigint AND performer.id = operation.performer_id
+    ON performer.owner_id = event.owner_id AND performer.id = operation.performer_id
 WHERE event.owner_id = %(owner)s::bigint AND event.position > %(after)s::bigint AND event.position <= %(head)s::bigint
     AND event.type = 'operation.booked'
     AND {IS_NUMBERED_BY_TILL.format(performer="performer", operation="operation")} IS NOT TRUE

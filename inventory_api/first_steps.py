@@ -1,6 +1,5 @@
-"""The list of first steps on the start page of a new shop. Nothing is stored: the data show what is done."""
+"""The list of first steps on the start page of a new shop. The data show what is done."""
 
-from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from django.db.models import Exists
@@ -10,12 +9,9 @@ from django.utils.translation import gettext
 from core.pages.links import find_form_page
 from core.translation import gettext_noop as _
 from products.models import Product
-from stock.models import Movement, Operation, OperationReason, StockCount
+from stock.models import Operation, OperationReason, StockCount
 from suppliers.models import Supplier
 from users.models import User
-
-DAYS_NEW = 30
-MAX_MOVEMENTS = 200  # a shop with more movements knows its way, even if it is new
 
 
 class Step(NamedTuple):
@@ -28,25 +24,22 @@ class Step(NamedTuple):
 
 
 def list_first_steps(user: User) -> list[Step]:
-    """Return the steps, or nothing to a worker, in a shop that is older or has booked more, and after the last step.
+    """Return the steps, or nothing to a worker, after the last step, and in a shop that has put the list away.
 
-    Execute one statement, and none in an older shop.
+    Execute one statement, and none in such a shop.
     """
     shop = user.shop_owner
-    if shop is None or not user.leads_shop or shop.date_joined < datetime.now(UTC) - timedelta(days=DAYS_NEW):
+    if shop is None or not user.leads_shop or not shop.shows_first_steps:
         return []
     done = read_done(user, shop)
-    if done is None:
-        return []
     done["factor"] = user.second_factor_since is not None
     if all(done.values()):
         return []
     return [Step(gettext(title), gettext(hint), find_address(page), done[name]) for name, page, title, hint in STEPS]
 
 
-def read_done(user: User, shop: User) -> dict[str, bool] | None:
-    """Return whether the shop has a row of each kind, or None if it has more than MAX_MOVEMENTS movements."""
-    movements = Movement.objects.for_user(user).order_by("pk")
+def read_done(user: User, shop: User) -> dict[str, bool]:
+    """Return whether the shop has a row of each kind."""
     found = {
         "products": Exists(Product.objects.for_user(user)),
         "supplier": Exists(Supplier.objects.for_user(user)),
@@ -54,8 +47,8 @@ def read_done(user: User, shop: User) -> dict[str, bool] | None:
         "count": Exists(StockCount.objects.for_user(user)),
         "worker": Exists(User.objects.filter(employer=shop)),
     }
-    row = User.objects.filter(~Exists(movements[MAX_MOVEMENTS:]), pk=shop.pk).values_list(*found.values()).first()
-    return dict(zip(found, row, strict=True)) if row else None
+    row = User.objects.filter(pk=shop.pk).values_list(*found.values()).get()
+    return dict(zip(found, row, strict=True))
 
 
 STEPS = (

@@ -95,7 +95,7 @@ def list_tasks(user: User, shop: Row, today: date) -> Iterator[PageLink]:
     tomorrow = today + timedelta(days=1)
     wanted = Reservation.objects.for_user(user).filter(CONDITIONS[ReservationState.OPEN], wanted_on__lt=tomorrow)
     orders = Order.objects.for_user(user).filter(state=OrderState.SENT, expected_on__lt=tomorrow)[:MAX_ORDERS_READ]
-    due = sum(not order.is_received for order in attach_order_lines(orders))
+    due = sum(not order.is_received for order in attach_order_lines([*orders]))
     counts = shop["counts"]
     found = (
         (counts["low_stock"], ("{number:,} low", "{number:,} low"), "product-list", {"low_stock": "true"}),

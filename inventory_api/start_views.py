@@ -3,9 +3,10 @@
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -14,7 +15,9 @@ from rest_framework.reverse import reverse
 
 from inventory_api.start_page import START
 from ops.demo.credentials import DEMO_PASSWORD, DEMO_USERS
+from users.access.callers import Caller
 from users.access.permissions import SIGNED_IN, Tag, grant, routes
+from users.services import put_first_steps_away
 from web.view_bases import ApiView
 
 LINKS = {"api": "/api/", "docs": "/api/docs/", "documentation": "/docs/", "schema": "/api/schema/"}
@@ -33,6 +36,14 @@ def landing(request: HttpRequest) -> HttpResponse:
     if settings.DEMO:
         context |= {"demo_password": DEMO_PASSWORD, "demo_users": DEMO_USERS}
     return render(request, "landing.html", context)
+
+
+@require_POST
+@login_required
+def put_steps_away(request: HttpRequest) -> HttpResponse:
+    """Put the list of first steps away, and return to the start page."""
+    put_first_steps_away(by=Caller.of(request))
+    return redirect("root")
 
 
 class RootView(ApiView):

@@ -35,6 +35,7 @@ api: list[Any] = [
 urlpatterns = [
     path("", start_views.landing, name="landing"),
     path("api/", include(api)),
+    path("shop/first-steps/", start_views.put_steps_away, name="first-steps"),
     path("shop/", include("desk.shop.page_urls")),
     path("", include("desk.agents.page_urls")),
     path("till/", include("trade.tills.page_urls")),

@@ -98,6 +98,8 @@ class User(LedShop, FactorDuty, Person, RecordedModel, AbstractUser):
     prices_include_tax = models.BooleanField("prices include VAT", default=True, db_default=True)
     # Whether the shop has had rates of VAT, which its sales keep then. Every booking has read the owner's row.
     has_taxes = models.BooleanField(default=False, db_default=False, editable=False)
+    # Whether the start page lists the first steps that are not done. The owner can put the list away.
+    shows_first_steps = models.BooleanField(default=True, db_default=True, editable=False)
 
     # What the receipts of the shop say, besides its name.
     shop_address = models.TextField(

@@ -68,6 +68,12 @@ def register(
     return user
 
 
+def put_first_steps_away(*, by: Caller) -> None:
+    """Remove the list of first steps from the start page of the caller's shop, for ever."""
+    if by.user and by.user.leads_shop:
+        User.objects.filter(pk=by.user.account_id).update(shows_first_steps=False)
+
+
 def employ(
     *, by: Caller, username: str, password: str | None = None, role: str = Role.WORKER, email: str = "", phone: str = ""
 ) -> User:

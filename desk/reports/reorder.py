@@ -75,6 +75,7 @@ def make_order(
             {"cells": cells, "name": row["name"], "text": texts.get(row["product"], ""), "suggested": row["suggested"]}
             for row, cells in zip(listed, make_cells(columns, listed, display), strict=True)
         ],
+        "button": fill_plural("Draft {number:,} line", "Draft {number:,} lines", len(listed)),
         "key": make_form_key() if supplier and texts else "",
         "note": gettext(MORE) if len(listed) < len(rows) else gettext(NO_FORM) if texts and not supplier else "",
     }

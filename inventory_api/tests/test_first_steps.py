@@ -53,11 +53,35 @@ def test_the_list_ends_with_its_last_step(alice, monkeypatch):
     assert list_first_steps(alice) == []
 
 
-def test_an_older_shop_has_no_list_and_costs_no_statement(alice):
-    alice.date_joined = datetime.now(UTC) - timedelta(days=first_steps.DAYS_NEW + 1)
+def test_a_shop_without_the_list_costs_no_statement(alice):
+    alice.shows_first_steps = False
     with CaptureQueriesContext(connection) as captured:
         assert list_first_steps(alice) == []
     assert len(captured) == 0
+
+
+def put_away(browser):
+    token = re.search(r'csrfmiddlewaretoken" value="(\w+)"', browser.get_page("/api/"))[1]
+    return browser.client.post("/shop/first-steps/", {"csrfmiddlewaretoken": token})
+
+
+def test_an_owner_puts_the_list_away(alice):
+    browser = Browser(alice)
+    assert 'action="/shop/first-steps/"' in browser.get_page("/api/")
+    answer = put_away(browser)
+    assert (answer.status_code, answer["Location"]) == (302, "/api/")
+    assert "first-steps" not in browser.get_page("/api/")
+    assert list_open(alice) == []
+
+
+def test_a_worker_does_not_put_the_list_away(alice, bob):
+    assert put_away(Browser(bob)).status_code == 302
+    assert list_open(alice)
+
+
+def test_a_stranger_signs_in_first(client):
+    assert client.post("/shop/first-steps/").status_code == 302
+    assert client.get("/shop/first-steps/").status_code == 405
 
 
 def test_a_new_shop_costs_one_statement(alice):
@@ -66,13 +90,9 @@ def test_a_new_shop_costs_one_statement(alice):
     assert len(captured) == 1
 
 
-def test_a_shop_with_many_movements_has_no_list(alice, monkeypatch):
-    monkeypatch.setattr(first_steps, "MAX_MOVEMENTS", 2)
-    for number in range(2):
-        make_product(alice, f"Cup {number}", 3)
+def test_an_older_shop_keeps_the_list_until_it_is_put_away(alice):
+    alice.date_joined = datetime.now(UTC) - timedelta(days=900)
     assert list_first_steps(alice)
-    make_product(alice, "Cup 2", 3)
-    assert list_first_steps(alice) == []
 
 
 def test_a_worker_has_no_list(alice):

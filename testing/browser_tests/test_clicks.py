@@ -191,7 +191,7 @@ def test_receives_a_delivery_of_five_products(hand: Hand) -> None:
 
 def test_receives_an_order_of_which_a_line_came_short(hand: Hand) -> None:
     hand.click("Tomorrow's order")
-    hand.click_on(hand.page.get_by_role("button", name="Make a draft").first)
+    hand.click_on(hand.page.get_by_role("button", name="Draft").first)
     hand.click("Mark as sent", "button")
     hand.clicks = 0
     hand.click_on(hand.page.locator("nav.actions").get_by_role("link", name="Receive", exact=True))

@@ -17,6 +17,7 @@ from desk.shop import (
     return_pages,
     route_page,
     tag_page,
+    take_back_page,
     uses_page,
 )
 from desk.shop.counting import count_page, decide_page, open_page, sheet_page
@@ -31,6 +32,7 @@ urlpatterns = [
     path("sheets/<row_id:pk>/count/", sheet_page.CountSheetPage.as_view(), name="shop-count-sheet"),
     path("sheets/<row_id:pk>/differences/", decide_page.decide_sheet, name="shop-decide-sheet"),
     path("return/", return_pages.FindSalePage.as_view(), name="shop-find-sale"),
+    path("return/without-receipt/", take_back_page.TakeBackPage.as_view(), name="shop-take-back"),
     path("sales/<row_id:pk>/return/", return_pages.ReturnPage.as_view(), name="shop-return-sale"),
     path("deliveries/<row_id:pk>/return/", return_pages.SendBackPage.as_view(), name="shop-send-back"),
     path("orders/", orders_page.OrdersPage.as_view(), name="shop-orders"),

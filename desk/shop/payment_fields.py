@@ -1,19 +1,23 @@
 """The fields with which Sell and Return ask for a payment, and what they say about it afterwards."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext_lazy
 
+from core.currencies import round_money
 from core.kinds import CHOICE, MONEY
 from core.pages.cells import Fields
 from core.pages.columns import Display
 from core.pages.form_fields import Field
 from core.sentences import fill
 from core.translation import gettext_noop
-from stock.models import Operation, PaymentKind
+from stock.models import MovementType, Operation, PaymentKind, Sold
+from stock.sales.payments import read_money
 from stock.sales.totals import read_worth
+from trade.sales.reading.shown import compute_sum
 from users.models import User
 from users.reading.uses import list_uses
 
@@ -68,3 +72,51 @@ def say_given_back(user: User, sale: Operation, returned: Mapping[str, Any]) -> 
     if not sale.payments and not list_uses(user)["payments"]:
         amount = read_worth(sale.owner_id, sale.pk, returned["id"])
     return fill(GIVE_BACK, amount=Display.of(user).money(amount)) if amount else ""
+
+
+class Worth(NamedTuple):
+    """What a product of a sale was sold for, with VAT, and how much of it was sold and came back, in base units."""
+
+    money: Decimal
+    sold: int
+    returned: int
+    decimals: int
+
+
+def read_worths(user: User, sale: Any) -> dict[int, Worth]:
+    """Return the worth of each product of the sale by id. VAT that was added is rounded for each line."""
+    sold = [line for line in sale.shown if line.movement_type == MovementType.OUT]
+    kept = Sold.objects.filter(owner_id=sale.owner_id, movement_id__in=[line.pk for line in sold], is_net=True)
+    rates: dict[int, Any] = dict(kept.values_list("movement_id", "rate"))
+    worths: dict[int, Worth] = {}
+    for line in sold:
+        money, before = compute_sum(line), worths.get(line.product_id, Worth(NOTHING, 0, 0, line.decimals))
+        money += round_money(money * rates.get(line.pk, 0) / 100, user.shop_currency)
+        worths[line.product_id] = Worth(
+            before.money + money, before.sold + line.quantity, before.returned + line.returned, line.decimals
+        )
+    return worths
+
+
+class Refund(NamedTuple):
+    """What can be given back for a sale: `limit` if all that is left comes back, or nothing.
+
+    `paid` is None if the shop does not note how the sale was paid.
+    """
+
+    limit: Decimal
+    returned: Decimal
+    refunded: Decimal
+    paid: Decimal | None
+    is_unpaid: bool
+    words: str
+
+    @classmethod
+    def of(cls, user: User, sale: Operation, *, asks: bool) -> "Refund":
+        """Return the refund of a sale. `asks` is whether the form asks how money is given back."""
+        money, is_noted = read_money(sale), bool(sale.payments) or list_uses(user)["payments"]
+        limit = replace(money, returned=money.total).refundable if asks else NOTHING
+        limit = limit if is_noted else money.total - money.returned
+        paid = money.paid if is_noted else None
+        words = Display.of(user).money(limit)
+        return cls(limit, money.returned, money.refunded, paid, is_noted and not is_paid(sale), words)

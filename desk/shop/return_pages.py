@@ -21,11 +21,20 @@ from core.sentences import Goods, fill, write_number
 from desk.shop.booking_pages import LOCATION, LOT, REMARKS
 from desk.shop.forms import Line, TaskForm
 from desk.shop.order_pages import GIVEN, LinesPage
-from desk.shop.payment_fields import GIVEN_BACK, is_paid, say_given_back, take_payment
+from desk.shop.payment_fields import (
+    GIVEN_BACK,
+    Refund,
+    Worth,
+    is_paid,
+    read_worths,
+    say_given_back,
+    take_payment,
+)
 from desk.shop.task_page import TaskPage
 from products.look_ups import PRODUCTS
 from products.models import Product
 from stock.booking.returning import read_standing
+from stock.line_fields import MAX_LINES
 from stock.models import MAX_REFERENCE_LENGTH, Movement, MovementType, Operation, OperationReason
 from stock.reading.operation_movements import attach_movements
 from stock.reading.returns import attach_returns
@@ -42,7 +51,7 @@ MAX_FOUND, LINES_SHOWN = 20, 3
 MAX_PRODUCTS = 50  # the most products that a part of a name stands for
 # The number of a till's receipt: "till 7 #413", its key "till-7-000413", or "7 #413".
 RECEIPT = re.compile(r"(?:till)?[\s-]*([1-9][0-9]{0,17})[\s#-]+0*([1-9][0-9]{0,5})", re.IGNORECASE | re.ASCII)
-CONDITIONS = (("resell", gettext_lazy("Can be sold again")), ("scrap", gettext_lazy("Is written off")))
+CONDITIONS = (("resell", gettext_lazy("Back on the shelf")), ("scrap", gettext_lazy("Broken")))
 
 
 class FindSalePage(TaskPage):
@@ -127,6 +136,7 @@ def has_rest(sale: Any) -> bool:
 class ReturnPage(LinesPage):
     """Takes back what comes back of a sale. The lines have all that is left of it."""
 
+    template_name = "shop/return.html"
     title = gettext_lazy("Return")
     button = gettext_lazy("Take back")
     done = ngettext_lazy("Took back {number:,} line.", "Took back {number:,} lines.", "number")
@@ -139,6 +149,11 @@ class ReturnPage(LinesPage):
     }  # fmt: skip
     fields = {"expected_returns": Field("", HIDDEN, is_number=True), **GIVEN_BACK, **REMARKS}
     reason = OperationReason.SALE
+
+    @cached_property
+    def worths(self) -> dict[str, Worth | None]:
+        """Return what the products of the lines were sold for, by their texts. `list_given_lines()` fills it."""
+        return {}
 
     @cached_property
     def sale(self) -> Operation:
@@ -168,13 +183,33 @@ class ReturnPage(LinesPage):
         given = say_given_back(self.user, self.operation, data) if self.reason == OperationReason.SALE else ""
         return " ".join(filter(None, [super().say(form, data), given]))
 
+    def read_column(self, name: str) -> list[str]:
+        """Return the texts. The radio buttons of each line have a name of their own."""
+        texts = super().read_column(name)
+        if name != "condition" or texts:
+            return texts
+        lines = range(len(super().read_column("product")[: MAX_LINES + 1]))
+        return [self.request.POST.get(f"{name}-{number}", "") for number in lines]
+
     def make_form(self) -> TaskForm:
         form = super().make_form()
         form.texts["expected_returns"] = str(len(read_standing(self.sale.owner_id, self.sale.pk)))
+        kinds = {payment.kind for payment in self.operation.payments or () if payment.amount > 0}
+        if len(kinds) == 1:
+            form.texts["kind"] = kinds.pop()
         return form
 
+    def get_context(self, form: TaskForm) -> dict[str, Any]:
+        """Return the money of the sale, from which the page's script sums up what to give back."""
+        lines: list[Any] = form.lines
+        for line in lines:
+            line.worth = self.worths.get(line.texts["product"])
+        return {"sale": self.operation, "refund": Refund.of(self.user, self.operation, asks="kind" in self.own_fields)}
+
     def list_given_lines(self) -> list[Line]:
+        """Return a line for each product of which something is left, and keep what it was sold for by its text."""
         left: dict[int, int] = {}
+        worths = read_worths(self.user, self.sale) if self.reason == OperationReason.SALE else {}
         for movement in self.sale.shown:
             left[movement.product_id] = left.get(movement.product_id, 0) + (movement.returnable or 0)
         lines = []
@@ -183,6 +218,7 @@ class ReturnPage(LinesPage):
                 line = self.make_line(product, quantity=self.write_quantity(product, left[product.pk]))
                 rest = Goods(left[product.pk], product.decimals, product.unit)
                 line["quantity"].note = fill("of {number:,}", number=rest)
+                self.worths[line.texts["product"]] = worths.get(product.pk)
                 lines.append(line)
         return lines
 
@@ -190,6 +226,7 @@ class ReturnPage(LinesPage):
 class SendBackPage(ReturnPage):
     """Sends back to the supplier what a delivery brought. The lines have all that is left of it."""
 
+    template_name = LinesPage.template_name
     title = gettext_lazy("Send back to the supplier")
     button = gettext_lazy("Send back")
     done = ngettext_lazy("Sent back {number:,} line.", "Sent back {number:,} lines.", "number")
@@ -197,3 +234,6 @@ class SendBackPage(ReturnPage):
         "product": GIVEN, "quantity": Field(gettext_lazy("Goes back"), QUANTITY), "location": LOCATION, "lot": LOT,
     }  # fmt: skip
     reason = OperationReason.PURCHASE
+
+    def get_context(self, form: TaskForm) -> dict[str, Any]:
+        return {}

@@ -134,10 +134,15 @@ class TaskPage(View):
         """Return the form with the texts of the request, and its key."""
         post: Any = self.request.POST
         # One line too many is kept, so that the API refuses the form.
-        columns = [post.getlist(name)[: MAX_LINES + 1] for name in self.own_columns]
+        columns = [self.read_column(name)[: MAX_LINES + 1] for name in self.own_columns]
         lines = [dict(zip(self.own_columns, row, strict=True)) for row in zip_longest(*columns, fillvalue="")]
         texts = {name: read_text(post, name, one.kind) for name, one in self.own_fields.items()}
         return self.fill_form(texts, lines, key=post.get(KEY_FIELD, ""), is_sent=is_sent)
+
+    def read_column(self, name: str) -> list[str]:
+        """Return the texts of the cells with this name, in the order of the lines."""
+        texts: list[str] = self.request.POST.getlist(name)
+        return texts
 
     def is_sent(self, line: Texts) -> bool:
         """Return whether the API gets the line."""

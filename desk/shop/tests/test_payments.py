@@ -90,3 +90,12 @@ def test_nothing_is_given_back_of_what_was_not_paid(browser, as_alice, switched,
     sale = sell(as_alice, tea, 3).json()
     assert not has_fields(browser, get_form(sale))
     assert read_message(browser, browser.send_task(get_form(sale), quantity=["2"])) == "Took back 1 line."
+
+
+def test_return_offers_what_was_paid_and_how(browser, as_alice, switched, tea):
+    sale = sell(as_alice, tea, 3, {"kind": "card", "amount": "5.00"}).json()
+    page = browser.get_page(get_form(sale))
+    assert "<output>5.00 EUR</output>" in page
+    assert read_task(page)["kind"] == ["card"]
+    unpaid = sell(as_alice, tea, 3).json()
+    assert "there is nothing to give back" in browser.get_page(get_form(unpaid))

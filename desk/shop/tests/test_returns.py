@@ -1,5 +1,8 @@
 """Find a sale, and take back what comes back of it."""
 
+import re
+from functools import partial
+
 import pytest
 
 from desk.shop.tests.reading import find_refusals, read_message
@@ -8,6 +11,7 @@ from stock.models import Operation
 from testing.browser import Browser, read_task
 from testing.cast import make_product
 from testing.orders import make_supplier, post, send_order
+from testing.races import run_concurrently
 from testing.reservations import reserve
 from trade.customers.models import Customer
 
@@ -182,3 +186,42 @@ def test_the_page_of_an_order_leads_to_the_form_of_each_delivery(browser, as_ali
     assert get_supplier_form(delivery) in browser.get_page(f"/api/purchase-orders/{order['id']}/")
     as_alice.post(f"/api/stock/operations/{delivery}/return/", {})
     assert get_supplier_form(delivery) not in browser.get_page(f"/api/purchase-orders/{order['id']}/")
+
+
+def read_refund(page):
+    """Return what the page says to give back if all of it comes back."""
+    return re.search(r"<output>(.*?)</output>", page)[1]
+
+
+def test_each_line_has_two_choices_and_the_radio_buttons_of_a_browser_are_read(browser, as_alice, kettle, pot):
+    sale = sell(as_alice, (kettle, 3), (pot, 2))
+    values = read_task(browser.get_page(get_form(sale)))
+    assert (values["condition-0"], values["condition-1"]) == (["resell"], ["resell"])
+    response = browser.send_task(get_form(sale), **{"condition-1": "scrap"})
+    assert response.status_code == 303
+    damage, back = Operation.objects.order_by("-pk")[:2]
+    assert (damage.reason, back.reason) == ("damage", "return")
+    assert [one.product_id for one in damage.movements.all()] == [pot.pk]
+
+
+def test_the_form_says_what_to_give_back_for_the_rest(browser, as_alice, kettle, pot):
+    sale = sell(as_alice, (pot, 3))
+    page = browser.get_page(get_form(sale))
+    assert read_refund(page) == "15.00"
+    assert 'data-worth="15.00" data-sold="3" data-returned="0"' in page
+    as_alice.post(f"/api/stock/operations/{sale}/return/", {"lines": [{"product": pot.pk, "quantity": 1}]})
+    page = browser.get_page(get_form(sale))
+    assert read_refund(page) == "10.00"
+    assert 'data-returned="1"' in page
+    assert read_refund(browser.send_task(get_form(sale), quantity=["9"]).text) == "10.00"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_forms_at_once_never_take_back_more_than_was_sold(alice, as_alice, pot):
+    sale = sell(as_alice, (pot, 3))
+    browsers = [Browser(alice), Browser(alice)]
+    values = [one.task_values(get_form(sale)) | {"expected_returns": [""], "quantity": ["2"]} for one in browsers]
+    send = [partial(one.client.post, get_form(sale), sent) for one, sent in zip(browsers, values, strict=True)]
+    responses = run_concurrently(*send)
+    assert sorted(response.status_code for response in responses) == [303, 400]
+    assert Product.objects.get(pk=pot.pk).quantity == 9

@@ -2,7 +2,7 @@
 
 import pytest
 
-from desk.shop.tests.reading import read_message
+from desk.shop.tests.reading import find_field_errors, read_message
 from products.models import Product
 from stock.models import Operation
 from testing.browser import Browser, read_task
@@ -40,14 +40,16 @@ def test_goods_come_back_at_the_price_that_is_typed_or_at_that_of_the_product(br
     assert not Cash.objects.exists()
 
 
-def test_what_is_broken_is_written_off_from_where_it_was_put(browser, alice, pot):
+def test_what_is_broken_is_written_off_from_where_it_was_put(browser, as_alice, pot):
     old = {"product": pot.pk, "movement_type": "IN", "quantity": 1, "lot": "OLD", "expires_on": "2030-01-01"}
-    browser.client.post("/api/stock/", old, content_type="application/json")
+    assert as_alice.post("/api/stock/", old).status_code == 201
     response = browser.send_task(PAGE, {"product": "Pot", "quantity": "2"}, condition="scrap")
     assert read_message(browser, response) == "Took back 1 line. Give back 10.00."
     damage, back = Operation.objects.order_by("-pk")[:2]
     assert (damage.reason, back.reason, damage.note) == ("damage", "return", back.note)
-    assert Product.objects.get(pk=pot.pk).quantity == 10
+    assert Product.objects.get(pk=pot.pk).quantity == 11
+    [lot] = as_alice.get("/api/lots/").json()["results"]
+    assert lot["quantity"] == 1
 
 
 def test_goods_without_stock_come_back_and_none_is_written_off(browser, wrap):
@@ -74,10 +76,12 @@ def test_cash_leaves_the_drawer_of_the_chosen_till_or_none(browser, as_alice, sw
     assert Cash.objects.count() == 1
 
 
-def test_nothing_is_booked_if_the_drawer_refuses_the_cash(browser, switched, pot):
+def test_nothing_is_booked_if_the_drawer_refuses_the_cash(browser, as_alice, switched, pot):
+    as_alice.post("/api/tills/", {"name": "Front"})
     before = Operation.objects.count()
     response = browser.send_task(PAGE, {"product": "Pot"}, till="999999")
     assert response.status_code == 400
+    assert find_field_errors(response, "till")
     assert (Operation.objects.count(), Cash.objects.count()) == (before, 0)
     assert Product.objects.get(pk=pot.pk).quantity == 10
 

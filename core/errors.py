@@ -1,6 +1,7 @@
 """The base class of the errors that rules of the product raise, and the errors that code in several layers needs."""
 
 import errno
+from decimal import Decimal
 from typing import Any
 
 from django.apps import apps
@@ -32,7 +33,9 @@ class DomainError(Exception):
         self.numbers = numbers
 
     def as_dict(self) -> dict[str, Any]:
-        return {"detail": str(self), "code": self.code, **self.numbers}
+        """Return the body of the response. Decimals are texts, as in all bodies."""
+        texts = {name: str(value) for name, value in self.numbers.items() if isinstance(value, Decimal)}
+        return {"detail": str(self), "code": self.code, **self.numbers, **texts}
 
 
 class Conflict(DomainError):

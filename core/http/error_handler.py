@@ -3,9 +3,10 @@
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
 from django.core import exceptions as django_exceptions
 from django.db import IntegrityError
-from django.http import Http404, UnreadablePostError
+from django.http import Http404, HttpResponse, UnreadablePostError
 from django.utils.translation import gettext
 from rest_framework import exceptions, status
 from rest_framework.response import Response
@@ -15,9 +16,10 @@ from core.database.constraints import find_constraint, find_field
 from core.database.errors import database_refusal
 from core.errors import BROKEN_BODY, NOT_FOUND, DomainError, StorageFull, is_storage_full, translate_detail
 from core.http.parsers import BodyTooLarge
+from core.http.renderers import AlwaysJSON
 
 
-def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
     """Return the response for an error. Return None for a bug of the product, which becomes a 500."""
     error = convert(error)
     if isinstance(error, DomainError):
@@ -36,8 +38,18 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         return Response(translate_detail(data), status=503, headers=headers)
     response = rest_exception_handler(error, context)
     if response is not None and isinstance(error, exceptions.APIException):
+        if response.status_code == status.HTTP_401_UNAUTHORIZED and is_file_opened(context):
+            return redirect_to_login(context["request"].get_full_path())
         response.data = add_code(response.data, error)
     return response
+
+
+def is_file_opened(context: dict[str, Any]) -> bool:
+    """Return whether a browser opens a file or a paper, such as a receipt. Such a route has no page that says more."""
+    view, request = context["view"], context["request"]._request
+    is_file = getattr(view, "content_negotiation_class", None) is AlwaysJSON and request.method == "GET"
+    is_browser = request.get_preferred_type(["application/json", "text/html"]) == "text/html"
+    return is_file and is_browser and "Authorization" not in request.headers
 
 
 def convert(error: Exception) -> Exception:

@@ -18,7 +18,8 @@ from core.pages.tabs import Tab
 from core.sentences import fill, fill_plural
 from core.text import fold_case
 from desk.shop.forms import TaskForm
-from desk.shop.payment_fields import RECEIVED, say_change, take_payment
+from desk.shop.payment_fields import RECEIVED
+from desk.shop.payment_pages import PaidPage
 from desk.shop.task_page import TaskPage
 from products.look_ups import PRODUCTS
 from products.models import Product
@@ -31,7 +32,7 @@ from stock.places.states import has_expired
 from stock.reading.expiring import Expiring, read_expiring_of
 from users.access.roles import Right
 from users.models import User
-from users.reading.uses import list_uses, shows
+from users.reading.uses import shows
 
 Values = dict[str, Any]  # the fields of a line, as the API gets them
 WHICH = Field(gettext_lazy("Product"), PRODUCT, required=True)
@@ -100,7 +101,7 @@ def charge_line(line: Values, product: Product | None, reserved: Mapping[int, De
     return line if charged == price else {**line, "unit_price": str(charged)}
 
 
-class SellPage(BookPage):
+class SellPage(PaidPage, BookPage):
     title = button = gettext_lazy("Sell")
     tab = Tab(is_entry=True)
     movement_type, reason = MovementType.OUT, OperationReason.SALE
@@ -120,18 +121,9 @@ class SellPage(BookPage):
         hidden = {"unit_price"} if must_sell_at_list_price(self.user) else set()
         return {name: field for name, field in super().own_columns.items() if name not in hidden}
 
-    @cached_property
-    def own_fields(self) -> Fields:
-        """Return the fields. Those of payments are for shops that have switched them on."""
-        hidden = {} if list_uses(self.user)["payments"] else RECEIVED
-        return {name: field for name, field in super().own_fields.items() if name not in hidden}
-
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         body = super().make_body(form)
-        return take_payment({**body, "lines": charge_lines(self.user, body["lines"], {})})
-
-    def say(self, form: TaskForm, data: Any) -> str:
-        return " ".join(filter(None, [super().say(form, data), say_change(self.user, data)]))
+        return {**body, "lines": charge_lines(self.user, body["lines"], {})}
 
 
 class ReceivePage(BookPage):

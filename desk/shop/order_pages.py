@@ -33,6 +33,8 @@ from desk.shop.booking_pages import (
     charge_lines,
 )
 from desk.shop.forms import Line, TaskForm
+from desk.shop.payment_fields import RECEIVED
+from desk.shop.payment_pages import PaidPage
 from desk.shop.task_page import TaskPage
 from products.models import Product
 from suppliers.look_ups import SUPPLIERS
@@ -197,7 +199,7 @@ def find_order(user: User, pk: int) -> Any:
     return order
 
 
-class FulfilPage(LinesPage):
+class FulfilPage(PaidPage, LinesPage):
     """Sells what is reserved, or less, and releases or keeps the rest."""
 
     title = gettext_lazy("Sell what is reserved")
@@ -207,7 +209,8 @@ class FulfilPage(LinesPage):
     next_page = "reservation-detail"
     columns = {"product": GIVEN, "quantity": Field(gettext_lazy("Quantity"), QUANTITY), "unit_price": PRICE_OF_ONE}
     fields = {
-        "keep_rest": Field(gettext_lazy("Keep the rest reserved, if the customer takes less"), FLAG), **REMARKS, **READ,
+        "keep_rest": Field(gettext_lazy("Keep the rest reserved, if the customer takes less"), FLAG), **RECEIVED,
+        **REMARKS, **READ,
     }  # fmt: skip
 
     def make_form(self) -> TaskForm:

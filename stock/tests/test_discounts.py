@@ -93,6 +93,7 @@ def test_currencies_without_decimals_are_shared_in_whole_units(as_alice, alice, 
 def test_a_discount_that_can_not_be_is_refused(as_alice, tea, fields, code):
     for response in (sell(as_alice, line(tea), **fields), as_alice.post("/api/stock/", {**line(tea), **fields})):
         assert (response.status_code, response.json()["code"]) == (400, code)
+        assert response.json().get("limit") in ("4.00", None)
     assert Movement.objects.count() == 1
 
 

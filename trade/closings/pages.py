@@ -1,5 +1,6 @@
 """The pages of closings and of movements of cash."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.urls import reverse
@@ -81,7 +82,18 @@ LATE = TableSection(
     ),
     empty="",
     is_optional=True,
+    note=lambda row: say_rest(row["late_count"] - len(row["late"])),
 )  # fmt: skip
+LATE_SHOWN = 20
+
+
+def say_rest(number: int) -> str:
+    return fill("and {number:,} more", number=number) if number else ""
+
+
+def shorten(_user: Any, closing: Row) -> Row:
+    """Return the closing with the first late sales. Its file and its paper have up to a thousand."""
+    return {**closing, "late": closing["late"][:LATE_SHOWN]}
 
 
 def link_to_form(route: str, till: int | None) -> str:
@@ -94,7 +106,7 @@ def add_drawers(user: Any, preview: Row) -> Row:
     drawers = [{"till": None, "name": gettext("Without a till")}]
     tills = Till.objects.for_user(user).of_device(user).filter(revoked_at=None).order_by("id")
     drawers += [{"till": till.pk, "name": till.name} for till in tills]
-    return {**preview, "drawers": [one for one in drawers if one["till"] != preview["till"]]}
+    return {**shorten(user, preview), "drawers": [one for one in drawers if one["till"] != preview["till"]]}
 
 
 def link_to_preview(drawer: Row) -> str:
@@ -125,8 +137,10 @@ CLOSING = DetailPage(
     lambda row: fill("Closing {number}", number=row["number"]),
     (TILL, FROM, TO, WHO, *SALES, *DRAWER, EXPECTED, *COUNTED, closing_column("note")),
     sections=(PAYMENTS, TAXES, LATE),
+    extend=shorten,
     actions=(Action("Print", lambda row: f"{reverse('closing-file', args=[row['id']])}?format=html"),),
 )
+PAPER = replace(CLOSING, extend=None)
 PREVIEW = DetailPage(
     lambda row: row["till_name"] or gettext("Without a till"),
     (FROM, TO, *SALES, *DRAWER),

@@ -117,7 +117,7 @@ class ClosingViewSet(DrawerView, OwnedReadViewSet):
         row = self.represent(closing)
         if file_format != HTML:
             return table_response(request, files.make_rows(row), f"closing-{closing.pk}", file_format, ("amount",))
-        context = pages.CLOSING.context(request, self, row, Display.of(self.user))
+        context = pages.PAPER.context(request, self, row, Display.of(self.user))
         return render(
             request._request, "closings/closing.html", {**context, "closing": closing, "shop": self.user.shop_owner}
         )

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from core.pages.columns import Display, Mark, PageColumn, Row, columns_of
-from core.pages.links import Action, PageLink, Verb, link_to_form, link_to_row
+from core.pages.links import Action, PageLink, Verb, find_form_page, link_to_form, link_to_row
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
 from core.translation import gettext_noop as _
@@ -15,7 +17,8 @@ from stock.models import Movement, Operation, Payment, PaymentKind
 from stock.pages import list_first
 from trade.sales.reading.shown import Seller
 from trade.sales.receipt_pages import make_context, name_number
-from users.access.roles import Right
+from users.access.roles import Right, may
+from users.reading.uses import list_uses
 
 operation_column, line_column, payment_column = columns_of(Operation), columns_of(Movement), columns_of(Payment)
 UNDONE = Mark("undone", lambda row: row["undone"])
@@ -29,6 +32,37 @@ def leave_out_zero(name: str) -> Callable[[Row], str | None]:
     return lambda row: row[name] if row[name] is not None and float(row[name]) else None
 
 
+def offer_payments(user: Any, sale: Row) -> Row:
+    """Return the sale with the addresses of the forms that pay it and reverse its payments, for who may book them."""
+    paid = sum(Decimal(one["amount"]) for one in sale["payments"])
+    may_book = not sale["undone"] and may(user, Right.WORK)
+    is_due = may_book and list_uses(user)["payments"] and Decimal(sale["total"]) > Decimal(sale["returned"]) + paid
+    payments = [
+        {**one, "sale": sale["operation"], "form": may_book and one["reverses"] is None and one["reversed_by"] is None}
+        for one in sale["payments"]
+    ]
+    return {
+        **sale,
+        "payments": payments,
+        "payment_page": reverse("shop-pay", args=[sale["operation"]]) if is_due else "",
+    }
+
+
+def confirm_payment(payment: Payment) -> list[str]:
+    """Return what reversing does, with the payment."""
+    said = gettext(
+        "This books the opposite of the payment, once. Both stay in the history. The goods stay as they are."
+    )
+    amount = Display.of(payment.owner).money(payment.amount)
+    return [said, f"{gettext(payment.get_kind_display())}: {amount}"]
+
+
+PAYMENT_VERBS = {
+    "reverse": Verb(
+        "Reverse the payment", _("Reverse"), say=lambda _row: _("Reversed the payment."),
+        link=link_to_row("sale-detail", "operation"), confirm=confirm_payment,
+    ),
+}  # fmt: skip
 NUMBER = PageColumn("number", "Number", page="sale-detail", id_field="operation", write=write_number, marks=(UNDONE,))
 WHEN = operation_column("occurred_at", kind="moment")
 WHO = PageColumn("by_username", "Who")
@@ -114,19 +148,28 @@ SALE = SalePage(
         TableSection(
             "payments", "Payments",
             (
-                PageColumn("kind", "Paid by", kind="words", codes=PaymentKind.values),
+                PageColumn(
+                    "kind", "Paid by", kind="words", codes=PaymentKind.values,
+                    marks=(Mark("reversed", lambda row: row["reversed_by"] is not None),),
+                ),
                 payment_column("amount", kind="money"),
                 payment_column("tendered", kind="money", is_optional=True),
                 PageColumn("timestamp", "Booked", kind="moment"),
                 PageColumn("performed_by_username", "Who"),
+                PageColumn(
+                    "form", "Correct", is_optional=True, write=lambda row: gettext("Reverse") if row["form"] else None,
+                    link=lambda row: find_form_page(reverse("sale-payment-reverse", args=[row["sale"], row["id"]])),
+                ),
             ),
             empty=_("Nothing was paid."),
             is_optional=True,
         ),
     ),
+    extend=offer_payments,
     actions=(
         Action("Return", lambda row: link_to_row("shop-return-sale", "operation")(row) if has_rest(row) else "",
                right=Right.WORK, style="primary"),
+        Action("Book the payment", lambda row: row["payment_page"], right=Right.WORK),
         Action("Print", lambda row: reverse("sale-receipt", args=[row["operation"]])),
         Action("Mail the receipt", link_to_form("sale-receipt-mail", "operation"), right=Right.WORK),
     ),

@@ -13,6 +13,7 @@ from core.serializers import EmptySerializer
 from records.idempotency.decorators import idempotent
 from stock.models import Operation, Payment
 from stock.sales import payments
+from trade.sales import pages
 from trade.sales.payment_serializers import PaidSaleSerializer, SalePaymentsSerializer, describe_paid
 from users.access.permissions import grant
 from users.access.roles import Right
@@ -26,14 +27,20 @@ class PaymentViewSet(OwnedMixin):
     rights = grant(Right.WORK, "create", "reverse")
     queryset = Payment.objects.all()
     serializer_class = SalePaymentsSerializer
-    forms_elsewhere = ("create", "reverse")
+    verbs = pages.PAYMENT_VERBS
+    has_form_pages = True
+    forms_elsewhere = ("create",)
 
-    def get_object(self) -> Operation:
-        """Return the sale of the address. Raise Http404, also if it has no such payment."""
+    def get_sale(self) -> Operation:
+        """Return the sale of the address. Raise Http404."""
         sale: Operation = get_object_or_404(Operation.objects.for_user(self.user), pk=self.kwargs["operation"])
-        if "pk" in self.kwargs:
-            get_object_or_404(self.get_queryset(), operation=sale, pk=self.kwargs["pk"])
         return sale
+
+    def get_object(self) -> Operation | Payment:
+        """Return what the address names: the payment, or else the sale. Raise Http404, also for another sale's."""
+        sale = self.get_sale()
+        payments: Any = self.get_queryset().filter(operation=sale)
+        return get_object_or_404(payments, pk=self.kwargs["pk"]) if "pk" in self.kwargs else sale
 
     @extend_schema(request=SalePaymentsSerializer, responses={201: PaidSaleSerializer})
     @idempotent
@@ -42,7 +49,7 @@ class PaymentViewSet(OwnedMixin):
 
         Together with the payments before, they are at most what the sale was sold for, less what came back.
         """
-        sale = self.get_object()
+        sale = self.get_sale()
         booked = payments.pay(by=self.user, sale=sale, payments=self.read_body()["payments"])
         return Response(describe_paid(sale, booked), status=status.HTTP_201_CREATED)
 
@@ -51,6 +58,6 @@ class PaymentViewSet(OwnedMixin):
     @idempotent
     def reverse(self, request: Request, **kwargs: Any) -> Response:
         """Book the opposite of a payment, once: it was a mistake."""
-        sale = self.get_object()
-        booked = payments.reverse_payment(by=self.user, sale=sale, pk=self.kwargs["pk"])
+        sale, payment = self.get_sale(), self.get_object()
+        booked = payments.reverse_payment(by=self.user, sale=sale, pk=payment.pk)
         return Response(describe_paid(sale, [booked]), status=status.HTTP_201_CREATED)

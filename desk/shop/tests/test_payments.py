@@ -4,9 +4,10 @@ import pytest
 
 from desk.shop.tests.reading import read_message
 from stock.models import Payment
-from stock.tests.test_payments import cash, sell
-from testing.browser import read_task
-from testing.cast import make_product
+from stock.tests.test_payments import cash, reverse, sell
+from testing.browser import Browser, read_task
+from testing.cast import make_product, make_user
+from testing.reservations import reserve
 from users.models import User
 
 SELL = "/shop/sell/"
@@ -99,3 +100,81 @@ def test_return_offers_what_was_paid_and_how(browser, as_alice, switched, tea):
     assert read_task(page)["kind"] == ["card"]
     unpaid = sell(as_alice, tea, 3).json()
     assert "there is nothing to give back" in browser.get_page(get_form(unpaid))
+
+
+# --- Later -----------------------------------------------------------------------------------------------------------
+
+
+def get_payment_page(sale):
+    return f"/shop/sales/{sale['id']}/pay/"
+
+
+def test_a_sale_is_paid_later(browser, as_alice, switched, tea):
+    sale = sell(as_alice, tea, 3).json()
+    address = get_payment_page(sale)
+    assert f'href="{address}"' in browser.get_page(f"/api/sales/{sale['id']}/")
+    assert "12.00 EUR is left to pay." in browser.get_page(address)
+    assert "7.50 is left to pay" not in browser.send_task(address, kind="card", amount="4.50").text
+    response = browser.send_task(address, kind="cash", tendered="10")
+    assert response.headers["Location"] == f"/api/sales/{sale['id']}/"
+    assert read_message(browser, response) == "Booked the payment. Change: 2.50 EUR."
+    assert [one[:2] for one in list_payments()] == [("card", "4.50"), ("cash", "7.50")]
+    assert f'href="{address}"' not in browser.get_page(f"/api/sales/{sale['id']}/")
+    assert "Nothing is left to pay." in browser.get_page(address)
+
+
+def test_more_than_what_is_due_is_refused_and_shown_again(browser, as_alice, switched, tea):
+    sale = sell(as_alice, tea).json()
+    refused = browser.send_task(get_payment_page(sale), kind="cash", amount="5.00")
+    assert "4.00 is left to pay: 5.00 is more than that." in refused.text
+    assert read_task(refused.text)["amount"] == ["5.00"]
+    assert not Payment.objects.exists()
+
+
+def test_no_sale_and_a_sale_that_was_undone_have_no_page_to_pay(browser, as_alice, as_charlie, switched, tea):
+    undone = sell(as_alice, tea).json()
+    reverse(as_alice, undone)
+    bought = sell(as_alice, tea, reason="damage").json()
+    for sale in (undone, bought, {"id": 987654}):
+        assert browser.client.get(get_payment_page(sale)).status_code == 404
+    assert "/pay/" not in browser.get_page(f"/api/sales/{undone['id']}/")
+
+
+def test_a_shop_without_payments_and_a_viewer_are_offered_none(browser, as_alice, alice, tea):
+    viewer = make_user("vera", role="viewer", employer=alice)
+    sale = sell(as_alice, tea).json()
+    address = f"/api/sales/{sale['id']}/"
+    assert "/pay/" not in browser.get_page(address)
+    as_alice.post(f"{address}payments/", cash("1.00"))
+    assert "/pay/" in browser.get_page(address)
+    page = Browser(viewer).get_page(address)
+    assert ("/pay/" in page, "/reverse/" in page) == (False, False)
+    assert Browser(viewer).client.get(get_payment_page(sale)).status_code == 403
+
+
+def test_a_payment_is_reversed_once(browser, as_alice, switched, tea):
+    sale = sell(as_alice, tea, 1, cash()).json()
+    form = f"/shop/form/sales/{sale['id']}/payments/{Payment.objects.get().pk}/reverse/"
+    assert f'href="{form}"' in browser.get_page(f"/api/sales/{sale['id']}/")
+    assert "Cash: 4.00 EUR" in browser.get_page(form)
+    response = browser.send_task(form)
+    assert response.headers["Location"] == f"/api/sales/{sale['id']}/"
+    assert read_message(browser, response) == "Reversed the payment."
+    assert "is reversed already" in browser.send_task(form).text
+    page = browser.get_page(f"/api/sales/{sale['id']}/")
+    assert ("reversed</b>" in page, f'href="{form}"' in page) == (True, False)
+    assert [one[:2] for one in list_payments()] == [("cash", "4.00"), ("cash", "-4.00")]
+
+
+# --- An order that is handed out -------------------------------------------------------------------------------------
+
+
+def test_handing_out_an_order_asks_for_the_payment(browser, as_alice, switched, tea):
+    address = f"/shop/reservations/{reserve(as_alice, tea)['id']}/fulfil/"
+    response = browser.send_task(address, quantity=["3"], kind="cash", tendered="20")
+    assert read_message(browser, response) == "Sold 1 line. Change: 8.00 EUR."
+    assert [one[:2] for one in list_payments()] == [("cash", "12.00")]
+
+
+def test_handing_out_an_order_asks_for_nothing_in_a_shop_without_payments(browser, as_alice, tea):
+    assert not has_fields(browser, f"/shop/reservations/{reserve(as_alice, tea)['id']}/fulfil/")

@@ -1,10 +1,14 @@
 """The pages of closings, in a browser."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from testing.browser import Browser
 from testing.cast import make_product
 from testing.tills import Device
+from trade.closings import pages
 from trade.closings.models import Cash, Closing
 from trade.closings.tests.drawers import CASH, CLOSINGS, close, sell
 from users.models import User
@@ -80,3 +84,20 @@ def test_the_menu_has_closings_once_the_shop_takes_payments(browser, alice, as_a
     assert "Closings" in browser.get_page(CLOSINGS)
     User.objects.filter(pk=alice.pk).update(uses_payments="on")
     assert is_offered()
+
+
+def test_the_pages_show_the_first_late_sales_and_the_paper_all(browser, as_alice, alice, monkeypatch):
+    monkeypatch.setattr(pages, "LATE_SHOWN", 1)
+    pot = make_product(alice, "Pot", 9, price="10.00")
+    close(as_alice)
+    earlier = (timezone.now() - timedelta(hours=3)).isoformat()
+    for reference in ("first one", "second one"):
+        sell(as_alice, pot, 1, reference=reference, occurred_at=earlier)
+    preview = browser.get_page(f"{CLOSINGS}preview/")
+    address = f"{CLOSINGS}{close(as_alice)['id']}/"
+    for page in (preview, browser.get_page(address)):
+        people = page.partition('<details class="developers"')[0]
+        shown = [one for one in ("first one", "second one") if one in people]
+        assert (shown, "and 1 more" in people) == (["first one"], True)
+    paper = browser.get_page(f"{address}file/?format=html")
+    assert ("second one" in paper, "more" in paper) == (True, False)

@@ -1,6 +1,7 @@
 """The receipts of sales, which people print."""
 
 import re
+from urllib.parse import quote
 
 import pytest
 
@@ -116,3 +117,12 @@ def test_the_shop_is_in_no_element_that_is_not_printed(as_alice, shop, tea):
     article = response.text.partition("<article")[2].partition("</article>")[0]
     assert shop.shop_name in article.replace("&amp;", "&")
     assert "<header" not in article
+
+
+def test_a_browser_that_has_not_signed_in_is_led_to_the_sign_in(client, as_alice, tea):
+    address = f"{SALES}{sell(as_alice, (tea, 1))}/receipt/?paper=a4"
+    response = client.get(address, headers={"Accept": "text/html,*/*;q=0.8"})
+    assert (response.status_code, response.headers["Location"]) == (302, f"/api-auth/login/?next={quote(address)}")
+    for headers in ({"Accept": "application/json"}, {}, {"Accept": "text/html", "Authorization": "Bearer old"}):
+        response = client.get(address, headers=headers)
+        assert (response.status_code, response.headers["Content-Type"]) == (401, "application/json")

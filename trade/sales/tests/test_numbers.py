@@ -160,7 +160,8 @@ def test_the_second_reader_waits_for_the_first(alice, kettle):
 @pytest.mark.check
 @pytest.mark.django_db(transaction=True)
 def test_control_without_the_lock_two_readers_give_the_same_numbers(alice, kettle, monkeypatch):
-    monkeypatch.setattr(sql, "LOCK_SERIES", sql.LOCK_SERIES.replace("FOR UPDATE", ""))
+    # Reading takes a while, so that all readers see the number before the first one writes.
+    monkeypatch.setattr(sql, "LOCK_SERIES", sql.LOCK_SERIES.replace("FOR UPDATE", "AND pg_sleep(.2)::text = ''"))
     sell_and_number(alice, kettle)
     for _ in range(5):
         sell(alice, kettle)

@@ -136,7 +136,7 @@ MEANINGS = {
     "from": {"From", "Since"},  # a place or the first day, the earlier count
     "gross": {"Gross", "With VAT"},
     "gs1": {"GTIN", "Expires", "Lot on the label"},  # the parts of a code
-    "kind": {"Kind", "Paid by", "Given back by"},  # of a movement of cash, of a payment
+    "kind": {"Kind", "Paid by", "Given back by", "Given back"},  # of a movement of cash, of a payment
     "language": {"Language", "Shop language"},
     "left": {"Codes left", "Left"},
     "name": {"Name", "Shop name", "Till"},  # the last is of a drawer
@@ -166,6 +166,8 @@ MEANINGS = {
     "timestamp": {"Booked", "When"},  # beside the time at which it happened
     "to": {"To", "Until", "Counted"},  # a place, the last day, the later count
     "total": {"Price of all", "Sold for"},  # the price of a line, and the sum of several sales
+    "till": {"Till", "Drawer"},  # where a sale was booked, where cash is taken from
+    "unit_price": {"Price of one", "Given back for one"},
     "units": {"Missing", "Tolerated units"},
     "username": {"Username", "Who"},  # the name of an account, and who has done something
     "value": {"Value", "Value at cost"},

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from core.database.postgres.base import fetch
+from core.database.replicas import read, reading
 from users.models import AUTO, OFF, ON, SWITCHED, User
 
 MAX_SHOPS_KEPT = 10_000
@@ -45,11 +45,14 @@ def list_uses(user: User) -> dict[str, bool]:
 
 
 def find_used(owner_id: int, names: set[str]) -> frozenset[str]:
-    """Return which of these the shop has rows of, and possibly others. Rows that were found once are not read again."""
+    """Return which of these the shop has rows of, and possibly others. Rows that were found once are not read again.
+
+    After an error of the database nothing is read: a further error would replace the page that tells of the first.
+    """
     found = FOUND.get(owner_id, frozenset())
-    if names & ROWS.keys() <= found:
+    if names & ROWS.keys() <= found or reading().errors_occurred:
         return found
-    [row] = fetch(FIND, {"owner": owner_id})
+    [row] = read(FIND, {"owner": owner_id})
     if len(FOUND) >= MAX_SHOPS_KEPT:
         FOUND.clear()
     FOUND[owner_id] = found = frozenset(name for name, exists in zip(ROWS, row, strict=True) if exists)

@@ -5,7 +5,6 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from urllib.parse import urlencode
 
-from django.db.models import Sum
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 from rest_framework.reverse import reverse
@@ -18,7 +17,6 @@ from core.time_zones import get_zone, midnight
 from core.translation import gettext_noop as _
 from desk.reports.pages import write_stock
 from desk.reports.spans import MARGINS, SALES, read_parts
-from products.models import Product
 from trade.purchasing.lines import attach_order_lines
 from trade.purchasing.models import Order, OrderState
 from trade.reservations.models import CONDITIONS, Reservation, ReservationState
@@ -66,21 +64,14 @@ def combine(day: date, now: datetime, zone: str) -> datetime:
 
 
 def make_margin(user: User, display: Display, now: datetime) -> Card:
-    """Return the margin of this month, compared with the month before until the same day and time."""
-    zone, first = user.shop_zone, now.date().replace(day=1)
-    before = (first - timedelta(days=1)).replace(day=1)
-    month, end = midnight(first, zone), midnight(now.date() + timedelta(days=1), zone)
-    until = min(combine(before + (now.date() - first), now, zone), month)
-    past, _rest, present = read_parts(MARGINS, user, [midnight(before, zone), until, month], end)
-    margin, percent = present.get("margin", NOTHING), present.get("margin_percent")
-    hints = [] if percent is None else [fill("{percent} % of the sales without VAT.", percent=display.decimal(percent))]
-    if past:
-        amount = display.money(past["margin"])
-        hints.append(fill("Last month until this day: {amount}.", amount=amount))
-    return Card(
-        gettext("Margin this month"), display.money(margin), f"{reverse('report-margins')}?period=this_month",
-        compare(margin, past.get("margin", NOTHING)), " ".join(hints),
-    )  # fmt: skip
+    """Return the margin of this month, and its share of the sales."""
+    zone, today = user.shop_zone, now.date()
+    month, end = midnight(today.replace(day=1), zone), midnight(today + timedelta(days=1), zone)
+    [part] = read_parts(MARGINS, user, [month], end)
+    percent = part.get("margin_percent")
+    hint = "" if percent is None else fill("{percent} % of the sales without VAT.", percent=display.decimal(percent))
+    address = f"{reverse('report-margins')}?period=this_month"
+    return Card(gettext("Margin this month"), display.money(part.get("margin", NOTHING)), address, hint=hint)
 
 
 def describe_products(shop: Row, display: Display) -> Card:
@@ -115,8 +106,8 @@ def make_value(user: User, display: Display, shop: Row) -> Card:
     address, worth = reverse("report-valuation"), display.money(shop["financial"]["total_inventory_value"])
     if not may(user, Right.SEE_COSTS):
         return Card(gettext("Value of the stock"), worth, address, hint=gettext("At the prices of today."))
-    cost = Product.objects.for_user(user).live().aggregate(sum=Sum("stock_value"))["sum"]
+    cost = shop["cost"]
     hint = fill("{amount} at the prices of today.", amount=worth)
     if not cost and shop["financial"]["total_inventory_value"]:
         return Card(gettext("Value at cost"), NONE, address, hint=f"{gettext(NO_COSTS)} {hint}")
-    return Card(gettext("Value at cost"), display.money(cost or 0), address, hint=hint)
+    return Card(gettext("Value at cost"), display.money(cost), address, hint=hint)

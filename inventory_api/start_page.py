@@ -19,7 +19,7 @@ from core.sentences import fill, fill_plural, write_number
 from core.sums import BY_UNIT, Amounts, collect_units, sum_amounts
 from core.translation import gettext_noop as _
 from desk.reports.reading import alerts
-from desk.reports.reading.dashboard import compute_dashboard
+from desk.reports.reading.dashboard import compute_dashboard_with_cost
 from inventory_api.first_steps import list_first_steps
 from inventory_api.start_cards import make_cards
 from products.models import Product
@@ -75,8 +75,9 @@ def describe_shop(user: Any, links: Row) -> Row:
     if not may(user, Right.READ):
         return {**page, "has_shop": True, "has_figures": False, "words": gettext(COUNTING)}
     now = Display.of(user).local(datetime.now(UTC))
+    dashboard, cost = compute_dashboard_with_cost(user)
     shop: dict[str, Any] = {
-        **page, "has_shop": True, "has_figures": True, **compute_dashboard(user), **find_expiring(user, now.date()),
+        **page, "has_shop": True, "has_figures": True, **dashboard, "cost": cost, **find_expiring(user, now.date()),
         "expired_orders": read_expired_orders(user),
         **read_movements_of_today(user, now.replace(hour=0, minute=0, second=0, microsecond=0)),
     }  # fmt: skip

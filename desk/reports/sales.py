@@ -97,14 +97,8 @@ WITH portion AS (
     FROM stock_payment
     WHERE owner_id = %(owner)s::bigint AND created_at >= %(start)s::timestamptz AND created_at < %(end)s::timestamptz
 )"""
-PARTS = f""", listed AS (
-    SELECT {{keys}},
-        count({{counted}}) FILTER (WHERE is_sale) AS sales,
-        coalesce(sum(revenue) FILTER (WHERE is_sale), 0.00) AS total,
-        coalesce(-sum(revenue) FILTER (WHERE NOT is_sale), 0.00) AS returned,
-        sum(revenue) AS revenue, sum(margin) AS margin
-    FROM portion
-    CROSS JOIN LATERAL (
+# The rows of a sale that the filters of the report need.
+OF_WHOM = f"""CROSS JOIN LATERAL (
         {OF_OPERATION}
     ) AS sale
     {WHO.format(operation="sale")}
@@ -116,20 +110,31 @@ PARTS = f""", listed AS (
             SELECT FROM stock_movement AS movement
             WHERE movement.owner_id = %(owner)s::bigint AND movement.operation_id = portion.sale_id
                 AND movement.product_id = %(product)s::bigint
-        ))
-    GROUP BY {{group}}
+        ))"""
+PARTS = """, listed AS (
+    SELECT {keys},
+        count({counted}) FILTER (WHERE is_sale) AS sales,
+        coalesce(sum(revenue) FILTER (WHERE is_sale), 0.00) AS total,
+        coalesce(-sum(revenue) FILTER (WHERE NOT is_sale), 0.00) AS returned,
+        sum(revenue) AS revenue, sum(margin) AS margin
+    FROM portion
+    {of_whom}
+    GROUP BY {group}
 )
-SELECT {{columns}}, sales, total, returned, revenue, margin, count(*) OVER () AS in_all,
+SELECT {columns}, sales, total, returned, revenue, margin, count(*) OVER () AS in_all,
     sum(sales) OVER ()::bigint AS in_all_sales, sum(total) OVER () AS in_all_total,
     sum(returned) OVER () AS in_all_returned, sum(revenue) OVER () AS in_all_revenue
 FROM listed
-ORDER BY {{order}}
+ORDER BY {order}
 LIMIT %(limit)s OFFSET %(offset)s
-"""  # noqa: S608, constants
+"""
 
 
-def build_sales(by: str) -> str:
-    """Return the statement with a row for each sale, day, hour of the day, till, user, customer or kind of payment."""
+def build_sales(by: str, *, is_filtered: bool = True) -> str:
+    """Return the statement with a row for each sale, day, hour of the day, till, user, customer or kind of payment.
+
+    Without filters, the statement by day or by hour does not read the rows of the sales themselves.
+    """
     keys = KEYS[by]
     is_paid = by == "payment"
     columns = {name: f'"{name}"' if name in keys else f"NULL::{TYPES.get(name, 'text')}" for name in COLUMNS}
@@ -138,6 +143,7 @@ def build_sales(by: str) -> str:
     return ((OF_PAYMENTS if is_paid else OF_GOODS) + PARTS).format(
         keys=", ".join(f'{value} AS "{name}"' for name, value in keys.items()),
         group=", ".join(map(str, range(1, len(keys) + 1))),
+        of_whom=OF_WHOM if is_filtered else "",
         columns=", ".join(f'{value} AS "{name}"' for name, value in columns.items()),
         counted="DISTINCT portion.sale_id" if is_paid else "*",
         order=ORDERS[by],

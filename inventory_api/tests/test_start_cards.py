@@ -10,14 +10,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.html import strip_tags
 
 from core.time_zones import subtract_days
-from desk.reports.spans import find_days_before
 from testing.browser import Browser
 from testing.cast import make_product
 from users.models import User
 
 pytestmark = pytest.mark.check
 
-STATEMENTS = 23  # of the page, with those that begin and end the transactions of the two reports
+STATEMENTS = 22  # of the page, with those that begin and end the transactions of the two reports
 
 
 def read_cards(user):
@@ -129,23 +128,3 @@ def test_the_cards_take_a_fixed_number_of_statements(alice, as_alice, cup):
         with CaptureQueriesContext(connection) as captured:
             browser.get_page("/api/")
         assert len(captured) <= STATEMENTS
-
-
-def day(text):
-    return datetime.fromisoformat(text).date()
-
-
-@pytest.mark.parametrize(
-    ("first", "end", "before"),
-    [
-        ("2026-11-27", "2026-11-28", ("2026-11-20", "2026-11-21")),
-        ("2026-11-01", "2026-11-28", ("2026-10-01", "2026-10-28")),
-        ("2026-10-01", "2026-11-01", ("2026-09-01", "2026-10-01")),
-        ("2026-03-01", "2026-03-31", ("2026-02-01", "2026-03-01")),
-        ("2026-01-01", "2026-11-28", ("2025-01-01", "2025-11-28")),
-        ("2025-01-01", "2026-01-01", ("2024-01-01", "2025-01-01")),
-        ("2026-10-29", "2026-11-28", ("2026-09-29", "2026-10-29")),
-    ],
-)
-def test_a_period_is_compared_with_the_one_before(first, end, before):
-    assert find_days_before(day(first), day(end)) == tuple(map(day, before))

@@ -31,6 +31,7 @@ SELECT category_id, {unit},
     sum(quantity)::bigint AS stock,
     sum({value}) AS value,
     coalesce(sum({value}) FILTER (WHERE expiration_date <= %(today)s), 0) AS expired_value,
+    sum(stock_value) AS cost,
     bool_or(held > 0) AS has_held
 FROM products_product
 WHERE owner_id = %(owner)s AND archived_at IS NULL AND {condition}
@@ -77,6 +78,7 @@ class CategorySums(NamedTuple):
     stock: int
     value: Decimal
     expired_value: Decimal
+    cost: Decimal
     has_held: bool
 
 
@@ -87,6 +89,11 @@ def compute_dashboard(user: User) -> dict[str, Any]:
 
     Execute two statements, or three if some stock has a location or a lot.
     """
+    return compute_dashboard_with_cost(user)[0]
+
+
+def compute_dashboard_with_cost(user: User) -> tuple[dict[str, Any], Decimal]:
+    """Return what compute_dashboard() returns, and the value of the stock at cost, which some users may not see."""
     account = {"owner": user.account_id}
     account_today = {**account, "today": user.shop_today()}
     rows = [CategorySums(*row) for row in read(SUM_BY_CATEGORY, account_today)]
@@ -100,7 +107,7 @@ def compute_dashboard(user: User) -> dict[str, Any]:
     totals = [(row.value, row.category_id) for row in rows] if len(units) < 2 else sum_categories(rows)
     values = [(value, names.get(key, UNCATEGORIZED), key or 0) for value, key in totals]
     total = sum(row.value for row in rows)
-    return {
+    dashboard = {
         "counts": {
             "total_products": sum(row.products for row in rows),
             "total_categories": len(names),
@@ -118,6 +125,7 @@ def compute_dashboard(user: User) -> dict[str, Any]:
             for amount, name, _ in sorted(values, key=lambda row: (-row[0], row[1:]))
         ],
     }
+    return dashboard, sum((row.cost for row in rows), Decimal(0))
 
 
 def sum_categories(rows: list[CategorySums]) -> list[tuple[Decimal, int | None]]:

@@ -100,7 +100,8 @@ STOCK = product_column("quantity", kind="goods", marks=STOCK_MARKS, write=show_s
 OF_GROUP = PageColumn("group_name", "Group", page="group-detail", id_field="group", is_optional=True, is_extra=True)
 OPTIONS = PageColumn("options", "Options", is_optional=True, write=write_options)
 PRODUCT_COLUMNS = (
-    PageColumn("name", "Product", page="product-detail", picture="picture"),
+    PageColumn("picture", "Picture", kind="picture", page="product-detail", is_optional=True),
+    PageColumn("name", "Product", page="product-detail"),
     OPTIONS,
     TAGS,
     product_column("sku"),
@@ -125,6 +126,7 @@ PRODUCTS = TablePage(
         PageLink("Tag", "/shop/tag/", right=Right.MANAGE_PRODUCTS),
     ),
     kept=("expires_after", "expires_before"),
+    first_filters=("category", "supplier", "low_stock", "in_stock"),
     nothing_found="pages/unknown_product.html",
     suggest=link_similar,
     extend=add_first_dates,

@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from core.http.browser_forms import SCRIPT_HEADER
 from core.pages.links import PageLink
 from core.pages.view_choice import is_page_for_people
 from core.translation import gettext_noop
@@ -72,9 +73,13 @@ class BaseProductViewSet(ArchivableViewSet):
         return self.get_paginated_response(read_rows_of(self.user, self.get_serializer_class(), list(ids)))
 
     def show_scanned(self, request: Request) -> Response | None:
-        """Redirect to the product if a page searches for a whole SKU or barcode, as a scanner types it."""
+        """Redirect to the product if a page searches for a whole SKU or barcode, as a scanner types it.
+
+        A script that searches while somebody types gets the list: what is typed may become another code.
+        """
         used = {name for name, value in request.query_params.items() if value and not name.startswith("_")}
-        if used - {"ordering"} != {"search"} or not is_page_for_people(request):
+        is_other = used - {"ordering"} != {"search"} or SCRIPT_HEADER in request.headers
+        if is_other or not is_page_for_people(request):
             return None
         product_id = find_code(self.user, request.query_params["search"])
         address = reverse(f"{self.basename}-detail", args=[product_id]) if product_id else ""

@@ -146,12 +146,14 @@ MOVEMENTS = TablePage(
     is_filled_elsewhere=True,
     tasks=TASKS,
     extend=add_units_of_amounts,
+    first_filters=("product", "reason", "after", "before"),
 )
 HISTORY = TablePage(
     (WHEN, *CHANGES, OPERATION),
     empty=NOTHING_BOOKED,
     title=lambda rows: fill("History of {name}", name=rows[0]["product_name"]) if rows else "",
     extend=add_units_of_amounts,
+    first_filters=("reason", "performed_by", "after", "before"),
 )
 
 
@@ -267,6 +269,7 @@ OPERATIONS = TablePage(
     ),
     empty=NOTHING_BOOKED,
     tasks=TASKS,
+    first_filters=("reason", "performed_by", "after", "before"),
 )
 OPERATION_PAGE = DetailPage(
     lambda row: fill("{reason}, operation {number}", reason=gettext(row["reason"]).capitalize(), number=row["id"]),

@@ -35,6 +35,7 @@ from core.pages.context import (
     is_unread,
     name_page,
     page_context,
+    split_filters,
 )
 from core.pages.links import (
     FORM_PAGES,
@@ -48,7 +49,7 @@ from core.pages.links import (
     select_actions,
 )
 from core.pages.mixin import describe
-from core.pages.parameters import SHOWN_APART, find_ends
+from core.pages.parameters import find_ends
 from core.pages.tables import TablePage
 from core.pages.verbs import finish_form, make_form_key
 from core.pages.view_choice import is_developer
@@ -122,11 +123,11 @@ class BrowsableAPI(BrowsableAPIRenderer):
         self.is_empty_form = is_form_alone or page.get("is_empty_form", False)
         return {
             **context,
-            "apart": list_apart(request) if context["filter_form"] else [],
             # The search on every page of a user with a shop: a scanned code opens its product.
             "scan_address": find_scan_address(view, request.user),
             "ways_on": crumbs[-2::-1],
             **page,
+            **split_filters(page.get("page"), request, context["filter_form"] or (), has_search="search" in page),
             **developer_context({**context, **page}),
         }
 
@@ -233,12 +234,6 @@ def is_form_opened(view: Any, request: Any, response: Any) -> bool:
     is_unread = request.method == "GET" and response.status_code == HTTPStatus.METHOD_NOT_ALLOWED
     described = describe(view)
     return is_unread and described.has_form_pages and bool(described.find_verb("POST")) and not is_developer(request)
-
-
-def list_apart(request: Any) -> list[tuple[str, str]]:
-    """Return the parameters that the form of the filters keeps, because it has no fields for them."""
-    query = request.query_params
-    return [(name, value) for name in SHOWN_APART for value in query.getlist(name) if value]
 
 
 def find_scan_address(view: Any, user: Any) -> str:

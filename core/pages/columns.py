@@ -122,14 +122,20 @@ Kind = Literal[
     "time",
     "date",
     "flag",
+    "picture",
 ]
-# The small picture of a product. Its size is fixed, so that nothing moves when it arrives.
-IMAGE = '<img class="thumb" src="{}&amp;size=200" alt="" width="40" height="40" loading="lazy"> '
+# The small picture of a product. Its size is fixed, so that nothing moves when it arrives. The link beside it has the
+# product's name, so keyboards and screen readers leave out that of the picture.
+PICTURE = (
+    '<td class="pic"><a href="{}" tabindex="-1" aria-hidden="true"><img class="thumb" src="{}&amp;size=200" alt=""'
+    ' width="40" height="40" loading="lazy"></a></td>'
+)
+NO_PICTURE = mark_safe('<td class="pic none"></td>')
 UNIT = re.compile(r"([^\s>]*\d) ([^\d,<]+)")  # a number and its unit or currency
 LINK, LINK_AWAY = '<a href="{}">', '<a href="{}" rel="noopener noreferrer">'  # the second leads to another site
 GOODS = ("goods", "change")  # a quantity of the row's product, and a change of it
 NUMBERS, TIMES = (*GOODS, "number", "decimal", "signed", "money", "prices"), ("moment", "time", "date")
-STYLES = {**dict.fromkeys(NUMBERS, "number"), **dict.fromkeys(TIMES, "short")}
+STYLES = {**dict.fromkeys(NUMBERS, "number"), **dict.fromkeys(TIMES, "short"), "picture": "pic"}
 
 
 @dataclass(frozen=True)
@@ -162,13 +168,11 @@ class PageCell:
     address: str = ""
     marks: tuple[Mark, ...] = ()
     share: int | None = None  # the length of the bar beside the text, in percent
-    picture: str = ""  # the address of a picture of a product
 
     @property
     def html(self) -> SafeString:
         """The content as HTML. A large table has thousands of cells, and a template is ten times slower."""
-        image = IMAGE.format(escape(self.picture)) if self.picture else ""
-        text = image + escape(self.text)
+        text = escape(self.text)
         opening = (LINK_AWAY if self.address.startswith("http") else LINK).format(escape(self.address))
         parts = [f"{opening}{text}</a>" if self.address else f"<span>{text}</span>"]
         parts += [f' <b class="chip {mark.style}">{escape(_(mark.word))}</b>' for mark in self.marks]
@@ -191,6 +195,15 @@ class PageCell:
         return mark_safe(f'<td class="{self.style}" data-title="{title}">{self.html}</td>')  # noqa: S308, as above
 
 
+class PictureCell(PageCell):
+    """The small picture of a product. `text` is its address."""
+
+    @property
+    def table_cell(self) -> SafeString:
+        cell = PICTURE.format(escape(self.address), escape(self.text))
+        return mark_safe(cell) if self.text else NO_PICTURE  # noqa: S308, the addresses are escaped
+
+
 @dataclass(frozen=True)
 class PageColumn:
     """A column. `link` returns an address that is not that of `page`, and `write` a value that is no field of a row.
@@ -210,7 +223,6 @@ class PageColumn:
     losses: Literal["", "below", "above"] = ""  # the numbers on this side of 0 are red, and those on the other green
     has_bar: bool = False  # each number has a bar, whose length is its share of the greatest one
     is_optional: bool = False  # left out of a table in which no row has a value
-    picture: str = ""  # the field with the address of a picture, which is shown before the value
     link: Callable[[Row], str] | None = field(default=None, compare=False)
     write: Callable[[Row], Any] | None = field(default=None, compare=False)
 
@@ -246,14 +258,15 @@ class PageColumn:
         """Return the cell of this column for the row. `peak` is the greatest value of a column with bars."""
         heading = heading or self.heading  # a table passes the heading, so that it is translated once
         value = self.value(row)
+        if self.kind == "picture":
+            return PictureCell(heading, value or "", self.style, self.address(row))
         marks = tuple([mark.fill(row, display) for mark in self.marks if mark.holds(row)])
         share = compute_bar_length(value, peak) if self.has_bar and peak is not None else None
         if value in (None, ""):
             return PageCell(heading, NONE, f"{self.style} none".strip(), "", marks, share)
         text = str(getattr(display, self.kind)(value))
-        picture = row.get(self.picture) or "" if self.picture else ""
         style = f"{self.style} {self.colour(text)}" if self.losses else self.style
-        return PageCell(heading, text, style, self.address(row), marks, share, picture)
+        return PageCell(heading, text, style, self.address(row), marks, share)
 
     def colour(self, number: str) -> str:
         """Return the class of a number that is a loss or a gain, or nothing for 0."""

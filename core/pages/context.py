@@ -1,6 +1,6 @@
 """The template variables of a page: its table or details, its form of parameters, and the messages of a refusal."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -17,12 +17,14 @@ from core.http.browser_forms import KEY_REUSED, is_form_refused
 from core.pages.columns import Display
 from core.pages.links import PageLink, Verb, link_to_files
 from core.pages.mixin import describe
-from core.pages.parameters import SHOWN_APART
+from core.pages.parameters import SHOWN_APART, Field
 from core.pages.periods import link_to_periods, write_period
+from core.pages.tables import PLACE as OF_PLACE
 from core.pages.tables import DetailPage, TablePage
 from core.pages.view_choice import JSON, choose_view, is_developer, list_view_addresses, remember_view
 from core.sentences import fill
 
+FIRST_FILTERS = 4  # the filters that a list shows without a click
 NON_FILTER_PARAMETERS = {"page", "page_size", "cursor", "format", "ordering"}
 NOTHING_HERE = gettext_lazy("There is nothing at this address: it has been deleted, or the address has a mistake.")
 FORM_OF_OTHERS = gettext_lazy("This page is a form that you may not send: ask the shop's owner.")
@@ -111,10 +113,25 @@ def form_context(view: Any, request: Any, page: Any, errors: dict[str, Any]) -> 
         "is_form_open": bool(used - NON_FILTER_PARAMETERS - set(SHOWN_APART)) or any(field.errors for field in fields),
     }
     if isinstance(page, TablePage) and "search" in describe(view).filters:
-        kept = [(name, value) for name, values in request.query_params.lists() for value in values
-                if name not in ("search", "page")]  # fmt: skip
-        context["search"] = {"value": request.query_params.get("search", ""), "kept": kept}
+        context["search"] = {"value": request.query_params.get("search", "")}
     return context
+
+
+def split_filters(page: Any, request: Any, fields: Sequence[Field], *, has_search: bool) -> dict[str, Any]:
+    """Return the filters that are always shown, the others, and the parameters of the address that have no field."""
+    names = (isinstance(page, TablePage) and page.first_filters) or [
+        field.parameter for field in fields[:FIRST_FILTERS]
+    ]
+    by_name = {field.parameter: field for field in fields}
+    first = [by_name[name] for name in names if name in by_name]
+    more = [field for field in fields if field not in first]
+    query, left_out = request.query_params, {*by_name, *OF_PLACE, *(["search"] if has_search else ())}
+    return {
+        "first_filters": first, "more_filters": more,
+        "is_first_used": any(field.value or field.errors for field in first),
+        "is_more_open": any(field.value or field.errors for field in more),
+        "apart": [(name, value) for name in query if name not in left_out for value in query.getlist(name) if value],
+    }  # fmt: skip
 
 
 def find_messages(refusal: Any) -> dict[str, list[Any]]:

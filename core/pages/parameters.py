@@ -46,6 +46,11 @@ class Field(NamedTuple):
     look_up: LookUp | None = None  # suggests rows for an input
     is_numeric: bool = False
 
+    @property
+    def parameter(self) -> str:
+        """Return the name that the parameter has in the API."""
+        return self.name.removesuffix(OF_DAY)
+
 
 @dataclass(frozen=True)
 class Parameter:

@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 from rest_framework.reverse import reverse
 
-from core.pages.columns import Display, PageCell, PageColumn, Row, list_shown, make_cells
+from core.pages.columns import Display, PageCell, PageColumn, PictureCell, Row, list_shown, make_cells
 from core.pages.links import Action, PageLink, ask_permissions, select_links
 from core.pages.parameters import Parameter
 from core.pages.plots import Plot
@@ -44,9 +44,10 @@ class Table:
 
     @property
     def numbered_rows(self) -> Iterable[tuple[Any, str, SafeString]]:
-        """Return id, first text and HTML of each row. The id is None for rows that can't be chosen."""
+        """Return id, name and HTML of each row. The id is None for rows that can't be chosen."""
         ids = self.ids if self.choices else [None] * len(self.rows)
-        return [(row_id, row[0].text, write_cells(row)) for row_id, row in zip(ids, self.rows, strict=True)]
+        named = [(next((cell.text for cell in row if not isinstance(cell, PictureCell)), ""), row) for row in self.rows]
+        return [(row_id, name, write_cells(row)) for row_id, (name, row) in zip(ids, named, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class TablePage:
     is_filled_elsewhere: bool = False  # True if these links lead to forms of other pages
     is_for_everyone: bool = False  # True for lists that users without a shop have, too
     parameters: tuple[Parameter, ...] = ()
+    first_filters: tuple[str, ...] = ()  # the filters that are always shown, by default the first FIRST_FILTERS
     title: Callable[[Sequence[Row]], str] | None = None  # a title that is better than the view's name
     extend: Callable[[Any, Sequence[Row]], Sequence[Row]] | None = None  # adds fields that only the page needs
     plot: Callable[[Any], Plot | None] | None = None  # draws the numbers that the view has read

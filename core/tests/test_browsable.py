@@ -219,6 +219,7 @@ def test_filters_have_the_labels_of_the_fields_with_their_names(browser, kettle,
     filters = page.partition('id="filters"')[2].partition("</form>")[0]
     names = re.findall(r'<(?:input|select)[^>]* name="(\w+)"', filters)
     assert names
+    names = [name for name in names if name != "search"]  # its words are in its attributes
     assert browser.client.get(address, dict.fromkeys(names, "")).status_code == 200
     words = {name: LABELS.get(name) or find_label(None, name) for name in names}
     assert all(f'<label for="parameter-{name}">{words[name]}</label>' in filters for name in names)

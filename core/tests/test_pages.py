@@ -14,6 +14,7 @@ from suppliers.models import Supplier
 from testing.browser import Browser
 from testing.cast import make_product, make_products
 from testing.routes import list_api_routes
+from testing.shops import create_picture
 from users.models import User
 
 
@@ -165,7 +166,8 @@ def test_the_heads_sort(browser, alice):
 def test_a_refused_filter_is_a_page_with_the_open_form_and_the_error_beside_the_field(browser, kettle):
     response = browser.client.get("/api/products/?min_price=x&category=Tea&ordering=-price")
     assert response.status_code == 400
-    form = response.text.partition('<details class="panel" id="filters" open>')[2].partition("</form>")[0]
+    form = response.text.partition('<form class="search used" id="filters"')[2].partition("</form>")[0]
+    assert '<details class="more-filters" open>' in form
     field = form.partition('<input name="min_price"')[2].partition("</div>")[0]
     assert 'value="x"' in field
     assert '<p class="error">Enter an amount, 12.50 for instance.</p>' in field
@@ -189,10 +191,39 @@ def test_a_refusal_without_a_field_is_said_above_the_form(browser, kettle):
 
 def test_the_search_keeps_the_filters(browser, kettle):
     page = browser.get_page("/api/products/?low_stock=false&search=ket&page=1")
-    search = page.partition('<form class="search"')[2].partition("</form>")[0]
+    search = page.partition('<form class="search used" id="filters"')[2].partition("</form>")[0]
     assert 'name="search" value="ket"' in search
-    assert '<input type="hidden" name="low_stock" value="false">' in search
+    assert (
+        '<option value="false" selected>no</option>'
+        in search.partition('<select name="low_stock"')[2].partition("</select>")[0]
+    )
     assert 'name="page"' not in search
+
+
+def test_a_list_shows_its_first_filters_and_the_others_behind_more(browser, kettle):
+    page = browser.get_page("/api/products/?_columns=x")
+    form = page.partition('id="filters"')[2].partition("</form>")[0]
+    first, _, more = form.partition('<details class="more-filters">')
+    assert re.findall(r'<(?:input|select)[^>]* name="(\w+)"', first) == [
+        "_columns", "search", "category", "supplier", "low_stock", "in_stock",
+    ]  # fmt: skip
+    assert 'name="min_price"' in more
+    assert '<details class="more-filters" open>' in browser.get_page("/api/products/?min_price=1")
+    assert '<details class="more-filters">' in browser.get_page("/api/products/?low_stock=true")
+
+
+def test_names_beside_no_picture_begin_where_the_others_do(browser, alice, kettle):
+    make_product(alice, "Cup")
+    assert 'class="pic' not in browser.get_page("/api/products/")
+    create_picture("kettle", kettle)
+    rows = re.findall(r"<tr><td(.*?)</tr>", browser.get_page("/api/products/"))
+    assert [row.partition(">")[0] for row in rows] == [' class="pic"', ' class="pic none"']
+
+
+def test_a_script_that_searches_while_somebody_types_gets_the_list(browser, alice):
+    make_product(alice, "Cup", sku="CUP-1")
+    assert browser.client.get("/api/products/?search=CUP-1").status_code == 302
+    assert "<tbody>" in browser.client.get("/api/products/?search=CUP-1", headers={"X-Task": "yes"}).text
 
 
 # --- The remembered view ---------------------------------------------------------------------------------------------

@@ -232,7 +232,8 @@ product_column = columns_of(Product)
 IN_LIST = {
     column.name: column
     for column in (
-        PageColumn("name", "Product", link=link_to_product, picture="picture"),
+        PageColumn("picture", "Picture", kind="picture", link=link_to_product, is_optional=True),
+        PageColumn("name", "Product", link=link_to_product),
         PageColumn("options", "Options", is_optional=True,
                    write=lambda row: "" if "variants" in row else write_options(row)),
         product_column("sku", link=link_to_variants, write=write_variants),

@@ -154,13 +154,36 @@ def test_a_button_opens_the_closed_form_that_it_points_at(owner: Visitor, button
 def test_a_filter_takes_a_part_of_the_name(owner: Visitor) -> None:
     product = find_product(owner)
     owner.open_page("/api/stock/")
-    owner.page.locator("summary", has_text="Filters").click()
+    owner.show_filters()
     owner.page.locator("#parameter-product").fill(product["sku"])
     owner.page.get_by_role("button", name="Show").click()
     owner.page.wait_for_url("**/api/stock/?product=*")
     names = owner.page.locator('.table td[data-title="Product"] a').all_inner_texts()
     assert set(names) == {product["name"]}
     owner.check_page()
+
+
+def test_a_list_shows_what_it_finds_while_somebody_types(owner: Visitor) -> None:
+    product = find_product(owner)
+    held: list[Any] = []
+    owner.open_page("/api/products/")
+    owner.page.route(re.compile(r"\?search=tea$"), lambda route: held.append(route))
+    search, rows = owner.page.locator("#filters").get_by_role("searchbox"), owner.page.locator("#rows tbody tr")
+    with owner.page.expect_request(re.compile(r"\?search=tea$")):
+        search.press_sequentially("tea")
+    search.fill(product["sku"])
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text(product["name"])
+    held[0].continue_()  # the answer to "tea" comes late, and no one wants it any more
+    owner.page.wait_for_timeout(500)
+    expect(rows).to_have_count(1)
+    expect(search).to_be_focused()
+    expect(owner.page).to_have_url(re.compile(rf"/api/products/\?search={product['sku']}$"))
+    expect(owner.page.locator(".search [role=status]")).to_have_text("1 shown")
+    owner.check_page()
+    search.fill("")
+    expect(owner.page).to_have_url(re.compile("/api/products/$"))
+    expect(rows).not_to_have_count(1)
 
 
 # --- Without scripts -------------------------------------------------------------------------------------------------

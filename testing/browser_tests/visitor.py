@@ -129,6 +129,11 @@ class Visitor:
         self.shots.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=self.shots / f"{name}-{self.width}-{self.scheme}.png", full_page=True)
 
+    def show_filters(self) -> None:
+        """Show the filters of the list, which a narrow screen hides."""
+        if self.width == NARROW[0]:
+            self.page.locator("summary", has_text="More filters").click()
+
     def status_line(self) -> str:
         """Return the status line that a page of the browsable API shows."""
         return (self.page.locator(".answer .status").text_content() or "").strip()

@@ -13,8 +13,13 @@
     last = target;
   });
 
-  document.querySelectorAll("[data-choose-all]").forEach(function (all) {
-    all.closest("label").hidden = false;
-    all.addEventListener("change", () => all.form.querySelectorAll("[name=product]").forEach((box) => { box.checked = all.checked; }));
+  function offerAll() {
+    document.querySelectorAll("[data-choose-all]").forEach((all) => { all.closest("label").hidden = false; });
+  }
+  offerAll();
+  document.addEventListener("rows-shown", offerAll); // live.js has replaced the table
+  document.addEventListener("change", function ({ target }) {
+    if (!target.matches?.("[data-choose-all]")) return;
+    target.form.querySelectorAll("[name=product]").forEach((box) => { box.checked = target.checked; });
   });
 })();

@@ -2,7 +2,7 @@
 
 // The filters and the search do not send empty fields, so that the address is short.
 document.addEventListener("submit", function (event) {
-  const fields = event.target.matches("#filters form, form.search") ? event.target.querySelectorAll("input, select") : [];
+  const fields = event.target.matches("#filters, #filters form") ? event.target.querySelectorAll("input, select") : [];
   const empty = Array.from(fields).filter((input) => !input.value);
   empty.forEach((input) => { input.disabled = true; });
   setTimeout(() => empty.forEach((input) => { input.disabled = false; }));

@@ -17,7 +17,7 @@ from core.files.encodings import BY_PARAMETER
 from core.http.browser_forms import has_session
 from core.http.parsers import FILE_PARSERS, StrictMultiPartParser
 from core.http.renderers import AlwaysJSON, JSONForFiles, JSONRenderer
-from core.http.table_files import DIALECT, FILE_FORMAT, FILE_RESPONSES, table_response
+from core.http.table_files import DIALECT, FILE_FORMAT, FILE_RESPONSES, Words, table_response
 from core.http.throttling import RequestThrottle
 from core.lists.filters import StrictIntegerField, StrictTextField
 from core.lists.parameter_values import FILE_FORMATS, query_choice, query_flag, query_value
@@ -29,7 +29,7 @@ from products import pages, serializers
 from products.codes.fields import CodeSerializer
 from products.filing import serializers as import_serializers
 from products.filing.choices import VALUES, Choices
-from products.filing.columns import MONEY_COLUMNS, TEMPLATE_COLUMN_NAMES, name_by_titles
+from products.filing.columns import LABELS, MONEY_COLUMNS, TEMPLATE_COLUMN_NAMES, name_by_titles
 from products.filing.files import open_rows
 from products.filing.header_rows import MAX_HEADER_LINE
 from products.filing.pages.import_page import MAX_REFUSED_SHOWN, ImportPage
@@ -209,7 +209,7 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
         file_format = query_choice(request, "format", FILE_FORMATS)
         export = EXPORTS[query_choice(request, "by", tuple(EXPORTS))]
         rows = export(self.user, self.filter_queryset(self.get_queryset()))
-        return table_response(request, rows, "products", file_format, MONEY_COLUMNS)
+        return table_response(request, rows, "products", file_format, MONEY_COLUMNS, Words(LABELS))
 
     @extend_schema(
         parameters=[
@@ -296,7 +296,7 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
     def import_template(self, request: Request) -> StreamingHttpResponse:
         """Return an empty file with the header of the import."""
         file_format = query_choice(request, "format", FILE_FORMATS)
-        return table_response(request, iter([TEMPLATE_COLUMN_NAMES]), "products", file_format)
+        return table_response(request, iter([TEMPLATE_COLUMN_NAMES]), "products", file_format, words=Words(LABELS))
 
 
 class ItemViewSet(BaseProductViewSet):

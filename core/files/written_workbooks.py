@@ -1,6 +1,7 @@
 """Write rows as a workbook (`.xlsx`). Texts, numbers and dates become cells of these types."""
 
 import tempfile
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -13,6 +14,7 @@ from core.files.csv_text import guard_formulas, remove_guards
 MAX_ROWS = 100_000
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
+NARROW, WIDE = 8, 50  # the least and the greatest width of a column, in characters
 FORMATS = {"money": "0.00", "date": "yyyy-mm-dd", "moment": "yyyy-mm-dd hh:mm:ss"}
 
 
@@ -20,18 +22,29 @@ class TooManyRowsToWrite(Exception):
     """The rows do not fit into one sheet of MAX_ROWS."""
 
 
-def write_workbook(rows: Iterable[Iterable[Any]]) -> IO[bytes]:
-    """Return a temporary file with the rows in one sheet. The first is the header. Raise TooManyRowsToWrite."""
+def write_workbook(rows: Iterable[Iterable[Any]], titles: int = 0) -> IO[bytes]:
+    """Return a temporary file with the rows in one sheet. Raise TooManyRowsToWrite.
+
+    The first row below the titles is the header. It stays visible when somebody scrolls.
+    """
     file = tempfile.TemporaryFile()  # noqa: SIM115, the caller closes it, which deletes it
     try:
         with xlsxwriter.Workbook(file, OPTIONS) as book:
             formats = {name: book.add_format({"num_format": pattern}) for name, pattern in FORMATS.items()}
             sheet = book.add_worksheet()
+            sheet.freeze_panes(titles + 1, 0)
+            bold, widths = book.add_format({"bold": True}), Counter[int]()
             for number, row in enumerate(rows):
-                if number > MAX_ROWS:
+                if number > MAX_ROWS + titles:
                     raise TooManyRowsToWrite
+                if number <= titles:
+                    sheet.set_row(number, None, bold)
                 for column, value in enumerate(row):
                     write_cell(sheet, number, column, value, formats)
+                    if number >= titles:
+                        widths[column] = max(widths[column], len(str(value)))
+            for column, width in widths.items():
+                sheet.set_column(column, column, min(max(width + 2, NARROW), WIDE))
     except BaseException:
         file.close()
         raise

@@ -1,12 +1,15 @@
 """Tables as downloads: CSV in the dialect of the shop, or a workbook."""
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextvars import copy_context
+from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import chain, islice
 from typing import Any
 
 from django.http import FileResponse, StreamingHttpResponse
+from django.utils.translation import gettext, override
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
@@ -17,6 +20,8 @@ from core.files.csv_text import DIALECTS, STANDARD, format_lines
 from core.files.written_workbooks import CONTENT_TYPE, MAX_ROWS, TooManyRowsToWrite, write_workbook
 from core.http.renderers import JSONRenderer
 from core.http.throttling import count_as_long
+from core.labels import find_label
+from core.languages import ENGLISH
 from core.lists.parameter_values import FILE_FORMATS, query_choice
 from core.translation import gettext_noop
 
@@ -57,7 +62,7 @@ def write_json_lists(lists: Mapping[str, Iterable[list[Any]]]) -> Iterator[str]:
 
 CHUNK_BYTES = 65_536
 # The links of pages to files have this parameter. Their CSV files begin with a byte order mark, without which Excel
-# reads them in an old encoding. Files for programs keep their bytes and names.
+# reads them in an old encoding. They have the words of pages, too. Files for programs keep their bytes and names.
 FROM_PAGE = "_from_page"
 
 # These describe the parameter and the response in the schema.
@@ -69,6 +74,47 @@ DIALECT = OpenApiParameter(
     "csv", enum=list(DIALECTS), description="The form of a CSV file; by default the shop's (`/api/account/`)."
 )
 FILE_RESPONSES = {(200, "text/csv"): OpenApiTypes.STR, (200, CONTENT_TYPE): OpenApiTypes.BINARY}
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a file for people says in the language of the shop, where a file for programs has the names of fields."""
+
+    # The headings in English. Columns without one keep their names, and without any, they get the usual labels.
+    labels: Mapping[str, str] = field(default_factory=dict)
+    # Returns the lines between the name of the shop and the header. Without it, the file begins with the header.
+    write_titles: Callable[[], list[str]] | None = None
+    summed: Container[str] = ()  # the columns with a total
+
+    def write_heading(self, name: str) -> str:
+        return gettext(self.labels.get(name, name) if self.labels else find_label(None, name))
+
+    def write(self, rows: Iterator[Any], shop: Any) -> tuple[list[str], Iterator[Any]]:
+        """Return the titles, and all rows with them above the header and with the total below.
+
+        Of columns with the same heading, the last has names and the others ids, which are left out.
+        """
+        header = next(rows)
+        with override(shop.shop_language if shop else ENGLISH):
+            headings, total = [self.write_heading(name) for name in header], gettext("Total")
+            above = self.write_titles() if self.write_titles else []
+        kept = [place for place, heading in enumerate(headings) if heading not in headings[place + 1 :]]
+        titles = [title for title in above if title]
+        if shop and shop.shop_name and self.write_titles:
+            titles.insert(0, shop.shop_name)
+        padding = [""] * (len(kept) - 1)
+        table = chain([headings], self.add_total(rows, header, total, kept))
+        return titles, chain(([title, *padding] for title in titles), ([row[place] for place in kept] for row in table))
+
+    def add_total(self, rows: Iterator[Any], header: Any, word: str, kept: list[int]) -> Iterator[Any]:
+        """Yield the rows, and below them the sums of the columns `summed` if any row has a number there."""
+        places, sums = [place for place in kept if header[place] in self.summed], Counter[int]()
+        for row in rows:
+            sums.update({place: row[place] for place in places if row[place] is not None})
+            yield row
+        if sums:
+            label = next(place for place in kept if place not in places)
+            yield [sums.get(place, word if place == label else None) for place in range(len(header))]
 
 
 def write_whole_money(rows: Iterator[Any], money: Container[str], currency: str) -> Iterator[Any]:
@@ -104,21 +150,29 @@ def get_dialect(user: Any) -> str:
 
 
 def table_response(
-    request: Request, rows: Iterator[Any], name: str, file_format: str, money: Container[str] = ()
+    request: Request,
+    rows: Iterator[Any],
+    name: str,
+    file_format: str,
+    money: Container[str] = (),
+    words: Words | None = None,
 ) -> StreamingHttpResponse:
     """Return the rows, of which the first is the header, as a download. Raise WorkbookTooLong, Throttled.
 
-    `money` has the names of the columns with amounts of money.
+    `money` has the names of the columns with amounts of money. Files for people are written with the `words`.
     """
     shop = request.user.shop_owner  # type: ignore[union-attr]
     rows = write_whole_money(rows, money, shop.currency if shop else "")
     default = get_dialect(request.user)
     dialect = query_choice(request, "csv", sorted(DIALECTS, key=lambda dialect: dialect != default))
+    is_for_people, titles = FROM_PAGE in request.query_params, list[str]()
+    if is_for_people and words:
+        titles, rows = words.write(rows, shop)
     if file_format != "xlsx":
-        return csv_response(format_lines(rows, dialect, is_marked=FROM_PAGE in request.query_params), f"{name}.csv")
+        return csv_response(format_lines(rows, dialect, is_marked=is_for_people), f"{name}.csv")
     count_as_long(request)  # writing a workbook is expensive
     try:
-        file = write_workbook(rows)
+        file = write_workbook(rows, len(titles))
     except TooManyRowsToWrite:
         raise WorkbookTooLong(limit=MAX_ROWS) from None
     response = FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=CONTENT_TYPE)

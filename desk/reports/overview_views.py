@@ -13,12 +13,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.http.renderers import JSONOrFile
-from core.http.table_files import DIALECT, FILE_RESPONSES, streaming_response, table_response, write_json_lists
+from core.http.table_files import DIALECT, FILE_RESPONSES, Words, streaming_response, table_response, write_json_lists
 from core.lists.parameter_values import FILE_FORMATS, query_choice, query_format, query_instant
 from core.lists.serialization import get_row_serializer
 from core.pages.browsable import get_view_name
 from core.pages.columns import Display
-from core.pages.periods import name_file, title_at
+from core.pages.periods import name_file, title_at, write_period
 from core.pages.tables import TablePage
 from core.pages.view_choice import is_page_for_people
 from desk.reports import pages, serializers
@@ -144,7 +144,8 @@ class StatementView(ReplicaReads, GenericApiView):
         statement_format = query_format(request, self)
         if statement_format in FILE_FORMATS:
             rows = statements.read_statement_rows(product, start, end)
-            return table_response(
-                request, rows, name_file(request, f"statement-{product.pk}", start, end), statement_format
-            )
+            name = name_file(request, f"statement-{product.pk}", start, end)
+            display, period = Display.of(self.user), {"from": start, "to": end}
+            words = Words(write_titles=lambda: [product.name, write_period(period, display)])
+            return table_response(request, rows, name, statement_format, words=words)
         return self.show(statements.build_statement(product, start, end))

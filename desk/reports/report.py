@@ -10,14 +10,17 @@ from decimal import Decimal
 from functools import cached_property, partial
 from typing import Any, ClassVar, Literal
 
+from django.utils.translation import gettext
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.fields import TWO_PLACES, CostCountField, CostSumField, SumField
+from core.http.table_files import Words
 from core.lists.serialization import get_row_serializer
-from core.pages.columns import GOODS, PageColumn
+from core.pages.columns import GOODS, Display, PageColumn
 from core.pages.links import PageLink
+from core.pages.periods import title_at, write_period
 from core.pages.plots import Plot
 from core.pages.tables import TablePage
 from core.serializers import CachedFieldsSerializer, make_units_field
@@ -151,6 +154,25 @@ class Report:
     @cached_property
     def money(self) -> set[str]:
         return {column.name for column in self.columns if column.kind == "money"}
+
+    @cached_property
+    def words(self) -> Words:
+        summed = {column.name for column in self.columns if column.is_summed and column.kind == "money"}
+        return Words({column.name: column.label for column in self.columns}, summed=summed)
+
+    def write_words(self, user: Any, values: Values) -> Words:
+        """Return the words of a file with these values of the parameters."""
+        display = Display.of(user)
+
+        def write_titles() -> list[str]:
+            period = {"from": values.get("start"), "to": values.get("end")}
+            title = gettext(self.title)
+            return [
+                title_at(title, values["at"], display) if values.get("at") else title,
+                write_period(period, display),
+            ]
+
+        return replace(self.words, write_titles=write_titles)
 
     # --- Totals -----------------------------------------------------------------------------------
 

@@ -56,7 +56,7 @@ class ReportView(ReplicaReads, GenericApiView):
             return report.respond(self, statement)
         name = name_file(request, self.name_file(), values.get("start"), values.get("end") or values.get("at"))
         rows = report.read_file(statement, with_costs=may(self.user, Right.SEE_COSTS))
-        return table_response(request, rows, name, file_format, report.money)
+        return table_response(request, rows, name, file_format, report.money, report.write_words(self.user, values))
 
     def find_row(self) -> Values:
         """Return the id of the row that the report is about, for the statement. The base class has none."""

@@ -7,18 +7,20 @@ import csv
 import re
 import tomllib
 from collections.abc import Container, Iterable
+from functools import cache
 from pathlib import Path
 
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext
+from django.utils.translation import gettext, override
 from rest_framework import serializers
 
 from core.fields import MAX_QUOTED_LENGTH, TextField
 from core.files.shown_cells import parse_column_letters
 from core.http.schema_checks import find_nearest
+from core.languages import LANGUAGES
 from core.sentences import fill
 from core.text import clean_text
-from products.filing.columns import COLUMN_NAMES, FIELD, NAMED_COLUMN, OPTION, say_column
+from products.filing.columns import COLUMN_NAMES, FIELD, LABELS, NAMED_COLUMN, OPTION, say_column
 from products.filing.errors import InvalidFile
 from products.variants.models import MAX_AXIS_LENGTH
 
@@ -72,6 +74,32 @@ RANKS = {
     for column in COLUMN_NAMES
     for rank, word in enumerate((column, *SYNONYMS.get(column, ())))
 }
+
+
+OWN_COLUMN = "stock_sequence"  # only the files that this service writes have it
+MARKS = (OWN_COLUMN, "min_threshold", "pack_size")  # only the files for people have the labels of these columns
+
+
+@cache
+def list_own_names() -> list[dict[str, str]]:
+    """Return the columns by their normalised names in files for people, in each language."""
+    own_names = []
+    for language in LANGUAGES:
+        with override(language):
+            own_names.append({normalize_name(gettext(label)): column for column, label in LABELS.items()})
+    return own_names
+
+
+def find_own_names(names: Iterable[str]) -> dict[str, str]:
+    """Return the columns by normalised name if these are the names of a file for people, otherwise nothing."""
+    keys = {*map(normalize_column_name, names)}
+    return next((own for own in list_own_names() if any(own.get(key) in MARKS for key in keys)), {})
+
+
+@cache
+def list_own_keys() -> set[str]:
+    """Return the normalised names of OWN_COLUMN in each language."""
+    return {key for own in list_own_names() for key, column in own.items() if column == OWN_COLUMN}
 
 
 def rank_name(key: str) -> int:

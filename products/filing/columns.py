@@ -14,6 +14,7 @@ from typing import Any
 from django.db.models import CharField
 from django.utils.translation import gettext
 
+from core.labels import find_label
 from products.models import Product
 
 REQUIRED = ...  # the `empty_value` of a column whose field refuses an empty cell
@@ -152,6 +153,8 @@ COLUMNS_BY_NAME = {column.name: column for column in COLUMNS}
 TEMPLATE_COLUMN_NAMES = tuple(column.name for column in COLUMNS if column.is_in_template)
 STORED_COLUMNS = tuple(column for column in COLUMNS if column.target)
 TITLES = {name: "SKU" if name == "sku" else name.replace("_", " ").capitalize() for name in COLUMN_NAMES}
+# What pages call the columns, in English. Files for people have these names in the language of the shop.
+LABELS = {name: find_label(Product, name) for name in COLUMN_NAMES}
 MONEY_COLUMNS = tuple(column.name for column in COLUMNS if column.is_money)
 AMOUNT_COLUMNS = tuple(column.name for column in COLUMNS if column.is_amount)
 

@@ -11,6 +11,8 @@ from products.filing.column_names import (
     Mapping,
     find_letter,
     find_named_column,
+    find_own_names,
+    list_own_keys,
     normalize_column_name,
     normalize_name,
     quote,
@@ -22,7 +24,6 @@ from products.filing.systems.systems import KEPT, LEFT, PARENT, PLACE, PLACES, V
 IDENTIFYING_COLUMNS = ("id", "sku", "external_id", "barcode", "name")
 IDS = ("id", "external_id")
 DATE_COLUMNS = ("expiration_date", "expires_on")
-OWN_COLUMN = normalize_name("stock_sequence")  # only the files that this service writes have it
 UNIT_PRICE = normalize_name("unit price")
 REASON_COLUMN = "refused because"  # the name of the column with the reasons in a file of refused rows
 REASON_KEY = normalize_name(REASON_COLUMN)
@@ -91,7 +92,7 @@ class HeaderCell:
 
     def doubt(self, question: str, *columns: str) -> "HeaderCell":
         """Return the cell as unknown, with this question. `columns` are those that it may be."""
-        may_be = columns or (COLUMN_OF[self.key],)
+        may_be = columns or (self.column or "",)
         filled = fill(question, name=quote(self.name), column=" / ".join(map(say_column, may_be)))
         return replace(self, column=None, is_assumed=False, question=filled, may_be=may_be)
 
@@ -105,16 +106,20 @@ def read_names(
     whose name can mean several things has a question, or the other cells decide. `keys` are those of the shop's own
     fields. In the file of a system, its table says what the columns are.
     """
-    cells = [read_name(place, name, mapping, keys, system) for place, name in enumerate(names)]
+    known = COLUMN_OF | find_own_names(names)
+    cells = [read_name(place, name, mapping, keys, known, system) for place, name in enumerate(names)]
     if system:
         return choose_columns(cells)
     return settle_ids(settle_unit_prices(settle_dates(settle_groups(cells))))
 
 
 def read_name(
-    place: int, name: str, mapping: Mapping, keys: Container[str], system: System | None = None
+    place: int, name: str, mapping: Mapping, keys: Container[str], known: dict[str, str], system: System | None = None
 ) -> HeaderCell:
-    """Return a cell by itself. A name that is a question (`In stock?`) names no column."""
+    """Return a cell by itself. `known` are the columns by normalised name.
+
+    A name that is a question (`In stock?`) names no column.
+    """
     key = normalize_column_name(name)
     target = mapping.get(place, mapping.get(key))
     if target is not None:
@@ -135,7 +140,7 @@ def read_name(
         return HeaderCell(name, key, place, None, part=PLACE, text=found[1].strip())
     if key == REASON_KEY:
         return HeaderCell(name, key, place, None, is_left=True)
-    cell = HeaderCell(name, key, place, COLUMN_OF.get(key) or find_named_column(name, keys))
+    cell = HeaderCell(name, key, place, known.get(key) or find_named_column(name, keys))
     return cell.doubt(YES_OR_NO) if cell.column and name.endswith("?") else cell
 
 
@@ -238,4 +243,4 @@ def settle_ids(cells: list[HeaderCell]) -> list[HeaderCell]:
 
 def is_own(cells: list[HeaderCell]) -> bool:
     """Return whether this service has written the file, so that its ids are those of this shop."""
-    return any(cell.key == OWN_COLUMN for cell in cells)
+    return any(cell.key in list_own_keys() for cell in cells)

@@ -9,7 +9,7 @@ from core.files.numbers import is_number
 from core.files.tables import Row
 from core.sentences import fill
 from core.translation import gettext_noop as _
-from products.filing.column_names import COLUMN_OF, Mapping, normalize_column_name
+from products.filing.column_names import COLUMN_OF, Mapping, find_own_names, normalize_column_name
 from products.filing.columns import NAMED_COLUMN
 from products.filing.errors import InvalidFile
 from products.filing.header_cells import IDENTIFYING_COLUMNS
@@ -53,7 +53,7 @@ def find_header(given: list[Row], mapping: Mapping, chosen: int = 0) -> FoundHea
     best = FoundHeader(clean_names(cells or []), line, start, line)
     known = find_known(rows[start][1], mapping)
     most = 0 if known.isdisjoint(IDENTIFYING_COLUMNS) and not mapping else len(known)
-    if find_system(rows[start][1]):
+    if find_system(rows[start][1]) or find_own_names(rows[start][1]):
         return best
     last = start + 1 if chosen else MAX_ROWS_SEARCHED
     for index in range(start, min(last, len(rows))):

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.http.renderers import AlwaysJSON
-from core.http.table_files import DIALECT, FILE_RESPONSES, HTML, PAPER_FORMAT, table_response
+from core.http.table_files import DIALECT, FILE_RESPONSES, HTML, PAPER_FORMAT, Words, table_response
 from core.lists.filters import IntegerFilter, StrictFilterSet, StrictIntegerField
 from core.lists.pagination import LogPagination
 from core.lists.parameter_values import FILE_FORMATS, query_choice, query_value
@@ -116,7 +116,8 @@ class ClosingViewSet(DrawerView, OwnedReadViewSet):
         closing: Closing = self.get_object()
         row = self.represent(closing)
         if file_format != HTML:
-            return table_response(request, files.make_rows(row), f"closing-{closing.pk}", file_format, ("amount",))
+            rows, name = files.make_rows(row), f"closing-{closing.pk}"
+            return table_response(request, rows, name, file_format, ("amount",), Words(write_titles=list))
         context = pages.PAPER.context(request, self, row, Display.of(self.user))
         return render(
             request._request, "closings/closing.html", {**context, "closing": closing, "shop": self.user.shop_owner}

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.http.renderers import AlwaysJSON
-from core.http.table_files import DIALECT, FILE_RESPONSES, table_response
+from core.http.table_files import DIALECT, FILE_RESPONSES, Words, table_response
 from core.lists.parameter_values import FILE_FORMATS, query_choice
 from core.serializers import EmptySerializer
 from records.idempotency.decorators import idempotent
@@ -151,7 +151,14 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
         [order] = attach_order_lines([self.get_object()])
         name = f"order-{order.pk}"
         if file_format != TEXT:
-            return table_response(request, files.make_rows(order), name, file_format, files.COST_COLUMNS)
+            return table_response(
+                request,
+                files.make_rows(order),
+                name,
+                file_format,
+                files.COST_COLUMNS,
+                Words(write_titles=list, summed={"cost"}),
+            )
         shop: Any = self.user.shop_owner  # a user without one sees no order
         headers = {"Content-Disposition": f'attachment; filename="{name}.txt"'}
         text = files.write_order_text(order, shop)

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.http.renderers import AlwaysJSON
-from core.http.table_files import DIALECT, FILE_RESPONSES, HTML, PAPER_FORMAT, table_response
+from core.http.table_files import DIALECT, FILE_RESPONSES, HTML, PAPER_FORMAT, Words, table_response
 from core.lists.parameter_values import FILE_FORMATS, query_choice
 from core.serializers import EmptySerializer
 from records.idempotency.decorators import idempotent
@@ -143,5 +143,7 @@ class ReservationViewSet(ETagMixin, AttachedReadViewSet):
         [reservation] = attach_reservation_lines([self.get_object()])
         if file_format != HTML:
             rows, name = files.make_rows(reservation), f"delivery-note-{reservation.pk}"
-            return table_response(request, rows, name, file_format, files.MONEY)
+            return table_response(
+                request, rows, name, file_format, files.MONEY, Words(write_titles=list, summed={"price"})
+            )
         return render(request._request, "reservations/delivery_note.html", files.make_context(reservation, self.user))

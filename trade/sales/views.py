@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from django.http import HttpResponse, StreamingHttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
@@ -12,10 +13,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.http.renderers import AlwaysJSON, JSONOrFile
-from core.http.table_files import DIALECT, FILE_RESPONSES, HTML, table_response
+from core.http.table_files import DIALECT, FILE_RESPONSES, HTML, Words, table_response
 from core.lists.filters import StrictIntegerField
 from core.lists.parameter_values import FILE_FORMATS, query_choice, query_format, query_value
-from core.pages.periods import name_file
+from core.pages.columns import Display
+from core.pages.periods import name_file, write_period
 from core.pages.plots import Plot
 from core.pages.tabs import Tab
 from core.pages.view_choice import is_page_for_people
@@ -132,7 +134,7 @@ class SaleViewSet(AttachedReadViewSet):
         file_format, sales = query_format(request, self), self.filter_queryset(self.get_queryset())
         if file_format in FILE_FORMATS:
             name = name_file(request, "sales", self.span.after, self.span.before)
-            return table_response(request, make_rows(sales), name, file_format, MONEY)
+            return table_response(request, make_rows(sales), name, file_format, MONEY, self.write_words())
         log = timeline.get_operation_log(self.account_id)
         page = self.paginate_queryset(timeline.narrow_to_span(sales, log, self.span) if any(self.span) else sales)
         response = self.get_paginated_response(self.get_serializer(page, many=True).data)
@@ -140,6 +142,11 @@ class SaleViewSet(AttachedReadViewSet):
         totals = sum_up(self.account_id, sales) if self.span.after and is_first else None
         response.data |= {"totals": totals, "from": self.span.after, "to": self.span.before}
         return response
+
+    def write_words(self) -> Words:
+        """Return the words of a file of sales."""
+        period, display = {"from": self.span.after, "to": self.span.before}, Display.of(self.user)
+        return Words(write_titles=lambda: [gettext("Sales"), write_period(period, display)], summed=MONEY)
 
     def sum_up_by(self, request: Request) -> Response | StreamingHttpResponse:
         """Return the sums of the report of sales by `by`."""
@@ -151,7 +158,7 @@ class SaleViewSet(AttachedReadViewSet):
             return REPORT.respond(self, statement)
         rows = REPORT.read_file(statement, with_costs=may(self.user, Right.SEE_COSTS))
         return table_response(request, rows, name_file(request, "sales", values["start"], values["end"]), file_format,
-                              REPORT.money)  # fmt: skip
+                              REPORT.money, REPORT.write_words(self.user, values))  # fmt: skip
 
     @extend_schema(parameters=[RECEIPT_FORMAT, PAPER], responses={(200, "text/html"): OpenApiTypes.STR})
     @action(detail=True, pagination_class=None, content_negotiation_class=AlwaysJSON)

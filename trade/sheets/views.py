@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.http.renderers import AlwaysJSON
-from core.http.table_files import DIALECT, FILE_RESPONSES, HTML, PAPER_FORMAT, table_response
+from core.http.table_files import DIALECT, FILE_RESPONSES, HTML, PAPER_FORMAT, Words, table_response
 from core.lists.filters import ChoiceFilter, StrictBooleanField, StrictFilterSet
 from core.lists.pagination import LogPagination, PageNumberPagination
 from core.lists.parameter_values import FILE_FORMATS, query_choice, query_value
@@ -180,4 +180,6 @@ class SheetViewSet(AttachedReadViewSet):
             return render(request._request, "sheets/print.html", {"sheet": sheet, "rows": rows, "is_blind": is_blind})
         names = ("product", "name", "sku", "barcode", "unit", *(() if is_blind else ("quantity",)), "counted")
         table = [names, *(tuple(row.get(name, "") for name in names) for row in rows)]
-        return table_response(request, iter(table), f"counting-sheet-{sheet.pk}", file_format)
+        return table_response(
+            request, iter(table), f"counting-sheet-{sheet.pk}", file_format, words=Words(write_titles=list)
+        )

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from core.amounts import scale
 from core.http.browser_forms import FORM_TYPES
 from core.http.renderers import JSONOrFile, JSONRenderer
-from core.http.table_files import DIALECT, FILE_RESPONSES, table_response
+from core.http.table_files import DIALECT, FILE_RESPONSES, Words, table_response
 from core.lists.parameter_values import FILE_FORMATS, query_format
 from desk.reports.comparison.comparing import compare, list_differences
 from desk.reports.comparison.files import read_list
@@ -65,7 +65,7 @@ class ComparisonView(ReplicaReads, GenericApiView):
         file_format = query_format(request, self)
         if file_format in FILE_FORMATS:
             rows = list_rows(self.compare(list_differences))
-            return table_response(request, rows, "comparison", file_format)
+            return table_response(request, rows, "comparison", file_format, words=Words(write_titles=list))
         return Response(ComparisonResultSerializer(self.compare(compare)).data)
 
     def compare(self, service: Callable[..., Any]) -> Any:

@@ -143,7 +143,7 @@ def test_a_page_has_links_to_the_periods_its_days_and_its_totals(alice, as_alice
     assert 'href="?by=product&amp;period=last_month"' in page
     page = Browser(alice).get_page(f"{MARGINS}?period=today")
     assert f"On {alice.shop_today()}." in page
-    assert '<a class="button primary" href="?period=today" aria-current="true">Today</a>' in page
+    assert '<a class="button current" href="?period=today" aria-current="true">Today</a>' in page
     page = Browser(alice).get_page("/api/reports/movements/?period=today")
     assert read_totals(page)[3:6] == ["20", "3", "+17"]
 

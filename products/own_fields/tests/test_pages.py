@@ -10,7 +10,7 @@ from products.attributes.tests.test_filters import make_fields
 from products.models import Product
 from products.own_fields.models import CustomField
 from testing.browser import Browser, read_task
-from testing.cast import make_product
+from testing.cast import let_use, make_product
 
 FIELDS, PRODUCTS = "/api/fields/", "/api/products/"
 COLOUR = {"key": "colour", "label": "Colour", "type": "choice", "choices": "red\r\nblue\r\n\r\n"}
@@ -94,7 +94,8 @@ def test_a_choice_that_was_renamed_meanwhile_is_not_renamed(browser, as_alice):
     assert as_alice.get(address).data["choices"] == ["ruby", "blue"]
 
 
-def test_the_fields_are_reached_from_the_menu(browser):
+def test_the_fields_are_reached_from_the_menu(browser, alice):
+    let_use(alice, "fields")
     assert 'href="/api/fields/">Own fields</a>' in browser.get_page("/shop/shop/")
 
 

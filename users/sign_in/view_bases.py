@@ -17,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.generic import TemplateView
 from rest_framework.exceptions import APIException, ParseError, Throttled
+from rest_framework.response import Response
 
 from core.errors import DomainError
 from core.http.error_handler import exception_handler
@@ -61,7 +62,7 @@ class AccountPage(TemplateView, ABC):
             return self.submit(self.form.values)
         except (APIException, DomainError, IntegrityError) as error:
             response = exception_handler(error, {"view": self, "request": request})
-            if response is None:
+            if not isinstance(response, Response):
                 raise
             return self.refuse(response, response.data)
 

@@ -31,7 +31,7 @@ SELECT category_id, {unit},
     sum(quantity)::bigint AS stock,
     sum({value}) AS value,
     coalesce(sum({value}) FILTER (WHERE expiration_date <= %(today)s), 0) AS expired_value,
-    sum(stock_value) AS cost,
+    {cost} AS cost,
     bool_or(held > 0) AS has_held
 FROM products_product
 WHERE owner_id = %(owner)s AND archived_at IS NULL AND {condition}
@@ -39,19 +39,20 @@ GROUP BY {keys}
 """
 OF_PIECES = SUMS.format(
     unit="'' AS unit, 0 AS decimals", value=MONEY_OF_PIECES.format(quantity="quantity", price="price"),
-    condition="NOT (SELECT found FROM measured)", keys="category_id",
+    condition="NOT (SELECT found FROM measured)", keys="category_id", cost="{cost}",
 )  # fmt: skip
 OF_MEASURED = SUMS.format(
     unit="unit, decimals", value=money_of("quantity", "price", "products_product"),
-    condition="(SELECT found FROM measured)", keys="category_id, unit, decimals",
+    condition="(SELECT found FROM measured)", keys="category_id, unit, decimals", cost="{cost}",
 )  # fmt: skip
 # PostgreSQL runs one of the two parts. In a shop without units and decimals, it need not read these columns, which are
 # behind the texts of a row: that takes a sixth of the time.
-SUM_BY_CATEGORY = f"""
+SUMS_OF_SHOP = f"""
 WITH measured AS (
     SELECT EXISTS (SELECT FROM products_product WHERE owner_id = %(owner)s AND (decimals > 0 OR NOT unit = '')) AS found
 )
 {OF_PIECES} UNION ALL {OF_MEASURED}"""  # noqa: S608, constants
+SUM_BY_CATEGORY, SUM_WITH_COST = (SUMS_OF_SHOP.format(cost=cost) for cost in ("0.00", "sum(stock_value)"))
 # Returns how lots change the number and value of expired products. products/reading/figures.py defines expired stock.
 # The statement reads only products with a date that has been reached, and products with an expired lot.
 EXPIRED_BY_LOTS = f"""
@@ -89,14 +90,14 @@ def compute_dashboard(user: User) -> dict[str, Any]:
 
     Execute two statements, or three if some stock has a location or a lot.
     """
-    return compute_dashboard_with_cost(user)[0]
+    return compute_dashboard_with_cost(user, SUM_BY_CATEGORY)[0]
 
 
-def compute_dashboard_with_cost(user: User) -> tuple[dict[str, Any], Decimal]:
+def compute_dashboard_with_cost(user: User, statement: str = SUM_WITH_COST) -> tuple[dict[str, Any], Decimal]:
     """Return what compute_dashboard() returns, and the value of the stock at cost, which some users may not see."""
     account = {"owner": user.account_id}
     account_today = {**account, "today": user.shop_today()}
-    rows = [CategorySums(*row) for row in read(SUM_BY_CATEGORY, account_today)]
+    rows = [CategorySums(*row) for row in read(statement, account_today)]
     expired, expired_value = sum(row.expired for row in rows), sum(row.expired_value for row in rows)
     if any(row.has_held for row in rows):
         [(more, more_value)] = read(EXPIRED_BY_LOTS, account_today)

@@ -31,8 +31,7 @@ SELECT category_id, {unit},
     sum(quantity)::bigint AS stock,
     sum({value}) AS value,
     coalesce(sum({value}) FILTER (WHERE expiration_date <= %(today)s), 0) AS expired_value,
-    {cost} AS cost,
-    bool_or(held > 0) AS has_held
+    bool_or(held > 0) AS has_held{cost}
 FROM products_product
 WHERE owner_id = %(owner)s AND archived_at IS NULL AND {condition}
 GROUP BY {keys}
@@ -52,7 +51,7 @@ WITH measured AS (
     SELECT EXISTS (SELECT FROM products_product WHERE owner_id = %(owner)s AND (decimals > 0 OR NOT unit = '')) AS found
 )
 {OF_PIECES} UNION ALL {OF_MEASURED}"""  # noqa: S608, constants
-SUM_BY_CATEGORY, SUM_WITH_COST = (SUMS_OF_SHOP.format(cost=cost) for cost in ("0.00", "sum(stock_value)"))
+SUM_BY_CATEGORY, SUM_WITH_COST = (SUMS_OF_SHOP.format(cost=cost) for cost in ("", ", sum(stock_value)"))
 # Returns how lots change the number and value of expired products. products/reading/figures.py defines expired stock.
 # The statement reads only products with a date that has been reached, and products with an expired lot.
 EXPIRED_BY_LOTS = f"""
@@ -79,8 +78,8 @@ class CategorySums(NamedTuple):
     stock: int
     value: Decimal
     expired_value: Decimal
-    cost: Decimal
     has_held: bool
+    cost: Decimal = Decimal(0)  # with SUM_WITH_COST
 
 
 def compute_dashboard(user: User) -> dict[str, Any]:

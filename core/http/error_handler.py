@@ -46,10 +46,11 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse
 
 def is_file_opened(context: dict[str, Any]) -> bool:
     """Return whether a browser opens a file or a paper, such as a receipt. Such a route has no page that says more."""
-    view, request = context["view"], context["request"]._request
-    is_file = getattr(view, "content_negotiation_class", None) is AlwaysJSON and request.method == "GET"
-    is_browser = request.get_preferred_type(["application/json", "text/html"]) == "text/html"
-    return is_file and is_browser and "Authorization" not in request.headers
+    view, request = context["view"], context["request"]
+    if getattr(view, "content_negotiation_class", None) is not AlwaysJSON or request.method != "GET":
+        return False  # also for the pages that sign in, whose request is Django's own
+    is_browser = request._request.get_preferred_type(["application/json", "text/html"]) == "text/html"
+    return is_browser and "Authorization" not in request.headers
 
 
 def convert(error: Exception) -> Exception:

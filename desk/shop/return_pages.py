@@ -70,7 +70,7 @@ class FindSalePage(TaskPage):
         text, product = request.GET.get("sale", "").strip()[:MAX_TYPED], parse_id(request.GET.get("product", ""))
         number_sales(self.user.account_id or 0)
         sales = self.find_by_receipt(text) if text else []
-        if len(sales) == 1 and has_rest(sales[0]):
+        if len(sales) == 1 and sales[0].returnable:
             return redirect("shop-return-sale", pk=sales[0].pk)
         if text and not sales:
             sales = self.find_by_product(self.find_products(text)) or self.find_by_customer(text)
@@ -121,16 +121,11 @@ class FindSalePage(TaskPage):
         sales = [sale for sale in attach_sales(rows[:MAX_FOUND]) if not sale.seller.is_undone]
         for sale in sales:
             sale.receipt, sale.when = name_number(sale.seller), display.moment(sale.occurred_at)
-            sale.sold_for, sale.has_rest = display.money(sale.totals.total), has_rest(sale)
+            sale.sold_for = display.money(sale.totals.total)
             sold = [(Goods(one.quantity, one.decimals), one.product_name) for one in sale.shown[:LINES_SHOWN]]
             words = [f"{write_number(quantity)} \N{MULTIPLICATION SIGN} {name}" for quantity, name in sold]
             sale.words = ", ".join([*words, *["…"] * (len(sale.shown) > LINES_SHOWN)])
         return sales
-
-
-def has_rest(sale: Any) -> bool:
-    """Return whether something of the sale, which attach_sales() has completed, can come back."""
-    return not sale.seller.is_undone and any(line.returned < line.quantity for line in sale.shown)
 
 
 class ReturnPage(LinesPage):

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 
 from core import mail
 from core.database.transactions import atomic
@@ -69,9 +70,13 @@ def register(
 
 
 def put_first_steps_away(*, by: Caller) -> None:
-    """Remove the list of first steps from the start page of the caller's shop, for ever."""
-    if by.user and by.user.leads_shop:
-        User.objects.filter(pk=by.user.account_id).update(shows_first_steps=False)
+    """Remove the list of first steps from the start page of the caller's shop, for ever.
+
+    Raise PermissionDenied if the caller does not lead a shop.
+    """
+    if by.user is None or not by.user.leads_shop:
+        raise PermissionDenied
+    User.objects.filter(pk=by.user.account_id).update(shows_first_steps=False)
 
 
 def employ(

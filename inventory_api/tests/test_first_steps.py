@@ -75,7 +75,7 @@ def test_an_owner_puts_the_list_away(alice):
 
 
 def test_a_worker_does_not_put_the_list_away(alice, bob):
-    assert put_away(Browser(bob)).status_code == 302
+    assert put_away(Browser(bob)).status_code == 403
     assert list_open(alice)
 
 

@@ -87,18 +87,21 @@ def list_tasks(user: User, shop: Row, today: date) -> Iterator[PageLink]:
     wanted = Reservation.objects.for_user(user).filter(CONDITIONS[ReservationState.OPEN], wanted_on__lt=tomorrow)
     orders = Order.objects.for_user(user).filter(state=OrderState.SENT, expected_on__lt=tomorrow)[:MAX_ORDERS_READ]
     due = sum(not order.is_received for order in attach_order_lines([*orders]))
-    counts = shop["counts"]
+    counts, to_hand_out = shop["counts"], wanted.count()
+    low, expired = counts["low_stock"], counts["expired_products"]
     found = (
-        (counts["low_stock"], ("{number:,} low", "{number:,} low"), "product-list", {"low_stock": "true"}),
-        (counts["expired_products"], ("{number:,} expired", "{number:,} expired"), "product-list", {"expired": "true"}),
-        (wanted.count(), ("{number:,} order to hand out", "{number:,} orders to hand out"), "reservation-list",
+        (low, fill_plural("{number:,} low", "{number:,} low", low), "product-list", {"low_stock": "true"}),
+        (expired, fill_plural("{number:,} expired", "{number:,} expired", expired), "product-list",
+         {"expired": "true"}),
+        (to_hand_out,
+         fill_plural("{number:,} order to hand out", "{number:,} orders to hand out", to_hand_out), "reservation-list",
          {"state": ReservationState.OPEN.value, "wanted_before": tomorrow}),
-        (due, ("{number:,} delivery due", "{number:,} deliveries due"), "purchase-order-list",
+        (due, fill_plural("{number:,} delivery due", "{number:,} deliveries due", due), "purchase-order-list",
          {"state": OrderState.SENT.value, "expected_before": tomorrow}),
     )  # fmt: skip
-    for number, texts, route, query in found:
+    for number, text, route, query in found:
         if number:
-            yield PageLink(fill_plural(*texts, number), f"{reverse(route)}?{urlencode(query)}")
+            yield PageLink(text, f"{reverse(route)}?{urlencode(query)}")
 
 
 def make_value(user: User, display: Display, shop: Row) -> Card:

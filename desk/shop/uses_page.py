@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy
 
-from core.kinds import CHOICE, FLAG
+from core.kinds import CHOICE, FLAG, HIDDEN
 from core.pages.cells import Fields
 from core.pages.form_fields import Field
 from core.pages.tabs import YOUR_SHOP, Tab
@@ -36,7 +36,10 @@ ACKNOWLEDGED = Field(
 
 
 class UsesPage(TaskPage):
-    """Switches what the pages of the shop show. What is off is still found by search, and every route works."""
+    """Switches what the pages of the shop show. What is off is still found by search, and every route works.
+
+    The API gets only the switches that the user has changed, so that two people who save at once keep both changes.
+    """
 
     route, method = "account", "PATCH"
     takes_key = False
@@ -56,8 +59,11 @@ class UsesPage(TaskPage):
             for name, (title, about) in USES.items()
             if name != "agents" or self.user.developer
         }
-        return self.select({**fields, "acknowledged": ACKNOWLEDGED})
+        before = Field("", HIDDEN, initial=",".join(f"{name} {switches[name]}" for name in fields))
+        return self.select({**fields, "acknowledged": ACKNOWLEDGED, "before": before})
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         values = dict(form.values)
-        return {"acknowledged": values.pop("acknowledged", False), "uses": values}
+        acknowledged, before = values.pop("acknowledged", False), values.pop("before", "").split(",")
+        changed = {name: switch for name, switch in values.items() if f"{name} {switch}" not in before}
+        return {"acknowledged": acknowledged, "uses": changed}

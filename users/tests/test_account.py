@@ -11,6 +11,7 @@ from core.time_zones import list_zones
 from testing.browser import HTML, Browser
 from testing.cast import PASSWORD
 from testing.clock import set_clock
+from testing.races import run_behind_lock
 from users.models import SWITCHED, User
 
 ADDRESS = "/api/account/"
@@ -282,6 +283,28 @@ def test_a_form_of_the_shop_offers_the_time_zones_and_no_empty_one(alice):
 
 
 # --- What the shop uses, and its country ---------------------------------------------------------------------
+
+
+def switch_behind_another(as_alice, alice):
+    """Switch lots on while another request holds the row and switches tills on. Return both switches."""
+
+    def switch_tills():
+        User.objects.filter(pk=alice.pk).update(uses=["tills on"])
+
+    answer = run_behind_lock(switch_tills, lambda: as_alice.patch(ADDRESS, {"uses": {"lots": "on"}}))
+    return [answer.json()["uses"][name] for name in ("tills", "lots")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_who_switch_at_once_keep_both_switches(as_alice, alice):
+    assert switch_behind_another(as_alice, alice) == ["on", "on"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_switch_is_lost_if_the_shop_is_not_read_again_below_its_lock(as_alice, alice, monkeypatch):
+    """This is the negative control."""
+    monkeypatch.setattr(User, "refresh_from_db", lambda *_args, **_more: None)
+    assert switch_behind_another(as_alice, alice) == ["auto", "on"]
 
 
 @pytest.mark.parametrize(

@@ -126,5 +126,16 @@ def test_the_page_switches_what_the_shop_uses(browser, as_alice):
     assert as_alice.get(ADDRESS).json()["uses"]["payments"] == "on"
 
 
+def test_two_people_with_the_page_open_keep_both_changes(browser, alice, as_alice):
+    other = Browser(alice)
+    first, second = browser.task_values(PAGE), other.task_values(PAGE)
+    for client, values in ((browser, first | {"lots": "on"}), (other, second | {"sheets": "off"})):
+        assert client.client.post(PAGE, values).status_code == 303
+    uses = as_alice.get(ADDRESS).json()["uses"]
+    assert (uses["lots"], uses["sheets"]) == ("on", "off")
+    assert other.client.post(PAGE, second | {"sheets": "off"}).status_code == 303
+    assert as_alice.get(ADDRESS).json()["uses"] == uses
+
+
 def test_who_may_not_change_the_shop_has_no_switches(bob):
     assert Browser(bob).client.get(PAGE).status_code == 403

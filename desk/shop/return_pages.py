@@ -18,6 +18,7 @@ from core.pages.form_fields import MAX_TYPED, Field
 from core.pages.look_ups import MAX_WORDS
 from core.pages.tabs import Tab
 from core.sentences import Goods, fill, write_number
+from core.translation import gettext_noop
 from desk.shop.booking_pages import LOCATION, LOT, REMARKS
 from desk.shop.forms import Line, TaskForm
 from desk.shop.order_pages import GIVEN, LinesPage
@@ -51,6 +52,7 @@ MAX_FOUND, LINES_SHOWN = 20, 3
 MAX_PRODUCTS = 50  # the most products that a part of a name stands for
 # The number of a till's receipt: "till 7 #413", its key "till-7-000413", or "7 #413".
 RECEIPT = re.compile(r"(?:till)?[\s-]*([1-9][0-9]{0,17})[\s#-]+0*([1-9][0-9]{0,5})", re.IGNORECASE | re.ASCII)
+ARCHIVED = gettext_noop("Restore these archived products first if they come back, too: {names}.")
 CONDITIONS = (("resell", gettext_lazy("Back on the shelf")), ("scrap", gettext_lazy("Broken")))
 
 
@@ -151,6 +153,15 @@ class ReturnPage(LinesPage):
         return {}
 
     @cached_property
+    def archived(self) -> list[str]:
+        """Return the names of the archived products of which something is left. `list_given_lines()` fills it."""
+        return []
+
+    @property
+    def hint(self) -> str:
+        return fill(ARCHIVED, names=", ".join(self.archived)) if self.archived else ""
+
+    @cached_property
     def sale(self) -> Operation:
         """Return the sale or delivery. Raise Http404 if the shop has no such operation, or nothing is left of it."""
         [sale] = attach_returns(attach_movements([self.operation]))
@@ -208,8 +219,10 @@ class ReturnPage(LinesPage):
         for movement in self.sale.shown:
             left[movement.product_id] = left.get(movement.product_id, 0) + (movement.returnable or 0)
         lines = []
-        for product in Product.objects.for_user(self.user).live().filter(pk__in=left).order_by(NameKey("name"), "id"):
-            if left[product.pk]:
+        for product in Product.objects.for_user(self.user).filter(pk__in=left).order_by(NameKey("name"), "id"):
+            if left[product.pk] and product.archived_at:
+                self.archived.append(product.name)
+            elif left[product.pk]:
                 line = self.make_line(product, quantity=self.write_quantity(product, left[product.pk]))
                 rest = Goods(left[product.pk], product.decimals, product.unit)
                 line["quantity"].note = fill("of {number:,}", number=rest)

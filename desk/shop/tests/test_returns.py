@@ -120,6 +120,19 @@ def test_the_form_has_what_is_left_and_books_it(browser, as_alice, kettle, pot):
     assert Product.objects.get(pk=pot.pk).quantity == 8
 
 
+def test_archived_products_of_the_sale_are_named_and_come_back_once_they_are_restored(browser, as_alice, kettle, pot):
+    sale = sell(as_alice, (kettle, 1), (pot, 2))
+    as_alice.delete(f"/api/products/{pot.pk}/")
+    page = browser.get_page(get_form(sale))
+    assert "Restore these archived products first if they come back, too: Pot." in page
+    assert read_task(page)["product"] == [f"Kettle (#{kettle.pk})"]
+    refused = browser.send_task(get_form(sale), {"product": f"Kettle (#{kettle.pk})", "quantity": "2"})
+    assert (refused.status_code, "products first if they come back, too: Pot." in refused.text) == (400, True)
+    as_alice.post(f"/api/products/{pot.pk}/restore/")
+    page = browser.get_page(get_form(sale))
+    assert ("archived products" in page, len(read_task(page)["product"])) == (False, 2)
+
+
 def test_too_much_and_nothing_are_refused_and_kept(browser, as_alice, pot):
     sale = sell(as_alice, (pot, 2))
     response = browser.send_task(get_form(sale), quantity=["3"])

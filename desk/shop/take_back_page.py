@@ -8,7 +8,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from core.amounts import price_of
-from core.currencies import find_charged_price
+from core.currencies import find_charged_price, round_money
 from core.database.transactions import atomic
 from core.http.calls import Answer, call_api
 from core.kinds import CHOICE, MONEY, QUANTITY, parse_id
@@ -95,16 +95,20 @@ class TakeBackPage(BookPage):
     def sum_up(self, form: TaskForm) -> Decimal:
         """Return what the goods are taken back for. Lines that the API refuses count nothing."""
         lines = [line.values for line in form.sent]
-        products: Any = Product.objects.for_user(self.user).in_bulk([line["product"] for line in lines])
+        products: Any = (
+            Product.objects.for_user(self.user).select_related("tax").in_bulk([line["product"] for line in lines])
+        )
         return sum((self.price(line, products.get(line["product"])) for line in lines), NOTHING)
 
     def price(self, line: dict[str, Any], product: Product | None) -> Decimal:
         quantity = line.get("quantity")
         if product is None or not isinstance(quantity, int) or quantity < 1:
             return NOTHING
-        price = Decimal(line.get("unit_price") or product.price)
-        charged = find_charged_price(quantity, price, product.decimals, self.user.shop_currency)
-        return price_of(quantity, charged, product.decimals)
+        typed, currency = line.get("unit_price"), self.user.shop_currency
+        charged = find_charged_price(quantity, Decimal(typed or product.price), product.decimals, currency)
+        worth = price_of(quantity, charged, product.decimals)
+        tax = None if typed or self.user.shop_owner.prices_include_tax else product.tax
+        return worth + round_money(worth * tax.rate / 100, currency) if tax else worth
 
     def call_route(self, form: TaskForm, body: dict[str, Any]) -> Answer:
         """Book the goods, write off what is broken, and take the cash out of the drawer: all of it, or nothing."""

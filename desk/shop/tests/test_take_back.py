@@ -40,6 +40,19 @@ def test_goods_come_back_at_the_price_that_is_typed_or_at_that_of_the_product(br
     assert not Cash.objects.exists()
 
 
+@pytest.mark.parametrize(("currency", "given"), [("EUR", "6.00 EUR"), ("JPY", "6 JPY")])
+def test_vat_is_given_back_with_the_price_of_the_product_if_prices_are_net(
+    browser, as_alice, alice, pot, currency, given
+):
+    User.objects.filter(pk=alice.pk).update(currency=currency, prices_include_tax=False)
+    tax = as_alice.post("/api/taxes/", {"name": "Standard", "rate": "20.00"}).json()["id"]
+    as_alice.patch(f"/api/products/{pot.pk}/", {"tax": tax})
+    response = browser.send_task(PAGE, {"product": "Pot", "quantity": "1"})
+    assert read_message(browser, response).endswith(f"Give back {given}.")
+    response = browser.send_task(PAGE, {"product": "Pot", "quantity": "1", "unit_price": "5"})
+    assert read_message(browser, response).endswith(f"Give back {given.replace('6', '5')}.")
+
+
 def test_what_is_broken_is_written_off_from_where_it_was_put(browser, as_alice, pot):
     old = {"product": pot.pk, "movement_type": "IN", "quantity": 1, "lot": "OLD", "expires_on": "2030-01-01"}
     assert as_alice.post("/api/stock/", old).status_code == 201

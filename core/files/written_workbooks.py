@@ -11,19 +11,14 @@ import xlsxwriter
 
 from core.files.csv_text import guard_formulas, remove_guards
 
-MAX_ROWS = 100_000
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
 NARROW, WIDE = 8, 50  # the least and the greatest width of a column, in characters
 FORMATS = {"money": "0.00", "date": "yyyy-mm-dd", "moment": "yyyy-mm-dd hh:mm:ss"}
 
 
-class TooManyRowsToWrite(Exception):
-    """The rows do not fit into one sheet of MAX_ROWS."""
-
-
 def write_workbook(rows: Iterable[Iterable[Any]], titles: int = 0) -> IO[bytes]:
-    """Return a temporary file with the rows in one sheet. Raise TooManyRowsToWrite.
+    """Return a temporary file with the rows in one sheet.
 
     The first row below the titles is the header. It stays visible when somebody scrolls.
     """
@@ -35,8 +30,6 @@ def write_workbook(rows: Iterable[Iterable[Any]], titles: int = 0) -> IO[bytes]:
             sheet.freeze_panes(titles + 1, 0)
             bold, widths = book.add_format({"bold": True}), Counter[int]()
             for number, row in enumerate(rows):
-                if number > MAX_ROWS + titles:
-                    raise TooManyRowsToWrite
                 if number <= titles:
                     sheet.set_row(number, None, bold)
                 for column, value in enumerate(row):

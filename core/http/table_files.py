@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from core.currencies import get_money_decimals
 from core.errors import DomainError
 from core.files.csv_text import DIALECTS, STANDARD, format_lines
-from core.files.written_workbooks import CONTENT_TYPE, MAX_ROWS, TooManyRowsToWrite, write_workbook
+from core.files.written_workbooks import CONTENT_TYPE, write_workbook
 from core.http.renderers import JSONRenderer
 from core.http.throttling import count_as_long
 from core.labels import find_label
@@ -61,6 +61,7 @@ def write_json_lists(lists: Mapping[str, Iterable[list[Any]]]) -> Iterator[str]:
 
 
 CHUNK_BYTES = 65_536
+MAX_ROWS = 100_000  # of a workbook, without its header, titles and total
 # The links of pages to files have this parameter. Their CSV files begin with a byte order mark, without which Excel
 # reads them in an old encoding. They have the words of pages, too. Files for programs keep their bytes and names.
 FROM_PAGE = "_from_page"
@@ -144,6 +145,14 @@ class WorkbookTooLong(DomainError):
     also = "`limit`"
 
 
+def limit_rows(rows: Iterator[Any]) -> Iterator[Any]:
+    """Yield the header and the rows. Raise WorkbookTooLong."""
+    for number, row in enumerate(rows):
+        if number > MAX_ROWS:
+            raise WorkbookTooLong(limit=MAX_ROWS)
+        yield row
+
+
 def get_dialect(user: Any) -> str:
     """Return the dialect of CSV files of the user's shop."""
     return str(user.shop_owner.csv_format) if user.shop_owner else STANDARD
@@ -166,15 +175,13 @@ def table_response(
     default = get_dialect(request.user)
     dialect = query_choice(request, "csv", sorted(DIALECTS, key=lambda dialect: dialect != default))
     is_for_people, titles = FROM_PAGE in request.query_params, list[str]()
+    rows = limit_rows(rows) if file_format == "xlsx" else rows
     if is_for_people and words:
         titles, rows = words.write(rows, shop)
     if file_format != "xlsx":
         return csv_response(format_lines(rows, dialect, is_marked=is_for_people), f"{name}.csv")
     count_as_long(request)  # writing a workbook is expensive
-    try:
-        file = write_workbook(rows, len(titles))
-    except TooManyRowsToWrite:
-        raise WorkbookTooLong(limit=MAX_ROWS) from None
+    file = write_workbook(rows, len(titles))
     response = FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=CONTENT_TYPE)
     response.block_size = CHUNK_BYTES
     return response

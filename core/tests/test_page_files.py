@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.files.csv_text import BYTE_ORDER_MARK
+from core.http import table_files
 from desk.reports.tests.reporting import ago, book
 from products.filing.tests.importing import upload
 from stock.models import Import
@@ -82,6 +83,17 @@ def test_a_file_for_people_has_the_shop_the_period_and_a_total(as_alice, alice):
     assert ("01.01.2026" in shown[2][0], "31.01.2026" in shown[2][0]) == (True, True)
     file = as_alice.get("/api/reports/valuation/?format=xlsx&_from_page=1").getvalue()
     assert b'<pane ySplit="3"' in zipfile.ZipFile(io.BytesIO(file)).read("xl/worksheets/sheet1.xml")
+
+
+def test_the_total_and_the_titles_count_as_no_rows_of_a_workbook(as_alice, alice, monkeypatch):
+    monkeypatch.setattr(table_files, "MAX_ROWS", 2)
+    address = "/api/reports/losses/?format=xlsx&by=reason&_from_page=1"
+    tea = make_product(alice, "Tea", cost_price="4.00")
+    book(as_alice, tea, "IN", 10, ago(20), reason="purchase")
+    for reason in ("damage", "theft", "expiry"):
+        assert as_alice.get(address).getvalue().startswith(b"PK")
+        book(as_alice, tea, "OUT", 1, ago(3), reason=reason)
+    assert as_alice.get(address).json()["code"] == "workbook_too_long"
 
 
 def test_a_workbook_has_widths_and_a_header_that_stays(as_alice, alice):

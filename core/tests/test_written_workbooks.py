@@ -4,11 +4,8 @@ from contextlib import closing
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-import pytest
-
-from core.files import written_workbooks
 from core.files.workbooks import WorkbookTable
-from core.files.written_workbooks import TooManyRowsToWrite, write_workbook
+from core.files.written_workbooks import write_workbook
 from testing.tables import all_cases
 
 
@@ -29,10 +26,3 @@ def test_each_type_comes_back():
 @all_cases("text", ["=1+1", "007", "4.01235E+12", "http://example.org", "-3", "{=1}", "ä\U0001f375"])
 def test_a_text_stays_the_text_that_it_is(text):
     assert read_back([["name"], [text]]) == [["name"], [text]]
-
-
-def test_a_sheet_has_a_limit(monkeypatch):
-    monkeypatch.setattr(written_workbooks, "MAX_ROWS", 2)
-    assert len(read_back([["name"], ["a"], ["b"]])) == 3
-    with pytest.raises(TooManyRowsToWrite):
-        read_back([["name"], ["a"], ["b"], ["c"]])

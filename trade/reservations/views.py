@@ -143,7 +143,8 @@ class ReservationViewSet(ETagMixin, AttachedReadViewSet):
         [reservation] = attach_reservation_lines([self.get_object()])
         if file_format != HTML:
             rows, name = files.make_rows(reservation), f"delivery-note-{reservation.pk}"
+            summed = () if any(line.unit_price is None for line in reservation.shown) else ("price",)
             return table_response(
-                request, rows, name, file_format, files.MONEY, Words(write_titles=list, summed={"price"})
+                request, rows, name, file_format, files.MONEY, Words(write_titles=list, summed=summed)
             )
         return render(request._request, "reservations/delivery_note.html", files.make_context(reservation, self.user))

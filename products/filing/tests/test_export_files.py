@@ -7,9 +7,9 @@ from datetime import date
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from core.files import written_workbooks
 from core.files.csv_text import EUROPEAN, STANDARD
 from core.files.written_workbooks import CONTENT_TYPE
+from core.http import table_files
 from products.filing.columns import TEMPLATE_COLUMN_NAMES
 from products.filing.tests.exporting import EXPORT_COLUMN_NAMES, HEADER, last_change, write_line
 from products.models import Category, Product
@@ -120,10 +120,10 @@ def test_a_workbook_has_the_filters_of_the_list(as_alice, alice, tea):
 
 
 def test_a_workbook_has_a_limit(as_alice, alice, monkeypatch):
-    monkeypatch.setattr(written_workbooks, "MAX_ROWS", 2)
+    monkeypatch.setattr(table_files, "MAX_ROWS", 2)
     Product.objects.bulk_create(Product(owner=alice, name=f"Product {number}", price=1) for number in range(3))
     answer = as_alice.get(EXPORT, {"format": "xlsx"})
-    assert (answer.status_code, answer.json()["code"], answer.json()["limit"]) == (400, "workbook_too_long", 100_000)
+    assert (answer.status_code, answer.json()["code"], answer.json()["limit"]) == (400, "workbook_too_long", 2)
     Product.objects.filter(owner=alice).first().delete()
     assert len(read_workbook(read_content(as_alice, format="xlsx"))) == 3
 

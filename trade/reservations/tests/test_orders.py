@@ -326,6 +326,15 @@ def test_the_delivery_note_is_a_table_or_a_page(as_alice, kettle, nora):
     assert all(text in page for text in ("Nora Novak", "4 Mill Lane", "15.00"))
 
 
+def test_the_file_for_people_has_a_total_if_every_line_has_a_price(as_alice, alice, kettle):
+    cup = make_product(alice, "Cup", 5)
+    priced, unpriced = {"product": kettle.pk, "quantity": 2, "unit_price": "5"}, {"product": cup.pk, "quantity": 1}
+    for lines, total in (([priced], "Total,,,,,,10.00"), ([priced, unpriced], "")):
+        made = as_alice.post(ADDRESS, {"lines": lines}).json()
+        text = as_alice.get(f"{ADDRESS}{made['id']}/file/?_from_page=1").getvalue().decode()
+        assert [line for line in text.splitlines() if "Total" in line] == [total] * bool(total)
+
+
 def test_who_may_read_reads_the_delivery_note(as_alice, as_bob, as_charlie, as_dora, kettle):
     made = reserve(as_alice, kettle)
     statuses = [client.get(f"{ADDRESS}{made['id']}/file/").status_code for client in (as_bob, as_charlie, as_dora)]

@@ -1,11 +1,13 @@
-"""The page that takes goods back of which nobody finds the sale."""
+"""The page that takes goods back if nobody finds their sale."""
 
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy, ngettext_lazy
+from rest_framework import serializers
 
 from core.amounts import price_of
 from core.currencies import find_charged_price, round_money
@@ -22,6 +24,7 @@ from desk.shop.forms import TaskForm
 from desk.shop.payment_fields import GIVE_BACK, LATER, NOTHING
 from desk.shop.return_pages import CONDITIONS
 from products.models import Product
+from products.serializers import PriceField
 from stock.booking.drafts import OperationDraft
 from stock.booking.limits import must_sell_at_list_price
 from stock.booking.reversing import read_movements
@@ -34,11 +37,25 @@ from users.reading.uses import list_uses
 NOTE = gettext_noop("Taken back without a receipt. Given back: {amount}.")
 REASON = gettext_noop("Taken back without a receipt: transaction {number}")
 SCRAP = "scrap"
-OWN = ("condition", "kind", "till")  # the fields that are no part of the operation
+OWN = ("condition", "kind", "till")  # the operation does not have these fields
+
+
+class RefundField(Field):
+    """What is given back for one. The operation does not have it, so the page checks it as the API checks prices."""
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        try:
+            PriceField(allow_null=True).run_validation(value)
+        except serializers.ValidationError as error:
+            raise ValidationError(error.detail) from None
 
 
 class TakeBackPage(BookPage):
-    """Takes back goods without a known sale, at a price. What is broken is written off, cash leaves the drawer."""
+    """Takes back goods without a known sale, at a price.
+
+    What is broken is written off. In shops that note payments, cash leaves the drawer.
+    """
 
     template_name = "shop/take_back.html"
     title = gettext_lazy("Return without a receipt")
@@ -47,7 +64,7 @@ class TakeBackPage(BookPage):
     has_camera = True
     columns = {
         "product": WHICH, "quantity": Field(gettext_lazy("Comes back"), QUANTITY, initial="1"),
-        "unit_price": Field(
+        "unit_price": RefundField(
             gettext_lazy("Given back for one"), MONEY, help_text=gettext_lazy("Empty: the product's price.")
         ),
         "location": LOCATION, "lot": LOT,
@@ -62,18 +79,19 @@ class TakeBackPage(BookPage):
         "till": Field(gettext_lazy("Drawer"), CHOICE),
         **REMARKS,
     }  # fmt: skip
+    given = NOTHING  # what the goods are taken back for; make_body() sets it
     done_one = gettext_lazy("Took back {quantity:,} of {product}:")
     done = ngettext_lazy("Took back {number:,} line.", "Took back {number:,} lines.", "number")
 
     @cached_property
     def own_columns(self) -> Fields:
-        """Return the columns, without the price for who sells at the list's price."""
+        """Return the columns, without the price for users who must sell at the list's price."""
         hidden = {"unit_price"} if must_sell_at_list_price(self.user) else set()
         return {name: field for name, field in super().own_columns.items() if name not in hidden}
 
     @cached_property
     def own_fields(self) -> Fields:
-        """Return the fields. That of the cash is for shops that note payments, that of the drawer for their tills."""
+        """Return the fields. A shop that notes payments chooses the kind and, if it has tills, the drawer."""
         tills = Till.objects.for_user(self.user).filter(revoked_at=None).order_by("id") if self.has_cash else ()
         drawers = [("", gettext_lazy("Without a till")), *((str(till.pk), till.name) for till in tills)]
         hidden = {"till"} if len(drawers) == 1 else set()
@@ -86,10 +104,11 @@ class TakeBackPage(BookPage):
         return list_uses(self.user)["payments"]
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
-        """Return the operation that brings the goods in. Its note has what is given back, which the ledger has not."""
+        """Return the operation that brings the goods in. Its note says what is given back: no other field has it."""
         body = {name: value for name, value in super().make_body(form).items() if name not in OWN}
         lines = [{name: value for name, value in line.items() if name != "unit_price"} for line in body["lines"]]
-        said = fill(NOTE, amount=Display.of(self.user).money(self.sum_up(form)))
+        self.given = self.sum_up(form)
+        said = fill(NOTE, amount=Display.of(self.user).money(self.given))
         return {**body, "lines": lines, "note": "\n".join(filter(None, [body.get("note"), said]))}
 
     def sum_up(self, form: TaskForm) -> Decimal:
@@ -126,13 +145,13 @@ class TakeBackPage(BookPage):
 
     def go_on(self, form: TaskForm, answer: Answer) -> Answer:
         """Return the answer, or that of the route of the drawer if it refuses the cash."""
-        data, amount = answer.data, self.sum_up(form)
+        data = answer.data
         if form.values["condition"] == SCRAP:
             self.write_off(data)
-        if form.values.get("kind") != PaymentKind.CASH or not amount:
+        if form.values.get("kind") != PaymentKind.CASH or not self.given:
             return answer
         reason = fill(REASON, number=data["id"])
-        cash = {"kind": CashKind.OUT, "amount": str(amount), "reason": reason}
+        cash = {"kind": CashKind.OUT, "amount": str(self.given), "reason": reason}
         moved = call_api(self.request, "cash-list", {**cash, "till": parse_id(form.texts.get("till", ""))})
         return answer if moved.is_success else moved
 
@@ -140,13 +159,13 @@ class TakeBackPage(BookPage):
         """Write off the goods of this operation from where they were put, with the value that they brought."""
         owner_id: Any = self.user.account_id
         booked = read_movements(owner_id, [data["id"]])
-        passed = {one.product_id for one in booked if one.movement_type == MovementType.OUT}  # goods without stock
-        if stocked := [one for one in booked if one.product_id not in passed]:
+        unstocked = {one.product_id for one in booked if one.movement_type == MovementType.OUT}  # they went out at once
+        if stocked := [one for one in booked if one.product_id not in unstocked]:
             remarks = {name: data[name] for name in ("reference", "note")}
             scrap(OperationDraft(by=self.user, account_id=owner_id, reason=OperationReason.DAMAGE, **remarks), stocked)
 
     def say(self, form: TaskForm, data: Any) -> str:
-        amount = Display.of(self.user).money(self.sum_up(form))
+        amount = Display.of(self.user).money(self.given)
         took = self.done.format(number=len(form.sent)) if form.values["condition"] == SCRAP else super().say(form, data)
         return f"{took} {fill(GIVE_BACK, amount=amount)}"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from desk.shop.tests.reading import find_field_errors, read_message
+from desk.shop.tests.reading import find_cell_errors, find_field_errors, read_message
 from products.models import Product
 from stock.models import Operation
 from testing.browser import Browser, read_task
@@ -120,3 +120,12 @@ def test_what_is_refused_is_kept(browser, pot):
     assert response.status_code == 400
     assert read_task(response.text)["unit_price"][0] == "3.00"
     assert PAGE in browser.get_page("/shop/return/")
+
+
+@pytest.mark.parametrize("price", ["abc", "-5", "NaN", "Infinity", "1e99", "0.001", "123456789012345"])
+def test_a_wrong_price_is_refused_at_its_field(browser, pot, price):
+    response = browser.send_task(PAGE, {"product": "Pot", "quantity": "1", "unit_price": price})
+    assert response.status_code == 400
+    assert read_task(response.text)["unit_price"][0] == price
+    assert find_cell_errors(response, "unit_price")
+    assert not Operation.objects.filter(reason="return").exists()

@@ -24,9 +24,9 @@ class Step(NamedTuple):
 
 
 def list_first_steps(user: User) -> list[Step]:
-    """Return the steps, or nothing to a worker, after the last step, and in a shop that has put the list away.
+    """Return the steps. Return nothing to workers, after the last step, and once the shop has put the list away.
 
-    Execute one statement, and none in such a shop.
+    Execute one statement, and none for workers or after the list was put away.
     """
     shop = user.shop_owner
     if shop is None or not user.leads_shop or not shop.shows_first_steps:

@@ -24,7 +24,8 @@ from users.access.roles import Right, may
 from users.models import User
 
 DAYS_DRAWN = 14
-MAX_ORDERS_READ = 50  # of those that are due, which are read with their lines to leave out what has arrived
+# The most orders that are read to count the deliveries that are due. Those that have arrived are left out.
+MAX_ORDERS_READ = 50
 NOTHING = Decimal(0)
 NO_COSTS = _("No product in stock has a cost yet.")
 NOTHING_TO_DO = _("Nothing is low, expired or due.")
@@ -41,7 +42,7 @@ def make_cards(user: User, shop: Row, now: datetime) -> Iterator[Card]:
 
 
 def make_takings(user: User, display: Display, now: datetime) -> Card:
-    """Return what was taken today, less what was given back, compared with the same day a week ago until this time."""
+    """Return the takings of today less the returns, compared with the same day a week ago until this time."""
     zone, today = user.shop_zone, now.date()
     days = [midnight(today - timedelta(days=ago), zone) for ago in range(DAYS_DRAWN - 1, -1, -1)]
     until = combine(today - timedelta(days=7), now, zone)

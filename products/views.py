@@ -209,7 +209,7 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
         file_format = query_choice(request, "format", FILE_FORMATS)
         export = EXPORTS[query_choice(request, "by", tuple(EXPORTS))]
         rows = export(self.user, self.filter_queryset(self.get_queryset()))
-        return table_response(request, rows, "products", file_format, MONEY_COLUMNS, Words(LABELS))
+        return table_response(request, rows, "products", file_format, MONEY_COLUMNS, Words(LABELS, write_titles=None))
 
     @extend_schema(
         parameters=[
@@ -296,7 +296,9 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
     def import_template(self, request: Request) -> StreamingHttpResponse:
         """Return an empty file with the header of the import."""
         file_format = query_choice(request, "format", FILE_FORMATS)
-        return table_response(request, iter([TEMPLATE_COLUMN_NAMES]), "products", file_format, words=Words(LABELS))
+        return table_response(
+            request, iter([TEMPLATE_COLUMN_NAMES]), "products", file_format, words=Words(LABELS, write_titles=None)
+        )
 
 
 class ItemViewSet(BaseProductViewSet):

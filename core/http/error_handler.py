@@ -45,10 +45,13 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse
 
 
 def is_file_opened(context: dict[str, Any]) -> bool:
-    """Return whether a browser opens a file or a paper, such as a receipt. Such a route has no page that says more."""
+    """Return whether a browser opens a file or a receipt: such a route has no page that could ask to sign in.
+
+    The pages that sign in have a request of Django. They are no files.
+    """
     view, request = context["view"], context["request"]
     if getattr(view, "content_negotiation_class", None) is not AlwaysJSON or request.method != "GET":
-        return False  # also for the pages that sign in, whose request is Django's own
+        return False
     is_browser = request._request.get_preferred_type(["application/json", "text/html"]) == "text/html"
     return is_browser and "Authorization" not in request.headers
 

@@ -63,7 +63,7 @@ def write_json_lists(lists: Mapping[str, Iterable[list[Any]]]) -> Iterator[str]:
 CHUNK_BYTES = 65_536
 MAX_ROWS = 100_000  # of a workbook, without its header, titles and total
 # The links of pages to files have this parameter. Their CSV files begin with a byte order mark, without which Excel
-# reads them in an old encoding. They have the words of pages, too. Files for programs keep their bytes and names.
+# reads them in an old encoding. They also have the headings of pages. Files for programs keep their bytes and names.
 FROM_PAGE = "_from_page"
 
 # These describe the parameter and the response in the schema.
@@ -79,21 +79,22 @@ FILE_RESPONSES = {(200, "text/csv"): OpenApiTypes.STR, (200, CONTENT_TYPE): Open
 
 @dataclass(frozen=True)
 class Words:
-    """What a file for people says in the language of the shop, where a file for programs has the names of fields."""
+    """The texts of a file for people, in the language of the shop. A file for programs has the names of fields."""
 
-    # The headings in English. Columns without one keep their names, and without any, they get the usual labels.
+    # The headings in English. A column without one keeps its name. If there are none, all columns get their labels.
     labels: Mapping[str, str] = field(default_factory=dict)
-    # Returns the lines between the name of the shop and the header. Without it, the file begins with the header.
-    write_titles: Callable[[], list[str]] | None = None
+    # Returns the lines between the name of the shop and the header: by default none. If it is None, the file begins
+    # with the header, without the name of the shop.
+    write_titles: Callable[[], list[str]] | None = list
     summed: Container[str] = ()  # the columns with a total
 
     def write_heading(self, name: str) -> str:
         return gettext(self.labels.get(name, name) if self.labels else find_label(None, name))
 
     def write(self, rows: Iterator[Any], shop: Any) -> tuple[list[str], Iterator[Any]]:
-        """Return the titles, and all rows with them above the header and with the total below.
+        """Return the titles, and all rows: the titles, the header, the rows and the total.
 
-        Of columns with the same heading, the last has names and the others ids, which are left out.
+        If several columns have the same heading, only the last is kept: it has the names, and the others have the ids.
         """
         header = next(rows)
         with override(shop.shop_language if shop else ENGLISH):
@@ -108,7 +109,7 @@ class Words:
         return titles, chain(([title, *padding] for title in titles), ([row[place] for place in kept] for row in table))
 
     def add_total(self, rows: Iterator[Any], header: Any, word: str, kept: list[int]) -> Iterator[Any]:
-        """Yield the rows, and below them the sums of the columns `summed` if any row has a number there."""
+        """Yield the rows, and then the sums of the columns in `summed` if any row has a number in one of them."""
         places, sums = [place for place in kept if header[place] in self.summed], Counter[int]()
         for row in rows:
             sums.update({place: row[place] for place in places if row[place] is not None})
@@ -168,7 +169,7 @@ def table_response(
 ) -> StreamingHttpResponse:
     """Return the rows, of which the first is the header, as a download. Raise WorkbookTooLong, Throttled.
 
-    `money` has the names of the columns with amounts of money. Files for people are written with the `words`.
+    `money` has the names of the columns with amounts of money. A file for people has the `words`.
     """
     shop = request.user.shop_owner  # type: ignore[union-attr]
     rows = write_whole_money(rows, money, shop.currency if shop else "")

@@ -32,7 +32,7 @@ class Card:
 
 
 def compare(number: Decimal, before: Decimal) -> Delta | None:
-    """Return the change from `before` in percent, or None if that is not above 0: no percentage would be right."""
+    """Return the change from `before` in percent. Return None if `before` is not above 0."""
     if before <= 0:
         return None
     percent = round(100 * (number - before) / before)
@@ -41,7 +41,7 @@ def compare(number: Decimal, before: Decimal) -> Delta | None:
 
 
 def make_spark(numbers: Sequence[Decimal]) -> str:
-    """Return the points of a line through the numbers, or nothing for fewer than two, or if all are 0."""
+    """Return the points of a line through the numbers. Return nothing if there are fewer than two, or if all are 0."""
     low, high = min([*numbers, Decimal(0)]), max([*numbers, Decimal(0)])
     if len(numbers) < 2 or low == high:
         return ""

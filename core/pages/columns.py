@@ -125,7 +125,7 @@ Kind = Literal[
     "picture",
 ]
 # The small picture of a product. Its size is fixed, so that nothing moves when it arrives. The link beside it has the
-# product's name, so keyboards and screen readers leave out that of the picture.
+# product's name, so keyboards and screen readers skip the link of the picture.
 PICTURE = (
     '<td class="pic"><a href="{}" tabindex="-1" aria-hidden="true"><img class="thumb" src="{}&amp;size=200" alt=""'
     ' width="40" height="40" loading="lazy"></a></td>'
@@ -147,7 +147,7 @@ class Mark:
 
     word: str
     holds: Callable[[Row], Any]
-    style: str = ""  # of the chip: "low" or "out" if something has to be done
+    style: str = ""  # the class of the chip: "low" or "out" if something has to be done
     goods: str = ""
 
     def fill(self, row: Row, display: Display) -> "Mark":

@@ -187,7 +187,7 @@ def select_actions(view: Any, page: dict[str, Any]) -> dict[str, Any]:
 
 
 def keep_one_primary(links: Iterable[PageLink], *, is_first_shown: bool) -> list[PageLink]:
-    """Return the buttons, of which the first primary one stays so. None does beside the button of an empty list."""
+    """Return the links with one primary button: the first one, or none beside the button of an empty list."""
     links = list(links)
     kept = None if is_first_shown else next((link for link in links if link.style == "primary"), None)
     return [replace(link, style="") if link.style == "primary" and link is not kept else link for link in links]

@@ -99,7 +99,7 @@ def read_worths(user: User, sale: Any) -> dict[int, Worth]:
 
 
 class Refund(NamedTuple):
-    """What can be given back for a sale: `limit` if all that is left comes back, or nothing.
+    """What can be given back for a sale. `limit` is the amount if all that is left of the sale comes back.
 
     `paid` is None if the shop does not note how the sale was paid.
     """
@@ -115,8 +115,10 @@ class Refund(NamedTuple):
     def of(cls, user: User, sale: Operation, *, asks: bool) -> "Refund":
         """Return the refund of a sale. `asks` is whether the form asks how money is given back."""
         money, is_noted = read_money(sale), bool(sale.payments) or list_uses(user)["payments"]
-        limit = replace(money, returned=money.total).refundable if asks else NOTHING
-        limit = limit if is_noted else money.total - money.returned
+        if is_noted:
+            limit = replace(money, returned=money.total).refundable if asks else NOTHING
+        else:
+            limit = money.total - money.returned
         paid = money.paid if is_noted else None
         words = Display.of(user).money(limit)
         return cls(limit, money.returned, money.refunded, paid, is_noted and not is_paid(sale), words)

@@ -24,7 +24,7 @@ LEFT = gettext_noop("{amount} is left to pay.")
 
 
 class PaidPage(TaskPage):
-    """A page that sells. It asks for the payment in shops that have switched payments on."""
+    """A page that sells. It asks for the payment in shops that use payments."""
 
     @cached_property
     def own_fields(self) -> Fields:

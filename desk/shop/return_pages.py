@@ -213,7 +213,7 @@ class ReturnPage(LinesPage):
         return {"sale": self.operation, "refund": Refund.of(self.user, self.operation, asks="kind" in self.own_fields)}
 
     def list_given_lines(self) -> list[Line]:
-        """Return a line for each product of which something is left, and keep what it was sold for by its text."""
+        """Return a line for each product of which something is left. Set what each was sold for in `worths`."""
         left: dict[int, int] = {}
         worths = read_worths(self.user, self.sale) if self.reason == OperationReason.SALE else {}
         for movement in self.sale.shown:

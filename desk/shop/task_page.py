@@ -85,7 +85,7 @@ class TaskPage(View):
     keeps_draft = False  # whether the device keeps what was typed when the tab is closed
     reopens_changed = True  # whether a form that somebody else's change has refused offers to open it again
     takes_key = True  # whether the API books the form once, however often it is sent, and can tell whether it has
-    used_by = {"location": "places", "lot": "lots", "expires_on": "lots"}  # what a shop with these fields uses
+    used_by = {"location": "places", "lot": "lots", "expires_on": "lots"}  # the switches that show fields
     has_camera = False  # whether the camera can scan products into the lines
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:

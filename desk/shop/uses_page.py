@@ -1,4 +1,4 @@
-"""The page "What this shop uses", with a switch for each thing that the pages can show."""
+"""The page "What this shop uses". It has a switch for each thing that the pages can show."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from users.errors import NotAcknowledged
 from users.models import AUTO, OFF, ON
 
 SWITCHES = ((AUTO, gettext_lazy("Shown once the shop has some")), (ON, gettext_lazy("On")), (OFF, gettext_lazy("Off")))
-# The title of each switch, and the sentence that says what it shows. There is none for what no page has yet.
+# The title of each switch, and the sentence that says what it shows. What no page shows yet has none.
 USES = {
     "orders": (gettext_lazy("Customers' orders"), gettext_lazy("Put goods aside for customers, and hand them out.")),
     "purchasing": (gettext_lazy("Suppliers"), gettext_lazy("Order from suppliers, and receive what has arrived.")),

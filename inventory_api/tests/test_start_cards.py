@@ -16,7 +16,8 @@ from users.models import User
 
 pytestmark = pytest.mark.check
 
-STATEMENTS = 22  # of the page, with those that begin and end the transactions of the two reports
+# The statements of the page. Some of them begin and end the transactions of the two reports.
+STATEMENTS = 22
 
 
 def read_cards(user):

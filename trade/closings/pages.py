@@ -73,6 +73,7 @@ PAYMENTS = TableSection(
     empty="",
     is_optional=True,
 )  # fmt: skip
+LATE_SHOWN = 20
 LATE = TableSection(
     "late", "Sales that arrived late",
     (
@@ -84,7 +85,6 @@ LATE = TableSection(
     is_optional=True,
     note=lambda row: say_rest(row["late_count"] - len(row["late"])),
 )  # fmt: skip
-LATE_SHOWN = 20
 
 
 def say_rest(number: int) -> str:
@@ -92,7 +92,7 @@ def say_rest(number: int) -> str:
 
 
 def shorten(_user: Any, closing: Row) -> Row:
-    """Return the closing with the first late sales. Its file and its paper have up to a thousand."""
+    """Return the closing with the first LATE_SHOWN late sales. Its files have up to a thousand."""
     return {**closing, "late": closing["late"][:LATE_SHOWN]}
 
 

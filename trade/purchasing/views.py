@@ -157,7 +157,7 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
                 name,
                 file_format,
                 files.COST_COLUMNS,
-                Words(write_titles=list, summed={"cost"}),
+                Words(summed={"cost"}),
             )
         shop: Any = self.user.shop_owner  # a user without one sees no order
         headers = {"Content-Disposition": f'attachment; filename="{name}.txt"'}

@@ -144,7 +144,5 @@ class ReservationViewSet(ETagMixin, AttachedReadViewSet):
         if file_format != HTML:
             rows, name = files.make_rows(reservation), f"delivery-note-{reservation.pk}"
             summed = () if any(line.unit_price is None for line in reservation.shown) else ("price",)
-            return table_response(
-                request, rows, name, file_format, files.MONEY, Words(write_titles=list, summed=summed)
-            )
+            return table_response(request, rows, name, file_format, files.MONEY, Words(summed=summed))
         return render(request._request, "reservations/delivery_note.html", files.make_context(reservation, self.user))

@@ -33,7 +33,7 @@ def leave_out_zero(name: str) -> Callable[[Row], str | None]:
 
 
 def offer_payments(user: Any, sale: Row) -> Row:
-    """Return the sale with the addresses of the forms that pay it and reverse its payments, for who may book them."""
+    """Return the sale with the addresses of the forms that pay it and reverse its payments, if the user may."""
     paid = sum(Decimal(one["amount"]) for one in sale["payments"])
     may_book = not sale["undone"] and may(user, Right.WORK)
     is_due = may_book and list_uses(user)["payments"] and Decimal(sale["total"]) > Decimal(sale["returned"]) + paid
@@ -49,7 +49,7 @@ def offer_payments(user: Any, sale: Row) -> Row:
 
 
 def confirm_payment(payment: Payment) -> list[str]:
-    """Return what reversing does, with the payment."""
+    """Return what the page says before the payment is reversed."""
     said = gettext(
         "This books the opposite of the payment, once. Both stay in the history. The goods stay as they are."
     )
@@ -106,7 +106,7 @@ SALES = TablePage(
 class SalePage(DetailPage):
     """The page of a sale: its receipt, and the figures that the shop keeps of it."""
 
-    folded: tuple[PageColumn, ...] = ()  # the fields beside these figures
+    folded: tuple[PageColumn, ...] = ()  # the fields that are folded with the figures
     template: str = "sales/sale.html"
 
     def context(self, request: Any, view: Any, data: Row, display: Display) -> dict[str, Any]:

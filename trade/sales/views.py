@@ -70,7 +70,7 @@ class SaleViewSet(AttachedReadViewSet):
     has_form_pages = True
     pages = {"list": pages.SALES, "retrieve": pages.SALE}
     attach = staticmethod(attach_sales)
-    sale: Any  # that of the page
+    sale: Any  # the sale that the page shows
     plot: Plot | None = None
     replica_actions = ()  # numbers are given here, and a replica would not have them yet
 

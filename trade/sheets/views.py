@@ -180,6 +180,4 @@ class SheetViewSet(AttachedReadViewSet):
             return render(request._request, "sheets/print.html", {"sheet": sheet, "rows": rows, "is_blind": is_blind})
         names = ("product", "name", "sku", "barcode", "unit", *(() if is_blind else ("quantity",)), "counted")
         table = [names, *(tuple(row.get(name, "") for name in names) for row in rows)]
-        return table_response(
-            request, iter(table), f"counting-sheet-{sheet.pk}", file_format, words=Words(write_titles=list)
-        )
+        return table_response(request, iter(table), f"counting-sheet-{sheet.pk}", file_format, words=Words())

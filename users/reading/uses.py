@@ -6,7 +6,7 @@ from core.database.replicas import read, reading
 from users.models import AUTO, OFF, ON, SWITCHED, User
 
 MAX_SHOPS_KEPT = 10_000
-# The rows of which a shop has used something. Archived rows count: what was shown once stays.
+# A shop uses a thing if it has one of these rows. Archived rows count, so that what was shown once stays.
 ROWS = {
     "places": "stock_location WHERE owner_id = %(owner)s::bigint",
     "lots": "stock_lot WHERE owner_id = %(owner)s::bigint",

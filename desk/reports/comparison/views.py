@@ -65,7 +65,7 @@ class ComparisonView(ReplicaReads, GenericApiView):
         file_format = query_format(request, self)
         if file_format in FILE_FORMATS:
             rows = list_rows(self.compare(list_differences))
-            return table_response(request, rows, "comparison", file_format, words=Words(write_titles=list))
+            return table_response(request, rows, "comparison", file_format, words=Words())
         return Response(ComparisonResultSerializer(self.compare(compare)).data)
 
     def compare(self, service: Callable[..., Any]) -> Any:

@@ -18,8 +18,8 @@ from core.pages.tabs import Tab
 from core.sentences import fill, fill_plural
 from core.text import fold_case
 from desk.shop.forms import TaskForm
-from desk.shop.payment_fields import RECEIVED
-from desk.shop.payment_pages import PaidPage
+from desk.shop.sales.payment_fields import RECEIVED
+from desk.shop.sales.payment_pages import PaidPage
 from desk.shop.task_page import TaskPage
 from products.look_ups import PRODUCTS
 from products.models import Product

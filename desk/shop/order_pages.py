@@ -33,8 +33,8 @@ from desk.shop.booking_pages import (
     charge_lines,
 )
 from desk.shop.forms import Line, TaskForm
-from desk.shop.payment_fields import RECEIVED
-from desk.shop.payment_pages import PaidPage
+from desk.shop.sales.payment_fields import RECEIVED
+from desk.shop.sales.payment_pages import PaidPage
 from desk.shop.task_page import TaskPage
 from products.models import Product
 from suppliers.look_ups import SUPPLIERS

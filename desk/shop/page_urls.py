@@ -12,16 +12,14 @@ from desk.shop import (
     order_pages,
     orders_page,
     own_field_page,
-    payment_pages,
     picture_page,
     reports_page,
-    return_pages,
     route_page,
     tag_page,
-    take_back_page,
     uses_page,
 )
 from desk.shop.counting import count_page, decide_page, open_page, sheet_page
+from desk.shop.sales import payment_pages, return_pages, take_back_page
 
 urlpatterns = [
     path("sell/", booking_pages.SellPage.as_view(), name="shop-sell"),

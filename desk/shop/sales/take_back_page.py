@@ -21,8 +21,8 @@ from core.sentences import fill
 from core.translation import gettext_noop
 from desk.shop.booking_pages import LOCATION, LOT, REMARKS, WHICH, BookPage
 from desk.shop.forms import TaskForm
-from desk.shop.payment_fields import GIVE_BACK, LATER, NOTHING
-from desk.shop.return_pages import CONDITIONS
+from desk.shop.sales.payment_fields import GIVE_BACK, LATER, NOTHING
+from desk.shop.sales.return_pages import CONDITIONS
 from products.models import Product
 from products.serializers import PriceField
 from stock.booking.drafts import OperationDraft

@@ -13,7 +13,7 @@ from core.pages.columns import Display
 from core.sentences import fill
 from core.translation import gettext_noop
 from desk.shop.forms import TaskForm
-from desk.shop.payment_fields import KINDS, RECEIVED, say_change, take_payment
+from desk.shop.sales.payment_fields import KINDS, RECEIVED, say_change, take_payment
 from desk.shop.task_page import TaskPage
 from stock.models import Operation, OperationReason
 from stock.sales.errors import NothingDue

@@ -47,16 +47,22 @@ class PayPage(TaskPage):
 
     @cached_property
     def sale(self) -> Any:
-        """Return the sale. Raise Http404 if the shop has no such sale, or it was undone."""
+        """Return the sale. Raise Http404 if the shop has no such sale."""
         sales = Operation.objects.for_user(self.user).filter(reason=OperationReason.SALE).detailed()
         [sale] = attach_sales([get_object_or_404(sales, pk=self.kwargs["operation"])])
-        if sale.seller.is_undone:
-            raise Http404
         return sale
+
+    def make_form(self) -> TaskForm:
+        """Return the form. Raise Http404 if the sale was undone. A form that was sent is shown all the same."""
+        if self.sale.seller.is_undone:
+            raise Http404
+        return super().make_form()
 
     @property
     def hint(self) -> str:
         due = self.sale.money.due
+        if self.sale.seller.is_undone:
+            return ""
         return fill(LEFT, amount=Display.of(self.user).money(due)) if due > 0 else gettext(NothingDue.detail)
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:

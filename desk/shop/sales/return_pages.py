@@ -163,23 +163,25 @@ class ReturnPage(LinesPage):
 
     @cached_property
     def sale(self) -> Operation:
-        """Return the sale or delivery. Raise Http404 if the shop has no such operation, or nothing is left of it."""
+        """Return the sale or delivery with what is left of it. Raise Http404 if the shop has no such operation."""
         [sale] = attach_returns(attach_movements([self.operation]))
-        if not sale.returnable:
-            raise Http404
         return sale
 
     @cached_property
     def operation(self) -> Operation:
-        """Return the sale or delivery, also if nothing is left of it. Raise Http404 if the shop does not have it."""
+        """Return the sale or delivery. Raise Http404 if the shop has no such operation."""
         found = Operation.objects.for_user(self.user).filter(reason=self.reason).detailed()
         [operation] = attach_payments([get_object_or_404(found, pk=self.kwargs["pk"])])
         return operation
 
     @cached_property
     def own_fields(self) -> Fields:
-        """Return the fields. Those of payments are for sales that were paid, unless the shop has switched them off."""
-        hidden = {} if is_paid(self.operation) and list_uses(self.user)["payments"] else GIVEN_BACK
+        """Return the fields. Those of payments are for sales that were paid, unless the shop has switched them off.
+
+        A form that was opened with them keeps them: if it is sent again, its money has been given back.
+        """
+        is_asked = is_paid(self.operation) or "kind" in self.request.POST
+        hidden = {} if is_asked and list_uses(self.user)["payments"] else GIVEN_BACK
         return {name: field for name, field in super().own_fields.items() if name not in hidden}
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
@@ -198,6 +200,9 @@ class ReturnPage(LinesPage):
         return [self.request.POST.get(f"{name}-{number}", "") for number in lines]
 
     def make_form(self) -> TaskForm:
+        """Return the form. Raise Http404 if nothing is left of the sale. A form that was sent is shown all the same."""
+        if not self.sale.returnable:
+            raise Http404
         form = super().make_form()
         form.texts["expected_returns"] = str(len(read_standing(self.sale.owner_id, self.sale.pk)))
         kinds = {payment.kind for payment in self.operation.payments or () if payment.amount > 0}

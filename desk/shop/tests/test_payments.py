@@ -81,6 +81,22 @@ def test_return_gives_back_what_came_back_and_says_it(browser, as_alice, switche
     assert list_payments() == [("cash", "12.00", None), ("cash", "-8.00", None)]
 
 
+def test_a_return_that_is_sent_again_after_a_lost_answer_leads_to_what_it_booked(browser, as_alice, switched, tea):
+    page = get_form(sell(as_alice, tea, 3, cash()).json())
+    values = browser.task_values(page)
+    first, again = (browser.client.post(page, values) for _ in range(2))
+    assert (first.status_code, again.status_code, again.headers["Location"]) == (303, 303, first.headers["Location"])
+    assert list_payments() == [("cash", "12.00", None), ("cash", "-12.00", None)]
+
+
+def test_who_gives_back_what_was_given_back_meanwhile_is_told(browser, as_alice, switched, tea):
+    sale = sell(as_alice, tea, 3, cash("4")).json()
+    values = browser.task_values(get_form(sale))
+    as_alice.post(f"/api/sales/{sale['id']}/payments/{Payment.objects.get().pk}/reverse/", {})
+    refused = browser.client.post(get_form(sale), values)
+    assert (refused.status_code, "Nothing can be given back" in refused.text) == (400, True)
+
+
 def test_return_says_what_to_give_back_in_a_shop_without_payments(browser, as_alice, tea):
     sale = sell(as_alice, tea, 3, discount={"percent": "50"}).json()
     response = browser.send_task(get_form(sale), quantity=["2"])
@@ -138,6 +154,14 @@ def test_no_sale_and_a_sale_that_was_undone_have_no_page_to_pay(browser, as_alic
     for sale in (undone, bought, {"id": 987654}):
         assert browser.client.get(get_payment_page(sale)).status_code == 404
     assert "/pay/" not in browser.get_page(f"/api/sales/{undone['id']}/")
+
+
+def test_who_pays_a_sale_that_was_undone_meanwhile_is_told(browser, as_alice, switched, tea):
+    sale = sell(as_alice, tea, 3).json()
+    values = browser.task_values(page := get_payment_page(sale))
+    reverse(as_alice, sale)
+    refused = browser.client.post(page, values | {"kind": "cash"})
+    assert (refused.status_code, f"Sale {sale['id']} is reversed" in refused.text) == (409, True)
 
 
 def test_a_shop_without_payments_and_a_viewer_are_offered_none(browser, as_alice, alice, tea):

@@ -149,6 +149,14 @@ def test_a_form_that_was_opened_before_another_return_is_refused(browser, as_ali
     assert (response.status_code, "1 now, not 0" in response.text) == (409, True)
 
 
+def test_a_form_of_which_all_came_back_meanwhile_is_refused_and_kept(browser, as_alice, pot):
+    sale = sell(as_alice, (pot, 2))
+    values = browser.task_values(get_form(sale))
+    as_alice.post(f"/api/stock/operations/{sale}/return/", {})
+    response = browser.client.post(get_form(sale), values | {"note": "Cracked"})
+    assert (response.status_code, "1 now, not 0" in response.text, "Cracked" in response.text) == (409, True, True)
+
+
 def test_the_pages_of_the_sale_and_of_its_return_lead_on(browser, as_alice, pot):
     sale = sell(as_alice, (pot, 2))
     assert get_form(sale) in browser.get_page(f"/api/stock/operations/{sale}/")

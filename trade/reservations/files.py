@@ -14,24 +14,21 @@ COLUMNS = ("product", "sku", "barcode", "quantity", "unit", "unit_price", "price
 MONEY = ("unit_price", "price")
 
 
-def make_rows(reservation: Reservation) -> Iterator[tuple[Any, ...]]:
+def make_rows(reservation: Reservation, currency: str) -> Iterator[tuple[Any, ...]]:
     """Return the header and a row for each attached line."""
-    return iter([COLUMNS, *map(make_row, reservation.shown)])
+    return iter([COLUMNS, *(make_row(line, currency) for line in reservation.shown)])
 
 
-def make_row(line: ReservationLine) -> tuple[Any, ...]:
-    said, decimals = line.said, line.product.decimals
-    price = None if line.unit_price is None else price_of(line.quantity, line.unit_price, decimals)
+def make_row(line: ReservationLine, currency: str) -> tuple[Any, ...]:
+    said, decimals, price = line.said, line.product.decimals, line.unit_price
+    price = None if price is None else round_money(price_of(line.quantity, price, decimals), currency)
     return said.name, said.sku, said.barcode, scale(line.quantity, decimals), said.unit, line.unit_price, price
 
 
 def make_context(reservation: Reservation, user: User) -> dict[str, Any]:
     """Return the variables of the page to print. There is a sum if every line has a price."""
     display = Display.of(user)
-    rows = [dict(zip(COLUMNS, make_row(line), strict=True)) for line in reservation.shown]
-    for row in rows:
-        if row["price"] is not None:
-            row["price"] = round_money(row["price"], display.currency)
+    rows = [dict(zip(COLUMNS, make_row(line, display.currency), strict=True)) for line in reservation.shown]
     prices = [row["price"] for row in rows]
     total = display.money(sum(prices, Decimal())) if prices and None not in prices else None
     for row in rows:

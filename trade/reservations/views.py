@@ -142,7 +142,7 @@ class ReservationViewSet(ETagMixin, AttachedReadViewSet):
         file_format = query_choice(request, "format", (*FILE_FORMATS, HTML))
         [reservation] = attach_reservation_lines([self.get_object()])
         if file_format != HTML:
-            rows, name = files.make_rows(reservation), f"delivery-note-{reservation.pk}"
+            rows, name = files.make_rows(reservation, self.user.shop_currency), f"delivery-note-{reservation.pk}"
             summed = () if any(line.unit_price is None for line in reservation.shown) else ("price",)
             return table_response(request, rows, name, file_format, files.MONEY, Words(summed=summed))
         return render(request._request, "reservations/delivery_note.html", files.make_context(reservation, self.user))

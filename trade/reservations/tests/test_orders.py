@@ -14,6 +14,7 @@ from testing.reservations import ADDRESS, let_expire, reserve
 from trade.customers.models import Customer
 from trade.reservations import services
 from trade.reservations.models import Reservation, ReservationLine
+from users.models import User
 
 pytestmark = pytest.mark.django_db
 
@@ -333,6 +334,16 @@ def test_the_file_for_people_has_a_total_if_every_line_has_a_price(as_alice, ali
         made = as_alice.post(ADDRESS, {"lines": lines}).json()
         text = as_alice.get(f"{ADDRESS}{made['id']}/file/?_from_page=1").getvalue().decode()
         assert [line for line in text.splitlines() if "Total" in line] == [total] * bool(total)
+
+
+def test_the_delivery_note_has_whole_prices_in_a_currency_without_decimals(as_alice, alice):
+    User.objects.filter(pk=alice.pk).update(currency="JPY")
+    teas = [make_product(alice, name, 5000, unit="kg", decimals=3) for name in ("Assam", "Oolong")]
+    lines = [{"product": tea.pk, "quantity": 333, "unit_price": "999"} for tea in teas]
+    made = as_alice.post(ADDRESS, {"lines": lines}).json()
+    address = f"{ADDRESS}{made['id']}/file/"
+    assert as_alice.get(f"{address}?_from_page=1").getvalue().decode().splitlines()[-1] == "Total,,,,,,666"
+    assert "666" in as_alice.get(f"{address}?format=html").content.decode()
 
 
 def test_who_may_read_reads_the_delivery_note(as_alice, as_bob, as_charlie, as_dora, kettle):

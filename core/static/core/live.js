@@ -25,7 +25,8 @@
       const answer = await fetch(address, { headers: { Accept: "text/html", "X-Task": "yes" }, signal });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       if (signal.aborted) return;
-      if (!answer.ok || !page.querySelector("#rows")) return isChosen && form.requestSubmit(); // the page says what is wrong
+      const isSignedOut = answer.status === 401;
+      if (!answer.ok || !page.querySelector("#rows")) return (isChosen || isSignedOut) && form.requestSubmit(); // the page says what is wrong
       shown = asked;
       history.replaceState(history.state, "", answer.url);
       PARTS.forEach((part) => replace(document.querySelector(part), page.querySelector(part)));

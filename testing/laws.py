@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from core.currencies import CURRENCIES
-from core.http.middleware import DATA_POLICY, PAGE_POLICY, PERMISSIONS, PERMISSIONS_WITH_CAMERA
+from core.http.middleware import CAMERA_HEADERS, DATA_POLICY, PAGE_POLICY, PERMISSIONS
 from core.languages import LANGUAGES
 from core.time_zones import list_zones
 from ops.demo.credentials import DEMO_USERS
@@ -160,7 +160,7 @@ def find_wrong_headers(record: Record) -> set[tuple[str, str]]:
             "Permissions-Policy": PERMISSIONS,
         }
         if sent.answer.status == 200 and sent.address.startswith(WITH_CAMERA):
-            wanted["Permissions-Policy"] = PERMISSIONS_WITH_CAMERA
+            wanted |= CAMERA_HEADERS
         found |= {(f"{sent}", name) for name, value in wanted.items() if headers.get(name) != value}
         is_kept = sent.path in OWN_CACHE and sent.answer.status == 200
         is_private = sent.address.startswith(("/api/", "/shop/")) and not is_kept

@@ -18,7 +18,7 @@ from core.http.schema_checks import SCHEMA_CACHE
 MIN_BYTES = 1024  # a response of up to this size fits into one packet anyway
 MAX_CACHED_FILES = 256  # the number of compressed static files in a process's memory, which take a few MiB in total
 GZIP_LEVEL = 6  # the level that Django uses for responses
-COMPRESSIBLE = re.compile(r"text/|image/svg|application/(json|problem|javascript|yaml|xml|vnd\.oai\.openapi)")
+COMPRESSIBLE = re.compile(r"text/|image/svg|application/(json|problem|javascript|wasm|yaml|xml|vnd\.oai\.openapi)")
 GZIP = re.compile(r"(?:^|,)\s*+(?:x-)?gzip\s*+(?:;\s*+q=([0-9.]+))?\s*+(?:,|$)", re.IGNORECASE)
 
 
@@ -45,7 +45,7 @@ class Compression(GZipMiddleware):
 
 
 def is_worth_compressing(response: HttpResponseBase) -> bool:
-    """Return whether the content is complete text, and longer than MIN_BYTES or of unknown length."""
+    """Return whether the content is complete text or WebAssembly, and longer than MIN_BYTES or of unknown length."""
     if response.status_code in (206, 304) or response.headers.get("Content-Encoding"):
         return False
     length = response.headers.get("Content-Length", MIN_BYTES + 1) if response.streaming else len(response.content)  # type: ignore[attr-defined]

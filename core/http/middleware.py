@@ -29,9 +29,11 @@ PAGE_POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none';"
     " base-uri 'none'; form-action 'self'; frame-ancestors 'none'; worker-src 'self'; manifest-src 'self'"
 )
+CAMERA_POLICY = f"{PAGE_POLICY}; script-src 'self' 'wasm-unsafe-eval'"  # docs/decisions/0064 says why
 DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
 PERMISSIONS = "camera=(), geolocation=(), microphone=()"
 PERMISSIONS_WITH_CAMERA = PERMISSIONS.replace("camera=()", "camera=(self)")
+CAMERA_HEADERS = {"Content-Security-Policy": CAMERA_POLICY, "Permissions-Policy": PERMISSIONS_WITH_CAMERA}
 UNCACHED = ("/api/", "/shop/", "/mcp")
 MAX_HEADER_LENGTH = 10_000  # the limit for a header with parameters; Django 6 raises an error for longer ones
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
@@ -175,7 +177,8 @@ class SecurityHeaders(Middleware):
     Pages load scripts only from files of this host. Inline scripts are forbidden, so text that gets into a page by a
     mistake can't run. Inline styles are allowed, because REST framework and Swagger UI need them. Responses with data
     may not load anything. Responses under UNCACHED are never cached: they contain one user's data, or tokens. A view of
-    public data sets its own Cache-Control. The till's views allow its camera, and what its service worker loads.
+    public data sets its own Cache-Control. Pages with a camera have CAMERA_HEADERS, and the till's service worker may
+    load files.
     """
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:

@@ -4,7 +4,7 @@ import gunicorn
 import pytest
 from django.test import Client
 
-from core.http.middleware import DATA_POLICY, PAGE_POLICY
+from core.http.middleware import CAMERA_POLICY, DATA_POLICY, PAGE_POLICY
 from testing.cast import PASSWORD, make_product
 from testing.loaded_settings import PRODUCTION, read_setting
 from testing.tables import all_cases
@@ -70,6 +70,10 @@ def test_the_policy_forbids_inline_scripts():
     assert parts["default-src"] == "'self'"
     assert "script-src" not in parts
     assert {name for name, value in parts.items() if "unsafe" in value} == {"style-src"}
+
+
+def test_the_policy_of_pages_with_a_camera_differs_by_webassembly_alone():
+    assert f"{PAGE_POLICY}; script-src 'self' 'wasm-unsafe-eval'" == CAMERA_POLICY
 
 
 # --- Headers ------------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ from core.http.browser_forms import KEY_FIELD, PRICES_FIELD, SCRIPT_HEADER
 from core.http.calls import Answer, call_api
 from core.http.error_pages import error_response
 from core.http.etags import Changed
-from core.http.middleware import PERMISSIONS_WITH_CAMERA
+from core.http.middleware import CAMERA_HEADERS
 from core.http.throttling import admit_page
 from core.kinds import CHOICES, parse_id, write_quantity
 from core.pages.cells import Fields, Texts
@@ -216,8 +216,8 @@ class TaskPage(View):
             "has_rare": any(one.is_rare for one in form.columns.values()),
         }  # fmt: skip
         response = render(self.request, template, {**shared, **context}, status=status)
-        if self.has_camera:
-            response.headers["Permissions-Policy"] = PERMISSIONS_WITH_CAMERA
+        for name, value in CAMERA_HEADERS.items() if self.has_camera else ():
+            response.headers[name] = value
         return response
 
     def describe_lines(self, form: TaskForm) -> None:

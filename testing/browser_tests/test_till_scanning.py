@@ -12,9 +12,12 @@ from core.folding import fold
 from core.time_zones import today
 from products.codes.tests.test_gs1 import read_table
 from products.codes.tests.test_gtin_forms import ALL_FORMS
+from testing.browser_tests.cameras import show_barcode
 from testing.browser_tests.demo import Demo
 from testing.browser_tests.tills import BARCODE, CASE, READY, Device, TillShop, pair_device
 
+READER = {"reader.js", "zxing_reader.wasm"}
+AWAY_MS = 2_000  # of camera.js
 MANY = 10_000
 MAX_OPEN_SECONDS, MAX_FIND_MS, MAX_SALE_SECONDS = 1, 50, 8
 FOLD = """(texts) => import("/static/tills/fold.js").then(({ fold }) => texts.map(fold))"""
@@ -24,6 +27,10 @@ PARSE = """(texts) => import("/static/tills/gs1.js").then(({ parse }) => texts.m
   return [found.gtin, found.lot, found.expiresOn, found.serial, found.count].map((one) => one ?? "").join("|");
 }))"""
 
+FORGET_READER = """async () => {
+  const names = await caches.keys();
+  await Promise.all(names.filter((name) => name.includes("zxing")).map((name) => caches.delete(name)));
+}"""
 FIND = """async (forms) => {
   const { Finder } = await import("/static/tills/finder.js");
   const finder = new Finder(forms.map(([barcode]) => ({ id: barcode, name: "", sku: "", barcode })));
@@ -134,7 +141,13 @@ def test_a_camera_scans_where_the_browser_can(device: Device) -> None:
     device.context.grant_permissions(["camera"])
     page = device.context.new_page()
     page.add_init_script(
-        """window.BarcodeDetector = class { async detect() { return [{ rawValue: "4006381333931" }]; } };
+        """window.BarcodeDetector = class {
+          static async getSupportedFormats() { return ["ean_13"]; }
+          async detect() {
+            window.looks = (window.looks ?? 0) + 1;
+            return window.isAway ? [] : [{ rawValue: "4006381333931" }];
+          }
+        };
         navigator.mediaDevices.getUserMedia = async () => document.createElement("canvas").captureStream();
         HTMLMediaElement.prototype.play = async () => {};"""
     )
@@ -142,8 +155,14 @@ def test_a_camera_scans_where_the_browser_can(device: Device) -> None:
     page.wait_for_selector(READY)
     page.get_by_role("button", name="Camera").click()
     expect(page.locator("#told")).to_contain_text("Pen: 1 added")
+    page.wait_for_function("() => window.looks > 25")  # more than twice the time after which it counts again
+    expect(page.get_by_label("Quantity of Pen")).to_have_value("1")
+    page.evaluate("window.isAway = true")
+    page.wait_for_timeout(AWAY_MS + 500)
+    page.evaluate("window.isAway = false")
+    expect(page.locator("#told")).to_contain_text("Pen: 1 added, 2 in all")
     page.get_by_role("button", name="Close").click()
-    expect(page.get_by_label("Quantity of Pen")).to_have_value("1")  # the same code is read once in a while
+    expect(page.get_by_label("Quantity of Pen")).to_have_value("2")
     page.close()
 
 
@@ -193,3 +212,37 @@ def test_ten_thousand_products_open_and_are_found_quickly(
     assert opened < MAX_OPEN_SECONDS
     assert all(ms < MAX_FIND_MS for ms, _ in found.values())
     assert found["nothing at all"][1] == 0 < found["kettle large 400"][1]
+
+
+def test_the_camera_reads_without_the_browsers_help_and_later_without_a_network(device: Device) -> None:
+    show_barcode(device.page, BARCODE)
+    device.open()
+    asked: list[str] = []
+    device.page.on("request", lambda request: asked.append(request.url))
+    for is_cut in (False, True):
+        if is_cut:
+            device.page.reload()
+            device.page.wait_for_selector(READY)
+            device.cut()
+        assert not any("zxing" in address for address in asked)
+        device.page.get_by_role("button", name="Camera").click()
+        expect(device.page.locator("#told")).to_contain_text("Pen: 1 added", timeout=30_000)
+        device.page.locator("#camera-dialog").get_by_role("button", name="Close").click()
+        assert {address.rpartition("/")[2] for address in asked if "zxing" in address} == READER
+        asked.clear()
+        device.page.evaluate("sessionStorage.clear()")
+    device.restore()
+
+
+def test_the_till_says_that_the_reader_of_codes_is_missing_and_loads_it_later(device: Device) -> None:
+    show_barcode(device.page, BARCODE)
+    device.open()
+    device.page.evaluate(FORGET_READER)
+    device.context.new_cdp_session(device.page).send("Network.clearBrowserCache")
+    device.cut()
+    device.page.get_by_role("button", name="Camera").click()
+    expect(device.page.locator("#told")).to_contain_text("The reader of codes can't be loaded.")
+    expect(device.page.locator("#camera-dialog")).to_be_hidden()
+    device.restore()
+    device.page.get_by_role("button", name="Camera").click()
+    expect(device.page.locator("#told")).to_contain_text("Pen: 1 added", timeout=30_000)

@@ -13,7 +13,7 @@ from django.utils.translation import get_language, gettext, override
 from django.views.decorators.http import require_safe
 
 from core.currencies import WHOLE
-from core.http.middleware import PERMISSIONS_WITH_CAMERA, find_own_language
+from core.http.middleware import CAMERA_HEADERS, find_own_language
 from core.languages import ENGLISH, LANGUAGES
 from products.codes.gs1 import describe_identifiers
 
@@ -26,6 +26,7 @@ ICONS = (
     ("icon-512-maskable.png", "512x512", "maskable"),
 )
 WORKER = "worker.js"
+READER = "zxing-wasm-3.1.4"  # the folder of what reads codes if the browser can't
 UNCACHED = "no-cache"  # browsers ask each time whether it has changed
 
 
@@ -38,7 +39,7 @@ def till_page(request: HttpRequest) -> HttpResponse:
         "gs1": describe_identifiers(),
         "whole_currencies": sorted(WHOLE),
     }
-    headers = {"Cache-Control": UNCACHED, "Permissions-Policy": PERMISSIONS_WITH_CAMERA}
+    headers = {"Cache-Control": UNCACHED, **CAMERA_HEADERS}
     language = find_language(request)
     with override(language):
         page = render_to_string("tills/till.html", context)
@@ -69,7 +70,9 @@ def worker(request: HttpRequest) -> HttpResponse:
     script = (STATIC_FOLDER / WORKER).read_text(encoding="utf-8")
     headers = {"Cache-Control": UNCACHED, "Content-Security-Policy": "default-src 'self'"}
     source = json.dumps(f"/till/?language={language}")
-    content = f"const CACHE = {name};\nconst FILES = {files};\nconst PAGE_SOURCE = {source};\n{script}"
+    reader = json.dumps(static(f"tills/{READER}/"))
+    values = f"const CACHE = {name};\nconst FILES = {files};\nconst PAGE_SOURCE = {source};\nconst READER = {reader};"
+    content = f"{values}\n{script}"
     return HttpResponse(content, content_type="text/javascript; charset=utf-8", headers=headers)
 
 
@@ -88,7 +91,7 @@ def list_modules() -> tuple[str, ...]:
 
 @cache
 def digest_files() -> str:
-    """Return a digest of everything that the worker keeps."""
+    """Return a digest of everything that the worker keeps under the release. The reader has a version of its own."""
     shared = FOLDER.parent / "inventory_api" / "static" / "inventory_api"
-    files = [*STATIC_FOLDER.iterdir(), *FOLDER.glob("templates/tills/*"), *shared.glob("*.css")]
+    files = [*filter(Path.is_file, STATIC_FOLDER.iterdir()), *FOLDER.glob("templates/tills/*"), *shared.glob("*.css")]
     return sha256(b"".join(file.name.encode() + file.read_bytes() for file in sorted(files))).hexdigest()[:12]

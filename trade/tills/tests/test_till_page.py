@@ -2,13 +2,14 @@
 
 import json
 import re
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.test import Client
 
-from core.http.middleware import DATA_POLICY, PAGE_POLICY
+from core.http.middleware import CAMERA_POLICY, DATA_POLICY, PAGE_POLICY
 from stock.line_fields import MAX_LINES
 from trade.sheets.serializers import MAX_ENTRIES
 from trade.tills import till_page
@@ -34,7 +35,7 @@ def test_the_shell_is_public_and_always_asked_for_again(visitor, address):
 def test_the_page_alone_may_use_the_camera(visitor):
     page = visitor.get("/till/")
     assert page.headers["Permissions-Policy"] == "camera=(self), geolocation=(), microphone=()"
-    assert page.headers["Content-Security-Policy"] == PAGE_POLICY
+    assert page.headers["Content-Security-Policy"] == CAMERA_POLICY
     assert {"worker-src 'self'", "manifest-src 'self'"} <= set(PAGE_POLICY.split("; "))
     assert visitor.get("/till/worker.js").headers["Permissions-Policy"].startswith("camera=()")
 
@@ -44,6 +45,25 @@ def test_the_worker_may_load_the_files_that_it_keeps(visitor):
     assert worker.headers["Content-Security-Policy"] == "default-src 'self'"
     assert worker.headers["Content-Type"] == "text/javascript; charset=utf-8"
     assert visitor.get("/till/manifest.webmanifest").headers["Content-Security-Policy"] == DATA_POLICY
+
+
+def test_the_worker_keeps_the_reader_of_codes_only_when_it_was_used(visitor):
+    worker = visitor.get("/till/worker.js").text
+    address = f"/static/tills/{till_page.READER}/"
+    assert f'const READER = "{address}";' in worker
+    assert f'new URL("{till_page.READER}/", import.meta.url)' in (till_page.STATIC_FOLDER / "camera.js").read_text()
+    assert address not in re.search(r"const FILES = (.*);", worker)[1]
+    assert address not in visitor.get("/till/").text
+
+
+@pytest.mark.django_db
+def test_the_reader_of_codes_is_sent_as_compressed_webassembly(visitor):
+    folder = till_page.STATIC_FOLDER / till_page.READER
+    sent = visitor.get(f"/static/tills/{till_page.READER}/zxing_reader.wasm", headers={"Accept-Encoding": "gzip"})
+    assert (sent.headers["Content-Type"], sent.headers["Content-Encoding"]) == ("application/wasm", "gzip")
+    assert len(sent.content) < 450 * 1024
+    [digest] = re.findall(r"ZXING_WASM_SHA256=`(\w+)`", (folder / "reader.js").read_text())
+    assert sha256((folder / "zxing_reader.wasm").read_bytes()).hexdigest() == digest
 
 
 @pytest.mark.django_db

@@ -5,7 +5,7 @@
   const form = document.querySelector("form.task"), { src } = document.currentScript;
   if (!form?.querySelector(".task-line")) return;
   // Modules are run once in a window, also if send.js writes a new page into it, and they hold nothing of a page.
-  const [{ hasCamera, openCamera }, money, { fold }] = await Promise.all(["camera", "money", "fold"].map((name) => import(new URL(`../tills/${name}.js`, src))));
+  const [{ hasCamera, NoReader, openCamera }, money, { fold }] = await Promise.all(["camera", "money", "fold"].map((name) => import(new URL(`../tills/${name}.js`, src))));
   const texts = form.dataset, NONE = "\u2013";
   const isGiven = Boolean(form.querySelector(".given")), hasPrice = Boolean(form.querySelector("[name=unit_price]"));
   const hasCost = Boolean(form.querySelector("[name=unit_cost]")), total = form.querySelector(".task-total");
@@ -195,8 +195,9 @@
   const button = form.querySelector("[data-camera]"), dialog = document.getElementById("camera-dialog");
   if (button && hasCamera()) {
     button.hidden = false;
-    button.addEventListener("click", () => openCamera(dialog, takeCode).catch(() => {
-      form.querySelector(".notices").replaceChildren(make("p", { className: "refusal", textContent: texts.noCamera }));
+    button.addEventListener("click", () => openCamera(dialog, takeCode).catch((error) => {
+      const textContent = error instanceof NoReader ? texts.noReader : texts.noCamera;
+      form.querySelector(".notices").replaceChildren(make("p", { className: "refusal", textContent }));
     }));
     dialog.addEventListener("close", () => form.goToScanned());
   }

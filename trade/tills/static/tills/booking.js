@@ -1,5 +1,5 @@
 // The screens Sell, Receive, Count and Return: find or scan products, correct the lines, and book them.
-import { hasCamera, openCamera } from "./camera.js";
+import { hasCamera, NoReader, openCamera } from "./camera.js";
 import { Cart, MAX_QUANTITY } from "./cart.js";
 import { getFinder } from "./catalogue.js";
 import { hasExpired } from "./clock.js";
@@ -53,7 +53,9 @@ export function startBooking(sendSoon) {
   listenToKeys(input, takeText);
   find("#camera").hidden = !hasCamera();
   find("#camera").addEventListener("click", () => {
-    openCamera(find("#camera-dialog"), takeText).catch(() => tell(say("no_camera"), { isWrong: true }));
+    openCamera(find("#camera-dialog"), takeText).catch((error) => {
+      tell(error instanceof NoReader ? say("no_reader") : say("no_camera"), { isWrong: true });
+    });
   });
 }
 

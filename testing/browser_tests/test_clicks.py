@@ -207,7 +207,7 @@ def test_receives_an_order_of_which_a_line_came_short(hand: Hand) -> None:
 def test_writes_off_what_has_expired(hand: Hand) -> None:
     number = receive_expired(hand.page)
     hand.page.goto("/api/")
-    hand.click(str(number))
+    hand.click(f"{number} expired")
     hand.click_on(hand.page.get_by_label("All", exact=True))
     hand.click("Write off", "button")
     hand.click("Write off", "button")

@@ -147,11 +147,14 @@ def test_more_than_what_is_due_is_refused_and_shown_again(browser, as_alice, swi
     assert not Payment.objects.exists()
 
 
-def test_no_sale_and_a_sale_that_was_undone_have_no_page_to_pay(browser, as_alice, as_charlie, switched, tea):
+def test_no_sale_of_the_shop_and_one_that_was_undone_have_no_page_to_pay(
+    browser, as_alice, as_charlie, charlie, switched, tea
+):
     undone = sell(as_alice, tea).json()
     reverse(as_alice, undone)
     bought = sell(as_alice, tea, reason="damage").json()
-    for sale in (undone, bought, {"id": 987654}):
+    theirs = sell(as_charlie, make_product(charlie, "Tea", price="4.00", quantity=20)).json()
+    for sale in (undone, bought, theirs, {"id": 987654}):
         assert browser.client.get(get_payment_page(sale)).status_code == 404
     assert "/pay/" not in browser.get_page(f"/api/sales/{undone['id']}/")
 

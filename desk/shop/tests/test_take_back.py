@@ -129,3 +129,12 @@ def test_a_wrong_price_is_refused_at_its_field(browser, pot, price):
     assert read_task(response.text)["unit_price"][0] == price
     assert find_cell_errors(response, "unit_price")
     assert not Operation.objects.filter(reason="return").exists()
+
+
+def test_the_till_and_the_product_of_another_shop_are_missing(browser, switched, pot, as_charlie, charlie):
+    till = as_charlie.post("/api/tills/", {"name": "Back"}).json()["id"]
+    theirs = make_product(charlie, "Vase", 5)
+    for one, values in (("Pot", {"till": str(till)}), ("Pot", {"till": "9" * 18}), (str(theirs.pk), {})):
+        assert browser.send_task(PAGE, {"product": one}, **values).status_code == 400
+    assert not Cash.objects.exists()
+    assert not Operation.objects.filter(reason="return").exists()

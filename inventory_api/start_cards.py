@@ -46,12 +46,13 @@ def make_takings(user: User, display: Display, now: datetime) -> Card:
     zone, today = user.shop_zone, now.date()
     days = [midnight(today - timedelta(days=ago), zone) for ago in range(DAYS_DRAWN - 1, -1, -1)]
     until = combine(today - timedelta(days=7), now, zone)
-    end, at = midnight(today + timedelta(days=1), zone), DAYS_DRAWN - 7
-    parts = read_parts(SALES, user, [*days[:at], until, *days[at:]], end)
+    # The day of a week ago has two parts: until this time, and the rest of the day.
+    rest = DAYS_DRAWN - 7
+    parts = read_parts(SALES, user, [*days[:rest], until, *days[rest:]], midnight(today + timedelta(days=1), zone))
     sums = [part.get("revenue", NOTHING) for part in parts]
-    drawn = [*sums[: at - 1], sums[at - 1] + sums[at], *sums[at + 1 :]]
-    before, number = sums[at - 1], parts[-1].get("sales", 0)
-    hint = fill_plural("{number:,} sale.", "{number:,} sales.", number)
+    before = sums[rest - 1]
+    drawn = [*sums[: rest - 1], before + sums[rest], *sums[rest + 1 :]]
+    hint = fill_plural("{number:,} sale.", "{number:,} sales.", parts[-1].get("sales", 0))
     weekday, time, amount = date_format(until, "l"), display.time(until), display.money(before)
     ago = fill("{weekday} a week ago until {time}: {amount}.", weekday=weekday, time=time, amount=amount)
     return Card(

@@ -61,7 +61,7 @@ def write_json_lists(lists: Mapping[str, Iterable[list[Any]]]) -> Iterator[str]:
 
 
 CHUNK_BYTES = 65_536
-MAX_ROWS = 100_000  # of a workbook, without its header, titles and total
+MAX_ROWS = 100_000  # the most rows of a workbook; its header, titles and total do not count
 # The links of pages to files have this parameter. Their CSV files begin with a byte order mark, without which Excel
 # reads them in an old encoding. They also have the headings of pages. Files for programs keep their bytes and names.
 FROM_PAGE = "_from_page"

@@ -73,6 +73,25 @@ def test_the_start_page_leads_to_the_form_that_sells(owner: Visitor) -> None:
     assert owner.page.locator(".send-task .primary").inner_text() == "Sell"
 
 
+def test_the_rows_and_the_filters_of_a_list_agree_after_the_back_button(owner: Visitor) -> None:
+    page, found = owner.page, "#rows tbody:not(.totals) tr"
+    words, category = page.locator("form.search [type=search]"), page.locator("form.search [name=category]")
+    owner.open_page("/api/products/")
+    words.fill("teapot")
+    page.wait_for_url("**/?search=teapot")
+    number = page.locator(found).count()
+    assert 0 < number < 20
+    page.locator(f"{found} a").first.click()
+    page.go_back()
+    assert (words.input_value(), page.locator(found).count()) == ("teapot", number)
+    owner.open_page("/api/products/")
+    page.route("**/api/products/?category=*", lambda route: route.abort())  # the user leaves before the answer
+    category.select_option(index=1, force=True)
+    owner.open_page("/api/")
+    page.go_back()
+    assert (category.input_value(), page.locator(found).count()) == ("", 20)
+
+
 def test_the_movements_report_has_a_plot_and_its_numbers(owner: Visitor) -> None:
     owner.open_page("/api/reports/movements/")
     plot = owner.page.locator(".plot")

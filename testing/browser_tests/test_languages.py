@@ -82,7 +82,7 @@ def choose_language(visitor: Visitor, language: str | None) -> None:
 def check_menu(visitor: Visitor, width: int) -> None:
     """Check that the menu is one line or, on a narrow screen, a button."""
     links = visitor.page.locator("nav.menu li a")
-    assert links.count() == 8
+    assert links.count() == 7
     if width <= MAX_WIDTH_OF_BUTTON:
         expect(visitor.page.get_by_role("link", name=MENU)).to_be_visible()
         expect(links.first).not_to_be_visible()

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from urllib.parse import urlencode
 
 from django.utils.formats import date_format
@@ -16,7 +15,7 @@ from core.sentences import fill, fill_plural
 from core.time_zones import get_zone, midnight
 from core.translation import gettext_noop as _
 from desk.reports.pages import write_stock
-from desk.reports.spans import MARGINS, SALES, read_parts
+from desk.reports.spans import MARGINS, NOTHING, read_parts, read_takings
 from trade.purchasing.lines import attach_order_lines
 from trade.purchasing.models import Order, OrderState
 from trade.reservations.models import CONDITIONS, Reservation, ReservationState
@@ -26,7 +25,6 @@ from users.models import User
 DAYS_DRAWN = 14
 # The most orders that are read to count the deliveries that are due. Those that have arrived are left out.
 MAX_ORDERS_READ = 50
-NOTHING = Decimal(0)
 NO_COSTS = _("No product in stock has a cost yet.")
 NOTHING_TO_DO = _("Nothing is low, expired or due.")
 
@@ -48,11 +46,11 @@ def make_takings(user: User, display: Display, now: datetime) -> Card:
     until = combine(today - timedelta(days=7), now, zone)
     # The day of a week ago has two parts: until this time, and the rest of the day.
     rest = DAYS_DRAWN - 7
-    parts = read_parts(SALES, user, [*days[:rest], until, *days[rest:]], midnight(today + timedelta(days=1), zone))
-    sums = [part.get("revenue", NOTHING) for part in parts]
+    parts = read_takings(user, [*days[:rest], until, *days[rest:]], midnight(today + timedelta(days=1), zone))
+    sums = [part["revenue"] for part in parts]
     before = sums[rest - 1]
     drawn = [*sums[: rest - 1], before + sums[rest], *sums[rest + 1 :]]
-    hint = fill_plural("{number:,} sale.", "{number:,} sales.", parts[-1].get("sales", 0))
+    hint = fill_plural("{number:,} sale.", "{number:,} sales.", parts[-1]["sales"])
     weekday, time, amount = date_format(until, "l"), display.time(until), display.money(before)
     ago = fill("{weekday} a week ago until {time}: {amount}.", weekday=weekday, time=time, amount=amount)
     return Card(

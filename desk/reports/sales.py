@@ -17,7 +17,7 @@ from desk.reports.plots import plot_columns, read_days
 from desk.reports.reading.statement import Statement
 from desk.reports.report import Column, Report, Values
 from stock.models import MAX_REFERENCE_LENGTH, Operation, PaymentKind
-from stock.sales.sql import TAXED
+from stock.sales.sql import KEPT, SOLD_FOR, TAX_OF, TAXED
 from stock.sql import BY_ID, OWNER
 from trade.purchasing.sql import BACK, SALES
 from trade.sales.sql import WHO
@@ -89,6 +89,35 @@ OF_GOODS = f"""{COUNTED}, portion AS (
         SELECT operation_id, sum(cost) AS cost FROM given GROUP BY operation_id
     ) AS booked ON booked.operation_id = counted.operation_id
 )"""  # noqa: S608, constants
+# What was taken in the parts of a period: `sales` and `revenue` are those of the report by day. It reads no costs, and
+# adds up the movements of all sales at once: only those of which something came back need their steps.
+TAKINGS = f"""
+WITH RECURSIVE {SALES.format(period=IN_PERIOD)}, {BACK.format(period=IN_PERIOD)}, asked AS (
+    SELECT DISTINCT sale_id FROM back
+), {TAXED}, counted AS (
+    SELECT operation_id, at FROM sale GROUP BY operation_id, at HAVING sum(sign) > 0
+), portion AS (
+    SELECT at, 1 AS sales, 0.00 AS revenue FROM counted
+    UNION ALL
+    SELECT at, 0, amount + CASE WHEN is_net THEN {TAX_OF.format(amount="amount")} ELSE 0.00 END
+    FROM (
+        SELECT counted.at, kept.rate, kept.is_net, sum({SOLD_FOR}) AS amount
+        FROM counted
+        JOIN stock_movement AS movement
+            ON movement.owner_id = %(owner)s::bigint AND movement.operation_id = counted.operation_id
+        JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = movement.product_id
+        {KEPT}
+        WHERE movement.movement_type = 'OUT'
+        GROUP BY counted.operation_id, counted.at, kept.rate, kept.is_net
+    ) AS of_rate
+    UNION ALL
+    SELECT back.at, 0, -taxed.gross FROM back JOIN taxed ON taxed.operation_id = back.operation_id
+)
+SELECT {DAY} AS day, sum(sales) AS sales, sum(revenue) AS revenue
+FROM portion
+GROUP BY 1
+LIMIT %(limit)s OFFSET %(offset)s
+"""  # noqa: S608, constants
 # The same of the payments of the period. A reversal of a payment is subtracted from what was received, or given back.
 OF_PAYMENTS = """
 WITH portion AS (
@@ -130,11 +159,8 @@ LIMIT %(limit)s OFFSET %(offset)s
 """
 
 
-def build_sales(by: str, *, is_filtered: bool = True) -> str:
-    """Return the statement with a row for each sale, day, hour of the day, till, user, customer or kind of payment.
-
-    Without filters, the statement by day or by hour does not read the rows of the sales themselves.
-    """
+def build_sales(by: str) -> str:
+    """Return the statement with a row for each sale, day, hour of the day, till, user, customer or kind of payment."""
     keys = KEYS[by]
     is_paid = by == "payment"
     columns = {name: f'"{name}"' if name in keys else f"NULL::{TYPES.get(name, 'text')}" for name in COLUMNS}
@@ -143,7 +169,7 @@ def build_sales(by: str, *, is_filtered: bool = True) -> str:
     return ((OF_PAYMENTS if is_paid else OF_GOODS) + PARTS).format(
         keys=", ".join(f'{value} AS "{name}"' for name, value in keys.items()),
         group=", ".join(map(str, range(1, len(keys) + 1))),
-        of_whom=OF_WHOM if is_filtered else "",
+        of_whom=OF_WHOM,
         columns=", ".join(f'{value} AS "{name}"' for name, value in columns.items()),
         counted="DISTINCT portion.sale_id" if is_paid else "*",
         order=ORDERS[by],

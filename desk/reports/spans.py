@@ -2,15 +2,23 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from decimal import Decimal
 
 from desk.reports.margins import build_margins
 from desk.reports.reading.statement import Statement
 from desk.reports.report import Values
-from desk.reports.sales import build_sales
+from desk.reports.sales import TAKINGS
 from users.models import User
 
-SALES, MARGINS = build_sales("day", is_filtered=False), build_margins("day")
+MARGINS = build_margins("day")
+NOTHING = Decimal(0)
 NUMBERED_FROM = date(2000, 1, 1)  # the day that stands for the first part
+
+
+def read_takings(user: User, beginnings: Sequence[datetime], end: datetime) -> list[Values]:
+    """Return the number of sales and what was taken less what came back, for each part of a period."""
+    found = read_parts(TAKINGS, user, beginnings, end)
+    return [{"sales": part.get("sales", 0), "revenue": part.get("revenue", NOTHING)} for part in found]
 
 
 def read_parts(text: str, user: User, beginnings: Sequence[datetime], end: datetime) -> list[Values]:

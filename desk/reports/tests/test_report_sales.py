@@ -1,12 +1,13 @@
 """/api/reports/sales/: what was taken, and what was given back."""
 
 from collections import defaultdict
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from random import Random
 
 import pytest
 
+from desk.reports.spans import read_takings
 from desk.reports.tests.reporting import REPORTS, ago, book, read_csv, read_report, read_rows, reverse
 from testing.browser import Browser
 from testing.cast import make_product
@@ -154,6 +155,11 @@ def test_random_sales_and_returns_add_up_to_the_cent(as_alice, as_bob, alice):
         found = read_report(as_alice, "sales", by=by, page_size=100)
         assert {name: Decimal(found["totals"][name]) for name in SUMS} == expected
         assert {name: sum(Decimal(row[name]) for row in found["results"]) for name in SUMS} == expected
+    end = datetime.now(UTC)
+    takings = read_takings(alice, [end - timedelta(days=10), end - timedelta(days=4)], end)
+    assert {name: sum(part[name] for part in takings) for name in ("sales", "revenue")} == {
+        name: expected[name] for name in ("sales", "revenue")
+    }
     margins = read_report(as_alice, "margins")["totals"]
     assert Decimal(margins["revenue"]) == expected["revenue"]
     assert Decimal(margins["margin"]) == sum(Decimal(row["margin"]) for row in read_rows(as_alice, "sales", by="user"))

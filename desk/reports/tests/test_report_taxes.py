@@ -2,6 +2,7 @@
 
 import pytest
 
+from desk.reports.spans import read_takings
 from desk.reports.tests.reporting import ago, book, read_csv, read_report, read_rows, reverse
 from desk.reports.tests.test_report_sales import give_back
 from products.taxes.services import create_tax
@@ -110,6 +111,16 @@ def test_margins_are_without_vat(client, alice, tea, cup):
     assert read_report(client, "margins")["totals"]["revenue"] == "14.00"
     give_back(client, sale, tea, 1)
     assert read_report(client, "margins")["totals"]["revenue"] == "4.00"
+
+
+def test_the_takings_of_a_shop_with_net_prices_have_vat(alice, tea, cup):
+    type(alice).objects.filter(pk=alice.pk).update(prices_include_tax=False)
+    client = client_of(type(alice).find(alice.pk))
+    sale = sell(client, (tea, 3), (cup, 1), (cup, 2))
+    give_back(client, sale, cup, 2)
+    [part] = read_takings(alice, [ago(1)], ago(-1))
+    assert (part["sales"], str(part["revenue"])) == (1, read_report(client, "sales")["totals"]["revenue"])
+    assert part["revenue"] > 3 * tea.price
 
 
 def test_the_revenue_of_two_lines_of_a_product_comes_back_whole(client, cup):

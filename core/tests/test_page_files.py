@@ -66,6 +66,9 @@ def test_a_file_for_people_has_the_words_of_the_shop_s_language(as_alice, alice,
     assert ",".join(shown[at]).startswith(headings)
     assert plain[0][:3] == ["category", "category_name", "products"]
     assert shown[at + 1] == plain[1][1:]
+    word = {"en": "Total", "de": "Summe", "fr": "Total", "es": "Total"}[language]
+    assert shown[at + 2 :] == [[word, "1", "", "20.00", "2.00", "0", ""]]
+    assert len(plain) == 2
 
 
 def test_a_file_for_people_has_the_shop_the_period_and_a_total(as_alice, alice):

@@ -157,7 +157,7 @@ class Report:
 
     @cached_property
     def words(self) -> Words:
-        summed = {column.name for column in self.columns if column.is_summed and column.kind == "money"}
+        summed = {column.name for column in self.columns if column.is_summed and column.kind in ("money", "number")}
         return Words({column.name: column.label for column in self.columns}, summed=summed)
 
     def write_words(self, user: Any, values: Values) -> Words:

@@ -68,13 +68,14 @@ LIMIT %(limit)s OFFSET %(offset)s
 """  # noqa: S608, constants
 
 WORTH = (
-    Column("products", "Products in stock", "number", about="Number of products whose quantity was not 0."),
+    Column("products", "Products in stock", "number", is_summed=True,
+           about="Number of products whose quantity was not 0."),
     QUANTITY,
-    replace(VALUE, has_bar=True),
+    replace(VALUE, has_bar=True, is_summed=True),
     Column("value_at_cost", "Value at cost", "money", is_optional=True, is_cost=True, null=True,
-           about="What the stock has cost, by the moving average. Null for workers."),
+           is_summed=True, about="What the stock has cost, by the moving average. Null for workers."),
     Column("products_without_cost", "Without a cost", "number", is_optional=True, is_cost=True, null=True,
-           about="Number of products whose stock has cost nothing. Null for workers."),
+           is_summed=True, about="Number of products whose stock has cost nothing. Null for workers."),
     by_unit("QuantityByUnit", "quantity"),
 )  # fmt: skip
 OF_CATEGORY = ("products", "products_without_cost")  # these need no description there

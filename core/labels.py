@@ -11,8 +11,9 @@ from django.utils.translation import override
 
 # What people call fields that no model has, and whose names are other words.
 NAMES = {
-    "email": "e-mail", "expires_in": "for how long", "location": "place", "low_stock": "low on stock", "sku": "SKU",
-    "total__gte": "min total",
+    "email": "e-mail", "expires_in": "for how long", "float": "stays in the drawer", "location": "place",
+    "low_stock": "low on stock", "movement_type": "in or out", "operation": "transaction", "reference": "document no.",
+    "sku": "SKU", "threshold": "low at", "total__gte": "min total",
 }  # fmt: skip
 
 

@@ -175,7 +175,7 @@ LOW_PRODUCTS = TableSection(
     "low", "Low on stock",
     (PRODUCT_NAME, product_column("quantity", kind="goods", marks=STOCK_MARKS),
      product_column("min_threshold", kind="goods", is_extra=True)),
-    empty=_("No product is at or below its threshold."),
+    empty=_("No product is low."),
     more=lambda shop: link_below(shop["counts"]["low_stock"], _("All {}"), "product-alerts"),
 )  # fmt: skip
 EXPIRING = TableSection(

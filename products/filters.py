@@ -96,11 +96,11 @@ class ProductFilter(filters.ArchivedFilterSet):
     group = RowFilter(GROUPS, method="filter_group", label="Id of a group of variants")
     min_price = filters.AmountFilter("price", "gte", label="This price or more")
     max_price = filters.AmountFilter("price", "lte", label="This price or less")
-    low_stock = filters.BooleanFilter(method="filter_low_stock", label="At or below the threshold")
+    low_stock = filters.BooleanFilter(method="filter_low_stock", label="As little in stock as “Low at”, or less")
     threshold = filters.IntegerFilter(
         method="return_unfiltered",
         max_value=MAX_QUANTITY,
-        label="With low stock: this number instead of the threshold of each product",
+        label="With low stock: this number instead of “Low at” of each product",
     )
     keeps_stock = filters.BooleanFilter(label="Its stock is counted")
     in_stock = filters.BooleanFilter(method="filter_in_stock", label="More than 0 in stock")

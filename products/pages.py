@@ -58,11 +58,11 @@ EXPIRES = PageColumn(
 
 def confirm_product(product: Product) -> list[str]:
     what = _(
-        "{name} leaves all lists and sums, with {number:,} in stock, and can't be booked. Its history stays, and you"
-        " can restore it."
+        "{name} leaves all lists and sums, with {number:,} in stock, and can't be sold or received. Its"
+        " history stays, and you can restore it."
     )
     if not product.keeps_stock:
-        what = _("{name} leaves all lists, and can't be booked. Its history stays, and you can restore it.")
+        what = _("{name} leaves all lists, and can't be sold or received. Its history stays, and you can restore it.")
     return add_open(
         fill(what, name=product.name, number=Goods(product.quantity, product.decimals, product.unit)), product
     )

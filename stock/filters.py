@@ -78,17 +78,17 @@ class MovementFilter(TimeFilterSet):
     product = RowFilter(PRODUCTS, field_name="product_id", label="Id of a product")
     sku = CodeFilter(field_name="product__sku", label="The product's SKU, ignoring case")
     lot = MovementLotFilter(LOTS, label="Id of a lot")
-    operation = IntegerFilter(field_name="operation_id", label="Id of an operation")
+    operation = IntegerFilter(field_name="operation_id", label="Number of a transaction")
     movement_type = ChoiceFilter(choices=MovementType.choices, label="In or out")
-    reason = ChoiceFilter(field_name="operation__reason", choices=OperationReason.choices, label="Why it was booked")
+    reason = ChoiceFilter(field_name="operation__reason", choices=OperationReason.choices, label="Why it was recorded")
     reference = MovementReferenceFilter(
-        field_name="operation__reference", max_length=MAX_REFERENCE_LENGTH, label="The exact reference"
+        field_name="operation__reference", max_length=MAX_REFERENCE_LENGTH, label="The whole document no."
     )
     performed_by = RowFilter(USERS, field_name="operation__performed_by_id", label="Id of a user")
-    after = InstantFilter("operation__occurred_at", "gte", label="Happened at or after this time")
-    before = InstantFilter("operation__occurred_at", "lt", label="Happened before this time")
-    recorded_after = InstantFilter("operation__created_at", "gte", label="Booked at or after this time")
-    recorded_before = InstantFilter("operation__created_at", "lt", label="Booked before this time")
+    after = InstantFilter("operation__occurred_at", "gte", label="From this time on")
+    before = InstantFilter("operation__occurred_at", "lt", label="Before this time")
+    recorded_after = InstantFilter("operation__created_at", "gte", label="Recorded from this time on")
+    recorded_before = InstantFilter("operation__created_at", "lt", label="Recorded before this time")
 
 
 class HistoryFilter(MovementFilter):
@@ -97,19 +97,19 @@ class HistoryFilter(MovementFilter):
 
 class OperationFilter(TimeFilterSet):
     make_log = staticmethod(timeline.get_operation_log)
-    reason = ChoiceFilter(choices=OperationReason.choices, label="Why it was booked")
-    reference = ReferenceFilter(max_length=MAX_REFERENCE_LENGTH, label="The exact reference")
+    reason = ChoiceFilter(choices=OperationReason.choices, label="Why it was recorded")
+    reference = ReferenceFilter(max_length=MAX_REFERENCE_LENGTH, label="The whole document no.")
     performed_by = RowFilter(USERS, field_name="performed_by_id", label="Id of a user")
-    after = InstantFilter("occurred_at", "gte", label="Happened at or after this time")
-    before = InstantFilter("occurred_at", "lt", label="Happened before this time")
-    recorded_after = InstantFilter("created_at", "gte", label="Booked at or after this time")
-    recorded_before = InstantFilter("created_at", "lt", label="Booked before this time")
+    after = InstantFilter("occurred_at", "gte", label="From this time on")
+    before = InstantFilter("occurred_at", "lt", label="Before this time")
+    recorded_after = InstantFilter("created_at", "gte", label="Recorded from this time on")
+    recorded_before = InstantFilter("created_at", "lt", label="Recorded before this time")
 
 
 class CountFilter(StrictFilterSet):
     product = RowFilter(PRODUCTS, field_name="product_id", label="Id of a product")
     location = RowFilter(LOCATIONS, field_name="location_id", label="Id of a location: the counts of this place")
-    operation = IntegerFilter(field_name="operation_id", label="Id of an operation")
+    operation = IntegerFilter(field_name="operation_id", label="Number of a transaction")
     counted_by = RowFilter(USERS, field_name="counted_by_id", label="Id of a user")
     outdated = BooleanFilter(label="A later count has overtaken it")
     after = InstantFilter("counted_at", "gte", label="Counted at or after this time")

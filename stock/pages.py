@@ -53,7 +53,7 @@ REFERENCE = operation_column("reference", is_extra=True)
 NOTE = operation_column("note", is_extra=True)
 CHANGES = (CHANGE, BALANCE, WHERE, REASON, WHO, REFERENCE, NOTE)
 OPERATION = movement_column("operation", page="operation-detail", id_field="operation", is_extra=True)
-TIMES = (operation_column("occurred_at", kind="moment"), PageColumn("timestamp", "Booked", kind="moment"))
+TIMES = (operation_column("occurred_at", kind="moment"), PageColumn("timestamp", "Recorded", kind="moment"))
 REMARKS = (REASON, WHO, operation_column("reference"), operation_column("note"))
 
 SEALS_SHOWN = 10
@@ -70,8 +70,8 @@ def confirm_reversal(operation: Operation) -> list[str]:
     stock = {row.pk: row.quantity if row.keeps_stock else None for row in rows.only("quantity", "keeps_stock")}
     lines = [write_reversal(moved, stock[product]) for product, moved in by_product.items()]
     what = gettext(
-        "This books the opposite of operation {number}, a {reason} of {name}, once. Both stay in the history. The stock"
-        " changes so:"
+        "This records the opposite of transaction {number}, a {reason} of {name}, once. Both stay in the history. The"
+        " stock changes so:"
     )
     said = what.format(number=operation.pk, reason=reason, name=operation.performer.name)
     return [said, *lines, *([gettext("and more")] if operation.movements_truncated else [])]
@@ -199,7 +199,7 @@ MOVEMENT = DetailPage(
     ),
     actions=(
         Action("Product", link_to_row("product-detail", "product")),
-        Action("Operation", link_to_row("operation-detail", "operation")),
+        Action("Transaction", link_to_row("operation-detail", "operation")),
     ),
     extend=extend_movement,
 )
@@ -272,22 +272,24 @@ OPERATIONS = TablePage(
     first_filters=("reason", "performed_by", "after", "before"),
 )
 OPERATION_PAGE = DetailPage(
-    lambda row: fill("{reason}, operation {number}", reason=gettext(row["reason"]).capitalize(), number=row["id"]),
+    lambda row: fill("{reason}, transaction {number}", reason=gettext(row["reason"]).capitalize(), number=row["id"]),
     (
         PageColumn("from", "From", write=list_places(MovementType.OUT)),
         PageColumn("to", "To", write=list_places(MovementType.IN)),
         *TIMES,
         *REMARKS,
-        PageColumn("reverses", "Reverses operation", page="operation-detail", id_field="reverses"),
-        PageColumn("reversed_by", "Reversed by operation", page="operation-detail", id_field="reversed_by"),
-        PageColumn("returns", "Return of operation", page="operation-detail", id_field="returns"),
-        PageColumn("scrapped", "Written off by operation", page="operation-detail", id_field="scrapped"),
-        PageColumn("returned_by", "Returned by operations", write=lambda row: ", ".join(map(str, row["returned_by"]))),
+        PageColumn("reverses", "Undoes transaction", page="operation-detail", id_field="reverses"),
+        PageColumn("reversed_by", "Undone by transaction", page="operation-detail", id_field="reversed_by"),
+        PageColumn("returns", "Return of transaction", page="operation-detail", id_field="returns"),
+        PageColumn("scrapped", "Written off by transaction", page="operation-detail", id_field="scrapped"),
+        PageColumn(
+            "returned_by", "Returned by transactions", write=lambda row: ", ".join(map(str, row["returned_by"])),
+        ),
     ),
     sections=(
         TableSection(
             "movements", "Movements", (PRODUCT, CHANGE, RETURNED, BALANCE, WHERE),
-            empty=_("This operation has no movements."),
+            empty=_("This transaction has no movements."),
             note=lambda row: row["movements_truncated"] and _("There are more: the list of movements shows all."),
         ),
     ),
@@ -388,16 +390,16 @@ def extend_verification(user: User, data: Row) -> Row:
 
 
 VERIFICATION = DetailPage(
-    lambda data: gettext("The ledger is broken") if data["broken"] else gettext("The ledger holds"),
+    lambda data: gettext("The numbers are wrong") if data["broken"] else gettext("The numbers are right"),
     (
         PageColumn("sealed", "Sealed at", kind="moment", write=lambda data: (data["sealed"] or {}).get("sealed_at")),
-        PageColumn("unsealed", "Operations after the last seal", kind="number",
+        PageColumn("unsealed", "Transactions after the last seal", kind="number",
                write=lambda data: (data["sealed"] or {}).get("unsealed_operations")),
     ),
     figures=(PageColumn("products", "Products", kind="number"), seal_column("movements", kind="number")),
     sections=(
         TableSection(
-            "broken", "Breaks",
+            "broken", "Errors found",
             (movement_column("product", page="product-detail", id_field="product"),
              movement_column("sequence", kind="number"),
              PageColumn("what", "What")),

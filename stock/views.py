@@ -89,9 +89,10 @@ class MovementViewSet(SparseFields, OwnedReadViewSet):
 
 
 class OperationViewSet(AttachedReadViewSet):
-    """Operations with their movements, newest first."""
+    """Transactions with their movements, newest first."""
 
     tag, root_link = "stock", "operations"
+    list_name, row_name = "Transactions", "Transaction"
     rights = READ | grant(Right.WORK, "create", "return_sale") | grant(Right.REVERSE_OPERATIONS, "reverse")
     devices = ("create", "return_sale")
     queryset = Operation.objects.all()
@@ -303,11 +304,11 @@ class SealViewSet(OwnedReadViewSet):
 
 
 class VerifyView(ReplicaReads):
-    """Checks that every number of your stock follows from what was booked."""
+    """Checks that every number of your stock follows from what was recorded."""
 
     tag, root_link, rights = "stock", "verify", READ
     tab = Tab(after="movement-list", covers=("/api/stock/seals/",))
-    name = "Proof"
+    name = "Check of the numbers"
     is_long_running = True
     pages = {"get": pages.VERIFICATION}
 

@@ -131,10 +131,10 @@ class AccountSerializer(CachedFieldsSerializer):
     )
     csv = ChoiceField(
         source="csv_format",
-        label="CSV files",
+        label="Numbers in files",
         choices=CSVFormat.choices,
         required=False,
-        help_text="How CSV files are written. standard: `,` and 1.50. european: `;` and 1,50.",
+        help_text="How Numbers in files are written. standard: `,` and 1.50. european: `;` and 1,50.",
     )
     language = LanguageField(
         source="shop_language",

@@ -80,7 +80,7 @@ class User(LedShop, FactorDuty, Person, RecordedModel, AbstractUser):
     # The switches that are not "auto", without that of payments: ["orders on", "lots off"].
     uses = models.JSONField("what this shop uses", default=list, blank=True, db_default=[])
     csv_format = models.CharField(
-        "CSV files", max_length=8, choices=CSVFormat, default=CSVFormat.STANDARD, db_default=CSVFormat.STANDARD
+        "numbers in files", max_length=8, choices=CSVFormat, default=CSVFormat.STANDARD, db_default=CSVFormat.STANDARD
     )
     shop_language = models.CharField(max_length=2, choices=LANGUAGES, default=ENGLISH, db_default=ENGLISH)
     scale_codes = models.JSONField("codes of scales", default=list, blank=True, db_default=[])

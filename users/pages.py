@@ -54,7 +54,7 @@ SHOP_FIELDS = {
     "currency": {
         "help_text": _(
             "For pages and files. Nothing is converted: after a change every amount keeps its number, also what is"
-            " booked."
+            " recorded."
         )
     },
     "uses": {"kind": OMITTED},  # they have a page
@@ -75,7 +75,7 @@ SHOP_FIELDS = {
     "workers_sell_at_list_price": {"help_text": _("Workers and tills sell without a discount and at no other price.")},
     "workers_date_back": {
         "help_text": _(
-            "If off, workers book nothing that is older than 24 hours. Tills still send what they have sold."
+            "If off, workers save nothing that is older than 24 hours. Tills still send what they have sold."
         )
     },
     "prices_include_tax": {"help_text": _("Whether VAT is part of your prices, or is added to them.")},

@@ -62,9 +62,9 @@ LINK = re.compile(r'<a href="([^"]*/api/[^"]*)"[^>]*>(.*?)</a>')
 
 
 def get_view_name(view: Any) -> str:
-    """Return the view's `name`, a list's `list_name`, or the class name as words: Suppliers for a list, or Supplier."""
+    """Return the view's `name`, `list_name` or `row_name`, or the class name as words: Suppliers, or Supplier."""
     is_list = getattr(view, "suffix", None) == "List"
-    if name := getattr(view, "name", None) or (is_list and getattr(view, "list_name", "")):
+    if name := getattr(view, "name", None) or getattr(view, "list_name" if is_list else "row_name", ""):
         return gettext(str(name))
     words = camelcase_to_spaces(remove_trailing_string(remove_trailing_string(type(view).__name__, "View"), "ViewSet"))
     return gettext(pluralize_name(words) if is_list else words)

@@ -27,7 +27,7 @@ TOP = 3  # the room above the highest level, which the width of the line needs
 TEXT_HEIGHT, ROW_BAR_HEIGHT, ROW_HEIGHT = 11, 6, 26
 MAX_NAME_LENGTH = 48
 # The kinds on pages of shops.
-KINDS = _("in"), _("out"), _("sold"), _("given back"), _("revenue"), _("cost"), _("quantity"), _("threshold")
+KINDS = _("in"), _("out"), _("sold"), _("given back"), _("sold for"), _("cost"), _("quantity"), _("low at")
 Number = int | Decimal  # a number of things, a quantity of a product (Goods), or money (Decimal)
 
 
@@ -150,7 +150,7 @@ def make_column_plot(
             height = max(round(measure(value) * factor), 1) if value > 0 else 0
             top = axis if kind != kinds[0] and not is_within else axis - height
             text = f"{column.label}: {write_value(value, unit)} {gettext(kind)}"
-            bars.append(Bar(kind, round(left + number * step, 1), top, width, height, text))
+            bars.append(Bar(kind.split()[0], round(left + number * step, 1), top, width, height, text))
     labels = place_labels([column.label for column in columns], step, left)
     return Plot(title, kinds, bars, scale_labels + labels, make_table_rows(kinds, columns, unit), lines=lines)
 
@@ -198,7 +198,7 @@ def make_target_plot(title: str, kinds: tuple[str, str], targets: Sequence[PlotT
         labels.append(PlotLabel(0, shown, top + TEXT_HEIGHT))
         for kind, length in zip(kinds, (value, target), strict=True):
             width = round(max(measure(length), 0) * factor)
-            bars.append(Bar(kind, 0, top + TEXT_HEIGHT + GAP, width, ROW_BAR_HEIGHT, text))
+            bars.append(Bar(kind.split()[0], 0, top + TEXT_HEIGHT + GAP, width, ROW_BAR_HEIGHT, text))
     table = make_table_rows(kinds, targets)
     return Plot(title, kinds, bars, labels, table, height=height + LABEL_HEIGHT, lines=lines)
 
@@ -231,6 +231,6 @@ def make_level_plot(title: str, levels: Sequence[tuple[str, int]], threshold: in
     labels = place_labels([label for label, _ in levels], step, left)
     table: list[tuple[str, ...]] = [("", gettext("level")), *((label, write_number(level)) for label, level in levels)]
     if threshold:
-        y, text = height_of(measure(threshold)), fill("threshold {number:,}", number=threshold)
+        y, text = height_of(measure(threshold)), fill("low at {number:,}", number=threshold)
         lines.append(PlotLine("across", left, y, WIDTH, y, text))
     return Plot(title, ["level"], [], scale_labels + labels, table, lines=lines, curve=curve)

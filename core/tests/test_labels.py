@@ -125,16 +125,14 @@ def test_a_label_needs_no_migration(options, is_change):
 MEANINGS = {
     "after": {"At or after", "After number", "After"},  # a time, the number of an event
     "amount": {"Amount", "Sum", "Paid", "Given back"},  # of a payment, of several, of what a form asks for
-    "blind": {"Blind", "Who sees what is expected and counted"},
+    "blind": {"Hide what is expected", "Who sees what is expected and counted"},
     "by": {"By", "Grouped by"},  # who has changed something, the rows of a report
     "code": {"Code", "Scan or type a product"},
     "cost": {"Cost", "Cost of all"},  # beside the cost of one
     "created_at": {"Added", "Given up", "Opened", "Sealed", "Started", "When"},  # what happened then to such a row
     "days": {"Days left", "Days of sales", "Days without a count", "Days without movement", "Products"},
     "expires_on": {"Expires", "Last day of use"},  # of a list, and where it is entered
-    "float": {"Float", "Stays in the drawer"},  # where it is entered, and of a closing
     "from": {"From", "Since"},  # a place or the first day, the earlier count
-    "gross": {"Gross", "With VAT"},
     "gs1": {"GTIN", "Expires", "Lot on the label"},  # the parts of a code
     "kind": {"Kind", "Paid by", "Given back by", "Given back"},  # of a movement of cash, of a payment
     "language": {"Language", "Shop language"},
@@ -142,6 +140,7 @@ MEANINGS = {
     "name": {"Name", "Shop name", "Till"},  # the last is of a drawer
     "net": {"Net", "Without VAT"},  # in minus out, and money
     "position": {"Position", "No.", "Event"},
+    "prefix": {"Access begins with", "Key begins with"},  # of a till, of a key
     "product": {"Product", "In stock"},
     "products": {"Products", "Products in stock"},
     "quantity": {
@@ -155,15 +154,16 @@ MEANINGS = {
         "Stands for",
     },
     "reason": {"Reason", "What to do"},
-    "reference": {"Reference", "For whom"},  # the first is of a sale, the second of a reservation
+    "reference": {"Document no.", "For whom"},  # the first is of a sale, the second of a reservation
     "returned": {"Returned", "Given back"},  # the goods, and the money for them
-    "returns": {"Return of operation", "Return of sale", "Returns"},  # of an operation, of a lot, and their number
+    "revenue": {"Takings", "Sold for"},  # less what was given back, and the part of a product
+    "returns": {"Return of transaction", "Return of sale", "Returns"},  # of an operation, of a lot, and their number
     "revoked_at": {"Revoked", "Closed"},  # a key, a till
     "sales": {"Sales", "Sold by"},  # their number, the tills and users between two counts
     "scope": {"May", "What the agent may do"},
     "size": {"Bytes", "Size in millimetres"},
     "tendered": {"Tendered", "Cash received"},  # beside the amount of a payment, and where it is entered
-    "timestamp": {"Booked", "When"},  # beside the time at which it happened
+    "timestamp": {"Recorded", "When"},  # beside the time at which it happened
     "to": {"To", "Until", "Counted"},  # a place, the last day, the later count
     "total": {"Price of all", "Sold for"},  # the price of a line, and the sum of several sales
     "till": {"Till", "Drawer"},  # where a sale was booked, where cash is taken from

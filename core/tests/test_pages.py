@@ -110,7 +110,7 @@ PAGES = {
     "/api/products/alerts/": "Low on stock",
     "/api/categories/": "No categories yet.",
     "/api/stock/levels/": "Kettle",
-    "/api/stock/verify/": "The ledger holds",
+    "/api/stock/verify/": "The numbers are right",
     "/api/stock/history/{}/": "History of Kettle",
     "/api/products/{}/statement/": "Statement of Kettle",
     "/api/reports/movements/": "Kettle",

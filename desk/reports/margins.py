@@ -201,7 +201,7 @@ def draw(user: User, values: Values) -> Plot | None:
     """Draw the revenue of each day or week, covered by its cost, so that the rest is the margin."""
     days, _rows = read_days(Statement(build_margins("day"), values), "revenue", "cost")
     unit = Display.of(user).currency
-    return plot_columns(gettext("Revenue and cost"), ("revenue", "cost"), days, unit=unit, is_within=True)
+    return plot_columns(gettext("Sold for, and cost"), ("sold for", "cost"), days, unit=unit, is_within=True)
 
 
 # --- The report -----------------------------------------------------------------------------------
@@ -213,7 +213,7 @@ REPORT = Report(
     query="?period=this_month",
     beside="sales",
     rights=grant(Right.SEE_COSTS, "get"),
-    about="What was earned: the revenue of the sales, and the cost of the goods.",
+    about="What was earned: what the goods were sold for, and what they cost.",
     description="""
         Return revenue, cost and margin of the sales of a period, by product, category, group or day.
 
@@ -241,7 +241,7 @@ REPORT = Report(
         Column("sold", "Sold", "goods", is_summed=True, about="Quantity of the sales that were not reversed."),
         Column("returned", "Returned", "goods", is_optional=True, write=lambda row: row["returned"] or None,
                is_summed=True, about="What came back of sales, by the day of the return."),
-        Column("revenue", "Revenue", "money", is_summed=True,
+        Column("revenue", "Sold for", "money", is_summed=True,
                about="The sum of `total`, or else of quantity times `unit_price`, less that of what came back, at the"
                " sale's prices. It is without VAT, which is rounded for each movement."),
         Column("cost", "Cost", "money", marks=(WITHOUT_COST, PARTLY_WITHOUT_COST), is_summed=True,
@@ -256,7 +256,7 @@ REPORT = Report(
         Column("sold_without_cost", "Sold without a cost", "goods", is_optional=True, is_extra=True, is_summed=True,
                write=lambda row: row["sold_without_cost"] or None,
                about="The part of `sold` whose movements have the `value` 0."),
-        Column("revenue_without_cost", "Revenue without a cost", "money", is_optional=True, is_extra=True,
+        Column("revenue_without_cost", "Sold for, without a cost", "money", is_optional=True, is_extra=True,
                is_summed=True, write=lambda row: row["revenue_without_cost"] if row["sold_without_cost"] else None,
                about="The revenue of `sold_without_cost`, less that of what came back of it."),
         *UNITS,

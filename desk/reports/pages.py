@@ -110,7 +110,7 @@ def link_to_all(field: str, title: str, **filters: str) -> Callable[[Row], PageL
 ALERTS = DetailPage(
     sections=(
         TableSection(
-            "low_stock", "Low on stock", ALERT_COLUMNS, _("No product is at or below its threshold."),
+            "low_stock", "Low on stock", ALERT_COLUMNS, _("No product is low."),
             more=link_to_all("low_stock", _("All products that are low on stock"), low_stock="true"),
         ),
         TableSection(
@@ -132,7 +132,7 @@ ALERTS = DetailPage(
 )  # fmt: skip
 LEVELS = TablePage((PRODUCT, SKU, QUANTITY), NO_PRODUCTS, parameters=(AS_OF, CLOCK, LOCATION), plot=plot_totals)
 BOOKED = (
-    PageColumn("timestamp", "Booked", kind="moment", page="movement-detail"),
+    PageColumn("timestamp", "Recorded", kind="moment", page="movement-detail"),
     PageColumn("occurred_at", "When", kind="moment"),
 )
 

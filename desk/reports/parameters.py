@@ -182,8 +182,8 @@ AS_OF = Parameter(
     parse=lambda request: {"at": query_instant(request, "as_of") or datetime.now(UTC)},
 )  # fmt: skip
 CLOCK = Parameter(
-    "clock", _("By the time of"), choices=(("occurred", _("happening")), ("recorded", _("booking"))),
-    hint=_("Sales can be booked later than they happened."),
+    "clock", _("By the time of"), choices=(("occurred", _("happening")), ("recorded", _("recording"))),
+    hint=_("Sales can be recorded later than they were made."),
     about="The time that counts: of happening, or of recording.", parse=parse_clock,
 )  # fmt: skip
 CATEGORY = Parameter("category", look_up=CATEGORIES, about="Id or name, ignoring case", parse=parse_products)

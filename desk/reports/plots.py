@@ -68,10 +68,10 @@ def plot_low_stock(data: Row, _display: Display) -> Plot | None:
     ]
     if not targets:
         return None
-    said = gettext("Quantity against threshold, the most urgent first")
+    said = gettext("Quantity against “low at”, the most urgent first")
     if len(low) > len(targets):
         said = fill("Quantity against threshold, the {number} most urgent", number=len(targets))
-    return make_target_plot(said, ("quantity", "threshold"), targets)
+    return make_target_plot(said, ("quantity", "low at"), targets)
 
 
 def plot_balances(data: Row, display: Display) -> Plot | None:

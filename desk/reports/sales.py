@@ -229,7 +229,7 @@ REPORT = Report(
         *PERIOD,
         group_by("What a row is about. By default a sale.", BY),
         Parameter(
-            "reference", "Reference", about="The whole reference of the sale.",
+            "reference", "Document no.", about="The whole reference of the sale.",
             parse=parse_reference,
         ),
         filter_by("product", "Id of a product: the sales that have it."),
@@ -268,7 +268,7 @@ REPORT = Report(
         Column("returned", "Given back", "money", is_optional=True, is_summed=True,
                write=lambda row: row["returned"] if float(row["returned"]) else None,
                about="What came back in the period, at the prices of the sales."),
-        Column("revenue", "Revenue", "money", is_summed=True, about="`total` minus `returned`."),
+        Column("revenue", "Takings", "money", is_summed=True, about="`total` minus `returned`."),
         Column("margin", "Margin", "money", is_optional=True, is_cost=True, null=True,
                about="`revenue` without VAT, minus the cost of the goods. Null for workers."),
     ),

@@ -45,7 +45,7 @@ REPORT = Report(
                about="What came back in the period, with VAT."),
         Column("net", "Without VAT", "money", is_summed=True, about="`gross` minus `tax`."),
         Column("tax", "VAT", "money", is_summed=True),
-        Column("gross", "Gross", "money", is_summed=True, about="`total` minus `returned`."),
+        Column("gross", "With VAT", "money", is_summed=True, about="`total` minus `returned`."),
     ),
     shown=("rate", "total", "returned", "net", "tax", "gross"),
     figures=("tax", "net", "gross"),

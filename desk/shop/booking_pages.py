@@ -47,7 +47,7 @@ COST_OF_LINE = Field(
 EXPIRES = Field(gettext_lazy("Last day of use"), DATE, is_rare=True)
 WHEN = Field(gettext_lazy("When"), MOMENT, help_text=gettext_lazy("Empty: now."), is_rare=True)
 REFERENCE = Field(
-    gettext_lazy("Reference"), help_text=gettext_lazy("A receipt or delivery note, for the history."), is_rare=True
+    gettext_lazy("Document no."), help_text=gettext_lazy("A receipt or delivery note, for the history."), is_rare=True
 )
 NOTE_FIELD = Field(gettext_lazy("Note"), NOTE, is_rare=True)
 NO_PLACE = gettext_lazy("no place")

@@ -53,9 +53,9 @@ FURTHER_CODES = CodesField(
 )  # fmt: skip
 # The hints of the form that changes a product, where they differ from those of a new one.
 HINTS = {
-    "quantity": gettext_lazy("A changed number is booked as a difference."),
+    "quantity": gettext_lazy("A changed number is saved as a difference."),
     "unit": gettext_lazy("Such as kg or pack. The unit can't change once the product has movements."),
-    "group": gettext_lazy("The group of a variant. Its axes are here once saved."),
+    "group": gettext_lazy("The group of a variant. Its options are here once saved."),
 }
 
 

@@ -21,7 +21,7 @@ from products.variants.serializers import FillSerializer
 ASKED = {*FillSerializer.Meta.fields} - {"name", "sku"}
 COMMON = {name: field for name, field in AddProductPage.fields.items() if name in ASKED}
 NAMED = gettext_lazy("By default the name of the group and the values.")
-TEMPLATE = gettext_lazy("An axis in braces is replaced by its value: {example}")
+TEMPLATE = gettext_lazy("An option in braces is replaced by its value: {example}")
 ADDED = gettext_lazy("Products added: {number:,}.")
 PREFIX = "name-"  # begins the names of the fields that rename
 

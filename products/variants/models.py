@@ -23,7 +23,7 @@ class Group(RecordedModel, OwnedModel):
     """
 
     name = models.CharField(max_length=255)
-    axes = ArrayField(models.CharField(max_length=MAX_AXIS_LENGTH), default=list, blank=True)
+    axes = ArrayField(models.CharField(max_length=MAX_AXIS_LENGTH), verbose_name="options", default=list, blank=True)
     archived_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField("added", auto_now_add=True)
 

@@ -144,7 +144,7 @@ class Operation(LedgerRow):
     )
     performer = OwnedKey(Performer, on_delete=models.PROTECT, related_name="+")
     reason = models.CharField(max_length=10, choices=OperationReason)
-    reference = models.CharField(max_length=MAX_REFERENCE_LENGTH, blank=True)
+    reference = models.CharField("document no.", max_length=MAX_REFERENCE_LENGTH, blank=True)
     note = models.TextField(max_length=MAX_NOTE_LENGTH, blank=True)
     reverses = OwnedKey("self", on_delete=models.PROTECT, null=True, related_name="reversals")
     occurred_at = models.DateTimeField("when")
@@ -200,11 +200,11 @@ class Movement(LedgerRow):
     """
 
     owner = OwnerKey(db_constraint=False)  # implied by `operation` and `product`
-    operation = OwnedKey(Operation, on_delete=models.PROTECT, related_name="movements")
+    operation = OwnedKey(Operation, on_delete=models.PROTECT, related_name="movements", verbose_name="transaction")
     product = OwnedKey(Product, on_delete=models.PROTECT, related_name="movements")
     product_name = models.CharField(max_length=255)
     sequence = models.BigIntegerField()
-    movement_type = models.CharField(max_length=3, choices=MovementType)
+    movement_type = models.CharField("in or out", max_length=3, choices=MovementType)
     quantity = models.BigIntegerField()
     old_quantity = models.BigIntegerField("before")
     new_quantity = models.BigIntegerField("after")

@@ -64,7 +64,7 @@ class LocationViewSet(IdempotentCreate, RestorableViewSet):
 
 
 class LotViewSet(ETagMixin, mixins.UpdateModelMixin, OwnedReadViewSet):
-    """The lots of the shop's products. The booking that receives a lot creates it."""
+    """The lots of the shop's products. The delivery that brings a lot creates it."""
 
     tag = Tag("lots", "The lots of products, with their dates.", after="locations", for_keys=True)
     root_link = "lots"

@@ -172,7 +172,7 @@ def test_the_screens_are_accessible_and_fit(device: Device, till_shop: TillShop,
     device.expect_to_settle(1)
     device.go("queue")
     device.page.get_by_role("button", name="Count the shelf and book again").click()
-    device.page.get_by_role("button", name="Drop", exact=True).click()
+    device.page.get_by_role("button", name="Discard", exact=True).click()
     check_screen(device, scheme)
     device.go("count")
     device.scan(BARCODE)

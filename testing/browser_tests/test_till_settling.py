@@ -34,9 +34,9 @@ def test_a_refused_sale_is_settled_by_a_count(device: Device, till_shop: TillSho
 
 def test_a_refused_sale_is_dropped_with_a_note(device: Device, till_shop: TillShop) -> None:
     sell_what_is_gone(device, till_shop)
-    device.page.get_by_role("button", name="Drop", exact=True).click()
-    device.page.get_by_label("Why is it dropped?").fill("Brought back at once")
-    device.page.get_by_role("button", name="Drop it for good").click()
+    device.page.get_by_role("button", name="Discard", exact=True).click()
+    device.page.get_by_label("Why is it discarded?").fill("Brought back at once")
+    device.page.get_by_role("button", name="Discard it for good").click()
     device.expect_to_settle(0)
     expect(device.page.locator("#today")).to_contain_text("Brought back at once")
     [till] = till_shop.list_tills()

@@ -78,7 +78,7 @@ LATE = TableSection(
     "late", "Sales that arrived late",
     (
         PageColumn("occurred_at", "When", kind="moment", page="operation-detail", id_field="operation"),
-        PageColumn("reference", "Reference"),
+        PageColumn("reference", "Document no."),
         PageColumn("total", "Sold for", kind="money"),
     ),
     empty="",

@@ -13,6 +13,6 @@ class OrderFilter(MetadataFilterSet):
     state = ChoiceFilter(choices=OrderState.choices, label="Draft, sent or closed")
     supplier = RowFilter(SUPPLIERS, field_name="supplier_id", label="Id of a supplier")
     product = RowFilter(PRODUCTS, field_name="lines__product_id", label="Id of a product")
-    reference = ReferenceFilter(max_length=MAX_REFERENCE_LENGTH, label="The exact reference")
+    reference = ReferenceFilter(max_length=MAX_REFERENCE_LENGTH, label="The whole document no.")
     external_id = ExternalIdFilter()
     expected_before = DateFilter(field_name="expected_on", lookup_expr="lt", label="Expected before this date")

@@ -52,7 +52,7 @@ class Order(OwnedModel):
     supplier_name = models.CharField(max_length=255)
     state = models.CharField(max_length=6, choices=OrderState, default=OrderState.DRAFT)
     expected_on = models.DateField("expected", null=True)
-    reference = models.CharField(max_length=MAX_REFERENCE_LENGTH, blank=True)
+    reference = models.CharField("document no.", max_length=MAX_REFERENCE_LENGTH, blank=True)
     external_id = external_id_column()
     metadata = metadata_column()
     note = models.TextField(max_length=MAX_NOTE_LENGTH, blank=True)

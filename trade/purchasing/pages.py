@@ -178,7 +178,7 @@ ORDER = DetailPage(
         TableSection(
             "deliveries", "Deliveries",
             (
-                PageColumn("operation", "Operation", page="operation-detail", id_field="operation"),
+                PageColumn("operation", "Transaction", page="operation-detail", id_field="operation"),
                 PageColumn(
                     "back", "To the supplier", is_optional=True,
                     write=lambda row: gettext("Send back") if row["may_return"] else "",

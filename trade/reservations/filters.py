@@ -24,4 +24,4 @@ class ReservationFilter(MetadataFilterSet):
     customer = RowFilter(CUSTOMERS, field_name="customer_id", label="Id of a customer")
     number = IntegerFilter(label="The number")
     wanted_before = DateFilter(field_name="wanted_on", lookup_expr="lt", label="Wanted before this date")
-    reference = ReferenceFilter(max_length=MAX_REFERENCE_LENGTH, label="The exact reference")
+    reference = ReferenceFilter(max_length=MAX_REFERENCE_LENGTH, label="The whole document no.")

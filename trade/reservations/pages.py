@@ -71,7 +71,7 @@ RESERVATION = DetailPage(
         EXPIRES,
         reservation_column("created_at", kind="moment"),
         WHO,
-        PageColumn("operation", "Operation", page="operation-detail", id_field="operation"),
+        PageColumn("operation", "Transaction", page="operation-detail", id_field="operation"),
         PageColumn("continues", "Continues reservation", page="reservation-detail", id_field="continues"),
         reservation_column("reference"),
         reservation_column("note"),

@@ -98,4 +98,4 @@ class SaleFilter(StrictFilterSet):
     payment = PaymentFilter(choices=PaymentKind.choices, label="Paid in this way")
     other_price = OtherPriceFilter(label="Sold at another price than that of the product")
     total__gte = TotalFilter(label="The lowest total")
-    reference = ReferenceFilter(max_length=MAX_REFERENCE_LENGTH, label="The exact reference")
+    reference = ReferenceFilter(max_length=MAX_REFERENCE_LENGTH, label="The whole document no.")

@@ -95,7 +95,7 @@ SALES = TablePage(
     empty=_("Nothing was sold in this time."),
     has_csv=True,
     has_periods=True,
-    figures=(PageColumn("revenue", "Revenue", kind="money"), PageColumn("sales", "Sales", kind="number"), TOTAL,
+    figures=(PageColumn("revenue", "Takings", kind="money"), PageColumn("sales", "Sales", kind="number"), TOTAL,
              RETURNED, REFUNDED, MARGIN),
     tasks=(PageLink("Sell", "/shop/sell/", style="primary", right=Right.WORK),),
     is_filled_elsewhere=True,
@@ -130,7 +130,7 @@ SALE = SalePage(
         REFERENCE,
         operation_column("note"),
     ),
-    folded=(PageColumn("operation", "Operation", page="operation-detail", id_field="operation"),),
+    folded=(PageColumn("operation", "Transaction", page="operation-detail", id_field="operation"),),
     figures=(TOTAL, RETURNED, REFUNDED, DUE, MARGIN),
     sections=(
         TableSection(
@@ -154,7 +154,7 @@ SALE = SalePage(
                 ),
                 payment_column("amount", kind="money"),
                 payment_column("tendered", kind="money", is_optional=True),
-                PageColumn("timestamp", "Booked", kind="moment"),
+                PageColumn("timestamp", "Recorded", kind="moment"),
                 PageColumn("performed_by_username", "Who"),
                 PageColumn(
                     "form", "Correct", is_optional=True, write=lambda row: gettext("Reverse") if row["form"] else None,

@@ -54,7 +54,7 @@ PAPER = OpenApiParameter("paper", enum=PAPERS, description="By default a roll of
 
 
 class SaleViewSet(AttachedReadViewSet):
-    """What was sold, in the order of booking, the newest first. Sales that were undone are left out."""
+    """What was sold, in the order of recording, the newest first. Sales that were undone are left out."""
 
     tag = Tag("sales", "What was sold, and what came back of it: docs/sales.md.", after="stock", for_keys=True)
     root_link = "sales"

@@ -34,7 +34,7 @@ class Sheet(OwnedModel):
     """A counting sheet. Only sheets.services writes it, with its row locked."""
 
     name = models.CharField(max_length=MAX_SHEET_NAME_LENGTH)
-    blind = models.BooleanField(default=True, help_text="Whether only owners see quantities.")
+    blind = models.BooleanField("hide what is expected", default=True, help_text="Whether only owners see quantities.")
     location = OwnedKey(Location, null=True, related_name="+")
     selection = models.JSONField(default=dict, help_text="What was selected when it was opened.")
     tolerance = models.JSONField(null=True, help_text="Units and percent that a difference may have.")

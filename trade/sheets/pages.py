@@ -16,12 +16,12 @@ from users.access.roles import Right
 from users.models import User
 
 DETAIL = link_to_row("sheet-detail")
-VERBS = {"drop": Verb("Drop the sheet", _("Drop"), link=DETAIL, is_final=True)}
+VERBS = {"drop": Verb("Discard the sheet", _("Discard"), link=DETAIL, is_final=True)}
 PROGRESS = (
     PageColumn("uncounted", "Not counted", kind="number"),
     PageColumn("counted", "Counted", kind="number"),
     PageColumn("recount", "To count again", kind="number"),
-    PageColumn("booked", "Booked", kind="number"),
+    PageColumn("booked", "Saved", kind="number"),
 )
 
 
@@ -60,9 +60,9 @@ SHEET = DetailPage(
         Action("Count", link_while_open("shop-count-sheet"), style="primary", right=Right.ENTER_COUNTS),
         Action("Differences", link_while_open("shop-decide-sheet"), style="primary", right=Right.SEE_COUNTS),
         Action("Lines", link_to_row("sheet-lines")),
-        Action("Entries", link_to_row("sheet-entries")),
+        Action("Counts", link_to_row("sheet-entries")),
         Action("Print", lambda row: f"{reverse('sheet-file', args=[row['id']])}?format=html"),
-        Action("Drop", link_in_state("sheet-drop", SheetState.OPEN, link_to_form), right=Right.DECIDE_COUNTS),
+        Action("Discard", link_in_state("sheet-drop", SheetState.OPEN, link_to_form), right=Right.DECIDE_COUNTS),
     ),
 )
 LINES = TablePage(

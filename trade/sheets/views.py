@@ -92,9 +92,9 @@ class SheetViewSet(AttachedReadViewSet):
         return self.get_paginated_response([row_serializer.serialize_row(row) for row in rows])
 
     @extend_schema(responses=serializers.EntrySerializer(many=True))
-    @action(detail=True, serializer_class=serializers.EnterSerializer, filter_backends=())
+    @action(detail=True, name="Counts", serializer_class=serializers.EnterSerializer, filter_backends=())
     def entries(self, request: Request, **kwargs: Any) -> Response:
-        """List the entries of the sheet, the last one first."""
+        """List the counts of the sheet, the last one first."""
         sheet: Sheet = self.get_object()
         page = reading.mark_entries(sheet, self.paginate_queryset(reading.select_entries(sheet)))
         return self.get_paginated_response(self.write_entries(sheet, page))
@@ -158,10 +158,10 @@ class SheetViewSet(AttachedReadViewSet):
         return asdict(booked), Response(data, status=status.HTTP_201_CREATED) if booked.is_complete else None
 
     @extend_schema(request=None, responses=serializers.SheetSerializer)
-    @action(detail=True, methods=["post"], serializer_class=EmptySerializer)
+    @action(detail=True, name="Discard", methods=["post"], serializer_class=EmptySerializer)
     @idempotent
     def drop(self, request: Request, **kwargs: Any) -> Response:
-        """End the sheet. What is counted and not booked is never booked."""
+        """End the sheet. What is counted and not saved is never saved."""
         with raise_404_if_missing():
             services.drop_sheet(by=self.user, pk=self.kwargs["pk"])
         return self.show(self.get_object())

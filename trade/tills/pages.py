@@ -34,7 +34,7 @@ CLOSED = Mark("closed", lambda row: row["revoked_at"])
 till_column = columns_of(Till)
 drop_column = columns_of(Drop)
 COLUMNS = (
-    PageColumn("prefix", "Key begins with"),  # the history names a till by it
+    PageColumn("prefix", "Access begins with"),  # the history names a till by it
     PageColumn("username"),
     till_column("last_number", kind="number"),
     PageColumn("last_seen_at", "Last seen", kind="moment"),

@@ -42,7 +42,7 @@ def read_key_prefix(request: Request) -> str:
 
 
 class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedReadViewSet):
-    """Devices that sell, receive and count without a network too. Each numbers what it books."""
+    """Devices that sell, receive and count without a network too. Each numbers what it saves."""
 
     tag = Tag(
         "tills",
@@ -106,7 +106,7 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedRea
     @extend_schema(parameters=[KEY_PREFIX], request=None, responses={201: serializers.PairedTillSerializer})
     @action(detail=True, methods=["post"], serializer_class=EmptySerializer)
     def pair(self, request: Request, **kwargs: Any) -> Response:
-        """Give the till to another device, or to one that was reset. The key before stops.
+        """Give the till to another device, or to one that was reset. The access before stops.
 
         The numbers go on above all that the device before may have given.
         """

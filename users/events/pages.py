@@ -13,10 +13,10 @@ event_column = columns_of(SecurityEvent)
 
 
 def add_names(user: User, events: Sequence[Row]) -> Sequence[Row]:
-    """Return the events with the names of their users and keys. Those of other accounts get no names."""
+    """Return the events with the names of their users, and for developers of keys. Other accounts get no names."""
     ids = {event[name] for event in events for name in ("user", "actor")} - {None}
     names = dict(User.objects.visible_to(user).filter(pk__in=ids).values_list("pk", "username"))
-    key_ids = {event["api_key"] for event in events} - {None}
+    key_ids = {event["api_key"] for event in events if user.developer} - {None}
     key_names = dict(ApiKey.objects.visible_to(user).filter(pk__in=key_ids).values_list("pk", "name"))
     return [
         {
@@ -35,7 +35,7 @@ EVENTS = TablePage(
         event_column("kind", kind="words"),
         PageColumn("user_name", "User", page="user-detail", id_field="user"),
         PageColumn("actor_name", "By"),
-        PageColumn("key_name", "Key", page="key-detail", id_field="api_key"),
+        PageColumn("key_name", "Key", page="key-detail", id_field="api_key", is_optional=True),
         event_column("address"),
     ),
     empty=_("Nothing has happened that concerns the security of your account."),

@@ -491,8 +491,8 @@ def test_the_page_draws_revenue_and_the_cost_in_it_by_day(as_alice, alice, tea, 
     User.objects.filter(pk=alice.pk).update(currency="EUR")
     page = Browser(alice).get_page(f"{REPORTS}margins/?period=today&by={by}")
     bars = dict(re.findall(r'<rect class="(\w+)" [^>]*y="(\d+)"[^>]*><title>[^<]*: (?:18|8).00 EUR', page))
-    assert bars.keys() == {"revenue", "cost"}
-    assert int(bars["revenue"]) < int(bars["cost"])  # both begin at the axis, the cost in front of the revenue
+    assert bars.keys() == {"sold", "cost"}
+    assert int(bars["sold"]) < int(bars["cost"])  # both begin at the axis, the cost in front of the revenue
     assert re.findall(r'text-anchor="end">(\d+ EUR)<', page) == ["0 EUR", "5 EUR", "10 EUR", "15 EUR"]
 
 
@@ -503,8 +503,8 @@ def test_the_totals_are_above_the_table(as_alice, alice, tea, cup):
     figures = figures.partition('<dl class="figures">')[2]
     shown = re.findall(r"<dt>(.*?)</dt><dd><span>(.*?)</span>", figures)
     assert shown == [
-        ("Margin", "15.00"), ("Percent", "55.56"), ("Revenue", "23.00"), ("Cost", "8.00"),
-        ("Revenue without a cost", "5.00"),
+        ("Margin", "15.00"), ("Percent", "55.56"), ("Sold for", "23.00"), ("Cost", "8.00"),
+        ("Sold for, without a cost", "5.00"),
     ]  # fmt: skip
     assert ">partly without a cost</b>" in figures
     assert 'class="totals"' not in table

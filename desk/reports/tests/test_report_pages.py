@@ -109,9 +109,9 @@ def test_the_alerts_plot_each_quantity_against_its_threshold(alice):
     make_product(alice, "Bowl", 9, min_threshold=5)
     page = Browser(alice).get_page("/api/products/alerts/")
     rows, bars = read_plot(page)
-    assert rows == [["", "quantity", "threshold"], ["Pot &amp; lid", "0", "4"], ["Cup", "2", "5"]]
+    assert rows == [["", "quantity", "low at"], ["Pot &amp; lid", "0", "4"], ["Cup", "2", "5"]]
     assert bars == 4
-    assert "<title>Cup: 2 quantity, 5 threshold</title>" in page
+    assert "<title>Cup: 2 quantity, 5 low at</title>" in page
 
 
 def test_the_alerts_plot_the_most_urgent_products_alone(alice):

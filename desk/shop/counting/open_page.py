@@ -43,7 +43,7 @@ class OpenSheetPage(TaskPage):
         "days": Field(gettext_lazy("Products"), CHOICE, choices=SINCE),
         "not_counted_since": Field(gettext_lazy("Not counted since"), DATE, help_text=gettext_lazy("Or choose a day.")),
         "units": Field(gettext_lazy("Tolerated units"), QUANTITY,
-                       help_text=gettext_lazy("Differences up to this are booked together, with two clicks.")),
+                       help_text=gettext_lazy("Differences up to this are saved together, with two clicks.")),
         "percent": Field(gettext_lazy("Tolerated percent"), MONEY,
                          help_text=gettext_lazy("Of what is expected. One of the two is enough.")),
     }  # fmt: skip

@@ -129,7 +129,7 @@ def test_pages_write_names_of_fields_and_languages_as_people_do(as_alice, alice,
     as_alice.patch("/api/account/", {"language": "en"})
     page = Browser(alice).get_page("/api/changes/")
     assert "SKU – → P-1; Supplier&#x27;s SKU – → M-1" in page
-    assert "CSV files standard → european; Shop language English → Deutsch" in page
+    assert "Numbers in files standard → european; Shop language English → Deutsch" in page
 
 
 def test_the_page_of_a_worker_tells_its_changes_to_the_owner_alone(as_alice, alice, bob):

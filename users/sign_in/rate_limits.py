@@ -161,6 +161,15 @@ def may_mail(user: User) -> bool:
     return True
 
 
+def is_first_of_day(key: str) -> bool:
+    """Return whether this has not been called with the key for a day."""
+    try:
+        throttling.consume(key, 1, DAY_SECONDS)
+    except Throttled:
+        return False
+    return True
+
+
 def tell_user(user: User, template: str, *, is_limited: bool = True) -> None:
     """Mail the user what has happened to its account, if it has an address.
 

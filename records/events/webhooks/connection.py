@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 from contextlib import closing
 from functools import cache
+from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from urllib3 import connection
@@ -27,6 +28,7 @@ MAX_CONNECT_SECONDS = 5  # the time for each address
 MAX_READ_BYTES = 16 * 1024  # the bytes that are read of the response, including its head
 MAX_KEPT_BYTES = 1024  # the bytes that are stored of the response's body
 USER_AGENT = "inventory-api-webhooks"
+REDIRECTED = gettext_noop("Redirects are not followed. Change the URL to the right address.")
 
 
 class DeliveryResult(NamedTuple):
@@ -98,9 +100,19 @@ class BoundedSocket:
         return io.BufferedReader(BoundedReader(self.sock, self.deadline))
 
 
+class FinalResponse(http.client.HTTPResponse):
+    """The final response. Any number of responses with a status below 200 can come before it (RFC 9110, 15.2)."""
+
+    def _read_status(self) -> tuple[str, int, str]:
+        """Return the next status. http.client passes over a response with the status 100, and over no other."""
+        version, status, reason = super()._read_status()  # type: ignore[misc]  # typeshed has no private methods
+        return version, HTTPStatus.CONTINUE if status < HTTPStatus.OK else status, reason
+
+
 class PinnedConnection(connection.HTTPConnection):
     """Connects to the given addresses. The name is used only for the certificate, SNI and the Host header."""
 
+    response_class = FinalResponse
     addresses: list[str]
     deadline: Deadline
 
@@ -155,33 +167,49 @@ def exchange(url: str, body: bytes, headers: Mapping[str, str], deadline: Deadli
         with closing(opened.getresponse()) as response:
             answer = read_beginning(response)
     retry_after = parse_retry_after(response.headers.get("Retry-After"), time.time())
-    return DeliveryResult(0, status=response.status, answer=answer, retry_after=retry_after)
+    error = REDIRECTED if is_redirect(response) else ""
+    return DeliveryResult(0, status=response.status, error=error, answer=answer, retry_after=retry_after)
+
+
+def is_redirect(response: Any) -> bool:
+    return bool(HTTPStatus.MULTIPLE_CHOICES <= response.status < HTTPStatus.BAD_REQUEST)
 
 
 def read_beginning(response: Any) -> str:
-    """Return the beginning of the body as text that the database can store. A body that breaks off is empty."""
+    """Return the beginning of the body as text that the database can store, after the target of a redirect.
+
+    A body that breaks off is empty.
+    """
     try:
         content = response.read(MAX_KEPT_BYTES, decode_content=False)
     except (OSError, http.client.HTTPException, HTTPError):
         content = b""
-    text: str = content.decode("utf-8", "replace")
+    target = f"Location: {response.headers.get('Location')}\n" if is_redirect(response) else ""
+    text = f"{target}{content.decode('utf-8', 'replace')}"[:MAX_KEPT_BYTES]
     return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+# The first kind that fits is told. RemoteDisconnected of http.client is both a ConnectionError and a BadStatusLine.
+SENTENCES: tuple[tuple[type[Exception], str], ...] = (
+    (TimeoutError, gettext_noop("There was no answer in time.")),
+    (ConnectionRefusedError, gettext_noop("The connection was refused.")),
+    (ConnectionError, gettext_noop("The connection was closed before an answer.")),
+    (http.client.BadStatusLine, gettext_noop("The answer is not HTTP.")),
+    (ssl.SSLError, gettext_noop("The connection failed: the receiver does not use TLS, or only an old version of it.")),
+)
 
 
 def describe_error(error: Exception) -> str:
     match error:
-        case TimeoutError():
-            return gettext_noop("There was no answer in time.")
         case NameNotFound():
             return str(error)
         case AnswerTooLong():
             return f"The answer's head is longer than {MAX_READ_BYTES >> 10} KiB."
-        case ConnectionRefusedError():
-            return gettext_noop("The connection was refused.")
         case ssl.SSLCertVerificationError():
             return f"The certificate is not valid: {error.verify_message}."
-        case ssl.SSLError() | http.client.HTTPException() | HTTPError():
-            return f"The connection failed: {type(error).__name__}."
-        case OSError():
-            return f"The connection failed: {error.strerror or type(error).__name__}."
+    for kind, sentence in SENTENCES:
+        if isinstance(error, kind):
+            return sentence
+    if isinstance(error, OSError | http.client.HTTPException | HTTPError):
+        return f"The connection failed: {getattr(error, 'strerror', None) or type(error).__name__}."
     return str(error)

@@ -34,7 +34,7 @@ from records.events.webhooks import sql
 from records.events.webhooks.connection import TIMEOUT_SECONDS, DeliveryResult
 from records.events.webhooks.retries import Decision, Verdict, decide
 from records.events.webhooks.services import send_signed
-from users.sign_in.rate_limits import may_mail
+from users.sign_in.rate_limits import is_first_of_day, may_mail
 
 LEASE_SECONDS = 4 * TIMEOUT_SECONDS  # renewed before each attempt, which takes at most TIMEOUT_SECONDS
 MAX_EVENTS_A_TURN = 50
@@ -142,7 +142,9 @@ def record_attempt(
     save_fields(row, changes)
     keep_attempt(row, event, result, decision)
     if was_on and row.state == WebhookState.OFF:
-        tell_owner(row)
+        tell_off(row)
+    if decision.verdict is Verdict.DEAD and is_first_of_day(f"webhook-dead:{row.pk}"):
+        mail_owner(row, "webhook_refused", status=result.status, before=event["position"] - 1)
     return row if is_past and row.state == WebhookState.ON and not is_slow else None
 
 
@@ -159,17 +161,21 @@ def keep_attempt(webhook: Webhook, event: dict[str, Any], result: DeliveryResult
         old._raw_delete(old.db)
 
 
-def tell_owner(webhook: Webhook) -> None:
-    """Write an event that the webhook is off. If its receiver can't be reached, also mail the owner."""
+def tell_off(webhook: Webhook) -> None:
+    """Write an event that the service has switched the webhook off, and mail the owner."""
     data = {"webhook": webhook.pk, "reason": webhook.off_reason, "position": webhook.position}
     record(owner_id=webhook.owner_id, event_type=EventType.WEBHOOK_OFF, data=data)
+    mail_owner(webhook, "webhook_off")
+
+
+def mail_owner(webhook: Webhook, template: str, **context: Any) -> None:
     owner = webhook.owner.leader
-    if webhook.off_reason == OffReason.UNREACHABLE and settings.MAIL_ON and owner.email and may_mail(owner):
+    if settings.MAIL_ON and owner.email and may_mail(owner):
         send_mail_later(
-            template="webhook_off",
+            template=template,
             to=owner.email,
             language=owner.shown_language,
-            context={"user": owner, "webhook": webhook},
+            context={"user": owner, "webhook": webhook, **context},
             log_fields={"user": owner.pk},
         )
 

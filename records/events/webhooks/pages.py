@@ -32,7 +32,8 @@ def edit_if(state: WebhookState) -> Any:
 
 def say_ping(result: Row) -> str:
     error, status = result["error"], result["status"]
-    answer = gettext(error) if error else fill("The receiver answered {status}.", status=status)
+    target = result["answer"].splitlines()[:1]  # of a redirect; without an answer it is empty
+    answer = " ".join([gettext(error), *target]) if error else fill("The receiver answered {status}.", status=status)
     return fill("{answer} It took {number} ms.", answer=answer, number=result["ms"])
 
 

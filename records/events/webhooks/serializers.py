@@ -104,8 +104,10 @@ class PingSerializer(CachedFieldsSerializer):
     webhook = serializers.IntegerField(help_text="The id of the webhook.")
     status = serializers.IntegerField(allow_null=True, help_text="The status of the answer; null without one.")
     ms = serializers.IntegerField(help_text="How long it took, in milliseconds.")
-    error = serializers.CharField(help_text="Why there was no answer.")
-    answer = serializers.CharField(help_text="The first 1,024 bytes of the answer, as text.")
+    error = serializers.CharField(help_text="Why there was no answer, or that redirects are not followed.")
+    answer = serializers.CharField(
+        help_text="The first 1,024 bytes of the answer, as text. That of a redirect begins with `Location:`."
+    )
 
 
 class AttemptSerializer(OwnedSerializer):

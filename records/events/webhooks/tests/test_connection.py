@@ -54,10 +54,28 @@ def test_a_compressed_answer_is_not_expanded():
         assert len(send(receiver.url).answer) <= MAX_KEPT_BYTES
 
 
-def test_a_redirect_is_not_followed():
-    with run_receiver() as other, run_receiver(reply(307, Location=other.url)) as receiver:
-        assert send(receiver.url).status == 307
-    assert other.requests == []
+def test_a_redirect_is_not_followed_and_its_target_is_told():
+    with run_receiver() as other, run_receiver(reply(307, b"moved", Location=other.url)) as receiver:
+        result = send(receiver.url)
+    assert (result.status, other.requests) == (307, [])
+    assert result.error == "Redirects are not followed. Change the URL to the right address."
+    assert result.answer == f"Location: {other.url}\nmoved"
+
+
+@pytest.mark.parametrize("location", ["/a\0b", "/" + "x" * 5000])
+def test_the_target_of_a_redirect_fits_into_the_row_of_the_attempt(location):
+    with run_receiver(reply(301, Location=location)) as receiver:
+        answer = send(receiver.url).answer
+    assert answer.startswith("Location: /")
+    assert "\0" not in answer
+    assert len(answer) <= MAX_KEPT_BYTES
+
+
+@pytest.mark.parametrize("status", [100, 102, 103])
+def test_an_interim_response_is_not_the_answer(status):
+    interim = f"HTTP/1.1 {status} Wait\r\nLink: </a>\r\n\r\n".encode()
+    with run_receiver(lambda handler: (handler.wfile.write(interim * 2), reply(204)(handler))) as receiver:
+        assert send(receiver.url).status == 204
 
 
 def test_proxies_of_the_environment_are_not_used(monkeypatch):
@@ -113,12 +131,21 @@ def test_an_endless_head_is_not_read(head):
     assert result.error
 
 
-@pytest.mark.parametrize("answer", [b"", b"nonsense\r\n\r\n", b"HTTP/1.1 abc\r\n\r\n", b"\x16\x03\x01"])
-def test_an_answer_that_is_not_http_is_an_error(answer):
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (b"", "The connection was closed before an answer."),
+        (b"HTTP/1.1 103 Wait\r\n\r\n", "The connection was closed before an answer."),
+        *[
+            (text, "The answer is not HTTP.")
+            for text in (b"nonsense\r\n\r\n", b"HTTP/1.1 abc\r\n\r\n", b"\x16\x03\x01")
+        ],
+    ],
+)
+def test_an_answer_that_is_not_http_is_an_error(answer, error):
     with run_receiver(lambda handler: handler.wfile.write(answer)) as receiver:
         result = send(receiver.url)
-    assert result.status is None
-    assert result.error.startswith("The connection failed: ")
+    assert (result.status, result.error) == (None, error)
 
 
 def test_malformed_headers_are_not_logged(caplog):
@@ -199,4 +226,4 @@ def test_a_handshake_that_hangs_is_given_up_in_time():
 def test_a_receiver_without_tls_is_an_error():
     with run_receiver() as receiver:
         result = send(receiver.url.replace("http://", "https://"))
-    assert result.error.startswith("The connection failed: SSL")
+    assert result.error == "The connection failed: the receiver does not use TLS, or only an old version of it."

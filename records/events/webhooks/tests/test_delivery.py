@@ -13,7 +13,7 @@ from records.events.models import DeliveryAttempt, EventType, OffReason, Webhook
 from records.events.services import find_head
 from records.events.webhooks import connection, jobs, services
 from records.events.webhooks.jobs import MAX_ATTEMPTS, MAX_EVENTS_A_TURN, find_due
-from records.events.webhooks.retries import RETRY_SECONDS
+from records.events.webhooks.retries import MAX_REFUSALS, RETRY_SECONDS
 from records.events.webhooks.tests.conftest import make_due, make_webhook, send_all
 from records.events.webhooks.tests.receivers import reply, run_receiver
 from users.models import Role, User
@@ -107,14 +107,37 @@ def test_an_event_that_is_refused_three_times_is_given_up_and_the_next_is_sent(a
     assert [(attempt.position, attempt.status) for attempt in dead] == [(start + 1, 404)]
 
 
-def test_a_receiver_that_is_gone_is_switched_off_at_once_and_the_position_stays(alice, sell, kettle):
+def test_the_owner_gets_one_mail_a_day_about_events_that_are_given_up(
+    alice, sell, kettle, settings, django_capture_on_commit_callbacks
+):
+    settings.MAIL_ON = True
+    with run_receiver(401) as receiver, django_capture_on_commit_callbacks(execute=True):
+        webhook = make_webhook(alice, receiver.url)
+        start = webhook.position
+        sell(2)
+        for _ in range(2 * MAX_REFUSALS):
+            make_due(webhook)
+            send_all(webhook)
+    assert webhook.position == start + 2
+    [message] = mail.outbox
+    assert message.to == [alice.email]
+    assert f"refused the event {start + 1} three times" in message.body
+    assert f"after position {start} again" in message.body
+    assert f"/api/webhooks/{webhook.pk}/" in message.body
+
+
+def test_a_receiver_that_is_gone_is_switched_off_at_once_and_the_position_stays(
+    alice, sell, kettle, settings, django_capture_on_commit_callbacks
+):
+    settings.MAIL_ON = True
     with run_receiver(410, 204) as receiver:
         webhook = make_webhook(alice, receiver.url)
         start = webhook.position
         sell()
-        assert send_all(webhook) == ["GONE"]
+        with django_capture_on_commit_callbacks(execute=True):
+            assert send_all(webhook) == ["GONE"]
         assert (webhook.state, webhook.off_reason, webhook.position) == (WebhookState.OFF, OffReason.GONE, start)
-        assert mail.outbox == []
+        assert "it wants no more events (410)" in mail.outbox[0].body
         services.change_webhook(by=alice, pk=webhook.pk, state=WebhookState.ON)
         send_all(webhook)
     assert receiver.get_positions()[:2] == [start + 1, start + 1]

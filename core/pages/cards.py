@@ -12,9 +12,9 @@ SPARK_WIDTH, SPARK_HEIGHT = 100, 24
 
 
 class Delta(NamedTuple):
-    """A change in percent. `direction` is its CSS class."""
+    """A change in percent. `style` has its CSS classes."""
 
-    direction: str
+    style: str
     text: str
 
 
@@ -31,13 +31,17 @@ class Card:
     links: Sequence[PageLink] = ()
 
 
-def compare(number: Decimal, before: Decimal) -> Delta | None:
-    """Return the change from `before` in percent. Return None if `before` is not above 0."""
+def compare(number: Decimal, before: Decimal, *, is_loss: bool = False) -> Delta | None:
+    """Return the change from `before` in percent. Return None if `before` is not above 0.
+
+    With `is_loss`, more is worse.
+    """
     if before <= 0:
         return None
     percent = round(100 * (number - before) / before)
     direction = "up" if percent > 0 else "down" if percent < 0 else "same"
-    return Delta(direction, f"{write_shown(percent, '+,' if percent else ',')} %")
+    style = f"{direction} loss" if is_loss else direction
+    return Delta(style, f"{write_shown(percent, '+,' if percent else ',')} %")
 
 
 def make_spark(numbers: Sequence[Decimal]) -> str:

@@ -14,7 +14,7 @@ from core.translation import gettext_noop as _
 
 PERIODS = {
     "this_month": _("This month"), "last_month": _("Last month"), "this_year": _("This year"),
-    "last_30_days": _("Last 30 days"), "today": _("Today"),
+    "last_90_days": _("Last 90 days"), "last_30_days": _("Last 30 days"), "today": _("Today"),
 }  # fmt: skip
 STAMP = "%Y-%m-%d-%H%M"
 REPLACED = ("period", "from", "to", "page")  # the parameters that a link to a period omits

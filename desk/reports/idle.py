@@ -25,6 +25,19 @@ WHERE {SELECTED_PRODUCTS} AND product.archived_at IS NULL AND product.keeps_stoc
 ORDER BY coalesce(last.at, product.created_at), product.id
 LIMIT %(limit)s OFFSET %(offset)s
 """  # noqa: S608, constants
+# Returns the number of these products and their value. It reads only the movements since the instant: a product whose
+# stock has moved, but not since then, has moved before.
+COUNT_IDLE = f"""
+WITH moved AS (
+    SELECT DISTINCT movement.product_id FROM {LEDGER}
+        AND operation.reason <> 'transfer' AND operation.occurred_at > %(instant)s::timestamptz
+)
+SELECT count(*), coalesce(sum({VALUE_AT_PRICE}), 0.00)
+FROM products_product AS product
+WHERE product.owner_id = %(owner)s::bigint AND product.archived_at IS NULL AND product.keeps_stock
+    AND (product.stock_sequence > 0 OR product.created_at <= %(instant)s::timestamptz)
+    AND NOT EXISTS (SELECT FROM moved WHERE moved.product_id = product.id)
+"""  # noqa: S608, constants
 
 REPORT = Report(
     name="idle",

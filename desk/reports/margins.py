@@ -210,7 +210,6 @@ REPORT = Report(
     name="margins",
     title="Margins",
     after="sales",
-    query="?period=this_month",
     beside="sales",
     rights=grant(Right.SEE_COSTS, "get"),
     about="What was earned: what the goods were sold for, and what they cost.",

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -19,7 +20,7 @@ from core.lists.parameter_values import FORMATS, query_choice, query_id_or_name,
 from core.pages import parameters
 from core.pages.periods import PERIODS
 from core.sentences import fill
-from core.time_zones import list_midnights, midnight, subtract_days
+from core.time_zones import get_zone, list_midnights, midnight, subtract_days
 from core.translation import gettext_noop as _
 from products.look_ups import CATEGORIES
 from stock.places.look_ups import LOCATIONS
@@ -37,6 +38,7 @@ from trade.purchasing.demand import (
 
 MAX_DAYS_IDLE = 3660
 CLOCK_COLUMNS = {"occurred": "occurred_at", "recorded": "created_at"}  # the columns of stock_operation
+MONTHS = {"this_month": 1, "last_month": 1, "this_year": 12}  # how long before a period the one before it begins
 FACTOR = re.compile(r"[0-9]{1,2}(\.[0-9]{1,2})?", re.ASCII)
 
 
@@ -104,6 +106,7 @@ def find_days(period: str, today: date) -> tuple[date, date]:
         "this_month": (month, tomorrow),
         "last_month": (last_month, month),
         "this_year": (month.replace(month=1), tomorrow),
+        "last_90_days": (tomorrow - timedelta(days=90), tomorrow),
         "last_30_days": (tomorrow - timedelta(days=30), tomorrow),
         "today": (today, tomorrow),
     }[period]
@@ -122,8 +125,33 @@ def parse_span(request: Request) -> tuple[datetime | None, datetime | None]:
     return midnight(first, user.shop_zone), midnight(end, user.shop_zone)
 
 
+def find_period_before(start: datetime, end: datetime, zone: str, months: int = 0) -> tuple[datetime, datetime]:
+    """Return the period with which one that begins and ends then is compared: as many months or days earlier.
+
+    Without `months`, it is the period before with the same number of days or, if it has whole months, of months. It
+    ends at the same time as now if the period has not ended yet.
+    """
+    first, last = (moment.astimezone(get_zone(zone)) for moment in (start, end))
+    is_whole = all(moment.day == 1 and moment.time() == time() for moment in (first, last))
+    months = months or (is_whole and (last.year - first.year) * 12 + last.month - first.month) or 0
+    until = min(end, datetime.now(UTC))
+    if not months:
+        days = -(-(end - start) // timedelta(days=1))
+        return subtract_days(start, days, zone), min(subtract_days(until, days, zone), start)
+    return subtract_months(start, months, zone), min(subtract_months(until, months, zone), start)
+
+
+def subtract_months(moment: datetime, months: int, zone: str) -> datetime:
+    """Return the same day and time this number of months earlier, or the end of that month if it is shorter."""
+    local = moment.astimezone(get_zone(zone))
+    year, month = divmod(local.year * 12 + local.month - 1 - months, 12)
+    with suppress(ValueError):
+        return local.replace(year=year, month=month + 1).astimezone(UTC)
+    return midnight((date(year, month + 1, 1) + timedelta(days=31)).replace(day=1), zone)
+
+
 def parse_period(request: Request) -> dict[str, Any]:
-    """Return start (inclusive) and end (exclusive), and the shop's days between them.
+    """Return start (inclusive) and end (exclusive), the shop's days between them, and the period before.
 
     The default is the last DEFAULT_DAYS, including today.
     """
@@ -138,7 +166,8 @@ def parse_period(request: Request) -> dict[str, Any]:
         said = fill("The period is too long. Choose from and to at most {limit} days apart.", limit=MAX_DAYS)
         raise ValidationError({"from": [said]})
     first_day, midnights = list_midnights(start, end, zone)
-    return {"start": start, "end": end, "first_day": first_day, "midnights": midnights}
+    before = find_period_before(start, end, zone, MONTHS.get(request.query_params.get("period", ""), 0))
+    return {"start": start, "end": end, "first_day": first_day, "midnights": midnights, "before": before}
 
 
 def parse_clock(request: Request) -> dict[str, Any]:

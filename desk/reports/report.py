@@ -102,8 +102,6 @@ class Report:
     after: str = ""  # the report before this one in lists of all reports
     question: str = ""  # the question that it answers; the page of the reports shows it
     beside: str = ""  # the report with the question that leads to this one, too
-    query: str = ""  # the parameters of the link on the page of the reports
-    figure: str = ""  # the figure that the page of the reports shows with the question
     more_pages: tuple[str, ...] = ()  # the routes of the pages with more about it
     left_out: Mapping[str, Set[str]] = field(default_factory=dict)  # the columns that files omit, by `by`
     figures: tuple[str, ...] = ()  # the totals that the page shows large, instead of a last row

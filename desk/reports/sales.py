@@ -213,8 +213,7 @@ BY = {
 REPORT = Report(
     name="sales",
     title="Sales",
-    question=_("What was taken today, and what was earned?"),
-    query="?period=today",
+    question=_("What was taken, and what was earned?"),
     about="What was sold, for how much, and what was given back.",
     description="""
         Return the sales of a period, the newest first, with what was sold and what came back in the period.

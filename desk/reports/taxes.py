@@ -24,7 +24,6 @@ REPORT = Report(
     name="taxes",
     title="VAT",
     after="margins",
-    query="?period=last_month",
     beside="sales",
     about="The VAT of what was sold, by rate. What came back is taken off on its own day.",
     description="""

@@ -1,26 +1,32 @@
-"""The page of the reports: what an owner asks, with the figures that need no report."""
+"""The page of the reports: the figures of a period as cards, and what an owner asks."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from django.contrib.auth.mixins import LoginRequiredMixin
+from django.http import HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 from django.views.generic import TemplateView
+from rest_framework.exceptions import ValidationError
 
 from core.pages.browsable import get_view_name
 from core.pages.columns import Display
+from core.pages.parameters import find_ends
+from core.pages.periods import link_to_periods, write_period
 from core.pages.tabs import Tab
-from core.sentences import fill_plural
+from core.sentences import fill
 from core.translation import gettext_noop as _
-from desk.reports.reading.dashboard import compute_dashboard
-from desk.reports.report import Report
+from desk.reports.cards import list_cards
+from desk.reports.parameters import PERIOD, parse_period
+from desk.reports.report import Report, Values
 from desk.reports.report_list import REPORTS
 from desk.shop.menu import find_view
-from stock.reading.expiring import DAYS_AHEAD, read_expiring
 from users.access.permissions import RolePermission
 from users.access.roles import Right, may
+
+PERIOD_NAMES = tuple(parameter.name for parameter in PERIOD)
 
 
 class Entry(NamedTuple):
@@ -28,10 +34,16 @@ class Entry(NamedTuple):
 
     page: str
     question: str
-    figure: str = ""
     query: str = ""
     title: str = ""  # the default is the title of the page
     more: tuple[str, ...] = ()
+
+
+class Asked(NamedTuple):
+    """The parameters of the page's address, for the functions that read those of the reports."""
+
+    query_params: QueryDict
+    user: Any
 
 
 def list_more(report: Report) -> tuple[str, ...]:
@@ -39,21 +51,22 @@ def list_more(report: Report) -> tuple[str, ...]:
     return *report.more_pages, *(f"report-{other.name}" for other in REPORTS if other.beside == report.name)
 
 
-QUERIES = {f"report-{report.name}": report.query for report in REPORTS}
+WITH_PERIOD = {f"report-{report.name}" for report in REPORTS if report.has_period}
 # The entries are in the order in which an owner asks.
 ENTRIES = (
-    Entry("product-alerts", _("What is sold out, low, or past its date?"), "low"),
+    Entry("product-alerts", _("What is sold out, low, or past its date?")),
     Entry(
-        "product-list", _("What has to be sold soon?"), "expiring", "?in_stock=true&ordering=expiration_date",
+        "product-list", _("What has to be sold soon?"), "?in_stock=true&ordering=expiration_date",
         _("Products by expiry date"),
     ),
     *(
-        Entry(f"report-{report.name}", report.question, report.figure, report.query, more=list_more(report))
+        Entry(f"report-{report.name}", report.question, more=list_more(report))
         for report in REPORTS
         if report.question
     ),
     Entry("comparisons", _("Where does another system, such as a web shop, have other quantities?")),
 )  # fmt: skip
+DEFAULT_PERIOD = {"period": "this_month"}
 
 
 class ReportsPage(LoginRequiredMixin, TemplateView):
@@ -75,21 +88,43 @@ class ReportsPage(LoginRequiredMixin, TemplateView):
     title = gettext_lazy("Reports")
     route, method = "dashboard", "GET"
 
+    def get(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """Return the page, or redirect to it with the parameters that programs send for the end of a day."""
+        query = find_ends(Asked(request.GET, request.user))
+        return super().get(request, *args, **kwargs) if query is None else HttpResponseRedirect(f"?{query.urlencode()}")
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user: Any = self.request.user
-        figures = read_figures(user) if user.account_id and may(user, Right.READ) else {}
+        has_figures = bool(user.account_id and may(user, Right.READ))
         scan_address = reverse("product-list") if self.may_use("product-list") else ""
-        return {"title": self.title, "reports": list(self.describe_reports(figures)), "scan_address": scan_address}
+        context = {"title": self.title, "scan_address": scan_address}
+        return context | (self.describe_period(user) if has_figures else {"reports": [*self.list_reports("")]})
 
-    def describe_reports(self, figures: dict[str, str]) -> Iterator[dict[str, Any]]:
+    def describe_period(self, user: Any) -> dict[str, Any]:
+        """Return the variables of the period: its form, its cards, and the reports with links that have it."""
+        query, period, errors = read_period(self.request.GET, user)
+        kept, display = urlencode(query), Display.of(user)
+        asked, before = Asked(self.request.GET if errors else QueryDict(kept), user), period["before"]
+        said = write_period(dict(zip(("from", "to"), before, strict=True)), display)
+        return {
+            "periods": link_to_periods(asked), "parameters": [one.field(asked, errors) for one in PERIOD[1:]],
+            "period": write_period({"from": period["start"], "to": period["end"]}, display),
+            "before": fill("Compared with the period before. {period}", period=said),
+            "wrong_period": errors.get("period"), "is_form_open": bool(errors) or "period" not in query,
+            "cards": list_cards(user, {"owner": user.account_id, **period}, kept),
+            "reports": [*self.list_reports(f"?{kept}")],
+        }  # fmt: skip
+
+    def list_reports(self, period: str) -> Iterator[dict[str, Any]]:
+        """Yield the reports that the user may read. `period` is the query of those that have a period."""
         for entry in ENTRIES:
             if self.may_use(entry.page):
                 pages = [page for page in entry.more if self.may_use(page)]
-                more = [(name_report(page), f"{reverse(page)}{QUERIES.get(page, '')}") for page in pages]
+                more = [(name_report(page), link_to_report(page, period)) for page in pages]
                 yield {
                     "title": gettext(entry.title) if entry.title else name_report(entry.page),
-                    "address": f"{reverse(entry.page)}{entry.query}", "question": gettext(entry.question),
-                    "figure": figures.get(entry.figure, ""), "more": more,
+                    "address": f"{link_to_report(entry.page, period)}{entry.query}",
+                    "question": gettext(entry.question), "more": more,
                 }  # fmt: skip
 
     def may_use(self, page: str) -> bool:
@@ -100,17 +135,22 @@ def name_report(page: str) -> str:
     return get_view_name(find_view(page))
 
 
-def read_figures(user: Any) -> dict[str, str]:
-    """Return the figures that need no report, by the statements of the dashboard and the one of what expires."""
-    dashboard = compute_dashboard(user)
-    low, today = dashboard["counts"]["low_stock"], user.shop_today()
-    last = today + timedelta(days=DAYS_AHEAD)
-    soon = read_expiring(user.account_id, today, last, 1, by_product=True)[1]
-    return {
-        "low": fill_plural("{number:,} is low on stock", "{number:,} are low on stock", low),
-        "expiring": fill_plural(
-            "{number:,} is about to expire within {days} days", "{number:,} are about to expire within {days} days",
-            soon, days=DAYS_AHEAD,
-        ),
-        "value": Display.of(user).money(dashboard["financial"]["total_inventory_value"]),
-    }  # fmt: skip
+def link_to_report(page: str, period: str) -> str:
+    return f"{reverse(page)}{period if page in WITH_PERIOD else ''}"
+
+
+def read_period(sent: QueryDict, user: Any) -> tuple[dict[str, str], Values, dict[str, Any]]:
+    """Return the period of the query as its parameters and as values, and the errors of the parameters.
+
+    Without a valid period, it is the default.
+    """
+    query: Any = {name: sent[name] for name in PERIOD_NAMES if sent.get(name)} or DEFAULT_PERIOD
+    try:
+        return query, parse_period(make_request(query, user)), {}
+    except ValidationError as error:
+        errors: Any = error.detail
+        return DEFAULT_PERIOD, parse_period(make_request(DEFAULT_PERIOD, user)), errors
+
+
+def make_request(query: dict[str, str], user: Any) -> Any:
+    return Asked(QueryDict(urlencode(query)), user)

@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 import pytest
 from django.utils.html import strip_tags
 
-from desk.reports.parameters import find_days
+from core.time_zones import midnight
+from desk.reports.parameters import find_days, find_period_before
 from desk.reports.tests.reporting import ago, book, read_report
 from testing.browser import Browser
 from testing.cast import make_product
@@ -37,12 +38,37 @@ def read_totals(page):
         ("last_month", date(2026, 3, 31), date(2026, 2, 1), date(2026, 3, 1)),
         ("last_month", date(2026, 1, 1), date(2025, 12, 1), date(2026, 1, 1)),
         ("this_year", date(2024, 12, 31), date(2024, 1, 1), date(2025, 1, 1)),
+        ("last_90_days", date(2026, 3, 31), date(2026, 1, 1), date(2026, 4, 1)),
         ("last_30_days", date(2026, 3, 31), date(2026, 3, 2), date(2026, 4, 1)),
         ("today", date(2026, 12, 31), date(2026, 12, 31), date(2027, 1, 1)),
     ],
 )
 def test_a_period_ends_with_its_month_or_with_today(period, today, first, end):
     assert find_days(period, today) == (first, end)
+
+
+@pytest.mark.parametrize(
+    ("first", "end", "months", "expected"),
+    [
+        ("2026-03-01", "2026-04-01", 0, ("2026-02-01", "2026-03-01")),
+        ("2025-01-01", "2026-01-01", 0, ("2024-01-01", "2025-01-01")),
+        ("2025-02-01", "2025-03-01", 1, ("2025-01-01", "2025-02-01")),
+        ("2025-05-10", "2025-05-13", 0, ("2025-05-07", "2025-05-10")),
+        ("2024-02-29", "2024-03-01", 12, ("2023-03-01", "2023-03-01")),
+    ],
+)
+def test_a_period_is_compared_with_as_many_days_or_months_before(first, end, months, expected):
+    zone = "Europe/Berlin"
+    start, last, *days = (midnight(date.fromisoformat(day), zone) for day in (first, end, *expected))
+    assert find_period_before(start, last, zone, months) == tuple(days)
+
+
+def test_a_period_that_has_not_ended_is_compared_until_the_same_time():
+    now = datetime.now(UTC)
+    start, end = now - timedelta(days=2, hours=1), now + timedelta(hours=1)
+    before, until = find_period_before(start, end, "UTC")
+    assert before == start - timedelta(days=3)
+    assert timedelta() <= until - (now - timedelta(days=3)) < timedelta(minutes=1)
 
 
 @pytest.mark.parametrize("name", ["margins", "movements"])
@@ -73,7 +99,7 @@ def test_a_period_together_with_a_bound_is_refused(as_alice, tea, bound):
 def test_an_unknown_period_is_refused_with_the_known_ones(as_alice):
     answer = as_alice.get(MARGINS, {"period": "yesterday"})
     assert answer.status_code == 400
-    assert "this_month, last_month, this_year, last_30_days, today" in answer.json()["period"][0]
+    assert "this_month, last_month, this_year, last_90_days, last_30_days, today" in answer.json()["period"][0]
 
 
 def test_the_totals_of_margins_are_those_of_all_pages(as_alice, alice, tea):

@@ -1,53 +1,141 @@
-"""The page of the reports: their order, their figures, and the statements that these take."""
+"""The page of the reports: its cards have the totals of the reports, and its links their period."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from html import unescape
 
+import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils.html import strip_tags
 
+from desk.reports.tests.reporting import ago, book, read_report
 from desk.shop.reports_page import ENTRIES
 from testing.browser import Browser
 from testing.cast import make_product
 from users.models import User
 
-# What the bar, the session and the menu take on every page, then two for the dashboard and one for what expires.
-STATEMENTS = 3
+pytestmark = pytest.mark.check
+
+# What the session and the bar take on every page, one for the figures of each card, or two with those of the period
+# before, and what begins and ends the transactions of the reports.
+STATEMENTS = 33
+OF_OWNERS = ["Takings", "Margin", "Missing in counts", "Written off", "Value at cost", "Not moving", "Low", "Expired"]
 
 
 def read_reports(user):
-    """Return (title, figure) of each report on the page."""
+    """Return the title of each report on the page."""
     page = Browser(user).get_page("/shop/reports/").partition('<div class="reports">')[2].partition("</div>")[0]
-    return re.findall(r"<li><a [^>]*>(.*?)</a>(?: <b>(.*?)</b>)? <span", page)
+    return re.findall(r"<li><a [^>]*>(.*?)</a> <span", page)
+
+
+def read_cards(user, query=""):
+    """Return the address and the text of each card by its title."""
+    page = Browser(user).get_page(f"/shop/reports/{query}")
+    cards = re.findall(r'<section class="card">\s*<h2><a href="(.*?)">(.*?)</a></h2>(.*?)</section>', page, re.DOTALL)
+    return {title: (unescape(link), " ".join(unescape(strip_tags(text)).split())) for link, title, text in cards}
+
+
+@pytest.fixture
+def shop(alice, as_alice):
+    """Book something of each kind, today and a day before, and return the product."""
+    tea = make_product(alice, "Tea", price="9.00", cost_price="4.00")
+    make_product(alice, "Cream", 4, price="2.50", expiration_date=alice.shop_today())
+    User.objects.filter(pk=alice.pk).update(currency="EUR")
+    book(as_alice, tea, "IN", 100, ago(5))
+    for day, times in ((1, 1), (0, 2)):
+        at = datetime.now(UTC) - timedelta(days=day, seconds=5)
+        book(as_alice, tea, "OUT", 3 * times, at)
+        book(as_alice, tea, "OUT", times, at, reason="damage")
+        left = tea.__class__.objects.get(pk=tea.pk).quantity
+        counted = {"lines": [{"product": tea.pk, "counted": left - times}], "counted_at": at.isoformat()}
+        assert as_alice.post("/api/stock/counts/", counted, format="json").status_code == 201
+    type(tea).objects.filter(pk=tea.pk).update(min_threshold=500)
+    old = make_product(alice, "Pot", price="1.00")
+    type(old).objects.filter(pk=old.pk).update(created_at=ago(200))
+    return tea
 
 
 def test_the_reports_are_in_the_order_in_which_an_owner_asks(alice):
-    assert [title for title, _ in read_reports(alice)] == [
+    assert read_reports(alice) == [
         "Low and expired", "Products by expiry date", "Sales", "Value of the stock", "Tomorrow&#x27;s order",
         "Losses", "Not moving", "Movements by period", "Compare",
     ]  # fmt: skip
 
 
-def test_the_figures_are_those_of_the_dashboard(alice):
-    User.objects.filter(pk=alice.pk).update(currency="EUR")
-    make_product(alice, "Tea", 400, price="5.00", expiration_date=alice.shop_today() + timedelta(days=2))
-    make_product(alice, "Cup", 1, price="5.00", min_threshold=2)
-    figures = [figure for _, figure in read_reports(User.objects.get(pk=alice.pk)) if figure]
-    assert figures == ["1 is low on stock", "1 is about to expire within 14 days", "2,005.00 EUR"]
+def test_the_cards_have_the_totals_of_the_reports(alice, as_alice, shop):
+    cards = read_cards(User.objects.get(pk=alice.pk), "?period=today")
+    assert list(cards) == OF_OWNERS
+    totals = {name: read_report(as_alice, name, period="today")["totals"] for name in ("sales", "margins", "losses")}
+    reasons = read_report(as_alice, "losses", period="today", by="reason")
+    written_off = sum(float(row["value"]) for row in reasons["results"] if row["reason"] != "count")
+    worth = read_report(as_alice, "valuation")["total"]
+    figures = {
+        "Takings": totals["sales"]["revenue"], "Margin": totals["margins"]["margin"],
+        "Missing in counts": totals["losses"]["value"], "Written off": f"{written_off:.2f}",
+        "Value at cost": worth["value_at_cost"],
+    }  # fmt: skip
+    assert figures["Takings"] == "54.00"
+    for title, figure in figures.items():
+        assert cards[title][1].startswith(f"{figure} EUR"), title
+    assert cards["Takings"][1] == "54.00 EUR +100 % 1 sale. Before: 27.00 EUR."
+    assert cards["Written off"][1] == "8.00 EUR +100 % Before: 4.00 EUR."
+    idle = read_report(as_alice, "idle", days=90)
+    assert cards["Not moving"][1].startswith(f"{idle['count']} Products without a movement for 90 days.")
+    counts = as_alice.get("/api/dashboard/").json()["counts"]
+    assert (cards["Low"][1][0], cards["Expired"][1][0]) == (str(counts["low_stock"]), str(counts["expired_products"]))
 
 
-def test_a_worker_has_no_report_that_shows_costs(bob, alice):
-    titles = [{title for title, _ in read_reports(user)} for user in (alice, bob)]
+@pytest.mark.parametrize("query", ["period=last_90_days", "period=this_year", "from=2026-01-01&to=2026-02-01"])
+def test_the_links_have_the_period_and_open(alice, shop, query):
+    browser, cards = Browser(alice), read_cards(alice, f"?{query}")
+    for title in ("Takings", "Margin"):
+        assert cards[title][0].endswith(f"?{query}")
+    for address, _text in cards.values():
+        browser.get_page(address)
+    page = browser.get_page(f"/shop/reports/?{query}")
+    assert f"/api/reports/movements/?{query}".replace("&", "&amp;") in page
+
+
+def test_a_period_of_the_past_has_the_value_at_its_end(alice, as_alice, shop):
+    day = ago(1).date()
+    cards = read_cards(alice, f"?from={day}&to={day + timedelta(days=1)}")
+    address, text = cards["Value at cost"]
+    assert as_alice.get(address).json()["total"]["value_at_cost"] == text.split()[0]
+    assert f"end of {day}" in Browser(alice).get_page(address)
+
+
+def test_the_form_sends_the_last_day(alice):
+    answer = Browser(alice).client.get("/shop/reports/?from=2026-01-01&to-day=2026-01-31")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "?from=2026-01-01&to=2026-02-01")
+
+
+@pytest.mark.parametrize("query", ["period=yesterday", "from=x", "from=2026-02-01&to=2026-01-01", "from=2000-01-01"])
+def test_a_wrong_period_is_said_and_the_page_shows_this_month(alice, query):
+    page = Browser(alice).get_page(f"/shop/reports/?{query}")
+    assert 'class="error"' in page
+    assert "/api/reports/sales/?period=this_month" in page
+
+
+def test_a_worker_has_no_card_that_shows_costs(bob, alice, shop):
+    assert list(read_cards(bob)) == ["Takings", "Value of the stock", "Not moving", "Low", "Expired"]
+    titles = [set(read_reports(user)) for user in (alice, bob)]
     assert titles[0] - titles[1] == {"Losses"}
 
 
-def test_the_figures_take_the_same_statements_for_any_number_of_products(alice):
-    browser = Browser(alice)
+def test_a_new_shop_has_no_card_of_what_it_does_not_have(alice, charlie, shop):
+    assert list(read_cards(charlie)) == ["Takings", "Margin", "Value at cost", "Low"]
+    assert "9" not in "".join(text for _link, text in read_cards(charlie).values())
+
+
+def test_the_cards_take_the_same_statements_for_any_number_of_rows(alice, as_alice, shop):
+    browser, taken = Browser(alice), []
     for number in range(3):
-        make_product(alice, f"P{number}", 5, min_threshold=9)
+        book(as_alice, make_product(alice, f"P{number}", 5, min_threshold=9), "OUT", 1)
         with CaptureQueriesContext(connection) as captured:
-            browser.get_page("/shop/reports/")
-        assert sum("products_" in query["sql"] and "tills_till" not in query["sql"] for query in captured) == STATEMENTS
+            browser.get_page("/shop/reports/?period=this_year")
+        taken.append(len(captured))
+    assert max(taken) <= STATEMENTS
 
 
 def test_there_are_fewer_than_ten_reports():

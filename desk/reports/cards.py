@@ -1,0 +1,177 @@
+"""The cards of the reports: the figures of a period, what they are compared with, and links to the reports."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from urllib.parse import urlencode
+
+from django.utils.translation import gettext
+from rest_framework.reverse import reverse
+
+from core.database.replicas import read
+from core.database.transactions import atomic_reads
+from core.pages.cards import Card, Delta, compare, make_spark
+from core.pages.columns import Display
+from core.sentences import fill, fill_plural
+from core.time_zones import MOMENT
+from core.translation import gettext_noop as _
+from desk.reports.idle import COUNT_IDLE
+from desk.reports.losses import build_losses
+from desk.reports.plots import MAX_DAYS_PLOTTED
+from desk.reports.reading.dashboard import compute_dashboard
+from desk.reports.reading.statement import Statement
+from desk.reports.report import Values
+from desk.reports.spans import MARGINS, NOTHING, read_parts, read_takings
+from desk.reports.valuation import VALUATION
+from stock.reading.expiring import DAYS_AHEAD, read_expiring
+from users.access.roles import Right, may
+from users.models import User
+
+DAYS_IDLE = 90
+NO_COSTS = _("No product in stock has a cost yet.")
+
+
+@atomic_reads
+def list_cards(user: User, period: Values, query: str) -> list[Card]:
+    """Return the cards of a period: the account, and what parse_period() returns.
+
+    `query` is the period in the links to reports.
+    """
+    return [*make_cards(user, period, query)]
+
+
+def make_cards(user: User, period: Values, query: str) -> Iterator[Card]:
+    display, sees_costs = Display.of(user), may(user, Right.SEE_COSTS)
+    yield make_takings(user, display, period, query)
+    cost = NOTHING
+    if sees_costs:
+        before, margin = read_margins(user, period)
+        cost = margin.get("cost", NOTHING)
+        yield make_margin(display, before, margin, query)
+        yield from make_losses(display, period, query)
+    yield make_value(user, display, period, cost)
+    yield from make_idle(display, period)
+    yield from make_alerts(user, period["owner"])
+
+
+def read_midnights(period: Values) -> list[datetime]:
+    """Return the beginnings of the days of the period that have begun. The first one is that of the period."""
+    until = min(period["end"], datetime.now(UTC))
+    return [period["start"], *(day for day in period["midnights"] if period["start"] < day < until)]
+
+
+def make_takings(user: User, display: Display, period: Values, query: str) -> Card:
+    """Return what was taken less what came back, with a line of the days or weeks."""
+    days = read_midnights(period)
+    before, _between, *parts = read_takings(user, [*period["before"], *days], period["end"])
+    sums = [part["revenue"] for part in parts]
+    size = 1 if len(sums) <= MAX_DAYS_PLOTTED else 7
+    drawn = [sum(sums[first : first + size], NOTHING) for first in range(0, len(sums), size)]
+    hint = fill_plural("{number:,} sale.", "{number:,} sales.", sum(part["sales"] for part in parts))
+    return compare_money(
+        gettext("Takings"), sum(sums, NOTHING), before["revenue"], f"{reverse('report-sales')}?{query}", display, hint,
+        spark=make_spark(drawn),
+    )  # fmt: skip
+
+
+def compare_money(
+    title: str, amount: Decimal, before: Decimal, address: str, display: Display, hint: str = "", *,
+    is_loss: bool = False, spark: str = "",
+) -> Card:  # fmt: skip
+    """Return a card of money with the amount of the period before."""
+    ago = fill("Before: {amount}.", amount=display.money(before))
+    delta = compare(amount, before, is_loss=is_loss)
+    return Card(title, display.money(amount), address, delta, f"{hint} {ago}".strip(), spark)
+
+
+def read_margins(user: User, period: Values) -> tuple[Values, Values]:
+    """Return the sums of the margins of the period before, and those of the period."""
+    before, _between, now = read_parts(MARGINS, user, [*period["before"], period["start"]], period["end"])
+    return before, now
+
+
+def make_margin(display: Display, before: Values, margin: Values, query: str) -> Card:
+    percent = margin.get("margin_percent")
+    hint = "" if percent is None else fill("{percent} % of the sales without VAT.", percent=display.decimal(percent))
+    now, ago = (part.get("margin", NOTHING) for part in (margin, before))
+    return compare_money(gettext("Margin"), now, ago, f"{reverse('report-margins')}?{query}", display, hint)
+
+
+def make_losses(display: Display, period: Values, query: str) -> Iterator[Card]:
+    """Yield what counts have found missing, and what was written off, unless both periods have nothing of it."""
+    start, end = period["before"]
+    lost, before = (read_losses(values) for values in (period, {**period, "start": start, "end": end}))
+    address = f"{reverse('report-losses')}?{query}&by=reason"
+    for title, is_count in ((gettext("Missing in counts"), True), (gettext("Written off"), False)):
+        now, ago = (
+            [value for reason, value in found.items() if (reason == "count") is is_count] for found in (lost, before)
+        )
+        if now or ago:
+            yield compare_money(title, sum(now, NOTHING), sum(ago, NOTHING), address, display, is_loss=True)
+
+
+def read_losses(period: Values) -> dict[str, Decimal]:
+    """Return the value of the losses by reason."""
+    everything = dict.fromkeys(("product", "category", "category_name"))
+    rows = Statement(build_losses("reason"), {**everything, **period}).fetch_rows(10)
+    return {row["reason"]: row["value"] for row in rows}
+
+
+def make_value(user: User, display: Display, period: Values, sold_cost: Decimal) -> Card:
+    """Return the value of the stock at the end of the period, compared with that at its beginning."""
+    end, now = period["end"] - MOMENT, datetime.now(UTC)
+    then, worth = (read_value(period, at) for at in (period["start"] - MOMENT, min(end, now)))
+    query = f"?{urlencode({'as_of': end.isoformat()})}" if end < now else ""
+    address, at_price = f"{reverse('report-valuation')}{query}", display.money(worth["value_at_price"])
+    if not may(user, Right.SEE_COSTS):
+        change = compare_value(worth["value_at_price"], then["value_at_price"])
+        return Card(gettext("Value of the stock"), at_price, address, change, gettext("At the prices of today."))
+    cost, before = worth["value_at_cost"], then["value_at_cost"]
+    hint = fill("{amount} at the prices of today.", amount=at_price)
+    if not cost and worth["value_at_price"]:
+        return Card(gettext("Value at cost"), display.money(cost), address, hint=f"{gettext(NO_COSTS)} {hint}")
+    if sold_cost > 0 and cost + before > 0:
+        percent = display.number(round(200 * sold_cost / (cost + before)))
+        hint = f"{hint} {fill('{percent} % of it was sold.', percent=percent)}"
+    return Card(gettext("Value at cost"), display.money(cost), address, compare_value(cost, before), hint)
+
+
+def compare_value(worth: Decimal, before: Decimal) -> Delta | None:
+    """Return the change of the value without a colour, because neither more nor less stock is better."""
+    change = compare(worth, before)
+    return change and change._replace(style="")
+
+
+def read_value(period: Values, at: datetime) -> Values:
+    """Return the total of the valuation at an instant."""
+    [total] = Statement(VALUATION.format(clock="occurred_at"), {**period, "at": at}).fetch_rows(1)
+    return total
+
+
+def make_idle(display: Display, period: Values) -> Iterator[Card]:
+    """Yield the number of products that have not moved for some time, if there are any."""
+    instant = datetime.now(UTC) - timedelta(days=DAYS_IDLE)
+    [(number, worth)] = read(COUNT_IDLE, {**period, "instant": instant})
+    if number:
+        values = {"days": DAYS_IDLE, "amount": display.money(worth)}
+        hint = fill("Products without a movement for {days} days. In stock: {amount}.", **values)
+        address = f"{reverse('report-idle')}?{urlencode({'days': DAYS_IDLE})}"
+        yield Card(gettext("Not moving"), display.number(number), address, hint=hint)
+
+
+def make_alerts(user: User, owner_id: int) -> Iterator[Card]:
+    """Yield the number of low products, and of those that have expired or are about to, if there are any."""
+    counts, today = compute_dashboard(user)["counts"], user.shop_today()
+    display, expired = Display.of(user), counts["expired_products"]
+    soon = read_expiring(owner_id, today, today + timedelta(days=DAYS_AHEAD), 1, by_product=True)[1]
+    address = f"{reverse('product-list')}?low_stock=true"
+    yield Card(gettext("Low"), display.number(counts["low_stock"]), address, hint=gettext("Products, as of now."))
+    if expired or soon:
+        address = f"{reverse('product-list')}?{urlencode({'in_stock': 'true', 'ordering': 'expiration_date'})}"
+        hint = fill_plural(
+            "{number:,} product expires within {days} days.",
+            "{number:,} products expire within {days} days.",
+            soon,
+            days=DAYS_AHEAD,
+        )
+        yield Card(gettext("Expired"), display.number(expired), address, hint=hint)

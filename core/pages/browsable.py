@@ -42,6 +42,7 @@ from core.pages.links import (
     PageLink,
     describe_addresses,
     find_form_page,
+    fold,
     keep_one_primary,
     list_crumbs,
     may_use,
@@ -114,8 +115,9 @@ class BrowsableAPI(BrowsableAPIRenderer):
         first = place_forms(page.get("first", ()), forms, all_forms=False)
         is_first_shown = bool(first and not page["table"].rows and not page["is_filtered"])
         actions = place_forms(page.get("actions", ()), forms)
+        actions = keep_one_primary(actions, is_first_shown=is_first_shown)
         page |= {
-            "actions": keep_one_primary(actions, is_first_shown=is_first_shown),
+            **fold(actions, getattr(page.get("page"), "actions_shown", 0)),
             "form_pages": forms,
             "first": first,
         }

@@ -168,6 +168,7 @@ class PageCell:
     address: str = ""
     marks: tuple[Mark, ...] = ()
     share: int | None = None  # the length of the bar beside the text, in percent
+    edits: str = ""  # the field of the row's form that changes the value
 
     @property
     def html(self) -> SafeString:
@@ -223,6 +224,8 @@ class PageColumn:
     losses: Literal["", "below", "above"] = ""  # the numbers on this side of 0 are red, and those on the other green
     has_bar: bool = False  # each number has a bar, whose length is its share of the greatest one
     is_optional: bool = False  # left out of a table in which no row has a value
+    edits: str = ""  # the field of the row's form; the page of the row then changes the value where it is shown
+    is_offered: Callable[[Any], bool] | None = None  # whether the page offers this user to set an empty value
     link: Callable[[Row], str] | None = field(default=None, compare=False)
     write: Callable[[Row], Any] | None = field(default=None, compare=False)
 
@@ -266,7 +269,7 @@ class PageColumn:
             return PageCell(heading, NONE, f"{self.style} none".strip(), "", marks, share)
         text = str(getattr(display, self.kind)(value))
         style = f"{self.style} {self.colour(text)}" if self.losses else self.style
-        return PageCell(heading, text, style, self.address(row), marks, share)
+        return PageCell(heading, text, style, self.address(row), marks, share, self.edits)
 
     def colour(self, number: str) -> str:
         """Return the class of a number that is a loss or a gain, or nothing for 0."""

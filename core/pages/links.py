@@ -193,6 +193,12 @@ def keep_one_primary(links: Iterable[PageLink], *, is_first_shown: bool) -> list
     return [replace(link, style="") if link.style == "primary" and link is not kept else link for link in links]
 
 
+def fold(links: Sequence[PageLink], number: int) -> dict[str, Sequence[PageLink]]:
+    """Return the first links, and the others, which the page shows after a click. A single one is not hidden."""
+    first = number if 0 < number < len(links) - 1 else len(links)
+    return {"actions": links[:first], "more_actions": links[first:]}
+
+
 def select_links(view: Any, links: Iterable[PageLink]) -> list[PageLink]:
     """Return the links that the user has the right to, and whose pages the shop uses."""
     return [

@@ -182,6 +182,9 @@ class DetailPage:
     picture: PageLink | None = None  # the page that saves the `picture` of the row; its address is a route
     has_csv: bool = False
     has_periods: bool = False
+    head: str = ""  # the template of the title, the figures and the buttons, in place of the usual ones
+    facts: Callable[[Row, Display], list[str]] | None = None  # what this template shows beside the figures
+    actions_shown: int = 0  # the buttons that are not folded, by default all
     template: str = "pages/details.html"
 
     def context(self, request: Any, view: Any, data: Row, display: Display) -> dict[str, Any]:
@@ -191,7 +194,9 @@ class DetailPage:
         return {
             "heading": self.name(shown),
             "figures": [column.cell(shown, display) for column in self.figures if not column.is_empty(shown)],
+            "facts": self.facts(shown, display) if self.facts else [],
             "cells": self.list_cells(shown, display),
+            "unset": self.list_unset(request.user, shown),
             "actions": [link for action in self.actions if (link := action.link(shown)).address or link.form],
             "plot": self.plot(shown, display) if self.plot else None,
             "picture": shown["picture"] if self.picture else None,
@@ -201,6 +206,15 @@ class DetailPage:
 
     def list_cells(self, row: Row, display: Display) -> list[PageCell]:
         return [column.cell(row, display) for column in self.columns if not column.is_empty(row)]
+
+    def list_unset(self, user: Any, row: Row) -> list[tuple[str, str]]:
+        """Return the title and the form's field of each value that the row lacks and the user may see."""
+        return [
+            (column.heading, column.edits)
+            for column in self.columns
+            if column.edits.partition(".")[0] in row and column.is_empty(row)
+            if column.is_offered is None or column.is_offered(user)
+        ]
 
     def name(self, row: Row) -> str:
         return self.title(row) if callable(self.title) else str(row.get(self.title) or "")

@@ -4,10 +4,12 @@ It also shows its open reservations, and the orders that have an outstanding qua
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from rest_framework.reverse import reverse
 
@@ -19,9 +21,10 @@ from core.pages.plots import Plot, make_level_plot, write_day
 from core.pages.tables import DetailPage, TableSection
 from core.sentences import fill, write_number
 from core.time_zones import midnight, today
+from core.translation import gettext_noop as _
 from desk.reports.reading.still_open import list_ordered, list_reserved
 from products.models import Product
-from products.pages import EDIT, EXPIRES, OF_GROUP, OPTIONS, STOCK_MARKS, TAGS, show_stock
+from products.pages import EDIT, EXPIRES, LOW, OF_GROUP, OPTIONS, OUT, TAGS, show_stock
 from products.reading.details import add_first_dates
 from products.taxes.models import Tax
 from records.history.models import Kind
@@ -44,6 +47,8 @@ MOVEMENTS_SHOWN = 10
 HOLDINGS_SHOWN = 20
 PROMISES_SHOWN = 10  # the most reservations, and the most orders
 RESERVATION_COLUMNS = ("expires_at", "reference", "made_by_username", "created_at")
+# What of a product is on order, by whether several orders have it. The day is that of the first one.
+COMES = (_("{number:,} on order, expected {day}"), _("{number:,} on order, expected from {day}"))
 ADD_CHANGES, CHANGES = show_changes(Kind.PRODUCT)
 
 
@@ -148,11 +153,32 @@ def compute_value(product: Row) -> Decimal | None:
     return price_of(int(product["quantity"]), Decimal(str(product["price"])), product["decimals"])
 
 
+def write_pack_size(product: Row) -> int | None:
+    return product["pack_size"] if product["pack_size"] > 1 else None
+
+
 def write_quantity(product: Row) -> str:
     if show_stock(product) is None:
         return ""
     goods = mark_goods(product, product["quantity"])
     return write_number(goods) if goods.decimals else f"{write_number(goods)} {product['unit']}".strip()
+
+
+def list_facts(product: Row, display: Display) -> list[str]:
+    """Return what the page says beside the stock: what of it is promised, what comes, and when it expires."""
+    goods = {name: mark_goods(product, product[name] or 0) for name in ("reserved", "available", "on_order")}
+    facts = [] if product["keeps_stock"] else [gettext("Its stock is not counted.")]
+    if product["reserved"]:
+        facts.append(fill("{number:,} reserved", number=goods["reserved"]))
+    if product["reserved"] and product["keeps_stock"]:
+        facts.append(fill("{number:,} available", number=goods["available"]))
+    if product["on_order"]:
+        days = [order["expected_on"] for order in product["orders"]]
+        said = COMES[len(days) > 1] if any(days) else _("{number:,} on order")
+        facts.append(fill(said, number=goods["on_order"], day=display.date(days[0]) if any(days) else ""))
+    if not EXPIRES.is_empty(product):
+        facts.append(format_html("{} {}", EXPIRES.heading, EXPIRES.cell(product, display).html))
+    return facts
 
 
 def write_further_codes(product: Row) -> str:
@@ -183,46 +209,56 @@ RESERVED_COLUMNS = (
     PageColumn("reference", "For whom"),
 )
 product_column = columns_of(Product)
+
+
+def edited_column(name: str, **options: Any) -> PageColumn:
+    """Return a column whose value the page changes where it is shown."""
+    return product_column(name, edits=name, **options)
+
+
+BUYS = shows("purchasing")
+# The price is first, because each product has one.
 FIGURES = (
-    product_column("quantity", marks=STOCK_MARKS, write=write_quantity),
-    PageColumn("reserved", "Reserved", kind="goods", write=lambda product: product["reserved"] or None),
-    PageColumn("available", kind="goods", write=lambda one: one["available"] if one["reserved"] else None),
-    product_column("min_threshold", kind="goods"),
-    product_column("price", kind="money"),
-    PageColumn("value", "Value", kind="money", write=compute_value),
-    EXPIRES,
-    PageColumn("on_order", "On order", kind="goods", write=lambda product: product["on_order"] or None),
+    edited_column("price", kind="money"),
+    product_column("quantity", marks=(OUT, LOW), write=write_quantity),
 )
 COLUMNS = (
     OF_GROUP,
-    OPTIONS,
-    product_column("sku"),
-    product_column("barcode"),
-    PageColumn("codes", write=write_further_codes),
+    replace(OPTIONS, edits="options", is_offered=lambda _user: False),
+    edited_column("sku"),
+    edited_column("barcode"),
+    PageColumn("codes", write=write_further_codes, edits="codes"),
     product_column("external_id"),
-    PageColumn("category_name", "Category", page="category-detail", id_field="category"),
-    PageColumn("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
-    PageColumn("tax_name", "VAT", page="tax-detail", id_field="tax"),
-    TAGS,
-    product_column("supplier_sku"),
-    product_column("pack_size", kind="goods"),
+    PageColumn("category_name", "Category", page="category-detail", id_field="category", edits="category"),
+    edited_column("min_threshold", kind="goods"),
+    PageColumn(
+        "supplier_name", "Supplier", page="supplier-detail", id_field="supplier", edits="supplier", is_offered=BUYS
+    ),
+    PageColumn("tax_name", "VAT", page="tax-detail", id_field="tax", edits="tax", is_offered=shows("payments")),
+    replace(TAGS, edits="tags"),
+    edited_column("supplier_sku", is_offered=BUYS),
+    edited_column("pack_size", kind="goods", is_offered=BUYS, write=write_pack_size),
     product_column("decimals", kind="number", write=lambda product: product["decimals"] or None),
-    product_column("cost_price", kind="money"),
+    PageColumn("value", "Value", kind="money", write=compute_value),
+    edited_column("cost_price", kind="money"),
     product_column(
         "stock_value", kind="money", write=lambda one: one.get("stock_value") if one["keeps_stock"] else None
     ),
     product_column("keeps_stock", write=lambda one: "" if one["keeps_stock"] else gettext("no")),
+    edited_column("expiration_date", kind="date"),
     PageColumn("expired_quantity", "Expired", write=write_expired),
     product_column("last_counted_at", kind="moment"),
     product_column("created_at", kind="moment"),
     product_column("updated_at", kind="moment"),
-    product_column("description"),
+    edited_column("description"),
 )
 NAMED = {"name", "unit", "category", "supplier", "tax", *(column.name for column in (*FIGURES, *COLUMNS))}
 PRODUCT = DetailPage(
     "name",
     figures=FIGURES,
-    columns=(*COLUMNS, *map(product_column, Product.list_further(NAMED))),
+    head="shop/product_head.html",
+    facts=list_facts,
+    columns=(*COLUMNS, *map(edited_column, Product.list_further(NAMED))),
     sections=(
         TableSection("orders", "On order", ORDER_COLUMNS, empty="", is_optional=True),
         TableSection("reservations", "Reserved", RESERVED_COLUMNS, empty="", is_optional=True),
@@ -232,18 +268,19 @@ PRODUCT = DetailPage(
     ),
     actions=(
         Action("Sell", link_to_task("shop-sell"), style="primary", right=Right.WORK),
-        Action("Receive", link_to_task("shop-receive"), style="primary", right=Right.WORK),
-        Action("Return", link_to_task("shop-find-sale"), right=Right.WORK),
-        Action("Reserve", link_to_task("shop-reserve"), right=Right.WORK),
+        Action("Receive", link_to_task("shop-receive"), right=Right.WORK),
         Action("Count", link_to_stock_task("shop-count"), right=Right.WORK),
-        Action("Move", link_to_stock_task("shop-move"), right=Right.WORK, is_offered=shows("places")),
+        Action("Return", link_to_task("shop-find-sale"), right=Right.WORK),
         Action("Write off", link_to_stock_task("shop-write-off"), right=Right.WORK),
+        Action("Move", link_to_stock_task("shop-move"), right=Right.WORK, is_offered=shows("places")),
+        Action("Reserve", link_to_task("shop-reserve"), right=Right.WORK),
+        Action("Labels", link_to_task("shop-labels"), right=Right.READ),
         Action("History", link_to_row("product-movements")),
         Action("Statement", link_to_row("product-statement")),
-        Action("Labels", link_to_task("shop-labels"), right=Right.READ),
         EDIT,
         Action("Archive", form="DELETE"),
     ),
+    actions_shown=3,
     extend=add_ledger,
     plot=plot_levels,
     picture=PageLink("Picture", "shop-picture", right=Right.MANAGE_PRODUCTS, is_offered=shows("pictures")),

@@ -97,6 +97,12 @@ class RoutePage(TaskPage):
         serializer, declared = self.api_view.get_serializer(), self.api_view.form_fields
         return self.select(make_fields(serializer, declared, changes_row=self.changes_row))
 
+    def select(self, fields: Fields) -> Fields:
+        """Return the fields that the user has, or only that which the address names: a row's page changes it alone."""
+        fields, name = super().select(fields), self.request.GET.get("field")
+        asked = {one: fields[one].replace(is_rare=False) for one in fields if name in (one, one.partition(".")[0])}
+        return asked or fields
+
     # --- What the form shows ------------------------------------------------------------------------------
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:

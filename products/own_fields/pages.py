@@ -78,7 +78,9 @@ def make_column(own: CustomField) -> PageColumn:
         return row["fields"].get(own.key)
 
     link = read if own.type == FieldType.LINK else None
-    return OwnColumn(own.key, own.label, KINDS.get(own.type, "text"), write=read, link=link, is_extra=True)
+    return OwnColumn(
+        own.key, own.label, KINDS.get(own.type, "text"), write=read, link=link, is_extra=True, edits=f"fields.{own.key}"
+    )
 
 
 def show_fields(page: DetailPage, user: Any) -> DetailPage:

@@ -129,9 +129,9 @@ def import_the_products(rosa: Guide) -> None:
 
 def set_a_threshold(rosa: Guide) -> None:
     rosa.open_product("Earl Grey")
-    rosa.press("Edit", within="main")
-    rosa.page.get_by_label("Low at").fill("12")
-    rosa.press("Save", "button")
+    rosa.page.get_by_role("link", name=re.compile("^Low at")).click()
+    rosa.page.locator(".editing input[name=min_threshold]").fill("12")
+    rosa.page.get_by_role("button", name="Save", exact=True).click()
     rosa.page.locator(".message", has_text="Saved Earl Grey").wait_for()
 
 
@@ -149,7 +149,7 @@ def sell_and_receive(rosa: Guide) -> None:
     rosa.press("Undo", "button")
     rosa.page.locator(".message", has_text="Undone").wait_for()
     rosa.open_product("Earl Grey")
-    rosa.take_picture("product", rosa.page.locator("dl.figures"))
+    rosa.take_picture("product", rosa.page.locator(".product-head"))
 
 
 def receive_a_delivery(rosa: Guide) -> None:

@@ -4,7 +4,7 @@ import re
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from testing.browser_tests.visitor import Visitor
 
@@ -103,16 +103,54 @@ def test_creates_changes_and_archives_a_product(owner: Visitor) -> None:
     fill_task(owner, "products/add", name=name, price="9.90", quantity="4")
     assert send_task(owner) == f"Added {name}."
     owner.check_accessibility()
+    owner.page.locator("summary", has_text="More").click()
+    owner.check_accessibility()
     owner.page.get_by_role("link", name="Edit").click()
     owner.check_accessibility()
     owner.page.get_by_label("In stock").first.fill("7")
     owner.page.get_by_role("button", name="Save").click()
     owner.page.locator(".message", has_text=f"Saved {name}.").wait_for()
-    assert owner.page.locator(".figures dd").first.inner_text().startswith("7")
+    expect(owner.page.locator(".stock .figure")).to_have_text("7")
+    owner.page.locator("summary", has_text="More").click()
     owner.page.get_by_role("link", name="Archive").click()
     owner.page.get_by_role("button", name="Archive").click()
     owner.page.wait_for_url("**/api/products/")
     owner.page.locator(".message", has_text="Archived").wait_for()
+
+
+def open_value(owner: Visitor, title: str, field: str) -> Locator:
+    """Open the form of a value on the page of a product, and return its field."""
+    owner.page.get_by_role("link", name=f"{title}: Change", exact=True).click()
+    field_of_form = owner.page.locator(f".editing [name={field}]")
+    expect(field_of_form).to_be_focused()
+    return field_of_form
+
+
+def test_a_value_of_a_product_is_changed_where_it_is_shown(owner: Visitor) -> None:
+    name = make_unique("Kettle")
+    fill_task(owner, "products/add", name=name, price="9.90", quantity="4", min_threshold="2")
+    send_task(owner)
+    page, address = owner.page, owner.page.url
+    open_value(owner, "Price", "price").fill("much")
+    page.keyboard.press("Enter")
+    expect(page.locator(".editing .error")).to_have_text("Enter a number.")
+    expect(page.locator(".editing [name=price]")).to_have_value("much")
+    owner.check_accessibility()
+    page.locator(".editing [name=price]").fill("8.50")
+    page.keyboard.press("Enter")
+    expect(page.locator(".price")).to_contain_text("8.50")
+    expect(page.locator(".message")).to_contain_text(f"Saved {name}.")
+    expect(page.get_by_role("link", name="Price: Change", exact=True)).to_be_focused()
+    assert page.url == address
+    other = owner.context.new_page()
+    open_value(owner, "Low at", "min_threshold").fill("3")
+    token = page.locator(".editing [name=csrfmiddlewaretoken]").input_value()
+    headers = {"X-CSRFToken": token, "Referer": address}
+    assert other.request.patch(address, data={"min_threshold": 5}, headers=headers).ok
+    page.keyboard.press("Enter")
+    expect(page.locator(".editing .error")).to_contain_text("It is now: 5")
+    page.keyboard.press("Escape")
+    expect(page.locator(".editing")).to_have_count(0)
 
 
 def test_a_form_is_not_scrolled_to_an_empty_field_among_the_further_ones(owner: Visitor) -> None:

@@ -117,7 +117,7 @@ def test_books_a_delivery_by_scanner_line_by_line(owner: Visitor) -> None:
 def test_the_count_of_a_product_begins_at_the_number(owner: Visitor) -> None:
     product = find_product(owner)
     owner.open_page(f"/api/products/{product['id']}/")
-    owner.page.get_by_role("link", name="Count", exact=True).last.click()
+    owner.page.locator("main").get_by_role("link", name="Count", exact=True).click()
     owner.page.wait_for_url("**/shop/count/?product=*")
     expect(focused(owner)).to_have_id("counted-0")
     expect(owner.page.locator("#product-0")).to_have_value(f"{product['name']} ({product['sku']})")

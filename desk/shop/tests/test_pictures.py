@@ -38,7 +38,7 @@ def test_a_picture_is_saved_shown_and_removed_without_a_script(page, alice, kett
     after = show(page, address)
     assert "Saved the picture." in after
     picture = page.get(address).json()["picture"]
-    assert f'<img src="{picture}"' in after
+    assert f'<img src="{picture}&amp;size=200"' in after
     assert page.get(picture).headers["Content-Type"] == "image/jpeg"
     send(page, kettle, remove="yes")
     assert "Removed the picture." in show(page, address)

@@ -8,10 +8,16 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from desk.shop import product_page
+from desk.shop.tests.reading import find_field_errors
+from products.models import Product
+from products.own_fields.models import CustomField
 from stock.models import Location, Lot
-from testing.browser import Browser
-from testing.cast import let_use, make_product
+from testing.browser import Browser, read_task
+from testing.cast import let_use, make_product, make_user
+from testing.orders import make_supplier, send_order
 from testing.places import put_away
+from testing.reservations import reserve
+from trade.purchasing.models import Order
 
 pytestmark = [pytest.mark.check, pytest.mark.measured]
 
@@ -41,10 +47,98 @@ def read_figures(page):
     return {title: re.sub(r"<[^>]+>", "", text) for title, text in found}
 
 
-def test_the_figures_come_first(page):
-    assert read_figures(page) == {
-        "In stock": "1,200 pcs", "Low at": "7", "Price": "2.50", "Value": "3,000.00", "Expires": "2020-01-01 expired",
-    }  # fmt: skip
+def read_head(page):
+    """Return the price, the stock and the facts at the head of the page of a product."""
+    head = page.partition('<div class="product-head">')[2].partition('<nav class="actions"')[0]
+    cells = re.findall(r'<div class="price">(.*?)</div>|<p class="stock">(.*?)</p>|<li>(.*?)</li>', head, re.DOTALL)
+    return [" ".join(re.sub(r"<[^>]+>", "", "".join(cell)).split()) for cell in cells]
+
+
+def read_cells(page):
+    """Return the values by their titles."""
+    found = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", page, re.DOTALL)
+    return {title: re.sub(r"<[^>]+>", "", text).strip() for title, text in found}
+
+
+def test_price_stock_and_what_is_to_know_of_it_come_first(page):
+    assert read_head(page) == ["2.50", "In stock 1,200 pcs", "Expires 2020-01-01 expired"]
+    assert {"Low at": "7", "Value": "3,000.00"}.items() <= read_cells(page).items()
+
+
+def test_the_head_says_what_is_promised_and_what_comes(alice, as_alice):
+    tea = make_product(alice, "Tea", 20_000, price="2.50", decimals=3, unit="kg")
+    reserve(as_alice, tea, 5500)
+    supplier, said = make_supplier(alice), []
+    for day in ("2031-12-10", "2031-12-24"):
+        send_order(as_alice, supplier, tea, quantity=1000, expected_on=day)
+        said.append(read_head(Browser(alice).get_page(f"/api/products/{tea.pk}/")))
+    assert said[0] == [
+        "2.50", "In stock 20.000 kg", "5.500 kg reserved", "14.500 kg available",
+        "1.000 kg on order, expected 2031-12-10",
+    ]  # fmt: skip
+    assert said[1][-1] == "2.000 kg on order, expected from 2031-12-10"
+
+
+def test_an_order_without_a_day_is_said_too(alice, as_alice, kettle):
+    send_order(as_alice, make_supplier(alice), kettle, quantity=1200)
+    Order.objects.update(expected_on=None)
+    assert read_head(Browser(alice).get_page(f"/api/products/{kettle.pk}/"))[-1] == "1,200 on order"
+
+
+def list_edited(page):
+    """Return the fields that the page offers to change, and those without a value that it offers to set."""
+    values, _, unset = page.partition('<div class="unset">')
+    return [re.findall(r'class="edit" href="[^"]+\?field=([\w.]+)"', part) for part in (values, unset)]
+
+
+def test_each_value_leads_to_the_form_of_its_field_alone(alice):
+    let_use(alice, "purchasing")
+    acme = make_product(alice, "Kettle", 3, sku="K-1", min_threshold=2, cost_price="1.00", price="2.00")
+    CustomField.objects.create(owner=alice, key="brand", label="Brand", type="text")
+    browser = Browser(alice)
+    values, unset = list_edited(browser.get_page(f"/api/products/{acme.pk}/"))
+    assert values == ["name", "price", "sku", "min_threshold", "cost_price"]
+    assert unset == [
+        "barcode", "codes", "category", "supplier", "tags", "supplier_sku", "pack_size", "expiration_date",
+        "description", "fields.brand",
+    ]  # fmt: skip
+    for name in values + unset:
+        form = browser.task_values(f"/shop/form/products/{acme.pk}/?field={name}")
+        assert [one for one in form if not one.startswith("_") and one != "csrfmiddlewaretoken"] == [name]
+
+
+def test_who_may_not_change_products_is_offered_no_value(alice, kettle):
+    viewer = make_user("vera", role="viewer", employer=alice)
+    assert list_edited(Browser(viewer).get_page(f"/api/products/{kettle.pk}/")) == [[], []]
+
+
+def test_a_value_is_changed_alone(alice, kettle):
+    kettle.description = "Shiny"
+    kettle.save(update_fields=["description"])
+    response = Browser(alice).send_task(f"/shop/form/products/{kettle.pk}/?field=min_threshold", min_threshold="7")
+    assert response.headers["Location"] == f"/api/products/{kettle.pk}/"
+    kettle.refresh_from_db()
+    assert (kettle.min_threshold, kettle.description) == (7, "Shiny")
+
+
+def test_a_refused_value_is_shown_again_with_the_reason(alice, kettle):
+    address = f"/shop/form/products/{kettle.pk}/?field=min_threshold"
+    response = Browser(alice).send_task(address, min_threshold="many")
+    assert (response.status_code, read_task(response.text)["min_threshold"]) == (400, ["many"])
+    assert find_field_errors(response, "min_threshold") == ["Enter a whole number."]
+
+
+def test_a_value_that_somebody_else_has_changed_is_named(alice, kettle):
+    browser, address = Browser(alice), f"/shop/form/products/{kettle.pk}/?field=min_threshold"
+    form = browser.task_values(address)
+    Product.objects.filter(pk=kettle.pk).update(min_threshold=8)
+    response = browser.client.post(address, form | {"min_threshold": "9"})
+    assert (response.status_code, read_task(response.text)["min_threshold"]) == (409, ["9"])
+    assert find_field_errors(response, "min_threshold") == ["Somebody else has changed this meanwhile. It is now: 8"]
+
+
+def test_an_unknown_field_opens_the_whole_form(alice, kettle):
+    assert "name" in Browser(alice).task_values(f"/shop/form/products/{kettle.pk}/?field=nothing")
 
 
 def test_the_buttons_lead_to_forms_and_pages(alice):
@@ -54,21 +148,10 @@ def test_the_buttons_lead_to_forms_and_pages(alice):
     page = browser.get_page(f"/api/products/{kettle.pk}/")
     actions = page.partition('<nav class="actions"')[2].partition("</nav>")[0]
     links = dict(re.findall(r'href="([^"]+)">([\w ]+)</a>', actions))
-    labels = [
-        "Sell",
-        "Receive",
-        "Return",
-        "Reserve",
-        "Count",
-        "Move",
-        "Write off",
-        "History",
-        "Statement",
-        "Labels",
-        "Edit",
-        "Archive",
-    ]
-    assert list(links.values()) == labels
+    labels = ["Sell", "Receive", "Count"]
+    more = ["Return", "Write off", "Move", "Reserve", "Labels", "History", "Statement", "Edit", "Archive"]
+    assert list(links.values()) == labels + more
+    assert re.findall(r">([\w ]+)</a>", actions.partition("<details")[0]) == labels
     for address in links:
         assert browser.client.get(address.replace("&amp;", "&")).status_code == 200
 

@@ -3,7 +3,7 @@
 import pytest
 
 from desk.shop.tests.reading import read_message
-from desk.shop.tests.test_product_page import read_figures
+from desk.shop.tests.test_product_page import read_figures, read_head
 from desk.shop.tests.test_undo import press_undo
 from products.variants.tests.test_list import read_rows
 from testing.cast import let_use
@@ -17,11 +17,14 @@ def test_lists_show_no_stock(browser, wrap, earl, address):
     assert [row["In stock"] for row in rows] == ["–", "9"]
 
 
-@pytest.mark.parametrize("address", ["products/{}/", "items/{}/"])
-def test_pages_have_no_figure_of_the_stock(browser, wrap, address):
-    figures = read_figures(browser.get_page(f"/api/{address.format(wrap.pk)}"))
+def test_the_page_of_an_item_has_no_figure_of_the_stock(browser, wrap):
+    figures = read_figures(browser.get_page(f"/api/items/{wrap.pk}/"))
     assert figures["Price"] == "2.00"
     assert "In stock" not in figures
+
+
+def test_the_page_says_so_in_place_of_the_stock(browser, wrap):
+    assert read_head(browser.get_page(f"/api/products/{wrap.pk}/")) == ["2.00", "Its stock is not counted."]
 
 
 def test_the_page_says_that_its_stock_is_not_counted(browser, alice, wrap, earl):

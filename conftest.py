@@ -50,9 +50,10 @@ atexit.register(shutil.rmtree, settings.EXPORT_FOLDER, ignore_errors=True)
 
 from core import background  # noqa: E402
 
-RUN_LATER = background.run_later
+RUN_LATER, RUN_AFTER = background.run_later, background.run_after
 # Jobs run immediately and on the test's connection. Tests of the thread use `real_background`.
 background.run_later = lambda job, **_: job()
+background.run_after = lambda seconds, job: job()  # noqa: ARG005
 
 from django.middleware import csrf  # noqa: E402
 
@@ -152,6 +153,7 @@ def slow_hashes(settings: Any) -> None:
 def real_background(monkeypatch: Any) -> None:
     """Run background jobs in their thread, after their delay, as the product does."""
     monkeypatch.setattr(background, "run_later", RUN_LATER)
+    monkeypatch.setattr(background, "run_after", lambda _seconds, job: RUN_AFTER(background.DELAY_SECONDS, job))
     monkeypatch.setattr(background, "DELAY_SECONDS", 0.05)
 
 

@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, Timer
 from typing import Any
 
 from django.db import connections
@@ -15,7 +15,7 @@ MAX_QUEUED_JOBS = 200
 # A job starts after its request's response has been sent: a delayed response would reveal what the job has found.
 DELAY_SECONDS = 1.0
 
-places = BoundedSemaphore(MAX_QUEUED_JOBS)
+places, waiting = BoundedSemaphore(MAX_QUEUED_JOBS), BoundedSemaphore(MAX_QUEUED_JOBS)
 # The executor starts its thread for the first job, which comes after gunicorn's fork.
 thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="background")
 
@@ -26,6 +26,24 @@ def run_later(job: Callable[[], Any], *, delay: float = DELAY_SECONDS) -> None:
         logger.error("background queue is full", extra={"fields": {"limit": MAX_QUEUED_JOBS}})
         return
     thread.submit(run_when_due, job, time.monotonic() + delay)
+
+
+def run_after(seconds: float, job: Callable[[], Any]) -> None:
+    """Queue the job when this time has passed, in which others run. A stop does not wait for it.
+
+    If too many jobs are waiting, discard it and log this.
+    """
+    if not waiting.acquire(blocking=False):
+        logger.error("too many background jobs are waiting", extra={"fields": {"limit": MAX_QUEUED_JOBS}})
+        return
+
+    def queue() -> None:
+        waiting.release()
+        run_later(job, delay=0)
+
+    timer = Timer(seconds, queue)
+    timer.daemon = True
+    timer.start()
 
 
 def run_when_due(job: Callable[[], Any], due: float) -> None:

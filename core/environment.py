@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, MutableMapping
+from email.utils import getaddresses
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -166,6 +167,13 @@ class Environment:
         if url == "console:" and not local:
             self.add_problem(f"{name} is 'console:', which prints links that set passwords: use it in demo mode only.")
         return server
+
+    def sender(self, name: str, default: str) -> str:
+        """Return the address that mail is sent from, perhaps with a name before it: `Shop <shop@example.org>`."""
+        sender = self.text(name, default)
+        if sender and [address.count("@") for _, address in getaddresses([sender])] != [1]:
+            self.add_problem(f'{name} is {sender!r}: write one address, "Tea, Ltd" <shop@example.org>.')
+        return sender
 
     def flag(self, name: str, default: bool = False) -> bool:
         """Return the boolean for `on`, `true`, `yes`, `1` or their opposites, ignoring case."""

@@ -1,8 +1,11 @@
 """Sends mail from templates. A mail server that is slow or unreachable never delays or fails a request."""
 
 import logging
+from collections.abc import Sequence
+from email.utils import make_msgid, parseaddr
 from functools import partial
-from typing import Any
+from smtplib import SMTPRecipientsRefused
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -13,6 +16,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.encoding import punycode
 from django.utils.translation import gettext
 
 from core import background
@@ -24,6 +28,15 @@ logger = logging.getLogger("core.mail")
 
 ENCODED_WORD = "=?"  # an encoded word of a header begins with it (RFC 2047)
 RULE = "=" * 78
+# The pauses after tries that another one may not repeat, because the server is away, busy or greylists the sender.
+PAUSES_SECONDS = (60, 10 * 60, 60 * 60)
+PERMANENT_CODE = 500  # from this code on, the server refuses the mail for ever
+
+AWAY = gettext_noop("The mail server can't be reached.")
+BUSY = gettext_noop("The mail server does not take the mail now.")
+WRONG_ADDRESS = gettext_noop("The mail server has refused the address.")
+REFUSED = gettext_noop("The mail server has refused the mail.")
+INVALID = gettext_noop("The address is not valid.")
 
 
 class MailOff(DomainError):
@@ -50,15 +63,41 @@ def require_mail() -> None:
         raise MailOff()
 
 
-def send_mail_later(
-    *, template: str, to: str, language: str, context: dict[str, Any], log_fields: dict[str, Any]
-) -> None:
-    """Send a mail from the background thread, after the current transaction has committed."""
-    job = partial(send_mail, template=template, to=to, language=language, context=context, log_fields=log_fields)
-    transaction.on_commit(lambda: background.run_later(job))
+class Failure(NamedTuple):
+    """Why a mail was not sent: a sentence that is marked for translation, and the code of the mail server or None."""
+
+    reason: str
+    code: int | None = None
+
+    @property
+    def is_temporary(self) -> bool:
+        return self.reason in (AWAY, BUSY)
+
+    def __str__(self) -> str:
+        return f"{self.reason} (SMTP {self.code})" if self.code else self.reason
 
 
-def send_mail(
+def translate_failure(text: str) -> str:
+    """Return the text of a failure in the language of the request."""
+    reason, mark, code = text.partition(" (SMTP ")
+    return gettext(reason) + mark + code if text else ""
+
+
+def send_mail_later(**letter: Any) -> None:
+    """Send a mail from the background thread, after the current transaction has committed.
+
+    The arguments are those of try_mail(). A mail that fails for the moment is tried again after each of the pauses.
+    """
+    transaction.on_commit(lambda: background.run_later(partial(send_mail, PAUSES_SECONDS, **letter)))
+
+
+def send_mail(pauses: Sequence[int], **letter: Any) -> None:
+    failure = try_mail(**letter)
+    if failure and failure.is_temporary and pauses:
+        background.run_after(pauses[0], partial(send_mail, pauses[1:], **letter))
+
+
+def try_mail(
     *,
     template: str,
     to: str,
@@ -66,11 +105,11 @@ def send_mail(
     context: dict[str, Any],
     log_fields: dict[str, Any],
     headers: dict[str, str] | None = None,
-) -> str:
-    """Send `mail/<template>.txt`, whose first line is the subject. Return the reason if this fails, otherwise "".
+) -> Failure | None:
+    """Send `mail/<template>.txt`, whose first line is the subject. Return the failure, or None.
 
-    The mail is in the language, which is that of the reader; an empty text means English.
-    A mail that failed is not sent again. Log the result without the address and the text.
+    The mail is in the language, which is that of the reader; an empty text means English. Log the result without the
+    address and the text.
     """
     fields = {"mail": template, **log_fields}
     try:
@@ -78,12 +117,25 @@ def send_mail(
             message = build_mail(template, to, context, headers or {})
         message.send()
     except (OSError, ValueError, ValidationError) as error:  # the errors of smtplib are OSErrors
-        code = getattr(error, "smtp_code", None)
-        failure = {"error": type(error).__name__, **({"smtp_code": code} if code else {})}
-        logger.warning("mail was not sent", extra={"fields": {**fields, **failure}})
-        return f"The mail could not be sent: {' '.join(map(str, failure.values()))}."
+        failure = name_failure(error)
+        codes = {"smtp_code": failure.code} if failure.code else {}
+        logger.warning("mail was not sent", extra={"fields": {**fields, "error": type(error).__name__, **codes}})
+        return failure
     logger.info("mail was sent", extra={"fields": fields})
-    return ""
+    return None
+
+
+def name_failure(error: Exception) -> Failure:
+    """Return the failure of this error. A mail has one recipient, whose code the error of recipients has."""
+    codes = [code for code, _ in error.recipients.values()] if isinstance(error, SMTPRecipientsRefused) else []
+    code = codes[0] if codes else getattr(error, "smtp_code", None)
+    if not isinstance(error, OSError):
+        return Failure(INVALID)
+    if code is None:
+        return Failure(AWAY)
+    if code < PERMANENT_CODE:
+        return Failure(BUSY, code)
+    return Failure(WRONG_ADDRESS if codes else REFUSED, code)
 
 
 def build_mail(template: str, to: str, context: dict[str, Any], headers: dict[str, str]) -> EmailMessage:
@@ -95,6 +147,8 @@ def build_mail(template: str, to: str, context: dict[str, Any], headers: dict[st
     service = {"service": settings.PUBLIC_URL, "service_host": urlsplit(settings.PUBLIC_URL).netloc}
     subject, _, body = render_to_string(f"mail/{template}.txt", {**context, **service}).partition("\n")
     # Programs that answer mail automatically ignore mail with this header (RFC 3834).
-    headers = {"Auto-Submitted": "auto-generated", **headers}
+    # Filters of unwanted mail distrust a Message-ID with the host's own name, which is often localhost.
+    domain = punycode(parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2])
+    headers = {"Auto-Submitted": "auto-generated", "Message-ID": make_msgid(domain=domain), **headers}
     subject = subject.strip().replace(ENCODED_WORD, "= ?")  # so that mail programs do not decode the text after it
     return EmailMessage(subject, body.strip() + "\n", to=[to], headers=headers)

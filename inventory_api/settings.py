@@ -70,7 +70,7 @@ EMAIL_BACKEND, EMAIL_HOST, EMAIL_PORT = mail_settings.backend, mail_settings.hos
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = mail_settings.user, mail_settings.password
 EMAIL_USE_TLS, EMAIL_USE_SSL = mail_settings.starttls, mail_settings.ssl
 EMAIL_TIMEOUT = 10  # seconds for each step of a connection; mail is sent outside of requests
-DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL") or ("inventory@localhost" if DEMO or DEBUG else "")
+DEFAULT_FROM_EMAIL = env.sender("DEFAULT_FROM_EMAIL", "inventory@localhost" if DEMO or DEBUG else "")
 # Links in mails begin with this address. It does not depend on a request, whose Host header an attacker could choose.
 PUBLIC_URL = env.origin("PUBLIC_URL", default_public_url(ALLOWED_HOSTS, PORT, is_local=DEMO or DEBUG, https=HTTPS))
 if MAIL_ON and not PUBLIC_URL:

@@ -56,6 +56,26 @@ def test_discards_jobs_beyond_the_limit(real_background, monkeypatch, caplog):
     background.places.release()
 
 
+def test_a_job_that_waits_lets_others_run(real_background):
+    ran = []
+    background.run_after(60, lambda: ran.append("waited"))
+    background.run_later(lambda: ran.append("ran"), delay=0)
+    wait_for(lambda: len(ran) == 2)
+    assert ran == ["ran", "waited"]
+
+
+def test_discards_jobs_that_wait_beyond_the_limit(real_background, monkeypatch, caplog):
+    monkeypatch.setattr(background, "waiting", threading.BoundedSemaphore(1))
+    ran = []
+    for number in range(2):
+        background.run_after(60, lambda number=number: ran.append(number))
+    wait_for(lambda: ran)
+    wait_for_jobs()
+    assert ran == [0]
+    assert caplog.text.count("too many background jobs are waiting") == 1
+    assert background.waiting.acquire(blocking=False)
+
+
 def test_the_thread_mails_the_link_after_the_response(real_background, alice):
     assert client_of(None).post(RESET, {"username": "alice"}).status_code == 202
     assert not outbox.outbox
@@ -93,7 +113,7 @@ def test_mails_only_what_commits(settings):
         mail.send_mail_later(**letter)
         assert not outbox.outbox
     assert [sent.from_email for sent in outbox.outbox] == ["shop@example.org"]
-    assert outbox.outbox[0].extra_headers == {"Auto-Submitted": "auto-generated"}
+    assert outbox.outbox[0].extra_headers["Auto-Submitted"] == "auto-generated"
 
 
 def test_a_mail_is_sent_outside_of_transactions(alice, monkeypatch):

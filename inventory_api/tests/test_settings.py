@@ -104,6 +104,10 @@ def test_an_empty_environment_gets_a_sentence_for_each_missing_setting():
             "DEFAULT_FROM_EMAIL is not set: set it to the address that mail is sent from.",
         ),
         (
+            {**MAIL, "DEFAULT_FROM_EMAIL": "Tea, Ltd <shop@example.org>"},
+            "DEFAULT_FROM_EMAIL is 'Tea, Ltd <shop@example.org>': write one address, \"Tea, Ltd\" <shop@example.org>.",
+        ),
+        (
             {**MAIL, "ALLOWED_HOSTS": ".example.org"},
             "PUBLIC_URL is not set: mails link to it. Set it to the service's address, https://shop.example.org.",
         ),

@@ -61,7 +61,7 @@ def send_order_mail(owner_id: int, pk: int) -> bool:
 
 
 def deliver_order_mail(order: Any) -> str:
-    """Send the mail. The supplier's reply goes to the shop's owner. Return the reason if the mail was not accepted.
+    """Send the mail. The supplier's reply goes to the shop's owner. Return the reason if it was not accepted, or "".
 
     The mail is a link without any text of the shop, unless the supplier has asked for complete orders.
     """
@@ -71,7 +71,7 @@ def deliver_order_mail(order: Any) -> str:
         return gettext_noop("The e-mail address of the shop's owner is not confirmed.")
     context = make_context(order, shop)
     is_known = has_accepted(order.supplier, order.mail_to)
-    return mail.send_mail(
+    failure = mail.try_mail(
         template=TEMPLATE if is_known else NOTICE,
         to=order.mail_to,
         language=shop.shop_language,
@@ -79,6 +79,7 @@ def deliver_order_mail(order: Any) -> str:
         log_fields={"order": order.pk},
         headers={"Reply-To": leader.email},
     )
+    return str(failure or "")
 
 
 def note_result(order: Order, error: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.utils.translation import gettext
 
 from core.kinds import HIDDEN
+from core.mail import translate_failure
 from core.pages.columns import PageColumn, Row, columns_of
 from core.pages.links import (
     FILES,
@@ -154,7 +155,7 @@ ORDER = DetailPage(
             "mail_failed", "Not mailed to",
             write=lambda row: "" if row["mailed_at"] or row["next_mail_at"] else row["mail_to"],
         ),
-        order_column("mail_error", kind="sentence"),
+        order_column("mail_error", write=lambda row: translate_failure(row["mail_error"])),
         PageColumn("next_mail_at", "Next try", kind="moment"),
         order_column("reference"),
         order_column("external_id"),

@@ -158,7 +158,7 @@ def find_numbers(user: User, told: int) -> tuple[list[Gaps], list[Dropped], list
 def mail_notice(user: User, notice: Notice) -> bool:
     """Send the mail, with headers by which mail programs turn notices off (RFC 8058). Return whether it was sent."""
     address = build_off_link(user)
-    return not mail.send_mail(
+    return not mail.try_mail(
         template="notice",
         to=user.email,
         language=user.shown_language,

@@ -90,7 +90,7 @@ def test_a_refused_mail_says_why_and_is_tried_again(as_alice, sent, monkeypatch)
     with monkeypatch.context() as patched:
         refuse_mail(patched)
         assert mailing.send_due_orders() == 0
-    assert read(as_alice, sent)["mail_error"] == "The mail could not be sent: SMTPDataError 552."
+    assert read(as_alice, sent)["mail_error"] == "The mail server has refused the mail. (SMTP 552)"
     assert mailing.send_due_orders() == 0  # the pause is not over
     let_the_pause_pass()
     assert mailing.send_due_orders() == 1

@@ -19,6 +19,7 @@ from core.pages.mixin import PageMixin
 from core.pages.tabs import PROGRAMS, Tab
 from users.access.permissions import list_views, may_send, routes
 
+DAILY = ("shop-sell", "shop-receive", "shop-count")  # a phone has these first at the bottom of the screen
 FORMS, DELETIONS = "/shop/form/", "/shop/delete/"  # begin the addresses of desk.shop.route_page
 
 
@@ -27,6 +28,7 @@ class Link(NamedTuple):
     address: str
     current: str = ""  # the value of `aria-current`
     about: Any = ""
+    is_daily: bool = False
 
 
 @cache
@@ -54,10 +56,11 @@ def describe_menu(request: HttpRequest) -> dict[str, Any]:
         if not getattr(user, "account_id", None):
             return
         family, _page = find_page(request.path)
-        for pages in list_menu():
-            if first := next((page for page in pages if may_open(user, page)), None):
-                link = make_link(request, first, is_current=pages is family)
-                yield link._replace(title=name_page(pages[0]))
+        entries = [(pages, first) for pages in list_menu() if (first := find_open(user, pages))]
+        daily = sorted(entries, key=lambda entry: entry[0][0].name not in DAILY)[: len(DAILY)]
+        for pages, first in entries:
+            link = make_link(request, first, is_current=pages is family)
+            yield link._replace(title=name_page(pages[0]), is_daily=(pages, first) in daily)
 
     def list_tabs() -> list[Link]:
         family, page = find_page(request.path)
@@ -98,6 +101,10 @@ def name_page(page: Tab) -> Any:
     """Return the title of the page, which is also that of the links to it."""
     view = find_view(page.name)
     return get_view_name(view) if isinstance(view, PageMixin) else view.title
+
+
+def find_open(user: Any, pages: Iterable[Tab]) -> Tab | None:
+    return next((page for page in pages if may_open(user, page)), None)
 
 
 def list_open(user: Any, pages: Iterable[Tab]) -> list[Tab]:

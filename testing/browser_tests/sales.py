@@ -53,7 +53,7 @@ def add_product(page: Page, sku: str, quantity: str = "38") -> None:
     page.get_by_label("Name").fill(f"Kettle {sku}")
     page.get_by_label("Price required", exact=True).fill("9.90")
     page.get_by_label("In stock").fill(quantity)
-    page.get_by_text("More", exact=True).click()
+    page.locator("summary", has_text="More").click()
     page.get_by_label("SKU", exact=True).fill(sku)
     page.locator(".send-task .primary").click()
     page.wait_for_url(re.compile(r"/api/products/\d+/"))

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Locator, Page
 
 from ops.demo.credentials import DEMO_PASSWORD
 from testing.browser_tests.demo import Demo
-from testing.browser_tests.visitor import MIDDLE, NARROW, WIDE, Visitor
+from testing.browser_tests.visitor import MIDDLE, NARROW, OPEN_MENU, WIDE, Visitor
 
 SIZES = {size[0]: size for size in (WIDE, (1024, 768), MIDDLE, NARROW)}
 COUNTED, WRONG_COUNTS = 20, (3, 8, 13, 18)  # the lines of a count, and those of which the number differs
@@ -43,7 +43,7 @@ class Hand:
         element = self.page.get_by_role(role, name=name, exact=True)
         hidden = self.page.locator("#menu").get_by_role(role, name=name, exact=True, include_hidden=True)
         if not element.count() and hidden.count():
-            self.click_on(self.page.get_by_role("link", name="Menu", exact=True))
+            self.click_on(self.page.locator(OPEN_MENU))
             self.menus += 1
         self.click_on(element.first)
 

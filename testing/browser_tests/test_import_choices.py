@@ -163,7 +163,7 @@ def test_nobody_else_finds_the_file_in_the_browser(form: ImportPage, leave: str)
     expect(form.result).to_contain_text("Not in your shop yet")
     assert form.page.evaluate(KEPT) > 0
     if leave == "sign out":
-        form.page.get_by_role("button", name="Sign out").click()
+        form.visitor.sign_out()
         form.page.wait_for_url(lambda address: "import" not in address)
     else:
         form.visitor.context.clear_cookies()

@@ -21,11 +21,13 @@ PAGES = (
     "/api/users/",
     "/api/account/",
 )
-# Narrow and wide phones, tablets and laptops: the menu is a button up to 832 pixels, and a row above.
+# Narrow and wide phones, tablets and laptops: up to 704 pixels the menu is at the bottom with its
+# daily entries, up to 832 pixels it is a button, and above a row.
 WIDTHS = (320, 360, 390, 480, 640, 768, 833, 844, 900, 963, 1024, 1081, 1184, 1280, 1366, 1440)
 # Pages with a bar: those of the API, of tasks, and the narrow ones.
 WITH_MENU = ("/api/", "/shop/sell/", "/accounts/factors/", "/shop/shop/")
-MAX_WIDTH_OF_BUTTON = 832
+MAX_WIDTH_OF_PHONE, MAX_WIDTH_OF_BUTTON = 704, 832
+DAILY = 3
 MENU = re.compile("Men[uúü]")
 # The heading of the page that imports products.
 HEADINGS = {
@@ -80,9 +82,14 @@ def choose_language(visitor: Visitor, language: str | None) -> None:
 
 
 def check_menu(visitor: Visitor, width: int) -> None:
-    """Check that the menu is one line or, on a narrow screen, a button."""
+    """Check that the menu is one line or, on a narrow screen, a button or a bar with the daily entries."""
     links = visitor.page.locator("nav.menu li a")
     assert links.count() == 7
+    if width <= MAX_WIDTH_OF_PHONE:
+        expect(visitor.page.locator(".more-tasks")).to_be_visible()
+        expect(visitor.page.locator("nav.menu li a:visible")).to_have_count(DAILY)
+        assert visitor.page.locator("nav.menu").evaluate("menu => menu.scrollWidth - menu.clientWidth") == 0
+        return
     if width <= MAX_WIDTH_OF_BUTTON:
         expect(visitor.page.get_by_role("link", name=MENU)).to_be_visible()
         expect(links.first).not_to_be_visible()

@@ -62,9 +62,6 @@ class Person(Visitor):
         self.page.get_by_label("Name of the passkey").fill("laptop")
         self.click("text=Add a passkey")
 
-    def sign_out(self) -> None:
-        self.click("button:has-text('Sign out')")
-
     def type_password(self) -> None:
         self.page.goto("/api-auth/login/?next=/api/products/")
         self.page.get_by_label("User name").fill(self.username)

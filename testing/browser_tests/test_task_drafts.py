@@ -105,7 +105,7 @@ def test_a_count_in_which_nothing_was_typed_is_not_offered(owner: Visitor) -> No
 def test_a_form_in_which_nothing_was_typed_is_not_shown_again(owner: Visitor) -> None:
     owner.page.goto("/shop/sell/")
     owner.page.get_by_label("Places, lots and more").check()
-    owner.page.get_by_text("More", exact=True).click()
+    owner.page.locator("summary", has_text="More").click()
     owner.page.reload()
     expect(owner.page.locator(".notices")).to_be_empty()
 

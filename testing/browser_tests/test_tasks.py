@@ -14,6 +14,7 @@ from testing.browser_tests.visitor import WIDE, Visitor
 
 EAN = "9780000000002"
 # Bytes of an answer: in its first line, in its head, in its body, and (the largest) perhaps behind its end.
+HEADER = 52  # pixels, the height of the bar of a phone
 CUTS = (0, 1, 8, 12, 20, 60, 150, 300, 500, 700, 800, 900)
 
 
@@ -225,7 +226,7 @@ def test_signing_out_forgets_what_was_typed(sale: Sale, address: str) -> None:
     sale.cell("product").fill(sale.sku)
     sale.page.evaluate("document.querySelector('form.task').task.leave()")
     assert sale.page.evaluate(KEPT) > 0
-    sale.page.get_by_role("button", name="Sign out").click()
+    sale.visitor.sign_out()
     sale.page.wait_for_url(lambda found: "/shop/" not in found)
     assert sale.page.evaluate(KEPT) == 0
 
@@ -247,6 +248,7 @@ def test_prints_labels_of_chosen_products_without_typing(owner: Visitor) -> None
     for number in range(10):
         page.locator("[name=product]").nth(number).check()
     page.get_by_role("button", name="Labels").click()
+    page.wait_for_url("**/labels/**")
     assert page.locator("[name=product]").count() >= 10
     page.get_by_role("button", name="Show the sheet").click()
     expect(page.locator("main")).to_contain_text("10 labels of")
@@ -273,10 +275,27 @@ def test_the_pages_of_tasks_are_free_of_problems_and_their_button_is_in_sight(ow
 @narrow
 def test_the_menu_opens_on_a_phone(owner: Visitor) -> None:
     owner.page.goto("/api/")
-    expect(owner.page.locator("#menu")).to_be_hidden()
-    owner.page.get_by_text("Menu", exact=True).click()
-    expect(owner.page.locator("#menu")).to_be_visible()
+    menu = owner.page.locator("#menu")
+    shown = menu.locator("a:visible")
+    expect(shown).to_have_text(["Sell", "Receive", "Count", "More"])
+    for link in shown.all():
+        assert link.evaluate("link => link.getBoundingClientRect().bottom === innerHeight")
+    assert owner.page.locator(".bar").evaluate("bar => bar.offsetHeight") == HEADER
+    menu.get_by_role("link", name="More").click()
+    expect(menu.get_by_role("link", name="Reports")).to_be_in_viewport()
+    expect(menu.get_by_role("button", name="Sign out")).to_be_in_viewport()
     owner.check_page()
+    menu.get_by_role("link", name="Close the menu").click()
+    expect(shown).to_have_count(4)
+
+
+@narrow
+def test_the_bar_at_the_bottom_of_a_phone_covers_nothing(owner: Visitor) -> None:
+    owner.page.goto("/api/products/")
+    owner.page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    last = owner.page.locator("main").evaluate("main => main.getBoundingClientRect().bottom")
+    top = owner.page.locator("#menu").evaluate("menu => menu.getBoundingClientRect().top")
+    assert last < top + 1, "a line of pixels is covered"  # the height of a page is rounded to whole pixels
 
 
 # --- The list of products, prices, stock and the total ----------------------------------------------------------------

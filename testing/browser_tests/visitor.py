@@ -11,6 +11,7 @@ from ops.demo.credentials import DEMO_PASSWORD
 
 WIDE, MIDDLE, NARROW = (1280, 800), (844, 390), (390, 844)  # a phone is held both ways
 TIMEOUT_SECONDS = 15
+OPEN_MENU = ":is(.open-menu, .more-tasks):visible"
 OWN_ADDRESSES = ("data:", "blob:", "about:")
 PAGE_RESOURCES = ("script", "stylesheet", "image", "font")
 AXE = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
@@ -69,6 +70,14 @@ class Visitor:
         self.page.get_by_label("Password").fill(DEMO_PASSWORD)
         self.page.locator("main form [type=submit], main form button").first.click()
         self.page.wait_for_url(lambda address: "login" not in address)
+
+    def sign_out(self) -> None:
+        """Sign out by the menu, which a narrow window hides until it is opened."""
+        opener = self.page.locator(OPEN_MENU)
+        if opener.count():
+            opener.click()
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name="Sign out").click()
 
     def change_user(self, **fields: Any) -> None:
         """Change fields of the user who has signed in."""

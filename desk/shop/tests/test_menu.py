@@ -31,8 +31,8 @@ def uses_all(alice):
 
 
 def list_addresses(browser, address, kind):
-    found = browser.get_page(address).partition(f'<nav class="{kind}"')[2].partition("</nav>")[0]
-    return re.findall(r'<li><a href="([^"]+)"', found)
+    found = browser.get_page(address).partition(f'<nav class="{kind}')[2].partition("</nav>")[0]
+    return re.findall(r'<li[^>]*><a href="([^"]+)"', found)
 
 
 def list_menu(browser, address="/shop/sell/"):
@@ -69,6 +69,16 @@ def test_a_worker_has_the_same_menu(bob):
 
 def test_a_counter_has_what_it_may_open(alice):
     assert list_menu(Browser(employ(alice, "counter")), "/api/") == ["/shop/count/", "/shop/shop/"]
+
+
+@pytest.mark.parametrize(
+    ("role", "first"),
+    [("worker", ["/shop/sell/", "/shop/receive/", "/shop/count/"]), ("counter", ["/shop/count/", "/shop/shop/"]),
+     ("viewer", ["/api/sales/", "/shop/count/", "/shop/orders/"])],
+)  # fmt: skip
+def test_a_phone_has_three_entries_at_the_bottom_and_the_daily_ones_first(alice, role, first):
+    page = Browser(employ(alice, role)).get_page("/api/")
+    assert re.findall('<li class="daily"><a href="([^"]+)"', page) == first
 
 
 def test_each_entry_leads_a_viewer_to_the_first_page_that_it_may_open(alice):
@@ -149,7 +159,7 @@ def test_the_menu_marks_the_page_that_is_open(alice):
 
 def test_who_belongs_to_no_shop_has_no_menu(dora, client):
     assert list_menu(Browser(dora), "/api/") == []
-    assert 'class="menu"' not in client.get("/").text
+    assert 'class="menu' not in client.get("/").text
 
 
 @pytest.mark.parametrize("address", ["/shop/reports/", "/shop/shop/"])

@@ -18,9 +18,11 @@ from core.currencies import get_money_decimals, round_money
 from core.labels import find_field, find_label
 from core.sentences import Goods, write_number
 from core.sums import Amounts, find_amounts
-from core.time_zones import DEFAULT_ZONE, get_zone
+from core.time_zones import DEFAULT_ZONE, get_zone, today
+from core.translation import gettext_noop
 
 NONE = "\N{EN DASH}"
+NEAR_DAYS = {-1: gettext_noop("yesterday"), 0: gettext_noop("today"), 1: gettext_noop("tomorrow")}
 
 
 def write_shown(number: Any, form: str = ",") -> str:
@@ -34,12 +36,13 @@ class Display:
 
     time_zone: str = DEFAULT_ZONE
     currency: str = ""
+    is_kept: bool = False  # on paper and in files, dates have numbers alone and always the year
 
     @classmethod
-    def of(cls, user: Any) -> "Display":
+    def of(cls, user: Any, is_kept: bool = False) -> "Display":
         """Return the settings of the user's shop. A user without a shop gets the defaults."""
         shop = getattr(user, "shop_owner", None)
-        return cls(getattr(shop, "time_zone", DEFAULT_ZONE), getattr(shop, "currency", ""))
+        return cls(getattr(shop, "time_zone", DEFAULT_ZONE), getattr(shop, "currency", ""), is_kept)
 
     def money(self, amount: Any) -> str:
         return f"{self.amount(amount)} {self.currency}".strip()
@@ -70,8 +73,12 @@ class Display:
         return write_shown(Decimal(str(number)), "f")
 
     def moment(self, moment: Any) -> str:
-        """Return a time of the API in the shop's time zone, to the minute."""
-        return date_format(self.local(read_moment(moment)), "SHORT_DATETIME_FORMAT")
+        """Return a time of the API in the shop's time zone, to the minute: "today 08:04", or "23 Nov 08:04"."""
+        local = self.local(read_moment(moment))
+        if self.is_kept:
+            return date_format(local, "SHORT_DATETIME_FORMAT")
+        name = NEAR_DAYS.get((local.date() - today(self.time_zone)).days)
+        return f"{_(name) if name else self.date(local.date())} {date_format(local, 'TIME_FORMAT')}"
 
     def time(self, moment: Any) -> str:
         return date_format(self.local(read_moment(moment)), "TIME_FORMAT")
@@ -80,7 +87,11 @@ class Display:
         return moment.astimezone(get_zone(self.time_zone))
 
     def date(self, day: Any) -> str:
-        return date_format(day if isinstance(day, date) else date.fromisoformat(day), "SHORT_DATE_FORMAT")
+        """Return a date as the language writes it: "23 Nov", or "23 Nov 2025" if it is not of this year."""
+        day = day if isinstance(day, date) else date.fromisoformat(day)
+        if self.is_kept:
+            return date_format(day, "SHORT_DATE_FORMAT")
+        return date_format(day, "DAY_FORMAT" if day.year == today(self.time_zone).year else "DAY_OF_YEAR_FORMAT")
 
     def text(self, value: Any) -> str:
         return str(value)
@@ -169,13 +180,16 @@ class PageCell:
     marks: tuple[Mark, ...] = ()
     share: int | None = None  # the length of the bar beside the text, in percent
     edits: str = ""  # the field of the row's form that changes the value
+    time: str = ""  # the date or time of the text, for programs that read the page
 
     @property
     def html(self) -> SafeString:
         """The content as HTML. A large table has thousands of cells, and a template is ten times slower."""
         text = escape(self.text)
+        if self.time:
+            text = f'<time datetime="{self.time}">{text}</time>'
         opening = (LINK_AWAY if self.address.startswith("http") else LINK).format(escape(self.address))
-        parts = [f"{opening}{text}</a>" if self.address else f"<span>{text}</span>"]
+        parts = [f"{opening}{text}</a>" if self.address else text if self.time else f"<span>{text}</span>"]
         parts += [f' <b class="chip {mark.style}">{escape(_(mark.word))}</b>' for mark in self.marks]
         if self.share is not None:
             bar = f'<rect width="{self.share}%" height="100%"/>'
@@ -269,7 +283,8 @@ class PageColumn:
             return PageCell(heading, NONE, f"{self.style} none".strip(), "", marks, share)
         text = str(getattr(display, self.kind)(value))
         style = f"{self.style} {self.colour(text)}" if self.losses else self.style
-        return PageCell(heading, text, style, self.address(row), marks, share, self.edits)
+        time = str(value if isinstance(value, str) else value.isoformat()) if self.kind in ("moment", "date") else ""
+        return PageCell(heading, text, style, self.address(row), marks, share, self.edits, time)
 
     def colour(self, number: str) -> str:
         """Return the class of a number that is a loss or a gain, or nothing for 0."""

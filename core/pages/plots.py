@@ -166,8 +166,8 @@ def make_table_rows(
 
 
 def write_day(day: date) -> str:
-    """Return a day for the label of a plot: "Nov 23", or as the language writes it."""
-    return date_format(day, "PLOT_DAY_FORMAT")
+    """Return a day for the label of a plot: "23 Nov", or as the language writes it."""
+    return date_format(day, "DAY_FORMAT")
 
 
 def place_labels(texts: Sequence[str], step: float, left: int) -> list[PlotLabel]:

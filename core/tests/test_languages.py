@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from core.languages import find_accepted_language
 from core.pages.columns import Display
 from testing.cast import client_of, let_use
+from testing.clock import set_clock
 from users.models import User
 
 pytestmark = pytest.mark.check
@@ -256,15 +257,22 @@ def test_the_signs_of_a_shop_end_with_the_request(alice, as_alice, kettle):
     assert Display().number(1234) == "1,234"
 
 
-def test_dates_are_those_of_the_language(alice):
-    moment = "2026-11-21T09:14:00Z"
-    shown = []
-    for language in ("en", "de", "fr"):
-        with translation.override(language):
-            shown.append((Display().moment(moment), Display().date("2026-11-21")))
-    assert shown == [
-        ("2026-11-21 09:14", "2026-11-21"), ("21.11.2026 09:14", "21.11.2026"), ("21/11/2026 09:14", "21/11/2026"),
-    ]  # fmt: skip
+@pytest.mark.parametrize(
+    ("language", "shown"),
+    [
+        ("en", ("today 09:14", "21 Nov 2026", "2026-11-21 09:14")),
+        ("de", ("heute 09:14", "21. Nov. 2026", "21.11.2026 09:14")),
+        ("fr", ("aujourd'hui 09:14", "21 nov. 2026", "21/11/2026 09:14")),
+        ("es", ("hoy 09:14", "21 nov 2026", "21/11/2026 09:14")),
+    ],
+)
+def test_dates_are_those_of_the_language(monkeypatch, language, shown):
+    display, moment = Display(), "2026-11-21T09:14:00Z"
+    set_clock(monkeypatch, "2027-01-01T08:00:00Z")
+    with translation.override(language):
+        date, kept = display.date("2026-11-21"), Display(is_kept=True).moment(moment)
+        set_clock(monkeypatch, "2026-11-21T08:00:00Z")
+        assert (display.moment(moment), date, kept) == shown
 
 
 def test_a_page_that_does_not_exist_has_the_language_of_the_browser():

@@ -13,6 +13,7 @@ from products.models import Product
 from suppliers.models import Supplier
 from testing.browser import Browser
 from testing.cast import make_product, make_products
+from testing.clock import set_clock
 from testing.routes import list_api_routes
 from testing.shops import create_picture
 from users.models import User
@@ -63,7 +64,7 @@ def test_low_and_expired_products_are_marked_by_words(browser, alice):
     make_product(alice, "Old", 9, expiration_date="2020-01-01")
     rows = read_cells(browser.get_page("/api/products/"))
     assert [(row[2], row[7]) for row in rows] == [
-        ("2 [low]", "–"), ("0 [out of stock]", "–"), ("9", "2020-01-01 [expired]"),
+        ("2 [low]", "–"), ("0 [out of stock]", "–"), ("9", "1 Jan 2020 [expired]"),
     ]  # fmt: skip
 
 
@@ -97,9 +98,41 @@ def test_an_empty_list_says_what_to_do_first(browser, bob):
     assert "Nothing matches." in browser.get_page("/api/products/?low_stock=true")
 
 
-def test_times_and_money_are_written_for_the_shop():
-    display = Display("Europe/Berlin", "EUR")
+@pytest.mark.parametrize(
+    ("moment", "shown"),
+    [
+        ("2026-11-26T22:30:00Z", "yesterday 23:30"), ("2026-11-26T23:30:00Z", "today 00:30"),
+        ("2026-11-27T23:30:00Z", "tomorrow 00:30"), ("2026-11-25T22:59:00Z", "25 Nov 23:59"),
+        ("2025-12-31T23:30:00Z", "1 Jan 00:30"), ("2025-12-31T22:30:00Z", "31 Dec 2025 23:30"),
+        ("2026-12-31T23:30:00Z", "1 Jan 2027 00:30"),
+    ],
+)  # fmt: skip
+def test_a_time_is_that_of_the_shop_in_short(monkeypatch, moment, shown):
+    set_clock(monkeypatch, "2026-11-27T08:00:00+01:00")
+    assert Display("Europe/Berlin").moment(moment) == shown
+
+
+@pytest.mark.parametrize(
+    ("day", "shown"), [("2026-11-27", "27 Nov"), ("2025-11-27", "27 Nov 2025"), ("2027-01-01", "1 Jan 2027")]
+)
+def test_a_date_has_its_year_if_that_is_another_one(monkeypatch, day, shown):
+    set_clock(monkeypatch, "2026-11-27T08:00:00+01:00")
+    assert Display().date(day) == shown
+
+
+def test_a_page_has_times_for_programs_too(browser, kettle):
+    page = browser.get_page(f"/api/products/{kettle.pk}/")
+    assert re.search(r'<time datetime="20\d\d-\d\d-\d\dT\d\d:\d\d:[^"]*">today \d\d:\d\d</time>', page)
+
+
+def test_paper_and_files_have_whole_dates():
+    display = Display("Europe/Berlin", "EUR", is_kept=True)
     assert display.moment("2026-07-01T22:30:00Z") == "2026-07-02 00:30"
+    assert display.date("2026-07-01") == "2026-07-01"
+
+
+def test_numbers_and_money_are_written_for_the_shop():
+    display = Display("Europe/Berlin", "EUR")
     assert display.money("1234.5") == "1,234.50 EUR"
     assert (display.signed(-1200), display.signed(3)) == ("\N{MINUS SIGN}1,200", "+3")
     assert display.words("signed_out_everywhere") == "signed out everywhere"

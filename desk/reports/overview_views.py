@@ -145,7 +145,7 @@ class StatementView(ReplicaReads, GenericApiView):
         if statement_format in FILE_FORMATS:
             rows = statements.read_statement_rows(product, start, end)
             name = name_file(request, f"statement-{product.pk}", start, end)
-            display, period = Display.of(self.user), {"from": start, "to": end}
+            display, period = Display.of(self.user, is_kept=True), {"from": start, "to": end}
             words = Words(write_titles=lambda: [product.name, write_period(period, display)])
             return table_response(request, rows, name, statement_format, words=words)
         return self.show(statements.build_statement(product, start, end))

@@ -160,7 +160,7 @@ class Report:
 
     def write_words(self, user: Any, values: Values) -> Words:
         """Return the words of a file with these values of the parameters."""
-        display = Display.of(user)
+        display = Display.of(user, is_kept=True)
 
         def write_titles() -> list[str]:
             period = {"from": values.get("start"), "to": values.get("end")}

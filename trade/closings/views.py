@@ -118,7 +118,7 @@ class ClosingViewSet(DrawerView, OwnedReadViewSet):
         if file_format != HTML:
             rows, name = files.make_rows(row), f"closing-{closing.pk}"
             return table_response(request, rows, name, file_format, ("amount",), Words())
-        context = pages.PAPER.context(request, self, row, Display.of(self.user))
+        context = pages.PAPER.context(request, self, row, Display.of(self.user, is_kept=True))
         return render(
             request._request, "closings/closing.html", {**context, "closing": closing, "shop": self.user.shop_owner}
         )

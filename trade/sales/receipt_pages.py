@@ -52,7 +52,7 @@ def show_receipt(request: HttpRequest, sale: Any, shop: User, paper: str, back: 
 
 def make_context(sale: Any, shop: User) -> dict[str, Any]:
     """Return the variables of the receipt of a sale that attach_sales() has completed."""
-    display = Display.of(shop)
+    display = Display.of(shop, is_kept=True)
     lines = [make_line(line, display) for line in sale.shown]
     discount = sum((line.discount for line in sale.shown), NOTHING)
     standing = [one for one in sale.payments if one.reverses_id is None and one.reversed_by is None]

@@ -145,7 +145,7 @@ class SaleViewSet(AttachedReadViewSet):
 
     def write_words(self) -> Words:
         """Return the words of a file of sales."""
-        period, display = {"from": self.span.after, "to": self.span.before}, Display.of(self.user)
+        period, display = {"from": self.span.after, "to": self.span.before}, Display.of(self.user, is_kept=True)
         return Words(write_titles=lambda: [gettext("Sales"), write_period(period, display)], summed=MONEY)
 
     def sum_up_by(self, request: Request) -> Response | StreamingHttpResponse:

@@ -6,4 +6,5 @@ MINUTE_FORMAT = "j M Y, H:i"  # this format is for columns whose heads name the 
 SHORT_DATE_FORMAT = "Y-m-d"  # this format and those below are for the pages of shops
 SHORT_DATETIME_FORMAT = "Y-m-d H:i"
 TIME_FORMAT = "H:i"
-PLOT_DAY_FORMAT = "M j"
+DAY_FORMAT = "j M"
+DAY_OF_YEAR_FORMAT = DATE_FORMAT

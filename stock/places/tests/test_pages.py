@@ -28,7 +28,7 @@ def test_the_shelf_of_a_location_shows_what_lies_there(browser, kettle, cellar, 
     page = browser.get_page(f"/api/locations/{cellar.pk}/")
     shelf = page.partition("What lies here")[2].partition("</table>")[0]
     cells = [re.sub(r"<[^>]+>", "", text).strip() for text in re.findall(r"<td[^>]*>(.*?)</td>", shelf, re.DOTALL)]
-    assert cells == ["Kettle", "–", "H20", "2020-01-01 expired", "3"]
+    assert cells == ["Kettle", "–", "H20", "1 Jan 2020 expired", "3"]
     assert "All stock here" not in page
 
 

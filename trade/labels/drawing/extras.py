@@ -24,7 +24,7 @@ def write_extras(
     for key in fields:
         if key not in known:
             raise FieldUnknown(field=key)
-    wanted, display = [known[key] for key in dict.fromkeys(fields)], Display.of(by)
+    wanted, display = [known[key] for key in dict.fromkeys(fields)], Display.of(by, is_kept=True)
     profiles = read_profiles(by, products)
     return {
         product: tuple(write_options(profile) * options + write_fields(profile, wanted, display))

@@ -1,10 +1,14 @@
-"""Plots made of rectangles and lines. `pages/plot.html` draws them as SVG, without scripts or further requests."""
+"""Plots made of rectangles and lines. `pages/plot.html` draws them as SVG, without scripts or further requests.
+
+A plot is as wide as its place on the page: horizontal positions and lengths are percentages of its width. Its height
+and the size of its texts are in pixels, and do not change with the width.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from itertools import count
+from itertools import count, zip_longest
 from typing import NamedTuple
 
 from django.utils.formats import date_format
@@ -15,24 +19,29 @@ from core.currencies import get_money_decimals, round_money
 from core.sentences import Goods, fill, write_number
 from core.translation import gettext_noop as _
 
-WIDTH, HEIGHT = 336, 120
-LABEL_HEIGHT = 18
-GAP = 3
-MAX_BAR_WIDTH = 24
+WIDTH, HEIGHT = 100, 160
+LABEL_HEIGHT = 20
+SHARE_HEIGHT = 24
+GAP = 4
+MAX_BAR_WIDTH = 4  # of a column; a column for each of a few days would be a wall
+BAR_SHARE = 0.75  # of the width of a column
 MAX_LABELS = 5
+MAX_LABEL_WIDTH = 16  # that of a day below the axis on a narrow phone
 MAX_TICKS = 5  # the most numbers of a scale, with the 0
-CHARACTER_WIDTH = 6  # that of the numbers of a scale on a phone, where texts are largest
+CHARACTER_WIDTH = 7  # that of the numbers of a scale, in pixels
 TOP = 3  # the room above the highest level, which the width of the line needs
 # The heights of a name, of the bar below it, and of both with the space between rows.
-TEXT_HEIGHT, ROW_BAR_HEIGHT, ROW_HEIGHT = 11, 6, 26
+TEXT_HEIGHT, ROW_BAR_HEIGHT, ROW_HEIGHT = 13, 8, 32
 MAX_NAME_LENGTH = 48
 # The kinds on pages of shops.
 KINDS = _("in"), _("out"), _("sold"), _("given back"), _("sold for"), _("cost"), _("quantity"), _("low at")
+BEFORE = _("before")  # the name and the class of the line of the period before
+NONE = "\N{EN DASH}"
 Number = int | Decimal  # a number of things, a quantity of a product (Goods), or money (Decimal)
 
 
 class Bar(NamedTuple):
-    """A rectangle in pixels. `kind` is its CSS class, which sets the colour; `text` describes its value."""
+    """A rectangle. `kind` is its CSS class, which sets the colour; `text` describes its value."""
 
     kind: str
     x: float
@@ -43,21 +52,21 @@ class Bar(NamedTuple):
 
 
 class PlotLabel(NamedTuple):
-    """A text of a plot. `x` and `y` are the position of its baseline, in pixels; by default it is below the axis."""
+    """A text of a plot. `x` and `y` are the position of its baseline; by default it is below the axis."""
 
-    x: int
+    x: float
     text: str
     y: int = HEIGHT
     anchor: str = "start"  # the part of the text that is at `x`: "start", "middle" or "end"
 
 
 class PlotLine(NamedTuple):
-    """A line in pixels. `kind` is its CSS class; `text` names it."""
+    """A line. `kind` is its CSS class; `text` names it."""
 
     kind: str
-    x1: int
+    x1: float
     y1: int
-    x2: int
+    x2: float
     y2: int
     text: str = ""
 
@@ -85,10 +94,13 @@ class Plot:
     bars: list[Bar]
     labels: list[PlotLabel]
     table: list[tuple[str, ...]]
-    width: int = WIDTH
     height: int = HEIGHT
     lines: list[PlotLine] = field(default_factory=list)
     curve: str = ""  # the points of a line in SVG's format
+    before: str = ""  # the points of the line of the period before
+    # The numbers beside the plot, and the width that they need, in pixels.
+    scale: list[PlotLabel] = field(default_factory=list)
+    left: int = 0
 
     @property
     def legend(self) -> list[tuple[str, str]]:
@@ -126,33 +138,47 @@ def make_ticks(numbers: Sequence[Number], unit: str, deepest: Number = 0) -> lis
 def place_scale(
     ticks: Sequence[tuple[float, str]], height_of: Callable[[float], int]
 ) -> tuple[int, list[PlotLine], list[PlotLabel]]:
-    """Return where the plot begins, a line across it for each number of the scale, and the numbers before the lines."""
+    """Return the width of the numbers of the scale, a line across the plot for each of them, and the numbers."""
     left = GAP + CHARACTER_WIDTH * max(len(text) for _, text in ticks)
-    lines = [PlotLine("tick" if tick else "axis", left, height_of(tick), WIDTH, height_of(tick)) for tick, _ in ticks]
+    lines = [PlotLine("tick" if tick else "axis", 0, height_of(tick), WIDTH, height_of(tick)) for tick, _ in ticks]
     return left, lines, [PlotLabel(left - GAP, text, height_of(tick) + GAP, "end") for tick, text in ticks]
 
 
 def make_column_plot(
-    title: str, kinds: Sequence[str], columns: Sequence[PlotColumn], unit: str = "", is_within: bool = False
-) -> Plot:
-    """Draw a bar above the axis for each column, and one of a second kind below it or, with `is_within`, in front."""
-    numbers = [0, *(number for column in columns for number in (column[1:] if is_within else column[1:2]))]
+    title: str, kinds: Sequence[str], columns: Sequence[PlotColumn], unit: str = "", is_within: bool = False,
+    before: Sequence[Number] = (),
+) -> Plot:  # fmt: skip
+    """Draw a bar above the axis for each column, and one of a second kind below it or, with `is_within`, in front.
+
+    A line shows the values above the axis in the period `before`, which may be shorter.
+    """
+    numbers = [0, *before, *(number for column in columns for number in (column[1:] if is_within else column[1:2]))]
     deepest = 0 if is_within else max(column.below for column in columns)
     factor = (HEIGHT - LABEL_HEIGHT) / (max(map(measure, numbers)) + measure(deepest) or 1)
     axis = round(HEIGHT - LABEL_HEIGHT - measure(deepest) * factor)
-    ticks = make_ticks(numbers, unit, deepest)
-    left, lines, scale_labels = place_scale(ticks, lambda tick: round(axis - tick * factor))
-    step = (WIDTH - left) / len(columns)
-    width = round(min(step - min(GAP, step / 3), MAX_BAR_WIDTH), 1)
+    left, lines, scale = place_scale(make_ticks(numbers, unit, deepest), lambda tick: round(axis - tick * factor))
+    step = WIDTH / len(columns)
+    width = round(min(step * BAR_SHARE, MAX_BAR_WIDTH), 2)
     bars = []
     for number, column in enumerate(columns):
         for kind, value in zip(kinds, column[1:], strict=False):
             height = max(round(measure(value) * factor), 1) if value > 0 else 0
             top = axis if kind != kinds[0] and not is_within else axis - height
             text = f"{column.label}: {write_value(value, unit)} {gettext(kind)}"
-            bars.append(Bar(kind.split()[0], round(left + number * step, 1), top, width, height, text))
-    labels = place_labels([column.label for column in columns], step, left)
-    return Plot(title, kinds, bars, scale_labels + labels, make_table_rows(kinds, columns, unit), lines=lines)
+            bars.append(Bar(kind.split()[0], round(number * step, 2), top, width, height, text))
+    line = draw_steps([round(axis - max(measure(number), 0) * factor) for number in before], step)
+    labels, table = place_labels([column.label for column in columns], step), make_table_rows(kinds, columns, unit)
+    if before:
+        kinds = [*kinds, BEFORE]
+        added = [gettext(BEFORE), *(write_value(number, unit) for number in before)]
+        table = [(*row, text) for row, text in zip_longest(table, added, fillvalue=NONE)]
+    return Plot(title, kinds, bars, labels, table, lines=lines, before=line, scale=scale, left=left)
+
+
+def draw_steps(heights: Sequence[int], step: float) -> str:
+    """Return the points of a line with a step of this width at each height."""
+    points = ((at * step, height) for number, height in enumerate(heights) for at in (number, number + 1))
+    return " ".join(f"{round(x, 2)},{height}" for x, height in points)
 
 
 def make_table_rows(
@@ -170,14 +196,11 @@ def write_day(day: date) -> str:
     return date_format(day, "DAY_FORMAT")
 
 
-def place_labels(texts: Sequence[str], step: float, left: int) -> list[PlotLabel]:
+def place_labels(texts: Sequence[str], step: float) -> list[PlotLabel]:
     """Return at most MAX_LABELS of the texts at equal distances. `step` is the width of a column."""
     every = -(-len(texts) // MAX_LABELS)
-    placed = ((round(left + number * step), text) for number, text in enumerate(texts) if number % every == 0)
-    return [
-        PlotLabel(x, text) if x + CHARACTER_WIDTH * len(text) <= WIDTH else PlotLabel(WIDTH, text, anchor="end")
-        for x, text in placed
-    ]
+    placed = ((round(number * step, 2), text) for number, text in enumerate(texts) if number % every == 0)
+    return [PlotLabel(x, text) for x, text in placed if x + MAX_LABEL_WIDTH <= WIDTH]
 
 
 def make_target_plot(title: str, kinds: tuple[str, str], targets: Sequence[PlotTarget]) -> Plot:
@@ -187,9 +210,9 @@ def make_target_plot(title: str, kinds: tuple[str, str], targets: Sequence[PlotT
     height = len(targets) * ROW_HEIGHT
     bars, labels, lines = [], [], []
     for tick, text in make_ticks(numbers, ""):
-        x = round(tick * factor)
+        x = round(tick * factor, 2)
         lines.append(PlotLine("tick" if tick else "axis", x, 0, x, height))
-        is_at_end = x + CHARACTER_WIDTH * len(text) / 2 > WIDTH
+        is_at_end = x + MAX_LABEL_WIDTH / 2 > WIDTH
         labels.append(PlotLabel(x, text, height + TEXT_HEIGHT, "end" if is_at_end else "middle" if x else "start"))
     for number, (name, value, target) in enumerate(targets):
         top = number * ROW_HEIGHT
@@ -197,7 +220,7 @@ def make_target_plot(title: str, kinds: tuple[str, str], targets: Sequence[PlotT
         shown = name if len(name) <= MAX_NAME_LENGTH else f"{name[: MAX_NAME_LENGTH - 1]}\N{HORIZONTAL ELLIPSIS}"
         labels.append(PlotLabel(0, shown, top + TEXT_HEIGHT))
         for kind, length in zip(kinds, (value, target), strict=True):
-            width = round(max(measure(length), 0) * factor)
+            width = round(max(measure(length), 0) * factor, 2)
             bars.append(Bar(kind.split()[0], 0, top + TEXT_HEIGHT + GAP, width, ROW_BAR_HEIGHT, text))
     table = make_table_rows(kinds, targets)
     return Plot(title, kinds, bars, labels, table, height=height + LABEL_HEIGHT, lines=lines)
@@ -206,13 +229,13 @@ def make_target_plot(title: str, kinds: tuple[str, str], targets: Sequence[PlotT
 def make_share_plot(title: str, parts: Sequence[tuple[str, int]]) -> Plot:
     """Draw one bar that is divided in proportion to the parts."""
     total = sum(number for _, number in parts)
-    bars, x = [], 0
+    bars, x = [], 0.0
     for kind, number in parts:
-        width = round(WIDTH * number / total) if total else 0
-        bars.append(Bar(kind.split()[0], x, 0, width, HEIGHT // 5, f"{number:,} {kind}"))
+        width = round(WIDTH * number / total, 2) if total else 0
+        bars.append(Bar(kind.split()[0], x, 0, width, SHARE_HEIGHT, f"{number:,} {kind}"))
         x += width
     table: list[tuple[str, ...]] = [(kind, f"{number:,}") for kind, number in parts]
-    return Plot(title, [kind for kind, _ in parts], bars, [], table, height=HEIGHT // 5)
+    return Plot(title, [kind for kind, _ in parts], bars, [], table, height=SHARE_HEIGHT)
 
 
 def make_level_plot(title: str, levels: Sequence[tuple[str, int]], threshold: int | None = None) -> Plot:
@@ -224,13 +247,12 @@ def make_level_plot(title: str, levels: Sequence[tuple[str, int]], threshold: in
         return round(TOP + (room - TOP) * (1 - max(level, 0) / highest))
 
     unit = next((number.unit for number in numbers if isinstance(number, Goods) and number.decimals), "")
-    left, lines, scale_labels = place_scale(make_ticks(numbers, unit), height_of)
-    step = (WIDTH - left) / len(levels)
-    points = [(position, level) for number, (_, level) in enumerate(levels) for position in (number, number + 1)]
-    curve = " ".join(f"{round(left + position * step, 1)},{height_of(measure(level))}" for position, level in points)
-    labels = place_labels([label for label, _ in levels], step, left)
+    left, lines, scale = place_scale(make_ticks(numbers, unit), height_of)
+    step = WIDTH / len(levels)
+    curve = draw_steps([height_of(measure(level)) for _, level in levels], step)
+    labels = place_labels([label for label, _ in levels], step)
     table: list[tuple[str, ...]] = [("", gettext("level")), *((label, write_number(level)) for label, level in levels)]
     if threshold:
         y, text = height_of(measure(threshold)), fill("low at {number:,}", number=threshold)
-        lines.append(PlotLine("across", left, y, WIDTH, y, text))
-    return Plot(title, ["level"], [], scale_labels + labels, table, lines=lines, curve=curve)
+        lines.append(PlotLine("across", 0, y, WIDTH, y, text))
+    return Plot(title, ["level"], [], labels, table, lines=lines, curve=curve, scale=scale, left=left)

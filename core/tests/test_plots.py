@@ -1,6 +1,7 @@
 """The scales of the plots: a few round numbers, written as the shop writes them."""
 
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 
@@ -67,14 +68,31 @@ def test_a_column_plot_draws_the_second_kind_within_the_first():
 def test_products_with_and_without_decimals_have_one_scale():
     targets = [plots.PlotTarget("Rice", Goods(500, 3, "kg"), Goods(2000, 3, "kg")), plots.PlotTarget("Cup", 1, 4)]
     plot = plots.make_target_plot("t", ("quantity", "threshold"), targets)
-    assert [bar.width for bar in plot.bars] == [42, 168, 84, 336]
+    assert [bar.width for bar in plot.bars] == [12.5, 50.0, 25.0, 100.0]
     assert plot.bars[0].text == "Rice: 0.500 kg quantity, 2.000 kg threshold"
 
 
 @pytest.mark.parametrize("level", [0, 3, 100_000, Goods(2500, 3, "kg")])
 def test_a_level_plot_begins_after_the_numbers_of_its_scale(level):
     plot = plots.make_level_plot("t", [("d", level), ("e", level)], threshold=2)
-    left = plot.lines[0].x1
-    assert plot.curve.startswith(f"{left}.0,") or plot.curve.startswith(f"{left},")
-    assert all(label.x < left for label in plot.labels if label.anchor == "end" and label.y != plots.HEIGHT)
+    assert plot.curve.startswith("0.0,")
+    assert plot.left > max(label.x for label in plot.scale) > 0
     assert [line.kind for line in plot.lines].count("axis") == 1
+
+
+def test_a_column_plot_draws_the_period_before_as_a_line():
+    columns = [plots.PlotColumn(day, Decimal(number)) for day, number in (("d", 10), ("e", 0), ("f", 4))]
+    plot = plots.make_column_plot("t", ("sold", "given back"), columns, before=[Decimal(20), Decimal(0)])
+    first, axis = plot.bars[0], plots.HEIGHT - plots.LABEL_HEIGHT
+    assert plot.before == f"0.0,{axis - 2 * first.height} 33.33,{axis - 2 * first.height} 33.33,{axis} 66.67,{axis}"
+    assert [row[-1] for row in plot.table] == ["before", "20.00", "0.00", "–"]
+    assert plot.legend[-1] == ("before", "before")
+    assert not plots.make_column_plot("t", ("in", "out"), columns).before
+
+
+@pytest.mark.parametrize("number", range(1, 70))
+def test_no_label_of_a_day_touches_another(number):
+    labels = plots.make_level_plot("t", [("Nov 23", 1)] * number).labels
+    assert labels[0].x == 0
+    places = [*(label.x for label in labels), plots.WIDTH]
+    assert all(place + plots.MAX_LABEL_WIDTH <= later for place, later in pairwise(places))

@@ -60,10 +60,14 @@ def read_midnights(period: Values) -> list[datetime]:
     return [period["start"], *(day for day in period["midnights"] if period["start"] < day < until)]
 
 
+def read_bounds(period: Values) -> tuple[datetime, datetime]:
+    return period["before"]["start"], period["before"]["end"]
+
+
 def make_takings(user: User, display: Display, period: Values, query: str) -> Card:
     """Return what was taken less what came back, with a line of the days or weeks."""
     days = read_midnights(period)
-    before, _between, *parts = read_takings(user, [*period["before"], *days], period["end"])
+    before, _between, *parts = read_takings(user, [*read_bounds(period), *days], period["end"])
     sums = [part["revenue"] for part in parts]
     size = 1 if len(sums) <= MAX_DAYS_PLOTTED else 7
     drawn = [sum(sums[first : first + size], NOTHING) for first in range(0, len(sums), size)]
@@ -86,7 +90,7 @@ def compare_money(
 
 def read_margins(user: User, period: Values) -> tuple[Values, Values]:
     """Return the sums of the margins of the period before, and those of the period."""
-    before, _between, now = read_parts(MARGINS, user, [*period["before"], period["start"]], period["end"])
+    before, _between, now = read_parts(MARGINS, user, [*read_bounds(period), period["start"]], period["end"])
     return before, now
 
 
@@ -99,8 +103,7 @@ def make_margin(display: Display, before: Values, margin: Values, query: str) ->
 
 def make_losses(display: Display, period: Values, query: str) -> Iterator[Card]:
     """Yield what counts have found missing, and what was written off, unless both periods have nothing of it."""
-    start, end = period["before"]
-    lost, before = (read_losses(values) for values in (period, {**period, "start": start, "end": end}))
+    lost, before = (read_losses(values) for values in (period, {**period, **period["before"]}))
     address = f"{reverse('report-losses')}?{query}&by=reason"
     for title, is_count in ((gettext("Missing in counts"), True), (gettext("Written off"), False)):
         now, ago = (

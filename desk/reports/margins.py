@@ -17,7 +17,7 @@ from core.sums import collect_all_units, collect_units, sum_amounts
 from core.translation import gettext_noop as _
 from desk.reports.pages import link_to_category
 from desk.reports.parameters import PERIOD, group_by
-from desk.reports.plots import plot_columns, read_days
+from desk.reports.plots import plot_columns, read_days, read_days_before
 from desk.reports.reading.dashboard import UNCATEGORIZED, UNGROUPED, name_category
 from desk.reports.reading.statement import Statement
 from desk.reports.report import SKU, UNITS, Column, Report, Values, by_unit
@@ -199,9 +199,9 @@ def is_group(row: Row) -> bool:
 
 def draw(user: User, values: Values) -> Plot | None:
     """Draw the revenue of each day or week, covered by its cost, so that the rest is the margin."""
-    days, _rows = read_days(Statement(build_margins("day"), values), "revenue", "cost")
-    unit = Display.of(user).currency
-    return plot_columns(gettext("Sold for, and cost"), ("sold for", "cost"), days, unit=unit, is_within=True)
+    statement, unit = Statement(build_margins("day"), values), Display.of(user).currency
+    (days, _rows), (before, _) = (read(statement, "revenue", "cost") for read in (read_days, read_days_before))
+    return plot_columns(gettext("Sold for, and cost"), ("sold for", "cost"), days, before, unit=unit, is_within=True)
 
 
 # --- The report -----------------------------------------------------------------------------------

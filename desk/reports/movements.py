@@ -7,7 +7,7 @@ from core.sentences import fill
 from core.sums import BY_UNIT, collect_all_units, count_decimals, make_goods, name_unit, sum_amounts
 from core.translation import gettext_noop as _
 from desk.reports.parameters import CLOCK, PERIOD, PRODUCTS
-from desk.reports.plots import plot_columns, read_days
+from desk.reports.plots import plot_columns, read_days, read_days_before
 from desk.reports.reading.statement import Statement
 from desk.reports.report import PRODUCT, PRODUCT_ID, SKU, UNITS, Column, Report, Values
 from desk.reports.sql import CATEGORY, LEDGER, SELECTED_PRODUCTS
@@ -72,13 +72,17 @@ def draw(_user: User, values: Values) -> Plot | None:
 
     Only quantities in the unit that has moved most are drawn.
     """
-    days, rows = read_days(Statement(MOVEMENTS_PER_DAY.format(**values), values), "quantity_in", "quantity_out")
+    statement = Statement(MOVEMENTS_PER_DAY.format(**values), values)
+    days, rows = read_days(statement, "quantity_in", "quantity_out")
+    before, earlier = read_days_before(statement, "quantity_in", "quantity_out")
     unit, is_partial = (rows[0]["unit"], rows[0]["units"] > 1) if rows else ("", False)
+    if earlier and earlier[0]["unit"] != unit:
+        before = []
     what = gettext("Quantities in and out")
     if is_partial:
         what = fill("Quantities in and out of products counted in {unit}", unit=name_unit(unit))
-    decimals = count_decimals(number for _day, *numbers in days for number in numbers)
-    return plot_columns(what, ("in", "out"), days, mark=lambda one: make_goods(one, decimals, unit))
+    decimals = count_decimals(number for _day, *numbers in (*days, *before) for number in numbers)
+    return plot_columns(what, ("in", "out"), days, before, mark=lambda one: make_goods(one, decimals, unit))
 
 
 REPORT = Report(

@@ -165,9 +165,13 @@ def parse_period(request: Request) -> dict[str, Any]:
     if start < subtract_days(end, MAX_DAYS, zone):
         said = fill("The period is too long. Choose from and to at most {limit} days apart.", limit=MAX_DAYS)
         raise ValidationError({"from": [said]})
-    first_day, midnights = list_midnights(start, end, zone)
     before = find_period_before(start, end, zone, MONTHS.get(request.query_params.get("period", ""), 0))
-    return {"start": start, "end": end, "first_day": first_day, "midnights": midnights, "before": before}
+    return {**make_span(start, end, zone), "before": make_span(*before, zone)}
+
+
+def make_span(start: datetime, end: datetime, zone: str) -> dict[str, Any]:
+    first_day, midnights = list_midnights(start, end, zone)
+    return {"start": start, "end": end, "first_day": first_day, "midnights": midnights}
 
 
 def parse_clock(request: Request) -> dict[str, Any]:

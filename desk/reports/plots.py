@@ -39,24 +39,32 @@ def read_days(statement: Statement, *columns: str) -> tuple[list[Any], list[dict
     return [(day, *sums.get(day, [Decimal(0)] * len(columns))) for day in days], rows
 
 
+def read_days_before(statement: Statement, *columns: str) -> tuple[list[Any], list[dict[str, Any]]]:
+    """Return what read_days() returns, of the period before."""
+    parameters = statement.parameters
+    return read_days(Statement(statement.text, {**parameters, **parameters["before"]}), *columns)
+
+
 def plot_columns(
     what: str, kinds: tuple[str, str], days: Sequence[tuple[date, Any, Any]],
-    mark: Callable[[Any], Any] = lambda number: number, **options: Any,
+    before: Sequence[tuple[date, Any, Any]], mark: Callable[[Any], Any] = lambda number: number, **options: Any,
 ) -> Plot | None:  # fmt: skip
     """Draw two numbers for each day, or for each week of a long period. Return None if all numbers are 0.
 
-    `mark` turns a sum into the number that is drawn.
+    The first number is compared with that of the period before, if this has any. `mark` turns a sum into the number
+    that is drawn.
     """
     if not any(above or below for _, above, below in days):
         return None
     size = 1 if len(days) <= MAX_DAYS_PLOTTED else 7
-    parts = [days[start : start + size] for start in range(0, len(days), size)]
+    parts, earlier = ([some[start : start + size] for start in range(0, len(days), size)] for some in (days, before))
     columns = [
         PlotColumn(write_day(part[0][0]), mark(sum(day[1] for day in part)), mark(sum(day[2] for day in part)))
         for part in parts
     ]
+    sums = [mark(sum(day[1] for day in part)) for part in earlier if part]
     said = gettext("{what}, by day") if size == 1 else gettext("{what}, by week from this day on")
-    return make_column_plot(said.format(what=what), kinds, columns, **options)
+    return make_column_plot(said.format(what=what), kinds, columns, before=sums if any(sums) else [], **options)
 
 
 def plot_low_stock(data: Row, _display: Display) -> Plot | None:
@@ -70,7 +78,7 @@ def plot_low_stock(data: Row, _display: Display) -> Plot | None:
         return None
     said = gettext("Quantity against “low at”, the most urgent first")
     if len(low) > len(targets):
-        said = fill("Quantity against threshold, the {number} most urgent", number=len(targets))
+        said = fill("Quantity against “low at”, the {number} most urgent", number=len(targets))
     return make_target_plot(said, ("quantity", "low at"), targets)
 
 

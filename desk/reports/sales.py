@@ -13,7 +13,7 @@ from core.pages.plots import Plot
 from core.translation import gettext_noop as _
 from desk.reports.margins import IN_PERIOD
 from desk.reports.parameters import PERIOD, Parameter, group_by
-from desk.reports.plots import plot_columns, read_days
+from desk.reports.plots import plot_columns, read_days, read_days_before
 from desk.reports.reading.statement import Statement
 from desk.reports.report import Column, Report, Values
 from stock.models import MAX_REFERENCE_LENGTH, Operation, PaymentKind
@@ -182,8 +182,9 @@ def build_sales(by: str) -> str:
 def draw(user: User, values: Values) -> Plot | None:
     """Draw the revenue of each day or week."""
     statement = Statement(build_sales("day"), values)
-    days, _rows = read_days(statement, "total", "returned")
-    return plot_columns(gettext("Sold and given back"), ("sold", "given back"), days, unit=Display.of(user).currency)
+    (days, _rows), (before, _) = (read(statement, "total", "returned") for read in (read_days, read_days_before))
+    unit = Display.of(user).currency
+    return plot_columns(gettext("Sold and given back"), ("sold", "given back"), days, before, unit=unit)
 
 
 def parse_reference(request: Request) -> Values:

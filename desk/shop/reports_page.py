@@ -104,12 +104,13 @@ class ReportsPage(LoginRequiredMixin, TemplateView):
         """Return the variables of the period: its form, its cards, and the reports with links that have it."""
         query, period, errors = read_period(self.request.GET, user)
         kept, display = urlencode(query), Display.of(user)
-        asked, before = Asked(self.request.GET if errors else QueryDict(kept), user), period["before"]
-        said = write_period(dict(zip(("from", "to"), before, strict=True)), display)
+        asked = Asked(self.request.GET if errors else QueryDict(kept), user)
+        now, before = (
+            write_period({"from": one["start"], "to": one["end"]}, display) for one in (period, period["before"])
+        )
         return {
             "periods": link_to_periods(asked), "parameters": [one.field(asked, errors) for one in PERIOD[1:]],
-            "period": write_period({"from": period["start"], "to": period["end"]}, display),
-            "before": fill("Compared with the period before. {period}", period=said),
+            "period": now, "before": fill("Compared with the period before. {period}", period=before),
             "wrong_period": errors.get("period"), "is_form_open": bool(errors) or "period" not in query,
             "cards": list_cards(user, {"owner": user.account_id, **period}, kept),
             "reports": [*self.list_reports(f"?{kept}")],

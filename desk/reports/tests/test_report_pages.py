@@ -14,7 +14,7 @@ from desk.reports.reading.levels import DAYS_PLOTTED
 from desk.reports.tests.reporting import ago, book, read_rows
 from products.models import Category, Product
 from testing.browser import Browser
-from testing.cast import make_product
+from testing.cast import client_of, make_product
 from trade.purchasing.demand import MAX_DAYS
 from users.models import User
 
@@ -76,8 +76,18 @@ def test_a_long_period_is_plotted_by_week(alice, cup, days, columns):
     rows, _ = read_plot(page)
     assert rows[1] == ["May 3", "7", "2"]
     assert len(rows) == 1 + columns
-    widths = re.findall(r'<rect class="in" x="\d+" y="\d+" width="(-?\d+)"', page)
-    assert all(int(width) > 0 for width in widths)
+    widths = re.findall(r'<rect class="in" x="[\d.]+%" y="\d+" width="(-?[\d.]+)%"', page)
+    assert len(widths) == columns
+    assert all(float(width) > 0 for width in widths)
+
+
+def test_the_plot_compares_with_the_period_before(alice, cup):
+    page = Browser(alice).get_page("/api/reports/movements/?from=2026-05-04&to=2026-05-06")
+    assert '<polyline class="before"' not in page  # nothing has moved since the day before
+    book(client_of(alice), cup, "OUT", 1, "2026-05-04T09:00:00Z")
+    page = Browser(alice).get_page("/api/reports/movements/?from=2026-05-04&to=2026-05-06")
+    assert read_plot(page)[0] == [["", "in", "out", "before"], ["May 4", "0", "1", "0"], ["May 5", "0", "0", "7"]]
+    assert '<polyline class="before"' in page
 
 
 def test_nothing_is_plotted_without_movements_or_for_programs(alice, as_alice, cup):

@@ -74,7 +74,7 @@ def test_the_front_page_shows_numbers_and_plots(sam, alice, kettle):
     assert (panels["Movements today"].number, panels["Movements today"].text) == ("2", "2 in, 0 out")
     page = sam.get("/admin/").text
     assert f'<p class="quiet">Inventory API {__version__}</p>' in page
-    assert page.count("<svg viewBox") == page.count('role="img" aria-labelledby') == 3
+    assert page.count('<svg class="shapes"') == page.count('role="img" aria-labelledby') == 3
 
 
 def backdate(operation, days):

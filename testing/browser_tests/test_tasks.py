@@ -334,7 +334,7 @@ def test_a_product_is_chosen_by_the_keyboard_and_shows_its_price_stock_and_total
     expect_total(sale, "24.15 EUR")
     sale.visitor.check_page()
     sale.cell("quantity").fill("6")
-    expect(sale.page.locator(".short")).to_have_text("only 5 in stock")
+    expect(sale.page.locator(".too-few")).to_have_text("only 5 in stock")
     sale.page.evaluate("document.querySelector('form.task').task.leave()")
 
 

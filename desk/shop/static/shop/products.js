@@ -75,7 +75,7 @@
     const name = isGiven || textOf(line).startsWith(row.name) ? "" : row.name, stock = isShort ? only : isGiven ? "" : writeStock(row);
     const words = [name, hasCost ? "" : money.writePrice(row)].filter(Boolean).concat(stock ? [""] : []).join(" \u00b7 ");
     const amount = cost ? [" ", make("b", { textContent: `= ${money.writeMoney(cost)}` })] : [];
-    note.replaceChildren(...(isGiven ? [] : makePicture(row)), make("span", {}, words, make("span", { className: isShort ? "short" : "", textContent: stock }), ...amount));
+    note.replaceChildren(...(isGiven ? [] : makePicture(row)), make("span", {}, words, make("span", { className: isShort ? "too-few" : "", textContent: stock }), ...amount));
   }
 
   // Ask which products the lines name, except for the one in which somebody types.

@@ -1,0 +1,36 @@
+"""The rows of lists on a phone: two lines for people, and cells of a table for screen readers."""
+
+from collections import Counter
+
+import pytest
+
+from testing.browser_tests.sales import narrow
+from testing.browser_tests.visitor import Visitor
+
+# Return the number of lines of the first row: cells whose middles are at most half a line apart share a line.
+COUNT_LINES = """row => {
+  const middles = [...row.cells].filter((cell) => cell.offsetHeight).map((cell) => {
+    const {top, bottom} = cell.getBoundingClientRect();
+    return (top + bottom) / 2;
+  }).sort((a, b) => a - b);
+  return middles.filter((middle, number) => !number || middle - middles[number - 1] > 8).length;
+}"""
+
+
+@narrow
+@pytest.mark.parametrize("path", ["/api/stock/", "/api/stock/operations/", "/api/categories/"])
+def test_a_row_has_two_lines_on_a_phone_and_stays_a_row_of_a_table(owner: Visitor, path: str) -> None:
+    owner.open_page(path)
+    rows = owner.page.locator(".table tbody:first-of-type tr")
+    assert rows.first.evaluate(COUNT_LINES) <= 2
+    roles = read_roles(owner)
+    assert roles["table"] == 1
+    assert roles["row"] == rows.count() + 1
+    assert roles["columnheader"] >= owner.page.locator(".table tbody tr:first-child td:visible").count()
+    assert roles["cell"] == owner.page.locator(".table tbody td:visible").count()
+
+
+def read_roles(visitor: Visitor) -> Counter[str]:
+    """Return how often each role of tables is in what the browser tells screen readers about the page."""
+    nodes = visitor.context.new_cdp_session(visitor.page).send("Accessibility.getFullAXTree")["nodes"]
+    return Counter(node["role"]["value"] for node in nodes if not node["ignored"])

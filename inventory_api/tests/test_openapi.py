@@ -92,7 +92,7 @@ def test_every_post_that_creates_rows_takes_an_idempotency_key(schema):
     with_secrets |= {f"/api/users/me/factors/{kind}/" for kind in ("totp", "passkeys", "recovery")}
     moving = {"/api/products/import/", "/api/products/upsert/", "/api/webhooks/{}/redeliver/", "/api/account/export/"}
     moving |= {f"/api/stock/reservations/{{}}/{action}/" for action in ("release", "extend")}
-    moving |= {f"/api/purchase-orders/{{}}/{action}/" for action in ("send", "close")}
+    moving |= {f"/api/purchase-orders/{{}}/{action}/" for action in ("send", "mail", "close")}
     moving |= {"/api/sales/{}/receipt/mail/"}
     moving |= {f"/api/stock/sheets/{{}}/{action}/" for action in ("recount", "drop")}
     assert taking == created - {"/api/register/", "/api/auth/register/"} - with_secrets | moving

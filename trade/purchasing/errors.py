@@ -45,14 +45,14 @@ class OrderChanged(Changed):
 class OrderNotSent(Conflict):
     code = "order_not_sent"
     detail = gettext_noop("Order {order} is a draft: send it first.")
-    when = "only a sent [order](purchasing.md) can be received or closed: send the draft first"
+    when = "only a sent [order](purchasing.md) can be received, mailed or closed: send the draft first"
     also = "`order`"
 
 
 class OrderClosed(Conflict):
     code = "order_closed"
     detail = gettext_noop("Order {order} is closed: nothing more is expected of it.")
-    when = "the [order](purchasing.md) is closed: it can't be received, nor closed again"
+    when = "the [order](purchasing.md) is closed: it can't be received or mailed, nor closed again"
     also = "`order`"
 
 

@@ -55,6 +55,7 @@ def send_order_mail(owner_id: int, pk: int) -> bool:
         return False
     [order] = attach_order_lines(list(row))
     error = deliver_order_mail(order)
+    row = row.filter(mail_to=order.mail_to)  # meanwhile an owner may have asked to mail it to another address
     # If the order was closed meanwhile, it is not tried again.
     (row.filter(state=OrderState.SENT) if error else row).update(**note_result(order, error))
     return not error

@@ -56,6 +56,17 @@ def confirm_send(order: Order) -> list[str]:
     ]
 
 
+def confirm_mail(order: Order) -> list[str]:
+    """Return where the order is mailed, and where it was mailed before."""
+    to = order.supplier.contact_email if order.supplier else ""
+    lines = [
+        fill("Order {order} is mailed to {address}, the address that the supplier has now.", order=order.pk, address=to)
+    ]
+    if order.mailed_at:
+        lines.append(fill("It was mailed to {address} before.", address=order.mail_to))
+    return lines
+
+
 def name_state(row: Row) -> str:
     """Return the state in words. A sent order that has arrived completely is "received"."""
     return "received" if row["is_received"] and row["state"] == OrderState.SENT else str(row["state"])
@@ -88,6 +99,10 @@ def link_to_order_file(file_format: str) -> Callable[[Row], str]:
 VERBS = {
     "destroy": remove("Delete", _("Deleted the draft.")),
     "send": Verb("Send", say=describe_sent, link=link_to_row("purchase-order-detail"), confirm=confirm_send),
+    "mail": Verb(
+        "Send by mail", say=lambda row: fill("The order will be mailed to {address}.", address=row["mail_to"]),
+        link=link_to_row("purchase-order-detail"), confirm=confirm_mail,
+    ),
     "close": Verb(
         "Close", say=lambda _row: _("Closed: nothing more is expected."), link=link_to_row("purchase-order-detail"),
         confirm=confirm_close,
@@ -102,7 +117,9 @@ def describe_read(row: Row) -> dict[str, Any]:
 
 
 def link_to_mail(row: Row) -> str:
-    """Return the address of the form that sends a draft, in which the mail is chosen."""
+    """Return the address of the form that mails a sent order, or that sends a draft and has the mail chosen."""
+    if row["state"] == OrderState.SENT:
+        return link_to_form("purchase-order-mail")(row)
     address = link_in_state("purchase-order-send", OrderState.DRAFT, link_to_form)(row)
     return address and f"{address}?{urlencode({'mail': 'true', **describe_read(row)})}"
 

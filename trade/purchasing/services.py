@@ -164,6 +164,18 @@ def send_order(
 
 
 @atomic
+def mail_order(*, by: User, pk: int) -> Order:
+    """Let the worker mail a sent order to the supplier's present address, even if it was mailed before. Return it.
+
+    Raise DoesNotExist, OrderNotSent, OrderClosed, and what find_mail_address() raises.
+    """
+    order = lock_sent(by, pk)
+    untried = {"mail_due_at": timezone.now(), "mail_tries": 0, "mail_error": "", "mailed_at": None}
+    save_fields(order, {"mail_to": find_mail_address(by, order), **untried})
+    return order
+
+
+@atomic
 def receive(
     *,
     by: User,

@@ -42,7 +42,7 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
     )
     root_link = "purchase-orders"
     rights = {
-        **READ, **grant(READERS, "file"), **grant(Right.MANAGE_ORDERS, *WRITES, "send", "close"),
+        **READ, **grant(READERS, "file"), **grant(Right.MANAGE_ORDERS, *WRITES, "send", "mail", "close"),
         **grant(Right.WORK, "receive"),
     }  # fmt: skip
     list_name = "Orders"
@@ -115,6 +115,15 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
         values = {"by": self.user, "pk": self.kwargs["pk"], "check": self.check_unchanged, **self.read_body()}
         with raise_404_if_missing():
             order = services.send_order(**values)
+        return self.show(order)
+
+    @extend_schema(request=None, responses=serializers.PurchaseOrderSerializer)
+    @action(detail=True, methods=["post"], serializer_class=EmptySerializer)
+    @idempotent
+    def mail(self, request: Request, **kwargs: Any) -> Response:
+        """Mail a sent order to the supplier's present address, even if it was mailed before."""
+        with raise_404_if_missing():
+            order = services.mail_order(by=self.user, pk=self.kwargs["pk"])
         return self.show(order)
 
     @extend_schema(request=serializers.ReceiveSerializer, responses={201: OperationSerializer})

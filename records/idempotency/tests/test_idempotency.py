@@ -79,7 +79,8 @@ TESTED_ELSEWHERE = {"webhook-roll-secret", "webhook-redeliver", "seal-list", "ac
 TESTED_ELSEWHERE |= {"sheet-list", "sheet-entries", "sheet-recount", "sheet-book", "sheet-drop"}
 TESTED_ELSEWHERE |= {"operation-return", "import-undo", "group-fill", "product-upsert", "product-codes"}
 TESTED_ELSEWHERE |= {"sale-payment-list", "sale-payment-reverse", "sale-receipt-mail"}
-TESTED_ELSEWHERE |= {"mcp", "reservation-release", "reservation-extend", "purchase-order-send", "purchase-order-close"}
+TESTED_ELSEWHERE |= {"mcp", "reservation-release", "reservation-extend"}
+TESTED_ELSEWHERE |= {"purchase-order-send", "purchase-order-mail", "purchase-order-close"}
 DONE = {200, 201}
 EVERY_ROUTE = pytest.mark.parametrize("route", list(CREATED))
 # These tests are about the decorator, which all routes share: `make check` shows it for JSON, lines and files.

@@ -8,6 +8,7 @@ from django.core import mail
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from core.pages.links import find_form_page
 from testing.cast import PASSWORD
 from testing.orders import ADDRESS, make_supplier, post, read, write_order
 from testing.races import run_concurrently
@@ -107,6 +108,64 @@ def test_after_the_last_try_it_is_given_up_and_the_reason_stays(as_alice, sent, 
     assert (shown["next_mail_at"], shown["mailed_at"]) == (None, None)
     assert (order.mail_tries, order.mail_due_at, order.mailed_at) == (mailing.MAX_TRIES, None, None)
     assert shown["mail_error"] != ""
+
+
+def correct_address(mill, address="corrected@example.org"):
+    type(mill).objects.filter(pk=mill.pk).update(contact_email=address)
+
+
+def test_a_sent_order_is_mailed_again_to_the_corrected_address(as_alice, mill, sent, monkeypatch):
+    with monkeypatch.context() as patched:
+        refuse_mail(patched)
+        mailing.send_due_orders()
+    correct_address(mill)
+    again = post(as_alice, sent, "mail").json()
+    assert (again["mail_to"], again["mail_error"], again["mailed_at"]) == ("corrected@example.org", "", None)
+    assert [mailing.send_due_orders() for _ in range(2)] == [1, 0]
+    assert mail.outbox[0].to == ["corrected@example.org"]
+    assert post(as_alice, sent, "mail").status_code == 200
+    assert mailing.send_due_orders() == 1
+
+
+def test_an_order_that_was_marked_as_sent_is_mailed_later_but_no_draft_and_no_closed_one(as_alice, mill, kettle):
+    order = write_order(as_alice, mill, kettle)
+    answers = [post(as_alice, order, action) for action in ("mail", "send", "mail", "close", "mail")]
+    assert [answer.json().get("code") for answer in answers] == ["order_not_sent", None, None, None, "order_closed"]
+
+
+@pytest.mark.parametrize("has_failed", [True, False])
+def test_the_result_of_a_running_try_is_not_that_of_another_address(as_alice, mill, sent, monkeypatch, has_failed):
+    def deliver(_order):
+        correct_address(mill)
+        assert post(as_alice, sent, "mail").status_code == 200
+        return "552 too large" if has_failed else ""
+
+    with monkeypatch.context() as patched:
+        patched.setattr(mailing, "deliver_order_mail", deliver)
+        patched.setattr(mailing, "MAX_ORDERS", 1)
+        mailing.send_due_orders()
+    assert (read(as_alice, sent)["mailed_at"], read(as_alice, sent)["mail_error"]) == (None, "")
+    assert mailing.send_due_orders() == 1
+    assert mail.outbox[0].to == ["corrected@example.org"]
+
+
+def test_mailing_again_is_limited_and_takes_a_key(as_alice, sent, monkeypatch):
+    for _ in range(2):
+        answer = as_alice.post(f"{ADDRESS}{sent['id']}/mail/", headers={"Idempotency-Key": "1"})
+    assert (answer.status_code, answer.headers["Idempotent-Replayed"]) == (200, "true")
+    monkeypatch.setattr("users.sign_in.rate_limits.MAX_MAILS_TO_KNOWN", 2)
+    assert post(as_alice, sent, "mail").status_code == 429
+
+
+def test_the_form_says_where_the_order_goes_and_went(client, as_alice, mill, sent):
+    mailing.send_due_orders()
+    correct_address(mill)
+    client.login(username="alice", password=PASSWORD)
+    form = find_form_page(f"{ADDRESS}{sent['id']}/mail/")
+    assert f'href="{form}"' in read_page(client, sent)
+    page = client.get(form, headers={"Accept": "text/html"}).text
+    assert "is mailed to corrected@example.org, the address that the supplier has now." in page
+    assert "It was mailed to mill@example.org before." in page
 
 
 def read_page(client, order):

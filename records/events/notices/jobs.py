@@ -50,15 +50,7 @@ WHERE owner_id = %(owner)s AND position > %(position)s AND type = %(type)s
 TOLD = """
 SELECT event.data FROM events_event AS event
 WHERE event.owner_id = %(owner)s AND event.position > %(position)s AND event.type = %(type)s
-ORDER BY event.position LIMIT %(limit)s
-"""
-
-
-# Returns the orders of customers that have expired after a position of the feed.
-EXPIRED = """
-SELECT (event.data ->> 'reservation')::bigint FROM events_event AS event
-WHERE event.owner_id = %(owner)s AND event.position > %(position)s AND event.type = %(type)s
-ORDER BY event.position LIMIT %(limit)s
+ORDER BY event.position
 """
 
 
@@ -77,7 +69,7 @@ class Unproven(NamedTuple):
 
 
 class Notice(NamedTuple):
-    """The content of a mail: the first MAX_ROWS products and lots, and the number of the others."""
+    """The content of a mail: the first MAX_ROWS of each list, products and lots together, and the number of others."""
 
     low: list[Product]
     expiring: list[Expiring]
@@ -127,13 +119,20 @@ def find_notice(user: User, today: date, told: int) -> Notice:
     shown_low = list(low[:MAX_ROWS])
     shown_expiring = expiring[: MAX_ROWS - len(shown_low)]
     others = low.count() + found - len(shown_low) - len(shown_expiring)
-    return Notice(shown_low, shown_expiring, others, find_expired(user, told), *find_numbers(user, told))
+    lists: tuple[list[Any], ...] = (find_expired(user, told), *find_numbers(user, told))
+    others += sum(len(rows[MAX_ROWS:]) for rows in lists)
+    return Notice(shown_low, shown_expiring, others, *(rows[:MAX_ROWS] for rows in lists))
+
+
+def read_told(owner_id: Any, told: int, event_type: EventType) -> list[Any]:
+    """Return the data of the events of this type after the position of the feed."""
+    values = {"owner": owner_id, "position": told, "type": event_type.value}
+    return [json.loads(data) for (data,) in fetch(TOLD, values)]
 
 
 def find_expired(user: User, told: int) -> list[Reservation]:
-    """Return the first orders of customers that have expired after the position of the feed."""
-    values = {"owner": user.account_id, "position": told, "type": EventType.RESERVATION_EXPIRED, "limit": MAX_ROWS}
-    ids = [pk for (pk,) in fetch(EXPIRED, values)]
+    """Return the orders of customers that have expired after the position of the feed."""
+    ids = [data["reservation"] for data in read_told(user.account_id, told, EventType.RESERVATION_EXPIRED)]
     return list(Reservation.objects.for_user(user).filter(pk__in=ids).select_related("customer").order_by("id"))
 
 
@@ -149,10 +148,9 @@ def find_numbers(user: User, told: int) -> tuple[list[Gaps], list[Dropped], list
     gaps = [till for till in find_gaps(owner_id, list(names)) if till.missing]
     lists: list[Any] = []
     for kind, event_type in ((Dropped, EventType.TILL_DROPPED), (Unproven, EventType.TILL_UNPROVEN)):
-        values = {"owner": owner_id, "position": told, "type": event_type.value, "limit": MAX_ROWS}
-        rows = [json.loads(data) for (data,) in fetch(TOLD, values)]
+        rows = read_told(owner_id, told, event_type)
         lists.append([kind(**{**row, "till": names[row["till"]]}) for row in rows if row["till"] in names])
-    return gaps[:MAX_ROWS], lists[0], lists[1]
+    return gaps, lists[0], lists[1]
 
 
 def mail_notice(user: User, notice: Notice) -> bool:

@@ -158,3 +158,14 @@ def test_the_start_page_and_the_notice_tell_of_it(as_alice, alice, order, settin
     as_alice.get("/api/events/")
     assert notices.mail_notice(alice, notices.find_notice(alice, alice.shop_today(), 0))
     assert "- Reservation 1, Nora Novak" in mail.outbox[-1].body
+
+
+def test_a_notice_says_how_many_expired_orders_it_leaves_out(as_alice, alice, kettle, monkeypatch):
+    monkeypatch.setattr(notices, "MAX_ROWS", 2)
+    for name in ("Nora", "Olaf", "Pia"):
+        customer = Customer.objects.create(owner=alice, name=name)
+        let_expire(reserve(as_alice, kettle, 1, customer=customer.pk, expires_in=3600)["id"])
+    record_expired_reservations()
+    as_alice.get("/api/events/")
+    told = notices.find_notice(alice, alice.shop_today(), 0)
+    assert ([row.customer.name for row in told.expired], told.others) == (["Nora", "Olaf"], 1)

@@ -317,6 +317,19 @@ def test_a_given_up_number_is_told_once_and_a_missing_one_each_day(subscriber):
     assert "- front: 1 missing, first 1" in second
 
 
+def test_long_lists_of_numbers_are_cut_and_the_rest_is_counted(subscriber, monkeypatch):
+    monkeypatch.setattr(jobs, "MAX_ROWS", 2)
+    device = Device(subscriber, "front")
+    for number in (1, 2, 3):
+        device.drop(number, "The cup broke.")
+    for name in ("back", "left", "right"):
+        Device(subscriber, name).pair(client_of(subscriber))
+    jobs.send_due_notices()
+    text = mail.outbox[0].body
+    assert (text.count(": The cup broke."), text.count(": 1 to 1000")) == (2, 2)
+    assert "and 2 more." in text
+
+
 def test_numbers_that_may_be_missing_are_told_once(subscriber):
     Device(subscriber, "front").pair(client_of(subscriber))
     jobs.send_due_notices()

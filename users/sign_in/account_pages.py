@@ -171,7 +171,7 @@ class ResetPage(AccountPage):
 
     def submit(self, values: dict[str, Any]) -> HttpResponse:
         name = self.validate(values)["username"]
-        password_services.request_password_reset(by=Caller.anonymous(self.request), username=name, email=name)
+        password_services.request_password_reset(by=Caller.anonymous(self.request), username=name)
         return HttpResponseRedirect(reverse("password-reset-sent"))
 
 

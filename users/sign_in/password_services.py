@@ -37,12 +37,12 @@ def mail_password_link(*, by: Caller, user: User) -> None:
 def request_password_reset(*, by: Caller, username: str = "", email: str = "") -> None:
     """Mail a link to the active users of this name or e-mail address, by a job after the response.
 
-    So the response reveals nothing about them, not even by its time. Raise MailOff (400), or Throttled (429) after too
-    many requests.
+    As for signing in, `username` can be an e-mail address, too. The response reveals nothing about the users, not even
+    by its time. Raise MailOff (400), or Throttled (429) after too many requests.
     """
     mail.require_mail()
     rate_limits.count_reset(by=by, name=email or username)
-    background.run_later(partial(send_reset_links, by=by, username=username, email=email))
+    background.run_later(partial(send_reset_links, by=by, username=username, email=email or username))
 
 
 def send_reset_links(*, by: Caller, username: str, email: str) -> None:

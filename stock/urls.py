@@ -2,6 +2,7 @@ from django.urls import path
 
 from core.routers import Router
 from stock import views
+from stock.goods.edits.views import EditViewSet
 from stock.importing.views import ImportViewSet, RefusedImportViewSet
 from stock.places.views import ProductHoldingsView
 
@@ -9,6 +10,7 @@ router = Router()
 router.register("stock", views.MovementViewSet, basename="movement")  # the most requested one comes first
 router.register("stock/operations", views.OperationViewSet, basename="operation")
 router.register("stock/seals", views.SealViewSet, basename="seal")
+router.register("products/edits", EditViewSet, basename="product-edit")
 router.register("products/import", ImportViewSet, basename="import")
 router.register("products/import/refused", RefusedImportViewSet, basename="refused-import")
 

@@ -42,6 +42,7 @@ from stock.booking.drafts import (
 )
 from stock.booking.returning import ReturnLine
 from stock.booking.services import book, count_stock, return_sale, reverse_operation
+from stock.goods.edits.services import ProductEdit, edit_products
 from stock.models import (
     Holding,
     Import,
@@ -249,6 +250,8 @@ def create_shop(name, owner, worker, others) -> Shop:
     rows |= rows_of_numbers
     rows[Performer] = movement.operation.performer
     rows |= {model: model.objects.get(owner=owner) for model in (IdempotencyKey, Seal, Verification, FeedHead)}
+    line = ProductEdit(by_id(products[1].pk), {"price": products[1].price + 1}, {})
+    edit_products(by=owner, lines=[line])
     rows[Change] = Change.objects.filter(owner=owner, kind=Kind.PRODUCT).latest("pk")
     rows[Event] = Event.objects.filter(owner=owner).latest("position")
     rows |= create_webhook(word, owner) | places | create_order(word, products[0], owner)

@@ -22,6 +22,7 @@ from products.codes.models import Code
 from products.models import Product
 from products.own_fields.models import CustomField
 from products.pictures.tests.samples import encode, plain
+from records.history.models import Change
 from stock.models import Location, Payment, Return
 from testing import schemas
 from testing.authenticator import Authenticator, authenticator_of
@@ -166,6 +167,8 @@ def find_address(call: Call, role: str, world: World) -> str | None:
         payment = some_shop.rows[Payment]
         row = payment if call.route.startswith("sale-payment") else payment.operation
         return call.path.format(operation=payment.operation_id, id=row.pk)
+    if call.route == "product-edit-undo":
+        return call.address_for(some_shop.rows[Change].edit)
     if call.route == "scan":
         return f"{call.path}?{urlencode({'code': shop.rows[Code].code if shop else 'unknown'})}"
     if call.route == "product-by-external-id":

@@ -17,7 +17,7 @@ INTEGER = {"type": "integer"}
 INTEGER_VALUES = dict.fromkeys(
     ("product", "available", "requested", "limit", "expected", "actual", "expected_sequence", "actual_sequence",
      "operation", "reversed_by", "total", "last", "products", "reservation", "order", "supplier", "reserved", "till",
-     "highest", "number", "sold", "returned", "customer", "quantity", "payment"),
+     "highest", "number", "sold", "returned", "customer", "quantity", "payment", "edit", "undone_by"),
     INTEGER,
 )  # fmt: skip
 TEXT_VALUES = {
@@ -128,6 +128,7 @@ LINE_ERROR = {
         **PLACES,
         "total": {**TEXT, "description": "The price of the line that was refused."},
         "limit": {"description": "The greatest number or amount that is allowed."},
+        "changed": {**MESSAGES, "description": "The fields of the product that have changed since they were read."},
     },
     "required": ["line", "code"],
     "additionalProperties": True,

@@ -144,6 +144,7 @@ EFFECTIVE_IDS = {
     ),
     "POST /api/labels/ ('lines', 0, 'product')",
     "POST /api/stock/comparisons/ ('lines', 0, 'product')",
+    *(f"POST /api/products/edits/ ('lines', 0, '{name}')" for name in ("id", "supplier", "category")),
     "PATCH /api/products/ ('lines', 0, 'id')",
     "PATCH /api/products/ ('lines', 0, 'supplier')",
     "PATCH /api/products/ ('lines', 0, 'category')",

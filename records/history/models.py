@@ -71,6 +71,9 @@ class Change(OwnedModel):
     via = models.CharField("by", max_length=7, choices=Via)
     changes = models.JSONField("what changed")
     is_cost = models.BooleanField(help_text="Whether all changed fields are costs.")
+    # Numbers from the sequence of the ids. Those of an edit that changes many rows are its id: see as_edit().
+    edit = models.BigIntegerField(null=True, help_text="Id of the edit of many products.")
+    undoes = models.BigIntegerField(null=True, help_text="Id of the edit that this one undoes.")
 
     objects = ChangeQuerySet.as_manager()
 
@@ -81,6 +84,16 @@ class Change(OwnedModel):
                 fields=["owner", "row_id", "id"],
                 condition=models.Q(kind=Kind.PRODUCT, changes__has_key="sku"),
                 name="history_change_of_skus",
+            ),
+            models.Index(
+                fields=["owner", "edit", "id"],
+                condition=models.Q(edit__isnull=False),
+                name="history_change_of_edit",
+            ),
+            models.Index(
+                fields=["owner", "undoes"],
+                condition=models.Q(undoes__isnull=False),
+                name="history_change_of_undo",
             ),
         ]
 
@@ -234,7 +247,9 @@ class Recording:
 
     def describe(self, tracked: Tracked) -> dict[str, Any]:
         user_id, via = find_actor()
-        return {"owner": self.owner_id, "kind": tracked.kind.value, "by": user_id, "via": via, "costs": COSTS}
+        edit, undoes = running_edit.get()
+        made = {"by": user_id, "via": via, "edit": edit, "undoes": undoes}
+        return {"owner": self.owner_id, "kind": tracked.kind.value, "costs": COSTS, **made}
 
 
 def find_changes(before: str | None, after: str | None) -> dict[str, list[Any]]:
@@ -270,6 +285,23 @@ def recorded(model: Any, owner_id: int, ids: Iterable[int] = (), *, is_locked: b
     finally:
         running.reset(token)
     recording.record()
+
+
+running_edit: ContextVar[tuple[int | None, int | None]] = ContextVar("running_edit", default=(None, None))
+
+
+@contextmanager
+def as_edit(undoes: int | None = None) -> Iterator[int]:
+    """Give the changes that the block records the id of a new edit, and yield it. `undoes` is the edit that it undoes.
+
+    Call this outside of `recorded()`, in a transaction.
+    """
+    [(edit,)] = fetch(sql.NEXT_ID)
+    token = running_edit.set((edit, undoes))
+    try:
+        yield edit
+    finally:
+        running_edit.reset(token)
 
 
 @cache

@@ -29,7 +29,7 @@ def describe_changes(rows: Iterable[Change]) -> list[dict[str, Any]]:
     return [
         {
             "id": row.pk, "at": row.at, "by": row.by, "by_username": names.get(row.by or 0), "via": row.via,
-            "changes": omit(row.changes, hidden), "kind": row.kind, "row": row.row_id,
+            "changes": omit(row.changes, hidden), "edit": row.edit, "kind": row.kind, "row": row.row_id,
         }
         for row in rows
     ]  # fmt: skip

@@ -26,6 +26,9 @@ class ChangeSerializer(serializers.Serializer):
     by_username = serializers.CharField(allow_null=True)
     via = serializers.CharField(help_text="The way of the change: api, key, page, import, desk or command.")
     changes = ChangesField()
+    edit = serializers.IntegerField(
+        allow_null=True, help_text="Id of the edit of several products that made the change, which can be undone."
+    )
 
 
 class ShopChangeSerializer(ChangeSerializer):

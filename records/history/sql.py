@@ -20,13 +20,15 @@ WHERE {condition}row.id = ANY(%(ids)s::bigint[]) ORDER BY row.id FOR NO KEY UPDA
 # Inserts changes. `{changed}` selects rows with an id and with the fields that differ. By default, the time is that of
 # the statement, which begins after the rows were locked. Without OFFSET 0, PostgreSQL would compute the fields twice.
 RECORD = """
-INSERT INTO history_change (owner_id, kind, row_id, at, by, via, changes, is_cost)
+INSERT INTO history_change (owner_id, kind, row_id, at, by, via, edit, undoes, changes, is_cost)
 SELECT %(owner)s::bigint, %(kind)s::text, changed.id, coalesce(%(at)s::timestamptz, statement_timestamp()),
-    %(by)s::bigint, %(via)s::text, changed.fields, changed.fields - %(costs)s::text[] = '{{}}'
+    %(by)s::bigint, %(via)s::text, %(edit)s::bigint, %(undoes)s::bigint,
+    changed.fields, changed.fields - %(costs)s::text[] = '{{}}'
 FROM (SELECT id, fields FROM ({changed}) AS each OFFSET 0) AS changed
 ORDER BY changed.id
 """
 GIVEN = "SELECT id, fields FROM unnest(%(ids)s::bigint[], %(fields)s::jsonb[]) AS given (id, fields)"
+NEXT_ID = "SELECT nextval(pg_get_serial_sequence('history_change', 'id'))"
 # Returns what RECORD needs of the rows that an import has created.
 CREATED = "SELECT id, jsonb_build_object('created', jsonb_build_array(NULL, fields)) AS fields FROM ({rows}) AS created"
 # Removes the values of these fields from the changes of a row. A change stays, with nulls as its values. The values of

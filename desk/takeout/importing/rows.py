@@ -24,7 +24,7 @@ SEAL_SHIFT = "shift"  # the column of seals and closings with the sum of the shi
 # Columns with ids that are no foreign keys.
 LOOSE_IDS = {
     "events_event": {"operation", "product"},
-    "history_change": {"row_id", "by"},
+    "history_change": {"row_id", "by", "edit", "undoes"},
     "products_product": {"kept_supplier_id", "kept_category_id", "kept_tax_id"},
     "sheets_sheetline": {"booked_to", "recounted_to"},
     "purchasing_order": {"kept_supplier_id"},

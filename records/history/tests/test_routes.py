@@ -33,7 +33,7 @@ def read_fields(client, address):
 
 def test_the_history_of_a_product_begins_with_its_first_values(as_alice, alice, pot):
     rows = read(as_alice, f"/api/products/{pot.pk}/changes/")
-    assert list(rows[0]) == ["id", "at", "by", "by_username", "via", "changes"]
+    assert list(rows[0]) == ["id", "at", "by", "by_username", "via", "changes", "edit"]
     assert (rows[0]["by"], rows[0]["by_username"], rows[0]["via"]) == (alice.pk, "alice", "api")
     assert [row["changes"] for row in rows[:-1]] == [
         {"name": ["Pot", "Pan"], "cost_price": ["5.00", "6.00"]}, {"cost_price": ["4.00", "5.00"]},

@@ -1,0 +1,83 @@
+"""The bodies of edits of many products."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from core.examples import example
+from core.fields import QuantityField, WholeNumberField
+from core.kinds import MAX_ID
+from core.serializers import CachedFieldsSerializer
+from products.serializers import CategoryField, PriceField, SupplierField, ThresholdField
+from stock.booking.drafts import ProductReference
+from stock.goods.edits.services import ProductEdit
+from stock.line_fields import MAX_LINES, LinesField
+
+MAX_EDITED = MAX_LINES
+
+
+class ExpectedSerializer(CachedFieldsSerializer):
+    """Values that the product must still have: of `category` and `supplier` the ids."""
+
+    price = PriceField(required=False)
+    category = WholeNumberField(required=False, allow_null=True, min_value=1, max_value=MAX_ID)
+    supplier = WholeNumberField(required=False, allow_null=True, min_value=1, max_value=MAX_ID)
+    min_threshold = QuantityField(required=False, allow_null=True)
+
+
+class EditLineSerializer(CachedFieldsSerializer):
+    """New values of a product. Omitted fields stay as they are."""
+
+    id = WholeNumberField(min_value=1, max_value=MAX_ID)
+    price = PriceField(required=False)
+    category = CategoryField()
+    supplier = SupplierField()
+    min_threshold = ThresholdField(required=False, allow_null=True)
+    archived = serializers.BooleanField(required=False, help_text="True archives the product.")
+    expected = ExpectedSerializer(required=False)
+
+    @staticmethod
+    def make_line(values: dict[str, Any]) -> ProductEdit:
+        product = ProductReference("product", values.pop("id"))
+        expected, is_archived = values.pop("expected", {}), values.pop("archived", False)
+        return ProductEdit(product, values, expected, is_archived)
+
+
+@example(lines=[{"id": 1, "price": "25.00", "min_threshold": 12, "category": "Kitchen"}])
+class EditSerializer(CachedFieldsSerializer):
+    """1 to 1,000 lines, of which all are changed or none."""
+
+    lines = LinesField(EditLineSerializer, max_length=MAX_EDITED)
+
+
+class EditedSerializer(CachedFieldsSerializer):
+    """What an edit has done. Its `id` is null if the products had the values already."""
+
+    id = serializers.IntegerField(allow_null=True)
+    changed = serializers.IntegerField(help_text="The number of changed products.")
+
+
+class KeptSerializer(CachedFieldsSerializer):
+    """Fields of a product that an undo has left as they are."""
+
+    product = serializers.IntegerField()
+    name = serializers.CharField()
+    fields_ = serializers.ListField(child=serializers.CharField())
+    reason = serializers.ChoiceField(
+        ["changed", "archived", "not_free"],
+        help_text=(
+            "`changed`: it has been changed since. `archived`: the product has been archived since, or the former"
+            " category or supplier is. `not_free`: another product has a code or the options of the archived one."
+        ),
+    )
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """Return the fields. An attribute `fields` would replace the serializer's own."""
+        fields = super().get_fields()
+        return {name.removesuffix("_"): one for name, one in fields.items()}
+
+
+class UndoneEditSerializer(EditedSerializer):
+    """What an undo has done. It is an edit, too: its `id` is null if all values have been changed since."""
+
+    kept = KeptSerializer(many=True)

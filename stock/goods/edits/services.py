@@ -1,0 +1,218 @@
+"""The services that change the same few fields of many products at once, and undo such an edit.
+
+An edit is a change of the history for each of its products: records.history.models.as_edit() gives them one id. The
+number of statements does not depend on the number of products.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.utils import timezone
+
+from core.database.postgres.base import execute
+from core.database.transactions import AccountLock, atomic, lock_account
+from products.models import Category, Product, find_low
+from records.events.models import Event
+from records.events.services import record_changed_levels
+from records.history.models import Change, Kind, as_edit, recorded
+from stock.booking.drafts import ProductReference
+from stock.booking.line_errors import LineErrors
+from stock.booking.locking import lock_products
+from stock.errors import NothingChanged
+from stock.goods.changes import find_product
+from stock.goods.edits import sql
+from stock.goods.edits.errors import EditUndone, ValuesChanged
+from stock.goods.edits.restoring import restore_products
+from stock.goods.services import archive_products, find_changed_fields, lock_links
+from suppliers.models import Supplier
+from users.models import User
+
+LINKS: dict[str, Any] = {"category": Category, "supplier": Supplier}
+CHANGED, ARCHIVED, NOT_FREE = "changed", "archived", "not_free"  # why an undo leaves a value as it is
+
+
+class ProductEdit(NamedTuple):
+    """A line of a request. `expected` has values that the product must still have."""
+
+    product: ProductReference
+    values: dict[str, Any]
+    expected: dict[str, Any]
+    is_archived: bool = False
+
+
+class Kept(NamedTuple):
+    """The fields of a product that an undo has left as they are, and why."""
+
+    product: int
+    name: str
+    fields: list[str]
+    reason: str
+
+
+class Edit(NamedTuple):
+    """What an edit, or an undo, has done. The id is None if it has changed nothing."""
+
+    id: int | None
+    changed: int  # the number of changed products
+    kept: list[Kept]
+
+
+class Plan:
+    """What an edit does with products, which are locked."""
+
+    def __init__(self, by: User, products: dict[int, Product]) -> None:
+        self.by, self.products = by, products
+        self.fields: dict[int, dict[str, Any]] = {}
+        self.archived: list[int] = []
+        self.restored: list[int] = []
+        self.kept: list[Kept] = []
+
+    def keep(self, pk: int, fields: list[str], reason: str) -> None:
+        if fields:
+            self.kept.append(Kept(pk, self.products[pk].name, fields, reason))
+
+    def carry_out(self, undoes: int | None = None) -> Edit:
+        """Restore, change and archive the products, as one edit."""
+        differing = {pk: fields for pk, fields in self.fields.items() if self.find_differing(pk)}
+        if not (differing or self.archived or self.restored):
+            return Edit(None, 0, self.kept)
+        with as_edit(undoes) as edit:
+            for pk in restore_products(self.by, [self.products[pk] for pk in self.restored]):
+                self.keep(pk, ["archived", *differing.pop(pk, {})], NOT_FREE)
+                self.restored.remove(pk)
+            self.save(differing)
+            if self.archived:
+                archive_products(self.by.account_id, self.archived)  # type: ignore[arg-type]
+        changed = {*differing, *self.archived, *self.restored}
+        return Edit(edit if changed else None, len(changed), self.kept)
+
+    def find_differing(self, pk: int) -> list[str]:
+        return find_changed_fields(self.products[pk], self.fields[pk], sees_costs=True)
+
+    def save(self, fields: Mapping[int, dict[str, Any]]) -> None:
+        if not fields:
+            return
+        owner_id: Any = self.by.account_id
+        were_low: dict[int, bool] = {}
+        for pk, values in fields.items():
+            were_low |= find_low(self.products[pk], values)
+            for name, value in values.items():
+                setattr(self.products[pk], name, value)
+        rows = [self.products[pk] for pk in fields]
+        values = {
+            "owner": owner_id, "now": timezone.now(), "ids": [row.pk for row in rows],
+            "prices": [row.price for row in rows], "categories": [row.category_id for row in rows],
+            "suppliers": [row.supplier_id for row in rows], "thresholds": [row.min_threshold for row in rows],
+        }  # fmt: skip
+        with recorded(Product, owner_id, values["ids"], is_locked=True) as changes:
+            execute(sql.SAVE, values)
+        Event.objects.record_changed(owner_id, changes)
+        record_changed_levels(owner_id, were_low)
+
+
+@atomic
+def edit_products(*, by: User, lines: list[ProductEdit]) -> Edit:
+    """Change or archive all products of the lines, or none. Raise NothingChanged with the errors of all refused lines.
+
+    A product without stock has no threshold, so that of its line is ignored.
+    """
+    owner_id: Any = by.account_id
+    given = lock_links(owner_id, *(line.values for line in lines))
+    locked = lock_products(owner_id, [line.product for line in lines])
+    plan, errors = Plan(by, read_products(owner_id, [product.product_id for product in locked.products])), LineErrors()
+    for index, (line, fields) in enumerate(zip(lines, given, strict=True)):
+        with errors.of(index):
+            pk = find_product(locked, line.product, plan.fields).product_id
+            plan.fields[pk] = fields
+            if not plan.products[pk].keeps_stock:
+                fields.pop("min_threshold", None)
+            if changed := find_changed_fields(plan.products[pk], line.expected, sees_costs=True):
+                raise ValuesChanged(product=pk, changed=changed)
+            if line.is_archived:
+                plan.archived.append(pk)
+    errors.raise_if_any(NothingChanged)
+    return plan.carry_out()
+
+
+def read_products(owner_id: int, ids: list[int]) -> dict[int, Product]:
+    return {row.pk: row for row in Product.objects.filter(owner_id=owner_id, pk__in=ids)}
+
+
+@atomic
+def undo_edit(*, by: User, edit: int) -> Edit:
+    """Give the products of an edit the values that they had before it, as an edit that can be undone, too.
+
+    A value that is no longer that of the edit stays, and so does one whose old value is not possible any more: an
+    archived category or supplier, or a code that another product has taken. Raise Change.DoesNotExist, or EditUndone.
+    """
+    owner_id: Any = by.account_id
+    changes = read_changes(owner_id, edit)
+    linked = {name: find_ids(changes, name) for name in LINKS}
+    if any(linked.values()):
+        lock_account(owner_id, AccountLock.CATALOGUE, shared=True)
+    lock_products(owner_id, [ProductReference("product", pk) for pk in changes])
+    undone = Change.objects.filter(owner_id=owner_id, undoes=edit)
+    if undone_by := undone.values_list("edit", flat=True).first():
+        raise EditUndone(edit=edit, undone_by=undone_by)
+    plan = Plan(by, read_products(owner_id, list(changes)))
+    live: Any = {
+        name: LINKS[name].objects.filter(owner_id=owner_id).live().in_bulk(ids) for name, ids in linked.items() if ids
+    }
+    for pk, pairs in changes.items():
+        plan_undo(plan, pk, pairs, live)
+    return plan.carry_out(undoes=edit)
+
+
+def read_changes(owner_id: int, edit: int) -> dict[int, dict[str, list[Any]]]:
+    """Return the old and the new values of each product of an edit. Raise Change.DoesNotExist."""
+    changes: dict[int, dict[str, list[Any]]] = defaultdict(dict)
+    found = Change.objects.filter(owner_id=owner_id, edit=edit, kind=Kind.PRODUCT).order_by("id")
+    for pk, pairs in found.values_list("row_id", "changes"):
+        changes[pk] |= pairs
+    if not changes:
+        raise Change.DoesNotExist
+    return dict(changes)
+
+
+def find_ids(changes: Mapping[int, dict[str, list[Any]]], name: str) -> set[int]:
+    """Return the ids of the rows to which products were linked before an edit."""
+    return {pairs[name][0]["id"] for pairs in changes.values() if name in pairs and pairs[name][0]}
+
+
+def plan_undo(plan: Plan, pk: int, pairs: dict[str, list[Any]], live: Mapping[str, Mapping[int, Any]]) -> None:
+    """Plan to give a product its old values back, where it still has the new ones."""
+    product = plan.products[pk]
+    fields = {name: pair for name, pair in pairs.items() if name != "archived"}
+    was_archived, is_archived = pairs.get("archived", [product.archived_at is not None] * 2)
+    if is_archived != (product.archived_at is not None):
+        plan.keep(pk, list(pairs), CHANGED)
+        return
+    if is_archived and was_archived:
+        plan.keep(pk, list(pairs), ARCHIVED)
+        return
+    changed = [name for name, (_old, new) in fields.items() if not is_present(product, name, new)]
+    plan.keep(pk, changed, CHANGED)
+    left = {name: old for name, (old, _new) in fields.items() if name not in changed}
+    gone = [name for name in LINKS.keys() & left.keys() if left[name] and left[name]["id"] not in live[name]]
+    plan.keep(pk, gone, ARCHIVED)
+    plan.fields[pk] = {name: read_recorded(name, old, live) for name, old in left.items() if name not in gone}
+    if was_archived != is_archived:
+        (plan.archived if was_archived else plan.restored).append(pk)
+
+
+def is_present(product: Product, name: str, value: Any) -> bool:
+    """Return whether the product has this value of the history. One without stock can have no other threshold."""
+    if name in LINKS:
+        is_same: bool = getattr(product, f"{name}_id") == (value and value["id"])
+    else:
+        is_same = getattr(product, name) == read_recorded(name, value, {})
+    return is_same and (name != "min_threshold" or product.keeps_stock)
+
+
+def read_recorded(name: str, value: Any, live: Mapping[str, Mapping[int, Any]]) -> Any:
+    """Return a value of the history as that of a product."""
+    if value is not None and name in LINKS:
+        return live[name][value["id"]]
+    return Decimal(value) if name == "price" else value

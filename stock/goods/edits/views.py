@@ -1,0 +1,62 @@
+"""The routes that edit many products at once, and undo this."""
+
+from typing import Any
+
+from django.http import Http404
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.serializers import EmptySerializer
+from records.history.models import Change
+from records.idempotency.decorators import idempotent
+from stock.errors import NothingChanged
+from stock.goods.edits.pages import UNDO
+from stock.goods.edits.serializers import EditedSerializer, EditSerializer, UndoneEditSerializer
+from stock.goods.edits.services import edit_products, undo_edit
+from stock.line_fields import call_service
+from users.access.permissions import grant
+from users.access.roles import Right
+from web.viewsets import OwnedMixin
+
+
+class EditViewSet(OwnedMixin):
+    """Edits of many products at once. Each can be undone."""
+
+    tag, rights = "products", grant(Right.MANAGE_PRODUCTS, "create", "undo")
+    queryset = Change.objects.filter(edit__isnull=False)
+    serializer_class = EditSerializer
+    verbs = {"undo": UNDO}
+    forms_elsewhere = ("create",)
+
+    def get_object(self) -> Any:
+        """Return the first change of the edit. Raise Http404 if there is none."""
+        change = self.get_queryset().filter(edit=self.kwargs["pk"]).first()
+        if change is None:
+            raise Http404
+        return change
+
+    @extend_schema(responses={201: EditedSerializer})
+    @idempotent
+    def create(self, request: Request) -> Response:
+        """Change some fields of 1 to 1,000 products, or archive them, all or none. The error lists all refused lines.
+
+        A line with `expected` is refused with `values_changed` if the product has other values by now.
+        """
+        edit = call_service(edit_products, {"by": self.user, **self.read_body()}, NothingChanged)
+        return Response(EditedSerializer(edit).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=None, responses={201: UndoneEditSerializer})
+    @action(detail=True, methods=["post"], serializer_class=EmptySerializer)
+    @idempotent
+    def undo(self, request: Request, pk: int, **kwargs: Any) -> Response:
+        """Give the products of the edit their former values back, and restore those that it has archived.
+
+        What has been changed since stays, and is named in `kept`. The undo is an edit that can be undone, too.
+        """
+        self.get_object()
+        self.read_body()
+        undone = undo_edit(by=self.user, edit=pk)
+        return Response(UndoneEditSerializer(undone).data, status=status.HTTP_201_CREATED)

@@ -17,7 +17,7 @@ OWNER = [
 # The lists to which the pages of other lists or of the user lead, and items, which are products.
 LED_TO_BY_OTHER_PAGES = {
     "refused-import-list", "item-list", "operation-list", "account-export-list", "factor-list", "sheet-list",
-    "seal-list", "reservation-list", "purchase-order-list", "cash-list",
+    "seal-list", "reservation-list", "purchase-order-list", "cash-list", "product-edit-list",
 }  # fmt: skip
 FOR_VIEWERS = ["/api/sales/", *OWNER[2:]]
 FOR_DEVELOPERS = ["/api/keys/", "/shop/agents/", "/api/webhooks/", "/api/events/"]

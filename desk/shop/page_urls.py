@@ -4,6 +4,7 @@ import core.routers  # noqa: F401, registers the converter of `row_id`
 from desk.shop import (
     add_product_page,
     booking_pages,
+    edit_many_pages,
     edit_product_page,
     form_views,
     group_pages,
@@ -46,6 +47,10 @@ urlpatterns = [
     path("products/add/", add_product_page.AddProductPage.as_view(), name="shop-add-product"),
     path("products/<row_id:pk>/picture/", picture_page.PicturePage.as_view(), name="shop-picture"),
     path("tag/", tag_page.TagPage.as_view(), name="shop-tag"),
+    path("edit/price/", edit_many_pages.EditPricesPage.as_view(), name="shop-edit-prices"),
+    path("edit/category/", edit_many_pages.EditCategoriesPage.as_view(), name="shop-edit-categories"),
+    path("edit/low-at/", edit_many_pages.EditThresholdsPage.as_view(), name="shop-edit-thresholds"),
+    path("edit/archive/", edit_many_pages.ArchiveManyPage.as_view(), name="shop-archive-products"),
     path("groups/<row_id:pk>/fill/", group_pages.FillGroupPage.as_view(), name="shop-fill-group"),
     path("groups/<row_id:pk>/rename/", group_pages.RenameValuesPage.as_view(), name="shop-rename-group"),
     path("labels/", label_page.LabelsPage.as_view(), name="shop-labels"),

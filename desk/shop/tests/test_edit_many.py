@@ -1,0 +1,214 @@
+"""The pages that edit many products show the old and the new values, save them, and offer to undo this."""
+
+import html
+import re
+from decimal import Decimal
+
+import pytest
+
+from desk.shop.edit_many_pages import DOWN, DOWN_BY, UP, UP_BY, find_price
+from desk.shop.tests.reading import find_field_errors, find_refusals, read_message
+from products.models import Category, Product
+from stock.goods.services import archive_product
+from testing.browser import Browser, read_task
+from testing.cast import make_product
+
+pytestmark = pytest.mark.check
+
+EDIT = "/shop/edit/"
+UNDO = re.compile(r'<form method="post" action="(/api/products/edits/[0-9]+/undo/)\?_back=([^"]*)">')
+
+
+@pytest.fixture
+def teas(alice, earl, assam):
+    Product.objects.filter(pk=earl.pk).update(price="10.00")
+    Product.objects.filter(pk=assam.pk).update(price="3.20")
+    return f"?product={earl.pk}&product={assam.pk}"
+
+
+def preview(browser, kind, chosen, **typed):
+    return browser.send_task(f"{EDIT}{kind}/{chosen}", **typed)
+
+
+def read_rows(response):
+    """Return the cells of the table of the new values."""
+    rows = re.findall(r"<tr>(.*?)</tr>", response.text.partition("<tbody>")[2].partition("</tbody>")[0])
+    cells = [re.findall(r"<td[^>]*>(.*?)</td>", row) for row in rows]
+    return [tuple(html.unescape(re.sub("</?b>", "", cell)) for cell in row) for row in cells]
+
+
+def save(browser, kind, response):
+    return browser.client.post(f"{EDIT}{kind}/", read_task(response.text))
+
+
+def read_values(name):
+    return dict(Product.objects.live().values_list("name", name))
+
+
+def test_prices_are_shown_old_and_new_then_saved_and_undone(browser, teas):
+    response = preview(browser, "price", teas, by="5", round="90")
+    assert (response.status_code, read_rows(response)) == (
+        200, [("Assam", "3.20", "2.90"), ("Earl Grey", "10.00", "10.90")]
+    )  # fmt: skip
+    assert read_values("price") == {"Earl Grey": 10, "Assam": Decimal("3.20")}
+    saved = save(browser, "price", response)
+    assert saved.status_code == 303
+    assert saved.headers["Location"] == "/api/products/"
+    page = browser.get_page("/api/products/")
+    assert "Changed 2 products." in page
+    assert read_values("price") == {"Earl Grey": Decimal("10.90"), "Assam": Decimal("2.90")}
+    address, back = UNDO.search(page).groups()
+    form = page.partition(address)[2].partition("</form>")[0]
+    hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form))
+    undone = browser.client.post(f"{address}?_back={back}", hidden)
+    assert read_message(browser, undone) == "Undone: 2 products are as before."
+    assert read_values("price") == {"Earl Grey": 10, "Assam": Decimal("3.20")}
+
+
+@pytest.mark.parametrize(
+    ("rule", "by", "ending", "price", "new"),
+    [
+        (UP, "5", "", "10.00", "10.50"), (DOWN, "5", "", "9.99", "9.49"), (UP, "2.5", "", "0.10", "0.10"),
+        (UP_BY, "0.50", "", "1.00", "1.50"), (DOWN_BY, "0.50", "", "1.00", "0.50"), (DOWN, "100", "", "1.00", "0.00"),
+        (UP, "5", "90", "10.00", "10.90"), (UP, "5", "90", "10.30", "10.90"), (UP, "1", "90", "10.30", "10.90"),
+        (UP, "1", "90", "10.20", "9.90"), (UP, "5", "90", "0.20", "0.90"), (UP, "5", "99", "10.00", "10.99"),
+        (UP, "5", "05", "1.00", "1.05"), (UP, "7", "05", "1.00", "1.05"), (UP, "8", "05", "1.00", "1.10"),
+        (UP, "5", "1", "10.00", "11.00"), (UP, "1", "1", "0.30", "0.00"),
+    ],
+)  # fmt: skip
+def test_rules_of_prices(rule, by, ending, price, new):
+    assert str(find_price(Decimal(price), rule, Decimal(by), ending, "EUR")) == new
+
+
+def test_prices_in_a_currency_without_decimals_stay_whole(alice, browser, teas):
+    Product.objects.filter(name="Assam").update(price="330.00")
+    type(alice).objects.filter(pk=alice.pk).update(currency="JPY")
+    response = preview(Browser(type(alice).objects.get(pk=alice.pk)), "price", teas, by="5")
+    assert read_rows(response) == [("Assam", "330", "347"), ("Earl Grey", "10", "11")]
+    assert '<select name="round"' not in browser.get_page(f"{EDIT}price/{teas}")
+
+
+@pytest.mark.parametrize("text", ["", "0", "-5", "abc", "NaN", "Infinity", "1e3", "5 %"])
+def test_a_rule_needs_a_number_above_0(browser, teas, text):
+    response = preview(browser, "price", teas, by=text)
+    assert (response.status_code, find_field_errors(response, "by")) == (400, ["Enter a number above 0."])
+
+
+def test_prices_of_0_or_less_and_too_high_ones_are_refused_with_the_product(browser, teas):
+    response = preview(browser, "price", teas, rule=DOWN_BY, by="3.20")
+    assert (response.status_code, find_refusals(response)) == (400, ["Assam: the new price would not be more than 0."])
+    response = preview(browser, "price", teas, rule=UP_BY, by="9999999999")
+    assert find_refusals(response) == [
+        "Assam: the new value would be too high.", "Earl Grey: the new value would be too high."
+    ]  # fmt: skip
+
+
+def test_an_unknown_rule_is_refused(browser, teas):
+    values = browser.task_values(f"{EDIT}price/{teas}") | {"by": "5"}
+    for wrong in ({"rule": "x"}, {"round": "x"}):
+        assert browser.client.post(f"{EDIT}price/", values | wrong).status_code == 400
+
+
+def test_a_changed_price_is_not_overwritten_but_shown_anew(browser, teas, earl):
+    response = preview(browser, "price", teas, by="10")
+    Product.objects.filter(pk=earl.pk).update(price="20.00")
+    again = save(browser, "price", response)
+    assert again.status_code == 400
+    assert "Earl Grey: Somebody has changed this product since you read it." in find_refusals(again)
+    assert read_rows(again) == [("Assam", "3.20", "3.52"), ("Earl Grey", "20.00", "22.00")]
+    assert save(browser, "price", again).status_code == 303
+    assert read_values("price") == {"Earl Grey": 22, "Assam": Decimal("3.52")}
+
+
+def test_a_product_that_was_archived_since_is_named_and_left_out(browser, teas, earl):
+    response = preview(browser, "price", teas, by="10")
+    archive_product(by=earl.owner, product_id=earl.pk)
+    again = save(browser, "price", response)
+    assert any(text.startswith("Earl Grey: ") for text in find_refusals(again))
+    assert read_rows(again) == [("Assam", "3.20", "3.52")]
+
+
+def test_a_form_that_is_sent_twice_saves_once(browser, teas):
+    response = preview(browser, "category", teas, category="Tea")
+    assert [save(browser, "category", response).status_code for _ in range(2)] == [303, 303]
+    response = preview(browser, "price", teas, by="10")
+    assert [save(browser, "price", response).status_code for _ in range(2)] == [303, 303]
+    assert read_values("price") == {"Earl Grey": 11, "Assam": Decimal("3.52")}
+
+
+def test_categories_are_found_or_added_or_taken_away(alice, browser, teas, earl):
+    tea = Category.objects.create(owner=alice, name="Tea")
+    Product.objects.filter(pk=earl.pk).update(category=tea)
+    response = preview(browser, "category", teas, category="tea")
+    assert read_rows(response) == [("Assam", "–", "Tea")]
+    assert "1 stays as it is." in response.text
+    save(browser, "category", response)
+    assert read_values("category") == {"Earl Grey": tea.pk, "Assam": tea.pk}
+    response = preview(browser, "category", teas, category="Black <tea>")
+    assert read_rows(response)[0] == ("Assam", "Tea", "Black <tea>")
+    save(browser, "category", response)
+    assert Category.objects.filter(name="Black <tea>").count() == 1
+    response = preview(browser, "category", teas, category="")
+    save(browser, "category", response)
+    assert read_values("category") == {"Earl Grey": None, "Assam": None}
+
+
+def test_thresholds_are_amounts_of_each_product(alice, browser, teas, wrap):
+    cheese = make_product(alice, "Cheese", unit="kg", decimals=3, min_threshold=None)
+    chosen = f"{teas}&product={cheese.pk}&product={wrap.pk}"
+    response = preview(browser, "low-at", chosen, min_threshold="2")
+    assert read_rows(response) == [("Assam", "5", "2"), ("Cheese", "–", "2.000 kg"), ("Earl Grey", "5", "2")]
+    assert save(browser, "low-at", response).status_code == 303
+    assert read_values("min_threshold") == {"Assam": 2, "Cheese": 2000, "Earl Grey": 2, "Gift wrap": None}
+    response = preview(browser, "low-at", chosen, min_threshold="2.5")
+    assert (response.status_code, [text.partition(":")[0] for text in find_refusals(response)]) == (
+        400, ["Assam", "Earl Grey"]
+    )  # fmt: skip
+    assert find_field_errors(preview(browser, "low-at", chosen, min_threshold="few"), "min_threshold") == [
+        "Enter a number."
+    ]
+    save(browser, "low-at", preview(browser, "low-at", chosen, min_threshold=""))
+    assert set(read_values("min_threshold").values()) == {None}
+
+
+def test_products_are_listed_with_their_stock_before_they_are_archived(browser, teas):
+    page = browser.client.get(f"{EDIT}archive/{teas}")
+    assert read_rows(page) == [("Assam", "9 in stock", "archived"), ("Earl Grey", "9 in stock", "archived")]
+    response = save(browser, "archive", page)
+    page = browser.get_page(response.headers["Location"])
+    assert "Archived 2 products." in page
+    assert UNDO.search(page)
+    assert not Product.objects.live().exists()
+
+
+def test_what_changes_nothing_is_not_saved(browser, teas):
+    response = preview(browser, "low-at", teas, min_threshold="5")
+    assert response.status_code == 400
+    assert find_refusals(response) == ["Nothing changes: these products have the new value already."]
+
+
+@pytest.mark.parametrize("kind", ["price", "category", "low-at", "archive"])
+def test_a_page_without_products_leads_to_the_list(browser, charlie, kind):
+    foreign = make_product(charlie, "Foreign")
+    for chosen in ("", "?product=0", "?product=x", f"?product={foreign.pk}"):
+        page = browser.get_page(f"{EDIT}{kind}/{chosen}")
+        assert "Choose products in the list first." in page
+        assert "Foreign" not in page
+
+
+@pytest.mark.parametrize("seen", ["", "x", ":", "1", "1:x", "99999999999999999999:1", "{earl}:9999999999"])
+def test_hostile_old_values_are_refused(browser, teas, earl, seen):
+    for kind, typed in (("price", {"by": "5"}), ("category", {"category": "Tea"}), ("low-at", {"min_threshold": "1"})):
+        values = read_task(preview(browser, kind, teas, **typed).text) | {"seen": seen.format(earl=earl.pk)}
+        assert browser.client.post(f"{EDIT}{kind}/", values).status_code == 400
+    assert read_values("price")["Earl Grey"] == 10
+    assert not Category.objects.exists()
+
+
+def test_only_those_who_manage_products_see_the_pages_and_their_buttons(browser, bob, teas):
+    buttons = [f'formaction="/shop/edit/{kind}/"' for kind in ("price", "category", "low-at", "archive")]
+    page = browser.get_page("/api/products/")
+    assert all(button in page for button in buttons)
+    worker = Browser(bob)
+    assert "/shop/edit/" not in worker.get_page("/api/products/")
+    assert worker.client.get(f"{EDIT}price/{teas}").status_code == 403

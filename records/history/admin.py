@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.utils.html import format_html
 
 from core.admin import AccountFilter, LogAdmin, column
 from core.desk import GOODS, Desk
@@ -13,6 +14,7 @@ from records.history.pages import write_changes
 @admin.register(Change)
 class ChangeAdmin(LogAdmin):
     desk = Desk(GOODS, after="products.Picture", title="What changed", of_account=True)
-    list_display = ("at", "account", "kind", "row_id", "what_changed", "by", "via")
+    list_display = ("at", "account", "kind", "row_id", "what_changed", "by", "via", "of_edit")
     list_filter: ClassVar[Any] = (AccountFilter,)
+    of_edit = column("edit", lambda change: change.edit and format_html('<a href="?edit={0}">{0}</a>', change.edit))
     what_changed = column("what changed", lambda change: write_changes({"changes": change.changes}))

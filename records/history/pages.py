@@ -1,8 +1,9 @@
 """The pages of the history, and the last changes on the page of a row."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from django.db.models import Count
 from django.urls import reverse
 from django.utils.translation import gettext
 
@@ -11,7 +12,7 @@ from core.languages import LANGUAGES
 from core.pages.columns import NONE, PageColumn, Row, columns_of
 from core.pages.links import PageLink
 from core.pages.tables import TablePage, TableSection
-from core.sentences import write_number
+from core.sentences import fill, fill_plural, write_number
 from core.translation import gettext_noop as _
 from records.history.models import Change, Kind, list_recorded
 from records.history.reading import describe_changes, select_changes
@@ -22,11 +23,14 @@ SHOWN = 5  # the changes on the page of a row
 MAX_SHOWN_LENGTH = 80  # the most characters of a value that a table shows
 WHOLE = {"created": _("Added"), "deleted": _("Deleted")}
 ARCHIVED, RESTORED = _("Archived"), _("Restored")
+EDIT = _("Edit {number}")
 UNREADABLE = _("This change can't be shown.")
 
 
 def write_changes(row: Row) -> str:
     """Return the changes for people, such as "Price 8.90 → 9.20", without those of metadata, which is for programs."""
+    if fields := row.get("edited"):
+        return ", ".join(map(name_recorded, fields))
     pairs = {name: pair for name, pair in select_pairs(row["changes"]).items() if name.partition(".")[0] != "metadata"}
     return "; ".join(write_change(name, *pair) for name, pair in pairs.items()) or gettext(UNREADABLE)
 
@@ -40,13 +44,16 @@ def write_change(name: str, old: Any, new: Any) -> str:
         old, new = bool(old), bool(new)
     if name.endswith("language"):
         old, new = LANGUAGES.get(str(old)), LANGUAGES.get(str(new))
-    own_name = name.partition(".")[2]  # that of the shop in `options.size`
-    return f"{own_name or gettext(find_recorded_label(name))} {write_value(old)} → {write_value(new)}"
+    return f"{name_recorded(name)} {write_value(old)} → {write_value(new)}"
 
 
-def find_recorded_label(name: str) -> str:
+def name_recorded(name: str) -> str:
     """Return the label of a recorded field. A name has one label in all recorded models."""
-    return find_label(next((model for model in list_recorded().values() if find_field(model, name)), None), name)
+    if name == "archived":
+        return gettext(ARCHIVED)
+    own_name = name.partition(".")[2]  # that of the shop in `options.size`
+    model = next((model for model in list_recorded().values() if find_field(model, name)), None)
+    return own_name or gettext(find_label(model, name))
 
 
 def write_value(value: Any) -> str:
@@ -72,18 +79,45 @@ def write_listed(row: Any) -> str:
 
 
 def link_to_row(row: Row) -> str:
-    """Return the address of the page of the changed row, or an empty text if it has none."""
+    """Return the address of the page of the changed row or of the edit, or an empty text if there is none."""
+    if "edited" in row:
+        return reverse("product-edit-detail", args=[row["edit"]])
     has_page = row["kind"] != Kind.SHOP and row["row_name"] is not None
     return reverse(f"{row['kind']}-detail", args=[row["row"]]) if has_page else ""
 
 
+def name_edit(products: int) -> str:
+    return fill_plural("Edit of {number:,} product", "Edit of {number:,} products", products)
+
+
+def link_to_edit(field: str, title: str) -> PageColumn:
+    """Return the column that leads to the edit of products whose id is in the field."""
+
+    def write(row: Row) -> str:
+        return fill(EDIT, number=row[field]) if row[field] else ""
+
+    return PageColumn(field, title, page="product-edit-detail", id_field=field, write=write, is_optional=True)
+
+
+def fold_edits(user: User, rows: Sequence[Row]) -> Sequence[Row]:
+    """Return the rows with one in place of those of an edit of several products: the page of the edit lists them."""
+    edits = {row["edit"] for row in rows if row["edit"]}
+    found = Change.objects.for_user(user).filter(edit__in=edits).order_by("edit").values_list("edit")
+    counts = dict(found.annotate(Count("row_id", distinct=True)) if edits else ())
+    shown: dict[Any, Row] = {}
+    for row in rows:
+        if (number := counts.get(row["edit"], 1)) == 1:
+            shown["row", row["id"]] = row
+            continue
+        first = shown.setdefault(row["edit"], {**row, "row_name": name_edit(number), "edited": {}})
+        first["edited"].update(row["changes"])
+    return list(shown.values())
+
+
 change_column = columns_of(Change)
-COLUMNS = (
-    change_column("at", kind="moment"),
-    change_column("changes", write=write_changes),
-    PageColumn("by_username", "Who"),
-    change_column("via", kind="words"),
-)
+WHEN, CHANGES = change_column("at", kind="moment"), change_column("changes", write=write_changes)
+WHO = PageColumn("by_username", "Who")
+COLUMNS = (WHEN, CHANGES, WHO, change_column("via", kind="words"), link_to_edit("edit", "Edit"))
 ROW_CHANGES = TablePage(COLUMNS, empty=_("No change has been recorded yet."))
 SHOP_CHANGES = TablePage(
     (
@@ -93,6 +127,7 @@ SHOP_CHANGES = TablePage(
         *COLUMNS[1:],
     ),
     empty=_("No change has been recorded yet."),
+    extend=fold_edits,
 )
 
 

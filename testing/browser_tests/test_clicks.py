@@ -280,6 +280,22 @@ def test_shows_the_labels_of_ten_products_here_and_there(hand: Hand) -> None:
     assert_at_most(hand, clicks=12, keys=0)
 
 
+def test_raises_the_prices_of_twelve_products_and_undoes_it(hand: Hand) -> None:
+    hand.page.goto("/api/products/")
+    hand.click_on(hand.page.locator("[name=product]").first)
+    hand.click_to(hand.page.locator("[name=product]").nth(11))
+    hand.click("Price", "button")
+    hand.wait_for_focus("[name=by]")
+    hand.type("5")
+    hand.click("Show the new values", "button")
+    assert hand.page.locator("main tbody tr").count() == 12
+    hand.click("Save", "button")
+    assert_at_most(hand, clicks=5, keys=1)
+    assert read_message(hand).startswith("Changed 12 products.")
+    hand.click("Undo", "button")
+    assert read_message(hand).startswith("Undone: 12 products are as before.")
+
+
 def test_shift_and_the_space_bar_choose_a_range(hand: Hand) -> None:
     boxes = hand.page.locator("[name=product]")
     hand.page.goto("/api/products/")

@@ -1,14 +1,14 @@
-"""The form that undoes an edit, as the message after the edit has it."""
+"""The page of an edit of many products, and the form that undoes it."""
 
-from django.utils.translation import gettext
+from rest_framework.reverse import reverse
 
-from core.labels import find_label
-from core.pages.columns import Row
-from core.pages.links import Verb
+from core.pages.columns import PageColumn, Row
+from core.pages.links import Action, Verb
+from core.pages.tables import DetailPage, TableSection
 from core.sentences import fill, fill_plural
 from core.translation import gettext_noop as _
-from products.models import Product
-from records.history.pages import ARCHIVED
+from records.history.pages import CHANGES, WHEN, WHO, link_to_edit, name_edit, name_recorded
+from users.access.roles import Right
 
 MAX_NAMED = 10  # the most products that the message names
 
@@ -22,14 +22,28 @@ def say_undone(row: Row) -> str:
     )
     if not row["kept"]:
         return said
-    named = [f"{one['name']} ({', '.join(map(name_field, one['fields']))})" for one in row["kept"][:MAX_NAMED]]
+    named = [f"{one['name']} ({', '.join(map(name_recorded, one['fields']))})" for one in row["kept"][:MAX_NAMED]]
     if more := len(row["kept"]) - len(named):
         named.append(fill(_("and {number:,} more"), number=more))
     return f"{said} {fill(_('Left as it is, because it has changed since: {names}.'), names=', '.join(named))}"
 
 
-def name_field(name: str) -> str:
-    return gettext(ARCHIVED) if name == "archived" else gettext(find_label(Product, name))
-
-
 UNDO = Verb("Undo", say=say_undone, link=lambda _row: "/api/products/")
+
+
+def link_to_undo(row: Row) -> str:
+    """Return the route that undoes the edit, or an empty text if it is undone."""
+    return "" if row["undone_by"] else str(reverse("product-edit-undo", args=[row["id"]]))
+
+
+EDIT = DetailPage(
+    lambda row: name_edit(len(row["products"])),
+    (WHEN, WHO, link_to_edit("undoes", "Undoes"), link_to_edit("undone_by", "Undone by")),
+    sections=(
+        TableSection(
+            "products", "What changed",
+            (PageColumn("name", "Product", page="product-detail", id_field="product"), CHANGES), empty="",
+        ),
+    ),
+    actions=(Action("Undo", link_to_undo, posts=True, right=Right.MANAGE_PRODUCTS),),
+)  # fmt: skip

@@ -9,6 +9,7 @@ from core.fields import QuantityField, WholeNumberField
 from core.kinds import MAX_ID
 from core.serializers import CachedFieldsSerializer
 from products.serializers import CategoryField, PriceField, SupplierField, ThresholdField
+from records.history.serializers import ChangesField
 from stock.booking.drafts import ProductReference
 from stock.goods.edits.services import ProductEdit
 from stock.line_fields import MAX_LINES, LinesField
@@ -55,6 +56,27 @@ class EditedSerializer(CachedFieldsSerializer):
 
     id = serializers.IntegerField(allow_null=True)
     changed = serializers.IntegerField(help_text="The number of changed products.")
+
+
+class EditedProductSerializer(CachedFieldsSerializer):
+    """What an edit has changed of a product."""
+
+    product = serializers.IntegerField()
+    name = serializers.CharField(help_text="The present name.")
+    changes = ChangesField()
+
+
+class EditDetailSerializer(CachedFieldsSerializer):
+    """An edit of many products: who made it, and what it has changed."""
+
+    id = serializers.IntegerField()
+    at = serializers.DateTimeField()
+    by = serializers.IntegerField(allow_null=True, help_text="Id of the user; null for a command of the operator.")
+    by_username = serializers.CharField(allow_null=True)
+    via = serializers.CharField(help_text="The way of the change: api, key, page, import, desk or command.")
+    undoes = serializers.IntegerField(allow_null=True, help_text="Id of the edit that this one has undone.")
+    undone_by = serializers.IntegerField(allow_null=True, help_text="Id of the edit that has undone this one.")
+    products = EditedProductSerializer(many=True)
 
 
 class KeptSerializer(CachedFieldsSerializer):

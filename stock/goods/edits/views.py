@@ -13,30 +13,31 @@ from core.serializers import EmptySerializer
 from records.history.models import Change
 from records.idempotency.decorators import idempotent
 from stock.errors import NothingChanged
-from stock.goods.edits.pages import UNDO
-from stock.goods.edits.serializers import EditedSerializer, EditSerializer, UndoneEditSerializer
+from stock.goods.edits.pages import EDIT, UNDO
+from stock.goods.edits.reading import read_edit
+from stock.goods.edits.serializers import EditDetailSerializer, EditedSerializer, EditSerializer, UndoneEditSerializer
 from stock.goods.edits.services import edit_products, undo_edit
 from stock.line_fields import call_service
-from users.access.permissions import grant
+from users.access.permissions import READ, grant
 from users.access.roles import Right
-from web.viewsets import OwnedMixin
+from web.viewsets import OwnedMixin, raise_404_if_missing
 
 
 class EditViewSet(OwnedMixin):
     """Edits of many products at once. Each can be undone."""
 
-    tag, rights = "products", grant(Right.MANAGE_PRODUCTS, "create", "undo")
+    tag, rights = "products", READ | grant(Right.MANAGE_PRODUCTS, "create", "undo")
     queryset = Change.objects.filter(edit__isnull=False)
     serializer_class = EditSerializer
-    verbs = {"undo": UNDO}
+    verbs, pages = {"undo": UNDO}, {"retrieve": EDIT}
     forms_elsewhere = ("create",)
 
-    def get_object(self) -> Any:
-        """Return the first change of the edit. Raise Http404 if there is none."""
-        change = self.get_queryset().filter(edit=self.kwargs["pk"]).first()
-        if change is None:
+    @extend_schema(responses=EditDetailSerializer)
+    def retrieve(self, request: Request, pk: int, **kwargs: Any) -> Response:
+        """Return what the edit has changed of each product, and which edit has undone it."""
+        if (edit := read_edit(self.user, pk)) is None:
             raise Http404
-        return change
+        return Response(EditDetailSerializer(edit).data)
 
     @extend_schema(responses={201: EditedSerializer})
     @idempotent
@@ -56,7 +57,7 @@ class EditViewSet(OwnedMixin):
 
         What has been changed since stays, and is named in `kept`. The undo is an edit that can be undone, too.
         """
-        self.get_object()
         self.read_body()
-        undone = undo_edit(by=self.user, edit=pk)
+        with raise_404_if_missing():
+            undone = undo_edit(by=self.user, edit=pk)
         return Response(UndoneEditSerializer(undone).data, status=status.HTTP_201_CREATED)

@@ -1,0 +1,88 @@
+"""An edit can be read, its page offers to undo it, and the history shows it as one change."""
+
+import re
+
+import pytest
+
+from records.history.models import Change
+from stock.goods.edits.tests.test_edits import URL, make_edit, undo
+from testing.browser import Browser
+from testing.cast import make_product
+
+pytestmark = pytest.mark.check
+UNDO = re.compile(r'<form method="post" action="([^"]*/undo/)"')
+ROWS = re.compile(r"<tr>(.*?)</tr>", re.DOTALL)
+
+
+@pytest.fixture
+def browser(alice):
+    return Browser(alice)
+
+
+@pytest.fixture
+def edited(as_alice, alice):
+    """Return an edit of a pot and a cup, and these."""
+    pot, cup = make_product(alice, "Pot", price="10.00"), make_product(alice, "Cup", price="2.00", min_threshold=3)
+    lines = {"id": pot.pk, "price": "11.00"}, {"id": cup.pk, "price": "3.00", "min_threshold": 4, "archived": True}
+    return make_edit(as_alice, *lines), pot, cup
+
+
+def read_rows(page):
+    """Return the texts of the cells in the body of each table."""
+    body = page.partition("<main")[2].partition("<tbody>")[2]
+    rows = [re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL) for row in ROWS.findall(body)]
+    return [[" ".join(re.sub("<[^>]*>", "", cell).split()) for cell in row] for row in rows]
+
+
+def test_an_edit_tells_what_it_has_changed_and_what_has_undone_it(as_alice, alice, edited):
+    number, pot, cup = edited
+    answer = as_alice.get(f"{URL}{number}/").json()
+    assert {name: answer[name] for name in ("id", "by", "by_username", "via", "undoes", "undone_by")} == {
+        "id": number, "by": alice.pk, "by_username": "alice", "via": "api", "undoes": None, "undone_by": None
+    }  # fmt: skip
+    assert answer["products"] == [
+        {"product": pot.pk, "name": "Pot", "changes": {"price": ["10.00", "11.00"]}},
+        {
+            "product": cup.pk, "name": "Cup",
+            "changes": {"price": ["2.00", "3.00"], "min_threshold": [3, 4], "archived": [False, True]},
+        },
+    ]  # fmt: skip
+    undone = undo(as_alice, number).json()["id"]
+    assert as_alice.get(f"{URL}{number}/").json()["undone_by"] == undone
+    assert as_alice.get(f"{URL}{undone}/").json()["undoes"] == number
+
+
+def test_workers_read_edits_and_nobody_else_does(as_bob, as_charlie, edited):
+    assert as_bob.get(f"{URL}{edited[0]}/").status_code == 200
+    assert as_charlie.get(f"{URL}{edited[0]}/").status_code == 404
+    change = Change.objects.latest("pk")
+    assert as_bob.get(f"{URL}{change.pk + 1}/").status_code == 404
+
+
+def test_the_page_of_an_edit_offers_to_undo_it_once(as_alice, browser, edited):
+    number, *_products = edited
+    page = browser.get_page(f"{URL}{number}/")
+    assert "<h1>Edit of 2 products</h1>" in page
+    assert read_rows(page) == [
+        ["Pot", "Price 10.00 → 11.00"], ["Cup", "Price 2.00 → 3.00; Low at 3 → 4; Archived"]
+    ]  # fmt: skip
+    assert UNDO.findall(page) == [f"{URL}{number}/undo/"]
+    undone = undo(as_alice, number).json()["id"]
+    page = browser.get_page(f"{URL}{number}/")
+    assert not UNDO.search(page)
+    assert f'<a href="{URL}{undone}/">Edit {undone}</a>' in page
+
+
+def test_the_history_shows_an_edit_as_one_change_that_leads_to_it(browser, edited):
+    number, pot, _cup = edited
+    first = read_rows(browser.get_page("/api/changes/"))[0]
+    assert first[1:4] == ["Edit of 2 products", "product", "Archived, Price, Low at"]
+    page = browser.get_page(f"/api/products/{pot.pk}/changes/")
+    assert f'<a href="{URL}{number}/">Edit {number}</a>' in page
+
+
+def test_an_edit_of_one_product_is_shown_with_its_values(as_alice, alice, browser):
+    pot = make_product(alice, "Pot", price="10.00")
+    number = make_edit(as_alice, {"id": pot.pk, "price": "11.00"})
+    first = read_rows(browser.get_page("/api/changes/"))[0]
+    assert (first[1], first[3], first[-1]) == ("Pot", "Price 10.00 → 11.00", f"Edit {number}")

@@ -167,7 +167,7 @@ def find_address(call: Call, role: str, world: World) -> str | None:
         payment = some_shop.rows[Payment]
         row = payment if call.route.startswith("sale-payment") else payment.operation
         return call.path.format(operation=payment.operation_id, id=row.pk)
-    if call.route == "product-edit-undo":
+    if call.route.startswith("product-edit-"):
         return call.address_for(some_shop.rows[Change].edit)
     if call.route == "scan":
         return f"{call.path}?{urlencode({'code': shop.rows[Code].code if shop else 'unknown'})}"

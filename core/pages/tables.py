@@ -13,6 +13,7 @@ from core.pages.links import Action, PageLink, ask_permissions, select_links
 from core.pages.parameters import Parameter
 from core.pages.plots import Plot
 
+LIST = "list"  # the parameter with those of the list that has sent chosen rows, so that its task can lead back to it
 PLACE = ("page", "cursor")  # the position in the list; a new order starts at the first row
 # The first click on such a column shows the highest or newest rows first.
 SORTABLE_KINDS = {"number": "-", "goods": "-", "money": "-", "moment": "-"}
@@ -92,6 +93,7 @@ class TablePage:
         ids = [row["id"] for row in shown] if choices else []
         query = request.query_params
         kept = [(name, query[name]) for name in self.kept if query.get(name)]
+        kept += [(LIST, query.urlencode())] if choices and query else []
         table = Table(title, heads, cells, self.empty, self.note(data), self.more(data), ids, choices, totals, kept)
         return {
             "heading": title,

@@ -14,6 +14,7 @@ from core.kinds import CHOICE, DATE, MOMENT, MONEY, NOTE, PRODUCT, QUANTITY, rea
 from core.pages.cells import Fields
 from core.pages.columns import mark_goods
 from core.pages.form_fields import Field
+from core.pages.tables import LIST
 from core.pages.tabs import Tab
 from core.sentences import fill, fill_plural
 from core.text import fold_case
@@ -166,7 +167,8 @@ class WriteOffPage(BookPage):
         """Return the form. If a list has sent products, it has a line for each lot of them that expires."""
         ids = self.list_chosen()
         given: Any = self.request.GET
-        has_other_values = not given.keys() <= {"product", "reason", *WINDOW}  # such as the quantity of a scanned code
+        # A scanned code, for example, also sends a quantity.
+        has_other_values = not given.keys() <= {"product", "reason", LIST, *WINDOW}
         if not ids or (len(ids) == 1 and has_other_values):
             return super().make_form()
         # A list of what has expired also has products that are sold out.

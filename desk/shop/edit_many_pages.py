@@ -22,6 +22,7 @@ from core.kinds import AMOUNT, CHOICE, HIDDEN, parse_id, read_decimal
 from core.pages.cells import Fields
 from core.pages.columns import write_shown
 from core.pages.form_fields import Field
+from core.pages.tables import LIST
 from core.sentences import Goods, fill, fill_plural
 from core.text import fold_case
 from core.translation import gettext_noop
@@ -89,7 +90,7 @@ class EditManyPage(TaskPage):
         return self.show(form) if self.rule or not self.list_products(form) else self.review(form, self.list_new(form))
 
     def get_context(self, form: TaskForm) -> dict[str, Any]:
-        return {"products": self.list_products(form), "list_address": reverse("product-list")}
+        return {"products": self.list_products(form), "list_address": self.find_next({})}
 
     def list_products(self, form: TaskForm) -> list[Product]:
         """Return the live products of the form, in the order of their names."""
@@ -171,7 +172,8 @@ class EditManyPage(TaskPage):
         return reverse("product-edit-undo", args=[data["id"]]) if may_undo else ""
 
     def find_next(self, data: Any) -> str:
-        return reverse("product-list")
+        """Return the address of the list in which the products were chosen, with its filters."""
+        return f"{reverse('product-list')}?{self.request.GET.get(LIST, '')}".rstrip("?")
 
     # --- What each page defines ---------------------------------------------------------------------------
 
@@ -317,7 +319,7 @@ class ArchiveManyPage(EditManyPage):
 
     title = gettext_lazy("Archive products")
     save_button = gettext_lazy("Archive")
-    hint = gettext_lazy("Archived products leave all lists and sums, and can't be booked. Their history stays.")
+    hint = gettext_lazy("Archived products leave all lists and sums, and can't be sold. Their history stays.")
 
     def get_old(self, product: Product) -> bool:
         return product.archived_at is not None

@@ -3,6 +3,7 @@
 import html
 import re
 from decimal import Decimal
+from urllib.parse import urlencode
 
 import pytest
 
@@ -63,6 +64,22 @@ def test_prices_are_shown_old_and_new_then_saved_and_undone(browser, teas):
     undone = browser.client.post(f"{address}?_back={back}", hidden)
     assert read_message(browser, undone) == "Undone: 2 products are as before."
     assert read_values("price") == {"Earl Grey": 10, "Assam": Decimal("3.20")}
+
+
+def test_saving_leads_back_to_the_filtered_list(browser, teas):
+    page = browser.get_page("/api/products/?search=tea&ordering=-price")
+    [sent] = re.findall('<input type="hidden" name="list" value="([^"]*)">', page)
+    address = f"{EDIT}price/{teas}&{urlencode({'list': html.unescape(sent)})}"
+    saved = browser.client.post(address, read_task(browser.send_task(address, by="5").text))
+    assert saved.headers["Location"] == "/api/products/?search=tea&ordering=-price"
+
+
+@pytest.mark.parametrize("sent", ["//other.example/", "\r\nSet-Cookie: a=b", "https://other.example"])
+def test_saving_leads_to_no_other_site(browser, teas, sent):
+    address = f"{EDIT}archive/{teas}&{urlencode({'list': sent})}"
+    saved = browser.client.post(address, read_task(browser.get_page(address)))
+    assert (saved.status_code, "Set-Cookie: a" in str(saved.headers)) == (303, False)
+    assert saved.headers["Location"].startswith("/api/products/?")
 
 
 @pytest.mark.parametrize(

@@ -48,12 +48,14 @@ def write_change(name: str, old: Any, new: Any) -> str:
 
 
 def name_recorded(name: str) -> str:
-    """Return the label of a recorded field. A name has one label in all recorded models."""
-    if name == "archived":
-        return gettext(ARCHIVED)
+    """Return the name of a recorded field for people, in the language of the request."""
     own_name = name.partition(".")[2]  # that of the shop in `options.size`
-    model = next((model for model in list_recorded().values() if find_field(model, name)), None)
-    return own_name or gettext(find_label(model, name))
+    return own_name or gettext(ARCHIVED if name == "archived" else find_recorded_label(name))
+
+
+def find_recorded_label(name: str) -> str:
+    """Return the label of a recorded field. A name has one label in all recorded models."""
+    return find_label(next((model for model in list_recorded().values() if find_field(model, name)), None), name)
 
 
 def write_value(value: Any) -> str:

@@ -5,16 +5,25 @@ from decimal import Decimal
 from typing import Any
 
 from django.apps import apps
+from django.http import Http404
 from django.utils.translation import gettext
 from rest_framework import status
 
 from core.translation import gettext_noop
 
-# `translate_detail` makes the data of a response from each of these three.
+# `translate_detail` makes the data of a response from each of these.
 NOT_FOUND = {"detail": gettext_noop("Not found."), "code": "not_found"}
+LINK_ENDED = {
+    "detail": gettext_noop("This link has expired, or a part of it is missing. Ask the sender for a new one."),
+    "code": "link_ended",
+}
 LENGTH_REQUIRED = {"detail": gettext_noop("Send the body with a Content-Length."), "code": "length_required"}
 BROKEN_BODY = {"detail": gettext_noop("The body could not be read: it ended early."), "code": "parse_error"}
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}  # a full disk, an exceeded quota, and a limit of the size of files
+
+
+class LinkEnded(Http404):
+    """A link in a mail shows nothing: it is malformed or has expired, or the shop is closed."""
 
 
 class DomainError(Exception):

@@ -45,6 +45,7 @@ OTHER_ERROR_CODES = [
         "there is no such API key. The response is the same for an unknown key and for a wrong secret"),
     ErrorRow("key_revoked", 401, "the API key was revoked, or a backup was restored"),
     ErrorRow("length_required", 411, "the request has a body but no `Content-Length`"),
+    ErrorRow("link_ended", 404, "the link of a mail has expired or is malformed, or its shop is closed"),
     ErrorRow("locked", 503,
         "another request keeps the same rows locked for longer than `DB_LOCK_TIMEOUT`, for instance a large booking of"
         " the same products. Nothing was changed: retry after `Retry-After` seconds"),

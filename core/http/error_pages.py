@@ -13,15 +13,16 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext
 
 from core.database.errors import database_refusal
-from core.errors import NOT_FOUND, StorageFull, is_storage_full, translate_detail
+from core.errors import LINK_ENDED, NOT_FOUND, LinkEnded, StorageFull, is_storage_full, translate_detail
 from core.http.parsers import BodyTooLarge
 from core.sentences import fill
 from core.translation import gettext_noop
 
-# The texts of error pages by status. They replace the error's detail.
+# The texts of error pages by the code of the error. They replace its detail.
 PAGE_DETAILS = {
-    404: gettext_noop("There is nothing at this address."),
-    500: gettext_noop("Something went wrong on our side. The log has the details under the id below."),
+    "not_found": gettext_noop("There is nothing at this address."),
+    "missing_slash": gettext_noop("There is nothing at this address."),
+    "error": gettext_noop("Something went wrong on our side. The log has the details under the id below."),
 }
 
 
@@ -50,8 +51,8 @@ def error_page(
     page = {
         "status": status,
         "title": gettext(HTTPStatus(status).phrase),
-        "detail": gettext(PAGE_DETAILS.get(status, data["detail"])),
-        "code": data.get("code", ""),
+        "detail": gettext(PAGE_DETAILS.get(data["code"], data["detail"])),
+        "code": data["code"],
         "address": data.get("address", ""),
         "is_api": request.path_info.startswith("/api/"),
         "request_id": request.META.get("HTTP_X_REQUEST_ID", "") if status == 500 else "",
@@ -80,6 +81,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Return a 404. If only the slash at the end is missing, the message names the right address."""
+    if isinstance(exception, LinkEnded):
+        return error_response(request, LINK_ENDED, 404)
     slashed = f"{request.path_info}/"
     if request.path_info.endswith("/") or not is_valid_path(slashed):
         return error_response(request, NOT_FOUND, 404)

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.generic import View
 
+from core.errors import LinkEnded
 from trade.purchasing.files import write_order_text
 from trade.purchasing.lines import attach_order_lines
 from trade.purchasing.models import Order
@@ -39,5 +40,5 @@ class OrderPage(View):
 def get_order(token: str) -> Order:
     order = find_order(token)
     if order is None:
-        raise Http404
+        raise LinkEnded
     return order

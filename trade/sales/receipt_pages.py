@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.decorators import method_decorator
@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.generic import View
 
 from core.countries import may_ask_for_register
+from core.errors import LinkEnded
 from core.pages.columns import Display, write_shown
 from core.sentences import Goods, decimal_sign, fill
 from stock.booking.drafts import NOTHING
@@ -28,7 +29,7 @@ class ReceiptPage(View):
     def get(self, request: HttpRequest, token: str) -> HttpResponse:
         sale = find_sale(token)
         if sale is None:
-            raise Http404
+            raise LinkEnded
         [shown] = attach_sales([sale])
         return show_receipt(request, shown, User.objects.get(pk=sale.owner_id), "a4")
 

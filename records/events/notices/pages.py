@@ -1,12 +1,13 @@
 """The page that the link in a notice opens."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import View
 
+from core.errors import LinkEnded
 from records.events.notices.services import find_user_of_link, turn_off
 
 
@@ -17,7 +18,7 @@ class NoticesOffPage(View):
     def get(self, request: HttpRequest, token: str) -> HttpResponse:
         user = find_user_of_link(token)
         if user is None:
-            raise Http404
+            raise LinkEnded
         is_off = request.method == "POST"
         if is_off:
             turn_off(user)

@@ -23,6 +23,7 @@ from users.sign_in.models import AttemptCounter
 
 pytestmark = pytest.mark.check
 
+HTML = {"Accept": "text/html"}
 TEXTS = ("Kettle", "Mill", "Alice's teas", "Pay now", "ref-1")
 
 
@@ -127,6 +128,7 @@ def test_an_ended_link_is_a_404(as_alice, alice, mill, kettle, monkeypatch, end)
     if end == "time":
         monkeypatch.setattr(order_links, "LIFETIME", -order_links.LIFETIME)
     assert (Client().get(address).status_code, Client().post(address).status_code) == (404, 404)
+    assert "This link has expired, or a part of it is missing." in Client().get(address, headers=HTML).text
 
 
 # --- Limits ---------------------------------------------------------------------------------------------------------

@@ -50,7 +50,7 @@ def test_a_mail_has_a_link_to_the_receipt_and_no_text_of_the_shop(as_bob, sale):
 def test_a_wrong_link_or_one_of_a_closed_shop_opens_nothing(alice, as_alice, sale):
     send(as_alice, sale)
     path = path_in(mail.outbox[0].body)
-    assert Client().get(path[:-2] + "x/").status_code == 404
+    assert Client().get(path[:-2] + "x/").json()["code"] == "link_ended"
     User.objects.filter(pk=alice.pk).update(is_active=False)
     assert Client().get(path).status_code == 404
 

@@ -246,7 +246,8 @@ def test_a_program_that_follows_the_link_changes_nothing(link, subscriber):
 
 @pytest.mark.parametrize("damage", [lambda link: link[:-2] + "x/", lambda _link: "/accounts/notices/off/x/"])
 def test_a_wrong_link_is_not_found(link, damage):
-    assert Client().post(damage(link)).status_code == 404
+    answer = Client().post(damage(link))
+    assert (answer.status_code, answer.json()["code"]) == (404, "link_ended")
 
 
 def test_a_link_of_an_earlier_user_of_the_same_id_is_not_found(link, subscriber):

@@ -6,6 +6,7 @@ from desk.shop import (
     booking_pages,
     edit_many_pages,
     edit_product_page,
+    find_page,
     form_views,
     group_pages,
     label_page,
@@ -23,6 +24,7 @@ from desk.shop.counting import count_page, decide_page, open_page, sheet_page
 from desk.shop.sales import payment_pages, return_pages, take_back_page
 
 urlpatterns = [
+    path("find/", find_page.FindPage.as_view(), name="shop-find"),
     path("sell/", booking_pages.SellPage.as_view(), name="shop-sell"),
     path("receive/", booking_pages.ReceivePage.as_view(), name="shop-receive"),
     path("write-off/", booking_pages.WriteOffPage.as_view(), name="shop-write-off"),

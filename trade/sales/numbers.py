@@ -5,14 +5,26 @@ sale is booked without a number. Whoever reads sales first gives numbers to thos
 their positions in the feed: see docs/decisions/0062-numbers-of-sales.md.
 """
 
+import re
+
 from django.db import connection
 
 from core.database.postgres.base import execute, fetch
 from core.database.transactions import atomic
 from records.events.services import number_all_events
+from stock.models import MAX_REFERENCE_LENGTH
 from trade.sales import sql
 
+# The number of a till's receipt: "till 7 #413", its key "till-7-000413", or "7 #413".
+RECEIPT = re.compile(r"(?:till)?[\s-]*([1-9][0-9]{0,17})[\s#-]+0*([1-9][0-9]{0,5})", re.IGNORECASE | re.ASCII)
 MAX_EVENTS = 10_000  # the most events whose sales one transaction numbers
+
+
+def list_references(text: str) -> set[str]:
+    """Return the document numbers that the text may stand for: itself, and those of a till's receipt."""
+    receipt = RECEIPT.fullmatch(text)
+    forms = (receipt[2], f"{receipt[2]:0>6}") if receipt else ()
+    return {text[:MAX_REFERENCE_LENGTH], *(f"till {receipt[1]} #{number}" for number in forms if receipt)}
 
 
 def number_sales(owner_id: int) -> None:

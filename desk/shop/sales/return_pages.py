@@ -1,6 +1,5 @@
 """The pages that find a sale and take goods back, and that send goods of a delivery back to the supplier."""
 
-import re
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -36,22 +35,20 @@ from products.look_ups import PRODUCTS
 from products.models import Product
 from stock.booking.returning import read_standing
 from stock.line_fields import MAX_LINES
-from stock.models import MAX_REFERENCE_LENGTH, Movement, MovementType, Operation, OperationReason
+from stock.models import Movement, MovementType, Operation, OperationReason
 from stock.reading.operation_movements import attach_movements
 from stock.reading.returns import attach_returns
 from stock.reading.sale_payments import attach_payments
 from trade.customers.models import Customer
 from trade.reservations.models import Reservation
 from trade.sales.models import Number
-from trade.sales.numbers import number_sales
+from trade.sales.numbers import list_references, number_sales
 from trade.sales.reading.shown import attach_sales
 from trade.sales.receipt_pages import name_number
 from users.reading.uses import list_uses
 
 MAX_FOUND, LINES_SHOWN = 20, 3
 MAX_PRODUCTS = 50  # the most products that a part of a name stands for
-# The number of a till's receipt: "till 7 #413", its key "till-7-000413", or "7 #413".
-RECEIPT = re.compile(r"(?:till)?[\s-]*([1-9][0-9]{0,17})[\s#-]+0*([1-9][0-9]{0,5})", re.IGNORECASE | re.ASCII)
 ARCHIVED = gettext_noop("Restore these archived products first if they come back, too: {names}.")
 CONDITIONS = (("resell", gettext_lazy("Back on the shelf")), ("scrap", gettext_lazy("Broken")))
 
@@ -85,11 +82,8 @@ class FindSalePage(TaskPage):
 
     def find_by_receipt(self, text: str) -> list[Any]:
         """Return the newest sales with this number of the shop, this reference, or this receipt of a till."""
-        references = {text[:MAX_REFERENCE_LENGTH]}
-        if receipt := RECEIPT.fullmatch(text):
-            references |= {f"till {receipt[1]} #{number}" for number in (receipt[2], f"{receipt[2]:0>6}")}
         numbered = Number.objects.for_user(self.user).filter(number=parse_id(text.removeprefix("#")) or 0)
-        rows = Operation.objects.filter(reference__in=references)
+        rows = Operation.objects.filter(reference__in=list_references(text))
         return self.describe(rows) or self.describe(Operation.objects.filter(pk__in=numbered.values("operation_id")))
 
     def find_products(self, text: str) -> Any:

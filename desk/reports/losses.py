@@ -5,19 +5,24 @@ missing, or less than 0 if there was more than expected. They and the value are 
 booked, so all windows add up to what the counts have booked.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext
 from rest_framework import serializers
 
-from core.pages.columns import Row, mark_goods, write_shown
+from core.fields import TWO_PLACES
+from core.pages.columns import Display, PageColumn, Row, list_shown, mark_goods, write_shown
+from core.pages.tables import TablePage, TableSection, make_totals
 from core.sentences import fill
 from core.serializers import CachedFieldsSerializer
-from core.sums import amount_of, collect_all_units, collect_grouped
+from core.sums import BY_UNIT, amount_of, collect_all_units, collect_grouped, describe_units
 from core.translation import gettext_noop as _
 from desk.reports.parameters import PERIOD, PRODUCTS, group_by
+from desk.reports.reading.statement import IN_ALL as IN_ALL_OF
+from desk.reports.reading.statement import Statement
 from desk.reports.report import SKU, UNITS, Column, Report, by_unit
 from desk.reports.sql import CATEGORY, LEDGER, SELECTED_PRODUCTS
 from stock.booking.sql_counts import CHANGE, COVERS
@@ -38,6 +43,14 @@ WRITE_OFFS = ("damage", "theft", "expiry", "correction", "other")
 # A window has what was booked at most this number of days after its end: as long as a till may send its sales late.
 MAX_DAYS_LATE = 30
 
+# The rows of `lost` that the filters select, with their products.
+SELECTED = f""", selected AS (
+    SELECT lost.*, product.name, product.sku, product.unit, product.decimals, product.stock_sequence
+    FROM lost
+    JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = lost.product_id
+    {CATEGORY}
+    WHERE {SELECTED_PRODUCTS}
+)"""  # noqa: S608, constants
 # `counted` has the lines of the period that differed, and `standing` their operations that are not undone. A count
 # books a movement for each line that differed, in the order of the lines. So the second such line of a product in an
 # operation has booked the second movement of the product there.
@@ -75,22 +88,22 @@ WITH RECURSIVE counted AS MATERIALIZED (
     FROM counted
     JOIN line USING (id, operation_id, product_id)
     JOIN booked USING (operation_id, product_id, number)
-{{written_off}}), selected AS (
-    SELECT lost.*, product.name, product.sku, product.unit, product.decimals, product.stock_sequence
-    FROM lost
-    JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = lost.product_id
-    {CATEGORY}
-    WHERE {SELECTED_PRODUCTS}
-)"""  # noqa: S608, constants
-# What was written off in the period, if it was not undone.
-WRITTEN_OFF = f"""    UNION ALL
-    SELECT NULL, movement.product_id, NULL, NULL, false, operation.occurred_at, operation.id, operation.reason,
-        movement.old_quantity - movement.new_quantity,
-        CASE movement.movement_type WHEN 'OUT' THEN movement.value ELSE -movement.value END
+{{written_off}}){SELECTED}"""  # noqa: S608, constants
+# What was written off in the period, if it was not undone. It has a location if all of it came from there.
+WRITTEN_OFF = f"""
+    SELECT NULL::bigint AS count_id, movement.product_id, {{location}} AS location_id, NULL::bigint AS lot_id,
+        false AS nowhere, operation.occurred_at AS counted_at, operation.id AS operation_id, operation.reason,
+        movement.old_quantity - movement.new_quantity AS units,
+        CASE movement.movement_type WHEN 'OUT' THEN movement.value ELSE -movement.value END AS value
     FROM {LEDGER}
         AND operation.occurred_at >= %(start)s::timestamptz AND operation.occurred_at < %(end)s::timestamptz
         AND operation.reason IN {WRITE_OFFS} AND NOT {IS_UNDONE.format(operation="operation.id")}
 """  # noqa: S608, constants
+ONE_LOCATION = """(
+        SELECT min(location_id) FROM stock_portion
+        WHERE owner_id = %(owner)s::bigint AND movement_id = movement.id
+        HAVING count(DISTINCT coalesce(location_id, 0)) = 1
+    )"""
 SUMS = """count(*) AS number, sum(units)::bigint AS units,
     coalesce(sum(units) FILTER (WHERE units > 0), 0)::bigint AS lost,
     coalesce(-sum(units) FILTER (WHERE units < 0), 0)::bigint AS found, sum(value) AS value"""
@@ -276,8 +289,19 @@ def build_losses(by: str) -> str:
     """Return the statement with a row for each window, product, location, month or reason."""
     if by == "window":
         return WINDOWS
-    lost = LOST.replace("{written_off}", WRITTEN_OFF if by == "reason" else "")
+    written_off = f"    UNION ALL {WRITTEN_OFF.format(location='NULL::bigint')}" if by == "reason" else ""
+    lost = LOST.replace("{written_off}", written_off)
     return lost + GROUPED.format(in_all=IN_ALL, keys=KEYS[by], sums=SUMS, group=GROUPS[by], order=ORDERS[by])
+
+
+def build_written_off(by: str) -> str:
+    """Return the statement with a row for each reason of what was written off and, by `by`, each product and so on."""
+    by = "reason" if by == "window" else by
+    lost = WRITTEN_OFF.format(location=ONE_LOCATION if by == "location" else "NULL::bigint")
+    keys = KEYS[by].replace("NULL::text AS reason", "selected.reason")
+    group = GROUPS[by] if by == "reason" else f"{GROUPS[by]}, selected.reason"
+    grouped = GROUPED.format(in_all=IN_ALL, keys=keys, sums=SUMS, group=group, order="value DESC, reason, product")
+    return f"WITH lost AS MATERIALIZED ({lost}){SELECTED}{grouped}"
 
 
 # --- What happened inside a window ----------------------------------------------------------------
@@ -340,6 +364,78 @@ def write_delivered(row: Row) -> Any:
     return (row["deliveries"] or {}).get("units") or None
 
 
+# --- What was written off -------------------------------------------------------------------------
+
+MAX_WRITTEN_OFF = 1000
+OF_WRITTEN_OFF = ("product", "name", "sku", "location", "location_name", "month", "reason", "number", "units", "value",
+                  "unit", "decimals")  # fmt: skip
+TEXTS = {"type": "string", "nullable": True}
+NUMBERS = {"type": "integer", "nullable": True}
+WRITTEN_OFF_SCHEMA = {
+    "type": "object",
+    "description": "What was written off in the period, by reason, whatever `by` is, the highest value first. Except"
+    " with `by=reason`, it is in no row and no total of the report.",
+    "properties": {
+        "value": {**TWO_PLACES, "description": "The sum of all rows."},
+        "results": {
+            "type": "array",
+            "maxItems": MAX_WRITTEN_OFF,
+            "items": {
+                "type": "object",
+                "properties": {
+                    "product": NUMBERS, "name": {"type": "string"}, "sku": {"type": "string"}, "location": NUMBERS,
+                    "location_name": TEXTS, "month": TEXTS, "reason": {"type": "string", "enum": [*WRITE_OFFS]},
+                    "number": {"type": "integer", "description": "Of movements."}, "units": {"type": "integer"},
+                    "value": {**TWO_PLACES}, "unit": {"type": "string"}, "decimals": {"type": "integer"},
+                    BY_UNIT: {"type": "array", "items": describe_units("units", "lost", "found")},
+                },
+                "required": [*OF_WRITTEN_OFF, BY_UNIT],
+            },
+        },
+    },
+    "required": ["value", "results"],
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Losses(Report):
+    """A report with `written_off` beside its rows."""
+
+    def read_more(self, statement: Statement) -> Row:
+        written_off = Statement(build_written_off(statement.parameters["by"]), statement.parameters)
+        rows = written_off.fetch_rows(MAX_WRITTEN_OFF)
+        value = rows[0][f"{IN_ALL_OF}_value"] if rows else Decimal("0.00")
+        shown = [
+            {name: row[name] for name in (*OF_WRITTEN_OFF, BY_UNIT)} | {"value": str(row["value"])} for row in rows
+        ]
+        return {"written_off": {"value": str(value), "results": shown}}
+
+    def describe_more(self) -> Row:
+        return {"written_off": WRITTEN_OFF_SCHEMA}
+
+
+@dataclass(frozen=True)
+class LossesPage(TablePage):
+    """The report, with what was written off in a second table."""
+
+    template: str = "reports/losses.html"
+
+    def context(self, request: Any, view: Any, data: Any, display: Display) -> dict[str, Any]:
+        by, written_off = view.values["by"], data["written_off"]
+        found, rows = Decimal(data["totals"]["value"]), written_off["results"]
+        counted = found - Decimal(written_off["value"]) if by == "reason" else found
+        values = {"all": counted + Decimal(written_off["value"]), "counted": counted, "value": written_off["value"]}
+        section = TableSection("results", "Written off", WRITTEN_OFF_COLUMNS, NOTHING_WRITTEN_OFF)
+        table = section.table(view, written_off, display)
+        columns = list_shown(WRITTEN_OFF_COLUMNS, rows)
+        totals = make_totals(columns, {"value": written_off["value"]}, display) if rows else []
+        return {
+            **super().context(request, view, data, display),
+            "figures": [column.cell(values, display) for column in FIGURES],
+            "written_off": None if by == "reason" else replace(table, totals=totals),
+        }
+
+
 # --- The report -----------------------------------------------------------------------------------
 
 BESIDE = _(
@@ -347,7 +443,13 @@ BESIDE = _(
     " that they have caused it, or that those who sold have taken anything."
 )
 
-REPORT = Report(
+FIGURES = (
+    PageColumn("all", "Losses in all", kind="money"),
+    PageColumn("counted", "Missing in counts", kind="money"),
+    PageColumn("value", "Written off", kind="money"),
+)
+NOTHING_WRITTEN_OFF = _("Nothing was written off in this time.")
+REPORT = Losses(
     name="losses",
     title="Losses",
     after="days-left",
@@ -416,6 +518,12 @@ REPORT = Report(
         "product", "sku", "location_name", "lot_code", "month", "reason", "from", "to", "units", "value", "deliveries",
         "sales", "transfers", "others",
     ),
+    page_class=LossesPage,
     empty=_("No count of this time has found a difference."),
     note=lambda data: BESIDE if any(row["deliveries"] for row in data["results"]) else "",
 )  # fmt: skip
+# The columns of the second table. Its rows have the fields of the report's rows.
+WRITTEN_OFF_COLUMNS = tuple(
+    replace(column, title="Quantity") if column.name == "units" else column
+    for column in REPORT.find_columns("product", "sku", "location_name", "month", "reason", "units", "value")
+)

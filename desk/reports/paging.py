@@ -48,6 +48,7 @@ class ReportPagination(StatementPagination):
             sums = {one.name: rows[0][f"{IN_ALL}_{one.name}"] if rows else one.empty_sum for one in totals}
             sums = {name: str(total) if isinstance(total, Decimal) else total for name, total in sums.items()}
             self.further["totals"] = sums
+        self.further |= self.report.read_more(queryset)
         if self.report.has_period:
             self.further |= {"from": queryset.parameters["start"], "to": queryset.parameters["end"]}
         return rows
@@ -60,6 +61,7 @@ class ReportPagination(StatementPagination):
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         page = super().get_paginated_response_schema(schema)
         further: dict[str, Any] = {"totals": self.report.describe_totals()} if self.report.totals else {}
+        further |= self.report.describe_more()
         if self.report.has_period:
             further |= {name: {"type": "string", "format": "date-time"} for name in ("from", "to")}
         page["properties"] |= further

@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from core.fields import TWO_PLACES, CostCountField, CostSumField, SumField
 from core.http.table_files import Words
 from core.lists.serialization import get_row_serializer
-from core.pages.columns import GOODS, Display, PageColumn
+from core.pages.columns import GOODS, Display, PageColumn, Row
 from core.pages.links import PageLink
 from core.pages.periods import title_at, write_period
 from core.pages.plots import Plot
@@ -138,6 +138,14 @@ class Report:
         serialize = get_row_serializer(self.serializer).serialize_row
         rows = [serialize(row) for row in view.paginate_queryset(statement)]
         return view.get_paginated_response(rows)  # type: ignore[no-any-return]
+
+    def read_more(self, _statement: Statement) -> Row:
+        """Return what JSON has beside the rows and the totals. The base class has nothing."""
+        return {}
+
+    def describe_more(self) -> Row:
+        """Return the schema of what read_more() returns, by name."""
+        return {}
 
     # --- Files ------------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """/api/reports/losses/: what counts have found missing, and what happened since the count before."""
 
+import re
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -16,7 +17,7 @@ from stock.booking import services
 from stock.booking.drafts import BookingLine, CountLine, OperationDraft, PlaceReference, by_id
 from stock.models import Movement, StockCount
 from testing.browser import Browser
-from testing.cast import make_product
+from testing.cast import make_location, make_product
 from testing.sheets import OpenSheet
 from testing.tills import Device
 from testing.workbook_cells import read_workbook
@@ -301,6 +302,68 @@ def test_by_reason_what_was_written_off_is_beside_what_counts_have_found(as_alic
     }  # fmt: skip
 
 
+@pytest.fixture
+def written_off(as_alice, alice, tea):
+    """Write goods off and count, and return the location of a part of them."""
+    cellar = make_location(alice, "Cellar")
+    cup = make_product(alice, "Cup", 10, cost_price="2.00")
+    book(as_alice, tea, "OUT", 6, ago(2), reason="theft")
+    book(as_alice, tea, "IN", 10, reason="purchase", location=cellar.pk)
+    book(as_alice, tea, "OUT", 5, reason="damage", location=cellar.pk)
+    book(as_alice, cup, "OUT", 1, reason="damage")
+    reverse(as_alice, book(as_alice, cup, "OUT", 2, reason="expiry"))
+    count(as_alice, cup, 6, 0)
+    return cellar
+
+
+@pytest.mark.parametrize("by", BY)
+def test_what_was_written_off_is_beside_each_kind_of_row(as_alice, tea, written_off, by):
+    report = read_report(as_alice, "losses", by=by)
+    found, rows = report["written_off"], report["written_off"]["results"]
+    assert (found["value"], sum(Decimal(row["value"]) for row in rows)) == ("46.00", Decimal(46))
+    by_reason = Counter()
+    for row in rows:
+        by_reason[row["reason"]] += Decimal(row["value"])
+    assert by_reason == {"damage": 22, "theft": 24}
+    assert report["totals"]["value"] == ("52.00" if by == "reason" else "6.00")
+    assert sum(Decimal(row["value"]) for row in report["results"]) == Decimal(report["totals"]["value"])
+
+
+def test_what_was_written_off_is_grouped_as_the_report_is(as_alice, tea, written_off):
+    def list_by(by, *names):
+        rows = read_report(as_alice, "losses", by=by)["written_off"]["results"]
+        return [tuple(row[name] for name in (*names, "reason", "number", "units", "value")) for row in rows]
+
+    assert list_by("window") == [("theft", 1, 6, "24.00"), ("damage", 2, 6, "22.00")]
+    assert list_by("product", "name") == [
+        ("Tea", "theft", 1, 6, "24.00"), ("Tea", "damage", 1, 5, "20.00"), ("Cup", "damage", 1, 1, "2.00"),
+    ]  # fmt: skip
+    assert list_by("location", "location", "location_name") == [
+        (None, None, "theft", 1, 6, "24.00"), (written_off.pk, "Cellar", "damage", 1, 5, "20.00"),
+        (None, None, "damage", 1, 1, "2.00"),
+    ]  # fmt: skip
+    months = {row[0] for row in list_by("month", "month")}
+    assert months == {moment.strftime("%Y-%m") for moment in (ago(0), ago(2))}
+    assert [row[0] for row in list_by("product", "name")] == ["Tea", "Tea", "Cup"]
+    only = read_report(as_alice, "losses", product=tea.pk)["written_off"]
+    assert (only["value"], len(only["results"])) == ("44.00", 2)
+
+
+def test_nothing_written_off_is_an_empty_list(as_alice, as_charlie, tea, written_off):
+    nothing = {"value": "0.00", "results": []}
+    assert read_report(as_charlie, "losses")["written_off"] == nothing
+    assert read_report(as_alice, "losses", to=ago(40).isoformat())["written_off"] == nothing
+
+
+@pytest.mark.parametrize("by", BY)
+def test_the_page_has_what_was_written_off_once(alice, tea, written_off, by):
+    page = Browser(alice).get_page(f"{REPORTS}losses/?by={by}")
+    figures = re.findall(r"<dt>([^<]*)</dt><dd><span>([\d.]+)", page)
+    assert dict(figures) == {"Losses in all": "52.00", "Missing in counts": "6.00", "Written off": "46.00"}
+    assert page.count("<h2>Written off</h2>") == (by != "reason")
+    assert "theft" in page
+
+
 def test_the_totals_are_those_of_all_rows(as_alice, alice, tea):
     cup = make_product(alice, "Cup", 10, cost_price="2.00")
     count(as_alice, tea, 97, 5)
@@ -498,13 +561,15 @@ def test_the_400_names_a_malformed_parameter(as_alice, name, value):
 
 @pytest.mark.parametrize("form", ["json", "csv"])
 @pytest.mark.parametrize("by", BY)
-def test_the_report_takes_one_statement(as_alice, tea, form, by):
+def test_the_report_takes_a_statement_and_one_for_what_was_written_off(as_alice, tea, form, by):
     for counted, days in ((99, 9), (98, 7), (97, 5)):
         count(as_alice, tea, counted, days)
     with CaptureQueriesContext(connection) as captured:
         as_alice.get(f"{REPORTS}losses/", {"format": form, "by": by}).getvalue()
-    assert sum("stock_movement" in query["sql"] for query in captured) == 1
-    assert len([query for query in captured if "SELECT" in query["sql"]]) == 3  # the user, the time limit, the report
+    statements = 2 if form == "json" else 1
+    assert sum("stock_movement" in query["sql"] for query in captured) == statements
+    # The user, and each statement with its time limit.
+    assert len([query for query in captured if "SELECT" in query["sql"]]) == 1 + 2 * statements
 
 
 # --- The page -------------------------------------------------------------------------------------------------

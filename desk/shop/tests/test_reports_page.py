@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils.html import strip_tags
 
+from core.pages.columns import Display
 from desk.reports.tests.reporting import ago, book, read_report
 from desk.shop.reports_page import ENTRIES
 from testing.browser import Browser
@@ -102,7 +103,7 @@ def test_a_period_of_the_past_has_the_value_at_its_end(alice, as_alice, shop):
     cards = read_cards(alice, f"?from={day}&to={day + timedelta(days=1)}")
     address, text = cards["Value at cost"]
     assert as_alice.get(address).json()["total"]["value_at_cost"] == text.split()[0]
-    assert f"end of {day}" in Browser(alice).get_page(address)
+    assert f"end of {Display.of(alice).date(day)}" in Browser(alice).get_page(address)
 
 
 def test_the_form_sends_the_last_day(alice):

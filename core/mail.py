@@ -1,7 +1,7 @@
 """Sends mail from templates. A mail server that is slow or unreachable never delays or fails a request."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from email.utils import make_msgid, parseaddr
 from functools import partial
 from smtplib import SMTPRecipientsRefused
@@ -86,15 +86,22 @@ def translate_failure(text: str) -> str:
 def send_mail_later(**letter: Any) -> None:
     """Send a mail from the background thread, after the current transaction has committed.
 
-    The arguments are those of try_mail(). A mail that fails for the moment is tried again after each of the pauses.
+    The arguments are those of try_mail(). It is sent as by send_mail().
     """
     transaction.on_commit(lambda: background.run_later(partial(send_mail, PAUSES_SECONDS, **letter)))
 
 
-def send_mail(pauses: Sequence[int], **letter: Any) -> None:
+def send_mail(pauses: Sequence[int], *, accepted: Callable[[], Any] = lambda: None, **letter: Any) -> bool:
+    """Send a mail now, and return whether the mail server has accepted it. Then call `accepted`.
+
+    A mail that fails for the moment is tried again after each of the pauses, which nobody waits for.
+    """
     failure = try_mail(**letter)
-    if failure and failure.is_temporary and pauses:
-        background.run_after(pauses[0], partial(send_mail, pauses[1:], **letter))
+    if failure is None:
+        accepted()
+    elif failure.is_temporary and pauses:
+        background.run_after(pauses[0], partial(send_mail, pauses[1:], accepted=accepted, **letter))
+    return failure is None
 
 
 def try_mail(

@@ -1,7 +1,9 @@
 """Mail one notice a day to each user who wants it: low and expiring stock, expired orders, and numbers of tills."""
 
 import json
+from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -86,7 +88,7 @@ class Notice(NamedTuple):
 
 def send_due_notices() -> int:
     """Send the notices that are due, one after another. Return the number of mails."""
-    # A mail that the mail server does not accept is not sent again: the mail of the next day covers both days.
+    # If the mail server accepts a mail in none of the tries, the mail of the next day covers both days.
     if not settings.MAIL_ON:
         return 0
     return sum(send_notice(*due) for due in fetch(DUE, {"hour": SENDING_HOUR, "limit": MAX_USERS}))
@@ -103,10 +105,11 @@ def send_notice(user_id: int, today: date, is_new: bool) -> bool:
     if told is None or is_new or not may(user, Right.READ):
         return False
     notice = find_notice(user, today, min(told, head))
-    if not notice.is_empty and not mail_notice(user, notice):
-        return False
-    LastNotice.objects.filter(user=user).update(position=head)
-    return not notice.is_empty
+    told_all = partial(LastNotice.objects.filter(user=user).update, position=head)
+    if not notice.is_empty:
+        return mail_notice(user, notice, told_all)
+    told_all()
+    return False
 
 
 def find_notice(user: User, today: date, told: int) -> Notice:
@@ -153,10 +156,12 @@ def find_numbers(user: User, told: int) -> tuple[list[Gaps], list[Dropped], list
     return gaps, lists[0], lists[1]
 
 
-def mail_notice(user: User, notice: Notice) -> bool:
+def mail_notice(user: User, notice: Notice, accepted: Callable[[], Any]) -> bool:
     """Send the mail, with headers by which mail programs turn notices off (RFC 8058). Return whether it was sent."""
     address = build_off_link(user)
-    return not mail.try_mail(
+    return mail.send_mail(
+        mail.PAUSES_SECONDS,
+        accepted=accepted,
         template="notice",
         to=user.email,
         language=user.shown_language,

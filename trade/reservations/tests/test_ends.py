@@ -156,7 +156,7 @@ def test_the_start_page_and_the_notice_tell_of_it(as_alice, alice, order, settin
     assert told.is_empty
     record_expired_reservations()
     as_alice.get("/api/events/")
-    assert notices.mail_notice(alice, notices.find_notice(alice, alice.shop_today(), 0))
+    assert notices.mail_notice(alice, notices.find_notice(alice, alice.shop_today(), 0), bool)
     assert "- Reservation 1, Nora Novak" in mail.outbox[-1].body
 
 

@@ -178,6 +178,23 @@ def test_a_mail_that_is_not_accepted_is_covered_by_the_next_one(subscriber, monk
     assert jobs.send_due_notices() == 1
 
 
+def test_a_busy_mail_server_gets_the_notice_again_on_the_same_day(subscriber, monkeypatch):
+    sell(subscriber, make_product(subscriber, "Assam", 10), 7)
+    send, tries = mail.EmailMessage.send, []
+
+    def refuse_first(message):
+        tries.append(message.subject)
+        if len(tries) == 1:
+            raise OSError
+        return send(message)
+
+    monkeypatch.setattr("core.mail.EmailMessage.send", refuse_first)
+    jobs.send_due_notices()
+    assert (len(tries), len(mail.outbox)) == (2, 1)
+    let_a_day_pass()
+    assert jobs.send_due_notices() == 0  # it was told
+
+
 def test_a_worker_gets_the_notices_of_its_shop(subscriber, bob, as_bob):
     User.objects.filter(pk=bob.pk).update(email="bob@example.org", confirmed_email="bob@example.org")
     as_bob.patch("/api/users/me/", {"notices": "daily"})

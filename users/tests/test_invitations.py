@@ -130,6 +130,13 @@ def test_sends_an_invitation_again(erin, as_alice):
     assert [sent.to for sent in mail.outbox] == [["erin@example.org"]] * 2
 
 
+def test_another_invitation_leaves_the_first_link_valid_until_one_of_them_is_used(erin, as_alice):
+    invite(as_alice, erin)
+    first, second = (parse_link(sent.body) for sent in mail.outbox)
+    statuses = [confirm(link, OWN_PASSWORD).status_code for link in (first, second)]
+    assert statuses == [204, 400]
+
+
 def test_only_the_employer_invites(erin, as_bob, as_charlie, as_nobody, alice, as_alice):
     assert invite(as_bob, erin).status_code == 403
     assert invite(as_charlie, erin).status_code == 404

@@ -1,6 +1,5 @@
 """The pages of webhooks."""
 
-from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext
@@ -37,6 +36,14 @@ def say_ping(result: Row) -> str:
     return fill("{answer} It took {number} ms.", answer=answer, number=result["ms"])
 
 
+def say_redelivery(webhook: Row) -> str:
+    if webhook["state"] == WebhookState.OFF:
+        said = _("The events after position {name} will be sent again once you switch the webhook on.")
+    else:
+        said = _("The events after position {name} will be sent again.")
+    return say_name(said, "position", webhook)
+
+
 TEST_SENDS = _("This sends a signed test event to {address} and shows the answer.")
 COPY_NOW = _("Copy the secret into the receiver: it is not shown again.")
 VERBS = {
@@ -49,7 +56,7 @@ VERBS = {
     ),
     "roll_secret": Verb("Roll the secret", show_once="secret", say_once=COPY_NOW),
     "redeliver": Verb(
-        "Send again", say=partial(say_name, _("The events after position {name} will be sent again."), "position"),
+        "Send again", say=say_redelivery,
         link=link_to_row("webhook-detail"),
     ),
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 import pytest
 from standardwebhooks import Webhook as Verifier
+from standardwebhooks import WebhookVerificationError
 
 from records.events.webhooks import services
 from records.events.webhooks.tests.conftest import make_webhook, send_all
@@ -58,6 +59,17 @@ def test_after_rolling_both_secrets_sign_for_a_day(webhook, as_alice, sell, rece
     send_all(webhook)
     assert receiver.requests[-1][0]["webhook-signature"].count("v1,") == 1
     verify(receiver, new)
+
+
+def test_a_second_roll_ends_the_first_secret_at_once(webhook, as_alice, sell, receiver):
+    first = webhook.secret
+    second, third = (as_alice.post(f"/api/webhooks/{webhook.pk}/roll-secret/").json()["secret"] for _ in range(2))
+    sell()
+    webhook.refresh_from_db()
+    send_all(webhook)
+    verify(receiver, second, third)
+    with pytest.raises(WebhookVerificationError):
+        verify(receiver, first)
 
 
 def verify(receiver, *secrets):

@@ -69,6 +69,9 @@ def test_the_forms_of_a_webhook_send_again_and_delete_it(webhook, browser, sell)
     assert browser.post(f"{address}redeliver/", after="x").status_code == 400
     assert browser.post(f"{address}redeliver/", after=str(webhook.position - 1)).headers["Location"] == address
     assert "will be sent again." in browser.get_page(address)
+    Webhook.objects.update(state="off", off_reason="gone")
+    browser.post(f"{address}redeliver/", after="0")
+    assert "will be sent again once you switch the webhook on." in browser.get_page(address)
     assert browser.delete(address).headers["Location"] == "/api/webhooks/"
     assert not Webhook.objects.exists()
 

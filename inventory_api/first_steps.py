@@ -11,7 +11,7 @@ from core.translation import gettext_noop as _
 from products.models import Product
 from stock.models import Operation, OperationReason, StockCount
 from suppliers.models import Supplier
-from users.models import User
+from users.models import AUTO, User
 
 
 class Step(NamedTuple):
@@ -39,7 +39,7 @@ def list_first_steps(user: User) -> list[Step]:
 
 
 def read_done(user: User, shop: User) -> dict[str, bool]:
-    """Return whether the shop has a row of each kind."""
+    """Return whether the shop has a row of each kind, and has switched what it uses."""
     found = {
         "products": Exists(Product.objects.for_user(user)),
         "supplier": Exists(Supplier.objects.for_user(user)),
@@ -48,11 +48,17 @@ def read_done(user: User, shop: User) -> dict[str, bool]:
         "worker": Exists(User.objects.filter(employer=shop)),
     }
     row = User.objects.filter(pk=shop.pk).values_list(*found.values()).get()
-    return dict(zip(found, row, strict=True))
+    return {**dict(zip(found, row, strict=True)), "uses": {*shop.list_switches().values()} != {AUTO}}
 
 
 STEPS = (
     ("products", "product-import", _("Add your products"), _("Import the list that you have, or add them one by one.")),
+    (
+        "uses",
+        "shop-uses",
+        _("Choose what you use"),
+        _("Show places, lots or orders, and hide the rest."),
+    ),
     ("supplier", "supplier-list", _("Add a supplier"), _("Then an order takes two clicks.")),
     ("sale", "shop-sell", _("Sell something"), _("Scan it, or type a part of its name.")),
     ("count", "shop-count", _("Count a shelf"), _("What you count becomes the stock.")),

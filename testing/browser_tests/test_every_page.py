@@ -57,6 +57,7 @@ BY_PROGRAMS = (
     "/api/purchase-orders/{draft}/send/",
     "/accounts/proof/",
 )
+BY_FORMS = ("/shop/tag/", "/shop/find/?search=tea")
 DESK = (
     "/admin/",
     "/admin/search/?q=earl+grey",
@@ -88,7 +89,7 @@ class Role(NamedTuple):
 LOGIN_PAGES = {"/": "/api-auth/login/", "/admin/": "/admin/login/"}
 ROLES = {
     "signed out": Role(starts=("/", "/docs/?q=lock", *REFUSALS, *PASSWORDS)),
-    "owner": Role("demo", starts=("/", *REFUSALS, *BY_PROGRAMS, "/shop/tag/", "/shop/orders/{draft}/"), adds_rows=True),
+    "owner": Role("demo", starts=("/", *REFUSALS, *BY_PROGRAMS, *BY_FORMS, "/shop/orders/{draft}/"), adds_rows=True),
     "new owner": Role(registers="owner"),
     "counter": Role("counter", starts=("/", *REFUSALS[:-1])),  # it may not read the list of products
     "worker": Role("helper", starts=("/", *REFUSALS, *BY_PROGRAMS)),

@@ -115,7 +115,7 @@ FINDERS: dict[str, Callable[[Asked], QuerySet]] = {
 
 
 def ask(user: Any, text: str) -> Asked:
-    number = parse_id(text.removeprefix("#")) or 0
+    number = parse_id(text.removeprefix("#").strip()) or 0
     return Asked(user, text, text.split()[:MAX_WORDS], number if number <= MAX_NUMBER else 0)
 
 

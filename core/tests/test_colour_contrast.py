@@ -57,6 +57,8 @@ def test_computes_known_contrasts():
         "inventory_api/base.css",
         "inventory_api/components.css",
         "inventory_api/pages.css",
+        "inventory_api/landing.css",
+        "inventory_api/factors.css",
         "inventory_api/docs.css",
         "inventory_api/documentation.css",
         "core/browsable.css",

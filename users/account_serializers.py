@@ -13,9 +13,10 @@ from core.currencies import CURRENCIES, refuse_too_fine
 from core.examples import example
 from core.fields import MAX_QUOTED_LENGTH, ChoiceField, LongTextField, OptionalBooleanField, TextField
 from core.http.schema_checks import find_nearest
+from core.place_names import name_countries, name_zones
 from core.sentences import fill
 from core.serializers import CachedFieldsSerializer
-from core.time_zones import list_zones
+from core.time_zones import DEFAULT_ZONE, list_zones
 from core.translation import gettext_noop
 from users.models import (
     LABEL_CODES,
@@ -49,12 +50,21 @@ class ListedTextField(TextField):
             self.fail("unlisted", input=text[:MAX_QUOTED_LENGTH], kind=gettext(self.kind), hint=hint)
         return listed[text.lower()]
 
+    def name_words(self) -> dict[str, str]:
+        """Return what forms show for the words, in the order of the choices."""
+        return {word: word for word in self.words}
+
     def iter_options(self) -> Any:
-        return iter_options({word: word for word in self.words})
+        return iter_options(self.name_words())
 
 
 class TimeZoneField(ListedTextField):
     words, kind = list_zones(), gettext_noop("a time zone of the IANA database")
+
+    def name_words(self) -> dict[str, str]:
+        user = getattr(self.context.get("request"), "user", None)
+        names, present = name_zones(), getattr(user, "shop_zone", DEFAULT_ZONE)
+        return names if present in names else {present: present, **names}  # an alias that a program has set
 
 
 class CurrencyField(ListedTextField):
@@ -75,8 +85,8 @@ class CurrencyField(ListedTextField):
 class CountryField(ListedTextField):
     words, kind = list_countries(), gettext_noop("a country code of ISO 3166")
 
-    def iter_options(self) -> Any:
-        return iter_options({code: f"{name} ({code})" for code, name in list_countries().items()})
+    def name_words(self) -> dict[str, str]:
+        return name_countries()
 
 
 class UsesSerializer(CachedFieldsSerializer):

@@ -8,13 +8,13 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from core import kinds
-from core.countries import list_countries
 from core.currencies import TOO_FINE
 from core.languages import LANGUAGES
 from core.pages.columns import Mark, PageColumn, Row, columns_of
 from core.pages.links import Action, PageLink, Verb, add, find_form_page, remove, save
 from core.pages.route_fields import EMPTY, KINDS_OF_FIELDS, OMITTED
 from core.pages.tables import DetailPage, TablePage
+from core.place_names import name_countries, name_zones
 from core.sentences import fill
 from core.translation import gettext_noop as _
 from records.history.models import Kind
@@ -32,8 +32,17 @@ kinds.KINDS[SCALE_CODES] = kinds.Kind(
 )
 EMPTY[SCALE_CODES] = []
 KINDS_OF_FIELDS |= {PasswordField: kinds.SECRET, ListedTextField: kinds.CHOICE}
-NEW_USER_FIELDS = {"phone": {"is_rare": True}}
+# One sentence for each role that an owner gives.
+ROLE_FIELD = {
+    "help_text": _(
+        "Worker: sells, receives, counts and keeps tills, without seeing costs. Manager: does all of that, sees costs,"
+        " and changes products, orders and mistakes, but no users and no settings. Counter: types what is counted, and"
+        " sees no stock. Viewer: sees products, stock, reports and costs, and changes nothing."
+    )
+}
+NEW_USER_FIELDS = {"phone": {"is_rare": True}, "role": ROLE_FIELD}
 USER_FIELDS = {
+    "role": ROLE_FIELD,
     "language": {"help_text": _("The language of your pages. Without a choice: the language of the shop.")},
     "developer": {
         "help_text": _(
@@ -51,6 +60,7 @@ SHOP_FIELDS = {
         )
     },
     "time_zone": {"help_text": _("Says when a day of the shop begins.")},
+    "country": {"help_text": _("Several countries ask for a certified cash register.")},
     "currency": {
         "help_text": _(
             "For pages and files. Nothing is converted: after a change every amount keeps its number, also what is"
@@ -219,9 +229,9 @@ def describe_currency(code: str) -> str:
 SHOP = DetailPage(
     lambda shop: shop["name"] or gettext("Your shop"),
     (
-        user_column("time_zone"),
+        user_column("time_zone", write=write_setting("time_zone", lambda zone: name_zones().get(zone, zone))),
         user_column("currency", write=write_setting("currency", describe_currency)),
-        user_column("country", write=write_setting("country", lambda code: list_countries().get(code, ""))),
+        user_column("country", write=write_setting("country", lambda code: name_countries().get(code, ""))),
         user_column("csv_format", write=write_setting("csv", lambda form: gettext(CSV_FORMS[form]))),
         user_column("shop_language", write=write_setting("language", LANGUAGES.__getitem__)),
         user_column("scale_codes", write=write_setting("scale_codes", write_scale_codes)),

@@ -85,7 +85,8 @@ def find_choices(field: Any, kind: str, declared: Mapping[str, Any], *, changes_
     if declared.get("look_up") or kind not in (kinds.CHOICE, kinds.CHOICES):
         return []
     can_be_empty = field.allow_null or getattr(field, "allow_blank", False) or not (field.required or changes_row)
-    return [("", "")] * (can_be_empty and kind == kinds.CHOICE) + list_choices(field)
+    begins_empty = can_be_empty or declared.get("begins_empty", False)
+    return [("", "")] * (begins_empty and kind == kinds.CHOICE) + list_choices(field)
 
 
 def list_choices(field: Any) -> list[tuple[str, str]]:

@@ -21,7 +21,6 @@ from core.http.calls import call_api
 from core.http.client_address import get_origin
 from core.languages import ENGLISH
 from core.regions import find_currency, writes_decimal_comma
-from core.time_zones import list_zones
 from core.translation import gettext_noop as _
 from users import services
 from users.access.callers import Caller
@@ -43,7 +42,6 @@ NAME = declare(_("User name or e-mail address"), autocomplete="username", autofo
 PASSWORD = declare(_("Your password"), autocomplete="current-password", required=True)
 TYPE_CODE = _("The six digits that your authenticator app shows, or one of your recovery codes.")
 CODE = declare(_("Code"), TYPE_CODE, autocomplete="one-time-code", autofocus=True)
-ZONES = [("", ""), *((zone, zone) for zone in list_zones())]
 
 
 class SecondStepPage(auth_views.RedirectURLMixin, AccountPage):
@@ -126,7 +124,7 @@ class SignUpPage(AccountPage):
         "shop_name": declare(
             _("Name of the shop"), autocomplete="organization", autocapitalize="words", autofocus=True
         ),
-        "time_zone": declare(_("Time zone"), _("Says when a day of the shop begins.")) | {"choices": ZONES},
+        "time_zone": declare(_("Time zone"), _("Says when a day of the shop begins.")) | {"begins_empty": True},
         "currency": declare(_("Currency")),
         "username": declare(_("User name"), _("You sign in with it."), autocomplete="username"),
         "email": declare(

@@ -280,6 +280,15 @@ def test_a_form_of_the_shop_offers_the_time_zones_and_no_empty_one(alice):
     page = Browser(alice).get_page("/shop/form/account/")
     zones = re.findall('<option value="([^"]*)"', page.partition('name="time_zone"')[2].partition("</select>")[0])
     assert ("Europe/Vienna" in zones, "" in zones) == (True, False)
+    assert '<option value="Europe/Vienna">Vienna</option>' in page
+    assert '<option value="AT">Austria</option>' in page
+
+
+def test_a_form_of_the_shop_keeps_an_alias_of_a_time_zone(alice, as_alice):
+    as_alice.patch("/api/account/", {"time_zone": "US/Eastern"})
+    browser = Browser(alice)
+    assert '<option value="US/Eastern" selected>US/Eastern</option>' in browser.get_page("/shop/form/account/")
+    assert "US/Eastern" in browser.get_page("/api/account/")
 
 
 # --- What the shop uses, and its country ---------------------------------------------------------------------

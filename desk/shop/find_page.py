@@ -28,7 +28,7 @@ LIST = "product-list"
 
 
 class Kind(NamedTuple):
-    """The title of the rows, the sentence that names one, and whether their list has a search."""
+    """The title of the rows, the text that names one, and whether their list has a search."""
 
     title: str
     name: str = "{name}"
@@ -37,13 +37,13 @@ class Kind(NamedTuple):
 
 KINDS = {
     "product": Kind(_("Products")),
-    "sale": Kind(_("Sales"), _("Sale {name}"), has_search=False),
+    "sale": Kind(_("Sales"), _("Sale {number}"), has_search=False),
     "operation": Kind(_("Document numbers"), has_search=False),
-    "reservation": Kind(_("Reservations"), _("Reservation {name}"), has_search=False),
-    "purchase-order": Kind(_("Orders"), _("Order {name}"), has_search=False),
+    "reservation": Kind(_("Reservations"), _("Reservation {number}"), has_search=False),
+    "purchase-order": Kind(_("Orders"), _("Order {number}"), has_search=False),
     "customer": Kind(_("Customers")),
     "supplier": Kind(_("Suppliers")),
-    "lot": Kind(_("Lots"), _("Lot {name}")),
+    "lot": Kind(_("Lots")),
     "location": Kind(_("Places")),
     "category": Kind(_("Categories")),
     "group": Kind(_("Groups")),
@@ -92,7 +92,8 @@ class FindPage(TaskPage):
     def make_group(self, text: str, kind: str, rows: list[Found], display: Display) -> dict[str, Any]:
         """Return the title and the rows of a kind, and the address of its list if this finds more rows."""
         described = [
-            (link(row), fill(KINDS[kind].name, name=row.name), write_about(row, display)) for row in rows[:MAX_FOUND]
+            (link(row), fill(KINDS[kind].name, name=row.name, number=row.name), write_about(row, display))
+            for row in rows[:MAX_FOUND]
         ]
         has_more = len(rows) > MAX_FOUND and KINDS[kind].has_search
         more = f"{reverse(f'{kind}-list')}?{urlencode({'search': text})}" if has_more else ""

@@ -27,8 +27,14 @@ def mail_receipt(*, shop: User, sale: Operation, to: str) -> None:
     owner: Any = shop.leader
     rate_limits.count_mail(owner=owner, to=to, is_known=False)
     context = {"link": build_receipt_link(sale), "owner_email": owner.email}
-    fields = {"sale": sale.pk}
-    send_mail_later(template=NOTICE, to=to, language=shop.shop_language, context=context, log_fields=fields)
+    send_mail_later(
+        template=NOTICE,
+        to=to,
+        language=shop.shop_language,
+        context=context,
+        log_fields={"sale": sale.pk},
+        headers={"Reply-To": owner.email},
+    )
 
 
 def build_receipt_link(sale: Operation) -> str:

@@ -95,12 +95,15 @@ def mail_link(user: User, tokens: LinkTokens, *, request_id: str | None) -> None
     """Mail the user a link, after the current transaction has committed. Its address has the host of PUBLIC_URL."""
     page = "email-link" if tokens is CONFIRMATION else "password-set"
     link = settings.PUBLIC_URL + reverse(page, args=[encode_uid(user), tokens.make_token(user)])
+    employer = user.employer and user.employer.leader
+    reply_to = employer.email if employer and tokens is INVITATION and employer.email_confirmed else ""
     mail.send_mail_later(
         template=TEMPLATES[tokens],
         to=user.email,
         language=user.shown_language,
-        context={"user": user, "employer": user.employer and user.employer.leader, "link": link},
+        context={"user": user, "employer": employer, "link": link},
         log_fields={"user": user.pk, **({"request_id": request_id} if request_id else {})},
+        headers={"Reply-To": reply_to} if reply_to else None,
     )
 
 

@@ -44,7 +44,7 @@ def invite(client, user):
 def test_an_invited_worker_sets_a_password_and_signs_in(erin, alice):
     assert (erin.role, erin.employer, erin.is_active, erin.has_usable_password()) == (Role.WORKER, alice, True, False)
     [sent] = mail.outbox
-    assert sent.to == ["erin@example.org"]
+    assert (sent.to, sent.extra_headers["Reply-To"]) == (["erin@example.org"], "alice@example.org")
     assert all(word in sent.body for word in ("alice@example.org", "7 days", "/accounts/password/reset/"))
     assert confirm(parse_link(sent.body), OWN_PASSWORD).status_code == 204
     assert can_sign_in("erin", OWN_PASSWORD)

@@ -38,7 +38,7 @@ def path_in(text):
 def test_a_mail_has_a_link_to_the_receipt_and_no_text_of_the_shop(as_bob, sale):
     assert send(as_bob, sale).status_code == 202
     [sent] = mail.outbox
-    assert sent.to == ["ada@example.org"]
+    assert (sent.to, sent.extra_headers["Reply-To"]) == (["ada@example.org"], "alice@example.org")
     for text in ("Alice's teas", "Tea", "10"):
         assert text not in sent.subject + sent.body.replace(path_in(sent.body), "")
     page = Client().get(path_in(sent.body)).text

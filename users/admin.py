@@ -29,7 +29,7 @@ from users.forms import ChangeUserForm, NewUserForm, ReasonForm
 from users.leaving import erasing_services
 from users.models import STAFF, User
 from users.security_admin import AdmittingAdmin, is_staff, is_superuser
-from users.sign_in import password_services
+from users.sign_in import password_services, rate_limits
 from users.sign_in import services as sign_in_services
 from users.sign_in.factors.services import let_factors_end
 from users.sign_in.view_bases import ask_for_proof
@@ -218,6 +218,7 @@ class UserAdmin(AdmittingAdmin, DjangoUserAdmin):
         response = super().user_change_password(request, id, form_url)
         if before is not None and before.password != User.objects.get(pk=before.pk).password:
             events.record_security_event(by=Caller.of(request), user=before, kind=EventKind.PASSWORD_CHANGED)
+            rate_limits.tell_user(before, "password_changed", is_limited=False)
         return response
 
     @admin.action(description="Deactivate and sign out, including an owner's workers", permissions=["admit"])

@@ -140,6 +140,8 @@ def change_user(
         events.record_security_event(by=by, user=user, kind=EventKind.EMAIL_CHANGED)
         # The old address gets a mail, because a reader of the new one can get a link to set a password.
         rate_limits.tell_user(before, "email_changed")
+    if password is not None:
+        rate_limits.tell_user(before, "password_changed")
     record_left_account(by=by, before=before, user=user)
     if user.role != before.role:
         events.record_security_event(by=by, user=user, kind=EventKind.ROLE_CHANGED)

@@ -33,6 +33,7 @@ from users.access.callers import Caller
 from users.events import services as events
 from users.events.models import EventKind
 from users.models import User
+from users.sign_in import rate_limits
 from users.sign_in.account_pages import SignInPage
 from users.sign_in.forms import OwnPasswordForm
 from users.sign_in.view_bases import ask_for_proof
@@ -194,4 +195,5 @@ class ChangePassword(DeskContext, PasswordChangeView):
         changed = [{"changed": {"fields": ["password"]}}]
         LogEntry.objects.log_actions(form.user.pk, [form.user], CHANGE, changed, single_object=True)
         events.record_security_event(by=Caller.of(self.request), user=form.user, kind=EventKind.PASSWORD_CHANGED)
+        rate_limits.tell_user(form.user, "password_changed", is_limited=False)
         return response

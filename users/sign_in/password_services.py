@@ -74,10 +74,13 @@ def spend_password_link(*, by: Caller, uid: str, token: str, new_password: str) 
     if user is None or not links.ANY.check_token(user, token):
         raise ResetInvalid()
     check_password_rules(new_password, user, "new_password")
+    is_first = not user.has_usable_password()
     user.set_password(new_password)
     user.confirmed_email = user.email
     user.save(update_fields=["password", "confirmed_email"])
     events.record_security_event(by=by, user=user, kind=EventKind.PASSWORD_RESET)
+    if not is_first:
+        rate_limits.tell_user(user, "password_changed")
 
 
 def change_password(
@@ -109,6 +112,7 @@ def replace_password(*, by: Caller, user: User, old_password: str, new_password:
     user.set_password(new_password)
     user.save(update_fields=["password"])
     events.record_security_event(by=by, user=user, kind=EventKind.PASSWORD_CHANGED)
+    rate_limits.tell_user(user, "password_changed")
     return user
 
 

@@ -4,6 +4,7 @@ import pytest
 from django.core import mail
 from django.test import Client
 
+from testing.cast import PASSWORD, client_of
 from users.events.models import SecurityEvent
 from users.models import User
 from users.sign_in.tests.reset_links import NEW, confirm, list_events, parse_link, request_link
@@ -69,6 +70,29 @@ def test_a_change_of_the_address_is_an_event_and_a_mail_to_the_old_one(alice, as
     assert list_events(alice) == ["email_changed"]
     assert as_alice.patch("/api/users/me/", {"email": "new@example.org"}).status_code == 200
     assert len(mail.outbox) == 1
+
+
+@pytest.mark.parametrize("way", ["own", "link", "owner"])
+def test_a_new_password_is_told_to_its_user(alice, bob, as_alice, way):
+    User.objects.filter(pk=bob.pk).update(email="bob@example.org", confirmed_email="bob@example.org")
+    if way == "own":
+        answer = client_of(bob).post("/api/auth/password/", {"old_password": PASSWORD, "new_password": NEW})
+    elif way == "link":
+        request_link(username="bob")
+        answer = confirm(parse_link(mail.outbox.pop().body))
+    else:
+        answer = as_alice.patch(f"/api/users/{bob.pk}/", {"password": NEW})
+    assert answer.status_code in (200, 204)
+    [sent] = mail.outbox
+    assert (sent.to, sent.subject) == (["bob@example.org"], "Your password at 127.0.0.1:8000 was changed")
+    assert "The password of the user bob" in sent.body
+    assert NEW not in sent.body
+
+
+def test_the_first_password_of_an_invited_worker_is_not_told(as_alice):
+    as_alice.post("/api/users/", {"username": "erin", "email": "erin@example.org"})
+    assert confirm(parse_link(mail.outbox.pop().body)).status_code == 204
+    assert mail.outbox == []
 
 
 def test_the_log_has_no_address_and_no_link(alice, caplog):

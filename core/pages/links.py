@@ -150,11 +150,17 @@ def list_crumbs(view: Any, address: str) -> list[tuple[str, str]]:
     above = [address[: place + 1] for place, letter in enumerate(address) if letter == "/"]
     for one in above:
         match: Any = is_valid_path(one)
-        is_route = match and hasattr(match.func, "cls")
+        is_route = match and hasattr(match.func, "cls") and has_page(match.func)
         if is_route and (not request.user.is_authenticated or may_use(view, match.url_name)):
             title = match.func.cls(**match.func.initkwargs).get_view_name()
             found.append((title, preserve_builtin_query_params(one, request)))
     return found
+
+
+def has_page(route: Any) -> bool:
+    """Return whether a GET of the route shows something: its rows, or the form of its POST."""
+    actions = getattr(route, "actions", None) or {"get": ""}
+    return "get" in actions or actions.get("post") not in getattr(route.cls, "forms_elsewhere", ())
 
 
 def may_use(view: Any, name: str) -> bool:

@@ -5,6 +5,7 @@ from rest_framework.reverse import reverse
 from core.pages.columns import PageColumn, Row
 from core.pages.links import Action, Verb
 from core.pages.tables import DetailPage, TableSection
+from core.pages.verbs import BACK
 from core.sentences import fill, fill_plural
 from core.translation import gettext_noop as _
 from records.history.pages import CHANGES, WHEN, WHO, link_to_edit, name_edit, name_recorded
@@ -32,8 +33,9 @@ UNDO = Verb("Undo", say=say_undone, link=lambda _row: "/api/products/")
 
 
 def link_to_undo(row: Row) -> str:
-    """Return the route that undoes the edit, or an empty text if it is undone."""
-    return "" if row["undone_by"] else str(reverse("product-edit-undo", args=[row["id"]]))
+    """Return the route that undoes the edit and leads back to its page, or an empty text if it is undone."""
+    undo, page = (reverse(f"product-edit-{name}", args=[row["id"]]) for name in ("undo", "detail"))
+    return "" if row["undone_by"] else f"{undo}?{BACK}={page}"
 
 
 EDIT = DetailPage(

@@ -10,7 +10,7 @@ from testing.browser import Browser
 from testing.cast import make_product
 
 pytestmark = pytest.mark.check
-UNDO = re.compile(r'<form method="post" action="([^"]*/undo/)"')
+UNDO = re.compile(r'<form method="post" action="([^"]*/undo/[^"]*)"')
 ROWS = re.compile(r"<tr>(.*?)</tr>", re.DOTALL)
 
 
@@ -66,7 +66,8 @@ def test_the_page_of_an_edit_offers_to_undo_it_once(as_alice, browser, edited):
     assert read_rows(page) == [
         ["Pot", "Price 10.00 → 11.00"], ["Cup", "Price 2.00 → 3.00; Low at 3 → 4; Archived"]
     ]  # fmt: skip
-    assert UNDO.findall(page) == [f"{URL}{number}/undo/"]
+    assert UNDO.findall(page) == [f"{URL}{number}/undo/?_back={URL}{number}/"]
+    assert f'href="{URL}"' not in page  # nothing is shown there
     undone = undo(as_alice, number).json()["id"]
     page = browser.get_page(f"{URL}{number}/")
     assert not UNDO.search(page)

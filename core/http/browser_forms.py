@@ -11,6 +11,7 @@ FORM_ERROR_STATUSES = (400, 409, 422)  # after these statuses the form is shown 
 KEY_REUSED = "idempotency_key_reused"
 KEY_ERRORS = (KEY_REUSED, "invalid_idempotency_key")  # after these codes a form needs a new key
 SCRIPT_HEADER = "X-Task"  # the header of forms that a script sends, which then opens the address in the response
+AGAIN = "again"  # its value if the form is sent again because no answer came
 CSRF_FAILED = "CSRF Failed"  # REST framework's error for a form begins with this
 READ_FIELD = "_read"  # what the user of a row's form has read: see core.pages.read_texts
 PROOF_FIELD = "_proof"  # a password or a code, with which a form proves again who sends it

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
@@ -31,6 +32,7 @@ from stock.models import MovementType, OperationReason
 from stock.places.look_ups import BOOKED_LOCATIONS
 from stock.places.states import has_expired
 from stock.reading.expiring import Expiring, read_expiring_of
+from users.access.permissions import may_send
 from users.access.roles import Right
 from users.models import User
 from users.reading.uses import shows
@@ -106,7 +108,7 @@ class SellPage(PaidPage, BookPage):
     title = button = gettext_lazy("Sell")
     tab = Tab(is_entry=True)
     movement_type, reason = MovementType.OUT, OperationReason.SALE
-    has_camera = True
+    has_camera = is_cart = True
     columns = {
         "product": WHICH, "quantity": HOW_MANY,
         "unit_price": PRICE_OF_ONE,
@@ -126,13 +128,16 @@ class SellPage(PaidPage, BookPage):
         body = super().make_body(form)
         return {**body, "lines": charge_lines(self.user, body["lines"], {})}
 
+    def find_receipt(self, data: Mapping[str, Any]) -> str:
+        return reverse("sale-detail", args=[data["id"]]) if may_send(self.user, "sale-detail", "GET") else ""
+
 
 class ReceivePage(BookPage):
     template_name = "shop/receive.html"
     tab = Tab(after="shop-sell", is_entry=True, covers=("/shop/deliveries/",))
     title = button = gettext_lazy("Receive")
     movement_type, reason = MovementType.IN, OperationReason.PURCHASE
-    has_camera = True
+    has_camera = is_cart = True
     columns = {
         "product": WHICH, "quantity": HOW_MANY,
         "unit_cost": Field(gettext_lazy("Cost of one"), MONEY, right=Right.SEE_COSTS,

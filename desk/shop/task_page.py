@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
@@ -25,7 +26,7 @@ from rest_framework.authentication import CSRFCheck
 from rest_framework.exceptions import Throttled
 
 from core.currencies import get_money_decimals
-from core.http.browser_forms import KEY_FIELD, PRICES_FIELD, SCRIPT_HEADER
+from core.http.browser_forms import AGAIN, KEY_FIELD, PRICES_FIELD, SCRIPT_HEADER
 from core.http.calls import Answer, call_api
 from core.http.error_pages import error_response
 from core.http.etags import Changed
@@ -87,6 +88,7 @@ class TaskPage(View):
     takes_key = True  # whether the API books the form once, however often it is sent, and can tell whether it has
     used_by = {"location": "places", "lot": "lots", "expires_on": "lots"}  # the switches that show fields
     has_camera = False  # whether the camera can scan products into the lines
+    is_cart = False  # whether the form stays in view after success, and empties, so that the next scan is never lost
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         user: Any = request.user
@@ -184,15 +186,25 @@ class TaskPage(View):
 
     def finish(self, form: TaskForm, answer: Answer) -> HttpResponse:
         """Return the response that leads to the next page, and store the message for that page."""
-        data = answer.data
+        data, sender = answer.data, self.request.headers.get(SCRIPT_HEADER, "")
         # If the first response was lost, its message has not been shown yet.
         if not (answer.is_replayed and len(messages.get_messages(self.request))):
-            said = [str(SENT_BEFORE)] * answer.is_replayed + [self.say(form, data), *say_expired(self.user, data)]
-            messages.success(self.request, " ".join(filter(None, said)), extra_tags=self.find_undo(data))
+            is_known = answer.is_replayed and sender != AGAIN
+            said = [str(SENT_BEFORE)] * is_known + [self.say(form, data), *say_expired(self.user, data)]
+            tags = " ".join(filter(None, (self.find_receipt(data), self.find_undo(data))))
+            messages.success(self.request, " ".join(filter(None, said)), extra_tags=tags)
         address = self.find_next(data)
-        if SCRIPT_HEADER in self.request.headers:
+        if self.is_cart and sender and address == self.request.path:
+            context = {"is_answer": True, "undo_key": make_form_key()}
+            said_html = render_to_string("pages/messages.html", context, self.request)
+            return JsonResponse({"location": address, "messages": said_html, "key": make_form_key()}, status=201)
+        if sender:
             return JsonResponse({"location": address}, status=201)
         return HttpResponseRedirect(address, status=303)
+
+    def find_receipt(self, data: Mapping[str, Any]) -> str:
+        """Return the address of the receipt of a sale, for the message after success."""
+        return ""
 
     def find_undo(self, data: Mapping[str, Any]) -> str:
         """Return the address that undoes the booking, if the user may use it."""

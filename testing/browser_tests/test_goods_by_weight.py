@@ -14,7 +14,7 @@ def fill(page: Page, **texts: str) -> None:
 
 def send(page: Page, button: str) -> str:
     """Click the button of the form, and return the message that follows."""
-    page.locator("main form.task").get_by_role("button", name=button, exact=True).click()
+    page.locator("main form.task .send-task .primary", has_text=button).click()
     return page.locator(".message, .messages").first.inner_text()
 
 

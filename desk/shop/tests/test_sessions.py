@@ -151,10 +151,19 @@ def test_headers_for_the_api_do_not_change_what_a_page_does(browser, sale, name)
     assert not IdempotencyKey.objects.filter(key='"other"').exists()
 
 
-def test_a_script_gets_the_address_of_the_next_page_and_then_the_message(browser, sale):
-    response = browser.client.post(SELL, sale, headers=BY_SCRIPT)
-    assert (response.status_code, response.json()) == (201, {"location": SELL})
-    assert "Sold 3 of Earl Grey" in browser.get_page(SELL)
+@pytest.mark.parametrize("query", ["", "?back={}"])
+def test_a_script_gets_the_message_if_its_form_stays_in_view_or_the_next_page_has_it(browser, sale, earl, query):
+    response = browser.client.post(SELL + query.format(earl.pk), sale, headers=BY_SCRIPT)
+    said, address = response.json(), response.json()["location"]
+    assert (response.status_code, address) == (201, f"/api/products/{earl.pk}/" if query else SELL)
+    assert len(said.get("key", "")) == (0 if query else 22)
+    assert "Sold 3 of Earl Grey" in (browser.get_page(address) if query else said["messages"])
+    assert "Sold 3 of" not in browser.get_page(SELL)
+
+
+def test_only_a_form_that_is_sent_again_without_an_answer_is_not_told_that_it_was_sent(browser, sale):
+    said = [browser.client.post(SELL, sale, headers={**BY_SCRIPT, "X-Task": how}) for how in ("yes", "yes", "again")]
+    assert ["was sent before" in answer.json()["messages"] for answer in said] == [False, True, False]
 
 
 def test_a_script_gets_the_page_of_a_refused_form(browser, sale):

@@ -5,7 +5,8 @@
   const keepsDraft = form.dataset.keepsDraft !== undefined;
   const store = keepsDraft ? localStorage : sessionStorage;
   const { user } = form.dataset;  // inventory_api/forget.js removes the drafts of other users
-  const places = `task ${user} `, place = places + writeAddress();
+  const places = `task ${user} `;
+  let place = places + writeAddress();
   const key = form.elements._idempotency_key;
   const isReview = Boolean(form.elements.book);  // the page of the differences, whose form has only the counted lines
   let isDirty = false, isFinished = false, isTyped = false;
@@ -110,6 +111,14 @@
     if (keepsDraft) store.removeItem(`draft ${user} ${key.value}`);
   }
 
+  // Begin another form in the same window. It may have lines already.
+  function renew(newKey) {
+    [place, key.value, isFinished] = [places + writeAddress(), newKey, false];
+    history.replaceState({ ...history.state, taskKey: newKey }, "");
+    isDirty = isTyped = lines().some((line) => line.querySelector("[data-product]").value);
+    if (isTyped) save();
+  }
+
   const [visit] = performance.getEntriesByType("navigation");
   const isAgain = visit?.type === "back_forward" || visit?.type === "reload";
   const isAnswer = isReview || form.querySelector(".wrong, .refusal");  // the server shows what was typed
@@ -129,5 +138,5 @@
   });
   form.addEventListener("click", () => setTimeout(() => isTyped && save()));
   addEventListener("beforeunload", (event) => { if (isDirty) event.preventDefault(); });
-  form.task = { save, finish, leave: () => { isDirty = false; } };
+  form.task = { save, finish, renew, leave: () => { isDirty = false; } };
 })();

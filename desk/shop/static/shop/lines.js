@@ -16,14 +16,21 @@
   }
 
   function addLine() {
-    const all = lines(), last = all[all.length - 1], copy = last.cloneNode(true);
+    const last = lines().at(-1), copy = last.cloneNode(true);
     clearErrors(copy);
+    Object.assign(copy, { className: "task-line", inert: false });
     copy.querySelectorAll(".beside").forEach((part) => part.remove());
     copy.querySelectorAll("input").forEach((input) => { input.value = input.dataset.initial || ""; input.autofocus = false; });
-    copy.innerHTML = copy.innerHTML.replaceAll(`-${all.length - 1}"`, `-${all.length}"`);
     last.after(copy);
-    copy.querySelectorAll("input").forEach((input) => { input.value = input.dataset.initial || ""; });
+    numberLines();
     return copy;
+  }
+
+  // Give the fields of each line the ids with its number.
+  function numberLines() {
+    lines().forEach((line, number) => ["id", "for", "aria-describedby"].forEach((name) => line.querySelectorAll(`[${name}]`).forEach((part) => {
+      part.setAttribute(name, part.getAttribute(name).replace(/-\d+(?= |$)/g, `-${number}`));
+    })));
   }
 
   function openNext(line) {
@@ -51,6 +58,13 @@
     const all = inputs(form);
     const isNext = (input) => given ? input.matches("[data-quantity]") : !input.closest("details");
     goTo(all.find((input) => !input.value && isNext(input)) || all[0]);
+  }
+
+  // Go to the first error, so that a scan replaces what was wrong. That of a whole line is mostly that of its quantity.
+  function goToWrong() {
+    const wrong = form.querySelector(".candidates button, .task-line.wrong [data-quantity], .cell.wrong input, .field.wrong :is(input, select, textarea), .choices.wrong input");
+    if (wrong) goTo(wrong);
+    return Boolean(wrong);
   }
 
   function leave(input) {
@@ -107,7 +121,7 @@
   // Put a code into the next line, or one more into the line that has it. Return the number of the line.
   function takeCode(code) {
     const isGiven = form.querySelector(".given"), last = lines().at(-1);
-    const same = isGiven ? findLine(code) : lines().find((line) => line.querySelector("[data-product]").value === code);
+    const same = isGiven ? findLine(code) : lines().find((line) => !line.inert && line.querySelector("[data-product]").value === code);
     const line = same || (isGiven ? null : isEmpty(last) ? last : addLine());
     if (!line) return "";
     scanned = line.querySelector("[data-quantity]");
@@ -195,15 +209,13 @@
   }
   form.querySelectorAll("[data-add-line], [data-take]").forEach((button) => { button.hidden = false; });
   form.querySelectorAll("[data-take] + .beside").forEach((number) => { number.hidden = true; });
-  Object.assign(form, { addLine, goToNext, goToUncounted, leave, takeCode, goToScanned: () => scanned && goTo(scanned) });
+  Object.assign(form, { addLine, numberLines, goToNext, goToWrong, goToUncounted, leave, takeCode, goToScanned: () => scanned && goTo(scanned) });
   const rare = form.querySelector("[data-show-rare]");
   if (rare && localStorage.getItem("with-rare")) [rare.checked] = [true, form.classList.add("with-rare")];
-  // The error of a whole line is mostly that of its quantity.
-  const wrong = form.querySelector(".candidates button, .task-line.wrong [data-quantity], .cell.wrong input, .field.wrong :is(input, select, textarea), .choices.wrong input");
   const first = form.querySelector("[autofocus]");
-  if (wrong) goTo(wrong);  // a scan replaces what was wrong
-  else if (first?.value) leave(first);  // the address names the product, so the quantity is next
-  else if (!first) goToNext();
+  const hasWrong = goToWrong();
+  if (!hasWrong && first?.value) leave(first);  // the address names the product, so the quantity is next
+  else if (!hasWrong && !first) goToNext();
   // Screen readers tell what is put into a live region, and not what a new page already has there.
   const notices = form.querySelector(".notices");
   setTimeout(() => notices.replaceChildren(...notices.childNodes));

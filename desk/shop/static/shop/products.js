@@ -9,6 +9,7 @@
   const texts = form.dataset, NONE = "\u2013";
   const isGiven = Boolean(form.querySelector(".given")), hasPrice = Boolean(form.querySelector("[name=unit_price]"));
   const hasCost = Boolean(form.querySelector("[name=unit_cost]")), total = form.querySelector(".task-total");
+  const isCart = form.matches(".cart"), button = form.querySelector(".send-task .primary"), label = button?.textContent;
   const known = new Map();  // the products by the texts that name them, with null for a text that names none
   const asked = new Set();
   money.setFormat(texts.sign, texts.currency, texts.moneyDecimals === "0");
@@ -56,12 +57,16 @@
   }
 
   function draw() {
-    const short = findShort(), counted = lines().filter((line) => textOf(line) && !["", "0"].includes(read(line, "quantity")));
+    const short = findShort(), hasSent = form.querySelector(".sent"), isSending = form.matches(".sending");
+    // In a cart, these are the lines that the button sends.
+    const isCounted = (line) => !hasSent || line.matches(".sent") !== isSending;
+    const counted = lines().filter((line) => isCounted(line) && textOf(line) && !["", "0"].includes(read(line, "quantity")));
     const costs = new Map(counted.filter((line) => known.has(textOf(line))).map((line) => [line, known.get(textOf(line)) && costOf(line, known.get(textOf(line)))]));
     lines().forEach((line) => drawLine(line, known.get(textOf(line)), costs.get(line), short));
     if (!hasPrice && !hasCost) return;
     const sum = [...costs.values()].includes(null) ? NONE : money.writeMoney([...costs.values()].reduce((one, other) => one + other, 0n));
     total.hidden = !costs.size;
+    if (isCart) button.textContent = costs.size && sum !== NONE ? `${label} \u00b7 ${sum}` : label;
     if (total.lastElementChild.textContent !== sum) total.lastElementChild.textContent = sum;
   }
 
@@ -192,10 +197,10 @@
 
   // --- The camera ---
 
-  const button = form.querySelector("[data-camera]"), dialog = document.getElementById("camera-dialog");
-  if (button && hasCamera()) {
-    button.hidden = false;
-    button.addEventListener("click", () => openCamera(dialog, takeCode).catch((error) => {
+  const camera = form.querySelector("[data-camera]"), dialog = document.getElementById("camera-dialog");
+  if (camera && hasCamera()) {
+    camera.hidden = false;
+    camera.addEventListener("click", () => openCamera(dialog, takeCode).catch((error) => {
       const textContent = error instanceof NoReader ? texts.noReader : texts.noCamera;
       form.querySelector(".notices").replaceChildren(make("p", { className: "refusal", textContent }));
     }));
@@ -208,5 +213,6 @@
     dialog.querySelector("[role=status]").textContent = [known.get(code)?.name || code, number].filter(Boolean).join(": ");
   }
 
+  form.redraw = refresh;
   refresh();
 })();

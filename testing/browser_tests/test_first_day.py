@@ -146,7 +146,7 @@ def sell_and_receive(rosa: Guide) -> None:
     rosa.press("Receive", within="main")
     rosa.page.locator("#quantity-0").fill("2")
     assert rosa.send(TASK) == "Received 2 of Earl Grey, 100 g: 40 in stock."
-    rosa.press("Undo", "button")
+    rosa.page.get_by_role("button", name="Undo", exact=True).click()  # the page stays
     rosa.page.locator(".message", has_text="Undone").wait_for()
     rosa.open_product("Earl Grey")
     rosa.take_picture("product", rosa.page.locator(".product-head"))

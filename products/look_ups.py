@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -29,6 +30,7 @@ from products.variants.models import Group
 # The most texts of a form that are neither a code nor a choice. Looking up each of them reads all products of the shop.
 MAX_SEARCHED = 20
 MAX_SIMILAR = 5  # the most products that are offered for a text that nothing contains
+ONE = Decimal(1)
 TOO_MANY_SEARCHED = gettext_lazy("More than {} lines have only a part of a name: write the whole SKU or barcode.")
 OPENING = re.compile(r" \((?=.)", re.DOTALL)  # precedes the code of a choice
 NO_PRODUCT = gettext_lazy('"{}" is not in the name, SKU or barcode of any product.')
@@ -36,6 +38,7 @@ SEVERAL_PRODUCTS = gettext_lazy('"{}" is a code of several products. Write the S
 CODE_OF_UNITS = gettext_lazy('"{}" stands for {:,} units. Write the SKU of the product, and enter the quantity.')
 CODE_OF_AMOUNT = gettext_lazy('"{}" stands for {:,}. Write the SKU of the product, and enter the quantity.')
 CODE_OF_PRICE = gettext_lazy('"{}" has a price and no weight. Write the SKU of the product, and enter the quantity.')
+LABEL_OF_NOTHING = gettext_lazy('"{}" has no weight. Write the SKU of the product, and enter the quantity.')
 CODE_OF_LOT = gettext_lazy('"{}" is a code of the lot {}. Write the SKU of the product, and enter the lot.')
 PART_OF_CODE = gettext_lazy('"{}" is not a complete SKU or barcode. Enter one of this product\'s codes: {}.')
 
@@ -50,19 +53,48 @@ class FoundProduct(NamedTuple):
     options: list[str] | None = None
 
     @property
-    def text(self) -> str:
-        """Return a text that finds only this product, as in look_ups.js.
-
-        It is the name with a code or the id. Options that are no part of the name follow it.
-        """
+    def full_name(self) -> str:
+        """Return the name with the options that are no part of it."""
         own_name = f" {self.name} ".lower()
         options = [value for value in self.options or () if f" {value} ".lower() not in own_name]
-        return self._replace(name=", ".join([self.name, *options])).plain_text
+        return ", ".join([self.name, *options])
+
+    @property
+    def text(self) -> str:
+        """Return a text that finds only this product, as in look_ups.js: the full name with a code or the id."""
+        return self._replace(name=self.full_name).plain_text
 
     @property
     def plain_text(self) -> str:
         """Return the text without options, which finds the product as well."""
         return f"{self.name} ({self.sku or self.barcode or f'#{self.id}'})"
+
+
+class Measured(NamedTuple):
+    """The product of a code that says how much it stands for, such as that of a case or the label of a scale."""
+
+    product: int
+    decimals: int
+    quantity: int | None  # in base units; None if the label of a scale has no weight
+    total: Decimal | None  # the price of the whole package, on the label
+    refusal: str  # what is said where only a product can be entered, or another quantity is entered
+
+    def find_quantity(self, price: Decimal | None) -> int | None:
+        """Return the base units of the code. Those of a label with a price are what it buys at this price of one unit.
+
+        Return None if the price is not known.
+        """
+        if self.total is None:
+            return self.quantity
+        if not self.decimals:
+            return 1
+        if not price:
+            return None
+        units = (self.total / price).scaleb(self.decimals).quantize(ONE, ROUND_HALF_UP)
+        return max(int(units), 1)
+
+
+Found = int | Measured | ValidationError
 
 
 @dataclass(frozen=True)
@@ -100,17 +132,20 @@ class ProductLookUp(LookUp):
         return found
 
     def find_all(self, user: Any, texts: Iterable[str]) -> dict[str, int | ValidationError]:
-        """Return the id of the product, or the error, by text. Execute at most four statements."""
-        cleaned, found = clean_texts(texts)
-        exact = find_exactly(user.account_id, set(cleaned.values()))
+        """Return the id of the product, or the error, by text. A code that says how much it stands for is an error."""
+        found = self.find_measured(user, texts).items()
+        return {text: ValidationError(one.refusal) if isinstance(one, Measured) else one for text, one in found}
+
+    def find_measured(self, user: Any, texts: Iterable[str]) -> dict[str, Found]:
+        """Return the product, or the error, by text. Execute at most four statements."""
+        cleaned, errors = clean_texts(texts)
+        exact: dict[str, Found] = {**find_exactly(user.account_id, set(cleaned.values()))}
         exact |= find_other_codes(user, set(cleaned.values()) - exact.keys())
         rest = sorted({text for text in cleaned.values() if text not in exact})
         parts = find_parts(user.account_id, rest[:MAX_SEARCHED])
-        resolved: dict[str, int | ValidationError] = dict.fromkeys(
-            rest, ValidationError(TOO_MANY_SEARCHED.format(MAX_SEARCHED))
-        )
+        resolved: dict[str, Found] = dict.fromkeys(rest, ValidationError(TOO_MANY_SEARCHED.format(MAX_SEARCHED)))
         resolved |= {text: resolve_product(text, rows) for text, rows in parts.items()} | exact
-        return found | {text: resolved[clean] for text, clean in cleaned.items()}
+        return {**errors, **{text: resolved[clean] for text, clean in cleaned.items()}}
 
 
 def clean_texts(texts: Iterable[str]) -> tuple[dict[str, str], dict[str, int | ValidationError]]:
@@ -138,32 +173,35 @@ def find_exactly(owner_id: int, texts: Iterable[str]) -> dict[str, int | Validat
     return {text: choose(text, list(products.values())) for text, products in found.items()}
 
 
-def find_other_codes(user: Any, texts: Iterable[str]) -> dict[str, int | ValidationError]:
+def find_other_codes(user: Any, texts: Iterable[str]) -> dict[str, Found]:
     """Return the products that the texts name by a further code, a GTIN, or the code of a scale.
 
-    A form books the quantities in its fields. So a code of several units, of a weight or price, or of a lot is an error
-    that says what to enter.
+    A form has a field for the lot. So the code of a lot is an error that says what to enter.
     """
     scans = {text: make_scan(text) for text in texts}
     found = find_scanned(user, scans.values()) if scans else {}
     return {text: choose_scanned(scans[text], rows) for text, rows in found.items()}
 
 
-def choose_scanned(scan: ScannedText, found: list[Scanned]) -> int | ValidationError:
+def choose_scanned(scan: ScannedText, found: list[Scanned]) -> Found:
     text, one = scan.text[:MAX_QUOTED_LENGTH], found[0]
     if len(found) > 1:
         return ValidationError(SEVERAL_PRODUCTS.format(text))
     if scan.gs1 and scan.gs1.lot:
         return ValidationError(CODE_OF_LOT.format(text, scan.gs1.lot))
     if one.total_price is not None:
-        return ValidationError(CODE_OF_PRICE.format(text))
+        return Measured(one.product, one.decimals, None, one.total_price, CODE_OF_PRICE.format(text))
     try:
         quantity = one.quantity
     except AmountTooFine as error:
         return ValidationError(fill(error.detail, decimals=one.decimals))
-    if quantity is not None and one.decimals:
-        return ValidationError(CODE_OF_AMOUNT.format(text, Goods(quantity, one.decimals, one.unit)))
-    return one.product if quantity in (None, 1) else ValidationError(CODE_OF_UNITS.format(text, quantity))
+    if quantity is None and one.label:
+        return Measured(one.product, one.decimals, None, None, LABEL_OF_NOTHING.format(text))
+    if quantity is None or (quantity == 1 and not one.decimals):
+        return one.product
+    goods = Goods(quantity, one.decimals, one.unit)
+    refusal = CODE_OF_AMOUNT.format(text, goods) if one.decimals else CODE_OF_UNITS.format(text, quantity)
+    return Measured(one.product, one.decimals, quantity, None, refusal)
 
 
 def find_code(user: Any, text: str) -> int | None:

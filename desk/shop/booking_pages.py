@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from core.currencies import find_charged_price, get_money_decimals
 from core.kinds import CHOICE, DATE, MOMENT, MONEY, NOTE, PRODUCT, QUANTITY, read_decimal
 from core.pages.cells import Fields
-from core.pages.columns import mark_goods
+from core.pages.columns import Display, mark_goods
 from core.pages.form_fields import Field
 from core.pages.tables import LIST
 from core.pages.tabs import Tab
@@ -23,7 +23,7 @@ from desk.shop.forms import TaskForm
 from desk.shop.sales.payment_fields import RECEIVED
 from desk.shop.sales.payment_pages import PaidPage
 from desk.shop.task_page import TaskPage
-from products.look_ups import PRODUCTS
+from products.look_ups import PRODUCTS, FoundProduct
 from products.models import Product
 from products.reading.units import add_units_of_amounts
 from stock.booking.limits import must_sell_at_list_price
@@ -32,6 +32,7 @@ from stock.models import MovementType, OperationReason
 from stock.places.look_ups import BOOKED_LOCATIONS
 from stock.places.states import has_expired
 from stock.reading.expiring import Expiring, read_expiring_of
+from trade.sales.reading.sold_most import SoldMost, read_sold_most
 from users.access.permissions import may_send
 from users.access.roles import Right
 from users.models import User
@@ -97,14 +98,32 @@ def charge_lines(user: User, lines: list[Values], reserved: Mapping[int, Decimal
 
 def charge_line(line: Values, product: Product | None, reserved: Mapping[int, Decimal | None], currency: str) -> Values:
     typed, quantity = line.get("unit_price"), line.get("quantity")
-    if product is None or not isinstance(quantity, int) or quantity < 1 or (typed and read_decimal(typed) is None):
-        return line  # the API says what is wrong with it
+    if product is None or "total" in line or not isinstance(quantity, int) or quantity < 1:
+        return line  # it has the price of a label, or the API says what is wrong with it
+    if typed and read_decimal(typed) is None:
+        return line
     price = Decimal(typed) if typed else reserved.get(product.pk) or product.price
     charged = find_charged_price(quantity, price, product.decimals, currency)
     return line if charged == price else {**line, "unit_price": str(charged)}
 
 
+class Tile(NamedTuple):
+    """A button that adds a product to a sale."""
+
+    text: str  # finds the product
+    name: str
+    price: str
+    picture: str | None
+
+    @classmethod
+    def of(cls, product: SoldMost, display: Display) -> "Tile":
+        found = FoundProduct(product.id, product.name, product.sku, product.barcode, product.options)
+        unit = f" / {product.unit}" if product.decimals and product.unit else ""
+        return cls(found.text, found.full_name, display.money(product.price) + unit, product.picture)
+
+
 class SellPage(PaidPage, BookPage):
+    template_name = "shop/sell.html"
     title = button = gettext_lazy("Sell")
     tab = Tab(is_entry=True)
     movement_type, reason = MovementType.OUT, OperationReason.SALE
@@ -124,9 +143,20 @@ class SellPage(PaidPage, BookPage):
         hidden = {"unit_price"} if must_sell_at_list_price(self.user) else set()
         return {name: field for name, field in super().own_columns.items() if name not in hidden}
 
+    def read_form(self, *, is_sent: bool) -> TaskForm:
+        form = super().read_form(is_sent=is_sent)
+        form.sells = True
+        return form
+
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         body = super().make_body(form)
         return {**body, "lines": charge_lines(self.user, body["lines"], {})}
+
+    def get_context(self, form: TaskForm) -> dict[str, Any]:
+        """Return the tiles of the products that the shop sells most, for users who may see products."""
+        display = Display.of(self.user)
+        sold = read_sold_most(self.user.shop_owner.pk) if may_send(self.user, "product-list", "GET") else []
+        return {"tiles": [Tile.of(product, display) for product in sold]}
 
     def find_receipt(self, data: Mapping[str, Any]) -> str:
         return reverse("sale-detail", args=[data["id"]]) if may_send(self.user, "sale-detail", "GET") else ""

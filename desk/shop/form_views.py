@@ -1,5 +1,7 @@
 """What the scripts of the forms of tasks ask for while somebody types."""
 
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -7,10 +9,12 @@ from django.views.generic import View
 
 from core.http.calls import call_api
 from core.http.throttling import admit_page
+from core.kinds import write_quantity
 from desk.shop.task_page import refuse_for
-from products.look_ups import MAX_SEARCHED, PRODUCTS
+from products.look_ups import MAX_SEARCHED, PRODUCTS, Measured
 from records.idempotency.models import IdempotencyKey
 
+SELLS = "sells"  # the parameter of forms that sell
 SHOWN = "id,name,sku,barcode,options,price,cost_price,stock_value,quantity,available,decimals,unit,picture"
 
 
@@ -34,12 +38,26 @@ class LineProductsView(View):
         if seconds := admit_page(request):
             return refuse_for(request, seconds)
         texts = request.GET.getlist("text")[:MAX_SEARCHED]
-        found = PRODUCTS.find_all(user, texts)
-        ids = ",".join(str(found_id) for found_id in found.values() if isinstance(found_id, int))
+        found = PRODUCTS.find_measured(user, texts)
+        products = {text: one.product if isinstance(one, Measured) else one for text, one in found.items()}
+        ids = ",".join(str(found_id) for found_id in products.values() if isinstance(found_id, int))
         # The id 0 finds nothing. The API refuses the users who may see no products.
         query = {"id__in": ids or "0", "page_size": MAX_SEARCHED, "fields": SHOWN}
         answer = call_api(request, "product-list", method="GET", query=query)
         if not answer.is_success:
             return answer.response
         rows = {row["id"]: row for row in answer.data["results"]}
-        return JsonResponse({"products": {text: rows.get(found[text]) for text in texts}})
+        shown = {text: rows.get(products[text]) for text in texts}
+        sells = SELLS in request.GET
+        for text, one in found.items():
+            if isinstance(one, Measured) and (row := shown[text]):
+                shown[text] = row | describe_measured(one, row, user, sells=sells)
+        return JsonResponse({"products": shown})
+
+
+def describe_measured(measured: Measured, row: Mapping[str, Any], user: Any, *, sells: bool) -> dict[str, Any]:
+    """Return the quantity of the code, as people type it, and the price at which its label is sold."""
+    quantity = measured.find_quantity(Decimal(row["price"]) if sells else None)
+    sign = user.shop_decimal_sign
+    typed = "" if quantity is None else write_quantity(quantity, measured.decimals, sign)
+    return {"typed": typed, "total": str(measured.total) if sells and measured.total is not None else None}

@@ -1,6 +1,7 @@
 """The form of a task: its lines and its other fields, with their texts and their errors."""
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -13,14 +14,16 @@ from core.pages.cells import Cells, Fields, Texts, reword
 from core.pages.context import WITH_OTHER_VALUES, get_error_code
 from core.pages.form_fields import Cell
 from core.pages.verbs import make_form_key
-from products.look_ups import PRODUCTS
+from products.look_ups import PRODUCTS, Measured
 from products.models import Product
 from stock.line_fields import MAX_LINES
 from users.models import User
 
+MAX_DIGITS = 6  # of a quantity to which a click adds one
 MIN_LINES = 3  # the lines of an empty form; the page's script adds more
 CHOOSE = "choose"  # the name of the buttons that choose one of several products
 TAKE = "take"  # the name of the buttons that sell what there is
+ADD = "add"  # the name of the buttons that add a product to the lines
 # What forms say in place of the usual sentences of errors, which are for programs, by code.
 SAID = {
     KEY_REUSED: WITH_OTHER_VALUES,
@@ -35,11 +38,35 @@ class Line(Cells):
 
     title = ""  # the name of the product, in a form whose lines are given
     decimals = 0  # those of the product of a line that was sent
+    measured: Measured | None = None  # the product of a code that says how much it stands for
+    total: Decimal | None = None  # the price on the label of a scale, at which the line is sold
     rest = ""  # what there is of the product if the API has refused the line because it is less
 
     @property
     def error(self) -> str:
         return " ".join(map(str, self.non_field_errors()))
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Return the values for the API. A price that was typed replaces that of the label."""
+        values = super().values
+        return values if self.total is None or "unit_price" in values else {**values, "total": str(self.total)}
+
+    def read_measured(self, measured: Measured, price: Decimal | None, sign: str) -> None:
+        """Read the quantity: that of the code, unless somebody has typed it. Refuse another one than that of the code.
+
+        A label with a price is sold at it, in any quantity. `price` is the product's, or None if nothing is sold.
+        """
+        name = next((name for name, field in self.fields.items() if field.is_goods), "")
+        is_blank = not name or self.fields[name].is_blank(self.texts[name])
+        quantity = measured.find_quantity(price)
+        if name and is_blank and quantity is not None:
+            self.texts[name] = self.cleaned_data[name] = write_quantity(quantity, measured.decimals, sign)
+        self.read_quantities(sign, measured.decimals)
+        is_other = measured.quantity not in (None, self.cleaned_data.get(name)) and name not in self.errors
+        if is_other or (is_blank and (not name or quantity is None)):
+            self.add_error("product", measured.refusal)
+        self.total = measured.total if price is not None else None
 
 
 def nest(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -63,6 +90,7 @@ class TaskForm(Cells):
     """A form as it is shown. `key` makes the API book it once, however often it is sent."""
 
     decimals = 0  # those of the product of its quantities, unless the form has them
+    sells = False  # whether the label of a scale with a price is sold at it
     doubts = ""  # the prices that the form confirms if it is sent again: see desk/shop/price_fields.py
 
     def __init__(
@@ -80,6 +108,18 @@ class TaskForm(Cells):
         if isinstance(position, int) and position < len(self.lines) and name in self.columns:
             self.lines[position].texts[name] = text
 
+    def add(self, text: str) -> None:
+        """Write the product into the first line that is empty, or one more into the line that has it."""
+        if not {"product", "quantity"} <= self.columns.keys():
+            return
+        same = next((line for line in self.lines if line.texts["product"] == text), None)
+        if same is None:
+            line = next((line for line in self.lines if is_blank(self.columns, line.texts)), Line(self.columns, {}))
+            self.lines += [] if line in self.lines else [line]
+            line.texts["product"] = text
+        elif (quantity := same.texts["quantity"]).isdecimal() and len(quantity) <= MAX_DIGITS:
+            same.texts["quantity"] = str(int(quantity) + 1)
+
     def add_empty_lines(self) -> None:
         while len(self.lines) < MIN_LINES or (
             len(self.lines) < MAX_LINES and not is_blank(self.columns, self.lines[-1].texts)
@@ -90,18 +130,21 @@ class TaskForm(Cells):
         """Find the products of all lines at once, and read the quantities with their decimals. Mark what is wrong."""
         self.find_products()
         products = [line.cleaned_data["product"] for line in self.sent if line.cleaned_data.get("product")]
-        found: Any = Product.objects.for_user(self.user).filter(pk__in=products, decimals__gt=0)
-        decimals: dict[Any, int] = dict(found.values_list("pk", "decimals")) if products else {}
+        rows: Any = Product.objects.for_user(self.user).only("decimals", "price").in_bulk(products) if products else {}
         sign = self.user.shop_decimal_sign
         typed = self.cleaned_data.get("decimals", self.decimals)
         self.read_quantities(sign, typed if typed in range(MAX_DECIMALS + 1) else 0)
         for line in self.sent:
-            line.decimals = decimals.get(line.cleaned_data.get("product"), 0)
-            line.read_quantities(sign, line.decimals)
+            row = rows.get(line.cleaned_data.get("product"))
+            line.decimals = row.decimals if row else 0
+            if line.measured and row:
+                line.read_measured(line.measured, row.price if self.sells else None, sign)
+            else:
+                line.read_quantities(sign, line.decimals)
 
     def find_products(self) -> None:
         named = [line for line in self.sent if "product" not in line.errors]
-        found = PRODUCTS.find_all(self.user, {line.cleaned_data["product"] for line in named}) if named else {}
+        found = PRODUCTS.find_measured(self.user, {line.cleaned_data["product"] for line in named}) if named else {}
         wrong: list[Line] = []
         for line in named:
             product = found[line.cleaned_data["product"]]
@@ -110,7 +153,8 @@ class TaskForm(Cells):
                 line.add_error("product", product.messages)
                 wrong.append(line)
             else:
-                line.cleaned_data["product"] = product
+                line.measured = product if isinstance(product, Measured) else None
+                line.cleaned_data["product"] = product.product if isinstance(product, Measured) else product
         # Only the first wrong line gets similar products, because each text is a search.
         if wrong and not wrong[0]["product"].candidates:
             similar = PRODUCTS.describe_similar(self.user, wrong[0].texts["product"])

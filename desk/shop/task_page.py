@@ -39,7 +39,7 @@ from core.pages.read_texts import MAX_SHOWN_LENGTH
 from core.pages.verbs import SENT_BEFORE, make_form_key
 from core.sentences import fill, mark_number
 from core.translation import gettext_noop
-from desk.shop.forms import CHOOSE, TAKE, Line, TaskForm, is_blank
+from desk.shop.forms import ADD, CHOOSE, TAKE, Line, TaskForm, is_blank
 from desk.shop.price_fields import ask_about_prices
 from products.look_ups import PRODUCTS
 from products.models import Product
@@ -120,7 +120,8 @@ class TaskPage(View):
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         is_old = has_old_token(request)
         clicked = [(name, cell) for name, cell in CLICKS.items() if name in request.POST]
-        form = self.read_form(is_sent=not is_old and not clicked)
+        added = request.POST.get(ADD, "")
+        form = self.read_form(is_sent=not is_old and not clicked and not added)
         form.full_clean()
         if is_old:
             form.cleaned_data = {}
@@ -128,7 +129,9 @@ class TaskPage(View):
             return self.show(form, 403)
         for name, cell in clicked:
             form.choose(request.POST[name], cell)
-        if clicked:
+        if added:
+            form.add(added)
+        if clicked or added:
             return self.show(form)
         return self.send(form)
 

@@ -4,6 +4,7 @@ Each names the owner, so that Citus executes it on one server.
 """
 
 from core.amounts import money_of
+from products.attributes.sql import OPTIONS, PICTURE
 from stock.sales.sql import GIVEN, SOLD_FOR, TOTAL_OF
 from stock.sql import BY_ID, IS_UNDONE, MOVEMENTS_OF, OWNER
 
@@ -125,3 +126,31 @@ HAS_OTHER_PRICE = OUT_OF_SALE.replace("{join}", OF_PRODUCT).replace(
 )
 # The sale is worth at least this.
 HAS_TOTAL = f"{TOTAL_OF.format(operation='{operation}.id')} >= %(total)s::numeric"
+
+# --- The page that sells --------------------------------------------------------------------------
+
+# Returns the live products that are in most of the last sales. It reads a limited number of operations, and of lines of
+# each, so that the time does not depend on the size of the ledger.
+SOLD_MOST = """
+SELECT product.id, product.name, product.sku, product.barcode, {options}, product.price, product.decimals, product.unit,
+    CASE WHEN product.has_profile THEN (
+        SELECT {picture} FROM products_profile AS profile
+        WHERE profile.owner_id = {owner} AND profile.product_id = product.id
+    ) END
+FROM (
+    SELECT line.product_id, count(*) AS sales
+    FROM (
+        SELECT id, reason FROM stock_operation WHERE owner_id = {owner} ORDER BY occurred_at DESC LIMIT 500
+    ) AS operation
+    CROSS JOIN LATERAL (
+        SELECT product_id FROM stock_movement
+        WHERE owner_id = {owner} AND operation_id = operation.id AND movement_type = 'OUT' LIMIT 20
+    ) AS line
+    WHERE operation.reason = 'sale'
+    GROUP BY line.product_id
+) AS sold
+JOIN products_product AS product
+    ON product.owner_id = {owner} AND product.id = sold.product_id AND product.archived_at IS NULL
+ORDER BY sold.sales DESC, product.id
+LIMIT %(limit)s
+""".format(options=OPTIONS.format(product="product", owner=OWNER), picture=PICTURE, owner=OWNER)  # noqa: S608, constants

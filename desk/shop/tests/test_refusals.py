@@ -13,7 +13,6 @@ from desk.shop.tests.reading import (
     find_line_errors,
     find_refusals,
 )
-from products.codes.services import replace_codes
 from stock.models import Movement, Operation
 from testing.browser import read_task
 from testing.cast import let_use, make_product
@@ -92,12 +91,6 @@ def test_an_unknown_product_says_so_at_its_cell(browser, earl):
     response = browser.send_task(SELL, {"product": "coffee", "quantity": "3"})
     assert response.status_code == 400
     assert find_cell_errors(response, "product") == ['"coffee" is not in the name, SKU or barcode of any product.']
-
-
-def test_a_code_of_a_carton_says_what_to_write(browser, earl):
-    replace_codes(earl, [{"code": "5400141000016", "quantity": 6}])
-    response = browser.send_task(SELL, {"product": "5400141000016"})
-    assert "stands for 6 units" in find_cell_errors(response, "product")[0]
 
 
 # --- Products that a name can mean -----------------------------------------------------------------------------------

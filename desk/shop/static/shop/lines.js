@@ -93,7 +93,8 @@
 
   // Returns the code that was scanned into a quantity, and the quantity without it.
   function findScan(input, time) {
-    const value = input.value.trim(), isBurst = burst.input === input && time - burst.at < MAX_GAP_MS;
+    const value = input.value.trim(), isWhole = !burst.before || NUMBER.test(burst.before);  // not so after a pause in a scan
+    const isBurst = isWhole && burst.input === input && time - burst.at < MAX_GAP_MS;
     if (isBurst && isCode(burst.text)) return [burst.text, burst.before];
     return isCode(value) && !NUMBER.test(value) ? [value, input.dataset.initial || ""] : null;
   }
@@ -121,19 +122,48 @@
   // Put a code into the next line, or one more into the line that has it. Return the number of the line.
   function takeCode(code) {
     const isGiven = form.querySelector(".given"), last = lines().at(-1);
-    const same = isGiven ? findLine(code) : lines().find((line) => !line.inert && line.querySelector("[data-product]").value === code);
+    const same = isGiven ? findLine(code) : lines().find((line) => !line.inert && !line.matches(".priced") && line.querySelector("[data-product]").value === code);
     const line = same || (isGiven ? null : isEmpty(last) ? last : addLine());
     if (!line) return "";
     scanned = line.querySelector("[data-quantity]");
     if (!same) line.querySelector("[data-product]").value = code;
-    else if (scanned.dataset.initial && /^\d{1,6}$/.test(scanned.value)) scanned.value = Number(scanned.value) + 1;
+    else if (scanned.dataset.initial) count(scanned, 1);
     scanned.dispatchEvent(new Event("input", { bubbles: true }));
     return scanned.value;
   }
 
+  // --- The lines of a cart ---
+
+  // Add to a whole quantity, of which one stays.
+  function count(input, step) {
+    if (/^\d{0,6}$/.test(input.value)) input.value = Math.max(Number(input.value) + step, 1);
+  }
+
+  function remove(line) {
+    if (lines().length === 1) addLine();
+    line.remove();
+    numberLines();
+    form.dispatchEvent(new Event("input"));
+    goToNext();
+  }
+
+  form.addEventListener("click", (event) => {
+    const button = event.target.closest?.("[name=add], [data-step], [data-remove]"), line = button?.closest(".task-line");
+    if (!button) return;
+    event.preventDefault();
+    if (!line) return void takeCode(button.value);
+    if (button.matches("[data-remove]")) return remove(line);
+    const input = line.querySelector("[data-quantity]");
+    count(input, Number(button.dataset.step));
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+
   form.addEventListener("keydown", function (event) {
     const input = event.target;
     if (input.matches?.("[data-quantity]")) watch(event, input);
+    const step = { ArrowUp: "1", ArrowDown: "-1" }[event.key];
+    const more = step && input.matches?.("[data-quantity]") && input.closest(".task-line").querySelector(`[data-step="${step}"]:not([hidden])`);
+    if (more) return [more.click(), event.preventDefault()];
     if (event.key !== "Enter" || event.isComposing || !input.closest?.(".task-line") || input.matches("button")) return;
     if (input.matches("[data-product]") && !input.value.trim()) return;  // Enter in an empty line sends the form
     event.preventDefault();
@@ -207,7 +237,7 @@
   if (!form.querySelector(".given")) {
     for (let all = lines(); all.length > 1 && isEmpty(all[all.length - 1]) && isEmpty(all[all.length - 2]); all = lines()) all[all.length - 1].remove();
   }
-  form.querySelectorAll("[data-add-line], [data-take]").forEach((button) => { button.hidden = false; });
+  form.querySelectorAll("[data-add-line], [data-take], [data-step], [data-remove]").forEach((button) => { button.hidden = false; });
   form.querySelectorAll("[data-take] + .beside").forEach((number) => { number.hidden = true; });
   Object.assign(form, { addLine, numberLines, goToNext, goToWrong, goToUncounted, leave, takeCode, goToScanned: () => scanned && goTo(scanned) });
   const rare = form.querySelector("[data-show-rare]");

@@ -9,6 +9,7 @@
   const texts = form.dataset, NONE = "\u2013";
   const isGiven = Boolean(form.querySelector(".given")), hasPrice = Boolean(form.querySelector("[name=unit_price]"));
   const hasCost = Boolean(form.querySelector("[name=unit_cost]")), total = form.querySelector(".task-total");
+  const sells = texts.sells === undefined ? [] : [["sells", "yes"]];
   const isCart = form.matches(".cart"), button = form.querySelector(".send-task .primary"), label = button?.textContent;
   const known = new Map();  // the products by the texts that name them, with null for a text that names none
   const asked = new Set();
@@ -38,6 +39,7 @@
   function costOf(line, row) {
     const cost = read(line, "cost"), units = money.toUnits(read(line, "quantity"), row.decimals);
     if (cost) return money.readCents(cost);
+    if (row.total && !read(line, "unit_price")) return money.toCents(row.total);
     const typed = read(line, hasPrice ? "unit_price" : "unit_cost"), price = typed || (hasPrice ? row.price : row.cost_price);
     const cents = typed ? money.readCents(typed) : price ? money.toCents(price) : null;
     if (units === null) return null;
@@ -56,7 +58,24 @@
     return [...known.values()].filter((row) => row && row.available !== null && taken.get(row.id) > row.available).map((row) => row.id);
   }
 
+  const filled = new WeakMap();  // the texts of lines whose quantity was filled
+
+  // Write the quantity of a code into its line, unless somebody has typed one. The product replaces the code, so that
+  // another quantity can be entered. The label of a scale with a price stays: the line is sold at it.
+  function fill(line) {
+    const text = textOf(line), row = known.get(text), input = line.querySelector("[data-quantity]");
+    line.classList.toggle("priced", Boolean(row?.total));
+    if (!row?.typed || filled.get(line) === text || input.value.trim() !== (input.dataset.initial || "")) return;
+    filled.set(line, text);
+    input.value = row.typed;
+    if (input === document.activeElement) input.select();
+    if (row.total) return;
+    [productOf(line).value] = describeRow(row);
+    known.set(textOf(line), { ...row, typed: "" });
+  }
+
   function draw() {
+    lines().filter((line) => !line.inert).forEach(fill);
     const short = findShort(), hasSent = form.querySelector(".sent"), isSending = form.matches(".sending");
     // In a cart, these are the lines that the button sends.
     const isCounted = (line) => !hasSent || line.matches(".sent") !== isSending;
@@ -72,6 +91,7 @@
 
   function drawLine(line, row, cost, short) {
     let note = line.querySelector(".of-product");
+    line.querySelectorAll("[data-step]").forEach((button) => { button.hidden = row?.decimals > 0; });
     const price = line.querySelector("[name=unit_price], [name=unit_cost]"), usual = hasPrice ? row?.price : row?.cost_price;
     if (price) price.placeholder = usual ? money.toTyped(usual) : "";  // it is used if the field is empty
     if (!row) return note?.remove();
@@ -91,7 +111,7 @@
     for (let first = 0; first < open.length; first += MAX_ASKED) {
       const part = open.slice(first, first + MAX_ASKED);
       part.forEach((text) => asked.add(text));
-      const answer = await fetch(`/shop/line-products/?${new URLSearchParams(part.map((text) => ["text", text]))}`).catch(() => null);
+      const answer = await fetch(`/shop/line-products/?${new URLSearchParams([...part.map((text) => ["text", text]), ...sells])}`).catch(() => null);
       if (!answer?.ok) return part.forEach((text) => asked.delete(text));
       Object.entries((await answer.json()).products).forEach(([text, row]) => known.set(text, row));
       draw();

@@ -160,7 +160,7 @@
   }
 
   form.addEventListener("submit", async function (event) {
-    if (["choose", "take"].includes(event.submitter?.name)) return;
+    if (["choose", "take", "add"].includes(event.submitter?.name)) return;
     event.preventDefault();
     if (button.disabled) return;
     button.disabled = true;

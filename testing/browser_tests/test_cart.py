@@ -1,0 +1,87 @@
+"""The cart of the page that sells: tiles, quantities, lines that are removed, and the labels of scales."""
+
+import pytest
+from playwright.sync_api import expect
+
+from testing.browser_tests.sales import Sale, narrow, scan, wide
+
+SCALES = [
+    {"prefix": "21", "digits": 5, "places": 3, "holds": "weight"},
+    {"prefix": "28", "digits": 5, "places": 2, "holds": "price"},
+]
+WEIGHED, PRICED = "2100042002548", "2800042003476"  # 0.254 kg and 3.47 of the article 00042
+
+
+@wide
+def test_a_tile_adds_one_and_buttons_change_the_quantity(sale: Sale) -> None:
+    sale.open()
+    sale.send()
+    sale.expect_message("Sold 2 of")
+    sale.page.goto("/shop/sell/")
+    tile = sale.page.locator(".tile").first
+    text = tile.get_attribute("value") or ""
+    tile.click()
+    expect(sale.cell("product")).to_have_value(text)
+    tile.press("Enter")
+    expect(sale.cell("quantity")).to_have_value("2")
+    sale.page.get_by_role("button", name="One more").click()
+    sale.cell("quantity").press("ArrowUp")
+    expect(sale.cell("quantity")).to_have_value("4")
+    for _ in range(5):
+        sale.page.get_by_role("button", name="One less").first.click()
+    expect(sale.cell("quantity")).to_have_value("1")
+    scan(sale.page, sale.sku)  # a scan begins a line wherever the focus is
+    expect(sale.cell("product", 1)).to_have_value(sale.sku)
+    sale.page.get_by_role("button", name="Remove").first.click()
+    expect(sale.cell("product")).to_have_value(sale.sku)
+    expect(sale.page.locator(".task-total")).to_contain_text("9.90")
+    sale.visitor.check_page()
+    sale.page.evaluate("document.querySelector('form.task').task.leave()")
+
+
+@narrow
+def test_the_field_in_use_is_above_the_foot_of_the_cart(sale: Sale) -> None:
+    sale.page.goto("/shop/sell/")
+    for _ in range(4):
+        scan(sale.page, sale.sku)
+        sale.page.keyboard.press("Enter")
+        field = sale.page.evaluate("document.activeElement.getBoundingClientRect().bottom")
+        assert field <= sale.page.evaluate("document.querySelector('.send-task').getBoundingClientRect().top")
+    sale.page.evaluate("document.querySelector('form.task').task.leave()")
+
+
+@pytest.fixture
+def cheese(sale: Sale) -> str:
+    """Return the name of a product by weight, whose labels the shop reads."""
+    token = next(one["value"] for one in sale.page.context.cookies() if one["name"] == "csrftoken")
+    headers = {"X-CSRFToken": token, "Referer": sale.product}
+
+    def call(method: str, address: str, data: object) -> None:
+        answer = sale.page.request.fetch(address, method=method, data=data, headers=headers)
+        assert answer.ok or "sku" in answer.text(), answer.text()  # another test has added the product
+
+    call("PATCH", "/api/account/", {"scale_codes": SCALES})
+    call("POST", "/api/products/", {
+        "name": "Comté", "sku": "00042", "unit": "kg", "decimals": 3, "price": "25.00", "amount": "12.500"
+    })  # fmt: skip
+    return "Comté"
+
+
+@wide
+def test_labels_of_scales_fill_the_line(sale: Sale, cheese: str) -> None:
+    sale.page.goto("/shop/sell/")
+    scan(sale.page, WEIGHED)
+    expect(sale.cell("quantity")).to_have_value("0.254")
+    expect(sale.cell("product")).to_have_value(f"{cheese} (00042)")
+    scan(sale.page, PRICED)
+    expect(sale.cell("quantity", 1)).to_have_value("0.139")
+    expect(sale.page.locator(".task-total")).to_contain_text("9.82")
+    expect(sale.page.locator("[data-step]:visible")).to_have_count(0)
+    sale.send()
+    sale.expect_message("Sold 2 lines.")
+    sale.page.goto("/shop/receive/")
+    scan(sale.page, WEIGHED)
+    expect(sale.cell("quantity")).to_have_value("0.254")
+    sale.cell("quantity").fill("0.3")
+    sale.send()
+    sale.expect_message(f"Received 0.300 kg of {cheese}")

@@ -116,7 +116,7 @@ def choose_file(rosa: Guide, *rows: str) -> None:
 
 def import_the_products(rosa: Guide) -> None:
     rosa.open_page("/api/")
-    rosa.press("Import")
+    rosa.press("Import your list")
     result = rosa.page.locator("#import-result")
     choose_file(rosa, *ROWS, WRONG)
     result.get_by_text("eleven").first.wait_for()

@@ -91,16 +91,25 @@ def send_mail_later(**letter: Any) -> None:
     transaction.on_commit(lambda: background.run_later(partial(send_mail, PAUSES_SECONDS, **letter)))
 
 
-def send_mail(pauses: Sequence[int], *, accepted: Callable[[], Any] = lambda: None, **letter: Any) -> bool:
+def send_mail(
+    pauses: Sequence[int],
+    *,
+    accepted: Callable[[], Any] = lambda: None,
+    headers: dict[str, str] | None = None,
+    **letter: Any,
+) -> bool:
     """Send a mail now, and return whether the mail server has accepted it. Then call `accepted`.
 
-    A mail that fails for the moment is tried again after each of the pauses, which nobody waits for.
+    A mail that fails for the moment is tried again after each of the pauses, which nobody waits for. It keeps its id,
+    by which mail programs show it once if it was accepted although the answer was lost.
     """
-    failure = try_mail(**letter)
+    headers = {"Message-ID": make_msgid(domain=find_domain()), **(headers or {})}
+    failure = try_mail(headers=headers, **letter)
     if failure is None:
         accepted()
     elif failure.is_temporary and pauses:
-        background.run_after(pauses[0], partial(send_mail, pauses[1:], accepted=accepted, **letter))
+        again = partial(send_mail, pauses[1:], accepted=accepted, headers=headers, **letter)
+        background.run_after(pauses[0], again)
     return failure is None
 
 
@@ -145,6 +154,14 @@ def name_failure(error: Exception) -> Failure:
     return Failure(WRONG_ADDRESS if codes else REFUSED, code)
 
 
+def find_domain() -> str:
+    """Return the domain of the sender for the ids of mails.
+
+    Filters of unwanted mail distrust an id with the host's own name, which is often localhost.
+    """
+    return punycode(parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2])
+
+
 def build_mail(template: str, to: str, context: dict[str, Any], headers: dict[str, str]) -> EmailMessage:
     """Return the mail. Raise ValidationError if an address has an encoded word, or `to` is not exactly one address."""
     validate_email(to)
@@ -154,8 +171,6 @@ def build_mail(template: str, to: str, context: dict[str, Any], headers: dict[st
     service = {"service": settings.PUBLIC_URL, "service_host": urlsplit(settings.PUBLIC_URL).netloc}
     subject, _, body = render_to_string(f"mail/{template}.txt", {**context, **service}).partition("\n")
     # Programs that answer mail automatically ignore mail with this header (RFC 3834).
-    # Filters of unwanted mail distrust a Message-ID with the host's own name, which is often localhost.
-    domain = punycode(parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2])
-    headers = {"Auto-Submitted": "auto-generated", "Message-ID": make_msgid(domain=domain), **headers}
+    headers = {"Auto-Submitted": "auto-generated", **headers}
     subject = subject.strip().replace(ENCODED_WORD, "= ?")  # so that mail programs do not decode the text after it
     return EmailMessage(subject, body.strip() + "\n", to=[to], headers=headers)

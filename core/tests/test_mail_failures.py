@@ -14,16 +14,20 @@ UNKNOWN = smtplib.SMTPRecipientsRefused({"a@example.org": (550, b"5.1.1 User unk
 
 
 def refuse(monkeypatch, *errors):
-    """Let the mail server refuse mail with these errors, one after the other, and then accept it."""
-    left, send = list(errors), outbox.EmailMessage.send
+    """Let the mail server refuse mail with these errors, one after the other, and then accept it.
+
+    Return the list of the errors that are left, and the list of the ids of the mails that were tried.
+    """
+    left, ids, send = list(errors), [], outbox.EmailMessage.send
 
     def send_or_raise(message):
+        ids.append(message.extra_headers.get("Message-ID"))
         if left:
             raise left.pop(0)
         return send(message)
 
     monkeypatch.setattr("django.core.mail.EmailMessage.send", send_or_raise)
-    return left
+    return left, ids
 
 
 @pytest.mark.parametrize(
@@ -56,8 +60,9 @@ def test_a_reason_is_translated_and_the_code_stays():
 def test_a_mail_is_tried_again_after_each_pause_until_it_is_accepted(monkeypatch, caplog):
     pauses = []
     monkeypatch.setattr(background, "run_after", lambda seconds, job: (pauses.append(seconds), job()))
-    refuse(monkeypatch, GREYLISTED, ConnectionRefusedError())
+    _, ids = refuse(monkeypatch, GREYLISTED, ConnectionRefusedError())
     mail.send_mail(mail.PAUSES_SECONDS, **LETTER)
+    assert (len(ids), len(set(ids))) == (3, 1)
     assert [sent.to for sent in outbox.outbox] == [["a@example.org"]]
     assert pauses == [60, 600]
     assert caplog.text.count("mail was not sent") == 2
@@ -71,7 +76,7 @@ def test_a_mail_is_given_up_after_the_last_pause_or_a_final_refusal(monkeypatch,
 
 
 def refuse_all(monkeypatch, errors):
-    left = refuse(monkeypatch, *errors)
+    left, _ = refuse(monkeypatch, *errors)
     mail.send_mail(mail.PAUSES_SECONDS, **LETTER)
     return left
 
@@ -82,5 +87,5 @@ def refuse_all(monkeypatch, errors):
 )
 def test_the_id_of_a_mail_has_the_domain_of_its_sender(settings, sender, domain):
     settings.DEFAULT_FROM_EMAIL = sender
-    mail.try_mail(**LETTER)
+    mail.send_mail((), **LETTER)
     assert outbox.outbox[0].message()["Message-ID"].endswith(f"@{domain}>")

@@ -71,6 +71,8 @@ def deliver_order_mail(order: Any) -> str:
     if not (shop.is_active_owner and leader.email_confirmed):
         return gettext_noop("The e-mail address of the shop's owner is not confirmed.")
     context = make_context(order, shop)
+    # A mail that was accepted, although the answer was lost, is sent again. Mail programs show one of two with one id.
+    message_id = f"<order.{order.pk}.{order.updated_at.timestamp()}@{mail.find_domain()}>"
     is_known = has_accepted(order.supplier, order.mail_to)
     failure = mail.try_mail(
         template=TEMPLATE if is_known else NOTICE,
@@ -78,7 +80,7 @@ def deliver_order_mail(order: Any) -> str:
         language=shop.shop_language,
         context=context if is_known else {**context, "link": build_order_link(order), "owner_email": leader.email},
         log_fields={"order": order.pk},
-        headers={"Reply-To": leader.email},
+        headers={"Reply-To": leader.email, "Message-ID": message_id},
     )
     return str(failure or "")
 

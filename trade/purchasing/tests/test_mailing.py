@@ -127,6 +127,21 @@ def test_a_sent_order_is_mailed_again_to_the_corrected_address(as_alice, mill, s
     assert mailing.send_due_orders() == 1
 
 
+def test_each_try_of_a_mail_has_the_same_id_and_a_mail_that_is_sent_again_has_another(as_alice, sent, monkeypatch):
+    def lose_answer(message):
+        ids.append(message.extra_headers["Message-ID"])
+        raise smtplib.SMTPServerDisconnected
+
+    ids = []
+    monkeypatch.setattr("django.core.mail.EmailMessage.send", lose_answer)
+    for _ in range(2):
+        let_the_pause_pass()
+        mailing.send_due_orders()
+    post(as_alice, sent, "mail")
+    mailing.send_due_orders()
+    assert (len(ids), ids[0] == ids[1], ids[1] == ids[2]) == (3, True, False)
+
+
 def test_an_order_that_was_marked_as_sent_is_mailed_later_but_no_draft_and_no_closed_one(as_alice, mill, kettle):
     order = write_order(as_alice, mill, kettle)
     answers = [post(as_alice, order, action) for action in ("mail", "send", "mail", "close", "mail")]

@@ -359,7 +359,7 @@ def test_finds_who_changed_a_stock(hand: Hand) -> None:
     hand.page.wait_for_url(re.compile("search="))
     hand.click("Earl Grey, 250 g")
     row = hand.page.locator(".table tbody tr", has_text="sale").first
-    assert re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d.*(helper|trainee|demo)", row.inner_text(), re.DOTALL)
+    assert re.search(r"\d\d:\d\d.*(helper|trainee|demo)", row.inner_text(), re.DOTALL)
     assert_at_most(hand, clicks=2, keys=10)
 
 

@@ -63,12 +63,15 @@ def make_order(
     form if it has a key, which needs a supplier and a user who may order.
     """
     first, listed = rows[0], rows[:MAX_LINES] if texts else rows
+    costs = [Decimal(row["cost"]) for row in listed if row["cost"] is not None]
+    number = fill_plural("{number:,} product", "{number:,} products", len(listed))
     supplier = first["supplier"]
     columns = list_shown(columns, listed)
     return {
         "supplier": supplier,
         "title": first["supplier_name"] or gettext(WITHOUT_SUPPLIER),
         "address": reverse("supplier-detail", args=[supplier]) if supplier else "",
+        "figure": display.money(sum(costs)) if costs else number,
         "words": describe_reorder(listed, display),
         "heads": [plain_head(column) for column in columns],
         "rows": [

@@ -41,7 +41,9 @@ def read_forms(browser, address=ADDRESS):
 
 def find_forms(page, address):
     """Return the address and the values of each form of the page that posts to this address."""
-    forms = re.findall(rf'<form method="post" action="({re.escape(address)})">(.*?)</form>', page, re.DOTALL)
+    forms = re.findall(
+        rf'<form (?:id="[^"]+" )?method="post" action="({re.escape(address)})">(.*?)</form>', page, re.DOTALL
+    )
     return [(action, read_values(form)) for action, form in forms]
 
 
@@ -122,6 +124,21 @@ def test_each_supplier_has_a_form_and_products_without_one_have_none(alice, flou
     assert "1 product. A delivery takes 1 day." in page
 
 
+def test_a_card_of_each_supplier_has_its_total_and_sends_its_form(alice, mill, flour, salt):
+    make_product(alice, "Pin")
+    page = Browser(alice).get_page(ADDRESS)
+    cards = re.findall(r'<section class="card">(.*?)</section>', page, re.DOTALL)
+    titles = [
+        re.search(r'<h2><a href="#([^"]+)">([^<]+)</a></h2>\s*<p class="figure">([^<]+)<', card) for card in cards
+    ]
+    assert [found.groups()[1:] for found in titles] == [("Mill", "15.00"), ("Without supplier", "1 product")]
+    assert all(f'id="{found[1]}"' in page for found in titles)
+    [form] = re.findall(r'<button class="button" form="([^"]+)">Draft 2 lines</button>', cards[0])
+    assert f'<form id="{form}" method="post" action="/shop/order/">' in page
+    assert "<button" not in cards[1]
+    assert page.count('class="button primary"') == 1
+
+
 def test_the_page_shows_the_known_part_of_the_cost(alice, flour, salt):
     assert "2 products for 15.00 and more. A delivery takes 3 days." in Browser(alice).get_page(ADDRESS)
 
@@ -137,6 +154,7 @@ def test_workers_see_the_numbers_without_forms_and_costs(bob, flour):
     page = browser.get_page(ADDRESS)
     assert "Flour" in page
     assert "15.00" not in page
+    assert '<p class="figure">1 product</p>' in page
     assert read_forms(browser) == []
 
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from html import unescape
 
 import pytest
@@ -10,7 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.html import strip_tags
 
 from core.pages.columns import Display
-from desk.reports.tests.reporting import ago, book, read_report
+from core.pages.periods import PERIODS
+from core.time_zones import get_zone, midnight
+from desk.reports.tests.reporting import ago, book, read_report, reverse
 from desk.shop.reports_page import ENTRIES
 from testing.browser import Browser
 from testing.cast import make_product
@@ -85,6 +88,49 @@ def test_the_cards_have_the_totals_of_the_reports(alice, as_alice, shop):
     assert cards["Not moving"][1].startswith(f"{idle['count']} Products without a movement for 90 days.")
     counts = as_alice.get("/api/dashboard/").json()["counts"]
     assert (cards["Low"][1][0], cards["Expired"][1][0]) == (str(counts["low_stock"]), str(counts["expired_products"]))
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Auckland", "America/Los_Angeles", "Asia/Tokyo"])
+def test_the_cards_agree_with_the_reports_in_every_period_and_zone(alice, as_alice, zone):
+    """Sell, give back, undo and write off around midnights and ends of months, with a discount and late bookings."""
+    User.objects.filter(pk=alice.pk).update(time_zone=zone)
+    user = User.find(alice.pk)
+    tea = make_product(alice, "Tea", price="9.00", cost_price="4.00")
+    book(as_alice, tea, "IN", 500, ago(360))
+    today, month = midnight(user.shop_today(), zone), midnight(user.shop_today().replace(day=1), zone)
+    beginnings = (today, month, month - timedelta(days=20), today - timedelta(days=95))
+    for number, at in enumerate(moment + timedelta(seconds=later) for moment in beginnings for later in (-1, 1)):
+        sale = book(as_alice, tea, "OUT", 3, at, total=f"{number}.99")
+        book(as_alice, tea, "OUT", 1, at, reason="theft")
+        back = {"lines": [{"product": tea.pk, "quantity": 1}], "occurred_at": (at + timedelta(minutes=1)).isoformat()}
+        if at + timedelta(minutes=1) < datetime.now(UTC):
+            returned = as_alice.post(f"/api/stock/operations/{sale['operation']}/return/", back, format="json")
+            assert returned.status_code == 201, returned.content
+        if number % 3 == 0:
+            reverse(as_alice, book(as_alice, tea, "OUT", 5, at))
+    days = f"from={month.astimezone(get_zone(zone)).date()}&to={user.shop_today() + timedelta(days=1)}"
+    for query in (*(f"period={period}" for period in PERIODS), days):
+        cards, asked = read_cards(user, f"?{query}"), dict(part.split("=") for part in query.split("&"))
+        sales, margins, losses = (read_report(as_alice, name, **asked) for name in ("sales", "margins", "losses"))
+        expected = {
+            "Takings": sales["totals"]["revenue"], "Margin": margins["totals"]["margin"],
+            "Value at cost": as_alice.get(cards["Value at cost"][0]).json()["total"]["value_at_cost"],
+        }  # fmt: skip
+        if "Written off" in cards:
+            expected["Written off"] = losses["written_off"]["value"]
+        found = {title: cards[title][1].split()[0].replace("\N{MINUS SIGN}", "-") for title in expected}
+        assert found == {title: f"{Decimal(figure):,}" for title, figure in expected.items()}, query
+        assert "Written off" in cards or losses["written_off"]["value"] == "0.00"
+    start = Browser(user).get_page("/api/")
+    assert read_cards(user, "?period=today")["Takings"][1].split()[0] in start
+
+
+def test_a_period_is_not_compared_with_one_in_which_more_came_back_than_was_sold(alice, as_alice, shop):
+    sale = book(as_alice, shop, "OUT", 10, ago(30))
+    back = {"lines": [{"product": shop.pk, "quantity": 10}], "occurred_at": ago(1).isoformat()}
+    assert as_alice.post(f"/api/stock/operations/{sale['operation']}/return/", back, format="json").status_code == 201
+    text = read_cards(User.objects.get(pk=alice.pk), "?period=today")["Takings"][1]
+    assert text == "54.00 EUR 1 sale. Before: \N{MINUS SIGN}63.00 EUR."
 
 
 @pytest.mark.parametrize("query", ["period=last_90_days", "period=this_year", "from=2026-01-01&to=2026-02-01"])

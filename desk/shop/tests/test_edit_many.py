@@ -198,6 +198,19 @@ def test_products_are_listed_with_their_stock_before_they_are_archived(browser, 
     assert not Product.objects.live().exists()
 
 
+def test_an_undo_names_the_products_whose_codes_another_one_has_now(browser, alice, teas, earl, assam):
+    Product.objects.filter(pk=earl.pk).update(sku="T-1")
+    save(browser, "archive", browser.client.get(f"{EDIT}archive/{teas}"))
+    make_product(alice, "Grey", sku="T-1")
+    address = UNDO.search(browser.get_page("/api/products/"))[1]
+    key = {"_idempotency_key": "undo", "csrfmiddlewaretoken": browser.client.cookies["csrftoken"].value}
+    assert read_message(browser, browser.client.post(address, key)) == (
+        "Undone: 1 product is as before."
+        " Still archived, because another product has its code or its options now: Earl Grey (Archived)."
+    )
+    assert Product.objects.live().filter(pk=assam.pk).exists()
+
+
 def test_what_changes_nothing_is_not_saved(browser, teas):
     response = preview(browser, "low-at", teas, min_threshold="5")
     assert response.status_code == 400

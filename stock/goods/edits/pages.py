@@ -9,8 +9,11 @@ from core.pages.verbs import BACK
 from core.sentences import fill, fill_plural
 from core.translation import gettext_noop as _
 from records.history.pages import CHANGES, WHEN, WHO, link_to_edit, name_edit, name_recorded
+from stock.goods.edits.services import NOT_FREE
 from users.access.roles import Right
 
+CHANGED_SINCE = _("Left as it is, because it has changed since: {names}.")
+STILL_ARCHIVED = _("Still archived, because another product has its code or its options now: {names}.")
 MAX_NAMED = 10  # the most products that the message names
 
 
@@ -21,12 +24,17 @@ def say_undone(row: Row) -> str:
         "Undone: {number:,} products are as before.",
         row["changed"],
     )
-    if not row["kept"]:
-        return said
-    named = [f"{one['name']} ({', '.join(map(name_recorded, one['fields']))})" for one in row["kept"][:MAX_NAMED]]
-    if more := len(row["kept"]) - len(named):
+    taken = [one for one in row["kept"] if one["reason"] == NOT_FREE]
+    changed = [one for one in row["kept"] if one["reason"] != NOT_FREE]
+    return " ".join([said, *say_kept(CHANGED_SINCE, changed), *say_kept(STILL_ARCHIVED, taken)])
+
+
+def say_kept(sentence: str, kept: list[Row]) -> list[str]:
+    """Return the sentence with the names of these products and fields, or nothing without products."""
+    named = [f"{one['name']} ({', '.join(map(name_recorded, one['fields']))})" for one in kept[:MAX_NAMED]]
+    if more := len(kept) - len(named):
         named.append(fill(_("and {number:,} more"), number=more))
-    return f"{said} {fill(_('Left as it is, because it has changed since: {names}.'), names=', '.join(named))}"
+    return [fill(sentence, names=", ".join(named))] if named else []
 
 
 UNDO = Verb("Undo", say=say_undone, link=lambda _row: "/api/products/")

@@ -288,11 +288,13 @@ def test_raises_the_prices_of_twelve_products_and_undoes_it(hand: Hand) -> None:
     hand.wait_for_focus("[name=by]")
     hand.type("5")
     hand.click("Show the new values", "button")
-    assert hand.page.locator("main tbody tr").count() == 12
+    hand.page.locator("main tbody tr").nth(11).wait_for()
     hand.click("Save", "button")
+    hand.page.get_by_text("Changed 12 products.").wait_for()
     assert_at_most(hand, clicks=5, keys=1)
     assert read_message(hand).startswith("Changed 12 products.")
     hand.click("Undo", "button")
+    hand.page.get_by_text("Undone: 12 products are as before.").wait_for()
     assert read_message(hand).startswith("Undone: 12 products are as before.")
 
 

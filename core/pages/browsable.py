@@ -114,7 +114,9 @@ class BrowsableAPI(BrowsableAPIRenderer):
         forms = self.list_form_pages(view, request, context["response"], data)
         first = place_forms(page.get("first", ()), forms, all_forms=False)
         is_first_shown = bool(first and not page["table"].rows and not page["is_filtered"])
-        actions = place_forms(page.get("actions", ()), forms)
+        is_filled_elsewhere = getattr(page.get("page"), "is_filled_elsewhere", False)
+        actions = place_forms(page.get("actions", ()), forms, all_forms=not is_filled_elsewhere)
+        actions = [link for link in actions if not (is_first_shown and link in first)]
         actions = keep_one_primary(actions, is_first_shown=is_first_shown)
         page |= {
             **fold(actions, getattr(page.get("page"), "actions_shown", 0)),

@@ -192,7 +192,7 @@ def select_actions(view: Any, page: dict[str, Any]) -> dict[str, Any]:
     return {**page, "actions": select_links(view, page["actions"])} if "actions" in page else page
 
 
-def keep_one_primary(links: Iterable[PageLink], *, is_first_shown: bool) -> list[PageLink]:
+def keep_one_primary(links: Iterable[PageLink], *, is_first_shown: bool = False) -> list[PageLink]:
     """Return the links with one primary button: the first one, or none beside the button of an empty list."""
     links = list(links)
     kept = None if is_first_shown else next((link for link in links if link.style == "primary"), None)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from core.http.calls import call_api
 from core.pages.columns import Display, PageColumn
-from core.pages.links import PageLink
+from core.pages.links import PageLink, keep_one_primary
 from core.pages.tables import TableSection
 from core.pages.tabs import Tab
 from core.translation import gettext_noop as _
@@ -78,7 +78,12 @@ class OrdersPage(TaskPage):
             self.make_table(_("Ordered from suppliers"), ORDERED, orders, NOTHING_OPEN, "purchase-order-list"),
         ]  # fmt: skip
         tasks = [link for link in (RESERVATIONS.tasks[0], *PURCHASE_ORDERS.tasks) if may(self.user, link.right)]
-        context = {"title": self.title, "actions": tasks, "tables": tables, "scan_address": reverse("product-list")}
+        context = {
+            "title": self.title,
+            "actions": keep_one_primary(tasks),
+            "tables": tables,
+            "scan_address": reverse("product-list"),
+        }
         return render(request, self.template_name, context)
 
     def read(self, route: str, **query: Any) -> list[Any]:

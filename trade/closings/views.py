@@ -66,6 +66,7 @@ class ClosingViewSet(DrawerView, OwnedReadViewSet):
     pagination_class = LogPagination
     verbs = pages.CLOSING_VERBS
     has_form_pages = True
+    actions_for_programs = ("closing-preview",)  # the tasks of the list lead people to it
     pages = {"list": pages.CLOSINGS, "retrieve": pages.CLOSING, "preview": pages.PREVIEW}
     list = mixins.ListModelMixin.list
 

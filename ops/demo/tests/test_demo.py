@@ -10,6 +10,7 @@ from django.db.models import Count, Q, Sum
 from django.test import override_settings
 
 from core.time_zones import today
+from desk.shop.tests.test_primary_buttons import find_crowded, use_all, walk
 from ops.demo.banner import make_banner
 from ops.demo.credentials import DEMO_PASSWORD, DEMO_USERS
 from ops.demo.filling import make_case_code
@@ -20,6 +21,7 @@ from records.history.models import Change
 from stock.models import Holding, Location, Lot, Movement, Operation, OperationReason, Return, Seal, Verification
 from stock.proofs.verification import find_breaks
 from suppliers.models import Supplier
+from testing.browser import Browser
 from testing.cast import client_of
 from trade.customers.models import Customer
 from trade.purchasing.lines import attach_order_lines
@@ -215,3 +217,10 @@ def test_the_rest_of_an_order_by_weight_is_kept(demo):
     kept = Reservation.objects.for_user(demo).exclude(continues=None).get()
     [line] = kept.lines.all()
     assert (kept.customer.name, line.product.unit, line.quantity) == ("Café Quill", "kg", 1000)
+
+
+def test_each_page_has_one_primary_button_at_most(demo):
+    use_all(demo)
+    pages = [*walk(Browser(demo))]
+    assert len(pages) > 150
+    assert find_crowded(pages) == {}

@@ -348,7 +348,7 @@ def test_finds_the_margin_of_the_month(hand: Hand) -> None:
     assert_at_most(hand, clicks=2, keys=0)
     for width, height in (WIDE, NARROW):
         hand.page.set_viewport_size({"width": width, "height": height})
-        for shown in (hand.page.locator(".figures").get_by_text("Margin"), hand.page.locator(".plot svg")):
+        for shown in (hand.page.locator(".figures").get_by_text("Margin"), hand.page.locator(".plot .shapes")):
             box = shown.bounding_box()
             assert box
             assert box["y"] + box["height"] <= height  # it is in view without scrolling

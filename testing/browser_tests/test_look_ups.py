@@ -142,15 +142,6 @@ def test_after_a_booking_the_next_scan_finds_a_product(owner: Visitor) -> None:
     expect(focused(owner)).to_have_id("scan")
 
 
-@pytest.mark.parametrize("button", ["Edit", "Archive"])
-def test_a_button_opens_the_closed_form_that_it_points_at(owner: Visitor, button: str) -> None:
-    owner.open_page(f"/api/products/{find_product(owner)['id']}/")
-    for _ in range(2):  # the second click is on the same address
-        owner.page.locator(".title").get_by_role("link", name=button).click()
-        owner.page.locator("details.panel[open]", has_text=button).wait_for()
-        owner.page.locator("details.panel[open] > summary").click()
-
-
 def test_a_filter_takes_a_part_of_the_name(owner: Visitor) -> None:
     product = find_product(owner)
     owner.open_page("/api/stock/")
@@ -218,11 +209,12 @@ def test_sells_by_a_part_of_the_name_without_scripts(scriptless: Any) -> None:
     assert re.search("Sold 1 of|Only [0-9]+ in stock", scriptless.locator(".message p, .error").first.inner_text())
 
 
-@pytest.mark.parametrize("button", ["Edit", "Archive"])
-def test_a_button_opens_the_form_without_scripts(scriptless: Any, button: str) -> None:
+@pytest.mark.parametrize(("link", "button"), [("Edit", "Save"), ("Archive", "Archive")])
+def test_a_link_under_more_leads_to_its_form_without_scripts(scriptless: Any, link: str, button: str) -> None:
     scriptless.goto("/api/products/3/")
-    scriptless.locator(".title").get_by_role("link", name=button).click()
-    scriptless.locator("details.panel[open]", has_text=button).wait_for()
+    scriptless.locator(".more-actions summary").click()
+    scriptless.locator(".more-actions").get_by_role("link", name=link, exact=True).click()
+    scriptless.locator(".send-task").get_by_role("button", name=button, exact=True).wait_for()
 
 
 # --- Messages --------------------------------------------------------------------------------------------------------

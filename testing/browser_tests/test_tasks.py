@@ -287,6 +287,12 @@ def test_the_menu_opens_on_a_phone(owner: Visitor) -> None:
     owner.check_page()
     menu.get_by_role("link", name="Close the menu").click()
     expect(shown).to_have_count(4)
+    menu.get_by_role("link", name="More").click()
+    menu.get_by_role("link", name="Reports").click()
+    owner.page.locator("h1", has_text="Reports").wait_for()
+    owner.page.go_back()
+    expect(shown).to_have_count(4)
+    expect(owner.page).to_have_url(re.compile("/api/$"))
 
 
 @narrow

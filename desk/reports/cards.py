@@ -135,7 +135,8 @@ def make_value(user: User, display: Display, period: Values, sold_cost: Decimal)
         return Card(gettext("Value at cost"), display.money(cost), address, hint=f"{gettext(NO_COSTS)} {hint}")
     if sold_cost > 0 and cost + before > 0:
         percent = display.number(round(200 * sold_cost / (cost + before)))
-        hint = f"{hint} {fill('{percent} % of it was sold.', percent=percent)}"
+        sold = fill("Share sold: {percent} %.", percent=percent)
+        hint = f"{hint} {sold}"
     return Card(gettext("Value at cost"), display.money(cost), address, compare_value(cost, before), hint)
 
 

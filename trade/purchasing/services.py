@@ -299,10 +299,11 @@ def find_mail_address(by: User, order: Order) -> str:
     """
     require_mail()
     rate_limits.require_confirmed_email(by)
-    address = order.supplier.contact_email if order.supplier else ""
+    supplier = Supplier.objects.for_user(by).filter(pk=order.supplier_id).first()
+    address = supplier.contact_email if supplier else ""
     if not address:
         raise errors.SupplierWithoutAddress(order=order.pk)
-    rate_limits.count_mail(owner=by, to=address, is_known=has_accepted(order.supplier, address))
+    rate_limits.count_mail(owner=by, to=address, is_known=has_accepted(supplier, address))
     return address
 
 

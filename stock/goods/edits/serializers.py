@@ -86,10 +86,10 @@ class KeptSerializer(CachedFieldsSerializer):
     name = serializers.CharField()
     fields_ = serializers.ListField(child=serializers.CharField())
     reason = serializers.ChoiceField(
-        ["changed", "archived", "not_free"],
+        ["changed_since", "is_archived", "not_free"],
         help_text=(
-            "`changed`: it has been changed since. `archived`: the product has been archived since, or the former"
-            " category or supplier is. `not_free`: another product has a code or the options of the archived one."
+            "`changed_since`: it has been changed since. `is_archived`: the product has been archived since, or the"
+            " former category or supplier is. `not_free`: another product has a code or the options of the archived one."
         ),
     )
 

@@ -30,7 +30,7 @@ from suppliers.models import Supplier
 from users.models import User
 
 LINKS: dict[str, Any] = {"category": Category, "supplier": Supplier}
-CHANGED, ARCHIVED, NOT_FREE = "changed", "archived", "not_free"  # why an undo leaves a value as it is
+CHANGED, ARCHIVED, NOT_FREE = "changed_since", "is_archived", "not_free"  # why an undo leaves a value as it is
 
 
 class ProductEdit(NamedTuple):

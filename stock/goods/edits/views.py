@@ -35,9 +35,13 @@ class EditViewSet(OwnedMixin):
     @extend_schema(responses=EditDetailSerializer)
     def retrieve(self, request: Request, pk: int, **kwargs: Any) -> Response:
         """Return what the edit has changed of each product, and which edit has undone it."""
-        if (edit := read_edit(self.user, pk)) is None:
+        return Response(EditDetailSerializer(self.get_object()).data)
+
+    def get_object(self) -> dict[str, Any]:
+        """Return the edit whose id is in the URL. Raise Http404. An edit is several rows of the history."""
+        if (edit := read_edit(self.user, self.kwargs["pk"])) is None:
             raise Http404
-        return Response(EditDetailSerializer(edit).data)
+        return edit
 
     @extend_schema(responses={201: EditedSerializer})
     @idempotent

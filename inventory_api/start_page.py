@@ -41,7 +41,7 @@ ROWS_ON_A_PHONE = 3  # the style sheet hides the other rows
 DAYS_AHEAD = 30
 MAX_MOVEMENTS_ADDED = 20_000  # today's movements are added up to this number, which takes about a tenth of a second
 NO_SHOP = _("You belong to no shop yet. Open one of your own, or ask the owner of a shop to add you as a worker.")
-COUNTING = _("Choose a counting sheet, then enter what you count.")
+COUNTING = _("Choose a counting list, then enter what you count.")
 STAFF = _("You work at the support desk, and own no shop.")
 
 

@@ -94,7 +94,7 @@ def write_reversal(moved: list[Movement], quantity: int | None) -> str:
 
 def say_reversed(row: Row) -> str:
     """Return the message after a reversal, with the numbers of what was archived."""
-    return say_archived(say_name(_("Reversed operation {name}."), "reverses", row), row)
+    return say_archived(say_name(_("Undid transaction {name}."), "reverses", row), row)
 
 
 def say_archived(said: str, row: Row) -> str:
@@ -123,12 +123,12 @@ def say_undone(row: Row) -> str:
 
 REVERSAL_FIELDS = {
     "reference": {"kind": OMITTED},
-    "note": {"help_text": _("Why it is reversed. It stays in the history.")},
+    "note": {"help_text": _("Why it is undone. It stays in the history.")},
 }
 SEALED = partial(say_name, _("Sealed: seal {name} is the newest."), "number")
 SEAL = Verb("Seal now", say=SEALED, link=link_to_row("seal-detail"))
 REVERSE = Verb(
-    "Reverse", say=say_reversed, say_undone=say_undone, link=link_to_row("operation-detail"), confirm=confirm_reversal
+    "Undo", say=say_reversed, say_undone=say_undone, link=link_to_row("operation-detail"), confirm=confirm_reversal
 )
 UNDO_IMPORT = Verb(
     "Undo the import", "Undo", say=lambda row: say_archived(f"{gettext('Import undone')}.", row), link=link_after_undo
@@ -252,7 +252,7 @@ def link_to_return(page: str, reason: str) -> Callable[[Row], str]:
     return lambda row: link_to_row(page)(row) if row["returnable"] and row["reason"] == reason else ""
 
 
-REVERSED = Mark("reversed", lambda row: row["reversed_by"] is not None)
+REVERSED = Mark("undone", lambda row: row["reversed_by"] is not None)
 OPERATIONS = TablePage(
     (
         PageColumn("occurred_at", "When", kind="moment", page="operation-detail", marks=(REVERSED,)),
@@ -297,7 +297,7 @@ OPERATION_PAGE = DetailPage(
         Action("Return", link_to_return("shop-return-sale", OperationReason.SALE), right=Right.WORK),
         Action("Send back", link_to_return("shop-send-back", OperationReason.PURCHASE), right=Right.WORK),
         Action(
-            "Reverse",
+            "Undo",
             lambda row: "" if row["reversed_by"] else link_to_form("operation-reverse")(row),
             right=Right.REVERSE_OPERATIONS,
         ),

@@ -329,7 +329,7 @@ def test_a_worker_is_not_offered_what_it_may_not_do(bob, kettle):
     assert ">Excel</a>" in page
     assert ">Import products</a>" not in page
     operation = Browser(bob).get_page(f"/api/stock/operations/{kettle.movements.get().operation_id}/")
-    assert ">Reverse</a>" not in operation
+    assert ">Undo</a>" not in operation
 
 
 def test_the_page_of_a_form_that_a_user_may_not_send_says_so(bob, kettle):

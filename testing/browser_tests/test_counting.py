@@ -224,7 +224,7 @@ def test_two_people_count_and_the_owner_books_with_two_clicks(count: Count, chro
     expect(page.locator("main")).to_contain_text("1 product is booked as counted.")
     count.visitor.check_page()
     page.locator(".send-task .primary").click()
-    expect(page.locator(".message")).to_contain_text("Booked 1 product.")
+    expect(page.locator(".message")).to_contain_text("Saved 1 product.")
     helper.close()
     assert helper.problems == []
 

@@ -219,10 +219,10 @@ def test_books_a_count_and_reverses_it(owner: Visitor) -> None:
     assert send_task(owner) == "Counted: 1 difference is booked."
     operation = re.search(r"/operations/(\d+)/", owner.page.url)
     assert operation
-    owner.page.get_by_role("link", name="Reverse").click()
+    owner.page.get_by_role("link", name="Undo").click()
     owner.page.get_by_label("Note").fill("Counted wrong")
     owner.check_page()
-    assert send_task(owner) == f"Reversed operation {operation[1]}."
+    assert send_task(owner) == f"Undid transaction {operation[1]}."
 
 
 @pytest.mark.parametrize("path", ["/api/suppliers/", "/api/stock/operations/", "/api/stock/counts/"])

@@ -105,7 +105,7 @@ def test_a_count_without_a_network_goes_to_the_chosen_sheet(device: Device, till
     sheet = till_shop.call("POST", "/api/stock/sheets/", {"name": "July"})["id"]
     device.refresh()
     device.go("count")
-    device.page.get_by_label("Counting sheet").select_option("July")
+    device.page.get_by_label("Counting list").select_option("July")
     device.scan("POT-1")
     expect(device.page.locator("#lines")).not_to_contain_text("in stock")
     device.page.get_by_label("Quantity of Tea pot").fill("7")

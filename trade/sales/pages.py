@@ -59,7 +59,7 @@ def confirm_payment(payment: Payment) -> list[str]:
 
 PAYMENT_VERBS = {
     "reverse": Verb(
-        "Reverse the payment", _("Reverse"), say=lambda _row: _("Reversed the payment."),
+        "Undo the payment", _("Undo"), say=lambda _row: _("Undid the payment."),
         link=link_to_row("sale-detail", "operation"), confirm=confirm_payment,
     ),
 }  # fmt: skip
@@ -150,14 +150,14 @@ SALE = SalePage(
             (
                 PageColumn(
                     "kind", "Paid by", kind="words", codes=PaymentKind.values,
-                    marks=(Mark("reversed", lambda row: row["reversed_by"] is not None),),
+                    marks=(Mark("undone", lambda row: row["reversed_by"] is not None),),
                 ),
                 payment_column("amount", kind="money"),
                 payment_column("tendered", kind="money", is_optional=True),
                 PageColumn("timestamp", "Recorded", kind="moment"),
                 PageColumn("performed_by_username", "Who"),
                 PageColumn(
-                    "form", "Correct", is_optional=True, write=lambda row: gettext("Reverse") if row["form"] else None,
+                    "form", "Correct", is_optional=True, write=lambda row: gettext("Undo") if row["form"] else None,
                     link=lambda row: find_form_page(reverse("sale-payment-reverse", args=[row["sale"], row["id"]])),
                 ),
             ),

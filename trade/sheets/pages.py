@@ -32,18 +32,18 @@ def link_while_open(page: str) -> Callable[[Row], str]:
 sheet_column = columns_of(Sheet)
 SHEETS = TablePage(
     (
-        PageColumn("name", "Sheet", page="sheet-detail"),
+        PageColumn("name", "Counting list", page="sheet-detail"),
         sheet_column("state", kind="words"),
         *PROGRESS,
         sheet_column("created_at", kind="moment"),
         sheet_column("opened_by_username"),
     ),
-    empty=_("No counting sheets."),
-    hint=_("On a counting sheet several people count the shop, for some days, while it sells."),
+    empty=_("No counting lists."),
+    hint=_("On a counting list several people count the shop, for some days, while it sells."),
     first=(PageLink("Open the first one", "/shop/sheets/new/", style="primary", right=Right.DECIDE_COUNTS),),
     is_filled_elsewhere=True,
-    title=lambda _sheets: gettext("Counting sheets"),
-    tasks=(PageLink("Open a counting sheet", "/shop/sheets/new/", style="primary", right=Right.DECIDE_COUNTS),),
+    title=lambda _sheets: gettext("Counting lists"),
+    tasks=(PageLink("Open a counting list", "/shop/sheets/new/", style="primary", right=Right.DECIDE_COUNTS),),
 )
 SHEET = DetailPage(
     "name",

@@ -82,7 +82,7 @@ def list_of_location(location: Location) -> list[list[str]]:
 def list_sheets(owner_id: int, names_it: Q) -> list[str]:
     """Return the open counting sheets that meet the condition."""
     sheets = Sheet.objects.filter(names_it, owner_id=owner_id, state=SheetState.OPEN).order_by("id").distinct()
-    return [fill("Counting sheet {name}", name=sheet.name) for sheet in sheets]
+    return [fill("Counting list {name}", name=sheet.name) for sheet in sheets]
 
 
 READERS: dict[type, Callable[[Any], list[list[str]]]] = {

@@ -41,7 +41,7 @@ def test_the_confirmation_names_what_is_open(alice, as_alice, shop):
     addresses, _reserved, order, draft = shop
     browser, reserved = Browser(alice), "Reservation 1, Nora, wanted on 2030-12-04"
     drafted, sent = f"Draft of order {draft['id']}, Mill", f"Order {order['id']}, Mill"
-    sheet = "Counting sheet December"
+    sheet = "Counting list December"
     assert {name: sorted(read_open(browser, address)) for name, address in addresses.items()} == {
         "products": sorted([f"{reserved}, 1.500 kg", f"{sent}, 2.000 kg", f"{drafted}, 0.500 kg", sheet]),
         "customers": [reserved], "suppliers": [drafted, sent], "locations": [sheet],

@@ -186,9 +186,9 @@ class BookSheetPage(DecideSheetPage):
         }
 
     def say(self, form: TaskForm, data: Any) -> str:
-        said = [fill_plural("Booked {number:,} product.", "Booked {number:,} products.", data["booked"])]
+        said = [fill_plural("Saved {number:,} product.", "Saved {number:,} products.", data["booked"])]
         if left := data["left"]:
-            said.append(fill("{number:,} not booked.", number=len(left)))
+            said.append(fill("{number:,} not saved.", number=len(left)))
         products = Product.objects.for_user(self.user).filter(pk__in=[row["product"] for row in left])
         names = dict(products.values_list("pk", "name"))
         return " ".join([*said, *(f"{names[row['product']]}: {row['detail']}" for row in left[:MAX_LEFT_NAMED])])

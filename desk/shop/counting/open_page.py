@@ -29,7 +29,7 @@ class OpenSheetPage(TaskPage):
     """Opens a sheet, and leads to its page."""
 
     route = "sheet-list"
-    title = gettext_lazy("Open a counting sheet")
+    title = gettext_lazy("Open a counting list")
     button = gettext_lazy("Open")
     hint = gettext_lazy("Several people count the products of a sheet, for some days, while the shop sells.")
     next_page = "sheet-detail"

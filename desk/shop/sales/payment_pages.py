@@ -69,7 +69,7 @@ class PayPage(TaskPage):
         return take_payment(super().make_body(form))
 
     def say(self, form: TaskForm, data: Any) -> str:
-        return " ".join(filter(None, [gettext("Booked the payment."), say_change(self.user, data)]))
+        return " ".join(filter(None, [gettext("Saved the payment."), say_change(self.user, data)]))
 
     def find_next(self, data: Any) -> str:
         return reverse("sale-detail", args=[self.kwargs["operation"]])

@@ -133,7 +133,7 @@ def test_a_sale_is_paid_later(browser, as_alice, switched, tea):
     assert "7.50 is left to pay" not in browser.send_task(address, kind="card", amount="4.50").text
     response = browser.send_task(address, kind="cash", tendered="10")
     assert response.headers["Location"] == f"/api/sales/{sale['id']}/"
-    assert read_message(browser, response) == "Booked the payment. Change: 2.50 EUR."
+    assert read_message(browser, response) == "Saved the payment. Change: 2.50 EUR."
     assert [one[:2] for one in list_payments()] == [("card", "4.50"), ("cash", "7.50")]
     assert f'href="{address}"' not in browser.get_page(f"/api/sales/{sale['id']}/")
     assert "Nothing is left to pay." in browser.get_page(address)
@@ -186,10 +186,10 @@ def test_a_payment_is_reversed_once(browser, as_alice, switched, tea):
     assert "Cash: 4.00 EUR" in browser.get_page(form)
     response = browser.send_task(form)
     assert response.headers["Location"] == f"/api/sales/{sale['id']}/"
-    assert read_message(browser, response) == "Reversed the payment."
+    assert read_message(browser, response) == "Undid the payment."
     assert "is reversed already" in browser.send_task(form).text
     page = browser.get_page(f"/api/sales/{sale['id']}/")
-    assert ("reversed</b>" in page, f'href="{form}"' in page) == (True, False)
+    assert ("undone</b>" in page, f'href="{form}"' in page) == (True, False)
     assert [one[:2] for one in list_payments()] == [("cash", "4.00"), ("cash", "-4.00")]
 
 

@@ -292,7 +292,7 @@ def test_two_clicks_book_all_within_the_tolerance(browser, worker, sheet):
     assert read_figures(review)[:2] == ["1", "1"]
     assert not Operation.objects.filter(reason="count").exists()
     booked = confirm(browser, sheet, review)
-    assert read_message(browser, booked) == "Booked 1 product."
+    assert read_message(browser, booked) == "Saved 1 product."
     assert list_quantities() == {"Assam": 9, "Earl Grey": 8}
 
 
@@ -360,7 +360,7 @@ def test_a_difference_that_changes_before_the_second_click_is_not_booked(browser
     review = click(browser, sheet, "within")
     sell_late(sheet, assam)
     said = read_message(browser, confirm(browser, sheet, review))
-    assert said == "Booked 1 product. 1 not booked. Assam: The difference is 0 now, not -1. Look at it again."
+    assert said == "Saved 1 product. 1 not saved. Assam: The difference is 0 now, not -1. Look at it again."
     assert list_quantities() == {"Assam": 8, "Earl Grey": 8}
 
 
@@ -384,7 +384,7 @@ def test_a_product_that_cannot_be_booked_is_named(browser, worker, sheet, assam)
     review = click(browser, sheet, "all")
     read_message(browser, browser.send_task("/shop/sell/", {"product": assam.sku, "quantity": 9}))
     response = confirm(browser, sheet, review)
-    assert read_message(browser, response).startswith("Booked 1 product. 1 not booked. Assam: ")
+    assert read_message(browser, response).startswith("Saved 1 product. 1 not saved. Assam: ")
 
 
 @pytest.mark.django_db(transaction=True)

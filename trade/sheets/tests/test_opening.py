@@ -99,7 +99,7 @@ def test_the_page_of_an_open_sheet_leads_to_the_form_that_drops_it(as_alice, ali
     sheet, owner = OpenSheet(as_alice, kettle), Browser(alice)
     form = find_form(f"{sheet.address}drop/", "post")
     assert f'href="{form}"' in owner.get_page(sheet.address)
-    assert "What is counted and not booked is never booked." in owner.get_page(form)
+    assert "What is counted and not saved is never saved." in owner.get_page(form)
     assert owner.post(f"{sheet.address}drop/").headers["Location"] == sheet.address
     assert f'href="{form}"' not in owner.get_page(sheet.address)
 
@@ -148,7 +148,7 @@ def test_the_file_has_quantities_only_if_the_sheet_is_not_blind(as_alice, as_bob
 
 
 def test_the_page_of_the_list_is_named_as_in_the_menu(as_alice):
-    assert "<h1>Counting sheets" in as_alice.get(SHEETS, HTTP_ACCEPT="text/html").text
+    assert "<h1>Counting lists" in as_alice.get(SHEETS, HTTP_ACCEPT="text/html").text
 
 
 def test_all_pages_of_the_lines_have_the_products_by_their_ids(as_alice, alice, monkeypatch):

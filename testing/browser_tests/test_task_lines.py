@@ -119,9 +119,9 @@ def test_a_refused_line_keeps_the_width_of_its_boxes(sale: Sale, page: str) -> N
 
 
 def list_widths(sale: Sale) -> list[int]:
-    """Return the widths of the boxes in the first line."""
+    """Return the widths of the boxes in the first line, each with the buttons that change its number."""
     boxes = sale.page.locator(".task-line").first.locator("input:visible").all()
-    return [box.evaluate("box => box.offsetWidth") for box in boxes]
+    return [box.evaluate("box => (box.closest('.steps') ?? box).offsetWidth") for box in boxes]
 
 
 def refuse(sale: Sale) -> None:

@@ -6,7 +6,7 @@ import zlib
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 # Returns the size of the picture, the palette (three bytes for each colour) and the pixels (one byte each). Colours
 # that are nearly the same count as one. The most frequent colours are the palette, and other pixels get the nearest
@@ -57,10 +57,10 @@ class Picture(NamedTuple):
     pixels: bytes
 
 
-def save_picture(page: Page, file: Path) -> None:
-    """Write what the window shows to the file."""
+def save_picture(page: Page, file: Path, part: Locator | None = None) -> None:
+    """Write what the window shows to the file, or only this part of the page."""
     blank = page.context.new_page()
-    content = make_compact(blank, page.screenshot())
+    content = make_compact(blank, part.screenshot() if part else page.screenshot())
     blank.close()
     assert len(content) < MAX_BYTES
     file.parent.mkdir(parents=True, exist_ok=True)

@@ -48,7 +48,7 @@ def test_the_movements_are_plotted_by_day_with_the_table_s_numbers(alice, as_ali
     rows, bars = read_plot(Browser(alice).get_page(MAY))
     assert len(rows) == 1 + 31
     assert rows[0] == ["", "in", "out"]
-    assert rows[3] == ["May 3", "7", "5"]
+    assert rows[3] == ["3 May", "7", "5"]
     assert bars == 2
     days = read_rows(as_alice, "movements", **{"from": "2026-05-01", "to": "2026-06-01"})
     assert sum(row["quantity_out"] for row in days) == 5
@@ -57,14 +57,14 @@ def test_the_movements_are_plotted_by_day_with_the_table_s_numbers(alice, as_ali
 def test_the_plot_has_the_products_of_the_filter(alice, as_alice, cup, kettle):
     book(as_alice, kettle, "OUT", 3, "2026-05-03T09:00:00Z")
     rows, _ = read_plot(Browser(alice).get_page(f"{MAY}&category=Crockery"))
-    assert rows[3] == ["May 3", "7", "2"]
+    assert rows[3] == ["3 May", "7", "2"]
 
 
 def test_the_days_of_the_plot_are_the_shop_s(alice, cup):
     alice.time_zone = "Asia/Tokyo"  # Tokyo is 9 hours ahead, so 21:00 is in the next day
     alice.save(update_fields=["time_zone"])
     rows, _ = read_plot(Browser(alice).get_page(MAY))
-    assert rows[3:5] == [["May 3", "7", "0"], ["May 4", "0", "2"]]
+    assert rows[3:5] == [["3 May", "7", "0"], ["4 May", "0", "2"]]
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_a_long_period_is_plotted_by_week(alice, cup, days, columns):
     end = date(2026, 5, 3) + timedelta(days=days)
     page = Browser(alice).get_page(f"/api/reports/movements/?from=2026-05-03&to={end}")
     rows, _ = read_plot(page)
-    assert rows[1] == ["May 3", "7", "2"]
+    assert rows[1] == ["3 May", "7", "2"]
     assert len(rows) == 1 + columns
     widths = re.findall(r'<rect class="in" x="[\d.]+%" y="\d+" width="(-?[\d.]+)%"', page)
     assert len(widths) == columns
@@ -86,7 +86,7 @@ def test_the_plot_compares_with_the_period_before(alice, cup):
     assert '<polyline class="before"' not in page  # nothing has moved since the day before
     book(client_of(alice), cup, "OUT", 1, "2026-05-04T09:00:00Z")
     page = Browser(alice).get_page("/api/reports/movements/?from=2026-05-04&to=2026-05-06")
-    assert read_plot(page)[0] == [["", "in", "out", "before"], ["May 4", "0", "1", "0"], ["May 5", "0", "0", "7"]]
+    assert read_plot(page)[0] == [["", "in", "out", "before"], ["4 May", "0", "1", "0"], ["5 May", "0", "0", "7"]]
     assert '<polyline class="before"' in page
 
 
@@ -142,7 +142,7 @@ def test_the_statement_plots_each_balance(alice, cup):
     rows, _ = read_plot(Browser(alice).get_page(address))
     assert rows[0] == ["", "level"]
     assert [row[1] for row in rows[1:]] == ["0", "100", "107", "105"]
-    assert [row[0] for row in rows[3:]] == ["May 3", "May 3"]
+    assert [row[0] for row in rows[3:]] == ["3 May", "3 May"]
     assert 'class="plot"' not in Browser(alice).get_page(f"{address}?to=2020-01-01")
 
 

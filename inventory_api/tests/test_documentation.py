@@ -249,7 +249,8 @@ def test_every_picture_is_shown_compact_and_described(client, parsed):
         assert (response.status_code, response.headers["Content-Type"]) == (200, "image/png")
         assert len(response.content) < MAX_PICTURE_BYTES
         assert int.from_bytes(response.content[16:20]) <= MAX_PICTURE_WIDTH  # the header of a PNG has the width here
-    texts = [(settings.BASE_DIR / file).read_text(encoding="utf-8") for file in ("README.md", "docs/first-day.md")]
+    files = ("README.md", "docs/first-day.md", "docs/components.md")
+    texts = [(settings.BASE_DIR / file).read_text(encoding="utf-8") for file in files]
     assert len(re.findall(r"!\[[^]]{20,}\]\((?:docs/)?pictures/", "".join(texts))) == len(shown)
 
 

@@ -39,6 +39,19 @@ def test_a_tile_adds_one_and_buttons_change_the_quantity(sale: Sale) -> None:
     sale.page.evaluate("document.querySelector('form.task').task.leave()")
 
 
+@wide
+def test_a_refused_line_can_be_removed(sale: Sale) -> None:
+    sale.page.goto("/shop/sell/")
+    sale.fill(quantity="999")
+    sale.send()
+    sale.page.locator(".task-line .error").first.wait_for()
+    for button in ("One less", "One more", "Remove"):
+        expect(sale.page.locator(".task-line.wrong").get_by_role("button", name=button)).to_be_visible()
+    sale.page.get_by_role("button", name="Remove").first.click()
+    expect(sale.page.locator(".task-line .error")).to_have_count(0)
+    sale.page.evaluate("document.querySelector('form.task').task.leave()")
+
+
 @narrow
 def test_the_field_in_use_is_above_the_foot_of_the_cart(sale: Sale) -> None:
     sale.page.goto("/shop/sell/")

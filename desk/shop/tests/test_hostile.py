@@ -71,9 +71,11 @@ def test_a_hostile_form_is_answered(browser, earl, cellar, mill, name):
     for text in [*TEXTS, "\0", "a\0b"]:
         values = browser.task_values(f"{address}?places=yes" if name != "order" else f"{address}?supplier={mill.pk}")
         typed = {"product": ["earl"], "quantity": ["1"], "counted": [], "reason": ["theft"]} if name != "order" else {}
-        fields = [field for field in [*values, "choose", "add", "unknown", "counted"] if field != "csrfmiddlewaretoken"]
+        fields = [
+            field for field in [*values, "choose", "tile", "unknown", "counted"] if field != "csrfmiddlewaretoken"
+        ]
         # A click only shows the form again, and an unknown product is refused before other texts are read.
-        together = [field for field in fields if field not in ("product", "choose", "add", "unknown")]
+        together = [field for field in fields if field not in ("product", "choose", "tile", "unknown")]
         for group in [together, *sample(fields, name, text)]:
             sent = {"lot": ["L"], **values, **typed, **{field: [text] for field in group}}
             response = browser.client.post(address, sent)

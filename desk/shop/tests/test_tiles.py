@@ -16,7 +16,7 @@ SELL = "/shop/sell/"
 
 
 def list_tiles(page):
-    tiles = re.findall(r'name="add" value="([^"]*)">.*?<b>(.*?)</b> <small>(.*?)</small>', page)
+    tiles = re.findall(r'name="tile" value="([^"]*)">.*?<b>(.*?)</b> <small>(.*?)</small>', page)
     return [tuple(map(html.unescape, tile)) for tile in tiles]
 
 
@@ -76,7 +76,7 @@ def click(browser, text, *lines):
         values["product"].append(line.get("product", ""))
         values["quantity"].append(line.get("quantity", "1"))
         values["unit_price"].append("")
-    response = browser.client.post(SELL, values | {"add": text})
+    response = browser.client.post(SELL, values | {"tile": text})
     assert response.status_code == 200
     shown = read_task(response.text)
     return [line for line in zip(shown["product"], shown["quantity"], strict=True) if line[0]]
@@ -95,7 +95,7 @@ def test_a_click_without_a_script_adds_one(browser, earl, assam):
 @pytest.mark.parametrize("page", ["count", "write-off", "products/add"])
 def test_a_page_without_tiles_is_calm_if_one_is_sent(browser, earl, page):
     values = browser.task_values(f"/shop/{page}/")
-    assert browser.client.post(f"/shop/{page}/", values | {"add": "x"}).status_code == 200
+    assert browser.client.post(f"/shop/{page}/", values | {"tile": "x"}).status_code == 200
 
 
 def test_a_sale_by_a_tile_is_booked(browser, earl):

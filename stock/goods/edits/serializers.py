@@ -89,7 +89,7 @@ class KeptSerializer(CachedFieldsSerializer):
         ["changed_since", "is_archived", "not_free"],
         help_text=(
             "`changed_since`: it has been changed since. `is_archived`: the product has been archived since, or the"
-            " former category or supplier is. `not_free`: another product has a code or the options of the archived one."
+            " former category or supplier is. `not_free`: another product has a code or the options of this one."
         ),
     )
 

@@ -116,7 +116,7 @@ def test_the_database_refuses_other_numbers(alice, kettle, statement, name):
 
 def test_each_statement_names_the_owner():
     for name, statement in vars(sql).items():
-        if name.isupper() and "FROM" in statement.partition("\n")[2]:
+        if name.isupper() and "FROM" in statement.partition("\n")[2] and "{owner}" not in statement:  # a part of one
             assert "owner_id = %(owner)s::bigint" in statement
 
 

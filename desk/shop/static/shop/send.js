@@ -71,6 +71,7 @@
   function replaceLines(made) {
     const old = form.querySelectorAll(".task-line.sent");
     (old[0] || lines()[0]).before(...made);
+    made.forEach((line) => { line.querySelector("[data-remove]").hidden = false; });
     old.forEach((line) => line.remove());
     release();
     form.numberLines();
@@ -160,7 +161,7 @@
   }
 
   form.addEventListener("submit", async function (event) {
-    if (["choose", "take", "add"].includes(event.submitter?.name)) return;
+    if (["choose", "take", "tile"].includes(event.submitter?.name)) return;
     event.preventDefault();
     if (button.disabled) return;
     button.disabled = true;

@@ -51,7 +51,7 @@ def test_a_value_names_its_row_and_column_on_a_narrow_screen(visitor: Visitor, g
     cell = find_cell(visitor, "M", "blue")
     title = cell.evaluate("cell => getComputedStyle(cell, '::before').content")
     heads = visitor.page.locator(".table").first.locator("thead th", has_text="blue")
-    assert (title == '"blue"') if visitor.width == NARROW[0] else heads.is_visible()
+    assert (title == '"blue "') if visitor.width == NARROW[0] else heads.is_visible()
 
 
 def test_the_tab_key_goes_through_a_cell_and_enter_opens_its_task(visitor: Visitor, group: str) -> None:

@@ -78,6 +78,7 @@ WITHOUT_KEY |= {"till-list", "till-pair"}
 TESTED_ELSEWHERE = {"webhook-roll-secret", "webhook-redeliver", "seal-list", "account-export-list", "till-drops"}
 TESTED_ELSEWHERE |= {"sheet-list", "sheet-entries", "sheet-recount", "sheet-book", "sheet-drop"}
 TESTED_ELSEWHERE |= {"operation-return", "import-undo", "group-fill", "product-upsert", "product-codes"}
+TESTED_ELSEWHERE |= {"product-edit-list", "product-edit-undo"}
 TESTED_ELSEWHERE |= {"sale-payment-list", "sale-payment-reverse", "sale-receipt-mail"}
 TESTED_ELSEWHERE |= {"mcp", "reservation-release", "reservation-extend"}
 TESTED_ELSEWHERE |= {"purchase-order-send", "purchase-order-mail", "purchase-order-close"}

@@ -148,7 +148,7 @@
   }
 
   form.addEventListener("click", (event) => {
-    const button = event.target.closest?.("[name=add], [data-step], [data-remove]"), line = button?.closest(".task-line");
+    const button = event.target.closest?.("[name=tile], [data-step], [data-remove]"), line = button?.closest(".task-line");
     if (!button) return;
     event.preventDefault();
     if (!line) return void takeCode(button.value);

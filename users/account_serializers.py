@@ -144,7 +144,7 @@ class AccountSerializer(CachedFieldsSerializer):
         label="Numbers in files",
         choices=CSVFormat.choices,
         required=False,
-        help_text="How Numbers in files are written. standard: `,` and 1.50. european: `;` and 1,50.",
+        help_text="How numbers are written in files. standard: `,` and 1.50. european: `;` and 1,50.",
     )
     language = LanguageField(
         source="shop_language",

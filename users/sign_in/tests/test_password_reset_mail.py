@@ -61,6 +61,7 @@ def test_a_mail_server_that_is_away_does_not_fail_the_request(alice, settings, c
     assert request_link(username="alice").status_code == 202
     errors = {getattr(record, "fields", {}).get("error") for record in caplog.records if record.name == "core.mail"}
     assert errors == {"ConnectionRefusedError"}
+    assert list_events(alice) == ["reset_requested"]
 
 
 def test_a_change_of_the_address_is_an_event_and_a_mail_to_the_old_one(alice, as_alice):

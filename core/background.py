@@ -29,9 +29,9 @@ def run_later(job: Callable[[], Any], *, delay: float = DELAY_SECONDS) -> None:
 
 
 def run_after(seconds: float, job: Callable[[], Any]) -> None:
-    """Queue the job when this time has passed, in which others run. A stop does not wait for it.
+    """Queue the job after this time, in which other jobs run. A stop does not wait for it.
 
-    If too many jobs are waiting, discard it and log this.
+    If too many jobs are waiting, discard the job and log this.
     """
     if not waiting.acquire(blocking=False):
         logger.error("too many background jobs are waiting", extra={"fields": {"limit": MAX_QUEUED_JOBS}})

@@ -28,9 +28,9 @@ logger = logging.getLogger("core.mail")
 
 ENCODED_WORD = "=?"  # an encoded word of a header begins with it (RFC 2047)
 RULE = "=" * 78
-# The pauses after tries that another one may not repeat, because the server is away, busy or greylists the sender.
+# The pauses before further tries of a mail, if the server is away or busy, or greylists the sender.
 PAUSES_SECONDS = (60, 10 * 60, 60 * 60)
-PERMANENT_CODE = 500  # from this code on, the server refuses the mail for ever
+PERMANENT_CODE = 500  # the lowest code with which a mail server refuses a mail for good
 
 AWAY = gettext_noop("The mail server can't be reached.")
 BUSY = gettext_noop("The mail server does not take the mail now.")
@@ -100,8 +100,8 @@ def send_mail(
 ) -> bool:
     """Send a mail now, and return whether the mail server has accepted it. Then call `accepted`.
 
-    A mail that fails for the moment is tried again after each of the pauses, which nobody waits for. It keeps its id,
-    by which mail programs show it once if it was accepted although the answer was lost.
+    After a temporary failure, the background thread tries again after each of the pauses. Each try has the same id. If
+    the server accepted a mail and its answer was lost, mail programs recognise the second one by this id.
     """
     headers = {"Message-ID": make_msgid(domain=find_domain()), **(headers or {})}
     failure = try_mail(headers=headers, **letter)

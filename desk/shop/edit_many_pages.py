@@ -4,6 +4,7 @@ The products are chosen in a list. Each page shows the old and the new value of 
 them. The API refuses them if a product no longer has the old value that was shown, and the page shows the new ones.
 """
 
+from abc import ABC, abstractmethod
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
@@ -20,7 +21,7 @@ from core.fields import MAX_QUANTITY
 from core.folding import NameKey
 from core.kinds import AMOUNT, CHOICE, HIDDEN, parse_id, read_decimal
 from core.pages.cells import Fields
-from core.pages.columns import write_shown
+from core.pages.columns import NONE, write_shown
 from core.pages.form_fields import Field
 from core.pages.tables import LIST
 from core.sentences import Goods, fill, fill_plural
@@ -33,7 +34,6 @@ from products.models import MAX_PRICE, Product
 from users.access.permissions import may_send
 
 SAVE = "save"  # the field that only the form below the new values has
-NONE = "\N{EN DASH}"
 MAX_NAMED = 10  # the most products that are named above the form
 UP, DOWN, UP_BY, DOWN_BY = "up", "down", "up-by", "down-by"
 PERCENT = {UP: 1, DOWN: -1}
@@ -64,7 +64,7 @@ def find_price(price: Decimal, rule: str, by: Decimal, ending: str, currency: st
     return round_money(changed, currency)
 
 
-class EditManyPage(TaskPage):
+class EditManyPage(TaskPage, ABC):
     """Shows a form with a rule, then what it makes of each product, and saves this."""
 
     template_name = "shop/edit_many.html"
@@ -184,13 +184,13 @@ class EditManyPage(TaskPage):
         """Return the old value of the text in the field `seen`."""
         return read_decimal(text)
 
+    @abstractmethod
     def find_new(self, form: TaskForm, product: Product, old: Any) -> tuple[Any, str]:
         """Return the new value of the product, and why it can't have it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def write(self, product: Product, value: Any) -> str:
         """Return the value as the page shows it."""
-        raise NotImplementedError
 
 
 class EditPricesPage(EditManyPage):

@@ -17,7 +17,7 @@ from core.pages.look_ups import MAX_TEXT_LENGTH
 from core.sentences import fill
 from core.text import clean_search_text
 from core.translation import gettext_noop as _
-from desk.shop.reading.finding import MAX_FOUND, Found, ask, find_others, find_products
+from desk.shop.reading.finding import FINDERS, MAX_FOUND, Found, ask, find_others, find_products
 from desk.shop.task_page import TaskPage
 from products.look_ups import find_code
 from stock.models import OperationReason
@@ -69,7 +69,7 @@ class FindPage(TaskPage):
         if product := find_code(self.user, text):
             return HttpResponseRedirect(reverse("product-detail", args=[product]))
         asked = ask(self.user, text)
-        kinds = [kind for kind in KINDS if kind != "product" and may_send(self.user, f"{kind}-list", "GET")]
+        kinds = [kind for kind in FINDERS if may_send(self.user, f"{kind}-list", "GET")]
         if asked.number and "sale" in kinds:
             number_sales(self.user.account_id or 0)
         found = find_others(asked, kinds) if text else []

@@ -19,7 +19,7 @@ from products.models import Product
 from stock.line_fields import MAX_LINES
 from users.models import User
 
-MAX_DIGITS = 6  # of a quantity to which a click adds one
+MAX_DIGITS = 6  # a click adds one to a quantity that has no more digits
 MIN_LINES = 3  # the lines of an empty form; the page's script adds more
 CHOOSE = "choose"  # the name of the buttons that choose one of several products
 TAKE = "take"  # the name of the buttons that sell what there is

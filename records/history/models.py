@@ -71,7 +71,7 @@ class Change(OwnedModel):
     via = models.CharField("by", max_length=7, choices=Via)
     changes = models.JSONField("what changed")
     is_cost = models.BooleanField(help_text="Whether all changed fields are costs.")
-    # Numbers from the sequence of the ids. Those of an edit that changes many rows are its id: see as_edit().
+    # An edit changes many rows. Its id is a number from the sequence of this table's ids: see as_edit().
     edit = models.BigIntegerField(null=True, help_text="Id of the edit of many products.")
     undoes = models.BigIntegerField(null=True, help_text="Id of the edit that this one undoes.")
 

@@ -299,7 +299,7 @@ def find_mail_address(by: User, order: Order) -> str:
     """
     require_mail()
     rate_limits.require_confirmed_email(by)
-    supplier = Supplier.objects.for_user(by).filter(orders=order).first()
+    supplier = Supplier.objects.for_user(by).filter(pk=order.supplier_id).first()
     address = supplier.contact_email if supplier else ""
     if not address:
         raise errors.SupplierWithoutAddress(order=order.pk)

@@ -21,10 +21,11 @@ from trade.reservations.models import Reservation
 from trade.sales.models import Number
 from trade.sales.numbers import list_references
 
-MAX_FOUND = 5  # of each kind
-MAX_SEARCHED = 2_000  # the newest orders whose texts are searched; all are found by their numbers
+MAX_FOUND = 5  # the most rows of each kind that the page shows
+# The texts of older orders are not searched. Orders of any age are found by their numbers.
+MAX_SEARCHED = 2_000
 MAX_WORDS = 8
-MAX_NUMBER = 2**31 - 1
+MAX_NUMBER = 2**31 - 1  # the columns of numbers are integers
 NO_TIME = Cast(Value(None), DateTimeField())
 NOTHING = Value("")
 
@@ -99,7 +100,7 @@ def find_lots(asked: Asked) -> QuerySet:
     return select(found, F("code"), F("product__name"), exact=Q(code__lower=Lower(Value(asked.text))))
 
 
-# Each kind with the route of its list, which those need who may see the rows.
+# The keys are the names of the lists' routes. A user who may not read a list finds none of its rows.
 FINDERS: dict[str, Callable[[Asked], QuerySet]] = {
     "sale": find_numbered_sales,
     "operation": find_operations,

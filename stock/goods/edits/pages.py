@@ -37,7 +37,7 @@ def say_kept(sentence: str, kept: list[Row]) -> list[str]:
     return [fill(sentence, names=", ".join(named))] if named else []
 
 
-UNDO = Verb("Undo", say=say_undone, link=lambda _row: "/api/products/")
+UNDO = Verb("Undo", say=say_undone, link=lambda _row: reverse("product-list"))
 
 
 def link_to_undo(row: Row) -> str:

@@ -11,10 +11,8 @@ from core.serializers import CachedFieldsSerializer
 from products.serializers import CategoryField, PriceField, SupplierField, ThresholdField
 from records.history.serializers import ChangesField
 from stock.booking.drafts import ProductReference
-from stock.goods.edits.services import ProductEdit
-from stock.line_fields import MAX_LINES, LinesField
-
-MAX_EDITED = MAX_LINES
+from stock.goods.edits.services import ARCHIVED, CHANGED, NOT_FREE, ProductEdit
+from stock.line_fields import LinesField
 
 
 class ExpectedSerializer(CachedFieldsSerializer):
@@ -48,7 +46,7 @@ class EditLineSerializer(CachedFieldsSerializer):
 class EditSerializer(CachedFieldsSerializer):
     """1 to 1,000 lines, of which all are changed or none."""
 
-    lines = LinesField(EditLineSerializer, max_length=MAX_EDITED)
+    lines = LinesField(EditLineSerializer)
 
 
 class EditedSerializer(CachedFieldsSerializer):
@@ -86,7 +84,7 @@ class KeptSerializer(CachedFieldsSerializer):
     name = serializers.CharField()
     fields_ = serializers.ListField(child=serializers.CharField())
     reason = serializers.ChoiceField(
-        ["changed_since", "is_archived", "not_free"],
+        [CHANGED, ARCHIVED, NOT_FREE],
         help_text=(
             "`changed_since`: it has been changed since. `is_archived`: the product has been archived since, or the"
             " former category or supplier is. `not_free`: another product has a code or the options of this one."

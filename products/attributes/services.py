@@ -217,9 +217,6 @@ def free_options(owner_id: int, products: list[int]) -> None:
     Profile.objects.filter(owner_id=owner_id, product_id__in=products).update(is_live=False)
 
 
-def restore_profile(product: Product) -> None:
-    """Take the options of a restored product again. Raise OptionsTaken if another product has them."""
-    profile = find_profile(product)
-    profile.is_live = True
-    with refuse_taken_options(profile):
-        profile.save(update_fields=["is_live"])
+def take_options(owner_id: int, products: list[int]) -> None:
+    """Give these products, which are being restored, their options again."""
+    Profile.objects.filter(owner_id=owner_id, product_id__in=products).update(is_live=True)

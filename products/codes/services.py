@@ -16,6 +16,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext
 from rest_framework.exceptions import ValidationError
 
+from core.database.conditions import any_of
 from core.database.constraints import find_constraint
 from core.database.postgres.base import fetch
 from core.database.transactions import AccountLock, lock_account
@@ -161,9 +162,11 @@ def describe_taken(taken: Taken) -> str:
     return said.format(code=taken.code, place=place[taken.other_field], product=whose)
 
 
-def list_all_codes(product: Product) -> list[NewCode]:
-    """Return the product's SKU, barcode and further codes."""
-    rows = Code.objects.filter(owner_id=product.owner_id, product_id=product.pk) if product.code_count else ()
-    codes = {row.code: "codes" for row in rows}
-    codes |= {code: field for field in ("barcode", "sku") if (code := getattr(product, field))}
-    return [NewCode(code, field, product.pk) for code, field in codes.items()]
+def list_all_codes(owner_id: int, products: Iterable[Product]) -> list[NewCode]:
+    """Return the SKUs, barcodes and further codes of these products."""
+    ids = [product.pk for product in products if product.code_count]
+    rows = Code.objects.filter(any_of("product_id", ids), owner_id=owner_id) if ids else ()
+    fields = {(row.product_id, row.code): "codes" for row in rows}
+    for name in ("barcode", "sku"):
+        fields |= {(product.pk, code): name for product in products if (code := getattr(product, name))}
+    return [NewCode(code, field, pk) for (pk, code), field in fields.items()]

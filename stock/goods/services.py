@@ -3,13 +3,15 @@
 They are in `stock`, above `products`, because they need both: see docs/decisions/0021-rooms-in-one-order.md.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from contextlib import nullcontext
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.db.models import Model, Value
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.archiving import mark_archived, require_live
@@ -20,7 +22,16 @@ from core.ownership import accept, save_fields
 from core.sentences import Goods
 from core.units import may_rename
 from products.attributes.models import Profile
-from products.attributes.services import NAMES, free_options, plan_profile, restore_profile, store_profile, take_profile
+from products.attributes.services import (
+    NAMES,
+    find_profile,
+    free_options,
+    plan_profile,
+    refuse_taken_options,
+    store_profile,
+    take_options,
+    take_profile,
+)
 from products.codes.models import Code
 from products.codes.services import (
     NewCode,
@@ -307,34 +318,45 @@ def archive_products(owner_id: int, ids: list[int]) -> None:
 def restore_product(*, by: User, product_id: int, products: ProductQuerySet | None = None) -> Product:
     """Bring an archived product back, and return it.
 
-    `products` is as in select_products(). Raise Product.DoesNotExist, or CodeTaken if another product has taken its sku
-    or barcode meanwhile.
+    `products` is as in select_products(). Raise Product.DoesNotExist, or CodeTaken or OptionsTaken if another product
+    has taken its codes or options meanwhile.
     """
     product = Product.objects.for_user(by).get_locked(product_id)
     if product.archived_at is not None:
-        product.archived_at = None
-        save_restored_product(product)
-        event = EventType.PRODUCT_RESTORED
-        Event.objects.record_products(owner_id=product.owner_id, event_type=event, products=[product_id])
-        record_changed_levels(product.owner_id, {product_id: False})
+        restore_alone(product)
     shown: Product = select_products(by, products).get(pk=product_id)
     return shown
 
 
-def save_restored_product(product: Product) -> None:
-    """Save the restored product, its codes and options. Raise CodeTaken or OptionsTaken if one of them is in use."""
-    codes = list_all_codes(product)
-    for taken in find_taken(product.owner_id, codes):
+def restore_products(owner_id: int, products: Collection[Product]) -> None:
+    """Bring these archived products back, which are locked.
+
+    Raise CodeTaken if another product has a code of one of them, or IntegrityError if it has just taken a code, or has
+    the options. The number of statements does not depend on that of the products.
+    """
+    ids, codes = [product.pk for product in products], list_all_codes(owner_id, products)
+    for taken in find_taken(owner_id, codes):
         raise CodeTaken(
             field="code" if taken.field == "codes" else taken.field, product=taken.other_id, other=taken.other_name
         )
+    with recorded(Product, owner_id, ids, is_locked=True):
+        rows = Product.objects.filter(any_of("id", ids), owner_id=owner_id)
+        rows.update(archived_at=None, updated_at=timezone.now())
+    if any(product.code_count for product in products):
+        Code.objects.filter(any_of("product_id", ids), owner_id=owner_id).update(is_live=True)
+    if any(product.has_profile for product in products):
+        take_options(owner_id, ids)
+    Event.objects.record_products(owner_id=owner_id, event_type=EventType.PRODUCT_RESTORED, products=ids)
+    record_changed_levels(owner_id, dict.fromkeys(ids, False))
+    confirm_gtins(owner_id, codes)
+
+
+def restore_alone(product: Product) -> None:
+    """Bring an archived product back, which is locked. Raise CodeTaken or OptionsTaken."""
+    options = refuse_taken_options(find_profile(product)) if product.has_profile else nullcontext()
     try:
-        with transaction.atomic():
-            product.save(update_fields=["archived_at", "updated_at"])
-            if product.code_count:
-                Code.objects.filter(owner_id=product.owner_id, product_id=product.pk).update(is_live=True)
-            if product.has_profile:
-                restore_profile(product)
+        with transaction.atomic(), options:
+            restore_products(product.owner_id, [product])
     except IntegrityError as error:
         constraint = find_constraint(error)
         if constraint is None:
@@ -343,4 +365,3 @@ def save_restored_product(product: Product) -> None:
         same = {f"{field}__iexact": getattr(product, field), "owner_id": product.owner_id, "archived_at": None}
         other = Product.objects.filter(**same).values("id", "name").first() or {"id": None, "name": ""}
         raise CodeTaken(field=field, product=other["id"], other=other["name"]) from error
-    confirm_gtins(product.owner_id, codes)

@@ -24,7 +24,7 @@ from stock.errors import NothingChanged
 from stock.goods.changes import find_product
 from stock.goods.edits import sql
 from stock.goods.edits.errors import EditUndone, ValuesChanged
-from stock.goods.edits.restoring import restore_products
+from stock.goods.edits.restoring import restore_free
 from stock.goods.services import archive_products, find_changed_fields, lock_links
 from suppliers.models import Supplier
 from users.models import User
@@ -75,16 +75,17 @@ class Plan:
 
     def carry_out(self, undoes: int | None = None) -> Edit:
         """Restore, change and archive the products, as one edit."""
+        owner_id: Any = self.by.account_id
         differing = {pk: fields for pk, fields in self.fields.items() if self.find_differing(pk)}
         if not (differing or self.archived or self.restored):
             return Edit(None, 0, self.kept)
         with as_edit(undoes) as edit:
-            for pk in restore_products(self.by, [self.products[pk] for pk in self.restored]):
+            for pk in restore_free(owner_id, [self.products[pk] for pk in self.restored]):
                 self.keep(pk, ["archived", *differing.pop(pk, {})], NOT_FREE)
                 self.restored.remove(pk)
             self.save(differing)
             if self.archived:
-                archive_products(self.by.account_id, self.archived)  # type: ignore[arg-type]
+                archive_products(owner_id, self.archived)
         changed = {*differing, *self.archived, *self.restored}
         return Edit(edit if changed else None, len(changed), self.kept)
 

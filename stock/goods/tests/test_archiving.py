@@ -102,7 +102,7 @@ def test_a_product_is_not_restored_if_its_code_is_a_further_code_now(as_alice, a
 def test_an_error_of_the_database_that_is_no_taken_code_is_not_hidden(as_alice, alice, kettle, monkeypatch):
     as_alice.delete(f"{URL}{kettle.pk}/")
     monkeypatch.setattr(product_services, "find_constraint", lambda _error: None)
-    monkeypatch.setattr(Product, "save", Mock(side_effect=IntegrityError))
+    monkeypatch.setattr(product_services, "recorded", Mock(side_effect=IntegrityError))
     with pytest.raises(IntegrityError):
         product_services.restore_product(by=alice, product_id=kettle.pk)
 

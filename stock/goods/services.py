@@ -334,11 +334,7 @@ def restore_products(owner_id: int, products: Collection[Product]) -> None:
     Raise CodeTaken if another product has a code of one of them, or IntegrityError if it has just taken a code, or has
     the options. The number of statements does not depend on that of the products.
     """
-    ids, codes = [product.pk for product in products], list_all_codes(owner_id, products)
-    for taken in find_taken(owner_id, codes):
-        raise CodeTaken(
-            field="code" if taken.field == "codes" else taken.field, product=taken.other_id, other=taken.other_name
-        )
+    ids, codes = [product.pk for product in products], list_free_codes(owner_id, products)
     with recorded(Product, owner_id, ids, is_locked=True):
         rows = Product.objects.filter(any_of("id", ids), owner_id=owner_id)
         rows.update(archived_at=None, updated_at=timezone.now())
@@ -351,6 +347,15 @@ def restore_products(owner_id: int, products: Collection[Product]) -> None:
     confirm_gtins(owner_id, codes)
 
 
+def list_free_codes(owner_id: int, products: Collection[Product]) -> list[NewCode]:
+    """Return all codes of these products. Raise CodeTaken if another product has one of them."""
+    codes = list_all_codes(owner_id, products)
+    for taken in find_taken(owner_id, codes):
+        field = "code" if taken.field == "codes" else taken.field
+        raise CodeTaken(field=field, product=taken.other_id, other=taken.other_name)
+    return codes
+
+
 def restore_alone(product: Product) -> None:
     """Bring an archived product back, which is locked. Raise CodeTaken or OptionsTaken."""
     options = refuse_taken_options(find_profile(product)) if product.has_profile else nullcontext()
@@ -361,6 +366,7 @@ def restore_alone(product: Product) -> None:
         constraint = find_constraint(error)
         if constraint is None:
             raise
+        list_free_codes(product.owner_id, [product])  # names the product that another request has just saved
         field = find_field(constraint)
         same = {f"{field}__iexact": getattr(product, field), "owner_id": product.owner_id, "archived_at": None}
         other = Product.objects.filter(**same).values("id", "name").first() or {"id": None, "name": ""}

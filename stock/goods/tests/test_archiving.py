@@ -139,7 +139,8 @@ def test_a_sale_during_archiving_is_refused(alice, kettle):
     assert kettle.quantity == 10
 
 
-@pytest.mark.parametrize("code", ["sku", "barcode"])
+@pytest.mark.measured
+@pytest.mark.parametrize("code", ["sku", "barcode", "external_id"])
 def test_archiving_frees_the_code_and_restoring_needs_it_again(as_alice, alice, code):
     kettle = make_product(alice, **{code: "K1"})
     as_alice.delete(f"{URL}{kettle.pk}/")
@@ -166,6 +167,16 @@ def test_a_restore_waits_for_a_create_with_the_same_code(alice, roll_back, statu
         run_behind_lock(taking, requester(alice, "post", f"{URL}{kettle.pk}/restore/"), roll_back=roll_back) == status
     )
     assert Product.objects.live().filter(sku__lower="k1").count() == 1
+
+
+@pytest.mark.measured
+@pytest.mark.django_db(transaction=True)
+def test_a_restore_waits_for_a_change_that_takes_a_further_code(alice, kettle):
+    case = [{"code": "CASE", "quantity": 6}]
+    product_services.change_product(by=alice, product_id=kettle.pk, codes=case)
+    product_services.archive_product(by=alice, product_id=kettle.pk)
+    taking = partial(product_services.change_product, by=alice, product_id=make_product(alice, "Pot").pk, codes=case)
+    assert run_behind_lock(taking, requester(alice, "post", f"{URL}{kettle.pk}/restore/")) == 409
 
 
 @pytest.mark.django_db(transaction=True)

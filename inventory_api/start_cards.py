@@ -9,11 +9,12 @@ from django.utils.translation import gettext
 from rest_framework.reverse import reverse
 
 from core.pages.cards import Card, compare, make_spark
-from core.pages.columns import NONE, Display, Row
+from core.pages.columns import Display, Row
 from core.pages.links import PageLink
 from core.sentences import fill, fill_plural
 from core.time_zones import get_zone, midnight
 from core.translation import gettext_noop as _
+from desk.reports.cards import describe_margin, show_value
 from desk.reports.pages import write_stock
 from desk.reports.spans import MARGINS, NOTHING, read_parts, read_takings
 from trade.purchasing.lines import attach_order_lines
@@ -25,7 +26,6 @@ from users.models import User
 DAYS_DRAWN = 14
 # The most orders that are read to count the deliveries that are due. Those that have arrived are left out.
 MAX_ORDERS_READ = 50
-NO_COSTS = _("No product in stock has a cost yet.")
 NOTHING_TO_DO = _("Nothing is low, expired or due.")
 
 
@@ -36,7 +36,8 @@ def make_cards(user: User, shop: Row, now: datetime) -> Iterator[Card]:
     yield make_margin(user, display, now) if sees_costs else describe_products(shop, display)
     tasks = [*list_tasks(user, shop, now.date())]
     yield Card(gettext("To do"), hint="" if tasks else gettext(NOTHING_TO_DO), links=tasks)
-    yield make_value(user, display, shop)
+    worth = {"value_at_price": shop["financial"]["total_inventory_value"], "value_at_cost": shop["cost"]}
+    yield show_value(user, display, reverse("report-valuation"), worth)
 
 
 def make_takings(user: User, display: Display, now: datetime) -> Card:
@@ -68,9 +69,7 @@ def make_margin(user: User, display: Display, now: datetime) -> Card:
     zone, today = user.shop_zone, now.date()
     month, end = midnight(today.replace(day=1), zone), midnight(today + timedelta(days=1), zone)
     [part] = read_parts(MARGINS, user, [month], end)
-    percent = part.get("margin_percent")
-    hint = "" if percent is None else fill("{percent} % of the sales without VAT.", percent=display.decimal(percent))
-    address = f"{reverse('report-margins')}?period=this_month"
+    address, hint = f"{reverse('report-margins')}?period=this_month", describe_margin(display, part)
     return Card(gettext("Margin this month"), display.money(part.get("margin", NOTHING)), address, hint=hint)
 
 
@@ -102,15 +101,3 @@ def list_tasks(user: User, shop: Row, today: date) -> Iterator[PageLink]:
     for number, text, route, query in found:
         if number:
             yield PageLink(text, f"{reverse(route)}?{urlencode(query)}")
-
-
-def make_value(user: User, display: Display, shop: Row) -> Card:
-    """Return the value of the stock at cost or, for a user who may not see costs, at prices."""
-    address, worth = reverse("report-valuation"), display.money(shop["financial"]["total_inventory_value"])
-    if not may(user, Right.SEE_COSTS):
-        return Card(gettext("Value of the stock"), worth, address, hint=gettext("At the prices of today."))
-    cost = shop["cost"]
-    hint = fill("{amount} at the prices of today.", amount=worth)
-    if not cost and shop["financial"]["total_inventory_value"]:
-        return Card(gettext("Value at cost"), NONE, address, hint=f"{gettext(NO_COSTS)} {hint}")
-    return Card(gettext("Value at cost"), display.money(cost), address, hint=hint)

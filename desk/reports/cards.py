@@ -10,15 +10,15 @@ from rest_framework.reverse import reverse
 
 from core.database.replicas import read
 from core.database.transactions import atomic_reads
-from core.pages.cards import Card, Delta, compare, make_spark
-from core.pages.columns import Display
+from core.pages.cards import Card, compare, make_spark
+from core.pages.columns import NONE, Display
 from core.sentences import fill, fill_plural
 from core.time_zones import MOMENT
 from core.translation import gettext_noop as _
 from desk.reports.idle import COUNT_IDLE
-from desk.reports.losses import build_losses
 from desk.reports.plots import MAX_DAYS_PLOTTED
 from desk.reports.reading.dashboard import compute_dashboard
+from desk.reports.reading.sql_losses import WRITE_OFFS, build_losses
 from desk.reports.reading.statement import Statement
 from desk.reports.report import Values
 from desk.reports.spans import MARGINS, NOTHING, read_parts, read_takings
@@ -33,9 +33,9 @@ NO_COSTS = _("No product in stock has a cost yet.")
 
 @atomic_reads
 def list_cards(user: User, period: Values, query: str) -> list[Card]:
-    """Return the cards of a period: the account, and what parse_period() returns.
+    """Return the cards of a period. `period` has the account and the values of parse_period().
 
-    `query` is the period in the links to reports.
+    `query` has the same period for the links to the reports.
     """
     return [*make_cards(user, period, query)]
 
@@ -51,7 +51,7 @@ def make_cards(user: User, period: Values, query: str) -> Iterator[Card]:
         yield from make_losses(display, period, query)
     yield make_value(user, display, period, cost)
     yield from make_idle(display, period)
-    yield from make_alerts(user, period["owner"])
+    yield from make_alerts(user, display, period["owner"])
 
 
 def read_midnights(period: Values) -> list[datetime]:
@@ -95,20 +95,22 @@ def read_margins(user: User, period: Values) -> tuple[Values, Values]:
 
 
 def make_margin(display: Display, before: Values, margin: Values, query: str) -> Card:
-    percent = margin.get("margin_percent")
-    hint = "" if percent is None else fill("{percent} % of the sales without VAT.", percent=display.decimal(percent))
     now, ago = (part.get("margin", NOTHING) for part in (margin, before))
-    return compare_money(gettext("Margin"), now, ago, f"{reverse('report-margins')}?{query}", display, hint)
+    address, hint = f"{reverse('report-margins')}?{query}", describe_margin(display, margin)
+    return compare_money(gettext("Margin"), now, ago, address, display, hint)
+
+
+def describe_margin(display: Display, margin: Values) -> str:
+    percent = margin.get("margin_percent")
+    return "" if percent is None else fill("{percent} % of the sales without VAT.", percent=display.decimal(percent))
 
 
 def make_losses(display: Display, period: Values, query: str) -> Iterator[Card]:
     """Yield what counts have found missing, and what was written off, unless both periods have nothing of it."""
     lost, before = (read_losses(values) for values in (period, {**period, **period["before"]}))
     address = f"{reverse('report-losses')}?{query}&by=reason"
-    for title, is_count in ((gettext("Missing in counts"), True), (gettext("Written off"), False)):
-        now, ago = (
-            [value for reason, value in found.items() if (reason == "count") is is_count] for found in (lost, before)
-        )
+    for title, reasons in ((gettext("Missing in counts"), {"count"}), (gettext("Written off"), {*WRITE_OFFS})):
+        now, ago = ([found[reason] for reason in reasons & found.keys()] for found in (lost, before))
         if now or ago:
             yield compare_money(title, sum(now, NOTHING), sum(ago, NOTHING), address, display, is_loss=True)
 
@@ -116,34 +118,37 @@ def make_losses(display: Display, period: Values, query: str) -> Iterator[Card]:
 def read_losses(period: Values) -> dict[str, Decimal]:
     """Return the value of the losses by reason."""
     everything = dict.fromkeys(("product", "category", "category_name"))
-    rows = Statement(build_losses("reason"), {**everything, **period}).fetch_rows(10)
+    rows = Statement(build_losses("reason"), {**everything, **period}).fetch_rows(1 + len(WRITE_OFFS))
     return {row["reason"]: row["value"] for row in rows}
 
 
 def make_value(user: User, display: Display, period: Values, sold_cost: Decimal) -> Card:
     """Return the value of the stock at the end of the period, compared with that at its beginning."""
     end, now = period["end"] - MOMENT, datetime.now(UTC)
-    then, worth = (read_value(period, at) for at in (period["start"] - MOMENT, min(end, now)))
+    before, worth = (read_value(period, at) for at in (period["start"] - MOMENT, min(end, now)))
     query = f"?{urlencode({'as_of': end.isoformat()})}" if end < now else ""
-    address, at_price = f"{reverse('report-valuation')}{query}", display.money(worth["value_at_price"])
-    if not may(user, Right.SEE_COSTS):
-        change = compare_value(worth["value_at_price"], then["value_at_price"])
-        return Card(gettext("Value of the stock"), at_price, address, change, gettext("At the prices of today."))
-    cost, before = worth["value_at_cost"], then["value_at_cost"]
-    hint = fill("{amount} at the prices of today.", amount=at_price)
-    if not cost and worth["value_at_price"]:
-        return Card(gettext("Value at cost"), display.money(cost), address, hint=f"{gettext(NO_COSTS)} {hint}")
-    if sold_cost > 0 and cost + before > 0:
-        percent = display.number(round(200 * sold_cost / (cost + before)))
-        sold = fill("Share sold: {percent} %.", percent=percent)
-        hint = f"{hint} {sold}"
-    return Card(gettext("Value at cost"), display.money(cost), address, compare_value(cost, before), hint)
+    costs, sold = worth["value_at_cost"] + before["value_at_cost"], ""
+    if sold_cost > 0 and costs > 0:
+        sold = fill("Share sold: {percent} %.", percent=display.number(round(200 * sold_cost / costs)))
+    return show_value(user, display, f"{reverse('report-valuation')}{query}", worth, before, sold)
 
 
-def compare_value(worth: Decimal, before: Decimal) -> Delta | None:
-    """Return the change of the value without a colour, because neither more nor less stock is better."""
-    change = compare(worth, before)
-    return change and change._replace(style="")
+def show_value(
+    user: User, display: Display, address: str, worth: Values, before: Values | None = None, sold: str = ""
+) -> Card:
+    """Return a card of the value of the stock at cost or, for a user who may not see costs, at prices.
+
+    The change has no colour, because neither more nor less stock is better.
+    """
+    name = "value_at_cost" if may(user, Right.SEE_COSTS) else "value_at_price"
+    figure, change = display.money(worth[name]), compare(worth[name], before[name]) if before else None
+    delta = change and change._replace(style="")
+    if name == "value_at_price":
+        return Card(gettext("Value of the stock"), figure, address, delta, gettext("At the prices of today."))
+    hint = fill("{amount} at the prices of today.", amount=display.money(worth["value_at_price"]))
+    if not worth["value_at_cost"] and worth["value_at_price"]:
+        return Card(gettext("Value at cost"), NONE, address, hint=f"{gettext(NO_COSTS)} {hint}")
+    return Card(gettext("Value at cost"), figure, address, delta, f"{hint} {sold}".strip())
 
 
 def read_value(period: Values, at: datetime) -> Values:
@@ -163,11 +168,11 @@ def make_idle(display: Display, period: Values) -> Iterator[Card]:
         yield Card(gettext("Not moving"), display.number(number), address, hint=hint)
 
 
-def make_alerts(user: User, owner_id: int) -> Iterator[Card]:
+def make_alerts(user: User, display: Display, owner_id: int) -> Iterator[Card]:
     """Yield the number of low products, and of those that have expired or are about to, if there are any."""
     counts, today = compute_dashboard(user)["counts"], user.shop_today()
-    display, expired = Display.of(user), counts["expired_products"]
-    soon = read_expiring(owner_id, today, today + timedelta(days=DAYS_AHEAD), 1, by_product=True)[1]
+    expired, last_day = counts["expired_products"], today + timedelta(days=DAYS_AHEAD)
+    soon = read_expiring(owner_id, today, last_day, 1, by_product=True)[1]
     address = f"{reverse('product-list')}?low_stock=true"
     yield Card(gettext("Low"), display.number(counts["low_stock"]), address, hint=gettext("Products, as of now."))
     if expired or soon:

@@ -63,16 +63,13 @@ def make_order(
     form if it has a key, which needs a supplier and a user who may order.
     """
     first, listed = rows[0], rows[:MAX_LINES] if texts else rows
-    costs = [Decimal(row["cost"]) for row in listed if row["cost"] is not None]
-    number = fill_plural("{number:,} product", "{number:,} products", len(listed))
     supplier = first["supplier"]
     columns = list_shown(columns, listed)
     return {
         "supplier": supplier,
         "title": first["supplier_name"] or gettext(WITHOUT_SUPPLIER),
         "address": reverse("supplier-detail", args=[supplier]) if supplier else "",
-        "figure": display.money(sum(costs)) if costs else number,
-        "words": describe_reorder(listed, display),
+        **describe_reorder(listed, display),
         "heads": [plain_head(column) for column in columns],
         "rows": [
             {"cells": cells, "name": row["name"], "text": texts.get(row["product"], ""), "suggested": row["suggested"]}
@@ -84,16 +81,20 @@ def make_order(
     }
 
 
-def describe_reorder(rows: Sequence[Row], display: Display) -> str:
-    """Return the number of products, the known part of their cost, and the time until they would arrive, as a text."""
+def describe_reorder(rows: Sequence[Row], display: Display) -> dict[str, str]:
+    """Return the figure of an order, and its sentences: what is ordered, and the time until it would arrive.
+
+    The figure is the known part of the cost, or else the number of products.
+    """
     number, days = len(rows), rows[0]["lead_days"]
     costs = [Decimal(row["cost"]) for row in rows if row["cost"] is not None]
-    said = fill_plural("{number:,} product", "{number:,} products", number)
+    figure = said = fill_plural("{number:,} product", "{number:,} products", number)
     if costs:
+        figure = display.money(sum(costs))
         what = gettext("{products} for {cost}") if len(costs) == number else gettext("{products} for {cost} and more")
-        said = what.format(products=said, cost=display.money(sum(costs)))
+        said = what.format(products=said, cost=figure)
     delivery = fill_plural("A delivery takes {number:,} day.", "A delivery takes {number:,} days.", days)
-    return f"{said}. {delivery}"
+    return {"figure": figure, "words": f"{said}. {delivery}"}
 
 
 REPORT = Report(

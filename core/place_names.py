@@ -18,7 +18,7 @@ def name_countries() -> dict[str, str]:
 
 
 def name_zones() -> dict[str, str]:
-    """Return UTC and the zones that have a city, with its name in the language of the request. No zone has an alias."""
+    """Return UTC and the zones that have a city, with the city's name in the language of the request. Omit aliases."""
     return make_zone_names(get_language() or ENGLISH)
 
 

@@ -32,7 +32,7 @@ kinds.KINDS[SCALE_CODES] = kinds.Kind(
 )
 EMPTY[SCALE_CODES] = []
 KINDS_OF_FIELDS |= {PasswordField: kinds.SECRET, ListedTextField: kinds.CHOICE}
-# One sentence for each role that an owner gives.
+# The hint has a sentence for each role that an owner gives.
 ROLE_FIELD = {
     "help_text": _(
         "Worker: sells, receives, counts and keeps tills, without seeing costs. Manager: does all of that, sees costs,"

@@ -36,7 +36,7 @@ class Display:
 
     time_zone: str = DEFAULT_ZONE
     currency: str = ""
-    is_kept: bool = False  # on paper and in files, dates have numbers alone and always the year
+    is_kept: bool = False  # whether it is for paper or files, where dates have numbers alone and always the year
 
     @classmethod
     def of(cls, user: Any, is_kept: bool = False) -> "Display":
@@ -238,8 +238,8 @@ class PageColumn:
     losses: Literal["", "below", "above"] = ""  # the numbers on this side of 0 are red, and those on the other green
     has_bar: bool = False  # each number has a bar, whose length is its share of the greatest one
     is_optional: bool = False  # left out of a table in which no row has a value
-    edits: str = ""  # the field of the row's form; the page of the row then changes the value where it is shown
-    is_offered: Callable[[Any], bool] | None = None  # whether the page offers this user to set an empty value
+    edits: str = ""  # the field of the row's form with which the page changes the value where it is shown
+    is_offered: Callable[[Any], bool] | None = None  # returns whether this user is asked for an empty value
     link: Callable[[Row], str] | None = field(default=None, compare=False)
     write: Callable[[Row], Any] | None = field(default=None, compare=False)
 

@@ -15,8 +15,8 @@ class PageMixin:
 
     pages: Mapping[str, TablePage | DetailPage] = {}
     verbs: Mapping[str, Verb] = {}
-    list_name = ""  # the title of the list, if the name of the class is not
-    row_name = ""  # that of a row
+    list_name = ""  # the title of the list; by default the name of the class
+    row_name = ""  # the title of the page of a row; by default the name of the class
     links: Mapping[str, str] = {}  # titles of buttons on the page of a list or of a public route, and their routes
     tab: Tab | None = None  # the tab of the view, or of its list
     forms_elsewhere: tuple[str, ...] = ()  # the actions whose forms are pages of their own, by task

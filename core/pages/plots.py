@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 
 from core.amounts import MAX_DECIMALS, scale
 from core.currencies import get_money_decimals, round_money
+from core.pages.columns import NONE
 from core.sentences import Goods, fill, write_number
 from core.translation import gettext_noop as _
 
@@ -23,20 +24,19 @@ WIDTH, HEIGHT = 100, 160
 LABEL_HEIGHT = 20
 SHARE_HEIGHT = 24
 GAP = 4
-MAX_BAR_WIDTH = 4  # of a column; a column for each of a few days would be a wall
-BAR_SHARE = 0.75  # of the width of a column
+# A bar is as wide as this share of its column, but not wider than the maximum: the bars of a few days stay apart.
+BAR_SHARE, MAX_BAR_WIDTH = 0.75, 4
 MAX_LABELS = 5
-MAX_LABEL_WIDTH = 16  # that of a day below the axis on a narrow phone
+MAX_LABEL_WIDTH = 16  # the width of a day below the axis on a narrow phone
 MAX_TICKS = 5  # the most numbers of a scale, with the 0
-CHARACTER_WIDTH = 7  # that of the numbers of a scale, in pixels
+CHARACTER_WIDTH = 7  # the width of a digit of a scale, in pixels
 TOP = 3  # the room above the highest level, which the width of the line needs
 # The heights of a name, of the bar below it, and of both with the space between rows.
 TEXT_HEIGHT, ROW_BAR_HEIGHT, ROW_HEIGHT = 13, 8, 32
 MAX_NAME_LENGTH = 48
 # The kinds on pages of shops.
 KINDS = _("in"), _("out"), _("sold"), _("given back"), _("sold for"), _("cost"), _("quantity"), _("low at")
-BEFORE = _("before")  # the name and the class of the line of the period before
-NONE = "\N{EN DASH}"
+BEFORE = _("before")  # the name and the CSS class of the line of the period before
 Number = int | Decimal  # a number of things, a quantity of a product (Goods), or money (Decimal)
 
 
@@ -97,8 +97,8 @@ class Plot:
     height: int = HEIGHT
     lines: list[PlotLine] = field(default_factory=list)
     curve: str = ""  # the points of a line in SVG's format
-    before: str = ""  # the points of the line of the period before
-    # The numbers beside the plot, and the width that they need, in pixels.
+    before: str = ""  # the points of the line of the period before, in the same format
+    # The scale has the numbers beside the plot. They need the width `left`, in pixels.
     scale: list[PlotLabel] = field(default_factory=list)
     left: int = 0
 

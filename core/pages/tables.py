@@ -13,7 +13,8 @@ from core.pages.links import Action, PageLink, ask_permissions, select_links
 from core.pages.parameters import Parameter
 from core.pages.plots import Plot
 
-LIST = "list"  # the parameter with those of the list that has sent chosen rows, so that its task can lead back to it
+# A list that sends chosen rows also sends its own parameters in this one, so that the task can lead back to the list.
+LIST = "list"
 PLACE = ("page", "cursor")  # the position in the list; a new order starts at the first row
 # The first click on such a column shows the highest or newest rows first.
 SORTABLE_KINDS = {"number": "-", "goods": "-", "money": "-", "moment": "-"}
@@ -185,8 +186,8 @@ class DetailPage:
     has_csv: bool = False
     has_periods: bool = False
     head: str = ""  # the template of the title, the figures and the buttons, in place of the usual ones
-    facts: Callable[[Row, Display], list[str]] | None = None  # what this template shows beside the figures
-    actions_shown: int = 0  # the buttons that are not folded, by default all
+    facts: Callable[[Row, Display], list[str]] | None = None  # returns what this template shows beside the figures
+    actions_shown: int = 0  # the number of buttons before those in a menu; 0 shows all of them
     template: str = "pages/details.html"
 
     def context(self, request: Any, view: Any, data: Row, display: Display) -> dict[str, Any]:

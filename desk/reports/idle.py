@@ -25,8 +25,8 @@ WHERE {SELECTED_PRODUCTS} AND product.archived_at IS NULL AND product.keeps_stoc
 ORDER BY coalesce(last.at, product.created_at), product.id
 LIMIT %(limit)s OFFSET %(offset)s
 """  # noqa: S608, constants
-# Returns the number of these products and their value. It reads only the movements since the instant: a product whose
-# stock has moved, but not since then, has moved before.
+# Returns the number of rows of IDLE without filters, and the sum of their values. It reads only the movements since the
+# instant: a product that has moved, but not since then, has moved before.
 COUNT_IDLE = f"""
 WITH moved AS (
     SELECT DISTINCT movement.product_id FROM {LEDGER}

@@ -38,7 +38,8 @@ from trade.purchasing.demand import (
 
 MAX_DAYS_IDLE = 3660
 CLOCK_COLUMNS = {"occurred": "occurred_at", "recorded": "created_at"}  # the columns of stock_operation
-MONTHS = {"this_month": 1, "last_month": 1, "this_year": 12}  # how long before a period the one before it begins
+# The number of months by which the period before one of these begins earlier.
+MONTHS = {"this_month": 1, "last_month": 1, "this_year": 12}
 FACTOR = re.compile(r"[0-9]{1,2}(\.[0-9]{1,2})?", re.ASCII)
 
 
@@ -126,10 +127,10 @@ def parse_span(request: Request) -> tuple[datetime | None, datetime | None]:
 
 
 def find_period_before(start: datetime, end: datetime, zone: str, months: int = 0) -> tuple[datetime, datetime]:
-    """Return the period with which one that begins and ends then is compared: as many months or days earlier.
+    """Return the start and the end of the period with which the period from `start` to `end` is compared.
 
-    Without `months`, it is the period before with the same number of days or, if it has whole months, of months. It
-    ends at the same time as now if the period has not ended yet.
+    It is earlier by `months`. Without them, it is earlier by the length of the period, in months if the period has only
+    whole months, or else in days. An end in the future counts as now, so that both periods have the same length.
     """
     first, last = (moment.astimezone(get_zone(zone)) for moment in (start, end))
     is_whole = all(moment.day == 1 and moment.time() == time() for moment in (first, last))

@@ -89,8 +89,8 @@ OF_GOODS = f"""{COUNTED}, portion AS (
         SELECT operation_id, sum(cost) AS cost FROM given GROUP BY operation_id
     ) AS booked ON booked.operation_id = counted.operation_id
 )"""  # noqa: S608, constants
-# What was taken in the parts of a period: `sales` and `revenue` are those of the report by day. It reads no costs, and
-# adds up the movements of all sales at once: only those of which something came back need their steps.
+# What was taken in the parts of a period: `sales` and `revenue` are those of the report by day. It reads no costs.
+# It adds up the movements of all sales at once, and reads returns only for the sales of which something came back.
 TAKINGS = f"""
 WITH RECURSIVE {SALES.format(period=IN_PERIOD)}, {BACK.format(period=IN_PERIOD)}, asked AS (
     SELECT DISTINCT sale_id FROM back

@@ -7,8 +7,8 @@ import pytest
 from testing.browser_tests.sales import narrow
 from testing.browser_tests.visitor import Visitor
 
-# Shorten the texts of the row, which can be of any length, and return the number of its lines: cells whose middles are
-# at most half a line apart share a line.
+# This script shortens the texts of a row, which can be of any length, and returns the number of the row's lines. Two
+# cells share a line if their middles are at most half a line apart.
 COUNT_LINES = """row => {
   for (const text of row.querySelectorAll("td :is(a, span):not(:has(*))"))
     text.textContent = text.textContent.slice(0, 6);

@@ -258,6 +258,10 @@ class EditCategoriesPage(EditManyPage):
         """Return the names of the live categories by their ids."""
         return dict(CATEGORIES.get_rows(self.user).values_list("pk", "name"))
 
+    @cached_property
+    def ids(self) -> dict[str, int]:
+        return {fold_case(name): pk for pk, name in self.names.items()}
+
     def get_old(self, product: Product) -> int | None:
         return product.category_id
 
@@ -267,8 +271,7 @@ class EditCategoriesPage(EditManyPage):
     def find_new(self, form: TaskForm, product: Product, old: int | None) -> tuple[int | str | None, str]:
         """Return the id of the category with this name, or the name of a new one."""
         typed = form.cleaned_data["category"]
-        folded = fold_case(typed or "")
-        return next((pk for pk, name in self.names.items() if fold_case(name) == folded), typed), ""
+        return self.ids.get(fold_case(typed or ""), typed), ""
 
     def write(self, product: Product, value: int | str | None) -> str:
         return value if isinstance(value, str) else self.names.get(value or 0, NONE)

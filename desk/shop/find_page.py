@@ -53,7 +53,7 @@ KINDS = {
 class FindPage(TaskPage):
     """Opens the row with this code or number. Otherwise lists what was found.
 
-    What has the text of products alone is shown by their list, which has filters and suggests similar names.
+    If nothing but products can have the text, their list shows them: it has filters and suggests similar names.
     """
 
     http_method_names = ["get", "head", "options"]

@@ -17,14 +17,19 @@ class ChangesField(serializers.JSONField):
     """The old and the new value of each changed field."""
 
 
-class ChangeSerializer(serializers.Serializer):
-    """A change of a row. The first one of a row is `{"created": [null, its fields]}`."""
+class ChangedBySerializer(serializers.Serializer):
+    """Who has changed something, when, and in which way."""
 
     id = serializers.IntegerField()
     at = serializers.DateTimeField()
     by = serializers.IntegerField(allow_null=True, help_text="Id of the user; null for a command of the operator.")
     by_username = serializers.CharField(allow_null=True)
     via = serializers.CharField(help_text="The way of the change: api, key, page, import, desk or command.")
+
+
+class ChangeSerializer(ChangedBySerializer):
+    """A change of a row. The first one of a row is `{"created": [null, its fields]}`."""
+
     changes = ChangesField()
     edit = serializers.IntegerField(
         allow_null=True, help_text="Id of the edit of several products that made the change, which can be undone."

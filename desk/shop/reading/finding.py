@@ -31,7 +31,7 @@ NOTHING = Value("")
 
 
 class Found(NamedTuple):
-    """A row that was found. `name` is its name or its number. Its code or number may be exactly the text."""
+    """A row that was found. `name` is its name or its number. `is_exact` tells that the text is its code or number."""
 
     kind: str
     id: int

@@ -21,6 +21,8 @@ from trade.tills.reading import Gaps, find_gaps
 from users.access.roles import Right, may
 from users.models import User
 
+Rows = tuple[list[Any], int]  # the first MAX_ROWS rows of a list, and the number of the others
+
 SENDING_HOUR = 7  # in the shop's time zone
 MAX_ROWS = 20  # the most rows of each list in a mail
 MAX_USERS = 1000  # the most users in one run; the next run continues
@@ -48,11 +50,11 @@ FALLEN = """
 SELECT DISTINCT product FROM events_event
 WHERE owner_id = %(owner)s AND position > %(position)s AND type = %(type)s
 """
-# Returns the events of a type after a position of the feed.
+# Returns the first events of a type after a position of the feed, each with the number of all of them.
 TOLD = """
-SELECT event.data FROM events_event AS event
+SELECT event.data, count(*) OVER () FROM events_event AS event
 WHERE event.owner_id = %(owner)s AND event.position > %(position)s AND event.type = %(type)s
-ORDER BY event.position
+ORDER BY event.position LIMIT %(limit)s
 """
 
 
@@ -122,38 +124,40 @@ def find_notice(user: User, today: date, told: int) -> Notice:
     shown_low = list(low[:MAX_ROWS])
     shown_expiring = expiring[: MAX_ROWS - len(shown_low)]
     others = low.count() + found - len(shown_low) - len(shown_expiring)
-    lists: tuple[list[Any], ...] = (find_expired(user, told), *find_numbers(user, told))
-    others += sum(len(rows[MAX_ROWS:]) for rows in lists)
-    return Notice(shown_low, shown_expiring, others, *(rows[:MAX_ROWS] for rows in lists))
+    lists = [find_expired(user, told), *find_numbers(user, told)]
+    others += sum(more for _rows, more in lists)
+    return Notice(shown_low, shown_expiring, others, *(rows for rows, _more in lists))
 
 
-def read_told(owner_id: Any, told: int, event_type: EventType) -> list[Any]:
-    """Return the data of the events of this type after the position of the feed."""
-    values = {"owner": owner_id, "position": told, "type": event_type.value}
-    return [json.loads(data) for (data,) in fetch(TOLD, values)]
+def read_told(owner_id: Any, told: int, event_type: EventType) -> Rows:
+    """Return the data of the first events of this type after the position, and the number of the others."""
+    values = {"owner": owner_id, "position": told, "type": event_type.value, "limit": MAX_ROWS}
+    rows = fetch(TOLD, values)
+    return [json.loads(data) for data, _number in rows], rows[0][1] - len(rows) if rows else 0
 
 
-def find_expired(user: User, told: int) -> list[Reservation]:
+def find_expired(user: User, told: int) -> Rows:
     """Return the orders of customers that have expired after the position of the feed."""
-    ids = [data["reservation"] for data in read_told(user.account_id, told, EventType.RESERVATION_EXPIRED)]
-    return list(Reservation.objects.for_user(user).filter(pk__in=ids).select_related("customer").order_by("id"))
+    events, more = read_told(user.account_id, told, EventType.RESERVATION_EXPIRED)
+    orders = Reservation.objects.for_user(user).filter(pk__in=[data["reservation"] for data in events])
+    return list(orders.select_related("customer").order_by("id")), more
 
 
-def find_numbers(user: User, told: int) -> tuple[list[Gaps], list[Dropped], list[Unproven]]:
+def find_numbers(user: User, told: int) -> list[Rows]:
     """Return what the notice says about tills: nothing, unless the user manages users.
 
     It has the tills with missing numbers, and the numbers that were given up or may be missing since the position.
     """
     owner_id: Any = user.account_id
     if not may(user, Right.MANAGE_USERS):
-        return [], [], []
+        return [([], 0)] * 3
     names = dict(Till.objects.filter(owner_id=owner_id).values_list("pk", "name"))
     gaps = [till for till in find_gaps(owner_id, list(names)) if till.missing]
-    lists: list[Any] = []
+    lists: list[Rows] = [(gaps[:MAX_ROWS], len(gaps[MAX_ROWS:]))]
     for kind, event_type in ((Dropped, EventType.TILL_DROPPED), (Unproven, EventType.TILL_UNPROVEN)):
-        rows = read_told(owner_id, told, event_type)
-        lists.append([kind(**{**row, "till": names[row["till"]]}) for row in rows if row["till"] in names])
-    return gaps, lists[0], lists[1]
+        rows, more = read_told(owner_id, told, event_type)
+        lists.append(([kind(**{**row, "till": names[row["till"]]}) for row in rows if row["till"] in names], more))
+    return lists
 
 
 def mail_notice(user: User, notice: Notice, accepted: Callable[[], Any]) -> bool:

@@ -184,7 +184,7 @@ def read_beginning(response: Any) -> str:
         content = response.read(MAX_KEPT_BYTES, decode_content=False)
     except (OSError, http.client.HTTPException, HTTPError):
         content = b""
-    target = f"Location: {response.headers.get('Location')}\n" if is_redirect(response) else ""
+    target = f"Location: {response.headers.get('Location', '')}\n" if is_redirect(response) else ""
     text = f"{target}{content.decode('utf-8', 'replace')}"[:MAX_KEPT_BYTES]
     return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
 

@@ -9,7 +9,7 @@ from core.fields import QuantityField, WholeNumberField
 from core.kinds import MAX_ID
 from core.serializers import CachedFieldsSerializer
 from products.serializers import CategoryField, PriceField, SupplierField, ThresholdField
-from records.history.serializers import ChangesField
+from records.history.serializers import ChangedBySerializer, ChangesField
 from stock.booking.drafts import ProductReference
 from stock.goods.edits.services import ARCHIVED, CHANGED, NOT_FREE, ProductEdit
 from stock.line_fields import LinesField
@@ -64,14 +64,9 @@ class EditedProductSerializer(CachedFieldsSerializer):
     changes = ChangesField()
 
 
-class EditDetailSerializer(CachedFieldsSerializer):
+class EditDetailSerializer(ChangedBySerializer):
     """An edit of many products: who made it, and what it has changed."""
 
-    id = serializers.IntegerField()
-    at = serializers.DateTimeField()
-    by = serializers.IntegerField(allow_null=True, help_text="Id of the user; null for a command of the operator.")
-    by_username = serializers.CharField(allow_null=True)
-    via = serializers.CharField(help_text="The way of the change: api, key, page, import, desk or command.")
     undoes = serializers.IntegerField(allow_null=True, help_text="Id of the edit that this one has undone.")
     undone_by = serializers.IntegerField(allow_null=True, help_text="Id of the edit that has undone this one.")
     products = EditedProductSerializer(many=True)

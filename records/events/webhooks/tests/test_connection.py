@@ -62,6 +62,11 @@ def test_a_redirect_is_not_followed_and_its_target_is_told():
     assert result.answer == f"Location: {other.url}\nmoved"
 
 
+def test_a_redirect_without_a_target_is_told_so():
+    with run_receiver(reply(304)) as receiver:
+        assert send(receiver.url).answer == "Location: \n"
+
+
 @pytest.mark.parametrize("location", ["/a\0b", "/" + "x" * 5000])
 def test_the_target_of_a_redirect_fits_into_the_row_of_the_attempt(location):
     with run_receiver(reply(301, Location=location)) as receiver:

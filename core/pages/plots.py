@@ -150,14 +150,14 @@ def make_column_plot(
 ) -> Plot:  # fmt: skip
     """Draw a bar above the axis for each column, and one of a second kind below it or, with `is_within`, in front.
 
-    A line shows the values above the axis in the period `before`, which may be shorter.
+    A line shows the values above the axis in the period `before`, which may be shorter or longer.
     """
     numbers = [0, *before, *(number for column in columns for number in (column[1:] if is_within else column[1:2]))]
     deepest = 0 if is_within else max(column.below for column in columns)
     factor = (HEIGHT - LABEL_HEIGHT) / (max(map(measure, numbers)) + measure(deepest) or 1)
     axis = round(HEIGHT - LABEL_HEIGHT - measure(deepest) * factor)
     left, lines, scale = place_scale(make_ticks(numbers, unit, deepest), lambda tick: round(axis - tick * factor))
-    step = WIDTH / len(columns)
+    step = WIDTH / max(len(columns), len(before))
     width = round(min(step * BAR_SHARE, MAX_BAR_WIDTH), 2)
     bars = []
     for number, column in enumerate(columns):
@@ -171,7 +171,7 @@ def make_column_plot(
     if before:
         kinds = [*kinds, BEFORE]
         added = [gettext(BEFORE), *(write_value(number, unit) for number in before)]
-        table = [(*row, text) for row, text in zip_longest(table, added, fillvalue=NONE)]
+        table = [(*(row or (NONE,) * len(kinds)), text or NONE) for row, text in zip_longest(table, added)]
     return Plot(title, kinds, bars, labels, table, lines=lines, before=line, scale=scale, left=left)
 
 

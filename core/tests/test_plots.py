@@ -90,6 +90,13 @@ def test_a_column_plot_draws_the_period_before_as_a_line():
     assert not plots.make_column_plot("t", ("in", "out"), columns).before
 
 
+def test_a_column_plot_has_room_for_a_longer_period_before():
+    columns = [plots.PlotColumn("d", Decimal(1)), plots.PlotColumn("e", Decimal(2))]
+    plot = plots.make_column_plot("t", ("sold", "given back"), columns, before=[Decimal(1), Decimal(1), Decimal(2)])
+    assert [float(point.split(",")[0]) for point in plot.before.split()] == [0, 33.33, 33.33, 66.67, 66.67, 100]
+    assert plot.table[-1] == ("–", "–", "–", "2.00")
+
+
 @pytest.mark.parametrize("number", range(1, 70))
 def test_no_label_of_a_day_touches_another(number):
     labels = plots.make_level_plot("t", [("Nov 23", 1)] * number).labels

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from rest_framework.reverse import reverse
 
@@ -56,7 +57,7 @@ def make_takings(user: User, display: Display, now: datetime) -> Card:
     ago = fill("{weekday} a week ago until {time}: {amount}.", weekday=weekday, time=time, amount=amount)
     return Card(
         gettext("Takings today"), display.money(sums[-1]), f"{reverse('report-sales')}?period=today",
-        compare(sums[-1], before), f"{hint} {ago}", make_spark(drawn),
+        compare(sums[-1], before), f"{hint} {capfirst(ago)}", make_spark(drawn),
     )  # fmt: skip
 
 

@@ -55,6 +55,13 @@ def test_takings_are_compared_with_the_same_day_a_week_ago_until_the_same_time(a
     assert card.endswith(": 20.00 EUR.")
 
 
+@pytest.mark.parametrize(("language", "title"), [("es", "Ingresos de hoy"), ("fr", "Recettes du jour")])
+def test_the_sentence_begins_with_a_capital_where_weekdays_are_written_small(alice, cup, language, title):
+    User.objects.filter(pk=alice.pk).update(language=language)
+    sentence = read_cards(User.objects.get(pk=alice.pk))[title].split(". ", 1)[1]
+    assert sentence[0].isupper(), sentence
+
+
 def test_without_sales_the_cards_have_no_percentages(alice, cup):
     cards = read_cards(User.objects.get(pk=alice.pk))
     assert cards["Takings today"].startswith("0.00 EUR 0 sales.")

@@ -98,7 +98,7 @@ def send_mail(
     headers: dict[str, str] | None = None,
     **letter: Any,
 ) -> bool:
-    """Send a mail now, and return whether the mail server has accepted it. Then call `accepted`.
+    """Send a mail now, and return whether the mail server has accepted it. Call `accepted` once it has.
 
     After a temporary failure, the background thread tries again after each of the pauses. Each try has the same id. If
     the server accepted a mail and its answer was lost, mail programs recognise the second one by this id.
@@ -142,7 +142,7 @@ def try_mail(
 
 
 def name_failure(error: Exception) -> Failure:
-    """Return the failure of this error. A mail has one recipient, whose code the error of recipients has."""
+    """Return the failure of this error. A mail has one recipient, so an error about recipients has one code."""
     codes = [code for code, _ in error.recipients.values()] if isinstance(error, SMTPRecipientsRefused) else []
     code = codes[0] if codes else getattr(error, "smtp_code", None)
     if not isinstance(error, OSError):

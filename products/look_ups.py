@@ -77,7 +77,7 @@ class Measured(NamedTuple):
     decimals: int
     quantity: int | None  # in base units; None if the label of a scale has no weight
     total: Decimal | None  # the price of the whole package, on the label
-    refusal: str  # what is said where only a product can be entered, or another quantity is entered
+    refusal: str  # the error of a form that has no quantity, or another one
 
     def find_quantity(self, price: Decimal | None) -> int | None:
         """Return the base units of the code. Those of a label with a price are what it buys at this price of one unit.
@@ -176,7 +176,7 @@ def find_exactly(owner_id: int, texts: Iterable[str]) -> dict[str, int | Validat
 def find_other_codes(user: Any, texts: Iterable[str]) -> dict[str, Found]:
     """Return the products that the texts name by a further code, a GTIN, or the code of a scale.
 
-    A form has a field for the lot. So the code of a lot is an error that says what to enter.
+    The code of a lot is an error that says what to enter, because a form has a field for the lot.
     """
     scans = {text: make_scan(text) for text in texts}
     found = find_scanned(user, scans.values()) if scans else {}

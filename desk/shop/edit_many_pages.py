@@ -73,7 +73,7 @@ class EditManyPage(TaskPage, ABC):
     save_button: Any = gettext_lazy("Save")
     name = ""  # the changed field of the products
     rule: Fields = {}  # the fields that people see
-    # Both are lists: of the ids of the products, and of the old values that the page has shown, by these ids.
+    # `products` has the ids of the products. `seen` has the old values that the page has shown, by these ids.
     hidden: Fields = {name: Field("", HIDDEN).replace(max_length=None) for name in ("products", "seen")}
 
     @cached_property
@@ -108,7 +108,7 @@ class EditManyPage(TaskPage, ABC):
         return self.show(form, 400) if self.refuse(form, rows) else self.save(form, rows)
 
     def save(self, form: TaskForm, rows: list[NewValue]) -> HttpResponse:
-        """Send the new values to the API. If it refuses them, show those that follow from the present old ones."""
+        """Send the new values to the API. If it refuses them, compute and show them from the present values."""
         answer = self.call_route(form, {"lines": [self.write_line(form, row) for row in rows]})
         if answer.is_success:
             return self.finish(form, answer)
@@ -150,7 +150,7 @@ class EditManyPage(TaskPage, ABC):
         return {pk: self.read_old(text) for name, _colon, text in pairs if (pk := parse_id(name))}
 
     def list_new(self, form: TaskForm, seen: dict[int, Any] | None = None) -> list[NewValue]:
-        """Return the new value of each product of the form or, with `seen`, of each of these old values."""
+        """Return the new value of each product of the form or, if `seen` is given, of each product in it."""
         rows, products = list[NewValue](), self.list_products(form)
         if seen is not None:
             products = list(Product.objects.for_user(self.user).filter(pk__in=seen).order_by("id"))

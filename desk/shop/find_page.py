@@ -106,6 +106,6 @@ def link(row: Found) -> str:
 
 
 def write_about(row: Found, display: Display) -> str:
-    """Return what is said beside the name: its code, whose it is, and when it was."""
+    """Return the text beside the name: a code, a person or a reason, and the time."""
     about = gettext(row.about) if row.kind == "operation" else row.about
     return " \N{MIDDLE DOT} ".join(filter(None, [about, display.moment(row.at) if row.at else ""]))

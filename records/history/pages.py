@@ -102,7 +102,7 @@ def link_to_edit(field: str, title: str) -> PageColumn:
 
 
 def fold_edits(user: User, rows: Sequence[Row]) -> Sequence[Row]:
-    """Return the rows with one in place of those of an edit of several products: the page of the edit lists them."""
+    """Return the rows, in which one row replaces those of an edit of several products. Its page lists the products."""
     edits = {row["edit"] for row in rows if row["edit"]}
     found = Change.objects.for_user(user).filter(edit__in=edits).order_by("edit").values_list("edit")
     counts = dict(found.annotate(Count("row_id", distinct=True)) if edits else ())

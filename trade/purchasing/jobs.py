@@ -71,7 +71,7 @@ def deliver_order_mail(order: Any) -> str:
     if not (shop.is_active_owner and leader.email_confirmed):
         return gettext_noop("The e-mail address of the shop's owner is not confirmed.")
     context = make_context(order, shop)
-    # A mail that was accepted, although the answer was lost, is sent again. Mail programs show one of two with one id.
+    # All tries have one id: if the server has accepted a mail but its answer was lost, the supplier sees it once.
     message_id = f"<order.{order.pk}.{order.updated_at.timestamp()}@{mail.find_domain()}>"
     is_known = has_accepted(order.supplier, order.mail_to)
     failure = mail.try_mail(

@@ -42,7 +42,7 @@ class Found(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """What somebody looks for. `number` is 0 if the text is no number."""
+    """The text of a search, its words and its number. `number` is 0 if the text is no number."""
 
     user: Any
     text: str
@@ -65,7 +65,7 @@ class Asked(NamedTuple):
 
 
 def select(rows: Any, name: Any, about: Any = NOTHING, at: Any = NO_TIME, exact: Q | None = None) -> QuerySet:
-    """Return the columns of Found besides the kind, in the order of values_list()."""
+    """Annotate the rows with the fields of Found except `kind`. Those with `is_exact` come first, then the newest."""
     is_exact = ExpressionWrapper(exact, BooleanField()) if exact else Value(False)
     columns = {"found_name": Cast(name, TextField()), "found_about": Cast(about, TextField()), "found_at": at}
     return rows.annotate(found_id=F("pk"), **columns, found_exact=is_exact).order_by("-found_exact", "-pk")  # type: ignore[no-any-return]

@@ -11,9 +11,9 @@ from stock.goods.services import restore_alone, restore_products
 
 
 def restore_free(owner_id: int, products: Collection[Product]) -> list[int]:
-    """Bring these locked products back. Return the ids of those that stay archived, because their codes are taken.
+    """Bring these locked products back. Return the ids of those that stay archived: a code or an option is taken.
 
-    This executes the same number of statements for any number of products, unless a code or an option is taken.
+    The number of statements does not depend on that of the products, unless something is taken.
     """
     if not products:
         return []

@@ -16,7 +16,7 @@ from core.sentences import fill, fill_plural
 from core.time_zones import MOMENT
 from core.translation import gettext_noop as _
 from desk.reports.idle import COUNT_IDLE
-from desk.reports.plots import MAX_DAYS_PLOTTED
+from desk.reports.plots import find_days_per_column, split
 from desk.reports.reading.dashboard import compute_dashboard
 from desk.reports.reading.sql_losses import WRITE_OFFS, build_losses
 from desk.reports.reading.statement import Statement
@@ -69,8 +69,7 @@ def make_takings(user: User, display: Display, period: Values, query: str) -> Ca
     days = read_midnights(period)
     before, _between, *parts = read_takings(user, [*read_bounds(period), *days], period["end"])
     sums = [part["revenue"] for part in parts]
-    size = 1 if len(sums) <= MAX_DAYS_PLOTTED else 7
-    drawn = [sum(sums[first : first + size], NOTHING) for first in range(0, len(sums), size)]
+    drawn = [sum(part, NOTHING) for part in split(sums, find_days_per_column(days))]
     hint = fill_plural("{number:,} sale.", "{number:,} sales.", sum(part["sales"] for part in parts))
     return compare_money(
         gettext("Takings"), sum(sums, NOTHING), before["revenue"], f"{reverse('report-sales')}?{query}", display, hint,

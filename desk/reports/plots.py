@@ -45,6 +45,16 @@ def read_days_before(statement: Statement, *columns: str) -> tuple[list[Any], li
     return read_days(Statement(statement.text, {**parameters, **parameters["before"]}), *columns)
 
 
+def find_days_per_column(days: Sequence[Any]) -> int:
+    """Return the number of days that a column of a plot adds up: 1, or 7 for a long period."""
+    return 1 if len(days) <= MAX_DAYS_PLOTTED else 7
+
+
+def split(rows: Sequence[Any], size: int) -> list[Sequence[Any]]:
+    """Return the rows in parts of this size. The last part may be shorter."""
+    return [rows[start : start + size] for start in range(0, len(rows), size)]
+
+
 def plot_columns(
     what: str, kinds: tuple[str, str], days: Sequence[tuple[date, Any, Any]],
     before: Sequence[tuple[date, Any, Any]], mark: Callable[[Any], Any] = lambda number: number, **options: Any,
@@ -56,13 +66,13 @@ def plot_columns(
     """
     if not any(above or below for _, above, below in days):
         return None
-    size = 1 if len(days) <= MAX_DAYS_PLOTTED else 7
-    parts, earlier = ([some[start : start + size] for start in range(0, len(days), size)] for some in (days, before))
+    size = find_days_per_column(days)
+    parts = split(days, size)
     columns = [
         PlotColumn(write_day(part[0][0]), mark(sum(day[1] for day in part)), mark(sum(day[2] for day in part)))
         for part in parts
     ]
-    sums = [mark(sum(day[1] for day in part)) for part in earlier if part]
+    sums = [mark(sum(day[1] for day in part)) for part in split(before, size)]
     said = gettext("{what}, by day") if size == 1 else gettext("{what}, by week from this day on")
     return make_column_plot(said.format(what=what), kinds, columns, before=sums if any(sums) else [], **options)
 
@@ -88,7 +98,7 @@ def plot_balances(data: Row, display: Display) -> Plot | None:
     if not movements:
         return None
     size = -(-len(movements) // MAX_BALANCES_PLOTTED)
-    shown = [(display.local(read_moment(row["occurred_at"])), row) for row in pick_last(movements, size)]
+    shown = [(display.local(read_moment(row["occurred_at"])), row) for *_, row in split(movements, size)]
     balances = [(write_day(happened), mark_goods(data, row["new_quantity"])) for happened, row in shown]
     title = fill_plural(
         "Balance after each movement, by the day it happened",
@@ -96,11 +106,6 @@ def plot_balances(data: Row, display: Display) -> Plot | None:
         size,
     )
     return make_level_plot(title, [(gettext("before"), mark_goods(data, data["opening_balance"])), *balances])
-
-
-def pick_last(rows: Sequence[Row], size: int) -> list[Row]:
-    """Return the last row of each part of this size."""
-    return [rows[min(start + size, len(rows)) - 1] for start in range(0, len(rows), size)]
 
 
 def plot_totals(view: Any) -> Plot | None:

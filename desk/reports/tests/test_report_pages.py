@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
 
-from desk.reports.plots import MAX_DAYS_PLOTTED, MAX_PRODUCTS_PLOTTED, pick_last
+from desk.reports.plots import MAX_DAYS_PLOTTED, MAX_PRODUCTS_PLOTTED, split
 from desk.reports.reading.levels import DAYS_PLOTTED
 from desk.reports.tests.reporting import ago, book, read_rows
 from products.models import Category, Product
@@ -149,7 +149,7 @@ def test_the_statement_plots_each_balance(alice, cup):
 @pytest.mark.parametrize(("number", "sizes"), [(1, [1]), (3, [2, 3]), (4, [2, 4])])
 def test_a_long_statement_plots_the_last_balance_of_each_part(number, sizes):
     rows = [{"new_quantity": place + 1} for place in range(number)]
-    assert [row["new_quantity"] for row in pick_last(rows, min(number, 2))] == sizes
+    assert [part[-1]["new_quantity"] for part in split(rows, min(number, 2))] == sizes
 
 
 def test_the_levels_plot_the_sum_of_all_products_by_day(alice, as_alice, kettle):

@@ -5,11 +5,12 @@ import re
 import pytest
 
 from records.history.models import Change
+from stock.goods.edits.pages import MAX_NAMED, say_undone
 from stock.goods.edits.tests.test_edits import URL, make_edit, undo
 from testing.browser import Browser
 from testing.cast import make_product
 
-pytestmark = pytest.mark.check
+pytestmark = [pytest.mark.check, pytest.mark.measured]
 UNDO = re.compile(r'<form method="post" action="([^"]*/undo/[^"]*)"')
 ROWS = re.compile(r"<tr>(.*?)</tr>", re.DOTALL)
 
@@ -87,3 +88,15 @@ def test_an_edit_of_one_product_is_shown_with_its_values(as_alice, alice, browse
     number = make_edit(as_alice, {"id": pot.pk, "price": "11.00"})
     first = read_rows(browser.get_page("/api/changes/"))[0]
     assert (first[1], first[3], first[-1]) == ("Pot", "Price 10.00 → 11.00", f"Edit {number}")
+
+
+def test_the_message_of_an_undo_names_what_stays():
+    changed = [{"name": f"P{one}", "fields": ["price"], "reason": "changed_since"} for one in range(MAX_NAMED + 2)]
+    taken = {"name": "Cup", "fields": ["archived", "price"], "reason": "not_free"}
+    said = say_undone({"changed": 1, "kept": [*changed, taken]})
+    begin = "Undone: 1 product is as before. Left as it is, because it has changed since: P0 (Price), P1 (Price), "
+    assert said.startswith(begin)
+    assert said.endswith(
+        "P9 (Price), and 2 more."
+        " Still archived, because another product has its code or its options now: Cup (Archived, Price)."
+    )

@@ -200,7 +200,7 @@ def keep_one_primary(links: Iterable[PageLink], *, is_first_shown: bool = False)
 
 
 def fold(links: Sequence[PageLink], number: int) -> dict[str, Sequence[PageLink]]:
-    """Return the first links, and the others, which the page shows after a click. A single one is not hidden."""
+    """Return the buttons of the first links, and the links of a menu with the others. No menu has a single link."""
     first = number if 0 < number < len(links) - 1 else len(links)
     return {"actions": links[:first], "more_actions": links[first:]}
 

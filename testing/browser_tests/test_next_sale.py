@@ -93,3 +93,39 @@ def test_undo_and_the_receipt_leave_the_next_sale_alone(sale: Sale) -> None:
     expect(sale.cell("product")).to_have_value(sale.sku)
     sale.visitor.check_page()
     sale.page.evaluate("document.querySelector('form.task').task.leave()")
+
+
+@wide
+def test_a_line_without_a_product_is_shown_again_with_its_error(sale: Sale) -> None:
+    sale.open()
+    sale.page.get_by_role("button", name="Another line").click()
+    sale.cell("quantity", 1).fill("5")
+    sale.send()
+    expect(sale.page.locator(".task-line .error")).to_have_text("Write a product: its name, SKU or barcode.")
+    assert sale.cell("quantity", 1).input_value() == "5"
+    sale.page.evaluate("document.querySelector('form.task').task.leave()")
+
+
+@wide
+def test_an_empty_cart_has_no_errors_of_the_sale_before(sale: Sale) -> None:
+    sale.open()
+    sale.page.locator(".cart summary", has_text="More").click()
+    sale.cell("occurred_at").fill("2999-01-01T12:00")
+    sale.send()
+    expect(sale.page.locator(".cart-side .error")).to_be_visible()
+    sale.cell("occurred_at").fill("")
+    sale.send()
+    sale.expect_message("Sold 2 of")
+    expect(sale.page.locator(".cart :is(.error, .wrong, [aria-invalid])")).to_have_count(0)
+
+
+@wide
+def test_a_double_click_on_undo_says_once_that_it_is_undone(sale: Sale) -> None:
+    sale.open()
+    sale.send()
+    sale.expect_message("Sold 2 of")
+    sale.page.route("**/reverse/**", delay)
+    sale.page.get_by_role("button", name="Undo").dblclick()
+    sale.expect_message("Undone.")
+    sale.page.wait_for_load_state("networkidle")
+    assert sale.page.locator(".message p").all_inner_texts() == [f"Undone. Kettle {sale.sku}: 38 in stock."]

@@ -113,9 +113,10 @@
 
   // Begin another form in the same window. It may have lines already.
   function renew(newKey) {
+    store.removeItem(`draft ${user} ${key.value}`);
     [place, key.value, isFinished] = [places + writeAddress(), newKey, false];
     history.replaceState({ ...history.state, taskKey: newKey }, "");
-    isDirty = isTyped = lines().some((line) => line.querySelector("[data-product]").value);
+    isDirty = isTyped = !lines().every(form.isEmpty);
     if (isTyped) save();
   }
 

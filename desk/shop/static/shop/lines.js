@@ -8,7 +8,10 @@
   const lines = () => Array.from(form.querySelectorAll(".task-line"));
   const inputs = (line) => Array.from(line.querySelectorAll("input:not([type=hidden])")).filter((input) => input.offsetParent);
 
-  // Remove the errors of a line or of a cell.
+  // The server has the same rule for the lines that are not sent.
+  const isEmpty = (line) => Array.from(line.querySelectorAll("input:not([type=hidden])")).every((input) => ["", input.dataset.initial].includes(input.value.trim()));
+
+  // Remove the errors of a part of the form.
   function clearErrors(part) {
     [part, ...part.querySelectorAll(".wrong")].forEach((one) => one.classList.remove("wrong"));
     part.querySelectorAll(".error, .candidates, .rest").forEach((one) => one.remove());
@@ -233,13 +236,12 @@
   });
 
   // Without this script a form has several empty lines. With it, there is one, because Enter adds the next.
-  const isEmpty = (line) => inputs(line).every((input) => input.value === (input.dataset.initial || ""));
   if (!form.querySelector(".given")) {
     for (let all = lines(); all.length > 1 && isEmpty(all[all.length - 1]) && isEmpty(all[all.length - 2]); all = lines()) all[all.length - 1].remove();
   }
   form.querySelectorAll("[data-add-line], [data-take], [data-step], [data-remove]").forEach((button) => { button.hidden = false; });
   form.querySelectorAll("[data-take] + .beside").forEach((number) => { number.hidden = true; });
-  Object.assign(form, { addLine, numberLines, goToNext, goToWrong, goToUncounted, leave, takeCode, goToScanned: () => scanned && goTo(scanned) });
+  Object.assign(form, { isEmpty, clearErrors, addLine, numberLines, goToNext, goToWrong, goToUncounted, leave, takeCode, goToScanned: () => scanned && goTo(scanned) });
   const rare = form.querySelector("[data-show-rare]");
   if (rare && localStorage.getItem("with-rare")) [rare.checked] = [true, form.classList.add("with-rare")];
   const first = form.querySelector("[autofocus]");

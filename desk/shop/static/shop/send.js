@@ -5,7 +5,7 @@
   if (!form || form.dataset.plain !== undefined) return;
   const button = form.querySelector(".send-task :is(.primary, .danger)"), isCart = form.matches(".cart");
   const lines = () => Array.from(form.querySelectorAll(".task-line"));
-  const isFilled = (line) => Boolean(line.querySelector("[data-product]").value.trim());
+  const isFilled = (line) => !form.isEmpty(line);
   let sent = null;  // the values of a cart that was sent, until it is known what became of them
 
   const notices = () => form.querySelector(".notices");
@@ -84,6 +84,7 @@
     history.replaceState(history.state, "", address);
     replaceLines([]);
     form.querySelector("[name=_prices]")?.remove();
+    findParts(document).forEach(form.clearErrors);
     findParts(document).flatMap((part) => Array.from(part.querySelectorAll("input, select, textarea"))).forEach((field) => {
       if (["radio", "checkbox"].includes(field.type)) field.checked = false;
       else field.value = "";
@@ -120,6 +121,8 @@
     const undo = event.target;
     if (!isCart || !undo.matches(".messages form")) return;
     event.preventDefault();
+    if (undo.inert) return;
+    undo.inert = true;  // a second click would undo nothing, and its message would replace the first one
     const values = { method: "POST", headers: { Accept: "text/html" }, body: new FormData(undo) };
     const page = await fetch(undo.action, values).then((answer) => answer.text()).then(parse).catch(() => null);
     page?.querySelector("main .messages") ? tell(page) : undo.submit();

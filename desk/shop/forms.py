@@ -23,7 +23,7 @@ MAX_DIGITS = 6  # a click adds one to a quantity that has no more digits
 MIN_LINES = 3  # the lines of an empty form; the page's script adds more
 CHOOSE = "choose"  # the name of the buttons that choose one of several products
 TAKE = "take"  # the name of the buttons that sell what there is
-ADD = "tile"  # the name of the buttons that add a product to the lines; a field of the page that tags is "add"
+ADD = "tile"  # the name of the buttons that add a product to the lines
 # What forms say in place of the usual sentences of errors, which are for programs, by code.
 SAID = {
     KEY_REUSED: WITH_OTHER_VALUES,

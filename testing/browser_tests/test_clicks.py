@@ -162,7 +162,7 @@ def test_takes_what_there_is_after_a_refusal(hand: Hand) -> None:
     hand.type("pot-0008")
     hand.press("Enter")
     hand.type("9999")
-    hand.click_on(hand.page.locator(".send-task .primary"))  # it has the sum in its name
+    hand.click_on(hand.page.locator(".send-task .primary"))  # the name of the button has the sum
     hand.click_on(hand.page.locator("[data-rest]"))
     hand.press("Enter")  # the focus is on the button that sells
     assert re.search(r": 0 in stock\.", read_message(hand))

@@ -14,7 +14,7 @@ from users.models import SWITCHED
 
 TASKS = [f"/shop/{pattern.pattern}" for pattern in page_urls.urlpatterns if "<" not in str(pattern.pattern)]
 LISTS = [route.address for route in list_api_routes() if not route.has_id and "GET" in route.methods]
-LINK = re.compile(r'<a [^>]*href="(/(?:api|shop)/(?:(?!/file/|format=)[^"#])*)"')  # but not those to files
+LINK = re.compile(r'<a [^>]*href="(/(?:api|shop)/(?:(?!/file/|format=)[^"#])*)"')  # a link to a page, not to a file
 NOT_SHOWN = re.compile(r"<(dialog|template)\b.*?</\1>", re.DOTALL)
 PRIMARY = re.compile(r'<(?:a|button)[^>]* class="[^"]*\bprimary\b[^>]*>[^<]*')
 

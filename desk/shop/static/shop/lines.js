@@ -96,7 +96,7 @@
 
   // Returns the code that was scanned into a quantity, and the quantity without it.
   function findScan(input, time) {
-    const value = input.value.trim(), isWhole = !burst.before || NUMBER.test(burst.before);  // not so after a pause in a scan
+    const value = input.value.trim(), isWhole = !burst.before || NUMBER.test(burst.before);  // false after a pause in a scan
     const isBurst = isWhole && burst.input === input && time - burst.at < MAX_GAP_MS;
     if (isBurst && isCode(burst.text)) return [burst.text, burst.before];
     return isCode(value) && !NUMBER.test(value) ? [value, input.dataset.initial || ""] : null;

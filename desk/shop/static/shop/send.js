@@ -113,7 +113,7 @@
   }
 
   form.addEventListener("input", ({ target }) => {
-    if (sent && !form.matches(".sending") && !target.closest(".task-line:not(.sent)")) release();  // it is another cart now
+    if (sent && !form.matches(".sending") && !target.closest(".task-line:not(.sent)")) release();  // the cart is another one now
   });
 
   // Undo without leaving the cart.
@@ -139,7 +139,7 @@
     const isDone = answer.status === 201, isPage = answer.headers.get("Content-Type").startsWith("text/html");
     if (!isDone && !isPage) return say(text);
     if (isDone) form.task.finish();
-    if (isPage) return isCart && !isDone ? refuse(text) : show(text);  // with what is wrong, or with a secret
+    if (isPage) return isCart && !isDone ? refuse(text) : show(text);  // the page has errors, or a secret
     const result = JSON.parse(text);
     result.messages ? empty(result) : location.assign(result.location);
   }
@@ -164,7 +164,7 @@
   }
 
   form.addEventListener("submit", async function (event) {
-    if (["choose", "take", "tile"].includes(event.submitter?.name)) return;
+    if (event.submitter?.name) return;  // the button changes the lines, and sends nothing
     event.preventDefault();
     if (button.disabled) return;
     button.disabled = true;

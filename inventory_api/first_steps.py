@@ -62,7 +62,7 @@ STEPS = (
     ("supplier", "supplier-list", _("Add a supplier"), _("Then an order takes two clicks.")),
     ("sale", "shop-sell", _("Sell something"), _("Scan it, or type a part of its name.")),
     ("count", "shop-count", _("Count a shelf"), _("What you count becomes the stock.")),
-    ("worker", "user-list", _("Add a worker"), _("Each of you signs in by name, so you see who booked what.")),
+    ("worker", "user-list", _("Add a worker"), _("Each of you signs in by name, so you see who did what.")),
     ("factor", "second-factors", _("Protect your account"), _("With a second factor, a stolen password is no use.")),
 )
 

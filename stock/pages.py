@@ -24,7 +24,7 @@ from stock.serializers import SealSerializer
 from users.access.roles import Right
 from users.models import User
 
-NOTHING_BOOKED = _("Nothing has been booked yet. Sell or receive something first.")
+NOTHING_BOOKED = _("Nothing has been recorded yet. Sell or receive something first.")
 
 
 WHEN = PageColumn("occurred_at", "When", kind="moment", page="movement-detail")

@@ -98,7 +98,7 @@ USER_VERBS = {
         lambda user: [
             gettext(
                 "{name} is signed out at once and can no longer sign in, and its API keys stop working. The history"
-                " keeps what it has booked. You can reactivate it."
+                " keeps what it has done. You can reactivate it."
             ).format(name=user.username)
         ],
     ),
@@ -109,7 +109,7 @@ USER_VERBS = {
         confirm=lambda user: [
             gettext(
                 "{name} can never sign in again, and its API keys stop working. The user name, e-mail address and phone"
-                " number are removed everywhere, also from the history. What it has booked stays, under the name"
+                " number are removed everywhere, also from the history. What it has done stays, under the name"
                 " user-{id}. Nobody can undo this."
             ).format(name=user.username, id=user.pk)
         ],

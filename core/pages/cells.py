@@ -6,18 +6,12 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
-from rest_framework import serializers
 
 from core.pages.form_fields import OMIT, Cell, Field
-from core.translation import gettext_noop
+from core.pages.wording import reword
 
 Fields = dict[str, Field]
 Texts = Mapping[str, str]
-# What forms say in place of an error of REST framework, which is for programs.
-WORDS = (
-    (serializers.IntegerField.default_error_messages["invalid"], gettext_noop("Enter a whole number.")),
-    (serializers.DecimalField.default_error_messages["invalid"], gettext_noop("Enter a number.")),
-)
 ROWS = ("operations", "candidates", "known")  # the lists of an error's data that are no errors of a field
 
 
@@ -69,7 +63,7 @@ class Cells(forms.Form):
             elif isinstance(messages, list) and messages and name not in ROWS:
                 self.add_error(name if name in self.fields else None, list(map(reword, messages)))
         if not self.is_wrong:
-            self.add_error(None, str(data.get("detail", gettext("Nothing was booked."))))
+            self.add_error(None, reword(data.get("detail", gettext("Nothing was saved."))))
 
     def show_refused_parts(self, name: str, refused: Mapping[str, Any]) -> None:
         """Show the errors of the entries of a list in one field, or of a group of fields."""
@@ -79,8 +73,3 @@ class Cells(forms.Form):
         for part, errors in refused.items():
             whole = f"{name}.{part}"
             self.show_refusal({whole if whole in self.fields else part: errors})
-
-
-def reword(error: Any) -> str:
-    """Return the error as forms show it."""
-    return next((gettext(said) for text, said in WORDS if str(error) == text), str(error))

@@ -22,6 +22,7 @@ from core.pages.periods import link_to_periods, write_period
 from core.pages.tables import PLACE as OF_PLACE
 from core.pages.tables import DetailPage, TablePage
 from core.pages.view_choice import JSON, choose_view, is_developer, list_view_addresses, remember_view
+from core.pages.wording import reword
 from core.sentences import fill
 
 FIRST_FILTERS = 4  # the filters that a list shows without a click
@@ -182,7 +183,7 @@ def describe_refusal(view: Any, response: Any, data: Any, page: Any) -> dict[str
     if response.status_code in WITH_OWN_TEXT:
         return {"code": get_error_code(data)}
     if isinstance(data, dict) and "detail" in data:
-        code, texts = get_error_code(data), [data["detail"]]
+        code, texts = get_error_code(data), [reword(data["detail"])]
         links: list[PageLink] = []
         if code == NOT_FOUND["code"]:  # a view may explain why a row was not found
             usual = [str(NOTHING_HERE)] if data["detail"] == gettext(NOT_FOUND["detail"]) else texts
@@ -214,17 +215,17 @@ def list_failures(data: dict[str, Any]) -> Iterator[Message]:
         yield from (Message(write_errors(name, errors)) for name, errors in data.items())
         return
     code = get_error_code(data)
-    yield Message(WITH_OTHER_VALUES if code == KEY_REUSED else data["detail"], code)
+    yield Message(WITH_OTHER_VALUES if code == KEY_REUSED else reword(data["detail"]), code)
     for line in data.get("lines", [])[:MAX_LINES_SHOWN]:
         fields = (write_errors(name, errors) for name, errors in line.get("errors", {}).items())
         number = fill("Line {number}", number=line["line"] + 1)
-        said = line.get("detail") or format_html_join(" ", "{}", ((one,) for one in fields))
+        said = reword(line.get("detail", "")) or format_html_join(" ", "{}", ((one,) for one in fields))
         yield Message(format_html("{}: {}", number, said), get_error_code(line))
 
 
 def write_errors(name: str, errors: list[Any]) -> str:
     """Return the errors of a field after its name, as programs know them, or those of the whole line."""
-    said = " ".join(map(str, errors))
+    said = " ".join(map(reword, errors))
     return said if name == api_settings.NON_FIELD_ERRORS_KEY else format_html("<code>{}: {}</code>", name, said)
 
 

@@ -151,7 +151,7 @@ STATEMENT = DetailPage(
         PageColumn("closing_balance", "Closing balance", kind="goods"),
     ),
     sections=(
-        TableSection("movements", "Movements", (*BOOKED, *CHANGES), empty=_("Nothing was booked in this time.")),
+        TableSection("movements", "Movements", (*BOOKED, *CHANGES), empty=_("Nothing was recorded in this time.")),
     ),
     actions=(Action("Product", link_to_row("product-detail", "product")),),
     parameters=RECORDED,

@@ -10,10 +10,11 @@ from django.utils.translation import gettext_lazy
 from core.amounts import MAX_DECIMALS
 from core.http.browser_forms import KEY_ERRORS, KEY_REUSED, PROOF_REQUIRED
 from core.kinds import HIDDEN, read_number, write_quantity
-from core.pages.cells import Cells, Fields, Texts, reword
+from core.pages.cells import Cells, Fields, Texts
 from core.pages.context import WITH_OTHER_VALUES, get_error_code
 from core.pages.form_fields import Cell
 from core.pages.verbs import make_form_key
+from core.pages.wording import reword
 from products.look_ups import PRODUCTS, Measured
 from products.models import Product
 from stock.line_fields import MAX_LINES

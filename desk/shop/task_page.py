@@ -57,9 +57,7 @@ LOOK_UPS = {"product": PRODUCTS, "location": BOOKED_LOCATIONS}  # by the paramet
 NO_FIELD = gettext_noop(
     "This form no longer has the field of: {value}. Nothing was saved yet. To go on without it, send the form again."
 )
-OLD_PAGE = gettext_lazy(
-    "You have signed in again since this page was opened. Nothing was booked yet: send the form again."
-)
+OLD_PAGE = gettext_lazy("You have signed in again since this page was opened. Nothing was saved yet: send this again.")
 
 
 @method_decorator([csrf_exempt, never_cache], name="dispatch")

@@ -27,7 +27,7 @@ STRESSED = {"counting": 4, "first-day": 1, "moving": 50, "second-factor": 4, "ti
 NO_NAMES = {
     "de": {
         "Teekannen, Juli", "Sie haben auf diesem Gerät 12 von 20 gezählt, um 14:10.",
-        "Alle … Produkte innerhalb der Toleranz buchen", "Produkte exportieren", "Grüntees", "asset",
+        "Alle … Produkte innerhalb der Toleranz speichern", "Produkte exportieren", "Grüntees", "asset",
         "asset id", "labels", "location", "Ladentisch", "Installieren", "Zum Startbildschirm hinzufügen",
     },
     "fr": {

@@ -4,9 +4,11 @@ import html
 import re
 
 import pytest
+from django.db import transaction
 from django.urls import Resolver404, resolve
 
-from testing.browser import Browser
+from testing.browser import Browser, read_task
+from testing.walk import generate_schema, list_body_fields, list_calls
 
 pytestmark = pytest.mark.check
 
@@ -24,8 +26,6 @@ ALLOWED = (
     r"Api key (created|revoked|used from new network)",  # the words of codes
     r"(dropped|booked)",  # states, which are codes
     r"Key",  # of an own field: its name in files and in the API
-    r"Book",  # the button of a count
-    r"Book the payment|This books the opposite of the payment, .*",  # the verb of payments
     r".*\bAPI keys?\b.*",  # where a choice shows or ends what programs use
     r"Files with all data of your shop: .*",  # for programs
     r"Your workers and all API keys .*",
@@ -34,6 +34,14 @@ HIDDEN = re.compile(r"<(script|style|head|template)\b.*?</\1>|<!--.*?-->|<[^>]*>
 LINK = re.compile(r'href="(/(?:api|shop|accounts)/[^"#]*)"')
 MIN_PAGES = 60
 NAMES = re.compile(r"xylograph \w+")  # the texts of the rows of the world
+# What people type wrongly into all fields of a form, beside a product that the shop has.
+WRONG = ("", "-1", "x" * 300, "31.02.2026", "0.123456", "sans nom")
+UNTOUCHED = {"csrfmiddlewaretoken", "_idempotency_key", "product", "_read"}
+ENGLISH = re.compile(r"\b(the|this|is|are|of|to|with|must|ensure|field|has|have|not|and|your|it)\b", re.IGNORECASE)
+FRENCH = {"code", "codes", "condition", "date", "description", "format", "image", "lot", "mail", "note", "options",
+          "position", "source", "total", "type", "types"}  # fmt: skip
+MIN_REFUSALS = 200
+WORD = re.compile(r"(?<![\w.])[a-z]+(?:_[a-z]+)*(?![\w.])")
 
 
 def read_words(page):
@@ -84,3 +92,71 @@ def test_the_walk_finds_a_banned_word_and_no_other():
     page = '<head><title>key</title></head><p data-x="booked">It <b>books</b>.</p><p>Keyboard, notebook</p>'
     page += "<p>What happened</p><label>Happened before</label>"
     assert find_banned(page) == ["Happened before", "books"]
+
+
+def send_forms(browser, pages, texts):
+    """Yield address, text, status and new lines of the answer of each form of a task with the text in its fields.
+
+    The text None sends the form as it is.
+    """
+    for address, page in pages.items():
+        values = read_task(page) if '<form class="task' in page else {}
+        for text in texts if values else ():
+            typed = {} if text is None else {name: [text] for name in values.keys() - UNTOUCHED}
+            status, answer = send_and_roll_back(browser, address, values | typed)
+            yield address, text, status, set(read_words(answer)) - set(read_words(page))
+
+
+def send_and_roll_back(browser, address, values):
+    """Return the status of the answer, and the text of its page or of that to which it leads."""
+    with transaction.atomic():
+        answer = browser.client.post(address, values)
+        shown = browser.client.get(answer.headers["Location"]) if answer.status_code == 303 else answer
+        is_page = shown.headers["Content-Type"].startswith("text/html")
+        content = b"".join(shown)  # a file that is read to its end is closed
+        transaction.set_rollback(True)
+    return answer.status_code, content.decode() if is_page else ""
+
+
+def list_names_of_programs():
+    """Return the names of the fields of requests, and the values of those that have codes."""
+    fields = [field for call in list_calls() for field in list_body_fields(call)]
+    codes = [part.get("enum", ()) for part in generate_schema()["components"]["schemas"].values()]
+    return {name for name, _described in fields} | {str(code) for several in codes for code in several}
+
+
+def find_names(lines, names):
+    """Return the lines that have a name of programs or an English word."""
+    return sorted(line for line in lines if ENGLISH.search(line) or names & set(WORD.findall(line)))
+
+
+def test_no_refusal_in_french_has_a_name_of_programs_or_an_english_word(world):
+    shop = next(iter(world.shops.values()))
+    shop.owner.developer, shop.owner.language = False, "fr"
+    shop.owner.save(update_fields=["developer", "language"])
+    browser, names = Browser(shop.owner), list_names_of_programs() - FRENCH
+    found, number = {}, 0
+    for address, text, status, lines in send_forms(browser, dict(walk(browser)), WRONG):
+        number += status >= 400
+        if status >= 400 and (wrong := find_names(lines - {text}, names)):
+            found[address, text] = wrong
+    assert found == {}
+    assert number > MIN_REFUSALS
+
+
+def test_no_answer_to_a_form_of_an_owner_has_a_word_of_the_house(world):
+    owner = next(iter(world.shops.values())).owner
+    owner.developer = False
+    owner.save(update_fields=["developer"])
+    browser, found, statuses = Browser(owner), {}, set()
+    for address, text, status, lines in send_forms(browser, dict(walk(browser)), (None, "-1")):
+        statuses.add(status)
+        if banned := find_banned("\n".join(map(html.escape, lines))):
+            found[address, text] = banned
+    assert found == {}
+    assert {303, 400} <= statuses
+
+
+def test_names_of_programs_and_english_words_are_found():
+    lines = ["Indiquez soit quantity, soit le prix.", "unit_cost", "Enter the time.", "Saisissez une date.", "x.sku"]
+    assert find_names(lines, {"quantity", "unit_cost", "sku"}) == [lines[2], lines[0], lines[1]]

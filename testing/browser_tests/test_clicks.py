@@ -320,8 +320,8 @@ def test_counts_twenty_products_on_a_phone_of_which_four_differ(phone: Hand) -> 
         count_line(phone, page.locator(".task-line").nth(number), is_right=number not in WRONG_COUNTS)
     phone.click("Count", "button")
     page.get_by_text("20 products counted.").wait_for()
-    phone.click("Book", "button")
-    assert read_message(phone) == "Counted: 4 differences are booked."
+    phone.click("Save the count", "button")
+    assert read_message(phone) == "Counted: 4 differences are saved."
     assert_at_most(phone, clicks=27, keys=8)  # 35 together; at first it took 55
     undo(page)
 

@@ -220,8 +220,8 @@ def test_two_people_count_and_the_owner_books_with_two_clicks(count: Count, chro
     for text in ("37", "38", "-1", "demo, helper"):
         expect(row).to_contain_text(text.replace("-", "\N{MINUS SIGN}"))
     count.visitor.check_page()
-    page.get_by_role("button", name="Book 1 product within tolerance").click()
-    expect(page.locator("main")).to_contain_text("1 product is booked as counted.")
+    page.get_by_role("button", name="Save 1 product within tolerance").click()
+    expect(page.locator("main")).to_contain_text("1 product is saved as counted.")
     count.visitor.check_page()
     page.locator(".send-task .primary").click()
     expect(page.locator(".message")).to_contain_text("Saved 1 product.")

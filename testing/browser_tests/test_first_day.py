@@ -174,7 +174,7 @@ def count_a_shelf(rosa: Guide) -> None:
     lines.filter(has_text="Mint").locator("[name=counted]").fill("17")
     rosa.page.locator(TASK).click()
     rosa.page.get_by_text("1 product counted.").wait_for()
-    assert rosa.send(TASK) == "Counted: 1 difference is booked."
+    assert rosa.send(TASK) == "Counted: 1 difference is saved."
 
 
 def add_a_worker(rosa: Guide) -> None:

@@ -216,7 +216,7 @@ def test_books_a_count_and_reverses_it(owner: Visitor) -> None:
     owner.page.locator(SEND).click()
     owner.page.get_by_text("1 product counted.").wait_for()
     owner.check_page()
-    assert send_task(owner) == "Counted: 1 difference is booked."
+    assert send_task(owner) == "Counted: 1 difference is saved."
     operation = re.search(r"/operations/(\d+)/", owner.page.url)
     assert operation
     owner.page.get_by_role("link", name="Undo").click()

@@ -150,7 +150,7 @@ ORDERS = TablePage(
         REFERENCE,
     ),
     empty=_("No orders yet."),
-    hint=_("An order says what you buy from a supplier. What arrives is booked from it, and the rest stays visible."),
+    hint=_("An order says what you buy from a supplier. What arrives is received from it, and the rest stays visible."),
     is_filled_elsewhere=True,
     tasks=(PageLink("Order", "/shop/order/", style="primary", right=Right.MANAGE_ORDERS),),
     first=(PageLink("Write the first one", "/shop/order/", style="primary", right=Right.MANAGE_ORDERS),),

@@ -51,7 +51,7 @@ def offer_payments(user: Any, sale: Row) -> Row:
 def confirm_payment(payment: Payment) -> list[str]:
     """Return what the page says before the payment is reversed."""
     said = gettext(
-        "This books the opposite of the payment, once. Both stay in the history. The goods stay as they are."
+        "This saves the opposite of the payment, once. Both stay in the history. The goods stay as they are."
     )
     amount = Display.of(payment.owner).money(payment.amount)
     return [said, f"{gettext(payment.get_kind_display())}: {amount}"]
@@ -169,7 +169,7 @@ SALE = SalePage(
     actions=(
         Action("Return", lambda row: link_to_row("shop-return-sale", "operation")(row) if has_rest(row) else "",
                right=Right.WORK, style="primary"),
-        Action("Book the payment", lambda row: row["payment_page"], right=Right.WORK),
+        Action("Save the payment", lambda row: row["payment_page"], right=Right.WORK),
         Action("Print", lambda row: reverse("sale-receipt", args=[row["operation"]])),
         Action("Mail the receipt", link_to_form("sale-receipt-mail", "operation"), right=Right.WORK),
     ),

@@ -114,6 +114,6 @@ DIFFERENCES = TablePage(
         PageColumn("counted_by", "Counted by", write=lambda row: ", ".join(row["counted_by"])),
         PageColumn("counted_at", "When", kind="moment"),
     ),
-    empty=_("Nothing is counted that is not booked."),
+    empty=_("All that is counted is saved."),
     extend=name_places,
 )  # fmt: skip

@@ -22,7 +22,7 @@ DROPS_SHOWN = 20
 COPY_NOW = _("Copy the key now: it is shown only this once. The device sends it as its API key.")
 VERBS = {
     "create": Verb("Add a till", _("Add"), show_once="key", say_once=COPY_NOW),
-    "destroy": remove("Close", _("Closed: the device of this till books nothing from now on.")),
+    "destroy": remove("Close", _("Closed: the device of this till saves nothing from now on.")),
     "pair": Verb("Pair another device", _("Pair"), show_once="key", say_once=COPY_NOW),
     "drop": Verb(
         "Give up a number", _("Give up"), say=lambda row: fill("Gave up number {number}.", number=row["number"]),

@@ -289,4 +289,4 @@ def test_the_page_of_a_foreign_lot_says_that_there_is_nothing(as_alice, charlie,
 
 def test_the_page_of_a_lot_without_movements_says_so(alice, tea):
     lot = Lot.objects.create(owner=alice, product=tea, code="new")
-    assert "Nothing has been booked yet." in Browser(alice).get_page(address(lot))
+    assert "Nothing has been recorded yet." in Browser(alice).get_page(address(lot))

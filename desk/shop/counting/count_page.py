@@ -154,20 +154,20 @@ class CountPage(TaskPage):
         nowhere = None if BOOKED_LOCATIONS.has_name(self.user, NO_LOCATION) else NO_LOCATION
         rows = [compare(line, products[line["product"]], held[line["product"]], nowhere) for line in lines]
         reviewed = {"rows": [row for row in rows if row["difference"]], "number": len(rows)}
-        return self.render(form, "shop/review.html", {"reviewed": reviewed, "button": gettext_lazy("Book")})
+        return self.render(form, "shop/review.html", {"reviewed": reviewed, "button": gettext_lazy("Save the count")})
 
     def say(self, form: TaskForm, data: Any) -> str:
         """Return how many differences were booked, and how many counts have changed nothing because they are old."""
         number = sum(1 for line in data["lines"] if line["difference"])
         said = fill_plural(
-            "Counted: {number:,} difference is booked.", "Counted: {number:,} differences are booked.", number
+            "Counted: {number:,} difference is saved.", "Counted: {number:,} differences are saved.", number
         )
         if not data["operation"]:
             said = _("Counted: nothing differs.")
         if outdated := sum(1 for line in data["lines"] if line["outdated"]):
             overtaken = fill_plural(
-                "{number:,} count changed nothing, because a later count of the same goods is booked already.",
-                "{number:,} counts changed nothing, because later counts of the same goods are booked already.",
+                "{number:,} count changed nothing, because a later count of the same goods is saved already.",
+                "{number:,} counts changed nothing, because later counts of the same goods are saved already.",
                 outdated,
             )
             return f"{said} {overtaken}" if data["operation"] else overtaken

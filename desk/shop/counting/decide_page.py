@@ -34,7 +34,7 @@ MAX_SHOWN = 300  # the most differences of a table; the others can be booked tog
 COLUMNS = (replace(DIFFERENCES.columns[0], marks=()), *DIFFERENCES.columns[1:])  # the tables' titles replace the mark
 MAX_LEFT_NAMED = 10
 DIFFERENCE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
-CHOICES = (PageLink("Book", ""),)  # with a choice, the rows of a table can be chosen
+CHOICES = (PageLink("Save", ""),)  # with a choice, the rows of a table can be chosen
 CHOOSE_FIRST = gettext_lazy("Choose products first.")
 WITHIN, CHOSEN, ALL, ZERO, RECOUNT = "within", "chosen", "all", "zero", "recount"
 
@@ -45,7 +45,7 @@ class DecideSheetPage(TaskPage):
     template_name = "shop/decide_sheet.html"
     route, method = "sheet-differences", "GET"
     title = gettext_lazy("Differences")
-    button = gettext_lazy("Book")
+    button = gettext_lazy("Save")
     fields = {
         **{name: Field("", HIDDEN) for name in ("expected_entries", "uncounted")},
         **{name: Field("", HIDDEN).replace(max_length=None) for name in ("products", "seen")},  # long lists

@@ -21,6 +21,7 @@ from core.pages.cells import Fields
 from core.pages.columns import mark_goods
 from core.pages.form_fields import Field
 from core.pages.verbs import make_form_key
+from core.pages.wording import reword
 from core.sentences import fill
 from desk.shop.booking_pages import NO_PLACE
 from desk.shop.forms import TaskForm
@@ -130,7 +131,7 @@ class CountSheetPage(TaskPage):
             self.extra_product = self.name_product(refused["product"])
             form.texts["product"] = str(refused["product"])
             refused = {"detail": fill("{name} is not on this sheet.", name=self.extra_product)}
-        messages = [str(text) for texts in refused.get("errors", {}).values() for text in texts]
+        messages = [reword(text) for texts in refused.get("errors", {}).values() for text in texts]
         form.show_refusal({"detail": " ".join(messages) or refused["detail"], "code": data.get("code")})
         return self.show(form, answer.response.status_code)
 

@@ -41,7 +41,7 @@ class PaidPage(TaskPage):
 class PayPage(TaskPage):
     """Books what is received later for a sale."""
 
-    title = button = gettext_lazy("Book the payment")
+    title = button = gettext_lazy("Save the payment")
     route = "sale-payment-list"
     fields = {**RECEIVED, "kind": RECEIVED["kind"].replace(choices=KINDS)}
 

@@ -84,7 +84,7 @@ def test_the_button_below_the_differences_books_them(browser, teas):
     booked = Operation.objects.latest("pk")
     assert (booked.reason, booked.note) == ("count", "autumn")
     assert response.headers["Location"] == f"/api/stock/operations/{booked.pk}/"
-    assert read_message(browser, response) == "Counted: 2 differences are booked."
+    assert read_message(browser, response) == "Counted: 2 differences are saved."
 
 
 def test_what_is_not_counted_stays_as_it_is(browser, teas):
@@ -140,7 +140,7 @@ def test_a_count_that_a_later_one_has_overtaken_is_told(browser, as_alice, earl)
     review = browser.send_task(COUNT, {"product": "earl", "counted": "4", "counted_at": an_hour_ago})
     response = browser.client.post(COUNT, read_task(review.text))
     assert read_message(browser, response) == (
-        "1 count changed nothing, because a later count of the same goods is booked already."
+        "1 count changed nothing, because a later count of the same goods is saved already."
     )
     assert list_quantities() == {"Earl Grey": 8}
 
@@ -152,8 +152,8 @@ def test_a_count_with_a_difference_tells_of_an_overtaken_line_too(browser, as_al
     review = browser.send_task(teas, counted=["7", "4"], counted_at=[an_hour_ago, an_hour_ago])
     response = browser.client.post(teas, read_task(review.text))
     assert read_message(browser, response) == (
-        "Counted: 1 difference is booked."
-        " 1 count changed nothing, because a later count of the same goods is booked already."
+        "Counted: 1 difference is saved."
+        " 1 count changed nothing, because a later count of the same goods is saved already."
     )
 
 

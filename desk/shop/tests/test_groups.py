@@ -99,7 +99,7 @@ def test_what_is_wrong_with_new_variants_is_told(browser, shirts):
     refused = browser.client.post(address, browser.task_values(address))
     assert refused.status_code == 400
     refused = browser.client.post(address, browser.task_values(address) | {"options.size": "S", "sku": "{width}"})
-    assert "no axis “width”" in refused.text
+    assert "no option “width”" in refused.text
 
 
 def test_values_and_axes_are_renamed_from_the_page(browser, shirts, variants):

@@ -205,7 +205,7 @@ def test_a_product_with_too_many_movements_has_no_plot(alice, as_alice, monkeypa
 def test_a_product_without_movements_says_what_to_do(alice):
     kettle = make_product(alice, "Kettle")
     page = Browser(alice).get_page(f"/api/products/{kettle.pk}/")
-    assert "Nothing has been booked yet." in page
+    assert "Nothing has been recorded yet." in page
     assert "<polyline" not in page
 
 

@@ -81,7 +81,7 @@ def test_a_script_without_a_session_gets_the_address_to_sign_in(client, sale):
 def test_a_form_without_a_session_gets_a_page_that_says_that_nothing_was_booked(client, sale):
     response = client.post(SELL, sale)
     assert response.status_code == 401
-    assert "nothing was booked" in find_refusals(response)[0]
+    assert "nothing was saved" in find_refusals(response)[0]
     assert nothing_is_sold()
 
 
@@ -102,7 +102,7 @@ def test_the_token_of_an_earlier_session_shows_the_filled_form_again(browser, al
     later.get_page(SELL)
     response = later.client.post(SELL, sale | {"note": "x"}, headers=headers)
     assert response.status_code == 403
-    assert "Nothing was booked yet: send the form again." in find_refusals(response)[0]
+    assert "Nothing was saved yet: send this again." in find_refusals(response)[0]
     assert nothing_is_sold()
     values = read_task(response.text)
     assert (values["product"][0], values["quantity"][0], values["note"]) == ("earl", "3", ["x"])
@@ -116,7 +116,7 @@ def test_a_count_with_the_token_of_an_earlier_session_is_shown_again(browser, al
     later.get_page("/shop/count/")
     response = later.client.post("/shop/count/", count)
     assert response.status_code == 403
-    assert "Nothing was booked yet: send the form again." in find_refusals(response)[0]
+    assert "Nothing was saved yet: send this again." in find_refusals(response)[0]
     assert read_task(response.text)["counted"][0] == "3"
 
 

@@ -288,7 +288,7 @@ def test_a_page_without_a_session_is_told_to_sign_in(worker, sheet):
 def test_two_clicks_book_all_within_the_tolerance(browser, worker, sheet):
     count(worker, sheet, EARL=8, ASSAM=2)
     review = click(browser, sheet, "within")
-    assert "1 product is booked as counted." in review.text
+    assert "1 product is saved as counted." in review.text
     assert read_figures(review)[:2] == ["1", "1"]
     assert not Operation.objects.filter(reason="count").exists()
     booked = confirm(browser, sheet, review)

@@ -60,7 +60,7 @@ def test_a_form_that_would_create_a_second_key_does_not_promise_to_be_booked_onc
     browser = Browser(alice)
     forms = [browser.get_page(f"/shop/form/{part}/") for part in ("keys", "suppliers")]
     assert ["Look up whether it was done before you send it again" in form for form in forms] == [True, False]
-    assert ["it is booked once" in form for form in forms] == [False, True]
+    assert ["it is saved once" in form for form in forms] == [False, True]
 
 
 def test_a_refused_form_keeps_its_input(alice):

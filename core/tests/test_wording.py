@@ -1,0 +1,46 @@
+"""The words of refusals on pages, in place of those for programs."""
+
+import re
+
+import pytest
+from django.utils import translation
+from django.utils.translation import gettext
+from rest_framework import serializers
+
+from core.fields import ChoiceField
+from core.languages import LANGUAGES
+from core.pages.wording import WORDS, reword
+from core.sentences import fill
+
+PLACEHOLDER = re.compile(r"\{[^{}]*\}")
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "Nothing is entered."), ("fr", "Rien n'est saisi.")])
+def test_an_empty_list_is_refused_in_the_words_of_people(language, said):
+    field = serializers.ListField(child=serializers.IntegerField(), min_length=1)
+    with translation.override(language), pytest.raises(serializers.ValidationError) as refused:
+        field.run_validation([])
+    with translation.override(language):
+        assert [reword(error) for error in refused.value.detail] == [said]
+
+
+def test_an_unknown_choice_is_refused_without_the_values_of_the_api():
+    with pytest.raises(serializers.ValidationError) as refused:
+        ChoiceField(choices=[("resell", "can be sold again")]).run_validation("x")
+    assert [reword(error) for error in refused.value.detail] == ["Choose one."]
+
+
+def test_a_refusal_keeps_its_values_and_loses_the_name_of_its_field():
+    with translation.override("fr"):
+        said = reword("percent: " + fill("The product's group has no axis “{option}”. Its axes are: {known}.",
+                                          option="Size", known="Colour"))  # fmt: skip
+    assert said == "Le groupe du produit n'a pas d'option « Size ». Ses options sont : Colour."
+    assert reword("Only 9 in stock, 99 requested.") == "Only 9 in stock, 99 requested."
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_refusal_has_its_words_in_each_language(language):
+    with translation.override(language):
+        for text, said in WORDS.items():
+            refusal, shown = (PLACEHOLDER.sub("7", gettext(str(one))) for one in (text, said))
+            assert reword(refusal) == shown

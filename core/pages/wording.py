@@ -29,8 +29,6 @@ WORDS: dict[Any, Any] = {
     serializers.Field.default_error_messages["null"]: serializers.Field.default_error_messages["required"],
     INVALID_CHOICE: CHOOSE_ONE,
     INVALID_INSTANT: gettext_noop("Enter a date and a time from the year 2000 on."),
-    # The words that a shop may write here are offered as choices.
-    '"{input}" is not {kind}.{hint}': CHOOSE_ONE,
     "A group has at most {limit} axes.": gettext_noop("A group has at most {limit} options."),
     "A sheet has at most {limit:,} entries. Book what is counted, and open another sheet.": gettext_noop(
         "A counting list has at most {limit} counts. Save what is counted, and open another list."

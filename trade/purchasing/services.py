@@ -299,7 +299,7 @@ def find_mail_address(by: User, order: Order) -> str:
     """
     require_mail()
     rate_limits.require_confirmed_email(by)
-    supplier = Supplier.objects.for_user(by).filter(pk=order.supplier_id).first()
+    supplier = Supplier.objects.for_user(by).get(pk=order.supplier_id) if order.supplier_id else None
     address = supplier.contact_email if supplier else ""
     if not address:
         raise errors.SupplierWithoutAddress(order=order.pk)

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils.html import strip_tags
 
+from core.pages.columns import Display
 from stock.reading.expiring import read_expiring_of
 from testing.browser import Browser
 from testing.cast import client_of, make_product
@@ -163,7 +164,7 @@ def test_pages_show_the_date_of_the_lot_that_expires_first(alice, as_alice):
     receive(alice, jam, 5, lot="A", expires_on=day(alice, -1))
     for address in ("/api/products/", "/api/products/alerts/", f"/api/products/{jam.pk}/"):
         text = strip_tags(Browser(alice).get_page(address))
-        assert f"{day(alice, -1)} expired" in " ".join(text.split()), address
+        assert f"{Display.of(alice).date(day(alice, -1))} expired" in " ".join(text.split()), address
     assert as_alice.get(f"/api/products/{jam.pk}/").json()["expiration_date"] == day(alice, 90)
 
 

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 from django.utils.html import strip_tags
 
+from core.pages.columns import Display
 from core.time_zones import today
 from desk.shop.tests.reading import read_message
 from stock.models import Lot
@@ -89,7 +90,7 @@ def test_a_page_that_sells_what_is_over_says_so(alice, milk):
     response = browser.send_task("/shop/sell/", {"product": "Milk", "quantity": 3})
     assert read_message(browser, response) == "Sold 3 of Milk: 0 in stock. This has expired: Milk, lot OVER."
     text = strip_tags(browser.get_page(f"/api/stock/{milk.movements.latest('id').pk}/"))
-    assert f"{day(alice, -1)} expired" in " ".join(text.split())
+    assert f"{Display.of(alice).date(day(alice, -1))} expired" in " ".join(text.split())
 
 
 @pytest.mark.parametrize(

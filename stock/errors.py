@@ -81,8 +81,8 @@ class ProductArchived(Conflict):
     # The text is shown as an error of the field that names the product.
     field_detail = gettext_noop("This product is archived: restore it first.")
     when = (
-        "the operation can't be reversed, because one of its products is archived. In a line, with status 400: the"
-        " product is archived"
+        "the operation can't be reversed, or the [order](purchasing.md) can't be sent, because one of its products is"
+        " archived. In a line, with status 400: the product is archived"
     )
     also = "`product`"
 

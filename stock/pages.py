@@ -21,6 +21,7 @@ from stock.places.states import has_expired
 from stock.reading.operation_movements import attach_movements
 from stock.reading.portions import describe_portions
 from stock.serializers import SealSerializer
+from trade.reservations.models import Reservation
 from users.access.roles import Right
 from users.models import User
 
@@ -74,7 +75,10 @@ def confirm_reversal(operation: Operation) -> list[str]:
         " stock changes so:"
     )
     said = what.format(number=operation.pk, reason=reason, name=operation.performer.name)
-    return [said, *lines, *([gettext("and more")] if operation.movements_truncated else [])]
+    more = [gettext("and more")] if operation.movements_truncated else []
+    sold = Reservation.objects.filter(owner_id=operation.owner_id, operation_id=operation.pk)
+    again = _("Nothing of reservation {number} is reserved again. Choose “Reserve again” on its page.")
+    return [said, *lines, *more, *(fill(again, number=row.number) for row in sold)]
 
 
 def write_reversal(moved: list[Movement], quantity: int | None) -> str:

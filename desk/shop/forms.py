@@ -11,18 +11,23 @@ from core.amounts import MAX_DECIMALS
 from core.http.browser_forms import KEY_ERRORS, KEY_REUSED, PROOF_REQUIRED
 from core.kinds import HIDDEN, read_number, write_quantity
 from core.pages.cells import Cells, Fields, Texts
+from core.pages.columns import Display
 from core.pages.context import WITH_OTHER_VALUES, get_error_code
 from core.pages.form_fields import Cell
 from core.pages.verbs import make_form_key
 from core.pages.wording import reword
+from core.sentences import Goods, fill
+from core.translation import gettext_noop as _
 from products.look_ups import PRODUCTS, Measured
 from products.models import Product
+from stock.errors import ProductArchived
 from stock.line_fields import MAX_LINES
 from users.models import User
 
 MAX_DIGITS = 6  # a click adds one to a quantity that has no more digits
 MIN_LINES = 3  # the lines of an empty form; the page's script adds more
 CHOOSE = "choose"  # the name of the buttons that choose one of several products
+MAX_EXPECTED = 3  # the most purchase orders that a line names if too little is there
 TAKE = "take"  # the name of the buttons that sell what there is
 ADD = "tile"  # the name of the buttons that add a product to the lines
 # What forms say in place of the usual sentences of errors, which are for programs, by code.
@@ -43,9 +48,15 @@ class Line(Cells):
     total: Decimal | None = None  # the price on the label of a scale, at which the line is sold
     rest = ""  # what there is of the product if the API has refused the line because it is less
 
+    is_archived = False  # whether the API would refuse the line, because its product is archived
+
     @property
     def error(self) -> str:
-        return " ".join(map(str, self.non_field_errors()))
+        """Return what is wrong with the line, and with its product if that is only a title."""
+        if self.is_archived:
+            return str(gettext_lazy(ProductArchived.field_detail))
+        of_product = self.errors.get("product", ()) if self.title else ()
+        return " ".join(map(str, [*self.non_field_errors(), *of_product]))
 
     @property
     def values(self) -> dict[str, Any]:
@@ -198,3 +209,10 @@ class TaskForm(Cells):
                 line.rest = write_quantity(one["available"], line.decimals, self.user.shop_decimal_sign)
             for name, messages in (one.get("errors") or {"": [one["detail"]]}).items():
                 line.add_error(name if name in line.fields else None, list(map(reword, messages)))
+            for coming in one.get("expected", ())[:MAX_EXPECTED]:
+                line.add_error(None, self.say_coming(coming["on"], Goods(coming["quantity"], line.decimals)))
+
+    def say_coming(self, day: str | None, quantity: Goods) -> str:
+        """Return what a purchase order brings of a product of which too little is there."""
+        said = _("{number:,} on order, expected {day}") if day else _("{number:,} on order")
+        return fill(said, number=quantity, day=Display.of(self.user).date(day) if day else "")

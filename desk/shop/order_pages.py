@@ -1,5 +1,6 @@
 """The pages that order from a supplier, receive what was ordered, reserve products and sell what is reserved."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -52,6 +53,7 @@ GIVEN = Field("", PRODUCT, required=True)  # the title of its line
 COST = Field(gettext_lazy("Cost of one"), MONEY, right=Right.SEE_COSTS, is_rare=True)
 READ = {"expected_updated_at": Field("", HIDDEN)}  # the API refuses the form if the row has been changed since
 COSTS = {"unit_cost": COST, "cost": COST_OF_LINE}
+ZERO = re.compile(r"0+[.,]?0*")  # also that of a product with decimals, such as 0.000
 
 
 class LinesPage(TaskPage):
@@ -60,7 +62,8 @@ class LinesPage(TaskPage):
     has_given_lines = True
 
     def is_sent(self, line: Texts) -> bool:
-        return line["quantity"].strip() not in ("", "0")
+        text = line["quantity"].strip()
+        return bool(text) and not ZERO.fullmatch(text)
 
     def send(self, form: TaskForm) -> HttpResponse:
         if not form.sent and not form.is_wrong:
@@ -103,10 +106,9 @@ class OrderPage(LinesPage):
         lines = []
         for product in products.order_by(suggested_first, LOW_FIRST, NameKey("name"), "id")[:MAX_LINES]:
             line = self.make_line(product, quantity=self.write_quantity(product, suggested.get(product.pk, 0)))
-            unit = product.decimals, product.unit
-            pack = fill("packs of {number:,}", number=Goods(product.pack_size, *unit)) if product.pack_size > 1 else ""
-            stock = fill("{number:,} in stock", number=Goods(product.quantity, *unit)) if product.keeps_stock else ""
-            line["quantity"].note = ", ".join(filter(None, (stock, pack)))
+            stock = Goods(product.quantity, product.decimals, product.unit)
+            said = fill("{number:,} in stock", number=stock) if product.keeps_stock else ""
+            line["quantity"].note = ", ".join(filter(None, (said, say_pack(product, product))))
             lines.append(line)
         return lines
 
@@ -183,9 +185,16 @@ class ReceiveOrderPage(LinesPage):
                 line = self.make_line(product, quantity=self.write_quantity(product, ordered.outstanding))
                 line.title = ordered.said.name
                 rest = Goods(ordered.outstanding, product.decimals, ordered.said.unit)
-                line["quantity"].note = fill("of {number:,}", number=rest)
+                said = fill("of {number:,}", number=rest)
+                line["quantity"].note = ", ".join(filter(None, (said, say_pack(product, ordered.said))))
                 lines.append(line)
         return lines
+
+
+def say_pack(product: Product, said: Any) -> str:
+    """Return how much a pack of the product has, as `said` has it: the product, or what an order keeps of it."""
+    pack = Goods(said.pack_size, product.decimals, said.unit)
+    return fill("packs of {number:,}", number=pack) if said.pack_size > 1 else ""
 
 
 def write_read(row: Order | Reservation) -> dict[str, str]:
@@ -221,7 +230,7 @@ class FulfilPage(PaidPage, LinesPage):
         return form
 
     def list_given_lines(self) -> list[Line]:
-        return list_reserved(self)
+        return list_reserved(self, self.kwargs["pk"])
 
     def read_agreed_prices(self) -> dict[int, Decimal | None]:
         return read_reserved_prices(self)
@@ -238,9 +247,9 @@ def read_reserved_prices(page: TaskPage) -> dict[int, Decimal | None]:
     return dict(rows.values_list("product_id", "unit_price"))
 
 
-def list_reserved(page: TaskPage) -> list[Line]:
-    """Return a line of the page for each line of the reservation that its address names."""
-    rows = ReservationLine.objects.for_user(page.user).filter(reservation_id=page.kwargs["pk"])
+def list_reserved(page: TaskPage, reservation_id: int) -> list[Line]:
+    """Return a line of the page for each line of the reservation."""
+    rows = ReservationLine.objects.for_user(page.user).filter(reservation_id=reservation_id)
     lines = []
     for row in rows.select_related("product").order_by("id"):
         quantity = page.write_quantity(row.product, row.quantity)
@@ -287,7 +296,10 @@ class ReservePage(TaskPage):
     def make_form(self) -> TaskForm:
         form = super().make_form()
         if customer := self.request.GET.get("customer"):
-            form.texts["customer"] = CUSTOMERS.describe(self.user, customer)
+            found = CUSTOMERS.describe(self.user, customer)
+            form.texts["customer"] = "" if found == customer else found  # an archived one is not found
+        if again := parse_id(self.request.GET.get("again", "")):
+            form.lines = list_reserved(self, again)
         return form
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
@@ -311,25 +323,44 @@ class ChangeReservationPage(LinesPage, ReservePage):
         **ORDERED, "reference": ReservePage.fields["reference"], "note": NOTE_FIELD, **READ,
     }  # fmt: skip
 
+    @cached_property
+    def reservation(self) -> Any:
+        rows: Any = Reservation.objects.for_user(self.user).detailed()
+        return get_object_or_404(rows, pk=self.kwargs["pk"])
+
+    @property
+    def archived(self) -> Customer | None:
+        """Return the customer of the reservation if it is archived. The reservation keeps it, unless one is chosen."""
+        customer: Customer | None = self.reservation.customer
+        return customer if customer and customer.archived_at else None
+
+    def select(self, fields: Fields) -> Fields:
+        selected = super().select(fields)
+        if self.archived and "customer" in selected:
+            said = fill("{name} is archived, and stays unless you choose another.", name=self.archived.name)
+            selected["customer"] = selected["customer"].replace(help_text=said)
+        return selected
+
     def read_agreed_prices(self) -> dict[int, Decimal | None]:
         return read_reserved_prices(self)
 
     def make_form(self) -> TaskForm:
         form = super().make_form()
-        rows: Any = Reservation.objects.for_user(self.user).detailed()
-        reservation = get_object_or_404(rows, pk=self.kwargs["pk"])
+        reservation = self.reservation
         if reservation.state != ReservationState.OPEN:
             raise Http404
+        customer = "" if self.archived else str(reservation.customer_id or "")
         form.texts |= {
-            "customer": CUSTOMERS.describe(self.user, str(reservation.customer_id or "")),
+            "customer": CUSTOMERS.describe(self.user, customer),
             "wanted_on": str(reservation.wanted_on or ""), "reference": reservation.reference,
             "note": reservation.note, **write_read(reservation),
         }  # fmt: skip
-        form.lines = list_reserved(self)
+        form.lines = list_reserved(self, reservation.pk)
         return form
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
-        texts = dict.fromkeys(("customer", "wanted_on") if "customer" in self.own_fields else ("wanted_on",))
+        is_asked = "customer" in self.own_fields and not self.archived
+        texts = dict.fromkeys(("customer", "wanted_on") if is_asked else ("wanted_on",))
         return {"reference": "", "note": "", **texts, **TaskPage.make_body(self, form)}
 
 

@@ -46,6 +46,8 @@ from products.models import Product
 from stock.line_fields import MAX_LINES
 from stock.places.look_ups import BOOKED_LOCATIONS
 from stock.places.pages import say_expired
+from stock.return_errors import ReturnedMeanwhile
+from trade.purchasing.errors import OrderReceivedMeanwhile
 from users.access.permissions import may_send
 from users.access.roles import may
 from users.models import User
@@ -54,6 +56,8 @@ from users.reading.uses import list_uses
 MAX_CHOSEN = 100  # the most products that a list can send to a form
 CLICKS = {CHOOSE: "product", TAKE: "quantity"}  # the buttons that write into a cell of a line
 LOOK_UPS = {"product": PRODUCTS, "location": BOOKED_LOCATIONS}  # by the parameters that name rows by their ids
+# The codes of the refusals because somebody else has changed what the form shows.
+CHANGED = (Changed.code, OrderReceivedMeanwhile.code, ReturnedMeanwhile.code)
 NO_FIELD = gettext_noop(
     "This form no longer has the field of: {value}. Nothing was saved yet. To go on without it, send the form again."
 )
@@ -162,7 +166,7 @@ class TaskPage(View):
         answer = self.call_route(form, body)
         if not answer.is_success:
             form.show_refusal(answer.data)
-            if answer.data.get("code") == Changed.code and self.reopens_changed:
+            if answer.data.get("code") in CHANGED and self.reopens_changed:
                 address = self.request.get_full_path()
                 form.add_error(None, format_html('<a href="{}">{}</a>', address, _("Open the form again")))
             return self.show(form, answer.response.status_code)
@@ -240,6 +244,7 @@ class TaskPage(View):
             given = new.get(self.make_key(line))
             line.title = given.title if given else line.texts["product"]
             if given:
+                line.is_archived = given.is_archived
                 for name in line.fields:
                     line[name].note, line[name].expected = given[name].note, given[name].expected
 
@@ -272,7 +277,7 @@ class TaskPage(View):
     def make_line(self, product: Product, **texts: str) -> Line:
         """Return a line of this product, with these texts in other cells."""
         line = Line(self.own_columns, {"product": PRODUCTS.write(product), **texts})
-        line.title = product.name
+        line.title, line.is_archived = product.name, product.archived_at is not None
         return line
 
     def write_quantity(self, product: Product, quantity: int) -> str:

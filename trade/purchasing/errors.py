@@ -1,11 +1,14 @@
 """The errors that refuse a change of an order, with the numbers that a client needs."""
 
+from typing import Any
+
 from rest_framework import status
 
 from core.errors import Conflict, DomainError
 from core.http.etags import Changed
+from core.sentences import fill
 from core.translation import gettext_noop
-from stock.errors import InvalidLines
+from stock.errors import InvalidLines, ProductArchived
 
 
 class OrderedTwice(DomainError):
@@ -13,6 +16,15 @@ class OrderedTwice(DomainError):
     detail = gettext_noop("This product is in the order already.")
     when = "another line of the order names the same product"
     also = "`product`"
+
+
+class OrderedArchived(ProductArchived):
+    """The draft has a product that was archived since."""
+
+    def __init__(self, product: Any) -> None:
+        super().__init__(product=product.pk)
+        said = gettext_noop("{name} is archived: restore it first, or take it out of the draft.")
+        self.args = (fill(said, name=product.name),)
 
 
 class NothingOrdered(InvalidLines):
@@ -67,7 +79,7 @@ class OrderReceivedMeanwhile(Conflict):
     """The order has had another delivery since the client read the outstanding quantities."""
 
     code = "order_received_meanwhile"
-    detail = gettext_noop("Order {order} has {actual} deliveries now, not {expected}. Check what is still outstanding.")
+    detail = gettext_noop("Deliveries of order {order}: {actual} now, not {expected}. Check what is still outstanding.")
     when = (
         "the number of deliveries of the [order](purchasing.md) differs from `expected_deliveries`: read again what is"
         " outstanding"

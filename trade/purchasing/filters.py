@@ -1,6 +1,6 @@
 """The query parameters of the list of orders."""
 
-from core.lists.filters import ChoiceFilter, DateFilter, ReferenceFilter
+from core.lists.filters import ChoiceFilter, DateFilter, ReferenceFilter, SearchFilter
 from core.lists.metadata_filters import MetadataFilterSet
 from core.lists.row_filters import ExternalIdFilter, RowFilter
 from products.look_ups import PRODUCTS
@@ -10,6 +10,7 @@ from trade.purchasing.models import OrderState
 
 
 class OrderFilter(MetadataFilterSet):
+    search = SearchFilter(fields=["supplier_name", "reference", "note"])
     state = ChoiceFilter(choices=OrderState.choices, label="Draft, sent or closed")
     supplier = RowFilter(SUPPLIERS, field_name="supplier_id", label="Id of a supplier")
     product = RowFilter(PRODUCTS, field_name="lines__product_id", label="Id of a product")

@@ -22,7 +22,11 @@ from core.pages.links import (
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import Goods, fill
 from core.translation import gettext_noop as _
-from stock.pages import link_in_state, list_products_of_lines, tell_present, write_line
+from stock.models import Operation
+from stock.pages import REVERSED, link_in_state, list_products_of_lines, tell_present, write_line
+from stock.reading.operation_movements import attach_movements
+from stock.reading.returns import attach_returns
+from trade.purchasing.errors import SupplierWithoutAddress
 from trade.purchasing.lines import attach_order_lines
 from trade.purchasing.models import Order, OrderLine, OrderState
 from users.access.roles import Right, may
@@ -59,6 +63,8 @@ def confirm_send(order: Order) -> list[str]:
 def confirm_mail(order: Order) -> list[str]:
     """Return where the order is mailed, and where it was mailed before."""
     to = order.supplier.contact_email if order.supplier else ""
+    if not to:
+        return [fill(SupplierWithoutAddress.detail, order=order.pk)]
     lines = [
         fill("Order {order} is mailed to {address}, the address that the supplier has now.", order=order.pk, address=to)
     ]
@@ -125,9 +131,17 @@ def link_to_mail(row: Row) -> str:
 
 
 def extend_order(user: Any, order: Row) -> Row:
-    """Return the order with its deliveries."""
-    may_return = may(user, Right.WORK) and any(line["received"] for line in order["lines"])
-    return {**order, "deliveries": [{"operation": pk, "may_return": may_return} for pk in order["operations"]]}
+    """Return the order with its deliveries, and what of them can go back to the supplier."""
+    rows = list(Operation.objects.for_user(user).filter(pk__in=order["operations"]).detailed().order_by("id"))
+    deliveries = [
+        {
+            "operation": one.pk,
+            "reversed_by": one.reversed_by,
+            "may_return": may(user, Right.WORK) and one.returnable > 0,
+        }
+        for one in attach_returns(attach_movements(rows))
+    ]
+    return {**order, "deliveries": deliveries}
 
 
 order_column = columns_of(Order)
@@ -196,7 +210,9 @@ ORDER = DetailPage(
         TableSection(
             "deliveries", "Deliveries",
             (
-                PageColumn("operation", "Transaction", page="operation-detail", id_field="operation"),
+                PageColumn(
+                    "operation", "Transaction", page="operation-detail", id_field="operation", marks=(REVERSED,)
+                ),
                 PageColumn(
                     "back", "To the supplier", is_optional=True,
                     write=lambda row: gettext("Send back") if row["may_return"] else "",

@@ -146,9 +146,13 @@ def send_order(
 
     The order keeps the present names and units of its products. It is expected on the given day, else on the day of the
     draft, else after the lead time of the supplier. `check` is as in change_order(). Raise DoesNotExist, OrderChanged,
-    OrderNotDraft, MailOff, EmailNotConfirmed, SupplierWithoutAddress, or Throttled after too many mails.
+    OrderNotDraft, OrderedArchived, MailOff, EmailNotConfirmed, SupplierWithoutAddress, or Throttled after too
+    many mails.
     """
     order = lock_draft(by, pk, check, expected_updated_at)
+    lines = OrderLine.objects.filter(owner_id=order.owner_id, order_id=pk, product__archived_at__isnull=False)
+    if archived := lines.select_related("product").order_by("id").first():
+        raise errors.OrderedArchived(archived.product)
     fields: dict[str, Any] = {"state": OrderState.SENT, "sent_at": timezone.now()}
     if mail:
         fields |= {"mail_to": find_mail_address(by, order), "mail_due_at": fields["sent_at"]}

@@ -2,7 +2,7 @@
 
 from django.db.models import QuerySet
 
-from core.lists.filters import ChoiceFilter, DateFilter, IntegerFilter, ReferenceFilter
+from core.lists.filters import ChoiceFilter, DateFilter, IntegerFilter, ReferenceFilter, SearchFilter
 from core.lists.metadata_filters import MetadataFilterSet
 from core.lists.row_filters import RowFilter
 from products.look_ups import PRODUCTS
@@ -19,6 +19,7 @@ class StateFilter(ChoiceFilter):
 
 
 class ReservationFilter(MetadataFilterSet):
+    search = SearchFilter(fields=["customer__name", "reference", "note"])
     state = StateFilter(choices=ReservationState.choices, label="Open, fulfilled, released or expired")
     product = RowFilter(PRODUCTS, field_name="lines__product_id", label="Id of a product")
     customer = RowFilter(CUSTOMERS, field_name="customer_id", label="Id of a customer")

@@ -1,14 +1,20 @@
 """The pages of reservations."""
 
+from typing import Any
+from urllib.parse import urlencode
+
 from django.urls import reverse
 
+from core.database.replicas import read
 from core.kinds import CHOICE
-from core.pages.columns import PageColumn, columns_of
+from core.pages.columns import Mark, PageColumn, Row, columns_of
 from core.pages.links import Action, PageLink, Verb, link_to_form, link_to_row
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
 from core.translation import gettext_noop as _
+from products.models import Product
 from stock.pages import link_in_state, list_products_of_lines, tell_present
+from trade.reservations import sql
 from trade.reservations.models import Reservation, ReservationLine, ReservationState
 from trade.reservations.serializers import DAY
 from users.access.roles import Right
@@ -25,6 +31,27 @@ EXTEND_FIELDS = {
     }
 }  # fmt: skip
 NOTHING_RESERVED = _("Nothing is reserved.")
+
+
+def extend_reservation(user: Any, reservation: Row) -> Row:
+    """Return the reservation with the stock of its lines, while it is open, and whether its sale was undone."""
+    if reservation["operation"]:
+        [(is_undone,)] = read(sql.SALE_IS_UNDONE, {"owner": user.account_id, "operation": reservation["operation"]})
+        return {**reservation, "is_undone": is_undone}
+    if reservation["state"] != ReservationState.OPEN:
+        return {**reservation, "is_undone": False}
+    rows = Product.objects.for_user(user).filter(pk__in=[line["product"] for line in reservation["lines"]])
+    stock = {row.pk: row.quantity for row in rows if row.keeps_stock}
+    lines = [{**line, "in_stock": stock.get(line["product"])} for line in reservation["lines"]]
+    return {**reservation, "is_undone": False, "lines": lines}
+
+
+def link_to_again(row: Row) -> str:
+    """Return the address of the form that reserves the lines again, if the reservation ended without a sale."""
+    if row["state"] in (ReservationState.OPEN, ReservationState.FULFILLED) and not row["is_undone"]:
+        return ""
+    given = {"again": row["id"], "customer": row["customer"], "reference": row["reference"], "note": row["note"]}
+    return f"{reverse('shop-reserve')}?{urlencode({name: value for name, value in given.items() if value})}"
 
 
 DETAIL = link_to_row("reservation-detail")
@@ -71,7 +98,10 @@ RESERVATION = DetailPage(
         EXPIRES,
         reservation_column("created_at", kind="moment"),
         WHO,
-        PageColumn("operation", "Transaction", page="operation-detail", id_field="operation"),
+        PageColumn(
+            "operation", "Transaction", page="operation-detail", id_field="operation",
+            marks=(Mark("undone", lambda row: row["is_undone"]),),
+        ),
         PageColumn("continues", "Continues reservation", page="reservation-detail", id_field="continues"),
         reservation_column("reference"),
         reservation_column("note"),
@@ -82,6 +112,7 @@ RESERVATION = DetailPage(
             (
                 PageColumn("product_name", "Product", page="product-detail", id_field="product"),
                 line_column("quantity", kind="goods"),
+                PageColumn("in_stock", "In stock", kind="goods", is_optional=True),
                 line_column("unit_price", kind="money"),
             ),
             empty=NOTHING_RESERVED,
@@ -96,5 +127,7 @@ RESERVATION = DetailPage(
         Action("Delivery note", lambda row: f"{reverse('reservation-file', args=[row['id']])}?format=html"),
         Action("Extend", link_in_state("reservation-extend", ReservationState.OPEN, link_to_form), right=Right.WORK),
         Action("Release", link_in_state("reservation-release", ReservationState.OPEN, link_to_form), right=Right.WORK),
+        Action("Reserve again", link_to_again, right=Right.WORK),
     ),
+    extend=extend_reservation,
 )  # fmt: skip

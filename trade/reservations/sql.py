@@ -1,5 +1,6 @@
 """Statements written by hand."""
 
+from stock.sql import IS_UNDONE
 from trade.reservations.models import SAID
 
 # Inserts a reservation with the next number of the shop, and returns its id, its number and its times. It runs while
@@ -54,3 +55,6 @@ SELECT line.product_id AS id, sum(line.quantity)::bigint AS reserved
 FROM {RESERVED_LINES.format(owner="%(owner)s::bigint")} AND line.product_id = ANY(%(products)s::bigint[])
 GROUP BY line.product_id
 """  # noqa: S608, constants
+
+# Returns whether the sale that has fulfilled a reservation was undone.
+SALE_IS_UNDONE = f"SELECT {IS_UNDONE.format(operation='%(operation)s::bigint')}"

@@ -18,15 +18,13 @@ from core.translation import gettext_noop as _
 from desk.reports.cards import describe_margin, show_value
 from desk.reports.pages import write_stock
 from desk.reports.spans import MARGINS, NOTHING, read_parts, read_takings
-from trade.purchasing.lines import attach_order_lines
+from trade.purchasing.lines import list_outstanding_orders
 from trade.purchasing.models import Order, OrderState
 from trade.reservations.models import CONDITIONS, Reservation, ReservationState
 from users.access.roles import Right, may
 from users.models import User
 
 DAYS_DRAWN = 14
-# The most orders that are read to count the deliveries that are due. Those that have arrived are left out.
-MAX_ORDERS_READ = 50
 NOTHING_TO_DO = _("Nothing is low, expired or due.")
 
 
@@ -85,8 +83,8 @@ def list_tasks(user: User, shop: Row, today: date) -> Iterator[PageLink]:
     """Yield a link for each thing to do, with its number."""
     tomorrow = today + timedelta(days=1)
     wanted = Reservation.objects.for_user(user).filter(CONDITIONS[ReservationState.OPEN], wanted_on__lt=tomorrow)
-    orders = Order.objects.for_user(user).filter(state=OrderState.SENT, expected_on__lt=tomorrow)[:MAX_ORDERS_READ]
-    due = sum(not order.is_received for order in attach_order_lines([*orders]))
+    orders = Order.objects.for_user(user).filter(state=OrderState.SENT, expected_on__lt=tomorrow)
+    due = orders.filter(pk__in=list_outstanding_orders(user.account_id)).count() if orders.exists() else 0
     counts, to_hand_out = shop["counts"], wanted.count()
     low, expired = counts["low_stock"], counts["expired_products"]
     found = (
@@ -97,7 +95,7 @@ def list_tasks(user: User, shop: Row, today: date) -> Iterator[PageLink]:
          fill_plural("{number:,} order to hand out", "{number:,} orders to hand out", to_hand_out), "reservation-list",
          {"state": ReservationState.OPEN.value, "wanted_before": tomorrow}),
         (due, fill_plural("{number:,} delivery due", "{number:,} deliveries due", due), "purchase-order-list",
-         {"state": OrderState.SENT.value, "expected_before": tomorrow}),
+         {"outstanding": "true", "expected_before": tomorrow}),
     )  # fmt: skip
     for number, text, route, query in found:
         if number:

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db.models import Case, F, When
-from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -167,6 +167,12 @@ class ReceiveOrderPage(LinesPage):
         "location": LOCATION, "lot": LOT, "expires_on": EXPIRES,
     }  # fmt: skip
     fields = {"expected_deliveries": Field("", HIDDEN, is_number=True), **REMARKS}
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        """Return the form, or a redirect to the order if nothing of it is outstanding."""
+        if not any(line.outstanding for line in self.order.shown):
+            return redirect(self.next_page, pk=self.order.pk)
+        return super().get(request, **kwargs)
 
     def make_form(self) -> TaskForm:
         form = super().make_form()

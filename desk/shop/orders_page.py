@@ -24,7 +24,6 @@ from users.access.roles import may
 from users.reading.uses import shows
 
 ROWS_SHOWN = 8
-MAX_ORDERS_READ = 50  # those which have arrived completely are left out afterwards
 OPEN = ReservationState.OPEN.value
 NOTHING_NEEDED, NOTHING_OPEN = _("Nothing has to be ordered."), _("Nothing is ordered.")
 RESERVED = tuple(column for column in (*ORDER_COLUMNS, CUSTOMER) if column.name != "state")
@@ -61,9 +60,8 @@ class OrdersPage(TaskPage):
         wanted = {"state": OPEN, "wanted_before": self.user.shop_today() + timedelta(days=1)}
         orders = [
             order
-            for state in (OrderState.SENT.value, OrderState.DRAFT.value)
-            for order in self.read("purchase-order-list", state=state, page_size=MAX_ORDERS_READ)
-            if not order["is_received"]
+            for query in ({"outstanding": "true"}, {"state": OrderState.DRAFT.value})
+            for order in self.read("purchase-order-list", **query)
         ]
         wanted_rows, needed = self.read("reservation-list", **wanted), self.read("report-reorder")
         reserved = self.read("reservation-list", state=OPEN)

@@ -46,6 +46,11 @@ def read_received(owner_id: int | None, orders: Collection[int]) -> Received:
     return {(order_id, product_id): quantity for order_id, product_id, quantity in rows}
 
 
+def list_outstanding_orders(owner_id: int | None) -> list[int]:
+    """Return the ids of the sent orders of which something is outstanding."""
+    return [pk for (pk,) in read(sql.OUTSTANDING_ORDERS, {"owner": owner_id})]
+
+
 def compute_outstanding(order: Order, line: OrderLine, received: Received) -> int:
     """Return the quantity of the order's line that is still to arrive. It is 0 unless the order is sent.
 

@@ -250,6 +250,16 @@ RECEIPTS_OF_SENT_ORDERS = f"""SELECT receipt.order_id, receipt.operation_id
         ON receipt.owner_id = %(owner)s::bigint AND receipt.order_id = purchase.id
     WHERE purchase.owner_id = %(owner)s::bigint AND {IS_SENT}"""  # noqa: S608, constants
 
+# Returns the ids of the sent orders of which something is outstanding.
+OUTSTANDING_ORDERS = f"""
+WITH RECURSIVE {ARRIVED.format(receipts=RECEIPTS_OF_SENT_ORDERS, products="", owner="%(owner)s::bigint")}
+SELECT DISTINCT purchase.id
+FROM purchasing_order AS purchase
+JOIN purchasing_orderline AS line ON line.owner_id = %(owner)s::bigint AND line.order_id = purchase.id
+LEFT JOIN received ON received.order_id = line.order_id AND received.product_id = line.product_id
+WHERE purchase.owner_id = %(owner)s::bigint AND {IS_SENT} AND {OUTSTANDING} > 0
+"""  # noqa: S608, constants
+
 # Returns the live products that need more than what is available and on order, with every number from which the need is
 # computed. Products are ordered by supplier, those without one last, and then by the day on which they run out.
 #

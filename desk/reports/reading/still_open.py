@@ -13,13 +13,12 @@ from products.models import Product
 from stock.models import Location
 from suppliers.models import Supplier
 from trade.customers.models import Customer
-from trade.purchasing.lines import attach_order_lines, compute_outstanding, read_received
+from trade.purchasing.lines import compute_outstanding, list_outstanding_orders, read_received
 from trade.purchasing.models import Order, OrderLine, OrderState
 from trade.reservations.models import CONDITIONS, Reservation, ReservationLine, ReservationState
 from trade.sheets.models import Sheet, SheetState
 
 MAX_NAMED = 10  # the most reservations, orders and sheets of each kind
-MAX_ORDERS_READ = 50  # orders that have arrived completely are left out afterwards
 
 
 def add_open(what: str, row: Any) -> list[str]:
@@ -64,9 +63,9 @@ def list_of_product(product: Any) -> list[list[str]]:
 
 
 def list_of_supplier(supplier: Supplier) -> list[list[str]]:
-    rows = Order.objects.filter(owner_id=supplier.owner_id, supplier_id=supplier.pk).exclude(state=OrderState.CLOSED)
-    orders = attach_order_lines(list(rows.order_by("-id")[:MAX_ORDERS_READ]))
-    return [[name_order(order) for order in orders if not order.is_received]]
+    is_open = Q(state=OrderState.DRAFT) | Q(pk__in=list_outstanding_orders(supplier.owner_id))
+    orders = Order.objects.filter(is_open, owner_id=supplier.owner_id, supplier_id=supplier.pk)
+    return [[name_order(order) for order in orders.order_by("-id")]]
 
 
 def list_of_customer(customer: Customer) -> list[list[str]]:

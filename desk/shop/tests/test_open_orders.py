@@ -43,6 +43,10 @@ def see(browser, address):
     return re.sub(r"(\s|<[^>]*>)+", " ", browser.get_page(address))
 
 
+def read_rows(client, address):
+    return client.get(address).json()["results"]
+
+
 # --- From suppliers --------------------------------------------------------------------------------------------------
 
 
@@ -110,6 +114,26 @@ def test_only_what_is_left_of_a_delivery_can_be_sent_back(browser, as_alice, mil
     page = browser.get_page(f"{ADDRESS}{made['id']}/")
     assert re.findall(r"/shop/deliveries/(\d+)/return/", page) == [str(kept)]
     assert f"{undone} undone" in see(browser, f"{ADDRESS}{made['id']}/")
+
+
+def test_an_order_that_is_all_there_has_no_form_to_receive_it(browser, as_alice, mill, flour):
+    made = send_order(as_alice, mill, flour)
+    post(as_alice, made, "receive")
+    response = browser.client.get(f"/shop/orders/{made['id']}/receive/")
+    assert response.headers["Location"] == f"{ADDRESS}{made['id']}/"
+
+
+def test_an_outstanding_order_is_shown_behind_any_number_of_those_that_are_all_there(
+    browser, as_alice, alice, mill, flour
+):
+    old = send_order(as_alice, mill, flour, reference="old", expected_on=str(alice.shop_today()))
+    for _ in range(9):
+        post(as_alice, send_order(as_alice, mill, flour), "receive")
+    assert f'href="{ADDRESS}{old["id"]}/"' in browser.get_page("/shop/orders/")
+    assert f"Order {old['id']}, Mill" in browser.get_page(f"/shop/delete/suppliers/{mill.pk}/")
+    assert f"{ADDRESS}?outstanding=true&amp;expected_before=" in browser.get_page("/api/")
+    counts = {value: len(read_rows(as_alice, f"{ADDRESS}?outstanding={value}")) for value in ("true", "false", "")}
+    assert counts == {"true": 1, "false": 9, "": 10}
 
 
 def test_the_form_of_the_mail_says_that_there_is_no_address(browser, as_alice, mill, flour):

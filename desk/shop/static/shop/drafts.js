@@ -137,7 +137,10 @@
     [isDirty, isTyped] = [true, true];
     save();
   });
-  form.addEventListener("click", () => setTimeout(() => isTyped && save()));
+  form.addEventListener("click", function ({ target }) {
+    if (target.closest(".refusal a")) finish();  // the form is opened again, with what somebody else has changed
+    setTimeout(() => isTyped && save());
+  });
   addEventListener("beforeunload", (event) => { if (isDirty) event.preventDefault(); });
   form.task = { save, finish, renew, leave: () => { isDirty = false; } };
 })();

@@ -102,7 +102,8 @@ def charge_line(line: Values, product: Product | None, reserved: Mapping[int, De
         return line  # it has the price of a label, or the API says what is wrong with it
     if typed and read_decimal(typed) is None:
         return line
-    price = Decimal(typed) if typed else reserved.get(product.pk) or product.price
+    agreed = reserved.get(product.pk)
+    price = Decimal(typed) if typed else product.price if agreed is None else agreed
     charged = find_charged_price(quantity, price, product.decimals, currency)
     return line if charged == price else {**line, "unit_price": str(charged)}
 

@@ -73,3 +73,21 @@ def test_archived_customers_and_those_of_other_shops_are_not_found(alice, charli
     for text in ("Foreign", CUSTOMERS.write(foreign), "Ada Fern", CUSTOMERS.write(ada), "555 1"):
         with pytest.raises(ValidationError):
             CUSTOMERS.find(alice, text)
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_same"),
+    [
+        ({"email": "ADA@fern.example"}, True),
+        ({"phone": "555 1"}, True),
+        ({"phone": "+44 20 7946-0456"}, True),
+        ({"email": "fern.example@ada.example", "phone": "555 12"}, False),
+        ({}, False),
+    ],
+)
+def test_the_page_of_a_customer_names_who_may_be_the_same_person(alice, ada, fields, is_same):
+    Customer.objects.create(owner=alice, name="Ada F.", phone="442079460456")
+    other = Customer.objects.create(owner=alice, name="A. Fern", **fields)
+    page = Browser(alice).get_page(f"{URL}{other.pk}/")
+    assert ("The same e-mail address or phone number" in page) is is_same
+    assert (">Ada F" in page) is is_same

@@ -137,7 +137,7 @@ def extend_order(user: Any, order: Row) -> Row:
         {
             "operation": one.pk,
             "reversed_by": one.reversed_by,
-            "may_return": may(user, Right.WORK) and one.returnable > 0,
+            "may_return": may(user, Right.WORK) and bool(one.returnable),
         }
         for one in attach_returns(attach_movements(rows))
     ]

@@ -114,3 +114,10 @@ def test_the_support_desk_takes_whole_amounts(tokyo, admin_client, tuna):
     address = f"/admin/products/product/{tuna.pk}/change/"
     form = admin_client.get(address).context["adminform"].form
     assert "JPY has no decimals" in str(type(form)({**form.initial, "price": "2.50"}, instance=tuna).errors["price"])
+
+
+def test_what_was_promised_for_nothing_stays_free_if_the_price_is_emptied(tokyo, as_alice, tuna):
+    line = {"product": tuna.pk, "quantity": 750, "unit_price": "0"}
+    made = as_alice.post("/api/stock/reservations/", {"lines": [line]}).json()
+    assert tokyo.send_task(f"/shop/reservations/{made['id']}/fulfil/", unit_price=[""]).status_code == 303
+    assert Movement.objects.latest("pk").unit_price == 0

@@ -31,7 +31,7 @@ USES = {
     "agents": (gettext_lazy("Agents"), gettext_lazy("Let an assistant look things up.")),
 }  # fmt: skip
 ACKNOWLEDGED = Field(
-    gettext_lazy("I know that this is no certified cash register"), FLAG, help_text=NotAcknowledged.detail
+    gettext_lazy("I know that this is no certified cash register"), FLAG, help_text=gettext_lazy(NotAcknowledged.detail)
 )
 
 

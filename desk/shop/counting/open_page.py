@@ -29,8 +29,7 @@ class OpenSheetPage(TaskPage):
     """Opens a sheet, and leads to its page."""
 
     route = "sheet-list"
-    title = gettext_lazy("Open a counting list")
-    button = gettext_lazy("Open")
+    title = button = gettext_lazy("Open a counting list")
     hint = gettext_lazy("Several people count the products of a sheet, for some days, while the shop sells.")
     next_page = "sheet-detail"
     fields = {

@@ -63,6 +63,16 @@ def test_the_field_in_use_is_above_the_foot_of_the_cart(sale: Sale) -> None:
     sale.page.evaluate("document.querySelector('form.task').task.leave()")
 
 
+@pytest.mark.parametrize("visitor", [(640, 400)], indirect=True)  # a wide window at 200 %
+def test_the_foot_covers_no_field_of_a_page_that_is_zoomed(sale: Sale) -> None:
+    sale.page.goto("/shop/sell/")
+    field = sale.cell("product").bounding_box()
+    foot = sale.page.locator(".send-task").bounding_box()
+    assert field
+    assert foot
+    assert field["y"] + field["height"] <= foot["y"]
+
+
 @pytest.fixture
 def cheese(sale: Sale) -> str:
     """Return the name of a product by weight, whose labels the shop reads."""

@@ -46,6 +46,7 @@ class SaleMoney:
     returned: Decimal = NOTHING
     paid: Decimal = NOTHING
     refunded: Decimal = NOTHING
+    is_undone: bool = False
 
     @property
     def due(self) -> Decimal:
@@ -54,8 +55,8 @@ class SaleMoney:
 
     @property
     def refundable(self) -> Decimal:
-        """Return what can be given back: at most what came back is worth, and what was paid."""
-        return max(NOTHING, min(self.returned - self.refunded, self.paid))
+        """Return what can be given back: what came back is worth, or more was paid than is due. It was paid."""
+        return max(NOTHING, min(max(self.returned - self.refunded, -self.due), self.paid))
 
     def describe(self) -> dict[str, Any]:
         """Return the numbers for an error."""
@@ -87,7 +88,8 @@ def pay_new(draft: OperationDraft, operation: Operation) -> list[Payment]:
 def give_back(sale: Operation, returned: Operation, payments: Sequence[PaymentDraft]) -> list[Payment]:
     """Book what is given back for a return that this transaction has just written, and return it.
 
-    Raise PaymentWithoutSale for a delivery, RefundTooHigh or TenderedWithoutCash.
+    A payment without an amount gives back what was paid too much, which may be nothing if a part of the sale was not
+    paid. Raise PaymentWithoutSale for a delivery, RefundTooHigh or TenderedWithoutCash.
     """
     money = lock_sale(sale)
     rows: list[Row] = []
@@ -95,13 +97,15 @@ def give_back(sale: Operation, returned: Operation, payments: Sequence[PaymentDr
     for payment in payments:
         if payment.tendered is not None:
             raise TenderedWithoutCash
-        amount = left if payment.amount is None else payment.amount
+        if payment.amount is None and money.due >= 0 and money.refundable:
+            continue
+        amount = left - money.refundable - money.due if payment.amount is None else payment.amount
         rows.append((payment.kind, -amount, None, None))
         left -= amount
     if left < 0 or any(amount >= 0 for _, amount, *_ in rows):
         error = RefundTooHigh if money.refundable else NothingToGiveBack
         raise error(**money.describe(), limit=str(money.refundable), amount=str(money.refundable - left))
-    return write(sale.pk, rows, returned.performer, returned.pk)
+    return write(sale.pk, rows, returned.performer, returned.pk) if rows else []
 
 
 @atomic
@@ -177,16 +181,17 @@ def lock_sale(sale: Operation) -> SaleMoney:
     if sale.reason != OperationReason.SALE:
         raise PaymentWithoutSale(operation=sale.pk)
     fetch(sql.LOCK_SALE, {"owner": sale.owner_id, "operation": sale.pk})
-    return read_money(sale)
+    money = read_money(sale)
+    if money.is_undone:
+        raise PaidSaleReversed(operation=sale.pk)
+    return money
 
 
 def read_money(sale: Operation) -> SaleMoney:
-    """Return the money of a sale. Raise PaidSaleReversed."""
+    """Return the money of a sale."""
     [(is_undone, paid, refunded)] = fetch(sql.PAID, {"owner": sale.owner_id, "sale": sale.pk})
-    if is_undone:
-        raise PaidSaleReversed(operation=sale.pk)
     totals = read_totals(sale.owner_id, [sale.pk]).get(sale.pk, SaleTotals())
-    return SaleMoney(sale.pk, totals.total, totals.returned, paid, refunded)
+    return SaleMoney(sale.pk, totals.total, totals.returned, paid, refunded, is_undone)
 
 
 def read_total(operation: Operation) -> Decimal:

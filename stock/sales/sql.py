@@ -65,10 +65,16 @@ OF_STEPS = f"""given AS MATERIALIZED (
     WINDOW one AS (PARTITION BY step.sale_id, movement.product_id)
 )"""  # noqa: S608, constants
 GIVEN = f"{STEPS}, {OF_STEPS}"
+# What `{units}` of the sold units were sold for: their part of the revenue. In a currency without decimals it is a
+# whole amount, if the revenue is one.
+PART = f"""round(
+    round({{money}} * ({{units}}) / sold, CASE WHEN {{money}} = trunc({{money}}) THEN {PLACES} ELSE 2 END), 2
+)"""
 # What the products of `given` were sold for, or what a return of them is worth, at the prices of the sale: the revenue
 # is shared over the pieces, rounded for all that came back so far, less what the returns before were worth.
-WORTH = """CASE WHEN is_sale THEN {money}
-    ELSE round({money} * returned / sold, 2) - round({money} * (returned - quantity) / sold, 2) END"""
+WORTH = f"""CASE WHEN is_sale THEN {{money}}
+    ELSE {PART.format(money="{money}", units="returned")} - {PART.format(money="{money}", units="returned - quantity")}
+    END"""
 # `taxed` has a row for each sale and for each of its returns, and for each rate of VAT (null without one). The amounts
 # of a return are positive, too. VAT is rounded once for each rate in a sale. That of a return is the VAT of all that
 # came back with it and before, less that of what came back before. So the returns of a whole sale have exactly its VAT.

@@ -176,6 +176,26 @@ def test_at_most_what_was_paid_is_given_back(as_alice, tea):
     assert get_money(sale) == ("0.00", "0.00")
 
 
+@pytest.mark.parametrize(
+    ("quantity", "given", "due"), [(1, [], "3.00"), (2, ["-1.00"], "0.00"), (3, ["-5.00"], "0.00")]
+)
+def test_what_is_not_paid_yet_is_taken_off_what_is_given_back(as_alice, tea, quantity, given, due):
+    sale = sell(as_alice, tea, 3, cash("5.00")).json()
+    back = give_back(as_alice, sale, cash(), lines=[{"product": tea.pk, "quantity": quantity}]).json()
+    assert ([one["amount"] for one in back["payments"]], get_money(sale)[0]) == (given, due)
+
+
+def test_what_was_paid_again_after_a_return_was_undone_is_given_back(as_alice, tea):
+    sale = sell(as_alice, tea, 2, cash()).json()
+    first = give_back(as_alice, sale, cash(), lines=[{"product": tea.pk, "quantity": 1}]).json()
+    [_, refund] = show(as_alice, sale)
+    as_alice.post(f"/api/sales/{sale['id']}/payments/{refund['id']}/reverse/", {})
+    give_back(as_alice, sale, cash())
+    assert reverse(as_alice, first).status_code == 201
+    assert as_alice.post(f"/api/sales/{sale['id']}/payments/", cash()).status_code == 201
+    assert give_back(as_alice, sale, cash()).json()["payments"][0]["amount"] == "-4.00"
+
+
 def test_nothing_is_given_back_of_a_sale_that_was_not_paid(as_alice, tea):
     sale = sell(as_alice, tea, 3).json()
     refuse(give_back(as_alice, sale, cash()), "refund_too_high", limit="0.00")

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from core.ownership import save_fields
 from stock.sales.totals import read_totals
 from stock.tests.test_returns import returned, sell, undo
 from testing.cast import make_product
@@ -34,13 +35,20 @@ def test_a_sale_is_worth_the_sum_of_its_lines(alice, as_alice, cup, tea):
     assert read(alice, first, second) == [money("8.55", "0.00"), money("2.70", "0.00")]
 
 
-def test_returns_in_parts_give_back_exactly_the_total(alice, as_alice, cup):
-    sale = sell(as_alice, (cup, 3, {"total": "10.00"}))
-    given = []
-    for _ in range(3):
+@pytest.mark.parametrize(
+    ("currency", "total", "given"),
+    [
+        ("EUR", "10.00", ["3.33", "6.67", "10.00"]),
+        ("JPY", "10.00", ["3.00", "7.00", "10.00"]),
+        ("JPY", "10.50", ["3.50", "7.00", "10.50"]),  # sold before the shop has had this currency
+    ],
+)
+def test_returns_in_parts_give_back_exactly_the_total(alice, as_alice, cup, currency, total, given):
+    sale = sell(as_alice, (cup, 3, {"total": total}))
+    save_fields(alice, {"currency": currency})
+    for sum_of_parts in given:
         returned(as_alice, sale, (cup, 1))
-        given += read(alice, sale)
-    assert given == [money("10.00", "3.33"), money("10.00", "6.67"), money("10.00", "10.00")]
+        assert read(alice, sale) == [money(total, sum_of_parts)]
 
 
 def test_a_return_that_is_undone_does_not_count(alice, as_alice, cup):

@@ -43,6 +43,8 @@ GIVEN_BACK: Fields = {
 }  # fmt: skip
 CHANGE = gettext_noop("Change: {amount}.")
 GIVE_BACK = gettext_noop("Give back {amount}.")
+LEFT = gettext_noop("{amount} is left to pay.")
+NOT_GIVEN_BACK = gettext_noop("Not given back: {amount}.")
 
 
 def is_paid(sale: Operation) -> bool:
@@ -64,14 +66,16 @@ def say_change(user: User, sale: Mapping[str, Any]) -> str:
 
 
 def say_given_back(user: User, sale: Operation, returned: Mapping[str, Any]) -> str:
-    """Return the sentence about what to give back for a return, or an empty text if it is nothing.
+    """Return the sentences about what to give back for a return, and what the customer or the shop still owes.
 
-    In a shop without payments, this is what came back was sold for.
+    In a shop without payments, what to give back is what the goods were sold for.
     """
     amount = sum((-Decimal(one["amount"]) for one in returned["payments"]), NOTHING)
     if not sale.payments and not list_uses(user)["payments"]:
         amount = read_worth(sale.owner_id, sale.pk, returned["id"])
-    return fill(GIVE_BACK, amount=Display.of(user).money(amount)) if amount else ""
+    due = read_money(sale).due if sale.payments else NOTHING
+    said = [(GIVE_BACK, amount), (LEFT, max(due, NOTHING)), (NOT_GIVEN_BACK, max(-due, NOTHING))]
+    return " ".join(fill(text, amount=Display.of(user).money(money)) for text, money in said if money)
 
 
 class Worth(NamedTuple):
@@ -101,13 +105,11 @@ def read_worths(user: User, sale: Any) -> dict[int, Worth]:
 class Refund(NamedTuple):
     """What can be given back for a sale. `limit` is the amount if all that is left of the sale comes back.
 
-    `paid` is None if the shop does not note how the sale was paid.
+    `due` is what is left to pay, or None if the shop does not note how the sale was paid.
     """
 
     limit: Decimal
-    returned: Decimal
-    refunded: Decimal
-    paid: Decimal | None
+    due: Decimal | None
     is_unpaid: bool
     words: str
 
@@ -119,6 +121,5 @@ class Refund(NamedTuple):
             limit = replace(money, returned=money.total).refundable if asks else NOTHING
         else:
             limit = money.total - money.returned
-        paid = money.paid if is_noted else None
-        words = Display.of(user).money(limit)
-        return cls(limit, money.returned, money.refunded, paid, is_noted and not is_paid(sale), words)
+        due = money.due if is_noted else None
+        return cls(limit, due, is_noted and not is_paid(sale), Display.of(user).money(limit))

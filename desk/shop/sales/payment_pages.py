@@ -11,16 +11,13 @@ from django.utils.translation import gettext, gettext_lazy
 from core.pages.cells import Fields
 from core.pages.columns import Display
 from core.sentences import fill
-from core.translation import gettext_noop
 from desk.shop.forms import TaskForm
-from desk.shop.sales.payment_fields import KINDS, RECEIVED, say_change, take_payment
+from desk.shop.sales.payment_fields import KINDS, LEFT, RECEIVED, say_change, take_payment
 from desk.shop.task_page import TaskPage
 from stock.models import Operation, OperationReason
 from stock.sales.errors import NothingDue
 from trade.sales.reading.shown import attach_sales
 from users.reading.uses import list_uses
-
-LEFT = gettext_noop("{amount} is left to pay.")
 
 
 class PaidPage(TaskPage):

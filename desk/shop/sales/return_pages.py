@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy, ngettext_lazy
@@ -193,10 +193,11 @@ class ReturnPage(LinesPage):
         lines = range(len(super().read_column("product")[: MAX_LINES + 1]))
         return [self.request.POST.get(f"{name}-{number}", "") for number in lines]
 
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        """Return the form, or a redirect to the page of an operation of which nothing is left."""
+        return super().get(request) if self.sale.returnable else redirect(self.next_page, pk=self.sale.pk)
+
     def make_form(self) -> TaskForm:
-        """Return the form. Raise Http404 if nothing is left of the sale. A form that was sent is shown all the same."""
-        if not self.sale.returnable:
-            raise Http404
         form = super().make_form()
         form.texts["expected_returns"] = str(len(read_standing(self.sale.owner_id, self.sale.pk)))
         kinds = {payment.kind for payment in self.operation.payments or () if payment.amount > 0}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from desk.shop.tests.reading import read_message
+from desk.shop.tests.reading import find_refusals, read_message
 from stock.models import Payment
 from stock.tests.test_payments import cash, reverse, sell
 from testing.browser import Browser, read_task
@@ -77,7 +77,7 @@ def test_return_gives_back_what_came_back_and_says_it(browser, as_alice, switche
     response = browser.send_task(get_form(sale), quantity=["2"], kind="cash")
     assert read_message(browser, response) == "Took back 1 line. Give back 8.00 EUR."
     response = browser.send_task(get_form(sale), quantity=["1"], kind="later")
-    assert read_message(browser, response) == "Took back 1 line."
+    assert read_message(browser, response) == "Took back 1 line. Not given back: 4.00 EUR."
     assert list_payments() == [("cash", "12.00", None), ("cash", "-8.00", None)]
 
 
@@ -107,6 +107,21 @@ def test_nothing_is_given_back_of_what_was_not_paid(browser, as_alice, switched,
     sale = sell(as_alice, tea, 3).json()
     assert not has_fields(browser, get_form(sale))
     assert read_message(browser, browser.send_task(get_form(sale), quantity=["2"])) == "Took back 1 line."
+
+
+def test_a_return_of_a_sale_that_was_undone_meanwhile_is_refused_in_words(browser, as_alice, switched, tea):
+    sale = sell(as_alice, tea, 3, cash()).json()
+    values = browser.task_values(get_form(sale))
+    assert as_alice.post(f"/api/stock/operations/{sale['id']}/reverse/", {}).status_code == 201
+    response = browser.client.post(get_form(sale), values)
+    assert find_refusals(response) == [f"Sale {sale['id']} is reversed, so nothing of it can come back."]
+
+
+def test_return_says_what_is_left_to_pay_of_what_the_customer_keeps(browser, as_alice, switched, tea):
+    sale = sell(as_alice, tea, 3, cash("5")).json()
+    response = browser.send_task(get_form(sale), quantity=["1"], kind="cash")
+    assert read_message(browser, response) == "Took back 1 line. 3.00 EUR is left to pay."
+    assert list_payments() == [("cash", "5.00", None)]
 
 
 def test_return_offers_what_was_paid_and_how(browser, as_alice, switched, tea):

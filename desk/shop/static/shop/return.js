@@ -4,24 +4,17 @@
   if (!box) return;
   const money = await import(new URL("../tills/money.js", src));
   money.setFormat(form.dataset.sign, form.dataset.currency, form.dataset.moneyDecimals === "0");
-  const output = box.querySelector("output"), [returned, refunded, paid] = ["returned", "refunded", "paid"].map((name) => money.toCents(box.dataset[name] ?? ""));
-
-  // The part of the cents that some of the sold units have, rounded half up, as WORTH in stock/sales/sql.py.
-  const shareOf = (cents, units, sold) => (2n * cents * BigInt(units) + BigInt(sold)) / (2n * BigInt(sold));
+  const output = box.querySelector("output"), due = BigInt((box.dataset.due ?? "0").replace(/[.,]/, ""));
 
   function worthOf(line) {
     const sold = Number(line.dataset.sold), before = Number(line.dataset.returned), cents = money.toCents(line.dataset.worth);
     const units = money.toUnits(line.querySelector("[data-quantity]").value.trim() || "0", Number(line.dataset.decimals));
     if (units === null || before + units > sold) return null;
-    return shareOf(cents, before + units, sold) - shareOf(cents, before, sold);
+    return money.shareOf(cents, before + units, sold) - money.shareOf(cents, before, sold);
   }
 
-  // What was given back for earlier returns counts, and nobody gets more than was paid.
-  function limit(worth) {
-    if (paid === null) return worth;
-    const rest = returned + worth - refunded, most = rest < paid ? rest : paid;
-    return most > 0n ? most : 0n;
-  }
+  // What is left to pay is taken off, and what earlier returns have not given back is added: it is negative then.
+  const limit = (worth) => (worth > due ? worth - due : 0n);
 
   function draw() {
     const worths = Array.from(form.querySelectorAll("[data-worth]"), worthOf), typed = form.elements.amount?.value.trim();

@@ -77,8 +77,12 @@ export function chargedPrice({ quantity, price, decimals }) {
   return toAmount(!quantity || priceOf(quantity, cents, decimals) === charged ? cents : findPrice(charged, quantity, decimals));
 }
 
-// Return the part of a value that some of its units have, rounded half up.
-export const shareOf = (value, units, all) => (2n * value * BigInt(units) + BigInt(all)) / (2n * BigInt(all));
+// Return the part of a value that some of its units have, rounded half up. It is a whole amount if the value is one, in a
+// currency without decimals: as PART in stock/sales/sql.py.
+export function shareOf(value, units, all) {
+  const step = format.isWhole && value % 100n === 0n ? 100n : 1n, parts = 2n * BigInt(all) * step;
+  return (2n * value * BigInt(units) + BigInt(all) * step) / parts * step;
+}
 
 // Return the price of one unit at which base units cost the total.
 export function findPrice(total, quantity, decimals = 0) {
@@ -102,7 +106,9 @@ export function splitTotal(total, listed, decimals) {
 
 export const isWholeCurrency = () => format.isWhole;
 
-// Return what a line costs. A line that comes back after a discount has its part of what was paid.
-export const costOf = ({ quantity, price, decimals, paid, sold }) =>
-  (paid ? shareOf(toCents(paid), quantity ?? 0, sold) : chargeOf(quantity ?? 0, toCents(price), decimals));
+// Return what a line costs. A line that comes back has its part of what was paid, after what has come back before.
+export function costOf({ quantity, price, decimals, paid, sold, before = 0 }) {
+  const partOf = (units) => shareOf(toCents(paid), units, sold);
+  return paid ? partOf(before + (quantity ?? 0)) - partOf(before) : chargeOf(quantity ?? 0, toCents(price), decimals);
+}
 export const sumLines = (lines) => lines.reduce((sum, line) => sum + costOf(line), 0n);

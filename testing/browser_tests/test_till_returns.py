@@ -11,6 +11,12 @@ def open_return(device: Device) -> None:
     device.page.locator("#return").click()
 
 
+def open_sale(device: Device) -> None:
+    """Open the receipt of the first booking that is not sent."""
+    device.go("queue")
+    device.page.locator("#unsent [data-receipt]").last.click()
+
+
 def test_a_return_without_a_network_is_sent_after_its_sale(device: Device, till_shop: TillShop) -> None:
     device.cut()
     device.sell(BARCODE, "POT-1", "POT-1")
@@ -48,3 +54,23 @@ def test_no_more_comes_back_than_was_sold(device: Device, till_shop: TillShop) -
     expect(device.page.locator("#book")).to_be_disabled()
     device.scan(BARCODE)
     expect(device.page.locator("#lines > li")).to_have_count(1)
+
+
+def test_a_sale_comes_back_in_parts_once(device: Device, till_shop: TillShop) -> None:
+    device.cut()
+    for _ in range(3):
+        device.scan("POT-1")
+    device.page.locator("#discount").fill("0,01")
+    device.page.locator("#discount-kind").select_option("amount")
+    device.book()
+    for given in ("1.234,50", "1.234,49", "1.234,50"):
+        open_sale(device)
+        device.page.locator("#return").click()
+        device.page.get_by_label("Quantity of Tea pot").fill("1")
+        device.book()
+        device.expect_told(f", {given} EUR.")
+    open_sale(device)
+    expect(device.page.locator("#return")).to_be_hidden()
+    device.restore()
+    device.expect_all_sent()
+    assert till_shop.list_operations()[0]["returnable"] == 0

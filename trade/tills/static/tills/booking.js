@@ -48,7 +48,7 @@ export function startBooking(sendSoon) {
     takeText(input.value);
   });
   find("#book").addEventListener("click", () => asksAboutPrices(cart) || book());
-  offerReturns((row) => { carts.return.fillFrom(row); openBooking("return"); });  // of a sale of this device
+  offerReturns((row, rows) => { carts.return.fillFrom(row, rows); openBooking("return"); });  // of a sale of this device
   find("#sheet").addEventListener("change", drawLines);
   listenToKeys(input, takeText);
   find("#camera").hidden = !hasCamera();
@@ -139,7 +139,7 @@ function drawLine(line) {
   quantity.setAttribute("aria-label", say("quantity_of", { name: line.name }));
   watch(quantity, (text) => {
     const number = toUnits(text, line.decimals);
-    if (number === null || number < (cart.kind === "count" ? 0 : 1) || number > (line.sold || MAX_QUANTITY)) return false;
+    if (number === null || number < (cart.kind === "count" ? 0 : 1) || number > (line.sold ? line.sold - (line.before || 0) : MAX_QUANTITY)) return false;
     if (line.total && number !== line.quantity) {
       line.price = toAmount(findPrice(toCents(line.total), number, line.decimals));
       price.value = toTyped(line.price);

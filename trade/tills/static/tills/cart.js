@@ -74,11 +74,12 @@ export class Cart {
     this.save();
   }
 
-  // Take the lines of a sale, of which no more can come back than was sold.
-  fillFrom({ cart, operation, reference, lines, discount, payments }) {
+  // Take the lines of a sale of which something can come back: no more than was sold. `rows` are those of the queue.
+  fillFrom(sale, rows) {
+    const { cart, operation, reference, payments } = sale;
     this.clear();
     this.sale = { cart, operation, reference, payments };
-    this.lines = listReturnable({ lines, discount });
+    this.lines = listReturnable(sale, rows);
     this.save();
   }
 

@@ -29,13 +29,21 @@ function share(given, prices, step) {
   return parts.map((part, place) => (part + (largest.has(place) ? 1n : 0n)) * step);
 }
 
-// Return the lines of a sale as they can come back: with what is sold at most and, after a discount, what was paid.
-export function listReturnable({ lines, discount }) {
-  const prices = lines.map(costOf), given = countDiscount(discount, prices), step = findStep(prices);
-  const parts = share(given, prices, given % step ? 1n : step);
-  return lines.map((line, place) => ({
-    ...line, sold: line.quantity, condition: "resell", ...(discount && { paid: toAmount(prices[place] - parts[place]) }),
-  }));
+// Return the returns of a sale among the rows of the queue, also those that are not sent yet.
+export const listReturns = (rows, { cart }) =>
+  rows.filter((row) => row.kind === "return" && row.sale === cart && !["dropping", "dropped"].includes(row.state));
+
+// Return the lines of a sale of which something can come back: with what was paid, what was sold, and what has come back by
+// the rows of the queue.
+export function listReturnable(sale, rows = []) {
+  const { lines, discount } = sale, prices = lines.map(costOf), given = countDiscount(discount, prices), step = findStep(prices);
+  const parts = share(given, prices, given % step ? 1n : step), earlier = new Map();
+  listReturns(rows, sale).flatMap((row) => row.lines).forEach(({ product, quantity }) => earlier.set(product, (earlier.get(product) || 0) + quantity));
+  return lines.map((line, place) => {
+    const before = Math.min(earlier.get(line.product) || 0, line.quantity), quantity = line.quantity - before;
+    earlier.set(line.product, (earlier.get(line.product) || 0) - before);
+    return { ...line, quantity, before, sold: line.quantity, condition: "resell", paid: toAmount(prices[place] - parts[place]) };
+  }).filter((line) => line.quantity);
 }
 
 // Return the discount that somebody has typed, null without one, or undefined if it is none.

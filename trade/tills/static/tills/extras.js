@@ -1,7 +1,7 @@
 // What a booking has besides its lines: a discount, and how it is paid. Sales that are parked, and the last sale, which can
 // be undone.
 import { getFeed } from "./catalogue.js";
-import { findDiscount, listReturnable, readDiscount, sumBooking } from "./discounts.js";
+import { findDiscount, listReturnable, listReturns, readDiscount, sumBooking } from "./discounts.js";
 import { readCents, sumLines, toAmount, toCents, toTyped, writeMoney } from "./money.js";
 import { listParked, park, takeUp } from "./parked.js";
 import { addBookings, listRows, sayNotBooked } from "./queue.js";
@@ -101,8 +101,7 @@ async function openParked({ id }) {
 
 async function drawKept() {
   const rows = await listRows(), sale = rows.filter((row) => row.kind === "sell").at(-1);
-  const isUndone = sale && rows.some((row) => row.kind === "return" && row.sale === sale.cart && !["dropping", "dropped"].includes(row.state));
-  last = sale && ["waiting", "sent"].includes(sale.state) && !isUndone ? sale : null;
+  last = sale && ["waiting", "sent"].includes(sale.state) && !listReturns(rows, sale).length ? sale : null;
   const name = (one) => say("parked", { time: writeTime(one.at), total: writeMoney(sumBooking(one)) });
   find("#parked").replaceChildren(...(await listParked()).map((one) => {
     const item = document.createElement("li");

@@ -1,9 +1,9 @@
 // A receipt: what was booked, with its number. It can be printed.
-import { findDiscount, sumBooking } from "./discounts.js";
+import { findDiscount, listReturnable, sumBooking } from "./discounts.js";
 import { describePayments } from "./extras.js";
 import { sumLines, toTyped, writeMoney, writePrice, writeUnits } from "./money.js";
 import { fill, find, say, showScreen, tell, writeTime } from "./screen.js";
-import { read } from "./store.js";
+import { read, readAll } from "./store.js";
 
 export const PRICED = ["sell", "return"];
 let openReturn = () => {};
@@ -33,8 +33,9 @@ export async function showReceipt(row) {
   find("[data-payments]", receipt).replaceChildren(...describePayments(row).map(([name, cents]) =>
     fill("receipt-line", { name, quantity: "", amount: writeMoney(cents) })));
   find("#receipt-place").replaceChildren(receipt);
-  find("#return").hidden = row.kind !== "sell" || ["dropping", "dropped"].includes(row.state);
-  find("#return").onclick = () => openReturn(row);
+  const rows = await readAll("queue"), isSold = row.kind === "sell" && !["dropping", "dropped"].includes(row.state);
+  find("#return").hidden = !isSold || !listReturnable(row, rows).length;
+  find("#return").onclick = () => openReturn(row, rows);
   showScreen("receipt", "");
   tell("");
   find("#print").focus();

@@ -48,8 +48,12 @@ class ReturnedBeforeSale(DomainError):
 class SaleReversed(Conflict):
     code = "sale_reversed"
     detail = gettext_noop("Sale {operation} is reversed, so nothing of it can come back.")
-    when = "the sale or the delivery of a return is reversed"
-    also = "`operation`: the sale or the delivery"
+    when = "the sale or the delivery of a return is reversed, or the return of what would be scrapped again"
+    also = "`operation`: the sale, the delivery or the return"
+
+
+class ReturnReversed(SaleReversed):
+    detail = gettext_noop("Return {operation} is reversed, so nothing of it can be written off.")
 
 
 class ReturnedMeanwhile(Conflict):

@@ -227,7 +227,8 @@ class LockedProduct:
     the order of `sequence`: an IN adds its cost, an OUT takes its share, and no value is computed again later. Amounts
     are exact to the cent: see docs/decisions/0037-moving-average-by-sequence.md.
 
-    `holdings` is empty until read_holdings() sets it, and `reserved` is 0 until read_reserved() does.
+    `holdings` is empty until read_holdings() sets it, and `reserved` is 0 until read_reserved() does. `last_left` has
+    the quantity and the value of what left last, if read_last_left() has set it.
     """
 
     product_id: int
@@ -248,6 +249,7 @@ class LockedProduct:
     keeps_stock: bool
     holdings: Holdings = field(default_factory=dict)
     reserved: int = 0
+    last_left: tuple[int, Decimal] = (1, NOTHING)
     first_quantity: int = field(init=False)  # the quantity before the drafted movements
     first_sequence: int = field(init=False)
 
@@ -297,13 +299,15 @@ class LockedProduct:
     def compute_cost(self, quantity: int, unit_cost: Decimal | None = None) -> Decimal:
         """Return the value that an IN of this quantity adds.
 
-        The default unit cost is the product's cost price; without one it is the average cost of the stock, or 0.
+        The default unit cost is the product's cost price; without one it is the average cost of the stock, of what left
+        last, or 0.
         """
         if unit_cost is None:
             unit_cost = self.cost_price
         if unit_cost is not None:
             return price_of(quantity, unit_cost, self.decimals)
-        return divide(self.stock_value, quantity, self.quantity) if self.quantity else NOTHING
+        total, value = (self.quantity, self.stock_value) if self.quantity else self.last_left
+        return divide(value, quantity, total)
 
     def compute_share(self, quantity: int) -> Decimal:
         """Return the part of the stock's value that an OUT takes. The last unit takes all that is left."""

@@ -67,6 +67,8 @@ def read_stock(draft: OperationDraft, locked: LockedProducts, lines: list[Bookin
         read_reserved(draft.owner_id, locked.products)
     if draft.reason == OperationReason.SALE and draft.occurred_at is not None:
         read_prices(draft, locked, lines)
+    if draft.reason == OperationReason.RETURN:
+        read_last_left(draft.owner_id, locked.products)
     return places
 
 
@@ -80,6 +82,15 @@ def read_prices(draft: OperationDraft, locked: LockedProducts, lines: list[Booki
         values = {"owner": draft.owner_id, "products": list(unpriced), "at": draft.occurred_at}
         for product_id, price in fetch(sql.PRICES_THEN, values):
             unpriced[product_id].price = price
+
+
+def read_last_left(owner_id: int, products: Iterable[LockedProduct]) -> None:
+    """Set `last_left` of the products of which nothing is in stock: what comes back costs what the last ones did."""
+    gone = {product.product_id: product for product in products if not product.quantity}
+    if gone:
+        values = {"owner": owner_id, "products": list(gone), "sequences": [one.sequence for one in gone.values()]}
+        for product_id, quantity, value in fetch(sql.MOVED_LAST, values):
+            gone[product_id].last_left = (quantity, value)
 
 
 def read_reserved(owner_id: int, products: Iterable[LockedProduct]) -> None:

@@ -29,7 +29,7 @@ from stock.booking.locking import list_named_places
 from stock.booking.picking import Held, Place, PortionDraft, put, take_each
 from stock.booking.placing import NamedPlace, Places, find_or_create_places
 from stock.booking.reversing import BookedMovement, add_up, read_movements, take_arrived
-from stock.booking.sql_returns import FIRST, RETURN, RETURNS_OF_SALE
+from stock.booking.sql_returns import FIRST, RETURN, RETURNS_OF_SALE, UNDONE_OF_SCRAP
 from stock.errors import LocationArchived
 from stock.models import RETURNED_TYPES, MovementType, Operation, OperationReason
 from stock.places.states import has_expired
@@ -39,6 +39,7 @@ from stock.return_errors import (
     NothingToReturn,
     NotInSale,
     ReturnedMeanwhile,
+    ReturnReversed,
     ReturnScrapped,
     SaleReversed,
     ScrappedDelivery,
@@ -291,8 +292,8 @@ def check_reversal(operation: Operation) -> int | None:
     Return the id of the sale or the return that the reversal undoes, or None if it undoes neither.
 
     Raise TooManyReversals after MAX_REVERSALS in a row, HasReturns for a sale or a delivery, ReturnScrapped for a
-    return whose scrap is still written off. For the reversal of a return, which would return the goods again, raise
-    SaleReversed or MoreThanSold.
+    return whose scrap is still written off. For what would return goods again, or write off what came back, raise
+    SaleReversed, MoreThanSold or ReturnReversed.
     """
     first, reason, length = operation.pk, operation.reason, 0
     owner_id = operation.owner_id
@@ -310,8 +311,16 @@ def check_reversal(operation: Operation) -> int | None:
                 raise ReturnScrapped(operation=scrapped)
             if not is_undone:
                 check_returned_again(Operation.objects.get(owner_id=owner_id, pk=sale_id), operation)
+    elif reason == OperationReason.DAMAGE and not is_undone:
+        check_scrapped_again(owner_id, first)
     is_paid = reason in (OperationReason.SALE, OperationReason.RETURN)
     return first if is_paid and is_undone else None
+
+
+def check_scrapped_again(owner_id: int, scrapped_id: int) -> None:
+    """Check that what came back and was written off is still back. Raise ReturnReversed."""
+    for [return_id] in fetch(UNDONE_OF_SCRAP, {"owner": owner_id, "operation": scrapped_id}):
+        raise ReturnReversed(operation=return_id)
 
 
 def check_returned_again(sale: Operation, reversal: Operation) -> None:

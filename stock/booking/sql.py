@@ -54,6 +54,14 @@ WHERE owner_id = %(owner)s::bigint AND kind = 'product' AND row_id = %(product)s
     AND changes ? 'price' AND at > %(since)s::timestamptz
 """
 
+# Returns the quantity and the value of the last movement of each product.
+MOVED_LAST = """
+SELECT last.product_id, quantity, value
+FROM unnest(%(products)s::bigint[], %(sequences)s::bigint[]) AS last (product_id, sequence)
+JOIN stock_movement AS movement ON movement.owner_id = %(owner)s::bigint
+    AND movement.product_id = last.product_id AND movement.sequence = last.sequence
+"""
+
 # Returns the price that each of these products had at a time, if it has changed since, by the history: the price that
 # the first later change has replaced.
 PRICES_THEN = """

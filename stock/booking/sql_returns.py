@@ -20,6 +20,12 @@ SELECT sale_id, CASE WHEN scrapped_id IS NOT NULL AND NOT {IS_UNDONE.format(oper
     THEN scrapped_id END
 FROM stock_return WHERE owner_id = %(owner)s::bigint AND operation_id = %(operation)s::bigint
 """  # noqa: S608, constants
+# Returns the return whose scrap the operation has written off, if it is undone.
+UNDONE_OF_SCRAP = f"""
+SELECT operation_id FROM stock_return
+WHERE owner_id = %(owner)s::bigint AND scrapped_id = %(operation)s::bigint
+    AND {IS_UNDONE.format(operation="operation_id")}
+"""  # noqa: S608, constants
 # Returns the operation that began the chain of reversals whose last one is the operation, its reason, and how many
 # reversals follow it in the chain.
 FIRST = f"""

@@ -402,6 +402,32 @@ def test_a_return_of_which_a_part_was_scrapped_is_not_reversed_before_that(as_al
     assert (get(as_alice, sale)["returnable"], read_stock(kettle)[0]) == (3, 7)
 
 
+def test_scrap_is_not_written_off_again_after_its_return_was_reversed(as_alice, kettle):
+    back = returned(as_alice, sell(as_alice, (kettle, 3)), (kettle, 2, SCRAP))
+    unscrapped = undo(as_alice, {"id": back["scrapped"]}).json()
+    undone = undo(as_alice, back).json()
+    refused = refuse(undo(as_alice, unscrapped), 409)
+    assert (refused["code"], refused["operation"]) == ("sale_reversed", back["id"])
+    assert undo(as_alice, undone).status_code == 201
+    assert undo(as_alice, unscrapped).status_code == 201
+    assert read_stock(kettle)[0] == 7
+
+
+@pytest.mark.parametrize(
+    ("line", "cost_price", "value"),
+    [({}, None, "6.67"), ({"unit_cost": "1.00"}, None, "2.00"), ({"cost": "0.00"}, None, "0.00"), ({}, "2.00", "4.00")],
+)
+def test_what_comes_back_without_a_sale_costs_what_the_last_ones_did(as_alice, alice, line, cost_price, value):
+    pot = make_product(alice, "Pot", cost_price=cost_price)
+    buy(as_alice, pot, 3, "3.33")
+    buy(as_alice, pot, 1, "3.34")
+    sell(as_alice, (pot, 1))
+    sell(as_alice, (pot, 3))
+    back = {"product": pot.pk, "movement_type": "IN", "quantity": 2, **line}
+    booked = as_alice.post("/api/stock/operations/", {"lines": [back], "reason": "return"}).json()
+    assert booked["movements"][0]["value"] == value
+
+
 def test_a_plain_return_stays_legal_and_can_be_reversed(as_alice, kettle):
     line = {"product": kettle.pk, "movement_type": "IN", "quantity": 1, "reason": "return"}
     booked = as_alice.post("/api/stock/", line).json()

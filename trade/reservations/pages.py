@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import Sum
 from django.urls import reverse
 
 from core.database.replicas import read
@@ -13,6 +14,7 @@ from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
 from core.translation import gettext_noop as _
 from products.models import Product
+from stock.models import Movement
 from stock.pages import link_in_state, list_products_of_lines, tell_present
 from trade.reservations import sql
 from trade.reservations.models import Reservation, ReservationLine, ReservationState
@@ -34,10 +36,13 @@ NOTHING_RESERVED = _("Nothing is reserved.")
 
 
 def extend_reservation(user: Any, reservation: Row) -> Row:
-    """Return the reservation with the stock of its lines, while it is open, and whether its sale was undone."""
+    """Return the reservation with what its lines have in stock, while it is open, or with what its sale has sold."""
     if reservation["operation"]:
         [(is_undone,)] = read(sql.SALE_IS_UNDONE, {"owner": user.account_id, "operation": reservation["operation"]})
-        return {**reservation, "is_undone": is_undone}
+        sold = Movement.objects.for_user(user).filter(operation_id=reservation["operation"], movement_type="OUT")
+        quantities = dict(sold.values_list("product_id").annotate(Sum("quantity")))
+        lines = [{**line, "sold": quantities.get(line["product"], 0)} for line in reservation["lines"]]
+        return {**reservation, "is_undone": is_undone, "lines": lines}
     if reservation["state"] != ReservationState.OPEN:
         return {**reservation, "is_undone": False}
     rows = Product.objects.for_user(user).filter(pk__in=[line["product"] for line in reservation["lines"]])
@@ -113,6 +118,7 @@ RESERVATION = DetailPage(
                 PageColumn("product_name", "Product", page="product-detail", id_field="product"),
                 line_column("quantity", kind="goods"),
                 PageColumn("in_stock", "In stock", kind="goods", is_optional=True),
+                PageColumn("sold", "Sold", kind="goods", is_optional=True),
                 line_column("unit_price", kind="money"),
             ),
             empty=NOTHING_RESERVED,

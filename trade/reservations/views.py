@@ -138,11 +138,12 @@ class ReservationViewSet(ETagMixin, AttachedReadViewSet):
     )
     @action(detail=True, pagination_class=None, content_negotiation_class=AlwaysJSON)
     def file(self, request: Request, **kwargs: Any) -> HttpResponse | StreamingHttpResponse:
-        """Return the delivery note: a table, or a page to print."""
+        """Return the delivery note, of what was handed out or else of what is kept: a table, or a page to print."""
         file_format = query_choice(request, "format", (*FILE_FORMATS, HTML))
         [reservation] = attach_reservation_lines([self.get_object()])
         if file_format != HTML:
-            rows, name = files.make_rows(reservation, self.user.shop_currency), f"delivery-note-{reservation.pk}"
-            summed = () if any(line.unit_price is None for line in reservation.shown) else ("price",)
+            given = files.list_given(reservation)
+            rows, name = files.make_rows(given, self.user.shop_currency), f"delivery-note-{reservation.pk}"
+            summed = () if any(one.unit_price is None for _line, one in given) else ("price",)
             return table_response(request, rows, name, file_format, files.MONEY, Words(summed=summed))
         return render(request._request, "reservations/delivery_note.html", files.make_context(reservation, self.user))

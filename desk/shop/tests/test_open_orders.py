@@ -218,3 +218,20 @@ def test_reservations_are_found_by_words(as_alice, kettle, nora):
     reserve(as_alice, kettle, 1, customer=nora.pk, note="blue bag")
     found = [len(as_alice.get(f"{RESERVATIONS}?search={text}").json()["results"]) for text in ("muller", "NOVAK bag")]
     assert found == [1, 1]
+
+
+def test_the_delivery_note_has_what_was_handed_out(browser, as_alice, kettle, earl):
+    lines = [{"product": product.pk, "quantity": 3} for product in (kettle, earl)]
+    made = as_alice.post(RESERVATIONS, {"lines": lines}).json()
+    address = f"{RESERVATIONS}{made['id']}/"
+    sold = [
+        {"product": kettle.pk, "quantity": 1, "unit_price": "7.50"},
+        {"product": kettle.pk, "quantity": 1, "total": "5.00"},
+    ]
+    as_alice.post(f"{address}fulfil/", {"lines": sold, "keep_rest": True})
+    rows = as_alice.get(f"{address}file/").getvalue().decode().splitlines()[1:]
+    assert [row.split(",")[3:] for row in rows] == [["1", "", "7.50", "7.50"], ["1", "", "5.00", "5.00"]]
+    note = browser.get_page(f"{address}file/?format=html")
+    assert ("Kettle" in note, "Earl Grey" in note, "12.50" in note) == (True, False, True)
+    page = see(browser, address)
+    assert ("Kettle 3 2" in page, "Earl Grey 3 0" in page) == (True, True)

@@ -84,7 +84,7 @@ def test_the_stock_is_wrong_since_tuesday(support: Visitor) -> None:
     with page.expect_download() as download:
         page.locator("a:has-text('Statement of the product')").click()
     assert clicks.count + 1 <= MAX_CLICKS
-    lines = download.value.path().read_text().splitlines()
+    lines = download.value.path().read_text(encoding="utf-8-sig").splitlines()
     assert "opening balance" in lines[1]
     assert "closing balance" in lines[-1]
 
@@ -96,7 +96,7 @@ def test_the_statement_of_an_account_is_downloaded_from_its_page(support: Visito
     with page.expect_download() as download:
         page.get_by_role("button", name="Download statement").click()
     assert re.fullmatch(r"statement-account-\d+\.csv", download.value.suggested_filename)
-    lines = download.value.path().read_text().splitlines()
+    lines = download.value.path().read_text(encoding="utf-8-sig").splitlines()
     assert lines[0].startswith("product,product_name,sku,sequence,timestamp")
     assert len(lines) > 1000
 
@@ -109,7 +109,7 @@ def test_the_statement_is_downloaded_from_the_page_of_the_product(support: Visit
     with page.expect_download() as download:
         page.get_by_role("button", name="Download statement").click()
     assert re.fullmatch(r"statement-\d+\.csv", download.value.suggested_filename)
-    lines = download.value.path().read_text().splitlines()
+    lines = download.value.path().read_text(encoding="utf-8-sig").splitlines()
     assert lines[0].startswith("sequence,timestamp,occurred_at,reason,reference,performed_by")
     assert "closing balance" in lines[-1]
 

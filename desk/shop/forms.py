@@ -52,11 +52,14 @@ class Line(Cells):
 
     @property
     def error(self) -> str:
-        """Return what is wrong with the line, and with its product if that is only a title."""
+        """Return what is wrong with the line, and with cells of it that are not shown."""
         if self.is_archived:
             return str(gettext_lazy(ProductArchived.field_detail))
-        of_product = self.errors.get("product", ()) if self.title else ()
-        return " ".join(map(str, [*self.non_field_errors(), *of_product]))
+        hidden = [
+            name for name, field in self.fields.items() if field.kind == HIDDEN or (name == "product" and self.title)
+        ]
+        errors = [*self.non_field_errors(), *(error for name in hidden for error in self.errors.get(name, ()))]
+        return " ".join(map(str, errors))
 
     @property
     def values(self) -> dict[str, Any]:

@@ -230,11 +230,17 @@ def draft_transfer(
 
 
 def take_at(product: LockedProduct, quantity: int, reason: str, place: Place) -> list[PortionDraft]:
-    """Take the quantity from the holdings at this place only. Raise InsufficientAtPlace."""
+    """Take the quantity from the holdings at this place only. Raise InsufficientAtPlace.
+
+    A count takes first from the holding to which it adds a surplus. So if too many are counted at a location and then
+    the right number, each lot has the same quantity again.
+    """
     held = [one for one in product.holdings.values() if place.contains(one.place)]
     check_place(product, held, 0, quantity, place)
     check_available(product, quantity)
-    return take(held, 0, quantity, reason)
+    surplus = [one for one in held if one.place.key == place.key and reason == OperationReason.COUNT]
+    portions, missing = take_each(surplus, quantity)
+    return portions + take(held, 0, missing, reason)
 
 
 def check_place(product: LockedProduct, held: list[Held], not_held: int, quantity: int, place: Place) -> None:

@@ -50,8 +50,12 @@ class Model:
         ]
         if quantity > sum(row[2] for row in rows) + (self.free[product] if free else 0):
             raise Refused
-        portions = []
-        for row in [*sorted(rows, key=lambda row: self.rank(product, row, reason)), None]:
+        portions, surplus = [], [None if part == ANYWHERE else part for part in wanted]  # where a count adds a surplus
+
+        def rank(row):
+            return (reason != "count" or row[:2] != surplus, *self.rank(product, row, reason))
+
+        for row in [*sorted(rows, key=rank), None]:
             if free and (row is None or reason == "count" or self.rank(product, row, reason)[0] == 3):
                 taken = min(quantity, self.free[product])
                 self.free[product], quantity, free = self.free[product] - taken, quantity - taken, False

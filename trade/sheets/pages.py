@@ -71,6 +71,9 @@ LINES = TablePage(
         PageColumn("sku", "SKU"),
         PageColumn("state", "State", kind="words", codes=LineState.values),
         PageColumn("counted", "Counted", kind="goods"),
+        PageColumn("expected", "Expected", kind="goods"),
+        PageColumn("difference", "Difference", kind="change", losses="below"),
+        PageColumn("operation", "Transaction", page="operation-detail", id_field="operation", is_optional=True),
     ),
     empty=_("No lines."),
 )

@@ -44,6 +44,7 @@ JOIN ({CHANGES_SINCE}) AS since (line, change, found, is_outdated) ON since.line
 JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = counted.product_id
 ORDER BY counted.line
 """  # noqa: S608, constants
+NOT_BOOKED = {"expected": None, "difference": None, "operation": None}
 
 
 @dataclass(frozen=True)
@@ -148,12 +149,23 @@ def read_products(sheet: Sheet, ids: Sequence[int]) -> Any:
 
 
 def describe_lines(sheet: Sheet, ids: Sequence[int], *, hides_quantities: bool) -> list[dict[str, Any]]:
-    """Return the rows of these products of the sheet."""
+    """Return the rows of these products of the sheet, those that are booked with what was found."""
     states, counted = read_states(sheet), Counter[int]()
+    found = {} if hides_quantities else read_found(sheet, [pk for pk in ids if states[pk] == LineState.BOOKED])
     for one in [] if hides_quantities else read_counted(sheet):
         counted[one.product] += one.quantity
-    rows = read_products(sheet, ids).order_by("pk")
-    return [{**row, "state": states[row["product"]], "counted": counted.get(row["product"])} for row in rows]
+    rows = [
+        {**NOT_BOOKED, **row, "state": states[row["product"]], "counted": counted.get(row["product"])}
+        for row in read_products(sheet, ids).order_by("pk")
+    ]
+    return [row | found.get(row["product"], {}) for row in rows]
+
+
+def read_found(sheet: Sheet, products: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Return what was counted of these booked products, what was expected, and what was booked, by their ids."""
+    values: dict[str, Any] = {"owner": sheet.owner_id, "sheet": sheet.pk, "products": array(products)}
+    rows = fetch(sql.FOUND, values) if products else []
+    return {pk: dict(zip(("counted", *NOT_BOOKED), row, strict=True)) for pk, *row in rows}
 
 
 def select_entries(sheet: Sheet) -> Any:
@@ -184,6 +196,16 @@ def list_to_print(sheet: Sheet) -> list[dict[str, Any]]:
         held = Holding.objects.filter(owner_id=sheet.owner_id, location_id=sheet.location_id).values_list("product_id")
         quantities = dict(held.annotate(quantity=Sum("quantity")))
     return [{**row, "quantity": scale(quantities.get(row["product"], 0), row["decimals"])} for row in rows]
+
+
+def list_found(sheet: Sheet) -> list[dict[str, Any]]:
+    """Return the products of the sheet by name, with what was found. Quantities are amounts, as in list_to_print()."""
+    rows, names = list_to_print(sheet), ("counted", "expected", "difference")
+    lines = describe_lines(sheet, [row["product"] for row in rows], hides_quantities=False)
+    found = {line["product"]: {name: line[name] for name in names if line[name] is not None} for line in lines}
+    return [
+        row | {name: scale(value, row["decimals"]) for name, value in found[row["product"]].items()} for row in rows
+    ]
 
 
 def find_codes(user: User, lines: Sequence[EntryLine]) -> list[EntryLine]:

@@ -213,6 +213,15 @@ class SheetLineSerializer(CachedFieldsSerializer):
         allow_null=True, help_text="Null in a blind sheet, but for owners, managers and viewers."
     )
     counted_amount = AmountOf("counted")
+    expected = serializers.IntegerField(
+        allow_null=True, help_text="What was in stock then, if the product is booked. Null like `counted`."
+    )
+    expected_amount = AmountOf("expected")
+    difference = serializers.IntegerField(
+        allow_null=True, help_text="What was booked: 0 if a later count was booked already. Null like `counted`."
+    )
+    difference_amount = AmountOf("difference")
+    operation = serializers.IntegerField(allow_null=True, help_text="The operation that has booked the difference.")
 
 
 class DifferenceSerializer(CachedFieldsSerializer):

@@ -98,5 +98,20 @@ SET booked_to = %(upto)s::bigint, booked_at = statement_timestamp(), operation_i
 WHERE line.owner_id = %(owner)s::bigint AND line.sheet_id = %(sheet)s::bigint
     AND line.product_id = ANY(%(products)s::bigint[])
 """
+# Returns what the last booking of each of these products has found: the sums of its counts at all places, which were
+# kept together, and before the product was marked. No other count of it is between, because the product was locked.
+FOUND = """
+SELECT line.product_id, sum(kept.counted)::bigint, sum(kept.expected)::bigint,
+    sum(CASE WHEN kept.outdated THEN 0 ELSE kept.counted - kept.expected END)::bigint, line.operation_id
+FROM sheets_sheetline AS line
+JOIN stock_stockcount AS kept ON kept.owner_id = %(owner)s::bigint AND kept.product_id = line.product_id
+    AND kept.created_at = (
+        SELECT max(created_at) FROM stock_stockcount
+        WHERE owner_id = %(owner)s::bigint AND product_id = line.product_id AND created_at <= line.booked_at
+    )
+WHERE line.owner_id = %(owner)s::bigint AND line.sheet_id = %(sheet)s::bigint
+    AND line.product_id = ANY(%(products)s::bigint[])
+GROUP BY line.product_id, line.operation_id
+"""
 # Locks the row of a sheet against booking, dropping and recounts, but not against other entries.
 SHARE_SHEET = "SELECT id FROM sheets_sheet WHERE owner_id = %(owner)s::bigint AND id = %(sheet)s::bigint FOR SHARE"

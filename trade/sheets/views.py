@@ -171,13 +171,20 @@ class SheetViewSet(AttachedReadViewSet):
     )
     @action(detail=True, pagination_class=None, content_negotiation_class=AlwaysJSON)
     def file(self, request: Request, **kwargs: Any) -> HttpResponse | StreamingHttpResponse:
-        """Return the sheet to print, with a box for each count. A blind sheet has no quantities."""
+        """Return the sheet to print, with a box for each count. A blind sheet has no quantities.
+
+        A sheet that is booked or dropped has what was counted and expected, and the difference.
+        """
         file_format = query_choice(request, "format", (*FILE_FORMATS, HTML))
         sheet: Sheet = self.get_object()
-        rows = reading.list_to_print(sheet)
+        is_closed = sheet.state != SheetState.OPEN and not self.hides_quantities(sheet)
+        rows = reading.list_found(sheet) if is_closed else reading.list_to_print(sheet)
         is_blind = sheet.blind or self.hides_quantities(sheet)
         if file_format == HTML:
-            return render(request._request, "sheets/print.html", {"sheet": sheet, "rows": rows, "is_blind": is_blind})
-        names = ("product", "name", "sku", "barcode", "unit", *(() if is_blind else ("quantity",)), "counted")
+            context = {"sheet": sheet, "rows": rows, "is_blind": is_blind, "is_closed": is_closed}
+            return render(request._request, "sheets/print.html", context)
+        expected = ("expected", "difference") if is_closed else ()
+        numbers = (*(() if is_blind or is_closed else ("quantity",)), "counted", *expected)
+        names = ("product", "name", "sku", "barcode", "unit", *numbers)
         table = [names, *(tuple(row.get(name, "") for name in names) for row in rows)]
         return table_response(request, iter(table), f"counting-sheet-{sheet.pk}", file_format, words=Words())

@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import Case, Exists, Min, OuterRef, Sum, Value, When
+from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -97,13 +99,23 @@ class CountPage(TaskPage):
         return line
 
     def list_products(self) -> list[tuple[Product, int, str]]:
-        """Return the products to count in alphabetical order, with what is expected, and the lot if there are lots."""
+        """Return the products to count in alphabetical order, with what is expected, and the lot if there are lots.
+
+        Archived products and those without stock can't be counted. A product that lies at the place in lots and without
+        one is listed once: what is counted without a lot there is all of it, lots included.
+        """
         if place := parse_id(self.request.GET.get("place", "")):
-            held = Holding.objects.for_user(self.user).filter(location_id=place).select_related("product", "lot")
-            rows = held.order_by(NameKey("product__name"), "id")[:MAX_LISTED]
-            return [(row.product, row.quantity, row.lot.code if row.lot else "") for row in rows]
+            held = Holding.objects.for_user(self.user).filter(location_id=place, product__archived_at=None)
+            is_mixed = Exists(held.filter(product=OuterRef("product"), lot=None))
+            code = Case(When(is_mixed, then=Value("")), default=Coalesce("lot__code", Value("")))
+            groups = held.values("product", code=code).annotate(total=Sum("quantity"), first=Min("id"))
+            rows = groups.order_by(NameKey("product__name"), "first").values_list("product", "total", "code")[
+                :MAX_LISTED
+            ]
+            found = Product.objects.for_user(self.user).in_bulk([pk for pk, _total, _code in rows])
+            return [(found[pk], total, code) for pk, total, code in rows]
         category = parse_id(self.request.GET.get("category", "")) or 0
-        products = Product.objects.for_user(self.user).live().filter(category_id=category)
+        products = Product.objects.for_user(self.user).live().filter(category_id=category, keeps_stock=True)
         return [(product, product.quantity, "") for product in products.order_by(NameKey("name"), "id")[:MAX_LISTED]]
 
     @cached_property

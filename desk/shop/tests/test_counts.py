@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import pytest
 from django.db import connection
@@ -60,6 +61,38 @@ def test_the_products_of_a_place_are_listed_with_what_is_expected(browser, earl,
     assert (values["product"], values["location"]) == (["Earl Grey (TEA-EARL)"], ["Shelf"])
     assert '<span class="beside">4</span>' in page
     assert "<h1>Count: Shelf</h1>" in page
+
+
+def test_what_can_not_be_counted_is_not_listed(browser, alice, tea, teas, earl, assam, shelf):
+    make_product(alice, "Tasting", keeps_stock=False, min_threshold=None, category=tea)
+    put_away(earl, 4, location=shelf)
+    put_away(assam, 4, location=shelf)
+    Product.objects.filter(pk=assam.pk).update(archived_at=datetime.now(UTC))
+    assert browser.task_values(teas)["product"] == ["Earl Grey (TEA-EARL)"]
+    assert browser.task_values(f"{COUNT}?place={shelf.pk}")["product"] == ["Earl Grey (TEA-EARL)"]
+
+
+def test_a_line_whose_product_was_archived_meanwhile_says_so(browser, teas, assam):
+    values = browser.task_values(teas)
+    Product.objects.filter(pk=assam.pk).update(archived_at=datetime.now(UTC))
+    response = browser.client.post(teas, values | {"counted": ["9", "9"]})
+    assert response.status_code == 400
+    said = re.findall(r'<p class="error" id="error-0">(.*?)</p>', unescape(response.text))
+    assert said == ['"Assam (TEA-ASSAM)" is not in the name, SKU or barcode of any product.']
+
+
+@pytest.mark.parametrize(
+    ("counted", "left"), [("6", {"": 1, "L1": 5}), ("5", {"L1": 5}), ("3", {"L1": 3}), ("9", {"": 4, "L1": 5})]
+)
+def test_goods_in_a_lot_and_without_one_at_a_place_are_one_line(browser, alice, earl, shelf, counted, left):
+    put_away(earl, 5, location=shelf, lot=Lot.objects.create(owner=alice, product=earl, code="L1"))
+    put_away(earl, 3, location=shelf)
+    address = f"{COUNT}?place={shelf.pk}"
+    page = browser.get_page(address)
+    assert (read_task(page)["lot"], '<span class="beside">8</span>' in page) == ([""], True)
+    review = browser.send_task(address, counted=[counted])
+    assert browser.client.post(address, read_task(review.text)).status_code == 303
+    assert {held.lot.code if held.lot else "": held.quantity for held in Holding.objects.select_related("lot")} == left
 
 
 def test_a_blind_count_hides_what_is_expected(browser, teas):

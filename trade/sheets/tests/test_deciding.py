@@ -278,6 +278,48 @@ def test_a_product_that_is_entered_between_two_parts_is_left_for_the_next_bookin
     assert (sheet.book().json()["state"], quantity_of(cup)) == ("booked", 11)
 
 
+def test_a_booked_sheet_shows_what_was_found(as_alice, as_bob, alice):
+    pot, cup, bowl = (make_product(alice, name, 9) for name in ("Pot", "Cup", "Bowl"))
+    tea = make_product(alice, "Tea", 2500, decimals=3, unit="kg")
+    sheet = OpenSheet(as_alice, pot, cup, bowl, tea)
+    for product, quantity in ((pot, 8), (cup, 9), (tea, 2400)):
+        sheet.enter(product, quantity)
+    sell(as_alice, pot, 3)
+    [operation] = sheet.book().json()["operations"]
+    as_alice.post("/api/stock/counts/", {"lines": [{"product": pot.pk, "counted": 1}]})
+    shown = {row["name"]: row for row in as_alice.get(f"{sheet.address}lines/").json()["results"]}
+    names = ("state", "counted", "expected", "difference", "operation")
+    assert {name: tuple(row[one] for one in names) for name, row in shown.items()} == {
+        "Pot": ("booked", 8, 9, -1, operation), "Cup": ("booked", 9, 9, 0, operation),
+        "Bowl": ("uncounted", None, None, None, None), "Tea": ("booked", 2400, 2500, -100, operation),
+    }  # fmt: skip
+    assert shown["Tea"]["difference_amount"] == "-0.100"
+    assert {row["expected"] for row in as_bob.get(f"{sheet.address}lines/").json()["results"]} == {None}
+    file = as_alice.get(f"{sheet.address}file/", {"format": "csv"}).getvalue().decode().split()
+    assert file[0].endswith("unit,counted,expected,difference")
+    assert file[1:] == [f"{bowl.pk},Bowl,,,,,,", f"{cup.pk},Cup,,,,9,9,0", f"{pot.pk},Pot,,,,8,9,-1",
+                        f"{tea.pk},Tea,,,kg,2.400,2.500,-0.100"]  # fmt: skip
+    assert (
+        as_bob.get(f"{sheet.address}file/", {"format": "csv"}).getvalue().decode().split()[1] == f"{bowl.pk},Bowl,,,,"
+    )
+    assert ">−0.100" in Browser(alice).get_page(f"{sheet.address}lines/")
+
+
+def test_a_product_that_is_booked_twice_shows_its_last_count(as_alice, alice):
+    pot, cup, shelf = make_product(alice, "Pot", 9), make_product(alice, "Cup", 9), make_location(alice, "Shelf")
+    put_away(pot, 9, location=shelf)
+    sheet = OpenSheet(as_alice, pot, cup)
+    sheet.enter(cup, 9)
+    sheet.enter(pot, 4, location="Shelf")
+    sheet.book(products=[pot.pk])
+    places = [{"location": "Shelf", "quantity": 3}, {"location": make_location(alice).pk, "quantity": 1}]
+    sheet.send([{"product": pot.pk, **place} for place in places])
+    [operation] = sheet.book(products=[pot.pk]).json()["operations"]
+    row = next(row for row in as_alice.get(f"{sheet.address}lines/").json()["results"] if row["name"] == "Pot")
+    found = (row["counted"], row["expected"], row["difference"], row["operation"])
+    assert found == (4, 4, 0, operation)
+
+
 def test_a_count_that_a_later_one_has_overtaken_shows_no_difference(as_alice, alice, kettle):
     first, second = OpenSheet(as_alice, kettle), OpenSheet(as_alice, kettle)
     first.enter(kettle, 7)

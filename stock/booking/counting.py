@@ -31,7 +31,7 @@ from stock.booking.line_errors import LineErrors
 from stock.booking.locking import list_named_places
 from stock.booking.picking import Place
 from stock.booking.placing import NamedPlace, Places, find_or_create_places
-from stock.booking.sql_counts import CHANGES_SINCE, KEEP_COUNTS, SET_COUNTED
+from stock.booking.sql_counts import CHANGES_SINCE, KEEP_COUNTS, SET_COUNTED, SET_LAST_COUNT
 from stock.errors import (
     CountedTwice,
     DifferenceChanged,
@@ -224,6 +224,12 @@ def set_counted(owner_id: int, counted_at: dict[int, datetime | None], booked_at
         "booked_at": booked_at,
     }
     execute(SET_COUNTED, values)
+
+
+def set_last_count(operation: Operation, products: Iterable[int]) -> None:
+    """Set `last_counted_at` of these locked products after a reversal of the operation, if that undoes a count."""
+    values: dict[str, Any] = {"owner": operation.owner_id, "operation": operation.pk, "products": sql.array(products)}
+    execute(SET_LAST_COUNT, values)
 
 
 def keep_counts(draft: OperationDraft, counted: list[CountedProduct], operation: Operation | None) -> None:

@@ -18,6 +18,7 @@ from stock.booking.counting import (
     keep_counts,
     resolve_counts,
     set_counted,
+    set_last_count,
 )
 from stock.booking.discounts import share_discount
 from stock.booking.drafts import (
@@ -256,6 +257,8 @@ def reverse_operation(*, by: User, operation: Operation, reference: str = "", no
     )
     movements = draft_reversals(draft, locked, booked, is_transfer=undoes_transfer(operation))
     reversal, _ = write_operation(draft, movements, locked.products)
+    if operation.reason in (OperationReason.COUNT, OperationReason.REVERSAL):
+        set_last_count(operation, [product.product_id for product in locked.products])
     reversal.payments = undo_payments(undone_id, reversal) if undone_id else []
     return reversal
 

@@ -131,3 +131,15 @@ FROM (SELECT coalesce(%(booked_at)s::timestamptz, clock_timestamp()) AS now) AS 
     unnest(%(products)s::bigint[], %(instants)s::timestamptz[]) AS counted (product_id, counted_at)
 WHERE products_product.owner_id = %(owner)s::bigint AND products_product.id = counted.product_id
 """
+
+# Sets the time of the last count of these locked products to that of the last count which is not undone, if the
+# operation is a count or in a chain of reversals that began with one.
+SET_LAST_COUNT = f"""
+UPDATE products_product SET last_counted_at = (
+    SELECT max(counted_at) FROM stock_stockcount AS kept
+    WHERE kept.owner_id = %(owner)s::bigint AND kept.product_id = products_product.id
+        AND NOT {IS_UNDONE.format(operation="kept.operation_id")}
+)
+WHERE owner_id = %(owner)s::bigint AND id = ANY(%(products)s::bigint[])
+    AND {FIRST_REASON.format(operation="%(operation)s::bigint")} = 'count'
+"""  # noqa: S608, constants

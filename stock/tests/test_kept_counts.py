@@ -58,6 +58,23 @@ def open_old_sheet(client, *products):
     return sheet
 
 
+def test_the_last_count_of_a_product_is_one_that_was_not_undone(as_alice, tin):
+    first, second = (count(as_alice, tin, counted, moment)["operation"] for counted, moment in ((9, TEN), (8, ELEVEN)))
+    times = []
+
+    def undo(operation):
+        undone = reverse(as_alice, operation)
+        tin.refresh_from_db()
+        times.append(tin.last_counted_at)
+        return undone
+
+    again = undo(undo(second))
+    undo(first)
+    undo(as_alice.post("/api/stock/", {"product": tin.pk, "movement_type": "OUT", "quantity": 1}).json()["operation"])
+    undo(again)
+    assert times == [TEN, ELEVEN, ELEVEN, ELEVEN, None]
+
+
 # --- What is kept ---------------------------------------------------------------------------------------------
 
 

@@ -34,6 +34,7 @@ from trade.sheets.lines import read_states
 from trade.sheets.models import LineState, Sheet, SheetState
 from trade.sheets.pages import name_places
 from trade.sheets.reading import attach_progress
+from users.reading.uses import list_uses
 
 MAX_LISTED = 500  # the products that the page lists as left to count
 MAX_SHOWN = 10  # the most entries that the page offers to replace
@@ -171,7 +172,7 @@ class CountSheetPage(TaskPage):
         return {
             "sheet": self.sheet, "is_open": self.sheet.state == SheetState.OPEN, "left_total": len(left),
             "left": products.values_list("id", "name", "sku")[:MAX_LISTED], "is_cut": len(left) > MAX_LISTED,
-            "entries": self.list_entries(),
+            "entries": self.list_entries(), "uses_lots": list_uses(self.user)["lots"],
             "now_ms": int(timezone.now().timestamp() * 1000), "scan_address": "",
         }  # fmt: skip
 

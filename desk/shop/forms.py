@@ -43,6 +43,8 @@ class Line(Cells):
     """A line of a form."""
 
     title = ""  # the name of the product, in a form whose lines are given
+    product = 0  # the id of this product
+    codes = ""  # the codes that a scanner may read of it, each in a line of its own
     decimals = 0  # those of the product of a line that was sent
     measured: Measured | None = None  # the product of a code that says how much it stands for
     total: Decimal | None = None  # the price on the label of a scale, at which the line is sold

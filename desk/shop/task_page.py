@@ -41,6 +41,7 @@ from core.sentences import fill, mark_number
 from core.translation import gettext_noop
 from desk.shop.forms import ADD, CHOOSE, TAKE, Line, TaskForm, is_blank
 from desk.shop.price_fields import ask_about_prices
+from products.codes.models import Code
 from products.look_ups import PRODUCTS
 from products.models import Product
 from stock.line_fields import MAX_LINES
@@ -240,11 +241,12 @@ class TaskPage(View):
     def describe_lines(self, form: TaskForm) -> None:
         """Add the names and notes of a new page to the lines of a form that was sent."""
         new = {self.make_key(line): line for line in self.list_given_lines()}
+        self.add_codes(new.values())
         for line in form.lines:
             given = new.get(self.make_key(line))
             line.title = given.title if given else line.texts["product"]
             if given:
-                line.is_archived = given.is_archived
+                line.is_archived, line.codes = given.is_archived, given.codes
                 for name in line.fields:
                     line[name].note, line[name].expected = given[name].note, given[name].expected
 
@@ -262,7 +264,9 @@ class TaskPage(View):
         line = {name: given[name] for name in self.own_columns if name in given}
         line |= {name: LOOK_UPS[name].describe(self.user, line[name]) for name in LOOK_UPS.keys() & line.keys()}
         form = self.fill_form(given, [line] if line else [])
-        form.lines = self.list_given_lines() if self.has_given_lines else form.lines
+        if self.has_given_lines:
+            form.lines = self.list_given_lines()
+            self.add_codes(form.lines)
         return form
 
     def fill_form(self, texts: Texts, lines: Iterable[Texts], *, key: str = "", is_sent: bool = False) -> TaskForm:
@@ -277,8 +281,19 @@ class TaskPage(View):
     def make_line(self, product: Product, **texts: str) -> Line:
         """Return a line of this product, with these texts in other cells."""
         line = Line(self.own_columns, {"product": PRODUCTS.write(product), **texts})
-        line.title, line.is_archived = product.name, product.archived_at is not None
+        line.title, line.is_archived, line.product = product.name, product.archived_at is not None, product.pk
         return line
+
+    def add_codes(self, lines: Iterable[Line]) -> None:
+        """Set the codes of given lines, so that a scan leads to the line of its product. Execute two statements."""
+        ids = {line.product for line in lines}
+        own = Product.objects.for_user(self.user).filter(pk__in=ids).values_list("pk", "sku", "barcode") if ids else []
+        found = {pk: list(filter(None, codes)) for pk, *codes in own}
+        further = Code.objects.for_user(self.user).filter(product__in=ids, is_live=True) if ids else Code.objects.none()
+        for pk, code in further.values_list("product_id", "code"):
+            found[pk].append(code)
+        for line in lines:
+            line.codes = "\n".join(found.get(line.product, ()))
 
     def write_quantity(self, product: Product, quantity: int) -> str:
         """Return the quantity of the product as people type it."""

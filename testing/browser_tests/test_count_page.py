@@ -42,10 +42,26 @@ def test_what_is_typed_or_scanned_at_the_button_of_a_line_is_not_lost(owner: Vis
     page.keyboard.type("12")
     expect(counted.nth(1)).to_have_value("12")
     page.locator("[data-take]").nth(2).click()
-    product = page.locator("[name=product]").nth(7).input_value()
-    scan(page, product.rpartition("(")[2].rstrip(")"))
+    product = page.locator("[name=product]").nth(7)
+    scan(page, product.input_value().rpartition("(")[2].rstrip(")"))
     expect(counted.nth(7)).to_be_focused()
     expect(counted.nth(3)).to_have_value("")
+    for code in product.get_attribute("data-codes").splitlines():  # also its barcode, beside its SKU
+        counted.nth(2).focus()
+        scan(page, code)
+        expect(counted.nth(7)).to_be_focused()
+
+
+@narrow
+def test_a_code_that_the_list_does_not_have_is_no_quantity(owner: Visitor) -> None:
+    page = owner.page
+    page.on("dialog", lambda dialog: dialog.accept())
+    open_count(owner, "Crockery")
+    counted = page.locator("[name=counted]").first
+    counted.fill("3")
+    scan(page, "96385074")
+    expect(page.locator(".notices")).to_have_text("96385074 is not in this list.")
+    expect(counted).to_have_value("3")
 
 
 @narrow

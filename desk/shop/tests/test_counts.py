@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from desk.shop.tests.reading import find_cell_errors, find_refusals, read_message
+from products.codes.models import Code
 from products.models import Category, Product
 from stock.models import Holding, Lot, Movement, Operation
 from testing.browser import read_task
@@ -61,6 +62,13 @@ def test_the_products_of_a_place_are_listed_with_what_is_expected(browser, earl,
     assert (values["product"], values["location"]) == (["Earl Grey (TEA-EARL)"], ["Shelf"])
     assert '<span class="beside">4</span>' in page
     assert "<h1>Count: Shelf</h1>" in page
+
+
+def test_a_line_has_all_codes_that_a_scanner_may_read(browser, alice, teas, earl):
+    Product.objects.filter(pk=earl.pk).update(barcode="4006381333931")
+    Code.objects.create(owner=alice, product=earl, code="EARL-CASE", quantity=6)
+    for page in (browser.get_page(teas), browser.send_task(teas, counted=["many", "3"]).text):
+        assert 'data-codes="TEA-EARL\n4006381333931\nEARL-CASE"' in page
 
 
 def test_what_can_not_be_counted_is_not_listed(browser, alice, tea, teas, earl, assam, shelf):

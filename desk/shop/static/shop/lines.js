@@ -103,11 +103,15 @@
   }
 
   // A code that was scanned into a quantity begins the next line, or leads to the line of its product if all are given.
+  // A code that the list does not have is no quantity.
   function moveScan(input, time) {
-    const [code, quantity] = findScan(input, time) || [];
-    const line = code && (form.querySelector(".given") ? findLine(code) : openNext(input.closest(".task-line")));
-    if (!line) return false;
+    const [code, quantity] = findScan(input, time) || [], isGiven = Boolean(form.querySelector(".given"));
+    const line = code && (isGiven ? findLine(code) : openNext(input.closest(".task-line")));
+    if (!line && !(code && isGiven)) return false;
     input.value = quantity;
+    const said = line ? [] : [Object.assign(document.createElement("p"), { className: "refusal", textContent: form.dataset.notListed.replace("{code}", code) })];
+    if (isGiven) form.querySelector(".notices").replaceChildren(...said);
+    if (!line) return true;
     const product = line.querySelector("[data-product]");
     if (product) product.value = code;
     goTo(line.querySelector("[data-quantity]"));
@@ -115,8 +119,14 @@
     return true;
   }
 
-  // The text of a product ends with its code in brackets.
-  const findLine = (code) => lines().find((line) => line.querySelector("[name=product]").value.toLowerCase().endsWith(`(${code.toLowerCase()})`));
+  // One GTIN is written with and without zeros before it, and is a part of GS1 data.
+  const squash = (code) => (code.match(/^(?:\][A-Za-z]\d)?\(?01\)?(\d{14})/)?.[1] || code).toLowerCase().replace(/^0+(?=\d{7})/, "");
+
+  // The line of the code's product. If it has several, for its lots, the first one without a number.
+  function findLine(code) {
+    const found = lines().filter((line) => (line.querySelector("[name=product]").dataset.codes || "").split("\n").map(squash).includes(squash(code)));
+    return found.find((line) => !line.querySelector("[data-quantity]").value) || found[0];
+  }
 
   // --- Scans by the camera ---
 

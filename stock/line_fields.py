@@ -19,6 +19,7 @@ from rest_framework import serializers
 from rest_framework.serializers import as_serializer_error
 from rest_framework.utils import html
 
+from core.codes import CodeField
 from core.database.transactions import atomic
 from core.errors import DomainError, QuantityAndAmount
 from core.fields import DateField, TextField, WholeNumberField
@@ -107,7 +108,7 @@ class LocationField(serializers.Field):
 LAST_DAY = "The last day on which the lot may be used."
 
 
-class LotField(TextField):
+class LotField(CodeField):
     """The code of a lot, ignoring case. A blank text or null means no lot."""
 
     def __init__(self, **kwargs: Any) -> None:

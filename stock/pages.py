@@ -1,6 +1,6 @@
 """The pages of the ledger."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
 
@@ -68,7 +68,8 @@ def confirm_reversal(operation: Operation) -> list[str]:
     by_product = {row.product_id: [line for line in operation.shown if line.product_id == row.product_id]
                   for row in operation.shown}  # fmt: skip
     rows = Product.objects.filter(owner_id=operation.owner_id, pk__in=by_product)
-    stock = {row.pk: row.quantity if row.keeps_stock else None for row in rows.only("quantity", "keeps_stock")}
+    rows = rows.only("name", "quantity", "keeps_stock", "last_counted_at")
+    stock = {row.pk: row.quantity if row.keeps_stock else None for row in rows}
     lines = [write_reversal(moved, stock[product]) for product, moved in by_product.items()]
     what = gettext(
         "This records the opposite of transaction {number}, a {reason} of {name}, once. Both stay in the history. The"
@@ -78,7 +79,18 @@ def confirm_reversal(operation: Operation) -> list[str]:
     more = [gettext("and more")] if operation.movements_truncated else []
     sold = Reservation.objects.filter(owner_id=operation.owner_id, operation_id=operation.pk)
     again = _("Nothing of reservation {number} is reserved again. Choose “Reserve again” on its page.")
-    return [said, *lines, *more, *(fill(again, number=row.number) for row in sold)]
+    open_again = [fill(again, number=row.number) for row in sold]
+    return [said, *lines, *more, *open_again, *say_counted(operation, rows)]
+
+
+def say_counted(operation: Operation, products: Iterable[Product]) -> list[str]:
+    """Return what the reversal does to products that were counted after the operation, or nothing."""
+    is_count = operation.reason in (OperationReason.COUNT, OperationReason.REVERSAL)
+    counted = [row for row in products if row.last_counted_at and row.last_counted_at > operation.occurred_at]
+    if is_count or not counted:
+        return []
+    said = _("Counted since then: {products}. The count has set the stock to what was there: count again after this.")
+    return [fill(said, products=list_first([row.name for row in counted]))]
 
 
 def write_reversal(moved: list[Movement], quantity: int | None) -> str:

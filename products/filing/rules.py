@@ -180,7 +180,7 @@ RULES: dict[str, CellRule] = {
     "group": text_rule("group", 255),
     "tags": CellRule(TagsText(), re.compile("")),
     "location": text_rule("location", MAX_NAME_LENGTH),
-    "lot": text_rule("lot", MAX_CODE_LENGTH),
+    "lot": text_rule("lot", MAX_CODE_LENGTH, CodeField),
     "expires_on": DATE,
 }
 OPTION_RULE = text_rule(OPTION, MAX_VALUE_LENGTH)

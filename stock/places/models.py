@@ -5,6 +5,7 @@ from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 from django.db.models.functions import Lower
 
 from core.archiving import ArchivableQuerySet
+from core.codes import CodeColumn
 from core.database.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, OwnedModel
 from core.translation import gettext_noop
@@ -43,7 +44,7 @@ class Lot(OwnedModel):
     """A batch of a product, with the date on which it expires. A serial number is a lot of one piece."""
 
     product = OwnedKey(Product, on_delete=models.PROTECT, related_name="lots")
-    code = models.CharField(max_length=MAX_CODE_LENGTH)
+    code = CodeColumn(max_length=MAX_CODE_LENGTH)
     expires_on = models.DateField("expires", null=True, blank=True)
     created_at = models.DateTimeField("added", auto_now_add=True)
 

@@ -48,6 +48,17 @@ def test_the_form_that_reverses_a_transfer_says_that_it_goes_back(as_alice, alic
     assert "Tea: back to its place" in Browser(alice).get_page(f"/shop/form/stock/operations/{moved['id']}/reverse/")
 
 
+def test_the_form_that_reverses_says_what_was_counted_since(as_alice, alice):
+    tea, cup = make_product(alice, "Tea", 5), make_product(alice, "Cup", 5)
+    lines = [{"product": product.pk, "movement_type": "OUT", "quantity": 1} for product in (tea, cup)]
+    sold = as_alice.post("/api/stock/operations/", {"lines": lines}).json()["id"]
+    page = f"/shop/form/stock/operations/{sold}/reverse/"
+    assert "Counted since then" not in Browser(alice).get_page(page)
+    counted = as_alice.post("/api/stock/counts/", {"lines": [{"product": tea.pk, "counted": 5}]}).json()["operation"]
+    assert "Counted since then: Tea. The count" in Browser(alice).get_page(page)
+    assert "Counted since then" not in Browser(alice).get_page(f"/shop/form/stock/operations/{counted}/reverse/")
+
+
 def test_the_form_that_reverses_a_purchase_says_if_too_little_is_left(as_alice, alice):
     tea = make_product(alice, "Tea", 0)
     bought = as_alice.post("/api/stock/", {"product": tea.pk, "movement_type": "IN", "quantity": 5}).json()

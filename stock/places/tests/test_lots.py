@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from core.time_zones import today
+from products.filing.tests.importing import import_file
 from stock.models import Location, Lot
 from testing.cast import make_product
 from testing.places import put_away
@@ -123,3 +124,15 @@ def test_an_outdated_etag_refuses_a_change(as_alice, lot):
     assert as_alice.patch(address_of(lot), {"code": "H28"}, headers={"If-Match": etag}).status_code == 412
     lot.refresh_from_db()
     assert lot.code == "H27"
+
+
+INVISIBLE = "\u200b\ufeff\u00ad"  # what comes with texts that are copied from web pages and documents
+
+
+def test_invisible_characters_are_no_part_of_a_code(as_alice, alice, kettle, lot):
+    line = {"product": kettle.pk, "movement_type": "IN", "quantity": 2, "lot": f" h{INVISIBLE}26{INVISIBLE}"}
+    assert as_alice.post("/api/stock/", line).status_code == 201
+    assert as_alice.patch(address_of(lot), {"code": f"H{INVISIBLE}26-B"}).json()["code"] == "H26-B"
+    file = f"name,sku,price,quantity,lot\nPot,POT,1.00,1,P{INVISIBLE}1\n"
+    assert import_file(as_alice, file)["created"] == 1
+    assert list_codes(as_alice, ordering="code") == ["H26-B", "P1"]

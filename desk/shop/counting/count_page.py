@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Case, Exists, Min, OuterRef, Sum, Value, When
+from django.db.models import Case, CharField, Exists, Min, OuterRef, Sum, Value, When
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.urls import reverse
@@ -107,7 +107,8 @@ class CountPage(TaskPage):
         if place := parse_id(self.request.GET.get("place", "")):
             held = Holding.objects.for_user(self.user).filter(location_id=place, product__archived_at=None)
             is_mixed = Exists(held.filter(product=OuterRef("product"), lot=None))
-            code = Case(When(is_mixed, then=Value("")), default=Coalesce("lot__code", Value("")))
+            lot = Coalesce("lot__code", Value(""), output_field=CharField())
+            code = Case(When(is_mixed, then=Value("")), default=lot, output_field=CharField())
             groups = held.values("product", code=code).annotate(total=Sum("quantity"), first=Min("id"))
             rows = groups.order_by(NameKey("product__name"), "first").values_list("product", "total", "code")[
                 :MAX_LISTED

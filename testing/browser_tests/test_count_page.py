@@ -60,7 +60,7 @@ def test_a_code_that_the_list_does_not_have_is_no_quantity(owner: Visitor) -> No
     counted = page.locator("[name=counted]").first
     counted.fill("3")
     scan(page, "96385074")
-    expect(page.locator(".notices")).to_have_text("96385074 is not in this list.")
+    expect(page.locator("form.task .notices")).to_have_text("96385074 is not in this list.")
     expect(counted).to_have_value("3")
 
 

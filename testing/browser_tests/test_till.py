@@ -168,7 +168,7 @@ def test_nothing_is_sold_if_the_browser_stores_nothing(device: Device, till_shop
     device.scan(BARCODE)
     device.page.evaluate(FULL)
     device.book()
-    device.expect_told("Nothing was booked: this browser does not store it (The disk is full.)")
+    device.expect_told("Nothing was saved: this browser does not store it (The disk is full.)")
     expect(device.page.locator("#told")).to_have_class("refusal")
     expect(device.page.locator(".line")).to_have_count(1)
     assert device.rows() == till_shop.list_references() == []

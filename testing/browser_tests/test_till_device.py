@@ -171,7 +171,7 @@ def test_the_screens_are_accessible_and_fit(device: Device, till_shop: TillShop,
     device.restore()
     device.expect_to_settle(1)
     device.go("queue")
-    device.page.get_by_role("button", name="Count the shelf and book again").click()
+    device.page.get_by_role("button", name="Count the shelf and save again").click()
     device.page.get_by_role("button", name="Discard", exact=True).click()
     check_screen(device, scheme)
     device.go("count")

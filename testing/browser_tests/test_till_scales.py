@@ -193,7 +193,7 @@ def test_a_refused_sale_of_two_labels_is_counted_once(device: Device) -> None:
     device.restore()
     device.expect_to_settle(1)
     device.go("queue")
-    device.page.get_by_role("button", name="Count the shelf and book again").click()
+    device.page.get_by_role("button", name="Count the shelf and save again").click()
     [field] = device.page.locator("#settle form:not([hidden]) input").all()
     field.fill("1.5")
     device.page.locator("#settle form:not([hidden]) .primary").click()

@@ -65,7 +65,7 @@ def test_a_till_has_at_most_1000_unsent_bookings(device: Device) -> None:
     device.sell(BARCODE)
     device.scan(BARCODE)
     device.book()
-    device.expect_told("Nothing was booked: 1000 bookings of this till are not sent.")
+    device.expect_told("Nothing was saved: 1000 sales, deliveries and counts of this till are not sent.")
     device.expect_unsent(1000)
 
 

@@ -23,9 +23,9 @@ def sell_what_is_gone(device: Device, till_shop: TillShop) -> None:
 def test_a_refused_sale_is_settled_by_a_count(device: Device, till_shop: TillShop) -> None:
     sell_what_is_gone(device, till_shop)
     assert till_shop.list_references() == ["till 1 #2"]
-    device.page.get_by_role("button", name="Count the shelf and book again").click()
+    device.page.get_by_role("button", name="Count the shelf and save again").click()
     device.page.get_by_label("Tea pot on the shelf now").fill("3")
-    device.page.get_by_role("button", name="Book the count and the sale").click()
+    device.page.get_by_role("button", name="Save the count and the sale").click()
     device.expect_to_settle(0)
     device.expect_all_sent()
     assert till_shop.list_references() == ["till 1 #2", "till 1 #3", "till 1 #1"]
@@ -73,7 +73,7 @@ def test_a_number_of_another_booking_gets_a_new_one(device: Device, till_shop: T
     device.sell("POT-1")
     device.expect_to_settle(1)
     device.go("queue")
-    device.page.get_by_role("button", name="Book it with a new number").click()
+    device.page.get_by_role("button", name="Save it with a new number").click()
     device.expect_to_settle(0)
     device.expect_all_sent()
     assert till_shop.list_references() == ["till 1 #1", "till 1 #2"]
@@ -91,7 +91,7 @@ def count_before_another(device: Device, till_shop: TillShop) -> None:
     device.restore()
     device.expect_to_settle(1)
     device.go("queue")
-    expect(device.page.locator("#settle")).to_contain_text("booked already, so this one changed nothing: Tea pot.")
+    expect(device.page.locator("#settle")).to_contain_text("saved already, so this one changed nothing: Tea pot.")
 
 
 def test_a_count_that_a_later_one_has_overtaken_is_counted_again(device: Device, till_shop: TillShop) -> None:
@@ -99,7 +99,7 @@ def test_a_count_that_a_later_one_has_overtaken_is_counted_again(device: Device,
     assert till_shop.count_stock(till_shop.pot) == 3
     device.page.get_by_role("button", name="Count the shelf again").click()
     device.page.get_by_label("Tea pot on the shelf now").fill("4")
-    device.page.get_by_role("button", name="Book the count", exact=True).click()
+    device.page.get_by_role("button", name="Save the count", exact=True).click()
     device.expect_to_settle(0)
     device.expect_all_sent()
     assert till_shop.count_stock(till_shop.pot) == 4

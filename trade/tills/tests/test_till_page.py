@@ -134,7 +134,7 @@ def test_every_text_of_the_scripts_is_in_the_page(visitor):
 def test_a_booking_of_the_till_has_as_many_lines_as_the_page_and_the_guide_say(visitor):
     """A counting sheet takes as many at once, and all routes take at least as many."""
     [limit] = map(int, re.findall(r"MAX_LINES = (\d+);", (till_page.STATIC_FOLDER / "cart.js").read_text()))
-    assert f"One booking has at most {limit} lines." in visitor.get("/till/").text
+    assert f"At most {limit} lines go at once." in visitor.get("/till/").text
     guide = (settings.BASE_DIR / "docs" / "till-page.md").read_text(encoding="utf-8")
     assert f"| lines of a booking | {limit:,} |" in guide
     assert limit == MAX_ENTRIES <= MAX_LINES

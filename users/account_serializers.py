@@ -17,7 +17,6 @@ from core.place_names import name_countries, name_zones
 from core.sentences import fill
 from core.serializers import CachedFieldsSerializer
 from core.time_zones import DEFAULT_ZONE, list_zones
-from core.translation import gettext_noop
 from users.models import (
     LABEL_CODES,
     LABEL_SIZES,
@@ -38,8 +37,6 @@ class ListedTextField(TextField):
     """One of many words, in any case. Forms offer the words as choices, but the schema does not list them."""
 
     words: ClassVar[Iterable[str]]
-    kind = ""
-    default_error_messages = {"unlisted": gettext_lazy('"{input}" is not {kind}.{hint}')}
 
     def to_internal_value(self, data: Any) -> str:
         text = super().to_internal_value(data)
@@ -47,7 +44,7 @@ class ListedTextField(TextField):
         if text.lower() not in listed:
             nearest = find_nearest(text, listed)
             hint = fill(" Did you mean {nearest}?", nearest=listed[nearest]) if nearest else ""
-            self.fail("unlisted", input=text[:MAX_QUOTED_LENGTH], kind=gettext(self.kind), hint=hint)
+            self.fail("unlisted", input=text[:MAX_QUOTED_LENGTH], hint=hint)
         return listed[text.lower()]
 
     def name_words(self) -> dict[str, str]:
@@ -59,7 +56,8 @@ class ListedTextField(TextField):
 
 
 class TimeZoneField(ListedTextField):
-    words, kind = list_zones(), gettext_noop("a time zone of the IANA database")
+    words = list_zones()
+    default_error_messages = {"unlisted": gettext_lazy('"{input}" is not a time zone of the IANA database.{hint}')}
 
     def name_words(self) -> dict[str, str]:
         user = getattr(self.context.get("request"), "user", None)
@@ -70,7 +68,8 @@ class TimeZoneField(ListedTextField):
 class CurrencyField(ListedTextField):
     """A currency with at most two decimals, or the one that the shop has already."""
 
-    words, kind = CURRENCIES, gettext_noop("a currency code of ISO 4217")
+    words = CURRENCIES
+    default_error_messages = {"unlisted": gettext_lazy('"{input}" is not a currency code of ISO 4217.{hint}')}
 
     def to_internal_value(self, data: Any) -> str:
         currency = super().to_internal_value(data)
@@ -83,7 +82,8 @@ class CurrencyField(ListedTextField):
 
 
 class CountryField(ListedTextField):
-    words, kind = list_countries(), gettext_noop("a country code of ISO 3166")
+    words = list_countries()
+    default_error_messages = {"unlisted": gettext_lazy('"{input}" is not a country code of ISO 3166.{hint}')}
 
     def name_words(self) -> dict[str, str]:
         return name_countries()

@@ -22,7 +22,7 @@ from records.history.pages import show_changes
 from users.access.roles import Right, may
 from users.account_serializers import ListedTextField
 from users.errors import NotAcknowledged
-from users.models import AUTO, BARCODE, QR, CSVFormat, User
+from users.models import AUTO, BARCODE, LABEL_SIZES, QR, CSVFormat, User
 from users.scale_code_fields import parse_scale_codes, write_scale_codes
 from users.serializers import PasswordField
 
@@ -52,12 +52,16 @@ USER_FIELDS = {
     "notices": {"help_text": _("Daily: a mail at 7 in the morning if something has become low or expires soon.")},
     "is_active": {"help_text": _("A worker who is not active can't sign in.")},
 }
+SECOND_FACTOR = {"optional": _("optional"), "required": _("required of everybody")}
+CSV_FORMS = {CSVFormat.STANDARD: _("standard: a,b and 1.50"), CSVFormat.EUROPEAN: _("european: a;b and 1,50")}
+LABEL_CODE_TITLES = {
+    AUTO: _("Barcode for an EAN, otherwise QR code"), BARCODE: _("Barcode"), QR: _("QR code"),
+}  # fmt: skip
+LABEL_SIZE_TITLES = {size: size.replace("x", " \N{MULTIPLICATION SIGN} ") for size in LABEL_SIZES}
 SHOP_FIELDS = {
     "csv": {
-        "help_text": _(
-            "Standard: commas between the cells of files, and 1.50. European: semicolons, and 1,50. Pages write"
-            " numbers so."
-        )
+        "choices": CSV_FORMS.items(),
+        "help_text": _("What is between the cells of files, and how files and pages write numbers."),
     },
     "time_zone": {"help_text": _("Says when a day of the shop begins.")},
     "country": {"help_text": _("Several countries ask for a certified cash register.")},
@@ -77,11 +81,17 @@ SHOP_FIELDS = {
             " many digits the number of the article has, and the decimals, such as 23: 5, 3, weight or 26: 5, 2, price."
         ),
     },
-    "label_size": {"help_text": _("Width and height in millimetres, as you have chosen them last for labels.")},
+    "label_size": {
+        "choices": LABEL_SIZE_TITLES.items(),
+        "help_text": _("Width and height in millimetres, as you have chosen them last for labels."),
+    },
     "address": {"help_text": _("It is printed on receipts.")},
     "tax_number": {"help_text": _("It is printed on receipts.")},
     "receipt_note": {"help_text": _("The last lines of a receipt, such as a greeting.")},
-    "label_code": {"help_text": _("Auto: a barcode for an EAN, otherwise a QR code.")},
+    "label_code": {
+        "choices": LABEL_CODE_TITLES.items(),
+        "help_text": _("What the page of labels offers first."),
+    },
     "workers_sell_at_list_price": {"help_text": _("Workers and tills sell without a discount and at no other price.")},
     "workers_date_back": {
         "help_text": _(
@@ -89,7 +99,10 @@ SHOP_FIELDS = {
         )
     },
     "prices_include_tax": {"help_text": _("Whether VAT is part of your prices, or is added to them.")},
-    "second_factor": {"help_text": _("Required: everybody has to set up a second factor within 14 days.")},
+    "second_factor": {
+        "choices": SECOND_FACTOR.items(),
+        "help_text": _("If required, everybody has to set up a second factor within 14 days."),
+    },
 }
 USER_VERBS = {
     "create": add("Add worker", "user-detail", "username"), "update": save("username"),
@@ -117,11 +130,6 @@ USER_VERBS = {
 }  # fmt: skip
 SHOP_VERBS = {"put": Verb("Edit", _("Save"), say=lambda _shop: _("Saved the settings of the shop."))}
 INACTIVE = Mark("deactivated", lambda row: not row["is_active"])
-SECOND_FACTOR = {"optional": _("optional"), "required": _("required of everybody")}
-CSV_FORMS = {CSVFormat.STANDARD: _("standard: a,b and 1.50"), CSVFormat.EUROPEAN: _("european: a;b and 1,50")}
-LABEL_CODE_TITLES = {
-    AUTO: _("Barcode for an EAN, otherwise QR code"), BARCODE: _("Barcode"), QR: _("QR code"),
-}  # fmt: skip
 OWN_PAGES = {
     "password": _("Change password"), "second-factors": _("Second factors"), "key-list": _("API keys"),
     "user-events": _("Security events"),
@@ -235,7 +243,7 @@ SHOP = DetailPage(
         user_column("csv_format", write=write_setting("csv", lambda form: gettext(CSV_FORMS[form]))),
         user_column("shop_language", write=write_setting("language", LANGUAGES.__getitem__)),
         user_column("scale_codes", write=write_setting("scale_codes", write_scale_codes)),
-        user_column("label_size"),
+        user_column("label_size", write=write_setting("label_size", LABEL_SIZE_TITLES.__getitem__)),
         user_column("shop_address", write=write_setting("address", str)),
         user_column("tax_number", write=write_setting("tax_number", str)),
         user_column("receipt_note", write=write_setting("receipt_note", str)),

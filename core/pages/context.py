@@ -14,6 +14,7 @@ from rest_framework.status import is_success
 
 from core.errors import NOT_FOUND
 from core.http.browser_forms import KEY_REUSED, is_form_refused
+from core.labels import find_label
 from core.pages.columns import Display
 from core.pages.links import PageLink, Verb, link_to_files
 from core.pages.mixin import describe
@@ -29,6 +30,7 @@ FIRST_FILTERS = 4  # the filters that a list shows without a click
 NON_FILTER_PARAMETERS = {"page", "page_size", "cursor", "format", "ordering"}
 NOTHING_HERE = gettext_lazy("There is nothing at this address: it has been deleted, or the address has a mistake.")
 FORM_OF_OTHERS = gettext_lazy("This page is a form that you may not send: ask the shop's owner.")
+WRONG_ADDRESS = gettext_lazy("The address of this page has a mistake.")
 WRONG_FIELDS = gettext_lazy("Nothing was saved. What is wrong is beside the fields of the form.")
 WITH_OTHER_VALUES = gettext_lazy(
     "This form was sent before, with other values. Those were saved; these were not. If you mean these in addition,"
@@ -44,12 +46,12 @@ def page_context(view: Any, request: Any, response: Any, data: Any) -> dict[str,
     if request.method != "GET":
         # A refused form is shown again, on the page of its row.
         head = describe_row(view, request) if is_form_refused(response) else {}
-        return {**head, **describe_result(response, data, describe(view).find_verb(request.method))}
+        return {**head, **describe_result(request, response, data, describe(view).find_verb(request.method))}
     page = describe(view).find_page()
     if is_unasked(request, response, data, page):
         return {"page": None, "is_empty_form": True, **form_context(view, request, page, {}), "is_form_open": True}
     if response.status_code >= 400:
-        refusal = describe_refusal(view, response, data, page)
+        refusal = describe_refusal(view, request, response, data, page)
         errors = data if isinstance(data, dict) else {}
         has_forms = response.status_code not in WITHOUT_FORMS
         return {**refusal, **form_context(view, request, page, errors)} if has_forms else refusal
@@ -138,7 +140,7 @@ def split_filters(page: Any, request: Any, fields: Sequence[Field], *, has_searc
 def find_messages(refusal: Any) -> dict[str, list[Any]]:
     """Return the errors of the parameters. Other parts of a refusal, such as its code, may have their names."""
     parts = refusal.items() if isinstance(refusal, dict) else ()
-    return {name: found for name, found in parts if isinstance(found, list)}
+    return {name: list(map(reword, found)) for name, found in parts if isinstance(found, list)}
 
 
 def name_page(context: dict[str, Any], page: dict[str, Any]) -> dict[str, Any]:
@@ -178,7 +180,7 @@ class Message(NamedTuple):
     code: str = ""
 
 
-def describe_refusal(view: Any, response: Any, data: Any, page: Any) -> dict[str, Any]:
+def describe_refusal(view: Any, request: Any, response: Any, data: Any, page: Any) -> dict[str, Any]:
     """Return the title and messages of a refused GET, without those of parameters whose fields show them."""
     if response.status_code in WITH_OWN_TEXT:
         return {"code": get_error_code(data)}
@@ -194,39 +196,55 @@ def describe_refusal(view: Any, response: Any, data: Any, page: Any) -> dict[str
         title = gettext(HTTPStatus(response.status_code).phrase)
         return {"refusal": {"title": title, "messages": messages}, "links": links}
     shown = set(describe(view).filters) - set(SHOWN_APART) | {each.name for each in (page.parameters if page else ())}
-    texts = [f"{name}: {' '.join(map(str, errors))}" for name, errors in data.items() if name not in shown]
+    texts = dict.fromkeys(
+        write_parameter_errors(request, name, errors) for name, errors in data.items() if name not in shown
+    )
     return {"refusal": {"title": "", "messages": [Message(text) for text in texts]}}
 
 
-def describe_result(response: Any, data: Any, verb: Verb | None) -> dict[str, Any]:
+def write_parameter_errors(request: Any, name: str, errors: list[Any]) -> str:
+    """Return the errors of a parameter without a field, after its name if the user knows names of parameters."""
+    if is_developer(request):
+        return f"{name}: {' '.join(map(str, errors))}"
+    return " ".join(map(reword, errors)) if name == "search" else str(WRONG_ADDRESS)
+
+
+def describe_result(request: Any, response: Any, data: Any, verb: Verb | None) -> dict[str, Any]:
     """Return the messages about a form that was refused, or whose response is a sentence or contains a secret."""
     if response.status_code in WITH_OWN_TEXT or not isinstance(data, dict):
         return {}
     if not is_success(response.status_code):
-        return {"failure": list(list_failures(data))}
+        return {"failure": list(list_failures(request, data))}
     if verb and verb.show_once:
         return {"outcome": [Message(gettext(verb.say_once))], "shown_once": data[verb.show_once]}
     return {"outcome": [Message(data["detail"])]} if list(data) == ["detail"] else {}
 
 
-def list_failures(data: dict[str, Any]) -> Iterator[Message]:
+def list_failures(request: Any, data: dict[str, Any]) -> Iterator[Message]:
     """Yield the errors of a form: those of the form itself and those of each line."""
     if "detail" not in data:
-        yield from (Message(write_errors(name, errors)) for name, errors in data.items())
+        yield from (Message(write_errors(request, name, errors)) for name, errors in data.items())
         return
     code = get_error_code(data)
     yield Message(WITH_OTHER_VALUES if code == KEY_REUSED else reword(data["detail"]), code)
     for line in data.get("lines", [])[:MAX_LINES_SHOWN]:
-        fields = (write_errors(name, errors) for name, errors in line.get("errors", {}).items())
+        fields = (write_errors(request, name, errors) for name, errors in line.get("errors", {}).items())
         number = fill("Line {number}", number=line["line"] + 1)
         said = reword(line.get("detail", "")) or format_html_join(" ", "{}", ((one,) for one in fields))
         yield Message(format_html("{}: {}", number, said), get_error_code(line))
 
 
-def write_errors(name: str, errors: list[Any]) -> str:
-    """Return the errors of a field after its name, as programs know them, or those of the whole line."""
+def write_errors(request: Any, name: str, errors: list[Any]) -> str:
+    """Return the errors of a field after its name or, for people who don't use programs, its label.
+
+    Errors of the whole line have none.
+    """
     said = " ".join(map(reword, errors))
-    return said if name == api_settings.NON_FIELD_ERRORS_KEY else format_html("<code>{}: {}</code>", name, said)
+    if name == api_settings.NON_FIELD_ERRORS_KEY:
+        return said
+    if is_developer(request):
+        return format_html("<code>{}: {}</code>", name, said)
+    return format_html("{}: {}", gettext(find_label(None, name)), said)
 
 
 def get_error_code(data: Any) -> str:

@@ -12,7 +12,10 @@ from django.utils.translation import gettext_lazy
 from core.kinds import (
     CHOICE,
     CHOICES,
+    DATE,
+    FLAG,
     KINDS,
+    MOMENT,
     NUMBER,
     PRODUCT,
     QUANTITY,
@@ -22,6 +25,7 @@ from core.kinds import (
     read_quantity,
     write_quantity,
 )
+from core.pages.columns import Display
 from core.pages.look_ups import LookUp
 from core.text import MAX_TEXT_LENGTH
 
@@ -114,8 +118,13 @@ class Field(forms.Field):
             return self.replace(choices=names)
         return self.replace(kind=CHOICE, choices=[("", self.nothing), *names]) if names else self
 
-    def name_choice(self, text: str) -> str:
-        """Return what people read for the text: the title of a choice, or the text itself."""
+    def describe(self, text: str) -> str:
+        """Return what people read for the text: the titles of choices, yes or no, a date, or the text itself."""
+        if self.kind == FLAG:
+            return Display.flag(text)
+        if text and self.kind in (DATE, MOMENT):
+            write = getattr(Display.of(self.user), self.kind)
+            return str(write(KINDS[self.kind].read(text, self.user)))
         titles = {value: str(title) for value, title in self.choices}
         values = text.split(",") if self.kind == CHOICES else [text]
         return ", ".join(titles.get(value, value) for value in values)

@@ -18,8 +18,7 @@ from products.look_ups import PRODUCTS
 from products.own_fields.models import CustomField
 from products.variants.models import Group
 from users.access.permissions import may_send
-from users.models import LABEL_SIZES
-from users.pages import LABEL_CODE_TITLES
+from users.pages import LABEL_CODE_TITLES, LABEL_SIZE_TITLES
 
 CODES = tuple((code, gettext_lazy(title)) for code, title in LABEL_CODE_TITLES.items())
 OPTIONS = Field(gettext_lazy("Options of variants: M / red"), FLAG, is_rare=True)
@@ -39,7 +38,7 @@ class LabelsPage(TaskPage):
         "lot": Field(gettext_lazy("Lot"), is_rare=True),
     }  # fmt: skip
     fields = {
-        "size": Field(gettext_lazy("Size in millimetres"), CHOICE, choices=tuple((name, name) for name in LABEL_SIZES)),
+        "size": Field(gettext_lazy("Size in millimetres"), CHOICE, choices=tuple(LABEL_SIZE_TITLES.items())),
         "code": Field(gettext_lazy("Code"), CHOICE, choices=CODES),
     }
 

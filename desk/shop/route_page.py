@@ -146,7 +146,7 @@ class RoutePage(TaskPage):
         """Show what the user has changed, and the present texts of all other fields. Mark what both have changed."""
         now = self.write_row()
         for name in self.list_conflicts(form, now):
-            form.add_error(name, say_present(form.fields[name].name_choice(now[name])))
+            form.add_error(name, say_present(form.fields[name].describe(now[name])))
         changed = self.list_changed(form)
         form.texts.update({name: text for name, text in now.items() if name not in changed})
         self.read = write_digests({name: [text] for name, text in now.items()})

@@ -16,7 +16,7 @@ from users.access.roles import Right
 from users.models import User
 
 DETAIL = link_to_row("sheet-detail")
-VERBS = {"drop": Verb("Discard the sheet", _("Discard"), link=DETAIL, is_final=True)}
+VERBS = {"drop": Verb("Discard the counting list", _("Discard"), link=DETAIL, is_final=True)}
 PROGRESS = (
     PageColumn("uncounted", "Not counted", kind="number"),
     PageColumn("counted", "Counted", kind="number"),

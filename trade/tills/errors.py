@@ -40,7 +40,7 @@ class NumberAhead(Conflict):
 
 class NumberBooked(Conflict):
     code = "number_booked"
-    detail = gettext_noop("Number {number} is booked already.")
+    detail = gettext_noop("Number {number} is used already.")
     when = "a number is given up that the till has booked, or is booked again after the shop was moved"
     also = "`number`"
 

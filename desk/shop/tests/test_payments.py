@@ -202,7 +202,7 @@ def test_a_payment_is_reversed_once(browser, as_alice, switched, tea):
     response = browser.send_task(form)
     assert response.headers["Location"] == f"/api/sales/{sale['id']}/"
     assert read_message(browser, response) == "Undid the payment."
-    assert "is reversed already" in browser.send_task(form).text
+    assert "was undone already" in browser.send_task(form).text
     page = browser.get_page(f"/api/sales/{sale['id']}/")
     assert ("undone</b>" in page, f'href="{form}"' in page) == (True, False)
     assert [one[:2] for one in list_payments()] == [("cash", "4.00"), ("cash", "-4.00")]

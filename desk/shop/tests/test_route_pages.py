@@ -8,7 +8,7 @@ from django.template.loader import get_template
 
 from core.pages.links import find_form_page
 from desk.shop import route_page
-from desk.shop.tests.reading import KEY, find_refusals
+from desk.shop.tests.reading import KEY, find_field_errors, find_refusals
 from products.own_fields.models import CustomField
 from records.history.models import Change
 from suppliers.models import Supplier
@@ -148,6 +148,24 @@ def test_what_somebody_else_has_changed_too_is_shown_at_its_field(browser, as_al
     assert browser.client.post(edit_page(acme), again).status_code == 303  # the user has read the present value
     acme.refresh_from_db()
     assert (acme.name, acme.phone_number) == ("Acme 2", "555")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "typed", "said"),
+    [
+        ("prices_include_tax", False, "", "non"), ("workers_sell_at_list_price", True, "", "oui"),
+        ("label_code", "barcode", "qr", "Code-barres"), ("label_size", "38x25", "70x36", "38 × 25"),
+        ("csv", "european", "x", "européen : a;b et 1,50"), ("time_zone", "Asia/Tokyo", "Europe/Paris", "Tokyo"),
+    ],
+)  # fmt: skip
+def test_what_somebody_else_has_chosen_is_said_in_words(browser, as_alice, alice, name, value, typed, said):
+    was = {"prices_include_tax": ["true"]} if name == "workers_sell_at_list_price" else {}
+    alice.language = "fr"
+    alice.save(update_fields=["language"])
+    values = browser.task_values("/shop/form/account/") | was
+    as_alice.patch("/api/account/", {name: value})
+    refused = browser.client.post("/shop/form/account/", values | {name: [typed]})
+    assert find_field_errors(refused, name) == [f"Quelqu'un d'autre l'a modifié entre-temps. C'est maintenant : {said}"]
 
 
 def test_a_change_between_the_comparison_and_the_update_is_a_conflict(browser, acme, monkeypatch):

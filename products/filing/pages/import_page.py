@@ -15,6 +15,7 @@ from core.pages.columns import Display, PageColumn, Row
 from core.pages.links import Action, link_to_file, link_to_files
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.pages.verbs import make_form_key
+from core.pages.wording import reword
 from core.sentences import fill, fill_plural, write_number
 from core.translation import gettext_noop as _
 from products.attributes.services import read_own_fields
@@ -114,7 +115,11 @@ def describe_result(data: Any, mapping: str, own: dict[str, CustomField], dialec
     add_samples(columns, body)
     left_out = body.get("refused") or {}
     errors, missing = body.get("rows") or left_out.get("rows", []), {gettext(NO_SUPPLIER), gettext(NO_LOCATION)}
-    wrong = [row | find_heading(row["column"], columns) for row in errors if row["reason"] not in missing]
+    wrong = [
+        row | find_heading(row["column"], columns) | {"reason": reword(row["reason"])}
+        for row in errors
+        if row["reason"] not in missing
+    ]
     wrong_total = body.get("total", 0) - len(errors) + len(wrong)  # without suppliers and locations that are missing
     is_cut = body.get("total", 0) > len(errors) or len(errors) == InvalidRows.MAX_ROWS_LISTED
     questions = [*list_questions(columns, mapping)]
@@ -188,7 +193,7 @@ def list_messages(
             )
         ]
     if "detail" in body:
-        return [str(body["detail"])]
+        return [reword(body["detail"])]
     if "created" in body:
         return []
     return [

@@ -13,7 +13,6 @@ from core.kinds import (
     CHOICE,
     CHOICES,
     DATE,
-    FLAG,
     KINDS,
     MOMENT,
     NUMBER,
@@ -119,9 +118,7 @@ class Field(forms.Field):
         return self.replace(kind=CHOICE, choices=[("", self.nothing), *names]) if names else self
 
     def describe(self, text: str) -> str:
-        """Return what people read for the text: the titles of choices, yes or no, a date, or the text itself."""
-        if self.kind == FLAG:
-            return Display.flag(text)
+        """Return what people read for the text: the titles of choices, a date, or the text itself."""
         if text and self.kind in (DATE, MOMENT):
             write = getattr(Display.of(self.user), self.kind)
             return str(write(KINDS[self.kind].read(text, self.user)))

@@ -9,12 +9,16 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import override
 
+from core.translation import gettext_noop
+
 # What people call fields that no model has, and whose names are other words.
 NAMES = {
     "email": "e-mail", "expires_in": "for how long", "float": "stays in the drawer", "location": "place",
     "low_stock": "low on stock", "movement_type": "in or out", "operation": "transaction", "reference": "document no.",
     "sku": "SKU", "threshold": "low at", "total__gte": "min total",
 }  # fmt: skip
+
+CODES = {"booked": gettext_noop("Saved"), "dropped": gettext_noop("Discarded")}  # what people call these codes
 
 
 def find_field(model: Any, name: str) -> Any:

@@ -44,11 +44,7 @@ NEW_USER_FIELDS = {"phone": {"is_rare": True}, "role": ROLE_FIELD}
 USER_FIELDS = {
     "role": ROLE_FIELD,
     "language": {"help_text": _("The language of your pages. Without a choice: the language of the shop.")},
-    "developer": {
-        "help_text": _(
-            "Pages also show what programs use: JSON, API keys, webhooks, events, seals and addresses of the API."
-        )
-    },
+    "developer": {"help_text": _("Pages also show what programs use: the API, its keys, and what it sends.")},
     "notices": {"help_text": _("Daily: a mail at 7 in the morning if something has become low or expires soon.")},
     "is_active": {"help_text": _("A worker who is not active can't sign in.")},
 }

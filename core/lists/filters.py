@@ -22,6 +22,7 @@ from drf_spectacular.utils import extend_schema_field
 from core.fields import AMOUNT, DATE, MAX_QUOTED_LENGTH
 from core.folding import NameKey, match_number, match_words
 from core.kinds import MAX_ID, parse_id, read_amount
+from core.labels import CODES
 from core.pages.forms import SearchField
 from core.pages.look_ups import LookUp
 from core.pages.parameters import SHOWN_APART, Parameter
@@ -317,7 +318,9 @@ def describe_filter(name: str, described: Any) -> Parameter:
         name,
         label=getattr(described, "title", ""),
         kind="date" if isinstance(field, InstantField | StrictDateField) else "text",
-        choices=[(str(value), str(words)) for value, words in getattr(field.widget, "choices", ())],
+        choices=[
+            (str(value), str(CODES.get(str(value), words))) for value, words in getattr(field.widget, "choices", ())
+        ],
         hint=look_up.hint if look_up else label if label.lower() != name else "",
         look_up=look_up,
         is_numeric=isinstance(field, StrictIntegerField | StrictDecimalField) and not look_up,

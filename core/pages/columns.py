@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from rest_framework.reverse import reverse
 
 from core.currencies import get_money_decimals, round_money
-from core.labels import find_field, find_label
+from core.labels import CODES, find_field, find_label
 from core.sentences import Goods, write_number
 from core.sums import Amounts, find_amounts
 from core.time_zones import DEFAULT_ZONE, get_zone, today
@@ -109,7 +109,7 @@ class Display:
 
 
 def to_words(code: Any) -> str:
-    return str(code).replace("_", " ")
+    return CODES[code].lower() if code in CODES else str(code).replace("_", " ")
 
 
 def read_moment(moment: Any) -> datetime:

@@ -190,6 +190,7 @@ WORDS: dict[Any, Any] = {
     "You have a field with the key “{key}” already. It may be archived: restore it then.": gettext_noop(
         "You have a field with this name already. It may be archived: restore it then."
     ),
+    "You have a location with this name already.": gettext_noop("You have a place with this name already."),
     "You have no location with this name. Create it first, or leave the cell empty.": gettext_noop(
         "You have no place with this name. Add it first, or leave the cell empty."
     ),

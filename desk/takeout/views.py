@@ -32,7 +32,7 @@ def read_parts(path: Path) -> Iterator[bytes]:
 
 
 class ExportViewSet(OwnedReadViewSet):
-    """Files with all data of your shop: every table, the events, and the seals with a program that checks them."""
+    """Files with all data of your shop, and a program that checks them."""
 
     tag, root_link = "account", "account-exports"
     rights = grant(Right.MANAGE_SHOP, "list", "retrieve", "create", "file")

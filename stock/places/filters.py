@@ -9,7 +9,7 @@ from stock.places.querysets import LotQuerySet
 
 
 class LocationFilter(filters.ArchivedFilterSet):
-    archived = filters.BooleanFilter(method="return_unfiltered", label="The archived locations instead of the others")
+    archived = filters.BooleanFilter(method="return_unfiltered", label="The archived places instead of the others")
     search = filters.SearchFilter(fields=["name", "note"])
     ordering = filters.OrderingFilter(fields=["name", "created_at"])
 

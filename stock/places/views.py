@@ -29,7 +29,7 @@ from web.viewsets import ETagMixin, OwnedReadViewSet, RestorableViewSet, raise_4
 
 
 class LocationViewSet(IdempotentCreate, RestorableViewSet):
-    """The places where the shop's stock lies. Deleting a location archives it; it must hold nothing."""
+    """The places where the shop's stock lies. Deleting a place archives it; it must hold nothing."""
 
     tag = Tag("locations", "Where stock lies: shelves, cellars, vans.", after="customers", for_keys=True)
     root_link = "locations"

@@ -41,7 +41,7 @@ class SheetFilter(StrictFilterSet):
 
 
 class SheetViewSet(AttachedReadViewSet):
-    """Sheets on which several people count the shop, for some days, while it sells."""
+    """Lists on which several people count the shop, for some days, while it sells."""
 
     tag = Tag(
         "sheets",
@@ -83,7 +83,7 @@ class SheetViewSet(AttachedReadViewSet):
         filter_backends=(),
     )  # fmt: skip
     def lines(self, request: Request, **kwargs: Any) -> Response:
-        """List the products of the sheet with what is counted of them, by their ids."""
+        """List the products of the counting list with what is counted of them."""
         sheet: Sheet = self.get_object()
         state = query_choice(request, "state", ["", *LineState.values])
         page = self.paginate_queryset(reading.list_products(sheet, state))
@@ -94,7 +94,7 @@ class SheetViewSet(AttachedReadViewSet):
     @extend_schema(responses=serializers.EntrySerializer(many=True))
     @action(detail=True, name="Counts", serializer_class=serializers.EnterSerializer, filter_backends=())
     def entries(self, request: Request, **kwargs: Any) -> Response:
-        """List the counts of the sheet, the last one first."""
+        """List the counts of the counting list, the last one first."""
         sheet: Sheet = self.get_object()
         page = reading.mark_entries(sheet, self.paginate_queryset(reading.select_entries(sheet)))
         return self.get_paginated_response(self.write_entries(sheet, page))
@@ -161,7 +161,7 @@ class SheetViewSet(AttachedReadViewSet):
     @action(detail=True, name="Discard", methods=["post"], serializer_class=EmptySerializer)
     @idempotent
     def drop(self, request: Request, **kwargs: Any) -> Response:
-        """End the sheet. What is counted and not saved is never saved."""
+        """End the counting list. What is counted and not saved is never saved."""
         with raise_404_if_missing():
             services.drop_sheet(by=self.user, pk=self.kwargs["pk"])
         return self.show(self.get_object())

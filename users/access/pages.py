@@ -23,8 +23,8 @@ CLOSE = Verb(
     confirm=lambda _account: [
         gettext(
             "Your workers and all API keys are refused at once. For 30 days you can read and export everything, and"
-            " undo this on this page. Then all rows of the shop are removed, with the history, the ledger and all"
-            " users. Nobody can undo that."
+            " undo this on this page. Then all rows of the shop are removed, with the history and all users."
+            " Nobody can undo that."
         )
     ],
 )  # fmt: skip

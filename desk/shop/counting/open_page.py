@@ -30,7 +30,7 @@ class OpenSheetPage(TaskPage):
 
     route = "sheet-list"
     title = button = gettext_lazy("Open a counting list")
-    hint = gettext_lazy("Several people count the products of a sheet, for some days, while the shop sells.")
+    hint = gettext_lazy("Several people count the products of a list, for some days, while the shop sells.")
     next_page = "sheet-detail"
     fields = {
         "name": Field(gettext_lazy("Name"), help_text=gettext_lazy("Such as Teapots, July.")),

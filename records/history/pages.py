@@ -9,9 +9,10 @@ from django.utils.translation import gettext
 
 from core.labels import find_field, find_label
 from core.languages import LANGUAGES
-from core.pages.columns import NONE, PageColumn, Row, columns_of
+from core.pages.columns import NONE, PageColumn, Row, columns_of, to_words
 from core.pages.links import PageLink
 from core.pages.tables import TablePage, TableSection
+from core.place_names import name_countries, name_zones
 from core.sentences import fill, fill_plural, write_number
 from core.translation import gettext_noop as _
 from records.history.models import Change, Kind, list_recorded
@@ -21,6 +22,7 @@ from users.models import User
 
 SHOWN = 5  # the changes on the page of a row
 MAX_SHOWN_LENGTH = 80  # the most characters of a value that a table shows
+NAMED = {"time_zone": name_zones, "country": name_countries}  # functions that return the names of codes
 WHOLE = {"created": _("Added"), "deleted": _("Deleted")}
 ARCHIVED, RESTORED = _("Archived"), _("Restored")
 EDIT = _("Edit {number}")
@@ -42,9 +44,17 @@ def write_change(name: str, old: Any, new: Any) -> str:
         return gettext(ARCHIVED if new else RESTORED)
     if name == "picture":  # the values are digests
         old, new = bool(old), bool(new)
+    return f"{name_recorded(name)} {write_value(name_value(name, old))} → {write_value(name_value(name, new))}"
+
+
+def name_value(name: str, value: Any) -> Any:
+    """Return what people call the code: the city of a time zone, a country, a language, or the word for a choice."""
+    if not value or not isinstance(value, str):
+        return value
     if name.endswith("language"):
-        old, new = LANGUAGES.get(str(old)), LANGUAGES.get(str(new))
-    return f"{name_recorded(name)} {write_value(old)} → {write_value(new)}"
+        return LANGUAGES.get(value)
+    named = NAMED[name]().get(value) if name in NAMED else None
+    return named or (gettext(to_words(value)) if getattr(find_recorded(name), "choices", None) else value)
 
 
 def name_recorded(name: str) -> str:
@@ -55,7 +65,12 @@ def name_recorded(name: str) -> str:
 
 def find_recorded_label(name: str) -> str:
     """Return the label of a recorded field. A name has one label in all recorded models."""
-    return find_label(next((model for model in list_recorded().values() if find_field(model, name)), None), name)
+    return find_label(getattr(find_recorded(name), "model", None), name)
+
+
+def find_recorded(name: str) -> Any:
+    """Return the first field of this name of the recorded models, or None."""
+    return next((field for model in list_recorded().values() if (field := find_field(model, name))), None)
 
 
 def write_value(value: Any) -> str:

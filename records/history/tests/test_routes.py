@@ -123,6 +123,14 @@ def test_pages_tell_changes_in_words(alice, pot):
     assert "<h1>Changes: Pan</h1>" in browser.get_page(f"/api/products/{pot.pk}/changes/")
 
 
+def test_pages_write_cities_countries_and_roles_in_words(as_alice, alice, bob):
+    as_alice.patch("/api/users/me/", {"language": "fr"})
+    as_alice.patch("/api/account/", {"time_zone": "Europe/Vienna", "country": "AT"})
+    as_alice.patch(f"/api/users/{bob.pk}/", {"role": "counter"})
+    page = Browser(alice).get_page("/api/changes/")
+    assert [said for said in ("UTC → Vienne", "– → Autriche", "employé → compteur") if said not in page] == []
+
+
 def test_pages_write_names_of_fields_and_languages_as_people_do(as_alice, alice, pot):
     as_alice.patch(f"/api/products/{pot.pk}/", {"sku": "P-1", "supplier_sku": "M-1"})
     as_alice.patch("/api/account/", {"csv": "european", "language": "de"})

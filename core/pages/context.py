@@ -196,10 +196,8 @@ def describe_refusal(view: Any, request: Any, response: Any, data: Any, page: An
         title = gettext(HTTPStatus(response.status_code).phrase)
         return {"refusal": {"title": title, "messages": messages}, "links": links}
     shown = set(describe(view).filters) - set(SHOWN_APART) | {each.name for each in (page.parameters if page else ())}
-    texts = dict.fromkeys(
-        write_parameter_errors(request, name, errors) for name, errors in data.items() if name not in shown
-    )
-    return {"refusal": {"title": "", "messages": [Message(text) for text in texts]}}
+    said = (write_parameter_errors(request, name, errors) for name, errors in data.items() if name not in shown)
+    return {"refusal": {"title": "", "messages": [Message(text) for text in dict.fromkeys(said)]}}
 
 
 def write_parameter_errors(request: Any, name: str, errors: list[Any]) -> str:

@@ -324,7 +324,7 @@ def test_an_entry_after_the_first_click_is_told_and_not_booked_unseen(browser, w
     count(worker, sheet, ASSAM=9)
     refused = confirm(browser, sheet, review)
     assert refused.status_code == 409
-    assert find_refusals(refused) == ["The sheet has 2 entries now, not 1. Look at the differences again."]
+    assert find_refusals(refused) == ["There are 2 counts now, not 1. Look at the differences again."]
     assert list_quantities() == {"Assam": 9, "Earl Grey": 9}
     assert confirm(browser, sheet, click(browser, sheet, "within")).status_code == 303
 

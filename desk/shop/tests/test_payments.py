@@ -114,7 +114,7 @@ def test_a_return_of_a_sale_that_was_undone_meanwhile_is_refused_in_words(browse
     values = browser.task_values(get_form(sale))
     assert as_alice.post(f"/api/stock/operations/{sale['id']}/reverse/", {}).status_code == 201
     response = browser.client.post(get_form(sale), values)
-    assert find_refusals(response) == [f"Sale {sale['id']} is reversed, so nothing of it can come back."]
+    assert find_refusals(response) == [f"Sale {sale['id']} was undone, so nothing of it can come back."]
 
 
 def test_return_says_what_is_left_to_pay_of_what_the_customer_keeps(browser, as_alice, switched, tea):

@@ -179,7 +179,7 @@ def test_who_pays_a_sale_that_was_undone_meanwhile_is_told(browser, as_alice, sw
     values = browser.task_values(page := get_payment_page(sale))
     reverse(as_alice, sale)
     refused = browser.client.post(page, values | {"kind": "cash"})
-    assert (refused.status_code, f"Sale {sale['id']} is reversed" in refused.text) == (409, True)
+    assert (refused.status_code, f"Sale {sale['id']} was undone" in refused.text) == (409, True)
 
 
 def test_a_shop_without_payments_and_a_viewer_are_offered_none(browser, as_alice, alice, tea):

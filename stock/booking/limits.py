@@ -10,7 +10,7 @@ from core.amounts import CENT, price_of
 from core.currencies import get_money_decimals, round_money
 from core.database.postgres.base import fetch
 from stock.booking.drafts import NOTHING, LockedProduct, OperationDraft
-from stock.booking.sql import PRICES_SINCE
+from stock.booking.sql import PRICES_SINCE, SETTING_THEN
 from stock.errors import DatedBack, DiscountRefused, ListPriceOnly
 from users.access.roles import Right, may
 from users.models import User
@@ -28,13 +28,26 @@ def must_sell_at_list_price(user: User) -> bool:
     return owner is not None and owner.workers_sell_at_list_price and not may(user, Right.BOOK_FREELY)
 
 
+def find_setting(owner: User, setting: str, at: datetime | None) -> bool:
+    """Return whether this setting of the shop was on when a sale happened, which may have arrived late."""
+    found = fetch(SETTING_THEN, {"owner": owner.pk, "setting": setting, "at": at}) if at else []
+    return bool(found[0][0] if found else getattr(owner, setting))
+
+
+def is_limited(user: User, occurred_at: datetime | None) -> bool:
+    """Return whether the user had to sell at list prices. A till may have sold before the shop has chosen this."""
+    at, owner = occurred_at if is_device(user) else None, user.shop_owner
+    limited = owner is not None and must_sell_at_list_price(user)
+    return limited and find_setting(owner, "workers_sell_at_list_price", at)  # type: ignore[arg-type]
+
+
 def check_limits(draft: OperationDraft) -> None:
     """Check the discount and the time of an operation. Raise DiscountRefused or DatedBack.
 
     A till's device sends what it has sold whenever it has a network again, so its time is not limited.
     """
     user, owner = draft.by, draft.by.shop_owner
-    if draft.discount and must_sell_at_list_price(user):
+    if draft.discount and is_limited(user, draft.occurred_at):
         raise DiscountRefused
     if draft.occurred_at is None or owner is None or owner.workers_date_back or is_device(user):
         return
@@ -56,7 +69,7 @@ def check_price(
     The price may be that of the product now, or one since `occurred_at`. A till may have sold at an older one, because
     it sells from its copy of the prices.
     """
-    if not must_sell_at_list_price(user):
+    if not is_limited(user, occurred_at):
         return
     money = price_of(quantity, unit_price or NOTHING, product.decimals) if total is None else total
     prices = [product.price]

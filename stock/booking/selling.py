@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from core.database.postgres.base import execute
 from stock.booking.drafts import MovementDraft, OperationDraft
+from stock.booking.limits import find_setting
 from stock.booking.sql import KEEP_SOLD, KEEP_SOLD_LATE, array
 from stock.models import MovementType, Sold
 
@@ -11,7 +12,7 @@ from stock.models import MovementType, Sold
 def keep_sold(draft: OperationDraft, movements: list[MovementDraft], ids: list[int]) -> None:
     """Write the rates and the discounts of a sale. Nothing is executed in a shop without rates, without a discount.
 
-    A sale that is booked later has the rates that its products had when it happened.
+    A sale that is booked later has the rates that its products had when it happened, and is net as prices were then.
     """
     shop = draft.by.shop_owner
     if not (draft.discount or (shop and shop.has_taxes)):
@@ -23,7 +24,7 @@ def keep_sold(draft: OperationDraft, movements: list[MovementDraft], ids: list[i
     ]
     values = {
         "owner": draft.owner_id,
-        "is_net": shop is not None and not shop.prices_include_tax,
+        "is_net": shop is not None and not find_setting(shop, "prices_include_tax", draft.occurred_at),
         "movements": array(pk for pk, _, _ in sold),
         "products": array(product for _, product, _ in sold),
         "discounts": [discount for _, _, discount in sold],

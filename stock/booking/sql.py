@@ -62,6 +62,14 @@ JOIN stock_movement AS movement ON movement.owner_id = %(owner)s::bigint
     AND movement.product_id = last.product_id AND movement.sequence = last.sequence
 """
 
+# Returns the value that a setting of the shop, which is true or false, had at a time, if it has changed since.
+SETTING_THEN = """
+SELECT (changes -> %(setting)s ->> 0)::boolean FROM history_change
+WHERE owner_id = %(owner)s::bigint AND kind = 'shop' AND row_id = %(owner)s::bigint
+    AND changes ? %(setting)s AND at > %(at)s::timestamptz
+ORDER BY id LIMIT 1
+"""
+
 # Returns the price that each of these products had at a time, if it has changed since, by the history: the price that
 # the first later change has replaced.
 PRICES_THEN = """

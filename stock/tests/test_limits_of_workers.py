@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from records.history.models import Change
+from records.history.models import Change, Kind
 from stock.booking import limits
 from stock.models import Movement
 from testing.browser import Browser
@@ -191,3 +191,13 @@ def test_the_page_that_sells_has_no_price_for_a_worker(bob, alice, at_list_price
     alice.refresh_from_db()
     assert "unit_price" not in Browser(bob).get_page("/shop/sell/")
     assert "unit_price" in Browser(alice).get_page("/shop/sell/")
+
+
+def test_a_till_has_no_limits_that_were_set_after_its_sale(alice, pot, at_list_price):
+    device, before, after = Device(alice), ago(minutes=5), ago(minutes=1)
+    Change.objects.filter(kind=Kind.SHOP).update(at=timezone.now() - timedelta(minutes=3))
+    assert device.book(1, pot, 1, unit_price="19.00", occurred_at=before).status_code == 201
+    assert refusal(device.book(2, pot, 1, unit_price="19.00", occurred_at=after)) == "list_price_only"
+    sold = {"lines": [{"product": pot.pk, **SALE}], "discount": {"percent": "5"}}
+    assert device.send(device.key(3), {**sold, "occurred_at": before}).status_code == 201
+    assert refusal(device.send(device.key(4), {**sold, "occurred_at": after})) == "discount_refused"

@@ -1,9 +1,11 @@
 """The VAT of sales and of their returns, to the cent: it is rounded once for each rate in a sale."""
 
+from datetime import timedelta
 from decimal import Decimal
 from random import Random
 
 import pytest
+from django.utils import timezone
 
 from stock.models import Movement
 from stock.sales.totals import read_totals
@@ -151,3 +153,11 @@ def test_a_sale_at_net_prices_is_paid_with_its_vat(as_alice, sell_at):
     set_shop(as_alice, prices_include_tax=False)
     sale, _ = sell_at(("19", "12.00"), payments=[{"kind": "cash", "tendered": "20.00"}])
     assert [(one["amount"], one["change"]) for one in sale["payments"]] == [("14.28", "5.72")]
+
+
+def test_a_late_sale_is_net_as_prices_were_then(alice, as_alice, sell_at):
+    set_shop(as_alice, prices_include_tax=False)
+    sale, _ = sell_at(("19", "100.00"), occurred_at=(timezone.now() - timedelta(minutes=1)).isoformat())
+    late, _ = sell_at(("19", "100.00"), occurred_at=timezone.now().isoformat())
+    totals = read_totals(alice.pk, [sale["id"], late["id"]])
+    assert [str(totals[one["id"]].total) for one in (sale, late)] == ["100.00", "119.00"]

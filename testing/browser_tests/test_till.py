@@ -1,5 +1,8 @@
 """Selling, receiving and counting on the till's page, with a network and without."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 from playwright.sync_api import Browser, expect
 
@@ -222,3 +225,21 @@ def test_the_copy_follows_the_shop(device: Device, till_shop: TillShop) -> None:
     device.sell("CUP-1")
     device.scan("POT-1")
     device.expect_told("Nothing is found for “POT-1”.")
+
+
+def test_the_cart_says_that_a_price_has_changed(device: Device, till_shop: TillShop) -> None:
+    device.scan(BARCODE)
+    till_shop.call("PATCH", f"/api/products/{till_shop.pen}/", {"price": "9.00"})
+    device.refresh()
+    expect(device.page.locator("#lines")).to_contain_text("The price of Pen was 1,20 EUR and is 9,00 EUR now.")
+    device.book()
+    device.expect_told("Sold: till 1 #1, 1,20 EUR.")
+
+
+def test_receipts_have_the_time_of_the_shop(device: Device, till_shop: TillShop) -> None:
+    till_shop.call("PATCH", "/api/account/", {"time_zone": "Pacific/Kiritimati"})  # 14 hours before the browser
+    device.read_all()
+    device.sell(BARCODE)
+    device.page.get_by_role("button", name="Receipt").click()
+    day = datetime.now(ZoneInfo("Pacific/Kiritimati"))
+    expect(device.page.locator(".receipt")).to_contain_text(f"{day:%b} {day.day}, {day.year}")

@@ -17,11 +17,6 @@ from testing.browser_tests.visitor import NARROW
 
 ROWS = Path(__file__).with_name("till_rows_1.json")
 MAX_WEIGHT = 150 * 1024  # bytes, compressed
-READ_WHOLE = """async () => {
-  const { refreshCatalogue } = await import("/static/tills/catalogue.js");
-  await navigator.locks.request("till-catalogue", () => {});
-  await refreshCatalogue({ isForced: true });
-}"""
 SIZES = [(320, 640), NARROW, (1024, 768)]
 PUT_ROWS = """([rows, next]) => import("/static/tills/store.js").then(({ transact }) => transact(
   ["state", "queue"], async (work) => {
@@ -103,7 +98,7 @@ def test_a_new_release_takes_over_when_the_cart_is_empty(device: Device) -> None
     headers = {"X-CSRFToken": token, "Accept": "application/json"}
     changed = device.page.request.patch("/api/users/me/", data={"language": "de"}, headers=headers)
     assert changed.ok
-    device.page.evaluate(READ_WHOLE)
+    device.read_all()
     device.page.evaluate(
         """async () => {
           dispatchEvent(new Event("focus"));
@@ -123,7 +118,7 @@ def test_a_new_release_takes_over_when_the_cart_is_empty(device: Device) -> None
 def test_a_till_without_a_session_has_the_language_of_its_user(device: Device, till_shop: TillShop) -> None:
     device.context.clear_cookies()
     till_shop.call("PATCH", "/api/account/", {"language": "de"})
-    device.page.evaluate(READ_WHOLE)
+    device.read_all()
     device.page.evaluate("dispatchEvent(new Event('focus'))")
     expect(device.page.locator("html")).to_have_attribute("lang", "de", timeout=30_000)
     expect(device.page.locator("nav [data-go=sell]")).to_have_text("Verkaufen")

@@ -8,10 +8,10 @@ from playwright.sync_api import expect
 from stock.booking.discounts import share
 from stock.booking.drafts import Discount
 from testing.browser_tests.test_till_returns import open_return
-from testing.browser_tests.tills import BARCODE, REFRESH, Device, TillShop
+from testing.browser_tests.tills import BARCODE, Device, TillShop
 
 # Returns what is paid for each line of one piece at these prices after a discount, as the till knows it.
-SHARED = """([prices, discount]) => import("/static/tills/discounts.js").then(({ listReturnable }) => listReturnable({
+SHARED = """([prices, discount]) => import("/static/tills/returns.js").then(({ listReturnable }) => listReturnable({
   lines: prices.map((price) => ({ quantity: 1, price, decimals: 0 })), discount,
 }).map((line) => line.paid))"""
 
@@ -122,10 +122,23 @@ def test_a_till_of_a_shop_with_list_prices_changes_none(device: Device, till_sho
     device.page.get_by_label("Price of Pen").fill("0,90")
     give_discount(device, "50")
     till_shop.call("PATCH", "/api/account/", {"workers_sell_at_list_price": True})
-    device.page.evaluate(REFRESH.replace("refreshCatalogue()", "refreshCatalogue({ isForced: true })"))
+    device.read_all()
     device.page.reload()
     expect(device.page.get_by_label("Price of Pen")).to_have_value("1,20")
     expect(device.page.get_by_label("Price of Pen")).to_have_attribute("readonly", "")
     expect(device.page.locator("#discount")).to_be_hidden()
     device.book()
     device.expect_all_sent()
+
+
+def test_a_parked_sale_that_is_taken_up_while_another_is_booked_is_kept(device: Device, till_shop: TillShop) -> None:
+    device.cut()
+    device.scan("POT-1")
+    device.page.get_by_role("button", name="Park").click()
+    device.expect_told("Parked.")
+    device.scan(BARCODE)
+    device.page.evaluate("['#book', '#parked button'].forEach((name) => document.querySelector(name).click())")
+    expect(device.page.locator("#lines")).to_contain_text("Tea pot")
+    expect(device.page.locator("#parked button")).to_have_count(0)
+    expect(device.page.locator("#lines > li")).to_have_count(1)
+    device.expect_unsent(1)

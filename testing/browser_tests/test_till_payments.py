@@ -7,14 +7,14 @@ from playwright.sync_api import expect
 
 from testing.browser_tests.test_till_discounts import give_discount
 from testing.browser_tests.test_till_returns import open_return
-from testing.browser_tests.tills import BARCODE, REFRESH, Device, TillShop
+from testing.browser_tests.tills import BARCODE, Device, TillShop
 
 
 @pytest.fixture
 def till(device: Device, till_shop: TillShop) -> Device:
     """Return the device of a shop that has switched payments on."""
     till_shop.call("PATCH", "/api/account/", {"uses": {"payments": "on"}, "acknowledged": True})
-    device.page.evaluate(REFRESH.replace("refreshCatalogue()", "refreshCatalogue({ isForced: true })"))
+    device.read_all()
     expect(device.page.locator("#payment")).to_be_visible()
     return device
 
@@ -111,7 +111,7 @@ def test_the_till_closes_its_drawer_once(till: Device, till_shop: TillShop) -> N
     till.page.get_by_label("Stays in the drawer").fill("0,50")
     till.cut()
     till.page.locator("#close").click()
-    till.expect_told("There is no network. Closing needs one.")
+    till.expect_told("No answer has come, so the drawer may be closed.")
     till.restore()
     till.page.locator("#close").click()
     till.expect_told("Closed with number 1.")
@@ -119,3 +119,48 @@ def test_the_till_closes_its_drawer_once(till: Device, till_shop: TillShop) -> N
     [closing] = till_shop.call("GET", "/api/closings/")["results"]
     assert (closing["counted"], closing["float"], closing["taken_out"]) == ("1.00", "0.50", "0.50")
     assert closing["till"] == till_shop.list_tills()[0]["id"]
+
+
+LOSE_CLOSING = """() => {
+  const send = window.fetch;
+  window.fetch = async (path, options) => {
+    const answer = await send(path, options);
+    if (options.method === "POST" && path === "/api/closings/") throw new TypeError("lost");
+    return answer;
+  };
+}"""
+
+
+def open_closing(till: Device) -> None:
+    till.go("queue")
+    till.page.get_by_role("button", name="Close the drawer").click()
+
+
+def test_a_closing_whose_answer_was_lost_is_shown_after_a_restart(till: Device, till_shop: TillShop) -> None:
+    till.sell(BARCODE)
+    open_closing(till)
+    till.page.get_by_label("Cash counted").fill("1,20")
+    till.page.get_by_label("Stays in the drawer").fill("0")
+    till.page.evaluate(LOSE_CLOSING)
+    till.page.locator("#close").click()
+    till.expect_told("No answer has come, so the drawer may be closed.")
+    till.open()
+    open_closing(till)
+    till.expect_told("Closed with number 1.")
+    expect(till.page.locator("#closing-place")).to_contain_text(re.compile("Taken out *1,20 EUR"))
+    open_closing(till)
+    expect(till.page.locator("#closing-place")).to_contain_text("Closing 2")
+    assert len(till_shop.call("GET", "/api/closings/")["results"]) == 1
+
+
+def test_a_closing_sends_what_is_unsent_and_tells_what_is_to_settle(till: Device, till_shop: TillShop) -> None:
+    till.page.route("**/api/stock/operations/", lambda route: route.abort())
+    till.sell(BARCODE)
+    till.scan("POT-1")
+    till.page.get_by_label("Quantity of Tea pot").fill("11")
+    till.book()
+    till.expect_unsent(2)
+    till.page.unroute("**/api/stock/operations/")
+    open_closing(till)
+    till.expect_told("To settle: 1.")
+    expect(till.page.locator("#closing-place")).to_contain_text(re.compile("Expected *1,20 EUR"))

@@ -12,9 +12,10 @@ def open_return(device: Device) -> None:
 
 
 def open_sale(device: Device) -> None:
-    """Open the receipt of the first booking that is not sent."""
+    """Show the receipt of the first sale, which is not sent yet."""
     device.go("queue")
     device.page.locator("#unsent [data-receipt]").last.click()
+    expect(device.page.locator(".receipt")).to_contain_text("#1")
 
 
 def test_a_return_without_a_network_is_sent_after_its_sale(device: Device, till_shop: TillShop) -> None:
@@ -74,3 +75,13 @@ def test_a_sale_comes_back_in_parts_once(device: Device, till_shop: TillShop) ->
     device.restore()
     device.expect_all_sent()
     assert till_shop.list_operations()[0]["returnable"] == 0
+
+
+def test_a_sale_that_was_undone_does_not_come_back_again(device: Device) -> None:
+    device.page.on("dialog", lambda dialog: dialog.accept())
+    device.cut()
+    device.sell("POT-1")
+    device.page.get_by_role("button", name="Undo the last sale").click()
+    device.expect_told("Taken back: ")
+    open_sale(device)
+    expect(device.page.locator("#return")).to_be_hidden()

@@ -1,6 +1,9 @@
 """What the till sends: each booking once, under another key or as another till too, and with the right time."""
 
-from playwright.sync_api import expect
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Route, expect
 
 from testing.browser_tests.tills import BARCODE, Device, TillShop
 
@@ -131,13 +134,15 @@ def test_bookings_of_a_closed_till_move_to_another_one(device: Device, till_shop
 
 
 def shift_clock(device: Device, hours: int) -> None:
-    """Set the device's clock wrong from the next page on."""
+    """Set the device's clock wrong from the next page on. `setClock(0)` sets it right."""
     device.context.add_init_script(
         f"""{{
           const real = Date.now.bind(Date), Real = Date;
+          let shift = {hours} * 3600000;
+          window.setClock = (hours) => {{ shift = hours * 3600000; }};
           window.Date = class extends Real {{
-            constructor(...parts) {{ parts.length ? super(...parts) : super(real() + {hours} * 3600000); }}
-            static now() {{ return real() + {hours} * 3600000; }}
+            constructor(...parts) {{ parts.length ? super(...parts) : super(real() + shift); }}
+            static now() {{ return real() + shift; }}
           }};
         }}"""
     )
@@ -164,3 +169,66 @@ def test_a_time_in_the_future_is_booked_with_the_servers_and_said(device: Device
     device.go("queue")
     expect(device.page.locator("#today")).to_contain_text("which is in the future")
     assert till_shop.list_references() == ["till 1 #1"]
+
+
+@pytest.mark.parametrize("is_set_right", [True, False])
+def test_a_clock_that_was_set_back_dates_no_sale_back(device: Device, till_shop: TillShop, is_set_right: bool) -> None:
+    """The battery of a device was empty, or somebody has set its clock: before the sale, or before it was sent."""
+    started = datetime.now(UTC)
+    device.cut()
+    shift_clock(device, -24 * 400)
+    device.open()
+    expect(device.page.locator("#clock")).to_contain_text("goes on from the last time that it knows")
+    device.sell(BARCODE)
+    if is_set_right:
+        device.page.evaluate("setClock(0)")
+    device.restore()
+    device.expect_all_sent()
+    [sale] = till_shop.list_operations()
+    assert datetime.fromisoformat(sale["occurred_at"]) > started - timedelta(minutes=6)
+
+
+def test_a_return_has_no_time_before_its_sale(device: Device, till_shop: TillShop) -> None:
+    device.cut()
+    device.sell(BARCODE)
+    shift_clock(device, -5)
+    device.open()
+    device.go("queue")
+    device.page.locator("#unsent [data-receipt]").click()
+    device.page.locator("#return").click()
+    device.book()
+    device.expect_unsent(2)
+    device.restore()
+    device.expect_all_sent()
+    device.expect_to_settle(0)
+    assert till_shop.count_stock(till_shop.pen) == 100
+
+
+def test_a_booking_at_which_the_server_fails_holds_up_no_others(device: Device, till_shop: TillShop) -> None:
+    def fail(route: Route) -> None:
+        is_first = route.request.headers.get("idempotency-key", "").endswith("000001")
+        route.fulfill(status=500, json={"detail": "It failed.", "code": "error"}) if is_first else route.continue_()
+
+    device.page.route("**/api/stock/operations/**", fail)
+    for number in (1, 1, 0):  # it is tried once more, because the server may have failed by chance
+        device.expect_to_settle(0)
+        device.sell("POT-1")
+        device.expect_unsent(1) if number else device.expect_all_sent()
+    device.expect_to_settle(1)
+    device.page.unroute("**/api/stock/operations/**")
+    device.go("queue")
+    device.page.get_by_role("button", name="Send it again").click()
+    device.expect_to_settle(0)
+    device.expect_all_sent()
+    assert sorted(till_shop.list_references()) == ["till 1 #1", "till 1 #2", "till 1 #3"]
+
+
+def test_the_page_says_if_there_is_a_network_and_no_service(device: Device) -> None:
+    network = device.page.locator("#network")
+    device.page.route("**/api/**", lambda route: route.abort())
+    device.sell(BARCODE)
+    expect(network).to_have_text("Service not reached")
+    device.page.unroute("**/api/**")
+    device.page.evaluate("dispatchEvent(new Event('online'))")
+    expect(network).to_have_text("Online")
+    device.expect_all_sent()

@@ -56,7 +56,7 @@ def test_what_changed_meanwhile_is_said_beside_a_refused_sale(device: Device, ti
     device.go("queue")
     changes = device.page.locator("[data-changes]")
     expect(changes).to_contain_text("Pen is called Blue pen now.", timeout=30_000)
-    expect(changes).to_contain_text("The price of Blue pen was 1.20 and is 1.50 now.")
+    expect(changes).to_contain_text("The price of Blue pen was 1,20 EUR and is 1,50 EUR now.")
     expect(changes).to_contain_text("Tea pot is archived now.")
     till_shop.call("POST", f"/api/products/{till_shop.pot}/restore/", {})
     device.page.get_by_role("button", name="Send it again").click()

@@ -29,6 +29,7 @@ REFRESH = """async () => {
   await navigator.locks.request("till-catalogue", () => {});
   await refreshCatalogue();
 }"""
+NOTHING_UNSENT = "() => import('/static/tills/queue.js').then((queue) => queue.findUnsent()).then((row) => !row)"
 LIST_ROWS = "() => import('/static/tills/queue.js').then((queue) => queue.listRows())"
 
 
@@ -141,6 +142,7 @@ class Device:
         expect(self.page.locator("#told")).to_contain_text(self.shop.write_ids(text))
 
     def expect_all_sent(self) -> None:
+        self.page.wait_for_function(NOTHING_UNSENT, timeout=30_000)
         expect(self.page.locator("#unsent-number")).to_have_text("all sent", timeout=30_000)
 
     def expect_unsent(self, number: int) -> None:
@@ -154,9 +156,13 @@ class Device:
     def rows(self) -> list[Any]:
         return list(self.page.evaluate(LIST_ROWS))
 
-    def refresh(self) -> None:
+    def refresh(self, options: str = "") -> None:
         """Read what has changed in the shop, after what the page itself reads at this moment."""
-        self.page.evaluate(REFRESH)
+        self.page.evaluate(REFRESH.replace("refreshCatalogue()", f"refreshCatalogue({options})"))
+
+    def read_all(self) -> None:
+        """Read the whole catalogue, with the settings of the shop."""
+        self.refresh("{ isForced: true }")
 
     def cut(self) -> None:
         self.context.set_offline(True)

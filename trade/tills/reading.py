@@ -11,7 +11,9 @@ from trade.tills.models import read_ranges
 
 MAX_PRODUCTS = 2000  # the most products of a page of the catalogue
 MAX_NUMBERS = 1000  # the most missing numbers, and the most of those given up, in a response
-COLUMNS = ("id", "name", "sku", "barcode", "codes", "unit", "decimals", "price", "available", "updated_at", "picture")
+COLUMNS = (
+    "id", "name", "sku", "barcode", "codes", "unit", "decimals", "price", "tax", "available", "updated_at", "picture",
+)  # fmt: skip
 
 
 class Gaps(NamedTuple):

@@ -87,11 +87,17 @@ class CatalogueProductSerializer(CachedFieldsSerializer):
     unit = serializers.CharField()
     decimals = serializers.IntegerField()
     price = AmountField(max_digits=12, decimal_places=2, allow_null=True)
+    tax = serializers.IntegerField(allow_null=True, help_text="Its rate of VAT.")
     available = serializers.IntegerField(
         allow_null=True, help_text="What is in stock and not reserved. Null for a product without stock."
     )
     updated_at = serializers.DateTimeField()
     picture = serializers.CharField(allow_null=True, help_text="The address of the picture, relative to this service.")
+
+
+class AddedTaxSerializer(CachedFieldsSerializer):
+    id = serializers.IntegerField()
+    rate = AmountField(max_digits=5, decimal_places=2)
 
 
 class CatalogueSerializer(CachedFieldsSerializer):
@@ -105,6 +111,10 @@ class CatalogueSerializer(CachedFieldsSerializer):
         help_text="Whether the shop refuses other prices than the list's, and discounts, of this caller."
     )
     payments = serializers.BooleanField(help_text="Whether the till asks how a sale is paid.")
+    time_zone = serializers.CharField(help_text="That of the shop.")
+    taxes = AddedTaxSerializer(
+        many=True, help_text="The rates that are added to the prices; none if prices include VAT."
+    )
     products = CatalogueProductSerializer(many=True)
     next = serializers.IntegerField(allow_null=True, help_text="The `after` of the next page; null on the last one.")
 

@@ -40,7 +40,7 @@ ORDER BY till.id
 # Returns the live products after an id, with what a till needs of them.
 CATALOGUE = """
 SELECT product.id, product.name, product.sku, product.barcode, {codes} AS codes, product.unit, product.decimals,
-    product.price::text,
+    product.price::text, product.tax_id,
     CASE WHEN product.keeps_stock THEN product.quantity - coalesce(reserved.quantity, 0) END AS available,
     product.updated_at,
     {picture} AS picture

@@ -15,6 +15,7 @@ from core.lists.pagination import LogPagination, parse_whole_number
 from core.pages.columns import Display
 from core.pages.tabs import TILLS, Tab
 from core.serializers import EmptySerializer
+from products.taxes.models import Tax
 from records.idempotency.decorators import find_idempotency_key, idempotent, takes_key
 from stock.booking.limits import must_sell_at_list_price
 from trade.tills import numbers, pages, reading, serializers, services
@@ -172,11 +173,16 @@ class CatalogueView(ReplicaReads, GenericApiView):
     def get(self, request: Request) -> Response:
         """Return 2,000 live products, and the position of the feed from which on events tell what changed."""
         after = parse_whole_number(request, "after", minimum=0) or 0
-        scale_codes = self.user.shop_owner.scale_codes if self.user.shop_owner else []
+        owner = self.user.shop_owner
+        is_net = owner is not None and owner.has_taxes and not owner.prices_include_tax
+        taxes = Tax.objects.live().filter(owner=owner) if is_net else []
         shown: dict[str, Any] = {
             "currency": Display.of(self.user).currency,
             "language": self.user.shown_language or ENGLISH,
+            "time_zone": self.user.shop_zone,
+            "scale_codes": owner.scale_codes if owner else [],
+            "sells_at_list_price": must_sell_at_list_price(self.user),
+            "payments": list_uses(self.user)["payments"],
+            "taxes": serializers.AddedTaxSerializer(taxes, many=True).data,
         }
-        shown["sells_at_list_price"] = must_sell_at_list_price(self.user)
-        shown["payments"] = list_uses(self.user)["payments"]
-        return Response({**shown, "scale_codes": scale_codes, **reading.read_catalogue(self.account_id, after)})
+        return Response({**shown, **reading.read_catalogue(self.account_id, after)})

@@ -15,7 +15,8 @@ def test_it_has_what_a_till_sells(as_bob, alice, kettle):
     listed = as_bob.get(f"/api/products/{kettle.pk}/").json()
     assert shown == {name: listed[name] for name in shown}
     assert list(shown) == [
-        "id", "name", "sku", "barcode", "codes", "unit", "decimals", "price", "available", "updated_at", "picture"
+        "id", "name", "sku", "barcode", "codes", "unit", "decimals", "price", "tax", "available", "updated_at",
+        "picture",
     ]  # fmt: skip
 
 
@@ -78,7 +79,7 @@ def test_it_shows_no_costs(alice, as_alice):
 
 def test_a_user_without_a_shop_gets_an_empty_one(as_dora):
     empty = {"currency": "", "language": "en", "position": 0, "products": [], "scale_codes": [], "next": None}
-    empty |= {"sells_at_list_price": False, "payments": False}
+    empty |= {"sells_at_list_price": False, "payments": False, "taxes": [], "time_zone": "UTC"}
     assert as_dora.get(CATALOGUE).json() == empty
 
 
@@ -106,3 +107,13 @@ def test_says_whether_the_till_asks_for_payments(alice, as_alice, kettle, switch
     sale = {"lines": [line], "payments": [{"kind": "cash"}]}
     assert as_alice.post("/api/stock/operations/", sale).status_code == 201
     assert Device(alice).client.get(CATALOGUE).json()["payments"] is after
+
+
+def test_it_has_the_rates_only_if_they_are_added_to_the_prices(as_alice, as_bob, kettle):
+    tax = as_alice.post("/api/taxes/", {"name": "Full", "rate": "19.00"}).json()["id"]
+    as_alice.patch(f"/api/products/{kettle.pk}/", {"tax": tax})
+    assert as_bob.get(CATALOGUE).json()["taxes"] == []
+    as_alice.patch("/api/account/", {"prices_include_tax": False, "time_zone": "Europe/Vienna"})
+    catalogue = as_bob.get(CATALOGUE).json()
+    assert (catalogue["taxes"], catalogue["products"][0]["tax"]) == ([{"id": tax, "rate": "19.00"}], tax)
+    assert catalogue["time_zone"] == "Europe/Vienna"

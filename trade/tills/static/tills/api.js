@@ -1,16 +1,32 @@
 // Requests to the server. With a till's key they carry nothing else; without it they use the session of a person.
 import { noteServerTime } from "./clock.js";
+import { announce } from "./store.js";
 
 const TIMEOUT_MS = 30_000;
+let reached = true;
 
 // No whole answer arrived, so nobody knows whether the request was carried out.
 export class NoAnswer extends Error {}
 
+// Return whether the last request has reached the service. A network alone does not tell this.
+export const isReached = () => reached;
+
+function noteReached(value) {
+  if (reached === value) return;
+  reached = value;
+  announce("network");
+}
+
 // Return the status, the parsed body and the seconds of Retry-After. Throw NoAnswer if no whole answer arrives.
 export async function request(path, options = {}) {
-  const { answer, text } = await send(path, options).catch((error) => { throw new NoAnswer(error.message); });
+  const { answer, text } = await send(path, options).catch((error) => {
+    noteReached(false);
+    throw new NoAnswer(error.message);
+  });
+  const data = parse(text);
+  noteReached(!text || data !== null);  // a page of a proxy is no answer of the service
   await noteServerTime(answer.headers.get("Date"));
-  return { status: answer.status, data: parse(text), retryAfter: Number(answer.headers.get("Retry-After")) || 0 };
+  return { status: answer.status, data, retryAfter: Number(answer.headers.get("Retry-After")) || 0 };
 }
 
 async function send(path, { key, method = "GET", body, headers = {} }) {

@@ -12,12 +12,13 @@ import { addBookings, sayNotBooked } from "./queue.js";
 import { PRICED, offerReturns, showReceipt } from "./receipt.js";
 import { listenToKeys } from "./scan.js";
 import { fill, find, makeButton, say, showScreen, tell } from "./screen.js";
+import { listChanges } from "./settle.js";
 import { getSheet, offerSheets } from "./sheets.js";
 import { countStock, keepsStock } from "./stock.js";
 
 const CODE = /^\s*\d{8,}\s*$/;  // a part of a code names nothing
 const carts = Object.fromEntries(["sell", "receive", "count", "return"].map((kind) => [kind, new Cart(kind)]));
-let cart = carts.sell, booked = () => {};
+let cart = carts.sell, booked = () => {}, pending = Promise.resolve();  // what is done while a booking is written comes after it
 
 export const isIdle = () => Object.values(carts).every((one) => !one.lines.length);
 
@@ -40,15 +41,15 @@ const hidesStock = () => Boolean(getSheet(cart)?.blind);
 
 export function startBooking(sendSoon) {
   booked = sendSoon;
-  startExtras({ getCart: () => cart, draw: drawTotal, open: () => openBooking("sell"), booked: sendSoon });
+  startExtras({ getCart: () => cart, draw: drawTotal, open: () => openBooking("sell"), booked: sendSoon, afterBooking: () => pending });
   const input = find("#find");
   input.addEventListener("input", () => drawResults(getFinder().search(input.value)));
   find("#finding").addEventListener("submit", (event) => {
     event.preventDefault();
     takeText(input.value);
   });
-  find("#book").addEventListener("click", () => asksAboutPrices(cart) || book());
-  offerReturns((row, rows) => { carts.return.fillFrom(row, rows); openBooking("return"); });  // of a sale of this device
+  find("#book").addEventListener("click", () => asksAboutPrices(cart) || (pending = book()));
+  offerReturns((row, rest) => { carts.return.fillFrom(row, rest); openBooking("return"); });  // of a sale of this device
   find("#sheet").addEventListener("change", drawLines);
   listenToKeys(input, takeText);
   find("#camera").hidden = !hasCamera();
@@ -60,7 +61,9 @@ export function startBooking(sendSoon) {
 }
 
 // Add what a text names: the product of a code, or the only one that has all of its words.
-function takeText(text) {
+const takeText = (text) => pending.then(() => takeNow(text));
+
+function takeNow(text) {
   if (!text.trim() || cart.kind === "return") return;
   const scanned = getFinder().scan(text);
   const searched = scanned.length || CODE.test(text) ? [] : getFinder().search(text);
@@ -72,8 +75,7 @@ function takeText(text) {
 }
 
 function take(found) {
-  const input = find("#find");
-  input.value = "";
+  const input = Object.assign(find("#find"), { value: "" });
   drawResults([]);
   if (found.isTooFine) return tell(say("too_fine", { name: found.product.name }), { isWrong: true });
   if (cart.kind === "count" && !keepsStock(found.product)) return tell(say("not_counted", { name: found.product.name }), { isWrong: true });
@@ -93,7 +95,7 @@ function drawResults(products) {
     const details = [product.sku, writePrice(product), stock].filter(Boolean).join(" · ");
     const item = fill("result", { name: product.name, details });
     drawPicture(find("img", item), product);
-    find("button", item).addEventListener("click", () => take({ product, quantity: product.decimals ? null : 1 }));
+    find("button", item).addEventListener("click", () => pending.then(() => take({ product, quantity: product.decimals ? null : 1 })));
     return item;
   }));
 }
@@ -115,8 +117,9 @@ function drawNote(item, line) {
   const inCart = cart.lines.reduce((sum, one) => sum + (one.product === line.product ? one.quantity : 0), 0);
   const isSale = cart.kind === "sell", isShort = isSale && inCart > left, cost = isSale && line.decimals && line.quantity && writeMoney(sumLines([line]));
   const stock = () => (keepsStock(product) ? say(isShort ? "short" : "in_stock", { number: writeUnits(left, line) }) : "");
-  const note = product ? !hidesStock() && stock() : say("archived", { name: line.name });
-  find("[data-slot=note]", item).textContent = [hasDoubt(line, cart) && say("doubtful_price"), cost, note].filter(Boolean).join(" · ");
+  const note = product && !hidesStock() && stock(), changes = listChanges({ kind: cart.kind, lines: [line] }, getFinder());
+  const texts = [hasDoubt(line, cart) && say("doubtful_price"), cost, note, ...changes.map(([name, values]) => say(name, values))];
+  find("[data-slot=note]", item).textContent = texts.filter(Boolean).join(" · ");
   item.classList.toggle("short", isShort);
 }
 
@@ -139,7 +142,7 @@ function drawLine(line) {
   quantity.setAttribute("aria-label", say("quantity_of", { name: line.name }));
   watch(quantity, (text) => {
     const number = toUnits(text, line.decimals);
-    if (number === null || number < (cart.kind === "count" ? 0 : 1) || number > (line.sold ? line.sold - (line.before || 0) : MAX_QUANTITY)) return false;
+    if (number === null || number < (cart.kind === "count" ? 0 : 1) || number > (line.sold ? line.sold - (line.back || 0) : MAX_QUANTITY)) return false;
     if (line.total && number !== line.quantity) {
       line.price = toAmount(findPrice(toCents(line.total), number, line.decimals));
       price.value = toTyped(line.price);
@@ -155,10 +158,7 @@ function drawLine(line) {
   scrap.closest("label").hidden = cart.kind !== "return";
   scrap.addEventListener("change", () => cart.setCondition(line, scrap.checked ? "scrap" : "resell"));
   find("[data-remove]", item).setAttribute("aria-label", say("remove", { name: line.name }));
-  find("[data-remove]", item).addEventListener("click", () => {
-    cart.remove(line);
-    drawLines();
-  });
+  find("[data-remove]", item).addEventListener("click", () => { cart.remove(line); drawLines(); });
   return item;
 }
 
@@ -175,11 +175,11 @@ function watch(field, take) {
 // Write the booking to the store, then show that it is done. If the store refuses, nothing is sold.
 async function book() {
   drawTotal();
-  const { kind, id, lines, sale } = cart, button = find("#book");
+  const { kind, id, lines, sale, before } = cart, button = find("#book");
   button.disabled = true;
   try {
     const sheet = getSheet(cart);
-    const more = { ...listExtras(cart), ...(sheet && { sheet: sheet.id }), ...(sale && { sale: sale.cart, operation: sale.operation }) };
+    const more = { ...listExtras(cart), ...(sheet && { sheet: sheet.id }), ...(sale && { sale: sale.cart, operation: sale.operation, before }) };
     const [row] = await addBookings([{ kind, lines, cart: id, ...more }]);
     carts[kind].clear();
     openBooking(kind === "return" ? "sell" : kind);

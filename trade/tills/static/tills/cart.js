@@ -1,6 +1,6 @@
 // What is being sold, received, counted or returned. A reload keeps it. Its id makes sure that it is booked once, even if the
 // browser is killed after the booking was written and before the cart was emptied.
-import { listReturnable } from "./discounts.js";
+import { findRate } from "./catalogue.js";
 import { splitTotal, toAmount, toCents } from "./money.js";
 
 const MAX_LINES = 500;  // as many as a counting sheet takes at once
@@ -26,7 +26,7 @@ export class Cart {
   save() {
     try {
       sessionStorage.setItem(this.place, JSON.stringify({
-        id: this.id, lines: this.lines, sale: this.sale, discount: this.discount, payment: this.payment,
+        id: this.id, lines: this.lines, sale: this.sale, before: this.before, discount: this.discount, payment: this.payment,
       }));
     } catch {}  // a browser that stores nothing keeps the cart until the page is left
   }
@@ -50,8 +50,8 @@ export class Cart {
     let line = isPackage ? null : this.lines.find((one) => one.product === product.id && !one.total);
     if (!line && this.lines.length >= MAX_LINES) return null;
     if (!line) {
-      const { id, name, sku, decimals = 0, unit = "" } = product;
-      line = { product: id, name, sku, decimals, unit, quantity: null, price, listed: product.price, total };
+      const { id, name, sku, decimals = 0, unit = "" } = product, rate = this.kind === "sell" && findRate(product);
+      line = { product: id, name, sku, decimals, unit, quantity: null, price, listed: product.price, total, ...(rate && { rate }) };
       this.lines.unshift(line);
     }
     if (quantity !== null) line.quantity = Math.min((line.quantity ?? 0) + quantity, MAX_QUANTITY);
@@ -70,16 +70,14 @@ export class Cart {
   }
 
   clear() {
-    Object.assign(this, { id: crypto.randomUUID(), lines: [], sale: null, discount: null, payment: null });
+    Object.assign(this, { id: crypto.randomUUID(), lines: [], sale: null, before: null, discount: null, payment: null });
     this.save();
   }
 
-  // Take the lines of a sale of which something can come back: no more than was sold. `rows` are those of the queue.
-  fillFrom(sale, rows) {
-    const { cart, operation, reference, payments } = sale;
+  // Take what startReturn() has found of a sale.
+  fillFrom({ cart, operation, reference, payments }, { lines, before }) {
     this.clear();
-    this.sale = { cart, operation, reference, payments };
-    this.lines = listReturnable(sale, rows);
+    Object.assign(this, { sale: { cart, operation, reference, payments }, lines, before });
     this.save();
   }
 

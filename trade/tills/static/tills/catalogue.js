@@ -12,6 +12,9 @@ let feed = null;
 export const getFinder = () => finder;
 export const getFeed = () => feed;
 
+// Return the rate of VAT that is added to the price of the product, if the prices of the shop are net.
+export const findRate = ({ tax }) => feed?.taxes?.find((one) => one.id === tax)?.rate;
+
 export async function loadCatalogue() {
   feed = await read("feed");
   finder = new Finder(await readAll("products"), feed?.scale_codes);
@@ -24,7 +27,7 @@ export async function refreshCatalogue({ isForced = false } = {}) {
   await navigator.locks.request(LOCK, { ifAvailable: true }, async (lock) => {
     if (!lock) return;
     const present = await read("feed");
-    const isOld = !present?.scale_codes || Date.now() - present.read_at > FULL_READ_MS || present.read_at > Date.now();
+    const isOld = !present?.taxes || Date.now() - present.read_at > FULL_READ_MS || present.read_at > Date.now();
     try {
       if (isForced || isOld) await readWhole(till);
       else await repair(till, present);
@@ -50,8 +53,8 @@ async function readWhole(till) {
     ({ next } = page);
   }
   const sheets = await readSheets(till);
-  const { position, currency, language, scale_codes, sells_at_list_price, payments } = first;
-  await save(till, { position, currency, language, scale_codes, sells_at_list_price, payments, read_at: Date.now(), sheets }, (store) => {
+  const { products: _, next: __, ...shop } = first;
+  await save(till, { taxes: [], ...shop, read_at: Date.now(), sheets }, (store) => {  // release 1.1.0 sends no `taxes`
     store.clear();
     products.forEach((product) => store.put(product));
   });
@@ -88,6 +91,7 @@ async function repair(till, present) {
   }
   if (position === present.position) return;
   const changed = ids.size ? await readProducts([...ids], till) : [], sheets = await readSheets(till);
+  if (present.taxes.length && changed.some((product) => product.tax && !findRate(product))) return readWhole(till);  // a new rate
   await save(till, { ...present, position, sheets }, (store) => {
     ids.forEach((id) => store.delete(id));
     changed.forEach((product) => store.put(product));
@@ -112,6 +116,6 @@ async function readProducts(ids, till) {
   return products;
 }
 
-function pick({ id, name, sku, barcode, codes, unit, decimals, price, available, updated_at, picture }) {
-  return { id, name, sku, barcode, codes, unit, decimals, price, available, updated_at, picture };
+function pick({ id, name, sku, barcode, codes, unit, decimals, price, tax, available, updated_at, picture }) {
+  return { id, name, sku, barcode, codes, unit, decimals, price, tax, available, updated_at, picture };
 }

@@ -2,11 +2,12 @@
 import { NoAnswer, readRefusal, request } from "./api.js";
 import { readCents, toAmount, toCents, writeMoney } from "./money.js";
 import { listRows, UNSENT } from "./queue.js";
+import { sendQueue, withoutSending } from "./sender.js";
 import { fill, find, say, showScreen, tell, writeTime } from "./screen.js";
-import { read } from "./store.js";
+import { read, write as store } from "./store.js";
 
 const ADDRESS = "/api/closings/";
-let key = "";  // of the request that closes: after a lost answer it is sent again, and closes once
+const OK = [200, 201];
 
 export function startClosing() {
   find("#closing-form").addEventListener("submit", (event) => {
@@ -21,28 +22,50 @@ export async function openClosing() {
   showScreen("closing", "queue");
   find("#closing-place").replaceChildren();
   find("#closing-form").hidden = find("#print-closing").hidden = true;
+  await withoutSending(() => {});  // what is being sent has arrived then
+  await sendQueue();
+  if (!await endBegun()) return;
   const answer = await call(`${ADDRESS}preview/`);
   if (!answer) return;
-  const unsent = (await listRows()).filter((row) => UNSENT.includes(row.state)).length;
-  if (unsent) tell(say("unsent_at_closing", { number: unsent }), { isWrong: true });
+  tellUnsent(await listRows());
   draw(answer.data);
   find("#closing-form").reset();
   find("#closing-form").hidden = false;
-  key = crypto.randomUUID();
   check();
 }
 
-// Return the answer, or undefined and say why there is none.
-async function call(path, options = {}) {
-  try {
-    const answer = await request(path, { key: (await read("till"))?.key, ...options });
-    if ([200, 201].includes(answer.status)) return answer;
-    tell(readRefusal(answer), { isWrong: true });
-  } catch (error) {
+function tellUnsent(rows) {
+  const [unsent, settle] = [rows.filter((row) => UNSENT.includes(row.state)), rows.filter((row) => row.state === "settle")];
+  const texts = [unsent.length && say("unsent_at_closing", { number: unsent.length }), settle.length && say("settle_at_closing", { number: settle.length })];
+  if (texts.some(Boolean)) tell(texts.filter(Boolean).join(" "), { isWrong: true });
+}
+
+// Return the answer of the service, or undefined and say that there is none.
+async function ask(path, options = {}) {
+  const till = await read("till"), answer = await request(path, { key: till?.key, ...options }).catch((error) => {
     if (!(error instanceof NoAnswer)) throw error;
-    tell(say("closing_offline"), { isWrong: true });
-  }
-  return undefined;
+    return {};
+  });
+  return answer.data ? answer : tell(say(options.body ? "closing_unanswered" : "closing_offline"), { isWrong: true });
+}
+
+// Return the answer, or undefined and say why there is none, or what it refuses.
+async function call(path, options) {
+  const answer = await ask(path, options);
+  return !answer || OK.includes(answer.status) ? answer : tell(readRefusal(answer), { isWrong: true });
+}
+
+const post = ({ key, body }) => ({ method: "POST", body, headers: { "Idempotency-Key": key } });
+
+// Show the closing of this till that was sent and not answered, if the server has made it. Return whether there is none. An
+// empty body tells it and makes no closing: it is refused, and in another way if its key is used.
+async function endBegun() {
+  const [begun, till] = [await read("closing"), await read("till")];
+  if (!begun || begun.till !== till?.id) return true;
+  const answer = await ask(ADDRESS, post({ ...begun, body: "{}" }));
+  if (answer?.data.code === "idempotency_key_reused") await finish(begun);
+  else if (answer) await store("closing", null);
+  return answer && answer.data.code !== "idempotency_key_reused";
 }
 
 function check() {
@@ -52,12 +75,24 @@ function check() {
   find("#close").disabled = counted === null || kept === null || kept > counted;
 }
 
+// Send the closing that is typed. It is kept with its key until it is answered: so it closes once, also after a restart.
 async function close() {
   const [counted, float] = ["#counted", "#float"].map((name) => toAmount(readCents(find(name).value)));
   find("#close").disabled = true;
   const body = JSON.stringify({ counted, float, note: find("#closing-note").value.trim() });
-  const answer = await call(ADDRESS, { method: "POST", body, headers: { "Idempotency-Key": key } });
-  if (!answer) return check();
+  const closing = { till: (await read("till"))?.id, key: crypto.randomUUID(), body };
+  if (await endBegun()) {
+    await store("closing", closing);
+    await finish(closing);
+  }
+  check();
+}
+
+// Send the closing, and show it.
+async function finish(closing) {
+  const answer = await call(ADDRESS, post(closing));
+  if (!answer) return;
+  await store("closing", null);
   draw(answer.data);
   find("#closing-form").hidden = true;
   find("#print-closing").hidden = false;

@@ -1,10 +1,11 @@
 // What a booking has besides its lines: a discount, and how it is paid. Sales that are parked, and the last sale, which can
 // be undone.
 import { getFeed } from "./catalogue.js";
-import { findDiscount, listReturnable, listReturns, readDiscount, sumBooking } from "./discounts.js";
+import { findDiscount, findTax, readDiscount, sumBooking } from "./discounts.js";
 import { readCents, sumLines, toAmount, toCents, toTyped, writeMoney } from "./money.js";
 import { listParked, park, takeUp } from "./parked.js";
 import { addBookings, listRows, sayNotBooked } from "./queue.js";
+import { startReturn } from "./returns.js";
 import { find, makeButton, say, tell, writeTime } from "./screen.js";
 import { listen } from "./store.js";
 
@@ -13,12 +14,12 @@ let screen, usual = "cash", last = null;
 export const sellsAtListPrice = () => Boolean(getFeed()?.sells_at_list_price);
 const takesPayments = () => Boolean(getFeed()?.payments);
 
-// `screen` has the functions of the screen of bookings: getCart, draw, open and booked.
+// `screen` has the functions of the screen of bookings: getCart, draw, open, booked and afterBooking.
 export function startExtras(functions) {
   screen = functions;
   ["#discount", "#discount-kind", "#payment", "#tendered"].forEach((name) => find(name).addEventListener("input", take));
   find("#park").addEventListener("click", () => parkCart().then((isKept) => isKept && screen.open()).catch(fail));
-  find("#undo").addEventListener("click", () => undo().catch(fail));
+  find("#undo").addEventListener("click", () => undo().catch((error) => { fail(error); return drawKept(); }));
   listen((topic) => { if (["queue", "parked"].includes(topic)) drawKept(); });
   drawKept();
 }
@@ -70,6 +71,8 @@ export function drawExtras(cart) {
   find("#park").hidden = find("#parked").hidden = find("#undo").hidden = !isSale;
   find("#park").disabled = !cart.lines.length;
   find("#undo").hidden ||= !last;
+  const tax = findTax(cart);
+  find("#added-tax").textContent = tax ? say("added_tax", { amount: writeMoney(tax) }) : "";
   return !(isSale && isTooMuch) && !isTooLittle;
 }
 
@@ -84,6 +87,7 @@ export function listExtras(cart) {
 
 // Keep the cart for later, and return whether there was room.
 async function parkCart() {
+  await screen.afterBooking();
   const cart = screen.getCart();
   if (!cart.lines.length) return true;
   const isKept = await park(cart);
@@ -101,7 +105,8 @@ async function openParked({ id }) {
 
 async function drawKept() {
   const rows = await listRows(), sale = rows.filter((row) => row.kind === "sell").at(-1);
-  last = sale && ["waiting", "sent"].includes(sale.state) && !listReturns(rows, sale).length ? sale : null;
+  const isUndone = sale && rows.some((row) => row.kind === "return" && row.sale === sale.cart && !["dropping", "dropped"].includes(row.state));
+  last = sale && ["waiting", "sent"].includes(sale.state) && !isUndone ? sale : null;
   const name = (one) => say("parked", { time: writeTime(one.at), total: writeMoney(sumBooking(one)) });
   find("#parked").replaceChildren(...(await listParked()).map((one) => {
     const item = document.createElement("li");
@@ -115,10 +120,11 @@ async function drawKept() {
 async function undo() {
   const row = last;
   if (!row || !confirm(say("undo_asked", { reference: row.reference, total: writeMoney(sumBooking(row)) }))) return;
-  const { cart: sale, operation, payments } = row, cart = crypto.randomUUID(), lines = listReturnable(row);
+  last = null;  // a second press of the button does nothing
+  const { cart: sale, operation, payments } = row, cart = crypto.randomUUID(), { lines } = startReturn(row);
   const refunds = payments && { payments: payments.map(({ kind, amount }) => ({ kind, amount })) };
   const [back] = await addBookings([{ kind: "return", lines, cart, sale, operation, ...refunds }]);
-  tell(say("return_done", { reference: back.reference, total: writeMoney(sumLines(back.lines)) }));
+  tell(say("return_done", { reference: back.reference, total: writeMoney(sumBooking(back)) }));
   screen.booked();
 }
 

@@ -106,9 +106,11 @@ export function splitTotal(total, listed, decimals) {
 
 export const isWholeCurrency = () => format.isWhole;
 
-// Return what a line costs. A line that comes back has its part of what was paid, after what has come back before.
-export function costOf({ quantity, price, decimals, paid, sold, before = 0 }) {
-  const partOf = (units) => shareOf(toCents(paid), units, sold);
-  return paid ? partOf(before + (quantity ?? 0)) - partOf(before) : chargeOf(quantity ?? 0, toCents(price), decimals);
+// Return what a line costs. A line that comes back has its part of what was paid: that of all units that came back so
+// far, less that of those that came `back` before.
+export function costOf({ quantity, price, decimals, paid, sold, back = 0 }) {
+  if (!paid) return chargeOf(quantity ?? 0, toCents(price), decimals);
+  return shareOf(toCents(paid), back + (quantity ?? 0), sold) - shareOf(toCents(paid), back, sold);
 }
+
 export const sumLines = (lines) => lines.reduce((sum, line) => sum + costOf(line), 0n);

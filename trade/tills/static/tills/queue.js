@@ -71,13 +71,15 @@ function makeRow(draft, till, number) {
   return { ...row, path: row.sheet ? `/api/stock/sheets/${row.sheet}/entries/` : PATHS[row.kind], body: writeBody(row) };
 }
 
+// Return the sale of a return, if this device still has it.
+export const findSale = ({ sale = "" }) =>
+  transact(["queue"], (transaction) => ask(transaction.objectStore("queue").index("cart").get(sale)), "readonly");
+
 // Return the address to which a row is sent. A return goes to the operation of its sale, which the sale has since it was
 // sent. The address is empty if this device does not know it.
-export async function findPath(row) {
-  if (row.kind !== "return") return row.path;
-  const sale = await transact(["queue"], (transaction) => ask(transaction.objectStore("queue").index("cart").get(row.sale)), "readonly");
+export function findPath(row, sale) {
   const operation = row.operation || sale?.operation;
-  return operation ? `/api/stock/operations/${operation}/return/` : "";
+  return row.kind === "return" ? operation && `/api/stock/operations/${operation}/return/` : row.path;
 }
 
 const put = async (queue, row) => ({ ...row, id: await ask(queue.put(row)) });
@@ -90,12 +92,13 @@ async function moveToEnd(queue, id) {
 
 export const listRows = () => readAll("queue");
 
-// Return the oldest row that has to be sent.
-export function findUnsent() {
+// Return the oldest row that has to be sent, but `failed` and what belongs to it.
+export function findUnsent(failed) {
+  const isOther = (row) => row.id !== failed?.id && !(failed?.cart && row.sale === failed.cart);
   return transact(["queue"], async (transaction) => {
     const index = transaction.objectStore("queue").index("state");
-    const rows = await Promise.all(UNSENT.map((state) => ask(index.get(state))));
-    return rows.filter(Boolean).sort((one, other) => one.id - other.id)[0];
+    const rows = await Promise.all(UNSENT.map((state) => ask(failed ? index.getAll(state) : index.getAll(state, 1))));
+    return rows.flat().filter(isOther).sort((one, other) => one.id - other.id)[0];
   }, "readonly");
 }
 

@@ -5,7 +5,7 @@ import { sumBooking } from "./discounts.js";
 import { toUnits, writeMoney, writeUnits } from "./money.js";
 import { sayNotBooked, UNSENT } from "./queue.js";
 import { showReceipt } from "./receipt.js";
-import { fill, find, makeButton, say, tell, writeTime } from "./screen.js";
+import { dayOf, fill, find, makeButton, say, tell, writeTime } from "./screen.js";
 import { addSame, bookAgain, countAgain, countAndBookAgain, drop, keepLater, listChanges, listOutdated } from "./settle.js";
 import { keepsStock } from "./stock.js";
 
@@ -13,8 +13,8 @@ const isCounted = (line) => keepsStock(getFinder().get(line.product));
 
 // Return the rows of each group, newest first.
 export function groupRows(rows) {
-  const today = now().toDateString();
-  const isToday = (row) => ["sent", "dropped"].includes(row.state) && new Date(row.done_at).toDateString() === today;
+  const today = dayOf(now());
+  const isToday = (row) => ["sent", "dropped"].includes(row.state) && dayOf(row.done_at) === today;
   const choose = (isIn) => rows.filter(isIn).reverse();
   const [unsent, settle] = [choose((row) => UNSENT.includes(row.state)), choose((row) => row.state === "settle")];
   return { unsent, settle, today: choose(isToday) };

@@ -1,9 +1,11 @@
 // A receipt: what was booked, with its number. It can be printed.
-import { findDiscount, listReturnable, sumBooking } from "./discounts.js";
+import { findDiscount, findTax, sumBooking } from "./discounts.js";
 import { describePayments } from "./extras.js";
 import { sumLines, toTyped, writeMoney, writePrice, writeUnits } from "./money.js";
+import { listRows } from "./queue.js";
+import { startReturn } from "./returns.js";
 import { fill, find, say, showScreen, tell, writeTime } from "./screen.js";
-import { read, readAll } from "./store.js";
+import { read } from "./store.js";
 
 export const PRICED = ["sell", "return"];
 let openReturn = () => {};
@@ -30,12 +32,14 @@ export async function showReceipt(row) {
     const name = [say("discount"), percent].filter(Boolean).join(" ");
     find("[data-lines]", receipt).append(fill("receipt-line", { name, quantity: "", amount: `−${writeMoney(findDiscount(row))}` }));
   }
+  const tax = findTax(row);
+  if (tax) find("[data-lines]", receipt).append(fill("receipt-line", { name: say("tax"), quantity: "", amount: writeMoney(tax) }));
   find("[data-payments]", receipt).replaceChildren(...describePayments(row).map(([name, cents]) =>
     fill("receipt-line", { name, quantity: "", amount: writeMoney(cents) })));
   find("#receipt-place").replaceChildren(receipt);
-  const rows = await readAll("queue"), isSold = row.kind === "sell" && !["dropping", "dropped"].includes(row.state);
-  find("#return").hidden = !isSold || !listReturnable(row, rows).length;
-  find("#return").onclick = () => openReturn(row, rows);
+  const rest = row.kind === "sell" && !["dropping", "dropped"].includes(row.state) && startReturn(row, await listRows());
+  find("#return").hidden = !rest || !rest.lines.length;
+  find("#return").onclick = () => openReturn(row, rest);
   showScreen("receipt", "");
   tell("");
   find("#print").focus();

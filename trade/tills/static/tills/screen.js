@@ -2,10 +2,25 @@
 const sentences = [...document.getElementById("texts").content.children];
 const texts = Object.fromEntries(sentences.map((one) => [one.dataset.text, one.textContent]));
 const language = document.documentElement.lang;
-const moments = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+let zone, moments;
+setZone();
+
+// Show times in this zone, that of the shop. A shop that has chosen none has UTC: its tills show the time of the device,
+// and so do browsers that do not know the zone.
+export function setZone(name) {
+  const format = (timeZone) => new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short", timeZone });
+  try {
+    zone = name === "UTC" ? undefined : name;
+    moments = format(zone);
+  } catch {
+    zone = undefined;
+    moments = format();
+  }
+}
 
 export const find = (selector, root = document) => root.querySelector(selector);
 export const writeTime = (moment) => moments.format(new Date(moment));
+export const dayOf = (moment) => new Date(moment).toLocaleDateString("sv", { timeZone: zone });
 
 export function say(name, values = {}) {
   return texts[name].replace(/\{(\w+)\}/g, (_, key) => values[key]);

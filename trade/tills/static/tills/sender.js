@@ -2,7 +2,7 @@
 // that it is booked once.
 import { NoAnswer, readRefusal, request } from "./api.js";
 import { now, readServerTime } from "./clock.js";
-import { changeRow, findPath, findUnsent } from "./queue.js";
+import { changeRow, findPath, findSale, findUnsent } from "./queue.js";
 import { say } from "./screen.js";
 import { announce, read, write } from "./store.js";
 
@@ -11,13 +11,14 @@ const FUTURE_MS = 5 * 60_000;  // the server refuses times that are further ahea
 const TOO_LARGE = 413;  // proxies refuse large bodies, too
 const REFUSED = [400, 404, 409, TOO_LARGE, 422];
 const STOPS = [401, 403];
-let pausedUntil = 0;
+let pausedUntil = 0;  // in milliseconds since the page was opened: the device's clock may be set meanwhile
+let doubtful = null;  // the id of the row at which the server has failed
 
 // Run the work while no tab sends. Pairing does this, so that no number is sent by an old key meanwhile.
 export const withoutSending = (work) => navigator.locks.request(LOCK, work);
 
 export async function sendQueue() {
-  if (Date.now() < pausedUntil || await read("stopped")) return;
+  if (performance.now() < pausedUntil || await read("stopped")) return;
   await navigator.locks.request(LOCK, { ifAvailable: true }, async (lock) => {
     if (!lock) return;  // another tab sends
     try {
@@ -35,11 +36,13 @@ export async function tryAgain() {
   await sendQueue();
 }
 
-// Send one row. Return whether the next one may be sent at once.
-async function sendNext() {
-  const [row, till] = [await findUnsent(), await read("till")];
+// Send the oldest row but `failed`. Return whether the next one may be sent at once.
+async function sendNext(failed) {
+  const [row, till] = [await findUnsent(failed), await read("till")];
   if (!row || !till || row.till !== till.id) return false;
-  const path = row.state === "dropping" ? `/api/tills/${till.id}/drops/` : await findPath(row);
+  const sale = await findSale(row);
+  if (row.state === "waiting" && sale?.at > row.at) return changeRow(row, setTime(row, sale.at));  // the device's clock was set back
+  const path = row.state === "dropping" ? `/api/tills/${till.id}/drops/` : findPath(row, sale);
   if (!path) return changeRow(row, { state: "settle", refusal: { status: 0, code: "", text: say("sale_unsent") } });
   const answer = await send(path, row, till);
   const code = answer.data?.code;
@@ -49,13 +52,25 @@ async function sendNext() {
   if (row.state === "dropping" && code === "number_booked") return finish(row, "sent");
   if (row.state === "dropping" && code === "number_dropped") return finish(row);
   if (REFUSED.includes(answer.status)) return refuse(row, answer);
+  if (answer.status >= 500 && !failed) return passBy(row, answer);
   return waitFor(answer);
 }
 
 function waitFor(answer) {
-  pausedUntil = Date.now() + answer.retryAfter * 1000;
+  pausedUntil = performance.now() + answer.retryAfter * 1000;
   return false;
 }
+
+// Send the next row in place of one at which the server fails. If it does so again, while it takes others, a person decides:
+// one booking must not hold up the others.
+async function passBy(row, answer) {
+  if (!await sendNext(row)) return waitFor(answer);
+  if (doubtful === row.id) return refuse(row, answer);
+  doubtful = row.id;
+  return true;
+}
+
+const setTime = (row, at) => ({ at, body: row.body.replaceAll(row.at, at) });
 
 function send(path, row, till) {
   const sent = row.state === "dropping" ? row.drop : row;
@@ -84,8 +99,7 @@ async function stop(answer) {
 async function refuse(row, answer) {
   const limit = readServerTime();
   if (row.state === "waiting" && !row.clamped_from && limit && Date.parse(row.at) > limit.getTime() + FUTURE_MS) {
-    const at = limit.toISOString();
-    return changeRow(row, { at, clamped_from: row.at, body: row.body.replaceAll(row.at, at) });
+    return changeRow(row, { clamped_from: row.at, ...setTime(row, limit.toISOString()) });
   }
   const text = readRefusal(answer, row.lines.map((line) => line.name));
   const refusal = { status: answer.status, code: answer.data?.code || "", text };

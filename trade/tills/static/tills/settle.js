@@ -1,5 +1,6 @@
 // What a person decides about a refused booking: count the shelf and book it again, send it again, or drop it.
 import { now } from "./clock.js";
+import { writePrice } from "./money.js";
 import { addBookings, changeRow, giveNewNumber } from "./queue.js";
 
 const MAX_SALE_LENGTH = 90_000;  // the server keeps no larger ones
@@ -47,7 +48,7 @@ export function listChanges(row, finder) {
     const isRenamed = product.name !== line.name, isPriced = row.kind === "sell" && product.price !== line.listed;
     return [
       ...(isRenamed ? [["renamed", { name: line.name, now: product.name }]] : []),
-      ...(isPriced ? [["repriced", { name: product.name, price: line.listed, now: product.price }]] : []),
+      ...(isPriced ? [["repriced", { name: product.name, price: writePrice({ ...line, price: line.listed }), now: writePrice(product) }]] : []),
     ];
   });
 }

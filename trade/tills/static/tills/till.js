@@ -1,15 +1,16 @@
 // The page of the till: starts its parts, and keeps what it shows up to date.
+import { isReached } from "./api.js";
 import { drawSheets, drawStock, forgetBooked, isIdle, openBooking, startBooking } from "./booking.js";
 import { getFeed, loadCatalogue, refreshCatalogue } from "./catalogue.js";
 import { openClosing, startClosing } from "./closing.js";
-import { loadClock, now, readOffset } from "./clock.js";
+import { checkClock, isTimeGuessed, loadClock, now, readOffset } from "./clock.js";
 import { setFormat } from "./money.js";
 import { openPairing, startPairing } from "./pairing.js";
 import { forgetOldRows, listRows } from "./queue.js";
 import { drawQueue, groupRows } from "./queue_screen.js";
 import { sendQueue, tryAgain } from "./sender.js";
 import { setUnsent } from "./stock.js";
-import { find, say, showScreen, tell, writeTime } from "./screen.js";
+import { find, say, setZone, showScreen, tell, writeTime } from "./screen.js";
 import { listen, read, write } from "./store.js";
 import { isNewRelease, startWorker, useNewRelease } from "./release.js";
 
@@ -29,6 +30,7 @@ function failed(error) {
 }
 
 async function refresh() {
+  await checkClock();
   await sendQueue();
   await refreshCatalogue();
   startWorker(getFeed()?.language);
@@ -40,6 +42,7 @@ const tick = () => refresh().then(() => { find("#broken").hidden = true; }, fail
 async function drawTill() {
   const [till, stopped] = [await read("till"), await read("stopped")];
   const currency = getFeed()?.currency || "", whole = JSON.parse(document.getElementById("whole-currencies").textContent);
+  setZone(getFeed()?.time_zone);
   setFormat(till?.shop.sign || ".", currency, whole.includes(currency));
   find("#till").textContent = till?.name || "";
   document.body.classList.toggle("unpaired", !till);
@@ -47,7 +50,7 @@ async function drawTill() {
   find("#stopped").hidden = !stopped;
   find("#stopped-reason").textContent = stopped?.text || "";
   find("#clock").hidden = !readOffset();
-  find("#clock").textContent = say("clock_wrong_now", { time: writeTime(now()) });
+  find("#clock").textContent = say(isTimeGuessed() ? "clock_guessed" : "clock_wrong_now", { time: writeTime(now()) });
   return till;
 }
 
@@ -61,11 +64,13 @@ async function drawRows() {
 }
 
 function drawNetwork() {
-  find("#network").textContent = say(navigator.onLine ? "online" : "offline");
-  document.body.classList.toggle("offline", !navigator.onLine);
+  const away = navigator.onLine ? !isReached() && "unreached" : "offline";
+  find("#network").textContent = say(away || "online");
+  document.body.classList.toggle("offline", Boolean(away));
 }
 
 async function takeNews(topic, isFromOtherTab) {
+  if (topic === "network") return drawNetwork();
   if (topic === "catalogue" && isFromOtherTab) await loadCatalogue();
   const rows = ["queue", "catalogue"].includes(topic) ? await drawRows() : [];
   if (isFromOtherTab) forgetBooked(rows);

@@ -106,11 +106,9 @@ export function splitTotal(total, listed, decimals) {
 
 export const isWholeCurrency = () => format.isWhole;
 
-// Return what a line costs. A line that comes back has its part of what was paid: that of all units that came back so
-// far, less that of those that came `back` before.
+// Return what a line costs. A line that comes back has its part of what was paid, after what has come `back` before.
 export function costOf({ quantity, price, decimals, paid, sold, back = 0 }) {
-  if (!paid) return chargeOf(quantity ?? 0, toCents(price), decimals);
-  return shareOf(toCents(paid), back + (quantity ?? 0), sold) - shareOf(toCents(paid), back, sold);
+  const partOf = (units) => shareOf(toCents(paid), units, sold);
+  return paid ? partOf(back + (quantity ?? 0)) - partOf(back) : chargeOf(quantity ?? 0, toCents(price), decimals);
 }
-
 export const sumLines = (lines) => lines.reduce((sum, line) => sum + costOf(line), 0n);

@@ -183,7 +183,7 @@ FILL = """(number) => import("/static/tills/store.js").then(({ transact }) => tr
                 unit: "pcs", price: "9.90", available: id % 50, updated_at: "2026-01-01T00:00:00Z" });
   }
 }))"""
-FIND = """(text) => {
+TIME_FIND = """(text) => {
   const input = document.getElementById("find"), began = performance.now();
   input.value = text;
   input.dispatchEvent(new Event("input"));
@@ -205,7 +205,7 @@ def test_ten_thousand_products_open_and_are_found_quickly(
     device.cut()
     opened = min(measure_open(device.page) for _ in range(3))
     words = ["kettle", "kettle large 400", "no. 99", "sku-77", "40000000099", "e", "nothing at all"]
-    found = {word: device.page.evaluate(FIND, word) for word in words}
+    found = {word: device.page.evaluate(TIME_FIND, word) for word in words}
     device.restore()
     with capsys.disabled():
         print(f"\nopened with {MANY:,} products in {opened:.2f} s; found in {found}")

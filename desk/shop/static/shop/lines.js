@@ -109,6 +109,7 @@
     const line = code && (isGiven ? findLine(code) : openNext(input.closest(".task-line")));
     if (!line && !(code && isGiven)) return false;
     input.value = quantity;
+    burst.input = null;  // the next scan begins anew
     const said = line ? [] : [Object.assign(document.createElement("p"), { className: "refusal", textContent: form.dataset.notListed.replace("{code}", code) })];
     if (isGiven) form.querySelector(".notices").replaceChildren(...said);
     if (!line) return true;

@@ -62,3 +62,25 @@ def test_a_form_of_an_ended_session_is_saved_after_signing_in_again(form: Visito
     expect_notice(form, "You have signed in again")
     send(form)
     expect(form.page.locator(".message")).to_contain_text("Added Acme")
+
+
+def test_a_form_that_another_delivery_has_overtaken_is_opened_again_with_what_is_left(owner: Visitor) -> None:
+    page, other = owner.page, owner.context.new_page()
+    page.goto("/api/purchase-orders/?outstanding=true")
+    page.locator("main tbody a").first.click()
+    address = page.locator("nav.actions").get_by_role("link", name="Receive").get_attribute("href") or ""
+    for tab in (page, other):
+        tab.goto(address)
+        for quantity in tab.locator("[name=quantity]").all():
+            quantity.fill("0")
+        tab.locator("[name=quantity]").first.fill("1")
+    left = page.locator(".beside").first.inner_text()
+    deliveries = int(page.locator("[name=expected_deliveries]").input_value())
+    for tab in (other, page):
+        tab.locator(SEND).click()
+        tab.wait_for_load_state("networkidle")
+    page.get_by_role("link", name="Open the form again").click()
+    expect(page.locator("[name=expected_deliveries]")).to_have_value(str(deliveries + 1))
+    expect(page.locator(".beside").first).not_to_have_text(left)
+    expect(page.locator("[name=quantity]").first).not_to_have_value("1")
+    owner.problems = [problem for problem in owner.problems if "409" not in problem]

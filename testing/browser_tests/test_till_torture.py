@@ -38,8 +38,10 @@ SELL = """async (codes) => {
     input.value = code;
     input.form.requestSubmit();
   }
+  const book = document.getElementById("book");
+  do await new Promise((resolve) => setTimeout(resolve)); while (book.disabled);  // codes are read later
   told.textContent = "";
-  document.getElementById("book").click();
+  book.click();
   while (!/#\\d/.test(told.textContent)) {
     if (told.className === "refusal") throw new Error(told.textContent);
     await new Promise((resolve) => setTimeout(resolve, 2));

@@ -118,6 +118,8 @@ def test_bookings_of_a_closed_till_move_to_another_one(device: Device, till_shop
     """The answer to the first is lost and it is booked: only the second one gets a number of the new till."""
     lose_answers(device, 1)
     device.sell(BARCODE)
+    while not till_shop.list_references():  # the server has it before the till is closed
+        device.page.wait_for_timeout(50)
     device.expect_unsent(1)
     [till] = till_shop.list_tills()
     till_shop.call("DELETE", f"/api/tills/{till['id']}/")

@@ -1,31 +1,20 @@
 """The bodies of requests that book: movements, operations, counts and reversals."""
 
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any, NoReturn
 
-from django.core.exceptions import ValidationError as DjangoValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
-from rest_framework.settings import api_settings
 
 from core.examples import example
-from core.external_ids import ExternalIdField
 from core.fields import (
-    AmountField,
     ChoiceField,
     GoodsField,
     LongTextField,
-    MoneyField,
     QuantityField,
     TextField,
-    WholeNumberField,
 )
-from core.kinds import MAX_ID
-from core.lists.filters import parse_instant
 from core.sentences import fill
 from core.serializers import CachedFieldsSerializer
 from core.translation import gettext_noop
@@ -33,14 +22,10 @@ from products.serializers import PriceField
 from stock.booking.drafts import (
     BookingLine,
     CountLine,
-    Discount,
     OperationDraft,
-    PaymentDraft,
-    ProductReference,
     TransferLine,
 )
 from stock.booking.returning import ReturnLine
-from stock.errors import CostTwice, PriceTwice
 from stock.line_fields import (
     QUANTITY_HELP,
     SMALLEST,
@@ -49,7 +34,9 @@ from stock.line_fields import (
     LocationField,
     LotField,
     PlaceSerializer,
-    is_blank,
+    ProductReferenceSerializer,
+    check_costs,
+    check_prices,
     make_place,
 )
 from stock.models import (
@@ -58,130 +45,18 @@ from stock.models import (
     SERVICE_REASONS,
     MovementType,
     OperationReason,
-    PaymentKind,
 )
+from stock.money_fields import CostOfLineField, DiscountSerializer, PaymentsField, PriceOfLineField
+from stock.time_fields import CountedAtField, OccurredAtField
 from users.models import User
 
-CLOCK_TOLERANCE = timedelta(minutes=5)
-MAX_COUNT_AGE = timedelta(days=30)
 MAX_TRANSFER_LINES = 500
-MAX_PAYMENTS = 20  # the most payments in one request
-MIN_PAYMENT = Decimal("0.01")
 DEFAULT_REASONS: dict[str, str] = {MovementType.IN: OperationReason.PURCHASE, MovementType.OUT: OperationReason.SALE}
 COUNTED_LOCATION_HELP = (
     "The id of a location (an integer), or its name (text), ignoring case. `none` counts what is at no location and in"
     " no lot, unless a location has this name. By default the total is counted."
 )
 CLIENT_REASONS = [choice for choice in OperationReason.choices if choice[0] not in SERVICE_REASONS]
-
-
-class InstantField(serializers.DateTimeField):
-    """A date or a time, as in the filters of lists."""
-
-    def to_internal_value(self, value: Any) -> Any:
-        try:
-            return parse_instant(value if isinstance(value, str) else "")
-        except DjangoValidationError as error:
-            raise serializers.ValidationError(error.messages) from None
-
-
-class ExpectedUpdatedAtField(InstantField):
-    """The `updated_at` of the row that the client has read."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        help_text = "Its `updated_at` when it was read. With another one now, refused with 409 `changed`."
-        super().__init__(**{"required": False, "help_text": help_text, **kwargs})
-
-
-class OccurredAtField(InstantField):
-    """The time when a booking happened.
-
-    A time at most CLOCK_TOLERANCE in the future becomes the present, because clocks differ.
-    """
-
-    default_error_messages = {"future": gettext_lazy("This is in the future.")}
-
-    def to_internal_value(self, value: Any) -> Any:
-        moment, now = super().to_internal_value(value), datetime.now(UTC)
-        if moment > now + CLOCK_TOLERANCE:
-            self.fail("future")
-        return None if moment > now else moment
-
-
-class CountedAtField(OccurredAtField):
-    """The time when a product was counted, at most MAX_COUNT_AGE ago. The rules of `occurred_at` apply to it."""
-
-    default_error_messages = {"too_old": gettext_lazy("This is more than {days} days ago.")}
-
-    def to_internal_value(self, value: Any) -> Any:
-        moment = super().to_internal_value(value)
-        if moment is not None and moment < datetime.now(UTC) - MAX_COUNT_AGE:
-            self.fail("too_old", days=MAX_COUNT_AGE.days)
-        return moment
-
-
-class ProductReferenceSerializer(CachedFieldsSerializer):
-    """A reference to a product: exactly one of its id, sku, barcode and external_id. Codes ignore case."""
-
-    product = WholeNumberField(required=False, min_value=1, max_value=MAX_ID, help_text="Id of one of the products.")
-    sku = TextField(
-        required=False, allow_blank=True, max_length=64, label="SKU", help_text="In place of the id, ignoring case.",
-    )  # fmt: skip
-    barcode = TextField(required=False, allow_blank=True, max_length=64, help_text="In place of the id, ignoring case.")
-    external_id = ExternalIdField(help_text="In place of the id: its id in another program, ignoring case.")
-
-    reference_fields = ("product", "sku", "barcode", "external_id")
-
-    def to_internal_value(self, data: Any) -> Any:
-        """Add `product_reference`. Raise the errors of the reference together with those of the other fields."""
-        is_object = isinstance(data, Mapping)
-        given = [name for name in self.reference_fields if is_object and not is_blank(data.get(name))]
-        errors: dict[str, Any] = {
-            name: [_("Give only one of product, sku, barcode and external_id.")] for name in given[1:]
-        }
-        if is_object and not given:
-            errors["product"] = [self.error_messages["required"]]
-        try:
-            values = super().to_internal_value(data)
-        except serializers.ValidationError as error:
-            raise serializers.ValidationError({**errors, **error.detail}) from None  # type: ignore[dict-item]
-        if errors:
-            raise serializers.ValidationError(errors)
-        return {**values, "product_reference": ProductReference(given[0], values[given[0]])}
-
-
-class CostOfLineField(MoneyField):
-    """What a whole line costs: an amount of money with two places."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            required=False, allow_null=True, max_digits=22, decimal_places=2, min_value=0,
-            help_text="What the whole line costs, in place of `unit_cost`.", **kwargs,
-        )  # fmt: skip
-
-
-class PriceOfLineField(MoneyField):
-    """What a whole line is sold for: an amount of money with two places."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            required=False, allow_null=True, max_digits=22, decimal_places=2, min_value=0,
-            help_text="What the whole line is sold for, in place of `unit_price`.", **kwargs,
-        )  # fmt: skip
-
-
-def check_prices(attrs: dict[str, Any]) -> dict[str, Any]:
-    """Return the values of a line. Raise PriceTwice if they have the price of one unit and that of the line."""
-    if attrs.get("unit_price") is not None and attrs.get("total") is not None:
-        raise PriceTwice
-    return attrs
-
-
-def check_costs(attrs: dict[str, Any]) -> dict[str, Any]:
-    """Return the values of a line. Raise CostTwice if they have the cost of one unit and that of the line."""
-    if attrs.get("unit_cost") is not None and attrs.get("cost") is not None:
-        raise CostTwice
-    return attrs
 
 
 class LineSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceSerializer):
@@ -329,61 +204,6 @@ class ClientReasonField(ChoiceField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(choices=CLIENT_REASONS, **kwargs)
-
-
-def write_error(name: str, text: str) -> str:
-    """Return the error of a part of an object, after the name of the part unless it is that of the whole object."""
-    return text if name == api_settings.NON_FIELD_ERRORS_KEY else f"{name}: {text}"
-
-
-class DiscountSerializer(CachedFieldsSerializer):
-    """A discount of a whole sale: in percent of its sum, or an amount."""
-
-    percent = AmountField(max_digits=5, decimal_places=2, max_value=100, min_value=0, required=False, allow_null=True)
-    amount = MoneyField(max_digits=22, decimal_places=2, min_value=0, required=False, allow_null=True)
-
-    def run_validation(self, data: Any = serializers.empty) -> Any:
-        """Return the discount. Raise ValidationError with a list of texts, as other fields do."""
-        try:
-            return super().run_validation(data)
-        except serializers.ValidationError as error:
-            detail: Any = error.detail
-            texts = [write_error(name, text) for name, found in detail.items() for text in found]
-            raise serializers.ValidationError(texts) from None
-
-    def validate(self, attrs: dict[str, Any]) -> Any:
-        given = {name: value for name, value in attrs.items() if value is not None}
-        if len(given) != 1:
-            raise serializers.ValidationError(_("Give either percent or amount."))
-        return Discount(**given)
-
-
-class PaymentDraftSerializer(CachedFieldsSerializer):
-    """A payment of a sale."""
-
-    kind = ChoiceField(choices=PaymentKind.choices)
-    amount = MoneyField(
-        max_digits=22, decimal_places=2, min_value=MIN_PAYMENT, required=False, allow_null=True,
-        help_text="By default all that is left.",
-    )  # fmt: skip
-    tendered = MoneyField(
-        max_digits=22, decimal_places=2, min_value=0, required=False, allow_null=True,
-        help_text="The cash that was handed over. The change is what is more than the amount.",
-    )  # fmt: skip
-
-    @staticmethod
-    def make_payment(values: dict[str, Any]) -> PaymentDraft:
-        return PaymentDraft(values["kind"], values.get("amount"), values.get("tendered"))
-
-
-class PaymentsField(serializers.ListField):
-    """The payments of a sale, in place of lines that are sent one by one. All are booked, or none."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(child=PaymentDraftSerializer(), max_length=MAX_PAYMENTS, required=False, **kwargs)
-
-    def to_internal_value(self, data: Any) -> list[PaymentDraft]:
-        return [*map(PaymentDraftSerializer.make_payment, super().to_internal_value(data))]
 
 
 class OperationDraftSerializer(RemarksSerializer):

@@ -22,11 +22,12 @@ from rest_framework.utils import html
 from core.codes import CodeField
 from core.database.transactions import atomic
 from core.errors import DomainError, QuantityAndAmount
+from core.external_ids import ExternalIdField
 from core.fields import DateField, TextField, WholeNumberField
 from core.kinds import MAX_ID
 from core.serializers import CachedFieldsSerializer
-from stock.booking.drafts import PlaceReference
-from stock.errors import InvalidLines, MalformedLine
+from stock.booking.drafts import PlaceReference, ProductReference
+from stock.errors import CostTwice, InvalidLines, MalformedLine, PriceTwice
 from stock.models import MAX_CODE_LENGTH, MAX_NAME_LENGTH, MovementType
 from stock.places.look_ups import BOOKED_LOCATIONS
 
@@ -42,6 +43,36 @@ LOCATION_DESCRIPTION = (
 
 def is_blank(value: Any) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
+
+
+class ProductReferenceSerializer(CachedFieldsSerializer):
+    """A reference to a product: exactly one of its id, sku, barcode and external_id. Codes ignore case."""
+
+    product = WholeNumberField(required=False, min_value=1, max_value=MAX_ID, help_text="Id of one of the products.")
+    sku = TextField(
+        required=False, allow_blank=True, max_length=64, label="SKU", help_text="In place of the id, ignoring case.",
+    )  # fmt: skip
+    barcode = TextField(required=False, allow_blank=True, max_length=64, help_text="In place of the id, ignoring case.")
+    external_id = ExternalIdField(help_text="In place of the id: its id in another program, ignoring case.")
+
+    reference_fields = ("product", "sku", "barcode", "external_id")
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Add `product_reference`. Raise the errors of the reference together with those of the other fields."""
+        is_object = isinstance(data, Mapping)
+        given = [name for name in self.reference_fields if is_object and not is_blank(data.get(name))]
+        errors: dict[str, Any] = {
+            name: [_("Give only one of product, sku, barcode and external_id.")] for name in given[1:]
+        }
+        if is_object and not given:
+            errors["product"] = [self.error_messages["required"]]
+        try:
+            values = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            raise serializers.ValidationError({**errors, **error.detail}) from None  # type: ignore[dict-item]
+        if errors:
+            raise serializers.ValidationError(errors)
+        return {**values, "product_reference": ProductReference(given[0], values[given[0]])}
 
 
 class GoodsSerializer(CachedFieldsSerializer):
@@ -73,6 +104,20 @@ class GoodsSerializer(CachedFieldsSerializer):
         if amount is not None and self.quantity_field in values:
             raise QuantityAndAmount
         return values if amount is None else {**values, self.quantity_field: amount}
+
+
+def check_prices(attrs: dict[str, Any]) -> dict[str, Any]:
+    """Return the values of a line. Raise PriceTwice if they have the price of one unit and that of the line."""
+    if attrs.get("unit_price") is not None and attrs.get("total") is not None:
+        raise PriceTwice
+    return attrs
+
+
+def check_costs(attrs: dict[str, Any]) -> dict[str, Any]:
+    """Return the values of a line. Raise CostTwice if they have the cost of one unit and that of the line."""
+    if attrs.get("unit_cost") is not None and attrs.get("cost") is not None:
+        raise CostTwice
+    return attrs
 
 
 # The schema gives no type, because client generators fail on a union of two types.

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from core.amounts import MAX_DECIMALS
 from core.http.browser_forms import KEY_ERRORS, KEY_REUSED, PROOF_REQUIRED
@@ -49,14 +49,13 @@ class Line(Cells):
     measured: Measured | None = None  # the product of a code that says how much it stands for
     total: Decimal | None = None  # the price on the label of a scale, at which the line is sold
     rest = ""  # what there is of the product if the API has refused the line because it is less
-
     is_archived = False  # whether the API would refuse the line, because its product is archived
 
     @property
     def error(self) -> str:
         """Return what is wrong with the line, and with cells of it that are not shown."""
         if self.is_archived:
-            return str(gettext_lazy(ProductArchived.field_detail))
+            return gettext(ProductArchived.field_detail)
         hidden = [
             name for name, field in self.fields.items() if field.kind == HIDDEN or (name == "product" and self.title)
         ]

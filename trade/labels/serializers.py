@@ -12,8 +12,7 @@ from core.translation import gettext_noop
 from products.codes.reading.scanning import MATCHES
 from products.own_fields.models import MAX_FIELDS, MAX_KEY_LENGTH
 from products.serializers import ProductSerializer
-from stock.booking_serializers import ProductReferenceSerializer
-from stock.line_fields import LinesField, LotField
+from stock.line_fields import LinesField, LotField, ProductReferenceSerializer
 from stock.places.serializers import LotMovementSerializer, LotSerializer
 from trade.labels.drawing.labels import MAX_LABELS, LabelLine
 from users.models import LABEL_CODES, LABEL_SIZES

@@ -24,22 +24,19 @@ from core.lists.serialization import get_row_serializer
 from core.metadata import MetadataField
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from products.serializers import CostPriceField, PriceField, SupplierField
-from stock.booking_serializers import (
-    CostOfLineField,
-    ExpectedUpdatedAtField,
-    OccurredAtField,
-    ProductReferenceSerializer,
-    RemarksSerializer,
-    check_costs,
-)
+from stock.booking_serializers import RemarksSerializer
 from stock.line_fields import (
     QUANTITY_HELP,
     SMALLEST,
     GoodsSerializer,
     LinesField,
     PlaceSerializer,
+    ProductReferenceSerializer,
+    check_costs,
     make_place,
 )
+from stock.money_fields import CostOfLineField
+from stock.time_fields import ExpectedUpdatedAtField, OccurredAtField
 from trade.purchasing.demand import (
     BASES,
     DEFAULT_COVER,

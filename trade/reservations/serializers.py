@@ -19,18 +19,18 @@ from core.lists.serialization import get_row_serializer
 from core.metadata import MetadataField
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from products.serializers import PriceField
-from stock.booking_serializers import (
-    DiscountSerializer,
-    ExpectedUpdatedAtField,
-    OccurredAtField,
-    PaymentsField,
-    PriceOfLineField,
+from stock.booking_serializers import RemarksSerializer
+from stock.line_fields import (
+    QUANTITY_HELP,
+    SMALLEST,
+    GoodsSerializer,
+    LinesField,
     ProductReferenceSerializer,
-    RemarksSerializer,
     check_prices,
 )
-from stock.line_fields import QUANTITY_HELP, SMALLEST, GoodsSerializer, LinesField
+from stock.money_fields import DiscountSerializer, PaymentsField, PriceOfLineField
 from stock.serializers import OperationSerializer
+from stock.time_fields import ExpectedUpdatedAtField, OccurredAtField
 from trade.customers.models import Customer
 from trade.reservations.models import Reservation, ReservationLine, ReservationState
 from trade.reservations.services import DEFAULT_SECONDS, MAX_LINES, MAX_SECONDS, MIN_SECONDS, ReservedLine

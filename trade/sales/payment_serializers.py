@@ -8,8 +8,8 @@ from rest_framework import serializers
 from core.examples import example
 from core.fields import SumField
 from core.serializers import CachedFieldsSerializer
-from stock.booking_serializers import PaymentDraftSerializer, PaymentsField
 from stock.models import Operation, Payment
+from stock.money_fields import PaymentDraftSerializer, PaymentsField
 from stock.sales.payments import read_money
 from stock.serializers import PaymentSerializer
 

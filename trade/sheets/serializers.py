@@ -26,9 +26,9 @@ from core.kinds import MAX_ID
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer, describe_list_errors
 from products.codes.reading.scanning import MAX_SCAN_LENGTH, read_scan
 from products.models import Category
-from stock.booking_serializers import CountedAtField, InstantField, ProductReferenceSerializer
-from stock.line_fields import GoodsSerializer, LinesField, LocationField, LotField, is_blank
+from stock.line_fields import GoodsSerializer, LinesField, LocationField, LotField, ProductReferenceSerializer, is_blank
 from stock.models import Location
+from stock.time_fields import CountedAtField, InstantField
 from suppliers.models import Supplier
 from trade.sheets.entry_services import EntryLine
 from trade.sheets.models import MAX_SHEET_NAME_LENGTH, Entry, LineState, Sheet

@@ -17,8 +17,8 @@ from desk.reports.comparison.comparing import KINDS, Asked, TheirLine
 from desk.reports.comparison.sql import AVAILABLE, COMPARED
 from desk.reports.serializers import UnitSerializer
 from products.filing.serializers import MAPPING_DESCRIPTION, MAX_MAPPING_LENGTH
-from stock.booking_serializers import OccurredAtField, ProductReferenceSerializer
-from stock.line_fields import QUANTITY_HELP, GoodsSerializer, LinesField
+from stock.line_fields import QUANTITY_HELP, GoodsSerializer, LinesField, ProductReferenceSerializer
+from stock.time_fields import OccurredAtField
 from users.keys.models import MAX_KEY_NAME_LENGTH
 
 

@@ -34,7 +34,7 @@ MAX_SHOWN = 300  # the most differences of a table; the others can be booked tog
 COLUMNS = (replace(DIFFERENCES.columns[0], marks=()), *DIFFERENCES.columns[1:])  # the tables' titles replace the mark
 MAX_LEFT_NAMED = 10
 DIFFERENCE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
-CHOICES = (PageLink("Save", ""),)  # with a choice, the rows of a table can be chosen
+CHOICES = (PageLink("Save", ""),)  # It makes the rows of the table selectable.
 CHOOSE_FIRST = gettext_lazy("Choose products first.")
 WITHIN, CHOSEN, ALL, ZERO, RECOUNT = "within", "chosen", "all", "zero", "recount"
 

@@ -1,51 +1,38 @@
-"""The pages that order from a supplier, receive what was ordered, reserve products and sell what is reserved."""
+"""The pages that order from a supplier, and receive what was ordered."""
 
 import re
-from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
-from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db.models import Case, F, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
-from django.views.generic import RedirectView
 
 from core.folding import NameKey
-from core.kinds import CHOICE, DATE, FLAG, HIDDEN, MONEY, PRODUCT, QUANTITY, parse_id, write_money
-from core.pages.cells import Fields, Texts
+from core.kinds import DATE, HIDDEN, MONEY, PRODUCT, QUANTITY, parse_id, write_money
+from core.pages.cells import Texts
 from core.pages.form_fields import Field
 from core.sentences import Goods, fill
 from desk.shop.booking_pages import (
     COST_OF_LINE,
     EXPIRES,
-    HOW_MANY,
     LOCATION,
     LOT,
     NOTE_FIELD,
-    PRICE_OF_ONE,
     REFERENCE,
     REMARKS,
     WHICH,
-    charge_lines,
 )
 from desk.shop.forms import Line, TaskForm
-from desk.shop.sales.payment_fields import RECEIVED
-from desk.shop.sales.payment_pages import PaidPage
 from desk.shop.task_page import TaskPage
 from products.models import Product
 from suppliers.look_ups import SUPPLIERS
 from suppliers.models import Supplier
-from trade.customers.look_ups import CUSTOMERS
-from trade.customers.models import Customer
 from trade.purchasing.lines import MAX_LINES, attach_order_lines, list_suggestions
 from trade.purchasing.models import Order, OrderState
-from trade.reservations.models import Reservation, ReservationLine, ReservationState
-from trade.reservations.serializers import DAY
+from trade.reservations.models import Reservation
 from users.access.roles import Right
 from users.models import User
 
@@ -212,168 +199,3 @@ def find_order(user: User, pk: int) -> Any:
     """Return the order with its lines and what has arrived. Raise Http404 if the shop has no such order."""
     [order] = attach_order_lines([get_object_or_404(Order.objects.for_user(user), pk=pk)])
     return order
-
-
-class FulfilPage(PaidPage, LinesPage):
-    """Sells what is reserved, or less, and releases or keeps the rest."""
-
-    title = gettext_lazy("Sell what is reserved")
-    button = gettext_lazy("Sell")
-    done = ngettext_lazy("Sold {number:,} line.", "Sold {number:,} lines.", "number")
-    route = "reservation-fulfil"
-    next_page = "reservation-detail"
-    columns = {"product": GIVEN, "quantity": Field(gettext_lazy("Quantity"), QUANTITY), "unit_price": PRICE_OF_ONE}
-    fields = {
-        "keep_rest": Field(gettext_lazy("Keep the rest reserved, if the customer takes less"), FLAG), **RECEIVED,
-        **REMARKS, **READ,
-    }  # fmt: skip
-
-    def make_form(self) -> TaskForm:
-        # The reservation is read before its lines. If it is changed in between, the API refuses the form.
-        reservation = get_object_or_404(Reservation.objects.for_user(self.user), pk=self.kwargs["pk"])
-        form = super().make_form()
-        form.texts |= write_read(reservation)
-        return form
-
-    def list_given_lines(self) -> list[Line]:
-        return list_reserved(self, self.kwargs["pk"])
-
-    def read_agreed_prices(self) -> dict[int, Decimal | None]:
-        return read_reserved_prices(self)
-
-    def make_body(self, form: TaskForm) -> dict[str, Any]:
-        body = super().make_body(form)
-        lines = charge_lines(self.user, body["lines"], self.read_agreed_prices())
-        return {**body, "lines": lines, "keep_rest": "keep_rest" in body}
-
-
-def read_reserved_prices(page: TaskPage) -> dict[int, Decimal | None]:
-    """Return the prices in the reservation that the page's address names, by product."""
-    rows = ReservationLine.objects.for_user(page.user).filter(reservation_id=page.kwargs["pk"])
-    return dict(rows.values_list("product_id", "unit_price"))
-
-
-def list_reserved(page: TaskPage, reservation_id: int) -> list[Line]:
-    """Return a line of the page for each line of the reservation."""
-    rows = ReservationLine.objects.for_user(page.user).filter(reservation_id=reservation_id)
-    lines = []
-    for row in rows.select_related("product").order_by("id"):
-        quantity = page.write_quantity(row.product, row.quantity)
-        line = page.make_line(row.product, quantity=quantity, unit_price=write_money(row.unit_price, page.user))
-        line.title = row.said.name
-        lines.append(line)
-    return lines
-
-
-USUAL = 0  # the choice that depends on the day on which the goods are wanted
-DURATIONS = (
-    (str(USUAL), gettext_lazy("one day, or until it is released if “Wanted on” has a date")),
-    ("3600", gettext_lazy("an hour")), ("86400", gettext_lazy("a day")), ("604800", gettext_lazy("a week")),
-    ("2592000", gettext_lazy("30 days")), ("", gettext_lazy("until it is released")),
-)  # fmt: skip
-
-
-CUSTOMER = Field(gettext_lazy("Customer"), look_up=CUSTOMERS)
-ORDERED = {"customer": CUSTOMER, "wanted_on": Field(gettext_lazy("Wanted on"), DATE)}
-
-
-class ReservePage(TaskPage):
-    """Reserves products for somebody, for a time or until they are released."""
-
-    title = button = gettext_lazy("Reserve")
-    done = ngettext_lazy("Reserved {number:,} line.", "Reserved {number:,} lines.", "number")
-    route = "reservation-list"
-    next_page = "reservation-detail"
-    columns = {"product": WHICH, "quantity": HOW_MANY, "unit_price": PRICE_OF_ONE}
-    fields = {
-        **ORDERED,
-        "reference": Field(gettext_lazy("For whom"), help_text=gettext_lazy("A name or a number.")),
-        "expires_in": Field(
-            gettext_lazy("For how long"), CHOICE, choices=DURATIONS, initial=str(USUAL), is_number=True
-        ),
-        "note": NOTE_FIELD,
-    }
-
-    def select(self, fields: Fields) -> Fields:
-        """Return the fields, without the customer if the shop has none."""
-        has_customers = Customer.objects.for_user(self.user).live().exists()
-        return {name: one for name, one in super().select(fields).items() if name != "customer" or has_customers}
-
-    def make_form(self) -> TaskForm:
-        form = super().make_form()
-        if customer := self.request.GET.get("customer"):
-            found = CUSTOMERS.describe(self.user, customer)
-            form.texts["customer"] = "" if found == customer else found  # an archived one is not found
-        if again := parse_id(self.request.GET.get("again", "")):
-            form.lines = list_reserved(self, again)
-        return form
-
-    def make_body(self, form: TaskForm) -> dict[str, Any]:
-        body = {"expires_in": None, **super().make_body(form)}
-        if body["expires_in"] == USUAL:
-            body["expires_in"] = None if "wanted_on" in body else DAY
-        return body
-
-
-class ChangeReservationPage(LinesPage, ReservePage):
-    """Changes an open reservation and its lines. A quantity of 0 removes a line."""
-
-    has_given_lines = False
-    columns = {**ReservePage.columns, "quantity": Field(gettext_lazy("Quantity"), QUANTITY)}
-    title = gettext_lazy("Change the reservation")
-    button = gettext_lazy("Save")
-    done = gettext_lazy("Saved the reservation.")
-    route = "reservation-detail"
-    method = "PATCH"
-    fields = {
-        **ORDERED, "reference": ReservePage.fields["reference"], "note": NOTE_FIELD, **READ,
-    }  # fmt: skip
-
-    @cached_property
-    def reservation(self) -> Any:
-        rows: Any = Reservation.objects.for_user(self.user).detailed()
-        return get_object_or_404(rows, pk=self.kwargs["pk"])
-
-    @property
-    def archived(self) -> Customer | None:
-        """Return the customer of the reservation if it is archived. The reservation keeps it, unless one is chosen."""
-        customer: Customer | None = self.reservation.customer
-        return customer if customer and customer.archived_at else None
-
-    def select(self, fields: Fields) -> Fields:
-        selected = super().select(fields)
-        if self.archived and "customer" in selected:
-            said = fill("{name} is archived, and stays unless you choose another.", name=self.archived.name)
-            selected["customer"] = selected["customer"].replace(help_text=said)
-        return selected
-
-    def read_agreed_prices(self) -> dict[int, Decimal | None]:
-        return read_reserved_prices(self)
-
-    def make_form(self) -> TaskForm:
-        form = super().make_form()
-        reservation = self.reservation
-        if reservation.state != ReservationState.OPEN:
-            raise Http404
-        customer = "" if self.archived else str(reservation.customer_id or "")
-        form.texts |= {
-            "customer": CUSTOMERS.describe(self.user, customer),
-            "wanted_on": str(reservation.wanted_on or ""), "reference": reservation.reference,
-            "note": reservation.note, **write_read(reservation),
-        }  # fmt: skip
-        form.lines = list_reserved(self, reservation.pk)
-        return form
-
-    def make_body(self, form: TaskForm) -> dict[str, Any]:
-        is_asked = "customer" in self.own_fields and not self.archived
-        texts = dict.fromkeys(("customer", "wanted_on") if is_asked else ("wanted_on",))
-        return {"reference": "", "note": "", **texts, **TaskPage.make_body(self, form)}
-
-
-class HandOutPage(LoginRequiredMixin, RedirectView):
-    """Leads to the open reservations that are wanted today or were wanted earlier."""
-
-    def get_redirect_url(self, *args: Any, **kwargs: Any) -> str:
-        user: Any = self.request.user
-        tomorrow = user.shop_today() + timedelta(days=1)
-        return f"{reverse('reservation-list')}?state={ReservationState.OPEN}&wanted_before={tomorrow}"

@@ -88,21 +88,21 @@ def pay_new(draft: OperationDraft, operation: Operation) -> list[Payment]:
 def give_back(sale: Operation, returned: Operation, payments: Sequence[PaymentDraft]) -> list[Payment]:
     """Book what is given back for a return that this transaction has just written, and return it.
 
-    A payment without an amount gives back what was paid too much, which may be nothing if a part of the sale was not
-    paid. Raise PaymentWithoutSale for a delivery, RefundTooHigh or TenderedWithoutCash.
+    A payment without an amount gives back what was paid too much and is not given back by those before it, which may be
+    nothing. Raise PaymentWithoutSale for a delivery, RefundTooHigh or TenderedWithoutCash.
     """
     money = lock_sale(sale)
     rows: list[Row] = []
-    left = money.refundable
+    left, over = money.refundable, -money.due
     for payment in payments:
         if payment.tendered is not None:
             raise TenderedWithoutCash
-        if payment.amount is None and money.due >= 0 and money.refundable:
+        amount = over if payment.amount is None else payment.amount
+        if payment.amount is None and amount <= 0:
             continue
-        amount = left - money.refundable - money.due if payment.amount is None else payment.amount
         rows.append((payment.kind, -amount, None, None))
-        left -= amount
-    if left < 0 or any(amount >= 0 for _, amount, *_ in rows):
+        left, over = left - amount, over - amount
+    if left < 0 or not money.refundable or any(amount >= 0 for _, amount, *_ in rows):
         error = RefundTooHigh if money.refundable else NothingToGiveBack
         raise error(**money.describe(), limit=str(money.refundable), amount=str(money.refundable - left))
     return write(sale.pk, rows, returned.performer, returned.pk) if rows else []

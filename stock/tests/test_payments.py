@@ -185,6 +185,18 @@ def test_what_is_not_paid_yet_is_taken_off_what_is_given_back(as_alice, tea, qua
     assert ([one["amount"] for one in back["payments"]], get_money(sale)[0]) == (given, due)
 
 
+@pytest.mark.parametrize(
+    ("payments", "given"),
+    [(["1.00", None], ["-1.00"]), (["3.00", None], ["-3.00"]), (["0.40", None], ["-0.40", "-0.60"]),
+     ([None, "0.40"], ["-1.00", "-0.40"]), ([None, None], ["-1.00"])],
+)  # fmt: skip
+def test_a_payment_without_an_amount_gives_back_what_the_ones_before_it_have_left(as_alice, tea, payments, given):
+    sale = sell(as_alice, tea, 3, cash("5.00")).json()
+    lines = [{"product": tea.pk, "quantity": 2}]
+    back = give_back(as_alice, sale, *map(cash, payments), lines=lines).json()
+    assert [one["amount"] for one in back["payments"]] == given
+
+
 def test_what_was_paid_again_after_a_return_was_undone_is_given_back(as_alice, tea):
     sale = sell(as_alice, tea, 2, cash()).json()
     first = give_back(as_alice, sale, cash(), lines=[{"product": tea.pk, "quantity": 1}]).json()

@@ -3,6 +3,7 @@
 Users with the right BOOK_FREELY have no limits. A till's device never has this right, whoever has paired it.
 """
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_UP, Decimal
 
@@ -28,17 +29,18 @@ def must_sell_at_list_price(user: User) -> bool:
     return owner is not None and owner.workers_sell_at_list_price and not may(user, Right.BOOK_FREELY)
 
 
-def find_setting(owner: User, setting: str, at: datetime | None) -> bool:
-    """Return whether this setting of the shop was on when a sale happened, which may have arrived late."""
-    found = fetch(SETTING_THEN, {"owner": owner.pk, "setting": setting, "at": at}) if at else []
-    return bool(found[0][0] if found else getattr(owner, setting))
-
-
 def is_limited(user: User, occurred_at: datetime | None) -> bool:
-    """Return whether the user had to sell at list prices. A till may have sold before the shop has chosen this."""
-    at, owner = occurred_at if is_device(user) else None, user.shop_owner
-    limited = owner is not None and must_sell_at_list_price(user)
-    return limited and find_setting(owner, "workers_sell_at_list_price", at)  # type: ignore[arg-type]
+    """Return whether the user had to sell at list prices. A till may have sold before the shop has chosen this.
+
+    Whatever time a till sends, it has a choice of the shop after MAX_AGE_OF_COPY.
+    """
+    if not must_sell_at_list_price(user):
+        return False
+    if occurred_at is None or not is_device(user):
+        return True
+    at = max(occurred_at, datetime.now(UTC) - MAX_AGE_OF_COPY)
+    values = {"owner": user.account_id, "setting": "workers_sell_at_list_price", "at": at}
+    return all(was_chosen for (was_chosen,) in fetch(SETTING_THEN, values))
 
 
 def check_limits(draft: OperationDraft) -> None:
@@ -69,17 +71,23 @@ def check_price(
     The price may be that of the product now, or one since `occurred_at`. A till may have sold at an older one, because
     it sells from its copy of the prices.
     """
-    if not is_limited(user, occurred_at):
+    if not must_sell_at_list_price(user):
         return
     money = price_of(quantity, unit_price or NOTHING, product.decimals) if total is None else total
-    prices = [product.price]
-    since = (occurred_at or datetime.now(UTC)) - (MAX_AGE_OF_COPY if is_device(user) else timedelta())
-    if occurred_at or is_device(user):
-        values = {"owner": user.account_id, "product": product.product_id, "since": since}
-        prices += [price for (price,) in fetch(PRICES_SINCE, values)]
-    if not any(is_price(price, product, quantity, unit_price, money, user.shop_currency) for price in prices):
+    prices = list_prices(user, product, occurred_at)
+    is_listed = any(is_price(price, product, quantity, unit_price, money, user.shop_currency) for price in prices)
+    if not is_listed and is_limited(user, occurred_at):
         given = {"unit_price": f"{unit_price}"} if total is None else {"total": f"{total}"}
         raise ListPriceOnly(product=product.product_id, list_price=f"{product.price}", **given)
+
+
+def list_prices(user: User, product: LockedProduct, occurred_at: datetime | None) -> Iterator[Decimal]:
+    """Yield the price of the product, and then those that it has had since the sale, which takes a statement."""
+    yield product.price
+    if occurred_at or is_device(user):
+        since = (occurred_at or datetime.now(UTC)) - (MAX_AGE_OF_COPY if is_device(user) else timedelta())
+        values = {"owner": user.account_id, "product": product.product_id, "since": since}
+        yield from (price for (price,) in fetch(PRICES_SINCE, values))
 
 
 def is_price(

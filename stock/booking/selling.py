@@ -4,7 +4,6 @@ from decimal import Decimal
 
 from core.database.postgres.base import execute
 from stock.booking.drafts import MovementDraft, OperationDraft
-from stock.booking.limits import find_setting
 from stock.booking.sql import KEEP_SOLD, KEEP_SOLD_LATE, array
 from stock.models import MovementType, Sold
 
@@ -24,11 +23,12 @@ def keep_sold(draft: OperationDraft, movements: list[MovementDraft], ids: list[i
     ]
     values = {
         "owner": draft.owner_id,
-        "is_net": shop is not None and not find_setting(shop, "prices_include_tax", draft.occurred_at),
+        "is_net": shop is not None and not shop.prices_include_tax,
         "movements": array(pk for pk, _, _ in sold),
         "products": array(product for _, product, _ in sold),
         "discounts": [discount for _, _, discount in sold],
         "at": draft.occurred_at,
+        "setting": "prices_include_tax",
     }
     execute(KEEP_SOLD_LATE if draft.occurred_at else KEEP_SOLD, values)
 

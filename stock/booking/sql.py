@@ -91,17 +91,22 @@ LEFT JOIN products_tax AS tax ON tax.owner_id = product.owner_id AND tax.id = pr
 WHERE product.owner_id = %(owner)s::bigint AND (tax.rate IS NOT NULL OR line.discount > 0)
 ORDER BY line.movement_id
 """
-# The same for a sale that happened earlier. The rate of then is the one that the first later change has replaced.
-KEEP_SOLD_LATE = KEEP_SOLD.replace(
-    "LEFT JOIN products_tax AS tax",
-    """LEFT JOIN LATERAL (
+# The same for a sale that happened earlier. The rate of then is the one that the first later change has replaced, and
+# the setting says whether prices included VAT then.
+KEEP_SOLD_LATE = (
+    KEEP_SOLD.replace("%(is_net)s", f"coalesce(NOT ({SETTING_THEN}), %(is_net)s)")
+    .replace(
+        "LEFT JOIN products_tax AS tax",
+        """LEFT JOIN LATERAL (
     SELECT true AS is_there, (changes #>> '{tax,0,id}')::bigint AS tax_id FROM history_change
     WHERE history_change.owner_id = product.owner_id AND kind = 'product' AND row_id = product.id
         AND changes ? 'tax' AND at > %(at)s::timestamptz
     ORDER BY id LIMIT 1
 ) AS change ON true
 LEFT JOIN products_tax AS tax""",
-).replace("product.tax_id", "CASE WHEN change.is_there THEN change.tax_id ELSE product.tax_id END")
+    )
+    .replace("product.tax_id", "CASE WHEN change.is_there THEN change.tax_id ELSE product.tax_id END")
+)
 
 # Returns the row of the name under which the user books. It does not find an erased name.
 PERFORMER = """

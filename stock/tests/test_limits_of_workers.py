@@ -201,3 +201,15 @@ def test_a_till_has_no_limits_that_were_set_after_its_sale(alice, pot, at_list_p
     sold = {"lines": [{"product": pot.pk, **SALE}], "discount": {"percent": "5"}}
     assert device.send(device.key(3), {**sold, "occurred_at": before}).status_code == 201
     assert refusal(device.send(device.key(4), {**sold, "occurred_at": after})) == "discount_refused"
+
+
+def test_a_till_has_a_limit_of_the_shop_after_thirty_days_whatever_time_it_sends(alice, pot, at_list_price):
+    device = Device(alice)
+    Change.objects.filter(kind=Kind.SHOP).update(at=timezone.now() - limits.MAX_AGE_OF_COPY - timedelta(days=1))
+    sold = device.book(1, pot, 1, unit_price="19.00", occurred_at=ago(days=90))
+    assert refusal(sold) == "list_price_only"
+
+
+def test_a_sale_at_the_present_price_takes_no_statement_for_limits(alice, pot, at_list_price, monkeypatch):
+    monkeypatch.delattr(limits, "fetch")
+    assert Device(alice).book(1, pot, 1, unit_price="20.00", occurred_at=ago(minutes=5)).status_code == 201

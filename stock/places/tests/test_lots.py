@@ -1,8 +1,11 @@
 """Lots: lists, filters, and changes of code and date."""
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
+from django.db import connection
 
 from core.time_zones import today
 from products.filing.tests.importing import import_file
@@ -136,3 +139,12 @@ def test_invisible_characters_are_no_part_of_a_code(as_alice, alice, kettle, lot
     file = f"name,sku,price,quantity,lot\nPot,POT,1.00,1,P{INVISIBLE}1\n"
     assert import_file(as_alice, file)["created"] == 1
     assert list_codes(as_alice, ordering="code") == ["H26-B", "P1"]
+
+
+def test_lots_whose_codes_have_invisible_characters_get_codes_that_bookings_find(as_alice, alice, kettle, lot):
+    other = make_product(alice, "Pot")
+    codes = {kettle: [f"h{INVISIBLE}26", "Gr\u00fcn"], other: [f"H{INVISIBLE}26", INVISIBLE]}
+    Lot.objects.bulk_create(Lot(owner=alice, product=one, code=code) for one, some in codes.items() for code in some)
+    twin = Lot.objects.get(code=f"h{INVISIBLE}26")
+    import_module("stock.migrations.0020_visible_codes").remove_invisible_letters(apps, connection.schema_editor())
+    assert sorted(list_codes(as_alice)) == sorted(["H26", f"h26 ({twin.pk})", "Gr\u00fcn", "H26", INVISIBLE])

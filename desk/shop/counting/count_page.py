@@ -3,8 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Case, CharField, Exists, Min, OuterRef, Sum, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Exists, Min, OuterRef, Sum, When
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -101,23 +100,27 @@ class CountPage(TaskPage):
     def list_products(self) -> list[tuple[Product, int, str]]:
         """Return the products to count in alphabetical order, with what is expected, and the lot if there are lots.
 
-        Archived products and those without stock can't be counted. A product that lies at the place in lots and without
-        one is listed once: what is counted without a lot there is all of it, lots included.
+        Archived products and those without stock can't be counted.
         """
         if place := parse_id(self.request.GET.get("place", "")):
-            held = Holding.objects.for_user(self.user).filter(location_id=place, product__archived_at=None)
-            is_mixed = Exists(held.filter(product=OuterRef("product"), lot=None))
-            lot = Coalesce("lot__code", Value(""), output_field=CharField())
-            code = Case(When(is_mixed, then=Value("")), default=lot, output_field=CharField())
-            groups = held.values("product", code=code).annotate(total=Sum("quantity"), first=Min("id"))
-            rows = groups.order_by(NameKey("product__name"), "first").values_list("product", "total", "code")[
-                :MAX_LISTED
-            ]
-            found = Product.objects.for_user(self.user).in_bulk([pk for pk, _total, _code in rows])
-            return [(found[pk], total, code) for pk, total, code in rows]
+            return self.list_at(place)
         category = parse_id(self.request.GET.get("category", "")) or 0
         products = Product.objects.for_user(self.user).live().filter(category_id=category, keeps_stock=True)
         return [(product, product.quantity, "") for product in products.order_by(NameKey("name"), "id")[:MAX_LISTED]]
+
+    def list_at(self, place: int) -> list[tuple[Product, int, str]]:
+        """Return the products at a place by lot.
+
+        A product that lies there in lots and without one is listed once: what is counted without a lot there is all of
+        it, lots included.
+        """
+        held = Holding.objects.for_user(self.user).filter(location_id=place, product__archived_at=None)
+        is_in_lots = ~Exists(held.filter(product=OuterRef("product"), lot=None))
+        parts = held.values("product", code=Case(When(is_in_lots, then="lot__code")))
+        sums = parts.annotate(total=Sum("quantity"), first=Min("id")).order_by(NameKey("product__name"), "first")
+        rows = sums.values_list("product", "total", "code")[:MAX_LISTED]
+        found = Product.objects.for_user(self.user).in_bulk([pk for pk, _total, _code in rows])
+        return [(found[pk], total, code or "") for pk, total, code in rows]
 
     @cached_property
     def place(self) -> str:

@@ -77,10 +77,14 @@ def confirm_reversal(operation: Operation) -> list[str]:
     )
     said = what.format(number=operation.pk, reason=reason, name=operation.performer.name)
     more = [gettext("and more")] if operation.movements_truncated else []
+    return [said, *lines, *more, *say_sold(operation), *say_counted(operation, rows)]
+
+
+def say_sold(operation: Operation) -> list[str]:
+    """Return that the reservation which the operation has sold stays closed, or nothing."""
     sold = Reservation.objects.filter(owner_id=operation.owner_id, operation_id=operation.pk)
     again = _("Nothing of reservation {number} is reserved again. Choose “Reserve again” on its page.")
-    open_again = [fill(again, number=row.number) for row in sold]
-    return [said, *lines, *more, *open_again, *say_counted(operation, rows)]
+    return [fill(again, number=row.number) for row in sold]
 
 
 def say_counted(operation: Operation, products: Iterable[Product]) -> list[str]:

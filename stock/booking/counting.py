@@ -40,7 +40,7 @@ from stock.errors import (
     MalformedLine,
     StockLimitExceeded,
 )
-from stock.models import Operation
+from stock.models import Operation, OperationReason
 
 
 class Since(NamedTuple):
@@ -226,10 +226,14 @@ def set_counted(owner_id: int, counted_at: dict[int, datetime | None], booked_at
     execute(SET_COUNTED, values)
 
 
-def set_last_count(operation: Operation, products: Iterable[int]) -> None:
-    """Set `last_counted_at` of these locked products after a reversal of the operation, if that undoes a count."""
-    values: dict[str, Any] = {"owner": operation.owner_id, "operation": operation.pk, "products": sql.array(products)}
-    execute(SET_LAST_COUNT, values)
+def set_last_count(operation: Operation, products: Iterable[LockedProduct]) -> None:
+    """Set `last_counted_at` of the products of an operation that was just reversed, if it is a count or its reversal.
+
+    No statement is executed for operations of other reasons.
+    """
+    if operation.reason in (OperationReason.COUNT, OperationReason.REVERSAL):
+        ids = sql.array(product.product_id for product in products)
+        execute(SET_LAST_COUNT, {"owner": operation.owner_id, "operation": operation.pk, "products": ids})
 
 
 def keep_counts(draft: OperationDraft, counted: list[CountedProduct], operation: Operation | None) -> None:

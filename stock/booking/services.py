@@ -257,8 +257,7 @@ def reverse_operation(*, by: User, operation: Operation, reference: str = "", no
     )
     movements = draft_reversals(draft, locked, booked, is_transfer=undoes_transfer(operation))
     reversal, _ = write_operation(draft, movements, locked.products)
-    if operation.reason in (OperationReason.COUNT, OperationReason.REVERSAL):
-        set_last_count(operation, [product.product_id for product in locked.products])
+    set_last_count(operation, locked.products)
     reversal.payments = undo_payments(undone_id, reversal) if undone_id else []
     return reversal
 

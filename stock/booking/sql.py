@@ -64,7 +64,7 @@ JOIN stock_movement AS movement ON movement.owner_id = %(owner)s::bigint
 
 # Returns the value that a setting of the shop, which is true or false, had at a time, if it has changed since.
 SETTING_THEN = """
-SELECT (changes -> %(setting)s ->> 0)::boolean FROM history_change
+SELECT changes -> %(setting)s ->> 0 = 'true' FROM history_change
 WHERE owner_id = %(owner)s::bigint AND kind = 'shop' AND row_id = %(owner)s::bigint
     AND changes ? %(setting)s AND at > %(at)s::timestamptz
 ORDER BY id LIMIT 1

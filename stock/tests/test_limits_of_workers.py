@@ -203,6 +203,12 @@ def test_a_till_has_no_limits_that_were_set_after_its_sale(alice, pot, at_list_p
     assert refusal(device.send(device.key(4), {**sold, "occurred_at": after})) == "discount_refused"
 
 
+def test_a_change_of_the_limit_that_is_no_flag_stops_no_till(alice, pot, at_list_price):
+    """The file of a moved shop may have one."""
+    Change.objects.filter(kind=Kind.SHOP).update(changes={"workers_sell_at_list_price": ["moon", True]})
+    assert Device(alice).book(1, pot, 1, unit_price="19.00", occurred_at=ago(minutes=5)).status_code == 201
+
+
 def test_a_till_has_a_limit_of_the_shop_after_thirty_days_whatever_time_it_sends(alice, pot, at_list_price):
     device = Device(alice)
     Change.objects.filter(kind=Kind.SHOP).update(at=timezone.now() - limits.MAX_AGE_OF_COPY - timedelta(days=1))

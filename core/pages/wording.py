@@ -4,7 +4,7 @@ import re
 from functools import cache
 from typing import Any
 
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext, override
 from rest_framework import serializers
 
 from core.fields import INVALID_CHOICE
@@ -208,17 +208,23 @@ def reword(error: Any) -> str:
     """Return the refusal as pages show it, in the same language: without names of fields and values of the API."""
     named = NAME.match(str(error))
     text = str(error)[named.end() :] if named else str(error)
-    for known, said in WORDS.items():
-        if found := make_pattern(gettext(str(known))).fullmatch(text):
-            return ZONE.sub(name_zone, gettext(said).format(*found.groups(), **found.groupdict()))
+    for pattern, said in list_patterns(get_language()):
+        if found := pattern.fullmatch(text):
+            return ZONE.sub(name_zone, said.format(*found.groups(), **found.groupdict()))
     return text
+
+
+@cache
+def list_patterns(language: str | None) -> list[tuple[re.Pattern[str], str]]:
+    """Return the pattern of each refusal in the language, and the text that pages show in its place."""
+    with override(language):
+        return [(make_pattern(gettext(str(known))), gettext(said)) for known, said in WORDS.items()]
 
 
 def name_zone(found: re.Match[str]) -> str:
     return name_zones().get(found[0], found[0])
 
 
-@cache
 def make_pattern(text: str) -> re.Pattern[str]:
     """Return the pattern of the text with any values in place of its placeholders."""
     return re.compile(PLACEHOLDER.sub(make_group, re.escape(text)), re.DOTALL)

@@ -11,6 +11,7 @@ from core.fields import ChoiceField
 from core.languages import LANGUAGES
 from core.pages.wording import WORDS, reword
 from core.sentences import fill
+from inventory_api.tests.test_translations import read_catalogue
 
 PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 
@@ -44,3 +45,8 @@ def test_each_refusal_has_its_words_in_each_language(language):
         for text, said in WORDS.items():
             refusal, shown = (PLACEHOLDER.sub("7", gettext(str(one))) for one in (text, said))
             assert reword(refusal) == shown
+
+
+def test_the_refusals_in_the_table_are_texts_of_the_product():
+    """A refusal whose text has changed needs its new text here, or pages show it in the words for programs."""
+    assert {text for text in WORDS if isinstance(text, str)} - set(read_catalogue("de")) == set()

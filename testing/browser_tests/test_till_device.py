@@ -135,7 +135,7 @@ def read_compressed(address: str) -> bytes:
 
 def test_the_page_is_light(shop: Demo, capsys: pytest.CaptureFixture[str]) -> None:
     worker = gzip.decompress(read_compressed(f"{shop.address}/till/worker.js")).decode()
-    files: list[str] = json.loads(re.findall(r"const FILES = (\[.*\]);", worker)[0])
+    files: dict[str, str] = json.loads(re.findall(r"const FILES = (\{.*\});", worker)[0])
     weight = sum(len(read_compressed(shop.address + path)) for path in ["/till/", "/till/worker.js", *files])
     with capsys.disabled():
         print(f"\nThe page of the till weighs {weight / 1024:.0f} KiB.")

@@ -1,11 +1,13 @@
 """The page of the till, its manifest and its service worker. They are public, and hold no data of a shop."""
 
 import json
+from base64 import b64encode
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
 from django.conf import settings
+from django.contrib.staticfiles import finders
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.templatetags.static import static
@@ -33,14 +35,15 @@ UNCACHED = "no-cache"  # browsers ask each time whether it has changed
 @require_safe
 def till_page(request: HttpRequest) -> HttpResponse:
     """Return the page. It works without a network after the first visit."""
+    language = find_language(request)
     context = {
+        "release": name_release(language),
         "styles": STYLES,
         "modules": list_modules(),
         "gs1": describe_identifiers(),
         "whole_currencies": sorted(WHOLE),
     }
     headers = {"Cache-Control": UNCACHED, **CAMERA_HEADERS}
-    language = find_language(request)
     with override(language):
         page = render_to_string("tills/till.html", context)
     return HttpResponse(page, headers={**headers, "Content-Language": language})
@@ -62,11 +65,9 @@ def manifest(request: HttpRequest) -> JsonResponse:
 
 @require_safe
 def worker(request: HttpRequest) -> HttpResponse:
-    """Return the service worker. A new release, and another language, give its cache another name."""
+    """Return the service worker. It names the page and the files that it keeps: those of this release."""
     language = find_language(request)
-    names = [*STYLES, *list_modules(), *(f"tills/{icon}" for icon, _, _ in ICONS)]
-    files = json.dumps([static(file) for file in names])
-    name = json.dumps(f"till {settings.SPECTACULAR_SETTINGS['VERSION']} {digest_files()} {language}")
+    files, name = json.dumps(list_files()), json.dumps(name_release(language))
     script = (STATIC_FOLDER / WORKER).read_text(encoding="utf-8")
     headers = {"Cache-Control": UNCACHED, "Content-Security-Policy": "default-src 'self'"}
     source = json.dumps(f"/till/?language={language}")
@@ -80,6 +81,22 @@ def find_language(request: HttpRequest) -> str:
     """Return the language that the address names, as a paired till does. It needs no session for it."""
     named = request.GET.get("language", "")
     return named if named in LANGUAGES else find_own_language(request) or get_language() or ENGLISH
+
+
+def name_release(language: str) -> str:
+    """Return the name of the worker's cache. A new release has another one, and so has each language."""
+    return f"till {settings.SPECTACULAR_SETTINGS['VERSION']} {digest_files()} {language}"
+
+
+@cache
+def list_files() -> dict[str, str]:
+    """Return the addresses of the files that the worker keeps, with the digests by which browsers check them."""
+    names = [*STYLES, *list_modules(), *(f"tills/{icon}" for icon, _, _ in ICONS)]
+    return {static(name): digest_file(Path(str(finders.find(name)))) for name in names}
+
+
+def digest_file(file: Path) -> str:
+    return f"sha256-{b64encode(sha256(file.read_bytes()).digest()).decode()}"
 
 
 @cache

@@ -2,6 +2,7 @@
 
 import json
 import re
+from base64 import b64encode
 from hashlib import sha256
 from pathlib import Path
 
@@ -68,13 +69,13 @@ def test_the_reader_of_codes_is_sent_as_compressed_webassembly(visitor):
 
 @pytest.mark.django_db
 def test_the_worker_keeps_all_files_of_the_page(visitor):
-    kept = json.loads(re.search(r"const FILES = (\[.*\]);", visitor.get("/till/worker.js").text)[1])
+    kept = json.loads(re.search(r"const FILES = (\{.*\});", visitor.get("/till/worker.js").text)[1])
     loaded = re.findall(r'<(?:link|script)[^>]* (?:href|src)="(/static/[^"]+)"', visitor.get("/till/").text)
     assert set(loaded) - set(kept) == {"/static/inventory_api/icon.svg"}
-    for address in kept:
+    for address, digest in kept.items():
         response = visitor.get(address)
-        response.close()
         assert response.status_code == 200
+        assert f"sha256-{b64encode(sha256(response.getvalue()).digest()).decode()}" == digest
 
 
 def test_a_changed_file_and_another_language_give_the_workers_cache_another_name(visitor, tmp_path, monkeypatch):
@@ -91,6 +92,13 @@ def test_a_changed_file_and_another_language_give_the_workers_cache_another_name
     till_page.digest_files.cache_clear()
     assert read_name() != before
     till_page.digest_files.cache_clear()
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_worker_recognises_the_page_of_its_release(visitor, language):
+    name = json.loads(re.search(r"const CACHE = (.*);", visitor.get(f"/till/worker.js?language={language}").text)[1])
+    assert name.endswith(f" {language}")
+    assert f'<meta name="release" content="{name}">' in visitor.get(f"/till/?language={language}").text
 
 
 def test_the_manifest_makes_the_till_an_app(visitor):

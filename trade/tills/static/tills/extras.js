@@ -3,6 +3,7 @@
 import { getFeed } from "./catalogue.js";
 import { findDiscount, findTax, readDiscount, sumBooking } from "./discounts.js";
 import { readCents, sumLines, toAmount, toCents, toTyped, writeMoney } from "./money.js";
+import { inOrder } from "./order.js";
 import { listParked, park, takeUp } from "./parked.js";
 import { addBookings, listRows, sayNotBooked } from "./queue.js";
 import { startReturn } from "./returns.js";
@@ -14,11 +15,11 @@ let screen, usual = "cash", last = null;
 export const sellsAtListPrice = () => Boolean(getFeed()?.sells_at_list_price);
 const takesPayments = () => Boolean(getFeed()?.payments);
 
-// `screen` has the functions of the screen of bookings: getCart, draw, open, booked and afterBooking.
+// `screen` has the functions of the screen of bookings: getCart, draw, open and booked.
 export function startExtras(functions) {
   screen = functions;
   ["#discount", "#discount-kind", "#payment", "#tendered"].forEach((name) => find(name).addEventListener("input", take));
-  find("#park").addEventListener("click", () => parkCart().then((isKept) => isKept && screen.open()).catch(fail));
+  find("#park").addEventListener("click", () => inOrder(parkCart).then((isKept) => isKept && screen.open()).catch(fail));
   find("#undo").addEventListener("click", () => undo().catch((error) => { fail(error); return drawKept(); }));
   listen((topic) => { if (["queue", "parked"].includes(topic)) drawKept(); });
   drawKept();
@@ -87,7 +88,6 @@ export function listExtras(cart) {
 
 // Keep the cart for later, and return whether there was room.
 async function parkCart() {
-  await screen.afterBooking();
   const cart = screen.getCart();
   if (!cart.lines.length) return true;
   const isKept = await park(cart);
@@ -110,7 +110,7 @@ async function drawKept() {
   const name = (one) => say("parked", { time: writeTime(one.at), total: writeMoney(sumBooking(one)) });
   find("#parked").replaceChildren(...(await listParked()).map((one) => {
     const item = document.createElement("li");
-    item.append(makeButton(name(one), () => openParked(one).catch(fail)));
+    item.append(makeButton(name(one), () => inOrder(() => openParked(one)).catch(fail)));
     return item;
   }));
   screen.draw();

@@ -11,3 +11,5 @@ export function offerSheets(isCount) {
 }
 
 export const getSheet = ({ kind }) => (kind === "count" && getFeed()?.sheets?.find((one) => String(one.id) === find("#sheet").value)) || null;
+
+export const hidesStock = (cart) => Boolean(getSheet(cart)?.blind);

@@ -5,6 +5,7 @@ import { getFeed, loadCatalogue, refreshCatalogue } from "./catalogue.js";
 import { openClosing, startClosing } from "./closing.js";
 import { checkClock, isTimeGuessed, loadClock, now, readOffset } from "./clock.js";
 import { setFormat } from "./money.js";
+import { inOrder } from "./order.js";
 import { openPairing, startPairing } from "./pairing.js";
 import { forgetOldRows, listRows } from "./queue.js";
 import { drawQueue, groupRows } from "./queue_screen.js";
@@ -95,7 +96,7 @@ async function start() {
   forgetBooked(await drawRows());
   document.querySelectorAll("[data-go]").forEach((link) => link.addEventListener("click", () => {
     tell("");
-    go(link.dataset.go);
+    inOrder(() => go(link.dataset.go));
   }));
   find("#back").addEventListener("click", () => go(kind));
   find("#print").addEventListener("click", () => print());

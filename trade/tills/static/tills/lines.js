@@ -1,0 +1,67 @@
+// A line of a cart on the screen: its fields, and what is said beside them.
+import { MAX_QUANTITY } from "./cart.js";
+import { getFinder } from "./catalogue.js";
+import { sellsAtListPrice } from "./extras.js";
+import { findPrice, readCents, sumLines, toAmount, toCents, toTyped, toTypedUnits, toUnits, writeMoney, writeUnits } from "./money.js";
+import { drawPicture } from "./pictures.js";
+import { hasDoubt } from "./prices.js";
+import { fill, find, say } from "./screen.js";
+import { listChanges } from "./settle.js";
+import { hidesStock } from "./sheets.js";
+import { countStock, keepsStock } from "./stock.js";
+
+// Return the item of a line. `screen` draws the stock after something was typed, and the lines after one was removed.
+export function drawLine(line, cart, screen) {
+  const item = fill("line", { name: line.name });
+  drawPicture(find("img", item), getFinder().get(line.product));
+  drawNote(item, line, cart);
+  const changed = () => { cart.save(); screen.drawStock(); };
+  const [quantity, price] = [find("[name=quantity]", item), find("[name=price]", item)];
+  quantity.value = line.quantity === null ? "" : toTypedUnits(line.quantity, line.decimals);
+  quantity.ariaInvalid = line.quantity === null ? "true" : null;
+  quantity.inputMode = line.decimals ? "decimal" : "numeric";
+  const units = line.decimals && line.unit ? [[quantity, ` (${line.unit})`], [price, ` / ${line.unit}`]] : [];
+  units.forEach(([field, text]) => find("small", field.closest("label")).append(text));
+  quantity.setAttribute("aria-label", say("quantity_of", { name: line.name }));
+  watch(quantity, (text) => {
+    const number = toUnits(text, line.decimals);
+    if (number === null || number < (cart.kind === "count" ? 0 : 1) || number > (line.sold ? line.sold - (line.back || 0) : MAX_QUANTITY)) return false;
+    if (line.total && number !== line.quantity) {
+      line.price = toAmount(findPrice(toCents(line.total), number, line.decimals));
+      price.value = toTyped(line.price);
+    }
+    return Object.assign(line, { quantity: number });
+  }, changed);
+  price.value = toTyped(line.price);
+  price.setAttribute("aria-label", say("price_of", { name: line.name }));
+  price.closest("label").hidden = cart.kind !== "sell";
+  price.readOnly = sellsAtListPrice();
+  watch(price, (text) => readCents(text) !== null && Object.assign(line, { price: toAmount(readCents(text)), total: null }), changed);
+  const scrap = Object.assign(find("[name=scrap]", item), { checked: line.condition === "scrap" });
+  scrap.closest("label").hidden = cart.kind !== "return";
+  scrap.addEventListener("change", () => cart.setCondition(line, scrap.checked ? "scrap" : "resell"));
+  find("[data-remove]", item).setAttribute("aria-label", say("remove", { name: line.name }));
+  find("[data-remove]", item).addEventListener("click", () => { cart.remove(line); screen.drawLines(); });
+  return item;
+}
+
+// Take what is typed if it is right. Otherwise nothing can be booked until it is.
+function watch(field, take, changed) {
+  field.addEventListener("focus", () => field.select());
+  field.addEventListener("input", () => {
+    field.ariaInvalid = take(field.value) ? null : "true";
+    changed();
+  });
+}
+
+// Say beside the line what is doubtful, how much is in stock, and what has changed since it was added.
+export function drawNote(item, line, cart) {
+  const product = getFinder().get(line.product), left = product ? countStock(product) : 0;
+  const inCart = cart.lines.reduce((sum, one) => sum + (one.product === line.product ? one.quantity : 0), 0);
+  const isSale = cart.kind === "sell", isShort = isSale && inCart > left, cost = isSale && line.decimals && line.quantity && writeMoney(sumLines([line]));
+  const stock = () => (keepsStock(product) ? say(isShort ? "short" : "in_stock", { number: writeUnits(left, line) }) : "");
+  const note = product && !hidesStock(cart) && stock(), changes = listChanges({ kind: cart.kind, lines: [line] }, getFinder());
+  const texts = [hasDoubt(line, cart) && say("doubtful_price"), cost, note, ...changes.map(([name, values]) => say(name, values))];
+  find("[data-slot=note]", item).textContent = texts.filter(Boolean).join(" · ");
+  item.classList.toggle("short", isShort);
+}

@@ -15,7 +15,6 @@ from core.translation import gettext_noop
 CHOOSE_ONE = gettext_noop("Choose one.")
 NOTHING = gettext_noop("Nothing is entered.")
 DATE = gettext_noop("Enter a date.")
-LATER = gettext_noop("Goods can't go back before they came: enter a later time.")
 # The texts that pages show, by those of the API. A text may use the placeholders of the other one.
 WORDS: dict[Any, Any] = {
     serializers.IntegerField.default_error_messages["invalid"]: gettext_noop("Enter a whole number."),
@@ -66,7 +65,9 @@ WORDS: dict[Any, Any] = {
         "Enter either the price of one or that of all of them, not both."
     ),
     "Give only one of product, sku, barcode and external_id.": gettext_noop("Name the product once."),
-    "Goods can't go back before they arrived: give a later occurred_at.": LATER,
+    "Goods can't go back before they arrived: give a later occurred_at.": gettext_noop(
+        "Goods can't go back before they came: enter a later time."
+    ),
     "Goods of this delivery went back, so it can't be reversed: reverse its returns first.": gettext_noop(
         "Goods of this delivery went back, so it can't be undone: undo its returns first."
     ),
@@ -82,7 +83,9 @@ WORDS: dict[Any, Any] = {
     ),
     "Name a location, or send null for stock at no location.": CHOOSE_ONE,
     "Name the product by its id, sku or external_id.": gettext_noop("Write a product: its name, SKU or barcode."),
-    "Nothing comes back before it was sold: give a later occurred_at.": LATER,
+    "Nothing comes back before it was sold: give a later occurred_at.": gettext_noop(
+        "Nothing comes back before it was sold: enter a later time."
+    ),
     "Nothing was booked. Refused lines: {total}.": gettext_noop("Nothing was saved. Wrong lines: {total}."),
     "Nothing was entered. Refused entries: {total}.": gettext_noop("Nothing was saved. Wrong lines: {total}."),
     "Only a sale has a price: leave it out, or book with the reason sale.": gettext_noop(

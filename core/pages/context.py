@@ -111,7 +111,7 @@ def form_context(view: Any, request: Any, page: Any, errors: dict[str, Any]) -> 
     used = {name for name, value in request.query_params.items() if value and not name.startswith("_")}
     context = {
         "parameters": fields,
-        "periods": link_to_periods(request) if page and page.has_periods else [],
+        "periods": link_to_periods(request, page.default_period) if page and page.has_periods else [],
         "is_filtered": bool(used - NON_FILTER_PARAMETERS),
         "is_form_open": bool(used - NON_FILTER_PARAMETERS - set(SHOWN_APART)) or any(field.errors for field in fields),
     }

@@ -20,10 +20,10 @@ STAMP = "%Y-%m-%d-%H%M"
 REPLACED = ("period", "from", "to", "page")  # the parameters that a link to a period omits
 
 
-def link_to_periods(request: Any) -> list[PageLink]:
-    """Return the links to the same page with each of the periods."""
+def link_to_periods(request: Any, default: str = "") -> list[PageLink]:
+    """Return the links to the same page with each of the periods. `default` is that of an address without one."""
     query = request.query_params.copy()
-    present = query.get("period")
+    present = query.get("period") or (default if not query.get("from") and not query.get("to") else "")
     for name in REPLACED:
         query.pop(name, None)
     kept = f"{query.urlencode()}&" if query else ""

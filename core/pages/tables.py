@@ -68,6 +68,7 @@ class TablePage:
     has_csv: bool = False
     file_page: str = ""  # the route of the files with the rows of the list, which has the same filters
     has_periods: bool = False  # True for reports with `period`; their data has `from` and `to`
+    default_period: str = ""  # that of an address without one
     tasks: tuple[PageLink, ...] = ()  # the buttons that lead to forms for people
     choices: tuple[PageLink, ...] = ()
     kept: tuple[str, ...] = ()  # the filters that matter to these tasks, such as the days on which stock expires
@@ -185,6 +186,7 @@ class DetailPage:
     picture: PageLink | None = None  # the page that saves the `picture` of the row; its address is a route
     has_csv: bool = False
     has_periods: bool = False
+    default_period: str = ""
     head: str = ""  # the template of the title, the figures and the buttons, in place of the usual ones
     facts: Callable[[Row, Display], list[str]] | None = None  # returns what this template shows beside the figures
     actions_shown: int = 0  # the number of buttons before those in a menu; 0 shows all of them

@@ -40,6 +40,7 @@ MAX_DAYS_IDLE = 3660
 CLOCK_COLUMNS = {"occurred": "occurred_at", "recorded": "created_at"}  # the columns of stock_operation
 # The number of months by which the period before one of these begins earlier.
 MONTHS = {"this_month": 1, "last_month": 1, "this_year": 12}
+DEFAULT_PERIOD = f"last_{DEFAULT_DAYS}_days"
 FACTOR = re.compile(r"[0-9]{1,2}(\.[0-9]{1,2})?", re.ASCII)
 
 
@@ -195,7 +196,7 @@ A_DATE = "A date means its beginning in the shop's time zone."
 
 def make_period(parse: Callable[[Request], dict[str, Any]], beginning: str, end: str) -> tuple[Parameter, ...]:
     """Return `period`, `from` and `to`. The texts describe the last two."""
-    days, moment = (("", "---------"), *PERIODS.items()), OpenApiTypes.DATETIME
+    days, moment = (("", _("Other days")), *PERIODS.items()), OpenApiTypes.DATETIME
     return (
         Parameter(
             "period", choices=days, about="Days of the shop, up to today. Instead of from and to.", parse=parse

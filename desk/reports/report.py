@@ -25,7 +25,7 @@ from core.pages.plots import Plot
 from core.pages.tables import TablePage
 from core.serializers import CachedFieldsSerializer, make_units_field
 from core.sums import BY_UNIT, describe_units
-from desk.reports.parameters import PERIOD, Parameter
+from desk.reports.parameters import DEFAULT_PERIOD, PERIOD, Parameter
 from desk.reports.reading.statement import DECIMALS, Statement
 from products.models import Product
 from users.access.permissions import READ
@@ -220,6 +220,7 @@ class Report:
             plot=(lambda view: view.plot) if self.draw else None,
             has_csv=True,
             has_periods=self.has_period,
+            default_period=DEFAULT_PERIOD,
         )
 
 

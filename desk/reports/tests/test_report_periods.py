@@ -171,6 +171,9 @@ def test_a_page_has_links_to_the_periods_its_days_and_its_totals(alice, as_alice
     page = Browser(alice).get_page(f"{MARGINS}?period=today")
     assert f"On {Display().date(alice.shop_today())}." in page
     assert '<a class="button current" href="?period=today" aria-current="true">Today</a>' in page
+    marked = '<a class="button current" href="?period=last_30_days" aria-current="true">'
+    assert marked in Browser(alice).get_page(MARGINS)  # the days of a report without a period
+    assert 'aria-current="true">Last' not in page
     page = Browser(alice).get_page("/api/reports/movements/?period=today")
     assert read_totals(page)[3:6] == ["20", "3", "+17"]
 

@@ -15,7 +15,7 @@ from core.pages.links import PageLink
 from core.sentences import fill, fill_plural
 from core.time_zones import get_zone, midnight
 from core.translation import gettext_noop as _
-from desk.reports.cards import describe_margin, show_value
+from desk.reports.cards import describe_margin, say_before, show_value
 from desk.reports.pages import write_stock
 from desk.reports.spans import MARGINS, NOTHING, read_parts, read_takings
 from trade.purchasing.lines import list_outstanding_orders
@@ -55,7 +55,7 @@ def make_takings(user: User, display: Display, now: datetime) -> Card:
     ago = fill("{weekday} a week ago until {time}: {amount}.", weekday=weekday, time=time, amount=amount)
     return Card(
         gettext("Takings today"), display.money(sums[-1]), f"{reverse('report-sales')}?period=today",
-        compare(sums[-1], before), f"{hint} {capfirst(ago)}", make_spark(drawn),
+        compare(sums[-1], before, say_before(before, display)), f"{hint} {capfirst(ago)}", make_spark(drawn),
     )  # fmt: skip
 
 

@@ -9,10 +9,11 @@ from core.pages.columns import write_shown
 from core.pages.links import PageLink
 
 SPARK_WIDTH, SPARK_HEIGHT = 100, 24
+MAX_PERCENT = 999  # a larger change says more by the number before
 
 
 class Delta(NamedTuple):
-    """A change in percent. `style` has its CSS classes."""
+    """A change, usually in percent. `style` has its CSS classes."""
 
     style: str
     text: str
@@ -31,17 +32,18 @@ class Card:
     links: Sequence[PageLink] = ()
 
 
-def compare(number: Decimal, before: Decimal, *, is_loss: bool = False) -> Delta | None:
-    """Return the change from `before` in percent. Return None if `before` is not above 0.
+def compare(number: Decimal, before: Decimal, ago: str, *, is_loss: bool = False) -> Delta | None:
+    """Return the change from `before` in percent, or with the text `ago` if it is above MAX_PERCENT.
 
-    With `is_loss`, more is worse.
+    Return None if `before` is not above 0. With `is_loss`, more is worse.
     """
     if before <= 0:
         return None
     percent = round(100 * (number - before) / before)
     direction = "up" if percent > 0 else "down" if percent < 0 else "same"
     style = f"{direction} loss" if is_loss else direction
-    return Delta(style, f"{write_shown(percent, '+,' if percent else ',')} %")
+    text = ago if percent > MAX_PERCENT else f"{write_shown(percent, '+,' if percent else ',')} %"
+    return Delta(style, text)
 
 
 def make_spark(numbers: Sequence[Decimal]) -> str:

@@ -22,6 +22,7 @@ from desk.reports.reading.sql_losses import WRITE_OFFS, build_losses
 from desk.reports.reading.statement import Statement
 from desk.reports.report import Values
 from desk.reports.spans import MARGINS, NOTHING, read_parts, read_takings
+from desk.reports.taxes import TAXES
 from desk.reports.valuation import VALUATION
 from stock.reading.expiring import DAYS_AHEAD, read_expiring
 from users.access.roles import Right, may
@@ -43,6 +44,7 @@ def list_cards(user: User, period: Values, query: str) -> list[Card]:
 def make_cards(user: User, period: Values, query: str) -> Iterator[Card]:
     display, sees_costs = Display.of(user), may(user, Right.SEE_COSTS)
     yield make_takings(user, display, period, query)
+    yield from make_taxes(user, display, period, query)
     cost = NOTHING
     if sees_costs:
         before, margin = read_margins(user, period)
@@ -82,9 +84,15 @@ def compare_money(
     is_loss: bool = False, spark: str = "",
 ) -> Card:  # fmt: skip
     """Return a card of money with the amount of the period before."""
-    ago = fill("Before: {amount}.", amount=display.money(before))
-    delta = compare(amount, before, is_loss=is_loss)
-    return Card(title, display.money(amount), address, delta, f"{hint} {ago}".strip(), spark)
+    ago = say_before(before, display)
+    delta = compare(amount, before, ago, is_loss=is_loss)
+    if delta is None or delta.text != ago:
+        hint = f"{hint} {fill('Before: {amount}.', amount=display.money(before))}".strip()
+    return Card(title, display.money(amount), address, delta, hint, spark)
+
+
+def say_before(amount: Decimal, display: Display) -> str:
+    return fill("from {amount}", amount=display.money(amount))
 
 
 def read_margins(user: User, period: Values) -> tuple[Values, Values]:
@@ -102,6 +110,20 @@ def make_margin(display: Display, before: Values, margin: Values, query: str) ->
 def describe_margin(display: Display, margin: Values) -> str:
     percent = margin.get("margin_percent")
     return "" if percent is None else fill("{percent} % of the sales without VAT.", percent=display.decimal(percent))
+
+
+def make_taxes(user: User, display: Display, period: Values, query: str) -> Iterator[Card]:
+    """Yield the VAT of the period, if the shop has rates and one of both periods has VAT."""
+    if not user.shop_owner.has_taxes:
+        return
+    now, before = (read_tax(values) for values in (period, {**period, **period["before"]}))
+    if now or before:
+        yield compare_money(gettext("VAT"), now, before, f"{reverse('report-taxes')}?{query}", display)
+
+
+def read_tax(period: Values) -> Decimal:
+    rows = Statement(TAXES, period).fetch_rows(1)
+    return rows[0]["in_all_tax"] if rows else NOTHING
 
 
 def make_losses(display: Display, period: Values, query: str) -> Iterator[Card]:
@@ -140,7 +162,8 @@ def show_value(
     The change has no colour, because neither more nor less stock is better.
     """
     name = "value_at_cost" if may(user, Right.SEE_COSTS) else "value_at_price"
-    figure, change = display.money(worth[name]), compare(worth[name], before[name]) if before else None
+    figure = display.money(worth[name])
+    change = compare(worth[name], before[name], say_before(before[name], display)) if before else None
     delta = change and change._replace(style="")
     if name == "value_at_price":
         return Card(gettext("Value of the stock"), figure, address, delta, gettext("At the prices of today."))

@@ -15,6 +15,7 @@ from core.pages.periods import PERIODS
 from core.time_zones import get_zone, midnight
 from desk.reports.tests.reporting import ago, book, read_report, reverse
 from desk.shop.reports_page import ENTRIES
+from products.taxes.services import create_tax
 from testing.browser import Browser
 from testing.cast import make_product
 from users.models import User
@@ -123,6 +124,19 @@ def test_the_cards_agree_with_the_reports_in_every_period_and_zone(alice, as_ali
         assert "Written off" in cards or losses["written_off"]["value"] == "0.00"
     start = Browser(user).get_page("/api/")
     assert read_cards(user, "?period=today")["Takings"][1].split()[0] in start
+
+
+def test_a_large_change_is_said_by_the_amount_before(alice, as_alice, shop):
+    book(as_alice, shop, "OUT", 34)
+    card = read_cards(User.objects.get(pk=alice.pk), "?period=today")["Takings"][1]
+    assert card == "360.00 EUR from 27.00 EUR 2 sales."
+
+
+def test_a_shop_with_rates_has_a_card_of_the_vat(alice, as_alice):
+    tax = create_tax(owner_id=alice.pk, name="Reduced", rate="7")
+    book(as_alice, make_product(alice, "Tea", 9, price="10.70", tax=tax), "OUT", 2)
+    address, text = read_cards(User.find(alice.pk), "?period=today")["VAT"]
+    assert (address, text.split()[0]) == ("/api/reports/taxes/?period=today", "1.40")
 
 
 def test_a_period_is_not_compared_with_one_in_which_more_came_back_than_was_sold(alice, as_alice, shop):

@@ -1,5 +1,6 @@
 // Requests to the server. With a till's key they carry nothing else; without it they use the session of a person.
 import { noteServerTime } from "./clock.js";
+import { say } from "./screen.js";
 import { announce } from "./store.js";
 
 const TIMEOUT_MS = 30_000;
@@ -54,15 +55,17 @@ function parse(text) {
   }
 }
 
-// Return the sentences of a refusal, without the names of its fields. `names` has the name of each line that was sent.
-export function readRefusal({ data, status }, names = []) {
-  const sentences = [];
-  const lines = data?.code === "invalid_lines" && data.lines.map((one) => `${names[one.line]}: ${one.detail}`);
+// Return the sentences of a refusal, without the names of its fields. They name products as the `lines` that were sent.
+export function readRefusal({ data, status }, lines = []) {
+  const sentences = [], isArchived = ({ code }) => code === "product_archived";
+  const sayLine = (line, one) => (line && isArchived(one) ? say("archived_product", line) : `${line?.name}: ${one.detail}`);
+  const refused = data?.code === "invalid_lines" ? data.lines.map((one) => sayLine(lines[one.line], one))
+    : data && isArchived(data) && sayLine(lines.find((line) => line.product === data.product), data);
   const collect = (value) => {
     if (typeof value === "string") sentences.push(value);
     else if (Array.isArray(value)) value.forEach(collect);
     else if (value && typeof value === "object") Object.entries(value).forEach(([name, part]) => name !== "code" && collect(part));
   };
-  collect(lines || (data?.detail ?? data));
+  collect(refused || (data?.detail ?? data));
   return [...new Set(sentences)].join(" ") || `HTTP ${status}`;
 }

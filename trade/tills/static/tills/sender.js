@@ -101,7 +101,7 @@ async function refuse(row, answer) {
   if (row.state === "waiting" && !row.clamped_from && limit && Date.parse(row.at) > limit.getTime() + FUTURE_MS) {
     return changeRow(row, { clamped_from: row.at, ...setTime(row, limit.toISOString()) });
   }
-  const text = readRefusal(answer, row.lines.map((line) => line.name));
+  const text = readRefusal(answer, row.lines);
   const refusal = { status: answer.status, code: answer.data?.code || "", text };
   return changeRow(row, { state: "settle", refusal });
 }

@@ -9,7 +9,7 @@ TEXT = """
 
   API      {base}/api/           Docs       {base}/docs/
   Admin    {base}/admin/         Reference  {base}/api/docs/
-  Health   {base}/readyz        Till       {base}/till/
+  Health   {base}/readyz         Till       {base}/till/
 
   Sign in as, unless you have changed the password
 {users}

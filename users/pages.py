@@ -51,7 +51,7 @@ USER_FIELDS = {
 SECOND_FACTOR = {"optional": _("optional"), "required": _("required of everybody")}
 CSV_FORMS = {CSVFormat.STANDARD: _("standard: a,b and 1.50"), CSVFormat.EUROPEAN: _("european: a;b and 1,50")}
 LABEL_CODE_TITLES = {
-    AUTO: _("Barcode for an EAN, otherwise QR code"), BARCODE: _("Barcode"), QR: _("QR code"),
+    AUTO: _("Barcode or QR code"), BARCODE: _("Barcode"), QR: _("QR code"),
 }  # fmt: skip
 LABEL_SIZE_TITLES = {size: size.replace("x", " \N{MULTIPLICATION SIGN} ") for size in LABEL_SIZES}
 SHOP_FIELDS = {
@@ -86,7 +86,9 @@ SHOP_FIELDS = {
     "receipt_note": {"help_text": _("The last lines of a receipt, such as a greeting.")},
     "label_code": {
         "choices": LABEL_CODE_TITLES.items(),
-        "help_text": _("What the page of labels offers first."),
+        "help_text": _(
+            "What the page of labels offers first. “Barcode or QR code” is a barcode for an EAN, otherwise a QR code."
+        ),
     },
     "workers_sell_at_list_price": {"help_text": _("Workers and tills sell without a discount and at no other price.")},
     "workers_date_back": {

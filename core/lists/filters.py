@@ -195,7 +195,7 @@ class OrderingFilter(django_filters.OrderingFilter):
 
 
 class StrictBooleanField(forms.Field):
-    widget = forms.Select(choices=[("", "---------"), ("true", "yes"), ("false", "no")])
+    widget = forms.Select(choices=[("", ""), ("true", "yes"), ("false", "no")])
 
     def to_python(self, value: Any) -> bool | None:
         if value in EMPTY_VALUES:

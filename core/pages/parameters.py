@@ -76,7 +76,7 @@ class Parameter:
     def field(self, request: Any, errors: dict[str, Any]) -> Field:
         values, said, user = request.query_params.getlist(self.name), errors.get(self.name, []), request.user
         value = ",".join(filter(None, values)) if self.is_list else values[-1] if values else ""
-        choices = self.list_rows(value, user) or [(value, value and gettext(words)) for value, words in self.choices]
+        choices = self.list_rows(value, user) or [(value, words and gettext(words)) for value, words in self.choices]
         if choices or not self.look_up:
             is_end, hint = self.name in ENDS, "" if self.look_up else self.shown_hint
             name, shown = (self.name + OF_DAY, find_last_day(value, user)) if is_end else (self.name, value)
@@ -88,7 +88,7 @@ class Parameter:
     def list_rows(self, value: str, user: Any) -> Choices:
         """Return the rows to choose from, but none if there are many, or if the value is not one of them."""
         rows = self.look_up.list_choices(user) if self.look_up else []
-        return [("", "---------"), *rows] if rows and value in {"", *dict(rows)} else []
+        return [("", ""), *rows] if rows and value in {"", *dict(rows)} else []
 
     def input_type(self, value: str) -> str:
         """Return the type of the input. It is not the browser's type for dates, which would hide a time."""

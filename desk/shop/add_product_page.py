@@ -85,7 +85,7 @@ def make_own_field(own: CustomField) -> Field:
         return Field(own.label, DATE, is_rare=True)
     choices = list_choices(own)
     kind = CHOICE if choices else AMOUNT if own.type == FieldType.NUMBER else TEXT
-    return Field(own.label, kind, is_rare=True, choices=[("", "--------"), *choices] if choices else ())
+    return Field(own.label, kind, is_rare=True, choices=[("", ""), *choices] if choices else ())
 
 
 def make_axes(axes: Iterable[str], *, is_rare: bool) -> Fields:

@@ -81,7 +81,7 @@ def list_reserved(page: TaskPage, reservation_id: int) -> list[Line]:
 
 USUAL = 0  # the choice that depends on the day on which the goods are wanted
 DURATIONS = (
-    (str(USUAL), gettext_lazy("one day, or until it is released if “Wanted on” has a date")),
+    (str(USUAL), gettext_lazy("as usual")),
     ("3600", gettext_lazy("an hour")), ("86400", gettext_lazy("a day")), ("604800", gettext_lazy("a week")),
     ("2592000", gettext_lazy("30 days")), ("", gettext_lazy("until it is released")),
 )  # fmt: skip
@@ -103,7 +103,12 @@ class ReservePage(TaskPage):
         **ORDERED,
         "reference": Field(gettext_lazy("For whom"), help_text=gettext_lazy("A name or a number.")),
         "expires_in": Field(
-            gettext_lazy("For how long"), CHOICE, choices=DURATIONS, initial=str(USUAL), is_number=True
+            gettext_lazy("For how long"),
+            CHOICE,
+            choices=DURATIONS,
+            initial=str(USUAL),
+            is_number=True,
+            help_text=gettext_lazy("Usual is a day, or until it is released if “Wanted on” has a date."),
         ),
         "note": NOTE_FIELD,
     }

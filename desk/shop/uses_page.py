@@ -14,7 +14,7 @@ from desk.shop.task_page import TaskPage
 from users.errors import NotAcknowledged
 from users.models import AUTO, OFF, ON
 
-SWITCHES = ((AUTO, gettext_lazy("Shown once the shop has some")), (ON, gettext_lazy("On")), (OFF, gettext_lazy("Off")))
+SWITCHES = ((ON, gettext_lazy("On")), (OFF, gettext_lazy("Off")), (AUTO, gettext_lazy("Shown once the shop has some")))
 # The title of each switch, and the sentence that says what it shows. What no page shows yet has none.
 USES = {
     "orders": (gettext_lazy("Customers' orders"), gettext_lazy("Put goods aside for customers, and hand them out.")),

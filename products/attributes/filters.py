@@ -123,7 +123,7 @@ def make_own_filter(own: CustomField, condition: str, title: str) -> ProfileFilt
         return ProfileFilter("flag", StrictBooleanField, own.key, title)
     if own.type == FieldType.DATE:
         return ProfileFilter(condition, StrictDateField, own.key, title)
-    choices = {"widget": forms.Select(choices=[("", "---------"), *((one, one) for one in own.choices)])}
+    choices = {"widget": forms.Select(choices=[("", ""), *((one, one) for one in own.choices)])}
     return ProfileFilter(condition, OwnValueField, own.key, title, own=own, **choices if own.choices else {})
 
 

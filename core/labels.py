@@ -15,10 +15,11 @@ from core.translation import gettext_noop
 NAMES = {
     "email": "e-mail", "expires_in": "for how long", "float": "stays in the drawer", "location": "place",
     "low_stock": "low on stock", "movement_type": "in or out", "operation": "transaction", "reference": "document no.",
-    "sku": "SKU", "threshold": "low at", "total__gte": "min total",
+    "same_gtin": "same barcode", "sku": "SKU", "threshold": "low at", "total__gte": "min total",
 }  # fmt: skip
 
-CODES = {"booked": gettext_noop("Saved"), "dropped": gettext_noop("Discarded")}  # what people call these codes
+# What people call these codes.
+CODES = {"booked": gettext_noop("Saved"), "dropped": gettext_noop("Discarded"), "reversal": gettext_noop("Undoing")}
 
 
 def find_field(model: Any, name: str) -> Any:

@@ -185,7 +185,7 @@ class PageCell:
     @property
     def html(self) -> SafeString:
         """The content as HTML. A large table has thousands of cells, and a template is ten times slower."""
-        text = escape(self.text)
+        text = escape(self.text).replace("@", "@<wbr>")  # an address breaks there first
         if self.time:
             text = f'<time datetime="{self.time}">{text}</time>'
         opening = (LINK_AWAY if self.address.startswith("http") else LINK).format(escape(self.address))

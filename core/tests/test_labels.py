@@ -138,7 +138,7 @@ MEANINGS = {
     "language": {"Language", "Shop language"},
     "left": {"Codes left", "Left"},
     "name": {"Name", "Shop name", "Till"},  # the last is of a drawer
-    "net": {"Net", "Without VAT"},  # in minus out, and money
+    "net": {"Change", "Without VAT"},  # in minus out, and money
     "position": {"Position", "No.", "Event"},
     "prefix": {"Access begins with", "Key begins with"},  # of a till, of a key
     "product": {"Product", "In stock"},

@@ -102,7 +102,7 @@ REPORT = Report(
         PRODUCT_ID, PRODUCT, SKU,
         Column("quantity_in", "In", "goods", is_summed=True),
         Column("quantity_out", "Out", "goods", is_summed=True),
-        Column("net", "Net", "change", is_summed=True, about="In minus out."),
+        Column("net", "Change", "change", is_summed=True, about="In minus out."),
         Column("movements", "Movements", "number", is_extra=True, is_summed=True, about="Number of movements."),
         *UNITS,
         Column(BY_UNIT, only="totals"),

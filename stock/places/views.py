@@ -35,7 +35,7 @@ class LocationViewSet(IdempotentCreate, RestorableViewSet):
     root_link = "locations"
     tab = Tab(after="lot-list", is_offered=shows("places"))
     rights = READ | grant(READERS, "holdings") | grant(Right.MANAGE_PRODUCTS, *WRITES, "restore")
-    list_name = "Places"
+    list_name, row_name = "Places", "Place"
     queryset = Location.objects.order_by("id")
     serializer_class = LocationSerializer
     verbs = pages.LOCATION_VERBS

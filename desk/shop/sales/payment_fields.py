@@ -38,7 +38,7 @@ GIVEN_BACK: Fields = {
     ),
     "amount": Field(
         gettext_lazy("Given back"), MONEY,
-        help_text=gettext_lazy("If this is empty, all that the goods were sold for."),
+        help_text=gettext_lazy("If this is empty, all that is to be given back."),
     ),
 }  # fmt: skip
 CHANGE = gettext_noop("Change: {amount}.")

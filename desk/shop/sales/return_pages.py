@@ -132,7 +132,7 @@ class ReturnPage(LinesPage):
     button = gettext_lazy("Take back")
     done = ngettext_lazy("Took back {number:,} line.", "Took back {number:,} lines.", "number")
     route = "operation-return"
-    next_page = "operation-detail"
+    next_page = "sale-detail"
     columns = {
         "product": GIVEN, "quantity": Field(gettext_lazy("Comes back"), QUANTITY),
         "condition": Field(gettext_lazy("Condition"), CHOICE, choices=CONDITIONS, required=True, initial="resell"),
@@ -235,6 +235,7 @@ class SendBackPage(ReturnPage):
     """Sends back to the supplier what a delivery brought. The lines have all that is left of it."""
 
     template_name = LinesPage.template_name
+    next_page = "operation-detail"
     title = gettext_lazy("Send back to the supplier")
     button = gettext_lazy("Send back")
     done = ngettext_lazy("Sent back {number:,} line.", "Sent back {number:,} lines.", "number")

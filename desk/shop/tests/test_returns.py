@@ -93,7 +93,7 @@ def test_a_sale_of_which_nothing_is_left_leads_to_the_sale(browser, as_alice, po
     page = browser.client.get(FIND, {"sale": "counter"}).text
     assert f"/api/sales/{sale}/" in page
     assert "all came back" in page
-    assert browser.client.get(get_form(sale)).headers["Location"] == f"/api/stock/operations/{sale}/"
+    assert browser.client.get(get_form(sale)).headers["Location"] == f"/api/sales/{sale}/"
 
 
 def test_what_is_not_found_is_said(browser, as_charlie, charlie):
@@ -113,7 +113,7 @@ def test_the_form_has_what_is_left_and_books_it(browser, as_alice, kettle, pot):
     assert values["product"] == [f"Kettle (#{kettle.pk})", "Pot (POT)"]
     assert (values["quantity"], values["expected_returns"]) == (["3", "2"], ["1"])
     response = browser.send_task(get_form(sale), quantity=["0", "2"], condition=["resell", "scrap"], note="Cracked")
-    assert response.headers["Location"] == f"/api/stock/operations/{sale}/"
+    assert response.headers["Location"] == f"/api/sales/{sale}/"
     assert read_message(browser, response) == "Took back 1 line. Give back 10.00."
     damage, back = Operation.objects.order_by("-pk")[:2]
     assert (damage.reason, back.reason, back.note) == ("damage", "return", "Cracked")

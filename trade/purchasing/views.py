@@ -45,7 +45,7 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
         **READ, **grant(READERS, "file"), **grant(Right.MANAGE_ORDERS, *WRITES, "send", "mail", "close"),
         **grant(Right.WORK, "receive"),
     }  # fmt: skip
-    list_name, row_name = "Orders", "Order"
+    list_name = "Orders"
     queryset = Order.objects.all()
     serializer_class = serializers.PurchaseOrderSerializer
     filterset_class = OrderFilter

@@ -56,7 +56,7 @@ class SheetViewSet(AttachedReadViewSet):
         **grant(Right.DECIDE_COUNTS, "create", "recount", "book", "drop"),
     }  # fmt: skip
     devices = ("list", "enter")
-    list_name = _("Counting lists")
+    list_name, row_name = _("Counting lists"), _("Counting list")
     queryset = Sheet.objects.select_related("location").order_by("-id")
     serializer_class = serializers.SheetSerializer
     filterset_class = SheetFilter

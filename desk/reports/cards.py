@@ -114,7 +114,7 @@ def describe_margin(display: Display, margin: Values) -> str:
 
 def make_taxes(user: User, display: Display, period: Values, query: str) -> Iterator[Card]:
     """Yield the VAT of the period, if the shop has rates and one of both periods has VAT."""
-    if not user.shop_owner.has_taxes:
+    if user.shop_owner is None or not user.shop_owner.has_taxes:
         return
     now, before = (read_tax(values) for values in (period, {**period, **period["before"]}))
     if now or before:

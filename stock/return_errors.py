@@ -48,7 +48,7 @@ class ReturnedBeforeSale(DomainError):
 class SaleReversed(Conflict):
     code = "sale_reversed"
     detail = gettext_noop("Sale {operation} is reversed, so nothing of it can come back.")
-    when = "the sale or the delivery of a return is reversed, or the return of what would be scrapped again"
+    when = "the sale or the delivery of a return is reversed, or the return whose goods would be written off again"
     also = "`operation`: the sale, the delivery or the return"
 
 

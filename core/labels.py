@@ -7,7 +7,7 @@ testing/page_texts.py adds it to the catalogues.
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import override
+from django.utils.translation import gettext, override
 
 from core.translation import gettext_noop
 
@@ -20,6 +20,16 @@ NAMES = {
 
 # What people call these codes.
 CODES = {"booked": gettext_noop("Saved"), "dropped": gettext_noop("Discarded"), "reversal": gettext_noop("Undoing")}
+
+
+def to_words(code: Any) -> str:
+    """Return what people call a code of the API, in English: "signed out everywhere" for "signed_out_everywhere"."""
+    return CODES[code].lower() if code in CODES else str(code).replace("_", " ")
+
+
+def say_code(code: Any) -> str:
+    """Return what people call a code of the API, in the language of the request."""
+    return gettext(to_words(code))
 
 
 def find_field(model: Any, name: str) -> Any:

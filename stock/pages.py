@@ -7,6 +7,7 @@ from functools import partial
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from core.labels import say_code
 from core.pages.columns import NONE, Mark, PageColumn, Row, columns_of, count_decimals, mark_goods, write_shown
 from core.pages.links import Action, PageLink, Verb, find_form_page, link_to_form, link_to_list, link_to_row, say_name
 from core.pages.route_fields import OMITTED
@@ -64,7 +65,7 @@ LINES_CONFIRMED = 20  # the most lines of an operation that the form which rever
 def confirm_reversal(operation: Operation) -> list[str]:
     """Return what reversing does, and how it changes the stock of the first products."""
     [operation] = attach_movements([operation], LINES_CONFIRMED)
-    reason = gettext(operation.reason)
+    reason = say_code(operation.reason)
     by_product = {row.product_id: [line for line in operation.shown if line.product_id == row.product_id]
                   for row in operation.shown}  # fmt: skip
     rows = Product.objects.filter(owner_id=operation.owner_id, pk__in=by_product)
@@ -292,7 +293,7 @@ OPERATIONS = TablePage(
     first_filters=("reason", "performed_by", "after", "before"),
 )
 OPERATION_PAGE = DetailPage(
-    lambda row: fill("{reason}, transaction {number}", reason=gettext(row["reason"]).capitalize(), number=row["id"]),
+    lambda row: fill("{reason}, transaction {number}", reason=say_code(row["reason"]).capitalize(), number=row["id"]),
     (
         PageColumn("from", "From", write=list_places(MovementType.OUT)),
         PageColumn("to", "To", write=list_places(MovementType.IN)),

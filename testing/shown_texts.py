@@ -39,5 +39,5 @@ class TextReader(HTMLParser):
 
 def list_shown_texts(page: str) -> set[str]:
     reader = TextReader()
-    reader.feed(page)
+    reader.feed(page.replace("<wbr>", ""))
     return reader.texts - {""}

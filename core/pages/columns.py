@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from rest_framework.reverse import reverse
 
 from core.currencies import get_money_decimals, round_money
-from core.labels import CODES, find_field, find_label
+from core.labels import find_field, find_label, say_code, to_words
 from core.sentences import Goods, write_number
 from core.sums import Amounts, find_amounts
 from core.time_zones import DEFAULT_ZONE, get_zone, today
@@ -97,8 +97,7 @@ class Display:
         return str(value)
 
     def words(self, value: Any) -> str:
-        """Return a code of the API as words, such as "signed out everywhere" for "signed_out_everywhere"."""
-        return _(to_words(value))
+        return say_code(value)
 
     def sentence(self, value: Any) -> str:
         """Return a text in the language of the request. The code that wrote it has marked it for translation."""
@@ -106,10 +105,6 @@ class Display:
 
     def flag(self, value: Any) -> str:
         return _("yes") if value else _("no")
-
-
-def to_words(code: Any) -> str:
-    return CODES[code].lower() if code in CODES else str(code).replace("_", " ")
 
 
 def read_moment(moment: Any) -> datetime:

@@ -87,7 +87,8 @@ def compare_money(
     ago = say_before(before, display)
     delta = compare(amount, before, ago, is_loss=is_loss)
     if delta is None or delta.text != ago:
-        hint = f"{hint} {fill('Before: {amount}.', amount=display.money(before))}".strip()
+        said = fill("Before: {amount}.", amount=display.money(before))
+        hint = f"{hint} {said}".strip()
     return Card(title, display.money(amount), address, delta, hint, spark)
 
 

@@ -10,10 +10,10 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from django.utils.translation import gettext
 from rest_framework import serializers
 
 from core.fields import TWO_PLACES
+from core.labels import say_code
 from core.pages.columns import Display, PageColumn, Row, list_shown, mark_goods, write_shown
 from core.pages.tables import TablePage, TableSection, make_totals
 from core.sentences import fill
@@ -88,7 +88,7 @@ def write_sales(row: Row) -> str:
 
 def write_others(row: Row) -> str:
     return "; ".join(
-        f"{gettext(one['reason'])}: {write_shown(mark_goods(row, one['units']), '+,')}" for one in row["others"]
+        f"{say_code(one['reason'])}: {write_shown(mark_goods(row, one['units']), '+,')}" for one in row["others"]
     )
 
 

@@ -7,9 +7,9 @@ from django.db.models import Count
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from core.labels import find_field, find_label
+from core.labels import find_field, find_label, say_code
 from core.languages import LANGUAGES
-from core.pages.columns import NONE, PageColumn, Row, columns_of, to_words
+from core.pages.columns import NONE, PageColumn, Row, columns_of
 from core.pages.links import PageLink
 from core.pages.tables import TablePage, TableSection
 from core.place_names import name_countries, name_zones
@@ -54,7 +54,7 @@ def name_value(name: str, value: Any) -> Any:
     if name.endswith("language"):
         return LANGUAGES.get(value)
     named = NAMED[name]().get(value) if name in NAMED else None
-    return named or (gettext(to_words(value)) if getattr(find_recorded(name), "choices", None) else value)
+    return named or (say_code(value) if getattr(find_recorded(name), "choices", None) else value)
 
 
 def name_recorded(name: str) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from core.labels import say_code
 from core.pages.browsable import BrowsableAPI
 from core.pages.columns import Display, Mark, PageColumn, Row, columns_of, write_shown
 from core.pages.context import WRONG_FIELDS, Message
@@ -33,7 +34,7 @@ def describe_changes(row: Row) -> str:
     newest = row["since"][:MAX_CHANGES_SHOWN]
     changes = [write_shown(Goods(one["change"], row["decimals"]), "+,") for one in newest]
     said = [
-        f"{change} {gettext(one['reason'])} {one['reference']}".strip()
+        f"{change} {say_code(one['reason'])} {one['reference']}".strip()
         for change, one in zip(changes, newest, strict=True)
     ]
     return ", ".join([*said, "…"] if row["since_count"] > MAX_CHANGES_SHOWN else said)
@@ -85,7 +86,7 @@ RESULT = DetailPage(
                 PageColumn("kind", _("What may have happened"), write=lambda row: gettext(SENTENCES[row["kind"]])),
                 PageColumn("operation", "Transaction", page="operation-detail", id_field="operation"),
                 PageColumn("change", "Change", kind="change"),
-                PageColumn("reason", "Reason", write=lambda row: gettext(row["reason"])),
+                PageColumn("reason", "Reason", write=lambda row: say_code(row["reason"])),
                 PageColumn("reference", "Document no."),
                 PageColumn("timestamp", "Recorded", kind="moment"),
                 PageColumn("twin", _("Repeats"), page="operation-detail", id_field="twin", is_optional=True),

@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from core.labels import say_code
 from core.lists.serialization import format_utc
 from core.pages.columns import PageColumn, Row
 from core.pages.links import Action, PageLink
@@ -60,7 +61,7 @@ def describe_event(event: Row) -> Row:
         names = list_first(list(dict.fromkeys(line["product_name"] for line in data["movements"])))
         details = fill("operation {number}", number=data["id"])
         return {
-            "what": gettext(data["reason"]).capitalize(),
+            "what": say_code(data["reason"]).capitalize(),
             "operation": data["id"],
             "details": details,
             "products": names,

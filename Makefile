@@ -1,7 +1,7 @@
 PYTHON ?= python3
 PY = .venv/bin/python
 
-.PHONY: help setup setup-service run dev test check check-long test-changed checks lint types imports migrations
+.PHONY: help setup setup-run setup-service run dev test check check-long test-changed checks lint types imports migrations
 .PHONY: quick all long coverage browser browser-packages clicks fuzz hostile upgrade torture walk container
 .PHONY: bench bench-packages bench-quick bench-growth live backup restore db-stop reset doctor
 .PHONY: client client-schema client-packages client-node client-python client-typescript
@@ -36,12 +36,17 @@ setup:
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed, and there is no $(PYTHON)." >&2; exit 1; }
 	@PYTHONWARNINGS= $(PYTHON) ops/bin/bootstrap.py
 
+# Install what `make run` needs: not the packages for tests.
+setup-run:
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed, and there is no $(PYTHON)." >&2; exit 1; }
+	@PYTHONWARNINGS= $(PYTHON) ops/bin/bootstrap.py run
+
 # Install only requirements.txt into the existing .venv, as servers need it.
 setup-service:
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed, and there is no $(PYTHON)." >&2; exit 1; }
 	@PYTHONWARNINGS= $(PYTHON) ops/bin/bootstrap.py service
 
-run: setup
+run: setup-run
 	@exec $(PY) -m inventory_api
 
 dev: export DEBUG = on
@@ -180,7 +185,7 @@ container: setup
 # These use the database that is set in the environment or in .env. Without one, they use the database of `make run`.
 ifeq ($(DATABASE_URL)$(DB_NAME)$(wildcard .env),)
 backup restore: export DEMO = on
-backup restore: setup
+backup restore: setup-run
 else
 backup restore: setup-service
 endif
@@ -258,7 +263,7 @@ db-stop:
 SIZE ?= small
 # Sets DEMO itself, so the command refuses to run if another database is set. It asks for confirmation before it deletes
 # shops that people registered. YES=1 confirms in scripts.
-reset: setup
+reset: setup-run
 	@DEMO=on $(PY) manage.py load_demo --reset --size $(SIZE) $(if $(YES),--yes)
 
 doctor:

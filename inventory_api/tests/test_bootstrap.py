@@ -1,4 +1,4 @@
-"""ops/bin/bootstrap.py installs all packages for developers, and only the service's packages on a server."""
+"""ops/bin/bootstrap.py installs all packages for developers, fewer for `make run`, and the service's on a server."""
 
 import importlib.util
 import re
@@ -44,7 +44,7 @@ def uv(bootstrap, monkeypatch):
 
 
 def test_installs_only_the_requirements_of_the_service_on_a_server(bootstrap):
-    bootstrap.main(for_service=True)
+    bootstrap.main("service")
     created, installed = bootstrap.commands
     assert created.endswith(f"-m venv {bootstrap.VENV}")
     assert installed.endswith("/requirements.txt")
@@ -54,7 +54,7 @@ def test_keeps_an_existing_environment_on_a_server(bootstrap):
     bootstrap.PYTHON.parent.mkdir(parents=True)
     bootstrap.PYTHON.write_text("#!/bin/sh\nexit 1\n")
     bootstrap.PYTHON.chmod(0o755)
-    bootstrap.main(for_service=True)
+    bootstrap.main("service")
     assert [command.rsplit("/", 1)[1] for command in bootstrap.commands] == ["requirements.txt"]
 
 
@@ -62,7 +62,7 @@ def test_does_nothing_if_all_is_installed(bootstrap, monkeypatch):
     monkeypatch.setattr(bootstrap, "PYTHON", settings.BASE_DIR / ".venv/bin/python")
     if not bootstrap.PYTHON.exists():
         bootstrap.PYTHON = type(bootstrap.PYTHON)(sys.executable)
-    bootstrap.main(for_service=True)
+    bootstrap.main("service")
     assert bootstrap.commands == []
 
 
@@ -71,13 +71,20 @@ def test_installs_missing_packages_and_other_versions(bootstrap, monkeypatch, tm
     (tmp_path / "requirements.txt").write_text(f"{pins}\n")
     monkeypatch.setattr(bootstrap, "SERVICE", tmp_path / "requirements.txt")
     monkeypatch.setattr(bootstrap, "PYTHON", type(tmp_path)(sys.executable))
-    bootstrap.main(for_service=True)
+    bootstrap.main("service")
     assert len(bootstrap.commands) == 1
 
 
 def test_installs_everything_for_developers(bootstrap):
     bootstrap.main()
     assert bootstrap.commands[-1].endswith("/testing/requirements/dev.txt")
+
+
+def test_the_packages_for_tests_are_added_to_those_of_make_run(bootstrap, uv):
+    for purpose in ("run", "run", "test", "test", "run"):
+        bootstrap.main(purpose)
+    assert [command.split()[1] for command in bootstrap.commands] == ["venv", "pip", "pip"]
+    assert [command.rsplit("/", 1)[1] for command in bootstrap.commands[1:]] == ["run.txt", "dev.txt"]
 
 
 def test_pip_gets_uv_for_developers_who_have_none(bootstrap):
@@ -116,7 +123,7 @@ def test_uv_keeps_an_existing_environment_on_a_server(bootstrap, uv):
     bootstrap.PYTHON.parent.mkdir(parents=True)
     bootstrap.PYTHON.write_text("#!/bin/sh\nexit 1\n")
     bootstrap.PYTHON.chmod(0o755)
-    bootstrap.main(for_service=True)
+    bootstrap.main("service")
     assert [command.split()[:3] for command in bootstrap.commands] == [["/opt/uv", "pip", "install"]]
 
 
@@ -153,11 +160,11 @@ def test_pip_installs_if_uv_fails(bootstrap, uv, monkeypatch):
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("for_service", [False, True])
+@pytest.mark.parametrize("purpose", ["run", "test", "service"])
 @pytest.mark.parametrize("found", [[], ["/opt/uv"]])
-def test_only_wheels_are_installed(bootstrap, monkeypatch, for_service, found):
+def test_only_wheels_are_installed(bootstrap, monkeypatch, purpose, found):
     monkeypatch.setattr(bootstrap, "find_uv", lambda: found)
-    bootstrap.main(for_service=for_service)
+    bootstrap.main(purpose)
     assert " --only-binary=:all: " in bootstrap.commands[-1]
 
 
@@ -185,7 +192,7 @@ def test_a_failed_step_is_described_by_its_last_error():
 
 @pytest.mark.parametrize("target", SERVER_TARGETS)
 @pytest.mark.parametrize(
-    ("variables", "needed"), [({"DATABASE_URL": "postgres://db/shop"}, "bootstrap.py service"), ({}, "bootstrap.py")]
+    ("variables", "needed"), [({"DATABASE_URL": "postgres://db/shop"}, "bootstrap.py service"), ({}, "bootstrap.py run")]
 )
 def test_backup_and_restore_install_only_the_service_if_a_database_is_set(target, variables, needed, tmp_path):
     (tmp_path / "Makefile").write_text(MAKEFILE)

@@ -1,7 +1,8 @@
 """Create `.venv` with everything the project needs. This uses only the standard library.
 
 It is quick when there is nothing to do, and safe to interrupt: the next run replaces an incomplete environment.
-`bootstrap.py service` is for servers: it installs only `requirements.txt`, and keeps an existing environment.
+`bootstrap.py run` installs what `make run` needs, to which `bootstrap.py` adds what the tests need. `bootstrap.py
+service` is for servers: it installs only `requirements.txt`, and keeps an existing environment.
 
 Packages are installed by uv, which is several times as fast as pip: by the one that is available, or by one that pip
 installs into `.venv` for developers. If that fails, pip installs them. Only wheels are installed, so nothing is
@@ -23,7 +24,8 @@ STAMP = VENV / "complete"
 LOCK = CLONE / ".venv.lock"
 PYTHON = VENV / "bin" / "python"
 SERVICE = CLONE / "requirements.txt"
-REQUIREMENTS = [SERVICE, CLONE / "testing/requirements/dev.txt"]
+RUN = [SERVICE, CLONE / "testing/requirements/run.txt"]
+REQUIREMENTS = {"run": RUN, "test": [*RUN, CLONE / "testing/requirements/dev.txt"]}
 CHECK_INSTALLED = """
 import ast, importlib.metadata, sys
 try:
@@ -40,14 +42,15 @@ WHEELS_ONLY = "--only-binary=:all:"
 PIP_ADDRESSES = ("index-url", "find-links", "no-index")  # uv does not read these settings of pip
 
 
-def main(for_service: bool = False) -> None:
+def main(purpose: str = "test") -> None:
     exit_if(find_python_problem())
     with LOCK.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if for_service and not can_serve():
-            install_service()
-        elif not for_service and not is_complete():
-            create()
+        if purpose == "service":
+            if not can_serve():
+                install_service()
+        elif not is_complete(purpose):
+            create(purpose)
 
 
 def exit_if(reason: str) -> None:
@@ -79,9 +82,9 @@ def count_free_megabytes() -> int:
     return shutil.disk_usage(CLONE).free // 2**20
 
 
-def is_complete() -> bool:
-    """Return whether everything is installed, for this interpreter and this folder."""
-    return STAMP.exists() and STAMP.read_text() == compute_fingerprint()
+def is_complete(purpose: str) -> bool:
+    """Return whether everything for this purpose is installed, for this interpreter and this folder."""
+    return STAMP.exists() and compute_fingerprint(purpose) in STAMP.read_text().split()
 
 
 def can_serve() -> bool:
@@ -93,20 +96,21 @@ def can_serve() -> bool:
     return subprocess.run([str(PYTHON), "-c", CHECK_INSTALLED, repr(pinned)], check=False).returncode == 0  # noqa: S603
 
 
-def compute_fingerprint() -> str:
+def compute_fingerprint(purpose: str) -> str:
     """Return a hash of the requirements, the interpreter and the folder, because an environment can't be moved."""
-    parts = [sys.version, str(CLONE), *(file.read_text() for file in REQUIREMENTS)]
+    parts = [sys.version, str(CLONE), *(file.read_text() for file in REQUIREMENTS[purpose])]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def create() -> None:
-    """Create the environment for developers. It replaces an incomplete one."""
+def create(purpose: str) -> None:
+    """Create the environment, or add the packages for tests to that of `make run`. It replaces an incomplete one."""
     exit_if(find_disk_problem())
     uv = find_uv()
     print("Installing the packages into .venv: once, half a minute to three, mostly the download ...", flush=True)
-    create_venv(uv, "--clear")
-    install(uv or add_uv(), REQUIREMENTS[-1])
-    STAMP.write_text(compute_fingerprint())
+    if not is_complete("run"):
+        create_venv(uv, "--clear")
+    install(uv or add_uv(), REQUIREMENTS[purpose][-1])
+    STAMP.write_text("\n".join(map(compute_fingerprint, {"run", purpose})))
 
 
 def install_service() -> None:
@@ -201,6 +205,6 @@ def find_error(output: str) -> str:
 
 if __name__ == "__main__":
     try:
-        main(for_service=sys.argv[1:] == ["service"])
+        main(*sys.argv[1:])
     except KeyboardInterrupt:
         sys.exit("Interrupted: the next make starts again.")

@@ -32,7 +32,7 @@ def find_packages_problem() -> str:
     """Return that packages are missing, or an empty text if those of the service are there. Servers need no others."""
     return (
         ""
-        if bootstrap.is_complete() or bootstrap.can_serve()
+        if bootstrap.is_complete("run") or bootstrap.can_serve()
         else "Not all are installed: make run installs them, or make setup alone."
     )
 

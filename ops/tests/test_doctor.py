@@ -28,7 +28,7 @@ def without_packages(monkeypatch):
     spec = importlib.util.spec_from_file_location("doctor_in_bin", BIN / "doctor.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    monkeypatch.setattr(module.bootstrap, "is_complete", lambda: True)
+    monkeypatch.setattr(module.bootstrap, "is_complete", lambda _purpose: True)
     monkeypatch.setattr(module, "check_rest", lambda: 0)
     return module
 
@@ -96,7 +96,7 @@ def test_fails_and_names_what_is_missing(without_packages, monkeypatch, capsys, 
 
 
 def test_says_how_to_install_missing_packages_and_that_more_checks_follow(without_packages, monkeypatch, capsys):
-    monkeypatch.setattr(without_packages.bootstrap, "is_complete", lambda: False)
+    monkeypatch.setattr(without_packages.bootstrap, "is_complete", lambda _purpose: False)
     monkeypatch.setattr(without_packages.bootstrap, "can_serve", lambda: False)
     assert without_packages.main() == 1
     *_, packages, last = capsys.readouterr().out.splitlines()
@@ -105,7 +105,7 @@ def test_says_how_to_install_missing_packages_and_that_more_checks_follow(withou
 
 
 def test_a_server_needs_only_the_packages_of_the_service(without_packages, monkeypatch):
-    monkeypatch.setattr(without_packages.bootstrap, "is_complete", lambda: False)
+    monkeypatch.setattr(without_packages.bootstrap, "is_complete", lambda _purpose: False)
     monkeypatch.setattr(without_packages.bootstrap, "can_serve", lambda: True)
     assert without_packages.main() == 0
 

@@ -128,7 +128,7 @@ def programs_folder() -> Path:
     """Return the folder of initdb, pg_ctl and other programs."""
     package = importlib.util.find_spec(PACKAGE)  # importing the package has side effects
     if package is None or package.origin is None:
-        raise ServerFailed("The embedded PostgreSQL is not installed: run pip install -r testing/requirements/dev.txt.")
+        raise ServerFailed("The embedded PostgreSQL is not installed: run pip install -r testing/requirements/run.txt.")
     installed = Path(package.origin).parent
     if is_private(server_account()):
         installed = copy_programs(installed)

@@ -192,7 +192,8 @@ def test_a_failed_step_is_described_by_its_last_error():
 
 @pytest.mark.parametrize("target", SERVER_TARGETS)
 @pytest.mark.parametrize(
-    ("variables", "needed"), [({"DATABASE_URL": "postgres://db/shop"}, "bootstrap.py service"), ({}, "bootstrap.py run")]
+    ("variables", "needed"),
+    [({"DATABASE_URL": "postgres://db/shop"}, "bootstrap.py service"), ({}, "bootstrap.py run")],
 )
 def test_backup_and_restore_install_only_the_service_if_a_database_is_set(target, variables, needed, tmp_path):
     (tmp_path / "Makefile").write_text(MAKEFILE)

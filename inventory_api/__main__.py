@@ -51,11 +51,11 @@ def is_prepared() -> bool:
 
     Exit with one sentence if the port is not available, or the tables are of no release.
     """
-    django.setup()
     if problem := find_port_problem(settings.PORT):
         sys.exit(problem)
     if settings.DEMO and not is_created():
         return False
+    django.setup()
     try:
         pending = pending_migrations()
         if drift := describe_drift(pending):

@@ -11,6 +11,7 @@ from django.db import OperationalError
 
 from core.database.settings import begin_command
 from core.progress import get_end_of_line, show_progress
+from ops.demo.tables import create_tables
 
 
 def main() -> None:
@@ -35,7 +36,7 @@ def prepare() -> None:
     try:
         with show_progress("Preparing the database"):
             django.setup()
-            call_command("migrate", verbosity=0)
+            create_tables() if settings.DEMO else call_command("migrate", verbosity=0)
         if settings.DEMO:
             call_command("load_demo")
     except OperationalError as error:

@@ -1,8 +1,8 @@
 """`python -m testing.release_dump`: write a backup of a small database of this release, and the names of its schema.
 
 `ops/tests/test_releases.py` restores and migrates the backups of all releases, and
-`inventory_api/tests/test_schema_generators.py` compares the names. Run the command once for each release, on the
-embedded server, and commit both files of testing/releases/.
+`inventory_api/tests/test_schema_generators.py` compares the names. The demo gets its tables from a backup of the empty
+database. Run the command once for each release, on the embedded server, and commit the three files.
 """
 
 import os
@@ -20,6 +20,7 @@ django.setup()
 
 from inventory_api import __version__  # noqa: E402
 from ops.backups import back_up  # noqa: E402
+from ops.demo.tables import EMPTY  # noqa: E402
 from testing import migrated_database  # noqa: E402
 from testing.databases import create_database, use_database  # noqa: E402
 from testing.schemas import list_names  # noqa: E402
@@ -31,15 +32,20 @@ FILE = Path(__file__).parent / "releases" / f"{__version__}.dump"
 
 
 def main() -> None:
-    """Fill a new database with the two shops of the tenancy tests, which have a row of every kind, and back it up."""
+    """Back up a new database, empty and with the two shops of the tenancy tests, which have a row of every kind."""
     setup_test_environment()
     with create_database(DATABASE, migrated_database.make()), use_database(DATABASE):
+        write(EMPTY)
         with transaction.atomic():
             create_world()
-        FILE.unlink(missing_ok=True)
-        back_up(FILE)
+        write(FILE)
     FILE.with_suffix(".names").write_text("\n".join(list_names(generate_schema())) + "\n")
     print(f"{FILE}: {FILE.stat().st_size:,} bytes.")
+
+
+def write(file: Path) -> None:
+    file.unlink(missing_ok=True)
+    back_up(file)
 
 
 if __name__ == "__main__":

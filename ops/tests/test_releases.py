@@ -10,6 +10,7 @@ from desk.takeout.importing.services import import_shop
 from desk.takeout.tests.conftest import export
 from inventory_api import __version__
 from ops.backups import restore
+from ops.demo.tables import EMPTY
 from ops.tests.databases import CASTS, RULES, call_manage
 from products.models import Product
 from testing.cast import client_of
@@ -33,6 +34,13 @@ def upgraded(request, empty):
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines()[0].endswith(": the ledger holds.")
     return empty
+
+
+@pytest.mark.check
+def test_a_new_demo_has_the_schema_of_a_new_database(empty, migrated_template):
+    done = call_manage("restore", str(EMPTY))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert read_schema(empty) ^ read_schema(migrated_template) == set()
 
 
 def read_schema(database):

@@ -4,7 +4,6 @@ import sys
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError, connection, transaction
 
@@ -13,6 +12,7 @@ from core.database.embedded.place import is_created
 from core.progress import show_progress
 from ops.demo.credentials import DEMO_USERS
 from ops.demo.filling import SIZES, add_missing_keys, fill
+from ops.demo.tables import create_tables
 from products.models import Product
 from stock.models import Movement
 from users.keys.errors import TooManyKeys
@@ -41,7 +41,7 @@ class Command(BaseCommand):
             connection.close()
             server.delete_server()
             with show_progress("Creating the database"):
-                call_command("migrate", verbosity=0)
+                create_tables()
         if owner := User.objects.filter(username="demo").first():
             if size:
                 self.stdout.write("The demo shop exists already: --reset creates it again.")

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from django.core.management import call_command
@@ -18,15 +19,17 @@ from products.attributes.models import Profile
 from products.models import Category, Product
 from products.variants.models import Group
 from records.history.models import Change
-from stock.models import Holding, Location, Lot, Movement, Operation, OperationReason, Return, Seal, Verification
+from stock.models import Holding, Location, Lot, Movement, Operation, OperationReason, Return, Seal, Sold, Verification
 from stock.proofs.verification import find_breaks
 from suppliers.models import Supplier
 from testing.browser import Browser
 from testing.cast import client_of
+from trade.closings.models import Closing
 from trade.customers.models import Customer
 from trade.purchasing.lines import attach_order_lines
 from trade.purchasing.models import Order
 from trade.reservations.models import Reservation
+from trade.sheets.models import Sheet
 from users.models import User
 
 pytestmark = pytest.mark.check
@@ -211,6 +214,36 @@ def test_some_of_a_sale_came_back_and_a_part_was_written_off(demo):
     assert back.sale.reference == "till 9002"
     came, lost = (operation.movements.aggregate(Sum("quantity")) for operation in (back.operation, back.scrapped))
     assert (came, lost) == ({"quantity__sum": 3}, {"quantity__sum": 1})
+
+
+def test_each_product_has_a_rate_of_vat_and_each_sale_its_vat(demo):
+    assert dict(Product.objects.for_user(demo).values_list("tax__rate").annotate(Count("id"))).keys() == {10, 20}
+    sold = Movement.objects.for_user(demo).filter(operation__reason=OperationReason.SALE, movement_type="OUT")
+    assert Sold.objects.filter(owner=demo, rate__gt=0).count() == sold.count()
+
+
+def test_its_newest_sales_are_paid_in_cash_by_card_in_part_or_later(demo):
+    results = client_of(demo).get("/api/sales/", {"page_size": 5}).json()["results"]
+    paid = [([payment["kind"] for payment in sale["payments"]], float(sale["due"]) > 0) for sale in results]
+    assert paid == [(["card"], True), (["card"], False), (["cash"], False), ([], True), (["cash", "cash"], False)]
+    assert Sold.objects.filter(owner=demo, discount__gt=0).count() == 2
+
+
+def test_some_cash_was_missing_when_the_drawer_of_its_till_was_closed(demo):
+    closing = Closing.objects.get(owner=demo, till__name="Counter")
+    assert (closing.number, closing.document["sales"], closing.counted - closing.expected) == (1, 2, Decimal("-0.20"))
+    assert client_of(demo).get("/api/closings/preview/").json()["late"] == []
+
+
+def test_one_counting_sheet_is_booked_and_one_is_open(demo):
+    assert dict(Sheet.objects.for_user(demo).values_list("name", "state")) == {
+        "Crockery, autumn": "booked", "Gifts, autumn": "open",
+    }  # fmt: skip
+
+
+def test_one_edit_has_raised_the_prices_of_a_category(demo):
+    edits = Change.objects.filter(owner=demo).exclude(edit=None).values("edit").annotate(Count("id"))
+    assert [edit["id__count"] > 10 for edit in edits] == [True]
 
 
 def test_the_rest_of_an_order_by_weight_is_kept(demo):

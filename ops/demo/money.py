@@ -23,12 +23,12 @@ from trade.tills.numbers import claim_number, drop_number
 from users.keys.models import ApiKey
 from users.models import User
 
-REDUCED, STANDARD = ("Reduced", Decimal("10.00")), ("Standard", Decimal("20.00"))
+REDUCED, STANDARD = ("Reduced rate", Decimal("10.00")), ("Standard rate", Decimal("20.00"))
 NOT_FOOD = {"Crockery", "Tools", "Gifts"}  # the categories with the standard rate
 CHANGE, HANDED_OVER = Decimal(100), Decimal(50)  # in a drawer in the morning, and for the first sale of the till
 MISSING = Decimal("0.20")  # less is counted in the drawer than should be there
 CASH, CARD = PaymentDraft("cash"), PaymentDraft("card")
-DEPOSIT = PaymentDraft("card", Decimal("20.00"))
+DEPOSIT = PaymentDraft("card", Decimal("5.00"))
 WRAPPED = 3
 
 

@@ -14,12 +14,13 @@ from users.sign_in import links, tokens
 WITHOUT_TOKEN = ("/login/", "/register/", "/refresh/", "/reset/", "/reset/confirm/", "/email/confirm/")
 
 # These bodies have what only a phone or a browser knows, or a product that is not on the sheet or in the sale of the
-# demo, or other keys and axes than those of the demo, which has no import. Its first operation is no sale.
+# demo, or other keys and axes than those of the demo, which has no import. Its first operation is no sale,
+# and something was sold with its first rate of VAT.
 REFUSED = {
     "/api/auth/passkey/": 401, "/api/users/me/factors/passkeys/": 401,
     "/api/users/me/factors/totp/{id}/confirm/": 404, "/api/stock/sheets/{id}/recount/": 400,
     "/api/stock/operations/{id}/return/": 400, "/api/fields/{id}/": 409, "/api/products/import/{id}/undo/": 404,
-    "/api/sales/{operation}/payments/": 400,
+    "/api/taxes/{id}/": 409, "/api/sales/{operation}/payments/": 400,
     "/api/sales/{id}/receipt/mail/": 404,
 }  # fmt: skip
 

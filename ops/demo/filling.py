@@ -47,7 +47,10 @@ from users.models import User
 from users.sign_in import links
 
 SEED = 1706
-SHOP = {"shop_name": "Linden Street Tea", "time_zone": "Europe/Vienna", "currency": "EUR", "country": "AT"}
+SHOP = {
+    "shop_name": "Linden Street Tea", "time_zone": "Europe/Vienna", "currency": "EUR", "country": "AT",
+    "shop_address": "Linden Street 1\n1010 Vienna", "receipt_note": "Thank you, and enjoy your tea.",
+}  # fmt: skip
 MAX_LINES = 1000  # the limit of one operation, as in the API
 RESERVED_CATEGORY = "Crockery"
 RAISED_CATEGORY, RISE = "Spices", Decimal("0.20")

@@ -57,6 +57,14 @@ def test_every_nullable_schema_has_a_type(objects):
     assert [part for part in objects if "nullable" in part and "type" not in part] == []
 
 
+def test_no_nullable_field_has_the_name_of_its_component(schema):
+    """openapi-python-client has one variable for both."""
+    components = schema["components"]["schemas"].items()
+    nullable = {name: [key for key, value in part.get("properties", {}).items() if value.get("nullable")]
+                for name, part in components}  # fmt: skip
+    assert [name for name, fields in nullable.items() if name.lower() in {key.replace("_", "") for key in fields}] == []
+
+
 @pytest.mark.parametrize("file", RELEASES, ids=lambda file: file.stem)
 def test_the_names_of_a_release_stay(schema, file):
     """Programs name the functions and types of the clients that are generated from the schema."""

@@ -32,7 +32,7 @@ class AmountTakenField(MoneyField):
         super().__init__(**{"max_digits": 12, "decimal_places": 2, "min_value": 0, "max_value": MAX_PRICE, **kwargs})
 
 
-class RateSerializer(CachedFieldsSerializer):
+class TaxOfClosingSerializer(CachedFieldsSerializer):
     rate = SumField(allow_null=True, help_text="Null for lines without VAT.")
     net = SumField()
     tax = SumField()
@@ -68,7 +68,9 @@ class PreviewSerializer(CachedFieldsSerializer):
     discounts = SumField(source="document.discounts", help_text="What was taken off the prices of these sales.")
     returns = serializers.IntegerField(source="document.returns")
     returned = SumField(source="document.returned", help_text="What came back, with sales that were undone later.")
-    taxes = RateSerializer(source="document.taxes", many=True, help_text="What was sold less what came back, by rate.")
+    taxes = TaxOfClosingSerializer(
+        source="document.taxes", many=True, help_text="What was sold less what came back, by rate."
+    )
     payments = PaidSerializer(source="document.payments", many=True, help_text="By kind.")
     opening = SumField(help_text="The float of the closing before.")
     cash_in = SumField(source="document.cash_in")

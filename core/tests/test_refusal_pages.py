@@ -71,10 +71,10 @@ def find_operation(browser):
 
 def test_too_many_requests_are_a_page_with_a_code(browser, settings):
     settings.REQUESTS_PER_MINUTE = 1
-    pages = [browser.client.get("/api/suppliers/") for _ in range(3)]
-    assert pages[-1].status_code == 429
-    assert read_codes(pages[-1].text) == ["throttled"]
-    assert 'href="/api/"' in pages[-1].text
+    pages = [browser.client.get("/api/suppliers/") for _ in range(3)]  # a minute may end between two of them
+    refused = next(page for page in pages if page.status_code == 429)
+    assert read_codes(refused.text) == ["throttled"]
+    assert 'href="/api/"' in refused.text
 
 
 @pytest.mark.parametrize("address", ["/api/products/", "/api/suppliers/", "/api/stock/", "/api/item-changes/"])

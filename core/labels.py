@@ -19,12 +19,15 @@ NAMES = {
 }  # fmt: skip
 
 # What people call these codes.
-CODES = {"booked": gettext_noop("Saved"), "dropped": gettext_noop("Discarded"), "reversal": gettext_noop("Undoing")}
+CODES = {
+    "booked": gettext_noop("Saved"), "dropped": gettext_noop("Discarded"), "reversal": gettext_noop("Undoing"),
+    "tax": gettext_noop("Rate of VAT"),
+}  # fmt: skip
 
 
 def to_words(code: Any) -> str:
     """Return what people call a code of the API, in English: "signed out everywhere" for "signed_out_everywhere"."""
-    return CODES[code].lower() if code in CODES else str(code).replace("_", " ")
+    return CODES[code][:1].lower() + CODES[code][1:] if code in CODES else str(code).replace("_", " ")
 
 
 def say_code(code: Any) -> str:

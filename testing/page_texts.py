@@ -23,7 +23,7 @@ from core.pages.parameters import SHOWN_APART, Parameter
 from core.pages.route_fields import find_kind, find_title
 from desk.shop.task_page import TaskPage
 from ops.demo.credentials import DEMO_USERS
-from products.filing.columns import TITLES
+from products.filing.columns import LABELS
 from products.serializers import ProductSerializer
 from records.events.feed.pages import name_type
 from records.events.models import EventType
@@ -51,7 +51,7 @@ TRANSLATED_ANEW = {
 def list_texts() -> set[str]:
     """Return all of these texts in English."""
     texts = TRANSLATED_ANEW | {name_type(kind) for kind in EventType} | {*list_recorded_labels()}
-    texts |= {title for _name, title in TITLES.items()} | {*DEMO_USERS.values()}
+    texts |= {*LABELS.values(), *DEMO_USERS.values()}
     texts |= {HTTPStatus(status).phrase for status in STATUSES}
     texts |= {text for column in list_columns() for text in (column.label, *column.list_words())}
     texts |= {parameter.title for page in list_pages() for parameter in page.parameters}

@@ -152,7 +152,6 @@ NAMED_COLUMN = re.compile(rf"({OPTION}|{FIELD})\s*:([^\S\n]*\S.*)", re.IGNORECAS
 COLUMNS_BY_NAME = {column.name: column for column in COLUMNS}
 TEMPLATE_COLUMN_NAMES = tuple(column.name for column in COLUMNS if column.is_in_template)
 STORED_COLUMNS = tuple(column for column in COLUMNS if column.target)
-TITLES = {name: "SKU" if name == "sku" else name.replace("_", " ").capitalize() for name in COLUMN_NAMES}
 # What pages call the columns, in English. Files for people have these names in the language of the shop.
 LABELS = {name: find_label(Product, name) for name in COLUMN_NAMES}
 MONEY_COLUMNS = tuple(column.name for column in COLUMNS if column.is_money)
@@ -180,7 +179,7 @@ def name_by_titles(*, is_page: bool) -> Iterator[None]:
 
 def say_column(name: str) -> str:
     """Return the name of a column as texts have it."""
-    return gettext(TITLES.get(name, name)) if says_titles.get() else name
+    return gettext(LABELS.get(name, name)) if says_titles.get() else name
 
 
 def write_value(value: Any) -> str:

@@ -75,10 +75,10 @@ def test_a_question_is_answered_by_yes(owner: Visitor) -> None:
     rows = "".join(f"{uuid4().hex[:8]};1,50;{number};{number * 2}\r\n" for number in (3, 9, 4))
     file: Any = {"name": "a.csv", "mimeType": "text/csv", "buffer": f"Name;Preis;Num;Box\r\n{rows}".encode()}
     owner.page.get_by_label("File", exact=True).set_input_files(file)
-    asked = owner.page.get_by_role("group", name='"Num" may be Quantity')
+    asked = owner.page.get_by_role("group", name='"Num" may be In stock')
     asked.wait_for()
     owner.check_page()
-    asked.get_by_role("link", name="Yes: Quantity").click()
+    asked.get_by_role("link", name="Yes: In stock").click()
     owner.page.get_by_text("3 new, 0 to change, 0 unchanged").wait_for()
     assert owner.page.get_by_label("Meaning of Num").input_value() == "quantity"
     assert owner.page.locator(".import-steps [aria-current]").text_content() == "Check"

@@ -18,7 +18,7 @@ class DrawerField(OwnedRelatedField):
 
     def __init__(self, **kwargs: Any) -> None:
         options = {"queryset": Till.objects.all(), "required": False, "allow_null": True, "default": None}
-        super().__init__(**{**options, "help_text": "Null for what no till has sold.", **kwargs})
+        super().__init__(**{**options, "help_text": "Leave it empty for the drawer without a till.", **kwargs})
 
     def get_queryset(self) -> Any:
         tills: Any = super().get_queryset()

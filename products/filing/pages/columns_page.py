@@ -11,7 +11,7 @@ from core.files.shown_cells import parse_column_letters
 from core.sentences import fill
 from products.filing.choices import IGNORE
 from products.filing.column_names import Mapping, find_similar, normalize_column_name, parse_mapping, suggest_column
-from products.filing.columns import FIELD, TITLES
+from products.filing.columns import FIELD, LABELS
 from products.filing.errors import InvalidFile
 from products.filing.kept import make_key
 from products.filing.pages.result_page import ROLES, is_kept, is_own
@@ -29,7 +29,7 @@ def describe_columns(body: dict[str, Any], mapping: str, own: dict[str, CustomFi
     header = body["columns"] if "preview" in body else []
     system, targets = bool((body.get("recognised") or {}).get("system")), read_targets(mapping)
     names = [each["column"] for each in header]
-    titles = {name: gettext(title) for name, title in TITLES.items()}
+    titles = {name: gettext(title) for name, title in LABELS.items()}
     titles |= {f"{FIELD}:{key}": field.label for key, field in own.items()}
     is_ignored = any((each["name"], each["value"]) == ("unknown", IGNORE) for each in body.get("choices", []))
     offers_fields = not (is_ignored or (header and is_own(body)))
@@ -106,7 +106,7 @@ def list_questions(columns: list[dict[str, Any]], mapping: str) -> Iterator[dict
         may_be = column["may_be"] or [*filter(None, [similar])]
         if column["chosen"] != UNKNOWN or not may_be:
             continue
-        answers = [(name, fill("Yes: {column}", column=gettext(TITLES[name]))) for name in may_be]
+        answers = [(name, fill("Yes: {column}", column=gettext(LABELS[name]))) for name in may_be]
         yield {
             "text": column["question"] or suggest_column(column["name"], known), "letter": column["letter"],
             "answers": [

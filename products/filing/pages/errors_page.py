@@ -8,7 +8,7 @@ from urllib.parse import quote
 from django.utils.translation import gettext
 
 from core.files.csv_text import format_lines
-from products.filing.columns import TITLES
+from products.filing.columns import LABELS
 from products.filing.pages.result_page import join_names
 
 NUMBERS = re.compile(r"\d+")
@@ -25,7 +25,7 @@ def find_heading(name: str, columns: list[dict[str, Any]]) -> dict[str, str]:
 def title_column(name: str) -> str:
     """Return the title of the column of an error, which may be that of a place: `quantity [Shop]`."""
     column, bracket, place = name.partition(" [")
-    return f"{gettext(TITLES[column]) if column in TITLES else column}{bracket}{place}"
+    return f"{gettext(LABELS[column]) if column in LABELS else column}{bracket}{place}"
 
 
 def group_errors(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

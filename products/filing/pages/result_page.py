@@ -9,7 +9,7 @@ from core.files.encodings import BY_PARAMETER
 from core.sentences import fill, fill_plural, write_number
 from core.translation import gettext_noop as _
 from products.filing.choices import ADD, AMOUNTS, CREATE, FIRST, IGNORE, KEEP, LEAVE, OVERWRITE, REFUSE, SET, SKIP, ZERO
-from products.filing.columns import FIELD, TITLES
+from products.filing.columns import FIELD, LABELS
 from products.own_fields.models import CustomField
 
 NO_VALUE = "\N{EN DASH}"
@@ -255,7 +255,7 @@ def describe_conflicts(body: dict[str, Any], own: dict[str, CustomField]) -> lis
 
 def title_field(name: str, own: dict[str, CustomField]) -> str:
     key = name.removeprefix(f"{FIELD}:")
-    return own[key].label if key in own else gettext(TITLES.get(name) or name.replace("_", " ").capitalize())
+    return own[key].label if key in own else gettext(LABELS.get(name) or name.replace("_", " ").capitalize())
 
 
 def write_shown(value: Any) -> str:

@@ -341,11 +341,11 @@ def test_what_changes_is_shown_before_the_button(browser, alice):
     make_product(alice, "Tea", 5)
     answer = send(browser, b"name,price,quantity\nTea,1.50,8\nPot,2,1\n", **MOVING)
     found = find_result(answer)
-    assert "What changes Price 1, Quantity 1 Product Old → new Tea Price: 10.00 → 1.50 Quantity: 5 → 8" in found
+    assert "What changes Price 1, In stock 1 Product Old → new Tea Price: 10.00 → 1.50 In stock: 5 → 8" in found
     assert found.index("What changes") < found.index("Import 2 products")
     assert list_questions(answer) == {"quantities": "set"}
     added = send(browser, b"name,price,quantity\nTea,1.50,8\n", **MOVING, quantities="add")
-    assert "Quantity: 5 → 13" in find_result(added)
+    assert "In stock: 5 → 13" in find_result(added)
     assert list_questions(added) == {"quantities": "add"}
 
 

@@ -8,7 +8,7 @@ RENAME = """
 UPDATE stock_lot AS lot SET code = CASE WHEN EXISTS (
     SELECT FROM stock_lot AS other
     WHERE other.owner_id = lot.owner_id AND other.product_id = lot.product_id AND lower(other.code) = lower(%(code)s)
-) THEN left(%(code)s, 40) || ' (' || lot.id || ')' ELSE %(code)s END
+) THEN left(%(code)s, 40) || ' (' || lot.id::text || ')' ELSE %(code)s END
 WHERE lot.owner_id = %(owner)s AND lot.id = %(id)s
 """
 

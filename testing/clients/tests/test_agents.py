@@ -14,7 +14,7 @@ from testing.serving import Service
 
 FOLDER = settings.BASE_DIR / "testing" / "clients"
 PYTHON = settings.BASE_DIR / "build" / "clients" / "agents" / "bin" / "python"
-DONE = """tools: shop find product report events book count draft_order
+DONE = """tools: shop find product report events changes book count draft_order
 found: Kettle {before}
 preview: {after}
 done: {after}

@@ -33,7 +33,9 @@ PRICE_WORDS = ("price", "preis", "prix", "precio", "prezzo", "preco", "prijs")  
 
 # What to decide about a column. `{name}` is its name, and `{column}` the column of products that it may be.
 WHOSE_IDS = _("{name} may have the ids of this shop or those of another program: read it as one of these: {column}.")
-YES_OR_NO = _("{name} asks for yes or no, which is no {column}: read it as {column} only if it has other values.")
+YES_OR_NO = _(
+    "{name} asks for yes or no, which is no value of {column}: read it as {column} only if it has other values."
+)
 PRICE_OF_A_MEASURE = _(
     "{name} may be the price of a litre or a kilogram, because the file has another price: read it as {column} only if"
     " it is that of the product."

@@ -40,8 +40,8 @@ def test_an_answer_of_yes_or_no_is_no_quantity(as_alice, query):
     answer = upload(as_alice, "Name,Price,In stock?\nTea,5,1\n", query)
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_file")
     assert answer.json()["detail"].endswith(
-        '"In stock?" asks for yes or no, which is no quantity: read it as quantity only if it has other values. To read'
-        " it, send columns=In stock?:quantity with the file, and to ignore it columns=In stock?:."
+        '"In stock?" asks for yes or no, which is no value of quantity: read it as quantity only if it has other values. '
+        "To read it, send columns=In stock?:quantity with the file, and to ignore it columns=In stock?:."
     )
     assert not Product.objects.exists()
 
@@ -66,7 +66,7 @@ def test_the_page_shows_the_questions(alice):
     assert list_choices(answer) == {"Name": "name", "Price": "price", "Unit price": "?", "In stock?": "?"}
     result = find_result(answer)
     assert "Choose below" not in result
-    assert '"In stock?" asks for yes or no, which is no Quantity' in result
+    assert '"In stock?" asks for yes or no, which is no value of In stock' in result
     assert "Yes: Price No" in result
 
 

@@ -101,9 +101,9 @@ def test_the_page_asks_whose_ids_the_file_has(alice, kettle):
     browser = Browser(alice)
     answer = send(browser, f"ID,Name,Price\n{kettle.pk},Robot,5\n".encode(), dry_run="true")
     assert list_choices(answer)["ID"] == "?"
-    assert "Yes: Id Yes: External id No" in find_result(answer)
+    assert "Yes: ID Yes: Id in another program No" in find_result(answer)
     assert f"Line 2: {kettle.pk} is the id of your product Kettle." in find_result(answer)
-    assert "External id" in find_result(answer)
+    assert "Id in another program" in find_result(answer)
 
 
 def test_the_page_does_not_send_ids_that_are_only_assumed_to_be_external(alice, kettle):

@@ -40,8 +40,8 @@ def test_an_answer_of_yes_or_no_is_no_quantity(as_alice, query):
     answer = upload(as_alice, "Name,Price,In stock?\nTea,5,1\n", query)
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_file")
     assert answer.json()["detail"].endswith(
-        '"In stock?" asks for yes or no, which is no value of quantity: read it as quantity only if it has other values. '
-        "To read it, send columns=In stock?:quantity with the file, and to ignore it columns=In stock?:."
+        '"In stock?" asks for yes or no, which is no value of quantity: read it as quantity only if it has other'
+        " values. To read it, send columns=In stock?:quantity with the file, and to ignore it columns=In stock?:."
     )
     assert not Product.objects.exists()
 

@@ -106,7 +106,7 @@ long: setup
 	@$(PYTEST) -m long
 
 test-changed: setup
-	@tests=$$($(PY) -m testing.changed $(BASE)) && if [ -n "$$tests" ]; then $(PYTEST) --tier changed $$tests; fi
+	@tests=$$($(PY) -m testing.changed $(BASE)) && if [ -n "$$tests" ]; then $(PYTEST) --tier quick $$tests; fi
 
 coverage: setup
 	@$(PYTEST) --cov --cov-report=term

@@ -1,33 +1,26 @@
 """The tiers of the tests, as a plugin of pytest.
 
-`make test` runs the quick tier, which tells within three minutes whether the product works: the first FUNCTIONS tests
-of each file, because a file begins with the main behaviour. It omits tests with the marker `check`, and runs only the
-first case of a function with several. Functions with the marker `whole` keep all their cases. `make test-changed` runs
-all functions of the files that it chooses. `make check` runs everything without the marker `long`. `make check-long`
-runs the rest as well, which is pytest's default.
+`make test` runs the quick tier, which tells within three minutes whether the product works. It omits tests with the
+marker `check`, and runs only the first case of a function with several. Functions with the marker `whole` keep all
+their cases. `make check` runs everything without the marker `long`. `make check-long` runs the rest as well, which is
+pytest's default.
 
 Measuring coverage makes tests slower, so `make check` measures that of the ledger with a part of the tests of stock/
-only: one case of each function without the marker `check`, and all cases of those with the marker `measured`. They must
-run all of its lines and branches.
+only: those of the quick tier and those with the marker `measured`. They must run all of its lines and branches.
 """
 
 from collections import defaultdict
-from itertools import islice
 
 import pytest
 
-QUICK, CHANGED, CHECK, ALL = "quick", "changed", "check", "all"
-FUNCTIONS = 8
+QUICK, CHECK, ALL = "quick", "check", "all"
 ONLY, NONE = "only", "none"
 LEDGER = "stock/"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--tier",
-        choices=(QUICK, CHANGED, CHECK, ALL),
-        default=ALL,
-        help="quick: of `make test`; others: of their names",
+        "--tier", choices=(QUICK, CHECK, ALL), default=ALL, help="quick: of `make test`; check: of its name"
     )
     parser.addoption(
         "--measured", choices=(ONLY, NONE), help="only: the tests that measure the ledger's coverage; none: the others"
@@ -46,9 +39,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     kept = set(items)
     if config.getoption("tier") != ALL:
         kept -= {item for item in items if item.get_closest_marker("long")}
-    if config.getoption("tier") in (QUICK, CHANGED):
-        most = FUNCTIONS if config.getoption("tier") == QUICK else len(items)
-        kept &= choose_quick([item for item in items if item in kept], most)
+    if config.getoption("tier") == QUICK:
+        kept &= choose_quick([item for item in items if item in kept])
     if config.getoption("measured"):
         measured = choose_measured([item for item in items if item in kept])
         kept = measured if config.getoption("measured") == ONLY else kept - measured
@@ -56,21 +48,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if item in kept]
 
 
-def choose_quick(items: list[pytest.Item], most: int) -> set[pytest.Item]:
-    """Return the tests without the marker `check`: of each file the first functions, at most so many."""
-    files: dict[str, dict[str, list[pytest.Item]]] = defaultdict(lambda: defaultdict(list))
+def choose_quick(items: list[pytest.Item]) -> set[pytest.Item]:
+    """Return the tests of the quick tier."""
+    functions: dict[str, list[pytest.Item]] = defaultdict(list)
     for item in items:
         if item.get_closest_marker("check") is None:
-            file, _, name = item.nodeid.partition("::")
-            files[file][name.partition("[")[0]].append(item)
-    functions = [cases for file in files.values() for cases in islice(file.values(), most)]
-    return {item for cases in functions for item in (cases if is_whole(cases[0]) else cases[:1])}
+            functions[item.nodeid.partition("[")[0]].append(item)
+    return {item for cases in functions.values() for item in (cases if is_whole(cases[0]) else cases[:1])}
 
 
 def choose_measured(items: list[pytest.Item]) -> set[pytest.Item]:
     """Return the tests that measure the coverage of the ledger."""
     of_ledger = [item for item in items if item.nodeid.startswith(LEDGER)]
-    return choose_quick(of_ledger, len(items)) | {item for item in of_ledger if item.get_closest_marker("measured")}
+    return choose_quick(of_ledger) | {item for item in of_ledger if item.get_closest_marker("measured")}
 
 
 def is_whole(item: pytest.Item) -> bool:

@@ -25,7 +25,8 @@ from users.models import User
 
 REDUCED, STANDARD = ("Reduced rate", Decimal("10.00")), ("Standard rate", Decimal("20.00"))
 NOT_FOOD = {"Crockery", "Tools", "Gifts"}  # the categories with the standard rate
-CHANGE, HANDED_OVER = Decimal(100), Decimal(50)  # in a drawer in the morning, and for the first sale of the till
+CHANGE = Decimal(100)  # what is in a drawer in the morning
+HANDED_OVER = Decimal(50)  # what a customer hands over for the first sale of the till
 MISSING = Decimal("0.20")  # less is counted in the drawer than should be there
 CASH, CARD = PaymentDraft("cash"), PaymentDraft("card")
 DEPOSIT = PaymentDraft("card", Decimal("5.00"))

@@ -53,6 +53,8 @@ def make_till(owner: User, ids: list[int]) -> None:
     """
     key = ApiKey.objects.get(prefix=DEMO_KEY.split("_")[1])
     till = Till.objects.create(owner=owner, user=owner, name="Counter", key_prefix=key.prefix)
+    key.name = till.numbered_name  # its sales are those of the till by this name
+    key.save(update_fields=["name"])
     device = copy(owner)
     device.api_key = key
     in_stock = Product.objects.for_user(owner).filter(pk__in=ids, quantity__gte=5, price__lt=HANDED_OVER)

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Count, Q, Sum
 from django.test import override_settings
 
+from core.database.postgres.base import execute
 from core.time_zones import today
 from desk.shop.tests.test_primary_buttons import find_crowded, use_all, walk
 from ops.demo.banner import make_banner
@@ -37,8 +38,9 @@ pytestmark = pytest.mark.check
 
 @pytest.fixture(scope="module")
 def filled(django_db_setup, django_db_blocker):
-    """Create the demo shop once for all tests of this file."""
+    """Create the demo shop once for all tests of this file. Its till doesn't have the id 1, like a later one."""
     with django_db_blocker.unblock(), override_settings(DEMO=True), transaction.atomic():
+        execute("SELECT nextval(pg_get_serial_sequence('tills_till', 'id'))")
         call_command("load_demo")
         yield
         transaction.set_rollback(True)

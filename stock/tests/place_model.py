@@ -62,8 +62,12 @@ class Model:
             if row is not None and (taken := min(quantity, row[2])):
                 row[2], quantity = row[2] - taken, quantity - taken
                 portions.append((row[0], row[1], taken))
-        self.holdings[product] = [row for row in self.holdings[product] if row[2]]
         return portions
+
+    def remove_empty(self):
+        """Remove the empty holdings after an operation. One that the operation fills again keeps its age."""
+        for product, rows in self.holdings.items():
+            self.holdings[product] = [row for row in rows if row[2]]
 
     def transfer(self, product, quantity, source, target, lot):
         free = source is None and lot == ANYWHERE

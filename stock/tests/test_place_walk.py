@@ -69,6 +69,7 @@ class Walk:
             with pytest.raises(DomainError):
                 self.book()
             return
+        self.model.remove_empty()
         self.outcomes["booked"] += 1
         movements = self.book()
         if movements:

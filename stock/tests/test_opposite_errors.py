@@ -62,6 +62,7 @@ class Shop:
         lots = Counter()
         for name, *values in steps:
             self.movements.append(getattr(self, name)(*values))
+            self.model.remove_empty()
             rows = {(location, lot): quantity for location, lot, quantity in self.model.holdings[self.product.pk]}
             found = {
                 (location and self.shelf, lot): quantity for (location, lot), quantity in held(self.product).items()

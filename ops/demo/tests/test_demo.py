@@ -38,7 +38,7 @@ pytestmark = pytest.mark.check
 
 @pytest.fixture(scope="module")
 def filled(django_db_setup, django_db_blocker):
-    """Create the demo shop once for all tests of this file. Its till doesn't have the id 1, like a later one."""
+    """Create the demo shop once for all tests of this file, in a database that has given the id 1 to a till already."""
     with django_db_blocker.unblock(), override_settings(DEMO=True), transaction.atomic():
         execute("SELECT nextval(pg_get_serial_sequence('tills_till', 'id'))")
         call_command("load_demo")

@@ -12,8 +12,11 @@ from typing import Any
 from django.utils.translation import trans_real
 
 from core.languages import ENGLISH, LANGUAGES
+from core.pages.wording import list_patterns
+from products.filing.column_names import list_own_keys, list_own_names
 
 LANGUAGE = "de"  # the pseudo-locale replaces this language, and has its numbers, dates and plurals
+CACHES = (list_patterns, list_own_names, list_own_keys)  # the product's functions that keep translated texts
 WIDER = ord("Ａ") - ord("A")
 MARKED = {ord(letter): ord(letter) + WIDER for letter in ascii_letters}
 # Tags, entities and placeholders in a message are not marked.
@@ -51,8 +54,15 @@ class Marking(trans_real.DjangoTranslation):  # type: ignore[misc,name-defined]
 def pseudo_locale() -> Iterator[None]:
     """Mark translated texts in LANGUAGE, as a context manager."""
     real = trans_real.translation(LANGUAGE)
-    trans_real._translations[LANGUAGE] = Marking(LANGUAGE)  # type: ignore[attr-defined]
+    replace_translation(Marking(LANGUAGE))
     try:
         yield
     finally:
-        trans_real._translations[LANGUAGE] = real  # type: ignore[attr-defined]
+        replace_translation(real)
+
+
+def replace_translation(translation: Any) -> None:
+    """Use this translation for LANGUAGE, also where a text of the former one was kept."""
+    trans_real._translations[LANGUAGE] = translation  # type: ignore[attr-defined]
+    for function in CACHES:
+        function.cache_clear()

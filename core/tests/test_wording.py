@@ -12,6 +12,7 @@ from core.languages import LANGUAGES
 from core.pages.wording import WORDS, reword
 from core.sentences import fill
 from inventory_api.tests.test_translations import read_catalogue
+from testing.pseudo_locale import LANGUAGE, mark, pseudo_locale
 
 PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 
@@ -45,6 +46,14 @@ def test_each_refusal_has_its_words_in_each_language(language):
         for text, said in WORDS.items():
             refusal, shown = (PLACEHOLDER.sub("7", gettext(str(one))) for one in (text, said))
             assert reword(refusal) == shown
+
+
+def test_a_page_of_the_pseudo_locale_leaves_no_text_behind():
+    """A refusal read as a page of the pseudo-locale was kept for the tests that ran later in this process."""
+    with translation.override(LANGUAGE):
+        with pseudo_locale():
+            assert reword(gettext("A valid integer is required.")) == mark("Enter a whole number.")
+        assert reword(gettext("A valid integer is required.")) == "Geben Sie eine ganze Zahl ein."
 
 
 def test_the_refusals_in_the_table_are_texts_of_the_product():

@@ -17,6 +17,7 @@ ORDER = (
     "products",
     "stock",
     "trade.customers",
+    "trade.kits",
     "trade.reservations",
     "trade.purchasing",
     "trade.labels",

@@ -18,7 +18,7 @@ from core.pages.columns import Display
 from core.pages.forms import OwnedForm
 from products.attributes.models import Profile
 from products.codes.models import Code
-from products.codes.services import NewCode, confirm_gtins, describe_taken, find_taken
+from products.codes.services import NewCode, confirm_codes, describe_taken, find_taken
 from products.models import Category, Product, find_low
 from products.own_fields.models import CustomField
 from products.pictures.models import Picture
@@ -182,7 +182,7 @@ class ProductAdmin(CatalogueAdmin):
             super().save_model(request, obj, form, change)
         Event.objects.record_changed(obj.owner_id, changes)
         record_changed_levels(obj.owner_id, were_low)
-        confirm_gtins(obj.owner_id, form.new_codes)
+        confirm_codes(obj.owner_id, form.new_codes)
 
     @atomic
     def delete_model(self, request: HttpRequest, obj: Product) -> None:

@@ -310,7 +310,7 @@ def all_or_nothing(name: str, *fields: str) -> CheckConstraint:
 
 
 # These are registered after the model to which they link: exports and imports keep this order.
-from products.codes.models import Code  # noqa: E402, F401
+from products.codes.models import Code, KitCode  # noqa: E402, F401
 from products.pictures.models import Picture  # noqa: E402, F401
 
 # isort: split

@@ -1,5 +1,6 @@
 """The bodies of requests that book: movements, operations, counts and reversals."""
 
+from dataclasses import replace
 from typing import Any, NoReturn
 
 from django.utils.translation import gettext as _
@@ -23,6 +24,7 @@ from stock.booking.drafts import (
     BookingLine,
     CountLine,
     OperationDraft,
+    PartLine,
     TransferLine,
 )
 from stock.booking.returning import ReturnLine
@@ -48,6 +50,7 @@ from stock.models import (
 )
 from stock.money_fields import CostOfLineField, DiscountSerializer, PaymentsField, PriceOfLineField
 from stock.time_fields import CountedAtField, OccurredAtField
+from trade.kits.models import MAX_PARTS
 from users.models import User
 
 MAX_TRANSFER_LINES = 500
@@ -111,6 +114,39 @@ class LineSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceSerialize
         )
 
 
+class PartSerializer(GoodsSerializer, ProductReferenceSerializer):
+    """A part of a kit: one product, and its quantity in one kit."""
+
+    quantity = QuantityField(min_value=1, required=False, help_text=QUANTITY_HELP)
+    amount = GoodsField(min_value=SMALLEST)
+
+    def to_internal_value(self, data: Any) -> PartLine:
+        values = super().to_internal_value(data)
+        return PartLine(values["product_reference"], values["quantity"])
+
+
+def make_kit_field(**options: Any) -> WholeNumberField:
+    return WholeNumberField(required=False, min_value=1, max_value=MAX_ID, **options)
+
+
+def make_parts_field(**options: Any) -> serializers.BaseSerializer:
+    """Return the field of the parts of one kit: 1 to MAX_PARTS products."""
+    return PartSerializer(many=True, allow_empty=False, max_length=MAX_PARTS, **options)
+
+
+class KitLineSerializer(LineSerializer):
+    """A line of an operation: one product and its movement, or kits that are sold."""
+
+    reference_fields = (*LineSerializer.reference_fields, "kit")
+    kit = make_kit_field(help_text="In place of a product, in a sale: the id of a kit.")
+    parts = make_parts_field(required=False, help_text="Of a kit: all parts of one, if they are not the usual ones.")
+
+    @staticmethod
+    def make_line(values: dict[str, Any]) -> BookingLine:
+        line = LineSerializer.make_line(values)
+        return replace(line, parts=values["parts"]) if values.get("parts") else line
+
+
 class CountLineSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceSerializer):
     """A line of a count: one product and its counted quantity or, with a place, what lies there."""
 
@@ -153,11 +189,17 @@ class ReturnLineSerializer(GoodsSerializer, ProductReferenceSerializer):
     )
     location = LocationField(required=False, help_text="By default where it was taken from.")
     lot = LotField(help_text="The code of a lot, ignoring case. By default the lot from which it was taken.")
+    reference_fields = (*ProductReferenceSerializer.reference_fields, "kit")
+    kit = make_kit_field(help_text="In place of a product: the id of a kit that was sold. Its parts come back.")
+    entry = QuantityField(
+        required=False, allow_null=True,
+        help_text="With `kit`: its place in `kits` of the sale, from 0, if it was sold with different parts.",
+    )  # fmt: skip
 
     @staticmethod
     def make_line(values: dict[str, Any]) -> ReturnLine:
-        is_scrapped = values["condition"] == "scrap"
-        return ReturnLine(values["product_reference"], values["quantity"], is_scrapped, make_place(values))
+        is_scrapped, place = values["condition"] == "scrap", make_place(values)
+        return ReturnLine(values["product_reference"], values["quantity"], is_scrapped, place, values.get("entry"))
 
 
 @example(note="Rung up twice")
@@ -248,7 +290,7 @@ class BookSerializer(LineSerializer, OperationDraftSerializer):
 class BookOperationSerializer(OperationDraftSerializer):
     """1 to 1,000 lines, of which all are booked or none."""
 
-    lines = LinesField(LineSerializer)
+    lines = LinesField(KitLineSerializer)
 
 
 @example(lines=[{"product": 1, "counted": 63}, {"sku": "SIEVE", "counted": 15}], reference="stock-take, aisle 1")

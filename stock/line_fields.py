@@ -30,6 +30,7 @@ from stock.booking.drafts import PlaceReference, ProductReference
 from stock.errors import CostTwice, InvalidLines, MalformedLine, PriceTwice
 from stock.models import MAX_CODE_LENGTH, MAX_NAME_LENGTH, MovementType
 from stock.places.look_ups import BOOKED_LOCATIONS
+from trade.kits.errors import KitNotHere
 
 MAX_LINES = 1000
 FORM_LINE = re.compile(r"(\w+)\[([0-9]{1,4})\](\w+)", re.ASCII)
@@ -55,11 +56,16 @@ class ProductReferenceSerializer(CachedFieldsSerializer):
     barcode = TextField(required=False, allow_blank=True, max_length=64, help_text="In place of the id, ignoring case.")
     external_id = ExternalIdField(help_text="In place of the id: its id in another program, ignoring case.")
 
-    reference_fields = ("product", "sku", "barcode", "external_id")
+    reference_fields: tuple[str, ...] = ("product", "sku", "barcode", "external_id")
 
     def to_internal_value(self, data: Any) -> Any:
-        """Add `product_reference`. Raise the errors of the reference together with those of the other fields."""
+        """Add `product_reference`. Raise the errors of the reference together with those of the other fields.
+
+        Raise KitNotHere for a kit, unless it is one of the `reference_fields`.
+        """
         is_object = isinstance(data, Mapping)
+        if is_object and "kit" in data and "kit" not in self.reference_fields:
+            raise KitNotHere(kit=data["kit"])
         given = [name for name in self.reference_fields if is_object and not is_blank(data.get(name))]
         errors: dict[str, Any] = {
             name: [_("Give only one of product, sku, barcode and external_id.")] for name in given[1:]

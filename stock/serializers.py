@@ -199,6 +199,23 @@ class PaymentSerializer(CleanModelSerializer):
         read_only_fields = fields
 
 
+class SoldKitSerializer(CachedFieldsSerializer):
+    """Kits of one line of a sale, as they were sold."""
+
+    kit = serializers.IntegerField(source="kit_id")
+    name = serializers.CharField()
+    sku = serializers.CharField()
+    quantity = serializers.IntegerField()
+    unit_price = serializers.DecimalField(max_digits=12, decimal_places=2, help_text="The price of one kit.")
+    total = SumField(help_text="The price of all these kits, before a discount of the whole sale.")
+    lines = serializers.ListField(
+        source="movements",
+        child=serializers.IntegerField(),
+        help_text="The places of the movements of the parts among the movements, counted from 0.",
+    )
+    returned = serializers.IntegerField(help_text="How many whole kits came back.")
+
+
 class OperationSerializer(OperationHeadSerializer):
     """An operation with its movements, in the order they were booked, the first thousand of an import."""
 
@@ -215,6 +232,7 @@ class OperationSerializer(OperationHeadSerializer):
     )
     movements = OperationMovementSerializer(many=True, source="shown")
     movements_truncated = serializers.BooleanField(help_text="There are more: /api/stock/?operation={id} lists all.")
+    kits = SoldKitSerializer(many=True, help_text="The kits of a sale, as they were sold. Else the list is empty.")
     payments = PaymentSerializer(
         many=True, help_text="Those of a sale, and what a return or a reversal has given back. Else the list is empty."
     )
@@ -222,7 +240,7 @@ class OperationSerializer(OperationHeadSerializer):
     class Meta(OperationHeadSerializer.Meta):
         fields = (
             *OperationHeadSerializer.Meta.fields, "returns", "scrapped", "returned", "returnable", "returned_by",
-            "movements", "movements_truncated", "payments",
+            "movements", "movements_truncated", "kits", "payments",
         )  # fmt: skip
 
     def to_representation(self, instance: Operation) -> dict[str, Any]:
@@ -232,6 +250,8 @@ class OperationSerializer(OperationHeadSerializer):
         """
         [operation] = get_row_serializer(OperationSerializer).serialize_objects([instance])
         rows = get_row_serializer(OperationMovementSerializer)
+        if instance.kits:
+            operation["kits"] = SoldKitSerializer(instance.kits, many=True).data
         if instance.payments:
             operation["payments"] = get_row_serializer(PaymentSerializer).serialize_objects(instance.payments)
         return {**operation, "movements": rows.serialize_objects(instance.shown)}

@@ -36,6 +36,9 @@ from stock.proofs import seals, verification
 from stock.reading import logs, operation_movements
 from stock.reading.returns import attach_returns
 from stock.reading.sale_payments import attach_payments
+from stock.reading.sold_kits import attach_kits
+from trade.kits.return_services import return_sale
+from trade.kits.sale_services import sell
 from users.access.permissions import READ, Tag, grant
 from users.access.roles import Right
 from web.view_bases import GenericApiView, ListRowsMixin, ReplicaReads, SparseFields
@@ -105,9 +108,10 @@ class OperationViewSet(AttachedReadViewSet):
     forms_elsewhere = ("create", "return_sale")
     pagination_class = OperationPagination
 
-    @staticmethod
-    def attach(operations: list[Operation]) -> list[Operation]:
-        return attach_payments(attach_returns(operation_movements.attach_movements(operations)))
+    def attach(self, operations: list[Operation]) -> list[Operation]:
+        shown = attach_returns(operation_movements.attach_movements(operations))
+        shop = self.user.shop_owner
+        return attach_payments(attach_kits(shown, has_kits=shop is not None and shop.has_kits))
 
     def get_queryset(self) -> Any:
         return super().get_queryset().detailed()
@@ -129,11 +133,14 @@ class OperationViewSet(AttachedReadViewSet):
     @extend_schema(request=bodies.BookOperationSerializer, responses={201: serializers.OperationSerializer})
     @idempotent
     def create(self, request: Request) -> Response:
-        """Book 1 to 1,000 lines as one operation, all or none. The error lists all refused lines."""
+        """Book 1 to 1,000 lines as one operation, all or none. The error lists all refused lines.
+
+        In a sale, a line may name a `kit`: its parts go out, at shares of its price.
+        """
         values = self.read_body()
         movement_types = {line.movement_type for line in values["lines"].valid}
         draft = bodies.make_draft(values, by=self.user, movement_types=movement_types)
-        movements = call_service(services.book, {"draft": draft, "lines": values["lines"]})
+        movements = call_service(sell, {"draft": draft, "lines": values["lines"]})
         return Response(serializers.serialize_booked_operation(movements), status=status.HTTP_201_CREATED)
 
     @extend_schema(request=bodies.ReverseSerializer, responses={201: serializers.ReversalSerializer})
@@ -162,9 +169,11 @@ class OperationViewSet(AttachedReadViewSet):
 
         The return of a delivery (reason `purchase`) sends goods back to the supplier, with the value that they brought.
         If the delivery is that of an order, the order has them outstanding again.
+
+        A line may name a `kit` that was sold: its parts come back as they went.
         """
         values = {"by": self.user, "sale": self.get_object(), **self.read_body()}
-        movements = call_service(services.return_sale, values)
+        movements = call_service(return_sale, values)
         return Response(serializers.serialize_booked_operation(movements), status=status.HTTP_201_CREATED)
 
 

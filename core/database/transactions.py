@@ -47,7 +47,7 @@ class AccountLock(StrEnum):
     TILLS = "tills"  # exclusive to add a till, so that there are never too many
     PICTURES = "pictures"  # exclusive to add a picture, so that there are never too many
     WEBHOOKS = "webhooks"  # exclusive to add a webhook, so that there are never too many
-    GTINS = "gtins"  # exclusive to compare new GTINs of products. It is acquired when their rows are written.
+    CODES = "gtins"  # exclusive to compare new codes of products and kits. It is acquired when their rows are written.
     # Exclusive to number a reservation. It is acquired after the rows of products, and nothing is locked after it.
     NUMBERS = "numbers"
 
@@ -87,7 +87,7 @@ def atomic_reads(function: Callable[P, T]) -> Callable[P, T]:
 
 def lock_account(owner_id: int, what: AccountLock, *, shared: bool = False) -> None:
     """Acquire the account's lock until this transaction ends. Call this before any row of the account is locked, except
-    for NUMBERS and GTINS.
+    for NUMBERS and CODES.
 
     Holders of a shared lock do not wait for each other; an exclusive lock waits for all of them. PostgreSQL releases
     the lock with the transaction, so it works behind a pooler. Raise TransactionManagementError without a transaction.

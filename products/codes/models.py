@@ -1,4 +1,4 @@
-"""Further codes of products."""
+"""Further codes of products, and the codes of kits."""
 
 from django.db import models
 from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
@@ -39,6 +39,33 @@ class Code(OwnedModel):
             Index(fields=["owner", "product"], name="products_code_by_product"),
             gtin_index("code", "products_code_gtin", is_live=True),
         ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class KitCode(OwnedModel):
+    """A code of a live kit. Kits are in an app above this one, which writes these rows.
+
+    So the codes of products are compared with them, and no product gets the code of a kit.
+    """
+
+    code = CodeColumn(max_length=MAX_CODE_LENGTH)
+
+    objects = OwnedQuerySet.as_manager()
+
+    class Meta(OwnedModel.Meta):
+        verbose_name = "code of a kit"
+        verbose_name_plural = "codes of kits"
+        constraints = [
+            *OwnedModel.Meta.constraints,
+            UniqueConstraint(
+                "owner", Lower("code"), name="products_kitcode_code",
+                violation_error_message=gettext_noop("Another kit has this code."),
+            ),
+            CheckConstraint(condition=~Q(code=""), name="products_kitcode_not_empty"),
+        ]  # fmt: skip
+        indexes = [gtin_index("code", "products_kitcode_gtin")]
 
     def __str__(self) -> str:
         return self.code

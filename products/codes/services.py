@@ -1,10 +1,9 @@
 """The codes of products. No live product may have the code of another one, nor a GTIN of it in another form.
 
 Unique indexes keep the SKUs, the barcodes and the further codes of an account unique. This module compares further
-codes with SKUs and barcodes, and the forms of GTINs. The last step of a transaction that has written GTINs is
-confirm_gtins(), so that two simultaneous requests never take the same one. They can still take the same text that is
-no GTIN, one as a further code and one as a SKU or barcode: GET /api/scan/ then finds the product with the SKU or
-barcode. Pairs that an earlier release allowed stay, because only new codes are compared.
+codes with SKUs and barcodes, all codes with those of kits, and the forms of GTINs. The last step of a transaction that
+has written codes is confirm_codes(), so that two simultaneous requests never take the same one. Pairs that an earlier
+release allowed stay, because only new codes are compared.
 """
 
 import re
@@ -21,6 +20,7 @@ from core.database.constraints import find_constraint
 from core.database.postgres.base import fetch
 from core.database.transactions import AccountLock, lock_account
 from core.ownership import save_fields
+from core.sentences import fill
 from core.translation import gettext_noop
 from products.codes import sql
 from products.codes.barcodes import make_key
@@ -28,6 +28,7 @@ from products.codes.gs1 import find_gtin
 from products.codes.models import Code
 from products.models import Product
 
+KIT = "kit"
 TOO_MANY = gettext_noop("A product has at most {} further codes. Remove some of them.")
 LINE = re.compile(r"(?P<code>.*\S)\s*=\s*(?P<quantity>[0-9]{1,30})", re.ASCII)
 # A line that a person types can have an amount: 1,5.
@@ -48,13 +49,13 @@ class NewCode(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """A code that another product has already, or that is also the product's own SKU or barcode."""
+    """A code that another product or a kit has already, or that is also the product's own SKU or barcode."""
 
     field: str  # the field of the product with the code
     code: str
-    other_field: str  # the field of the other product
-    other_id: int
-    other_name: str
+    other_field: str  # the field of the other product, or KIT
+    other_id: int  # 0 for a kit
+    other_name: str | None
     product_id: int  # the product that should get the code
 
 
@@ -143,19 +144,21 @@ def find_taken(owner_id: int, new: list[NewCode]) -> list[Taken]:
     return [Taken(*row) for row in fetch(sql.FIND_TAKEN_CODES, {"owner": owner_id, **values})]
 
 
-def confirm_gtins(owner_id: int, new: Iterable[NewCode]) -> None:
-    """Raise ValidationError if another product has got one of these GTINs after check_codes() has compared it.
+def confirm_codes(owner_id: int, new: list[NewCode]) -> None:
+    """Raise ValidationError if a product or a kit has got one of these codes after check_codes() has compared it.
 
     Call this when all rows are written. It waits for the end of other transactions of the account that have called it,
     and then sees what they have written.
     """
-    if gtins := [one for one in new if one.gtin]:
-        lock_account(owner_id, AccountLock.GTINS)
-        if taken := [row for row in find_taken(owner_id, gtins) if row.other_id != row.product_id]:
+    if new:
+        lock_account(owner_id, AccountLock.CODES)
+        if taken := [row for row in find_taken(owner_id, new) if row.other_id != row.product_id]:
             raise ValidationError({row.field: [describe_taken(row)] for row in taken})
 
 
 def describe_taken(taken: Taken) -> str:
+    if taken.other_field == KIT:
+        return fill('"{code}" is the code of a kit already.', code=taken.code)
     place = {"codes": gettext("one of the codes"), "sku": gettext("the SKU"), "barcode": gettext("the barcode")}
     whose = gettext("this product") if taken.other_id == taken.product_id else taken.other_name
     said = gettext('"{code}" is {place} of {product} already.')

@@ -26,7 +26,8 @@ CODES_TEXT = """CASE WHEN {product}.code_count > 0 THEN (
 # Returns those of the codes that a live product of the account has already, with the fields of both products. Further
 # codes are compared with all codes, SKUs and barcodes. The SKU and the barcode of the product are compared only with
 # further codes: unique indexes compare them with others. GTINs in other forms are compared with barcodes and further
-# codes. A join would search each code once for each product, if PostgreSQL has no statistics of the table yet.
+# codes. All are compared with the codes of kits, of which no product is returned. A join would search each code once
+# for each product, if PostgreSQL has no statistics of the table yet.
 FIND_TAKEN_CODES = f"""
 SELECT wanted.field, wanted.code, found.field, found.id,
     (SELECT name FROM products_product AS product WHERE product.owner_id = %(owner)s AND product.id = found.id),
@@ -52,6 +53,12 @@ CROSS JOIN LATERAL (
     SELECT 'barcode', product.id FROM products_product AS product
     WHERE product.owner_id = %(owner)s AND product.archived_at IS NULL AND NOT product.barcode = ''
         AND lower(product.barcode) = lower(wanted.code) AND wanted.field = 'codes'
+    UNION
+    SELECT 'kit', 0 FROM products_kitcode AS code
+    WHERE code.owner_id = %(owner)s AND lower(code.code) = lower(wanted.code)
+    UNION
+    SELECT 'kit', 0 FROM products_kitcode AS code
+    WHERE code.owner_id = %(owner)s AND {GTIN.format(column="code.code")} = wanted.gtin
 ) AS found
 ORDER BY found.field, found.id
 """  # noqa: S608, a constant

@@ -50,6 +50,9 @@ class EventType(models.TextChoices):
     SALE_PAID = "sale.paid"
     CLOSING_MADE = "closing.made"
     CASH_MOVED = "cash.moved"
+    KIT_CREATED = "kit.created"
+    KIT_CHANGED = "kit.changed"
+    KIT_ARCHIVED = "kit.archived"
 
 
 def name_products(statement: str, **parts: str) -> str:

@@ -50,6 +50,7 @@ Form = dict[str, Callable[[Any], bool]]
 PRODUCT: Form = {"product": is_id}
 # Without an operation, `data` has an `operation` of null.
 LEVEL: Form = {"operation": is_id_or_none, "product": is_id, "quantity": is_number, "min_threshold": is_number_or_none}
+KIT: Form = {"kit": is_id}
 SHEET: Form = {"sheet": is_id, "name": is_text}
 # docs/events.md describes them. The columns `operation` and `product` are among the names.
 FORMS: dict[str, Form] = {
@@ -70,6 +71,9 @@ FORMS: dict[str, Form] = {
     EventType.RESERVATION_FULFILLED: {"reservation": is_id, "operation": is_id, "quantity": is_number},
     EventType.RESERVATION_RELEASED: {"reservation": is_id},
     EventType.RESERVATION_EXPIRED: {"reservation": is_id},
+    EventType.KIT_CREATED: KIT,
+    EventType.KIT_CHANGED: KIT,
+    EventType.KIT_ARCHIVED: KIT,
     EventType.LOT_EXPIRING: {"product": is_id, "lot": is_id, "expires_on": is_text, "quantity": is_number},
     EventType.ORDER_SENT: {"order": is_id},
     EventType.ORDER_RECEIVED: {"order": is_id, "operation": is_id, "quantity": is_number},

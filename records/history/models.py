@@ -34,6 +34,7 @@ class Kind(models.TextChoices):
     GROUP = "group"
     FIELD = "field"
     TAX = "tax"
+    KIT = "kit"
     USER = "user"
     SHOP = "shop"
 

@@ -62,7 +62,7 @@ def draft_line(draft: OperationDraft, locked: LockedProducts, places: Places, li
     check_expected_quantity(product, line.expected_quantity)
     place = places.resolve(product.product_id, line.place) if line.place else None
     quantity = product.count_units(line.quantity)
-    if line.has_price and not draft.is_promised:  # a reservation has its own check
+    if line.has_price and not (draft.is_promised or line.is_share):  # reservations and kits have their own checks
         check_price(draft.by, product, quantity, line.unit_price, line.total, draft.occurred_at)
     costs = (line.unit_cost, line.unit_price, line.cost, line.total)
     if not product.keeps_stock:

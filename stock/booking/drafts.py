@@ -65,9 +65,19 @@ class PlaceReference:
     expires_on: date | None = None
 
 
+class PartLine(NamedTuple):
+    """A product of a kit, and its quantity in one kit."""
+
+    product: ProductReference
+    quantity: Units
+
+
 @dataclass(frozen=True, slots=True)
 class BookingLine:
     """A line of a request. With `expected_quantity`, the line is refused if the stock differs.
+
+    A line may name a kit, with `parts` if it has others than usual: before it is booked, trade.kits.sale_services
+    replaces it by lines of its parts.
 
     `unit_cost` and `cost`, which is that of the whole line, belong to an IN, `unit_price` and `total`, the price of the
     whole line, to an OUT with reason `sale`. If they are None, their defaults are used.
@@ -82,6 +92,8 @@ class BookingLine:
     unit_price: Decimal | None = None
     cost: Decimal | None = None
     total: Decimal | None = None
+    parts: Sequence[PartLine] = ()
+    is_share: bool = False  # whether the total is a share of the price of a kit, which was checked as a whole
 
     @property
     def has_price(self) -> bool:

@@ -54,13 +54,15 @@ MAX_REVERSALS = 1000  # the longest chain of reversals of reversals: statements 
 class ReturnLine:
     """A line of a return. What is scrapped is written off at once. Without a place, goods go back to where they were.
 
-    A place with a location alone keeps the lot, and a place with a lot alone keeps the location.
+    A place with a location alone keeps the lot, and a place with a lot alone keeps the location. A line may name a kit,
+    and `entry` is its place among the kits of the sale: trade.kits.return_services replaces it by lines of its parts.
     """
 
     product: ProductReference
     quantity: Units
     is_scrapped: bool = False
     place: PlaceReference | None = None
+    entry: int | None = None
 
 
 @dataclass(slots=True)
@@ -193,6 +195,7 @@ def draft_returns(
     sale: Operation,
     sold: dict[int, SoldProduct],
     lines: list[ReturnLine] | None,
+    errors: LineErrors,
 ) -> tuple[list[MovementDraft], list[bool]]:
     """Return the movements of each line, and for each whether it is scrapped.
 
@@ -215,8 +218,7 @@ def draft_returns(
     movements: list[MovementDraft] = []
     are_scrapped: list[bool] = []
     archived: list[Place] = []
-    errors = LineErrors()
-    for index, line in enumerate(chosen):
+    for index, line in errors.each(chosen):
         with errors.of(index):
             product = locked.get_live(line.product)
             if product.product_id not in sold:

@@ -273,6 +273,7 @@ def return_sale(
     occurred_at: datetime | None = None,
     expected_returns: int | None = None,
     payments: Sequence[PaymentDraft] = (),
+    errors: LineErrors | None = None,
 ) -> list[Movement]:
     """Book what comes back of a sale, by default all that is left, as one operation, and return its movements.
 
@@ -280,7 +281,7 @@ def return_sale(
     delivery: then the goods go back to the supplier, with their part of its value.
     `expected_returns` is the number of standing returns that the client expects. Raise NotASale, ReturnedBeforeSale,
     SaleReversed, ReturnedMeanwhile, LocationArchived or InvalidLines; without lines, the first error of a product.
-    `payments` are what is given back: see give_back(), which may raise an error.
+    `payments` are what is given back: see give_back(), which may raise an error. `errors` is as in book().
     """
     booked = read_movements(sale.owner_id, [sale.pk])
     if not any(one.movement_type == RETURNED_TYPES.get(sale.reason) for one in booked):
@@ -298,7 +299,7 @@ def return_sale(
         note=note,
         occurred_at=occurred_at,
     )
-    movements, are_scrapped = draft_returns(draft, locked, sale, sold, lines)
+    movements, are_scrapped = draft_returns(draft, locked, sale, sold, lines, errors or LineErrors())
     operation, ids = write_operation(draft, movements, locked.list_moved(movements))
     operation.returns = sale.pk
     if scrapped := list_scrapped(movements, are_scrapped):

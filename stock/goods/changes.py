@@ -9,7 +9,7 @@ from rest_framework.exceptions import ValidationError
 
 from core.database.constraints import find_constraint, find_field
 from core.database.transactions import atomic
-from products.codes.services import NewCode, confirm_gtins
+from products.codes.services import NewCode, confirm_codes
 from products.models import Product, find_low
 from products.querysets import ProductQuerySet
 from records.events.models import Event
@@ -63,7 +63,7 @@ def change_products(*, by: User, lines: list[ProductChange], products: ProductQu
     # This reads the products again: their cost prices, which are those of added stock, may have changed above.
     services.set_quantities(draft=draft, quantities=quantities)
     record_changed_levels(owner_id, draft.were_low)
-    confirm_gtins(owner_id, new_codes)
+    confirm_codes(owner_id, new_codes)
     shown = {row.pk: row for row in select_products(by, products).filter(pk__in=ids)}
     return [shown[product_id] for product_id in quantities]
 

@@ -36,7 +36,7 @@ from products.codes.models import Code
 from products.codes.services import (
     NewCode,
     check_own_codes,
-    confirm_gtins,
+    confirm_codes,
     differ,
     find_taken,
     list_all_codes,
@@ -112,7 +112,7 @@ def create_product(
         product, new_codes = insert_product(account, fields, codes)
     Event.objects.record_created(account, changes, [product.pk])
     services.open_stock(by=by, product=product, quantity=quantity)
-    confirm_gtins(account, new_codes)
+    confirm_codes(account, new_codes)
     created: Product = select_products(by, products).get(pk=product.pk)
     return created
 
@@ -122,7 +122,7 @@ def insert_product(
 ) -> tuple[Product, list[NewCode]]:
     """Insert a product without stock, with its further codes and its profile: see create_product().
 
-    Return it with its codes, which the caller confirms by confirm_gtins().
+    Return it with its codes, which the caller confirms by confirm_codes().
     """
     described = take_profile(fields)
     product = Product.objects.create(owner_id=owner_id, **choose_threshold(fields))
@@ -175,7 +175,7 @@ def change_product(
             sequence=stock_sequence,
         )
     record_changed_levels(account, draft.were_low)
-    confirm_gtins(account, new_codes)
+    confirm_codes(account, new_codes)
     shown: Product = products.get(pk=product_id)
     return shown
 
@@ -185,7 +185,7 @@ def save_changes(
 ) -> list[NewCode]:
     """Save the fields and further codes of a locked product: see change_product().
 
-    Return its new codes, which the caller confirms by confirm_gtins().
+    Return its new codes, which the caller confirms by confirm_codes().
     """
     sees_costs = may(by, Right.SEE_COSTS)
     if not sees_costs and fields.get("cost_price") is None:
@@ -344,15 +344,15 @@ def restore_products(owner_id: int, products: Collection[Product]) -> None:
         take_options(owner_id, ids)
     Event.objects.record_products(owner_id=owner_id, event_type=EventType.PRODUCT_RESTORED, products=ids)
     record_changed_levels(owner_id, dict.fromkeys(ids, False))
-    confirm_gtins(owner_id, codes)
+    confirm_codes(owner_id, codes)
 
 
 def list_free_codes(owner_id: int, products: Collection[Product]) -> list[NewCode]:
-    """Return all codes of these products. Raise CodeTaken if another product has one of them."""
+    """Return all codes of these products. Raise CodeTaken if another product or a kit has one of them."""
     codes = list_all_codes(owner_id, products)
     for taken in find_taken(owner_id, codes):
         field = "code" if taken.field == "codes" else taken.field
-        raise CodeTaken(field=field, product=taken.other_id, other=taken.other_name)
+        raise CodeTaken(field=field, product=taken.other_id or None, other=taken.other_name or _("a kit"))
     return codes
 
 

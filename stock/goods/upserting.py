@@ -8,7 +8,7 @@ from rest_framework.fields import Field
 from core.database.postgres.base import fetch
 from core.database.transactions import AccountLock, atomic, lock_account
 from products.attributes.services import take_profile
-from products.codes.services import NewCode, confirm_gtins, differ
+from products.codes.services import NewCode, confirm_codes, differ
 from products.errors import Archived
 from products.filing.choices import CREATE, REFUSE, RESTORE
 from products.models import Product, find_low
@@ -104,7 +104,7 @@ def upsert_products(*, by: User, lines: list[ProductChange], archived: str = REF
     Event.objects.record_created(owner_id, changes, openings)
     services.set_quantities(draft=draft, quantities=openings)
     record_changed_levels(owner_id, draft.were_low)
-    confirm_gtins(owner_id, new_codes)
+    confirm_codes(owner_id, new_codes)
     return [Upserted(*result) for result in are_new.items()]
 
 

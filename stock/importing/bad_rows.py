@@ -48,6 +48,7 @@ REASONS = {
     "same code": _("Line {0} has the same {1}. Change it in one of the two lines."),
     "taken": _("Another of your products has this {0}. Change it here, or change that product first."),
     "further code": _("This is one of the further codes of a product. Change it here, or change that product first."),
+    "code of a kit": _("This is the code of a kit. Change it here, or change that kit first."),
     "unknown supplier": NO_SUPPLIER,
     "unknown tax": NO_TAX,
     "moved": _(
@@ -99,15 +100,19 @@ TAKEN_CODES = "UNION ALL".join(
     """  # noqa: S608
     for column, condition in (("sku", " AND row.id IS NOT NULL"), ("barcode", ""), ("external_id", ""))
 )
-# Returns the rows with a SKU or barcode that is a further code of a product.
+# Returns the rows with a SKU or barcode that is a further code of a product, or a code of a kit.
 FURTHER_CODES = "UNION ALL".join(
     f"""
-    SELECT row.line, '{column}', 'further code', NULL
-    FROM {FILE} AS row JOIN products_code AS code
-        ON code.owner_id = %(owner)s AND code.is_live AND lower(code.code) = lower(row.{column})
+    SELECT row.line, '{column}', '{reason}', NULL
+    FROM {FILE} AS row JOIN {table} AS code
+        ON code.owner_id = %(owner)s AND lower(code.code) = lower(row.{column}){condition}
     WHERE row.{column} <> ''
     """  # noqa: S608
     for column in ("sku", "barcode")
+    for reason, table, condition in (
+        ("further code", "products_code", " AND code.is_live"),
+        ("code of a kit", "products_kitcode", ""),
+    )
 )
 # Returns the rows with a SKU or external id that an earlier row of another product has. In a file with places, rows of
 # one product may repeat its codes, so the rows of unknown products are not compared.

@@ -74,9 +74,9 @@ def replace_imported_codes(
 def confirm_imported_codes(owner_id: int, new_codes: list[NewCode]) -> None:
     """Raise ImportRunning if another product has got a GTIN of the file after the import has compared it.
 
-    Call this when all rows are written, as confirm_gtins().
+    Call this when all rows are written, as confirm_codes().
     """
-    lock_account(owner_id, AccountLock.GTINS)
+    lock_account(owner_id, AccountLock.CODES)
     shared = fetch(sql_codes.FIND_SHARED_IN_FILE, {"owner": owner_id})
     taken = find_taken(owner_id, [one for one in new_codes if one.gtin])
     if shared or any(row.other_id != row.product_id for row in taken):

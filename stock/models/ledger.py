@@ -160,6 +160,7 @@ class Operation(LedgerRow):
     returned: int | None = None  # the pieces of a sale
     returnable: int | None = None
     returned_by: list[int] = []
+    kits: Sequence[Any] = ()  # the kits of a sale: attach_kits() and the service that sells them set it
     payments: Sequence[Any] | None = None  # None if they are not read, or if there are none
     shown: list["Movement"]
     movements_truncated: bool

@@ -68,7 +68,7 @@ class LotViewSet(ETagMixin, mixins.UpdateModelMixin, OwnedReadViewSet):
 
     tag = Tag("lots", "The lots of products, with their dates.", after="locations", for_keys=True)
     root_link = "lots"
-    tab = Tab(after="group-list", is_offered=shows("lots"))
+    tab = Tab(after="kit-list", is_offered=shows("lots"))
     rights = READ | grant(Right.MANAGE_PRODUCTS, "update", "partial_update")
     queryset = Lot.objects.order_by("id")
     serializer_class = LotSerializer

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from products.codes.services import confirm_gtins, replace_codes
+from products.codes.services import confirm_codes, replace_codes
 from products.filing.tests.importing import find_bad_rows, upload
 from products.look_ups import PRODUCTS, find_code
 from products.models import Product
@@ -117,11 +117,11 @@ def test_one_of_two_concurrent_requests_gets_the_gtin(alice, monkeypatch, is_loc
 
     def confirm_together(*args):
         both.wait(5)
-        confirm_gtins(*args)
+        confirm_codes(*args)
         if not is_locked:
             both.wait(5)
 
-    monkeypatch.setattr(product_services, "confirm_gtins", confirm_together)
+    monkeypatch.setattr(product_services, "confirm_codes", confirm_together)
     requests = [
         lambda: post(client_of(alice), name="A", barcode=UPC).status_code,
         lambda: post(client_of(alice), name="B", codes=[{"code": EAN}]).status_code,

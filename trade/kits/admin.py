@@ -1,0 +1,50 @@
+"""Kits at the support desk. Nobody changes them there."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+
+from core.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowListFilter
+from core.desk import GOODS, Desk
+from trade.kits.models import Kit, KitPart, SoldKit
+
+
+@admin.register(Kit)
+class KitAdmin(ReadOnlyAdmin):
+    desk = Desk(GOODS, after="products.Group", of_account=True, counted="Kits", found="kits")
+    list_display = ("id", "account", "name", "sku", "barcode", "price", "archived_at", "created_at")
+    list_select_related: ClassVar[Any] = ("owner",)
+    search_fields = ("name", "sku", "barcode", "external_id")
+    fields = (
+        "name",
+        "sku",
+        "barcode",
+        "external_id",
+        "price",
+        "description",
+        "archived_at",
+        "created_at",
+        "updated_at",
+    )
+
+
+class KitListFilter(RowListFilter):
+    title, parameter_name, model = "kit", "kit", Kit
+
+
+@admin.register(KitPart)
+class KitPartAdmin(LogAdmin):
+    desk = Desk(GOODS, after="kits.Kit")
+    list_display = fields = ("id", "account", "kit", "product", "quantity")
+    list_display_links = ("id",)
+    list_filter: ClassVar[Any] = (AccountFilter, KitListFilter)
+    list_select_related: ClassVar[Any] = ("owner", "kit", "product")
+
+
+@admin.register(SoldKit)
+class SoldKitAdmin(LogAdmin):
+    desk = Desk(GOODS, after="kits.KitPart")
+    list_display = fields = ("id", "account", "operation", "kit", "name", "sku", "quantity", "unit_price", "total")
+    list_display_links = ("id",)
+    list_filter: ClassVar[Any] = (AccountFilter, KitListFilter)
+    list_select_related: ClassVar[Any] = ("owner", "operation", "kit")

@@ -1,0 +1,74 @@
+"""Errors of kits."""
+
+from core.errors import Conflict, DomainError
+from core.translation import gettext_noop
+
+
+class KitNotFound(DomainError):
+    code = "kit_not_found"
+    detail = gettext_noop("This kit does not exist.")
+    when = "a line names a kit that does not exist or belongs to another account"
+    also = "`kit`"
+
+
+class KitArchived(Conflict):
+    code = "kit_archived"
+    detail = gettext_noop("This kit is archived. Restore it first.")
+    when = "a line sells a kit that is archived"
+    also = "`kit`"
+
+
+class KitNotHere(DomainError):
+    code = "kit_not_here"
+    detail = gettext_noop("A kit has no stock, so only a sale or an order can name one. Name its parts here.")
+    when = "a line names a kit, and does not sell or reserve it"
+    also = "`kit`"
+
+
+class KitOfWholes(DomainError):
+    code = "kit_of_wholes"
+    detail = gettext_noop("Kits are sold whole: give a whole quantity, and no lot, expected quantity or expiry date.")
+    when = "a line that sells a kit has an `amount`, a `lot`, or an `expected_quantity`"
+    also = "`kit`"
+
+
+class KitInKit(DomainError):
+    code = "kit_in_kit"
+    detail = gettext_noop("A kit can't be a part of a kit. Name its parts instead.")
+    when = "a part of a kit is a kit"
+    also = "`part`: its place in the list, counted from 0"
+
+
+class PartTwice(DomainError):
+    code = "part_twice"
+    detail = gettext_noop("This product is in the kit twice: add the quantities up.")
+    when = "a kit has two parts of the same product"
+    also = "`part`: the place of the second one in the list, counted from 0; `product`"
+
+
+class KitCodeTaken(DomainError):
+    code = "code_taken"
+    detail = gettext_noop('"{value}" is the {field} of a product or of another kit already. Choose another one.')
+    when = "a kit has the `sku` or the `barcode` of a product or of another kit, or one of the codes of a product"
+    also = "`field`, `value`; `product`: the product that has it, or null for a kit"
+
+
+class TooManyParts(DomainError):
+    code = "too_many_parts"
+    detail = gettext_noop("The kits have {lines} parts, and a booking at most {limit} lines. Book fewer kits at once.")
+    when = "a booking or an order has too many lines, counting those of the parts of its kits"
+    also = "`lines`, `limit`"
+
+
+class KitNotInSale(DomainError):
+    code = "kit_not_in_sale"
+    detail = gettext_noop("Operation {operation} has not sold this kit.")
+    when = "a line of a return names a kit that the sale does not have, or an `entry` that is not this kit"
+    also = "`kit`, `operation`"
+
+
+class KitAmbiguous(DomainError):
+    code = "kit_ambiguous"
+    detail = gettext_noop("This kit was sold with different parts: name one of the entries {entries}.")
+    when = "a line of a return names a kit that the sale has several times with different parts, without an `entry`"
+    also = "`kit`, `entries`: their places in `kits` of the sale, counted from 0"

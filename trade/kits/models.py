@@ -1,0 +1,148 @@
+"""Kits: several products that are sold as one, and the kits that operations have sold."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
+from django.db.models.functions import Lower
+
+from core.archiving import ArchivableQuerySet
+from core.codes import CodeColumn
+from core.database.constraints import OwnedForeignKey
+from core.external_ids import external_id_column, unique_external_id
+from core.metadata import RECORDED_METADATA, metadata_column
+from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, OwnerKey
+from core.translation import gettext_noop
+from products.models import MAX_CODE_LENGTH, MAX_PRICE, MAX_VALUE, Product, amount_range, quantity_range
+from records.history.models import ARCHIVED, Kind, RecordedModel, Tracked
+from stock.models import Operation
+from stock.models.ledger import LedgerRow
+from stock.querysets import LedgerQuerySet
+
+MAX_PARTS = 50  # the most products of a kit
+MAX_DESCRIPTION_LENGTH = 10_000
+# The parts of `row` in the history: the name and the quantity of each product.
+RECORDED_PARTS = """coalesce((
+    SELECT jsonb_agg(jsonb_build_object('name', product.name, 'quantity', part.quantity) ORDER BY part.id)
+    FROM kits_kitpart AS part
+    JOIN products_product AS product ON product.owner_id = part.owner_id AND product.id = part.product_id
+    WHERE part.owner_id = %(owner)s::bigint AND part.kit_id = row.id
+), '[]')"""
+
+
+def unique_code(field: str) -> UniqueConstraint:
+    """Return the constraint that a code is unique among the live kits of an account, ignoring case."""
+    return UniqueConstraint(
+        "owner", Lower(field), condition=Q(archived_at=None) & ~Q(**{field: ""}), name=f"kits_kit_{field}",
+        violation_error_message=gettext_noop("Another kit has this code."),
+    )  # fmt: skip
+
+
+class Kit(RecordedModel, OwnedModel):
+    """Several products that are sold as one, such as a gift basket. A kit has no stock: its parts have.
+
+    Without a price, it is sold for the sum of the prices of its parts. products.codes.models.KitCode has its codes,
+    too, so that no product gets them.
+    """
+
+    name = models.CharField(max_length=255)
+    sku = CodeColumn("SKU", max_length=MAX_CODE_LENGTH, blank=True)
+    barcode = CodeColumn(max_length=MAX_CODE_LENGTH, blank=True)
+    external_id = external_id_column()
+    price = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
+    description = models.TextField(blank=True, max_length=MAX_DESCRIPTION_LENGTH)
+    metadata = metadata_column()
+    archived_at = models.DateTimeField(null=True, editable=False)
+    created_at = models.DateTimeField("added", auto_now_add=True)
+    updated_at = models.DateTimeField("changed", auto_now=True)
+
+    objects = ArchivableQuerySet.as_manager()
+    tracked = (Tracked(Kind.KIT, beside=RECORDED_METADATA, saved="metadata", parts=RECORDED_PARTS, **ARCHIVED),)
+
+    # trade.kits.reading.attach_parts() sets these attributes.
+    shown: Sequence[Any]
+    available: int | None
+    list_price: Decimal
+    cost: Decimal | None
+
+    class Meta(OwnedModel.Meta):
+        constraints = [
+            *OwnedModel.Meta.constraints,
+            unique_code("sku"),
+            unique_code("barcode"),
+            unique_external_id("kits_kit", archived_at=None),
+            CheckConstraint(condition=Q(price=None) | Q(price__range=(0, MAX_PRICE)), name="kits_kit_price"),
+        ]
+        indexes = [Index("owner", Lower("name"), "id", name="kits_kit_by_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class KitPart(OwnedModel):
+    """A product of a kit, and how much of it one kit has. A change of the parts replaces these rows."""
+
+    kit = OwnedKey(Kit, related_name="+")
+    product = OwnedKey(Product, related_name="+")
+    quantity = models.BigIntegerField()
+
+    objects = OwnedQuerySet.as_manager()
+
+    class Meta(OwnedModel.Meta):
+        verbose_name = "part of a kit"
+        verbose_name_plural = "parts of kits"
+        constraints = [
+            *OwnedModel.Meta.constraints,
+            OwnedForeignKey(field="kit", name="kits_kitpart_kit"),
+            OwnedForeignKey(field="product", name="kits_kitpart_product"),
+            UniqueConstraint(fields=["owner", "kit", "product"], name="kits_kitpart_once"),
+            quantity_range("quantity", least=1, table="kits_kitpart"),
+        ]
+        indexes = [Index(fields=["owner", "product"], name="kits_kitpart_by_product")]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of {self.product_id}"
+
+
+class SoldKit(LedgerRow):
+    """Kits of one line of a sale, as they were sold. A trigger refuses every change.
+
+    `movements` has the places in the operation, from 0, of the movements that took the parts out. Their totals add up
+    to the price of the kits, less the discount of the sale.
+    """
+
+    owner = OwnerKey(db_constraint=False)  # implied by `operation`
+    operation = OwnedKey(Operation, related_name="+")
+    kit = OwnedKey(Kit, related_name="+")
+    name = models.CharField(max_length=255)
+    sku = models.CharField("SKU", max_length=MAX_CODE_LENGTH, blank=True)
+    quantity = models.BigIntegerField()
+    unit_price = models.DecimalField("price of one", max_digits=12, decimal_places=2)
+    total = models.DecimalField("price of all", max_digits=22, decimal_places=2)
+    movements = ArrayField(models.SmallIntegerField())
+
+    objects = LedgerQuerySet.as_manager()
+
+    returned: int = 0  # how many whole kits came back: stock.reading.sold_kits.attach_kits() sets it
+
+    class Meta(LedgerRow.Meta):
+        verbose_name = "kit that was sold"
+        verbose_name_plural = "kits that were sold"
+        constraints = [
+            *LedgerRow.Meta.constraints,
+            OwnedForeignKey(field="operation", name="kits_soldkit_operation"),
+            OwnedForeignKey(field="kit", name="kits_soldkit_kit"),
+            quantity_range("quantity", least=1, table="kits_soldkit"),
+            amount_range("unit_price", MAX_PRICE, table="kits_soldkit"),
+            amount_range("total", MAX_VALUE, table="kits_soldkit"),
+        ]
+        indexes = [
+            Index(fields=["owner", "operation", "id"], name="kits_soldkit_by_operation"),
+            Index(fields=["owner", "kit", "id"], name="kits_soldkit_by_kit"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of {self.name}"

@@ -1,0 +1,63 @@
+"""The pages of kits."""
+
+from typing import Any
+
+from core.pages.columns import PageColumn, Row, columns_of
+from core.pages.links import Action, PageLink, Verb, add, remove, restore, save
+from core.pages.tables import DetailPage, TablePage, TableSection
+from core.sentences import fill
+from core.translation import gettext_noop as _
+from records.history.models import Kind
+from records.history.pages import show_changes
+from trade.kits.models import Kit
+
+
+def confirm_archive(kit: Any) -> list[str]:
+    return [fill("{name} can't be sold until you restore it. Its parts stay as they are.", name=kit.name)]
+
+
+VERBS: dict[str, Verb] = {
+    "create": add(_("Add kit"), "kit-detail"), "update": save(), "restore": restore("kit-detail"),
+    "destroy": remove("Archive", _("Archived the kit. Its parts stay."), confirm_archive),
+}  # fmt: skip
+kit_column = columns_of(Kit)
+
+
+def find_price(row: Row) -> Any:
+    """Return the price of the kit, which is by default the sum of the prices of its parts."""
+    return row["list_price"] if row["price"] is None else row["price"]
+
+
+PRICE = PageColumn("price", "Price", kind="money", write=find_price)
+AVAILABLE = PageColumn("available", "Available", kind="number")
+KITS = TablePage(
+    (PageColumn("name", "Kit", page="kit-detail"), kit_column("sku"), AVAILABLE, PRICE),
+    empty=_("No kits yet."),
+    hint=_("A kit sells several products as one, such as a gift basket."),
+    first=(PageLink("Add the first one", form="POST", style="primary"),),
+)
+PARTS = (
+    PageColumn("product_name", "Product", page="product-detail", id_field="product"),
+    PageColumn("sku", "SKU"),
+    PageColumn("quantity", "Quantity", kind="goods"),
+    PageColumn("price", "Price of one", kind="money"),
+    PageColumn("available", "Available", kind="goods"),
+)
+ADD_CHANGES, CHANGES = show_changes(Kind.KIT)
+KIT = DetailPage(
+    "name",
+    (
+        AVAILABLE,
+        PRICE,
+        PageColumn("list_price", "Sum of its parts", kind="money"),
+        PageColumn("cost", "Cost", kind="money", is_optional=True),
+        kit_column("sku"),
+        kit_column("barcode"),
+        kit_column("description"),
+        kit_column("external_id"),
+        kit_column("created_at", kind="moment"),
+    ),
+    actions=(Action("Edit", form="PUT"),),
+    sections=(TableSection("parts", "Parts", PARTS, empty=""), CHANGES),
+    extend=ADD_CHANGES,
+)

@@ -1,0 +1,62 @@
+"""Returns of kits: a line of a return that names a kit is replaced by lines of the parts with which it was sold."""
+
+from dataclasses import replace
+from typing import Any
+
+from core.database.transactions import atomic
+from stock.booking import services
+from stock.booking.drafts import by_id
+from stock.booking.returning import ReturnLine
+from stock.models import Movement, Operation
+from trade.kits.errors import KitAmbiguous, KitNotInSale, KitOfWholes
+from trade.kits.models import SoldKit
+from trade.kits.sale_services import KitErrors
+
+Parts = list[tuple[int, int]]  # the products of one kit, each with its quantity
+
+
+@atomic
+def return_sale(*, sale: Operation, lines: list[ReturnLine] | None = None, **options: Any) -> list[Movement]:
+    """Book a return as stock.booking.services.return_sale() does. Lines that name kits bring back their parts.
+
+    Raise InvalidLines, whose errors may be those of kits, or an error of return_sale().
+    """
+    if not any(line.product.field == "kit" for line in lines or ()):
+        return services.return_sale(sale=sale, lines=lines, **options)
+    sold, errors = read_sold_kits(sale), KitErrors()
+    expanded: list[ReturnLine] = []
+    for index, line in enumerate(lines or ()):
+        with errors.of_line(index):
+            if line.product.field != "kit":
+                errors.origins.append((index, None))
+                expanded.append(line)
+                continue
+            parts = find_parts(sale, sold, line)
+            errors.origins += [(index, int(line.product.value))] * len(parts)
+            expanded += [replace(line, product=by_id(product), quantity=quantity) for product, quantity in parts]
+    return services.return_sale(sale=sale, lines=expanded, errors=errors, **options)
+
+
+def read_sold_kits(sale: Operation) -> list[tuple[int, Parts]]:
+    """Return the kits of a sale in their order: the id of each, and the parts with which it was sold."""
+    rows = SoldKit.objects.filter(owner_id=sale.owner_id, operation=sale).order_by("id")
+    moved = Movement.objects.filter(owner_id=sale.owner_id, operation=sale).order_by("id")
+    movements = [*moved.values_list("product_id", "quantity")]
+    return [
+        (row.kit_id, [(movements[place][0], movements[place][1] // row.quantity) for place in row.movements])
+        for row in rows
+    ]
+
+
+def find_parts(sale: Operation, sold: list[tuple[int, Parts]], line: ReturnLine) -> Parts:
+    """Return what comes back for a line that names a kit. Raise KitNotInSale, KitAmbiguous or KitOfWholes."""
+    kit = line.product.value
+    entries = [place for place, (pk, _) in enumerate(sold) if pk == kit and line.entry in (None, place)]
+    if not entries:
+        raise KitNotInSale(kit=kit, operation=sale.pk)
+    parts = sold[entries[0]][1]
+    if any(sorted(sold[place][1]) != sorted(parts) for place in entries):
+        raise KitAmbiguous(kit=kit, entries=entries)
+    if not isinstance(line.quantity, int) or (line.place and line.place.lot):
+        raise KitOfWholes(kit=kit)
+    return [(product, each * line.quantity) for product, each in parts]

@@ -1,0 +1,80 @@
+"""The bodies of kits."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from core.codes import CodeField
+from core.examples import example
+from core.external_ids import ExternalIdField
+from core.fields import AmountOf, CostSumField, LongTextField, SumField, TextField
+from core.lists.serialization import get_row_serializer
+from core.metadata import MetadataField
+from core.serializers import CachedFieldsSerializer, CleanModelSerializer
+from products.models import MAX_CODE_LENGTH
+from products.serializers import PriceField
+from stock.booking_serializers import make_parts_field
+from trade.kits.models import MAX_DESCRIPTION_LENGTH, Kit
+from trade.kits.reading import attach_parts
+
+
+@example(
+    name="Tea for two", sku="KIT-TEA-2", price="39.00",
+    parts=[{"product": 1, "quantity": 1}, {"sku": "CUP", "quantity": 2}],
+)  # fmt: skip
+class WriteKitSerializer(CachedFieldsSerializer):
+    """A kit with 1 to 50 parts, each of another product. `price` of null: the sum of the prices of its parts."""
+
+    name = TextField(max_length=255)
+    sku = CodeField(required=False, allow_blank=True, max_length=MAX_CODE_LENGTH)
+    barcode = CodeField(required=False, allow_blank=True, max_length=MAX_CODE_LENGTH)
+    external_id = ExternalIdField()
+    price = PriceField(required=False, allow_null=True)
+    description = LongTextField(required=False, allow_blank=True, max_length=MAX_DESCRIPTION_LENGTH)
+    parts = make_parts_field(help_text="In a PATCH, they replace all present parts.")
+    metadata = MetadataField()
+
+
+class KitPartSerializer(CachedFieldsSerializer):
+    """A part of a kit, with the present values of its product."""
+
+    product = serializers.IntegerField()
+    product_name = serializers.CharField()
+    sku = serializers.CharField()
+    quantity = serializers.IntegerField(help_text="How much of it one kit has, in base units.")
+    amount = AmountOf()
+    unit = serializers.CharField()
+    price = PriceField(help_text="The price of one unit of the product.")
+    available = serializers.IntegerField(allow_null=True, help_text="Null if the stock of the product is not counted.")
+    is_archived = serializers.BooleanField()
+
+
+class KitSerializer(CleanModelSerializer):
+    """A kit with its parts."""
+
+    metadata = MetadataField()
+    available = serializers.IntegerField(
+        allow_null=True,
+        help_text="How many whole kits the available parts allow; null if the stock of no part is counted.",
+    )
+    list_price = SumField(max_digits=22, decimal_places=2, help_text="The sum of the prices of its parts.")
+    cost = CostSumField(
+        max_digits=22, decimal_places=2, allow_null=True,
+        help_text="What its parts cost on average. Null for workers, and if a cost is unknown.",
+    )  # fmt: skip
+    parts = KitPartSerializer(many=True, source="shown")
+
+    class Meta:
+        model = Kit
+        fields = (
+            "id", "name", "sku", "barcode", "external_id", "price", "description", "available", "list_price", "cost",
+            "parts", "metadata", "created_at", "updated_at",
+        )  # fmt: skip
+        read_only_fields = fields
+        extra_kwargs = {"price": {"help_text": "Null: it is sold for `list_price`."}}
+
+    def to_representation(self, instance: Kit) -> dict[str, Any]:
+        """Return the kit as a dict. The parts skip their serializer, which is slow."""
+        [kit] = attach_parts([instance]) if not hasattr(instance, "shown") else [instance]
+        [data] = get_row_serializer(KitSerializer).serialize_objects([kit])
+        return {**data, "parts": get_row_serializer(KitPartSerializer).serialize_objects(kit.shown)}

@@ -1,0 +1,37 @@
+"""Statements on kits."""
+
+from products.codes.sql import GTIN
+
+# Returns the kits that these ids and codes name, each with its parts in their order. Archived kits are found by id.
+FIND_KITS = f"""
+SELECT kit.id, kit.name, kit.sku, kit.barcode, kit.price, kit.archived_at IS NOT NULL,
+    ARRAY(
+        SELECT ARRAY[part.product_id, part.quantity] FROM kits_kitpart AS part
+        WHERE part.owner_id = %(owner)s::bigint AND part.kit_id = kit.id ORDER BY part.id
+    )
+FROM kits_kit AS kit
+WHERE kit.owner_id = %(owner)s::bigint AND (
+    kit.id = ANY(%(kit)s::bigint[])
+    OR kit.archived_at IS NULL AND NOT kit.sku = '' AND lower(kit.sku) = ANY(%(sku)s::text[])
+    OR kit.archived_at IS NULL AND NOT kit.barcode = '' AND lower(kit.barcode) = ANY(%(barcode)s::text[])
+    OR kit.archived_at IS NULL AND {GTIN.format(column="kit.barcode")} = ANY(%(gtin)s::text[])
+)
+"""  # noqa: S608, a constant
+
+RELEASE_CODES = """
+DELETE FROM products_kitcode WHERE owner_id = %(owner)s::bigint AND lower(code) = ANY(%(codes)s::text[])
+"""
+
+# Returns the parts of these kits, with what tells how many kits there are and what they cost. Of an archived product,
+# nothing is available.
+PARTS = """
+SELECT part.kit_id, product.id, product.name, product.sku, product.unit, product.decimals, part.quantity,
+    product.price, product.archived_at IS NOT NULL, product.keeps_stock, product.quantity, product.stock_value,
+    product.cost_price, coalesce((
+        SELECT sum(line.quantity)::bigint FROM {reserved} AND line.product_id = product.id
+    ), 0)
+FROM kits_kitpart AS part
+JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = part.product_id
+WHERE part.owner_id = %(owner)s::bigint AND part.kit_id = ANY(%(kits)s::bigint[])
+ORDER BY part.id
+"""

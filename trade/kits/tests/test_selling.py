@@ -1,0 +1,69 @@
+"""Kits in sales: what goes out, at which price, and what is refused."""
+
+import pytest
+
+from testing.cast import make_product
+from trade.kits.tests.kits import make_kit, sell
+
+
+@pytest.fixture
+def tea(alice):
+    return make_product(alice, "Tea", 10, price="6.00", sku="TEA")
+
+
+@pytest.fixture
+def cup(alice):
+    return make_product(alice, "Cup", 10, price="3.00", sku="CUP")
+
+
+@pytest.fixture
+def basket(alice, tea, cup):
+    return make_kit(alice, "Basket", {tea.pk: 1, cup.pk: 2}, sku="BASKET", barcode="4006381333931", price="10.00")
+
+
+def test_a_kit_tells_its_parts_and_how_many_there_are(basket, tea, cup):
+    assert (basket["available"], basket["list_price"]) == (5, "12.00")
+    assert [(part["product"], part["quantity"]) for part in basket["parts"]] == [(tea.pk, 1), (cup.pk, 2)]
+
+
+@pytest.mark.parametrize("name", ["kit", "sku", "barcode"])
+def test_a_sale_of_kits_takes_out_their_parts_at_shares_of_the_price(as_alice, basket, name):
+    value = {"kit": basket["id"], "sku": "basket", "barcode": "04006381333931"}[name]
+    response = sell(as_alice, {name: value, "quantity": 3})
+    assert response.status_code == 201, response.json()
+    operation = response.json()
+    assert [(m["quantity"], m["total"]) for m in operation["movements"]] == [(3, "15.00"), (6, "15.00")]
+    assert operation["kits"] == [
+        {
+            "kit": basket["id"], "name": "Basket", "sku": "BASKET", "quantity": 3, "unit_price": "10.00",
+            "total": "30.00", "lines": [0, 1], "returned": 0,
+        }
+    ]  # fmt: skip
+    assert as_alice.get(f"/api/stock/operations/{operation['id']}/").json() == operation
+
+
+def test_two_kits_that_share_a_part_never_take_more_than_there_is(as_alice, alice, basket, cup):
+    other = make_kit(alice, "Cups", {cup.pk: 4})
+    response = sell(as_alice, {"kit": basket["id"], "quantity": 4}, {"kit": other["id"], "quantity": 1})
+    assert response.status_code == 400
+    [error] = response.json()["lines"]
+    assert error["code"] == "insufficient_stock"
+    assert (error["line"], error["kit"], error["product"]) == (1, other["id"], cup.pk)
+    assert (error["available"], error["requested"]) == (2, 4)
+
+
+def test_a_kit_with_other_parts_is_sold_with_these(as_alice, alice, basket, tea):
+    mug = make_product(alice, "Mug", 5, price="4.00")
+    parts = [{"product": tea.pk, "quantity": 1}, {"product": mug.pk, "quantity": 1}]
+    operation = sell(as_alice, {"kit": basket["id"], "quantity": 1, "parts": parts}).json()
+    assert [(m["product_name"], m["total"]) for m in operation["movements"]] == [("Tea", "6.00"), ("Mug", "4.00")]
+
+
+@pytest.mark.parametrize("body", [{"reason": "damage"}, {"reason": "other"}])
+def test_a_kit_is_only_sold(as_alice, basket, body):
+    response = sell(as_alice, {"kit": basket["id"], "quantity": 1}, **body)
+    assert response.json()["lines"][0]["code"] == "kit_not_here"
+
+
+def test_an_unknown_kit_is_refused(as_alice):
+    assert sell(as_alice, {"kit": 999, "quantity": 1}).json()["lines"][0]["code"] == "kit_not_found"

@@ -1,0 +1,7 @@
+from core.routers import Router
+from trade.kits.views import KitViewSet
+
+router = Router()
+router.register("kits", KitViewSet, basename="kit")
+
+urlpatterns = router.urls

@@ -24,10 +24,10 @@ from stock.booking.drafts import (
     BookingLine,
     CountLine,
     OperationDraft,
-    PartLine,
     TransferLine,
 )
 from stock.booking.returning import ReturnLine
+from stock.kit_fields import make_kit_field, make_parts_field
 from stock.line_fields import (
     QUANTITY_HELP,
     SMALLEST,
@@ -50,7 +50,6 @@ from stock.models import (
 )
 from stock.money_fields import CostOfLineField, DiscountSerializer, PaymentsField, PriceOfLineField
 from stock.time_fields import CountedAtField, OccurredAtField
-from trade.kits.models import MAX_PARTS
 from users.models import User
 
 MAX_TRANSFER_LINES = 500
@@ -112,26 +111,6 @@ class LineSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceSerialize
             values.get("cost"),
             values.get("total"),
         )
-
-
-class PartSerializer(GoodsSerializer, ProductReferenceSerializer):
-    """A part of a kit: one product, and its quantity in one kit."""
-
-    quantity = QuantityField(min_value=1, required=False, help_text=QUANTITY_HELP)
-    amount = GoodsField(min_value=SMALLEST)
-
-    def to_internal_value(self, data: Any) -> PartLine:
-        values = super().to_internal_value(data)
-        return PartLine(values["product_reference"], values["quantity"])
-
-
-def make_kit_field(**options: Any) -> WholeNumberField:
-    return WholeNumberField(required=False, min_value=1, max_value=MAX_ID, **options)
-
-
-def make_parts_field(**options: Any) -> serializers.BaseSerializer:
-    """Return the field of the parts of one kit: 1 to MAX_PARTS products."""
-    return PartSerializer(many=True, allow_empty=False, max_length=MAX_PARTS, **options)
 
 
 class KitLineSerializer(LineSerializer):

@@ -57,15 +57,16 @@ class ProductReferenceSerializer(CachedFieldsSerializer):
     external_id = ExternalIdField(help_text="In place of the id: its id in another program, ignoring case.")
 
     reference_fields: tuple[str, ...] = ("product", "sku", "barcode", "external_id")
+    kit_refusal: type[DomainError] = KitNotHere
 
     def to_internal_value(self, data: Any) -> Any:
         """Add `product_reference`. Raise the errors of the reference together with those of the other fields.
 
-        Raise KitNotHere for a kit, unless it is one of the `reference_fields`.
+        Raise `kit_refusal` for a kit, unless it is one of the `reference_fields`.
         """
         is_object = isinstance(data, Mapping)
         if is_object and "kit" in data and "kit" not in self.reference_fields:
-            raise KitNotHere(kit=data["kit"])
+            raise self.kit_refusal(kit=data["kit"])
         given = [name for name in self.reference_fields if is_object and not is_blank(data.get(name))]
         errors: dict[str, Any] = {
             name: [_("Give only one of product, sku, barcode and external_id.")] for name in given[1:]

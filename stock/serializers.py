@@ -199,8 +199,8 @@ class PaymentSerializer(CleanModelSerializer):
         read_only_fields = fields
 
 
-class SoldKitSerializer(CachedFieldsSerializer):
-    """Kits of one line of a sale, as they were sold."""
+class AskedKitsSerializer(CachedFieldsSerializer):
+    """What is kept of the kits of one line."""
 
     kit = serializers.IntegerField(source="kit_id")
     name = serializers.CharField()
@@ -208,6 +208,11 @@ class SoldKitSerializer(CachedFieldsSerializer):
     quantity = serializers.IntegerField()
     unit_price = serializers.DecimalField(max_digits=12, decimal_places=2, help_text="The price of one kit.")
     total = SumField(help_text="The price of all these kits, before a discount of the whole sale.")
+
+
+class SoldKitSerializer(AskedKitsSerializer):
+    """Kits of one line of a sale, as they were sold."""
+
     lines = serializers.ListField(
         source="movements",
         child=serializers.IntegerField(),

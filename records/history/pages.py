@@ -87,9 +87,11 @@ def write_value(value: Any) -> str:
 
 
 def write_listed(row: Any) -> str:
-    """Return a text of a list, a further code of a product, or a code of scales."""
+    """Return a text of a list, a further code of a product, a part of a kit, or a code of scales."""
     if isinstance(row, str):
         return row
+    if "name" in row:
+        return f"{write_number(row['quantity'])} × {row['name']}"
     if "code" in row:
         return f"{row['code']} = {write_number(row['quantity'])}"
     return "{prefix}: {digits}, {places}, {holds}".format_map(row)

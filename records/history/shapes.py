@@ -11,9 +11,10 @@ from core.text import MAX_TEXT_LENGTH
 
 # The names of fields, and of values beside the row of a product: `options.size`.
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}|(options|fields|metadata)\..{1,40}")
-# The rows of the lists: further codes of a product, and the shop's codes of scales.
+# The rows of the lists: further codes of a product, parts of a kit, and the shop's codes of scales.
 LISTED: tuple[dict[str, type], ...] = (
-    {"code": str, "quantity": int}, {"prefix": str, "digits": int, "places": int, "holds": str},
+    {"code": str, "quantity": int}, {"name": str, "quantity": int},
+    {"prefix": str, "digits": int, "places": int, "holds": str},
 )  # fmt: skip
 WHOLE_ROWS = ("created", "deleted")  # their old or new value is an object with all values of the row
 

@@ -36,7 +36,7 @@ class KitInKit(DomainError):
     code = "kit_in_kit"
     detail = gettext_noop("A kit can't be a part of a kit. Name its parts instead.")
     when = "a part of a kit is a kit"
-    also = "`part`: its place in the list, counted from 0"
+    also = "`kit`: its id or its code"
 
 
 class PartTwice(DomainError):

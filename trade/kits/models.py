@@ -107,7 +107,39 @@ class KitPart(OwnedModel):
         return f"{self.quantity} of {self.product_id}"
 
 
-class SoldKit(LedgerRow):
+class AskedKits(models.Model):
+    """What a sale or a reservation keeps of the kits of one of its lines, whatever becomes of the kit."""
+
+    KEPT = ("kit_id", "name", "sku", "quantity", "unit_price", "total")
+
+    kit = OwnedKey(Kit, related_name="+")
+    name = models.CharField(max_length=255)
+    sku = models.CharField("SKU", max_length=MAX_CODE_LENGTH, blank=True)
+    quantity = models.BigIntegerField()
+    unit_price = models.DecimalField("price of one", max_digits=12, decimal_places=2)
+    total = models.DecimalField("price of all", max_digits=22, decimal_places=2)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of {self.name}"
+
+    def describe(self) -> dict[str, Any]:
+        """Return what is kept, by the names of the fields."""
+        return {name: getattr(self, name) for name in self.KEPT}
+
+    @staticmethod
+    def list_constraints(table: str) -> list[models.BaseConstraint]:
+        return [
+            OwnedForeignKey(field="kit", name=f"{table}_kit"),
+            quantity_range("quantity", least=1, table=table),
+            amount_range("unit_price", MAX_PRICE, table=table),
+            amount_range("total", MAX_VALUE, table=table),
+        ]
+
+
+class SoldKit(AskedKits, LedgerRow):
     """Kits of one line of a sale, as they were sold. A trigger refuses every change.
 
     `movements` has the places in the operation, from 0, of the movements that took the parts out. Their totals add up
@@ -116,12 +148,6 @@ class SoldKit(LedgerRow):
 
     owner = OwnerKey(db_constraint=False)  # implied by `operation`
     operation = OwnedKey(Operation, related_name="+")
-    kit = OwnedKey(Kit, related_name="+")
-    name = models.CharField(max_length=255)
-    sku = models.CharField("SKU", max_length=MAX_CODE_LENGTH, blank=True)
-    quantity = models.BigIntegerField()
-    unit_price = models.DecimalField("price of one", max_digits=12, decimal_places=2)
-    total = models.DecimalField("price of all", max_digits=22, decimal_places=2)
     movements = ArrayField(models.SmallIntegerField())
 
     objects = LedgerQuerySet.as_manager()
@@ -134,15 +160,9 @@ class SoldKit(LedgerRow):
         constraints = [
             *LedgerRow.Meta.constraints,
             OwnedForeignKey(field="operation", name="kits_soldkit_operation"),
-            OwnedForeignKey(field="kit", name="kits_soldkit_kit"),
-            quantity_range("quantity", least=1, table="kits_soldkit"),
-            amount_range("unit_price", MAX_PRICE, table="kits_soldkit"),
-            amount_range("total", MAX_VALUE, table="kits_soldkit"),
+            *AskedKits.list_constraints("kits_soldkit"),
         ]
         indexes = [
             Index(fields=["owner", "operation", "id"], name="kits_soldkit_by_operation"),
             Index(fields=["owner", "kit", "id"], name="kits_soldkit_by_kit"),
         ]
-
-    def __str__(self) -> str:
-        return f"{self.quantity} of {self.name}"

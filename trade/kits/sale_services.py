@@ -88,6 +88,13 @@ class AskedKit:
         """Return the price of one kit, rounded to cents."""
         return divide(self.total, 1, self.quantity)
 
+    def describe(self) -> dict[str, Any]:
+        """Return what a sale or a reservation keeps of the kits."""
+        return {
+            "kit_id": self.kit.pk, "name": self.kit.name, "sku": self.kit.sku, "quantity": self.quantity,
+            "unit_price": self.unit_price, "total": self.total,
+        }  # fmt: skip
+
     def list_parts(self) -> list[tuple[ProductReference, str, Units]]:
         """Return what goes out for all kits of the line: each product, and its whole quantity."""
         usual = [PartLine(by_id(product), each) for product, each in self.kit.parts]
@@ -124,15 +131,13 @@ def sell(*, draft: OperationDraft, lines: list[BookingLine]) -> list[Movement]:
 
     Raise InvalidLines, whose errors may be those of kits, or an error of book().
     """
-    kits = find_kits(draft, lines)
-    if kits is None:
+    asked, expanded, errors = expand(draft, lines)
+    if expanded is lines:
         return book(draft=draft, lines=lines)
-    asked, expanded, errors = expand(draft, lines, kits)
     locked = lock_products(draft.owner_id, [line.product for line in expanded])
     expanded = share_prices(draft, locked, asked, expanded, errors)
     movements = book(draft=draft, lines=expanded, locked=locked, errors=errors)
-    if asked:
-        keep(movements[0].operation, asked, locked, expanded)
+    keep_kits(movements[0].operation, asked, locked, expanded)
     return movements
 
 
@@ -153,13 +158,14 @@ def find_kits(draft: OperationDraft, lines: Sequence[BookingLine]) -> Found | No
     return found
 
 
-def expand(
-    draft: OperationDraft, lines: Sequence[BookingLine], kits: Found
-) -> tuple[list[AskedKit], list[BookingLine], KitErrors]:
+def expand(draft: OperationDraft, lines: list[BookingLine]) -> tuple[list[AskedKit], list[BookingLine], LineErrors]:
     """Return the kits that are sold, the lines to book, and the errors of the lines that can't be expanded.
 
-    Raise TooManyParts.
+    If no line can name a kit, these are the same lines, and no statement is executed. Raise TooManyParts.
     """
+    kits = find_kits(draft, lines)
+    if kits is None:
+        return [], lines, LineErrors()
     asked: list[AskedKit] = []
     booked: list[BookingLine] = []
     errors = KitErrors()
@@ -195,7 +201,7 @@ def check_kit(draft: OperationDraft, line: BookingLine, kit: FoundKit | None) ->
 
 
 def share_prices(
-    draft: OperationDraft, locked: LockedProducts, asked: list[AskedKit], lines: list[BookingLine], errors: KitErrors
+    draft: OperationDraft, locked: LockedProducts, asked: list[AskedKit], lines: list[BookingLine], errors: LineErrors
 ) -> list[BookingLine]:
     """Return the lines, of which those of the parts have their share of the price of their kits."""
     shared = [*lines]
@@ -256,17 +262,17 @@ def share_total(total: Decimal, parts: Parts, currency: str) -> list[Decimal]:
     return [Decimal(part).scaleb(-CENTS) for part in share(cents, weights, step)]
 
 
-def keep(operation: Operation, asked: list[AskedKit], locked: LockedProducts, lines: list[BookingLine]) -> None:
-    """Write what was asked for beside the operation, and set its `kits` for the response."""
+def keep_kits(operation: Operation, kits: Sequence[Any], locked: LockedProducts, lines: list[BookingLine]) -> None:
+    """Write the kits that an operation has sold by these lines, and set its `kits` for the response.
+
+    Each of `kits` describes itself, and has the places of the lines of its parts.
+    """
+    if not kits:
+        return
     # A product without stock has two movements: what goes out has just come in.
-    widths = [1 if locked.get_live(line.product).keeps_stock else 2 for line in lines]
-    ends = [*accumulate(widths)]
+    ends = [*accumulate(1 if locked.get_live(line.product).keeps_stock else 2 for line in lines)]
+    links: dict[str, Any] = {"owner_id": operation.owner_id, "operation": operation}
     operation.kits = [
-        SoldKit(
-            owner_id=operation.owner_id, operation_id=operation.pk, kit_id=one.kit.pk, name=one.kit.name,
-            sku=one.kit.sku, quantity=one.quantity, unit_price=one.unit_price, total=one.total,
-            movements=[ends[place] - 1 for place in one.places],
-        )
-        for one in asked
-    ]  # fmt: skip
+        SoldKit(**links, movements=[ends[place] - 1 for place in one.places], **one.describe()) for one in kits
+    ]
     SoldKit.objects.bulk_create(operation.kits)

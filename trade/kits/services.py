@@ -98,9 +98,6 @@ def restore_kit(*, owner_id: int, pk: int) -> Kit:
 
 def find_parts(owner_id: int, parts: list[PartLine]) -> dict[int, int]:
     """Lock the products of the parts, and return the quantities by their ids. The errors are those of create_kit()."""
-    for place, part in enumerate(parts):
-        if part.product.field == "kit":
-            raise KitInKit(part=place)
     locked = lock_products(owner_id, [part.product for part in parts])
     quantities: dict[int, int] = {}
     for place, part in enumerate(parts):
@@ -108,7 +105,7 @@ def find_parts(owner_id: int, parts: list[PartLine]) -> dict[int, int]:
             product = locked.get_live(part.product)
         except ProductNotFound:
             if is_code_of_kit(owner_id, part.product):
-                raise KitInKit(part=place) from None
+                raise KitInKit(kit=part.product.value) from None
             raise
         if product.product_id in quantities:
             raise PartTwice(part=place, product=product.product_id)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Case, CharField, CheckConstraint, F, Index, Q, UniqueConstraint, Value, When
 from django.db.models.functions import Now
@@ -15,9 +16,10 @@ from django.db.models.functions import Now
 from core.database.constraints import OwnedForeignKey
 from core.metadata import metadata_column
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
-from products.models import MAX_PRICE, Product, SaidGoods, all_or_nothing, quantity_range
+from products.models import MAX_PRICE, MAX_VALUE, NOTHING, Product, SaidGoods, all_or_nothing, quantity_range
 from stock.models import MAX_NOTE_LENGTH, MAX_REFERENCE_LENGTH, Operation
 from trade.customers.models import Customer
+from trade.kits.models import AskedKits
 
 
 class ReservationState(models.TextChoices):
@@ -109,6 +111,7 @@ class Reservation(OwnedModel):
     state: str
     read_at: datetime
     shown: list["ReservationLine"]
+    kits: list["ReservedKit"]
 
     class Meta(OwnedModel.Meta):
         constraints = [
@@ -157,7 +160,8 @@ class Reservation(OwnedModel):
 class ReservationLine(SaidGoods, OwnedModel):
     """A reserved product. It never changes: new lines take the place of those of a reservation that is changed.
 
-    Without `unit_price`, it is sold at the product's price of the day. The line counts until `reserved_until`, which is
+    A reservation has several lines of a product only if kits have brought them: these have a `total`. Without a price,
+    it is sold at the product's price of the day. The line counts until `reserved_until`, which is
     the end of the reservation, FOREVER, or the time when it was closed. So the reserved quantity of a product is a sum
     over one index, and the lines that have expired or were closed are not read.
 
@@ -168,6 +172,10 @@ class ReservationLine(SaidGoods, OwnedModel):
     product = OwnedKey(Product, on_delete=models.PROTECT, related_name="+")
     quantity = models.BigIntegerField()
     unit_price = models.DecimalField("price of one", max_digits=12, decimal_places=2, null=True)
+    total = models.DecimalField(
+        "price of all", max_digits=22, decimal_places=2, null=True,
+        help_text="The share of the price of the kits that have brought the line.",
+    )  # fmt: skip
     reserved_until = models.DateTimeField()
 
     objects = OwnedQuerySet.as_manager()
@@ -179,12 +187,20 @@ class ReservationLine(SaidGoods, OwnedModel):
             *OwnedModel.Meta.constraints,
             OwnedForeignKey(field="reservation", name="reservations_reservationline_reservation"),
             OwnedForeignKey(field="product", name="reservations_reservationline_product"),
-            UniqueConstraint(fields=["owner", "reservation", "product"], name="reservations_reservationline_once"),
+            UniqueConstraint(
+                fields=["owner", "reservation", "product"],
+                condition=Q(total=None),
+                name="reservations_reservationline_once",
+            ),
             quantity_range("quantity", least=1, table="reservations_reservationline"),
             all_or_nothing("reservations_reservationline_said", *SAID),
             CheckConstraint(
                 condition=Q(unit_price=None) | Q(unit_price__range=(0, MAX_PRICE)),
                 name="reservations_reservationline_unit_price",
+            ),
+            CheckConstraint(
+                condition=Q(total=None) | Q(total__range=(NOTHING, MAX_VALUE), unit_price=None),
+                name="reservations_reservationline_total",
             ),
         ]
         indexes = [Index(fields=["owner", "product", "reserved_until"], name="reservations_lines_counted")]
@@ -193,13 +209,41 @@ class ReservationLine(SaidGoods, OwnedModel):
         return f"{self.quantity} of {self.product_id}"
 
 
+class ReservedKit(AskedKits, OwnedModel):
+    """Kits that a reservation has, with the places of the lines of their parts among its lines, from 0."""
+
+    reservation = OwnedKey(Reservation, on_delete=models.PROTECT, related_name="+")
+    lines = ArrayField(models.SmallIntegerField())
+
+    objects = OwnedQuerySet.as_manager()
+
+    class Meta(OwnedModel.Meta):
+        verbose_name = "kit of a reservation"
+        verbose_name_plural = "kits of reservations"
+        constraints = [
+            *OwnedModel.Meta.constraints,
+            OwnedForeignKey(field="reservation", name="reservations_reservedkit_reservation"),
+            *AskedKits.list_constraints("reservations_reservedkit"),
+        ]
+        indexes = [Index(fields=["owner", "reservation", "id"], name="reservations_kits_of_one")]
+
+    @property
+    def places(self) -> list[int]:
+        """Return the places of its lines, by the name that they have in a request."""
+        return list(self.lines)
+
+
 def attach_reservation_lines(reservations: Sequence[Any]) -> list[Any]:
-    """Set `shown` of the reservations, which belong to one account, to their lines. Return the reservations."""
+    """Set `shown` and `kits` of the reservations, which belong to one account. Return the reservations."""
     by_id = {reservation.pk: reservation for reservation in reservations}
     for reservation in reservations:
-        reservation.shown = []
+        reservation.shown, reservation.kits = [], []
     owner_id = reservations[0].owner_id if reservations else None
     lines = ReservationLine.objects.filter(owner_id=owner_id, reservation_id__in=list(by_id))
     for line in lines.select_related("product").order_by("reservation_id", "id"):
         by_id[line.reservation_id].shown.append(line)
+    with_kits = [pk for pk, one in by_id.items() if any(line.total is not None for line in one.shown)]
+    if with_kits:
+        for kit in ReservedKit.objects.filter(owner_id=owner_id, reservation_id__in=with_kits).order_by("id"):
+            by_id[kit.reservation_id].kits.append(kit)
     return list(reservations)

@@ -20,6 +20,7 @@ from core.metadata import MetadataField
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from products.serializers import PriceField
 from stock.booking_serializers import RemarksSerializer
+from stock.kit_fields import make_kit_field, make_parts_field
 from stock.line_fields import (
     QUANTITY_HELP,
     SMALLEST,
@@ -29,10 +30,10 @@ from stock.line_fields import (
     check_prices,
 )
 from stock.money_fields import DiscountSerializer, PaymentsField, PriceOfLineField
-from stock.serializers import OperationSerializer
+from stock.serializers import AskedKitsSerializer, OperationSerializer
 from stock.time_fields import ExpectedUpdatedAtField, OccurredAtField
 from trade.customers.models import Customer
-from trade.reservations.models import Reservation, ReservationLine, ReservationState
+from trade.reservations.models import Reservation, ReservationLine, ReservationState, ReservedKit
 from trade.reservations.services import DEFAULT_SECONDS, MAX_LINES, MAX_SECONDS, MIN_SECONDS, ReservedLine
 
 DAY = 24 * 60 * 60
@@ -47,7 +48,7 @@ class DurationField(WholeNumberField):
         )  # fmt: skip
 
 
-class ReservedLineSerializer(GoodsSerializer, ProductReferenceSerializer):
+class PricedLineSerializer(GoodsSerializer, ProductReferenceSerializer):
     """A product, how much of it to reserve, or to sell from the reservation, and the price of one."""
 
     quantity = QuantityField(min_value=1, required=False, help_text=QUANTITY_HELP)
@@ -62,7 +63,19 @@ class ReservedLineSerializer(GoodsSerializer, ProductReferenceSerializer):
         return ReservedLine(values["product_reference"], values["quantity"], values.get("unit_price"))
 
 
-class FulfilledLineSerializer(ReservedLineSerializer):
+class ReservedLineSerializer(PricedLineSerializer):
+    """A product or kits, how much of it to reserve, and the price of one. The price of kits is fixed from then on."""
+
+    reference_fields = (*PricedLineSerializer.reference_fields, "kit")
+    kit = make_kit_field(help_text="In place of a product: the id of a kit.")
+    parts = make_parts_field(required=False, help_text="Of a kit: all parts of one, if they are not the usual ones.")
+
+    @staticmethod
+    def make_line(values: dict[str, Any]) -> ReservedLine:
+        return replace(PricedLineSerializer.make_line(values), parts=values.get("parts", ()))
+
+
+class FulfilledLineSerializer(PricedLineSerializer):
     """A product, how much of it to sell from the reservation, and the price of one or of all."""
 
     total = PriceOfLineField()
@@ -72,7 +85,7 @@ class FulfilledLineSerializer(ReservedLineSerializer):
 
     @staticmethod
     def make_line(values: dict[str, Any]) -> ReservedLine:
-        return replace(ReservedLineSerializer.make_line(values), total=values.get("total"))
+        return replace(PricedLineSerializer.make_line(values), total=values.get("total"))
 
 
 class ReservedLinesField(LinesField):
@@ -83,8 +96,10 @@ class ReservedLinesField(LinesField):
 
     def get_attribute(self, instance: Reservation) -> list[dict[str, Any]]:
         """Return the lines as a client sends them, for the form of PATCH."""
-        lines = instance.lines.order_by("id").values("product_id", "quantity", "unit_price")
-        return [
+        of_kits = ReservedKit.objects.filter(owner_id=instance.owner_id, reservation=instance).order_by("id")
+        kits = [{"kit": one.kit_id, "quantity": one.quantity, "unit_price": str(one.unit_price)} for one in of_kits]
+        lines = instance.lines.filter(total=None).order_by("id").values("product_id", "quantity", "unit_price")
+        return kits + [
             {"product": line["product_id"], "quantity": line["quantity"]}
             | ({"unit_price": str(line["unit_price"])} if line["unit_price"] is not None else {})
             for line in lines
@@ -172,9 +187,20 @@ class ReservationLineSerializer(CleanModelSerializer):
 
     class Meta:
         model = ReservationLine
-        fields = ("product", "product_name", "sku", "quantity", "amount", "unit", "unit_price", "is_kept")
+        fields = ("product", "product_name", "sku", "quantity", "amount", "unit", "unit_price", "total", "is_kept")
         read_only_fields = fields
-        extra_kwargs = {"unit_price": {"help_text": "Null: the product's price on the day of the sale."}}
+        extra_kwargs = {
+            "unit_price": {"help_text": "Null without a `total`: the product's price on the day of the sale."},
+            "total": {"help_text": "Of a part of a kit: its share of the price of the kits. Else null."},
+        }
+
+
+class ReservedKitSerializer(AskedKitsSerializer):
+    """Kits of one line of a reservation, as they were reserved."""
+
+    lines = serializers.ListField(
+        child=serializers.IntegerField(), help_text="The places of the lines of the parts among the lines, from 0."
+    )
 
 
 class FulfilledSerializer(OperationSerializer):
@@ -205,12 +231,14 @@ class ReservationSerializer(CleanModelSerializer):
     )
     metadata = MetadataField()
     lines = ReservationLineSerializer(many=True, source="shown")
+    kits = ReservedKitSerializer(many=True)
 
     class Meta:
         model = Reservation
         fields = (
             "id", "number", "state", "customer", "customer_name", "wanted_on", "expires_at", "reference", "note",
             "made_by", "made_by_username", "created_at", "updated_at", "operation", "continues", "metadata", "lines",
+            "kits",
         )  # fmt: skip
         read_only_fields = fields
         extra_kwargs = {
@@ -221,4 +249,6 @@ class ReservationSerializer(CleanModelSerializer):
     def to_representation(self, instance: Reservation) -> dict[str, Any]:
         """Return the reservation as a dict. The lines skip their serializer, which is slow."""
         [reservation] = get_row_serializer(ReservationSerializer).serialize_objects([instance])
-        return {**reservation, "lines": get_row_serializer(ReservationLineSerializer).serialize_objects(instance.shown)}
+        lines = get_row_serializer(ReservationLineSerializer).serialize_objects(instance.shown)
+        kits = ReservedKitSerializer(instance.kits, many=True).data if instance.kits else []
+        return {**reservation, "lines": lines, "kits": kits}

@@ -6,7 +6,8 @@ docs/decisions/0035-reservations-are-sums.md.
 """
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -27,10 +28,12 @@ from stock.booking.drafts import (
     Discount,
     LockedProducts,
     OperationDraft,
+    PartLine,
     PaymentDraft,
     ProductReference,
     Units,
     by_id,
+    divide,
 )
 from stock.booking.limits import check_price
 from stock.booking.line_errors import LineErrors
@@ -40,6 +43,7 @@ from stock.booking.sql import array
 from stock.models import Movement, MovementType, OperationReason
 from trade.customers.errors import CustomerArchived
 from trade.customers.models import Customer
+from trade.kits.sale_services import AskedKit, KitErrors, expand, keep_kits, share_prices
 from trade.reservations import end_services as ends
 from trade.reservations import sql
 from trade.reservations.errors import (
@@ -49,7 +53,15 @@ from trade.reservations.errors import (
     ReservationClosed,
     ReservedTwice,
 )
-from trade.reservations.models import FOREVER, SAID, Outcome, Reservation, ReservationLine, ReservationState
+from trade.reservations.models import (
+    FOREVER,
+    SAID,
+    Outcome,
+    Reservation,
+    ReservationLine,
+    ReservationState,
+    ReservedKit,
+)
 from users.models import User
 
 MAX_LINES = 500
@@ -61,20 +73,48 @@ DEFAULT_SECONDS = 15 * 60
 
 @dataclass(frozen=True, slots=True)
 class ReservedLine:
-    """A product and a quantity, to reserve or to fulfil. Without a price, it is sold at the product's."""
+    """A product or kits, and a quantity, to reserve or to fulfil. Without a price, it is sold at the product's.
+
+    The price of kits is fixed when they are reserved.
+    """
 
     product: ProductReference
     quantity: Units
     unit_price: Decimal | None = None
     total: Decimal | None = None  # the price of the whole line, when it is fulfilled
+    parts: Sequence[PartLine] = ()
+
+    def as_booking(self) -> BookingLine:
+        """Return the line that sells it."""
+        prices: dict[str, Any] = {"unit_price": self.unit_price, "total": self.total}
+        return BookingLine(self.product, MovementType.OUT, self.quantity, **prices, parts=self.parts)
+
+
+Said = tuple[str | None, ...]
+NOTHING_SAID: Said = (None,) * len(SAID)
 
 
 class Reserved(NamedTuple):
-    """What a reservation has of a product."""
+    """What a line of a reservation has of a product. `total` is the share of the price of kits."""
 
+    product: int
     quantity: int
-    unit_price: Decimal | None
-    said: tuple[str | None, ...] = (None,) * len(SAID)  # what the line keeps of the product; None: the present values
+    unit_price: Decimal | None = None
+    total: Decimal | None = None
+    said: Said = NOTHING_SAID  # what the line keeps of the product; None: the present values
+
+    def take(self, quantity: int) -> tuple["Reserved", "Reserved"]:
+        """Return the part with this quantity, and the rest. Each has its share of the total."""
+        taken, rest = self._replace(quantity=quantity), self._replace(quantity=self.quantity - quantity)
+        if self.total is None:
+            return taken, rest
+        share = divide(self.total, quantity, self.quantity)
+        return taken._replace(total=share), rest._replace(total=self.total - share)
+
+    def as_booking(self) -> BookingLine:
+        """Return the line that sells it."""
+        prices: dict[str, Any] = {"unit_price": self.unit_price, "total": self.total}
+        return BookingLine(by_id(self.product), MovementType.OUT, self.quantity, **prices)
 
 
 class Fulfilled(NamedTuple):
@@ -84,61 +124,98 @@ class Fulfilled(NamedTuple):
     kept: Reservation | None
 
 
+def count_by_product(reserved: Iterable[Reserved]) -> Counter[int]:
+    """Return the reserved quantity of each product."""
+    quantities: Counter[int] = Counter()
+    for one in reserved:
+        quantities[one.product] += one.quantity
+    return quantities
+
+
 def check_lines(
-    by: User, locked: LockedProducts, lines: list[ReservedLine], own: Mapping[int, Reserved] | None = None
-) -> dict[int, Reserved]:
-    """Return what to reserve by product. Raise NothingReserved with the error of every refused line.
+    by: User, locked: LockedProducts, lines: list[BookingLine], errors: LineErrors, own: Sequence[Reserved] = ()
+) -> list[Reserved]:
+    """Return what to reserve. Raise NothingReserved with the error of every refused line.
 
     `own` is what the reservation of these lines has reserved already, which is available to it.
     """
-    wanted: dict[int, Reserved] = {}
-    errors = LineErrors()
-    for index, line in enumerate(lines):
+    for product in locked.products:
+        product.reserved -= count_by_product(own)[product.product_id]
+    said = {one.product: one.said for one in own}
+    prices = {one.product: one.unit_price for one in own if one.total is None}
+    wanted: list[Reserved] = []
+    for index, line in errors.each(lines):
         with errors.of(index):
             product = locked.get_live(line.product)
-            if product.product_id in wanted:
-                raise ReservedTwice(product=product.product_id)
-            quantity = product.count_units(line.quantity)
-            wanted[product.product_id] = Reserved(quantity, line.unit_price)
-            before = (own or {}).get(product.product_id)
-            if line.unit_price is not None and (before is None or line.unit_price != before.unit_price):
-                check_price(by, product, quantity, line.unit_price)
-            if before:
-                wanted[product.product_id] = Reserved(quantity, line.unit_price, before.said)
-                product.reserved -= before.quantity
+            product_id, quantity = product.product_id, product.count_units(line.quantity)
+            if not line.is_share:
+                if any(one.product == product_id and one.total is None for one in wanted):
+                    raise ReservedTwice(product=product_id)
+                if line.unit_price is not None and line.unit_price != prices.get(product_id):
+                    check_price(by, product, quantity, line.unit_price)
+            kept = said.get(product_id, NOTHING_SAID)
+            wanted.append(Reserved(product_id, quantity, line.unit_price, line.total, kept))
             if product.keeps_stock:
                 check_available(product, quantity, tell_reserved=True)
+                product.reserved += quantity
     errors.raise_if_any(NothingReserved)
     return wanted
 
 
 def choose_sold(
-    by: User, locked: LockedProducts, lines: list[ReservedLine], reserved: Mapping[int, Reserved]
-) -> tuple[list[BookingLine], dict[int, Reserved], LineErrors]:
-    """Return the lines to book for a reservation, what is left of it by product, and the errors of refused lines.
+    by: User, locked: LockedProducts, lines: list[ReservedLine] | None, reserved: Sequence[Reserved]
+) -> tuple[list[BookingLine], list[Reserved], LineErrors]:
+    """Return the lines to book for a reservation, what is left of it, and the errors of refused lines.
 
-    `reserved` is what the reservation has of each product. Lines on one product add up in their order.
+    Without lines, all is sold. A line takes what is reserved of its product in the order of the reservation's lines, at
+    their prices unless it has a price of its own.
     """
-    left, sold, errors = dict(reserved), [], LineErrors()
+    if lines is None:
+        return [one.as_booking() for one in reserved], [], LineErrors()
+    left, sold, errors = list(reserved), [], KitErrors()
     for index, line in enumerate(lines):
-        with errors.of(index):
+        with errors.of_line(index):
             product = locked.get_live(line.product)
-            product_id, quantity = product.product_id, product.count_units(line.quantity)
-            rest = left.get(product_id, Reserved(0, None))
-            if quantity > rest.quantity:
-                raise MoreThanReserved(
-                    product=product_id, reserved=product.write(rest.quantity), requested=product.write(quantity)
-                )
-            left[product_id] = rest._replace(quantity=rest.quantity - quantity)
-            unit_price = line.unit_price
-            if unit_price is None and line.total is None:
-                unit_price = rest.unit_price
-            elif line.total is not None or unit_price != rest.unit_price:
-                check_price(by, product, quantity, unit_price, line.total)
-            sold.append(
-                BookingLine(by_id(product_id), MovementType.OUT, quantity, unit_price=unit_price, total=line.total)
-            )
-    return sold, {product_id: rest for product_id, rest in left.items() if rest.quantity}, errors
+            quantity = product.count_units(line.quantity)
+            rest = count_by_product(left)[product.product_id]
+            if quantity > rest:
+                numbers = {"reserved": product.write(rest), "requested": product.write(quantity)}
+                raise MoreThanReserved(product=product.product_id, **numbers)
+            taken, left = take_reserved(left, product.product_id, quantity)
+            if line.unit_price is None and line.total is None:
+                booked = [one.as_booking() for one in taken]
+            else:
+                if line.total is not None or any(one.unit_price != line.unit_price for one in taken):
+                    check_price(by, product, quantity, line.unit_price, line.total)
+                booked = [line.as_booking()]
+            sold += booked
+            errors.origins += [(index, None)] * len(booked)
+    return sold, left, errors
+
+
+def take_reserved(reserved: list[Reserved], product: int, quantity: int) -> tuple[list[Reserved], list[Reserved]]:
+    """Return the first lines of the product, up to the quantity, and what is left of all lines."""
+    taken, left = [], []
+    for one in reserved:
+        part = min(one.quantity, quantity) if one.product == product else 0
+        first, rest = one.take(part)
+        taken += [first] if part else []
+        left += [rest] if rest.quantity else []
+        quantity -= part
+    return taken, left
+
+
+def lock_lines(
+    by: User, lines: Iterable[ReservedLine], own: Iterable[Reserved] = ()
+) -> tuple[LockedProducts, list[BookingLine], list[AskedKit], LineErrors]:
+    """Lock the products of the lines and of `own`, and read what is reserved of them.
+
+    Return them, the lines to reserve, with those of the parts of kits, the kits, and the errors of refused lines.
+    """
+    draft = OperationDraft(by=by, reason=OperationReason.SALE)
+    asked, booked, errors = expand(draft, [line.as_booking() for line in lines])
+    locked = lock_products(draft.owner_id, [*(by_id(one.product) for one in own), *(line.product for line in booked)])
+    return locked, share_prices(draft, locked, asked, booked, errors), asked, errors
 
 
 @atomic
@@ -160,13 +237,14 @@ def reserve(
     ends.check_wanted_on(by, wanted_on)
     owner_id: Any = by.account_id
     hold_customer(customer)
-    locked = lock_products(owner_id, [line.product for line in lines])
+    locked, booked, asked, errors = lock_lines(by, lines)
     read_reserved(owner_id, locked.products)
-    wanted = check_lines(by, locked, lines)
+    wanted = check_lines(by, locked, booked, errors)
     reservation = Reservation(
         owner_id=owner_id, customer=customer, wanted_on=wanted_on, metadata=merge_metadata({}, metadata or {}), **fields
     )
     insert_reservation(reservation, by, wanted, expires_in)
+    insert_kits(reservation, asked)
     ends.check_end(by, wanted_on, reservation.expires_at, {"expires_in": ends.ENDS_BEFORE})
     return reservation
 
@@ -191,7 +269,7 @@ def change(
     owner_id: Any = by.account_id
     hold_customer(fields.get("customer"))
     own, read_at = read_reserved_lines(owner_id, pk)
-    locked = lock_products(owner_id, [*map(by_id, own), *(line.product for line in lines or ())])
+    locked, booked, asked, errors = lock_lines(by, lines or (), own)
     reservation = lock_open_reservation(owner_id, pk, read_at)
     check(reservation)
     require_unchanged(reservation, expected_updated_at)
@@ -202,13 +280,13 @@ def change(
         fields["metadata"] = merge_metadata(reservation.metadata, fields["metadata"])
     if lines is not None:
         read_reserved(owner_id, locked.products)
-        own = check_lines(by, locked, lines, own)
-        delete_rows(
-            ReservationLine, owner_id, list(ReservationLine.objects.filter(owner_id=owner_id, reservation_id=pk))
-        )
+        own = check_lines(by, locked, booked, errors, own)
+        for model in (ReservationLine, ReservedKit):
+            delete_rows(model, owner_id, list(model.objects.filter(owner_id=owner_id, reservation_id=pk)))
         insert_lines(reservation, own)
+        insert_kits(reservation, asked)
     save_fields(reservation, {**fields, "updated_at": reservation.read_at})
-    quantity = sum(reserved.quantity for reserved in own.values())
+    quantity = sum(reserved.quantity for reserved in own)
     record_reservation_event(reservation, EventType.RESERVATION_CHANGED, quantity=quantity)
     return reservation
 
@@ -237,9 +315,8 @@ def fulfil(
     """
     owner_id: Any = by.account_id
     reserved, read_at = read_reserved_lines(owner_id, pk)
-    if lines is None:
-        lines = [ReservedLine(by_id(product_id), one.quantity) for product_id, one in reserved.items()]
-    locked = lock_products(owner_id, [*map(by_id, reserved), *(line.product for line in lines)])
+    named = [line.product for line in lines or ()]
+    locked = lock_products(owner_id, [*(by_id(one.product) for one in reserved), *named])
     reservation = lock_open_reservation(owner_id, pk, read_at)
     check(reservation)
     require_unchanged(reservation, expected_updated_at)
@@ -256,13 +333,15 @@ def fulfil(
     )
     movements = book(draft=draft, lines=sold, locked=locked, errors=errors)
     operation_id = movements[0].operation_id
+    if lines is None:
+        keep_kits(movements[0].operation, list_kits(reservation), locked, sold)
     close(reservation, outcome=Outcome.FULFILLED, operation_id=operation_id)
     quantity = sum(movement.quantity for movement in movements if movement.movement_type == MovementType.OUT)
     record_reservation_event(reservation, EventType.RESERVATION_FULFILLED, operation=operation_id, quantity=quantity)
     return Fulfilled(movements, keep(reservation, by, rest) if keep_rest and rest else None)
 
 
-def keep(reservation: Reservation, by: User, rest: dict[int, Reserved]) -> Reservation:
+def keep(reservation: Reservation, by: User, rest: list[Reserved]) -> Reservation:
     """Reserve what is left of a reservation that was fulfilled, and return the new reservation."""
     names = ("owner_id", "customer_id", "wanted_on", "expires_at", "reference", "note", "metadata")
     # The time of the lock is before the end of the reservation, which may be over by now.
@@ -296,7 +375,7 @@ def extend(*, by: User, pk: int, expires_in: int | None) -> Reservation:
     save_fields(reservation, {"expires_at": expires_at, "updated_at": reservation.read_at})
     until = expires_at or FOREVER
     set_reserved_until(reservation, until)
-    raise_hints(reservation.owner_id, reserved, until)
+    raise_hints(reservation.owner_id, [one.product for one in reserved], until)
     return reservation
 
 
@@ -309,7 +388,7 @@ def hold_customer(customer: Customer | None) -> None:
 
 
 def insert_reservation(
-    reservation: Reservation, by: User, wanted: dict[int, Reserved], expires_in: int | None = None
+    reservation: Reservation, by: User, wanted: list[Reserved], expires_in: int | None = None
 ) -> None:
     """Insert a reservation with its lines, and record the event. Set its id, its number and its times.
 
@@ -327,22 +406,23 @@ def insert_reservation(
     reservation.pk, reservation.number, reservation.created_at, reservation.expires_at, reservation.updated_at = row
     reservation.state = ReservationState.OPEN
     insert_lines(reservation, wanted)
-    quantity = sum(reserved.quantity for reserved in wanted.values())
+    quantity = sum(reserved.quantity for reserved in wanted)
     record_reservation_event(reservation, EventType.RESERVATION_MADE, quantity=quantity)
 
 
-def insert_lines(reservation: Reservation, wanted: dict[int, Reserved]) -> None:
+def insert_lines(reservation: Reservation, wanted: list[Reserved]) -> None:
     """Insert the lines of an open reservation, which count until it ends."""
     if not wanted:  # all lines are refused
         return
     until = reservation.expires_at or FOREVER
-    quantities, prices, said = map(list, zip(*wanted.values(), strict=True))
+    products, quantities, prices, totals, said = map(list, zip(*wanted, strict=True))
     values = {
-        "owner": reservation.owner_id, "reservation": reservation.pk, "until": until, "products": list(wanted),
-        "quantities": quantities, "prices": prices, **dict(zip(SAID, map(list, zip(*said, strict=True)), strict=True)),
+        "owner": reservation.owner_id, "reservation": reservation.pk, "until": until, "products": products,
+        "quantities": quantities, "prices": prices, "totals": totals,
+        **dict(zip(SAID, map(list, zip(*said, strict=True)), strict=True)),
     }  # fmt: skip
     execute(sql.INSERT_LINES, values)
-    raise_hints(reservation.owner_id, wanted, until)
+    raise_hints(reservation.owner_id, products, until)
 
 
 def raise_hints(owner_id: int, products: Collection[int], until: datetime) -> None:
@@ -351,25 +431,38 @@ def raise_hints(owner_id: int, products: Collection[int], until: datetime) -> No
     Product.objects.filter(sooner, owner_id=owner_id, pk__in=list(products)).update(reserved_until=until)
 
 
-def read_reserved_lines(owner_id: int, pk: int) -> tuple[dict[int, Reserved], datetime | None]:
-    """Return what the reservation has by product, and when it was changed last. There is nothing if it is missing.
+def insert_kits(reservation: Reservation, asked: Iterable[AskedKit]) -> None:
+    """Insert the kits of a reservation. They have the places of the lines of their parts."""
+    links: dict[str, Any] = {"owner_id": reservation.owner_id, "reservation": reservation}
+    ReservedKit.objects.bulk_create([ReservedKit(**links, lines=one.places, **one.describe()) for one in asked])
+
+
+def list_kits(reservation: Reservation) -> list[ReservedKit]:
+    return [*ReservedKit.objects.filter(owner_id=reservation.owner_id, reservation=reservation).order_by("id")]
+
+
+def read_reserved_lines(owner_id: int, pk: int) -> tuple[list[Reserved], datetime | None]:
+    """Return the lines of the reservation, and when it was changed last. There is nothing if it is missing.
 
     No lock is needed, because lock_open_reservation() refuses a reservation that was changed since.
     """
     lines = ReservationLine.objects.filter(owner_id=owner_id, reservation_id=pk).order_by("id")
-    rows = list(lines.values_list("reservation__updated_at", "product_id", "quantity", "unit_price", *SAID))
-    reserved = {product: Reserved(quantity, price, tuple(said)) for _at, product, quantity, price, *said in rows}
+    names = ("reservation__updated_at", "product_id", "quantity", "unit_price", "total", *SAID)
+    rows = list(lines.values_list(*names))
+    reserved = [
+        Reserved(product, quantity, price, total, tuple(said)) for _at, product, quantity, price, total, *said in rows
+    ]
     return reserved, rows[0][0] if rows else None
 
 
-def lock_with_products(by: User, pk: int) -> tuple[Reservation, dict[int, Reserved]]:
+def lock_with_products(by: User, pk: int) -> tuple[Reservation, list[Reserved]]:
     """Lock the products of the reservation, then the reservation, and return it with its lines.
 
     Raise DoesNotExist, ReservationClosed or ReservationChanged.
     """
     owner_id: Any = by.account_id
     reserved, read_at = read_reserved_lines(owner_id, pk)
-    lock_products(owner_id, [*map(by_id, reserved)])
+    lock_products(owner_id, [by_id(one.product) for one in reserved])
     return lock_open_reservation(owner_id, pk, read_at), reserved
 
 

@@ -33,13 +33,13 @@ RETURNING id, number, created_at, expires_at, updated_at
 # Inserts the lines of a reservation in the order of the arrays. If the reservation, or the one that it continues, had
 # the product already, the new line keeps the same names and unit. Otherwise it keeps the present ones.
 INSERT_LINES = f"""
-INSERT INTO reservations_reservationline (owner_id, reservation_id, product_id, quantity, unit_price, reserved_until,
-    {", ".join(SAID)})
+INSERT INTO reservations_reservationline (owner_id, reservation_id, product_id, quantity, unit_price, total,
+    reserved_until, {", ".join(SAID)})
 SELECT %(owner)s::bigint, %(reservation)s::bigint, product.id, reserved.quantity, reserved.unit_price,
-    %(until)s::timestamptz, {", ".join(f"coalesce(reserved.{name}, product.{name})" for name in SAID)}
+    reserved.total, %(until)s::timestamptz, {", ".join(f"coalesce(reserved.{name}, product.{name})" for name in SAID)}
 FROM unnest(%(products)s::bigint[], %(quantities)s::bigint[], %(prices)s::numeric[],
-    {", ".join(f"%({name})s::text[]" for name in SAID)}) WITH ORDINALITY
-    AS reserved (product_id, quantity, unit_price, {", ".join(SAID)}, place)
+    %(totals)s::numeric[], {", ".join(f"%({name})s::text[]" for name in SAID)}) WITH ORDINALITY
+    AS reserved (product_id, quantity, unit_price, total, {", ".join(SAID)}, place)
 JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = reserved.product_id
 ORDER BY reserved.place
 """  # noqa: S608, constants

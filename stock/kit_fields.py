@@ -1,0 +1,33 @@
+"""The fields that name kits and their parts in a request that sells, reserves or gives back."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from core.fields import GoodsField, QuantityField, WholeNumberField
+from core.kinds import MAX_ID
+from stock.booking.drafts import PartLine
+from stock.line_fields import QUANTITY_HELP, SMALLEST, GoodsSerializer, ProductReferenceSerializer
+from trade.kits.errors import KitInKit
+from trade.kits.models import MAX_PARTS
+
+
+class PartSerializer(GoodsSerializer, ProductReferenceSerializer):
+    """A part of a kit: one product, and its quantity in one kit."""
+
+    kit_refusal = KitInKit
+    quantity = QuantityField(min_value=1, required=False, help_text=QUANTITY_HELP)
+    amount = GoodsField(min_value=SMALLEST)
+
+    def to_internal_value(self, data: Any) -> PartLine:
+        values = super().to_internal_value(data)
+        return PartLine(values["product_reference"], values["quantity"])
+
+
+def make_kit_field(**options: Any) -> WholeNumberField:
+    return WholeNumberField(required=False, min_value=1, max_value=MAX_ID, **options)
+
+
+def make_parts_field(**options: Any) -> serializers.BaseSerializer:
+    """Return the field of the parts of one kit: 1 to MAX_PARTS products."""
+    return PartSerializer(many=True, allow_empty=False, max_length=MAX_PARTS, **options)

@@ -1,0 +1,77 @@
+"""The routes of kits: what may be written, the codes, events and history."""
+
+import pytest
+
+from testing.cast import make_product
+from trade.kits.tests.kits import make_kit
+
+
+@pytest.fixture
+def tea(alice):
+    return make_product(alice, "Tea", 10, price="6.00", sku="TEA", barcode="4006381333931")
+
+
+def write(client, **fields):
+    response = client.post("/api/kits/", {"name": "Basket", **fields})
+    return response.status_code, response.json()
+
+
+def test_wrong_parts_are_refused(as_alice, alice, tea, charlie):
+    kit = make_kit(alice, "Small", {tea.pk: 1}, sku="SMALL")
+    foreign = make_product(charlie, "Foreign", 1)
+    one = {"product": tea.pk, "quantity": 1}
+    cases = {
+        "part_twice": [one, {"sku": "tea", "quantity": 1}],
+        "kit_in_kit": [{"kit": kit["id"], "quantity": 1}],
+        "product_not_found": [{"product": foreign.pk, "quantity": 1}],
+        "amount_too_fine": [{"product": tea.pk, "amount": "0.5"}],
+    }
+    assert {code: write(as_alice, parts=parts)[1].get("code") for code, parts in cases.items()} == {
+        code: code for code in cases
+    }
+    assert write(as_alice, parts=[{"sku": "small", "quantity": 1}])[1]["code"] == "kit_in_kit"
+    assert write(as_alice, parts=[])[0] == write(as_alice)[0] == 400
+
+
+def test_a_code_belongs_to_one_product_or_kit(as_alice, alice, tea):
+    parts = [{"product": tea.pk, "quantity": 1}]
+    make_kit(alice, "Small", {tea.pk: 1}, sku="SMALL")
+    for taken in ({"sku": "tea"}, {"barcode": "04006381333931"}, {"sku": "small"}, {"barcode": "Small"}):
+        status, body = write(as_alice, parts=parts, **taken)
+        assert (status, body["code"]) == (400, "code_taken"), taken
+    response = as_alice.post("/api/products/", {"name": "Other", "price": "1.00", "sku": "small"})
+    assert response.json() == {"sku": ['"small" is the code of a kit already.']}
+
+
+def test_an_archived_kit_frees_its_codes_and_takes_them_back(as_alice, alice, tea):
+    kit = make_kit(alice, "Small", {tea.pk: 1}, sku="SMALL")["id"]
+    assert as_alice.delete(f"/api/kits/{kit}/").status_code == 204
+    assert as_alice.get(f"/api/kits/{kit}/").status_code == 404
+    other = make_product(alice, "Other", 1, sku="small")
+    assert as_alice.post(f"/api/kits/{kit}/restore/").json()["code"] == "code_taken"
+    as_alice.delete(f"/api/products/{other.pk}/")
+    assert as_alice.post(f"/api/kits/{kit}/restore/").json()["sku"] == "SMALL"
+
+
+def test_a_change_of_the_parts_is_in_the_history(as_alice, alice, tea):
+    kit = make_kit(alice, "Small", {tea.pk: 1})["id"]
+    as_alice.patch(f"/api/kits/{kit}/", {"parts": [{"product": tea.pk, "quantity": 3}]})
+    changes = as_alice.get(f"/api/kits/{kit}/changes/").json()["results"]
+    assert changes[0]["changes"]["parts"] == [[{"name": "Tea", "quantity": 1}], [{"name": "Tea", "quantity": 3}]]
+    events = as_alice.get("/api/events/").json()["results"]
+    assert [(event["type"], event["data"]["kit"]) for event in events if event["type"].startswith("kit.")] == [
+        ("kit.created", kit), ("kit.changed", kit),
+    ]  # fmt: skip
+
+
+def test_an_archived_part_leaves_no_kit(as_alice, alice, tea):
+    kit = make_kit(alice, "Small", {tea.pk: 1})["id"]
+    as_alice.delete(f"/api/products/{tea.pk}/")
+    assert as_alice.get(f"/api/kits/{kit}/").json()["available"] == 0
+
+
+def test_a_worker_sees_no_cost_and_another_shop_no_kit(as_bob, as_charlie, alice, tea):
+    kit = make_kit(alice, "Small", {tea.pk: 1})["id"]
+    assert as_bob.get(f"/api/kits/{kit}/").json()["cost"] is None
+    assert as_bob.post("/api/kits/", {"name": "No", "parts": []}).status_code == 403
+    assert as_charlie.get(f"/api/kits/{kit}/").status_code == 404

@@ -4,7 +4,7 @@ The ledger judges the lines of the parts together with all other lines. The pric
 under the locks of their products: see docs/decisions/0066-kits-are-ways-to-sell.md.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -141,18 +141,20 @@ def sell(*, draft: OperationDraft, lines: list[BookingLine]) -> list[Movement]:
     return movements
 
 
-def find_kits(draft: OperationDraft, lines: Sequence[BookingLine]) -> Found | None:
-    """Return the kits that the lines name, by their keys. Return None without a statement if no line can name one."""
-    named = [line.product for line in lines]
+def may_name_kits(draft: OperationDraft, lines: Sequence[BookingLine]) -> bool:
+    """Return whether a line may name a kit: by its id or, in a shop that has had kits, by a code."""
     shop = draft.by.shop_owner
-    may_have_codes = shop is not None and shop.has_kits
-    if not any(one.field == "kit" or (may_have_codes and one.field in CODE_FIELDS) for one in named):
-        return None
+    fields = {"kit", *CODE_FIELDS} if shop and shop.has_kits else {"kit"}
+    return any(line.parts or line.product.field in fields for line in lines)
+
+
+def find_kits(owner_id: int, references: Iterable[ProductReference]) -> Found:
+    """Return the kits of the account that these ids and codes name, by their keys."""
     sought: dict[str, list[Any]] = {name: [] for name in ("kit", *CODE_FIELDS, GTIN)}
-    for name, value in (key for one in named if one.field in ("kit", *CODE_FIELDS) for key in one.keys):
+    for name, value in (key for one in references if one.field in sought for key in one.keys):
         sought[name].append(value)
     found: Found = {}
-    for row in fetch(sql.FIND_KITS, {"owner": draft.owner_id, **sought}):
+    for row in fetch(sql.FIND_KITS, {"owner": owner_id, **sought}):
         kit = FoundKit(*row)
         found |= dict.fromkeys(kit.list_keys(), kit)
     return found
@@ -163,9 +165,9 @@ def expand(draft: OperationDraft, lines: list[BookingLine]) -> tuple[list[AskedK
 
     If no line can name a kit, these are the same lines, and no statement is executed. Raise TooManyParts.
     """
-    kits = find_kits(draft, lines)
-    if kits is None:
+    if not may_name_kits(draft, lines):
         return [], lines, LineErrors()
+    kits = find_kits(draft.owner_id, [line.product for line in lines])
     asked: list[AskedKit] = []
     booked: list[BookingLine] = []
     errors = KitErrors()

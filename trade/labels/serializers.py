@@ -12,8 +12,10 @@ from core.translation import gettext_noop
 from products.codes.reading.scanning import MATCHES
 from products.own_fields.models import MAX_FIELDS, MAX_KEY_LENGTH
 from products.serializers import ProductSerializer
+from stock.kit_fields import make_kit_field
 from stock.line_fields import LinesField, LotField, ProductReferenceSerializer
 from stock.places.serializers import LotMovementSerializer, LotSerializer
+from trade.kits.serializers import KitSerializer
 from trade.labels.drawing.labels import MAX_LABELS, LabelLine
 from users.models import LABEL_CODES, LABEL_SIZES
 
@@ -23,8 +25,10 @@ SHEET_FORMATS = (*LABEL_FORMATS, "html")
 
 
 class LabelLineSerializer(ProductReferenceSerializer):
-    """A product, or a lot of it, and how many labels of it to print."""
+    """A product, a lot of it, or a kit, and how many labels of it to print."""
 
+    reference_fields = (*ProductReferenceSerializer.reference_fields, "kit")
+    kit = make_kit_field(help_text="In place of a product: the id of a kit.")
     lot = LotField(help_text="The code of a lot of the product.")
     copies = QuantityField(min_value=1, max_value=MAX_LABELS, default=1)
 
@@ -76,10 +80,18 @@ class GS1Serializer(CachedFieldsSerializer):
     serial = serializers.CharField(allow_null=True)
 
 
-class ScanSerializer(CachedFieldsSerializer):
-    """The product that a scanned code names."""
+class ScannedAmount(AmountOf):
+    """The amount that the code of a product stands for. Kits have none."""
 
-    product = ProductSerializer()
+    def get_attribute(self, instance: Any) -> Any:
+        return super().get_attribute(instance) if instance["product"] else None
+
+
+class ScanSerializer(CachedFieldsSerializer):
+    """The product or the kit that a scanned code names."""
+
+    product = ProductSerializer(allow_null=True, help_text="Null for a kit.")
+    kit = KitSerializer(allow_null=True, help_text="The kit that has the code, else null.")
     matched = serializers.CharField(
         help_text=f"One of {', '.join(MATCHES)}. What the code is: the barcode, the SKU, a further code, a GTIN that"
         " equals the barcode as a number of 14 digits, or a GTIN with a `lot` that the shop has.",
@@ -88,7 +100,7 @@ class ScanSerializer(CachedFieldsSerializer):
         allow_null=True,
         help_text="The base units that the code stands for. Null: it does not say how much. Nothing books it.",
     )
-    amount = AmountOf("quantity", "product.decimals")
+    amount = ScannedAmount("quantity", "product.decimals")
     total_price = AmountField(
         max_digits=12, decimal_places=2, allow_null=True, help_text="The price in the code of a scale, of all of it."
     )

@@ -22,10 +22,13 @@ from products.codes.reading.scanning import MAX_SCAN_LENGTH, ScanField, Scanned,
 from products.models import Product
 from products.own_fields.models import MAX_FIELDS, MAX_KEY_LENGTH
 from products.reading.details import add_details
+from stock.booking.drafts import ProductReference
 from stock.errors import CodeAmbiguous
 from stock.line_fields import call_service
 from stock.models import Lot
 from stock.reading.trace import read_last_out
+from trade.kits.models import Kit
+from trade.kits.sale_services import CODE_FIELDS, find_kits
 from trade.labels import pages
 from trade.labels.drawing import svg, zpl
 from trade.labels.drawing.extras import write_extras
@@ -169,7 +172,7 @@ class ScanView(ApiView):
 
     @extend_schema(parameters=[CODE], responses=ScanSerializer)
     def get(self, request: Request) -> Response:
-        """The product that a code names: a SKU or barcode, a further code, or GS1 data with a GTIN.
+        """The product or the kit that a code names: a SKU or barcode, a further code, or GS1 data with a GTIN.
 
         For the code of a case, `quantity` is the number of pieces in it: book this quantity. For a weight, it is in
         base units, and `amount` is the weight. It is null if the code has a price instead (`total_price`), or if it
@@ -183,11 +186,14 @@ class ScanView(ApiView):
         user, scan = self.user, query_value(request, "code", ScanField())
         if scan is None:
             raise ValidationError({"code": [_("Enter or scan a code.")]})
+        if kit := find_kit(user, scan):
+            return Response(ScanSerializer(kit, context={"request": request}).data)
         found = find_one(user, scan)
         lot = find_lot(user, found.product, scan)
         product = add_details(Product.objects.for_user(user), user).get(pk=found.product)
         answer = {
             "product": product,
+            "kit": None,
             "matched": "lot" if lot else found.matched,
             "quantity": found.quantity,
             "total_price": found.total_price,
@@ -210,6 +216,22 @@ def find_one(user: User, scan: ScannedText) -> Scanned:
     if len(found) > 1:
         raise CodeAmbiguous(candidates=describe_candidates(user, found), gs1=describe_gs1(scan.gs1))
     return found[0]
+
+
+def find_kit(user: User, scan: ScannedText) -> dict[str, Any] | None:
+    """Return the answer to the code of a kit, or None. No product has the code of a kit."""
+    shop = user.shop_owner
+    if shop is None or not shop.has_kits or not may(user, Right.READ):
+        return None
+    references = [ProductReference(name, code) for name in CODE_FIELDS for code in scan.codes if code]
+    found = find_kits(shop.pk, references)
+    for reference in references:
+        for key in reference.keys:
+            if key in found:
+                kit = Kit.objects.for_user(user).get(pk=found[key].pk)
+                nothing = dict.fromkeys(("product", "total_price", "lot", "last_out"))
+                return {**nothing, "kit": kit, "matched": key[0], "quantity": scan.units, "gs1": scan.gs1}
+    return None
 
 
 def hide_stock(scan: dict[str, Any]) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def test_a_change_of_the_parts_is_in_the_history(as_alice, alice, tea):
     as_alice.patch(f"/api/kits/{kit}/", {"parts": [{"product": tea.pk, "quantity": 3}]})
     changes = as_alice.get(f"/api/kits/{kit}/changes/").json()["results"]
     assert changes[0]["changes"]["parts"] == [[{"name": "Tea", "quantity": 1}], [{"name": "Tea", "quantity": 3}]]
-    events = as_alice.get("/api/events/").json()["results"]
+    events = as_alice.get("/api/events/").json()["events"]
     assert [(event["type"], event["data"]["kit"]) for event in events if event["type"].startswith("kit.")] == [
         ("kit.created", kit), ("kit.changed", kit),
     ]  # fmt: skip

@@ -1,9 +1,11 @@
 """Draw the labels of a request: find its products and lots, and lay out each label."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
+from core.errors import DomainError
 from core.pages.columns import Display
 from core.text import fold_case
 from products.models import Product
@@ -12,8 +14,11 @@ from stock.booking.line_errors import LineErrors
 from stock.booking.references import ReferencedProducts
 from stock.errors import LotNotFound
 from stock.models import Lot
+from trade.kits.errors import KitArchived, KitNotFound
+from trade.kits.models import Kit
+from trade.kits.reading import attach_parts
 from trade.labels.drawing import zpl
-from trade.labels.drawing.contents import make_lot_label, make_product_label
+from trade.labels.drawing.contents import LabelContent, make_kit_label, make_lot_label, make_product_label
 from trade.labels.drawing.extras import write_extras
 from trade.labels.drawing.layout import Drawing, lay_out
 from trade.labels.errors import NothingDrawn
@@ -47,13 +52,19 @@ def draw_labels(
 
     Raise FieldUnknown, or NothingDrawn with the errors of the lines.
     """
-    products = ReferencedProducts(by.account_id, {line.product for line in lines})
+    kits = read_kits(by, {int(line.product.value) for line in lines if line.product.field == "kit"})
+    products = ReferencedProducts(by.account_id, {line.product for line in lines if line.product.field != "kit"})
     lots = find_lots(by, products.products, {line.lot for line in lines if line.lot})
     ids = {product.pk for product in products.products}
     extras = write_extras(by, ids, options=options, fields=fields)
     drawings, errors = [], LineErrors()
     for index, line in enumerate(lines):
         with errors.of(index):
+            if line.product.field == "kit":
+                with name_kit(line.product.value):
+                    content = describe_kit(by, kits.get(line.product.value), code)
+                    drawings.append((finish(content, size, is_zpl), line.copies))
+                continue
             product = products.get_live(line.product)
             lot = lots.get((product.pk, fold_case(line.lot))) if line.lot else None
             if line.lot and lot is None:
@@ -76,7 +87,38 @@ def draw_label(
         content = make_product_label(product, Display.of(by), code)
     else:
         content = make_lot_label(lot, product, code, by.shop_today())
-    drawing = lay_out(replace(content, extras=extras), size)
+    return finish(replace(content, extras=extras), size, is_zpl)
+
+
+def finish(content: LabelContent, size: str, is_zpl: bool) -> Drawing:
+    """Return the drawing. Raise LabelTooSmall, or LettersMissing for a printer."""
+    drawing = lay_out(content, size)
     if is_zpl:
-        zpl.check_letters(drawing, product.pk)
+        zpl.check_letters(drawing, content.product_id)
     return drawing
+
+
+def read_kits(by: User, ids: set[int]) -> dict[Any, Kit]:
+    """Return the kits with these ids, archived ones too, with their parts."""
+    rows = [*Kit.objects.for_user(by).filter(pk__in=ids)] if ids else []
+    return {kit.pk: kit for kit in attach_parts(rows)}
+
+
+@contextmanager
+def name_kit(kit_id: Any) -> Iterator[None]:
+    """Let an error of the block name the kit in the place of a product."""
+    try:
+        yield
+    except DomainError as error:
+        error.numbers.pop("product", None)
+        error.numbers["kit"] = kit_id
+        raise
+
+
+def describe_kit(by: User, kit: Kit | None, code: str) -> LabelContent:
+    """Return the content of the label. Raise KitNotFound, KitArchived, or an error of make_kit_label()."""
+    if kit is None:
+        raise KitNotFound
+    if kit.archived_at is not None:
+        raise KitArchived
+    return make_kit_label(kit, Display.of(by), code)

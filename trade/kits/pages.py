@@ -3,13 +3,14 @@
 from typing import Any
 
 from core.pages.columns import PageColumn, Row, columns_of
-from core.pages.links import Action, PageLink, Verb, add, remove, restore, save
+from core.pages.links import Action, PageLink, Verb, link_to_row, remove, restore
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
 from core.translation import gettext_noop as _
 from records.history.models import Kind
 from records.history.pages import show_changes
 from trade.kits.models import Kit
+from users.access.roles import Right
 
 
 def confirm_archive(kit: Any) -> list[str]:
@@ -17,7 +18,7 @@ def confirm_archive(kit: Any) -> list[str]:
 
 
 VERBS: dict[str, Verb] = {
-    "create": add(_("Add kit"), "kit-detail"), "update": save(), "restore": restore("kit-detail"),
+    "restore": restore("kit-detail"),
     "destroy": remove("Archive", _("Archived the kit. Its parts stay."), confirm_archive),
 }  # fmt: skip
 kit_column = columns_of(Kit)
@@ -34,7 +35,7 @@ KITS = TablePage(
     (PageColumn("name", "Kit", page="kit-detail"), kit_column("sku"), AVAILABLE, PRICE),
     empty=_("No kits yet."),
     hint=_("A kit sells several products as one, such as a gift basket."),
-    first=(PageLink("Add the first one", form="POST", style="primary"),),
+    tasks=(PageLink("Add kit", "shop-add-kit", style="primary", right=Right.MANAGE_PRODUCTS),),
 )
 PARTS = (
     PageColumn("product_name", "Product", page="product-detail", id_field="product"),
@@ -57,7 +58,7 @@ KIT = DetailPage(
         kit_column("external_id"),
         kit_column("created_at", kind="moment"),
     ),
-    actions=(Action("Edit", form="PUT"),),
+    actions=(Action("Edit", link_to_row("shop-change-kit"), right=Right.MANAGE_PRODUCTS),),
     sections=(TableSection("parts", "Parts", PARTS, empty=""), CHANGES),
     extend=ADD_CHANGES,
 )

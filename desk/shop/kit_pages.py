@@ -1,0 +1,70 @@
+"""The pages that add and change a kit, with a line for each of its parts."""
+
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext_lazy
+
+from core.http.calls import Answer
+from core.kinds import MONEY, NOTE, QUANTITY, TEXT, write_money
+from core.pages.form_fields import Field
+from desk.shop.booking_pages import HOW_MANY, WHICH
+from desk.shop.forms import TaskForm
+from desk.shop.task_page import TaskPage
+from trade.kits.models import Kit, KitPart
+
+
+class AddKitPage(TaskPage):
+    """Adds a kit. The API calls the lines of the form its parts."""
+
+    title = gettext_lazy("Add kit")
+    button = gettext_lazy("Save")
+    done = gettext_lazy("Saved {name}.")
+    route = "kit-list"
+    next_page = "kit-detail"
+    columns = {"product": WHICH, "quantity": HOW_MANY}
+    fields = {
+        "name": Field(gettext_lazy("Name"), TEXT, required=True),
+        "price": Field(
+            gettext_lazy("Price"), MONEY, help_text=gettext_lazy("Empty: the sum of the prices of its parts.")
+        ),
+        "sku": Field(gettext_lazy("SKU"), TEXT),
+        "barcode": Field(gettext_lazy("Barcode"), TEXT),
+        "description": Field(gettext_lazy("Description"), NOTE),
+    }
+
+    def make_body(self, form: TaskForm) -> dict[str, Any]:
+        body = super().make_body(form)
+        return {**body, "parts": body.pop("lines")}
+
+    def call_route(self, form: TaskForm, body: dict[str, Any]) -> Answer:
+        """Call the API, and show the errors of parts at their lines."""
+        answer = super().call_route(form, body)
+        parts = answer.data.pop("parts", ()) if not answer.is_success else ()
+        if parts and isinstance(parts[0], dict):
+            answer.data["lines"] = [{"line": place, "errors": errors} for place, errors in enumerate(parts) if errors]
+        elif parts:
+            answer.data["lines"] = parts
+        return answer
+
+
+class ChangeKitPage(AddKitPage):
+    """Changes a kit. Lines that are emptied are no longer parts."""
+
+    title = gettext_lazy("Change the kit")
+    route, method = "kit-detail", "PATCH"
+    columns = {"product": WHICH, "quantity": Field(gettext_lazy("Quantity"), QUANTITY)}
+
+    def make_form(self) -> TaskForm:
+        form = super().make_form()
+        kit = get_object_or_404(Kit.objects.for_user(self.user).live(), pk=self.kwargs["pk"])
+        form.texts |= {name: getattr(kit, name) for name in ("name", "sku", "barcode", "description")}
+        form.texts["price"] = write_money(kit.price, self.user)
+        parts = KitPart.objects.for_user(self.user).filter(kit=kit).select_related("product").order_by("id")
+        form.lines = [
+            self.make_line(part.product, quantity=self.write_quantity(part.product, part.quantity)) for part in parts
+        ]
+        return form
+
+    def make_body(self, form: TaskForm) -> dict[str, Any]:
+        return {"sku": "", "barcode": "", "description": "", "price": None, **super().make_body(form)}

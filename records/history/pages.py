@@ -91,7 +91,7 @@ def write_listed(row: Any) -> str:
     if isinstance(row, str):
         return row
     if "name" in row:
-        return f"{write_number(row['quantity'])} × {row['name']}"
+        return f"{write_number(row['quantity'])} \N{MULTIPLICATION SIGN} {row['name']}"
     if "code" in row:
         return f"{row['code']} = {write_number(row['quantity'])}"
     return "{prefix}: {digits}, {places}, {holds}".format_map(row)

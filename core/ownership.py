@@ -98,7 +98,7 @@ def delete_rows(model: type[models.Model], owner_id: int, rows: list[Any]) -> in
     """Delete those of these rows that belong to the owner. Return their number."""
     chosen = [row.pk for row in rows if row.owner_id == owner_id]
     owned: Any = model._default_manager.filter(owner_id=owner_id, pk__in=chosen)
-    return int(owned._raw_delete(owned.db))  # Django's delete() would not name the owner in its statement
+    return int(owned._raw_delete(owned.db) or 0)  # Django's delete() would not name the owner in its statement
 
 
 class OwnedModel(models.Model):

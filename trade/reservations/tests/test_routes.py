@@ -34,8 +34,9 @@ def test_reserves_for_some_seconds(as_alice, alice, kettle):
         "operation": None, "continues": None, "metadata": {},
         "lines": [
             {"product": kettle.pk, "product_name": "Kettle", "sku": kettle.sku, "quantity": 3, "amount": None,
-             "unit": "", "unit_price": None, "is_kept": True}
+             "unit": "", "unit_price": None, "total": None, "is_kept": True}
         ],
+        "kits": [],
     }  # fmt: skip
     assert parse_datetime(made["expires_at"]) - parse_datetime(made["created_at"]) == timedelta(seconds=60)
     assert as_alice.get(f"{ADDRESS}{made['id']}/").json() == made

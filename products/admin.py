@@ -105,7 +105,7 @@ class CustomFieldAdmin(ReadOnlyAdmin):
 
 @admin.register(Tax)
 class TaxAdmin(ReadOnlyAdmin):
-    desk = Desk(GOODS, after="products.Group")
+    desk = Desk(GOODS, after="kits.SoldKit")
     list_display = ("name", "account", "rate", "archived_at")
     search_fields = ("name",)
 

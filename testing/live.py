@@ -41,6 +41,7 @@ API_TESTS = {
         races reversal sku stateful storm taxes_of_sales transfers
     """,
     "trade/customers": "crud list",
+    "trade/kits": "kits selling orders scans",
     "trade/reservations": "booking routes",
     "desk/agents": "protocol tools writing",
     "records/history": "routes",

@@ -15,17 +15,21 @@ from trade.kits.sale_services import KitErrors
 Parts = list[tuple[int, int]]  # the products of one kit, each with its quantity
 
 
-@atomic
 def return_sale(*, sale: Operation, lines: list[ReturnLine] | None = None, **options: Any) -> list[Movement]:
     """Book a return as stock.booking.services.return_sale() does. Lines that name kits bring back their parts.
 
     Raise InvalidLines, whose errors may be those of kits, or an error of return_sale().
     """
-    if not any(line.product.field == "kit" for line in lines or ()):
-        return services.return_sale(sale=sale, lines=lines, **options)
+    if lines and any(line.product.field == "kit" for line in lines):
+        return return_kits(sale, lines, options)
+    return services.return_sale(sale=sale, lines=lines, **options)
+
+
+@atomic
+def return_kits(sale: Operation, lines: list[ReturnLine], options: dict[str, Any]) -> list[Movement]:
     sold, errors = read_sold_kits(sale), KitErrors()
     expanded: list[ReturnLine] = []
-    for index, line in enumerate(lines or ()):
+    for index, line in enumerate(lines):
         with errors.of_line(index):
             if line.product.field != "kit":
                 errors.origins.append((index, None))

@@ -125,15 +125,17 @@ class KitErrors(LineErrors):
             self.by_index.setdefault(index, error)
 
 
-@atomic
 def sell(*, draft: OperationDraft, lines: list[BookingLine]) -> list[Movement]:
     """Book the lines as book() does. Those that name kits take out the parts, and the operation keeps the kits.
 
     Raise InvalidLines, whose errors may be those of kits, or an error of book().
     """
+    return sell_kits(draft, lines) if may_name_kits(draft, lines) else book(draft=draft, lines=lines)
+
+
+@atomic
+def sell_kits(draft: OperationDraft, lines: list[BookingLine]) -> list[Movement]:
     asked, expanded, errors = expand(draft, lines)
-    if expanded is lines:
-        return book(draft=draft, lines=lines)
     locked = lock_products(draft.owner_id, [line.product for line in expanded])
     expanded = share_prices(draft, locked, asked, expanded, errors)
     movements = book(draft=draft, lines=expanded, locked=locked, errors=errors)

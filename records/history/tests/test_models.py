@@ -47,6 +47,7 @@ def test_no_module_updates_recorded_rows_without_recording():
     known = {
         "products/taxes/services.py": 1,  # has_taxes
         "products/variants/services.py": 1,  # updated_at, in recorded()
+        "trade/kits/services.py": 1,  # has_kits
         "trade/reservations/services.py": 1,  # reserved_until
         "users/access/services.py": 2,  # token_version; is_barred, in recorded()
         "users/leaving/erasing_services.py": 1,  # second_factor_since

@@ -218,4 +218,4 @@ def test_a_webhook_of_another_shop_is_missing(webhook, as_charlie):
 
 
 def test_only_locks_of_what_is_written_follow_the_lock():
-    assert list(AccountLock)[-3:] == [AccountLock.WEBHOOKS, AccountLock.GTINS, AccountLock.NUMBERS]
+    assert list(AccountLock)[-3:] == [AccountLock.WEBHOOKS, AccountLock.CODES, AccountLock.NUMBERS]

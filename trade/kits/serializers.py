@@ -13,7 +13,7 @@ from core.metadata import MetadataField
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from products.models import MAX_CODE_LENGTH
 from products.serializers import PriceField
-from stock.booking_serializers import make_parts_field
+from stock.kit_fields import make_parts_field
 from trade.kits.models import MAX_DESCRIPTION_LENGTH, Kit
 from trade.kits.reading import attach_parts
 

@@ -16,7 +16,7 @@ from desk.takeout.models import Export, ExportState
 from desk.takeout.services import finish_export, start_export
 from products.attributes.models import Profile
 from products.attributes.services import plan_profile, store_profile
-from products.codes.models import Code
+from products.codes.models import Code, KitCode
 from products.codes.services import replace_codes
 from products.models import Category, Product
 from products.own_fields.models import CustomField
@@ -36,8 +36,10 @@ from stock.booking.drafts import (
     BookingLine,
     CountLine,
     OperationDraft,
+    PartLine,
     PaymentDraft,
     PlaceReference,
+    ProductReference,
     by_id,
 )
 from stock.booking.returning import ReturnLine
@@ -71,10 +73,13 @@ from testing.places import put_away
 from trade.closings.models import Cash, Closing
 from trade.closings.services import make_closing, move_cash
 from trade.customers.models import Customer
+from trade.kits.models import Kit, KitPart, SoldKit
+from trade.kits.sale_services import sell
+from trade.kits.services import create_kit
 from trade.purchasing import services
 from trade.purchasing.lines import OrderedLine
 from trade.purchasing.models import Order, OrderLine, Receipt
-from trade.reservations.models import Reservation, ReservationLine
+from trade.reservations.models import Reservation, ReservationLine, ReservedKit
 from trade.reservations.services import ReservedLine, fulfil, reserve
 from trade.sales.models import Number, Series
 from trade.sales.numbers import number_sales
@@ -238,6 +243,7 @@ def create_shop(name, owner, worker, others) -> Shop:
     movement = book_movements(word, number, products, owner, worker)
     archive_product(word, owner)
     places = create_places(word, number, products[0]) | create_reservation(word, products[2], worker, customer, number)
+    places |= create_kits(word, number, products[2], owner, worker)
     returned = create_return(word, products[2], worker)
     Product.objects.filter(owner=owner).update(created_at=LONG_AGO)  # then the report of idle products lists them
     counted = create_count(places[Lot], worker)
@@ -388,6 +394,23 @@ def create_reservation(word, product, worker, customer=None, number=0):
     Reservation.objects.filter(owner_id=worker.account_id).update(number=F("number") + number)
     kept.refresh_from_db()
     return {Reservation: kept, ReservationLine: kept.lines.get()}
+
+
+def create_kits(word, number, product, owner, worker):
+    """Sell a kit of two pieces, and reserve one. Return the rows by their models. The quantity stays the same."""
+    texts = {"reference": f"{word} kits", "note": f"{word} note"}
+    purchase = OperationDraft(by=worker, reason=OperationReason.PURCHASE, **texts)
+    book(draft=purchase, lines=[BookingLine(by_id(product.pk), MovementType.IN, 2)])
+    kit = create_kit(
+        by=owner, parts=[PartLine(by_id(product.pk), 2)], price=Decimal(number) / 100,
+        metadata={word: f"{word} text"}, **make_texts(Kit, word),
+    )  # fmt: skip
+    named = ProductReference("kit", kit.pk)
+    sale = OperationDraft(by=worker, reason=OperationReason.SALE, **texts)
+    sell(draft=sale, lines=[BookingLine(named, MovementType.OUT, 1)])
+    reserve(by=worker, lines=[ReservedLine(named, 1)], expires_in=None, **texts)
+    beside = {model: model.objects.get(owner=owner) for model in (KitPart, KitCode, SoldKit, ReservedKit)}
+    return {Kit: kit, **beside}
 
 
 def create_return(word, product, worker):

@@ -17,7 +17,7 @@ from core.pages.columns import Display, mark_goods
 from core.pages.form_fields import Field
 from core.pages.tables import LIST
 from core.pages.tabs import Tab
-from core.sentences import fill, fill_plural
+from core.sentences import fill, fill_plural, mark_number
 from core.text import fold_case
 from desk.shop.forms import TaskForm
 from desk.shop.sales.payment_fields import RECEIVED
@@ -73,6 +73,9 @@ class BookPage(TaskPage):
 
     def say(self, form: TaskForm, data: Any) -> str:
         movements = [one for one in data["movements"] if one["movement_type"] == self.movement_type]
+        if kits := len(form.sent) == 1 and data.get("kits"):
+            done = self.done_one.format(quantity=mark_number(kits[0]["quantity"]), product=kits[0]["name"])
+            return f"{done.removesuffix(':').rstrip()}."
         if len(movements) > 1:
             return super().say(form, data)
         [one] = add_units_of_amounts(self.user, movements)
@@ -92,8 +95,8 @@ def charge_lines(user: User, lines: list[Values], reserved: Mapping[int, Decimal
     currency = user.shop_currency
     if get_money_decimals(currency):
         return lines
-    products: Any = Product.objects.for_user(user).in_bulk([line["product"] for line in lines])
-    return [charge_line(line, products.get(line["product"]), reserved, currency) for line in lines]
+    products: Any = Product.objects.for_user(user).in_bulk([line["product"] for line in lines if "product" in line])
+    return [charge_line(line, products.get(line.get("product")), reserved, currency) for line in lines]
 
 
 def charge_line(line: Values, product: Product | None, reserved: Mapping[int, Decimal | None], currency: str) -> Values:
@@ -128,7 +131,7 @@ class SellPage(PaidPage, BookPage):
     title = button = gettext_lazy("Sell")
     tab = Tab(is_entry=True)
     movement_type, reason = MovementType.OUT, OperationReason.SALE
-    has_camera = is_cart = True
+    has_camera = is_cart = takes_kits = True
     columns = {
         "product": WHICH, "quantity": HOW_MANY,
         "unit_price": PRICE_OF_ONE,

@@ -13,8 +13,11 @@ from core.kinds import write_quantity
 from desk.shop.task_page import refuse_for
 from products.look_ups import MAX_SEARCHED, PRODUCTS, Measured
 from records.idempotency.models import IdempotencyKey
+from trade.kits.look_ups import FoundKit, find_sold
 
 SELLS = "sells"  # the parameter of forms that sell
+KITS = "kits"  # the parameter of forms whose lines may name kits
+SHOWN_OF_KIT = "id,name,sku,barcode,price,list_price,available,parts"
 SHOWN = "id,name,sku,barcode,options,price,cost_price,stock_value,quantity,available,decimals,unit,picture"
 
 
@@ -38,7 +41,8 @@ class LineProductsView(View):
         if seconds := admit_page(request):
             return refuse_for(request, seconds)
         texts = request.GET.getlist("text")[:MAX_SEARCHED]
-        found = PRODUCTS.find_measured(user, texts)
+        find: Any = find_sold if KITS in request.GET else PRODUCTS.find_measured
+        found = find(user, texts)
         products = {text: one.product if isinstance(one, Measured) else one for text, one in found.items()}
         ids = ",".join(str(found_id) for found_id in products.values() if isinstance(found_id, int))
         # The id 0 finds nothing. The API refuses the users who may see no products.
@@ -52,7 +56,18 @@ class LineProductsView(View):
         for text, one in found.items():
             if isinstance(one, Measured) and (row := shown[text]):
                 shown[text] = row | describe_measured(one, row, user, sells=sells)
-        return JsonResponse({"products": shown})
+        kits = {text: one.id for text, one in found.items() if isinstance(one, FoundKit)}
+        return JsonResponse({"products": shown | show_kits(request, kits)})
+
+
+def show_kits(request: HttpRequest, kits: Mapping[str, int]) -> dict[str, Any]:
+    """Return the rows of the API of these kits, by the texts that name them."""
+    if not kits:
+        return {}
+    query = {"id__in": ",".join(map(str, kits.values())), "page_size": MAX_SEARCHED, "fields": SHOWN_OF_KIT}
+    answer = call_api(request, "kit-list", method="GET", query=query)
+    rows = {row["id"]: row for row in answer.data["results"]} if answer.is_success else {}
+    return {text: rows.get(pk) for text, pk in kits.items()}
 
 
 def describe_measured(measured: Measured, row: Mapping[str, Any], user: Any, *, sells: bool) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from products.look_ups import PRODUCTS, Measured
 from products.models import Product
 from stock.errors import ProductArchived
 from stock.line_fields import MAX_LINES
+from trade.kits.look_ups import FoundKit, find_sold
 from users.models import User
 
 MAX_DIGITS = 6  # a click adds one to a quantity that has no more digits
@@ -47,6 +48,7 @@ class Line(Cells):
     codes = ""  # the codes that a scanner may read of it, each in a line of its own
     decimals = 0  # those of the product of a line that was sent
     measured: Measured | None = None  # the product of a code that says how much it stands for
+    kit: int | None = None  # the kit that the line sells in place of a product
     total: Decimal | None = None  # the price on the label of a scale, at which the line is sold
     rest = ""  # what there is of the product if the API has refused the line because it is less
     is_archived = False  # whether the API would refuse the line, because its product is archived
@@ -66,6 +68,8 @@ class Line(Cells):
     def values(self) -> dict[str, Any]:
         """Return the values for the API. A price that was typed replaces that of the label."""
         values = super().values
+        if self.kit:
+            return {"kit": self.kit, **{name: value for name, value in values.items() if name != "product"}}
         return values if self.total is None or "unit_price" in values else {**values, "total": str(self.total)}
 
     def read_measured(self, measured: Measured, price: Decimal | None, sign: str) -> None:
@@ -107,6 +111,7 @@ class TaskForm(Cells):
 
     decimals = 0  # those of the product of its quantities, unless the form has them
     sells = False  # whether the label of a scale with a price is sold at it
+    takes_kits = False  # whether a line may name a kit in place of a product
     doubts = ""  # the prices that the form confirms if it is sent again: see desk/shop/price_fields.py
 
     def __init__(
@@ -160,11 +165,14 @@ class TaskForm(Cells):
 
     def find_products(self) -> None:
         named = [line for line in self.sent if "product" not in line.errors]
-        found = PRODUCTS.find_measured(self.user, {line.cleaned_data["product"] for line in named}) if named else {}
+        find: Any = find_sold if self.takes_kits else PRODUCTS.find_measured
+        found = find(self.user, {line.cleaned_data["product"] for line in named}) if named else {}
         wrong: list[Line] = []
         for line in named:
             product = found[line.cleaned_data["product"]]
-            if isinstance(product, ValidationError):
+            if isinstance(product, FoundKit):
+                line.kit, line.cleaned_data["product"] = product.id, None
+            elif isinstance(product, ValidationError):
                 line["product"].candidates = getattr(product, "candidates", [])
                 line.add_error("product", product.messages)
                 wrong.append(line)
@@ -208,11 +216,14 @@ class TaskForm(Cells):
                 self.add_error(None, one)
                 continue
             line = self.sent[one["line"]]
-            is_only = [other.cleaned_data["product"] for other in self.sent].count(one.get("product")) == 1
+            others = [other.cleaned_data["product"] for other in self.sent]
+            is_only = not line.kit and others.count(one.get("product")) == 1
             if is_only and "limit" not in one and "quantity" in line.fields and (one.get("available") or 0) > 0:
                 line.rest = write_quantity(one["available"], line.decimals, self.user.shop_decimal_sign)
+            part = PRODUCTS.describe(self.user, str(one["product"])) if line.kit and "product" in one else ""
             for name, messages in (one.get("errors") or {"": [one["detail"]]}).items():
-                line.add_error(name if name in line.fields else None, list(map(reword, messages)))
+                said = [f"{part}: {reword(message)}" if part else reword(message) for message in messages]
+                line.add_error(name if name in line.fields else None, said)
             for coming in one.get("expected", ())[:MAX_EXPECTED]:
                 line.add_error(None, self.say_coming(coming["on"], Goods(coming["quantity"], line.decimals)))
 

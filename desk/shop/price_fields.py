@@ -47,7 +47,7 @@ def list_prices(
         yield form, OF_FORM, read_decimal(form.cleaned_data.get(OF_FORM) or ""), agreed.get(0)
     if OF_LINE not in form.columns:
         return
-    lines = {line.cleaned_data["product"] for line in form.sent}
+    lines = {line.cleaned_data["product"] for line in form.sent if not line.kit}
     products: Any = Product.objects.for_user(form.user).only("price").in_bulk(lines)
     for line in form.sent:
         if product := products.get(line.cleaned_data["product"]):

@@ -24,7 +24,8 @@ from desk.shop.sales.payment_pages import PaidPage
 from desk.shop.task_page import TaskPage
 from trade.customers.look_ups import CUSTOMERS
 from trade.customers.models import Customer
-from trade.reservations.models import Reservation, ReservationLine, ReservationState
+from trade.kits.look_ups import FoundKit
+from trade.reservations.models import Reservation, ReservationLine, ReservationState, ReservedKit
 from trade.reservations.serializers import DAY
 
 
@@ -57,8 +58,15 @@ class FulfilPage(PaidPage, LinesPage):
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         body = super().make_body(form)
-        lines = charge_lines(self.user, body["lines"], self.read_agreed_prices())
-        return {**body, "lines": lines, "keep_rest": "keep_rest" in body}
+        body["keep_rest"] = "keep_rest" in body
+        if list_reserved_kits(self, self.kwargs["pk"]) and self.is_whole(form):
+            del body["lines"]  # the kits are sold, and not their parts
+            return body
+        return {**body, "lines": charge_lines(self.user, body["lines"], self.read_agreed_prices())}
+
+    def is_whole(self, form: TaskForm) -> bool:
+        """Return whether the form sells all that is reserved, for what was agreed."""
+        return [line.texts for line in form.lines] == [line.texts for line in self.list_given_lines()]
 
 
 def read_reserved_prices(page: TaskPage) -> dict[int, Decimal | None]:
@@ -67,10 +75,20 @@ def read_reserved_prices(page: TaskPage) -> dict[int, Decimal | None]:
     return dict(rows.values_list("product_id", "unit_price"))
 
 
+def list_reserved_kits(page: TaskPage, reservation_id: int) -> list[ReservedKit]:
+    kits = ReservedKit.objects.for_user(page.user).filter(reservation_id=reservation_id)
+    return [*kits.select_related("kit").order_by("id")]
+
+
 def list_reserved(page: TaskPage, reservation_id: int) -> list[Line]:
-    """Return a line of the page for each line of the reservation."""
+    """Return a line of the page for each kit and each other line of the reservation, or for each of its products."""
     rows = ReservationLine.objects.for_user(page.user).filter(reservation_id=reservation_id)
     lines = []
+    for kit in list_reserved_kits(page, reservation_id) if page.takes_kits else ():
+        text = FoundKit(kit.kit_id, kit.kit.name, kit.kit.sku, kit.kit.barcode).text
+        texts = {"quantity": str(kit.quantity), "unit_price": write_money(kit.unit_price, page.user)}
+        lines.append(Line(page.own_columns, {"product": text, **texts}))
+        rows = rows.filter(total=None)
     for row in rows.select_related("product").order_by("id"):
         quantity = page.write_quantity(row.product, row.quantity)
         line = page.make_line(row.product, quantity=quantity, unit_price=write_money(row.unit_price, page.user))
@@ -98,6 +116,7 @@ class ReservePage(TaskPage):
     done = ngettext_lazy("Reserved {number:,} line.", "Reserved {number:,} lines.", "number")
     route = "reservation-list"
     next_page = "reservation-detail"
+    takes_kits = True
     columns = {"product": WHICH, "quantity": HOW_MANY, "unit_price": PRICE_OF_ONE}
     fields = {
         **ORDERED,

@@ -1,7 +1,6 @@
 """The base class of the pages of tasks. Such a page shows a form, sends it to the API, and redirects to the result."""
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from itertools import zip_longest
@@ -91,6 +90,7 @@ class TaskPage(View):
     takes_key = True  # whether the API books the form once, however often it is sent, and can tell whether it has
     used_by = {"location": "places", "lot": "lots", "expires_on": "lots"}  # the switches that show fields
     has_camera = False  # whether the camera can scan products into the lines
+    takes_kits = False  # whether a line may name a kit in place of a product
     is_cart = False  # whether the form stays in view after success, and empties, so that the next scan is never lost
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -272,7 +272,9 @@ class TaskPage(View):
     def fill_form(self, texts: Texts, lines: Iterable[Texts], *, key: str = "", is_sent: bool = False) -> TaskForm:
         """Return a form with these texts in its fields and lines. The other cells have their initial texts."""
         made = [Line(self.own_columns, line, is_sent=is_sent and self.is_sent(line)) for line in lines]
-        return TaskForm(self.user, self.own_fields, texts, self.own_columns, made, key=key, is_sent=is_sent)
+        form = TaskForm(self.user, self.own_fields, texts, self.own_columns, made, key=key, is_sent=is_sent)
+        form.takes_kits = self.takes_kits
+        return form
 
     def list_given_lines(self) -> list[Line]:
         """Return the lines of a new page that `has_given_lines`."""
@@ -312,14 +314,8 @@ class TaskPage(View):
         return form.values | ({"lines": [line.values for line in form.sent]} if self.columns else {})
 
     def say(self, form: TaskForm, data: Any) -> str:
-        """Return the message after success. `data` is the response of the API.
-
-        A line with a product without stock has booked a movement in each direction.
-        """
-        number = len(data.get("lines", ()))
-        if movements := data.get("movements"):
-            number = max(Counter(one["movement_type"] for one in movements).values())
-        said: str = self.done.format(number=mark_number(number), name=data.get("name", ""))
+        """Return the message after success. `data` is the response of the API."""
+        said: str = self.done.format(number=mark_number(len(form.sent)), name=data.get("name", ""))
         return said
 
     def find_next(self, data: Any) -> str:

@@ -2,9 +2,16 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from core.lists.filters import ArchivedFilterSet, BooleanFilter, InstantFilter, OrderingFilter, SearchFilter
+from core.lists.filters import (
+    ArchivedFilterSet,
+    BooleanFilter,
+    InstantFilter,
+    OrderingFilter,
+    SearchFilter,
+    StrictIntegerField,
+)
 from core.lists.metadata_filters import MetadataFilterSet
-from core.lists.row_filters import CodeFilter, ExternalIdFilter, RowFilter
+from core.lists.row_filters import MAX_VALUES, CodeFilter, ExternalIdFilter, RowFilter, ValueListFilter
 from products.look_ups import PRODUCTS
 from trade.kits.models import KitPart
 
@@ -18,6 +25,9 @@ class PartFilter(RowFilter):
 
 class KitFilter(MetadataFilterSet, ArchivedFilterSet):
     archived = BooleanFilter(method="return_unfiltered", label="The archived kits instead of the others")
+    id__in = ValueListFilter(
+        "id", "in", item=StrictIntegerField(), label=f"Up to {MAX_VALUES} ids, with commas between them"
+    )
     search = SearchFilter(fields=["name", "sku", "barcode", "external_id"])
     product = PartFilter(PRODUCTS, label="Id of a product that is a part")
     sku = CodeFilter(label="The whole SKU, ignoring case")

@@ -9,7 +9,7 @@
   const texts = form.dataset, NONE = "\u2013";
   const isGiven = Boolean(form.querySelector(".given")), hasPrice = Boolean(form.querySelector("[name=unit_price]"));
   const hasCost = Boolean(form.querySelector("[name=unit_cost]")), total = form.querySelector(".task-total");
-  const sells = texts.sells === undefined ? [] : [["sells", "yes"]];
+  const sells = ["sells", "kits"].filter((name) => texts[name] !== undefined).map((name) => [name, "yes"]);
   const isCart = form.matches(".cart"), button = form.querySelector(".send-task .primary"), label = button?.textContent;
   const known = new Map();  // the products by the texts that name them, with null for a text that names none
   const asked = new Set();
@@ -25,6 +25,9 @@
     return element;
   };
   const makePicture = (row) => (row.picture ? [make("img", { className: "thumb", alt: "", src: `${row.picture}&size=200`, width: 40, height: 40 })] : []);
+
+  // Return the row of a kit with the values that rows of products have.
+  const rowOfKit = (kit) => ({ ...kit, id: `kit ${kit.id}`, price: kit.price ?? kit.list_price, quantity: kit.available, decimals: 0, unit: "" });
 
   function writeStock(row) {
     if (texts.hidesStock !== undefined || row.available === null) return "";  // nobody shall copy it into a count
@@ -113,7 +116,7 @@
       part.forEach((text) => asked.add(text));
       const answer = await fetch(`/shop/line-products/?${new URLSearchParams([...part.map((text) => ["text", text]), ...sells])}`).catch(() => null);
       if (!answer?.ok) return part.forEach((text) => asked.delete(text));
-      Object.entries((await answer.json()).products).forEach(([text, row]) => known.set(text, row));
+      Object.entries((await answer.json()).products).forEach(([text, row]) => known.set(text, row?.parts ? rowOfKit(row) : row));
       draw();
     }
   }
@@ -134,16 +137,21 @@
     ["aria-controls", "aria-activedescendant"].forEach((name) => field.removeAttribute(name));
   }
 
-  async function ask(parameters) {
+  async function ask(parameters, address = texts.products) {
     const query = new URLSearchParams({ ...parameters, page_size: MAX_FOUND, format: "json" });
-    const answer = await fetch(`${texts.products}?${query}`, { signal: request.signal }).catch(() => null);
+    const answer = await fetch(`${address}?${query}`, { signal: request.signal }).catch(() => null);
     return answer?.ok ? (await answer.json()).results : [];
+  }
+
+  async function find(search) {
+    const [products, kits] = await Promise.all([ask({ search }), texts.kits ? ask({ search }, texts.kits) : []]);
+    return [...kits.map(rowOfKit), ...products];
   }
 
   async function suggest(typed) {
     request?.abort();
     request = new AbortController();
-    const { signal } = request, found = await ask({ search: typed });
+    const { signal } = request, found = await find(typed);
     const similar = !found.length && !signal.aborted && typed.length >= MIN_SIMILAR ? await ask({ similar: typed }) : [];
     if (!signal.aborted) show(found.length ? found : similar, similar.length > 0);
   }

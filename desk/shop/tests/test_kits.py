@@ -1,0 +1,86 @@
+"""Sell and reserve kits by the pages of the tasks."""
+
+import pytest
+
+from desk.shop.tests.reading import read_message
+from products.models import Product
+from testing.cast import make_product
+from trade.kits.models import SoldKit
+from trade.kits.tests.kits import make_kit
+from trade.reservations.models import ReservationLine, ReservedKit
+
+SELL, RESERVE = "/shop/sell/", "/shop/reserve/"
+
+
+@pytest.fixture
+def basket(alice, earl, assam):
+    return make_kit(alice, "Basket", {earl.pk: 1, assam.pk: 2}, sku="KIT-1", price="25.00")
+
+
+def list_quantities():
+    return dict(Product.objects.order_by("name").values_list("name", "quantity"))
+
+
+@pytest.mark.parametrize("text", ["KIT-1", "kit-1", "Basket", "bask", "Basket (KIT-1)"])
+def test_sells_kits_by_a_code_or_a_part_of_the_name(browser, basket, text):
+    response = browser.send_task(SELL, {"product": text, "quantity": 2})
+    assert read_message(browser, response) == "Sold 2 of Basket."
+    assert list_quantities() == {"Assam": 5, "Earl Grey": 7}
+
+
+def test_sells_a_kit_without_codes_by_its_own_text(browser, alice, earl):
+    kit = make_kit(alice, "Pair", {earl.pk: 2})
+    assert browser.send_task(SELL, {"product": f"Pair (#kit {kit['id']})"}).status_code == 303
+
+
+def test_a_kit_and_other_lines_are_counted_as_lines(browser, basket):
+    response = browser.send_task(SELL, {"product": "Basket"}, {"product": "assam", "unit_price": "9"})
+    assert read_message(browser, response) == "Sold 2 lines."
+
+
+def test_too_few_of_a_part_are_told_with_its_name(browser, basket):
+    refused = browser.send_task(SELL, {"product": "Basket", "quantity": 5})
+    assert "Assam (TEA-ASSAM): Only 9 in stock, 10 requested." in refused.text
+    assert 'name="take"' not in refused.text
+
+
+def test_the_whole_name_of_a_kit_and_a_product_asks_which_one_is_meant(browser, basket, alice):
+    make_product(alice, "Basket", 3, sku="PACKED")
+    refused = browser.send_task(SELL, {"product": "basket"})
+    assert refused.status_code == 400
+    assert 'value="0:Basket (KIT-1)"' in refused.text
+    assert 'value="0:Basket (PACKED)"' in refused.text
+
+
+def test_pages_that_do_not_sell_know_no_kits(browser, basket):
+    refused = browser.send_task("/shop/receive/", {"product": "Basket"})
+    assert "is not in the name, SKU or barcode of any product" in refused.text
+
+
+def test_the_script_of_a_form_gets_the_row_of_a_kit(browser, basket):
+    found = browser.client.get("/shop/line-products/", {"text": ["KIT-1", "earl"], "kits": "yes"}).json()["products"]
+    assert (found["KIT-1"]["price"], found["KIT-1"]["available"], len(found["KIT-1"]["parts"])) == ("25.00", 4, 2)
+    assert found["earl"]["name"] == "Earl Grey"
+
+
+def test_a_reservation_of_kits_is_changed_and_sold_whole(browser, basket):
+    lines = [{"product": "Basket", "quantity": 2}, {"product": "earl", "quantity": 1}]
+    response = browser.send_task(RESERVE, *lines)
+    pk = ReservedKit.objects.get().reservation_id
+    page = f"/shop/reservations/{pk}/"
+    assert browser.task_values(page)["product"][:2] == ["Basket (KIT-1)", "Earl Grey (TEA-EARL)"]
+    assert browser.send_task(page, {"product": "Basket (KIT-1)", "quantity": 3, "unit_price": "24"}).status_code == 303
+    assert [*ReservedKit.objects.values_list("quantity", "total")] == [(3, 72)]
+    assert [*ReservationLine.objects.order_by("id").values_list("quantity", flat=True)] == [3, 6]
+    response = browser.client.post(f"{page}fulfil/", browser.task_values(f"{page}fulfil/"))
+    assert response.status_code == 303, response.text
+    assert [*SoldKit.objects.values_list("quantity", "total")] == [(3, 72)]
+
+
+def test_selling_less_than_is_reserved_sells_products(browser, basket):
+    browser.send_task(RESERVE, {"product": "Basket", "quantity": 2})
+    page = f"/shop/reservations/{ReservedKit.objects.get().reservation_id}/fulfil/"
+    response = browser.send_task(page, {"product": "earl", "quantity": 1}, {"product": "assam", "quantity": 4})
+    assert response.status_code == 303, response.text
+    assert list_quantities() == {"Assam": 5, "Earl Grey": 8}
+    assert not SoldKit.objects.exists()

@@ -39,6 +39,7 @@ from stock.models import Movement, MovementType, Operation, OperationReason
 from stock.reading.operation_movements import attach_movements
 from stock.reading.returns import attach_returns
 from stock.reading.sale_payments import attach_payments
+from stock.reading.sold_kits import attach_kits
 from trade.customers.models import Customer
 from trade.reservations.models import Reservation
 from trade.sales.models import Number
@@ -218,6 +219,8 @@ class ReturnPage(LinesPage):
         worths = read_worths(self.user, self.sale) if self.reason == OperationReason.SALE else {}
         for movement in self.sale.shown:
             left[movement.product_id] = left.get(movement.product_id, 0) + (movement.returnable or 0)
+        [sale] = attach_kits([self.sale], has_kits=self.user.shop_owner.has_kits)
+        kits = {sale.shown[place].product_id: kit.name for kit in sale.kits or () for place in kit.movements}
         lines = []
         for product in Product.objects.for_user(self.user).filter(pk__in=left).order_by(NameKey("name"), "id"):
             if left[product.pk] and product.archived_at:
@@ -225,7 +228,9 @@ class ReturnPage(LinesPage):
             elif left[product.pk]:
                 line = self.make_line(product, quantity=self.write_quantity(product, left[product.pk]))
                 rest = Goods(left[product.pk], product.decimals, product.unit)
-                line["quantity"].note = fill("of {number:,}", number=rest)
+                said = fill("of {number:,}", number=rest)
+                part = fill("part of {kit}", kit=kits[product.pk]) if product.pk in kits else ""
+                line["quantity"].note = ", ".join(filter(None, (said, part)))
                 self.worths[line.texts["product"]] = worths.get(product.pk)
                 lines.append(line)
         return lines

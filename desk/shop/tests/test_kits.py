@@ -4,6 +4,7 @@ import pytest
 
 from desk.shop.tests.reading import read_message
 from products.models import Product
+from stock.models import Operation
 from testing.cast import make_product
 from trade.kits.models import SoldKit
 from trade.kits.tests.kits import make_kit
@@ -84,3 +85,9 @@ def test_selling_less_than_is_reserved_sells_products(browser, basket):
     assert response.status_code == 303, response.text
     assert list_quantities() == {"Assam": 5, "Earl Grey": 8}
     assert not SoldKit.objects.exists()
+
+
+def test_a_return_tells_of_which_kit_the_products_are_parts(browser, basket):
+    browser.send_task(SELL, {"product": "Basket", "quantity": 2})
+    page = browser.get_page(f"/shop/sales/{Operation.objects.latest('id').pk}/return/")
+    assert page.count("part of Basket") == 2

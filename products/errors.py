@@ -11,9 +11,12 @@ class CodeTaken(Conflict):
     )
     when = (
         "a product can't be restored, because another one has its `sku`, its `barcode`, its `external_id` or one of its"
-        " codes now"
+        " codes now; with the status 400, a kit has the SKU or the barcode of another kit, or a code of a product"
     )
-    also = "`field`; `product` and `other`: the id and the name of the other one"
+    also = (
+        "`field`; `product` and `other`: the id and the name of the other one; of a kit: `value`, and `product`, or"
+        " null if another kit has it"
+    )
 
 
 class Archived(Conflict):

@@ -409,7 +409,7 @@ def create_kits(word, number, product, owner, worker):
     sale = OperationDraft(by=worker, reason=OperationReason.SALE, **texts)
     sell(draft=sale, lines=[BookingLine(named, MovementType.OUT, 1)])
     reserve(by=worker, lines=[ReservedLine(named, 1)], expires_in=None, **texts)
-    beside = {model: model.objects.get(owner=owner) for model in (KitPart, KitCode, SoldKit, ReservedKit)}
+    beside = {model: model.objects.filter(owner=owner).first() for model in (KitPart, SoldKit, ReservedKit, KitCode)}
     return {Kit: kit, **beside}
 
 

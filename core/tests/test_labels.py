@@ -24,6 +24,7 @@ from records.history.pages import find_recorded_label
 from testing.cast import make_product
 from testing.page_texts import list_columns, list_named_labels
 from testing.routes import list_api_routes
+from trade.kits.models import Kit
 from users.account_serializers import AccountSerializer
 from users.models import User
 from web.viewsets import RowChanges
@@ -106,6 +107,7 @@ def test_the_history_shows_each_recorded_field_in_all_languages(alice):
         model.objects.create(owner=alice, name="Mill")
     Group.objects.create(owner=alice, name="Shirt")
     Tax.objects.create(owner=alice, name="Reduced", rate=7)
+    Kit.objects.create(owner=alice, name="Basket")
     CustomField.objects.create(owner=alice, key="brand", label="Brand", type="text")
     created = [(row.kind, *row.changes["created"][1]) for row in Change.objects.filter(changes__has_key="created")]
     assert {kind for kind, *_names in created} == {*Kind.values}
@@ -138,6 +140,7 @@ MEANINGS = {
     "language": {"Language", "Shop language"},
     "left": {"Codes left", "Left"},
     "name": {"Name", "Shop name", "Till"},  # the last is of a drawer
+    "list_price": {"List price", "Sum of its parts"},  # the last is of a kit
     "net": {"Change", "Without VAT"},  # in minus out, and money
     "position": {"Position", "No.", "Event"},
     "prefix": {"Access begins with", "Key begins with"},  # of a till, of a key

@@ -17,7 +17,7 @@ INTEGER = {"type": "integer"}
 INTEGER_VALUES = dict.fromkeys(
     ("product", "available", "requested", "limit", "expected", "actual", "expected_sequence", "actual_sequence",
      "operation", "reversed_by", "total", "last", "products", "reservation", "order", "supplier", "reserved", "till",
-     "highest", "number", "sold", "returned", "customer", "quantity", "payment", "edit", "undone_by"),
+     "highest", "number", "sold", "returned", "customer", "quantity", "payment", "edit", "undone_by", "part"),
     INTEGER,
 )  # fmt: skip
 TEXT_VALUES = {
@@ -46,6 +46,7 @@ TEXT_VALUES = {
             "float",
             "list_price",
             "unit_price",
+            "value",
         ),
         TEXT,
     ),
@@ -56,6 +57,7 @@ TEXT_VALUES = {
 PLACES = {
     "location": {"description": "The id of a location; with `location_not_found`, what was sent."},
     "decimals": {"description": "How many decimals an amount of the product has."},
+    "kit": {"description": "The id of a kit; with `kit_in_kit`, what was sent."},
     "lot": {"description": "The id of a lot; with `lot_not_found` and `lot_differs`, the code that was sent."},
 }
 # Values of errors that are also fields or parameters. They have no type, either, because each is a choice of two.
@@ -128,6 +130,7 @@ LINE_ERROR = {
         **PLACES,
         "total": {**TEXT, "description": "The price of the line that was refused."},
         "limit": {"description": "The greatest number or amount that is allowed."},
+        "entries": {**array_of(INTEGER), "description": "The places of a kit among the kits of a sale, from 0."},
         "changed": {**MESSAGES, "description": "The fields of the product that have changed since they were read."},
     },
     "required": ["line", "code"],
@@ -171,6 +174,7 @@ ERROR_PROPERTIES = {
     "left_out": array_of(make_reference("LeftOut")),
     "gs1": {"allOf": [make_reference("GS1")], "nullable": True, "description": "What a scanned code says by GS1."},
     "candidates": array_of(make_reference("ScanCandidate")),
+    "entries": {**array_of(INTEGER), "description": "The places of a kit among the kits of a sale, from 0."},
     "returns": {**array_of(INTEGER), "description": "The ids of the returns of a sale."},
 }
 # What a sign-in with a second factor returns after its first step. No 400 has these names.

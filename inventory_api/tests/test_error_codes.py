@@ -19,6 +19,7 @@ from core.http.etags import FormChanged
 from inventory_api.error_codes import list_errors, read_error_codes
 from testing.sources import read_sources
 from testing.tables import all_cases
+from trade.kits.errors import KitCodeTaken
 from trade.purchasing.errors import OrderChanged
 from trade.reservations.errors import ReservationChanged
 from users.errors import Forbidden
@@ -39,7 +40,7 @@ NOT_IN_ANSWERS = {
 }
 CODES_OF_LOTS = {"example", "Q"}  # in these, `code` is the code of a lot
 # The statuses of errors that share the code of another one.
-OTHER_STATUSES = dict.fromkeys((ReservationChanged, OrderChanged, FormChanged), 409)
+OTHER_STATUSES = dict.fromkeys((ReservationChanged, OrderChanged, FormChanged), 409) | {KitCodeTaken: 400}
 
 
 def read_all_sources():

@@ -28,6 +28,7 @@ from testing.shops import (
     create_contacts,
     create_count,
     create_export,
+    create_kits,
     create_order,
     create_picture,
     create_profile,
@@ -195,6 +196,7 @@ def product_of_charlie(charlie):
     create_export("y", 12, charlie)
     create_closing("y", create_till("y", charlie)[Till], charlie)
     create_sheet("y", charlie, charlie, [product])
+    create_kits("y", 12, product, charlie, charlie)
     seal_account(owner_id=charlie.pk)
     verify_account(charlie.pk)
     number_sales(charlie.pk)

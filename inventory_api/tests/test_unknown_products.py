@@ -24,6 +24,9 @@ LINES = {
     "POST /api/labels/": ("lines", {}),
     "POST /api/stock/comparisons/": ("lines", {"quantity": 1}),
     "PATCH /api/products/": ("lines", {"price": "1.00"}),
+    "POST /api/kits/": ("parts", {"quantity": 1}),
+    "PUT /api/kits/{id}/": ("parts", {"quantity": 1}),
+    "PATCH /api/kits/{id}/": ("parts", {"quantity": 1}),
 }
 REFERENCES = {"product": 999_999_999, "sku": "none", "barcode": "none", "external_id": "none"}
 REFERENCES_OF_CHANGES = {"id": 999_999_999, "sku": "none", "external_id": "none"}  # those of PATCH /api/products/

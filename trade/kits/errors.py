@@ -49,8 +49,6 @@ class PartTwice(DomainError):
 class KitCodeTaken(DomainError):
     code = "code_taken"
     detail = gettext_noop('"{value}" is the {field} of a product or of another kit already. Choose another one.')
-    when = "a kit has the `sku` or the `barcode` of a product or of another kit, or one of the codes of a product"
-    also = "`field`, `value`; `product`: the product that has it, or null for a kit"
 
 
 class TooManyParts(DomainError):
@@ -71,4 +69,4 @@ class KitAmbiguous(DomainError):
     code = "kit_ambiguous"
     detail = gettext_noop("This kit was sold with different parts: name one of the entries {entries}.")
     when = "a line of a return names a kit that the sale has several times with different parts, without an `entry`"
-    also = "`kit`, `entries`: their places in `kits` of the sale, counted from 0"
+    also = "`kit`, `entries`: their places among the kits of the sale, from 0"

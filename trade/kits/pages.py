@@ -41,7 +41,7 @@ PARTS = (
     PageColumn("product_name", "Product", page="product-detail", id_field="product"),
     PageColumn("sku", "SKU"),
     PageColumn("quantity", "Quantity", kind="goods"),
-    PageColumn("price", "Price of one", kind="money"),
+    PageColumn("price", "Price", kind="money"),
     PageColumn("available", "Available", kind="goods"),
 )
 ADD_CHANGES, CHANGES = show_changes(Kind.KIT)

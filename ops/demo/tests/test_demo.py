@@ -231,6 +231,15 @@ def test_its_newest_sales_are_paid_in_cash_by_card_in_part_or_later(demo):
     assert Sold.objects.filter(owner=demo, discount__gt=0).count() == 2
 
 
+def test_it_has_kits_of_which_one_was_sold(demo):
+    kits = client_of(demo).get("/api/kits/").json()["results"]
+    assert [(kit["name"], kit["price"], kit["available"] > 0) for kit in kits] == [
+        ("Tea for two", "27.50", True), ("Herbs and a sieve", None, True)
+    ]  # fmt: skip
+    [sold] = client_of(demo).get("/api/reports/kits/").json()["results"]
+    assert (sold["sku"], sold["sold"], sold["revenue"]) == ("KIT-TWO", 1, "27.50")
+
+
 def test_some_cash_was_missing_when_the_drawer_of_its_till_was_closed(demo):
     closing = Closing.objects.get(owner=demo, till__name="Counter")
     assert (closing.number, closing.document["sales"], closing.counted - closing.expected) == (1, 2, Decimal("-0.20"))

@@ -23,6 +23,7 @@ from testing.orders import make_supplier
 from testing.races import try_concurrently
 from testing.routes import list_api_routes
 from trade.closings.models import Cash, Closing
+from trade.kits.models import Kit
 from trade.purchasing.lines import OrderedLine
 from trade.purchasing.models import Order
 from trade.purchasing.services import create_order, send_order
@@ -60,6 +61,7 @@ CREATED = {
     "closing-list": (Closing, {"counted": "10.00", "float": "2.00"}),
     "cash-list": (Cash, {"kind": "in", "amount": "5.00", "reason": "Change"}),
     "product-import": (Product, "name,price\nPan,1.00\n"),
+    "kit-list": (Kit, {"name": "Basket", "parts": [{"product": "{product}", "quantity": 2}]}),
     "tax-list": (Tax, {"name": "Standard", "rate": "19.00"}),
     "group-list": (Group, {"name": "Shirt", "axes": ["size"]}),
     "field-list": (CustomField, {"key": "brand", "label": "Brand", "type": "text"}),

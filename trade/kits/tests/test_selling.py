@@ -67,3 +67,15 @@ def test_a_kit_is_only_sold(as_alice, basket, body):
 
 def test_an_unknown_kit_is_refused(as_alice):
     assert sell(as_alice, {"kit": 999, "quantity": 1}).json()["lines"][0]["code"] == "kit_not_found"
+
+
+def test_ten_lines_of_a_kit_of_50_parts_are_one_operation(as_alice, alice, django_assert_max_num_queries):
+    products = [make_product(alice, f"P{number}", 20, price="1.00") for number in range(50)]
+    kit = make_kit(alice, "Chest", {product.pk: 1 for product in products}, price="33.33")
+    with django_assert_max_num_queries(20):
+        response = sell(as_alice, *[{"kit": kit["id"], "quantity": 1}] * 10)
+    assert response.status_code == 201, response.json()
+    assert len(response.json()["movements"]) == 500
+    assert sum(round(float(m["total"]) * 100) for m in response.json()["movements"]) == 33330
+    refused = sell(as_alice, *[{"kit": kit["id"], "quantity": 1}] * 21)
+    assert (refused.status_code, refused.json()["code"], refused.json()["lines"]) == (400, "too_many_parts", 1050)

@@ -61,7 +61,7 @@ COUNTED_LOCATION_HELP = (
 CLIENT_REASONS = [choice for choice in OperationReason.choices if choice[0] not in SERVICE_REASONS]
 
 
-class LineSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceSerializer):
+class PlainLineSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceSerializer):
     """A line of an operation: one product and its movement."""
 
     movement_type = ChoiceField(choices=MovementType.choices)
@@ -113,16 +113,16 @@ class LineSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceSerialize
         )
 
 
-class KitLineSerializer(LineSerializer):
+class LineSerializer(PlainLineSerializer):
     """A line of an operation: one product and its movement, or kits that are sold."""
 
-    reference_fields = (*LineSerializer.reference_fields, "kit")
+    reference_fields = (*PlainLineSerializer.reference_fields, "kit")
     kit = make_kit_field(help_text="In place of a product, in a sale: the id of a kit.")
     parts = make_parts_field(required=False, help_text="Of a kit: all parts of one, if they are not the usual ones.")
 
     @staticmethod
     def make_line(values: dict[str, Any]) -> BookingLine:
-        line = LineSerializer.make_line(values)
+        line = PlainLineSerializer.make_line(values)
         return replace(line, parts=values["parts"]) if values.get("parts") else line
 
 
@@ -255,7 +255,7 @@ def make_draft(values: dict[str, Any], *, by: User, movement_types: set[str]) ->
 
 
 @example(product=1, movement_type="OUT", quantity=3, reason="sale", reference="till 118")
-class BookSerializer(LineSerializer, OperationDraftSerializer):
+class BookSerializer(PlainLineSerializer, OperationDraftSerializer):
     """One movement to book."""
 
 
@@ -269,7 +269,7 @@ class BookSerializer(LineSerializer, OperationDraftSerializer):
 class BookOperationSerializer(OperationDraftSerializer):
     """1 to 1,000 lines, of which all are booked or none."""
 
-    lines = LinesField(KitLineSerializer)
+    lines = LinesField(LineSerializer)
 
 
 @example(lines=[{"product": 1, "counted": 63}, {"sku": "SIEVE", "counted": 15}], reference="stock-take, aisle 1")

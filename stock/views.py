@@ -77,7 +77,7 @@ class MovementViewSet(SparseFields, OwnedReadViewSet):
     def create(self, request: Request) -> Response:
         """Book one movement. Refused with the available quantity if the stock would become negative."""
         values = self.read_body()
-        line = bodies.LineSerializer.make_line(values)
+        line = bodies.PlainLineSerializer.make_line(values)
         draft = bodies.make_draft(values, by=self.user, movement_types={line.movement_type})
         try:
             movement = services.book_one(draft=draft, line=line)

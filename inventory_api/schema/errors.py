@@ -58,6 +58,7 @@ PLACES = {
     "location": {"description": "The id of a location; with `location_not_found`, what was sent."},
     "decimals": {"description": "How many decimals an amount of the product has."},
     "kit": {"description": "The id of a kit; with `kit_in_kit`, what was sent."},
+    "entries": {"description": "The places of a kit among the kits of a sale, from 0."},
     "lot": {"description": "The id of a lot; with `lot_not_found` and `lot_differs`, the code that was sent."},
 }
 # Values of errors that are also fields or parameters. They have no type, either, because each is a choice of two.
@@ -92,6 +93,8 @@ AMBIGUOUS_PROPERTIES = {
         "unit_price": "the price that was refused",
         "occurred_at": "the time that was refused",
         "payment": "the id of a payment",
+        "kit": "the id of a kit, or with `kit_in_kit` what was sent",
+        "entries": "the places of a kit among the kits of a sale",
     }.items()
 }
 CODE = {"description": "An ErrorCode; without a `detail`, a list of messages about the field `code`."}
@@ -130,7 +133,6 @@ LINE_ERROR = {
         **PLACES,
         "total": {**TEXT, "description": "The price of the line that was refused."},
         "limit": {"description": "The greatest number or amount that is allowed."},
-        "entries": {**array_of(INTEGER), "description": "The places of a kit among the kits of a sale, from 0."},
         "changed": {**MESSAGES, "description": "The fields of the product that have changed since they were read."},
     },
     "required": ["line", "code"],
@@ -174,7 +176,6 @@ ERROR_PROPERTIES = {
     "left_out": array_of(make_reference("LeftOut")),
     "gs1": {"allOf": [make_reference("GS1")], "nullable": True, "description": "What a scanned code says by GS1."},
     "candidates": array_of(make_reference("ScanCandidate")),
-    "entries": {**array_of(INTEGER), "description": "The places of a kit among the kits of a sale, from 0."},
     "returns": {**array_of(INTEGER), "description": "The ids of the returns of a sale."},
 }
 # What a sign-in with a second factor returns after its first step. No 400 has these names.

@@ -19,5 +19,6 @@ def make_kits(owner: User) -> None:
     for kit in (GIFT, SET):
         parts = [PartLine(ProductReference("sku", sku), quantity) for sku, quantity in PARTS[kit["sku"]].items()]
         create_kit(by=owner, parts=parts, **kit)
+    owner.refresh_from_db(fields=["has_kits"])
     draft = OperationDraft(by=owner, reason=OperationReason.SALE, reference="web order 9004")
     sell(draft=draft, lines=[BookingLine(ProductReference("sku", GIFT["sku"]), MovementType.OUT, 1)])

@@ -152,9 +152,11 @@ class Walk:
 
     def fulfil(self):
         if self.reserved:
-            pk = self.chance.choice([*self.reserved])
-            taken = self.reserved.pop(pk)
-            self.keep_sale(fulfil(by=self.user, pk=pk).movements, taken)
+            pk, taken = self.chance.choice([*self.reserved.items()])
+            can = all(self.stock[one] >= quantity for one, quantity in taken.items())  # undone returns may be reserved
+            if sold := self.attempt(can, lambda: fulfil(by=self.user, pk=pk)):
+                del self.reserved[pk]
+                self.keep_sale(sold.movements, taken)
 
     def release(self):
         if self.reserved:

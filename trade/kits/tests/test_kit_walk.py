@@ -70,7 +70,7 @@ class Walk:
 
     def attempt(self, expected, action):
         """Do the action, which the model expects to succeed or to be refused. Return the result, or None."""
-        self.outcomes[action.__name__, expected] += 1
+        self.outcomes[expected] += 1
         if expected:
             return action()
         with pytest.raises(DomainError):
@@ -176,4 +176,4 @@ def test_a_random_walk_over_kits_agrees_with_the_model(alice):
     for _ in range(STEPS):
         walk.step()
     assert find_breaks(alice.pk) == []
-    assert min(walk.outcomes.values()) >= STEPS / 100
+    assert min(walk.outcomes[True], walk.outcomes[False]) >= STEPS / 20

@@ -108,7 +108,7 @@ class ListPriceOnly(DomainError):
         "a worker or a till gives another price than that of the product, in a shop with"
         " [`workers_sell_at_list_price`](roles.md#limits-of-workers)"
     )
-    also = "`product`, `list_price`; `unit_price` or `total`"
+    also = "`product` or `kit`, `list_price`; `unit_price` or `total`"
 
 
 class DiscountRefused(DomainError):

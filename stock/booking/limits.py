@@ -84,10 +84,16 @@ def check_price(
 def list_prices(user: User, product: LockedProduct, occurred_at: datetime | None) -> Iterator[Decimal]:
     """Yield the price of the product, and then those that it has had since the sale, which takes a statement."""
     yield product.price
-    if occurred_at or is_device(user):
-        since = (occurred_at or datetime.now(UTC)) - (MAX_AGE_OF_COPY if is_device(user) else timedelta())
-        values = {"owner": user.account_id, "product": product.product_id, "since": since}
-        yield from (price for (price,) in fetch(PRICES_SINCE, values))
+    if since := find_oldest_copy(user, occurred_at):
+        values = {"owner": user.account_id, "kind": "product", "rows": [product.product_id], "since": since}
+        yield from (price for _, price in fetch(PRICES_SINCE, values))
+
+
+def find_oldest_copy(user: User, occurred_at: datetime | None) -> datetime | None:
+    """Return the time since which the prices of a sale may be, or None if only the present ones may."""
+    if is_device(user):
+        return (occurred_at or datetime.now(UTC)) - MAX_AGE_OF_COPY
+    return occurred_at
 
 
 def is_price(

@@ -79,7 +79,7 @@ def read_prices(draft: OperationDraft, locked: LockedProducts, lines: list[Booki
     """
     unpriced = {one.product_id: one for line in lines if not line.has_price and (one := locked.find(line.product))}
     if unpriced:
-        values = {"owner": draft.owner_id, "products": list(unpriced), "at": draft.occurred_at}
+        values = {"owner": draft.owner_id, "kind": "product", "rows": list(unpriced), "at": draft.occurred_at}
         for product_id, price in fetch(sql.PRICES_THEN, values):
             unpriced[product_id].price = price
 

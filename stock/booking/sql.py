@@ -46,12 +46,14 @@ LOCK_CONDITIONS_OF_ONE = {
     " AND lower(external_id) = lower(%(external_id)s::text)",
 }
 
-# Returns the prices that a product has had since a time, by the history, without its present one.
+# Returns the prices that these products or kits have had since a time, by the history, without their present ones. The
+# newest come first.
 PRICES_SINCE = """
-SELECT (changes -> 'price' ->> 0)::numeric
+SELECT row_id, (changes -> 'price' ->> 0)::numeric
 FROM history_change
-WHERE owner_id = %(owner)s::bigint AND kind = 'product' AND row_id = %(product)s::bigint
+WHERE owner_id = %(owner)s::bigint AND kind = %(kind)s::text AND row_id = ANY(%(rows)s::bigint[])
     AND changes ? 'price' AND at > %(since)s::timestamptz
+ORDER BY id DESC
 """
 
 # Returns the quantity and the value of the last movement of each product.
@@ -70,12 +72,12 @@ WHERE owner_id = %(owner)s::bigint AND kind = 'shop' AND row_id = %(owner)s::big
 ORDER BY id LIMIT 1
 """
 
-# Returns the price that each of these products had at a time, if it has changed since, by the history: the price that
-# the first later change has replaced.
+# Returns the price that each of these products or kits had at a time, if it has changed since, by the history: the
+# price that the first later change has replaced.
 PRICES_THEN = """
 SELECT DISTINCT ON (row_id) row_id, (changes -> 'price' ->> 0)::numeric
 FROM history_change
-WHERE owner_id = %(owner)s::bigint AND kind = 'product' AND row_id = ANY(%(products)s::bigint[])
+WHERE owner_id = %(owner)s::bigint AND kind = %(kind)s::text AND row_id = ANY(%(rows)s::bigint[])
     AND changes ? 'price' AND at > %(at)s::timestamptz
 ORDER BY row_id, id
 """

@@ -32,6 +32,16 @@ class KitOfWholes(DomainError):
     also = "`kit`"
 
 
+class UsualPartsOnly(DomainError):
+    code = "usual_parts_only"
+    detail = gettext_noop("You sell at list prices, so each kit has its usual parts: leave `parts` out.")
+    when = (
+        "a worker or a till sells a kit with parts that it does not have, in a shop with"
+        " [`workers_sell_at_list_price`](roles.md#limits-of-workers)"
+    )
+    also = "`kit`"
+
+
 class KitInKit(DomainError):
     code = "kit_in_kit"
     detail = gettext_noop("A kit can't be a part of a kit. Name its parts instead.")

@@ -11,39 +11,31 @@ from decimal import Decimal
 from itertools import accumulate
 from typing import Any
 
-from core.amounts import price_of
-from core.currencies import get_money_decimals
 from core.database.postgres.base import fetch
 from core.database.transactions import atomic
 from core.errors import DomainError
 from core.text import fold_case
 from products.codes.barcodes import GTIN
 from products.codes.gs1 import find_gtin
-from products.models import MAX_PRICE, MAX_VALUE
-from stock.booking.discounts import share
 from stock.booking.drafts import (
-    CENTS,
     NOTHING,
     BookingLine,
-    LockedProduct,
     LockedProducts,
     OperationDraft,
     PartLine,
     ProductReference,
-    Units,
     by_id,
     divide,
 )
-from stock.booking.limits import must_sell_at_list_price
 from stock.booking.line_errors import LineErrors
 from stock.booking.locking import lock_products
 from stock.booking.naming import Key
 from stock.booking.services import book
-from stock.errors import ListPriceOnly, PriceTooHigh
 from stock.models import Movement, MovementType, Operation, OperationReason
 from trade.kits import sql
 from trade.kits.errors import KitArchived, KitNotFound, KitNotHere, KitOfWholes, PartTwice, TooManyParts
 from trade.kits.models import SoldKit
+from trade.kits.prices import SoldPart, find_total, read_prices, share_total
 
 MAX_LINES = 1000  # the most lines of a booking, counting those of the parts
 CODE_FIELDS = ("sku", "barcode")
@@ -95,10 +87,10 @@ class AskedKit:
             "unit_price": self.unit_price, "total": self.total,
         }  # fmt: skip
 
-    def list_parts(self) -> list[tuple[ProductReference, str, Units]]:
-        """Return what goes out for all kits of the line: each product, and its whole quantity."""
-        usual = [PartLine(by_id(product), each) for product, each in self.kit.parts]
-        return [(part.product, MovementType.OUT, part.quantity * self.quantity) for part in self.line.parts or usual]
+    @property
+    def parts(self) -> Sequence[PartLine]:
+        """Return the parts of one kit of the line."""
+        return self.line.parts or [PartLine(by_id(product), each) for product, each in self.kit.parts]
 
 
 class KitErrors(LineErrors):
@@ -181,7 +173,10 @@ def expand(draft: OperationDraft, lines: list[BookingLine]) -> tuple[list[AskedK
                 errors.origins.append((index, None))
                 continue
             one = check_kit(draft, line, kit)
-            parts = [BookingLine(*part, place=line.place) for part in one.list_parts()]
+            parts = [
+                BookingLine(part.product, MovementType.OUT, part.quantity * one.quantity, place=line.place)
+                for part in one.parts
+            ]
             one.places = [*range(len(booked), len(booked) + len(parts))]
             booked += parts
             errors.origins += [(index, one.kit.pk)] * len(parts)
@@ -209,61 +204,24 @@ def share_prices(
 ) -> list[BookingLine]:
     """Return the lines, of which those of the parts have their share of the price of their kits."""
     shared = [*lines]
+    prices = read_prices(draft, locked) if asked else {}
     for one in asked:
-        products = [locked.find(lines[place].product) for place in one.places]
+        products = [locked.find(part.product) for part in one.parts]
         with errors.of(one.places[0]):
             if None in products:
                 continue  # the ledger refuses the line
             parts = [
-                (product, product.count_units(lines[place].quantity))
-                for place, product in zip(one.places, products, strict=True)
+                SoldPart(product, product.count_units(part.quantity), prices[product.product_id])
+                for part, product in zip(one.parts, products, strict=True)
                 if product is not None
             ]
-            if len({product.product_id for product, _ in parts}) < len(parts):
-                raise PartTwice(part=len(parts) - 1, product=parts[-1][0].product_id)
+            if len({part.product.product_id for part in parts}) < len(parts):
+                raise PartTwice(part=len(parts) - 1, product=parts[-1].product.product_id)
             one.total = find_total(draft, one, parts)
-            for place, total in zip(one.places, share_total(one.total, parts, draft.by.shop_currency), strict=True):
+            shares = share_total(one.total, parts, one.quantity, draft.by.shop_currency)
+            for place, total in zip(one.places, shares, strict=True):
                 shared[place] = replace(lines[place], total=total, is_share=True)
     return shared
-
-
-Parts = list[tuple[LockedProduct, int]]  # the products of the parts of a line, each with its whole quantity
-
-
-def find_total(draft: OperationDraft, one: AskedKit, parts: Parts) -> Decimal:
-    """Return the price of all kits of the line. Raise ListPriceOnly or PriceTooHigh."""
-    number = one.quantity
-    listed = one.kit.price
-    if listed is None:
-        whole = sum((list_price(product, quantity) for product, quantity in parts), NOTHING)
-    else:
-        whole = listed * number
-    given = one.line.total if one.line.unit_price is None else one.line.unit_price * number
-    total = whole if given is None else given
-    if total > MAX_VALUE or total / number > MAX_PRICE:
-        raise PriceTooHigh(kit=one.kit.pk, limit=MAX_PRICE)
-    if total != whole and must_sell_at_list_price(draft.by):
-        raise ListPriceOnly(kit=one.kit.pk, list_price=f"{whole / number:.2f}")
-    return total
-
-
-def list_price(product: LockedProduct, quantity: int) -> Decimal:
-    return price_of(quantity, product.price, product.decimals)
-
-
-def share_total(total: Decimal, parts: Parts, currency: str) -> list[Decimal]:
-    """Return the share of each part, by the prices of the products, or by their amounts if all prices are 0.
-
-    The shares are whole cents, or whole units of a currency without decimals, and add up to the total. What is left
-    after rounding down goes to the parts with the largest remainders.
-    """
-    weights = [int(list_price(product, quantity).scaleb(CENTS)) for product, quantity in parts]
-    if not any(weights):
-        finest = max(product.decimals for product, _ in parts)
-        weights = [quantity * 10 ** (finest - product.decimals) for product, quantity in parts]
-    cents = int(total.scaleb(CENTS))
-    step = 1 if get_money_decimals(currency) or cents % 100 else 100
-    return [Decimal(part).scaleb(-CENTS) for part in share(cents, weights, step)]
 
 
 def keep_kits(operation: Operation, kits: Sequence[Any], locked: LockedProducts, lines: list[BookingLine]) -> None:

@@ -18,6 +18,13 @@ WHERE kit.owner_id = %(owner)s::bigint AND (
 )
 """  # noqa: S608, a constant
 
+# Returns the parts that a kit has had since a time, by the history, without its present ones.
+PARTS_SINCE = """
+SELECT (changes -> 'parts' -> 0)::json FROM history_change
+WHERE owner_id = %(owner)s::bigint AND kind = 'kit' AND row_id = %(kit)s::bigint
+    AND changes ? 'parts' AND at > %(since)s::timestamptz
+"""
+
 RELEASE_CODES = """
 DELETE FROM products_kitcode WHERE owner_id = %(owner)s::bigint AND lower(code) = ANY(%(codes)s::text[])
 """

@@ -9,11 +9,12 @@ from records.events.services import find_head
 from trade.tills import sql
 from trade.tills.models import read_ranges
 
-MAX_PRODUCTS = 2000  # the most products of a page of the catalogue
+MAX_PRODUCTS = 2000  # the most products, and the most kits, of a page of the catalogue
 MAX_NUMBERS = 1000  # the most missing numbers, and the most of those given up, in a response
 COLUMNS = (
     "id", "name", "sku", "barcode", "codes", "unit", "decimals", "price", "tax", "available", "updated_at", "picture",
 )  # fmt: skip
+KIT_COLUMNS = ("id", "name", "sku", "barcode", "price", "updated_at", "parts")
 
 
 class Gaps(NamedTuple):
@@ -50,12 +51,24 @@ def find_gaps(owner_id: int, tills: Sequence[int]) -> list[Gaps]:
     return [Gaps(*till, *map(read_ranges, numbers)) for till, numbers in ((row[:3], row[3:]) for row in rows)]
 
 
-def read_catalogue(owner_id: int, after: int) -> dict[str, Any]:
-    """Return a page of live products after the id, the id after which the next page begins, and the feed's position.
+def read_catalogue(owner_id: int, after: int, *, has_kits: bool) -> dict[str, Any]:
+    """Return a page of live products and kits after the id, the feed's position, and the id after which to go on.
 
     The position is read before the products, from the same database, so all later changes are in events after it.
     """
     position = find_head(owner_id)
-    rows = read(sql.CATALOGUE, {"owner": owner_id, "after": after, "limit": MAX_PRODUCTS + 1})
-    products = [dict(zip(COLUMNS, row, strict=True)) for row in rows[:MAX_PRODUCTS]]
-    return {"position": position, "products": products, "next": products[-1]["id"] if rows[MAX_PRODUCTS:] else None}
+    products = read_rows(sql.CATALOGUE, COLUMNS, owner_id, after)
+    kits = read_rows(sql.KITS, KIT_COLUMNS, owner_id, after) if has_kits else []
+    end = min((rows[MAX_PRODUCTS - 1]["id"] for rows in (products, kits) if rows[MAX_PRODUCTS:]), default=None)
+    shown = {"products": products, "kits": kits}
+    return {
+        "position": position,
+        **{name: [row for row in rows if end is None or row["id"] <= end] for name, rows in shown.items()},
+        "next": end,
+    }
+
+
+def read_rows(statement: str, columns: Sequence[str], owner_id: int, after: int) -> list[dict[str, Any]]:
+    """Return the rows of a page, and one more if there are further ones."""
+    rows = read(statement, {"owner": owner_id, "after": after, "limit": MAX_PRODUCTS + 1})
+    return [dict(zip(columns, row, strict=True)) for row in rows]

@@ -95,6 +95,23 @@ class CatalogueProductSerializer(CachedFieldsSerializer):
     picture = serializers.CharField(allow_null=True, help_text="The address of the picture, relative to this service.")
 
 
+class CataloguePartSerializer(CachedFieldsSerializer):
+    product = serializers.IntegerField()
+    quantity = serializers.IntegerField(help_text="How much of it one kit has, in base units.")
+
+
+class CatalogueKitSerializer(CachedFieldsSerializer):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    sku = serializers.CharField()
+    barcode = serializers.CharField()
+    price = AmountField(
+        max_digits=12, decimal_places=2, allow_null=True, help_text="Null: it costs what its parts do together."
+    )
+    updated_at = serializers.DateTimeField()
+    parts = CataloguePartSerializer(many=True)
+
+
 class AddedTaxSerializer(CachedFieldsSerializer):
     id = serializers.IntegerField()
     rate = AmountField(max_digits=5, decimal_places=2)
@@ -116,6 +133,7 @@ class CatalogueSerializer(CachedFieldsSerializer):
         many=True, help_text="The rates that are added to the prices; none if prices include VAT."
     )
     products = CatalogueProductSerializer(many=True)
+    kits = CatalogueKitSerializer(many=True, help_text="The kits with ids in the range of this page.")
     next = serializers.IntegerField(allow_null=True, help_text="The `after` of the next page; null on the last one.")
 
 

@@ -163,7 +163,7 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedRea
 
 
 class CatalogueView(ReplicaReads, GenericApiView):
-    """The products that a till sells, with what it needs to find and sell them without a network."""
+    """The products and kits that a till sells, with what it needs to find and sell them without a network."""
 
     tag, rights = "tills", READ
     devices = ("get",)
@@ -171,7 +171,7 @@ class CatalogueView(ReplicaReads, GenericApiView):
 
     @extend_schema(parameters=[AFTER])
     def get(self, request: Request) -> Response:
-        """Return 2,000 live products, and the position of the feed from which on events tell what changed."""
+        """Return 2,000 live products and kits, and the position of the feed from which on events tell what changed."""
         after = parse_whole_number(request, "after", minimum=0) or 0
         owner = self.user.shop_owner
         is_net = owner is not None and owner.has_taxes and not owner.prices_include_tax
@@ -185,4 +185,6 @@ class CatalogueView(ReplicaReads, GenericApiView):
             "payments": list_uses(self.user)["payments"],
             "taxes": serializers.AddedTaxSerializer(taxes, many=True).data,
         }
-        return Response({**shown, **reading.read_catalogue(self.account_id, after)})
+        has_kits = owner is not None and owner.has_kits
+        catalogue = reading.read_catalogue(self.account_id, after, has_kits=has_kits)
+        return Response({**shown, **catalogue})

@@ -5,6 +5,7 @@ import pytest
 from testing.cast import client_with_key, make_product, make_products
 from testing.reservations import reserve
 from testing.tills import Device
+from trade.kits.tests.kits import make_kit
 from trade.tills import reading
 
 CATALOGUE = "/api/tills/catalogue/"
@@ -78,7 +79,15 @@ def test_it_shows_no_costs(alice, as_alice):
 
 
 def test_a_user_without_a_shop_gets_an_empty_one(as_dora):
-    empty = {"currency": "", "language": "en", "position": 0, "products": [], "scale_codes": [], "next": None}
+    empty = {
+        "currency": "",
+        "language": "en",
+        "position": 0,
+        "products": [],
+        "kits": [],
+        "scale_codes": [],
+        "next": None,
+    }
     empty |= {"sells_at_list_price": False, "payments": False, "taxes": [], "time_zone": "UTC"}
     assert as_dora.get(CATALOGUE).json() == empty
 
@@ -89,6 +98,59 @@ def test_a_page_costs_three_statements_beside_those_of_a_key(alice, django_asser
     device.gaps()
     with django_assert_num_queries(4):
         device.client.get(CATALOGUE)
+
+
+def test_kits_cost_one_statement_more(alice, django_assert_num_queries):
+    tea = make_product(alice, "Tea", 5)
+    make_kit(alice, "Basket", {tea.pk: 2})
+    device = Device(alice)
+    device.gaps()
+    with django_assert_num_queries(5):
+        device.client.get(CATALOGUE)
+
+
+def test_it_has_the_live_kits_with_their_parts(as_alice, as_charlie, alice):
+    tea, cup = make_products(alice, 2)
+    fixed = make_kit(alice, "Basket", {tea.pk: 1, cup.pk: 2}, sku="BASKET", price="10.00")
+    make_kit(alice, "Set", {tea.pk: 1})
+    as_alice.delete(f"/api/kits/{make_kit(alice, 'Gone', {cup.pk: 1})['id']}/")
+    basket, other = as_alice.get(CATALOGUE).json()["kits"]
+    parts = [{"product": tea.pk, "quantity": 1}, {"product": cup.pk, "quantity": 2}]
+    assert basket == {name: fixed[name] for name in basket} | {"parts": parts}
+    assert list(basket) == ["id", "name", "sku", "barcode", "price", "updated_at", "parts"]
+    assert (other["name"], other["price"]) == ("Set", None)
+    assert as_charlie.get(CATALOGUE).json()["kits"] == []
+
+
+@pytest.mark.parametrize(("products", "kits"), [(5, 3), (3, 5), (1, 3)])
+def test_pages_have_each_product_and_each_kit_once(as_alice, alice, monkeypatch, products, kits):
+    monkeypatch.setattr(reading, "MAX_PRODUCTS", 2)
+    ids = [product.pk for product in make_products(alice, products)]
+    made = [make_kit(alice, f"Kit {number}", {ids[0]: 1})["id"] for number in range(kits)]
+    found: dict[str, list[int]] = {"products": [], "kits": []}
+    after = 0
+    while after is not None:
+        page = as_alice.get(CATALOGUE, {"after": after}).json()
+        for name, rows in found.items():
+            assert len(page[name]) <= 2
+            rows += [row["id"] for row in page[name]]
+        after = page["next"]
+    assert found == {"products": ids, "kits": made}
+
+
+def test_a_device_reads_the_kits_that_have_changed(as_alice, alice):
+    tea = make_product(alice, "Tea", 5, cost_price="77.70")
+    kept, gone = (make_kit(alice, name, {tea.pk: 1})["id"] for name in ("Kept", "Gone"))
+    client = Device(alice).client
+    position = client.get(CATALOGUE).json()["position"]
+    as_alice.patch(f"/api/kits/{kept}/", {"parts": [{"product": tea.pk, "quantity": 3}]})
+    as_alice.delete(f"/api/kits/{gone}/")
+    events = client.get("/api/events/", {"after": position}).json()["events"]
+    assert [event["data"]["kit"] for event in events] == [kept, gone]
+    listed = client.get("/api/kits/", {"id__in": f"{kept},{gone}"})
+    [kit] = listed.json()["results"]
+    assert (kit["id"], kit["parts"][0]["quantity"], kit["cost"]) == (kept, 3, None)
+    assert client.get(f"/api/kits/{kept}/").status_code == client.delete(f"/api/kits/{kept}/").status_code == 403
 
 
 def test_says_whether_the_caller_sells_at_the_list_price(alice, as_alice, as_bob):

@@ -57,8 +57,12 @@ function parse(text) {
 
 // Return the sentences of a refusal, without the names of its fields. They name products as the `lines` that were sent.
 export function readRefusal({ data, status }, lines = []) {
-  const sentences = [], isArchived = ({ code }) => code === "product_archived";
-  const sayLine = (line, one) => (line && isArchived(one) ? say("archived_product", line) : `${line?.name}: ${one.detail}`);
+  const sentences = [], isArchived = ({ code }) => ["product_archived", "kit_archived"].includes(code);
+  const sayLine = (line, one) => {
+    const part = line?.parts?.find(({ product }) => product === one.product);
+    if (line && isArchived(one)) return say("archived_product", part || line);
+    return `${line?.name}${part ? ` (${part.name})` : ""}: ${one.detail}`;
+  };
   const refused = data?.code === "invalid_lines" ? data.lines.map((one) => sayLine(lines[one.line], one))
     : data && isArchived(data) && sayLine(lines.find((line) => line.product === data.product), data);
   const collect = (value) => {

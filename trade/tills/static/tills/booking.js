@@ -19,6 +19,7 @@ import { countStock, keepsStock } from "./stock.js";
 
 const CODE = /^\s*\d{8,}\s*$/;  // a part of a code names nothing
 const carts = Object.fromEntries(["sell", "receive", "count", "return"].map((kind) => [kind, new Cart(kind)]));
+const isOffered = (product) => cart.kind === "sell" || !product.kit;
 let cart = carts.sell, booked = () => {}, isWriting = false;
 
 export const isIdle = () => Object.values(carts).every((one) => !one.lines.length);
@@ -43,7 +44,7 @@ export function startBooking(sendSoon) {
   booked = sendSoon;
   startExtras({ getCart: () => cart, draw: drawTotal, open: () => openBooking("sell"), booked: sendSoon });
   const input = find("#find");
-  input.addEventListener("input", () => drawResults(getFinder().search(input.value)));
+  input.addEventListener("input", () => drawResults(getFinder().search(input.value).filter(isOffered)));
   find("#finding").addEventListener("submit", (event) => {
     event.preventDefault();
     takeText(input.value);
@@ -74,7 +75,7 @@ function takeText(text) {
 function takeNow(text) {
   if (!text.trim() || cart.kind === "return") return;
   const scanned = getFinder().scan(text);
-  const searched = scanned.length || CODE.test(text) ? [] : getFinder().search(text);
+  const searched = scanned.length || CODE.test(text) ? [] : getFinder().search(text).filter(isOffered);
   const found = [...scanned, ...searched.map((product) => ({ product, quantity: product.decimals ? null : 1 }))];
   if (found.length === 1) return take(found[0]);
   const input = find("#find");
@@ -85,6 +86,7 @@ function takeNow(text) {
 
 function take(found) {
   if (found.isTooFine) return tell(say("too_fine", { name: found.product.name }), { isWrong: true });
+  if (!isOffered(found.product)) return tell(say("kit_only_sold", { name: found.product.name }), { isWrong: true });
   if (cart.kind === "count" && !keepsStock(found.product)) return tell(say("not_counted", { name: found.product.name }), { isWrong: true });
   const { product } = found, { line, quantity } = cart.take(found);
   drawLines();

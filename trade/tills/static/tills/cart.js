@@ -1,9 +1,10 @@
 // What is being sold, received, counted or returned. A reload keeps it. Its id makes sure that it is booked once, even if the
 // browser is killed after the booking was written and before the cart was emptied.
 import { findRate } from "./catalogue.js";
+import { keepParts } from "./kits.js";
 import { splitTotal, toAmount, toCents } from "./money.js";
 
-const MAX_LINES = 500;  // as many as a counting sheet takes at once
+const MAX_LINES = 500;  // as many as a counting sheet takes at once; parts of kits count as lines
 export const MAX_QUANTITY = 1_000_000_000;
 
 function read(place) {
@@ -48,10 +49,12 @@ export class Cart {
   add(product, quantity, { price = product.price, total = null } = {}) {
     const isPackage = this.kind === "sell" && (product.decimals > 0 || total !== null);
     let line = isPackage ? null : this.lines.find((one) => one.product === product.id && !one.total);
-    if (!line && this.lines.length >= MAX_LINES) return null;
+    const count = ({ parts }) => parts?.length || 1;
+    if (!line && this.lines.reduce((sum, one) => sum + count(one), count(product)) > MAX_LINES) return null;
     if (!line) {
-      const { id, name, sku, decimals = 0, unit = "" } = product, rate = this.kind === "sell" && findRate(product);
-      line = { product: id, name, sku, decimals, unit, quantity: null, price, listed: product.price, total, ...(rate && { rate }) };
+      const { id, name, sku, decimals = 0, unit = "", kit } = product, rate = this.kind === "sell" && findRate(product);
+      const more = kit ? { kit, parts: keepParts(product, findRate) } : rate && { rate };
+      line = { product: id, name, sku, decimals, unit, quantity: null, price, listed: product.price, total, ...more };
       this.lines.unshift(line);
     }
     if (quantity !== null) line.quantity = Math.min((line.quantity ?? 0) + quantity, MAX_QUANTITY);

@@ -17,7 +17,7 @@ export const findRate = ({ tax }) => feed?.taxes?.find((one) => one.id === tax)?
 
 export async function loadCatalogue() {
   feed = await read("feed");
-  finder = new Finder(await readAll("products"), feed?.scale_codes);
+  finder = new Finder(await readAll("products"), feed?.scale_codes, await read("kits"));
 }
 
 // Bring the copy up to date, from one tab at a time. Without a network it stays as it is.
@@ -27,7 +27,7 @@ export async function refreshCatalogue({ isForced = false } = {}) {
   await navigator.locks.request(LOCK, { ifAvailable: true }, async (lock) => {
     if (!lock) return;
     const present = await read("feed");
-    const isOld = !present?.taxes || Date.now() - present.read_at > FULL_READ_MS || present.read_at > Date.now();
+    const isOld = !present?.taxes || !await read("kits") || Date.now() - present.read_at > FULL_READ_MS || present.read_at > Date.now();
     try {
       if (isForced || isOld) await readWhole(till);
       else await repair(till, present);
@@ -44,21 +44,22 @@ async function get(path, till, expected = [200]) {
 }
 
 async function readWhole(till) {
-  const products = [];
+  const products = [], kits = [];
   let first = null;
   for (let next = 0; next !== null;) {
     const page = await get(`/api/tills/catalogue/${next ? `?after=${next}` : ""}`, till);
     first ||= page;
     products.push(...page.products);
+    kits.push(...(page.kits || []));  // earlier releases send none
     ({ next } = page);
   }
   const sheets = await readSheets(till);
-  const { products: _, next: __, ...shop } = first;
-  await save(till, { taxes: [], ...shop, read_at: Date.now(), sheets }, (store) => {  // release 1.1.0 sends no `taxes`
+  const { products: _, kits: __, next: ___, ...shop } = first;
+  await save(till, { taxes: [], ...shop, read_at: Date.now(), sheets }, kits, (store) => {  // release 1.1.0 sends no `taxes`
     store.clear();
     products.forEach((product) => store.put(product));
   });
-  finder = new Finder(products, first.scale_codes);
+  finder = new Finder(products, first.scale_codes, kits);
   announce("catalogue");
 }
 
@@ -68,35 +69,40 @@ async function readSheets(till) {
   return results.map(({ id, name, blind }) => ({ id, name, blind }));
 }
 
-// Write products together with the position of the feed that they belong to, unless the till was paired again.
-async function save(till, position, change) {
+// Write products and kits together with the position of the feed that they belong to, unless the till was paired again.
+async function save(till, position, kits, change) {
   await transact(["state", "products"], async (transaction) => {
     const state = transaction.objectStore("state");
     if ((await ask(state.get("till")))?.key !== till.key) throw new NoAnswer("The till was paired again.");
     change(transaction.objectStore("products"));
+    await ask(state.put(kits, "kits"));
     await ask(state.put(position, "feed"));
   });
   feed = position;
 }
 
 async function repair(till, present) {
-  const ids = new Set();
+  const ids = new Set(), kitIds = new Set();
   let position = present.position, more = true;
   while (more) {
     const page = await get(`/api/events/?after=${position}&limit=500`, till, [200, 400]);
     if (!page.events) return readWhole(till);  // the position is unknown: the server was restored from a backup
-    page.events.forEach((event) => listProducts(event.data).forEach((id) => ids.add(id)));
+    page.events.forEach(({ data }) => {
+      listProducts(data).forEach((id) => ids.add(id));
+      if (data.kit) kitIds.add(data.kit);
+    });
     [position, more] = [page.next, page.more];
-    if (ids.has(null) || ids.size > MAX_REPAIRED) return readWhole(till);
+    if (ids.has(null) || ids.size + kitIds.size > MAX_REPAIRED) return readWhole(till);
   }
   if (position === present.position) return;
-  const changed = ids.size ? await readProducts([...ids], till) : [], sheets = await readSheets(till);
+  const changed = await readRows("products", ids, till, pick), changedKits = await readRows("kits", kitIds, till, pickKit);
+  const kits = [...(await read("kits")).filter(({ id }) => !kitIds.has(id)), ...changedKits], sheets = await readSheets(till);
   if (present.taxes.length && changed.some((product) => product.tax && !findRate(product))) return readWhole(till);  // a new rate
-  await save(till, { ...present, position, sheets }, (store) => {
+  await save(till, { ...present, position, sheets }, kits, (store) => {
     ids.forEach((id) => store.delete(id));
     changed.forEach((product) => store.put(product));
   });
-  finder.replace(ids, changed);
+  finder.replace(ids, changed, kits);
   announce("catalogue");
 }
 
@@ -106,16 +112,20 @@ function listProducts(data) {
   return [...moved, ...(data.product ? [data.product] : []), ...(data.movements_truncated ? [null] : [])];
 }
 
-async function readProducts(ids, till) {
-  const products = [];
-  for (let path = `/api/products/?id__in=${ids.join(",")}&page_size=100`; path;) {
+// Return those of the products or kits that are not archived.
+async function readRows(route, ids, till, take) {
+  const rows = [];
+  for (let path = ids.size && `/api/${route}/?id__in=${[...ids].join(",")}&page_size=100`; path;) {
     const page = await get(path, till);
-    products.push(...page.results.map(pick));
+    rows.push(...page.results.map(take));
     path = page.next && page.next.replace(/^https?:\/\/[^/]+/, "");
   }
-  return products;
+  return rows;
 }
 
 function pick({ id, name, sku, barcode, codes, unit, decimals, price, tax, available, updated_at, picture }) {
   return { id, name, sku, barcode, codes, unit, decimals, price, tax, available, updated_at, picture };
 }
+
+const pickKit = ({ id, name, sku, barcode, price, updated_at, parts }) =>
+  ({ id, name, sku, barcode, price, updated_at, parts: parts.map(({ product, quantity }) => ({ product, quantity })) });

@@ -1,8 +1,9 @@
 // What a booking has besides its lines: a discount, and how it is paid. Sales that are parked, and the last sale, which can
 // be undone.
 import { getFeed } from "./catalogue.js";
+import { sumLines } from "./costs.js";
 import { findDiscount, findTax, readDiscount, sumBooking } from "./discounts.js";
-import { readCents, sumLines, toAmount, toCents, toTyped, writeMoney } from "./money.js";
+import { readCents, toAmount, toCents, toTyped, writeMoney } from "./money.js";
 import { inOrder } from "./order.js";
 import { listParked, park, takeUp } from "./parked.js";
 import { addBookings, listRows, sayNotBooked } from "./queue.js";

@@ -1,7 +1,8 @@
-// Finds products of the copy: by words, by codes, and by what a scanner reads. The rules of codes are those of
+// Finds products and kits of the copy: by words, by codes, and by what a scanner reads. The rules of codes are those of
 // GET /api/scan/.
 import { fold, makeKey, makeSearched } from "./fold.js";
 import { FNC1, findGTIN, findMeasure, parse, splitSymbology } from "./gs1.js";
+import { makeKit } from "./kits.js";
 import { countUnits } from "./money.js";
 import { readLabel } from "./scale_codes.js";
 import { readTyped, removeInvisible } from "./typed_codes.js";
@@ -10,19 +11,21 @@ const MAX_FOUND = 30;
 const RANKS = { own: 1, further: 2, gtin: 3 };  // the articles of scales come after them
 
 export class Finder {
-  constructor(products, scaleCodes = []) {
+  constructor(products, scaleCodes = [], kits = []) {
     this.scaleCodes = scaleCodes || [];
     this.texts = new WeakMap();  // the results of describe() by product, because folding takes long
     this.products = new Map(products.map((product) => [product.id, product]));
+    this.rows = kits;
     this.build();
   }
 
   get(id) {
-    return this.products.get(id);
+    return this.products.get(id) || this.kits.get(id);
   }
 
-  // Replace the products of these ids. Those that are not among the products are archived.
-  replace(ids, products) {
+  // Replace the products of these ids, and all kits. Those that are not among the products are archived.
+  replace(ids, products, kits) {
+    this.rows = kits;
     ids.forEach((id) => this.products.delete(id));
     products.forEach((product) => this.products.set(product.id, product));
     this.build();
@@ -30,9 +33,11 @@ export class Finder {
 
   build() {
     this.codes = new Map();
-    this.sorted = [...this.products.values()].map((product) => this.describe(product));
+    this.kits = new Map(this.rows.map((row) => makeKit(row, this.products)).map((kit) => [kit.id, kit]));
+    const all = [...this.products.values(), ...this.kits.values()];
+    this.sorted = all.map((product) => this.describe(product));
     this.sorted.sort((one, other) => (one.key < other.key ? -1 : Number(one.key > other.key)));
-    for (const product of this.products.values()) {
+    for (const product of all) {
       const codes = product.codes || [];
       [product.barcode, product.sku].forEach((code) => this.addCode(code, product, 1, RANKS.own));
       codes.forEach(({ code, quantity }) => this.addCode(code, product, quantity, RANKS.further));

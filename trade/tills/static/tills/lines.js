@@ -1,14 +1,15 @@
 // A line of a cart on the screen: its fields, and what is said beside them.
 import { MAX_QUANTITY } from "./cart.js";
 import { getFinder } from "./catalogue.js";
+import { sumLines } from "./costs.js";
 import { sellsAtListPrice } from "./extras.js";
-import { findPrice, readCents, sumLines, toAmount, toCents, toTyped, toTypedUnits, toUnits, writeMoney, writeUnits } from "./money.js";
+import { findPrice, readCents, toAmount, toCents, toTyped, toTypedUnits, toUnits, writeMoney, writeUnits } from "./money.js";
 import { drawPicture } from "./pictures.js";
 import { hasDoubt } from "./prices.js";
 import { fill, find, say } from "./screen.js";
 import { listChanges } from "./settle.js";
 import { hidesStock } from "./sheets.js";
-import { countStock, keepsStock } from "./stock.js";
+import { countStock, isShortOf, keepsStock } from "./stock.js";
 
 // Return the item of a line. `screen` draws the stock after something was typed, and the lines after one was removed.
 export function drawLine(line, cart, screen) {
@@ -57,8 +58,7 @@ function watch(field, take, changed) {
 // Say beside the line what is doubtful, how much is in stock, and what has changed since it was added.
 export function drawNote(item, line, cart) {
   const product = getFinder().get(line.product), left = product ? countStock(product) : 0;
-  const inCart = cart.lines.reduce((sum, one) => sum + (one.product === line.product ? one.quantity : 0), 0);
-  const isSale = cart.kind === "sell", isShort = isSale && inCart > left, cost = isSale && line.decimals && line.quantity && writeMoney(sumLines([line]));
+  const isSale = cart.kind === "sell", isShort = isSale && isShortOf(line, cart.lines), cost = isSale && line.decimals && line.quantity && writeMoney(sumLines([line]));
   const stock = () => (keepsStock(product) ? say(isShort ? "short" : "in_stock", { number: writeUnits(left, line) }) : "");
   const note = product && !hidesStock(cart) && stock(), changes = listChanges({ kind: cart.kind, lines: [line] }, getFinder());
   const texts = [hasDoubt(line, cart) && say("doubtful_price"), cost, note, ...changes.map(([name, values]) => say(name, values))];

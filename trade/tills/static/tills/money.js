@@ -105,10 +105,3 @@ export function splitTotal(total, listed, decimals) {
 }
 
 export const isWholeCurrency = () => format.isWhole;
-
-// Return what a line costs. A line that comes back has its part of what was paid, after what has come `back` before.
-export function costOf({ quantity, price, decimals, paid, sold, back = 0 }) {
-  const partOf = (units) => shareOf(toCents(paid), units, sold);
-  return paid ? partOf(back + (quantity ?? 0)) - partOf(back) : chargeOf(quantity ?? 0, toCents(price), decimals);
-}
-export const sumLines = (lines) => lines.reduce((sum, line) => sum + costOf(line), 0n);

@@ -20,15 +20,20 @@ export const sayNotBooked = (error) => (error instanceof NoNumber ? error.messag
 
 const PATHS = { sell: "/api/stock/operations/", receive: "/api/stock/operations/", count: "/api/stock/counts/" };
 
+const listKit = (line) => ({
+  kit: line.kit, movement_type: "OUT", quantity: line.quantity, unit_price: chargedPrice(line),
+  parts: line.parts.map(({ product, each }) => ({ product, quantity: each })),
+});
+
 // Return the text of the body that books these lines. It is sent with exactly these bytes, each time.
 export function writeBody({ kind, reference, at, lines, note, sheet, discount, payments }) {
   const entries = sheet && lines.map((line) => ({ product: line.product, quantity: line.quantity, counted_at: at, extra: true }));
   if (entries) return JSON.stringify({ entries });
   const lists = {
-    sell: (line) => ({ product: line.product, movement_type: "OUT", quantity: line.quantity, unit_price: chargedPrice(line) }),
+    sell: (line) => (line.kit ? listKit(line) : { product: line.product, movement_type: "OUT", quantity: line.quantity, unit_price: chargedPrice(line) }),
     receive: (line) => ({ product: line.product, movement_type: "IN", quantity: line.quantity }),
     count: (line) => ({ product: line.product, counted: line.quantity, counted_at: at }),
-    return: (line) => ({ product: line.product, quantity: line.quantity, condition: line.condition }),
+    return: (line) => ({ ...(line.kit ? { kit: line.kit } : { product: line.product }), quantity: line.quantity, condition: line.condition }),
   };
   const times = {
     sell: { reason: "sale", occurred_at: at }, receive: { reason: "purchase", occurred_at: at }, count: {},
@@ -148,6 +153,7 @@ export async function adoptTill(till, nextNumber, found) {
     if (old?.shop?.owner !== till.shop.owner) {
       transaction.objectStore("products").clear();
       await ask(state.delete("feed"));
+      await ask(state.delete("kits"));
       await ask(state.delete("parked"));
     }
     await ask(state.put(till, "till"));

@@ -1,6 +1,7 @@
 // The screen of the queue: what is unsent, what a person has to settle, and what was sent today.
 import { getFinder } from "./catalogue.js";
 import { now } from "./clock.js";
+import { listParts } from "./costs.js";
 import { sumBooking } from "./discounts.js";
 import { toUnits, writeMoney, writeUnits } from "./money.js";
 import { sayNotBooked, UNSENT } from "./queue.js";
@@ -78,7 +79,7 @@ function drawSettling(row, sendSoon) {
     ]),
   );
   find("button", count).textContent = say(isOutdated ? "count_button" : "book_both");
-  find("[data-products]", count).append(...addSame((isOutdated ? listOutdated(row) : row.lines).filter(isCounted)).map((line) => {
+  find("[data-products]", count).append(...addSame((isOutdated ? listOutdated(row) : listParts(row.lines)).filter(isCounted)).map((line) => {
     const field = fill("shelf", { name: say("on_shelf", { name: line.name }) });
     const input = find("input", field), { decimals = 0 } = line;
     Object.assign(input, { step: 10 ** -decimals, inputMode: decimals ? "decimal" : "numeric" });

@@ -1,7 +1,8 @@
 // A receipt: what was booked, with its number. It can be printed.
+import { sumLines } from "./costs.js";
 import { findDiscount, findTax, sumBooking } from "./discounts.js";
 import { describePayments } from "./extras.js";
-import { sumLines, toTyped, writeMoney, writePrice, writeUnits } from "./money.js";
+import { toTyped, writeMoney, writePrice, writeUnits } from "./money.js";
 import { listRows } from "./queue.js";
 import { startReturn } from "./returns.js";
 import { fill, find, say, showScreen, tell, writeTime } from "./screen.js";

@@ -1,6 +1,7 @@
 // What can come back of a sale of this device.
+import { add, costOf, listParts } from "./costs.js";
 import { listCosts } from "./discounts.js";
-import { costOf, toAmount } from "./money.js";
+import { toAmount } from "./money.js";
 
 // Return the returns of the sale among the rows.
 const listReturns = (sale, rows) =>
@@ -17,13 +18,15 @@ export function listReturnable(sale, rows = []) {
   const costs = listCosts(sale), returns = listReturns(sale, rows);
   return sale.lines.map((line, place) => {
     const back = countBack(sale, place, returns), rest = Math.max(line.quantity - back, 0);
-    return { ...line, place, sold: line.quantity, back, quantity: rest, condition: "resell", paid: toAmount(costs[place]) };
+    const paid = costs.splice(0, line.parts?.length || 1), parts = line.parts?.map((part, at) => ({ ...part, paid: toAmount(paid[at]) }));
+    return { ...line, place, sold: line.quantity, back, quantity: rest, condition: "resell", paid: toAmount(add(paid)), ...(parts && { parts }) };
   });
 }
 
 // Return the lines of which something can still come back, and what came back `before` of those with VAT.
 export function startReturn(sale, rows) {
-  const lines = listReturnable(sale, rows), taxed = lines.filter(({ rate, back }) => rate && back);
-  const before = taxed.map((line) => ({ rate: line.rate, cost: toAmount(costOf({ ...line, quantity: line.back, back: 0 })) }));
+  const lines = listReturnable(sale, rows), earlier = listParts(lines.map((line) => ({ ...line, quantity: line.back, back: 0 })));
+  const taxed = earlier.filter(({ rate, quantity }) => rate && quantity);
+  const before = taxed.map((line) => ({ rate: line.rate, cost: toAmount(costOf(line)) }));
   return { lines: lines.filter((line) => line.quantity), before };
 }

@@ -1,5 +1,7 @@
 // What a person decides about a refused booking: count the shelf and book it again, send it again, or drop it.
 import { now } from "./clock.js";
+import { listParts } from "./costs.js";
+import { hasOtherParts } from "./kits.js";
 import { writePrice } from "./money.js";
 import { addBookings, changeRow, giveNewNumber } from "./queue.js";
 
@@ -8,7 +10,7 @@ const MAX_SALE_LENGTH = 90_000;  // the server keeps no larger ones
 // Book a count under a new number, then the refused sale under its own. The ledger does not have the sale yet, so what
 // it took is added to what is on the shelf now. `shelf` has the numbers on the shelf by product.
 export async function countAndBookAgain(row, shelf, note) {
-  const lines = addSame(row.lines.filter((line) => shelf.has(line.product))).map((line) => ({ ...line, quantity: shelf.get(line.product) + line.quantity }));
+  const lines = addSame(listParts(row.lines).filter((line) => shelf.has(line.product))).map((line) => ({ ...line, quantity: shelf.get(line.product) + line.quantity }));
   await addBookings([{ kind: "count", lines, note, settles: row.number }], { replaces: row.id });
 }
 
@@ -45,8 +47,11 @@ export function listChanges(row, finder) {
   return row.lines.flatMap((line) => {
     const product = finder.get(line.product);
     if (!product) return [["archived", { name: line.name }]];
+    const archived = (line.parts || []).filter((part) => !finder.get(part.product)).map(({ name }) => ["archived", { name }]);
     const isRenamed = product.name !== line.name, isPriced = row.kind === "sell" && product.price !== line.listed;
     return [
+      ...archived,
+      ...(line.kit && hasOtherParts(line, product) ? [["parts_changed", { name: product.name }]] : []),
       ...(isRenamed ? [["renamed", { name: line.name, now: product.name }]] : []),
       ...(isPriced ? [["repriced", { name: product.name, price: writePrice({ ...line, price: line.listed }), now: writePrice(product) }]] : []),
     ];

@@ -12,7 +12,7 @@ from testing.browser_tests.tills import BARCODE, Device, TillShop
 
 # Returns what is paid for each line of one piece at these prices after a discount, as the till knows it.
 SHARED = """([prices, discount]) => import("/static/tills/returns.js").then(({ listReturnable }) => listReturnable({
-  lines: prices.map((price) => ({ quantity: 1, price, decimals: 0 })), discount,
+  lines: prices.map((price, product) => ({ product, quantity: 1, price, decimals: 0 })), discount,
 }).map((line) => line.paid))"""
 
 

@@ -72,3 +72,27 @@ def test_a_new_rate_is_known_when_a_product_gets_it(net_till: Device, till_shop:
     net_till.refresh()
     net_till.scan(BARCODE)
     expect(net_till.page.locator("#total-amount")).to_have_text("121,00 EUR")
+
+
+def test_kits_have_the_vat_of_their_parts(net_till: Device, till_shop: TillShop) -> None:
+    parts = [{"product": till_shop.pen, "quantity": 2}, {"product": till_shop.pot, "quantity": 1}]
+    till_shop.call("POST", "/api/kits/", {"name": "Basket", "sku": "BASKET", "price": "4.99", "parts": parts})
+    net_till.refresh()
+    net_till.cut()
+    for code in ("BASKET", "BASKET", "BASKET", BARCODE, "STAMP"):
+        net_till.scan(code)
+    give_discount(net_till, "12,5")
+    net_till.book()
+    told = [read_told(net_till)]
+    for number in (2, 3, 4):
+        open_sale(net_till)
+        net_till.page.locator("#return").click()
+        net_till.page.get_by_label("Quantity of Basket").fill("1")
+        net_till.book()
+        net_till.page.locator("#told", has_text=f"#{number},").wait_for()
+        told.append(f"-{read_told(net_till)}")
+    net_till.restore()
+    net_till.expect_all_sent()
+    net_till.expect_to_settle(0)
+    sale = till_shop.list_operations()[0]
+    assert told == [amount for _, amount, _ in list_payments(till_shop, sale)]

@@ -142,6 +142,7 @@ def test_a_device_reads_the_kits_that_have_changed(as_alice, alice):
     tea = make_product(alice, "Tea", 5, cost_price="77.70")
     kept, gone = (make_kit(alice, name, {tea.pk: 1})["id"] for name in ("Kept", "Gone"))
     client = Device(alice).client
+    client.get("/api/events/")
     position = client.get(CATALOGUE).json()["position"]
     as_alice.patch(f"/api/kits/{kept}/", {"parts": [{"product": tea.pk, "quantity": 3}]})
     as_alice.delete(f"/api/kits/{gone}/")

@@ -21,23 +21,36 @@ function shareKits(total, parts) {
   return share(total, prices.some(Boolean) ? prices : amounts, isWholeCurrency() && total % 100n === 0n ? 100n : 1n);
 }
 
-// Return a line for each part of the kits of a line, with what is paid for it. Parts that come back know this already.
-export function splitKit({ parts, quantity, price, condition, sold = quantity || 1, back = 0 }) {
-  const countOf = (number) => parts.map(({ each }) => each * number), [taken, all, earlier] = [quantity ?? 0, sold, back].map(countOf);
-  const lines = parts.map((part, place) => ({ ...part, condition, quantity: taken[place], sold: all[place], back: earlier[place] }));
+// Return a line for each part of the kits of a line, with its share of the price. Parts that come back know what was paid.
+export function splitKit({ parts, quantity, price, condition }) {
+  const lines = parts.map((part) => ({ ...part, condition, quantity: part.each * (quantity ?? 0) }));
   if (parts[0].paid) return lines;
-  const shares = shareKits(chargeOf(sold, toCents(price)), lines.map((line) => ({ ...line, quantity: line.sold })));
-  return lines.map((line, place) => ({ ...line, paid: toAmount(shares[place]) }));
+  const shares = shareKits(chargeOf(quantity ?? 0, toCents(price)), lines);
+  return lines.map((line, place) => ({ ...line, cost: toAmount(shares[place]) }));
 }
 
-// Return the lines with those of the parts in place of kits.
-export const listParts = (lines) => lines.flatMap((line) => (line.kit ? splitKit(line) : [line]));
-
-// Return what a line costs. A line that comes back has its part of what was paid, after what has come `back` before.
-export function costOf(line) {
-  const { quantity, price, decimals, paid, sold, back = 0 } = line, partOf = (units) => shareOf(toCents(paid), units, sold);
-  if (line.kit) return add(splitKit(line).map(costOf));
-  return paid ? partOf(back + (quantity ?? 0)) - partOf(back) : chargeOf(quantity ?? 0, toCents(price), decimals);
+// Return the lines with those of the parts in place of kits. What comes back of a product comes after the lines before.
+export function listParts(lines) {
+  const returned = new Map();
+  return lines.flatMap((line) => (line.kit ? splitKit(line) : [line])).map((line) => {
+    const earlier = returned.get(line.product) || 0;
+    if (line.paid) returned.set(line.product, earlier + (line.quantity ?? 0));
+    return line.paid && earlier ? { ...line, before: (line.before ?? line.back) + earlier } : line;
+  });
 }
 
-export const sumLines = (lines) => add(lines.map(costOf));
+// Return what a line costs that is no kit. A line that comes back has its part of what was paid for `all` units of the
+// product, after those that have come back `before`. Earlier releases wrote these numbers for the line alone.
+export function costOf({ quantity, price, decimals, cost, paid, sold, back = 0, all = sold, before = back }) {
+  if (cost) return toCents(cost);
+  const partOf = (units) => shareOf(toCents(paid), units, all);
+  return paid ? partOf(before + (quantity ?? 0)) - partOf(before) : chargeOf(quantity ?? 0, toCents(price), decimals);
+}
+
+// Return what each line costs. Kits cost what their parts do.
+export function listLineCosts(lines) {
+  const costs = listParts(lines).map(costOf);
+  return lines.map(({ parts }) => add(costs.splice(0, parts?.length || 1)));
+}
+
+export const sumLines = (lines) => add(listParts(lines).map(costOf));

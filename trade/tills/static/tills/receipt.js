@@ -1,5 +1,5 @@
 // A receipt: what was booked, with its number. It can be printed.
-import { sumLines } from "./costs.js";
+import { listLineCosts } from "./costs.js";
 import { findDiscount, findTax, sumBooking } from "./discounts.js";
 import { describePayments } from "./extras.js";
 import { toTyped, writeMoney, writePrice, writeUnits } from "./money.js";
@@ -22,11 +22,11 @@ export async function showReceipt(row) {
     fiscal: row.payments ? say("not_fiscal") : "",
     clamped: row.clamped_from ? say("clamped", { time: writeTime(row.clamped_from) }) : "",
   };
-  const receipt = fill("receipt", values);
-  find("[data-lines]", receipt).replaceChildren(...row.lines.map((line) => fill("receipt-line", {
+  const receipt = fill("receipt", values), costs = listLineCosts(row.lines);
+  find("[data-lines]", receipt).replaceChildren(...row.lines.map((line, place) => fill("receipt-line", {
     name: line.name,
     quantity: PRICED.includes(row.kind) ? say("times", { number: writeUnits(line.quantity, line), price: writePrice(line) }) : writeUnits(line.quantity, line),
-    amount: PRICED.includes(row.kind) ? writeMoney(sumLines([line])) : "",
+    amount: PRICED.includes(row.kind) ? writeMoney(costs[place]) : "",
   })));
   if (row.discount) {
     const percent = row.discount.percent && `${toTyped(row.discount.percent.replace(/\.?0+$/, ""))} %`;

@@ -95,7 +95,7 @@ def test_a_late_sale_of_a_kit_takes_out_what_the_till_has_sold(
     [sale] = till_shop.list_operations()
     assert list_moved(sale) == [("Pen", 1, None), ("Pen", 4, "1.94"), ("Tea pot", 2, "998.06")]
     assert [(one["kit"], one["quantity"], one["unit_price"]) for one in sale["kits"]] == [(basket, 2, "500.00")]
-    device.refresh()
+    device.read_all()
     device.page.locator("#find").fill("basket")
     expect(device.page.locator("#results")).to_contain_text("Big basket BASKET · 1,00 EUR · 2 in stock")
 

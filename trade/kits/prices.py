@@ -44,7 +44,7 @@ def read_prices_then(draft: OperationDraft, kind: Kind, rows: list[int]) -> list
     if draft.reason != OperationReason.SALE or draft.occurred_at is None:
         return []
     values = {"owner": draft.owner_id, "kind": kind.value, "rows": rows, "at": draft.occurred_at}
-    return fetch(booking_sql.PRICES_THEN, values)  # type: ignore[return-value]
+    return fetch(booking_sql.PRICES_THEN, values)
 
 
 def find_total(draft: OperationDraft, one: Any, parts: list[SoldPart]) -> Decimal:
@@ -53,7 +53,7 @@ def find_total(draft: OperationDraft, one: Any, parts: list[SoldPart]) -> Decima
     Raise PriceTooHigh, or an error of check_list_price().
     """
     number, line = one.quantity, one.line
-    total = line.total if line.unit_price is None else line.unit_price * number
+    total: Decimal | None = line.total if line.unit_price is None else line.unit_price * number
     if total is None:
         listed = dict([(one.kit.pk, one.kit.price), *read_prices_then(draft, Kind.KIT, [one.kit.pk])])[one.kit.pk]
         total = (add_up(parts) if listed is None else listed) * number
@@ -123,7 +123,7 @@ def read_prices_since(
 ) -> list[tuple[int, Any]]:
     """Return the prices that later ones have replaced, with the ids of their rows, the newest first."""
     values = {"owner": draft.owner_id, "kind": kind.value, "rows": rows, "since": since}
-    return fetch(booking_sql.PRICES_SINCE, values) if since else []  # type: ignore[return-value]
+    return fetch(booking_sql.PRICES_SINCE, values) if since else []
 
 
 def is_usual(draft: OperationDraft, one: Any, parts: list[SoldPart], since: datetime | None) -> bool:

@@ -35,7 +35,7 @@ from stock.models import Movement, MovementType, Operation, OperationReason
 from trade.kits import sql
 from trade.kits.errors import KitArchived, KitNotFound, KitNotHere, KitOfWholes, PartTwice, TooManyParts
 from trade.kits.models import SoldKit
-from trade.kits.prices import SoldPart, find_total, read_prices, share_total
+from trade.kits.prices import Prices, SoldPart, find_total, read_prices, share_total
 
 MAX_LINES = 1000  # the most lines of a booking, counting those of the parts
 CODE_FIELDS = ("sku", "barcode")
@@ -206,22 +206,25 @@ def share_prices(
     shared = [*lines]
     prices = read_prices(draft, locked) if asked else {}
     for one in asked:
-        products = [locked.find(part.product) for part in one.parts]
         with errors.of(one.places[0]):
-            if None in products:
-                continue  # the ledger refuses the line
-            parts = [
-                SoldPart(product, product.count_units(part.quantity), prices[product.product_id])
-                for part, product in zip(one.parts, products, strict=True)
-                if product is not None
-            ]
-            if len({part.product.product_id for part in parts}) < len(parts):
-                raise PartTwice(part=len(parts) - 1, product=parts[-1].product.product_id)
+            parts = find_parts(locked, prices, one)
             one.total = find_total(draft, one, parts)
             shares = share_total(one.total, parts, one.quantity, draft.by.shop_currency)
             for place, total in zip(one.places, shares, strict=True):
                 shared[place] = replace(lines[place], total=total, is_share=True)
     return shared
+
+
+def find_parts(locked: LockedProducts, prices: Prices, one: AskedKit) -> list[SoldPart]:
+    """Return the parts of the kits of a line. Raise PartTwice, or the error of a part that can't be sold."""
+    found: dict[int, SoldPart] = {}
+    for place, part in enumerate(one.parts):
+        product = locked.get_live(part.product)
+        if product.product_id in found:
+            raise PartTwice(part=place, product=product.product_id)
+        each = product.count_units(part.quantity)
+        found[product.product_id] = SoldPart(product, each, prices[product.product_id])
+    return [*found.values()]
 
 
 def keep_kits(operation: Operation, kits: Sequence[Any], locked: LockedProducts, lines: list[BookingLine]) -> None:

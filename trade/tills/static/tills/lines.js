@@ -58,7 +58,8 @@ function watch(field, take, changed) {
 // Say beside the line what is doubtful, how much is in stock, and what has changed since it was added.
 export function drawNote(item, line, cart) {
   const product = getFinder().get(line.product), left = product ? countStock(product) : 0;
-  const isSale = cart.kind === "sell", isShort = isSale && isShortOf(line, cart.lines), cost = isSale && line.decimals && line.quantity && writeMoney(sumLines([line]));
+  const isSale = cart.kind === "sell", isShort = isSale && isShortOf(line, cart.lines);
+  const cost = isSale && line.decimals && line.quantity && writeMoney(sumLines([line]));
   const stock = () => (keepsStock(product) ? say(isShort ? "short" : "in_stock", { number: writeUnits(left, line) }) : "");
   const note = product && !hidesStock(cart) && stock(), changes = listChanges({ kind: cart.kind, lines: [line] }, getFinder());
   const texts = [hasDoubt(line, cart) && say("doubtful_price"), cost, note, ...changes.map(([name, values]) => say(name, values))];

@@ -10,7 +10,8 @@ const MAX_SALE_LENGTH = 90_000;  // the server keeps no larger ones
 // Book a count under a new number, then the refused sale under its own. The ledger does not have the sale yet, so what
 // it took is added to what is on the shelf now. `shelf` has the numbers on the shelf by product.
 export async function countAndBookAgain(row, shelf, note) {
-  const lines = addSame(listParts(row.lines).filter((line) => shelf.has(line.product))).map((line) => ({ ...line, quantity: shelf.get(line.product) + line.quantity }));
+  const sold = addSame(listParts(row.lines).filter((line) => shelf.has(line.product)));
+  const lines = sold.map((line) => ({ ...line, quantity: shelf.get(line.product) + line.quantity }));
   await addBookings([{ kind: "count", lines, note, settles: row.number }], { replaces: row.id });
 }
 
@@ -47,10 +48,10 @@ export function listChanges(row, finder) {
   return row.lines.flatMap((line) => {
     const product = finder.get(line.product);
     if (!product) return [["archived", { name: line.name }]];
-    const archived = (line.parts || []).filter((part) => !finder.get(part.product)).map(({ name }) => ["archived", { name }]);
+    const gone = (line.parts || []).filter((part) => !finder.get(part.product));
     const isRenamed = product.name !== line.name, isPriced = row.kind === "sell" && product.price !== line.listed;
     return [
-      ...archived,
+      ...gone.map(({ name }) => ["archived", { name }]),
       ...(line.kit && hasOtherParts(line, product) ? [["parts_changed", { name: product.name }]] : []),
       ...(isRenamed ? [["renamed", { name: line.name, now: product.name }]] : []),
       ...(isPriced ? [["repriced", { name: product.name, price: writePrice({ ...line, price: line.listed }), now: writePrice(product) }]] : []),

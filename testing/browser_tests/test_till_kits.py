@@ -61,6 +61,33 @@ def test_the_till_shares_the_price_of_kits_as_the_server_does(device: Device) ->
         assert [Decimal(one) for one in paid] == expected, (price, quantity, parts)
 
 
+# Returns how many kits there are of parts with these quantities in one kit and in stock: null if it is not counted.
+AVAILABLE = """async (cases) => {
+  const { Finder } = await import("/static/tills/finder.js"), { countStock } = await import("/static/tills/stock.js");
+  const make = ([each, available], id) => ({ id, name: "Tea", available, decimals: 0, price: "1.00" });
+  return cases.map((parts) => {
+    const kit = { id: 1, name: "Kit", price: null, parts: parts.map(([quantity], product) => ({ product, quantity })) };
+    const known = parts.map(make).filter(({ available }) => available !== "archived");
+    const count = countStock(new Finder(known, [], [kit]).get("kit 1"));
+    return count === Infinity ? null : count;
+  });
+}"""
+PARTS_IN_STOCK: list[tuple[list[tuple[int, int | str | None]], int | None]] = [
+    ([(1, 10), (3, 10)], 3),
+    ([(1, 10), (1, None)], 10),
+    ([(1, None), (2, None)], None),
+    ([(1, 10), (1, "archived")], 0),
+    ([(1, None), (1, "archived")], 0),
+    ([(1, -4), (1, 10)], 0),
+    ([(11, 10)], 0),
+]
+
+
+def test_there_are_as_many_kits_as_the_counted_parts_allow(device: Device) -> None:
+    found = device.page.evaluate(AVAILABLE, [parts for parts, _ in PARTS_IN_STOCK])
+    assert found == [expected for _, expected in PARTS_IN_STOCK]
+
+
 @pytest.fixture
 def basket(device: Device, till_shop: TillShop) -> int:
     """Return a kit of two pens and a pot at 500.00, which the till knows."""

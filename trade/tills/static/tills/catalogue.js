@@ -96,7 +96,7 @@ async function repair(till, present) {
   }
   if (position === present.position) return;
   const changed = await readRows("products", ids, till, pick), changedKits = await readRows("kits", kitIds, till, pickKit);
-  const kits = [...(await read("kits")).filter(({ id }) => !kitIds.has(id)), ...changedKits], sheets = await readSheets(till);
+  const kits = [...(await read("kits") || []).filter(({ id }) => !kitIds.has(id)), ...changedKits], sheets = await readSheets(till);
   if (present.taxes.length && changed.some((product) => product.tax && !findRate(product))) return readWhole(till);  // a new rate
   await save(till, { ...present, position, sheets }, kits, (store) => {
     ids.forEach((id) => store.delete(id));

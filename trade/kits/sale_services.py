@@ -35,7 +35,7 @@ from stock.models import Movement, MovementType, Operation, OperationReason
 from trade.kits import sql
 from trade.kits.errors import KitArchived, KitNotFound, KitNotHere, KitOfWholes, PartTwice, TooManyParts
 from trade.kits.models import SoldKit
-from trade.kits.prices import Prices, SoldPart, find_total, read_prices, share_total
+from trade.kits.totals import Prices, SoldPart, find_total, read_prices, share_total
 
 MAX_LINES = 1000  # the most lines of a booking, counting those of the parts
 CODE_FIELDS = ("sku", "barcode")

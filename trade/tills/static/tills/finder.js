@@ -23,8 +23,8 @@ export class Finder {
     return this.products.get(id) || this.kits.get(id);
   }
 
-  // Replace the products of these ids, and all kits. Those that are not among the products are archived.
-  replace(ids, products, kits) {
+  // Replace the products of these ids, and all kits, if they are given. Those that are not among the products are archived.
+  replace(ids, products, kits = this.rows) {
     this.rows = kits;
     ids.forEach((id) => this.products.delete(id));
     products.forEach((product) => this.products.set(product.id, product));

@@ -163,7 +163,7 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedRea
 
 
 class CatalogueView(ReplicaReads, GenericApiView):
-    """The products and kits that a till sells, with what it needs to find and sell them without a network."""
+    """The products that a till sells, with what it needs to find and sell them without a network."""
 
     tag, rights = "tills", READ
     devices = ("get",)

@@ -16,8 +16,9 @@ export const getFeed = () => feed;
 export const findRate = ({ tax }) => feed?.taxes?.find((one) => one.id === tax)?.rate;
 
 export async function loadCatalogue() {
-  feed = await read("feed");
-  finder = new Finder(await readAll("products"), feed?.scale_codes, await read("kits"));
+  const [position, products, kits] = await Promise.all([read("feed"), readAll("products"), read("kits")]);
+  feed = position;
+  finder = new Finder(products, feed?.scale_codes, kits);
 }
 
 // Bring the copy up to date, from one tab at a time. Without a network it stays as it is.

@@ -97,17 +97,32 @@ class EncodingField(serializers.ChoiceField):
     """An encoding. It has no enum, for the reason of ImportChoiceField."""
 
 
-class ImportSerializer(CachedFieldsSerializer):
-    """The form of an import."""
+class FileSerializer(CachedFieldsSerializer):
+    """The form of an import of any file."""
 
     file = serializers.FileField(
         allow_empty_file=True, help_text="CSV, or a workbook (.xlsx, .ods) of which the first sheet is read."
     )
-    columns = TextField(required=False, allow_blank=True, max_length=MAX_MAPPING_LENGTH, help_text=MAPPING_DESCRIPTION)
     dry_run = serializers.BooleanField(required=False, help_text="Return the result of the import, without importing.")
+    encoding = EncodingField(choices=[*BY_PARAMETER], required=False, allow_blank=True, help_text=ENCODING)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse unknown fields, which may be a misspelled `dry_run`, and more than one file."""
+        known = {*self.fields, *PAGE_FIELDS}
+        if unknown := sorted(set(self.initial_data) - known):
+            message = fill(NO_SUCH_FIELD, fields=", ".join(self.fields))
+            raise serializers.ValidationError({name: [message] for name in unknown})
+        if len(self.initial_data.getlist("file")) != 1:
+            raise serializers.ValidationError({"file": [gettext("Send one file.")]})
+        return attrs
+
+
+class ImportSerializer(FileSerializer):
+    """The form of an import of products."""
+
+    columns = TextField(required=False, allow_blank=True, max_length=MAX_MAPPING_LENGTH, help_text=MAPPING_DESCRIPTION)
     create_missing = serializers.BooleanField(required=False, help_text=CREATE_MISSING)
     moving = serializers.BooleanField(required=False, help_text=MOVING)
-    encoding = EncodingField(choices=[*BY_PARAMETER], required=False, allow_blank=True, help_text=ENCODING)
     header = serializers.IntegerField(
         required=False, allow_null=True, min_value=1, max_value=MAX_HEADER_LINE, help_text=HEADER
     )
@@ -120,16 +135,6 @@ class ImportSerializer(CachedFieldsSerializer):
     conflicts = ImportChoiceField("conflicts")
     archived = ImportChoiceField("archived")
     repeated = ImportChoiceField("repeated")
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse unknown fields, which may be a misspelled `dry_run`, and more than one file."""
-        known = {*self.fields, *PAGE_FIELDS}
-        if unknown := sorted(set(self.initial_data) - known):
-            message = fill(NO_SUCH_FIELD, fields=", ".join(self.fields))
-            raise serializers.ValidationError({name: [message] for name in unknown})
-        if len(self.initial_data.getlist("file")) != 1:
-            raise serializers.ValidationError({"file": [gettext("Send one file.")]})
-        return attrs
 
 
 class ImportedColumnSerializer(CachedFieldsSerializer):

@@ -35,7 +35,11 @@ KITS = TablePage(
     (PageColumn("name", "Kit", page="kit-detail"), kit_column("sku"), AVAILABLE, PRICE),
     empty=_("No kits yet."),
     hint=_("A kit sells several products as one, such as a gift basket."),
-    tasks=(PageLink("Add kit", "/shop/kits/add/", style="primary", right=Right.MANAGE_PRODUCTS),),
+    tasks=(
+        PageLink("Add kit", "/shop/kits/add/", style="primary", right=Right.MANAGE_PRODUCTS),
+        PageLink(_("Import kits"), "/api/kits/import/", right=Right.MANAGE_PRODUCTS),
+    ),
+    has_csv=True,
 )
 PARTS = (
     PageColumn("product_name", "Product", page="product-detail", id_field="product"),

@@ -22,6 +22,7 @@ class Part(NamedTuple):
     product: int
     product_name: str
     sku: str
+    barcode: str
     unit: str
     decimals: int
     each: int

@@ -78,3 +78,22 @@ class KitSerializer(CleanModelSerializer):
         [kit] = attach_parts([instance]) if not hasattr(instance, "shown") else [instance]
         [data] = get_row_serializer(KitSerializer).serialize_objects([kit])
         return {**data, "parts": get_row_serializer(KitPartSerializer).serialize_objects(kit.shown)}
+
+
+class ImportedKitSerializer(CachedFieldsSerializer):
+    """A kit that the import created or changed, or would in case of a dry run."""
+
+    line = serializers.IntegerField(help_text="Its first line in the file.")
+    kit = serializers.IntegerField(allow_null=True, help_text="Null for a new one in a dry run.")
+    name = serializers.CharField(help_text="Its name in the file, else its code.")
+    change = serializers.CharField(help_text="`created` or `updated`.")
+
+
+class ImportedKitsSerializer(CachedFieldsSerializer):
+    """How many kits the import created, updated and left unchanged, or would in case of a dry run."""
+
+    dry_run = serializers.BooleanField()
+    created = serializers.IntegerField()
+    updated = serializers.IntegerField()
+    unchanged = serializers.IntegerField()
+    kits = ImportedKitSerializer(many=True, help_text="The first 100 that are created or changed.")

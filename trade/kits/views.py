@@ -2,24 +2,38 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import status
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.files.encodings import BY_PARAMETER
+from core.http.parsers import FILE_PARSERS, StrictMultiPartParser
+from core.http.renderers import JSONOrFile, JSONRenderer
+from core.http.table_files import DIALECT, FILE_RESPONSES, Words, table_response
+from core.lists.parameter_values import FILE_FORMATS, query_choice, query_flag, query_format
 from core.pages.tabs import Tab
 from core.translation import gettext_noop
-from records.idempotency.decorators import idempotent
-from trade.kits import pages, services
+from desk.reports.parameters import FORMAT
+from products.filing.serializers import ENCODING, FileSerializer
+from records.idempotency.decorators import idempotent, takes_key
+from trade.kits import files, pages, services
 from trade.kits.filters import KitFilter
+from trade.kits.import_page import ImportKitsPage
+from trade.kits.import_services import import_kits
 from trade.kits.models import Kit
 from trade.kits.reading import attach_parts
-from trade.kits.serializers import KitSerializer, WriteKitSerializer
+from trade.kits.serializers import ImportedKitsSerializer, KitSerializer, WriteKitSerializer
 from users.access.permissions import READ, WRITES, Tag, grant
 from users.access.roles import Right
 from users.reading.uses import shows
 from web.view_bases import SparseFields
 from web.viewsets import AttachedReadViewSet, RestorableViewSet, RowChanges, raise_404_if_missing
+
+IMPORT_EXAMPLE = "kit,sku,price,part,quantity\nTea for two,KIT-TEA-2,39.00,TEA,1\nTea for two,KIT-TEA-2,39.00,CUP,2\n"
+ENCODINGS = {"": "", **BY_PARAMETER}
 
 
 class KitViewSet(SparseFields, RowChanges, AttachedReadViewSet, RestorableViewSet):
@@ -28,7 +42,8 @@ class KitViewSet(SparseFields, RowChanges, AttachedReadViewSet, RestorableViewSe
     tag = Tag("kits", "Several products that are sold as one: docs/kits.md.", after="groups", for_keys=True)
     root_link = "kits"
     tab = Tab(after="group-list", is_offered=shows("kits"))
-    rights = READ | grant(Right.MANAGE_PRODUCTS, *WRITES, "restore")
+    rights = READ | grant(Right.MANAGE_PRODUCTS, *WRITES, "restore", "import_kits")
+    content_negotiation_class = JSONOrFile
     queryset = Kit.objects.order_by("id")
     serializer_class = KitSerializer
     filterset_class = KitFilter
@@ -64,3 +79,52 @@ class KitViewSet(SparseFields, RowChanges, AttachedReadViewSet, RestorableViewSe
 
     def perform_restore(self, pk: int) -> Kit:
         return services.restore_kit(owner_id=self.account_id, pk=pk)
+
+    @extend_schema(
+        parameters=[FORMAT, DIALECT], responses={(200, "application/json"): KitSerializer(many=True), **FILE_RESPONSES}
+    )
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+        """List the kits, the oldest first. A file has all of them, with a row for each part."""
+        file_format = query_format(request, self)
+        if file_format not in FILE_FORMATS:
+            return super().list(request, *args, **kwargs)
+        rows = files.export_rows(self.filter_queryset(self.get_queryset()))
+        words = Words(files.LABELS, write_titles=None)
+        return table_response(request, rows, "kits", file_format, files.MONEY, words)
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("dry_run", bool, description="Return the result of the import, without importing"),
+            OpenApiParameter("encoding", str, description=ENCODING),
+        ],
+        request={"multipart/form-data": FileSerializer}
+        | {parser.media_type: OpenApiTypes.BINARY for parser in FILE_PARSERS},
+        responses=ImportedKitsSerializer,
+        examples=[OpenApiExample("A kit of two parts", IMPORT_EXAMPLE, request_only=True, media_type="text/csv")],
+    )
+    @action(
+        detail=False, methods=["post"], url_path="import", url_name="import", pagination_class=None,
+        parser_classes=[StrictMultiPartParser, *FILE_PARSERS], renderer_classes=[JSONRenderer, ImportKitsPage],
+        serializer_class=FileSerializer, is_long_running=True, has_form_pages=False,
+    )  # fmt: skip
+    @takes_key
+    def import_kits(self, request: Request) -> Response:
+        """Create and change kits from a CSV file or a workbook (.xlsx, .ods) with a row for each part, all or nothing.
+
+        A kit is found by its SKU, its barcode or its name, and its rows are all of its parts. A file has up to 5,000
+        rows.
+        """
+        form = self.read_body()
+        encoding = query_choice(request, "encoding", ENCODINGS) or form.get("encoding", "")
+        file = files.read_kits(
+            form["file"], owner_id=self.account_id, decimal_sign=self.user.shop_decimal_sign,
+            currency=self.user.shop_currency, encoding=ENCODINGS[encoding],
+        )  # fmt: skip
+        if query_flag(request, "dry_run") or form.get("dry_run"):
+            return Response(import_kits(by=self.user, file=file, dry_run=True))
+        return self.import_once(request, file)
+
+    @idempotent
+    def import_once(self, request: Request, file: files.KitFile) -> Response:
+        """Import the file, once per idempotency key."""
+        return Response(import_kits(by=self.user, file=file, dry_run=False))

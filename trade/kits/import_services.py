@@ -1,0 +1,218 @@
+"""Import kits from a file: all or nothing."""
+
+from collections import defaultdict
+from collections.abc import Container, Iterable
+from typing import Any
+
+from django.db import transaction
+
+from core.database.postgres.base import fetch
+from core.database.transactions import AccountLock, atomic, lock_account
+from core.errors import DomainError
+from core.sentences import fill
+from core.text import fold_case
+from core.translation import gettext_noop as _
+from products.filing.errors import RowErrors
+from stock.booking.drafts import PartLine, ProductReference, by_id
+from stock.booking.locking import lock_products
+from stock.booking.references import ReferencedProducts
+from stock.errors import CodeAmbiguous, ProductNotFound
+from trade.kits import sql
+from trade.kits.errors import KitInKit, PartTwice
+from trade.kits.models import MAX_PARTS
+from trade.kits.sale_services import CODE_FIELDS, Found, FoundKit, find_kits
+from trade.kits.services import change_kit, create_kit, is_code_of_kit
+from trade.kits.states import FileKit, KitFile
+from users.models import User
+
+MAX_CHANGES_LISTED = 100
+CREATED, UPDATED, UNCHANGED = "created", "updated", "unchanged"
+TWO_KITS = _("The SKU is that of the kit {first}, and the barcode that of the kit {second}: correct one of them.")
+SEVERAL_KITS = _("Several kits have this name: enter the SKU or the barcode of one.")
+SAME_KIT = _("This is the kit of line {line}, named in another way: enter the same name, SKU and barcode in each row.")
+NAMELESS = _("There is no kit with this code. To create one, enter its name.")
+TOO_MANY_PARTS = _("A kit has at most {limit} parts.")
+NO_SUCH_PART = _("You have no product with this SKU, barcode or name. Create it first, or correct the cell.")
+SEVERAL_PRODUCTS = _("Several products have this name: enter the SKU or the barcode of one.")
+
+
+class Refused(Exception):
+    """A row names a kit or a part in a way that finds none, or several. It has the column and the reason."""
+
+    def __init__(self, column: str, reason: str, **values: Any) -> None:
+        super().__init__(column, fill(reason, **values))
+
+
+@atomic
+def import_kits(*, by: User, file: KitFile, dry_run: bool) -> dict[str, Any]:
+    """Create and change the kits of the file, and return the response. With `dry_run`, nothing is kept.
+
+    A kit is found by its SKU, its barcode or its name, and the rows of the file are all of its parts. The catalogue is
+    locked first, then the products of all parts in ascending id. Raise InvalidRows.
+    """
+    owner_id: Any = by.account_id
+    lock_account(owner_id, AccountLock.CATALOGUE)
+    errors = file.errors.copy()
+    present = match_kits(owner_id, file, errors)
+    products = FoundParts(owner_id, {part.text for kit in file.kits for part in kit.parts})
+    written = [
+        (kit, *write_kit(by, kit, present[kit.line], products, errors)) for kit in file.kits if kit.line in present
+    ]
+    errors.raise_if_any()
+    transaction.set_rollback(dry_run)
+    results = [result for _kit, result, _pk in written]
+    counts = {result: results.count(result) for result in (CREATED, UPDATED, UNCHANGED)}
+    changes = [
+        {"line": kit.line, "kit": None if dry_run and result == CREATED else pk, "name": kit.label, "change": result}
+        for kit, result, pk in written
+        if result != UNCHANGED
+    ]
+    return {"dry_run": dry_run, **counts, "kits": changes[:MAX_CHANGES_LISTED]}
+
+
+# --- Kits -------------------------------------------------------------------------------------------------
+
+
+def match_kits(owner_id: int, file: KitFile, errors: RowErrors) -> dict[int, FoundKit | None]:
+    """Return the kits of the shop by the line of the file, None for a new one. Record an error for each other line."""
+    named = find_named(sql.NAMED_KITS, owner_id, {kit.name for kit in file.kits})
+    references = [reference for kit in file.kits for reference in list_references(kit)]
+    references += [ProductReference("kit", pk) for pks in named.values() for pk in pks]
+    found, matched, seen = find_kits(owner_id, references), dict[int, FoundKit | None](), dict[Any, int]()
+    for kit in file.kits:
+        try:
+            namesakes = [found["kit", pk] for pk in named.get(fold_case(kit.name), ())]
+            one = match_kit(kit, found, namesakes, has_codes={*CODE_FIELDS}.issubset(file.columns))
+            note_kit(kit, one, seen)
+        except Refused as refused:
+            errors.add_error(kit.line, *refused.args, kit.label)
+        else:
+            matched[kit.line] = one
+    return matched
+
+
+def find_named(statement: str, owner_id: int, names: Iterable[str]) -> dict[str, list[int]]:
+    """Return the ids of the live rows with these names, by the name in small letters."""
+    found: dict[str, list[int]] = defaultdict(list)
+    folded = [fold_case(name) for name in names if name]
+    for pk, name in fetch(statement, {"owner": owner_id, "names": folded}) if folded else ():
+        found[fold_case(name)].append(pk)
+    return found
+
+
+def list_references(kit: FileKit) -> list[ProductReference]:
+    return [ProductReference(name, kit.fields[name]) for name in CODE_FIELDS if name in kit.fields]
+
+
+def match_kit(kit: FileKit, found: Found, namesakes: list[FoundKit], *, has_codes: bool) -> FoundKit | None:
+    """Return the kit that the rows name: by a code, else by its name. None is a new one. Raise Refused.
+
+    A kit with another code than the row is another one. With `has_codes`, the file has columns for both codes, so that
+    a row without codes can be the only kit of this name without any.
+    """
+    by_code = [found[key] for one in list_references(kit) for key in one.keys if key in found]
+    if len({one.pk for one in by_code}) > 1:
+        raise Refused("barcode", TWO_KITS, first=by_code[0].name, second=by_code[-1].name)
+    if by_code:
+        return by_code[0]
+    fitting = [one for one in namesakes if not any(getattr(one, name) for name in CODE_FIELDS if name in kit.fields)]
+    without = [one for one in fitting if not (one.sku or one.barcode)]
+    if has_codes and len(without) == 1:
+        fitting = without
+    if len(fitting) > 1:
+        raise Refused("kit", SEVERAL_KITS)
+    if not (fitting or kit.name):
+        raise Refused("kit", NAMELESS)
+    return fitting[0] if fitting else None
+
+
+def note_kit(kit: FileKit, found: FoundKit | None, seen: dict[Any, int]) -> None:
+    """Add the kit to those of the file by what tells them apart. Raise Refused if other rows name it, too."""
+    name, codes = fold_case(kit.name), [(one.field, fold_case(str(one.value))) for one in list_references(kit)]
+    if found:
+        keys = others = [("kit", found.pk)]
+    else:  # of two new kits with one name, both have codes
+        keys = [*codes, ("coded" if codes else "plain", name)]
+        others = [*codes, ("plain", name), *([] if codes else [("coded", name)])]
+    if line := next((seen[key] for key in others if key in seen), None):
+        raise Refused("kit", SAME_KIT, line=line)
+    seen |= dict.fromkeys(keys, kit.line)
+
+
+def write_kit(
+    by: User, kit: FileKit, present: FoundKit | None, products: "FoundParts", errors: RowErrors
+) -> tuple[str, int | None]:
+    """Create or change the kit, if its rows are right. Return what was done, and its id."""
+    before = errors.total
+    had = dict[int, int](present.parts) if present else {}
+    parts = read_parts(kit, had, products, errors)
+    if errors.total > before:
+        return UNCHANGED, None
+    changed = {name: value for name, value in kit.fields.items() if not present or value != getattr(present, name)}
+    lines = [PartLine(by_id(pk), each) for pk, each in parts.items()]
+    try:
+        if present is None:
+            return CREATED, create_kit(by=by, parts=lines, **changed).pk
+        if changed or parts != had:
+            change_kit(by=by, pk=present.pk, parts=None if parts == had else lines, **changed)
+            return UPDATED, present.pk
+    except DomainError as error:
+        errors.add_error(kit.line, error.numbers.get("field", "kit"), str(error), error.numbers.get("value", kit.label))
+    return UNCHANGED, present and present.pk
+
+
+# --- Parts ------------------------------------------------------------------------------------------------
+
+
+class FoundParts:
+    """The products that the parts of a file name. They are locked until the transaction ends."""
+
+    def __init__(self, owner_id: int, texts: Iterable[str]) -> None:
+        self.owner_id, texts = owner_id, [*texts]
+        references = [ProductReference(field, text) for text in texts for field in CODE_FIELDS]
+        self.referenced = ReferencedProducts(owner_id, references)
+        self.named = find_named(sql.NAMED_PRODUCTS, owner_id, texts)
+        ids = {product.pk for product in self.referenced.products}.union(*self.named.values())
+        self.locked = lock_products(owner_id, [by_id(pk) for pk in ids])
+
+    def find(self, text: str, had: Container[int]) -> int:
+        """Return the id of the product with this SKU, barcode or name: one that the kit has, else the surest one.
+
+        Raise Refused.
+        """
+        by_code = [pk for field in CODE_FIELDS if (pk := self.find_code(ProductReference(field, text)))]
+        ids = [*dict.fromkeys([*by_code, *self.named.get(fold_case(text), ())])]
+        kept = [pk for pk in ids if pk in had]
+        if len(kept) == 1 or by_code or len(ids) == 1:
+            return (kept if len(kept) == 1 else ids)[0]
+        if ids:
+            raise Refused("part", SEVERAL_PRODUCTS)
+        is_kit = is_code_of_kit(self.owner_id, ProductReference("sku", text))
+        raise Refused("part", KitInKit.detail if is_kit else NO_SUCH_PART)
+
+    def find_code(self, reference: ProductReference) -> int | None:
+        """Return the id of the product with this code, or None. Raise Refused if several products share a GTIN."""
+        try:
+            return self.referenced.get_live(reference).pk
+        except ProductNotFound:
+            return None
+        except CodeAmbiguous as error:
+            raise Refused("part", str(error)) from None
+
+
+def read_parts(kit: FileKit, had: Container[int], products: FoundParts, errors: RowErrors) -> dict[int, int]:
+    """Return the quantities of the parts by the ids of their products. Record the errors of their rows."""
+    parts: dict[int, int] = {}
+    if len(kit.parts) > MAX_PARTS:
+        errors.add_error(kit.parts[MAX_PARTS].line, "part", fill(TOO_MANY_PARTS, limit=MAX_PARTS))
+    for line, text, amount in kit.parts:
+        try:
+            pk = products.find(text, had)
+            if pk in parts:
+                raise Refused("part", PartTwice.detail)
+            parts[pk] = products.locked.get_live(by_id(pk)).count_units(amount)
+        except Refused as refused:
+            errors.add_error(line, *refused.args, text)
+        except DomainError as error:
+            errors.add_error(line, "quantity", str(error), str(amount))
+    return parts

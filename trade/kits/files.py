@@ -16,7 +16,7 @@ from core.sentences import fill
 from core.text import fold_case
 from core.translation import gettext_noop as _
 from products.filing.cells import CellReader
-from products.filing.column_names import COLUMN_OF, normalize_column_name, quote
+from products.filing.column_names import COLUMN_OF, MAX_COLUMNS, normalize_column_name, quote
 from products.filing.columns import ProductColumn, get_column
 from products.filing.errors import InvalidFile, RowErrors, TooManyRows
 from products.filing.header import MAX_SHEETS_TRIED
@@ -112,7 +112,7 @@ def find_header(source: Source) -> tuple[int, list[str]]:
             with explaining_errors():
                 table.read_sheet(sheet)
         for line, cells in source.read_first(MAX_ROWS_SEARCHED)[0]:
-            texts = [str(cell) for cell in cells or []]
+            texts = [str(cell) for cell in (cells or [])[:MAX_COLUMNS]]
             columns = [find_column(text) for text in texts]
             if {*NEEDED}.issubset(columns) and not {*NAMING}.isdisjoint(columns):
                 check_columns(texts, columns)

@@ -1,0 +1,20 @@
+"""Files of kits that are small but expensive to read are refused quickly, as those of products are."""
+
+import pytest
+
+from products.filing.tests.test_hostile_files import FILES, LARGE, MAX_CPU_SECONDS, TESTS_ALL, measure_cpu
+from trade.kits.models import Kit
+
+pytestmark = pytest.mark.check
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if TESTS_ALL or not any(word in name for word in LARGE)])
+def test_a_file_of_kits_that_is_expensive_to_read_is_refused_quickly(as_alice, name):
+    file = FILES[name]().replace(b"name\n", b"kit,part,quantity\n", 1)
+    before = measure_cpu()
+    answer = as_alice.generic("POST", "/api/kits/import/", file, content_type="text/csv")
+    seconds = [after - start for start, after in zip(before, measure_cpu(), strict=True)]
+    assert answer.status_code == 400
+    assert answer.json()["code"] in ("invalid_file", "invalid_rows", "too_many_rows")
+    assert max(seconds) < MAX_CPU_SECONDS
+    assert not Kit.objects.exists()

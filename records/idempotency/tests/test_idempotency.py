@@ -62,6 +62,7 @@ CREATED = {
     "cash-list": (Cash, {"kind": "in", "amount": "5.00", "reason": "Change"}),
     "product-import": (Product, "name,price\nPan,1.00\n"),
     "kit-list": (Kit, {"name": "Basket", "parts": [{"product": "{product}", "quantity": 2}]}),
+    "kit-import": (Kit, "kit,part,quantity\nBasket,Kettle,2\n"),
     "tax-list": (Tax, {"name": "Standard", "rate": "19.00"}),
     "group-list": (Group, {"name": "Shirt", "axes": ["size"]}),
     "field-list": (CustomField, {"key": "brand", "label": "Brand", "type": "text"}),

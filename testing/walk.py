@@ -199,6 +199,8 @@ def body_of(call: Call, role: str, world: World) -> Any:
     if call.route == "operation-return":
         product = (shop or world.foreign_shop(role)).products[2]  # of the sale in address_of()
         return {**call.example, "lines": [{**call.example["lines"][0], "product": product.pk}]}
+    if call.route == "kit-import":
+        return f"kit,part,quantity\nBasket,{(shop or world.foreign_shop(role)).products[0].name},1\n"
     if call.model is CustomField and call.method in ("PUT", "PATCH"):  # a key can't be changed
         return {**call.example, "key": (shop or world.foreign_shop(role)).rows[CustomField].key}
     replacements = {"demo": user.username, DEMO_PASSWORD: PASSWORD}

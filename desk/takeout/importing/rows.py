@@ -38,6 +38,7 @@ IDS_IN_JSON = {
     "cash",
     "closing",
     "id",
+    "kit",
     "lot",
     "operation",
     "order",

@@ -45,6 +45,7 @@ NO_SECRETS = {
 NUMBERS = {
     "closings_closing.from_position", "closings_closing.number", "closings_closing.to_position", "sales_number.number",
     "sales_series.number", "sales_series.position",
+    "kits_kitpart.quantity", "kits_soldkit.quantity", "reservations_reservedkit.quantity",
     "events_deliveryattempt.position", "events_event.position", "events_feedhead.position",
     "events_lastnotice.position", "events_webhook.position", "products_code.quantity", "products_product.held",
     "products_product.min_threshold", "products_product.pack_size", "products_product.quantity",

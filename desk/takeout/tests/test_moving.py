@@ -17,6 +17,7 @@ from core.files.pictures import MAX_LARGE_BYTES, MAX_SMALL_BYTES, ReadPicture
 from desk.takeout.importing.services import STEP, import_shop
 from desk.takeout.tests.conftest import alter, export, forge, free_names, read_table, refuse
 from products.attributes.models import Profile
+from products.codes.models import KitCode
 from products.models import Product
 from products.own_fields.models import CustomField
 from products.pictures.models import Picture
@@ -26,11 +27,14 @@ from records.events.models import Webhook
 from stock.models import Movement, Seal
 from stock.proofs.seals import read_file
 from stock.proofs.verification import find_breaks
-from testing.cast import client_of, make_product, make_user
+from testing.cast import client_of, make_product, make_products, make_user
 from testing.namesakes import accept_namesakes
 from testing.routes import list_api_routes
 from testing.shops import rows_of
 from testing.tills import Device
+from trade.kits.models import MAX_PARTS, Kit, KitPart, SoldKit
+from trade.kits.tests.kits import make_kit, sell
+from trade.reservations.models import ReservedKit
 from trade.tills.models import Drop, Till
 from users.keys.models import ApiKey
 from users.models import Role, User
@@ -141,6 +145,27 @@ def test_a_product_without_stock_moves_with_its_sales_and_returns(alice, as_alic
     assert client_of(owner).get("/api/stock/verify/").json()["broken"] == []
     again = {"product": wrap.pk, "movement_type": "OUT", "quantity": 2}
     assert client_of(owner).post("/api/stock/", again).status_code == 201
+
+
+def test_the_largest_kit_moves_with_its_codes_history_sales_and_orders(alice, as_alice):
+    parts = {product.pk: 2 for product in make_products(alice, MAX_PARTS, 9)}
+    kit = make_kit(alice, "Basket", parts, sku="KIT-1", barcode="4006381333931", price="99.99")["id"]
+    part = {"product": next(iter(parts)), "quantity": 1}
+    as_alice.patch(f"/api/kits/{make_kit(alice, 'Small', parts)['id']}/", {"parts": [part]})
+    assert sell(as_alice, {"kit": kit, "quantity": 2}, reason="sale").status_code == 201
+    assert as_alice.post("/api/stock/reservations/", {"lines": [{"kit": kit, "quantity": 1}]}).status_code == 201
+    owner = move(alice)
+    for model in (Kit, KitPart, KitCode, SoldKit, ReservedKit):
+        assert model.objects.filter(owner=owner).count() == model.objects.filter(owner=alice).count() > 0, model
+    client = client_of(owner)
+    [moved] = client.get("/api/kits/", {"sku": "kit-1"}).json()["results"]
+    assert (moved["name"], moved["price"], len(moved["parts"]), moved["available"]) == ("Basket", "99.99", MAX_PARTS, 1)
+    events = [event for event in client.get("/api/events/").json()["events"] if event["type"].startswith("kit.")]
+    assert events[0]["data"] == {"kit": moved["id"]}
+    assert sell(client, {"sku": "KIT-1", "quantity": 1}, reason="sale").status_code == 201
+    taken = client.post("/api/products/", {"name": "Other", "price": "1.00", "sku": "KIT-1"})
+    assert taken.status_code == 400
+    assert find_breaks(owner.pk) == []
 
 
 def test_other_shops_stay_as_they_are(world):

@@ -23,6 +23,7 @@ FOUND = (
     "id,name,sku,barcode,keeps_stock,quantity,amount,available,unit,decimals,price,cost_price,category_name,"
     "supplier_name,is_low_stock,group_name,options,tags"
 )
+FOUND_KITS = "id,name,sku,barcode,price,list_price,available,cost,parts"
 LAST_MOVEMENTS = 5
 EXPIRING, MAX_DAYS_AHEAD = "expiring", 3660
 ONLY_DAYS = _("The report of what expires takes days, at most {limit:,}, and no other argument.")
@@ -45,9 +46,13 @@ def read_shop(call: Call) -> dict[str, Any]:
 
 
 def search_products(call: Call) -> dict[str, Any]:
+    """Return the products with these words or this code, and on the first page the kits."""
     query = {"search": call.arguments["text"], "fields": FOUND, "page": call.page, "page_size": ROWS}
     found = call.get("product-list", query)
-    return {"rows": found["results"], "next": name_next(call, bool(found["next"])), "count": found["count"]}
+    page = {"rows": found["results"], "next": name_next(call, bool(found["next"])), "count": found["count"]}
+    has_kits = call.page == 1 and call.user.shop_owner and call.user.shop_owner.has_kits
+    kits = call.get("kit-list", {**query, "fields": FOUND_KITS}) if has_kits else {"results": [], "count": 0}
+    return {**page, "kits": kits["results"], "kits_count": kits["count"]}
 
 
 def name_next(call: Call, has_more: bool) -> str | None:

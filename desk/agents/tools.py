@@ -108,8 +108,9 @@ TOOLS = [
         "dashboard", read_shop, {}, [], {"shop": OBJECT, "user": OBJECT, "counts": OBJECT, "financial": OBJECT},
     ),
     Tool(
-        "inventory_find", "Find products by words of name, SKU, barcode. cursor: next of the previous answer.",
-        "product-list", search_products, {"text": SEARCH, "cursor": CURSOR}, ["text"], {**PAGE, "count": NUMBER},
+        "inventory_find", "Find products and kits by words of name, SKU, barcode. cursor: next of the previous answer.",
+        "product-list", search_products, {"text": SEARCH, "cursor": CURSOR}, ["text"],
+        {**PAGE, "count": NUMBER, "kits": OBJECTS, "kits_count": NUMBER},
     ),
     Tool(
         "inventory_product", "A product, named in one way: prices, costs, where it lies, last movements.",
@@ -140,11 +141,11 @@ TOOLS = [
         "changes", read_changes, {"id": WHOLE, "field": TEXT, "from": TEXT, "cursor": TEXT}, [], PAGE,
     ),
     make_writing_tool(
-        "inventory_book", "Book stock IN or OUT. amount: of goods with decimals, as 0.250.",
+        "inventory_book", "Book stock IN or OUT. amount: of goods with decimals, as 0.250. kit: id, to sell its parts.",
         {
             "lines": describe_lines(
-                {"movement_type": {"enum": ["IN", "OUT"]}, **GOODS, **PLACE, "unit_cost": TEXT, "cost": TEXT,
-                 "unit_price": TEXT, "total": TEXT},
+                {"kit": NUMBER, "movement_type": {"enum": ["IN", "OUT"]}, **GOODS, **PLACE, "unit_cost": TEXT,
+                 "cost": TEXT, "unit_price": TEXT, "total": TEXT},
                 ["movement_type"],
             ),
             "reason": TEXT, "reference": TEXT, "note": TEXT,

@@ -22,6 +22,7 @@ from testing.cast import PASSWORD, client_of, client_with_key, make_location, ma
 from testing.hostile import JSON_VALUES, LONG_TEXTS, TEXTS
 from testing.orders import make_supplier
 from testing.places import put_away
+from trade.kits.tests.kits import make_kit
 from users.access.permissions import routes
 
 READING = ["shop", "find", "product", "report", "events", "changes"]
@@ -117,6 +118,16 @@ def test_the_shop_has_its_figures_and_the_rights_of_the_caller(alice, teas):
     shop = Agent(client_with_key(alice, "read")).call("shop")
     assert shop["counts"]["total_products"] == 45
     assert shop["user"] == {"username": "alice", "role": "owner", "scope": "read"}
+
+
+def test_a_kit_is_found_by_its_name_and_code_with_what_is_available(alice, bob):
+    tea = make_product(alice, "Tea", 9, price="6.00", cost_price="2.00")
+    kit = make_kit(alice, "Basket", {tea.pk: 2}, sku="KIT-1", price="10.00")["id"]
+    for text in ("basket", "kit-1"):
+        found = Agent(client_of(alice)).call("find", text=text)
+        assert (found["rows"], found["kits_count"]) == ([], 1)
+        assert (found["kits"][0]["id"], found["kits"][0]["available"], found["kits"][0]["cost"]) == (kit, 4, "4.00")
+    assert Agent(client_of(bob)).call("find", text="basket")["kits"][0]["cost"] is None
 
 
 def test_the_pages_of_a_search_have_each_product_once(agent, teas):

@@ -15,6 +15,7 @@ from testing.agents import Agent
 from testing.cast import client_of, client_with_key, make_key, make_product
 from testing.orders import make_supplier
 from testing.races import run_concurrently
+from trade.kits.tests.kits import make_kit
 from trade.purchasing.models import Order
 
 CALLS = 32
@@ -62,6 +63,18 @@ def test_a_confirmed_booking_is_in_the_history_with_the_key(agent, tea):
     assert (operation["note"], operation["reason"]) == ("by phone", "sale")
     assert (done["done"], done["confirm"]) == (True, None)
     assert Product.objects.get(pk=tea.pk).quantity == 7
+
+
+@pytest.mark.parametrize("named", ["kit", "sku"])
+def test_a_kit_is_sold_by_its_id_or_code(agent, alice, tea, named):
+    kit = make_kit(alice, "Basket", {tea.pk: 2}, sku="KIT-1", price="15.00")
+    line = {named: kit["id" if named == "kit" else "sku"], "movement_type": "OUT", "quantity": 3}
+    done = agent.confirm("book", request_id="kit", lines=[line])
+    assert [(row["product_name"], row["quantity"], row["total"]) for row in done["lines"]] == [("Tea", 6, "45.00")]
+    [sold] = agent.client.get(f"/api/stock/operations/{done['id']}/").json()["kits"]
+    assert (sold["kit"], sold["quantity"]) == (kit["id"], 3)
+    refused = agent.call("book", request_id="too many", lines=[{**line, "quantity": 2}])
+    assert (refused["lines"][0]["code"], refused["lines"][0]["kit"]) == ("insufficient_stock", kit["id"])
 
 
 def test_the_same_call_has_the_same_answer_and_books_once(agent, tea):

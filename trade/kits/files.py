@@ -27,7 +27,7 @@ from trade.kits.models import Kit
 from trade.kits.reading import attach_parts
 from trade.kits.states import FileKit, FilePart, KitFile
 
-MAX_ROWS = 5000  # the most rows of a file
+MAX_ROWS = 2000  # the most rows of a file: kits are written one by one, and their products are locked meanwhile
 KITS_AT_A_TIME = 500
 LABELS = {
     "kit": _("Kit"),

@@ -111,7 +111,7 @@ class KitViewSet(SparseFields, RowChanges, AttachedReadViewSet, RestorableViewSe
     def import_kits(self, request: Request) -> Response:
         """Create and change kits from a CSV file or a workbook (.xlsx, .ods) with a row for each part, all or nothing.
 
-        A kit is found by its SKU, its barcode or its name, and its rows are all of its parts. A file has up to 5,000
+        A kit is found by its SKU, its barcode or its name, and its rows are all of its parts. A file has up to 2,000
         rows.
         """
         form = self.read_body()

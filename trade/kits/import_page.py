@@ -21,7 +21,7 @@ WRONG_ROWS = TableSection(
     "rows", "What is wrong",
     (
         PageColumn("line", "Line", kind="number"),
-        PageColumn("column", "Column", write=lambda row: gettext(LABELS.get(row["column"], row["column"]))),
+        PageColumn("column", "Column", write=lambda row: gettext(LABELS[row["column"]]) if row["column"] else ""),
         PageColumn("cell", "Cell"),
         PageColumn("reason", "What to do"),
     ),

@@ -15,6 +15,7 @@ from core.translation import gettext_noop as _
 from products.filing.errors import RowErrors
 from stock.booking.drafts import PartLine, ProductReference, by_id
 from stock.booking.locking import lock_products
+from stock.booking.naming import Key
 from stock.booking.references import ReferencedProducts
 from stock.errors import CodeAmbiguous, ProductNotFound
 from trade.kits import sql
@@ -37,10 +38,11 @@ SEVERAL_PRODUCTS = _("Several products have this name: enter the SKU or the barc
 
 
 class Refused(Exception):
-    """A row names a kit or a part in a way that finds none, or several. It has the column and the reason."""
+    """A row names a kit or a part in a way that finds none, or several."""
 
     def __init__(self, column: str, reason: str, **values: Any) -> None:
-        super().__init__(column, fill(reason, **values))
+        self.column, self.reason = column, fill(reason, **values)
+        super().__init__(self.reason)
 
 
 @atomic
@@ -78,14 +80,14 @@ def match_kits(owner_id: int, file: KitFile, errors: RowErrors) -> dict[int, Fou
     named = find_named(sql.NAMED_KITS, owner_id, {kit.name for kit in file.kits})
     references = [reference for kit in file.kits for reference in list_references(kit)]
     references += [ProductReference("kit", pk) for pks in named.values() for pk in pks]
-    found, matched, seen = find_kits(owner_id, references), dict[int, FoundKit | None](), dict[Any, int]()
+    found, matched, seen = find_kits(owner_id, references), dict[int, FoundKit | None](), dict[Key, int]()
     for kit in file.kits:
         try:
             namesakes = [found["kit", pk] for pk in named.get(fold_case(kit.name), ())]
             one = match_kit(kit, found, namesakes, has_codes={*CODE_FIELDS}.issubset(file.columns))
             note_kit(kit, one, seen)
         except Refused as refused:
-            errors.add_error(kit.line, *refused.args, kit.label)
+            errors.add_error(kit.line, refused.column, refused.reason, kit.label)
         else:
             matched[kit.line] = one
     return matched
@@ -126,11 +128,13 @@ def match_kit(kit: FileKit, found: Found, namesakes: list[FoundKit], *, has_code
     return fitting[0] if fitting else None
 
 
-def note_kit(kit: FileKit, found: FoundKit | None, seen: dict[Any, int]) -> None:
+def note_kit(kit: FileKit, found: FoundKit | None, seen: dict[Key, int]) -> None:
     """Add the kit to those of the file by what tells them apart. Raise Refused if other rows name it, too."""
-    name, codes = fold_case(kit.name), [(one.field, fold_case(str(one.value))) for one in list_references(kit)]
+    name = fold_case(kit.name)
+    codes: list[Key] = [(one.field, fold_case(str(one.value))) for one in list_references(kit)]
     if found:
-        keys = others = [("kit", found.pk)]
+        keys: list[Key] = [("kit", found.pk)]
+        others = keys
     else:  # of two new kits with one name, both have codes
         keys = [*codes, ("coded" if codes else "plain", name)]
         others = [*codes, ("plain", name), *([] if codes else [("coded", name)])]
@@ -144,7 +148,7 @@ def write_kit(
 ) -> tuple[str, int | None]:
     """Create or change the kit, if its rows are right. Return what was done, and its id."""
     before = errors.total
-    had = dict[int, int](present.parts) if present else {}
+    had = {part[0]: part[1] for part in present.parts} if present else {}
     parts = read_parts(kit, had, products, errors)
     if errors.total > before:
         return UNCHANGED, None
@@ -158,7 +162,7 @@ def write_kit(
             return UPDATED, present.pk
     except DomainError as error:
         errors.add_error(kit.line, error.numbers.get("field", "kit"), str(error), error.numbers.get("value", kit.label))
-    return UNCHANGED, present and present.pk
+    return UNCHANGED, present.pk if present else None
 
 
 # --- Parts ------------------------------------------------------------------------------------------------
@@ -181,7 +185,7 @@ class FoundParts:
         Raise Refused.
         """
         by_code = [pk for field in CODE_FIELDS if (pk := self.find_code(ProductReference(field, text)))]
-        ids = [*dict.fromkeys([*by_code, *self.named.get(fold_case(text), ())])]
+        ids: list[int] = [*dict.fromkeys([*by_code, *self.named.get(fold_case(text), ())])]
         kept = [pk for pk in ids if pk in had]
         if len(kept) == 1 or by_code or len(ids) == 1:
             return (kept if len(kept) == 1 else ids)[0]
@@ -193,7 +197,7 @@ class FoundParts:
     def find_code(self, reference: ProductReference) -> int | None:
         """Return the id of the product with this code, or None. Raise Refused if several products share a GTIN."""
         try:
-            return self.referenced.get_live(reference).pk
+            return int(self.referenced.get_live(reference).pk)
         except ProductNotFound:
             return None
         except CodeAmbiguous as error:
@@ -212,7 +216,7 @@ def read_parts(kit: FileKit, had: Container[int], products: FoundParts, errors: 
                 raise Refused("part", PartTwice.detail)
             parts[pk] = products.locked.get_live(by_id(pk)).count_units(amount)
         except Refused as refused:
-            errors.add_error(line, *refused.args, text)
+            errors.add_error(line, refused.column, refused.reason, text)
         except DomainError as error:
             errors.add_error(line, "quantity", str(error), str(amount))
     return parts

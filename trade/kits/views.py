@@ -26,6 +26,7 @@ from trade.kits.import_services import import_kits
 from trade.kits.models import Kit
 from trade.kits.reading import attach_parts
 from trade.kits.serializers import ImportedKitsSerializer, KitSerializer, WriteKitSerializer
+from trade.kits.states import KitFile
 from users.access.permissions import READ, WRITES, Tag, grant
 from users.access.roles import Right
 from users.reading.uses import shows
@@ -108,7 +109,7 @@ class KitViewSet(SparseFields, RowChanges, AttachedReadViewSet, RestorableViewSe
         serializer_class=FileSerializer, is_long_running=True, has_form_pages=False,
     )  # fmt: skip
     @takes_key
-    def import_kits(self, request: Request) -> Response:
+    def import_kits(self, request: Request) -> Any:
         """Create and change kits from a CSV file or a workbook (.xlsx, .ods) with a row for each part, all or nothing.
 
         A kit is found by its SKU, its barcode or its name, and its rows are all of its parts. A file has up to 2,000
@@ -125,6 +126,6 @@ class KitViewSet(SparseFields, RowChanges, AttachedReadViewSet, RestorableViewSe
         return self.import_once(request, file)
 
     @idempotent
-    def import_once(self, request: Request, file: files.KitFile) -> Response:
+    def import_once(self, request: Request, file: KitFile) -> Response:
         """Import the file, once per idempotency key."""
         return Response(import_kits(by=self.user, file=file, dry_run=False))

@@ -1,5 +1,6 @@
 """Kits as a file with a row for each part: write it, and read what people send."""
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -42,7 +43,7 @@ LABELS = {
 MONEY = ("price",)
 NAMING = ("kit", "sku", "barcode")  # the columns that name the kit
 NEEDED = ("part", "quantity")
-# The columns that are read. `part_name` and `unit` are for people.
+# The columns that are read. `part_name` is for people.
 READ = {
     "kit": ProductColumn("kit", "text", ""),
     "sku": get_column("sku"),
@@ -50,7 +51,9 @@ READ = {
     "price": replace(get_column("price"), empty_value=None),
     "part": ProductColumn("part", "text", ""),
     "quantity": get_column("quantity"),
+    "unit": get_column("unit"),
 }
+LETTERS = re.compile(r"[^\W\d_]+")
 RULES_OF_KITS = {"kit": RULES["name"], "part": RULES["name"], "quantity": RULES["pack_size"]}
 NO_HEADER = _(
     "It needs a row with the names of its columns: part, quantity, and one of kit, sku and barcode. Save the list of"
@@ -93,8 +96,10 @@ def read_kits(file: Any, *, owner_id: int, decimal_sign: str, currency: str, enc
         reader = CellReader([], decimal_sign=decimal_sign, currency=currency)
         reader.rules |= RULES_OF_KITS
         errors = RowErrors()
-        rows = read_rows(source, line, len(columns), errors)
         places = {name: place for place, name in enumerate(columns) if name in READ}
+        if isinstance(source.table, WorkbookTable):
+            source.table.counted = {places["quantity"]}
+        rows = read_rows(source, line, len(columns), errors)
         observe(reader, places, [cells for _line, cells in rows])
         values = [(line, read_values(reader, places, line, cells, errors)) for line, cells in rows]
         source.check_time()
@@ -178,6 +183,9 @@ def read_values(
             values[name] = reader.read(READ[name], cells[place])
         except ValidationError as error:
             errors.add_error(line, name, str(error.detail[0]), str(cells[place]))  # type: ignore[index]
+    quantity = cells[places["quantity"]]
+    if not values.get("unit") and isinstance(quantity, str):  # such as "2 kg"
+        values["unit"] = "".join(LETTERS.findall(quantity))
     return values
 
 
@@ -192,7 +200,7 @@ def gather(rows: list[tuple[int, dict[str, Any]]], errors: RowErrors) -> list[Fi
         kit = kits.setdefault(key, FileKit(line, name_fields(values)))
         add_price(kit, line, values, errors)
         if is_part(line, values, errors):
-            kit.parts.append(FilePart(line, values["part"], values["quantity"]))
+            kit.parts.append(FilePart(line, values["part"], values["quantity"], values.get("unit", "")))
     return [*kits.values()]
 
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Container, Iterable
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -12,7 +13,9 @@ from core.errors import DomainError
 from core.sentences import fill
 from core.text import fold_case
 from core.translation import gettext_noop as _
+from core.units import may_rename
 from products.filing.errors import RowErrors
+from products.models import Product
 from stock.booking.drafts import PartLine, ProductReference, by_id
 from stock.booking.locking import lock_products
 from stock.booking.naming import Key
@@ -34,6 +37,7 @@ SAME_KIT = _("This is the kit of line {line}, named in another way: enter the sa
 NAMELESS = _("There is no kit with this code. To create one, enter its name.")
 TOO_MANY_PARTS = _("A kit has at most {limit} parts.")
 NO_SUCH_PART = _("You have no product with this SKU, barcode or name. Create it first, or correct the cell.")
+OTHER_UNIT = _("This product is counted in {unit}, and not in {other}: enter the quantity in {unit}.")
 SEVERAL_PRODUCTS = _("Several products have this name: enter the SKU or the barcode of one.")
 
 
@@ -178,6 +182,7 @@ class FoundParts:
         self.named = find_named(sql.NAMED_PRODUCTS, owner_id, texts)
         ids = {product.pk for product in self.referenced.products}.union(*self.named.values())
         self.locked = lock_products(owner_id, [by_id(pk) for pk in ids])
+        self.units = dict(Product.objects.filter(owner_id=owner_id, pk__in=ids).values_list("pk", "unit"))
 
     def find(self, text: str, had: Container[int]) -> int:
         """Return the id of the product with this SKU, barcode or name: one that the kit has, else the surest one.
@@ -194,6 +199,16 @@ class FoundParts:
         is_kit = is_code_of_kit(self.owner_id, ProductReference("sku", text))
         raise Refused("part", KitInKit.detail if is_kit else NO_SUCH_PART)
 
+    def count_units(self, pk: int, amount: Decimal, unit: str) -> int:
+        """Return the amount as a quantity of the product.
+
+        Raise Refused for another unit, ProductArchived, AmountTooFine or StockLimitExceeded.
+        """
+        product = self.locked.get_live(by_id(pk))
+        if unit and not may_rename(self.units[pk], unit, product.decimals):
+            raise Refused("quantity", OTHER_UNIT, unit=self.units[pk], other=unit)
+        return product.count_units(amount)
+
     def find_code(self, reference: ProductReference) -> int | None:
         """Return the id of the product with this code, or None. Raise Refused if several products share a GTIN."""
         try:
@@ -209,12 +224,12 @@ def read_parts(kit: FileKit, had: Container[int], products: FoundParts, errors: 
     parts: dict[int, int] = {}
     if len(kit.parts) > MAX_PARTS:
         errors.add_error(kit.parts[MAX_PARTS].line, "part", fill(TOO_MANY_PARTS, limit=MAX_PARTS))
-    for line, text, amount in kit.parts:
+    for line, text, amount, unit in kit.parts:
         try:
             pk = products.find(text, had)
             if pk in parts:
                 raise Refused("part", PartTwice.detail)
-            parts[pk] = products.locked.get_live(by_id(pk)).count_units(amount)
+            parts[pk] = products.count_units(pk, amount, unit)
         except Refused as refused:
             errors.add_error(line, refused.column, refused.reason, text)
         except DomainError as error:

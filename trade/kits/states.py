@@ -8,11 +8,15 @@ from products.filing.errors import RowErrors
 
 
 class FilePart(NamedTuple):
-    """A row of the file: a part of a kit, by the text that names the product, and its amount in one kit."""
+    """A row of the file: a part of a kit, by the text that names the product, and its amount in one kit.
+
+    `unit` is that of the amount, empty if the row does not say it.
+    """
 
     line: int
     text: str
     amount: Any
+    unit: str
 
 
 @dataclass

@@ -91,6 +91,7 @@ def test_each_wrong_row_says_what_to_change(as_alice, alice, tea, cup, sugar):
         "D,,,,TEA,0": ("quantity", "This is too low"),
         "E,,,,TEA,": ("quantity", "This cell is empty"),
         "F,,,,TEA,1.5": ("quantity", "Too many decimals"),
+        "L,,,,0017,2 ml": ("quantity", "This product is counted in kg, and not in ml"),
         "G,,,x,TEA,1": ("price", "This is not a number"),
         "Twin,,,,TEA,1": ("kit", "Several kits have this name"),
         ",NEW,,,TEA,1": ("kit", "There is no kit with this code"),
@@ -104,6 +105,14 @@ def test_each_wrong_row_says_what_to_change(as_alice, alice, tea, cup, sugar):
         said = wrong[line][1][: len(reason)]
         assert (wrong[line][0], said) == (column, reason), row
     assert Kit.objects.count() == 2
+
+
+@pytest.mark.parametrize("cells", ["0.25 kg;", "0,25;Kilogramm", ".25;"])
+def test_an_amount_may_have_the_unit_of_its_product(as_alice, sugar, cells):
+    rows = "kit;part;quantity;unit\nSweet;0017;{}\n"
+    assert [row[:2] for row in find_wrong(as_alice, rows.format("250;g"), "")] == [(2, "quantity")]
+    assert import_counts(as_alice, rows.format(cells))["created"] == 1
+    assert read_parts(as_alice.get("/api/kits/").json()["results"][0]) == [("Sugar", "0.250")]
 
 
 def test_rows_that_contradict_each_other_are_refused(as_alice, alice, tea, cup):

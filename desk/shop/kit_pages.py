@@ -41,6 +41,8 @@ class AddKitPage(TaskPage):
         """Call the API, and show the errors of parts at their lines."""
         answer = super().call_route(form, body)
         parts = answer.data.pop("parts", ()) if not answer.is_success else ()
+        if isinstance(parts, dict):  # errors of the list as a whole
+            parts = [said for messages in parts.values() for said in messages]
         if parts and isinstance(parts[0], dict):
             answer.data["lines"] = [{"line": place, "errors": errors} for place, errors in enumerate(parts) if errors]
         elif parts:

@@ -20,7 +20,7 @@ from trade.kits.reading import attach_parts
 
 @example(
     name="Tea for two", sku="KIT-TEA-2", price="39.00",
-    parts=[{"product": 1, "quantity": 1}, {"sku": "CUP", "quantity": 2}],
+    parts=[{"product": 1, "quantity": 1}, {"sku": "TEA-GENMAI", "quantity": 2}],
 )  # fmt: skip
 class WriteKitSerializer(CachedFieldsSerializer):
     """A kit with 1 to 50 parts, each of another product. `price` of null: the sum of the prices of its parts."""

@@ -33,7 +33,9 @@ from users.reading.uses import shows
 from web.view_bases import SparseFields
 from web.viewsets import AttachedReadViewSet, RestorableViewSet, RowChanges, raise_404_if_missing
 
-IMPORT_EXAMPLE = "kit,sku,price,part,quantity\nTea for two,KIT-TEA-2,39.00,TEA,1\nTea for two,KIT-TEA-2,39.00,CUP,2\n"
+IMPORT_EXAMPLE = (
+    "kit,sku,price,part,quantity\nTea for two,KIT-TEA-2,39.00,TEA-SENCHA,1\nTea for two,KIT-TEA-2,39.00,TEA-GENMAI,2\n"
+)
 ENCODINGS = {"": "", **BY_PARAMETER}
 
 

@@ -76,6 +76,11 @@ class KitViewSet(SparseFields, RowChanges, AttachedReadViewSet, RestorableViewSe
         with raise_404_if_missing():
             return self.show(services.change_kit(**values, **self.read_body(partial=kwargs.pop("partial", False))))
 
+    @extend_schema(request=WriteKitSerializer, responses=KitSerializer)
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Change the kit. What was sold or ordered of it stays as it was."""
+        return super().partial_update(request, *args, **kwargs)
+
     def perform_destroy(self, instance: Kit) -> None:
         with raise_404_if_missing():
             services.archive_kit(owner_id=self.account_id, pk=instance.pk, check=self.check_unchanged)

@@ -29,9 +29,6 @@ class KitFilter(MetadataFilterSet, ArchivedFilterSet):
         "id", "in", item=StrictIntegerField(), label=f"Up to {MAX_VALUES} ids, with commas between them"
     )
     search = SearchFilter(fields=["name", "sku", "barcode", "external_id"])
-    id__in = ValueListFilter(
-        "id", "in", item=StrictIntegerField(), label=f"Up to {MAX_VALUES} ids, with commas between them"
-    )
     product = PartFilter(PRODUCTS, label="Id of a product that is a part")
     sku = CodeFilter(label="The whole SKU, ignoring case")
     barcode = CodeFilter(label="The whole barcode, ignoring case")

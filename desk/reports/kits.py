@@ -76,7 +76,6 @@ REPORT = Report(
     after="margins",
     beside="sales",
     rights=grant(Right.SEE_COSTS, "get"),
-    question=_("Which kits are sold?"),
     about="What was earned with kits.",
     description="""
         Return the kits that were sold in a period: how many, how many of these came back, revenue, cost and margin.

@@ -16,16 +16,8 @@ class KitAdmin(ReadOnlyAdmin):
     list_select_related: ClassVar[Any] = ("owner",)
     search_fields = ("name", "sku", "barcode", "external_id")
     fields = (
-        "name",
-        "sku",
-        "barcode",
-        "external_id",
-        "price",
-        "description",
-        "archived_at",
-        "created_at",
-        "updated_at",
-    )
+        "name", "sku", "barcode", "external_id", "price", "description", "archived_at", "created_at", "updated_at",
+    )  # fmt: skip
 
 
 class KitListFilter(RowListFilter):

@@ -29,6 +29,7 @@ from testing.shops import (
     create_code,
     create_contacts,
     create_export,
+    create_kits,
     create_order,
     create_picture,
     create_profile,
@@ -87,6 +88,7 @@ def create_rows(owner, kettle):
     create_export("acme", 12, owner)
     create_closing("acme", create_till("acme", owner)[Till], owner)
     create_sheet("acme", owner, owner, [kettle])
+    create_kits("acme", 12, kettle, owner, owner)
     create_reservation("acme", kettle, owner)
     create_order("acme", kettle, owner)
     create_return("acme", kettle, owner)

@@ -23,6 +23,7 @@ from testing.shops import (
     create_contacts,
     create_count,
     create_export,
+    create_kits,
     create_order,
     create_picture,
     create_profile,
@@ -224,6 +225,7 @@ def test_for_user_works_for_every_owned_model(alice, charlie):
     create_export("acme", 12, alice)
     create_closing("acme", create_till("acme", alice)[Till], alice)
     create_sheet("acme", alice, alice, [product])
+    create_kits("acme", 12, product, alice, alice)
     for model in OWNED:
         assert model.objects.for_user(alice).exists(), model
         theirs = model.objects.for_user(charlie)

@@ -11,7 +11,7 @@ from trade.kits.models import Kit, KitPart, SoldKit
 
 @admin.register(Kit)
 class KitAdmin(ReadOnlyAdmin):
-    desk = Desk(GOODS, after="products.Group", of_account=True, counted="Kits", found="kits")
+    desk = Desk(GOODS, after="products.Group", of_account=True, found="kits")
     list_display = ("id", "account", "name", "sku", "barcode", "price", "archived_at", "created_at")
     list_select_related: ClassVar[Any] = ("owner",)
     search_fields = ("name", "sku", "barcode", "external_id")

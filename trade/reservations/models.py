@@ -190,7 +190,7 @@ class ReservationLine(SaidGoods, OwnedModel):
             UniqueConstraint(
                 fields=["owner", "reservation", "product"],
                 condition=Q(total=None),
-                name="reservations_reservationline_once",
+                name="reservations_reservationline_plain",
             ),
             quantity_range("quantity", least=1, table="reservations_reservationline"),
             all_or_nothing("reservations_reservationline_said", *SAID),

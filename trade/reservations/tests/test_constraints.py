@@ -81,7 +81,7 @@ def test_a_line_that_breaks_a_rule_is_refused_by_name(line, broken, constraint):
 
 def test_refuses_a_second_line_of_a_product(line):
     insert(ReservationLine, **line)
-    assert get_violated_constraint(ReservationLine, **line) == "reservations_reservationline_once"
+    assert get_violated_constraint(ReservationLine, **line) == "reservations_reservationline_plain"
 
 
 def test_refuses_a_line_of_another_account_s_product(line, charlie):

@@ -13,7 +13,7 @@ from products.models import Category, Product
 from products.own_fields.models import CustomField
 from products.variants.models import Group
 from records.events.services import number_all_events
-from stock.booking.drafts import BookingLine, OperationDraft, by_id
+from stock.booking.drafts import BookingLine, OperationDraft, PartLine, by_id
 from stock.booking.services import book
 from stock.models import Location, Lot
 from stock.proofs.seals import seal_account
@@ -24,6 +24,7 @@ from testing.places import put_away
 from testing.routes import list_api_routes
 from trade.closings.services import make_closing, move_cash
 from trade.customers.models import Customer
+from trade.kits.services import create_kit
 from trade.purchasing.lines import OrderedLine, ReceivedLine
 from trade.purchasing.services import create_order, receive, send_order
 from trade.reservations.services import ReservedLine, reserve
@@ -76,6 +77,7 @@ def fill(owner, number):
         order = create_order(by=owner, supplier=product.supplier, lines=[OrderedLine(by_id(product.pk), 2)])
         send_order(by=owner, pk=order.pk)
         receive(by=owner, pk=order.pk, lines=[ReceivedLine(by_id(product.pk), 1)])
+        create_kit(by=owner, name=f"Kit {product.pk}", parts=[PartLine(by_id(product.pk), 1)])
     fill_places(owner, products)
     open_sheets(owner, number)
     return products[0].pk

@@ -21,7 +21,7 @@ OTHERS = {
     "operation-list", "purchase-order-list", "reservation-list", "seal-list", "webhook-list", "refused-import-list",
     "account-export-list", "factor-list", "till-list", "sheet-list", "sale-list", "closing-list",
     "product-changes", "supplier-changes", "category-changes", "customer-changes",
-    "group-changes", "field-changes", "tax-changes", "group-list",
+    "group-changes", "field-changes", "tax-changes", "group-list", "kit-list", "kit-changes",
 }  # fmt: skip
 LISTS = [
     route

@@ -32,7 +32,7 @@ ROUTES = [
     "/api/item-changes/", "/api/changes/", "/api/products/import/refused/",
     "/api/stock/history/<row_id:product_id>/",
     "/api/products/<row_id:product_id>/movements/", "/api/stock/verify/", "/api/products/", "/api/products/export/",
-    "/api/items/", "/api/items/levels/", "/api/categories/", "/api/fields/", "/api/groups/",
+    "/api/items/", "/api/items/levels/", "/api/categories/", "/api/fields/", "/api/groups/", "/api/kits/",
     "/api/customers/", "/api/suppliers/", "/api/locations/", "/api/lots/", "/api/lots/<row_id:pk>/trace/",
     "/api/tills/catalogue/", "/api/closings/", "/api/taxes/",
     "/api/dashboard/", "/api/products/alerts/", "/api/products/<row_id:product_id>/statement/", "/api/stock/levels/",

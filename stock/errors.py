@@ -198,8 +198,8 @@ class DiscountTooHigh(DomainError):
 class PriceTooHigh(DomainError):
     code = "price_too_high"
     detail = gettext_noop("One unit of product {product} would be sold for more than {limit}: lower the total.")
-    when = "the `total` of a line makes a price of one above 9,999,999,999.99"
-    also = "`product`, `limit`"
+    when = "the `total` of a line makes a price of one above 9,999,999,999.99, or one kit would be sold for more"
+    also = "`product`, or `kit`; `limit`"
 
 
 class ValueTooHigh(DomainError):

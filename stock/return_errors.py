@@ -31,7 +31,7 @@ class MoreThanSold(DomainError):
         "more of a product would come back than the sale has sold, or go back than the delivery has brought, or nothing"
         " is left; also by reversing the reversal of a return"
     )
-    also = "`product`, `sold`: what the sale or the delivery has, `returned`, `requested`"
+    also = "`product`, `sold`: what the sale or the delivery has, `returned`, `requested`; `kit` if the line names it"
 
 
 class NothingToReturn(MoreThanSold):

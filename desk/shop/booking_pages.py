@@ -1,6 +1,6 @@
 """The pages that sell, receive, write off and move. Each form books one operation."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal
@@ -87,16 +87,24 @@ class BookPage(TaskPage):
         return f"{done} {stock}"
 
 
-def charge_lines(user: User, lines: list[Values], reserved: Mapping[int, Decimal | None]) -> list[Values]:
+def charge_lines(
+    user: User, lines: list[Values], reserved: Mapping[int, Decimal | None], shared: Collection[int] = ()
+) -> list[Values]:
     """Return the lines of a sale, with prices at which each costs a whole amount if the currency has no decimals.
 
-    Without a price of its own, a line has that of its reservation, or else that of its product.
+    Without a price of its own, a line has that of its reservation, or else that of its product. Of the products in
+    `shared`, which have shares of the price of a kit, it stays without one.
     """
     currency = user.shop_currency
     if get_money_decimals(currency):
         return lines
     products: Any = Product.objects.for_user(user).in_bulk([line["product"] for line in lines if "product" in line])
-    return [charge_line(line, products.get(line.get("product")), reserved, currency) for line in lines]
+    return [
+        line
+        if line.get("product") in shared and not line.get("unit_price")
+        else charge_line(line, products.get(line.get("product")), reserved, currency)
+        for line in lines
+    ]
 
 
 def charge_line(line: Values, product: Product | None, reserved: Mapping[int, Decimal | None], currency: str) -> Values:

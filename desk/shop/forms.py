@@ -220,7 +220,10 @@ class TaskForm(Cells):
             is_only = not line.kit and others.count(one.get("product")) == 1
             if is_only and "limit" not in one and "quantity" in line.fields and (one.get("available") or 0) > 0:
                 line.rest = write_quantity(one["available"], line.decimals, self.user.shop_decimal_sign)
-            part = PRODUCTS.describe(self.user, str(one["product"])) if line.kit and "product" in one else ""
+            parts = (
+                Product.objects.for_user(self.user).filter(pk=one["product"]) if line.kit and "product" in one else []
+            )
+            part = next((product.name for product in parts), "")
             for name, messages in (one.get("errors") or {"": [one["detail"]]}).items():
                 said = [f"{part}: {reword(message)}" if part else reword(message) for message in messages]
                 line.add_error(name if name in line.fields else None, said)

@@ -25,7 +25,13 @@ from desk.shop.task_page import TaskPage
 from trade.customers.look_ups import CUSTOMERS
 from trade.customers.models import Customer
 from trade.kits.look_ups import FoundKit
-from trade.reservations.models import Reservation, ReservationLine, ReservationState, ReservedKit
+from trade.reservations.models import (
+    Reservation,
+    ReservationLine,
+    ReservationState,
+    ReservedKit,
+    attach_reservation_lines,
+)
 from trade.reservations.serializers import DAY
 
 
@@ -62,7 +68,9 @@ class FulfilPage(PaidPage, LinesPage):
         if list_reserved_kits(self, self.kwargs["pk"]) and self.is_whole(form):
             del body["lines"]  # the kits are sold, and not their parts
             return body
-        return {**body, "lines": charge_lines(self.user, body["lines"], self.read_agreed_prices())}
+        rows = ReservationLine.objects.for_user(self.user).filter(reservation_id=self.kwargs["pk"], total__isnull=False)
+        shared = set(rows.values_list("product_id", flat=True))
+        return {**body, "lines": charge_lines(self.user, body["lines"], self.read_agreed_prices(), shared)}
 
     def is_whole(self, form: TaskForm) -> bool:
         """Return whether the form sells all that is reserved, for what was agreed."""
@@ -205,7 +213,18 @@ class ChangeReservationPage(LinesPage, ReservePage):
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         is_asked = "customer" in self.own_fields and not self.archived
         texts = dict.fromkeys(("customer", "wanted_on") if is_asked else ("wanted_on",))
-        return {"reference": "", "note": "", **texts, **TaskPage.make_body(self, form)}
+        body = {"reference": "", "note": "", **texts, **TaskPage.make_body(self, form)}
+        if [line.texts for line in form.sent] == [line.texts for line in list_reserved(self, self.reservation.pk)]:
+            del body["lines"]  # what was ordered stays, whatever has become of a kit
+        return {**body, "lines": [*map(self.keep_parts, body["lines"])]} if "lines" in body else body
+
+    def keep_parts(self, line: dict[str, Any]) -> dict[str, Any]:
+        """Return the line, with the parts that the reservation has of its kit."""
+        [reservation] = attach_reservation_lines([self.reservation])
+        lines = [(one.product_id, one.quantity) for one in reservation.shown]
+        kits = [kit for kit in reservation.kits if kit.kit_id == line.get("kit")]
+        parts = [{"product": product, "quantity": each} for kit in kits[:1] for product, each in kit.list_parts(lines)]
+        return line | ({"parts": parts} if parts else {})
 
 
 class HandOutPage(LoginRequiredMixin, RedirectView):

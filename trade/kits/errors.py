@@ -6,8 +6,8 @@ from core.translation import gettext_noop
 
 class KitNotFound(DomainError):
     code = "kit_not_found"
-    detail = gettext_noop("This kit does not exist.")
-    when = "a line names a kit that does not exist or belongs to another account"
+    detail = gettext_noop("There is no such kit. Only a kit has parts.")
+    when = "a line names a kit that does not exist or belongs to another account, or has `parts` and names no kit"
     also = "`kit`"
 
 
@@ -68,11 +68,21 @@ class TooManyParts(DomainError):
     also = "`lines`, `limit`"
 
 
+class KitPriceTooHigh(DomainError):
+    code = "price_too_high"
+    detail = gettext_noop("One kit would be sold for more than {limit}: lower the price.")
+
+
 class KitNotInSale(DomainError):
     code = "kit_not_in_sale"
     detail = gettext_noop("Operation {operation} has not sold this kit.")
     when = "a line of a return names a kit that the sale does not have, or an `entry` that is not this kit"
     also = "`kit`, `operation`"
+
+
+class MoreKitsThanSold(DomainError):
+    code = "more_than_sold"
+    detail = gettext_noop("{sold} of this kit were sold: {requested} can't come back.")
 
 
 class KitAmbiguous(DomainError):

@@ -1,14 +1,14 @@
 """Returns of kits: a line of a return that names a kit is replaced by lines of the parts with which it was sold."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from core.database.transactions import atomic
 from stock.booking import services
 from stock.booking.drafts import by_id
 from stock.booking.returning import ReturnLine
 from stock.models import Movement, Operation
-from trade.kits.errors import KitAmbiguous, KitNotInSale, KitOfWholes
+from trade.kits.errors import KitAmbiguous, KitNotInSale, KitOfWholes, MoreKitsThanSold
 from trade.kits.models import SoldKit
 from trade.kits.sale_services import KitErrors
 
@@ -41,26 +41,43 @@ def return_kits(sale: Operation, lines: list[ReturnLine], options: dict[str, Any
     return services.return_sale(sale=sale, lines=expanded, errors=errors, **options)
 
 
-def read_sold_kits(sale: Operation) -> list[tuple[int, Parts]]:
-    """Return the kits of a sale in their order: the id of each, and the parts with which it was sold."""
+class Entry(NamedTuple):
+    """Kits of one line of a sale: how many were sold, and the parts of one."""
+
+    kit: int
+    sold: int
+    parts: Parts
+
+
+def read_sold_kits(sale: Operation) -> list[Entry]:
+    """Return the kits of a sale in their order."""
     rows = SoldKit.objects.filter(owner_id=sale.owner_id, operation=sale).order_by("id")
     moved = Movement.objects.filter(owner_id=sale.owner_id, operation=sale).order_by("id")
     movements = [*moved.values_list("product_id", "quantity")]
     return [
-        (row.kit_id, [(movements[place][0], movements[place][1] // row.quantity) for place in row.movements])
+        Entry(
+            row.kit_id,
+            row.quantity,
+            [(movements[place][0], movements[place][1] // row.quantity) for place in row.movements],
+        )
         for row in rows
     ]
 
 
-def find_parts(sale: Operation, sold: list[tuple[int, Parts]], line: ReturnLine) -> Parts:
-    """Return what comes back for a line that names a kit. Raise KitNotInSale, KitAmbiguous or KitOfWholes."""
+def find_parts(sale: Operation, sold: list[Entry], line: ReturnLine) -> Parts:
+    """Return what comes back for a line that names a kit.
+
+    Raise KitNotInSale, KitAmbiguous, KitOfWholes or MoreKitsThanSold.
+    """
     kit = line.product.value
-    entries = [place for place, (pk, _) in enumerate(sold) if pk == kit and line.entry in (None, place)]
+    entries = [place for place, one in enumerate(sold) if one.kit == kit and line.entry in (None, place)]
     if not entries:
         raise KitNotInSale(kit=kit, operation=sale.pk)
-    parts = sold[entries[0]][1]
-    if any(sorted(sold[place][1]) != sorted(parts) for place in entries):
+    parts = sold[entries[0]].parts
+    if any(sorted(sold[place].parts) != sorted(parts) for place in entries):
         raise KitAmbiguous(kit=kit, entries=entries)
     if not isinstance(line.quantity, int) or (line.place and line.place.lot):
         raise KitOfWholes(kit=kit)
+    if line.quantity > (number := sum(sold[place].sold for place in entries)):
+        raise MoreKitsThanSold(kit=kit, sold=number, requested=line.quantity)
     return [(product, each * line.quantity) for product, each in parts]

@@ -174,7 +174,9 @@ def expand(draft: OperationDraft, lines: list[BookingLine]) -> tuple[list[AskedK
                 continue
             one = check_kit(draft, line, kit)
             parts = [
-                BookingLine(part.product, MovementType.OUT, part.quantity * one.quantity, place=line.place)
+                BookingLine(
+                    part.product, MovementType.OUT, part.quantity * one.quantity, place=line.place, is_share=True
+                )
                 for part in one.parts
             ]
             one.places = [*range(len(booked), len(booked) + len(parts))]
@@ -199,19 +201,31 @@ def check_kit(draft: OperationDraft, line: BookingLine, kit: FoundKit | None) ->
     return AskedKit(kit, line, line.quantity)
 
 
+Agreed = set[tuple[int, Decimal | None, frozenset[tuple[int, int]]]]  # kits, the price of one, and the parts of one
+
+
 def share_prices(
-    draft: OperationDraft, locked: LockedProducts, asked: list[AskedKit], lines: list[BookingLine], errors: LineErrors
+    draft: OperationDraft,
+    locked: LockedProducts,
+    asked: list[AskedKit],
+    lines: list[BookingLine],
+    errors: LineErrors,
+    agreed: Agreed | None = None,
 ) -> list[BookingLine]:
-    """Return the lines, of which those of the parts have their share of the price of their kits."""
+    """Return the lines, of which those of the parts have their share of the price of their kits.
+
+    `agreed` are the kits that an order has already.
+    """
     shared = [*lines]
     prices = read_prices(draft, locked) if asked else {}
     for one in asked:
         with errors.of(one.places[0]):
             parts = find_parts(locked, prices, one)
-            one.total = find_total(draft, one, parts)
+            key = one.kit.pk, one.line.unit_price, frozenset((part.product.product_id, part.each) for part in parts)
+            one.total = find_total(draft, one, parts, is_agreed=key in (agreed or ()))
             shares = share_total(one.total, parts, one.quantity, draft.by.shop_currency)
             for place, total in zip(one.places, shares, strict=True):
-                shared[place] = replace(lines[place], total=total, is_share=True)
+                shared[place] = replace(lines[place], total=total)
     return shared
 
 

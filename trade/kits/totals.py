@@ -14,10 +14,10 @@ from stock.booking import sql as booking_sql
 from stock.booking.discounts import share
 from stock.booking.drafts import CENTS, NOTHING, LockedProduct, LockedProducts, OperationDraft
 from stock.booking.limits import find_oldest_copy, is_limited, must_sell_at_list_price
-from stock.errors import ListPriceOnly, PriceTooHigh
+from stock.errors import ListPriceOnly
 from stock.models import OperationReason
 from trade.kits import sql
-from trade.kits.errors import UsualPartsOnly
+from trade.kits.errors import KitPriceTooHigh, UsualPartsOnly
 
 Prices = dict[int, Decimal]
 
@@ -47,19 +47,20 @@ def read_prices_then(draft: OperationDraft, kind: Kind, rows: list[int]) -> list
     return fetch(booking_sql.PRICES_THEN, values)
 
 
-def find_total(draft: OperationDraft, one: Any, parts: list[SoldPart]) -> Decimal:
+def find_total(draft: OperationDraft, one: Any, parts: list[SoldPart], *, is_agreed: bool) -> Decimal:
     """Return the price of all kits of the line: what it gives, else the price of a kit at the time of the sale.
 
-    Raise PriceTooHigh, or an error of check_list_price().
+    `is_agreed` is whether an order has kits with these parts at this price. Raise KitPriceTooHigh, or an error of
+    check_list_price().
     """
     number, line = one.quantity, one.line
     total: Decimal | None = line.total if line.unit_price is None else line.unit_price * number
     if total is None:
         listed = dict([(one.kit.pk, one.kit.price), *read_prices_then(draft, Kind.KIT, [one.kit.pk])])[one.kit.pk]
-        total = (add_up(parts) if listed is None else listed) * number
+        total = (round_money(add_up(parts), draft.by.shop_currency) if listed is None else listed) * number
     if total > MAX_VALUE or total / number > MAX_PRICE:
-        raise PriceTooHigh(kit=one.kit.pk, limit=MAX_PRICE)
-    if must_sell_at_list_price(draft.by):
+        raise KitPriceTooHigh(kit=one.kit.pk, limit=MAX_PRICE)
+    if must_sell_at_list_price(draft.by) and not is_agreed:
         check_list_price(draft, one, parts, total)
     return total
 

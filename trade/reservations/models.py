@@ -232,6 +232,11 @@ class ReservedKit(AskedKits, OwnedModel):
         """Return the places of its lines, by the name that they have in a request."""
         return list(self.lines)
 
+    def list_parts(self, lines: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+        """Return the parts of one of the kits. `lines` are the products and quantities of the reservation's lines."""
+        parts = (lines[place] for place in self.lines)
+        return [(product, quantity // self.quantity) for product, quantity in parts]
+
 
 def attach_reservation_lines(reservations: Sequence[Any]) -> list[Any]:
     """Set `shown` and `kits` of the reservations, which belong to one account. Return the reservations."""

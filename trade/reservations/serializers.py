@@ -33,7 +33,7 @@ from stock.money_fields import DiscountSerializer, PaymentsField, PriceOfLineFie
 from stock.serializers import AskedKitsSerializer, OperationSerializer
 from stock.time_fields import ExpectedUpdatedAtField, OccurredAtField
 from trade.customers.models import Customer
-from trade.reservations.models import Reservation, ReservationLine, ReservationState, ReservedKit
+from trade.reservations.models import Reservation, ReservationLine, ReservationState, attach_reservation_lines
 from trade.reservations.services import DEFAULT_SECONDS, MAX_LINES, MAX_SECONDS, MIN_SECONDS, ReservedLine
 
 DAY = 24 * 60 * 60
@@ -96,13 +96,20 @@ class ReservedLinesField(LinesField):
 
     def get_attribute(self, instance: Reservation) -> list[dict[str, Any]]:
         """Return the lines as a client sends them, for the form of PATCH."""
-        of_kits = ReservedKit.objects.filter(owner_id=instance.owner_id, reservation=instance).order_by("id")
-        kits = [{"kit": one.kit_id, "quantity": one.quantity, "unit_price": str(one.unit_price)} for one in of_kits]
-        lines = instance.lines.filter(total=None).order_by("id").values("product_id", "quantity", "unit_price")
+        [reservation] = attach_reservation_lines([instance])
+        lines = [(line.product_id, line.quantity) for line in reservation.shown]
+        kits = [
+            {
+                "kit": kit.kit_id, "quantity": kit.quantity, "unit_price": str(kit.unit_price),
+                "parts": [{"product": product, "quantity": each} for product, each in kit.list_parts(lines)],
+            }
+            for kit in reservation.kits
+        ]  # fmt: skip
         return kits + [
-            {"product": line["product_id"], "quantity": line["quantity"]}
-            | ({"unit_price": str(line["unit_price"])} if line["unit_price"] is not None else {})
-            for line in lines
+            {"product": line.product_id, "quantity": line.quantity}
+            | ({"unit_price": str(line.unit_price)} if line.unit_price is not None else {})
+            for line in reservation.shown
+            if line.total is None
         ]
 
     def to_representation(self, data: list[dict[str, Any]]) -> list[dict[str, Any]]:

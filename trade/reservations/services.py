@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Q
 
+from core.currencies import round_money
 from core.database.postgres.base import execute, fetch
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.metadata import merge_metadata
@@ -103,12 +104,12 @@ class Reserved(NamedTuple):
     total: Decimal | None = None
     said: Said = NOTHING_SAID  # what the line keeps of the product; None: the present values
 
-    def take(self, quantity: int) -> tuple["Reserved", "Reserved"]:
-        """Return the part with this quantity, and the rest. Each has its share of the total."""
+    def take(self, quantity: int, currency: str) -> tuple["Reserved", "Reserved"]:
+        """Return the part with this quantity, and the rest. Each has its share of the total, as money that exists."""
         taken, rest = self._replace(quantity=quantity), self._replace(quantity=self.quantity - quantity)
         if self.total is None:
             return taken, rest
-        share = divide(self.total, quantity, self.quantity)
+        share = round_money(divide(self.total, quantity, self.quantity), currency)
         return taken._replace(total=share), rest._replace(total=self.total - share)
 
     def as_booking(self) -> BookingLine:
@@ -163,16 +164,23 @@ def check_lines(
 
 
 def choose_sold(
-    by: User, locked: LockedProducts, lines: list[ReservedLine] | None, reserved: Sequence[Reserved]
+    by: User,
+    locked: LockedProducts,
+    lines: list[ReservedLine] | None,
+    reserved: Sequence[Reserved],
+    kits: Sequence[ReservedKit],
 ) -> tuple[list[BookingLine], list[Reserved], LineErrors]:
     """Return the lines to book for a reservation, what is left of it, and the errors of refused lines.
 
     Without lines, all is sold. A line takes what is reserved of its product in the order of the reservation's lines, at
-    their prices unless it has a price of its own.
+    their prices. If it has a price of its own, it first takes what is reserved at this price.
     """
+    errors = KitErrors()
     if lines is None:
-        return [one.as_booking() for one in reserved], [], LineErrors()
-    left, sold, errors = list(reserved), [], KitErrors()
+        of_kits = {place: kit.kit_id for kit in kits for place in kit.lines}
+        errors.origins = [(place, of_kits.get(place)) for place in range(len(reserved))]
+        return [one.as_booking() for one in reserved], [], errors
+    left, sold = list(reserved), []
     for index, line in enumerate(lines):
         with errors.of_line(index):
             product = locked.get_live(line.product)
@@ -181,7 +189,7 @@ def choose_sold(
             if quantity > rest:
                 numbers = {"reserved": product.write(rest), "requested": product.write(quantity)}
                 raise MoreThanReserved(product=product.product_id, **numbers)
-            taken, left = take_reserved(left, product.product_id, quantity)
+            taken, left = take_reserved(left, product.product_id, quantity, line.unit_price, by.shop_currency)
             if line.unit_price is None and line.total is None:
                 booked = [one.as_booking() for one in taken]
             else:
@@ -193,29 +201,37 @@ def choose_sold(
     return sold, left, errors
 
 
-def take_reserved(reserved: list[Reserved], product: int, quantity: int) -> tuple[list[Reserved], list[Reserved]]:
-    """Return the first lines of the product, up to the quantity, and what is left of all lines."""
-    taken, left = [], []
-    for one in reserved:
-        part = min(one.quantity, quantity) if one.product == product else 0
-        first, rest = one.take(part)
-        taken += [first] if part else []
-        left += [rest] if rest.quantity else []
-        quantity -= part
-    return taken, left
+def take_reserved(
+    reserved: list[Reserved], product: int, quantity: int, unit_price: Decimal | None, currency: str
+) -> tuple[list[Reserved], list[Reserved]]:
+    """Return the first lines of the product, up to the quantity, and what is left of all lines.
+
+    Lines with the `unit_price` come before the others, if there is one.
+    """
+    taken, left = [], list(reserved)
+    for place in sorted(range(len(left)), key=lambda place: unit_price not in (None, left[place].unit_price)):
+        if left[place].product == product and quantity:
+            part = min(left[place].quantity, quantity)
+            first, left[place] = left[place].take(part, currency)
+            taken.append(first)
+            quantity -= part
+    return taken, [one for one in left if one.quantity]
 
 
 def lock_lines(
-    by: User, lines: Iterable[ReservedLine], own: Iterable[Reserved] = ()
+    by: User, lines: Iterable[ReservedLine], own: Sequence[Reserved] = (), kits: Iterable[ReservedKit] = ()
 ) -> tuple[LockedProducts, list[BookingLine], list[AskedKit], LineErrors]:
     """Lock the products of the lines and of `own`, and read what is reserved of them.
 
-    Return them, the lines to reserve, with those of the parts of kits, the kits, and the errors of refused lines.
+    `own` and `kits` are what their reservation has already. Return the products, the lines to reserve, with
+    those of the parts of kits, the kits, and the errors of refused lines.
     """
     draft = OperationDraft(by=by, reason=OperationReason.SALE)
     asked, booked, errors = expand(draft, [line.as_booking() for line in lines])
     locked = lock_products(draft.owner_id, [*(by_id(one.product) for one in own), *(line.product for line in booked)])
-    return locked, share_prices(draft, locked, asked, booked, errors), asked, errors
+    present = [(one.product, one.quantity) for one in own]
+    agreed = {(kit.kit_id, kit.unit_price, frozenset(kit.list_parts(present))) for kit in kits}
+    return locked, share_prices(draft, locked, asked, booked, errors, agreed), asked, errors
 
 
 @atomic
@@ -269,7 +285,7 @@ def change(
     owner_id: Any = by.account_id
     hold_customer(fields.get("customer"))
     own, read_at = read_reserved_lines(owner_id, pk)
-    locked, booked, asked, errors = lock_lines(by, lines or (), own)
+    locked, booked, asked, errors = lock_lines(by, lines or (), own, list_kits(owner_id, pk, own) if lines else ())
     reservation = lock_open_reservation(owner_id, pk, read_at)
     check(reservation)
     require_unchanged(reservation, expected_updated_at)
@@ -320,7 +336,8 @@ def fulfil(
     reservation = lock_open_reservation(owner_id, pk, read_at)
     check(reservation)
     require_unchanged(reservation, expected_updated_at)
-    sold, rest, errors = choose_sold(by, locked, lines, reserved)
+    kits = list_kits(owner_id, pk, reserved) if lines is None else []
+    sold, rest, errors = choose_sold(by, locked, lines, reserved, kits)
     draft = OperationDraft(
         by=by,
         reason=OperationReason.SALE,
@@ -333,8 +350,7 @@ def fulfil(
     )
     movements = book(draft=draft, lines=sold, locked=locked, errors=errors)
     operation_id = movements[0].operation_id
-    if lines is None:
-        keep_kits(movements[0].operation, list_kits(reservation), locked, sold)
+    keep_kits(movements[0].operation, kits, locked, sold)
     close(reservation, outcome=Outcome.FULFILLED, operation_id=operation_id)
     quantity = sum(movement.quantity for movement in movements if movement.movement_type == MovementType.OUT)
     record_reservation_event(reservation, EventType.RESERVATION_FULFILLED, operation=operation_id, quantity=quantity)
@@ -437,8 +453,11 @@ def insert_kits(reservation: Reservation, asked: Iterable[AskedKit]) -> None:
     ReservedKit.objects.bulk_create([ReservedKit(**links, lines=one.places, **one.describe()) for one in asked])
 
 
-def list_kits(reservation: Reservation) -> list[ReservedKit]:
-    return [*ReservedKit.objects.filter(owner_id=reservation.owner_id, reservation=reservation).order_by("id")]
+def list_kits(owner_id: int, pk: int, lines: Iterable[Reserved]) -> list[ReservedKit]:
+    """Return the kits of the reservation with these lines. No statement is executed if none of them has a share."""
+    if all(one.total is None for one in lines):
+        return []
+    return [*ReservedKit.objects.filter(owner_id=owner_id, reservation_id=pk).order_by("id")]
 
 
 def read_reserved_lines(owner_id: int, pk: int) -> tuple[list[Reserved], datetime | None]:

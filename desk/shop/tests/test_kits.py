@@ -41,7 +41,7 @@ def test_a_kit_and_other_lines_are_counted_as_lines(browser, basket):
 
 def test_too_few_of_a_part_are_told_with_its_name(browser, basket):
     refused = browser.send_task(SELL, {"product": "Basket", "quantity": 5})
-    assert "Assam (TEA-ASSAM): Only 9 in stock, 10 requested." in refused.text
+    assert "Assam: Only 9 in stock, 10 requested." in refused.text
     assert 'name="take"' not in refused.text
 
 

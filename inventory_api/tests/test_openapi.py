@@ -90,7 +90,13 @@ def test_every_post_that_creates_rows_takes_an_idempotency_key(schema):
     # The table of Idempotency-Keys would store the secrets.
     with_secrets = {"/api/keys/", "/api/keys/{}/roll/", "/api/tills/", "/api/tills/{}/pair/"}
     with_secrets |= {f"/api/users/me/factors/{kind}/" for kind in ("totp", "passkeys", "recovery")}
-    moving = {"/api/products/import/", "/api/products/upsert/", "/api/webhooks/{}/redeliver/", "/api/account/export/"}
+    moving = {
+        "/api/products/import/",
+        "/api/kits/import/",
+        "/api/products/upsert/",
+        "/api/webhooks/{}/redeliver/",
+        "/api/account/export/",
+    }
     moving |= {f"/api/stock/reservations/{{}}/{action}/" for action in ("release", "extend")}
     moving |= {f"/api/purchase-orders/{{}}/{action}/" for action in ("send", "mail", "close")}
     moving |= {"/api/sales/{}/receipt/mail/"}

@@ -9,9 +9,9 @@ from trade.kits.sale_services import sell
 from trade.kits.services import create_kit
 from users.models import User
 
-GIFT: dict[str, Any] = {"name": "Tea for two", "sku": "KIT-TWO", "price": Decimal("27.50")}
+GIFT: dict[str, Any] = {"name": "Tea for two", "sku": "KIT-TWO", "price": Decimal("22.50")}
 SET: dict[str, Any] = {"name": "Herbs and a sieve", "sku": "KIT-HERBS", "price": None}
-PARTS = {"KIT-TWO": {"TEA-ASSAM": 1, "CUP-BLUE": 2}, "KIT-HERBS": {"TEA-MINT": 1, "TEA-CAMO": 1, "SIEVE": 1}}
+PARTS = {"KIT-TWO": {"TEA-EARL": 2, "SIEVE": 1}, "KIT-HERBS": {"TEA-MINT": 1, "TEA-CAMO": 1, "SIEVE": 1}}
 
 
 def make_kits(owner: User) -> None:

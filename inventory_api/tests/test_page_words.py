@@ -48,8 +48,8 @@ WRONG = ("", "-1", "x" * 300, "31.02.2026", "0.123456", "sans nom")
 WRONG_ALONE = {"time_zone": "Europe/Wien", "currency": "EU", "country": "XX"}
 UNTOUCHED = {"csrfmiddlewaretoken", "_idempotency_key", "product", "_read"}
 ENGLISH = re.compile(r"\b(the|this|is|are|of|to|with|must|ensure|field|has|have|not|and|your|it)\b", re.IGNORECASE)
-FRENCH = {"code", "codes", "condition", "date", "description", "format", "image", "kit", "lot", "mail", "note", "options",
-          "position", "source", "total", "type", "types"}  # fmt: skip
+FRENCH = {"code", "codes", "condition", "date", "description", "format", "image", "kit", "lot", "mail", "note",
+          "options", "position", "source", "total", "type", "types"}  # fmt: skip
 MIN_REFUSALS = 200
 SOLD, ARCHIVED = "BOUILLOIRE", "ANCIENNE"  # SKUs of products that the walk of refusals adds
 WORD = re.compile(r"(?<![\w.])[a-z]+(?:_[a-z]+)*(?![\w.])")

@@ -1,28 +1,54 @@
 """The pages of scanned codes and labels."""
 
 from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
 
 from rest_framework.reverse import reverse
 
 from core.pages.columns import PageColumn, Row, columns_of, mark_goods
-from core.pages.links import Action, link_to_task
+from core.pages.links import Action, link_to_row, link_to_task
 from core.pages.parameters import Parameter
 from core.pages.tables import DetailPage
 from core.translation import gettext_noop as _
 from products.codes.reading.scanning import MATCHES
 from products.pages import show_stock
 from stock.models import Operation
+from trade.kits.look_ups import FoundKit
 from users.access.roles import Right
 
 
 def link_scan_to(page: str) -> Callable[[Row], str]:
-    """Return a function that returns the address of a task, whose form has the product, quantity and lot of a scan."""
+    """Return a function that returns the address of a task, whose form has the product, quantity and lot of a scan.
+
+    It returns nothing for a kit.
+    """
 
     def link(scan: Row) -> str:
+        if scan["kit"]:
+            return ""
         lot = {"lot": scan["lot"]["code"]} if scan["lot"] else {}
         return link_to_task(page, quantity=write_typed(scan), **lot)(scan["product"])
 
     return link
+
+
+def link_to_sale(scan: Row) -> str:
+    """Return the address of the form that sells what the scan names."""
+    if kit := scan["kit"]:
+        text = FoundKit(*(kit[name] for name in FoundKit._fields)).text
+        return f"{reverse('shop-sell')}?{urlencode({'product': text, 'quantity': write_typed(scan)})}"
+    return link_scan_to("shop-sell")(scan)
+
+
+def link_to_goods(part: str) -> Callable[[Row], str]:
+    """Return a function that returns the address of the product or the kit, or nothing if the scan has the other."""
+    return lambda scan: link_to_row(f"{part}-detail")(scan[part]) if scan[part] else ""
+
+
+def find_goods(scan: Row) -> Any:
+    """Return the product or the kit."""
+    return scan["product"] or scan["kit"]
 
 
 def write_typed(scan: Row) -> str:
@@ -34,7 +60,11 @@ def write_typed(scan: Row) -> str:
 
 
 def write_goods(scan: Row, quantity: int | None) -> str:
-    return "" if quantity is None else format(mark_goods(scan["product"], quantity), ",")
+    return "" if quantity is None else format(mark_goods(find_goods(scan), quantity), ",")
+
+
+def write_stock(scan: Row) -> str:
+    return write_goods(scan, show_stock(scan["product"])) if scan["product"] else ""
 
 
 def read_part(part: str, name: str) -> Callable[[Row], str]:
@@ -52,11 +82,12 @@ def link_to_trace(scan: Row) -> str:
 
 operation_column = columns_of(Operation)
 SCAN = DetailPage(
-    lambda scan: str(scan["product"]["name"]),
+    lambda scan: str(find_goods(scan)["name"]),
     figures=(
         PageColumn("quantity", "Stands for", write=lambda scan: write_goods(scan, scan["quantity"])),
         PageColumn("total_price", "Price", kind="money"),
-        PageColumn("product", "In stock", write=lambda scan: write_goods(scan, show_stock(scan["product"]))),
+        PageColumn("product", "In stock", write=write_stock),
+        PageColumn("kit", "Available", kind="number", write=lambda scan: scan["kit"] and scan["kit"]["available"]),
     ),
     columns=(
         PageColumn("matched", "Found by", kind="words", codes=MATCHES),
@@ -71,12 +102,11 @@ SCAN = DetailPage(
         PageColumn("gs1", "Expires", kind="date", write=read_part("gs1", "expires_on")),
     ),
     actions=(
-        Action("Sell", link_scan_to("shop-sell"), style="primary", right=Right.WORK),
+        Action("Sell", link_to_sale, style="primary", right=Right.WORK),
         Action("Receive", link_scan_to("shop-receive"), style="primary", right=Right.WORK),
         Action("Trace", link_to_trace, right=Right.READ),
-        Action(
-            "Open the product", lambda scan: reverse("product-detail", args=[scan["product"]["id"]]), right=Right.READ
-        ),
+        Action("Open the product", link_to_goods("product"), right=Right.READ),
+        Action("Open the kit", link_to_goods("kit"), right=Right.READ),
     ),
     parameters=(Parameter("code", hint=_("Scan or enter a code.")),),
 )

@@ -1,9 +1,13 @@
 """Kits in scans, on labels and in the report."""
 
+import re
+
 import pytest
 
+from testing.browser import Browser
 from testing.cast import make_product
 from trade.kits.tests.kits import make_kit, sell
+from users.models import User
 
 
 @pytest.fixture
@@ -28,6 +32,28 @@ def test_a_scan_finds_the_kit(as_alice, basket, code, matched):
 def test_a_scan_of_a_product_has_no_kit(as_alice, alice, basket):
     make_product(alice, "Pot", 1, sku="POT")
     assert as_alice.get("/api/scan/", {"code": "POT"}).json()["kit"] is None
+
+
+@pytest.mark.parametrize(("role", "sells"), [("manager", True), ("worker", True), ("viewer", False)])
+def test_the_page_of_a_scan_leads_to_the_kit(bob, basket, role, sells):
+    User.objects.filter(pk=bob.pk).update(role=role)
+    page = Browser(bob).get_page("/api/scan/?code=BASKET")
+    main = page.partition('<main')[2]
+    links = re.findall(r'href="([^"]*)"[^>]*>(Sell|Receive|Open the product|Open the kit)</a>', main)
+    sell_link = ("/shop/sell/?product=Basket+%28BASKET%29&amp;quantity=1", "Sell")
+    assert links == [sell_link] * sells + [(f"/api/kits/{basket}/", "Open the kit")]
+    assert re.search(r"<h1[^>]*>\s*Basket\s*</h1>", page)
+    assert re.search(r"Available</\w+>\s*<[^>]+>\s*<span>(<span>)?10<", page)
+
+
+def test_the_form_that_sells_a_scanned_kit_names_it(as_alice, alice, basket):
+    values = Browser(alice).task_values("/shop/sell/?product=Basket+%28BASKET%29&quantity=1")
+    assert (values["product"][0], values["quantity"][0]) == ("Basket (BASKET)", "1")
+
+
+def test_a_counter_gets_the_page_of_an_unknown_code(bob, basket):
+    User.objects.filter(pk=bob.pk).update(role="counter")
+    assert Browser(bob).client.get("/api/scan/?code=BASKET").status_code == 404
 
 
 def test_labels_print_kits(as_alice, alice, basket):

@@ -31,6 +31,7 @@ NOTHING_BOOKED = _("Nothing has been recorded yet. Sell or receive something fir
 
 WHEN = PageColumn("occurred_at", "When", kind="moment", page="movement-detail")
 PRODUCT = PageColumn("product_name", "Product", page="product-detail", id_field="product")
+KIT = PageColumn("kit_name", "Kit", page="kit-detail", id_field="kit", is_optional=True)
 CHANGE = PageColumn(
     "change",
     "Change",
@@ -273,6 +274,14 @@ def link_to_return(page: str, reason: str) -> Callable[[Row], str]:
     return lambda row: link_to_row(page)(row) if row["returnable"] and row["reason"] == reason else ""
 
 
+def extend_operation(user: User, operation: Row) -> Row:
+    """Return the operation with the units of its movements, and the kit of each movement that is a part of one."""
+    kits = {place: kit for kit in operation["kits"] for place in kit["lines"]}
+    named = {place: {"kit": kit["kit"], "kit_name": kit["name"]} for place, kit in kits.items()}
+    movements = [{**line, **named.get(place, {})} for place, line in enumerate(operation["movements"])]
+    return {**operation, "movements": add_units_of_amounts(user, movements)}
+
+
 REVERSED = Mark("undone", lambda row: row["reversed_by"] is not None)
 OPERATIONS = TablePage(
     (
@@ -309,7 +318,7 @@ OPERATION_PAGE = DetailPage(
     ),
     sections=(
         TableSection(
-            "movements", "Movements", (PRODUCT, CHANGE, RETURNED, BALANCE, WHERE),
+            "movements", "Movements", (PRODUCT, KIT, CHANGE, RETURNED, BALANCE, WHERE),
             empty=_("This transaction has no movements."),
             note=lambda row: row["movements_truncated"] and _("There are more: the list of movements shows all."),
         ),
@@ -324,7 +333,7 @@ OPERATION_PAGE = DetailPage(
         ),
         Action("All movements", link_to_list("movement-list", operation="id")),
     ),
-    extend=lambda user, row: {**row, "movements": add_units_of_amounts(user, row["movements"])},
+    extend=extend_operation,
 )  # fmt: skip
 ITEM_CHANGES = TablePage(
     (

@@ -226,6 +226,7 @@ class Movement(LedgerRow):
     # How much of a line of a sale came back, and how much still can. attach_returns() sets them.
     returned: int | None = None
     returnable: int | None = None
+    kit: Any = None  # The kits of the sale of which the line is a part: attach_kits() sets it.
     discount: Decimal | None = None  # The discount of a line of a sale: attach_movements() and the service set it.
 
     class Meta(LedgerRow.Meta):

@@ -12,12 +12,16 @@ from django.db.models.functions import Lower
 
 from core.folding import NameKey, match_words
 from core.kinds import parse_id
-from core.pages.look_ups import MAX_CANDIDATES, MAX_WORDS, refuse
+from core.pages.look_ups import MAX_CANDIDATES, MAX_WORDS, LookUp, refuse
 from core.text import fold_case
 from products.look_ups import MAX_SEARCHED, PRODUCTS, Found, Measured, clean_texts, list_codes
 from trade.kits.models import Kit
 from users.models import User
 
+KITS = LookUp(
+    "kit", lambda user: Kit.objects.for_user(user).live(), page="kit-list", further_fields=("sku", "barcode"),
+    has_unique_names=False, hint=PRODUCTS.hint,
+)  # fmt: skip
 BY_ID = re.compile(r"#kit ([0-9]{1,19})")
 
 

@@ -152,7 +152,9 @@ class SoldKit(AskedKits, LedgerRow):
 
     objects = LedgerQuerySet.as_manager()
 
-    returned: int = 0  # how many whole kits came back: stock.reading.sold_kits.attach_kits() sets it
+    # attach_kits() in stock.reading.sold_kits sets these attributes.
+    parts: Sequence[Any] = ()  # the movements that took the parts out
+    returned: int = 0  # how many whole kits came back
 
     class Meta(LedgerRow.Meta):
         verbose_name = "kit that was sold"

@@ -18,6 +18,8 @@ from core.lists.row_filters import RowFilter
 from products.look_ups import PRODUCTS
 from stock.models import MAX_REFERENCE_LENGTH, Movement, MovementType, Payment, PaymentKind
 from trade.customers.look_ups import CUSTOMERS
+from trade.kits.look_ups import KITS
+from trade.kits.models import SoldKit
 from trade.reservations.models import Reservation
 from trade.sales import sql
 from users.look_ups import USERS
@@ -59,6 +61,13 @@ class ProductFilter(OfAccount, RowFilter):
         return qs.filter(Exists(of_sale))
 
 
+class KitFilter(OfAccount, RowFilter):
+    def filter(self, qs: QuerySet, value: int | None) -> QuerySet:
+        if value is None:
+            return qs
+        return qs.filter(Exists(SoldKit.objects.filter(owner_id=self.owner_id, operation_id=OuterRef("pk"), kit=value)))
+
+
 class CustomerFilter(OfAccount, RowFilter):
     def filter(self, qs: QuerySet, value: int | None) -> QuerySet:
         if value is None:
@@ -95,6 +104,7 @@ class SaleFilter(StrictFilterSet):
     user = RowFilter(USERS, field_name="performed_by_id", label="Id of the user who has sold")
     customer = CustomerFilter(CUSTOMERS, label="Id of the customer whose order it has fulfilled")
     product = ProductFilter(PRODUCTS, label="Id of a product: the sales that have it")
+    kit = KitFilter(KITS, label="Id of a kit: the sales that have it")
     payment = PaymentFilter(choices=PaymentKind.choices, label="Paid in this way")
     other_price = OtherPriceFilter(label="Sold at another price than that of the product")
     total__gte = TotalFilter(label="The lowest total")

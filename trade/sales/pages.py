@@ -14,7 +14,7 @@ from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
 from core.translation import gettext_noop as _
 from stock.models import Movement, Operation, Payment, PaymentKind
-from stock.pages import list_first
+from stock.pages import KIT, list_first
 from trade.sales.reading.shown import Seller
 from trade.sales.receipt_pages import make_context, name_number
 from users.access.roles import Right, may
@@ -111,6 +111,9 @@ class SalePage(DetailPage):
 
     def context(self, request: Any, view: Any, data: Row, display: Display) -> dict[str, Any]:
         """Return the variables of the template. The view has the sale as attach_sales() has completed it."""
+        kits = [line.kit and {"kit": line.kit.kit_id, "kit_name": line.kit.name} for line in view.sale.shown]
+        lines = [{**line, **(kit or {})} for line, kit in zip(data["lines"], kits, strict=True)]
+        data = {**data, "lines": lines}
         folded = replace(self, columns=self.folded).list_cells(data, display)
         shown = super().context(request, view, data, display)
         return {**make_context(view.sale, view.user.shop_owner), **shown, "folded": folded}
@@ -137,6 +140,7 @@ SALE = SalePage(
             "lines", "Products",
             (
                 PageColumn("name", "Product", page="product-detail", id_field="product"),
+                KIT,
                 line_column("quantity", kind="goods"),
                 PageColumn("returned", "Returned", kind="goods", is_optional=True),
                 line_column("unit_price", kind="money"),

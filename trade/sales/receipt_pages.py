@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import translation
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext
@@ -15,6 +16,7 @@ from core.errors import LinkEnded
 from core.pages.columns import Display, write_shown
 from core.sentences import Goods, decimal_sign, fill
 from stock.booking.drafts import NOTHING
+from trade.kits.models import SoldKit
 from trade.sales.reading.shown import Seller, attach_sales
 from trade.sales.receipt_links import find_sale
 from users.models import User
@@ -30,8 +32,9 @@ class ReceiptPage(View):
         sale = find_sale(token)
         if sale is None:
             raise LinkEnded
-        [shown] = attach_sales([sale])
-        return show_receipt(request, shown, User.objects.get(pk=sale.owner_id), "a4")
+        shop = User.objects.get(pk=sale.owner_id)
+        [shown] = attach_sales([sale], has_kits=shop.has_kits)
+        return show_receipt(request, shown, shop, "a4")
 
 
 def show_receipt(request: HttpRequest, sale: Any, shop: User, paper: str, back: str = "") -> HttpResponse:
@@ -54,7 +57,11 @@ def show_receipt(request: HttpRequest, sale: Any, shop: User, paper: str, back: 
 def make_context(sale: Any, shop: User) -> dict[str, Any]:
     """Return the variables of the receipt of a sale that attach_sales() has completed."""
     display = Display.of(shop, is_kept=True)
-    lines = [make_line(line, display) for line in sale.shown]
+    lines = [
+        make_kit_line(line.kit, display) if line.kit else make_line(line, display)
+        for line in sale.shown
+        if not line.kit or line is line.kit.parts[0]
+    ]
     discount = sum((line.discount for line in sale.shown), NOTHING)
     standing = [one for one in sale.payments if one.reverses_id is None and one.reversed_by is None]
     rates = [rate for rate in sale.totals.taxes if rate.rate is not None]
@@ -82,12 +89,24 @@ def name_number(seller: Seller) -> str:
 
 def make_line(line: Any, display: Display) -> dict[str, Any]:
     return {
-        "product": line.product_id,
+        "page": reverse("product-detail", args=[line.product_id]),
         "name": line.product_name,
         "quantity": write_quantity(line, line.quantity),
         "unit_price": display.amount(line.unit_price or NOTHING),
         "sum": display.amount(line.sum + line.discount),
         "returned": write_quantity(line, line.returned) if line.returned else None,
+    }
+
+
+def make_kit_line(kit: SoldKit, display: Display) -> dict[str, Any]:
+    """Return the line of kits, which stands for those of their parts. It has the whole kits that came back."""
+    return {
+        "page": reverse("kit-detail", args=[kit.kit_id]),
+        "name": kit.name,
+        "quantity": write_shown(kit.quantity),
+        "unit_price": display.amount(kit.unit_price),
+        "sum": display.amount(kit.total),
+        "returned": write_shown(kit.returned) if kit.returned else None,
     }
 
 

@@ -69,7 +69,6 @@ class SaleViewSet(AttachedReadViewSet):
     verbs = {"mail_receipt": pages.MAIL}
     has_form_pages = True
     pages = {"list": pages.SALES, "retrieve": pages.SALE}
-    attach = staticmethod(attach_sales)
     sale: Any  # the sale that the page shows
     plot: Plot | None = None
     replica_actions = ()  # numbers are given here, and a replica would not have them yet
@@ -81,6 +80,11 @@ class SaleViewSet(AttachedReadViewSet):
 
     def get_queryset(self) -> Any:
         return super().get_queryset().detailed()
+
+    def attach(self, sales: Any) -> list[Any]:
+        """Complete the sales. The page of a single one also shows its kits."""
+        shop = self.user.shop_owner
+        return attach_sales(sales, has_kits=self.action == "retrieve" and shop is not None and shop.has_kits)
 
     def represent(self, row: Any) -> Any:
         self.sale = row
@@ -166,8 +170,8 @@ class SaleViewSet(AttachedReadViewSet):
         """Return the receipt as a page to print, in the language of the shop."""
         query_choice(request, "format", (HTML,))
         paper = query_choice(request, "paper", PAPERS)
-        [sale] = attach_sales([self.get_object()])
         shop: Any = self.user.shop_owner  # a user without one sees no sale
+        [sale] = attach_sales([self.get_object()], has_kits=shop.has_kits)
         return show_receipt(request._request, sale, shop, paper, back=reverse("sale-detail", args=[sale.pk]))
 
     @extend_schema(request=ReceiptMailSerializer, responses={202: SaleSerializer})

@@ -13,6 +13,7 @@ from stock.models import Movement, MovementType, Operation
 from stock.reading.operation_movements import attach_movements
 from stock.reading.returns import attach_returns
 from stock.reading.sale_payments import attach_payments
+from stock.reading.sold_kits import attach_kits
 from stock.sales.payments import SaleMoney
 from stock.sales.totals import SaleTotals, read_totals
 from trade.sales import sql
@@ -30,9 +31,13 @@ class Seller:
     is_undone: bool = False
 
 
-def attach_sales(sales: Iterable[Operation]) -> list[Any]:
-    """Set what responses show of these sales, which belong to one account. Return the sales."""
+def attach_sales(sales: Iterable[Operation], *, has_kits: bool = False) -> list[Any]:
+    """Set what responses show of these sales, which belong to one account. Return the sales.
+
+    With `has_kits`, set their kits, too.
+    """
     shown: list[Any] = attach_payments(attach_returns(attach_movements([*sales])))
+    attach_kits(shown, has_kits=has_kits)  # their places count all movements
     if not shown:
         return shown
     owner_id, ids = shown[0].owner_id, [sale.pk for sale in shown]

@@ -1,13 +1,15 @@
 """Write the delivery note of a reservation, as a table or as a page to print."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 from core.amounts import price_of, scale
 from core.currencies import round_money
 from core.pages.columns import Display
 from stock.models import Movement, MovementType
+from trade.kits.models import AskedKits, SoldKit
 from trade.reservations.models import Reservation, ReservationLine
 from users.models import User
 
@@ -16,12 +18,26 @@ MONEY = ("unit_price", "price")
 
 
 def list_given(reservation: Reservation) -> list[tuple[ReservationLine, Any]]:
-    """Return the attached lines with what they give: the movements of the sale, or else the lines themselves."""
+    """Return the attached lines with what they give: the movements of the sale, or else the lines themselves.
+
+    Set `kit` of what is a part of kits.
+    """
     if reservation.operation_id is None:
+        note_kits(reservation.shown, [(kit, kit.lines) for kit in reservation.kits])
         return [(line, line) for line in reservation.shown]
     lines = {line.product_id: line for line in reservation.shown}
-    sold = Movement.objects.filter(owner_id=reservation.owner_id, operation_id=reservation.operation_id)
-    return [(lines[one.product_id], one) for one in sold.filter(movement_type=MovementType.OUT).order_by("id")]
+    of_sale = {"owner_id": reservation.owner_id, "operation_id": reservation.operation_id}
+    moved = list(Movement.objects.filter(**of_sale).order_by("id"))
+    sold = SoldKit.objects.filter(**of_sale).order_by("id") if reservation.kits else ()
+    note_kits(moved, [(kit, kit.movements) for kit in sold])
+    return [(lines[one.product_id], one) for one in moved if one.movement_type == MovementType.OUT]
+
+
+def note_kits(given: Sequence[Any], kits: Iterable[tuple[AskedKits, Sequence[int]]]) -> None:
+    """Set `kit` of what is given at the places of these kits."""
+    for kit, places in kits:
+        for place in places:
+            given[place].kit = kit
 
 
 def make_rows(given: Iterable[tuple[ReservationLine, Any]], currency: str) -> Iterator[tuple[Any, ...]]:
@@ -36,13 +52,30 @@ def make_row(line: ReservationLine, given: Any, currency: str) -> tuple[Any, ...
     return said.name, said.sku, said.barcode, scale(given.quantity, decimals), said.unit, given.unit_price, price
 
 
+def make_kit_row(kit: AskedKits, parts: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """Return the row of kits. Their price is what their parts are sold for, after a discount of the sale."""
+    price = sum((row["price"] for row in parts), Decimal())
+    return {"product": kit.name, "sku": kit.sku, "quantity": kit.quantity, "unit_price": kit.unit_price, "price": price}
+
+
 def make_context(reservation: Reservation, user: User) -> dict[str, Any]:
-    """Return the variables of the page to print. There is a sum if every line has a price."""
+    """Return the variables of the page to print. There is a sum if every line has a price.
+
+    Kits have a row with their price, which is that of their parts, above the rows of these.
+    """
     display = Display.of(user)
-    header, *lines = make_rows(list_given(reservation), display.currency)
-    rows = [dict(zip(header, line, strict=True)) for line in lines]
-    prices = [row["price"] for row in rows]
+    given = list_given(reservation)
+    header, *lines = make_rows(given, display.currency)
+    parts = [dict(zip(header, line, strict=True)) for line in lines]
+    prices = [row["price"] for row in parts]
     total = display.money(sum(prices, Decimal())) if prices and None not in prices else None
+    rows = []
+    for kit, of_kit in groupby(zip(given, parts, strict=True), key=lambda pair: pair[0][1].kit):
+        shown = [row for _, row in of_kit]
+        if kit:
+            rows.append(make_kit_row(kit, shown))
+            shown = [{**row, "is_part": True, "unit_price": None, "price": None} for row in shown]
+        rows += shown
     for row in rows:
         row |= {name: display.amount(row[name]) for name in ("unit_price", "price") if row[name] is not None}
     return {"reservation": reservation, "rows": rows, "total": total, "shop": user.shop_owner}

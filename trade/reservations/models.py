@@ -179,6 +179,7 @@ class ReservationLine(SaidGoods, OwnedModel):
     reserved_until = models.DateTimeField()
 
     objects = OwnedQuerySet.as_manager()
+    kit: Any = None  # the kits of which the line is a part: list_given() in trade.reservations.files sets it
 
     class Meta(OwnedModel.Meta):
         verbose_name = "line of a reservation"

@@ -17,7 +17,7 @@ from products.models import Product
 from stock.models import Movement
 from stock.pages import link_in_state, list_products_of_lines, tell_present
 from trade.reservations import sql
-from trade.reservations.models import Reservation, ReservationLine, ReservationState
+from trade.reservations.models import Reservation, ReservationLine, ReservationState, ReservedKit
 from trade.reservations.serializers import DAY
 from users.access.roles import Right
 
@@ -66,7 +66,7 @@ VERBS = {
 }  # fmt: skip
 STATE = PageColumn("state", "State", kind="words", codes=ReservationState.values)
 reservation_column = columns_of(Reservation)
-line_column = columns_of(ReservationLine)
+line_column, kit_column = columns_of(ReservationLine), columns_of(ReservedKit)
 EXPIRES = reservation_column("expires_at", kind="moment")
 WHO = reservation_column("made_by_username")
 REFERENCE = reservation_column("reference", is_extra=True)
@@ -120,9 +120,21 @@ RESERVATION = DetailPage(
                 PageColumn("in_stock", "In stock", kind="goods", is_optional=True),
                 PageColumn("sold", "Sold", kind="goods", is_optional=True),
                 line_column("unit_price", kind="money"),
+                line_column("total", kind="money", is_optional=True),
             ),
             empty=NOTHING_RESERVED,
             note=tell_present,
+        ),
+        TableSection(
+            "kits", "Kits",
+            (
+                PageColumn("name", "Kit", page="kit-detail", id_field="kit"),
+                kit_column("quantity", kind="number"),
+                kit_column("unit_price", kind="money"),
+                kit_column("total", kind="money"),
+            ),
+            empty="",
+            is_optional=True,
         ),
     ),
     actions=(

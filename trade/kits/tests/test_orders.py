@@ -1,7 +1,10 @@
 """Kits in reservations, and what is returned of kits."""
 
+import re
+
 import pytest
 
+from testing.browser import Browser
 from testing.cast import make_product
 from trade.kits.tests.kits import make_kit, sell
 
@@ -74,3 +77,33 @@ def test_kits_sold_with_different_parts_are_returned_by_their_entry(as_alice, ba
     assert (error["code"], error["entries"]) == ("kit_ambiguous", [0, 1])
     returned = as_alice.post(address, {"lines": [{"kit": basket, "quantity": 1, "entry": 1}]}).json()
     assert [(m["product"], m["quantity"]) for m in returned["movements"]] == [(tea.pk, 2)]
+
+
+def read_note(user, order):
+    """Return the cells of each row of the delivery note."""
+    page = Browser(user).get_page(f"/api/stock/reservations/{order}/file/?format=html")
+    rows = re.findall(r"<tr>(.*?)</tr>", page.partition("</thead>")[2], re.DOTALL)
+    return [re.findall(r"<t[dh][^>]*>([^<]*)<", row) for row in rows]
+
+
+@pytest.mark.parametrize("is_sold", [False, True])
+def test_the_delivery_note_has_the_kit_above_its_parts(as_alice, alice, basket, cup, is_sold):
+    wrap = make_product(alice, "Wrap", price="1.00", keeps_stock=False)
+    lines = {"product": wrap.pk, "quantity": 1, "unit_price": "1.00"}, {"kit": basket, "quantity": 2}
+    order = reserve(as_alice, *lines)["id"]
+    if is_sold:
+        as_alice.post(f"/api/stock/reservations/{order}/fulfil/", {})
+    assert read_note(alice, order) == [
+        ["Wrap", "", "1", "", "1.00", "1.00"],
+        ["Basket", "BASKET", "2", "", "10.00", "20.00"],
+        ["&emsp;Tea", "", "2", "", "", ""],
+        ["&emsp;Cup", "", "4", "", "", ""],
+        ["Total", "21.00"],
+    ]
+
+
+def test_the_page_of_a_reservation_has_its_kits_and_the_shares_of_their_parts(as_alice, alice, basket):
+    order = reserve(as_alice, {"kit": basket, "quantity": 2})["id"]
+    page = Browser(alice).get_page(f"/api/stock/reservations/{order}/")
+    assert f'<a href="/api/kits/{basket}/">Basket</a>' in page
+    assert re.findall(r'data-title="Price of all">(?:<[^>]*>)*([^<]*)<', page) == ["10.00", "10.00", "20.00"]

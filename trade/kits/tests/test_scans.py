@@ -38,7 +38,7 @@ def test_a_scan_of_a_product_has_no_kit(as_alice, alice, basket):
 def test_the_page_of_a_scan_leads_to_the_kit(bob, basket, role, sells):
     User.objects.filter(pk=bob.pk).update(role=role)
     page = Browser(bob).get_page("/api/scan/?code=BASKET")
-    main = page.partition('<main')[2]
+    main = page.partition("<main")[2]
     links = re.findall(r'href="([^"]*)"[^>]*>(Sell|Receive|Open the product|Open the kit)</a>', main)
     sell_link = ("/shop/sell/?product=Basket+%28BASKET%29&amp;quantity=1", "Sell")
     assert links == [sell_link] * sells + [(f"/api/kits/{basket}/", "Open the kit")]

@@ -21,6 +21,7 @@ from desk.shop.reading.finding import FINDERS, MAX_FOUND, Found, ask, find_other
 from desk.shop.task_page import TaskPage
 from products.look_ups import find_code
 from stock.models import OperationReason
+from trade.kits import look_ups
 from trade.sales.numbers import number_sales
 from users.access.permissions import may_send
 
@@ -47,6 +48,7 @@ KINDS = {
     "location": Kind(_("Places")),
     "category": Kind(_("Categories")),
     "group": Kind(_("Groups")),
+    "kit": Kind(_("Kits")),
 }
 
 
@@ -68,6 +70,8 @@ class FindPage(TaskPage):
             return self.show_found("", error=error.messages[0], status=400)
         if product := find_code(self.user, text):
             return HttpResponseRedirect(reverse("product-detail", args=[product]))
+        if may_send(self.user, "kit-list", "GET") and (kit := look_ups.find_code(self.user, text)):
+            return HttpResponseRedirect(reverse("kit-detail", args=[kit]))
         asked = ask(self.user, text)
         kinds = [kind for kind in FINDERS if may_send(self.user, f"{kind}-list", "GET")]
         if asked.number and "sale" in kinds:

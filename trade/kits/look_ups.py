@@ -14,8 +14,13 @@ from core.folding import NameKey, match_words
 from core.kinds import parse_id
 from core.pages.look_ups import MAX_CANDIDATES, MAX_WORDS, LookUp, refuse
 from core.text import fold_case
+from products.codes.barcodes import GTIN
+from products.codes.reading.scanning import ScannedText, make_scan
 from products.look_ups import MAX_SEARCHED, PRODUCTS, Found, Measured, clean_texts, list_codes
+from stock.booking.drafts import ProductReference
 from trade.kits.models import Kit
+from trade.kits.sale_services import CODE_FIELDS, find_kits
+from trade.kits.sale_services import FoundKit as KitWithParts
 from users.models import User
 
 KITS = LookUp(
@@ -53,7 +58,9 @@ def find_sold(user: User, texts: Iterable[str]) -> dict[str, Found | FoundKit]:
     unknown = [
         text for text, one in found.items() if isinstance(one, ValidationError) and not list_candidates(user, one)
     ]
-    found |= {text: kit for text in unknown[:MAX_SEARCHED] if (kit := find_part(user, text))}
+    found |= {
+        text: kit for text in unknown[:MAX_SEARCHED] if (kit := find_other_form(user, text) or find_part(user, text))
+    }
     for text in found.keys() & named.keys() - set(unknown):
         found[text] = refuse(text, "product", [*list_candidates(user, found[text]), named[text].text])
     return {**found, **kits}
@@ -73,7 +80,8 @@ def find_exactly(user: User, texts: Iterable[str]) -> tuple[dict[str, FoundKit],
     The other kits are those whose whole name the texts are.
     """
     cleaned, _ = clean_texts(texts)
-    codes = [code for clean in cleaned.values() for code in (clean, *list_codes(clean))]
+    scanned = {text: {clean, *make_scan(clean).codes} for text, clean in cleaned.items()}
+    codes = [code for text, clean in cleaned.items() for code in (*scanned[text], *list_codes(clean))]
     ids = [parse_id(match[1]) for code in codes if (match := BY_ID.fullmatch(code))]
     folded = [fold_case(code) for code in codes]
     small = {f"small_{name}": Lower(name) for name in ("name", "sku", "barcode")}
@@ -83,9 +91,41 @@ def find_exactly(user: User, texts: Iterable[str]) -> tuple[dict[str, FoundKit],
     named: dict[str, FoundKit] = {}
     for kit in (FoundKit(*row) for row in rows.values_list(*FoundKit._fields)):
         keys = {fold_case(one) for one in (kit.sku, kit.barcode, kit.text) if one}
-        exact |= {text: kit for text, clean in cleaned.items() if fold_case(clean) in keys}
+        exact |= {text: kit for text, codes in scanned.items() if not keys.isdisjoint(map(fold_case, codes))}
         named |= {text: kit for text, clean in cleaned.items() if fold_case(clean) == fold_case(kit.name)}
     return exact, named
+
+
+def find_other_form(user: User, text: str) -> FoundKit | None:
+    """Return the live kit whose barcode is the GTIN of the text in another form, or None.
+
+    GS1 data that counts several kits names none, because a form has no quantity of them.
+    """
+    cleaned, _ = clean_texts([text])
+    scan = make_scan(cleaned.get(text, ""))
+    kit, _matched = find_scanned_kit(user, scan) if scan.units == 1 else (None, "")
+    return FoundKit(kit.pk, kit.name, kit.sku, kit.barcode) if kit else None
+
+
+def find_code(user: User, text: str) -> int | None:
+    """Return the id of the live kit that this SKU, barcode or GTIN in any form names, or None."""
+    kit, _matched = find_scanned_kit(user, make_scan(text))
+    return kit.pk if kit else None
+
+
+def find_scanned_kit(user: User, scan: ScannedText) -> tuple[KitWithParts | None, str]:
+    """Return the live kit that a scanned text names, or None, and what the text is: its sku, its barcode or a gtin.
+
+    In a shop without kits, no statement is executed.
+    """
+    shop = user.shop_owner
+    if shop is None or not shop.has_kits:
+        return None, ""
+    references = [ProductReference(name, code) for name in CODE_FIELDS for code in scan.codes if code]
+    references += [ProductReference("barcode", scan.gs1.gtin)] if scan.gs1 and scan.gs1.gtin else []
+    found = find_kits(shop.pk, references)
+    keys = sorted((key for one in references for key in one.keys), key=lambda key: key[0] == GTIN)
+    return next(((found[key], key[0]) for key in keys if key in found), (None, ""))
 
 
 def find_part(user: User, text: str) -> FoundKit | ValidationError | None:

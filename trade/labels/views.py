@@ -18,17 +18,17 @@ from core.http.renderers import AlwaysJSON
 from core.lists.filters import StrictTextField
 from core.lists.parameter_values import query_choice, query_flag, query_value
 from core.lists.row_filters import ValueListField
+from products.codes.barcodes import GTIN
 from products.codes.reading.scanning import MAX_SCAN_LENGTH, ScanField, Scanned, ScannedText, find_scanned
 from products.models import Product
 from products.own_fields.models import MAX_FIELDS, MAX_KEY_LENGTH
 from products.reading.details import add_details
-from stock.booking.drafts import ProductReference
 from stock.errors import CodeAmbiguous
 from stock.line_fields import call_service
 from stock.models import Lot
 from stock.reading.trace import read_last_out
+from trade.kits.look_ups import find_scanned_kit
 from trade.kits.models import Kit
-from trade.kits.sale_services import CODE_FIELDS, find_kits
 from trade.labels import pages
 from trade.labels.drawing import svg, zpl
 from trade.labels.drawing.extras import write_extras
@@ -186,7 +186,9 @@ class ScanView(ApiView):
         user, scan = self.user, query_value(request, "code", ScanField())
         if scan is None:
             raise ValidationError({"code": [_("Enter or scan a code.")]})
-        if kit := find_kit(user, scan):
+        kit = find_kit(user, scan)
+        # An exact code comes before other forms of a GTIN.
+        if kit and (kit["matched"] != GTIN or not find_scanned(user, [scan])):
             return Response(ScanSerializer(kit, context={"request": request}).data)
         found = find_one(user, scan)
         lot = find_lot(user, found.product, scan)
@@ -220,18 +222,12 @@ def find_one(user: User, scan: ScannedText) -> Scanned:
 
 def find_kit(user: User, scan: ScannedText) -> dict[str, Any] | None:
     """Return the answer to the code of a kit, or None. No product has the code of a kit."""
-    shop = user.shop_owner
-    if shop is None or not shop.has_kits or not may(user, Right.READ):
+    kit, matched = find_scanned_kit(user, scan) if may(user, Right.READ) else (None, "")
+    if kit is None:
         return None
-    references = [ProductReference(name, code) for name in CODE_FIELDS for code in scan.codes if code]
-    found = find_kits(shop.pk, references)
-    for reference in references:
-        for key in reference.keys:
-            if key in found:
-                kit = Kit.objects.for_user(user).get(pk=found[key].pk)
-                nothing = dict.fromkeys(("product", "total_price", "lot", "last_out"))
-                return {**nothing, "kit": kit, "matched": key[0], "quantity": scan.units, "gs1": scan.gs1}
-    return None
+    nothing = dict.fromkeys(("product", "total_price", "lot", "last_out"))
+    row = Kit.objects.for_user(user).get(pk=kit.pk)
+    return {**nothing, "kit": row, "matched": matched, "quantity": scan.units, "gs1": scan.gs1}
 
 
 def hide_stock(scan: dict[str, Any]) -> dict[str, Any]:

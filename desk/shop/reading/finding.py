@@ -16,6 +16,7 @@ from products.variants.models import Group
 from stock.models import Location, Lot, Operation
 from suppliers.models import Supplier
 from trade.customers.models import Customer
+from trade.kits.models import Kit
 from trade.purchasing.models import Order
 from trade.reservations.models import Reservation
 from trade.sales.models import Number
@@ -112,6 +113,7 @@ FINDERS: dict[str, Callable[[Asked], QuerySet]] = {
     "location": lambda asked: asked.named(Location, "note"),
     "category": lambda asked: asked.named(Category),
     "group": lambda asked: asked.named(Group),
+    "kit": lambda asked: asked.named(Kit, "sku", "sku", "barcode"),
 }
 
 

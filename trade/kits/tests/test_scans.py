@@ -6,6 +6,7 @@ import pytest
 
 from testing.browser import Browser
 from testing.cast import make_product
+from trade.kits.look_ups import find_sold
 from trade.kits.tests.kits import make_kit, sell
 from users.models import User
 
@@ -22,11 +23,47 @@ def basket(alice, tea):
 
 
 @pytest.mark.parametrize(
-    ("code", "matched"), [("basket", "sku"), ("4006381333931", "barcode"), ("04006381333931", "gtin")]
-)
+    ("code", "matched"),
+    [
+        ("basket", "sku"), ("\u200bBASKET\u200b", "sku"), ("4006381333931", "barcode"), ("04006381333931", "gtin"),
+        ("400-6381-333931", "gtin"), ("]E04006381333931", "barcode"), ("(01)04006381333931(10)A7", "gtin"),
+        ("https://id.gs1.org/01/04006381333931", "gtin"),
+    ],
+)  # fmt: skip
 def test_a_scan_finds_the_kit(as_alice, basket, code, matched):
     found = as_alice.get("/api/scan/", {"code": code}).json()
     assert (found["product"], found["kit"]["id"], found["matched"], found["quantity"]) == (None, basket, matched, 1)
+
+
+CODES = (
+    "basket", "\u200bBASKET\u200b", "4006381333931", "04006381333931", "400-6381-333931", "]E04006381333931",
+    "(01)04006381333931(10)A7",
+)  # fmt: skip
+
+
+def test_forms_find_the_kit_by_each_form_of_its_codes(alice, basket):
+    alice.refresh_from_db()
+    assert {text: one.id for text, one in find_sold(alice, CODES).items()} == dict.fromkeys(CODES, basket)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_the_search_of_each_page_leads_to_the_kit(alice, basket, code):
+    found = Browser(alice).client.get("/shop/find/", {"search": code})
+    assert (found.status_code, found.headers["Location"]) == (302, f"/api/kits/{basket}/")
+
+
+def test_the_search_of_each_page_lists_kits_by_their_words(alice, basket):
+    make_product(alice, "Basket of wood", 1)
+    page = Browser(alice).get_page("/shop/find/?search=bask")
+    assert f'href="/api/kits/{basket}/"' in page
+    assert "Basket of wood" in page
+
+
+def test_the_exact_code_of_a_product_comes_before_the_gtin_of_a_kit(as_alice, alice, basket):
+    product = make_product(alice, "Pot", 1, sku="04006381333931")
+    alice.refresh_from_db()
+    assert as_alice.get("/api/scan/", {"code": "04006381333931"}).json()["product"]["id"] == product.pk
+    assert find_sold(alice, ["04006381333931"]) == {"04006381333931": product.pk}
 
 
 def test_a_scan_of_a_product_has_no_kit(as_alice, alice, basket):

@@ -101,11 +101,12 @@ def read_kits(file: Any, *, owner_id: int, decimal_sign: str, currency: str, enc
             source.table.counted = {places["quantity"]}
         rows = read_rows(source, line, len(columns), errors)
         observe(reader, places, [cells for _line, cells in rows])
+        texts = [{name: str(cells[place]) for name, place in places.items()} for _line, cells in rows]
         values = [(line, read_values(reader, places, line, cells, errors)) for line, cells in rows]
         source.check_time()
     if not (values or errors.total):
         raise InvalidFile(gettext("It has no rows below the header: add at least one."))
-    return KitFile(gather(values, errors), places, errors)
+    return KitFile(gather(values, texts, errors), places, errors)
 
 
 def find_header(source: Source) -> tuple[int, list[str]]:
@@ -189,18 +190,18 @@ def read_values(
     return values
 
 
-def gather(rows: list[tuple[int, dict[str, Any]]], errors: RowErrors) -> list[FileKit]:
-    """Return the kits. Rows belong to one kit if they name it in the same way."""
+def gather(rows: list[tuple[int, dict[str, Any]]], texts: list[dict[str, str]], errors: RowErrors) -> list[FileKit]:
+    """Return the kits of these rows, which have values and texts. Rows are of one kit if they name it in one way."""
     kits: dict[tuple[str, ...], FileKit] = {}
-    for line, values in rows:
+    for (line, values), cells in zip(rows, texts, strict=True):
         key = tuple(fold_case(values.get(name) or "") for name in NAMING)
         if not any(key):
             errors.add_error(line, "kit", gettext(NO_KIT))
             continue
-        kit = kits.setdefault(key, FileKit(line, name_fields(values)))
-        add_price(kit, line, values, errors)
+        kit = kits.setdefault(key, FileKit(line, cells, name_fields(values)))
+        add_price(kit, line, values, cells, errors)
         if is_part(line, values, errors):
-            kit.parts.append(FilePart(line, values["part"], values["quantity"], values.get("unit", "")))
+            kit.parts.append(FilePart(line, values["part"], values["quantity"], values.get("unit", ""), cells))
     return [*kits.values()]
 
 
@@ -210,11 +211,11 @@ def name_fields(values: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in named.items() if value}
 
 
-def add_price(kit: FileKit, line: int, values: dict[str, Any], errors: RowErrors) -> None:
+def add_price(kit: FileKit, line: int, values: dict[str, Any], cells: dict[str, str], errors: RowErrors) -> None:
     """Set the price of the kit, which may be in some of its rows only. Record an error if it differs."""
     price, present = values.get("price"), kit.fields.get("price")
     if price is not None and present is not None and price != present:
-        errors.add_error(line, "price", fill(OTHER_PRICE, line=kit.line), str(price))
+        errors.add_error(line, "price", fill(OTHER_PRICE, line=kit.line), cells["price"])
     elif "price" in values:
         kit.fields["price"] = present if price is None else price
 

@@ -1,12 +1,13 @@
 """Import kits from a file: all or nothing."""
 
 from collections import defaultdict
-from collections.abc import Container, Iterable
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
 
+from core.amounts import scale
 from core.database.postgres.base import fetch
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.errors import DomainError
@@ -16,17 +17,17 @@ from core.translation import gettext_noop as _
 from core.units import may_rename
 from products.filing.errors import RowErrors
 from products.models import Product
-from stock.booking.drafts import PartLine, ProductReference, by_id
+from stock.booking.drafts import LockedProduct, PartLine, ProductReference, by_id
 from stock.booking.locking import lock_products
 from stock.booking.naming import Key
 from stock.booking.references import ReferencedProducts
-from stock.errors import CodeAmbiguous, ProductNotFound
+from stock.errors import CodeAmbiguous, ProductArchived, ProductNotFound
 from trade.kits import sql
 from trade.kits.errors import KitInKit, PartTwice
 from trade.kits.models import MAX_PARTS
 from trade.kits.sale_services import CODE_FIELDS, Found, FoundKit, find_kits
 from trade.kits.services import change_kit, create_kit, is_code_of_kit
-from trade.kits.states import FileKit, KitFile
+from trade.kits.states import FileKit, FilePart, KitFile
 from users.models import User
 
 MAX_CHANGES_LISTED = 100
@@ -60,7 +61,8 @@ def import_kits(*, by: User, file: KitFile, dry_run: bool) -> dict[str, Any]:
     lock_account(owner_id, AccountLock.CATALOGUE)
     errors = file.errors.copy()
     present = match_kits(owner_id, file, errors)
-    products = FoundParts(owner_id, {part.text for kit in file.kits for part in kit.parts})
+    had = {part[0] for kit in present.values() if kit for part in kit.parts}
+    products = FoundParts(owner_id, {part.text for kit in file.kits for part in kit.parts}, had)
     written = [
         (kit, *write_kit(by, kit, present[kit.line], products, errors)) for kit in file.kits if kit.line in present
     ]
@@ -91,7 +93,7 @@ def match_kits(owner_id: int, file: KitFile, errors: RowErrors) -> dict[int, Fou
             one = match_kit(kit, found, namesakes, has_codes={*CODE_FIELDS}.issubset(file.columns))
             note_kit(kit, one, seen)
         except Refused as refused:
-            errors.add_error(kit.line, refused.column, refused.reason, kit.label)
+            errors.add_error(kit.line, refused.column, refused.reason, kit.cells.get(refused.column, ""))
         else:
             matched[kit.line] = one
     return matched
@@ -165,7 +167,8 @@ def write_kit(
             change_kit(by=by, pk=present.pk, parts=None if parts == had else lines, **changed)
             return UPDATED, present.pk
     except DomainError as error:
-        errors.add_error(kit.line, error.numbers.get("field", "kit"), str(error), error.numbers.get("value", kit.label))
+        column = error.numbers.get("field", "kit")
+        errors.add_error(kit.line, column, str(error), kit.cells.get(column, ""))
     return UNCHANGED, present.pk if present else None
 
 
@@ -173,22 +176,28 @@ def write_kit(
 
 
 class FoundParts:
-    """The products that the parts of a file name. They are locked until the transaction ends."""
+    """The products that the parts of a file name, and those that the kits of the file have, also archived ones.
 
-    def __init__(self, owner_id: int, texts: Iterable[str]) -> None:
+    They are locked until the transaction ends.
+    """
+
+    def __init__(self, owner_id: int, texts: Iterable[str], had: Iterable[int]) -> None:
         self.owner_id, texts = owner_id, [*texts]
         references = [ProductReference(field, text) for text in texts for field in CODE_FIELDS]
         self.referenced = ReferencedProducts(owner_id, references)
         self.named = find_named(sql.NAMED_PRODUCTS, owner_id, texts)
-        ids = {product.pk for product in self.referenced.products}.union(*self.named.values())
+        ids = {product.pk for product in self.referenced.products}.union(had, *self.named.values())
         self.locked = lock_products(owner_id, [by_id(pk) for pk in ids])
         self.units = dict(Product.objects.filter(owner_id=owner_id, pk__in=ids).values_list("pk", "unit"))
 
-    def find(self, text: str, had: Container[int]) -> int:
+    def find(self, text: str, had: Collection[int]) -> int:
         """Return the id of the product with this SKU, barcode or name: one that the kit has, else the surest one.
 
-        Raise Refused.
+        Of those that the kit has, archived ones are found, too. Raise Refused.
         """
+        own = [pk for pk in had if fold_case(text) in self.list_texts(pk)]
+        if len(own) == 1:
+            return own[0]
         by_code = [pk for field in CODE_FIELDS if (pk := self.find_code(ProductReference(field, text)))]
         ids: list[int] = [*dict.fromkeys([*by_code, *self.named.get(fold_case(text), ())])]
         kept = [pk for pk in ids if pk in had]
@@ -200,14 +209,24 @@ class FoundParts:
         raise Refused("part", KitInKit.detail if is_kit else NO_SUCH_PART)
 
     def count_units(self, pk: int, amount: Decimal, unit: str) -> int:
-        """Return the amount as a quantity of the product.
+        """Return the amount as a quantity of the product, which may be archived.
 
-        Raise Refused for another unit, ProductArchived, AmountTooFine or StockLimitExceeded.
+        Raise Refused for another unit, AmountTooFine or StockLimitExceeded.
         """
-        product = self.locked.get_live(by_id(pk))
+        product = self.get(pk)
         if unit and not may_rename(self.units[pk], unit, product.decimals):
             raise Refused("quantity", OTHER_UNIT, unit=self.units[pk], other=unit)
         return product.count_units(amount)
+
+    def get(self, pk: int) -> LockedProduct:
+        """Return the product with this id, which may be archived."""
+        product: Any = self.locked.find(by_id(pk))
+        return product
+
+    def list_texts(self, pk: int) -> list[str]:
+        """Return the SKU, the barcode and the name of the product in small letters, without empty ones."""
+        product = self.get(pk)
+        return [fold_case(text) for text in (product.sku, product.barcode, product.name) if text]
 
     def find_code(self, reference: ProductReference) -> int | None:
         """Return the id of the product with this code, or None. Raise Refused if several products share a GTIN."""
@@ -219,19 +238,51 @@ class FoundParts:
             raise Refused("part", str(error)) from None
 
 
-def read_parts(kit: FileKit, had: Container[int], products: FoundParts, errors: RowErrors) -> dict[int, int]:
-    """Return the quantities of the parts by the ids of their products. Record the errors of their rows."""
+def read_parts(kit: FileKit, had: dict[int, int], products: FoundParts, errors: RowErrors) -> dict[int, int]:
+    """Return the quantities of the parts by the ids of their products. Record the errors of their rows.
+
+    An archived product can only stay in a kit whose parts do not change.
+    """
     parts: dict[int, int] = {}
+    archived: list[tuple[FilePart, int]] = []
     if len(kit.parts) > MAX_PARTS:
-        errors.add_error(kit.parts[MAX_PARTS].line, "part", fill(TOO_MANY_PARTS, limit=MAX_PARTS))
-    for line, text, amount, unit in kit.parts:
+        part = kit.parts[MAX_PARTS]
+        errors.add_error(part.line, "part", fill(TOO_MANY_PARTS, limit=MAX_PARTS), part.cells["part"])
+    saved = match_saved(kit.parts, had, products)
+    for part in kit.parts:
         try:
-            pk = products.find(text, had)
+            pk = saved.get(part.line) or products.find(part.text, had)
             if pk in parts:
                 raise Refused("part", PartTwice.detail)
-            parts[pk] = products.count_units(pk, amount, unit)
+            parts[pk] = products.count_units(pk, part.amount, part.unit)
+            archived += [(part, pk)] if products.get(pk).archived_at else []
         except Refused as refused:
-            errors.add_error(line, refused.column, refused.reason, text)
+            errors.add_error(part.line, refused.column, refused.reason, part.cells.get(refused.column, ""))
         except DomainError as error:
-            errors.add_error(line, "quantity", str(error), str(amount))
+            errors.add_error(part.line, "quantity", str(error), part.cells["quantity"])
+    for part, pk in archived if parts != had else ():
+        errors.add_error(part.line, "part", str(ProductArchived(product=pk)), part.cells["part"])
     return parts
+
+
+def match_saved(rows: list[FilePart], had: dict[int, int], products: FoundParts) -> dict[int, int]:
+    """Return the parts that the kit has by the lines of the rows that name them as a saved file does.
+
+    Several parts can have one text there, such as a name. Then there are as many rows with it, and those with the
+    quantity of a part are its rows; the others are those of the other parts in their order.
+    """
+    parts: dict[str, list[int]] = defaultdict(list)
+    named: dict[str, list[FilePart]] = defaultdict(list)
+    for pk in had:
+        parts[products.list_texts(pk)[0]].append(pk)
+    for row in rows:
+        named[fold_case(row.text)].append(row)
+    saved: dict[int, int] = {}
+    for text, pks in parts.items():
+        if len(named[text]) == len(pks):
+            amounts = {pk: scale(had[pk], products.get(pk).decimals) for pk in pks}
+            for row in sorted(named[text], key=lambda row: row.amount not in amounts.values()):
+                pk = next((pk for pk, amount in amounts.items() if amount == row.amount), next(iter(amounts)))
+                saved[row.line] = pk
+                del amounts[pk]
+    return saved

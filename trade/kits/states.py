@@ -10,20 +10,25 @@ from products.filing.errors import RowErrors
 class FilePart(NamedTuple):
     """A row of the file: a part of a kit, by the text that names the product, and its amount in one kit.
 
-    `unit` is that of the amount, empty if the row does not say it.
+    `unit` is that of the amount, empty if the row does not say it. `cells` has the texts of the row by column.
     """
 
     line: int
     text: str
     amount: Any
     unit: str
+    cells: dict[str, str]
 
 
 @dataclass
 class FileKit:
-    """The rows of one kit. `fields` has what the file says of it, and lacks the columns that the file lacks."""
+    """The rows of one kit. `fields` has what the file says of it, and lacks the columns that the file lacks.
+
+    `cells` has the texts of its first row by column.
+    """
 
     line: int
+    cells: dict[str, str]
     fields: dict[str, Any]
     parts: list[FilePart] = field(default_factory=list)
 

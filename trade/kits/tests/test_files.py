@@ -162,6 +162,68 @@ def test_a_name_means_the_product_that_the_kit_has(as_alice, alice):
     assert import_counts(as_alice, "kit,part,quantity\nTable,Plate,4\n")["unchanged"] == 1
 
 
+def save_and_import(client, change=lambda file: file):
+    """Import the saved file of kits, and return its counts."""
+    return import_counts(client, change(b"".join(client.get("/api/kits/?format=csv")).decode()))
+
+
+UNCHANGED = {"created": 0, "updated": 0, "unchanged": 1}
+
+
+@pytest.mark.parametrize("taken", [False, True])
+def test_a_file_with_an_archived_part_comes_back(as_alice, alice, tea, cup, taken):
+    kit = make_kit(alice, "Basket", {tea.pk: 2, cup.pk: 1}, sku="KIT-1", price="5.00")
+    for product in (tea, cup):
+        assert as_alice.delete(f"/api/products/{product.pk}/").status_code == 204
+    if taken:
+        for name, sku in (("Other", "TEA"), ("Cup", "CUP")):
+            make_product(alice, name, 1, sku=sku)
+    assert save_and_import(as_alice) == UNCHANGED
+    assert save_and_import(as_alice, lambda file: file.replace("5.00", "6.00"))["updated"] == 1
+    changed = as_alice.get(f"/api/kits/{kit['id']}/").json()
+    assert (changed["price"], [part["product"] for part in changed["parts"]]) == ("6.00", [tea.pk, cup.pk])
+
+
+def test_the_parts_beside_an_archived_one_do_not_change(as_alice, alice, tea, cup):
+    make_kit(alice, "Basket", {tea.pk: 2, cup.pk: 1}, sku="KIT-1")
+    as_alice.delete(f"/api/products/{tea.pk}/")
+    said = f"Product {tea.pk} is archived: restore it first."
+    assert find_wrong(as_alice, "Basket,KIT-1,,,TEA,2\nBasket,KIT-1,,,Cup,2\n") == [(2, "part", said)]
+    assert import_counts(as_alice, HEADER + "Basket,KIT-1,,,Cup,2\n")["updated"] == 1
+
+
+@pytest.mark.parametrize("codes", [
+    ({}, {}), ({"sku": "X"}, {"barcode": "X"}), ({"sku": "10", "barcode": "20"}, {"sku": "20", "barcode": "10"}),
+    ({"sku": "Plate"}, {}),
+])  # fmt: skip
+def test_parts_with_one_name_or_crossed_codes_come_back(as_alice, alice, codes):
+    first, second = (make_product(alice, "Plate", 9, **one) for one in codes)
+    make_kit(alice, "Table", {second.pk: 2, first.pk: 3})
+    assert save_and_import(as_alice) == UNCHANGED
+    lines = as_alice.get("/api/kits/?format=csv")
+    header, *rows = b"".join(lines).decode().splitlines()
+    assert import_counts(as_alice, "\n".join([header, *reversed(rows)])) == UNCHANGED
+    assert import_counts(as_alice, "\n".join([header, *rows]).replace(",2,", ",4,"))["updated"] == 1
+    [kit] = as_alice.get("/api/kits/").json()["results"]
+    assert {part["product"]: part["quantity"] for part in kit["parts"]} == {second.pk: 4, first.pk: 3}
+
+
+@pytest.mark.parametrize(("row", "column", "cell"), [
+    ("H,tea,,,TEA,1", "sku", "tea"),
+    ("Basket,KIT-2,4012345678901,,TEA,1", "barcode", "4012345678901"),
+    (",NEW,,,TEA,1", "kit", ""),
+    ("A,,,,0017,2 ml", "quantity", "2 ml"),
+    ("A,,,,0017,0.0001", "quantity", "0.0001"),
+    ("A,,,,Coffee,1", "part", "Coffee"),
+    ("A,,,5.00,TEA,1\nA,,,6,Cup,1", "price", "6"),
+])  # fmt: skip
+def test_an_error_has_the_text_of_its_cell(as_alice, alice, tea, cup, sugar, row, column, cell):
+    make_kit(alice, "Basket", {tea.pk: 1}, sku="KIT-1", barcode="4012345678901")
+    make_kit(alice, "Other", {tea.pk: 1}, sku="KIT-2")
+    [wrong] = upload(as_alice, HEADER + row).json()["rows"]
+    assert (wrong["column"], wrong["cell"]) == (column, cell)
+
+
 def test_a_workbook_and_titles_above_the_header_are_read(as_alice, tea):
     rows = iter([["Our kits", "", ""], ["Kit", "Part", "Quantity"], ["A", 4006381333931, 2]])
     with write_workbook(rows, 1) as file:

@@ -1,5 +1,7 @@
 """The pages that add and change a kit, with a line for each of its parts."""
 
+from functools import cached_property
+from itertools import zip_longest
 from typing import Any
 
 from django.shortcuts import get_object_or_404
@@ -9,7 +11,7 @@ from core.http.calls import Answer
 from core.kinds import MONEY, NOTE, QUANTITY, TEXT, write_money
 from core.pages.form_fields import Field
 from desk.shop.booking_pages import HOW_MANY, WHICH
-from desk.shop.forms import TaskForm
+from desk.shop.forms import Line, TaskForm, Texts
 from desk.shop.task_page import TaskPage
 from trade.kits.models import Kit, KitPart
 
@@ -62,11 +64,29 @@ class ChangeKitPage(AddKitPage):
         kit = get_object_or_404(Kit.objects.for_user(self.user).live(), pk=self.kwargs["pk"])
         form.texts |= {name: getattr(kit, name) for name in ("name", "sku", "barcode", "description")}
         form.texts["price"] = write_money(kit.price, self.user)
-        parts = KitPart.objects.for_user(self.user).filter(kit=kit).select_related("product").order_by("id")
-        form.lines = [
-            self.make_line(part.product, quantity=self.write_quantity(part.product, part.quantity)) for part in parts
-        ]
+        form.lines = self.list_parts()
         return form
 
+    def list_parts(self) -> list[Line]:
+        """Return a line for each present part of the kit."""
+        parts = KitPart.objects.for_user(self.user).filter(kit=self.kwargs["pk"]).select_related("product")
+        return [
+            self.make_line(part.product, quantity=self.write_quantity(part.product, part.quantity))
+            for part in parts.order_by("id")
+        ]
+
+    @cached_property
+    def keeps_parts(self) -> bool:
+        """Whether the form has the present parts of the kit, which may be archived. Then they are not sent."""
+        lines = zip_longest(*map(self.read_column, self.own_columns), fillvalue="")
+        present = [tuple(line.texts[name] for name in self.own_columns) for line in self.list_parts()]
+        return [line for line in lines if any(line)] == present
+
+    def is_sent(self, line: Texts) -> bool:
+        return super().is_sent(line) and not self.keeps_parts
+
     def make_body(self, form: TaskForm) -> dict[str, Any]:
-        return {"sku": "", "barcode": "", "description": "", "price": None, **super().make_body(form)}
+        body = {"sku": "", "barcode": "", "description": "", "price": None, **super().make_body(form)}
+        if self.keeps_parts:
+            del body["parts"]
+        return body

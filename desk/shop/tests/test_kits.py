@@ -91,3 +91,18 @@ def test_a_return_tells_of_which_kit_the_products_are_parts(browser, basket):
     browser.send_task(SELL, {"product": "Basket", "quantity": 2})
     page = browser.get_page(f"/shop/sales/{Operation.objects.latest('id').pk}/return/")
     assert page.count("part of Basket") == 2
+
+
+def test_a_kit_with_an_archived_part_gets_another_price(browser, as_alice, alice, earl, assam):
+    kit = make_kit(alice, "Pair", {earl.pk: 1, assam.pk: 2}, price="25.00")["id"]
+    as_alice.delete(f"/api/products/{assam.pk}/")
+    page = f"/shop/kits/{kit}/"
+    values = browser.task_values(page)
+    assert browser.client.post(page, {**values, "price": "x"}).text.count("Assam (TEA-ASSAM)") == 1
+    assert browser.client.post(page, {**values, "price": "24"}).status_code == 303
+    changed = as_alice.get(f"/api/kits/{kit}/").json()
+    assert (changed["price"], [part["quantity"] for part in changed["parts"]]) == ("24.00", [1, 2])
+    refused = browser.client.post(page, {**values, "quantity": ["3", *values["quantity"][1:]]})
+    assert refused.status_code == 400
+    assert browser.send_task(page, {"product": "Earl Grey (TEA-EARL)", "quantity": "3"}).status_code == 303
+    assert [part["quantity"] for part in as_alice.get(f"/api/kits/{kit}/").json()["parts"]] == [3]

@@ -19,6 +19,10 @@ class CodeTaken(Conflict):
     )
 
 
+class CodeTakenByKit(CodeTaken):
+    detail = gettext_noop("A kit has taken this product's {field} in the meantime. Change that of the kit first.")
+
+
 class Archived(Conflict):
     """The product with this external id is archived, so that an upsert would create a second one."""
 

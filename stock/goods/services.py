@@ -42,7 +42,7 @@ from products.codes.services import (
     list_all_codes,
     replace_codes,
 )
-from products.errors import CodeTaken
+from products.errors import CodeTaken, CodeTakenByKit
 from products.models import Category, Product, find_low
 from products.pictures.models import Picture
 from products.querysets import ProductQuerySet
@@ -352,7 +352,9 @@ def list_free_codes(owner_id: int, products: Collection[Product]) -> list[NewCod
     codes = list_all_codes(owner_id, products)
     for taken in find_taken(owner_id, codes):
         field = "code" if taken.field == "codes" else taken.field
-        raise CodeTaken(field=field, product=taken.other_id or None, other=taken.other_name or _("a kit"))
+        if not taken.other_id:
+            raise CodeTakenByKit(field=field, product=None, other="")
+        raise CodeTaken(field=field, product=taken.other_id, other=taken.other_name)
     return codes
 
 

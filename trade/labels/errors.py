@@ -20,14 +20,18 @@ class CodeUnknown(DomainError):
 class NothingToEncode(DomainError):
     code = "label_without_code"
     detail = gettext_noop("This product has neither a barcode nor a SKU: give it one of them.")
-    when = "a label was requested of a product that has neither a barcode nor a SKU"
-    also = "`product`"
+    when = "a label was requested of a product or a kit that has neither a barcode nor a SKU"
+    also = "`product`, or `kit`"
+
+
+class KitWithoutCode(NothingToEncode):
+    detail = gettext_noop("This kit has neither a barcode nor a SKU: give it one of them.")
 
 
 class CodeNeedsQR(DomainError):
     code = "label_needs_qr"
     detail = gettext_noop(
-        "Only ASCII characters fit into a barcode of lines, and this product's code has others: choose the QR code."
+        "Only ASCII characters fit into a barcode of lines, and this code has others: choose the QR code."
     )
     when = "a linear barcode was requested for a code that has characters other than ASCII: request a QR code"
     also = "`product`"

@@ -75,3 +75,12 @@ def test_a_worker_sees_no_cost_and_another_shop_no_kit(as_bob, as_charlie, alice
     assert as_bob.get(f"/api/kits/{kit}/").json()["cost"] is None
     assert as_bob.post("/api/kits/", {"name": "No", "parts": []}).status_code == 403
     assert as_charlie.get(f"/api/kits/{kit}/").status_code == 404
+
+
+def test_a_product_whose_code_a_kit_has_now_is_not_restored(as_alice, alice):
+    product = make_product(alice, "Old", sku="GIFT")
+    as_alice.delete(f"/api/products/{product.pk}/")
+    make_kit(alice, "Gift", {make_product(alice, "Tea").pk: 1}, sku="GIFT")
+    refused = as_alice.post(f"/api/products/{product.pk}/restore/")
+    assert (refused.status_code, refused.json()["code"]) == (409, "code_taken")
+    assert refused.json()["detail"].startswith("A kit has taken this product's sku in the meantime.")

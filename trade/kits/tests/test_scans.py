@@ -99,6 +99,7 @@ def test_labels_print_kits(as_alice, alice, basket):
     assert "Basket" in label.text
     assert "10.00" in label.text
     errors = as_alice.post("/api/labels/", {"lines": [{"kit": bare}, {"kit": 999}]}).json()["lines"]
+    assert errors[0]["detail"] == "This kit has neither a barcode nor a SKU: give it one of them."
     assert [(error["code"], error["kit"]) for error in errors] == [("label_without_code", bare), ("kit_not_found", 999)]
 
 

@@ -21,7 +21,7 @@ from trade.labels.drawing import zpl
 from trade.labels.drawing.contents import LabelContent, make_kit_label, make_lot_label, make_product_label
 from trade.labels.drawing.extras import write_extras
 from trade.labels.drawing.layout import Drawing, lay_out
-from trade.labels.errors import NothingDrawn
+from trade.labels.errors import KitWithoutCode, NothingDrawn
 from users.models import User
 
 MAX_LABELS = 500  # the limit of one request
@@ -116,9 +116,14 @@ def name_kit(kit_id: Any) -> Iterator[None]:
 
 
 def describe_kit(by: User, kit: Kit | None, code: str) -> LabelContent:
-    """Return the content of the label. Raise KitNotFound, KitArchived, or an error of make_kit_label()."""
+    """Return the content of the label.
+
+    Raise KitNotFound, KitArchived, KitWithoutCode, or an error of make_kit_label().
+    """
     if kit is None:
         raise KitNotFound
     if kit.archived_at is not None:
         raise KitArchived
+    if not (kit.barcode or kit.sku):
+        raise KitWithoutCode
     return make_kit_label(kit, Display.of(by), code)

@@ -9,9 +9,10 @@ from django.utils.translation import gettext_lazy
 
 from core.http.calls import Answer
 from core.kinds import MONEY, NOTE, QUANTITY, TEXT, write_money
+from core.pages.cells import Texts
 from core.pages.form_fields import Field
 from desk.shop.booking_pages import HOW_MANY, WHICH
-from desk.shop.forms import Line, TaskForm, Texts
+from desk.shop.forms import Line, TaskForm
 from desk.shop.task_page import TaskPage
 from trade.kits.models import Kit, KitPart
 

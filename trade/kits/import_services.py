@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django.db import transaction
 
@@ -220,8 +220,7 @@ class FoundParts:
 
     def get(self, pk: int) -> LockedProduct:
         """Return the product with this id, which may be archived."""
-        product: Any = self.locked.find(by_id(pk))
-        return product
+        return cast("LockedProduct", self.locked.find(by_id(pk)))
 
     def list_texts(self, pk: int) -> list[str]:
         """Return the SKU, the barcode and the name of the product in small letters, without empty ones."""

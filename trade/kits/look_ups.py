@@ -80,7 +80,7 @@ def find_exactly(user: User, texts: Iterable[str]) -> tuple[dict[str, FoundKit],
     The other kits are those whose whole name the texts are.
     """
     cleaned, _ = clean_texts(texts)
-    scanned = {text: {clean, *make_scan(clean).codes} for text, clean in cleaned.items()}
+    scanned = {text: {clean, *filter(None, make_scan(clean).codes)} for text, clean in cleaned.items()}
     codes = [code for text, clean in cleaned.items() for code in (*scanned[text], *list_codes(clean))]
     ids = [parse_id(match[1]) for code in codes if (match := BY_ID.fullmatch(code))]
     folded = [fold_case(code) for code in codes]

@@ -87,7 +87,9 @@ SCAN = DetailPage(
         PageColumn("quantity", "Stands for", write=lambda scan: write_goods(scan, scan["quantity"])),
         PageColumn("total_price", "Price", kind="money"),
         PageColumn("product", "In stock", write=write_stock),
-        PageColumn("kit", "Available", kind="number", write=lambda scan: scan["kit"] and scan["kit"]["available"]),
+        PageColumn(
+            "available", "Available", kind="number", write=lambda scan: scan["kit"] and scan["kit"]["available"]
+        ),
     ),
     columns=(
         PageColumn("matched", "Found by", kind="words", codes=MATCHES),
@@ -106,7 +108,7 @@ SCAN = DetailPage(
         Action("Receive", link_scan_to("shop-receive"), style="primary", right=Right.WORK),
         Action("Trace", link_to_trace, right=Right.READ),
         Action("Open the product", link_to_goods("product"), right=Right.READ),
-        Action("Open the kit", link_to_goods("kit"), right=Right.READ),
+        Action(_("Open the kit"), link_to_goods("kit"), right=Right.READ),
     ),
     parameters=(Parameter("code", hint=_("Scan or enter a code.")),),
 )

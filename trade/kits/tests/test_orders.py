@@ -96,8 +96,8 @@ def test_the_delivery_note_has_the_kit_above_its_parts(as_alice, alice, basket, 
     assert read_note(alice, order) == [
         ["Wrap", "", "1", "", "1.00", "1.00"],
         ["Basket", "BASKET", "2", "", "10.00", "20.00"],
-        ["&emsp;Tea", "", "2", "", "", ""],
-        ["&emsp;Cup", "", "4", "", "", ""],
+        ["Tea", "", "2", "", "", ""],
+        ["Cup", "", "4", "", "", ""],
         ["Total", "21.00"],
     ]
 

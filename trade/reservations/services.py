@@ -44,7 +44,7 @@ from stock.booking.sql import array
 from stock.models import Movement, MovementType, OperationReason
 from trade.customers.errors import CustomerArchived
 from trade.customers.models import Customer
-from trade.kits.sale_services import AskedKit, KitErrors, expand, keep_kits, share_prices
+from trade.kits.sale_services import Agreed, AskedKit, KitErrors, expand, keep_kits, share_prices
 from trade.reservations import end_services as ends
 from trade.reservations import sql
 from trade.reservations.errors import (
@@ -230,7 +230,7 @@ def lock_lines(
     asked, booked, errors = expand(draft, [line.as_booking() for line in lines])
     locked = lock_products(draft.owner_id, [*(by_id(one.product) for one in own), *(line.product for line in booked)])
     present = [(one.product, one.quantity) for one in own]
-    agreed = {(kit.kit_id, kit.unit_price, frozenset(kit.list_parts(present))) for kit in kits}
+    agreed: Agreed = {(kit.kit_id, kit.unit_price, frozenset(kit.list_parts(present))) for kit in kits}
     return locked, share_prices(draft, locked, asked, booked, errors, agreed), asked, errors
 
 

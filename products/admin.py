@@ -105,7 +105,7 @@ class CustomFieldAdmin(ReadOnlyAdmin):
 
 @admin.register(Tax)
 class TaxAdmin(ReadOnlyAdmin):
-    desk = Desk(GOODS, after="kits.SoldKit")
+    desk = Desk(GOODS, after="stock.RecipePart")
     list_display = ("name", "account", "rate", "archived_at")
     search_fields = ("name",)
 

@@ -233,7 +233,7 @@ class OperationDraftSerializer(RemarksSerializer):
     reason = ClientReasonField(
         required=False,
         help_text="By default `purchase` for IN and `sale` for OUT. An OUT with `purchase` takes a purchase back."
-        " Refused: `opening`, `count`, `import`, `reversal`, `transfer`.",
+        " Refused: `opening`, `count`, `import`, `reversal`, `transfer`, `making`.",
     )
     occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.")
     discount = DiscountSerializer(

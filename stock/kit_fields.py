@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from core.errors import DomainError
 from core.fields import GoodsField, QuantityField, WholeNumberField
 from core.kinds import MAX_ID
 from stock.booking.drafts import PartLine
@@ -15,7 +16,7 @@ from trade.kits.models import MAX_PARTS
 class PartSerializer(GoodsSerializer, ProductReferenceSerializer):
     """A part of a kit: one product, and its quantity in one kit."""
 
-    kit_refusal = KitInKit
+    kit_refusal: type[DomainError] = KitInKit
     quantity = QuantityField(min_value=1, required=False, help_text=QUANTITY_HELP)
     amount = GoodsField(min_value=SMALLEST)
 

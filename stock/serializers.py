@@ -221,6 +221,23 @@ class SoldKitSerializer(AskedKitsSerializer):
     returned = serializers.IntegerField(help_text="How many whole kits came back.")
 
 
+class ExpectedPartSerializer(CachedFieldsSerializer):
+    product = serializers.IntegerField()
+    quantity = serializers.IntegerField(help_text="In base units, rounded.")
+
+
+class MadeSerializer(CachedFieldsSerializer):
+    """What an operation has made or taken apart."""
+
+    product = serializers.IntegerField()
+    quantity = serializers.IntegerField()
+    take_apart = serializers.BooleanField()
+    expected = ExpectedPartSerializer(
+        many=True, allow_null=True,
+        help_text="What the recipe expected of the parts, if the request said what was used. Else null.",
+    )  # fmt: skip
+
+
 class OperationSerializer(OperationHeadSerializer):
     """An operation with its movements, in the order they were booked, the first thousand of an import."""
 
@@ -242,10 +259,12 @@ class OperationSerializer(OperationHeadSerializer):
         many=True, help_text="Those of a sale, and what a return or a reversal has given back. Else the list is empty."
     )
 
+    made = MadeSerializer(allow_null=True, help_text="Of a making, else null.")
+
     class Meta(OperationHeadSerializer.Meta):
         fields = (
             *OperationHeadSerializer.Meta.fields, "returns", "scrapped", "returned", "returnable", "returned_by",
-            "movements", "movements_truncated", "kits", "payments",
+            "movements", "movements_truncated", "kits", "payments", "made",
         )  # fmt: skip
 
     def to_representation(self, instance: Operation) -> dict[str, Any]:

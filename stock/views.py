@@ -30,6 +30,7 @@ from stock.errors import ProductArchived, ProductNotFound
 from stock.filters import CountFilter, HistoryFilter, ItemChangeFilter, MovementFilter, OperationFilter
 from stock.importing.undoing import undo_operation
 from stock.line_fields import call_service
+from stock.making.reading import attach_made
 from stock.models import Movement, Operation, OperationReason, Seal, StockCount
 from stock.pagination import OperationPagination
 from stock.proofs import seals, verification
@@ -109,7 +110,7 @@ class OperationViewSet(AttachedReadViewSet):
     pagination_class = OperationPagination
 
     def attach(self, operations: list[Operation]) -> list[Operation]:
-        shown = attach_returns(operation_movements.attach_movements(operations))
+        shown = attach_made(attach_returns(operation_movements.attach_movements(operations)))
         shop = self.user.shop_owner
         return attach_payments(attach_kits(shown, has_kits=shop is not None and shop.has_kits))
 

@@ -22,12 +22,12 @@ SELECT product.id AS product, product.name, product.sku, product.quantity, deman
     {PER_DAY.format(demand="demand")} AS per_day, left_over.days AS days_left,
     CASE WHEN left_over.days <= %(most_days_ahead)s THEN %(today)s::date + left_over.days::int END AS runs_out_on,
     product.unit, product.decimals, demand.lead_days, {BEHIND_THE_RATE.format(demand="demand")},
-    count(*) OVER () AS in_all
+    demand.used, count(*) OVER () AS in_all
 FROM demand
 JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = demand.product_id
 {CATEGORY}
 CROSS JOIN LATERAL (SELECT product.quantity * demand.over / nullif(demand.hundredths, 0) AS days) AS left_over
-WHERE {SELECTED_PRODUCTS} AND demand.sold > 0
+WHERE {SELECTED_PRODUCTS} AND demand.sold + demand.used > 0
 ORDER BY product.quantity::numeric * demand.over / demand.hundredths, product.id
 LIMIT %(limit)s OFFSET %(offset)s
 """  # noqa: S608, constants
@@ -43,9 +43,11 @@ def write_per_day(row: Row) -> Any:
 
 
 SOLD = Column("sold", "Sold", "goods", about="Quantity sold in the window, minus reversed sales and returns.")
+USED = Column("used", "Used in makings", "goods", is_optional=True, write=lambda row: row["used"] or None,
+              about="Quantity that makings have used in the window, minus reversed ones.")  # fmt: skip
 A_DAY = Column(
     "per_day", "A day", "decimal", is_rate=True, write=write_per_day,
-    about="The rate: `sold` / `in_stock_days` * `factor`, or with `few_days` `sold` / `window_days` * `factor`.",
+    about="The rate: (`sold` + `used`) / `in_stock_days` * `factor`, or with `few_days` divided by `window_days`.",
 )  # fmt: skip
 LEAD_DAYS = Column("lead_days", kind="number", about="Of the supplier; 7 without one.")
 BEHIND_RATE = (
@@ -80,8 +82,8 @@ REPORT = Report(
         PRODUCT_ID, PRODUCT, SKU, QUANTITY, SOLD, A_DAY,
         Column("days_left", "Days left", "number", has_bar=True, about="Whole days."),
         Column("runs_out_on", "Runs out on", "date", null=True, about="Null if it is more than a hundred years away."),
-        *UNITS, LEAD_DAYS, *BEHIND_RATE,
+        *UNITS, LEAD_DAYS, *BEHIND_RATE, USED,
     ),
-    shown=("name", "sku", "quantity", "sold", "in_stock_days", "per_day", "factor", "days_left", "runs_out_on"),
+    shown=("name", "sku", "quantity", "sold", "used", "in_stock_days", "per_day", "factor", "days_left", "runs_out_on"),
     empty=_("Nothing was sold in this time."),
 )  # fmt: skip

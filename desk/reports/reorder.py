@@ -14,7 +14,7 @@ from core.pages.tables import TablePage, plain_head
 from core.pages.verbs import make_form_key
 from core.sentences import fill_plural
 from core.translation import gettext_noop as _
-from desk.reports.days_left import A_DAY, BEHIND_RATE, LEAD_DAYS, SOLD
+from desk.reports.days_left import A_DAY, BEHIND_RATE, LEAD_DAYS, SOLD, USED
 from desk.reports.parameters import RATE, SUPPLIER
 from desk.reports.report import PRODUCT, PRODUCT_ID, QUANTITY, UNITS, Column, Report, of_product
 from products.look_ups import PRODUCTS
@@ -25,6 +25,7 @@ MAX_ROWS = 500  # the limit of the page
 MAX_LINES = 90  # the limit of a form, because the owner reads it before making a draft of it
 MORE = _("There are more products: make a draft of these, and this page shows the next ones.")
 WITHOUT_SUPPLIER = _("Without supplier")
+TO_MAKE = _("To be made")
 NO_FORM = _("Give these products a supplier to order them.")
 
 LATE = Mark("order now", lambda row: row["is_late"], "low")
@@ -49,7 +50,7 @@ class ReorderPage(TablePage):
         shown = [{**row, "is_late": row["order_by"] is not None and str(row["order_by"]) <= today} for row in rows]
         orders = [
             make_order(self.columns, list(part), display, texts)
-            for _, part in groupby(shown, lambda row: row["supplier"])
+            for _, part in groupby(shown, lambda row: (row["supplier"], row["to_make"]))
         ]
         return {"orders": orders, "order_address": reverse("shop-order"), "empty": self.empty}
 
@@ -63,11 +64,11 @@ def make_order(
     form if it has a key, which needs a supplier and a user who may order.
     """
     first, listed = rows[0], rows[:MAX_LINES] if texts else rows
-    supplier = first["supplier"]
+    supplier, is_placed = first["supplier"], first["supplier"] or first["to_make"]
     columns = list_shown(columns, listed)
     return {
         "supplier": supplier,
-        "title": first["supplier_name"] or gettext(WITHOUT_SUPPLIER),
+        "title": gettext(TO_MAKE) if first["to_make"] else first["supplier_name"] or gettext(WITHOUT_SUPPLIER),
         "address": reverse("supplier-detail", args=[supplier]) if supplier else "",
         **describe_reorder(listed, display),
         "heads": [plain_head(column) for column in columns],
@@ -77,7 +78,7 @@ def make_order(
         ],
         "button": fill_plural("Draft {number:,} line", "Draft {number:,} lines", len(listed)),
         "key": make_form_key() if supplier and texts else "",
-        "note": gettext(MORE) if len(listed) < len(rows) else gettext(NO_FORM) if texts and not supplier else "",
+        "note": gettext(MORE) if len(listed) < len(rows) else gettext(NO_FORM) if texts and not is_placed else "",
     }
 
 
@@ -115,7 +116,8 @@ REPORT = Report(
     page_class=ReorderPage,
     max_page_rows=MAX_ROWS,
     columns=(
-        Column("supplier", kind="number", null=True, about="Null for products without a supplier: the last."),
+        Column("supplier", kind="number", null=True,
+               about="Null for products without a supplier and, as the last ones, for what is made."),
         Column("supplier_name", null=True),
         PRODUCT_ID,
         PRODUCT,
@@ -135,8 +137,8 @@ REPORT = Report(
                " years."),
         Column("needed", "Needed", "goods", about="`min_threshold` + 1 + the exact `per_day` * (`lead_days` + `cover`),"
                " rounded up, - (`quantity` - `reserved` + `on_order` + `in_draft`)."),
-        of_product("pack_size", kind="goods"),
-        Column("packs", kind="number", about="`needed` in packs, rounded up."),
+        of_product("pack_size", kind="goods", about="Of what is made: how much one batch of the recipe makes."),
+        Column("packs", kind="number", about="`needed` in packs or batches, rounded up."),
         Column("suggested", kind="goods", about="`packs` times `pack_size`."),
         Column("suggested_threshold", "Sold until a delivery", "goods", is_extra=True,
                about="What is sold during `lead_days`, rounded up: a `min_threshold` that lasts until a delivery."),
@@ -144,11 +146,12 @@ REPORT = Report(
                about="The product's `cost_price`. Null without one, and for workers."),
         Column("cost", "Cost", "money", is_cost=True, null=True, is_optional=True,
                about="`suggested` times `unit_cost`. Null without one, and for workers."),
-        *UNITS, *BEHIND_RATE, A_DAY,
+        *UNITS, *BEHIND_RATE, A_DAY, USED,
+        Column("to_make", kind="flag", about="Whether it has a recipe: then it is made, and not ordered."),
     ),
     shown=(
         "name", "sku", "supplier_sku", "quantity", "reserved", "on_order", "in_draft", "min_threshold",
-        "suggested_threshold", "sold", "in_stock_days", "per_day", "factor", "days_left", "order_by", "needed",
+        "suggested_threshold", "sold", "used", "in_stock_days", "per_day", "factor", "days_left", "order_by", "needed",
         "pack_size", "cost",
     ),
     empty=_("Nothing has to be ordered."),

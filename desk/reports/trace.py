@@ -1,17 +1,21 @@
 """The trace of a lot: where it came from, and where it went. Its address has the id of the lot."""
 
 from copy import deepcopy
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from rest_framework.serializers import ChoiceField, IntegerField
 
+from core.pages.columns import Row
 from core.sentences import fill
 from core.translation import gettext_noop as _
+from desk.reports.reading.statement import Statement
 from desk.reports.report import UNITS, Column, Report
 from stock.models import MovementType, Operation
 from stock.pages import CHANGE, NOTHING_BOOKED, REVERSED, WHO
 from stock.places.serializers import LotMovementSerializer
+from stock.reading.trace_sql import THROUGH_MAKINGS
 from stock.reading.trace_sql import TRACE as STATEMENT
 
 FIELDS = LotMovementSerializer().fields
@@ -30,7 +34,39 @@ def write_title(view: Any) -> str:
     return fill("Trace of lot {code} of {product_name}", code=view.lot.code, product_name=view.lot.product.name)
 
 
-TRACE = Report(
+MAX_THROUGH = 1000
+NUMBER, TEXT = {"type": "integer"}, {"type": "string"}
+NUMBERS, TEXTS = ({**kind, "nullable": True} for kind in (NUMBER, TEXT))
+THROUGH_FIELDS: Row = {
+    "direction": {**TEXT, "enum": ["made_into", "made_of"]},
+    "lot": NUMBER, "lot_code": TEXT, "product": NUMBER, "product_name": TEXT, "movement": NUMBER, "operation": NUMBER,
+    "occurred_at": {**TEXT, "format": "date-time"},
+    "reason": {"$ref": "#/components/schemas/ReasonEnum"}, "reference": TEXT,
+    "movement_type": {"$ref": "#/components/schemas/MovementTypeEnum"}, "quantity": NUMBER,
+    "customer": NUMBERS, "customer_name": TEXTS, "supplier": NUMBERS, "supplier_name": TEXTS,
+}  # fmt: skip
+THROUGH_SCHEMA = {
+    "type": "array",
+    "maxItems": MAX_THROUGH,
+    "description": "The movements of the other lots to which makings lead, at any depth: of what was made of this lot"
+    " (`made_into`), and of what it was made of (`made_of`). What only moved, and what was undone, is left out.",
+    "items": {"type": "object", "properties": THROUGH_FIELDS, "required": [*THROUGH_FIELDS]},
+}
+
+
+@dataclass(frozen=True)
+class Trace(Report):
+    """A report with the other lots to which makings lead beside its rows."""
+
+    def read_more(self, statement: Statement) -> Row:
+        rows = Statement(THROUGH_MAKINGS, statement.parameters).fetch_rows(MAX_THROUGH)
+        return {"through_makings": [{name: row[name] for name in THROUGH_FIELDS} for row in rows]}
+
+    def describe_more(self) -> Row:
+        return {"through_makings": THROUGH_SCHEMA}
+
+
+TRACE = Trace(
     name="trace",
     title="Trace",
     about="Where a lot came from, and where it went.",
@@ -39,6 +75,7 @@ TRACE = Report(
 
         A row is what a movement put into one place, or took from it. `totals` are those of all pages: what came `in`,
         what went `out`, and what is `left`. What only moved between places, and what was undone, is in neither.
+        `through_makings` goes on through makings, in both directions.
     """,
     component="Trace",
     row="What a movement put into one place of a lot, or took from it, and what was left of the lot then.",

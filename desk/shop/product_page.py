@@ -273,6 +273,8 @@ PRODUCT = DetailPage(
         Action("Return", link_to_task("shop-find-sale"), right=Right.WORK),
         Action("Write off", link_to_stock_task("shop-write-off"), right=Right.WORK),
         Action("Move", link_to_stock_task("shop-move"), right=Right.WORK, is_offered=shows("places")),
+        Action("Make", link_to_stock_task("shop-make"), right=Right.WORK, is_offered=shows("making")),
+        Action("Take apart", link_to_stock_task("shop-take-apart"), right=Right.WORK, is_offered=shows("making")),
         Action("Reserve", link_to_task("shop-reserve"), right=Right.WORK),
         Action("Labels", link_to_task("shop-labels"), right=Right.READ),
         Action("History", link_to_row("product-movements")),

@@ -25,6 +25,7 @@ USES = {
     "amounts": (gettext_lazy("By weight or length"), gettext_lazy("Sell in kilograms, metres or packs.")),
     "variants": (gettext_lazy("Variants"), gettext_lazy("Keep the sizes or colours of one thing together.")),
     "kits": (gettext_lazy("Kits"), gettext_lazy("Sell several products as one, such as a gift basket.")),
+    "making": (gettext_lazy("Making"), gettext_lazy("Make products of others, repack them, and take them apart.")),
     "pictures": (gettext_lazy("Pictures"), gettext_lazy("Show your products with a picture.")),
     "fields": (gettext_lazy("Own fields"), gettext_lazy("Note about products what no other field is for.")),
     "payments": (gettext_lazy("Payments"), gettext_lazy("Note how a sale is paid, and what is given back.")),

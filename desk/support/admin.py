@@ -11,6 +11,7 @@ from core.admin import BaseAdmin, LogAdmin, ReadOnlyAdmin, ReadOnlyMixin, column
 from core.desk import BOOKED, SERVICE, Desk
 from desk.support.ledger import admin as ledger  # noqa: F401, registers its pages
 from desk.support.models import WorkerProcess
+from stock.making import admin as making  # noqa: F401, registers its pages
 from stock.models import Import, Seal, Verification
 from stock.places import admin as places  # noqa: F401, registers its pages
 from stock.proofs import servers
@@ -27,7 +28,7 @@ class WorkerProcessAdmin(ReadOnlyMixin, BaseAdmin):
 
 @admin.register(Import)
 class ImportAdmin(LogAdmin):
-    desk = Desk(BOOKED, after="stock.Sold", of_account=True)
+    desk = Desk(BOOKED, after="stock.Making", of_account=True)
     list_display = ("id", "account", "created_at", "performed_by", "file_name", "rows", "code", "operation")
     list_select_related = ("owner", "performed_by", "operation")
     fields = ("account", "created_at", "performed_by", "file_name", "rows", "operation", "code", "refused", "left_out")

@@ -17,7 +17,7 @@ INTEGER = {"type": "integer"}
 INTEGER_VALUES = dict.fromkeys(
     ("product", "available", "requested", "limit", "expected", "actual", "expected_sequence", "actual_sequence",
      "operation", "reversed_by", "total", "last", "products", "reservation", "order", "supplier", "reserved", "till",
-     "highest", "number", "sold", "returned", "customer", "quantity", "payment", "edit", "undone_by", "part"),
+     "highest", "number", "sold", "returned", "customer", "quantity", "payment", "edit", "undone_by"),
     INTEGER,
 )  # fmt: skip
 TEXT_VALUES = {
@@ -47,6 +47,7 @@ TEXT_VALUES = {
             "list_price",
             "unit_price",
             "value",
+            "left",
         ),
         TEXT,
     ),
@@ -59,6 +60,7 @@ PLACES = {
     "decimals": {"description": "How many decimals an amount of the product has."},
     "kit": {"description": "The id of a kit; with `kit_in_kit`, what was sent."},
     "entries": {"description": "The places of a kit among the kits of a sale, from 0."},
+    "part": {"description": "The place of a part in the list, from 0; with `not_divisible` its product."},
     "lot": {"description": "The id of a lot; with `lot_not_found` and `lot_differs`, the code that was sent."},
 }
 # Values of errors that are also fields or parameters. They have no type, either, because each is a choice of two.
@@ -95,6 +97,7 @@ AMBIGUOUS_PROPERTIES = {
         "payment": "the id of a payment",
         "kit": "the id of a kit, or with `kit_in_kit` what was sent",
         "entries": "the places of a kit among the kits of a sale",
+        "part": "the place of a part in the list, from 0, or with `not_divisible` its product",
     }.items()
 }
 CODE = {"description": "An ErrorCode; without a `detail`, a list of messages about the field `code`."}
@@ -177,6 +180,11 @@ ERROR_PROPERTIES = {
     "gs1": {"allOf": [make_reference("GS1")], "nullable": True, "description": "What a scanned code says by GS1."},
     "candidates": array_of(make_reference("ScanCandidate")),
     "returns": {**array_of(INTEGER), "description": "The ids of the returns of a sale."},
+    "path": {**array_of(INTEGER), "description": "The ids of products of which each is made of the next one."},
+    "nearest": {
+        **array_of({**INTEGER, "nullable": True}),
+        "description": "The quantities below and above that come out whole. The first is null if it would be 0.",
+    },
 }
 # What a sign-in with a second factor returns after its first step. No 400 has these names.
 SECOND_STEP = {

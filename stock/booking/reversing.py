@@ -14,6 +14,7 @@ from stock.booking.picking import Held, Place, PortionDraft, put, take, take_eac
 from stock.booking.placing import NamedPlace, find_or_create_places
 from stock.booking.sql_places import MOVEMENTS_TO_REVERSE
 from stock.errors import LocationArchived
+from stock.making.errors import ValueGone
 from stock.models import MovementType, Operation, OperationReason
 from stock.sql import FIRST_REASON
 
@@ -40,25 +41,26 @@ def read_movements(owner_id: int, operations: list[int]) -> list[BookedMovement]
     return list(movements.values())
 
 
-def undoes_transfer(operation: Operation) -> bool:
-    """Return whether the operation is a transfer or in a chain of reversals that began with a transfer."""
+def find_begun_reason(operation: Operation) -> str:
+    """Return the reason of the operation, or of the one that began the chain of reversals to which it belongs."""
     if operation.reason != OperationReason.REVERSAL:
-        return operation.reason == OperationReason.TRANSFER
+        return operation.reason
     first_reason = FIRST_REASON.format(operation="%(operation)s::bigint")
     [[reason]] = fetch(f"SELECT {first_reason}", {"owner": operation.owner_id, "operation": operation.pk})
-    return bool(reason == OperationReason.TRANSFER)
+    return str(reason)
 
 
 def draft_reversals(
-    draft: OperationDraft, locked: LockedProducts, booked: list[BookedMovement], *, is_transfer: bool
+    draft: OperationDraft, locked: LockedProducts, booked: list[BookedMovement], reason: str
 ) -> list[MovementDraft]:
     """Return the opposite of each movement. Raise LocationArchived or InvalidLines.
 
     Raise KeepsNoStock if something would be left of a product that keeps no stock any more.
 
-    The reversal of an OUT brings back exactly the value that the OUT took. The reversal of a transfer moves the present
-    value back.
+    The reversal of an OUT brings back exactly the value that the OUT took. If `reason` is that of a transfer, the
+    present value is moved back. If it is that of a making, raise ValueGone unless an IN can give its value back, too.
     """
+    is_transfer = reason == OperationReason.TRANSFER
     filled = [
         portion.place
         for movement in booked
@@ -83,10 +85,20 @@ def draft_reversals(
                 value = movement.value
             movements.append(draft_reversal(product, movement, value))
     errors.raise_if_any()
+    if reason == OperationReason.MAKING:
+        check_values(locked, booked, movements)
     for product in locked.products:
         if product.quantity:
             require_stock(product)
     return movements
+
+
+def check_values(locked: LockedProducts, booked: list[BookedMovement], movements: list[MovementDraft]) -> None:
+    """Raise ValueGone if a movement does not have the value of the one that it reverses."""
+    for movement, draft in zip(booked, movements, strict=True):
+        if draft.value != movement.value:
+            left = locked.get_live(by_id(movement.product_id)).stock_value + draft.value
+            raise ValueGone(product=movement.product_id, value=movement.value, left=left)
 
 
 def draft_reversal(product: LockedProduct, movement: BookedMovement, value: Decimal) -> MovementDraft:

@@ -38,14 +38,15 @@ from stock.booking.drafts import (
 )
 from stock.booking.line_errors import LineErrors
 from stock.booking.locking import lock_products, read_stock
+from stock.booking.making import draft_making
 from stock.booking.placing import NamedPlace, find_or_create_places, read_holdings
 from stock.booking.returning import ReturnLine, check_reversal, draft_returns, list_scrapped, read_sold
 from stock.booking.reversing import (
     BookedMovement,
     draft_reversal,
     draft_reversals,
+    find_begun_reason,
     read_movements,
-    undoes_transfer,
 )
 from stock.booking.sql_returns import INSERT
 from stock.booking.writing import make_movements, write_operation
@@ -230,12 +231,24 @@ def transfer(
 
 
 @atomic
+def book_making(
+    *, draft: OperationDraft, locked: LockedProducts, whole: BookingLine, parts: list[BookingLine], errors: LineErrors
+) -> list[Movement]:
+    """Book a product and its parts as one operation that changes no value, and return its movements.
+
+    `errors` has the errors of parts that the caller has refused. The errors are those of draft_making().
+    """
+    movements = draft_making(draft, locked, whole, parts, errors)
+    return make_movements(movements, *write_operation(draft, movements, locked.list_moved(movements)))
+
+
+@atomic
 def reverse_operation(*, by: User, operation: Operation, reference: str = "", note: str = "") -> Operation:
     """Book the opposite of every movement of the operation, in reverse order, as a new operation. Return the new one.
 
     If this undoes a sale or a return, its payments are undone, too. The timeout is that of an import, because an import
-    has up to 100,000 movements. Raise AlreadyReversed, ProductArchived, an error of check_reversal(), or InvalidLines
-    if a quantity would become negative or exceed MAX_QUANTITY.
+    has up to 100,000 movements. Raise AlreadyReversed, ProductArchived, ValueGone, an error of check_reversal(), or
+    InvalidLines if a quantity would become negative or exceed MAX_QUANTITY.
     """
     set_time_limit(REVERSAL_TIMEOUT_SECONDS)
     booked = read_movements(operation.owner_id, [operation.pk])
@@ -255,7 +268,7 @@ def reverse_operation(*, by: User, operation: Operation, reference: str = "", no
         note=note,
         reverses_id=operation.pk,
     )
-    movements = draft_reversals(draft, locked, booked, is_transfer=undoes_transfer(operation))
+    movements = draft_reversals(draft, locked, booked, find_begun_reason(operation))
     reversal, _ = write_operation(draft, movements, locked.products)
     set_last_count(operation, locked.products)
     reversal.payments = undo_payments(undone_id, reversal) if undone_id else []

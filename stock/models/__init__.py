@@ -17,6 +17,7 @@ from stock.models.ledger import (
     OperationReason,
     Performer,
 )
+from stock.models.making import Making, MakingRole, Recipe, RecipePart, describe_made
 from stock.models.returns import RETURNED_TYPES, Return
 from stock.models.sales import Payment, PaymentKind, Sold
 from stock.models.seals import DIGEST_BYTES, NONCE_BYTES, OctetLength, Seal, Verification
@@ -25,7 +26,7 @@ from stock.places.models import MAX_CODE_LENGTH, MAX_NAME_LENGTH, Location, Lot
 __all__ = [
     "DIGEST_BYTES", "LATE", "MAX_CODE_LENGTH", "MAX_FILE_NAME_LENGTH", "MAX_NAME_LENGTH", "MAX_NOTE_LENGTH",
     "MAX_REFERENCE_LENGTH", "NONCE_BYTES", "REASONS_TO_RESPECT_RESERVATIONS", "RETURNED_TYPES", "SALT_BYTES",
-    "SERVICE_REASONS", "Holding", "Import", "LedgerRow", "Location", "Lot", "Movement", "MovementType", "OctetLength",
-    "Operation", "OperationReason", "Payment", "PaymentKind", "Performer", "Portion", "Return", "Seal", "Sold",
-    "StockCount", "Verification",
+    "SERVICE_REASONS", "Holding", "Import", "LedgerRow", "Location", "Lot", "Making", "MakingRole", "Movement",
+    "MovementType", "OctetLength", "Operation", "OperationReason", "Payment", "PaymentKind", "Performer", "Portion",
+    "Recipe", "RecipePart", "Return", "Seal", "Sold", "StockCount", "Verification", "describe_made",
 ]  # fmt: skip

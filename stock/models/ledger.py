@@ -49,15 +49,16 @@ class OperationReason(models.TextChoices):
     IMPORT = "import"
     REVERSAL = "reversal"
     TRANSFER = "transfer"
+    MAKING = "making"
 
 
 REASON = f"^({'|'.join(OperationReason.values)})$"  # a shorter check than a list: see amount_range()
 
 # Only the services set these reasons. A client that gives one is refused.
-SERVICE_REASONS = frozenset(map(OperationReason, ("opening", "count", "import", "reversal", "transfer")))
+SERVICE_REASONS = frozenset(map(OperationReason, ("opening", "count", "import", "reversal", "transfer", "making")))
 # An OUT with one of these reasons can't take what is reserved. The other reasons record what has happened to the goods,
 # which no reservation can prevent.
-REASONS_TO_RESPECT_RESERVATIONS = frozenset({OperationReason.SALE, OperationReason.OTHER})
+REASONS_TO_RESPECT_RESERVATIONS = frozenset({OperationReason.SALE, OperationReason.OTHER, OperationReason.MAKING})
 
 
 # The end of a performer's name that tells the till: "/till 7". It says nothing of a person, and what the till has
@@ -162,6 +163,7 @@ class Operation(LedgerRow):
     returned_by: list[int] = []
     kits: Sequence[Any] = ()  # the kits of a sale: attach_kits() and the service that sells them set it
     payments: Sequence[Any] | None = None  # None if they are not read, or if there are none
+    made: dict[str, Any] | None = None  # of a making: attach_made() and the service set it
     shown: list["Movement"]
     movements_truncated: bool
 

@@ -5,7 +5,7 @@ Each row is found by the index of its key. Without OFFSET 0 the planner may read
 account instead, because it can't know that a lot has few.
 """
 
-from stock.sql import BY_ID, EARLIER, OWNER
+from stock.sql import BY_ID, EARLIER, IS_UNDONE, OWNER
 
 # The rows of the lot. {end} may select some of them.
 TOUCHED = """touched AS MATERIALIZED (
@@ -105,4 +105,43 @@ WITH RECURSIVE {TOUCHED.format(end="AND movement.movement_type = 'OUT' ORDER BY 
 SELECT {OPERATION_COLUMNS}
 FROM listed
 {OPERATIONS}
+"""  # noqa: S608, constants
+
+# Returns the movements of all lots to which makings lead from this lot, at any depth: of what was made of it, and of
+# what it was made of. Makings that are undone lead nowhere. What only moved, and what was undone, is left out.
+THROUGH_MAKINGS = f"""
+WITH RECURSIVE reached (lot_id, direction) AS (
+    VALUES (%(lot)s::bigint, 'made_into'), (%(lot)s::bigint, 'made_of')
+    UNION
+    SELECT other.lot_id, reached.direction
+    FROM reached
+    JOIN stock_portion AS portion ON portion.owner_id = {OWNER} AND portion.lot_id = reached.lot_id
+    JOIN stock_movement AS movement ON movement.owner_id = {OWNER} AND movement.id = portion.movement_id
+        AND movement.movement_type = CASE reached.direction WHEN 'made_into' THEN 'OUT' ELSE 'IN' END
+    JOIN stock_making AS making ON making.owner_id = {OWNER} AND making.operation_id = movement.operation_id
+        AND making.role <> 'expected' AND NOT {IS_UNDONE.format(operation="making.operation_id")}
+    JOIN stock_movement AS beyond ON beyond.owner_id = {OWNER} AND beyond.operation_id = making.operation_id
+        AND beyond.movement_type <> movement.movement_type
+    JOIN stock_portion AS other ON other.owner_id = {OWNER} AND other.movement_id = beyond.id
+    WHERE other.lot_id IS NOT NULL
+)
+SELECT reached.direction, lot.id AS lot, lot.code AS lot_code, lot.product_id AS product, movement.product_name,
+    movement.id AS movement, movement.operation_id AS operation, operation.occurred_at, operation.reason,
+    operation.reference, movement.movement_type, sum(portion.quantity)::bigint AS quantity, customer.id AS customer,
+    customer.name AS customer_name, purchase.supplier_id AS supplier, purchase.supplier_name
+FROM reached
+JOIN stock_lot AS lot ON lot.owner_id = {OWNER} AND lot.id = reached.lot_id
+JOIN stock_portion AS portion ON portion.owner_id = {OWNER} AND portion.lot_id = lot.id
+JOIN stock_movement AS movement ON movement.owner_id = {OWNER} AND movement.id = portion.movement_id
+JOIN stock_operation AS operation ON operation.owner_id = {OWNER} AND operation.id = movement.operation_id
+LEFT JOIN reservations_reservation AS reservation
+    ON reservation.owner_id = {OWNER} AND reservation.operation_id = operation.id
+LEFT JOIN customers_customer AS customer ON customer.owner_id = {OWNER} AND customer.id = reservation.customer_id
+LEFT JOIN purchasing_receipt AS receipt ON receipt.owner_id = {OWNER} AND receipt.operation_id = operation.id
+LEFT JOIN purchasing_order AS purchase ON purchase.owner_id = {OWNER} AND purchase.id = receipt.order_id
+WHERE lot.id <> %(lot)s::bigint AND operation.reason NOT IN ('transfer', 'reversal')
+    AND NOT {IS_UNDONE.format(operation="operation.id")}
+GROUP BY reached.direction, lot.id, movement.id, operation.id, customer.id, purchase.id
+ORDER BY reached.direction, movement.id, lot.id
+LIMIT %(limit)s
 """  # noqa: S608, constants

@@ -52,7 +52,7 @@ class KitInKit(DomainError):
 class PartTwice(DomainError):
     code = "part_twice"
     detail = gettext_noop("This product is in the kit twice: add the quantities up.")
-    when = "a kit has two parts of the same product"
+    when = "a kit or a recipe has two parts of the same product"
     also = "`part`: the place of the second one in the list, counted from 0; `product`"
 
 

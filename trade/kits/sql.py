@@ -29,20 +29,6 @@ RELEASE_CODES = """
 DELETE FROM products_kitcode WHERE owner_id = %(owner)s::bigint AND lower(code) = ANY(%(codes)s::text[])
 """
 
-# Returns the parts of these kits, with what tells how many kits there are and what they cost. Of an archived product,
-# nothing is available.
-PARTS = """
-SELECT part.kit_id, product.id, product.name, product.sku, product.barcode, product.unit, product.decimals,
-    part.quantity, product.price, product.archived_at IS NOT NULL, product.keeps_stock, product.quantity,
-    product.stock_value, product.cost_price, coalesce((
-        SELECT sum(line.quantity)::bigint FROM {reserved} AND line.product_id = product.id
-    ), 0)
-FROM kits_kitpart AS part
-JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = part.product_id
-WHERE part.owner_id = %(owner)s::bigint AND part.kit_id = ANY(%(kits)s::bigint[])
-ORDER BY part.id
-"""
-
 # Returns the live products with these names in small letters, each with its name.
 NAMED_PRODUCTS = """
 SELECT id, lower(name) FROM products_product

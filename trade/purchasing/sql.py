@@ -161,6 +161,30 @@ SOLD = SALES.format(period=f"{SINCE} AND {ENDS}") + f""", {
     JOIN span ON span.product_id = kept.product_id AND kept.at < span.until
     GROUP BY kept.product_id
 )"""  # fmt: skip  # noqa: S608, constants
+# The quantity of each product that makings of its window have used as a part, less what was undone. Taking apart is no
+# demand. It begins with the makings of the account, of which most have none.
+TAKEN = "product_id, movement_type, quantity"
+USED = f"""making AS (
+    SELECT operation.id AS operation_id, operation.id AS latest_id, 1 AS sign, operation.occurred_at AS at
+    FROM stock_making AS made
+    JOIN stock_operation AS operation
+        ON operation.owner_id = %(owner)s::bigint AND operation.id = made.operation_id
+    WHERE made.owner_id = %(owner)s::bigint AND made.role = 'made' AND {SINCE}
+    UNION ALL
+    SELECT making.operation_id, reversal.id, -making.sign, making.at
+    FROM making CROSS JOIN LATERAL (
+        {REVERSAL_OF.format(columns="id", owner=OWNER, operation="making.latest_id")}
+    ) AS reversal
+), used AS (
+    SELECT span.product_id, sum(making.sign * movement.quantity)::bigint AS quantity
+    FROM making
+    CROSS JOIN LATERAL (
+        {MOVEMENTS_OF.format(columns=TAKEN, owner=OWNER, operation="making.operation_id")}
+    ) AS movement
+    JOIN span ON span.product_id = movement.product_id AND making.at < span.until
+    WHERE movement.movement_type = 'OUT'
+    GROUP BY span.product_id
+)"""  # noqa: S608, constants
 # The number of days of the window on which there was stock at any time, by the time when the movements happened.
 #
 # `emptied` has the products that may have been without stock since the beginning of the window: those whose balance was
@@ -218,17 +242,19 @@ IN_STOCK = """emptied AS MATERIALIZED (
     FROM opened
     GROUP BY product_id
 )"""
-# The rate of each live product is `hundredths` / `over`: the sales times the factor in hundredths, and the days times
-# 100. The days are those in stock or, if these are less than half of the window, all of the window.
-DEMAND = f"""{SPAN}, {SOLD}, {IN_STOCK}, demand AS (
-    SELECT counted.*, sold * (100 * %(factor)s::numeric)::bigint AS hundredths,
+# The rate of each live product is `hundredths` / `over`: what was sold and used in makings, times the factor in
+# hundredths, and the days times 100. The days are those in stock or, if these are less than half of the window, all of
+# the window.
+DEMAND = f"""{SPAN}, {SOLD}, {USED}, {IN_STOCK}, demand AS (
+    SELECT counted.*, (sold + used) * (100 * %(factor)s::numeric)::bigint AS hundredths,
         CASE WHEN few_days THEN window_days ELSE in_stock_days END * 100::bigint AS over
     FROM (
         SELECT span.product_id, span.lead_days, span.window_days,
-            greatest(coalesce(sold.quantity, 0), 0) AS sold, days.in_stock_days,
+            greatest(coalesce(sold.quantity, 0), 0) AS sold, coalesce(used.quantity, 0) AS used, days.in_stock_days,
             2 * days.in_stock_days < span.window_days AS few_days
         FROM span
         LEFT JOIN sold ON sold.product_id = span.product_id
+        LEFT JOIN used ON used.product_id = span.product_id
         LEFT JOIN in_stock ON in_stock.product_id = span.product_id
         CROSS JOIN LATERAL (
             SELECT coalesce(in_stock.days, CASE WHEN span.quantity > 0 THEN span.window_days ELSE 0 END)
@@ -265,7 +291,8 @@ WHERE purchase.owner_id = %(owner)s::bigint AND {IS_SENT} AND {OUTSTANDING} > 0
 #
 # needed = min_threshold + 1 (0 without a threshold) + rate * (lead_days + cover), rounded up, less the quantities
 # available, on order and in drafts: with this, the stock stays above its threshold until `cover` days after the
-# delivery. Each table is compared with the owner by a parameter, so that Citus sends the statement to one server.
+# delivery. What has a recipe is to be made, in whole batches: it has no supplier here, and is in no order. Each table
+# is compared with the owner by a parameter, so that Citus sends the statement to one server.
 REORDER = f"""
 WITH RECURSIVE {DEMAND}, reserved AS (
     SELECT line.product_id, sum(line.quantity)::bigint AS quantity
@@ -282,7 +309,8 @@ WITH RECURSIVE {DEMAND}, reserved AS (
     GROUP BY line.product_id
 ), known AS (
     SELECT product.id AS product, product.name, product.sku, product.supplier_sku, product.quantity,
-        product.min_threshold, product.pack_size,
+        product.min_threshold, coalesce(recipe.makes, product.pack_size) AS pack_size,
+        recipe.id IS NOT NULL AS to_make,
         product.cost_price AS unit_cost, product.unit, product.decimals,
         supplier.id AS supplier, supplier.name AS supplier_name,
         coalesce(reserved.quantity, 0) AS reserved,
@@ -291,12 +319,14 @@ WITH RECURSIVE {DEMAND}, reserved AS (
         demand.*
     FROM products_product AS product
     JOIN demand ON demand.product_id = product.id
+    LEFT JOIN stock_recipe AS recipe
+        ON recipe.owner_id = %(owner)s::bigint AND recipe.product_id = product.id
     LEFT JOIN suppliers_supplier AS supplier
-        ON supplier.owner_id = %(owner)s::bigint AND supplier.id = product.supplier_id
+        ON supplier.owner_id = %(owner)s::bigint AND supplier.id = product.supplier_id AND recipe.id IS NULL
     LEFT JOIN reserved ON reserved.product_id = product.id
     LEFT JOIN ordered ON ordered.product_id = product.id
     WHERE product.owner_id = %(owner)s::bigint AND product.archived_at IS NULL
-        AND (%(supplier)s::bigint IS NULL OR product.supplier_id = %(supplier)s::bigint)
+        AND (%(supplier)s::bigint IS NULL OR supplier.id = %(supplier)s::bigint)
         AND (%(supplier_name)s::text IS NULL OR lower(supplier.name) = lower(%(supplier_name)s::text))
 ), short AS (
     SELECT known.*, quantity * over / nullif(hundredths, 0) AS days_left,
@@ -314,8 +344,8 @@ SELECT supplier, supplier_name, product, name, sku, supplier_sku, quantity, rese
     (hundredths * lead_days + over - 1) / over AS suggested_threshold,
     unit_cost, {money_of("packs * pack_size", "unit_cost", "packed")} AS cost,
     unit, decimals, {BEHIND_THE_RATE.format(demand="packed")}, {PER_DAY.format(demand="packed")} AS per_day,
-    count(*) OVER () AS in_all
+    used, to_make, count(*) OVER () AS in_all
 FROM packed
-ORDER BY lower(supplier_name), supplier, quantity::numeric * over / nullif(hundredths, 0), product
+ORDER BY to_make, lower(supplier_name), supplier, quantity::numeric * over / nullif(hundredths, 0), product
 LIMIT %(limit)s OFFSET %(offset)s
 """  # noqa: S608, constants

@@ -1,0 +1,160 @@
+"""The pages that make a product, take it apart, and write its recipe. The parameter `product` has its id."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy
+
+from core.http.calls import Answer, call_api
+from core.kinds import NOTE, QUANTITY, parse_id
+from core.pages.cells import Texts
+from core.pages.columns import mark_goods
+from core.pages.form_fields import Field
+from core.sentences import Goods, fill, mark_number
+from desk.shop.booking_pages import EXPIRES, HOW_MANY, LOCATION, LOT, REMARKS, WHICH
+from desk.shop.forms import TaskForm
+from desk.shop.task_page import TaskPage
+from products.look_ups import PRODUCTS
+from products.models import Product
+from stock.models import Recipe, RecipePart
+from users.access.permissions import may_send
+
+
+class ProductTaskPage(TaskPage):
+    """A page with a form about one product."""
+
+    @cached_property
+    def product(self) -> Product:
+        product_id = parse_id(self.request.GET.get("product", "")) or 0
+        product: Product = get_object_or_404(Product.objects.for_user(self.user).live(), pk=product_id)
+        return product
+
+    @cached_property
+    def recipe(self) -> Recipe | None:
+        return Recipe.objects.for_user(self.user).filter(product=self.product).first()
+
+    def fill_form(self, texts: Texts, lines: Iterable[Texts], *, key: str = "", is_sent: bool = False) -> TaskForm:
+        form = super().fill_form(texts, lines, key=key, is_sent=is_sent)
+        form.decimals = self.product.decimals
+        return form
+
+    def list_parts(self) -> Any:
+        parts = RecipePart.objects.for_user(self.user).filter(recipe=self.recipe)
+        return parts.select_related("product").order_by("id")
+
+
+class MakePage(ProductTaskPage):
+    """Makes a product by its recipe. A user who may write recipes gets to the page of a missing one."""
+
+    title = button = gettext_lazy("Make")
+    done = gettext_lazy("Made {quantity:,} of {product}.")
+    route = "makings"
+    take_apart = False
+    used_by = {**TaskPage.used_by, "from_location": "places"}
+    fields = {
+        "quantity": HOW_MANY,
+        "from_location": Field(gettext_lazy("Taken from"), is_rare=True),
+        "location": LOCATION,
+        "lot": LOT,
+        "expires_on": EXPIRES,
+        **REMARKS,
+    }
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        if self.recipe is None and may_send(self.user, RecipePage.route, RecipePage.method):
+            return redirect(f"{reverse('shop-recipe')}?{request.GET.urlencode()}")
+        return super().get(request, **kwargs)
+
+    @property
+    def hint(self) -> str:
+        """Return what the product is made of."""
+        if self.recipe is None:
+            return self.product.name
+        parts = [f"{self.write(part.product, part.quantity)} {part.product.name}" for part in self.list_parts()]
+        made = f"{self.write(self.product, self.recipe.makes)} {self.product.name}"
+        return fill("{made}: {parts}", made=made, parts=", ".join(parts))
+
+    def write(self, product: Product, quantity: int) -> str:
+        return f"{Goods(quantity, product.decimals, product.unit):,}"
+
+    def make_body(self, form: TaskForm) -> dict[str, Any]:
+        return {**super().make_body(form), "product": self.product.pk, "take_apart": self.take_apart}
+
+    def call_route(self, form: TaskForm, body: dict[str, Any]) -> Answer:
+        """Call the API, and show the errors of parts with their names."""
+        answer = super().call_route(form, body)
+        data = answer.data
+        if refused := data.pop("lines", None):
+            said = [f"{PRODUCTS.describe(self.user, str(one.get('product', '')))}: {one['detail']}" for one in refused]
+            answer.response.content = json.dumps({**data, "parts": said})
+        return answer
+
+    def say(self, form: TaskForm, data: Any) -> str:
+        made = {"decimals": self.product.decimals, "unit": self.product.unit}
+        quantity = mark_number(mark_goods(made, data["made"]["quantity"]))
+        said: str = self.done.format(quantity=quantity, product=self.product.name)
+        return said
+
+    def find_next(self, data: Any) -> str:
+        return reverse("product-detail", args=[self.product.pk])
+
+
+class TakeApartPage(MakePage):
+    """Takes a product apart into the parts of its recipe."""
+
+    title = button = gettext_lazy("Take apart")
+    done = gettext_lazy("Took {quantity:,} of {product} apart.")
+    take_apart = True
+
+
+class RecipePage(ProductTaskPage):
+    """Writes the recipe of a product, with a line for each part. Lines that are emptied are no longer parts."""
+
+    title = gettext_lazy("Recipe")
+    button = gettext_lazy("Save")
+    done = gettext_lazy("Saved the recipe.")
+    route, method = "product-recipe", "PUT"
+    takes_key = False
+    columns = {"product": WHICH, "quantity": Field(gettext_lazy("Quantity"), QUANTITY)}
+    fields = {
+        "makes": Field(gettext_lazy("Makes"), QUANTITY, initial="1", required=True),
+        "note": Field(gettext_lazy("Note"), NOTE),
+    }
+
+    @property
+    def hint(self) -> str:
+        return fill("What is {name} made of?", name=self.product.name)
+
+    def make_form(self) -> TaskForm:
+        if self.recipe is None:
+            return self.fill_form({}, [])
+        form = self.fill_form({"makes": self.write_quantity(self.product, self.recipe.makes)}, [])
+        form.texts["note"] = self.recipe.note
+        form.lines = [
+            self.make_line(part.product, quantity=self.write_quantity(part.product, part.quantity))
+            for part in self.list_parts()
+        ]
+        return form
+
+    def make_body(self, form: TaskForm) -> dict[str, Any]:
+        body = super().make_body(form)
+        return {"note": "", **body, "parts": body.pop("lines")}
+
+    def call_route(self, form: TaskForm, body: dict[str, Any]) -> Answer:
+        """Call the API, and show the errors of parts at their lines."""
+        ids: dict[str, Any] = {"product_id": self.product.pk}
+        answer = call_api(self.request, self.route, body, key=form.key, method=self.method, **ids)
+        data = {} if answer.is_success else answer.data
+        if refused := data.pop("parts", None):
+            places = refused.items() if isinstance(refused, dict) else enumerate(refused)
+            lines = [{"line": int(place), "errors": errors} for place, errors in places if errors]
+            answer.response.content = json.dumps({**data, "lines": lines})
+        return answer
+
+    def find_next(self, data: Any) -> str:
+        return reverse("product-recipe", args=[self.product.pk])

@@ -1,0 +1,59 @@
+"""Errors of recipes and makings."""
+
+from core.errors import Conflict, DomainError
+from core.sentences import fill
+from core.translation import gettext_noop
+
+
+class MadeOfItself(DomainError):
+    code = "made_of_itself"
+    detail = gettext_noop("Product {product} can't be a part of itself.")
+    when = "a product is among the parts of its own recipe, or among what was `used` to make it"
+    also = "`product`"
+
+
+class RecipeCircle(DomainError):
+    code = "recipe_circle"
+    detail = gettext_noop("Something would be made of itself: the products {path} lead back to the first one.")
+    when = "a part of a recipe is made of the product, directly or by further recipes"
+    also = "`path`: the ids of the products, from the product back to itself"
+
+    def __init__(self, path: list[int]) -> None:
+        super().__init__(path=path)
+        self.args = (fill(self.detail, path=" → ".join(map(str, path))),)
+
+
+class RecipePartTwice(DomainError):
+    code = "part_twice"
+    detail = gettext_noop("Product {product} is in the recipe twice: add the quantities up.")
+
+
+class NoRecipe(DomainError):
+    code = "no_recipe"
+    detail = gettext_noop("Product {product} has no recipe: say in `used` what it is made of.")
+    when = "a making says nothing of what was `used`, and its product has no recipe"
+    also = "`product`"
+
+
+class NotDivisible(DomainError):
+    code = "not_divisible"
+    detail = gettext_noop(
+        "Product {part} does not come out whole for {quantity}, but for {nearest}. Or say in `used` what was used."
+    )
+    when = "the recipe would need a part of a base unit: of a piece, or of a gram"
+    also = "`part`: its product; `quantity`; `nearest`: the quantities below and above that come out whole, or null"
+
+    def __init__(self, *, part: int, quantity: int, below: int, above: int) -> None:
+        super().__init__(part=part, quantity=quantity, nearest=[below or None, above])
+        nearest = ", ".join(f"{one:,}" for one in (below, above) if one)
+        self.args = (fill(self.detail, part=str(part), quantity=quantity, nearest=nearest),)
+
+
+class ValueGone(Conflict):
+    code = "value_gone"
+    detail = gettext_noop(
+        "What was made of product {product} was worth {value}, and {left} is left of that: book what has happened"
+        " instead of undoing it."
+    )
+    when = "a making can't be undone, because the goods that it brought are not worth the same any more"
+    also = "`product`, `value`: what they would take with them, `left`: what the stock of the product is worth"

@@ -1,0 +1,111 @@
+"""Recipes: what one product is made of. And what operations have made or taken apart."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
+
+from core.database.constraints import OwnedForeignKey
+from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, OwnerKey
+from products.models import Product, quantity_range
+from stock.models.ledger import MAX_NOTE_LENGTH, LedgerRow, Operation
+from stock.querysets import LedgerQuerySet
+
+
+class Recipe(OwnedModel):
+    """What a product is made of: `makes` of it need the parts. The history of the product has its changes."""
+
+    product = OwnedKey(Product, related_name="+")
+    makes = models.BigIntegerField(help_text="How much of the product the parts make, in base units.")
+    note = models.TextField(max_length=MAX_NOTE_LENGTH, blank=True)
+    updated_at = models.DateTimeField("changed", auto_now=True)
+
+    objects = OwnedQuerySet.as_manager()
+
+    # stock.making.reading.attach_parts() sets these attributes.
+    parts: Sequence[Any]
+    can_make: int
+    cost: Decimal | None
+
+    class Meta(OwnedModel.Meta):
+        constraints = [
+            *OwnedModel.Meta.constraints,
+            OwnedForeignKey(field="product", name="stock_recipe_product"),
+            UniqueConstraint(fields=["owner", "product"], name="stock_recipe_once"),
+            quantity_range("makes", least=1, table="stock_recipe"),
+        ]
+
+    def __str__(self) -> str:
+        return f"recipe of product {self.product_id}"
+
+
+class RecipePart(OwnedModel):
+    """A product that a recipe needs, and how much of it. A change of the recipe replaces these rows."""
+
+    recipe = OwnedKey(Recipe, related_name="+")
+    product = OwnedKey(Product, related_name="+")
+    quantity = models.BigIntegerField()
+
+    objects = OwnedQuerySet.as_manager()
+
+    class Meta(OwnedModel.Meta):
+        verbose_name = "part of a recipe"
+        verbose_name_plural = "parts of recipes"
+        constraints = [
+            *OwnedModel.Meta.constraints,
+            OwnedForeignKey(field="recipe", name="stock_recipepart_recipe"),
+            OwnedForeignKey(field="product", name="stock_recipepart_product"),
+            UniqueConstraint(fields=["owner", "recipe", "product"], name="stock_recipepart_once"),
+            quantity_range("quantity", least=1, table="stock_recipepart"),
+        ]
+        indexes = [Index(fields=["owner", "product"], name="stock_recipepart_by_product")]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of product {self.product_id}"
+
+
+class MakingRole(models.TextChoices):
+    MADE = "made"
+    APART = "apart"
+    EXPECTED = "expected"
+
+
+class Making(LedgerRow):
+    """What an operation has made or taken apart. A trigger refuses every change.
+
+    If the request said what was used, further rows have what the recipe expected of each part.
+    """
+
+    owner = OwnerKey(db_constraint=False)  # implied by `operation`
+    operation = OwnedKey(Operation, on_delete=models.PROTECT, related_name="+")
+    product = OwnedKey(Product, on_delete=models.PROTECT, related_name="+")
+    role = models.CharField(max_length=8, choices=MakingRole)
+    quantity = models.BigIntegerField()
+
+    objects = LedgerQuerySet.as_manager()
+
+    class Meta(LedgerRow.Meta):
+        constraints = [
+            *LedgerRow.Meta.constraints,
+            OwnedForeignKey(field="operation", name="stock_making_operation"),
+            OwnedForeignKey(field="product", name="stock_making_product"),
+            UniqueConstraint(fields=["owner", "operation", "product"], name="stock_making_once"),
+            CheckConstraint(condition=Q(role__in=MakingRole.values), name="stock_making_role"),
+            quantity_range("quantity", least=1, table="stock_making"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role}: {self.quantity} of product {self.product_id}"
+
+
+def describe_made(rows: Sequence[Making]) -> dict[str, Any]:
+    """Return what responses show of the rows of a making, the first of which is the product itself."""
+    made, *expected = rows
+    return {
+        "product": made.product_id,
+        "quantity": made.quantity,
+        "take_apart": made.role == MakingRole.APART,
+        "expected": [{"product": row.product_id, "quantity": row.quantity} for row in expected] or None,
+    }

@@ -1,0 +1,24 @@
+"""The statement of the verification that finds breaks in makings: see stock.proofs.sql_breaks."""
+
+from stock.sql import MOVEMENTS_OF, REVERSAL_OF
+
+OWNER = "%(owner)s"
+
+# Finds makings, and their reversals at any depth, in which what comes in is not worth what goes out.
+MAKINGS = f"""
+WITH RECURSIVE making (id) AS (
+    SELECT operation_id FROM stock_making WHERE owner_id = {OWNER} AND role <> 'expected'
+    UNION ALL
+    SELECT reversal.id FROM making CROSS JOIN LATERAL (
+        {REVERSAL_OF.format(columns="id", owner=OWNER, operation="making.id")}
+    ) AS reversal
+)
+SELECT (array_agg(movement.product_id ORDER BY movement.id))[1], (array_agg(movement.sequence ORDER BY movement.id))[1],
+    'operation ' || making.id || ' makes something, but does not keep the value'
+FROM making CROSS JOIN LATERAL (
+    {MOVEMENTS_OF.format(columns="id, product_id, sequence, movement_type, value", owner=OWNER, operation="making.id")}
+) AS movement
+GROUP BY making.id
+HAVING sum(CASE movement.movement_type WHEN 'IN' THEN movement.value ELSE -movement.value END) <> 0
+ORDER BY making.id LIMIT %(limit)s
+"""  # noqa: S608, constants

@@ -1,0 +1,83 @@
+"""The parts of kits and of recipes, with the present values of their products."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import NamedTuple
+
+from core.amounts import price_of
+from core.database.replicas import read
+from stock.booking.drafts import NOTHING, divide
+from trade.reservations.sql import RESERVED_LINES
+
+RESERVED = RESERVED_LINES.format(owner="%(owner)s::bigint")
+# Returns the parts of these kits or recipes, with what tells how many of them there are and what they cost. Of an
+# archived product, nothing is available.
+PARTS = f"""
+SELECT part.{{whole}}_id, product.id, product.name, product.sku, product.barcode, product.unit, product.decimals,
+    part.quantity, product.price, product.archived_at IS NOT NULL, product.keeps_stock, product.quantity,
+    product.stock_value, product.cost_price, coalesce((
+        SELECT sum(line.quantity)::bigint FROM {RESERVED} AND line.product_id = product.id
+    ), 0)
+FROM {{table}} AS part
+JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = part.product_id
+WHERE part.owner_id = %(owner)s::bigint AND part.{{whole}}_id = ANY(%(wholes)s::bigint[])
+ORDER BY part.id
+"""  # noqa: S608, constants
+
+
+class Part(NamedTuple):
+    """A part of a kit or of a recipe with the present values of its product. `each` is its quantity in one."""
+
+    whole: int  # the id of the kit or of the recipe
+    product: int
+    product_name: str
+    sku: str
+    barcode: str
+    unit: str
+    decimals: int
+    each: int
+    price: Decimal
+    is_archived: bool
+    keeps_stock: bool
+    stock: int
+    stock_value: Decimal
+    cost_price: Decimal | None
+    reserved: int
+
+    @property
+    def quantity(self) -> int:
+        """Return the quantity in one, by the name that it has in a response."""
+        return self.each
+
+    @property
+    def available(self) -> int | None:
+        """Return how much of the product can be sold, or None if its stock is not counted."""
+        if self.is_archived:
+            return 0
+        return max(0, self.stock - self.reserved) if self.keeps_stock else None
+
+    @property
+    def list_price(self) -> Decimal:
+        return price_of(self.each, self.price, self.decimals)
+
+    @property
+    def cost(self) -> Decimal | None:
+        """Return what the part costs by the average of the stock, else by the cost price. None if both are unknown."""
+        if self.stock:
+            return divide(self.stock_value, self.each, self.stock)
+        return None if self.cost_price is None else price_of(self.each, self.cost_price, self.decimals)
+
+
+def read_parts(table: str, whole: str, owner_id: int, wholes: Iterable[int]) -> dict[int, list[Part]]:
+    """Return the parts of these kits or recipes of an account, which the table has in the column of `whole`."""
+    parts: dict[int, list[Part]] = defaultdict(list)
+    for row in read(PARTS.format(table=table, whole=whole), {"owner": owner_id, "wholes": [*wholes]}):
+        parts[row[0]].append(Part(*row))
+    return parts
+
+
+def sum_costs(parts: Iterable[Part]) -> Decimal | None:
+    """Return what the parts cost together, or None if the cost of one is unknown."""
+    costs = [part.cost for part in parts]
+    return None if None in costs else sum((cost for cost in costs if cost is not None), NOTHING)

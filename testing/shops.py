@@ -45,11 +45,14 @@ from stock.booking.drafts import (
 from stock.booking.returning import ReturnLine
 from stock.booking.services import book, count_stock, return_sale, reverse_operation
 from stock.goods.edits.services import ProductEdit, edit_products
+from stock.making.recipe_services import write_recipe
+from stock.making.services import MakingDraft, make
 from stock.models import (
     Holding,
     Import,
     Location,
     Lot,
+    Making,
     Movement,
     MovementType,
     Operation,
@@ -57,6 +60,8 @@ from stock.models import (
     Payment,
     Performer,
     Portion,
+    Recipe,
+    RecipePart,
     Return,
     Seal,
     Sold,
@@ -244,6 +249,7 @@ def create_shop(name, owner, worker, others) -> Shop:
     archive_product(word, owner)
     places = create_places(word, number, products[0]) | create_reservation(word, products[2], worker, customer, number)
     places |= create_kits(word, number, products[2], owner, worker)
+    places |= create_recipe(word, products[1], products[2], owner, worker)
     returned = create_return(word, products[2], worker)
     Product.objects.filter(owner=owner).update(created_at=LONG_AGO)  # then the report of idle products lists them
     counted = create_count(places[Lot], worker)
@@ -411,6 +417,17 @@ def create_kits(word, number, product, owner, worker):
     reserve(by=worker, lines=[ReservedLine(named, 1)], expires_in=None, **texts)
     beside = {model: model.objects.filter(owner=owner).first() for model in (KitPart, SoldKit, ReservedKit, KitCode)}
     return {Kit: kit, **beside}
+
+
+def create_recipe(word, part, made, owner, worker):
+    """Make a product of another one by its recipe, and undo it. Return the rows by their models."""
+    recipe = write_recipe(
+        by=owner, product_id=made.pk, makes=1, parts=[PartLine(by_id(part.pk), 1)], **make_texts(Recipe, word)
+    )
+    draft = OperationDraft(by=worker, reason=OperationReason.MAKING, reference=f"{word} making", note=f"{word} note")
+    [movement, _] = make(draft=draft, making=MakingDraft(by_id(made.pk), 1))
+    reverse_operation(by=owner, operation=movement.operation, reference=f"{word} undone", note=f"{word} note")
+    return {Recipe: recipe, RecipePart: RecipePart.objects.get(recipe=recipe), Making: Making.objects.get(owner=owner)}
 
 
 def create_return(word, product, worker):

@@ -167,6 +167,8 @@ def find_address(call: Call, role: str, world: World) -> str | None:
         payment = some_shop.rows[Payment]
         row = payment if call.route.startswith("sale-payment") else payment.operation
         return call.path.format(operation=payment.operation_id, id=row.pk)
+    if call.route == "product-recipe":
+        return call.address_for(some_shop.products[2].pk)  # the one that has a recipe
     if call.route.startswith("product-edit-"):
         return call.address_for(some_shop.rows[Change].edit)
     if call.route == "scan":

@@ -33,6 +33,7 @@ ACCEPTED: dict[str, str] = {
     "products.0012_shorter_checks": "the checks take the names of the former ones, which say the same in more words",
     "stock.0013_shorter_checks": "the same",
     "stock.0015_total": "the check of the price of one, which now needs a price with each total, takes its former name",
+    "stock.0021_recipes": "as users.0010: the check with one more reason takes the place of the former one",
     "products.0016_keeps_stock": "only a product that this release has made without a threshold has a null there",
     "reservations.0010_lines_of_kits": "an index that kits need takes the place of a constraint, which says more",
     "reservations.0003_orders": "the default is the time of the statement, which PostgreSQL computes once for all rows",

@@ -32,6 +32,7 @@ from testing.shops import (
     create_order,
     create_picture,
     create_profile,
+    create_recipe,
     create_refused_import,
     create_reservation,
     create_return,
@@ -197,6 +198,7 @@ def product_of_charlie(charlie):
     create_closing("y", create_till("y", charlie)[Till], charlie)
     create_sheet("y", charlie, charlie, [product])
     create_kits("y", 12, product, charlie, charlie)
+    create_recipe("y", product, make_product(charlie, "Mix"), charlie, charlie)
     seal_account(owner_id=charlie.pk)
     verify_account(charlie.pk)
     number_sales(charlie.pk)

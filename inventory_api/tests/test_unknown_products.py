@@ -3,9 +3,11 @@
 import pytest
 
 from suppliers.models import Supplier
+from testing.cast import make_product
 from testing.orders import make_supplier, send_order, write_order
 from testing.reservations import reserve
 from testing.schemas import list_operations, resolve_reference
+from trade.kits.tests.kits import make_kit
 
 # The routes whose lines name products: each with the name of its list, and a line without the product.
 LINES = {
@@ -27,11 +29,16 @@ LINES = {
     "POST /api/kits/": ("parts", {"quantity": 1}),
     "PUT /api/kits/{id}/": ("parts", {"quantity": 1}),
     "PATCH /api/kits/{id}/": ("parts", {"quantity": 1}),
+    "PUT /api/products/{product_id}/recipe/": ("parts", {"quantity": 1}),
+    "POST /api/stock/makings/": ("used", {"quantity": 1}),
 }
 REFERENCES = {"product": 999_999_999, "sku": "none", "barcode": "none", "external_id": "none"}
 REFERENCES_OF_CHANGES = {"id": 999_999_999, "sku": "none", "external_id": "none"}  # those of PATCH /api/products/
 # What else the bodies of some routes need.
-FURTHER = {"transfers": {"from": None, "to": "Shelf"}, "comparisons": {"source": "till", "of": "quantity"}}
+FURTHER = {
+    "transfers": {"from": None, "to": "Shelf"}, "comparisons": {"source": "till", "of": "quantity"},
+    "kits": {"name": "Basket"}, "recipe": {"makes": 1}, "makings": {"sku": "MADE", "quantity": 1},
+}  # fmt: skip
 
 
 def find_lists(schema):
@@ -56,11 +63,15 @@ def addresses(as_alice, alice, kettle):
     draft = write_order(as_alice, supplier, kettle)
     sheet = as_alice.post("/api/stock/sheets/", {"name": "All"}).json()
     ids = {"operations": sale["operation"], "reservations": reservation["id"], "sheets": sheet["id"]}
+    ids |= {
+        "products": make_product(alice, "Made", sku="MADE").pk,
+        "kits": make_kit(alice, "Set", {kettle.pk: 1})["id"],
+    }
     ids |= {"purchase-orders": draft["id"], "receive": send_order(as_alice, supplier, kettle)["id"]}
 
     def fill(route):
         named = next((ids[part] for part in [*route.split("/")][::-1] if part in ids), None)
-        return route.partition(" ")[2].replace("{id}", str(named))
+        return route.partition(" ")[2].replace("{id}", str(named)).replace("{product_id}", str(named))
 
     return {route: fill(route) for route in LINES}
 
@@ -74,7 +85,7 @@ def test_a_line_of_an_unknown_product_has_the_code(as_alice, kettle, addresses, 
     as_alice.post("/api/locations/", {"name": "Shelf"})
     for field, value in (REFERENCES_OF_CHANGES if route == "PATCH /api/products/" else REFERENCES).items():
         answer = getattr(as_alice, method)(addresses[route], {**further, name: [{**line, field: value}]}).json()
-        [refused] = answer["unknown" if "comparisons" in route else "lines"]
+        [refused] = answer.get("unknown") or answer.get("lines") or [answer]  # parts of a row are refused with it
         assert (refused["code"], refused["field"]) == ("product_not_found", field)
 
 

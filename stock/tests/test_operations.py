@@ -57,7 +57,7 @@ def test_an_operation_has_the_fields_of_the_contract(as_alice, kettle):
     assert list(post(as_alice, make_line(kettle)).json()) == [
         "id", "reason", "reference", "note", "performed_by", "performed_by_username", "occurred_at", "timestamp",
         "reverses", "reversed_by", "returns", "scrapped", "returned", "returnable", "returned_by", "movements",
-        "movements_truncated", "kits", "payments",
+        "movements_truncated", "kits", "payments", "made",
     ]  # fmt: skip
 
 

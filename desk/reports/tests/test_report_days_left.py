@@ -23,7 +23,7 @@ def test_a_row_contains_the_rate_and_the_date_of_running_out(as_alice, kettle):
             "days_left": 45, "runs_out_on": (today() + timedelta(days=45)).isoformat(),
             "unit": "", "decimals": 0, "lead_days": 7, "cover": 14, "basis": "last",
             "window_from": (today() - timedelta(days=29)).isoformat(), "window_to": today().isoformat(),
-            "window_days": 30, "in_stock_days": 1, "few_days": True, "factor": "1.00",
+            "window_days": 30, "in_stock_days": 1, "few_days": True, "factor": "1.00", "used": 0,
         }
     ]  # fmt: skip
 

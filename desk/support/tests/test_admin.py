@@ -33,6 +33,7 @@ from testing.shops import (
     create_order,
     create_picture,
     create_profile,
+    create_recipe,
     create_refused_import,
     create_reservation,
     create_return,
@@ -94,6 +95,7 @@ def create_rows(owner, kettle):
     create_return("acme", kettle, owner)
     create_code("acme", 12, kettle)
     create_profile("acme", kettle)
+    create_recipe("acme", kettle, make_product(owner, "Mix"), owner, owner)
     create_picture("acme", kettle)
     create_refused_import("acme", owner)
     cellar = Location.objects.create(owner=owner, name="Cellar")

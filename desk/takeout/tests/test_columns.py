@@ -55,6 +55,7 @@ NUMBERS = {
     "stock_holding.quantity", "stock_import.rows", "stock_movement.new_quantity", "stock_movement.old_quantity",
     "stock_movement.quantity", "stock_movement.sequence", "stock_portion.quantity", "stock_seal.from_position",
     "stock_seal.movements", "stock_seal.number", "stock_seal.operations", "stock_seal.to_position",
+    "stock_making.quantity", "stock_recipe.makes", "stock_recipepart.quantity",
     "stock_stockcount.counted", "stock_stockcount.expected",
 }  # fmt: skip
 NOT_IMPORTED = "stock_verification"
@@ -124,6 +125,7 @@ def list_names(value, name=""):
 NUMBERS_IN_JSON = {
     "quantity", "min_threshold", "number", "from_position", "to_position", "position", "created", "line", "pack_size",
     "threshold", "row", "total", "lead_days", "decimals", "digits", "places", "sales", "returns", "late_count",
+    "recipe_makes",
 }  # fmt: skip
 
 

@@ -1,0 +1,61 @@
+"""Write recipes, make and take apart by the pages."""
+
+import pytest
+
+from desk.shop.tests.reading import find_refusals, read_message
+from stock.making.tests.recipes import read_stock, write_recipe
+from stock.models import Recipe
+from testing.cast import make_product
+
+
+@pytest.fixture
+def bag(alice):
+    return make_product(alice, "Bag", sku="BAG")
+
+
+def address(page, product):
+    return f"/shop/{page}/?product={product.pk}&back={product.pk}"
+
+
+def test_a_product_without_a_recipe_asks_for_it(browser, alice, bag, earl):
+    asked = browser.client.get(address("make", bag))
+    assert asked.headers["Location"] == address("recipe", bag)
+    response = browser.send_task(asked.headers["Location"], {"product": "earl", "quantity": 2}, makes="1", note="mix")
+    assert response.status_code == 303, response.text
+    assert read_message(browser, response) == "Saved the recipe."
+    assert (Recipe.objects.get().makes, Recipe.objects.get().note) == (1, "mix")
+
+
+def test_a_recipe_is_shown_and_made(browser, alice, bag, earl):
+    write_recipe(alice, bag, 1, {earl: 2})
+    before = earl.quantity
+    assert "1 Bag: 2 Earl Grey" in browser.client.get(address("make", bag)).text
+    response = browser.send_task(address("make", bag), quantity="3")
+    assert read_message(browser, response) == "Made 3 of Bag."
+    assert [quantity for quantity, _ in read_stock(earl, bag)] == [before - 6, 3]
+    response = browser.send_task(address("take-apart", bag), quantity="1")
+    assert read_message(browser, response) == "Took 1 of Bag apart."
+
+
+def test_a_part_that_is_short_is_named(browser, alice, bag, earl):
+    write_recipe(alice, bag, 1, {earl: 2})
+    refused = browser.send_task(address("make", bag), quantity="500")
+    assert refused.status_code == 400
+    assert find_refusals(refused) == ["Earl Grey (TEA-EARL): Only 9 in stock, 1000 requested."]
+
+
+def test_recipes_have_a_page_with_their_parts(browser, alice, bag, earl):
+    write_recipe(alice, bag, 1, {earl: 2})
+    listed = browser.client.get("/api/recipes/", headers={"Accept": "text/html"}).text
+    assert "Bag" in listed
+    shown = browser.client.get(f"/api/products/{bag.pk}/recipe/", headers={"Accept": "text/html"}).text
+    assert "Earl Grey" in shown
+    assert "/shop/take-apart/" in shown
+
+
+def test_what_is_wrong_with_a_part_is_said_at_its_line(browser, bag, earl):
+    refused = browser.send_task(address("recipe", bag), {"product": "earl", "quantity": "1,5"}, makes="1")
+    assert refused.status_code == 400
+    assert "whole number" in refused.text
+    refused = browser.send_task(address("recipe", bag), {"product": "BAG", "quantity": "1"}, makes="1")
+    assert "be a part of itself" in refused.text

@@ -1,0 +1,111 @@
+"""The routes of recipes: what a product is made of, what is refused, and what they tell."""
+
+import pytest
+
+from stock.making.tests.recipes import write_recipe
+from testing.cast import make_product
+
+
+@pytest.fixture
+def tea(alice):
+    return make_product(alice, "Tea", 2500, cost_price="20.00", unit="kg", decimals=3, sku="SACK")
+
+
+@pytest.fixture
+def paper(alice):
+    return make_product(alice, "Paper bag", 24, cost_price="0.10")
+
+
+@pytest.fixture
+def bag(alice):
+    return make_product(alice, "Bag of tea", price="4.50", sku="BAG")
+
+
+def test_a_recipe_tells_how_much_can_be_made_and_what_one_costs(alice, as_alice, tea, paper, bag):
+    recipe = write_recipe(alice, bag, 10, {tea: 1000, paper: 10}, note="100 g each")
+    assert (recipe["product"], recipe["makes"], recipe["can_make"], recipe["cost"]) == (bag.pk, 10, 20, "2.10")
+    assert [(part["product_name"], part["quantity"], part["amount"]) for part in recipe["parts"]] == [
+        ("Tea", 1000, "1.000"), ("Paper bag", 10, None),
+    ]  # fmt: skip
+    assert as_alice.get(f"/api/products/{bag.pk}/recipe/").json() == recipe
+    assert as_alice.get("/api/recipes/").json()["results"] == [recipe]
+
+
+def test_workers_see_no_cost_of_a_recipe(alice, as_bob, tea, bag):
+    write_recipe(alice, bag, 10, {tea: 1000})
+    assert as_bob.get(f"/api/products/{bag.pk}/recipe/").json()["cost"] is None
+
+
+def test_recipes_are_found_by_their_product_and_by_a_part(alice, as_alice, tea, paper, bag):
+    write_recipe(alice, bag, 10, {tea: 1000})
+    for filters, found in [(f"product={bag.pk}", 1), (f"part={tea.pk}", 1), (f"part={paper.pk}", 0)]:
+        assert len(as_alice.get(f"/api/recipes/?{filters}").json()["results"]) == found
+
+
+def test_a_part_may_have_an_amount_and_a_code(as_alice, tea, bag):
+    body = {"makes": 10, "parts": [{"sku": "sack", "amount": "1.5"}]}
+    assert as_alice.put(f"/api/products/{bag.pk}/recipe/", body).json()["parts"][0]["quantity"] == 1500
+
+
+@pytest.mark.parametrize(
+    ("parts", "code"),
+    [
+        ([{"sku": "BAG", "quantity": 1}], "made_of_itself"),
+        ([{"sku": "SACK", "quantity": 1}, {"sku": "SACK", "quantity": 2}], "part_twice"),
+        ([{"sku": "NONE", "quantity": 1}], "product_not_found"),
+        ([{"sku": "SACK", "amount": "0.0001"}], None),
+        ([{"kit": 1, "quantity": 1}], "kit_not_here"),
+        ([], None),
+    ],
+)
+def test_what_a_recipe_refuses(as_alice, tea, bag, parts, code):
+    response = as_alice.put(f"/api/products/{bag.pk}/recipe/", {"makes": 1, "parts": parts})
+    assert (response.status_code, response.json().get("code")) == (400, code)
+
+
+def test_nothing_is_made_of_itself_over_several_recipes(alice, as_alice, tea, paper, bag):
+    write_recipe(alice, paper, 1, {tea: 1})
+    write_recipe(alice, bag, 1, {paper: 1, tea: 1})  # the same part by two ways is no circle
+    response = as_alice.put(
+        f"/api/products/{tea.pk}/recipe/", {"makes": 1, "parts": [{"product": bag.pk, "quantity": 1}]}
+    )
+    assert response.json()["code"] == "recipe_circle"
+    assert response.json()["path"] == [tea.pk, bag.pk, tea.pk]
+    assert as_alice.get(f"/api/products/{tea.pk}/recipe/").status_code == 404
+
+
+def test_the_history_of_the_product_has_its_recipe(alice, as_alice, tea, bag):
+    write_recipe(alice, bag, 10, {tea: 1000})
+    write_recipe(alice, bag, 10, {tea: 900}, note="less")
+    assert as_alice.delete(f"/api/products/{bag.pk}/recipe/").status_code == 204
+    deleted, changed, made, _created = as_alice.get(f"/api/products/{bag.pk}/changes/").json()["results"]
+    old, new = ([{"name": "Tea", "quantity": quantity}] for quantity in (1000, 900))
+    assert made["changes"] == {"recipe": [[], old], "recipe_makes": [None, 10]}
+    assert changed["changes"] == {"recipe": [old, new], "recipe_note": ["", "less"]}
+    assert deleted["changes"]["recipe"] == [new, []]
+
+
+def test_a_foreign_product_is_a_missing_one(as_charlie, tea, bag):
+    url = f"/api/products/{bag.pk}/recipe/"
+    body = {"makes": 1, "parts": [{"product": tea.pk, "quantity": 1}]}
+    assert [as_charlie.put(url, body).status_code, as_charlie.delete(url).status_code] == [404, 404]
+
+
+def test_workers_write_no_recipes(as_bob, bag):
+    assert as_bob.put(f"/api/products/{bag.pk}/recipe/", {"makes": 1, "parts": []}).status_code == 403
+
+
+def test_a_recipe_that_changed_meanwhile_is_not_overwritten(alice, as_alice, tea, bag):
+    write_recipe(alice, bag, 10, {tea: 1000})
+    url = f"/api/products/{bag.pk}/recipe/"
+    etag = as_alice.get(url).headers["ETag"]
+    write_recipe(alice, bag, 10, {tea: 900})
+    body = {"makes": 10, "parts": [{"product": tea.pk, "quantity": 800}]}
+    assert as_alice.put(url, body, headers={"If-Match": etag}).status_code == 412
+    assert as_alice.delete(url, headers={"If-Match": etag}).status_code == 412
+
+
+def test_the_decimals_of_a_part_are_fixed(alice, as_alice, bag):
+    leaf = make_product(alice, "Leaf")
+    write_recipe(alice, bag, 1, {leaf: 2})
+    assert as_alice.patch(f"/api/products/{leaf.pk}/", {"decimals": 2}).json()["code"] == "decimals_fixed"

@@ -79,7 +79,7 @@ def test_every_example_works_in_the_demo_shop(schema, demo):
         # The first order is a draft, which these refuse.
         is_second = "operations" in path or "users" in path or path.endswith("/receive/")
         answer = send_and_roll_back(
-            client, method, path.format(id=2 if is_second else 1, operation=1, external_id="x"), body
+            client, method, path.format(id=2 if is_second else 1, operation=1, product_id=1, external_id="x"), body
         )
         assert f"{answer.status_code}" in operation["responses"], (path, method, answer.content)
         expected = REFUSED.get(path)

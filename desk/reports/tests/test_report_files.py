@@ -10,6 +10,7 @@ from core.http.table_files import CONTENT_TYPE
 from desk.reports.reading import statement
 from desk.reports.tests.reporting import NAMES, REPORTS, ago, book
 from products.models import Category, Product
+from stock.making.tests.recipes import make
 from suppliers.models import Supplier
 from testing.cast import make_product
 from testing.workbook_cells import read_workbook, to_datetime
@@ -24,8 +25,10 @@ def shop(as_alice, alice):
     kettle = make_product(
         alice, "-Kettle", price="1234.50", cost_price="1.05", category=tea, sku="007", supplier=mill, min_threshold=9
     )
-    book(as_alice, kettle, "IN", 10, ago(20))
+    book(as_alice, kettle, "IN", 11, ago(20))
     book(as_alice, kettle, "OUT", 3, ago(5))
+    used = [{"product": kettle.pk, "quantity": 1}]
+    make(as_alice, make_product(alice, "=Set"), 1, used=used, occurred_at=ago(5).isoformat())
     Product.objects.filter(pk=kettle.pk).update(created_at=ago(20))
     return kettle
 

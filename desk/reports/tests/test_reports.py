@@ -20,8 +20,8 @@ from testing.cast import make_product
 from testing.routes import list_api_routes
 from trade.purchasing.demand import MAX_COVER, MAX_DAYS
 
-# A row of "taxes" is a rate, of which there are few: it has tests of its own.
-NAMED_ROWS = tuple(name for name in NAMES if name != "taxes")
+# These have tests of their own: a row of "taxes" is a rate, of which there are few, and "makings" need recipes.
+NAMED_ROWS = tuple(name for name in NAMES if name not in ("taxes", "makings"))
 LISTS = tuple(name for name in NAMED_ROWS if name != "valuation")
 # The report "reorder" has a filter of suppliers instead, and a row of "sales" is no product.
 LISTS_OF_PRODUCTS = tuple(name for name in LISTS if name not in ("reorder", "sales"))

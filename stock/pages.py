@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -22,6 +23,7 @@ from stock.places.states import has_expired
 from stock.reading.operation_movements import attach_movements
 from stock.reading.portions import describe_portions
 from stock.serializers import SealSerializer
+from trade.labels.drawing.labels import MAX_LABELS
 from trade.reservations.models import Reservation
 from users.access.roles import Right
 from users.models import User
@@ -282,6 +284,17 @@ def extend_operation(user: User, operation: Row) -> Row:
     return {**operation, "movements": add_units_of_amounts(user, movements)}
 
 
+def link_to_labels(row: Row) -> str:
+    """Return the address of the page that prints a label for each piece that the operation has made, of its lot."""
+    if row["made"] is None or row["made"]["take_apart"]:
+        return ""
+    made = row["movements"][-1]
+    copies = 1 if made["amount"] else min(made["quantity"], MAX_LABELS)
+    [lot] = [portion["lot_code"] for portion in made["portions"]] or [None]
+    given = {"product": made["product"], "copies": copies, **({"lot": lot} if lot else {})}
+    return f"{reverse('shop-labels')}?{urlencode(given)}"
+
+
 REVERSED = Mark("undone", lambda row: row["reversed_by"] is not None)
 OPERATIONS = TablePage(
     (
@@ -325,6 +338,7 @@ OPERATION_PAGE = DetailPage(
     ),
     actions=(
         Action("Return", link_to_return("shop-return-sale", OperationReason.SALE), right=Right.WORK),
+        Action("Labels", link_to_labels, right=Right.READ),
         Action("Send back", link_to_return("shop-send-back", OperationReason.PURCHASE), right=Right.WORK),
         Action(
             "Undo",

@@ -34,6 +34,7 @@ RECIPES = TablePage(
     (PageColumn("product_name", "Product", page="product-recipe", id_field="product"), CAN_MAKE, MAKES, COST),
     empty=_("No recipes yet."),
     hint=_("A recipe says what a product is made of. Write one on the page of the product."),
+    has_csv=True,
 )
 PARTS = (
     PageColumn("product_name", "Product", page="product-detail", id_field="product"),

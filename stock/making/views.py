@@ -9,13 +9,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.http.etags import Changed
+from core.http.renderers import JSONOrFile
+from core.http.table_files import DIALECT, FILE_RESPONSES, Words, table_response
+from core.lists.parameter_values import FILE_FORMATS, query_format
 from core.pages.tabs import Tab
+from desk.reports.parameters import FORMAT
 from products.models import Product
 from records.idempotency.decorators import idempotent
 from stock.booking.drafts import OperationDraft
 from stock.booking_serializers import get_remarks
 from stock.line_fields import call_service
-from stock.making import pages, recipe_services, services
+from stock.making import files, pages, recipe_services, services
 from stock.making.filters import RecipeFilter
 from stock.making.reading import attach_parts
 from stock.making.serializers import MakingSerializer, RecipeSerializer, WriteRecipeSerializer, make_making
@@ -34,6 +38,7 @@ class RecipeViewSet(ETagMixin, AttachedReadViewSet):
     tag, root_link = "products", "recipes"
     rights = READ | grant(Right.MANAGE_PRODUCTS, "update", "destroy")
     list_name, row_name = "Recipes", "Recipe"
+    content_negotiation_class = JSONOrFile
     queryset = Recipe.objects.select_related("product").order_by("id")
     serializer_class = RecipeSerializer
     filterset_class = RecipeFilter
@@ -62,6 +67,18 @@ class RecipeViewSet(ETagMixin, AttachedReadViewSet):
             self.check_unchanged(recipe)
         elif "If-Match" in self.request.headers:
             raise Changed
+
+    @extend_schema(
+        parameters=[FORMAT, DIALECT],
+        responses={(200, "application/json"): RecipeSerializer(many=True), **FILE_RESPONSES},
+    )
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+        """List the recipes, the oldest first. A file has all of them, with a row for each part."""
+        file_format = query_format(request, self)
+        if file_format not in FILE_FORMATS:
+            return super().list(request, *args, **kwargs)
+        rows = files.export_rows(self.user, self.filter_queryset(self.get_queryset()))
+        return table_response(request, rows, "recipes", file_format, words=Words(files.LABELS, write_titles=None))
 
     @extend_schema(request=WriteRecipeSerializer, responses=RecipeSerializer)
     def update(self, request: Request, **kwargs: Any) -> Response:

@@ -1,9 +1,10 @@
 """Write recipes, make and take apart by the pages."""
 
 import pytest
+from django.utils.html import escape
 
 from desk.shop.tests.reading import find_refusals, read_message
-from stock.making.tests.recipes import read_stock, write_recipe
+from stock.making.tests.recipes import make, read_stock, write_recipe
 from stock.models import Recipe
 from testing.cast import make_product
 
@@ -51,6 +52,17 @@ def test_recipes_have_a_page_with_their_parts(browser, alice, bag, earl):
     shown = browser.client.get(f"/api/products/{bag.pk}/recipe/", headers={"Accept": "text/html"}).text
     assert "Earl Grey" in shown
     assert "/shop/take-apart/" in shown
+
+
+def test_what_was_made_gets_a_label_for_each_piece(browser, as_alice, alice, bag, earl):
+    write_recipe(alice, bag, 1, {earl: 2})
+    made = make(as_alice, bag, 3, lot="M1").json()
+    labels = f"/shop/labels/?product={bag.pk}&copies=3&lot=M1"
+    assert escape(labels) in browser.get_page(f"/api/stock/operations/{made['id']}/")
+    page = browser.get_page(labels)
+    assert all(text in page for text in ('value="3"', 'value="M1"'))
+    apart = make(as_alice, bag, 1, take_apart=True).json()
+    assert "/shop/labels/?" not in browser.get_page(f"/api/stock/operations/{apart['id']}/")
 
 
 def test_what_is_wrong_with_a_part_is_said_at_its_line(browser, bag, earl):

@@ -109,3 +109,17 @@ def test_the_decimals_of_a_part_are_fixed(alice, as_alice, bag):
     leaf = make_product(alice, "Leaf")
     write_recipe(alice, bag, 1, {leaf: 2})
     assert as_alice.patch(f"/api/products/{leaf.pk}/", {"decimals": 2}).json()["code"] == "decimals_fixed"
+
+
+def test_a_file_has_a_row_for_each_part_of_the_found_recipes(alice, as_alice, as_charlie, tea, paper, bag):
+    write_recipe(alice, bag, 10, {tea: 1000, paper: 10}, note="100 g each")
+    write_recipe(alice, paper, 1, {make_product(alice, "Sheet"): 2})
+    file = as_alice.get(f"/api/recipes/?format=csv&part={tea.pk}").getvalue().decode()
+    assert file.splitlines() == [
+        "product,sku,makes,unit,part,part_sku,quantity,part_unit,note",
+        "Bag of tea,BAG,10,,Tea,SACK,1.000,kg,100 g each",
+        "Bag of tea,BAG,10,,Paper bag,,10,,100 g each",
+    ]
+    assert as_alice.get("/api/recipes/?format=csv").getvalue().count(b"\n") == 4
+    assert as_alice.get("/api/recipes/?format=xlsx").getvalue().startswith(b"PK")
+    assert as_charlie.get("/api/recipes/?format=csv").getvalue().count(b"\n") == 1

@@ -20,7 +20,7 @@ from desk.agents.answering import (
     search_products,
 )
 from desk.agents.calls import Call
-from desk.agents.writing import write
+from desk.agents.writing import MAKE, book, write
 from desk.reports import report_list
 from trade.purchasing.demand import BASES
 from users.access.permissions import may_send
@@ -46,7 +46,7 @@ WRITTEN = {
     "done": {"type": "boolean"}, "confirm": TEXT_OR_NULL, "id": {"type": ["integer", "null"]}, "lines": OBJECTS,
     "lines_total": NUMBER,
 }  # fmt: skip
-TWO_STEPS = "Previews first: repeat it with confirm."
+TWO_STEPS = "Previews first: repeat with confirm."
 UNLISTED = {"additionalProperties", "maximum"}
 
 
@@ -94,11 +94,18 @@ def describe_lines(columns: dict[str, Any], required: list[str]) -> dict[str, An
 
 
 def make_writing_tool(
-    name: str, description: str, arguments: dict[str, Any], required: list[str], *, route: str, **answer: Any
+    name: str,
+    description: str,
+    arguments: dict[str, Any],
+    required: list[str],
+    *,
+    route: str,
+    run: Any = write,
+    **answer: Any,
 ) -> Tool:
-    """Return a tool that writes after a confirmation, once for each `request_id`. `answer` is passed to write()."""
+    """Return a tool that writes after a confirmation, once for each `request_id`. `answer` is passed to `run`."""
     arguments = {"request_id": REQUEST_ID, **arguments, "confirm": TEXT}
-    required, run = ["request_id", *required], partial(write, route=route, **answer)
+    required, run = ["request_id", *required], partial(run, route=route, **answer)
     return Tool(name, f"{description} {TWO_STEPS}", route, run, arguments, required, WRITTEN, method="POST")
 
 
@@ -108,7 +115,7 @@ TOOLS = [
         "dashboard", read_shop, {}, [], {"shop": OBJECT, "user": OBJECT, "counts": OBJECT, "financial": OBJECT},
     ),
     Tool(
-        "inventory_find", "Find products and kits by words of name, SKU, barcode. cursor: next of the previous answer.",
+        "inventory_find", "Find products and kits by words of name, SKU, barcode. cursor: next of the last answer.",
         "product-list", search_products, {"text": SEARCH, "cursor": CURSOR}, ["text"],
         {**PAGE, "count": NUMBER, "kits": OBJECTS, "kits_count": NUMBER},
     ),
@@ -121,7 +128,7 @@ TOOLS = [
         "inventory_report",
         "reorder: what to order, by days of sales or basis year_ago, factor (1.20), days to cover, supplier."
         " days-left: what runs out. sales, margins, movements, losses: from, to (2026-11-01) or period."
-        " valuation: value of the stock. idle, not-counted: for days. expiring: within days.",
+        " valuation: of the stock. idle, not-counted: for days. expiring: within days.",
         "dashboard", read_report,
         {
             "report": {"enum": [*REPORTS, EXPIRING]}, "period": {"enum": [*PERIODS]},
@@ -141,16 +148,18 @@ TOOLS = [
         "changes", read_changes, {"id": WHOLE, "field": TEXT, "from": TEXT, "cursor": TEXT}, [], PAGE,
     ),
     make_writing_tool(
-        "inventory_book", "Book stock IN or OUT. amount: of goods with decimals, as 0.250. kit: id, to sell its parts.",
+        "inventory_book",
+        "Book stock IN or OUT, or MAKE a single line by its recipe. amount: with decimals, as 0.250. kit: id, to sell"
+        " its parts.",
         {
             "lines": describe_lines(
-                {"kit": NUMBER, "movement_type": {"enum": ["IN", "OUT"]}, **GOODS, **PLACE, "unit_cost": TEXT,
+                {"kit": NUMBER, "movement_type": {"enum": ["IN", "OUT", MAKE]}, **GOODS, **PLACE, "unit_cost": TEXT,
                  "cost": TEXT, "unit_price": TEXT, "total": TEXT},
                 ["movement_type"],
             ),
             "reason": TEXT, "reference": TEXT, "note": TEXT,
         },
-        ["lines"], route="operation-list", pk="id", lines="movements",
+        ["lines"], route="operation-list", run=book, pk="id", lines="movements",
         columns=("product", "product_name", "movement_type", "quantity", "amount", "old_quantity", "new_quantity",
                  "unit_price", "total", "value", "portions"),
     ),

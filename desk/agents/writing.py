@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -15,6 +16,7 @@ from core.http.calls import Answer, call_api
 from core.translation import gettext_noop
 from desk.agents.calls import ROWS, Call, check
 
+MAKE = "MAKE"  # the type of a line that makes its product, which is no movement type of the API
 CONFIRM_SECONDS = 10 * 60  # how long a confirm token is valid
 
 
@@ -48,6 +50,15 @@ def write(call: Call, *, route: str, pk: str, lines: str, columns: Iterable[str]
         "done": is_done, "confirm": None if is_done else TimestampSigner(salt=__name__).sign(token),
         "id": data[pk] if is_done else None, "lines": shown, "lines_total": len(data[lines]),
     }  # fmt: skip
+
+
+def book(call: Call, *, route: str, **answer: Any) -> dict[str, Any]:
+    """Book the lines. A single line of the type MAKE makes its product. The errors are those of write()."""
+    lines = call.arguments["lines"]
+    if [line["movement_type"] for line in lines] != [MAKE]:
+        return write(call, route=route, **answer)
+    making = {name: value for name, value in call.arguments.items() if name != "lines"}
+    return write(replace(call, arguments={**making, **lines[0]}), route="makings", **answer)
 
 
 @atomic

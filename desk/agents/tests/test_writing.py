@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 from desk.agents import writing
 from products.models import Product
 from records.idempotency.models import IdempotencyKey
+from stock.making.tests.recipes import write_recipe
 from stock.models import Movement, Operation
 from testing.agents import Agent
 from testing.cast import client_of, client_with_key, make_key, make_product
@@ -75,6 +76,24 @@ def test_a_kit_is_sold_by_its_id_or_code(agent, alice, tea, named):
     assert (sold["kit"], sold["quantity"]) == (kit["id"], 3)
     refused = agent.call("book", request_id="too many", lines=[{**line, "quantity": 2}])
     assert (refused["lines"][0]["code"], refused["lines"][0]["kit"]) == ("insufficient_stock", kit["id"])
+
+
+def test_a_product_is_made_by_its_recipe(agent, alice, tea):
+    bag = make_product(alice, "Bag", sku="BAG")
+    write_recipe(alice, bag, 1, {tea: 2})
+    line = {"sku": "BAG", "movement_type": "MAKE", "quantity": 3, "lot": "M1"}
+    preview = agent.call("book", request_id="bags", lines=[line])
+    assert [(row["product"], row["old_quantity"], row["new_quantity"]) for row in preview["lines"]] == [
+        (tea.pk, 9, 3), (bag.pk, 0, 3),
+    ]  # fmt: skip
+    done = agent.confirm("book", request_id="bags", lines=[line], note="for Monday")
+    made = agent.client.get(f"/api/stock/operations/{done['id']}/").json()
+    assert (made["made"]["quantity"], made["note"], made["movements"][1]["portions"][0]["lot_code"]) == (
+        3, "for Monday", "M1",
+    )  # fmt: skip
+    refused = agent.call("book", request_id="two", lines=[line, line])
+    assert "MAKE" in str(refused["lines"][0]["errors"])
+    assert agent.call("book", request_id="short", lines=[line])["lines"][0]["code"] == "insufficient_stock"
 
 
 def test_the_same_call_has_the_same_answer_and_books_once(agent, tea):

@@ -52,7 +52,7 @@ def demo(filled, db):
 
 
 def test_the_shop_has_hundreds_of_products_in_a_dozen_categories(demo):
-    assert Product.objects.for_user(demo).count() == 301
+    assert Product.objects.for_user(demo).count() == 302
     assert Category.objects.for_user(demo).count() == 12
     assert Product.objects.filter(supplier=None).count() == 0
 
@@ -75,7 +75,7 @@ def test_its_ledger_is_sealed(demo):
 def test_every_name_sku_and_barcode_is_unique(demo):
     products = Product.objects.for_user(demo)
     for field in ("name", "sku", "barcode"):
-        assert len({value.lower() for value in products.values_list(field, flat=True)}) == 301
+        assert len({value.lower() for value in products.values_list(field, flat=True)}) == 302
 
 
 def test_its_ledger_has_no_breaks(demo):
@@ -229,6 +229,14 @@ def test_its_newest_sales_are_paid_in_cash_by_card_in_part_or_later(demo):
     paid = [([payment["kind"] for payment in sale["payments"]], float(sale["due"]) > 0) for sale in results]
     assert paid == [(["card"], True), (["card"], False), (["cash"], False), ([], True), (["cash", "cash"], False)]
     assert Sold.objects.filter(owner=demo, discount__gt=0).count() == 2
+
+
+def test_it_packs_loose_tea_into_bags_and_spills_some(demo):
+    [recipe] = client_of(demo).get("/api/recipes/").json()["results"]
+    assert (recipe["makes"], recipe["parts"][0]["amount"], recipe["can_make"] > 0) == (10, "1.000", True)
+    bags, tea = client_of(demo).get("/api/reports/makings/").json()["results"]
+    assert (bags["quantity"], bags["unit"], tea["quantity"], tea["expected"]) == (20, recipe["unit"], 2010, 2000)
+    assert bags["cost"] == tea["cost"] > "0.00"
 
 
 def test_it_has_kits_of_which_one_was_sold(demo):

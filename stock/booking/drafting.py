@@ -38,9 +38,11 @@ from stock.models import MovementType, OperationReason
 
 # The reasons with which a product without stock is booked, by the type of the line.
 PASSING_REASONS: dict[str, set[str]] = {
-    MovementType.IN: {OperationReason.PURCHASE, OperationReason.RETURN, OperationReason.OTHER},
-    MovementType.OUT: {OperationReason.SALE, OperationReason.RETURN, OperationReason.OTHER},
-}
+    MovementType.IN: {
+        OperationReason.PURCHASE, OperationReason.RETURN, OperationReason.OTHER, OperationReason.MAKING,
+    },
+    MovementType.OUT: {OperationReason.SALE, OperationReason.RETURN, OperationReason.OTHER, OperationReason.MAKING},
+}  # fmt: skip
 
 
 def draft_movements(

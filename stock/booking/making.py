@@ -1,4 +1,8 @@
-"""Compute the movements of a making: what comes in is worth exactly what went out."""
+"""Compute the movements of a making: what comes in is worth exactly what went out.
+
+A part without stock comes in at its cost and goes out, as in a sale. Taken apart, it goes out again as it came in,
+without a value.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -6,7 +10,7 @@ from decimal import Decimal
 
 from core.amounts import price_of
 from stock.booking.discounts import share
-from stock.booking.drafting import draft_line
+from stock.booking.drafting import draft_line, require_stock
 from stock.booking.drafts import (
     CENTS,
     NOTHING,
@@ -27,8 +31,9 @@ def draft_making(
 ) -> list[MovementDraft]:
     """Return the movements of a product and of its parts, those that go out first. Their lines name them by id.
 
-    Raise the error of the product, or InvalidLines with those of the parts.
+    Raise KeepsNoStock or another error of the product, or InvalidLines with those of the parts.
     """
+    require_stock(locked.get_live(whole.product))
     places = read_stock(draft, locked, [whole, *parts])
     movements = []
     if whole.movement_type == MovementType.OUT:
@@ -39,7 +44,8 @@ def draft_making(
             movements += draft_line(draft, locked, places, line)
     errors.raise_if_any()
     if whole.movement_type == MovementType.IN:
-        cost = sum((movement.value for movement in movements), NOTHING)
+        used = [movement.value for movement in movements if movement.movement_type == MovementType.OUT]
+        cost = sum(used, NOTHING)
         movements += draft_line(draft, locked, places, replace(whole, cost=cost))
     return movements
 
@@ -48,9 +54,13 @@ def share_value(value: Decimal, locked: LockedProducts, parts: Sequence[BookingL
     """Return the lines of the parts, each with its share of the value as cost. The shares add up to the value.
 
     They are proportional to what the parts are worth, or to their amounts if nothing is known to be worth something.
-    What is left after rounding down goes to the parts with the largest remainders.
+    What is left after rounding down goes to the parts with the largest remainders. Parts without stock have no share:
+    raise KeepsNoStock if all are.
     """
-    known = [(locked.get_live(line.product), int(line.quantity)) for line in parts]
+    products = [locked.get_live(line.product) for line in parts]
+    if not any(product.keeps_stock for product in products):
+        require_stock(products[0])
+    known = [(one, int(line.quantity) * one.keeps_stock) for one, line in zip(products, parts, strict=True)]
     weights = [int(estimate(product, quantity).scaleb(CENTS)) for product, quantity in known]
     if not any(weights):
         finest = max((product.decimals for product, _ in known), default=0)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from stock.booking.drafts import divide
 from stock.models import Making, MakingRole, Operation, OperationReason, Recipe, describe_made
-from stock.reading.parts import read_parts, sum_costs
+from stock.reading.parts import count_wholes, read_parts, sum_costs
 
 
 def attach_parts(recipes: Sequence[Recipe]) -> list[Recipe]:
@@ -13,8 +13,8 @@ def attach_parts(recipes: Sequence[Recipe]) -> list[Recipe]:
     parts = read_parts("stock_recipepart", "recipe", owner_id, [recipe.pk for recipe in recipes]) if recipes else {}
     for recipe in recipes:
         recipe.parts = parts[recipe.pk]
-        batches = min((part.available or 0) // part.each for part in recipe.parts)
-        recipe.can_make = batches * recipe.makes
+        batches = count_wholes(recipe.parts)
+        recipe.can_make = None if batches is None else batches * recipe.makes
         cost = sum_costs(recipe.parts)
         recipe.cost = None if cost is None else divide(cost, 10**recipe.product.decimals, recipe.makes)
     return list(recipes)

@@ -84,11 +84,10 @@ def find_parts(locked: LockedProducts, product_id: int, parts: list[PartLine]) -
 
 
 def find_part(locked: LockedProducts, product_id: int, reference: ProductReference) -> LockedProduct:
-    """Return the live product of a part. Raise MadeOfItself, KeepsNoStock, or an error of get_live()."""
+    """Return the live product of a part. Raise MadeOfItself, or an error of get_live()."""
     product = locked.get_live(reference)
     if product.product_id == product_id:
         raise MadeOfItself(product=product_id)
-    require_stock(product)
     return product
 
 

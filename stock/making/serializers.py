@@ -69,7 +69,11 @@ class RecipeSerializer(CleanModelSerializer):
     unit = serializers.CharField(source="product.unit")
     decimals = serializers.IntegerField(source="product.decimals")
     makes_amount = AmountOf("makes", "product.decimals")
-    can_make = serializers.IntegerField(help_text="How much can be made of what is available, in whole batches.")
+    can_make = serializers.IntegerField(
+        allow_null=True,
+        help_text="How much can be made of what is available, in whole batches. Null if the stock of no part is"
+        " counted.",
+    )
     can_make_amount = AmountOf("can_make", "product.decimals")
     cost = CostSumField(
         max_digits=22, decimal_places=2, allow_null=True,

@@ -26,7 +26,7 @@ class Recipe(OwnedModel):
 
     # stock.making.reading.attach_parts() sets these attributes.
     parts: Sequence[Any]
-    can_make: int
+    can_make: int | None
     cost: Decimal | None
 
     class Meta(OwnedModel.Meta):

@@ -4,12 +4,15 @@ from stock.sql import MOVEMENTS_OF, REVERSAL_OF
 
 OWNER = "%(owner)s"
 
-# Finds makings, and their reversals at any depth, in which what comes in is not worth what goes out.
+# Finds makings, and their reversals at any depth, in which what comes in is not worth what goes out. The parts move in
+# the opposite direction to the product. A part without stock moves in both, of which only this one counts.
 MAKINGS = f"""
-WITH RECURSIVE making (id) AS (
-    SELECT operation_id FROM stock_making WHERE owner_id = {OWNER} AND role <> 'expected'
+WITH RECURSIVE making (id, product_id, movement_type) AS (
+    SELECT operation_id, product_id, CASE role WHEN 'made' THEN 'IN' ELSE 'OUT' END
+    FROM stock_making WHERE owner_id = {OWNER} AND role <> 'expected'
     UNION ALL
-    SELECT reversal.id FROM making CROSS JOIN LATERAL (
+    SELECT reversal.id, making.product_id, CASE making.movement_type WHEN 'IN' THEN 'OUT' ELSE 'IN' END
+    FROM making CROSS JOIN LATERAL (
         {REVERSAL_OF.format(columns="id", owner=OWNER, operation="making.id")}
     ) AS reversal
 )
@@ -18,6 +21,7 @@ SELECT (array_agg(movement.product_id ORDER BY movement.id))[1], (array_agg(move
 FROM making CROSS JOIN LATERAL (
     {MOVEMENTS_OF.format(columns="id, product_id, sequence, movement_type, value", owner=OWNER, operation="making.id")}
 ) AS movement
+WHERE (movement.product_id = making.product_id) = (movement.movement_type = making.movement_type)
 GROUP BY making.id
 HAVING sum(CASE movement.movement_type WHEN 'IN' THEN movement.value ELSE -movement.value END) <> 0
 ORDER BY making.id LIMIT %(limit)s

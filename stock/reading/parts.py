@@ -77,6 +77,11 @@ def read_parts(table: str, whole: str, owner_id: int, wholes: Iterable[int]) -> 
     return parts
 
 
+def count_wholes(parts: Iterable[Part]) -> int | None:
+    """Return of how many wholes the parts are available, or None if the stock of none is counted."""
+    return min((part.available // part.each for part in parts if part.available is not None), default=None)
+
+
 def sum_costs(parts: Iterable[Part]) -> Decimal | None:
     """Return what the parts cost together, or None if the cost of one is unknown."""
     costs = [part.cost for part in parts]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from stock.booking.drafts import NOTHING
-from stock.reading.parts import read_parts, sum_costs
+from stock.reading.parts import count_wholes, read_parts, sum_costs
 from trade.kits.models import Kit
 
 
@@ -12,9 +12,7 @@ def attach_parts(kits: Sequence[Kit]) -> list[Kit]:
     parts = read_parts("kits_kitpart", "kit", kits[0].owner_id, [kit.pk for kit in kits]) if kits else {}
     for kit in kits:
         kit.shown = parts[kit.pk]
-        kit.available = min(
-            (part.available // part.each for part in kit.shown if part.available is not None), default=None
-        )
+        kit.available = count_wholes(kit.shown)
         kit.list_price = sum((part.list_price for part in kit.shown), NOTHING)
         kit.cost = sum_costs(kit.shown)
     return list(kits)

@@ -62,6 +62,15 @@ def test_what_was_taken_apart_has_rows_of_its_own(as_alice, bag):
     assert (found["Bag", True], found["Tea", True]) == ((1, 5, None, None, "20.50"), (1, 10, 10, 0, "20.00"))
 
 
+def test_a_part_without_stock_counts_once(as_alice, alice):
+    wrap, basket = make_product(alice, "Wrap", keeps_stock=False, cost_price="0.30"), make_product(alice, "Basket")
+    cup = make_product(alice, "Cup", 10)
+    make_of(as_alice, basket, 4, {wrap: 4, cup: 4})
+    make_of(as_alice, basket, 1, {wrap: 1, cup: 1}, take_apart=True)
+    found = read_makings(as_alice)
+    assert (found["Wrap", False], found["Wrap", True]) == ((1, 4, 4, 0, "1.20"), (1, 1, 1, 0, "0.00"))
+
+
 def test_without_a_recipe_the_use_is_what_was_expected(as_alice, alice, tea):
     cup = make_product(alice, "Cup of tea")
     make_of(as_alice, cup, 1, {tea: 3})

@@ -153,13 +153,38 @@ def test_what_a_making_refuses(as_alice, bag, recipe, fields, code):
     assert body["lines"][0]["code"] == code if "lines" in body else body["code"] == code
 
 
-def test_products_without_stock_are_neither_made_nor_parts(alice, as_alice, tea, bag):
+def test_what_nobody_counts_is_not_made(alice, as_alice, tea):
     service = make_product(alice, "Packing", keeps_stock=False)
-    url = f"/api/products/{bag.pk}/recipe/"
-    assert as_alice.put(url, {"makes": 1, "parts": [{"product": service.pk, "quantity": 1}]}).json()["code"] == (
-        "keeps_no_stock"
-    )
     assert make(as_alice, service, 1, used=[{"product": tea.pk, "quantity": 1}]).json()["code"] == "keeps_no_stock"
+    assert as_alice.put(f"/api/products/{service.pk}/recipe/", {
+        "makes": 1, "parts": [{"product": tea.pk, "quantity": 1}],
+    }).json()["code"] == "keeps_no_stock"  # fmt: skip
+
+
+def test_parts_without_stock_pass_through_with_their_cost(alice, as_alice, tea, bag):
+    wrap = make_product(alice, "Wrap", keeps_stock=False, cost_price="0.30")
+    recipe = write_recipe(alice, bag, 1, {wrap: 1, tea: 100})
+    assert (recipe["can_make"], recipe["cost"]) == (25, "2.30")
+    made = make(as_alice, bag, 2).json()
+    assert [(row["product_name"], row["movement_type"], row["value"]) for row in made["movements"]] == [
+        ("Wrap", "IN", "0.60"), ("Wrap", "OUT", "0.60"), ("Tea", "OUT", "4.00"), (bag.name, "IN", "4.60"),
+    ]  # fmt: skip
+    apart = make(as_alice, bag, 1, take_apart=True).json()
+    assert [(row["product_name"], row["movement_type"], row["value"]) for row in apart["movements"]] == [
+        (bag.name, "OUT", "2.30"), ("Wrap", "IN", "0.00"), ("Wrap", "OUT", "0.00"), ("Tea", "IN", "2.30"),
+    ]  # fmt: skip
+    for one in (apart, made):
+        assert as_alice.post(f"/api/stock/operations/{one['id']}/reverse/", {}).status_code == 201
+    assert read_stock(tea, wrap, bag) == [(2500, "50.00"), (0, "0.00"), (0, "0.00")]
+    assert find_breaks(alice.pk) == []
+
+
+def test_what_is_made_of_nothing_that_is_counted_can_not_be_taken_apart(alice, as_alice, bag):
+    wrap = make_product(alice, "Wrap", keeps_stock=False, cost_price="0.30")
+    assert write_recipe(alice, bag, 1, {wrap: 2})["can_make"] is None
+    assert make(as_alice, bag, 3).status_code == 201
+    assert read_stock(bag) == [(3, "1.80")]
+    assert make(as_alice, bag, 1, take_apart=True).json()["code"] == "keeps_no_stock"
 
 
 def test_goods_leave_and_come_to_the_named_places(alice, as_alice, tea, paper, bag, recipe):

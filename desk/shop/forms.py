@@ -106,12 +106,25 @@ def is_blank(fields: Fields, texts: Texts) -> bool:
     return all(field.is_blank(texts[name]) for name, field in fields.items() if field.kind != HIDDEN)
 
 
+def list_refused(data: Mapping[str, Any], name: str) -> list[Any]:
+    """Return the errors of the lines with this name: each with the place of its `line`, or a text about all of them."""
+    if name == "lines":
+        return list(data.get(name, ()))
+    if "part" in data:
+        return [{**data, "line": data["part"]}]
+    refused: list[Any] = []
+    for place, errors in data.get(name, {}).items():
+        refused += [{"line": int(place), "errors": errors}] if place.isdecimal() else errors
+    return refused
+
+
 class TaskForm(Cells):
     """A form as it is shown. `key` makes the API book it once, however often it is sent."""
 
     decimals = 0  # those of the product of its quantities, unless the form has them
     sells = False  # whether the label of a scale with a price is sold at it
     takes_kits = False  # whether a line may name a kit in place of a product
+    lines_name = "lines"  # the name of the lines in the body of the API
     doubts = ""  # the prices that the form confirms if it is sent again: see desk/shop/price_fields.py
 
     def __init__(
@@ -207,13 +220,18 @@ class TaskForm(Cells):
             self.key = make_form_key()
         if code in SAID:
             data = {"detail": SAID[code]}
-        self.show_refused_lines(data.get("lines", ()))
-        super().show_refusal({name: messages for name, messages in data.items() if name != "lines"})
+        refused = list_refused(data, self.lines_name)
+        self.show_refused_lines(refused)
+        if not (refused and "part" in data):
+            super().show_refusal({name: said for name, said in data.items() if name not in ("lines", self.lines_name)})
 
     def show_refused_lines(self, refused: Iterable[Any]) -> None:
         for one in refused:
             if isinstance(one, str):  # an error of all lines, such as their number
                 self.add_error(None, one)
+                continue
+            if not self.columns:  # the lines are those of a recipe
+                self.add_error(None, f"{PRODUCTS.describe(self.user, str(one['product']))}: {reword(one['detail'])}")
                 continue
             line = self.sent[one["line"]]
             others = [other.cleaned_data["product"] for other in self.sent]

@@ -7,7 +7,6 @@ from typing import Any
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy
 
-from core.http.calls import Answer
 from core.kinds import MONEY, NOTE, QUANTITY, TEXT, write_money
 from core.pages.cells import Texts
 from core.pages.form_fields import Field
@@ -18,13 +17,14 @@ from trade.kits.models import Kit, KitPart
 
 
 class AddKitPage(TaskPage):
-    """Adds a kit. The API calls the lines of the form its parts."""
+    """Adds a kit."""
 
     title = gettext_lazy("Add kit")
     button = gettext_lazy("Save")
     done = gettext_lazy("Saved {name}.")
     route = "kit-list"
     next_page = "kit-detail"
+    lines_name = "parts"
     columns = {"product": WHICH, "quantity": HOW_MANY}
     fields = {
         "name": Field(gettext_lazy("Name"), TEXT, required=True),
@@ -35,22 +35,6 @@ class AddKitPage(TaskPage):
         "barcode": Field(gettext_lazy("Barcode"), TEXT),
         "description": Field(gettext_lazy("Description"), NOTE),
     }
-
-    def make_body(self, form: TaskForm) -> dict[str, Any]:
-        body = super().make_body(form)
-        return {**body, "parts": body.pop("lines")}
-
-    def call_route(self, form: TaskForm, body: dict[str, Any]) -> Answer:
-        """Call the API, and show the errors of parts at their lines."""
-        answer = super().call_route(form, body)
-        parts = answer.data.pop("parts", ()) if not answer.is_success else ()
-        if isinstance(parts, dict):  # errors of the list as a whole
-            parts = [said for messages in parts.values() for said in messages]
-        if parts and isinstance(parts[0], dict):
-            answer.data["lines"] = [{"line": place, "errors": errors} for place, errors in enumerate(parts) if errors]
-        elif parts:
-            answer.data["lines"] = parts
-        return answer
 
 
 class ChangeKitPage(AddKitPage):

@@ -1,6 +1,5 @@
 """The pages that make a product, take it apart, and write its recipe. The parameter `product` has its id."""
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -19,7 +18,6 @@ from core.sentences import Goods, fill, mark_number
 from desk.shop.booking_pages import EXPIRES, HOW_MANY, LOCATION, LOT, REMARKS, WHICH
 from desk.shop.forms import TaskForm
 from desk.shop.task_page import TaskPage
-from products.look_ups import PRODUCTS
 from products.models import Product
 from stock.models import Recipe, RecipePart
 from users.access.permissions import may_send
@@ -85,15 +83,6 @@ class MakePage(ProductTaskPage):
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         return {**super().make_body(form), "product": self.product.pk, "take_apart": self.take_apart}
 
-    def call_route(self, form: TaskForm, body: dict[str, Any]) -> Answer:
-        """Call the API, and show the errors of parts with their names."""
-        answer = super().call_route(form, body)
-        data = answer.data
-        if refused := data.pop("lines", None):
-            said = [f"{PRODUCTS.describe(self.user, str(one.get('product', '')))}: {one['detail']}" for one in refused]
-            answer.response.content = json.dumps({**data, "parts": said})
-        return answer
-
     def say(self, form: TaskForm, data: Any) -> str:
         made = {"decimals": self.product.decimals, "unit": self.product.unit}
         quantity = mark_number(mark_goods(made, data["made"]["quantity"]))
@@ -120,6 +109,7 @@ class RecipePage(ProductTaskPage):
     done = gettext_lazy("Saved the recipe.")
     route, method = "product-recipe", "PUT"
     takes_key = False
+    lines_name = "parts"
     columns = {"product": WHICH, "quantity": Field(gettext_lazy("Quantity"), QUANTITY)}
     fields = {
         "makes": Field(gettext_lazy("Makes"), QUANTITY, initial="1", required=True),
@@ -142,19 +132,11 @@ class RecipePage(ProductTaskPage):
         return form
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
-        body = super().make_body(form)
-        return {"note": "", **body, "parts": body.pop("lines")}
+        return {"note": "", **super().make_body(form)}
 
     def call_route(self, form: TaskForm, body: dict[str, Any]) -> Answer:
-        """Call the API, and show the errors of parts at their lines."""
         ids: dict[str, Any] = {"product_id": self.product.pk}
-        answer = call_api(self.request, self.route, body, key=form.key, method=self.method, **ids)
-        data = {} if answer.is_success else answer.data
-        if refused := data.pop("parts", None):
-            places = refused.items() if isinstance(refused, dict) else enumerate(refused)
-            lines = [{"line": int(place), "errors": errors} for place, errors in places if errors]
-            answer.response.content = json.dumps({**data, "lines": lines})
-        return answer
+        return call_api(self.request, self.route, body, key=form.key, method=self.method, **ids)
 
     def find_next(self, data: Any) -> str:
         return reverse("product-recipe", args=[self.product.pk])

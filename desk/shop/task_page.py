@@ -79,6 +79,7 @@ class TaskPage(View):
     method = "POST"
     fields: Fields = {}  # by their names in the body of the API
     columns: Fields = {}  # the fields of each line
+    lines_name = "lines"  # the name of the lines in the body of the API
     has_given_lines = False  # whether the page lists the products, so that the user adds no lines
     given_cells: tuple[str, ...] = ("product",)  # the cells whose texts distinguish these lines
     done: Any = ""  # the message after success, with the `number` of the lines and the `name` of the row
@@ -273,7 +274,7 @@ class TaskPage(View):
         """Return a form with these texts in its fields and lines. The other cells have their initial texts."""
         made = [Line(self.own_columns, line, is_sent=is_sent and self.is_sent(line)) for line in lines]
         form = TaskForm(self.user, self.own_fields, texts, self.own_columns, made, key=key, is_sent=is_sent)
-        form.takes_kits = self.takes_kits
+        form.takes_kits, form.lines_name = self.takes_kits, self.lines_name
         return form
 
     def list_given_lines(self) -> list[Line]:
@@ -311,7 +312,7 @@ class TaskPage(View):
         return {}
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
-        return form.values | ({"lines": [line.values for line in form.sent]} if self.columns else {})
+        return form.values | ({self.lines_name: [line.values for line in form.sent]} if self.columns else {})
 
     def say(self, form: TaskForm, data: Any) -> str:
         """Return the message after success. `data` is the response of the API."""

@@ -3,7 +3,7 @@
 import pytest
 from django.utils.html import escape
 
-from desk.shop.tests.reading import find_refusals, read_message
+from desk.shop.tests.reading import find_errors, find_refusals, read_message
 from stock.making.tests.recipes import make, read_stock, write_recipe
 from stock.models import Recipe
 from testing.cast import make_product
@@ -65,9 +65,23 @@ def test_what_was_made_gets_a_label_for_each_piece(browser, as_alice, alice, bag
     assert "/shop/labels/?" not in browser.get_page(f"/api/stock/operations/{apart['id']}/")
 
 
+@pytest.mark.parametrize("page", ["kits/add", "recipe"])
+def test_the_second_line_of_a_product_and_a_missing_part_are_refused(browser, bag, earl, page):
+    if page == "kits/add":
+        address, typed = "/shop/kits/add/", {"name": "Set"}
+    else:
+        address, typed = f"/shop/recipe/?product={bag.pk}", {"makes": "1"}
+    twice = browser.send_task(address, *[{"product": "earl", "quantity": "1"}] * 2, **typed)
+    assert twice.status_code == 400
+    assert len(find_refusals(twice)) == 1
+    assert "twice" in twice.text.partition('value="1"')[2]
+    empty = browser.send_task(address, **typed)
+    assert (empty.status_code, find_refusals(empty)) == (400, ["This list may not be empty."])
+
+
 def test_what_is_wrong_with_a_part_is_said_at_its_line(browser, bag, earl):
     refused = browser.send_task(address("recipe", bag), {"product": "earl", "quantity": "1,5"}, makes="1")
     assert refused.status_code == 400
-    assert "whole number" in refused.text
+    assert "Quantities are whole numbers" in find_errors(refused.text)[0]
     refused = browser.send_task(address("recipe", bag), {"product": "BAG", "quantity": "1"}, makes="1")
     assert "be a part of itself" in refused.text

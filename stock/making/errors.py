@@ -23,9 +23,11 @@ class RecipeCircle(DomainError):
         self.args = (fill(self.detail, path=" → ".join(map(str, path))),)
 
 
-class RecipePartTwice(DomainError):
+class PartTwice(DomainError):
     code = "part_twice"
-    detail = gettext_noop("Product {product} is in the recipe twice: add the quantities up.")
+    detail = gettext_noop("This product is a part twice: add the quantities up.")
+    when = "a kit or a recipe has two parts of the same product"
+    also = "`part`: the place of the second one in the list, counted from 0; `product`"
 
 
 class NoRecipe(DomainError):

@@ -11,7 +11,7 @@ from records.history.models import recorded
 from stock.booking.drafting import require_stock
 from stock.booking.drafts import LockedProduct, LockedProducts, PartLine, ProductReference, Units, by_id
 from stock.booking.locking import lock_products
-from stock.making.errors import MadeOfItself, RecipeCircle, RecipePartTwice
+from stock.making.errors import MadeOfItself, PartTwice, RecipeCircle
 from stock.making.sql import MADE_OF
 from stock.models import Recipe, RecipePart
 from users.models import User
@@ -30,7 +30,7 @@ def write_recipe(
     """Set the recipe of a live product, and return it. `check` gets the present one, and refuses by an exception.
 
     The account's catalogue is locked, so that two requests make no circle together. Raise Product.DoesNotExist,
-    ProductNotFound, ProductArchived, KeepsNoStock, AmountTooFine, MadeOfItself, RecipePartTwice or RecipeCircle.
+    ProductNotFound, ProductArchived, KeepsNoStock, AmountTooFine, MadeOfItself, PartTwice or RecipeCircle.
     """
     owner_id: Any = by.account_id
     lock_account(owner_id, AccountLock.CATALOGUE)
@@ -78,7 +78,7 @@ def find_parts(locked: LockedProducts, product_id: int, parts: list[PartLine]) -
     for place, part in enumerate(parts):
         product = find_part(locked, product_id, part.product)
         if product.product_id in quantities:
-            raise RecipePartTwice(part=place, product=product.product_id)
+            raise PartTwice(part=place, product=product.product_id)
         quantities[product.product_id] = product.count_units(part.quantity)
     return quantities
 

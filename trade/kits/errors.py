@@ -49,13 +49,6 @@ class KitInKit(DomainError):
     also = "`kit`: its id or its code"
 
 
-class PartTwice(DomainError):
-    code = "part_twice"
-    detail = gettext_noop("This product is in the kit twice: add the quantities up.")
-    when = "a kit or a recipe has two parts of the same product"
-    also = "`part`: the place of the second one in the list, counted from 0; `product`"
-
-
 class KitCodeTaken(DomainError):
     code = "code_taken"
     detail = gettext_noop('"{value}" is the {field} of a product or of another kit already. Choose another one.')

@@ -22,8 +22,9 @@ from stock.booking.locking import lock_products
 from stock.booking.naming import Key
 from stock.booking.references import ReferencedProducts
 from stock.errors import CodeAmbiguous, ProductArchived, ProductNotFound
+from stock.making.errors import PartTwice
 from trade.kits import sql
-from trade.kits.errors import KitInKit, PartTwice
+from trade.kits.errors import KitInKit
 from trade.kits.models import MAX_PARTS
 from trade.kits.sale_services import CODE_FIELDS, Found, FoundKit, find_kits
 from trade.kits.services import change_kit, create_kit, is_code_of_kit

@@ -31,9 +31,10 @@ from stock.booking.line_errors import LineErrors
 from stock.booking.locking import lock_products
 from stock.booking.naming import Key
 from stock.booking.services import book
+from stock.making.errors import PartTwice
 from stock.models import Movement, MovementType, Operation, OperationReason
 from trade.kits import sql
-from trade.kits.errors import KitArchived, KitNotFound, KitNotHere, KitOfWholes, PartTwice, TooManyParts
+from trade.kits.errors import KitArchived, KitNotFound, KitNotHere, KitOfWholes, TooManyParts
 from trade.kits.models import SoldKit
 from trade.kits.totals import Prices, SoldPart, find_total, read_prices, share_total
 

@@ -18,8 +18,9 @@ from records.history.models import recorded
 from stock.booking.drafts import PartLine, ProductReference
 from stock.booking.locking import lock_products
 from stock.errors import ProductNotFound
+from stock.making.errors import PartTwice
 from trade.kits import sql
-from trade.kits.errors import KitCodeTaken, KitInKit, PartTwice
+from trade.kits.errors import KitCodeTaken, KitInKit
 from trade.kits.models import Kit, KitPart
 from users.models import User
 

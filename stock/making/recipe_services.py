@@ -7,6 +7,7 @@ from core.database.postgres.base import fetch
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.ownership import accept
 from products.models import Product
+from records.events.models import Event
 from records.history.models import recorded
 from stock.booking.drafting import require_stock
 from stock.booking.drafts import LockedProduct, LockedProducts, PartLine, ProductReference, Units, by_id
@@ -55,6 +56,7 @@ def write_recipe(
         rows = [RecipePart(owner_id=owner_id, recipe=recipe, product_id=pk, quantity=q) for pk, q in quantities.items()]
         RecipePart.objects.bulk_create(rows)
         changes.note(product_id, compare(before, describe(recipe)))
+    Event.objects.record_changed(owner_id, changes)
     return recipe
 
 
@@ -70,6 +72,7 @@ def delete_recipe(*, by: User, product_id: int, check: Callable[[Any], None] = a
         changes.note(product_id, compare(describe(recipe), describe(None)))
         delete_parts(recipe)
         Recipe.objects.filter(owner_id=owner_id, pk=recipe.pk)._raw_delete(Recipe.objects.db)
+    Event.objects.record_changed(owner_id, changes)
 
 
 def find_parts(locked: LockedProducts, product_id: int, parts: list[PartLine]) -> dict[int, int]:

@@ -123,3 +123,12 @@ def test_a_file_has_a_row_for_each_part_of_the_found_recipes(alice, as_alice, as
     assert as_alice.get("/api/recipes/?format=csv").getvalue().count(b"\n") == 4
     assert as_alice.get("/api/recipes/?format=xlsx").getvalue().startswith(b"PK")
     assert as_charlie.get("/api/recipes/?format=csv").getvalue().count(b"\n") == 1
+
+
+def test_a_changed_recipe_is_told_by_an_event_of_its_product(alice, as_alice, tea, bag):
+    for _ in range(2):  # the second time changes nothing
+        write_recipe(alice, bag, 10, {tea: 1000})
+    assert as_alice.delete(f"/api/products/{bag.pk}/recipe/").status_code == 204
+    events = as_alice.get("/api/events/?type=product.changed").json()["events"]
+    assert [event["data"]["product"] for event in events] == [bag.pk] * 2
+    assert [event["data"]["changes"]["recipe_makes"] for event in events] == [[None, 10], [10, None]]

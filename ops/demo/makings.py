@@ -19,7 +19,7 @@ NUMBER = 90_000  # of the barcode
 
 def pack_tea(owner: User) -> None:
     """Write the recipe of bags of 100 g, and pack some."""
-    loose = Product.objects.for_user(owner).filter(unit="kg").select_related("category", "tax").earliest("id")
+    loose: Any = Product.objects.for_user(owner).filter(unit="kg").select_related("category", "tax").earliest("id")
     named: dict[str, Any] = {"name": f"{loose.name}, bag of 100 g", "sku": "BAG-100", "barcode": make_barcode(NUMBER)}
     price = (loose.price / BAGS_OF_A_KILOGRAM + Decimal("0.50")).quantize(Decimal("0.1"))
     place: dict[str, Any] = {"category": loose.category.name, "supplier": loose.supplier, "tax": loose.tax}

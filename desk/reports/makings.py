@@ -66,10 +66,9 @@ REPORT = Report(
     beside="movements",
     about="What was made, what was used for it, and what the recipes expected.",
     description="""
-        Return the products that were made or taken apart in a period, and the parts of each, with what was used of
-        them and what the recipes expected.
+        Return what was made or taken apart in a period, and what was used of each part.
 
-        Reversed makings do not count.
+        Beside that is what the recipes expected. Reversed makings do not count.
     """,
     component="Made",
     row="A product that was made or taken apart, or what that has used or given of one of its parts.",

@@ -29,7 +29,7 @@ from stock.models import MovementType
 def draft_making(
     draft: OperationDraft, locked: LockedProducts, whole: BookingLine, parts: list[BookingLine], errors: LineErrors
 ) -> list[MovementDraft]:
-    """Return the movements of a product and of its parts, those that go out first. Their lines name them by id.
+    """Return the movements of a product and of its parts, those that go out first.
 
     Raise KeepsNoStock or another error of the product, or InvalidLines with those of the parts.
     """

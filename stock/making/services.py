@@ -111,8 +111,8 @@ def book_lines(
                 raise MadeOfItself(product=product.product_id)
             units = part.count_units(line.quantity)
             place = merge_places(line.place, inner)
-            booked.append(BookingLine(by_id(part.product_id), type_of_parts, units, place=place))
-    whole = BookingLine(by_id(product.product_id), type_of_product, product.count_units(making.quantity), place=outer)
+            booked.append(BookingLine(line.product, type_of_parts, units, place=place))
+    whole = BookingLine(making.product, type_of_product, product.count_units(making.quantity), place=outer)
     return book_making(draft=draft, locked=locked, whole=whole, parts=booked, errors=errors)
 
 

@@ -153,6 +153,17 @@ def test_what_a_making_refuses(as_alice, bag, recipe, fields, code):
     assert body["lines"][0]["code"] == code if "lines" in body else body["code"] == code
 
 
+@pytest.mark.parametrize("take_apart", [False, True])
+def test_a_making_may_name_all_products_by_their_codes(alice, as_alice, tea, bag, take_apart):
+    book(as_alice, bag, "IN", 5)
+    used = [{"sku": "SACK", "quantity": 100}]
+    response = as_alice.post(
+        "/api/stock/makings/", {"sku": "BAG", "quantity": 1, "used": used, "take_apart": take_apart}
+    )
+    assert response.status_code == 201, response.json()
+    assert [stock[0] for stock in read_stock(tea, bag)] == ([2600, 4] if take_apart else [2400, 6])
+
+
 def test_what_nobody_counts_is_not_made(alice, as_alice, tea):
     service = make_product(alice, "Packing", keeps_stock=False)
     assert make(as_alice, service, 1, used=[{"product": tea.pk, "quantity": 1}]).json()["code"] == "keeps_no_stock"

@@ -198,7 +198,7 @@ def test_the_call_printed_at_start_works(demo, live_server):
     [call] = re.findall(r"^ +(curl .*)$", make_banner(8000), re.MULTILINE)
     call = call.replace("http://127.0.0.1:8000", live_server.url)
     done = subprocess.run(["bash", "-c", call], capture_output=True, text=True, timeout=30, check=True)
-    assert json.loads(done.stdout)["counts"]["total_products"] == 301
+    assert json.loads(done.stdout)["counts"]["total_products"] == 302
 
 
 def test_the_readme_shows_a_booking_and_a_refusal():

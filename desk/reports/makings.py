@@ -70,7 +70,7 @@ REPORT = Report(
 
         Beside that is what the recipes expected. Reversed makings do not count.
     """,
-    component="Made",
+    component="MadeProduct",
     row="A product that was made or taken apart, or what that has used or given of one of its parts.",
     parameters=PERIOD,
     statement=MAKINGS,

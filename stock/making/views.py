@@ -42,7 +42,7 @@ class RecipeViewSet(ETagMixin, AttachedReadViewSet):
     queryset = Recipe.objects.select_related("product").order_by("id")
     serializer_class = RecipeSerializer
     filterset_class = RecipeFilter
-    tab = Tab(after="shop-receive", is_offered=shows("making"))
+    tab = Tab(after="kit-list", is_offered=shows("making"))
     verbs = pages.VERBS
     has_form_pages = True
     forms_elsewhere = ("update",)

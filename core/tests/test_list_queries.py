@@ -1,6 +1,7 @@
 """The number of queries of a list does not depend on its length. Tests every route that returns many rows."""
 
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from django.db import connection
@@ -15,6 +16,7 @@ from products.variants.models import Group
 from records.events.services import number_all_events
 from stock.booking.drafts import BookingLine, OperationDraft, PartLine, by_id
 from stock.booking.services import book
+from stock.making.recipe_services import write_recipe
 from stock.models import Location, Lot
 from stock.proofs.seals import seal_account
 from suppliers.models import Supplier
@@ -78,6 +80,8 @@ def fill(owner, number):
         send_order(by=owner, pk=order.pk)
         receive(by=owner, pk=order.pk, lines=[ReceivedLine(by_id(product.pk), 1)])
         create_kit(by=owner, name=f"Kit {product.pk}", parts=[PartLine(by_id(product.pk), 1)])
+    for made, part in pairwise(products):
+        write_recipe(by=owner, product_id=made.pk, makes=1, parts=[PartLine(by_id(part.pk), 1)])
     fill_places(owner, products)
     open_sheets(owner, number)
     return products[0].pk

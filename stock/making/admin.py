@@ -20,7 +20,7 @@ class RecipeListFilter(RowListFilter):
 
 @admin.register(Recipe)
 class RecipeAdmin(LogAdmin):
-    desk = Desk(GOODS, after="kits.SoldKit", of_account=True, counted="Recipes")
+    desk = Desk(GOODS, after="kits.SoldKit", of_account=True)
     list_display = fields = ("id", "account", "product", "makes", "note", "updated_at")
     list_display_links = ("id",)
     list_filter: ClassVar[Any] = (AccountFilter, ProductListFilter)

@@ -33,6 +33,7 @@ ROUTES = [
     "/api/stock/history/<row_id:product_id>/",
     "/api/products/<row_id:product_id>/movements/", "/api/stock/verify/", "/api/products/", "/api/products/export/",
     "/api/items/", "/api/items/levels/", "/api/categories/", "/api/fields/", "/api/groups/", "/api/kits/",
+    "/api/recipes/",
     "/api/customers/", "/api/suppliers/", "/api/locations/", "/api/lots/", "/api/lots/<row_id:pk>/trace/",
     "/api/tills/catalogue/", "/api/closings/", "/api/taxes/",
     "/api/dashboard/", "/api/products/alerts/", "/api/products/<row_id:product_id>/statement/", "/api/stock/levels/",

@@ -25,7 +25,7 @@ urlpatterns = [
     path("products/<row_id:product_id>/movements/", views.HistoryView.as_view(), name="product-movements"),
     path("products/<row_id:product_id>/holdings/", ProductHoldingsView.as_view(), name="product-holdings"),
     path("products/<row_id:product_id>/recipe/", RecipeViewSet.as_view(ONE_RECIPE), name="product-recipe"),
-    path("recipes/", RecipeViewSet.as_view({"get": "list"}), name="recipe-list"),
+    path("recipes/", RecipeViewSet.as_view({"get": "list"}, suffix="List"), name="recipe-list"),
     path("stock/makings/", MakingView.as_view(), name="makings"),
     path("stock/counts/", views.CountView.as_view(), name="counts"),
     path("stock/transfers/", views.TransferView.as_view(), name="transfers"),

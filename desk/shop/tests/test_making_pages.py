@@ -47,8 +47,8 @@ def test_a_part_that_is_short_is_named(browser, alice, bag, earl):
 
 def test_recipes_have_a_page_with_their_parts(browser, alice, bag, earl):
     write_recipe(alice, bag, 1, {earl: 2})
-    listed = browser.client.get("/api/recipes/", headers={"Accept": "text/html"}).text
-    assert "Bag" in listed
+    listed = browser.get_page("/api/recipes/")
+    assert all(text in listed for text in ("<h1>Recipes</h1>", "Bag"))
     shown = browser.client.get(f"/api/products/{bag.pk}/recipe/", headers={"Accept": "text/html"}).text
     assert "Earl Grey" in shown
     assert "/shop/take-apart/" in shown

@@ -52,6 +52,7 @@ class MakePage(ProductTaskPage):
     title = button = gettext_lazy("Make")
     done = gettext_lazy("Made {quantity:,} of {product}.")
     route = "makings"
+    next_page = "operation-detail"  # its labels are those of what was made
     take_apart = False
     used_by = {**TaskPage.used_by, "from_location": "places"}
     fields = {
@@ -88,9 +89,6 @@ class MakePage(ProductTaskPage):
         quantity = mark_number(mark_goods(made, data["made"]["quantity"]))
         said: str = self.done.format(quantity=quantity, product=self.product.name)
         return said
-
-    def find_next(self, data: Any) -> str:
-        return reverse("product-detail", args=[self.product.pk])
 
 
 class TakeApartPage(MakePage):

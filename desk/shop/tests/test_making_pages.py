@@ -33,6 +33,7 @@ def test_a_recipe_is_shown_and_made(browser, alice, bag, earl):
     assert "1 Bag: 2 Earl Grey" in browser.client.get(address("make", bag)).text
     response = browser.send_task(address("make", bag), quantity="3")
     assert read_message(browser, response) == "Made 3 of Bag."
+    assert f"/shop/labels/?product={bag.pk}&amp;copies=3" in browser.get_page(response.headers["Location"])
     assert [quantity for quantity, _ in read_stock(earl, bag)] == [before - 6, 3]
     response = browser.send_task(address("take-apart", bag), quantity="1")
     assert read_message(browser, response) == "Took 1 of Bag apart."

@@ -13,7 +13,7 @@ from inventory_api.tests.test_translations import read_catalogue
 pytestmark = pytest.mark.check
 
 FOLDER = settings.BASE_DIR / "docs"
-GUIDES = ("counting", "first-day", "moving", "returns-and-orders", "second-factor", "till-page")
+GUIDES = ("counting", "first-day", "making-products", "moving", "returns-and-orders", "second-factor", "till-page")
 TRANSLATED = [language for language in LANGUAGES if language != ENGLISH and (FOLDER / language).is_dir()]
 PAGES = [(language, guide) for language in TRANSLATED for guide in GUIDES]
 CODE = re.compile(r"^```.*?^```$|`[^`]+`", re.MULTILINE | re.DOTALL)

@@ -1,19 +1,15 @@
-"""A random walk over kits, sales, returns, reversals and reservations on shared parts agrees with a small model."""
+"""A random walk over kits, makings, sales, returns, reversals and orders on shared parts agrees with a small model."""
 
 import os
-import random
 from collections import Counter
-from decimal import Decimal
 
 import pytest
 
-from core.errors import DomainError
-from products.models import Product
 from stock.booking.drafts import BookingLine, OperationDraft, PartLine, ProductReference, by_id
-from stock.booking.services import book, reverse_operation
-from stock.models import MovementType, Operation, OperationReason
+from stock.booking.services import reverse_operation
+from stock.making.tests.walking import MakingWalk
+from stock.models import Movement, Operation, OperationReason
 from stock.proofs.verification import find_breaks
-from testing.cast import make_product
 from trade.kits.return_services import return_sale
 from trade.kits.sale_services import sell
 from trade.kits.services import change_kit, create_kit
@@ -24,25 +20,19 @@ pytestmark = pytest.mark.check
 STEPS, SEED = int(os.environ.get("WALK_STEPS", "300")), int(os.environ.get("WALK_SEED", "1"))
 
 
-class Walk:
+class Walk(MakingWalk):
     """Does each step with the services and with the model, and compares the results.
 
-    The model has the stock and the parts of each kit, and what each sale and each reservation has of which product.
+    The model has the parts of each kit, too, and what each sale and each reservation has of which product.
     """
 
     def __init__(self, user):
-        self.user, self.chance = user, random.Random(SEED)  # noqa: S311, not for cryptography
-        prices = [self.choose_price() for _ in range(4)]
-        self.stock = {make_product(user, f"P{n}", price=str(price)).pk: 0 for n, price in enumerate(prices)}
-        self.sold, self.reserved, self.kits, self.returns = {}, {}, {}, {}
+        super().__init__(user, SEED)
+        self.sold, self.kits, self.returns = {}, {}, {}
         for number in range(3):
             parts = self.choose_parts()
             kit = create_kit(by=user, name=f"K{number}", price=self.choose_price(), parts=self.write_parts(parts))
             self.kits[kit.pk] = parts
-        self.outcomes = Counter()
-
-    def choose_price(self):
-        return Decimal(self.chance.randint(0, 2000)) / 100
 
     def choose_parts(self):
         return {pk: self.chance.randint(1, 3) for pk in self.chance.sample([*self.stock], self.chance.randint(1, 4))}
@@ -65,28 +55,11 @@ class Walk:
             prices.append((is_kit, number, price))
         return lines, taken, prices
 
-    def available(self, pk):
-        return self.stock[pk] - sum(lines[pk] for lines in self.reserved.values())
-
-    def attempt(self, expected, action):
-        """Do the action, which the model expects to succeed or to be refused. Return the result, or None."""
-        self.outcomes[expected] += 1
-        if expected:
-            return action()
-        with pytest.raises(DomainError):
-            action()
-        return None
-
     def step(self):
         self.chance.choice([self.receive, self.receive, self.sell, self.sell, self.give_back, self.undo, self.reserve,
-                            self.fulfil, self.release, self.change])()  # fmt: skip
-        assert dict(Product.objects.values_list("pk", "quantity")) == self.stock
-
-    def receive(self):
-        pk, quantity = self.chance.choice([*self.stock]), self.chance.randint(1, 25)
-        draft = OperationDraft(by=self.user, reason=OperationReason.PURCHASE)
-        book(draft=draft, lines=[BookingLine(by_id(pk), MovementType.IN, quantity)])
-        self.stock[pk] += quantity
+                            self.fulfil, self.release, self.change, self.make, self.make, self.take_apart,
+                            self.undo_making, self.undo_making])()  # fmt: skip
+        self.check()
 
     def sell(self):
         lines, taken, prices = self.choose_lines()
@@ -105,7 +78,7 @@ class Walk:
         for kit in operation.kits or ():
             assert sum(movements[place].total for place in kit.movements) == kit.total
         self.sold[operation.pk] = taken.copy()
-        self.stock = {pk: quantity - taken[pk] for pk, quantity in self.stock.items()}
+        self.keep(movements)
 
     def count(self, movements):
         counted = Counter()
@@ -124,7 +97,7 @@ class Walk:
         assert back == +self.sold[pk]
         self.returns[movements[0].operation_id] = (pk, back)
         self.sold[pk] = Counter()
-        self.stock = {one: quantity + back[one] for one, quantity in self.stock.items()}
+        self.keep(movements)
 
     def undo(self):
         """Reverse a return if goods are still there, or a sale of which nothing came back."""
@@ -133,15 +106,15 @@ class Walk:
             can = all(self.stock[one] >= quantity for one, quantity in back.items())
             if self.attempt(can, lambda: reverse_operation(by=self.user, operation=Operation.objects.get(pk=pk))):
                 self.sold[sale] = back
-                self.stock = {one: quantity - back[one] for one, quantity in self.stock.items()}
+                self.keep(Movement.objects.filter(operation__reverses=pk), is_new=False)
                 del self.returns[pk]
             return
         kept = [pk for pk in self.sold if pk not in [sale for sale, _ in self.returns.values()]]
         if kept:
             pk = self.chance.choice(kept)
             reverse_operation(by=self.user, operation=Operation.objects.get(pk=pk))
-            taken = self.sold.pop(pk)
-            self.stock = {one: quantity + taken[one] for one, quantity in self.stock.items()}
+            del self.sold[pk]
+            self.keep(Movement.objects.filter(operation__reverses=pk), is_new=False)
 
     def reserve(self):
         lines, taken, _ = self.choose_lines()
@@ -171,7 +144,7 @@ class Walk:
 
 
 @pytest.mark.django_db(transaction=True)  # each step commits, so that old versions of rows can be removed
-def test_a_random_walk_over_kits_agrees_with_the_model(alice):
+def test_a_random_walk_over_kits_and_makings_agrees_with_the_model(alice):
     walk = Walk(alice)
     for _ in range(STEPS):
         walk.step()

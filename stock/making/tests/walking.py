@@ -137,9 +137,9 @@ class MakingWalk:
                 self.makings[movements[0].operation_id] = (times + 1, undone)
 
     def can_take(self, pk, quantity, value):
-        """Return whether the product has this quantity with this value. The last unit takes all of the value."""
+        """Return whether the product has this quantity, reserved or not, with this value. The last unit takes all of it."""
         left = self.value[pk] - value
-        return self.available(pk) >= quantity and (left == 0 if self.stock[pk] == quantity else left >= 0)
+        return self.stock[pk] >= quantity and (left == 0 if self.stock[pk] == quantity else left >= 0)
 
 
 def list_changes(movements):

@@ -7,13 +7,15 @@ from typing import Any
 
 from rest_framework.serializers import ChoiceField, IntegerField
 
-from core.pages.columns import Row
+from core.pages.columns import Display, PageColumn, Row
+from core.pages.tables import TablePage, TableSection
 from core.sentences import fill
 from core.translation import gettext_noop as _
 from desk.reports.reading.statement import Statement
 from desk.reports.report import UNITS, Column, Report
+from products.reading.units import add_units
 from stock.models import MovementType, Operation
-from stock.pages import CHANGE, NOTHING_BOOKED, REVERSED, WHO
+from stock.pages import CHANGE, NOTHING_BOOKED, PRODUCT, REVERSED, WHO
 from stock.places.serializers import LotMovementSerializer
 from stock.reading.trace_sql import THROUGH_MAKINGS
 from stock.reading.trace_sql import TRACE as STATEMENT
@@ -45,6 +47,17 @@ THROUGH_FIELDS: Row = {
     "movement_type": {"$ref": "#/components/schemas/MovementTypeEnum"}, "quantity": NUMBER,
     "customer": NUMBERS, "customer_name": TEXTS, "supplier": NUMBERS, "supplier_name": TEXTS,
 }  # fmt: skip
+THROUGH_TITLES = {"made_into": _("What was made of it"), "made_of": _("What it was made of")}
+THROUGH_COLUMNS = (
+    PageColumn("occurred_at", "When", kind="moment", page="movement-detail", id_field="movement"),
+    PRODUCT,
+    PageColumn("lot_code", "Lot", page="lot-detail", id_field="lot"),
+    CHANGE,
+    PageColumn("reason", "Reason", kind="words", model=Operation, page="operation-detail", id_field="operation"),
+    PageColumn("reference", model=Operation, is_optional=True),
+    PageColumn("customer_name", "Customer", page="customer-detail", id_field="customer", is_optional=True),
+    PageColumn("supplier_name", "Supplier", page="supplier-detail", id_field="supplier", is_optional=True),
+)
 THROUGH_SCHEMA = {
     "type": "array",
     "maxItems": MAX_THROUGH,
@@ -52,6 +65,20 @@ THROUGH_SCHEMA = {
     " (`made_into`), and of what it was made of (`made_of`). What only moved, and what was undone, is left out.",
     "items": {"type": "object", "properties": THROUGH_FIELDS, "required": [*THROUGH_FIELDS]},
 }
+
+
+@dataclass(frozen=True)
+class TracePage(TablePage):
+    """The report, with what was made of the lot and what it was made of in further tables."""
+
+    template: str = "reports/trace.html"
+
+    def context(self, request: Any, view: Any, data: Any, display: Display) -> dict[str, Any]:
+        rows = add_units(request.user, data["through_makings"])
+        found = {name: [row for row in rows if row["direction"] == name] for name in THROUGH_TITLES}
+        sections = [TableSection(name, title, THROUGH_COLUMNS, "") for name, title in THROUGH_TITLES.items()]
+        tables = [section.table(view, found, display) for section in sections if found[section.field]]
+        return {**super().context(request, view, data, display), "tables": tables}
 
 
 @dataclass(frozen=True)
@@ -124,4 +151,5 @@ TRACE = Trace(
     empty=NOTHING_BOOKED,
     note=say_left_out,
     write_title=write_title,
+    page_class=TracePage,
 )  # fmt: skip

@@ -1,9 +1,12 @@
 """The trace of a lot goes on through makings: who got what was made of it, and where its parts came from."""
 
+import re
+
 import pytest
 
 from stock.making.tests.recipes import make
 from stock.models import Lot
+from testing.browser import Browser
 from testing.cast import make_product
 from testing.orders import make_supplier, post, send_order
 from testing.reservations import ADDRESS, reserve
@@ -54,3 +57,15 @@ def test_an_undone_making_leads_nowhere(as_alice, alice):
     assert read_through(as_alice, "H26", "made_into") == [("B1", "making", "IN", 5, None)]
     as_alice.post(f"/api/stock/operations/{operation['id']}/reverse/", {})
     assert read_through(as_alice, "H26", "made_into") == []
+
+
+def test_the_page_of_a_trace_has_the_customers_and_the_suppliers_beyond_makings(alice, sold):
+    browser = Browser(alice)
+    page = browser.get_page(f"/api/lots/{Lot.objects.get(code='M1').pk}/trace/")
+    made_of_it, what_it_was_made_of = re.findall(r"<h2>(.*?)</h2>(.*?)</section>", page, re.DOTALL)
+    assert made_of_it[0] == "What was made of it"
+    assert all(text in made_of_it[1] for text in ("Bag", "B1", "\N{MINUS SIGN}3", "Ada"))
+    assert "Mill" not in made_of_it[1]
+    assert what_it_was_made_of[0] == "What it was made of"
+    assert all(text in what_it_was_made_of[1] for text in ("Tea", "H26", "+10", "Mill"))
+    assert "<h2>What it was made of" not in browser.get_page(f"/api/lots/{Lot.objects.get(code='H26').pk}/trace/")

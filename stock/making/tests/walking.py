@@ -137,7 +137,7 @@ class MakingWalk:
                 self.makings[movements[0].operation_id] = (times + 1, undone)
 
     def can_take(self, pk, quantity, value):
-        """Return whether the product has this quantity, reserved or not, with this value. The last unit takes all of it."""
+        """Return whether it has this quantity, reserved or not, with this value. The last unit takes all of that."""
         left = self.value[pk] - value
         return self.stock[pk] >= quantity and (left == 0 if self.stock[pk] == quantity else left >= 0)
 

@@ -29,7 +29,7 @@ LINKS = [field for model in (*OWNED, User) for field in model._meta.local_fields
 MODELS_BY_ID_NAME = {
     model._meta.model_name: model for model in (*OWNED, User, ApiKey, Factor) if model is not Number
 } | {field.name: field.related_model for field in LINKS}
-MODELS_BY_ID_NAME |= {"id": Product, "item": Product, "from": Location, "to": Location}
+MODELS_BY_ID_NAME |= {"id": Product, "item": Product, "from": Location, "to": Location, "from_location": Location}
 MISSING_IDS = dict.fromkeys(MODELS_BY_ID_NAME, MISSING_ID)
 
 

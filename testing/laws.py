@@ -24,7 +24,7 @@ from testing.walk import JSON, Call, expected_outcome, generate_schema
 NUMBER = re.compile(r"\d{1,3}(?:[.,'\s]\d{3})+(?:[.,]\d\d(?!\d))?|\d+(?:[.,]\d\d(?!\d))?")
 DIGITS = re.compile(r"\d+")
 # Times, secrets and new ids differ between any two requests. Links to other pages repeat the empty parameters.
-CHANGING = re.compile(r'"\d[\dT:.-]+Z"|"[\w-]{22,}"|"(id|category|operation|import)":\d+|"(next|previous)":"[^"]*"')
+CHANGING = re.compile(r'"\d[\dT:.-]+Z"|"[\w-]{22,}"|"(id|category|operation|import|kit)":\d+|"(next|previous)":"[^"]*"')
 TITLES = re.compile(r"'([^']+)'")
 # Texts and values of the history, which have any form.
 FREE = {"changes", "data", "name", "note", "sale"}

@@ -420,14 +420,14 @@ def create_kits(word, number, product, owner, worker):
 
 
 def create_recipe(word, part, made, owner, worker):
-    """Make a product of another one by its recipe, and undo it. Return the rows by their models."""
+    """Make a product of another one by its recipe, and take it apart. Return the rows by their models."""
     recipe = write_recipe(
         by=owner, product_id=made.pk, makes=1, parts=[PartLine(by_id(part.pk), 1)], **make_texts(Recipe, word)
     )
-    draft = OperationDraft(by=worker, reason=OperationReason.MAKING, reference=f"{word} making", note=f"{word} note")
-    [movement, _] = make(draft=draft, making=MakingDraft(by_id(made.pk), 1))
-    reverse_operation(by=owner, operation=movement.operation, reference=f"{word} undone", note=f"{word} note")
-    return {Recipe: recipe, RecipePart: RecipePart.objects.get(recipe=recipe), Making: Making.objects.get(owner=owner)}
+    for take_apart in (False, True):
+        draft = OperationDraft(by=worker, reason=OperationReason.MAKING, reference=f"{word} made", note=f"{word} note")
+        make(draft=draft, making=MakingDraft(by_id(made.pk), 1, take_apart=take_apart))
+    return {Recipe: recipe, **{model: model.objects.filter(owner=owner).first() for model in (RecipePart, Making)}}
 
 
 def create_return(word, product, worker):

@@ -1,5 +1,7 @@
 """The report of the kits that were sold: how many, what for, and what they cost."""
 
+from rest_framework.serializers import IntegerField
+
 from core.translation import gettext_noop as _
 from desk.reports.margins import IN_PERIOD
 from desk.reports.parameters import PERIOD
@@ -87,7 +89,8 @@ REPORT = Report(
     parameters=PERIOD,
     statement=KITS,
     columns=(
-        Column("kit", "Kit", page="kit-detail", id_field="kit", write=lambda row: row["name"], about="Id of the kit."),
+        Column("kit", "Kit", page="kit-detail", id_field="kit", field_class=IntegerField, write=lambda row: row["name"],
+               about="Id of the kit."),
         Column("name", about="The present name of the kit."),
         Column("sku", "SKU"),
         Column("sold", "Sold", "number", is_summed=True, about="Kits that were sold and not reversed."),

@@ -113,6 +113,7 @@ CHOICES = {
     "description": "With a `code`, a list of the choices of the import. Without one, messages about the field"
     " `choices`, or about its items by their numbers from 0.",
 }
+PARTS = {"description": "Messages about the field `parts`, or about its items by their numbers from 0."}
 CANDIDATE = {
     "description": "One of several products that a scanned code names.",
     "type": "object",
@@ -211,6 +212,7 @@ INVALID = {
         "lines": LINES,
         "columns": COLUMNS,
         "choices": CHOICES,
+        "parts": PARTS,
         "code": CODE,
     },
     "additionalProperties": True,

@@ -27,6 +27,7 @@ from testing.shops import (
     create_order,
     create_picture,
     create_profile,
+    create_recipe,
     create_refused_import,
     create_reservation,
     create_return,
@@ -226,6 +227,7 @@ def test_for_user_works_for_every_owned_model(alice, charlie):
     create_closing("acme", create_till("acme", alice)[Till], alice)
     create_sheet("acme", alice, alice, [product])
     create_kits("acme", 12, product, alice, alice)
+    create_recipe("acme", product, make_product(alice, "Bag"), alice, alice)
     for model in OWNED:
         assert model.objects.for_user(alice).exists(), model
         theirs = model.objects.for_user(charlie)

@@ -33,7 +33,7 @@ QUANTITIES = {
     "copies", "quantity", "quantity_in_stock", "expected_quantity", "difference", "stock_sequence", "min_threshold",
     "counted", "expires_in_days", "overlap_hours", "after", "expires_in", "lead_days", "pack_size", "days", "cover",
     "expected_deliveries", "number", "expected_entries", "expected_returns", "decimals", "digits", "places",
-    "tags", "position",
+    "tags", "position", "makes",
 }  # fmt: skip
 
 
@@ -116,7 +116,7 @@ def test_every_integer_in_a_body_is_a_known_id_or_a_quantity():
     assert integers - MODELS_BY_ID_NAME.keys() == QUANTITIES
     assert integers & MODELS_BY_ID_NAME.keys() == {
         "id", "product", "supplier", "category", "tax", "group", "location", "from", "to", "user", "replaces",
-        "customer", "till",
+        "customer", "till", "from_location",
     }  # fmt: skip
 
 
@@ -142,6 +142,11 @@ EFFECTIVE_IDS = {
         for method in ("POST /api/stock/reservations/", "PATCH /api/stock/reservations/{id}/")
         for part in ("('customer',)", "('lines', 0, 'product')")
     ),
+    "POST /api/kits/ ('parts', 0, 'product')",
+    *(f"{method} /api/kits/{{id}}/ ('parts', 0, 'product')" for method in ("PUT", "PATCH")),
+    "PUT /api/products/{product_id}/recipe/ ('parts', 0, 'product')",
+    *(f"POST /api/stock/makings/ ('{name}',)" for name in ("product", "location", "from_location")),
+    *(f"POST /api/stock/makings/ ('used', 0, '{name}')" for name in ("product", "location")),
     "POST /api/labels/ ('lines', 0, 'product')",
     "POST /api/stock/comparisons/ ('lines', 0, 'product')",
     *(f"POST /api/products/edits/ ('lines', 0, '{name}')" for name in ("id", "supplier", "category")),

@@ -16,8 +16,9 @@ from products.own_fields.models import CustomField
 from products.taxes.services import create_tax
 from products.variants.models import Group
 from records.contacts.models import Contact
-from stock.booking.drafts import BookingLine, OperationDraft, by_id
+from stock.booking.drafts import BookingLine, OperationDraft, PartLine, by_id
 from stock.booking.services import book
+from stock.making.recipe_services import write_recipe
 from stock.models import Location, Lot, Movement
 from stock.proofs.seals import seal_account
 from suppliers.models import Supplier
@@ -33,6 +34,7 @@ from testing.shops import (
     create_till,
     create_webhook,
 )
+from trade.kits.services import create_kit
 from trade.purchasing.lines import OrderedLine
 from trade.purchasing.services import create_order
 from trade.reservations.services import ReservedLine, reserve
@@ -64,6 +66,9 @@ class Shop:
         self.locations = Location.objects.bulk_create(Location(owner=owner, name=f"Shelf {n}") for n in range(5))
         self.products = Product.objects.bulk_create([self.make_product(number) for number in range(SIZE)])
         self.lots = Lot.objects.bulk_create(Lot(owner=owner, product=p, code="26") for p in self.products[::3])
+        parts = [PartLine(by_id(self.products[0].pk), 1)]
+        create_kit(by=owner, name="Set", parts=parts)
+        write_recipe(by=owner, product_id=self.products[1].pk, makes=1, parts=parts)
         self.movements = []
         self.deliver_and_sell()
         create_webhook("tea", owner)

@@ -71,9 +71,10 @@ def make_validator(whole):
 def narrow_schema(whole, body):
     """Return the schemas with which to validate the body.
 
-    A 400 has a broad schema. The specific one of its kind, for an error with a code or for field errors, is added.
+    A 400 has a broad schema. The specific one of its kind, for an error with a code or for field errors, is added, but
+    not if it has the errors of `parts` by their numbers.
     """
-    if whole.get("$ref") != "#/components/schemas/Invalid":
+    if whole.get("$ref") != "#/components/schemas/Invalid" or isinstance(body.get("parts"), dict):
         return [whole]
     return [whole, {**whole, "$ref": f"#/components/schemas/{'Error' if 'detail' in body else 'FieldErrors'}"}]
 

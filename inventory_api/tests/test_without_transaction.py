@@ -25,6 +25,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
 # The order of the calls. A call that deletes or uses up the example row of another call comes after that call.
 METHOD_ORDER = ("GET", "POST", "PUT", "PATCH", "DELETE")
 LAST_PATHS = (
+    "/stock/makings/",
     *(f"/stock/sheets/{{id}}/{action}/" for action in ("entries", "recount", "book", "drop")),
     "/purchase-orders/{id}/close/",
     "/stock/",

@@ -84,7 +84,7 @@ def test_fills_a_part_of_the_large_shop(db):
     large = SIZES["large"]
     fill(Size(large.products // 30, large.days // 10, large.receipts // 120))
     owner = User.objects.get(username="demo")
-    assert Product.objects.for_user(owner).count() == 400 + 1  # the gift wrapping
+    assert Product.objects.for_user(owner).count() == 400 + 2  # the gift wrapping, and the bags of tea
     assert Movement.objects.for_user(owner).count() > 1000
     assert find_breaks(owner.pk) == []
 

@@ -52,6 +52,7 @@ class KitViewSet(SparseFields, RowChanges, AttachedReadViewSet, RestorableViewSe
     filterset_class = KitFilter
     verbs = pages.VERBS
     has_form_pages = True
+    devices = ("list",)
     forms_elsewhere = ("create", "update", "partial_update", "import_kits")
     pages = {"list": pages.KITS, "retrieve": pages.KIT}
     archived_note = gettext_noop("it can't be sold, and restoring brings it back.")

@@ -32,8 +32,8 @@ SCOPES_TO_WRITE |= {
 SENT_BY_DEVICES = {
     "till-catalogue": "GET", "till-gaps": "GET", "till-drops": "POST", "operation-list": "POST", "counts": "POST",
     "operation-return": "POST",
-    "movement-list": "POST", "product-list": "GET", "feed": "GET", "scan": "GET", "sheet-list": "GET",
-    "sheet-entries": "POST", "product-picture": "GET", "key-self": "GET",
+    "movement-list": "POST", "product-list": "GET", "kit-list": "GET", "feed": "GET", "scan": "GET",
+    "sheet-list": "GET", "sheet-entries": "POST", "product-picture": "GET", "key-self": "GET",
     "closing-list": "POST", "closing-preview": "GET", "cash-list": "POST",
 }  # fmt: skip
 

@@ -93,6 +93,7 @@ def test_taking_apart_shares_the_value_over_the_parts(as_alice, tea, paper, bag,
     assert operation["made"]["take_apart"]
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize(
     ("costs", "shares"),
     [
@@ -134,6 +135,7 @@ def test_reserved_parts_are_not_used(as_alice, tea, bag, recipe):
     assert (error["code"], error["available"], error["reserved"]) == ("insufficient_stock", 500, 2000)
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize(
     ("fields", "code"),
     [
@@ -211,6 +213,16 @@ def test_goods_leave_and_come_to_the_named_places(alice, as_alice, tea, paper, b
     assert undo(as_alice, booked).status_code == 201
     taken = make(as_alice, bag, 10, used=used, location="Shelf", lot="B2", expires_on="2027-01-31").json()
     assert taken["movements"][2]["portions"][0]["expires_on"] == "2027-01-31"
+
+
+def test_a_part_with_a_place_of_its_own_leaves_from_there(alice, as_alice, tea, bag):
+    for name in ("Cellar", "Shelf"):
+        make_location(alice, name)
+    book(as_alice, tea, "IN", 5, location="Shelf", lot="H26")
+    used = [{"product": tea.pk, "quantity": 3, "location": "Shelf"}]
+    made = make(as_alice, bag, 1, used=used, from_location="Cellar", from_lot="H26").json()
+    [portion] = made["movements"][0]["portions"]
+    assert (portion["location_name"], portion["lot_code"], portion["quantity"]) == ("Shelf", "H26", 3)
 
 
 def test_undone_is_as_before(alice, as_alice, tea, paper, bag, recipe):

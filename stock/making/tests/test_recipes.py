@@ -2,6 +2,10 @@
 
 import pytest
 
+from products.models import Product
+from stock.booking.drafts import PartLine, by_id
+from stock.goods.services import archive_product
+from stock.making import recipe_services
 from stock.making.tests.recipes import write_recipe
 from testing.cast import make_product
 
@@ -47,6 +51,7 @@ def test_a_part_may_have_an_amount_and_a_code(as_alice, tea, bag):
     assert as_alice.put(f"/api/products/{bag.pk}/recipe/", body).json()["parts"][0]["quantity"] == 1500
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize(
     ("parts", "code"),
     [
@@ -103,6 +108,18 @@ def test_a_recipe_that_changed_meanwhile_is_not_overwritten(alice, as_alice, tea
     body = {"makes": 10, "parts": [{"product": tea.pk, "quantity": 800}]}
     assert as_alice.put(url, body, headers={"If-Match": etag}).status_code == 412
     assert as_alice.delete(url, headers={"If-Match": etag}).status_code == 412
+
+
+def test_a_recipe_that_was_deleted_meanwhile_is_not_written(as_alice, tea, bag):
+    body = {"makes": 10, "parts": [{"product": tea.pk, "quantity": 800}]}
+    refused = as_alice.put(f"/api/products/{bag.pk}/recipe/", body, headers={"If-Match": '"1"'})
+    assert refused.status_code == 412
+
+
+def test_a_product_that_was_archived_meanwhile_gets_no_recipe(alice, tea, bag):
+    archive_product(by=alice, product_id=bag.pk)
+    with pytest.raises(Product.DoesNotExist):
+        recipe_services.write_recipe(by=alice, product_id=bag.pk, makes=1, parts=[PartLine(by_id(tea.pk), 1)])
 
 
 def test_the_decimals_of_a_part_are_fixed(alice, as_alice, bag):

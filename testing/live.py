@@ -36,6 +36,7 @@ API_TESTS = {
     "products/filing": "cells export files",
     "stock/places": "locations lots",
     "stock/goods": "archiving",
+    "stock/making": "making recipes traced_makings",
     "stock": """
         atomicity booking counts discounts history item_changes operations placed_counts places product_holdings
         races reversal sku stateful storm taxes_of_sales transfers

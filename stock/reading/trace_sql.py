@@ -124,24 +124,28 @@ WITH RECURSIVE reached (lot_id, direction) AS (
         AND beyond.movement_type <> movement.movement_type
     JOIN stock_portion AS other ON other.owner_id = {OWNER} AND other.movement_id = beyond.id
     WHERE other.lot_id IS NOT NULL
+), moved AS (
+    SELECT reached.direction, portion.lot_id, portion.movement_id, sum(portion.quantity)::bigint AS quantity
+    FROM reached
+    JOIN stock_portion AS portion ON portion.owner_id = {OWNER} AND portion.lot_id = reached.lot_id
+    WHERE reached.lot_id <> %(lot)s::bigint
+    GROUP BY 1, 2, 3
 )
-SELECT reached.direction, lot.id AS lot, lot.code AS lot_code, lot.product_id AS product, movement.product_name,
+SELECT moved.direction, lot.id AS lot, lot.code AS lot_code, lot.product_id AS product, movement.product_name,
     movement.id AS movement, movement.operation_id AS operation, operation.occurred_at, operation.reason,
-    operation.reference, movement.movement_type, sum(portion.quantity)::bigint AS quantity, customer.id AS customer,
+    operation.reference, movement.movement_type, moved.quantity, customer.id AS customer,
     customer.name AS customer_name, purchase.supplier_id AS supplier, purchase.supplier_name
-FROM reached
-JOIN stock_lot AS lot ON lot.owner_id = {OWNER} AND lot.id = reached.lot_id
-JOIN stock_portion AS portion ON portion.owner_id = {OWNER} AND portion.lot_id = lot.id
-JOIN stock_movement AS movement ON movement.owner_id = {OWNER} AND movement.id = portion.movement_id
+FROM moved
+JOIN stock_lot AS lot ON lot.owner_id = {OWNER} AND lot.id = moved.lot_id
+JOIN stock_movement AS movement ON movement.owner_id = {OWNER} AND movement.id = moved.movement_id
 JOIN stock_operation AS operation ON operation.owner_id = {OWNER} AND operation.id = movement.operation_id
 LEFT JOIN reservations_reservation AS reservation
     ON reservation.owner_id = {OWNER} AND reservation.operation_id = operation.id
 LEFT JOIN customers_customer AS customer ON customer.owner_id = {OWNER} AND customer.id = reservation.customer_id
 LEFT JOIN purchasing_receipt AS receipt ON receipt.owner_id = {OWNER} AND receipt.operation_id = operation.id
 LEFT JOIN purchasing_order AS purchase ON purchase.owner_id = {OWNER} AND purchase.id = receipt.order_id
-WHERE lot.id <> %(lot)s::bigint AND operation.reason NOT IN ('transfer', 'reversal')
+WHERE operation.reason NOT IN ('transfer', 'reversal')
     AND NOT {IS_UNDONE.format(operation="operation.id")}
-GROUP BY reached.direction, lot.id, movement.id, operation.id, customer.id, purchase.id
-ORDER BY reached.direction, movement.id, lot.id
+ORDER BY moved.direction, movement.id, lot.id
 LIMIT %(limit)s
 """  # noqa: S608, constants

@@ -19,7 +19,9 @@ from desk.shop.booking_pages import EXPIRES, HOW_MANY, LOCATION, LOT, REMARKS, W
 from desk.shop.forms import TaskForm
 from desk.shop.task_page import TaskPage
 from products.models import Product
+from stock.making.reading import attach_parts
 from stock.models import Recipe, RecipePart
+from stock.reading.parts import Part
 from users.access.permissions import may_send
 
 
@@ -71,14 +73,20 @@ class MakePage(ProductTaskPage):
 
     @property
     def hint(self) -> str:
-        """Return what the product is made of."""
+        """Return what the product is made of, and how much of each part is available."""
         if self.recipe is None:
             return self.product.name
-        parts = [f"{self.write(part.product, part.quantity)} {part.product.name}" for part in self.list_parts()]
-        made = f"{self.write(self.product, self.recipe.makes)} {self.product.name}"
-        return fill("{made}: {parts}", made=made, parts=", ".join(parts))
+        [recipe] = attach_parts([self.recipe])
+        made = f"{self.write(self.product, recipe.makes)} {self.product.name}"
+        return fill("{made}: {parts}", made=made, parts=", ".join(map(self.write_part, recipe.parts)))
 
-    def write(self, product: Product, quantity: int) -> str:
+    def write_part(self, part: Part) -> str:
+        needed = f"{self.write(part, part.each)} {part.product_name}"
+        if part.available is None:
+            return needed
+        return f"{needed} ({fill('{number} available', number=self.write(part, part.available))})"
+
+    def write(self, product: Product | Part, quantity: int) -> str:
         return f"{Goods(quantity, product.decimals, product.unit):,}"
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:

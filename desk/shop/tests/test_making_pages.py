@@ -30,7 +30,7 @@ def test_a_product_without_a_recipe_asks_for_it(browser, alice, bag, earl):
 def test_a_recipe_is_shown_and_made(browser, alice, bag, earl):
     write_recipe(alice, bag, 1, {earl: 2})
     before = earl.quantity
-    assert "1 Bag: 2 Earl Grey" in browser.client.get(address("make", bag)).text
+    assert "1 Bag: 2 Earl Grey (9 available)" in browser.client.get(address("make", bag)).text
     response = browser.send_task(address("make", bag), quantity="3")
     assert read_message(browser, response) == "Made 3 of Bag."
     assert f"/shop/labels/?product={bag.pk}&amp;copies=3" in browser.get_page(response.headers["Location"])

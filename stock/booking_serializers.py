@@ -27,7 +27,7 @@ from stock.booking.drafts import (
     TransferLine,
 )
 from stock.booking.returning import ReturnLine
-from stock.kit_fields import make_kit_field, make_parts_field
+from stock.kit_fields import make_kit_field, make_own_parts_field
 from stock.line_fields import (
     QUANTITY_HELP,
     SMALLEST,
@@ -118,7 +118,7 @@ class LineSerializer(PlainLineSerializer):
 
     reference_fields = (*PlainLineSerializer.reference_fields, "kit")
     kit = make_kit_field(help_text="In place of a product, in a sale: the id of a kit.")
-    parts = make_parts_field(required=False, help_text="Of a kit: all parts of one, if they are not the usual ones.")
+    parts = make_own_parts_field()
 
     @staticmethod
     def make_line(values: dict[str, Any]) -> BookingLine:

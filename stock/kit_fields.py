@@ -31,4 +31,10 @@ def make_kit_field(**options: Any) -> WholeNumberField:
 
 def make_parts_field(**options: Any) -> serializers.BaseSerializer:
     """Return the field of the parts of one kit: 1 to MAX_PARTS products."""
-    return PartSerializer(many=True, allow_empty=False, max_length=MAX_PARTS, **options)
+    return PartSerializer(many=True, max_length=MAX_PARTS, **{"allow_empty": False, **options})
+
+
+def make_own_parts_field() -> serializers.BaseSerializer:
+    """Return the field of the parts of a kit in a line. An empty list counts as none: generated clients send it."""
+    help_text = "Of a kit: all parts of one, if they are not the usual ones."
+    return make_parts_field(required=False, allow_empty=True, help_text=help_text)

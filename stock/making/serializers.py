@@ -107,6 +107,13 @@ class UsedLineSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceSeria
         return BookingLine(values["product_reference"], MovementType.OUT, values["quantity"], place=place)
 
 
+class UsedField(LinesField):
+    """What a making has used. An empty list counts as none: generated clients send it."""
+
+    def get_value(self, dictionary: Any) -> Any:
+        return super().get_value(dictionary) or serializers.empty
+
+
 @example(product=1, quantity=2, used=[{"sku": "SIEVE", "quantity": 1}], note="Packed on Monday")
 class MakingSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceSerializer, RemarksSerializer):
     """What is made or taken apart. `location`, `lot` and `expires_on` are those of what comes in."""
@@ -117,7 +124,7 @@ class MakingSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceSeriali
     from_location = LocationField(required=False, help_text="Where what goes out is taken from.")
     from_lot = LotField(help_text="The lot that goes out. By default in the order of a sale.")
     occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.")
-    used = LinesField(
+    used = UsedField(
         UsedLineSerializer, max_length=MAX_PARTS, required=False,
         help_text="What the whole has really used, waste included. By default what the recipe says.",
     )  # fmt: skip

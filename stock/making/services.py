@@ -19,7 +19,6 @@ from stock.booking.drafts import (
 from stock.booking.line_errors import LineErrors
 from stock.booking.locking import lock_products, select_any
 from stock.booking.services import book_making
-from stock.errors import InvalidLines
 from stock.making.errors import MadeOfItself, NoRecipe, NotDivisible
 from stock.making.sql import FIND_RECIPES
 from stock.models import Making, MakingRole, Movement, MovementType, describe_made
@@ -97,8 +96,6 @@ def book_lines(
     draft: OperationDraft, locked: LockedProducts, making: MakingDraft, product: LockedProduct, lines: list[BookingLine]
 ) -> list[Movement]:
     """Book the product, and the lines of its parts with their places. The errors are those of make()."""
-    if not lines:
-        raise InvalidLines({})
     outer, inner = (making.from_place, making.place) if making.take_apart else (making.place, making.from_place)
     types = MovementType.OUT, MovementType.IN
     type_of_product, type_of_parts = types if making.take_apart else reversed(types)

@@ -28,6 +28,16 @@ def test_a_sale_shows_its_kits_and_how_many_of_them_came_back(as_alice, kit):
     assert "Basket" in page
 
 
+@pytest.mark.parametrize(("named", "quantity"), [("kit", 7), ("product", 8)])
+def test_an_empty_list_of_parts_counts_as_none(as_alice, kit, tea, named, quantity):
+    line = {named: {"kit": kit["id"], "product": tea.pk}[named], "movement_type": "OUT", "quantity": 1, "parts": []}
+    assert as_alice.post("/api/stock/operations/", {"reason": "sale", "lines": [line]}).status_code == 201
+    tea.refresh_from_db()
+    assert tea.quantity == quantity
+    line.pop("movement_type")
+    assert as_alice.post("/api/stock/reservations/", {"lines": [line]}).status_code == 201
+
+
 def test_of_an_archived_part_nothing_is_available(alice, as_alice, kit, tea):
     assert kit["available"] == 4
     archive_product(by=alice, product_id=tea.pk)

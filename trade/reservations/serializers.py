@@ -20,7 +20,7 @@ from core.metadata import MetadataField
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from products.serializers import PriceField
 from stock.booking_serializers import RemarksSerializer
-from stock.kit_fields import make_kit_field, make_parts_field
+from stock.kit_fields import make_kit_field, make_own_parts_field
 from stock.line_fields import (
     QUANTITY_HELP,
     SMALLEST,
@@ -68,7 +68,7 @@ class ReservedLineSerializer(PricedLineSerializer):
 
     reference_fields = (*PricedLineSerializer.reference_fields, "kit")
     kit = make_kit_field(help_text="In place of a product: the id of a kit.")
-    parts = make_parts_field(required=False, help_text="Of a kit: all parts of one, if they are not the usual ones.")
+    parts = make_own_parts_field()
 
     @staticmethod
     def make_line(values: dict[str, Any]) -> ReservedLine:

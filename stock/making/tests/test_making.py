@@ -79,6 +79,11 @@ def test_what_was_really_used_is_booked_beside_what_was_expected(as_alice, tea, 
     assert as_alice.get(f"/api/stock/operations/{operation['id']}/").json() == operation
 
 
+def test_an_empty_list_of_what_was_used_counts_as_none(as_alice, tea, bag, recipe):
+    assert make(as_alice, bag, 10, used=[]).json()["made"]["expected"] is None
+    assert read_stock(tea)[0][0] == 1500
+
+
 def test_without_a_recipe_a_making_says_what_it_used(as_alice, tea, bag):
     assert make(as_alice, bag, 10).json()["code"] == "no_recipe"
     operation = make(as_alice, bag, 10, used=[{"product": tea.pk, "quantity": 1000}]).json()

@@ -11,21 +11,6 @@ from testing.reservations import reserve
 
 
 @pytest.fixture
-def tea(alice):
-    return make_product(alice, "Tea", 2500, cost_price="20.00", unit="kg", decimals=3, sku="SACK")
-
-
-@pytest.fixture
-def paper(alice):
-    return make_product(alice, "Paper bag", 24, cost_price="0.10")
-
-
-@pytest.fixture
-def bag(alice):
-    return make_product(alice, "Bag of tea", price="4.50", sku="BAG")
-
-
-@pytest.fixture
 def recipe(alice, tea, paper, bag):
     return write_recipe(alice, bag, 10, {tea: 1000, paper: 10})
 

@@ -10,21 +10,6 @@ from stock.making.tests.recipes import write_recipe
 from testing.cast import make_product
 
 
-@pytest.fixture
-def tea(alice):
-    return make_product(alice, "Tea", 2500, cost_price="20.00", unit="kg", decimals=3, sku="SACK")
-
-
-@pytest.fixture
-def paper(alice):
-    return make_product(alice, "Paper bag", 24, cost_price="0.10")
-
-
-@pytest.fixture
-def bag(alice):
-    return make_product(alice, "Bag of tea", price="4.50", sku="BAG")
-
-
 def test_a_recipe_tells_how_much_can_be_made_and_what_one_costs(alice, as_alice, tea, paper, bag):
     recipe = write_recipe(alice, bag, 10, {tea: 1000, paper: 10}, note="100 g each")
     assert (recipe["product"], recipe["makes"], recipe["can_make"], recipe["cost"]) == (bag.pk, 10, 20, "2.10")

@@ -43,10 +43,6 @@ class ProductTaskPage(TaskPage):
         form.decimals = self.product.decimals
         return form
 
-    def list_parts(self) -> Any:
-        parts = RecipePart.objects.for_user(self.user).filter(recipe=self.recipe)
-        return parts.select_related("product").order_by("id")
-
 
 class MakePage(ProductTaskPage):
     """Makes a product by its recipe. A user who may write recipes gets to the page of a missing one."""
@@ -129,11 +125,12 @@ class RecipePage(ProductTaskPage):
     def make_form(self) -> TaskForm:
         if self.recipe is None:
             return self.fill_form({}, [])
+        parts = RecipePart.objects.for_user(self.user).filter(recipe=self.recipe).select_related("product")
         form = self.fill_form({"makes": self.write_quantity(self.product, self.recipe.makes)}, [])
         form.texts["note"] = self.recipe.note
         form.lines = [
             self.make_line(part.product, quantity=self.write_quantity(part.product, part.quantity))
-            for part in self.list_parts()
+            for part in parts.order_by("id")
         ]
         return form
 

@@ -321,3 +321,6 @@ from products.own_fields.models import CustomField  # noqa: E402, F401
 
 # isort: split
 from products.attributes.models import Profile  # noqa: E402, F401
+
+# isort: split
+from products.offers.models import Offer  # noqa: E402, F401

@@ -18,6 +18,7 @@ from core.pages.plots import Plot
 from core.pages.view_choice import is_page_for_people
 from desk.reports.paging import ReportPagination
 from desk.reports.parameters import FORMAT
+from desk.reports.purchases import PURCHASES_REPORT, find_since
 from desk.reports.report import Report, Values
 from desk.reports.report_list import REPORTS
 from desk.reports.trace import TRACE
@@ -110,5 +111,26 @@ class LotView(ReportView):
         return f"{self.report.name}-{self.lot.pk}"
 
 
+class ProductReportView(ReportView):
+    """The base of the report of a product, whose id is in the address."""
+
+    tag = "products"
+
+    def get_object(self) -> Product:
+        return self.product
+
+    @cached_property
+    def product(self) -> Product:
+        """Return the product whose id is in the URL. Raise Http404."""
+        return get_object_or_404(Product.objects.for_user(self.user), pk=self.kwargs["product_id"])
+
+    def find_row(self) -> Values:
+        return {"product": self.product.pk, "since": find_since(self.user)}
+
+    def name_file(self) -> str:
+        return f"{self.report.name}-{self.product.pk}"
+
+
 VIEWS = {report.name: make_view(report) for report in REPORTS}
 TraceView = make_view(TRACE, LotView)
+PurchasesView = make_view(PURCHASES_REPORT, ProductReportView)

@@ -3,12 +3,13 @@ from django.urls import path
 import core.routers  # noqa: F401, registers the converter of `row_id`
 from desk.reports.comparison.views import ComparisonView
 from desk.reports.overview_views import AlertsView, DashboardView, LevelsView, StatementView
-from desk.reports.report_views import VIEWS, TraceView
+from desk.reports.report_views import VIEWS, PurchasesView, TraceView
 
 urlpatterns = [
     path("dashboard/", DashboardView.as_view(), name="dashboard"),
     path("products/alerts/", AlertsView.as_view(), name="product-alerts"),
     path("products/<row_id:product_id>/statement/", StatementView.as_view(), name="product-statement"),
+    path("products/<row_id:product_id>/purchases/", PurchasesView.as_view(), name="product-purchases"),
     path("lots/<row_id:pk>/trace/", TraceView.as_view(), name="lot-trace"),
     path("stock/levels/", LevelsView.as_view(), name="stock-levels"),
     path("stock/comparisons/", ComparisonView.as_view(), name="comparisons"),

@@ -279,6 +279,7 @@ PRODUCT = DetailPage(
         Action("Labels", link_to_task("shop-labels"), right=Right.READ),
         Action("History", link_to_row("product-movements")),
         Action("Statement", link_to_row("product-statement")),
+        Action("Purchases", link_to_row("product-purchases"), right=Right.SEE_COSTS),
         EDIT,
         Action("Archive", form="DELETE"),
     ),

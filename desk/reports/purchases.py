@@ -1,0 +1,158 @@
+"""The purchases of a product: each delivery with its supplier and its cost. Its address has the id of the product.
+
+The ledger does not tell goods that have cost nothing from goods whose cost nobody has entered: the value of both is 0.
+So the cost of one is null in both cases.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from rest_framework.serializers import IntegerField
+
+from core.pages.columns import Display, Row
+from core.pages.tables import TablePage
+from core.sentences import fill
+from core.time_zones import midnight
+from core.translation import gettext_noop as _
+from desk.reports.parameters import subtract_months
+from desk.reports.reading.statement import Statement
+from desk.reports.report import UNITS, Column, Report
+from stock.sql import IS_UNDONE, MOVEMENTS_OF, OWNER
+from users.access.permissions import grant
+from users.access.roles import Right
+from users.models import User
+
+MONTHS = 12  # the months of the figures
+# `bought` has the products of each delivery that is not undone, with what of it went back to the supplier. `kept` is
+# the rest, and `unit_cost` the exact cost of one unit, or null if the delivery has no cost. {conditions}
+# has further conditions on `movement` and `operation`.
+BOUGHT = f"""delivered AS (
+    SELECT movement.operation_id, movement.product_id, operation.occurred_at, operation.reference,
+        sum(movement.quantity)::bigint AS quantity, sum(movement.value) AS cost
+    FROM stock_operation AS operation
+    JOIN stock_movement AS movement
+        ON movement.owner_id = {OWNER} AND movement.operation_id = operation.id AND movement.movement_type = 'IN'
+    WHERE operation.owner_id = {OWNER} AND operation.reason = 'purchase' {{conditions}}
+    GROUP BY movement.operation_id, movement.product_id, operation.occurred_at, operation.reference
+), stood AS (
+    SELECT * FROM delivered WHERE NOT {IS_UNDONE.format(operation="operation_id")}
+), back AS (
+    SELECT stood.operation_id, stood.product_id, sum(movement.quantity)::bigint AS quantity
+    FROM stood
+    JOIN stock_return AS link ON link.owner_id = {OWNER} AND link.sale_id = stood.operation_id
+    CROSS JOIN LATERAL (
+        {MOVEMENTS_OF.format(columns="product_id, movement_type, quantity", owner=OWNER, operation="link.operation_id")}
+    ) AS movement
+    WHERE movement.product_id = stood.product_id AND movement.movement_type = 'OUT'
+        AND NOT {IS_UNDONE.format(operation="link.operation_id")}
+    GROUP BY stood.operation_id, stood.product_id
+), bought AS (
+    SELECT stood.*, coalesce(back.quantity, 0) AS returned, stood.quantity - coalesce(back.quantity, 0) AS kept,
+        nullif(stood.cost, 0) * (ARRAY[1, 10, 100, 1000])[product.decimals + 1] / stood.quantity AS unit_cost,
+        product.unit, product.decimals
+    FROM stood
+    JOIN products_product AS product ON product.owner_id = {OWNER} AND product.id = stood.product_id
+    LEFT JOIN back ON back.operation_id = stood.operation_id AND back.product_id = stood.product_id
+)"""  # noqa: S608, constants
+OF_PRODUCT = BOUGHT.format(conditions="AND movement.product_id = %(product)s::bigint")
+# The order of a row of `bought`, which may have none.
+ORDER_OF = f"""LEFT JOIN purchasing_receipt AS receipt
+    ON receipt.owner_id = {OWNER} AND receipt.operation_id = bought.operation_id
+LEFT JOIN purchasing_order AS purchase ON purchase.owner_id = {OWNER} AND purchase.id = receipt.order_id"""
+
+PURCHASES = f"""
+WITH {OF_PRODUCT}
+SELECT occurred_at, bought.operation_id AS operation, purchase.id AS "order", purchase.supplier_id AS supplier,
+    purchase.supplier_name, bought.quantity, returned, round(unit_cost, 2) AS unit_cost, nullif(cost, 0) AS cost,
+    bought.reference, unit, decimals, count(*) OVER () AS in_all
+FROM bought
+{ORDER_OF}
+ORDER BY occurred_at DESC, bought.operation_id DESC
+LIMIT %(limit)s OFFSET %(offset)s
+"""  # noqa: S608, constants
+# Returns one row: what one has cost in the last months, of what was kept.
+FIGURES = f"""
+WITH {OF_PRODUCT}
+SELECT round((array_agg(unit_cost ORDER BY occurred_at DESC, operation_id DESC))[1], 2) AS last_cost,
+    round(sum(unit_cost * kept) / sum(kept), 2) AS average_cost, round(min(unit_cost), 2) AS lowest_cost
+FROM bought
+WHERE unit_cost IS NOT NULL AND kept > 0 AND occurred_at >= %(since)s::timestamptz
+LIMIT %(limit)s OFFSET %(offset)s
+"""  # noqa: S608, constants
+FIGURE_SCHEMA = {"type": "string", "format": "decimal", "pattern": r"^-?\d{0,12}(?:\.\d{0,2})?$", "nullable": True}
+
+
+class PurchasesPage(TablePage):
+    """The page of the purchases, whose figures lie beside the rows."""
+
+    def make_figures(self, rows: Any, data: Any, display: Display) -> Any:
+        return super().make_figures(rows, {"totals": data}, display)
+
+
+@dataclass(frozen=True)
+class Purchases(Report):
+    """A report with what one has cost in the last months beside its rows."""
+
+    def read_more(self, statement: Statement) -> Row:
+        [figures] = Statement(FIGURES, statement.parameters).fetch_rows(1)
+        return {name: None if cost is None else str(cost) for name, cost in figures.items()}
+
+    def describe_more(self) -> Row:
+        return dict.fromkeys(self.figures, FIGURE_SCHEMA)
+
+
+def find_since(user: User) -> datetime:
+    """Return the beginning of the day of the shop that is MONTHS ago."""
+    return subtract_months(midnight(user.shop_today(), user.shop_zone), MONTHS, user.shop_zone)
+
+
+def write_title(view: Any) -> str:
+    return fill("Purchases of {product_name}", product_name=view.product.name)
+
+
+def of_months(name: str, title: str) -> Column:
+    """Return a figure of the page."""
+    return Column(name, title, "money", only="page")
+
+
+PURCHASES_REPORT = Purchases(
+    name="purchases",
+    title="Purchases",
+    about="What was bought of a product, from whom and for how much.",
+    description="""
+        Return each delivery of a product that was not undone, the newest first, with its order if it has one.
+
+        `last_cost`, `average_cost` (by quantity) and `lowest_cost` are what one has cost in the last 12 months, in the
+        shop's time zone. They leave out deliveries without a cost, and what went back to the supplier.
+    """,
+    component="Purchase",
+    row="What came of a product with one operation, from whom, and what it has cost.",
+    rights=grant(Right.SEE_COSTS, "get"),
+    parameters=(),
+    statement=PURCHASES,
+    page_class=PurchasesPage,
+    columns=(
+        Column("occurred_at", "When", "moment", page="operation-detail", id_field="operation"),
+        Column("operation", kind="number", about="The operation that booked it."),
+        Column("order", "Purchase order", page="purchase-order-detail", id_field="order", is_optional=True,
+               field_class=IntegerField, null=True, about="Null for a delivery without an order."),
+        Column("supplier", kind="number", null=True, about="The supplier of the order, unless it was archived."),
+        Column("supplier_name", "Supplier", page="supplier-detail", id_field="supplier", is_optional=True, null=True,
+               about="As it was when the order was written."),
+        Column("quantity", "Quantity", "goods"),
+        Column("returned", "Sent back", "goods", is_optional=True, write=lambda row: row["returned"] or None,
+               about="What of it went back to the supplier."),
+        Column("unit_cost", "Cost of one", "money", null=True, about="Null if it has no cost."),
+        Column("cost", "Cost", "money", null=True, about="Of the whole quantity."),
+        Column("reference", "Document no.", is_extra=True, is_optional=True),
+        *UNITS,
+        of_months("last_cost", _("Last cost")),
+        of_months("average_cost", _("Average of 12 months")),
+        of_months("lowest_cost", _("Lowest of 12 months")),
+    ),
+    shown=("occurred_at", "quantity", "returned", "unit_cost", "cost", "supplier_name", "order", "reference"),
+    figures=("last_cost", "average_cost", "lowest_cost"),
+    empty=_("Nothing was bought of it yet."),
+    write_title=write_title,
+)  # fmt: skip

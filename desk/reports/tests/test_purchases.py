@@ -1,0 +1,128 @@
+"""/api/products/{id}/purchases/: what was bought of a product, from whom and for how much."""
+
+import csv
+import io
+
+import pytest
+
+from desk.reports.tests.reporting import ago, book, reverse
+from testing.browser import Browser
+from testing.cast import make_product
+from testing.orders import make_supplier, post, send_order
+
+
+@pytest.fixture
+def tea(alice):
+    return make_product(alice, "Tea", cost_price="9.00")
+
+
+def address(product):
+    return f"/api/products/{product.pk}/purchases/"
+
+
+def read(client, product, **query):
+    answer = client.get(address(product), query)
+    assert answer.status_code == 200, answer.content
+    return answer.json()
+
+
+def read_figures(client, product):
+    found = read(client, product)
+    return tuple(found[name] for name in ("last_cost", "average_cost", "lowest_cost"))
+
+
+def buy(client, product, quantity, unit_cost=None, days=0):
+    return book(client, product, "IN", quantity, ago(days), **({"unit_cost": unit_cost} if unit_cost else {}))
+
+
+def send_back(client, operation, product, quantity):
+    body = {"lines": [{"product": product.pk, "quantity": quantity}]}
+    answer = client.post(f"/api/stock/operations/{operation}/return/", body)
+    assert answer.status_code == 201, answer.json()
+    return answer.json()
+
+
+def test_deliveries_have_their_order_and_their_supplier(as_alice, alice, tea):
+    bought = buy(as_alice, tea, 2, "8.00", days=3)
+    order = send_order(as_alice, make_supplier(alice), tea, quantity=10)
+    body = {"lines": [{"product": tea.pk, "quantity": 4, "unit_cost": "7.50"}], "reference": "note 7"}
+    delivered = post(as_alice, order, "receive", **body).json()
+    [new, old] = read(as_alice, tea)["results"]
+    assert new == {
+        "occurred_at": new["occurred_at"], "operation": delivered["id"], "order": order["id"],
+        "supplier": order["supplier"], "supplier_name": "Mill", "quantity": 4, "returned": 0, "unit_cost": "7.50",
+        "cost": "30.00", "reference": "note 7", "unit": "", "decimals": 0,
+    }  # fmt: skip
+    assert [old[name] for name in ("operation", "order", "supplier_name", "unit_cost")] == [
+        bought["operation"], None, None, "8.00",
+    ]  # fmt: skip
+
+
+def test_the_figures_are_those_of_twelve_months(as_alice, tea):
+    assert read_figures(as_alice, tea) == (None, None, None)
+    buy(as_alice, tea, 100, "1.00", days=370)
+    buy(as_alice, tea, 1, "4.00", days=20)
+    buy(as_alice, tea, 3, "5.00", days=10)
+    book(as_alice, tea, "IN", 7, reason="correction")
+    assert read_figures(as_alice, tea) == ("5.00", "4.75", "4.00")
+    assert read(as_alice, tea)["count"] == 3
+
+
+def test_what_is_undone_is_left_out_until_it_is_redone(as_alice, tea):
+    buy(as_alice, tea, 1, "4.00")
+    undone = reverse(as_alice, buy(as_alice, tea, 1, "2.00"))
+    assert (read(as_alice, tea)["count"], read_figures(as_alice, tea)) == (1, ("4.00", "4.00", "4.00"))
+    reverse(as_alice, undone)
+    assert (read(as_alice, tea)["count"], read_figures(as_alice, tea)) == (2, ("2.00", "3.00", "2.00"))
+
+
+def test_what_went_back_is_told_and_counts_in_no_figure(as_alice, tea):
+    dear, cheap = buy(as_alice, tea, 4, "8.00", days=1), buy(as_alice, tea, 2, "2.00")
+    send_back(as_alice, dear["operation"], tea, 2)
+    back = send_back(as_alice, cheap["operation"], tea, 2)
+    assert [row["returned"] for row in read(as_alice, tea)["results"]] == [2, 2]
+    assert read_figures(as_alice, tea) == ("8.00", "8.00", "8.00")
+    reverse(as_alice, back)
+    assert read_figures(as_alice, tea) == ("2.00", "5.00", "2.00")
+
+
+def test_two_lines_of_a_delivery_are_one_purchase(as_alice, tea):
+    lines = [
+        {"product": tea.pk, "movement_type": "IN", "quantity": 1, "lot": lot, "unit_cost": cost}
+        for lot, cost in (("A", "1.00"), ("B", "2.00"))
+    ]
+    assert as_alice.post("/api/stock/operations/", {"lines": lines}).status_code == 201
+    [row] = read(as_alice, tea)["results"]
+    assert (row["quantity"], row["unit_cost"], row["cost"]) == (2, "1.50", "3.00")
+
+
+def test_a_delivery_without_a_cost_has_none(as_alice, alice):
+    pin = make_product(alice, "Pin")
+    buy(as_alice, pin, 5)
+    [row] = read(as_alice, pin)["results"]
+    assert (row["unit_cost"], row["cost"], read_figures(as_alice, pin)) == (None, None, (None, None, None))
+
+
+def test_a_product_without_stock_has_what_came(as_alice, alice):
+    wrap = make_product(alice, "Wrap", keeps_stock=False)
+    buy(as_alice, wrap, 5, "0.30")
+    assert [(row["quantity"], row["cost"]) for row in read(as_alice, wrap)["results"]] == [(5, "1.50")]
+
+
+def test_goods_by_weight_are_shown_as_amounts(as_alice, alice):
+    brie = make_product(alice, "Brie", unit="kg", decimals=3)
+    buy(as_alice, brie, 2500, "8.00")
+    [row] = read(as_alice, brie)["results"]
+    assert (row["quantity"], row["unit_cost"], row["cost"]) == (2500, "8.00", "20.00")
+    page = Browser(alice).get_page(address(brie))
+    assert all(text in page for text in ("2.500 kg", "8.00", "20.00", "Purchases of Brie"))
+    [line] = csv.DictReader(io.StringIO(as_alice.get(address(brie), {"format": "csv"}).getvalue().decode()))
+    assert (line["quantity"], line["unit_cost"]) == ("2.500", "8.00")
+    assert as_alice.get(address(brie), {"format": "xlsx"}).status_code == 200
+
+
+def test_only_who_sees_costs_reads_purchases(as_alice, as_bob, as_charlie, alice, bob, tea):
+    buy(as_alice, tea, 1, "4.00")
+    assert (as_bob.get(address(tea)).status_code, as_charlie.get(address(tea)).status_code) == (403, 404)
+    assert address(tea) in Browser(alice).get_page(f"/api/products/{tea.pk}/")
+    assert address(tea) not in Browser(bob).get_page(f"/api/products/{tea.pk}/")

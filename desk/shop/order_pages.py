@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from django.db.models import Case, F, When
+from django.db.models import Case, F, Q, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.functional import cached_property
@@ -27,10 +27,10 @@ from desk.shop.booking_pages import (
 )
 from desk.shop.forms import Line, TaskForm
 from desk.shop.task_page import TaskPage
-from products.models import Product
+from products.models import Offer, Product
 from suppliers.look_ups import SUPPLIERS
 from suppliers.models import Supplier
-from trade.purchasing.lines import MAX_LINES, attach_order_lines, list_suggestions
+from trade.purchasing.lines import MAX_LINES, attach_order_lines, list_suggestions, show_offer
 from trade.purchasing.models import Order, OrderState
 from trade.reservations.models import Reservation
 from users.access.roles import Right
@@ -88,13 +88,18 @@ class OrderPage(LinesPage):
         suggested = {
             line.product.value: int(line.quantity) for line in list_suggestions(self.user, supplier.pk, MAX_LINES)
         }
-        products = Product.objects.for_user(self.user).live().filter(supplier_id=supplier.pk)
+        owner_id: Any = self.user.account_id
+        offered = Offer.objects.filter(owner_id=owner_id, supplier_id=supplier.pk)
+        offers = {offer.product_id: offer for offer in offered}
+        products = Product.objects.for_user(self.user).live()
+        products = products.filter(Q(supplier_id=supplier.pk) | Q(pk__in=list(offers)))
         suggested_first = Case(When(pk__in=list(suggested), then=0), default=1)
         lines = []
         for product in products.order_by(suggested_first, LOW_FIRST, NameKey("name"), "id")[:MAX_LINES]:
             line = self.make_line(product, quantity=self.write_quantity(product, suggested.get(product.pk, 0)))
             stock = Goods(product.quantity, product.decimals, product.unit)
             said = fill("{number:,} in stock", number=stock) if product.keeps_stock else ""
+            show_offer(product, offers.get(product.pk))
             line["quantity"].note = ", ".join(filter(None, (said, say_pack(product, product))))
             lines.append(line)
         return lines

@@ -4,7 +4,7 @@ The received quantities are read from the ledger, so that reversing a delivery o
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -13,6 +13,7 @@ from django.db import connection
 
 from core.database.replicas import read
 from core.fields import MAX_QUANTITY
+from products.models import Offer, Product
 from stock.booking.drafts import (
     NOTHING,
     BookingLine,
@@ -64,7 +65,8 @@ def compute_outstanding(order: Order, line: OrderLine, received: Received) -> in
 def attach_order_lines(orders: Sequence[Order]) -> list[Any]:
     """Set `shown` of the orders to their lines, and `operations` to those of their deliveries, the first one first.
 
-    All belong to one account. Each line has `received` and `outstanding`. Return the orders.
+    All belong to one account. Each line has `received` and `outstanding`, and that of a draft has what the supplier
+    offers. Return the orders.
     """
     by_id = {order.pk: order for order in orders}
     owner_id = orders[0].owner_id if orders else None
@@ -75,18 +77,45 @@ def attach_order_lines(orders: Sequence[Order]) -> list[Any]:
     receipts = Receipt.objects.filter(owner_id=owner_id, order_id__in=sent).order_by("id")
     for order_id, operation_id in receipts.values_list("order_id", "operation_id"):
         by_id[order_id].operations.append(operation_id)
-    lines = OrderLine.objects.filter(owner_id=owner_id, order_id__in=list(by_id))
-    for line in lines.select_related("product").order_by("order_id", "id"):
+    rows = OrderLine.objects.filter(owner_id=owner_id, order_id__in=list(by_id))
+    lines = list(rows.select_related("product").order_by("order_id", "id"))
+    drafted = {order.pk: order.supplier_id for order in orders if order.state == OrderState.DRAFT}
+    offers = read_offers(owner_id, drafted.values(), [line.product_id for line in lines if line.order_id in drafted])
+    for line in lines:
         order = by_id[line.order_id]
+        if line.order_id in drafted:
+            line.min_packs = show_offer(line.product, offers.get((line.product_id, order.supplier_id)))
         line.received = received.get((order.pk, line.product_id), 0)
         line.outstanding = compute_outstanding(order, line, received)
         order.shown.append(line)
     return list(orders)
 
 
+def read_offers(
+    owner_id: int | None, suppliers: Iterable[int | None], products: Collection[int]
+) -> dict[tuple[int, int | None], Offer]:
+    """Return the rows of offers of these suppliers by product and supplier. Without products, execute no statement."""
+    if not products:
+        return {}
+    rows = Offer.objects.filter(owner_id=owner_id, supplier_id__in=set(suppliers) - {None}, product_id__in=products)
+    return {(offer.product_id, offer.supplier_id): offer for offer in rows}
+
+
+def show_offer(product: Product, offer: Offer | None) -> int:
+    """Give a product that is only shown the number and the pack size of the offer. Return its least number of packs.
+
+    Without an offer, and with the preferred one, the product has them already.
+    """
+    if offer is None:
+        return 1
+    if offer.supplier_id != product.supplier_id:
+        product.supplier_sku, product.pack_size = offer.supplier_sku, offer.pack_size
+    return offer.min_packs
+
+
 @dataclass(frozen=True, slots=True)
 class OrderedLine:
-    """A product and a quantity to order. Without `cost`, the default of `unit_cost` is the product's `cost_price`."""
+    """A product and a quantity to order. Without `cost`, the default of `unit_cost` is that of the supplier."""
 
     product: ProductReference
     quantity: Units

@@ -156,6 +156,7 @@ class OrderLine(SaidGoods, OwnedModel):
     # The function attach_order_lines() in trade/purchasing/lines.py sets these attributes.
     received: int
     outstanding: int
+    min_packs: int | None = None  # the least number of packs that the supplier sells; only lines of drafts have it
 
     class Meta(OwnedModel.Meta):
         verbose_name = "line of an order"
@@ -195,6 +196,11 @@ class OrderLine(SaidGoods, OwnedModel):
     def pack(self) -> str:
         """Return the quantity of a pack as the text of an order has it."""
         return write_number(Goods(self.said.pack_size, self.product.decimals, self.said.unit))
+
+    @property
+    def below_minimum(self) -> bool:
+        """Return whether the line of a draft has fewer packs than the supplier sells."""
+        return self.min_packs is not None and self.quantity < self.min_packs * self.said.pack_size
 
     @property
     def packs(self) -> int | None:

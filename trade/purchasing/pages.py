@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 
 from core.kinds import HIDDEN
 from core.mail import translate_failure
-from core.pages.columns import PageColumn, Row, columns_of
+from core.pages.columns import Mark, PageColumn, Row, columns_of
 from core.pages.links import (
     FILES,
     Action,
@@ -146,6 +146,7 @@ def extend_order(user: Any, order: Row) -> Row:
 
 order_column = columns_of(Order)
 line_column = columns_of(OrderLine)
+BELOW_MINIMUM = Mark("below the minimum", lambda row: row["below_minimum"], "low")
 STATE = order_column("state", kind="words", codes=(*OrderState.values, "received"), write=name_state)
 EXPECTED = order_column("expected_on", kind="date")
 COST = PageColumn("cost", "Cost", kind="money", is_optional=True)
@@ -199,7 +200,11 @@ ORDER = DetailPage(
                 PageColumn("product_name", "Product", page="product-detail", id_field="product"),
                 line_column("supplier_sku", is_optional=True),
                 PageColumn("quantity", "Ordered", kind="goods"),
-                PageColumn("packs", "Packs", kind="number", is_extra=True),
+                PageColumn("packs", "Packs", kind="number", is_extra=True, marks=(BELOW_MINIMUM,)),
+                PageColumn(
+                    "min_packs", "Least packs", kind="number", is_optional=True,
+                    write=lambda row: row["min_packs"] if row["below_minimum"] else None,
+                ),
                 line_column("unit_cost", kind="money", is_optional=True),
                 PageColumn("received", "Received", kind="goods"),
                 PageColumn("outstanding", "Outstanding", kind="goods"),

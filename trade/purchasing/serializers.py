@@ -72,7 +72,12 @@ class PurchaseOrderLineSerializer(CleanModelSerializer):
     outstanding = serializers.IntegerField(
         help_text="The quantity that is still to come; 0 in drafts and closed orders."
     )
-
+    min_packs = serializers.IntegerField(
+        allow_null=True, help_text="The least number of packs that the supplier sells. Null after the order was sent."
+    )
+    below_minimum = serializers.BooleanField(
+        help_text="Whether the line of a draft has fewer packs than that. It can be sent all the same."
+    )
     is_kept = serializers.BooleanField(
         help_text="Whether the name, the numbers, the unit and the pack are those with which the order was sent. If"
         " not, they are the product's present ones: in drafts, and in orders that release 1.1.0 has sent."
@@ -82,7 +87,7 @@ class PurchaseOrderLineSerializer(CleanModelSerializer):
         model = OrderLine
         fields = (
             "product", "product_name", "sku", "supplier_sku", "quantity", "amount", "unit", "packs", "pack_size",
-            "unit_cost", "cost", "received", "outstanding", "is_kept",
+            "unit_cost", "cost", "received", "outstanding", "is_kept", "min_packs", "below_minimum",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -133,7 +138,7 @@ class OrderedLineSerializer(GoodsSerializer, ProductReferenceSerializer):
     quantity = QuantityField(min_value=1, required=False, help_text=QUANTITY_HELP)
     amount = GoodsField(min_value=SMALLEST)
     unit_cost = PriceField(
-        required=False, allow_null=True, help_text="What one unit costs. By default the product's `cost_price`."
+        required=False, allow_null=True, help_text="What one unit costs. By default what the supplier asks for it."
     )
     cost = CostOfLineField()
 

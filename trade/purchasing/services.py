@@ -10,12 +10,11 @@ from typing import Any
 from django.utils import timezone
 
 from core.archiving import require_live
-from core.database.postgres.base import execute
+from core.database.postgres.base import execute, fetch
 from core.database.transactions import AccountLock, atomic, lock_account, set_time_limit
 from core.mail import require_mail
 from core.metadata import merge_metadata
 from core.ownership import accept, delete_rows, save_fields
-from products.models import Product
 from records.events.models import EventType
 from records.events.services import record
 from stock.booking.drafts import OperationDraft, by_id
@@ -65,7 +64,7 @@ def create_order(*, by: User, supplier: Supplier, lines: list[OrderedLine], **fi
         made_by_username=by.history_name,
         **fields,
     )
-    insert_lines(order, ordered)
+    insert_lines(order, ordered, supplier.pk)
     return order
 
 
@@ -99,6 +98,7 @@ def change_order(
 ) -> Order:
     """Set the given fields of a draft, and return it. If lines are given, they replace its lines.
 
+    Otherwise, a new supplier gives the lines its own costs, where they have those of the former one.
     `metadata` is merged. If it is all that is given, the order may have any state.
     `check` gets the locked order before any change, and refuses the change by an exception. Raise DoesNotExist,
     OrderChanged, OrderNotDraft or NothingOrdered.
@@ -113,10 +113,14 @@ def change_order(
     order = lock(by, pk, check, expected_updated_at)
     if "metadata" in fields:
         fields["metadata"] = merge_metadata(order.metadata, fields["metadata"])
+    supplier_id = fields["supplier"].pk if "supplier" in fields else order.supplier_id
     if lines is not None:
         ordered = check_ordered(owner_id, lines)
         delete_lines(order)
-        insert_lines(order, ordered)
+        insert_lines(order, ordered, supplier_id)
+    elif supplier_id != order.supplier_id:
+        former = {"former": order.supplier_id or order.kept_supplier_id, "order": pk}
+        execute(sql.FOLLOW, {"owner": owner_id, "supplier": supplier_id, **former})
     save_fields(order, fields)
     return order
 
@@ -162,7 +166,7 @@ def send_order(
         expected_on = by.shop_today() + timedelta(days=supplier.lead_days)
     fields["expected_on"] = expected_on
     save_fields(order, fields)
-    execute(sql.KEEP_SAID, {"owner": order.owner_id, "order": pk})
+    execute(sql.KEEP_SAID, {"owner": order.owner_id, "order": pk, "supplier": order.supplier_id})
     record_order_event(order, EventType.ORDER_SENT)
     return order
 
@@ -274,11 +278,11 @@ def lock_sent(by: User, pk: int) -> Order:
     return order
 
 
-def insert_lines(order: Order, ordered: Mapping[int, OrderedLine]) -> None:
-    """Insert the lines of an order, given by product. The default of `unit_cost` is the product's `cost_price`."""
+def insert_lines(order: Order, ordered: Mapping[int, OrderedLine], supplier_id: int | None) -> None:
+    """Insert the lines of an order to the supplier, given by product. The default of `unit_cost` is that of COSTS."""
     without_cost = [pk for pk, line in ordered.items() if line.unit_cost is None and line.cost is None]
-    products = Product.objects.filter(owner_id=order.owner_id, pk__in=without_cost)
-    costs = dict(products.values_list("pk", "cost_price"))
+    values = {"owner": order.owner_id, "supplier": supplier_id, "products": without_cost}
+    costs = dict(fetch(sql.COSTS, values))
     OrderLine.objects.bulk_create(
         OrderLine(
             owner_id=order.owner_id,

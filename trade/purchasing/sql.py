@@ -43,10 +43,44 @@ ARRIVED = f"""arrival (order_id, operation_id, sign) AS (
 # was ordered. purchasing.lines.compute_outstanding() is the same in Python.
 OUTSTANDING = f"CASE WHEN {IS_SENT} THEN greatest(line.quantity - coalesce(received.quantity, 0), 0) ELSE 0 END"
 
-# Stores the names, units and pack sizes of the products in the lines of an order.
-KEEP_SAID = f"""
-UPDATE purchasing_orderline AS line SET {", ".join(f"{name} = product.{name}" for name in SAID)}
+# The offer of the supplier %({supplier})s for `product`, under the alias {offer}. There is no row if it is the
+# preferred one, which is in the product's row.
+OFFER_OF = """LEFT JOIN products_offer AS {offer}
+    ON {offer}.owner_id = %(owner)s::bigint AND {offer}.product_id = product.id
+    AND {offer}.supplier_id = %({supplier})s::bigint AND product.supplier_id IS DISTINCT FROM {offer}.supplier_id"""
+OFFER = OFFER_OF.format(offer="offer", supplier="supplier")
+COST_OF = "CASE WHEN {offer}.id IS NULL THEN product.cost_price ELSE {offer}.cost_price END"
+# Returns what one unit of each of these products costs: what the supplier asks for it, or else the cost price.
+COSTS = f"""
+SELECT product.id, {COST_OF.format(offer="offer")}
 FROM products_product AS product
+{OFFER}
+WHERE product.owner_id = %(owner)s::bigint AND product.id = ANY(%(products)s::bigint[])
+"""  # noqa: S608, constants
+# Gives the lines of a draft whose supplier was changed the costs of the new one. A line keeps its cost if that is not
+# the one that COSTS returns for the former supplier.
+FOLLOW = f"""
+UPDATE purchasing_orderline AS line SET unit_cost = {COST_OF.format(offer="offer")}
+FROM products_product AS product
+{OFFER}
+{OFFER_OF.format(offer="former", supplier="former")}
+WHERE line.owner_id = %(owner)s::bigint AND line.order_id = %(order)s::bigint AND line.cost IS NULL
+    AND product.owner_id = %(owner)s::bigint AND product.id = line.product_id
+    AND line.unit_cost IS NOT DISTINCT FROM {COST_OF.format(offer="former")}
+    AND line.unit_cost IS DISTINCT FROM {COST_OF.format(offer="offer")}
+"""  # noqa: S608, constants
+# Stores the names, units and pack sizes of the products in the lines of an order, with the number and the pack size of
+# the order's supplier.
+OFFERED = ("supplier_sku", "pack_size")
+KEEP_SAID = f"""
+UPDATE purchasing_orderline AS line SET {
+    ", ".join(
+        f"{name} = coalesce(offer.{name}, product.{name})" if name in OFFERED else f"{name} = product.{name}"
+        for name in SAID
+    )
+}
+FROM products_product AS product
+{OFFER}
 WHERE line.owner_id = %(owner)s::bigint AND line.order_id = %(order)s::bigint
     AND product.owner_id = %(owner)s::bigint AND product.id = line.product_id
 """  # noqa: S608, constants

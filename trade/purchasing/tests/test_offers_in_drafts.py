@@ -1,0 +1,129 @@
+"""A draft has the numbers, the packs and the costs with which its own supplier offers the products."""
+
+import csv
+import io
+
+import pytest
+
+from products.models import Offer
+from testing.browser import Browser
+from testing.cast import make_product
+from testing.orders import ADDRESS, make_supplier, post, read, write_order
+
+
+@pytest.fixture
+def mill(alice):
+    return make_supplier(alice)
+
+
+@pytest.fixture
+def farm(alice):
+    return make_supplier(alice, "Farm", contact_email="farm@example.org")
+
+
+@pytest.fixture
+def flour(alice, mill):
+    return make_product(alice, "Flour", supplier=mill, supplier_sku="M-1", pack_size=12, cost_price="2.00")
+
+
+@pytest.fixture
+def offer(alice, flour, farm):
+    return Offer.objects.create(
+        owner=alice, product=flour, supplier=farm, supplier_sku="F-9", pack_size=10, cost_price="1.80", min_packs=3
+    )
+
+
+def describe(order):
+    names = ("supplier_sku", "pack_size", "packs", "unit_cost", "min_packs", "below_minimum")
+    return [tuple(line[name] for name in names) for line in order["lines"]]
+
+
+def get_file(client, order, file_format):
+    answer = client.get(f"{ADDRESS}{order['id']}/file/", {"format": file_format})
+    return b"".join(answer.streaming_content).decode() if answer.streaming else answer.content.decode()
+
+
+def change(client, order, **fields):
+    answer = client.patch(f"{ADDRESS}{order['id']}/", fields)
+    assert answer.status_code == 200, answer.json()
+    return answer.json()
+
+
+def test_a_draft_has_what_its_own_supplier_offers(as_alice, mill, farm, flour, offer):
+    assert describe(write_order(as_alice, mill, flour, quantity=24)) == [("M-1", 12, 2, "2.00", 1, False)]
+    draft = write_order(as_alice, farm, flour, quantity=20)
+    assert describe(draft) == describe(read(as_alice, draft)) == [("F-9", 10, 2, "1.80", 3, True)]
+    assert "- 20: Flour, your number F-9, 2 packs of 10" in get_file(as_alice, draft, "txt")
+    [row] = csv.DictReader(io.StringIO(get_file(as_alice, draft, "csv")))
+    assert [row[name] for name in ("supplier_sku", "packs", "pack_size", "unit_cost")] == ["F-9", "2", "10", "1.80"]
+
+
+def test_a_sent_order_keeps_them_whatever_becomes_of_the_offer(as_alice, farm, flour, offer):
+    draft = write_order(as_alice, farm, flour, quantity=20)
+    assert post(as_alice, draft, "send").status_code == 200
+    Offer.objects.filter(pk=offer.pk).update(supplier_sku="F-10", pack_size=5)
+    sent = read(as_alice, draft)
+    assert describe(sent) == [("F-9", 10, 2, "1.80", None, False)]
+    assert post(as_alice, draft, "receive").status_code == 201
+    flour.refresh_from_db()
+    assert flour.stock_value == 36
+
+
+def test_the_preferred_offer_has_its_least_packs_beside_the_product(as_alice, alice, mill, flour):
+    Offer.objects.create(owner=alice, product=flour, supplier=mill, min_packs=3)
+    assert describe(write_order(as_alice, mill, flour, quantity=24)) == [("M-1", 12, 2, "2.00", 3, True)]
+    assert describe(write_order(as_alice, mill, flour, quantity=36)) == [("M-1", 12, 3, "2.00", 3, False)]
+
+
+def test_an_offer_without_a_cost_has_not_the_cost_of_another_supplier(as_alice, farm, flour, offer):
+    Offer.objects.filter(pk=offer.pk).update(cost_price=None)
+    assert describe(write_order(as_alice, farm, flour, quantity=30)) == [("F-9", 10, 3, None, 3, False)]
+
+
+def test_a_supplier_that_does_not_offer_the_product_is_as_before(as_alice, alice, flour, offer):
+    other = make_supplier(alice, "Other")
+    assert describe(write_order(as_alice, other, flour, quantity=24)) == [("M-1", 12, 2, "2.00", 1, False)]
+
+
+def test_lines_follow_another_supplier(as_alice, alice, mill, farm, flour, offer):
+    rye, oats = (make_product(alice, name, supplier=mill, cost_price="3.00") for name in ("Rye", "Oats"))
+    for product in (rye, oats):
+        Offer.objects.create(owner=alice, product=product, supplier=farm, cost_price="2.50")
+    lines = [
+        {"product": flour.pk, "quantity": 30}, {"product": rye.pk, "quantity": 1, "unit_cost": "2.99"},
+        {"product": oats.pk, "quantity": 1, "cost": "7.00"},
+    ]  # fmt: skip
+    draft = as_alice.post(ADDRESS, {"supplier": mill.pk, "lines": lines}).json()
+    moved = change(as_alice, draft, supplier=farm.pk)
+    costs = [(line["unit_cost"], line["cost"]) for line in moved["lines"]]
+    assert describe(moved)[0] == ("F-9", 10, 3, "1.80", 3, False)
+    assert costs[1:] == [("2.99", "2.99"), (None, "7.00")]
+    assert describe(change(as_alice, draft, note="again", supplier=farm.pk))[0][3] == "1.80"
+    assert describe(change(as_alice, draft, supplier=mill.pk))[0] == ("M-1", 12, None, "2.00", 1, False)
+    replaced = change(as_alice, draft, supplier=farm.pk, lines=[{"product": flour.pk, "quantity": 30}])
+    assert describe(replaced) == [("F-9", 10, 3, "1.80", 3, False)]
+
+
+def test_the_page_of_an_order_lists_what_the_supplier_offers(as_alice, alice, mill, farm, flour, offer):
+    browser = Browser(alice)
+    page = browser.get_page(f"/shop/order/?supplier={farm.pk}")
+    assert "Flour" in page
+    assert "packs of 10" in page
+    assert "packs of 12" in browser.get_page(f"/shop/order/?supplier={mill.pk}")
+    draft = write_order(as_alice, farm, flour, quantity=20)
+    page = browser.get_page(f"{ADDRESS}{draft['id']}/")
+    assert all(text in page for text in ("F-9", "below the minimum", "Least packs"))
+
+
+def test_offers_of_other_shops_and_goods_by_weight(as_alice, alice, charlie, mill, farm):
+    brie = make_product(alice, "Brie", supplier=mill, unit="kg", decimals=3, pack_size=1000, cost_price="9.00")
+    theirs = make_product(charlie, "Brie", supplier=make_supplier(charlie))
+    Offer.objects.create(owner=charlie, product=theirs, supplier=make_supplier(charlie, "Farm"), min_packs=9)
+    Offer.objects.create(
+        owner=alice, product=brie, supplier=farm, supplier_sku="B", pack_size=2500, cost_price="8.00", min_packs=2
+    )
+    draft = write_order(as_alice, farm, brie, quantity=2500)
+    assert (describe(draft), draft["cost"]) == ([("B", 2500, 1, "8.00", 2, True)], "20.00")
+    assert "2.500 kg: Brie, your number B, 1 pack of 2.500 kg" in get_file(as_alice, draft, "txt").replace(
+        "\u00a0", " "
+    )

@@ -107,7 +107,8 @@ def is_unasked(request: Any, response: Any, data: Any, page: TablePage | DetailP
 def form_context(view: Any, request: Any, page: Any, errors: dict[str, Any]) -> dict[str, Any]:
     """Return the fields of the parameters, and the search word with the parameters that the search form keeps."""
     messages = find_messages(errors)
-    fields = [parameter.field(request, messages) for parameter in page.parameters] if page else []
+    offered = (one for one in (page.parameters if page else ()) if not one.is_offered or one.is_offered(request.user))
+    fields = [parameter.field(request, messages) for parameter in offered]
     used = {name for name, value in request.query_params.items() if value and not name.startswith("_")}
     context = {
         "parameters": fields,

@@ -1,7 +1,7 @@
 """The fields of the forms for query parameters: those of reports, and the filters of lists."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -64,6 +64,7 @@ class Parameter:
     look_up: LookUp | None = None  # finds the row that people choose or name
     is_numeric: bool = False
     is_list: bool = False  # whether a query may repeat it; the form shows its values with commas
+    is_offered: Callable[[Any], bool] | None = None  # whether the form of a user has it; by default each has it
 
     @property
     def title(self) -> str:

@@ -49,7 +49,7 @@ A_DAY = Column(
     "per_day", "A day", "decimal", is_rate=True, write=write_per_day,
     about="The rate: (`sold` + `used`) / `in_stock_days` * `factor`, or with `few_days` divided by `window_days`.",
 )  # fmt: skip
-LEAD_DAYS = Column("lead_days", kind="number", about="Of the supplier; 7 without one.")
+LEAD_DAYS = Column("lead_days", kind="number", about="Of the offer, else of the supplier; 7 without one.")
 BEHIND_RATE = (
     Column("cover", kind="number", about="As requested: the number of days that a delivery is to last."),
     Column("basis", field_class=partial(ChoiceField, choices=BASES), about="As requested."),

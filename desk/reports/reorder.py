@@ -3,23 +3,32 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from itertools import groupby
 from typing import Any
 
 from django.utils.translation import gettext
+from rest_framework import serializers
+from rest_framework.request import Request
 from rest_framework.reverse import reverse
+from rest_framework.serializers import ChoiceField
 
-from core.pages.columns import Display, Mark, PageColumn, Row, list_shown, make_cells
+from core.fields import CostSumField
+from core.lists.parameter_values import query_choice
+from core.pages.columns import Display, Mark, PageColumn, Row, list_shown, make_cells, write_shown
 from core.pages.tables import TablePage, plain_head
 from core.pages.verbs import make_form_key
 from core.sentences import fill_plural
+from core.serializers import CachedFieldsSerializer
 from core.translation import gettext_noop as _
 from desk.reports.days_left import A_DAY, BEHIND_RATE, LEAD_DAYS, SOLD, USED
-from desk.reports.parameters import RATE, SUPPLIER
-from desk.reports.report import PRODUCT, PRODUCT_ID, QUANTITY, UNITS, Column, Report, of_product
+from desk.reports.parameters import RATE, SUPPLIER, Parameter
+from desk.reports.report import PRODUCT, PRODUCT_ID, QUANTITY, UNITS, Column, Report, Values, of_product
 from products.look_ups import PRODUCTS
-from trade.purchasing.sql import REORDER
+from trade.purchasing.demand import CHOICES
+from trade.purchasing.sql_reorder import REORDER_BY
 from users.access.roles import Right, may
+from users.reading.uses import shows
 
 MAX_ROWS = 500  # the limit of the page
 MAX_LINES = 90  # the limit of a form, because the owner reads it before making a draft of it
@@ -29,6 +38,20 @@ TO_MAKE = _("To be made")
 NO_FORM = _("Give these products a supplier to order them.")
 
 LATE = Mark("order now", lambda row: row["is_late"], "low")
+
+
+class OfferSerializer(CachedFieldsSerializer):
+    """What a supplier offers a product for."""
+
+    supplier = serializers.IntegerField()
+    supplier_name = serializers.CharField()
+    unit_cost = CostSumField(allow_null=True)
+    lead_days = serializers.IntegerField()
+    pack_size = serializers.IntegerField()
+    min_packs = serializers.IntegerField()
+
+
+OffersField = partial(OfferSerializer, many=True)
 
 
 def above_zero(name: str, title: str, about: str) -> Column:
@@ -87,7 +110,7 @@ def describe_reorder(rows: Sequence[Row], display: Display) -> dict[str, str]:
 
     The figure is the known part of the cost, or else the number of products.
     """
-    number, days = len(rows), rows[0]["lead_days"]
+    number, days = len(rows), max(row["lead_days"] for row in rows)
     costs = [Decimal(row["cost"]) for row in rows if row["cost"] is not None]
     figure = said = fill_plural("{number:,} product", "{number:,} products", number)
     if costs:
@@ -96,6 +119,40 @@ def describe_reorder(rows: Sequence[Row], display: Display) -> dict[str, str]:
         said = what.format(products=said, cost=figure)
     delivery = fill_plural("A delivery takes {number:,} day.", "A delivery takes {number:,} days.", days)
     return {"figure": figure, "words": f"{said}. {delivery}"}
+
+
+def parse_choice(request: Request) -> Values:
+    """Return how the offers are chosen, and whether the user may see their costs."""
+    return {"choose": query_choice(request, "choose", CHOICES), "with_costs": may(request.user, Right.SEE_COSTS)}
+
+
+CHOOSE = Parameter(
+    "choose", _("Of each product"),
+    choices=(
+        ("preferred", _("the preferred supplier")), ("cheapest", _("the cheapest supplier")),
+        ("fastest", _("the fastest supplier")),
+    ),
+    about="The offer that is ordered: the preferred one, the cheapest one, which an offer without a cost never is, or"
+    " the one that would arrive first. Of equal ones, it is the preferred one.",
+    parse=parse_choice, is_offered=shows("offers"),
+)  # fmt: skip
+
+
+def write_min_packs(row: Row) -> int | None:
+    """Return the least number of packs of a row that suggests fewer."""
+    return row["min_packs"] if row["packs"] < row["min_packs"] else None
+
+
+def write_offers(row: Row) -> str:
+    """Return the offers of a product that has several."""
+    return ", ".join(map(write_offer, row["offers"])) if len(row["offers"]) > 1 else ""
+
+
+def write_offer(offer: Row) -> str:
+    """Return a supplier with its cost and its days."""
+    days = fill_plural("{number:,} day", "{number:,} days", offer["lead_days"])
+    cost = write_shown(Decimal(offer["unit_cost"])) if offer["unit_cost"] else ""
+    return f"{offer['supplier_name']}: {', '.join(filter(None, (cost, days)))}"
 
 
 REPORT = Report(
@@ -107,12 +164,13 @@ REPORT = Report(
     description="""
         Return what to order of each product that is needed, by supplier, the product that runs out first at the top.
 
-        Subtracts what is on order and in drafts. The files of workers have no costs.
+        Subtracts what is on order and in drafts. The files of workers have no costs. Supplier, number, pack, cost and
+        days are those of the offer that `choose` selects.
     """,
     component="Reorder",
     row="What to order of a product, and every number that this is computed from.",
-    parameters=(SUPPLIER, *RATE),
-    statement=REORDER,
+    parameters=(SUPPLIER, *RATE, CHOOSE),
+    statement=lambda values: REORDER_BY[values["choose"]],
     page_class=ReorderPage,
     max_page_rows=MAX_ROWS,
     columns=(
@@ -143,16 +201,24 @@ REPORT = Report(
         Column("suggested_threshold", "Sold until a delivery", "goods", is_extra=True,
                about="What is sold during `lead_days`, rounded up: a `min_threshold` that lasts until a delivery."),
         Column("unit_cost", kind="money", is_cost=True, null=True,
-               about="The product's `cost_price`. Null without one, and for workers."),
+               about="What the supplier asks for one. Null without a cost, and for workers."),
         Column("cost", "Cost", "money", is_cost=True, null=True, is_optional=True,
                about="`suggested` times `unit_cost`. Null without one, and for workers."),
         *UNITS, *BEHIND_RATE, A_DAY, USED,
         Column("to_make", kind="flag", about="Whether it has a recipe: then it is made, and not ordered."),
+        Column("min_packs", "Least packs", "number", is_optional=True, write=write_min_packs,
+               about="The least number of packs that the supplier sells. `packs` may be fewer."),
+        Column("chosen_by", field_class=partial(ChoiceField, choices=CHOICES), null=True,
+               about="Why this supplier is suggested: as `choose`. If no offer has a cost, the cheapest one is the"
+               " preferred one, or else the fastest one. Null without a supplier."),
+        Column("offers", "Offers", is_extra=True, is_optional=True, only="json", write=write_offers,
+               field_class=OffersField,
+               about="All offers of the product, the preferred one first. Costs are null for workers."),
     ),
     shown=(
         "name", "sku", "supplier_sku", "quantity", "reserved", "on_order", "in_draft", "min_threshold",
         "suggested_threshold", "sold", "used", "in_stock_days", "per_day", "factor", "days_left", "order_by", "needed",
-        "pack_size", "cost",
+        "pack_size", "min_packs", "cost", "offers",
     ),
     empty=_("Nothing has to be ordered."),
 )  # fmt: skip

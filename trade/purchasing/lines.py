@@ -28,10 +28,10 @@ from stock.booking.line_errors import LineErrors
 from stock.booking.locking import lock_products
 from stock.models import MovementType
 from trade.purchasing import sql
-from trade.purchasing.demand import make_demand_parameters
+from trade.purchasing.demand import PREFERRED_CHOICE, make_demand_parameters
 from trade.purchasing.errors import NothingOrdered, OrderedTwice, ProductNotInOrder
 from trade.purchasing.models import Order, OrderLine, OrderState, Receipt
-from trade.purchasing.sql import REORDER
+from trade.purchasing.sql_reorder import REORDER_BY
 from users.models import User
 
 Received = dict[tuple[int, int], int]  # quantities by order and product
@@ -203,19 +203,22 @@ def compute_part(line: OrderLine, arrived: int, given: Decimal) -> Decimal | Non
 def make_reorder_parameters(
     user: User, *, supplier: int | None = None, supplier_name: str | None = None, **rate: Any
 ) -> dict[str, Any]:
-    """Return the parameters of REORDER, except those of its page. `rate` are those of make_demand_parameters()."""
-    return {**make_demand_parameters(user, **rate), "supplier": supplier, "supplier_name": supplier_name}
+    """Return the parameters of REORDER_BY, except those of its page. `rate` are those of make_demand_parameters()."""
+    chosen = {"supplier": supplier, "supplier_name": supplier_name, "with_costs": True}
+    return {**make_demand_parameters(user, **rate), **chosen}
 
 
-def list_suggestions(user: User, supplier_id: int, limit: int, **rate: Any) -> list[OrderedLine]:
+def list_suggestions(
+    user: User, supplier_id: int, limit: int, choose: str = PREFERRED_CHOICE, **rate: Any
+) -> list[OrderedLine]:
     """Return the suggestions for a supplier, at most `limit`. The products that run out first come first.
 
-    Quantities are in whole packs, and at most the quantity that an order can have. `rate` are the parameters of
-    make_demand_parameters().
+    Quantities are in whole packs, and at most the quantity that an order can have. `choose` is one of CHOICES, and
+    `rate` are the parameters of make_demand_parameters().
     """
     parameters = make_reorder_parameters(user, supplier=supplier_id, **rate)
     with connection.cursor() as cursor:
-        cursor.execute(REORDER, {**parameters, "limit": limit, "offset": 0})
+        cursor.execute(REORDER_BY[choose], {**parameters, "limit": limit, "offset": 0})
         names = [column.name for column in cursor.description]
         rows = [dict(zip(names, row, strict=True)) for row in cursor]
     return [

@@ -39,13 +39,14 @@ from stock.money_fields import CostOfLineField
 from stock.time_fields import ExpectedUpdatedAtField, OccurredAtField
 from trade.purchasing.demand import (
     BASES,
+    CHOICES,
     DEFAULT_COVER,
     DEFAULT_DAYS,
     MAX_COVER,
     MAX_DAYS,
     MAX_FACTOR,
     MIN_FACTOR,
-    RATE_FIELDS,
+    SUGGESTION_FIELDS,
 )
 from trade.purchasing.lines import MAX_LINES, OrderedLine, ReceivedLine
 from trade.purchasing.models import Order, OrderLine, OrderState
@@ -223,12 +224,17 @@ class CreateOrderSerializer(OrderDraftSerializer):
         required=False, min_value=MIN_FACTOR, max_value=MAX_FACTOR, max_digits=4, decimal_places=2,
         help_text="With `suggested`: the rate is multiplied by this. By default 1.",
     )  # fmt: skip
+    choose = ChoiceField(
+        choices=CHOICES, required=False,
+        help_text="With `suggested`: order the products of which the supplier has the preferred, the cheapest or the"
+        " fastest offer. By default `preferred`.",
+    )  # fmt: skip
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Raise ValidationError unless either the lines are given or `suggested` is true."""
         is_suggested = attrs.pop("suggested", False)
         if not is_suggested:
-            only_suggested = {name: [NEEDS_SUGGESTED] for name in RATE_FIELDS if name in attrs}
+            only_suggested = {name: [NEEDS_SUGGESTED] for name in SUGGESTION_FIELDS if name in attrs}
             missing = {} if "lines" in attrs else {"lines": [self.error_messages["required"]]}
             if errors := missing | only_suggested:
                 raise serializers.ValidationError(errors)

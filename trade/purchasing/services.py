@@ -23,7 +23,7 @@ from stock.booking.services import book
 from stock.models import Movement, MovementType, OperationReason
 from suppliers.models import Supplier
 from trade.purchasing import errors, sql
-from trade.purchasing.demand import RATE_FIELDS
+from trade.purchasing.demand import SUGGESTION_FIELDS
 from trade.purchasing.lines import (
     MAX_LINES,
     OrderedLine,
@@ -73,14 +73,14 @@ def create_suggested_order(*, by: User, supplier: Supplier, **fields: Any) -> Or
     """Create a draft with the suggestions for the supplier, and return it.
 
     If more than MAX_LINES products are suggested, it has those that run out first. `fields` are those of
-    create_order(), and RATE_FIELDS for make_demand_parameters(). The lock prevents two such requests from ordering the
+    create_order(), and SUGGESTION_FIELDS for list_suggestions(). The lock prevents two such requests from ordering the
     same products twice. Nothing else waits for it. The timeout is that of the report. Raise NothingSuggested.
     """
     set_time_limit(SUGGESTIONS_TIMEOUT_SECONDS)
     owner_id: Any = by.account_id
     lock_account(owner_id, AccountLock.SUGGESTIONS)
-    rate = {name: fields.pop(name) for name in RATE_FIELDS if name in fields}
-    lines = list_suggestions(by, supplier.pk, MAX_LINES, **rate)
+    asked = {name: fields.pop(name) for name in SUGGESTION_FIELDS if name in fields}
+    lines = list_suggestions(by, supplier.pk, MAX_LINES, **asked)
     if not lines:
         raise errors.NothingSuggested(supplier=supplier.pk)
     return create_order(by=by, supplier=supplier, lines=lines, **fields)

@@ -3,10 +3,8 @@
 `{owner}` is the account's id. The statements call the tables of orders and of their lines `purchase` and `line`.
 """
 
-from core.amounts import money_of
 from stock.sql import BY_ID, IS_UNDONE, MOVEMENTS_OF, OWNER, REVERSAL_OF
 from trade.purchasing.models import SAID
-from trade.reservations.sql import RESERVED_LINES
 
 IS_SENT = "purchase.state = 'sent'"  # drafts and closed orders have no outstanding quantity
 
@@ -153,7 +151,7 @@ BACK = f"""back AS (
 
 # The window of each live product: `window_days` days, of which %(midnights)s has the beginnings. If it ends in the
 # past, %(midnights)s has its end, too, and %(days)s is null: then it is as long as the days until a delivery and the
-# days that the delivery is to last.
+# days that the delivery is to last. {offer} joins the offer of which the delivery is, and {supplier} is its supplier.
 SPAN = """span AS (
     SELECT product_id, quantity, lead_days, window_days,
         coalesce((%(midnights)s::timestamptz[])[window_days + 1], 'infinity') AS until
@@ -162,12 +160,21 @@ SPAN = """span AS (
             coalesce(%(days)s::int, least(greatest(known.lead_days + %(cover)s::int, 1), %(most_days)s::int))
                 AS window_days
         FROM products_product AS product
+        {offer}
         LEFT JOIN suppliers_supplier AS supplier
-            ON supplier.owner_id = %(owner)s::bigint AND supplier.id = product.supplier_id
-        CROSS JOIN LATERAL (SELECT coalesce(supplier.lead_days, %(default_lead_days)s::int) AS lead_days) AS known
+            ON supplier.owner_id = %(owner)s::bigint AND supplier.id = {supplier}
+        CROSS JOIN LATERAL (
+            SELECT coalesce(offer.lead_days, supplier.lead_days, %(default_lead_days)s::int) AS lead_days
+        ) AS known
         WHERE product.owner_id = %(owner)s::bigint AND product.archived_at IS NULL AND product.keeps_stock
     ) AS live
 )"""
+# The preferred offer of each product is in the product's row. What the product has no column for is beside it.
+PREFERRED = {
+    "supplier": "product.supplier_id",
+    "offer": """LEFT JOIN products_offer AS offer ON offer.owner_id = %(owner)s::bigint
+            AND offer.product_id = product.id AND offer.supplier_id = product.supplier_id""",
+}
 SINCE = "occurred_at >= %(start)s::timestamptz"
 # For windows up to the present, PostgreSQL leaves out this condition, which would make it expect few sales.
 ENDS = "(%(days)s::int IS NOT NULL OR occurred_at < (SELECT max(until) FROM span))"
@@ -279,7 +286,7 @@ IN_STOCK = """emptied AS MATERIALIZED (
 # The rate of each live product is `hundredths` / `over`: what was sold and used in makings, times the factor in
 # hundredths, and the days times 100. The days are those in stock or, if these are less than half of the window, all of
 # the window.
-DEMAND = f"""{SPAN}, {SOLD}, {USED}, {IN_STOCK}, demand AS (
+DEMAND_BY_OFFER = f"""{SPAN}, {SOLD}, {USED}, {IN_STOCK}, demand AS (
     SELECT counted.*, (sold + used) * (100 * %(factor)s::numeric)::bigint AS hundredths,
         CASE WHEN few_days THEN window_days ELSE in_stock_days END * 100::bigint AS over
     FROM (
@@ -296,6 +303,7 @@ DEMAND = f"""{SPAN}, {SOLD}, {USED}, {IN_STOCK}, demand AS (
         ) AS days
     ) AS counted
 )"""  # noqa: S608, constants
+DEMAND = DEMAND_BY_OFFER.format(**PREFERRED)
 # The rate, and the numbers behind it, for the rows of the reports. {demand} is the row of `demand`.
 PER_DAY = "round({demand}.hundredths::numeric / {demand}.over, 2)"
 BEHIND_THE_RATE = """%(cover)s::int AS cover, %(basis)s::text AS basis, %(first_day)s::date AS window_from,
@@ -318,68 +326,4 @@ FROM purchasing_order AS purchase
 JOIN purchasing_orderline AS line ON line.owner_id = %(owner)s::bigint AND line.order_id = purchase.id
 LEFT JOIN received ON received.order_id = line.order_id AND received.product_id = line.product_id
 WHERE purchase.owner_id = %(owner)s::bigint AND {IS_SENT} AND {OUTSTANDING} > 0
-"""  # noqa: S608, constants
-
-# Returns the live products that need more than what is available and on order, with every number from which the need is
-# computed. Products are ordered by supplier, those without one last, and then by the day on which they run out.
-#
-# needed = min_threshold + 1 (0 without a threshold) + rate * (lead_days + cover), rounded up, less the quantities
-# available, on order and in drafts: with this, the stock stays above its threshold until `cover` days after the
-# delivery. What has a recipe is to be made, in whole batches: it has no supplier here, and is in no order. Each table
-# is compared with the owner by a parameter, so that Citus sends the statement to one server.
-REORDER = f"""
-WITH RECURSIVE {DEMAND}, reserved AS (
-    SELECT line.product_id, sum(line.quantity)::bigint AS quantity
-    FROM {RESERVED_LINES.format(owner="%(owner)s::bigint")}
-    GROUP BY line.product_id
-), {ARRIVED.format(receipts=RECEIPTS_OF_SENT_ORDERS, products="", owner="%(owner)s::bigint")}, ordered AS (
-    SELECT line.product_id,
-        sum({OUTSTANDING})::bigint AS on_order,
-        sum(line.quantity) FILTER (WHERE purchase.state = 'draft')::bigint AS in_draft
-    FROM purchasing_order AS purchase
-    JOIN purchasing_orderline AS line ON line.owner_id = %(owner)s::bigint AND line.order_id = purchase.id
-    LEFT JOIN received ON received.order_id = line.order_id AND received.product_id = line.product_id
-    WHERE purchase.owner_id = %(owner)s::bigint AND purchase.state IN ('draft', 'sent')
-    GROUP BY line.product_id
-), known AS (
-    SELECT product.id AS product, product.name, product.sku, product.supplier_sku, product.quantity,
-        product.min_threshold, coalesce(recipe.makes, product.pack_size) AS pack_size,
-        recipe.id IS NOT NULL AS to_make,
-        product.cost_price AS unit_cost, product.unit, product.decimals,
-        supplier.id AS supplier, supplier.name AS supplier_name,
-        coalesce(reserved.quantity, 0) AS reserved,
-        coalesce(ordered.on_order, 0) AS on_order,
-        coalesce(ordered.in_draft, 0) AS in_draft,
-        demand.*
-    FROM products_product AS product
-    JOIN demand ON demand.product_id = product.id
-    LEFT JOIN stock_recipe AS recipe
-        ON recipe.owner_id = %(owner)s::bigint AND recipe.product_id = product.id
-    LEFT JOIN suppliers_supplier AS supplier
-        ON supplier.owner_id = %(owner)s::bigint AND supplier.id = product.supplier_id AND recipe.id IS NULL
-    LEFT JOIN reserved ON reserved.product_id = product.id
-    LEFT JOIN ordered ON ordered.product_id = product.id
-    WHERE product.owner_id = %(owner)s::bigint AND product.archived_at IS NULL
-        AND (%(supplier)s::bigint IS NULL OR supplier.id = %(supplier)s::bigint)
-        AND (%(supplier_name)s::text IS NULL OR lower(supplier.name) = lower(%(supplier_name)s::text))
-), short AS (
-    SELECT known.*, quantity * over / nullif(hundredths, 0) AS days_left,
-        coalesce(min_threshold, -1) + 1 + (hundredths * (lead_days + %(cover)s::bigint) + over - 1) / over
-            - (quantity - reserved + on_order + in_draft) AS needed
-    FROM known
-), packed AS (
-    SELECT short.*, (needed + pack_size - 1) / pack_size AS packs FROM short WHERE needed > 0
-)
-SELECT supplier, supplier_name, product, name, sku, supplier_sku, quantity, reserved, on_order, in_draft, min_threshold,
-    sold, lead_days, days_left,
-    CASE WHEN days_left <= %(most_days_ahead)s::bigint
-        THEN greatest(%(today)s::date, %(today)s::date + (days_left - lead_days)::int) END AS order_by,
-    needed, pack_size, packs, packs * pack_size AS suggested,
-    (hundredths * lead_days + over - 1) / over AS suggested_threshold,
-    unit_cost, {money_of("packs * pack_size", "unit_cost", "packed")} AS cost,
-    unit, decimals, {BEHIND_THE_RATE.format(demand="packed")}, {PER_DAY.format(demand="packed")} AS per_day,
-    used, to_make, count(*) OVER () AS in_all
-FROM packed
-ORDER BY to_make, lower(supplier_name), supplier, quantity::numeric * over / nullif(hundredths, 0), product
-LIMIT %(limit)s OFFSET %(offset)s
 """  # noqa: S608, constants

@@ -41,6 +41,10 @@ def test_a_row_has_every_number_behind_the_suggestion(alice, as_alice, mill, flo
             "cover": 14, "basis": "last", "window_from": (alice.shop_today() - timedelta(days=29)).isoformat(),
             "window_to": alice.shop_today().isoformat(), "window_days": 30, "in_stock_days": 1, "few_days": True,
             "factor": "1.00", "per_day": "0.10", "used": 0, "to_make": False,
+            "min_packs": 1, "chosen_by": "preferred", "offers": [{
+                "supplier": mill.pk, "supplier_name": "Mill", "unit_cost": "1.25", "lead_days": 3, "pack_size": 12,
+                "min_packs": 1,
+            }],
         }
     ]  # fmt: skip
 
@@ -76,7 +80,7 @@ def test_workers_see_no_costs(as_bob, bob, flour):
 
 def test_the_file_of_the_owner_has_the_costs(as_alice, flour):
     [line] = read_csv(as_alice, "reorder")
-    assert (line["unit_cost"], line["cost"], list(line)[-14:-11]) == ("1.25", "15.00", ["unit_cost", "cost", "unit"])
+    assert (line["unit_cost"], line["cost"], list(line)[-16:-13]) == ("1.25", "15.00", ["unit_cost", "cost", "unit"])
 
 
 def test_a_product_without_supplier_and_sales_has_no_dates(alice, as_alice):

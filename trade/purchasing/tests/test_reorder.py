@@ -19,7 +19,7 @@ from testing.cast import make_product
 from testing.query_plans import analyze_tables
 from trade.purchasing.lines import OrderedLine, list_suggestions, make_reorder_parameters
 from trade.purchasing.models import Order, OrderLine, OrderState, Receipt
-from trade.purchasing.sql import REORDER
+from trade.purchasing.sql_reorder import REORDER_BY
 from trade.reservations.services import ReservedLine, reserve
 
 PRODUCTS, DAYS, COVER = 1000, 30, 14
@@ -54,11 +54,11 @@ def deliver(owner, order, quantities):
     return operation
 
 
-def read_rows(user, *, days=DAYS, cover=COVER, **parameters):
+def read_rows(user, *, days=DAYS, cover=COVER, choose="preferred", **parameters):
     """Return the rows of the statement by product id, in its order."""
     with connection.cursor() as cursor:
         values = make_reorder_parameters(user, days=days, cover=cover, **parameters)
-        cursor.execute(REORDER, {**values, "limit": 10_000, "offset": 0})
+        cursor.execute(REORDER_BY[choose], {**values, "limit": 10_000, "offset": 0})
         names = [column.name for column in cursor.description]
         rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     return {row["product"]: row for row in rows}

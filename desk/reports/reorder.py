@@ -1,5 +1,6 @@
 """The report of what to order. Its page has an order for each supplier, and one click makes a draft of it."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,6 +16,7 @@ from rest_framework.serializers import ChoiceField
 
 from core.fields import CostSumField
 from core.lists.parameter_values import query_choice
+from core.lists.serialization import get_row_serializer
 from core.pages.columns import Display, Mark, PageColumn, Row, list_shown, make_cells, write_shown
 from core.pages.tables import TablePage, plain_head
 from core.pages.verbs import make_form_key
@@ -23,10 +25,12 @@ from core.serializers import CachedFieldsSerializer
 from core.translation import gettext_noop as _
 from desk.reports.days_left import A_DAY, BEHIND_RATE, LEAD_DAYS, SOLD, USED
 from desk.reports.parameters import RATE, SUPPLIER, Parameter
+from desk.reports.reading.statement import Statement
 from desk.reports.report import PRODUCT, PRODUCT_ID, QUANTITY, UNITS, Column, Report, Values, of_product
 from products.look_ups import PRODUCTS
+from products.offers.models import MAX_OFFERS
 from trade.purchasing.demand import CHOICES
-from trade.purchasing.sql_reorder import REORDER_BY
+from trade.purchasing.sql_reorder import OFFERS_OF_PRODUCTS, REORDER_BY
 from users.access.roles import Right, may
 from users.reading.uses import shows
 
@@ -122,8 +126,8 @@ def describe_reorder(rows: Sequence[Row], display: Display) -> dict[str, str]:
 
 
 def parse_choice(request: Request) -> Values:
-    """Return how the offers are chosen, and whether the user may see their costs."""
-    return {"choose": query_choice(request, "choose", CHOICES), "with_costs": may(request.user, Right.SEE_COSTS)}
+    """Return how the offers are chosen."""
+    return {"choose": query_choice(request, "choose", CHOICES)}
 
 
 CHOOSE = Parameter(
@@ -155,7 +159,21 @@ def write_offer(offer: Row) -> str:
     return f"{offer['supplier_name']}: {', '.join(filter(None, (cost, days)))}"
 
 
-REPORT = Report(
+@dataclass(frozen=True)
+class Reorder(Report):
+    """A report whose rows have all offers of their products."""
+
+    def complete(self, rows: list[Values], statement: Statement) -> list[Values]:
+        products = [row["product"] for row in rows if not row["to_make"]]
+        values = {"owner": statement.parameters["owner"], "products": products}
+        offers: dict[int, list[Values]] = defaultdict(list)
+        serialize = get_row_serializer(OfferSerializer).serialize_row
+        for offer in Statement(OFFERS_OF_PRODUCTS, values).fetch_rows(MAX_OFFERS * len(products)):
+            offers[offer["product"]].append(serialize(offer))
+        return [{**row, "offers": offers[row["product"]]} for row in rows]
+
+
+REPORT = Reorder(
     name="reorder",
     title="Tomorrow's order",
     after="valuation",

@@ -136,8 +136,12 @@ class Report:
     def respond(self, view: Any, statement: Statement) -> Response:
         """Return the response as JSON: a page of the rows."""
         serialize = get_row_serializer(self.serializer).serialize_row
-        rows = [serialize(row) for row in view.paginate_queryset(statement)]
+        rows = [serialize(row) for row in self.complete(view.paginate_queryset(statement), statement)]
         return view.get_paginated_response(rows)  # type: ignore[no-any-return]
+
+    def complete(self, rows: list[Values], _statement: Statement) -> list[Values]:
+        """Return the rows of a page with what the statement does not return. The base class adds nothing."""
+        return rows
 
     def read_more(self, _statement: Statement) -> Row:
         """Return what JSON has beside the rows and the totals. The base class has nothing."""

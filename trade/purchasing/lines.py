@@ -204,8 +204,7 @@ def make_reorder_parameters(
     user: User, *, supplier: int | None = None, supplier_name: str | None = None, **rate: Any
 ) -> dict[str, Any]:
     """Return the parameters of REORDER_BY, except those of its page. `rate` are those of make_demand_parameters()."""
-    chosen = {"supplier": supplier, "supplier_name": supplier_name, "with_costs": True}
-    return {**make_demand_parameters(user, **rate), **chosen}
+    return {**make_demand_parameters(user, **rate), "supplier": supplier, "supplier_name": supplier_name}
 
 
 def list_suggestions(

@@ -44,28 +44,19 @@ OF_CHOSEN = {
     "chosen_by": "offer.chosen_by",
 }
 
-# An offer in the list of a row: from the columns of an offer and of its supplier. Costs are texts, so that no decimal
-# is lost.
-LISTED = """json_build_object(
-    'supplier', {supplier}.{id}, 'supplier_name', {supplier}.{name},
-    'unit_cost', CASE WHEN %(with_costs)s::boolean THEN {offer}.{cost}::text END,
-    'lead_days', {days}, 'pack_size', {offer}.pack_size, 'min_packs', {offer}.min_packs
-)"""
-OF_PACKED = {"of_products": "AND product.id = packed.product", "of_offers": "AND offer.product_id = packed.product"}
-# All offers of a row, the preferred one first. In a shop without rows of offers it is the only one.
-OFFERS_OF_ROW = f"""CASE WHEN to_make THEN '[]'::json
-    WHEN EXISTS (SELECT FROM products_offer WHERE owner_id = {OWNER}) THEN (
-        SELECT coalesce(json_agg({LISTED.format(
-            supplier="supplier", id="id", name="name", offer="offer", cost="cost_price", days=DAYS
-        )} ORDER BY offer.is_preferred DESC, offer.cost_price, offer.supplier_id), '[]')
-        FROM ({OFFERS.format(owner=OWNER, **OF_PACKED)}) AS offer
-        JOIN suppliers_supplier AS supplier ON supplier.owner_id = {OWNER} AND supplier.id = offer.supplier_id
-    )
-    WHEN supplier IS NULL THEN '[]'
-    ELSE json_build_array({LISTED.format(
-        supplier="packed", id="supplier", name="supplier_name", offer="packed", cost="unit_cost",
-        days="packed.lead_days",
-    )}) END"""  # fmt: skip  # noqa: S608, constants
+# Returns all offers of some products, the preferred one of each first.
+OF_PRODUCTS = {
+    "of_products": "AND product.id = ANY(%(products)s::bigint[])",
+    "of_offers": "AND offer.product_id = ANY(%(products)s::bigint[])",
+}
+OFFERS_OF_PRODUCTS = f"""
+SELECT offer.product_id AS product, offer.supplier_id AS supplier, supplier.name AS supplier_name,
+    offer.cost_price AS unit_cost, {DAYS} AS lead_days, offer.pack_size, offer.min_packs
+FROM ({OFFERS.format(owner=OWNER, **OF_PRODUCTS)}) AS offer
+JOIN suppliers_supplier AS supplier ON supplier.owner_id = {OWNER} AND supplier.id = offer.supplier_id
+ORDER BY offer.product_id, offer.is_preferred DESC, offer.cost_price, offer.supplier_id
+LIMIT %(limit)s OFFSET %(offset)s
+"""  # noqa: S608, constants
 
 # Returns the live products that need more than what is available and on order, with every number from which the need is
 # computed. Products are ordered by supplier, those without one last, and then by the day on which they run out.
@@ -128,7 +119,7 @@ SELECT supplier, supplier_name, product, name, sku, supplier_sku, quantity, rese
     (hundredths * lead_days + over - 1) / over AS suggested_threshold,
     unit_cost, {money_of("packs * pack_size", "unit_cost", "packed")} AS cost,
     unit, decimals, {BEHIND_THE_RATE.format(demand="packed")}, {PER_DAY.format(demand="packed")} AS per_day,
-    used, to_make, min_packs, chosen_by, {OFFERS_OF_ROW} AS offers, count(*) OVER () AS in_all
+    used, to_make, min_packs, chosen_by, count(*) OVER () AS in_all
 FROM packed
 ORDER BY to_make, lower(supplier_name), supplier, quantity::numeric * over / nullif(hundredths, 0), product
 LIMIT %(limit)s OFFSET %(offset)s

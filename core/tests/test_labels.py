@@ -165,6 +165,7 @@ MEANINGS = {
     "sales": {"Sales", "Sold by"},  # their number, the tills and users between two counts
     "scope": {"May", "What the agent may do"},
     "size": {"Bytes", "Size in millimetres"},
+    "percent": {"Percent", "Tolerated percent"},  # how much dearer something became, and what may be missing
     "tendered": {"Tendered", "Cash received"},  # beside the amount of a payment, and where it is entered
     "timestamp": {"Recorded", "When"},  # beside the time at which it happened
     "to": {"To", "Until", "Counted"},  # a place, the last day, the later count

@@ -64,7 +64,7 @@ WITH {BOUGHT.format(conditions="")}, latest AS (
 SELECT id AS product, name, sku, supplier, supplier_name, round(old_cost, 2) AS old_cost,
     round(new_cost, 2) AS new_cost, percent, delivered_at, operation_id AS operation, price,
     round(100 * (net - old_cost) / nullif(net, 0), 2) AS margin_percent_before,
-    round(100 * (net - new_cost) / nullif(net, 0), 2) AS margin_percent, count(*) OVER () AS in_all
+    round(100 * (net - new_cost) / nullif(net, 0), 2) AS margin_percent_after, count(*) OVER () AS in_all
 FROM changed
 WHERE (%(supplier)s::bigint IS NULL OR supplier = %(supplier)s::bigint)
     AND (%(supplier_name)s::text IS NULL OR lower(supplier_name) = lower(%(supplier_name)s::text))
@@ -120,11 +120,12 @@ REPORT = Report(
         Column("margin_percent_before", "Margin before, in percent", "decimal", null=True,
                about="Of the present price with the old cost, without VAT if the product has a rate. Null without a"
                " price."),
-        Column("margin_percent", "Margin now, in percent", "decimal", null=True, about="The same with the new cost."),
+        Column("margin_percent_after", "Margin now, in percent", "decimal", null=True,
+               about="The same with the new cost."),
     ),
     shown=(
         "name", "sku", "supplier_name", "old_cost", "new_cost", "percent", "delivered_at", "price",
-        "margin_percent_before", "margin_percent",
+        "margin_percent_before", "margin_percent_after",
     ),
     empty=_("No cost has changed in this time."),
 )  # fmt: skip

@@ -141,7 +141,7 @@ PURCHASES_REPORT = Purchases(
         Column("supplier_name", "Supplier", page="supplier-detail", id_field="supplier", is_optional=True, null=True,
                about="As it was when the order was written."),
         Column("quantity", "Quantity", "goods"),
-        Column("returned", "Sent back", "goods", is_optional=True, write=lambda row: row["returned"] or None,
+        Column("returned", "Returned", "goods", is_optional=True, write=lambda row: row["returned"] or None,
                about="What of it went back to the supplier."),
         Column("unit_cost", "Cost of one", "money", null=True, about="Null if it has no cost."),
         Column("cost", "Cost", "money", null=True, about="Of the whole quantity."),

@@ -12,8 +12,8 @@ from django.utils.translation import gettext
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.reverse import reverse
-from rest_framework.serializers import ChoiceField
 
+from core.database.replicas import read
 from core.fields import CostSumField
 from core.lists.parameter_values import query_choice
 from core.lists.serialization import get_row_serializer
@@ -28,7 +28,6 @@ from desk.reports.parameters import RATE, SUPPLIER, Parameter
 from desk.reports.reading.statement import Statement
 from desk.reports.report import PRODUCT, PRODUCT_ID, QUANTITY, UNITS, Column, Report, Values, of_product
 from products.look_ups import PRODUCTS
-from products.offers.models import MAX_OFFERS
 from trade.purchasing.demand import CHOICES
 from trade.purchasing.sql_reorder import OFFERS_OF_PRODUCTS, REORDER_BY
 from users.access.roles import Right, may
@@ -55,6 +54,7 @@ class OfferSerializer(CachedFieldsSerializer):
     min_packs = serializers.IntegerField()
 
 
+OFFERED = tuple(OfferSerializer().fields)
 OffersField = partial(OfferSerializer, many=True)
 
 
@@ -168,8 +168,8 @@ class Reorder(Report):
         values = {"owner": statement.parameters["owner"], "products": products}
         offers: dict[int, list[Values]] = defaultdict(list)
         serialize = get_row_serializer(OfferSerializer).serialize_row
-        for offer in Statement(OFFERS_OF_PRODUCTS, values).fetch_rows(MAX_OFFERS * len(products)):
-            offers[offer["product"]].append(serialize(offer))
+        for product, *offer in read(OFFERS_OF_PRODUCTS, values) if products else ():
+            offers[product].append(serialize(dict(zip(OFFERED, offer, strict=True))))
         return [{**row, "offers": offers[row["product"]]} for row in rows]
 
 
@@ -226,12 +226,12 @@ REPORT = Reorder(
         Column("to_make", kind="flag", about="Whether it has a recipe: then it is made, and not ordered."),
         Column("min_packs", "Least packs", "number", is_optional=True, write=write_min_packs,
                about="The least number of packs that the supplier sells. `packs` may be fewer."),
-        Column("chosen_by", field_class=partial(ChoiceField, choices=CHOICES), null=True,
-               about="Why this supplier is suggested: as `choose`. If no offer has a cost, the cheapest one is the"
-               " preferred one, or else the fastest one. Null without a supplier."),
+        Column("chosen_by", null=True,
+               about="Why this supplier is suggested: `preferred`, `cheapest` or `fastest`. If no offer has"
+               " a cost, the cheapest one is the preferred one, or else the fastest one. Null without a supplier."),
         Column("offers", "Offers", is_extra=True, is_optional=True, only="json", write=write_offers,
                field_class=OffersField,
-               about="All offers of the product, the preferred one first. Costs are null for workers."),
+               about="All offers of the product, the preferred one first. Workers see no costs in them."),
     ),
     shown=(
         "name", "sku", "supplier_sku", "quantity", "reserved", "on_order", "in_draft", "min_threshold",

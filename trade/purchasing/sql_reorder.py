@@ -50,12 +50,10 @@ OF_PRODUCTS = {
     "of_offers": "AND offer.product_id = ANY(%(products)s::bigint[])",
 }
 OFFERS_OF_PRODUCTS = f"""
-SELECT offer.product_id AS product, offer.supplier_id AS supplier, supplier.name AS supplier_name,
-    offer.cost_price AS unit_cost, {DAYS} AS lead_days, offer.pack_size, offer.min_packs
+SELECT offer.product_id, offer.supplier_id, supplier.name, offer.cost_price, {DAYS}, offer.pack_size, offer.min_packs
 FROM ({OFFERS.format(owner=OWNER, **OF_PRODUCTS)}) AS offer
 JOIN suppliers_supplier AS supplier ON supplier.owner_id = {OWNER} AND supplier.id = offer.supplier_id
 ORDER BY offer.product_id, offer.is_preferred DESC, offer.cost_price, offer.supplier_id
-LIMIT %(limit)s OFFSET %(offset)s
 """  # noqa: S608, constants
 
 # Returns the live products that need more than what is available and on order, with every number from which the need is

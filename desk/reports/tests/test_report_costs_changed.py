@@ -101,7 +101,7 @@ def test_the_margin_is_without_vat(as_alice, alice, tea, rate, includes, margins
     buy(as_alice, tea, "5.00", days=60)
     buy(as_alice, tea, "6.00")
     [row] = read_rows(as_alice, "costs-changed")
-    assert (row["price"], row["margin_percent_before"], row["margin_percent"]) == ("10.00", *margins)
+    assert (row["price"], row["margin_percent_before"], row["margin_percent_after"]) == ("10.00", *margins)
 
 
 def test_the_supplier_is_that_of_the_delivery(as_alice, alice, tea):

@@ -128,7 +128,7 @@ TOOLS = [
         "inventory_report",
         "reorder: what to order, by days of sales or basis year_ago, factor (1.20), days to cover, supplier."
         " days-left: what runs out. sales, margins, movements, losses: from, to (2026-11-01) or period."
-        " valuation: of the stock. idle, not-counted: for days. expiring: within days.",
+        " idle, not-counted: for days. expiring: within days.",
         "dashboard", read_report,
         {
             "report": {"enum": [*REPORTS, EXPIRING]}, "period": {"enum": [*PERIODS]},

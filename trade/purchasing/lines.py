@@ -79,12 +79,12 @@ def attach_order_lines(orders: Sequence[Order]) -> list[Any]:
         by_id[order_id].operations.append(operation_id)
     rows = OrderLine.objects.filter(owner_id=owner_id, order_id__in=list(by_id))
     lines = list(rows.select_related("product").order_by("order_id", "id"))
-    drafted = {order.pk: order.supplier_id for order in orders if order.state == OrderState.DRAFT}
+    drafted = {order.pk: order.any_supplier_id for order in orders if order.state == OrderState.DRAFT}
     offers = read_offers(owner_id, drafted.values(), [line.product_id for line in lines if line.order_id in drafted])
     for line in lines:
         order = by_id[line.order_id]
         if line.order_id in drafted:
-            line.min_packs = show_offer(line.product, offers.get((line.product_id, order.supplier_id)))
+            line.min_packs = show_offer(line.product, offers.get((line.product_id, drafted[order.pk])))
         line.received = received.get((order.pk, line.product_id), 0)
         line.outstanding = compute_outstanding(order, line, received)
         order.shown.append(line)
@@ -108,7 +108,7 @@ def show_offer(product: Product, offer: Offer | None) -> int:
     """
     if offer is None:
         return 1
-    if offer.supplier_id != product.supplier_id:
+    if offer.supplier_id not in (product.supplier_id, product.kept_supplier_id):
         product.supplier_sku, product.pack_size = offer.supplier_sku, offer.pack_size
     return offer.min_packs
 

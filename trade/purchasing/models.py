@@ -118,6 +118,11 @@ class Order(OwnedModel):
             IdempotencyKey.replace_in_bodies(owner_id, stored)
 
     @property
+    def any_supplier_id(self) -> int | None:
+        """Return the supplier of the order, also while it is archived."""
+        return self.supplier_id or self.kept_supplier_id
+
+    @property
     def is_received(self) -> bool:
         """Return whether the whole order has arrived, by the attached lines."""
         return self.state != OrderState.DRAFT and all(line.received >= line.quantity for line in self.shown)

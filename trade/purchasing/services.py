@@ -113,14 +113,14 @@ def change_order(
     order = lock(by, pk, check, expected_updated_at)
     if "metadata" in fields:
         fields["metadata"] = merge_metadata(order.metadata, fields["metadata"])
-    supplier_id = fields["supplier"].pk if "supplier" in fields else order.supplier_id
+    former_id = order.any_supplier_id
+    supplier_id = fields["supplier"].pk if "supplier" in fields else former_id
     if lines is not None:
         ordered = check_ordered(owner_id, lines)
         delete_lines(order)
         insert_lines(order, ordered, supplier_id)
-    elif supplier_id != order.supplier_id:
-        former = {"former": order.supplier_id or order.kept_supplier_id, "order": pk}
-        execute(sql.FOLLOW, {"owner": owner_id, "supplier": supplier_id, **former})
+    elif supplier_id != former_id:
+        execute(sql.FOLLOW, {"owner": owner_id, "order": pk, "supplier": supplier_id, "former": former_id})
     save_fields(order, fields)
     return order
 
@@ -149,9 +149,9 @@ def send_order(
     """Mark a draft as sent, and return it. With `mail`, the worker mails it to the supplier's address.
 
     The order keeps the present names and units of its products. It is expected on the given day, else on the day of the
-    draft, else after the lead time of the supplier. `check` is as in change_order(). Raise DoesNotExist, OrderChanged,
-    OrderNotDraft, OrderedArchived, MailOff, EmailNotConfirmed, SupplierWithoutAddress, or Throttled after too
-    many mails.
+    draft, else after the lead time of what takes longest. `check` is as in change_order(). Raise DoesNotExist,
+    OrderChanged, OrderNotDraft, OrderedArchived, MailOff, EmailNotConfirmed, SupplierWithoutAddress, or Throttled after
+    too many mails.
     """
     order = lock_draft(by, pk, check, expected_updated_at)
     lines = OrderLine.objects.filter(owner_id=order.owner_id, order_id=pk, product__archived_at__isnull=False)
@@ -160,13 +160,15 @@ def send_order(
     fields: dict[str, Any] = {"state": OrderState.SENT, "sent_at": timezone.now()}
     if mail:
         fields |= {"mail_to": find_mail_address(by, order), "mail_due_at": fields["sent_at"]}
+    of_order = {"owner": order.owner_id, "order": pk, "supplier": order.any_supplier_id}
     expected_on = expected_on or order.expected_on
     if expected_on is None and order.supplier_id:
         supplier = Supplier.objects.for_user(by).get(pk=order.supplier_id)
-        expected_on = by.shop_today() + timedelta(days=supplier.lead_days)
+        [(days,)] = fetch(sql.DAYS_OF_ORDER, {**of_order, "lead_days": supplier.lead_days})
+        expected_on = by.shop_today() + timedelta(days=days)
     fields["expected_on"] = expected_on
     save_fields(order, fields)
-    execute(sql.KEEP_SAID, {"owner": order.owner_id, "order": pk, "supplier": order.supplier_id})
+    execute(sql.KEEP_SAID, of_order)
     record_order_event(order, EventType.ORDER_SENT)
     return order
 

@@ -45,7 +45,8 @@ OUTSTANDING = f"CASE WHEN {IS_SENT} THEN greatest(line.quantity - coalesce(recei
 # preferred one, which is in the product's row.
 OFFER_OF = """LEFT JOIN products_offer AS {offer}
     ON {offer}.owner_id = %(owner)s::bigint AND {offer}.product_id = product.id
-    AND {offer}.supplier_id = %({supplier})s::bigint AND product.supplier_id IS DISTINCT FROM {offer}.supplier_id"""
+    AND {offer}.supplier_id = %({supplier})s::bigint
+    AND coalesce(product.supplier_id, product.kept_supplier_id) IS DISTINCT FROM {offer}.supplier_id"""
 OFFER = OFFER_OF.format(offer="offer", supplier="supplier")
 COST_OF = "CASE WHEN {offer}.id IS NULL THEN product.cost_price ELSE {offer}.cost_price END"
 # Returns what one unit of each of these products costs: what the supplier asks for it, or else the cost price.
@@ -82,6 +83,15 @@ FROM products_product AS product
 WHERE line.owner_id = %(owner)s::bigint AND line.order_id = %(order)s::bigint
     AND product.owner_id = %(owner)s::bigint AND product.id = line.product_id
 """  # noqa: S608, constants
+
+# Returns the days until all lines of an order have arrived: those of the offers, else those of the supplier.
+DAYS_OF_ORDER = """
+SELECT max(coalesce(offer.lead_days, %(lead_days)s::int))
+FROM purchasing_orderline AS line
+LEFT JOIN products_offer AS offer ON offer.owner_id = %(owner)s::bigint
+    AND offer.product_id = line.product_id AND offer.supplier_id = %(supplier)s::bigint
+WHERE line.owner_id = %(owner)s::bigint AND line.order_id = %(order)s::bigint
+"""
 
 RECEIPTS_OF_ORDERS = """SELECT order_id, operation_id FROM purchasing_receipt
     WHERE owner_id = %(owner)s::bigint AND order_id = ANY(%(orders)s::bigint[])"""

@@ -8,7 +8,7 @@ import pytest
 from desk.reports.tests.reporting import ago, book, reverse
 from testing.browser import Browser
 from testing.cast import make_product
-from testing.orders import make_supplier, post, send_order
+from testing.orders import ADDRESS, make_supplier, post, send_order, write_order
 
 
 @pytest.fixture
@@ -84,6 +84,31 @@ def test_what_went_back_is_told_and_counts_in_no_figure(as_alice, tea):
     assert read_figures(as_alice, tea) == ("8.00", "8.00", "8.00")
     reverse(as_alice, back)
     assert read_figures(as_alice, tea) == ("2.00", "5.00", "2.00")
+
+
+def test_each_purchase_keeps_its_cost(as_alice, alice, tea):
+    mill = make_supplier(alice)
+    for cost in ("7.00", "7.50"):
+        order = send_order(as_alice, mill, tea)
+        line = {"product": tea.pk, "quantity": 2, "unit_cost": cost}
+        assert post(as_alice, order, "receive", lines=[line]).status_code == 201
+    assert as_alice.patch(f"/api/products/{tea.pk}/", {"cost_price": "1.00"}).status_code == 200
+    assert as_alice.delete(f"/api/suppliers/{mill.pk}/").status_code == 204
+    rows = [(row["unit_cost"], row["supplier"], row["supplier_name"]) for row in read(as_alice, tea)["results"]]
+    assert rows == [("7.50", None, "Mill"), ("7.00", None, "Mill")]
+    assert as_alice.delete(f"/api/products/{tea.pk}/").status_code == 204
+    assert read(as_alice, tea)["count"] == 2
+
+
+def test_the_cost_of_a_whole_line_is_shared_over_its_deliveries(as_alice, alice, tea):
+    draft = write_order(as_alice, make_supplier(alice), tea)
+    lines = [{"product": tea.pk, "quantity": 3, "cost": "10.00"}]
+    assert as_alice.patch(f"{ADDRESS}{draft['id']}/", {"lines": lines}).status_code == 200
+    post(as_alice, draft, "send")
+    for quantity in (1, 2):
+        post(as_alice, draft, "receive", lines=[{"product": tea.pk, "quantity": quantity}])
+    assert [row["cost"] for row in read(as_alice, tea)["results"]] == ["6.67", "3.33"]
+    assert read_figures(as_alice, tea)[1] == "3.33"
 
 
 def test_two_lines_of_a_delivery_are_one_purchase(as_alice, tea):

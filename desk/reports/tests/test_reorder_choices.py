@@ -121,6 +121,28 @@ def test_the_supplier_of_the_query_is_the_chosen_one(as_alice, flour, offers, mi
     assert [row["chosen_by"] for row in read_csv(as_alice, "reorder", choose="cheapest")] == ["cheapest"]
 
 
+@pytest.mark.parametrize("way", ["preferred", "cheapest", "fastest"])
+def test_least_packs_neither_make_nor_raise_a_need(as_alice, flour, offers, mill, way):
+    offer(flour, mill, min_packs=500)
+    Offer.objects.update(min_packs=500)
+    row = choose(as_alice, way)
+    assert (row["suggested"], row["min_packs"]) == (row["packs"] * row["pack_size"], 500)
+    assert row["packs"] == -(-row["needed"] // row["pack_size"]) < 500
+    book(as_alice, flour, "IN", 5000)
+    assert read_rows(as_alice, "reorder", choose=way, days=1, cover=0) == []
+
+
+def test_products_of_one_supplier_have_their_own_last_day(as_alice, alice, mill, flour):
+    rye = make_product(alice, "Rye", 31, supplier=mill, min_threshold=100)
+    book(as_alice, rye, "OUT", 1)
+    offer(rye, mill, lead_days=10)
+    rows = {row["name"]: row for row in read_rows(as_alice, "reorder")}
+    assert {name: row["lead_days"] for name, row in rows.items()} == {"Flour": 5, "Rye": 10}
+    days = alice.shop_today() + timedelta(days=rows["Rye"]["days_left"] - 10)
+    assert rows["Rye"]["order_by"] == days.isoformat()
+    assert "A delivery takes 10 days." in Browser(alice).get_page(f"{REPORTS}reorder/")
+
+
 def test_what_is_made_has_no_choice(as_alice, alice, flour, offers):
     write_recipe(alice, flour, 5, {make_product(alice, "Grain", 900): 1})
     row = choose(as_alice, "fastest")

@@ -1,8 +1,10 @@
 """/api/reports/costs-changed/: what became dearer or cheaper, and what that does to the margin."""
 
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from desk.reports.tests.reporting import REPORTS, ago, book, read_csv, read_rows, reverse
 from products.taxes.models import Tax
@@ -13,7 +15,7 @@ from testing.orders import make_supplier, post, send_order
 
 @pytest.fixture
 def tea(alice):
-    return make_product(alice, "Tea", price="10.00", cost_price="4.00")
+    return make_product(alice, "Tea", sku="TEA", price="10.00", cost_price="4.00")
 
 
 def buy(client, product, unit_cost, days=0, quantity=1):
@@ -102,6 +104,38 @@ def test_the_margin_is_without_vat(as_alice, alice, tea, rate, includes, margins
     buy(as_alice, tea, "6.00")
     [row] = read_rows(as_alice, "costs-changed")
     assert (row["price"], row["margin_percent_before"], row["margin_percent_after"]) == ("10.00", *margins)
+
+
+def test_days_are_those_of_the_shop(as_alice, alice, tea):
+    type(alice).objects.filter(pk=alice.pk).update(time_zone="Pacific/Auckland")  # 12 or 13 hours ahead
+    day = datetime.now(UTC).date() - timedelta(days=10)
+    for hour, cost in ((9, "5.00"), (13, "6.00")):
+        at = datetime.combine(day, time(hour), UTC).isoformat()
+        book(as_alice, tea, "IN", 1, at, unit_cost=cost)
+    following = (day + timedelta(days=1)).isoformat()
+    assert read_costs(as_alice, **{"from": following}) == [("Tea", "5.00", "6.00", "20.00")]
+    assert read_costs(as_alice, **{"from": day.isoformat()}) == [("Tea", "4.00", "6.00", "50.00")]
+
+
+def test_a_delivery_that_was_booked_late_counts_when_it_came(as_alice, tea):
+    buy(as_alice, tea, "6.00", days=2)
+    buy(as_alice, tea, "5.00", days=40)
+    buy(as_alice, tea, "9.00", days=50)
+    assert read_costs(as_alice) == [("Tea", "5.00", "6.00", "20.00")]
+
+
+@pytest.mark.parametrize("way", ["file", "edit", "put"])
+def test_a_cost_price_counts_however_it_was_changed(as_alice, tea, way):
+    early = ago(0).isoformat()
+    if way == "file":
+        file = SimpleUploadedFile("prices.csv", b"sku,name,cost_price\nTEA,Tea,5.00\n")
+        answer = as_alice.post("/api/products/import/", {"file": file}, format="multipart")
+    elif way == "edit":
+        answer = as_alice.patch(f"/api/products/{tea.pk}/", {"cost_price": "5.00"})
+    else:
+        answer = as_alice.put(f"/api/products/{tea.pk}/", {"name": "Tea", "price": "10.00", "cost_price": "5.00"})
+    assert answer.status_code in (200, 201), answer.content
+    assert read_costs(as_alice, **{"from": early}) == [("Tea", "4.00", "5.00", "25.00")]
 
 
 def test_the_supplier_is_that_of_the_delivery(as_alice, alice, tea):

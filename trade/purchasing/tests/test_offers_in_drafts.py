@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import timedelta
 
 import pytest
 
@@ -102,6 +103,46 @@ def test_lines_follow_another_supplier(as_alice, alice, mill, farm, flour, offer
     assert describe(change(as_alice, draft, supplier=mill.pk))[0] == ("M-1", 12, None, "2.00", 1, False)
     replaced = change(as_alice, draft, supplier=farm.pk, lines=[{"product": flour.pk, "quantity": 30}])
     assert describe(replaced) == [("F-9", 10, 3, "1.80", 3, False)]
+
+
+def test_the_draft_of_an_archived_supplier_keeps_its_numbers(as_alice, alice, mill, farm, flour, offer):
+    Offer.objects.create(owner=alice, product=flour, supplier=mill, min_packs=2)
+    drafts = [write_order(as_alice, supplier, flour, quantity=30) for supplier in (mill, farm)]
+    before = [describe(draft) for draft in drafts]
+    for supplier in (mill, farm):
+        assert as_alice.delete(f"/api/suppliers/{supplier.pk}/").status_code == 204
+    assert [describe(read(as_alice, draft)) for draft in drafts] == before
+    for draft in drafts:
+        assert post(as_alice, draft, "send").status_code == 200
+    kept = [[row[:4] for row in describe(read(as_alice, draft))] for draft in drafts]
+    assert kept == [[row[:4] for row in rows] for rows in before]
+
+
+@pytest.mark.parametrize(("days", "expected"), [(None, 5), (9, 9), (2, 5)])
+def test_an_order_is_expected_when_all_of_it_has_arrived(as_alice, alice, flour, farm, offer, days, expected):
+    type(farm).objects.filter(pk=farm.pk).update(lead_days=5)
+    Offer.objects.filter(pk=offer.pk).update(lead_days=days)
+    draft = write_order(as_alice, farm, flour, make_product(alice, "Rye"))
+    sent = post(as_alice, draft, "send").json()
+    assert sent["expected_on"] == (alice.shop_today() + timedelta(days=expected)).isoformat()
+
+
+def test_a_draft_follows_offers_that_change_places(as_alice, mill, farm, flour, offer):
+    drafts = [write_order(as_alice, supplier, flour, quantity=60) for supplier in (mill, farm)]
+    before = [describe(draft) for draft in drafts]
+    Offer.objects.filter(pk=offer.pk).update(
+        supplier=mill, supplier_sku="M-1", pack_size=12, cost_price="2.00", min_packs=1
+    )
+    Offer.objects.create(owner=flour.owner, product=flour, supplier=farm, min_packs=3)
+    type(flour).objects.filter(pk=flour.pk).update(supplier=farm, supplier_sku="F-9", pack_size=10, cost_price="1.80")
+    assert [describe(read(as_alice, draft)) for draft in drafts] == before
+
+
+@pytest.mark.parametrize(("quantity", "below"), [(1, True), (29, True), (30, False), (31, False)])
+def test_a_minimum_is_told_and_not_forced(as_alice, farm, flour, offer, quantity, below):
+    draft = write_order(as_alice, farm, flour, quantity=quantity)
+    assert (draft["lines"][0]["quantity"], draft["lines"][0]["below_minimum"]) == (quantity, below)
+    assert post(as_alice, draft, "send").status_code == 200
 
 
 def test_the_page_of_an_order_lists_what_the_supplier_offers(as_alice, alice, mill, farm, flour, offer):

@@ -28,8 +28,7 @@ from desk.reports.parameters import RATE, SUPPLIER, Parameter
 from desk.reports.reading.statement import Statement
 from desk.reports.report import PRODUCT, PRODUCT_ID, QUANTITY, UNITS, Column, Report, Values, of_product
 from products.look_ups import PRODUCTS
-from trade.purchasing.demand import CHOICES
-from trade.purchasing.sql_reorder import OFFERS_OF_PRODUCTS, REORDER_BY
+from trade.purchasing.sql_reorder import CHOICES, OFFERS_OF_PRODUCTS, REORDER_BY
 from users.access.roles import Right, may
 from users.reading.uses import shows
 

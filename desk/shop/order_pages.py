@@ -27,7 +27,8 @@ from desk.shop.booking_pages import (
 )
 from desk.shop.forms import Line, TaskForm
 from desk.shop.task_page import TaskPage
-from products.models import Offer, Product
+from products.models import Product
+from products.offers.models import Offer
 from suppliers.look_ups import SUPPLIERS
 from suppliers.models import Supplier
 from trade.purchasing.lines import MAX_LINES, attach_order_lines, list_suggestions, show_offer

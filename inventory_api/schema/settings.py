@@ -63,7 +63,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "PaymentKindEnum": "stock.models.PaymentKind",
         "OrderStateEnum": "trade.purchasing.models.OrderState",
         "DemandBasisEnum": "trade.purchasing.demand.BASES",
-        "OfferChoiceEnum": "trade.purchasing.demand.CHOICES",
+        "OfferChoiceEnum": "trade.purchasing.sql_reorder.CHOICES",
         "SheetLineStateEnum": "trade.sheets.models.LineState",
         "ReservationStateEnum": "trade.reservations.models.ReservationState",
         "SuspectKindEnum": "desk.reports.comparison.comparing.KINDS",

@@ -16,8 +16,6 @@ LAST, YEAR_AGO = BASES = ("last", "year_ago")
 DAYS_OF_A_YEAR = 365  # The window of `year_ago` begins this number of days ago, and ends today at the latest.
 DEFAULT_FACTOR, MIN_FACTOR, MAX_FACTOR = Decimal("1.00"), Decimal("0.10"), Decimal("10.00")
 RATE_FIELDS = ("days", "cover", "basis", "factor")
-# The ways in which the report of what to order chooses among the offers of a product.
-PREFERRED_CHOICE, CHEAPEST, FASTEST = CHOICES = ("preferred", "cheapest", "fastest")
 SUGGESTION_FIELDS = (*RATE_FIELDS, "choose")
 
 

@@ -13,7 +13,8 @@ from django.db import connection
 
 from core.database.replicas import read
 from core.fields import MAX_QUANTITY
-from products.models import Offer, Product
+from products.models import Product
+from products.offers.models import Offer
 from stock.booking.drafts import (
     NOTHING,
     BookingLine,
@@ -28,10 +29,10 @@ from stock.booking.line_errors import LineErrors
 from stock.booking.locking import lock_products
 from stock.models import MovementType
 from trade.purchasing import sql
-from trade.purchasing.demand import PREFERRED_CHOICE, make_demand_parameters
+from trade.purchasing.demand import make_demand_parameters
 from trade.purchasing.errors import NothingOrdered, OrderedTwice, ProductNotInOrder
 from trade.purchasing.models import Order, OrderLine, OrderState, Receipt
-from trade.purchasing.sql_reorder import REORDER_BY
+from trade.purchasing.sql_reorder import PREFERRED_CHOICE, REORDER_BY
 from users.models import User
 
 Received = dict[tuple[int, int], int]  # quantities by order and product
@@ -97,7 +98,8 @@ def read_offers(
     """Return the rows of offers of these suppliers by product and supplier. Without products, execute no statement."""
     if not products:
         return {}
-    rows = Offer.objects.filter(owner_id=owner_id, supplier_id__in=set(suppliers) - {None}, product_id__in=products)
+    known = [supplier for supplier in suppliers if supplier is not None]
+    rows = Offer.objects.filter(owner_id=owner_id, supplier_id__in=known, product_id__in=products)
     return {(offer.product_id, offer.supplier_id): offer for offer in rows}
 
 

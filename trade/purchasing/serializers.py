@@ -39,7 +39,6 @@ from stock.money_fields import CostOfLineField
 from stock.time_fields import ExpectedUpdatedAtField, OccurredAtField
 from trade.purchasing.demand import (
     BASES,
-    CHOICES,
     DEFAULT_COVER,
     DEFAULT_DAYS,
     MAX_COVER,
@@ -50,6 +49,7 @@ from trade.purchasing.demand import (
 )
 from trade.purchasing.lines import MAX_LINES, OrderedLine, ReceivedLine
 from trade.purchasing.models import Order, OrderLine, OrderState
+from trade.purchasing.sql_reorder import CHOICES
 
 NEEDS_SUGGESTED = gettext_lazy("Send `suggested` with this.")
 

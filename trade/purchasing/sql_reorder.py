@@ -6,7 +6,6 @@ Each table is compared with the owner by a parameter, so that Citus sends the st
 from core.amounts import money_of
 from products.offers.sql import OFFERS
 from stock.sql import OWNER
-from trade.purchasing.demand import CHEAPEST, FASTEST, PREFERRED_CHOICE
 from trade.purchasing.sql import (
     ARRIVED,
     BEHIND_THE_RATE,
@@ -17,6 +16,9 @@ from trade.purchasing.sql import (
     RECEIPTS_OF_SENT_ORDERS,
 )
 from trade.reservations.sql import RESERVED_LINES
+
+# The ways of choosing among the offers of a product.
+PREFERRED_CHOICE, CHEAPEST, FASTEST = CHOICES = ("preferred", "cheapest", "fastest")
 
 # The chosen offer of each product that has any: the first one by {rank}. {why} is the way by which it was chosen. What
 # has a recipe is made, so there is nothing to choose.

@@ -22,7 +22,24 @@ class RowIdConverter:
         return str(value)
 
 
+class RowPairConverter:
+    """Matches the ids of two rows with a hyphen between them, such as 17-3, and returns both.
+
+    A single id is also matched, and stands for a row that does not exist.
+    """
+
+    regex = "[0-9]{1,19}(?:-[0-9]{1,19})?"
+
+    def to_python(self, value: str) -> tuple[int, int]:
+        first, second = map(RowIdConverter().to_python, [*value.split("-"), "0"][:2])
+        return first, second
+
+    def to_url(self, value: tuple[int, int] | str) -> str:
+        return value if isinstance(value, str) else "-".join(map(str, value))
+
+
 register_converter(RowIdConverter, "row_id")
+register_converter(RowPairConverter, "row_pair")
 
 
 class Router(SimpleRouter):

@@ -4,6 +4,7 @@ from django.urls import path
 
 from core.routers import Router
 from products.external_id_views import ExternalIdViewSet
+from products.offers.views import OfferViewSet
 from products.own_fields.views import FieldViewSet
 from products.pictures.views import PictureView
 from products.taxes.views import TaxViewSet
@@ -14,6 +15,7 @@ router = Router()
 router.register("categories", CategoryViewSet, basename="category")
 router.register("fields", FieldViewSet, basename="field")
 router.register("groups", GroupViewSet, basename="group")
+router.register("offers", OfferViewSet, basename="offer")
 router.register("products", ProductViewSet, basename="product")
 router.register("taxes", TaxViewSet, basename="tax")
 router.register("items", ItemViewSet, basename="item")

@@ -1,5 +1,7 @@
 """SQL of offers. `{owner}` is the account's id."""
 
+from collections.abc import Iterable
+
 # The offers of live suppliers: the preferred ones from the products' rows, and all others from their own rows.
 # `lead_days` is null if it is that of the supplier. {of_products} and {of_offers} are conditions on `product` and
 # `offer`, or empty.
@@ -19,3 +21,96 @@ JOIN suppliers_supplier AS supplier ON supplier.owner_id = {owner} AND supplier.
 WHERE offer.owner_id = {owner} AND supplier.archived_at IS NULL
     AND product.supplier_id IS DISTINCT FROM offer.supplier_id {of_offers}
 """
+
+OWNER = "%(owner)s::bigint"
+IS_LIVE = "AND product.archived_at IS NULL"
+ORDER = "{offer}product_id{direction}, {offer}is_preferred {preferred}, {offer}supplier_id{direction}"
+FORWARD = {"direction": "", "preferred": "DESC"}
+BACKWARD = {"direction": " DESC", "preferred": "ASC"}
+# Adds the names of the product and of the supplier to the offers that a statement returns, in their order.
+WITH_NAMES = f"""
+SELECT offer.*, product.name, product.sku, product.unit, product.decimals, supplier.name
+FROM ({{offers}}) AS offer
+JOIN products_product AS product ON product.owner_id = {OWNER} AND product.id = offer.product_id
+JOIN suppliers_supplier AS supplier ON supplier.owner_id = {OWNER} AND supplier.id = offer.supplier_id
+ORDER BY {ORDER.format(offer="offer.", **FORWARD)}
+"""  # noqa: S608, constants
+# The conditions of a list, each on `product` for preferred offers and on `offer` for others.
+CONDITIONS = {
+    "product": ("product.id = %(product)s::bigint", "offer.product_id = %(product)s::bigint"),
+    "supplier": ("product.supplier_id = %(supplier)s::bigint", "offer.supplier_id = %(supplier)s::bigint"),
+    "supplier_sku": tuple(
+        f"NOT {row}.supplier_sku = '' AND lower({row}.supplier_sku) = lower(%(supplier_sku)s::text)"
+        for row in ("product", "offer")
+    ),
+}
+COUNT = f"""
+SELECT (
+    SELECT count(*) FROM products_product AS product
+    WHERE product.owner_id = {OWNER} AND product.supplier_id IS NOT NULL {{of_products}}
+) + (
+    SELECT count(*) FROM products_offer AS offer
+    JOIN products_product AS product ON product.owner_id = {OWNER} AND product.id = offer.product_id
+    JOIN suppliers_supplier AS supplier ON supplier.owner_id = {OWNER} AND supplier.id = offer.supplier_id
+    WHERE offer.owner_id = {OWNER} AND supplier.archived_at IS NULL
+        AND product.supplier_id IS DISTINCT FROM offer.supplier_id {{of_offers}}
+)
+"""  # noqa: S608, constants
+PAGE = "{offers} ORDER BY {order} OFFSET %(offset)s LIMIT %(limit)s"
+
+
+def select_offers(names: Iterable[str]) -> dict[str, str]:
+    """Return the conditions of live products, and of these CONDITIONS, for OFFERS and COUNT."""
+    pairs = [
+        (IS_LIVE, IS_LIVE),
+        *((f"AND {ours}", f"AND {theirs}") for ours, theirs in map(CONDITIONS.__getitem__, names)),
+    ]
+    of_products, of_offers = (" ".join(each) for each in zip(*pairs, strict=True))
+    return {"of_products": of_products, "of_offers": of_offers}
+
+
+def make_page(names: Iterable[str], *, backward: bool) -> str:
+    """Return the statement with the offers of a page, and their names."""
+    order = ORDER.format(offer="", **(BACKWARD if backward else FORWARD))
+    return WITH_NAMES.format(offers=PAGE.format(offers=OFFERS.format(owner=OWNER, **select_offers(names)), order=order))
+
+
+# Returns one offer of a live product, or nothing.
+FIND = WITH_NAMES.format(offers=OFFERS.format(owner=OWNER, **select_offers(["product", "supplier"])))
+
+# Returns the rows of these products in the table of offers. For each product, it also returns, with a pack size of
+# NULL, the supplier that it has or the archived one that it had, and the one of `suppliers` at its place.
+ROWS = f"""
+SELECT offer.product_id, offer.supplier_id, supplier.name, offer.supplier_sku, offer.pack_size, offer.cost_price,
+    offer.min_packs, offer.lead_days, offer.note
+FROM products_offer AS offer
+JOIN suppliers_supplier AS supplier ON supplier.owner_id = {OWNER} AND supplier.id = offer.supplier_id
+WHERE offer.owner_id = {OWNER} AND offer.product_id = ANY(%(products)s::bigint[])
+UNION ALL
+SELECT product.id, supplier.id, supplier.name, NULL, NULL, NULL, NULL, NULL, NULL
+FROM unnest(%(products)s::bigint[], %(suppliers)s::bigint[]) AS given (product_id, supplier_id)
+JOIN products_product AS product ON product.owner_id = {OWNER} AND product.id = given.product_id
+JOIN suppliers_supplier AS supplier ON supplier.owner_id = {OWNER}
+    AND supplier.id IN (given.supplier_id, coalesce(product.supplier_id, product.kept_supplier_id))
+"""  # noqa: S608, constants
+
+DELETE = f"""
+DELETE FROM products_offer AS offer
+USING unnest(%(products)s::bigint[], %(suppliers)s::bigint[]) AS gone (product_id, supplier_id)
+WHERE offer.owner_id = {OWNER} AND offer.product_id = gone.product_id AND offer.supplier_id = gone.supplier_id
+"""  # noqa: S608, constants
+WRITE = f"""
+INSERT INTO products_offer (
+    owner_id, product_id, supplier_id, supplier_sku, pack_size, cost_price, min_packs, lead_days, note, created_at,
+    updated_at
+)
+SELECT {OWNER}, given.*, statement_timestamp(), statement_timestamp()
+FROM unnest(
+    %(products)s::bigint[], %(suppliers)s::bigint[], %(supplier_sku)s::text[], %(pack_size)s::bigint[],
+    %(cost_price)s::numeric[], %(min_packs)s::bigint[], %(lead_days)s::smallint[], %(note)s::text[]
+) AS given
+ON CONFLICT (owner_id, product_id, supplier_id) DO UPDATE
+SET supplier_sku = excluded.supplier_sku, pack_size = excluded.pack_size, cost_price = excluded.cost_price,
+    min_packs = excluded.min_packs, lead_days = excluded.lead_days, note = excluded.note,
+    updated_at = excluded.updated_at
+"""  # noqa: S608, constants

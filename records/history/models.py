@@ -22,7 +22,7 @@ from core.database.postgres.base import execute, fetch
 from core.ownership import OwnedModel, OwnedQuerySet, OwnerKey
 from records.history import sql
 
-COSTS = ["cost_price"]  # users who see no costs see no changes of these fields
+COSTS = ["cost_price", "offers"]  # users who see no costs see no changes of these fields
 ARCHIVED: dict[str, Any] = {"archived": "row.archived_at IS NOT NULL"}
 
 

@@ -44,6 +44,7 @@ from products.codes.services import (
 )
 from products.errors import CodeTaken, CodeTakenByKit
 from products.models import Category, Product, find_low
+from products.offers.services import take_supplier
 from products.pictures.models import Picture
 from products.querysets import ProductQuerySet
 from records.events.models import Event, EventType
@@ -207,13 +208,20 @@ def save_changes(
         changed += profile.changed
     if changed:
         check_may_manage(by, changed)
-    if fields:
-        save_fields(product, fields)
+    save_columns(product, fields, changed)
     new_codes = replace_codes(product, codes) if codes is not None and "codes" in changed else []
     new_codes += check_own_codes(product, own_codes)
     if profile:
         store_profile(product, profile)
     return new_codes
+
+
+def save_columns(product: Product, fields: dict[str, Any], changed: list[str]) -> None:
+    """Save these fields of a locked product. One that gets another supplier also gets what that supplier offers."""
+    if "supplier" in changed:
+        fields |= take_supplier(product, fields)
+    if fields:
+        save_fields(product, fields)
 
 
 def check_stock_kept(product: Product, fields: dict[str, Any]) -> None:

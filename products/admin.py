@@ -8,7 +8,15 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from core.admin import MAX_ROWS_COUNTED, AccountFilter, ArchivableAdmin, CatalogueAdmin, ReadOnlyAdmin
+from core.admin import (
+    MAX_ROWS_COUNTED,
+    AccountFilter,
+    ArchivableAdmin,
+    CatalogueAdmin,
+    LogAdmin,
+    ReadOnlyAdmin,
+    RowListFilter,
+)
 from core.currencies import check_decimals
 from core.database.conditions import any_of
 from core.database.transactions import atomic
@@ -20,6 +28,9 @@ from products.attributes.models import Profile
 from products.codes.models import Code
 from products.codes.services import NewCode, confirm_codes, describe_taken, find_taken
 from products.models import Category, Product, find_low
+from products.offers.errors import TooManyOffers
+from products.offers.models import IN_PRODUCT, Offer
+from products.offers.services import check_new_supplier, take_supplier
 from products.own_fields.models import CustomField
 from products.pictures.models import Picture
 from products.reading import search
@@ -52,6 +63,11 @@ class ProductForm(OwnedForm):
             self.add_error("keeps_stock", str(error))
         if not cleaned.get("keeps_stock", True):
             self.changed_data.append("min_threshold")  # it becomes null, too, and only changed fields are saved
+        if self.instance.pk and "supplier" in self.changed_data:
+            try:
+                check_new_supplier(Product.objects.get(pk=self.instance.pk), cleaned.get("supplier"))
+            except TooManyOffers as error:
+                self.add_error("supplier", str(error))
         names = [name for name in ("barcode", "sku") if name in self.changed_data and cleaned.get(name)]
         self.new_codes = [NewCode(cleaned[name], name, self.instance.pk) for name in names]
         for taken in find_taken(self.instance.owner_id, self.new_codes):
@@ -74,6 +90,24 @@ class CodeAdmin(ReadOnlyAdmin):
     list_display = ("code", "account", "product", "quantity", "is_live")
     list_select_related: ClassVar[Any] = ("owner", "product")
     search_fields = ("code",)
+
+
+class ProductListFilter(RowListFilter):
+    title, parameter_name, model = "product", "product", Product
+
+
+@admin.register(Offer)
+class OfferAdmin(LogAdmin):
+    """The admin of offers. What the preferred offer of a product has is on the page of the product."""
+
+    desk = Desk(GOODS, after="suppliers.Supplier", title="Offers of suppliers")
+    list_display = fields = (
+        "id", "account", "product", "supplier", "supplier_sku", "pack_size", "cost_price", "min_packs", "lead_days",
+        "note", "created_at", "updated_at",
+    )  # fmt: skip
+    list_display_links = ("id",)
+    list_filter: ClassVar[Any] = (AccountFilter, ProductListFilter)
+    list_select_related: ClassVar[Any] = ("owner", "product", "supplier")
 
 
 @admin.register(Picture)
@@ -179,6 +213,12 @@ class ProductAdmin(CatalogueAdmin):
         with recorded(Product, obj.owner_id, [obj.pk]) as changes:
             locked = Product.objects.get(owner_id=obj.owner_id, pk=obj.pk)
             were_low = find_low(locked, {"min_threshold": obj.min_threshold})
+            if "supplier" in form.changed_data:
+                given = {name: getattr(obj, name) for name in form.changed_data if name in (*IN_PRODUCT, "supplier")}
+                taken = take_supplier(locked, given)
+                form.changed_data += taken
+                for name, value in taken.items():
+                    setattr(obj, name, value)
             super().save_model(request, obj, form, change)
         Event.objects.record_changed(obj.owner_id, changes)
         record_changed_levels(obj.owner_id, were_low)

@@ -3,6 +3,7 @@
 A product that gets another supplier changes places with the offer of that supplier: see take_suppliers().
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -213,11 +214,21 @@ class NewSupplier(NamedTuple):
 
 def take_supplier(product: Product, fields: dict[str, Any]) -> dict[str, Any]:
     """Change places as take_suppliers() for one product. Return what its row gets besides the given `fields`."""
-    supplier_id = fields["supplier"] and fields["supplier"].pk
+    new = NewSupplier.of(product, fields["supplier"] and fields["supplier"].pk)
+    if digits := fields.get("decimals", product.decimals) - product.decimals:
+        new = new._replace(own=new.own._replace(pack_size=math.ceil(Decimal(new.own.pack_size).scaleb(digits))))
     with recorded(Product, product.owner_id, [product.pk], is_locked=True) as changes:
-        taken = take_suppliers(product.owner_id, {product.pk: NewSupplier.of(product, supplier_id)}, changes)
+        taken = take_suppliers(product.owner_id, {product.pk: new}, changes)
     kept = {"kept_supplier_id": None} if product.kept_supplier_id else {}
     return kept | {name: value for name, value in taken.get(product.pk, {}).items() if name not in fields}
+
+
+def check_new_supplier(product: Product, supplier: Supplier | None) -> None:
+    """Raise TooManyOffers if the product would have too many with this supplier."""
+    new = NewSupplier.of(product, supplier and supplier.pk)
+    rows = read_offers(product.owner_id, {product.pk: new.supplier})[product.pk].rows
+    if rows:
+        check_number(product.pk, rows, change_places(rows, new)[0], new.supplier)
 
 
 def take_suppliers(
@@ -255,6 +266,11 @@ def change_places(rows: Rows, change: NewSupplier) -> tuple[Rows, dict[str, Any]
     if left == Terms():
         del after[change.supplier]
     return after, rows[change.supplier].in_product()
+
+
+def rescale_packs(product: Product, decimals: int) -> None:
+    """Keep the amounts of the packs of the offers of a product, rounded up, for other decimals than it has."""
+    execute(sql.RESCALE, {"owner": product.owner_id, "product": product.pk, "digits": decimals - product.decimals})
 
 
 # --- Rows -------------------------------------------------------------------------------------------------

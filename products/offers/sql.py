@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from core.fields import MAX_QUANTITY
+
 # The offers of live suppliers: the preferred ones from the products' rows, and all others from their own rows.
 # `lead_days` is null if it is that of the supplier. {of_products} and {of_offers} are conditions on `product` and
 # `offer`, or empty.
@@ -113,4 +115,13 @@ ON CONFLICT (owner_id, product_id, supplier_id) DO UPDATE
 SET supplier_sku = excluded.supplier_sku, pack_size = excluded.pack_size, cost_price = excluded.cost_price,
     min_packs = excluded.min_packs, lead_days = excluded.lead_days, note = excluded.note,
     updated_at = excluded.updated_at
+"""  # noqa: S608, constants
+# Keeps the amounts of packs for a product that gets other decimals, but not the default of its preferred offer.
+RESCALE = f"""
+UPDATE products_offer AS offer
+SET pack_size = least(ceil(offer.pack_size * power(10::numeric, %(digits)s)), {MAX_QUANTITY})
+FROM products_product AS product
+WHERE product.owner_id = {OWNER} AND product.id = %(product)s AND offer.owner_id = {OWNER}
+    AND offer.product_id = product.id
+    AND offer.supplier_id IS DISTINCT FROM coalesce(product.supplier_id, product.kept_supplier_id)
 """  # noqa: S608, constants

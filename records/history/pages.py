@@ -86,10 +86,15 @@ def write_value(value: Any) -> str:
     return text if len(text) <= MAX_SHOWN_LENGTH else f"{text[:MAX_SHOWN_LENGTH]}…"
 
 
+UNSHOWN = ("id", "name")  # the first values of an offer
+
+
 def write_listed(row: Any) -> str:
-    """Return a text of a list, a further code of a product, a part of a kit, or a code of scales."""
+    """Return a text of a list, a further code of a product, a part of a kit, a code of scales, or an offer."""
     if isinstance(row, str):
         return row
+    if "min_packs" in row:
+        return f"{row['name']}: {', '.join(str(value) for name, value in row.items() if name not in UNSHOWN and value)}"
     if "name" in row:
         return f"{write_number(row['quantity'])} \N{MULTIPLICATION SIGN} {row['name']}"
     if "code" in row:

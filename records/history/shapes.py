@@ -5,16 +5,21 @@ may have left one: the readers leave out what they do not understand, so that on
 """
 
 import re
+from types import NoneType
 from typing import Any
 
 from core.text import MAX_TEXT_LENGTH
 
 # The names of fields, and of values beside the row of a product: `options.size`.
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}|(options|fields|metadata)\..{1,40}")
-# The rows of the lists: further codes of a product, parts of a kit, and the shop's codes of scales.
-LISTED: tuple[dict[str, type], ...] = (
+# The rows of the lists: further codes of a product, parts of a kit, the shop's codes of scales, and offers.
+LISTED: tuple[dict[str, Any], ...] = (
     {"code": str, "quantity": int}, {"name": str, "quantity": int},
     {"prefix": str, "digits": int, "places": int, "holds": str},
+    {
+        "id": int, "name": str, "supplier_sku": str, "pack_size": int, "cost_price": (str, NoneType), "min_packs": int,
+        "lead_days": (int, NoneType), "note": str,
+    },
 )  # fmt: skip
 WHOLE_ROWS = ("created", "deleted")  # their old or new value is an object with all values of the row
 
@@ -57,6 +62,8 @@ def is_listed(row: Any) -> bool:
     return isinstance(row, dict) and any(has_types(row, **types) for types in LISTED)
 
 
-def has_types(value: dict[str, Any], **types: type) -> bool:
-    """Return whether the object has exactly these names, with values of these types."""
-    return value.keys() == types.keys() and all(type(value[name]) is kind for name, kind in types.items())
+def has_types(value: dict[str, Any], **types: Any) -> bool:
+    """Return whether the object has exactly these names, with values of these types, or of one of several types."""
+    if value.keys() != types.keys():
+        return False
+    return all(isinstance(value[name], kind) and type(value[name]) is not bool for name, kind in types.items())

@@ -44,7 +44,8 @@ from products.codes.services import (
 )
 from products.errors import CodeTaken, CodeTakenByKit
 from products.models import Category, Product, find_low
-from products.offers.services import take_supplier
+from products.offers.models import Offer
+from products.offers.services import rescale_packs, take_supplier
 from products.pictures.models import Picture
 from products.querysets import ProductQuerySet
 from records.events.models import Event, EventType
@@ -218,6 +219,8 @@ def save_changes(
 
 def save_columns(product: Product, fields: dict[str, Any], changed: list[str]) -> None:
     """Save these fields of a locked product. One that gets another supplier also gets what that supplier offers."""
+    if "decimals" in changed:
+        rescale_packs(product, fields["decimals"])
     if "supplier" in changed:
         fields |= take_supplier(product, fields)
     if fields:
@@ -255,7 +258,7 @@ def has_quantities(product: Product) -> bool:
 def list_models_with_quantities() -> list[type[Model]]:
     """Return the models of all apps with a link to a product, except those that have no quantity of it."""
     links: Any = [link for link in Product._meta.get_fields(include_hidden=True) if link.one_to_many]
-    linked = {link.related_model for link in links} - {Code, Lot, Picture, Profile}
+    linked = {link.related_model for link in links} - {Code, Lot, Offer, Picture, Profile}
     return sorted(linked, key=lambda model: model._meta.db_table)
 
 

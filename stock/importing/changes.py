@@ -26,7 +26,7 @@ WITH file AS (SELECT product_id, min(line) AS line FROM {FILE} AS row WHERE NOT 
     SELECT row_id AS product_id, field.key, field.value
     FROM history_change AS change CROSS JOIN LATERAL jsonb_each(change.changes) AS field
     WHERE owner_id = %(owner)s AND kind = 'product' AND at = %(at)s AND row_id IN (SELECT product_id FROM file)
-        AND NOT change.changes ? 'created'
+        AND NOT change.changes ? 'created' AND field.key <> 'offers'
     UNION ALL
     SELECT product_id, 'quantity', jsonb_build_array(before, after)
     FROM (

@@ -40,6 +40,7 @@ from stock.importing.changes import find_doubtful_prices, list_also_created, lis
 from stock.importing.choosing import apply_choices, keep_amounts, keep_unsaid
 from stock.importing.codes import confirm_imported_codes, replace_imported_codes
 from stock.importing.conflicts import find_conflicts, list_conflicts, rename_links
+from stock.importing.offers import take_imported_suppliers
 from stock.importing.refusals import store_skipped
 from stock.importing.repeated import add_repeated, has_place_columns
 from stock.models import Import, Operation, OperationReason
@@ -315,6 +316,7 @@ def write_products(
     with recorded(Product, owner_id) as changes:
         if "barcode" in layout.names:
             cursor.execute(sql.MARK_GTINS, parameters)
+        take_imported_suppliers(cursor, parameters, layout, changes)
         changed_ids = update_products(cursor, [*layout.columns, *kept_columns], parameters, changes)
         cursor.execute(sql.ASSIGN_IDS)
         new = dict(cursor.fetchall())

@@ -7,6 +7,6 @@ from trade.customers.models import Customer
 
 @admin.register(Customer)
 class CustomerAdmin(ContactAdmin):
-    desk = Desk(GOODS, after="suppliers.Supplier", of_account=True, counted="Customers", found="customers")
+    desk = Desk(GOODS, after="products.Offer", of_account=True, counted="Customers", found="customers")
     list_display = ("name", "account", "email", "phone", "archived_at", "created_at")
     search_fields = ("name", "email", "phone")

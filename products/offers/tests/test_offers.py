@@ -1,43 +1,8 @@
 """What suppliers offer products for."""
 
-import pytest
-
 from products.models import Product
 from products.offers.models import MAX_OFFERS, Offer
-from suppliers.models import Supplier
-from testing.cast import make_product
-
-URL = "/api/offers/"
-
-
-def make_supplier(owner, name, **fields):
-    return Supplier.objects.create(owner=owner, name=name, **fields)
-
-
-@pytest.fixture
-def copper(alice):
-    return make_supplier(alice, "Copper & Sons")
-
-
-@pytest.fixture
-def brass(alice):
-    return make_supplier(alice, "Brass Ltd")
-
-
-@pytest.fixture
-def tea(alice, copper):
-    return make_product(alice, "Tea", supplier=copper, supplier_sku="C-1", pack_size=12, cost_price="4.00")
-
-
-def offer(client, product, supplier, **terms):
-    response = client.post(URL, {"product": product.pk, "supplier": supplier.pk, **terms}, format="json")
-    assert response.status_code == 201, response.json()
-    return response.json()
-
-
-def list_terms(client, **query):
-    names = ("supplier_name", "is_preferred", "supplier_sku", "pack_size", "cost_price", "min_packs")
-    return [tuple(row[name] for name in names) for row in client.get(URL, query).json()["results"]]
+from testing.offers import URL, list_terms, make_supplier, offer
 
 
 def test_an_offer_is_listed_after_the_preferred_one(as_alice, tea, brass):

@@ -14,9 +14,10 @@ from django.utils import timezone
 from core.database.postgres.base import execute
 from core.database.transactions import AccountLock, atomic, lock_account
 from products.models import Category, Product, find_low
+from products.offers.services import NewSupplier, take_suppliers
 from records.events.models import Event
 from records.events.services import record_changed_levels
-from records.history.models import Change, Kind, as_edit, recorded
+from records.history.models import Change, Kind, Recording, as_edit, recorded
 from stock.booking.drafts import ProductReference
 from stock.booking.line_errors import LineErrors
 from stock.booking.locking import lock_products
@@ -29,6 +30,13 @@ from stock.goods.services import archive_products, find_changed_fields, lock_lin
 from suppliers.models import Supplier
 from users.models import User
 
+# The arrays of the statement that saves, and the columns whose values they have.
+SAVED = {
+    "ids": "pk", "prices": "price", "categories": "category_id", "suppliers": "supplier_id",
+    "thresholds": "min_threshold", "kept_suppliers": "kept_supplier_id", "supplier_skus": "supplier_sku",
+    "pack_sizes": "pack_size", "cost_prices": "cost_price",
+}  # fmt: skip
+EDITED = ("price", "category", "supplier", "min_threshold", "archived")  # the other changes follow from these
 LINKS: dict[str, Any] = {"category": Category, "supplier": Supplier}
 CHANGED, ARCHIVED, NOT_FREE = "changed_since", "is_archived", "not_free"  # why an undo leaves a value as it is
 
@@ -97,20 +105,26 @@ class Plan:
             return
         owner_id: Any = self.by.account_id
         were_low: dict[int, bool] = {}
-        for pk, values in fields.items():
-            were_low |= find_low(self.products[pk], values)
-            for name, value in values.items():
-                setattr(self.products[pk], name, value)
-        rows = [self.products[pk] for pk in fields]
-        values = {
-            "owner": owner_id, "now": timezone.now(), "ids": [row.pk for row in rows],
-            "prices": [row.price for row in rows], "categories": [row.category_id for row in rows],
-            "suppliers": [row.supplier_id for row in rows], "thresholds": [row.min_threshold for row in rows],
-        }  # fmt: skip
-        with recorded(Product, owner_id, values["ids"], is_locked=True) as changes:
-            execute(sql.SAVE, values)
+        with recorded(Product, owner_id, fields, is_locked=True) as changes:
+            taken = self.take_suppliers(fields, changes)
+            for pk, values in fields.items():
+                were_low |= find_low(self.products[pk], values)
+                for name, value in {**values, **taken.get(pk, {})}.items():
+                    setattr(self.products[pk], name, value)
+            rows = [self.products[pk] for pk in fields]
+            columns = {name: [getattr(row, column) for row in rows] for name, column in SAVED.items()}
+            execute(sql.SAVE, {"owner": owner_id, "now": timezone.now(), **columns})
         Event.objects.record_changed(owner_id, changes)
         record_changed_levels(owner_id, were_low)
+
+    def take_suppliers(self, fields: Mapping[int, dict[str, Any]], changes: Recording) -> dict[int, dict[str, Any]]:
+        """Change places with the offers of the suppliers that products get. Return what these get besides."""
+        given = {pk: values["supplier"] for pk, values in fields.items() if "supplier" in values}
+        ids = {pk: supplier and supplier.pk for pk, supplier in given.items()}
+        new = {pk: NewSupplier.of(self.products[pk], supplier) for pk, supplier in ids.items()
+               if supplier != self.products[pk].supplier_id}  # fmt: skip
+        taken = take_suppliers(self.products[next(iter(new))].owner_id, new, changes) if new else {}
+        return {pk: {**taken.get(pk, {}), "kept_supplier_id": None} for pk in new}
 
 
 @atomic
@@ -171,7 +185,7 @@ def read_changes(owner_id: int, edit: int) -> dict[int, dict[str, list[Any]]]:
     changes: dict[int, dict[str, list[Any]]] = defaultdict(dict)
     found = Change.objects.filter(owner_id=owner_id, edit=edit, kind=Kind.PRODUCT).order_by("id")
     for pk, pairs in found.values_list("row_id", "changes"):
-        changes[pk] |= pairs
+        changes[pk] |= {name: pair for name, pair in pairs.items() if name in EDITED}
     if not changes:
         raise Change.DoesNotExist
     return dict(changes)

@@ -34,8 +34,8 @@ class RowPairConverter:
         first, second = map(RowIdConverter().to_python, [*value.split("-"), "0"][:2])
         return first, second
 
-    def to_url(self, value: tuple[int, int] | str) -> str:
-        return value if isinstance(value, str) else "-".join(map(str, value))
+    def to_url(self, value: Any) -> str:
+        return "-".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 register_converter(RowIdConverter, "row_id")

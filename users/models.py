@@ -35,7 +35,7 @@ MAX_TAX_NUMBER_LENGTH = 64
 LABEL_SIZES = ("57x32", "38x25", "70x36", "100x50")  # width and height in millimetres
 QR, BARCODE, AUTO = LABEL_CODES = ("qr", "barcode", "auto")  # auto: a barcode for an EAN, otherwise a QR code
 SWITCHES = (AUTO, ON, OFF) = ("auto", "on", "off")  # auto: its pages show it once the shop has a row of it
-# The things that a shop switches. No page shows offers yet.
+# The things that a shop switches.
 SWITCHED = (
     "places", "lots", "orders", "purchasing", "tills", "sheets", "variants", "amounts", "fields", "pictures", "kits",
     "making", "offers", "payments", "agents",

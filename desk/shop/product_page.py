@@ -24,6 +24,10 @@ from core.time_zones import midnight, today
 from core.translation import gettext_noop as _
 from desk.reports.reading.still_open import list_ordered, list_reserved
 from products.models import Product
+from products.offers.models import MAX_OFFERS
+from products.offers.pages import OF_PRODUCT, add_forms, link_to_add
+from products.offers.reading import ListedOffers
+from products.offers.serializers import OfferSerializer
 from products.pages import EDIT, EXPIRES, LOW, OF_GROUP, OPTIONS, OUT, TAGS, show_stock
 from products.reading.details import add_first_dates
 from products.taxes.models import Tax
@@ -38,7 +42,7 @@ from stock.reading.product_holdings import read_holdings
 from stock.reading.timeline import get_product_log
 from stock.serializers import MovementSerializer
 from trade.reservations.models import ReservationLine
-from users.access.roles import Right
+from users.access.roles import Right, may
 from users.reading.uses import shows
 
 DAYS_PLOTTED = 90
@@ -55,7 +59,7 @@ ADD_CHANGES, CHANGES = show_changes(Kind.PRODUCT)
 def add_ledger(user: Any, product: Row) -> Row:
     """Return the product with its last movements, levels, holdings and changes, its reservations and orders.
 
-    Execute up to seven statements, and one each for its VAT, reservations and orders if it has any.
+    Execute up to seven statements, and one each for its VAT, reservations, orders and offers if it has any.
     """
     movements = Movement.objects.for_user(user).filter(product_id=product["id"]).detailed().placed(user.account_id)
     last = movements.order_by("-sequence")[:MOVEMENTS_SHOWN]
@@ -67,12 +71,15 @@ def add_ledger(user: Any, product: Row) -> Row:
     tables = {
         "movements": rows, **list_holdings(user, product["id"]),
         "reservations": [describe_reserved(line) for line in reserved[:PROMISES_SHOWN]] if product["reserved"] else [],
-        "orders": list_sent(user.account_id, product["id"]) if product["on_order"] else [],
+        "orders": list_sent(user.account_id, product["id"]) if product["on_order"] else [], "offers": [],
     }  # fmt: skip
     if product["decimals"]:
         unit = {"decimals": product["decimals"], "unit": product["unit"]}
         for name in ("movements", "holdings", "reservations", "orders"):
             tables[name] = [{**row, **unit} for row in tables[name]]
+    if SHOWS_OFFERS(user) and may(user, Right.SEE_COSTS):
+        offers = ListedOffers(user.account_id).filter(product=product["id"])[0:MAX_OFFERS]
+        tables["offers"] = add_forms(user, get_row_serializer(OfferSerializer).serialize_objects(offers))
     tax = {"tax_name": Tax.objects.for_user(user).get(pk=product["tax"])} if product["tax"] else {}
     return {**ADD_CHANGES(user, {**dated, "levels": levels}), **tax, **tables}
 
@@ -216,7 +223,7 @@ def edited_column(name: str, **options: Any) -> PageColumn:
     return product_column(name, edits=name, **options)
 
 
-BUYS = shows("purchasing")
+BUYS, SHOWS_OFFERS = shows("purchasing"), shows("offers")
 # The price is first, because each product has one.
 FIGURES = (
     edited_column("price", kind="money"),
@@ -260,6 +267,7 @@ PRODUCT = DetailPage(
     facts=list_facts,
     columns=(*COLUMNS, *map(edited_column, Product.list_further(NAMED))),
     sections=(
+        OF_PRODUCT,
         TableSection("orders", "On order", ORDER_COLUMNS, empty="", is_optional=True),
         TableSection("reservations", "Reserved", RESERVED_COLUMNS, empty="", is_optional=True),
         TableSection("holdings", "Places and lots", HOLDING_COLUMNS, "", more=link_to_holdings, is_optional=True),
@@ -276,6 +284,7 @@ PRODUCT = DetailPage(
         Action("Make", link_to_stock_task("shop-make"), right=Right.WORK, is_offered=shows("making")),
         Action("Take apart", link_to_stock_task("shop-take-apart"), right=Right.WORK, is_offered=shows("making")),
         Action("Reserve", link_to_task("shop-reserve"), right=Right.WORK),
+        Action("Add a supplier", link_to_add, right=Right.MANAGE_PRODUCTS, is_offered=SHOWS_OFFERS),
         Action("Labels", link_to_task("shop-labels"), right=Right.READ),
         Action("History", link_to_row("product-movements")),
         Action("Statement", link_to_row("product-statement")),

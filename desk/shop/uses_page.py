@@ -15,7 +15,7 @@ from users.errors import NotAcknowledged
 from users.models import AUTO, OFF, ON
 
 SWITCHES = ((ON, gettext_lazy("On")), (OFF, gettext_lazy("Off")), (AUTO, gettext_lazy("Shown once the shop has some")))
-# The title of each switch, and the sentence that says what it shows. What no page shows yet has none.
+# The title of each switch, and the sentence that says what it shows.
 USES = {
     "orders": (gettext_lazy("Customers' orders"), gettext_lazy("Put goods aside for customers, and hand them out.")),
     "purchasing": (gettext_lazy("Suppliers"), gettext_lazy("Order from suppliers, and receive what has arrived.")),
@@ -26,6 +26,9 @@ USES = {
     "variants": (gettext_lazy("Variants"), gettext_lazy("Keep the sizes or colours of one thing together.")),
     "kits": (gettext_lazy("Kits"), gettext_lazy("Sell several products as one, such as a gift basket.")),
     "making": (gettext_lazy("Making"), gettext_lazy("Make products of others, repack them, and take them apart.")),
+    "offers": (
+        gettext_lazy("Several suppliers"), gettext_lazy("Say who else sells you a product, and for how much.")
+    ),
     "pictures": (gettext_lazy("Pictures"), gettext_lazy("Show your products with a picture.")),
     "fields": (gettext_lazy("Own fields"), gettext_lazy("Note about products what no other field is for.")),
     "payments": (gettext_lazy("Payments"), gettext_lazy("Note how a sale is paid, and what is given back.")),

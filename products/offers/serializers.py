@@ -6,7 +6,7 @@ from core.examples import example
 from core.fields import AmountOf, LongTextField, OwnedRelatedField, QuantityField, TextField, WholeNumberField
 from core.serializers import CachedFieldsSerializer
 from products.models import Product
-from products.offers.models import MAX_OFFER_NOTE_LENGTH
+from products.offers.models import MAX_OFFER_NOTE_LENGTH, Offer
 from products.serializers import CostPriceField, SupplierField
 from suppliers.models import MAX_LEAD_DAYS
 
@@ -36,6 +36,9 @@ class OfferSerializer(CachedFieldsSerializer):
 
 class ChangeOfferSerializer(CachedFieldsSerializer):
     """What can be changed of an offer."""
+
+    class Meta:
+        model = Offer  # forms have the labels of its fields
 
     supplier_sku = TextField(
         required=False, allow_blank=True, max_length=64, help_text="The supplier's own code of the product."

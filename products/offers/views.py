@@ -9,9 +9,14 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.http.renderers import JSONOrFile
+from core.http.table_files import DIALECT, FILE_RESPONSES, Words, table_response
+from core.lists.parameter_values import FILE_FORMATS, query_format
 from core.lists.serialization import get_row_serializer
+from core.pages.tabs import Tab
 from core.serializers import EmptySerializer
-from products.offers import services
+from desk.reports.parameters import FORMAT
+from products.offers import files, pages, services
 from products.offers.filters import OfferFilter
 from products.offers.models import Offer
 from products.offers.reading import ListedOffers
@@ -20,6 +25,7 @@ from products.offers.services import ShownOffer
 from records.idempotency.decorators import idempotent
 from users.access.permissions import Tag, grant
 from users.access.roles import Right
+from users.reading.uses import shows
 from web.view_bases import ReplicaReads
 from web.viewsets import ETagMixin, OwnedMixin, raise_404_if_missing
 
@@ -36,6 +42,9 @@ class OfferViewSet(ReplicaReads, ETagMixin, OwnedMixin):
 
     tag = Tag("offers", "What suppliers offer products for: docs/offers.md.", after="suppliers", for_keys=True)
     root_link = "offers"
+    tab = Tab(after="supplier-list", is_offered=shows("offers"))
+    list_name, row_name = "Offers", "Offer"
+    content_negotiation_class = JSONOrFile
     rights = {
         **grant(Right.SEE_COSTS, "list", "retrieve"),
         **grant(Right.MANAGE_PRODUCTS, "create", "partial_update", "destroy", "prefer"),
@@ -44,6 +53,10 @@ class OfferViewSet(ReplicaReads, ETagMixin, OwnedMixin):
     queryset = Offer.objects.all()
     serializer_class = OfferSerializer
     filterset_class = OfferFilter
+    verbs = pages.VERBS
+    has_form_pages = True
+    form_fields = pages.FORM_FIELDS
+    pages = {"list": pages.OFFERS, "retrieve": pages.OFFER}
 
     def get_serializer_class(self) -> Any:
         bodies = {"create": CreateOfferSerializer, "partial_update": ChangeOfferSerializer}
@@ -64,9 +77,16 @@ class OfferViewSet(ReplicaReads, ETagMixin, OwnedMixin):
     def represent(self, row: ShownOffer) -> Any:
         return ROWS.serialize_objects([row])[0]
 
+    @extend_schema(
+        parameters=[FORMAT, DIALECT],
+        responses={(200, "application/json"): OfferSerializer(many=True), **FILE_RESPONSES},
+    )
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
-        """List the offers by product. The preferred offer is the first one of its product."""
-        offers = self.filter_queryset(self.get_queryset())
+        """List the offers by product. The preferred offer is the first one of its product. A file has all of them."""
+        file_format, offers = query_format(request, self), self.filter_queryset(self.get_queryset())
+        if file_format in FILE_FORMATS:
+            words = Words(files.LABELS, write_titles=None)
+            return table_response(request, files.export_rows(offers), "offers", file_format, files.MONEY, words)
         page: Any = self.paginate_queryset(offers)
         return self.get_paginated_response(ROWS.serialize_objects(page))
 

@@ -21,6 +21,7 @@ ROWS = {
     "pictures": "products_picture WHERE owner_id = %(owner)s::bigint",
     "kits": "kits_kit WHERE owner_id = %(owner)s::bigint",
     "making": "stock_recipe WHERE owner_id = %(owner)s::bigint",
+    "offers": "products_offer WHERE owner_id = %(owner)s::bigint",
     "payments": "stock_payment WHERE owner_id = %(owner)s::bigint",
     "agents": "users_apikey AS key JOIN users_user AS person ON person.id = key.user_id"
     " WHERE NOT key.is_device AND (person.id = %(owner)s::bigint OR person.employer_id = %(owner)s::bigint)",

@@ -1,12 +1,6 @@
 """Offers of suppliers, for the tests of several apps."""
 
-from suppliers.models import Supplier
-
 URL = "/api/offers/"
-
-
-def make_supplier(owner, name, **fields):
-    return Supplier.objects.create(owner=owner, name=name, **fields)
 
 
 def offer(client, product, supplier, **terms):

@@ -19,6 +19,8 @@ from products.attributes.services import plan_profile, store_profile
 from products.codes.models import Code, KitCode
 from products.codes.services import replace_codes
 from products.models import Category, Product
+from products.offers.models import Offer
+from products.offers.services import create_offer
 from products.own_fields.models import CustomField
 from products.pictures.models import Picture
 from products.pictures.services import set_picture
@@ -250,6 +252,7 @@ def create_shop(name, owner, worker, others) -> Shop:
     places = create_places(word, number, products[0]) | create_reservation(word, products[2], worker, customer, number)
     places |= create_kits(word, number, products[2], owner, worker)
     places |= create_recipe(word, products[1], products[2], owner, worker)
+    places |= create_offers(word, number, products[0], owner)
     returned = create_return(word, products[2], worker)
     Product.objects.filter(owner=owner).update(created_at=LONG_AGO)  # then the report of idle products lists them
     counted = create_count(places[Lot], worker)
@@ -428,6 +431,14 @@ def create_recipe(word, part, made, owner, worker):
         draft = OperationDraft(by=worker, reason=OperationReason.MAKING, reference=f"{word} made", note=f"{word} note")
         make(draft=draft, making=MakingDraft(by_id(made.pk), 1, take_apart=take_apart))
     return {Recipe: recipe, **{model: model.objects.filter(owner=owner).first() for model in (RecipePart, Making)}}
+
+
+def create_offers(word, number, product, owner):
+    """Offer a product by a further supplier. Return the row by its model."""
+    supplier = Supplier.objects.create(owner=owner, name=f"{word} wholesaler", contact_email=f"{word}@wholesale.test")
+    texts = make_texts(Offer, word) | {"cost_price": Decimal(number)}
+    create_offer(by=owner, product=product, supplier=supplier, **texts)
+    return {Offer: Offer.objects.get(owner=owner)}
 
 
 def create_return(word, product, worker):

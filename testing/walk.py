@@ -20,10 +20,12 @@ from drf_spectacular.generators import SchemaGenerator
 from ops.demo.credentials import DEMO_PASSWORD
 from products.codes.models import Code
 from products.models import Product
+from products.offers.models import Offer
 from products.own_fields.models import CustomField
 from products.pictures.tests.samples import encode, plain
 from records.history.models import Change
 from stock.models import Location, Payment, Return
+from suppliers.models import Supplier
 from testing import schemas
 from testing.authenticator import Authenticator, authenticator_of
 from testing.cast import PASSWORD, make_tokens
@@ -169,6 +171,9 @@ def find_address(call: Call, role: str, world: World) -> str | None:
         return call.path.format(operation=payment.operation_id, id=row.pk)
     if call.route == "product-recipe":
         return call.address_for(some_shop.products[2].pk)  # the one that has a recipe
+    if call.route.startswith("offer-") and call.model is Offer and "{" in call.path:
+        offer = some_shop.rows[Offer]
+        return call.address_for(f"{offer.product_id}-{offer.supplier_id}")
     if call.route.startswith("product-edit-"):
         return call.address_for(some_shop.rows[Change].edit)
     if call.route == "scan":
@@ -180,6 +185,18 @@ def find_address(call: Call, role: str, world: World) -> str | None:
     if call.route == "product-codes" and call.method == "DELETE":
         code = some_shop.rows[Code]
         return f"{call.address_for(code.product_id)}?{urlencode({'code': code.code})}"
+    return None
+
+
+def find_body(call: Call, shop: Any) -> Any:
+    """Return the body of an operation about certain rows of a shop, or None for others."""
+    product = shop.products[0]
+    if call.route == "kit-import":
+        return f"kit,part,quantity\nBasket,{product.name},1\n"
+    if call.route == "offer-import":
+        return f"supplier,sku,cost_price\n{shop.rows[Supplier].name},{product.sku},1\n"
+    if call.route == "offer-list":
+        return {**call.example, "product": shop.products[1].pk, "supplier": shop.rows[Offer].supplier_id}
     return None
 
 
@@ -201,8 +218,8 @@ def body_of(call: Call, role: str, world: World) -> Any:
     if call.route == "operation-return":
         product = (shop or world.foreign_shop(role)).products[2]  # of the sale in address_of()
         return {**call.example, "lines": [{**call.example["lines"][0], "product": product.pk}]}
-    if call.route == "kit-import":
-        return f"kit,part,quantity\nBasket,{(shop or world.foreign_shop(role)).products[0].name},1\n"
+    if body := find_body(call, shop or world.foreign_shop(role)):
+        return body
     if call.model is CustomField and call.method in ("PUT", "PATCH"):  # a key can't be changed
         return {**call.example, "key": (shop or world.foreign_shop(role)).rows[CustomField].key}
     replacements = {"demo": user.username, DEMO_PASSWORD: PASSWORD}

@@ -35,7 +35,7 @@ ROUTES = [
     "/api/items/", "/api/items/levels/", "/api/categories/", "/api/fields/", "/api/groups/", "/api/kits/",
     "/api/recipes/",
     "/api/customers/", "/api/suppliers/", "/api/locations/", "/api/lots/", "/api/lots/<row_id:pk>/trace/",
-    "/api/tills/catalogue/", "/api/closings/", "/api/taxes/",
+    "/api/tills/catalogue/", "/api/closings/", "/api/taxes/", "/api/offers/",
     "/api/dashboard/", "/api/products/alerts/", "/api/products/<row_id:product_id>/statement/", "/api/stock/levels/",
     *(route.address for route in list_api_routes() if route.address.startswith("/api/reports/")),
 ]  # fmt: skip

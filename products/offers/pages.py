@@ -103,9 +103,9 @@ def add_forms(user: Any, offers: list[Row]) -> list[Row]:
     return [
         {
             **offer,
-            "prefer": "" if offer["is_preferred"] else link_to_form("offer-prefer")(offer),
-            "change": link_to_form("offer-detail")(offer),
-            "remove": find_form_page(reverse("offer-detail", args=[offer["id"]]), "DELETE"),
+            "prefer_form": "" if offer["is_preferred"] else link_to_form("offer-prefer")(offer),
+            "edit_form": link_to_form("offer-detail")(offer),
+            "remove_form": find_form_page(reverse("offer-detail", args=[offer["id"]]), "DELETE"),
         }
         for offer in offers
     ]
@@ -130,7 +130,7 @@ OF_PRODUCT = TableSection(
     "offers", "Suppliers",
     (
         PageColumn("supplier_name", "Supplier", page="offer-detail"), *TERMS,
-        form_column("prefer", "Prefer"), form_column("change", "Edit"), form_column("remove", "Remove"),
+        form_column("prefer_form", "Prefer"), form_column("edit_form", "Edit"), form_column("remove_form", "Remove"),
     ),
     empty="", is_optional=True,
 )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 
 from core.database.replicas import read
 from products.offers import sql
+from products.offers.models import Offer
 from products.offers.services import ShownOffer
 
 FILE_STEP = 1_000  # a file reads this number of offers at once
@@ -19,7 +20,7 @@ class ListedOffers:
     They are ordered by product, and the preferred one is the first of its product.
     """
 
-    ordered = True
+    ordered, model = True, Offer  # a paginator and a filter ask for these
 
     def __init__(self, owner_id: int | None) -> None:
         self.owner_id, self.given, self.is_reversed = owner_id, dict[str, Any](), False

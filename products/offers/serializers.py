@@ -63,3 +63,23 @@ class CreateOfferSerializer(ChangeOfferSerializer):
 
     product = OwnedRelatedField(queryset=Product.objects.live())
     supplier = SupplierField(required=True, allow_null=False)
+
+
+class ImportedOfferSerializer(CachedFieldsSerializer):
+    """An offer that the import created or changed, or would in case of a dry run."""
+
+    line = serializers.IntegerField(help_text="Its line in the file.")
+    offer = serializers.CharField(help_text="Its id.")
+    name = serializers.CharField(help_text="The name of its product.")
+    supplier_name = serializers.CharField()
+    change = serializers.CharField(help_text="`created` or `updated`.")
+
+
+class ImportedOffersSerializer(CachedFieldsSerializer):
+    """How many offers the import created, updated and left unchanged, or would in case of a dry run."""
+
+    dry_run = serializers.BooleanField()
+    created = serializers.IntegerField()
+    updated = serializers.IntegerField()
+    unchanged = serializers.IntegerField()
+    offers = ImportedOfferSerializer(many=True, help_text="The first 100 that are created or changed.")

@@ -69,6 +69,7 @@ class ShownOffer(NamedTuple):
     note: str
     product_name: str
     sku: str
+    barcode: str
     unit: str
     decimals: int
     supplier_name: str

@@ -31,7 +31,7 @@ FORWARD = {"direction": "", "preferred": "DESC"}
 BACKWARD = {"direction": " DESC", "preferred": "ASC"}
 # Adds the names of the product and of the supplier to the offers that a statement returns, in their order.
 WITH_NAMES = f"""
-SELECT offer.*, product.name, product.sku, product.unit, product.decimals, supplier.name
+SELECT offer.*, product.name, product.sku, product.barcode, product.unit, product.decimals, supplier.name
 FROM ({{offers}}) AS offer
 JOIN products_product AS product ON product.owner_id = {OWNER} AND product.id = offer.product_id
 JOIN suppliers_supplier AS supplier ON supplier.owner_id = {OWNER} AND supplier.id = offer.supplier_id
@@ -124,4 +124,26 @@ FROM products_product AS product
 WHERE product.owner_id = {OWNER} AND product.id = %(product)s AND offer.owner_id = {OWNER}
     AND offer.product_id = product.id
     AND offer.supplier_id IS DISTINCT FROM coalesce(product.supplier_id, product.kept_supplier_id)
+"""  # noqa: S608, constants
+# Writes the columns that the preferred offers of products have there.
+SAVE_PREFERRED = f"""
+UPDATE products_product AS product
+SET supplier_sku = given.supplier_sku, pack_size = given.pack_size, cost_price = given.cost_price,
+    updated_at = clock_timestamp()
+FROM unnest(%(ids)s::bigint[], %(supplier_sku)s::text[], %(pack_size)s::bigint[], %(cost_price)s::numeric[])
+    AS given (id, supplier_sku, pack_size, cost_price)
+WHERE product.owner_id = {OWNER} AND product.id = given.id
+"""  # noqa: S608, constants
+# Returns the offers of these suppliers, archived ones left out, that have these numbers, which are in small letters.
+NAMED = f"""
+SELECT product.supplier_id, lower(product.supplier_sku), product.id FROM products_product AS product
+WHERE product.owner_id = {OWNER} AND product.archived_at IS NULL
+    AND product.supplier_id = ANY(%(suppliers)s::bigint[]) AND lower(product.supplier_sku) = ANY(%(numbers)s::text[])
+UNION
+SELECT offer.supplier_id, lower(offer.supplier_sku), offer.product_id FROM products_offer AS offer
+JOIN products_product AS product ON product.owner_id = {OWNER} AND product.id = offer.product_id
+WHERE offer.owner_id = {OWNER} AND product.archived_at IS NULL
+    AND product.supplier_id IS DISTINCT FROM offer.supplier_id
+    AND offer.supplier_id = ANY(%(suppliers)s::bigint[]) AND lower(offer.supplier_sku) = ANY(%(numbers)s::text[])
+ORDER BY 3
 """  # noqa: S608, constants

@@ -3,26 +3,35 @@
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.http.renderers import JSONOrFile
+from core.files.encodings import BY_PARAMETER
+from core.http.parsers import FILE_PARSERS, StrictMultiPartParser
+from core.http.renderers import JSONOrFile, JSONRenderer
 from core.http.table_files import DIALECT, FILE_RESPONSES, Words, table_response
-from core.lists.parameter_values import FILE_FORMATS, query_format
+from core.lists.parameter_values import FILE_FORMATS, query_choice, query_flag, query_format
 from core.lists.serialization import get_row_serializer
 from core.pages.tabs import Tab
 from core.serializers import EmptySerializer
 from desk.reports.parameters import FORMAT
+from products.filing.serializers import ENCODING, FileSerializer
 from products.offers import files, pages, services
 from products.offers.filters import OfferFilter
 from products.offers.models import Offer
 from products.offers.reading import ListedOffers
-from products.offers.serializers import ChangeOfferSerializer, CreateOfferSerializer, OfferSerializer
+from products.offers.serializers import (
+    ChangeOfferSerializer,
+    CreateOfferSerializer,
+    ImportedOffersSerializer,
+    OfferSerializer,
+)
 from products.offers.services import ShownOffer
-from records.idempotency.decorators import idempotent
+from records.idempotency.decorators import idempotent, takes_key
+from stock.importing.offer_rows import import_offers
 from users.access.permissions import Tag, grant
 from users.access.roles import Right
 from users.reading.uses import shows
@@ -30,6 +39,8 @@ from web.view_bases import ReplicaReads
 from web.viewsets import ETagMixin, OwnedMixin, raise_404_if_missing
 
 ROWS = get_row_serializer(OfferSerializer)
+IMPORT_EXAMPLE = "supplier,sku,supplier_sku,pack_size,cost_price\nBrass Ltd,TEA-SENCHA,B-4410,12,3.80\n"
+ENCODINGS = {"": "", **BY_PARAMETER}
 ID = OpenApiParameter("id", OpenApiTypes.STR, OpenApiParameter.PATH, description="The id of the offer, such as 17-3.")
 NAMED = extend_schema(parameters=[ID])
 
@@ -47,7 +58,7 @@ class OfferViewSet(ReplicaReads, ETagMixin, OwnedMixin):
     content_negotiation_class = JSONOrFile
     rights = {
         **grant(Right.SEE_COSTS, "list", "retrieve"),
-        **grant(Right.MANAGE_PRODUCTS, "create", "partial_update", "destroy", "prefer"),
+        **grant(Right.MANAGE_PRODUCTS, "create", "partial_update", "destroy", "prefer", "import_offers"),
     }
     lookup_value_converter = "row_pair"
     queryset = Offer.objects.all()
@@ -124,6 +135,43 @@ class OfferViewSet(ReplicaReads, ETagMixin, OwnedMixin):
         What has no column in a product stays with each offer. Preferring it twice changes nothing more.
         """
         return self.write(services.prefer_offer)
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("dry_run", bool, description="Return the result of the import, without importing"),
+            OpenApiParameter("encoding", str, description=ENCODING),
+        ],
+        request={"multipart/form-data": FileSerializer}
+        | {parser.media_type: OpenApiTypes.BINARY for parser in FILE_PARSERS},
+        responses=ImportedOffersSerializer,
+        examples=[OpenApiExample("An offer", IMPORT_EXAMPLE, request_only=True, media_type="text/csv")],
+    )
+    @action(
+        detail=False, methods=["post"], url_path="import", url_name="import", pagination_class=None,
+        parser_classes=[StrictMultiPartParser, *FILE_PARSERS], renderer_classes=[JSONRenderer],
+        serializer_class=FileSerializer, is_long_running=True,
+        has_form_pages=False,
+    )  # fmt: skip
+    @takes_key
+    def import_offers(self, request: Request) -> Any:
+        """Create and change offers from a CSV file or a workbook (.xlsx, .ods), all or nothing.
+
+        A row names its supplier, and its product by SKU, barcode or the supplier's number. A file has up to 2,000 rows.
+        """
+        form = self.read_body()
+        encoding = query_choice(request, "encoding", ENCODINGS) or form.get("encoding", "")
+        rows, errors = files.read_offers(
+            form["file"], owner_id=self.account_id, decimal_sign=self.user.shop_decimal_sign,
+            currency=self.user.shop_currency, encoding=ENCODINGS[encoding],
+        )  # fmt: skip
+        if query_flag(request, "dry_run") or form.get("dry_run"):
+            return Response(import_offers(by=self.user, rows=rows, errors=errors, dry_run=True))
+        return self.import_once(request, rows, errors)
+
+    @idempotent
+    def import_once(self, request: Request, rows: Any, errors: Any) -> Response:
+        """Import the rows, once per idempotency key."""
+        return Response(import_offers(by=self.user, rows=rows, errors=errors, dry_run=False))
 
     def write(self, service: Any, **values: Any) -> Response:
         """Return the response with the offer that the service has changed. Raise Http404 if it is gone."""

@@ -2,28 +2,19 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
-from django.utils.translation import gettext, override
-from rest_framework.serializers import ValidationError
+from django.utils.translation import gettext
 
 from core.amounts import scale
-from core.files.workbooks import WorkbookTable
-from core.languages import LANGUAGES
 from core.sentences import fill
 from core.text import fold_case
 from core.translation import gettext_noop as _
-from products.filing.cells import CellReader
-from products.filing.column_names import COLUMN_OF, MAX_COLUMNS, normalize_column_name, quote
 from products.filing.columns import ProductColumn, get_column
-from products.filing.errors import InvalidFile, RowErrors, TooManyRows
-from products.filing.header import MAX_SHEETS_TRIED
-from products.filing.header_rows import MAX_ROWS_SEARCHED
+from products.filing.errors import RowErrors
 from products.filing.rules import RULES
-from products.filing.source import Source, explaining_errors, has_content, skip_blank
+from products.filing.small_tables import SmallTable, TableRow
 from trade.kits.models import Kit
 from trade.kits.reading import attach_parts
 from trade.kits.states import FileKit, FilePart, KitFile
@@ -60,12 +51,12 @@ NO_HEADER = _(
     " kits as a file to see one."
 )
 UNKNOWN_COLUMN = _("Kits have no column {name}: rename or remove it. The columns are {columns}.")
-REPEATED_COLUMN = _("It has the column {name} twice: remove one.")
-TOO_WIDE = _("This row has more cells than the header: remove them, or put a cell that has the delimiter in quotes.")
 NO_KIT = _("This row names no kit: enter its name, SKU or barcode in each row.")
 NO_PART = _("This cell is empty: enter the SKU, the barcode or the name of a product.")
 NO_QUANTITY = _("This cell is empty: enter how much of the part one kit has.")
 OTHER_PRICE = _("The kit has another price in line {line}: enter the same one in all of its rows.")
+
+TABLE = SmallTable(LABELS, READ, RULES_OF_KITS, NEEDED, NAMING, "quantity", NO_HEADER, UNKNOWN_COLUMN)
 
 
 # --- Write ------------------------------------------------------------------------------------------------
@@ -91,109 +82,20 @@ def write_row(kit: Kit, part: Any) -> tuple[Any, ...]:
 
 def read_kits(file: Any, *, owner_id: int, decimal_sign: str, currency: str, encoding: str = "") -> KitFile:
     """Return the kits of the file. Raise InvalidFile, TooManyRows, ImportRunning or TooManyWorkbooks."""
-    with closing(Source(file, owner_id, encoding)) as source:
-        line, columns = find_header(source)
-        reader = CellReader([], decimal_sign=decimal_sign, currency=currency)
-        reader.rules |= RULES_OF_KITS
-        errors = RowErrors()
-        places = {name: place for place, name in enumerate(columns) if name in READ}
-        if isinstance(source.table, WorkbookTable):
-            source.table.counted = {places["quantity"]}
-        rows = read_rows(source, line, len(columns), errors)
-        observe(reader, places, [cells for _line, cells in rows])
-        texts = [{name: str(cells[place]) for name, place in places.items()} for _line, cells in rows]
-        values = [(line, read_values(reader, places, line, cells, errors)) for line, cells in rows]
-        source.check_time()
-    if not (values or errors.total):
-        raise InvalidFile(gettext("It has no rows below the header: add at least one."))
-    return KitFile(gather(values, texts, errors), places, errors)
+    rows, places, errors = TABLE.read_file(
+        file, owner_id=owner_id, decimal_sign=decimal_sign, currency=currency, encoding=encoding, max_rows=MAX_ROWS
+    )
+    for row in rows:
+        quantity = row.cells["quantity"]
+        if not row.values.get("unit") and isinstance(quantity, str):  # such as "2 kg"
+            row.values["unit"] = "".join(LETTERS.findall(quantity))
+    return KitFile(gather(rows, errors), places, errors)
 
 
-def find_header(source: Source) -> tuple[int, list[str]]:
-    """Return the line of the header, and the columns by place, empty for none. Raise InvalidFile."""
-    table = source.table
-    sheets = min(table.sheet_count, MAX_SHEETS_TRIED) if isinstance(table, WorkbookTable) else 1
-    for sheet in range(sheets):
-        if sheet and isinstance(table, WorkbookTable):
-            with explaining_errors():
-                table.read_sheet(sheet)
-        for line, cells in source.read_first(MAX_ROWS_SEARCHED)[0]:
-            texts = [str(cell) for cell in (cells or [])[:MAX_COLUMNS]]
-            columns = [find_column(text) for text in texts]
-            if {*NEEDED}.issubset(columns) and not {*NAMING}.isdisjoint(columns):
-                check_columns(texts, columns)
-                return line, columns
-    raise InvalidFile(gettext(NO_HEADER))
-
-
-def find_column(text: str) -> str:
-    """Return the column with this name: its own, that of pages in any language, or one that a product's column has."""
-    key = normalize_column_name(text)
-    column = list_names().get(key) or COLUMN_OF.get(key, "")
-    return column if column in LABELS else ""
-
-
-@cache
-def list_names() -> dict[str, str]:
-    """Return the columns by their normalised names."""
-    names = {normalize_column_name(name): name for name in LABELS}
-    for language in LANGUAGES:
-        with override(language):
-            names |= {normalize_column_name(gettext(label)): name for name, label in LABELS.items()}
-    return names
-
-
-def check_columns(texts: list[str], columns: list[str]) -> None:
-    """Raise InvalidFile if a column with a name is unknown, or if two are the same."""
-    for place, (text, column) in enumerate(zip(texts, columns, strict=True)):
-        if column in columns[:place] and column:
-            raise InvalidFile(fill(REPEATED_COLUMN, name=quote(text)))
-        if text.strip() and not column:
-            raise InvalidFile(fill(UNKNOWN_COLUMN, name=quote(text), columns=", ".join(LABELS)))
-
-
-def read_rows(source: Source, header: int, width: int, errors: RowErrors) -> list[tuple[int, list[Any]]]:
-    """Return the rows below the header, each with as many cells. Raise TooManyRows."""
-    rows: list[tuple[int, list[Any]]] = []
-    for line, cells in skip_blank(source.read_rows(header, errors.add_line_error)):
-        if len(rows) == MAX_ROWS:
-            raise TooManyRows(limit=MAX_ROWS)
-        if cells is not None and has_content(cells[width:]):
-            errors.add_line_error(line, gettext(TOO_WIDE))
-        elif cells is not None:
-            rows.append((line, [*cells[:width], *[""] * (width - len(cells))]))
-    return rows
-
-
-def observe(reader: CellReader, places: dict[str, int], rows: list[list[Any]]) -> None:
-    """Let the numbers of the file decide how those are read that can be read in two ways."""
-    for name, place in places.items():
-        if reader.may_decide(READ[name]):
-            for cells in rows:
-                reader.observe(READ[name], cells[place])
-    reader.settle()
-
-
-def read_values(
-    reader: CellReader, places: dict[str, int], line: int, cells: list[Any], errors: RowErrors
-) -> dict[str, Any]:
-    """Return the values of a row by column, without those of malformed cells, whose errors are recorded."""
-    values = {}
-    for name, place in places.items():
-        try:
-            values[name] = reader.read(READ[name], cells[place])
-        except ValidationError as error:
-            errors.add_error(line, name, str(error.detail[0]), str(cells[place]))  # type: ignore[index]
-    quantity = cells[places["quantity"]]
-    if not values.get("unit") and isinstance(quantity, str):  # such as "2 kg"
-        values["unit"] = "".join(LETTERS.findall(quantity))
-    return values
-
-
-def gather(rows: list[tuple[int, dict[str, Any]]], texts: list[dict[str, str]], errors: RowErrors) -> list[FileKit]:
-    """Return the kits of these rows, which have values and texts. Rows are of one kit if they name it in one way."""
+def gather(rows: list[TableRow], errors: RowErrors) -> list[FileKit]:
+    """Return the kits of these rows. Rows are of one kit if they name it in one way."""
     kits: dict[tuple[str, ...], FileKit] = {}
-    for (line, values), cells in zip(rows, texts, strict=True):
+    for line, values, cells, _cells in rows:
         key = tuple(fold_case(values.get(name) or "") for name in NAMING)
         if not any(key):
             errors.add_error(line, "kit", gettext(NO_KIT))

@@ -3,7 +3,7 @@
 import pytest
 
 from testing.cast import make_product
-from testing.offers import make_supplier
+from testing.orders import make_supplier
 
 
 @pytest.fixture

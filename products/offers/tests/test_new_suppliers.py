@@ -8,7 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from products.offers.models import MAX_OFFERS, Offer
 from testing.cast import make_product
-from testing.offers import list_terms, make_supplier, offer
+from testing.offers import list_terms, offer
+from testing.orders import make_supplier
 
 PREFERRED = [("Brass Ltd", True, "B-9", 10, "3.80", 3), ("Copper & Sons", False, "C-1", 12, "4.00", 1)]
 

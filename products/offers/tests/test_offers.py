@@ -2,7 +2,8 @@
 
 from products.models import Product
 from products.offers.models import MAX_OFFERS, Offer
-from testing.offers import URL, list_terms, make_supplier, offer
+from testing.offers import URL, list_terms, offer
+from testing.orders import make_supplier
 
 
 def test_an_offer_is_listed_after_the_preferred_one(as_alice, tea, brass):

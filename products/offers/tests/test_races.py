@@ -9,7 +9,7 @@ from products.models import Product
 from products.offers import services
 from products.offers.models import Offer
 from testing.cast import client_of, make_product
-from testing.offers import make_supplier
+from testing.orders import make_supplier
 from testing.races import TIMEOUT_SECONDS, run_behind_lock, run_concurrently, try_concurrently
 
 pytestmark = pytest.mark.django_db(transaction=True)

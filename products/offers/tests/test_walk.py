@@ -7,7 +7,8 @@ import pytest
 from products.models import Product
 from products.offers.models import Offer
 from testing.cast import make_product
-from testing.offers import URL, make_supplier
+from testing.offers import URL
+from testing.orders import make_supplier
 
 PLAIN = {"supplier_sku": "", "pack_size": 1, "cost_price": None, "min_packs": 1, "lead_days": None, "note": ""}
 OWN = ("supplier_sku", "pack_size", "cost_price")

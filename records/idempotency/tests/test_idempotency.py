@@ -7,6 +7,7 @@ import pytest
 
 from core.ownership import OwnedModel
 from products.models import Category, Product
+from products.offers.models import Offer
 from products.own_fields.models import CustomField
 from products.taxes.models import Tax
 from products.variants.models import Group
@@ -63,6 +64,7 @@ CREATED = {
     "product-import": (Product, "name,price\nPan,1.00\n"),
     "kit-list": (Kit, {"name": "Basket", "parts": [{"product": "{product}", "quantity": 2}]}),
     "kit-import": (Kit, "kit,part,quantity\nBasket,Kettle,2\n"),
+    "offer-list": (Offer, {"product": "{product}", "supplier": "{supplier}", "supplier_sku": "B-9"}),
     "tax-list": (Tax, {"name": "Standard", "rate": "19.00"}),
     "group-list": (Group, {"name": "Shirt", "axes": ["size"]}),
     "field-list": (CustomField, {"key": "brand", "label": "Brand", "type": "text"}),
@@ -81,6 +83,7 @@ WITHOUT_KEY |= {"till-list", "till-pair"}
 TESTED_ELSEWHERE = {"webhook-roll-secret", "webhook-redeliver", "seal-list", "account-export-list", "till-drops"}
 TESTED_ELSEWHERE |= {"sheet-list", "sheet-entries", "sheet-recount", "sheet-book", "sheet-drop"}
 TESTED_ELSEWHERE |= {"operation-return", "import-undo", "group-fill", "product-upsert", "product-codes"}
+TESTED_ELSEWHERE |= {"offer-prefer", "offer-import"}
 TESTED_ELSEWHERE |= {"product-edit-list", "product-edit-undo", "makings"}
 TESTED_ELSEWHERE |= {"sale-payment-list", "sale-payment-reverse", "sale-receipt-mail"}
 TESTED_ELSEWHERE |= {"mcp", "reservation-release", "reservation-extend"}

@@ -9,14 +9,10 @@ from products.offers.reading import ListedOffers
 from suppliers.look_ups import SUPPLIERS
 
 
-class NumberFilter(TextFilter):
-    title = "Supplier's SKU"
-
-
 class OfferFilter(StrictFilterSet):
     product = RowFilter(PRODUCTS, label="Id of a product")
     supplier = RowFilter(SUPPLIERS, label="Id of a supplier")
-    supplier_sku = NumberFilter(max_length=64, label="The supplier's whole SKU, ignoring case")
+    supplier_sku = TextFilter(max_length=64, label="The supplier's whole SKU, ignoring case")
 
     def filter_queryset(self, queryset: ListedOffers) -> Any:
         """Return the offers with the given values."""

@@ -48,7 +48,8 @@ NUMBERS = {
     "kits_kitpart.quantity", "kits_soldkit.quantity", "reservations_reservedkit.quantity",
     "events_deliveryattempt.position", "events_event.position", "events_feedhead.position",
     "events_lastnotice.position", "events_webhook.position", "products_code.quantity", "products_product.held",
-    "products_offer.min_packs", "products_offer.pack_size", "products_product.min_threshold", "products_product.pack_size", "products_product.quantity",
+    "products_offer.min_packs", "products_offer.pack_size",
+    "products_product.min_threshold", "products_product.pack_size", "products_product.quantity",
     "products_product.stock_sequence", "purchasing_orderline.pack_size", "purchasing_orderline.quantity",
     "reservations_reservationline.quantity",
     "sheets_entry.quantity",
@@ -125,7 +126,7 @@ def list_names(value, name=""):
 NUMBERS_IN_JSON = {
     "quantity", "min_threshold", "number", "from_position", "to_position", "position", "created", "line", "pack_size",
     "threshold", "row", "total", "lead_days", "decimals", "digits", "places", "sales", "returns", "late_count",
-    "recipe_makes",
+    "recipe_makes", "min_packs",
 }  # fmt: skip
 
 

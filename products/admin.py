@@ -202,12 +202,14 @@ class ProductAdmin(CatalogueAdmin):
         return form
 
     def has_delete_permission(self, request: HttpRequest, obj: Product | None = None) -> bool:
-        """Return True for a product without movements, further codes and a profile. Others can't be deleted.
+        """Return True for a product without movements, further codes, a profile and offers. Others can't be deleted.
 
         This is checked here because Django would read all movements before it refused.
         """
-        is_used = obj is None or obj.stock_sequence or obj.code_count or obj.has_profile
-        return not is_used and super().has_delete_permission(request, obj)
+        if obj is None or obj.stock_sequence or obj.code_count or obj.has_profile:
+            return False
+        has_offers = Offer.objects.filter(owner_id=obj.owner_id, product_id=obj.pk).exists()
+        return not has_offers and super().has_delete_permission(request, obj)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         with recorded(Product, obj.owner_id, [obj.pk]) as changes:

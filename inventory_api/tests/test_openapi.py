@@ -93,6 +93,8 @@ def test_every_post_that_creates_rows_takes_an_idempotency_key(schema):
     moving = {
         "/api/products/import/",
         "/api/kits/import/",
+        "/api/offers/import/",
+        "/api/offers/{}/prefer/",
         "/api/products/upsert/",
         "/api/webhooks/{}/redeliver/",
         "/api/account/export/",

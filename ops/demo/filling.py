@@ -19,6 +19,7 @@ from ops.demo.goods import LEAD_DAYS, PACK_SIZES, SUPPLIERS, Good, choose_goods
 from ops.demo.kits import make_kits
 from ops.demo.makings import pack_tea
 from ops.demo.money import create_taxes, make_till, open_drawer, sell_wrapped
+from ops.demo.offers import add_offers
 from ops.demo.pictures import add_pictures
 from ops.demo.places import CAMOMILE, fill_places
 from ops.demo.state import list_missing_keys
@@ -97,6 +98,7 @@ def fill(size: Size) -> None:
     book_reversed_sale(people, ids, goods)
     make_kits(people["demo"])
     pack_tea(people["demo"])
+    add_offers(people["demo"])
     open_drawer(people["demo"])
     fill_places(people["demo"], people["helper"])
     add_cases(people["demo"])

@@ -226,7 +226,7 @@ def take_supplier(product: Product, fields: dict[str, Any]) -> dict[str, Any]:
 
 def check_new_supplier(product: Product, supplier: Supplier | None) -> None:
     """Raise TooManyOffers if the product would have too many with this supplier."""
-    new = NewSupplier.of(product, supplier and supplier.pk)
+    new = NewSupplier.of(product, supplier.pk if supplier else None)
     rows = read_offers(product.owner_id, {product.pk: new.supplier})[product.pk].rows
     if rows:
         check_number(product.pk, rows, change_places(rows, new)[0], new.supplier)

@@ -30,6 +30,7 @@ from testing.shops import (
     create_contacts,
     create_export,
     create_kits,
+    create_offers,
     create_order,
     create_picture,
     create_profile,
@@ -96,6 +97,7 @@ def create_rows(owner, kettle):
     create_code("acme", 12, kettle)
     create_profile("acme", kettle)
     create_recipe("acme", kettle, make_product(owner, "Mix"), owner, owner)
+    create_offers("acme", 12, kettle, owner)
     create_picture("acme", kettle)
     create_refused_import("acme", owner)
     cellar = Location.objects.create(owner=owner, name="Cellar")

@@ -239,6 +239,15 @@ def test_it_packs_loose_tea_into_bags_and_spills_some(demo):
     assert bags["cost"] == tea["cost"] > "0.00"
 
 
+def test_two_products_have_offers_of_two_and_of_three_suppliers(demo):
+    client = client_of(demo)
+    numbers = [row["supplier_sku"] for row in client.get("/api/offers/", {"supplier_sku": "tl-blue"}).json()["results"]]
+    assert numbers == ["TL-BLUE"]
+    [sencha] = Product.objects.for_user(demo).filter(sku="TEA-SENCHA")
+    offers = client.get("/api/offers/", {"product": sencha.pk}).json()["results"]
+    assert [(row["is_preferred"], row["min_packs"]) for row in offers] == [(True, 1), (False, 1), (False, 2)]
+
+
 def test_it_has_kits_of_which_one_was_sold(demo):
     kits = client_of(demo).get("/api/kits/").json()["results"]
     assert [(kit["name"], kit["price"], kit["available"] > 0) for kit in kits] == [

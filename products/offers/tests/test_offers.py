@@ -1,7 +1,11 @@
 """What suppliers offer products for."""
 
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
 from products.models import Product
 from products.offers.models import MAX_OFFERS, Offer
+from testing.cast import make_product
 from testing.offers import URL, list_terms, offer
 from testing.orders import make_supplier
 
@@ -103,3 +107,18 @@ def test_a_former_supplier_is_kept_if_the_product_has_offers(as_alice, alice, te
         ("Zinc", False, "", 12, "4.00", 1),
     ]
     assert Product.objects.get().supplier_id is None
+
+
+def test_a_change_without_another_supplier_executes_no_further_statement(as_alice, alice, tea, copper, brass):
+    plain = make_product(alice, "Plain", supplier=copper)
+    offer(as_alice, tea, brass)
+
+    def count(product, **values):
+        with CaptureQueriesContext(connection) as queries:
+            assert as_alice.patch(f"/api/products/{product.pk}/", values, format="json").status_code == 200
+        return len(queries)
+
+    same = {"name": "Other", "supplier": copper.pk}
+    assert count(tea, **same) == count(plain, **same)
+    number = count(plain, name="Third", supplier=brass.pk)
+    assert number <= count(plain, name="Fourth", supplier=brass.pk) + 1

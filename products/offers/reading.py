@@ -44,13 +44,15 @@ class ListedOffers:
         return int(number)
 
     def __getitem__(self, part: slice) -> list[ShownOffer]:
-        values = {"owner": self.owner_id, "offset": part.start, "limit": part.stop - part.start, **self.given}
+        values = {"owner": self.owner_id, "offset": part.start, "stop": part.stop, **self.given}
         rows = [ShownOffer(*row) for row in read(make_page(tuple(self.given), backward=self.is_reversed), values)]
         return rows[::-1] if self.is_reversed else rows
 
     def __iter__(self) -> Iterator[ShownOffer]:
-        """Yield all of the offers, for a file."""
-        start = 0
-        while rows := self[start : start + FILE_STEP]:
-            yield from rows
-            start += len(rows)
+        """Yield all of the offers, for a file. Each statement reads the offers of the next products."""
+        rows = self.filter(after=0)[0:FILE_STEP]
+        while len(rows) == FILE_STEP:
+            after = rows[-1].product_id  # some of its offers may be missing
+            yield from (row for row in rows if row.product_id != after)
+            rows = self.filter(after=after - 1)[0:FILE_STEP]
+        yield from rows

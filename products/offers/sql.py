@@ -40,6 +40,7 @@ ORDER BY {ORDER.format(offer="offer.", **FORWARD)}
 # The conditions of a list, each on `product` for preferred offers and on `offer` for others.
 CONDITIONS = {
     "product": ("product.id = %(product)s::bigint", "offer.product_id = %(product)s::bigint"),
+    "after": ("product.id > %(after)s::bigint", "offer.product_id > %(after)s::bigint"),
     "supplier": ("product.supplier_id = %(supplier)s::bigint", "offer.supplier_id = %(supplier)s::bigint"),
     "supplier_sku": tuple(
         f"NOT {row}.supplier_sku = '' AND lower({row}.supplier_sku) = lower(%(supplier_sku)s::text)"
@@ -58,7 +59,13 @@ SELECT (
         AND product.supplier_id IS DISTINCT FROM offer.supplier_id {{of_offers}}
 )
 """  # noqa: S608, constants
-PAGE = "{offers} ORDER BY {order} OFFSET %(offset)s LIMIT %(limit)s"
+# Each of the two parts is read by an index up to the end of the page, so that the first pages sort nothing else.
+PAGE = """
+(SELECT * FROM ({preferred}) AS first ORDER BY product_id{direction} LIMIT %(stop)s)
+UNION ALL
+(SELECT * FROM ({others}) AS further ORDER BY product_id{direction}, supplier_id{direction} LIMIT %(stop)s)
+ORDER BY {order} OFFSET %(offset)s LIMIT %(stop)s - %(offset)s
+"""
 
 
 def select_offers(names: Iterable[str]) -> dict[str, str]:
@@ -73,8 +80,12 @@ def select_offers(names: Iterable[str]) -> dict[str, str]:
 
 def make_page(names: Iterable[str], *, backward: bool) -> str:
     """Return the statement with the offers of a page, and their names."""
-    order = ORDER.format(offer="", **(BACKWARD if backward else FORWARD))
-    return WITH_NAMES.format(offers=PAGE.format(offers=OFFERS.format(owner=OWNER, **select_offers(names)), order=order))
+    way = BACKWARD if backward else FORWARD
+    preferred, others = OFFERS.format(owner=OWNER, **select_offers(names)).split("UNION ALL")
+    page = PAGE.format(
+        preferred=preferred, others=others, direction=way["direction"], order=ORDER.format(offer="", **way)
+    )
+    return WITH_NAMES.format(offers=page)
 
 
 # Returns one offer of a live product, or nothing.

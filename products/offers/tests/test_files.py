@@ -3,6 +3,7 @@
 import pytest
 
 from products.offers.models import Offer
+from testing.cast import make_product
 from testing.offers import URL, list_terms, offer
 from testing.orders import make_supplier
 
@@ -82,3 +83,21 @@ def test_a_file_that_is_sent_twice_with_its_key_is_imported_once(as_alice, offer
     keyed = {"content_type": "text/csv", "HTTP_IDEMPOTENCY_KEY": "one"}
     first, second = (as_alice.post(IMPORT, text, **keyed) for _ in range(2))
     assert (first.json()["updated"], second.content) == (1, first.content)
+
+
+@pytest.mark.parametrize("step", [21, 24])
+def test_each_offer_is_once_in_the_file_and_on_the_pages(as_alice, alice, tea, offered, monkeypatch, step):
+    monkeypatch.setattr("products.offers.reading.FILE_STEP", step)
+    suppliers = [make_supplier(alice, f"S{number}") for number in range(12)]
+    for name in ("Green", "White", "Black"):
+        product = make_product(alice, name, supplier=suppliers[0])
+        for supplier in suppliers[1:]:
+            offer(as_alice, product, supplier)
+    monkeypatch.setattr("core.lists.pagination.MIN_SKIPPED", 5)
+    listed = [row for page in range(1, 5) for row in as_alice.get(URL, {"page": page}).json()["results"]]
+    file = b"".join(as_alice.get(URL, {"format": "csv"}).streaming_content).decode("utf-8-sig").splitlines()[1:]
+    named = [f"{row['product_name']},{row['sku']}" for row in listed]
+    assert (len(listed), len({row["id"] for row in listed})) == (38, 38)
+    assert [",".join(line.split(",")[:2]) for line in file] == named
+    assert [row["is_preferred"] for row in listed].count(True) == 4
+    assert [int(row["product"]) for row in listed] == sorted(row["product"] for row in listed)

@@ -33,7 +33,7 @@ QUANTITIES = {
     "copies", "quantity", "quantity_in_stock", "expected_quantity", "difference", "stock_sequence", "min_threshold",
     "counted", "expires_in_days", "overlap_hours", "after", "expires_in", "lead_days", "pack_size", "days", "cover",
     "expected_deliveries", "number", "expected_entries", "expected_returns", "decimals", "digits", "places",
-    "tags", "position", "makes",
+    "tags", "position", "makes", "min_packs",
 }  # fmt: skip
 
 
@@ -127,6 +127,8 @@ def may_be_integer(part):
 
 LINKS = ("supplier", "category", "tax", "group")
 EFFECTIVE_IDS = {
+    "POST /api/offers/ ('product',)",
+    "POST /api/offers/ ('supplier',)",
     "POST /api/account/hand-over/ ('user',)",
     "POST /api/stock/ ('product',)",
     "POST /api/stock/operations/ ('lines', 0, 'product')",

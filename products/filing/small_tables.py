@@ -132,9 +132,7 @@ class SmallTable:
         return TableRow(line, values, {name: str(cell) for name, cell in named.items()}, named)
 
 
-def read_rows(
-    source: Source, header: int, width: int, max_rows: int, errors: RowErrors
-) -> list[tuple[int, list[Any]]]:
+def read_rows(source: Source, header: int, width: int, max_rows: int, errors: RowErrors) -> list[tuple[int, list[Any]]]:
     """Return the rows below the header, each with as many cells. Raise TooManyRows."""
     rows: list[tuple[int, list[Any]]] = []
     for line, cells in skip_blank(source.read_rows(header, errors.add_line_error)):

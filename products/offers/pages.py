@@ -1,5 +1,6 @@
 """The pages of offers, and their table on the page of a product."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.urls import reverse
@@ -96,7 +97,7 @@ OFFER = DetailPage(
 # --- On the page of a product -----------------------------------------------------------------------------
 
 
-def add_forms(user: Any, offers: list[Row]) -> list[Row]:
+def add_forms(user: Any, offers: Sequence[Row]) -> Sequence[Row]:
     """Return the offers with the addresses of their forms, if the user may send these."""
     if not may(user, Right.MANAGE_PRODUCTS):
         return offers

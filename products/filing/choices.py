@@ -23,6 +23,7 @@ class Choices:
     archived: str = ""
     repeated: str = ""
     is_moving: bool = False  # whether the parameter `moving` was given
+    is_list: bool = False  # whether the file is the price list of a supplier: see products/filing/price_lists.py
     is_by_person: bool = False  # whether a person has sent the file by a page, so that no product is low by default
 
     def settle(self, *, is_own: bool) -> "Choices":

@@ -6,7 +6,7 @@ Names are compared without case, accents, spaces, punctuation and currency: `Uni
 import csv
 import re
 import tomllib
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -122,11 +122,11 @@ def find_named_column(name: str, keys: Container[str]) -> str | None:
         return None
 
 
-def parse_mapping(text: str) -> Mapping:
+def parse_mapping(text: str, known: Sequence[str] = COLUMN_NAMES) -> Mapping:
     """Return the parameter `columns` (`Regal:,Preis netto:cost_price,=D:price`) as columns by normalised name or place.
 
-    If the column of products is empty, the file's column is ignored. A part with a comma is in quotes. Raise
-    InvalidFile.
+    `known` are the columns that it may name. If it names none, the file's column is ignored. A part with a comma is in
+    quotes. Raise InvalidFile.
     """
     try:
         parts = next(csv.reader([text], strict=True), [])
@@ -143,10 +143,10 @@ def parse_mapping(text: str) -> Mapping:
                 part=quote(part),
             )
             raise InvalidFile(said)
-        if column.strip() and column.strip() not in COLUMN_NAMES and not NAMED_COLUMN.fullmatch(column.strip()):
-            nearest = find_nearest(column.strip(), COLUMN_NAMES)
+        if column.strip() and column.strip() not in known and not NAMED_COLUMN.fullmatch(column.strip()):
+            nearest = find_nearest(column.strip(), known)
             hint = fill(" Did you mean {nearest}?", nearest=nearest) if nearest else ""
-            values = {"column": quote(column.strip()), "hint": hint, "known": ", ".join(COLUMN_NAMES)}
+            values = {"column": quote(column.strip()), "hint": hint, "known": ", ".join(known)}
             raise InvalidFile(
                 fill("Products have no column {column}, which columns names.{hint} Columns: {known}.", **values)
             )

@@ -15,6 +15,7 @@ from django.db.models import CharField
 from django.utils.translation import gettext
 
 from core.labels import find_label
+from core.translation import gettext_noop as _
 from products.models import Product
 
 REQUIRED = ...  # the `empty_value` of a column whose field refuses an empty cell
@@ -149,11 +150,22 @@ EXPORT_COLUMNS = tuple(column for column in COLUMNS if not (column.is_place or c
 PLACE_COLUMN_NAMES = tuple(column.name for column in COLUMNS if column.is_place)
 OPTION, FIELD = "option", "field"
 NAMED_COLUMN = re.compile(rf"({OPTION}|{FIELD})\s*:([^\S\n]*\S.*)", re.IGNORECASE)  # `option:size`, `field:brand`
-COLUMNS_BY_NAME = {column.name: column for column in COLUMNS}
+# The columns that only the price list of a supplier has.
+LIST_COLUMNS = (
+    ProductColumn("min_packs", "numeric", None), ProductColumn("min_units", "numeric", None),
+    ProductColumn("lead_days", "integer", None), ProductColumn("price_unit", "numeric", None),
+)  # fmt: skip
+COLUMNS_BY_NAME = {column.name: column for column in (*COLUMNS, *LIST_COLUMNS)}
 TEMPLATE_COLUMN_NAMES = tuple(column.name for column in COLUMNS if column.is_in_template)
 STORED_COLUMNS = tuple(column for column in COLUMNS if column.target)
 # What pages call the columns, in English. Files for people have these names in the language of the shop.
 LABELS = {name: find_label(Product, name) for name in COLUMN_NAMES}
+LIST_LABELS = {
+    "min_packs": _("Least packs"),
+    "min_units": _("Least quantity"),
+    "lead_days": _("Lead time in days"),
+    "price_unit": _("Quantity of the price"),
+}
 MONEY_COLUMNS = tuple(column.name for column in COLUMNS if column.is_money)
 AMOUNT_COLUMNS = tuple(column.name for column in COLUMNS if column.is_amount)
 
@@ -179,7 +191,7 @@ def name_by_titles(*, is_page: bool) -> Iterator[None]:
 
 def say_column(name: str) -> str:
     """Return the name of a column as texts have it."""
-    return gettext(LABELS.get(name, name)) if says_titles.get() else name
+    return gettext((LABELS | LIST_LABELS).get(name, name)) if says_titles.get() else name
 
 
 def write_value(value: Any) -> str:

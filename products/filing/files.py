@@ -5,8 +5,10 @@ from typing import Any
 from products.filing.answers import DescribedRows
 from products.filing.choices import Choices
 from products.filing.column_names import parse_mapping
+from products.filing.columns import COLUMN_NAMES
 from products.filing.header import read_header
 from products.filing.layout import read_layout
+from products.filing.price_lists import READ
 from products.filing.source import MAX_ROWS, Source
 
 __all__ = ["MAX_ROWS", "open_rows"]
@@ -23,7 +25,7 @@ def open_rows(
     and `header_line` the line of the header. Both are detected by default. `decimal_sign` and `currency` are settings
     of the shop. Raise InvalidFile if the file is not a table or has no header, and the errors of Source.
     """
-    targets = parse_mapping(mapping)
+    targets = parse_mapping(mapping, READ if choices.is_list else COLUMN_NAMES)
     source = Source(file, owner_id, encoding)
     try:
         layout = read_layout(source, read_header(source, targets, choices, header_line))

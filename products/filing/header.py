@@ -35,6 +35,7 @@ from products.filing.header_rows import (
     find_header,
     has_names,
 )
+from products.filing.price_lists import LIST_NAMES, check_list
 from products.filing.source import Source, explaining_errors
 from products.filing.systems.systems import LEFT, System, find_system
 from products.own_fields.models import CustomField
@@ -90,9 +91,10 @@ def describe_row(line: int, cells: list[Any], values: dict[str, Any]) -> dict[st
 
 def read_header(source: Source, mapping: Mapping, choices: Choices, line: int = 0) -> Header:
     """Find the header and read its names. `line` is the line in which it begins, or 0 to look for it."""
-    choose_sheet(source, mapping)
+    known = mapping | LIST_NAMES if choices.is_list else mapping
+    choose_sheet(source, known)
     first, fault = source.read_first(max(MAX_ROWS_SEARCHED + 1, line + MAX_HEADER_LINES))
-    found = find_header(first, mapping, line) if first and first[0][1] else FoundHeader([], 1)
+    found = find_header(first, known, line) if first and first[0][1] else FoundHeader([], 1)
     names = found.names
     is_named = any(NAMED_COLUMN.fullmatch(name) for name in [*names, *mapping.values()])
     own = read_own_fields(source.owner_id) if is_named else {}
@@ -103,7 +105,7 @@ def read_header(source: Source, mapping: Mapping, choices: Choices, line: int = 
         widths = [len(cells or []) for number, cells in first if is_workbook or number <= found.line]
         names = [*names, *[""] * (max(widths, default=0) - len(names))]
     limit = MAX_COLUMNS_READ if choices.unknown or choices.is_moving else MAX_COLUMNS
-    cells = read_names(names[:limit], mapping, own, system)
+    cells = read_names(names[:limit], mapping, own, system, LIST_NAMES if choices.is_list else {})
     return Header(
         tuple(cells), names, limit, mapping, choices.settle(is_own=is_own(cells)), bool(choices.unknown),
         is_own(cells), system, own, found.first_line, found.line, found.above,
@@ -147,13 +149,18 @@ def check_column_names(names: list[str], limit: int = MAX_COLUMNS, *, are_left: 
             raise InvalidFile(fill("The name of column {letter}, {name}, is refused: {reason}", **values)) from error
 
 
-def check_header(header: Sequence[HeaderCell], mapping: Mapping) -> None:
-    """Raise InvalidFile if columns are unknown or repeated, or if no column identifies the product."""
+def check_header(header: Sequence[HeaderCell], mapping: Mapping, *, is_list: bool = False) -> None:
+    """Raise InvalidFile if columns are unknown or repeated, or if no column identifies the product.
+
+    With `is_list`, a price list needs a column of prices, too.
+    """
     if any(cell.is_unknown for cell in header):
         raise InvalidFile(reason=describe_unknown_columns(header))
     check_mapping(header, mapping)
     check_repeated(header)
-    if not {*IDENTIFYING_COLUMNS}.intersection(cell.column for cell in header):
+    if is_list:
+        check_list(header)
+    elif not {*IDENTIFYING_COLUMNS}.intersection(cell.column for cell in header):
         reasons = [] if header else [gettext("It is empty.")]
         names = ", ".join(map(say_column, IDENTIFYING_COLUMNS))
         reasons.append(fill("It needs a column that identifies the products: {names}.", names=names))

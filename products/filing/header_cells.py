@@ -18,7 +18,7 @@ from products.filing.column_names import (
     quote,
     rank_name,
 )
-from products.filing.columns import COLUMN_NAMES, FIELD, OPTION, say_column
+from products.filing.columns import COLUMN_NAMES, COLUMNS_BY_NAME, FIELD, OPTION, say_column
 from products.filing.systems.systems import KEPT, LEFT, PARENT, PLACE, PLACES, VALUE, System
 
 IDENTIFYING_COLUMNS = ("id", "sku", "external_id", "barcode", "name")
@@ -100,15 +100,19 @@ class HeaderCell:
 
 
 def read_names(
-    names: list[str], mapping: Mapping, keys: Container[str] = (), system: System | None = None
+    names: list[str],
+    mapping: Mapping,
+    keys: Container[str] = (),
+    system: System | None = None,
+    further: dict[str, str] | None = None,
 ) -> list[HeaderCell]:
     """Return the cells of the header with their columns of products.
 
     The mapping by place overrides the mapping by name. Cells without a name are ignored unless they are mapped. A cell
     whose name can mean several things has a question, or the other cells decide. `keys` are those of the shop's own
-    fields. In the file of a system, its table says what the columns are.
+    fields. In the file of a system, its table says what the columns are. `further` has more names, which override.
     """
-    known = COLUMN_OF | find_own_names(names)
+    known = COLUMN_OF | find_own_names(names) | (further or {})
     cells = [read_name(place, name, mapping, keys, known, system) for place, name in enumerate(names)]
     if system:
         return choose_columns(cells)
@@ -125,7 +129,7 @@ def read_name(
     key = normalize_column_name(name)
     target = mapping.get(place, mapping.get(key))
     if target is not None:
-        column = target if target in COLUMN_NAMES else find_named_column(target, keys)
+        column = target if target in COLUMNS_BY_NAME else find_named_column(target, keys)
         wanted = target.partition(":")[2] if column is None and target.lower().startswith(FIELD) else ""
         return HeaderCell(name, key, place, column, is_mapped=not (target and column is None), wanted=wanted)
     if system and (described := system.describe(name))[0]:

@@ -21,6 +21,8 @@ MAX_HEADER_LINES = 4
 MAX_COLUMNS_READ = 1000  # the most columns of a file of which unknown ones are left out
 MAX_COLUMNS_JOINED = 200  # the most columns of a header of several lines
 MAX_NUMBERS = 1  # the most numbers in a header of several lines: in a form, the sum of a column may be beside its name
+# The columns of which a header has one. Not all of them identify a product.
+NAMING = (*IDENTIFYING_COLUMNS, "supplier_sku")
 MIN_KNOWN = 2  # the fewest columns of products that a row below the first one must name to be the header
 NO_SUCH_LINE = _("The parameter header names line {line}, which the file does not have, or which is blank.")
 
@@ -52,7 +54,7 @@ def find_header(given: list[Row], mapping: Mapping, chosen: int = 0) -> FoundHea
     line, cells = given[start]
     best = FoundHeader(clean_names(cells or []), line, start, line)
     known = find_known(rows[start][1], mapping)
-    most = 0 if known.isdisjoint(IDENTIFYING_COLUMNS) and not mapping else len(known)
+    most = 0 if known.isdisjoint(NAMING) and not mapping else len(known)
     if find_system(rows[start][1]) or find_own_names(rows[start][1]):
         return best
     last = start + 1 if chosen else MAX_ROWS_SEARCHED
@@ -62,7 +64,7 @@ def find_header(given: list[Row], mapping: Mapping, chosen: int = 0) -> FoundHea
         for found in list_headers(rows[index : index + MAX_HEADER_LINES], index, mapping):
             known = find_known(found.names, mapping)
             is_better = len(known) > most or (found.is_whole and found.first_line == best.first_line)
-            if is_better and (len(known) >= MIN_KNOWN or found.is_whole) and not known.isdisjoint(IDENTIFYING_COLUMNS):
+            if is_better and (len(known) >= MIN_KNOWN or found.is_whole) and not known.isdisjoint(NAMING):
                 best, most = found, len(known)
             if found.line != best.first_line and find_system(found.names):
                 return found
@@ -75,7 +77,7 @@ def has_names(names: list[str], mapping: Mapping, place: int) -> bool:
     A header with known columns of prices or quantities is accepted, even if the column of names is unknown.
     """
     known = find_known(names, mapping)
-    is_named = len(known) >= (MIN_KNOWN if place else 1) and not known.isdisjoint(IDENTIFYING_COLUMNS)
+    is_named = len(known) >= (MIN_KNOWN if place else 1) and not known.isdisjoint(NAMING)
     is_named = is_named or (len(known) >= MIN_KNOWN and not known.isdisjoint({"price", "quantity"}))
     return is_named or find_system(names) is not None
 

@@ -24,6 +24,7 @@ from products.filing.header_cells import (
 )
 from products.filing.judging import judge_columns, leave_words
 from products.filing.kept import choose_fields
+from products.filing.price_lists import choose_list_columns
 from products.filing.source import Source
 from products.filing.states import Columns
 from products.filing.systems.parts import Parts
@@ -62,7 +63,7 @@ class Layout(Columns):
 
     @property
     def amounts(self) -> list[int]:
-        return [place for place, column in self.at.items() if column.name in ("price", "quantity")]
+        return [place for place, column in self.at.items() if column.name in ("price", "quantity", "cost_price")]
 
 
 def read_layout(source: Source, header: Header) -> Layout:
@@ -72,7 +73,7 @@ def read_layout(source: Source, header: Header) -> Layout:
         if header.fault:
             raise InvalidFile(reason=fill("Its header can't be read: {reason}", reason=header.fault))
         check_column_names(header.names, header.limit, are_left=header.choices.unknown != REFUSE)
-        check_header(cells, header.mapping)
+        check_header(cells, header.mapping, is_list=header.choices.is_list)
     except InvalidFile as error:
         following = header.following[:MAX_PREVIEW_ROWS]
         preview = [describe_row(line, (shown or [])[: len(cells)], {}) for line, shown in following]
@@ -103,6 +104,8 @@ def judge_cells(source: Source, header: Header) -> list[HeaderCell]:
     if choices.is_moving and not (header.system or header.is_own):
         cells = leave_words(cells, source.read_rows(header.last_line))
         cells = mark_variants(cells, source.read_rows(header.last_line))
+    if choices.is_list:
+        cells = choose_list_columns(cells)
     if choices.unknown != REFUSE:
         cells = leave_out(choose_columns(cells), is_asked=not (header.is_told or header.system))
     return leave_totals(cells)

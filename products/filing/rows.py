@@ -1,6 +1,7 @@
 """Read the rows of a file of products once. A row with a cell that depends on other rows waits until all are seen."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
@@ -23,11 +24,13 @@ from products.filing.errors import InvalidFile, RowErrors
 from products.filing.header import describe_row
 from products.filing.header_cells import HeaderCell
 from products.filing.layout import MAX_PREVIEW_ROWS, Layout
+from products.filing.rules import LIST_RULES
 from products.filing.source import Source, Spool, count_rows, find_first, has_content
 from products.filing.states import Item
 from products.filing.words import TOTALS
 
 QUANTITY = get_column("quantity")
+HAS_DIGIT = re.compile("[0-9]")
 MIN_COLUMNS = 3  # a row with nothing but a name is a title only if the file has at least these known columns
 
 
@@ -54,6 +57,8 @@ class Rows:
             layout.columns, is_own=layout.is_own, decimal_sign=decimal_sign, own=layout.own,
             rounds=choices.fractions == AMOUNTS, has_no_price=choices.no_price == ZERO, currency=currency,
         )  # fmt: skip
+        if choices.is_list:
+            self.reader.rules |= LIST_RULES
         self.matchers = [
             (place, column, self.reader.rules[column.name].plain.fullmatch) for place, column in layout.at.items()
         ]
@@ -126,7 +131,7 @@ class Rows:
         """Return whether the row has totals or the title of a section. Count such a row."""
         if line in self.layout.subtotals or self.is_total(cells):
             counted = self.totals
-        elif self.translation and self.is_section(cells):
+        elif (self.translation or self.layout.choices.is_list) and self.is_section(cells):
             counted = self.sections
         else:
             return False
@@ -182,7 +187,7 @@ class Rows:
         places = [place for place, cell in enumerate(cells) if has_content([cell])]
         if len(places) != 1 or is_number(text := str(cells[places[0]])) or not (self.amounts or text.isupper()):
             return False
-        return header[places[0]].column in (None, "name", "category", "description")
+        return header[places[0]].column in (None, "name", "category", "description", "supplier_sku")
 
     def read_row(self, line: int, cells: list[Any]) -> list[Any]:
         """Return the values of a row as described in read_values().
@@ -230,6 +235,8 @@ class Rows:
     def read_cell(self, line: int, column: ProductColumn, cell: Any, stock_of: str = "") -> Any:
         """Return the value of the cell, or None after recording its error. `stock_of` is the place of a quantity."""
         choices = self.layout.choices
+        if choices.is_list and column.is_money and not HAS_DIGIT.search(str(cell)):  # such as "on request"
+            return None
         try:
             return self.reader.read(column, cell)
         except ValidationError as error:
@@ -253,6 +260,8 @@ class Rows:
         width = len(self.layout.cells)
         if not has_content(cells[width:]):
             del cells[width:]
+        if self.layout.choices.is_list:  # programs leave out the empty cells at the end
+            cells += [""] * (width - len(cells))
         if isinstance(self.source.table, WorkbookTable) and len(cells) > width:
             place = next(place for place in range(width, len(cells)) if has_content([cells[place]]))
             reason = fill("Column {column} has no name in the header: name it, or empty this cell.", column=place + 1)

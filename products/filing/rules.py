@@ -29,6 +29,7 @@ from products.serializers import PRICE, PriceField
 from products.taxes.models import MAX_TAX_NAME_LENGTH
 from products.variants.models import MAX_VALUE_LENGTH
 from stock.models import MAX_CODE_LENGTH, MAX_NAME_LENGTH
+from suppliers.models import MAX_LEAD_DAYS
 
 MAX_CELL_CHARACTERS = 10_000
 MAX_REMEMBERED = 256  # the most cells with tags that are remembered, because many rows have the same
@@ -199,3 +200,52 @@ def find_rule(name: str, own: dict[str, CustomField]) -> CellRule:
         return OPTION_RULE
     of_type = FieldType(own[key].type)
     return CellRule(OWN_KINDS.get(of_type, OwnField)(own[key]), PLAIN_OWN.get(of_type, re.compile("")))
+
+
+# --- Price lists ------------------------------------------------------------------------------------------
+
+PIECES = (
+    r"st|stk|stuck|stück|stuks|pcs?|pieces?|pces?|ea|each|units?|u|uds?|ud|unidades|pz|pezzi|pk|packs?|cs|cases?|ctn|"
+    r"cartons?|karton|box|kt|ve|vpe|doos|dz|colis|uvc|x"
+)
+# The number of pieces at the start of a text: `12`, `12 St`, `24 x 330 ml`, `6/1 l`. The size of one piece is none.
+PACK = re.compile(
+    rf"(?:\D{{0,3}}?)?([0-9]{{1,9}}(?:[.,][0-9]{{1,3}})?)\s*(?:(?:{PIECES})\.?|[x\u00d7*/].*)?", re.IGNORECASE
+)
+FIRST_NUMBER = re.compile(r"\D*([0-9]{1,9})\b.*")
+DAYS = re.compile(r"\D*(?:[0-9]{1,3}\s*[-\u2013]\s*)?([0-9]{1,3})\s*([^\W\d_]*).*")
+WEEKS = ("w", "sem", "set")  # the first letters of weeks in all languages of the pages
+
+
+class PackText(Field):
+    """How many pieces a pack has, or None if the text does not say it."""
+
+    def to_internal_value(self, data: str) -> Decimal | None:
+        found = PACK.fullmatch(data.strip())
+        return (Decimal(found[1].replace(",", ".")) or None) if found else None
+
+
+class PerText(Field):
+    """Of how many pieces a price is, or None if the text does not say it."""
+
+    def to_internal_value(self, data: str) -> Decimal | None:
+        found = FIRST_NUMBER.fullmatch(data.strip())
+        return (Decimal(found[1]) or None) if found else None
+
+
+class DaysText(Field):
+    """A lead time in days, the longer one of two, or None if the text does not say it."""
+
+    def to_internal_value(self, data: str) -> int | None:
+        found = DAYS.fullmatch(data.strip())
+        if not found:
+            return None
+        days = int(found[1]) * (7 if found[2].lower().startswith(WEEKS) else 1)
+        return days if days <= MAX_LEAD_DAYS else None
+
+
+LIST_RULES = {
+    "pack_size": CellRule(PackText(), FROM_ONE), "min_packs": CellRule(PackText(), FROM_ONE),
+    "min_units": CellRule(PackText(), FROM_ONE), "price_unit": CellRule(PerText(), FROM_ONE),
+    "lead_days": CellRule(DaysText(), re.compile("[1-9][0-9]?")),
+}  # fmt: skip

@@ -217,9 +217,9 @@ def create_named(cursor: Any, owner_id: int, model: type[Category] | type[Suppli
     return ids
 
 
-def copy_rows(cursor: Any, rows: ReadRows) -> None:
+def copy_rows(cursor: Any, rows: ReadRows, table: str = "product_import") -> None:
     """Copy the rows into the temporary table."""
-    with cursor.copy(f"COPY product_import ({', '.join(rows.layout.copied)}) FROM STDIN") as copy:
+    with cursor.copy(f"COPY {table} ({', '.join(rows.layout.copied)}) FROM STDIN") as copy:
         for values in rows.read_values():
             copy.write_row(values)
 

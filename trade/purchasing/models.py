@@ -236,3 +236,6 @@ class Receipt(OwnedModel):
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise TypeError("The deliveries of an order are immutable: reverse the operation instead.")
+
+
+from trade.purchasing.price_lists.models import PriceList, PriceListChange  # noqa: E402, F401

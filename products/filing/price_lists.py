@@ -1,0 +1,101 @@
+"""What the columns of a supplier's price list mean. It has the supplier's numbers, and its prices are what a shop pays.
+
+products/filing/list_names.toml has their names.
+"""
+
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from core.sentences import fill
+from core.translation import gettext_noop as _
+from products.filing.column_names import COLUMN_OF, normalize_name
+from products.filing.errors import InvalidFile
+from products.filing.header_cells import HeaderCell
+
+NAMES: dict[str, tuple[str, ...]] = {
+    column: tuple(dict.fromkeys(map(normalize_name, names)))
+    for column, names in tomllib.loads(Path(__file__).with_name("list_names.toml").read_text(encoding="utf-8")).items()
+}
+LIST_NAMES: dict[str, str] = {name: column for column, names in NAMES.items() for name in names}
+# What a name of a column of products means in a price list.
+MEANS = {"sku": "supplier_sku", "price": "cost_price"}
+LIST_NAMES = {name: MEANS.get(column, column) for name, column in COLUMN_OF.items() if name != "sku"} | LIST_NAMES
+RANKS = {name: rank for names in NAMES.values() for rank, name in enumerate(names)}
+NUMBERS = ("supplier_sku", "barcode", "sku")  # the columns by which rows are matched to products
+READ = (*NUMBERS, "name", "cost_price", "price", "pack_size", "min_packs", "min_units", "lead_days", "price_unit")
+OWN_SKU, PRICE = normalize_name("sku"), normalize_name("price")
+# Parts of names that tell whether a price is that of a unit or of a pack.
+PER_UNIT = ("unit", "each", "piece", "stuck", "unidad", "pu", "stuk", "eenheid")
+PER_PACK = (
+    "case", "pack", "carton", "karton", "box", "preisve", "vepreis", "jeve", "prove", "gebinde", "colis", "caja",
+    "cartone", "confezione", "caixa", "doos", "colli",
+)  # fmt: skip
+NO_NUMBER = _(
+    "It needs a column by which products are found: the supplier's numbers, barcodes or SKUs. To name it, send"
+    " columns=Name in the file:supplier_sku."
+)
+NO_PRICES = _("It needs a column with the prices. To name it, send columns=Name in the file:cost_price.")
+
+
+def choose_list_columns(header: list[HeaderCell]) -> list[HeaderCell]:
+    """Return the header, in which each column that a price list uses is read from one column, and no other is read.
+
+    A column named `sku` has the supplier's numbers if no other one has. One named `price` is the recommended price if
+    another one is surely that of costs.
+    """
+    cells = [replace(cell, column=MEANS[cell.column], may_be=()) if is_meant(cell) else cell for cell in header]
+    cells = settle(cells, OWN_SKU, "sku", "supplier_sku")
+    cells = settle(cells, PRICE, "cost_price", "price")
+    best: dict[str, HeaderCell] = {}
+    for cell in sorted(cells, key=rank):
+        if cell.column in READ:
+            best.setdefault(cell.column, cell)
+    return [cell if cell.column is None or best.get(cell.column) is cell else leave(cell) for cell in cells]
+
+
+def is_meant(cell: HeaderCell) -> bool:
+    """Return whether the column of products is a guess by the cells, or by the table of another system."""
+    return cell.column in MEANS and not cell.is_mapped and (cell.is_judged or cell.is_preset)
+
+
+def settle(cells: list[HeaderCell], key: str, column: str, other: str) -> list[HeaderCell]:
+    """Return the cells. That with this key is the column `other`, depending on whether another cell is.
+
+    For numbers it is so if no other cell is, and for prices if another one is the column.
+    """
+    others = {cell.column for cell in cells if cell.key != key}
+    is_other = other not in others if column == "sku" else column in others
+    return [
+        replace(cell, column=other if is_other else column) if cell.key == key and not cell.is_mapped else cell
+        for cell in cells
+    ]
+
+
+def rank(cell: HeaderCell) -> tuple[bool, bool, int, int]:
+    """Return a key that sorts columns with one meaning, the surest one first."""
+    return not cell.is_mapped, cell.key not in RANKS, RANKS.get(cell.key, 0), cell.place
+
+
+def leave(cell: HeaderCell) -> HeaderCell:
+    return replace(cell, column=None, is_left=True, question="", may_be=(), part="")
+
+
+def check_list(header: Sequence[HeaderCell]) -> None:
+    """Raise InvalidFile if no column has the prices, or if none says which products they are of."""
+    columns = {cell.column for cell in header}
+    if columns.isdisjoint(NUMBERS):
+        raise InvalidFile(reason=fill(NO_NUMBER))
+    if "cost_price" not in columns:
+        raise InvalidFile(reason=fill(NO_PRICES))
+
+
+def find_measure(header: Iterable[HeaderCell]) -> str:
+    """Return `unit` or `pack` if the name of the column of prices says what its prices are those of, otherwise ""."""
+    key = next((cell.key for cell in header if cell.column == "cost_price"), "")
+    if key not in RANKS:
+        return ""
+    found = Counter("pack" for word in PER_PACK if word in key) + Counter("unit" for word in PER_UNIT if word in key)
+    return next(iter(found)) if len(found) == 1 else ""

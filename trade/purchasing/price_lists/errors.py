@@ -1,0 +1,24 @@
+"""The errors that refuse a price list, or its undoing."""
+
+from core.errors import Conflict, DomainError
+from core.translation import gettext_noop
+
+
+class PricePerUnknown(DomainError):
+    code = "price_per_unknown"
+    detail = gettext_noop(
+        "The list has packs of several units, and does not say whether its prices are those of a unit or of a pack."
+        " Choose one of them by price_per. Later lists of this supplier are read in the same way."
+    )
+    when = "a [price list](price-lists.md) has prices of packs, and nothing says whether these are those of a unit"
+    also = (
+        "`choices`, `likely` (the one by which fewer prices change much, or null), `rows`: how many it concerns, and"
+        " `line`, `name`, `price`, `pack_size` of the first one"
+    )
+
+
+class PriceListUndone(Conflict):
+    code = "price_list_undone"
+    detail = gettext_noop("Price list {number} is undone already.")
+    when = "a [price list](price-lists.md) is undone already"
+    also = "`number`"

@@ -1,0 +1,88 @@
+"""The price lists of suppliers that were taken, and what each has changed."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
+
+from core.database.constraints import OwnedForeignKey
+from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
+from stock.models import MAX_FILE_NAME_LENGTH
+from suppliers.models import Supplier
+
+
+class PricePer(models.TextChoices):
+    UNIT = "unit"
+    PACK = "pack"
+
+
+COUNTS = ("rows", "changed", "unchanged", "unknown", "not_offered", "missing", "doubtful", "refused")
+
+
+class PriceList(OwnedModel):
+    """A price list that was taken. Its numbers are 1, 2, 3 … of each supplier. Only price_lists.services writes it.
+
+    `price_per` is what the prices were those of, if it mattered: the next list of the supplier is read in this way. The
+    counts are those of the response. `unknown_rows` has the rows that no product has, one in a line, as JSON. Only the
+    last list of a supplier keeps them.
+    """
+
+    supplier = OwnedKey(Supplier, related_name="+")
+    number = models.IntegerField("list")
+    file_name = models.CharField("file", max_length=MAX_FILE_NAME_LENGTH, blank=True)
+    price_per = models.CharField("prices per", max_length=4, choices=PricePer, blank=True)
+    rows = models.IntegerField("rows", default=0)
+    changed = models.IntegerField("changed", default=0)
+    unchanged = models.IntegerField("unchanged", default=0)
+    unknown = models.IntegerField("unknown", default=0)
+    not_offered = models.IntegerField("not offered so far", default=0)
+    missing = models.IntegerField("no longer in the list", default=0)
+    doubtful = models.IntegerField("doubtful", default=0)
+    refused = models.IntegerField("left out", default=0)
+    created_products = models.JSONField(default=list, help_text="The ids of the products that the list has created.")
+    unknown_rows = models.TextField(blank=True, default="")
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
+    made_by_username = models.CharField("who", max_length=255)  # a user name, perhaps a slash and the name of a key
+    created_at = models.DateTimeField("taken", auto_now_add=True)
+    undone_at = models.DateTimeField("undone", null=True, blank=True)
+
+    objects = OwnedQuerySet.as_manager()
+
+    class Meta(OwnedModel.Meta):
+        verbose_name = "price list"
+        constraints = [
+            *OwnedModel.Meta.constraints,
+            OwnedForeignKey(field="supplier", name="purchasing_pricelist_supplier"),
+            UniqueConstraint(fields=["owner", "supplier", "number"], name="purchasing_pricelist_number"),
+            CheckConstraint(condition=Q(price_per__in=["", *PricePer.values]), name="purchasing_pricelist_price_per"),
+        ]
+
+    def __str__(self) -> str:
+        return f"price list {self.number} of supplier {self.supplier_id}"
+
+
+class PriceListChange(OwnedModel):
+    """A field of an offer that a price list has changed, with its old and its new value as text, null for none.
+
+    With `is_new`, the supplier did not offer the product before. `product` is an id without a relation, because a
+    product that the list has created is archived when the list is undone, and nothing else of the shop uses it.
+    """
+
+    price_list = OwnedKey(PriceList, related_name="+")
+    product = models.BigIntegerField(help_text="Id of the product.")
+    line = models.IntegerField(help_text="The line of the file.")
+    field = models.CharField(max_length=12)
+    old = models.TextField(null=True)
+    new = models.TextField(null=True)
+    is_new = models.BooleanField(default=False)
+
+    objects = OwnedQuerySet.as_manager()
+
+    class Meta(OwnedModel.Meta):
+        constraints = [
+            *OwnedModel.Meta.constraints,
+            OwnedForeignKey(field="price_list", name="purchasing_listchange_list"),
+        ]
+        indexes = [Index(fields=["owner", "price_list", "line"], name="purchasing_changes_by_list")]
+
+    def __str__(self) -> str:
+        return f"{self.field} of product {self.product}"

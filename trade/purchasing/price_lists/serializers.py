@@ -1,0 +1,178 @@
+"""Request and response bodies of price lists."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from core.fields import TextField
+from core.serializers import CachedFieldsSerializer
+from products.filing import serializers as filing
+from products.filing.choices import VALUES
+from products.filing.header_rows import MAX_HEADER_LINE
+from trade.purchasing.price_lists.models import PriceList, PriceListChange, PricePer
+from trade.purchasing.price_lists.services import LEAVE, REFUSE, TAKE
+
+DOUBTFUL = (REFUSE, LEAVE, TAKE)
+MAPPING = (
+    "What columns with other names mean: `HEK:cost_price,Regal:` reads the first as `cost_price` and ignores the second."
+    " `=D:supplier_sku` reads the fourth column, whatever its name."
+)
+PRICE_PER = (
+    "Whether the prices are those of a unit or of a pack. By default, it is what the name of the column says, or that of"
+    " the supplier's last list."
+)
+DOUBTFUL_PRICES = (
+    "Prices of ten times or a tenth of the present ones, and beyond: `refuse` leaves out their rows, `leave` takes all"
+    " but the prices of their rows, and `take` takes them. The other rows are taken."
+)
+CREATE_OFFERS = "Add offers of this supplier for products of the shop that it has not offered so far."
+CREATE_MISSING = (
+    "Create products of the rows that no product has, if they have a name. Their price is the recommended price in the"
+    " list, or 0.00 without one."
+)
+
+
+class OptionalChoice(filing.ImportChoiceField):
+    """A choice of the form, or an empty text. It has no enum, for the reason of ImportChoiceField."""
+
+    def __init__(self, choices: Any, help_text: str) -> None:
+        serializers.ChoiceField.__init__(self, choices=choices, required=False, allow_blank=True, help_text=help_text)
+
+
+class PriceListFileSerializer(filing.FileSerializer):
+    """The form of a price list."""
+
+    columns = TextField(required=False, allow_blank=True, max_length=filing.MAX_MAPPING_LENGTH, help_text=MAPPING)
+    header = serializers.IntegerField(
+        required=False, allow_null=True, min_value=1, max_value=MAX_HEADER_LINE, help_text=filing.HEADER
+    )
+    price_per = OptionalChoice(PricePer.values, PRICE_PER)
+    doubtful = OptionalChoice(DOUBTFUL, DOUBTFUL_PRICES)
+    wrong_rows = OptionalChoice(VALUES["wrong_rows"], filing.CHOICES["wrong_rows"])
+    create_offers = serializers.BooleanField(required=False, help_text=CREATE_OFFERS)
+    create_missing = serializers.BooleanField(required=False, help_text=CREATE_MISSING)
+
+
+class ListedChangeSerializer(CachedFieldsSerializer):
+    """A field of an offer that the list changes."""
+
+    line = serializers.IntegerField()
+    product = serializers.IntegerField()
+    name = serializers.CharField()
+    field = serializers.CharField(help_text="One of cost_price, supplier_sku, pack_size, min_packs and lead_days.")
+    old = serializers.CharField(allow_null=True)
+    new = serializers.CharField(allow_null=True)
+    percent = serializers.CharField(allow_null=True, help_text="How much a price rises; null for other fields.")
+
+
+class DoubtfulCostSerializer(CachedFieldsSerializer):
+    """A price that is ten times or a tenth of the present one, or beyond."""
+
+    line = serializers.IntegerField()
+    product = serializers.IntegerField()
+    name = serializers.CharField()
+    old = serializers.CharField()
+    new = serializers.CharField()
+    percent = serializers.CharField()
+
+
+class NotOfferedSerializer(CachedFieldsSerializer):
+    """A product of the shop that the supplier has not offered so far."""
+
+    line = serializers.IntegerField()
+    product = serializers.IntegerField()
+    name = serializers.CharField()
+    supplier_sku = serializers.CharField()
+    cost_price = serializers.CharField(allow_null=True)
+
+
+class MissingOfferSerializer(CachedFieldsSerializer):
+    """An offer that the list no longer has. It stays."""
+
+    product = serializers.IntegerField()
+    name = serializers.CharField()
+    supplier_sku = serializers.CharField()
+    cost_price = serializers.CharField(allow_null=True)
+    is_preferred = serializers.BooleanField()
+
+
+class UnknownRowSerializer(CachedFieldsSerializer):
+    """A row that no product has."""
+
+    line = serializers.IntegerField()
+    supplier_sku = serializers.CharField()
+    barcode = serializers.CharField()
+    name = serializers.CharField()
+    cost_price = serializers.CharField(allow_null=True)
+
+
+class TakenListSerializer(CachedFieldsSerializer):
+    """What a price list has changed, or would change. The lists have the first 100 of each kind, `totals` all."""
+
+    dry_run = serializers.BooleanField()
+    supplier = serializers.IntegerField()
+    number = serializers.IntegerField(allow_null=True, help_text="Of `…/price-list/{number}/`; null in a dry run.")
+    price_per = serializers.CharField(allow_null=True, help_text="`unit` or `pack`; null if it does not matter.")
+    changed = ListedChangeSerializer(many=True)
+    unchanged = serializers.IntegerField(help_text="The number of rows that change nothing.")
+    unknown = serializers.IntegerField(help_text="The number of rows that no product has.")
+    unknown_rows = UnknownRowSerializer(many=True, help_text="The first rows that no product has.")
+    unknown_file = serializers.CharField(allow_null=True, help_text="The address of a file of these rows.")
+    not_offered = NotOfferedSerializer(many=True)
+    missing = MissingOfferSerializer(many=True)
+    doubtful = DoubtfulCostSerializer(many=True)
+    totals = serializers.DictField(child=serializers.IntegerField(), help_text="The numbers of each kind.")
+    refused = filing.SkippedRowsSerializer(allow_null=True, help_text="Null if no row is left out.")
+    columns = filing.ImportedColumnSerializer(many=True, help_text="The columns of the file, in its order.")
+    preview = filing.ImportedRowSerializer(many=True, help_text="The first five rows, as they are understood.")
+    header_line = serializers.IntegerField(help_text="The line in which the names of the columns begin.")
+    first_rows = filing.HeaderRowSerializer(many=True, help_text="The first rows of a file with rows above the header.")
+    encoding = serializers.CharField(allow_null=True, help_text="That of a CSV file; null for a workbook.")
+    left_out = filing.LeftOutSerializer(many=True, help_text="The columns of which values are left out.")
+    notes = serializers.ListField(child=serializers.CharField(), help_text="How the file is read, for people.")
+
+
+class PriceListSerializer(serializers.ModelSerializer):
+    """A price list that was taken."""
+
+    class Meta:
+        model = PriceList
+        fields = [
+            "number", "supplier", "file_name", "price_per", "rows", "changed", "unchanged", "unknown", "not_offered",
+            "missing", "doubtful", "refused", "made_by_username", "created_at", "undone_at",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class PriceListChangeSerializer(serializers.ModelSerializer):
+    """A field of an offer that the list has changed. `is_new` tells that the list has created the offer."""
+
+    class Meta:
+        model = PriceListChange
+        fields = ["product", "line", "field", "old", "new", "is_new"]
+        read_only_fields = fields
+
+
+class KeptChangeSerializer(CachedFieldsSerializer):
+    """A field that is not set back, because it was changed after the list."""
+
+    line = serializers.IntegerField()
+    product = serializers.IntegerField()
+    name = serializers.CharField()
+    field = serializers.CharField()
+    old = serializers.CharField(allow_null=True)
+    new = serializers.CharField(allow_null=True)
+    now = serializers.CharField(allow_null=True, help_text="Null if the offer is gone.")
+
+
+class UndoneListSerializer(CachedFieldsSerializer):
+    """What was set back, and what stays."""
+
+    number = serializers.IntegerField()
+    undone = serializers.IntegerField(help_text="The number of fields that were set back.")
+    kept = KeptChangeSerializer(
+        many=True, help_text="The first 100 fields that are no longer as the list has set them."
+    )
+    kept_total = serializers.IntegerField()
+    archived = serializers.ListField(child=serializers.IntegerField(), help_text="The created products, now archived.")
+    not_archived = serializers.ListField(child=serializers.IntegerField(), help_text="Those that are used by now.")

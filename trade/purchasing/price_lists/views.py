@@ -1,0 +1,168 @@
+"""The routes of the price lists of a supplier."""
+
+import json
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from django.http import StreamingHttpResponse
+from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from rest_framework import mixins, status
+from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.fields import StrictTextField
+from core.files.encodings import BY_PARAMETER
+from core.http.parsers import BODY_NAME, FILE_PARSERS, StrictMultiPartParser
+from core.http.renderers import AlwaysJSON, JSONRenderer
+from core.http.table_files import DIALECT, FILE_FORMAT, FILE_RESPONSES, table_response
+from core.lists.pagination import LogPagination
+from core.lists.parameter_values import FILE_FORMATS, query_choice, query_flag, query_value
+from core.serializers import EmptySerializer
+from products.filing import serializers as filing
+from products.filing.choices import AMOUNTS, IGNORE, LEAVE, VALUES, ZERO, Choices
+from products.filing.columns import name_by_titles
+from products.filing.files import open_rows
+from products.views import HEADER_LINE
+from records.idempotency.decorators import idempotent, takes_key
+from stock.importing.refusals import clean
+from stock.models import MAX_FILE_NAME_LENGTH
+from suppliers.models import Supplier
+from trade.purchasing.price_lists import serializers as bodies
+from trade.purchasing.price_lists import sql
+from trade.purchasing.price_lists.models import PriceList, PriceListChange, PricePer
+from trade.purchasing.price_lists.services import REFUSE, ListChoices, take_price_list
+from trade.purchasing.price_lists.undoing import undo_price_list
+from users.access.permissions import grant
+from users.access.roles import Right
+from web.viewsets import OwnedReadViewSet, raise_404_if_missing
+
+EXAMPLE = "Artikelnummer;EAN;VE;Preis\nT-100;4006381333931;12;4,20\n"
+# How the file is read. A list says nothing about stock, and empty prices say nothing.
+READING = Choices(unknown=IGNORE, fractions=AMOUNTS, no_price=ZERO, quantities=LEAVE, is_list=True)
+ENCODINGS = {"": "", **BY_PARAMETER}
+
+
+class PriceListViewSet(OwnedReadViewSet):
+    """The price lists of a supplier that were taken, newest first."""
+
+    tag = "suppliers"
+    rights = {
+        **grant(Right.SEE_COSTS, "list", "retrieve", "changes", "unknown"),
+        **grant(Right.MANAGE_PRODUCTS, "create", "undo"),
+    }
+    queryset = PriceList.objects.defer("unknown_rows", "created_products").order_by("-number")
+    serializer_class = bodies.PriceListSerializer
+    pagination_class = LogPagination
+    lookup_field, lookup_url_kwarg = "number", "number"
+    list = mixins.ListModelMixin.list
+
+    @property
+    def supplier_id(self) -> int:
+        """Return the id of the supplier in the address. Raise Http404."""
+        suppliers = Supplier.objects.for_user(self.user).live()
+        return int(get_object_or_404(suppliers, pk=self.kwargs["supplier_id"]).pk)
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().filter(supplier_id=self.supplier_id)
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("dry_run", bool, description="Return the result, without changing anything"),
+            OpenApiParameter("columns", str, description=bodies.MAPPING),
+            OpenApiParameter("encoding", str, description=filing.ENCODING),
+            OpenApiParameter("header", int, description=filing.HEADER),
+            OpenApiParameter("price_per", str, description=bodies.PRICE_PER),
+            OpenApiParameter("doubtful", str, default=REFUSE, description=bodies.DOUBTFUL_PRICES),
+            OpenApiParameter("wrong_rows", str, default=REFUSE, description=filing.CHOICES["wrong_rows"]),
+            OpenApiParameter("create_offers", bool, description=bodies.CREATE_OFFERS),
+            OpenApiParameter("create_missing", bool, description=bodies.CREATE_MISSING),
+        ],
+        request={"multipart/form-data": bodies.PriceListFileSerializer}
+        | {parser.media_type: OpenApiTypes.BINARY for parser in FILE_PARSERS},
+        responses=bodies.TakenListSerializer,
+        examples=[OpenApiExample("A list of one article", EXAMPLE, request_only=True, media_type="text/csv")],
+    )
+    @takes_key
+    def create(self, request: Request, **kwargs: Any) -> Any:
+        """Take the prices, packs, numbers and lead times of a supplier's list, as the supplier has sent it.
+
+        Only the offers of this supplier change. A file has up to 100,000 rows. Price lists and imports of one account
+        run one after the other.
+        """
+        supplier_id = self.supplier_id  # a missing supplier is a 404 even if the body is malformed
+        form = self.read_body()
+        values = self.read_choices(request, form) | {"supplier_id": supplier_id}
+        with name_by_titles(is_page=request.accepted_renderer.format == "api"), raise_404_if_missing():
+            if query_flag(request, "dry_run") or form.get("dry_run"):
+                return Response(take_price_list(by=self.user, dry_run=True, **values))
+            return self.take_once(request, **values)
+
+    @idempotent
+    def take_once(self, request: Request, **values: Any) -> Response:
+        """Take the list, once per idempotency key."""
+        return Response(take_price_list(by=self.user, **values))
+
+    def read_choices(self, request: Request, form: dict[str, Any]) -> dict[str, Any]:
+        """Return the arguments of take_price_list(). Parameters of the address override the fields of the form."""
+
+        def choose(name: str, values: Any) -> str:
+            return query_choice(request, name, values) if request.query_params.get(name) else form.get(name, "")
+
+        def is_set(name: str) -> bool:
+            return query_flag(request, name) or form.get(name, False)
+
+        mapping = query_value(request, "columns", StrictTextField(max_length=filing.MAX_MAPPING_LENGTH))
+        header = query_value(request, "header", HEADER_LINE) or form.get("header")
+        file = form["file"]
+        chosen = ListChoices(
+            price_per=choose("price_per", PricePer.values), doubtful=choose("doubtful", bodies.DOUBTFUL) or REFUSE,
+            create_offers=is_set("create_offers"), create_missing=is_set("create_missing"),
+        )  # fmt: skip
+        open_file = partial(
+            open_rows, file, owner_id=self.account_id, mapping=mapping or form.get("columns", ""),
+            decimal_sign=self.user.shop_decimal_sign, currency=self.user.shop_currency,
+            choices=replace(READING, wrong_rows=choose("wrong_rows", VALUES["wrong_rows"])),
+            encoding=ENCODINGS[choose("encoding", ENCODINGS)], header_line=header or 0,
+        )  # fmt: skip
+        name = "" if file.name == BODY_NAME else clean(file.name, MAX_FILE_NAME_LENGTH)
+        return {"open_file": open_file, "choices": chosen, "file_name": name}
+
+    @extend_schema(responses=bodies.PriceListChangeSerializer(many=True))
+    @action(detail=True, serializer_class=bodies.PriceListChangeSerializer)
+    def changes(self, request: Request, **kwargs: Any) -> Response:
+        """List what the price list has changed, by the lines of its file."""
+        changes = PriceListChange.objects.for_user(self.user).filter(price_list=self.get_object().pk).order_by("id")
+        return self.get_paginated_response(self.get_serializer(self.paginate_queryset(changes), many=True).data)
+
+    @extend_schema(request=None, responses=bodies.UndoneListSerializer)
+    @action(detail=True, methods=["post"], serializer_class=EmptySerializer)
+    @idempotent
+    def undo(self, request: Request, **kwargs: Any) -> Response:
+        """Set back what is still as the list has set it, and name the rest. A list is undone once."""
+        supplier_id = self.supplier_id
+        with raise_404_if_missing():
+            body = undo_price_list(by=self.user, supplier_id=supplier_id, number=self.kwargs["number"])
+        return Response(body, status=status.HTTP_200_OK)
+
+    @extend_schema(parameters=[FILE_FORMAT, DIALECT], responses=FILE_RESPONSES, filters=False)
+    @action(detail=True, pagination_class=None, content_negotiation_class=AlwaysJSON)
+    def unknown(self, request: Request, **kwargs: Any) -> StreamingHttpResponse:
+        """Return the rows that no product has as CSV or as a workbook. Only the supplier's last list has them."""
+        text = self.get_queryset().values_list("unknown_rows", flat=True).filter(number=self.kwargs["number"]).first()
+        if not text:
+            raise NotFound
+        file_format = query_choice(request, "format", FILE_FORMATS)
+        rows = (json.loads(line) for line in text.split("\n"))
+        name = f"price-list-{self.kwargs['supplier_id']}-{self.kwargs['number']}"
+        return table_response(request, iter_rows(rows), name, file_format, ("cost_price", "price"))
+
+
+def iter_rows(rows: Any) -> Any:
+    """Yield the names of the columns, then the rows."""
+    yield [*sql.UNKNOWN_COLUMNS]
+    yield from ([cell if cell is not None else "" for cell in row] for row in rows)

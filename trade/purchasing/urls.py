@@ -1,9 +1,19 @@
+from typing import Any
+
+from django.urls import path
+
 from core.routers import Router
-from trade.purchasing.price_lists.views import PriceListViewSet
+from trade.purchasing.price_lists.views import PriceListsViewSet, PriceListViewSet
 from trade.purchasing.views import PurchaseOrderViewSet
+
+LISTS = "suppliers/<row_id:supplier_id>/price-list"
+TAKE: Any = {"get": "list", "post": "create"}
 
 router = Router()
 router.register("purchase-orders", PurchaseOrderViewSet, basename="purchase-order")
-router.register("suppliers/<row_id:supplier_id>/price-list", PriceListViewSet, basename="price-list")
+router.register(LISTS, PriceListViewSet, basename="price-list")
 
-urlpatterns = router.urls
+urlpatterns = [
+    *router.urls,
+    path(f"{LISTS}/", PriceListsViewSet.as_view(TAKE, basename="price-list", detail=False), name="price-list-list"),
+]

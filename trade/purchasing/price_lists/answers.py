@@ -71,7 +71,8 @@ def answer(
 
 def take_total(rows: list[dict[str, Any]]) -> int:
     """Return the number of all rows, of which these are the first, and remove it from them."""
-    return [row.pop("total") for row in rows][0] if rows else 0
+    totals = [row.pop("total") for row in rows]
+    return totals[0] if totals else 0
 
 
 def link_to_unknown(row: PriceList) -> str:

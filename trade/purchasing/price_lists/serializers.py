@@ -14,12 +14,12 @@ from trade.purchasing.price_lists.services import LEAVE, REFUSE, TAKE
 
 DOUBTFUL = (REFUSE, LEAVE, TAKE)
 MAPPING = (
-    "What columns with other names mean: `HEK:cost_price,Regal:` reads the first as `cost_price` and ignores the second."
-    " `=D:supplier_sku` reads the fourth column, whatever its name."
+    "What columns with other names mean: `HEK:cost_price,Regal:` reads the first as `cost_price` and ignores the"
+    " second. `=D:supplier_sku` reads the fourth column, whatever its name."
 )
 PRICE_PER = (
-    "Whether the prices are those of a unit or of a pack. By default, it is what the name of the column says, or that of"
-    " the supplier's last list."
+    "Whether the prices are those of a unit or of a pack. By default, it is what the name of the column says, or that"
+    " of the supplier's last list."
 )
 DOUBTFUL_PRICES = (
     "Prices of ten times or a tenth of the present ones, and beyond: `refuse` leaves out their rows, `leave` takes all"

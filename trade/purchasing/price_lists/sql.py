@@ -1,9 +1,9 @@
 """The SQL of price lists. The rows of the file are in a temporary table, so each statement is executed once a file."""
 
-from products.codes.sql import GTIN, GTIN_OR_NULL
-from products.offers.sql import OFFERS
-from products.offers.models import MAX_OFFERS
 from core.prices import FACTOR
+from products.codes.sql import GTIN, GTIN_OR_NULL
+from products.offers.models import MAX_OFFERS
+from products.offers.sql import OFFERS
 
 # The rows of the file, then what they are compared with: the terms that the supplier has for the product (`old_…`), and
 # those that the list gives it (`new_…`). `via` is what has matched the row. `state` says what becomes of it.
@@ -98,39 +98,42 @@ ORDER BY id FOR NO KEY UPDATE
 """
 
 # Returns the wrong rows: their line, column, the reason, what it quotes, and the cell.
-FIND_WRONG = f"""
-SELECT line, 'supplier_sku', 'same number', first, supplier_sku FROM (
-    SELECT line, supplier_sku, count(*) OVER same AS number, first_value(line) OVER same AS first,
-        nth_value(line, 2) OVER same AS second
-    FROM list_row WHERE supplier_sku <> ''
-    WINDOW same AS (
-        PARTITION BY lower(supplier_sku) ORDER BY line ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+FIND_WRONG = """
+WITH numbered AS (
+    SELECT row.*, first_value(line) OVER number AS first_line, nth_value(line, 2) OVER number AS second_line,
+        first_value(line) OVER product AS first_of_product, nth_value(line, 2) OVER product AS second_of_product
+    FROM list_row AS row
+    WINDOW number AS (
+        PARTITION BY nullif(lower(supplier_sku), ''), CASE WHEN coalesce(supplier_sku, '') = '' THEN line END
+        ORDER BY line ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+    ), product AS (
+        PARTITION BY product_id, CASE WHEN product_id IS NULL THEN line END
+        ORDER BY line ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
     )
-) AS numbered WHERE number > 1
-UNION ALL
-SELECT line, 'supplier_sku', 'same product', first, supplier_sku FROM (
-    SELECT line, supplier_sku, count(*) OVER same AS number, min(line) OVER same AS first
-    FROM list_row WHERE product_id IS NOT NULL WINDOW same AS (PARTITION BY product_id)
-) AS matched
-WHERE number > 1 AND line NOT IN (
-    SELECT line FROM (
-        SELECT line, count(*) OVER (PARTITION BY lower(supplier_sku)) AS number FROM list_row WHERE supplier_sku <> ''
-    ) AS numbered WHERE number > 1
+), wrong AS (
+    SELECT *, CASE
+        WHEN second_line IS NOT NULL THEN 'same number'
+        WHEN second_of_product IS NOT NULL THEN 'same product'
+        WHEN matches > 1 THEN 'several products'
+        WHEN concat(supplier_sku, barcode, sku) = '' AND cost_price IS NOT NULL
+            AND (wrong && ARRAY['supplier_sku', 'barcode', 'sku']) IS NOT TRUE THEN 'no number'
+    END AS reason
+    FROM numbered
 )
-UNION ALL
-SELECT line, 'supplier_sku', 'several products', matches, coalesce(nullif(supplier_sku, ''), nullif(barcode, ''), sku)
-FROM list_row WHERE matches > 1
-UNION ALL
-SELECT line, 'supplier_sku', 'no number', 0, coalesce(name, '') FROM list_row
-WHERE concat(supplier_sku, barcode, sku) = '' AND cost_price IS NOT NULL
-    AND (wrong && ARRAY['supplier_sku', 'barcode', 'sku']) IS NOT TRUE
-"""  # noqa: S608, constants
+SELECT line, 'supplier_sku', reason, CASE reason
+        WHEN 'same number' THEN CASE WHEN line = first_line THEN second_line ELSE first_line END
+        WHEN 'same product' THEN CASE WHEN line = first_of_product THEN second_of_product ELSE first_of_product END
+        ELSE matches
+    END, coalesce(nullif(supplier_sku, ''), nullif(barcode, ''), nullif(sku, ''), name, '')
+FROM wrong WHERE reason IS NOT NULL
+ORDER BY line
+"""
 # The rows that would give a product too many offers, packs that have more decimals than the product, and prices and
 # packs that are out of range.
 FIND_UNFIT = f"""
 SELECT row.line, 'pack_size', 'pack', 0, trim_scale(row.pack_size)::text
-FROM list_row AS row WHERE row.product_id IS NOT NULL AND (row.pack_size * row.factor <> trunc(row.pack_size * row.factor)
-    OR row.pack_size * row.factor > 1000000000)
+FROM list_row AS row CROSS JOIN LATERAL (SELECT row.pack_size * row.factor AS pack) AS stored
+WHERE row.product_id IS NOT NULL AND (stored.pack <> trunc(stored.pack) OR stored.pack > 1000000000)
 UNION ALL
 SELECT row.line, 'supplier_sku', 'too many offers', 0, coalesce(row.supplier_sku, '')
 FROM list_row AS row JOIN (
@@ -197,7 +200,7 @@ FROM list_row AS row CROSS JOIN LATERAL (
     SELECT NULL WHERE (row.cost_price > 0 AND row.old_cost > 0) IS NOT TRUE
 ) AS nearer
 WHERE row.cost_price IS NOT NULL AND packs.each > 1
-    AND (row.has_offer OR row.product_id IS NOT NULL AND %(create_offers)s OR row.product_id IS NULL AND %(create_missing)s)
+    AND (row.has_offer OR CASE WHEN row.product_id IS NULL THEN %(create_missing)s ELSE %(create_offers)s END)
 ORDER BY row.line LIMIT 1
 """
 IS_DOUBTFUL = f"""row.has_offer AND row.old_cost > 0 AND row.new_cost <> row.old_cost
@@ -217,7 +220,7 @@ END
 COUNT_STATES = "SELECT state, count(*) FROM list_row GROUP BY state"
 # What becomes of doubtful rows: they are taken, or their prices are left, or they are left out.
 TAKE_DOUBTFUL = "UPDATE list_row SET state = 'changed' WHERE state = 'doubtful'"
-LEAVE_DOUBTFUL = f"""
+LEAVE_DOUBTFUL = """
 UPDATE list_row AS row SET new_cost = row.old_cost,
     state = CASE WHEN (row.old_sku, row.old_pack, row.old_min, row.old_lead)
         IS DISTINCT FROM (row.new_sku, row.new_pack, row.new_min, row.new_lead) THEN 'changed' ELSE 'unchanged' END
@@ -229,14 +232,14 @@ FROM {ROWS} AS row JOIN products_product AS product ON product.owner_id = %(owne
 """
 # Each of these returns the first rows in this state.
 LIST_DOUBTFUL = f"""
-SELECT count(*) OVER (), row.line, product.id, product.name, row.old_cost::numeric(12, 2)::text, row.new_cost::numeric(12, 2)::text,
-    {PERCENT.format(old="row.old_cost", new="row.new_cost")}
+SELECT count(*) OVER (), row.line, product.id, product.name, row.old_cost::numeric(12, 2)::text,
+    row.new_cost::numeric(12, 2)::text, {PERCENT.format(old="row.old_cost", new="row.new_cost")}
 {NAMED} WHERE row.state = 'doubtful' ORDER BY row.line LIMIT %(limit)s
-"""  # noqa: S608, constants
+"""
 LIST_NOT_OFFERED = f"""
 SELECT row.line, product.id, product.name, coalesce(row.supplier_sku, ''), row.new_cost::numeric(12, 2)::text
 {NAMED} WHERE row.state = 'not_offered' ORDER BY row.line LIMIT %(limit)s
-"""  # noqa: S608, constants
+"""
 LIST_MISSING = """
 SELECT count(*) OVER (), product.id, product.name, offer.supplier_sku, offer.cost_price::numeric(12, 2)::text,
     offer.is_preferred
@@ -308,7 +311,8 @@ ORDER BY row.line, pair.position
 """  # noqa: S608, constants
 LIST_CHANGES = f"""
 SELECT change.line, change.product, product.name, change.field, change.old, change.new,
-    CASE WHEN change.field = 'cost_price' THEN {PERCENT.format(old="change.old::numeric", new="change.new::numeric")} END
+    CASE WHEN change.field = 'cost_price'
+        THEN {PERCENT.format(old="change.old::numeric", new="change.new::numeric")} END
 FROM purchasing_pricelistchange AS change
 JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = change.product
 WHERE change.owner_id = %(owner)s AND change.price_list_id = %(list)s
@@ -457,7 +461,7 @@ ORDER BY change.id LIMIT %(limit)s
 
 # --- Creating products ------------------------------------------------------------------------------------
 
-CODES = f"""(
+CODES = """(
     SELECT line, 'barcode' AS field, lower(barcode) AS code, gtin FROM list_row
     WHERE state = 'unknown' AND barcode <> '' AND name <> ''
     UNION ALL

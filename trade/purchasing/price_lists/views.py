@@ -15,11 +15,11 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.fields import StrictTextField
 from core.files.encodings import BY_PARAMETER
 from core.http.parsers import BODY_NAME, FILE_PARSERS, StrictMultiPartParser
-from core.http.renderers import AlwaysJSON, JSONRenderer
+from core.http.renderers import AlwaysJSON
 from core.http.table_files import DIALECT, FILE_FORMAT, FILE_RESPONSES, table_response
+from core.lists.filters import StrictTextField
 from core.lists.pagination import LogPagination
 from core.lists.parameter_values import FILE_FORMATS, query_choice, query_flag, query_value
 from core.serializers import EmptySerializer
@@ -39,7 +39,8 @@ from trade.purchasing.price_lists.services import REFUSE, ListChoices, take_pric
 from trade.purchasing.price_lists.undoing import undo_price_list
 from users.access.permissions import grant
 from users.access.roles import Right
-from web.viewsets import OwnedReadViewSet, raise_404_if_missing
+from web.view_bases import ReplicaReads
+from web.viewsets import OwnedMixin, raise_404_if_missing
 
 EXAMPLE = "Artikelnummer;EAN;VE;Preis\nT-100;4006381333931;12;4,20\n"
 # How the file is read. A list says nothing about stock, and empty prices say nothing.
@@ -47,28 +48,36 @@ READING = Choices(unknown=IGNORE, fractions=AMOUNTS, no_price=ZERO, quantities=L
 ENCODINGS = {"": "", **BY_PARAMETER}
 
 
-class PriceListViewSet(OwnedReadViewSet):
+class OfSupplier(ReplicaReads, OwnedMixin):
     """The price lists of a supplier that were taken, newest first."""
 
     tag = "suppliers"
-    rights = {
-        **grant(Right.SEE_COSTS, "list", "retrieve", "changes", "unknown"),
-        **grant(Right.MANAGE_PRODUCTS, "create", "undo"),
-    }
     queryset = PriceList.objects.defer("unknown_rows", "created_products").order_by("-number")
     serializer_class = bodies.PriceListSerializer
-    pagination_class = LogPagination
-    lookup_field, lookup_url_kwarg = "number", "number"
-    list = mixins.ListModelMixin.list
+    list_name, row_name = "Price lists", "Price list"
 
     @property
-    def supplier_id(self) -> int:
-        """Return the id of the supplier in the address. Raise Http404."""
+    def supplier(self) -> Supplier:
+        """Return the supplier in the address. Raise Http404."""
         suppliers = Supplier.objects.for_user(self.user).live()
-        return int(get_object_or_404(suppliers, pk=self.kwargs["supplier_id"]).pk)
+        supplier: Supplier = get_object_or_404(suppliers, pk=self.kwargs["supplier_id"])
+        return supplier
 
     def get_queryset(self) -> Any:
-        return super().get_queryset().filter(supplier_id=self.supplier_id)
+        return super().get_queryset().filter(supplier_id=self.supplier.pk)
+
+
+class PriceListsViewSet(mixins.ListModelMixin, OfSupplier):
+    """The price lists of a supplier that were taken, and the route that takes one."""
+
+    rights = {**grant(Right.SEE_COSTS, "list"), **grant(Right.MANAGE_PRODUCTS, "create")}
+    pagination_class = LogPagination
+    parser_classes = [StrictMultiPartParser, *FILE_PARSERS]
+    is_long_running = True
+    forms_elsewhere = ("create",)
+
+    def get_serializer_class(self) -> Any:
+        return bodies.PriceListFileSerializer if self.action == "create" else bodies.PriceListSerializer
 
     @extend_schema(
         parameters=[
@@ -94,7 +103,7 @@ class PriceListViewSet(OwnedReadViewSet):
         Only the offers of this supplier change. A file has up to 100,000 rows. Price lists and imports of one account
         run one after the other.
         """
-        supplier_id = self.supplier_id  # a missing supplier is a 404 even if the body is malformed
+        supplier_id = self.supplier.pk  # a missing supplier is a 404 even if the body is malformed
         form = self.read_body()
         values = self.read_choices(request, form) | {"supplier_id": supplier_id}
         with name_by_titles(is_page=request.accepted_renderer.format == "api"), raise_404_if_missing():
@@ -132,6 +141,13 @@ class PriceListViewSet(OwnedReadViewSet):
         name = "" if file.name == BODY_NAME else clean(file.name, MAX_FILE_NAME_LENGTH)
         return {"open_file": open_file, "choices": chosen, "file_name": name}
 
+
+class PriceListViewSet(mixins.RetrieveModelMixin, OfSupplier):
+    """A price list that was taken, and what it has changed."""
+
+    rights = {**grant(Right.SEE_COSTS, "retrieve", "changes", "unknown"), **grant(Right.MANAGE_PRODUCTS, "undo")}
+    lookup_field = "number"
+
     @extend_schema(responses=bodies.PriceListChangeSerializer(many=True))
     @action(detail=True, serializer_class=bodies.PriceListChangeSerializer)
     def changes(self, request: Request, **kwargs: Any) -> Response:
@@ -144,7 +160,7 @@ class PriceListViewSet(OwnedReadViewSet):
     @idempotent
     def undo(self, request: Request, **kwargs: Any) -> Response:
         """Set back what is still as the list has set it, and name the rest. A list is undone once."""
-        supplier_id = self.supplier_id
+        supplier_id = self.supplier.pk
         with raise_404_if_missing():
             body = undo_price_list(by=self.user, supplier_id=supplier_id, number=self.kwargs["number"])
         return Response(body, status=status.HTTP_200_OK)

@@ -13,6 +13,7 @@ from core.database.transactions import AccountLock, atomic, lock_account, set_ti
 from products.attributes.models import Profile
 from products.codes.models import Code
 from products.models import Category, Product
+from products.offers.models import Offer
 from products.own_fields.models import CustomField
 from products.pictures.models import Picture
 from products.variants.models import Group
@@ -66,7 +67,7 @@ NO_VALUE = """
         SELECT FROM products_profile AS used
         WHERE used.owner_id = %(owner)s::bigint AND used.is_live AND used.fields ? row.key
     )"""
-PARTS = (Code, Lot, Picture, Profile)  # these rows are parts of their product
+PARTS = (Code, Lot, Offer, Picture, Profile)  # these rows are parts of their product
 
 
 def undo_operation(

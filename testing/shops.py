@@ -85,7 +85,7 @@ from trade.kits.sale_services import sell
 from trade.kits.services import create_kit
 from trade.purchasing import services
 from trade.purchasing.lines import OrderedLine
-from trade.purchasing.models import Order, OrderLine, Receipt
+from trade.purchasing.models import Order, OrderLine, PriceList, PriceListChange, Receipt
 from trade.reservations.models import Reservation, ReservationLine, ReservedKit
 from trade.reservations.services import ReservedLine, fulfil, reserve
 from trade.sales.models import Number, Series
@@ -253,6 +253,8 @@ def create_shop(name, owner, worker, others) -> Shop:
     places |= create_kits(word, number, products[2], owner, worker)
     places |= create_recipe(word, products[1], products[2], owner, worker)
     places |= create_offers(word, number, products[0], owner)
+
+    places |= create_price_list(word, number, supplier, products[0], owner)
     returned = create_return(word, products[2], worker)
     Product.objects.filter(owner=owner).update(created_at=LONG_AGO)  # then the report of idle products lists them
     counted = create_count(places[Lot], worker)
@@ -439,6 +441,17 @@ def create_offers(word, number, product, owner):
     texts = make_texts(Offer, word) | {"cost_price": Decimal(number)}
     create_offer(by=owner, product=product, supplier=supplier, **texts)
     return {Offer: Offer.objects.get(owner=owner)}
+
+def create_price_list(word, number, supplier, product, owner):
+    """Record a price list that has changed a price and does not know a row. Return the rows by their models."""
+    made_by = {"made_by": owner, "made_by_username": owner.username}
+    row = PriceList.objects.create(
+        owner=owner, supplier=supplier, number=number, rows=2, changed=1, unknown=1, **made_by,
+        **make_texts(PriceList, word) | {"unknown_rows": f'[2, "{word}", "", "", "", "", "", ""]'},
+    )  # fmt: skip
+    changed = {"field": "cost_price", "line": 2, "old": f"{number}.00", "new": f"{number}.10"}
+    change = PriceListChange.objects.create(owner=owner, price_list=row, product=product.pk, **changed)
+    return {PriceList: row, PriceListChange: change}
 
 
 def create_return(word, product, worker):

@@ -32,6 +32,7 @@ from testing.cast import PASSWORD, make_tokens
 from testing.factors import show_code
 from testing.routes import list_api_routes
 from testing.shops import RIGHTS_OF, ROLES, World
+from trade.purchasing.models import PriceList
 from trade.tills.models import Till
 from users.access.permissions import ANYONE, NEW_OR_MANAGERS, READERS, SIGNED_IN, WITH_ANY_KEY, routes
 from users.access.roles import Right
@@ -169,6 +170,9 @@ def find_address(call: Call, role: str, world: World) -> str | None:
         payment = some_shop.rows[Payment]
         row = payment if call.route.startswith("sale-payment") else payment.operation
         return call.path.format(operation=payment.operation_id, id=row.pk)
+    if call.route.startswith("price-list-"):
+        row = some_shop.rows[PriceList]
+        return call.path.format(supplier_id=row.supplier_id, number=row.number)
     if call.route == "product-recipe":
         return call.address_for(some_shop.products[2].pk)  # the one that has a recipe
     if call.route.startswith("offer-") and call.model is Offer and "{" in call.path:

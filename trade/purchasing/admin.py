@@ -8,7 +8,7 @@ from django.db.models import Q
 from core.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowListFilter
 from core.desk import ORDERED, Desk
 from core.kinds import parse_id
-from trade.purchasing.models import Order, OrderLine, OrderState, Receipt
+from trade.purchasing.models import Order, OrderLine, OrderState, PriceList, PriceListChange, Receipt
 
 
 @admin.register(Order)
@@ -57,3 +57,28 @@ class ReceiptAdmin(OrderRowsAdmin):
     desk = Desk(ORDERED, after="purchasing.OrderLine", title="Deliveries of orders")
     list_display = fields = ("id", "account", "order", "operation")
     list_select_related: ClassVar[Any] = ("owner", "order", "operation")
+
+
+class PriceListFilter(RowListFilter):
+    title, parameter_name, model = "price list", "price_list", PriceList
+
+
+@admin.register(PriceList)
+class PriceListAdmin(LogAdmin):
+    desk = Desk(ORDERED, after="purchasing.Receipt", of_account=True, counted="Price lists")
+    list_display = fields = (
+        "id", "account", "supplier", "number", "file_name", "rows", "changed", "unknown", "made_by_username",
+        "created_at", "undone_at",
+    )  # fmt: skip
+    list_display_links = ("id",)
+    list_filter: ClassVar[Any] = (AccountFilter,)
+    list_select_related: ClassVar[Any] = ("owner", "supplier")
+
+
+@admin.register(PriceListChange)
+class PriceListChangeAdmin(LogAdmin):
+    desk = Desk(ORDERED, after="purchasing.PriceList")
+    list_display = fields = ("id", "account", "price_list", "product", "line", "field", "old", "new", "is_new")
+    list_display_links = ("id",)
+    list_filter: ClassVar[Any] = (AccountFilter, PriceListFilter)
+    list_select_related: ClassVar[Any] = ("owner", "price_list")

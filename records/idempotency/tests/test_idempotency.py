@@ -26,7 +26,7 @@ from testing.routes import list_api_routes
 from trade.closings.models import Cash, Closing
 from trade.kits.models import Kit
 from trade.purchasing.lines import OrderedLine
-from trade.purchasing.models import Order
+from trade.purchasing.models import Order, PriceList
 from trade.purchasing.services import create_order, send_order
 from trade.reservations.models import Reservation
 from trade.reservations.services import ReservedLine, reserve
@@ -65,6 +65,8 @@ CREATED = {
     "kit-list": (Kit, {"name": "Basket", "parts": [{"product": "{product}", "quantity": 2}]}),
     "kit-import": (Kit, "kit,part,quantity\nBasket,Kettle,2\n"),
     "offer-list": (Offer, {"product": "{product}", "supplier": "{supplier}", "supplier_sku": "B-9"}),
+
+    "price-list-list": (PriceList, "article no,price\nT-1,4.00\n"),
     "tax-list": (Tax, {"name": "Standard", "rate": "19.00"}),
     "group-list": (Group, {"name": "Shirt", "axes": ["size"]}),
     "field-list": (CustomField, {"key": "brand", "label": "Brand", "type": "text"}),
@@ -85,6 +87,8 @@ TESTED_ELSEWHERE |= {"sheet-list", "sheet-entries", "sheet-recount", "sheet-book
 TESTED_ELSEWHERE |= {"operation-return", "import-undo", "group-fill", "product-upsert", "product-codes"}
 TESTED_ELSEWHERE |= {"offer-prefer", "offer-import"}
 TESTED_ELSEWHERE |= {"product-edit-list", "product-edit-undo", "makings"}
+
+TESTED_ELSEWHERE |= {"product-edit-list", "product-edit-undo", "makings", "price-list-undo"}
 TESTED_ELSEWHERE |= {"sale-payment-list", "sale-payment-reverse", "sale-receipt-mail"}
 TESTED_ELSEWHERE |= {"mcp", "reservation-release", "reservation-extend"}
 TESTED_ELSEWHERE |= {"purchase-order-send", "purchase-order-mail", "purchase-order-close"}
@@ -118,7 +122,7 @@ class Shop:
         number_events(owner.pk)  # a webhook begins at the end of the feed
 
     def address(self, name):
-        rows = {"reservation": self.reservation, "purchase": self.order}
+        rows = {"reservation": self.reservation, "purchase": self.order, "price": self.supplier}
         row = rows.get(name.partition("-")[0], self.operation)
         (address,) = {route.address_for(row.pk) for route in list_api_routes() if route.name == name}
         return address

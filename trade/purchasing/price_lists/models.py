@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 
 from core.database.constraints import OwnedForeignKey
-from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
+from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, OwnerKey
 from stock.models import MAX_FILE_NAME_LENGTH
 from suppliers.models import Supplier
 
@@ -67,6 +67,8 @@ class PriceListChange(OwnedModel):
     product that the list has created is archived when the list is undone, and nothing else of the shop uses it.
     """
 
+    # PostgreSQL would look up the owner once for each of many rows. The list ensures that it exists.
+    owner = OwnerKey(db_constraint=False)
     price_list = OwnedKey(PriceList, related_name="+")
     product = models.BigIntegerField(help_text="Id of the product.")
     line = models.IntegerField(help_text="The line of the file.")

@@ -115,6 +115,7 @@ def read_rows(cursor: Any, rows: ReadRows) -> None:
     cursor.execute(sql.CREATE_ROWS)
     copy_rows(cursor, rows, "list_row")
     cursor.execute(sql.DELETE_EMPTY)
+    cursor.execute(sql.SET_GTINS)
     cursor.execute(sql.ANALYZE_ROWS)
     if rows.row_count > MAX_ROWS_IN_LOOPS:
         cursor.execute(sql.PLAN_FOR_MANY_ROWS)

@@ -1,19 +1,19 @@
 """The SQL of price lists. The rows of the file are in a temporary table, so each statement is executed once a file."""
 
 from core.prices import FACTOR
-from products.codes.sql import GTIN, GTIN_OR_NULL
+from products.codes.sql import GTIN, GTIN_DIGITS
 from products.offers.models import MAX_OFFERS
 from products.offers.sql import OFFERS
 
 # The rows of the file, then what they are compared with: the terms that the supplier has for the product (`old_…`), and
 # those that the list gives it (`new_…`). `via` is what has matched the row. `state` says what becomes of it.
-CREATE_ROWS = f"""
+CREATE_ROWS = """
 DROP TABLE IF EXISTS pg_temp.list_row;
 CREATE TEMPORARY TABLE list_row (
     line integer, wrong text[], barcode_cell text, more_codes text, unsaid text[],
     supplier_sku text, barcode text, sku text, name text, cost_price numeric, price numeric, pack_size numeric,
     min_packs numeric, min_units numeric, lead_days integer, price_unit numeric,
-    gtin text GENERATED ALWAYS AS ({GTIN_OR_NULL}) STORED,
+    gtin text,
     product_id bigint, matches integer NOT NULL DEFAULT 0, is_new boolean NOT NULL DEFAULT false,
     has_offer boolean NOT NULL DEFAULT false, is_preferred boolean NOT NULL DEFAULT false, factor bigint,
     old_sku text, old_pack bigint, old_cost numeric, old_min bigint, old_lead integer, note text NOT NULL DEFAULT '',
@@ -22,6 +22,9 @@ CREATE TEMPORARY TABLE list_row (
 ) ON COMMIT DROP
 """
 COPY_ROWS = "COPY list_row ({columns}) FROM STDIN"
+# A generated column would be computed again by each UPDATE. The check digit need not be tested: a number with a wrong one
+# finds only products that have the same number.
+SET_GTINS = f"UPDATE list_row SET gtin = lpad(barcode, 14, '0') WHERE barcode ~ '{GTIN_DIGITS}'"  # noqa: S608
 ANALYZE_ROWS = "ANALYZE list_row (line, supplier_sku, barcode)"
 MAX_LISTED = 100  # the most rows of each kind in a response
 PLAN_FOR_MANY_ROWS = "SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '32MB'"  # see stock/importing/table.py

@@ -1,5 +1,6 @@
 """The pages of suppliers."""
 
+from django.urls import reverse
 from django.utils.translation import gettext
 
 from core.pages.columns import PageColumn, columns_of
@@ -11,6 +12,7 @@ from desk.reports.reading.still_open import add_open
 from records.contacts.pages import make_page, make_verbs
 from records.history.models import Kind
 from suppliers.models import Supplier
+from users.access.roles import Right
 
 ERASE = _("Erase the contact")
 
@@ -54,5 +56,8 @@ SUPPLIERS = TablePage(
 )
 SUPPLIER = make_page(
     Supplier, (supplier_column("contact_email"), supplier_column("phone_number"), LEAD_DAYS), erase=ERASE,
-    actions=(Action("Its products", link_to_list("product-list", supplier="id"), style="primary"),),
+    actions=(
+        Action("Its products", link_to_list("product-list", supplier="id"), style="primary"),
+        Action("Price list", lambda row: reverse("price-list-list", args=[row["id"]]), right=Right.MANAGE_PRODUCTS),
+    ),
 )  # fmt: skip

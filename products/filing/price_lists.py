@@ -27,6 +27,11 @@ RANKS = {name: rank for names in NAMES.values() for rank, name in enumerate(name
 NUMBERS = ("supplier_sku", "barcode", "sku")  # the columns by which rows are matched to products
 READ = (*NUMBERS, "name", "cost_price", "price", "pack_size", "min_packs", "min_units", "lead_days", "price_unit")
 OWN_SKU, PRICE = normalize_name("sku"), normalize_name("price")
+# The names of prices that are those of the supplier's own sales if the list has no other ones.
+SELLING = frozenset(map(normalize_name, (
+    "vk", "vk preis", "verkaufspreis", "selling price", "sales price", "prix de vente", "prix public", "retail price",
+    "precio de venta", "pvp", "prezzo di vendita", "preço de venda", "verkoopprijs",
+)))  # fmt: skip
 # Parts of names that tell whether a price is that of a unit or of a pack.
 PER_UNIT = ("unit", "each", "piece", "stuck", "unidad", "pu", "stuk", "eenheid")
 PER_PACK = (
@@ -49,6 +54,7 @@ def choose_list_columns(header: list[HeaderCell]) -> list[HeaderCell]:
     cells = [replace(cell, column=MEANS[cell.column], may_be=()) if is_meant(cell) else cell for cell in header]
     cells = settle(cells, OWN_SKU, "sku", "supplier_sku")
     cells = settle(cells, PRICE, "cost_price", "price")
+    cells = sell(cells)
     best: dict[str, HeaderCell] = {}
     for cell in sorted(cells, key=rank):
         if cell.column in READ:
@@ -72,6 +78,14 @@ def settle(cells: list[HeaderCell], key: str, column: str, other: str) -> list[H
         replace(cell, column=other if is_other else column) if cell.key == key and not cell.is_mapped else cell
         for cell in cells
     ]
+
+
+def sell(cells: list[HeaderCell]) -> list[HeaderCell]:
+    """Return the cells. If none has costs, the price at which the supplier sells is the cost price."""
+    if any(cell.column == "cost_price" for cell in cells):
+        return cells
+    place = next((cell.place for cell in cells if cell.key in SELLING and not cell.is_mapped), None)
+    return [replace(cell, column="cost_price") if cell.place == place else cell for cell in cells]
 
 
 def rank(cell: HeaderCell) -> tuple[bool, bool, int, int]:

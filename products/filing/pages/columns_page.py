@@ -21,18 +21,21 @@ IGNORED, UNKNOWN = "-", "?"
 MAX_SAMPLES = 3  # the most cells of a column that the page shows
 
 
-def describe_columns(body: dict[str, Any], mapping: str, own: dict[str, CustomField]) -> list[dict[str, Any]]:
+def describe_columns(
+    body: dict[str, Any], mapping: str, own: dict[str, CustomField], labels: dict[str, str] | None = None
+) -> list[dict[str, Any]]:
     """Return the columns of the file with their choices. `chosen` is a column of products, IGNORED or UNKNOWN.
 
-    `own` has the shop's own fields by key. `role` is what a column without choices is in the file of another system.
+    `own` has the shop's own fields by key. `labels` are the columns that can be
+    chosen, by default those of products. `role` is what a column without choices is in the file of another system.
     """
     header = body["columns"] if "preview" in body else []
     system, targets = bool((body.get("recognised") or {}).get("system")), read_targets(mapping)
     names = [each["column"] for each in header]
-    titles = {name: gettext(title) for name, title in LABELS.items()}
+    titles = {name: gettext(title) for name, title in (labels or LABELS).items()}
     titles |= {f"{FIELD}:{key}": field.label for key, field in own.items()}
     is_ignored = any((each["name"], each["value"]) == ("unknown", IGNORE) for each in body.get("choices", []))
-    offers_fields = not (is_ignored or (header and is_own(body)))
+    offers_fields = not (labels or is_ignored or (header and is_own(body)))
     columns = []
     for each in header:
         key = normalize_column_name(each["name"])

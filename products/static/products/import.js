@@ -178,7 +178,7 @@
     body.append("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
     body.append("file", file.files[0]);
     body.append("columns", form.elements.columns.value);
-    body.append("moving", form.elements.moving.value);
+    if (form.elements.moving) body.append("moving", form.elements.moving.value);
     Object.entries(choices).forEach(([name, value]) => body.append(name, value));
     if (form.elements.create_missing.checked) body.append("create_missing", "true");
     if (!total) body.append("dry_run", "true");

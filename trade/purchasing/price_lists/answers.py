@@ -33,7 +33,6 @@ def answer(
     changed, missing = read(sql.LIST_CHANGES, CHANGE), read(sql.LIST_MISSING, ("total", *MISSING))
     cursor.execute(sql.COUNT_CHANGES, values)
     [(change_count,)] = cursor.fetchall()
-    described = found.rows.describe(found)
     doubtful = [dict(zip(("total", *DOUBTFUL), one, strict=True)) for one in taken.doubtful]
     totals = {
         "rows": found.rows.product_count,
@@ -64,9 +63,15 @@ def answer(
         "doubtful": doubtful,
         "totals": totals,
         "refused": refused,
-        **{name: described[name] for name in DESCRIBED},
+        **describe(found),
         "notes": found.rows.list_notes(found),
     }
+
+
+def describe(found: Findings) -> dict[str, Any]:
+    """Return how the file is read: its columns, its first rows, and what is left out."""
+    described = found.rows.describe(found)
+    return {name: described[name] for name in DESCRIBED}
 
 
 def take_total(rows: list[dict[str, Any]]) -> int:

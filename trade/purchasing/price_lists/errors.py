@@ -1,5 +1,7 @@
 """The errors that refuse a price list, or its undoing."""
 
+from typing import Any
+
 from core.errors import Conflict, DomainError
 from core.translation import gettext_noop
 
@@ -12,9 +14,16 @@ class PricePerUnknown(DomainError):
     )
     when = "a [price list](price-lists.md) has prices of packs, and nothing says whether these are those of a unit"
     also = (
-        "`choices`, `likely` (the one by which fewer prices change much, or null), `rows`: how many it concerns, and"
-        " `line`, `name`, `price`, `pack_size` of the first one"
+        "`choices`, `likely` (the one by which fewer prices change much, or null), `rows`: how many it concerns,"
+        " `line`, `name`, `price`, `pack_size` of the first one, and `columns` and `preview` as in a dry run"
     )
+
+    def __init__(self, **numbers: Any) -> None:
+        super().__init__(**numbers)
+        self.preview: dict[str, Any] = {}
+
+    def as_dict(self) -> dict[str, Any]:
+        return {**super().as_dict(), **self.preview}
 
 
 class PriceListUndone(Conflict):

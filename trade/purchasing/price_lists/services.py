@@ -18,7 +18,7 @@ from core.database.transactions import MAX_TRIES, AccountLock, atomic, lock_acco
 from core.sentences import fill
 from core.translation import gettext_noop as _
 from products.filing.choices import SKIP
-from products.filing.errors import ImportRunning
+from products.filing.errors import ImportRunning, InvalidRows
 from products.filing.price_lists import OWN_SKU, find_measure
 from products.filing.states import Findings, ReadRows
 from stock.importing import planner
@@ -26,7 +26,7 @@ from stock.importing.refusals import store_skipped
 from stock.importing.services import MAX_ROWS_IN_LOOPS, TIMEOUT_SECONDS, copy_rows, wait_for_other_imports
 from suppliers.models import Supplier
 from trade.purchasing.price_lists import sql
-from trade.purchasing.price_lists.answers import answer
+from trade.purchasing.price_lists.answers import answer, describe
 from trade.purchasing.price_lists.creating import create_products
 from trade.purchasing.price_lists.errors import PricePerUnknown
 from trade.purchasing.price_lists.models import PriceList, PricePer
@@ -96,9 +96,8 @@ def take_price_list(
             supplier = Supplier.objects.filter(owner_id=owner_id).live().get(pk=supplier_id)
             try:
                 taken = write_list(cursor, by, supplier, found, choices)
-            except Exception as error:
-                if hasattr(error, "preview"):
-                    error.preview = rows.describe(found)
+            except (InvalidRows, PricePerUnknown) as error:
+                error.preview = describe(found)
                 raise
             if rows.row_count > MAX_ROWS_IN_LOOPS:
                 planner.check_links()

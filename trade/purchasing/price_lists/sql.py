@@ -22,8 +22,8 @@ CREATE TEMPORARY TABLE list_row (
 ) ON COMMIT DROP
 """
 COPY_ROWS = "COPY list_row ({columns}) FROM STDIN"
-# A generated column would be computed again by each UPDATE. The check digit need not be tested: a number with a wrong one
-# finds only products that have the same number.
+# A generated column would be computed again by each UPDATE. The check digit need not be tested: a number with a wrong
+# one finds only products that have the same number.
 SET_GTINS = f"UPDATE list_row SET gtin = lpad(barcode, 14, '0') WHERE barcode ~ '{GTIN_DIGITS}'"  # noqa: S608
 ANALYZE_ROWS = "ANALYZE list_row (line, supplier_sku, barcode)"
 MAX_LISTED = 100  # the most rows of each kind in a response

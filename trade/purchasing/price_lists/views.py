@@ -17,7 +17,7 @@ from rest_framework.response import Response
 
 from core.files.encodings import BY_PARAMETER
 from core.http.parsers import BODY_NAME, FILE_PARSERS, StrictMultiPartParser
-from core.http.renderers import AlwaysJSON
+from core.http.renderers import AlwaysJSON, JSONRenderer
 from core.http.table_files import DIALECT, FILE_FORMAT, FILE_RESPONSES, table_response
 from core.lists.filters import StrictTextField
 from core.lists.pagination import LogPagination
@@ -32,9 +32,10 @@ from records.idempotency.decorators import idempotent, takes_key
 from stock.importing.refusals import clean
 from stock.models import MAX_FILE_NAME_LENGTH
 from suppliers.models import Supplier
+from trade.purchasing.price_lists import pages, sql
 from trade.purchasing.price_lists import serializers as bodies
-from trade.purchasing.price_lists import sql
 from trade.purchasing.price_lists.models import PriceList, PriceListChange, PricePer
+from trade.purchasing.price_lists.pages import PriceListPage
 from trade.purchasing.price_lists.services import REFUSE, ListChoices, take_price_list
 from trade.purchasing.price_lists.undoing import undo_price_list
 from users.access.permissions import grant
@@ -74,6 +75,7 @@ class PriceListsViewSet(mixins.ListModelMixin, OfSupplier):
     pagination_class = LogPagination
     parser_classes = [StrictMultiPartParser, *FILE_PARSERS]
     is_long_running = True
+    renderer_classes = [JSONRenderer, PriceListPage]
     forms_elsewhere = ("create",)
 
     def get_serializer_class(self) -> Any:
@@ -106,7 +108,7 @@ class PriceListsViewSet(mixins.ListModelMixin, OfSupplier):
         supplier_id = self.supplier.pk  # a missing supplier is a 404 even if the body is malformed
         form = self.read_body()
         values = self.read_choices(request, form) | {"supplier_id": supplier_id}
-        with name_by_titles(is_page=request.accepted_renderer.format == "api"), raise_404_if_missing():
+        with name_by_titles(is_page=isinstance(request.accepted_renderer, PriceListPage)), raise_404_if_missing():
             if query_flag(request, "dry_run") or form.get("dry_run"):
                 return Response(take_price_list(by=self.user, dry_run=True, **values))
             return self.take_once(request, **values)
@@ -147,6 +149,9 @@ class PriceListViewSet(mixins.RetrieveModelMixin, OfSupplier):
 
     rights = {**grant(Right.SEE_COSTS, "retrieve", "changes", "unknown"), **grant(Right.MANAGE_PRODUCTS, "undo")}
     lookup_field = "number"
+    verbs = pages.VERBS
+    has_form_pages = True
+    pages = {"retrieve": pages.PRICE_LIST, "changes": pages.CHANGES}
 
     @extend_schema(responses=bodies.PriceListChangeSerializer(many=True))
     @action(detail=True, serializer_class=bodies.PriceListChangeSerializer)

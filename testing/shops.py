@@ -444,11 +444,10 @@ def create_offers(word, number, product, owner):
 
 def create_price_list(word, number, supplier, product, owner):
     """Record a price list that has changed a price and does not know a row. Return the rows by their models."""
-    made_by = {"made_by": owner, "made_by_username": owner.username}
-    row = PriceList.objects.create(
-        owner=owner, supplier=supplier, number=number, rows=2, changed=1, unknown=1, **made_by,
-        **make_texts(PriceList, word) | {"unknown_rows": f'[2, "{word}", "", "", "", "", "", ""]'},
-    )  # fmt: skip
+    texts = make_texts(PriceList, word) | {"made_by_username": owner.username}
+    texts["unknown_rows"] = f'[2, "{word}", "", "", "", "", "", ""]'
+    counts = {"number": number, "rows": 2, "changed": 1, "unknown": 1}
+    row = PriceList.objects.create(owner=owner, supplier=supplier, made_by=owner, **counts, **texts)
     changed = {"field": "cost_price", "line": 2, "old": f"{number}.00", "new": f"{number}.10"}
     change = PriceListChange.objects.create(owner=owner, price_list=row, product=product.pk, **changed)
     return {PriceList: row, PriceListChange: change}

@@ -181,6 +181,9 @@ ERROR_PROPERTIES = {
     "gs1": {"allOf": [make_reference("GS1")], "nullable": True, "description": "What a scanned code says by GS1."},
     "candidates": array_of(make_reference("ScanCandidate")),
     "returns": {**array_of(INTEGER), "description": "The ids of the returns of a sale."},
+    "allowed": {**array_of(TEXT), "description": "The values of a parameter that the request has to choose from."},
+    "likely": {**TEXT, "nullable": True, "description": "The one of `allowed` that is probably right."},
+    "example": {"type": "object", "additionalProperties": True, "description": "The first row that an error is about."},
     "path": {**array_of(INTEGER), "description": "The ids of products of which each is made of the next one."},
     "nearest": {
         **array_of({**INTEGER, "nullable": True}),

@@ -20,6 +20,7 @@ from stock.proofs.seals import seal_account
 from stock.proofs.verification import verify_account
 from suppliers.models import Supplier
 from testing.cast import client_of, make_product
+from testing.orders import make_supplier
 from testing.places import put_away
 from testing.routes import list_api_routes
 from testing.shops import (
@@ -31,6 +32,7 @@ from testing.shops import (
     create_kits,
     create_order,
     create_picture,
+    create_price_list,
     create_profile,
     create_recipe,
     create_refused_import,
@@ -199,6 +201,7 @@ def product_of_charlie(charlie):
     create_sheet("y", charlie, charlie, [product])
     create_kits("y", 12, product, charlie, charlie)
     create_recipe("y", product, make_product(charlie, "Mix"), charlie, charlie)
+    create_price_list("y", 12, make_supplier(charlie, "Tea & Co"), product, charlie)
     seal_account(owner_id=charlie.pk)
     verify_account(charlie.pk)
     number_sales(charlie.pk)

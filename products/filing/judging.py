@@ -275,6 +275,13 @@ def list_products(header: list[HeaderCell], rows: list[list[Any]]) -> list[list[
     return [*{str(row[place]).strip().lower(): row for row in reversed(rows) if place < len(row)}.values()][::-1]
 
 
+def are_codes(cell: HeaderCell, rows: list[list[Any]]) -> bool:
+    """Return whether the cells of the column in these rows are codes, and different ones."""
+    cells = Cells(row[cell.place] for row in rows if cell.place < len(row))
+    is_code = cells.has_most(sum(map(bool, map(CODE.fullmatch, cells.texts))))
+    return is_code and cells.different >= MIN_DIFFERENT_SHARE * len(cells.texts)
+
+
 def leave_words(header: list[HeaderCell], rows: Iterator[Row]) -> list[HeaderCell]:
     """Return the header. Columns become unknown if their cells do not fit their names.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from django.core.exceptions import ValidationError as TextError
 from django.utils.translation import gettext
@@ -22,9 +23,9 @@ from products.filing.header_cells import (
     leave_out,
     leave_totals,
 )
-from products.filing.judging import judge_columns, leave_words
+from products.filing.judging import MAX_ROWS_JUDGED, are_codes, judge_columns, leave_words
 from products.filing.kept import choose_fields
-from products.filing.price_lists import choose_list_columns
+from products.filing.price_lists import choose_list_columns, number_by_name
 from products.filing.source import Source
 from products.filing.states import Columns
 from products.filing.systems.parts import Parts
@@ -105,7 +106,8 @@ def judge_cells(source: Source, header: Header) -> list[HeaderCell]:
         cells = leave_words(cells, source.read_rows(header.last_line))
         cells = mark_variants(cells, source.read_rows(header.last_line))
     if choices.is_list:
-        cells = choose_list_columns(cells)
+        rows = [row for _line, row in islice(source.read_rows(header.last_line), MAX_ROWS_JUDGED) if row]
+        cells = choose_list_columns(number_by_name(cells, lambda cell: are_codes(cell, rows)))
     if choices.unknown != REFUSE:
         cells = leave_out(choose_columns(cells), is_asked=not (header.is_told or header.system))
     return leave_totals(cells)

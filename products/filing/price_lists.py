@@ -5,7 +5,7 @@ products/filing/list_names.toml has their names.
 
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,7 +25,13 @@ MEANS = {"sku": "supplier_sku", "price": "cost_price"}
 LIST_NAMES = {name: MEANS.get(column, column) for name, column in COLUMN_OF.items() if name != "sku"} | LIST_NAMES
 RANKS = {name: rank for names in NAMES.values() for rank, name in enumerate(names)}
 NUMBERS = ("supplier_sku", "barcode", "sku")  # the columns by which rows are matched to products
+NUMBERED = ("sku", "supplier_sku")
 READ = (*NUMBERS, "name", "cost_price", "price", "pack_size", "min_packs", "min_units", "lead_days", "price_unit")
+STARTS = {
+    "artikelnummer": "supplier_sku", "artikelnr": "supplier_sku", "articleno": "supplier_sku", "itemno": "supplier_sku",
+    "itemnumber": "supplier_sku", "codart": "supplier_sku", "codicearticolo": "supplier_sku", "barcode": "barcode",
+    "descrizione": "name", "bezeichnung": "name", "omschrijving": "name", "descripcion": "name", "designation": "name",
+}  # fmt: skip
 OWN_SKU, PRICE = normalize_name("sku"), normalize_name("price")
 # The names of prices that are those of the supplier's own sales if the list has no other ones.
 SELLING = frozenset(map(normalize_name, (
@@ -33,7 +39,7 @@ SELLING = frozenset(map(normalize_name, (
     "precio de venta", "pvp", "prezzo di vendita", "preço de venda", "verkoopprijs",
 )))  # fmt: skip
 # Parts of names that tell whether a price is that of a unit or of a pack.
-PER_UNIT = ("unit", "each", "piece", "stuck", "unidad", "pu", "stuk", "eenheid")
+PER_UNIT = ("unit", "eenh", "each", "piece", "stuck", "unidad", "pu", "stuk", "eenheid")
 PER_PACK = (
     "case", "pack", "carton", "karton", "box", "preisve", "vepreis", "jeve", "prove", "gebinde", "colis", "caja",
     "cartone", "confezione", "caixa", "doos", "colli",
@@ -51,15 +57,24 @@ def choose_list_columns(header: list[HeaderCell]) -> list[HeaderCell]:
     A column named `sku` has the supplier's numbers if no other one has. One named `price` is the recommended price if
     another one is surely that of costs.
     """
+    header = [read_start(cell) for cell in header]
     cells = [replace(cell, column=MEANS[cell.column], may_be=()) if is_meant(cell) else cell for cell in header]
     cells = settle(cells, OWN_SKU, "sku", "supplier_sku")
     cells = settle(cells, PRICE, "cost_price", "price")
-    cells = sell(cells)
+    cells = name(sell(cells))
     best: dict[str, HeaderCell] = {}
     for cell in sorted(cells, key=rank):
         if cell.column in READ:
             best.setdefault(cell.column, cell)
     return [cell if cell.column is None or best.get(cell.column) is cell else leave(cell) for cell in cells]
+
+
+def read_start(cell: HeaderCell) -> HeaderCell:
+    """Return the cell. An unknown name that begins with a usual one, such as `Cod.Art.Rossi`, means the same."""
+    if cell.column or cell.is_mapped:
+        return cell
+    column = next((column for start, column in STARTS.items() if cell.key.startswith(start)), None)
+    return replace(cell, column=column, question="", may_be=()) if column else cell
 
 
 def is_meant(cell: HeaderCell) -> bool:
@@ -88,13 +103,37 @@ def sell(cells: list[HeaderCell]) -> list[HeaderCell]:
     return [replace(cell, column="cost_price") if cell.place == place else cell for cell in cells]
 
 
+def name(cells: list[HeaderCell]) -> list[HeaderCell]:
+    """Return the cells. If none has names, the descriptions are the names."""
+    if any(cell.column == "name" for cell in cells):
+        return cells
+    return [replace(cell, column="name") if cell.column == "description" else cell for cell in cells]
+
+
+def number_by_name(cells: list[HeaderCell], are_codes: Callable[[HeaderCell], bool]) -> list[HeaderCell]:
+    """Return the cells. Names that are codes are the supplier's numbers, if no other column surely has these."""
+    if any(cell.column == "supplier_sku" and not cell.is_judged for cell in cells):
+        return cells
+    named = next((cell for cell in cells if cell.names("name")), None)
+    if named is None or not are_codes(named):
+        return cells
+    return [
+        replace(cell, column="supplier_sku")
+        if cell is named
+        else replace(cell, column=None)
+        if cell.column in NUMBERED and cell.is_judged
+        else cell
+        for cell in cells
+    ]
+
+
 def rank(cell: HeaderCell) -> tuple[bool, bool, int, int]:
     """Return a key that sorts columns with one meaning, the surest one first."""
     return not cell.is_mapped, cell.key not in RANKS, RANKS.get(cell.key, 0), cell.place
 
 
 def leave(cell: HeaderCell) -> HeaderCell:
-    return replace(cell, column=None, is_left=True, question="", may_be=(), part="")
+    return replace(cell, column=None, is_left=True, is_judged=False, question="", may_be=(), part="")
 
 
 def check_list(header: Sequence[HeaderCell]) -> None:

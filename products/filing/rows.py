@@ -235,7 +235,7 @@ class Rows:
     def read_cell(self, line: int, column: ProductColumn, cell: Any, stock_of: str = "") -> Any:
         """Return the value of the cell, or None after recording its error. `stock_of` is the place of a quantity."""
         choices = self.layout.choices
-        if choices.is_list and column.is_money and not HAS_DIGIT.search(str(cell)):  # such as "on request"
+        if choices.is_list and self.says_nothing(column, str(cell)):
             return None
         try:
             return self.reader.read(column, cell)
@@ -254,6 +254,10 @@ class Rows:
             self.errors.add_error(line, name, str(error.detail[0]), str(cell))  # type: ignore[index]
             self.wrong.append(column.name)
             return None
+
+    def says_nothing(self, column: ProductColumn, text: str) -> bool:
+        """Return whether a cell of a price list has no value, such as a price on request."""
+        return not text.strip() or (column.is_money and not HAS_DIGIT.search(text))
 
     def fit_row(self, line: int, cells: list[Any]) -> None:
         """Remove blank cells beyond the header. Record an error if the length still differs from the header's."""

@@ -40,7 +40,7 @@ SHOWN = (
 CHANGES = TablePage(
     (
         PageColumn("line", "Line", kind="number"),
-        PageColumn("product", "Product", page="product-detail", id_field="product"),
+        PageColumn("name", "Product", page="product-detail", id_field="product"),
         PageColumn("field", "Field", write=lambda row: gettext(FIELDS[row["field"]])),
         PageColumn("old", "Old"),
         PageColumn("new", "New"),
@@ -175,7 +175,7 @@ def list_messages(body: dict[str, Any]) -> list[str]:
             "Say below whether the prices are those of a unit or of a pack. For example line {line}: {name},"
             " {price}, pack of {pack_size}."
         )
-        return [said.format(**{name: body[name] for name in ("line", "name", "price", "pack_size")})]
+        return [said.format(**body["example"])]
     if body.get("code") == InvalidRows.code:
         return [
             fill_plural(

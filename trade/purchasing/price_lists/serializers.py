@@ -147,9 +147,11 @@ class PriceListSerializer(serializers.ModelSerializer):
 class PriceListChangeSerializer(serializers.ModelSerializer):
     """A field of an offer that the list has changed. `is_new` tells that the list has created the offer."""
 
+    name = serializers.CharField(help_text="The name of the product.")
+
     class Meta:
         model = PriceListChange
-        fields = ["product", "line", "field", "old", "new", "is_new"]
+        fields = ["product", "name", "line", "field", "old", "new", "is_new"]
         read_only_fields = fields
 
 

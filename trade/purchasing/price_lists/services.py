@@ -230,8 +230,8 @@ class ListWriter:
             None if packs_nearer == units_nearer else PricePer.PACK if packs_nearer > units_nearer else PricePer.UNIT
         )
         raise PricePerUnknown(
-            choices=PricePer.values, likely=likely and likely.value, rows=number, line=line, name=name or "",
-            price=price, pack_size=pack,
+            allowed=PricePer.values, likely=likely and likely.value, number=number,
+            example={"line": line, "name": name or "", "price": price, "pack_size": pack},
         )  # fmt: skip
 
     def find_last(self) -> str:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from django.db.models import OuterRef, Subquery
 from django.http import StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
@@ -27,6 +28,7 @@ from products.filing import serializers as filing
 from products.filing.choices import AMOUNTS, IGNORE, LEAVE, VALUES, ZERO, Choices
 from products.filing.columns import name_by_titles
 from products.filing.files import open_rows
+from products.models import Product
 from products.views import HEADER_LINE
 from records.idempotency.decorators import idempotent, takes_key
 from stock.importing.refusals import clean
@@ -157,7 +159,9 @@ class PriceListViewSet(mixins.RetrieveModelMixin, OfSupplier):
     @action(detail=True, serializer_class=bodies.PriceListChangeSerializer)
     def changes(self, request: Request, **kwargs: Any) -> Response:
         """List what the price list has changed, by the lines of its file."""
-        changes = PriceListChange.objects.for_user(self.user).filter(price_list=self.get_object().pk).order_by("id")
+        named = Product.objects.filter(owner=OuterRef("owner"), pk=OuterRef("product")).values("name")
+        changes = PriceListChange.objects.for_user(self.user).filter(price_list=self.get_object().pk)
+        changes = changes.annotate(name=Subquery(named)).order_by("id")
         return self.get_paginated_response(self.get_serializer(self.paginate_queryset(changes), many=True).data)
 
     @extend_schema(request=None, responses=bodies.UndoneListSerializer)

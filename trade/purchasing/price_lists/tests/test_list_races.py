@@ -21,7 +21,7 @@ from trade.purchasing.price_lists.tests.lists import (
 )
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
-LIST = "article no,price\nT-1,4.20\n"
+LIST = "article no,unit price\nT-1,4.20\n"
 
 
 @pytest.fixture

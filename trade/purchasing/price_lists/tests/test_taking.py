@@ -151,8 +151,8 @@ def test_a_price_of_ten_times_is_doubtful(alice, as_alice, shop, tea, choice, te
 def test_prices_of_packs_are_asked_about_once(alice, as_alice, shop, tea):
     file = "article no,ve,price\nT-100,12,49.20\n"
     refused = send(as_alice, shop, file).json()
-    assert (refused["code"], refused["choices"], refused["likely"]) == ("price_per_unknown", ["unit", "pack"], "pack")
-    assert (refused["line"], refused["price"], refused["pack_size"]) == (2, "49.20", "12")
+    assert (refused["code"], refused["allowed"], refused["likely"]) == ("price_per_unknown", ["unit", "pack"], "pack")
+    assert refused["example"] == {"line": 2, "name": "T-100", "price": "49.20", "pack_size": "12"}
     take(as_alice, shop, file, "?price_per=pack")
     assert read_terms(tea) == ("4.10", "T-100", 12)
     body = take(as_alice, shop, "article no,price\nT-100,54\n")
@@ -187,3 +187,12 @@ def test_missing_products_are_created(alice, as_alice, shop, tea):
     assert found["supplier"] == shop.pk
     again = take(as_alice, shop, file, "?create_missing=true")
     assert (again["unchanged"], again["totals"]["created_products"]) == (2, 0)
+
+
+def test_an_empty_cell_changes_nothing(alice, as_alice, shop):
+    product = make_offered(
+        alice, "Tea", shop, supplier_sku="T-1", cost_price="4.00", pack_size=6, barcode="4006381333931"
+    )
+    body = take(as_alice, shop, "article no,ean,pack,unit price,MOQ\n,4006381333931,,on request,\n")
+    assert (body["unchanged"], body["changed"]) == (1, [])
+    assert read_terms(product) == ("4.00", "T-1", 6)

@@ -116,6 +116,7 @@ def test_lists_and_their_changes_can_be_read(as_alice, shop, tea):
     assert as_alice.get(f"{address}1/").json() == row
     changes = as_alice.get(f"{address}1/changes/").json()["results"]
     assert [one["field"] for one in changes] == ["cost_price", "pack_size", "min_packs", "lead_days"]
+    assert {one["name"] for one in changes} == {"Tea"}
     file = as_alice.get(f"{address}1/unknown/?format=csv")
     assert b"".join(file.streaming_content).decode().splitlines()[1] == "3,C-1,,,,8,,6"
 

@@ -1,0 +1,48 @@
+"""The headers of real price lists of wholesalers, in several languages: what their columns are read as."""
+
+import pytest
+
+from trade.purchasing.price_lists.tests.lists import make_supplier, send, take
+
+pytestmark = pytest.mark.django_db
+NAMED = [
+    ("sku,ean,descrizione,marchio,prezzo_vendita,prezzo_pubblico", "015796,8054187279461,Cucina,A,397.92,529.0",
+     "supplier_sku barcode name - cost_price price"),
+    ("Cod.Art.Rossi;Descrizione Articolo;Prezzo Cliente;Prezzo Listino;Barcode Produttore",
+     "RT-1;Presa;4,85;9,90;8012199991202", "supplier_sku name cost_price - barcode"),
+    ("Artikel;Fabrikantscode;Omschrijving;Prijs;Prijs_incl_heffingen;Voorraad;EAN_code",
+     "ACR-1;DG.1;Nitro;939.00;941.80;76;4711474490551", "supplier_sku - name cost_price - - barcode"),
+    ("Artnr.;Product;Skal; Prijs per eenh. ; Prijs per colli ", "1;Aardappels;1; € 1.00 ; € 5.00 ",
+     "supplier_sku name - cost_price -"),
+    ("artikelnummer;omschrijving;prijsPer;Eenheid;verkoopprijs", "60300;Balk;1;m1;13,20",
+     "supplier_sku name price_unit - cost_price"),
+    ("Référence;Désignation;PA HT;PV TTC;Stock", "HTTP-1;Classeur;12,50;29,90;4", "supplier_sku name cost_price - -"),
+    ("MARCA;REF;NOM;COST;TARIFAA;PVP;EAN", "A;R1;Uno;5,50;6;12,00;8012199991201",
+     "- supplier_sku name cost_price - price barcode"),
+    ("SKU,Brand,UPC,Vendor Wholesale Price,MSRP,Product Name", "S-1,A,012345678905,10.00,20.00,Test",
+     "supplier_sku - barcode cost_price price name"),
+    ("Art.-Nr.;Bezeichnung;VE;Preiseinheit;EK netto;UVP;Mindestbestellmenge;Lieferzeit",
+     "1;Tee;12;1;4,20;9,90;24;5 Tage", "supplier_sku name pack_size price_unit cost_price price min_units lead_days"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("header", "row", "columns"), NAMED)
+def test_the_columns_of_real_lists_are_known(alice, as_alice, header, row, columns):
+    body = take(as_alice, make_supplier(alice), f"{header}\n{row}\n", "?dry_run=true")
+    assert " ".join(column["column"] or "-" for column in body["columns"]) == columns
+
+
+@pytest.mark.parametrize(
+    "file",
+    ["Kategorie,Marke,Modell,Preis\nSmartphone,A,Phone 8,9\nSmartphone,A,Phone 8,4\n", "Name;Anschrift\nA;B\n"],
+)
+def test_a_list_without_numbers_says_what_it_needs(alice, as_alice, file):
+    body = send(as_alice, make_supplier(alice), file).json()
+    assert (body["code"], "column" in body["detail"]) == ("invalid_file", True)
+
+
+def test_titles_and_sections_are_no_rows(alice, as_alice):
+    above = "Muster GmbH;;\nPreisliste 2027;;\n;;\n"
+    file = f"{above}Art.-Nr.;Bezeichnung;Preis\nTee;;\n1;Sencha;4,20\n;Kaffee;\n2;Espresso;5,10\n"
+    body = take(as_alice, make_supplier(alice), file, "?dry_run=true")
+    assert (body["header_line"], body["unknown"]) == (4, 2)

@@ -248,7 +248,7 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
         mapping = query_value(
             request, "columns", StrictTextField(max_length=import_serializers.MAX_MAPPING_LENGTH)
         ) or form.get("columns", "")
-        given = {
+        given: Any = {
             name: query_choice(request, name, values) if request.query_params.get(name) else form.get(name, "")
             for name, values in VALUES.items()
         }

@@ -91,14 +91,14 @@ def describe_row(line: int, cells: list[Any], values: dict[str, Any]) -> dict[st
 
 def read_header(source: Source, mapping: Mapping, choices: Choices, line: int = 0) -> Header:
     """Find the header and read its names. `line` is the line in which it begins, or 0 to look for it."""
-    known = mapping | LIST_NAMES if choices.is_list else mapping
+    known: Mapping = dict([*mapping.items(), *LIST_NAMES.items()]) if choices.is_list else mapping
     choose_sheet(source, known)
     first, fault = source.read_first(max(MAX_ROWS_SEARCHED + 1, line + MAX_HEADER_LINES))
     found = find_header(first, known, line) if first and first[0][1] else FoundHeader([], 1)
     names = found.names
     is_named = any(NAMED_COLUMN.fullmatch(name) for name in [*names, *mapping.values()])
     own = read_own_fields(source.owner_id) if is_named else {}
-    system = find_system(names)
+    system = None if choices.is_list else find_system(names)
     if choices.is_moving or system:  # columns without a name are left out
         # A row that is wider than the header is wrong in a CSV file. In a workbook, it has columns without a name.
         is_workbook = isinstance(source.table, WorkbookTable)

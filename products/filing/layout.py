@@ -25,7 +25,7 @@ from products.filing.header_cells import (
 )
 from products.filing.judging import MAX_ROWS_JUDGED, are_codes, judge_columns, leave_words
 from products.filing.kept import choose_fields
-from products.filing.price_lists import choose_list_columns, number_by_name
+from products.filing.price_lists import choose_list_columns, find_measure, has_only_skus, number_by_name
 from products.filing.source import Source
 from products.filing.states import Columns
 from products.filing.systems.parts import Parts
@@ -143,6 +143,7 @@ def arrange(
     layout = Layout(
         at=dict(sorted(columns, key=lambda one: one[1].is_beside)), stocks=stocks, own=own, choices=header.choices,
         is_own=header.is_own, is_of_system=header.system is not None,
+        price_per=find_measure(cells), has_only_skus=has_only_skus(cells),
         has_assumed_ids=any(cell.is_assumed for cell in cells), header=header, cells=tuple(cells),
         translation=translation, width=width,
         nameless=[cell.place for cell in cells if not (cell.name or {"", cell.place} & header.mapping.keys())],

@@ -58,7 +58,7 @@ def choose_list_columns(header: list[HeaderCell]) -> list[HeaderCell]:
     another one is surely that of costs.
     """
     header = [read_start(cell) for cell in header]
-    cells = [replace(cell, column=MEANS[cell.column], may_be=()) if is_meant(cell) else cell for cell in header]
+    cells = [replace(cell, column=MEANS[cell.column or ""], may_be=()) if is_meant(cell) else cell for cell in header]
     cells = settle(cells, OWN_SKU, "sku", "supplier_sku")
     cells = settle(cells, PRICE, "cost_price", "price")
     cells = name(sell(cells))
@@ -66,7 +66,7 @@ def choose_list_columns(header: list[HeaderCell]) -> list[HeaderCell]:
     for cell in sorted(cells, key=rank):
         if cell.column in READ:
             best.setdefault(cell.column, cell)
-    return [cell if cell.column is None or best.get(cell.column) is cell else leave(cell) for cell in cells]
+    return [leave(cell) if cell.part or (cell.column and best.get(cell.column) is not cell) else cell for cell in cells]
 
 
 def read_start(cell: HeaderCell) -> HeaderCell:
@@ -143,6 +143,11 @@ def check_list(header: Sequence[HeaderCell]) -> None:
         raise InvalidFile(reason=fill(NO_NUMBER))
     if "cost_price" not in columns:
         raise InvalidFile(reason=fill(NO_PRICES))
+
+
+def has_only_skus(header: Iterable[HeaderCell]) -> bool:
+    """Return whether the column with the supplier's numbers is named as that of SKUs."""
+    return any(cell.key == OWN_SKU and cell.column == "supplier_sku" for cell in header)
 
 
 def find_measure(header: Iterable[HeaderCell]) -> str:

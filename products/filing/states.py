@@ -27,6 +27,8 @@ class Columns:
     choices: Choices
     is_own: bool  # whether this service has written the file
     is_of_system: bool
+    price_per: str  # `unit` or `pack` if the name of the prices in a price list says what they are those of
+    has_only_skus: bool  # whether the supplier's numbers in a price list are named as SKUs, and may be the shop's
     has_assumed_ids: bool  # whether `id` is read as `external_id`, because another program may have written the file
 
     @cached_property

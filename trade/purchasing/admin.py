@@ -8,7 +8,8 @@ from django.db.models import Q
 from core.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowListFilter
 from core.desk import ORDERED, Desk
 from core.kinds import parse_id
-from trade.purchasing.models import Order, OrderLine, OrderState, PriceList, PriceListChange, Receipt
+from trade.purchasing.models import Order, OrderLine, OrderState, Receipt
+from trade.purchasing.price_lists.models import PriceList, PriceListChange
 
 
 @admin.register(Order)

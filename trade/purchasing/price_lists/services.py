@@ -19,18 +19,17 @@ from core.sentences import fill
 from core.translation import gettext_noop as _
 from products.filing.choices import SKIP
 from products.filing.errors import ImportRunning, InvalidRows
-from products.filing.price_lists import OWN_SKU, find_measure
 from products.filing.states import Findings, ReadRows
 from stock.importing import planner
 from stock.importing.refusals import store_skipped
 from stock.importing.services import MAX_ROWS_IN_LOOPS, TIMEOUT_SECONDS, copy_rows, wait_for_other_imports
 from suppliers.models import Supplier
 from trade.purchasing.price_lists import sql
-from trade.purchasing.price_lists.answers import answer, describe
-from trade.purchasing.price_lists.creating import create_products
+from trade.purchasing.price_lists.answer_services import answer, describe
+from trade.purchasing.price_lists.creation_services import create_products
 from trade.purchasing.price_lists.errors import PricePerUnknown
 from trade.purchasing.price_lists.models import PriceList, PricePer
-from trade.purchasing.price_lists.writing import write_terms
+from trade.purchasing.price_lists.writing_services import write_terms
 from users.models import User
 
 TAKE, LEAVE, REFUSE = "take", "leave", "refuse"
@@ -146,8 +145,7 @@ class ListWriter:
             "decimals": get_money_decimals(by.shop_currency),
             "create_offers": choices.create_offers,
             "create_missing": choices.create_missing,
-            # A column named SKU, the only one with numbers, has those of the supplier.
-            "is_sku": any(cell.key == OWN_SKU and cell.column == "supplier_sku" for cell in found.rows.header),  # type: ignore[attr-defined]
+            "is_sku": found.layout.has_only_skus,
             "limit": sql.MAX_LISTED,
         }
         self.seen: list[int] = []
@@ -221,7 +219,7 @@ class ListWriter:
         packs = self.execute(sql.FIND_PACKS)
         if not packs:
             return self.choices.price_per
-        said = self.choices.price_per or find_measure(self.found.rows.header)  # type: ignore[attr-defined]
+        said = self.choices.price_per or self.found.layout.price_per
         if said or (said := self.find_last()):
             return said
         [(number, line, name, price, pack, nearer_packs, nearer_units)] = packs

@@ -20,7 +20,7 @@ from core.files.encodings import BY_PARAMETER
 from core.http.parsers import BODY_NAME, FILE_PARSERS, StrictMultiPartParser
 from core.http.renderers import AlwaysJSON, JSONRenderer
 from core.http.table_files import DIALECT, FILE_FORMAT, FILE_RESPONSES, table_response
-from core.lists.filters import StrictTextField
+from core.lists.filters import StrictIntegerField, StrictTextField
 from core.lists.pagination import LogPagination
 from core.lists.parameter_values import FILE_FORMATS, query_choice, query_flag, query_value
 from core.serializers import EmptySerializer
@@ -28,8 +28,8 @@ from products.filing import serializers as filing
 from products.filing.choices import AMOUNTS, IGNORE, LEAVE, VALUES, ZERO, Choices
 from products.filing.columns import name_by_titles
 from products.filing.files import open_rows
+from products.filing.header_rows import MAX_HEADER_LINE
 from products.models import Product
-from products.views import HEADER_LINE
 from records.idempotency.decorators import idempotent, takes_key
 from stock.importing.refusals import clean
 from stock.models import MAX_FILE_NAME_LENGTH
@@ -39,7 +39,7 @@ from trade.purchasing.price_lists import serializers as bodies
 from trade.purchasing.price_lists.models import PriceList, PriceListChange, PricePer
 from trade.purchasing.price_lists.pages import PriceListPage
 from trade.purchasing.price_lists.services import REFUSE, ListChoices, take_price_list
-from trade.purchasing.price_lists.undoing import undo_price_list
+from trade.purchasing.price_lists.undo_services import undo_price_list
 from users.access.permissions import grant
 from users.access.roles import Right
 from web.view_bases import ReplicaReads
@@ -49,6 +49,7 @@ EXAMPLE = "Artikelnummer;EAN;VE;Preis\nT-100;4006381333931;12;4,20\n"
 # How the file is read. A list says nothing about stock, and empty prices say nothing.
 READING = Choices(unknown=IGNORE, fractions=AMOUNTS, no_price=ZERO, quantities=LEAVE, is_list=True)
 ENCODINGS = {"": "", **BY_PARAMETER}
+HEADER_LINE = StrictIntegerField(max_value=MAX_HEADER_LINE)
 
 
 class OfSupplier(ReplicaReads, OwnedMixin):

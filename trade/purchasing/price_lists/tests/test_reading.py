@@ -33,6 +33,22 @@ def test_the_columns_of_real_lists_are_known(alice, as_alice, header, row, colum
 
 
 @pytest.mark.parametrize(
+    "header",
+    [
+        "Handle,Title,Option1 Name,Option1 Value,Variant SKU,Variant Price,Variant Inventory Qty,Status",
+        "stock_sequence,sku,name,price,quantity [Shop],field:brand,option:size,group",
+        "ID,Type,SKU,Name,Regular price,Stock,In stock?,Parent",
+    ],
+)
+def test_the_files_of_other_systems_are_read_as_lists(alice, as_alice, header):
+    names = header.split(",")
+    row = ["S-1" if "SKU" in name.upper() else "4.00" if "price" in name.lower() else "1" for name in names]
+    body = take(as_alice, make_supplier(alice), f"{header}\n{','.join(row)}\n", "?create_missing=true")
+    assert {"supplier_sku", "cost_price"} <= {column["column"] for column in body["columns"]}
+    assert body["totals"]["rows"] == 1
+
+
+@pytest.mark.parametrize(
     "file",
     ["Kategorie,Marke,Modell,Preis\nSmartphone,A,Phone 8,9\nSmartphone,A,Phone 8,4\n", "Name;Anschrift\nA;B\n"],
 )

@@ -12,7 +12,7 @@ from suppliers.models import Supplier
 from trade.purchasing.price_lists import sql
 from trade.purchasing.price_lists.errors import PriceListUndone
 from trade.purchasing.price_lists.models import PriceList
-from trade.purchasing.price_lists.writing import write_terms
+from trade.purchasing.price_lists.writing_services import write_terms
 from users.models import User
 
 KEPT = ("line", "product", "name", "field", "old", "new", "now")

@@ -14,9 +14,8 @@ class PricePerUnknown(DomainError):
     )
     when = "a [price list](price-lists.md) has prices of packs, and nothing says whether these are those of a unit"
     also = (
-        "`allowed`: the values of `price_per`, `likely`: the one by which fewer prices change much, or null, `number`:"
-        " the rows that it concerns, `example`: the first one, and `columns` and"
-        " `preview` as in a dry run"
+        "`allowed`: the values of the parameter, `likely`: the one by which fewer prices change much, or null,"
+        " `number`: the rows that it concerns, `example`: the first one, and `columns` and `preview` as in a dry run"
     )
 
     def __init__(self, **numbers: Any) -> None:

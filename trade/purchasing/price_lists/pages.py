@@ -137,7 +137,7 @@ def describe_result(data: Any, mapping: str, sent: Any, dialect: str) -> dict[st
         row | find_heading(row["column"], columns) | {"reason": reword(row["reason"])}
         for row in (errors if isinstance(errors, list) else [])
     ]
-    totals = body.get("totals", {})
+    totals, is_taken = body.get("totals", {}), body.get("dry_run") is False
     return {
         "data": body,
         "totals": totals,
@@ -145,8 +145,8 @@ def describe_result(data: Any, mapping: str, sent: Any, dialect: str) -> dict[st
         "columns": columns,
         "choices": [*list_choices(body, totals, sent)],
         "is_dry_run": bool(body.get("dry_run")),
-        "is_taken": body.get("dry_run") is False,
-        "is_imported": body.get("dry_run") is False,  # the template of columns reads it
+        "is_taken": is_taken,
+        "is_imported": is_taken,  # the template of columns reads it
         "changes": [write_change(row) for row in body.get("changed", [])],
         "left_out": ", ".join(one["column"] for one in body.get("left_out", [])),
         "wrong_rows": wrong,
@@ -159,8 +159,8 @@ def describe_result(data: Any, mapping: str, sent: Any, dialect: str) -> dict[st
         if left_out.get("id")
         else {},
         "files_of_unknown": link_to_files(body["unknown_file"]) if body.get("unknown_file") else {},
-        "undo_address": address_of(body, "price-list-undo") if body.get("number") else "",
-        "list_address": address_of(body) if body.get("number") else "",
+        "undo_address": address_of(body, "price-list-undo") if is_taken else "",
+        "list_address": address_of(body) if is_taken else "",
     }
 
 

@@ -139,6 +139,7 @@ MEANINGS = {
     "kind": {"Kind", "Paid by", "Given back by", "Given back"},  # of a movement of cash, of a payment
     "language": {"Language", "Shop language"},
     "left": {"Codes left", "Left"},
+    "missing": {"Missing numbers", "No longer in the list"},  # of a till, of a price list
     "name": {"Name", "Shop name", "Till"},  # the last is of a drawer
     "list_price": {"List price", "Sum of its parts"},  # the last is of a kit
     "net": {"Change", "Without VAT"},  # in minus out, and money

@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
                 ),
                 ("unknown_rows", models.TextField(blank=True, default="")),
                 ("made_by_username", models.CharField(max_length=255, verbose_name="who")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="taken")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="added")),
                 ("undone_at", models.DateTimeField(blank=True, null=True, verbose_name="undone")),
                 (
                     "made_by",

@@ -42,7 +42,7 @@ class PriceList(OwnedModel):
     unknown_rows = models.TextField(blank=True, default="")
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
     made_by_username = models.CharField("who", max_length=255)  # a user name, perhaps a slash and the name of a key
-    created_at = models.DateTimeField("taken", auto_now_add=True)
+    created_at = models.DateTimeField("added", auto_now_add=True)
     undone_at = models.DateTimeField("undone", null=True, blank=True)
 
     objects = OwnedQuerySet.as_manager()

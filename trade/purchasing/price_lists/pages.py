@@ -69,7 +69,7 @@ PRICE_LIST = DetailPage(
     lambda row: fill("Price list {number}", number=row["number"]),
     SHOWN,
     actions=(
-        Action("What it has changed", lambda row: address_of(row, "price-list-changes"), style="primary"),
+        Action("What it has changed", lambda row: address_of(row, "price-list-changed"), style="primary"),
         Action(
             "Rows that no product has",
             lambda row: link_to_file(address_of(row, "price-list-unknown")) if row["unknown"] else "",

@@ -157,7 +157,7 @@ class PriceListViewSet(mixins.RetrieveModelMixin, OfSupplier):
     pages = {"retrieve": pages.PRICE_LIST, "changes": pages.CHANGES}
 
     @extend_schema(responses=bodies.PriceListChangeSerializer(many=True))
-    @action(detail=True, serializer_class=bodies.PriceListChangeSerializer)
+    @action(detail=True, url_name="changed", serializer_class=bodies.PriceListChangeSerializer)
     def changes(self, request: Request, **kwargs: Any) -> Response:
         """List what the price list has changed, by the lines of its file."""
         named = Product.objects.filter(owner=OuterRef("owner"), pk=OuterRef("product")).values("name")

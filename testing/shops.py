@@ -127,7 +127,7 @@ WORDS = {"alice": "xylograph", "charlie": "quokkaberry"}
 NUMBERS = {"alice": 179_424_673, "charlie": 122_949_823}
 LONG_AGO = datetime(2024, 2, 29, tzinfo=UTC)  # products without movements since then are reported as idle
 NOT_ENTERED_BY_USERS = {"password", "fingerprint", "broken", "time_zone", "currency", "country", "prefix"}
-NOT_ENTERED_BY_USERS |= {"secret", "previous_secret", "type", "key_prefix", "picture"}
+NOT_ENTERED_BY_USERS |= {"secret", "previous_secret", "type", "key_prefix", "picture", "field", "old", "new"}
 
 
 @dataclass(frozen=True)
@@ -444,7 +444,7 @@ def create_offers(word, number, product, owner):
 
 def create_price_list(word, number, supplier, product, owner):
     """Record a price list that has changed a price and does not know a row. Return the rows by their models."""
-    texts = make_texts(PriceList, word) | {"made_by_username": owner.username}
+    texts = make_texts(PriceList, word)
     texts["unknown_rows"] = f'[2, "{word}", "", "", "", "", "", ""]'
     counts = {"number": number, "rows": 2, "changed": 1, "unknown": 1}
     row = PriceList.objects.create(owner=owner, supplier=supplier, made_by=owner, **counts, **texts)

@@ -442,6 +442,7 @@ def create_offers(word, number, product, owner):
     create_offer(by=owner, product=product, supplier=supplier, **texts)
     return {Offer: Offer.objects.get(owner=owner)}
 
+
 def create_price_list(word, number, supplier, product, owner):
     """Record a price list that has changed a price and does not know a row. Return the rows by their models."""
     texts = make_texts(PriceList, word)

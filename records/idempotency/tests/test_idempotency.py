@@ -65,7 +65,6 @@ CREATED = {
     "kit-list": (Kit, {"name": "Basket", "parts": [{"product": "{product}", "quantity": 2}]}),
     "kit-import": (Kit, "kit,part,quantity\nBasket,Kettle,2\n"),
     "offer-list": (Offer, {"product": "{product}", "supplier": "{supplier}", "supplier_sku": "B-9"}),
-
     "price-list-list": (PriceList, "article no,price\nT-1,4.00\n"),
     "tax-list": (Tax, {"name": "Standard", "rate": "19.00"}),
     "group-list": (Group, {"name": "Shirt", "axes": ["size"]}),

@@ -48,6 +48,7 @@ TEXT_VALUES = {
             "unit_price",
             "value",
             "left",
+            "offer",
         ),
         TEXT,
     ),

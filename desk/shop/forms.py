@@ -27,7 +27,7 @@ from users.models import User
 
 MAX_DIGITS = 6  # a click adds one to a quantity that has no more digits
 MIN_LINES = 3  # the lines of an empty form; the page's script adds more
-CHOOSE = "choose"  # the name of the buttons that choose one of several products
+CHOOSE = "chosen"  # the name of the buttons that choose one of several products
 MAX_EXPECTED = 3  # the most purchase orders that a line names if too little is there
 TAKE = "take"  # the name of the buttons that sell what there is
 ADD = "tile"  # the name of the buttons that add a product to the lines

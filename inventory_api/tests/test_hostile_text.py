@@ -160,7 +160,7 @@ ROWS_OF_PAGES = {
     "products": Product, "groups": Group,
 }  # fmt: skip
 PARAMETERS = ("product", "place", "category", "supplier", "customer", "group", "sale", "back", "text", "key", "factor")
-EXTRA_FIELDS = ("what", "product", "choose", "take", "shown", KEY_FIELD, PRICES_FIELD)
+EXTRA_FIELDS = ("what", "product", "chosen", "take", "shown", KEY_FIELD, PRICES_FIELD)
 
 
 def make_long_text(part):

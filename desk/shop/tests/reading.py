@@ -41,4 +41,4 @@ def find_errors(text):
 
 def find_choices(response):
     """Return the buttons that choose one of several products."""
-    return [html.unescape(value) for value in re.findall(r'name="choose" value="([^"]*)"', response.text)]
+    return [html.unescape(value) for value in re.findall(r'name="chosen" value="([^"]*)"', response.text)]

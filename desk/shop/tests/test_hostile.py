@@ -72,10 +72,10 @@ def test_a_hostile_form_is_answered(browser, earl, cellar, mill, name):
         values = browser.task_values(f"{address}?places=yes" if name != "order" else f"{address}?supplier={mill.pk}")
         typed = {"product": ["earl"], "quantity": ["1"], "counted": [], "reason": ["theft"]} if name != "order" else {}
         fields = [
-            field for field in [*values, "choose", "tile", "unknown", "counted"] if field != "csrfmiddlewaretoken"
+            field for field in [*values, "chosen", "tile", "unknown", "counted"] if field != "csrfmiddlewaretoken"
         ]
         # A click only shows the form again, and an unknown product is refused before other texts are read.
-        together = [field for field in fields if field not in ("product", "choose", "tile", "unknown")]
+        together = [field for field in fields if field not in ("product", "chosen", "tile", "unknown")]
         for group in [together, *sample(fields, name, text)]:
             sent = {"lot": ["L"], **values, **typed, **{field: [text] for field in group}}
             response = browser.client.post(address, sent)
@@ -85,7 +85,7 @@ def test_a_hostile_form_is_answered(browser, earl, cellar, mill, name):
 @pytest.mark.parametrize("chosen", ["-1:x", "0", ":", "0:", "99:x", "9" * 5000 + ":x", "٣:x", "1.5:x", "x:0:y"])
 def test_a_malformed_choice_chooses_nothing(browser, earl, chosen):
     values = browser.task_values("/shop/sell/") | {"product": ["earl", "", ""]}
-    response = browser.client.post("/shop/sell/", values | {"choose": chosen})
+    response = browser.client.post("/shop/sell/", values | {"chosen": chosen})
     assert response.status_code == 200
     assert response.text.count('value="earl"') == (0 if chosen == "0:" or chosen == "0" else 1)
     assert not Operation.objects.filter(reason="sale").exists()

@@ -108,7 +108,7 @@ def test_a_click_puts_a_match_into_its_line_and_books_nothing(browser, earl, ass
     lines = [{"product": "assam", "quantity": "1"}, {"product": "tea", "quantity": "2"}]
     refused = browser.send_task(SELL, *lines, note="x")
     values = read_task(refused.text)
-    chosen = browser.client.post(SELL, values | {"choose": "1:Earl Grey (TEA-EARL)"})
+    chosen = browser.client.post(SELL, values | {"chosen": "1:Earl Grey (TEA-EARL)"})
     assert chosen.status_code == 200
     assert nothing_is_sold()
     again = read_task(chosen.text) | {"csrfmiddlewaretoken": values["csrfmiddlewaretoken"]}
@@ -171,7 +171,7 @@ def test_a_match_with_brackets_and_quotes_is_chosen_as_it_is(browser, alice):
     for name in names:
         make_product(alice, name, 5)
     choices = find_choices(browser.send_task(SELL, {"product": "cup"}))
-    response = browser.client.post(SELL, browser.task_values(SELL) | {"product": "cup", "choose": choices[1]})
+    response = browser.client.post(SELL, browser.task_values(SELL) | {"product": "cup", "chosen": choices[1]})
     product = read_task(response.text)["product"][0]
     assert product == choices[1].removeprefix("0:")
     assert html.escape(names[0]) in response.text

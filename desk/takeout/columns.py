@@ -90,6 +90,6 @@ def write_copy(table: ShopTable, owner_id: int) -> str:
     )
     where, order = CONDITIONS[table.link].format(owner=int(owner_id)), table.model._meta.pk.column
     return (
-        f"COPY (SELECT row_to_json(line) FROM (SELECT {columns} FROM {table.name} WHERE {where} ORDER BY {order})"  # noqa: S608
-        " AS line) TO STDOUT (FORMAT csv, DELIMITER E'\\x02', QUOTE E'\\x01')"
+        f"COPY (SELECT row_to_json(copied) FROM (SELECT {columns} FROM {table.name} WHERE {where} ORDER BY {order})"  # noqa: S608
+        " AS copied) TO STDOUT (FORMAT csv, DELIMITER E'\\x02', QUOTE E'\\x01')"
     )

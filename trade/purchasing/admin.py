@@ -66,7 +66,7 @@ class PriceListFilter(RowListFilter):
 
 @admin.register(PriceList)
 class PriceListAdmin(LogAdmin):
-    desk = Desk(ORDERED, after="purchasing.Receipt", of_account=True, counted="Price lists")
+    desk = Desk(ORDERED, after="purchasing.Receipt", of_account=True)
     list_display = fields = (
         "id", "account", "supplier", "number", "file_name", "rows", "changed", "unknown", "made_by_username",
         "created_at", "undone_at",

@@ -16,7 +16,7 @@ from trade.reservations.models import CONDITIONS, Reservation, ReservationLine, 
 class ReservationAdmin(ReadOnlyAdmin):
     desk = Desk(
         ORDERED,
-        after="purchasing.Receipt",
+        after="purchasing.PriceListChange",
         title="Orders of customers",
         of_account=True,
         counted="Open orders of customers",

@@ -33,6 +33,7 @@ from testing.shops import (
     create_offers,
     create_order,
     create_picture,
+    create_price_list,
     create_profile,
     create_recipe,
     create_refused_import,
@@ -98,6 +99,7 @@ def create_rows(owner, kettle):
     create_profile("acme", kettle)
     create_recipe("acme", kettle, make_product(owner, "Mix"), owner, owner)
     create_offers("acme", 12, kettle, owner)
+    create_price_list("acme", 12, kettle.supplier, kettle, owner)
     create_picture("acme", kettle)
     create_refused_import("acme", owner)
     cellar = Location.objects.create(owner=owner, name="Cellar")

@@ -173,6 +173,7 @@ JSON_RULES: dict[str, dict[str, Callable[[Row], bool]]] = {
         "options": lambda row: are_texts(row["options"], ".+", MAX_AXES, MAX_VALUE_LENGTH),
         "fields": lambda row: are_own_fields(row["fields"]),
     },
+    "purchasing_pricelist": {"created_products": lambda row: are_ids(row["created_products"])},
     "sheets_sheet": {
         "selection": lambda row: is_selection(row["selection"]),
         "tolerance": or_null("tolerance", is_tolerance),

@@ -28,6 +28,7 @@ LOOSE_IDS = {
     "products_product": {"kept_supplier_id", "kept_category_id", "kept_tax_id"},
     "sheets_sheetline": {"booked_to", "recounted_to"},
     "purchasing_order": {"kept_supplier_id"},
+    "purchasing_pricelistchange": {"product"},
     "stock_seal": {SEAL_SHIFT},
     "closings_closing": {SEAL_SHIFT},
 }
@@ -37,6 +38,7 @@ FREE_JSON = {"tills_drop": {"sale"}}
 IDS_IN_JSON = {
     "cash",
     "closing",
+    "created_products",
     "id",
     "kit",
     "lot",
@@ -127,7 +129,7 @@ class RowReader:
             return value + self.shift
         if name in self.free_json:
             return json.dumps(value)
-        return json.dumps(self.add_shift(value)) if name in self.json else value
+        return json.dumps(self.add_shift(value, name in IDS_IN_JSON)) if name in self.json else value
 
     def add_shift(self, value: Any, is_id: bool = False) -> Any:
         """Return the JSON with the shift added to the ids in it, which are numbers or lists of numbers."""

@@ -167,6 +167,10 @@ JSON = {
         )],
         [{"tolerance": value} for value in (None, {}, {"units": 1, "percent": "2.00"}, {"percent": "100"})],
     ),
+    ("purchasing_pricelist", "created_products"): (
+        [{"created_products": value} for value in (None, {}, "1", ["1"], [[1]], [-1])],
+        [{"created_products": []}, {"created_products": [1, 2]}],
+    ),
     ("stock_import", "created"): (
         [{"created": value} for value in (*NO_OBJECTS, {}, {"products": [1], "moons": []}, {"products": ["1"]})],
         [{"created": value} for value in (None, {"products": []}, {"products": [1], "categories": [2], "groups": [3]})],

@@ -38,7 +38,15 @@ MANY = (
     "-valuation", "-holdings",
 )  # fmt: skip
 # There are few of these.
-BOUNDED = {"webhook-list", "refused-import-list", "account-export-list", "factor-list", "till-list", "tax-list"}
+BOUNDED = {
+    "webhook-list",
+    "refused-import-list",
+    "account-export-list",
+    "factor-list",
+    "till-list",
+    "tax-list",
+    "price-list-list",
+}
 ROUTES = [
     route
     for route in list_api_routes()

@@ -19,6 +19,7 @@ from core.files import csv_text
 from core.http import table_files
 from products.models import Product
 from stock.models import Lot
+from suppliers.models import Supplier
 from testing.routes import list_api_routes
 from web.view_bases import ReplicaReads
 
@@ -35,7 +36,9 @@ ROUTES = [
     "/api/items/", "/api/items/levels/", "/api/categories/", "/api/fields/", "/api/groups/", "/api/kits/",
     "/api/recipes/",
     "/api/customers/", "/api/suppliers/", "/api/locations/", "/api/lots/", "/api/lots/<row_id:pk>/trace/",
-    "/api/tills/catalogue/", "/api/closings/", "/api/taxes/", "/api/offers/",
+    "/api/products/<row_id:product_id>/purchases/",
+    "/api/suppliers/<row_id:supplier_id>/price-list/", "/api/tills/catalogue/", "/api/closings/", "/api/taxes/",
+    "/api/offers/",
     "/api/dashboard/", "/api/products/alerts/", "/api/products/<row_id:product_id>/statement/", "/api/stock/levels/",
     *(route.address for route in list_api_routes() if route.address.startswith("/api/reports/")),
 ]  # fmt: skip
@@ -92,7 +95,9 @@ def may_read_from_a_replica(route):
 @pytest.mark.parametrize("address", ROUTES)
 def test_a_route_reads_everything_but_the_user_from_the_replica(replica, as_alice, kettle, address):
     lot = Lot.objects.create(owner=kettle.owner, product=kettle, code="H26")
-    address = address.replace("<row_id:product_id>", str(kettle.pk)).replace("<row_id:pk>", str(lot.pk))
+    ids = {"product_id": kettle, "pk": lot, "supplier_id": Supplier.objects.create(owner=kettle.owner, name="Mill")}
+    for name, row in ids.items():
+        address = address.replace(f"<row_id:{name}>", str(row.pk))
     expected = as_alice.get(address)
     response, on_primary, on_replica = count_statements(as_alice, address)
     assert response.status_code == expected.status_code == 200

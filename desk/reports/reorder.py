@@ -42,7 +42,7 @@ NO_FORM = _("Give these products a supplier to order them.")
 LATE = Mark("order now", lambda row: row["is_late"], "low")
 
 
-class OfferSerializer(CachedFieldsSerializer):
+class ComparedOfferSerializer(CachedFieldsSerializer):
     """What a supplier offers a product for."""
 
     supplier = serializers.IntegerField()
@@ -53,8 +53,8 @@ class OfferSerializer(CachedFieldsSerializer):
     min_packs = serializers.IntegerField()
 
 
-OFFERED = tuple(OfferSerializer().fields)
-OffersField = partial(OfferSerializer, many=True)
+OFFERED = tuple(ComparedOfferSerializer().fields)
+OffersField = partial(ComparedOfferSerializer, many=True)
 
 
 def above_zero(name: str, title: str, about: str) -> Column:
@@ -166,7 +166,7 @@ class Reorder(Report):
         products = [row["product"] for row in rows if not row["to_make"]]
         values = {"owner": statement.parameters["owner"], "products": products}
         offers: dict[int, list[Values]] = defaultdict(list)
-        serialize = get_row_serializer(OfferSerializer).serialize_row
+        serialize = get_row_serializer(ComparedOfferSerializer).serialize_row
         for product, *offer in read(OFFERS_OF_PRODUCTS, values) if products else ():
             offers[product].append(serialize(dict(zip(OFFERED, offer, strict=True))))
         return [{**row, "offers": offers[row["product"]]} for row in rows]

@@ -34,6 +34,7 @@ class OfferSerializer(CachedFieldsSerializer):
     note = serializers.CharField()
 
 
+@example(cost_price="10.20", min_packs=2)
 class ChangeOfferSerializer(CachedFieldsSerializer):
     """What can be changed of an offer."""
 

@@ -39,7 +39,7 @@ from web.view_bases import ReplicaReads
 from web.viewsets import ETagMixin, OwnedMixin, raise_404_if_missing
 
 ROWS = get_row_serializer(OfferSerializer)
-IMPORT_EXAMPLE = "supplier,sku,supplier_sku,pack_size,cost_price\nBrass Ltd,TEA-SENCHA,B-4410,12,3.80\n"
+IMPORT_EXAMPLE = "supplier,sku,supplier_sku,pack_size,cost_price\nPennywhistle Bakehouse,TEA-EARL,B-4410,12,3.80\n"
 ENCODINGS = {"": "", **BY_PARAMETER}
 ID = OpenApiParameter("id", OpenApiTypes.STR, OpenApiParameter.PATH, description="The id of the offer, such as 17-3.")
 NAMED = extend_schema(parameters=[ID])
@@ -60,6 +60,7 @@ class OfferViewSet(ReplicaReads, ETagMixin, OwnedMixin):
         **grant(Right.SEE_COSTS, "list", "retrieve"),
         **grant(Right.MANAGE_PRODUCTS, "create", "partial_update", "destroy", "prefer", "import_offers"),
     }
+    checked_actions = (*ETagMixin.checked_actions, "prefer")
     lookup_value_converter = "row_pair"
     queryset = Offer.objects.all()
     serializer_class = OfferSerializer

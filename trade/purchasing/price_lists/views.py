@@ -81,6 +81,10 @@ class PriceListsViewSet(mixins.ListModelMixin, OfSupplier):
     renderer_classes = [JSONRenderer, PriceListPage]
     forms_elsewhere = ("create",)
 
+    def get_object(self) -> Supplier:
+        """Return the supplier, whose absence is a 404 before unknown parameters are refused."""
+        return self.supplier
+
     def get_serializer_class(self) -> Any:
         return bodies.PriceListFileSerializer if self.action == "create" else bodies.PriceListSerializer
 

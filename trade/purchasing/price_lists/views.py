@@ -102,7 +102,7 @@ class PriceListsViewSet(mixins.ListModelMixin, OfSupplier):
         ],
         request={"multipart/form-data": bodies.PriceListFileSerializer}
         | {parser.media_type: OpenApiTypes.BINARY for parser in FILE_PARSERS},
-        responses=bodies.TakenListSerializer,
+        responses={200: bodies.TakenListSerializer},
         examples=[OpenApiExample("A list of one article", EXAMPLE, request_only=True, media_type="text/csv")],
     )
     @takes_key

@@ -24,8 +24,10 @@ from testing.shops import (
     create_count,
     create_export,
     create_kits,
+    create_offers,
     create_order,
     create_picture,
+    create_price_list,
     create_profile,
     create_recipe,
     create_refused_import,
@@ -227,6 +229,8 @@ def test_for_user_works_for_every_owned_model(alice, charlie):
     create_closing("acme", create_till("acme", alice)[Till], alice)
     create_sheet("acme", alice, alice, [product])
     create_kits("acme", 12, product, alice, alice)
+    create_offers("acme", 12, product, alice)
+    create_price_list("acme", 12, Supplier.objects.for_user(alice).first(), product, alice)
     create_recipe("acme", product, make_product(alice, "Bag"), alice, alice)
     for model in OWNED:
         assert model.objects.for_user(alice).exists(), model

@@ -27,7 +27,7 @@ DIGITS = re.compile(r"\d+")
 CHANGING = re.compile(r'"\d[\dT:.-]+Z"|"[\w-]{22,}"|"(id|category|operation|import|kit)":\d+|"(next|previous)":"[^"]*"')
 TITLES = re.compile(r"'([^']+)'")
 # Texts and values of the history, which have any form.
-FREE = {"changes", "data", "name", "note", "sale"}
+FREE = {"changes", "data", "name", "new", "note", "old", "sale"}
 
 # --- Roles ----------------------------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from django.urls import resolve
 
 from core.pages.links import FORM_PAGES, find_form_page
 from products.models import Category
+from products.offers.models import Offer
 from products.variants.models import Group
 from stock.models import Location
 from suppliers.models import Supplier
@@ -196,7 +197,8 @@ class Record:
         address = address_of(call, self.owner_elsewhere if is_elsewhere else self.role, self.world)
         if kind in (Kind.MISSING, Kind.MISSING_PAGE):
             _path, sign, query = address.partition("?")
-            return f"{call.address_for(MISSING_ID)}{sign}{query}"
+            missing = f"{MISSING_ID}-{MISSING_ID}" if call.model is Offer else MISSING_ID
+            return f"{call.address_for(missing)}{sign}{query}"
         names = ["format"] if kind in FILES else call.parameters("query") if kind is Kind.PARAMETERS else []
         values = {name: kind.value if kind in FILES else "" for name in names if name != "code"}
         return f"{address}{'&' if '?' in address else '?'}{urlencode(values)}" if values else address

@@ -79,7 +79,7 @@ def test_an_error_matches_the_schema(schema, request, alice, status, user, metho
 
 def test_a_request_without_credentials_and_with_a_broken_body_matches_the_schema(schema, as_nobody):
     for path, method, _ in list_operations(schema):
-        address = path.format(id=1, operation=1, product_id=1, external_id="x")
+        address = path.format(id=1, operation=1, product_id=1, external_id="x", supplier_id=1, number=1)
         answer = as_nobody.generic(method.upper(), address, b"{", content_type="application/json")
         assert answer.status_code in (400, 401)
         assert find_mistakes(schema, answer, path, method) == []
@@ -87,7 +87,8 @@ def test_a_request_without_credentials_and_with_a_broken_body_matches_the_schema
 
 def test_every_415_and_406_matches_the_schema(schema, as_alice, kettle):
     for path, method, operation in list_operations(schema):
-        address = path.format(id=kettle.pk, operation=kettle.pk, product_id=kettle.pk, external_id="x")
+        names = ("id", "operation", "product_id", "supplier_id", "number")
+        address = path.format(**dict.fromkeys(names, kettle.pk), external_id="x")
         if "requestBody" in operation:
             answer = as_alice.generic(method.upper(), address, b"x", content_type="text/plain")
             assert answer.status_code in (415, 404)
@@ -233,7 +234,7 @@ def test_names_of_operations_are_unique_and_of_enums_stable(schema):
         "EventTypeEnum", "WebhookStateEnum", "ReservationStateEnum", "OrderStateEnum", "PeriodEnum",
         "DemandBasisEnum", "LabelCodeEnum", "LabelFormatEnum", "LabelSizeEnum", "SheetLineStateEnum", "UncountedEnum",
         "ReasonEnum", "ErrorCode", "ReportFormatEnum", "TimeOfReportEnum", "ConditionEnum",
-        "ComparedQuantityEnum", "SuspectKindEnum", "KeptReasonEnum",
+        "ComparedQuantityEnum", "SuspectKindEnum", "KeptReasonEnum", "OfferChoiceEnum",
     }  # fmt: skip
 
 

@@ -30,6 +30,7 @@ from testing.shops import (
     create_count,
     create_export,
     create_kits,
+    create_offers,
     create_order,
     create_picture,
     create_price_list,
@@ -201,6 +202,7 @@ def product_of_charlie(charlie):
     create_sheet("y", charlie, charlie, [product])
     create_kits("y", 12, product, charlie, charlie)
     create_recipe("y", product, make_product(charlie, "Mix"), charlie, charlie)
+    create_offers("y", 12, product, charlie)
     create_price_list("y", 12, make_supplier(charlie, "Tea & Co"), product, charlie)
     seal_account(owner_id=charlie.pk)
     verify_account(charlie.pk)

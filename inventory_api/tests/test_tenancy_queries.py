@@ -146,8 +146,8 @@ def test_a_cursor_of_another_shop_shows_only_own_rows(world, call):
 
 
 def ids_in(page):
-    """Return the ids of the rows of a page. A sale has that of its operation."""
-    return {row["operation"] if "id" not in row else row["id"] for row in page["results"]}
+    """Return the ids of the rows of a page. A sale has that of its operation, and a price list has a number."""
+    return {next(row[name] for name in ("id", "operation", "number") if name in row) for row in page["results"]}
 
 
 def make_cursor(position):

@@ -46,7 +46,11 @@ SIZE = 200
 ADJECTIVES = ["blue", "Green", "small", "LARGE", "old", "Öko"]
 THINGS = ["kettle", "Teapot", "cup", "Sieve", "tin", "jar_1", "50% tea"]
 LISTED = ("-list", "-levels", "item-changes")
-LISTS = [route.address for route in list_api_routes() if route.name.endswith(LISTED) and "GET" in route.methods]
+LISTS = [
+    route.address
+    for route in list_api_routes()
+    if route.name.endswith(LISTED) and "GET" in route.methods and "<" not in route.address
+]
 
 
 class Shop:

@@ -135,11 +135,13 @@ class TakenListSerializer(CachedFieldsSerializer):
 class PriceListSerializer(serializers.ModelSerializer):
     """A price list that was taken."""
 
+    price_per = serializers.CharField(allow_null=True, help_text="`unit` or `pack`; null if it does not matter.")
+
     class Meta:
         model = PriceList
         fields = [
             "number", "supplier", "file_name", "price_per", "rows", "changed", "unchanged", "unknown", "not_offered",
-            "missing", "doubtful", "refused", "made_by_username", "created_at", "undone_at",
+            "missing", "doubtful", "refused", "made_by", "made_by_username", "created_at", "undone_at",
         ]  # fmt: skip
         read_only_fields = fields
 

@@ -10,6 +10,7 @@ from django.utils import translation
 from core.ownership import OwnedQuerySet
 from core.place_names import name_countries, name_zones
 from inventory_api.tests.test_hidden_costs import find_costs
+from products.offers.models import Offer
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
 from stock.models import Holding, MovementType, OperationReason
@@ -136,7 +137,8 @@ def test_finds_every_address_without_the_filter_by_owner(world, monkeypatch):
     monkeypatch.setattr(OwnedQuerySet, "for_user", lambda rows, _: rows.all())
     for rows in (AccountManager, KeyQuerySet):
         monkeypatch.setattr(rows, "visible_to", lambda rows, _: rows.all())
-    paths = {call.path for call in list_calls() if call.model and call.method == "GET"}
+    # A statement of their own reads offers (products/offers/sql.py), without the filter of querysets.
+    paths = {call.path for call in list_calls() if call.model not in (None, Offer) and call.method == "GET"}
     titles = laws.find_differing_ids(Record(world, "charlie"))
     assert {title.split()[1] for title in titles if title.startswith("GET /api/")} == paths
     assert any(title.startswith("GET /shop/form/") for title in titles)

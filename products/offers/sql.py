@@ -140,7 +140,7 @@ WHERE product.owner_id = {OWNER} AND product.id = %(product)s AND offer.owner_id
 SAVE_PREFERRED = f"""
 UPDATE products_product AS product
 SET supplier_sku = given.supplier_sku, pack_size = given.pack_size, cost_price = given.cost_price,
-    updated_at = clock_timestamp()
+    updated_at = statement_timestamp()
 FROM unnest(%(ids)s::bigint[], %(supplier_sku)s::text[], %(pack_size)s::bigint[], %(cost_price)s::numeric[])
     AS given (id, supplier_sku, pack_size, cost_price)
 WHERE product.owner_id = {OWNER} AND product.id = given.id

@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from core.pages.columns import PageColumn, Row, columns_of
 from core.pages.links import (
     Action,
+    PageLink,
     Verb,
     add,
     find_form_page,
@@ -72,6 +73,7 @@ OFFERS = TablePage(
     (PageColumn("supplier_name", "Supplier", page="offer-detail"), PRODUCT, *TERMS),
     empty=_("No offers yet."),
     hint=_("Say what else a supplier sells you a product for: then orders to it have its numbers and prices."),
+    tasks=(PageLink("Import offers", "/api/offers/import/", right=Right.MANAGE_PRODUCTS),),
     has_csv=True,
 )
 OFFER = DetailPage(

@@ -21,6 +21,7 @@ from desk.reports.parameters import FORMAT
 from products.filing.serializers import ENCODING, FileSerializer
 from products.offers import files, pages, services
 from products.offers.filters import OfferFilter
+from products.offers.import_page import ImportOffersPage
 from products.offers.models import Offer
 from products.offers.reading import ListedOffers
 from products.offers.serializers import (
@@ -149,9 +150,8 @@ class OfferViewSet(ReplicaReads, ETagMixin, OwnedMixin):
     )
     @action(
         detail=False, methods=["post"], url_path="import", url_name="import", pagination_class=None,
-        parser_classes=[StrictMultiPartParser, *FILE_PARSERS], renderer_classes=[JSONRenderer],
-        serializer_class=FileSerializer, is_long_running=True,
-        has_form_pages=False,
+        parser_classes=[StrictMultiPartParser, *FILE_PARSERS], renderer_classes=[JSONRenderer, ImportOffersPage],
+        serializer_class=FileSerializer, is_long_running=True, has_form_pages=False,
     )  # fmt: skip
     @takes_key
     def import_offers(self, request: Request) -> Any:

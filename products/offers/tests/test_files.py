@@ -1,9 +1,11 @@
 """Offers as files, and their import."""
 
+import io
+
 import pytest
 
 from products.offers.models import Offer
-from testing.cast import make_product
+from testing.cast import client_of, make_product
 from testing.offers import URL, list_terms, offer
 from testing.orders import make_supplier
 
@@ -101,3 +103,23 @@ def test_each_offer_is_once_in_the_file_and_on_the_pages(as_alice, alice, tea, o
     assert [",".join(line.split(",")[:2]) for line in file] == named
     assert [row["is_preferred"] for row in listed].count(True) == 4
     assert [int(row["product"]) for row in listed] == sorted(row["product"] for row in listed)
+
+
+def test_people_see_the_form_and_what_is_wrong(as_alice, alice, offered):
+    client = client_of(alice)
+    page = client.get(IMPORT, headers={"accept": "text/html"}).content.decode()
+    assert "Import offers" in page
+    assert "/api/offers/?_from_page=1&amp;format=xlsx" in page
+    file = io.BytesIO(b"supplier,sku,cost_price\nBrass Ltd,COFFEE,1.00\n")
+    file.name = "offers.csv"
+    answer = client.post(IMPORT, {"file": file}, format="multipart", headers={"accept": "text/html"})
+    assert "COFFEE" in answer.content.decode()
+
+
+def test_people_see_what_the_check_would_change(alice, tea, offered):
+    file = io.BytesIO(b"supplier,sku,cost_price\nBrass Ltd,TEA,1.00\n")
+    file.name = "offers.csv"
+    sent = {"file": file, "dry_run": "true"}
+    page = client_of(alice).post(IMPORT, sent, format="multipart", headers={"accept": "text/html"}).content.decode()
+    assert "0 new, 1 to change, 0 unchanged" in page
+    assert f"/api/offers/{tea.pk}-" in page

@@ -33,6 +33,7 @@ API_TESTS = {
         ledger_guard levels money update update_race
     """,
     "products/codes": "codes",
+    "products/offers": "files life new_suppliers offers",
     "products/filing": "cells export files",
     "stock/places": "locations lots",
     "stock/goods": "archiving",
@@ -51,6 +52,7 @@ API_TESTS = {
     "trade/sheets": "deciding entering opening",
     "trade/tills": "catalogue numbers races tills",
     "trade/purchasing": "receiving",
+    "trade/purchasing/price_lists": "reading reports taking undoing",
     "trade/sales": "list payment_routes",
     "trade/closings": "closings money",
     "desk/reports": "dashboard levels_as_of statement",

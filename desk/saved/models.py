@@ -1,0 +1,83 @@
+"""Saved views: a list or a report with its filters, its order and its columns, which a user keeps under a name."""
+
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import CheckConstraint, Q, UniqueConstraint
+from django.db.models.functions import Lower
+
+from core.ownership import OwnedModel, OwnedQuerySet, delete_rows
+from core.translation import gettext_noop
+from users.models import User
+
+MAX_VIEWS, MAX_MAILED_VIEWS = 50, 10  # the limits of each user
+MAX_VIEW_NAME_LENGTH = 60
+MAX_ROUTE_LENGTH, MAX_QUERY_LENGTH = 60, 2000
+MAX_COLUMNS, MAX_COLUMN_LENGTH = 50, 60
+MAX_DAY_LENGTH = 4  # "mon", "28" or "last"
+HOURS = 0, 23
+MAIL_FIELDS = ("mail_days", "mail_hour", "mail_format", "mail_when_empty")
+
+
+class MailFormat(models.TextChoices):
+    XLSX = "xlsx"
+    CSV = "csv"
+    TEXT = "text"
+
+
+class SavedViewQuerySet(OwnedQuerySet):
+    def readable_by(self, user: Any) -> Any:
+        """Return the user's own views, and those that others of the shop share."""
+        return self.for_user(user).filter(Q(user_id=user.pk) | Q(shared=True))
+
+
+class SavedView(OwnedModel):
+    """A view of a user. The fields of the mail are null if it sends none."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
+    name = models.CharField(max_length=MAX_VIEW_NAME_LENGTH)
+    route = models.CharField("list", max_length=MAX_ROUTE_LENGTH)
+    query = models.CharField("filters", max_length=MAX_QUERY_LENGTH, blank=True, default="")
+    columns = ArrayField(models.CharField(max_length=MAX_COLUMN_LENGTH), null=True)
+    shared = models.BooleanField("for the whole shop", default=False)
+    mail_days = ArrayField(models.CharField(max_length=MAX_DAY_LENGTH), null=True)
+    mail_hour = models.PositiveSmallIntegerField(null=True)
+    mail_format = models.CharField(max_length=4, choices=MailFormat, null=True)
+    mail_when_empty = models.BooleanField(null=True)
+    next_mail_at = models.DateTimeField("next mail", null=True, help_text="When the worker sends the next mail.")
+    mail_failures = models.PositiveSmallIntegerField(default=0, help_text="The mails that have failed in a row.")
+    mail_ended_at = models.DateTimeField(
+        null=True, help_text="When failures ended the mail; empty once its user has been told."
+    )
+    created_at = models.DateTimeField("added", auto_now_add=True)
+    updated_at = models.DateTimeField("changed", auto_now=True)
+
+    objects = SavedViewQuerySet.as_manager()
+
+    class Meta(OwnedModel.Meta):
+        verbose_name = "saved view"
+        constraints = [
+            *OwnedModel.Meta.constraints,
+            UniqueConstraint(
+                "owner", "user", Lower("name"), name="saved_savedview_name",
+                violation_error_message=gettext_noop("You have a view with this name already."),
+            ),
+            CheckConstraint(
+                condition=Q(**dict.fromkeys(MAIL_FIELDS), next_mail_at=None)
+                | Q(**{f"{name}__isnull": False for name in MAIL_FIELDS}, mail_hour__range=HOURS),
+                name="saved_savedview_mail",
+            ),
+        ]  # fmt: skip
+        indexes = [
+            models.Index(fields=["next_mail_at"], condition=Q(next_mail_at__isnull=False), name="saved_savedview_due"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def forget(cls, owner_id: int, person: Any) -> None:
+        """Delete the views of the erased person: the name and the filters of a view can tell something about it."""
+        if isinstance(person, User):
+            delete_rows(cls, owner_id, [*cls.objects.filter(owner_id=owner_id, user=person)])

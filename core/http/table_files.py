@@ -12,6 +12,7 @@ from django.http import FileResponse, StreamingHttpResponse
 from django.utils.translation import gettext, override
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 from core.currencies import get_money_decimals
@@ -22,6 +23,7 @@ from core.http.renderers import JSONRenderer
 from core.http.throttling import count_as_long
 from core.labels import find_label
 from core.languages import ENGLISH
+from core.lists.columns import COLUMNS, find_places
 from core.lists.parameter_values import FILE_FORMATS, query_choice
 from core.translation import gettext_noop
 
@@ -115,7 +117,7 @@ class Words:
             sums.update({place: row[place] for place in places if row[place] is not None})
             yield row
         if sums:
-            label = next(place for place in kept if place not in places)
+            label = next((place for place in kept if place not in places), None)
             yield [sums.get(place, word if place == label else None) for place in range(len(header))]
 
 
@@ -129,6 +131,18 @@ def write_whole_money(rows: Iterator[Any], money: Container[str], currency: str)
     header = next(rows)
     places = [place for place, name in enumerate(header) if name in money]
     return chain([header], (trim_row(row, places) for row in rows))
+
+
+def choose_columns(request: Request, rows: Iterator[Any]) -> Iterator[Any]:
+    """Return the rows with the columns that the request chooses. Raise ValidationError if the file has none of them."""
+    if not request.query_params.get(COLUMNS):
+        return rows
+    header = list(next(rows))
+    places = find_places(request, header)
+    if not places:
+        said = gettext("This file has none of these columns. Its columns are {known}.")
+        raise ValidationError({COLUMNS: [said.format(known=", ".join(header))]})
+    return ([row[place] for place in places] for row in chain([header], rows))
 
 
 def trim_row(row: Any, places: list[int]) -> list[Any]:
@@ -172,6 +186,7 @@ def table_response(
     `money` has the names of the columns with amounts of money. A file for people has the `words`.
     """
     shop = request.user.shop_owner  # type: ignore[union-attr]
+    rows = choose_columns(request, rows)
     rows = write_whole_money(rows, money, shop.currency if shop else "")
     default = get_dialect(request.user)
     dialect = query_choice(request, "csv", sorted(DIALECTS, key=lambda dialect: dialect != default))

@@ -15,6 +15,7 @@ from rest_framework.status import is_success
 from core.errors import NOT_FOUND
 from core.http.browser_forms import KEY_REUSED, is_form_refused
 from core.labels import find_label
+from core.lists.columns import COLUMNS
 from core.pages.columns import Display
 from core.pages.links import PageLink, Verb, link_to_files
 from core.pages.mixin import describe
@@ -27,7 +28,8 @@ from core.pages.wording import reword
 from core.sentences import fill
 
 FIRST_FILTERS = 4  # the filters that a list shows without a click
-NON_FILTER_PARAMETERS = {"page", "page_size", "cursor", "format", "ordering"}
+NOT_OF_FILES = {"page", "page_size", "cursor", "format", "ordering"}
+NON_FILTER_PARAMETERS = {*NOT_OF_FILES, COLUMNS}
 NOTHING_HERE = gettext_lazy("There is nothing at this address: it has been deleted, or the address has a mistake.")
 FORM_OF_OTHERS = gettext_lazy("This page is a form that you may not send: ask the shop's owner.")
 WRONG_ADDRESS = gettext_lazy("The address of this page has a mistake.")
@@ -78,7 +80,7 @@ def page_context(view: Any, request: Any, response: Any, data: Any) -> dict[str,
 def write_filters(request: Any) -> str:
     """Return the query of the page, without the parameters that the route of files does not take."""
     query = request.query_params.copy()
-    for name in NON_FILTER_PARAMETERS & query.keys():
+    for name in NOT_OF_FILES & query.keys():
         del query[name]
     return str(query.urlencode())
 

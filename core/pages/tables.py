@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 from rest_framework.reverse import reverse
 
+from core.lists.columns import COLUMNS, find_places
 from core.pages.columns import Display, PageCell, PageColumn, PictureCell, Row, list_shown, make_cells
 from core.pages.links import Action, PageLink, ask_permissions, select_links
 from core.pages.parameters import Parameter
@@ -84,7 +85,7 @@ class TablePage:
     def context(self, request: Any, view: Any, data: Any, display: Display) -> dict[str, Any]:
         rows = data["results"] if isinstance(data, dict) else data
         shown = self.extend(request.user, rows) if self.extend else rows
-        columns = unlink_closed(view, list_shown(self.columns, shown))
+        columns = unlink_closed(view, self.choose_columns(request) or list_shown(self.columns, shown))
         heads = self.heads(request, columns, view.sortable_fields)
         cells = make_cells(columns, shown, display)
         title = self.title(rows) if self.title else ""
@@ -100,12 +101,17 @@ class TablePage:
         return {
             "heading": title,
             "table": table,
+            "column_links": link_columns(request, self.columns, columns),
             "plot": plot,
             "figures": self.make_figures(shown, data, display),
             "actions": list(self.tasks),
             "first": select_links(view, self.first),
             "similar": self.suggest(request.user, query["search"]) if not rows and query.get("search") else [],
         }
+
+    def choose_columns(self, request: Any) -> list[PageColumn]:
+        """Return the columns that the address chooses, or none."""
+        return [self.columns[place] for place in find_places(request, [column.name for column in self.columns])]
 
     def make_figures(self, rows: Sequence[Row], data: Any, display: Display) -> list[PageCell]:
         """Return the cells of the totals. If they are goods, all rows are about one product: the first has its unit."""
@@ -156,9 +162,21 @@ def write_cells(cells: Iterable[PageCell]) -> SafeString:
 
 
 def make_totals(columns: Sequence[PageColumn], totals: Row, display: Display) -> list[PageCell]:
-    """Return the cells of the last row, which has the sums of the columns, and "Total" in its first cell."""
-    sums = [c.cell(totals, display) if c.name in totals else PageCell(c.heading, "", "none") for c in columns[1:]]
-    return [PageCell("", gettext("Total")), *sums]
+    """Return the cells of the last row: the sums of the columns, and "Total" in the first one without a sum."""
+    sums = [c.cell(totals, display) if c.name in totals else PageCell(c.heading, "", "none") for c in columns]
+    place = next((place for place, column in enumerate(columns) if column.name not in totals), None)
+    return sums if place is None else [*sums[:place], PageCell("", gettext("Total")), *sums[place + 1 :]]
+
+
+def link_columns(request: Any, columns: Sequence[PageColumn], shown: Sequence[PageColumn]) -> list[PageLink]:
+    """Return a link for each column, which shows it as the last one, or hides it. The last one can't be hidden."""
+    names, links = [column.name for column in shown], []
+    for column in columns:
+        is_shown, query = column.name in names, request.query_params.copy()
+        chosen = [name for name in names if name != column.name] or names
+        query[COLUMNS] = ",".join(chosen if is_shown else [*names, column.name])
+        links.append(PageLink(column.heading, f"?{query.urlencode()}", style="current" * is_shown))
+    return links
 
 
 def unlink_closed(view: Any, columns: Iterable[PageColumn]) -> list[PageColumn]:

@@ -12,6 +12,9 @@ from drf_spectacular.plumbing import get_doc
 from rest_framework.permissions import SAFE_METHODS
 
 from core.http.renderers import AlwaysJSON, JSONForFiles
+from core.http.table_files import DIALECT
+from core.lists.columns import COLUMNS_PARAMETER
+from core.pages.tables import TablePage
 from core.serializers import EmptySerializer
 from inventory_api.schema.responses import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, PREFER, REFUSALS, refer_to_headers
 from users.access.permissions import ANYONE, CLOSED, NEW_OR_MANAGERS, READERS, SIGNED_IN, Route, is_for_keys, routes
@@ -60,6 +63,8 @@ class Schema(AutoSchema):
             return None
         for parameter in operation.get("parameters", []):
             self.describe_parameter(parameter)
+        if self.shows_table(operation):
+            operation.setdefault("parameters", []).append(COLUMNS_PARAMETER)
         preferences = [PREFER] if takes_json(operation) else []
         conditions = [IF_NONE_MATCH] if self.reads_etag() else [IF_MATCH] if self.checks_etag() else []
         if preferences or conditions:
@@ -110,6 +115,12 @@ class Schema(AutoSchema):
         is_sparse = getattr(self.view, "action", None) in getattr(self.view, "sparse_actions", ())
         parameters = [IDEMPOTENCY_KEY] if self.takes_idempotency_key() else []
         return [*parameters, FIELDS_PARAMETER] if is_sparse else parameters
+
+    def shows_table(self, operation: Any) -> bool:
+        """Return whether the response can be the page of a list, or a file in one of the dialects of CSV."""
+        page = getattr(self.view, "pages", {}).get(getattr(self.view, "action", None) or "get")
+        has_files = any(parameter.get("name") == DIALECT.name for parameter in operation.get("parameters", ()))
+        return self.method == "GET" and (isinstance(page, TablePage) or has_files)
 
     def _get_filter_parameters(self) -> list[Any]:
         """Return the filters of a list. Those whose names begin alike are one parameter, with the names as its keys."""

@@ -27,6 +27,7 @@ class Right(StrEnum):
     ENTER_COUNTS = "enter counts"  # on counting sheets
     READ = "read"  # products and stock, logs, reports, events; print labels, have API keys
     WORK = "work"  # book and count, reserve, write down customers, receive orders
+    SAVE_VIEWS = "save views"  # of what the user may see, for itself or to share
     KEEP_TILLS = "keep tills"  # make, pair and close tills
     SEE_COSTS = "see costs"  # cost prices, the value of the stock, margins
     MANAGE_PRODUCTS = "manage products"  # and categories, suppliers, locations and lots; archive and erase customers
@@ -43,8 +44,8 @@ class Right(StrEnum):
 COUNTER = frozenset({Right.SEE_SHOP, Right.ENTER_COUNTS})
 # The key of a till's device has at most these rights, whoever has paired it.
 RIGHTS_OF_DEVICES = COUNTER | {Right.READ, Right.WORK}
-WORKER = RIGHTS_OF_DEVICES | {Right.KEEP_TILLS}
-VIEWER = frozenset({Right.SEE_SHOP, Right.READ, Right.SEE_COSTS, Right.SEE_COUNTS})
+WORKER = RIGHTS_OF_DEVICES | {Right.KEEP_TILLS, Right.SAVE_VIEWS}
+VIEWER = frozenset({Right.SEE_SHOP, Right.READ, Right.SEE_COSTS, Right.SEE_COUNTS, Right.SAVE_VIEWS})
 RIGHTS: dict[str, frozenset[Right]] = {
     Role.OWNER: frozenset(Right),
     Role.MANAGER: frozenset(Right) - {Right.MAKE_SEALS, Right.MANAGE_USERS, Right.MANAGE_SHOP},

@@ -1,0 +1,52 @@
+"""The pages of saved views."""
+
+from typing import Any
+
+from core.pages.columns import Row, columns_of
+from core.pages.links import Action, Verb, add, link_to_row, remove, save
+from core.pages.tables import DetailPage, TablePage
+from core.translation import gettext_noop as _
+from desk.saved.models import SavedView
+from desk.saved.routes import list_routes
+
+VERBS: dict[str, Verb] = {
+    "create": add(_("Save this view"), "view-detail"), "update": save(),
+    "destroy": remove("Delete", _("Deleted the view. What it showed stays.")),
+}  # fmt: skip
+FORM_FIELDS = {
+    "name": {"attrs": {"autofocus": True}},
+    "shared": {"help_text": _("Each reader sees what its own role may see.")},
+    "route": {"is_rare": True},
+    "query": {"is_rare": True, "help_text": _("The part of the list's address after the question mark.")},
+    "columns": {"is_rare": True, "help_text": _("One name in each line; all columns if it is empty.")},
+}
+
+
+def name_list(row: Row) -> str:
+    route = list_routes().get(row["route"])
+    return route.title if route else str(row["route"])
+
+
+view_column = columns_of(SavedView)
+LIST = view_column("route", write=name_list)
+SHARED = view_column("shared", kind="flag")
+VIEWS = TablePage(
+    (view_column("name", page="view-run"), LIST, SHARED, view_column("user"), view_column("created_at", kind="moment")),
+    empty=_("No views yet. Open a list, set its filters, and save it as a view."),
+)
+VIEW: Any = DetailPage(
+    "name",
+    (
+        LIST,
+        view_column("query"),
+        view_column("columns", write=lambda row: ", ".join(row["columns"] or ())),
+        SHARED,
+        view_column("user"),
+        view_column("created_at", kind="moment"),
+    ),
+    actions=(
+        Action("Open", link_to_row("view-run"), style="primary"),
+        Action("Edit", form="PUT"),
+        Action("Delete", form="DELETE"),
+    ),
+)

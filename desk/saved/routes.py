@@ -1,0 +1,102 @@
+"""The lists and reports of which a view can be saved, and what a user may see of them."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlencode
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from rest_framework import exceptions, status
+
+from core.files.csv_text import STANDARD
+from core.http.calls import Answer, call_api
+from core.lists.columns import COLUMNS
+from core.pages.browsable import get_view_name
+from core.pages.links import API
+from core.pages.tables import TablePage
+from desk.saved.errors import ViewQuery
+from users.access.permissions import list_api_views, may_send
+
+# A view has no position in its list, and its format is that of who runs it.
+NEVER_SAVED = ("format", "csv", "page", "page_size", "cursor", COLUMNS)
+PASSED_ON = (status.HTTP_429_TOO_MANY_REQUESTS, status.HTTP_503_SERVICE_UNAVAILABLE)
+
+
+class SavedRoute(NamedTuple):
+    name: str  # the name of the route
+    view: Any
+    page: Any
+
+    @property
+    def title(self) -> str:
+        return get_view_name(self.view)
+
+    @property
+    def file_route(self) -> str:
+        """Return the name of the route of its files, or an empty text if it has none."""
+        return self.name if self.page.has_csv else getattr(self.page, "file_page", "")
+
+
+@cache
+def list_routes() -> dict[str, SavedRoute]:
+    """Return the lists and the reports that have a page, by their addresses below /api/ without slashes at the ends."""
+    found = {}
+    for name, function in list_api_views():
+        view = function.cls(**function.initkwargs)
+        page = view.pages.get((getattr(function, "actions", None) or {}).get("get", "get"))
+        if isinstance(page, TablePage) or getattr(page, "has_csv", False):
+            try:
+                found[reverse(name).removeprefix(API).strip("/")] = SavedRoute(name, view, page)
+            except NoReverseMatch:
+                continue  # the list of a single row, whose address has the id of the row
+    return found
+
+
+def list_open(user: Any) -> list[str]:
+    """Return the addresses of the lists and reports that the user may see now."""
+    return [address for address, route in list_routes().items() if may_send(user, route.name, "GET")]
+
+
+def read_query(query: str) -> list[tuple[str, str]]:
+    return parse_qsl(query, keep_blank_values=True)
+
+
+def run_route(request: HttpRequest, address: str, query: str) -> Answer:
+    """Return the answer of the list to the user of the request. Raise PermissionDenied (403) or ViewQuery (400)."""
+    route = list_routes().get(address)
+    if route is None:
+        raise ViewQuery(error={}, status=status.HTTP_404_NOT_FOUND)
+    answer = call_api(request, route.name, method="GET", query=read_query(query))  # type: ignore[arg-type]
+    code = answer.response.status_code
+    if code == status.HTTP_403_FORBIDDEN:
+        raise exceptions.PermissionDenied(answer.data["detail"])
+    if code in PASSED_ON:
+        raise exceptions.Throttled()
+    if not answer.is_success:
+        raise ViewQuery(error=answer.data, status=code)
+    return answer
+
+
+def list_columns(request: HttpRequest, address: str) -> list[str]:
+    """Return the names of the columns of the list: those of its page, and then the further ones of its files."""
+    route = list_routes()[address]
+    names = [column.name for column in route.page.columns]
+    if route.file_route:
+        answer = call_api(request, route.file_route, method="GET", query={"format": "csv", "csv": STANDARD})
+        if answer.is_success:
+            names += read_header(answer.response)
+    return list(dict.fromkeys(names))
+
+
+def read_header(response: Any) -> list[str]:
+    """Return the names in the first line of a file, of which no more is read."""
+    first = next(iter(response.streaming_content), b"")
+    response.close()
+    return first.decode().partition("\n")[0].strip().split(",")
+
+
+def build_address(address: str, query: str, columns: Sequence[str] | None) -> str:
+    """Return the address of the list with the filters and the columns of a view."""
+    chosen = [(COLUMNS, ",".join(columns))] if columns else []
+    return f"{API}{address}/?{urlencode([*read_query(query), *chosen], safe=',')}".rstrip("?")

@@ -1,0 +1,57 @@
+"""The bodies of saved views."""
+
+from typing import Any
+
+from django.utils.translation import gettext
+from rest_framework import serializers
+
+from core.examples import example
+from core.fields import MAX_QUOTED_LENGTH
+from core.sentences import fill
+from core.serializers import OwnedSerializer
+from desk.saved.models import MAX_COLUMN_LENGTH, MAX_COLUMNS, SavedView
+from desk.saved.routes import NEVER_SAVED, list_columns, list_routes, read_query, run_route
+
+
+@example(name="Low teas", route="products", query="low_stock=true&ordering=name", columns=["name", "quantity"])
+class SavedViewSerializer(OwnedSerializer):
+    route = serializers.CharField(help_text="The address of the list below `/api/`: `products`, `reports/reorder`.")
+    columns = serializers.ListField(
+        child=serializers.CharField(max_length=MAX_COLUMN_LENGTH), max_length=MAX_COLUMNS, allow_null=True,
+        required=False, help_text="The columns that its page and its files show, in this order; by default all.",
+    )  # fmt: skip
+    user = serializers.CharField(source="user.username", read_only=True)
+
+    class Meta:
+        model = SavedView
+        fields = ("id", "name", "route", "query", "columns", "shared", "user", "created_at", "updated_at")
+
+    def validate_route(self, route: str) -> str:
+        address = route.strip().strip("/")
+        if address not in list_routes():
+            said = gettext('There is no list at "{route}". Lists are: {known}.')
+            raise serializers.ValidationError(
+                said.format(route=route[:MAX_QUOTED_LENGTH], known=", ".join(list_routes()))
+            )
+        return address
+
+    def validate_query(self, query: str) -> str:
+        refused = [name for name, _value in read_query(query) if name in NEVER_SAVED]
+        if refused:
+            raise serializers.ValidationError(fill("A view has no {names}.", names=", ".join(refused)))
+        return query.removeprefix("?")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Let the list itself check the filters, for the user of the request. Raise ViewQuery (400)."""
+        request, row = self.context["request"]._request, self.instance
+        values = {name: attrs.get(name, getattr(row, name, None)) for name in ("route", "query", "columns")}
+        if not {"route", "query", "columns"} & attrs.keys():
+            return attrs
+        run_route(request, values["route"], values["query"] or "")
+        known = list_columns(request, values["route"]) if values["columns"] else []
+        if unknown := [name for name in values["columns"] or () if name not in known]:
+            said = gettext("This list has no column {unknown}. Its columns are {known}.")
+            raise serializers.ValidationError(
+                {"columns": [said.format(unknown=", ".join(unknown), known=", ".join(known))]}
+            )
+        return attrs

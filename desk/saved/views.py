@@ -1,0 +1,74 @@
+"""The routes of saved views."""
+
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.pages.tabs import YOUR_SHOP, Tab
+from core.translation import gettext_noop
+from desk.saved import pages
+from desk.saved.filters import SavedViewFilter
+from desk.saved.models import SavedView
+from desk.saved.routes import build_address, list_columns, list_open, run_route
+from desk.saved.serializers import SavedViewSerializer
+from desk.saved.services import create_view
+from records.idempotency.decorators import IdempotentCreate
+from users.access.permissions import READ, WRITES, Tag, grant
+from users.access.roles import Right
+from web.viewsets import OwnedViewSet
+
+
+class SavedViewSet(IdempotentCreate, OwnedViewSet):
+    """Lists and reports that you keep under a name, and those that others of the shop share."""
+
+    tag = Tag("views", "Lists and reports with filters, kept under a name: docs/views.md.", "reports", for_keys=True)
+    root_link = "views"
+    tab = Tab(after="tax-list", group=YOUR_SHOP, about=gettext_lazy("Lists and reports as you have set them."))
+    list_name, row_name = gettext_noop("Saved views"), gettext_noop("Saved view")
+    rights = READ | grant(Right.SAVE_VIEWS, *WRITES) | grant(Right.READ, "run")
+    queryset: Any = SavedView.objects.select_related("user").order_by("id")
+    serializer_class = SavedViewSerializer
+    verbs = pages.VERBS
+    has_form_pages = True
+    form_fields = pages.FORM_FIELDS
+    pages = {"list": pages.VIEWS, "retrieve": pages.VIEW}
+    filterset_class = SavedViewFilter
+    locks_catalogue = False
+    replica_actions = ()
+
+    def get_queryset(self) -> Any:
+        """Return the user's views, and the shared ones of lists that the user may see now. Running says why it not."""
+        own = Q(user_id=self.user.pk)
+        rows = self.queryset.readable_by(self.user)
+        if self.action in WRITES:
+            return rows.filter(own)
+        return rows if self.action == "run" else rows.filter(own | Q(route__in=list_open(self.user)))
+
+    def offers_form(self, method: str, data: Any) -> bool:
+        is_own = method == "POST" or data.get("user") == self.user.get_username()
+        return is_own and super().offers_form(method, data)
+
+    def perform_create(self, serializer: Any) -> None:
+        serializer.instance = create_view(user=self.user, **serializer.validated_data)
+
+    @extend_schema(
+        responses={(303, "application/json"): OpenApiResponse(description="`Location` is the address of the list.")}
+    )
+    @action(detail=True, pagination_class=None)
+    def run(self, request: Request, **kwargs: Any) -> Response:
+        """Redirect to the list, with the filters and the columns of the view. The reader's role decides what it shows.
+
+        Columns that the list no longer has are left out.
+        """
+        view = self.get_object()
+        run_route(request._request, view.route, view.query)
+        known = list_columns(request._request, view.route) if view.columns else []
+        columns = [name for name in view.columns or () if name in known]
+        address = build_address(view.route, view.query, columns)
+        return Response(status=status.HTTP_303_SEE_OTHER, headers={"Location": address})

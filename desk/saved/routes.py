@@ -11,15 +11,17 @@ from rest_framework import exceptions, status
 
 from core.files.csv_text import STANDARD
 from core.http.calls import Answer, call_api
+from core.http.table_files import FROM_PAGE
 from core.lists.columns import COLUMNS
 from core.pages.browsable import get_view_name
 from core.pages.links import API
 from core.pages.tables import TablePage
+from core.pages.view_choice import VIEW_PARAMETER
 from desk.saved.errors import ViewQuery
 from users.access.permissions import list_api_views, may_send
 
 # A view has no position in its list, and its format is that of who runs it.
-NEVER_SAVED = ("format", "csv", "page", "page_size", "cursor", COLUMNS)
+NEVER_SAVED = ("format", "csv", "page", "page_size", "cursor", COLUMNS, VIEW_PARAMETER, FROM_PAGE)
 PASSED_ON = (status.HTTP_429_TOO_MANY_REQUESTS, status.HTTP_503_SERVICE_UNAVAILABLE)
 
 
@@ -81,6 +83,8 @@ def run_route(request: HttpRequest, address: str, query: str) -> Answer:
 def list_columns(request: HttpRequest, address: str) -> list[str]:
     """Return the names of the columns of the list: those of its page, and then the further ones of its files."""
     route = list_routes()[address]
+    if report := getattr(route.view, "report", None):
+        return [column.name for column in report.columns if column.only in ("", "page", "files")]
     names = [column.name for column in route.page.columns]
     if route.file_route:
         answer = call_api(request, route.file_route, method="GET", query={"format": "csv", "csv": STANDARD})
@@ -90,9 +94,8 @@ def list_columns(request: HttpRequest, address: str) -> list[str]:
 
 
 def read_header(response: Any) -> list[str]:
-    """Return the names in the first line of a file, of which no more is read."""
+    """Return the names in the first line of a file, of which no more is read. Its end would end the request, too."""
     first = next(iter(response.streaming_content), b"")
-    response.close()
     return first.decode().partition("\n")[0].strip().split(",")
 
 

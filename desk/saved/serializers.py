@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from core.examples import example
 from core.fields import MAX_QUOTED_LENGTH
+from core.pages.links import API
 from core.sentences import fill
 from core.serializers import OwnedSerializer
 from desk.saved.models import MAX_COLUMN_LENGTH, MAX_COLUMNS, SavedView
@@ -27,7 +28,7 @@ class SavedViewSerializer(OwnedSerializer):
         fields = ("id", "name", "route", "query", "columns", "shared", "user", "created_at", "updated_at")
 
     def validate_route(self, route: str) -> str:
-        address = route.strip().strip("/")
+        address = f"{route.strip().strip('/')}/".removeprefix(API.lstrip("/")).rstrip("/")
         if address not in list_routes():
             said = gettext('There is no list at "{route}". Lists are: {known}.')
             raise serializers.ValidationError(

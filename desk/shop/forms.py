@@ -132,23 +132,25 @@ class TaskForm(Cells):
     ) -> None:
         super().__init__(fields, texts, is_sent=is_sent)
         self.user = user
-        self.columns, self.lines, self.key = columns, lines, key or make_form_key()
+        self.line_columns, self.lines, self.key = columns, lines, key or make_form_key()
         self.sent = [line for line in lines if line.is_bound]  # the lines that the API gets
 
     def choose(self, chosen: str, name: str = "product") -> None:
         """Write what the user has clicked into the cell of its line. `chosen` is the line's number and the text."""
         number, _colon, text = chosen.partition(":")
         position = read_number(number)
-        if isinstance(position, int) and position < len(self.lines) and name in self.columns:
+        if isinstance(position, int) and position < len(self.lines) and name in self.line_columns:
             self.lines[position].texts[name] = text
 
     def add(self, text: str) -> None:
         """Write the product into the first line that is empty, or one more into the line that has it."""
-        if not {"product", "quantity"} <= self.columns.keys():
+        if not {"product", "quantity"} <= self.line_columns.keys():
             return
         same = next((line for line in self.lines if line.texts["product"] == text), None)
         if same is None:
-            line = next((line for line in self.lines if is_blank(self.columns, line.texts)), Line(self.columns, {}))
+            line = next(
+                (line for line in self.lines if is_blank(self.line_columns, line.texts)), Line(self.line_columns, {})
+            )
             self.lines += [] if line in self.lines else [line]
             line.texts["product"] = text
         elif (quantity := same.texts["quantity"]).isdecimal() and len(quantity) <= MAX_DIGITS:
@@ -156,9 +158,9 @@ class TaskForm(Cells):
 
     def add_empty_lines(self) -> None:
         while len(self.lines) < MIN_LINES or (
-            len(self.lines) < MAX_LINES and not is_blank(self.columns, self.lines[-1].texts)
+            len(self.lines) < MAX_LINES and not is_blank(self.line_columns, self.lines[-1].texts)
         ):
-            self.lines.append(Line(self.columns, {}))
+            self.lines.append(Line(self.line_columns, {}))
 
     def clean(self) -> None:
         """Find the products of all lines at once, and read the quantities with their decimals. Mark what is wrong."""
@@ -230,7 +232,7 @@ class TaskForm(Cells):
             if isinstance(one, str):  # an error of all lines, such as their number
                 self.add_error(None, one)
                 continue
-            if not self.columns:  # the lines are those of a recipe
+            if not self.line_columns:  # the lines are those of a recipe
                 self.add_error(None, f"{PRODUCTS.describe(self.user, str(one['product']))}: {reword(one['detail'])}")
                 continue
             line = self.sent[one["line"]]

@@ -45,7 +45,7 @@ def list_prices(
     """Yield the cells with each price of the form, their name, the price, and the usual one."""
     if OF_FORM in form.fields:
         yield form, OF_FORM, read_decimal(form.cleaned_data.get(OF_FORM) or ""), agreed.get(0)
-    if OF_LINE not in form.columns:
+    if OF_LINE not in form.line_columns:
         return
     lines = {line.cleaned_data["product"] for line in form.sent if not line.kit}
     products: Any = Product.objects.for_user(form.user).only("price").in_bulk(lines)

@@ -232,7 +232,7 @@ class TaskPage(View):
             "form": form, "form_key": form.key, "undo_key": make_form_key(),
             "task": self, "title": self.title, "button": self.button,
             "scan_address": reverse("product-list"), "money_decimals": get_money_decimals(self.user.shop_currency),
-            "has_rare": any(one.is_rare for one in form.columns.values()),
+            "has_rare": any(one.is_rare for one in form.line_columns.values()),
         }  # fmt: skip
         response = render(self.request, template, {**shared, **context}, status=status)
         for name, value in CAMERA_HEADERS.items() if self.has_camera else ():

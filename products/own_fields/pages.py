@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from core.lists.columns import COLUMNS
 from core.pages.columns import PageColumn, Row, columns_of
 from core.pages.links import Action, PageLink, Verb, add, remove, restore, save
 from core.pages.route_fields import OMITTED
@@ -10,6 +11,7 @@ from core.pages.tables import DetailPage, TablePage
 from core.sentences import fill
 from core.translation import gettext_noop as _
 from products.attributes.reading import KINDS
+from products.filing import columns as files
 from products.own_fields.models import CustomField, FieldType
 from products.pages import TAGS
 from records.history.models import Kind
@@ -78,9 +80,8 @@ def make_column(own: CustomField) -> PageColumn:
         return row["fields"].get(own.key)
 
     link = read if own.type == FieldType.LINK else None
-    return OwnColumn(
-        own.key, own.label, KINDS.get(own.type, "text"), write=read, link=link, is_extra=True, edits=f"fields.{own.key}"
-    )
+    name, kind = f"{files.FIELD}:{own.key}", KINDS.get(own.type, "text")
+    return OwnColumn(name, own.label, kind, write=read, link=link, is_extra=True, edits=f"fields.{own.key}")
 
 
 def show_fields(page: DetailPage, user: Any) -> DetailPage:
@@ -96,6 +97,8 @@ def show_chosen_fields(page: TablePage, request: Any) -> TablePage:
     columns: dict[str, PageColumn] = {own.key: make_column(own) for own in CustomField.objects.shown_to(request.user)}
     if not columns:
         return page
+    if request.query_params.get(COLUMNS):  # it chooses among all columns, as it does in files
+        return replace(page, columns=(*page.columns, *columns.values()))
     columns = {f".{TAGS.name}": TAGS, **columns}  # no key of a field has a dot
     chosen = [key for key in request.query_params.get(CHOSEN, "").split(",") if key in columns]
     toggles = []

@@ -38,12 +38,12 @@ def edit_page(row):
 
 
 def test_no_field_has_the_name_of_a_part_of_the_form_that_templates_show():
-    """A template that reads `form.columns` would get a field with the name `columns` in its place."""
+    """A template that reads `form.line_columns` would get a field with the name `line_columns` in its place."""
     templates = [Path(get_template(name).origin.name).read_text() for name in TEMPLATES]
     parts = {name for template in templates for name in re.findall(r"\bform\.(\w+)", template)}
     forms = [form for form in list_forms() if form[0].has_form_pages and form[0].verbs.get(form[2])]
     fields = {field.field_name for form in forms for field in list_fields_of_form(*form)}
-    assert {"columns", "is_wrong"} <= parts
+    assert {"line_columns", "is_wrong"} <= parts
     assert {"key", "lead_days"} <= fields
     assert parts & fields == set()
 

@@ -4,14 +4,13 @@ import logging
 from collections.abc import Callable, Sequence
 from email.utils import make_msgid, parseaddr
 from functools import partial
-from itertools import starmap
 from smtplib import SMTPRecipientsRefused
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.mail import EmailAttachment, EmailMessage
+from django.core.mail import EmailMessage
 from django.core.mail.backends import console
 from django.core.validators import validate_email
 from django.db import transaction
@@ -140,7 +139,8 @@ def try_mail(
     try:
         with translation.override(language or ENGLISH):
             message = build_mail(template, to, context, headers or {})
-        message.attachments.extend(starmap(EmailAttachment, attachments))
+            for file in attachments:
+                message.attach(*file)
         message.send()
     except (OSError, ValueError, ValidationError) as error:  # the errors of smtplib are OSErrors
         failure = name_failure(error)

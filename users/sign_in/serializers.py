@@ -92,5 +92,5 @@ class SignedInSerializer(TokensSerializer):
     notes = serializers.ListField(
         child=serializers.CharField(),
         required=False,
-        help_text="Sentences for the user, such as that a mail has ended.",
+        help_text="What the user has to know: that a mail has ended.",
     )

@@ -1,9 +1,10 @@
 """What the mail of a view has: the first rows as text, and the file. It is read by the API as the view's user."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from io import BytesIO
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
@@ -49,8 +50,10 @@ def read_content(user: User, view: SavedView) -> Content:
     The rights of the user are those of now.
     """
     request = make_request(user)
-    data = run_route(request, view.route, view.query).data
-    route = list_routes()[view.route]
+    route = list_routes().get(view.route)
+    is_paged = route is not None and getattr(route.view, "pagination_class", None)
+    query = [*read_query(view.query), *([("page_size", str(MAX_ROWS))] if is_paged else [])]
+    data = run_route(request, view.route, urlencode(query)).data
     tables = [table for table in write_tables(user, view, route, data) if table.lines]
     if view.mail_format == MailFormat.TEXT or not (tables or view.mail_when_empty):
         return Content(tables, None, is_too_large=False)
@@ -88,7 +91,7 @@ def write_tables(user: User, view: SavedView, route: SavedRoute, data: Any) -> l
 
 
 def write_table(user: User, view: SavedView, title: str, columns: Any, rows: Any, count: Any, more: Any) -> TextTable:
-    by_name = {column.name: column for column in columns if column.kind != "picture"}
+    by_name = {column.name: replace(column, marks=()) for column in columns if column.kind != "picture"}
     chosen = [by_name[name] for name in view.columns or () if name in by_name]
     chosen = chosen or list_shown(list(by_name.values()), rows)
     lines = [write_line(chosen, row, cells) for row, cells in list_cells(chosen, rows[:MAX_ROWS], Display.of(user))]
@@ -134,5 +137,6 @@ def read_limited(response: Any) -> bytes | None:
             if len(content) > MAX_FILE_BYTES:
                 return None
     finally:
-        response.close()
+        for close in response._resource_closers:  # response.close() would close the database connections, too
+            close()
     return bytes(content)

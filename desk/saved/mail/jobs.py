@@ -10,6 +10,7 @@ from django.utils import timezone, translation
 from rest_framework.exceptions import APIException
 
 from core import mail
+from core.errors import DomainError
 from core.fields import show_costs
 from core.languages import ENGLISH
 from core.time_zones import get_zone
@@ -67,7 +68,7 @@ def mail_view(user: User, view: SavedView, due: datetime) -> bool:
         require_confirmed_email(user)
         with translation.override(user.shown_language or ENGLISH):
             content = read_content(user, view)
-    except APIException as error:
+    except (APIException, DomainError) as error:
         fields = {"view": view.pk, "error": type(error).__name__, "failures": view.mail_failures}
         logger.warning("view was not mailed", extra={"fields": fields})
         note_failure(view)

@@ -5,11 +5,13 @@ from typing import Any
 
 from django.conf import settings
 from django.core import signing
+from django.dispatch import receiver
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from core.mail import require_mail
+from core.signals import signed_in
 from desk.saved.errors import TooManyViews
 from desk.saved.mail.due import find_latest, find_next
 from desk.saved.models import MAIL_FIELDS, MAX_MAILED_VIEWS, SavedView
@@ -72,6 +74,7 @@ def end_mail(view: SavedView) -> None:
     SavedView.objects.filter(owner_id=view.owner_id, pk=view.pk).update(**NO_MAIL)
 
 
+@receiver(signed_in)
 def tell_ended(*, user: User, is_told: bool, **_: Any) -> list[str]:
     """Return a sentence for each view whose mail has ended by failures. After `is_told`, it is not said again."""
     ended = SavedView.objects.for_user(user).filter(user=user, mail_ended_at__isnull=False).order_by("pk")

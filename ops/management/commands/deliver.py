@@ -25,9 +25,9 @@ EXPORT_SECONDS = 3  # the time between two searches for exports
 
 class Command(BaseCommand):
     help = (
-        "Send the webhooks and daily notices of all shops, mail saved views and orders to suppliers, record the events of lots that"
-        " expire soon and of reservations that have expired, write exports, and seal the ledgers once a day, until"
-        " SIGTERM or SIGINT."
+        "Send the webhooks and daily notices of all shops, mail saved views, and orders to suppliers, record the events"
+        " of lots that expire soon and of reservations that have expired, write exports, and seal the ledgers once a"
+        " day, until SIGTERM or SIGINT."
         " Any number of these processes share the work."
     )
 

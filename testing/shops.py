@@ -12,6 +12,8 @@ from rest_framework.test import APIClient
 
 from core.files.pictures import ReadPicture
 from core.ownership import OwnedModel, save_fields
+from desk.saved.models import SavedView
+from desk.saved.services import create_view
 from desk.takeout.models import Export, ExportState
 from desk.takeout.services import finish_export, start_export
 from products.attributes.models import Profile
@@ -107,12 +109,12 @@ OWNED = [model for model in apps.get_models() if issubclass(model, OwnedModel)]
 # The rights that each user should have. This repeats users/access/roles.py, so that a changed right has to be changed
 # here, too.
 COUNTS, READS = {Right.SEE_SHOP, Right.ENTER_COUNTS}, {Right.SEE_SHOP, Right.READ}
-WORKS = {*COUNTS, Right.READ, Right.WORK, Right.KEEP_TILLS}
+WORKS = {*COUNTS, Right.READ, Right.WORK, Right.KEEP_TILLS, Right.SAVE_VIEWS}
 MANAGES = {Right.SEE_COSTS, Right.SEE_COUNTS, Right.DECIDE_COUNTS, Right.MANAGE_PRODUCTS, Right.MANAGE_ORDERS}
 RIGHTS_OF: dict[str, set[Right]] = {
     "nobody": set(), "alice": {*Right}, "bob": WORKS, "charlie": {*Right}, "dora": set(), "erin": set(),
     "helen": set(), "mona": {*WORKS, *MANAGES, Right.REVERSE_OPERATIONS, Right.BOOK_FREELY}, "cora": COUNTS,
-    "vera": {*READS, Right.SEE_COSTS, Right.SEE_COUNTS},
+    "vera": {*READS, Right.SEE_COSTS, Right.SEE_COUNTS, Right.SAVE_VIEWS},
 }  # fmt: skip
 ROLES = tuple(RIGHTS_OF)
 EMPLOYED = {"mona": Role.MANAGER, "cora": Role.COUNTER, "vera": Role.VIEWER}  # by Alice, who employs Bob, too
@@ -253,6 +255,7 @@ def create_shop(name, owner, worker, others) -> Shop:
     places |= create_kits(word, number, products[2], owner, worker)
     places |= create_recipe(word, products[1], products[2], owner, worker)
     places |= create_offers(word, number, products[0], owner)
+    places |= create_views(word, worker)
 
     places |= create_price_list(word, number, supplier, products[0], owner)
     returned = create_return(word, products[2], worker)
@@ -348,6 +351,12 @@ def create_webhook(word, owner):
     texts = {"type": "stock.low", "error": f"{word} error", "answer": f"{word} answer"}
     attempt = DeliveryAttempt.objects.create(owner=owner, webhook=webhook, position=1, ms=1, **texts)
     return {Webhook: webhook, DeliveryAttempt: attempt}
+
+
+def create_views(word, worker):
+    """Save a view of the worker, and share it. Return it by its model."""
+    texts = {"name": f"{word} view", "route": "products", "query": f"search={word}", "columns": ["name"]}
+    return {SavedView: create_view(user=worker, shared=True, **texts)}
 
 
 def create_sheet(word, owner, worker, products):

@@ -6,6 +6,8 @@ from operator import itemgetter
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from django.utils.translation import gettext
+
 from core.errors import NOT_FOUND, translate_detail
 from core.fields import MAX_QUOTED_LENGTH
 from core.folding import select_named
@@ -13,6 +15,7 @@ from core.lists.pagination import MAX_PAGE_SIZE
 from core.sentences import fill
 from core.translation import gettext_noop as _
 from desk.agents.calls import ROWS, Call, Refusal
+from desk.saved.routes import list_routes, read_query
 from records.events.feed import bodies
 from records.events.models import EventType
 from records.events.services import find_head
@@ -27,6 +30,7 @@ FOUND_KITS = "id,name,sku,barcode,price,list_price,available,cost,parts"
 LAST_MOVEMENTS = 5
 EXPIRING, MAX_DAYS_AHEAD = "expiring", 3660
 ONLY_DAYS = _("The report of what expires takes days, at most {limit:,}, and no other argument.")
+ONLY_VIEW = _("A saved view has its filters: name no report and no other argument with it.")
 SEVERAL = {
     "code": SeveralProducts.code,
     "detail": _("Several products have this name, or words of it. Name one by its id or its whole name."),
@@ -92,8 +96,30 @@ def find_named(call: Call, name: str) -> int:
     return int(named[0]["id"])
 
 
+def read_view(call: Call, query: dict[str, Any]) -> dict[str, Any]:
+    """Return the rows of a saved view. Raise Refusal if the user has none of this name, or may not see its list.
+
+    A log has no numbered pages, so its newest rows are all that an agent gets.
+    """
+    if query.keys() - {"view"}:
+        raise Refusal({"view": [gettext(ONLY_VIEW)]})
+    views = call.get("view-list", {"page_size": MAX_PAGE_SIZE})["results"]
+    view = next((view for view in views if view["name"] == query["view"]), None)
+    if view is None:
+        raise Refusal(translate_detail(NOT_FOUND))
+    route = list_routes()[view["route"]]
+    is_numbered = hasattr(route.view.pagination_class, "page_query_param") or hasattr(route.view, "report")
+    pages = {"page": call.page} if is_numbered else {}
+    rows = call.get(route.name, {**dict(read_query(view["query"])), **pages, "page_size": ROWS})
+    next_page = name_next(call, bool(rows.get("next"))) if is_numbered else None
+    about = {name: value for name, value in rows.items() if name not in ("results", "next", "previous")}
+    return {"rows": rows["results"], "next": next_page, "about": {"view": view["name"], **about}}
+
+
 def read_report(call: Call) -> dict[str, Any]:
     query = {name: value for name, value in call.arguments.items() if name not in ("report", "cursor")}
+    if "view" in query:
+        return read_view(call, query)
     if call.arguments["report"] == EXPIRING:
         return list_expiring(call, **query)
     route = f"report-{call.arguments['report']}"

@@ -47,7 +47,7 @@ WRITTEN = {
     "lines_total": NUMBER,
 }  # fmt: skip
 TWO_STEPS = "Previews first: repeat with confirm."
-UNLISTED = {"additionalProperties", "maximum"}
+UNLISTED = {"additionalProperties", "anyOf", "maximum"}
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def make_writing_tool(
 
 TOOLS = [
     Tool(
-        "inventory_shop", "The shop, your rights, and its figures: products, low, expired, values by category.",
+        "inventory_shop", "The shop, your rights, its figures: products, low, expired, values by category.",
         "dashboard", read_shop, {}, [], {"shop": OBJECT, "user": OBJECT, "counts": OBJECT, "financial": OBJECT},
     ),
     Tool(
@@ -128,18 +128,18 @@ TOOLS = [
         "inventory_report",
         "reorder: what to order, by days of sales or basis year_ago, factor (1.20), days to cover, supplier."
         " days-left: what runs out. sales, margins, movements, losses: from, to (2026-11-01) or period."
-        " idle, not-counted: for days. expiring: within days.",
+        " idle, not-counted: for days. expiring: within days. view: a saved one's name.",
         "dashboard", read_report,
         {
             "report": {"enum": [*REPORTS, EXPIRING]}, "period": {"enum": [*PERIODS]},
             "from": TEXT, "to": TEXT, "days": WHOLE, "cover": WHOLE, "basis": {"enum": [*BASES]}, "factor": TEXT,
-            "supplier": ID_OR_NAME, "cursor": CURSOR,
+            "supplier": ID_OR_NAME, "view": TEXT, "cursor": CURSOR,
         },
-        ["report"], {**PAGE, "about": OBJECT},
+        [], {**PAGE, "about": OBJECT}, limits={"anyOf": [{"required": ["report"]}, {"required": ["view"]}]},
     ),
     Tool(
         "inventory_events",
-        "What happened after a position, oldest first, with times. last: the newest one; begin some before it.",
+        "What happened after a position, oldest first. last: the newest one; begin some before it.",
         "feed", read_events, {"after": WHOLE, "types": {"type": "array", "items": TEXT}}, [],
         {"rows": OBJECTS, "next": NUMBER, "more": {"type": "boolean"}, "last": NUMBER},
     ),
@@ -164,7 +164,7 @@ TOOLS = [
                  "unit_price", "total", "value", "portions"),
     ),
     make_writing_tool(
-        "inventory_count", "Set stock to what was counted.",
+        "inventory_count", "Set stock to a count.",
         {"lines": describe_lines({"counted": NUMBER, "counted_amount": TEXT, **PLACE, "counted_at": TEXT}, []),
          "note": TEXT},
         ["lines"], route="counts", pk="operation", lines="lines",

@@ -388,3 +388,13 @@ def test_hostile_arguments_are_answered_and_write_nothing(alice, tool):
             assert answer.status_code < 500, text[:100]
     assert (Movement.objects.count(), Change.objects.count()) == before
     assert Product.objects.get(sku="K").quantity == 5
+
+
+def test_an_agent_runs_a_saved_view_by_its_name(agent, as_alice, alice, teas):
+    view = {"name": "Teas", "route": "products", "query": "ordering=-name", "shared": True}
+    assert as_alice.post("/api/views/", view, format="json").status_code == 201
+    found = agent.call("report", view="Teas")
+    names = [row["name"] for row in found["rows"]]
+    assert (names, found["about"]["view"]) == (sorted(names, reverse=True), "Teas")
+    assert agent.call("report", view="Coffees")["code"] == "not_found"
+    assert "view" in agent.call("report", view="Teas", days=3)["errors"]

@@ -1,9 +1,11 @@
 """The rows of an archive, with the ids and values that they get here."""
 
 import json
+import re
 import secrets
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from django.contrib.auth.hashers import make_password
 from django.db import models
@@ -19,6 +21,7 @@ from records.history.models import Kind
 from users.keys.models import DIGEST_BYTES, PREFIX_LENGTH
 from users.models import User
 
+IN_QUERY = re.compile(r"(?<![^,])[1-9][0-9]{0,17}(?![^,])")  # the ids in `7` and in `7,8`
 MAX_FILE_ID = MAX_ID // 2  # no installation has such an id, and with any shift it is still an id
 SEAL_SHIFT = "shift"  # the column of seals and closings with the sum of the shifts of all moves
 # Columns with ids that are no foreign keys.
@@ -34,6 +37,8 @@ LOOSE_IDS = {
 }
 # Columns with JSON that clients have sent. It may have any content, so it is copied unchanged.
 FREE_JSON = {"tills_drop": {"sale"}}
+# Columns with the queries of addresses, whose parameters can be ids.
+QUERIES = {"saved_savedview": {"query"}}
 # The names in JSON columns whose numbers are ids.
 IDS_IN_JSON = {
     "cash",
@@ -84,6 +89,7 @@ ARRIVALS: dict[str, Callable[[Row], Row]] = {
         "off_reason": row["off_reason"] or OffReason.RESTORED.value,
     },
     "purchasing_order": lambda _row: {"mail_due_at": None},
+    "saved_savedview": lambda _row: {"next_mail_at": None},
     "tills_till": lambda _row: {"key_prefix": secrets.token_hex(PREFIX_LENGTH // 2)},  # a prefix that no key has
 }  # fmt: skip
 
@@ -116,6 +122,7 @@ class RowReader:
         self.generated = {field.column for field in table.fields if field.generated}
         self.json = {field.column for field in table.fields if isinstance(field, models.JSONField)}
         self.free_json = FREE_JSON.get(table.name, set())
+        self.queries = QUERIES.get(table.name, set())
 
     def read(self, stored: Row) -> Row:
         """Return the row with new ids, and with what differs at its arrival."""
@@ -127,9 +134,22 @@ class RowReader:
             return None
         if name in self.ids:
             return value + self.shift
+        if name in self.queries:
+            return self.shift_query(value)
         if name in self.free_json:
             return json.dumps(value)
         return json.dumps(self.add_shift(value, name in IDS_IN_JSON)) if name in self.json else value
+
+    def shift_query(self, query: str) -> str:
+        """Return the query with the shift added to the ids in it, of which each parameter has one or several."""
+        pairs = [
+            (name, IN_QUERY.sub(lambda found: str(int(found[0]) + self.shift), value) if self.is_id(name) else value)
+            for name, value in parse_qsl(query, keep_blank_values=True)
+        ]
+        return urlencode(pairs)
+
+    def is_id(self, name: str) -> bool:
+        return name.removesuffix("__in") in IDS_IN_JSON
 
     def add_shift(self, value: Any, is_id: bool = False) -> Any:
         """Return the JSON with the shift added to the ids in it, which are numbers or lists of numbers."""

@@ -26,6 +26,8 @@ from core.translation import gettext_noop
 
 logger = logging.getLogger("core.mail")
 
+Attachment = tuple[str, bytes, str]  # the name of a file, its content and its type
+
 ENCODED_WORD = "=?"  # an encoded word of a header begins with it (RFC 2047)
 RULE = "=" * 78
 # The pauses before further tries of a mail, if the server is away or busy, or greylists the sender.
@@ -95,10 +97,13 @@ def send_mail(
     pauses: Sequence[int],
     *,
     accepted: Callable[[], Any] = lambda: None,
+    refused: Callable[[], Any] = lambda: None,
     headers: dict[str, str] | None = None,
     **letter: Any,
 ) -> bool:
     """Send a mail now, and return whether the mail server has accepted it. Call `accepted` once it has.
+
+    Call `refused` if it is not accepted in the last of the tries.
 
     After a temporary failure, the background thread tries again after each of the pauses. Each try has the same id. If
     the server accepted a mail and its answer was lost, mail programs recognise the second one by this id.
@@ -108,8 +113,10 @@ def send_mail(
     if failure is None:
         accepted()
     elif failure.is_temporary and pauses:
-        again = partial(send_mail, pauses[1:], accepted=accepted, headers=headers, **letter)
+        again = partial(send_mail, pauses[1:], accepted=accepted, refused=refused, headers=headers, **letter)
         background.run_after(pauses[0], again)
+    else:
+        refused()
     return failure is None
 
 
@@ -121,6 +128,7 @@ def try_mail(
     context: dict[str, Any],
     log_fields: dict[str, Any],
     headers: dict[str, str] | None = None,
+    attachments: Sequence[Attachment] = (),
 ) -> Failure | None:
     """Send `mail/<template>.txt`, whose first line is the subject. Return the failure, or None.
 
@@ -131,6 +139,8 @@ def try_mail(
     try:
         with translation.override(language or ENGLISH):
             message = build_mail(template, to, context, headers or {})
+            for file in attachments:
+                message.attach(*file)
         message.send()
     except (OSError, ValueError, ValidationError) as error:  # the errors of smtplib are OSErrors
         failure = name_failure(error)

@@ -9,6 +9,7 @@ from django.templatetags.static import static
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from desk.saved.mail.pages import ViewMailOffPage
 from inventory_api import health_views, start_views
 from inventory_api.app_order import APPS
 from inventory_api.schema import views as schema_views
@@ -44,6 +45,7 @@ urlpatterns = [
     path("api-auth/", include("rest_framework.urls")),
     path("accounts/", include("users.sign_in.page_urls")),
     path("accounts/notices/off/<token>/", NoticesOffPage.as_view(), name="notices-off"),
+    path("accounts/views/off/<token>/", ViewMailOffPage.as_view(), name="view-mail-off"),
     path("accounts/orders/<token>/", OrderPage.as_view(), name="order-by-mail"),
     path("accounts/receipts/<token>/", ReceiptPage.as_view(), name="receipt-by-mail"),
     path("admin/", include("desk.support.page_urls")),

@@ -10,7 +10,9 @@ from core.fields import MAX_QUOTED_LENGTH
 from core.pages.links import API
 from core.sentences import fill
 from core.serializers import OwnedSerializer
-from desk.saved.models import MAX_COLUMN_LENGTH, MAX_COLUMNS, SavedView
+from desk.saved.mail.fields import MailSerializer
+from desk.saved.mail.services import plan_mail
+from desk.saved.models import MAX_COLUMN_LENGTH, MAX_COLUMNS, MailFormat, SavedView
 from desk.saved.routes import NEVER_SAVED, list_columns, list_routes, read_query, run_route
 
 
@@ -21,11 +23,12 @@ class SavedViewSerializer(OwnedSerializer):
         child=serializers.CharField(max_length=MAX_COLUMN_LENGTH), max_length=MAX_COLUMNS, allow_null=True,
         required=False, help_text="The columns that its page and its files show, in this order; by default all.",
     )  # fmt: skip
+    mail = MailSerializer(source="*", required=False, allow_null=True, help_text="To its user; null without mail.")
     user = serializers.CharField(source="user.username", read_only=True)
 
     class Meta:
         model = SavedView
-        fields = ("id", "name", "route", "query", "columns", "shared", "user", "created_at", "updated_at")
+        fields = ("id", "name", "route", "query", "columns", "shared", "mail", "user", "created_at", "updated_at")
 
     def validate_route(self, route: str) -> str:
         address = f"{route.strip().strip('/')}/".removeprefix(API.lstrip("/")).rstrip("/")
@@ -42,10 +45,17 @@ class SavedViewSerializer(OwnedSerializer):
             raise serializers.ValidationError(fill("A view has no {names}.", names=", ".join(refused)))
         return query.removeprefix("?")
 
+    def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
+        plan = plan_mail(instance.user, instance, validated_data)
+        return super().update(instance, {**validated_data, **plan})
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Let the list itself check the filters, for the user of the request. Raise ViewQuery (400)."""
         request, row = self.context["request"]._request, self.instance
         values = {name: attrs.get(name, getattr(row, name, None)) for name in ("route", "query", "columns")}
+        file_format = attrs.get("mail_format", getattr(row, "mail_format", None))
+        if file_format not in (None, MailFormat.TEXT) and not list_routes()[values["route"]].file_route:
+            raise serializers.ValidationError({"mail": [gettext('This list has no file. Send the format "text".')]})
         if not {"route", "query", "columns"} & attrs.keys():
             return attrs
         run_route(request, values["route"], values["query"] or "")

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from core.examples import example
@@ -83,7 +84,13 @@ class TokensSerializer(serializers.Serializer):
     token = serializers.CharField(help_text="The access token under its other name.")
 
 
+@extend_schema_serializer(extensions={"x-optional-fields": ["notes"]})
 class SignedInSerializer(TokensSerializer):
-    """The response to a sign-in."""
+    """The response to a sign-in. `notes` is only there if there is something to tell."""
 
     user = UserSerializer()
+    notes = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="What the user has to know: that a mail has ended.",
+    )

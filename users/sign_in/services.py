@@ -8,12 +8,14 @@ import time
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import login, update_session_auth_hash
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from rest_framework.exceptions import AuthenticationFailed, ValidationError
 
 from core.database.transactions import atomic
+from core.signals import signed_in
 from users.access.callers import Caller
 from users.backends import AccountBackend
 from users.events import services as events
@@ -109,6 +111,13 @@ def open_session(request: Any, user: User, proved_at: float | None) -> None:
     admit(user, proved_at)
     login(request, user)
     request.session[PROVED_AT] = proved_at or time.time()
+    for note in list_notes(user, is_told=True):
+        messages.warning(request, note)
+
+
+def list_notes(user: User, *, is_told: bool) -> list[str]:
+    """Return what the user has to be told at its sign-in. After `is_told`, this is not returned again."""
+    return [note for _receiver, notes in signed_in.send(None, user=user, is_told=is_told) for note in notes]
 
 
 def renew_session(request: Any) -> None:

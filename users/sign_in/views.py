@@ -139,7 +139,9 @@ class LoginView(PublicView):
         """
         by, origin = Caller.anonymous(request), get_origin(request)
         user, proved_at = services.sign_in(by=by, origin=origin, **self.read_body())
-        return Response({**tokens.issue_tokens(user, proved_at), "user": UserSerializer(user).data})
+        notes = services.list_notes(user, is_told=False)
+        said = {"notes": notes} if notes else {}
+        return Response({**tokens.issue_tokens(user, proved_at), "user": UserSerializer(user).data, **said})
 
 
 class RefreshView(PublicView):

@@ -1,4 +1,4 @@
-"""Send webhooks, notices and orders, record what expires, write exports, and seal all ledgers, until stopped."""
+"""Send webhooks, notices, views and orders, record what expires, write exports, and seal all ledgers, until stopped."""
 
 from argparse import ArgumentParser
 from functools import partial
@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from desk.saved.mail.jobs import send_due_views
 from desk.takeout.jobs import write_waiting
 from ops.jobs import CHECK_SECONDS, Presence, Stop, analyze_grown_tables, make_rare, run_beside, run_job, run_jobs
 from records.events.notices.jobs import send_due_notices
@@ -24,9 +25,9 @@ EXPORT_SECONDS = 3  # the time between two searches for exports
 
 class Command(BaseCommand):
     help = (
-        "Send the webhooks and daily notices of all shops, mail orders to suppliers, record the events of lots that"
-        " expire soon and of reservations that have expired, write exports, and seal the ledgers once a day, until"
-        " SIGTERM or SIGINT."
+        "Send the webhooks and daily notices of all shops, mail saved views, and orders to suppliers, record the events"
+        " of lots that expire soon and of reservations that have expired, write exports, and seal the ledgers once a"
+        " day, until SIGTERM or SIGINT."
         " Any number of these processes share the work."
     )
 
@@ -38,6 +39,7 @@ class Command(BaseCommand):
         stop.listen()
         sender, presence = Sender(stop.is_requested), Presence()
         rare = [make_rare(send_due_notices), make_rare(send_due_orders), DailySeals().seal_due, DailyLots().record_due]
+        rare += [make_rare(send_due_views)]
         rare += [remove_due_portion, make_rare(analyze_grown_tables, CHECK_SECONDS)]
         rare += [make_rare(forget_refused_imports, FORGET_SECONDS), make_rare(record_expired_reservations)]
         rare += [make_rare(Repetitions().repeat_due, REPEAT_SECONDS)]

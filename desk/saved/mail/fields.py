@@ -1,0 +1,40 @@
+"""The field `mail` of a view."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from core.fields import ChoiceField, WholeNumberField
+from core.serializers import CachedFieldsSerializer
+from desk.saved.mail.due import MONTH_DAYS, WEEKDAYS
+from desk.saved.models import HOURS, MAIL_FIELDS, MailFormat, SavedView
+
+
+class MailSerializer(CachedFieldsSerializer):
+    """When a view is mailed to its user, and as which file. Null without mail."""
+
+    days = serializers.ListField(
+        source="mail_days", child=ChoiceField(choices=[*WEEKDAYS, *MONTH_DAYS]), allow_empty=False,
+        help_text="Days of the week, mon to sun, and days of the month, 1 to 28 and last. One mail on each of them.",
+    )  # fmt: skip
+    hour = WholeNumberField(
+        source="mail_hour", min_value=HOURS[0], max_value=HOURS[1], help_text="In the time zone of the shop."
+    )
+    format = ChoiceField(
+        source="mail_format", choices=MailFormat.choices, default=MailFormat.XLSX,
+        help_text="The attached file; text: none. The text of each mail has the first 20 rows.",
+    )  # fmt: skip
+    when_empty = serializers.BooleanField(
+        source="mail_when_empty", default=False, help_text="Whether a mail without rows is sent, too."
+    )
+
+    def to_representation(self, view: SavedView) -> Any:
+        return None if view.mail_days is None else super().to_representation(view)
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Return the values of the view's fields, each None if the body has null. A PATCH replaces the whole mail."""
+        whole = MailSerializer()  # without a parent, whose request may be partial
+        return dict.fromkeys(MAIL_FIELDS) if data is None else super(MailSerializer, whole).run_validation(data)
+
+    def validate_days(self, days: list[str]) -> list[str]:
+        return list(dict.fromkeys(days))

@@ -1,0 +1,101 @@
+"""Plan the mails of a view, claim them, and end them."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.core import signing
+from django.dispatch import receiver
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from core.mail import require_mail
+from core.signals import signed_in
+from desk.saved.errors import TooManyViews
+from desk.saved.mail.due import find_latest, find_next
+from desk.saved.models import MAIL_FIELDS, MAX_MAILED_VIEWS, SavedView
+from users.keys.services import lock_user
+from users.models import User
+from users.sign_in.rate_limits import require_confirmed_email
+
+SALT = "views.mail.off"
+MAX_FAILURES = 3  # so many in a row end the mail
+NO_MAIL: dict[str, Any] = {**dict.fromkeys(MAIL_FIELDS), "next_mail_at": None, "mail_failures": 0}
+
+
+def plan_mail(user: User, view: SavedView | None, values: dict[str, Any]) -> dict[str, Any]:
+    """Return the further values to save if these change the mail of the view. Call this in a transaction.
+
+    Raise MailOff or EmailNotConfirmed (400), or TooManyViews (409).
+    """
+    mail = {name: values.get(name, getattr(view, name, None)) for name in MAIL_FIELDS}
+    is_same = mail["mail_days"] and all(getattr(view, name, None) == value for name, value in mail.items())
+    if is_same or "mail_days" not in values:
+        return {}
+    if not mail["mail_days"]:
+        return {**NO_MAIL, "mail_ended_at": None}
+    require_mail()
+    require_confirmed_email(user)
+    lock_user(user)
+    others = SavedView.objects.for_user(user).filter(user=user, mail_days__isnull=False).exclude(pk=view and view.pk)
+    if others.count() >= MAX_MAILED_VIEWS:
+        raise TooManyViews(limit=MAX_MAILED_VIEWS)
+    following = find_next(mail["mail_days"], mail["mail_hour"], user.shop_zone, timezone.now())
+    return {"next_mail_at": following, "mail_failures": 0, "mail_ended_at": None}
+
+
+def claim(view: SavedView, zone: str, now: datetime) -> datetime | None:
+    """Plan the next mail before this one is sent, and return the due time of this one, or None if there is no mail.
+
+    Of several workers, one claims it. It counts as a failure until its end is known.
+    """
+    planned: Any = view.next_mail_at
+    schedule: Any = (view.mail_days, view.mail_hour, zone)
+    due = find_latest(*schedule, planned, now)
+    failures = view.mail_failures + (due is not None)
+    row = SavedView.objects.filter(owner_id=view.owner_id, pk=view.pk, next_mail_at=planned)
+    is_ours = row.update(next_mail_at=find_next(*schedule, now), mail_failures=failures)
+    view.mail_failures = failures
+    return due if is_ours else None
+
+
+def note_success(view: SavedView) -> None:
+    SavedView.objects.filter(owner_id=view.owner_id, pk=view.pk).update(mail_failures=0)
+
+
+def note_failure(view: SavedView) -> None:
+    """End the mail after too many failures. The user is told at its next sign-in."""
+    row = SavedView.objects.filter(owner_id=view.owner_id, pk=view.pk, mail_failures__gte=MAX_FAILURES)
+    row.update(**NO_MAIL, mail_ended_at=timezone.now())
+
+
+def end_mail(view: SavedView) -> None:
+    SavedView.objects.filter(owner_id=view.owner_id, pk=view.pk).update(**NO_MAIL)
+
+
+@receiver(signed_in)
+def tell_ended(*, user: User, is_told: bool, **_: Any) -> list[str]:
+    """Return a sentence for each view whose mail has ended by failures. After `is_told`, it is not said again."""
+    ended = SavedView.objects.for_user(user).filter(user=user, mail_ended_at__isnull=False).order_by("pk")
+    said = gettext('The mail of your view "{name}" was switched off, because it failed {number} times. Open the view.')
+    notes = [said.format(name=view.name, number=MAX_FAILURES) for view in ended]
+    if is_told and notes:
+        ended.update(mail_ended_at=None)
+    return notes
+
+
+def build_off_link(view: SavedView) -> str:
+    """Return the address that ends the mail of the view without signing in. It works for ever."""
+    token = signing.dumps([view.owner_id, view.pk, view.created_at.timestamp()], salt=SALT)
+    return settings.PUBLIC_URL + reverse("view-mail-off", args=[token])
+
+
+def find_view_of_link(token: str) -> SavedView | None:
+    """Return the view of a link, or None. After a restore, another view of the same id was created at another time."""
+    try:
+        owner_id, pk, created = signing.loads(token, salt=SALT)
+    except (signing.BadSignature, ValueError, TypeError):
+        return None
+    view: SavedView | None = SavedView.objects.filter(owner_id=owner_id, pk=pk).first()
+    return view if view is not None and view.created_at.timestamp() == created else None

@@ -29,7 +29,7 @@ def test_each_reason_has_its_line(as_alice, tea):
     book(as_alice, tea, "OUT", 3, reason="sale")
     book(as_alice, tea, "OUT", 1, reason="damage")
     book(as_alice, tea, "IN", 2, reason="correction")
-    assert read_account(as_alice) == {"opening": 80, "sold": -12, "lost": -4, "corrected": 8, "closing": 72}
+    assert read_account(as_alice) == {"opening": 80, "cost_of_sales": -12, "lost": -4, "corrected": 8, "closing": 72}
 
 
 def test_a_reversal_counts_for_what_it_undoes(as_alice, tea):
@@ -37,4 +37,4 @@ def test_a_reversal_counts_for_what_it_undoes(as_alice, tea):
     for _ in range(2):
         sale = reverse(as_alice, book(as_alice, tea, "OUT", 1))
     reverse(as_alice, sale)
-    assert read_account(as_alice) == {"bought": 40, "sold": -4, "closing": 36}
+    assert read_account(as_alice) == {"bought": 40, "cost_of_sales": -4, "closing": 36}

@@ -46,9 +46,10 @@ DIRECTION = f"""CASE WHEN movement.movement_type = 'OUT' AND movement.new_quanti
 IN_PERIOD = """{clock} >= %(start)s::timestamptz AND {clock} < %(end)s::timestamptz
         AND created_at <= %(until)s::timestamptz"""
 
-# `account` has a row for each product with its AMOUNTS. Like the valuation, it subtracts from the present value of the
-# stock what has changed since: to `opening` since the beginning, to `closing` since the end. The lines are computed
-# without these two.
+# `account` has a row for each product with its AMOUNTS, its name, SKU and category. Like the valuation, it subtracts from
+# the present value of the stock what has changed since: for `opening` since the beginning, for `closing` since the end.
+# The lines are computed without these two. The present value is a row of `booked`, and the product is looked up by its
+# key: the planner expects few products here, and would join them to all others by a nested loop.
 ACCOUNT = f"""
 WITH RECURSIVE {REVERSALS.replace("{period}", IN_PERIOD)}, booked AS (
     SELECT movement.product_id, operation.reason, {DIRECTION.format(reason="operation.reason")} AS direction,
@@ -74,43 +75,44 @@ WITH RECURSIVE {REVERSALS.replace("{period}", IN_PERIOD)}, booked AS (
 }
     ) AS movement
     WHERE undoing.begins_in
-), moved AS (
-    SELECT product_id, sum(value) AS since, coalesce(sum(value) FILTER (WHERE is_after), 0.00) AS after,
-        {
+    UNION ALL
+    SELECT id, 'present', NULL, NULL, stock_value FROM products_product WHERE owner_id = {OWNER}
+), account AS (
+    SELECT summed.*, product.name, product.sku, product.category_id FROM (
+        SELECT product_id, coalesce(sum(CASE reason WHEN 'present' THEN value ELSE -value END), 0.00) AS opening,
+            {
     ", ".join(
         f"coalesce(sum(value) FILTER (WHERE NOT is_after AND {condition}), 0.00) AS {line}"
         for line, condition in LINES.items()
     )
-}
-    FROM booked
-    GROUP BY product_id
-), account AS (
-    SELECT product.id AS product_id, product.stock_value - coalesce(since, 0.00) AS opening,
-        {", ".join(f"coalesce({line}, 0.00) AS {line}" for line in LINES)},
-        product.stock_value - coalesce(after, 0.00) AS closing
-    FROM products_product AS product
-    LEFT JOIN moved ON moved.product_id = product.id
-    WHERE product.owner_id = {OWNER}
-        AND (product.stock_value, {", ".join(f"coalesce({line}, 0.00)" for line in ("since", "after", *LINES))})
-            IS DISTINCT FROM ({", ".join(["0.00"] * (len(LINES) + 3))})
+},
+            coalesce(
+                sum(CASE reason WHEN 'present' THEN value ELSE -value END) FILTER (WHERE is_after IS NOT FALSE), 0.00
+            ) AS closing
+        FROM booked
+        GROUP BY product_id
+    ) AS summed
+    CROSS JOIN LATERAL (
+        SELECT name, sku, category_id FROM products_product WHERE owner_id = {OWNER} AND id = summed.product_id OFFSET 0
+    ) AS product
+    WHERE ({", ".join(AMOUNTS)}) IS DISTINCT FROM ({", ".join(["0.00"] * len(AMOUNTS))})
 )
 """  # noqa: S608, constants
 
-# The columns that identify a row, by the parameter `by`.
+# The columns that identify a row, by the parameter `by`, with what they are grouped by, and the name of the row.
 KEYS = {
-    "category": "category.id AS category, NULL::bigint AS product,"
-    f" coalesce(category.name, '{UNCATEGORIZED}') AS name, '' AS sku",
-    "product": "NULL::bigint AS category, product.id AS product, product.name, product.sku",
+    "category": "category_id AS category, NULL::bigint AS product, NULL AS name, '' AS sku",
+    "product": "NULL::bigint AS category, product_id AS product, name, sku",
 }
-GROUPS = {"category": "category.id, category.name", "product": "product.id, product.name, product.sku"}
+GROUPS = {"category": "category_id", "product": "product_id, name, sku"}
 ROWS = f"""
-SELECT {{keys}}, {", ".join(f"sum({name}) AS {name}" for name in AMOUNTS)}, count(*) OVER () AS in_all,
-    {", ".join(f"sum(sum({name})) OVER () AS in_all_{name}" for name in AMOUNTS)}
-FROM account
-JOIN products_product AS product ON product.owner_id = {OWNER} AND product.id = account.product_id
-LEFT JOIN products_category AS category ON category.owner_id = {OWNER} AND category.id = product.category_id
-GROUP BY {{group}}
-ORDER BY name, {{by}}
+SELECT category, product, coalesce(report.name, category.name, '{UNCATEGORIZED}') AS name, sku, {", ".join(AMOUNTS)},
+    count(*) OVER () AS in_all, {", ".join(f"sum({name}) OVER () AS in_all_{name}" for name in AMOUNTS)}
+FROM (
+    SELECT {{keys}}, {", ".join(f"sum({name}) AS {name}" for name in AMOUNTS)} FROM account GROUP BY {{group}}
+) AS report
+LEFT JOIN products_category AS category ON category.owner_id = {OWNER} AND category.id = report.category
+ORDER BY name, category, product
 LIMIT %(limit)s OFFSET %(offset)s
 """  # noqa: S608, constants
 
@@ -127,7 +129,7 @@ def build_account(clock: str, *, may_be_late: bool = False) -> str:
 
 def build_rows(by: str, clock: str, *, may_be_late: bool = False) -> str:
     """Return the statement with a row for each category or product, by name."""
-    rows = ROWS.format(keys=KEYS[by], group=GROUPS[by], by=by)
+    rows = ROWS.format(keys=KEYS[by], group=GROUPS[by])
     return build_account(clock, may_be_late=may_be_late) + rows
 
 

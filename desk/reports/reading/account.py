@@ -1,0 +1,145 @@
+"""The account of the stock: its value at cost when a period began, why that has changed, and its value at the end.
+
+Each amount is what the line has added to the value of the stock, below 0 for what it has taken. So `opening` and the
+lines add up to `closing`, for each product and each category, and to the cent.
+"""
+
+from datetime import datetime
+
+from desk.reports.reading.dashboard import UNCATEGORIZED
+from desk.reports.reading.statement import Statement
+from desk.reports.sql import LEDGER
+from stock.sql import MOVEMENTS_OF, OWNER, REVERSALS
+
+# The lines of an account, with the movements that count for each. A movement of a reversal counts for `reversed`, or if
+# what it undoes is of the same period, for the line of that, with the opposite value. What the reversal could not give
+# back, or had to take in excess, is then `rounding`.
+LINES = {
+    "bought": "reason = 'purchase'",
+    "made": "reason = 'making' AND direction = 'IN'",
+    "used": "reason = 'making' AND direction = 'OUT'",
+    "cost_of_sales": "reason = 'sale'",
+    "came_back": "reason = 'return' AND direction = 'IN'",
+    "went_back": "reason = 'return' AND direction = 'OUT'",
+    "lost": "reason IN ('damage', 'theft', 'expiry')",
+    "counts": "reason = 'count'",
+    "opened": "reason = 'opening'",
+    "imported": "reason = 'import'",
+    "corrected": "reason = 'correction'",
+    "other": "reason IN ('other', 'transfer')",
+    "reversed": "reason = 'reversal'",
+    "rounding": "reason = 'rounding'",
+}
+AMOUNTS = ("opening", *LINES, "closing")
+
+VALUE = "CASE movement.movement_type WHEN 'IN' THEN movement.value ELSE -movement.value END"
+# The type of a movement. Goods that pass through a product without stock come in and go out by one operation: both
+# movements have the type of the first, so that they add nothing to any line.
+DIRECTION = f"""CASE WHEN movement.movement_type = 'OUT' AND movement.new_quantity = 0
+        AND {{reason}} IN ('making', 'return') AND EXISTS (
+            SELECT FROM stock_movement AS other
+            WHERE other.owner_id = {OWNER} AND other.operation_id = movement.operation_id
+                AND other.product_id = movement.product_id AND other.movement_type = 'IN' OFFSET 0
+        ) THEN 'IN' ELSE movement.movement_type END"""
+
+# An operation belongs to the period by its time, unless it was recorded after %(until)s.
+IN_PERIOD = """{clock} >= %(start)s::timestamptz AND {clock} < %(end)s::timestamptz
+        AND created_at <= %(until)s::timestamptz"""
+
+# `account` has a row for each product with its AMOUNTS, its name, SKU and category. Like the valuation, it subtracts from
+# the present value of the stock what has changed since: for `opening` since the beginning, for `closing` since the end.
+# The lines are computed without these two. The present value is a row of `booked`, and the product is looked up by its
+# key: the planner expects few products here, and would join them to all others by a nested loop.
+ACCOUNT = f"""
+WITH RECURSIVE {REVERSALS.replace("{period}", IN_PERIOD)}, booked AS (
+    SELECT movement.product_id, operation.reason, {DIRECTION.format(reason="operation.reason")} AS direction,
+        operation.{{clock}} >= %(end)s::timestamptz OR operation.created_at > %(until)s::timestamptz AS is_after,
+        sum({VALUE}) AS value
+    FROM {LEDGER}
+        AND (operation.{{clock}} >= %(start)s::timestamptz{{or_late}})
+    GROUP BY 1, 2, 3, 4
+    UNION ALL
+    SELECT movement.product_id, part.reason, {DIRECTION.format(reason="undoing.reason")}, false, part.sign * {VALUE}
+    FROM undoing
+    CROSS JOIN LATERAL (VALUES
+        (operation_id, 'reversal', -1), (operation_id, 'rounding', 1),
+        (first_id, undoing.reason, undoing.sign), (first_id, 'rounding', -undoing.sign)
+    ) AS part (operation_id, reason, sign)
+    CROSS JOIN LATERAL (
+        {
+    MOVEMENTS_OF.format(
+        columns="operation_id, product_id, movement_type, new_quantity, value",
+        owner=OWNER,
+        operation="part.operation_id",
+    )
+}
+    ) AS movement
+    WHERE undoing.begins_in
+    UNION ALL
+    SELECT id, 'present', NULL, NULL, stock_value FROM products_product WHERE owner_id = {OWNER}
+), account AS (
+    SELECT summed.*, product.name, product.sku, product.category_id FROM (
+        SELECT product_id, coalesce(sum(CASE reason WHEN 'present' THEN value ELSE -value END), 0.00) AS opening,
+            {
+    ", ".join(
+        f"coalesce(sum(value) FILTER (WHERE NOT is_after AND {condition}), 0.00) AS {line}"
+        for line, condition in LINES.items()
+    )
+},
+            coalesce(
+                sum(CASE reason WHEN 'present' THEN value ELSE -value END) FILTER (WHERE is_after IS NOT FALSE), 0.00
+            ) AS closing
+        FROM booked
+        GROUP BY product_id
+    ) AS summed
+    CROSS JOIN LATERAL (
+        SELECT name, sku, category_id FROM products_product WHERE owner_id = {OWNER} AND id = summed.product_id OFFSET 0
+    ) AS product
+    WHERE ({", ".join(AMOUNTS)}) IS DISTINCT FROM ({", ".join(["0.00"] * len(AMOUNTS))})
+)
+"""  # noqa: S608, constants
+
+# The columns that identify a row, by the parameter `by`, with what they are grouped by, and the name of the row.
+KEYS = {
+    "category": "category_id AS category, NULL::bigint AS product, NULL AS name, '' AS sku",
+    "product": "NULL::bigint AS category, product_id AS product, name, sku",
+}
+GROUPS = {"category": "category_id", "product": "product_id, name, sku"}
+ROWS = f"""
+SELECT category, product, coalesce(report.name, category.name, '{UNCATEGORIZED}') AS name, sku, {", ".join(AMOUNTS)},
+    count(*) OVER () AS in_all, {", ".join(f"sum({name}) OVER () AS in_all_{name}" for name in AMOUNTS)}
+FROM (
+    SELECT {{keys}}, {", ".join(f"sum({name}) AS {name}" for name in AMOUNTS)} FROM account GROUP BY {{group}}
+) AS report
+LEFT JOIN products_category AS category ON category.owner_id = {OWNER} AND category.id = report.category
+ORDER BY name, category, product
+LIMIT %(limit)s OFFSET %(offset)s
+"""  # noqa: S608, constants
+
+
+def build_account(clock: str, *, may_be_late: bool = False) -> str:
+    """Return ACCOUNT for a column of the operation's time: a statement begins with it, and reads `account`.
+
+    Its parameters are `owner`, `start` (included), `end` (excluded) and `until`, which leaves out what was recorded
+    later. Unless `until` is 'infinity', `may_be_late` must be true.
+    """
+    late = " OR operation.created_at > %(until)s::timestamptz" if may_be_late else ""
+    return ACCOUNT.format(clock=clock, or_late=late)
+
+
+def build_rows(by: str, clock: str, *, may_be_late: bool = False) -> str:
+    """Return the statement with a row for each category or product, by name."""
+    rows = ROWS.format(keys=KEYS[by], group=GROUPS[by])
+    return build_account(clock, may_be_late=may_be_late) + rows
+
+
+def make_account(
+    owner_id: int, start: datetime | None, end: datetime, clock: str, recorded_until: datetime, by: str = "category"
+) -> Statement:
+    """Return the statement of what belongs to the time from `start`, or from the first booking, up to before `end`.
+
+    `clock` is the column of the operation's time, occurred_at or created_at. What was recorded after `recorded_until`
+    is left out.
+    """
+    parameters = {"owner": owner_id, "start": start or "-infinity", "end": end, "until": recorded_until}
+    return Statement(build_rows(by, clock, may_be_late=True), parameters)

@@ -99,3 +99,34 @@ FIRST_REASON = f"""(
     )
     SELECT reason FROM chain WHERE reverses_id IS NULL
 )"""  # noqa: S608, constants
+# The reversals of a period, with the operations that began their chains. `sign` is -1 for a reversal that undoes the
+# first operation of its chain, and 1 for one that does it again; `begins_in` tells whether that operation is of the
+# period, too. {period} is a condition on an operation, and {clock} the column of the time `at`.
+#
+# These are common table expressions of a WITH RECURSIVE. `earlier` has the reversals of the period and all operations
+# before them in their chains, each once. From the first operation of each chain, `chain` follows the reversals to the
+# last. So the work grows with the number of operations in the chains, however long these are.
+EARLIER_COLUMNS = "id, reverses_id, {period} AS is_in, reason"
+LATER_COLUMNS = "id, {clock} AS at, {period} AS is_in"
+REVERSALS = f"""earlier AS (
+    SELECT id, reverses_id, true AS is_in, reason FROM stock_operation
+    WHERE owner_id = {OWNER} AND reverses_id IS NOT NULL AND {{period}}
+    UNION
+    SELECT operation.id, operation.reverses_id, operation.is_in, operation.reason
+    FROM earlier
+    CROSS JOIN LATERAL (
+        {BY_ID.format(columns=EARLIER_COLUMNS, owner=OWNER, operation="earlier.reverses_id")}
+    ) AS operation
+), chain AS (
+    SELECT id AS first_id, reason, is_in AS begins_in, id AS operation_id, 1 AS sign, NULL::timestamptz AS at,
+        false AS is_in
+    FROM earlier WHERE reverses_id IS NULL
+    UNION ALL
+    SELECT chain.first_id, chain.reason, chain.begins_in, reversal.id, -chain.sign, reversal.at, reversal.is_in
+    FROM chain
+    CROSS JOIN LATERAL (
+        {REVERSAL_OF.format(columns=LATER_COLUMNS, owner=OWNER, operation="chain.operation_id")}
+    ) AS reversal
+), undoing AS (
+    SELECT first_id, reason, begins_in, operation_id, sign, at FROM chain WHERE is_in
+)"""  # noqa: S608, constants

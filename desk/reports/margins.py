@@ -22,7 +22,7 @@ from desk.reports.reading.dashboard import UNCATEGORIZED, UNGROUPED, name_catego
 from desk.reports.reading.statement import Statement
 from desk.reports.report import SKU, UNITS, Column, Report, Values, by_unit
 from stock.sales.sql import GIVEN, KEPT, NET_OF, SOLD_FOR, WORTH
-from stock.sql import BY_ID, MOVEMENTS_OF, OWNER, REVERSAL_OF
+from stock.sql import MOVEMENTS_OF, OWNER, REVERSALS
 from trade.purchasing.sql import BACK, SALES
 from users.access.permissions import grant
 from users.access.roles import Right
@@ -79,32 +79,8 @@ IN_PERIOD = "occurred_at >= %(start)s::timestamptz AND occurred_at < %(end)s::ti
 # less. So if goods leave by sales alone, the value of the stock is exactly the value bought, less cost and adjustments.
 #
 # A return counts on its own day, at the prices of its sale: see `given`. Its cost is the value that it brought back.
-#
-# `earlier` has the reversals of the period and all operations before them in their chains, each once. From the first
-# operation of each chain, `chain` follows the reversals to the last. So the work grows with the number of operations in
-# the chains, however long these are.
 AMOUNTS = f"""
-WITH RECURSIVE {SALES.format(period=IN_PERIOD)}, earlier AS (
-    SELECT id, reverses_id FROM stock_operation
-    WHERE owner_id = %(owner)s::bigint AND reverses_id IS NOT NULL AND {IN_PERIOD}
-    UNION
-    SELECT operation.id, operation.reverses_id
-    FROM earlier
-    CROSS JOIN LATERAL (
-        {BY_ID.format(columns="id, reverses_id", owner=OWNER, operation="earlier.reverses_id")}
-    ) AS operation
-), chain AS (
-    SELECT id AS first_id, id AS operation_id, 1 AS sign, NULL::timestamptz AS occurred_at
-    FROM earlier WHERE reverses_id IS NULL
-    UNION ALL
-    SELECT chain.first_id, reversal.id, -chain.sign, reversal.occurred_at
-    FROM chain
-    CROSS JOIN LATERAL (
-        {REVERSAL_OF.format(columns="id, occurred_at", owner=OWNER, operation="chain.operation_id")}
-    ) AS reversal
-), undoing AS (
-    SELECT first_id, operation_id, sign, occurred_at AS at FROM chain WHERE {IN_PERIOD}
-), kept AS (
+WITH RECURSIVE {SALES.format(period=IN_PERIOD)}, {REVERSALS.format(clock="occurred_at", period=IN_PERIOD)}, kept AS (
     SELECT operation_id, at FROM sale GROUP BY operation_id, at HAVING sum(sign) > 0
 ), {BACK.format(period=IN_PERIOD)}, asked AS (
     SELECT DISTINCT sale_id FROM back

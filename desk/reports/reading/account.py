@@ -1,0 +1,143 @@
+"""The account of the stock: its value at cost when a period began, why that has changed, and its value at the end.
+
+Each amount is what the line has added to the value of the stock, below 0 for what it has taken. So `opening` and the
+lines add up to `closing`, for each product and each category, and to the cent.
+"""
+
+from datetime import datetime
+
+from desk.reports.reading.dashboard import UNCATEGORIZED
+from desk.reports.reading.statement import Statement
+from desk.reports.sql import LEDGER
+from stock.sql import MOVEMENTS_OF, OWNER, REVERSALS
+
+# The lines of an account, with the movements that count for each. A movement of a reversal counts for `reversed`, or if
+# what it undoes is of the same period, for the line of that, with the opposite value. What the reversal could not give
+# back, or had to take in excess, is then `rounding`.
+LINES = {
+    "bought": "reason = 'purchase'",
+    "made": "reason = 'making' AND direction = 'IN'",
+    "used": "reason = 'making' AND direction = 'OUT'",
+    "cost_of_sales": "reason = 'sale'",
+    "came_back": "reason = 'return' AND direction = 'IN'",
+    "went_back": "reason = 'return' AND direction = 'OUT'",
+    "lost": "reason IN ('damage', 'theft', 'expiry')",
+    "counts": "reason = 'count'",
+    "opened": "reason = 'opening'",
+    "imported": "reason = 'import'",
+    "corrected": "reason = 'correction'",
+    "other": "reason IN ('other', 'transfer')",
+    "reversed": "reason = 'reversal'",
+    "rounding": "reason = 'rounding'",
+}
+AMOUNTS = ("opening", *LINES, "closing")
+
+VALUE = "CASE movement.movement_type WHEN 'IN' THEN movement.value ELSE -movement.value END"
+# The type of a movement. Goods that pass through a product without stock come in and go out by one operation: both
+# movements have the type of the first, so that they add nothing to any line.
+DIRECTION = f"""CASE WHEN movement.movement_type = 'OUT' AND movement.new_quantity = 0
+        AND {{reason}} IN ('making', 'return') AND EXISTS (
+            SELECT FROM stock_movement AS other
+            WHERE other.owner_id = {OWNER} AND other.operation_id = movement.operation_id
+                AND other.product_id = movement.product_id AND other.movement_type = 'IN' OFFSET 0
+        ) THEN 'IN' ELSE movement.movement_type END"""
+
+# An operation belongs to the period by its time, unless it was recorded after %(until)s.
+IN_PERIOD = """{clock} >= %(start)s::timestamptz AND {clock} < %(end)s::timestamptz
+        AND created_at <= %(until)s::timestamptz"""
+
+# `account` has a row for each product with its AMOUNTS. Like the valuation, it subtracts from the present value of the
+# stock what has changed since: to `opening` since the beginning, to `closing` since the end. The lines are computed
+# without these two.
+ACCOUNT = f"""
+WITH RECURSIVE {REVERSALS.replace("{period}", IN_PERIOD)}, booked AS (
+    SELECT movement.product_id, operation.reason, {DIRECTION.format(reason="operation.reason")} AS direction,
+        operation.{{clock}} >= %(end)s::timestamptz OR operation.created_at > %(until)s::timestamptz AS is_after,
+        sum({VALUE}) AS value
+    FROM {LEDGER}
+        AND (operation.{{clock}} >= %(start)s::timestamptz{{or_late}})
+    GROUP BY 1, 2, 3, 4
+    UNION ALL
+    SELECT movement.product_id, part.reason, {DIRECTION.format(reason="undoing.reason")}, false, part.sign * {VALUE}
+    FROM undoing
+    CROSS JOIN LATERAL (VALUES
+        (operation_id, 'reversal', -1), (operation_id, 'rounding', 1),
+        (first_id, undoing.reason, undoing.sign), (first_id, 'rounding', -undoing.sign)
+    ) AS part (operation_id, reason, sign)
+    CROSS JOIN LATERAL (
+        {
+    MOVEMENTS_OF.format(
+        columns="operation_id, product_id, movement_type, new_quantity, value",
+        owner=OWNER,
+        operation="part.operation_id",
+    )
+}
+    ) AS movement
+    WHERE undoing.begins_in
+), moved AS (
+    SELECT product_id, sum(value) AS since, coalesce(sum(value) FILTER (WHERE is_after), 0.00) AS after,
+        {
+    ", ".join(
+        f"coalesce(sum(value) FILTER (WHERE NOT is_after AND {condition}), 0.00) AS {line}"
+        for line, condition in LINES.items()
+    )
+}
+    FROM booked
+    GROUP BY product_id
+), account AS (
+    SELECT product.id AS product_id, product.stock_value - coalesce(since, 0.00) AS opening,
+        {", ".join(f"coalesce({line}, 0.00) AS {line}" for line in LINES)},
+        product.stock_value - coalesce(after, 0.00) AS closing
+    FROM products_product AS product
+    LEFT JOIN moved ON moved.product_id = product.id
+    WHERE product.owner_id = {OWNER}
+        AND (product.stock_value, {", ".join(f"coalesce({line}, 0.00)" for line in ("since", "after", *LINES))})
+            IS DISTINCT FROM ({", ".join(["0.00"] * (len(LINES) + 3))})
+)
+"""  # noqa: S608, constants
+
+# The columns that identify a row, by the parameter `by`.
+KEYS = {
+    "category": "category.id AS category, NULL::bigint AS product,"
+    f" coalesce(category.name, '{UNCATEGORIZED}') AS name, '' AS sku",
+    "product": "NULL::bigint AS category, product.id AS product, product.name, product.sku",
+}
+GROUPS = {"category": "category.id, category.name", "product": "product.id, product.name, product.sku"}
+ROWS = f"""
+SELECT {{keys}}, {", ".join(f"sum({name}) AS {name}" for name in AMOUNTS)}, count(*) OVER () AS in_all,
+    {", ".join(f"sum(sum({name})) OVER () AS in_all_{name}" for name in AMOUNTS)}
+FROM account
+JOIN products_product AS product ON product.owner_id = {OWNER} AND product.id = account.product_id
+LEFT JOIN products_category AS category ON category.owner_id = {OWNER} AND category.id = product.category_id
+GROUP BY {{group}}
+ORDER BY name, {{by}}
+LIMIT %(limit)s OFFSET %(offset)s
+"""  # noqa: S608, constants
+
+
+def build_account(clock: str, *, may_be_late: bool = False) -> str:
+    """Return ACCOUNT for a column of the operation's time: a statement begins with it, and reads `account`.
+
+    Its parameters are `owner`, `start` (included), `end` (excluded) and `until`, which leaves out what was recorded
+    later. Unless `until` is 'infinity', `may_be_late` must be true.
+    """
+    late = " OR operation.created_at > %(until)s::timestamptz" if may_be_late else ""
+    return ACCOUNT.format(clock=clock, or_late=late)
+
+
+def build_rows(by: str, clock: str, *, may_be_late: bool = False) -> str:
+    """Return the statement with a row for each category or product, by name."""
+    rows = ROWS.format(keys=KEYS[by], group=GROUPS[by], by=by)
+    return build_account(clock, may_be_late=may_be_late) + rows
+
+
+def make_account(
+    owner_id: int, start: datetime | None, end: datetime, clock: str, recorded_until: datetime, by: str = "category"
+) -> Statement:
+    """Return the statement of what belongs to the time from `start`, or from the first booking, up to before `end`.
+
+    `clock` is the column of the operation's time, occurred_at or created_at. What was recorded after `recorded_until`
+    is left out.
+    """
+    parameters = {"owner": owner_id, "start": start or "-infinity", "end": end, "until": recorded_until}
+    return Statement(build_rows(by, clock, may_be_late=True), parameters)

@@ -40,6 +40,7 @@ def write_pack(file: IO[bytes], request: PackRequest, on_progress: OnProgress = 
         if totals["rows"] <= MAX_SHEET_ROWS:
             pack.write_member("inventory.xlsx", write_sheet(request, on_progress))
         pack.write_member("inventory.html", map(str.encode, write_paper(request, shop, totals)))
+        write_csv(pack, "account.csv", tables.read_account(request))
         write_csv(pack, "counts.csv", tables.read_counts(request))
         write_csv(pack, "purchases.csv", tables.read_purchases(request))
         seals = tables.read_seals(request)

@@ -4,12 +4,14 @@ What had happened by the instant, by the clock, and was recorded by `recorded_un
 the same parameters always select the same ones. Names are those at `recorded_until`: the history has later changes.
 """
 
+from desk.reports.reading.account import AMOUNTS
 from desk.reports.sql import LEDGER
 
+SIGN = "CASE movement.movement_type WHEN 'IN' THEN 1 ELSE -1 END"
 # Selects the movements that count. An IN has the sign 1, an OUT -1.
 COUNTED = f"""
     SELECT movement.id, movement.product_id, operation.id AS operation_id, operation.occurred_at,
-        CASE movement.movement_type WHEN 'IN' THEN 1 ELSE -1 END AS sign, movement.quantity, movement.value
+        {SIGN} AS sign, movement.quantity, movement.value
     FROM {LEDGER}
         AND operation.{{clock}} <= %(as_of)s::timestamptz AND operation.created_at <= %(recorded_until)s::timestamptz
 """  # noqa: S608, constants
@@ -134,7 +136,7 @@ PURCHASES = f"""
 WITH former AS MATERIALIZED ({FORMER})
 SELECT operation.occurred_at, operation.created_at, operation.id, operation.reference, purchase.id,
     purchase.supplier_id, purchase.supplier_name, movement.product_id, movement.product_name,
-    {was("of_product", "sku", "product.sku")}, movement.quantity, movement.value,
+    {was("of_product", "sku", "product.sku")}, {SIGN} * movement.quantity, {SIGN} * movement.value,
     {IS_UNDONE.format(operation="operation.id")}, ({was("of_product", "decimals", "product.decimals")})::integer,
     {was("of_product", "unit", "product.unit")}
 FROM stock_operation AS operation
@@ -144,10 +146,19 @@ JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND pro
 LEFT JOIN purchasing_receipt AS receipt
     ON receipt.owner_id = %(owner)s::bigint AND receipt.operation_id = operation.id
 LEFT JOIN purchasing_order AS purchase ON purchase.owner_id = %(owner)s::bigint AND purchase.id = receipt.order_id
-WHERE operation.owner_id = %(owner)s::bigint AND operation.reason = 'purchase' AND movement.movement_type = 'IN'
+WHERE operation.owner_id = %(owner)s::bigint AND operation.reason = 'purchase'
     AND operation.{{clock}} <= %(as_of)s::timestamptz AND operation.created_at <= %(recorded_until)s::timestamptz
-    AND (%(start)s::timestamptz IS NULL OR operation.{{clock}} >= %(start)s::timestamptz)
+    AND operation.{{clock}} >= %(start)s::timestamptz
 ORDER BY operation.id, movement.id
+"""  # noqa: S608, constants
+
+# Returns the account of each category, and in total. It comes after the tables of build_account().
+ACCOUNT = f""", former AS MATERIALIZED ({FORMER})
+SELECT CASE grouping(named.category_id) WHEN 1 THEN 'total' ELSE 'category' END, named.category_id,
+    named.category_name, {", ".join(f"sum(account.{name})" for name in AMOUNTS)}
+FROM account JOIN ({NAMED}) AS named ON named.id = account.product_id
+GROUP BY GROUPING SETS ((named.category_id, named.category_name), ())
+ORDER BY grouping(named.category_id), named.category_id NULLS FIRST
 """  # noqa: S608, constants
 
 # Returns the seals up to the first one that covers all operations recorded by `recorded_until`.

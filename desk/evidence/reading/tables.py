@@ -11,6 +11,7 @@ from django.db import connection
 from core.amounts import write_amount
 from desk.evidence.reading import sql
 from desk.evidence.reading.request import PackRequest
+from desk.reports.reading.account import AMOUNTS, build_account
 
 ROWS_AT_A_TIME = 2000
 CENT, COST_DIGITS = Decimal("0.01"), Decimal("0.0001")
@@ -18,6 +19,7 @@ INVENTORY = (
     "product", "name", "sku", "category", "category_name", "unit", "location", "location_name", "lot", "lot_code",
     "expires_on", "quantity", "amount", "cost_of_one", "value",
 )  # fmt: skip
+ACCOUNT = ("of", "category", "category_name", *AMOUNTS)
 COUNTS = (
     "count", "counted_at", "recorded_at", "product", "name", "sku", "location", "location_name", "lot", "lot_code",
     "nowhere", "expected", "counted", "difference", "moved_since", "rolled", "in_inventory", "operation", "decimals",
@@ -31,10 +33,10 @@ SEALS = (
 )  # fmt: skip
 
 
-def read_rows(request: PackRequest, statement: str) -> Iterator[tuple[Any, ...]]:
+def read_rows(request: PackRequest, statement: str, before: str = "") -> Iterator[tuple[Any, ...]]:
     """Yield the rows of a statement, few at a time. Call this in a transaction."""
     with connection.chunked_cursor() as cursor:
-        cursor.execute(request.write(statement), request.parameters)
+        cursor.execute(before + request.write(statement), request.parameters)
         while rows := cursor.fetchmany(ROWS_AT_A_TIME):
             yield from rows
 
@@ -67,6 +69,12 @@ def value_places(rows: list[Sequence[Any]]) -> Iterator[Sequence[Any]]:
 
 def divide(number: Decimal, divisor: int, digits: Decimal) -> Decimal:
     return (number / divisor).quantize(digits, ROUND_HALF_UP)
+
+
+def read_account(request: PackRequest) -> Iterator[Sequence[Any]]:
+    """Yield the account of each category, and then in total."""
+    yield ACCOUNT
+    yield from read_rows(request, sql.ACCOUNT, build_account(request.clock_column, may_be_late=True))
 
 
 def read_counts(request: PackRequest) -> Iterator[Sequence[Any]]:

@@ -30,6 +30,7 @@ ORDER = (
     "records.events.notices",
     "desk.reports",
     "desk.takeout",
+    "desk.evidence",
     "desk.shop",
     "desk.agents",
     "desk.support",

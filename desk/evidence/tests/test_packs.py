@@ -28,6 +28,9 @@ def change_everything(client, owner, tea, cellar):
     new = {"name": "Green tea", "sku": "G", "category": other.pk, "price": "77.00", "cost_price": "55.00"}
     assert client.patch(address, new).status_code == 200
     assert client.patch(f"/api/categories/{tea.category_id}/", {"name": "Drinks & more"}).status_code == 200
+    assert client.patch(f"/api/locations/{cellar.pk}/", {"name": "Vault"}).status_code == 200
+    lot = tea.lots.get()
+    assert client.patch(f"/api/lots/{lot.pk}/", {"code": "X", "expires_on": "2031-01-31"}).status_code == 200
     assert client.patch("/api/account/", {"shop_name": "Bob's", "currency": "USD"}).status_code == 200
     assert client.delete(address).status_code == 204
     assert client.delete(f"/api/categories/{tea.category_id}/").status_code == 204

@@ -17,7 +17,6 @@ from core.http.table_files import DIALECT, FILE_RESPONSES, table_response
 from core.lists.pagination import LogPagination
 from core.lists.parameter_values import FILE_FORMATS, query_format
 from core.pages.columns import Display
-from core.pages.tabs import Tab
 from desk.evidence import pages, serializers, services
 from desk.evidence.errors import PackNotReady
 from desk.evidence.models import Pack
@@ -41,7 +40,6 @@ class PackViewSet(OwnedReadViewSet):
     """Packs that prove what was in stock at an instant, what it was worth, and how it came about."""
 
     tag, root_link = "stock", "evidence"
-    tab = Tab(after="verify")
     list_name, row_name = "Year's end", "Pack"
     # Everything in a pack has values.
     rights = grant(Right.SEE_COSTS, "list", "retrieve", "file", "paper", "late") | grant(Right.MAKE_SEALS, "create")

@@ -62,8 +62,9 @@ class WrittenFile(OwnedModel):
     @classmethod
     def release(cls, owner_id: int, ids: list[int]) -> None:
         """Delete the files."""
+        model: Any = cls
         for pk in ids:
-            cls(owner_id=owner_id, id=pk).path.unlink(missing_ok=True)
+            model(owner_id=owner_id, pk=pk).path.unlink(missing_ok=True)
 
     @property
     def path(self) -> Path:

@@ -28,16 +28,12 @@ class Migration(migrations.Migration):
                 ("finished_at", models.DateTimeField(null=True)),
                 (
                     "expires_at",
-                    models.DateTimeField(
-                        help_text="When it is deleted with its file.", null=True, verbose_name="until"
-                    ),
+                    models.DateTimeField(help_text="When it is deleted with its file.", null=True),
                 ),
                 ("as_of", models.DateTimeField(help_text="The instant of the inventory.")),
                 (
                     "start",
-                    models.DateTimeField(
-                        help_text="The start of the account; by default everything.", null=True, verbose_name="from"
-                    ),
+                    models.DateTimeField(help_text="The start of the account; by default everything.", null=True),
                 ),
                 (
                     "clock",
@@ -45,14 +41,11 @@ class Migration(migrations.Migration):
                         choices=[("occurred", "Occurred"), ("recorded", "Recorded")],
                         default="occurred",
                         max_length=8,
-                        verbose_name="by the time of",
                     ),
                 ),
                 (
                     "recorded_until",
-                    models.DateTimeField(
-                        help_text="What was recorded later is not in the pack.", verbose_name="data ends"
-                    ),
+                    models.DateTimeField(help_text="What was recorded later is not in the pack."),
                 ),
                 (
                     "language",
@@ -60,16 +53,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "sha256",
-                    models.CharField(
-                        help_text="The digest of the file.", max_length=64, null=True, verbose_name="SHA-256"
-                    ),
+                    models.CharField(help_text="The digest of the file.", max_length=64, null=True),
                 ),
                 ("owner", OwnerKey()),
             ],
             options={
-                "verbose_name": "pack of the year's end",
-                "verbose_name_plural": "packs of the year's end",
-                "abstract": False,
                 "constraints": [
                     models.UniqueConstraint(fields=("owner", "id"), name="evidence_pack_owner_row"),
                     models.UniqueConstraint(

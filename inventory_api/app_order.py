@@ -31,6 +31,7 @@ ORDER = (
     "desk.reports",
     "desk.takeout",
     "desk.saved",
+    "desk.evidence",
     "desk.shop",
     "desk.agents",
     "desk.support",

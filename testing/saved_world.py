@@ -5,6 +5,7 @@ import copy
 from django.conf import settings
 from django.db import connection, transaction
 
+from desk.evidence.models import Pack
 from desk.takeout.models import Export
 from testing.databases import is_superuser
 from testing.management.commands.flush import list_emptied_tables
@@ -42,6 +43,7 @@ def load_world() -> World:
         cursor.execute(script)
     for shop in world.shops.values():
         write_export(shop.rows[Export], shop.word)
+        write_export(shop.rows[Pack], shop.word)
     return copy.deepcopy(world)
 
 

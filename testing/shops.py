@@ -12,10 +12,12 @@ from rest_framework.test import APIClient
 
 from core.files.pictures import ReadPicture
 from core.ownership import OwnedModel, save_fields
+from desk.evidence.models import Pack
+from desk.evidence.services import ask_for_pack, finish_pack
 from desk.saved.models import SavedView
 from desk.saved.services import create_view
 from desk.takeout.models import Export, ExportState
-from desk.takeout.services import finish_export, start_export
+from desk.takeout.services import finish, start_export
 from products.attributes.models import Profile
 from products.attributes.services import plan_profile, store_profile
 from products.codes.models import Code, KitCode
@@ -532,11 +534,14 @@ def create_picture(word, product):
 
 
 def create_export(word, number, owner):
-    """Create an export that is ready, with a small file. Return it by its model."""
+    """Create an export and a pack that are ready, with small files. Return them by their models."""
     export = start_export(by=Caller(owner), user=owner)
     write_export(export, word)
-    finish_export(export, ExportState.READY, number)
-    return {Export: export}
+    finish(export, ExportState.READY, size=number)
+    pack = ask_for_pack(by=owner, as_of=datetime.now(UTC), start=None, clock="occurred", recorded_until=None)
+    write_export(pack, word)
+    finish_pack(pack, number, f"{word} sha256")
+    return {Export: export, Pack: pack}
 
 
 def write_export(export, word):

@@ -17,14 +17,16 @@ NARROW, WIDE = 8, 50  # the least and the greatest width of a column, in charact
 FORMATS = {"money": "0.00", "date": "yyyy-mm-dd", "moment": "yyyy-mm-dd hh:mm:ss"}
 
 
-def write_workbook(rows: Iterable[Iterable[Any]], titles: int = 0) -> IO[bytes]:
+def write_workbook(rows: Iterable[Iterable[Any]], titles: int = 0, created: datetime | None = None) -> IO[bytes]:
     """Return a temporary file with the rows in one sheet.
 
-    The first row below the titles is the header. It stays visible when somebody scrolls.
+    The first row below the titles is the header. It stays visible when somebody scrolls. If `created` is given, the
+    same rows always give the same bytes.
     """
     file = tempfile.TemporaryFile()  # noqa: SIM115, the caller closes it, which deletes it
     try:
         with xlsxwriter.Workbook(file, OPTIONS) as book:
+            book.set_properties({"created": created})
             formats = {name: book.add_format({"num_format": pattern}) for name, pattern in FORMATS.items()}
             sheet = book.add_worksheet()
             sheet.freeze_panes(titles + 1, 0)

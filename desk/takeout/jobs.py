@@ -1,15 +1,17 @@
-"""The part of the worker that writes exports."""
+"""The part of the worker that writes exports and other files about a shop."""
 
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO, Any
 
 from core.database.errors import is_database_away
 from desk.takeout import services
-from desk.takeout.models import Export, ExportState
+from desk.takeout.models import Export, ExportState, WrittenFile
 from desk.takeout.reading.archive import OnProgress, read_snapshot, write_archive
 from stock.proofs.seals import seal_account
-from users.models import User
+
+Write = Callable[[IO[bytes]], Any]
 
 
 class WorkerStops(Exception):
@@ -17,54 +19,67 @@ class WorkerStops(Exception):
 
 
 def write_waiting(is_stopping: Callable[[], bool]) -> None:
-    """Write the waiting exports, one after the other. This is a job of the worker's loop.
+    """Write the waiting exports. This is a job of the worker's loop."""
+    write_files(Export, write_export, is_stopping)
 
-    An exception makes an export a failed one, but if the worker stops or the database is away, the export stays
-    waiting. Also delete the expired exports, and the files without an export.
+
+def write_files(
+    model: type[WrittenFile], write_one: Callable[[Any, OnProgress], None], is_stopping: Callable[[], bool]
+) -> None:
+    """Write the waiting files, one after the other.
+
+    An exception makes a file a failed one, but if the worker stops or the database is away, the file stays waiting.
+    Also delete the expired files, and those without a row.
     """
 
     def stop_if_requested() -> None:
         if is_stopping():
             raise WorkerStops
 
-    for export in Export.objects.filter(state=ExportState.WAITING).order_by("id"):
+    for row in model._default_manager.filter(state=ExportState.WAITING).order_by("id"):
         try:
             stop_if_requested()
-            write_export(export, stop_if_requested)
+            write_one(row, stop_if_requested)
         except WorkerStops:
             break
         except Exception as error:
             if not is_database_away(error):
-                services.finish_export(export, ExportState.FAILED)
+                services.finish(row, ExportState.FAILED)
             raise
-    services.delete_expired()
-    services.delete_unknown_files()
+    services.delete_expired(model)
+    services.delete_unknown_files(model)
 
 
 def write_export(export: Export, on_progress: OnProgress) -> None:
     """Write the file of the export, unless another worker does so."""
-    seal_account(owner_id=export.owner_id)
-    unfinished = export.path.with_suffix(".unfinished")
+    if write_once(export, lambda file: write_archive(file, export.owner, on_progress)):
+        services.finish(export, ExportState.READY, size=export.path.stat().st_size)
+
+
+def write_once(row: WrittenFile, write: Write) -> bool:
+    """Seal the ledger, and write the file of the row in one snapshot. Return False if another worker is doing so."""
+    seal_account(owner_id=row.owner_id)
+    unfinished = row.path.with_suffix(".unfinished")
     unfinished.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         with read_snapshot():
-            if not services.lock_export(export.owner_id):
-                return
-            write_file(unfinished, User.objects.get(pk=export.owner_id), on_progress)
-            unfinished.rename(export.path)
-        services.finish_export(export, ExportState.READY, export.path.stat().st_size)
+            if not services.lock_files(type(row), row.owner_id):
+                return False
+            write_file(unfinished, write)
+            unfinished.rename(row.path)
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise
+    return True
 
 
-def write_file(path: Path, owner: User, on_progress: OnProgress = lambda: None) -> None:
-    """Write the archive to a file that only the current system user may read. Call this in read_snapshot().
+def write_file(path: Path, write: Write) -> None:
+    """Write a file that only the current system user may read. Call this in read_snapshot().
 
     The file is on the disk afterwards: the database, which says then that it is complete, outlives a crash of the host.
     """
     path.touch(mode=0o600)
     with path.open("wb") as file:
-        write_archive(file, owner, on_progress)
+        write(file)
         file.flush()
         os.fsync(file.fileno())

@@ -1,4 +1,4 @@
-"""Start exports, and lock, finish and delete them."""
+"""Start exports, and lock, finish and delete the files that the worker writes."""
 
 import logging
 from pathlib import Path
@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from core.database.postgres.base import fetch
 from core.ownership import delete_rows
 from desk.takeout.errors import ExportRunning
-from desk.takeout.models import KEPT_FOR, Export, ExportState
+from desk.takeout.models import Export, ExportState, WrittenFile
 from users.access.callers import Caller
 from users.events.models import EventKind
 from users.events.services import record_security_event
@@ -19,7 +19,7 @@ from users.models import User
 
 logger = logging.getLogger("takeout.exports")
 
-TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended('export', %(owner)s))"
+TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended(%(kind)s, %(owner)s))"
 
 
 def start_export(*, by: Caller, user: User) -> Export:
@@ -32,39 +32,46 @@ def start_export(*, by: Caller, user: User) -> Export:
         raise ExportRunning from error
 
 
-def lock_export(owner_id: int) -> bool:
-    """Lock the shop's exports until the transaction ends. Return False if another worker has them locked.
+def lock_files(model: type[WrittenFile], owner_id: int) -> bool:
+    """Lock the shop's files of this kind until the transaction ends. Return False if another worker has locked them.
 
-    PostgreSQL releases the lock when the connection of a killed worker ends, and then another worker writes the export.
+    PostgreSQL releases the lock when the connection of a killed worker ends, and then another worker writes the file.
     """
-    return bool(fetch(TRY_LOCK, {"owner": owner_id})[0][0])
+    return bool(fetch(TRY_LOCK, {"owner": owner_id, "kind": model._meta.model_name})[0][0])
 
 
-def finish_export(export: Export, state: ExportState, size: int | None = None) -> None:
-    """Record the result. If there is a file, the shop's earlier exports expire, so that a shop has only one file."""
-    exports: Any = Export.objects.filter(owner_id=export.owner_id)
+def finish(row: WrittenFile, state: ExportState, **values: Any) -> bool:
+    """Record the result. If there is a file, the earlier ones expire but for MAX_FILES. Return False if it is too late.
+
+    The row of a shop that was removed meanwhile is gone.
+    """
+    rows: Any = type(row)._default_manager.filter(owner_id=row.owner_id)
     if state == ExportState.READY:
-        exports.exclude(state=ExportState.WAITING).update(expires_at=Now())
-    done = {"state": state, "size": size, "finished_at": Now(), "expires_at": Now() + KEPT_FOR}
-    exports.filter(pk=export.pk, state=ExportState.WAITING).update(**done)
-    fields = {"owner": export.owner_id, "export": export.pk, "state": state.value, "bytes": size}
-    logger.info("export finished", extra={"fields": fields})
+        kept = rows.filter(state=ExportState.READY, expires_at__gt=Now()).order_by("-id").values_list("pk", flat=True)
+        replaced = rows.exclude(state=ExportState.WAITING).exclude(pk__in=[*kept[: row.MAX_FILES - 1]])
+        replaced.filter(expires_at__gt=Now()).update(expires_at=Now())
+    done = {"state": state, "finished_at": Now(), "expires_at": Now() + row.KEPT_FOR, **values}
+    is_finished = bool(rows.filter(pk=row.pk, state=ExportState.WAITING).update(**done))
+    kind = str(row._meta.model_name)
+    fields = {"owner": row.owner_id, kind: row.pk, "state": state.value, "bytes": values.get("size")}
+    logger.info("%s finished", kind, extra={"fields": fields})
+    return is_finished
 
 
-def delete_expired() -> None:
-    """Delete the expired exports with their files."""
-    for export in Export.objects.filter(expires_at__lte=Now()):
-        export.path.unlink(missing_ok=True)
-        delete_rows(Export, export.owner_id, [export])
+def delete_expired(model: type[WrittenFile]) -> None:
+    """Delete the expired files with their rows."""
+    for row in model._default_manager.filter(expires_at__lte=Now()):
+        row.path.unlink(missing_ok=True)
+        delete_rows(model, row.owner_id, [row])
 
 
-def delete_unknown_files() -> None:
-    """Delete the files without an export: a worker may have written one while another worker removed the shop.
+def delete_unknown_files(model: type[WrittenFile]) -> None:
+    """Delete the files without a row: a worker may have written one while another worker removed the shop.
 
-    The folder is read first, because an export is older than its file.
+    The folder is read first, because a row is older than its file.
     """
-    files = [*Path(settings.EXPORT_FOLDER).glob("shop-[0-9]*-[0-9]*.*")]
-    known = {export.path.stem for export in Export.objects.all()} if files else set()
+    files = [*Path(settings.EXPORT_FOLDER).glob(f"{model.FILE_NAME}-[0-9]*-[0-9]*.*")]
+    known = {row.path.stem for row in model._default_manager.all()} if files else set()
     for file in files:
         if file.stem not in known:
             file.unlink(missing_ok=True)

@@ -13,11 +13,12 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.errors import Conflict
 from core.http.renderers import AlwaysJSON
 from core.http.table_files import CHUNK_BYTES
 from desk.takeout import pages, services
 from desk.takeout.errors import ExportNotReady
-from desk.takeout.models import Export, ExportState
+from desk.takeout.models import Export, ExportState, WrittenFile
 from desk.takeout.serializers import ExportSerializer
 from records.idempotency.decorators import idempotent
 from users.access.callers import Caller
@@ -29,6 +30,19 @@ from web.viewsets import OwnedReadViewSet
 def read_parts(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         yield from iter(lambda: file.read(CHUNK_BYTES), b"")
+
+
+def send_file(row: WrittenFile, not_ready: type[Conflict]) -> StreamingHttpResponse:
+    """Return the file of the row as a download. Raise Http404 if it is gone."""
+    if row.state != ExportState.READY:
+        raise not_ready(state=row.state)
+    try:
+        content = chain([next(parts := read_parts(row.path))], parts)
+    except FileNotFoundError as error:
+        raise Http404 from error
+    disposition = {"Content-Disposition": f'attachment; filename="{row.path.name}"'}
+    length = {"Content-Length": str(row.path.stat().st_size)}
+    return StreamingHttpResponse(content, content_type="application/zip", headers=disposition | length)
 
 
 class ExportViewSet(OwnedReadViewSet):
@@ -55,13 +69,4 @@ class ExportViewSet(OwnedReadViewSet):
     @action(detail=True, pagination_class=None, content_negotiation_class=AlwaysJSON, is_long_running=True)
     def file(self, request: Request, **kwargs: Any) -> StreamingHttpResponse:
         """Return the file: a zip archive, which `manage.py import_account` can read."""
-        export = self.get_object()
-        if export.state != ExportState.READY:
-            raise ExportNotReady(state=export.state)
-        try:
-            content = chain([next(parts := read_parts(export.path))], parts)
-        except FileNotFoundError as error:
-            raise Http404 from error
-        disposition = {"Content-Disposition": f'attachment; filename="{export.path.name}"'}
-        length = {"Content-Length": str(export.path.stat().st_size)}
-        return StreamingHttpResponse(content, content_type="application/zip", headers=disposition | length)
+        return send_file(self.get_object(), ExportNotReady)

@@ -53,6 +53,7 @@ class EventType(models.TextChoices):
     KIT_CREATED = "kit.created"
     KIT_CHANGED = "kit.changed"
     KIT_ARCHIVED = "kit.archived"
+    PACK_MADE = "pack.made"
 
 
 def name_products(statement: str, **parts: str) -> str:

@@ -85,6 +85,7 @@ FORMS: dict[str, Form] = {
     EventType.SHEET_DROPPED: SHEET,
     EventType.SALE_PAID: {"operation": is_id, "payments": are_ids},
     EventType.CLOSING_MADE: {"closing": is_id, "number": is_number, "till": is_id_or_none, "digest": is_text},
+    EventType.PACK_MADE: {"pack": is_id, "as_of": is_text, "recorded_until": is_text, "sha256": is_text},
     EventType.CASH_MOVED: {"cash": is_id, "till": is_id_or_none, "kind": is_text, "amount": is_text},
 }  # fmt: skip
 

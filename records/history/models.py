@@ -35,6 +35,8 @@ class Kind(models.TextChoices):
     FIELD = "field"
     TAX = "tax"
     KIT = "kit"
+    LOCATION = "location"
+    LOT = "lot"
     USER = "user"
     SHOP = "shop"
 

@@ -10,6 +10,7 @@ from core.database.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, OwnedModel
 from core.translation import gettext_noop
 from products.models import Product
+from records.history.models import RecordedModel
 from stock.models.ledger import MAX_NOTE_LENGTH
 from stock.places.querysets import LotQuerySet
 
@@ -17,7 +18,7 @@ MAX_NAME_LENGTH = 255
 MAX_CODE_LENGTH = 64
 
 
-class Location(OwnedModel):
+class Location(RecordedModel, OwnedModel):
     """A place where stock lies: a shelf, a cellar, a van. An archived location holds nothing."""
 
     name = models.CharField(max_length=MAX_NAME_LENGTH)
@@ -40,7 +41,7 @@ class Location(OwnedModel):
         return self.name
 
 
-class Lot(OwnedModel):
+class Lot(RecordedModel, OwnedModel):
     """A batch of a product, with the date on which it expires. A serial number is a lot of one piece."""
 
     product = OwnedKey(Product, on_delete=models.PROTECT, related_name="lots")
@@ -49,6 +50,8 @@ class Lot(OwnedModel):
     created_at = models.DateTimeField("added", auto_now_add=True)
 
     objects = LotQuerySet.as_manager()
+    named_by = "code"
+    untracked = frozenset({"product"})  # a lot stays with its product
 
     class Meta(OwnedModel.Meta):
         constraints = [

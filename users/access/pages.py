@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from core.pages.columns import PageColumn
-from core.pages.links import Verb, remove
+from core.pages.links import Action, Verb, remove
 from core.pages.tables import DetailPage
 from core.translation import gettext_noop as _
 
@@ -25,11 +25,16 @@ CLOSE = Verb(
             "Your workers and all API keys are refused at once. For 30 days you can read and export everything, and"
             " undo this on this page. Then all rows of the shop are removed, with the history and all users."
             " Nobody can undo that."
-        )
+        ),
+        gettext(
+            "The packs of the year's end are removed, too. First make and download those for which your accountant or"
+            " the tax office may ask."
+        ),
     ],
 )  # fmt: skip
 KEEP_OPEN = remove("Keep the shop", _("The shop stays open."))
 CLOSING = DetailPage(
     lambda row: gettext("The shop is being closed") if row["closes_at"] else gettext("Close the shop for ever"),
     (PageColumn("closes_at", "All rows are removed on", kind="moment"),),
+    actions=(Action("Year's end", lambda _row: reverse("evidence-list")),),
 )

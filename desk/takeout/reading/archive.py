@@ -10,7 +10,7 @@ from hashlib import sha256
 from itertools import chain
 from pathlib import Path
 from typing import IO, Any
-from zipfile import ZIP_DEFLATED, ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -29,6 +29,8 @@ PARTS_AT_A_TIME, BYTES_AT_A_TIME = 1000, 2**20  # rows that are compressed toget
 CHECKER = Path(__file__).resolve().parent / "check.txt"  # the program that each archive contains as check.py
 SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 
+Date = tuple[int, int, int, int, int, int]
+FIRST_DATE: Date = (1980, 1, 1, 0, 0, 0)  # the first date that a zip archive can have
 OnProgress = Callable[[], None]  # called often; may raise an exception to stop
 
 
@@ -67,16 +69,18 @@ def write_archive(file: IO[bytes], owner: User, on_progress: OnProgress = lambda
 
 
 class ShopArchive:
-    """The archive that is being written, and the digests of its files."""
+    """The archive that is being written, and the digests of its files, which all have the same date."""
 
-    def __init__(self, zip_file: ZipFile, on_progress: OnProgress) -> None:
-        self.zip_file, self.on_progress = zip_file, on_progress
+    def __init__(self, zip_file: ZipFile, on_progress: OnProgress, date: Date = FIRST_DATE) -> None:
+        self.zip_file, self.on_progress, self.date = zip_file, on_progress, date
         self.digests: dict[str, str] = {}
 
     def write_member(self, name: str, parts: Iterable[bytes]) -> int:
         """Add a file, which may have any size, and its SHA-256. Return the number of its parts."""
         digest, count = sha256(), 0
-        with self.zip_file.open(name, "w", force_zip64=True) as file:
+        member = ZipInfo(name, self.date)
+        member.compress_type = ZIP_DEFLATED
+        with self.zip_file.open(member, "w", force_zip64=True) as file:
             for batch in batch_parts(parts):
                 self.on_progress()
                 digest.update(joined := b"".join(batch))

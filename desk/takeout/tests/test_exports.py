@@ -199,7 +199,7 @@ def test_two_workers_do_not_write_the_same_export(as_alice, alice):
 
     def hold_the_lock():
         with transaction.atomic():
-            assert services.lock_export(alice.pk)
+            assert services.lock_files(Export, alice.pk)
             is_locked.set()
             may_end.wait(30)
         connection.close()

@@ -1,4 +1,4 @@
-"""Send webhooks, notices, views and orders, record what expires, write exports, and seal all ledgers, until stopped."""
+"""Send webhooks, notices, views and orders, record what expires, write exports and packs, and seal ledgers, until stopped."""
 
 from argparse import ArgumentParser
 from functools import partial
@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from desk.evidence.jobs import write_packs
 from desk.saved.mail.jobs import send_due_views
 from desk.takeout.jobs import write_waiting
 from ops.jobs import CHECK_SECONDS, Presence, Stop, analyze_grown_tables, make_rare, run_beside, run_job, run_jobs
@@ -20,14 +21,14 @@ from users.leaving.erasing_services import REPEAT_SECONDS, Repetitions
 from users.leaving.removal_services import remove_due_portion
 
 FORGET_SECONDS = 3600
-EXPORT_SECONDS = 3  # the time between two searches for exports
+EXPORT_SECONDS = 3  # the time between two searches for exports and packs
 
 
 class Command(BaseCommand):
     help = (
         "Send the webhooks and daily notices of all shops, mail saved views, and orders to suppliers, record the events"
-        " of lots that expire soon and of reservations that have expired, write exports, and seal the ledgers once a"
-        " day, until SIGTERM or SIGINT."
+        " of lots that expire soon and of reservations that have expired, write exports and packs, and seal the ledgers"
+        " once a day, until SIGTERM or SIGINT."
         " Any number of these processes share the work."
     )
 
@@ -44,7 +45,8 @@ class Command(BaseCommand):
         rare += [make_rare(forget_refused_imports, FORGET_SECONDS), make_rare(record_expired_reservations)]
         rare += [make_rare(Repetitions().repeat_due, REPEAT_SECONDS)]
         exports = make_rare(partial(write_waiting, stop.is_requested), EXPORT_SECONDS)
-        with run_beside(rare, stop), run_beside([exports], stop):
+        packs = make_rare(partial(write_packs, stop.is_requested), EXPORT_SECONDS)
+        with run_beside(rare, stop), run_beside([exports, packs], stop):
             run_jobs([sender.start_turns, sender.log_figures, make_rare(presence.report)], stop)
         sender.finish()
         run_job(presence.end)

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from desk.takeout.jobs import write_file
-from desk.takeout.reading.archive import read_snapshot
+from desk.takeout.reading.archive import read_snapshot, write_archive
 from stock.proofs.seals import seal_account
 from users.models import User
 
@@ -25,11 +25,12 @@ class Command(BaseCommand):
             raise CommandError(f"No shop has a user named {user}.")
         if file.exists():
             raise CommandError(f"{file} exists already: name another file.")
-        seal_account(owner_id=found.account.pk)
+        owner: User = found.account
+        seal_account(owner_id=owner.pk)
         unfinished = file.with_name(f"{file.name}.unfinished")
         try:
             with read_snapshot():
-                write_file(unfinished, found.account)
+                write_file(unfinished, lambda file: write_archive(file, owner))
             unfinished.rename(file)
         except OSError as error:
             raise CommandError(f"{file} can't be written: {error.strerror}.") from error

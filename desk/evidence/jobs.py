@@ -1,0 +1,42 @@
+"""The part of the worker that writes packs."""
+
+from collections.abc import Callable
+from hashlib import file_digest
+
+from core.database.postgres.base import fetch
+from desk.evidence.models import Pack
+from desk.evidence.reading.pack import write_pack
+from desk.evidence.reading.request import PackRequest
+from desk.evidence.services import finish_pack
+from desk.takeout.jobs import write_files, write_once
+from desk.takeout.reading.archive import OnProgress
+
+# Whether a transaction that may still record something before this time is running. A dump of the database or a long
+# report runs as long, so that nothing is awaited longer than SETTLE_SECONDS.
+IS_UNSETTLED = """
+SELECT now() < %(until)s + make_interval(secs => %(seconds)s) AND EXISTS (
+    SELECT FROM pg_stat_activity
+    WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+        AND xact_start <= %(until)s
+)
+"""
+SETTLE_SECONDS = 60
+
+
+def write_packs(is_stopping: Callable[[], bool]) -> None:
+    """Write the waiting packs. This is a job of the worker's loop."""
+    write_files(Pack, write_one, is_stopping)
+
+
+def write_one(pack: Pack, on_progress: OnProgress) -> None:
+    """Write the file of the pack, unless another worker does so, or what belongs to it may still be recorded."""
+    if fetch(IS_UNSETTLED, {"until": pack.recorded_until, "seconds": SETTLE_SECONDS})[0][0]:
+        return
+    if write_once(pack, lambda file: write_pack(file, make_request(pack), on_progress)):
+        with pack.path.open("rb") as file:
+            digest = file_digest(file, "sha256").hexdigest()
+        finish_pack(pack, pack.path.stat().st_size, digest)
+
+
+def make_request(pack: Pack) -> PackRequest:
+    return PackRequest(pack.owner, pack.as_of, pack.start, pack.clock, pack.recorded_until, pack.language)

@@ -1,0 +1,73 @@
+"""The pages of packs, under "Year's end"."""
+
+from dataclasses import replace
+from typing import Any
+
+from django.urls import reverse
+
+from core.pages.columns import PageColumn, columns_of
+from core.pages.links import Action, Verb, link_to_row
+from core.pages.tables import DetailPage, TablePage
+from core.sentences import fill
+from core.translation import gettext_noop as _
+from desk.evidence.models import Clock, Pack
+from desk.takeout.models import ExportState
+from stock.pages import MOVEMENTS
+
+MAKE = Verb(
+    "Prove what was in stock", _("Make the files"),
+    say=lambda _row: _("The files are being written. Reload this page until they are ready."),
+    link=link_to_row("evidence-detail"),
+)  # fmt: skip
+CLOCKS = ((Clock.OCCURRED.value, _("happening")), (Clock.RECORDED.value, _("recording")))
+FIELDS: Any = {
+    "as_of": {"label": _("Stock at the end of"), "kind": "date", "help_text": ""},
+    "from": {
+        "label": _("Changes since"), "kind": "date",
+        "help_text": _("The first day of the year, for the account of the changes. Empty: from the first booking."),
+    },
+    "clock": {"label": _("By the time of"), "choices": CLOCKS, "help_text": "", "is_rare": True},
+    "recorded_until": {
+        "label": _("Data ends"), "is_rare": True,
+        "help_text": _("Leave it empty for now. The same time gives the same files again."),
+    },
+}  # fmt: skip
+
+
+def link_to_file(row: Any) -> str:
+    return link_to_row("evidence-file")(row) if row["state"] == ExportState.READY else ""
+
+
+def link_to_paper(row: Any) -> str:
+    return link_to_row("evidence-paper")(row) if row["state"] == ExportState.READY else ""
+
+
+pack_column = columns_of(Pack)
+AS_OF = pack_column("as_of", kind="moment", page="evidence-detail")
+UNTIL = pack_column("recorded_until", kind="moment")
+STATE = (pack_column("state", kind="words"), pack_column("size", kind="number"))
+PACKS = TablePage(
+    (AS_OF, UNTIL, *STATE, pack_column("expires_at", kind="moment")),
+    empty=_("Nothing has been proven yet."),
+    hint=_("For the accountant: what was in stock at the end of the year, what it was worth, and how it came about."),
+)
+ABOUT = (
+    replace(AS_OF, page=""),
+    PageColumn("from", "Changes since", kind="moment"),
+    pack_column("clock", kind="words"),
+    UNTIL,
+    pack_column("created_at", kind="moment"),
+)
+PACK = DetailPage(
+    lambda row: fill("Year's end: pack {number}", number=row["id"]),
+    (*ABOUT, *STATE, pack_column("finished_at", kind="moment"), pack_column("expires_at", kind="moment"),
+     pack_column("sha256")),
+    actions=(
+        Action("Download", link_to_file, style="primary"),
+        Action("Print for signatures", link_to_paper),
+        Action("What was recorded later", lambda row: reverse("evidence-late", args=[row["id"]])),
+        Action("How to check it", lambda _row: "/docs/evidence/#check-a-pack"),
+    ),
+)  # fmt: skip
+PAPER = replace(PACK, columns=(*ABOUT, pack_column("size", kind="number"), pack_column("sha256")))
+LATE = replace(MOVEMENTS, empty=_("Nothing was recorded later."), hint="", first=(), tasks=(), file_page="")

@@ -1,0 +1,7 @@
+from core.routers import Router
+from desk.evidence.views import PackViewSet
+
+router = Router()
+router.register("stock/evidence", PackViewSet, basename="evidence")
+
+urlpatterns = router.urls

@@ -1,0 +1,105 @@
+"""The routes of packs: what was in stock at an instant, and what was recorded about it later."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.http.renderers import AlwaysJSON, JSONOrFile
+from core.http.table_files import DIALECT, FILE_RESPONSES, table_response
+from core.lists.pagination import LogPagination
+from core.lists.parameter_values import FILE_FORMATS, query_format
+from core.pages.columns import Display
+from desk.evidence import pages, serializers, services
+from desk.evidence.errors import PackNotReady
+from desk.evidence.models import Pack
+from desk.reports.parameters import FORMAT
+from desk.takeout.views import send_file
+from records.idempotency.decorators import idempotent
+from stock.reading.logs import select_movements
+from stock.serializers import MovementSerializer
+from users.access.permissions import grant
+from users.access.roles import Right
+from web.viewsets import OwnedReadViewSet
+
+LATE = {
+    "occurred_at": "operation__occurred_at", "created_at": "operation__created_at", "operation": "operation_id",
+    "reason": "operation__reason", "reference": "operation__reference", "movement": "id", "product": "product_id",
+    "name": "product_name", "movement_type": "movement_type", "quantity": "quantity", "value": "value",
+}  # fmt: skip
+
+
+class PackViewSet(OwnedReadViewSet):
+    """Packs that prove what was in stock at an instant, what it was worth, and how it came about."""
+
+    tag, root_link = "stock", "evidence"
+    list_name, row_name = "Year's end", "Pack"
+    # Everything in a pack has values.
+    rights = grant(Right.SEE_COSTS, "list", "retrieve", "file", "paper", "late") | grant(Right.MAKE_SEALS, "create")
+    stays_open = ("create",)
+    queryset = Pack.objects.order_by("-id")
+    serializer_class = serializers.PackSerializer
+    verbs = {"create": pages.MAKE}
+    has_form_pages = True
+    form_fields = pages.FIELDS
+    pages = {"list": pages.PACKS, "retrieve": pages.PACK, "late": pages.LATE}
+    replica_actions = ()  # the worker has just written what these routes show
+
+    def get_serializer_class(self) -> Any:
+        return serializers.AskSerializer if self.action == "create" else serializers.PackSerializer
+
+    @extend_schema(request=serializers.AskSerializer, responses={202: serializers.PackSerializer})
+    @idempotent
+    def create(self, request: Request) -> Response:
+        """Ask for a pack. The worker writes the file, which is kept for 400 days; a shop has at most 24 of them.
+
+        The same values with the same `recorded_until` give the same file, byte for byte.
+        """
+        pack = services.ask_for_pack(by=self.user, **self.read_body())
+        return self.show(pack, status.HTTP_202_ACCEPTED)
+
+    @extend_schema(responses={(200, "application/zip"): OpenApiTypes.BINARY})
+    @action(detail=True, pagination_class=None, content_negotiation_class=AlwaysJSON, is_long_running=True)
+    def file(self, request: Request, **kwargs: Any) -> StreamingHttpResponse:
+        """Return the file: a zip archive, whose `check.py` checks it. Its SHA-256 is that of the pack."""
+        return send_file(self.get_object(), PackNotReady)
+
+    @extend_schema(responses={(200, "text/html"): OpenApiTypes.STR})
+    @action(detail=True, pagination_class=None, content_negotiation_class=AlwaysJSON)
+    def paper(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """Return a page to print and sign, with the SHA-256 of the file."""
+        pack: Pack = self.get_object()
+        context = pages.PAPER.context(request, self, self.represent(pack), Display.of(self.user, is_kept=True))
+        shop = self.user.shop_owner
+        return render(request._request, "evidence/paper.html", {**context, "pack": pack, "shop": shop})
+
+    @extend_schema(
+        parameters=[FORMAT, DIALECT],
+        responses={(200, "application/json"): MovementSerializer(many=True), **FILE_RESPONSES},
+    )
+    @action(
+        detail=True, name="Recorded later", pagination_class=LogPagination, filter_backends=(),
+        content_negotiation_class=JSONOrFile, serializer_class=MovementSerializer,
+    )  # fmt: skip
+    def late(self, request: Request, **kwargs: Any) -> Response | StreamingHttpResponse:
+        """List what had happened by `as_of`, but was recorded after `recorded_until`, so that the pack has it not."""
+        pack: Pack = self.get_object()
+        late = {"operation__created_at__gt": pack.recorded_until, "operation__occurred_at__lte": pack.as_of}
+        movements = select_movements(pack.owner_id).filter(**late)
+        file_format = query_format(request, self)
+        if file_format in FILE_FORMATS:
+            return table_response(request, list_late(movements), f"late-{pack.pk}", file_format, ("value",))
+        return self.list_rows(movements, MovementSerializer)
+
+
+def list_late(movements: Any) -> Iterator[Any]:
+    """Yield the names of the columns, then the rows."""
+    yield [*LATE]
+    yield from movements.order_by("id").values_list(*LATE.values()).iterator()

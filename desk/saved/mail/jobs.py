@@ -1,6 +1,8 @@
 """Mail the views that are due to their users. This is a job of the worker."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -13,8 +15,9 @@ from core import mail
 from core.errors import DomainError
 from core.fields import show_costs
 from core.languages import ENGLISH
+from core.sentences import decimal_sign
 from core.time_zones import get_zone
-from desk.saved.mail.content import TYPES, Content, read_content
+from desk.saved.mail.mailed_pages import TYPES, Content, read_content
 from desk.saved.mail.services import (
     MAX_FAILURES,
     build_off_link,
@@ -66,19 +69,29 @@ def may_get_mail(user: User | None, view: SavedView) -> bool:
 def mail_view(user: User, view: SavedView, due: datetime) -> bool:
     try:
         require_confirmed_email(user)
-        with translation.override(user.shown_language or ENGLISH):
+        with act_for(user):
             content = read_content(user, view)
     except (APIException, DomainError) as error:
         fields = {"view": view.pk, "error": type(error).__name__, "failures": view.mail_failures}
         logger.warning("view was not mailed", extra={"fields": fields})
         note_failure(view)
         return False
-    finally:
-        show_costs(False)  # each call of the API sets it for its user
     if content.is_empty and not view.mail_when_empty:
         note_success(view)
         return False
     return send_content(user, view, due, content)
+
+
+@contextmanager
+def act_for(user: User) -> Iterator[None]:
+    """Write texts and numbers in the block as pages of the user do. Hide costs after it: calls of the API show them."""
+    decimal_sign.set(user.shop_decimal_sign)
+    try:
+        with translation.override(user.shown_language or ENGLISH):
+            yield
+    finally:
+        decimal_sign.set(".")
+        show_costs(False)
 
 
 def send_content(user: User, view: SavedView, due: datetime, content: Content) -> bool:

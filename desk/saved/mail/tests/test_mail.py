@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from core import mail as core_mail
-from desk.saved.mail import content, jobs, services
+from desk.saved.mail import jobs, mailed_pages, services
 from desk.saved.models import SavedView
 from testing.cast import PASSWORD, client_of, make_product
 from testing.races import run_concurrently
@@ -74,10 +74,10 @@ def test_the_mail_has_the_rows_and_the_headers_of_its_kind(as_alice, tea):
 
 def test_the_mail_has_the_language_and_the_numbers_of_its_reader(as_alice, alice, bob):
     make_product(alice, "Rice", 1_234_500, unit="kg", decimals=3)
-    User.objects.filter(pk=alice.pk).update(language="de")
+    User.objects.filter(pk=alice.pk).update(language="de", csv_format="european")
     view = save_view(as_alice, query="", columns=["name", "quantity"])
     assert send(view) == 1
-    assert "- Rice, Bestand: 1.234,500 kg" in mail.outbox[0].body
+    assert "- Rice, Auf Lager: 1.234,500 kg" in mail.outbox[0].body
 
 
 def test_the_text_has_twenty_rows_and_the_number_of_the_others(as_alice, alice):
@@ -108,7 +108,7 @@ def test_the_file_is_that_of_the_page_with_the_columns_of_the_view(as_alice, tea
 
 
 def test_a_file_that_is_too_large_is_replaced_by_a_sentence(as_alice, tea, monkeypatch):
-    monkeypatch.setattr(content, "MAX_FILE_BYTES", 10)
+    monkeypatch.setattr(mailed_pages, "MAX_FILE_BYTES", 10)
     view = save_view(as_alice, mail={**DAILY, "format": "csv"})
     assert send(view) == 1
     assert not mail.outbox[0].attachments

@@ -26,7 +26,7 @@ from desk.saved.mail.services import (
     note_failure,
     note_success,
 )
-from desk.saved.models import SavedView
+from desk.saved.models import MailFormat, SavedView
 from users.access.roles import Right, may
 from users.models import User
 from users.sign_in.rate_limits import require_confirmed_email
@@ -63,7 +63,7 @@ def send_view(view: SavedView) -> bool:
 def may_get_mail(user: User | None, view: SavedView) -> bool:
     """Return whether the user still works in the shop of the view, and may read there."""
     is_member = user is not None and user.may_sign_in and user.account_id == view.owner_id
-    return is_member and not user.is_barred and may(user, Right.READ)  # type: ignore[union-attr,arg-type]
+    return is_member and not user.is_barred and may(user, Right.READ)  # type: ignore[union-attr]
 
 
 def mail_view(user: User, view: SavedView, due: datetime) -> bool:
@@ -111,5 +111,5 @@ def send_content(user: User, view: SavedView, due: datetime, content: Content) -
             "Message-ID": f"<view.{view.owner_id}.{view.pk}.{due.timestamp():.0f}@{mail.find_domain()}>",
             "List-Unsubscribe": f"<{address}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         },
-        attachments=[] if content.file is None else [(name, content.file, TYPES[view.mail_format])],
+        attachments=[] if content.file is None else [(name, content.file, TYPES[MailFormat(view.mail_format)])],
     )  # fmt: skip

@@ -1,6 +1,6 @@
 """The fields of the forms that are made from the serializers of routes, which know nothing of forms."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.utils.translation import gettext
@@ -40,9 +40,17 @@ def make_fields(serializer: Any, declared: Mapping[str, Mapping[str, Any]], *, c
     """Return the fields of the form by name. `declared` has attributes that replace those from the serializer."""
     return {
         name: make_field(field, declared.get(name, {}), changes_row=changes_row)
-        for name, field in serializer.fields.items()
+        for name, field in list_fields(serializer, declared)
         if not field.read_only and find_kind(field, declared.get(name, {})) != OMITTED
     }
+
+
+def list_fields(serializer: Any, declared: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the fields with their names, and the declared parts of those that are objects, such as `mail.days`."""
+    for name, field in serializer.fields.items():
+        yield name, field
+        parts = getattr(field, "fields", {})
+        yield from ((whole, parts[part]) for part in parts if (whole := f"{name}.{part}") in declared)
 
 
 def find_kind(field: serializers.Field, declared: Mapping[str, Any]) -> str:

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import CheckConstraint, Q, UniqueConstraint
-from django.db.models.functions import Lower
+from django.db.models import Case, CheckConstraint, Q, UniqueConstraint, When
+from django.db.models.functions import JSONObject, Lower
 
 from core.ownership import OwnedModel, OwnedQuerySet, delete_rows
 from core.translation import gettext_noop
@@ -27,6 +27,11 @@ class MailFormat(models.TextChoices):
 
 
 class SavedViewQuerySet(OwnedQuerySet):
+    def with_mail(self) -> Any:
+        """Add the mail of each view as an object, as its serializer writes it."""
+        parts = {name.removeprefix("mail_"): name for name in MAIL_FIELDS}
+        return self.annotate(mail=Case(When(mail_days__isnull=False, then=JSONObject(**parts))))
+
     def readable_by(self, user: Any) -> Any:
         """Return the user's own views, and those that others of the shop share."""
         return self.for_user(user).filter(Q(user_id=user.pk) | Q(shared=True))

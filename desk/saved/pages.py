@@ -2,29 +2,48 @@
 
 from typing import Any
 
+from django.utils.translation import gettext
+
+from core.kinds import CHOICES
 from core.pages.columns import Row, columns_of
 from core.pages.links import Action, Verb, add, link_to_row, remove, save
 from core.pages.tables import DetailPage, TablePage
 from core.translation import gettext_noop as _
+from desk.saved.mail.due import LAST, MONTH_DAYS, WEEKDAYS
 from desk.saved.models import SavedView
 from desk.saved.routes import list_routes
 
+DAY_NAMES = _("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday")
 VERBS: dict[str, Verb] = {
     "create": add(_("Save this view"), "view-detail"), "update": save(),
     "destroy": remove("Delete", _("Deleted the view. What it showed stays.")),
 }  # fmt: skip
-FORM_FIELDS = {
+DAYS = dict(zip(WEEKDAYS, DAY_NAMES, strict=True)) | {day: day for day in MONTH_DAYS} | {LAST: _("last day")}
+FORM_FIELDS: dict[str, dict[str, Any]] = {
     "name": {"attrs": {"autofocus": True}},
     "shared": {"help_text": _("Each reader sees what its own role may see.")},
     "route": {"is_rare": True},
     "query": {"is_rare": True, "help_text": _("The part of the list's address after the question mark.")},
     "columns": {"is_rare": True, "help_text": _("One name in each line; all columns if it is empty.")},
-}
+    "mail.days": {
+        "label": _("Mail it on"), "kind": CHOICES, "choices": list(DAYS.items()), "is_rare": True,
+        "help_text": _("Days of the week, and days of the month. To your own address; no mail if none is chosen."),
+    },
+    "mail.hour": {"label": _("At this hour"), "is_rare": True},
+    "mail.format": {"label": _("File in the mail"), "is_rare": True},
+    "mail.when_empty": {"label": _("Also if there are no rows"), "is_rare": True},
+}  # fmt: skip
 
 
 def name_list(row: Row) -> str:
     route = list_routes().get(row["route"])
     return route.title if route else str(row["route"])
+
+
+def say_mail(row: Row) -> str:
+    """Return the days and the hour of the mail: "Monday, 1, 07:00"."""
+    mail = row["mail"]
+    return ", ".join([*(gettext(DAYS[day]) for day in mail["days"]), f"{mail['hour']:02}:00"]) if mail else ""
 
 
 view_column = columns_of(SavedView)
@@ -41,6 +60,7 @@ VIEW: Any = DetailPage(
         view_column("query"),
         view_column("columns", write=lambda row: ", ".join(row["columns"] or ())),
         SHARED,
+        view_column("mail", title=_("By mail"), write=say_mail),
         view_column("user"),
         view_column("created_at", kind="moment"),
     ),

@@ -28,6 +28,7 @@ class SavedViewSerializer(OwnedSerializer):
 
     class Meta:
         model = SavedView
+        columns = {"mail": "mail"}
         fields = ("id", "name", "route", "query", "columns", "shared", "mail", "user", "created_at", "updated_at")
 
     def validate_route(self, route: str) -> str:

@@ -32,7 +32,7 @@ class SavedViewSet(IdempotentCreate, OwnedViewSet):
     tab = Tab(after="tax-list", group=YOUR_SHOP, about=gettext_lazy("Lists and reports as you have set them."))
     list_name, row_name = gettext_noop("Saved views"), gettext_noop("Saved view")
     rights = READ | grant(Right.SAVE_VIEWS, *WRITES) | grant(Right.READ, "run")
-    queryset: Any = SavedView.objects.select_related("user").order_by("id")
+    queryset: Any = SavedView.objects.with_mail().select_related("user").order_by("id")
     serializer_class = SavedViewSerializer
     verbs = pages.VERBS
     has_form_pages = True

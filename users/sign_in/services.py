@@ -117,7 +117,7 @@ def open_session(request: Any, user: User, proved_at: float | None) -> None:
 
 def list_notes(user: User, *, is_told: bool) -> list[str]:
     """Return what the user has to be told at its sign-in. After `is_told`, this is not returned again."""
-    return [note for _receiver, notes in signed_in.send(None, user=user, is_told=is_told) for note in notes]
+    return [note for _receiver, notes in signed_in.send(None, user=user, is_told=is_told) for note in notes or ()]
 
 
 def renew_session(request: Any) -> None:

@@ -14,11 +14,15 @@ class MailSerializer(CachedFieldsSerializer):
     """When a view is mailed to its user, and as which file. Null without mail."""
 
     days = serializers.ListField(
-        source="mail_days", child=ChoiceField(choices=[*WEEKDAYS, *MONTH_DAYS]), allow_empty=False,
-        help_text="Days of the week, mon to sun, and days of the month, 1 to 28 and last. One mail on each of them.",
+        source="mail_days", child=ChoiceField(choices=[*WEEKDAYS, *MONTH_DAYS]),
+        help_text="Days of the week, mon to sun, and of the month, 1 to 28 and last: one mail on each. None: no mail.",
     )  # fmt: skip
     hour = WholeNumberField(
-        source="mail_hour", min_value=HOURS[0], max_value=HOURS[1], help_text="In the time zone of the shop."
+        source="mail_hour",
+        min_value=HOURS[0],
+        max_value=HOURS[1],
+        default=7,
+        help_text="In the time zone of the shop.",
     )
     format = ChoiceField(
         source="mail_format", choices=MailFormat.choices, default=MailFormat.XLSX,
@@ -32,9 +36,13 @@ class MailSerializer(CachedFieldsSerializer):
         return None if view.mail_days is None else super().to_representation(view)
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
-        """Return the values of the view's fields, each None if the body has null. A PATCH replaces the whole mail."""
+        """Return the values of the view's fields, each None without mail. A PATCH keeps the parts that it omits."""
+        view = self.parent.instance
+        kept = view is not None and self.parent.partial and self.to_representation(view)
         whole = MailSerializer()  # without a parent, whose request may be partial
-        return dict.fromkeys(MAIL_FIELDS) if data is None else super(MailSerializer, whole).run_validation(data)
+        if data is not None:
+            data = super(MailSerializer, whole).run_validation({**(kept or {}), **data} if type(data) is dict else data)
+        return data if data and data["mail_days"] else dict.fromkeys(MAIL_FIELDS)
 
     def validate_days(self, days: list[str]) -> list[str]:
         return list(dict.fromkeys(days))

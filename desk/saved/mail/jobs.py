@@ -1,6 +1,8 @@
 """Mail the views that are due to their users. This is a job of the worker."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -13,8 +15,9 @@ from core import mail
 from core.errors import DomainError
 from core.fields import show_costs
 from core.languages import ENGLISH
+from core.sentences import decimal_sign
 from core.time_zones import get_zone
-from desk.saved.mail.content import TYPES, Content, read_content
+from desk.saved.mail.mailed_pages import TYPES, Content, read_content
 from desk.saved.mail.services import (
     MAX_FAILURES,
     build_off_link,
@@ -23,7 +26,7 @@ from desk.saved.mail.services import (
     note_failure,
     note_success,
 )
-from desk.saved.models import SavedView
+from desk.saved.models import MailFormat, SavedView
 from users.access.roles import Right, may
 from users.models import User
 from users.sign_in.rate_limits import require_confirmed_email
@@ -60,25 +63,35 @@ def send_view(view: SavedView) -> bool:
 def may_get_mail(user: User | None, view: SavedView) -> bool:
     """Return whether the user still works in the shop of the view, and may read there."""
     is_member = user is not None and user.may_sign_in and user.account_id == view.owner_id
-    return is_member and not user.is_barred and may(user, Right.READ)  # type: ignore[union-attr,arg-type]
+    return is_member and not user.is_barred and may(user, Right.READ)  # type: ignore[union-attr]
 
 
 def mail_view(user: User, view: SavedView, due: datetime) -> bool:
     try:
         require_confirmed_email(user)
-        with translation.override(user.shown_language or ENGLISH):
+        with act_for(user):
             content = read_content(user, view)
     except (APIException, DomainError) as error:
         fields = {"view": view.pk, "error": type(error).__name__, "failures": view.mail_failures}
         logger.warning("view was not mailed", extra={"fields": fields})
         note_failure(view)
         return False
-    finally:
-        show_costs(False)  # each call of the API sets it for its user
     if content.is_empty and not view.mail_when_empty:
         note_success(view)
         return False
     return send_content(user, view, due, content)
+
+
+@contextmanager
+def act_for(user: User) -> Iterator[None]:
+    """Write texts and numbers in the block as pages of the user do. Hide costs after it: calls of the API show them."""
+    decimal_sign.set(user.shop_decimal_sign)
+    try:
+        with translation.override(user.shown_language or ENGLISH):
+            yield
+    finally:
+        decimal_sign.set(".")
+        show_costs(False)
 
 
 def send_content(user: User, view: SavedView, due: datetime, content: Content) -> bool:
@@ -98,5 +111,5 @@ def send_content(user: User, view: SavedView, due: datetime, content: Content) -
             "Message-ID": f"<view.{view.owner_id}.{view.pk}.{due.timestamp():.0f}@{mail.find_domain()}>",
             "List-Unsubscribe": f"<{address}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         },
-        attachments=[] if content.file is None else [(name, content.file, TYPES[view.mail_format])],
+        attachments=[] if content.file is None else [(name, content.file, TYPES[MailFormat(view.mail_format)])],
     )  # fmt: skip

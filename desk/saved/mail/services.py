@@ -29,7 +29,7 @@ def plan_mail(user: User, view: SavedView | None, values: dict[str, Any]) -> dic
 
     Raise MailOff or EmailNotConfirmed (400), or TooManyViews (409).
     """
-    mail = {name: values.get(name, getattr(view, name, None)) for name in MAIL_FIELDS}
+    mail: Any = {name: values.get(name, getattr(view, name, None)) for name in MAIL_FIELDS}
     is_same = mail["mail_days"] and all(getattr(view, name, None) == value for name, value in mail.items())
     if is_same or "mail_days" not in values:
         return {}
@@ -38,7 +38,11 @@ def plan_mail(user: User, view: SavedView | None, values: dict[str, Any]) -> dic
     require_mail()
     require_confirmed_email(user)
     lock_user(user)
-    others = SavedView.objects.for_user(user).filter(user=user, mail_days__isnull=False).exclude(pk=view and view.pk)
+    others = (
+        SavedView.objects.for_user(user)
+        .filter(user=user, mail_days__isnull=False)
+        .exclude(pk=getattr(view, "pk", None))
+    )
     if others.count() >= MAX_MAILED_VIEWS:
         raise TooManyViews(limit=MAX_MAILED_VIEWS)
     following = find_next(mail["mail_days"], mail["mail_hour"], user.shop_zone, timezone.now())
@@ -50,12 +54,13 @@ def claim(view: SavedView, zone: str, now: datetime) -> datetime | None:
 
     Of several workers, one claims it. It counts as a failure until its end is known.
     """
-    planned: Any = view.next_mail_at
-    schedule: Any = (view.mail_days, view.mail_hour, zone)
-    due = find_latest(*schedule, planned, now)
+    planned, days, hour = view.next_mail_at, view.mail_days, view.mail_hour
+    if planned is None or days is None or hour is None:
+        return None
+    due = find_latest(days, hour, zone, planned, now)
     failures = view.mail_failures + (due is not None)
     row = SavedView.objects.filter(owner_id=view.owner_id, pk=view.pk, next_mail_at=planned)
-    is_ours = row.update(next_mail_at=find_next(*schedule, now), mail_failures=failures)
+    is_ours = row.update(next_mail_at=find_next(days, hour, zone, now), mail_failures=failures)
     view.mail_failures = failures
     return due if is_ours else None
 

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from core import mail as core_mail
-from desk.saved.mail import content, jobs, services
+from desk.saved.mail import jobs, mailed_pages, services
 from desk.saved.models import SavedView
 from testing.cast import PASSWORD, client_of, make_product
 from testing.races import run_concurrently
@@ -74,10 +74,10 @@ def test_the_mail_has_the_rows_and_the_headers_of_its_kind(as_alice, tea):
 
 def test_the_mail_has_the_language_and_the_numbers_of_its_reader(as_alice, alice, bob):
     make_product(alice, "Rice", 1_234_500, unit="kg", decimals=3)
-    User.objects.filter(pk=alice.pk).update(language="de")
+    User.objects.filter(pk=alice.pk).update(language="de", csv_format="european")
     view = save_view(as_alice, query="", columns=["name", "quantity"])
     assert send(view) == 1
-    assert "- Rice, Bestand: 1.234,500 kg" in mail.outbox[0].body
+    assert "- Rice, Auf Lager: 1.234,500 kg" in mail.outbox[0].body
 
 
 def test_the_text_has_twenty_rows_and_the_number_of_the_others(as_alice, alice):
@@ -108,7 +108,7 @@ def test_the_file_is_that_of_the_page_with_the_columns_of_the_view(as_alice, tea
 
 
 def test_a_file_that_is_too_large_is_replaced_by_a_sentence(as_alice, tea, monkeypatch):
-    monkeypatch.setattr(content, "MAX_FILE_BYTES", 10)
+    monkeypatch.setattr(mailed_pages, "MAX_FILE_BYTES", 10)
     view = save_view(as_alice, mail={**DAILY, "format": "csv"})
     assert send(view) == 1
     assert not mail.outbox[0].attachments
@@ -301,7 +301,7 @@ def test_a_mail_program_ends_the_mail_by_one_post_without_signing_in(as_alice, t
 @pytest.mark.parametrize(
     ("sent", "field"),
     [
-        ({"days": []}, "days"), ({"days": ["monday"]}, "days"), ({"days": ["29"]}, "days"), ({"days": ["0"]}, "days"),
+        ({"days": None}, "days"), ({"days": ["monday"]}, "days"), ({"days": ["29"]}, "days"), ({"days": ["0"]}, "days"),
         ({"days": "mon"}, "days"), ({"hour": 24}, "hour"), ({"hour": -1}, "hour"), ({"hour": None}, "hour"),
         ({"format": "pdf"}, "format"), ({"when_empty": "perhaps"}, "when_empty"),
     ],
@@ -323,7 +323,12 @@ def test_a_mail_can_be_changed_and_ended(as_alice):
     assert SavedView.objects.get(pk=view.pk).next_mail_at == planned
     assert as_alice.patch(address, {"mail": {"days": ["last"], "hour": 0}}, format="json").status_code == 200
     assert SavedView.objects.get(pk=view.pk).next_mail_at != planned
-    assert as_alice.patch(address, {"mail": {"days": ["last"]}}, format="json").status_code == 400
+    changed = as_alice.patch(address, {"mail": {"when_empty": True}}, format="json").json()["mail"]
+    assert changed == {"days": ["last"], "hour": 0, "format": "xlsx", "when_empty": True}
+    assert as_alice.patch(address, {"mail": {"days": []}}, format="json").json()["mail"] is None
+    assert as_alice.patch(address, {"mail": {"hour": 8}}, format="json").json() == {
+        "mail": {"days": ["This field is required."]}
+    }
     assert as_alice.patch(address, {"mail": None}, format="json").json()["mail"] is None
     assert SavedView.objects.get(pk=view.pk).next_mail_at is None
 
@@ -358,3 +363,15 @@ def test_another_members_view_is_not_mailed_by_reading_it(as_alice, bob, tea):
     view = save_view(as_alice, shared=True)
     assert send(view) == 1
     assert [sent.to for sent in mail.outbox] == [["alice@example.org"]]
+
+
+def test_the_forms_of_the_pages_set_change_and_end_the_mail(as_alice):
+    browser = Client()
+    browser.post("/api-auth/login/", {"username": "alice", "password": PASSWORD})
+    typed = {**{name: LOW[name] for name in ("name", "route", "query")}, "mail.days": ["mon", "1"], "mail.hour": "7"}
+    added = browser.post("/shop/views/", {**typed, "mail.format": "csv", "columns": ""}, HTTP_ACCEPT="text/html")
+    assert added.status_code == 302, added.content.decode()
+    view = SavedView.objects.get()
+    assert (view.mail_days, view.mail_hour, view.mail_format) == (["mon", "1"], 7, "csv")
+    shown = browser.get(f"{ADDRESS}{view.pk}/", HTTP_ACCEPT="text/html").content.decode()
+    assert "Monday, 1, 07:00" in shown

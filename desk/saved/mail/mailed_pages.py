@@ -51,7 +51,9 @@ def read_content(user: User, view: SavedView) -> Content:
     """
     request = make_request(user)
     route = list_routes().get(view.route)
-    is_paged = route is not None and getattr(route.view, "pagination_class", None)
+    if route is None:
+        raise ViewQuery(error={}, status=404)
+    is_paged = getattr(route.view, "pagination_class", None)
     query = [*read_query(view.query), *([("page_size", str(MAX_ROWS))] if is_paged else [])]
     data = run_route(request, view.route, urlencode(query)).data
     tables = [table for table in write_tables(user, view, route, data) if table.lines]

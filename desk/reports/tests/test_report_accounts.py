@@ -63,7 +63,7 @@ def test_what_goes_back_to_a_supplier_has_its_own_line(as_alice, tea):
     delivery, sale = book(as_alice, tea, "IN", 10), book(as_alice, tea, "OUT", 2)
     for operation in (delivery["operation"], sale["operation"]):
         lines = [{"product": tea.pk, "quantity": 1}]
-        assert as_alice.post(f"/api/stock/operations/{operation}/returns/", {"lines": lines}).status_code == 201
+        assert as_alice.post(f"/api/stock/operations/{operation}/return/", {"lines": lines}).status_code == 201
     assert read_account(as_alice) == {
         "bought": 40, "cost_of_sales": -8, "came_back": 4, "went_back": -4, "closing": 32,
     }  # fmt: skip
@@ -72,7 +72,7 @@ def test_what_goes_back_to_a_supplier_has_its_own_line(as_alice, tea):
 def test_what_passes_through_a_product_without_stock_adds_nothing(as_alice, alice):
     work = make_product(alice, "Work", keeps_stock=False, cost_price="5.00")
     sale = book(as_alice, work, "OUT", 2)
-    assert as_alice.post(f"/api/stock/operations/{sale['operation']}/returns/", {}).status_code == 201
+    assert as_alice.post(f"/api/stock/operations/{sale['operation']}/return/", {}).status_code == 201
     assert read_rows(as_alice, "accounts", by="product") == []
 
 

@@ -127,8 +127,8 @@ TOOLS = [
     Tool(
         "inventory_report",
         "reorder: what to order, by days of sales or basis year_ago, factor (1.20), days to cover, supplier."
-        " days-left: what runs out. sales, margins, movements, losses: from, to (2026-11-01) or period."
-        " idle, not-counted: for days. expiring: within days. view: a saved one's name.",
+        " days-left: what runs out. sales, margins, movements, losses, accounts: from, to (2026-11-01) or period."
+        " idle, not-counted, expiring: days. view: a saved one's name.",
         "dashboard", read_report,
         {
             "report": {"enum": [*REPORTS, EXPIRING]}, "period": {"enum": [*PERIODS]},

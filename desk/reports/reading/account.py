@@ -46,10 +46,10 @@ DIRECTION = f"""CASE WHEN movement.movement_type = 'OUT' AND movement.new_quanti
 IN_PERIOD = """{clock} >= %(start)s::timestamptz AND {clock} < %(end)s::timestamptz
         AND created_at <= %(until)s::timestamptz"""
 
-# `account` has a row for each product with its AMOUNTS, its name, SKU and category. Like the valuation, it subtracts from
-# the present value of the stock what has changed since: for `opening` since the beginning, for `closing` since the end.
-# The lines are computed without these two. The present value is a row of `booked`, and the product is looked up by its
-# key: the planner expects few products here, and would join them to all others by a nested loop.
+# `account` has a row for each product with its AMOUNTS, its name, SKU and category. Like the valuation, it subtracts
+# from the present value of the stock what has changed since: for `opening` since the beginning, for `closing` since the
+# end. The lines are computed without these two. The present value is a row of `booked`, and the product is looked up by
+# its key: the planner expects few products here, and would join them to all others by a nested loop.
 ACCOUNT = f"""
 WITH RECURSIVE {REVERSALS.replace("{period}", IN_PERIOD)}, booked AS (
     SELECT movement.product_id, operation.reason, {DIRECTION.format(reason="operation.reason")} AS direction,

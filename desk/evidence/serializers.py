@@ -45,6 +45,9 @@ def find_end(day: date, zone: str) -> datetime:
 class AskSerializer(CachedFieldsSerializer):
     """What a pack should prove."""
 
+    class Meta:
+        model = Pack
+
     clock = serializers.ChoiceField(
         Clock.choices, default=Clock.OCCURRED, help_text="What counts: when it happened, or when it was recorded."
     )

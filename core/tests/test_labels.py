@@ -21,6 +21,7 @@ from products.variants.models import Group
 from records.contacts.models import Contact
 from records.history.models import Change, Kind, RecordedModel
 from records.history.pages import find_recorded_label
+from stock.models import Location, Lot
 from testing.cast import make_product
 from testing.page_texts import list_columns, list_named_labels
 from testing.routes import list_api_routes
@@ -102,7 +103,9 @@ def test_the_response_and_the_page_of_a_row_have_each_field_that_people_edit(vie
 
 @pytest.mark.django_db
 def test_the_history_shows_each_recorded_field_in_all_languages(alice):
-    make_product(alice, "Pot", category="Kitchen")
+    pot = make_product(alice, "Pot", category="Kitchen")
+    Location.objects.create(owner=alice, name="Cellar")
+    Lot.objects.create(owner=alice, product=pot, code="H26")
     for model in Contact.list_models().values():
         model.objects.create(owner=alice, name="Mill")
     Group.objects.create(owner=alice, name="Shirt")

@@ -20,10 +20,10 @@ class Pack(WrittenFile):
 
     FILE_NAME, KEPT_FOR, MAX_FILES = "pack", timedelta(days=400), 24
 
-    as_of = models.DateTimeField("stock at", help_text="The instant of the inventory.")
+    as_of = models.DateTimeField("as of", help_text="The instant of the inventory.")
     start = models.DateTimeField("from", null=True, help_text="The start of the account; by default everything.")
     clock = models.CharField("by the time of", max_length=8, choices=Clock, default=Clock.OCCURRED)
-    recorded_until = models.DateTimeField("data ends", help_text="What was recorded later is not in the pack.")
+    recorded_until = models.DateTimeField("recorded until", help_text="What was recorded later is not in the pack.")
     language = models.CharField(max_length=5, default=ENGLISH, help_text="The language of the texts in the pack.")
     sha256 = models.CharField("SHA-256", max_length=64, null=True, help_text="The digest of the file.")
 

@@ -21,14 +21,14 @@ MAKE = Verb(
 )  # fmt: skip
 CLOCKS = ((Clock.OCCURRED.value, _("happening")), (Clock.RECORDED.value, _("recording")))
 FIELDS: Any = {
-    "as_of": {"label": _("Stock at the end of"), "kind": "date", "help_text": ""},
+    "as_of": {"kind": "date", "help_text": ""},
     "from": {
-        "label": _("Changes since"), "kind": "date",
-        "help_text": _("The first day of the year, for the account of the changes. Empty: from the first booking."),
+        "kind": "date",
+        "help_text": _("The first day of the year, for the account of the changes. Empty: from the beginning."),
     },
-    "clock": {"label": _("By the time of"), "choices": CLOCKS, "help_text": "", "is_rare": True},
+    "clock": {"choices": CLOCKS, "help_text": "", "is_rare": True},
     "recorded_until": {
-        "label": _("Data ends"), "is_rare": True,
+        "is_rare": True,
         "help_text": _("Leave it empty for now. The same time gives the same files again."),
     },
 }  # fmt: skip
@@ -53,7 +53,7 @@ PACKS = TablePage(
 )
 ABOUT = (
     replace(AS_OF, page=""),
-    PageColumn("from", "Changes since", kind="moment"),
+    PageColumn("from", "From", kind="moment"),
     pack_column("clock", kind="words"),
     UNTIL,
     pack_column("created_at", kind="moment"),

@@ -8,6 +8,7 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
+from core.examples import example
 from core.lists.filters import parse_instant
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from core.time_zones import midnight
@@ -42,8 +43,12 @@ def find_end(day: date, zone: str) -> datetime:
     return midnight(day + timedelta(days=1), zone) - INSTANT
 
 
+@example(as_of="2025-12-31", clock="occurred")
 class AskSerializer(CachedFieldsSerializer):
     """What a pack should prove."""
+
+    class Meta:
+        model = Pack
 
     clock = serializers.ChoiceField(
         Clock.choices, default=Clock.OCCURRED, help_text="What counts: when it happened, or when it was recorded."

@@ -20,7 +20,6 @@ EMPTY = {"type": "string", "maxLength": 0}  # drf-spectacular's schema of an emp
 # formats that overlap with these, stay with their parameters.
 PARAMETER_ENUMS = {
     "ReportFormatEnum": ("csv", "json", "xlsx"),
-    "TimeOfReportEnum": ("occurred", "recorded"),
     "PeriodEnum": ("this_month", "last_month", "this_year", "last_90_days", "last_30_days", "today"),
 }
 # Parameters with choices that no component has, by the address of one of their routes and their name. Generators name

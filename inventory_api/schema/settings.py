@@ -69,6 +69,6 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "SuspectKindEnum": "desk.reports.comparison.comparing.KINDS",
         "WebhookStateEnum": "records.events.models.WebhookState",
         "ExportStateEnum": "desk.takeout.models.ExportState",
-        "EvidenceClockEnum": "desk.evidence.models.Clock",
+        "TimeOfReportEnum": "desk.evidence.models.Clock",
     },
 }

@@ -22,7 +22,7 @@ BANNED = re.compile(
 # A time is "Recorded", or has no word of its own: what a sentence tells may happen.
 BANNED_LABEL = re.compile(r"Happened\b")
 OF_PROGRAMS = re.compile(r"\b20\d\d-\d\d-\d\d\b|\b(?:Europe|Asia|Africa|America)/\w+|\bIANA\b|\bISO \d+")
-PAPER = re.compile(r"/file/|/receipt/")  # pages that are printed have whole dates
+PAPER = re.compile(r"/file/|/paper/|/receipt/")  # pages that are printed have whole dates
 ALLOWED = (
     r"Api key (created|revoked|used from new network)",  # the words of codes
     r"Key",  # of an own field: its name in files and in the API

@@ -44,6 +44,7 @@ OWN_TESTS = [
     "trade/sheets/tests/test_deciding.py",
     "trade/sheets/tests/test_opening.py",
     "suppliers/tests/test_erasing.py",
+    "desk/evidence/tests/test_routes.py",
     "desk/takeout/tests/test_exports.py",
     "desk/takeout/tests/test_ids.py",
     "desk/takeout/tests/test_moving.py",

@@ -58,6 +58,8 @@ class Migration(migrations.Migration):
                 ("owner", OwnerKey()),
             ],
             options={
+                "verbose_name": "pack of the year's end",
+                "verbose_name_plural": "packs of the year's end",
                 "constraints": [
                     models.UniqueConstraint(fields=("owner", "id"), name="evidence_pack_owner_row"),
                     models.UniqueConstraint(

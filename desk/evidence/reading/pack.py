@@ -35,7 +35,7 @@ def write_pack(file: IO[bytes], request: PackRequest, on_progress: OnProgress = 
     shop = read_shop(request)
     with ZipFile(file, "w", ZIP_DEFLATED) as zip_file, override(request.language), shop.writing_numbers():
         pack = ShopArchive(zip_file, on_progress, request.recorded_until.astimezone(UTC).timetuple()[:6])
-        totals = {"rows": 0, "products": 0, "value": Decimal("0.00")}
+        totals: dict[str, Any] = {"rows": 0, "products": 0, "value": Decimal("0.00")}
         write_csv(pack, "inventory.csv", tables.sum_inventory(tables.read_inventory(request), totals))
         if totals["rows"] <= MAX_SHEET_ROWS:
             pack.write_member("inventory.xlsx", write_sheet(request, on_progress))

@@ -83,7 +83,14 @@ WITHOUT_KEY |= {f"factor-{name}" for name in ("totp", "confirm", "options", "pas
 WITHOUT_KEY |= {"password-reset", "password-reset-confirm", "user-invite", "key-list", "key-roll", "webhook-test"}
 WITHOUT_KEY |= {"till-list", "till-pair"}
 # The tests of their apps send these with a key: none of their bodies is refused, or they create no row.
-TESTED_ELSEWHERE = {"webhook-roll-secret", "webhook-redeliver", "seal-list", "account-export-list", "till-drops"}
+TESTED_ELSEWHERE = {
+    "webhook-roll-secret",
+    "webhook-redeliver",
+    "seal-list",
+    "account-export-list",
+    "till-drops",
+    "evidence-list",
+}
 TESTED_ELSEWHERE |= {"sheet-list", "sheet-entries", "sheet-recount", "sheet-book", "sheet-drop"}
 TESTED_ELSEWHERE |= {"operation-return", "import-undo", "group-fill", "product-upsert", "product-codes"}
 TESTED_ELSEWHERE |= {"offer-prefer", "offer-import"}

@@ -48,8 +48,8 @@ IN_PERIOD = """{clock} >= %(start)s::timestamptz AND {clock} < %(end)s::timestam
 
 # `account` has a row for each product with its AMOUNTS, its name, SKU and category. Like the valuation, it subtracts
 # from the present value of the stock what has changed since: for `opening` since the beginning, for `closing` since the
-# end. The lines are computed without these two. The present value is a row of `booked`, and the product is looked up by
-# its key: the planner expects few products here, and would join them to all others by a nested loop.
+# end. The lines are computed without these two. The products are joined before they are summed up: otherwise the
+# planner expects few rows of `account`, and joins them to all products by a nested loop.
 ACCOUNT = f"""
 WITH RECURSIVE {REVERSALS.replace("{period}", IN_PERIOD)}, booked AS (
     SELECT movement.product_id, operation.reason, {DIRECTION.format(reason="operation.reason")} AS direction,
@@ -75,26 +75,22 @@ WITH RECURSIVE {REVERSALS.replace("{period}", IN_PERIOD)}, booked AS (
 }
     ) AS movement
     WHERE undoing.begins_in
-    UNION ALL
-    SELECT id, 'present', NULL, NULL, stock_value FROM products_product WHERE owner_id = {OWNER}
 ), account AS (
-    SELECT summed.*, product.name, product.sku, product.category_id FROM (
-        SELECT product_id, coalesce(sum(CASE reason WHEN 'present' THEN value ELSE -value END), 0.00) AS opening,
+    SELECT * FROM (
+        SELECT product.id AS product_id, product.name, product.sku, product.category_id,
+            product.stock_value - coalesce(sum(value), 0.00) AS opening,
             {
     ", ".join(
         f"coalesce(sum(value) FILTER (WHERE NOT is_after AND {condition}), 0.00) AS {line}"
         for line, condition in LINES.items()
     )
 },
-            coalesce(
-                sum(CASE reason WHEN 'present' THEN value ELSE -value END) FILTER (WHERE is_after IS NOT FALSE), 0.00
-            ) AS closing
-        FROM booked
-        GROUP BY product_id
+            product.stock_value - coalesce(sum(value) FILTER (WHERE is_after), 0.00) AS closing
+        FROM products_product AS product
+        LEFT JOIN booked ON booked.product_id = product.id
+        WHERE product.owner_id = {OWNER}
+        GROUP BY product.id, product.name, product.sku, product.category_id, product.stock_value
     ) AS summed
-    CROSS JOIN LATERAL (
-        SELECT name, sku, category_id FROM products_product WHERE owner_id = {OWNER} AND id = summed.product_id OFFSET 0
-    ) AS product
     WHERE ({", ".join(AMOUNTS)}) IS DISTINCT FROM ({", ".join(["0.00"] * len(AMOUNTS))})
 )
 """  # noqa: S608, constants

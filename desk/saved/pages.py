@@ -13,7 +13,7 @@ VERBS: dict[str, Verb] = {
     "create": add(_("Save this view"), "view-detail"), "update": save(),
     "destroy": remove("Delete", _("Deleted the view. What it showed stays.")),
 }  # fmt: skip
-FORM_FIELDS = {
+FORM_FIELDS: dict[str, dict[str, Any]] = {
     "name": {"attrs": {"autofocus": True}},
     "shared": {"help_text": _("Each reader sees what its own role may see.")},
     "route": {"is_rare": True},

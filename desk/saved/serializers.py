@@ -43,7 +43,9 @@ class SavedViewSerializer(OwnedSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Let the list itself check the filters, for the user of the request. Raise ViewQuery (400)."""
         request, row = self.context["request"]._request, self.instance
-        values = {name: attrs.get(name, getattr(row, name, None)) for name in ("route", "query", "columns")}
+        values: dict[str, Any] = {
+            name: attrs.get(name, getattr(row, name, None)) for name in ("route", "query", "columns")
+        }
         if not {"route", "query", "columns"} & attrs.keys():
             return attrs
         run_route(request, values["route"], values["query"] or "")

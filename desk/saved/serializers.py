@@ -34,10 +34,8 @@ class SavedViewSerializer(OwnedSerializer):
     def validate_route(self, route: str) -> str:
         address = f"{route.strip().strip('/')}/".removeprefix(API.lstrip("/")).rstrip("/")
         if address not in list_routes():
-            said = gettext('There is no list at "{route}". Lists are: {known}.')
-            raise serializers.ValidationError(
-                said.format(route=route[:MAX_QUOTED_LENGTH], known=", ".join(list_routes()))
-            )
+            said = gettext('There is no list at "{route}". Write products, or reports/reorder.')
+            raise serializers.ValidationError(said.format(route=route[:MAX_QUOTED_LENGTH]))
         return address
 
     def validate_query(self, query: str) -> str:
@@ -53,7 +51,9 @@ class SavedViewSerializer(OwnedSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Let the list itself check the filters, for the user of the request. Raise ViewQuery (400)."""
         request, row = self.context["request"]._request, self.instance
-        values = {name: attrs.get(name, getattr(row, name, None)) for name in ("route", "query", "columns")}
+        values: dict[str, Any] = {
+            name: attrs.get(name, getattr(row, name, None)) for name in ("route", "query", "columns")
+        }
         file_format = attrs.get("mail_format", getattr(row, "mail_format", None))
         if file_format not in (None, MailFormat.TEXT) and not list_routes()[values["route"]].file_route:
             raise serializers.ValidationError({"mail": [gettext('This list has no file. Send the format "text".')]})
@@ -62,8 +62,6 @@ class SavedViewSerializer(OwnedSerializer):
         run_route(request, values["route"], values["query"] or "")
         known = list_columns(request, values["route"]) if values["columns"] else []
         if unknown := [name for name in values["columns"] or () if name not in known]:
-            said = gettext("This list has no column {unknown}. Its columns are {known}.")
-            raise serializers.ValidationError(
-                {"columns": [said.format(unknown=", ".join(unknown), known=", ".join(known))]}
-            )
+            said = fill("This list has no column {names}.", names=", ".join(unknown)[:MAX_QUOTED_LENGTH])
+            raise serializers.ValidationError({"columns": [said]})
         return attrs

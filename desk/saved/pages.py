@@ -30,7 +30,7 @@ FORM_FIELDS: dict[str, dict[str, Any]] = {
         "help_text": _("Days of the week, and days of the month. To your own address; no mail if none is chosen."),
     },
     "mail.hour": {"label": _("At this hour"), "is_rare": True},
-    "mail.format": {"label": _("File in the mail"), "is_rare": True},
+    "mail.format": {"label": _("File in the mail"), "is_rare": True, "begins_empty": True},
     "mail.when_empty": {"label": _("Also if there are no rows"), "is_rare": True},
 }  # fmt: skip
 

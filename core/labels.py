@@ -15,6 +15,7 @@ from core.translation import gettext_noop
 NAMES = {
     "email": "e-mail", "expires_in": "for how long", "float": "stays in the drawer", "location": "place",
     "low_stock": "low on stock", "movement_type": "in or out", "operation": "transaction", "reference": "document no.",
+    "route": "list", "shared": "for the whole shop",
     "same_gtin": "same barcode", "sku": "SKU", "supplier_sku": "supplier's SKU", "threshold": "low at",
     "total__gte": "min total",
 }  # fmt: skip

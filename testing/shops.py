@@ -255,7 +255,7 @@ def create_shop(name, owner, worker, others) -> Shop:
     places |= create_kits(word, number, products[2], owner, worker)
     places |= create_recipe(word, products[1], products[2], owner, worker)
     places |= create_offers(word, number, products[0], owner)
-    places |= create_views(word, worker)
+    places |= create_views(word, worker, owner, *others)
 
     places |= create_price_list(word, number, supplier, products[0], owner)
     returned = create_return(word, products[2], worker)
@@ -353,10 +353,12 @@ def create_webhook(word, owner):
     return {Webhook: webhook, DeliveryAttempt: attempt}
 
 
-def create_views(word, worker):
-    """Save a view of the worker, and share it. Return it by its model."""
+def create_views(word, *users):
+    """Save a shared view of each user who may have one. Return the first one by its model."""
     texts = {"name": f"{word} view", "route": "products", "query": f"search={word}", "columns": ["name"]}
-    return {SavedView: create_view(user=worker, shared=True, **texts)}
+    savers = [user for user in users if may(user, Right.SAVE_VIEWS)]
+    views = [create_view(user=user, shared=True, **texts) for user in savers]
+    return {SavedView: views[0]}
 
 
 def create_sheet(word, owner, worker, products):

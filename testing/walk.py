@@ -17,6 +17,7 @@ from django.test import Client
 from django.urls import resolve
 from drf_spectacular.generators import SchemaGenerator
 
+from desk.saved.models import SavedView
 from ops.demo.credentials import DEMO_PASSWORD
 from products.codes.models import Code
 from products.models import Product
@@ -148,7 +149,7 @@ def address_of(call: Call, role: str, world: World) -> str:
         return call.address_for((shop or world.foreign_shop(role)).rows[Return].sale_id)
     if call.route == "import-undo":
         return call.address_for((shop or world.foreign_shop(role)).imported.pk)
-    if address := find_address(call, role, world):
+    if address := find_view(call, role, world) or find_address(call, role, world):
         return address
     if call.model is ApiKey:
         keys = (shop or world.foreign_shop(role)).keys
@@ -160,6 +161,15 @@ def address_of(call: Call, role: str, world: World) -> str:
     if call.model is User:
         return call.address_for(shop.id_of(User) if role in ("alice", "charlie") else user.pk if user else 1)
     return call.address_for((shop or world.foreign_shop(role)).id_of(call.model)) if call.model else call.path
+
+
+def find_view(call: Call, role: str, world: World) -> str | None:
+    """Return the address of an operation on a saved view of the role, or of a shared one. Return None for others."""
+    if call.model is not SavedView:
+        return None
+    own = SavedView.objects.filter(user=world.users[role]).first()
+    shop = world.own_shop(role) or world.foreign_shop(role)
+    return call.address_for((own or shop.rows[SavedView]).pk)
 
 
 def find_address(call: Call, role: str, world: World) -> str | None:

@@ -45,6 +45,7 @@ BOUNDED = {
     "factor-list",
     "till-list",
     "tax-list",
+    "view-list",
     "price-list-list",
 }
 ROUTES = [

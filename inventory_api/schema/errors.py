@@ -17,7 +17,7 @@ INTEGER = {"type": "integer"}
 INTEGER_VALUES = dict.fromkeys(
     ("product", "available", "requested", "limit", "expected", "actual", "expected_sequence", "actual_sequence",
      "operation", "reversed_by", "total", "last", "products", "reservation", "order", "supplier", "reserved", "till",
-     "highest", "number", "sold", "returned", "customer", "quantity", "payment", "edit", "undone_by"),
+     "highest", "number", "sold", "returned", "customer", "quantity", "payment", "edit", "undone_by", "status"),
     INTEGER,
 )  # fmt: skip
 TEXT_VALUES = {
@@ -58,6 +58,7 @@ TEXT_VALUES = {
 # An id, or what was sent if no row was found. They have no type: client generators fail on a choice of two types.
 PLACES = {
     "location": {"description": "The id of a location; with `location_not_found`, what was sent."},
+    "error": {"description": "The answer of the list of a saved view, with its `status`."},
     "decimals": {"description": "How many decimals an amount of the product has."},
     "kit": {"description": "The id of a kit; with `kit_in_kit`, what was sent."},
     "entries": {"description": "The places of a kit among the kits of a sale, from 0."},

@@ -35,6 +35,7 @@ from testing.shops import (
     create_return,
     create_sheet,
     create_till,
+    create_views,
     create_webhook,
 )
 from testing.tables import all_cases
@@ -230,6 +231,7 @@ def test_for_user_works_for_every_owned_model(alice, charlie):
     create_sheet("acme", alice, alice, [product])
     create_kits("acme", 12, product, alice, alice)
     create_offers("acme", 12, product, alice)
+    create_views("acme", alice)
     create_price_list("acme", 12, Supplier.objects.for_user(alice).first(), product, alice)
     create_recipe("acme", product, make_product(alice, "Bag"), alice, alice)
     for model in OWNED:

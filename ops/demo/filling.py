@@ -22,6 +22,7 @@ from ops.demo.money import create_taxes, make_till, open_drawer, sell_wrapped
 from ops.demo.offers import add_offers
 from ops.demo.pictures import add_pictures
 from ops.demo.places import CAMOMILE, fill_places
+from ops.demo.saved import add_views
 from ops.demo.state import list_missing_keys
 from ops.demo.trade import DemoOperation, Trade, choose_times
 from ops.demo.variants import describe_products
@@ -99,6 +100,7 @@ def fill(size: Size) -> None:
     make_kits(people["demo"])
     pack_tea(people["demo"])
     add_offers(people["demo"])
+    add_views(people["demo"])
     open_drawer(people["demo"])
     fill_places(people["demo"], people["helper"])
     add_cases(people["demo"])

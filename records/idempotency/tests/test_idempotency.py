@@ -6,6 +6,7 @@ from functools import partial
 import pytest
 
 from core.ownership import OwnedModel
+from desk.saved.models import SavedView
 from products.models import Category, Product
 from products.offers.models import Offer
 from products.own_fields.models import CustomField
@@ -66,6 +67,7 @@ CREATED = {
     "kit-import": (Kit, "kit,part,quantity\nBasket,Kettle,2\n"),
     "offer-list": (Offer, {"product": "{product}", "supplier": "{supplier}", "supplier_sku": "B-9"}),
     "price-list-list": (PriceList, "article no,price\nT-1,4.00\n"),
+    "view-list": (SavedView, {"name": "Low", "route": "products", "query": "low_stock=true"}),
     "tax-list": (Tax, {"name": "Standard", "rate": "19.00"}),
     "group-list": (Group, {"name": "Shirt", "axes": ["size"]}),
     "field-list": (CustomField, {"key": "brand", "label": "Brand", "type": "text"}),

@@ -60,7 +60,7 @@ VIEW: Any = DetailPage(
         view_column("query"),
         view_column("columns", write=lambda row: ", ".join(row["columns"] or ())),
         SHARED,
-        view_column("mail", title=_("Mail"), write=say_mail),
+        view_column("mail", write=say_mail),
         view_column("user"),
         view_column("created_at", kind="moment"),
     ),

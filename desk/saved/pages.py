@@ -30,7 +30,7 @@ FORM_FIELDS: dict[str, dict[str, Any]] = {
         "help_text": _("Days of the week, and days of the month. To your own address; no mail if none is chosen."),
     },
     "mail.hour": {"label": _("At this hour"), "is_rare": True},
-    "mail.format": {"label": _("File in the mail"), "is_rare": True},
+    "mail.format": {"label": _("File in the mail"), "is_rare": True, "begins_empty": True},
     "mail.when_empty": {"label": _("Also if there are no rows"), "is_rare": True},
 }  # fmt: skip
 
@@ -60,7 +60,7 @@ VIEW: Any = DetailPage(
         view_column("query"),
         view_column("columns", write=lambda row: ", ".join(row["columns"] or ())),
         SHARED,
-        view_column("mail", title=_("By mail"), write=say_mail),
+        view_column("mail", write=say_mail),
         view_column("user"),
         view_column("created_at", kind="moment"),
     ),

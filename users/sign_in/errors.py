@@ -48,8 +48,8 @@ class EmailNotConfirmed(DomainError):
         " /api/users/me/confirm-email/, and open the link in the mail."
     )
     when = (
-        "mail was requested by a user whose e-mail address is not confirmed: an order by mail, an invitation or"
-        " notices. POST `/api/users/me/confirm-email/` mails the link that confirms it"
+        "mail was requested by a user whose e-mail address is not confirmed: an order by mail, an invitation,"
+        " notices or a view. POST `/api/users/me/confirm-email/` mails the link that confirms it"
     )
 
 

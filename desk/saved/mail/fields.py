@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.fields import ChoiceField, WholeNumberField
@@ -10,11 +12,16 @@ from desk.saved.mail.due import MONTH_DAYS, WEEKDAYS
 from desk.saved.models import HOURS, MAIL_FIELDS, MailFormat, SavedView
 
 
+@extend_schema_field(OpenApiTypes.STR)
+class WordField(ChoiceField):
+    """A choice that the schema has as text: generated clients name constants by values, which other fields have."""
+
+
 class MailSerializer(CachedFieldsSerializer):
     """When a view is mailed to its user, and as which file. Null without mail."""
 
     days = serializers.ListField(
-        source="mail_days", child=ChoiceField(choices=[*WEEKDAYS, *MONTH_DAYS]),
+        source="mail_days", child=WordField(choices=[*WEEKDAYS, *MONTH_DAYS]),
         help_text="Days of the week, mon to sun, and of the month, 1 to 28 and last: one mail on each. None: no mail.",
     )  # fmt: skip
     hour = WholeNumberField(
@@ -24,9 +31,9 @@ class MailSerializer(CachedFieldsSerializer):
         default=7,
         help_text="In the time zone of the shop.",
     )
-    format = ChoiceField(
+    format = WordField(
         source="mail_format", choices=MailFormat.choices, default=MailFormat.XLSX,
-        help_text="The attached file; text: none. The text of each mail has the first 20 rows.",
+        help_text="The attached file: xlsx, csv, or text, which is none. The text of each mail has the first 20 rows.",
     )  # fmt: skip
     when_empty = serializers.BooleanField(
         source="mail_when_empty", default=False, help_text="Whether a mail without rows is sent, too."

@@ -12,6 +12,7 @@ from django.utils import timezone
 from core import mail as core_mail
 from desk.saved.mail import jobs, mailed_pages, services
 from desk.saved.models import SavedView
+from testing.browser import Browser
 from testing.cast import PASSWORD, client_of, make_product
 from testing.races import run_concurrently
 from testing.workbook_cells import read_workbook
@@ -365,13 +366,19 @@ def test_another_members_view_is_not_mailed_by_reading_it(as_alice, bob, tea):
     assert [sent.to for sent in mail.outbox] == [["alice@example.org"]]
 
 
-def test_the_forms_of_the_pages_set_change_and_end_the_mail(as_alice):
-    browser = Client()
-    browser.post("/api-auth/login/", {"username": "alice", "password": PASSWORD})
-    typed = {**{name: LOW[name] for name in ("name", "route", "query")}, "mail.days": ["mon", "1"], "mail.hour": "7"}
-    added = browser.post("/shop/views/", {**typed, "mail.format": "csv", "columns": ""}, HTTP_ACCEPT="text/html")
-    assert added.status_code == 302, added.content.decode()
+def test_the_forms_of_the_pages_set_change_and_end_the_mail(as_alice, alice):
+    browser = Browser(alice)
+    typed = {name: LOW[name] for name in ("name", "route", "query")}
+    chosen = {"mail.days": ["mon", "1"], "mail.hour": "7", "mail.format": "csv"}
+    assert browser.send_task("/shop/form/views/", **typed, **chosen).status_code == 303
     view = SavedView.objects.get()
     assert (view.mail_days, view.mail_hour, view.mail_format) == (["mon", "1"], 7, "csv")
-    shown = browser.get(f"{ADDRESS}{view.pk}/", HTTP_ACCEPT="text/html").content.decode()
-    assert "Monday, 1, 07:00" in shown
+    assert "Monday, 1, 07:00" in browser.get_page(f"{ADDRESS}{view.pk}/")
+    form = f"/shop/form/views/{view.pk}/"
+    assert browser.send_task(form, **{"mail.days": ["mon", "1"], "mail.hour": "9"}).status_code == 303
+    view.refresh_from_db()
+    assert (view.mail_days, view.mail_hour, view.mail_format) == (["mon", "1"], 9, "csv")
+    assert browser.send_task(form, **{"mail.days": []}).status_code == 303
+    view.refresh_from_db()
+    assert view.mail_days is None
+    assert browser.send_task(form, name="Teas").status_code == 303  # a view without mail can be changed

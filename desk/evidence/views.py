@@ -12,6 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.http.downloads import send_archive
 from core.http.renderers import AlwaysJSON, JSONOrFile
 from core.http.table_files import DIALECT, FILE_RESPONSES, table_response
 from core.lists.pagination import LogPagination
@@ -21,7 +22,7 @@ from desk.evidence import pages, serializers, services
 from desk.evidence.errors import PackNotReady
 from desk.evidence.models import Pack
 from desk.reports.parameters import FORMAT
-from desk.takeout.views import send_file
+from desk.takeout.models import ExportState
 from records.idempotency.decorators import idempotent
 from stock.reading.logs import select_movements
 from stock.serializers import MovementSerializer
@@ -69,7 +70,10 @@ class PackViewSet(OwnedReadViewSet):
     @action(detail=True, pagination_class=None, content_negotiation_class=AlwaysJSON, is_long_running=True)
     def file(self, request: Request, **kwargs: Any) -> StreamingHttpResponse:
         """Return the file: a zip archive, whose `check.py` checks it. Its SHA-256 is that of the pack."""
-        return send_file(self.get_object(), PackNotReady)
+        pack = self.get_object()
+        if pack.state != ExportState.READY:
+            raise PackNotReady(state=pack.state)
+        return send_archive(pack.path)
 
     @extend_schema(responses={(200, "text/html"): OpenApiTypes.STR})
     @action(detail=True, pagination_class=None, content_negotiation_class=AlwaysJSON)

@@ -12,7 +12,7 @@ from core.database.postgres.base import fetch
 from core.languages import ENGLISH
 from core.sentences import decimal_sign, write_number
 from core.time_zones import get_zone
-from desk.evidence.reading import sql
+from desk.evidence.reading import statements
 from desk.evidence.reading.request import PackRequest
 
 
@@ -44,5 +44,5 @@ class ShopThen:
 
 
 def read_shop(request: PackRequest) -> ShopThen:
-    [(name, currency, time_zone)] = fetch(sql.SHOP, request.parameters)
+    [(name, currency, time_zone)] = fetch(statements.SHOP, request.parameters)
     return ShopThen(name or "", currency, time_zone, request.language)

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 
 from core.amounts import write_amount
-from desk.evidence.reading import sql
+from desk.evidence.reading import statements
 from desk.evidence.reading.request import PackRequest
 from desk.reports.reading.account import AMOUNTS, build_account
 
@@ -47,7 +47,7 @@ def read_inventory(request: PackRequest) -> Iterator[Sequence[Any]]:
     A product that has moved and of which nothing was left has one row.
     """
     yield INVENTORY
-    for _, rows in groupby(read_rows(request, sql.INVENTORY), itemgetter(0)):
+    for _, rows in groupby(read_rows(request, statements.INVENTORY), itemgetter(0)):
         yield from value_places(list(rows))
 
 
@@ -74,25 +74,25 @@ def divide(number: Decimal, divisor: int, digits: Decimal) -> Decimal:
 def read_account(request: PackRequest) -> Iterator[Sequence[Any]]:
     """Yield the account of each category, and then in total."""
     yield ACCOUNT
-    yield from read_rows(request, sql.ACCOUNT, build_account(request.clock_column, may_be_late=True))
+    yield from read_rows(request, statements.ACCOUNT, build_account(request.clock_column, may_be_late=True))
 
 
 def read_counts(request: PackRequest) -> Iterator[Sequence[Any]]:
     """Yield the last count of each product and place, with its quantity rolled to the instant."""
     yield COUNTS
-    for *named, expected, counted, moved, held, operation, decimals in read_rows(request, sql.COUNTS):
+    for *named, expected, counted, moved, held, operation, decimals in read_rows(request, statements.COUNTS):
         yield *named, expected, counted, counted - expected, moved, counted + moved, held, operation, decimals
 
 
 def read_purchases(request: PackRequest) -> Iterator[Sequence[Any]]:
     """Yield the lines of the deliveries."""
     yield PURCHASES
-    for *named, quantity, value, is_undone, decimals, unit in read_rows(request, sql.PURCHASES):
+    for *named, quantity, value, is_undone, decimals, unit in read_rows(request, statements.PURCHASES):
         yield *named, quantity, Decimal(write_amount(quantity, decimals)), unit, value, is_undone
 
 
 def read_seals(request: PackRequest) -> list[dict[str, Any]]:
-    return [dict(zip(SEALS, row, strict=True)) for row in read_rows(request, sql.SEALS)]
+    return [dict(zip(SEALS, row, strict=True)) for row in read_rows(request, statements.SEALS)]
 
 
 def sum_inventory(rows: Iterable[Sequence[Any]], totals: dict[str, Any]) -> Iterator[Sequence[Any]]:

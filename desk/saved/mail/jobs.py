@@ -111,5 +111,5 @@ def send_content(user: User, view: SavedView, due: datetime, content: Content) -
             "Message-ID": f"<view.{view.owner_id}.{view.pk}.{due.timestamp():.0f}@{mail.find_domain()}>",
             "List-Unsubscribe": f"<{address}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         },
-        attachments=[] if content.file is None else [(name, content.file, TYPES[MailFormat(view.mail_format)])],
+        attachments=[] if content.file is None else [(name, content.file, TYPES[MailFormat(str(view.mail_format))])],
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Send webhooks, notices, views and orders, record what expires, write exports and packs, seal ledgers, until stopped."""
+"""Send webhooks, notices, views and orders, record what expires, write exports, packs and seals, until stopped."""
 
 from argparse import ArgumentParser
 from functools import partial

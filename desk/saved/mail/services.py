@@ -39,7 +39,7 @@ def plan_mail(user: User, view: SavedView | None, values: dict[str, Any]) -> dic
     require_confirmed_email(user)
     lock_user(user)
     mailed = SavedView.objects.for_user(user).filter(user=user, mail_days__isnull=False)
-    if mailed.exclude(pk=view.pk if view else None).count() >= MAX_MAILED_VIEWS:
+    if mailed.exclude(pk=view.pk if view else 0).count() >= MAX_MAILED_VIEWS:
         raise TooManyViews(limit=MAX_MAILED_VIEWS)
     following = find_next(mail["mail_days"], mail["mail_hour"], user.shop_zone, timezone.now())
     return {"next_mail_at": following, "mail_failures": 0, "mail_ended_at": None}

@@ -85,7 +85,8 @@ class TablePage:
     def context(self, request: Any, view: Any, data: Any, display: Display) -> dict[str, Any]:
         rows = data["results"] if isinstance(data, dict) else data
         shown = self.extend(request.user, rows) if self.extend else rows
-        columns = unlink_closed(view, self.choose_columns(request) or list_shown(self.columns, shown))
+        offered = list_shown(self.columns, shown)
+        columns = unlink_closed(view, self.choose_columns(request) or offered)
         heads = self.heads(request, columns, view.sortable_fields)
         cells = make_cells(columns, shown, display)
         title = self.title(rows) if self.title else ""
@@ -101,7 +102,7 @@ class TablePage:
         return {
             "heading": title,
             "table": table,
-            "column_links": link_columns(request, self.columns, columns),
+            "column_links": link_columns(request, offered, columns),
             "plot": plot,
             "figures": self.make_figures(shown, data, display),
             "actions": list(self.tasks),
@@ -169,9 +170,10 @@ def make_totals(columns: Sequence[PageColumn], totals: Row, display: Display) ->
 
 
 def link_columns(request: Any, columns: Sequence[PageColumn], shown: Sequence[PageColumn]) -> list[PageLink]:
-    """Return a link for each column, which shows it as the last one, or hides it. The last one can't be hidden."""
+    """Return a link for each column with values, which shows it as the last one, or hides it unless it is alone."""
     names, links = [column.name for column in shown], []
-    for column in columns:
+    offered = {column.name: column for column in (*columns, *shown)}
+    for column in offered.values():
         is_shown, query = column.name in names, request.query_params.copy()
         chosen = [name for name in names if name != column.name] or names
         query[COLUMNS] = ",".join(chosen if is_shown else [*names, column.name])

@@ -83,7 +83,7 @@ class AttemptCounterAdmin(BaseAdmin):
 class ClosedAccountAdmin(ReadOnlyMixin, BaseAdmin):
     """The shops whose rows were removed. Read-only."""
 
-    desk = Desk(PEOPLE, after="takeout.Export", title="Closed shops")
+    desk = Desk(PEOPLE, after="saved.SavedView", title="Closed shops")
     list_display = fields = ("account_number", "due_at", "started_at", "closed_at", "reason", "counts")
     search_fields = ("reason",)
     ordering = ("-id",)

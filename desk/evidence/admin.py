@@ -9,7 +9,7 @@ from desk.evidence.models import Pack
 
 @admin.register(Pack)
 class PackAdmin(LogAdmin):
-    desk = Desk(BOOKED, title="Packs of the year's end")
+    desk = Desk(BOOKED, after="sales.Series", title="Packs of the year's end")
     list_display = fields = (
         "created_at", "account", "as_of", "clock", "recorded_until", "state", "size", "sha256", "expires_at",
     )  # fmt: skip

@@ -145,7 +145,7 @@ REPORT = Valuation(
     title="Value of the stock",
     after="taxes",
     question=_("What is the stock worth?"),
-    more_pages=("dashboard", "stock-levels"),
+    more_pages=("dashboard", "stock-levels", "evidence-list"),
     about="The value of the stock.",
     description="Return the value of the stock at an instant, at current prices and at cost, in total and per"
     " category.",

@@ -64,7 +64,6 @@ ENTRIES = (
         for report in REPORTS
         if report.question
     ),
-    Entry("evidence-list", _("What was in stock at the end of the year, and what proves it?")),
     Entry("comparisons", _("Where does another system, such as a web shop, have other quantities?")),
 )  # fmt: skip
 DEFAULT_PERIOD = {"period": "this_month"}

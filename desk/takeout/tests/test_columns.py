@@ -151,7 +151,9 @@ def test_the_archive_has_all_rows_of_the_shop_and_no_others(world):
         texts = b"".join(archive.read(name) for name in archive.namelist())
     rows = {apps.get_model(label)._meta.db_table: len(rows) for label, rows in rows_of(alice).items()}
     assert counts.items() >= {name: rows[name] for name in rows.keys() & counts.keys()}.items()
-    assert rows.keys() - counts.keys() == {"idempotency_idempotencykey", "takeout_export", "users_factor"}
+    assert rows.keys() - counts.keys() == {
+        "evidence_pack", "idempotency_idempotencykey", "takeout_export", "users_factor",
+    }  # fmt: skip
     assert b"xylograph" in texts
     assert b"quokkaberry" not in texts
     assert charlie.password.encode() not in texts

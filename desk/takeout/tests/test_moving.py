@@ -91,7 +91,7 @@ def test_in_an_empty_installation_every_row_is_the_same(world):
     after = rows_of(owner)
     changed = {label for label, rows in before.items() if rows != after[label]}
     assert changed == {
-        "idempotency.IdempotencyKey", "stock.Verification", "takeout.Export", "events.Webhook", "users.User",
+        "evidence.Pack", "idempotency.IdempotencyKey", "stock.Verification", "takeout.Export", "events.Webhook", "users.User",
         "users.ApiKey", "users.Factor", "tills.Till",
     }  # fmt: skip
 

@@ -54,7 +54,7 @@ REPORT = Report(
                null=True, write=lambda row: row["product"] and row["name"], about="Null unless `by=product`."),
         Column("name", about="Of the category or product."),
         replace(SKU, is_optional=True, about="Of the product; otherwise empty."),
-        amount("opening", "Opening", about="The value at cost at the beginning of the period."),
+        amount("opening", "Opening stock", about="The value at cost at the beginning of the period."),
         make_line("bought", "Bought", "Deliveries."),
         make_line("made", "Made", "What was made, and the parts of what was taken apart."),
         make_line("used", "Used in makings", "The parts of what was made, and what was taken apart."),
@@ -69,7 +69,7 @@ REPORT = Report(
         make_line("other", "Other", "Bookings with the reason `other`. Transfers add nothing."),
         make_line("reversed", "Earlier ones reversed", "Reversals of what is not of the period."),
         make_line("rounding", "Rounding", "What reversals have taken more or less than what they undo had brought."),
-        amount("closing", "Closing", about="The value at cost at the end of the period."),
+        amount("closing", "Closing stock", about="The value at cost at the end of the period."),
     ),
     shown=(
         "category", "product", "sku", "opening", "bought", "made", "used", "cost_of_sales", "came_back",

@@ -41,6 +41,7 @@ from testing.shops import (
     create_return,
     create_sheet,
     create_till,
+    create_views,
     create_webhook,
 )
 from trade.sales.numbers import number_sales
@@ -101,6 +102,7 @@ def create_rows(owner, kettle):
     create_offers("acme", 12, kettle, owner)
     create_price_list("acme", 12, kettle.supplier, kettle, owner)
     create_picture("acme", kettle)
+    create_views("acme", owner)
     create_refused_import("acme", owner)
     cellar = Location.objects.create(owner=owner, name="Cellar")
     put_away(kettle, 1, location=cellar, lot=Lot.objects.create(owner=owner, product=kettle, code="K26"))

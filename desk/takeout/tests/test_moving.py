@@ -43,7 +43,10 @@ from users.sign_in.factors.models import Factor, FactorKind
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
 
 # The responses of these routes are about now, or about what a move changes on purpose.
-DIFFERENT = {"closing-preview", "key-list", "webhook-list", "user-confirm-email", "account-export-list", "factor-list"}
+DIFFERENT = {
+    "closing-preview", "key-list", "webhook-list", "user-confirm-email", "account-export-list", "factor-list",
+    "evidence-list",
+}  # fmt: skip
 
 
 def move(owner):

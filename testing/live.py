@@ -55,6 +55,7 @@ API_TESTS = {
     "trade/purchasing/price_lists": "reading reports taking undoing",
     "trade/sales": "list payment_routes",
     "trade/closings": "closings money",
+    "desk/saved": "views",
     "desk/reports": "dashboard levels_as_of statement",
 }
 # These tests of the files can't pass over HTTP.

@@ -46,6 +46,7 @@ BOUNDED = {
     "till-list",
     "tax-list",
     "view-list",
+    "evidence-list",
     "price-list-list",
 }
 ROUTES = [

@@ -22,7 +22,7 @@ OTHERS = {
     "account-export-list", "factor-list", "till-list", "sheet-list", "sale-list", "closing-list",
     "product-changes", "supplier-changes", "category-changes", "customer-changes",
     "group-changes", "field-changes", "tax-changes", "group-list", "kit-list", "kit-changes",
-    "recipe-list",
+    "recipe-list", "view-list", "evidence-list",
 }  # fmt: skip
 LISTS = [
     route

@@ -135,19 +135,19 @@ def test_suggests_the_nearest_known_parameter(as_alice, path, name, near):
 
 
 def test_lists_all_parameters_if_none_is_similar(as_alice):
-    response = as_alice.get("/api/suppliers/?colour=blue&lang=de")
+    response = as_alice.get("/api/suppliers/?shade=blue&lang=de")
     message = (
-        "There is no such parameter. This address takes archived, external_id, fields, format, metadata., ordering,"
+        "There is no such parameter. This address takes archived, columns, external_id, fields, format, metadata., ordering,"
         " page, page_size, search."
     )
-    assert response.json() == {"colour": [message], "lang": [message]}
+    assert response.json() == {"shade": [message], "lang": [message]}
 
 
 def test_says_if_a_route_takes_no_parameters(as_alice):
     response = as_alice.get("/api/dashboard/?day=1")
     assert response.json() == {"day": ["There is no such parameter. This address takes format."]}
     response = as_alice.get("/api/products/import/template/?day=1")
-    assert response.json() == {"day": ["There is no such parameter. This address takes csv, format."]}
+    assert response.json() == {"day": ["There is no such parameter. This address takes columns, csv, format."]}
     assert describe_unknown_parameter("day", frozenset()) == "There is no such parameter. This address takes none."
 
 

@@ -75,7 +75,9 @@ class SavedView(OwnedModel):
             ),
         ]  # fmt: skip
         indexes = [
-            models.Index(fields=["next_mail_at"], condition=Q(next_mail_at__isnull=False), name="saved_savedview_due"),
+            models.Index(
+                fields=["owner", "next_mail_at"], condition=Q(next_mail_at__isnull=False), name="saved_savedview_due"
+            ),
         ]
 
     def __str__(self) -> str:

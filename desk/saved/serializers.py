@@ -12,13 +12,15 @@ from core.sentences import fill
 from core.serializers import OwnedSerializer
 from desk.saved.mail.fields import MailSerializer
 from desk.saved.mail.services import plan_mail
-from desk.saved.models import MAX_COLUMN_LENGTH, MAX_COLUMNS, MailFormat, SavedView
+from desk.saved.models import MAX_COLUMN_LENGTH, MAX_COLUMNS, MAX_ROUTE_LENGTH, MailFormat, SavedView
 from desk.saved.routes import NEVER_SAVED, list_columns, list_routes, read_query, run_route
 
 
 @example(name="Low teas", route="products", query="low_stock=true&ordering=name", columns=["name", "quantity"])
 class SavedViewSerializer(OwnedSerializer):
-    route = serializers.CharField(help_text="The address of the list below `/api/`: `products`, `reports/reorder`.")
+    route = serializers.CharField(
+        max_length=MAX_ROUTE_LENGTH, help_text="The address of the list below `/api/`: `products`, `reports/reorder`."
+    )  # fmt: skip
     columns = serializers.ListField(
         child=serializers.CharField(max_length=MAX_COLUMN_LENGTH), max_length=MAX_COLUMNS, allow_null=True,
         required=False, help_text="The columns that its page and its files show, in this order; by default all.",

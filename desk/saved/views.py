@@ -17,11 +17,11 @@ from desk.saved.filters import SavedViewFilter
 from desk.saved.models import SavedView
 from desk.saved.routes import build_address, list_columns, list_open, run_route
 from desk.saved.serializers import SavedViewSerializer
-from desk.saved.services import create_view
+from desk.saved.services import create_view, delete_view
 from records.idempotency.decorators import IdempotentCreate
 from users.access.permissions import READ, WRITES, Tag, grant
 from users.access.roles import Right
-from web.viewsets import OwnedViewSet
+from web.viewsets import OwnedViewSet, raise_404_if_missing
 
 
 class SavedViewSet(IdempotentCreate, OwnedViewSet):
@@ -56,6 +56,10 @@ class SavedViewSet(IdempotentCreate, OwnedViewSet):
 
     def perform_create(self, serializer: Any) -> None:
         serializer.instance = create_view(user=self.user, **serializer.validated_data)
+
+    def perform_destroy(self, instance: SavedView) -> None:
+        with raise_404_if_missing():
+            delete_view(user=self.user, pk=instance.pk, check=self.check_unchanged)
 
     @extend_schema(
         responses={(303, "application/json"): OpenApiResponse(description="`Location` is the address of the list.")}

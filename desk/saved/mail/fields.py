@@ -2,17 +2,16 @@
 
 from typing import Any
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.fields import ChoiceField, WholeNumberField
 from core.serializers import CachedFieldsSerializer
 from desk.saved.mail.due import MONTH_DAYS, WEEKDAYS
-from desk.saved.models import HOURS, MAIL_FIELDS, MailFormat, SavedView
+from desk.saved.models import HOURS, MAIL_FIELDS, MAX_DAY_LENGTH, MailFormat, SavedView
 
 
-@extend_schema_field(OpenApiTypes.STR)
+@extend_schema_field({"type": "string", "maxLength": MAX_DAY_LENGTH})
 class WordField(ChoiceField):
     """A choice that the schema has as text: generated clients name constants by values, which other fields have."""
 

@@ -74,7 +74,7 @@ class Migration(migrations.Migration):
                     ),
                 ],
                 "indexes": [
-                    Index(fields=["next_mail_at"], condition=Q(next_mail_at__isnull=False), name="saved_savedview_due")
+                    Index(fields=["owner", "next_mail_at"], condition=Q(next_mail_at__isnull=False), name="saved_savedview_due")
                 ],
             },
         ),

@@ -94,8 +94,8 @@ def test_in_an_empty_installation_every_row_is_the_same(world):
     after = rows_of(owner)
     changed = {label for label, rows in before.items() if rows != after[label]}
     assert changed == {
-        "evidence.Pack", "idempotency.IdempotencyKey", "stock.Verification", "takeout.Export", "events.Webhook", "users.User",
-        "users.ApiKey", "users.Factor", "tills.Till",
+        "evidence.Pack", "idempotency.IdempotencyKey", "stock.Verification", "takeout.Export", "events.Webhook",
+        "users.User", "users.ApiKey", "users.Factor", "tills.Till",
     }  # fmt: skip
 
 

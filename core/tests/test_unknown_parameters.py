@@ -137,8 +137,8 @@ def test_suggests_the_nearest_known_parameter(as_alice, path, name, near):
 def test_lists_all_parameters_if_none_is_similar(as_alice):
     response = as_alice.get("/api/suppliers/?shade=blue&lang=de")
     message = (
-        "There is no such parameter. This address takes archived, columns, external_id, fields, format, metadata., ordering,"
-        " page, page_size, search."
+        "There is no such parameter. This address takes archived, columns, external_id, fields, format, metadata.,"
+        " ordering, page, page_size, search."
     )
     assert response.json() == {"shade": [message], "lang": [message]}
 

@@ -8,6 +8,7 @@ COLUMNS_PARAMETER = {
     "in": "query",
     "name": COLUMNS,
     "schema": {"type": "string"},
+    "allowEmptyValue": True,
     "description": "The columns that the page or the file shows, in this order, with commas between their names. Names"
     " that it does not have are left out. JSON has all fields.",
 }

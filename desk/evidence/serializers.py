@@ -81,4 +81,7 @@ class PackSerializer(CleanModelSerializer):
         read_only_fields = fields
 
     def get_fields(self) -> dict[str, serializers.Field]:
-        return {**super().get_fields(), "from": serializers.DateTimeField(source="start", read_only=True)}
+        return {
+            **super().get_fields(),
+            "from": serializers.DateTimeField(source="start", read_only=True, allow_null=True),
+        }

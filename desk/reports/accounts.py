@@ -34,10 +34,9 @@ REPORT = Report(
     rights=grant(Right.SEE_COSTS, "get"),
     about="What the stock was worth at cost, why that has changed, and what it was worth then.",
     description="""
-        Return the account of the stock of a period: its value at cost at the beginning, each reason why it has
-        changed, and its value at the end, by category or product.
+        Return what the stock was worth at cost, why that has changed, and what it was worth at the end.
 
-        Each amount is what it has added to the value, below 0 for what it has taken: so `opening` and the amounts
+        The rows are categories or products. Each amount is what it has added to the value, below 0 for what it has taken: so `opening` and the amounts
         after it add up to `closing`, to the cent. A reversal counts for the line of what it undoes if that is of the
         same period, and otherwise for `reversed`.
     """,

@@ -27,6 +27,7 @@ FORM_FIELDS: dict[str, dict[str, Any]] = {
     "columns": {"is_rare": True, "help_text": _("One name in each line; all columns if it is empty.")},
     "mail.days": {
         "label": _("Mail it on"), "kind": CHOICES, "choices": list(DAYS.items()), "is_rare": True,
+        "is_needed": False,
         "help_text": _("Days of the week, and days of the month. To your own address; no mail if none is chosen."),
     },
     "mail.hour": {"label": _("At this hour"), "is_rare": True},

@@ -36,7 +36,7 @@ class SavedViewSerializer(OwnedSerializer):
     def validate_route(self, route: str) -> str:
         address = f"{route.strip().strip('/')}/".removeprefix(API.lstrip("/")).rstrip("/")
         if address not in list_routes():
-            said = gettext('There is no list at "{route}". Write products, or reports/reorder.')
+            said = gettext('There is no list at "{route}". Open a list, and save its view there.')
             raise serializers.ValidationError(said.format(route=route[:MAX_QUOTED_LENGTH]))
         return address
 

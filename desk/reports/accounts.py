@@ -37,8 +37,8 @@ REPORT = Report(
         Return what the stock was worth at cost, why that has changed, and what it was worth at the end.
 
         The rows are categories or products. Each amount is what it has added to the value, below 0 for what it has
-        taken: so `opening` and the amounts after it add up to `closing`, to the cent. A reversal counts for the line of what it undoes if that is of the
-        same period, and otherwise for `reversed`.
+        taken: so `opening` and the amounts after it add up to `closing`, to the cent. A reversal counts for the line of
+        what it undoes if that is of the same period, and otherwise for `reversed`.
     """,
     component="StockAccount",
     row="The account of a category or a product.",

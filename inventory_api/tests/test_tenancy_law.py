@@ -42,6 +42,7 @@ from testing.shops import (
     create_return,
     create_sheet,
     create_till,
+    create_views,
     create_webhook,
 )
 from testing.tables import all_cases
@@ -199,6 +200,7 @@ def product_of_charlie(charlie):
     create_webhook("y", charlie)
     create_contacts("y", charlie)
     create_export("y", 12, charlie)
+    create_views("y", charlie)
     create_closing("y", create_till("y", charlie)[Till], charlie)
     create_sheet("y", charlie, charlie, [product])
     create_kits("y", 12, product, charlie, charlie)

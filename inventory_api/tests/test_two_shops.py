@@ -32,6 +32,7 @@ from testing.shops import (
     create_refused_import,
     create_sheet,
     create_till,
+    create_views,
     create_webhook,
 )
 from trade.kits.services import create_kit
@@ -80,6 +81,7 @@ class Shop:
         create_sheet("tea", owner, owner, list(Product.objects.filter(owner=owner)[:1]))
         create_refused_import("tea", owner)
         create_export("tea", 12, owner)
+        create_views("tea", owner)
         in_stock = next(product for product in self.products if product.quantity)
         reserve(by=owner, lines=[ReservedLine(by_id(in_stock.pk), 1)])
         lines = [OrderedLine(by_id(product.pk), 3) for product in self.products[:5]]

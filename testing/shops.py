@@ -132,6 +132,7 @@ NUMBERS = {"alice": 179_424_673, "charlie": 122_949_823}
 LONG_AGO = datetime(2024, 2, 29, tzinfo=UTC)  # products without movements since then are reported as idle
 NOT_ENTERED_BY_USERS = {"password", "fingerprint", "broken", "time_zone", "currency", "country", "prefix"}
 NOT_ENTERED_BY_USERS |= {"secret", "previous_secret", "type", "key_prefix", "picture", "field", "old", "new"}
+NOT_ENTERED_BY_USERS |= {"route", "language", "sha256"}
 
 
 @dataclass(frozen=True)

@@ -303,8 +303,8 @@ class Answer(NamedTuple):
 
     @property
     def outcome(self) -> str | int:
-        """Return SUCCESS for any 2xx, otherwise the status."""
-        return SUCCESS if 200 <= self.status < 300 else self.status
+        """Return SUCCESS for any 2xx and for a 303, otherwise the status."""
+        return SUCCESS if 200 <= self.status < 300 or self.status == 303 else self.status
 
 
 class Encoded(NamedTuple):

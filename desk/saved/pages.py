@@ -10,7 +10,7 @@ from core.pages.links import Action, Verb, add, link_to_row, remove, save
 from core.pages.tables import DetailPage, TablePage
 from core.translation import gettext_noop as _
 from desk.saved.mail.due import LAST, MONTH_DAYS, WEEKDAYS
-from desk.saved.models import SavedView
+from desk.saved.models import MailFormat, SavedView
 from desk.saved.routes import list_routes
 
 DAY_NAMES = _("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday")
@@ -19,6 +19,9 @@ VERBS: dict[str, Verb] = {
     "destroy": remove("Delete", _("Deleted the view. What it showed stays.")),
 }  # fmt: skip
 DAYS = dict(zip(WEEKDAYS, DAY_NAMES, strict=True)) | {day: day for day in MONTH_DAYS} | {LAST: _("last day")}
+FORMATS = (
+    (MailFormat.XLSX.value, "Excel"), (MailFormat.CSV.value, "CSV"), (MailFormat.TEXT.value, _("no file")),
+)  # fmt: skip
 FORM_FIELDS: dict[str, dict[str, Any]] = {
     "name": {"attrs": {"autofocus": True}},
     "shared": {"help_text": _("Each reader sees what its own role may see.")},
@@ -30,9 +33,12 @@ FORM_FIELDS: dict[str, dict[str, Any]] = {
         "is_needed": False,
         "help_text": _("Days of the week, and days of the month. To your own address; no mail if none is chosen."),
     },
-    "mail.hour": {"label": _("At this hour"), "is_rare": True},
-    "mail.format": {"label": _("File in the mail"), "is_rare": True, "begins_empty": True},
-    "mail.when_empty": {"label": _("Also if there are no rows"), "is_rare": True},
+    "mail.hour": {"label": _("At this hour"), "is_rare": True, "help_text": _("In the time zone of the shop.")},
+    "mail.format": {
+        "label": _("File in the mail"), "choices": FORMATS, "is_rare": True, "begins_empty": True,
+        "help_text": _("The text of each mail has the first 20 rows."),
+    },
+    "mail.when_empty": {"label": _("Also if there are no rows"), "is_rare": True, "help_text": ""},
 }  # fmt: skip
 
 

@@ -37,7 +37,7 @@ WRITES = ("create", "update", "partial_update", "destroy")  # the actions of a v
 SIGN_IN = "sign_in"  # stands for a scope that no key has
 SCOPES_TO_WRITE: dict[str, str] = dict.fromkeys(Right, KeyScope.MANAGE)
 SCOPES_TO_WRITE |= dict.fromkeys((WITH_ANY_KEY, READERS, Right.READ), KeyScope.READ)  # these POSTs store nothing
-SCOPES_TO_WRITE |= dict.fromkeys((SIGNED_IN, Right.WORK, Right.ENTER_COUNTS, Right.SAVE_VIEWS), KeyScope.BOOK)
+SCOPES_TO_WRITE |= dict.fromkeys((SIGNED_IN, Right.WORK, Right.ENTER_COUNTS), KeyScope.BOOK)
 SCOPES_TO_WRITE[Right.KEEP_TILLS] = SIGN_IN
 RANKS: list[str] = [KeyScope.READ, KeyScope.BOOK, KeyScope.MANAGE, SIGN_IN]  # each scope includes those before it
 

@@ -27,7 +27,7 @@ def select_columns(user: User) -> list[ProductColumn]:
 
 
 def export_rows(user: User, products: ProductQuerySet) -> Iterator[Any]:
-    """Return the header and the rows. Each product has a row, ordered by id."""
+    """Return the header and the rows. Each product has a row."""
     columns, described = select_columns(user), select_profile_columns(user)
     products = add_cells(user, products, described)
     rows = read_rows(products.values_list(*(column.exported for column in columns), *["profile"] * bool(described)))
@@ -96,12 +96,26 @@ def add_cells(user: User, products: ProductQuerySet, described: list[str]) -> Pr
 
 
 def read_rows(products: Any) -> Iterator[Any]:
-    """Yield the values of each product. No cursor stays open between batches, so this works behind a pooler."""
+    """Yield the values of each product, in the order of the query, by default by id.
+
+    No cursor stays open between batches, so this works behind a pooler.
+    """
+    if products.query.order_by not in ((), ("id",)):
+        yield from read_in_order(products)
+        return
     rows = products.order_by("id")
     last_id = 0
     while batch := list(rows.filter(id__gt=last_id)[:ROWS_AT_A_TIME]):
         yield from batch
         last_id = batch[-1][0]
+
+
+def read_in_order(products: Any) -> Iterator[Any]:
+    ids = list(products.values_list("id", flat=True))
+    for start in range(0, len(ids), ROWS_AT_A_TIME):
+        part = ids[start : start + ROWS_AT_A_TIME]
+        rows = {row[0]: row for row in products.order_by().filter(id__in=part)}
+        yield from (rows[pk] for pk in part if pk in rows)
 
 
 def split_holdings(rows: Iterator[Any], place: int) -> Iterator[Any]:

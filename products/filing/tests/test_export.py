@@ -9,6 +9,7 @@ from django.http import StreamingHttpResponse
 
 from core.files.csv_text import guard_formulas, remove_guards
 from core.http.table_files import batch_lines
+from products.filing.reading import exports
 from products.filing.reading.exports import ROWS_AT_A_TIME
 from products.filing.tests.exporting import HEADER, last_change, write_line
 from products.models import Category, Product
@@ -171,10 +172,13 @@ def test_accepts_the_filters_of_the_list_but_no_pagination(as_alice, shelf):
     assert as_alice.get("/api/products/export/?page=9&page_size=1").status_code == 400
 
 
-def test_rows_are_ordered_by_id_whatever_the_ordering_parameter(as_alice, shelf):
-    assert (
-        list_names(as_alice, "?ordering=price") == list_names(as_alice, "?ordering=-price") == ["Assam", "Mint", "Pot"]
-    )
+def test_rows_are_ordered_by_id_or_as_the_list(as_alice, shelf, monkeypatch):
+    assert list_names(as_alice, "") == list_names(as_alice, "?ordering=") == ["Assam", "Mint", "Pot"]
+    monkeypatch.setattr(exports, "ROWS_AT_A_TIME", 2)
+    for ordering in ("price", "-price", "-name"):
+        listed = [row["name"] for row in as_alice.get("/api/products/", {"ordering": ordering}).json()["results"]]
+        assert list_names(as_alice, f"?ordering={ordering}") == listed
+    assert list_names(as_alice, "?ordering=-price") != list_names(as_alice, "?ordering=price")
 
 
 def test_archived_products_are_exported_with_archived_true(as_alice, kettle):

@@ -203,7 +203,7 @@ def list_amounts(record: Record) -> set[tuple[str, str, str | None]]:
     """Return each amount in the responses to GET: its request, its field, and the field's pattern in the schema."""
     schema, found = generate_schema(), set()
     for sent in record.get(Kind.VALID):
-        if sent.method == "GET" and sent.answer.headers["Content-Type"] == JSON and sent.answer.status == 200:
+        if sent.method == "GET" and sent.answer.headers.get("Content-Type") == JSON and sent.answer.status == 200:
             described = schema["paths"][sent.path]["get"]["responses"]["200"]["content"][JSON]["schema"]
             found |= {(f"{sent}", *amount) for amount in list_amounts_of(described, sent.answer.json())}
     return found

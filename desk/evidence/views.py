@@ -93,7 +93,7 @@ class PackViewSet(OwnedReadViewSet):
         content_negotiation_class=JSONOrFile, serializer_class=MovementSerializer,
     )  # fmt: skip
     def late(self, request: Request, **kwargs: Any) -> Response | StreamingHttpResponse:
-        """List what had happened by `as_of`, but was recorded after `recorded_until`, so that the pack has it not."""
+        """List what the pack lacks: what happened before its instant, but was recorded after its data ends."""
         pack: Pack = self.get_object()
         late = {"operation__created_at__gt": pack.recorded_until, "operation__occurred_at__lte": pack.as_of}
         movements = select_movements(pack.owner_id).filter(**late)

@@ -20,7 +20,7 @@ VERBS: dict[str, Verb] = {
 }  # fmt: skip
 DAYS = dict(zip(WEEKDAYS, DAY_NAMES, strict=True)) | {day: day for day in MONTH_DAYS} | {LAST: _("last day")}
 FORMATS = (
-    (MailFormat.XLSX.value, "Excel"), (MailFormat.CSV.value, "CSV"), (MailFormat.TEXT.value, _("no file")),
+    ("", ""), (MailFormat.XLSX.value, "Excel"), (MailFormat.CSV.value, "CSV"), (MailFormat.TEXT.value, _("no file")),
 )  # fmt: skip
 FORM_FIELDS: dict[str, dict[str, Any]] = {
     "name": {"attrs": {"autofocus": True}},
@@ -35,7 +35,7 @@ FORM_FIELDS: dict[str, dict[str, Any]] = {
     },
     "mail.hour": {"label": _("At this hour"), "is_rare": True, "help_text": _("In the time zone of the shop.")},
     "mail.format": {
-        "label": _("File in the mail"), "choices": FORMATS, "is_rare": True, "begins_empty": True,
+        "label": _("File in the mail"), "choices": FORMATS, "is_rare": True,
         "help_text": _("The text of each mail has the first 20 rows."),
     },
     "mail.when_empty": {"label": _("Also if there are no rows"), "is_rare": True, "help_text": ""},

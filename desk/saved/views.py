@@ -3,12 +3,12 @@
 from typing import Any
 
 from django.db.models import Q
+from django.http import HttpResponseRedirect
 from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from core.pages.tabs import YOUR_SHOP, Tab
 from core.translation import gettext_noop
@@ -65,7 +65,7 @@ class SavedViewSet(IdempotentCreate, OwnedViewSet):
         responses={(303, "application/json"): OpenApiResponse(description="`Location` is the address of the list.")}
     )
     @action(detail=True, pagination_class=None)
-    def run(self, request: Request, **kwargs: Any) -> Response:
+    def run(self, request: Request, **kwargs: Any) -> HttpResponseRedirect:
         """Redirect to the list, with the filters and the columns of the view. The reader's role decides what it shows.
 
         Columns that the list no longer has are left out.
@@ -75,4 +75,4 @@ class SavedViewSet(IdempotentCreate, OwnedViewSet):
         known = list_columns(request._request, view.route) if view.columns else []
         columns = [name for name in view.columns or () if name in known]
         address = build_address(view.route, view.query, columns)
-        return Response(status=status.HTTP_303_SEE_OTHER, headers={"Location": address})
+        return HttpResponseRedirect(address, status=status.HTTP_303_SEE_OTHER)

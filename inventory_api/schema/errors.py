@@ -116,6 +116,7 @@ CHOICES = {
     " `choices`, or about its items by their numbers from 0.",
 }
 PARTS = {"description": "Messages about the field `parts`, or about its items by their numbers from 0."}
+MAIL = {"description": "Messages about the field `mail`, or about its parts by their names."}
 CANDIDATE = {
     "description": "One of several products that a scanned code names.",
     "type": "object",
@@ -218,6 +219,7 @@ INVALID = {
         "columns": COLUMNS,
         "choices": CHOICES,
         "parts": PARTS,
+        "mail": MAIL,
         "code": CODE,
     },
     "additionalProperties": True,

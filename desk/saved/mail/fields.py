@@ -43,6 +43,8 @@ class MailSerializer(CachedFieldsSerializer):
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         """Return the values of the view's fields, each None without mail. A PATCH keeps the parts that it omits."""
+        if data is serializers.empty:
+            return super().run_validation(data)
         view = self.parent.instance
         kept = view is not None and self.parent.partial and self.to_representation(view)
         whole = MailSerializer()  # without a parent, whose request may be partial

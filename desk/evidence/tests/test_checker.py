@@ -162,7 +162,7 @@ FORGED = {
         change_lines("account.csv", lambda lines: [lines[0], *lines[2:]]), "of all categories is not",
     ),
     "the name of a category": (replace("account.csv", r"category,\d+,", "category,9,"), "as inventory.csv"),
-    "the cost of a delivery": (replace("purchases.csv", "20.00", "25.00"), "the deliveries were"),
+    "the cost of a delivery": (replace("purchases.csv", r"\b20\.00", "25.00"), "the deliveries were"),
     "what was counted": (replace("counts.csv", r",39,-1,", ",40,-1,"), "is not counted less expected"),
     "what moved since a count": (replace("counts.csv", r",39,-1,0,39,", ",39,-1,1,39,"), "by a wrong sum"),
     "what the inventory has": (replace("counts.csv", r",39,-1,0,39,39,", ",39,-1,0,39,41,"), "and inventory.csv 39"),

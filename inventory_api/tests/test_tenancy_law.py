@@ -4,7 +4,7 @@ import re
 
 import pytest
 from django.apps import apps
-from django.db import connection
+from django.db import connection, reset_queries
 from django.db.models import F, ForeignKey, UniqueConstraint
 from django.test.utils import CaptureQueriesContext
 from rest_framework.generics import GenericAPIView
@@ -173,12 +173,15 @@ def capture_statements(client, owner):
     its row.
     """
     ids = {model: model.objects.filter(owner=owner).earliest("pk").pk for model in OWNED} | {User: owner.pk}
-    with CaptureQueriesContext(connection) as captured:
-        for call in list_calls():
-            if call.method == "GET":
+    statements = []
+    for call in list_calls():
+        if call.method == "GET":
+            with CaptureQueriesContext(connection) as captured:  # Django keeps 9,000 statements of a connection
                 for number in [ids.get(call.model, 0), 0] if call.model else [0]:
                     client.get(call.address_for(number))
-    return [query["sql"] for query in captured.captured_queries]
+            statements += [query["sql"] for query in captured.captured_queries]
+            reset_queries()
+    return statements
 
 
 @pytest.fixture

@@ -47,6 +47,7 @@ from testing.shops import (
 )
 from testing.tables import all_cases
 from testing.walk import list_calls
+from trade.purchasing.models import PriceList
 from trade.sales.numbers import number_sales
 from trade.tills.models import Till
 from users.events.models import SecurityEvent
@@ -174,6 +175,7 @@ def capture_statements(client, owner):
     its row.
     """
     ids = {model: model.objects.filter(owner=owner).earliest("pk").pk for model in OWNED} | {User: owner.pk}
+    ids[PriceList] = ids[Supplier]  # the addresses of price lists start with their supplier
     statements = []
     for call in list_calls():
         if call.method == "GET":

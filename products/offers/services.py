@@ -270,7 +270,7 @@ def change_places(rows: Rows, change: NewSupplier) -> tuple[Rows, dict[str, Any]
 
 
 def rescale_packs(product: Product, decimals: int) -> None:
-    """Keep the amounts of the packs of the offers of a product, rounded up, for other decimals than it has."""
+    """Convert the pack sizes of the product's offers to these decimals. The amounts stay, or are rounded up."""
     execute(sql.RESCALE, {"owner": product.owner_id, "product": product.pk, "digits": decimals - product.decimals})
 
 

@@ -1,4 +1,4 @@
-"""Undo price lists: what stands is set back, and the rest is named."""
+"""Undo price lists: a field that was changed since keeps its value and is named, the others are set back."""
 
 import pytest
 

@@ -19,6 +19,8 @@ from core.database.postgres.base import fetch
 from core.database.transactions import atomic, set_time_limit
 from core.http.error_pages import json_error
 from core.metrics import collect_counts
+from desk.evidence.models import Pack
+from desk.saved.models import SavedView
 from desk.support.models import LOST_AFTER, WorkerProcess
 from desk.takeout.models import Export, ExportState
 from records.events.webhooks.jobs import measure_backlog
@@ -72,16 +74,17 @@ def measure() -> list[Metric]:
     set_time_limit(MAX_STATEMENT_SECONDS)
     states = fetch(CONNECTIONS)
     events = measure_backlog()
-    exports = Export.objects.filter(state=ExportState.WAITING).aggregate(rows=Count("pk"), oldest=Min("created_at"))
-    mails = Order.objects.filter(mail_due_at__lte=Now()).aggregate(rows=Count("pk"), oldest=Min("mail_due_at"))
+    jobs = {
+        "exports": (Export.objects.filter(state=ExportState.WAITING), "created_at"),
+        "packs": (Pack.objects.filter(state=ExportState.WAITING), "created_at"),
+        "order_mails": (Order.objects.filter(mail_due_at__lte=Now()), "mail_due_at"),
+        "view_mails": (SavedView.objects.filter(next_mail_at__lte=Now()), "next_mail_at"),
+    }
+    found = {kind: rows.aggregate(rows=Count("pk"), oldest=Min(since)) for kind, (rows, since) in jobs.items()}
     is_running = Q(seen_at__gte=Now() - LOST_AFTER)
     workers = WorkerProcess.objects.aggregate(running=Count("pk", filter=is_running), seen=Max("seen_at"))
-    waiting = {"webhooks": events["behind"], "exports": exports["rows"], "order_mails": mails["rows"]}
-    ages = {
-        "webhooks": events["oldest_seconds"],
-        "exports": get_age(exports["oldest"]),
-        "order_mails": get_age(mails["oldest"]),
-    }
+    waiting = {"webhooks": events["behind"], **{kind: row["rows"] for kind, row in found.items()}}
+    ages = {"webhooks": events["oldest_seconds"], **{kind: get_age(row["oldest"]) for kind, row in found.items()}}
     seen = {"": workers["seen"].timestamp()} if workers["seen"] else {}
     return [
         make_gauge("database_connections", "Connections of the server.", {row[0]: row[1] for row in states}, "state"),

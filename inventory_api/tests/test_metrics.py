@@ -2,16 +2,20 @@
 
 import json
 import re
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
 from django.db import OperationalError
 from django.urls import include, path
+from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from core import metrics
 from core.logging import get_error_fields
 from core.signals import booked
+from desk.evidence.services import ask_for_pack
+from desk.saved.models import SavedView
 from desk.support.models import WorkerProcess
 from desk.takeout.models import Export
 from inventory_api import metrics_views, urls
@@ -169,11 +173,17 @@ def test_bookings_are_counted_when_they_are_committed(
 
 def test_the_jobs_and_the_workers_are_read_from_the_database(counting, client, alice):
     Export.objects.create(owner=alice)
+    ask_for_pack(by=alice, recorded_until=None, as_of=timezone.now())
+    mail = {"mail_days": ["mon"], "mail_hour": 7, "mail_format": "csv", "mail_when_empty": False}
+    due = timezone.now() - timedelta(hours=1)
+    SavedView.objects.create(owner=alice, user=alice, name="Low", route="products", next_mail_at=due, **mail)
     WorkerProcess.objects.create(host="a", pid=1)
     samples = scrape(client)
     assert samples["inventory_database_up",] == 1
     assert samples["inventory_jobs_waiting", "exports"] == 1
     assert 0 <= samples["inventory_jobs_oldest_seconds", "exports"] < 60
+    assert samples["inventory_jobs_waiting", "packs"] == samples["inventory_jobs_waiting", "view_mails"] == 1
+    assert samples["inventory_jobs_oldest_seconds", "view_mails"] > 3000
     assert samples["inventory_jobs_waiting", "order_mails"] == samples["inventory_jobs_waiting", "webhooks"] == 0
     assert samples["inventory_workers_running",] == 1
     assert samples["inventory_worker_last_seen_timestamp_seconds",] > 1_700_000_000
@@ -194,7 +204,7 @@ def test_without_the_database_the_counts_remain(counting, client, db, monkeypatc
 
 
 def test_a_scrape_reads_the_database_by_few_statements(counting, client, db, django_assert_num_queries):
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(10):
         scrape(client)
 
 

@@ -19,7 +19,7 @@ from core.files.csv_text import format_lines
 from core.files.written_workbooks import write_workbook
 from desk.evidence.reading import tables
 from desk.evidence.reading.paper import write_paper
-from desk.evidence.reading.readme import write_headings, write_readme
+from desk.evidence.reading.readme import WORKBOOK, write_headings, write_readme
 from desk.evidence.reading.request import PackRequest
 from desk.evidence.reading.shop import ShopThen, read_shop
 from desk.takeout.reading.archive import OnProgress, ShopArchive
@@ -37,15 +37,16 @@ def write_pack(file: IO[bytes], request: PackRequest, on_progress: OnProgress = 
         pack = ShopArchive(zip_file, on_progress, request.recorded_until.astimezone(UTC).timetuple()[:6])
         totals: dict[str, Any] = {"rows": 0, "products": 0, "value": Decimal("0.00")}
         write_csv(pack, "inventory.csv", tables.sum_inventory(tables.read_inventory(request), totals))
-        if totals["rows"] <= MAX_SHEET_ROWS:
-            pack.write_member("inventory.xlsx", write_sheet(request, on_progress))
+        if has_workbook := totals["rows"] <= MAX_SHEET_ROWS:
+            pack.write_member(WORKBOOK, write_sheet(request, on_progress))
         pack.write_member("inventory.html", map(str.encode, write_paper(request, shop, totals)))
         write_csv(pack, "account.csv", tables.read_account(request))
         write_csv(pack, "counts.csv", tables.read_counts(request))
         write_csv(pack, "purchases.csv", tables.read_purchases(request))
         seals = tables.read_seals(request)
         write_json(pack, "seals.json", seals)
-        pack.write_member("README.txt", [write_readme(request, shop, totals).encode()])
+        readme = write_readme(request, shop, totals, has_workbook=has_workbook)
+        pack.write_member("README.txt", [readme.encode()])
         pack.write_member("check.py", [CHECKER.read_bytes()])
         manifest = describe(request, shop) | {
             "inventory": totals, "seals": len(seals), "last_seal": seals[-1]["digest"] if seals else None,

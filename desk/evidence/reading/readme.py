@@ -43,12 +43,13 @@ PARAGRAPHS = (
         " in the feed of events, or on the signed paper."
     ),
 )
+WORKBOOK = "inventory.xlsx"
 FILES = {
     "inventory.csv": _(
         "Every product that has moved, with each place and lot: quantity, cost of one, value. Archived products are"
         " included."
     ),
-    "inventory.xlsx": _("The same as a workbook."),
+    WORKBOOK: _("The same as a workbook."),
     "inventory.html": _("The same to print, with lines for signatures."),
     "account.csv": _("What has changed the value since the start, by category: opening plus all lines is closing."),
     "counts.csv": _(
@@ -70,7 +71,7 @@ def write_headings(names: Iterable[str]) -> list[str]:
     return [gettext(HEADINGS[name]) for name in names]
 
 
-def write_readme(request: PackRequest, shop: ShopThen, totals: dict[str, Any]) -> str:
+def write_readme(request: PackRequest, shop: ShopThen, totals: dict[str, Any], *, has_workbook: bool) -> str:
     """Return the README."""
     values = {
         "shop": shop.name or gettext("the shop"), "as_of": shop.write_moment(request.as_of),
@@ -78,5 +79,5 @@ def write_readme(request: PackRequest, shop: ShopThen, totals: dict[str, Any]) -
         "value": shop.write_money(totals["value"]),
     }  # fmt: skip
     title, *texts = [fill(text, **values) for text in PARAGRAPHS]
-    files = [f"{name}: {gettext(text)}" for name, text in FILES.items()]
+    files = [f"{name}: {gettext(text)}" for name, text in FILES.items() if has_workbook or name != WORKBOOK]
     return "\n\n".join([title, texts[0], gettext(CLOCKS[request.clock]), *texts[1:], "\n".join(files)]) + "\n"

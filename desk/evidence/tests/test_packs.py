@@ -3,6 +3,7 @@
 import csv
 import io
 from dataclasses import replace
+from zipfile import ZipFile
 
 import pytest
 
@@ -99,3 +100,11 @@ def test_deliveries_have_their_order_and_supplier(shop, as_alice, alice, tea):
 
 def test_an_empty_shop_has_a_pack(alice):
     assert read_table(write(ask(alice)), "inventory.csv", "product") == []
+
+
+def test_a_pack_with_too_many_rows_for_a_workbook_has_none(shop, monkeypatch):
+    monkeypatch.setattr("desk.evidence.reading.pack.MAX_SHEET_ROWS", 3)
+    pack = write(ask(shop))
+    assert "inventory.xlsx" not in ZipFile(io.BytesIO(pack)).namelist()
+    assert "inventory.xlsx" not in read(pack, "README.txt")
+    assert "inventory.csv" in read(pack, "README.txt")

@@ -12,6 +12,7 @@ from django.db import models
 from django.utils import timezone
 
 from core.kinds import MAX_ID
+from desk.saved.mail.services import NO_MAIL
 from desk.takeout.columns import ShopTable
 from desk.takeout.errors import ImportRefused
 from desk.takeout.importing.archive import Row
@@ -70,10 +71,12 @@ IDS_IN_JSON |= {
     "groups",
     "fields",
 }
+# The parameters of lists and reports whose numbers are ids.
+IDS_IN_QUERIES = IDS_IN_JSON | {"by", "counted_by", "customer", "group", "item", "part", "performed_by", "user"}
 
 # Functions that return the changed values of an imported row. Users set a new password and confirm their e-mail
 # addresses again, the days to set up a second factor begin again, tokens end, keys are revoked and webhooks are off.
-# The former installation mails the orders that wait for it.
+# The former installation mails the orders that wait for it, and the views.
 ARRIVALS: dict[str, Callable[[Row], Row]] = {
     "users_user": lambda row: {
         "password": make_password(None), "is_staff": False, "is_superuser": False, "confirmed_email": "",
@@ -89,7 +92,7 @@ ARRIVALS: dict[str, Callable[[Row], Row]] = {
         "off_reason": row["off_reason"] or OffReason.RESTORED.value,
     },
     "purchasing_order": lambda _row: {"mail_due_at": None},
-    "saved_savedview": lambda _row: {"next_mail_at": None},
+    "saved_savedview": lambda _row: NO_MAIL,
     "tills_till": lambda _row: {"key_prefix": secrets.token_hex(PREFIX_LENGTH // 2)},  # a prefix that no key has
 }  # fmt: skip
 
@@ -149,7 +152,7 @@ class RowReader:
         return urlencode(pairs)
 
     def is_id(self, name: str) -> bool:
-        return name.removesuffix("__in") in IDS_IN_JSON
+        return name.removesuffix("__in") in IDS_IN_QUERIES
 
     def add_shift(self, value: Any, is_id: bool = False) -> Any:
         """Return the JSON with the shift added to the ids in it, which are numbers or lists of numbers."""

@@ -11,13 +11,15 @@ import pytest
 from django.apps import apps
 from django.db import models
 
+from desk.saved.routes import list_routes
 from desk.takeout.columns import LEFT_OUT, SECRETS, list_shop_tables
-from desk.takeout.importing.rows import ARRIVALS, IDS_IN_JSON, LOOSE_IDS
+from desk.takeout.importing.rows import ARRIVALS, IDS_IN_JSON, IDS_IN_QUERIES, LOOSE_IDS
 from desk.takeout.reading.archive import CHECKER
 from desk.takeout.tests.conftest import export, rewrite
 from stock.proofs.seals import seal_account
 from testing.cast import make_product
 from testing.shops import rows_of
+from testing.walk import generate_schema
 from users.models import User
 
 pytestmark = pytest.mark.check
@@ -141,6 +143,24 @@ def test_every_number_in_json_is_known(world):
                 found |= {name for column in columns for name in list_names(json.loads(line)[column], column)}
     assert found >= {"id", "quantity", "seal"}
     assert found - NUMBERS_IN_JSON <= IDS_IN_JSON
+
+
+# Parameters of lists and reports that are numbers, but no ids.
+NUMBERS_IN_QUERIES = {"cover", "days", "number", "page", "page_size", "threshold"}
+
+
+def test_every_number_in_the_query_of_a_view_is_known():
+    """If this fails for a new parameter, add it to IDS_IN_QUERIES if it is an id, or else to NUMBERS_IN_QUERIES."""
+    paths = generate_schema()["paths"]
+    lists = [paths[f"/api/{address}/"]["get"].get("parameters", []) for address in list_routes()]
+    numbers = {
+        parameter["name"]
+        for parameters in lists
+        for parameter in parameters
+        if parameter.get("in") == "query" and parameter["schema"].get("type") == "integer"
+    }
+    assert numbers >= {"customer", "days"}
+    assert numbers - NUMBERS_IN_QUERIES <= IDS_IN_QUERIES
 
 
 @pytest.mark.django_db(transaction=True)

@@ -14,6 +14,7 @@ from django.db.models.functions import Concat
 from django.utils import timezone
 
 from core.files.pictures import MAX_LARGE_BYTES, MAX_SMALL_BYTES, ReadPicture
+from desk.saved.models import SavedView
 from desk.takeout.importing.services import STEP, import_shop
 from desk.takeout.tests.conftest import alter, export, forge, free_names, read_table, refuse
 from products.attributes.models import Profile
@@ -331,6 +332,21 @@ def test_a_till_moves_with_what_it_gave_up_and_without_its_key(alice, as_alice):
     assert (till.last_number, Drop.objects.get(owner=owner).sale) == (1, sale)
     assert client_of(owner).post(f"/api/tills/{till.pk}/pair/").status_code == 201
     assert device.client.get("/api/products/").status_code == 200
+
+
+def test_views_move_with_new_ids_in_their_filters_and_without_mail(alice, as_alice, kettle):
+    user = f"user={alice.pk}&payment=cash"
+    for name, query in (("products", f"id__in={kettle.pk},7&search=7&tag=12"), ("sales", user)):
+        mail = {"days": ["mon"], "hour": 7}
+        created = as_alice.post("/api/views/", {"name": name, "route": name, "query": query, "mail": mail})
+        assert created.status_code == 201, created.content
+    owner = move(alice)
+    shift = owner.pk - alice.pk
+    products, sales = SavedView.objects.filter(owner=owner).order_by("name")
+    assert products.query == f"id__in={kettle.pk + shift}%2C{7 + shift}&search=7&tag=12"
+    assert sales.query == f"user={owner.pk}&payment=cash"
+    assert (products.mail_days, products.next_mail_at) == (None, None)
+    assert client_of(owner).get(f"/api/views/{sales.pk}/run/").status_code == 303
 
 
 def test_the_codes_of_scales_move(alice):

@@ -28,8 +28,8 @@ from core.pages.wording import reword
 from core.sentences import fill
 
 FIRST_FILTERS = 4  # the filters that a list shows without a click
-NOT_OF_FILES = {"page", "page_size", "cursor", "format", "ordering"}
-NON_FILTER_PARAMETERS = {*NOT_OF_FILES, COLUMNS}
+NOT_OF_FILES = {"page", "page_size", "cursor", "format", "fields"}
+NON_FILTER_PARAMETERS = {*NOT_OF_FILES, "ordering", COLUMNS}
 NOTHING_HERE = gettext_lazy("There is nothing at this address: it has been deleted, or the address has a mistake.")
 FORM_OF_OTHERS = gettext_lazy("This page is a form that you may not send: ask the shop's owner.")
 WRONG_ADDRESS = gettext_lazy("The address of this page has a mistake.")

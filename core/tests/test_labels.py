@@ -146,6 +146,7 @@ MEANINGS = {
     "name": {"Name", "Shop name", "Till"},  # the last is of a drawer
     "list_price": {"List price", "Sum of its parts"},  # the last is of a kit
     "net": {"Change", "Without VAT"},  # in minus out, and money
+    "opening": {"Opening", "Opening stock"},  # the cash of a till, the value of the stock
     "position": {"Position", "No.", "Event"},
     "prefix": {"Access begins with", "Key begins with"},  # of a till, of a key
     "product": {"Product", "In stock"},

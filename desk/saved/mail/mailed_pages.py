@@ -21,6 +21,7 @@ from desk.saved.errors import ViewQuery
 from desk.saved.models import MailFormat, SavedView
 from desk.saved.routes import SavedRoute, list_routes, read_query, run_route
 from users.models import User
+from web.view_bases import FIELDS
 
 MAX_ROWS = 20  # the most rows in the text of a mail
 MAX_FILE_BYTES = 7_000_000  # encoded for a mail, it has a third more; many mail servers take 10 MB
@@ -54,7 +55,8 @@ def read_content(user: User, view: SavedView) -> Content:
     if route is None:
         raise ViewQuery(error={}, status=404)
     is_paged = getattr(route.view, "pagination_class", None)
-    query = [*read_query(view.query), *([("page_size", str(MAX_ROWS))] if is_paged else [])]
+    query = [(name, value) for name, value in read_query(view.query) if name != FIELDS]
+    query += [("page_size", str(MAX_ROWS))] if is_paged else []
     data = run_route(request, view.route, urlencode(query)).data
     tables = [table for table in write_tables(user, view, route, data) if table.lines]
     if view.mail_format == MailFormat.TEXT or not (tables or view.mail_when_empty):

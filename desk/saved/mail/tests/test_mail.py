@@ -108,6 +108,21 @@ def test_the_file_is_that_of_the_page_with_the_columns_of_the_view(as_alice, tea
         assert rows[-2:] == [["In stock", "Name"], [3, "Assam"]]
 
 
+def test_fields_of_json_are_not_those_of_the_mail(as_alice, tea):
+    view = save_view(as_alice, query="fields=id", mail={**DAILY, "format": "csv"})
+    assert send(view) == 1
+    [sent] = mail.outbox
+    assert "Assam" in sent.body
+    assert "Assam" in sent.attachments[0][1]
+
+
+def test_the_file_has_the_order_of_the_view(as_alice, alice):
+    for name in ("Oolong", "Assam", "Zen"):
+        make_product(alice, name)
+    send(save_view(as_alice, query="ordering=-name", columns=["name"], mail={**DAILY, "format": "csv"}))
+    assert mail.outbox[0].attachments[0][1].split()[-3:] == ["Zen", "Oolong", "Assam"]
+
+
 def test_a_file_that_is_too_large_is_replaced_by_a_sentence(as_alice, tea, monkeypatch):
     monkeypatch.setattr(mailed_pages, "MAX_FILE_BYTES", 10)
     view = save_view(as_alice, mail={**DAILY, "format": "csv"})

@@ -12,7 +12,6 @@ from django.db import models
 from django.utils import timezone
 
 from core.kinds import MAX_ID
-from desk.saved.mail.services import NO_MAIL
 from desk.takeout.columns import ShopTable
 from desk.takeout.errors import ImportRefused
 from desk.takeout.importing.archive import Row
@@ -38,6 +37,7 @@ LOOSE_IDS = {
 }
 # Columns with JSON that clients have sent. It may have any content, so it is copied unchanged.
 FREE_JSON = {"tills_drop": {"sale"}}
+VIEW_MAIL = ("mail_days", "mail_hour", "mail_format", "mail_when_empty", "next_mail_at")
 # Columns with the queries of addresses, whose parameters can be ids.
 QUERIES = {"saved_savedview": {"query"}}
 # The names in JSON columns whose numbers are ids.
@@ -92,7 +92,7 @@ ARRIVALS: dict[str, Callable[[Row], Row]] = {
         "off_reason": row["off_reason"] or OffReason.RESTORED.value,
     },
     "purchasing_order": lambda _row: {"mail_due_at": None},
-    "saved_savedview": lambda _row: NO_MAIL,
+    "saved_savedview": lambda _row: dict.fromkeys(VIEW_MAIL) | {"mail_failures": 0},
     "tills_till": lambda _row: {"key_prefix": secrets.token_hex(PREFIX_LENGTH // 2)},  # a prefix that no key has
 }  # fmt: skip
 

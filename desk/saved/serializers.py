@@ -64,6 +64,7 @@ class SavedViewSerializer(OwnedSerializer):
         run_route(request, values["route"], values["query"] or "")
         known = list_columns(request, values["route"]) if values["columns"] else []
         if unknown := [name for name in values["columns"] or () if name not in known]:
-            said = fill("This list has no column {names}.", names=", ".join(unknown)[:MAX_QUOTED_LENGTH])
+            quoted = {"names": ", ".join(unknown)[:MAX_QUOTED_LENGTH], "known": ", ".join(known)}
+            said = fill("This list has no column {names}. Its columns are {known}.", **quoted)
             raise serializers.ValidationError({"columns": [said]})
         return attrs

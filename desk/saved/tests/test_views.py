@@ -1,5 +1,7 @@
 """Saved views: who may save, read and run which, and what the list says when it is asked."""
 
+from urllib.parse import urlencode
+
 import pytest
 
 from core.ownership import save_fields
@@ -100,6 +102,42 @@ def test_a_view_that_its_list_refuses_now_says_why(as_alice, alice):
     SavedView.objects.filter(pk=view["id"]).update(query="gone=1")
     refused = run(as_alice, view)
     assert (refused.status_code, refused.json()["code"], list(refused.json()["error"])) == (400, "view_query", ["gone"])
+
+
+@pytest.mark.parametrize("text", ["NOTEPAD++", "Salt & Pepper", "100% = a=b? #1", "Tee für Öl 茶 🍵"])
+def test_a_view_finds_names_with_special_characters(as_alice, alice, text):
+    make_product(alice, text)
+    view = save_view(as_alice, query=urlencode({"search": text}))
+    assert [row["name"] for row in as_alice.get(run(as_alice, view)["Location"]).json()["results"]] == [text]
+
+
+def test_a_view_keeps_each_value_of_a_repeated_filter(as_alice):
+    assert run(as_alice, save_view(as_alice, query="tag=a&tag=b"))["Location"].endswith("?tag=a&tag=b")
+
+
+def test_an_archived_field_of_the_shop_is_no_filter_and_no_column_of_a_view(as_alice):
+    field = as_alice.post("/api/fields/", {"key": "origin", "label": "Origin", "type": "text"}).json()
+    shown = save_view(as_alice, columns=["name", "field:origin"])
+    filtered = save_view(as_alice, name="From India", query="field.origin=India")
+    assert as_alice.delete(f"/api/fields/{field['id']}/").status_code == 204
+    assert run(as_alice, shown)["Location"].endswith("&columns=name")
+    refused = run(as_alice, filtered)
+    assert (refused.status_code, list(refused.json()["error"])) == (400, ["field.origin"])
+
+
+def test_an_unknown_column_is_refused_with_those_that_the_list_has(as_alice):
+    refused = as_alice.post(ADDRESS, {**LOW, "columns": ["nmae"]}, format="json").json()
+    assert refused["columns"][0].startswith("This list has no column nmae. Its columns are ")
+    assert "min_threshold" in refused["columns"][0]
+
+
+def test_a_shared_view_stays_when_its_user_is_deactivated_and_goes_when_the_user_is_erased(as_alice, as_bob, bob):
+    view, address = save_view(as_bob, shared=True), f"/api/users/{bob.pk}/"
+    assert as_alice.patch(address, {"is_active": False}).status_code == 200
+    assert run(as_alice, view).status_code == 303
+    assert as_alice.post(f"{address}erase/").status_code == 200
+    assert run(as_alice, view).status_code == 404
+    assert not SavedView.objects.exists()
 
 
 def test_columns_that_a_list_no_longer_has_are_left_out(as_alice):

@@ -13,6 +13,8 @@ from django.urls import resolve, reverse
 from core.http.browser_forms import KEY_HEADER
 from core.http.parsers import PictureParser
 
+Query = dict[str, Any] | list[tuple[str, str]] | list[tuple[str, Any]]
+
 REPLAYED = "Idempotent-Replayed"
 # These headers of the request are not passed on: they would change the user or the effect of the call.
 DROPPED = ("HTTP_AUTHORIZATION", "HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH", KEY_HEADER)
@@ -45,7 +47,7 @@ def call_api(
     *,
     key: str = "",
     method: str = "POST",
-    query: dict[str, Any] | None = None,
+    query: Query | None = None,
     file: bytes | None = None,
     headers: dict[str, str] | None = None,
     read: dict[str, Any] | None = None,

@@ -99,18 +99,20 @@ def find_named(call: Call, name: str) -> int:
 def read_view(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     """Return the rows of a saved view. Raise Refusal if the user has none of this name, or may not see its list.
 
+    The user's own view comes before one of the same name that others share.
     A log has no numbered pages, so its newest rows are all that an agent gets.
     """
     if query.keys() - {"view"}:
         raise Refusal({"view": [gettext(ONLY_VIEW)]})
-    views = call.get("view-list", {"page_size": MAX_PAGE_SIZE})["results"]
-    view = next((view for view in views if view["name"] == query["view"]), None)
-    if view is None:
+    found = call.get("view-list", {"search": query["view"], "page_size": MAX_PAGE_SIZE})["results"]
+    named = [view for view in found if view["name"].casefold() == query["view"].strip().casefold()]
+    if not named:
         raise Refusal(translate_detail(NOT_FOUND))
+    view = min(named, key=lambda view: view["user"] != call.user.get_username())
     route = list_routes()[view["route"]]
     is_numbered = hasattr(route.view.pagination_class, "page_query_param") or hasattr(route.view, "report")
-    pages = {"page": call.page} if is_numbered else {}
-    rows = call.get(route.name, {**dict(read_query(view["query"])), **pages, "page_size": ROWS})
+    pages = [("page", call.page)] if is_numbered else []
+    rows = call.get(route.name, [*read_query(view["query"]), *pages, ("page_size", ROWS)])
     next_page = name_next(call, bool(rows.get("next"))) if is_numbered else None
     about = {name: value for name, value in rows.items() if name not in ("results", "next", "previous")}
     return {"rows": rows["results"], "next": next_page, "about": {"view": view["name"], **about}}

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from core.errors import translate_detail
-from core.http.calls import Answer, call_api
+from core.http.calls import Answer, Query, call_api
 from core.translation import gettext_noop as _
 
 ROWS = 20  # the most rows in the result of a tool
@@ -52,7 +52,7 @@ class Call:
     def page(self) -> int:
         return int(self.arguments.get("cursor", 1))
 
-    def get(self, route: str, query: dict[str, Any] | None = None, **kwargs: Any) -> Any:
+    def get(self, route: str, query: Query | None = None, **kwargs: Any) -> Any:
         """Return the data of the route. Raise Refusal or Unavailable."""
         return check(call_api(self.request._request, route, method="GET", query=query, **kwargs))
 

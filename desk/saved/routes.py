@@ -69,7 +69,7 @@ def run_route(request: HttpRequest, address: str, query: str) -> Answer:
     route = list_routes().get(address)
     if route is None:
         raise ViewQuery(error={}, status=status.HTTP_404_NOT_FOUND)
-    answer = call_api(request, route.name, method="GET", query=read_query(query))  # type: ignore[arg-type]
+    answer = call_api(request, route.name, method="GET", query=read_query(query))
     code = answer.response.status_code
     if code == status.HTTP_403_FORBIDDEN:
         raise exceptions.PermissionDenied(answer.data["detail"])

@@ -396,5 +396,15 @@ def test_an_agent_runs_a_saved_view_by_its_name(agent, as_alice, alice, teas):
     found = agent.call("report", view="Teas")
     names = [row["name"] for row in found["rows"]]
     assert (names, found["about"]["view"]) == (sorted(names, reverse=True), "Teas")
+    assert agent.call("report", view="teas")["about"]["view"] == "Teas"
     assert agent.call("report", view="Coffees")["code"] == "not_found"
     assert "view" in agent.call("report", view="Teas", days=3)["errors"]
+
+
+def test_an_agent_gets_the_own_view_before_a_shared_one_and_each_value_of_its_filters(agent, as_bob, as_alice, alice):
+    for client, query in ((as_bob, "search=x"), (as_alice, "tag=green&tag=fresh")):
+        view = {"name": "Fresh", "route": "products", "query": query, "shared": True}
+        assert client.post("/api/views/", view, format="json").status_code == 201
+    make_product(alice, "Mint", tags=["fresh"])
+    make_product(alice, "Sencha", tags=["green", "fresh"])
+    assert [row["name"] for row in agent.call("report", view="Fresh")["rows"]] == ["Sencha"]

@@ -41,7 +41,8 @@ from users.keys.models import ApiKey
 from users.models import Role, User
 from users.sign_in.factors.models import Factor, FactorKind
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
+# Each import about doubles the ids, so they begin anew in each test.
+pytestmark = [pytest.mark.django_db(transaction=True, reset_sequences=True), pytest.mark.check]
 
 # The responses of these routes are about now, or about what a move changes on purpose.
 DIFFERENT = {

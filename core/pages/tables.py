@@ -173,11 +173,14 @@ def link_columns(request: Any, columns: Sequence[PageColumn], shown: Sequence[Pa
     """Return a link for each column with values, which shows it as the last one, or hides it unless it is alone."""
     names, links = [column.name for column in shown], []
     offered = {column.name: column for column in (*columns, *shown)}
+    query = request.query_params.copy()
+    query.pop(COLUMNS, None)
+    others = f"{query.urlencode()}&" if query else ""
     for column in offered.values():
-        is_shown, query = column.name in names, request.query_params.copy()
+        is_shown = column.name in names
         chosen = [name for name in names if name != column.name] or names
-        query[COLUMNS] = ",".join(chosen if is_shown else [*names, column.name])
-        links.append(PageLink(column.heading, f"?{query.urlencode()}", style="current" * is_shown))
+        value = ",".join(chosen if is_shown else [*names, column.name])
+        links.append(PageLink(column.heading, f"?{others}{COLUMNS}={value}", style="current" * is_shown))
     return links
 
 

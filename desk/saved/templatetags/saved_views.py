@@ -13,6 +13,8 @@ from desk.saved.models import SavedView
 from desk.saved.routes import NEVER_SAVED, build_address, list_routes
 from users.access.permissions import may_send
 
+TAB_FIELDS = ("name", "query", "columns", "user", "user__username")
+
 register = template.Library()
 
 
@@ -25,8 +27,9 @@ def view_tabs(context: Any) -> dict[str, Any]:
         return {}
     query, columns = read_present(request)
     here = build_address(route, query, columns)
-    views = SavedView.objects.readable_by(request.user).filter(route=route).select_related("user").order_by("name")
-    tabs = [make_tab(gettext("All"), request.path, here), *(make_view_tab(view, here, request.user) for view in views)]
+    views = SavedView.objects.readable_by(request.user).filter(route=route).order_by("name").values(*TAB_FIELDS)
+    tabs = [make_tab(gettext("All"), request.path, here)]
+    tabs += [make_view_tab(route, view, here, request.user) for view in views]
     given = {"route": route, "query": query, "columns": "\n".join(columns)}
     is_saved = any(tab.style for tab in tabs[1:])
     is_set = bool(query or columns or context["page"].has_csv)
@@ -42,9 +45,9 @@ def read_present(request: Any) -> tuple[str, list[str]]:
     return urlencode(query), list(filter(None, request.GET.get(COLUMNS, "").split(",")))
 
 
-def make_view_tab(view: SavedView, here: str, user: Any) -> PageLink:
-    title = view.name if view.user_id == user.pk else f"{view.name} ({view.user})"
-    return make_tab(title, build_address(view.route, view.query, view.columns), here)
+def make_view_tab(route: str, view: dict[str, Any], here: str, user: Any) -> PageLink:
+    title = view["name"] if view["user"] == user.pk else f"{view['name']} ({view['user__username']})"
+    return make_tab(title, build_address(route, view["query"], view["columns"]), here)
 
 
 def make_tab(title: str, address: str, here: str) -> PageLink:

@@ -85,4 +85,4 @@ def test_running_a_view_in_a_browser_opens_the_list(alice, products):
 def test_a_link_shows_or_hides_each_column(alice, products):
     page = Browser(alice).get_page(f"{LIST}?columns=name,sku")
     assert find_link(page, "SKU") == "?columns=name"
-    assert find_link(page, "Price") == "?columns=name%2Csku%2Cprice"
+    assert find_link(page, "Price") == "?columns=name,sku,price"

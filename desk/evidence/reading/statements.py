@@ -155,7 +155,7 @@ ORDER BY operation.id, movement.id
 # Returns the account of each category, and in total. It comes after the tables of build_account().
 ACCOUNT = f""", former AS MATERIALIZED ({FORMER})
 SELECT CASE grouping(named.category_id) WHEN 1 THEN 'total' ELSE 'category' END, named.category_id,
-    named.category_name, {", ".join(f"sum(account.{name})" for name in AMOUNTS)}
+    named.category_name, {", ".join(f"coalesce(sum(account.{name}), 0.00)" for name in AMOUNTS)}
 FROM account JOIN ({NAMED}) AS named ON named.id = account.product_id
 GROUP BY GROUPING SETS ((named.category_id, named.category_name), ())
 ORDER BY grouping(named.category_id), named.category_id NULLS FIRST

@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -13,6 +14,7 @@ import pytest
 
 from desk.evidence.reading.pack import CHECKER
 from desk.evidence.tests.conftest import ask, write
+from testing.cast import make_product
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
 
@@ -41,6 +43,25 @@ def test_a_whole_pack_is_right(shop, tmp_path):
     assert right.fullmatch(line)
     code, lines = check(folder / "check.py", file)
     assert (code, lines) == (0, [line, f"SHA-256 of pack.zip: {sha256(pack).hexdigest()}"])
+
+
+@pytest.mark.parametrize("clock", ["occurred", "recorded"])
+@pytest.mark.parametrize("start", [None, datetime(2019, 1, 1, tzinfo=UTC)])
+def test_a_pack_of_a_time_without_stock_is_right(clock, start, shop, tmp_path):
+    for request in (
+        ask(shop, as_of=datetime(2020, 12, 31, tzinfo=UTC), clock=clock, start=start),
+        ask(shop, recorded_until=datetime(2020, 12, 31, tzinfo=UTC), clock=clock, start=start),
+    ):
+        folder = unpack(write(request), tmp_path / str(request.as_of.year))
+        assert check(folder / "check.py")[0] == 0, check(folder / "check.py")
+
+
+@pytest.mark.parametrize("names", [[], ["Tea"]], ids=["no product", "a product that never moved"])
+def test_the_pack_of_a_new_shop_is_right(names, alice, tmp_path):
+    for name in names:
+        make_product(alice, name)
+    code, [line] = check(unpack(write(ask(alice)), tmp_path) / "check.py")
+    assert (code, "0 products, worth 0.00" in line) == (0, True), line
 
 
 # --- Tampering ------------------------------------------------------------------------------------------------

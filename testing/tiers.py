@@ -1,6 +1,6 @@
 """The tiers of the tests, as a plugin of pytest.
 
-`make test` runs the quick tier, which tells within four minutes whether the product works. It omits tests with the
+`make test` runs the quick tier, which tells in a few minutes whether the product works. It omits tests with the
 marker `check`, and runs only the first case of a function with several. Functions with the marker `whole` keep all
 their cases. `make check` runs everything without the marker `long`. `make check-long` runs the rest as well, which is
 pytest's default.

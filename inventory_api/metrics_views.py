@@ -80,6 +80,8 @@ def measure() -> list[Metric]:
         "order_mails": (Order.objects.filter(mail_due_at__lte=Now()), "mail_due_at"),
         "view_mails": (SavedView.objects.filter(next_mail_at__lte=Now()), "next_mail_at"),
     }
+    if not settings.MAIL_ON:  # views wait until mail is on again; then a worker sends the latest
+        jobs["view_mails"] = (SavedView.objects.none(), "next_mail_at")
     found = {kind: rows.aggregate(rows=Count("pk"), oldest=Min(since)) for kind, (rows, since) in jobs.items()}
     is_running = Q(seen_at__gte=Now() - LOST_AFTER)
     workers = WorkerProcess.objects.aggregate(running=Count("pk", filter=is_running), seen=Max("seen_at"))

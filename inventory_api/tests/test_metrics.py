@@ -171,7 +171,8 @@ def test_bookings_are_counted_when_they_are_committed(
     assert count_sales() == before + 1
 
 
-def test_the_jobs_and_the_workers_are_read_from_the_database(counting, client, alice):
+def test_the_jobs_and_the_workers_are_read_from_the_database(counting, client, alice, settings):
+    settings.MAIL_ON = True
     Export.objects.create(owner=alice)
     ask_for_pack(by=alice, recorded_until=None, as_of=timezone.now())
     mail = {"mail_days": ["mon"], "mail_hour": 7, "mail_format": "csv", "mail_when_empty": False}
@@ -184,6 +185,8 @@ def test_the_jobs_and_the_workers_are_read_from_the_database(counting, client, a
     assert 0 <= samples["inventory_jobs_oldest_seconds", "exports"] < 60
     assert samples["inventory_jobs_waiting", "packs"] == samples["inventory_jobs_waiting", "view_mails"] == 1
     assert samples["inventory_jobs_oldest_seconds", "view_mails"] > 3000
+    settings.MAIL_ON = False
+    assert scrape(client)["inventory_jobs_waiting", "view_mails"] == 0
     assert samples["inventory_jobs_waiting", "order_mails"] == samples["inventory_jobs_waiting", "webhooks"] == 0
     assert samples["inventory_workers_running",] == 1
     assert samples["inventory_worker_last_seen_timestamp_seconds",] > 1_700_000_000
@@ -203,7 +206,8 @@ def test_without_the_database_the_counts_remain(counting, client, db, monkeypatc
     assert ("inventory_workers_running",) not in samples
 
 
-def test_a_scrape_reads_the_database_by_few_statements(counting, client, db, django_assert_num_queries):
+def test_a_scrape_reads_the_database_by_few_statements(counting, client, db, django_assert_num_queries, settings):
+    settings.MAIL_ON = True
     with django_assert_num_queries(10):
         scrape(client)
 

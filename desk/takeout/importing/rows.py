@@ -37,7 +37,6 @@ LOOSE_IDS = {
 }
 # Columns with JSON that clients have sent. It may have any content, so it is copied unchanged.
 FREE_JSON = {"tills_drop": {"sale"}}
-VIEW_MAIL = ("mail_days", "mail_hour", "mail_format", "mail_when_empty", "next_mail_at")
 # Columns with the queries of addresses, whose parameters can be ids.
 QUERIES = {"saved_savedview": {"query"}}
 # The names in JSON columns whose numbers are ids.
@@ -73,6 +72,9 @@ IDS_IN_JSON |= {
 }
 # The parameters of lists and reports whose numbers are ids.
 IDS_IN_QUERIES = IDS_IN_JSON | {"by", "counted_by", "customer", "group", "item", "part", "performed_by", "user"}
+
+# The columns that are null in a view without mail.
+VIEW_MAIL = ("mail_days", "mail_hour", "mail_format", "mail_when_empty", "next_mail_at")
 
 # Functions that return the changed values of an imported row. Users set a new password and confirm their e-mail
 # addresses again, the days to set up a second factor begin again, tokens end, keys are revoked and webhooks are off.

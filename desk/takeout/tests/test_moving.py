@@ -41,7 +41,7 @@ from users.keys.models import ApiKey
 from users.models import Role, User
 from users.sign_in.factors.models import Factor, FactorKind
 
-# Each import about doubles the ids, so they begin anew in each test.
+# Imported rows get ids of about twice the highest one. Without a reset, they become too large after some tests.
 pytestmark = [pytest.mark.django_db(transaction=True, reset_sequences=True), pytest.mark.check]
 
 # The responses of these routes are about now, or about what a move changes on purpose.

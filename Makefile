@@ -2,7 +2,7 @@ PYTHON ?= python3
 PY = .venv/bin/python
 
 .PHONY: help setup setup-run setup-service run dev test check check-long test-changed checks lint types imports migrations
-.PHONY: quick all long coverage browser browser-packages clicks fuzz hostile upgrade torture walk container
+.PHONY: quick all long faults coverage browser browser-packages clicks fuzz hostile upgrade torture walk container
 .PHONY: bench bench-packages bench-quick bench-growth live backup restore db-stop reset doctor
 .PHONY: client client-schema client-packages client-node client-python client-typescript
 .PHONY: client-generated client-tools client-collection client-rules client-agents
@@ -14,6 +14,7 @@ help:
 	@echo "make check    everything that must pass before a change lands; contains make test"
 	@echo "make check-long  the long forms: hostile values, fuzzing, walks, crashes, other database servers"
 	@echo "make test-changed  the tests that an edit can reach; BASE=commit: that the changes since it can reach"
+	@echo "make faults   plant mistakes one at a time, and say which tests find them; FAULTS='--subject booking --tier check'"
 	@echo "make coverage run the tests and measure which lines of all packages they run"
 	@echo "make browser  test every page in Chromium; SHOTS=folder saves a screenshot of each"
 	@echo "make clicks   count the clicks and keys of tasks on windows of four widths"
@@ -54,7 +55,7 @@ dev: run
 
 # Tests ignore .env, so that they run the same everywhere. Without a database in the environment they use the embedded
 # one.
-TESTED = test check test-changed checks lint types imports migrations quick all long coverage browser clicks fuzz hostile
+TESTED = test check test-changed checks lint types imports migrations quick all long faults coverage browser clicks fuzz hostile
 $(TESTED): export PYTHON_DOTENV_DISABLED = 1
 # Django 6.1, on which CI runs the tests as well, deprecates settings whose names begin with EMAIL_ (pytest.ini).
 $(TESTED): export PYTHONWARNINGS = error,ignore:The EMAIL_
@@ -107,6 +108,10 @@ long: setup
 
 test-changed: setup
 	@tests=$$($(PY) -m testing.changed $(BASE)) && if [ -n "$$tests" ]; then $(PYTEST) --tier quick $$tests; fi
+
+# Plants all faults of testing/faults/tables/, which takes hours. FAULTS has options, such as --only, --subject, --tier.
+faults: setup
+	@$(PY) -m testing.faults $(FAULTS)
 
 coverage: setup
 	@$(PYTEST) --cov --cov-report=term

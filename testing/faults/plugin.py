@@ -8,6 +8,7 @@ import sys
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from testing.faults.table import find_fault
 
@@ -16,9 +17,8 @@ NOT_LOADED = "the fault was not loaded"
 
 
 def pytest_pycollect_makemodule(module_path: Any, parent: Any) -> Any:
-    from testing.late_collection import LateModule  # pytest has to import it first
-
-    return LateModule.from_parent(parent, path=module_path)
+    late_collection: Any = parent.config.pluginmanager.get_plugin("testing.late_collection")
+    return late_collection.LateModule.from_parent(parent, path=module_path)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -26,8 +26,6 @@ def plant_in_database(request: pytest.FixtureRequest) -> None:
     """Execute the statement of a fault in the database of the tests."""
     if FAULT and FAULT.sql:
         request.getfixturevalue("django_db_setup")
-        from django.db import connection
-
         with request.getfixturevalue("django_db_blocker").unblock(), connection.cursor() as cursor:
             cursor.execute(FAULT.sql)
 

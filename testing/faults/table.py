@@ -39,7 +39,9 @@ def list_faults() -> list[Fault]:
     """Return the faults of all tables, in the order of the files."""
     tables = {path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(TABLES.glob("*.toml"))}
     return [
-        Fault(name=name, subject=subject, **values) for subject, table in tables.items() for name, values in table.items()
+        Fault(name=name, subject=subject, **values)
+        for subject, table in tables.items()
+        for name, values in table.items()
     ]
 
 

@@ -5,6 +5,7 @@ The loaders of modules and templates get the text with the fault. No bytecode of
 
 import os
 import subprocess
+from importlib import import_module
 from importlib.machinery import SourceFileLoader
 from typing import Any
 
@@ -28,17 +29,17 @@ def plant_in_modules(fault: Fault) -> None:
 
 
 def plant_in_templates(fault: Fault) -> None:
-    from django.template.loaders.filesystem import Loader
+    loader: Any = import_module("django.template.loaders.filesystem").Loader
+    get_contents = loader.get_contents
 
-    get_contents = Loader.get_contents
-
-    def get_patched_contents(self: Loader, origin: Any) -> str:
+    def get_patched_contents(self: Any, origin: Any) -> str:
+        text: str = get_contents(self, origin)
         if str(origin.name) != str(fault.path):
-            return get_contents(self, origin)
+            return text
         loaded.append(fault.name)
-        return fault.patch(get_contents(self, origin))
+        return fault.patch(text)
 
-    Loader.get_contents = get_patched_contents
+    loader.get_contents = get_patched_contents
 
 
 def plant_in_children() -> None:
@@ -46,17 +47,14 @@ def plant_in_children() -> None:
     start = subprocess.Popen.__init__
 
     def start_with_fault(self: Any, *args: Any, env: Any = None, **options: Any) -> None:
-        if env is not None:
-            env = {**env, **{name: os.environ[name] for name in INHERITED}}
-        start(self, *args, env=env, **options)
+        further = {name: os.environ[name] for name in INHERITED}
+        start(self, *args, env=None if env is None else {**env, **further}, **options)
 
     subprocess.Popen.__init__ = start_with_fault  # type: ignore[method-assign]
 
 
 if name := os.environ.get("PLANTED_FAULT"):
     planted = find_fault(name)
-    if planted.file.endswith(".html"):
-        plant_in_templates(planted)
-    elif not planted.sql:
-        plant_in_modules(planted)
+    if not planted.sql:
+        (plant_in_templates if planted.file.endswith(".html") else plant_in_modules)(planted)
     plant_in_children()

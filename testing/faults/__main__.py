@@ -128,7 +128,7 @@ def read_result(fault: Fault, status: int, output: str) -> dict[str, Any]:
 def show(result: dict[str, Any], file: Path | None) -> bool | None:
     """Print the result, and append it to the file. Return whether a test has found the fault."""
     found: bool | None = result["found"]
-    word = {True: f"found by {result['first']}", False: "NOT FOUND", None: "FAILED"}[found]
+    word = {True: f"found by {result['first']}", False: "found by no test", None: "failed"}[found]
     print(f"{result['fault']:42} {word}: {result['tests']} tests, {result['seconds']} s", flush=True)
     print(result.get("output", ""), end="")
     if file:

@@ -23,11 +23,20 @@ from testing.changed import find_folders, find_importers
 from testing.faults.plugin import NOT_LOADED
 from testing.faults.table import CLONE, Fault, list_faults
 
-FAILED = re.compile(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", re.MULTILINE)
+FAILED = re.compile(r"^(?:FAILED|ERROR) (\S.*?)(?: - .*)?$", re.MULTILINE)
 COUNTS = re.compile(r"(\d+) (?:passed|failed|error)")
 FOUND = {0: False, 1: True}  # by the exit status of pytest. Any other means that the run has failed.
 CONTROL = Fault(name="control", subject="", rule="No fault.", file="", old="")
-PLUGINS = ["-p", "testing.faults.plugin", "-p", "no:cacheprovider"]
+ARGUMENTS = [
+    "-p",
+    "testing.faults.plugin",
+    "-p",
+    "no:cacheprovider",
+    "--quiet",
+    "-rfE",
+    "--tb=line",
+    "--show-capture=no",
+]
 ENVIRONMENT = {
     "PYTHONPATH": os.pathsep.join([str(CLONE / "testing/faults/site"), str(CLONE)]),
     "PYTHONWARNINGS": "error,ignore:The EMAIL_",
@@ -80,7 +89,7 @@ def run(fault: Fault, options: argparse.Namespace, slots: "SimpleQueue[int]") ->
     slot = slots.get()
     # pytest-django adds the second variable to the name of the database.
     planted = {"PLANTED_FAULT": "" if fault is CONTROL else fault.name, "TOX_PARALLEL_ENV": f"fault{slot}"}
-    command = [sys.executable, "-m", "pytest", *PLUGINS, "--quiet", "-rfE", "--tb=line", f"--tier={options.tier}"]
+    command = [sys.executable, "-m", "pytest", *ARGUMENTS, f"--tier={options.tier}"]
     command += [] if options.keep_going else ["-x"]
     with subprocess.Popen(
         command + order_tests(fault, options.paths), cwd=CLONE, env={**os.environ, **ENVIRONMENT, **planted},

@@ -59,7 +59,7 @@ def test_the_tests_near_a_fault_run_first():
     ("status", "output", "found", "first"),
     [
         (0, "5 passed in 1.00s", False, None),
-        (1, "ERROR    a.py:1 log\nFAILED a.py::test_b[x y] - boom\n1 failed, 4 passed in 1.00s", True, "a.py::test_b[x y]"),
+        (1, "ERROR    a.py:1 log\nFAILED a.py::test[x y] - boom\n1 failed in 1.00s", True, "a.py::test[x y]"),
         (4, "ERROR: not found", None, None),
         (0, "the fault was not loaded\n5 passed in 1.00s", None, None),
     ],

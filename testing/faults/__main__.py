@@ -27,16 +27,7 @@ FAILED = re.compile(r"^(?:FAILED|ERROR) (\S.*?)(?: - .*)?$", re.MULTILINE)
 COUNTS = re.compile(r"(\d+) (?:passed|failed|error)")
 FOUND = {0: False, 1: True}  # by the exit status of pytest. Any other means that the run has failed.
 CONTROL = Fault(name="control", subject="", rule="No fault.", file="", old="")
-ARGUMENTS = [
-    "-p",
-    "testing.faults.plugin",
-    "-p",
-    "no:cacheprovider",
-    "--quiet",
-    "-rfE",
-    "--tb=line",
-    "--show-capture=no",
-]
+ARGUMENTS = ["-p", "testing.faults.plugin", "-p", "no:cacheprovider", "-q", "-rfE", "--tb=line", "--show-capture=no"]
 ENVIRONMENT = {
     "PYTHONPATH": os.pathsep.join([str(CLONE / "testing/faults/site"), str(CLONE)]),
     "PYTHONWARNINGS": "error,ignore:The EMAIL_",

@@ -28,6 +28,13 @@ COUNTS = re.compile(r"(\d+) (?:passed|failed|error)")
 FOUND = {0: False, 1: True}  # by the exit status of pytest. Any other means that the run has failed.
 CONTROL = Fault(name="control", subject="", rule="No fault.", file="", old="")
 ARGUMENTS = ["-p", "testing.faults.plugin", "-p", "no:cacheprovider", "-q", "-rfE", "--tb=line", "--show-capture=no"]
+# Migrates the database from which those of the tests are copied, so that no fault takes part in that.
+PREPARE = """
+import conftest
+from testing import migrated_database
+if conftest.settings.DATABASES["default"]["ENGINE"] == conftest.EMBEDDED_ENGINE:
+    migrated_database.make()
+"""
 ENVIRONMENT = {
     "PYTHONPATH": os.pathsep.join([str(CLONE / "testing/faults/site"), str(CLONE)]),
     "PYTHONWARNINGS": "error,ignore:The EMAIL_",
@@ -41,6 +48,7 @@ def main() -> int:
     if options.list:
         print("\n".join(f"{fault.subject:10} {fault.name:42} {fault.rule}" for fault in faults))
         return 0
+    subprocess.run([sys.executable, "-c", PREPARE], cwd=CLONE, env={**os.environ, **ENVIRONMENT}, check=True)
     slots: SimpleQueue[int] = SimpleQueue()
     for slot in range(options.jobs):
         slots.put(slot)

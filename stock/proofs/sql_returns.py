@@ -1,10 +1,11 @@
 """The statement of the verification that finds breaks in returns: see stock.proofs.sql_breaks."""
 
+from stock.sales.sql import SOLD_FOR
 from stock.sql import IS_UNDONE
 
 # Finds sales and deliveries of which more was returned than they have booked. What passes through a product without
-# stock in a return counts once. Also finds scrap that differs from the
-# returned goods in quantity or value.
+# stock in a return counts once. Also finds scrap that differs from the returned goods in quantity or value, and
+# movements of which returns have taken back more than they have, or that are none of the sale of the return.
 RETURNS = f"""
 WITH link AS MATERIALIZED (
     SELECT sale_id, operation_id, scrapped_id, {IS_UNDONE.format(operation="operation_id")} AS is_undone
@@ -49,5 +50,18 @@ WHERE NOT EXISTS (
     AND (movement.product_id, movement.quantity, movement.value) = (scrap.product_id, scrap.quantity, scrap.value)
     AND (movement.movement_type, scrap.movement_type) = ('IN', 'OUT')
 )
+UNION ALL
+SELECT source.product_id, max(source.sequence),
+    'does not fit what was taken back of it, last by operation ' || max(movement.operation_id)
+FROM stock_returned AS taken
+JOIN stock_movement AS movement ON movement.owner_id = %(owner)s AND movement.id = taken.movement_id
+JOIN stock_movement AS source ON source.owner_id = %(owner)s AND source.id = taken.source_id
+JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = source.product_id
+LEFT JOIN link ON link.operation_id = movement.operation_id AND link.sale_id = source.operation_id
+    AND movement.product_id = source.product_id AND movement.movement_type <> source.movement_type
+WHERE taken.owner_id = %(owner)s AND link.is_undone IS NOT TRUE
+GROUP BY source.id, source.product_id
+HAVING count(*) > count(link.sale_id) OR sum(movement.quantity) > max(source.quantity)
+    OR sum(taken.worth) > max({SOLD_FOR.replace("movement.", "source.")})
 LIMIT %(limit)s
 """  # noqa: S608

@@ -33,7 +33,7 @@ from desk.shop.sales.payment_fields import (
 from desk.shop.task_page import TaskPage
 from products.look_ups import PRODUCTS
 from products.models import Product
-from stock.booking.returning import read_standing
+from stock.booking.returned import read_standing
 from stock.line_fields import MAX_LINES
 from stock.models import Movement, MovementType, Operation, OperationReason
 from stock.reading.operation_movements import attach_movements

@@ -1,0 +1,226 @@
+"""What the movements of a sale or a delivery have sold, what was returned of each, and what a request takes back.
+
+What comes back of a movement has its part of what that was sold for, and of its value: rounded for all that came back,
+less what was returned before. So all returns of a movement add up to it. For a delivery, `sold` means what has arrived.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import NamedTuple
+
+from core.currencies import get_money_decimals
+from core.sentences import Goods
+from stock.booking.drafts import CENTS, NOTHING, divide
+from stock.booking.picking import Held, Place
+from stock.return_errors import MoreThanSold, choose_error
+
+
+class KitEntry(NamedTuple):
+    """Kits of one line of a sale: how many were sold, and how much of which movement belongs to each."""
+
+    kits: int
+    parts: Sequence[tuple[int, int]]
+
+
+@dataclass(slots=True)
+class SoldMovement:
+    """A movement of a sale or a delivery.
+
+    `total` is what it was sold for, without VAT that is added, and 0 for a delivery. `returned` is what came back of it
+    before, and `requested` what the request takes back. `given` has the parts of `value` and of `total` of both.
+    `sources` are the places of the rest, the last ones taken first.
+    """
+
+    pk: int
+    product_id: int
+    quantity: int
+    value: Decimal
+    total: Decimal
+    currency: str
+    sources: list[Held] = field(default_factory=list)
+    returned: int = 0
+    requested: int = 0
+    given: list[Decimal] = field(default_factory=lambda: [NOTHING, NOTHING])
+
+    @property
+    def back(self) -> int:
+        return self.returned + self.requested
+
+    @property
+    def left(self) -> int:
+        return self.quantity - self.back
+
+    @property
+    def value_left(self) -> Decimal:
+        return max(NOTHING, self.value - self.given[0])
+
+    @property
+    def total_left(self) -> Decimal:
+        return max(NOTHING, self.total - self.given[1])
+
+    @property
+    def adds_up(self) -> bool:
+        """Return whether all that came back has exactly the value and the total, and a part of it at most these."""
+        wholes = zip(self.given, (self.value, self.total), strict=True)
+        return all(given <= whole if self.left else given == whole for given, whole in wholes)
+
+    def add_back(self, quantity: int, value: Decimal, worth: Decimal) -> None:
+        """Count what was returned before."""
+        self.returned += quantity
+        self.given = [self.given[0] + value, self.given[1] + worth]
+
+    def take(self, quantity: int) -> "Taken":
+        """Take back a quantity, which is at most what is left, with its part of the value and of the total."""
+        self.requested += quantity
+        worth = share(self.total, self.back, self.quantity, self.currency)
+        shares = divide(self.value, self.back, self.quantity), worth
+        value, worth = (max(NOTHING, one - given) for one, given in zip(shares, self.given, strict=True))
+        self.given = [self.given[0] + value, self.given[1] + worth]
+        return Taken(self, quantity, value, worth)
+
+
+@dataclass(slots=True)
+class Taken:
+    """What a line takes back of a movement."""
+
+    movement: SoldMovement
+    quantity: int
+    value: Decimal
+    worth: Decimal
+
+    def add(self, worth: Decimal) -> Decimal:
+        """Add to the worth, or subtract from it, within what is left of the movement. Return what was added."""
+        change = max(-self.worth, min(worth, self.movement.total - self.movement.given[1]))
+        self.worth += change
+        self.movement.given[1] += change
+        return change
+
+
+@dataclass(slots=True)
+class SoldProduct:
+    """The movements of a product in a sale or a delivery, the last one first. `reason` is that of the operation."""
+
+    product_id: int
+    reason: str
+    decimals: int = 0
+    movements: list[SoldMovement] = field(default_factory=list)
+
+    @property
+    def left(self) -> int:
+        return sum(one.left for one in self.movements)
+
+    def count(self, movements: Sequence[SoldMovement], quantity: int) -> dict[str, Goods]:
+        """Return what an error says of these movements, of which a quantity is to come back."""
+        numbers = {
+            "sold": sum(one.quantity for one in movements),
+            "returned": sum(one.returned for one in movements),
+            "requested": sum(one.requested for one in movements) + quantity,
+        }
+        return {name: Goods(number, self.decimals) for name, number in numbers.items()}
+
+    def check(self, movements: Sequence[SoldMovement], quantity: int, **named: int) -> None:
+        """Raise MoreThanSold if less than the quantity is left of these movements."""
+        if quantity > sum(one.left for one in movements):
+            error = choose_error(MoreThanSold, self.reason)
+            raise error(product=self.product_id, **named, **self.count(movements, quantity))
+
+    def take(self, quantity: int) -> list[Taken]:
+        """Take back a quantity, of the movements that were booked last first. Raise MoreThanSold."""
+        self.check(self.movements, quantity)
+        return [one.take(part) for one, part in choose_last(self.movements, quantity)]
+
+    def list_sources(
+        self, movement: int | None = None, place: Place | None = None, *, with_others: bool = True
+    ) -> list[Held]:
+        """Return the sources, those of the movement first. Of these, those in the lot of the place are first."""
+        place = place or Place()
+
+        def differs(one: Held) -> tuple[bool, bool]:
+            return place.lot not in (None, one.place.lot), place.location not in (None, one.place.location)
+
+        parts = sorted(self.movements, key=lambda one: one.pk != movement)[: None if with_others else 1]
+        return [source for one in parts for source in sorted(one.sources, key=differs)]
+
+    def add_unnamed(self, quantity: int, value: Decimal) -> None:
+        """Add what returns of earlier releases took of the product, which name no movement.
+
+        They count for the movements that were booked last. What they were worth was shared over all pieces.
+        """
+        sold, total = (sum(getattr(one, name) for one in self.movements) for name in ("quantity", "total"))
+        chosen = choose_last(self.movements, min(quantity, self.left))
+        worth = share(Decimal(total), quantity, sold, self.movements[0].currency)
+        spread(self.movements, chosen, 0, value, lambda one: one.value)
+        spread(self.movements, chosen, 1, worth, lambda one: one.total)
+        for one, part in chosen:
+            one.returned += part
+
+
+def share(money: Decimal, part: int, whole: int, currency: str) -> Decimal:
+    """Return the part of an amount, rounded half up: to whole amounts, if it is one in a currency without decimals."""
+    shift = 0 if money % 1 else CENTS - get_money_decimals(currency)
+    return divide(money.scaleb(-shift), part, whole).scaleb(shift)
+
+
+def choose_last(movements: Iterable[SoldMovement], quantity: int) -> list[tuple[SoldMovement, int]]:
+    """Return which part of the quantity is taken of each movement: all that is left of the first ones."""
+    chosen = []
+    for one in movements:
+        if part := min(one.left, quantity):
+            chosen.append((one, part))
+            quantity -= part
+    return chosen
+
+
+def spread(
+    movements: Iterable[SoldMovement],
+    chosen: list[tuple[SoldMovement, int]],
+    place: int,
+    amount: Decimal,
+    whole_of: Callable[[SoldMovement], Decimal],
+) -> None:
+    """Add the amount to what these quantities of movements have given, in proportion to what they were booked for.
+
+    What one of them has not got is added to the others, from the last one on.
+    """
+    weights = [divide(whole_of(one), part, one.quantity) for one, part in chosen]
+    parts = [divide(amount, int(weight * 100), int(sum(weights) * 100)) if weight else NOTHING for weight in weights]
+    rest = amount
+    wanted = [*zip((one for one, _ in chosen), parts, strict=True), *((one, amount) for one in movements)]
+    for one, part in wanted:
+        added = min(part, rest, whole_of(one) - one.given[place])
+        one.given[place] += max(NOTHING, added)
+        rest -= max(NOTHING, added)
+
+
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """What a sale or a delivery has sold: its products in the order of its lines, and its movements, by their ids."""
+
+    products: dict[int, SoldProduct]
+    movements: dict[int, SoldMovement]
+
+    def take_kits(self, entries: Sequence[KitEntry], number: int) -> list[Taken]:
+        """Take back whole kits, of the entries that were sold last first. Raise MoreThanSold for a part."""
+        taken = []
+        for entry in reversed(entries):
+            kits = min(number, *(self.movements[pk].left // each for pk, each in entry.parts))
+            if kits:
+                taken += self.take_of_entry(entry, kits)
+                number -= kits
+        for pk, each in entries[-1].parts if number else ():
+            self.products[self.movements[pk].product_id].check([self.movements[pk]], each * number)
+        return taken
+
+    def take_of_entry(self, entry: KitEntry, kits: int) -> list[Taken]:
+        """Take back kits of an entry. Each brings back its price, and the last one what is left of that of all."""
+        parts = [(self.movements[pk], each) for pk, each in entry.parts]
+        before = min(one.back // each for one, each in parts)
+        taken = [one.take(kits * each) for one, each in parts]
+        if any(one.left for one, _ in parts):
+            total, currency = sum((one.total for one, _ in parts), NOTHING), parts[0][0].currency
+            until, earlier = (share(total, number, entry.kits, currency) for number in (before + kits, before))
+            rest = until - earlier - sum((one.worth for one in taken), NOTHING)
+            for one in taken:
+                rest -= one.add(rest)
+        return taken

@@ -100,7 +100,7 @@ class OperationViewSet(AttachedReadViewSet):
     rights = READ | grant(Right.WORK, "create", "return_sale") | grant(Right.REVERSE_OPERATIONS, "reverse")
     devices = ("create", "return_sale")
     queryset = Operation.objects.all()
-    serializer_class = serializers.OperationSerializer
+    serializer_class = serializers.ReadOperationSerializer
     filterset_class = OperationFilter
     verbs = {"reverse": pages.REVERSE}
     has_form_pages = True

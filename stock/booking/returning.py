@@ -17,6 +17,7 @@ from stock.booking.drafts import (
     Units,
     by_id,
 )
+from stock.booking.limits import is_device
 from stock.booking.line_errors import LineErrors
 from stock.booking.picking import Held, Place, PortionDraft, put, take_each
 from stock.booking.placing import NamedPlace, Places, find_or_create_places
@@ -33,6 +34,7 @@ from stock.return_errors import (
     ScrappedDelivery,
     choose_error,
 )
+from users.models import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +231,18 @@ class ReturnDraft:
         ]
         portions = [put(product.holdings, place, part) for place, part in held]
         return advance(product, MovementType.IN, one.quantity, one.value, portions)
+
+
+def is_shared(by: User, sold: Sold, lines: Sequence[ReturnLine] | None, taken: Iterable[Taken | None]) -> bool:
+    """Return whether the money of each product is shared over all its pieces, as for a return that names no movement.
+
+    A till whose page is that of an earlier release has said and given back these amounts when it booked, maybe days
+    before. They stay unless they are more than what is left of the sale. A later page names what it takes back.
+    """
+    if not is_device(by) or any(line.movement is not None or line.entry is not None for line in lines or ()):
+        return False
+    own = [one for one in taken if one]
+    return all(product.can_share(own) for product in sold.products.values())
 
 
 def keep_returned(sale: Operation, taken: Iterable[Taken | None], ids: Iterable[int]) -> None:

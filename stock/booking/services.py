@@ -41,7 +41,7 @@ from stock.booking.locking import lock_products, read_stock
 from stock.booking.making import draft_making
 from stock.booking.placing import NamedPlace, find_or_create_places, read_holdings
 from stock.booking.returned import check_reversal, read_sold
-from stock.booking.returning import ReturnLine, draft_returns, keep_returned, list_scrapped
+from stock.booking.returning import ReturnLine, draft_returns, is_shared, keep_returned, list_scrapped
 from stock.booking.reversing import (
     BookedMovement,
     draft_reversal,
@@ -315,7 +315,8 @@ def return_sale(
     )
     movements, are_scrapped, taken = draft_returns(draft, locked, sale, sold, lines, errors or LineErrors())
     operation, ids = write_operation(draft, movements, locked.list_moved(movements))
-    keep_returned(sale, taken, ids)
+    if not is_shared(by, sold, lines, taken):
+        keep_returned(sale, taken, ids)
     operation.returns = sale.pk
     if scrapped := list_scrapped(movements, are_scrapped):
         operation.scrapped = scrap(replace(draft, occurred_at=operation.occurred_at), scrapped).pk

@@ -105,6 +105,7 @@ class SoldProduct:
     reason: str
     decimals: int = 0
     movements: list[SoldMovement] = field(default_factory=list)
+    unnamed: int = 0  # what returns that name no movement took
 
     @property
     def left(self) -> int:
@@ -147,13 +148,26 @@ class SoldProduct:
 
         They count for the movements that were booked last. What they were worth was shared over all pieces.
         """
-        sold, total = (sum(getattr(one, name) for one in self.movements) for name in ("quantity", "total"))
-        chosen = choose_last(self.movements, min(quantity, self.left))
-        worth = share(Decimal(total), quantity, sold, self.movements[0].currency)
+        chosen, worth = choose_last(self.movements, min(quantity, self.left)), self.share(quantity)
         spread(self.movements, chosen, 0, value, lambda one: one.value)
         spread(self.movements, chosen, 1, worth, lambda one: one.total)
         for one, part in chosen:
             one.returned += part
+        self.unnamed += quantity
+
+    def share(self, quantity: int) -> Decimal:
+        """Return what a quantity is worth that is taken back without naming a movement, after those before."""
+        total, sold = sum((one.total for one in self.movements), NOTHING), sum(one.quantity for one in self.movements)
+        until, before = (
+            share(total, units, sold, self.movements[0].currency) for units in (self.unnamed + quantity, self.unnamed)
+        )
+        return until - before
+
+    def can_share(self, taken: Iterable[Taken]) -> bool:
+        """Return whether the money of the product allows what these are worth if its revenue is shared."""
+        own = [one for one in taken if one.movement.product_id == self.product_id]
+        left = sum((one.total_left for one in self.movements), sum((one.worth for one in own), NOTHING))
+        return self.share(sum(one.quantity for one in own)) <= left
 
 
 def share(money: Decimal, part: int, whole: int, currency: str) -> Decimal:

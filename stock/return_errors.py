@@ -32,7 +32,7 @@ class MovementOfAnotherProduct(DomainError):
     code = "movement_of_another_product"
     detail = gettext_noop("Movement {movement} is of another product: leave the product out, or name its movement.")
     when = "a line of a return names a movement and a product or a kit that is not the one of the movement"
-    also = "`movement`, `product`: the one that the line names"
+    also = "`movement`, `product` or `kit`: what the line names"
 
 
 class MoreThanSold(DomainError):

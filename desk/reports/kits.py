@@ -29,7 +29,7 @@ WITH RECURSIVE {SALES.format(period=IN_PERIOD)}, asked AS (
     SELECT sale_id, source_id, product_id, given.quantity, given.quantity - coalesce(back.quantity, 0) AS kept,
         given.net - coalesce(back.revenue, 0) AS revenue, given.cost - coalesce(back.cost, 0) AS cost
     FROM given LEFT JOIN back USING (sale_id, product_id, source_id) WHERE is_sale
-), moved AS (
+), counted AS (
     SELECT remaining.*,
         greatest(0, least(kept, coalesce(unnamed.quantity, 0) - coalesce(sum(kept) OVER later, 0))) AS gone
     FROM remaining
@@ -42,13 +42,13 @@ WITH RECURSIVE {SALES.format(period=IN_PERIOD)}, asked AS (
 ), part AS (
     SELECT kit.id, kit.kit_id, kit.quantity AS kits, revenue - round(revenue * gone / greatest(kept, 1), 2) AS revenue,
         cost - round(cost * gone / greatest(kept, 1), 2) AS cost,
-        div((moved.quantity - kept + gone) * kit.quantity, moved.quantity) AS returned
+        div((counted.quantity - kept + gone) * kit.quantity, counted.quantity) AS returned
     FROM kits_soldkit AS kit
     CROSS JOIN LATERAL (
         SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM stock_movement
         WHERE owner_id = %(owner)s::bigint AND operation_id = kit.operation_id
     ) AS movement
-    JOIN moved ON moved.sale_id = kit.operation_id AND moved.source_id = movement.id
+    JOIN counted ON counted.sale_id = kit.operation_id AND counted.source_id = movement.id
     WHERE kit.owner_id = %(owner)s::bigint AND movement.place = ANY(kit.movements)
 ), line AS (
     SELECT kit_id, kits, min(returned)::bigint AS returned, sum(revenue) AS revenue, sum(cost) AS cost

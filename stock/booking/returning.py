@@ -123,6 +123,8 @@ def take_line(locked: LockedProducts, sale: Operation, sold: Sold, line: ReturnL
         return taken
     if line.movement is not None and line.movement not in sold.movements:
         raise MovementNotInSale(movement=line.movement, operation=sale.pk)
+    if line.product and line.names_kit:
+        raise MovementOfAnotherProduct(movement=line.movement, kit=line.product.value)
     movement = sold.movements.get(line.movement or 0)
     product = locked.get_live(line.product or by_id(movement.product_id if movement else 0))
     if product.product_id not in sold.products:

@@ -15,6 +15,7 @@ from django.db.models import CheckConstraint, F, Func, Index, Q, UniqueConstrain
 from django.db.models.functions import Coalesce, Concat
 from django.db.models.lookups import Exact, GreaterThan
 
+from core.amounts import price_of
 from core.database.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, OwnedModel, OwnerKey
 from core.translation import gettext_noop
@@ -266,6 +267,11 @@ class Movement(LedgerRow):
     @property
     def external_id(self) -> str | None:
         return self.shown_product[1]  # type: ignore[no-any-return]
+
+    @property
+    def sold_for(self) -> Decimal:
+        """Return what a movement of a sale was sold for, after the discount, without VAT that is added."""
+        return price_of(self.quantity, self.unit_price or NOTHING, self.decimals) if self.total is None else self.total
 
     @property
     def decimals(self) -> int:

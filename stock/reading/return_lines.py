@@ -26,18 +26,21 @@ def list_return_lines(operation: Any, by: User) -> list[dict[str, Any]] | None:
     """
     if operation.reason not in RETURNED_TYPES:
         return None
-    sold = read_returnable(operation, by).movements
+    sold = read_returnable(operation, by).movements if operation.returned else {}
     entries = {part.pk: (kit.kit_id, entry) for entry, kit in enumerate(operation.kits or ()) for part in kit.parts}
-    is_sale = operation.reason == OperationReason.SALE
-    lines = []
+    is_sale, lines = operation.reason == OperationReason.SALE, []
     for movement in operation.shown:
-        one = sold.get(movement.pk)
-        if one is None or not one.left:
+        if not movement.returnable:
             continue
-        kit, entry = entries.get(movement.pk, (None, None))
+        one, (kit, entry) = sold.get(movement.pk), entries.get(movement.pk, (None, None))
+        if is_sale:
+            left: Any = one.total_left if one else movement.sold_for
+        elif are_costs_shown():
+            left = one.value_left if one else movement.value
+        else:
+            left = None
         lines.append({
             "movement": movement.pk, "product": movement.product_id, "product_name": movement.product_name, "kit": kit,
-            "entry": entry, "quantity": one.left, "unit_price": movement.unit_price,
-            "total_left": one.total_left if is_sale else one.value_left if are_costs_shown() else None,
+            "entry": entry, "quantity": movement.returnable, "unit_price": movement.unit_price, "total_left": left,
         })  # fmt: skip
     return lines

@@ -18,9 +18,13 @@ def return_sale(*, sale: Operation, lines: list[ReturnLine] | None = None, **opt
 
     Raise InvalidLines, whose errors may be those of kits, or an error of return_sale().
     """
-    if lines and any(line.names_kit for line in lines):
+    if lines and any(map(is_of_kits, lines)):
         return return_kits(sale, lines, options)
     return services.return_sale(sale=sale, lines=lines, **options)
+
+
+def is_of_kits(line: ReturnLine) -> bool:
+    return line.names_kit and line.movement is None
 
 
 @atomic
@@ -29,7 +33,7 @@ def return_kits(sale: Operation, lines: list[ReturnLine], options: dict[str, Any
     found: list[ReturnLine] = []
     for index, line in enumerate(lines):
         with errors.of(index):
-            found.append(replace(line, entries=find_entries(sale, sold, line)) if line.names_kit else line)
+            found.append(replace(line, entries=find_entries(sale, sold, line)) if is_of_kits(line) else line)
     return services.return_sale(sale=sale, lines=found, errors=errors, **options)
 
 

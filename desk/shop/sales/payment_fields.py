@@ -17,7 +17,6 @@ from core.translation import gettext_noop
 from stock.models import MovementType, Operation, PaymentKind, Sold
 from stock.sales.payments import read_money
 from stock.sales.totals import read_worth
-from trade.sales.reading.shown import compute_sum
 from users.models import User
 from users.reading.uses import list_uses
 
@@ -94,7 +93,7 @@ def read_worths(user: User, sale: Any) -> dict[int, Worth]:
     rates: dict[int, Any] = dict(kept.values_list("movement_id", "rate"))
     worths: dict[int, Worth] = {}
     for line in sold:
-        money, before = compute_sum(line), worths.get(line.product_id, Worth(NOTHING, 0, 0, line.decimals))
+        money, before = line.sold_for, worths.get(line.product_id, Worth(NOTHING, 0, 0, line.decimals))
         money += round_money(money * rates.get(line.pk, 0) / 100, user.shop_currency)
         worths[line.product_id] = Worth(
             before.money + money, before.sold + line.quantity, before.returned + line.returned, line.decimals

@@ -41,7 +41,7 @@ def test_a_return_that_is_undone_later_is_taken_back_then(as_alice, cup):
     assert close(as_alice)["returned"] == "6.67"
     undo(as_alice, first)
     made = close(as_alice)
-    assert (made["returns"], made["returned"]) == (-1, "-3.34")  # one cup is worth 3.33
+    assert (made["returns"], made["returned"]) == (-1, "-3.33")  # what it was worth when it was booked
     again = give_back(as_alice, sale, cup, 1)
     undo(as_alice, again)
     made = close(as_alice)

@@ -10,6 +10,7 @@ from stock.sales.totals import read_worth
 from stock.tests.test_returns import buy, get, refuse_line, returned, sell, undo
 from stock.tests.test_verify import tamper
 from testing.cast import client_of, make_product
+from testing.tills import Device
 from trade.kits.tests.kits import make_kit
 from trade.kits.tests.kits import sell as sell_kits
 
@@ -199,6 +200,27 @@ def test_returns_of_earlier_releases_stay_and_count_for_the_last_movements(
     for amount in expected:
         assert worth(as_alice, sale, {"product": cup.pk, "quantity": 1}) == amount
     assert find_breaks(alice.pk) == []
+
+
+@pytest.mark.parametrize(("is_late", "amounts"), [(False, ["7.50", "7.50"]), (True, ["10.00", "5.00"])])
+def test_what_a_till_of_an_earlier_release_has_given_back_is_booked_as_it_was_said(
+    as_alice, alice, cup, is_late, amounts
+):
+    device = Device(alice)
+    sale = sell(as_alice, (cup, 1, price("10.00")), (cup, 1, price("5.00")), payments=[{"kind": "cash"}])
+    if is_late:  # the money of the sale does not allow it any more
+        returned(as_alice, sale, lines=[{"movement": ids(sale)[0], "quantity": 1}], payments=[{"kind": "cash"}])
+    for number in range(len(amounts) - is_late):
+        body = {
+            "lines": [{"product": cup.pk, "quantity": 1, "condition": "resell"}],
+            "payments": [{"kind": "cash"}], "reference": f"{device.till.numbered_name} #{number + 1}",
+        }  # fmt: skip
+        key = {"Idempotency-Key": device.key(number + 1)}
+        response = device.client.post(f"/api/stock/operations/{sale['id']}/return/", body, headers=key)
+        assert response.status_code == 201, response.json()
+    refunds = [one["amount"] for one in as_alice.get(f"/api/sales/{sale['id']}/").json()["payments"][1:]]
+    assert refunds == [f"-{amount}" for amount in amounts]
+    assert (read_returned(as_alice, sale), find_breaks(alice.pk)) == ("15.00", [])
 
 
 def test_a_return_that_is_done_again_never_makes_more_of_a_movement_than_it_was_sold_for(as_alice, alice, cup):

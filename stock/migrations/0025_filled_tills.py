@@ -13,15 +13,18 @@ WITH device AS MATERIALIZED (
     SELECT 0 UNION SELECT shift FROM stock_seal WHERE owner_id = %(owner)s
     UNION SELECT shift FROM closings_closing WHERE owner_id = %(owner)s
 )
-UPDATE stock_performer AS performer SET till = (
-    SELECT max(till.id)
-    FROM tills_till AS till
-    JOIN move ON till.id = substring(performer.name FROM '/till ([1-9][0-9]{0,17})$')::bigint + move.shift
-    JOIN device ON device.user_id = performer.user_id AND (device.is_device OR device.prefix = till.key_prefix)
-        AND (device.name = substring(performer.name FROM '[^/]*$') OR device.is_erased)
-    WHERE till.owner_id = %(owner)s
-)
-WHERE performer.owner_id = %(owner)s AND performer.till IS NULL AND performer.name ~ '/till [1-9][0-9]{0,17}$'
+UPDATE stock_performer AS performer SET till = found.till
+FROM (
+    SELECT named.id, max(till.id) AS till
+    FROM stock_performer AS named
+    JOIN tills_till AS till ON till.owner_id = %(owner)s
+    JOIN move ON till.id = substring(named.name FROM '/till ([1-9][0-9]{0,17})$')::bigint + move.shift
+    JOIN device ON device.user_id = named.user_id AND (device.is_device OR device.prefix = till.key_prefix)
+        AND (device.name = substring(named.name FROM '[^/]*$') OR device.is_erased)
+    WHERE named.owner_id = %(owner)s AND named.till IS NULL
+    GROUP BY named.id
+) AS found
+WHERE performer.owner_id = %(owner)s AND performer.id = found.id
 """
 
 

@@ -170,7 +170,8 @@ CROSS JOIN LATERAL (
             FILTER (WHERE reason NOT IN ('purchase', 'sale', 'transfer')), '[]') AS others
     FROM (
         SELECT reason, performed_by_id, name, till, count(DISTINCT operation_id) AS number,
-            sum(change)::bigint AS change, sum(greatest(change, 0))::bigint AS came_in, sum(greatest(-change, 0))::bigint AS went_out
+            sum(change)::bigint AS change, sum(greatest(change, 0))::bigint AS came_in,
+            sum(greatest(-change, 0))::bigint AS went_out
         FROM (
             SELECT operation.id AS operation_id, operation.reason, {CHANGE} AS change, performer.performed_by_id,
                 performer.name, performer.till

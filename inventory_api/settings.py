@@ -172,6 +172,7 @@ TEMPLATES = [
 ]
 # What apps call of apps above them, which they may not import.
 KEY_GUARD = "trade.tills.numbers.claim_number"  # refuses keys of other callers, also if they are sent again
+TILL_OF_KEY = "trade.tills.numbers.find_till"  # returns the till whose device the caller is
 RESERVED_READER = "trade.reservations.services.read_reserved_by_product"
 CLOSING_BREAKS = "trade.closings.proofs.find_breaks"  # what verification finds in closings
 LANGUAGE_CODE = "en"

@@ -13,6 +13,7 @@ from core.fields import MAX_QUOTED_LENGTH
 from core.files.tables import Row
 from core.files.workbooks import WorkbookTable
 from core.sentences import fill
+from core.text import fold_case
 from products.attributes.services import read_own_fields
 from products.filing.choices import Choices
 from products.filing.column_names import (
@@ -176,13 +177,13 @@ def check_mapping(header: Sequence[HeaderCell], mapping: Mapping) -> None:
 
 
 def check_repeated(header: Sequence[HeaderCell]) -> None:
-    """Raise InvalidFile if several columns of the file are read as the same column of products."""
-    for column, number in Counter(cell.column for cell in header if cell.column).items():
+    """Raise InvalidFile if several columns of the file are read as the same column of products, ignoring case."""
+    for folded, number in Counter(fold_case(cell.column) for cell in header if cell.column).items():
         if number > 1:
-            same = [cell for cell in header if cell.column == column]
+            same = [cell for cell in header if cell.column and fold_case(cell.column) == folded]
             names = [fill("{name} (column {letter})", name=quote(cell.name), letter=cell.letter) for cell in same]
             said = gettext("It has columns twice: {names} are all read as {column}. Rename or ignore all but one.")
-            raise InvalidFile(reason=said.format(names=", ".join(names), column=say_column(column)))
+            raise InvalidFile(reason=said.format(names=", ".join(names), column=say_column(same[0].column)))
 
 
 def describe_unknown_columns(header: Sequence[HeaderCell]) -> str:

@@ -6,7 +6,9 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
+from django.conf import settings
 from django.utils.functional import cached_property
+from django.utils.module_loading import import_string
 
 from core.amounts import count_units, price_of
 from core.errors import AmountTooFine, DomainError
@@ -229,6 +231,11 @@ class OperationDraft:
     def performer_name(self) -> str:
         """Return the user's name for the history. Outside their account, staff are named SUPPORT_STAFF."""
         return self.by.history_name if self.by.account_id == self.owner_id else SUPPORT_STAFF
+
+    @cached_property
+    def till(self) -> int | None:
+        """Return the id of the till whose device books, by its API key. What the key is called means nothing."""
+        return import_string(settings.TILL_OF_KEY)(self.by) if self.by.api_key else None  # type: ignore[no-any-return]
 
 
 @dataclass(slots=True)

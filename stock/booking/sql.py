@@ -114,14 +114,14 @@ LEFT JOIN products_tax AS tax""",
 PERFORMER = """
     SELECT id FROM stock_performer
     WHERE owner_id = %(owner)s::bigint AND user_id = %(performed_by)s::bigint AND name = %(performer_name)s::text
-        AND salt IS NOT NULL
+        AND till IS NOT DISTINCT FROM %(till)s::bigint AND salt IS NOT NULL
     ORDER BY id LIMIT 1
 """
 # Inserts that row and returns it. If another transaction does so at the same time, the name gets two rows.
 NEW_PERFORMER = """
-    INSERT INTO stock_performer (owner_id, user_id, name, salt, digest)
+    INSERT INTO stock_performer (owner_id, user_id, name, salt, digest, till)
     SELECT %(owner)s::bigint, %(performed_by)s::bigint, %(performer_name)s::text, %(salt)s::bytea,
-        sha256(%(salt)s::bytea || convert_to(%(performer_name)s::text, 'UTF8'))
+        sha256(%(salt)s::bytea || convert_to(%(performer_name)s::text, 'UTF8')), %(till)s::bigint
     {condition}
     RETURNING id
 """

@@ -204,8 +204,8 @@ def read_total(operation: Operation) -> Decimal:
 def find_name(by: User, owner_id: int) -> Performer:
     """Return the row with the name under which the user books."""
     draft = OperationDraft(by=by, account_id=owner_id, reason=OperationReason.SALE)
-    values = {"owner": owner_id, "performed_by": by.pk, "performer_name": draft.performer_name}
+    values = {"owner": owner_id, "performed_by": by.pk, "performer_name": draft.performer_name, "till": draft.till}
     with connection.cursor() as cursor:
         pk = find_performer(cursor, values | {"salt": token_bytes(SALT_BYTES)})
-    performer: Performer = make_instance(Performer, pk, owner_id, by.pk, draft.performer_name, None, b"")
+    performer: Performer = make_instance(Performer, pk, owner_id, by.pk, draft.performer_name, None, b"", draft.till)
     return performer

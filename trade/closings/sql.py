@@ -2,10 +2,9 @@
 
 from stock.sales.sql import TAXED_STEPS
 from stock.sql import BY_ID, OWNER, REVERSAL_OF
-from trade.tills.sql import OF_PERFORMER
 
-# The till that has sold, or null: the series to which what the performer does belongs.
-SERIES = f"({OF_PERFORMER.format(performer='performer')}) IS NOT DISTINCT FROM %(till)s::bigint"
+# Whether what the performer does belongs to the series: that of its till, or that without a till.
+SERIES = "performer.till IS NOT DISTINCT FROM %(till)s::bigint"
 
 # Returns the sales, and the returns of sales, that a range of the feed has changed in a series: by their booking, by
 # their reversal, by the reversal of this, and so on. `net` is 1 if it counts once more, -1 if it is undone, and 0 if it

@@ -43,6 +43,12 @@ def claim_number(user: User, key: str) -> None:
         raise NumberBooked(number=number)  # the shop was moved here, without its idempotency keys
 
 
+def find_till(user: User) -> int | None:
+    """Return the id of the till to whose device the user's API key belongs, or None."""
+    key: Any = user.api_key
+    return Till.objects.for_user(user).filter(key_prefix=key.prefix).values_list("pk", flat=True).first()  # type: ignore[no-any-return]
+
+
 @atomic
 def drop_number(*, by: User, till_id: int, number: int, note: str, sale: Any) -> Drop:
     """Give the number up for ever, also that of a closed till.

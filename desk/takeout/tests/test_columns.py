@@ -128,7 +128,7 @@ def list_names(value, name=""):
 NUMBERS_IN_JSON = {
     "quantity", "min_threshold", "number", "from_position", "to_position", "position", "created", "line", "pack_size",
     "threshold", "row", "total", "lead_days", "decimals", "digits", "places", "sales", "returns", "late_count",
-    "recipe_makes", "min_packs", "pack",
+    "recipe_makes", "min_packs",
 }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ Rows keep the id of an archived row instead of their link (`kept_supplier_id`), 
 from collections.abc import Callable
 from typing import Any, Self
 
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext

@@ -84,7 +84,8 @@ class Offer(NamesContacts):
         """
         owner_id = contact.owner_id
         values: dict[str, Any] = {"owner": owner_id, "former": contact.pk, "into": into.pk}
-        values["products"] = both = [pk for pk, is_of_both in fetch(f"{sql.OFFERED} {sql.LOCKED}", values) if is_of_both]
+        offered = fetch(f"{sql.OFFERED} {sql.LOCKED}", values)
+        values["products"] = both = [pk for pk, is_of_both in offered if is_of_both]
         with recorded(Product, owner_id, both, is_locked=True) as changes:
             before = dict(fetch(sql.DESCRIBE, values))
             for statement in (sql.TAKE_TERMS, sql.EMPTY_TAKEN, sql.DELETE_EMPTY, sql.DELETE_FORMER):
@@ -93,4 +94,5 @@ class Offer(NamesContacts):
             for pk in both:
                 changes.note(pk, {"offers": [json.loads(rows.get(pk, "[]")) for rows in (before, after)]})
         Event.objects.record_changed(owner_id, changes)
-        cls.objects.filter(owner_id=owner_id, supplier_id=contact.pk).update(supplier=into.pk, updated_at=timezone.now())
+        left = cls.objects.filter(owner_id=owner_id, supplier_id=contact.pk)
+        left.update(supplier=into.pk, updated_at=timezone.now())

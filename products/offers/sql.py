@@ -165,7 +165,7 @@ PREFERRED = "coalesce(product.supplier_id, product.kept_supplier_id)"
 OFFERS_IT = f"""({PREFERRED} = %({{supplier}})s::bigint OR EXISTS (
     SELECT FROM products_offer AS offer
     WHERE offer.owner_id = {OWNER} AND offer.product_id = product.id AND offer.supplier_id = %({{supplier}})s::bigint
-))"""  # noqa: S608, constants
+))"""
 # Returns the products that the supplier `former` offers, or offered before it was archived, and whether `into` does so.
 OFFERED = f"""
 SELECT product.id, {OFFERS_IT.format(supplier="into")}

@@ -32,7 +32,7 @@ def list_naming(model: type[Contact]) -> list[type[NamesContacts]]:
     return naming[::-1]
 
 
-def refuse_merged(row: Contact) -> None:
+def refuse_merged(row: Any) -> None:
     """Raise Merged if the row was merged into another one."""
     if row.merged_into_id:
         raise Merged(into=row.merged_into_id)

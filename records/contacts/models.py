@@ -85,7 +85,8 @@ class Contact(Person, RecordedModel, OwnedModel):
     @classmethod
     def release(cls, owner_id: int, ids: list[int]) -> None:
         """Remove the links to these rows, because older rows that were merged into them are removed later."""
-        cls._default_manager.filter(owner_id=owner_id, merged_into__in=ids).update(merged_into=None)
+        rows: Any = cls._default_manager
+        rows.filter(owner_id=owner_id, merged_into__in=ids).update(merged_into=None)
 
     @property
     def kind(self) -> str:

@@ -7,20 +7,19 @@ from core.ownership import OwnedKey
 
 TABLE = "customers_customer"
 LINK, CHECK, INDEX = f"{TABLE}_merged_into", f"{TABLE}_is_merged", f"{TABLE}_merged"
-# One statement adds the column with its constraints. All of this can be executed again if a statement has failed.
+# The column is added with its constraints. All of this can be executed again if a later statement has failed.
 ADD = f"""
-ALTER TABLE {TABLE}
-ADD COLUMN IF NOT EXISTS merged_into_id bigint NULL,
-DROP CONSTRAINT IF EXISTS {LINK},
-ADD CONSTRAINT {LINK} FOREIGN KEY (owner_id, merged_into_id) REFERENCES {TABLE} (owner_id, id)
-    DEFERRABLE INITIALLY IMMEDIATE NOT VALID,
-DROP CONSTRAINT IF EXISTS {CHECK},
-ADD CONSTRAINT {CHECK} CHECK (merged_into_id IS NULL OR archived_at IS NOT NULL AND merged_into_id <> id) NOT VALID
+DO $$ BEGIN
+IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = '{TABLE}'::regclass AND attname = 'merged_into_id') THEN
+    ALTER TABLE {TABLE} ADD COLUMN merged_into_id bigint NULL,
+    ADD CONSTRAINT {LINK} FOREIGN KEY (owner_id, merged_into_id) REFERENCES {TABLE} (owner_id, id)
+        DEFERRABLE INITIALLY IMMEDIATE NOT VALID,
+    ADD CONSTRAINT {CHECK} CHECK (merged_into_id IS NULL OR archived_at IS NOT NULL AND merged_into_id <> id) NOT VALID;
+END IF;
+END $$
 """
 DROP_INDEX = f"DROP INDEX CONCURRENTLY IF EXISTS {INDEX}"
-ADD_INDEX = (
-    f"CREATE INDEX CONCURRENTLY {INDEX} ON {TABLE} (owner_id, merged_into_id) WHERE merged_into_id IS NOT NULL"
-)
+ADD_INDEX = f"CREATE INDEX CONCURRENTLY {INDEX} ON {TABLE} (owner_id, merged_into_id) WHERE merged_into_id IS NOT NULL"
 
 
 class Migration(migrations.Migration):
@@ -35,7 +34,9 @@ class Migration(migrations.Migration):
             ],
             state_operations=[
                 migrations.AddField(
-                    "customer", "merged_into", OwnedKey("customers.customer", editable=False, null=True, related_name="+")
+                    "customer",
+                    "merged_into",
+                    OwnedKey("customers.customer", editable=False, null=True, related_name="+"),
                 ),
                 migrations.AddConstraint("customer", OwnedForeignKey(field="merged_into", name=LINK)),
                 migrations.AddConstraint(

@@ -33,8 +33,8 @@ class ContactSerializer(MergedMetadata, OwnedSerializer):
 
     def validate_external_id(self, code: str | None) -> str | None:
         """Refuse the external id of a contact that was merged, because it means the one that it was merged into."""
-        rows: Any = self.Meta.model._default_manager
-        merged = rows.for_user(self.context["request"].user).exclude(merged_into=None)
+        model: Any = self.Meta.model
+        merged = model.objects.for_user(self.context["request"].user).exclude(merged_into=None)
         others = filter_by_codes(merged.exclude(merged_into=self.instance), "external_id", [code] if code else [])
         is_own = fold_case(getattr(self.instance, "external_id", None) or "") == fold_case(code or "")
         if not is_own and others.exists():

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.serializers import IntegerField
 
 from core.lists.filters import StrictIntegerField, StrictTextField
-from core.lists.parameter_values import query_value
+from core.lists.parameter_values import Follow, query_value
 from core.pages.columns import Display
 from core.pages.plots import Plot
 from core.translation import gettext_noop as _
@@ -19,6 +19,7 @@ from desk.reports.report import Column, Report, Values
 from stock.models import MAX_REFERENCE_LENGTH, Operation, PaymentKind
 from stock.sales.sql import KEPT, SOLD_FOR, TAX_OF, TAXED
 from stock.sql import BY_ID, OWNER
+from trade.customers.look_ups import CUSTOMERS
 from trade.purchasing.sql import BACK, SALES
 from trade.sales.sql import WHO
 from users.models import User
@@ -194,11 +195,11 @@ def parse_reference(request: Request) -> Values:
     return {"reference": reference, "zone": user.shop_zone}
 
 
-def filter_by(name: str, about: str) -> Parameter:
+def filter_by(name: str, about: str, follow: Follow = lambda _user, row_id: row_id) -> Parameter:
     """Return the parameter with the id of a row. An id of another account matches nothing, as an unknown id."""
     return Parameter(
         name, schema={"type": "integer", "minimum": 0}, about=about, is_shown=False,
-        parse=lambda request: {name: query_value(request, name, StrictIntegerField())},
+        parse=lambda request: {name: follow(request.user, query_value(request, name, StrictIntegerField()))},
     )  # fmt: skip
 
 
@@ -235,7 +236,7 @@ REPORT = Report(
         filter_by("product", "Id of a product: the sales that have it."),
         filter_by("till", "Id of a till."),
         filter_by("user", "Id of the user who has sold."),
-        filter_by("customer", "Id of the customer of the order."),
+        filter_by("customer", "Id of the customer of the order.", CUSTOMERS.follow),
     ),
     statement=lambda values: build_sales(values["by"]),
     left_out=EMPTY,

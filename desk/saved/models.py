@@ -1,14 +1,18 @@
 """Saved views: a list or a report with its filters, its order and its columns, which a user keeps under a name."""
 
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Case, CheckConstraint, Q, UniqueConstraint, When
 from django.db.models.functions import JSONObject, Lower
 
-from core.ownership import OwnedModel, OwnedQuerySet, delete_rows
+from core.kinds import parse_id
+from core.ownership import OwnedModel, OwnedQuerySet, delete_rows, save_fields
+from core.text import fold_case
 from core.translation import gettext_noop
+from records.contacts.models import Contact, NamesContacts
 from users.models import User
 
 MAX_VIEWS, MAX_MAILED_VIEWS = 50, 10  # the limits of each user
@@ -37,7 +41,7 @@ class SavedViewQuerySet(OwnedQuerySet):
         return self.for_user(user).filter(Q(user_id=user.pk) | Q(shared=True))
 
 
-class SavedView(OwnedModel):
+class SavedView(NamesContacts):
     """A view of a user. The fields of the mail are null if it sends none."""
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -59,6 +63,7 @@ class SavedView(OwnedModel):
     updated_at = models.DateTimeField("changed", auto_now=True)
 
     objects = SavedViewQuerySet.as_manager()
+    moved_as = "views"
 
     class Meta(OwnedModel.Meta):
         verbose_name = "saved view"
@@ -82,6 +87,34 @@ class SavedView(OwnedModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @classmethod
+    def find_link(cls, model: Any) -> str:  # noqa: ARG003
+        """Return the column with the filters, which can name contacts of all kinds."""
+        return "query"
+
+    @classmethod
+    def is_naming(cls, contact: Contact) -> Q:
+        views = cls.objects.filter(owner_id=contact.owner_id, query__contains=contact.kind)
+        return Q(pk__in=[view.pk for view in views if view.rewrite(contact, contact.pk) != view.rewrite(contact, 0)])
+
+    @classmethod
+    def move(cls, contact: Contact, into: Contact) -> None:
+        views = cls.objects.filter(cls.is_naming(contact), owner_id=contact.owner_id).order_by("pk")
+        for view in views.select_for_update(no_key=True):
+            query = view.rewrite(contact, into.pk)
+            if len(query) <= MAX_QUERY_LENGTH:  # the filters of a longer one mean `into`, too
+                save_fields(view, {"query": query})
+
+    def rewrite(self, contact: Contact, pk: int) -> str:
+        """Return the query with this id in place of the contact, which has its id in it or, in reports, its name."""
+
+        def is_named(name: str, value: str) -> bool:
+            by_name = parse_id(value) is None and fold_case(value) == fold_case(contact.name)
+            return name == contact.kind and (parse_id(value) == contact.pk or by_name)
+
+        pairs = parse_qsl(self.query, keep_blank_values=True)
+        return urlencode([(name, str(pk) if is_named(name, value) else value) for name, value in pairs], safe=",")
 
     @classmethod
     def forget(cls, owner_id: int, person: Any) -> None:

@@ -110,7 +110,7 @@ def create_offer(*, by: User, product: Product, supplier: Supplier, **terms: Any
     """
     owner_id: Any = by.account_id
     lock_account(owner_id, AccountLock.CATALOGUE, shared=True)
-    require_live(supplier=supplier)
+    supplier = require_live(supplier=supplier)["supplier"]
     locked: Product = Product.objects.for_user(by).live().get_locked(product.pk)
     known = read_offers(owner_id, {locked.pk: supplier.pk})[locked.pk]
     if supplier.pk in known.rows or supplier.pk == locked.supplier_id:

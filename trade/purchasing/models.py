@@ -20,6 +20,7 @@ from core.metadata import metadata_column
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from core.sentences import Goods, write_number
 from products.models import KEPT, MAX_PRICE, MAX_VALUE, Product, SaidGoods, all_or_nothing, quantity_range
+from records.contacts.models import Contact, NamesContacts
 from records.idempotency.models import IdempotencyKey
 from stock.models import MAX_NOTE_LENGTH, MAX_REFERENCE_LENGTH, Operation
 from suppliers.models import Supplier
@@ -40,7 +41,7 @@ def has_moment(field: str, states: list[OrderState]) -> Q:
     return Q(state__in=states, **{f"{field}__isnull": False}) | (~Q(state__in=states) & Q(**{f"{field}__isnull": True}))
 
 
-class Order(OwnedModel):
+class Order(NamesContacts):
     """An order to a supplier. Only purchasing.services writes it, while its row is locked.
 
     `supplier_name` is the name when the order was written, and stays when the supplier is archived. `mail_due_at` is
@@ -69,6 +70,7 @@ class Order(OwnedModel):
     mailed_at = models.DateTimeField(null=True)
 
     objects = OwnedQuerySet.as_manager()
+    moved_as = "purchase_orders"
 
     # The function attach_order_lines() in trade/purchasing/lines.py sets these attributes.
     shown: list["OrderLine"]
@@ -116,6 +118,15 @@ class Order(OwnedModel):
             stored = {re.escape(f'"mail_to":{text}'): f'"mail_to":"{ERASED_ADDRESS}"' for text in addresses}
             orders.update(mail_to=ERASED_ADDRESS, mail_due_at=None, mail_error="")
             IdempotencyKey.replace_in_bodies(owner_id, stored)
+
+    @classmethod
+    def move(cls, contact: Contact, into: Contact) -> None:
+        """Let the orders name `into`. Drafts, which are still to be sent to it, get its name."""
+        drafts = cls.objects.filter(cls.is_naming(contact), owner_id=contact.owner_id).values_list("pk", flat=True)
+        ids = list(drafts)
+        super().move(contact, into)
+        renamed = cls.objects.filter(owner_id=contact.owner_id, pk__in=ids, state=OrderState.DRAFT)
+        renamed.update(supplier_name=into.name)
 
     @property
     def any_supplier_id(self) -> int | None:

@@ -54,7 +54,7 @@ def create_order(*, by: User, supplier: Supplier, lines: list[OrderedLine], **fi
     fields["metadata"] = merge_metadata({}, fields.get("metadata", {}))
     owner_id: Any = by.account_id
     lock_account(owner_id, AccountLock.CATALOGUE, shared=True)
-    require_live(supplier=supplier)
+    supplier = require_live(supplier=supplier)["supplier"]
     ordered = check_ordered(owner_id, lines)
     order = Order.objects.create(
         owner_id=owner_id,
@@ -106,7 +106,7 @@ def change_order(
     owner_id: Any = by.account_id
     if "supplier" in fields:
         lock_account(owner_id, AccountLock.CATALOGUE, shared=True)
-        require_live(supplier=fields["supplier"])
+        fields |= require_live(supplier=fields["supplier"])
         fields["supplier_name"] = fields["supplier"].name
     is_metadata = lines is None and fields.keys() == {"metadata"}
     lock = lock_order if is_metadata else lock_draft

@@ -252,7 +252,7 @@ def reserve(
     expires_in = fields.pop("expires_in", None if wanted_on else DEFAULT_SECONDS)
     ends.check_wanted_on(by, wanted_on)
     owner_id: Any = by.account_id
-    hold_customer(customer)
+    customer = hold_customer(customer)
     locked, booked, asked, errors = lock_lines(by, lines)
     read_reserved(owner_id, locked.products)
     wanted = check_lines(by, locked, booked, errors)
@@ -283,7 +283,8 @@ def change(
     after the end.
     """
     owner_id: Any = by.account_id
-    hold_customer(fields.get("customer"))
+    if "customer" in fields:
+        fields["customer"] = hold_customer(fields["customer"])
     own, read_at = read_reserved_lines(owner_id, pk)
     locked, booked, asked, errors = lock_lines(by, lines or (), own, list_kits(owner_id, pk, own) if lines else ())
     reservation = lock_open_reservation(owner_id, pk, read_at)
@@ -395,12 +396,20 @@ def extend(*, by: User, pk: int, expires_in: int | None) -> Reservation:
     return reservation
 
 
-def hold_customer(customer: Customer | None) -> None:
-    """Lock the customer, so that nobody archives it until this transaction ends. Raise CustomerArchived."""
-    if customer is not None:
-        customers = Customer.objects.filter(owner_id=customer.owner_id)
-        if customers.get_locked(customer.pk).archived_at is not None:
-            raise CustomerArchived(customer=customer.pk)
+def hold_customer(customer: Customer | None) -> Customer | None:
+    """Lock the customer or, if it was merged, the one that it was merged into, and return it.
+
+    So nobody archives it until this transaction ends. Raise CustomerArchived.
+    """
+    if customer is None:
+        return None
+    customers = Customer.objects.filter(owner_id=customer.owner_id)
+    held: Customer = customers.get_locked(customer.pk)
+    if held.merged_into_id:
+        held = customers.get_locked(held.merged_into_id)
+    if held.archived_at is not None:
+        raise CustomerArchived(customer=held.pk)
+    return held
 
 
 def insert_reservation(

@@ -235,7 +235,7 @@ class ListWriter:
     def find_last(self) -> str:
         """Return what the prices of the supplier's last list were those of, or an empty text."""
         lists = PriceList.objects.filter(owner_id=self.supplier.owner_id, supplier_id=self.supplier.pk)
-        last = lists.exclude(price_per="").order_by("-number").values_list("price_per", flat=True).first()
+        last = lists.exclude(price_per="").order_by("-pk").values_list("price_per", flat=True).first()
         return last or ""
 
     def judge_doubtful(self) -> list[tuple[Any, ...]]:

@@ -1,0 +1,29 @@
+"""The filters of lists of contacts by their ids in other programs."""
+
+from typing import Any
+
+from core.lists.row_filters import EXTERNAL_ID, MAX_VALUES, CodeListFilter, ExternalIdFilter
+
+
+class Following:
+    """A mixin for filters by external ids. That of a contact that was merged finds the one that it was merged into."""
+
+    parent: Any
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        select: Any = super().filter  # type: ignore[misc]
+        merged = qs.model.objects.for_user(self.parent.request.user).exclude(merged_into=None)
+        ids = list(select(merged, value).values_list("merged_into_id", flat=True)) if value else []
+        return select(qs, value) | qs.filter(pk__in=ids) if ids else select(qs, value)
+
+
+class ContactIdFilter(Following, ExternalIdFilter):
+    """A filter by one external id."""
+
+
+class ContactIdsFilter(Following, CodeListFilter):
+    """A filter by several external ids."""
+
+    def __init__(self) -> None:
+        label = f"Up to {MAX_VALUES} whole ids in another program, with commas"
+        super().__init__("external_id", item=EXTERNAL_ID, label=label)

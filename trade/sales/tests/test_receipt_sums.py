@@ -51,8 +51,12 @@ def sell_all(as_alice, alice):
         cup = make_product(alice, "Cup", 20, price="31" if whole else "3.05", tax_id=rates[1])
         rice = make_product(alice, "Rice", 5000, price="400" if whole else "1.99", unit="kg", decimals=3)
         kit = make_kit(alice, "Basket", {tea.pk: 1, cup.pk: 2}, price="77" if whole else "12.49")["id"]
-        goods = [{"product": tea.pk, "quantity": 3}, {"product": rice.pk, "quantity": 1250}, {"kit": kit, "quantity": 2},
-                 {"product": cup.pk, "quantity": 1, "total": "30" if whole else "3.00"}]  # fmt: skip
+        goods = [
+            {"product": tea.pk, "quantity": 3},
+            {"product": rice.pk, "quantity": 1250},
+            {"kit": kit, "quantity": 2},
+            {"product": cup.pk, "quantity": 1, "total": "30" if whole else "3.00"},
+        ]
         lines = [{"movement_type": "OUT", **one} for one in goods]
         answer = as_alice.post(OPERATIONS, {"reason": "sale", "lines": lines, "payments": [{"kind": "cash"}], **body})
         assert answer.status_code == 201, answer.json()

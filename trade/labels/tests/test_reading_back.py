@@ -1,4 +1,4 @@
-"""What a label carries is found by a scan, as a camera or a scanner reads it: each form of a code, drawn in each way."""
+"""What a label carries is found by a scan, as readers return it: each form of a code, drawn in each way."""
 
 import json
 

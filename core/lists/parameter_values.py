@@ -18,7 +18,11 @@ FORMATS = ("json", *FILE_FORMATS)  # the values of `?format=` for a report
 
 def query_value(request: Any, name: str, field: forms.Field) -> Any:
     """Return the parameter, validated by the field, or None if it is empty. Raise a ValidationError that names it."""
-    text = request.query_params.get(name, "")
+    return clean_value(name, request.query_params.get(name, ""), field)
+
+
+def clean_value(name: str, text: str, field: forms.Field) -> Any:
+    """Return the text of the parameter, as `query_value()` does."""
     try:
         return field.clean(text) if text else None
     except ValidationError as error:

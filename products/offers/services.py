@@ -269,6 +269,15 @@ def change_places(rows: Rows, change: NewSupplier) -> tuple[Rows, dict[str, Any]
     return after, rows[change.supplier].in_product()
 
 
+def restore_offers(owner_id: int, offers: Mapping[int, Mapping[int, Terms | None]], changes: Recording) -> None:
+    """Give these products the given rows, and take those that are None from them. The products are locked."""
+    rows: dict[int, tuple[KnownOffers, Rows]] = {}
+    for pk, known in read_offers(owner_id, dict.fromkeys(offers)).items():
+        after = {**known.rows, **offers[pk]}
+        rows[pk] = known, {supplier: terms for supplier, terms in after.items() if terms}
+    write_rows(owner_id, rows, changes)
+
+
 def rescale_packs(product: Product, decimals: int) -> None:
     """Convert the pack sizes of the product's offers to these decimals. The amounts stay, or are rounded up."""
     execute(sql.RESCALE, {"owner": product.owner_id, "product": product.pk, "digits": decimals - product.decimals})

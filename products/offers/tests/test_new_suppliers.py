@@ -74,6 +74,73 @@ def test_undoing_an_edit_changes_places_again(as_alice, offered, brass):
     ]
 
 
+def undo(client, answer):
+    return client.post(f"/api/products/edits/{answer.json()['id']}/undo/").json()
+
+
+@pytest.fixture
+def zinc(alice):
+    return make_supplier(alice, "Zinc")
+
+
+def test_an_undone_edit_leaves_no_offer_that_nobody_made(as_alice, offered, zinc):
+    before = list_terms(as_alice)
+    made = edit(as_alice, offered, zinc)
+    after = list_terms(as_alice)
+    undone = as_alice.post(f"/api/products/edits/{made.json()['id']}/undo/")
+    assert (list_terms(as_alice), undone.json()["kept"]) == (before, [])
+    undo(as_alice, undone)
+    assert list_terms(as_alice) == after
+
+
+def test_an_undone_edit_of_a_product_without_a_preferred_offer_leaves_none(as_alice, offered, copper, zinc):
+    as_alice.delete(f"/api/offers/{offered.pk}-{copper.pk}/")
+    before = list_terms(as_alice)
+    undo(as_alice, edit(as_alice, offered, zinc))
+    assert list_terms(as_alice) == before
+
+
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [
+        ({"cost_price": "3.10"}, ["cost_price"]),
+        ({"supplier_sku": "Z-1", "pack_size": 3}, ["pack_size", "supplier_sku"]),
+    ],
+)
+def test_an_offer_that_was_changed_since_an_edit_stays_and_is_named(as_alice, offered, zinc, values, named):
+    before = list_terms(as_alice)
+    made = edit(as_alice, offered, zinc)
+    as_alice.patch(f"/api/offers/{offered.pk}-{zinc.pk}/", values, format="json")
+    changed = list_terms(as_alice)[0]
+    undone = undo(as_alice, made)
+    assert [one["fields"] for one in undone["kept"]] == [named]
+    assert list_terms(as_alice) == [*before, (changed[0], False, *changed[2:])]
+
+
+def test_an_old_supplier_whose_offer_was_removed_since_does_not_come_back(as_alice, offered, copper, zinc):
+    made = edit(as_alice, offered, zinc)
+    as_alice.delete(f"/api/offers/{offered.pk}-{copper.pk}/")
+    after = list_terms(as_alice)
+    assert [one["fields"] for one in undo(as_alice, made)["kept"]] == [["supplier"]]
+    assert list_terms(as_alice) == after
+
+
+def test_an_undo_keeps_the_offers_of_others_and_the_least_packs(as_alice, alice, offered, copper, brass, zinc):
+    as_alice.patch(f"/api/offers/{offered.pk}-{copper.pk}/", {"min_packs": 5}, format="json")
+    made = edit(as_alice, offered, brass)
+    offer(as_alice, offered, zinc, cost_price="9.00")
+    assert undo(as_alice, made)["kept"] == []
+    assert [row[0] + str(row[5]) for row in list_terms(as_alice)] == ["Copper & Sons5", "Brass Ltd3", "Zinc1"]
+
+
+def test_a_product_that_got_its_first_offer_since_the_edit_keeps_its_number(as_alice, tea, brass, zinc):
+    before = list_terms(as_alice)
+    made = edit(as_alice, tea, zinc)
+    offer(as_alice, tea, brass)
+    assert undo(as_alice, made)["kept"] == []
+    assert list_terms(as_alice) == [*before, ("Brass Ltd", False, "", 1, None, 1)]
+
+
 def test_the_columns_of_a_file_win(as_alice, offered, brass):
     as_alice.patch(f"/api/products/{offered.pk}/", {"sku": "T-2"}, format="json")
     content = "sku,supplier,supplier_sku,cost_price\nT-2,Brass Ltd,NEW,3.10\n"

@@ -1,6 +1,8 @@
 """Products and their categories."""
 
+import json
 from collections.abc import Iterable
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +13,7 @@ from django.db.models.functions import Lower, LPad
 from core.amounts import MAX_DECIMALS
 from core.archiving import ArchivableQuerySet
 from core.codes import CodeColumn
+from core.database.conditions import any_of
 from core.database.constraints import OwnedForeignKey
 from core.database.postgres.base import fetch
 from core.external_ids import external_id_column, unique_external_id
@@ -25,6 +28,7 @@ from products.querysets import LEDGER_FIELDS, STARTS_EMPTY, ProductQuerySet, as_
 from products.taxes.models import Tax
 from records.events.models import Event, EventType
 from records.history.models import ARCHIVED, Kind, RecordedModel, Tracked, recorded
+from records.history.sql import GIVEN
 from suppliers.models import Supplier
 
 MAX_PRICE = Decimal("9999999999.99")
@@ -240,11 +244,34 @@ class Product(RecordedModel, OwnedModel):
     def record_link(cls, owner_id: int, ids: list[int], link: str, pk: int | None) -> None:
         """Record that the products are about to get this supplier, category or rate of VAT, or None."""
         if ids:
-            [(now,)] = fetch("SELECT statement_timestamp()")
             with recorded(cls, owner_id) as changes:
-                changes.record_link(ids, link, pk, now)
-            event = EventType.PRODUCT_CHANGED
-            Event.objects.record_products(owner_id=owner_id, event_type=event, products=ids, at=now)
+                changes.record_link(ids, link, pk, cls.record_events(owner_id, ids))
+
+    @staticmethod
+    def record_events(owner_id: int, ids: list[int]) -> datetime:
+        """Record that these products change. Return the time of the events, by which the feed finds the changes."""
+        [(now,)] = fetch("SELECT statement_timestamp()")
+        event = EventType.PRODUCT_CHANGED
+        Event.objects.record_products(owner_id=owner_id, event_type=event, products=ids, at=now)
+        return now  # type: ignore[no-any-return]
+
+    @classmethod
+    def record_renamed(cls, owner_id: int, link: str, names: dict[int, list[str]]) -> None:
+        """Record that products show another name of their supplier or category."""
+        if link in ("supplier", "category"):
+            rows = cls.objects.filter(owner_id=owner_id, **{f"{link}__in": names}).values_list("pk", f"{link}_id")
+            cls.record_shown(owner_id, f"{link}_name", {pk: names[linked] for pk, linked in rows})
+
+    @classmethod
+    def record_shown(cls, owner_id: int, name: str, values: dict[int, list[str]]) -> None:
+        """Record that these products show another value, which they do not store, with the old and the new one."""
+        rows = cls.objects.filter(any_of("id", [*values]), owner_id=owner_id)
+        ids = list(rows.order_by("id").select_for_update(no_key=True).values_list("id", flat=True))
+        if ids:
+            now, fields = cls.record_events(owner_id, ids), [json.dumps({name: values[pk]}) for pk in ids]
+            with recorded(cls, owner_id) as changes:
+                changes.record_known(GIVEN, now, ids=ids, fields=fields)
+            rows.update(updated_at=now)
 
     @property
     def quantity_in_stock(self) -> int:

@@ -117,10 +117,6 @@ class OwnedModel(models.Model):
         """Record that core.archiving is about to change a link of these rows. Models can override this hook."""
 
     @classmethod
-    def record_renamed(cls, owner_id: int, link: str, names: dict[int, list[str]]) -> None:
-        """Record that the rows with these ids, to which rows link, have new names. Models can override this hook."""
-
-    @classmethod
     def release(cls, owner_id: int, ids: list[int]) -> None:
         """Delete the files of these rows, before they are removed with their account. Models can override this hook."""
 

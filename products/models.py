@@ -256,19 +256,19 @@ class Product(RecordedModel, OwnedModel):
         return now  # type: ignore[no-any-return]
 
     @classmethod
-    def record_renamed(cls, owner_id: int, link: str, names: dict[int, list[str]]) -> None:
-        """Record that products show another name of their supplier or category."""
-        if link in ("supplier", "category"):
-            rows = cls.objects.filter(owner_id=owner_id, **{f"{link}__in": names}).values_list("pk", f"{link}_id")
-            cls.record_shown(owner_id, f"{link}_name", {pk: names[linked] for pk, linked in rows})
-
-    @classmethod
-    def record_shown(cls, owner_id: int, name: str, values: dict[int, list[str]]) -> None:
-        """Record that these products show another value, which they do not store, with the old and the new one."""
-        rows = cls.objects.filter(any_of("id", [*values]), owner_id=owner_id)
-        ids = list(rows.order_by("id").select_for_update(no_key=True).values_list("id", flat=True))
-        if ids:
-            now, fields = cls.record_events(owner_id, ids), [json.dumps({name: values[pk]}) for pk in ids]
+    def record_renamed(cls, owner_id: int, kind: str, names: dict[int, list[str]]) -> None:
+        """Record that products show another name of rows of this kind. `names` has the old and new ones by id."""
+        if not names or kind not in (Kind.SUPPLIER, Kind.CATEGORY, Kind.GROUP):
+            return
+        model, column = (Profile, "product_id") if kind == Kind.GROUP else (cls, "id")
+        linked = model._default_manager.filter(owner_id=owner_id, **{f"{kind}__in": names})
+        shown = dict(linked.values_list(column, f"{kind}_id"))
+        rows = cls.objects.filter(any_of("id", [*shown]), owner_id=owner_id)
+        if ids := list(rows.order_by("id").select_for_update(no_key=True).values_list("id", flat=True)):
+            now, fields = (
+                cls.record_events(owner_id, ids),
+                [json.dumps({f"{kind}_name": names[shown[pk]]}) for pk in ids],
+            )
             with recorded(cls, owner_id) as changes:
                 changes.record_known(GIVEN, now, ids=ids, fields=fields)
             rows.update(updated_at=now)
@@ -347,7 +347,7 @@ from products.variants.models import Group  # noqa: E402, F401
 from products.own_fields.models import CustomField  # noqa: E402, F401
 
 # isort: split
-from products.attributes.models import Profile  # noqa: E402, F401
+from products.attributes.models import Profile  # noqa: E402
 
 # isort: split
 from products.offers.models import Offer  # noqa: E402, F401

@@ -58,14 +58,6 @@ class Profile(OwnedModel):
     def __str__(self) -> str:
         return str(self.product)
 
-    @classmethod
-    def record_renamed(cls, owner_id: int, link: str, names: dict[int, list[str]]) -> None:
-        """Record that products show another name of their group."""
-        if link == "group":
-            rows = cls.objects.filter(owner_id=owner_id, group__in=names).values_list("product_id", "group_id")
-            product: Any = cls._meta.get_field("product").related_model
-            product.record_shown(owner_id, "group_name", {pk: names[group] for pk, group in rows})
-
     def describe(self) -> dict[str, Any]:
         """Return the values that a request can change, by their names in the API."""
         return {name: getattr(self, name) for name in ("group_id", "options", "fields", "tags", "metadata", "picture")}

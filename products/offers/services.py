@@ -39,6 +39,12 @@ class Terms(NamedTuple):
         """Return the terms that the product's own row has."""
         return cls(*(getattr(product, name) for name in IN_PRODUCT))
 
+    @classmethod
+    def of_history(cls, row: dict[str, Any]) -> "Terms":
+        """Return the terms of an offer that KnownOffers.describe() has described."""
+        price = row["cost_price"]
+        return cls(**{name: row[name] for name in cls._fields} | {"cost_price": price and Decimal(price)})
+
     def beside(self) -> "Terms":
         """Return what the preferred offer has in its row."""
         return Terms(**pick(self, BESIDE))

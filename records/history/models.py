@@ -231,14 +231,8 @@ class Recording:
                 values = {**self.describe(tracked), "at": None, "ids": list(given), "fields": list(given.values())}
                 [*_, (_, self.at)] = fetch(f"{sql.RECORD.format(changed=sql.GIVEN)} RETURNING row_id, at", values)
                 self.changed |= given.keys()
-                self.tell_renamed({row_id: change["name"] for row_id, change in changes.items() if "name" in change})
-
-    def tell_renamed(self, names: dict[int, list[Any]]) -> None:
-        """Tell the rows that link to renamed ones, and may show their names. Each has its old and its new name."""
-        links = self.model._meta.get_fields(include_hidden=True) if names else ()
-        for link in links:
-            if link.one_to_many:
-                link.related_model.record_renamed(self.owner_id, link.field.name, names)
+                names = {row_id: change["name"] for row_id, change in changes.items() if "name" in change}
+                list_recorded()[Kind.PRODUCT].record_renamed(self.owner_id, tracked.kind, names)
 
     def record_known(self, changed: str, at: datetime, **parameters: Any) -> None:
         """Insert the changes that a statement selects: ids, and the differing fields with their old and new values."""

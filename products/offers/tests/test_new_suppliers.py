@@ -101,28 +101,34 @@ def test_an_undone_edit_of_a_product_without_a_preferred_offer_leaves_none(as_al
 
 
 @pytest.mark.parametrize(
-    ("values", "named"),
+    ("changed", "values", "named"),
     [
-        ({"cost_price": "3.10"}, ["cost_price"]),
-        ({"supplier_sku": "Z-1", "pack_size": 3}, ["pack_size", "supplier_sku"]),
+        ("zinc", {"cost_price": "3.10"}, ["cost_price"]),
+        ("zinc", {"supplier_sku": "Z-1", "pack_size": 3}, ["pack_size", "supplier_sku"]),
+        ("zinc", {"min_packs": 3}, ["offers"]),
+        ("copper", {"cost_price": "3.90"}, ["offers"]),
+        ("copper", None, ["offers"]),
     ],
 )
-def test_an_offer_that_was_changed_since_an_edit_stays_and_is_named(as_alice, offered, zinc, values, named):
-    before = list_terms(as_alice)
+def test_a_supplier_stays_if_an_offer_was_changed_since_the_edit(
+    as_alice, offered, copper, zinc, changed, values, named
+):
     made = edit(as_alice, offered, zinc)
-    as_alice.patch(f"/api/offers/{offered.pk}-{zinc.pk}/", values, format="json")
-    changed = list_terms(as_alice)[0]
-    undone = undo(as_alice, made)
-    assert [one["fields"] for one in undone["kept"]] == [named]
-    assert list_terms(as_alice) == [*before, (changed[0], False, *changed[2:])]
-
-
-def test_an_old_supplier_whose_offer_was_removed_since_does_not_come_back(as_alice, offered, copper, zinc):
-    made = edit(as_alice, offered, zinc)
-    as_alice.delete(f"/api/offers/{offered.pk}-{copper.pk}/")
+    supplier = zinc if changed == "zinc" else copper
+    address = f"/api/offers/{offered.pk}-{supplier.pk}/"
+    answer = as_alice.patch(address, values, format="json") if values else as_alice.delete(address)
+    assert answer.status_code in (200, 204)
     after = list_terms(as_alice)
-    assert [one["fields"] for one in undo(as_alice, made)["kept"]] == [["supplier"]]
+    undone = undo(as_alice, made)
+    assert [one["fields"] for one in undone["kept"]] == [["supplier", *named]]
     assert list_terms(as_alice) == after
+
+
+def test_a_cost_that_changed_since_keeps_no_supplier_without_other_offers(as_alice, tea, copper, zinc):
+    made = edit(as_alice, tea, zinc)
+    as_alice.patch(f"/api/products/{tea.pk}/", {"cost_price": "4.50"}, format="json")
+    assert undo(as_alice, made)["kept"] == []
+    assert list_terms(as_alice) == [("Copper & Sons", True, "C-1", 12, "4.50", 1)]
 
 
 def test_an_undo_keeps_the_offers_of_others_and_the_least_packs(as_alice, alice, offered, copper, brass, zinc):

@@ -15,7 +15,7 @@ from core.database.postgres.base import execute
 from core.database.transactions import AccountLock, atomic, lock_account
 from products.models import Category, Product, find_low
 from products.offers.models import IN_PRODUCT
-from products.offers.services import NewSupplier, Rows, Terms, restore_offers, take_suppliers
+from products.offers.services import NewSupplier, Terms, restore_offers, take_suppliers
 from records.events.models import Event
 from records.events.services import record_changed_levels
 from records.history.models import Change, Kind, Recording, as_edit, recorded
@@ -78,7 +78,7 @@ class Plan:
         self.archived: list[int] = []
         self.restored: list[int] = []
         self.kept: list[Kept] = []
-        self.offers: dict[int, dict[int, Terms | None]] = {}  # what to restore, instead of changing places
+        self.offers: dict[int, dict[int, Terms | None]] = {}  # an undo restores these instead of changing places
 
     def keep(self, pk: int, fields: list[str], reason: str) -> None:
         if fields:
@@ -127,10 +127,9 @@ class Plan:
         ids = {pk: supplier and supplier.pk for pk, supplier in given.items()}
         new = {pk: NewSupplier.of(self.products[pk], supplier) for pk, supplier in ids.items()
                if supplier != self.products[pk].supplier_id}  # fmt: skip
-        if restored := {pk: self.offers[pk] for pk in self.offers.keys() & new.keys()}:
-            restore_offers(owner_id, restored, changes)
-        places = {pk: change for pk, change in new.items() if pk not in restored}
-        taken = take_suppliers(owner_id, places, changes) if places else {}
+        if self.offers:
+            restore_offers(owner_id, {pk: self.offers[pk] for pk in new}, changes)
+        taken = take_suppliers(owner_id, new, changes) if new and not self.offers else {}
         return {pk: {**taken.get(pk, {}), "kept_supplier_id": None} for pk in new}
 
 
@@ -243,37 +242,22 @@ def plan_undo(
         (plan.archived if was_archived else plan.restored).append(pk)
 
 
-def plan_terms(
-    plan: Plan, pk: int, suppliers: list[Any], terms: dict[str, list[Any]], later: list[dict[str, list[Any]]]
-) -> None:
-    """Plan to give a product with its old supplier also what the two suppliers asked for it.
+def plan_terms(plan: Plan, pk: int, suppliers: list[Any], terms: dict[str, Any], later: list[dict[str, Any]]) -> None:
+    """Plan to give a product with its old supplier also what the two suppliers asked for it. `later` has changed it.
 
-    If that has changed since, they change places with what they ask now. If the old supplier no longer offers the
-    product, the new one stays.
+    If what one of them asks was changed since, the new supplier stays.
     """
-    ids = [supplier and supplier["id"] for supplier in suppliers]
-    offers = [[read_rows(side, ids) for side in one.get("offers", [[], []])] for one in (terms, *later)]
-    changed = {name for one in later for name in IN_PRODUCT if name in one}
-    if any(old != new for old, new in offers[1:]):
+    ids = {supplier["id"] for supplier in suppliers if supplier}
+    changed = {name for one in later for name in IN_PRODUCT if name in one and terms}
+    if ids & {row["id"] for one in later for rows in one.get("offers", ()) for row in rows}:
         changed.add("offers")
-    if not changed:
-        old, new = offers[0]
-        plan.offers[pk] = dict.fromkeys(new) | old
-        plan.fields[pk] |= {name: read_recorded(name, terms[name][0], {}) for name in IN_PRODUCT if name in terms}
-    elif any(ids[0] in old and ids[0] not in new for old, new in offers[1:]):
+    if changed:
         del plan.fields[pk]["supplier"]
-        plan.keep(pk, ["supplier"], CHANGED)
-    elif terms:
-        plan.keep(pk, sorted(changed), CHANGED)
-
-
-def read_rows(offers: list[dict[str, Any]], suppliers: list[int | None]) -> Rows:
-    """Return the offers of these suppliers as the history has them."""
-    return {
-        one["id"]: Terms(**{name: read_recorded(name, one[name], {}) for name in Terms._fields})
-        for one in offers
-        if one["id"] in suppliers
-    }
+        plan.keep(pk, ["supplier", *sorted(changed)], CHANGED)
+        return
+    old, new = ({row["id"]: row for row in rows if row["id"] in ids} for rows in terms.pop("offers", ([], [])))
+    plan.offers[pk] = {**dict.fromkeys(new), **{supplier: Terms.of_history(row) for supplier, row in old.items()}}
+    plan.fields[pk] |= {name: read_recorded(name, value, {}) for name, (value, _) in terms.items()}
 
 
 def is_present(product: Product, name: str, value: Any) -> bool:

@@ -258,20 +258,16 @@ class Product(RecordedModel, OwnedModel):
     @classmethod
     def record_renamed(cls, owner_id: int, kind: str, names: dict[int, list[str]]) -> None:
         """Record that products show another name of rows of this kind. `names` has the old and new ones by id."""
-        if not names or kind not in (Kind.SUPPLIER, Kind.CATEGORY, Kind.GROUP):
-            return
-        model, column = (Profile, "product_id") if kind == Kind.GROUP else (cls, "id")
-        linked = model._default_manager.filter(owner_id=owner_id, **{f"{kind}__in": names})
-        shown = dict(linked.values_list(column, f"{kind}_id"))
-        rows = cls.objects.filter(any_of("id", [*shown]), owner_id=owner_id)
-        if ids := list(rows.order_by("id").select_for_update(no_key=True).values_list("id", flat=True)):
-            now, fields = (
-                cls.record_events(owner_id, ids),
-                [json.dumps({f"{kind}_name": names[shown[pk]]}) for pk in ids],
-            )
-            with recorded(cls, owner_id) as changes:
-                changes.record_known(GIVEN, now, ids=ids, fields=fields)
-            rows.update(updated_at=now)
+        for pk, pair in names.items() if kind in (Kind.SUPPLIER, Kind.CATEGORY, Kind.GROUP) else ():
+            in_group = Profile.objects.filter(owner_id=owner_id, group=pk).values("product_id")
+            linked = cls.objects.filter(owner_id=owner_id, **({"pk__in": in_group} if kind == "group" else {kind: pk}))
+            ids = list(linked.order_by("id").select_for_update(no_key=True).values_list("id", flat=True))
+            shown = [json.dumps({f"{kind}_name": pair})] * len(ids)
+            if ids:
+                with recorded(cls, owner_id) as changes:
+                    now = cls.record_events(owner_id, ids)
+                    changes.record_known(GIVEN, now, ids=ids, fields=shown)
+                cls.objects.filter(any_of("id", ids), owner_id=owner_id).update(updated_at=now)
 
     @property
     def quantity_in_stock(self) -> int:

@@ -133,9 +133,7 @@ def change_offer(
     `check` gets the offer under the lock of its product, and refuses the change by an exception. Raise
     Offer.DoesNotExist.
     """
-    product, offer = lock_offer(by.account_id, product_id, supplier_id)
-    check(offer)
-    known = read_offers(product.owner_id, {product_id: supplier_id})[product_id]
+    product, offer, known = lock_offer(by.account_id, product_id, supplier_id, check)
     return save_offer(product, known, supplier_id, offer.terms._replace(**terms))
 
 
@@ -145,9 +143,7 @@ def delete_offer(*, by: User, product_id: int, supplier_id: int, check: Callable
 
     `check` is as in change_offer(). Raise Offer.DoesNotExist.
     """
-    product, offer = lock_offer(by.account_id, product_id, supplier_id)
-    check(offer)
-    known = read_offers(product.owner_id, {product_id: supplier_id})[product_id]
+    product, offer, known = lock_offer(by.account_id, product_id, supplier_id, check)
     with changed(product) as changes:
         after = {pk: terms for pk, terms in known.rows.items() if pk != supplier_id}
         write_rows(product.owner_id, {product.pk: (known, after)}, changes)
@@ -161,8 +157,7 @@ def prefer_offer(*, by: User, product_id: int, supplier_id: int, check: Callable
 
     `check` is as in change_offer(). Raise Offer.DoesNotExist.
     """
-    product, offer = lock_offer(by.account_id, product_id, supplier_id)
-    check(offer)
+    product, offer, _known = lock_offer(by.account_id, product_id, supplier_id, check)
     if offer.is_preferred:
         return offer
     with changed(product):
@@ -171,14 +166,21 @@ def prefer_offer(*, by: User, product_id: int, supplier_id: int, check: Callable
     return find_offer(product.owner_id, product_id, supplier_id)
 
 
-def lock_offer(owner_id: Any, product_id: int, supplier_id: int) -> tuple[Product, ShownOffer]:
-    """Lock the product of an offer, and return both. Raise Offer.DoesNotExist."""
+def lock_offer(
+    owner_id: Any, product_id: int, supplier_id: int, check: Callable[[Any], None]
+) -> tuple[Product, ShownOffer, "KnownOffers"]:
+    """Lock the product of an offer, and return both, with all rows of the product. `check` is as in change_offer().
+
+    Raise Offer.DoesNotExist.
+    """
     lock_account(owner_id, AccountLock.CATALOGUE, shared=True)  # nobody archives the supplier meanwhile
     try:
         product = Product.objects.filter(owner_id=owner_id).live().get_locked(product_id)
     except Product.DoesNotExist:
         raise Offer.DoesNotExist from None
-    return product, find_offer(owner_id, product_id, supplier_id)
+    offer = find_offer(owner_id, product_id, supplier_id)
+    check(offer)
+    return product, offer, read_offers(owner_id, {product_id: supplier_id})[product_id]
 
 
 @contextmanager

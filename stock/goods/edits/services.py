@@ -37,7 +37,6 @@ SAVED = {
     "thresholds": "min_threshold", "kept_suppliers": "kept_supplier_id", "supplier_skus": "supplier_sku",
     "pack_sizes": "pack_size", "cost_prices": "cost_price",
 }  # fmt: skip
-EDITED = ("price", "category", "supplier", "min_threshold", "archived")
 TERMS = (*IN_PRODUCT, "offers")  # what follows from another supplier
 LINKS: dict[str, Any] = {"category": Category, "supplier": Supplier}
 CHANGED, ARCHIVED, NOT_FREE = "changed_since", "is_archived", "not_free"  # why an undo leaves a value as it is
@@ -178,7 +177,7 @@ def undo_edit(*, by: User, edit: int) -> Edit:
     if undone_by := undone.values_list("edit", flat=True).first():
         raise EditUndone(edit=edit, undone_by=undone_by)
     plan = Plan(by, read_products(owner_id, list(changes)))
-    later = read_later(owner_id, edit, [pk for pk, pairs in changes.items() if "supplier" in pairs])
+    later = read_later(owner_id, edit, list(changes))
     live: Any = {
         name: LINKS[name].objects.filter(owner_id=owner_id).live().in_bulk(ids) for name, ids in linked.items() if ids
     }
@@ -192,7 +191,7 @@ def read_changes(owner_id: int, edit: int) -> dict[int, dict[str, list[Any]]]:
     changes: dict[int, dict[str, list[Any]]] = defaultdict(dict)
     found = Change.objects.filter(owner_id=owner_id, edit=edit, kind=Kind.PRODUCT).order_by("id")
     for pk, pairs in found.values_list("row_id", "changes"):
-        changes[pk] |= {name: pair for name, pair in pairs.items() if name in EDITED + TERMS}
+        changes[pk] |= pairs
     if not changes:
         raise Change.DoesNotExist
     return dict(changes)

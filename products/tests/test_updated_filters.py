@@ -113,8 +113,8 @@ def test_everything_that_changes_a_product_updates_updated_at(as_alice, linked, 
 
 
 def test_what_changes_nothing_does_not_update_updated_at(as_alice, linked):
-    rename = as_alice.patch(f"/api/suppliers/{linked.supplier_id}/", {"name": "Other"})
-    assert (rename.status_code, import_price(as_alice, "10.00").status_code) == (200, 200)
+    phone = as_alice.patch(f"/api/suppliers/{linked.supplier_id}/", {"phone_number": "1"})
+    assert (phone.status_code, import_price(as_alice, "10.00").status_code) == (200, 200)
     linked.refresh_from_db()
     assert linked.updated_at == NOON
 
@@ -136,3 +136,45 @@ def test_no_index_has_a_column_that_a_movement_changes(db):
     assert len(definitions) > 5
     for column in ("updated_at", "last_counted_at", "quantity", "stock_sequence"):
         assert [text for text in definitions if f"{column}" in text.partition("USING")[2]] == []
+
+
+# --- Names that products show ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["category", "supplier", "group"])
+def test_another_name_of_what_a_product_shows_changes_it(as_alice, alice, charlie, name):
+    address = {"category": "/api/categories/", "supplier": "/api/suppliers/", "group": "/api/groups/"}[name]
+    linked = as_alice.post(address, {"name": "Old"}).json()["id"]
+    products = [make_product(alice, each) for each in ("live", "archived", "other")]
+    for product in products[:2]:
+        assert as_alice.patch(f"/api/products/{product.pk}/", {name: linked}).status_code == 200
+    as_alice.delete(f"/api/products/{products[1].pk}/")
+    tag, position = as_alice.get(f"/api/products/{products[0].pk}/")["ETag"], read_events(as_alice)[-1]["position"]
+    for product in (*products, make_product(charlie)):
+        set_updated_at(product, NOON)
+
+    assert as_alice.patch(f"{address}{linked}/", {"name": "New"}).status_code == 200
+    changed = [(one["data"]["product"], one["data"]["changes"]) for one in read_events(as_alice, position)]
+    assert changed == [(product.pk, {f"{name}_name": ["Old", "New"]}) for product in products[:2]]
+    assert [*Product.objects.filter(updated_at=NOON).values_list("name", flat=True)] == ["other", "Kettle"]
+    answer = as_alice.get(f"/api/products/{products[0].pk}/")
+    assert (answer.json()[f"{name}_name"], answer["ETag"] != tag) == ("New", True)
+
+    position = read_events(as_alice)[-1]["position"]
+    assert as_alice.patch(f"{address}{linked}/", {"name": "New"}).status_code == 200
+    assert read_events(as_alice, position) == []
+
+
+def read_events(client, after=0):
+    return client.get(f"/api/events/?after={after}&limit=500").json()["events"]
+
+
+def test_a_new_name_of_what_no_product_shows_changes_none(as_alice, alice):
+    tax = as_alice.post("/api/taxes/", {"name": "Old", "rate": "7.00"}).json()["id"]
+    product = make_product(alice, tax_id=tax)
+    location = as_alice.post("/api/locations/", {"name": "Old"}).json()["id"]
+    as_alice.post("/api/stock/", {"product": product.pk, "movement_type": "IN", "quantity": 1, "location": location})
+    before = as_alice.get(f"/api/products/{product.pk}/").content
+    for address in (f"/api/taxes/{tax}/", f"/api/locations/{location}/"):
+        assert as_alice.patch(address, {"name": "New"}).status_code == 200
+    assert as_alice.get(f"/api/products/{product.pk}/").content == before

@@ -18,7 +18,7 @@ from stock.booking.drafts import (
     by_id,
     divide,
 )
-from stock.booking.limits import check_price
+from stock.booking.limits import check_cost, check_price
 from stock.booking.line_errors import LineErrors
 from stock.booking.locking import read_stock
 from stock.booking.picking import Held, Place, PortionDraft, put, take, take_each
@@ -66,6 +66,8 @@ def draft_line(draft: OperationDraft, locked: LockedProducts, places: Places, li
     quantity = product.count_units(line.quantity)
     if line.has_price and not (draft.is_promised or line.is_share):  # reservations and kits have their own checks
         check_price(draft.by, product, quantity, line.unit_price, line.total, draft.occurred_at)
+    if line.has_cost:
+        check_cost(draft.by, draft.reason)
     costs = (line.unit_cost, line.unit_price, line.cost, line.total)
     if not product.keeps_stock:
         return draft_passage(product, line.movement_type, quantity, draft.reason, place, *costs)

@@ -101,6 +101,10 @@ class BookingLine:
     def has_price(self) -> bool:
         return self.unit_price is not None or self.total is not None
 
+    @property
+    def has_cost(self) -> bool:
+        return self.unit_cost is not None or self.cost is not None
+
 
 @dataclass(frozen=True, slots=True)
 class TransferLine:

@@ -26,7 +26,8 @@ from stock.models import MAX_NOTE_LENGTH, MAX_REFERENCE_LENGTH, Operation
 from suppliers.models import Supplier
 
 MAX_MAIL_ERROR_LENGTH = 200
-SAID = ("name", "sku", "barcode", "unit", "supplier_sku", "pack_size")  # the columns that a line keeps of its product
+OFFERED = ("supplier_sku", "pack_size")  # what a line has from the supplier of its order
+SAID = ("name", "sku", "barcode", "unit", *OFFERED)  # the columns that a line keeps of its product
 ERASED_ADDRESS = "erased@example.invalid"  # replaces the address to which an order was mailed
 
 
@@ -220,9 +221,10 @@ class OrderLine(SaidGoods, OwnedModel):
 
     @property
     def packs(self) -> int | None:
-        """Return the number of packs, or None if the quantity is not a whole number of packs."""
+        """Return the number of packs, or None if the quantity is not whole packs or the supplier says none."""
         packs, rest = divmod(self.quantity, self.said.pack_size)
-        return None if rest else packs
+        says_none = self.said.pack_size == 1 and not self.said.supplier_sku
+        return None if rest or says_none else packs
 
 
 class Receipt(OwnedModel):

@@ -33,6 +33,7 @@ from trade.purchasing.lines import (
     list_outstanding,
     list_suggestions,
     read_given,
+    read_offers,
     read_received,
 )
 from trade.purchasing.models import Order, OrderLine, OrderState, Receipt
@@ -281,10 +282,9 @@ def lock_sent(by: User, pk: int) -> Order:
 
 
 def insert_lines(order: Order, ordered: Mapping[int, OrderedLine], supplier_id: int | None) -> None:
-    """Insert the lines of an order to the supplier, given by product. The default of `unit_cost` is that of COSTS."""
-    without_cost = [pk for pk, line in ordered.items() if line.unit_cost is None and line.cost is None]
-    values = {"owner": order.owner_id, "supplier": supplier_id, "products": without_cost}
-    costs = dict(fetch(sql.COSTS, values))
+    """Insert the lines of an order, given by product. The default of `unit_cost` is what the supplier asks for."""
+    without_cost = [(pk, supplier_id) for pk, line in ordered.items() if line.unit_cost is None and line.cost is None]
+    costs = {pk: terms.cost_price for (pk, _), terms in read_offers(order.owner_id, without_cost).items()}
     OrderLine.objects.bulk_create(
         OrderLine(
             owner_id=order.owner_id,

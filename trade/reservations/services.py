@@ -173,7 +173,8 @@ def choose_sold(
     """Return the lines to book for a reservation, what is left of it, and the errors of refused lines.
 
     Without lines, all is sold. A line takes what is reserved of its product in the order of the reservation's lines, at
-    their prices. If it has a price of its own, it first takes what is reserved at this price.
+    their prices. If it has a price of its own, it first takes what is reserved at this price. Of a product without
+    stock, it may sell more than was reserved.
     """
     errors = KitErrors()
     if lines is None:
@@ -187,8 +188,10 @@ def choose_sold(
             quantity = product.count_units(line.quantity)
             rest = count_by_product(left)[product.product_id]
             if quantity > rest:
-                numbers = {"reserved": product.write(rest), "requested": product.write(quantity)}
-                raise MoreThanReserved(product=product.product_id, **numbers)
+                if product.keeps_stock or all(one.product != product.product_id for one in reserved):
+                    numbers = {"reserved": product.write(rest), "requested": product.write(quantity)}
+                    raise MoreThanReserved(product=product.product_id, **numbers)
+                add_surplus(left, reserved, product.product_id, quantity - rest)
             taken, left = take_reserved(left, product.product_id, quantity, line.unit_price, by.shop_currency)
             if line.unit_price is None and line.total is None:
                 booked = [one.as_booking() for one in taken]
@@ -199,6 +202,16 @@ def choose_sold(
             sold += booked
             errors.origins += [(index, None)] * len(booked)
     return sold, left, errors
+
+
+def add_surplus(left: list[Reserved], reserved: Sequence[Reserved], product: int, surplus: int) -> None:
+    """Add to what is left of a product, at the price at which it was reserved, unless this was the price of kits."""
+    own = [place for place, one in enumerate(left) if one.product == product and one.total is None]
+    if own:
+        left[own[-1]] = left[own[-1]]._replace(quantity=left[own[-1]].quantity + surplus)
+    else:
+        prices = {one.product: one.unit_price for one in reserved if one.total is None}
+        left.append(Reserved(product, surplus, prices.get(product)))
 
 
 def take_reserved(

@@ -42,7 +42,8 @@ def find_breaks(model, kind, tracked=0):
                 values = changes["created"][1]
                 continue
             for name, (old, new) in changes.items():
-                if values is None or not is_same(values[name], old):
+                # A name that a product only shows, such as `category_name`, has no value before it is changed.
+                if values is None or not is_same(values.get(name, old), old):
                     breaks.append((pk, name, values and values[name], old))
                 values = {**(values or {}), name: new}
         breaks += [(pk, name, (values or {}).get(name), value) for name, value in present.items()

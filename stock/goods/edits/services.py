@@ -14,7 +14,8 @@ from django.utils import timezone
 from core.database.postgres.base import execute
 from core.database.transactions import AccountLock, atomic, lock_account
 from products.models import Category, Product, find_low
-from products.offers.services import NewSupplier, take_suppliers
+from products.offers.models import IN_PRODUCT
+from products.offers.services import NewSupplier, Terms, restore_offers, take_suppliers
 from records.events.models import Event
 from records.events.services import record_changed_levels
 from records.history.models import Change, Kind, Recording, as_edit, recorded
@@ -36,7 +37,7 @@ SAVED = {
     "thresholds": "min_threshold", "kept_suppliers": "kept_supplier_id", "supplier_skus": "supplier_sku",
     "pack_sizes": "pack_size", "cost_prices": "cost_price",
 }  # fmt: skip
-EDITED = ("price", "category", "supplier", "min_threshold", "archived")  # the other changes follow from these
+TERMS = (*IN_PRODUCT, "offers")  # what follows from another supplier
 LINKS: dict[str, Any] = {"category": Category, "supplier": Supplier}
 CHANGED, ARCHIVED, NOT_FREE = "changed_since", "is_archived", "not_free"  # why an undo leaves a value as it is
 
@@ -76,6 +77,7 @@ class Plan:
         self.archived: list[int] = []
         self.restored: list[int] = []
         self.kept: list[Kept] = []
+        self.offers: dict[int, dict[int, Terms | None]] = {}  # an undo restores these instead of changing places
 
     def keep(self, pk: int, fields: list[str], reason: str) -> None:
         if fields:
@@ -119,11 +121,14 @@ class Plan:
 
     def take_suppliers(self, fields: Mapping[int, dict[str, Any]], changes: Recording) -> dict[int, dict[str, Any]]:
         """Change places with the offers of the suppliers that products get. Return what these get besides."""
+        owner_id: Any = self.by.account_id
         given = {pk: values["supplier"] for pk, values in fields.items() if "supplier" in values}
         ids = {pk: supplier and supplier.pk for pk, supplier in given.items()}
         new = {pk: NewSupplier.of(self.products[pk], supplier) for pk, supplier in ids.items()
                if supplier != self.products[pk].supplier_id}  # fmt: skip
-        taken = take_suppliers(self.products[next(iter(new))].owner_id, new, changes) if new else {}
+        if self.offers:
+            restore_offers(owner_id, {pk: self.offers[pk] for pk in new}, changes)
+        taken = take_suppliers(owner_id, new, changes) if new and not self.offers else {}
         return {pk: {**taken.get(pk, {}), "kept_supplier_id": None} for pk in new}
 
 
@@ -172,11 +177,12 @@ def undo_edit(*, by: User, edit: int) -> Edit:
     if undone_by := undone.values_list("edit", flat=True).first():
         raise EditUndone(edit=edit, undone_by=undone_by)
     plan = Plan(by, read_products(owner_id, list(changes)))
+    later = read_later(owner_id, edit, list(changes))
     live: Any = {
         name: LINKS[name].objects.filter(owner_id=owner_id).live().in_bulk(ids) for name, ids in linked.items() if ids
     }
     for pk, pairs in changes.items():
-        plan_undo(plan, pk, pairs, live)
+        plan_undo(plan, pk, pairs, live, later.get(pk, []))
     return plan.carry_out(undoes=edit)
 
 
@@ -185,10 +191,19 @@ def read_changes(owner_id: int, edit: int) -> dict[int, dict[str, list[Any]]]:
     changes: dict[int, dict[str, list[Any]]] = defaultdict(dict)
     found = Change.objects.filter(owner_id=owner_id, edit=edit, kind=Kind.PRODUCT).order_by("id")
     for pk, pairs in found.values_list("row_id", "changes"):
-        changes[pk] |= {name: pair for name, pair in pairs.items() if name in EDITED}
+        changes[pk] |= pairs
     if not changes:
         raise Change.DoesNotExist
     return dict(changes)
+
+
+def read_later(owner_id: int, edit: int, products: list[int]) -> dict[int, list[dict[str, list[Any]]]]:
+    """Return the changes of what suppliers ask for these products that were made after the edit, by product."""
+    found = Change.objects.filter(owner_id=owner_id, kind=Kind.PRODUCT, row_id__in=products, id__gt=edit)
+    later: dict[int, list[dict[str, list[Any]]]] = defaultdict(list)
+    for pk, pairs in found.filter(changes__has_any_keys=TERMS).exclude(edit=edit).values_list("row_id", "changes"):
+        later[pk].append(pairs)
+    return later
 
 
 def find_ids(changes: Mapping[int, dict[str, list[Any]]], name: str) -> set[int]:
@@ -196,9 +211,16 @@ def find_ids(changes: Mapping[int, dict[str, list[Any]]], name: str) -> set[int]
     return {pairs[name][0]["id"] for pairs in changes.values() if name in pairs and pairs[name][0]}
 
 
-def plan_undo(plan: Plan, pk: int, pairs: dict[str, list[Any]], live: Mapping[str, Mapping[int, Any]]) -> None:
+def plan_undo(
+    plan: Plan,
+    pk: int,
+    pairs: dict[str, list[Any]],
+    live: Mapping[str, Mapping[int, Any]],
+    later: list[dict[str, list[Any]]],
+) -> None:
     """Plan to give a product its old values back, where it still has the new ones."""
     product = plan.products[pk]
+    terms = {name: pairs.pop(name) for name in TERMS if name in pairs}
     fields = {name: pair for name, pair in pairs.items() if name != "archived"}
     was_archived, is_archived = pairs.get("archived", [product.archived_at is not None] * 2)
     if is_archived != (product.archived_at is not None):
@@ -213,8 +235,28 @@ def plan_undo(plan: Plan, pk: int, pairs: dict[str, list[Any]], live: Mapping[st
     gone = [name for name in LINKS.keys() & left.keys() if left[name] and left[name]["id"] not in live[name]]
     plan.keep(pk, gone, ARCHIVED)
     plan.fields[pk] = {name: read_recorded(name, old, live) for name, old in left.items() if name not in gone}
+    if "supplier" in plan.fields[pk]:
+        plan_terms(plan, pk, pairs["supplier"], terms, later)
     if was_archived != is_archived:
         (plan.archived if was_archived else plan.restored).append(pk)
+
+
+def plan_terms(plan: Plan, pk: int, suppliers: list[Any], terms: dict[str, Any], later: list[dict[str, Any]]) -> None:
+    """Plan to give a product with its old supplier also what the two suppliers asked for it. `later` has changed it.
+
+    If what one of them asks was changed since, the new supplier stays.
+    """
+    ids = {supplier["id"] for supplier in suppliers if supplier}
+    changed = {name for one in later for name in IN_PRODUCT if name in one and terms}
+    if ids & {row["id"] for one in later for rows in one.get("offers", ()) for row in rows}:
+        changed.add("offers")
+    if changed:
+        del plan.fields[pk]["supplier"]
+        plan.keep(pk, ["supplier", *sorted(changed)], CHANGED)
+        return
+    old, new = ({row["id"]: row for row in rows if row["id"] in ids} for rows in terms.pop("offers", ([], [])))
+    plan.offers[pk] = {**dict.fromkeys(new), **{supplier: Terms.of_history(row) for supplier, row in old.items()}}
+    plan.fields[pk] |= {name: read_recorded(name, value, {}) for name, (value, _) in terms.items()}
 
 
 def is_present(product: Product, name: str, value: Any) -> bool:
@@ -230,4 +272,4 @@ def read_recorded(name: str, value: Any, live: Mapping[str, Mapping[int, Any]]) 
     """Return a value of the history as that of a product."""
     if value is not None and name in LINKS:
         return live[name][value["id"]]
-    return Decimal(value) if name == "price" else value
+    return Decimal(value) if value is not None and name in ("price", "cost_price") else value

@@ -95,7 +95,7 @@ def read_header(source: Source, mapping: Mapping, choices: Choices, line: int = 
     known: Mapping = dict([*mapping.items(), *LIST_NAMES.items()]) if choices.is_list else mapping
     choose_sheet(source, known)
     first, fault = source.read_first(max(MAX_ROWS_SEARCHED + 1, line + MAX_HEADER_LINES))
-    found = find_header(first, known, line) if first and first[0][1] else FoundHeader([], 1)
+    found = find_header(first, known, source.watch, line) if first and first[0][1] else FoundHeader([], 1)
     names = found.names
     is_named = any(NAMED_COLUMN.fullmatch(name) for name in [*names, *mapping.values()])
     own = read_own_fields(source.owner_id) if is_named else {}
@@ -126,7 +126,7 @@ def choose_sheet(source: Source, mapping: Mapping) -> None:
             if place:
                 table.read_sheet(place)
             first, fault = source.read_first(MAX_ROWS_SEARCHED)
-            if first and not fault and has_names(find_header(first, mapping).names, mapping, place):
+            if first and not fault and has_names(find_header(first, mapping, source.watch).names, mapping, place):
                 return
         if table.sheet_count > 1:
             table.read_sheet(0)

@@ -38,8 +38,8 @@ FROM changed
 JOIN stock_operation AS operation ON operation.owner_id = %(owner)s::bigint AND operation.id = changed.id
 ORDER BY operation.id
 """  # noqa: S608, constants
-# Returns each operation that has made or undone a return of these sales, in order, with the sale and the return. The
-# returns of a sale are booked one after another, so the order is that of the ids.
+# Returns each operation that has made or undone a return of these sales, by sale and in order, with the sale and the
+# return. The returns of a sale are booked one after another, so the order is that of the ids.
 RETURNS = f"""
 WITH RECURSIVE chain (sale_id, return_id, id) AS (
     SELECT sale_id, operation_id, operation_id FROM stock_return
@@ -50,7 +50,7 @@ WITH RECURSIVE chain (sale_id, return_id, id) AS (
         {REVERSAL_OF.format(columns="id", owner=OWNER, operation="chain.id")}
     ) AS reversal
 )
-SELECT sale_id, return_id, id FROM chain ORDER BY id
+SELECT sale_id, return_id, id FROM chain ORDER BY sale_id, id
 """  # noqa: S608, constants
 # Returns what the returns in each of these sets of steps are worth, by rate.
 BACK = f"""

@@ -10,7 +10,7 @@ from django.db import connection
 from products.filing.systems.translation import Family, name_group
 from products.filing.tests.importing import upload
 from stock.importing import planner, services
-from testing.query_plans import walk
+from testing.query_plans import count_rows
 
 pytestmark = pytest.mark.check
 
@@ -37,16 +37,6 @@ class Work:
             self.rows += count_rows(statement, parameters)
             sys.setprofile(profile)
         return execute(statement, parameters, many, context)
-
-
-def count_rows(statement, parameters):
-    with connection.connection.transaction(force_rollback=True):
-        done = connection.connection.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", parameters)
-        [[[plan]]] = done.fetchall()
-    return sum(
-        node["Actual Loops"] * sum(number for name, number in node.items() if "Rows" in name and name != "Plan Rows")
-        for node in walk(plan["Plan"])
-    )
 
 
 @contextmanager

@@ -2,12 +2,12 @@
 
 import pytest
 from django.apps import apps
-from django.db import IntegrityError
+from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from django.db.models.functions import Lower
 
 from core.database.constraints import OwnedForeignKey, find_constraint, find_field, get_all_constraints
-from core.http.error_handler import constraint_response
+from core.http.error_handler import constraint_response, exception_handler
 from testing.tables import all_cases
 
 
@@ -60,3 +60,11 @@ def test_a_conflict_is_a_409_whose_code_is_the_constraints_name():
         "detail": "This operation has been reversed already.",
         "code": "stock_operation_one_reversal",
     }
+
+
+@pytest.mark.parametrize("too_high", ["1e20::numeric(22, 2)", "2147483648::bigint::integer"])
+def test_a_number_that_its_column_cannot_store_is_a_400(db, too_high):
+    with pytest.raises(DataError) as caught, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"SELECT {too_high}")
+    response = exception_handler(caught.value, {})
+    assert (response.status_code, response.data["code"]) == (400, "number_too_high")

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from core.database.postgres.base import fetch
 from core.lists.serialization import format_utc
+from products.models import MAX_VALUE
 from stock.models import OperationReason, PaymentKind
 from stock.sales.totals import RateTotal, SaleTotals, read_totals
 from trade.closings import sql
@@ -123,9 +124,10 @@ def read_back(owner_id: int, returns: list[Changed]) -> list[RateTotal]:
 
 
 def find_expected(opening: Decimal, document: dict[str, Any]) -> Decimal:
-    """Return the cash that should be in the drawer."""
+    """Return the cash that should be in the drawer. A sum that can't be stored becomes the nearest one that can."""
     paid = (Decimal(one["amount"]) for one in document["payments"] if one["kind"] == PaymentKind.CASH)
-    return sum(paid, opening) + Decimal(document["cash_in"]) - Decimal(document["cash_out"])
+    expected = sum(paid, opening) + Decimal(document["cash_in"]) - Decimal(document["cash_out"])
+    return max(-MAX_VALUE, min(expected, MAX_VALUE))
 
 
 def add_up(parts: Iterable[tuple[int, list[RateTotal]]]) -> list[RateTotal]:

@@ -1,7 +1,12 @@
 """The routes of kits: what may be written, the codes, events and history."""
 
+import html
+import json
+import re
+
 import pytest
 
+from testing.browser import Browser
 from testing.cast import make_product
 from trade.kits.tests.kits import make_kit
 
@@ -84,3 +89,11 @@ def test_a_product_whose_code_a_kit_has_now_is_not_restored(as_alice, alice):
     refused = as_alice.post(f"/api/products/{product.pk}/restore/")
     assert (refused.status_code, refused.json()["code"]) == (409, "code_taken")
     assert refused.json()["detail"].startswith("A kit has taken this product's sku in the meantime.")
+
+
+def test_the_page_shows_developers_the_fields_of_a_change_as_get_shows_them(alice, tea):
+    kit = make_kit(alice, "Small", {tea.pk: 1})
+    page = Browser(alice).get_page(f"/api/kits/{kit['id']}/")
+    body = json.loads(html.unescape(re.search(r'id="body-PUT"[^>]*>(.*?)</textarea>', page, re.DOTALL)[1]))
+    assert body == {name: kit[name] for name in body}
+    assert {"name", "parts"} < body.keys() < kit.keys()

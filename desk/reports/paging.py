@@ -116,7 +116,7 @@ class ReportPages(PageSize):
         return self.report.max_page_rows
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
-        rows: list[Any] = super().paginate_queryset(queryset, request, view)
+        rows: list[Any] = super().paginate_queryset(queryset, request, view) or []
         if totals := self.report.totals:
             is_past = not rows and request.query_params.get("cursor")
             summed = Statement(queryset.text, queryset.parameters | FIRST_PAGE).fetch_rows(1) if is_past else rows

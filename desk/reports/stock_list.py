@@ -206,7 +206,7 @@ REPORT = StockList(
     name="stock-list",
     title="Stock list",
     after="valuation",
-    question=_("What do I have, where does it lie, and what is it worth?"),
+    beside="valuation",
     about="What of each product is in stock, where it lies, and what it is worth.",
     description="""
         Return what was in stock at an instant: a row for each product, place and lot, by the name of the product.

@@ -1,8 +1,6 @@
 """Products and their categories."""
 
-import json
 from collections.abc import Iterable
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +11,6 @@ from django.db.models.functions import Lower, LPad
 from core.amounts import MAX_DECIMALS
 from core.archiving import ArchivableQuerySet
 from core.codes import CodeColumn
-from core.database.conditions import any_of
 from core.database.constraints import OwnedForeignKey
 from core.database.postgres.base import fetch
 from core.external_ids import external_id_column, unique_external_id
@@ -29,7 +26,6 @@ from products.taxes.models import Tax
 from records.contacts.models import NamesContacts
 from records.events.models import Event, EventType
 from records.history.models import ARCHIVED, Kind, RecordedModel, Tracked, recorded
-from records.history.sql import GIVEN
 from suppliers.models import Supplier
 
 MAX_PRICE = Decimal("9999999999.99")
@@ -246,30 +242,11 @@ class Product(RecordedModel, NamesContacts):
     def record_link(cls, owner_id: int, ids: list[int], link: str, pk: int | None) -> None:
         """Record that the products are about to get this supplier, category or rate of VAT, or None."""
         if ids:
+            [(now,)] = fetch("SELECT statement_timestamp()")
             with recorded(cls, owner_id) as changes:
-                changes.record_link(ids, link, pk, cls.record_events(owner_id, ids))
-
-    @staticmethod
-    def record_events(owner_id: int, ids: list[int]) -> datetime:
-        """Record that these products change. Return the time of the events, by which the feed finds the changes."""
-        [(now,)] = fetch("SELECT statement_timestamp()")
-        event = EventType.PRODUCT_CHANGED
-        Event.objects.record_products(owner_id=owner_id, event_type=event, products=ids, at=now)
-        return now  # type: ignore[no-any-return]
-
-    @classmethod
-    def record_renamed(cls, owner_id: int, kind: str, names: dict[int, list[str]]) -> None:
-        """Record that products show another name of rows of this kind. `names` has the old and new ones by id."""
-        for pk, pair in names.items() if kind in (Kind.SUPPLIER, Kind.CATEGORY, Kind.GROUP) else ():
-            in_group = Profile.objects.filter(owner_id=owner_id, group=pk).values("product_id")
-            linked = cls.objects.filter(owner_id=owner_id, **({"pk__in": in_group} if kind == "group" else {kind: pk}))
-            ids = list(linked.order_by("id").select_for_update(no_key=True).values_list("id", flat=True))
-            shown = [json.dumps({f"{kind}_name": pair})] * len(ids)
-            if ids:
-                with recorded(cls, owner_id) as changes:
-                    now = cls.record_events(owner_id, ids)
-                    changes.record_known(GIVEN, now, ids=ids, fields=shown)
-                cls.objects.filter(any_of("id", ids), owner_id=owner_id).update(updated_at=now)
+                changes.record_link(ids, link, pk, now)
+            event = EventType.PRODUCT_CHANGED
+            Event.objects.record_products(owner_id=owner_id, event_type=event, products=ids, at=now)
 
     @property
     def quantity_in_stock(self) -> int:
@@ -345,7 +322,7 @@ from products.variants.models import Group  # noqa: E402, F401
 from products.own_fields.models import CustomField  # noqa: E402, F401
 
 # isort: split
-from products.attributes.models import Profile  # noqa: E402
+from products.attributes.models import Profile  # noqa: E402, F401
 
 # isort: split
 from products.offers.models import Offer  # noqa: E402, F401

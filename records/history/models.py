@@ -231,8 +231,6 @@ class Recording:
                 values = {**self.describe(tracked), "at": None, "ids": list(given), "fields": list(given.values())}
                 [*_, (_, self.at)] = fetch(f"{sql.RECORD.format(changed=sql.GIVEN)} RETURNING row_id, at", values)
                 self.changed |= given.keys()
-                names = {row_id: change["name"] for row_id, change in changes.items() if "name" in change}
-                list_recorded()[Kind.PRODUCT].record_renamed(self.owner_id, tracked.kind, names)
 
     def record_known(self, changed: str, at: datetime, **parameters: Any) -> None:
         """Insert the changes that a statement selects: ids, and the differing fields with their old and new values."""

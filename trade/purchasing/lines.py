@@ -81,13 +81,17 @@ def attach_order_lines(orders: Sequence[Order]) -> list[Any]:
     rows = OrderLine.objects.filter(owner_id=owner_id, order_id__in=list(by_id))
     lines = list(rows.select_related("product").order_by("order_id", "id"))
     offers = read_offers(
-        owner_id, [(line.product_id, by_id[line.order_id].any_supplier_id) for line in lines if not line.is_kept]
+        owner_id,
+        [(line.product_id, by_id[line.order_id].any_supplier_id) for line in lines if line.pack_size in (None, 1)],
     )
     for line in lines:
         order = by_id[line.order_id]
-        if terms := offers.get((line.product_id, order.any_supplier_id)):
-            show_offer(line.product, terms)
-            line.min_packs = terms.min_packs if order.state == OrderState.DRAFT else None
+        terms = offers.get((line.product_id, order.any_supplier_id))
+        line.is_offered = terms is not None
+        if not line.is_kept:
+            show_offer(line.product, terms or Terms())
+        if order.state == OrderState.DRAFT:
+            line.min_packs = terms.min_packs if terms else 1
         line.received = received.get((order.pk, line.product_id), 0)
         line.outstanding = compute_outstanding(order, line, received)
         order.shown.append(line)
@@ -95,7 +99,10 @@ def attach_order_lines(orders: Sequence[Order]) -> list[Any]:
 
 
 def read_offers(owner_id: int | None, pairs: Collection[tuple[int, int | None]]) -> dict[tuple[int, int | None], Terms]:
-    """Return what suppliers ask for products, by product and supplier. Without pairs, execute no statement."""
+    """Return what suppliers ask for products, by product and supplier. Without pairs, execute no statement.
+
+    Products of other suppliers that this one does not offer are left out.
+    """
     if not pairs:
         return {}
     products, suppliers = map(list, zip(*pairs, strict=True))

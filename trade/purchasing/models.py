@@ -173,6 +173,7 @@ class OrderLine(SaidGoods, OwnedModel):
     # The function attach_order_lines() in trade/purchasing/lines.py sets these attributes.
     received: int
     outstanding: int
+    is_offered: bool = True  # whether the supplier offers the product, or nobody does
     min_packs: int | None = None  # the least number of packs that the supplier sells; only lines of drafts have it
 
     class Meta(OwnedModel.Meta):
@@ -221,10 +222,10 @@ class OrderLine(SaidGoods, OwnedModel):
 
     @property
     def packs(self) -> int | None:
-        """Return the number of packs, or None if the quantity is not whole packs or the supplier says none."""
+        """Return the number of packs, or None if the quantity is not whole packs or only others offer the product."""
         packs, rest = divmod(self.quantity, self.said.pack_size)
-        says_none = self.said.pack_size == 1 and not self.said.supplier_sku
-        return None if rest or says_none else packs
+        is_known = self.is_offered or self.said.pack_size > 1 or self.said.supplier_sku
+        return packs if is_known and not rest else None
 
 
 class Receipt(OwnedModel):

@@ -65,7 +65,7 @@ class PurchaseOrderLineSerializer(CleanModelSerializer):
     pack_size = serializers.IntegerField(source="said.pack_size")
     packs = serializers.IntegerField(
         allow_null=True,
-        help_text="The number of packs; null if the quantity is not whole packs, or the supplier says of none.",
+        help_text="The number of packs; null if the quantity is not whole packs, or only other suppliers offer it.",
     )
     amount = AmountOf(decimals="product.decimals")
     unit_cost = CostPriceField(allow_null=True, help_text="Null for workers.")

@@ -47,7 +47,7 @@ TERMS_OF = """CROSS JOIN LATERAL (
     SELECT CASE WHEN in_product THEN product.supplier_sku ELSE coalesce(offer.supplier_sku, '') END AS supplier_sku,
         CASE WHEN in_product THEN product.pack_size ELSE coalesce(offer.pack_size, 1) END AS pack_size,
         CASE WHEN in_product THEN product.cost_price ELSE offer.cost_price END AS cost_price,
-        coalesce(offer.min_packs, 1) AS min_packs
+        coalesce(offer.min_packs, 1) AS min_packs, in_product OR offer.id IS NOT NULL AS is_offered
     FROM (
         SELECT coalesce(coalesce(product.supplier_id, product.kept_supplier_id) = {supplier}, NOT EXISTS (
             SELECT FROM products_offer AS other
@@ -58,12 +58,13 @@ TERMS_OF = """CROSS JOIN LATERAL (
         ON offer.owner_id = %(owner)s::bigint AND offer.product_id = product.id AND offer.supplier_id = {supplier}
 ) AS {terms}"""
 TERMS_OF_ORDER = TERMS_OF.format(terms="terms", supplier="%(supplier)s::bigint")
-# Returns what the supplier at the place of each of these products asks for it.
+# Returns what the supplier at the place of each of these products asks for it, if it has an offer or nobody has.
 TERMS = f"""
-SELECT given.product_id, given.supplier_id, terms.*
+SELECT given.product_id, given.supplier_id, terms.supplier_sku, terms.pack_size, terms.cost_price, terms.min_packs
 FROM unnest(%(products)s::bigint[], %(suppliers)s::bigint[]) AS given (product_id, supplier_id)
 JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = given.product_id
 {TERMS_OF.format(terms="terms", supplier="given.supplier_id")}
+WHERE terms.is_offered
 """  # noqa: S608, constants
 # Gives the lines of a draft whose supplier was changed the costs of the new one. A line keeps its cost if that is not
 # the one of the former supplier.

@@ -42,8 +42,7 @@ def find_breaks(model, kind, tracked=0):
                 values = changes["created"][1]
                 continue
             for name, (old, new) in changes.items():
-                # A name that a product only shows, such as `category_name`, has no value before it is changed.
-                if values is None or not is_same(values.get(name, old), old):
+                if values is None or not is_same(values[name], old):
                     breaks.append((pk, name, values and values[name], old))
                 values = {**(values or {}), name: new}
         breaks += [(pk, name, (values or {}).get(name), value) for name, value in present.items()

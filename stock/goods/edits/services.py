@@ -15,7 +15,7 @@ from core.database.postgres.base import execute
 from core.database.transactions import AccountLock, atomic, lock_account
 from products.models import Category, Product, find_low
 from products.offers.models import IN_PRODUCT
-from products.offers.services import NewSupplier, Terms, restore_offers, take_suppliers
+from products.offers.services import NewSupplier, Rows, Terms, read_offers, restore_offers, take_suppliers
 from records.events.models import Event
 from records.events.services import record_changed_levels
 from records.history.models import Change, Kind, Recording, as_edit, recorded
@@ -37,7 +37,8 @@ SAVED = {
     "thresholds": "min_threshold", "kept_suppliers": "kept_supplier_id", "supplier_skus": "supplier_sku",
     "pack_sizes": "pack_size", "cost_prices": "cost_price",
 }  # fmt: skip
-TERMS = (*IN_PRODUCT, "offers")  # what follows from another supplier
+SUPPLIED = {"supplier", "offers", *IN_PRODUCT}  # an undo restores all of these or none
+EDITED = SUPPLIED | {"price", "category", "min_threshold", "archived"}
 LINKS: dict[str, Any] = {"category": Category, "supplier": Supplier}
 CHANGED, ARCHIVED, NOT_FREE = "changed_since", "is_archived", "not_free"  # why an undo leaves a value as it is
 
@@ -177,12 +178,12 @@ def undo_edit(*, by: User, edit: int) -> Edit:
     if undone_by := undone.values_list("edit", flat=True).first():
         raise EditUndone(edit=edit, undone_by=undone_by)
     plan = Plan(by, read_products(owner_id, list(changes)))
-    later = read_later(owner_id, edit, list(changes))
+    known = read_offers(owner_id, dict.fromkeys(changes))
     live: Any = {
         name: LINKS[name].objects.filter(owner_id=owner_id).live().in_bulk(ids) for name, ids in linked.items() if ids
     }
     for pk, pairs in changes.items():
-        plan_undo(plan, pk, pairs, live, later.get(pk, []))
+        plan_undo(plan, pk, pairs, live, known[pk].rows)
     return plan.carry_out(undoes=edit)
 
 
@@ -191,19 +192,10 @@ def read_changes(owner_id: int, edit: int) -> dict[int, dict[str, list[Any]]]:
     changes: dict[int, dict[str, list[Any]]] = defaultdict(dict)
     found = Change.objects.filter(owner_id=owner_id, edit=edit, kind=Kind.PRODUCT).order_by("id")
     for pk, pairs in found.values_list("row_id", "changes"):
-        changes[pk] |= pairs
+        changes[pk] |= {name: pair for name, pair in pairs.items() if name in EDITED}
     if not changes:
         raise Change.DoesNotExist
     return dict(changes)
-
-
-def read_later(owner_id: int, edit: int, products: list[int]) -> dict[int, list[dict[str, list[Any]]]]:
-    """Return the changes of what suppliers ask for these products that were made after the edit, by product."""
-    found = Change.objects.filter(owner_id=owner_id, kind=Kind.PRODUCT, row_id__in=products, id__gt=edit)
-    later: dict[int, list[dict[str, list[Any]]]] = defaultdict(list)
-    for pk, pairs in found.filter(changes__has_any_keys=TERMS).exclude(edit=edit).values_list("row_id", "changes"):
-        later[pk].append(pairs)
-    return later
 
 
 def find_ids(changes: Mapping[int, dict[str, list[Any]]], name: str) -> set[int]:
@@ -212,16 +204,11 @@ def find_ids(changes: Mapping[int, dict[str, list[Any]]], name: str) -> set[int]
 
 
 def plan_undo(
-    plan: Plan,
-    pk: int,
-    pairs: dict[str, list[Any]],
-    live: Mapping[str, Mapping[int, Any]],
-    later: list[dict[str, list[Any]]],
+    plan: Plan, pk: int, pairs: dict[str, list[Any]], live: Mapping[str, Mapping[int, Any]], rows: Rows
 ) -> None:
-    """Plan to give a product its old values back, where it still has the new ones."""
+    """Plan to give a product its old values back, where it still has the new ones. `rows` are those of its offers."""
     product = plan.products[pk]
-    terms = {name: pairs.pop(name) for name in TERMS if name in pairs}
-    fields = {name: pair for name, pair in pairs.items() if name != "archived"}
+    fields = {name: pair for name, pair in pairs.items() if name not in ("archived", "offers")}
     was_archived, is_archived = pairs.get("archived", [product.archived_at is not None] * 2)
     if is_archived != (product.archived_at is not None):
         plan.keep(pk, list(pairs), CHANGED)
@@ -229,34 +216,31 @@ def plan_undo(
     if is_archived and was_archived:
         plan.keep(pk, list(pairs), ARCHIVED)
         return
-    changed = [name for name, (_old, new) in fields.items() if not is_present(product, name, new)]
-    plan.keep(pk, changed, CHANGED)
+    changed = {name for name, (_old, new) in fields.items() if not is_present(product, name, new)}
+    if "supplier" in pairs and (not plan_offers(plan, product, pairs, rows) or changed & SUPPLIED):
+        changed |= SUPPLIED
+    plan.keep(pk, [name for name in pairs if name in changed], CHANGED)
     left = {name: old for name, (old, _new) in fields.items() if name not in changed}
     gone = [name for name in LINKS.keys() & left.keys() if left[name] and left[name]["id"] not in live[name]]
     plan.keep(pk, gone, ARCHIVED)
-    plan.fields[pk] = {name: read_recorded(name, old, live) for name, old in left.items() if name not in gone}
-    if "supplier" in plan.fields[pk]:
-        plan_terms(plan, pk, pairs["supplier"], terms, later)
+    omitted = {*gone, *(SUPPLIED if "supplier" in gone else ())}
+    plan.fields[pk] = {name: read_recorded(name, old, live) for name, old in left.items() if name not in omitted}
     if was_archived != is_archived:
         (plan.archived if was_archived else plan.restored).append(pk)
 
 
-def plan_terms(plan: Plan, pk: int, suppliers: list[Any], terms: dict[str, Any], later: list[dict[str, Any]]) -> None:
-    """Plan to give a product with its old supplier also what the two suppliers asked for it. `later` has changed it.
+def plan_offers(plan: Plan, product: Product, pairs: dict[str, list[Any]], rows: Rows) -> bool:
+    """Plan to give a product the old rows of its old and its new supplier. Return whether both ask what they did then.
 
-    If what one of them asks was changed since, the new supplier stays.
+    What the history does not have of the new supplier is what the old one asked.
     """
-    ids = {supplier["id"] for supplier in suppliers if supplier}
-    changed = {name for one in later for name in IN_PRODUCT if name in one and terms}
-    if ids & {row["id"] for one in later for rows in one.get("offers", ()) for row in rows}:
-        changed.add("offers")
-    if changed:
-        del plan.fields[pk]["supplier"]
-        plan.keep(pk, ["supplier", *sorted(changed)], CHANGED)
-        return
-    old, new = ({row["id"]: row for row in rows if row["id"] in ids} for rows in terms.pop("offers", ([], [])))
-    plan.offers[pk] = {**dict.fromkeys(new), **{supplier: Terms.of_history(row) for supplier, row in old.items()}}
-    plan.fields[pk] |= {name: read_recorded(name, value, {}) for name, (value, _) in terms.items()}
+    former, supplier = (link and link["id"] for link in pairs["supplier"])
+    sides: Any = pairs.get("offers", ([], []))
+    old, new = ({row["id"]: Terms.of_history(row) for row in side if row["id"] in (former, supplier)} for side in sides)
+    plan.offers[product.pk] = {**dict.fromkeys(new), **old}
+    taken = new[former].in_product() if former in new else {}
+    is_same = all(getattr(product, name) == value for name, value in taken.items() if name not in pairs)
+    return is_same and all(rows.get(pk) == new.get(pk) for pk in (former, supplier))
 
 
 def is_present(product: Product, name: str, value: Any) -> bool:

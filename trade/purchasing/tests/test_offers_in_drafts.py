@@ -120,7 +120,7 @@ def test_a_product_without_any_supplier_keeps_its_pack_and_cost(as_alice, alice,
     if had == "an offer of another":
         Offer.objects.create(owner=alice, product=flour, supplier=farm)
     [line] = describe(write_order(as_alice, make_supplier(alice, "Other"), flour, quantity=24))
-    pack = ("", 1, None) if had == "a removed supplier" else ("M-1", 12, 2)
+    pack = ("", 1, 24) if had == "a removed supplier" else ("M-1", 12, 2)
     assert line == ((*pack, "2.00", 1, False) if is_known else NOTHING)
 
 

@@ -11,6 +11,7 @@ from core.currencies import round_money
 from core.fields import MAX_QUANTITY
 from products.models import MAX_PRICE, MAX_VALUE
 from stock.booking.drafts import (
+    NOTHING,
     BookingLine,
     LockedProduct,
     LockedProducts,
@@ -82,7 +83,7 @@ def find_total(draft: OperationDraft, product: LockedProduct, quantity: int, lin
     if line.has_price or draft.reason != OperationReason.SALE or not product.decimals:
         return line.total
     exact = price_of(quantity, product.price, product.decimals)
-    whole = round_money(exact, draft.by.shop_currency)
+    whole = round_money(exact, draft.by.shop_currency) + NOTHING  # with two places, as all amounts
     return None if exact == whole else whole
 
 

@@ -33,7 +33,8 @@ MONEY = {AMOUNT["pattern"], TWO_PLACES["pattern"]}
 # quantities in units.
 NO_MONEY = {
     ("change", "ImportedKit"), ("change", "ImportedOffer"), ("lost", "LossByUnit"), ("new", "KeptChange"),
-    ("new", "ListedChange"), ("new", "PriceListChange"), ("old", "KeptChange"), ("old", "ListedChange"), ("old", "PriceListChange"),
+    ("new", "ListedChange"), ("new", "PriceListChange"), ("old", "KeptChange"), ("old", "ListedChange"),
+    ("old", "PriceListChange"),
     ("other", "Error"), ("other", "Invalid"), ("other", "LineError"), ("percent", "DoubtfulCost"),
     ("percent", "ListedChange"), ("returned", "SoldByUnit"), ("value", "Error"), ("value", "ImportChoice"),
     ("value", "Invalid"), ("value", "LineError"), ("value", "UnknownLine"),

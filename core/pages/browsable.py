@@ -219,7 +219,7 @@ class BrowsableAPI(BrowsableAPIRenderer):
     def get_rendered_html_form(self, data: Any, view: Any, method: str, request: Any) -> None:
         """Return no form: those of people are pages of their own."""
 
-    def get_raw_data_form(self, data: Any, view: Any, method: str, request: Any) -> str | None:
+    def get_raw_data_form(self, data: Any, view: Any, method: str, request: Any) -> Any:
         """Return the JSON form for developers, or None. It has the refused body, or else the example or the row."""
         if not is_developer(request) or StrictJSONParser not in view.parser_classes:
             return None
@@ -270,12 +270,18 @@ def find_example(view: Any, method: str, request: Any) -> Any:
 
 
 def make_body(view: Any, method: str, request: Any, row: Any) -> Any:
-    """Return the fields that the method takes: with their values in the row that the page shows, or else empty."""
+    """Return the fields that the method takes: with their values in the row that the page shows, or else empty.
+
+    Fields that read rows in their own way, such as lines, show what can be sent again.
+    """
     if not hasattr(view, "get_serializer"):
         return None
     with override_method(view, request, method):
-        empty = view.get_serializer().data
-    return {name: row[name] for name in empty if name in (row or ())} or empty
+        serializer = view.get_serializer()
+    empty, instance = serializer.data, getattr(getattr(row, "serializer", None), "instance", None)
+    own = [name for name in empty if instance and "get_attribute" in vars(type(serializer.fields[name]))]
+    values = {name: row[name] for name in empty if name in (row or ())}
+    return values | {name: serializer.fields[name].get_attribute(instance) for name in own} or empty
 
 
 def may_open(view: Any, address: str) -> bool:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from core.fields import TWO_PLACES
+
 
 def make_reference(name: str) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{name}"}
@@ -38,21 +40,15 @@ TEXT_VALUES = {
             "role",
             "letters",
             "unit",
-            "amount",
-            "tendered",
-            "paid",
-            "due",
-            "counted",
-            "float",
-            "list_price",
-            "unit_price",
             "value",
-            "left",
             "offer",
         ),
         TEXT,
     ),
     **{name: {**TEXT, "format": "date-time"} for name in ("updated_at", "occurred_at", "earliest")},
+    **dict.fromkeys(
+        ("amount", "tendered", "paid", "due", "counted", "float", "list_price", "unit_price", "left"), TWO_PLACES
+    ),
     "known": {**TEXT, "nullable": True},
 }
 # An id, or what was sent if no row was found. They have no type: client generators fail on a choice of two types.
@@ -138,7 +134,7 @@ LINE_ERROR = {
         **INTEGER_VALUES,
         **TEXT_VALUES,
         **PLACES,
-        "total": {**TEXT, "description": "The price of the line that was refused."},
+        "total": {**TWO_PLACES, "description": "The price of the line that was refused."},
         "limit": {"description": "The greatest number or amount that is allowed."},
         "changed": {**MESSAGES, "description": "The fields of the product that have changed since they were read."},
     },

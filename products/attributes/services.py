@@ -18,7 +18,7 @@ from core.database.constraints import find_constraint
 from core.database.postgres.base import fetch
 from core.metadata import merge, merge_metadata
 from core.ownership import save_fields
-from core.text import clean_line
+from core.text import clean_line, fold_case
 from products.attributes import sql
 from products.attributes.errors import TooManyTags
 from products.attributes.models import MAX_TAGS, Profile
@@ -181,12 +181,22 @@ READERS = {
 def change_tags(present: list[str], given: Any) -> list[str]:
     """Return the tags of a list, or the present ones after `add` and `remove`. Tags that differ in case are equal."""
     if isinstance(given, dict):
-        removed = {tag.lower() for tag in given.get("remove", ())}
-        given = [*(tag for tag in present if tag.lower() not in removed), *given.get("add", ())]
-    tags = list({tag.lower(): tag for tag in reversed(given)}.values())[::-1]  # keeps the first of equal tags
+        removed = {fold_case(tag) for tag in given.get("remove", ())}
+        given = [*(tag for tag in present if fold_case(tag) not in removed), *given.get("add", ())]
+    tags = list({fold_case(tag): tag for tag in reversed(given)}.values())[::-1]  # keeps the first of equal tags
     if len(tags) > MAX_TAGS:
         raise TooManyTags(limit=MAX_TAGS)
     return tags
+
+
+def spell_tags(owner_id: int, given: Iterable[Any]) -> None:
+    """Replace these tags, or those to add, by the same tags as the shop has first written them."""
+    lists = [tags.get("add", []) if isinstance(tags, dict) else tags for tags in given]
+    if asked := list(dict.fromkeys(tag for tags in lists for tag in tags)):
+        present = dict(fetch(sql.SPELLINGS, {"owner": owner_id, "tags": asked}))
+        spelled = {fold_case(tag): present[tag] or tag for tag in reversed(asked)}
+        for tags in lists:
+            tags[:] = [spelled[fold_case(tag)] for tag in tags]
 
 
 def store_profile(product: Product, plan: ProfilePlan) -> None:

@@ -111,6 +111,19 @@ SELECT count(DISTINCT options -> %(axis)s::text) FROM products_profile
 WHERE owner_id = %(owner)s AND group_id = %(group)s AND is_live AND options ? %(axis)s
 """
 
+# Returns each of these tags with the spelling that the oldest product with it has, or NULL.
+SPELLINGS = """
+SELECT asked, (
+    SELECT tag FROM products_profile AS profile CROSS JOIN unnest(profile.tags) AS tag
+    WHERE profile.owner_id = %(owner)s AND lower(tag) = lower(asked) ORDER BY profile.product_id LIMIT 1
+) FROM unnest(%(tags)s::text[]) AS asked
+"""
+# Returns the spelling of each tag of a shop.
+ALL_SPELLINGS = """
+SELECT DISTINCT ON (lower(tag)) tag FROM products_profile AS profile CROSS JOIN unnest(profile.tags) AS tag
+WHERE profile.owner_id = %(owner)s ORDER BY lower(tag), profile.product_id
+"""
+
 # Conditions on the products whose profile has a value, which is `given`, by a key. A cast must not see the texts of
 # other shops: PostgreSQL chooses the order of conditions. The condition on metadata is that of its index.
 VALUE = "profile.fields ->> %(key)s::text"

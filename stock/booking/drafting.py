@@ -6,9 +6,12 @@ Each function returns the next movements of a product, and changes its quantity 
 from collections.abc import Sequence
 from decimal import Decimal
 
+from core.amounts import price_of
+from core.currencies import round_money
 from core.fields import MAX_QUANTITY
 from products.models import MAX_PRICE, MAX_VALUE
 from stock.booking.drafts import (
+    NOTHING,
     BookingLine,
     LockedProduct,
     LockedProducts,
@@ -68,10 +71,22 @@ def draft_line(draft: OperationDraft, locked: LockedProducts, places: Places, li
         check_price(draft.by, product, quantity, line.unit_price, line.total, draft.occurred_at)
     if line.has_cost:
         check_cost(draft.by, draft.reason)
-    costs = (line.unit_cost, line.unit_price, line.cost, line.total)
+    costs = (line.unit_cost, line.unit_price, line.cost, find_total(draft, product, quantity, line))
     if not product.keeps_stock:
         return draft_passage(product, line.movement_type, quantity, draft.reason, place, *costs)
     return [draft_movement(product, line.movement_type, quantity, draft.reason, place, *costs)]
+
+
+def find_total(draft: OperationDraft, product: LockedProduct, quantity: int, line: BookingLine) -> Decimal | None:
+    """Return what the line is sold for, or None if this follows from its price of one unit.
+
+    In a currency without decimals, goods by weight that are sold without a price cost a whole amount.
+    """
+    if line.has_price or draft.reason != OperationReason.SALE or not product.decimals:
+        return line.total
+    exact = price_of(quantity, product.price, product.decimals)
+    whole = round_money(exact, draft.by.shop_currency) + NOTHING  # with two places, as all amounts
+    return None if exact == whole else whole
 
 
 def draft_passage(

@@ -13,11 +13,13 @@ from typing import Any, NamedTuple
 
 from django.utils.translation import gettext
 
+from core.database.postgres.base import fetch
 from core.metadata import merge
 from core.sentences import fill
 from core.text import fold_case
 from core.translation import gettext_noop as _
 from products.attributes.services import read_own_fields
+from products.attributes.sql import ALL_SPELLINGS
 from products.filing.choices import LEAVE
 from products.filing.columns import FIELD, OPTION
 from products.filing.errors import ImportRunning
@@ -114,11 +116,14 @@ class ProfilePlanner:
         if self.columns:
             self.read_groups()
         self.cursor.execute(sql_attributes.SELECT_IMPORTED, {"owner": self.owner_id})
+        spellings = self.read_spellings()
         planned, conflicts = [], {}
         for line, product_id, wrong, cells, group_id, changed, *present in self.found.rows.watch(self.cursor):
             options, fields, tags = (json.loads(value) for value in present)
             before = Described(self.groups.get(group_id), options, fields, tags)
             given = json.loads(cells)
+            if tags_given := given.get("tags"):
+                given["tags"] = [spellings.setdefault(fold_case(tag), tag) for tag in tags_given]
             if changed and (found := before.find_conflicts(given, changed)):
                 conflicts[line] = found
                 if self.found.layout.choices.conflicts == LEAVE:
@@ -128,6 +133,12 @@ class ProfilePlanner:
                 planned.append(PlannedProfile(line, product_id, before, after))
         add_conflicts(self.cursor, self.found, conflicts)
         return planned
+
+    def read_spellings(self) -> dict[str, str]:
+        """Return the tags of the shop as they were first written, by the tag in lower case."""
+        if "tags" not in self.found.layout.beside:
+            return {}
+        return {fold_case(tag): tag for (tag,) in fetch(ALL_SPELLINGS, {"owner": self.owner_id})}
 
     def read_groups(self) -> None:
         """Read the new groups of the file with their axes, and how products that are not in the file use the others."""

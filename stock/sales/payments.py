@@ -160,7 +160,10 @@ def write(sale_id: int, rows: list[Row], performer: Performer, origin_id: int | 
 
 
 def draft_received(money: SaleMoney, payments: Sequence[PaymentDraft]) -> list[Row]:
-    """Return the rows of payments that are received. Raise Overpaid, PaymentTooHigh, TenderedTooLow or TenderedWithoutCash."""
+    """Return the rows of payments that are received.
+
+    Raise Overpaid, PaymentTooHigh, TenderedTooLow or TenderedWithoutCash.
+    """
     rows: list[Row] = []
     left = money.due
     for payment in payments:

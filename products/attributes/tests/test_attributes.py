@@ -185,3 +185,20 @@ def test_many_products_are_changed_with_their_profiles(as_alice, shirts):
     lines[1] |= {"options": {"size": "S"}}
     refused = as_alice.patch(ADDRESS, {"lines": lines})
     assert [line["code"] for line in refused.data["lines"]] == ["options_taken"]
+
+
+@pytest.mark.parametrize("asked", [["csa", "öko"], {"add": ["csa", "csa", "öko"]}])
+def test_a_tag_is_written_as_the_shop_has_first_written_it(as_alice, as_charlie, shirts, asked):
+    create(as_charlie, tags=["Csa"])
+    create(as_alice, tags=["CSA", "ÖKO"])
+    made = create(as_alice, "Kettle").data["id"]
+    lines = [{"id": made, "tags": asked}, {"id": create(as_alice, "Pot").data["id"], "tags": ["New"]}]
+    lines += [{"id": create(as_alice, "Pan").data["id"], "tags": ["NEW"]}]
+    changed = as_alice.patch(ADDRESS, {"lines": lines}).data["lines"]
+    assert [line["tags"] for line in changed] == [["CSA", "ÖKO"], ["New"], ["New"]]
+    assert as_alice.patch(f"{ADDRESS}{made}/", {"tags": {"remove": ["cSA"]}}).data["tags"] == ["ÖKO"]
+    line = {"name": "Jug", "external_id": "J", "price": "1.00", "tags": ["csa"]}
+    assert as_alice.post(f"{ADDRESS}upsert/", {"lines": [line]}).status_code == 200
+    fill = {"options": {"size": ["S"]}, "price": "1", "tags": ["csa"]}
+    assert as_alice.post(f"/api/groups/{shirts.pk}/fill/", fill).status_code in (200, 201)
+    assert [*Profile.objects.order_by("id").values_list("tags", flat=True)][-2:] == [["CSA"]] * 2

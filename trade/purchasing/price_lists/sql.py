@@ -260,7 +260,7 @@ WHERE offer.product_id NOT IN (SELECT product_id FROM list_row WHERE product_id 
 ORDER BY product.id LIMIT %(limit)s
 """
 LIST_UNKNOWN = """
-SELECT line, coalesce(supplier_sku, ''), coalesce(barcode, ''), coalesce(name, ''), cost_price::text
+SELECT line, coalesce(supplier_sku, ''), coalesce(barcode, ''), coalesce(name, ''), round(cost_price, 2)::text
 FROM list_row WHERE state = 'unknown' ORDER BY line LIMIT %(limit)s
 """
 UNKNOWN_COLUMNS = ("line", "supplier_sku", "barcode", "sku", "name", "cost_price", "price", "pack_size")

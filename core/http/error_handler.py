@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core import exceptions as django_exceptions
 from django.db import DataError, IntegrityError
+from django.db.models import BaseConstraint
 from django.http import Http404, HttpResponse, UnreadablePostError
 from django.utils.translation import gettext
 from rest_framework import exceptions, status
@@ -26,7 +27,9 @@ from core.errors import (
 )
 from core.http.parsers import BodyTooLarge
 from core.http.renderers import AlwaysJSON
+from core.translation import gettext_noop
 
+OUTSIDE = gettext_noop("A value is outside of what is allowed.")  # for a constraint whose text would be its name
 OUT_OF_RANGE = "22003"  # PostgreSQL's code for a number that its column can't store
 
 
@@ -97,7 +100,8 @@ def constraint_response(error: IntegrityError) -> Response | None:
     constraint = find_constraint(error)
     if constraint is None:
         return None
-    message = gettext(str(constraint.get_violation_error_message()))
+    has_text = constraint.violation_error_message != BaseConstraint.default_violation_error_message
+    message = gettext(str(constraint.get_violation_error_message()) if has_text else OUTSIDE)
     if constraint.violation_error_code == "conflict":
         return Response({"detail": message, "code": constraint.name}, status=status.HTTP_409_CONFLICT)
     return Response({find_field(constraint): [message]}, status=status.HTTP_400_BAD_REQUEST)

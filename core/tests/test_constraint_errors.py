@@ -47,6 +47,12 @@ def test_finds_the_name_in_the_message_of_a_distributed_database(message):
     assert response.data == {"name": ["You have a supplier with this name already."]}
 
 
+@pytest.mark.parametrize("name", ["stock_making_quantity", "sales_number_once"])
+def test_a_constraint_without_a_text_of_its_own_is_not_named(name):
+    [[said]] = constraint_response(IntegrityError(f'violates constraint "{name}"')).data.values()
+    assert said == "A value is outside of what is allowed."
+
+
 @pytest.mark.parametrize("message", ["", "suppliers_supplier_names", "xsuppliers_supplier_name", "name"])
 def test_an_unknown_constraint_becomes_a_500(message):
     assert find_constraint(IntegrityError(message)) is None

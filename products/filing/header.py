@@ -183,7 +183,7 @@ def check_repeated(header: Sequence[HeaderCell]) -> None:
             same = [cell for cell in header if cell.column and fold_case(cell.column) == folded]
             names = [fill("{name} (column {letter})", name=quote(cell.name), letter=cell.letter) for cell in same]
             said = gettext("It has columns twice: {names} are all read as {column}. Rename or ignore all but one.")
-            raise InvalidFile(reason=said.format(names=", ".join(names), column=say_column(same[0].column)))
+            raise InvalidFile(reason=said.format(names=", ".join(names), column=say_column(str(same[0].column))))
 
 
 def describe_unknown_columns(header: Sequence[HeaderCell]) -> str:

@@ -239,7 +239,7 @@ class OperationDraft:
     @cached_property
     def till(self) -> int | None:
         """Return the id of the till whose device books, by its API key. What the key is called means nothing."""
-        return import_string(settings.TILL_OF_KEY)(self.by) if self.by.api_key else None  # type: ignore[no-any-return]
+        return import_string(settings.TILL_OF_KEY)(self.by) if self.by.api_key else None
 
 
 @dataclass(slots=True)
@@ -317,7 +317,7 @@ class LockedProduct:
 
     def count_units(self, units: Units) -> int:
         """Return the base units of a quantity or an amount, as count_base_units()."""
-        return units if isinstance(units, int) else count_base_units(units, self.product_id, self.decimals)
+        return count_base_units(units, self.product_id, self.decimals)
 
     def compute_cost(self, quantity: int, unit_cost: Decimal | None = None) -> Decimal:
         """Return the value that an IN of this quantity adds.
@@ -351,9 +351,7 @@ def count_base_units(units: Units, product_id: int, decimals: int) -> int:
 
     Raise AmountTooFine or StockLimitExceeded.
     """
-    if isinstance(units, int):
-        return units
-    quantity = count_units(units, decimals)
+    quantity = units if isinstance(units, int) else count_units(units, decimals)
     if quantity is None:
         raise AmountTooFine(product=product_id, decimals=decimals)
     if quantity > MAX_QUANTITY:

@@ -46,7 +46,7 @@ def claim_number(user: User, key: str) -> None:
 def find_till(user: User) -> int | None:
     """Return the id of the till to whose device the user's API key belongs, or None."""
     key: Any = user.api_key
-    return Till.objects.for_user(user).filter(key_prefix=key.prefix).values_list("pk", flat=True).first()  # type: ignore[no-any-return]
+    return Till.objects.for_user(user).filter(key_prefix=key.prefix).values_list("pk", flat=True).first()
 
 
 @atomic

@@ -167,12 +167,10 @@ class Move:
         self.last_ids[table] = max([self.last_ids[table], *ids])
 
     def verify(self, owner_id: int) -> None:
-        """Raise ImportRefused if rows name others that are missing, or if the ledger and its seals do not hold."""
-        for statement in (sql.LOST, sql.LOST_KEYS):
-            if lost := fetch(statement, {"owner": owner_id}):
-                raise ImportRefused(f"An event in the file names what is not there: {lost[0][0]}.")
-        if wrong := fetch(sql.WRONG_VALUES, {"owner": owner_id}):
-            raise ImportRefused(f"A value in the file is not of the type of its field: {wrong[0][0]}.")
+        """Raise ImportRefused if rows do not fit others, or if the ledger and its seals do not hold."""
+        for table, statement in sql.RULES.items():
+            if wrong := fetch(statement, {"owner": owner_id}):
+                raise ImportRefused(f"The rows of {table} in the file do not fit the others: {wrong[0][0]}.")
         if found := find_breaks(owner_id, 1, is_committed=False):
             raise ImportRefused(f"The ledger in the file does not hold: {found[0]}.")
         self.check_distance()

@@ -102,7 +102,7 @@ def test_every_number_is_an_id_that_a_move_shifts_or_no_id():
 
 
 def test_every_key_that_only_commit_checks_is_checked_by_the_import():
-    """If this fails for a new key, the import must look for missing rows, as LOST_KEYS does."""
+    """If this fails for a new key, the import must look for missing rows, as RULES of importing/sql.py do."""
     deferred = {
         f"{table.name}.{field.column}"
         for table in list_shop_tables()

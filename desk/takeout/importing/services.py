@@ -57,6 +57,15 @@ SELECT 'API key ' || event.api_key_id FROM users_securityevent AS event
 LEFT JOIN users_apikey AS key ON key.id = event.api_key_id
 WHERE event.account_id = %(owner)s AND event.api_key_id IS NOT NULL AND key.id IS NULL LIMIT 1
 """
+# Returns merged customers and suppliers that do not lead to the one that stays, but to another merged one.
+CHAINED = " UNION ALL ".join(
+    f"""
+    SELECT '{kind} ' || row.id FROM {table} AS row
+    JOIN {table} AS other ON other.owner_id = %(owner)s AND other.id = row.merged_into_id
+    WHERE row.owner_id = %(owner)s AND other.merged_into_id IS NOT NULL
+    """  # noqa: S608, constants
+    for kind, table in (("customer", "customers_customer"), ("supplier", "suppliers_supplier"))
+)
 # Returns values of own fields that are not of the field's type: pages show links as links.
 WRONG_VALUES = """
 SELECT 'field ' || value.key || ' of product ' || profile.product_id
@@ -200,6 +209,8 @@ class Move:
         for statement in (LOST, LOST_KEYS):
             if lost := fetch(statement, {"owner": owner_id}):
                 raise ImportRefused(f"An event in the file names what is not there: {lost[0][0]}.")
+        if chained := fetch(CHAINED, {"owner": owner_id}):
+            raise ImportRefused(f"A merge in the file leads to what was merged itself: {chained[0][0]}.")
         if wrong := fetch(WRONG_VALUES, {"owner": owner_id}):
             raise ImportRefused(f"A value in the file is not of the type of its field: {wrong[0][0]}.")
         if found := find_breaks(owner_id, 1, is_committed=False):

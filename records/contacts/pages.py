@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 
 from core.pages.columns import PageColumn, Row, columns_of
@@ -22,11 +23,13 @@ MERGE = _("Merge with …")
 
 def confirm_merge(contact: Any) -> list[str]:
     """Return what a merge does to the contact, and how many rows name it."""
-    said = _("{name} is archived. What names it then names the one that you choose, whose empty fields are filled.")
-    what = f"{fill(said, name=contact.name)} {gettext('Nobody can undo this.')}"
-    counts = {naming: naming.count_naming(contact) for naming in list_naming(type(contact))}
-    names = {naming: gettext(str(naming._meta.verbose_name_plural)) for naming in counts}
-    return [what, *(f"{names[naming][:1].upper()}{names[naming][1:]}: {number}" for naming, number in counts.items())]
+    what = fill(
+        "{name} is archived. What names it then names the one that you choose, whose empty fields are filled. Nobody"
+        " can undo this.",
+        name=contact.name,
+    )
+    names = {one: capfirst(gettext(str(one._meta.verbose_name_plural))) for one in list_naming(type(contact))}
+    return [what, *(f"{name}: {naming.count_naming(contact)}" for naming, name in names.items())]
 
 
 def make_verbs(

@@ -58,14 +58,15 @@ LEFT JOIN users_apikey AS key ON key.id = event.api_key_id
 WHERE event.account_id = %(owner)s AND event.api_key_id IS NOT NULL AND key.id IS NULL LIMIT 1
 """
 # Returns merged customers and suppliers that do not lead to the one that stays, but to another merged one.
-CHAINED = " UNION ALL ".join(
-    f"""
-    SELECT '{kind} ' || row.id FROM {table} AS row
-    JOIN {table} AS other ON other.owner_id = %(owner)s AND other.id = row.merged_into_id
-    WHERE row.owner_id = %(owner)s AND other.merged_into_id IS NOT NULL
-    """  # noqa: S608, constants
-    for kind, table in (("customer", "customers_customer"), ("supplier", "suppliers_supplier"))
-)
+CHAINED = """
+SELECT 'customer ' || row.id FROM customers_customer AS row
+JOIN customers_customer AS other ON other.owner_id = %(owner)s AND other.id = row.merged_into_id
+WHERE row.owner_id = %(owner)s AND other.merged_into_id IS NOT NULL
+UNION ALL
+SELECT 'supplier ' || row.id FROM suppliers_supplier AS row
+JOIN suppliers_supplier AS other ON other.owner_id = %(owner)s AND other.id = row.merged_into_id
+WHERE row.owner_id = %(owner)s AND other.merged_into_id IS NOT NULL
+"""
 # Returns values of own fields that are not of the field's type: pages show links as links.
 WRONG_VALUES = """
 SELECT 'field ' || value.key || ' of product ' || profile.product_id

@@ -6,6 +6,7 @@ from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
+from core.examples import example
 from core.external_ids import TAKEN, ExternalIdField
 from core.fields import OwnedRelatedField
 from core.lists.row_filters import filter_by_codes
@@ -47,7 +48,7 @@ def make_merge_serializers(row: Any) -> tuple[Any, Any]:
     """
     number, model = serializers.IntegerField, row.Meta.model
     into = ContactField(queryset=model.objects.all(), help_text="The id of the one that stays.")
-    body = type(f"Merge{model.__name__}Serializer", (CachedFieldsSerializer,), {"into": into})
+    body = example(into=2)(type(f"Merge{model.__name__}Serializer", (CachedFieldsSerializer,), {"into": into}))
     changes: dict[str, Any] = {
         "into": number(help_text="The id of the one that stays."),
         "moves": serializers.DictField(child=number(), help_text="How many rows of each kind would name it then."),

@@ -25,7 +25,12 @@ class SupplierViewSet(ContactViewSet):
     filterset_class = SupplierFilter
     archived_note = gettext_noop("its products have no supplier, and restoring brings it back.")
 
-    form_fields = {"into": {"look_up": SUPPLIERS, "label": gettext_noop("The supplier that stays")}}
+    form_fields = {
+        "into": {
+            "look_up": SUPPLIERS, "label": gettext_noop("The supplier that stays"),
+            "help_text": gettext_noop("If both offer a product, its own offer stays."),
+        },
+    }  # fmt: skip
 
     merge = merge_action(SupplierSerializer)
     erase = erase_action(

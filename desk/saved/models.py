@@ -108,13 +108,11 @@ class SavedView(NamesContacts):
 
     def rewrite(self, contact: Contact, pk: int) -> str:
         """Return the query with this id in place of the contact, which has its id in it or, in reports, its name."""
-
-        def is_named(name: str, value: str) -> bool:
-            by_name = parse_id(value) is None and fold_case(value) == fold_case(contact.name)
-            return name == contact.kind and (parse_id(value) == contact.pk or by_name)
-
-        pairs = parse_qsl(self.query, keep_blank_values=True)
-        return urlencode([(name, str(pk) if is_named(name, value) else value) for name, value in pairs], safe=",")
+        named, pairs = (contact.pk, fold_case(contact.name)), parse_qsl(self.query, keep_blank_values=True)
+        for place, (name, value) in enumerate(pairs):
+            if name == contact.kind and (parse_id(value) or fold_case(value)) in named:
+                pairs[place] = name, str(pk)
+        return urlencode(pairs, safe=",")
 
     @classmethod
     def forget(cls, owner_id: int, person: Any) -> None:

@@ -19,7 +19,8 @@ INTEGER = {"type": "integer"}
 INTEGER_VALUES = dict.fromkeys(
     ("product", "available", "requested", "limit", "expected", "actual", "expected_sequence", "actual_sequence",
      "operation", "reversed_by", "total", "last", "products", "reservation", "order", "supplier", "reserved", "till",
-     "highest", "number", "sold", "returned", "customer", "quantity", "payment", "edit", "undone_by", "status"),
+     "highest", "number", "sold", "returned", "customer", "quantity", "payment", "edit", "undone_by", "status",
+     "into"),
     INTEGER,
 )  # fmt: skip
 TEXT_VALUES = {
@@ -72,6 +73,7 @@ AMBIGUOUS_PROPERTIES = {
         "operation": "the id of an operation",
         "supplier": "the id of a supplier",
         "customer": "the id of a customer",
+        "into": "the id of the one that another one was merged into",
         "address": "the address with a slash at its end",
         "reason": "what is wrong with the file",
         "role": "the role that was refused",

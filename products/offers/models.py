@@ -88,7 +88,7 @@ class Offer(NamesContacts):
         values["products"] = both = [pk for pk, is_of_both in offered if is_of_both]
         with recorded(Product, owner_id, both, is_locked=True) as changes:
             before = dict(fetch(sql.DESCRIBE, values))
-            for statement in (sql.TAKE_TERMS, sql.EMPTY_TAKEN, sql.DELETE_EMPTY, sql.DELETE_FORMER):
+            for statement in sql.MERGE:
                 execute(statement, values)
             after = dict(fetch(sql.DESCRIBE, values))
             for pk in both:

@@ -161,60 +161,59 @@ ORDER BY 3
 
 # --- Merging a supplier into another one ------------------------------------------------------------------
 
-PREFERRED = "coalesce(product.supplier_id, product.kept_supplier_id)"
-OFFERS_IT = f"""({PREFERRED} = %({{supplier}})s::bigint OR EXISTS (
-    SELECT FROM products_offer AS offer
-    WHERE offer.owner_id = {OWNER} AND offer.product_id = product.id AND offer.supplier_id = %({{supplier}})s::bigint
-))"""
 # Returns the products that the supplier `former` offers, or offered before it was archived, and whether `into` does so.
-OFFERED = f"""
-SELECT product.id, {OFFERS_IT.format(supplier="into")}
-FROM products_product AS product
-WHERE product.owner_id = {OWNER} AND product.id IN (
-    SELECT id FROM products_product WHERE owner_id = {OWNER} AND supplier_id = %(former)s::bigint
-    UNION ALL
-    SELECT id FROM products_product WHERE owner_id = {OWNER} AND supplier_id IS NULL AND kept_supplier_id = %(former)s
-    UNION ALL
-    SELECT product_id FROM products_offer WHERE owner_id = {OWNER} AND supplier_id = %(former)s::bigint
+OFFERED = """
+SELECT product.id, coalesce(product.supplier_id, product.kept_supplier_id) = %(into)s::bigint OR EXISTS (
+    SELECT FROM products_offer AS offer
+    WHERE offer.owner_id = %(owner)s::bigint AND offer.product_id = product.id AND offer.supplier_id = %(into)s::bigint
 )
-"""  # noqa: S608, constants
+FROM products_product AS product
+WHERE product.owner_id = %(owner)s::bigint AND product.id IN (
+    SELECT id FROM products_product WHERE owner_id = %(owner)s::bigint
+        AND coalesce(supplier_id, kept_supplier_id) = %(former)s::bigint
+    UNION ALL
+    SELECT product_id FROM products_offer WHERE owner_id = %(owner)s::bigint AND supplier_id = %(former)s::bigint
+)
+"""
 LOCKED = "ORDER BY product.id FOR NO KEY UPDATE"
 # Returns what the history records of the rows that both suppliers have in the table of offers, by product.
-DESCRIBE = f"""
+DESCRIBE = """
 SELECT offer.product_id, jsonb_agg(jsonb_build_object(
     'id', supplier.id, 'name', supplier.name, 'supplier_sku', offer.supplier_sku, 'pack_size', offer.pack_size,
     'cost_price', offer.cost_price::text, 'min_packs', offer.min_packs, 'lead_days', offer.lead_days, 'note', offer.note
 ) ORDER BY supplier.id)
 FROM products_offer AS offer
-JOIN suppliers_supplier AS supplier ON supplier.owner_id = {OWNER} AND supplier.id = offer.supplier_id
-WHERE offer.owner_id = {OWNER} AND offer.product_id = ANY(%(products)s::bigint[])
+JOIN suppliers_supplier AS supplier ON supplier.owner_id = %(owner)s::bigint AND supplier.id = offer.supplier_id
+WHERE offer.owner_id = %(owner)s::bigint AND offer.product_id = ANY(%(products)s::bigint[])
     AND offer.supplier_id IN (%(former)s::bigint, %(into)s::bigint)
 GROUP BY 1
-"""  # noqa: S608, constants
-IS_OF_FORMER = f"""
-WHERE product.owner_id = {OWNER} AND product.id = ANY(%(products)s::bigint[]) AND {PREFERRED} = %(former)s::bigint
-    AND offer.owner_id = {OWNER} AND offer.product_id = product.id AND offer.supplier_id = %(into)s::bigint
 """
-# Gives the products whose preferred offer is that of `former` the terms of `into`, and then empties them in its row.
-TAKE_TERMS = f"""
-UPDATE products_product AS product
-SET supplier_sku = offer.supplier_sku, pack_size = offer.pack_size, cost_price = offer.cost_price,
-    updated_at = statement_timestamp()
-FROM products_offer AS offer {IS_OF_FORMER}
-"""  # noqa: S608, constants
-EMPTY_TAKEN = f"""
-UPDATE products_offer AS offer
-SET supplier_sku = '', pack_size = 1, cost_price = NULL, updated_at = statement_timestamp()
-FROM products_product AS product {IS_OF_FORMER}
-"""  # noqa: S608, constants
-# Deletes these rows that have become empty, and those of `former`.
-DELETE_EMPTY = f"""
-DELETE FROM products_offer AS offer USING products_product AS product {IS_OF_FORMER}
-    AND offer.supplier_sku = '' AND offer.pack_size = 1 AND offer.cost_price IS NULL AND offer.min_packs = 1
-    AND offer.lead_days IS NULL AND offer.note = ''
-"""  # noqa: S608, constants
-DELETE_FORMER = f"""
-DELETE FROM products_offer AS offer
-WHERE offer.owner_id = {OWNER} AND offer.product_id = ANY(%(products)s::bigint[])
-    AND offer.supplier_id = %(former)s::bigint
-"""  # noqa: S608, constants
+IS_TAKEN = """
+WHERE product.owner_id = %(owner)s::bigint AND product.id = ANY(%(products)s::bigint[])
+    AND coalesce(product.supplier_id, product.kept_supplier_id) = %(former)s::bigint
+    AND offer.owner_id = %(owner)s::bigint AND offer.product_id = product.id AND offer.supplier_id = %(into)s::bigint
+"""
+# Both suppliers offer these products. Those whose preferred offer is that of `former` get the terms of `into`, which
+# are then removed from its row, and the row if nothing else is in it. All rows of `former` are deleted.
+MERGE = (
+    f"""
+    UPDATE products_product AS product
+    SET supplier_sku = offer.supplier_sku, pack_size = offer.pack_size, cost_price = offer.cost_price,
+        updated_at = statement_timestamp()
+    FROM products_offer AS offer {IS_TAKEN}
+    """,  # noqa: S608, constants
+    f"""
+    UPDATE products_offer AS offer
+    SET supplier_sku = '', pack_size = 1, cost_price = NULL, updated_at = statement_timestamp()
+    FROM products_product AS product {IS_TAKEN}
+    """,  # noqa: S608, constants
+    f"""
+    DELETE FROM products_offer AS offer USING products_product AS product {IS_TAKEN}
+        AND offer.min_packs = 1 AND offer.lead_days IS NULL AND offer.note = ''
+    """,  # noqa: S608, constants
+    """
+    DELETE FROM products_offer AS offer
+    WHERE offer.owner_id = %(owner)s::bigint AND offer.product_id = ANY(%(products)s::bigint[])
+        AND offer.supplier_id = %(former)s::bigint
+    """,
+)

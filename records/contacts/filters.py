@@ -13,8 +13,8 @@ class Following:
     def filter(self, qs: Any, value: Any) -> Any:
         select: Any = super().filter  # type: ignore[misc]
         merged = qs.model.objects.for_user(self.parent.request.user).exclude(merged_into=None)
-        ids = list(select(merged, value).values_list("merged_into_id", flat=True)) if value else []
-        return select(qs, value) | qs.filter(pk__in=ids) if ids else select(qs, value)
+        found = select(qs, value)
+        return found | qs.filter(pk__in=select(merged, value).values("merged_into")) if value else found
 
 
 class ContactIdFilter(Following, ExternalIdFilter):

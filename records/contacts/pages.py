@@ -4,9 +4,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 
-from core.pages.columns import PageColumn, columns_of
+from core.pages.columns import PageColumn, Row, columns_of
 from core.pages.links import Action, Verb, add, link_to_form, link_to_row, remove, restore, save, say_name
 from core.pages.tables import DetailPage
 from core.sentences import fill
@@ -23,13 +24,12 @@ MERGE = _("Merge with …")
 def confirm_merge(contact: Any) -> list[str]:
     """Return what a merge does to the contact, and how many rows name it."""
     what = fill(
-        "{name} is archived. What names it then names the one that you choose, whose empty fields are filled. If both"
-        " offer a product, the offer of the one that you choose stays. Nobody can undo this.",
+        "{name} is archived. What names it then names the one that you choose, whose empty fields are filled. Nobody"
+        " can undo this.",
         name=contact.name,
     )
-    counts = {naming: naming.count_naming(contact) for naming in list_naming(type(contact))}
-    names = {naming: gettext(str(naming._meta.verbose_name_plural)) for naming in counts}
-    return [what, *(f"{names[naming][:1].upper()}{names[naming][1:]}: {number}" for naming, number in counts.items())]
+    names = {one: capfirst(gettext(str(one._meta.verbose_name_plural))) for one in list_naming(type(contact))}
+    return [what, *(f"{name}: {naming.count_naming(contact)}" for naming, name in names.items())]
 
 
 def make_verbs(
@@ -74,8 +74,14 @@ def make_page(
     """Return the page of a contact. `erase` is the title of the button that erases it."""
     column, kind = columns_of(model), model.tracked[0].kind
     page, merge = f"{kind.value}-detail", link_to_form(f"{kind.value}-merge")
-    merged_into = column("merged_into", page=page, id_field="merged_into", is_optional=True)
+    merged_into = column("merged_name", "Merged into", page=page, id_field="merged_into")
     add_changes, changes = show_changes(kind)
+
+    def extend(user: Any, row: Row) -> Row:
+        """Add the last changes, and the name of the row that this one was merged into."""
+        names = model.objects.for_user(user).filter(pk=row["merged_into"]).values_list("name", flat=True)
+        return {**add_changes(user, row), "merged_name": names.first() if row["merged_into"] else None}
+
     return DetailPage(
         "name",
         (*columns, column("external_id"), column("created_at", kind="moment"), merged_into),
@@ -86,5 +92,5 @@ def make_page(
             Action(erase, link_to_form(f"{kind.value}-erase"), right=Right.MANAGE_PRODUCTS),
         ),
         sections=(changes,),
-        extend=add_changes,
+        extend=extend,
     )

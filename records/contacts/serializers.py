@@ -6,12 +6,12 @@ from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
+from core.examples import example
 from core.external_ids import TAKEN, ExternalIdField
 from core.fields import OwnedRelatedField
 from core.lists.row_filters import filter_by_codes
 from core.metadata import MergedMetadata, MetadataField
 from core.serializers import CachedFieldsSerializer, OwnedSerializer
-from core.text import fold_case
 
 
 class ContactField(OwnedRelatedField):
@@ -36,21 +36,9 @@ class ContactSerializer(MergedMetadata, OwnedSerializer):
         model: Any = self.Meta.model
         merged = model.objects.for_user(self.context["request"].user).exclude(merged_into=None)
         others = filter_by_codes(merged.exclude(merged_into=self.instance), "external_id", [code] if code else [])
-        is_own = fold_case(getattr(self.instance, "external_id", None) or "") == fold_case(code or "")
-        if not is_own and others.exists():
+        if code != getattr(self.instance, "external_id", None) and others.exists():
             raise serializers.ValidationError(gettext(TAKEN))
         return code
-
-
-PREVIEW = ("into", "moves", "fields")
-
-
-class PreviewSerializer(serializers.Serializer):
-    into = serializers.IntegerField(help_text="The id of the one that stays.")
-    moves = serializers.DictField(
-        child=serializers.IntegerField(), help_text="How many rows of each kind would name it from then on."
-    )
-    fields = serializers.DictField(help_text="The values that its empty fields would get.")  # type: ignore[assignment]
 
 
 def make_merge_serializers(row: Any) -> tuple[Any, Any]:
@@ -58,10 +46,15 @@ def make_merge_serializers(row: Any) -> tuple[Any, Any]:
 
     The answer is the row of `into`, or with `dry_run` what would change.
     """
-    model = row.Meta.model
+    number, model = serializers.IntegerField, row.Meta.model
     into = ContactField(queryset=model.objects.all(), help_text="The id of the one that stays.")
-    body = type(f"Merge{model.__name__}Serializer", (CachedFieldsSerializer,), {"into": into})
-    names = (*row.Meta.fields, *PREVIEW)
+    body = example(into=2)(type(f"Merge{model.__name__}Serializer", (CachedFieldsSerializer,), {"into": into}))
+    changes: dict[str, Any] = {
+        "into": number(help_text="The id of the one that stays."),
+        "moves": serializers.DictField(child=number(), help_text="How many rows of each kind would name it then."),
+        "fields": serializers.DictField(help_text="The values that its empty fields would get."),
+    }
+    names = (*row.Meta.fields, *changes)
     meta = type("Meta", (row.Meta,), {"fields": names})
-    answer: Any = type(f"Merged{model.__name__}Serializer", (PreviewSerializer, row), {"Meta": meta})
+    answer = type(f"Merged{model.__name__}Serializer", (row,), {"Meta": meta, **changes})
     return body, extend_schema_serializer(extensions={"x-optional-fields": names})(answer)

@@ -34,8 +34,7 @@ class ContactViewSet(SparseFields, IdempotentCreate, RowChanges, RestorableViewS
         return rows.named() if self.action == "retrieve" else rows
 
     def offers_form(self, method: str, data: Any) -> bool:
-        is_merged = bool(data and data.get("merged_into"))
-        return not is_merged and super().offers_form(method, data)
+        return not (data or {}).get("merged_into") and super().offers_form(method, data)
 
     def perform_restore(self, pk: int) -> Any:
         model = self.queryset.model

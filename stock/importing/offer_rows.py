@@ -192,15 +192,14 @@ class Suppliers:
         # The order has the live ones, which are not archived, at its end.
         named = Supplier.objects.filter(owner_id=owner_id).named().select_related("merged_into").order_by("archived_at")
         known = named.filter(merged_into__archived_at=None)
-        self.by_name = {
-            fold_case(one.name): one.merged_into or one for one in known.filter(name__lower__in=list(folded))
-        }
+        names = known.filter(name__lower__in=list(folded))
+        self.by_name: dict[str, Any] = {fold_case(one.name): one.merged_into or one for one in names}
         ids = [pk for text, pk in folded.items() if pk and text not in self.by_name]
-        self.by_id = {one.pk: one.merged_into or one for one in known.filter(pk__in=ids)} if ids else {}
+        self.by_id: dict[int, Any] = {one.pk: one.merged_into or one for one in known.filter(pk__in=ids)} if ids else {}
 
     def find(self, text: str) -> Supplier:
         """Return the supplier. Raise Refused."""
-        found = self.by_name.get(fold_case(text)) or self.by_id.get(parse_id(text) or 0)
+        found: Supplier | None = self.by_name.get(fold_case(text)) or self.by_id.get(parse_id(text) or 0)
         if found is None:
             raise Refused("supplier", NO_SUPPLIER)
         return found

@@ -33,7 +33,9 @@ class CustomerViewSet(ContactViewSet):
     filterset_class = CustomerFilter
     archived_note = gettext_noop("restoring brings it back to the list.")
 
-    form_fields = {"into": {"look_up": CUSTOMERS, "label": gettext_noop("The customer that stays")}}
+    form_fields = {
+        "into": {"look_up": CUSTOMERS, "label": gettext_noop("The customer that stays"), "help_text": ""},
+    }  # fmt: skip
 
     merge = merge_action(CustomerSerializer)
     erase = erase_action(

@@ -123,11 +123,9 @@ class Order(NamesContacts):
     @classmethod
     def move(cls, contact: Contact, into: Contact) -> None:
         """Let the orders name `into`. Drafts, which are still to be sent to it, get its name."""
-        drafts = cls.objects.filter(cls.is_naming(contact), owner_id=contact.owner_id).values_list("pk", flat=True)
-        ids = list(drafts)
+        drafts = cls.objects.filter(cls.is_naming(contact), owner_id=contact.owner_id, state=OrderState.DRAFT)
+        drafts.update(supplier_name=into.name)
         super().move(contact, into)
-        renamed = cls.objects.filter(owner_id=contact.owner_id, pk__in=ids, state=OrderState.DRAFT)
-        renamed.update(supplier_name=into.name)
 
     @property
     def any_supplier_id(self) -> int | None:

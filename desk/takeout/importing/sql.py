@@ -45,6 +45,17 @@ SELECT 'an event names what is not there: API key ' || event.api_key_id FROM use
 LEFT JOIN users_apikey AS key ON key.id = event.api_key_id
 WHERE event.account_id = %(owner)s AND event.api_key_id IS NOT NULL AND key.id IS NULL LIMIT 1
 """,
+    # Merged contacts that lead to one that was merged itself, and not to the one that stays.
+    "suppliers_supplier": """
+SELECT 'a merge leads to what was merged itself: supplier ' || merged.id FROM suppliers_supplier AS merged
+JOIN suppliers_supplier AS other ON other.owner_id = %(owner)s AND other.id = merged.merged_into_id
+WHERE merged.owner_id = %(owner)s AND other.merged_into_id IS NOT NULL LIMIT 1
+""",
+    "customers_customer": """
+SELECT 'a merge leads to what was merged itself: customer ' || merged.id FROM customers_customer AS merged
+JOIN customers_customer AS other ON other.owner_id = %(owner)s AND other.id = merged.merged_into_id
+WHERE merged.owner_id = %(owner)s AND other.merged_into_id IS NOT NULL LIMIT 1
+""",
     # Values of own fields that are not of the field's type: pages show links as links.
     "products_customfield": """
 SELECT 'a value is not of the type of its field: field ' || value.key || ' of product ' || profile.product_id

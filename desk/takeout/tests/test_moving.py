@@ -27,10 +27,12 @@ from records.events.models import Webhook
 from stock.models import Movement, Seal
 from stock.proofs.seals import read_file
 from stock.proofs.verification import find_breaks
+from suppliers.models import Supplier
 from testing.cast import client_of, make_product, make_products, make_user
 from testing.namesakes import accept_namesakes
 from testing.shops import rows_of
 from testing.tills import Device
+from trade.customers.models import Customer
 from trade.kits.models import MAX_PARTS, Kit, KitPart, SoldKit
 from trade.kits.tests.kits import make_kit, sell
 from trade.reservations.models import ReservedKit
@@ -311,6 +313,35 @@ def test_views_move_with_new_ids_in_their_filters_and_without_mail(alice, as_ali
     assert sales.query == f"user={owner.pk}&payment=cash"
     assert (products.mail_days, products.next_mail_at) == (None, None)
     assert client_of(owner).get(f"/api/views/{sales.pk}/run/").status_code == 303
+
+
+def merge(client, kind, *rows):
+    for row in rows[:-1]:
+        assert client.post(f"/api/{kind}s/{row.pk}/merge/", {"into": rows[-1].pk}).status_code == 200
+
+
+@pytest.mark.parametrize("model", [Customer, Supplier])
+def test_a_merge_moves_with_its_event_and_its_history(alice, as_alice, model):
+    rows = [model.objects.create(owner=alice, name=f"Ada {number}") for number in range(3)]
+    merge(as_alice, rows[0].kind, *rows)
+    owner = move(alice)
+    shift, client, page = owner.pk - alice.pk, client_of(owner), f"/api/{rows[0].kind}s/"
+    shown = [client.get(f"{page}{row.pk + shift}/").json()["merged_into"] for row in rows]
+    assert shown == [rows[2].pk + shift, rows[2].pk + shift, None]
+    changes = [client.get(f"{page}{row.pk + shift}/changes/").json()["results"][0]["changes"] for row in rows[1:]]
+    assert [changes[0]["merged_into"], changes[1]["merged"]] == [[None, rows[2].pk + shift], [None, rows[1].pk + shift]]
+    event = client.get("/api/events/").json()["events"][-1]
+    assert event["data"] == {"id": rows[1].pk + shift, "into": rows[2].pk + shift}
+
+
+def test_a_file_of_a_release_without_merges_and_one_with_a_chain_of_them(alice, as_alice):
+    rows = [Customer.objects.create(owner=alice, name=f"Ada {number}") for number in range(3)]
+    merge(as_alice, "customer", *rows)
+    file, name = export(alice), "tables/customers_customer.jsonl"
+    older = forge(file, name, lambda text: re.sub(rb'"merged_into_id":[^,]*,', b"", text))
+    assert Customer.objects.filter(owner=import_shop(older, lambda _text: None), merged_into=None).count() == 3
+    chained = alter(file, "customers_customer", merged_into_id=rows[1].pk)
+    assert "leads to what was merged itself: customer" in refuse(chained)
 
 
 def test_the_codes_of_scales_move(alice):

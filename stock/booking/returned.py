@@ -66,7 +66,8 @@ def make_sold(movement: BookedMovement, total: Decimal, currency: str, day: date
     latest = list_parts(movement)[::-1]
     latest.sort(key=lambda part: not has_expired(part.place.expires_on, day))
     sources = [Held(0, *part) for part in latest]
-    return SoldMovement(movement.pk, movement.product_id, movement.quantity, movement.value, total, currency, sources)
+    whole = movement.value, total
+    return SoldMovement(movement.pk, movement.product_id, movement.quantity, whole, currency, sources)
 
 
 def add_returned(sold: Sold, returned: Iterable[BookedMovement], worths: Worths) -> None:
@@ -76,14 +77,13 @@ def add_returned(sold: Sold, returned: Iterable[BookedMovement], worths: Worths)
         if source is None:
             sold.products[movement.product_id].add_unnamed(movement.quantity, movement.value)
         else:
-            sold.movements[source].add_back(movement.quantity, movement.value, worth or NOTHING)
+            sold.movements[source].returned += movement.quantity
+            sold.movements[source].give(movement.value, worth or NOTHING)
 
 
 def read_worths(owner_id: int, operations: list[int]) -> Worths:
-    return {
-        pk: (total, source, worth)
-        for pk, total, source, worth in read(WORTHS, {"owner": owner_id, "operations": operations})
-    }
+    """Return the worths of the movements of these operations, by their ids."""
+    return {row[0]: row[1:] for row in read(WORTHS, {"owner": owner_id, "operations": operations})}
 
 
 def read_standing(owner_id: int, sale_id: int, reason: str = OperationReason.SALE) -> list[int]:

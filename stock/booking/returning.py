@@ -1,13 +1,12 @@
 """Decide the movements of a return: goods of a sale come back, or goods of a delivery go back to the supplier."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from core.database.postgres.base import execute
-from core.errors import DomainError
 from stock.booking.drafting import advance, check_available, check_limit, draw_out, take_at
 from stock.booking.drafts import (
+    NOTHING,
     LockedProduct,
     LockedProducts,
     MovementDraft,
@@ -55,8 +54,9 @@ class ReturnLine:
     entries: Sequence[KitEntry] = ()
 
     @property
-    def names_kit(self) -> bool:
-        return self.product is not None and self.product.field == "kit"
+    def kit(self) -> int | None:
+        """Return the id of the kit that the line names."""
+        return int(self.product.value) if self.product and self.product.field == "kit" else None
 
     @property
     def rank(self) -> int:
@@ -97,7 +97,8 @@ def draft_returns(
     for index, line in sorted(indexed, key=lambda one: one[1].rank):
         with errors.of(index):
             taken[index] = take_line(locked, sale, sold, line)
-    places = find_places(draft, locked, sold, [(line, taken.get(index, [])) for index, line in indexed])
+    taken_by = [(line, taken.get(index, [])) for index, line in indexed]
+    places = find_places(draft, locked, sold, taken_by, is_sale=sale.reason == OperationReason.SALE)
     drafted = ReturnDraft(locked, places, sold, sale.reason)
     for index, line in indexed:
         with errors.of(index):
@@ -116,15 +117,11 @@ def take_line(locked: LockedProducts, sale: Operation, sold: Sold, line: ReturnL
     Raise NotInSale, MovementNotInSale, MovementOfAnotherProduct, MoreThanSold, or the error of a product.
     """
     if line.entries:
-        with naming_kit(line):
-            taken = sold.take_kits(line.entries, int(line.quantity))
-            for one in taken:
-                locked.get_live(by_id(one.movement.product_id))
-        return taken
+        return sold.take_kits(line.entries, int(line.quantity))
     if line.movement is not None and line.movement not in sold.movements:
         raise MovementNotInSale(movement=line.movement, operation=sale.pk)
-    if line.product and line.names_kit:
-        raise MovementOfAnotherProduct(movement=line.movement, kit=line.product.value)
+    if line.kit:
+        raise MovementOfAnotherProduct(movement=line.movement, kit=line.kit)
     movement = sold.movements.get(line.movement or 0)
     product = locked.get_live(line.product or by_id(movement.product_id if movement else 0))
     if product.product_id not in sold.products:
@@ -139,21 +136,15 @@ def take_line(locked: LockedProducts, sale: Operation, sold: Sold, line: ReturnL
     return [movement.take(quantity)]
 
 
-@contextmanager
-def naming_kit(line: ReturnLine) -> Iterator[None]:
-    """Add the kit of the line to an error of one of its parts."""
-    try:
-        yield
-    except DomainError as error:
-        error.numbers["kit"] = line.product.value if line.product else None
-        raise
-
-
 def find_places(
-    draft: OperationDraft, locked: LockedProducts, sold: Sold, lines: Iterable[tuple[ReturnLine, list[Taken]]]
+    draft: OperationDraft,
+    locked: LockedProducts,
+    sold: Sold,
+    lines: Iterable[tuple[ReturnLine, list[Taken]]],
+    *,
+    is_sale: bool,
 ) -> Places:
     """Return the places that the lines name, and those from which the goods of a sale were taken."""
-    is_sale = all(one.reason == OperationReason.SALE for one in sold.products.values())
     named = [
         NamedPlace(product_id, line.place, is_filled=is_sale)
         for line, taken in lines
@@ -214,14 +205,14 @@ class ReturnDraft:
         A product without stock gets them first, with this value.
         """
         if not product.keeps_stock:
-            return advance(product, MovementType.IN, one.quantity, one.value, ())
+            return advance(product, MovementType.IN, one.quantity, one.parts[0], ())
         if named:
             portions = take_at(product, one.quantity, OperationReason.RETURN, named)
             take_each(sources, one.quantity)
         else:
             portions = take_arrived(product, sources, one.quantity)
-        value = product.compute_returned(one.quantity, one.value)
-        one.movement.given[0] += value - one.value
+        value = product.compute_returned(one.quantity, one.parts[0])
+        one.movement.give(value - one.parts[0], NOTHING)
         return advance(product, MovementType.OUT, one.quantity, value, add_up(portions))
 
     def bring_back(self, product: LockedProduct, one: Taken, named: Place | None, sources: list[Held]) -> MovementDraft:
@@ -232,7 +223,7 @@ class ReturnDraft:
             place for place, _ in held if place.location is not None and place.location not in self.places.locations
         ]
         portions = [put(product.holdings, place, part) for place, part in held]
-        return advance(product, MovementType.IN, one.quantity, one.value, portions)
+        return advance(product, MovementType.IN, one.quantity, one.parts[0], portions)
 
 
 def is_shared(by: User, sold: Sold, lines: Sequence[ReturnLine] | None, taken: Iterable[Taken | None]) -> bool:
@@ -250,7 +241,7 @@ def is_shared(by: User, sold: Sold, lines: Sequence[ReturnLine] | None, taken: I
 def keep_returned(sale: Operation, taken: Iterable[Taken | None], ids: Iterable[int]) -> None:
     """Write which movement each movement of a return takes back, and for how much of what that was sold for."""
     is_sale = sale.reason == OperationReason.SALE
-    rows = [(pk, one.movement.pk, one.worth if is_sale else None) for pk, one in zip(ids, taken, strict=True) if one]
+    rows = [(pk, one.movement.pk, one.parts[1] if is_sale else None) for pk, one in zip(ids, taken, strict=True) if one]
     movements, sources, worths = map(list, zip(*rows, strict=True))
     values = {"owner": sale.owner_id, "movements": movements, "sources": sources, "worths": worths}
     execute(INSERT_RETURNED, values)

@@ -302,7 +302,7 @@ def return_sale(
         raise NotASale(operation=sale.pk)
     if occurred_at is not None and occurred_at < sale.occurred_at:
         raise choose_error(ReturnedBeforeSale, sale.reason)(operation=sale.pk)
-    given = [line.product for line in lines or [] if line.product and not line.names_kit]
+    given = [line.product for line in lines or [] if line.product and not line.kit]
     locked = lock_products(sale.owner_id, [*(by_id(movement.product_id) for movement in booked), *given])
     sold = read_sold(sale, booked, by, expected_returns)
     draft = OperationDraft(

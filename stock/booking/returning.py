@@ -1,9 +1,12 @@
-"""Decide the movements of a return: goods of a sale come back, or goods of a delivery go back to the supplier."""
+"""Decide the movements of a return: goods of a sale come back, or goods of a delivery go back to the supplier.
+
+This module also checks whether a sale or a return can be reversed, and whether a return can be done again.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from core.database.postgres.base import execute
+from core.database.postgres.base import execute, fetch
 from stock.booking.drafting import advance, check_available, check_limit, draw_out, take_at
 from stock.booking.drafts import (
     NOTHING,
@@ -20,20 +23,28 @@ from stock.booking.limits import is_device
 from stock.booking.line_errors import LineErrors
 from stock.booking.picking import Held, Place, PortionDraft, put, take_each
 from stock.booking.placing import NamedPlace, Places, find_or_create_places
-from stock.booking.reversing import BookedMovement, add_up, take_arrived
+from stock.booking.returned import add_returned, read_sold, read_standing, read_worths
+from stock.booking.reversing import BookedMovement, add_up, read_movements, take_arrived
 from stock.booking.sold import KitEntry, Sold, Taken
-from stock.booking.sql_returns import INSERT_RETURNED
+from stock.booking.sql_returns import FIRST, INSERT_RETURNED, RETURN, UNDONE_OF_SCRAP
 from stock.errors import LocationArchived
 from stock.models import RETURNED_TYPES, MovementType, Operation, OperationReason
 from stock.return_errors import (
+    HasReturns,
     MovementNotInSale,
     MovementOfAnotherProduct,
     NothingToReturn,
     NotInSale,
+    ReturnedOtherwise,
+    ReturnReversed,
+    ReturnScrapped,
     ScrappedDelivery,
+    TooManyReversals,
     choose_error,
 )
 from users.models import User
+
+MAX_REVERSALS = 1000  # the longest chain of reversals of reversals: statements follow it step by step
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,3 +265,58 @@ def list_scrapped(movements: Iterable[MovementDraft], are_scrapped: Iterable[boo
         for one, is_scrapped in zip(movements, are_scrapped, strict=True)
         if is_scrapped
     ]
+
+
+def check_reversal(operation: Operation, by: User) -> int | None:
+    """Check that returns stay within what was booked after the reversal of this operation. The products are locked.
+
+    Return the id of the sale or the return that the reversal undoes, or None if it undoes neither.
+
+    Raise TooManyReversals after MAX_REVERSALS in a row, HasReturns for a sale or a delivery, ReturnScrapped for a
+    return whose scrap is still written off. For what would return goods again, or write off what came back, raise
+    SaleReversed, MoreThanSold or ReturnReversed.
+    """
+    first, reason, length = operation.pk, operation.reason, 0
+    owner_id = operation.owner_id
+    if reason == OperationReason.REVERSAL:
+        [[first, reason, length]] = fetch(FIRST, {"owner": owner_id, "operation": operation.pk})
+        if length >= MAX_REVERSALS:
+            raise TooManyReversals(operation=operation.pk, limit=MAX_REVERSALS)
+    is_undone = length % 2 == 0
+    if reason in RETURNED_TYPES and is_undone:
+        if standing := read_standing(owner_id, first):
+            raise choose_error(HasReturns, reason)(operation=operation.pk, returns=standing)
+    elif reason == OperationReason.RETURN:
+        for sale_id, scrapped in fetch(RETURN, {"owner": owner_id, "operation": first}):
+            if is_undone and scrapped is not None:
+                raise ReturnScrapped(operation=scrapped)
+            if not is_undone:
+                check_returned_again(Operation.objects.get(owner_id=owner_id, pk=sale_id), first, by)
+    elif reason == OperationReason.DAMAGE and not is_undone:
+        check_scrapped_again(owner_id, first)
+    is_paid = reason in (OperationReason.SALE, OperationReason.RETURN)
+    return first if is_paid and is_undone else None
+
+
+def check_scrapped_again(owner_id: int, scrapped_id: int) -> None:
+    """Check that what came back and was written off is still back. Raise ReturnReversed."""
+    for [return_id] in fetch(UNDONE_OF_SCRAP, {"owner": owner_id, "operation": scrapped_id}):
+        raise ReturnReversed(operation=return_id)
+
+
+def check_returned_again(sale: Operation, return_id: int, by: User) -> None:
+    """Check that a return that is done again fits into the sale beside the others.
+
+    Raise SaleReversed or MoreThanSold, also if all returns of a movement would not add up to it to the cent.
+    """
+    sold = read_sold(sale, read_movements(sale.owner_id, [sale.pk]), by)
+    worths = read_worths(sale.owner_id, [return_id])
+    for movement in read_movements(sale.owner_id, [return_id]):
+        if movement.movement_type == RETURNED_TYPES[sale.reason]:
+            continue
+        product, source = sold.products[movement.product_id], worths[movement.pk][1]
+        movements = [sold.movements[source]] if source else product.movements
+        product.check(movements, movement.quantity, **({"movement": source} if source else {}))
+        add_returned(sold, [movement], worths)
+        if sale.reason == OperationReason.SALE and not all(one.adds_up for one in movements):
+            raise ReturnedOtherwise(product=movement.product_id, **product.count(movements, 0))

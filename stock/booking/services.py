@@ -40,8 +40,8 @@ from stock.booking.line_errors import LineErrors
 from stock.booking.locking import lock_products, read_stock
 from stock.booking.making import draft_making
 from stock.booking.placing import NamedPlace, find_or_create_places, read_holdings
-from stock.booking.returned import check_reversal, read_sold
-from stock.booking.returning import ReturnLine, draft_returns, is_shared, keep_returned, list_scrapped
+from stock.booking.returned import read_sold
+from stock.booking.returning import ReturnLine, check_reversal, draft_returns, is_shared, keep_returned, list_scrapped
 from stock.booking.reversing import (
     BookedMovement,
     draft_reversal,

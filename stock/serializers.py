@@ -294,7 +294,7 @@ class ReturnableLineSerializer(CachedFieldsSerializer):
     unit_price = SumField(allow_null=True, help_text="The price of one at which it was sold. Null for a delivery.")
     total_left = SumField(
         allow_null=True,
-        help_text="What is left of its `total`, or of its `value` for a delivery: null for workers.",
+        help_text="What is left of its `total` or, for a delivery, of its `value`: null for who sees no costs.",
     )
 
 

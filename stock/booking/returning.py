@@ -1,13 +1,15 @@
-"""Decide the movements of a return: goods of a sale come back, or goods of a delivery go back to the supplier."""
+"""Decide the movements of a return: goods of a sale come back, or goods of a delivery go back to the supplier.
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+This module also checks whether a sale or a return can be reversed, and whether a return can be done again.
+"""
+
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from core.database.postgres.base import execute
-from core.errors import DomainError
+from core.database.postgres.base import execute, fetch
 from stock.booking.drafting import advance, check_available, check_limit, draw_out, take_at
 from stock.booking.drafts import (
+    NOTHING,
     LockedProduct,
     LockedProducts,
     MovementDraft,
@@ -21,20 +23,28 @@ from stock.booking.limits import is_device
 from stock.booking.line_errors import LineErrors
 from stock.booking.picking import Held, Place, PortionDraft, put, take_each
 from stock.booking.placing import NamedPlace, Places, find_or_create_places
-from stock.booking.reversing import BookedMovement, add_up, take_arrived
+from stock.booking.returned import add_returned, read_sold, read_standing, read_worths
+from stock.booking.reversing import BookedMovement, add_up, read_movements, take_arrived
 from stock.booking.sold import KitEntry, Sold, Taken
-from stock.booking.sql_returns import INSERT_RETURNED
+from stock.booking.sql_returns import FIRST, INSERT_RETURNED, RETURN, UNDONE_OF_SCRAP
 from stock.errors import LocationArchived
 from stock.models import RETURNED_TYPES, MovementType, Operation, OperationReason
 from stock.return_errors import (
+    HasReturns,
     MovementNotInSale,
     MovementOfAnotherProduct,
     NothingToReturn,
     NotInSale,
+    ReturnedOtherwise,
+    ReturnReversed,
+    ReturnScrapped,
     ScrappedDelivery,
+    TooManyReversals,
     choose_error,
 )
 from users.models import User
+
+MAX_REVERSALS = 1000  # the longest chain of reversals of reversals: statements follow it step by step
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +65,9 @@ class ReturnLine:
     entries: Sequence[KitEntry] = ()
 
     @property
-    def names_kit(self) -> bool:
-        return self.product is not None and self.product.field == "kit"
+    def kit(self) -> int | None:
+        """Return the id of the kit that the line names."""
+        return int(self.product.value) if self.product and self.product.field == "kit" else None
 
     @property
     def rank(self) -> int:
@@ -97,7 +108,8 @@ def draft_returns(
     for index, line in sorted(indexed, key=lambda one: one[1].rank):
         with errors.of(index):
             taken[index] = take_line(locked, sale, sold, line)
-    places = find_places(draft, locked, sold, [(line, taken.get(index, [])) for index, line in indexed])
+    taken_by = [(line, taken.get(index, [])) for index, line in indexed]
+    places = find_places(draft, locked, sold, taken_by, is_sale=sale.reason == OperationReason.SALE)
     drafted = ReturnDraft(locked, places, sold, sale.reason)
     for index, line in indexed:
         with errors.of(index):
@@ -116,15 +128,11 @@ def take_line(locked: LockedProducts, sale: Operation, sold: Sold, line: ReturnL
     Raise NotInSale, MovementNotInSale, MovementOfAnotherProduct, MoreThanSold, or the error of a product.
     """
     if line.entries:
-        with naming_kit(line):
-            taken = sold.take_kits(line.entries, int(line.quantity))
-            for one in taken:
-                locked.get_live(by_id(one.movement.product_id))
-        return taken
+        return sold.take_kits(line.entries, int(line.quantity))
     if line.movement is not None and line.movement not in sold.movements:
         raise MovementNotInSale(movement=line.movement, operation=sale.pk)
-    if line.product and line.names_kit:
-        raise MovementOfAnotherProduct(movement=line.movement, kit=line.product.value)
+    if line.kit:
+        raise MovementOfAnotherProduct(movement=line.movement, kit=line.kit)
     movement = sold.movements.get(line.movement or 0)
     product = locked.get_live(line.product or by_id(movement.product_id if movement else 0))
     if product.product_id not in sold.products:
@@ -139,21 +147,15 @@ def take_line(locked: LockedProducts, sale: Operation, sold: Sold, line: ReturnL
     return [movement.take(quantity)]
 
 
-@contextmanager
-def naming_kit(line: ReturnLine) -> Iterator[None]:
-    """Add the kit of the line to an error of one of its parts."""
-    try:
-        yield
-    except DomainError as error:
-        error.numbers["kit"] = line.product.value if line.product else None
-        raise
-
-
 def find_places(
-    draft: OperationDraft, locked: LockedProducts, sold: Sold, lines: Iterable[tuple[ReturnLine, list[Taken]]]
+    draft: OperationDraft,
+    locked: LockedProducts,
+    sold: Sold,
+    lines: Iterable[tuple[ReturnLine, list[Taken]]],
+    *,
+    is_sale: bool,
 ) -> Places:
     """Return the places that the lines name, and those from which the goods of a sale were taken."""
-    is_sale = all(one.reason == OperationReason.SALE for one in sold.products.values())
     named = [
         NamedPlace(product_id, line.place, is_filled=is_sale)
         for line, taken in lines
@@ -214,14 +216,14 @@ class ReturnDraft:
         A product without stock gets them first, with this value.
         """
         if not product.keeps_stock:
-            return advance(product, MovementType.IN, one.quantity, one.value, ())
+            return advance(product, MovementType.IN, one.quantity, one.parts[0], ())
         if named:
             portions = take_at(product, one.quantity, OperationReason.RETURN, named)
             take_each(sources, one.quantity)
         else:
             portions = take_arrived(product, sources, one.quantity)
-        value = product.compute_returned(one.quantity, one.value)
-        one.movement.given[0] += value - one.value
+        value = product.compute_returned(one.quantity, one.parts[0])
+        one.movement.give(value - one.parts[0], NOTHING)
         return advance(product, MovementType.OUT, one.quantity, value, add_up(portions))
 
     def bring_back(self, product: LockedProduct, one: Taken, named: Place | None, sources: list[Held]) -> MovementDraft:
@@ -232,7 +234,7 @@ class ReturnDraft:
             place for place, _ in held if place.location is not None and place.location not in self.places.locations
         ]
         portions = [put(product.holdings, place, part) for place, part in held]
-        return advance(product, MovementType.IN, one.quantity, one.value, portions)
+        return advance(product, MovementType.IN, one.quantity, one.parts[0], portions)
 
 
 def is_shared(by: User, sold: Sold, lines: Sequence[ReturnLine] | None, taken: Iterable[Taken | None]) -> bool:
@@ -250,7 +252,7 @@ def is_shared(by: User, sold: Sold, lines: Sequence[ReturnLine] | None, taken: I
 def keep_returned(sale: Operation, taken: Iterable[Taken | None], ids: Iterable[int]) -> None:
     """Write which movement each movement of a return takes back, and for how much of what that was sold for."""
     is_sale = sale.reason == OperationReason.SALE
-    rows = [(pk, one.movement.pk, one.worth if is_sale else None) for pk, one in zip(ids, taken, strict=True) if one]
+    rows = [(pk, one.movement.pk, one.parts[1] if is_sale else None) for pk, one in zip(ids, taken, strict=True) if one]
     movements, sources, worths = map(list, zip(*rows, strict=True))
     values = {"owner": sale.owner_id, "movements": movements, "sources": sources, "worths": worths}
     execute(INSERT_RETURNED, values)
@@ -263,3 +265,58 @@ def list_scrapped(movements: Iterable[MovementDraft], are_scrapped: Iterable[boo
         for one, is_scrapped in zip(movements, are_scrapped, strict=True)
         if is_scrapped
     ]
+
+
+def check_reversal(operation: Operation, by: User) -> int | None:
+    """Check that returns stay within what was booked after the reversal of this operation. The products are locked.
+
+    Return the id of the sale or the return that the reversal undoes, or None if it undoes neither.
+
+    Raise TooManyReversals after MAX_REVERSALS in a row, HasReturns for a sale or a delivery, ReturnScrapped for a
+    return whose scrap is still written off. For what would return goods again, or write off what came back, raise
+    SaleReversed, MoreThanSold or ReturnReversed.
+    """
+    first, reason, length = operation.pk, operation.reason, 0
+    owner_id = operation.owner_id
+    if reason == OperationReason.REVERSAL:
+        [[first, reason, length]] = fetch(FIRST, {"owner": owner_id, "operation": operation.pk})
+        if length >= MAX_REVERSALS:
+            raise TooManyReversals(operation=operation.pk, limit=MAX_REVERSALS)
+    is_undone = length % 2 == 0
+    if reason in RETURNED_TYPES and is_undone:
+        if standing := read_standing(owner_id, first):
+            raise choose_error(HasReturns, reason)(operation=operation.pk, returns=standing)
+    elif reason == OperationReason.RETURN:
+        for sale_id, scrapped in fetch(RETURN, {"owner": owner_id, "operation": first}):
+            if is_undone and scrapped is not None:
+                raise ReturnScrapped(operation=scrapped)
+            if not is_undone:
+                check_returned_again(Operation.objects.get(owner_id=owner_id, pk=sale_id), first, by)
+    elif reason == OperationReason.DAMAGE and not is_undone:
+        check_scrapped_again(owner_id, first)
+    is_paid = reason in (OperationReason.SALE, OperationReason.RETURN)
+    return first if is_paid and is_undone else None
+
+
+def check_scrapped_again(owner_id: int, scrapped_id: int) -> None:
+    """Check that what came back and was written off is still back. Raise ReturnReversed."""
+    for [return_id] in fetch(UNDONE_OF_SCRAP, {"owner": owner_id, "operation": scrapped_id}):
+        raise ReturnReversed(operation=return_id)
+
+
+def check_returned_again(sale: Operation, return_id: int, by: User) -> None:
+    """Check that a return that is done again fits into the sale beside the others.
+
+    Raise SaleReversed or MoreThanSold, also if all returns of a movement would not add up to it to the cent.
+    """
+    sold = read_sold(sale, read_movements(sale.owner_id, [sale.pk]), by)
+    worths = read_worths(sale.owner_id, [return_id])
+    for movement in read_movements(sale.owner_id, [return_id]):
+        if movement.movement_type == RETURNED_TYPES[sale.reason]:
+            continue
+        product, source = sold.products[movement.product_id], worths[movement.pk][1]
+        movements = [sold.movements[source]] if source else product.movements
+        product.check(movements, movement.quantity, **({"movement": source} if source else {}))
+        add_returned(sold, [movement], worths)
+        if sale.reason == OperationReason.SALE and not all(one.adds_up for one in movements):
+            raise ReturnedOtherwise(product=movement.product_id, **product.count(movements, 0))

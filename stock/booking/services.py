@@ -40,8 +40,8 @@ from stock.booking.line_errors import LineErrors
 from stock.booking.locking import lock_products, read_stock
 from stock.booking.making import draft_making
 from stock.booking.placing import NamedPlace, find_or_create_places, read_holdings
-from stock.booking.returned import check_reversal, read_sold
-from stock.booking.returning import ReturnLine, draft_returns, is_shared, keep_returned, list_scrapped
+from stock.booking.returned import read_sold
+from stock.booking.returning import ReturnLine, check_reversal, draft_returns, is_shared, keep_returned, list_scrapped
 from stock.booking.reversing import (
     BookedMovement,
     draft_reversal,
@@ -302,7 +302,7 @@ def return_sale(
         raise NotASale(operation=sale.pk)
     if occurred_at is not None and occurred_at < sale.occurred_at:
         raise choose_error(ReturnedBeforeSale, sale.reason)(operation=sale.pk)
-    given = [line.product for line in lines or [] if line.product and not line.names_kit]
+    given = [line.product for line in lines or [] if line.product and not line.kit]
     locked = lock_products(sale.owner_id, [*(by_id(movement.product_id) for movement in booked), *given])
     sold = read_sold(sale, booked, by, expected_returns)
     draft = OperationDraft(

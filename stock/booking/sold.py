@@ -4,7 +4,7 @@ What comes back of a movement has its part of what that was sold for, and of its
 less what was returned before. So all returns of a movement add up to it. For a delivery, `sold` means what has arrived.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
@@ -27,74 +27,66 @@ class KitEntry(NamedTuple):
 class SoldMovement:
     """A movement of a sale or a delivery.
 
-    `total` is what it was sold for, without VAT that is added, and 0 for a delivery. `returned` is what came back of it
-    before, and `requested` what the request takes back. `given` has the parts of `value` and of `total` of both.
+    `whole` is its value, and what it was sold for, without VAT that is added, or 0 for a delivery. `returned` is what
+    came back of it before, and `requested` what the request takes back. `given` has the parts of `whole` of both.
     `sources` are the places of the rest, the last ones taken first.
     """
 
     pk: int
     product_id: int
     quantity: int
-    value: Decimal
-    total: Decimal
+    whole: tuple[Decimal, Decimal]
     currency: str
-    sources: list[Held] = field(default_factory=list)
+    sources: list[Held]
     returned: int = 0
     requested: int = 0
     given: list[Decimal] = field(default_factory=lambda: [NOTHING, NOTHING])
 
     @property
-    def back(self) -> int:
-        return self.returned + self.requested
-
-    @property
     def left(self) -> int:
-        return self.quantity - self.back
+        return self.quantity - self.returned - self.requested
 
     @property
-    def value_left(self) -> Decimal:
-        return max(NOTHING, self.value - self.given[0])
-
-    @property
-    def total_left(self) -> Decimal:
-        return max(NOTHING, self.total - self.given[1])
+    def rest(self) -> list[Decimal]:
+        """Return the value and the price that are left. They are negative if more was given."""
+        return [whole - given for whole, given in zip(self.whole, self.given, strict=True)]
 
     @property
     def adds_up(self) -> bool:
-        """Return whether all that came back has exactly the value and the total, and a part of it at most these."""
-        wholes = zip(self.given, (self.value, self.total), strict=True)
-        return all(given <= whole if self.left else given == whole for given, whole in wholes)
+        """Return whether all that came back has exactly the value and the price, and a part of it at most these."""
+        return all(rest >= 0 if self.left else rest == 0 for rest in self.rest)
 
-    def add_back(self, quantity: int, value: Decimal, worth: Decimal) -> None:
-        """Count what was returned before."""
-        self.returned += quantity
+    def give(self, value: Decimal, worth: Decimal) -> None:
         self.given = [self.given[0] + value, self.given[1] + worth]
 
     def take(self, quantity: int) -> "Taken":
-        """Take back a quantity, which is at most what is left, with its part of the value and of the total."""
+        """Take back a quantity, which is at most what is left, with its part of the value and of the price."""
         self.requested += quantity
-        worth = share(self.total, self.back, self.quantity, self.currency)
-        shares = divide(self.value, self.back, self.quantity), worth
-        value, worth = (max(NOTHING, one - given) for one, given in zip(shares, self.given, strict=True))
-        self.given = [self.given[0] + value, self.given[1] + worth]
-        return Taken(self, quantity, value, worth)
+        back, (value, total) = self.returned + self.requested, self.whole
+        shares = divide(value, back, self.quantity), share(total, back, self.quantity, self.currency)
+        parts = [max(NOTHING, one - given) for one, given in zip(shares, self.given, strict=True)]
+        self.give(*parts)
+        return Taken(self, quantity, parts)
 
 
 @dataclass(slots=True)
 class Taken:
-    """What a line takes back of a movement."""
+    """What a line takes back of a movement: a quantity, and the `parts` of its value and of its price."""
 
     movement: SoldMovement
     quantity: int
-    value: Decimal
-    worth: Decimal
+    parts: list[Decimal]
 
-    def add(self, worth: Decimal) -> Decimal:
-        """Add to the worth, or subtract from it, within what is left of the movement. Return what was added."""
-        change = max(-self.worth, min(worth, self.movement.total - self.movement.given[1]))
-        self.worth += change
-        self.movement.given[1] += change
-        return change
+
+def settle(taken: Iterable[Taken], place: int, amount: Decimal) -> None:
+    """Make the values, or the prices, of what is taken back add up to an amount, as far as the movements allow it."""
+    taken = [*taken]
+    rest = amount - sum(one.parts[place] for one in taken)
+    for one in taken:
+        change = max(-one.parts[place], min(rest, one.movement.rest[place]))
+        one.parts[place] += change
+        one.movement.given[place] += change
+        rest -= change
 
 
 @dataclass(slots=True)
@@ -129,7 +121,12 @@ class SoldProduct:
     def take(self, quantity: int) -> list[Taken]:
         """Take back a quantity, of the movements that were booked last first. Raise MoreThanSold."""
         self.check(self.movements, quantity)
-        return [one.take(part) for one, part in choose_last(self.movements, quantity)]
+        taken = []
+        for one in self.movements:
+            if part := min(one.left, quantity):
+                taken.append(one.take(part))
+                quantity -= part
+        return taken
 
     def list_sources(
         self, movement: int | None = None, place: Place | None = None, *, with_others: bool = True
@@ -146,27 +143,33 @@ class SoldProduct:
     def add_unnamed(self, quantity: int, value: Decimal) -> None:
         """Add what returns of earlier releases took of the product, which name no movement.
 
-        They count for the movements that were booked last. What they were worth was shared over all pieces.
+        They count for the movements that were booked last. What they were worth was shared over all pieces. What a
+        movement has not got is added to the others.
         """
-        chosen, worth = choose_last(self.movements, min(quantity, self.left)), self.share(quantity)
-        spread(self.movements, chosen, 0, value, lambda one: one.value)
-        spread(self.movements, chosen, 1, worth, lambda one: one.total)
-        for one, part in chosen:
-            one.returned += part
+        taken = self.take(min(quantity, self.left))
+        for one in taken:
+            one.movement.returned += one.quantity
+            one.movement.requested -= one.quantity
+        others = [Taken(one, 0, [NOTHING, NOTHING]) for one in self.movements]
+        for place, amount in enumerate((value, self.share(quantity))):
+            settle([*taken, *others], place, amount)
         self.unnamed += quantity
 
     def share(self, quantity: int) -> Decimal:
         """Return what a quantity is worth that is taken back without naming a movement, after those before."""
-        total, sold = sum((one.total for one in self.movements), NOTHING), sum(one.quantity for one in self.movements)
-        until, before = (
-            share(total, units, sold, self.movements[0].currency) for units in (self.unnamed + quantity, self.unnamed)
+        total, sold = (
+            sum((one.whole[1] for one in self.movements), NOTHING),
+            sum(one.quantity for one in self.movements),
         )
-        return until - before
+        parts = [
+            share(total, units, sold, self.movements[0].currency) for units in (self.unnamed + quantity, self.unnamed)
+        ]
+        return parts[0] - parts[1]
 
     def can_share(self, taken: Iterable[Taken]) -> bool:
         """Return whether the money of the product allows what these are worth if its revenue is shared."""
         own = [one for one in taken if one.movement.product_id == self.product_id]
-        left = sum((one.total_left for one in self.movements), sum((one.worth for one in own), NOTHING))
+        left = sum(one.rest[1] for one in self.movements) + sum(one.parts[1] for one in own)
         return self.share(sum(one.quantity for one in own)) <= left
 
 
@@ -174,37 +177,6 @@ def share(money: Decimal, part: int, whole: int, currency: str) -> Decimal:
     """Return the part of an amount, rounded half up: to whole amounts, if it is one in a currency without decimals."""
     shift = 0 if money % 1 else CENTS - get_money_decimals(currency)
     return divide(money.scaleb(-shift), part, whole).scaleb(shift)
-
-
-def choose_last(movements: Iterable[SoldMovement], quantity: int) -> list[tuple[SoldMovement, int]]:
-    """Return which part of the quantity is taken of each movement: all that is left of the first ones."""
-    chosen = []
-    for one in movements:
-        if part := min(one.left, quantity):
-            chosen.append((one, part))
-            quantity -= part
-    return chosen
-
-
-def spread(
-    movements: Iterable[SoldMovement],
-    chosen: list[tuple[SoldMovement, int]],
-    place: int,
-    amount: Decimal,
-    whole_of: Callable[[SoldMovement], Decimal],
-) -> None:
-    """Add the amount to what these quantities of movements have given, in proportion to what they were booked for.
-
-    What one of them has not got is added to the others, from the last one on.
-    """
-    weights = [divide(whole_of(one), part, one.quantity) for one, part in chosen]
-    parts = [divide(amount, int(weight * 100), int(sum(weights) * 100)) if weight else NOTHING for weight in weights]
-    rest = amount
-    wanted = [*zip((one for one, _ in chosen), parts, strict=True), *((one, amount) for one in movements)]
-    for one, part in wanted:
-        added = min(part, rest, whole_of(one) - one.given[place])
-        one.given[place] += max(NOTHING, added)
-        rest -= max(NOTHING, added)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,12 +201,10 @@ class Sold:
     def take_of_entry(self, entry: KitEntry, kits: int) -> list[Taken]:
         """Take back kits of an entry. Each brings back its price, and the last one what is left of that of all."""
         parts = [(self.movements[pk], each) for pk, each in entry.parts]
-        before = min(one.back // each for one, each in parts)
+        before = min((one.quantity - one.left) // each for one, each in parts)
         taken = [one.take(kits * each) for one, each in parts]
         if any(one.left for one, _ in parts):
-            total, currency = sum((one.total for one, _ in parts), NOTHING), parts[0][0].currency
+            total, currency = sum((one.whole[1] for one, _ in parts), NOTHING), parts[0][0].currency
             until, earlier = (share(total, number, entry.kits, currency) for number in (before + kits, before))
-            rest = until - earlier - sum((one.worth for one in taken), NOTHING)
-            for one in taken:
-                rest -= one.add(rest)
+            settle(taken, 1, until - earlier)
         return taken

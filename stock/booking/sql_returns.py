@@ -41,14 +41,14 @@ SELECT id, reason, length FROM chain WHERE reverses_id IS NULL
 """  # noqa: S608, constants
 # Returns what each movement of these operations was sold for, and which movement it takes back, with what for.
 WORTHS = f"""
-SELECT movement.id, {SOLD_FOR}, link.source_id, link.worth
+SELECT movement.id, {SOLD_FOR}, link.source_id, link.total
 FROM stock_movement AS movement
 JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = movement.product_id
 LEFT JOIN stock_returned AS link ON link.owner_id = %(owner)s::bigint AND link.movement_id = movement.id
 WHERE movement.owner_id = %(owner)s::bigint AND movement.operation_id = ANY(%(operations)s::bigint[])
 """  # noqa: S608, constants
 INSERT_RETURNED = """
-INSERT INTO stock_returned (owner_id, movement_id, source_id, worth)
+INSERT INTO stock_returned (owner_id, movement_id, source_id, total)
 SELECT %(owner)s::bigint, * FROM unnest(%(movements)s::bigint[], %(sources)s::bigint[], %(worths)s::numeric[])
 """
 INSERT = """

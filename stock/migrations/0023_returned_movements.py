@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
             name="Returned",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("worth", models.DecimalField(decimal_places=2, max_digits=22, null=True)),
+                ("total", models.DecimalField(decimal_places=2, max_digits=22, null=True)),
                 ("owner", OwnerKey(db_constraint=False)),
                 ("movement", OwnedKey(related_name="+", to="stock.movement")),
                 ("source", OwnedKey(related_name="+", to="stock.movement")),
@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
                     OwnedForeignKey(field="movement", name="stock_returned_movement"),
                     OwnedForeignKey(field="source", name="stock_returned_source"),
                     UniqueConstraint(fields=["owner", "movement"], name="stock_returned_once"),
-                    CheckConstraint(condition=Q(worth__range=(NOTHING, MAX_VALUE)), name="stock_returned_worth"),
+                    CheckConstraint(condition=Q(total__range=(NOTHING, MAX_VALUE)), name="stock_returned_total"),
                 ],
             },
         ),

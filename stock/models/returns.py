@@ -47,14 +47,14 @@ class Return(LedgerRow):
 class Returned(LedgerRow):
     """Which movement of a sale or a delivery a movement of a return takes back. A trigger refuses every change.
 
-    `worth` is the part of what that movement was sold for, as its price is: without VAT that is added. For a delivery
+    `total` is the part of what that movement was sold for, as its price is: without VAT that is added. For a delivery
     it is null. Returns that releases before 1.4.0 have booked have no rows.
     """
 
     owner = OwnerKey(db_constraint=False)  # implied by `movement`
     movement = OwnedKey(Movement, on_delete=models.PROTECT, related_name="+")
     source = OwnedKey(Movement, on_delete=models.PROTECT, related_name="+")
-    worth = models.DecimalField(max_digits=22, decimal_places=2, null=True)
+    total = models.DecimalField(max_digits=22, decimal_places=2, null=True)
 
     objects = LedgerQuerySet.as_manager()
 
@@ -65,7 +65,7 @@ class Returned(LedgerRow):
             OwnedForeignKey(field="movement", name="stock_returned_movement"),
             OwnedForeignKey(field="source", name="stock_returned_source"),
             UniqueConstraint(fields=["owner", "movement"], name="stock_returned_once"),
-            amount_range("worth", MAX_VALUE, table="stock_returned"),
+            amount_range("total", MAX_VALUE, table="stock_returned"),
         ]
 
     def __str__(self) -> str:

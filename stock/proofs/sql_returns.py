@@ -62,6 +62,6 @@ LEFT JOIN link ON link.operation_id = movement.operation_id AND link.sale_id = s
 WHERE taken.owner_id = %(owner)s AND link.is_undone IS NOT TRUE
 GROUP BY source.id, source.product_id
 HAVING count(*) > count(link.sale_id) OR sum(movement.quantity) > max(source.quantity)
-    OR sum(taken.worth) > max({SOLD_FOR.replace("movement.", "source.")})
+    OR sum(taken.total) > max({SOLD_FOR.replace("movement.", "source.")})
 LIMIT %(limit)s
 """  # noqa: S608

@@ -3,6 +3,7 @@
 from typing import Any
 
 from core.fields import are_costs_shown
+from stock.booking.drafts import NOTHING
 from stock.booking.returned import read_sold
 from stock.booking.reversing import read_movements
 from stock.booking.sold import Sold
@@ -34,9 +35,9 @@ def list_return_lines(operation: Any, by: User) -> list[dict[str, Any]] | None:
             continue
         one, (kit, entry) = sold.get(movement.pk), entries.get(movement.pk, (None, None))
         if is_sale:
-            left: Any = one.total_left if one else movement.sold_for
+            left: Any = max(one.rest[1], NOTHING) if one else movement.sold_for
         elif are_costs_shown():
-            left = one.value_left if one else movement.value
+            left = max(one.rest[0], NOTHING) if one else movement.value
         else:
             left = None
         lines.append({

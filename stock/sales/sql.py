@@ -60,7 +60,7 @@ NET_BACK = f"""{NET_OF.format(sold="kept", amount="until")}
 OF_STEPS = f"""moved AS (
     SELECT step.sale_id, step.operation_id, is_sale, movement.product_id,
         CASE WHEN is_sale THEN movement.id ELSE link.source_id END AS source_id, sum(movement.quantity) AS quantity,
-        sum(movement.value) AS cost, sum(CASE WHEN is_sale THEN {SOLD_FOR} ELSE link.worth END) AS worth,
+        sum(movement.value) AS cost, sum(CASE WHEN is_sale THEN {SOLD_FOR} ELSE link.total END) AS worth,
         max(kept.rate) AS rate, bool_or(kept.is_net) AS is_net,
         sum({NET_OF.format(sold="kept", amount=SOLD_FOR)}) FILTER (WHERE is_sale) AS net
     FROM step

@@ -97,7 +97,7 @@ def test_lines_with_a_movement_take_first_then_kits_then_products(as_alice, alic
     ]
     back = post(as_alice, sale, *lines).json()
     taken = Returned.objects.filter(movement__in=[one["id"] for one in back["movements"]]).order_by("movement")
-    assert [(one.source_id, one.worth) for one in taken] == [
+    assert [(one.source_id, one.total) for one in taken] == [
         (ids(sale)[0], Decimal("7.50")), (ids(sale)[0], Decimal("15.00")), (ids(sale)[1], Decimal("10.00")),
     ]  # fmt: skip
 
@@ -235,7 +235,7 @@ def test_a_return_that_is_done_again_never_makes_more_of_a_movement_than_it_was_
     assert find_breaks(alice.pk) == []
 
 
-@pytest.mark.parametrize("change", ["source_id = {first}", "worth = 10.01", "source_id = movement_id"])
+@pytest.mark.parametrize("change", ["source_id = {first}", "total = 10.01", "source_id = movement_id"])
 def test_the_verification_finds_what_no_return_takes_back(as_alice, alice, cup, change):
     sale = sell(as_alice, (cup, 1, price("10.00")), (cup, 2, price("5.00")))
     returned(as_alice, sale, (cup, 2))

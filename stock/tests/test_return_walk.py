@@ -175,7 +175,7 @@ class Walk:
         back = self.note(operation, "return", sale=sale, scrap=scrap, taken=taken)
         assert [row[2] for row in back.movements] == [one[2] for one in taken]
         links = Returned.objects.filter(movement__operation=operation).order_by("movement")
-        found = [(link.source_id, link.movement.quantity, link.movement.value, link.worth) for link in links]
+        found = [(link.source_id, link.movement.quantity, link.movement.value, link.total) for link in links]
         assert found == taken
         sale.returns.append(back)
 

@@ -5,12 +5,12 @@ from typing import Any
 
 from core.database.transactions import atomic
 from stock.booking import services
-from stock.booking.line_errors import LineErrors
 from stock.booking.returning import ReturnLine
 from stock.booking.sold import KitEntry
 from stock.models import Movement, Operation
 from trade.kits.errors import KitAmbiguous, KitNotInSale, KitOfWholes, MoreKitsThanSold
 from trade.kits.models import SoldKit
+from trade.kits.sale_services import KitErrors
 
 
 def return_sale(*, sale: Operation, lines: list[ReturnLine] | None = None, **options: Any) -> list[Movement]:
@@ -18,22 +18,20 @@ def return_sale(*, sale: Operation, lines: list[ReturnLine] | None = None, **opt
 
     Raise InvalidLines, whose errors may be those of kits, or an error of return_sale().
     """
-    if lines and any(map(is_of_kits, lines)):
+    if lines and any(line.kit for line in lines):
         return return_kits(sale, lines, options)
     return services.return_sale(sale=sale, lines=lines, **options)
 
 
-def is_of_kits(line: ReturnLine) -> bool:
-    return line.names_kit and line.movement is None
-
-
 @atomic
 def return_kits(sale: Operation, lines: list[ReturnLine], options: dict[str, Any]) -> list[Movement]:
-    sold, errors = read_sold_kits(sale), LineErrors()
+    sold, errors = read_sold_kits(sale), KitErrors()
     found: list[ReturnLine] = []
     for index, line in enumerate(lines):
-        with errors.of(index):
-            found.append(replace(line, entries=find_entries(sale, sold, line)) if is_of_kits(line) else line)
+        with errors.of_line(index):
+            is_of_kits = line.kit and line.movement is None
+            found.append(replace(line, entries=find_entries(sale, sold, line)) if is_of_kits else line)
+            errors.origins.append((index, line.kit))
     return services.return_sale(sale=sale, lines=found, errors=errors, **options)
 
 
@@ -55,7 +53,7 @@ def find_entries(sale: Operation, sold: list[tuple[int, KitEntry, Any]], line: R
 
     Raise KitNotInSale, KitAmbiguous, KitOfWholes or MoreKitsThanSold.
     """
-    kit = line.product.value if line.product else 0
+    kit = line.kit
     places = [place for place, one in enumerate(sold) if one[0] == kit and line.entry in (None, place)]
     if not places:
         raise KitNotInSale(kit=kit, operation=sale.pk)

@@ -103,7 +103,7 @@ def read_worths(user: User, sale: Operation) -> dict[int, Worth]:
         return money + round_money(money * rates.get(pk, 0) / 100, user.shop_currency)
 
     return {
-        pk: Worth(add_tax(one.total, pk), one.quantity, one.back, add_tax(one.total - one.total_left, pk))
+        pk: Worth(add_tax(one.whole[1], pk), one.quantity, one.returned, add_tax(one.given[1], pk))
         for pk, one in sold.items()
     }
 

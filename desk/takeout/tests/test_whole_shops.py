@@ -22,8 +22,6 @@ ALONE = {
     "events_lastnotice": "a position from which notices go on",
     "events_webhook": "a position from which deliveries go on",
     "events_deliveryattempt": "tells of a delivery",
-    "suppliers_supplier": "nothing depends on further rows",
-    "customers_customer": "the same",
     "products_tax": "the same",
     "products_category": "the same",
     "products_group": "the same",

@@ -53,9 +53,10 @@ END"""  # noqa: S608, constants
 # Returns for each line of a count the sum of what has happened after it, the part of this sum that later counts have
 # booked, and whether a later count of all of these goods holds. The statement runs while the products are locked. A
 # binary search finds the first movement that was recorded after the count: within a product, the time of recording
-# never decreases, and nothing is recorded before it happened. Only the movements from there on are read; for a lot, those
-# of the lot, because a count can have many lots of a product. OFFSET 0 is an optimization fence: without it, the planner may read all operations of the account to join them. The part of a
-# movement that is in no portion has changed what is not held.
+# never decreases, and nothing is recorded before it happened. Only the movements from there on are read, and those of a
+# lot alone for a line with a lot, because a count can have many lots of a product. OFFSET 0 is an optimization fence:
+# without it, the planner may read all operations of the account to join them. The part of a movement that is in no
+# portion has changed what is not held.
 CHANGES_SINCE = f"""
 WITH RECURSIVE counted AS (
     SELECT * FROM unnest(

@@ -52,7 +52,8 @@ SELECT link.sale_id, link.operation_id, link.scrapped_id, {IS_UNDONE.format(oper
         SELECT product_id, greatest(
             sum(quantity) FILTER (WHERE movement_type = 'IN'), sum(quantity) FILTER (WHERE movement_type = 'OUT')
         ) AS quantity FROM stock_movement
-        WHERE owner_id = %(owner)s::bigint AND operation_id = link.operation_id GROUP BY product_id
+        WHERE owner_id = %(owner)s::bigint AND operation_id BETWEEN link.operation_id AND link.operation_id
+        GROUP BY product_id
     ) AS movement
 )
 FROM (

@@ -78,8 +78,8 @@ def grow_lots(client, owner):
         post(client, "stock/operations/", reason="purchase", lines=[line])
 
     return grow, [
-        f"products/{pot.pk}/", f"products/{pot.pk}/holdings/", f"locations/{shelf}/", f"locations/{shelf}/holdings/", "lots/",
-        "reports/valuation/", "products/alerts/",
+        f"products/{pot.pk}/", f"products/{pot.pk}/holdings/", f"locations/{shelf}/", f"locations/{shelf}/holdings/",
+        "lots/", "reports/valuation/", "products/alerts/",
     ]  # fmt: skip
 
 

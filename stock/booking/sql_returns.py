@@ -1,6 +1,6 @@
 """Statements on the returns of sales. Those of a booking run while the products are locked."""
 
-from stock.sql import BY_ID, EARLIER, IS_UNDONE, OWNER
+from stock.sql import BY_ID, EARLIER, IS_UNDONE, MOVEMENTS_OF, OWNER
 
 # Returns whether the sale is undone, beside each of its returns and whether that is undone. A sale without returns has
 # one row.
@@ -46,14 +46,17 @@ VALUES (%(owner)s, %(sale)s, %(operation)s, %(scrapped)s)
 # Returns what responses show of sales and returns: the returns that these operations are or have, each with whether it
 # is undone and with its quantities by product. A row without a return says whether a reversed sale is undone. A return
 # of a product without stock has movements of both types with the same quantity, which counts once.
+RETURNED = MOVEMENTS_OF.format(
+    columns="product_id, quantity, movement_type", owner=OWNER, operation="link.operation_id"
+)
 SHOWN_RETURNS = f"""
 SELECT link.sale_id, link.operation_id, link.scrapped_id, {IS_UNDONE.format(operation="link.operation_id")}, (
     SELECT json_object_agg(product_id, quantity) FROM (
         SELECT product_id, greatest(
             sum(quantity) FILTER (WHERE movement_type = 'IN'), sum(quantity) FILTER (WHERE movement_type = 'OUT')
-        ) AS quantity FROM stock_movement
-        WHERE owner_id = %(owner)s::bigint AND operation_id BETWEEN link.operation_id AND link.operation_id
-        GROUP BY product_id
+        ) AS quantity FROM (
+            {RETURNED}
+        ) AS returned GROUP BY product_id
     ) AS movement
 )
 FROM (

@@ -14,7 +14,7 @@ from testing.work import counted
 pytestmark = [pytest.mark.check, pytest.mark.django_db(transaction=True)]
 
 NUMBER = int(os.environ.get("CHILDREN", "40"))  # CHILDREN=2000 takes minutes for each kind of children
-MAX_RATIO = 2.6  # twice the children may take so many times the work; comparing each with all others would take 4
+MAX_RATIO = 3  # twice the children may take so many times the work; comparing each with all others would take 4
 HTML = {"accept": "text/html"}
 
 

@@ -33,8 +33,8 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
 LIKENESS = 0.75
 MAX_COLUMNS = 100
 MAX_NAME_LENGTH = 255  # the limit of a cell of the header
-# The size of a cache. A header of several lines is sought in 4 lines of up to 200 cells together, and of each two, three
-# and four of them: so each cell is normalised once, although it is in several headers that are tried.
+# The size of a cache. A header is sought in lines of up to 200 cells, and in two, three and four of these together. So
+# each cell is normalised once, although it is in several headers that are tried.
 MAX_REMEMBERED = 4096
 CURRENCIES = (
     "eur|usd|gbp|chf|sek|nok|dkk|pln|czk|huf|cad|aud|ron|bgn|try|tl|rub|uah|jpy|cny|krw|inr|idr|vnd|brl|mxn|zł|kč|ft"

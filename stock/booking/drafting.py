@@ -3,7 +3,7 @@
 Each function returns the next movements of a product, and changes its quantity and its holdings in memory.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 
 from core.amounts import price_of
@@ -231,20 +231,17 @@ def draft_transfer(
     """
     require_stock(product)
     source_id = source[0] if source else None
-    held = [
-        one
-        for one in product.holdings.values()
-        if one.place.location == source_id and (not lot or lot.contains(one.place))
-    ]
+    place = (lot or Place()).move_to(source)
+    held = [one for one in product.list_held(place) if one.place.location == source_id]
     not_held = product.not_held if source is None and lot is None else 0
-    check_place(product, held, not_held, quantity, (lot or Place()).move_to(source))
+    check_place(product, held, not_held, quantity, place)
     taken = take(held, not_held, quantity, OperationReason.TRANSFER)
     outgoing = advance(product, MovementType.OUT, quantity, product.compute_share(quantity), taken)
     moved = [(portion.place.move_to(target), portion.quantity) for portion in taken]
     rest = quantity - sum(portion.quantity for portion in taken)
     if rest and target:
         moved.append((Place().move_to(target), rest))
-    filled = [put(product.holdings, place, part) for place, part in moved if not place.is_nowhere]
+    filled = [put(product.holdings, to, part) for to, part in moved if not to.is_nowhere]
     return [outgoing, advance(product, MovementType.IN, quantity, outgoing.value, filled)]
 
 
@@ -254,7 +251,7 @@ def take_at(product: LockedProduct, quantity: int, reason: str, place: Place) ->
     A count takes first from the holding to which it adds a surplus. So if too many are counted at a location and then
     the right number, each lot has the same quantity again.
     """
-    held = [one for one in product.holdings.values() if place.contains(one.place)]
+    held = product.list_held(place)
     check_place(product, held, 0, quantity, place)
     check_available(product, quantity)
     surplus = [one for one in held if one.place.key == place.key and reason == OperationReason.COUNT]
@@ -262,7 +259,7 @@ def take_at(product: LockedProduct, quantity: int, reason: str, place: Place) ->
     return portions + take(held, 0, missing, reason)
 
 
-def check_place(product: LockedProduct, held: list[Held], not_held: int, quantity: int, place: Place) -> None:
+def check_place(product: LockedProduct, held: Collection[Held], not_held: int, quantity: int, place: Place) -> None:
     """Raise InsufficientAtPlace if the place has less than the quantity."""
     available = sum(one.quantity for one in held) + not_held
     if available < quantity:

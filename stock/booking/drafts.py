@@ -18,7 +18,7 @@ from core.text import fold_case
 from products.codes.barcodes import list_keys
 from products.codes.gs1 import is_gtin
 from stock.booking.naming import Key, SharedGTIN, get_named
-from stock.booking.picking import Holdings, Place, PortionDraft
+from stock.booking.picking import Held, Holdings, Place, PortionDraft
 from stock.errors import ProductArchived, StockLimitExceeded
 from stock.models import REASONS_TO_RESPECT_RESERVATIONS
 from users.models import User
@@ -298,7 +298,13 @@ class LockedProduct:
         """Return the quantity of the product at this place."""
         if place.is_nowhere:
             return self.not_held
-        return sum(held.quantity for held in self.holdings.values() if place.contains(held.place))
+        return sum(held.quantity for held in self.list_held(place))
+
+    def list_held(self, place: Place) -> Collection[Held]:
+        """Return the holdings at this place. At a location and in a lot there is at most one, which is looked up."""
+        if None in place.key:
+            return [held for held in self.holdings.values() if place.contains(held.place)]
+        return [self.holdings[place.key]] if place.key in self.holdings else []
 
     def keys(self, fields: Collection[str]) -> Iterable[Key]:
         """Yield the keys of the references by these fields that find the product.

@@ -53,9 +53,10 @@ END"""  # noqa: S608, constants
 # Returns for each line of a count the sum of what has happened after it, the part of this sum that later counts have
 # booked, and whether a later count of all of these goods holds. The statement runs while the products are locked. A
 # binary search finds the first movement that was recorded after the count: within a product, the time of recording
-# never decreases, and nothing is recorded before it happened. Only the movements from there on are read. OFFSET 0 is an
-# optimization fence: without it, the planner may read all operations of the account to join them. The part of a
-# movement that is in no portion has changed what is not held.
+# never decreases, and nothing is recorded before it happened. Only the movements from there on are read, and those of a
+# lot alone for a line with a lot, because a count can have many lots of a product. OFFSET 0 is an optimization fence:
+# without it, the planner may read all operations of the account to join them. The part of a movement that is in no
+# portion has changed what is not held.
 CHANGES_SINCE = f"""
 WITH RECURSIVE counted AS (
     SELECT * FROM unnest(
@@ -90,7 +91,17 @@ CROSS JOIN LATERAL (
         FROM (
             SELECT id, operation_id, new_quantity - old_quantity AS change FROM stock_movement
             WHERE owner_id = %(owner)s::bigint AND product_id = bound.product_id AND sequence > bound.low
-            OFFSET 0
+                AND bound.lot_id IS NULL
+            UNION ALL
+            SELECT movement.* FROM (
+                SELECT DISTINCT movement_id FROM stock_portion
+                WHERE owner_id = %(owner)s::bigint AND lot_id BETWEEN bound.lot_id AND bound.lot_id
+            ) AS portion
+            CROSS JOIN LATERAL (
+                SELECT id, operation_id, new_quantity - old_quantity AS change FROM stock_movement
+                WHERE owner_id = %(owner)s::bigint AND id = portion.movement_id AND sequence > bound.low
+                OFFSET 0
+            ) AS movement
         ) AS movement
         CROSS JOIN LATERAL (
             SELECT id, reason, occurred_at FROM stock_operation

@@ -1,7 +1,7 @@
 """Statements on the returns of sales. Those of a booking run while the products are locked."""
 
 from stock.sales.sql import SOLD_FOR
-from stock.sql import BY_ID, EARLIER, IS_UNDONE, OWNER
+from stock.sql import BY_ID, EARLIER, IS_UNDONE, MOVEMENTS_OF, OWNER
 
 # Returns whether the sale is undone, beside each of its returns and whether that is undone. A sale without returns has
 # one row.
@@ -60,16 +60,19 @@ VALUES (%(owner)s, %(sale)s, %(operation)s, %(scrapped)s)
 # is undone and with its quantities by product and by the movement that they take back. A row without a return says
 # whether a reversed sale is undone. A return of a product without stock has movements of both types with the same
 # quantity, of which one takes something back. In a return of an earlier release none does: the quantity counts once.
+RETURNED = MOVEMENTS_OF.format(
+    columns="id, product_id, quantity, movement_type", owner=OWNER, operation="link.operation_id"
+)
 SHOWN_RETURNS = f"""
 SELECT link.sale_id, link.operation_id, link.scrapped_id, {IS_UNDONE.format(operation="link.operation_id")}, (
     SELECT json_agg(json_build_array(product_id, source_id, quantity)) FROM (
         SELECT movement.product_id, taken.source_id, greatest(
             sum(quantity) FILTER (WHERE movement_type = 'IN'), sum(quantity) FILTER (WHERE movement_type = 'OUT')
         ) AS quantity
-        FROM stock_movement AS movement
-        LEFT JOIN stock_returned AS taken
-            ON taken.owner_id = %(owner)s::bigint AND taken.movement_id = movement.id
-        WHERE movement.owner_id = %(owner)s::bigint AND movement.operation_id = link.operation_id
+        FROM (
+            {RETURNED}
+        ) AS movement
+        LEFT JOIN stock_returned AS taken ON taken.owner_id = {OWNER} AND taken.movement_id = movement.id
         GROUP BY movement.product_id, taken.source_id
     ) AS movement
 )

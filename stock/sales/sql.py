@@ -66,9 +66,9 @@ OF_STEPS = f"""moved AS (
     FROM step
     CROSS JOIN LATERAL (
         SELECT id, product_id, quantity, value, unit_price, total FROM stock_movement
-        WHERE owner_id = %(owner)s::bigint AND operation_id = step.operation_id
+        WHERE owner_id = %(owner)s::bigint AND operation_id BETWEEN step.operation_id AND step.operation_id
             AND movement_type = CASE WHEN is_sale THEN 'OUT' ELSE 'IN' END
-        OFFSET 0
+        ORDER BY operation_id OFFSET 0
     ) AS movement
     JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = movement.product_id
     LEFT JOIN stock_returned AS link

@@ -8,10 +8,12 @@ SERIES = "performer.till IS NOT DISTINCT FROM %(till)s::bigint"
 
 # Returns the sales, and the returns of sales, that a range of the feed has changed in a series: by their booking, by
 # their reversal, by the reversal of this, and so on. `net` is 1 if it counts once more, -1 if it is undone, and 0 if it
-# was booked and undone within the range. `changes` are the operations of the range that have changed it.
+# was booked and undone within the range. `changes` are the operations of the range that have changed it. `earlier` has
+# each operation of a chain of reversals once, and `chain` follows the reversals from its first one, so the work grows
+# with the length of the chains and not with its square. With IS TRUE, the ids of the range are hashed.
 OPERATIONS = f"""
-WITH RECURSIVE chain (operation_id, id, reverses_id, reason, sign) AS (
-    SELECT operation.id, operation.id, operation.reverses_id, operation.reason, 1
+WITH RECURSIVE booked AS MATERIALIZED (
+    SELECT operation.id, operation.reverses_id, operation.reason
     FROM events_event AS event
     JOIN stock_operation AS operation
         ON operation.owner_id = %(owner)s::bigint AND operation.id = event.operation
@@ -20,14 +22,23 @@ WITH RECURSIVE chain (operation_id, id, reverses_id, reason, sign) AS (
     WHERE event.owner_id = %(owner)s::bigint AND event.type = 'operation.booked'
         AND event.position BETWEEN %(first)s::bigint AND %(last)s::bigint
         AND operation.reason IN ('sale', 'return', 'reversal') AND {SERIES}
+), earlier AS (
+    SELECT id, reverses_id, reason FROM booked
+    UNION
+    SELECT operation.id, operation.reverses_id, operation.reason
+    FROM earlier CROSS JOIN LATERAL (
+        {BY_ID.format(columns="id, reverses_id, reason", owner=OWNER, operation="earlier.reverses_id")}
+    ) AS operation
+), chain AS (
+    SELECT id AS first_id, reason, id, 1 AS sign FROM earlier WHERE reverses_id IS NULL AND reason IN ('sale', 'return')
     UNION ALL
-    SELECT chain.operation_id, earlier.id, earlier.reverses_id, earlier.reason, -chain.sign
+    SELECT chain.first_id, chain.reason, reversal.id, -chain.sign
     FROM chain CROSS JOIN LATERAL (
-        {BY_ID.format(columns="id, reverses_id, reason", owner=OWNER, operation="chain.reverses_id")}
-    ) AS earlier
+        {REVERSAL_OF.format(columns="id", owner=OWNER, operation="chain.id")}
+    ) AS reversal
 ), changed AS (
-    SELECT id, reason, sum(sign)::int AS net, array_agg(operation_id) AS changes FROM chain
-    WHERE reverses_id IS NULL AND reason IN ('sale', 'return') GROUP BY id, reason
+    SELECT first_id AS id, reason, sum(sign)::int AS net, array_agg(id) AS changes FROM chain
+    WHERE (id IN (SELECT id FROM booked)) IS TRUE GROUP BY first_id, reason
 )
 SELECT operation.id, changed.reason, changed.net, operation.occurred_at, operation.reference, changed.changes, (
     SELECT link.sale_id FROM stock_return AS link
@@ -82,8 +93,8 @@ WITH paid AS (
 )
 SELECT kind, coalesce(sum(amount) FILTER (WHERE amount > 0), 0.00),
     coalesce(-sum(amount) FILTER (WHERE amount < 0), 0.00)
-FROM paid
-WHERE NOT EXISTS (SELECT FROM paid AS other WHERE paid.id = other.reverses_id OR other.id = paid.reverses_id)
+FROM (SELECT *, count(*) OVER (PARTITION BY coalesce(reverses_id, id)) AS number FROM paid) AS counted
+WHERE number = 1
 GROUP BY kind ORDER BY kind
 """  # noqa: S608, constants
 # Returns when the first payment of a series was booked.

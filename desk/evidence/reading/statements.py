@@ -139,8 +139,9 @@ JOIN (
             WHERE flow.occurred_at > last.counted_at AND flow.operation_id IS DISTINCT FROM last.operation_id
         ), 0)::bigint AS moved
     FROM last
-    LEFT JOIN ({GOODS}) AS flow ON flow.product_id = last.product_id AND flow.location_id = coalesce(last.location_id, 0)
-        AND flow.lot_id = coalesce(last.lot_id, 0) AND flow.nowhere = last.nowhere
+    LEFT JOIN ({GOODS}) AS flow ON flow.product_id = last.product_id
+        AND flow.location_id = coalesce(last.location_id, 0) AND flow.lot_id = coalesce(last.lot_id, 0)
+        AND flow.nowhere = last.nowhere
     GROUP BY last.id
 ) AS since ON since.id = last.id
 ORDER BY last.id

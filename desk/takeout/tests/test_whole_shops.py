@@ -22,7 +22,7 @@ ALONE = {
     "events_lastnotice": "a position from which notices go on",
     "events_webhook": "a position from which deliveries go on",
     "events_deliveryattempt": "tells of a delivery",
-    "products_tax": "the same",
+    "products_tax": "nothing depends on further rows",
     "products_category": "the same",
     "products_group": "the same",
     "products_kitcode": "keeps codes of kits from products",

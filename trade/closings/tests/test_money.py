@@ -1,11 +1,13 @@
 """What closings say of returns and payments."""
 
+from collections import Counter
 from decimal import Decimal
 
 import pytest
 
 from testing.cast import make_product
 from testing.tills import Device
+from trade.closings import numbers
 from trade.closings.tests.drawers import close, give_back, preview, sell, undo
 
 
@@ -46,6 +48,19 @@ def test_a_return_that_is_undone_later_is_taken_back_then(as_alice, cup):
     undo(as_alice, again)
     made = close(as_alice)
     assert (made["returns"], made["returned"]) == (0, "0.00")
+
+
+def test_the_returns_of_a_sale_are_read_by_their_first_and_last_state(as_alice, alice, cup, monkeypatch):
+    """What is read grows with the returns, and not with their square."""
+    sale, device, steps = sell(as_alice, cup, 20), Device(alice), []
+    for client in (as_alice, as_alice, device.client, as_alice, as_alice):
+        give_back(client, sale, cup, 1)
+    fetch = numbers.fetch
+    monkeypatch.setattr(
+        numbers, "fetch", lambda sql, values: (steps.extend(values.get("operations", ())), fetch(sql, values))[1]
+    )
+    assert preview(as_alice)["returned"] == "13.36"
+    assert sorted(Counter(steps).values()) == [1, 1, 2, 3, 3, 4]  # four states of the sale, and what stood in them
 
 
 def test_what_goes_back_to_a_supplier_is_in_no_closing(as_alice, cup):

@@ -36,7 +36,7 @@ CREATE TRIGGER stock_performer_settled BEFORE UPDATE ON stock_performer
 
 
 class Migration(migrations.Migration):
-    dependencies = [("stock", "0022_valid_reason"), ("users", "0016_keys_of_devices")]
+    dependencies = [("stock", "0023_returned_movements"), ("users", "0016_keys_of_devices")]
 
     operations = [
         # The rows that exist get no till yet: the next migration sets it. Only new rows get the default.

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 from datetime import timedelta
 from unittest.mock import Mock
 from zipfile import ZipFile

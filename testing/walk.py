@@ -232,6 +232,8 @@ def body_of(call: Call, role: str, world: World) -> Any:
     if call.route == "operation-return":
         product = (shop or world.foreign_shop(role)).products[2]  # of the sale in address_of()
         return {**call.example, "lines": [{**call.example["lines"][0], "product": product.pk}]}
+    if call.route in ("customer-merge", "supplier-merge"):
+        return {"into": find_other((shop or world.foreign_shop(role)).rows[call.model]).pk}
     if body := find_body(call, shop or world.foreign_shop(role)):
         return body
     if call.model is CustomField and call.method in ("PUT", "PATCH"):  # a key can't be changed
@@ -244,6 +246,11 @@ def body_of(call: Call, role: str, world: World) -> Any:
             "d0q3ay-…": (links.CONFIRMATION if call.route == "email-confirm" else links.RESET).make_token(user),
         }
     return adapt_example(call.example, replacements, shop or world.foreign_shop(role))
+
+
+def find_other(row: Any) -> Any:
+    """Return another live contact of the shop."""
+    return type(row).objects.live().filter(owner=row.owner).exclude(pk=row.pk).get()
 
 
 def proof_of(call: Call, user: User) -> Any:

@@ -211,6 +211,9 @@ def find_body(call: Call, shop: Any) -> Any:
         return f"supplier,sku,cost_price\n{shop.rows[Supplier].name},{product.sku},1\n"
     if call.route == "offer-list":
         return {**call.example, "product": shop.products[1].pk, "supplier": shop.rows[Offer].supplier_id}
+    if call.route in ("customer-merge", "supplier-merge"):
+        others = call.model.objects.live().filter(owner=shop.owner).exclude(pk=shop.id_of(call.model))
+        return {"into": others.order_by("pk")[0].pk}
     return None
 
 
@@ -232,8 +235,6 @@ def body_of(call: Call, role: str, world: World) -> Any:
     if call.route == "operation-return":
         product = (shop or world.foreign_shop(role)).products[2]  # of the sale in address_of()
         return {**call.example, "lines": [{**call.example["lines"][0], "product": product.pk}]}
-    if call.route in ("customer-merge", "supplier-merge"):
-        return {"into": find_other((shop or world.foreign_shop(role)).rows[call.model]).pk}
     if body := find_body(call, shop or world.foreign_shop(role)):
         return body
     if call.model is CustomField and call.method in ("PUT", "PATCH"):  # a key can't be changed
@@ -246,11 +247,6 @@ def body_of(call: Call, role: str, world: World) -> Any:
             "d0q3ay-…": (links.CONFIRMATION if call.route == "email-confirm" else links.RESET).make_token(user),
         }
     return adapt_example(call.example, replacements, shop or world.foreign_shop(role))
-
-
-def find_other(row: Any) -> Any:
-    """Return another live contact of the shop."""
-    return type(row).objects.live().filter(owner=row.owner).exclude(pk=row.pk).get()
 
 
 def proof_of(call: Call, user: User) -> Any:

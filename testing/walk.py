@@ -211,6 +211,9 @@ def find_body(call: Call, shop: Any) -> Any:
         return f"supplier,sku,cost_price\n{shop.rows[Supplier].name},{product.sku},1\n"
     if call.route == "offer-list":
         return {**call.example, "product": shop.products[1].pk, "supplier": shop.rows[Offer].supplier_id}
+    if call.route in ("customer-merge", "supplier-merge"):
+        others = call.model.objects.live().filter(owner=shop.owner).exclude(pk=shop.id_of(call.model))
+        return {"into": others.order_by("pk")[0].pk}
     return None
 
 

@@ -65,9 +65,9 @@ def merge_action(row: Any) -> Any:
     body, answer = make_merge_serializers(row)
 
     def merge_contact(self: ContactViewSet, request: Request, **kwargs: Any) -> Response:
-        """Let everything that names the row name another one, which is the same person or company, and archive the row.
+        """Merge the row into another one, which is the same person or company.
 
-        Empty fields of the other one are filled. Nothing undoes this.
+        What names it then names the other one, whose empty fields are filled. It is archived, and nothing undoes this.
         """
         self.get_object()  # a missing row is a 404 even if the body is malformed
         values = {"owner_id": self.account_id, "pk": self.kwargs["pk"], "into_id": self.read_body()["into"].pk}

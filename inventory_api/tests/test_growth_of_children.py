@@ -11,7 +11,7 @@ from suppliers.models import Supplier
 from testing.cast import make_product
 from testing.work import counted
 
-pytestmark = [pytest.mark.check, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.long, pytest.mark.django_db(transaction=True)]
 
 NUMBER = int(os.environ.get("CHILDREN", "40"))  # CHILDREN=2000 takes minutes for each kind of children
 MAX_RATIO = 3  # twice the children may take so many times the work; comparing each with all others would take 4

@@ -42,10 +42,12 @@ SELECT id, reason, length FROM chain WHERE reverses_id IS NULL
 # Returns what each movement of these operations was sold for, and which movement it takes back, with what for.
 WORTHS = f"""
 SELECT movement.id, {SOLD_FOR}, link.source_id, link.total
-FROM stock_movement AS movement
-JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = movement.product_id
-LEFT JOIN stock_returned AS link ON link.owner_id = %(owner)s::bigint AND link.movement_id = movement.id
-WHERE movement.owner_id = %(owner)s::bigint AND movement.operation_id = ANY(%(operations)s::bigint[])
+FROM unnest(%(operations)s::bigint[]) AS asked (id)
+CROSS JOIN LATERAL (
+    {MOVEMENTS_OF.format(columns="*", owner=OWNER, operation="asked.id")}
+) AS movement
+JOIN products_product AS product ON product.owner_id = {OWNER} AND product.id = movement.product_id
+LEFT JOIN stock_returned AS link ON link.owner_id = {OWNER} AND link.movement_id = movement.id
 """  # noqa: S608, constants
 INSERT_RETURNED = """
 INSERT INTO stock_returned (owner_id, movement_id, source_id, total)
@@ -60,20 +62,23 @@ VALUES (%(owner)s, %(sale)s, %(operation)s, %(scrapped)s)
 # is undone and with its quantities by product and by the movement that they take back. A row without a return says
 # whether a reversed sale is undone. A return of a product without stock has movements of both types with the same
 # quantity, of which one takes something back. In a return of an earlier release none does: the quantity counts once.
+SOURCE = f"""(
+    SELECT source_id FROM stock_returned AS taken
+    WHERE owner_id = {OWNER} AND movement_id BETWEEN stock_movement.id AND stock_movement.id
+    ORDER BY movement_id LIMIT 1
+) AS source_id"""  # noqa: S608, constants
 RETURNED = MOVEMENTS_OF.format(
-    columns="id, product_id, quantity, movement_type", owner=OWNER, operation="link.operation_id"
+    columns=f"product_id, quantity, movement_type, {SOURCE}", owner=OWNER, operation="link.operation_id"
 )
 SHOWN_RETURNS = f"""
 SELECT link.sale_id, link.operation_id, link.scrapped_id, {IS_UNDONE.format(operation="link.operation_id")}, (
     SELECT json_agg(json_build_array(product_id, source_id, quantity)) FROM (
-        SELECT movement.product_id, taken.source_id, greatest(
+        SELECT product_id, source_id, greatest(
             sum(quantity) FILTER (WHERE movement_type = 'IN'), sum(quantity) FILTER (WHERE movement_type = 'OUT')
         ) AS quantity
         FROM (
             {RETURNED}
-        ) AS movement
-        LEFT JOIN stock_returned AS taken ON taken.owner_id = {OWNER} AND taken.movement_id = movement.id
-        GROUP BY movement.product_id, taken.source_id
+        ) AS returned GROUP BY product_id, source_id
     ) AS movement
 )
 FROM (

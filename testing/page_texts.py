@@ -54,7 +54,8 @@ def list_texts() -> set[str]:
     """Return all of these texts in English."""
     texts = TRANSLATED_ANEW | {name_type(kind) for kind in EventType} | {*list_recorded_labels()}
     texts |= {*LABELS.values(), *DEMO_USERS.values()}
-    texts |= {capfirst(str(row._meta.verbose_name_plural)) for row in apps.get_models() if issubclass(row, NamesContacts)}
+    naming = [model for model in apps.get_models() if issubclass(model, NamesContacts)]
+    texts |= {capfirst(str(model._meta.verbose_name_plural)) for model in naming}
     texts |= {HTTPStatus(status).phrase for status in STATUSES}
     texts |= {text for column in list_columns() for text in (column.label, *column.list_words())}
     texts |= {parameter.title for page in list_pages() for parameter in page.parameters}

@@ -32,7 +32,7 @@ from users.sign_in import links, rate_limits
 from users.sign_in.password_services import check_password_rules, mail_password_link
 
 DEACTIVATED = gettext_noop(
-    "{name} is deactivated in this shop. To let it in again, make it active on its page (is_active), or enter its"
+    "{name} is deactivated in this shop. To let it in again, make it active on its page, or enter its"
     " e-mail address without a password: then it gets a link by mail."
 )
 

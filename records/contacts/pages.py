@@ -28,7 +28,7 @@ def confirm_merge(contact: Any) -> list[str]:
         " can undo this.",
         name=contact.name,
     )
-    names = {one: capfirst(gettext(str(one._meta.verbose_name_plural))) for one in list_naming(type(contact))}
+    names = {one: gettext(capfirst(str(one._meta.verbose_name_plural))) for one in list_naming(type(contact))}
     return [what, *(f"{name}: {naming.count_naming(contact)}" for naming, name in names.items())]
 
 

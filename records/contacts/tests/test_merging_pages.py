@@ -7,6 +7,7 @@ from testing.browser import Browser
 from testing.cast import make_product
 from testing.orders import make_supplier, write_order
 from trade.customers.models import Customer
+from users.models import User
 
 pytestmark = pytest.mark.django_db
 
@@ -34,6 +35,13 @@ def test_the_form_says_what_moves_and_that_nobody_can_undo_it(browser, as_alice,
     write_order(as_alice, mill, make_product(alice, "Flour", supplier=mill))
     page = browser.get_page(f"/shop/form/suppliers/{mill.pk}/merge/")
     for said in ("Nobody can undo this.", "Purchase orders: 1", "Offers: 1", "Price lists: 0", "its own offer stays"):
+        assert said in page
+
+
+def test_the_form_is_in_the_language_of_the_user(browser, alice):
+    User.objects.filter(pk=alice.pk).update(language="de")
+    page = browser.get_page(f"/shop/form/suppliers/{make_supplier(alice).pk}/merge/")
+    for said in ("Bestellungen: 0", "Angebote: 0", "Preislisten: 0", "Gespeicherte Ansichten: 0", "Produkte: 0"):
         assert said in page
 
 

@@ -28,8 +28,8 @@ from records.events.models import Event, EventType
 from records.history.models import ARCHIVED, Kind, RecordedModel, Tracked, recorded
 from suppliers.models import Supplier
 
-MAX_PRICE = Decimal("9999999999.99")
-NOTHING = Decimal("0.00")  # checks compare amounts of money with it, because the literal 0 would be converted
+MAX_PRICE: Decimal = Decimal("9999999999.99")
+NOTHING: Decimal = Decimal("0.00")  # checks compare amounts of money with it, because the literal 0 would be converted
 MAX_CODE_LENGTH = 64
 MAX_CODES = 20  # the limit of further codes of a product, besides its SKU and barcode
 LIVE = {"archived_at": None}

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 
 from core.amounts import money_of
 from core.fields import AmountOf
+from core.folding import is_named
 from core.lists.filters import StrictBooleanField, StrictTextField
 from core.lists.parameter_values import clean_value, query_value
 from core.lists.row_filters import ValueListField
@@ -78,12 +79,12 @@ WITH moved AS MATERIALIZED (
         AND (%(category)s::bigint IS NULL OR product.category_id = %(category)s::bigint)
         AND (%(category_name)s::text IS NULL OR product.category_id IN (
             SELECT id FROM products_category
-            WHERE owner_id = %(owner)s::bigint AND lower(name) = lower(%(category_name)s::text)
+            WHERE owner_id = %(owner)s::bigint AND {is_named("name", "%(category_name)s::text")}
         ))
         AND (%(supplier)s::bigint IS NULL OR product.supplier_id = %(supplier)s::bigint)
         AND (%(supplier_name)s::text IS NULL OR product.supplier_id IN (
             SELECT id FROM suppliers_supplier
-            WHERE owner_id = %(owner)s::bigint AND lower(name) = lower(%(supplier_name)s::text)
+            WHERE owner_id = %(owner)s::bigint AND {is_named("name", "%(supplier_name)s::text")}
         ))
         AND (%(tags)s::text[] IS NULL OR {HAS_TAGS})
         AND (%(low_stock)s::boolean IS NULL
@@ -143,10 +144,10 @@ WHERE %(cursor_product)s::bigint IS NULL OR (
 ORDER BY sorted_name {{order}}, product {{order}}, coalesce(location, 0) {{order}}, coalesce(lot, 0) {{order}}
 LIMIT %(limit)s OFFSET %(offset)s
 """  # noqa: S608, constants
-OF_LOCATION = """%(location)s::bigint IS NULL AND %(location_name)s::text IS NULL OR location_id IN (
+OF_LOCATION = f"""%(location)s::bigint IS NULL AND %(location_name)s::text IS NULL OR location_id IN (
         SELECT id FROM stock_location WHERE owner_id = %(owner)s::bigint
-            AND (id = %(location)s::bigint OR lower(name) = lower(%(location_name)s::text))
-    )"""
+            AND (id = %(location)s::bigint OR {is_named("name", "%(location_name)s::text")})
+    )"""  # noqa: S608, constants
 OF_PRODUCT = "id AS product, name, sku, category_id AS category, unit, decimals, average_cost, price"
 ROWS = {
     "place": f"""

@@ -19,7 +19,7 @@ from desk.reports.pages import link_to_category
 from desk.reports.paging import FIRST_PAGE
 from desk.reports.parameters import AS_OF, CLOCK, LOCATION, PRODUCTS, SUPPLIER, Parameter, group_by
 from desk.reports.report import PRODUCT, PRODUCT_ID, QUANTITY, SKU, UNITS, VALUE, Column, Report, Values, of_product
-from desk.reports.sql import LEDGER
+from desk.reports.sql import CATEGORY, LEDGER, SELECTED_PRODUCTS
 from desk.reports.valuation import write_title
 from products.attributes.models import MAX_TAG_LENGTH, MAX_TAGS
 from products.attributes.sql import CONDITIONS
@@ -74,13 +74,9 @@ WITH moved AS MATERIALIZED (
         {money_of("lying.in_stock", "product.price")} AS whole_price
     FROM lying
     JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = lying.product_id
+    {CATEGORY}
     WHERE lying.quantity <> 0 AND (product.archived_at IS NULL OR product.archived_at > %(at)s::timestamptz)
-        AND (%(product)s::bigint IS NULL OR product.id = %(product)s::bigint)
-        AND (%(category)s::bigint IS NULL OR product.category_id = %(category)s::bigint)
-        AND (%(category_name)s::text IS NULL OR product.category_id IN (
-            SELECT id FROM products_category
-            WHERE owner_id = %(owner)s::bigint AND {is_named("name", "%(category_name)s::text")}
-        ))
+        AND {SELECTED_PRODUCTS}
         AND (%(supplier)s::bigint IS NULL OR product.supplier_id = %(supplier)s::bigint)
         AND (%(supplier_name)s::text IS NULL OR product.supplier_id IN (
             SELECT id FROM suppliers_supplier

@@ -98,8 +98,9 @@ def employ(
     again. Otherwise, raise ValidationError if such a user has the name or the address.
     """
     former = find_deactivated(by=by, username=username, email=email)
-    if password is None and "email" in former and former["email"].employer_id:
-        return readmit(by=by, user=former["email"], username=username, role=role, phone=phone or former["email"].phone)
+    invited = former.get("email") if password is None else None
+    if invited and invited.employer_id and former.get("username", invited) == invited:
+        return readmit(by=by, user=invited, username=username, role=role, phone=phone or invited.phone)
     if former:
         raise ValidationError({name: [fill(DEACTIVATED, name=user.username)] for name, user in former.items()})
     given: dict[str, Any] = {"employer": by.user.shop_owner, "developer": by.user.developer} if by.user else {}

@@ -281,7 +281,21 @@ def make_body(view: Any, method: str, request: Any, row: Any) -> Any:
     empty, instance = serializer.data, getattr(getattr(row, "serializer", None), "instance", None)
     own = [name for name in empty if instance and "get_attribute" in vars(type(serializer.fields[name]))]
     values = {name: row[name] for name in empty if name in (row or ())}
-    return values | {name: serializer.fields[name].get_attribute(instance) for name in own} or empty
+    return say_once(values | {name: serializer.fields[name].get_attribute(instance) for name in own}) or empty
+
+
+def say_once(value: Any) -> Any:
+    """Return the value, and its parts, without amounts beside quantities and codes beside ids of products.
+
+    A request has only one of each.
+    """
+    if isinstance(value, list):
+        return [say_once(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    repeated = {"amount" if name == "quantity" else f"{name}_amount" for name in value}
+    repeated |= {"sku", "barcode", "external_id"} if "product" in value else set()
+    return {name: say_once(one) for name, one in value.items() if name not in repeated}
 
 
 def may_open(view: Any, address: str) -> bool:

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 
 from core.amounts import money_of
 from core.fields import AmountOf
+from core.folding import is_named
 from core.lists.filters import StrictBooleanField, StrictTextField
 from core.lists.parameter_values import clean_value, query_value
 from core.lists.row_filters import ValueListField
@@ -18,7 +19,7 @@ from desk.reports.pages import link_to_category
 from desk.reports.paging import FIRST_PAGE
 from desk.reports.parameters import AS_OF, CLOCK, LOCATION, PRODUCTS, SUPPLIER, Parameter, group_by
 from desk.reports.report import PRODUCT, PRODUCT_ID, QUANTITY, SKU, UNITS, VALUE, Column, Report, Values, of_product
-from desk.reports.sql import LEDGER
+from desk.reports.sql import CATEGORY, LEDGER, SELECTED_PRODUCTS
 from desk.reports.valuation import write_title
 from products.attributes.models import MAX_TAG_LENGTH, MAX_TAGS
 from products.attributes.sql import CONDITIONS
@@ -73,17 +74,13 @@ WITH moved AS MATERIALIZED (
         {money_of("lying.in_stock", "product.price")} AS whole_price
     FROM lying
     JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = lying.product_id
+    {CATEGORY}
     WHERE lying.quantity <> 0 AND (product.archived_at IS NULL OR product.archived_at > %(at)s::timestamptz)
-        AND (%(product)s::bigint IS NULL OR product.id = %(product)s::bigint)
-        AND (%(category)s::bigint IS NULL OR product.category_id = %(category)s::bigint)
-        AND (%(category_name)s::text IS NULL OR product.category_id IN (
-            SELECT id FROM products_category
-            WHERE owner_id = %(owner)s::bigint AND lower(name) = lower(%(category_name)s::text)
-        ))
+        AND {SELECTED_PRODUCTS}
         AND (%(supplier)s::bigint IS NULL OR product.supplier_id = %(supplier)s::bigint)
         AND (%(supplier_name)s::text IS NULL OR product.supplier_id IN (
             SELECT id FROM suppliers_supplier
-            WHERE owner_id = %(owner)s::bigint AND lower(name) = lower(%(supplier_name)s::text)
+            WHERE owner_id = %(owner)s::bigint AND {is_named("name", "%(supplier_name)s::text")}
         ))
         AND (%(tags)s::text[] IS NULL OR {HAS_TAGS})
         AND (%(low_stock)s::boolean IS NULL
@@ -143,10 +140,10 @@ WHERE %(cursor_product)s::bigint IS NULL OR (
 ORDER BY sorted_name {{order}}, product {{order}}, coalesce(location, 0) {{order}}, coalesce(lot, 0) {{order}}
 LIMIT %(limit)s OFFSET %(offset)s
 """  # noqa: S608, constants
-OF_LOCATION = """%(location)s::bigint IS NULL AND %(location_name)s::text IS NULL OR location_id IN (
+OF_LOCATION = f"""%(location)s::bigint IS NULL AND %(location_name)s::text IS NULL OR location_id IN (
         SELECT id FROM stock_location WHERE owner_id = %(owner)s::bigint
-            AND (id = %(location)s::bigint OR lower(name) = lower(%(location_name)s::text))
-    )"""
+            AND (id = %(location)s::bigint OR {is_named("name", "%(location_name)s::text")})
+    )"""  # noqa: S608, constants
 OF_PRODUCT = "id AS product, name, sku, category_id AS category, unit, decimals, average_cost, price"
 ROWS = {
     "place": f"""

@@ -60,7 +60,7 @@ def plan_profile(product: Product, values: dict[str, Any]) -> ProfilePlan:
     if "fields" in values:
         profile.fields = merge(profile.fields, read_fields(product.owner_id, values["fields"]))
     if "tags" in values:
-        profile.tags = change_tags(profile.tags, values["tags"])
+        profile.tags = spell_tags(profile, change_tags(profile.tags, values["tags"]))
     if "metadata" in values:
         profile.metadata = merge_metadata(profile.metadata, values["metadata"])
     after = profile.describe()
@@ -189,14 +189,11 @@ def change_tags(present: list[str], given: Any) -> list[str]:
     return tags
 
 
-def spell_tags(owner_id: int, given: Iterable[Any]) -> None:
-    """Replace these tags, or those to add, by the same tags as the shop has first written them."""
-    lists = [tags.get("add", []) if isinstance(tags, dict) else tags for tags in given]
-    if asked := list(dict.fromkeys(tag for tags in lists for tag in tags)):
-        present = dict(fetch(sql.SPELLINGS, {"owner": owner_id, "tags": asked}))
-        spelled = {fold_case(tag): present[tag] or tag for tag in reversed(asked)}
-        for tags in lists:
-            tags[:] = [spelled[fold_case(tag)] for tag in tags]
+def spell_tags(profile: Profile, tags: list[str]) -> list[str]:
+    """Return the tags, with those that the product does not have as the shop has first written them."""
+    new = [tag for tag in tags if tag not in profile.tags]
+    present = dict(fetch(sql.SPELLINGS, {"owner": profile.owner_id, "tags": new})) if new else {}
+    return [present.get(tag) or tag for tag in tags]
 
 
 def store_profile(product: Product, plan: ProfilePlan) -> None:

@@ -28,7 +28,6 @@ from products.attributes.services import (
     free_options,
     plan_profile,
     refuse_taken_options,
-    spell_tags,
     store_profile,
     take_options,
     take_profile,
@@ -273,7 +272,7 @@ def check_may_manage(user: User, changed: list[str]) -> None:
 
 
 def lock_links(owner_id: int, *products: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the fields of each product, in which a category replaces its name. Create unknown categories. Spell tags.
+    """Return the fields of each product, in which a category replaces its name. Create unknown categories.
 
     Lock the account's catalogue if any product gets a link or a profile. The linked rows are the present ones: see
     require_live(). Raise ValidationError if one was archived after the request found it.
@@ -281,7 +280,6 @@ def lock_links(owner_id: int, *products: dict[str, Any]) -> list[dict[str, Any]]
     linked = {(name, row) for fields in products for name in LINKS if (row := fields.get(name))}
     if linked or any(NAMES & fields.keys() for fields in products):
         lock_account(owner_id, AccountLock.CATALOGUE, shared=True)
-    spell_tags(owner_id, [fields["tags"] for fields in products if "tags" in fields])
     names = sorted(row for _name, row in linked if isinstance(row, str))
     present: Any = {(name, row): require_live(**{name: row})[name] for name, row in linked if not isinstance(row, str)}
     present |= {("category", name): find_or_create_category(owner_id=owner_id, name=name) for name in names}

@@ -123,7 +123,9 @@ class ProfilePlanner:
             before = Described(self.groups.get(group_id), options, fields, tags)
             given = json.loads(cells)
             if tags_given := given.get("tags"):
-                given["tags"] = [spellings.setdefault(fold_case(tag), tag) for tag in tags_given]
+                given["tags"] = [
+                    tag if tag in tags else spellings.setdefault(fold_case(tag), tag) for tag in tags_given
+                ]
             if changed and (found := before.find_conflicts(given, changed)):
                 conflicts[line] = found
                 if self.found.layout.choices.conflicts == LEAVE:

@@ -209,6 +209,8 @@ def test_nobody_is_let_in_by_a_taken_name_or_without_mail(erin, as_alice, bob, s
     as_alice.delete(f"{USERS}{erin.pk}/")
     taken = as_alice.post(USERS, {**ERIN, "username": "bob"})
     assert taken.json() == {"username": ["A user with that username already exists."]}
+    as_alice.delete(f"{USERS}{bob.pk}/")
+    assert as_alice.post(USERS, {**ERIN, "username": "bob"}).json()["username"][0].startswith("bob is deactivated")
     settings.MAIL_ON = False
     assert as_alice.post(USERS, ERIN).json()["code"] == "mail_off"
     erin.refresh_from_db()

@@ -3,6 +3,7 @@
 import pytest
 
 from products.attributes.models import Profile
+from products.filing.tests.importing import import_file
 from products.own_fields.models import CustomField
 from products.variants.models import Group
 from testing.cast import make_product
@@ -202,3 +203,13 @@ def test_a_tag_is_written_as_the_shop_has_first_written_it(as_alice, as_charlie,
     fill = {"options": {"size": ["S"]}, "price": "1", "tags": ["csa"]}
     assert as_alice.post(f"/api/groups/{shirts.pk}/fill/", fill).status_code in (200, 201)
     assert [*Profile.objects.order_by("id").values_list("tags", flat=True)][-2:] == [["CSA"]] * 2
+
+
+def test_a_product_keeps_its_own_spelling_of_a_tag_that_two_products_spell_differently(as_alice, as_bob):
+    create(as_alice, tags=["CSA"])
+    made = create(as_alice, "Pot", tags=["csa"]).data["id"]
+    Profile.objects.filter(product_id=made).update(tags=["csa"])  # as an earlier release wrote it
+    assert as_bob.patch(f"{ADDRESS}{made}/", {"tags": ["csa"]}).status_code == 200
+    assert import_file(as_alice, f"id,tags\r\n{made},csa\r\n", "?columns=id:id")["unchanged"] == 1
+    assert len(as_alice.get(f"{ADDRESS}?tag=Csa").data["results"]) == 2
+    assert as_alice.patch(f"{ADDRESS}{made}/", {"tags": ["CSA"]}).data["tags"] == ["CSA"]

@@ -191,3 +191,10 @@ def test_the_support_desk_changes_places_too(support, offered, brass, as_alice):
     values |= {"name": "Tea", "price": "10.00", "min_threshold": "5", "keeps_stock": "on"}
     assert support.post(page, {**values, "supplier": brass.pk}).status_code == 302
     assert list_terms(as_alice) == PREFERRED
+
+
+def test_all_that_an_archived_supplier_keeps_from_coming_back_is_named(as_alice, offered, copper, zinc):
+    made = edit(as_alice, offered, zinc)
+    as_alice.delete(f"/api/suppliers/{copper.pk}/")
+    [kept] = undo(as_alice, made)["kept"]
+    assert (kept["fields"], kept["reason"]) == (["offers", "supplier", "supplier_sku"], "is_archived")

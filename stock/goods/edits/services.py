@@ -221,10 +221,10 @@ def plan_undo(
         changed |= SUPPLIED
     plan.keep(pk, [name for name in pairs if name in changed], CHANGED)
     left = {name: old for name, (old, _new) in fields.items() if name not in changed}
-    gone = [name for name in LINKS.keys() & left.keys() if left[name] and left[name]["id"] not in live[name]]
-    plan.keep(pk, gone, ARCHIVED)
-    omitted = {*gone, *(SUPPLIED if "supplier" in gone else ())}
-    plan.fields[pk] = {name: read_recorded(name, old, live) for name, old in left.items() if name not in omitted}
+    gone = {name for name in LINKS.keys() & left.keys() if left[name] and left[name]["id"] not in live[name]}
+    gone |= SUPPLIED if "supplier" in gone else set()
+    plan.keep(pk, [name for name in pairs if name in gone], ARCHIVED)
+    plan.fields[pk] = {name: read_recorded(name, old, live) for name, old in left.items() if name not in gone}
     if was_archived != is_archived:
         (plan.archived if was_archived else plan.restored).append(pk)
 

@@ -166,11 +166,14 @@ class SoldProduct:
         ]
         return parts[0] - parts[1]
 
-    def can_share(self, taken: Iterable[Taken]) -> bool:
-        """Return whether the money of the product allows what these are worth if its revenue is shared."""
-        own = [one for one in taken if one.movement.product_id == self.product_id]
-        left = sum(one.rest[1] for one in self.movements) + sum(one.parts[1] for one in own)
-        return self.share(sum(one.quantity for one in own)) <= left
+    def can_share(self, quantity: int, value: Decimal, taken: Sequence[Taken] = ()) -> bool:
+        """Return whether what is left allows this value, and what the quantity is worth without naming a movement.
+
+        What is `taken` of the product counts as left.
+        """
+        rests = [*(one.rest for one in self.movements), *(one.parts for one in taken)]
+        values, worths = zip(*rests, strict=True)
+        return value <= sum(values) and self.share(quantity) <= sum(worths)
 
 
 def share(money: Decimal, part: int, whole: int, currency: str) -> Decimal:

@@ -235,6 +235,26 @@ def test_a_return_that_is_done_again_never_makes_more_of_a_movement_than_it_was_
     assert find_breaks(alice.pk) == []
 
 
+@pytest.mark.parametrize(
+    ("earlier", "named", "status", "back"),
+    [
+        (1, None, 201, "5.50"),  # the only return
+        (1, (0, 2), 201, "6.50"),
+        (2, (1, 1), 400, "10.00"),  # 7.33 do not fit beside 10.00 of 11.00
+    ],
+)
+def test_a_return_of_an_earlier_release_is_done_again_if_the_money_of_the_sale_allows_it(
+    as_alice, alice, cup, earlier, named, status, back
+):
+    sale = sell(as_alice, (cup, 2, {"total": "1.00"}), (cup, 1, price("10.00" if earlier == 2 else "15.50")))
+    undone = undo(as_alice, returned(as_alice, sale, (cup, earlier))).json()
+    forget_links(alice)
+    if named:
+        worth(as_alice, sale, {"movement": ids(sale)[named[0]], "quantity": named[1]})
+    assert (undo(as_alice, undone).status_code, read_returned(as_alice, sale)) == (status, back)
+    assert find_breaks(alice.pk) == []
+
+
 @pytest.mark.parametrize("change", ["source_id = {first}", "total = 10.01", "source_id = movement_id"])
 def test_the_verification_finds_what_no_return_takes_back(as_alice, alice, cup, change):
     sale = sell(as_alice, (cup, 1, price("10.00")), (cup, 2, price("5.00")))

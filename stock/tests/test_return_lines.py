@@ -3,13 +3,16 @@
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 
 from stock.models import Returned
+from stock.proofs.sql_returns import RETURNS
 from stock.proofs.verification import find_breaks
 from stock.sales.totals import read_worth
 from stock.tests.test_returns import buy, get, refuse_line, returned, sell, undo
 from stock.tests.test_verify import tamper
 from testing.cast import client_of, make_product
+from testing.query_plans import count_rows
 from testing.tills import Device
 from trade.kits.tests.kits import make_kit
 from trade.kits.tests.kits import sell as sell_kits
@@ -262,3 +265,14 @@ def test_the_verification_finds_what_no_return_takes_back(as_alice, alice, cup, 
     assert find_breaks(alice.pk) == []
     tamper(f"UPDATE stock_returned SET {change.format(first=ids(sale)[0])}")
     assert any("does not fit what was taken back of it" in found.what for found in find_breaks(alice.pk))
+
+
+def test_the_work_of_the_verification_grows_no_faster_than_the_returns(as_alice, alice, cup):
+    sale, work = sell(as_alice, (cup, 20)), []
+    with connection.cursor() as cursor:  # without statistics of a shop, PostgreSQL compares each row with all others
+        cursor.execute("SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off")
+    for _ in range(2):
+        for _ in range(10):
+            returned(as_alice, sale, (cup, 1))
+        work.append(count_rows(RETURNS, {"owner": alice.pk, "limit": 1}))
+    assert work[1] < 3 * work[0]

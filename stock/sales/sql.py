@@ -6,7 +6,7 @@ selects the sales. %(owner)s is the account.
 
 from core.amounts import money_of
 from core.currencies import WHOLE
-from stock.sql import IS_UNDONE, OWNER
+from stock.sql import IS_UNDONE
 
 # What a movement of a sale was sold for.
 SOLD_FOR = f"coalesce(movement.total, {money_of('movement.quantity', 'movement.unit_price')}, 0.00)"
@@ -24,8 +24,8 @@ TAX_OF = f"""CASE WHEN rate IS NULL THEN 0.00
 NET_OF = f"""CASE WHEN {{sold}}.rate IS NULL OR {{sold}}.is_net THEN {{amount}}
     ELSE round(round({{amount}} * 100 / (100 + {{sold}}.rate), {PLACES}), 2) END"""
 # The row of a table for a movement, if it has one, found by its key in any account: see BY_ID in stock.sql.
-OF_MOVEMENT = f"""SELECT * FROM {{table}}
-        WHERE owner_id = {OWNER} AND movement_id BETWEEN movement.id AND movement.id ORDER BY movement_id LIMIT 1"""
+OF_MOVEMENT = """SELECT * FROM {table}
+        WHERE owner_id = %(owner)s::bigint AND movement_id BETWEEN movement.id AND movement.id ORDER BY movement_id LIMIT 1"""
 # What a movement keeps of its sale. It may have no row.
 KEPT = f"LEFT JOIN LATERAL ({OF_MOVEMENT.format(table='stock_sold')}) AS kept ON true"
 

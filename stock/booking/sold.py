@@ -206,8 +206,9 @@ class Sold:
         parts = [(self.movements[pk], each) for pk, each in entry.parts]
         before = min((one.quantity - one.left) // each for one, each in parts)
         taken = [one.take(kits * each) for one, each in parts]
-        if any(one.left for one, _ in parts):
-            total, currency = sum((one.whole[1] for one, _ in parts), NOTHING), parts[0][0].currency
-            until, earlier = (share(total, number, entry.kits, currency) for number in (before + kits, before))
-            settle(taken, 1, until - earlier)
+        total, currency = sum((one.whole[1] for one, _ in parts), NOTHING), parts[0][0].currency
+        until, earlier = (share(total, number, entry.kits, currency) for number in (before + kits, before))
+        # A movement of which nothing is left brings back all that is left of its price.
+        ended = sum((one.parts[1] for one in taken if not one.movement.left), NOTHING)
+        settle((one for one in taken if one.movement.left), 1, until - earlier - ended)
         return taken

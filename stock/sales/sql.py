@@ -25,7 +25,8 @@ NET_OF = f"""CASE WHEN {{sold}}.rate IS NULL OR {{sold}}.is_net THEN {{amount}}
     ELSE round(round({{amount}} * 100 / (100 + {{sold}}.rate), {PLACES}), 2) END"""
 # The row of a table for a movement, if it has one, found by its key in any account: see BY_ID in stock.sql.
 OF_MOVEMENT = """SELECT * FROM {table}
-        WHERE owner_id = %(owner)s::bigint AND movement_id BETWEEN movement.id AND movement.id ORDER BY movement_id LIMIT 1"""
+        WHERE owner_id = %(owner)s::bigint AND movement_id BETWEEN movement.id AND movement.id
+        ORDER BY movement_id LIMIT 1"""
 # What a movement keeps of its sale. It may have no row.
 KEPT = f"LEFT JOIN LATERAL ({OF_MOVEMENT.format(table='stock_sold')}) AS kept ON true"
 

@@ -128,6 +128,15 @@ def test_kits_go_back_kit_by_kit_and_the_last_takes_the_rest(as_alice, alice, nu
     assert get(as_alice, sale)["return_lines"] == []
 
 
+def test_a_part_that_came_back_before_its_kits_comes_back_for_all_it_was_sold_for(as_alice, alice, cup):
+    kit = make_kit(alice, "Pair", {cup.pk: 1, make_product(alice, "Tea", 10, price="10.00").pk: 1})
+    sale = sell_kits(as_alice, {"kit": kit["id"], "quantity": 3, "total": "2.00"}).json()
+    first, last = ({"movement": pk, "quantity": 1} for pk in ids(sale))
+    for line in (first, *[{"kit": kit["id"], "quantity": 1}] * 2, last):
+        worth(as_alice, sale, line)
+    assert read_returned(as_alice, sale) == "2.00"
+
+
 def test_the_kits_of_two_lines_with_the_same_parts_come_back_from_the_last(as_alice, alice, cup):
     kit = make_kit(alice, "Pair", {cup.pk: 2}, price="15.00")
     lines = [{"kit": kit["id"], "quantity": 1, "unit_price": amount} for amount in ("15.00", "12.00")]

@@ -172,8 +172,8 @@ class SoldProduct:
         What is `taken` of the product counts as left.
         """
         rests = [*(one.rest for one in self.movements), *(one.parts for one in taken)]
-        values, worths = zip(*rests, strict=True)
-        return value <= sum(values) and self.share(quantity) <= sum(worths)
+        values, worths = (sum((rest[place] for rest in rests), NOTHING) for place in (0, 1))
+        return value <= values and self.share(quantity) <= worths
 
 
 def share(money: Decimal, part: int, whole: int, currency: str) -> Decimal:

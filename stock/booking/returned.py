@@ -61,7 +61,7 @@ def make_sold(movement: BookedMovement, total: Decimal, currency: str, day: date
 
 def add_returned(sold: Sold, returned: Iterable[BookedMovement], worths: Worths) -> None:
     """Count what came back: first what names a movement of the sale, then what earlier releases have booked."""
-    for movement in sorted(returned, key=lambda one: worths[one.pk][1] is None):
+    for movement in sorted(returned, key=lambda one: (worths[one.pk][1] is None, one.pk)):
         _, source, worth = worths[movement.pk]
         if source is None:
             sold.products[movement.product_id].add_unnamed(movement.quantity, movement.value)

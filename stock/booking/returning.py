@@ -245,8 +245,12 @@ def is_shared(by: User, sold: Sold, lines: Sequence[ReturnLine] | None, taken: I
     """
     if not is_device(by) or any(line.movement is not None or line.entry is not None for line in lines or ()):
         return False
-    own = [one for one in taken if one]
-    return all(product.can_share(own) for product in sold.products.values())
+    of_products: dict[int, list[Taken]] = {}
+    for one in filter(None, taken):
+        of_products.setdefault(one.movement.product_id, []).append(one)
+    return all(
+        sold.products[pk].can_share(sum(one.quantity for one in own), NOTHING, own) for pk, own in of_products.items()
+    )
 
 
 def keep_returned(sale: Operation, taken: Iterable[Taken | None], ids: Iterable[int]) -> None:
@@ -307,7 +311,8 @@ def check_scrapped_again(owner_id: int, scrapped_id: int) -> None:
 def check_returned_again(sale: Operation, return_id: int, by: User) -> None:
     """Check that a return that is done again fits into the sale beside the others.
 
-    Raise SaleReversed or MoreThanSold, also if all returns of a movement would not add up to it to the cent.
+    Raise SaleReversed or MoreThanSold, also if all returns of a movement would not add up to it to the cent, or those
+    that name no movement would take more than is left.
     """
     sold = read_sold(sale, read_movements(sale.owner_id, [sale.pk]), by)
     worths = read_worths(sale.owner_id, [return_id])
@@ -317,6 +322,7 @@ def check_returned_again(sale: Operation, return_id: int, by: User) -> None:
         product, source = sold.products[movement.product_id], worths[movement.pk][1]
         movements = [sold.movements[source]] if source else product.movements
         product.check(movements, movement.quantity, **({"movement": source} if source else {}))
+        fits = source or product.can_share(movement.quantity, movement.value)
         add_returned(sold, [movement], worths)
-        if sale.reason == OperationReason.SALE and not all(one.adds_up for one in movements):
+        if sale.reason == OperationReason.SALE and not (movements[0].adds_up if source else fits):
             raise ReturnedOtherwise(product=movement.product_id, **product.count(movements, 0))

@@ -166,11 +166,14 @@ class SoldProduct:
         ]
         return parts[0] - parts[1]
 
-    def can_share(self, taken: Iterable[Taken]) -> bool:
-        """Return whether the money of the product allows what these are worth if its revenue is shared."""
-        own = [one for one in taken if one.movement.product_id == self.product_id]
-        left = sum(one.rest[1] for one in self.movements) + sum(one.parts[1] for one in own)
-        return self.share(sum(one.quantity for one in own)) <= left
+    def can_share(self, quantity: int, value: Decimal, taken: Sequence[Taken] = ()) -> bool:
+        """Return whether what is left allows this value, and what the quantity is worth without naming a movement.
+
+        What is `taken` of the product counts as left.
+        """
+        rests = [*(one.rest for one in self.movements), *(one.parts for one in taken)]
+        values, worths = (sum((rest[place] for rest in rests), NOTHING) for place in (0, 1))
+        return value <= values and self.share(quantity) <= worths
 
 
 def share(money: Decimal, part: int, whole: int, currency: str) -> Decimal:
@@ -203,8 +206,9 @@ class Sold:
         parts = [(self.movements[pk], each) for pk, each in entry.parts]
         before = min((one.quantity - one.left) // each for one, each in parts)
         taken = [one.take(kits * each) for one, each in parts]
-        if any(one.left for one, _ in parts):
-            total, currency = sum((one.whole[1] for one, _ in parts), NOTHING), parts[0][0].currency
-            until, earlier = (share(total, number, entry.kits, currency) for number in (before + kits, before))
-            settle(taken, 1, until - earlier)
+        total, currency = sum((one.whole[1] for one, _ in parts), NOTHING), parts[0][0].currency
+        until, earlier = (share(total, number, entry.kits, currency) for number in (before + kits, before))
+        # A movement of which nothing is left brings back all that is left of its price.
+        ended = sum((one.parts[1] for one in taken if not one.movement.left), NOTHING)
+        settle((one for one in taken if one.movement.left), 1, until - earlier - ended)
         return taken

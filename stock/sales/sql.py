@@ -23,8 +23,12 @@ TAX_OF = f"""CASE WHEN rate IS NULL THEN 0.00
 # An amount without the VAT in it, for one movement.
 NET_OF = f"""CASE WHEN {{sold}}.rate IS NULL OR {{sold}}.is_net THEN {{amount}}
     ELSE round(round({{amount}} * 100 / (100 + {{sold}}.rate), {PLACES}), 2) END"""
+# The row of a table for a movement, if it has one, found by its key in any account: see BY_ID in stock.sql.
+OF_MOVEMENT = """SELECT * FROM {table}
+        WHERE owner_id = %(owner)s::bigint AND movement_id BETWEEN movement.id AND movement.id
+        ORDER BY movement_id LIMIT 1"""
 # What a movement keeps of its sale. It may have no row.
-KEPT = "LEFT JOIN stock_sold AS kept ON kept.owner_id = %(owner)s::bigint AND kept.movement_id = movement.id"
+KEPT = f"LEFT JOIN LATERAL ({OF_MOVEMENT.format(table='stock_sold')}) AS kept ON true"
 
 # `step` has each sale, and each of its returns that stands.
 STEPS = f"""step AS (
@@ -71,8 +75,9 @@ OF_STEPS = f"""moved AS (
         ORDER BY operation_id OFFSET 0
     ) AS movement
     JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = movement.product_id
-    LEFT JOIN stock_returned AS link
-        ON link.owner_id = %(owner)s::bigint AND link.movement_id = movement.id AND NOT is_sale
+    LEFT JOIN LATERAL (
+        {OF_MOVEMENT.format(table="stock_returned")}
+    ) AS link ON NOT is_sale
     {KEPT}
     GROUP BY 1, 2, 3, 4, 5
 ), shared AS (

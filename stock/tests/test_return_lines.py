@@ -3,13 +3,16 @@
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 
 from stock.models import Returned
+from stock.proofs.sql_returns import RETURNS
 from stock.proofs.verification import find_breaks
 from stock.sales.totals import read_worth
 from stock.tests.test_returns import buy, get, refuse_line, returned, sell, undo
 from stock.tests.test_verify import tamper
 from testing.cast import client_of, make_product
+from testing.query_plans import count_rows
 from testing.tills import Device
 from trade.kits.tests.kits import make_kit
 from trade.kits.tests.kits import sell as sell_kits
@@ -125,6 +128,15 @@ def test_kits_go_back_kit_by_kit_and_the_last_takes_the_rest(as_alice, alice, nu
     assert get(as_alice, sale)["return_lines"] == []
 
 
+def test_a_part_that_came_back_before_its_kits_comes_back_for_all_it_was_sold_for(as_alice, alice, cup):
+    kit = make_kit(alice, "Pair", {cup.pk: 1, make_product(alice, "Tea", 10, price="10.00").pk: 1})
+    sale = sell_kits(as_alice, {"kit": kit["id"], "quantity": 3, "total": "2.00"}).json()
+    first, last = ({"movement": pk, "quantity": 1} for pk in ids(sale))
+    for line in (first, *[{"kit": kit["id"], "quantity": 1}] * 2, last):
+        worth(as_alice, sale, line)
+    assert read_returned(as_alice, sale) == "2.00"
+
+
 def test_the_kits_of_two_lines_with_the_same_parts_come_back_from_the_last(as_alice, alice, cup):
     kit = make_kit(alice, "Pair", {cup.pk: 2}, price="15.00")
     lines = [{"kit": kit["id"], "quantity": 1, "unit_price": amount} for amount in ("15.00", "12.00")]
@@ -235,6 +247,26 @@ def test_a_return_that_is_done_again_never_makes_more_of_a_movement_than_it_was_
     assert find_breaks(alice.pk) == []
 
 
+@pytest.mark.parametrize(
+    ("earlier", "named", "status", "back"),
+    [
+        (1, None, 201, "5.50"),  # the only return
+        (1, (0, 2), 201, "6.50"),
+        (2, (1, 1), 400, "10.00"),  # 7.33 do not fit beside 10.00 of 11.00
+    ],
+)
+def test_a_return_of_an_earlier_release_is_done_again_if_the_money_of_the_sale_allows_it(
+    as_alice, alice, cup, earlier, named, status, back
+):
+    sale = sell(as_alice, (cup, 2, {"total": "1.00"}), (cup, 1, price("10.00" if earlier == 2 else "15.50")))
+    undone = undo(as_alice, returned(as_alice, sale, (cup, earlier))).json()
+    forget_links(alice)
+    if named:
+        worth(as_alice, sale, {"movement": ids(sale)[named[0]], "quantity": named[1]})
+    assert (undo(as_alice, undone).status_code, read_returned(as_alice, sale)) == (status, back)
+    assert find_breaks(alice.pk) == []
+
+
 @pytest.mark.parametrize("change", ["source_id = {first}", "total = 10.01", "source_id = movement_id"])
 def test_the_verification_finds_what_no_return_takes_back(as_alice, alice, cup, change):
     sale = sell(as_alice, (cup, 1, price("10.00")), (cup, 2, price("5.00")))
@@ -242,3 +274,14 @@ def test_the_verification_finds_what_no_return_takes_back(as_alice, alice, cup, 
     assert find_breaks(alice.pk) == []
     tamper(f"UPDATE stock_returned SET {change.format(first=ids(sale)[0])}")
     assert any("does not fit what was taken back of it" in found.what for found in find_breaks(alice.pk))
+
+
+def test_the_work_of_the_verification_grows_no_faster_than_the_returns(as_alice, alice, cup):
+    sale, work = sell(as_alice, (cup, 20)), []
+    with connection.cursor() as cursor:  # without statistics of a shop, PostgreSQL compares each row with all others
+        cursor.execute("SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off")
+    for _ in range(2):
+        for _ in range(10):
+            returned(as_alice, sale, (cup, 1))
+        work.append(count_rows(RETURNS, {"owner": alice.pk, "limit": 1}))
+    assert work[1] < 3 * work[0]

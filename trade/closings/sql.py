@@ -1,7 +1,7 @@
 """Statements of closings. Each names the owner, so that Citus executes it on one server."""
 
-from stock.sales.sql import TAXED_STEPS
-from stock.sql import BY_ID, OWNER, REVERSAL_OF
+from stock.sales.sql import KEPT, TAXED_STEPS
+from stock.sql import BY_ID, MOVEMENTS_OF, OWNER, REVERSAL_OF, ROW_BY_ID
 
 # Whether what the performer does belongs to the series: that of its till, or that without a till.
 SERIES = "performer.till IS NOT DISTINCT FROM %(till)s::bigint"
@@ -15,8 +15,9 @@ OPERATIONS = f"""
 WITH RECURSIVE booked AS MATERIALIZED (
     SELECT operation.id, operation.reverses_id, operation.reason
     FROM events_event AS event
-    JOIN stock_operation AS operation
-        ON operation.owner_id = %(owner)s::bigint AND operation.id = event.operation
+    CROSS JOIN LATERAL (
+        {BY_ID.format(columns="*", owner=OWNER, operation="event.operation")}
+    ) AS operation
     JOIN stock_performer AS performer
         ON performer.owner_id = %(owner)s::bigint AND performer.id = operation.performer_id
     WHERE event.owner_id = %(owner)s::bigint AND event.type = 'operation.booked'
@@ -42,11 +43,15 @@ WITH RECURSIVE booked AS MATERIALIZED (
 )
 SELECT operation.id, changed.reason, changed.net, operation.occurred_at, operation.reference, changed.changes, (
     SELECT link.sale_id FROM stock_return AS link
-    JOIN stock_operation AS sale ON sale.owner_id = %(owner)s::bigint AND sale.id = link.sale_id
+    CROSS JOIN LATERAL (
+        {BY_ID.format(columns="reason", owner=OWNER, operation="link.sale_id")}
+    ) AS sale
     WHERE link.owner_id = %(owner)s::bigint AND link.operation_id = operation.id AND sale.reason = 'sale'
 )
 FROM changed
-JOIN stock_operation AS operation ON operation.owner_id = %(owner)s::bigint AND operation.id = changed.id
+CROSS JOIN LATERAL (
+    {BY_ID.format(columns="*", owner=OWNER, operation="changed.id")}
+) AS operation
 ORDER BY operation.id
 """  # noqa: S608, constants
 # Returns each operation that has made or undone a return of these sales, by sale and in order, with the sale and the
@@ -71,12 +76,14 @@ WITH step (sale_id, operation_id, is_sale) AS (
 SELECT sale_id, rate, sum(net), sum(tax), sum(gross) FROM taxed WHERE NOT is_sale GROUP BY sale_id, rate
 """  # noqa: S608, constants
 # Returns the discounts of sales, each as often as it counts.
-DISCOUNTS = """
-SELECT coalesce(sum(sold.discount * sale.net), 0.00)
+DISCOUNTS = f"""
+SELECT coalesce(sum(kept.discount * sale.net), 0.00)
 FROM unnest(%(sales)s::bigint[], %(nets)s::bigint[]) AS sale (id, net)
-JOIN stock_movement AS movement ON movement.owner_id = %(owner)s::bigint AND movement.operation_id = sale.id
-JOIN stock_sold AS sold ON sold.owner_id = %(owner)s::bigint AND sold.movement_id = movement.id
-"""
+CROSS JOIN LATERAL (
+    {MOVEMENTS_OF.format(columns="id", owner=OWNER, operation="sale.id")}
+) AS movement
+{KEPT}
+"""  # noqa: S608, constants
 
 # Returns what was received and given back in a range of the feed in a series, by kind. Payments that were booked and
 # undone within the range are left out.
@@ -85,7 +92,9 @@ WITH paid AS (
     SELECT payment.id, payment.kind, payment.amount, payment.reverses_id
     FROM events_event AS event
     CROSS JOIN LATERAL jsonb_array_elements_text(event.data -> 'payments') AS listed (id)
-    JOIN stock_payment AS payment ON payment.owner_id = %(owner)s::bigint AND payment.id = listed.id::bigint
+    CROSS JOIN LATERAL (
+        {ROW_BY_ID.format(table="stock_payment", id="listed.id::bigint")}
+    ) AS payment
     JOIN stock_performer AS performer
         ON performer.owner_id = %(owner)s::bigint AND performer.id = payment.performer_id
     WHERE event.owner_id = %(owner)s::bigint AND event.type = 'sale.paid'

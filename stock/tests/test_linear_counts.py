@@ -37,6 +37,7 @@ def count_lots(client, owner, shelf, number):
     return work
 
 
+@pytest.mark.long  # PostgreSQL chooses other plans in a database with other rows
 def test_the_work_for_a_counted_lot_does_not_depend_on_their_number(as_alice, alice, shelf):
     work = count_lots(as_alice, alice, shelf, LOTS)
     assert work.rows < MAX_ROWS * LOTS

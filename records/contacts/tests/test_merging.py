@@ -273,6 +273,16 @@ def test_saved_views_filter_by_the_one_that_stays(as_alice, alice):
     ]  # fmt: skip
 
 
+def test_views_with_the_name_of_another_live_supplier_stay(as_alice, alice):
+    """The name is free again once a supplier is archived."""
+    mill, bakery = add(alice, Supplier, "Mill"), add(alice, Supplier, "Bakery")
+    as_alice.delete(address(mill))
+    add(alice, Supplier, "MILL")
+    SavedView.objects.create(owner=alice, user=alice, name="Low", route="reports/reorder", query="supplier=mill")
+    merged(as_alice, mill, bakery)
+    assert SavedView.objects.get().query == "supplier=mill"
+
+
 # --- Erasing ----------------------------------------------------------------------------------------------------------
 
 

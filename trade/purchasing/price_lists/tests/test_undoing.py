@@ -135,7 +135,7 @@ def test_a_key_takes_a_list_once(as_alice, shop, tea):
 
 
 def test_after_a_merge_the_offers_of_the_supplier_that_stays_are_not_set_back(as_alice, shop, tea, cup, alice):
-    """Both offer these products for what the list says: undoing it would give one the old price, and remove the other."""
+    """Both offer these products for what the list says: undoing it would change one, and remove the other."""
     other = make_supplier(alice, "Other")
     for product, number in ((tea, "T-1"), (cup, "C-1")):
         make_offer(product, other, supplier_sku=number, cost_price="4.20")

@@ -178,6 +178,8 @@ def test_an_external_id_that_another_live_one_got_meanwhile_stays_there(as_alice
     as_alice.delete(address(row))
     other = add(alice, Customer, "Other", external_id="X-1")
     assert merged(as_alice, row, into)["external_id"] is None
+    for query in ("external_id=x-1", "external_id__in=x-1,y-1"):
+        assert [one["id"] for one in as_alice.get(f"/api/customers/?{query}").json()["results"]] == [other.pk]
     assert as_alice.put(address(other), {"name": "Other", "external_id": "X-1"}).status_code == 200
 
 

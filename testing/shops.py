@@ -69,6 +69,7 @@ from stock.models import (
     Recipe,
     RecipePart,
     Return,
+    Returned,
     Seal,
     Sold,
     StockCount,
@@ -489,7 +490,7 @@ def create_return(word, product, worker):
     [payment] = pay(by=worker, sale=sale, payments=cash)
     [back] = return_sale(by=worker, sale=sale, lines=lines, payments=cash, **texts)
     reverse_payment(by=worker, sale=sale, pk=back.operation.payments[0].pk)
-    beside = {model: model.objects.get(owner=product.owner) for model in (Return, Sold)}
+    beside = {model: model.objects.get(owner=product.owner) for model in (Return, Returned, Sold)}
     return {Tax: tax, Payment: payment, **beside}
 
 

@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Case, CheckConstraint, Q, UniqueConstraint, When
+from django.db.models import Case, CheckConstraint, Q, UniqueConstraint, Value, When
 from django.db.models.functions import JSONObject, Lower
 
 from core.kinds import parse_id
@@ -95,27 +95,36 @@ class SavedView(NamesContacts):
 
     @classmethod
     def is_naming(cls, contact: Contact) -> Q:
-        views = cls.objects.filter(owner_id=contact.owner_id, query__contains=contact.kind)
-        return Q(pk__in=[view.pk for view in views if view.rewrite(contact, contact.pk) != view.rewrite(contact, 0)])
+        views, named = cls.objects.filter(owner_id=contact.owner_id, query__contains=contact.kind), list_named(contact)
+        return Q(pk__in=[view.pk for view in views if view.rewrite(contact.kind, named, 0) is not None])
 
     @classmethod
     def move(cls, contact: Contact, into: Contact) -> None:
+        named = list_named(contact)
         views = cls.objects.filter(cls.is_naming(contact), owner_id=contact.owner_id).order_by("pk")
         for view in views.select_for_update(no_key=True):
-            query = view.rewrite(contact, into.pk)
-            if len(query) <= MAX_QUERY_LENGTH:  # the filters of a longer one mean `into`, too
+            query = view.rewrite(contact.kind, named, into.pk)
+            if query and len(query) <= MAX_QUERY_LENGTH:  # the filters of a longer one mean `into`, too
                 save_fields(view, {"query": query})
 
-    def rewrite(self, contact: Contact, pk: int) -> str:
-        """Return the query with this id in place of the contact, which has its id in it or, in reports, its name."""
-        named, pairs = (contact.pk, fold_case(contact.name)), parse_qsl(self.query, keep_blank_values=True)
-        for place, (name, value) in enumerate(pairs):
-            if name == contact.kind and (parse_id(value) or fold_case(value)) in named:
-                pairs[place] = name, str(pk)
-        return urlencode(pairs, safe=",")
+    def rewrite(self, kind: str, named: set[int | str], pk: int) -> str | None:
+        """Return the query with this id in place of a contact that is named in these ways, or None if it names none."""
+        pairs = parse_qsl(self.query, keep_blank_values=True)
+        after = [
+            (name, str(pk)) if name == kind and (parse_id(value) or fold_case(value)) in named else (name, value)
+            for name, value in pairs
+        ]
+        return urlencode(after, safe=",") if after != pairs else None
 
     @classmethod
     def forget(cls, owner_id: int, person: Any) -> None:
         """Delete the views of the erased person: the name and the filters of a view can tell something about it."""
         if isinstance(person, User):
             delete_rows(cls, owner_id, [*cls.objects.filter(owner_id=owner_id, user=person)])
+
+
+def list_named(contact: Contact) -> set[int | str]:
+    """Return what names the contact in filters: its id and, in reports, its name, unless another live one has it."""
+    others: Any = type(contact)._default_manager
+    others = others.live().filter(owner_id=contact.owner_id, name__lower=Lower(Value(contact.name)))
+    return {contact.pk, *(() if others.exclude(pk=contact.pk).exists() else (fold_case(contact.name),))}

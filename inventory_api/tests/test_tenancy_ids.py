@@ -116,7 +116,7 @@ def test_every_integer_in_a_body_is_a_known_id_or_a_quantity():
     assert integers - MODELS_BY_ID_NAME.keys() == QUANTITIES
     assert integers & MODELS_BY_ID_NAME.keys() == {
         "id", "product", "supplier", "category", "tax", "group", "location", "from", "to", "user", "replaces",
-        "customer", "till", "from_location", "kit", "entry", "into",
+        "customer", "till", "from_location", "kit", "entry", "into", "movement",
     }  # fmt: skip
 
 

@@ -73,8 +73,13 @@ class Offer(NamesContacts):
     @classmethod
     def count_naming(cls, contact: Any) -> int:
         """Return the number of the supplier's offers, the preferred ones with them."""
-        values = {"owner": contact.owner_id, "former": contact.pk, "into": contact.pk}
-        return len(fetch(sql.OFFERED, values))
+        return len(cls.list_offered(contact, contact))
+
+    @classmethod
+    def list_offered(cls, contact: Any, into: Any, lock: str = "") -> Any:
+        """Return the ids of the products that the supplier offers, each with whether `into` offers it, too."""
+        values = {"owner": contact.owner_id, "former": contact.pk, "into": into.pk}
+        return fetch(f"{sql.OFFERED} {lock}", values)
 
     @classmethod
     def move(cls, contact: Any, into: Any) -> None:
@@ -83,9 +88,8 @@ class Offer(NamesContacts):
         If the other one is the preferred one, the product gets the terms of `into`. Its link moves after this.
         """
         owner_id = contact.owner_id
-        values: dict[str, Any] = {"owner": owner_id, "former": contact.pk, "into": into.pk}
-        offered = fetch(f"{sql.OFFERED} {sql.LOCKED}", values)
-        values["products"] = both = [pk for pk, is_of_both in offered if is_of_both]
+        both = [pk for pk, is_of_both in cls.list_offered(contact, into, sql.LOCKED) if is_of_both]
+        values = {"owner": owner_id, "former": contact.pk, "into": into.pk, "products": both}
         with recorded(Product, owner_id, both, is_locked=True) as changes:
             before = dict(fetch(sql.DESCRIBE, values))
             for statement in sql.MERGE:

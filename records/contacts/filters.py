@@ -6,15 +6,19 @@ from core.lists.row_filters import EXTERNAL_ID, MAX_VALUES, CodeListFilter, Exte
 
 
 class Following:
-    """A mixin for filters by external ids. That of a contact that was merged finds the one that it was merged into."""
+    """A mixin for filters by external ids. That of a contact that was merged finds the one that it was merged into.
+
+    If a live one has it, too, it finds that one alone.
+    """
 
     parent: Any
 
     def filter(self, qs: Any, value: Any) -> Any:
         select: Any = super().filter  # type: ignore[misc]
-        merged = qs.model.objects.for_user(self.parent.request.user).exclude(merged_into=None)
-        found = select(qs, value)
-        return found | qs.filter(pk__in=select(merged, value).values("merged_into")) if value else found
+        found, rows = select(qs, value), qs.model.objects.for_user(self.parent.request.user)
+        taken = select(rows.live(), value).values("external_id__lower")
+        merged = select(rows.exclude(merged_into=None), value).exclude(external_id__lower__in=taken)
+        return found | qs.filter(pk__in=merged.values("merged_into")) if value else found
 
 
 class ContactIdFilter(Following, ExternalIdFilter):

@@ -36,7 +36,8 @@ TOO_MANY_AXES = _(
 )
 SAME_OPTIONS = _("Line {line} has the same group and options. Change one of the two lines.")
 MAX_CREATED = 1000  # the most groups in a statement, which has a parameter for each column of each
-MAX_REMEMBERED = 256  # the most names of groups that are remembered in lower case, because many rows have the same
+# The sizes of caches: many rows have the same groups, in lower case, and the same reasons for columns of options.
+MAX_REMEMBERED = 1024
 
 Options = dict[str, str]
 
@@ -109,6 +110,7 @@ class ProfilePlanner:
         self.named = {fold_case(group.name): group for group in self.groups.values() if not group.archived_at}
         self.new_groups = dict[str, Group]()
         self.fold = lru_cache(MAX_REMEMBERED)(fold_case)
+        self.say_unknown = lru_cache(MAX_REMEMBERED)(lambda axis, known: str(OptionUnknown(option=axis, known=known)))
         self.uses: defaultdict[int, GroupUse] = defaultdict(GroupUse)  # by the identity of the group
 
     def plan(self) -> list[PlannedProfile]:
@@ -177,23 +179,21 @@ class ProfilePlanner:
         group = self.named[self.fold(name)] if (name := cells.get("group")) else None
         if not group and (name is None or (before.group and before.group.archived_at)):
             group = before.group
-        known = group.axes if group and not group.archived_at else []
-        if group and any(given.get(axis) for axis in known[MAX_AXES:]):  # a new group: the others have fewer
+        # A dict, because a malformed file has hundreds of axes, and each is looked up.
+        known = dict.fromkeys(group.axes) if group and not group.archived_at else {}
+        if group and any(given.get(axis) for axis in [*known][MAX_AXES:]):  # a new group: the others have fewer
             reason = fill(TOO_MANY_AXES, number=len(known), limit=MAX_AXES)
             self.found.errors.add_error(line, "group", reason, group.name)
         for axis, value in given.items():
             if value and axis not in known:
-                self.add_unknown(line, axis, value, known)
+                reason = self.say_unknown(axis, ", ".join(known))
+                self.found.errors.add_error(line, f"{OPTION}:{axis}", reason, value)
         if group and group.archived_at:
             return group, before.options
         merged = {axis: value for axis, value in (before.options | given).items() if value and axis in known}
         if group and merged:
             self.check_use(line, group, merged)
         return group, merged
-
-    def add_unknown(self, line: int, axis: str, value: str, known: list[str]) -> None:
-        reason = str(OptionUnknown(option=axis, known=", ".join(known)))
-        self.found.errors.add_error(line, f"{OPTION}:{axis}", reason, value)
 
     def check_use(self, line: int, group: Group, options: Options) -> None:
         """Record an error if another product of the group has these options, or if an axis gets too many values."""

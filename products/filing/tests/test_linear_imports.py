@@ -6,7 +6,7 @@ import pytest
 
 from products.filing.systems.translation import Family, name_group
 from products.filing.tests.importing import upload
-from stock.importing import planner, services
+from stock.importing import attributes, planner, services
 from testing.work import counted
 
 pytestmark = pytest.mark.check
@@ -57,3 +57,11 @@ def test_no_two_families_try_the_same_number_to_get_a_name():
     names = {f"a ({key} {number})": Family() for number in range(2, 1002)}
     found = {name_group(Family(name="A"), f"{key}{number}", names, numbers) for number in range(500)}
     assert (len(found), next(numbers) < 1000 + 3 * 500) == (500, True)
+
+
+def test_what_is_wrong_with_a_column_of_options_is_said_once_for_all_its_rows(as_alice, monkeypatch):
+    said = []
+    monkeypatch.setattr(attributes, "OptionUnknown", lambda **values: said.append(values["option"]))
+    file = write_rows("name,price,option:size,option:colour\n", "Tea {i},1,{i},{i}\n", 30)
+    assert upload(as_alice, file, "?dry_run=1").json()["total"] == 60
+    assert sorted(said) == ["colour", "size"]

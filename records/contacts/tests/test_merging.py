@@ -178,6 +178,8 @@ def test_an_external_id_that_another_live_one_got_meanwhile_stays_there(as_alice
     as_alice.delete(address(row))
     other = add(alice, Customer, "Other", external_id="X-1")
     assert merged(as_alice, row, into)["external_id"] is None
+    for query in ("external_id=x-1", "external_id__in=x-1,y-1"):
+        assert [one["id"] for one in as_alice.get(f"/api/customers/?{query}").json()["results"]] == [other.pk]
     assert as_alice.put(address(other), {"name": "Other", "external_id": "X-1"}).status_code == 200
 
 
@@ -271,6 +273,16 @@ def test_saved_views_filter_by_the_one_that_stays(as_alice, alice):
     assert [view.query for view in SavedView.objects.order_by("name")] == [
         f"supplier={bakery.pk}&ordering=name", *queries[1:3], f"supplier={bakery.pk}",
     ]  # fmt: skip
+
+
+def test_views_with_the_name_of_another_live_supplier_stay(as_alice, alice):
+    """The name is free again once a supplier is archived."""
+    mill, bakery = add(alice, Supplier, "Mill"), add(alice, Supplier, "Bakery")
+    as_alice.delete(address(mill))
+    add(alice, Supplier, "MILL")
+    SavedView.objects.create(owner=alice, user=alice, name="Low", route="reports/reorder", query="supplier=mill")
+    merged(as_alice, mill, bakery)
+    assert SavedView.objects.get().query == "supplier=mill"
 
 
 # --- Erasing ----------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from django.db.models import CheckConstraint, F, Index, Max, Q, UniqueConstraint
 
 from core.database.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, OwnerKey
+from products.offers.models import Offer
 from records.contacts.models import Contact, NamesContacts
 from stock.models import MAX_FILE_NAME_LENGTH
 from suppliers.models import Supplier
@@ -63,8 +64,15 @@ class PriceList(NamesContacts):
 
     @classmethod
     def move(cls, contact: Contact, into: Contact) -> None:
-        """Let the lists name `into`. Their numbers follow those of its own lists, which keep theirs."""
+        """Let the lists name `into`. Their numbers follow those of its own lists, which keep theirs.
+
+        If both offer a product, the offer that the lists have changed goes. What they changed of it is removed, because
+        undoing a list would change the offer of `into`.
+        """
         lists = cls.objects.filter(owner_id=contact.owner_id)
+        both = [pk for pk, is_of_both in Offer.list_offered(contact, into) if is_of_both]
+        changes = PriceListChange.objects.filter(owner_id=contact.owner_id, product__in=both)
+        changes.filter(price_list__in=lists.filter(supplier_id=contact.pk).values("pk")).delete()
         last = lists.filter(supplier_id=into.pk).aggregate(last=Max("number", default=0))["last"]
         lists.filter(supplier_id=contact.pk).update(supplier=into.pk, number=F("number") + last)
 

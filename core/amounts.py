@@ -4,10 +4,13 @@ A quantity is a whole number of base units, such as grams. An amount is the same
 kilograms: 250 is 0.250 if the product has three decimals. Prices are those of one unit of the product.
 """
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, DefaultContext, getcontext
 
 MAX_DECIMALS = 3
 CENT = Decimal("0.01")
+# A sum of values has up to 40 digits. With the 28 of Python's default, it could not be rounded to cents. Threads that
+# start later copy the default.
+DefaultContext.prec = getcontext().prec = 60
 
 
 def write_amount(quantity: int, decimals: int) -> str:

@@ -6,7 +6,7 @@ Rows keep the id of an archived row instead of their link (`kept_supplier_id`), 
 from collections.abc import Callable
 from typing import Any, Self
 
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -57,9 +57,10 @@ def mark_archived(model: Any, owner_id: int, ids: list[int]) -> None:
 
 
 @atomic
-def restore(model: Any, *, owner_id: int, pk: int) -> Any:
+def restore(model: Any, *, owner_id: int, pk: int, check: Callable[[Any], None] = accept) -> Any:
     """Bring the supplier, customer or category back, and return it. Raise DoesNotExist, or NameTaken."""
     row = lock_in_catalogue(model.objects.all(), owner_id, pk)
+    check(row)  # raises an exception to refuse the change
     if row.archived_at is not None:
         save_restored(row)
         for linked, link in list_links(model):  # rows that have been linked to another row keep that link
@@ -93,22 +94,29 @@ def list_links(model: Any) -> list[tuple[Any, str]]:
     return [(relation.related_model, relation.field.attname) for relation in reversed(model._meta.related_objects)]
 
 
-def change_links(linked: Any, owner_id: int, condition: Any, link: str, pk: int | None) -> None:
-    """Set the link of all linked rows that meet the condition. None removes the link, and keeps the id."""
+def change_links(linked: Any, owner_id: int, condition: Any, link: str, pk: int | None) -> int:
+    """Set the link of all rows that meet the condition, and return their number. None removes it, and keeps the id."""
     rows = linked.objects.filter(condition, owner_id=owner_id)
     # The rows are locked by ascending id: see ADR 16.
     ids = list(rows.order_by("id").select_for_update(no_key=True).values_list("id", flat=True))
     linked.record_link(owner_id, ids, link, pk)
-    values = {link: pk, f"kept_{link}": F(link) if pk is None else None}
-    rows.update(**values, **dict.fromkeys(list_automatic_fields(linked), timezone.now()))
+    kept = {f"kept_{link}": F(link) if pk is None else None} if hasattr(linked, f"kept_{link}") else {}
+    changed = {"updated_at": timezone.now()} if hasattr(linked, "updated_at") else {}
+    rows.update(**{link: pk}, **kept, **changed)
+    return len(ids)
 
 
-def require_live(**links: models.Model | None) -> None:
-    """Raise ValidationError (400) if one of these linked rows was archived after the request found it.
+def require_live(**links: Any) -> dict[str, Any]:
+    """Return these linked rows as they are now: one that was merged since is the one that it was merged into.
 
-    The transaction must share the account's CATALOGUE lock, so that nobody archives it afterwards.
+    The transaction must share the account's CATALOGUE lock, so that nobody archives them afterwards. Raise
+    ValidationError (400) if one was archived after the request found it.
     """
-    for name, row in links.items():
-        rows: Any = type(row)._default_manager if row is not None else None
-        if rows is not None and not rows.live().filter(owner_id=row.owner_id, pk=row.pk).exists():  # type: ignore[union-attr]
+    present: dict[str, Any] = {
+        name: row and type(row)._default_manager.get(owner_id=row.owner_id, pk=row.pk) for name, row in links.items()
+    }
+    present |= {name: row.merged_into for name, row in present.items() if getattr(row, "merged_into_id", None)}
+    for name, row in present.items():
+        if row is not None and row.archived_at is not None:
             raise ValidationError({name: [gettext(OwnedForeignKey.default_violation_error_message)]})
+    return present

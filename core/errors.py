@@ -85,6 +85,13 @@ class TooManyMetadataKeys(DomainError):
     also = "`limit`"
 
 
+class NumberTooHigh(DomainError):
+    code = "number_too_high"
+    detail = gettext_noop("A number would become too high to be stored. Nothing was changed: send smaller numbers.")
+    when = "a sum or a product of the numbers in the request is higher than what can be stored. Nothing was changed"
+    also = "`limit`, of a payment"
+
+
 class StorageFull(DomainError):
     """The temporary folder has no room for a body or for a file in it."""
 

@@ -10,6 +10,7 @@ from core.fields import TextField
 from core.translation import gettext_noop
 
 MAX_LENGTH = 128
+TAKEN = gettext_noop("Another row has this external_id already.")
 
 
 def external_id_column() -> models.CharField:
@@ -20,7 +21,7 @@ def external_id_column() -> models.CharField:
 def unique_external_id(table: str, **is_live: Any) -> models.UniqueConstraint:
     return models.UniqueConstraint(
         "owner", Lower("external_id"), condition=models.Q(external_id__isnull=False, **is_live),
-        name=f"{table}_external_id", violation_error_message=gettext_noop("Another row has this external_id already."),
+        name=f"{table}_external_id", violation_error_message=TAKEN,
     )  # fmt: skip
 
 

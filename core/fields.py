@@ -35,8 +35,11 @@ AMOUNT_OF_HELP = "The quantity in the product's unit, such as `0.250`; null if i
 
 # These fields of responses are costs.
 COST_FIELDS = frozenset(
-    {"cost_price", "stock_value", "value", "unit_cost", "cost", "value_at_cost", "products_without_cost", "margin"}
-)
+    {
+        "cost_price", "stock_value", "value", "unit_cost", "cost", "average_cost", "value_at_cost",
+        "products_without_cost", "margin",
+    }
+)  # fmt: skip
 SENT_COST_FIELDS = ("cost_price", 'cost"')  # requests have fields whose names contain these: also unit_cost and cost
 
 costs_are_shown: ContextVar[bool] = ContextVar("costs_are_shown", default=False)

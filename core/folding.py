@@ -85,6 +85,11 @@ def make_key(name: str) -> str:
     return re.sub("[0-9]+", lambda number: number[0].zfill(DIGITS)[-DIGITS:], text)[:MAX_KEY_LENGTH]
 
 
+def is_named(name: str, given: str) -> str:
+    """Return the SQL condition that a name is the given one. Case is ignored: `ß` is `ss`, a final sigma a sigma."""
+    return " = ".join(f"replace(replace(lower({text}), 'ς', '\u03c3'), 'ß', 'ss')" for text in (name, given))
+
+
 class NameKey(Func):
     """The key by which pages order names, as an expression of the ORM."""
 

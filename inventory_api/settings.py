@@ -172,8 +172,10 @@ TEMPLATES = [
 ]
 # What apps call of apps above them, which they may not import.
 KEY_GUARD = "trade.tills.numbers.claim_number"  # refuses keys of other callers, also if they are sent again
+TILL_OF_KEY = "trade.tills.numbers.find_till"  # returns the till whose device the caller is
 RESERVED_READER = "trade.reservations.services.read_reserved_by_product"
-CLOSING_BREAKS = "trade.closings.proofs.find_breaks"  # what verification finds in closings
+# What verification finds in kits and closings.
+FURTHER_BREAKS = "trade.kits.proofs.find_breaks", "trade.closings.proofs.find_breaks"
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("fr", "Français"), ("es", "Español")]
 LOCALE_PATHS = [BASE_DIR / "inventory_api" / "locale"]

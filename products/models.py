@@ -23,12 +23,13 @@ from products.attributes.sql import RECORDED
 from products.codes.sql import CODES, GTIN_DIGITS
 from products.querysets import LEDGER_FIELDS, STARTS_EMPTY, ProductQuerySet, as_boolean
 from products.taxes.models import Tax
+from records.contacts.models import NamesContacts
 from records.events.models import Event, EventType
 from records.history.models import ARCHIVED, Kind, RecordedModel, Tracked, recorded
 from suppliers.models import Supplier
 
-MAX_PRICE = Decimal("9999999999.99")
-NOTHING = Decimal("0.00")  # checks compare amounts of money with it, because the literal 0 would be converted
+MAX_PRICE: Decimal = Decimal("9999999999.99")
+NOTHING: Decimal = Decimal("0.00")  # checks compare amounts of money with it, because the literal 0 would be converted
 MAX_CODE_LENGTH = 64
 MAX_CODES = 20  # the limit of further codes of a product, besides its SKU and barcode
 LIVE = {"archived_at": None}
@@ -108,7 +109,7 @@ def find_low(product: "Product", fields: dict[str, Any]) -> dict[int, bool]:
     return {product.pk: is_low(product.quantity, product.min_threshold)}
 
 
-class Product(RecordedModel, OwnedModel):
+class Product(RecordedModel, NamesContacts):
     """A product and its stock. Only stock.booking.services writes the fields in LEDGER_FIELDS."""
 
     name = models.CharField(max_length=255)
@@ -169,6 +170,7 @@ class Product(RecordedModel, OwnedModel):
     updated_at = models.DateTimeField("changed", auto_now=True)
 
     objects = ProductQuerySet.as_manager()
+    moved_as = "products"
     tracked = (
         Tracked(
             Kind.PRODUCT,

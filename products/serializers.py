@@ -31,6 +31,7 @@ from products.codes.barcodes import join_digits
 from products.codes.fields import CodeSerializer
 from products.models import MAX_CODES, MAX_PRICE, Category, Product
 from products.taxes.serializers import TaxField
+from records.contacts.serializers import ContactField
 from suppliers.models import Supplier
 
 CATEGORY_DESCRIPTION = (
@@ -46,11 +47,11 @@ class CategorySerializer(OwnedSerializer):
         fields = ("id", "name", "created_at")
 
 
-class SupplierField(OwnedRelatedField):
+class SupplierField(ContactField):
     """A supplier by id, which is optional by default."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(queryset=Supplier.objects.live(), **{"allow_null": True, "required": False, **kwargs})
+        super().__init__(queryset=Supplier.objects.named(), **{"allow_null": True, "required": False, **kwargs})
 
 
 class CategoryField(OwnedRelatedField):

@@ -15,7 +15,9 @@ from core.fields import (
     LongTextField,
     QuantityField,
     TextField,
+    WholeNumberField,
 )
+from core.kinds import MAX_ID
 from core.sentences import fill
 from core.serializers import CachedFieldsSerializer
 from core.translation import gettext_noop
@@ -174,11 +176,17 @@ class ReturnLineSerializer(GoodsSerializer, ProductReferenceSerializer):
         required=False, allow_null=True,
         help_text="With `kit`: its place in `kits` of the sale, from 0, if it was sold with different parts.",
     )  # fmt: skip
+    instead = "movement"
+    movement = WholeNumberField(
+        required=False, allow_null=True, min_value=1, max_value=MAX_ID,
+        help_text="In place of a product: the id of the movement of the sale or the delivery that is taken back."
+        " By default, what was booked last comes back first.",
+    )  # fmt: skip
 
     @staticmethod
     def make_line(values: dict[str, Any]) -> ReturnLine:
-        is_scrapped, place = values["condition"] == "scrap", make_place(values)
-        return ReturnLine(values["product_reference"], values["quantity"], is_scrapped, place, values.get("entry"))
+        is_scrapped, place, product = values["condition"] == "scrap", make_place(values), values["product_reference"]
+        return ReturnLine(product, values["quantity"], is_scrapped, place, values.get("entry"), values.get("movement"))
 
 
 @example(note="Rung up twice")

@@ -154,6 +154,12 @@ class CostTwice(DomainError):
     when = "a line has both a `unit_cost` and a `cost`"
 
 
+class CostRefused(DomainError):
+    code = "cost_refused"
+    detail = gettext_noop("You name costs only of purchases: leave the cost out, or ask the owner.")
+    when = "who [sees no costs](costs.md) names the cost of goods that come in with another reason than `purchase`"
+
+
 class DecimalsFixed(Conflict):
     code = "decimals_fixed"
     detail = gettext_noop(

@@ -57,12 +57,14 @@ class ProductReferenceSerializer(CachedFieldsSerializer):
     external_id = ExternalIdField(help_text="In place of the id: its id in another program, ignoring case.")
 
     reference_fields: tuple[str, ...] = ("product", "sku", "barcode", "external_id")
+    instead: str = ""  # the field that may name the product in place of all of these
     kit_refusal: type[DomainError] = KitNotHere
 
     def to_internal_value(self, data: Any) -> Any:
-        """Add `product_reference`. Raise the errors of the reference together with those of the other fields.
+        """Add `product_reference`, which is None if the field `instead` names the product.
 
-        Raise `kit_refusal` for a kit, unless it is one of the `reference_fields`.
+        Raise the errors of the reference together with those of the other fields, or `kit_refusal` for a kit that is
+        none of the `reference_fields`.
         """
         is_object = isinstance(data, Mapping)
         if is_object and "kit" in data and "kit" not in self.reference_fields:
@@ -71,7 +73,7 @@ class ProductReferenceSerializer(CachedFieldsSerializer):
         errors: dict[str, Any] = {
             name: [_("Give only one of product, sku, barcode and external_id.")] for name in given[1:]
         }
-        if is_object and not given:
+        if is_object and not given and is_blank(data.get(self.instead)):
             errors["product"] = [self.error_messages["required"]]
         try:
             values = super().to_internal_value(data)
@@ -79,7 +81,7 @@ class ProductReferenceSerializer(CachedFieldsSerializer):
             raise serializers.ValidationError({**errors, **error.detail}) from None  # type: ignore[dict-item]
         if errors:
             raise serializers.ValidationError(errors)
-        return {**values, "product_reference": ProductReference(given[0], values[given[0]])}
+        return {**values, "product_reference": ProductReference(given[0], values[given[0]]) if given else None}
 
 
 class GoodsSerializer(CachedFieldsSerializer):

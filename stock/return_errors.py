@@ -20,8 +20,19 @@ class NotASale(DomainError):
 class NotInSale(DomainError):
     code = "not_in_sale"
     detail = gettext_noop("Operation {operation} has not sold this product.")
-    when = "a line of a return names a product that the sale or the delivery does not have"
-    also = "`product`, `operation`: the sale or the delivery"
+    when = "a line of a return names a product or a movement that the sale or the delivery does not have"
+    also = "`product` or `movement`, `operation`: the sale or the delivery"
+
+
+class MovementNotInSale(NotInSale):
+    detail = gettext_noop("Movement {movement} is none of those that operation {operation} can take back.")
+
+
+class MovementOfAnotherProduct(DomainError):
+    code = "movement_of_another_product"
+    detail = gettext_noop("Movement {movement} is of another product: leave the product out, or name its movement.")
+    when = "a line of a return names a movement and a product or a kit that is not the one of the movement"
+    also = "`movement`, `product` or `kit`: what the line names"
 
 
 class MoreThanSold(DomainError):
@@ -31,11 +42,18 @@ class MoreThanSold(DomainError):
         "more of a product would come back than the sale has sold, or go back than the delivery has brought, or nothing"
         " is left; also by reversing the reversal of a return"
     )
-    also = "`product`, `sold`: what the sale or the delivery has, `returned`, `requested`; `kit` if the line names it"
+    also = (
+        "`product`, `sold`: what the sale or the delivery has, `returned`, `requested`; `kit` or"
+        " `movement` if the line names it, with the numbers of this movement"
+    )
 
 
 class NothingToReturn(MoreThanSold):
     detail = gettext_noop("All that this operation has sold came back already.")
+
+
+class ReturnedOtherwise(MoreThanSold):
+    detail = gettext_noop("Other returns have taken the place of this one: book what comes back as a new return.")
 
 
 class ReturnedBeforeSale(DomainError):

@@ -72,6 +72,9 @@ MOVEMENTS_OF = """SELECT {columns} FROM stock_movement
             WHERE owner_id = {owner} AND operation_id BETWEEN {operation} AND {operation}
             ORDER BY operation_id OFFSET 0"""
 OWNER = "%(owner)s::bigint"
+# The row of a table of the account with an id, found in the same way.
+ROW_BY_ID = """SELECT * FROM {table}
+    WHERE owner_id = %(owner)s::bigint AND id BETWEEN {id} AND {id} ORDER BY id LIMIT 1"""
 BEGINNING = BY_ID.format(columns="reverses_id, reason", owner=OWNER, operation="{operation}")
 EARLIER = BY_ID.format(columns="id, reverses_id, reason", owner=OWNER, operation="chain.reverses_id")
 LATER = REVERSAL_OF.format(columns="id", owner=OWNER, operation="chain.id")

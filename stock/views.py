@@ -100,7 +100,7 @@ class OperationViewSet(AttachedReadViewSet):
     rights = READ | grant(Right.WORK, "create", "return_sale") | grant(Right.REVERSE_OPERATIONS, "reverse")
     devices = ("create", "return_sale")
     queryset = Operation.objects.all()
-    serializer_class = serializers.OperationSerializer
+    serializer_class = serializers.ReadOperationSerializer
     filterset_class = OperationFilter
     verbs = {"reverse": pages.REVERSE}
     has_form_pages = True
@@ -122,6 +122,7 @@ class OperationViewSet(AttachedReadViewSet):
             "create": bodies.BookOperationSerializer,
             "reverse": bodies.ReverseSerializer,
             "return_sale": bodies.ReturnSerializer,
+            "retrieve": serializers.ReadOperationSerializer,
         }
         return requests.get(self.action, serializers.OperationSerializer)
 
@@ -171,7 +172,8 @@ class OperationViewSet(AttachedReadViewSet):
         The return of a delivery (reason `purchase`) sends goods back to the supplier, with the value that they brought.
         If the delivery is that of an order, the order has them outstanding again.
 
-        A line may name a `kit` that was sold: its parts come back as they went.
+        A line may name the `movement` that it takes back. Without it, what was booked last comes back first, each at
+        its own price. A line may also name a `kit` that was sold: its parts come back as they went, at its price.
         """
         values = {"by": self.user, "sale": self.get_object(), **self.read_body()}
         movements = call_service(return_sale, values)

@@ -8,6 +8,7 @@ from django.db.models.functions import Lower
 from core.translation import gettext_noop
 from records.contacts.models import Contact
 from records.history.models import Kind
+from suppliers.errors import SupplierArchived
 
 DEFAULT_LEAD_DAYS, MAX_LEAD_DAYS = 7, 365
 
@@ -21,6 +22,7 @@ class Supplier(Contact):
 
     personal = ("contact_email", "phone_number")
     tracked = Contact.track(Kind.SUPPLIER)
+    archived_error = SupplierArchived
 
     class Meta(Contact.Meta):
         constraints = [
@@ -34,6 +36,7 @@ class Supplier(Contact):
                 violation_error_message=f"A lead time is 0 to {MAX_LEAD_DAYS} days.",
             ),
         ]  # fmt: skip
+        indexes = [Contact.index_merged("suppliers_supplier")]
 
     def list_erased(self) -> dict[str, Any]:
         return {**super().list_erased(), "accepted_email": ""}

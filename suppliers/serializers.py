@@ -14,5 +14,5 @@ class SupplierSerializer(ContactSerializer):
         model = Supplier
         fields = (
             "id", "name", "contact_email", "phone_number", "lead_days", "external_id", "metadata", "created_at",
-            "updated_at",
+            "updated_at", "merged_into",
         )  # fmt: skip

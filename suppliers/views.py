@@ -1,8 +1,9 @@
 from core.pages.tabs import Tab
 from core.translation import gettext_noop
-from records.contacts.viewsets import ContactViewSet, erase_action
+from records.contacts.viewsets import ContactViewSet, erase_action, merge_action
 from suppliers import pages
 from suppliers.filters import SupplierFilter
+from suppliers.look_ups import SUPPLIERS
 from suppliers.models import Supplier
 from suppliers.serializers import SupplierSerializer
 from users.access.permissions import READ, WRITES, Tag, grant
@@ -16,7 +17,7 @@ class SupplierViewSet(ContactViewSet):
     tag = Tag("suppliers", "The companies and people the shop buys from.", after="taxes", for_keys=True)
     root_link = "suppliers"
     tab = Tab(after="customer-list", is_offered=shows("purchasing"))
-    rights = READ | grant(Right.MANAGE_PRODUCTS, *WRITES, "restore", "erase")
+    rights = READ | grant(Right.MANAGE_PRODUCTS, *WRITES, "restore", "erase", "merge")
     queryset = Supplier.objects.order_by("id")
     serializer_class = SupplierSerializer
     verbs = pages.VERBS
@@ -24,6 +25,14 @@ class SupplierViewSet(ContactViewSet):
     filterset_class = SupplierFilter
     archived_note = gettext_noop("its products have no supplier, and restoring brings it back.")
 
+    form_fields = {
+        "into": {
+            "look_up": SUPPLIERS, "label": gettext_noop("The supplier that stays"),
+            "help_text": gettext_noop("If both offer a product, its own offer stays."),
+        },
+    }  # fmt: skip
+
+    merge = merge_action(SupplierSerializer)
     erase = erase_action(
         "Remove the e-mail address and the phone number for ever, also from the history and from orders."
     )

@@ -9,6 +9,7 @@ from products.models import Category, Product
 from stock.models import Location, Lot
 from suppliers.models import Supplier
 from testing.shops import OWNED
+from trade.customers.models import Customer
 from trade.sales.models import Number
 from users.keys.models import ApiKey
 from users.models import User
@@ -30,6 +31,7 @@ MODELS_BY_ID_NAME = {
     model._meta.model_name: model for model in (*OWNED, User, ApiKey, Factor) if model is not Number
 } | {field.name: field.related_model for field in LINKS}
 MODELS_BY_ID_NAME |= {"id": Product, "item": Product, "from": Location, "to": Location, "from_location": Location}
+MODELS_BY_ID_NAME |= {"into": Customer}
 MISSING_IDS = dict.fromkeys(MODELS_BY_ID_NAME, MISSING_ID)
 
 

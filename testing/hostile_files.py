@@ -54,6 +54,9 @@ HEADERS: dict[str, Callable[[], bytes]] = {
     "a title of marks, CSV": lambda: f"Prices\n{MARKS}\nname,price\n".encode(),
     "12,000 cells of 8,000 letters in a header, .xlsx": lambda: build_xlsx(build_header_row(12_000), ("x" * 8000,)),
     "100 unknown names, CSV": lambda: ",".join(f"{number:064}" for number in range(100)).encode(),
+    "24 lines of 200 names of 250 letters, CSV": lambda: "\n".join(
+        ",".join(f"€ größe {line} {column} {'é' * 230}" for column in range(200)) for line in range(24)
+    ).encode(),
     "200,000 cells in each of ten rows, CSV": lambda: b"\n".join([b"name,x"] + [b"b,ab," * 200_000] * 10),
 }
 CELLS: dict[str, Callable[[], bytes]] = {

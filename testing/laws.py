@@ -38,6 +38,11 @@ def find_disagreements(record: Record) -> set[tuple[str, str | int, str | int]]:
     return {(f"{sent.call}", wanted, sent.answer.outcome) for sent, wanted in compared if sent.answer.outcome != wanted}
 
 
+def find_failures(record: Record) -> set[str]:
+    """Return the pages that are an error of the server."""
+    return {sent.address for sent in record.get(Kind.PAGE, Kind.OTHER_PAGE) if sent.answer.status >= 500}
+
+
 # --- Secrets --------------------------------------------------------------------------------------------------
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.apps import apps
 from django.urls import get_resolver
+from django.utils.text import capfirst
 from rest_framework import serializers
 
 from core import kinds
@@ -25,6 +26,7 @@ from desk.shop.task_page import TaskPage
 from ops.demo.credentials import DEMO_USERS
 from products.filing.columns import LABELS
 from products.serializers import ProductSerializer
+from records.contacts.models import NamesContacts
 from records.events.feed.pages import name_type
 from records.events.models import EventType
 from records.history.models import RecordedModel, find_names, list_tracked
@@ -52,6 +54,8 @@ def list_texts() -> set[str]:
     """Return all of these texts in English."""
     texts = TRANSLATED_ANEW | {name_type(kind) for kind in EventType} | {*list_recorded_labels()}
     texts |= {*LABELS.values(), *DEMO_USERS.values()}
+    naming = [model for model in apps.get_models() if issubclass(model, NamesContacts)]
+    texts |= {capfirst(str(model._meta.verbose_name_plural)) for model in naming}
     texts |= {HTTPStatus(status).phrase for status in STATUSES}
     texts |= {text for column in list_columns() for text in (column.label, *column.list_words())}
     texts |= {parameter.title for page in list_pages() for parameter in page.parameters}

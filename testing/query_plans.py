@@ -13,6 +13,17 @@ def walk(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from walk(below)
 
 
+def count_rows(statement: str, parameters: Any = None) -> int:
+    """Execute the statement, undo it, and return the number of rows that PostgreSQL has read and compared for it."""
+    with connection.connection.transaction(force_rollback=True):
+        done = connection.connection.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", parameters)
+        [[[plan]]] = done.fetchall()
+    return sum(
+        node["Actual Loops"] * sum(number for name, number in node.items() if "Rows" in name and name != "Plan Rows")
+        for node in walk(plan["Plan"])
+    )
+
+
 def analyze_tables() -> None:
     """Update the planner's statistics, so that it does not plan for empty tables while the rows are not committed.
 

@@ -19,11 +19,12 @@ from core.pages.links import FORM_PAGES, find_form_page
 from products.models import Category
 from products.offers.models import Offer
 from products.variants.models import Group
-from stock.models import Location
+from stock.models import Location, Payment, Return
 from suppliers.models import Supplier
 from testing.browser import HTML, begin_session, read_task
 from testing.foreign import MISSING_ID
 from testing.pseudo_locale import LANGUAGE, pseudo_locale
+from testing.routes import list_page_routes
 from testing.schemas import resolve_reference
 from testing.shops import World
 from testing.walk import (
@@ -38,7 +39,8 @@ from testing.walk import (
     list_calls,
     send,
 )
-from trade.purchasing.models import Order
+from trade.kits.models import Kit
+from trade.purchasing.models import Order, Receipt
 from trade.reservations.models import Reservation
 from trade.sheets.models import Sheet
 from users.models import User
@@ -50,6 +52,24 @@ OTHERS = ("/", "/till/", "/nowhere/", "/api/nowhere/", "/api/products/999999/", 
           "/api/products/?search=x", "/accounts/factors/", "/accounts/proof/", "/accounts/close/", "/accounts/signup/",
           "/accounts/password/reset/", "/accounts/password/reset/sent/", "/accounts/password/reset/MQ/x-y/",
           "/api-auth/login/", "/api/docs/", "/api/schema/", "/admin/login/", "/healthz", "/readyz")  # fmt: skip
+# The row that a page shows, by the name of its route.
+ROWS: dict[str, Callable[[Any], int]] = {
+    "shop-count-sheet": lambda shop: shop.id_of(Sheet),
+    "shop-decide-sheet": lambda shop: shop.id_of(Sheet),
+    "shop-return-sale": lambda shop: shop.rows[Return].sale_id,
+    "shop-pay": lambda shop: shop.rows[Payment].operation_id,
+    "shop-send-back": lambda shop: shop.rows[Receipt].operation_id,
+    "shop-draft": lambda shop: shop.draft.pk,
+    "shop-receive-order": lambda shop: shop.id_of(Order),
+    "shop-fulfil": lambda shop: shop.id_of(Reservation),
+    "shop-change-reservation": lambda shop: shop.id_of(Reservation),
+    "shop-picture": lambda shop: shop.products[0].pk,
+    "shop-fill-group": lambda shop: shop.id_of(Group),
+    "shop-rename-group": lambda shop: shop.id_of(Group),
+    "shop-change-kit": lambda shop: shop.id_of(Kit),
+}
+# The forms of operations, which have the address of the operation as a part of theirs. See list_forms().
+BY_FORMS = (None, "shop-form", "shop-delete")
 
 
 class Kind(StrEnum):
@@ -67,6 +87,7 @@ class Kind(StrEnum):
     MULTIPART = MULTIPART
     # A browser sends these requests. The pages are in the pseudo-locale.
     PAGE = "page"
+    OTHER_PAGE = "other page"  # what is no GET of an operation: the pages of its other methods, and those of tasks
     FOREIGN_PAGE = "page of foreign"
     MISSING_PAGE = "page of missing"
     EMPTY_FORM = "empty form"
@@ -122,7 +143,7 @@ class Record:
         return [sent for kind in kinds for sent in self.sent[kind]]
 
     def send_all(self, kind: Kind) -> list[Sent]:
-        of_browser = kind in (*PAGES, *FORMS)
+        of_browser = kind in (*PAGES, Kind.OTHER_PAGE, *FORMS)
         with transaction.atomic(), pseudo_locale() if of_browser else nullcontext():
             if self.prepare:
                 self.prepare(self.world)
@@ -135,7 +156,7 @@ class Record:
         return found
 
     def send_one(self, client: Any, kind: Kind, call: Call | None, method: str, address: str, body: Any) -> Sent:
-        headers = dict(HTML) if kind in PAGES else HTML | {"X-Task": "yes"} if kind in FORMS else {}
+        headers = dict(HTML) if kind in (*PAGES, Kind.OTHER_PAGE) else HTML | {"X-Task": "yes"} if kind in FORMS else {}
         if call and kind in (Kind.VALID, Kind.PARAMETERS) and "Idempotency-Key" in call.parameters("header"):
             headers["Idempotency-Key"] = "k"
         watches = kind is Kind.VALID and self.user and self.user.owns_shop
@@ -155,6 +176,9 @@ class Record:
 
     def list_requests(self, kind: Kind) -> Iterator[tuple[Call | None, str, str, Any]]:
         """Yield operation, method, address and body of each request of the kind."""
+        if kind is Kind.OTHER_PAGE:
+            yield from ((None, "GET", address, None) for address in self.list_other_pages())
+            return
         for call in self.calls:
             if self.has(kind, call):
                 yield call, call.method, self.find_address(kind, call), self.make_body(kind, call)
@@ -191,6 +215,14 @@ class Record:
             case Kind.EMPTY | Kind.WRONG | Kind.EMPTY_FORM | Kind.WRONG_FORM:
                 return not is_read
         return True
+
+    def list_other_pages(self) -> list[str]:
+        """Return the addresses of all pages that GET of an operation does not have."""
+        read = {call.path for call in self.calls if call.method == "GET"}
+        unread = {self.find_address(Kind.PAGE, call) for call in self.calls if call.path not in read}
+        shop = self.shop or self.world.foreign_shop(self.role)
+        tasks = [fill_route(shop, *route) for route in list_page_routes() if route[1] not in BY_FORMS]
+        return [*unread, *tasks]
 
     def find_address(self, kind: Kind, call: Call) -> str:
         is_elsewhere = kind in (Kind.FOREIGN, Kind.MISSING, Kind.FOREIGN_PAGE, Kind.MISSING_PAGE)
@@ -238,6 +270,16 @@ class Record:
             f"/shop/orders/{self.shop.id_of(Order)}/receive/",
             f"/shop/reservations/{self.shop.id_of(Reservation)}/fulfil/",
         ]  # fmt: skip
+
+
+def fill_route(shop: Any, address: str, name: str | None) -> str:
+    """Return the address with the id of the row that the page shows, or with a text that is no token."""
+    found = ROWS.get(name or "")
+    for part in re.findall("<[^>]+>", address):
+        assert found or not part.startswith("<row_id"), f"testing.record.ROWS has no row for the page {name}"
+        value = found(shop) if found else "x"
+        address = address.replace(part, str(value))
+    return address
 
 
 @cache

@@ -41,6 +41,16 @@ def list_api_routes(patterns=None):
     return [route for route in found if route.name not in DOCUMENT_ROUTES]
 
 
+def list_page_routes(patterns=None, prefix="/"):
+    """Yield address and name of each URL pattern outside of the API and of the support desk."""
+    for pattern in patterns or get_resolver().url_patterns:
+        address = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from list_page_routes(pattern.url_patterns, address)
+        elif not address.startswith(("/api/", "/admin/")):
+            yield address, pattern.name
+
+
 def walk_patterns(patterns, prefix):
     """Yield a Route for each URL pattern under /api/."""
     for pattern in patterns:

@@ -69,6 +69,7 @@ from stock.models import (
     Recipe,
     RecipePart,
     Return,
+    Returned,
     Seal,
     Sold,
     StockCount,
@@ -489,7 +490,7 @@ def create_return(word, product, worker):
     [payment] = pay(by=worker, sale=sale, payments=cash)
     [back] = return_sale(by=worker, sale=sale, lines=lines, payments=cash, **texts)
     reverse_payment(by=worker, sale=sale, pk=back.operation.payments[0].pk)
-    beside = {model: model.objects.get(owner=product.owner) for model in (Return, Sold)}
+    beside = {model: model.objects.get(owner=product.owner) for model in (Return, Returned, Sold)}
     return {Tax: tax, Payment: payment, **beside}
 
 
@@ -519,12 +520,16 @@ def create_code(word, quantity, product):
 
 
 def create_contacts(word, owner):
-    """Create a row of each model of contacts, with a value in every text field. Return the rows by model."""
-    metadata = {word: f"{word} text"}
-    return {
-        model: model.objects.create(owner=owner, metadata=metadata, **make_texts(model, word))
-        for model in Contact.list_models().values()
-    }
+    """Create a row of each model of contacts, with a value in every text field. Return the rows by model.
+
+    Each model also has a row that was merged, and the one that it was merged into.
+    """
+    metadata, rows = {word: f"{word} text"}, {}
+    for model in Contact.list_models().values():
+        other = model.objects.create(owner=owner, name=f"{word} other")
+        model.objects.create(owner=owner, name=f"{word} twice", archived_at=LONG_AGO, merged_into=other)
+        rows[model] = model.objects.create(owner=owner, metadata=metadata, **make_texts(model, word))
+    return rows
 
 
 def create_picture(word, product):

@@ -149,7 +149,7 @@ def address_of(call: Call, role: str, world: World) -> str:
         return call.address_for((shop or world.foreign_shop(role)).rows[Return].sale_id)
     if call.route == "import-undo":
         return call.address_for((shop or world.foreign_shop(role)).imported.pk)
-    if address := find_view(call, role, world) or find_address(call, role, world):
+    if address := find_view(call, role, world) or find_merged(call, role, world) or find_address(call, role, world):
         return address
     if call.model is ApiKey:
         keys = (shop or world.foreign_shop(role)).keys
@@ -170,6 +170,15 @@ def find_view(call: Call, role: str, world: World) -> str | None:
     own = SavedView.objects.filter(user=world.users[role]).first()
     shop = world.own_shop(role) or world.foreign_shop(role)
     return call.address_for((own or shop.rows[SavedView]).pk)
+
+
+def find_merged(call: Call, role: str, world: World) -> str | None:
+    """Return the address of a merge, whose first contact is not the one that other calls name, or None for others."""
+    if call.route not in ("customer-merge", "supplier-merge"):
+        return None
+    shop = world.own_shop(role) or world.foreign_shop(role)
+    others = call.model.objects.live().filter(owner=shop.owner).exclude(pk=shop.id_of(call.model))
+    return call.address_for(others.order_by("pk")[0].pk)
 
 
 def find_address(call: Call, role: str, world: World) -> str | None:
@@ -211,6 +220,8 @@ def find_body(call: Call, shop: Any) -> Any:
         return f"supplier,sku,cost_price\n{shop.rows[Supplier].name},{product.sku},1\n"
     if call.route == "offer-list":
         return {**call.example, "product": shop.products[1].pk, "supplier": shop.rows[Offer].supplier_id}
+    if call.route in ("customer-merge", "supplier-merge"):
+        return {"into": shop.id_of(call.model)}
     return None
 
 

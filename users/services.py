@@ -9,10 +9,15 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
+from django.db.models import Value
+from django.db.models.functions import Lower
+from rest_framework.exceptions import ValidationError
 
 from core import mail
 from core.database.transactions import atomic
 from core.ownership import accept, has_data
+from core.sentences import fill
+from core.translation import gettext_noop
 from users.access.callers import Caller
 from users.access.roles import Role
 from users.access.services import deactivate
@@ -25,6 +30,11 @@ from users.leaving.errors import Erased
 from users.models import User
 from users.sign_in import links, rate_limits
 from users.sign_in.password_services import check_password_rules, mail_password_link
+
+DEACTIVATED = gettext_noop(
+    "{name} is deactivated in this shop. To let it in again, make it active on its page, or enter its"
+    " e-mail address without a password: then it gets a link by mail."
+)
 
 
 def sign_up(
@@ -84,10 +94,34 @@ def employ(
 ) -> User:
     """Create a user whose employer is the caller's shop, by default a worker, as `register()` does.
 
-    It is a developer if the caller is.
+    It is a developer if the caller is. An invitation to the address of a deactivated user of the shop lets this one in
+    again. Otherwise, raise ValidationError if such a user has the name or the address.
     """
+    former = find_deactivated(by=by, username=username, email=email)
+    invited = former.get("email") if password is None else None
+    if invited and invited.employer_id and former.get("username", invited) == invited:
+        return readmit(by=by, user=invited, username=username, role=role, phone=phone or invited.phone)
+    if former:
+        raise ValidationError({name: [fill(DEACTIVATED, name=user.username)] for name, user in former.items()})
     given: dict[str, Any] = {"employer": by.user.shop_owner, "developer": by.user.developer} if by.user else {}
     return register(by=by, username=username, password=password, role=role, email=email, phone=phone, **given)
+
+
+def find_deactivated(*, by: Caller, **names: str) -> dict[str, User]:
+    """Return the deactivated users of the caller's shop that have these names, by the field of the name."""
+    users = User.objects.visible_to(by.user).filter(erased_at=None).exclude(is_active=True, is_barred=False)
+    found = {field: users.filter(**{f"{field}__lower": Lower(Value(text))}).first() for field, text in names.items()}
+    return {field: user for field, user in found.items() if user and names[field]}
+
+
+@atomic
+def readmit(*, by: Caller, user: User, **fields: Any) -> User:
+    """Reactivate a user with these fields, and mail it a link to set a password, in place of its former one."""
+    user.set_unusable_password()
+    user.save(update_fields=["password"])
+    change_user(by=by, user=user, is_active=True, **fields)
+    invite(by=by, user=user)
+    return user
 
 
 @atomic

@@ -5,7 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core import exceptions as django_exceptions
-from django.db import IntegrityError
+from django.db import DataError, IntegrityError
+from django.db.models import BaseConstraint
 from django.http import Http404, HttpResponse, UnreadablePostError
 from django.utils.translation import gettext
 from rest_framework import exceptions, status
@@ -14,9 +15,22 @@ from rest_framework.views import exception_handler as rest_exception_handler
 
 from core.database.constraints import find_constraint, find_field
 from core.database.errors import database_refusal
-from core.errors import BROKEN_BODY, NOT_FOUND, DomainError, StorageFull, is_storage_full, translate_detail
+from core.database.postgres.base import get_sqlstate
+from core.errors import (
+    BROKEN_BODY,
+    NOT_FOUND,
+    DomainError,
+    NumberTooHigh,
+    StorageFull,
+    is_storage_full,
+    translate_detail,
+)
 from core.http.parsers import BodyTooLarge
 from core.http.renderers import AlwaysJSON
+from core.translation import gettext_noop
+
+OUTSIDE = gettext_noop("A value is outside of what is allowed.")  # for a constraint whose text would be its name
+OUT_OF_RANGE = "22003"  # PostgreSQL's code for a number that its column can't store
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
@@ -60,6 +74,8 @@ def convert(error: Exception) -> Exception:
     """Return the API's error for an error of Django or the system. Return other errors unchanged."""
     if is_storage_full(error):
         return StorageFull()
+    if isinstance(error, DataError) and get_sqlstate(error) == OUT_OF_RANGE:
+        return NumberTooHigh()
     if isinstance(error, django_exceptions.ValidationError):
         return exceptions.ValidationError(error.messages)
     if isinstance(error, django_exceptions.PermissionDenied):
@@ -84,7 +100,8 @@ def constraint_response(error: IntegrityError) -> Response | None:
     constraint = find_constraint(error)
     if constraint is None:
         return None
-    message = gettext(str(constraint.get_violation_error_message()))
+    has_text = constraint.violation_error_message != BaseConstraint.default_violation_error_message
+    message = gettext(str(constraint.get_violation_error_message()) if has_text else OUTSIDE)
     if constraint.violation_error_code == "conflict":
         return Response({"detail": message, "code": constraint.name}, status=status.HTTP_409_CONFLICT)
     return Response({find_field(constraint): [message]}, status=status.HTTP_400_BAD_REQUEST)

@@ -1,6 +1,6 @@
 """Query parameters outside of filters. A malformed value is a 400 that names it; an empty one counts as absent."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -11,13 +11,18 @@ from rest_framework import exceptions
 from core.fields import INVALID_CHOICE, MAX_QUOTED_LENGTH
 from core.lists.filters import InstantField, StrictBooleanField, StrictTextField, parse_id_or_name
 
+Follow = Callable[[Any, int], int | None]
 FILE_FORMATS = ("csv", "xlsx")  # the values of `?format=` for a table
 FORMATS = ("json", *FILE_FORMATS)  # the values of `?format=` for a report
 
 
 def query_value(request: Any, name: str, field: forms.Field) -> Any:
     """Return the parameter, validated by the field, or None if it is empty. Raise a ValidationError that names it."""
-    text = request.query_params.get(name, "")
+    return clean_value(name, request.query_params.get(name, ""), field)
+
+
+def clean_value(name: str, text: str, field: forms.Field) -> Any:
+    """Return the text of the parameter, as `query_value()` does."""
     try:
         return field.clean(text) if text else None
     except ValidationError as error:
@@ -29,11 +34,15 @@ def query_instant(request: Any, name: str) -> datetime | None:
     return query_value(request, name, InstantField(zone=request.user.shop_zone))  # type: ignore[no-any-return]
 
 
-def query_id_or_name(request: Any, name: str) -> dict[str, Any]:
-    """Return a dict with the parameter as `name` if it is an id, or as `<name>_name` otherwise. The other is None."""
+def query_id_or_name(request: Any, name: str, follow: Follow = lambda _user, key: key) -> dict[str, Any]:
+    """Return a dict with the parameter as `name` if it is an id, or as `<name>_name` otherwise. The other is None.
+
+    `follow` returns the id of the row that is meant by an id.
+    """
     text = query_value(request, name, StrictTextField(max_length=255))
     key = parse_id_or_name(text) if text else None
-    return {name: key if isinstance(key, int) else None, f"{name}_name": key if isinstance(key, str) else None}
+    row_id = follow(request.user, key) if isinstance(key, int) else None
+    return {name: row_id, f"{name}_name": key if isinstance(key, str) else None}
 
 
 def query_choice(request: Any, name: str, choices: Iterable[str]) -> str:

@@ -28,13 +28,13 @@ MAX_LENGTH = MAX_VALUES * 65  # the limit of all values together; the longest va
 class RowField(StrictIntegerField):
     """The id of a row. On a page it may be a name, which `find` replaces by the id."""
 
-    def __init__(self, *, look_up: LookUp, user: Any = None, **kwargs: Any) -> None:
+    def __init__(self, *, look_up: LookUp, user: Any = None, takes_names: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.look_up, self.user = look_up, user
+        self.look_up, self.user, self.takes_names = look_up, user, takes_names
 
     def to_python(self, value: Any) -> int | None:
-        if value in EMPTY_VALUES or value.isdigit() or self.user is None:
-            return super().to_python(value)
+        if value in EMPTY_VALUES or value.isdigit() or not self.takes_names:
+            return self.look_up.follow(self.user, super().to_python(value))
         return self.look_up.find(self.user, value)
 
 
@@ -51,7 +51,8 @@ class RowFilter(IntegerFilter):
     def field(self) -> Any:
         """Return the form field, which accepts names on a page."""
         request = getattr(getattr(self, "parent", None), "request", None)
-        self.extra["user"] = request.user if request is not None and is_html_page(request) else None
+        self.extra["user"] = request.user if request is not None else None
+        self.extra["takes_names"] = request is not None and is_html_page(request)
         return super().field
 
     def read_typed(self, user: Any, text: str) -> str:

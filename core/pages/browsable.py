@@ -3,7 +3,6 @@
 Developers also get REST framework's form with JSON. Its HTML forms are shown to nobody: see ADR 13.
 """
 
-import json
 import re
 from http import HTTPStatus
 from typing import Any
@@ -27,6 +26,7 @@ from rest_framework.utils.html import is_html_input
 
 from core.http.browser_forms import CSRF_FAILED, SCRIPT_HEADER, is_form_refused
 from core.http.parsers import StrictJSONParser
+from core.http.renderers import JSONRenderer
 from core.pages.context import (
     FORM_OF_OTHERS,
     Message,
@@ -221,16 +221,17 @@ class BrowsableAPI(BrowsableAPIRenderer):
 
     def get_raw_data_form(self, data: Any, view: Any, method: str, request: Any) -> Any:
         """Return the JSON form for developers, or None. It has the refused body, or else the example or the row."""
-        if not is_developer(request):
+        if not is_developer(request) or StrictJSONParser not in view.parser_classes:
             return None
-        form = super().get_raw_data_form(data, view, method, request)
-        if form is None or StrictJSONParser not in view.parser_classes:
+        if not self.may_send(view, request, method):
             return None
-        refused = is_form_refused(self.renderer_context["response"])
-        body = find_example(view, method, request) if method == "POST" else None
-        if refused and method == request.method and not is_html_input(request.data):
+        response, body = self.renderer_context["response"], None
+        if is_form_refused(response) and method == request.method and not is_html_input(request.data):
             body = request.data
-        return json.dumps(body, indent=2, ensure_ascii=False) if body else form.fields["_content"].initial
+        elif method == "POST":
+            body = find_example(view, method, request)
+        body = body or make_body(view, method, request, data if is_success(response.status_code) else None)
+        return JSONRenderer().render(body, INDENTED_JSON).decode()
 
 
 def is_form_opened(view: Any, request: Any, response: Any) -> bool:
@@ -266,6 +267,35 @@ def find_example(view: Any, method: str, request: Any) -> Any:
     with override_method(view, request, method):
         serializer_class = view.get_serializer_class() if hasattr(view, "get_serializer_class") else None
         return getattr(serializer_class, "example_body", None)
+
+
+def make_body(view: Any, method: str, request: Any, row: Any) -> Any:
+    """Return the fields that the method takes: with their values in the row that the page shows, or else empty.
+
+    Fields that read rows in their own way, such as lines, show what can be sent again.
+    """
+    if not hasattr(view, "get_serializer"):
+        return None
+    with override_method(view, request, method):
+        serializer = view.get_serializer()
+    empty, instance = serializer.data, getattr(getattr(row, "serializer", None), "instance", None)
+    own = [name for name in empty if instance and "get_attribute" in vars(type(serializer.fields[name]))]
+    values = {name: row[name] for name in empty if name in (row or ())}
+    return say_once(values | {name: serializer.fields[name].get_attribute(instance) for name in own}) or empty
+
+
+def say_once(value: Any) -> Any:
+    """Return the value, and its parts, without amounts beside quantities and codes beside ids of products.
+
+    A request has only one of each.
+    """
+    if isinstance(value, list):
+        return [say_once(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    repeated = {"amount" if name == "quantity" else f"{name}_amount" for name in value}
+    repeated |= {"sku", "barcode", "external_id"} if "product" in value else set()
+    return {name: say_once(one) for name, one in value.items() if name not in repeated}
 
 
 def may_open(view: Any, address: str) -> bool:

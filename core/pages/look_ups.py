@@ -54,6 +54,11 @@ class LookUp:
     def has(self, user: Any, row_id: int) -> bool:
         return self.get_rows(user).filter(pk=row_id).exists()
 
+    def follow(self, user: Any, row_id: int | None) -> int | None:
+        """Return the id of the row that the row with this id was merged into, or else this id."""
+        rows = self.get_rows(user).model._default_manager
+        return rows.for_user(user).follow(row_id) if row_id and hasattr(rows, "follow") else row_id
+
     def find_name(self, user: Any, text: str) -> str:
         """Return the name of the row with this id, or the text if there is none."""
         row_id = parse_id(text)

@@ -2,12 +2,12 @@
 
 import pytest
 from django.apps import apps
-from django.db import IntegrityError
+from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from django.db.models.functions import Lower
 
 from core.database.constraints import OwnedForeignKey, find_constraint, find_field, get_all_constraints
-from core.http.error_handler import constraint_response
+from core.http.error_handler import constraint_response, exception_handler
 from testing.tables import all_cases
 
 
@@ -47,6 +47,12 @@ def test_finds_the_name_in_the_message_of_a_distributed_database(message):
     assert response.data == {"name": ["You have a supplier with this name already."]}
 
 
+@pytest.mark.parametrize("name", ["stock_making_quantity", "sales_number_once"])
+def test_a_constraint_without_a_text_of_its_own_is_not_named(name):
+    [[said]] = constraint_response(IntegrityError(f'violates constraint "{name}"')).data.values()
+    assert said == "A value is outside of what is allowed."
+
+
 @pytest.mark.parametrize("message", ["", "suppliers_supplier_names", "xsuppliers_supplier_name", "name"])
 def test_an_unknown_constraint_becomes_a_500(message):
     assert find_constraint(IntegrityError(message)) is None
@@ -60,3 +66,11 @@ def test_a_conflict_is_a_409_whose_code_is_the_constraints_name():
         "detail": "This operation has been reversed already.",
         "code": "stock_operation_one_reversal",
     }
+
+
+@pytest.mark.parametrize("too_high", ["1e20::numeric(22, 2)", "2147483648::bigint::integer"])
+def test_a_number_that_its_column_cannot_store_is_a_400(db, too_high):
+    with pytest.raises(DataError) as caught, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"SELECT {too_high}")
+    response = exception_handler(caught.value, {})
+    assert (response.status_code, response.data["code"]) == (400, "number_too_high")

@@ -110,12 +110,25 @@ def read_view(call: Call, query: dict[str, Any]) -> dict[str, Any]:
         raise Refusal(translate_detail(NOT_FOUND))
     view = min(named, key=lambda view: view["user"] != call.user.get_username())
     route = list_routes()[view["route"]]
-    is_numbered = hasattr(route.view.pagination_class, "page_query_param") or hasattr(route.view, "report")
-    pages = [("page", call.page)] if is_numbered else []
-    rows = call.get(route.name, [*read_query(view["query"]), *pages, ("page_size", ROWS)])
-    next_page = name_next(call, bool(rows.get("next"))) if is_numbered else None
+    place = find_place(call, route.view)
+    rows = call.get(route.name, [*read_query(view["query"]), *place.items(), ("page_size", ROWS)])
+    next_page = read_next(rows) if place else None
     about = {name: value for name, value in rows.items() if name not in ("results", "next", "previous")}
     return {"rows": rows["results"], "next": next_page, "about": {"view": view["name"], **about}}
+
+
+def find_place(call: Call, view: Any) -> dict[str, Any]:
+    """Return the parameter with which the list continues: a page, the cursor of a report, or none in a log."""
+    report = getattr(view, "report", None)
+    if report and report.has_cursor:
+        return {"cursor": call.arguments.get("cursor", "")}
+    return {"page": call.page} if report or hasattr(view.pagination_class, "page_query_param") else {}
+
+
+def read_next(page: dict[str, Any]) -> str | None:
+    """Return the cursor or the number of the next page, or None if this is the last one."""
+    found = parse_qs(urlsplit(page.get("next") or "").query)
+    return next((found[name][0] for name in ("cursor", "page") if name in found), None)
 
 
 def read_report(call: Call) -> dict[str, Any]:
@@ -128,12 +141,13 @@ def read_report(call: Call) -> dict[str, Any]:
     if route == "report-valuation":  # this report has no pages
         about = call.get(route, query)
         start, categories = (call.page - 1) * ROWS, about.pop("categories")
-        rows, has_more = categories[start : start + ROWS], len(categories) > start + ROWS
+        rows, next_page = categories[start : start + ROWS], name_next(call, len(categories) > start + ROWS)
     else:
-        about = call.get(route, {**query, "page": call.page, "page_size": ROWS})
-        rows, has_more = about.pop("results"), bool(about.pop("next"))
-        del about["previous"]
-    return {"rows": rows, "next": name_next(call, has_more), "about": about}
+        place = find_place(call, list_routes()[f"reports/{call.arguments['report']}"].view)
+        about = call.get(route, {**query, **place, "page_size": ROWS})
+        rows, next_page = about.pop("results"), read_next(about)
+        del about["next"], about["previous"]
+    return {"rows": rows, "next": next_page, "about": about}
 
 
 def list_expiring(call: Call, days: int = DAYS_AHEAD, **others: Any) -> dict[str, Any]:
@@ -152,8 +166,7 @@ def read_changes(call: Call) -> dict[str, Any]:
     query = {names[name]: value for name, value in call.arguments.items() if name in names}
     one = {"pk": call.arguments["id"]} if "id" in call.arguments else {}
     page = call.get("product-changes" if one else "changes", {**query, "page_size": ROWS}, **one)
-    [cursor] = parse_qs(urlsplit(page["next"] or "").query).get("cursor", [None])
-    return {"rows": page["results"], "next": cursor}
+    return {"rows": page["results"], "next": read_next(page)}
 
 
 def read_events(call: Call) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """A call of a tool, and the errors of the routes that it calls."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,8 +9,10 @@ from rest_framework.request import Request
 
 from core.errors import translate_detail
 from core.http.calls import Answer, Query, call_api
+from core.lists.pagination import WRONG_CURSOR
 from core.translation import gettext_noop as _
 
+PAGE_NUMBER = "^[1-9][0-9]{0,8}$"
 ROWS = 20  # the most rows in the result of a tool
 WRONG_ARGUMENTS = {"code": "invalid", "detail": _("Some arguments are wrong. Nothing was done.")}
 
@@ -50,7 +53,11 @@ class Call:
 
     @property
     def page(self) -> int:
-        return int(self.arguments.get("cursor", 1))
+        """Return the number of the page. Raise Refusal for a cursor that is no number."""
+        cursor = self.arguments.get("cursor", "1")
+        if not re.fullmatch(PAGE_NUMBER, cursor):
+            raise Refusal({"cursor": [str(WRONG_CURSOR)]})
+        return int(cursor)
 
     def get(self, route: str, query: Query | None = None, **kwargs: Any) -> Any:
         """Return the data of the route. Raise Refusal or Unavailable."""

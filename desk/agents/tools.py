@@ -19,7 +19,7 @@ from desk.agents.answering import (
     read_shop,
     search_products,
 )
-from desk.agents.calls import Call
+from desk.agents.calls import PAGE_NUMBER, Call
 from desk.agents.writing import MAKE, book, write
 from desk.reports import report_list
 from trade.purchasing.demand import BASES
@@ -34,7 +34,7 @@ ID_OR_NAME, TEXT_OR_NULL = {"type": ["integer", "string"]}, {"type": ["string", 
 OBJECT, OBJECTS = {"type": "object"}, {"type": "array", "items": {"type": "object"}}
 SEARCH = {"type": "string", "maxLength": MAX_SEARCH_LENGTH}
 CODE = {"type": "string", "pattern": "\\S"}
-CURSOR = {"type": "string", "pattern": "^[1-9][0-9]{0,8}$"}
+CURSOR = {"type": "string", "pattern": PAGE_NUMBER}
 PAGE = {"rows": OBJECTS, "next": TEXT_OR_NULL}
 PRODUCT = {"product": NUMBER, "sku": TEXT, "barcode": TEXT}
 GOODS = {"quantity": NUMBER, "amount": TEXT}
@@ -133,7 +133,7 @@ TOOLS = [
         {
             "report": {"enum": [*REPORTS, EXPIRING]}, "period": {"enum": [*PERIODS]},
             "from": TEXT, "to": TEXT, "days": WHOLE, "cover": WHOLE, "basis": {"enum": [*BASES]}, "factor": TEXT,
-            "supplier": ID_OR_NAME, "view": TEXT, "cursor": CURSOR,
+            "supplier": ID_OR_NAME, "view": TEXT, "cursor": TEXT,
         },
         [], {**PAGE, "about": OBJECT}, limits={"anyOf": [{"required": ["report"]}, {"required": ["view"]}]},
     ),

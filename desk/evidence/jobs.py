@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from hashlib import file_digest
+from time import monotonic
 
 from core.database.postgres.base import fetch
 from desk.evidence.models import Pack
@@ -21,6 +22,7 @@ SELECT now() < %(until)s + make_interval(secs => %(seconds)s) AND EXISTS (
 )
 """
 SETTLE_SECONDS = 60
+MAX_SECONDS = 600  # the time for a pack, and for a statement of it; 100,000 movements take seconds
 
 
 def write_packs(is_stopping: Callable[[], bool]) -> None:
@@ -32,7 +34,14 @@ def write_one(pack: Pack, on_progress: OnProgress) -> None:
     """Write the file of the pack, unless another worker does so, or what belongs to it may still be recorded."""
     if fetch(IS_UNSETTLED, {"until": pack.recorded_until, "seconds": SETTLE_SECONDS})[0][0]:
         return
-    if write_once(pack, lambda file: write_pack(file, make_request(pack), on_progress)):
+    ends_at = monotonic() + MAX_SECONDS
+
+    def check_time() -> None:
+        on_progress()
+        if monotonic() > ends_at:
+            raise TimeoutError
+
+    if write_once(pack, lambda file: write_pack(file, make_request(pack), check_time), MAX_SECONDS):
         with pack.path.open("rb") as file:
             digest = file_digest(file, "sha256").hexdigest()
         finish_pack(pack, pack.path.stat().st_size, digest)

@@ -6,6 +6,7 @@ from typing import Any
 from drf_spectacular.types import OpenApiTypes
 from rest_framework.request import Request
 
+from core.folding import is_named
 from core.lists.parameter_values import query_instant
 from core.time_zones import midnight
 from core.translation import gettext_noop as _
@@ -67,7 +68,7 @@ SELECT id AS product, name, sku, supplier, supplier_name, round(old_cost, 2) AS 
     round(100 * (net - new_cost) / nullif(net, 0), 2) AS margin_percent_after, count(*) OVER () AS in_all
 FROM changed
 WHERE (%(supplier)s::bigint IS NULL OR supplier = %(supplier)s::bigint)
-    AND (%(supplier_name)s::text IS NULL OR lower(supplier_name) = lower(%(supplier_name)s::text))
+    AND (%(supplier_name)s::text IS NULL OR {is_named("supplier_name", "%(supplier_name)s::text")})
 ORDER BY percent DESC NULLS FIRST, product
 LIMIT %(limit)s OFFSET %(offset)s
 """  # noqa: S608, constants

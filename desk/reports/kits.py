@@ -6,14 +6,14 @@ from core.translation import gettext_noop as _
 from desk.reports.margins import IN_PERIOD
 from desk.reports.parameters import PERIOD
 from desk.reports.report import Column, Report
-from stock.sales.sql import KEPT, NET_OF, SOLD_FOR
-from stock.sql import IS_UNDONE
+from stock.sales.sql import GIVEN
 from trade.purchasing.sql import SALES
 from users.access.permissions import grant
 from users.access.roles import Right
 
-# Returns a row for each kit. `part` has the movements of its parts, and how much of each came back: the movements of a
-# product that were booked last came back first. A kit came back whole if each of its parts did.
+# Returns a row for each kit. `part` has the movements of its parts, less what came back of each. What returns of
+# earlier releases took back of a product, which name no movement, counts for those that were booked last. A kit came
+# back whole if each of its parts did.
 KITS = f"""
 WITH RECURSIVE {SALES.format(period=IN_PERIOD)}, asked AS (
     SELECT operation_id AS sale_id FROM sale
@@ -22,38 +22,34 @@ WITH RECURSIVE {SALES.format(period=IN_PERIOD)}, asked AS (
         WHERE kit.owner_id = %(owner)s::bigint AND kit.operation_id = sale.operation_id
     )
     GROUP BY operation_id HAVING sum(sign) > 0
-), back AS (
-    SELECT asked.sale_id, movement.product_id, sum(movement.quantity) AS quantity
-    FROM asked
-    JOIN stock_return AS link ON link.owner_id = %(owner)s::bigint AND link.sale_id = asked.sale_id
-    JOIN stock_movement AS movement ON movement.owner_id = %(owner)s::bigint
-        AND movement.operation_id = link.operation_id AND movement.movement_type = 'IN'
-    WHERE NOT {IS_UNDONE.format(operation="link.operation_id")}
-    GROUP BY asked.sale_id, movement.product_id
-), moved AS (
-    SELECT asked.sale_id, movement.quantity, movement.value, movement.movement_type,
-        {NET_OF.format(sold="kept", amount=SOLD_FOR)} AS revenue,
-        row_number() OVER (PARTITION BY asked.sale_id ORDER BY movement.id) - 1 AS place,
-        greatest(0, least(movement.quantity, coalesce(back.quantity, 0) - coalesce(sum(movement.quantity)
-            FILTER (WHERE movement.movement_type = 'OUT') OVER later, 0))) AS returned
-    FROM asked
-    JOIN stock_movement AS movement
-        ON movement.owner_id = %(owner)s::bigint AND movement.operation_id = asked.sale_id
-    JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = movement.product_id
-    LEFT JOIN back ON back.sale_id = asked.sale_id AND back.product_id = movement.product_id
-    {KEPT}
+), {GIVEN}, back AS (
+    SELECT sale_id, product_id, source_id, sum(quantity) AS quantity, sum(net) AS revenue, sum(cost) AS cost
+    FROM given WHERE NOT is_sale GROUP BY sale_id, product_id, source_id
+), remaining AS (
+    SELECT sale_id, source_id, product_id, given.quantity, given.quantity - coalesce(back.quantity, 0) AS kept,
+        given.net - coalesce(back.revenue, 0) AS revenue, given.cost - coalesce(back.cost, 0) AS cost
+    FROM given LEFT JOIN back USING (sale_id, product_id, source_id) WHERE is_sale
+), counted AS (
+    SELECT remaining.*,
+        greatest(0, least(kept, coalesce(unnamed.quantity, 0) - coalesce(sum(kept) OVER later, 0))) AS gone
+    FROM remaining
+    LEFT JOIN back AS unnamed ON unnamed.sale_id = remaining.sale_id AND unnamed.product_id = remaining.product_id
+        AND unnamed.source_id IS NULL
     WINDOW later AS (
-        PARTITION BY asked.sale_id, movement.product_id ORDER BY movement.id DESC
+        PARTITION BY remaining.sale_id, remaining.product_id ORDER BY remaining.source_id DESC
         ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
     )
 ), part AS (
-    SELECT kit.id, kit.kit_id, kit.quantity AS kits,
-        moved.revenue - round(moved.revenue * moved.returned / moved.quantity, 2) AS revenue,
-        moved.value - round(moved.value * moved.returned / moved.quantity, 2) AS cost,
-        div(moved.returned * kit.quantity, moved.quantity) AS returned
+    SELECT kit.id, kit.kit_id, kit.quantity AS kits, revenue - round(revenue * gone / greatest(kept, 1), 2) AS revenue,
+        cost - round(cost * gone / greatest(kept, 1), 2) AS cost,
+        div((counted.quantity - kept + gone) * kit.quantity, counted.quantity) AS returned
     FROM kits_soldkit AS kit
-    JOIN moved ON moved.sale_id = kit.operation_id AND moved.place = ANY(kit.movements)
-    WHERE kit.owner_id = %(owner)s::bigint
+    CROSS JOIN LATERAL (
+        SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM stock_movement
+        WHERE owner_id = %(owner)s::bigint AND operation_id = kit.operation_id
+    ) AS movement
+    JOIN counted ON counted.sale_id = kit.operation_id AND counted.source_id = movement.id
+    WHERE kit.owner_id = %(owner)s::bigint AND movement.place = ANY(kit.movements)
 ), line AS (
     SELECT kit_id, kits, min(returned)::bigint AS returned, sum(revenue) AS revenue, sum(cost) AS cost
     FROM part GROUP BY id, kit_id, kits

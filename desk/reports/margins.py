@@ -21,7 +21,7 @@ from desk.reports.plots import plot_columns, read_days, read_days_before
 from desk.reports.reading.dashboard import UNCATEGORIZED, UNGROUPED, name_category
 from desk.reports.reading.statement import Statement
 from desk.reports.report import SKU, UNITS, Column, Report, Values, by_unit
-from stock.sales.sql import GIVEN, KEPT, NET_OF, SOLD_FOR, WORTH
+from stock.sales.sql import GIVEN, KEPT, NET_OF, SOLD_FOR
 from stock.sql import MOVEMENTS_OF, OWNER, REVERSALS
 from trade.purchasing.sql import BACK, SALES
 from users.access.permissions import grant
@@ -95,7 +95,7 @@ WITH RECURSIVE {SALES.format(period=IN_PERIOD)}, {REVERSALS.format(clock="occurr
     {KEPT}
     WHERE movement.movement_type = 'OUT'
     UNION ALL
-    SELECT given.sale_id, back.at, product_id, 0, quantity, -({WORTH.format(money="net")}), -cost, sold_cost = 0, 0.00
+    SELECT given.sale_id, back.at, product_id, 0, quantity, -net, -cost, sold_cost = 0, 0.00
     FROM back JOIN given ON given.operation_id = back.operation_id
     UNION ALL
     SELECT NULL, undoing.at, movement.product_id, 0, 0, 0.00, 0.00, false,

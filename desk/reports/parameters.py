@@ -230,7 +230,7 @@ LOCATION = Parameter(
 )  # fmt: skip
 SUPPLIER = Parameter(
     "supplier", look_up=SUPPLIERS, about="Id or name of a supplier, ignoring case",
-    parse=lambda request: query_id_or_name(request, "supplier"),
+    parse=lambda request: query_id_or_name(request, "supplier", SUPPLIERS.follow),
 )  # fmt: skip
 
 

@@ -112,6 +112,7 @@ class Report:
     write_title: Callable[[Any], str] | None = None  # returns a title of the page for the view's request
     max_page_rows: int | None = None  # the limit of the page for people, if this page has all rows
     has_pages: ClassVar[bool] = True
+    has_cursor: ClassVar[bool] = False  # whether its pages have cursors, and no numbers
     rows_before: ClassVar[int] = 0  # the first rows of the statement that files leave out
 
     def read_parameters(self, request: Request) -> Values:
@@ -194,7 +195,8 @@ class Report:
         """Return the schema of the totals. Those of quantities are also by unit."""
         units = [column.name for column in self.totals if column.is_quantity]
         kinds = {"money": {**TWO_PLACES}, "decimal": {**TWO_PLACES, "nullable": True}}
-        sums = {column.name: kinds.get(column.kind, {"type": "integer"}) for column in self.totals}
+        sums: dict[str, Any] = {one.name: kinds.get(one.kind, {"type": "integer"}) for one in self.totals}
+        sums |= {one.name: {**sums[one.name], "nullable": True} for one in self.totals if one.is_cost}
         if BY_UNIT in sums:
             sums[BY_UNIT] = {"type": "array", "items": describe_units(*units)}
         return {"type": "object", "properties": sums, "required": list(sums)}

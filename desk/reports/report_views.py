@@ -16,7 +16,7 @@ from core.lists.parameter_values import FILE_FORMATS, query_format
 from core.pages.periods import name_file
 from core.pages.plots import Plot
 from core.pages.view_choice import is_page_for_people
-from desk.reports.paging import ReportPagination
+from desk.reports.paging import ReportCursorPagination, ReportPagination
 from desk.reports.parameters import FORMAT
 from desk.reports.purchases import PURCHASES_REPORT, find_since
 from desk.reports.report import Report, Values
@@ -82,10 +82,11 @@ def make_view(report: Report, base: Any = ReportView) -> Any:
         return self.respond(request)
 
     get.__doc__ = report.description
+    pagination: Any = ReportCursorPagination if report.has_cursor else ReportPagination
     attributes = {
         "__doc__": report.about, "name": report.title, "rights": report.rights, "report": report, "get": get,
         "pages": {"get": report.page}, "serializer_class": report.serializer,
-        "pagination_class": staticmethod(partial(ReportPagination, report)) if report.has_pages else None,
+        "pagination_class": staticmethod(partial(pagination, report)) if report.has_pages else None,
     }  # fmt: skip
     return type(f"{report.component}View", (base,), attributes)
 

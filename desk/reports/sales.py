@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.serializers import IntegerField
 
 from core.lists.filters import StrictIntegerField, StrictTextField
-from core.lists.parameter_values import query_value
+from core.lists.parameter_values import Follow, query_value
 from core.pages.columns import Display
 from core.pages.plots import Plot
 from core.translation import gettext_noop as _
@@ -19,6 +19,7 @@ from desk.reports.report import Column, Report, Values
 from stock.models import MAX_REFERENCE_LENGTH, Operation, PaymentKind
 from stock.sales.sql import KEPT, SOLD_FOR, TAX_OF, TAXED
 from stock.sql import BY_ID, OWNER
+from trade.customers.look_ups import CUSTOMERS
 from trade.purchasing.sql import BACK, SALES
 from trade.sales.sql import WHO
 from users.models import User
@@ -78,16 +79,20 @@ WITH RECURSIVE {SALES.format(period=IN_PERIOD)}, {BACK.format(period=IN_PERIOD)}
 ), {TAXED}"""  # noqa: S608, constants
 # `portion` is what was sold by a sale of the period, or what came back of a sale by a return of the period. It has the
 # user, the till and the customer of the sale.
+# They are added up together, and not joined: PostgreSQL could compare each with all others.
 OF_GOODS = f"""{COUNTED}, portion AS (
-    SELECT counted.sale_id, counted.at, taxed.is_sale, sign * taxed.gross AS revenue,
-        sign * (taxed.net - booked.cost) AS margin
-    FROM counted
-    JOIN (
-        SELECT operation_id, is_sale, sum(gross) AS gross, sum(net) AS net FROM taxed GROUP BY operation_id, is_sale
-    ) AS taxed ON taxed.operation_id = counted.operation_id
-    JOIN (
-        SELECT operation_id, sum(cost) AS cost FROM given GROUP BY operation_id
-    ) AS booked ON booked.operation_id = counted.operation_id
+    SELECT max(sale_id) AS sale_id, max(at) AS at, bool_or(is_sale) AS is_sale, max(sign) * sum(gross) AS revenue,
+        max(sign) * (sum(net) - sum(cost)) AS margin
+    FROM (
+        SELECT operation_id, sale_id, at, sign, NULL::boolean AS is_sale, NULL::numeric AS gross, NULL::numeric AS net,
+            NULL::numeric AS cost
+        FROM counted
+        UNION ALL
+        SELECT operation_id, NULL, NULL, NULL, is_sale, gross, net, NULL FROM taxed
+        UNION ALL
+        SELECT operation_id, NULL, NULL, NULL, NULL, NULL, NULL, cost FROM given
+    ) AS part
+    GROUP BY operation_id HAVING count(sign) > 0 AND count(is_sale) > 0
 )"""  # noqa: S608, constants
 # What was taken in the parts of a period: `sales` and `revenue` are those of the report by day. It reads no costs.
 # It adds up the movements of all sales at once, and reads returns only for the sales of which something came back.
@@ -194,11 +199,11 @@ def parse_reference(request: Request) -> Values:
     return {"reference": reference, "zone": user.shop_zone}
 
 
-def filter_by(name: str, about: str) -> Parameter:
+def filter_by(name: str, about: str, follow: Follow = lambda _user, row_id: row_id) -> Parameter:
     """Return the parameter with the id of a row. An id of another account matches nothing, as an unknown id."""
     return Parameter(
         name, schema={"type": "integer", "minimum": 0}, about=about, is_shown=False,
-        parse=lambda request: {name: query_value(request, name, StrictIntegerField())},
+        parse=lambda request: {name: follow(request.user, query_value(request, name, StrictIntegerField()))},
     )  # fmt: skip
 
 
@@ -235,7 +240,7 @@ REPORT = Report(
         filter_by("product", "Id of a product: the sales that have it."),
         filter_by("till", "Id of a till."),
         filter_by("user", "Id of the user who has sold."),
-        filter_by("customer", "Id of the customer of the order."),
+        filter_by("customer", "Id of the customer of the order.", CUSTOMERS.follow),
     ),
     statement=lambda values: build_sales(values["by"]),
     left_out=EMPTY,

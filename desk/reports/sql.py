@@ -6,6 +6,7 @@ both are exact.
 """
 
 from core.amounts import money_of
+from core.folding import is_named
 
 # The movements of the account with their operations.
 LEDGER = """stock_operation AS operation
@@ -15,9 +16,9 @@ LEDGER = """stock_operation AS operation
 CATEGORY = """LEFT JOIN products_category AS category
     ON category.owner_id = %(owner)s::bigint AND category.id = product.category_id"""
 # Selects all products of the account, one product, or those of a category by its id or name.
-SELECTED_PRODUCTS = """product.owner_id = %(owner)s::bigint
+SELECTED_PRODUCTS = f"""product.owner_id = %(owner)s::bigint
     AND (%(product)s::bigint IS NULL OR product.id = %(product)s::bigint)
     AND (%(category)s::bigint IS NULL OR product.category_id = %(category)s::bigint)
-    AND (%(category_name)s::text IS NULL OR lower(category.name) = lower(%(category_name)s::text))"""
+    AND (%(category_name)s::text IS NULL OR {is_named("category.name", "%(category_name)s::text")})"""
 
 VALUE_AT_PRICE = money_of("product.quantity", "product.price")

@@ -1,14 +1,18 @@
 """Saved views: a list or a report with its filters, its order and its columns, which a user keeps under a name."""
 
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Case, CheckConstraint, Q, UniqueConstraint, When
+from django.db.models import Case, CheckConstraint, Q, UniqueConstraint, Value, When
 from django.db.models.functions import JSONObject, Lower
 
-from core.ownership import OwnedModel, OwnedQuerySet, delete_rows
+from core.kinds import parse_id
+from core.ownership import OwnedModel, OwnedQuerySet, delete_rows, save_fields
+from core.text import fold_case
 from core.translation import gettext_noop
+from records.contacts.models import Contact, NamesContacts
 from users.models import User
 
 MAX_VIEWS, MAX_MAILED_VIEWS = 50, 10  # the limits of each user
@@ -37,7 +41,7 @@ class SavedViewQuerySet(OwnedQuerySet):
         return self.for_user(user).filter(Q(user_id=user.pk) | Q(shared=True))
 
 
-class SavedView(OwnedModel):
+class SavedView(NamesContacts):
     """A view of a user. The fields of the mail are null if it sends none."""
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -59,6 +63,7 @@ class SavedView(OwnedModel):
     updated_at = models.DateTimeField("changed", auto_now=True)
 
     objects = SavedViewQuerySet.as_manager()
+    moved_as = "views"
 
     class Meta(OwnedModel.Meta):
         verbose_name = "saved view"
@@ -84,7 +89,42 @@ class SavedView(OwnedModel):
         return self.name
 
     @classmethod
+    def find_link(cls, model: Any) -> str:  # noqa: ARG003
+        """Return the column with the filters, which can name contacts of all kinds."""
+        return "query"
+
+    @classmethod
+    def is_naming(cls, contact: Contact) -> Q:
+        views, named = cls.objects.filter(owner_id=contact.owner_id, query__contains=contact.kind), list_named(contact)
+        return Q(pk__in=[view.pk for view in views if view.rewrite(contact.kind, named, 0) is not None])
+
+    @classmethod
+    def move(cls, contact: Contact, into: Contact) -> None:
+        named = list_named(contact)
+        views = cls.objects.filter(cls.is_naming(contact), owner_id=contact.owner_id).order_by("pk")
+        for view in views.select_for_update(no_key=True):
+            query = view.rewrite(contact.kind, named, into.pk)
+            if query and len(query) <= MAX_QUERY_LENGTH:  # the filters of a longer one mean `into`, too
+                save_fields(view, {"query": query})
+
+    def rewrite(self, kind: str, named: set[int | str], pk: int) -> str | None:
+        """Return the query with this id in place of a contact that is named in these ways, or None if it names none."""
+        pairs = parse_qsl(self.query, keep_blank_values=True)
+        after = [
+            (name, str(pk)) if name == kind and (parse_id(value) or fold_case(value)) in named else (name, value)
+            for name, value in pairs
+        ]
+        return urlencode(after, safe=",") if after != pairs else None
+
+    @classmethod
     def forget(cls, owner_id: int, person: Any) -> None:
         """Delete the views of the erased person: the name and the filters of a view can tell something about it."""
         if isinstance(person, User):
             delete_rows(cls, owner_id, [*cls.objects.filter(owner_id=owner_id, user=person)])
+
+
+def list_named(contact: Contact) -> set[int | str]:
+    """Return what names the contact in filters: its id and, in reports, its name, unless another live one has it."""
+    others: Any = type(contact)._default_manager
+    others = others.live().filter(owner_id=contact.owner_id, name__lower=Lower(Value(contact.name)))
+    return {contact.pk, *(() if others.exclude(pk=contact.pk).exists() else (fold_case(contact.name),))}

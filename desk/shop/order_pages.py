@@ -31,7 +31,7 @@ from products.models import Product
 from products.offers.models import Offer
 from suppliers.look_ups import SUPPLIERS
 from suppliers.models import Supplier
-from trade.purchasing.lines import MAX_LINES, attach_order_lines, list_suggestions, show_offer
+from trade.purchasing.lines import MAX_LINES, attach_order_lines, list_suggestions, read_offers, show_offer
 from trade.purchasing.models import Order, OrderState
 from trade.reservations.models import Reservation
 from users.access.roles import Right
@@ -90,17 +90,18 @@ class OrderPage(LinesPage):
             line.product.value: int(line.quantity) for line in list_suggestions(self.user, supplier.pk, MAX_LINES)
         }
         owner_id: Any = self.user.account_id
-        offered = Offer.objects.filter(owner_id=owner_id, supplier_id=supplier.pk)
-        offers = {offer.product_id: offer for offer in offered}
+        offered = Offer.objects.filter(owner_id=owner_id, supplier_id=supplier.pk).values("product_id")
         products = Product.objects.for_user(self.user).live()
-        products = products.filter(Q(supplier_id=supplier.pk) | Q(pk__in=list(offers)))
+        products = products.filter(Q(supplier_id=supplier.pk) | Q(pk__in=offered))
         suggested_first = Case(When(pk__in=list(suggested), then=0), default=1)
+        listed = list(products.order_by(suggested_first, LOW_FIRST, NameKey("name"), "id")[:MAX_LINES])
+        offers = read_offers(owner_id, [(product.pk, supplier.pk) for product in listed])
         lines = []
-        for product in products.order_by(suggested_first, LOW_FIRST, NameKey("name"), "id")[:MAX_LINES]:
+        for product in listed:
             line = self.make_line(product, quantity=self.write_quantity(product, suggested.get(product.pk, 0)))
             stock = Goods(product.quantity, product.decimals, product.unit)
             said = fill("{number:,} in stock", number=stock) if product.keeps_stock else ""
-            show_offer(product, offers.get(product.pk))
+            show_offer(product, offers[product.pk, supplier.pk])
             line["quantity"].note = ", ".join(filter(None, (said, say_pack(product, product))))
             lines.append(line)
         return lines

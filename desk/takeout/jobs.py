@@ -8,7 +8,7 @@ from typing import IO, Any
 from core.database.errors import is_database_away
 from desk.takeout import services
 from desk.takeout.models import Export, ExportState, WrittenFile
-from desk.takeout.reading.archive import OnProgress, read_snapshot, write_archive
+from desk.takeout.reading.archive import TIMEOUT_SECONDS, OnProgress, read_snapshot, write_archive
 from stock.proofs.seals import seal_account
 
 Write = Callable[[IO[bytes]], Any]
@@ -26,7 +26,7 @@ def write_waiting(is_stopping: Callable[[], bool]) -> None:
 def write_files(
     model: type[WrittenFile], write_one: Callable[[Any, OnProgress], None], is_stopping: Callable[[], bool]
 ) -> None:
-    """Write the waiting files, one after the other.
+    """Write the waiting files, one after the other, always that which was asked for first.
 
     An exception makes a file a failed one, but if the worker stops or the database is away, the file stays waiting.
     Also delete the expired files, and those without a row.
@@ -36,7 +36,10 @@ def write_files(
         if is_stopping():
             raise WorkerStops
 
-    for row in model._default_manager.filter(state=ExportState.WAITING).order_by("id"):
+    tried: list[int] = []
+    waiting = model._default_manager.filter(state=ExportState.WAITING).order_by("id")
+    while row := waiting.exclude(pk__in=tried).first():  # another thread may have written some meanwhile
+        tried.append(row.pk)
         try:
             stop_if_requested()
             write_one(row, stop_if_requested)
@@ -56,13 +59,16 @@ def write_export(export: Export, on_progress: OnProgress) -> None:
         services.finish(export, ExportState.READY, size=export.path.stat().st_size)
 
 
-def write_once(row: WrittenFile, write: Write) -> bool:
-    """Seal the ledger, and write the file of the row in one snapshot. Return False if another worker is doing so."""
+def write_once(row: WrittenFile, write: Write, seconds: int = TIMEOUT_SECONDS) -> bool:
+    """Seal the ledger, and write the file of the row in one snapshot. Return False if it has to wait for others.
+
+    `seconds` is the time limit of a statement.
+    """
     seal_account(owner_id=row.owner_id)
     unfinished = row.path.with_suffix(".unfinished")
     unfinished.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        with read_snapshot():
+        with read_snapshot(seconds):
             if not services.lock_files(type(row), row.owner_id):
                 return False
             write_file(unfinished, write)

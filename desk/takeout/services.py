@@ -19,7 +19,14 @@ from users.models import User
 
 logger = logging.getLogger("takeout.exports")
 
-TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended(%(kind)s, %(owner)s))"
+MAX_AT_A_TIME = 2  # the most files of a kind that are written at the same time; a long one leaves room for others
+# Locks the shop, and one of MAX_AT_A_TIME numbers that are those of no shop.
+TRY_LOCK = """
+SELECT CASE WHEN pg_try_advisory_xact_lock(hashtextextended(%(kind)s, %(owner)s)) THEN
+    pg_try_advisory_xact_lock(hashtextextended(%(kind)s, -1))
+    OR pg_try_advisory_xact_lock(hashtextextended(%(kind)s, -2))
+ELSE false END
+"""
 
 
 def start_export(*, by: Caller, user: User) -> Export:
@@ -35,6 +42,7 @@ def start_export(*, by: Caller, user: User) -> Export:
 def lock_files(model: type[WrittenFile], owner_id: int) -> bool:
     """Lock the shop's files of this kind until the transaction ends. Return False if another worker has locked them.
 
+    Return False, too, while MAX_AT_A_TIME files of this kind are being written.
     PostgreSQL releases the lock when the connection of a killed worker ends, and then another worker writes the file.
     """
     return bool(fetch(TRY_LOCK, {"owner": owner_id, "kind": model._meta.model_name})[0][0])

@@ -36,6 +36,7 @@ MIN_COVERED = 0.5  # a section fits well if it has more than this share of the w
 GUIDE, OTHER, LAST = 1.1, 1.0, 0.5
 FOREIGN = 0.5  # another factor, for pages in English that the index in another language names
 LAST_PAGES = re.compile("/docs/(decisions|compatibility|architecture|reliability|changelog|errors|readme)/")
+COLUMN_NAMES = "/docs/column-names/"
 SMALL_NUMBER = re.compile(r"\d{1,2}")
 VOCABULARY_WORD = re.compile(r"[^\W\d_]{4,}")
 MIN_STEM = 5  # shorter words are neither cut nor corrected
@@ -98,6 +99,9 @@ class Index:
         self.weights = [self.find_weight(entries[0].page) for entries in pages]
         self.page_of = [number for number, entries in enumerate(pages) for _ in entries]
         firsts = [(number, entry.page) for number, entry in enumerate(self.entries) if entry.section.level == 1]
+        # The names of columns in files are those of all languages, so a question that has one is in none of them.
+        columns = [str(number) for number, entry in enumerate(self.entries) if entry.page.address == COLUMN_NAMES]
+        self.condition = f"AND rowid NOT IN ({', '.join(columns)})"
         names = [(name, number) for number, page in firsts for name in list_names(page)]
         self.names = {" ".join(WORD.findall(name.lower())): number for name, number in names}
         self.lock = Lock()
@@ -138,7 +142,7 @@ class Index:
             self.is_ignored(word)
             or word in self.replaced
             or word.startswith(self.prefixes)
-            or bool(self.execute("section", "1", self.quote(word), "LIMIT 1"))
+            or bool(self.execute("section", "1", self.quote(word), f"{self.condition} LIMIT 1"))
         )
 
     def quote(self, text: str) -> str:

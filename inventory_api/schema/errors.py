@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from core.fields import TWO_PLACES
+
 
 def make_reference(name: str) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{name}"}
@@ -17,7 +19,8 @@ INTEGER = {"type": "integer"}
 INTEGER_VALUES = dict.fromkeys(
     ("product", "available", "requested", "limit", "expected", "actual", "expected_sequence", "actual_sequence",
      "operation", "reversed_by", "total", "last", "products", "reservation", "order", "supplier", "reserved", "till",
-     "highest", "number", "sold", "returned", "customer", "quantity", "payment", "edit", "undone_by", "status"),
+     "highest", "number", "sold", "returned", "movement", "customer", "quantity", "payment", "edit", "undone_by",
+     "status", "into"),
     INTEGER,
 )  # fmt: skip
 TEXT_VALUES = {
@@ -38,21 +41,15 @@ TEXT_VALUES = {
             "role",
             "letters",
             "unit",
-            "amount",
-            "tendered",
-            "paid",
-            "due",
-            "counted",
-            "float",
-            "list_price",
-            "unit_price",
             "value",
-            "left",
             "offer",
         ),
         TEXT,
     ),
     **{name: {**TEXT, "format": "date-time"} for name in ("updated_at", "occurred_at", "earliest")},
+    **dict.fromkeys(
+        ("amount", "tendered", "paid", "due", "counted", "float", "list_price", "unit_price", "left"), TWO_PLACES
+    ),
     "known": {**TEXT, "nullable": True},
 }
 # An id, or what was sent if no row was found. They have no type: client generators fail on a choice of two types.
@@ -76,6 +73,7 @@ AMBIGUOUS_PROPERTIES = {
         "operation": "the id of an operation",
         "supplier": "the id of a supplier",
         "customer": "the id of a customer",
+        "into": "the id of the one that another one was merged into",
         "address": "the address with a slash at its end",
         "reason": "what is wrong with the file",
         "role": "the role that was refused",
@@ -138,7 +136,7 @@ LINE_ERROR = {
         **INTEGER_VALUES,
         **TEXT_VALUES,
         **PLACES,
-        "total": {**TEXT, "description": "The price of the line that was refused."},
+        "total": {**TWO_PLACES, "description": "The price of the line that was refused."},
         "limit": {"description": "The greatest number or amount that is allowed."},
         "changed": {**MESSAGES, "description": "The fields of the product that have changed since they were read."},
     },

@@ -52,6 +52,8 @@ def complete_schema(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
         if not name.endswith("Request") and "properties" in schema:
             sometimes_absent = schema.pop("x-optional-fields", ())  # a serializer names these fields by the extension
             schema["required"] = [field for field in schema["properties"] if field not in sometimes_absent]
+            if not schema["required"]:
+                del schema["required"]  # an empty list is not allowed
         if required := schema.pop("x-required-fields", ()):  # a serializer names these fields of a PATCH
             schema["required"] = list(required)
     advice = {row.code: row.advice for row in read_error_codes()}

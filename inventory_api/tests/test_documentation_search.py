@@ -123,7 +123,8 @@ QUESTIONS_IN_OTHER_LANGUAGES = [
 TRANSLATED = [
     ("de", "ein Kunde bringt etwas zurück", "returns-and-orders"), ("de", "Kasse ohne Internet", "till-page"),
     ("de", "Inventur mit mehreren Leuten", "counting"), ("de", "Handy verloren", "second-factor"),
-    ("de", "von Shopify umsteigen", "moving"),
+    ("de", "von Shopify umsteigen", "moving"), ("de", "Mindestbestand", "first-day"),
+    ("de", "Excel importieren", "first-day"), ("de", "Reservierung", "returns-and-orders"),
     ("fr", "un client rapporte un article", "returns-and-orders"), ("fr", "caisse sans internet", "till-page"),
     ("fr", "mot de passe oublié", "first-day"), ("fr", "téléphone perdu", "second-factor"),
     ("es", "un cliente devuelve algo", "returns-and-orders"), ("es", "vender sin internet", "till-page"),

@@ -198,6 +198,19 @@ def test_no_page_of_a_task_reads_a_long_text_slowly(world, meter):
     assert len(meter.statuses) >= 90
 
 
+def test_no_page_of_a_task_fails_for_a_nul_in_a_field(world):
+    client = Client(raise_request_exception=False)
+    client.force_login(world.users["alice"])
+    wrong = []
+    for address, fields in list_task_pages(world):
+        for name in (*fields, *EXTRA_FIELDS):
+            with transaction.atomic():
+                answer = client.post(address, dict.fromkeys(fields, "1") | {name: "a\0b"})
+                wrong += [(address, name)] if answer.status_code >= 500 else []
+                transaction.set_rollback(True)
+    assert wrong == []
+
+
 @pytest.mark.parametrize("what", ["all", "chosen", ""])
 def test_the_differences_of_a_sheet_read_long_lists_in_linear_time(world, meter, what):
     client = Client(raise_request_exception=False)

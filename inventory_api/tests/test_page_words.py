@@ -46,7 +46,7 @@ NAMES = re.compile(r"xylograph \w+")  # the texts of the rows of the world
 # What people type wrongly into all fields of a form, beside a product that the shop has, and into one of them alone.
 WRONG = ("", "-1", "x" * 300, "31.02.2026", "0.123456", "sans nom")
 WRONG_ALONE = {"time_zone": "Europe/Wien", "currency": "EU", "country": "XX"}
-UNTOUCHED = {"csrfmiddlewaretoken", "_idempotency_key", "product", "_read"}
+UNTOUCHED = {"csrfmiddlewaretoken", "_idempotency_key", "movement", "product", "_read"}
 ENGLISH = re.compile(r"\b(the|this|is|are|of|to|with|must|ensure|field|has|have|not|and|your|it)\b", re.IGNORECASE)
 FRENCH = {"code", "codes", "condition", "date", "description", "format", "image", "kit", "lot", "mail", "note",
           "options", "position", "source", "total", "type", "types"}  # fmt: skip

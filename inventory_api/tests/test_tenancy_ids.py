@@ -116,7 +116,7 @@ def test_every_integer_in_a_body_is_a_known_id_or_a_quantity():
     assert integers - MODELS_BY_ID_NAME.keys() == QUANTITIES
     assert integers & MODELS_BY_ID_NAME.keys() == {
         "id", "product", "supplier", "category", "tax", "group", "location", "from", "to", "user", "replaces",
-        "customer", "till", "from_location", "kit", "entry",
+        "customer", "till", "from_location", "kit", "entry", "into", "movement",
     }  # fmt: skip
 
 
@@ -147,6 +147,7 @@ EFFECTIVE_IDS = {
     "POST /api/kits/ ('parts', 0, 'product')",
     *(f"{method} /api/kits/{{id}}/ ('parts', 0, 'product')" for method in ("PUT", "PATCH")),
     "PUT /api/products/{product_id}/recipe/ ('parts', 0, 'product')",
+    "POST /api/customers/{id}/merge/ ('into',)",
     *(f"POST /api/stock/makings/ ('{name}',)" for name in ("product", "location", "from_location")),
     *(f"POST /api/stock/makings/ ('used', 0, '{name}')" for name in ("product", "location")),
     "POST /api/labels/ ('lines', 0, 'product')",

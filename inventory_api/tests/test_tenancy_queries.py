@@ -146,8 +146,12 @@ def test_a_cursor_of_another_shop_shows_only_own_rows(world, call):
 
 
 def ids_in(page):
-    """Return the ids of the rows of a page. A sale has that of its operation, and a price list has a number."""
-    return {next(row[name] for name in ("id", "operation", "number") if name in row) for row in page["results"]}
+    """Return the ids of the rows of a page. A sale has that of its operation, and a price list has a number.
+
+    A row of the stock list has that of its product.
+    """
+    names = ("id", "operation", "number", "product")
+    return {next(row[name] for name in names if name in row) for row in page["results"]}
 
 
 def make_cursor(position):

@@ -253,6 +253,13 @@ def test_pages_for_people_name_no_fields_as_programs_do(record):
 
 @pytest.mark.check
 @every_walked_role
+def test_no_page_fails_whether_it_shows_what_programs_use_or_not(record, role):
+    others = Record(record(role).world, role, prepare=lambda _: User.objects.update(developer=False))
+    assert laws.find_failures(record(role)) | laws.find_failures(others) == set()
+
+
+@pytest.mark.check
+@every_walked_role
 def test_every_response_has_the_headers_of_its_kind(record, role):
     assert laws.find_wrong_headers(record(role)) == set()
 

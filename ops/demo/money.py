@@ -53,7 +53,7 @@ def make_till(owner: User, ids: list[int]) -> None:
     """
     key = ApiKey.objects.get(prefix=DEMO_KEY.split("_")[1])
     till = Till.objects.create(owner=owner, user=owner, name="Counter", key_prefix=key.prefix)
-    key.name = till.numbered_name  # a sale belongs to the till after which its key is named
+    key.name = till.numbered_name  # a sale has the number of its reference if that begins with the name of the key
     key.save(update_fields=["name"])
     device = copy(owner)
     device.api_key = key

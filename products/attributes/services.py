@@ -18,7 +18,7 @@ from core.database.constraints import find_constraint
 from core.database.postgres.base import fetch
 from core.metadata import merge, merge_metadata
 from core.ownership import save_fields
-from core.text import clean_line
+from core.text import clean_line, fold_case
 from products.attributes import sql
 from products.attributes.errors import TooManyTags
 from products.attributes.models import MAX_TAGS, Profile
@@ -60,7 +60,7 @@ def plan_profile(product: Product, values: dict[str, Any]) -> ProfilePlan:
     if "fields" in values:
         profile.fields = merge(profile.fields, read_fields(product.owner_id, values["fields"]))
     if "tags" in values:
-        profile.tags = change_tags(profile.tags, values["tags"])
+        profile.tags = spell_tags(profile, change_tags(profile.tags, values["tags"]))
     if "metadata" in values:
         profile.metadata = merge_metadata(profile.metadata, values["metadata"])
     after = profile.describe()
@@ -181,12 +181,19 @@ READERS = {
 def change_tags(present: list[str], given: Any) -> list[str]:
     """Return the tags of a list, or the present ones after `add` and `remove`. Tags that differ in case are equal."""
     if isinstance(given, dict):
-        removed = {tag.lower() for tag in given.get("remove", ())}
-        given = [*(tag for tag in present if tag.lower() not in removed), *given.get("add", ())]
-    tags = list({tag.lower(): tag for tag in reversed(given)}.values())[::-1]  # keeps the first of equal tags
+        removed = {fold_case(tag) for tag in given.get("remove", ())}
+        given = [*(tag for tag in present if fold_case(tag) not in removed), *given.get("add", ())]
+    tags = list({fold_case(tag): tag for tag in reversed(given)}.values())[::-1]  # keeps the first of equal tags
     if len(tags) > MAX_TAGS:
         raise TooManyTags(limit=MAX_TAGS)
     return tags
+
+
+def spell_tags(profile: Profile, tags: list[str]) -> list[str]:
+    """Return the tags, with those that the product does not have as the shop has first written them."""
+    new = [tag for tag in tags if tag not in profile.tags]
+    present = dict(fetch(sql.SPELLINGS, {"owner": profile.owner_id, "tags": new})) if new else {}
+    return [present.get(tag) or tag for tag in tags]
 
 
 def store_profile(product: Product, plan: ProfilePlan) -> None:

@@ -1,5 +1,6 @@
 """SQL of profiles: groups and options, own fields, tags, metadata, pictures."""
 
+from core.folding import is_named
 from records.history.sql import LINK
 
 # The address of a picture, or NULL without one.
@@ -111,21 +112,34 @@ SELECT count(DISTINCT options -> %(axis)s::text) FROM products_profile
 WHERE owner_id = %(owner)s AND group_id = %(group)s AND is_live AND options ? %(axis)s
 """
 
+# Returns each of these tags with the spelling that the oldest product with it has, or NULL.
+SPELLINGS = """
+SELECT asked, (
+    SELECT tag FROM products_profile AS profile CROSS JOIN unnest(profile.tags) AS tag
+    WHERE profile.owner_id = %(owner)s AND lower(tag) = lower(asked) ORDER BY profile.product_id LIMIT 1
+) FROM unnest(%(tags)s::text[]) AS asked
+"""
+# Returns the spelling of each tag of a shop.
+ALL_SPELLINGS = """
+SELECT DISTINCT ON (lower(tag)) tag FROM products_profile AS profile CROSS JOIN unnest(profile.tags) AS tag
+WHERE profile.owner_id = %(owner)s ORDER BY lower(tag), profile.product_id
+"""
+
 # Conditions on the products whose profile has a value, which is `given`, by a key. A cast must not see the texts of
 # other shops: PostgreSQL chooses the order of conditions. The condition on metadata is that of its index.
 VALUE = "profile.fields ->> %(key)s::text"
 IS_GIVEN = {
-    "text": f"lower({VALUE}) = lower(%(given)s::text)",
+    "text": is_named(VALUE, "%(given)s::text"),
     "flag": "profile.fields -> %(key)s::text = to_jsonb(%(given)s::boolean)",
-    "option": """lower(profile.options ->> %(key)s::text) = lower(%(given)s::text) AND profile.group_id IN (
-        SELECT id FROM products_group WHERE owner_id = {owner} AND archived_at IS NULL
-    )""",
+    "option": f"""{is_named("profile.options ->> %(key)s::text", "%(given)s::text")} AND profile.group_id IN (
+        SELECT id FROM products_group WHERE owner_id = {{owner}} AND archived_at IS NULL
+    )""",  # noqa: S608, constants
     "metadata": """NOT profile.metadata = '{{}}'::jsonb
         AND profile.metadata @> jsonb_build_object(%(key)s::text, %(given)s::text)""",
-    "tags": """NOT EXISTS (
+    "tags": f"""NOT EXISTS (
         SELECT FROM unnest(%(given)s::text[]) AS asked
-        WHERE lower(asked) NOT IN (SELECT lower(tag) FROM unnest(profile.tags) AS tag)
-    )""",
+        WHERE NOT EXISTS (SELECT FROM unnest(profile.tags) AS tag WHERE {is_named("tag", "asked")})
+    )""",  # noqa: S608, constants
 }
 NUMBER = f"CASE WHEN {VALUE} ~ '^-?[0-9.]+$' THEN ({VALUE})::numeric END"
 DATE = f'{VALUE} COLLATE "C"'

@@ -7,7 +7,7 @@ import csv
 import re
 import tomllib
 from collections.abc import Container, Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from django.core.exceptions import ValidationError
@@ -33,6 +33,9 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
 LIKENESS = 0.75
 MAX_COLUMNS = 100
 MAX_NAME_LENGTH = 255  # the limit of a cell of the header
+# The size of a cache. A header is sought in lines of up to 200 cells, and in two, three and four of these together. So
+# each cell is normalised once, although it is in several headers that are tried.
+MAX_REMEMBERED = 4096
 CURRENCIES = (
     "eur|usd|gbp|chf|sek|nok|dkk|pln|czk|huf|cad|aud|ron|bgn|try|tl|rub|uah|jpy|cny|krw|inr|idr|vnd|brl|mxn|zł|kč|ft"
     "|руб|рубли|рублей|рублях|грн|元|円|원"  # noqa: RUF001
@@ -58,6 +61,7 @@ def normalize_name(name: str) -> str:
     return "".join(character for character in text if character.isalnum())
 
 
+@lru_cache(MAX_REMEMBERED)
 def normalize_column_name(name: str) -> str:
     """Return the normalised name. It is empty if no column can have this name."""
     try:

@@ -13,6 +13,7 @@ from core.fields import MAX_QUOTED_LENGTH
 from core.files.tables import Row
 from core.files.workbooks import WorkbookTable
 from core.sentences import fill
+from core.text import fold_case
 from products.attributes.services import read_own_fields
 from products.filing.choices import Choices
 from products.filing.column_names import (
@@ -94,7 +95,7 @@ def read_header(source: Source, mapping: Mapping, choices: Choices, line: int = 
     known: Mapping = dict([*mapping.items(), *LIST_NAMES.items()]) if choices.is_list else mapping
     choose_sheet(source, known)
     first, fault = source.read_first(max(MAX_ROWS_SEARCHED + 1, line + MAX_HEADER_LINES))
-    found = find_header(first, known, line) if first and first[0][1] else FoundHeader([], 1)
+    found = find_header(first, known, source.watch, line) if first and first[0][1] else FoundHeader([], 1)
     names = found.names
     is_named = any(NAMED_COLUMN.fullmatch(name) for name in [*names, *mapping.values()])
     own = read_own_fields(source.owner_id) if is_named else {}
@@ -125,7 +126,7 @@ def choose_sheet(source: Source, mapping: Mapping) -> None:
             if place:
                 table.read_sheet(place)
             first, fault = source.read_first(MAX_ROWS_SEARCHED)
-            if first and not fault and has_names(find_header(first, mapping).names, mapping, place):
+            if first and not fault and has_names(find_header(first, mapping, source.watch).names, mapping, place):
                 return
         if table.sheet_count > 1:
             table.read_sheet(0)
@@ -176,13 +177,13 @@ def check_mapping(header: Sequence[HeaderCell], mapping: Mapping) -> None:
 
 
 def check_repeated(header: Sequence[HeaderCell]) -> None:
-    """Raise InvalidFile if several columns of the file are read as the same column of products."""
-    for column, number in Counter(cell.column for cell in header if cell.column).items():
+    """Raise InvalidFile if several columns of the file are read as the same column of products, ignoring case."""
+    for folded, number in Counter(fold_case(cell.column) for cell in header if cell.column).items():
         if number > 1:
-            same = [cell for cell in header if cell.column == column]
+            same = [cell for cell in header if cell.column and fold_case(cell.column) == folded]
             names = [fill("{name} (column {letter})", name=quote(cell.name), letter=cell.letter) for cell in same]
             said = gettext("It has columns twice: {names} are all read as {column}. Rename or ignore all but one.")
-            raise InvalidFile(reason=said.format(names=", ".join(names), column=say_column(column)))
+            raise InvalidFile(reason=said.format(names=", ".join(names), column=say_column(str(same[0].column))))
 
 
 def describe_unknown_columns(header: Sequence[HeaderCell]) -> str:

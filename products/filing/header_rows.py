@@ -8,17 +8,20 @@ from core.files.currency_words import is_currency
 from core.files.numbers import is_number
 from core.files.tables import Row
 from core.sentences import fill
+from core.text import MAX_DECOMPOSED
 from core.translation import gettext_noop as _
-from products.filing.column_names import COLUMN_OF, Mapping, find_own_names, normalize_column_name
+from products.filing.column_names import COLUMN_OF, MAX_NAME_LENGTH, Mapping, find_own_names, normalize_column_name
 from products.filing.columns import NAMED_COLUMN
 from products.filing.errors import InvalidFile
 from products.filing.header_cells import IDENTIFYING_COLUMNS
+from products.filing.states import Watch
 from products.filing.systems.systems import find_system
 
 MAX_ROWS_SEARCHED = 20
 MAX_HEADER_LINE = 1000  # the last line that may be chosen as the header
 MAX_HEADER_LINES = 4
 MAX_COLUMNS_READ = 1000  # the most columns of a file of which unknown ones are left out
+MAX_LENGTH_READ = MAX_DECOMPOSED * MAX_NAME_LENGTH + 1  # the most characters of a cell that are read; all are too many
 MAX_COLUMNS_JOINED = 200  # the most columns of a header of several lines
 MAX_NUMBERS = 1  # the most numbers in a header of several lines: in a form, the sum of a column may be beside its name
 # The columns of which a header has one. Not all of them identify a product.
@@ -41,11 +44,12 @@ class FoundHeader(NamedTuple):
     is_whole: bool = False
 
 
-def find_header(given: list[Row], mapping: Mapping, chosen: int = 0) -> FoundHeader:
+def find_header(given: list[Row], mapping: Mapping, watch: Watch, chosen: int = 0) -> FoundHeader:
     """Return the header of a file. `given` are its first rows, without blank ones.
 
     It is the first row, unless another one names more columns of products, of which one identifies the product. Several
     rows can be the header together. If a line is `chosen`, the header begins in it. Raise InvalidFile if there is none.
+    `watch` yields the rows as long as there is time.
     """
     rows = [(line, clean_names((cells or [])[:MAX_COLUMNS_READ])) for line, cells in given]
     start = next((index for index, (line, _names) in enumerate(rows) if line == chosen), None) if chosen else 0
@@ -58,7 +62,7 @@ def find_header(given: list[Row], mapping: Mapping, chosen: int = 0) -> FoundHea
     if find_system(rows[start][1]) or find_own_names(rows[start][1]):
         return best
     last = start + 1 if chosen else MAX_ROWS_SEARCHED
-    for index in range(start, min(last, len(rows))):
+    for index in watch(range(start, min(last, len(rows)))):
         if max(len(names) for _line, names in rows[index : index + MAX_HEADER_LINES]) <= most:
             continue  # the rows have no more names than the best header has known columns
         for found in list_headers(rows[index : index + MAX_HEADER_LINES], index, mapping):
@@ -100,7 +104,7 @@ def list_headers(rows: list[tuple[int, list[str]]], above: int, mapping: Mapping
 
 def clean_names(cells: list[Any]) -> list[str]:
     """Return the cells as names of columns, without the empty ones at the end."""
-    names = [" ".join(str(cell).split()) for cell in cells]
+    names = [" ".join(str(cell)[:MAX_LENGTH_READ].split()) for cell in cells]
     while names and not names[-1]:
         names.pop()
     return names

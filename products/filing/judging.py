@@ -26,6 +26,7 @@ from products.codes.barcodes import find_digits
 from products.codes.gs1 import is_gtin
 from products.filing.column_names import MAX_COLUMNS, find_similar, normalize_column_name
 from products.filing.header_cells import IDENTIFYING_COLUMNS, HeaderCell
+from products.filing.states import Watch
 from products.filing.words import COST_WORDS, NOT_GOODS, PICTURE_WORDS, PRICE_WORDS, STOCK_WORDS, YES_OR_NO
 from products.models import MAX_CODE_LENGTH
 from stock.models import MAX_NAME_LENGTH
@@ -151,12 +152,14 @@ class Cells:
         return bool(getattr(self, f"may_be_{column}"))
 
 
-def judge_columns(header: list[HeaderCell], rows: Iterator[Row], *, is_moving: bool = False) -> list[HeaderCell]:
+def judge_columns(
+    header: list[HeaderCell], rows: Iterator[Row], watch: Watch, *, is_moving: bool = False
+) -> list[HeaderCell]:
     """Return the header, with unknown columns as missing columns of products if there is only one choice.
 
     If there are several choices, the columns have a question. A column whose name resembles a usual one is not judged,
     and `may_be` this column if it is missing. `rows` are those below the header. At most MAX_COLUMNS unknown columns
-    are judged, because comparing a name with all usual ones takes long.
+    are judged, because comparing a name with all usual ones takes long. `watch` yields these as long as there is time.
     """
     known = {cell.column for cell in header if cell.column}
     unknown = [cell.place for cell in header if may_be_judged(cell)][:MAX_COLUMNS] if known or are_names(header) else []
@@ -167,7 +170,7 @@ def judge_columns(header: list[HeaderCell], rows: Iterator[Row], *, is_moving: b
     named = {cell.column for cell in header if cell.column == "name" or not (is_moving and cell.is_mapped)}
     judged = name_by_description(header, named, first)
     known = {cell.column for cell in judged if cell.column}
-    for place in unknown:
+    for place in watch(unknown):
         similar = find_similar(header[place].name, ())
         if similar and cells[place].can_be(similar):
             judged[place] = replace(header[place], may_be=() if similar in known else (similar,))
@@ -175,7 +178,9 @@ def judge_columns(header: list[HeaderCell], rows: Iterator[Row], *, is_moving: b
     products = list_products(judged, first)  # a file with a row for each location repeats the codes
     codes = {place: Cells(row[place] for row in products if place < len(row)) for place in cells}
     missing = {column for column in ESSENTIAL if column not in known}
-    fitting = {place: [*list_fitting(header[place].key, missing, each, codes[place])] for place, each in cells.items()}
+    fitting = {
+        place: [*list_fitting(header[place].key, missing, cells[place], codes[place])] for place in watch([*cells])
+    }
     named = {*known, *chain.from_iterable([*fitting.values(), *(cell.may_be for cell in judged)])}
     if named.isdisjoint(IDENTIFYING_COLUMNS):
         fitting |= {place: ["name", *columns] for place, columns in fitting.items() if cells[place].are_words}

@@ -101,7 +101,7 @@ def judge_cells(source: Source, header: Header) -> list[HeaderCell]:
     """Return the cells of the header, changed by what the rows and the choices say about their columns."""
     cells, choices = [*header.cells], header.choices
     if not header.is_own and any(cell.is_unknown or cell.column == "description" for cell in cells):
-        cells = judge_columns(cells, source.read_rows(header.last_line), is_moving=choices.is_moving)
+        cells = judge_columns(cells, source.read_rows(header.last_line), source.watch, is_moving=choices.is_moving)
     if choices.is_moving and not (header.system or header.is_own):
         cells = leave_words(cells, source.read_rows(header.last_line))
         cells = mark_variants(cells, source.read_rows(header.last_line))

@@ -6,7 +6,7 @@ from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from core.fields import TextField
+from core.fields import SumField, TextField
 from core.files.encodings import BY_PARAMETER
 from core.http.browser_forms import PAGE_FIELDS
 from core.sentences import fill
@@ -232,8 +232,8 @@ class DoubtfulPriceSerializer(CachedFieldsSerializer):
 
     line = serializers.IntegerField()
     name = serializers.CharField()
-    price = serializers.CharField()
-    usual = serializers.CharField(allow_null=True, help_text="The present price of the product; null for a new one.")
+    price = SumField()
+    usual = SumField(allow_null=True, help_text="The present price of the product; null for a new one.")
 
 
 class AlsoCreatedSerializer(CachedFieldsSerializer):

@@ -73,7 +73,8 @@ class Source:
         """Return at most this many rows that are not blank, and why the last one can't be read, or an empty text."""
         first: list[Row] = []
         reasons: list[str] = []
-        for row in islice(skip_blank(self.table.read_rows(lambda _line, reason: reasons.append(reason))), number):
+        rows = self.watch(self.table.read_rows(lambda _line, reason: reasons.append(reason)))
+        for row in islice(skip_blank(rows), number):
             first.append(row)
             if row[1] is None:  # finding the end of a malformed row may take long
                 break

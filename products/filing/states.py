@@ -4,7 +4,7 @@ products/filing/layout.py has the subclass of `Columns`, and products/filing/row
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NoReturn, Protocol, TypeVar
@@ -15,6 +15,7 @@ from products.filing.errors import RowError, RowErrors
 from products.own_fields.models import CustomField
 
 Item = TypeVar("Item")
+Watch = Callable[[Iterable[Any]], Iterator[Any]]  # yields the items as long as there is time
 
 
 @dataclass(frozen=True)

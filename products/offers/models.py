@@ -1,11 +1,20 @@
 """Offers: for how much, in which packs and under which number a supplier sells a product."""
 
+import json
+from typing import Any
+
 from django.db import models
 from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
+from django.utils import timezone
 
 from core.database.constraints import OwnedForeignKey
+from core.database.postgres.base import execute, fetch
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from products.models import MAX_PRICE, NOTHING, Product, quantity_range
+from products.offers import sql
+from records.contacts.models import NamesContacts
+from records.events.models import Event
+from records.history.models import recorded
 from suppliers.models import MAX_LEAD_DAYS, Supplier
 
 MAX_OFFERS = 20  # the limit of a product, with the preferred offer
@@ -14,7 +23,7 @@ IN_PRODUCT = ("supplier_sku", "pack_size", "cost_price")  # the columns of a pro
 BESIDE = ("min_packs", "lead_days", "note")  # what the preferred offer has in its row
 
 
-class Offer(OwnedModel):
+class Offer(NamesContacts):
     """What a supplier offers a product for. The preferred offer is that of the product's own supplier.
 
     The preferred offer has `supplier_sku`, `pack_size` and `cost_price` in the product's row. It has a row here only if
@@ -38,6 +47,7 @@ class Offer(OwnedModel):
     updated_at = models.DateTimeField("changed", auto_now=True)
 
     objects = OwnedQuerySet.as_manager()
+    moved_as = "offers"
 
     class Meta(OwnedModel.Meta):
         constraints = [
@@ -59,3 +69,34 @@ class Offer(OwnedModel):
 
     def __str__(self) -> str:
         return f"offer of supplier {self.supplier_id} for product {self.product_id}"
+
+    @classmethod
+    def count_naming(cls, contact: Any) -> int:
+        """Return the number of the supplier's offers, the preferred ones with them."""
+        return len(cls.list_offered(contact, contact))
+
+    @classmethod
+    def list_offered(cls, contact: Any, into: Any, lock: str = "") -> Any:
+        """Return the ids of the products that the supplier offers, each with whether `into` offers it, too."""
+        values = {"owner": contact.owner_id, "former": contact.pk, "into": into.pk}
+        return fetch(f"{sql.OFFERED} {lock}", values)
+
+    @classmethod
+    def move(cls, contact: Any, into: Any) -> None:
+        """Let the offers name `into`. If both offer a product, the offer of `into` stays, and the other one goes.
+
+        If the other one is the preferred one, the product gets the terms of `into`. Its link moves after this.
+        """
+        owner_id = contact.owner_id
+        both = [pk for pk, is_of_both in cls.list_offered(contact, into, sql.LOCKED) if is_of_both]
+        values = {"owner": owner_id, "former": contact.pk, "into": into.pk, "products": both}
+        with recorded(Product, owner_id, both, is_locked=True) as changes:
+            before = dict(fetch(sql.DESCRIBE, values))
+            for statement in sql.MERGE:
+                execute(statement, values)
+            after = dict(fetch(sql.DESCRIBE, values))
+            for pk in both:
+                changes.note(pk, {"offers": [json.loads(rows.get(pk, "[]")) for rows in (before, after)]})
+        Event.objects.record_changed(owner_id, changes)
+        left = cls.objects.filter(owner_id=owner_id, supplier_id=contact.pk)
+        left.update(supplier=into.pk, updated_at=timezone.now())

@@ -39,6 +39,12 @@ class Terms(NamedTuple):
         """Return the terms that the product's own row has."""
         return cls(*(getattr(product, name) for name in IN_PRODUCT))
 
+    @classmethod
+    def of_history(cls, row: dict[str, Any]) -> "Terms":
+        """Return the terms of an offer that KnownOffers.describe() has described."""
+        price = row["cost_price"]
+        return cls(**{name: row[name] for name in cls._fields} | {"cost_price": price and Decimal(price)})
+
     def beside(self) -> "Terms":
         """Return what the preferred offer has in its row."""
         return Terms(**pick(self, BESIDE))
@@ -110,7 +116,7 @@ def create_offer(*, by: User, product: Product, supplier: Supplier, **terms: Any
     """
     owner_id: Any = by.account_id
     lock_account(owner_id, AccountLock.CATALOGUE, shared=True)
-    require_live(supplier=supplier)
+    supplier = require_live(supplier=supplier)["supplier"]
     locked: Product = Product.objects.for_user(by).live().get_locked(product.pk)
     known = read_offers(owner_id, {locked.pk: supplier.pk})[locked.pk]
     if supplier.pk in known.rows or supplier.pk == locked.supplier_id:
@@ -127,9 +133,7 @@ def change_offer(
     `check` gets the offer under the lock of its product, and refuses the change by an exception. Raise
     Offer.DoesNotExist.
     """
-    product, offer = lock_offer(by.account_id, product_id, supplier_id)
-    check(offer)
-    known = read_offers(product.owner_id, {product_id: supplier_id})[product_id]
+    product, offer, known = lock_offer(by.account_id, product_id, supplier_id, check)
     return save_offer(product, known, supplier_id, offer.terms._replace(**terms))
 
 
@@ -139,9 +143,7 @@ def delete_offer(*, by: User, product_id: int, supplier_id: int, check: Callable
 
     `check` is as in change_offer(). Raise Offer.DoesNotExist.
     """
-    product, offer = lock_offer(by.account_id, product_id, supplier_id)
-    check(offer)
-    known = read_offers(product.owner_id, {product_id: supplier_id})[product_id]
+    product, offer, known = lock_offer(by.account_id, product_id, supplier_id, check)
     with changed(product) as changes:
         after = {pk: terms for pk, terms in known.rows.items() if pk != supplier_id}
         write_rows(product.owner_id, {product.pk: (known, after)}, changes)
@@ -155,8 +157,7 @@ def prefer_offer(*, by: User, product_id: int, supplier_id: int, check: Callable
 
     `check` is as in change_offer(). Raise Offer.DoesNotExist.
     """
-    product, offer = lock_offer(by.account_id, product_id, supplier_id)
-    check(offer)
+    product, offer, _known = lock_offer(by.account_id, product_id, supplier_id, check)
     if offer.is_preferred:
         return offer
     with changed(product):
@@ -165,14 +166,21 @@ def prefer_offer(*, by: User, product_id: int, supplier_id: int, check: Callable
     return find_offer(product.owner_id, product_id, supplier_id)
 
 
-def lock_offer(owner_id: Any, product_id: int, supplier_id: int) -> tuple[Product, ShownOffer]:
-    """Lock the product of an offer, and return both. Raise Offer.DoesNotExist."""
+def lock_offer(
+    owner_id: Any, product_id: int, supplier_id: int, check: Callable[[Any], None]
+) -> tuple[Product, ShownOffer, "KnownOffers"]:
+    """Lock the product of an offer, and return both, with all rows of the product. `check` is as in change_offer().
+
+    Raise Offer.DoesNotExist.
+    """
     lock_account(owner_id, AccountLock.CATALOGUE, shared=True)  # nobody archives the supplier meanwhile
     try:
         product = Product.objects.filter(owner_id=owner_id).live().get_locked(product_id)
     except Product.DoesNotExist:
         raise Offer.DoesNotExist from None
-    return product, find_offer(owner_id, product_id, supplier_id)
+    offer = find_offer(owner_id, product_id, supplier_id)
+    check(offer)
+    return product, offer, read_offers(owner_id, {product_id: supplier_id})[product_id]
 
 
 @contextmanager
@@ -267,6 +275,15 @@ def change_places(rows: Rows, change: NewSupplier) -> tuple[Rows, dict[str, Any]
     if left == Terms():
         del after[change.supplier]
     return after, rows[change.supplier].in_product()
+
+
+def restore_offers(owner_id: int, offers: Mapping[int, Mapping[int, Terms | None]], changes: Recording) -> None:
+    """Give these products the given rows, and take those that are None from them. The products are locked."""
+    rows: dict[int, tuple[KnownOffers, Rows]] = {}
+    for pk, known in read_offers(owner_id, dict.fromkeys(offers)).items():
+        after = {**known.rows, **offers[pk]}
+        rows[pk] = known, {supplier: terms for supplier, terms in after.items() if terms}
+    write_rows(owner_id, rows, changes)
 
 
 def rescale_packs(product: Product, decimals: int) -> None:

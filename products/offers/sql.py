@@ -158,3 +158,62 @@ WHERE offer.owner_id = {OWNER} AND product.archived_at IS NULL
     AND offer.supplier_id = ANY(%(suppliers)s::bigint[]) AND lower(offer.supplier_sku) = ANY(%(numbers)s::text[])
 ORDER BY 3
 """  # noqa: S608, constants
+
+# --- Merging a supplier into another one ------------------------------------------------------------------
+
+# Returns the products that the supplier `former` offers, or offered before it was archived, and whether `into` does so.
+OFFERED = """
+SELECT product.id, coalesce(product.supplier_id, product.kept_supplier_id) = %(into)s::bigint OR EXISTS (
+    SELECT FROM products_offer AS offer
+    WHERE offer.owner_id = %(owner)s::bigint AND offer.product_id = product.id AND offer.supplier_id = %(into)s::bigint
+)
+FROM products_product AS product
+WHERE product.owner_id = %(owner)s::bigint AND product.id IN (
+    SELECT id FROM products_product WHERE owner_id = %(owner)s::bigint
+        AND coalesce(supplier_id, kept_supplier_id) = %(former)s::bigint
+    UNION ALL
+    SELECT product_id FROM products_offer WHERE owner_id = %(owner)s::bigint AND supplier_id = %(former)s::bigint
+)
+"""
+LOCKED = "ORDER BY product.id FOR NO KEY UPDATE"
+# Returns what the history records of the rows that both suppliers have in the table of offers, by product.
+DESCRIBE = """
+SELECT offer.product_id, jsonb_agg(jsonb_build_object(
+    'id', supplier.id, 'name', supplier.name, 'supplier_sku', offer.supplier_sku, 'pack_size', offer.pack_size,
+    'cost_price', offer.cost_price::text, 'min_packs', offer.min_packs, 'lead_days', offer.lead_days, 'note', offer.note
+) ORDER BY supplier.id)
+FROM products_offer AS offer
+JOIN suppliers_supplier AS supplier ON supplier.owner_id = %(owner)s::bigint AND supplier.id = offer.supplier_id
+WHERE offer.owner_id = %(owner)s::bigint AND offer.product_id = ANY(%(products)s::bigint[])
+    AND offer.supplier_id IN (%(former)s::bigint, %(into)s::bigint)
+GROUP BY 1
+"""
+IS_TAKEN = """
+WHERE product.owner_id = %(owner)s::bigint AND product.id = ANY(%(products)s::bigint[])
+    AND coalesce(product.supplier_id, product.kept_supplier_id) = %(former)s::bigint
+    AND offer.owner_id = %(owner)s::bigint AND offer.product_id = product.id AND offer.supplier_id = %(into)s::bigint
+"""
+# Both suppliers offer these products. Those whose preferred offer is that of `former` get the terms of `into`, which
+# are then removed from its row, and the row if nothing else is in it. All rows of `former` are deleted.
+MERGE = (
+    f"""
+    UPDATE products_product AS product
+    SET supplier_sku = offer.supplier_sku, pack_size = offer.pack_size, cost_price = offer.cost_price,
+        updated_at = statement_timestamp()
+    FROM products_offer AS offer {IS_TAKEN}
+    """,  # noqa: S608, constants
+    f"""
+    UPDATE products_offer AS offer
+    SET supplier_sku = '', pack_size = 1, cost_price = NULL, updated_at = statement_timestamp()
+    FROM products_product AS product {IS_TAKEN}
+    """,  # noqa: S608, constants
+    f"""
+    DELETE FROM products_offer AS offer USING products_product AS product {IS_TAKEN}
+        AND offer.min_packs = 1 AND offer.lead_days IS NULL AND offer.note = ''
+    """,  # noqa: S608, constants
+    """
+    DELETE FROM products_offer AS offer
+    WHERE offer.owner_id = %(owner)s::bigint AND offer.product_id = ANY(%(products)s::bigint[])
+        AND offer.supplier_id = %(former)s::bigint
+    """,
+)

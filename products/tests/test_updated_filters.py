@@ -136,3 +136,44 @@ def test_no_index_has_a_column_that_a_movement_changes(db):
     assert len(definitions) > 5
     for column in ("updated_at", "last_counted_at", "quantity", "stock_sequence"):
         assert [text for text in definitions if f"{column}" in text.partition("USING")[2]] == []
+
+
+# --- Names that products show ---------------------------------------------------------------------------------
+
+
+def test_another_name_of_a_group_changes_its_products(as_alice, alice, charlie):
+    linked = as_alice.post("/api/groups/", {"name": "Old"}).json()["id"]
+    products = [make_product(alice, each) for each in ("live", "archived", "other")]
+    for product in products[:2]:
+        assert as_alice.patch(f"/api/products/{product.pk}/", {"group": linked}).status_code == 200
+    as_alice.delete(f"/api/products/{products[1].pk}/")
+    tag, position = as_alice.get(f"/api/products/{products[0].pk}/")["ETag"], read_events(as_alice)[-1]["position"]
+    for product in (*products, make_product(charlie)):
+        set_updated_at(product, NOON)
+
+    assert as_alice.patch(f"/api/groups/{linked}/", {"name": "New"}).status_code == 200
+    changed = [(one["data"]["product"], one["data"]["changes"]) for one in read_events(as_alice, position)]
+    assert changed == [(product.pk, {"group_name": ["Old", "New"]}) for product in products[:2]]
+    unchanged = Product.objects.filter(updated_at=NOON).order_by("pk")
+    assert [product.name for product in unchanged] == ["other", "Kettle"]
+    answer = as_alice.get(f"/api/products/{products[0].pk}/")
+    assert (answer.json()["group_name"], answer["ETag"] != tag) == ("New", True)
+
+    position = read_events(as_alice)[-1]["position"]
+    assert as_alice.patch(f"/api/groups/{linked}/", {"name": "New"}).status_code == 200
+    assert read_events(as_alice, position) == []
+
+
+def read_events(client, after=0):
+    return client.get(f"/api/events/?after={after}&limit=500").json()["events"]
+
+
+def test_a_new_name_of_what_no_product_shows_changes_none(as_alice, alice):
+    tax = as_alice.post("/api/taxes/", {"name": "Old", "rate": "7.00"}).json()["id"]
+    product = make_product(alice, tax_id=tax)
+    location = as_alice.post("/api/locations/", {"name": "Old"}).json()["id"]
+    as_alice.post("/api/stock/", {"product": product.pk, "movement_type": "IN", "quantity": 1, "location": location})
+    before = as_alice.get(f"/api/products/{product.pk}/").content
+    for address in (f"/api/taxes/{tax}/", f"/api/locations/{location}/"):
+        assert as_alice.patch(address, {"name": "New"}).status_code == 200
+    assert as_alice.get(f"/api/products/{product.pk}/").content == before

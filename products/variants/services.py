@@ -57,11 +57,31 @@ def change_group(
     for axis in removed:
         if used.filter(options__has_key=axis).exists():
             raise AxisInUse(option=axis)
+    shown = group.name
     with recorded(Group, owner_id, [pk], is_locked=True) as changes:
         save_fields(group, {**fields, "axes": axes})
         if change_options(group, values, {axis: name for axis, name in names.items() if axis != name}, removed):
             changes.note(pk, {f"options.{axis}": [[*new], [*new.values()]] for axis, new in values.items()})
+    if group.name != shown:
+        record_name(group, shown)
     return group
+
+
+def record_name(group: Group, before: str) -> None:
+    """Record that the products of the group show another name of it."""
+    owner_id = group.owner_id
+    products = Profile.objects.filter(owner_id=owner_id, group=group).values_list("product_id", flat=True)
+    with recorded(Product, owner_id, list(products)) as changes:
+        for pk in changes.before[0]:
+            changes.note(pk, {"group_name": [before, group.name]})
+        save_time(owner_id, list(products))
+    if changes.changed:
+        Event.objects.record_changed(owner_id, changes)
+
+
+def save_time(owner_id: int, products: list[int]) -> None:
+    now = dict.fromkeys(list_automatic_fields(Product), timezone.now())
+    Product.objects.filter(any_of("id", products), owner_id=owner_id).update(**now)
 
 
 def change_options(group: Group, values: dict[str, Names], names: Names, removed: list[str]) -> bool:
@@ -83,7 +103,6 @@ def change_options(group: Group, values: dict[str, Names], names: Names, removed
         # Without live options meanwhile, the unique index does not compare new options with old ones.
         Profile.objects.filter(any_of("product_id", ids), owner_id=owner_id).update(is_live=False)
         execute(sql.RENAME, {**parameters, "products": ids})
-        now = dict.fromkeys(list_automatic_fields(Product), timezone.now())
-        Product.objects.filter(any_of("id", ids), owner_id=owner_id).update(**now)
+        save_time(owner_id, ids)
     Event.objects.record_changed(owner_id, changes)
     return True

@@ -1,37 +1,53 @@
 """The base of the models of suppliers, customers, and other people and companies."""
 
 import json
-from typing import Any
+from typing import Any, ClassVar, Self
 
 from django.apps import apps
 from django.db import models
+from django.db.models import F, Q
 
-from core.archiving import ArchivableQuerySet
+from core.archiving import ArchivableQuerySet, change_links
+from core.database.constraints import OwnedForeignKey
 from core.erasing import JSON_TEXT, Person
+from core.errors import Conflict
 from core.external_ids import external_id_column, unique_external_id
 from core.metadata import RECORDED_METADATA, metadata_column
-from core.ownership import OwnedModel
+from core.ownership import OwnedKey, OwnedModel
 from records.history.models import ARCHIVED, Kind, RecordedModel, Tracked
 
 # The patterns of values in stored responses, for fields that are not simple texts.
 STORED = {"external_id": f"(?:null|{JSON_TEXT})", "metadata": rf"\{{(?:{JSON_TEXT}:{JSON_TEXT},?)*\}}"}
 
 
+class ContactQuerySet(ArchivableQuerySet):
+    def named(self) -> Self:
+        """Return the rows that have a page, and that ids name: the live ones, and those that were merged."""
+        return self.filter(Q(archived_at=None) | Q(merged_into__isnull=False))
+
+    def follow(self, pk: int) -> int:
+        """Return the id of the row that the row with this id was merged into, or else this id."""
+        return self.filter(pk=pk).values_list("merged_into_id", flat=True).first() or pk
+
+
 class Contact(Person, RecordedModel, OwnedModel):
-    """A person or company that can be archived and erased.
+    """A person or company that can be archived, erased, and merged into another one that is the same.
 
     `personal` names the fields that are erased, in the order of the response. If it does not contain `name`, the name
-    is kept.
+    is kept. `merged_into` never leads to a row that was merged itself: records.contacts.merging_services.
     """
+
+    archived_error: ClassVar[type[Conflict]]  # the error if a row can't be merged into an archived one
 
     name = models.CharField(max_length=255)
     external_id = external_id_column()
     metadata = metadata_column()
     archived_at = models.DateTimeField(null=True, editable=False)
+    merged_into = OwnedKey("self", null=True, editable=False, related_name="+")
     created_at = models.DateTimeField("added", auto_now_add=True)
     updated_at = models.DateTimeField("changed", auto_now=True)
 
-    objects = ArchivableQuerySet.as_manager()
+    objects = ContactQuerySet.as_manager()
 
     class Meta(OwnedModel.Meta):
         abstract = True
@@ -52,7 +68,30 @@ class Contact(Person, RecordedModel, OwnedModel):
 
     @staticmethod
     def list_constraints(table: str) -> list[models.BaseConstraint]:
-        return [*OwnedModel.Meta.constraints, unique_external_id(table, archived_at=None)]
+        is_merged = Q(archived_at__isnull=False) & ~Q(merged_into=F("id"))
+        return [
+            *OwnedModel.Meta.constraints,
+            unique_external_id(table, archived_at=None),
+            OwnedForeignKey(field="merged_into", name=f"{table}_merged_into"),
+            models.CheckConstraint(condition=Q(merged_into=None) | is_merged, name=f"{table}_is_merged"),
+        ]
+
+    @staticmethod
+    def index_merged(table: str) -> models.Index:
+        """Return the index that finds the rows that were merged into a row."""
+        is_merged = Q(merged_into__isnull=False)
+        return models.Index(fields=["owner", "merged_into"], condition=is_merged, name=f"{table}_merged")
+
+    @classmethod
+    def release(cls, owner_id: int, ids: list[int]) -> None:
+        """Remove the links to these rows, because older rows that were merged into them are removed later."""
+        rows: Any = cls._default_manager
+        rows.filter(owner_id=owner_id, merged_into__in=ids).update(merged_into=None)
+
+    @property
+    def kind(self) -> str:
+        """Return what the history, and the parameters of lists, call this kind of contact."""
+        return self.tracked[0].kind.value
 
     @property
     def erased_name(self) -> str:
@@ -69,3 +108,39 @@ class Contact(Person, RecordedModel, OwnedModel):
         values = ",".join(f'"{name}":{STORED.get(name, JSON_TEXT)}' for name in self.personal)
         erased = json.dumps(self.list_erased(), separators=(",", ":"))[1:-1]
         return {f'("id":{self.pk},{kept}){values}': rf"\1{erased}"}
+
+
+class NamesContacts(OwnedModel):
+    """A row that names a contact. After the contact was merged into another one, it names that one.
+
+    A model with a link to contacts must be one of these. Models that name them in another way override the methods.
+    """
+
+    moved_as: ClassVar[str]  # what the answer of a merge calls the rows
+
+    class Meta(OwnedModel.Meta):
+        abstract = True
+
+    @classmethod
+    def find_link(cls, model: Any) -> str:
+        """Return the column with the ids of such contacts, or an empty text if the rows name none."""
+        return next((field.attname for field in cls._meta.fields if field.related_model is model), "")
+
+    @classmethod
+    def is_naming(cls, contact: Contact) -> Q:
+        """Return the condition for the rows that name the contact. An archived one has the rows that kept its id."""
+        link = cls.find_link(type(contact))
+        kept = Q(**{link: None, f"kept_{link}": contact.pk}) if hasattr(cls, f"kept_{link}") else Q()
+        return Q(**{link: contact.pk}) | kept
+
+    @classmethod
+    def count_naming(cls, contact: Contact) -> int:
+        return cls._default_manager.filter(cls.is_naming(contact), owner_id=contact.owner_id).count()
+
+    @classmethod
+    def move(cls, contact: Contact, into: Contact) -> None:
+        """Let the rows that name the contact name `into` instead."""
+        link = cls.find_link(type(contact))
+        # Another transaction can copy the link of a row that this statement waits for: the next one finds the copy.
+        while change_links(cls, contact.owner_id, cls.is_naming(contact), link, into.pk):
+            pass

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.db.models import Q
+
 from core.archiving import lock_in_catalogue
 from core.database.transactions import atomic
 from core.erasing import forget_copies
@@ -11,10 +13,16 @@ from users.leaving.erasing_services import blank_log_entries
 
 @atomic
 def erase(model: Any, *, owner_id: int, pk: int) -> Any:
-    """Empty the personal fields, and remove what other rows have of them. Raise DoesNotExist."""
+    """Empty the personal fields of a contact and of those that were merged with it, and remove what other rows have.
+
+    Raise DoesNotExist.
+    """
     row = lock_in_catalogue(model.objects.all(), owner_id, pk)
-    save_fields(row, row.list_erased())
-    if "name" in row.personal:
-        blank_log_entries(model, row)
-    forget_copies(row, owner_id)
+    same = Q(pk=row.merged_into_id) | Q(merged_into=row.merged_into_id or pk)
+    rows = model.objects.filter(same, owner_id=owner_id).exclude(pk=pk).order_by("id")
+    for each in [row, *rows.select_for_update(no_key=True)]:
+        save_fields(each, each.list_erased())
+        if "name" in each.personal:
+            blank_log_entries(model, each)
+        forget_copies(each, owner_id)
     return row

@@ -54,6 +54,8 @@ class EventType(models.TextChoices):
     KIT_CHANGED = "kit.changed"
     KIT_ARCHIVED = "kit.archived"
     PACK_MADE = "pack.made"
+    CUSTOMER_MERGED = "customer.merged"
+    SUPPLIER_MERGED = "supplier.merged"
 
 
 def name_products(statement: str, **parts: str) -> str:

@@ -51,6 +51,7 @@ PRODUCT: Form = {"product": is_id}
 # Without an operation, `data` has an `operation` of null.
 LEVEL: Form = {"operation": is_id_or_none, "product": is_id, "quantity": is_number, "min_threshold": is_number_or_none}
 KIT: Form = {"kit": is_id}
+MERGED: Form = {"id": is_id, "into": is_id}
 SHEET: Form = {"sheet": is_id, "name": is_text}
 # docs/events.md describes them. The columns `operation` and `product` are among the names.
 FORMS: dict[str, Form] = {
@@ -86,6 +87,8 @@ FORMS: dict[str, Form] = {
     EventType.SALE_PAID: {"operation": is_id, "payments": are_ids},
     EventType.CLOSING_MADE: {"closing": is_id, "number": is_number, "till": is_id_or_none, "digest": is_text},
     EventType.PACK_MADE: {"pack": is_id, "as_of": is_text, "recorded_until": is_text, "sha256": is_text},
+    EventType.CUSTOMER_MERGED: MERGED,
+    EventType.SUPPLIER_MERGED: MERGED,
     EventType.CASH_MOVED: {"cash": is_id, "till": is_id_or_none, "kind": is_text, "amount": is_text},
 }  # fmt: skip
 

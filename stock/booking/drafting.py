@@ -3,12 +3,15 @@
 Each function returns the next movements of a product, and changes its quantity and its holdings in memory.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 
+from core.amounts import price_of
+from core.currencies import round_money
 from core.fields import MAX_QUANTITY
 from products.models import MAX_PRICE, MAX_VALUE
 from stock.booking.drafts import (
+    NOTHING,
     BookingLine,
     LockedProduct,
     LockedProducts,
@@ -18,7 +21,7 @@ from stock.booking.drafts import (
     by_id,
     divide,
 )
-from stock.booking.limits import check_price
+from stock.booking.limits import check_cost, check_price
 from stock.booking.line_errors import LineErrors
 from stock.booking.locking import read_stock
 from stock.booking.picking import Held, Place, PortionDraft, put, take, take_each
@@ -66,10 +69,24 @@ def draft_line(draft: OperationDraft, locked: LockedProducts, places: Places, li
     quantity = product.count_units(line.quantity)
     if line.has_price and not (draft.is_promised or line.is_share):  # reservations and kits have their own checks
         check_price(draft.by, product, quantity, line.unit_price, line.total, draft.occurred_at)
-    costs = (line.unit_cost, line.unit_price, line.cost, line.total)
+    if line.has_cost:
+        check_cost(draft.by, draft.reason)
+    costs = (line.unit_cost, line.unit_price, line.cost, find_total(draft, product, quantity, line))
     if not product.keeps_stock:
         return draft_passage(product, line.movement_type, quantity, draft.reason, place, *costs)
     return [draft_movement(product, line.movement_type, quantity, draft.reason, place, *costs)]
+
+
+def find_total(draft: OperationDraft, product: LockedProduct, quantity: int, line: BookingLine) -> Decimal | None:
+    """Return what the line is sold for, or None if this follows from its price of one unit.
+
+    In a currency without decimals, goods by weight that are sold without a price cost a whole amount.
+    """
+    if line.has_price or draft.reason != OperationReason.SALE or not product.decimals:
+        return line.total
+    exact = price_of(quantity, product.price, product.decimals)
+    whole = round_money(exact, draft.by.shop_currency) + NOTHING  # with two places, as all amounts
+    return None if exact == whole else whole
 
 
 def draft_passage(
@@ -214,20 +231,17 @@ def draft_transfer(
     """
     require_stock(product)
     source_id = source[0] if source else None
-    held = [
-        one
-        for one in product.holdings.values()
-        if one.place.location == source_id and (not lot or lot.contains(one.place))
-    ]
+    place = (lot or Place()).move_to(source)
+    held = [one for one in product.list_held(place) if one.place.location == source_id]
     not_held = product.not_held if source is None and lot is None else 0
-    check_place(product, held, not_held, quantity, (lot or Place()).move_to(source))
+    check_place(product, held, not_held, quantity, place)
     taken = take(held, not_held, quantity, OperationReason.TRANSFER)
     outgoing = advance(product, MovementType.OUT, quantity, product.compute_share(quantity), taken)
     moved = [(portion.place.move_to(target), portion.quantity) for portion in taken]
     rest = quantity - sum(portion.quantity for portion in taken)
     if rest and target:
         moved.append((Place().move_to(target), rest))
-    filled = [put(product.holdings, place, part) for place, part in moved if not place.is_nowhere]
+    filled = [put(product.holdings, to, part) for to, part in moved if not to.is_nowhere]
     return [outgoing, advance(product, MovementType.IN, quantity, outgoing.value, filled)]
 
 
@@ -237,7 +251,7 @@ def take_at(product: LockedProduct, quantity: int, reason: str, place: Place) ->
     A count takes first from the holding to which it adds a surplus. So if too many are counted at a location and then
     the right number, each lot has the same quantity again.
     """
-    held = [one for one in product.holdings.values() if place.contains(one.place)]
+    held = product.list_held(place)
     check_place(product, held, 0, quantity, place)
     check_available(product, quantity)
     surplus = [one for one in held if one.place.key == place.key and reason == OperationReason.COUNT]
@@ -245,7 +259,7 @@ def take_at(product: LockedProduct, quantity: int, reason: str, place: Place) ->
     return portions + take(held, 0, missing, reason)
 
 
-def check_place(product: LockedProduct, held: list[Held], not_held: int, quantity: int, place: Place) -> None:
+def check_place(product: LockedProduct, held: Collection[Held], not_held: int, quantity: int, place: Place) -> None:
     """Raise InsufficientAtPlace if the place has less than the quantity."""
     available = sum(one.quantity for one in held) + not_held
     if available < quantity:

@@ -6,7 +6,9 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
+from django.conf import settings
 from django.utils.functional import cached_property
+from django.utils.module_loading import import_string
 
 from core.amounts import count_units, price_of
 from core.errors import AmountTooFine, DomainError
@@ -16,7 +18,7 @@ from core.text import fold_case
 from products.codes.barcodes import list_keys
 from products.codes.gs1 import is_gtin
 from stock.booking.naming import Key, SharedGTIN, get_named
-from stock.booking.picking import Holdings, Place, PortionDraft
+from stock.booking.picking import Held, Holdings, Place, PortionDraft
 from stock.errors import ProductArchived, StockLimitExceeded
 from stock.models import REASONS_TO_RESPECT_RESERVATIONS
 from users.models import User
@@ -98,6 +100,10 @@ class BookingLine:
     @property
     def has_price(self) -> bool:
         return self.unit_price is not None or self.total is not None
+
+    @property
+    def has_cost(self) -> bool:
+        return self.unit_cost is not None or self.cost is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +236,11 @@ class OperationDraft:
         """Return the user's name for the history. Outside their account, staff are named SUPPORT_STAFF."""
         return self.by.history_name if self.by.account_id == self.owner_id else SUPPORT_STAFF
 
+    @cached_property
+    def till(self) -> int | None:
+        """Return the id of the till whose device books, by its API key. What the key is called means nothing."""
+        return import_string(settings.TILL_OF_KEY)(self.by) if self.by.api_key else None
+
 
 @dataclass(slots=True)
 class LockedProduct:
@@ -287,7 +298,13 @@ class LockedProduct:
         """Return the quantity of the product at this place."""
         if place.is_nowhere:
             return self.not_held
-        return sum(held.quantity for held in self.holdings.values() if place.contains(held.place))
+        return sum(held.quantity for held in self.list_held(place))
+
+    def list_held(self, place: Place) -> Collection[Held]:
+        """Return the holdings at this place. At a location and in a lot there is at most one, which is looked up."""
+        if None in place.key:
+            return [held for held in self.holdings.values() if place.contains(held.place)]
+        return [self.holdings[place.key]] if place.key in self.holdings else []
 
     def keys(self, fields: Collection[str]) -> Iterable[Key]:
         """Yield the keys of the references by these fields that find the product.
@@ -306,7 +323,7 @@ class LockedProduct:
 
     def count_units(self, units: Units) -> int:
         """Return the base units of a quantity or an amount, as count_base_units()."""
-        return units if isinstance(units, int) else count_base_units(units, self.product_id, self.decimals)
+        return count_base_units(units, self.product_id, self.decimals)
 
     def compute_cost(self, quantity: int, unit_cost: Decimal | None = None) -> Decimal:
         """Return the value that an IN of this quantity adds.
@@ -340,9 +357,7 @@ def count_base_units(units: Units, product_id: int, decimals: int) -> int:
 
     Raise AmountTooFine or StockLimitExceeded.
     """
-    if isinstance(units, int):
-        return units
-    quantity = count_units(units, decimals)
+    quantity = units if isinstance(units, int) else count_units(units, decimals)
     if quantity is None:
         raise AmountTooFine(product=product_id, decimals=decimals)
     if quantity > MAX_QUANTITY:

@@ -1,4 +1,4 @@
-"""Refuse what the shop does not let its workers do: sell at other prices than the list's, and date back.
+"""Refuse what workers may not do: name costs, and in some shops sell at other prices than the list's, and date back.
 
 Users with the right BOOK_FREELY have no limits. A till's device never has this right, whoever has paired it.
 """
@@ -12,7 +12,8 @@ from core.currencies import get_money_decimals, round_money
 from core.database.postgres.base import fetch
 from stock.booking.drafts import NOTHING, LockedProduct, OperationDraft
 from stock.booking.sql import PRICES_SINCE, SETTING_THEN
-from stock.errors import DatedBack, DiscountRefused, ListPriceOnly
+from stock.errors import CostRefused, DatedBack, DiscountRefused, ListPriceOnly
+from stock.models import OperationReason
 from users.access.roles import Right, may
 from users.models import User
 
@@ -79,6 +80,12 @@ def check_price(
     if not is_listed and is_limited(user, occurred_at):
         given = {"unit_price": f"{unit_price}"} if total is None else {"total": f"{total}"}
         raise ListPriceOnly(product=product.product_id, list_price=f"{product.price}", **given)
+
+
+def check_cost(user: User, reason: str) -> None:
+    """Raise CostRefused if the user names a cost with this reason and sees none. A making computes its costs itself."""
+    if reason not in (OperationReason.PURCHASE, OperationReason.MAKING) and not may(user, Right.SEE_COSTS):
+        raise CostRefused
 
 
 def list_prices(user: User, product: LockedProduct, occurred_at: datetime | None) -> Iterator[Decimal]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from core.database.postgres.base import fetch
+from core.database.replicas import read
 from stock.booking.drafting import advance, check_available, check_limit, check_place, require_stock
 from stock.booking.drafts import LockedProduct, LockedProducts, MovementDraft, OperationDraft, PlaceReference, by_id
 from stock.booking.line_errors import LineErrors
@@ -21,21 +22,22 @@ from stock.sql import FIRST_REASON
 
 @dataclass(slots=True)
 class BookedMovement:
-    """A movement to reverse, and the portions of its quantity."""
+    """A movement to reverse or to return, and the portions of its quantity. One that is not written has no id."""
 
     product_id: int
     movement_type: str
     quantity: int
     value: Decimal
     portions: list[PortionDraft] = field(default_factory=list)
+    pk: int = 0
 
 
 def read_movements(owner_id: int, operations: list[int]) -> list[BookedMovement]:
     """Return the movements of an account's operations, the last one first."""
     movements: dict[int, BookedMovement] = {}
-    rows = fetch(MOVEMENTS_TO_REVERSE, {"owner": owner_id, "operations": operations})
+    rows = read(MOVEMENTS_TO_REVERSE, {"owner": owner_id, "operations": operations})
     for pk, product_id, movement_type, quantity, value, part, *place in rows:
-        movement = movements.setdefault(pk, BookedMovement(product_id, movement_type, quantity, value))
+        movement = movements.setdefault(pk, BookedMovement(product_id, movement_type, quantity, value, pk=pk))
         if part is not None:
             movement.portions.append(PortionDraft(Place(*place), part))
     return list(movements.values())

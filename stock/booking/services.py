@@ -40,7 +40,8 @@ from stock.booking.line_errors import LineErrors
 from stock.booking.locking import lock_products, read_stock
 from stock.booking.making import draft_making
 from stock.booking.placing import NamedPlace, find_or_create_places, read_holdings
-from stock.booking.returning import ReturnLine, check_reversal, draft_returns, list_scrapped, read_sold
+from stock.booking.returned import read_sold
+from stock.booking.returning import ReturnLine, check_reversal, draft_returns, is_shared, keep_returned, list_scrapped
 from stock.booking.reversing import (
     BookedMovement,
     draft_reversal,
@@ -259,7 +260,7 @@ def reverse_operation(*, by: User, operation: Operation, reference: str = "", no
     for product in locked.products:
         if product.archived_at is not None:
             raise ProductArchived(product=product.product_id)
-    undone_id = check_reversal(operation)
+    undone_id = check_reversal(operation, by)
     draft = OperationDraft(
         by=by,
         account_id=operation.owner_id,
@@ -301,9 +302,9 @@ def return_sale(
         raise NotASale(operation=sale.pk)
     if occurred_at is not None and occurred_at < sale.occurred_at:
         raise choose_error(ReturnedBeforeSale, sale.reason)(operation=sale.pk)
-    given = [line.product for line in lines or []]
+    given = [line.product for line in lines or [] if line.product and not line.kit]
     locked = lock_products(sale.owner_id, [*(by_id(movement.product_id) for movement in booked), *given])
-    sold = read_sold(sale, booked, by.shop_zone, expected_returns)
+    sold = read_sold(sale, booked, by, expected_returns)
     draft = OperationDraft(
         by=by,
         account_id=sale.owner_id,
@@ -312,8 +313,10 @@ def return_sale(
         note=note,
         occurred_at=occurred_at,
     )
-    movements, are_scrapped = draft_returns(draft, locked, sale, sold, lines, errors or LineErrors())
+    movements, are_scrapped, taken = draft_returns(draft, locked, sale, sold, lines, errors or LineErrors())
     operation, ids = write_operation(draft, movements, locked.list_moved(movements))
+    if not is_shared(by, sold, lines, taken):
+        keep_returned(sale, taken, ids)
     operation.returns = sale.pk
     if scrapped := list_scrapped(movements, are_scrapped):
         operation.scrapped = scrap(replace(draft, occurred_at=operation.occurred_at), scrapped).pk

@@ -114,14 +114,14 @@ LEFT JOIN products_tax AS tax""",
 PERFORMER = """
     SELECT id FROM stock_performer
     WHERE owner_id = %(owner)s::bigint AND user_id = %(performed_by)s::bigint AND name = %(performer_name)s::text
-        AND salt IS NOT NULL
+        AND till IS NOT DISTINCT FROM %(till)s::bigint AND salt IS NOT NULL
     ORDER BY id LIMIT 1
 """
 # Inserts that row and returns it. If another transaction does so at the same time, the name gets two rows.
 NEW_PERFORMER = """
-    INSERT INTO stock_performer (owner_id, user_id, name, salt, digest)
+    INSERT INTO stock_performer (owner_id, user_id, name, salt, digest, till)
     SELECT %(owner)s::bigint, %(performed_by)s::bigint, %(performer_name)s::text, %(salt)s::bytea,
-        sha256(%(salt)s::bytea || convert_to(%(performer_name)s::text, 'UTF8'))
+        sha256(%(salt)s::bytea || convert_to(%(performer_name)s::text, 'UTF8')), %(till)s::bigint
     {condition}
     RETURNING id
 """
@@ -295,13 +295,15 @@ STEPS = {kind: [STEP.format(write=write) for write in (OPERATION_STEP, *two, EVE
 MOVEMENTS_SHOWN = """
 SELECT asked.id, (
     SELECT count(*) FROM (
-        SELECT FROM stock_movement WHERE owner_id = %(owner)s AND operation_id = asked.id LIMIT %(limit)s
+        SELECT FROM stock_movement WHERE owner_id = %(owner)s AND operation_id BETWEEN asked.id AND asked.id
+        ORDER BY operation_id LIMIT %(limit)s
     ) AS shown
 )
 FROM unnest(%(operations)s::bigint[]) AS asked (id)
 """
 
-# Returns the first movements of each operation, up to the limit, in the order in which they were booked.
+# Returns the first movements of each operation, up to the limit, in the order in which they were booked. It has BETWEEN
+# and ORDER BY for the same reason as MOVEMENTS_OF in stock/sql.py.
 FIRST_MOVEMENTS = f"""
 SELECT movement.*,
     {SHOWN_PRODUCT.format(movement="movement", owner="%(owner)s")} AS shown_product,
@@ -313,8 +315,8 @@ CROSS JOIN LATERAL (
         id, owner_id, operation_id, product_id, product_name, sequence, movement_type, quantity, old_quantity,
         new_quantity, value, unit_price, total
     FROM stock_movement
-    WHERE owner_id = %(owner)s AND operation_id = asked.id
-    ORDER BY id LIMIT %(limit)s
+    WHERE owner_id = %(owner)s AND operation_id BETWEEN asked.id AND asked.id
+    ORDER BY operation_id, id LIMIT %(limit)s
 ) AS movement
 LEFT JOIN LATERAL (
     SELECT decimals, sku, external_id FROM products_product

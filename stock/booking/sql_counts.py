@@ -1,6 +1,6 @@
 """Statements of counts: what has changed since each of them, and the rows in which they are kept."""
 
-from stock.sql import FIRST_REASON, IS_UNDONE
+from stock.sql import BY_ID, FIRST_REASON, IS_UNDONE, OWNER
 
 # Whether the line `bound` is a count of what is not held.
 IS_NOWHERE = "(bound.is_placed AND bound.location_id IS NULL AND bound.lot_id IS NULL)"
@@ -53,9 +53,10 @@ END"""  # noqa: S608, constants
 # Returns for each line of a count the sum of what has happened after it, the part of this sum that later counts have
 # booked, and whether a later count of all of these goods holds. The statement runs while the products are locked. A
 # binary search finds the first movement that was recorded after the count: within a product, the time of recording
-# never decreases, and nothing is recorded before it happened. Only the movements from there on are read. OFFSET 0 is an
-# optimization fence: without it, the planner may read all operations of the account to join them. The part of a
-# movement that is in no portion has changed what is not held.
+# never decreases, and nothing is recorded before it happened. Only the movements from there on are read, and those of a
+# lot alone for a line with a lot, because a count can have many lots of a product. OFFSET 0 is an optimization fence:
+# without it, the planner may read all operations of the account to join them. The part of a movement that is in no
+# portion has changed what is not held.
 CHANGES_SINCE = f"""
 WITH RECURSIVE counted AS (
     SELECT * FROM unnest(
@@ -73,11 +74,11 @@ WITH RECURSIVE counted AS (
     FROM (SELECT *, (low + high + 1) / 2 AS middle FROM bound WHERE low < high) AS half
     LEFT JOIN LATERAL (
         SELECT (
-            SELECT created_at <= counted_at FROM stock_operation
-            WHERE owner_id = %(owner)s::bigint AND id = movement.operation_id
+            {BY_ID.format(columns="created_at <= counted_at", owner=OWNER, operation="movement.operation_id")}
         ) AS is_recorded
         FROM stock_movement AS movement
-        WHERE owner_id = %(owner)s::bigint AND product_id = half.product_id AND sequence = middle
+        WHERE owner_id = %(owner)s::bigint AND product_id = half.product_id AND sequence BETWEEN middle AND middle
+        ORDER BY product_id, sequence LIMIT 1
     ) AS movement ON true
 )
 SELECT bound.line, since.change, since.found, {IS_OUTDATED}
@@ -90,12 +91,21 @@ CROSS JOIN LATERAL (
         FROM (
             SELECT id, operation_id, new_quantity - old_quantity AS change FROM stock_movement
             WHERE owner_id = %(owner)s::bigint AND product_id = bound.product_id AND sequence > bound.low
-            OFFSET 0
+                AND bound.lot_id IS NULL
+            UNION ALL
+            SELECT id, operation_id, change FROM (
+                SELECT DISTINCT movement_id FROM stock_portion
+                WHERE owner_id = %(owner)s::bigint AND lot_id BETWEEN bound.lot_id AND bound.lot_id
+            ) AS portion
+            CROSS JOIN LATERAL (
+                SELECT id, operation_id, new_quantity - old_quantity AS change, sequence FROM stock_movement
+                WHERE owner_id = %(owner)s::bigint AND id BETWEEN portion.movement_id AND portion.movement_id
+                ORDER BY id LIMIT 1
+            ) AS movement
+            WHERE movement.sequence > bound.low
         ) AS movement
         CROSS JOIN LATERAL (
-            SELECT id, reason, occurred_at FROM stock_operation
-            WHERE owner_id = %(owner)s::bigint AND id = movement.operation_id
-            OFFSET 0
+            {BY_ID.format(columns="id, reason, occurred_at", owner=OWNER, operation="movement.operation_id")}
         ) AS operation
         WHERE {HAPPENED_SINCE}
     ) AS changed

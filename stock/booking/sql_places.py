@@ -1,5 +1,7 @@
 """Statements on locations, lots and holdings. They run while the products are locked."""
 
+from stock.sql import MOVEMENTS_OF, OWNER
+
 # Returns the holdings of the products, without the codes and dates of their lots.
 HOLDINGS = """
 SELECT
@@ -54,14 +56,16 @@ RETURNING product_id, id, code, expires_on
 
 # Returns the movements of operations, the last one first. A movement without portions has one row, others have one
 # row for each portion.
-MOVEMENTS_TO_REVERSE = """
+MOVEMENTS_TO_REVERSE = f"""
 SELECT
     movement.id, movement.product_id, movement.movement_type, movement.quantity, movement.value, portion.quantity,
     portion.location_id, location.name, portion.lot_id, lot.code, lot.expires_on
-FROM stock_movement AS movement
+FROM unnest(%(operations)s::bigint[]) AS asked (id)
+CROSS JOIN LATERAL (
+    {MOVEMENTS_OF.format(columns="*", owner=OWNER, operation="asked.id")}
+) AS movement
 LEFT JOIN stock_portion AS portion ON portion.owner_id = %(owner)s::bigint AND portion.movement_id = movement.id
 LEFT JOIN stock_location AS location ON location.owner_id = %(owner)s::bigint AND location.id = portion.location_id
 LEFT JOIN stock_lot AS lot ON lot.owner_id = %(owner)s::bigint AND lot.id = portion.lot_id
-WHERE movement.owner_id = %(owner)s::bigint AND movement.operation_id = ANY(%(operations)s::bigint[])
 ORDER BY movement.id DESC, portion.id
-"""
+"""  # noqa: S608, constants

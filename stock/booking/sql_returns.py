@@ -1,6 +1,7 @@
 """Statements on the returns of sales. Those of a booking run while the products are locked."""
 
-from stock.sql import BY_ID, EARLIER, IS_UNDONE, OWNER
+from stock.sales.sql import SOLD_FOR
+from stock.sql import BY_ID, EARLIER, IS_UNDONE, MOVEMENTS_OF, OWNER
 
 # Returns whether the sale is undone, beside each of its returns and whether that is undone. A sale without returns has
 # one row.
@@ -38,21 +39,46 @@ WITH RECURSIVE chain (id, reverses_id, reason, length) AS (
 )
 SELECT id, reason, length FROM chain WHERE reverses_id IS NULL
 """  # noqa: S608, constants
+# Returns what each movement of these operations was sold for, and which movement it takes back, with what for.
+WORTHS = f"""
+SELECT movement.id, {SOLD_FOR}, link.source_id, link.total
+FROM unnest(%(operations)s::bigint[]) AS asked (id)
+CROSS JOIN LATERAL (
+    {MOVEMENTS_OF.format(columns="*", owner=OWNER, operation="asked.id")}
+) AS movement
+JOIN products_product AS product ON product.owner_id = {OWNER} AND product.id = movement.product_id
+LEFT JOIN stock_returned AS link ON link.owner_id = {OWNER} AND link.movement_id = movement.id
+"""  # noqa: S608, constants
+INSERT_RETURNED = """
+INSERT INTO stock_returned (owner_id, movement_id, source_id, total)
+SELECT %(owner)s::bigint, * FROM unnest(%(movements)s::bigint[], %(sources)s::bigint[], %(worths)s::numeric[])
+"""
 INSERT = """
 INSERT INTO stock_return (owner_id, sale_id, operation_id, scrapped_id)
 VALUES (%(owner)s, %(sale)s, %(operation)s, %(scrapped)s)
 """
 
 # Returns what responses show of sales and returns: the returns that these operations are or have, each with whether it
-# is undone and with its quantities by product. A row without a return says whether a reversed sale is undone. A return
-# of a product without stock has movements of both types with the same quantity, which counts once.
+# is undone and with its quantities by product and by the movement that they take back. A row without a return says
+# whether a reversed sale is undone. A return of a product without stock has movements of both types with the same
+# quantity, of which one takes something back. In a return of an earlier release none does: the quantity counts once.
+SOURCE = f"""(
+    SELECT source_id FROM stock_returned AS taken
+    WHERE owner_id = {OWNER} AND movement_id BETWEEN stock_movement.id AND stock_movement.id
+    ORDER BY movement_id LIMIT 1
+) AS source_id"""  # noqa: S608, constants
+RETURNED = MOVEMENTS_OF.format(
+    columns=f"product_id, quantity, movement_type, {SOURCE}", owner=OWNER, operation="link.operation_id"
+)
 SHOWN_RETURNS = f"""
 SELECT link.sale_id, link.operation_id, link.scrapped_id, {IS_UNDONE.format(operation="link.operation_id")}, (
-    SELECT json_object_agg(product_id, quantity) FROM (
-        SELECT product_id, greatest(
+    SELECT json_agg(json_build_array(product_id, source_id, quantity)) FROM (
+        SELECT product_id, source_id, greatest(
             sum(quantity) FILTER (WHERE movement_type = 'IN'), sum(quantity) FILTER (WHERE movement_type = 'OUT')
-        ) AS quantity FROM stock_movement
-        WHERE owner_id = %(owner)s::bigint AND operation_id = link.operation_id GROUP BY product_id
+        ) AS quantity
+        FROM (
+            {RETURNED}
+        ) AS returned GROUP BY product_id, source_id
     ) AS movement
 )
 FROM (

@@ -50,6 +50,7 @@ def write_operation(
         "owner": draft.owner_id,
         "performed_by": draft.by.pk,
         "performer_name": draft.performer_name,
+        "till": draft.till,
         "salt": secrets.token_bytes(SALT_BYTES),
         "reason": str(draft.reason),
         "reference": draft.reference,
@@ -203,7 +204,7 @@ def make_operation(draft: OperationDraft, written: Written) -> Operation:
         draft.note, draft.reverses_id, written.occurred_at, written.created_at,
     )  # fmt: skip
     name = draft.performer_name
-    operation.performer = make_instance(Performer, written.performer_id, owner_id, user_id, name, None, b"")
+    operation.performer = make_instance(Performer, written.performer_id, owner_id, user_id, name, None, b"", draft.till)
     return operation
 
 

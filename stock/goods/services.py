@@ -274,18 +274,16 @@ def check_may_manage(user: User, changed: list[str]) -> None:
 def lock_links(owner_id: int, *products: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the fields of each product, in which a category replaces its name. Create unknown categories.
 
-    Lock the account's catalogue if any product gets a link or a profile. Raise ValidationError if a linked row was
-    archived after the request found it.
+    Lock the account's catalogue if any product gets a link or a profile. The linked rows are the present ones: see
+    require_live(). Raise ValidationError if one was archived after the request found it.
     """
     linked = {(name, row) for fields in products for name in LINKS if (row := fields.get(name))}
     if linked or any(NAMES & fields.keys() for fields in products):
         lock_account(owner_id, AccountLock.CATALOGUE, shared=True)
     names = sorted(row for _name, row in linked if isinstance(row, str))
-    for name, row in linked:
-        if not isinstance(row, str):
-            require_live(**{name: row})
-    found: Any = {name: {"category": find_or_create_category(owner_id=owner_id, name=name)} for name in names}
-    return [fields | found.get(fields.get("category"), {}) for fields in products]
+    present: Any = {(name, row): require_live(**{name: row})[name] for name, row in linked if not isinstance(row, str)}
+    present |= {("category", name): find_or_create_category(owner_id=owner_id, name=name) for name in names}
+    return [fields | {name: present[name, row] for name in LINKS if (row := fields.get(name))} for fields in products]
 
 
 def find_changed_fields(product: Product, fields: dict[str, Any], sees_costs: bool) -> list[str]:

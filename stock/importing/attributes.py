@@ -13,11 +13,13 @@ from typing import Any, NamedTuple
 
 from django.utils.translation import gettext
 
+from core.database.postgres.base import fetch
 from core.metadata import merge
 from core.sentences import fill
 from core.text import fold_case
 from core.translation import gettext_noop as _
 from products.attributes.services import read_own_fields
+from products.attributes.sql import ALL_SPELLINGS
 from products.filing.choices import LEAVE
 from products.filing.columns import FIELD, OPTION
 from products.filing.errors import ImportRunning
@@ -34,7 +36,8 @@ TOO_MANY_AXES = _(
 )
 SAME_OPTIONS = _("Line {line} has the same group and options. Change one of the two lines.")
 MAX_CREATED = 1000  # the most groups in a statement, which has a parameter for each column of each
-MAX_REMEMBERED = 256  # the most names of groups that are remembered in lower case, because many rows have the same
+# The sizes of caches: many rows have the same groups, in lower case, and the same reasons for columns of options.
+MAX_REMEMBERED = 1024
 
 Options = dict[str, str]
 
@@ -107,6 +110,7 @@ class ProfilePlanner:
         self.named = {fold_case(group.name): group for group in self.groups.values() if not group.archived_at}
         self.new_groups = dict[str, Group]()
         self.fold = lru_cache(MAX_REMEMBERED)(fold_case)
+        self.say_unknown = lru_cache(MAX_REMEMBERED)(lambda axis, known: str(OptionUnknown(option=axis, known=known)))
         self.uses: defaultdict[int, GroupUse] = defaultdict(GroupUse)  # by the identity of the group
 
     def plan(self) -> list[PlannedProfile]:
@@ -114,11 +118,16 @@ class ProfilePlanner:
         if self.columns:
             self.read_groups()
         self.cursor.execute(sql_attributes.SELECT_IMPORTED, {"owner": self.owner_id})
+        spellings = self.read_spellings()
         planned, conflicts = [], {}
         for line, product_id, wrong, cells, group_id, changed, *present in self.found.rows.watch(self.cursor):
             options, fields, tags = (json.loads(value) for value in present)
             before = Described(self.groups.get(group_id), options, fields, tags)
             given = json.loads(cells)
+            if tags_given := given.get("tags"):
+                given["tags"] = [
+                    tag if tag in tags else spellings.setdefault(fold_case(tag), tag) for tag in tags_given
+                ]
             if changed and (found := before.find_conflicts(given, changed)):
                 conflicts[line] = found
                 if self.found.layout.choices.conflicts == LEAVE:
@@ -128,6 +137,12 @@ class ProfilePlanner:
                 planned.append(PlannedProfile(line, product_id, before, after))
         add_conflicts(self.cursor, self.found, conflicts)
         return planned
+
+    def read_spellings(self) -> dict[str, str]:
+        """Return the tags of the shop as they were first written, by the tag in lower case."""
+        if "tags" not in self.found.layout.beside:
+            return {}
+        return {fold_case(tag): tag for (tag,) in fetch(ALL_SPELLINGS, {"owner": self.owner_id})}
 
     def read_groups(self) -> None:
         """Read the new groups of the file with their axes, and how products that are not in the file use the others."""
@@ -164,23 +179,21 @@ class ProfilePlanner:
         group = self.named[self.fold(name)] if (name := cells.get("group")) else None
         if not group and (name is None or (before.group and before.group.archived_at)):
             group = before.group
-        known = group.axes if group and not group.archived_at else []
-        if group and any(given.get(axis) for axis in known[MAX_AXES:]):  # a new group: the others have fewer
+        # A dict, because a malformed file has hundreds of axes, and each is looked up.
+        known = dict.fromkeys(group.axes) if group and not group.archived_at else {}
+        if group and any(given.get(axis) for axis in [*known][MAX_AXES:]):  # a new group: the others have fewer
             reason = fill(TOO_MANY_AXES, number=len(known), limit=MAX_AXES)
             self.found.errors.add_error(line, "group", reason, group.name)
         for axis, value in given.items():
             if value and axis not in known:
-                self.add_unknown(line, axis, value, known)
+                reason = self.say_unknown(axis, ", ".join(known))
+                self.found.errors.add_error(line, f"{OPTION}:{axis}", reason, value)
         if group and group.archived_at:
             return group, before.options
         merged = {axis: value for axis, value in (before.options | given).items() if value and axis in known}
         if group and merged:
             self.check_use(line, group, merged)
         return group, merged
-
-    def add_unknown(self, line: int, axis: str, value: str, known: list[str]) -> None:
-        reason = str(OptionUnknown(option=axis, known=", ".join(known)))
-        self.found.errors.add_error(line, f"{OPTION}:{axis}", reason, value)
 
     def check_use(self, line: int, group: Group, options: Options) -> None:
         """Record an error if another product of the group has these options, or if an axis gets too many values."""

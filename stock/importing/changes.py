@@ -53,7 +53,7 @@ GROUP BY 1, 2, 3, 4 ORDER BY file.line LIMIT %(limit)s
 """  # noqa: S608
 # Returns the prices that are probably a mistake, and their number.
 FIND_DOUBTFUL = f"""
-SELECT row.line, coalesce(nullif(row.name, ''), product.name), row.price::text, product.price::text,
+SELECT row.line, coalesce(nullif(row.name, ''), product.name), round(row.price, 2)::text, product.price::text,
     count(*) OVER ()
 FROM {FILE} AS row
 LEFT JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = row.product_id

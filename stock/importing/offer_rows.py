@@ -182,18 +182,24 @@ def find_named(owner_id: int, rows: list[Any], errors: RowErrors) -> list[Named]
 
 
 class Suppliers:
-    """The live suppliers of an account that texts name: by name, else by id."""
+    """The live suppliers of an account that texts name: by name, else by id.
+
+    One that was merged means the one that it was merged into, unless a live one has its name.
+    """
 
     def __init__(self, owner_id: int, texts: Iterable[str]) -> None:
         folded = {fold_case(text): parse_id(text) for text in texts if text}
-        live = Supplier.objects.filter(owner_id=owner_id).live()
-        self.by_name = {fold_case(one.name): one for one in live.filter(name__lower__in=list(folded))}
+        # The order has the live ones, which are not archived, at its end.
+        named = Supplier.objects.filter(owner_id=owner_id).named().select_related("merged_into").order_by("archived_at")
+        known = named.filter(merged_into__archived_at=None)
+        names = known.filter(name__lower__in=list(folded))
+        self.by_name: dict[str, Any] = {fold_case(one.name): one.merged_into or one for one in names}
         ids = [pk for text, pk in folded.items() if pk and text not in self.by_name]
-        self.by_id = live.in_bulk(ids) if ids else {}
+        self.by_id: dict[int, Any] = {one.pk: one.merged_into or one for one in known.filter(pk__in=ids)} if ids else {}
 
     def find(self, text: str) -> Supplier:
         """Return the supplier. Raise Refused."""
-        found = self.by_name.get(fold_case(text)) or self.by_id.get(parse_id(text) or 0)
+        found: Supplier | None = self.by_name.get(fold_case(text)) or self.by_id.get(parse_id(text) or 0)
         if found is None:
             raise Refused("supplier", NO_SUPPLIER)
         return found

@@ -46,6 +46,16 @@ PLAN_FOR_MANY_ROWS = "SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '32M
 
 FILE = "(SELECT * FROM product_import)"
 
+# The suppliers by the names that files have for them. The name of one that was merged, if no live one has it, means the
+# one that it was merged into.
+NAMED_SUPPLIERS = """(
+    SELECT DISTINCT ON (lower(known.name)) known.owner_id, known.name, present.id, present.archived_at
+    FROM suppliers_supplier AS known JOIN suppliers_supplier AS present
+        ON present.owner_id = %(owner)s AND present.id = coalesce(known.merged_into_id, known.id)
+    WHERE known.owner_id = %(owner)s AND (known.archived_at IS NULL OR known.merged_into_id IS NOT NULL)
+    ORDER BY lower(known.name), known.archived_at DESC
+) AS supplier"""
+
 # Creates the rows that the cells of a column name and that do not exist, and returns their ids. The import holds the
 # account's CATALOGUE lock.
 CREATE_NAMED = f"""
@@ -53,22 +63,22 @@ INSERT INTO {{table}} (owner_id, name, {{columns}})
 SELECT DISTINCT ON (lower(row.{{column}})) %(owner)s::bigint, row.{{column}}, {{values}}
 FROM {FILE} AS row
 WHERE row.{{column}} <> '' AND lower(row.{{column}}) NOT IN (
-    SELECT lower(name) FROM {{table}} WHERE owner_id = %(owner)s AND archived_at IS NULL
+    SELECT lower(name) FROM {{named}} WHERE owner_id = %(owner)s AND archived_at IS NULL
 )
 ORDER BY lower(row.{{column}}), row.line
 ON CONFLICT DO NOTHING
 RETURNING id
 """  # noqa: S608
 CREATE_CATEGORIES = CREATE_NAMED.format(
-    table="products_category", column="category", columns="created_at", values="now()"
+    table="products_category", named="products_category", column="category", columns="created_at", values="now()"
 )
 # With `create_missing`, the import executes these two as well.
 CREATE_SUPPLIERS = CREATE_NAMED.format(
-    table="suppliers_supplier", column="supplier", columns="contact_email, phone_number, created_at, updated_at",
-    values="'', '', now(), now()",
+    table="suppliers_supplier", named=NAMED_SUPPLIERS, column="supplier",
+    columns="contact_email, phone_number, created_at, updated_at", values="'', '', now(), now()",
 )  # fmt: skip
 CREATE_LOCATIONS = CREATE_NAMED.format(
-    table="stock_location", column="location", columns="note, created_at", values="'', now()"
+    table="stock_location", named="stock_location", column="location", columns="note, created_at", values="'', now()"
 )
 
 # Returns the first row of a file of another program whose id is also that of a product of this shop, unless the product
@@ -153,7 +163,7 @@ def match_by(named: str) -> str:
     by_sku = named.format(table="products_product", name="sku", column="sku")
     by_external_id = named.format(table="products_product", name="external_id", column="external_id")
     categories = named.format(table="products_category", name="name", column="category")
-    suppliers = named.format(table="suppliers_supplier", name="name", column="supplier")
+    suppliers = named.format(table=NAMED_SUPPLIERS, name="name", column="supplier")
     return f"""
 WITH by_code AS (
     SELECT row.line, product.id FROM {FILE} AS row JOIN products_product AS product

@@ -4,8 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from math import gcd, lcm
 
+from django.utils.translation import gettext
+from rest_framework.exceptions import ValidationError
+
 from core.database.postgres.base import fetch
 from core.database.transactions import atomic
+from core.fields import MAX_QUANTITY
 from stock.booking.drafts import (
     BookingLine,
     LockedProduct,
@@ -18,6 +22,7 @@ from stock.booking.drafts import (
 )
 from stock.booking.line_errors import LineErrors
 from stock.booking.locking import lock_products, select_any
+from stock.booking.measures import TOO_MUCH
 from stock.booking.services import book_making
 from stock.making.errors import MadeOfItself, NoRecipe, NotDivisible
 from stock.making.sql import FIND_RECIPES
@@ -64,8 +69,8 @@ def make(*, draft: OperationDraft, making: MakingDraft, lines: list[BookingLine]
 
     `lines` are what the whole really used or, taken apart, gave. Without them, the recipe says it. Like the parts of
     kits, a recipe is read before the products are locked: a change counts from the next making on. Raise NoRecipe,
-    NotDivisible, an error of the product, or InvalidLines with those of the parts by their index in `lines` or in the
-    recipe.
+    NotDivisible, ValidationError if the recipe would expect too much, an error of the product, or InvalidLines with
+    those of the parts by their index in `lines` or in the recipe.
     """
     recipes = find_recipes(draft.owner_id, making.product)
     parts = [by_id(pk) for recipe in recipes.values() for pk, _ in recipe.parts]
@@ -75,6 +80,8 @@ def make(*, draft: OperationDraft, making: MakingDraft, lines: list[BookingLine]
     expected: dict[int, int] = {}
     if lines is not None:
         expected = recipe.compute_expected(quantity) if recipe else {}
+        if any(each > MAX_QUANTITY for each in expected.values()):
+            raise ValidationError({"quantity" if isinstance(making.quantity, int) else "amount": [gettext(TOO_MUCH)]})
     elif recipe:
         needed = recipe.compute_needed(product, quantity)
         lines = [BookingLine(by_id(pk), MovementType.OUT, each) for pk, each in needed.items()]

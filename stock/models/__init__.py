@@ -18,7 +18,7 @@ from stock.models.ledger import (
     Performer,
 )
 from stock.models.making import Making, MakingRole, Recipe, RecipePart, describe_made
-from stock.models.returns import RETURNED_TYPES, Return
+from stock.models.returns import RETURNED_TYPES, Return, Returned
 from stock.models.sales import Payment, PaymentKind, Sold
 from stock.models.seals import DIGEST_BYTES, NONCE_BYTES, OctetLength, Seal, Verification
 from stock.places.models import MAX_CODE_LENGTH, MAX_NAME_LENGTH, Location, Lot
@@ -28,5 +28,5 @@ __all__ = [
     "MAX_REFERENCE_LENGTH", "NONCE_BYTES", "REASONS_TO_RESPECT_RESERVATIONS", "RETURNED_TYPES", "SALT_BYTES",
     "SERVICE_REASONS", "Holding", "Import", "LedgerRow", "Location", "Lot", "Making", "MakingRole", "Movement",
     "MovementType", "OctetLength", "Operation", "OperationReason", "Payment", "PaymentKind", "Performer", "Portion",
-    "Recipe", "RecipePart", "Return", "Seal", "Sold", "StockCount", "Verification", "describe_made",
+    "Recipe", "RecipePart", "Return", "Returned", "Seal", "Sold", "StockCount", "Verification", "describe_made",
 ]  # fmt: skip

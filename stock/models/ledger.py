@@ -15,6 +15,7 @@ from django.db.models import CheckConstraint, F, Func, Index, Q, UniqueConstrain
 from django.db.models.functions import Coalesce, Concat
 from django.db.models.lookups import Exact, GreaterThan
 
+from core.amounts import price_of
 from core.database.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, OwnedModel, OwnerKey
 from core.translation import gettext_noop
@@ -96,12 +97,17 @@ class Performer(LedgerRow):
     Seals have the digest of salt and name instead of the name. To erase a person, the name is replaced and the salt set
     to null: the digest stays, and without the salt nobody can find the former name by trying names. A trigger refuses
     every other change, and another one inserts the name of an erased user as an erased one.
+
+    `till` is the till whose device has booked, whatever the name looks like. It is set when the row is inserted.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
     name = models.CharField(max_length=MAX_PERFORMER_LENGTH)
     salt = models.BinaryField(null=True, help_text="Random bytes. Empty if the name was erased.")
     digest = models.BinaryField(help_text="SHA-256 of the salt and the name as it was booked, in UTF-8.")
+    till = models.BigIntegerField(
+        null=True, db_default=0, help_text="The id of a till. A trigger replaces 0, which release 1.3.0 inserts."
+    )
 
     objects = LedgerQuerySet.as_manager()
 
@@ -266,6 +272,11 @@ class Movement(LedgerRow):
     @property
     def external_id(self) -> str | None:
         return self.shown_product[1]  # type: ignore[no-any-return]
+
+    @property
+    def sold_for(self) -> Decimal:
+        """Return what a movement of a sale was sold for, after the discount, without VAT that is added."""
+        return price_of(self.quantity, self.unit_price or NOTHING, self.decimals) if self.total is None else self.total
 
     @property
     def decimals(self) -> int:

@@ -4,7 +4,7 @@ A row has a product, the sequence of its movement, and a text that says what is 
 product 0 and sequence 0.
 """
 
-from stock.proofs.sql_makings import MAKINGS
+from stock.proofs.sql_makings import MADE, MAKINGS
 from stock.proofs.sql_payments import PAYMENTS
 from stock.proofs.sql_returns import RETURNS
 
@@ -273,5 +273,5 @@ LIMIT %(limit)s
 """
 AFTER_CHAINS = (
     UNPAIRED_ROWS, OPERATIONS, f"({REVERSALS}) UNION ALL ({RETURNS})", NAMES, VERIFIED_BREAKS, HELD, HOLDINGS, PORTIONS,
-    TRANSFERS, ARCHIVED, PAYMENTS, MAKINGS,
+    TRANSFERS, ARCHIVED, PAYMENTS, MAKINGS, MADE,
 )  # fmt: skip

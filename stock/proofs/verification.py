@@ -53,8 +53,9 @@ def find_breaks(owner_id: int, limit: int = MAX_BREAKS, *, is_committed: bool = 
     found = find_chain_breaks(owner_id, limit) if is_committed else pass_products(owner_id, limit, 0, MAX_ID)
     for statement in sql_breaks.AFTER_CHAINS:
         found += [Break(*row) for row in read(statement, {"owner": owner_id, "limit": limit})]
-    further = import_string(settings.CLOSING_BREAKS)(owner_id, limit)
-    return found + [Break(*row) for row in [*seals.find_seal_breaks(owner_id, limit), *further]]
+    for find_further in (seals.find_seal_breaks, *map(import_string, settings.FURTHER_BREAKS)):
+        found += [Break(*row) for row in find_further(owner_id, limit)]
+    return found
 
 
 def find_chain_breaks(owner_id: int, limit: int) -> list[Break]:

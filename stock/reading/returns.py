@@ -7,6 +7,8 @@ from core.database.replicas import read
 from stock.booking.sql_returns import SHOWN_RETURNS
 from stock.models import RETURNED_TYPES, Operation, OperationReason
 
+Back = tuple[dict[int, int], dict[int, int]]  # what came back by movement, and by product without a movement
+
 
 def attach_returns(operations: list[Operation]) -> list[Operation]:
     """Set what the returns of these operations tell, and return the operations. They have their movements.
@@ -23,7 +25,7 @@ def attach_returns(operations: list[Operation]) -> list[Operation]:
     }
     undone: set[int] = set()
     returned_by: dict[int, list[int]] = defaultdict(list)
-    returned: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    returned: dict[int, Back] = defaultdict(lambda: (defaultdict(int), defaultdict(int)))
     for sale, operation, scrapped, is_undone, quantities in read(SHOWN_RETURNS, values):
         if operation is None:
             undone |= {sale} if is_undone else set()
@@ -31,27 +33,33 @@ def attach_returns(operations: list[Operation]) -> list[Operation]:
         returned_by[sale].append(operation)
         if operation in by_id:
             by_id[operation].returns, by_id[operation].scrapped = sale, scrapped
-        for product, quantity in ({} if is_undone else quantities).items():
-            returned[sale][int(product)] += quantity
+        named = [row for row in quantities if row[1] is not None]
+        for product, source, quantity in [] if is_undone else named or quantities:
+            returned[sale][0 if source else 1][source or product] += quantity
     for one in by_id.values():
         if one.reason in RETURNED_TYPES:
             one.returned_by = returned_by[one.pk]
-            count_returned(one, returned[one.pk], is_undone=one.pk in undone)
+            count_returned(one, *returned[one.pk], is_undone=one.pk in undone)
     return operations
 
 
-def count_returned(sale: Operation, quantities: Mapping[int, int], *, is_undone: bool = False) -> None:
-    """Set how much was returned of the sale or delivery and of its lines, by its products, and how much still can be.
+def count_returned(
+    sale: Operation, named: Mapping[int, int], unnamed: Mapping[int, int], *, is_undone: bool = False
+) -> None:
+    """Set how much was returned of the sale or delivery and of its movements, and how much still can be.
 
-    What counts is the product in the operation. The lines that were booked last are returned first.
+    `named` has what was returned of movements. `unnamed` has what earlier releases have booked of products: it counts
+    for the movements that were booked last.
     """
-    left = dict(quantities)
+    left = dict(unnamed)
     sale.returned = sale.returnable = 0
     for movement in reversed(sale.shown):
         if movement.movement_type == RETURNED_TYPES[sale.reason]:
-            movement.returned = min(left.get(movement.product_id, 0), movement.quantity)
+            of_movement = named.get(movement.pk, 0)
+            part = min(left.get(movement.product_id, 0), movement.quantity - of_movement)
+            movement.returned = of_movement + part
             movement.returnable = 0 if is_undone else movement.quantity - movement.returned
-            if movement.returned:
-                left[movement.product_id] -= movement.returned
+            if part:
+                left[movement.product_id] -= part
             sale.returned += movement.returned
             sale.returnable += movement.returnable

@@ -1,6 +1,6 @@
 """The errors that refuse payments."""
 
-from core.errors import Conflict, DomainError
+from core.errors import Conflict, DomainError, NumberTooHigh
 from core.translation import gettext_noop
 from stock.return_errors import NotASale, SaleReversed
 
@@ -21,6 +21,10 @@ class Overpaid(DomainError):
         " due, if nothing is"
     )
     also = "`operation`, `total`, `paid`: less what was given back, `due`, `amount`"
+
+
+class PaymentTooHigh(NumberTooHigh):
+    detail = gettext_noop("A payment is at most {limit}: send several ones with an amount.")
 
 
 class NothingDue(Overpaid):

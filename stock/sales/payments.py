@@ -14,6 +14,7 @@ from django.db import connection
 
 from core.database.postgres.base import fetch
 from core.database.transactions import atomic
+from products.models import MAX_VALUE
 from records.events.models import EventType
 from records.events.services import record
 from stock.booking.drafts import NOTHING, OperationDraft, PaymentDraft
@@ -26,6 +27,7 @@ from stock.sales.errors import (
     Overpaid,
     PaidSaleReversed,
     PaymentReversed,
+    PaymentTooHigh,
     PaymentWithoutSale,
     RefundTooHigh,
     TenderedTooLow,
@@ -158,7 +160,10 @@ def write(sale_id: int, rows: list[Row], performer: Performer, origin_id: int | 
 
 
 def draft_received(money: SaleMoney, payments: Sequence[PaymentDraft]) -> list[Row]:
-    """Return the rows of payments that are received. Raise Overpaid, TenderedTooLow or TenderedWithoutCash."""
+    """Return the rows of payments that are received.
+
+    Raise Overpaid, PaymentTooHigh, TenderedTooLow or TenderedWithoutCash.
+    """
     rows: list[Row] = []
     left = money.due
     for payment in payments:
@@ -171,6 +176,8 @@ def draft_received(money: SaleMoney, payments: Sequence[PaymentDraft]) -> list[R
         error = Overpaid if money.due > 0 else NothingDue
         raise error(**money.describe(), due=str(money.due), amount=str(money.due - left))
     for _, amount, tendered, _ in rows:
+        if amount > MAX_VALUE:
+            raise PaymentTooHigh(limit=str(MAX_VALUE))
         if tendered is not None and tendered < amount:
             raise TenderedTooLow(tendered=str(tendered), amount=str(amount))
     return rows
@@ -204,8 +211,8 @@ def read_total(operation: Operation) -> Decimal:
 def find_name(by: User, owner_id: int) -> Performer:
     """Return the row with the name under which the user books."""
     draft = OperationDraft(by=by, account_id=owner_id, reason=OperationReason.SALE)
-    values = {"owner": owner_id, "performed_by": by.pk, "performer_name": draft.performer_name}
+    values = {"owner": owner_id, "performed_by": by.pk, "performer_name": draft.performer_name, "till": draft.till}
     with connection.cursor() as cursor:
         pk = find_performer(cursor, values | {"salt": token_bytes(SALT_BYTES)})
-    performer: Performer = make_instance(Performer, pk, owner_id, by.pk, draft.performer_name, None, b"")
+    performer: Performer = make_instance(Performer, pk, owner_id, by.pk, draft.performer_name, None, b"", draft.till)
     return performer

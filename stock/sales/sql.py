@@ -23,8 +23,12 @@ TAX_OF = f"""CASE WHEN rate IS NULL THEN 0.00
 # An amount without the VAT in it, for one movement.
 NET_OF = f"""CASE WHEN {{sold}}.rate IS NULL OR {{sold}}.is_net THEN {{amount}}
     ELSE round(round({{amount}} * 100 / (100 + {{sold}}.rate), {PLACES}), 2) END"""
+# The row of a table for a movement, if it has one, found by its key in any account: see BY_ID in stock.sql.
+OF_MOVEMENT = """SELECT * FROM {table}
+        WHERE owner_id = %(owner)s::bigint AND movement_id BETWEEN movement.id AND movement.id
+        ORDER BY movement_id LIMIT 1"""
 # What a movement keeps of its sale. It may have no row.
-KEPT = "LEFT JOIN stock_sold AS kept ON kept.owner_id = %(owner)s::bigint AND kept.movement_id = movement.id"
+KEPT = f"LEFT JOIN LATERAL ({OF_MOVEMENT.format(table='stock_sold')}) AS kept ON true"
 
 # `step` has each sale, and each of its returns that stands.
 STEPS = f"""step AS (
@@ -38,43 +42,65 @@ STEPS = f"""step AS (
     ) AS link
     WHERE NOT {IS_UNDONE.format(operation="link.operation_id")}
 )"""  # noqa: S608, constants
-# `given` has a row for each step and for each of its products, with its quantity and its value at cost. Beside them are
-# the sums of the product in the sale: what was sold, with which rate and at which cost, and the quantity that had come
-# back with this return. `net` is what was sold for without VAT, which is rounded for each movement there. The steps of
-# a sale are those with the same `sale_id`: a statement with steps of its own may give the returns that it asks about
-# another number.
-OF_STEPS = f"""given AS MATERIALIZED (
-    SELECT step.sale_id, step.operation_id, is_sale, movement.product_id, sum(movement.quantity) AS quantity,
-        sum(movement.value) AS cost,
-        sum(sum(movement.quantity) FILTER (WHERE is_sale)) OVER one AS sold,
-        sum(sum({SOLD_FOR}) FILTER (WHERE is_sale)) OVER one AS revenue,
-        sum(sum({NET_OF.format(sold="kept", amount=SOLD_FOR)}) FILTER (WHERE is_sale)) OVER one AS net,
-        max(max(kept.rate)) OVER one AS rate, coalesce(bool_or(bool_or(kept.is_net)) OVER one, false) AS is_net,
-        sum(sum(movement.value) FILTER (WHERE is_sale)) OVER one AS sold_cost,
-        sum(sum(movement.quantity) FILTER (WHERE NOT is_sale)) OVER (one ORDER BY step.operation_id) AS returned
-    FROM step
-    CROSS JOIN LATERAL (
-        SELECT id, product_id, quantity, value, unit_price, total FROM stock_movement
-        WHERE owner_id = %(owner)s::bigint AND operation_id = step.operation_id
-            AND movement_type = CASE WHEN is_sale THEN 'OUT' ELSE 'IN' END
-        OFFSET 0
-    ) AS movement
-    JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = movement.product_id
-    {KEPT}
-    GROUP BY step.sale_id, step.operation_id, is_sale, movement.product_id
-    WINDOW one AS (PARTITION BY step.sale_id, movement.product_id)
-)"""  # noqa: S608, constants
-GIVEN = f"{STEPS}, {OF_STEPS}"
 # What `{units}` of the sold units were sold for: their part of the revenue. In a currency without decimals it is a
 # whole amount, if the revenue is one.
 PART = f"""round(
     round({{money}} * ({{units}}) / sold, CASE WHEN {{money}} = trunc({{money}}) THEN {PLACES} ELSE 2 END), 2
 )"""
-# What the products of `given` were sold for, or what a return of them is worth, at the prices of the sale: the revenue
-# is shared over the pieces, rounded for all that came back so far, less what the returns before were worth.
-WORTH = f"""CASE WHEN is_sale THEN {{money}}
-    ELSE {PART.format(money="{money}", units="returned")} - {PART.format(money="{money}", units="returned - quantity")}
-    END"""
+# What a return of an earlier release is worth: the revenue of the product is shared over all its pieces, and rounded
+# for all that came back so far, less what the returns before were worth.
+SHARED = f"""{PART.format(money="{money}", units="returned")}
+            - {PART.format(money="{money}", units="returned - quantity")}"""
+NET_BACK = f"""{NET_OF.format(sold="kept", amount="until")}
+            - ({NET_OF.format(sold="kept", amount="(until - worth)")})"""
+# `given` has a row for each step and for each movement that it has sold or takes back, with its quantity and its value
+# at cost. `source_id` is the movement of the sale. A return of an earlier release takes back products: it has a row for
+# each, without a `source_id`. `sold_cost` is the cost in the sale, of the movement or of the product. The steps of a
+# sale are those with the same `sale_id`: a statement with steps of its own may give the returns that it asks about
+# another number.
+#
+# `worth` is what was sold for, or what came back of it: see stock.booking.sold. `net` is the same without VAT, which is
+# rounded for each movement of a sale, and for all that came back of it so far.
+OF_STEPS = f"""moved AS (
+    SELECT step.sale_id, step.operation_id, is_sale, movement.product_id,
+        CASE WHEN is_sale THEN movement.id ELSE link.source_id END AS source_id, sum(movement.quantity) AS quantity,
+        sum(movement.value) AS cost, sum(CASE WHEN is_sale THEN {SOLD_FOR} ELSE link.total END) AS worth,
+        max(kept.rate) AS rate, bool_or(kept.is_net) AS is_net,
+        sum({NET_OF.format(sold="kept", amount=SOLD_FOR)}) FILTER (WHERE is_sale) AS net
+    FROM step
+    CROSS JOIN LATERAL (
+        SELECT id, product_id, quantity, value, unit_price, total FROM stock_movement
+        WHERE owner_id = %(owner)s::bigint AND operation_id BETWEEN step.operation_id AND step.operation_id
+            AND movement_type = CASE WHEN is_sale THEN 'OUT' ELSE 'IN' END
+        ORDER BY operation_id OFFSET 0
+    ) AS movement
+    JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = movement.product_id
+    LEFT JOIN LATERAL (
+        {OF_MOVEMENT.format(table="stock_returned")}
+    ) AS link ON NOT is_sale
+    {KEPT}
+    GROUP BY 1, 2, 3, 4, 5
+), shared AS (
+    SELECT moved.*, sum(worth) FILTER (WHERE is_sale) OVER of_product AS revenue,
+        sum(net) FILTER (WHERE is_sale) OVER of_product AS net_revenue,
+        sum(quantity) FILTER (WHERE is_sale) OVER of_product AS sold,
+        max(rate) OVER of_product AS of_rate, coalesce(bool_or(is_net) OVER of_product, false) AS of_net,
+        coalesce(sum(cost) FILTER (WHERE is_sale) OVER of_source, sum(cost) FILTER (WHERE is_sale) OVER of_product)
+            AS sold_cost,
+        sum(quantity) FILTER (WHERE NOT is_sale) OVER until AS returned,
+        sum(worth) FILTER (WHERE NOT is_sale) OVER until AS until
+    FROM moved
+    WINDOW of_product AS (PARTITION BY sale_id, product_id),
+        of_source AS (PARTITION BY sale_id, product_id, source_id),
+        until AS (PARTITION BY sale_id, product_id, source_id ORDER BY operation_id)
+), given AS MATERIALIZED (
+    SELECT sale_id, operation_id, is_sale, product_id, source_id, quantity, cost, sold_cost, kept.rate, kept.is_net,
+        CASE WHEN is_sale OR source_id IS NOT NULL THEN worth ELSE {SHARED.format(money="revenue")} END AS worth,
+        CASE WHEN is_sale THEN net WHEN source_id IS NOT NULL THEN {NET_BACK}
+            ELSE {SHARED.format(money="net_revenue")} END AS net
+    FROM shared CROSS JOIN LATERAL (SELECT of_rate AS rate, of_net AS is_net) AS kept
+)"""  # noqa: S608, constants
+GIVEN = f"{STEPS}, {OF_STEPS}"
 # `taxed` has a row for each sale and for each of its returns, and for each rate of VAT (null without one). The amounts
 # of a return are positive, too. VAT is rounded once for each rate in a sale. That of a return is the VAT of all that
 # came back with it and before, less that of what came back before. So the returns of a whole sale have exactly its VAT.
@@ -85,7 +111,6 @@ TAXED_STEPS = f"""{OF_STEPS}, taxed AS (
         SELECT sale_id, operation_id, is_sale, rate, is_net, sum(worth) AS worth,
             sum(sum(worth)) OVER (PARTITION BY sale_id, is_sale, rate, is_net ORDER BY operation_id) AS until
         FROM given
-        CROSS JOIN LATERAL (SELECT {WORTH.format(money="revenue")} AS worth) AS money
         GROUP BY sale_id, operation_id, is_sale, rate, is_net
     ) AS summed
     CROSS JOIN LATERAL (

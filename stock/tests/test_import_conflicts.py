@@ -165,3 +165,11 @@ def test_an_own_field_is_kept_or_overwritten(as_alice, alice, kettle, query, kep
     patch(as_alice, kettle, fields={"wood": "oak"})
     import_file(as_alice, write(rows), query)
     assert as_alice.get(f"/api/products/{kettle.pk}/").json()["fields"] == {"wood": kept}
+
+
+def test_a_product_that_a_file_moves_from_a_renamed_category_is_no_conflict(as_alice, kettle):
+    rows = export(as_alice)
+    assert as_alice.patch(f"/api/categories/{kettle.category_id}/", {"name": "Teas"}).status_code == 200
+    answer = import_file(as_alice, write(rows, category="Pots"))
+    kettle.refresh_from_db()
+    assert (answer["conflicts"], kettle.category.name) == ([], "Pots")

@@ -1,4 +1,4 @@
-"""The limits that an owner sets for workers: list prices only, and nothing dated back beyond a day."""
+"""The limits of workers: no costs but those of purchases, and what owners set: list prices only, nothing dated back."""
 
 from datetime import timedelta
 
@@ -219,3 +219,41 @@ def test_a_till_has_a_limit_of_the_shop_after_thirty_days_whatever_time_it_sends
 def test_a_sale_at_the_present_price_takes_no_statement_for_limits(alice, pot, at_list_price, monkeypatch):
     monkeypatch.delattr(limits, "fetch")
     assert Device(alice).book(1, pot, 1, unit_price="20.00", occurred_at=ago(minutes=5)).status_code == 201
+
+
+# --- Costs ------------------------------------------------------------------------------------------------
+
+INCOMING = {"movement_type": "IN", "quantity": 1}
+
+
+@pytest.mark.parametrize("cost", [{"unit_cost": "1000.00"}, {"cost": "0.00"}])
+@pytest.mark.parametrize(
+    ("reason", "status"), [("purchase", 201), ("correction", 400), ("return", 400), ("other", 400)]
+)
+def test_who_sees_no_costs_names_those_of_purchases_alone(alice, bob, as_alice, as_bob, pot, reason, status, cost):
+    clients = [
+        as_bob,
+        client_with_key(bob, scope="manage"),
+        client_of(make_user("mia", employer=alice, role=Role.MANAGER)),
+    ]
+    line = {"product": pot.pk, **INCOMING, **cost}
+    for client, expected in zip([*clients, as_alice], [status, status, 201, 201], strict=True):
+        one = client.post("/api/stock/", {**line, "reason": reason})
+        many = client.post(OPERATIONS, {"lines": [line], "reason": reason})
+        assert (one.status_code, many.status_code) == (expected, expected)
+        if expected == 400:
+            assert (one.json()["code"], refusal(many)) == ("cost_refused", "cost_refused")
+
+
+def test_goods_without_stock_and_lines_of_both_kinds_take_no_cost_of_workers(alice, as_bob, pot):
+    hours = make_product(alice, "Hours", keeps_stock=False)
+    named = {**INCOMING, "unit_cost": "9.00"}
+    assert refusal(book(as_bob, hours, reason="other", **named)) == "cost_refused"
+    assert book(as_bob, hours, reason="purchase", **named).status_code == 201
+    lines = [{"product": pot.pk, **named}, {"product": pot.pk, **SALE}]
+    assert refusal(as_bob.post(OPERATIONS, {"lines": lines})) == "cost_refused"
+
+
+def test_a_till_names_no_cost_even_if_the_owner_has_paired_it(alice, pot):
+    device, line = Device(alice), {"product": pot.pk, **INCOMING, "unit_cost": "9.00"}
+    assert refusal(device.send(device.key(1), {"lines": [line], "reason": "correction"})) == "cost_refused"

@@ -159,6 +159,8 @@ def test_a_name_is_not_found_after_it_was_erased(bob, kettle):
         "owner_id = {other}, salt = NULL",
         "id = id + 1000",
         "id = id + 1000, salt = NULL",
+        "till = 7, name = 'carl'",
+        "till = 7, salt = NULL",
         "digest = sha256('')",
         "digest = sha256(''), salt = NULL",
     ],
@@ -172,6 +174,31 @@ def test_the_database_refuses_every_change_but_erasing(alice, charlie, kettle, c
 def test_an_erased_name_never_changes_again(kettle, change):
     run_statement(ERASE)
     assert get_violated_constraint(f"UPDATE stock_performer SET {change}") == "stock_immutable"
+
+
+def test_the_till_of_a_name_is_set_once(kettle):
+    run_statement("UPDATE stock_performer SET till = 7")
+    for other in ("8", "NULL", "0"):
+        assert get_violated_constraint(f"UPDATE stock_performer SET till = {other}") == "stock_immutable"
+    run_statement(ERASE)
+
+
+@pytest.mark.parametrize(
+    ("key", "till"),
+    [
+        ({"name": "till 7", "is_device": True}, 7),
+        ({"name": "till 7"}, None),
+        ({"name": "till 7", "is_device": True, "revoked_at": timezone.now()}, None),
+        ({"name": "shelf 7", "is_device": True}, None),
+    ],
+)
+def test_a_name_that_release_1_3_0_inserts_has_the_till_of_a_live_device(alice, bob, key, till):
+    for user, values in ((bob, key), (alice, {"name": "till 7", "is_device": True})):
+        ApiKey.objects.create(user=user, scope="book", prefix=f"key{user.pk}", digest=bytes(32), **values)
+    name = f"bob/{key['name']}"
+    statement = "INSERT INTO stock_performer (owner_id, user_id, name, salt, digest) VALUES (%s, %s, %s, %s, %s)"
+    run_statement(statement, alice.pk, bob.pk, name, SALT, sha256(SALT + name.encode()).digest())
+    assert Performer.objects.get(name=name).till == till
 
 
 def test_the_database_refuses_to_delete_a_name(kettle):

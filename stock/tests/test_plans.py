@@ -115,6 +115,7 @@ FREQUENT_READS = [
     ("/api/reports/movements/?from={recent}", {"stock_operation_by_time", "stock_movement_by_operation"}),
     ("/api/reports/movements/?product={product}", {"stock_operation_", "stock_movement_"}),
     ("/api/reports/valuation/?as_of={recent}", {"stock_operation_by_time", "stock_movement_by_operation"}),
+    ("/api/reports/stock-list/?as_of={recent}", {"stock_operation_by_time", "stock_movement_by_operation"}),
     ("/api/reports/accounts/?from={recent}", {"stock_operation_by_time", "stock_movement_by_operation"}),
     ("/api/reports/days-left/?days=2", {"stock_operation_by_time", "stock_movement_by_operation"}),
     ("/api/reports/margins/?from={recent}", {"stock_operation_by_time", "stock_movement_by_operation"}),

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from products.models import Product
-from stock.models import Return
+from stock.models import Return, Returned
 from stock.proofs.verification import find_breaks
 from testing.cast import client_of
 from testing.races import disable_locks, run_behind_lock, try_concurrently
@@ -62,10 +62,33 @@ def test_of_returns_that_expect_to_be_the_first_one_is_booked(alice, kettle, sal
     assert read_stock(kettle) == 7
 
 
-def test_control_without_the_locks_a_second_return_overlooks_the_first(alice, as_alice, sale, monkeypatch):
+def last_piece(sale):
+    """Return the body that takes back the only piece of the sale's second movement."""
+    return {"lines": [{"movement": sale["movements"][1]["id"], "quantity": 1}]}
+
+
+@pytest.fixture
+def prices(as_alice, kettle):
+    """Return a sale of a product at two prices."""
+    line = {"product": kettle.pk, "movement_type": "OUT"}
+    lines = [{**line, "quantity": 3, "unit_price": "7.00"}, {**line, "quantity": 1, "unit_price": "5.00"}]
+    return as_alice.post("/api/stock/operations/", {"lines": lines}).json()
+
+
+def test_of_returns_of_the_last_piece_of_a_movement_one_is_booked(alice, kettle, prices):
+    jobs = [partial(give_back, quiet(alice), prices, **last_piece(prices)) for _ in range(12)]
+    responses = try_concurrently(*jobs)
+    assert sorted(response.status_code for response in responses) == [201] + [400] * 11
+    assert (read_stock(kettle), Returned.objects.count(), find_breaks(alice.pk)) == (7, 1, [])
+
+
+@pytest.mark.parametrize("is_named", [False, True])
+def test_control_without_the_locks_a_second_return_overlooks_the_first(alice, as_alice, prices, monkeypatch, is_named):
     """The ledger refuses the second return, because the product already has a movement with this sequence."""
     disable_locks(monkeypatch)
-    response = run_behind_lock(partial(give_back, as_alice, sale), partial(give_back, quiet(alice), sale))
+    body = last_piece(prices) if is_named else {}
+    job = partial(give_back, quiet(alice), prices, **body)
+    response = run_behind_lock(partial(give_back, as_alice, prices, **body), job)
     assert response.status_code != 201
     assert response.json().get("code") != "more_than_sold"
 

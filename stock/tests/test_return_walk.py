@@ -11,7 +11,7 @@ from products.models import Product
 from stock.booking import services
 from stock.booking.drafts import BookingLine, OperationDraft, PlaceReference, by_id
 from stock.booking.returning import ReturnLine
-from stock.models import Movement, MovementType, Operation
+from stock.models import Movement, MovementType, Operation, Returned
 from stock.proofs.verification import verify_ledger
 from testing.cast import make_location, make_product
 
@@ -20,7 +20,10 @@ CENT = Decimal("0.01")
 
 @dataclass
 class Booked:
-    """What the model knows of an operation: its movements as (product, change, value), and what it is."""
+    """What the model knows of an operation: its movements as (product, change, value, id, total), and what it is.
+
+    A return has what it took back, as (movement of the sale, quantity, value, worth).
+    """
 
     operation: Operation
     movements: list
@@ -29,30 +32,55 @@ class Booked:
     scrap: "Booked | None" = None
     undone: bool = False
     returns: list = field(default_factory=list)
+    taken: list = field(default_factory=list)
 
-    def count(self, product, at=1):
-        """Return the quantity (or the value, at 2) of the product."""
-        return sum((abs(row[at]) for row in self.movements if row[0] == product), Decimal(0))
+    def count_back(self, movement):
+        """Return the quantity, the value and the worth of what stands as taken back of a movement."""
+        taken = [row[1:] for one in self.returns if not one.undone for row in one.taken if row[0] == movement]
+        return [sum(column, Decimal(0)) for column in zip(*taken, strict=True)] or [0, Decimal(0), Decimal(0)]
 
-    def count_returned(self, product, at=1):
-        return sum((one.count(product, at) for one in self.returns if not one.undone), Decimal(0))
+    def count_left(self, product):
+        return sum(abs(row[1]) - self.count_back(row[3])[0] for row in self.movements if row[0] == product)
 
 
 class Model:
     """The rules of returns, computed from lists."""
 
-    def expects_refusal_of_return(self, sale, wanted):
-        over = any(sale.count_returned(p) + sum(q for o, q in wanted if o == p) > sale.count(p) for p, _ in wanted)
-        return sale.undone or over or not wanted
+    def plan(self, sale, wanted):
+        """Return what each wanted (product, movement or None, quantity) takes back, or None if it is refused."""
+        back = {row[3]: sale.count_back(row[3]) for row in sale.movements}
+        plans = {}
+        for place, (product, named, quantity) in sorted(enumerate(wanted), key=lambda one: one[1][1] is None):
+            plans[place] = []
+            for row in reversed(sale.movements):
+                part = min(quantity, abs(row[1]) - back[row[3]][0]) if row[0] == product else 0
+                if part and named in (None, row[3]):
+                    plans[place].append(self.take(row, back, part))
+                    quantity -= part
+            if quantity:
+                return None
+        return [one for place in sorted(plans) for one in plans[place]] or None
 
-    def expected_values(self, sale, wanted):
-        values, extra = [], {}
-        for product, quantity in wanted:
-            count, given = extra.get(product, (sale.count_returned(product), sale.count_returned(product, 2)))
-            share = (sale.count(product, 2) * (count + quantity) / sale.count(product)).quantize(CENT, ROUND_HALF_UP)
-            values.append(max(share - given, Decimal(0)))
-            extra[product] = count + quantity, given + values[-1]
-        return values
+    def take(self, row, back, part):
+        units, value, worth = back[row[3]]
+        share = [(whole * (units + part) / abs(row[1])).quantize(CENT, ROUND_HALF_UP) for whole in (row[2], row[4])]
+        new = [max(one - given, Decimal(0)) for one, given in zip(share, (value, worth), strict=True)]
+        back[row[3]] = [units + part, value + new[0], worth + new[1]]
+        return (row[3], part, *new)
+
+    def fits(self, sale, back):
+        """Tell whether a return that is done again leaves each movement with at most what it has, and all of it."""
+        for row in sale.movements:
+            units, *given = [
+                before + sum((one[at] for one in back.taken if one[0] == row[3]), Decimal(0))
+                for at, before in enumerate(sale.count_back(row[3]), 1)
+            ]
+            is_all = units == abs(row[1])
+            if units > abs(row[1]) or any(
+                one != whole if is_all else one > whole for one, whole in zip(given, (row[2], row[4]), strict=True)
+            ):
+                return False
+        return True
 
     def expects_refusal_of_reversal(self, one):
         """Tell whether undoing (or doing again) is refused by a rule of returns."""
@@ -60,12 +88,7 @@ class Model:
             return any(not back.undone for back in one.returns)
         if one.kind == "return" and not one.undone:
             return one.scrap is not None and not one.scrap.undone
-        if one.kind == "return":
-            products = {row[0] for row in one.movements}
-            return one.sale.undone or any(
-                one.sale.count_returned(p) + one.count(p) > one.sale.count(p) for p in products
-            )
-        return False
+        return one.kind == "return" and (one.sale.undone or not self.fits(one.sale, one))
 
 
 class Walk:
@@ -81,9 +104,17 @@ class Walk:
 
     def note(self, operation, kind, **more):
         rows = Movement.objects.filter(operation=operation).order_by("pk")
-        changes = [(row.product_id, row.new_quantity - row.old_quantity, row.value) for row in rows]
+        changes = [
+            (row.product_id, row.new_quantity - row.old_quantity, row.value, row.pk, self.find_total(row))
+            for row in rows
+        ]
         self.booked.append(Booked(operation, changes, kind, **more))
         return self.booked[-1]
+
+    def find_total(self, row):
+        parts = 10 ** self.decimals[row.product_id]
+        plain = Decimal(row.quantity) * (row.unit_price or 0) / parts
+        return plain.quantize(CENT, ROUND_HALF_UP) if row.total is None else row.total
 
     def draft(self, reason):
         return OperationDraft(by=self.user, reason=reason)
@@ -106,10 +137,14 @@ class Walk:
     def sell(self):
         chosen = [(self.random.choice(self.products), self.random.randrange(1, 5)) for _ in range(3)]
         lines = [
-            BookingLine(by_id(product), MovementType.OUT, self.units(product, quantity))
+            BookingLine(by_id(product), MovementType.OUT, self.units(product, quantity), **self.choose_price())
             for product, quantity in chosen[: self.random.randrange(1, 4)]
         ]
         self.note(services.book(draft=self.draft("sale"), lines=lines)[0].operation, "sale")
+
+    def choose_price(self):
+        price = Decimal(self.random.randrange(0, 2000)) / 100
+        return self.random.choice([{}, {"unit_price": price}, {"total": price}])
 
     def give_back(self):
         sales = [one for one in self.booked if one.kind == "sale"]
@@ -117,24 +152,31 @@ class Walk:
             return
         sale, lines = self.random.choice(sales), None
         products = list(dict.fromkeys(row[0] for row in sale.movements))
-        wanted = [(p, q) for p in products if (q := sale.count(p) - sale.count_returned(p))]
+        wanted = [(product, None, left) for product in products if (left := sale.count_left(product))]
         if self.random.random() < 0.8:
-            wanted = [(self.random.choice(products), self.random.randrange(1, 4)) for _ in range(2)]
+            rows = [self.random.choice(sale.movements) for _ in range(self.random.randrange(1, 4))]
+            wanted = [(row[0], self.random.choice([None, row[3]]), self.random.randrange(1, 4)) for row in rows]
             lines = [
-                ReturnLine(by_id(p), self.units(p, q), self.random.random() < 0.4, self.random.choice(self.places))
-                for p, q in wanted
-            ]
-        refused = self.model.expects_refusal_of_return(sale, wanted)
+                ReturnLine(
+                    by_id(product) if named is None or self.random.random() < 0.5 else None,
+                    self.units(product, quantity), self.random.random() < 0.4, self.random.choice(self.places),
+                    movement=named,
+                )
+                for product, named, quantity in wanted
+            ]  # fmt: skip
+        taken = None if sale.undone else self.model.plan(sale, wanted)
         try:
             operation = services.return_sale(by=self.user, sale=sale.operation, lines=lines)[0].operation
         except DomainError:
-            assert refused
+            assert taken is None
             raise
-        assert not refused
-        expected = dict(zip(map(str, range(9)), self.model.expected_values(sale, wanted), strict=False))
+        assert taken is not None
         scrap = operation.scrapped and self.note(Operation.objects.get(pk=operation.scrapped), "scrap")
-        back = self.note(operation, "return", sale=sale, scrap=scrap)
-        assert sorted(row[2] for row in back.movements) == sorted(expected.values())
+        back = self.note(operation, "return", sale=sale, scrap=scrap, taken=taken)
+        assert [row[2] for row in back.movements] == [one[2] for one in taken]
+        links = Returned.objects.filter(movement__operation=operation).order_by("movement")
+        found = [(link.source_id, link.movement.quantity, link.movement.value, link.total) for link in links]
+        assert found == taken
         sale.returns.append(back)
 
     def reverse(self):
@@ -164,10 +206,12 @@ class Walk:
             self.steps["refused"] += 1
 
     def check(self):
-        for sale in self.booked:
-            if sale.kind == "sale":
-                for product in {row[0] for row in sale.movements}:
-                    assert sale.count_returned(product) <= sale.count(product)
+        for row in (row for sale in self.booked if sale.kind == "sale" for row in sale.movements):
+            sale = next(one for one in self.booked if row in one.movements)
+            units, *given = sale.count_back(row[3])
+            assert units <= abs(row[1])
+            assert all(one <= whole for one, whole in zip(given, (row[2], row[4]), strict=True))
+            assert units < abs(row[1]) or given == [row[2], row[4]]
         rows = Movement.objects.filter(product__in=self.products)
         for product in Product.objects.filter(pk__in=self.products):
             signed = [

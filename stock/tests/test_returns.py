@@ -111,6 +111,9 @@ def test_the_sale_and_its_lines_tell_what_came_back_and_what_still_can(as_alice,
     sale = get(as_alice, sale)
     assert (sale["returned"], sale["returnable"], sale["returned_by"]) == (4, 3, [first["id"], second["id"]])
     assert [(m["returned"], m["returnable"]) for m in sale["movements"]] == [(1, 1), (1, 2), (2, 0)]
+    assert [(line["movement"], line["quantity"]) for line in sale.pop("return_lines")] == [
+        (sale["movements"][0]["id"], 1), (sale["movements"][1]["id"], 2),
+    ]  # fmt: skip
     [listed] = as_alice.get("/api/stock/operations/?reason=sale").json()["results"]
     assert listed == sale
 
@@ -143,7 +146,7 @@ def test_the_value_is_that_of_the_sale_not_the_present_average(as_alice, alice):
     assert read_stock(pot) == (3, Decimal("19.00"))
 
 
-def test_the_value_of_a_product_in_two_lines_is_shared_over_all_pieces(as_alice, alice):
+def test_each_movement_of_a_product_brings_back_its_own_value_the_last_one_first(as_alice, alice):
     pot = make_product(alice, "Pot")
     buy(as_alice, pot, 1, "1.00")
     first = {"product": pot.pk, "movement_type": "OUT", "quantity": 1}
@@ -151,7 +154,7 @@ def test_the_value_of_a_product_in_two_lines_is_shared_over_all_pieces(as_alice,
     body = {"lines": [first, bought, first], "reason": "sale"}
     sale = as_alice.post("/api/stock/operations/", body).json()
     assert [m["returnable"] for m in sale["movements"]] == [1, None, 1]
-    assert [returned(as_alice, sale, (pot, 1))["movements"][0]["value"] for _ in range(2)] == ["2.50", "2.50"]
+    assert [returned(as_alice, sale, (pot, 1))["movements"][0]["value"] for _ in range(2)] == ["4.00", "1.00"]
 
 
 def test_what_is_scrapped_is_written_off_with_the_value_that_it_brought(as_alice, alice):

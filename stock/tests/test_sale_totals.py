@@ -8,6 +8,7 @@ from core.ownership import save_fields
 from stock.sales.totals import read_totals
 from stock.tests.test_returns import returned, sell, undo
 from testing.cast import make_product
+from users.models import User
 
 
 @pytest.fixture
@@ -85,3 +86,20 @@ def test_the_number_of_statements_does_not_depend_on_that_of_sales(alice, as_ali
     sales = [sell(as_alice, (cup, 1))["id"] for _ in range(3)]
     with django_assert_num_queries(1):
         assert len(read_totals(alice.pk, sales)) == 3
+
+
+@pytest.mark.parametrize(
+    ("currency", "line", "sold"),
+    [
+        ("JPY", {}, ("1000.00", "250.00")),  # 249.75
+        ("JPY", {"unit_price": "999.00"}, ("999.00", None)),
+        ("JPY", {"total": "249.00"}, ("996.00", "249.00")),
+        ("EUR", {}, ("999.00", None)),
+    ],
+)
+def test_goods_by_weight_without_a_price_cost_what_can_be_paid_in_the_currency(as_alice, alice, currency, line, sold):
+    User.objects.filter(pk=alice.pk).update(currency=currency)
+    rice = make_product(alice, "Rice", 1000, decimals=3, price="999.00")
+    line = {"product": rice.pk, "movement_type": "OUT", "quantity": 250, **line}
+    made = as_alice.post("/api/stock/operations/", {"reason": "sale", "lines": [line]}).json()["movements"][0]
+    assert (made["unit_price"], made["total"]) == sold

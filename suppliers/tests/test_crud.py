@@ -17,7 +17,7 @@ def test_a_supplier_has_exactly_its_published_fields(as_alice):
     assert answer.status_code == 201
     assert list(answer.json()) == [
         "id", "name", "contact_email", "phone_number", "lead_days", "external_id", "metadata", "created_at",
-        "updated_at",
+        "updated_at", "merged_into",
     ]  # fmt: skip
     assert answer.json()["created_at"].endswith("Z")
     assert as_alice.get(f"{URL}{answer.json()['id']}/").json() == answer.json()

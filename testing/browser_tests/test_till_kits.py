@@ -149,6 +149,21 @@ def test_the_receipt_has_one_line_and_the_kit_comes_back(device: Device, till_sh
     assert (till_shop.count_stock(till_shop.pen), till_shop.count_stock(till_shop.pot)) == (98, 9)
 
 
+def test_a_kit_beside_a_part_of_it_comes_back_at_its_price(device: Device, till_shop: TillShop, basket: int) -> None:
+    device.cut()
+    device.sell("BASKET", BARCODE)
+    open_return(device)
+    device.page.get_by_label("Remove Pen").click()
+    device.book()
+    device.expect_told("Taken back: till 1 #2, 500,00 EUR.")
+    device.restore()
+    device.expect_all_sent()
+    device.expect_to_settle(0)
+    sale, _ = till_shop.list_operations()
+    assert till_shop.call("GET", f"/api/sales/{sale['id']}/")["returned"] == "500.00"
+    assert [one["returned"] for one in sale["movements"]] == [0, 2, 1]
+
+
 def test_what_changed_meanwhile_is_settled(device: Device, till_shop: TillShop, basket: int) -> None:
     device.cut()
     device.sell("BASKET")

@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from core.database.postgres.base import fetch
 from core.lists.serialization import format_utc
+from products.models import MAX_VALUE
 from stock.models import OperationReason, PaymentKind
 from stock.sales.totals import RateTotal, SaleTotals, read_totals
 from trade.closings import sql
@@ -95,19 +97,21 @@ def read_document(part: Part) -> dict[str, Any]:
 def read_back(owner_id: int, returns: list[Changed]) -> list[RateTotal]:
     """Return what came back by these returns, and by their reversals, by rate.
 
-    Each counts with the difference that it has made to what all standing returns of its sale are worth: so all of them
-    together are worth what came back in the end, to the cent, in whichever closings they are.
+    They count with the difference that they have made to what all standing returns of their sale are worth: so all of
+    them together are worth what came back in the end, to the cent, in whichever closings they are. For those that
+    follow each other, this is the difference between the state before the first and that after the last.
     """
     counted = {change for one in returns for change in one.changes}
     history = fetch(sql.RETURNS, {"owner": owner_id, "sales": list({one.sale for one in returns})})
     sets: list[tuple[int, int, list[int]]] = []  # the sign, the sale and the standing returns of each set
     standing: dict[int, set[int]] = {}
-    for sale_id, return_id, operation_id in history:
+    for (sale_id, is_counted), changes in groupby(history, lambda row: (row[0], row[2] in counted)):
         of_sale = standing.setdefault(sale_id, set())
-        before = sorted(of_sale)
-        of_sale ^= {return_id}
-        if operation_id in counted:
-            sets += [(-1, sale_id, before), (1, sale_id, sorted(of_sale))]
+        before = [*of_sale]
+        for _, return_id, _ in changes:
+            of_sale ^= {return_id}
+        if is_counted:
+            sets += [(-1, sale_id, before), (1, sale_id, [*of_sale])]
     steps = [
         (number, operation, operation == sale)
         for number, (_, sale, returned) in enumerate(sets)
@@ -120,9 +124,10 @@ def read_back(owner_id: int, returns: list[Changed]) -> list[RateTotal]:
 
 
 def find_expected(opening: Decimal, document: dict[str, Any]) -> Decimal:
-    """Return the cash that should be in the drawer."""
+    """Return the cash that should be in the drawer. A sum that can't be stored becomes the nearest one that can."""
     paid = (Decimal(one["amount"]) for one in document["payments"] if one["kind"] == PaymentKind.CASH)
-    return sum(paid, opening) + Decimal(document["cash_in"]) - Decimal(document["cash_out"])
+    expected = sum(paid, opening) + Decimal(document["cash_in"]) - Decimal(document["cash_out"])
+    return max(-MAX_VALUE, min(expected, MAX_VALUE))
 
 
 def add_up(parts: Iterable[tuple[int, list[RateTotal]]]) -> list[RateTotal]:

@@ -1,46 +1,61 @@
 """Statements of closings. Each names the owner, so that Citus executes it on one server."""
 
-from stock.sales.sql import TAXED_STEPS
-from stock.sql import BY_ID, OWNER, REVERSAL_OF
-from trade.tills.sql import OF_PERFORMER
+from stock.sales.sql import KEPT, TAXED_STEPS
+from stock.sql import BY_ID, MOVEMENTS_OF, OWNER, REVERSAL_OF, ROW_BY_ID
 
-# The till that has sold, or null: the series to which what the performer does belongs.
-SERIES = f"({OF_PERFORMER.format(performer='performer')}) IS NOT DISTINCT FROM %(till)s::bigint"
+# Whether what the performer does belongs to the series: that of its till, or that without a till.
+SERIES = "performer.till IS NOT DISTINCT FROM %(till)s::bigint"
 
 # Returns the sales, and the returns of sales, that a range of the feed has changed in a series: by their booking, by
 # their reversal, by the reversal of this, and so on. `net` is 1 if it counts once more, -1 if it is undone, and 0 if it
-# was booked and undone within the range. `changes` are the operations of the range that have changed it.
+# was booked and undone within the range. `changes` are the operations of the range that have changed it. `earlier` has
+# each operation of a chain of reversals once, and `chain` follows the reversals from its first one, so the work grows
+# with the length of the chains and not with its square. With IS TRUE, the ids of the range are hashed.
 OPERATIONS = f"""
-WITH RECURSIVE chain (operation_id, id, reverses_id, reason, sign) AS (
-    SELECT operation.id, operation.id, operation.reverses_id, operation.reason, 1
+WITH RECURSIVE booked AS MATERIALIZED (
+    SELECT operation.id, operation.reverses_id, operation.reason
     FROM events_event AS event
-    JOIN stock_operation AS operation
-        ON operation.owner_id = %(owner)s::bigint AND operation.id = event.operation
+    CROSS JOIN LATERAL (
+        {BY_ID.format(columns="*", owner=OWNER, operation="event.operation")}
+    ) AS operation
     JOIN stock_performer AS performer
         ON performer.owner_id = %(owner)s::bigint AND performer.id = operation.performer_id
     WHERE event.owner_id = %(owner)s::bigint AND event.type = 'operation.booked'
         AND event.position BETWEEN %(first)s::bigint AND %(last)s::bigint
         AND operation.reason IN ('sale', 'return', 'reversal') AND {SERIES}
+), earlier AS (
+    SELECT id, reverses_id, reason FROM booked
+    UNION
+    SELECT operation.id, operation.reverses_id, operation.reason
+    FROM earlier CROSS JOIN LATERAL (
+        {BY_ID.format(columns="id, reverses_id, reason", owner=OWNER, operation="earlier.reverses_id")}
+    ) AS operation
+), chain AS (
+    SELECT id AS first_id, reason, id, 1 AS sign FROM earlier WHERE reverses_id IS NULL AND reason IN ('sale', 'return')
     UNION ALL
-    SELECT chain.operation_id, earlier.id, earlier.reverses_id, earlier.reason, -chain.sign
+    SELECT chain.first_id, chain.reason, reversal.id, -chain.sign
     FROM chain CROSS JOIN LATERAL (
-        {BY_ID.format(columns="id, reverses_id, reason", owner=OWNER, operation="chain.reverses_id")}
-    ) AS earlier
+        {REVERSAL_OF.format(columns="id", owner=OWNER, operation="chain.id")}
+    ) AS reversal
 ), changed AS (
-    SELECT id, reason, sum(sign)::int AS net, array_agg(operation_id) AS changes FROM chain
-    WHERE reverses_id IS NULL AND reason IN ('sale', 'return') GROUP BY id, reason
+    SELECT first_id AS id, reason, sum(sign)::int AS net, array_agg(id) AS changes FROM chain
+    WHERE (id IN (SELECT id FROM booked)) IS TRUE GROUP BY first_id, reason
 )
 SELECT operation.id, changed.reason, changed.net, operation.occurred_at, operation.reference, changed.changes, (
     SELECT link.sale_id FROM stock_return AS link
-    JOIN stock_operation AS sale ON sale.owner_id = %(owner)s::bigint AND sale.id = link.sale_id
+    CROSS JOIN LATERAL (
+        {BY_ID.format(columns="reason", owner=OWNER, operation="link.sale_id")}
+    ) AS sale
     WHERE link.owner_id = %(owner)s::bigint AND link.operation_id = operation.id AND sale.reason = 'sale'
 )
 FROM changed
-JOIN stock_operation AS operation ON operation.owner_id = %(owner)s::bigint AND operation.id = changed.id
+CROSS JOIN LATERAL (
+    {BY_ID.format(columns="*", owner=OWNER, operation="changed.id")}
+) AS operation
 ORDER BY operation.id
 """  # noqa: S608, constants
-# Returns each operation that has made or undone a return of these sales, in order, with the sale and the return. The
-# returns of a sale are booked one after another, so the order is that of the ids.
+# Returns each operation that has made or undone a return of these sales, by sale and in order, with the sale and the
+# return. The returns of a sale are booked one after another, so the order is that of the ids.
 RETURNS = f"""
 WITH RECURSIVE chain (sale_id, return_id, id) AS (
     SELECT sale_id, operation_id, operation_id FROM stock_return
@@ -51,7 +66,7 @@ WITH RECURSIVE chain (sale_id, return_id, id) AS (
         {REVERSAL_OF.format(columns="id", owner=OWNER, operation="chain.id")}
     ) AS reversal
 )
-SELECT sale_id, return_id, id FROM chain ORDER BY id
+SELECT sale_id, return_id, id FROM chain ORDER BY sale_id, id
 """  # noqa: S608, constants
 # Returns what the returns in each of these sets of steps are worth, by rate.
 BACK = f"""
@@ -61,12 +76,14 @@ WITH step (sale_id, operation_id, is_sale) AS (
 SELECT sale_id, rate, sum(net), sum(tax), sum(gross) FROM taxed WHERE NOT is_sale GROUP BY sale_id, rate
 """  # noqa: S608, constants
 # Returns the discounts of sales, each as often as it counts.
-DISCOUNTS = """
-SELECT coalesce(sum(sold.discount * sale.net), 0.00)
+DISCOUNTS = f"""
+SELECT coalesce(sum(kept.discount * sale.net), 0.00)
 FROM unnest(%(sales)s::bigint[], %(nets)s::bigint[]) AS sale (id, net)
-JOIN stock_movement AS movement ON movement.owner_id = %(owner)s::bigint AND movement.operation_id = sale.id
-JOIN stock_sold AS sold ON sold.owner_id = %(owner)s::bigint AND sold.movement_id = movement.id
-"""
+CROSS JOIN LATERAL (
+    {MOVEMENTS_OF.format(columns="id", owner=OWNER, operation="sale.id")}
+) AS movement
+{KEPT}
+"""  # noqa: S608, constants
 
 # Returns what was received and given back in a range of the feed in a series, by kind. Payments that were booked and
 # undone within the range are left out.
@@ -75,7 +92,9 @@ WITH paid AS (
     SELECT payment.id, payment.kind, payment.amount, payment.reverses_id
     FROM events_event AS event
     CROSS JOIN LATERAL jsonb_array_elements_text(event.data -> 'payments') AS listed (id)
-    JOIN stock_payment AS payment ON payment.owner_id = %(owner)s::bigint AND payment.id = listed.id::bigint
+    CROSS JOIN LATERAL (
+        {ROW_BY_ID.format(table="stock_payment", id="listed.id::bigint")}
+    ) AS payment
     JOIN stock_performer AS performer
         ON performer.owner_id = %(owner)s::bigint AND performer.id = payment.performer_id
     WHERE event.owner_id = %(owner)s::bigint AND event.type = 'sale.paid'
@@ -83,8 +102,8 @@ WITH paid AS (
 )
 SELECT kind, coalesce(sum(amount) FILTER (WHERE amount > 0), 0.00),
     coalesce(-sum(amount) FILTER (WHERE amount < 0), 0.00)
-FROM paid
-WHERE NOT EXISTS (SELECT FROM paid AS other WHERE paid.id = other.reverses_id OR other.id = paid.reverses_id)
+FROM (SELECT *, count(*) OVER (PARTITION BY coalesce(reverses_id, id)) AS number FROM paid) AS counted
+WHERE number = 1
 GROUP BY kind ORDER BY kind
 """  # noqa: S608, constants
 # Returns when the first payment of a series was booked.

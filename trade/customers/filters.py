@@ -1,6 +1,7 @@
 from core.lists.filters import ArchivedFilterSet, BooleanFilter, InstantFilter, OrderingFilter, SearchFilter
 from core.lists.metadata_filters import MetadataFilterSet
-from core.lists.row_filters import EXTERNAL_ID, MAX_VALUES, CodeFilter, CodeListFilter, ExternalIdFilter
+from core.lists.row_filters import CodeFilter
+from records.contacts.filters import ContactIdFilter, ContactIdsFilter
 
 
 class CustomerFilter(MetadataFilterSet, ArchivedFilterSet):
@@ -9,10 +10,8 @@ class CustomerFilter(MetadataFilterSet, ArchivedFilterSet):
     name = CodeFilter(max_length=255, label="The whole name, ignoring case")
     email = CodeFilter(max_length=254, label="The whole e-mail address, ignoring case")
     phone = CodeFilter(label="The whole phone number")
-    external_id = ExternalIdFilter()
-    external_id__in = CodeListFilter(
-        "external_id", item=EXTERNAL_ID, label=f"Up to {MAX_VALUES} whole ids in another program, with commas"
-    )
+    external_id = ContactIdFilter()
+    external_id__in = ContactIdsFilter()
     updated_after = InstantFilter("updated_at", "gte", label="Changed at this time or later")
     updated_before = InstantFilter("updated_at", "lt", label="Last changed before this time")
     ordering = OrderingFilter(fields=["name", "created_at", "updated_at"])

@@ -7,6 +7,7 @@ from core.erasing import JSON_TEXT
 from records.contacts.models import Contact
 from records.history.models import Kind
 from stock.models import MAX_NOTE_LENGTH
+from trade.customers.errors import CustomerArchived
 
 MAX_ADDRESS_LENGTH = 1000
 
@@ -21,12 +22,14 @@ class Customer(Contact):
 
     personal = ("name", "email", "phone", "address", "note", "external_id", "metadata")
     tracked = Contact.track(Kind.CUSTOMER)
+    archived_error = CustomerArchived
 
     class Meta(Contact.Meta):
         constraints = Contact.list_constraints("customers_customer")
         indexes = [
             models.Index("owner", Lower("name"), "id", name="customers_customer_by_name"),
             models.Index("owner", Lower("email"), condition=~models.Q(email=""), name="customers_customer_by_email"),
+            Contact.index_merged("customers_customer"),
         ]
 
     def list_stored_copies(self) -> dict[str, str]:

@@ -13,4 +13,5 @@ class CustomerSerializer(ContactSerializer):
         # Contact.list_stored_copies() relies on the order of the fields.
         fields = (
             "id", "name", "email", "phone", "address", "note", "external_id", "metadata", "created_at", "updated_at",
+            "merged_into",
         )  # fmt: skip

@@ -1,9 +1,10 @@
 from core.pages.tabs import Tab
 from core.translation import gettext_noop
 from desk.shop.customer_page import CUSTOMER
-from records.contacts.viewsets import ContactViewSet, erase_action
+from records.contacts.viewsets import ContactViewSet, erase_action, merge_action
 from trade.customers import pages
 from trade.customers.filters import CustomerFilter
+from trade.customers.look_ups import CUSTOMERS
 from trade.customers.models import Customer
 from trade.customers.serializers import CustomerSerializer
 from users.access.permissions import READ, Tag, grant
@@ -23,7 +24,7 @@ class CustomerViewSet(ContactViewSet):
     rights = {
         **READ,
         **grant(Right.WORK, "create", "update", "partial_update"),
-        **grant(Right.MANAGE_PRODUCTS, "destroy", "restore", "erase"),
+        **grant(Right.MANAGE_PRODUCTS, "destroy", "restore", "erase", "merge"),
     }
     queryset = Customer.objects.order_by("id")
     serializer_class = CustomerSerializer
@@ -32,6 +33,11 @@ class CustomerViewSet(ContactViewSet):
     filterset_class = CustomerFilter
     archived_note = gettext_noop("restoring brings it back to the list.")
 
+    form_fields = {
+        "into": {"look_up": CUSTOMERS, "label": gettext_noop("The customer that stays"), "help_text": ""},
+    }  # fmt: skip
+
+    merge = merge_action(CustomerSerializer)
     erase = erase_action(
         "Remove all texts of the customer for ever, also from the history. The name becomes `customer-` and the id."
     )

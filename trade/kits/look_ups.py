@@ -58,8 +58,9 @@ def find_sold(user: User, texts: Iterable[str]) -> dict[str, Found | FoundKit]:
     unknown = [
         text for text, one in found.items() if isinstance(one, ValidationError) and not list_candidates(user, one)
     ]
+    cleaned, _ = clean_texts(unknown[:MAX_SEARCHED])
     found |= {
-        text: kit for text in unknown[:MAX_SEARCHED] if (kit := find_other_form(user, text) or find_part(user, text))
+        text: kit for text, clean in cleaned.items() if (kit := find_other_form(user, clean) or find_part(user, clean))
     }
     for text in found.keys() & named.keys() - set(unknown):
         found[text] = refuse(text, "product", [*list_candidates(user, found[text]), named[text].text])
@@ -101,8 +102,7 @@ def find_other_form(user: User, text: str) -> FoundKit | None:
 
     GS1 data that counts several kits names none, because a form has no quantity of them.
     """
-    cleaned, _ = clean_texts([text])
-    scan = make_scan(cleaned.get(text, ""))
+    scan = make_scan(text)
     kit, _matched = find_scanned_kit(user, scan) if scan.units == 1 else (None, "")
     return FoundKit(kit.pk, kit.name, kit.sku, kit.barcode) if kit else None
 

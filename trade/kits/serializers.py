@@ -57,11 +57,10 @@ class KitSerializer(CleanModelSerializer):
         allow_null=True,
         help_text="How many whole kits the available parts allow; null if the stock of no part is counted.",
     )
-    list_price = SumField(max_digits=22, decimal_places=2, help_text="The sum of the prices of its parts.")
+    list_price = SumField(help_text="The sum of the prices of its parts.")
     cost = CostSumField(
-        max_digits=22, decimal_places=2, allow_null=True,
-        help_text="What its parts cost on average. Null for workers, and if a cost is unknown.",
-    )  # fmt: skip
+        allow_null=True, help_text="What its parts cost on average. Null for workers, and if a cost is unknown."
+    )
     parts = KitPartSerializer(many=True, source="shown")
 
     class Meta:

@@ -4,7 +4,7 @@ The received quantities are read from the ledger, so that reversing a delivery o
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -14,7 +14,7 @@ from django.db import connection
 from core.database.replicas import read
 from core.fields import MAX_QUANTITY
 from products.models import Product
-from products.offers.models import Offer
+from products.offers.services import Terms
 from stock.booking.drafts import (
     NOTHING,
     BookingLine,
@@ -66,8 +66,8 @@ def compute_outstanding(order: Order, line: OrderLine, received: Received) -> in
 def attach_order_lines(orders: Sequence[Order]) -> list[Any]:
     """Set `shown` of the orders to their lines, and `operations` to those of their deliveries, the first one first.
 
-    All belong to one account. Each line has `received` and `outstanding`, and that of a draft has what the supplier
-    offers. Return the orders.
+    All belong to one account. Each line has `received` and `outstanding`, and one that keeps nothing has what the
+    supplier offers. Return the orders.
     """
     by_id = {order.pk: order for order in orders}
     owner_id = orders[0].owner_id if orders else None
@@ -80,39 +80,39 @@ def attach_order_lines(orders: Sequence[Order]) -> list[Any]:
         by_id[order_id].operations.append(operation_id)
     rows = OrderLine.objects.filter(owner_id=owner_id, order_id__in=list(by_id))
     lines = list(rows.select_related("product").order_by("order_id", "id"))
-    drafted = {order.pk: order.any_supplier_id for order in orders if order.state == OrderState.DRAFT}
-    offers = read_offers(owner_id, drafted.values(), [line.product_id for line in lines if line.order_id in drafted])
+    offers = read_offers(
+        owner_id,
+        [(line.product_id, by_id[line.order_id].any_supplier_id) for line in lines if line.pack_size in (None, 1)],
+    )
     for line in lines:
         order = by_id[line.order_id]
-        if line.order_id in drafted:
-            line.min_packs = show_offer(line.product, offers.get((line.product_id, drafted[order.pk])))
+        terms = offers.get((line.product_id, order.any_supplier_id))
+        line.is_offered = terms is not None
+        if not line.is_kept:
+            show_offer(line.product, terms or Terms())
+        if order.state == OrderState.DRAFT:
+            line.min_packs = terms.min_packs if terms else 1
         line.received = received.get((order.pk, line.product_id), 0)
         line.outstanding = compute_outstanding(order, line, received)
         order.shown.append(line)
     return list(orders)
 
 
-def read_offers(
-    owner_id: int | None, suppliers: Iterable[int | None], products: Collection[int]
-) -> dict[tuple[int, int | None], Offer]:
-    """Return the rows of offers of these suppliers by product and supplier. Without products, execute no statement."""
-    if not products:
-        return {}
-    known = [supplier for supplier in suppliers if supplier is not None]
-    rows = Offer.objects.filter(owner_id=owner_id, supplier_id__in=known, product_id__in=products)
-    return {(offer.product_id, offer.supplier_id): offer for offer in rows}
+def read_offers(owner_id: int | None, pairs: Collection[tuple[int, int | None]]) -> dict[tuple[int, int | None], Terms]:
+    """Return what suppliers ask for products, by product and supplier. Without pairs, execute no statement.
 
-
-def show_offer(product: Product, offer: Offer | None) -> int:
-    """Give a product that is only shown the number and the pack size of the offer. Return its least number of packs.
-
-    Without an offer, and with the preferred one, the product has them already.
+    Products of other suppliers that this one does not offer are left out.
     """
-    if offer is None:
-        return 1
-    if offer.supplier_id not in (product.supplier_id, product.kept_supplier_id):
-        product.supplier_sku, product.pack_size = offer.supplier_sku, offer.pack_size
-    return offer.min_packs
+    if not pairs:
+        return {}
+    products, suppliers = map(list, zip(*pairs, strict=True))
+    rows = read(sql.TERMS, {"owner": owner_id, "products": products, "suppliers": suppliers})
+    return {(product_id, supplier_id): Terms(*terms) for product_id, supplier_id, *terms in rows}
+
+
+def show_offer(product: Product, terms: Terms) -> None:
+    """Give a product that is only shown the number and the pack size of these terms."""
+    product.supplier_sku, product.pack_size = terms.supplier_sku, terms.pack_size
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,12 +20,14 @@ from core.metadata import metadata_column
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from core.sentences import Goods, write_number
 from products.models import KEPT, MAX_PRICE, MAX_VALUE, Product, SaidGoods, all_or_nothing, quantity_range
+from records.contacts.models import Contact, NamesContacts
 from records.idempotency.models import IdempotencyKey
 from stock.models import MAX_NOTE_LENGTH, MAX_REFERENCE_LENGTH, Operation
 from suppliers.models import Supplier
 
 MAX_MAIL_ERROR_LENGTH = 200
-SAID = ("name", "sku", "barcode", "unit", "supplier_sku", "pack_size")  # the columns that a line keeps of its product
+OFFERED = ("supplier_sku", "pack_size")  # what a line has from the supplier of its order
+SAID = ("name", "sku", "barcode", "unit", *OFFERED)  # the columns that a line keeps of its product
 ERASED_ADDRESS = "erased@example.invalid"  # replaces the address to which an order was mailed
 
 
@@ -40,7 +42,7 @@ def has_moment(field: str, states: list[OrderState]) -> Q:
     return Q(state__in=states, **{f"{field}__isnull": False}) | (~Q(state__in=states) & Q(**{f"{field}__isnull": True}))
 
 
-class Order(OwnedModel):
+class Order(NamesContacts):
     """An order to a supplier. Only purchasing.services writes it, while its row is locked.
 
     `supplier_name` is the name when the order was written, and stays when the supplier is archived. `mail_due_at` is
@@ -69,6 +71,7 @@ class Order(OwnedModel):
     mailed_at = models.DateTimeField(null=True)
 
     objects = OwnedQuerySet.as_manager()
+    moved_as = "purchase_orders"
 
     # The function attach_order_lines() in trade/purchasing/lines.py sets these attributes.
     shown: list["OrderLine"]
@@ -117,6 +120,13 @@ class Order(OwnedModel):
             orders.update(mail_to=ERASED_ADDRESS, mail_due_at=None, mail_error="")
             IdempotencyKey.replace_in_bodies(owner_id, stored)
 
+    @classmethod
+    def move(cls, contact: Contact, into: Contact) -> None:
+        """Let the orders name `into`. Drafts, which are still to be sent to it, get its name."""
+        drafts = cls.objects.filter(cls.is_naming(contact), owner_id=contact.owner_id, state=OrderState.DRAFT)
+        drafts.update(supplier_name=into.name)
+        super().move(contact, into)
+
     @property
     def any_supplier_id(self) -> int | None:
         """Return the supplier of the order, also while it is archived."""
@@ -161,6 +171,7 @@ class OrderLine(SaidGoods, OwnedModel):
     # The function attach_order_lines() in trade/purchasing/lines.py sets these attributes.
     received: int
     outstanding: int
+    is_offered: bool = True  # whether the supplier offers the product, or nobody does
     min_packs: int | None = None  # the least number of packs that the supplier sells; only lines of drafts have it
 
     class Meta(OwnedModel.Meta):
@@ -209,9 +220,10 @@ class OrderLine(SaidGoods, OwnedModel):
 
     @property
     def packs(self) -> int | None:
-        """Return the number of packs, or None if the quantity is not a whole number of packs."""
+        """Return the number of packs, or None if the quantity is not whole packs or only others offer the product."""
         packs, rest = divmod(self.quantity, self.said.pack_size)
-        return None if rest else packs
+        is_known = self.is_offered or self.said.pack_size > 1 or self.said.supplier_sku
+        return packs if is_known and not rest else None
 
 
 class Receipt(OwnedModel):

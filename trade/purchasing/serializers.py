@@ -64,7 +64,8 @@ class PurchaseOrderLineSerializer(CleanModelSerializer):
     unit = serializers.CharField(source="said.unit")
     pack_size = serializers.IntegerField(source="said.pack_size")
     packs = serializers.IntegerField(
-        allow_null=True, help_text="The number of packs; null if the quantity is not whole packs."
+        allow_null=True,
+        help_text="The number of packs; null if the quantity is not whole packs, or only other suppliers offer it.",
     )
     amount = AmountOf(decimals="product.decimals")
     unit_cost = CostPriceField(allow_null=True, help_text="Null for workers.")

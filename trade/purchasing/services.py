@@ -33,6 +33,7 @@ from trade.purchasing.lines import (
     list_outstanding,
     list_suggestions,
     read_given,
+    read_offers,
     read_received,
 )
 from trade.purchasing.models import Order, OrderLine, OrderState, Receipt
@@ -54,7 +55,7 @@ def create_order(*, by: User, supplier: Supplier, lines: list[OrderedLine], **fi
     fields["metadata"] = merge_metadata({}, fields.get("metadata", {}))
     owner_id: Any = by.account_id
     lock_account(owner_id, AccountLock.CATALOGUE, shared=True)
-    require_live(supplier=supplier)
+    supplier = require_live(supplier=supplier)["supplier"]
     ordered = check_ordered(owner_id, lines)
     order = Order.objects.create(
         owner_id=owner_id,
@@ -106,7 +107,7 @@ def change_order(
     owner_id: Any = by.account_id
     if "supplier" in fields:
         lock_account(owner_id, AccountLock.CATALOGUE, shared=True)
-        require_live(supplier=fields["supplier"])
+        fields |= require_live(supplier=fields["supplier"])
         fields["supplier_name"] = fields["supplier"].name
     is_metadata = lines is None and fields.keys() == {"metadata"}
     lock = lock_order if is_metadata else lock_draft
@@ -281,10 +282,9 @@ def lock_sent(by: User, pk: int) -> Order:
 
 
 def insert_lines(order: Order, ordered: Mapping[int, OrderedLine], supplier_id: int | None) -> None:
-    """Insert the lines of an order to the supplier, given by product. The default of `unit_cost` is that of COSTS."""
-    without_cost = [pk for pk, line in ordered.items() if line.unit_cost is None and line.cost is None]
-    values = {"owner": order.owner_id, "supplier": supplier_id, "products": without_cost}
-    costs = dict(fetch(sql.COSTS, values))
+    """Insert the lines of an order, given by product. The default of `unit_cost` is what the supplier asks for."""
+    without_cost = [(pk, supplier_id) for pk, line in ordered.items() if line.unit_cost is None and line.cost is None]
+    costs = {pk: terms.cost_price for (pk, _), terms in read_offers(order.owner_id, without_cost).items()}
     OrderLine.objects.bulk_create(
         OrderLine(
             owner_id=order.owner_id,

@@ -4,7 +4,7 @@
 """
 
 from stock.sql import BY_ID, IS_UNDONE, MOVEMENTS_OF, OWNER, REVERSAL_OF
-from trade.purchasing.models import SAID
+from trade.purchasing.models import OFFERED, SAID
 
 IS_SENT = "purchase.state = 'sent'"  # drafts and closed orders have no outstanding quantity
 
@@ -41,45 +41,50 @@ ARRIVED = f"""arrival (order_id, operation_id, sign) AS (
 # was ordered. purchasing.lines.compute_outstanding() is the same in Python.
 OUTSTANDING = f"CASE WHEN {IS_SENT} THEN greatest(line.quantity - coalesce(received.quantity, 0), 0) ELSE 0 END"
 
-# The offer of the supplier %({supplier})s for `product`, under the alias {offer}. There is no row if it is the
-# preferred one, which is in the product's row.
-OFFER_OF = """LEFT JOIN products_offer AS {offer}
-    ON {offer}.owner_id = %(owner)s::bigint AND {offer}.product_id = product.id
-    AND {offer}.supplier_id = %({supplier})s::bigint
-    AND coalesce(product.supplier_id, product.kept_supplier_id) IS DISTINCT FROM {offer}.supplier_id"""
-OFFER = OFFER_OF.format(offer="offer", supplier="supplier")
-COST_OF = "CASE WHEN {offer}.id IS NULL THEN product.cost_price ELSE {offer}.cost_price END"
-# Returns what one unit of each of these products costs: what the supplier asks for it, or else the cost price.
-COSTS = f"""
-SELECT product.id, {COST_OF.format(offer="offer")}
-FROM products_product AS product
-{OFFER}
-WHERE product.owner_id = %(owner)s::bigint AND product.id = ANY(%(products)s::bigint[])
+# What {supplier} asks for `product`, as a row {terms}. Its preferred offer is in the product's row, and so are the pack
+# and the cost of a product that no supplier offers. A supplier without an offer has nothing of another one.
+TERMS_OF = """CROSS JOIN LATERAL (
+    SELECT CASE WHEN in_product THEN product.supplier_sku ELSE coalesce(offer.supplier_sku, '') END AS supplier_sku,
+        CASE WHEN in_product THEN product.pack_size ELSE coalesce(offer.pack_size, 1) END AS pack_size,
+        CASE WHEN in_product THEN product.cost_price ELSE offer.cost_price END AS cost_price,
+        coalesce(offer.min_packs, 1) AS min_packs, in_product OR offer.id IS NOT NULL AS is_offered
+    FROM (
+        SELECT coalesce(coalesce(product.supplier_id, product.kept_supplier_id) = {supplier}, NOT EXISTS (
+            SELECT FROM products_offer AS other
+            WHERE other.owner_id = %(owner)s::bigint AND other.product_id = product.id
+        )) AS in_product
+    ) AS found
+    LEFT JOIN products_offer AS offer
+        ON offer.owner_id = %(owner)s::bigint AND offer.product_id = product.id AND offer.supplier_id = {supplier}
+) AS {terms}"""
+TERMS_OF_ORDER = TERMS_OF.format(terms="terms", supplier="%(supplier)s::bigint")
+# Returns what the supplier at the place of each of these products asks for it, if it has an offer or nobody has.
+TERMS = f"""
+SELECT given.product_id, given.supplier_id, terms.supplier_sku, terms.pack_size, terms.cost_price, terms.min_packs
+FROM unnest(%(products)s::bigint[], %(suppliers)s::bigint[]) AS given (product_id, supplier_id)
+JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = given.product_id
+{TERMS_OF.format(terms="terms", supplier="given.supplier_id")}
+WHERE terms.is_offered
 """  # noqa: S608, constants
 # Gives the lines of a draft whose supplier was changed the costs of the new one. A line keeps its cost if that is not
-# the one that COSTS returns for the former supplier.
+# the one of the former supplier.
 FOLLOW = f"""
-UPDATE purchasing_orderline AS line SET unit_cost = {COST_OF.format(offer="offer")}
+UPDATE purchasing_orderline AS line SET unit_cost = terms.cost_price
 FROM products_product AS product
-{OFFER}
-{OFFER_OF.format(offer="former", supplier="former")}
+{TERMS_OF_ORDER}
+{TERMS_OF.format(terms="former", supplier="%(former)s::bigint")}
 WHERE line.owner_id = %(owner)s::bigint AND line.order_id = %(order)s::bigint AND line.cost IS NULL
     AND product.owner_id = %(owner)s::bigint AND product.id = line.product_id
-    AND line.unit_cost IS NOT DISTINCT FROM {COST_OF.format(offer="former")}
-    AND line.unit_cost IS DISTINCT FROM {COST_OF.format(offer="offer")}
+    AND line.unit_cost IS NOT DISTINCT FROM former.cost_price AND line.unit_cost IS DISTINCT FROM terms.cost_price
 """  # noqa: S608, constants
 # Stores the names, units and pack sizes of the products in the lines of an order, with the number and the pack size of
 # the order's supplier.
-OFFERED = ("supplier_sku", "pack_size")
 KEEP_SAID = f"""
 UPDATE purchasing_orderline AS line SET {
-    ", ".join(
-        f"{name} = coalesce(offer.{name}, product.{name})" if name in OFFERED else f"{name} = product.{name}"
-        for name in SAID
-    )
+    ", ".join(f"{name} = {'terms' if name in OFFERED else 'product'}.{name}" for name in SAID)
 }
 FROM products_product AS product
-{OFFER}
+{TERMS_OF_ORDER}
 WHERE line.owner_id = %(owner)s::bigint AND line.order_id = %(order)s::bigint
     AND product.owner_id = %(owner)s::bigint AND product.id = line.product_id
 """  # noqa: S608, constants

@@ -4,6 +4,7 @@ Each table is compared with the owner by a parameter, so that Citus sends the st
 """
 
 from core.amounts import money_of
+from core.folding import is_named
 from products.offers.sql import OFFERS
 from stock.sql import OWNER
 from trade.purchasing.sql import (
@@ -102,7 +103,7 @@ WITH RECURSIVE {{chosen}}{DEMAND_BY_OFFER}, reserved AS (
     LEFT JOIN ordered ON ordered.product_id = product.id
     WHERE product.owner_id = %(owner)s::bigint AND product.archived_at IS NULL
         AND (%(supplier)s::bigint IS NULL OR supplier.id = %(supplier)s::bigint)
-        AND (%(supplier_name)s::text IS NULL OR lower(supplier.name) = lower(%(supplier_name)s::text))
+        AND (%(supplier_name)s::text IS NULL OR {is_named("supplier.name", "%(supplier_name)s::text")})
 ), short AS (
     SELECT known.*, quantity * over / nullif(hundredths, 0) AS days_left,
         coalesce(min_threshold, -1) + 1 + (hundredths * (lead_days + %(cover)s::bigint) + over - 1) / over

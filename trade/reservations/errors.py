@@ -20,7 +20,10 @@ class MoreThanReserved(DomainError):
 
     code = "more_than_reserved"
     detail = gettext_noop("{reserved} reserved, {requested} requested.")
-    when = "a line fulfils more of a product than the reservation has left of it, which may be nothing"
+    when = (
+        "a line fulfils more of a product than the reservation has left of it, which may be nothing. Of a product"
+        " [without stock](products.md#products-without-stock), more may be fulfilled than was reserved"
+    )
     also = "`product`, `reserved`, `requested`"
 
 

@@ -17,6 +17,7 @@ from core.database.constraints import OwnedForeignKey
 from core.metadata import metadata_column
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from products.models import MAX_PRICE, MAX_VALUE, NOTHING, Product, SaidGoods, all_or_nothing, quantity_range
+from records.contacts.models import NamesContacts
 from stock.models import MAX_NOTE_LENGTH, MAX_REFERENCE_LENGTH, Operation
 from trade.customers.models import Customer
 from trade.kits.models import AskedKits
@@ -76,7 +77,7 @@ class ReservationQuerySet(OwnedQuerySet):
         return self.expired_orders().filter(expiry_told_at=None)
 
 
-class Reservation(OwnedModel):
+class Reservation(NamesContacts):
     """A reservation. Only reservations.services writes it, while its products are locked.
 
     The numbers of a shop's reservations are 1, 2, 3 and so on, without gaps. `number` is null only while release 1.0.0,
@@ -106,6 +107,7 @@ class Reservation(OwnedModel):
     updated_at = models.DateTimeField("changed", db_default=Now())
 
     objects = ReservationQuerySet.as_manager()
+    moved_as = "reservations"
 
     # ReservationQuerySet.detailed() and attach_reservation_lines() set these attributes.
     state: str

@@ -11,7 +11,6 @@ from core.fields import (
     DateField,
     GoodsField,
     OptionalBooleanField,
-    OwnedRelatedField,
     QuantityField,
     WholeNumberField,
 )
@@ -19,6 +18,7 @@ from core.lists.serialization import get_row_serializer
 from core.metadata import MetadataField
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from products.serializers import PriceField
+from records.contacts.serializers import ContactField
 from stock.booking_serializers import RemarksSerializer
 from stock.kit_fields import make_kit_field, make_own_parts_field
 from stock.line_fields import (
@@ -116,7 +116,7 @@ class ReservedLinesField(LinesField):
         return data
 
 
-class CustomerField(OwnedRelatedField):
+class CustomerField(ContactField):
     """A customer by id. The service refuses an archived one."""
 
     def __init__(self, **kwargs: Any) -> None:

@@ -173,7 +173,8 @@ def choose_sold(
     """Return the lines to book for a reservation, what is left of it, and the errors of refused lines.
 
     Without lines, all is sold. A line takes what is reserved of its product in the order of the reservation's lines, at
-    their prices. If it has a price of its own, it first takes what is reserved at this price.
+    their prices. If it has a price of its own, it first takes what is reserved at this price. Of a product without
+    stock, it may sell more than was reserved.
     """
     errors = KitErrors()
     if lines is None:
@@ -187,8 +188,10 @@ def choose_sold(
             quantity = product.count_units(line.quantity)
             rest = count_by_product(left)[product.product_id]
             if quantity > rest:
-                numbers = {"reserved": product.write(rest), "requested": product.write(quantity)}
-                raise MoreThanReserved(product=product.product_id, **numbers)
+                if product.keeps_stock or all(one.product != product.product_id for one in reserved):
+                    numbers = {"reserved": product.write(rest), "requested": product.write(quantity)}
+                    raise MoreThanReserved(product=product.product_id, **numbers)
+                add_surplus(left, reserved, product.product_id, quantity - rest)
             taken, left = take_reserved(left, product.product_id, quantity, line.unit_price, by.shop_currency)
             if line.unit_price is None and line.total is None:
                 booked = [one.as_booking() for one in taken]
@@ -199,6 +202,16 @@ def choose_sold(
             sold += booked
             errors.origins += [(index, None)] * len(booked)
     return sold, left, errors
+
+
+def add_surplus(left: list[Reserved], reserved: Sequence[Reserved], product: int, surplus: int) -> None:
+    """Add to what is left of a product, at the price at which it was reserved, unless this was the price of kits."""
+    own = [place for place, one in enumerate(left) if one.product == product and one.total is None]
+    if own:
+        left[own[-1]] = left[own[-1]]._replace(quantity=left[own[-1]].quantity + surplus)
+    else:
+        prices = {one.product: one.unit_price for one in reserved if one.total is None}
+        left.append(Reserved(product, surplus, prices.get(product)))
 
 
 def take_reserved(
@@ -252,7 +265,7 @@ def reserve(
     expires_in = fields.pop("expires_in", None if wanted_on else DEFAULT_SECONDS)
     ends.check_wanted_on(by, wanted_on)
     owner_id: Any = by.account_id
-    hold_customer(customer)
+    customer = hold_customer(customer)
     locked, booked, asked, errors = lock_lines(by, lines)
     read_reserved(owner_id, locked.products)
     wanted = check_lines(by, locked, booked, errors)
@@ -283,7 +296,8 @@ def change(
     after the end.
     """
     owner_id: Any = by.account_id
-    hold_customer(fields.get("customer"))
+    if "customer" in fields:
+        fields["customer"] = hold_customer(fields["customer"])
     own, read_at = read_reserved_lines(owner_id, pk)
     locked, booked, asked, errors = lock_lines(by, lines or (), own, list_kits(owner_id, pk, own) if lines else ())
     reservation = lock_open_reservation(owner_id, pk, read_at)
@@ -395,12 +409,20 @@ def extend(*, by: User, pk: int, expires_in: int | None) -> Reservation:
     return reservation
 
 
-def hold_customer(customer: Customer | None) -> None:
-    """Lock the customer, so that nobody archives it until this transaction ends. Raise CustomerArchived."""
-    if customer is not None:
-        customers = Customer.objects.filter(owner_id=customer.owner_id)
-        if customers.get_locked(customer.pk).archived_at is not None:
-            raise CustomerArchived(customer=customer.pk)
+def hold_customer(customer: Customer | None) -> Customer | None:
+    """Lock the customer or, if it was merged, the one that it was merged into, and return it.
+
+    So nobody archives it until this transaction ends. Raise CustomerArchived.
+    """
+    if customer is None:
+        return None
+    customers = Customer.objects.filter(owner_id=customer.owner_id)
+    held: Customer = customers.get_locked(customer.pk)
+    if held.merged_into_id:
+        held = customers.get_locked(held.merged_into_id)
+    if held.archived_at is not None:
+        raise CustomerArchived(customer=held.pk)
+    return held
 
 
 def insert_reservation(

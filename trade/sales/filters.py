@@ -44,13 +44,6 @@ class OfAccount:
         return self.parent.request.user.account_id  # type: ignore[no-any-return]
 
 
-class TillFilter(IntegerFilter):
-    """The sales that the device of a till has booked."""
-
-    def filter(self, qs: QuerySet, value: int | None) -> QuerySet:
-        return qs if value is None else qs.filter(performer__name__endswith=f"/till {value}")
-
-
 class ProductFilter(OfAccount, RowFilter):
     def filter(self, qs: QuerySet, value: int | None) -> QuerySet:
         if value is None:
@@ -100,7 +93,7 @@ class TotalFilter(OfAccount, AmountFilter):
 
 
 class SaleFilter(StrictFilterSet):
-    till = TillFilter(label="Id of a till")
+    till = IntegerFilter(field_name="performer__till", label="Id of a till")
     user = RowFilter(USERS, field_name="performed_by_id", label="Id of the user who has sold")
     customer = CustomerFilter(CUSTOMERS, label="Id of the customer whose order it has fulfilled")
     product = ProductFilter(PRODUCTS, label="Id of a product: the sales that have it")

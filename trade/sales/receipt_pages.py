@@ -63,6 +63,8 @@ def make_context(sale: Any, shop: User) -> dict[str, Any]:
         if not line.kit or line is line.kit.parts[0]
     ]
     discount = sum((line.discount for line in sale.shown), NOTHING)
+    subtotal = sum((line.sum for line in sale.shown), discount)
+    added_tax = sale.money.total - (subtotal - discount)
     standing = [one for one in sale.payments if one.reverses_id is None and one.reversed_by is None]
     rates = [rate for rate in sale.totals.taxes if rate.rate is not None]
     return {
@@ -71,8 +73,9 @@ def make_context(sale: Any, shop: User) -> dict[str, Any]:
         "number": name_number(sale.seller),
         "sold_at": display.moment(sale.occurred_at),
         "lines": lines,
-        "subtotal": display.money(sum((line.sum for line in sale.shown), discount)) if discount else None,
+        "subtotal": display.money(subtotal) if discount or added_tax else None,
         "discount": display.money(-discount) if discount else None,
+        "added_tax": display.money(added_tax) if added_tax else None,
         "total": display.money(sale.money.total),
         "returned": display.money(-sale.money.returned) if sale.money.returned else None,
         "payments": [make_payment(one, display) for one in standing],

@@ -8,14 +8,15 @@ from products.attributes.sql import OPTIONS, PICTURE
 from stock.sales.sql import GIVEN, SOLD_FOR, TOTAL_OF
 from stock.sql import BY_ID, IS_UNDONE, MOVEMENTS_OF, OWNER
 
-# The name of a till's device ends with the id of the till, and the reference that it sends also has its number of the
-# sale. Ids are compared as texts, because the name of a key can have any number of digits.
+# The reference that a till's device sends is the name of its key, which has the id that the till had then, and the
+# number of the sale. Both texts stay as they are if the shop moves.
 SIX_DIGITS = f"0*[1-9]{'[0-9]?' * 5}"
-TILL_OF_NAME = "substring({performer}.name FROM '/till ([1-9][0-9]*)$')"
-TILL_OF_REFERENCE = f"substring({{operation}}.reference FROM '^till ([1-9][0-9]*) #{SIX_DIGITS}$')"
+TILL_OF_REFERENCE = f"substring({{operation}}.reference FROM '^(till [1-9][0-9]*) #{SIX_DIGITS}$')"
 TILLS_NUMBER = f"substring({{operation}}.reference FROM '^till [1-9][0-9]* #({SIX_DIGITS})$')::bigint"
 # Whether a till has numbered the sale. The same reference of somebody else is no number of a till.
-IS_NUMBERED_BY_TILL = f"{TILL_OF_NAME} = {TILL_OF_REFERENCE}"
+IS_NUMBERED_BY_TILL = (
+    f"({{performer}}.till IS NOT NULL AND split_part({{performer}}.name, '/', 2) = {TILL_OF_REFERENCE})"
+)
 
 # Returns whether the feed has events whose sales may have no number yet.
 HAS_UNNUMBERED = """
@@ -56,7 +57,7 @@ WHERE owner_id = %(owner)s::bigint
 # The performer of `{operation}`, the till whose device has booked it, and the customer whose order it has fulfilled.
 WHO = f"""JOIN stock_performer AS performer
     ON performer.owner_id = {OWNER} AND performer.id = {{operation}}.performer_id
-LEFT JOIN tills_till AS till ON till.owner_id = {OWNER} AND till.id::text = {TILL_OF_NAME.format(performer="performer")}
+LEFT JOIN tills_till AS till ON till.owner_id = {OWNER} AND till.id = performer.till
 LEFT JOIN reservations_reservation AS reservation
     ON reservation.owner_id = {OWNER} AND reservation.operation_id = {{operation}}.id
 LEFT JOIN customers_customer AS customer

@@ -8,13 +8,12 @@ from typing import Any
 from core.database.postgres.base import fetch
 from core.database.transactions import atomic
 from core.errors import DomainError
-from core.fields import MAX_QUANTITY
 from stock.booking.drafts import ProductReference, Units, count_base_units
 from stock.booking.line_errors import LineErrors
 from stock.booking.placing import Places
 from stock.booking.references import ReferencedProducts
 from stock.booking.sql import array
-from stock.errors import KeepsNoStock, ProductNotFound, StockLimitExceeded
+from stock.errors import KeepsNoStock, ProductNotFound
 from trade.sheets import errors, sql
 from trade.sheets.models import Entry, Sheet, SheetLine
 from trade.sheets.services import count_entries, lock_open_sheet
@@ -113,8 +112,6 @@ def check_entry(
         raise errors.CountedTooEarly()
     if line.replaces and replaceable.get(line.replaces) != product:
         raise errors.ReplacesUnknown()
-    if line.quantity > MAX_QUANTITY:
-        raise StockLimitExceeded(product=product, available=0, requested=line.quantity, limit=MAX_QUANTITY)
 
 
 def insert_entries(

@@ -26,10 +26,10 @@ from core.kinds import MAX_ID
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer, describe_list_errors
 from products.codes.reading.scanning import MAX_SCAN_LENGTH, read_scan
 from products.models import Category
+from products.serializers import SupplierField
 from stock.line_fields import GoodsSerializer, LinesField, LocationField, LotField, ProductReferenceSerializer, is_blank
 from stock.models import Location
 from stock.time_fields import CountedAtField, InstantField
-from suppliers.models import Supplier
 from trade.sheets.entry_services import EntryLine
 from trade.sheets.models import MAX_SHEET_NAME_LENGTH, Entry, LineState, Sheet
 
@@ -65,7 +65,7 @@ class SelectSerializer(StrictSerializer):
     """Which products are counted: those that match all of this. Without it, all of the shop or of the location."""
 
     category = OwnedRelatedField(queryset=Category.objects.live(), required=False, allow_null=True)
-    supplier = OwnedRelatedField(queryset=Supplier.objects.live(), required=False, allow_null=True)
+    supplier = SupplierField()
     products = list_of_ids(required=False, max_length=MAX_SELECTED, allow_null=True)
     not_counted_since = InstantField(
         required=False, allow_null=True, help_text="Products that were not counted at or after this time."

@@ -43,6 +43,11 @@ def claim_number(user: User, key: str) -> None:
         raise NumberBooked(number=number)  # the shop was moved here, without its idempotency keys
 
 
+def find_till(user: Any) -> int | None:
+    """Return the id of the till to whose device the user's API key belongs, or None."""
+    return Till.objects.for_user(user).filter(key_prefix=user.api_key.prefix).values_list("pk", flat=True).first()
+
+
 @atomic
 def drop_number(*, by: User, till_id: int, number: int, note: str, sale: Any) -> Drop:
     """Give the number up for ever, also that of a closed till.

@@ -4,10 +4,6 @@ from products.attributes.sql import PICTURE
 from products.codes.sql import CODES
 from trade.reservations.sql import RESERVED_LINES
 
-# Selects the till under whose name `{performer}` has booked, if it was the device of one.
-OF_PERFORMER = """SELECT till.id FROM tills_till AS till WHERE till.owner_id = %(owner)s::bigint
-    AND till.id = substring({performer}.name FROM '/till ([0-9]{{1,18}})$')::bigint"""
-
 # Adds a number to the booked ones of a till. The caller has locked the till's row.
 ADD_BOOKED = """
 UPDATE tills_till SET booked = booked + int4multirange(int4range(%(number)s, %(number)s, '[]')),

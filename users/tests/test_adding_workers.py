@@ -92,13 +92,33 @@ def test_returns_the_field_that_is_wrong(as_alice, charlie, field):
     assert not User.objects.filter(username="erin").exists()
 
 
-def test_name_and_e_mail_address_of_a_deactivated_user_stay_taken(as_alice, as_nobody, bob):
+def test_name_and_e_mail_address_of_a_deactivated_user_stay_taken(as_charlie, as_nobody, bob):
     User.objects.filter(pk=bob.pk).update(is_active=False, email="bob@example.org")
-    for client in (as_alice, as_nobody):
+    for client in (as_charlie, as_nobody):
         assert post_user(client, username="BOB").json() == {"username": ["A user with that username already exists."]}
         assert post_user(client, email="Bob@Example.org").json() == {
             "email": ["A user with that email already exists."]
         }
+
+
+@pytest.mark.parametrize("field", [{"username": "BOB"}, {"email": "Bob@Example.org"}])
+def test_an_owner_is_told_that_a_user_of_the_shop_is_deactivated(as_alice, bob, field):
+    User.objects.filter(pk=bob.pk).update(email="bob@example.org")
+    taken = {name: [f"A user with that {name} already exists."] for name in field}
+    assert post_user(as_alice, **field).json() == taken  # Bob is active
+    as_alice.delete(f"/api/users/{bob.pk}/")
+    answer = post_user(as_alice, **field)
+    assert (answer.status_code, list(answer.json())) == (400, list(field))
+    assert "bob is deactivated in this shop" in str(answer.json())
+    assert as_alice.patch(f"/api/users/{bob.pk}/", {"is_active": True}).status_code == 200
+    assert post_user(as_alice, **field).json() == taken
+
+
+def test_an_erased_user_is_not_told(as_alice, bob):
+    as_alice.post(f"/api/users/{bob.pk}/erase/")
+    assert post_user(as_alice, username=f"user-{bob.pk}").json() == {
+        "username": ["A user with that username already exists."]
+    }
 
 
 def test_support_staff_without_a_shop_can_not_add_users(db):

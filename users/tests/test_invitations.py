@@ -178,6 +178,45 @@ def test_limits_the_invitations_of_an_owner(erin, as_alice, monkeypatch):
     assert invite(as_alice, erin).status_code == 202
 
 
+# --- Letting in again ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["erin", "erin.s"])
+def test_an_invitation_to_the_address_of_a_deactivated_worker_lets_it_in_again(erin, as_alice, alice, name):
+    confirm(parse_link(mail.outbox[0].body), OWN_PASSWORD)
+    as_alice.delete(f"{USERS}{erin.pk}/")
+    body = {"username": name, "email": "Erin@Example.org", "role": Role.MANAGER}
+    again = as_alice.post(USERS, body)
+    assert (again.status_code, again.json()["id"]) == (201, erin.pk)
+    shown = [again.json()[field] for field in ("username", "email", "role", "is_active")]
+    assert shown == [name, "erin@example.org", "manager", True]
+    assert not can_sign_in(name, OWN_PASSWORD)
+    assert confirm(parse_link(mail.outbox[-1].body), "fourth-horse-99").status_code == 204
+    assert can_sign_in(name, "fourth-horse-99")
+    kinds = SecurityEvent.objects.filter(user=erin).order_by("id").values_list("kind", flat=True)
+    assert list(kinds)[3:] == ["role_changed", "reactivated", "invited", "password_reset"]
+
+
+def test_an_invitation_to_the_address_of_another_shops_worker_is_refused_as_before(erin, as_alice, as_charlie):
+    as_alice.delete(f"{USERS}{erin.pk}/")
+    assert as_charlie.post(USERS, {**ERIN, "username": "fay"}).json() == {
+        "email": ["A user with that email already exists."]
+    }
+    assert len(mail.outbox) == 1
+
+
+def test_nobody_is_let_in_by_a_taken_name_or_without_mail(erin, as_alice, bob, settings):
+    as_alice.delete(f"{USERS}{erin.pk}/")
+    taken = as_alice.post(USERS, {**ERIN, "username": "bob"})
+    assert taken.json() == {"username": ["A user with that username already exists."]}
+    as_alice.delete(f"{USERS}{bob.pk}/")
+    assert as_alice.post(USERS, {**ERIN, "username": "bob"}).json()["username"][0].startswith("bob is deactivated")
+    settings.MAIL_ON = False
+    assert as_alice.post(USERS, ERIN).json()["code"] == "mail_off"
+    erin.refresh_from_db()
+    assert (erin.is_active, erin.role) == (False, Role.WORKER)
+
+
 # --- Closed sign-ups ----------------------------------------------------------------------------------------------
 
 SIGN_UPS = ["/api/auth/register/", "/api/register/", USERS]

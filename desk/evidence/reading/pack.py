@@ -15,9 +15,10 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from django.utils.translation import override
 
+from core.database.postgres.base import execute
 from core.files.csv_text import format_lines
 from core.files.written_workbooks import write_workbook
-from desk.evidence.reading import tables
+from desk.evidence.reading import statements, tables
 from desk.evidence.reading.paper import write_paper
 from desk.evidence.reading.readme import WORKBOOK, write_headings, write_readme
 from desk.evidence.reading.request import PackRequest
@@ -32,6 +33,7 @@ MAX_SHEET_ROWS = 1_048_575  # the most rows of a workbook below its header
 
 def write_pack(file: IO[bytes], request: PackRequest, on_progress: OnProgress = lambda: None) -> dict[str, Any]:
     """Write the pack, and return what its manifest says. Call this in read_snapshot(), after the account was sealed."""
+    execute(statements.PLAN_FOR_MANY_ROWS)
     shop = read_shop(request)
     with ZipFile(file, "w", ZIP_DEFLATED) as zip_file, override(request.language), shop.writing_numbers():
         pack = ShopArchive(zip_file, on_progress, request.recorded_until.astimezone(UTC).timetuple()[:6])

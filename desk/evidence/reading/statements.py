@@ -6,7 +6,11 @@ the same parameters always select the same ones. Names are those at `recorded_un
 
 from desk.reports.reading.account import AMOUNTS
 from desk.reports.sql import LEDGER
+from stock.sql import OWNER, REVERSAL_OF
 
+# A pack reads most rows of a shop. Before PostgreSQL has statistics of these, it expects a few, and would compare each
+# row of a join with each other. Without nested loops it compares those that are equal, so all joins are by equality.
+PLAN_FOR_MANY_ROWS = "SET LOCAL enable_nestloop = off"
 SIGN = "CASE movement.movement_type WHEN 'IN' THEN 1 ELSE -1 END"
 # Selects the movements that count. An IN has the sign 1, an OUT -1.
 COUNTED = f"""
@@ -28,19 +32,32 @@ FLOW = """
         (portion.location_id, portion.lot_id, portion.quantity), (NULL, NULL, -portion.quantity)
     ) AS place (location_id, lot_id, quantity)
 """
+# Selects these changes once for each count to which they may belong: that of the product, of what lies nowhere, at a
+# location, in a lot, or in a lot at a location. A location or a lot that the count does not name is 0.
+GOODS = """
+    SELECT flow.product_id, operation_id, occurred_at, quantity, goods.location_id, goods.lot_id, goods.nowhere
+    FROM flow CROSS JOIN LATERAL (VALUES
+        (0, 0, false, true), (0, 0, true, flow.location_id IS NULL AND flow.lot_id IS NULL),
+        (flow.location_id, 0, false, flow.location_id IS NOT NULL), (0, flow.lot_id, false, flow.lot_id IS NOT NULL),
+        (flow.location_id, flow.lot_id, false, flow.location_id IS NOT NULL AND flow.lot_id IS NOT NULL)
+    ) AS goods (location_id, lot_id, nowhere, is_there)
+    WHERE is_there
+"""
 # Whether the operation `{operation}` was undone at the instant. A reversal can be reversed, and so on.
-IS_UNDONE = """(
+REVERSAL = REVERSAL_OF.format(columns="id, occurred_at, created_at", owner=OWNER, operation="chain.id")
+IS_UNDONE = f"""(
     WITH RECURSIVE chain (id, is_undone) AS (
-        SELECT {operation}, false
+        SELECT {{operation}}, false
         UNION ALL
         SELECT reversal.id, NOT chain.is_undone FROM chain
-        JOIN stock_operation AS reversal
-            ON reversal.owner_id = %(owner)s::bigint AND reversal.reverses_id = chain.id
-            AND reversal.{{clock}} <= %(as_of)s::timestamptz
+        CROSS JOIN LATERAL (
+            {REVERSAL}
+        ) AS reversal
+        WHERE reversal.{{{{clock}}}} <= %(as_of)s::timestamptz
             AND reversal.created_at <= %(recorded_until)s::timestamptz
     )
     SELECT is_undone FROM chain ORDER BY id DESC LIMIT 1
-)"""
+)"""  # noqa: S608, constants
 # Selects what the fields of rows were at `recorded_until`, by kind and id: the old values of the first changes since.
 FORMER = """
     SELECT change.kind, change.row_id,
@@ -122,10 +139,9 @@ JOIN (
             WHERE flow.occurred_at > last.counted_at AND flow.operation_id IS DISTINCT FROM last.operation_id
         ), 0)::bigint AS moved
     FROM last
-    LEFT JOIN flow ON flow.product_id = last.product_id
-        AND (last.location_id IS NULL OR flow.location_id = last.location_id)
-        AND (last.lot_id IS NULL OR flow.lot_id = last.lot_id)
-        AND NOT (last.nowhere AND (flow.location_id IS NOT NULL OR flow.lot_id IS NOT NULL))
+    LEFT JOIN ({GOODS}) AS flow ON flow.product_id = last.product_id
+        AND flow.location_id = coalesce(last.location_id, 0) AND flow.lot_id = coalesce(last.lot_id, 0)
+        AND flow.nowhere = last.nowhere
     GROUP BY last.id
 ) AS since ON since.id = last.id
 ORDER BY last.id

@@ -64,6 +64,23 @@ def test_the_pack_of_a_new_shop_is_right(names, alice, tmp_path):
     assert (code, "0 products, worth 0.00" in line) == (0, True), line
 
 
+def test_a_pack_is_right_whatever_characters_a_name_has(alice, tmp_path):
+    for name in (
+        "U\ufffe",
+        "U\uffff",
+        "U\U0001fffe",
+        "_xFFFE_",
+        "_x0041_x",
+        "_x005F_",
+        "_xfffe_",
+        "'=1+1'",
+        "<b>&amp;",
+    ):
+        make_product(alice, name, quantity=3)
+    code, lines = check(unpack(write(ask(alice)), tmp_path) / "check.py")
+    assert code == 0, lines
+
+
 # --- Tampering ------------------------------------------------------------------------------------------------
 
 

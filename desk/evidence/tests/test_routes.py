@@ -4,6 +4,7 @@ import io
 import threading
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from itertools import count
 from zipfile import ZipFile
 
 import pytest
@@ -13,7 +14,8 @@ from django.urls import reverse
 
 from desk.evidence import jobs
 from desk.evidence.models import Pack
-from desk.takeout.jobs import write_waiting
+from desk.takeout.jobs import write_files, write_waiting
+from desk.takeout.models import Export
 from desk.takeout.services import lock_files
 from stock.proofs.verification import find_breaks
 from suppliers.models import Supplier
@@ -264,6 +266,48 @@ def test_a_pack_waits_for_what_was_begun_before_its_data_ends(as_alice):
         other.join()
     run_worker()
     assert Pack.objects.get().state == "ready"
+
+
+def test_a_pack_ends_at_its_time_limit(as_alice, monkeypatch):
+    ask(as_alice)
+    monkeypatch.setattr(jobs, "monotonic", count(step=jobs.MAX_SECONDS + 1).__next__)
+    with pytest.raises(TimeoutError):
+        run_worker()
+    assert Pack.objects.get().state == "failed"
+
+
+def test_what_another_worker_has_written_meanwhile_is_not_written_again(as_alice, as_charlie, alice, charlie):
+    first, second, written = ask(as_alice), ask(as_charlie), []
+
+    def write_all(pack, _on_progress):
+        written.append(pack.pk)
+        Pack.objects.filter(pk=second).update(state="ready", expires_at=Now() + timedelta(days=1))
+
+    write_files(Pack, write_all, lambda: False)
+    assert written == [first]
+
+
+@pytest.mark.parametrize(("model", "may_write"), [(Pack, False), (Export, True)])
+def test_two_packs_are_written_at_the_same_time_and_exports_beside_them(alice, bob, charlie, model, may_write):
+    def hold_the_lock(owner):
+        with transaction.atomic():
+            found.append(lock_files(Pack, owner))
+            have_locked.wait(30)
+            may_end.wait(30)
+        connection.close()
+
+    found, have_locked, may_end = [], threading.Barrier(3), threading.Event()
+    others = [threading.Thread(target=hold_the_lock, args=[user.pk]) for user in (alice, bob)]
+    for other in others:
+        other.start()
+    try:
+        have_locked.wait(30)
+        with transaction.atomic():
+            assert (found, lock_files(model, charlie.pk)) == ([True, True], may_write)
+    finally:
+        may_end.set()
+        for other in others:
+            other.join()
 
 
 @pytest.mark.parametrize(

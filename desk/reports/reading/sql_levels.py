@@ -1,5 +1,6 @@
 """SQL statements for the levels at an instant. stock/reading/timeline.py describes its two clocks."""
 
+from core.folding import is_named
 from core.sums import amount_of, sum_amounts
 from desk.reports.sql import LEDGER
 
@@ -120,11 +121,11 @@ WHERE last.instant = %(instant)s
 
 # Returns the quantities at a location at the instant: the present quantities, minus those that have come since and plus
 # those that have gone. The location is given by its id or its name, which an archived location may share.
-LEVELS_AT_LOCATION = """
+LEVELS_AT_LOCATION = f"""
 WITH place AS MATERIALIZED (
     SELECT id FROM stock_location
     WHERE owner_id = %(owner)s::bigint
-        AND (id = %(location)s::bigint OR lower(name) = lower(%(location_name)s::text))
+        AND (id = %(location)s::bigint OR {is_named("name", "%(location_name)s::text")})
 ), held AS (
     SELECT product_id, sum(quantity) AS quantity FROM stock_holding
     WHERE owner_id = %(owner)s::bigint AND location_id IN (SELECT id FROM place)
@@ -137,7 +138,7 @@ WITH place AS MATERIALIZED (
         ON movement.owner_id = operation.owner_id AND movement.operation_id = operation.id
     JOIN stock_portion AS portion ON portion.owner_id = movement.owner_id AND portion.movement_id = movement.id
     WHERE operation.owner_id = %(owner)s::bigint AND movement.owner_id = %(owner)s::bigint
-        AND portion.owner_id = %(owner)s::bigint AND operation.{clock} > %(instant)s::timestamptz
+        AND portion.owner_id = %(owner)s::bigint AND operation.{{clock}} > %(instant)s::timestamptz
         AND portion.location_id IN (SELECT id FROM place)
     GROUP BY portion.product_id
 )
@@ -151,7 +152,7 @@ JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND pro
 WHERE level.quantity <> 0
 ORDER BY product.id
 LIMIT %(limit)s OFFSET %(offset)s
-"""
+"""  # noqa: S608, only constants
 
 # Returns the change of all products with the unit from each instant to the next one, by the number of the instant,
 # starting at 1. From the last instant, it is the change up to the present.

@@ -169,11 +169,12 @@ CROSS JOIN LATERAL (
         coalesce(json_agg(json_build_object('reason', reason, 'number', number, 'units', change) ORDER BY reason)
             FILTER (WHERE reason NOT IN ('purchase', 'sale', 'transfer')), '[]') AS others
     FROM (
-        SELECT reason, performed_by_id, name, count(DISTINCT operation_id) AS number, sum(change)::bigint AS change,
-            sum(greatest(change, 0))::bigint AS came_in, sum(greatest(-change, 0))::bigint AS went_out
+        SELECT reason, performed_by_id, name, till, count(DISTINCT operation_id) AS number,
+            sum(change)::bigint AS change, sum(greatest(change, 0))::bigint AS came_in,
+            sum(greatest(-change, 0))::bigint AS went_out
         FROM (
             SELECT operation.id AS operation_id, operation.reason, {CHANGE} AS change, performer.performed_by_id,
-                performer.name
+                performer.name, performer.till
             FROM (
                 SELECT id, operation_id, new_quantity - old_quantity AS change FROM stock_movement
                 WHERE owner_id = %(owner)s::bigint AND product_id = bound.product_id
@@ -186,7 +187,7 @@ CROSS JOIN LATERAL (
                 OFFSET 0
             ) AS operation
             LEFT JOIN LATERAL (
-                SELECT operation.performed_by_id, name FROM stock_performer
+                SELECT operation.performed_by_id, name, till FROM stock_performer
                 WHERE owner_id = %(owner)s::bigint AND id = operation.performer_id AND operation.reason = 'sale'
             ) AS performer ON true
             WHERE operation.occurred_at <= bound.counted_at
@@ -195,10 +196,9 @@ CROSS JOIN LATERAL (
                     WHEN 'reversal' THEN {FIRST_REASON.format(operation="operation.id")} <> 'count' ELSE true END
         ) AS movement
         WHERE change <> 0
-        GROUP BY reason, performed_by_id, name
+        GROUP BY reason, performed_by_id, name, till
     ) AS done
-    LEFT JOIN tills_till AS till ON till.owner_id = %(owner)s::bigint
-        AND till.id = substring(done.name FROM '/till ([0-9]{{1,18}})$')::bigint
+    LEFT JOIN tills_till AS till ON till.owner_id = %(owner)s::bigint AND till.id = done.till
 ) AS inside
 ORDER BY bound.value DESC, bound.units DESC, bound.counted_at DESC, bound.count_id
 """  # noqa: S608, constants

@@ -62,6 +62,15 @@ def test_a_supplier_is_chosen_by_id_or_name(alice, as_alice, mill, flour):
         assert [row["name"] for row in read_rows(as_alice, "reorder", supplier=supplier)] == ["Flour"]
 
 
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [("Weiß", "WEISS"), ("WEISS", "weiß"), ("Μύλος", "ΜΎΛΟΣ"), ("ΜΎΛΟΣ", "μύλος"), ("Café", "CAFE\u0301")],
+)
+def test_a_supplier_is_named_in_any_case(as_alice, mill, flour, name, typed):
+    Supplier.objects.filter(pk=mill.pk).update(name=name)
+    assert [row["name"] for row in read_rows(as_alice, "reorder", supplier=typed)] == ["Flour"]
+
+
 def test_the_supplier_of_another_account_matches_nothing(as_charlie, charlie, mill, flour):
     make_product(charlie, "Flour")
     for supplier in (mill.pk, "mill"):

@@ -84,7 +84,7 @@ def test_a_plain_return_and_scrap_stay_out_of_margins(as_alice, tea):
     assert list_margins(as_alice) == [("Assam", 3, 1, "18.00", "8.00", "10.00")]
 
 
-def test_the_revenue_of_different_prices_is_shared_over_all_pieces(as_alice, tea):
+def test_what_was_sold_last_comes_back_first_at_its_own_price(as_alice, tea):
     lines = [
         {"product": tea.pk, "movement_type": "OUT", "quantity": quantity, "unit_price": price}
         for quantity, price in [(2, "1.00"), (1, "3.02")]
@@ -95,7 +95,7 @@ def test_the_revenue_of_different_prices_is_shared_over_all_pieces(as_alice, tea
     for _ in range(3):
         give_back(as_alice, sale, 1)
         found.append(list_margins(as_alice)[0][3])
-    assert found == ["3.35", "1.67", "0.00"]
+    assert found == ["2.00", "1.00", "0.00"]
 
 
 def test_returned_goods_without_a_cost_leave_the_percentage(as_alice, alice, tea):
@@ -156,21 +156,25 @@ def test_random_returns_agree_with_a_plain_computation(as_alice, alice):
                 "occurred_at": ago(days_ago).isoformat(),
             }
             sale = as_alice.post("/api/stock/operations/", body).json()
-            sold, revenue = sum(row[0] for row in lines), sum(row[0] * row[1] for row in lines)
-            cost = sum(Decimal(movement["value"]) for movement in sale["movements"])
-            open_sales.append([sale["id"], product.pk, sold, revenue, cost, 0])
-            add(expected, days_ago, sold=sold, revenue=revenue, cost=cost)
+            pieces = [  # what each piece brings back, the last one sold first
+                [share(total, at + 1, quantity) - share(total, at, quantity) for total in (quantity * price, cost)]
+                for (quantity, price), cost in zip(lines[::-1], values(sale)[::-1], strict=True)
+                for at in range(quantity)
+            ]
+            open_sales.append([sale["id"], product.pk, pieces])
+            revenue, cost = (sum(column) for column in zip(*pieces, strict=True))
+            add(expected, days_ago, sold=len(pieces), revenue=revenue, cost=cost)
         else:
             row = random.choice(open_sales)
-            operation, product, sold, revenue, cost, before = row
-            quantity = random.randint(1, sold - before)
+            operation, product, pieces = row
+            quantity = random.randint(1, len(pieces))
             days_ago = random.randint(0, 2)
             line = {"operation": operation, "product": product}
             give_back(as_alice, line, quantity, occurred_at=ago(days_ago))
-            row[5] += quantity
-            back = [share(total, row[5], sold) - share(total, before, sold) for total in (revenue, cost)]
-            add(expected, days_ago, returned=quantity, revenue=-back[0], cost=-back[1])
-            open_sales = [one for one in open_sales if one[5] < one[2]]
+            back, row[2] = pieces[:quantity], pieces[quantity:]
+            revenue, cost = (sum(column) for column in zip(*back, strict=True))
+            add(expected, days_ago, returned=quantity, revenue=-revenue, cost=-cost)
+            open_sales = [one for one in open_sales if one[2]]
     today = datetime.now(UTC).date()
     found = {row[0]: row[1:5] for row in list_margins(as_alice, by="day", page_size=100)}
     assert found == {
@@ -180,6 +184,10 @@ def test_random_returns_agree_with_a_plain_computation(as_alice, alice):
         for days_ago, sums in expected.items()
     }  # fmt: skip
     assert sum(sums["returned"] for sums in expected.values()) > 50
+
+
+def values(sale):
+    return [Decimal(movement["value"]) for movement in sale["movements"]]
 
 
 def add(expected, days_ago, **numbers):

@@ -14,10 +14,10 @@ from core.pages.columns import Display
 from core.pages.form_fields import Field
 from core.sentences import fill
 from core.translation import gettext_noop
-from stock.models import MovementType, Operation, PaymentKind, Sold
+from stock.models import Operation, PaymentKind, Sold
+from stock.reading.return_lines import read_returnable
 from stock.sales.payments import read_money
 from stock.sales.totals import read_worth
-from trade.sales.reading.shown import compute_sum
 from users.models import User
 from users.reading.uses import list_uses
 
@@ -79,27 +79,33 @@ def say_given_back(user: User, sale: Operation, returned: Mapping[str, Any]) -> 
 
 
 class Worth(NamedTuple):
-    """What a product of a sale was sold for, with VAT, and how much of it was sold and came back, in base units."""
+    """What a movement of a sale was sold for, with VAT, and how much of it was sold and came back, in base units.
+
+    `given` is what came back of it was worth.
+    """
 
     money: Decimal
     sold: int
     returned: int
-    decimals: int
+    given: Decimal
+
+    def __str__(self) -> str:
+        return "/".join(map(str, self))
 
 
-def read_worths(user: User, sale: Any) -> dict[int, Worth]:
-    """Return the worth of each product of the sale by id. VAT that was added is rounded for each line."""
-    sold = [line for line in sale.shown if line.movement_type == MovementType.OUT]
-    kept = Sold.objects.filter(owner_id=sale.owner_id, movement_id__in=[line.pk for line in sold], is_net=True)
+def read_worths(user: User, sale: Operation) -> dict[int, Worth]:
+    """Return the worth of each movement of the sale by id. VAT that was added is rounded for each movement."""
+    sold = read_returnable(sale, user).movements
+    kept = Sold.objects.filter(owner_id=sale.owner_id, movement_id__in=list(sold), is_net=True)
     rates: dict[int, Any] = dict(kept.values_list("movement_id", "rate"))
-    worths: dict[int, Worth] = {}
-    for line in sold:
-        money, before = compute_sum(line), worths.get(line.product_id, Worth(NOTHING, 0, 0, line.decimals))
-        money += round_money(money * rates.get(line.pk, 0) / 100, user.shop_currency)
-        worths[line.product_id] = Worth(
-            before.money + money, before.sold + line.quantity, before.returned + line.returned, line.decimals
-        )
-    return worths
+
+    def add_tax(money: Decimal, pk: int) -> Decimal:
+        return money + round_money(money * rates.get(pk, 0) / 100, user.shop_currency)
+
+    return {
+        pk: Worth(add_tax(one.whole[1], pk), one.quantity, one.returned, add_tax(one.given[1], pk))
+        for pk, one in sold.items()
+    }
 
 
 class Refund(NamedTuple):

@@ -1,5 +1,6 @@
 """The pages that find a sale and take goods back, and that send goods of a delivery back to the supplier."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -24,7 +25,6 @@ from desk.shop.order_pages import GIVEN, LinesPage
 from desk.shop.sales.payment_fields import (
     GIVEN_BACK,
     Refund,
-    Worth,
     is_paid,
     read_worths,
     say_given_back,
@@ -33,7 +33,8 @@ from desk.shop.sales.payment_fields import (
 from desk.shop.task_page import TaskPage
 from products.look_ups import PRODUCTS
 from products.models import Product
-from stock.booking.returning import read_standing
+from stock.booking.drafts import NOTHING, divide
+from stock.booking.returned import read_standing
 from stock.line_fields import MAX_LINES
 from stock.models import Movement, MovementType, Operation, OperationReason
 from stock.reading.operation_movements import attach_movements
@@ -46,11 +47,13 @@ from trade.sales.models import Number
 from trade.sales.numbers import list_references, number_sales
 from trade.sales.reading.shown import attach_sales
 from trade.sales.receipt_pages import name_number
+from users.access.roles import Right, may
 from users.reading.uses import list_uses
 
 MAX_FOUND, LINES_SHOWN = 20, 3
 MAX_PRODUCTS = 50  # the most products that a part of a name stands for
 ARCHIVED = gettext_noop("Restore these archived products first if they come back, too: {names}.")
+MOVEMENT = Field("", HIDDEN, is_number=True)
 CONDITIONS = (("resell", gettext_lazy("Back on the shelf")), ("scrap", gettext_lazy("Broken")))
 
 
@@ -126,8 +129,12 @@ class FindSalePage(TaskPage):
 
 
 class ReturnPage(LinesPage):
-    """Takes back what comes back of a sale. The lines have all that is left of it."""
+    """Takes back what comes back of a sale. The lines have all that is left of it.
 
+    They are products. If a product was sold at several prices, they are its movements, so that somebody chooses one.
+    """
+
+    given_cells = ("product", "movement")
     template_name = "shop/return.html"
     title = gettext_lazy("Return")
     button = gettext_lazy("Take back")
@@ -135,17 +142,12 @@ class ReturnPage(LinesPage):
     route = "operation-return"
     next_page = "sale-detail"
     columns = {
-        "product": GIVEN, "quantity": Field(gettext_lazy("Comes back"), QUANTITY),
+        "product": GIVEN, "movement": MOVEMENT, "quantity": Field(gettext_lazy("Comes back"), QUANTITY),
         "condition": Field(gettext_lazy("Condition"), CHOICE, choices=CONDITIONS, required=True, initial="resell"),
         "location": LOCATION, "lot": LOT,
     }  # fmt: skip
     fields = {"expected_returns": Field("", HIDDEN, is_number=True), **GIVEN_BACK, **REMARKS}
     reason = OperationReason.SALE
-
-    @cached_property
-    def worths(self) -> dict[str, Worth | None]:
-        """Return what the products of the lines were sold for, by their texts. `list_given_lines()` fills it."""
-        return {}
 
     @cached_property
     def archived(self) -> list[str]:
@@ -208,32 +210,54 @@ class ReturnPage(LinesPage):
 
     def get_context(self, form: TaskForm) -> dict[str, Any]:
         """Return the money of the sale, from which the page's script sums up what to give back."""
+        worths, parts = read_worths(self.user, self.sale), self.list_left()
         lines: list[Any] = form.lines
         for line in lines:
-            line.worth = self.worths.get(line.texts["product"])
+            of_line = parts.get(self.make_key(line), [])
+            line.worth = " ".join(str(worths[part.pk]) for part in reversed(of_line) if part.pk in worths)
+            line.decimals = of_line[0].decimals if of_line else 0
         return {"sale": self.operation, "refund": Refund.of(self.user, self.operation, asks="kind" in self.own_fields)}
 
     def list_given_lines(self) -> list[Line]:
-        """Return a line for each product of which something is left. Set what each was sold for in `worths`."""
-        left: dict[int, int] = {}
-        worths = read_worths(self.user, self.sale) if self.reason == OperationReason.SALE else {}
-        for movement in self.sale.shown:
-            left[movement.product_id] = left.get(movement.product_id, 0) + (movement.returnable or 0)
-        [sale] = attach_kits([self.sale], has_kits=self.user.shop_owner.has_kits)
-        kits = {sale.shown[place].product_id: kit.name for kit in sale.kits or () for place in kit.movements}
+        """Return the lines of which something is left."""
+        attach_kits([self.sale], has_kits=self.user.shop_owner.has_kits)
         lines = []
-        for product in Product.objects.for_user(self.user).filter(pk__in=left).order_by(NameKey("name"), "id"):
-            if left[product.pk] and product.archived_at:
-                self.archived.append(product.name)
-            elif left[product.pk]:
-                line = self.make_line(product, quantity=self.write_quantity(product, left[product.pk]))
-                rest = Goods(left[product.pk], product.decimals, product.unit)
-                said = fill("of {number:,}", number=rest)
-                part = fill("part of {kit}", kit=kits[product.pk]) if product.pk in kits else ""
-                line["quantity"].note = ", ".join(filter(None, (said, part)))
-                self.worths[line.texts["product"]] = worths.get(product.pk)
-                lines.append(line)
+        for (_, movement), parts in self.list_left().items():
+            product = self.products[parts[0].product_id]
+            if product.archived_at:
+                self.archived += [product.name] * (product.name not in self.archived)
+                continue
+            quantity = sum(part.returnable for part in parts)
+            line = self.make_line(product, movement=movement, quantity=self.write_quantity(product, quantity))
+            names = {fill("part of {kit}", kit=part.kit.name) for part in parts if part.kit}
+            price = fill("at {price}", price=Display.of(self.user).money(self.find_price(parts[0]))) if movement else ""
+            said = fill("of {number:,}", number=Goods(quantity, product.decimals, product.unit))
+            line["quantity"].note = ", ".join(filter(None, (said, price, *sorted(names))))
+            lines.append(line)
         return lines
+
+    @cached_property
+    def products(self) -> dict[int, Product]:
+        """Return the products of which something is left, in the order of their names."""
+        left = {movement.product_id for movement in self.sale.shown if movement.returnable}
+        found = Product.objects.for_user(self.user).filter(pk__in=left).order_by(NameKey("name"), "id")
+        return {product.pk: product for product in found}
+
+    def list_left(self) -> dict[tuple[str, ...], list[Any]]:
+        """Return the movements of which something is left, by the texts of the cells of their line."""
+        left: dict[tuple[str, ...], list[Any]] = {}
+        for product in self.products.values():
+            parts = [one for one in self.sale.shown if one.product_id == product.pk and one.returnable]
+            is_one = len({self.find_price(one) for one in parts}) == 1
+            for part in parts:
+                left.setdefault((PRODUCTS.write(product), "" if is_one else str(part.pk)), []).append(part)
+        return left
+
+    def find_price(self, movement: Movement) -> Decimal:
+        """Return at what a unit was sold or, if the user sees costs, what one of a delivery has cost."""
+        is_sale = self.reason == OperationReason.SALE
+        value = movement.value if may(self.user, Right.SEE_COSTS) else NOTHING
+        return divide(movement.sold_for if is_sale else value, 10**movement.decimals, movement.quantity)
 
 
 class SendBackPage(ReturnPage):
@@ -245,7 +269,8 @@ class SendBackPage(ReturnPage):
     button = gettext_lazy("Send back")
     done = ngettext_lazy("Sent back {number:,} line.", "Sent back {number:,} lines.", "number")
     columns = {
-        "product": GIVEN, "quantity": Field(gettext_lazy("Goes back"), QUANTITY), "location": LOCATION, "lot": LOT,
+        "product": GIVEN, "movement": MOVEMENT, "quantity": Field(gettext_lazy("Goes back"), QUANTITY),
+        "location": LOCATION, "lot": LOT,
     }  # fmt: skip
     reason = OperationReason.PURCHASE
 

@@ -120,6 +120,32 @@ def test_the_form_has_what_is_left_and_books_it(browser, as_alice, kettle, pot):
     assert Product.objects.get(pk=pot.pk).quantity == 8
 
 
+def test_a_product_that_was_sold_at_several_prices_has_a_line_for_each(browser, as_alice, kettle, pot):
+    line = {"product": pot.pk, "movement_type": "OUT"}
+    lines = [{**line, "quantity": quantity, "unit_price": price} for quantity, price in ((2, "10.00"), (1, "5.00"))]
+    lines += [{"product": kettle.pk, "movement_type": "OUT", "quantity": 1}] * 2
+    sale = as_alice.post("/api/stock/operations/", {"lines": lines}).json()
+    page = browser.get_page(get_form(sale["id"]))
+    values = read_task(page)
+    assert values["movement"] == ["", *(str(movement["id"]) for movement in sale["movements"][:2])]
+    assert (values["quantity"], "of 2, at 10.00" in page) == (["2", "2", "1"], True)
+    response = browser.send_task(get_form(sale["id"]), quantity=["0", "1", "0"])
+    assert read_message(browser, response) == "Took back 1 line. Give back 10.00."
+    refused = browser.send_task(get_form(sale["id"]), quantity=["0", "2", "1"])
+    assert (refused.status_code, "2 sold and 1 returned already" in refused.text) == (400, True)
+
+
+def test_goods_of_a_delivery_at_several_costs_have_a_line_for_each_for_who_sees_costs(
+    client, as_alice, alice, bob, pot
+):
+    line = {"product": pot.pk, "movement_type": "IN", "quantity": 1}
+    body = {"lines": [{**line, "unit_cost": cost} for cost in ("10.00", "5.00")]}
+    delivery = as_alice.post("/api/stock/operations/", body).json()["id"]
+    for user, lines in ((alice, 2), (bob, 1)):
+        client.force_login(user)
+        assert len(read_task(client.get(f"/shop/deliveries/{delivery}/return/").text)["product"]) == lines
+
+
 def test_archived_products_of_the_sale_are_named_and_come_back_once_they_are_restored(browser, as_alice, kettle, pot):
     sale = sell(as_alice, (kettle, 1), (pot, 2))
     as_alice.delete(f"/api/products/{pot.pk}/")
@@ -229,11 +255,11 @@ def test_the_form_says_what_to_give_back_for_the_rest(browser, as_alice, kettle,
     sale = sell(as_alice, (pot, 3))
     page = browser.get_page(get_form(sale))
     assert read_refund(page) == "15.00"
-    assert 'data-worth="15.00" data-sold="3" data-returned="0"' in page
+    assert 'data-worth="15.00/3/0/0.00"' in page
     as_alice.post(f"/api/stock/operations/{sale}/return/", {"lines": [{"product": pot.pk, "quantity": 1}]})
     page = browser.get_page(get_form(sale))
     assert read_refund(page) == "10.00"
-    assert 'data-returned="1"' in page
+    assert 'data-worth="15.00/3/1/5.00"' in page
     assert read_refund(browser.send_task(get_form(sale), quantity=["9"]).text) == "10.00"
 
 

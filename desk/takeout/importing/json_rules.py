@@ -63,6 +63,12 @@ def is_refusal(refusal: Any) -> bool:
     return are_rows and is_text(refusal["detail"]) and (total is None or is_number(total))
 
 
+def has_refusal(row: Row) -> bool:
+    """Return whether the error is that of an import which was refused, or null if it was not."""
+    refusal = row.get("refusal")
+    return not row.get("code") if refusal is None else is_refusal(refusal)
+
+
 def is_refused_row(row: Any) -> bool:
     return isinstance(row, dict) and row.keys() == REFUSED_ROW.keys() and has_parts(row, **REFUSED_ROW)
 
@@ -178,7 +184,7 @@ JSON_RULES: dict[str, dict[str, Callable[[Row], bool]]] = {
         "selection": lambda row: is_selection(row["selection"]),
         "tolerance": or_null("tolerance", is_tolerance),
     },
-    "stock_import": {"created": or_null("created", are_created), "refusal": or_null("refusal", is_refusal)},
+    "stock_import": {"created": or_null("created", are_created), "refusal": has_refusal},
     "users_user": {
         "scale_codes": lambda row: are_scale_codes(row.get("scale_codes", [])),
         "uses": lambda row: are_switches(row.get("uses", [])),

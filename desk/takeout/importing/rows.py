@@ -23,6 +23,7 @@ from users.models import User
 
 IN_QUERY = re.compile(r"(?<![^,])[1-9][0-9]{0,17}(?![^,])")  # the ids in `7` and in `7,8`
 MAX_FILE_ID = MAX_ID // 2  # no installation has such an id, and with any shift it is still an id
+NO_TILL_YET = -1  # the till of a performer in an archive of an earlier release, until FIND_TILLS of sql.py sets it
 SEAL_SHIFT = "shift"  # the column of seals and closings with the sum of the shifts of all moves
 # Columns with ids that are no foreign keys.
 LOOSE_IDS = {
@@ -32,6 +33,7 @@ LOOSE_IDS = {
     "sheets_sheetline": {"booked_to", "recounted_to"},
     "purchasing_order": {"kept_supplier_id"},
     "purchasing_pricelistchange": {"product"},
+    "stock_performer": {"till"},
     "stock_seal": {SEAL_SHIFT},
     "closings_closing": {SEAL_SHIFT},
 }
@@ -45,10 +47,14 @@ IDS_IN_JSON = {
     "closing",
     "created_products",
     "id",
+    "into",
     "kit",
     "lot",
+    "merged",
+    "merged_into",
     "operation",
     "order",
+    "pack",
     "payments",
     "product",
     "reservation",
@@ -95,6 +101,7 @@ ARRIVALS: dict[str, Callable[[Row], Row]] = {
     },
     "purchasing_order": lambda _row: {"mail_due_at": None},
     "saved_savedview": lambda _row: dict.fromkeys(VIEW_MAIL) | {"mail_failures": 0},
+    "stock_performer": lambda row: {} if "till" in row else {"till": NO_TILL_YET},
     "tills_till": lambda _row: {"key_prefix": secrets.token_hex(PREFIX_LENGTH // 2)},  # a prefix that no key has
 }  # fmt: skip
 

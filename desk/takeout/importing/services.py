@@ -17,12 +17,13 @@ from django.db import DataError, IntegrityError, ProgrammingError, connection, t
 
 from core.database import sequences
 from core.database.citus import tables as citus
-from core.database.postgres.base import fetch
+from core.database.postgres.base import execute, fetch
 from core.database.transactions import set_time_limit
 from desk.takeout.columns import ShopTable
 from desk.takeout.errors import ImportRefused
+from desk.takeout.importing import sql
 from desk.takeout.importing.archive import ImportedArchive, Row, refuse_damaged
-from desk.takeout.importing.rows import MAX_FILE_ID, RowReader
+from desk.takeout.importing.rows import MAX_FILE_ID, NO_TILL_YET, RowReader
 from desk.takeout.importing.rules import find_rule, obeys
 from desk.takeout.importing.survey import Survey
 from stock.proofs.verification import find_breaks
@@ -36,39 +37,6 @@ DISTANCE = 10 * STEP  # other shops may use up so many ids during an import
 MAX_SKIPPED_IDS = 10**10
 TIMEOUT_SECONDS = 3600  # the time limit of a statement
 LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended('import of a shop', 0))"
-# Returns events that name rows which the file does not have, and positions after the end of the feed.
-LOST = """
-SELECT 'operation ' || event.operation FROM events_event AS event
-LEFT JOIN stock_operation AS operation ON operation.owner_id = %(owner)s AND operation.id = event.operation
-WHERE event.owner_id = %(owner)s AND event.operation IS NOT NULL AND operation.id IS NULL
-UNION ALL
-SELECT 'product ' || event.product FROM events_event AS event
-LEFT JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = event.product
-WHERE event.owner_id = %(owner)s AND event.product IS NOT NULL AND product.id IS NULL
-UNION ALL
-SELECT 'position ' || max(position) FROM events_event WHERE owner_id = %(owner)s
-HAVING max(position) > coalesce((SELECT position FROM events_feedhead WHERE owner_id = %(owner)s), 0)
-LIMIT 1
-"""
-# Returns security events that name keys which the file does not have. Only COMMIT checks this foreign key, and on Citus
-# SET CONSTRAINTS does not reach it.
-LOST_KEYS = """
-SELECT 'API key ' || event.api_key_id FROM users_securityevent AS event
-LEFT JOIN users_apikey AS key ON key.id = event.api_key_id
-WHERE event.account_id = %(owner)s AND event.api_key_id IS NOT NULL AND key.id IS NULL LIMIT 1
-"""
-# Returns values of own fields that are not of the field's type: pages show links as links.
-WRONG_VALUES = """
-SELECT 'field ' || value.key || ' of product ' || profile.product_id
-FROM products_profile AS profile CROSS JOIN jsonb_each(profile.fields) AS value
-LEFT JOIN products_customfield AS field ON field.owner_id = %(owner)s AND field.key = value.key
-WHERE profile.owner_id = %(owner)s AND (
-    (field.type = 'yes_no') = (jsonb_typeof(value.value) = 'boolean') AND value.value #>> '{}' ~ CASE field.type
-        WHEN 'link' THEN '^https?://' WHEN 'number' THEN '^-?[0-9]+([.][0-9]+)?$'
-        WHEN 'date' THEN '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' ELSE ''
-    END
-) IS NOT TRUE LIMIT 1
-"""
 # What reading a damaged or forged archive raises. Compressed and encrypted members raise RuntimeError and zlib.error.
 DAMAGES = (
     BadZipFile, zlib.error, EOFError, RuntimeError, AttributeError, LookupError, TypeError, ValueError, DataError,
@@ -140,6 +108,9 @@ class Move:
             self.copy_table(table)
             self.check_distance()
         self.add_strangers()
+        execute(
+            sql.FIND_TILLS, {"owner": self.archive.account + self.shift, "shift": self.shift, "unknown": NO_TILL_YET}
+        )
         owner: User = User.objects.get(pk=self.archive.account + self.shift)
         self.verify(owner.pk)
         with connection.cursor() as cursor:
@@ -196,12 +167,10 @@ class Move:
         self.last_ids[table] = max([self.last_ids[table], *ids])
 
     def verify(self, owner_id: int) -> None:
-        """Raise ImportRefused if rows name others that are missing, or if the ledger and its seals do not hold."""
-        for statement in (LOST, LOST_KEYS):
-            if lost := fetch(statement, {"owner": owner_id}):
-                raise ImportRefused(f"An event in the file names what is not there: {lost[0][0]}.")
-        if wrong := fetch(WRONG_VALUES, {"owner": owner_id}):
-            raise ImportRefused(f"A value in the file is not of the type of its field: {wrong[0][0]}.")
+        """Raise ImportRefused if rows do not fit others, or if the ledger and its seals do not hold."""
+        for table, statement in sql.RULES.items():
+            if wrong := fetch(statement, {"owner": owner_id}):
+                raise ImportRefused(f"The rows of {table} in the file do not fit the others: {wrong[0][0]}.")
         if found := find_breaks(owner_id, 1, is_committed=False):
             raise ImportRefused(f"The ledger in the file does not hold: {found[0]}.")
         self.check_distance()

@@ -35,11 +35,11 @@ OnProgress = Callable[[], None]  # called often; may raise an exception to stop
 
 
 @contextmanager
-def read_snapshot() -> Iterator[None]:
-    """Run the block in a transaction whose statements all see the same rows."""
+def read_snapshot(seconds: int = TIMEOUT_SECONDS) -> Iterator[None]:
+    """Run the block in a transaction whose statements all see the same rows. Each may take so many seconds."""
     with transaction.atomic():
         execute(SNAPSHOT)
-        set_time_limit(TIMEOUT_SECONDS)
+        set_time_limit(seconds)
         yield
 
 

@@ -74,6 +74,16 @@ def alter(file, table, **values):
     return forge(file, f"tables/{table}.jsonl", change)
 
 
+def change_rows(file, table, change):
+    """Return the archive with other rows of a table, with their number and with right digests."""
+    name, rows = f"tables/{table}.jsonl", change(read_table(file, table))
+    content = b"".join(json.dumps(row).encode() + b"\n" for row in rows)
+    with ZipFile(file) as archive:
+        about = json.loads(archive.read("about.json"))
+    about["tables"][table], about["files"][name] = len(rows), sha256(content).hexdigest()
+    return rewrite(file, **{name: content, "about.json": json.dumps(about).encode()})
+
+
 def refuse(file, **options):
     """Return why the archive is refused. Assert that this changes no row and no sequence."""
     before = describe_database()

@@ -102,7 +102,7 @@ def test_every_number_is_an_id_that_a_move_shifts_or_no_id():
 
 
 def test_every_key_that_only_commit_checks_is_checked_by_the_import():
-    """If this fails for a new key, the import must look for missing rows, as LOST_KEYS does."""
+    """If this fails for a new key, the import must look for missing rows, as RULES of importing/sql.py do."""
     deferred = {
         f"{table.name}.{field.column}"
         for table in list_shop_tables()
@@ -128,7 +128,7 @@ def list_names(value, name=""):
 NUMBERS_IN_JSON = {
     "quantity", "min_threshold", "number", "from_position", "to_position", "position", "created", "line", "pack_size",
     "threshold", "row", "total", "lead_days", "decimals", "digits", "places", "sales", "returns", "late_count",
-    "recipe_makes", "min_packs", "pack",
+    "recipe_makes", "min_packs",
 }  # fmt: skip
 
 

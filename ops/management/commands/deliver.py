@@ -1,6 +1,7 @@
 """Send webhooks, notices, views and orders, record what expires, write exports, packs and seals, until stopped."""
 
 from argparse import ArgumentParser
+from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.core.management.base import BaseCommand
 from desk.evidence.jobs import write_packs
 from desk.saved.mail.jobs import send_due_views
 from desk.takeout.jobs import write_waiting
+from desk.takeout.services import MAX_AT_A_TIME
 from ops.jobs import CHECK_SECONDS, Presence, Stop, analyze_grown_tables, make_rare, run_beside, run_job, run_jobs
 from records.events.notices.jobs import send_due_notices
 from records.events.webhooks.jobs import Sender
@@ -44,9 +46,11 @@ class Command(BaseCommand):
         rare += [remove_due_portion, make_rare(analyze_grown_tables, CHECK_SECONDS)]
         rare += [make_rare(forget_refused_imports, FORGET_SECONDS), make_rare(record_expired_reservations)]
         rare += [make_rare(Repetitions().repeat_due, REPEAT_SECONDS)]
-        exports = make_rare(partial(write_waiting, stop.is_requested), EXPORT_SECONDS)
-        packs = make_rare(partial(write_packs, stop.is_requested), EXPORT_SECONDS)
-        with run_beside(rare, stop), run_beside([exports, packs], stop):
+        with ExitStack() as threads:
+            threads.enter_context(run_beside(rare, stop))
+            for write in (write_waiting, write_packs) * MAX_AT_A_TIME:
+                job = make_rare(partial(write, stop.is_requested), EXPORT_SECONDS)
+                threads.enter_context(run_beside([job], stop))
             run_jobs([sender.start_turns, sender.log_figures, make_rare(presence.report)], stop)
         sender.finish()
         run_job(presence.end)

@@ -3,6 +3,7 @@
 import pytest
 
 from products.attributes.models import Profile
+from products.filing.tests.importing import import_file
 from products.own_fields.models import CustomField
 from products.variants.models import Group
 from testing.cast import make_product
@@ -185,3 +186,30 @@ def test_many_products_are_changed_with_their_profiles(as_alice, shirts):
     lines[1] |= {"options": {"size": "S"}}
     refused = as_alice.patch(ADDRESS, {"lines": lines})
     assert [line["code"] for line in refused.data["lines"]] == ["options_taken"]
+
+
+@pytest.mark.parametrize("asked", [["csa", "öko"], {"add": ["csa", "csa", "öko"]}])
+def test_a_tag_is_written_as_the_shop_has_first_written_it(as_alice, as_charlie, shirts, asked):
+    create(as_charlie, tags=["Csa"])
+    create(as_alice, tags=["CSA", "ÖKO"])
+    made = create(as_alice, "Kettle").data["id"]
+    lines = [{"id": made, "tags": asked}, {"id": create(as_alice, "Pot").data["id"], "tags": ["New"]}]
+    lines += [{"id": create(as_alice, "Pan").data["id"], "tags": ["NEW"]}]
+    changed = as_alice.patch(ADDRESS, {"lines": lines}).data["lines"]
+    assert [line["tags"] for line in changed] == [["CSA", "ÖKO"], ["New"], ["New"]]
+    assert as_alice.patch(f"{ADDRESS}{made}/", {"tags": {"remove": ["cSA"]}}).data["tags"] == ["ÖKO"]
+    line = {"name": "Jug", "external_id": "J", "price": "1.00", "tags": ["csa"]}
+    assert as_alice.post(f"{ADDRESS}upsert/", {"lines": [line]}).status_code == 200
+    fill = {"options": {"size": ["S"]}, "price": "1", "tags": ["csa"]}
+    assert as_alice.post(f"/api/groups/{shirts.pk}/fill/", fill).status_code in (200, 201)
+    assert [*Profile.objects.order_by("id").values_list("tags", flat=True)][-2:] == [["CSA"]] * 2
+
+
+def test_a_product_keeps_its_own_spelling_of_a_tag_that_two_products_spell_differently(as_alice, as_bob):
+    create(as_alice, tags=["CSA"])
+    made = create(as_alice, "Pot", tags=["csa"]).data["id"]
+    Profile.objects.filter(product_id=made).update(tags=["csa"])  # as an earlier release wrote it
+    assert as_bob.patch(f"{ADDRESS}{made}/", {"tags": ["csa"]}).status_code == 200
+    assert import_file(as_alice, f"id,tags\r\n{made},csa\r\n", "?columns=id:id")["unchanged"] == 1
+    assert len(as_alice.get(f"{ADDRESS}?tag=Csa").data["results"]) == 2
+    assert as_alice.patch(f"{ADDRESS}{made}/", {"tags": ["CSA"]}).data["tags"] == ["CSA"]

@@ -35,14 +35,14 @@ def shared_alice(module_db):
     add = partial(client_of(alice).post, ADDRESS)
     cup = {
         "fields": {"brand": "Acme", "weight": "9", "made": "2026-02-28", "organic": True, "colour": "Red", "length": 1},
-        "tags": ["New", "Öl"], "metadata": {"shop.id": "7", "x": "Y"},
+        "tags": ["New", "Öl", "Weiß"], "metadata": {"shop.id": "7", "x": "Y"},
     }  # fmt: skip
     pot = {
         "fields": {
             "brand": "acme gmbh", "weight": "10.5", "made": "2026-03-01", "organic": False, "colour": "blue",
-            "maker": "https://example.com/a", "weight__gte": "odd",
+            "maker": "https://example.com/groß", "weight__gte": "odd",
         },
-        "tags": ["new"], "metadata": {"shop.id": "17"}, "group": shirts.pk, "options": {"size": "M"},
+        "tags": ["new"], "metadata": {"shop.id": "17"}, "group": shirts.pk, "options": {"size": "Maß"},
     }  # fmt: skip
     for name, values in (("Cup", cup), ("Pot", pot), ("Tin", {})):
         assert add({"name": name, "price": "1.00", **values}).status_code == 201
@@ -63,13 +63,13 @@ def alice(db, shared_alice):
         ("field.length__gte=-5", ["Cup"]), ("field.length__gte=999999999999999", []),
         ("field.made=2026-03-01", ["Pot"]), ("field.made__gte=2026-03-01", ["Pot"]),
         ("field.made__lte=2026-02-28", ["Cup"]), ("field.organic=true", ["Cup"]), ("field.organic=false", ["Pot"]),
-        ("field.colour=red", ["Cup"]), ("field.maker=https://example.com/a", ["Pot"]),
+        ("field.colour=red", ["Cup"]), ("field.maker=https://example.com/GROSS", ["Pot"]),
         ("field.weight__gte=ODD", ["Pot"]), ("field.brand=acme&field.colour=blue", []),
         ("field.brand=", ["Cup", "Pot", "Tin"]),
         ("tag=NEW", ["Cup", "Pot"]), ("tag=new,öl", ["Cup"]), ("tag=new&tag=ÖL", ["Cup"]), ("tag=old", []),
-        ("field.=", ["Cup", "Pot", "Tin"]),
+        ("tag=WEISS", ["Cup"]), ("field.=", ["Cup", "Pot", "Tin"]),
         ("tag=", ["Cup", "Pot", "Tin"]), ("metadata.shop.id=7", ["Cup"]), ("metadata.x=y", []),
-        ("metadata.none=7", []), ("option.size=m", ["Pot"]), ("option.cut=m", []), ("tag=new&search=pot", ["Pot"]),
+        ("metadata.none=7", []), ("option.size=MASS", ["Pot"]), ("option.cut=m", []), ("tag=new&search=pot", ["Pot"]),
     ],
 )  # fmt: skip
 def test_products_are_found_by_what_lies_beside_them(as_alice, query, found):
@@ -112,7 +112,7 @@ def test_an_archived_field_or_group_finds_nothing(as_alice, alice):
     as_alice.delete(f"/api/fields/{CustomField.objects.get(key='brand').pk}/")
     assert as_alice.get(f"{ADDRESS}?field.brand=Acme").status_code == 400
     Group.objects.update(archived_at="2026-01-01T00:00:00Z")
-    assert as_alice.get(f"{ADDRESS}?option.size=M").json()["count"] == 0
+    assert as_alice.get(f"{ADDRESS}?option.size=MA%C3%9F").json()["count"] == 0
 
 
 def test_a_shop_finds_its_own_products_by_its_own_fields(as_alice, as_charlie, charlie):

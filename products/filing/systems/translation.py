@@ -17,6 +17,7 @@ from core.translation import gettext_noop as _
 from products.filing.columns import FIELD, OPTION
 from products.filing.errors import InvalidFile
 from products.filing.header_cells import IDENTIFYING_COLUMNS
+from products.filing.states import Watch
 from products.filing.systems.parts import (
     LINK,
     Options,
@@ -118,7 +119,7 @@ class Translation:
         names = ["group", *(f"{OPTION}:{axis}" for axis in self.axes)] if self.axes else []
         return [*([] if self.has_names else ["name"]), *names, *["keeps_stock"] * (self.layout.keeps_by is not None)]
 
-    def survey(self, rows: Rows, owner_id: int, watch: Callable[[Any], Iterator[Any]]) -> None:
+    def survey(self, rows: Rows, owner_id: int, watch: Watch) -> None:
         """Read the families. Raise InvalidFile if their options have too many names.
 
         The shop of this account may know their names. `watch` yields the families as long as there is time.
@@ -146,7 +147,7 @@ class Translation:
         if len(self.axes) > MAX_AXES_IN_FILE:
             raise InvalidFile(reason=fill(TOO_MANY_AXES, limit=MAX_AXES_IN_FILE))
 
-    def name_groups(self, owner_id: int, watch: Callable[[Any], Iterator[Any]]) -> None:
+    def name_groups(self, owner_id: int, watch: Watch) -> None:
         """Give each family a group with a name of its own: the present one of its products, as long as it fits.
 
         The others do not get the names of groups whose products all have other codes.

@@ -110,6 +110,10 @@ def test_a_form_maps_columns(as_alice):
             "?columns=Regal:,Preis netto:price",
             'It has columns twice: "Preis netto" (column C), "Preis" (column D) are all read as price.',
         ),
+        (
+            "?columns=Regal:option:Size,Preis netto:option:size",
+            'It has columns twice: "Regal" (column B), "Preis netto" (column C) are all read as option:Size.',
+        ),
         ("?columns=Regal:,Preis netto:,=E:price", "The parameter columns names =E, which the file does not have."),
         ("?columns=Regall:,Regal:,Preis netto:", 'The parameter columns names "regall", which the file does not have.'),
         (

@@ -71,7 +71,7 @@ def test_a_header_of_several_lines_is_read_as_one(as_alice, text, found):
     ],
 )  # fmt: skip
 def test_a_name_above_several_columns_is_that_of_none_alone(lines, names):
-    assert find_header([*enumerate(lines, 1)], {}).names == names
+    assert find_header([*enumerate(lines, 1)], {}, iter).names == names
 
 
 def test_the_line_of_the_header_can_be_chosen(as_alice):

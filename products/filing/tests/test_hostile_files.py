@@ -1,13 +1,21 @@
 """Files of products that are small but expensive to read are refused quickly, by the web process and by its reader."""
 
+import io
 import os
 import resource
 import time
+from contextlib import closing
 from urllib.parse import quote
 
 import pytest
 
 from core.files.limits import MAX_CELL_LENGTH, MAX_LINE_BYTES
+from products.filing import column_names
+from products.filing.errors import InvalidFile
+from products.filing.header_cells import read_names
+from products.filing.header_rows import MAX_HEADER_LINES, MAX_ROWS_SEARCHED, find_header
+from products.filing.judging import judge_columns
+from products.filing.source import Source
 from products.filing.tests.importing import upload
 from products.filing.tests.spreadsheets import build_ods, build_ods_row, build_ods_text, build_xlsx
 from products.models import Product
@@ -128,3 +136,42 @@ def test_reading_a_file_has_a_budget_of_processor_time(as_alice, monkeypatch):
     monkeypatch.setattr("products.filing.source.MAX_CPU_SECONDS", -1)
     answer = upload(as_alice, "name,price\nTea,1\n")
     assert (answer.status_code, "seconds of processor time" in answer.json()["detail"]) == (400, True)
+
+
+def write_lines(number, width=50):
+    """Return rows of names that are unknown, long and different, below which there is none of a product."""
+    return [(line, [f"größe {line} {column} {'é' * 150}" for column in range(width)]) for line in range(1, number + 1)]
+
+
+def test_each_cell_of_a_possible_header_is_normalised_once(monkeypatch):
+    """Two, three and four lines together may be a header, too, so of each cell there are four names at most."""
+    normalised = []
+    normalize = column_names.normalize_name
+    monkeypatch.setattr(column_names, "normalize_name", lambda name: (normalised.append(name), normalize(name))[1])
+    column_names.normalize_column_name.cache_clear()
+    rows = write_lines(MAX_ROWS_SEARCHED + MAX_HEADER_LINES)
+    find_header(rows, {}, iter)
+    assert len(normalised) == len(set(normalised)) <= MAX_HEADER_LINES * sum(len(cells) for _line, cells in rows)
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda watch: find_header(write_lines(3), {}, watch),
+        lambda watch: judge_columns(read_names(["Odai", "Ware"], {}), iter([(2, ["Tea", "5"])]), watch),
+    ],
+)
+def test_finding_the_header_and_judging_columns_end_with_the_time_of_the_file(read):
+    def watch(items):
+        yield from [*items][:1]
+        raise TimeoutError
+
+    with pytest.raises(TimeoutError):
+        read(watch)
+
+
+def test_the_first_rows_are_read_in_the_time_of_the_file():
+    source = Source(io.BytesIO(b"name\nTea\n"), owner_id=1)
+    source.ends_at = 0
+    with closing(source), pytest.raises(InvalidFile, match="processor time"):
+        source.read_first(1)

@@ -14,7 +14,7 @@ BARCODES = ("4006381333931", "4000417025005", "5449000000996", "9009518582030")
 def judge(*columns):
     """Return what each unknown column is read as, or may be. A column has its name and its cells."""
     names, rows = [name for name, *_cells in columns], zip(*(cells for _name, *cells in columns), strict=True)
-    header = judge_columns(read_names(names, {}), iter([(line, list(row)) for line, row in enumerate(rows, 2)]))
+    header = judge_columns(read_names(names, {}), iter([(line, list(row)) for line, row in enumerate(rows, 2)]), iter)
     return [cell.column or cell.question.partition(" may be ")[2].partition(",")[0] or None for cell in header[1:]]
 
 
@@ -82,7 +82,7 @@ def test_numbers_of_few_rows_fit_by_chance(name, cells, expected):
     """A short barcode or a quantity in one or two rows is a question. A column of ids with few barcodes is unknown."""
     header = read_names(["Name", "Price", name], {})
     rows = [(line, [f"Tea {line}", f"{line}.50", cell]) for line, cell in enumerate(cells, 2)]
-    judged = judge_columns(header, iter(rows))[2]
+    judged = judge_columns(header, iter(rows), iter)[2]
     assert (judged.column or "?".join([*judged.may_be, ""]) or None) == expected
 
 
@@ -182,6 +182,7 @@ def test_a_similar_name_is_a_question_only_if_the_cells_fit(column, cells):
     header = judge_columns(
         read_names(["Price", "Name", column] if column != "IMG_PRODUCT" else ["Price", "SKU", column], {}),
         iter([(line, ["3.50", f"T{line}", cells.format(line)]) for line in range(5)]),
+        iter,
     )
     assert header[2].may_be == ()
 

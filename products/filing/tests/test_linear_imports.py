@@ -1,16 +1,13 @@
 """The work for a file grows no faster than its rows, whatever they have in common."""
 
-import sys
-from contextlib import contextmanager
 from itertools import count
 
 import pytest
-from django.db import connection
 
 from products.filing.systems.translation import Family, name_group
 from products.filing.tests.importing import upload
-from stock.importing import planner, services
-from testing.query_plans import walk
+from stock.importing import attributes, planner, services
+from testing.work import counted
 
 pytestmark = pytest.mark.check
 
@@ -18,46 +15,6 @@ ROWS = 120
 MAX_RATIO = 2.5  # twice the rows may take so many times the work; comparing each row with all others would take 4
 MOVING, SKIP = "?dry_run=1&moving=true", "?dry_run=1&wrong_rows=skip"
 SHOPIFY = "Handle,Title,Option1 Name,Option1 Value,Variant Price,Variant SKU\n"
-
-
-class Work:
-    """What was done for a request: the calls of functions, and the rows that PostgreSQL has read and compared."""
-
-    def __init__(self):
-        self.calls = self.rows = 0
-
-    def count_call(self, _frame, event, _argument):
-        self.calls += event in ("call", "c_call")
-
-    def explain(self, execute, statement, parameters, many, context):
-        """Execute the statement twice, at first to count its rows."""
-        if statement.split(maxsplit=1)[0] in ("SELECT", "WITH", "INSERT", "UPDATE", "DELETE"):
-            profile = sys.getprofile()
-            sys.setprofile(None)
-            self.rows += count_rows(statement, parameters)
-            sys.setprofile(profile)
-        return execute(statement, parameters, many, context)
-
-
-def count_rows(statement, parameters):
-    with connection.connection.transaction(force_rollback=True):
-        done = connection.connection.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", parameters)
-        [[[plan]]] = done.fetchall()
-    return sum(
-        node["Actual Loops"] * sum(number for name, number in node.items() if "Rows" in name and name != "Plan Rows")
-        for node in walk(plan["Plan"])
-    )
-
-
-@contextmanager
-def counted():
-    work = Work()
-    with connection.execute_wrapper(work.explain):
-        sys.setprofile(work.count_call)
-        try:
-            yield work
-        finally:
-            sys.setprofile(None)
 
 
 def write_rows(header, row, number):
@@ -100,3 +57,11 @@ def test_no_two_families_try_the_same_number_to_get_a_name():
     names = {f"a ({key} {number})": Family() for number in range(2, 1002)}
     found = {name_group(Family(name="A"), f"{key}{number}", names, numbers) for number in range(500)}
     assert (len(found), next(numbers) < 1000 + 3 * 500) == (500, True)
+
+
+def test_what_is_wrong_with_a_column_of_options_is_said_once_for_all_its_rows(as_alice, monkeypatch):
+    said = []
+    monkeypatch.setattr(attributes, "OptionUnknown", lambda **values: said.append(values["option"]))
+    file = write_rows("name,price,option:size,option:colour\n", "Tea {i},1,{i},{i}\n", 30)
+    assert upload(as_alice, file, "?dry_run=1").json()["total"] == 60
+    assert sorted(said) == ["colour", "size"]

@@ -266,3 +266,10 @@ def test_the_page_offers_own_fields_and_shows_options_as_chosen(alice, brand):
     page = send(Browser(alice), b"name;Marke;option:size\nA;B;C\n")
     assert list_choices(page) == {"name": "name", "Marke": "?", "option:size": "option:size"}
     assert '<option value="field:brand">Brand</option>' in page.text
+
+
+def test_a_tag_in_a_file_is_written_as_the_shop_has_first_written_it(as_alice, two_shirts):
+    file = 'name,price,tags\nPot,9,"NEW,Red"\nPan,9,"red,sale"\nShirt S,9,"new,SALE"\n'
+    assert import_counts(as_alice, file) == {"created": 2, "updated": 0, "unchanged": 1}
+    tags = [show(as_alice, product)["tags"] for product in Product.objects.order_by("id")]
+    assert tags == [["New", "Sale"], [], ["New", "Red"], ["Red", "Sale"]]

@@ -74,6 +74,77 @@ def test_undoing_an_edit_changes_places_again(as_alice, offered, brass):
     ]
 
 
+def undo(client, answer):
+    return client.post(f"/api/products/edits/{answer.json()['id']}/undo/").json()
+
+
+@pytest.fixture
+def zinc(alice):
+    return make_supplier(alice, "Zinc")
+
+
+def test_an_undone_edit_leaves_no_offer_that_nobody_made(as_alice, offered, zinc):
+    before = list_terms(as_alice)
+    made = edit(as_alice, offered, zinc)
+    after = list_terms(as_alice)
+    undone = as_alice.post(f"/api/products/edits/{made.json()['id']}/undo/")
+    assert (list_terms(as_alice), undone.json()["kept"]) == (before, [])
+    undo(as_alice, undone)
+    assert list_terms(as_alice) == after
+
+
+def test_an_undone_edit_of_a_product_without_a_preferred_offer_leaves_none(as_alice, offered, copper, zinc):
+    as_alice.delete(f"/api/offers/{offered.pk}-{copper.pk}/")
+    before = list_terms(as_alice)
+    undo(as_alice, edit(as_alice, offered, zinc))
+    assert list_terms(as_alice) == before
+
+
+@pytest.mark.parametrize(
+    ("changed", "values"),
+    [
+        ("zinc", {"cost_price": "3.10"}),
+        ("zinc", {"supplier_sku": "Z-1", "pack_size": 3}),
+        ("zinc", {"min_packs": 3}),
+        ("copper", {"cost_price": "3.90"}),
+        ("copper", None),
+    ],
+)
+def test_a_supplier_stays_if_an_offer_was_changed_since_the_edit(as_alice, offered, copper, zinc, changed, values):
+    made = edit(as_alice, offered, zinc)
+    supplier = zinc if changed == "zinc" else copper
+    address = f"/api/offers/{offered.pk}-{supplier.pk}/"
+    answer = as_alice.patch(address, values, format="json") if values else as_alice.delete(address)
+    assert answer.status_code in (200, 204)
+    after = list_terms(as_alice)
+    undone = undo(as_alice, made)
+    assert [one["fields"] for one in undone["kept"]] == [["offers", "supplier", "supplier_sku"]]
+    assert list_terms(as_alice) == after
+
+
+def test_a_cost_that_changed_since_keeps_no_supplier_without_other_offers(as_alice, tea, copper, zinc):
+    made = edit(as_alice, tea, zinc)
+    as_alice.patch(f"/api/products/{tea.pk}/", {"cost_price": "4.50"}, format="json")
+    assert undo(as_alice, made)["kept"] == []
+    assert list_terms(as_alice) == [("Copper & Sons", True, "C-1", 12, "4.50", 1)]
+
+
+def test_an_undo_keeps_the_offers_of_others_and_the_least_packs(as_alice, alice, offered, copper, brass, zinc):
+    as_alice.patch(f"/api/offers/{offered.pk}-{copper.pk}/", {"min_packs": 5}, format="json")
+    made = edit(as_alice, offered, brass)
+    offer(as_alice, offered, zinc, cost_price="9.00")
+    assert undo(as_alice, made)["kept"] == []
+    assert [row[0] + str(row[5]) for row in list_terms(as_alice)] == ["Copper & Sons5", "Brass Ltd3", "Zinc1"]
+
+
+def test_a_product_that_got_its_first_offer_since_the_edit_keeps_its_number(as_alice, tea, brass, zinc):
+    before = list_terms(as_alice)
+    made = edit(as_alice, tea, zinc)
+    offer(as_alice, tea, brass)
+    assert undo(as_alice, made)["kept"] == []
+    assert list_terms(as_alice) == [*before, ("Brass Ltd", False, "", 1, None, 1)]
+
+
 def test_the_columns_of_a_file_win(as_alice, offered, brass):
     as_alice.patch(f"/api/products/{offered.pk}/", {"sku": "T-2"}, format="json")
     content = "sku,supplier,supplier_sku,cost_price\nT-2,Brass Ltd,NEW,3.10\n"
@@ -120,3 +191,10 @@ def test_the_support_desk_changes_places_too(support, offered, brass, as_alice):
     values |= {"name": "Tea", "price": "10.00", "min_threshold": "5", "keeps_stock": "on"}
     assert support.post(page, {**values, "supplier": brass.pk}).status_code == 302
     assert list_terms(as_alice) == PREFERRED
+
+
+def test_all_that_an_archived_supplier_keeps_from_coming_back_is_named(as_alice, offered, copper, zinc):
+    made = edit(as_alice, offered, zinc)
+    as_alice.delete(f"/api/suppliers/{copper.pk}/")
+    [kept] = undo(as_alice, made)["kept"]
+    assert (kept["fields"], kept["reason"]) == (["offers", "supplier", "supplier_sku"], "is_archived")

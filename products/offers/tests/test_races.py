@@ -79,8 +79,8 @@ def test_without_the_lock_of_the_product_an_offer_is_lost(alice, offered, monkey
     tea, _copper, brass, zinc = offered
     barrier, read = threading.Barrier(2), services.read_offers
 
-    def lock_nothing(owner_id, product_id, supplier_id):
-        return Product.objects.get(pk=product_id), services.find_offer(owner_id, product_id, supplier_id)
+    def lock_nothing(owner_id, product_id, supplier_id, check):
+        return Product.objects.get(pk=product_id), services.find_offer(owner_id, product_id, supplier_id), None
 
     def read_together(*args):
         found = read(*args)

@@ -14,7 +14,8 @@ from django.utils import timezone
 from core.database.postgres.base import execute
 from core.database.transactions import AccountLock, atomic, lock_account
 from products.models import Category, Product, find_low
-from products.offers.services import NewSupplier, take_suppliers
+from products.offers.models import IN_PRODUCT
+from products.offers.services import NewSupplier, Rows, Terms, read_offers, restore_offers, take_suppliers
 from records.events.models import Event
 from records.events.services import record_changed_levels
 from records.history.models import Change, Kind, Recording, as_edit, recorded
@@ -36,7 +37,8 @@ SAVED = {
     "thresholds": "min_threshold", "kept_suppliers": "kept_supplier_id", "supplier_skus": "supplier_sku",
     "pack_sizes": "pack_size", "cost_prices": "cost_price",
 }  # fmt: skip
-EDITED = ("price", "category", "supplier", "min_threshold", "archived")  # the other changes follow from these
+SUPPLIED = {"supplier", "offers", *IN_PRODUCT}  # an undo restores all of these or none
+EDITED = SUPPLIED | {"price", "category", "min_threshold", "archived"}
 LINKS: dict[str, Any] = {"category": Category, "supplier": Supplier}
 CHANGED, ARCHIVED, NOT_FREE = "changed_since", "is_archived", "not_free"  # why an undo leaves a value as it is
 
@@ -76,6 +78,7 @@ class Plan:
         self.archived: list[int] = []
         self.restored: list[int] = []
         self.kept: list[Kept] = []
+        self.offers: dict[int, dict[int, Terms | None]] = {}  # an undo restores these instead of changing places
 
     def keep(self, pk: int, fields: list[str], reason: str) -> None:
         if fields:
@@ -119,11 +122,14 @@ class Plan:
 
     def take_suppliers(self, fields: Mapping[int, dict[str, Any]], changes: Recording) -> dict[int, dict[str, Any]]:
         """Change places with the offers of the suppliers that products get. Return what these get besides."""
+        owner_id: Any = self.by.account_id
         given = {pk: values["supplier"] for pk, values in fields.items() if "supplier" in values}
         ids = {pk: supplier and supplier.pk for pk, supplier in given.items()}
         new = {pk: NewSupplier.of(self.products[pk], supplier) for pk, supplier in ids.items()
                if supplier != self.products[pk].supplier_id}  # fmt: skip
-        taken = take_suppliers(self.products[next(iter(new))].owner_id, new, changes) if new else {}
+        if self.offers:
+            restore_offers(owner_id, {pk: self.offers[pk] for pk in new}, changes)
+        taken = take_suppliers(owner_id, new, changes) if new and not self.offers else {}
         return {pk: {**taken.get(pk, {}), "kept_supplier_id": None} for pk in new}
 
 
@@ -172,11 +178,12 @@ def undo_edit(*, by: User, edit: int) -> Edit:
     if undone_by := undone.values_list("edit", flat=True).first():
         raise EditUndone(edit=edit, undone_by=undone_by)
     plan = Plan(by, read_products(owner_id, list(changes)))
+    known = read_offers(owner_id, dict.fromkeys(changes))
     live: Any = {
         name: LINKS[name].objects.filter(owner_id=owner_id).live().in_bulk(ids) for name, ids in linked.items() if ids
     }
     for pk, pairs in changes.items():
-        plan_undo(plan, pk, pairs, live)
+        plan_undo(plan, pk, pairs, live, known[pk].rows)
     return plan.carry_out(undoes=edit)
 
 
@@ -196,10 +203,12 @@ def find_ids(changes: Mapping[int, dict[str, list[Any]]], name: str) -> set[int]
     return {pairs[name][0]["id"] for pairs in changes.values() if name in pairs and pairs[name][0]}
 
 
-def plan_undo(plan: Plan, pk: int, pairs: dict[str, list[Any]], live: Mapping[str, Mapping[int, Any]]) -> None:
-    """Plan to give a product its old values back, where it still has the new ones."""
+def plan_undo(
+    plan: Plan, pk: int, pairs: dict[str, list[Any]], live: Mapping[str, Mapping[int, Any]], rows: Rows
+) -> None:
+    """Plan to give a product its old values back, where it still has the new ones. `rows` are those of its offers."""
     product = plan.products[pk]
-    fields = {name: pair for name, pair in pairs.items() if name != "archived"}
+    fields = {name: pair for name, pair in pairs.items() if name not in ("archived", "offers")}
     was_archived, is_archived = pairs.get("archived", [product.archived_at is not None] * 2)
     if is_archived != (product.archived_at is not None):
         plan.keep(pk, list(pairs), CHANGED)
@@ -207,14 +216,31 @@ def plan_undo(plan: Plan, pk: int, pairs: dict[str, list[Any]], live: Mapping[st
     if is_archived and was_archived:
         plan.keep(pk, list(pairs), ARCHIVED)
         return
-    changed = [name for name, (_old, new) in fields.items() if not is_present(product, name, new)]
-    plan.keep(pk, changed, CHANGED)
+    changed = {name for name, (_old, new) in fields.items() if not is_present(product, name, new)}
+    if "supplier" in pairs and (not plan_offers(plan, product, pairs, rows) or changed & SUPPLIED):
+        changed |= SUPPLIED
+    plan.keep(pk, [name for name in pairs if name in changed], CHANGED)
     left = {name: old for name, (old, _new) in fields.items() if name not in changed}
-    gone = [name for name in LINKS.keys() & left.keys() if left[name] and left[name]["id"] not in live[name]]
-    plan.keep(pk, gone, ARCHIVED)
+    gone = {name for name in LINKS.keys() & left.keys() if left[name] and left[name]["id"] not in live[name]}
+    gone |= SUPPLIED if "supplier" in gone else set()
+    plan.keep(pk, [name for name in pairs if name in gone], ARCHIVED)
     plan.fields[pk] = {name: read_recorded(name, old, live) for name, old in left.items() if name not in gone}
     if was_archived != is_archived:
         (plan.archived if was_archived else plan.restored).append(pk)
+
+
+def plan_offers(plan: Plan, product: Product, pairs: dict[str, list[Any]], rows: Rows) -> bool:
+    """Plan to give a product the old rows of its old and its new supplier. Return whether both ask what they did then.
+
+    What the history does not have of the new supplier is what the old one asked.
+    """
+    former, supplier = (link and link["id"] for link in pairs["supplier"])
+    sides: Any = pairs.get("offers", ([], []))
+    old, new = ({row["id"]: Terms.of_history(row) for row in side if row["id"] in (former, supplier)} for side in sides)
+    plan.offers[product.pk] = {**dict.fromkeys(new), **old}
+    taken = new[former].in_product() if former in new else {}
+    is_same = all(getattr(product, name) == value for name, value in taken.items() if name not in pairs)
+    return is_same and all(rows.get(pk) == new.get(pk) for pk in (former, supplier))
 
 
 def is_present(product: Product, name: str, value: Any) -> bool:
@@ -230,4 +256,4 @@ def read_recorded(name: str, value: Any, live: Mapping[str, Mapping[int, Any]]) 
     """Return a value of the history as that of a product."""
     if value is not None and name in LINKS:
         return live[name][value["id"]]
-    return Decimal(value) if name == "price" else value
+    return Decimal(value) if value is not None and name in ("price", "cost_price") else value

@@ -145,6 +145,13 @@ def test_what_a_making_refuses(as_alice, bag, recipe, fields, code):
     assert body["lines"][0]["code"] == code if "lines" in body else body["code"] == code
 
 
+@pytest.mark.parametrize(("field", "quantity"), [("quantity", 10**9), ("amount", "1000000000")])
+def test_a_making_of_which_too_much_is_expected_is_refused_at_its_quantity(as_alice, tea, bag, recipe, field, quantity):
+    body = {"product": bag.pk, field: quantity, "used": [{"product": tea.pk, "quantity": 1}]}
+    response = as_alice.post("/api/stock/makings/", body)
+    assert (response.status_code, response.json()) == (400, {field: ["This is too high."]})
+
+
 @pytest.mark.parametrize("take_apart", [False, True])
 def test_a_making_may_name_all_products_by_their_codes(alice, as_alice, tea, bag, take_apart):
     book(as_alice, bag, "IN", 5)

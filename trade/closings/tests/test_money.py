@@ -1,11 +1,15 @@
 """What closings say of returns and payments."""
 
+from collections import Counter
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 
 from testing.cast import make_product
 from testing.tills import Device
+from testing.work import counted
+from trade.closings import numbers
 from trade.closings.tests.drawers import close, give_back, preview, sell, undo
 
 
@@ -41,11 +45,39 @@ def test_a_return_that_is_undone_later_is_taken_back_then(as_alice, cup):
     assert close(as_alice)["returned"] == "6.67"
     undo(as_alice, first)
     made = close(as_alice)
-    assert (made["returns"], made["returned"]) == (-1, "-3.34")  # one cup is worth 3.33
+    assert (made["returns"], made["returned"]) == (-1, "-3.33")  # what it was worth when it was booked
     again = give_back(as_alice, sale, cup, 1)
     undo(as_alice, again)
     made = close(as_alice)
     assert (made["returns"], made["returned"]) == (0, "0.00")
+
+
+def test_the_returns_of_a_sale_are_read_by_their_first_and_last_state(as_alice, alice, cup, monkeypatch):
+    """What is read grows with the returns, and not with their square."""
+    sale, device, steps = sell(as_alice, cup, 20), Device(alice), []
+    for client in (as_alice, as_alice, device.client, as_alice, as_alice):
+        give_back(client, sale, cup, 1)
+    fetch = numbers.fetch
+    monkeypatch.setattr(
+        numbers, "fetch", lambda sql, values: (steps.extend(values.get("operations", ())), fetch(sql, values))[1]
+    )
+    assert preview(as_alice)["returned"] == "13.36"
+    assert sorted(Counter(steps).values()) == [1, 1, 2, 3, 3, 4]  # four states of the sale, and what stood in them
+
+
+@pytest.mark.long  # PostgreSQL chooses other plans in a database with other rows
+@pytest.mark.parametrize("address", ["closings/preview/", "reports/sales/"])
+def test_twice_the_sales_are_at_most_twice_the_work(as_alice, cup, address):
+    work = []
+    with connection.cursor() as cursor:  # without statistics of a shop, PostgreSQL compares each row with all others
+        cursor.execute("SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off")
+    for _ in range(2):
+        for _ in range(20):
+            give_back(as_alice, sell(as_alice, cup, 2), cup, 1)
+        with counted() as done:
+            assert as_alice.get(f"/api/{address}").status_code == 200
+        work.append(done.rows)
+    assert work[1] < 2.5 * work[0]
 
 
 def test_what_goes_back_to_a_supplier_is_in_no_closing(as_alice, cup):

@@ -1,7 +1,12 @@
 """The routes of kits: what may be written, the codes, events and history."""
 
+import html
+import json
+import re
+
 import pytest
 
+from testing.browser import Browser
 from testing.cast import make_product
 from trade.kits.tests.kits import make_kit
 
@@ -84,3 +89,17 @@ def test_a_product_whose_code_a_kit_has_now_is_not_restored(as_alice, alice):
     refused = as_alice.post(f"/api/products/{product.pk}/restore/")
     assert (refused.status_code, refused.json()["code"]) == (409, "code_taken")
     assert refused.json()["detail"].startswith("A kit has taken this product's sku in the meantime.")
+
+
+def test_developers_can_send_the_fields_of_a_page_as_they_are(alice, as_alice, tea):
+    leaves = make_product(alice, "Leaves", 500, unit="kg", decimals=3)
+    kit = make_kit(alice, "Small", {tea.pk: 1, leaves.pk: 250})
+    blend = f"/api/products/{leaves.pk}/"
+    as_alice.put(f"{blend}recipe/", {"makes_amount": "0.5", "parts": [{"product": tea.pk, "quantity": 1}]})
+    for address in (f"/api/kits/{kit['id']}/", blend, f"{blend}recipe/"):
+        before = as_alice.get(address).json()
+        page = Browser(alice).get_page(address)
+        body = json.loads(html.unescape(re.search(r'id="body-PUT"[^>]*>(.*?)</textarea>', page, re.DOTALL)[1]))
+        sent = as_alice.put(address, body)
+        assert (sent.status_code, sent.json() | {"updated_at": None}) == (200, before | {"updated_at": None}), address
+        assert body.keys() < before.keys()

@@ -30,6 +30,13 @@ def reserve(client, *lines):
     return response.json()
 
 
+def test_kits_with_too_much_of_a_part_are_not_reserved(alice, as_alice):
+    gas = make_product(alice, "Gas", keeps_stock=False, price="0.00")
+    kit = make_kit(alice, "Bottles", {gas.pk: 3}, price="0.00")["id"]
+    [line] = as_alice.post("/api/stock/reservations/", {"lines": [{"kit": kit, "quantity": 10**9}]}).json()["lines"]
+    assert (line["code"], line["kit"], line["requested"]) == ("stock_limit_exceeded", kit, 3 * 10**9)
+
+
 def test_an_order_of_kits_reserves_their_parts_at_a_fixed_price(as_alice, basket, tea, cup):
     order = reserve(as_alice, {"kit": basket, "quantity": 2}, {"product": cup.pk, "quantity": 1})
     assert [(line["product"], line["quantity"], line["total"]) for line in order["lines"]] == [

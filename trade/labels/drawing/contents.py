@@ -62,11 +62,13 @@ def is_ean(code: str) -> bool:
     return gs1.is_gtin(code) and len(code) <= len("4006381333931")
 
 
+def draw_ean(gtin: str) -> Symbol:
+    """Return the EAN of a GTIN of 8, 12 or 13 digits. Readers return 12 digits with a zero before them."""
+    return make_linear(EAN8(gtin) if len(gtin) == len("12345670") else EAN13(gtin.zfill(13)))
+
+
 def draw_lines(content: str) -> Symbol:
-    """Return an EAN for a GTIN of 8, 12 or 13 digits, otherwise a Code 128. The content must be ASCII."""
-    if is_ean(content):
-        is_short = len(content) == len("12345670")
-        return make_linear(EAN8(content) if is_short else EAN13(content.zfill(13)))
+    """Return a Code 128. The content must be ASCII."""
     return make_linear(CompleteCode128(content))
 
 
@@ -128,16 +130,20 @@ GS1_FORMS: dict[str, tuple[Callable[..., str], Callable[[str], Symbol]]] = {
 
 
 def make_label(product: Any, details: tuple[str, ...], code_type: str) -> LabelContent:
-    """Return a label whose code finds the product when it is scanned. Raise NothingToEncode or CodeNeedsQR."""
+    """Return a label whose code finds the product when it is scanned. Raise NothingToEncode or CodeNeedsQR.
+
+    A SKU is never drawn as an EAN, even if its digits are those of one: a scan finds it in the form that it has.
+    """
     code: str = product.barcode or product.sku
     if not code:
         raise NothingToEncode(product=product.pk)
+    has_ean = is_ean(product.barcode)
     if code_type == AUTO:
-        code_type = BARCODE if is_ean(code) else QR
+        code_type = BARCODE if has_ean else QR
     if code_type != QR and not all(ord(character) in PRINTABLE_ASCII for character in code):
         raise CodeNeedsQR(product=product.pk)
-    symbol = draw_qr(code) if code_type == QR else draw_lines(code)
-    return LabelContent(product.name, details, code, symbol, product.pk)
+    draw = draw_qr if code_type == QR else draw_ean if has_ean else draw_lines
+    return LabelContent(product.name, details, code, draw(code), product.pk)
 
 
 def is_writable(day: date | None, today: date) -> bool:

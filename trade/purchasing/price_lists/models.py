@@ -2,10 +2,12 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
+from django.db.models import CheckConstraint, F, Index, Max, Q, UniqueConstraint
 
 from core.database.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, OwnerKey
+from products.offers.models import Offer
+from records.contacts.models import Contact, NamesContacts
 from stock.models import MAX_FILE_NAME_LENGTH
 from suppliers.models import Supplier
 
@@ -18,7 +20,7 @@ class PricePer(models.TextChoices):
 COUNTS = ("rows", "changed", "unchanged", "unknown", "not_offered", "missing", "doubtful", "refused")
 
 
-class PriceList(OwnedModel):
+class PriceList(NamesContacts):
     """A price list that was taken. Its numbers are 1, 2, 3 … of each supplier. Only price_lists.services writes it.
 
     `price_per` is what the prices were those of, if it mattered: the next list of the supplier is read in this way. The
@@ -46,6 +48,7 @@ class PriceList(OwnedModel):
     undone_at = models.DateTimeField("undone", null=True, blank=True)
 
     objects = OwnedQuerySet.as_manager()
+    moved_as = "price_lists"
 
     class Meta(OwnedModel.Meta):
         verbose_name = "price list"
@@ -58,6 +61,20 @@ class PriceList(OwnedModel):
 
     def __str__(self) -> str:
         return f"price list {self.number} of supplier {self.supplier_id}"
+
+    @classmethod
+    def move(cls, contact: Contact, into: Contact) -> None:
+        """Let the lists name `into`. Their numbers follow those of its own lists, which keep theirs.
+
+        If both offer a product, the offer that the lists have changed goes. What they changed of it is removed, because
+        undoing a list would change the offer of `into`.
+        """
+        lists = cls.objects.filter(owner_id=contact.owner_id)
+        both = [pk for pk, is_of_both in Offer.list_offered(contact, into) if is_of_both]
+        changes = PriceListChange.objects.filter(owner_id=contact.owner_id, product__in=both)
+        changes.filter(price_list__in=lists.filter(supplier_id=contact.pk).values("pk")).delete()
+        last = lists.filter(supplier_id=into.pk).aggregate(last=Max("number", default=0))["last"]
+        lists.filter(supplier_id=contact.pk).update(supplier=into.pk, number=F("number") + last)
 
 
 class PriceListChange(OwnedModel):

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core.fields import TextField
+from core.fields import SumField, TextField
 from core.serializers import CachedFieldsSerializer
 from products.filing import serializers as filing
 from products.filing.choices import VALUES
@@ -71,8 +71,8 @@ class DoubtfulCostSerializer(CachedFieldsSerializer):
     line = serializers.IntegerField()
     product = serializers.IntegerField()
     name = serializers.CharField()
-    old = serializers.CharField()
-    new = serializers.CharField()
+    old = SumField()
+    new = SumField()
     percent = serializers.CharField()
 
 
@@ -83,7 +83,7 @@ class NotOfferedSerializer(CachedFieldsSerializer):
     product = serializers.IntegerField()
     name = serializers.CharField()
     supplier_sku = serializers.CharField()
-    cost_price = serializers.CharField(allow_null=True)
+    cost_price = SumField(allow_null=True)
 
 
 class MissingOfferSerializer(CachedFieldsSerializer):
@@ -92,7 +92,7 @@ class MissingOfferSerializer(CachedFieldsSerializer):
     product = serializers.IntegerField()
     name = serializers.CharField()
     supplier_sku = serializers.CharField()
-    cost_price = serializers.CharField(allow_null=True)
+    cost_price = SumField(allow_null=True)
     is_preferred = serializers.BooleanField()
 
 
@@ -103,7 +103,7 @@ class UnknownRowSerializer(CachedFieldsSerializer):
     supplier_sku = serializers.CharField()
     barcode = serializers.CharField()
     name = serializers.CharField()
-    cost_price = serializers.CharField(allow_null=True)
+    cost_price = SumField(allow_null=True)
 
 
 class TakenListSerializer(CachedFieldsSerializer):

@@ -39,6 +39,7 @@ REASONS = {
     "several products": _("{line} products have this number or this code. Correct it on the products' pages."),
     "no number": _("This row has a price, but no number, barcode or SKU: enter one of them."),
     "pack": _("The product has fewer decimals than this pack: enter a quantity that it can have, or leave it empty."),
+    "too high": _("The price of one unit is too high: correct the price, or what it is divided by."),
     "too many offers": _("This product has as many suppliers as a product can have. Remove one of them first."),
     "taken": _("Another product, a kit or another line has this code, so that no product can be created with it."),
 }
@@ -163,6 +164,7 @@ class ListWriter:
         self.values["per"] = self.find_measure()
         self.execute(sql.COMPUTE_TERMS)
         self.execute(sql.JUDGE)
+        self.check(sql.FIND_TOO_HIGH)
         if self.choices.create_missing:
             self.check(sql.FIND_TAKEN)
         doubtful = self.judge_doubtful()
@@ -235,7 +237,7 @@ class ListWriter:
     def find_last(self) -> str:
         """Return what the prices of the supplier's last list were those of, or an empty text."""
         lists = PriceList.objects.filter(owner_id=self.supplier.owner_id, supplier_id=self.supplier.pk)
-        last = lists.exclude(price_per="").order_by("-number").values_list("price_per", flat=True).first()
+        last = lists.exclude(price_per="").order_by("-pk").values_list("price_per", flat=True).first()
         return last or ""
 
     def judge_doubtful(self) -> list[tuple[Any, ...]]:

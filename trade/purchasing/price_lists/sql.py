@@ -2,6 +2,7 @@
 
 from core.prices import FACTOR
 from products.codes.sql import GTIN, GTIN_DIGITS
+from products.models import MAX_PRICE
 from products.offers.models import MAX_OFFERS
 from products.offers.sql import OFFERS
 
@@ -131,8 +132,8 @@ SELECT line, 'supplier_sku', reason, CASE reason
 FROM wrong WHERE reason IS NOT NULL
 ORDER BY line
 """
-# The rows that would give a product too many offers, packs that have more decimals than the product, and prices and
-# packs that are out of range.
+# The rows that would give a product too many offers, and packs that are too large or have more decimals than the
+# product.
 FIND_UNFIT = f"""
 SELECT row.line, 'pack_size', 'pack', 0, trim_scale(row.pack_size)::text
 FROM list_row AS row CROSS JOIN LATERAL (SELECT row.pack_size * row.factor AS pack) AS stored
@@ -173,13 +174,13 @@ UPDATE list_row AS row SET has_offer = known.has_offer, is_preferred = known.is_
 FROM known WHERE known.line = row.line
 """  # noqa: S608, constants
 # Computes the terms that the list gives. An empty cell leaves what there is.
-COMPUTE_TERMS = """
+COST = """round(row.cost_price / coalesce(row.price_unit, 1) / CASE WHEN %(per)s = 'pack'
+    THEN {pack} ELSE 1 END, %(decimals)s)"""
+COMPUTE_TERMS = f"""
 WITH pack AS (
     SELECT line, coalesce(pack_size * factor, old_pack)::bigint AS pack FROM list_row WHERE product_id IS NOT NULL
 ), computed AS (
-    SELECT row.line, pack.pack,
-        round(row.cost_price / coalesce(row.price_unit, 1) / CASE WHEN %(per)s = 'pack'
-            THEN pack.pack::numeric / row.factor ELSE 1 END, %(decimals)s) AS cost,
+    SELECT row.line, pack.pack, {COST.format(pack="pack.pack::numeric / row.factor")} AS cost,
         coalesce(row.min_packs, ceil(row.min_units * row.factor / pack.pack), row.old_min)::bigint AS least
     FROM list_row AS row JOIN pack ON pack.line = row.line
 )
@@ -188,7 +189,7 @@ UPDATE list_row AS row SET new_pack = computed.pack, new_cost = coalesce(compute
     new_sku = CASE WHEN row.supplier_sku <> '' AND (row.old_sku = '' OR NOT %(is_sku)s OR row.sku IS NULL)
         THEN row.supplier_sku ELSE row.old_sku END
 FROM computed WHERE computed.line = row.line
-"""
+"""  # noqa: S608, constants
 # Returns how many rows have a price of a pack of several units, or of one of these, and the first of them. It also
 # returns for how many of them the present price is nearer to the price divided by the pack than to the price itself.
 FIND_PACKS = """
@@ -219,6 +220,12 @@ UPDATE list_row AS row SET state = CASE
     WHEN {DIFFERS} THEN 'changed'
     ELSE 'unchanged'
 END
+"""  # noqa: S608, constants
+# Returns the rows whose price is too high once it is divided by the unit of the price or by the pack.
+COST_OF_NEW = COST.format(pack="coalesce(row.pack_size, 1)")
+FIND_TOO_HIGH = f"""
+SELECT row.line, 'cost_price', 'too high', 0, row.cost_price::text FROM list_row AS row
+WHERE CASE WHEN row.state <> 'unknown' THEN row.new_cost WHEN %(create_missing)s THEN {COST_OF_NEW} END > {MAX_PRICE}
 """  # noqa: S608, constants
 COUNT_STATES = "SELECT state, count(*) FROM list_row GROUP BY state"
 # What becomes of doubtful rows: they are taken, or their prices are left, or they are left out.
@@ -253,7 +260,7 @@ WHERE offer.product_id NOT IN (SELECT product_id FROM list_row WHERE product_id 
 ORDER BY product.id LIMIT %(limit)s
 """
 LIST_UNKNOWN = """
-SELECT line, coalesce(supplier_sku, ''), coalesce(barcode, ''), coalesce(name, ''), cost_price::text
+SELECT line, coalesce(supplier_sku, ''), coalesce(barcode, ''), coalesce(name, ''), round(cost_price, 2)::text
 FROM list_row WHERE state = 'unknown' ORDER BY line LIMIT %(limit)s
 """
 UNKNOWN_COLUMNS = ("line", "supplier_sku", "barcode", "sku", "name", "cost_price", "price", "pack_size")
@@ -496,16 +503,15 @@ SELECT line, 'barcode', 'taken', 0, code FROM (
     SELECT line, code, count(*) OVER (PARTITION BY gtin) AS number FROM {CODES} AS row WHERE gtin IS NOT NULL
 ) AS numbered WHERE number > 1
 """  # noqa: S608, constants
-DRAFT_PRODUCTS = """
+DRAFT_PRODUCTS = f"""
 INSERT INTO product_import (
     line, name, sku, barcode, price, cost_price, supplier_sku, pack_size, supplier_id, keeps_stock
 )
 SELECT row.line, row.name, coalesce(row.sku, ''), coalesce(row.barcode, ''), coalesce(row.price, 0),
-    round(row.cost_price / coalesce(row.price_unit, 1) / CASE WHEN %(per)s = 'pack'
-        THEN coalesce(row.pack_size, 1) ELSE 1 END, %(decimals)s),
+    {COST_OF_NEW},
     coalesce(row.supplier_sku, ''), ceil(coalesce(row.pack_size, 1)), %(supplier)s, true
 FROM list_row AS row WHERE row.state = 'unknown' AND row.name <> '' AND row.wrong IS NULL
-"""
+"""  # noqa: S608, constants
 # Gives the rows their products. What the products' rows have no columns for is written as other terms are.
 CREATED_TERMS = """
 UPDATE list_row AS row SET product_id = new.product_id, state = 'created', is_new = true, has_offer = true,

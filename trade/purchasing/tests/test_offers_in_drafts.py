@@ -10,6 +10,7 @@ from products.models import Offer
 from testing.browser import Browser
 from testing.cast import make_product
 from testing.orders import ADDRESS, make_supplier, post, read, write_order
+from trade.purchasing.models import SAID, OrderLine
 
 
 @pytest.fixture
@@ -81,9 +82,53 @@ def test_an_offer_without_a_cost_has_not_the_cost_of_another_supplier(as_alice, 
     assert describe(write_order(as_alice, farm, flour, quantity=30)) == [("F-9", 10, 3, None, 3, False)]
 
 
-def test_a_supplier_that_does_not_offer_the_product_is_as_before(as_alice, alice, flour, offer):
+NOTHING = ("", 1, None, None, 1, False)
+
+
+def test_a_supplier_without_an_offer_has_nothing_of_another_one(as_alice, alice, farm, flour, offer):
     other = make_supplier(alice, "Other")
-    assert describe(write_order(as_alice, other, flour, quantity=24)) == [("M-1", 12, 2, "2.00", 1, False)]
+    draft = write_order(as_alice, other, flour, quantity=24)
+    assert describe(draft) == describe(read(as_alice, draft)) == [NOTHING]
+    assert describe(change(as_alice, draft, supplier=farm.pk)) == [("F-9", 10, None, "1.80", 3, True)]
+    assert describe(change(as_alice, draft, supplier=other.pk)) == [NOTHING]
+    assert post(as_alice, draft, "send").status_code == 200
+    sent = read(as_alice, draft)
+    assert (describe(sent), sent["cost"]) == ([(*NOTHING[:4], None, False)], None)
+    assert "- 24: Flour\n" in get_file(as_alice, draft, "txt")
+    [row] = csv.DictReader(io.StringIO(get_file(as_alice, draft, "csv")))
+    assert [row[name] for name in ("supplier_sku", "packs", "pack_size", "unit_cost")] == ["", "", "1", ""]
+
+
+def test_a_typed_cost_stays_with_a_supplier_without_an_offer(as_alice, alice, mill, flour):
+    lines = [{"product": flour.pk, "quantity": 24, "unit_cost": "1.95"}]
+    draft = as_alice.post(ADDRESS, {"supplier": mill.pk, "lines": lines}).json()
+    moved = change(as_alice, draft, supplier=make_supplier(alice, "Other").pk)
+    assert describe(moved) == [("", 1, None, "1.95", 1, False)]
+
+
+@pytest.mark.parametrize(
+    ("had", "is_known"),
+    [("nothing", True), ("an offer of another", False), ("an archived supplier", False), ("a removed supplier", True)],
+)
+def test_a_product_without_any_supplier_keeps_its_pack_and_cost(as_alice, alice, mill, farm, flour, had, is_known):
+    if had == "an archived supplier":
+        assert as_alice.delete(f"/api/suppliers/{mill.pk}/").status_code == 204
+    elif had == "a removed supplier":
+        assert as_alice.delete(f"/api/offers/{flour.pk}-{mill.pk}/").status_code == 204
+    else:
+        type(flour).objects.filter(pk=flour.pk).update(supplier=None)
+    if had == "an offer of another":
+        Offer.objects.create(owner=alice, product=flour, supplier=farm)
+    [line] = describe(write_order(as_alice, make_supplier(alice, "Other"), flour, quantity=24))
+    pack = ("", 1, 24) if had == "a removed supplier" else ("M-1", 12, 2)
+    assert line == ((*pack, "2.00", 1, False) if is_known else NOTHING)
+
+
+def test_an_order_that_keeps_nothing_has_nothing_of_another_supplier(as_alice, alice, flour):
+    draft = write_order(as_alice, make_supplier(alice, "Other"), flour, quantity=24)
+    post(as_alice, draft, "send")
+    OrderLine.objects.update(**dict.fromkeys(SAID))
+    assert describe(read(as_alice, draft)) == [(*NOTHING[:4], None, False)]
 
 
 def test_lines_follow_another_supplier(as_alice, alice, mill, farm, flour, offer):

@@ -9,7 +9,8 @@ from stock.sql import IS_UNDONE
 MAX_GOODS = 100
 COLUMNS = ("product", "product_name", "decimals", "unit", "ordered", "reserved", "sold", "returned")
 # Returns the first products by name. What was sold in several parts is ordered once: a reservation that another one
-# continues has ordered what was sold of it, and the other one the rest.
+# continues has ordered what was sold of it, and the other one the rest. Of a product without stock, more may have been
+# sold than was ordered, and each sale and return also has a movement in the other direction, which does not count.
 CUSTOMER_GOODS = f"""
 WITH reservation AS (
     SELECT id, operation_id, operation_id IS NOT NULL AND {IS_UNDONE.format(operation="operation_id")} AS is_undone,
@@ -27,17 +28,25 @@ WITH reservation AS (
     JOIN reservations_reservationline AS line
         ON line.owner_id = %(owner)s::bigint AND line.reservation_id = reservation.id
     UNION ALL
-    SELECT movement.product_id, CASE WHEN reservation.is_continued THEN movement.quantity ELSE 0 END, 0,
-        CASE WHEN reservation.is_undone THEN 0 ELSE movement.quantity END, 0
+    SELECT moved.product_id, CASE WHEN reservation.is_continued THEN least(moved.quantity, (
+            SELECT coalesce(sum(line.quantity), 0) FROM reservations_reservationline AS line
+            WHERE line.owner_id = %(owner)s::bigint AND line.reservation_id = reservation.id
+                AND line.product_id = moved.product_id
+        )) ELSE 0 END, 0,
+        CASE WHEN reservation.is_undone THEN 0 ELSE moved.quantity END, 0
     FROM reservation
-    JOIN stock_movement AS movement
-        ON movement.owner_id = %(owner)s::bigint AND movement.operation_id = reservation.operation_id
+    CROSS JOIN LATERAL (
+        SELECT product_id, sum(quantity) AS quantity FROM stock_movement
+        WHERE owner_id = %(owner)s::bigint AND operation_id = reservation.operation_id AND movement_type = 'OUT'
+        GROUP BY product_id
+    ) AS moved
     UNION ALL
     SELECT movement.product_id, 0, 0, 0, movement.quantity
     FROM reservation
     JOIN stock_return AS link ON link.owner_id = %(owner)s::bigint AND link.sale_id = reservation.operation_id
     JOIN stock_movement AS movement
         ON movement.owner_id = %(owner)s::bigint AND movement.operation_id = link.operation_id
+        AND movement.movement_type = 'IN'
     WHERE NOT {IS_UNDONE.format(operation="link.operation_id")}
 )
 SELECT product.id, product.name, product.decimals, product.unit, sum(ordered)::bigint, sum(reserved)::bigint,

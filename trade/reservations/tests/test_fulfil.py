@@ -9,6 +9,7 @@ from testing.cast import make_product
 from testing.reservations import ADDRESS, reserve
 from trade.reservations import services
 from trade.reservations.models import Reservation
+from trade.reservations.reading.customer_goods import read_customer_goods
 
 
 def fulfil(client, made, **body):
@@ -80,6 +81,64 @@ def test_fulfilling_sells_no_more_than_is_reserved(as_alice, alice, kettle):
     ]  # fmt: skip
     assert [line["reserved"] for line in refused.json()["lines"][:2]] == [1, 0]
     assert as_alice.get(f"{ADDRESS}{made['id']}/").json() == made
+
+
+@pytest.fixture
+def hours(alice):
+    return make_product(alice, "Hours", keeps_stock=False, price="50.00", decimals=2, unit="h")
+
+
+@pytest.mark.parametrize(
+    ("lines", "sold"),
+    [
+        ([{"quantity": 1500}], [(1500, "40.00")]),
+        ([{"amount": "12.25"}], [(1225, "40.00")]),
+        ([{"quantity": 1500, "unit_price": "45.00"}], [(1500, "45.00")]),
+        ([{"quantity": 1000}, {"quantity": 500}], [(1000, "40.00"), (500, "40.00")]),
+        ([{"quantity": 400}, {"quantity": 1100, "unit_price": "60.00"}], [(400, "40.00"), (1100, "60.00")]),
+        ([{"quantity": 1}], [(1, "40.00")]),
+    ],
+)
+def test_more_goods_without_stock_may_be_handed_out_than_were_reserved(as_alice, alice, hours, lines, sold):
+    made = as_alice.post(ADDRESS, {"lines": [{"product": hours.pk, "quantity": 1000, "unit_price": "40.00"}]}).json()
+    answer = fulfil(as_alice, made, lines=[{"product": hours.pk, **line} for line in lines])
+    assert answer.status_code == 201, answer.json()
+    out = [one for one in answer.json()["movements"] if one["movement_type"] == "OUT"]
+    assert [(one["quantity"], one["unit_price"]) for one in out] == sold
+    assert find_breaks(alice.pk) == []
+    assert as_alice.get(f"{ADDRESS}{made['id']}/file/").status_code == 200
+
+
+def test_more_than_the_parts_of_kits_is_sold_at_the_price_of_the_product(as_alice, kettle, hours):
+    parts = [{"product": kettle.pk, "quantity": 1}, {"product": hours.pk, "quantity": 200}]
+    kit = as_alice.post("/api/kits/", {"name": "Fitted kettle", "price": "90.00", "parts": parts}).json()["id"]
+    made = as_alice.post(ADDRESS, {"lines": [{"kit": kit, "quantity": 1}]}).json()
+    share = {one["product"]: one["total"] for one in made["lines"]}[hours.pk]
+    lines = [{"product": kettle.pk, "quantity": 1}, {"product": hours.pk, "quantity": 300}]
+    sold = fulfil(as_alice, made, lines=lines).json()["movements"]
+    out = [one for one in sold if one["product"] == hours.pk and one["movement_type"] == "OUT"]
+    assert [(one["quantity"], one["total"], one["unit_price"]) for one in out][1:] == [(100, None, "50.00")]
+    assert (out[0]["quantity"], out[0]["total"]) == (200, share)
+
+
+def test_goods_without_stock_that_were_not_reserved_are_refused(as_alice, kettle, hours):
+    refused = fulfil(as_alice, reserve(as_alice, kettle), lines=[{"product": hours.pk, "quantity": 1}])
+    assert [line["code"] for line in refused.json()["lines"]] == ["more_than_reserved"]
+
+
+def test_the_customer_has_ordered_once_what_was_handed_out_in_parts(as_alice, alice, kettle, hours):
+    customer = as_alice.post("/api/customers/", {"name": "Nora"}).json()["id"]
+    lines = [{"product": hours.pk, "quantity": 1000}, {"product": kettle.pk, "quantity": 2}]
+    made = as_alice.post(ADDRESS, {"lines": lines, "customer": customer}).json()
+    first = fulfil(as_alice, made, lines=[{"product": hours.pk, "quantity": 400}], keep_rest=True).json()
+    worked = [{"product": hours.pk, "quantity": 1100}]
+    second = fulfil(as_alice, {"id": first["kept"]}, lines=worked, keep_rest=True).json()
+    back = f"/api/stock/operations/{second['id']}/return/"
+    assert as_alice.post(back, {"lines": [{"product": hours.pk, "quantity": 100}]}).status_code == 201
+    goods = {one["product"]: one for one in read_customer_goods(alice.pk, customer)}
+    names = ("ordered", "reserved", "sold", "returned")
+    assert [goods[hours.pk][name] for name in names] == [1000, 0, 1500, 100]
+    assert [goods[kettle.pk][name] for name in names] == [2, 2, 0, 0]
 
 
 def test_after_a_loss_it_takes_all_there_is(as_alice, kettle):

@@ -346,6 +346,17 @@ def test_the_delivery_note_has_whole_prices_in_a_currency_without_decimals(as_al
     assert "666" in as_alice.get(f"{address}?format=html").content.decode()
 
 
+def test_the_delivery_note_has_the_address_and_the_telephone_number(as_alice, kettle, nora):
+    made = as_alice.post(ADDRESS, {"lines": [{"product": kettle.pk, "quantity": 1}], "customer": nora.pk}).json()
+    for phone, place, shown in (
+        ("+43 1 <9>", "Mill 3\nLinz", "Nora Novak<br>Mill 3<br>Linz<br>+43 1 &lt;9&gt;</p>"),
+        ("+43 1", "", "Nora Novak<br>+43 1</p>"),
+        ("", "", "Nora Novak</p>"),
+    ):
+        assert as_alice.patch(f"/api/customers/{nora.pk}/", {"phone": phone, "address": place}).status_code == 200
+        assert shown in as_alice.get(f"{ADDRESS}{made['id']}/file/?format=html").text
+
+
 def test_who_may_read_reads_the_delivery_note(as_alice, as_bob, as_charlie, as_dora, kettle):
     made = reserve(as_alice, kettle)
     statuses = [client.get(f"{ADDRESS}{made['id']}/file/").status_code for client in (as_bob, as_charlie, as_dora)]

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from core.amounts import price_of
 from core.database.replicas import read
 from core.fields import are_costs_shown
 from stock.booking.drafts import NOTHING
-from stock.models import Movement, MovementType, Operation
+from stock.models import MovementType, Operation
 from stock.reading.operation_movements import attach_movements
 from stock.reading.returns import attach_returns
 from stock.reading.sale_payments import attach_payments
@@ -54,7 +53,7 @@ def attach_sales(sales: Iterable[Operation], *, has_kits: bool = False) -> list[
         sale.margin = sum_net(sale.totals) - costs[sale.pk] if sale.pk in costs else None
         sale.shown = [line for line in sale.shown if line.movement_type == MovementType.OUT]
         for line in sale.shown:
-            (line.list_price, line.discount), line.sum = lines[line.pk], compute_sum(line)
+            (line.list_price, line.discount), line.sum = lines[line.pk], line.sold_for
     return shown
 
 
@@ -73,8 +72,3 @@ def is_to_be_paid(sale: Any) -> bool:
 def sum_net(totals: SaleTotals) -> Decimal:
     """Return what is left of the sale without VAT."""
     return sum((one.net for one in totals.taxes), NOTHING)
-
-
-def compute_sum(line: Movement) -> Decimal:
-    """Return what the line was sold for, after the discount."""
-    return price_of(line.quantity, line.unit_price or NOTHING, line.decimals) if line.total is None else line.total

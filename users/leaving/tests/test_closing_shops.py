@@ -3,6 +3,7 @@
 import time
 from datetime import timedelta
 from functools import partial
+from itertools import pairwise
 
 import pytest
 from django.conf import settings
@@ -15,6 +16,7 @@ from django.utils import timezone
 
 from core.database.transactions import set_time_limit
 from products.models import Product
+from records.contacts.models import Contact
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
 from stock.models import Movement, MovementType, Operation, OperationReason, Performer
@@ -217,6 +219,20 @@ def test_a_killed_worker_is_followed_by_another(closed, monkeypatch):
     remove_all()
     assert find_word(closed.word) == set()
     assert ClosedAccount.objects.get().closed_at
+
+
+@pytest.mark.parametrize("model", Contact.list_models().values())
+def test_contacts_that_were_merged_into_newer_ones_are_removed(as_alice, alice, model, monkeypatch):
+    """The newest rows are removed first, and these are the ones to which the older ones lead."""
+    monkeypatch.setattr(removal_services, "MAX_PORTION", 1)
+    rows = [model.objects.create(owner=alice, name=f"Ada {number}") for number in range(3)]
+    for row, into in pairwise(rows):
+        as_alice.post(f"/api/{row.kind}s/{row.pk}/merge/", {"into": into.pk})
+    assert model.objects.filter(merged_into=rows[2]).count() == 2
+    close(as_alice)
+    make_due(alice)
+    remove_all()
+    assert not model.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)

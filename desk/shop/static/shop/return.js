@@ -6,11 +6,16 @@
   money.setFormat(form.dataset.sign, form.dataset.currency, form.dataset.moneyDecimals === "0");
   const output = box.querySelector("output"), due = BigInt((box.dataset.due ?? "0").replace(/[.,]/, ""));
 
+  // Return the part of what the movements of the line were sold for, the last one first: as stock/booking/sold.py.
   function worthOf(line) {
-    const sold = Number(line.dataset.sold), before = Number(line.dataset.returned), cents = money.toCents(line.dataset.worth);
-    const units = money.toUnits(line.querySelector("[data-quantity]").value.trim() || "0", Number(line.dataset.decimals));
-    if (units === null || before + units > sold) return null;
-    return money.shareOf(cents, before + units, sold) - money.shareOf(cents, before, sold);
+    let units = money.toUnits(line.querySelector("[data-quantity]").value.trim() || "0", Number(line.dataset.decimals)), sum = 0n;
+    if (units === null) return null;
+    for (const [worth, sold, before, given] of line.dataset.worth.split(" ").map((part) => part.split("/"))) {
+      const taken = Math.min(units, sold - before), until = money.shareOf(money.toCents(worth), Number(before) + taken, Number(sold));
+      if (taken && until > money.toCents(given)) sum += until - money.toCents(given);
+      units -= taken;
+    }
+    return units ? null : sum;
   }
 
   // What is left to pay is taken off, and what earlier returns have not given back is added: it is negative then.

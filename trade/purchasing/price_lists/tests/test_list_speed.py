@@ -8,7 +8,7 @@ from products.models import Product
 from trade.purchasing.price_lists.tests.lists import make_offer, make_supplier, take, undo
 
 pytestmark = pytest.mark.django_db
-STATEMENTS = (72, 45)  # of taking and of undoing
+STATEMENTS = (73, 45)  # of taking and of undoing
 
 
 def make_shop(owner, supplier, number):

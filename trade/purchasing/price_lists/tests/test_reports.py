@@ -56,6 +56,15 @@ def test_a_price_of_a_pack_is_divided_by_the_pack(as_alice, shop, tea, pack):
     assert read_terms(tea) == ("4.50", "00123", 6)
 
 
+@pytest.mark.parametrize("row", ["L,Loose", "NEW-1,Tin"])
+def test_a_price_that_becomes_too_high_by_its_pack_is_refused_with_its_row(as_alice, alice, shop, row):
+    make_offered(alice, "Loose", shop, supplier_sku="L", cost_price="1.00", decimals=3)
+    file = f"item no,name,pack size,price per case\n{row},0.001,9999999999.99\n"
+    response = send(as_alice, shop, file, "?doubtful=take&create_missing=true&price_per=pack")
+    assert response.status_code == 400
+    assert [(row["line"], row["column"]) for row in response.json()["rows"]] == [(2, "cost_price")]
+
+
 @pytest.mark.parametrize("unit", ["100", "per 100", "100 St"])
 def test_a_price_of_a_hundred_is_divided(as_alice, shop, tea, unit):
     take(as_alice, shop, f"Artikelnummer;Preis;Preiseinheit\n00123;450,00;{unit}\n")

@@ -132,3 +132,17 @@ def test_a_key_takes_a_list_once(as_alice, shop, tea):
     first = take(as_alice, shop, LIST, **{"Idempotency-Key": "list-1"})
     assert take(as_alice, shop, LIST, **{"Idempotency-Key": "list-1"}) == first
     assert len(as_alice.get(f"/api/suppliers/{shop.pk}/price-list/").json()["results"]) == 1
+
+
+def test_after_a_merge_the_offers_of_the_supplier_that_stays_are_not_set_back(as_alice, shop, tea, cup, alice):
+    """Both offer these products for what the list says: undoing it would change one, and remove the other."""
+    other = make_supplier(alice, "Other")
+    for product, number in ((tea, "T-1"), (cup, "C-1")):
+        make_offer(product, other, supplier_sku=number, cost_price="4.20")
+    lot = make_offered(alice, "Lot", shop, supplier_sku="L-1", cost_price="1.00")
+    rows = f"T-1,{tea.sku},4.20\nC-1,{cup.sku},4.20\nL-1,{lot.sku},2.00\n"
+    take(as_alice, shop, f"article no,your sku,net unit price\n{rows}", "?create_offers=true")
+    as_alice.post(f"/api/suppliers/{shop.pk}/merge/", {"into": other.pk})
+    body = undo(as_alice, other)
+    assert (body["undone"], read_terms(lot)[0], read_terms(tea)[0]) == (1, "1.00", "4.20")
+    assert str(read_offer(cup, other)[2]) == "4.20"

@@ -21,10 +21,34 @@ function shareKits(total, parts) {
   return share(total, prices.some(Boolean) ? prices : amounts, isWholeCurrency() && total % 100n === 0n ? 100n : 1n);
 }
 
+// Return what these units of the movements of a line bring back: as take() and take_of_entry() in stock/booking/sold.py.
+// `cents` is what was paid for `all` of each, of which `before` came back for `given`. `kits` of the line were sold.
+export function takeKits(movements, units, kits) {
+  const worths = movements.map(({ cents, all, before, given }, place) => {
+    const until = shareOf(cents, before + units[place], all);
+    return units[place] && until > given ? until - given : 0n;
+  });
+  const isPart = kits && movements.some(({ all, before }, place) => before + units[place] < all);
+  if (!isPart || !units[0]) return worths;
+  const [{ before, each }] = movements, total = add(movements.map(({ cents }) => cents)), number = before / each;
+  let rest = shareOf(total, number + units[0] / each, kits) - shareOf(total, number, kits) - add(worths);
+  return worths.map((worth, place) => {
+    const most = movements[place].cents - movements[place].given - worth, change = rest < -worth ? -worth : rest > most ? most : rest;
+    rest -= change;
+    return worth + change;
+  });
+}
+
+const read = ({ paid, all, before, given, each }) => ({ cents: toCents(paid), all, before, given: toCents(given), each });
+
 // Return a line for each part of the kits of a line, with its share of the price. Parts that come back know what was paid.
-export function splitKit({ parts, quantity, price, condition }) {
+export function splitKit({ parts, quantity, price, condition, sold }) {
   const lines = parts.map((part) => ({ ...part, condition, quantity: part.each * (quantity ?? 0) }));
-  if (parts[0].paid) return lines;
+  if (parts[0].paid && !parts[0].given) return lines;
+  if (parts[0].paid) {
+    const costs = takeKits(parts.map(read), lines.map((line) => line.quantity), sold);
+    return lines.map((line, place) => ({ ...line, cost: toAmount(costs[place]) }));
+  }
   const shares = shareKits(chargeOf(quantity ?? 0, toCents(price)), lines);
   return lines.map((line, place) => ({ ...line, cost: toAmount(shares[place]) }));
 }
@@ -35,14 +59,15 @@ export function listParts(lines) {
   return lines.flatMap((line) => (line.kit ? splitKit(line) : [line])).map((line) => {
     const earlier = returned.get(line.product) || 0;
     if (line.paid) returned.set(line.product, earlier + (line.quantity ?? 0));
-    return line.paid && earlier ? { ...line, before: (line.before ?? line.back) + earlier } : line;
+    return line.paid && earlier && !line.given ? { ...line, before: (line.before ?? line.back) + earlier } : line;
   });
 }
 
-// Return what a line costs that is no kit. A line that comes back has its part of what was paid for `all` units of the
-// product, after those that have come back `before`. Earlier releases wrote these numbers for the line alone.
-export function costOf({ quantity, price, decimals, cost, paid, sold, back = 0, all = sold, before = back }) {
+// Return what a line costs that is no kit. A line that comes back has its part of what was paid for `all` units, after
+// those that have come back `before` for `given`. Without `given`, these are all units of the product.
+export function costOf({ quantity, price, decimals, cost, paid, sold, back = 0, all = sold, before = back, given }) {
   if (cost) return toCents(cost);
+  if (given) return takeKits([read({ paid, all, before, given })], [quantity ?? 0], 0)[0];
   const partOf = (units) => shareOf(toCents(paid), units, all);
   return paid ? partOf(before + (quantity ?? 0)) - partOf(before) : chargeOf(quantity ?? 0, toCents(price), decimals);
 }

@@ -87,6 +87,23 @@ export function findPath(row, sale) {
   return row.kind === "return" ? operation && `/api/stock/operations/${operation}/return/` : row.path;
 }
 
+// Return the movement of each line of a sale that was booked, for kits that of the first part.
+export function listMovements({ lines }, { movements }) {
+  const sold = movements.filter((one) => one.movement_type === "OUT");
+  return lines.map(({ parts }) => sold.splice(0, parts?.length || 1)[0].id);
+}
+
+// Return the body of a row. That of a return names the movements of its sale, which the sale has since it was sent, or the
+// place of kits among those of the sale. What a page of an earlier release has written stays as it is.
+export function nameMovements({ kind, body, lines }, sale) {
+  if (kind !== "return" || !sale?.movements || !lines.every((line) => (line.parts?.[0] ?? line).given)) return body;
+  const written = JSON.parse(body);
+  return JSON.stringify({ ...written, lines: written.lines.map((line, at) => {
+    const { kit, place } = lines[at], entry = sale.lines.slice(0, place).filter((one) => one.kit).length;
+    return { ...line, ...(kit ? { entry } : { movement: sale.movements[place] }) };
+  }) });
+}
+
 const put = async (queue, row) => ({ ...row, id: await ask(queue.put(row)) });
 
 async function moveToEnd(queue, id) {

@@ -2,7 +2,7 @@
 // that it is booked once.
 import { NoAnswer, readRefusal, request } from "./api.js";
 import { now, readServerTime } from "./clock.js";
-import { changeRow, findPath, findSale, findUnsent } from "./queue.js";
+import { changeRow, findPath, findSale, findUnsent, listMovements, nameMovements } from "./queue.js";
 import { say } from "./screen.js";
 import { announce, read, write } from "./store.js";
 
@@ -44,7 +44,7 @@ async function sendNext(failed) {
   if (row.state === "waiting" && sale?.at > row.at) return changeRow(row, setTime(row, sale.at));  // the device's clock was set back
   const path = row.state === "dropping" ? `/api/tills/${till.id}/drops/` : findPath(row, sale);
   if (!path) return changeRow(row, { state: "settle", refusal: { status: 0, code: "", text: say("sale_unsent") } });
-  const answer = await send(path, row, till);
+  const answer = await send(path, row, till, sale);
   const code = answer.data?.code;
   if (answer.status === 201) return finishBooked(row, answer);
   if (!answer.data && answer.status !== TOO_LARGE) return waitFor(answer);  // a page of a proxy refuses no booking
@@ -72,20 +72,21 @@ async function passBy(row, answer) {
 
 const setTime = (row, at) => ({ at, body: row.body.replaceAll(row.at, at) });
 
-function send(path, row, till) {
-  const sent = row.state === "dropping" ? row.drop : row;
+function send(path, row, till, sale) {
+  const sent = row.state === "dropping" ? row.drop : { key: row.key, body: nameMovements(row, sale) };
   return request(path, { key: till.key, method: "POST", body: sent.body, headers: { "Idempotency-Key": sent.key } });
 }
 
 // A count changes nothing if a later count of the same product is booked already. Then a person decides.
 function finishBooked(row, answer) {
   const outdated = (answer.data?.lines || []).filter((line) => line.outdated).map((line) => line.product);
-  return outdated.length ? changeRow(row, { state: "settle", outdated }) : finish(row, undefined, answer.data?.id);
+  return outdated.length ? changeRow(row, { state: "settle", outdated }) : finish(row, undefined, answer.data);
 }
 
-// The id of a sale's operation is kept, because a return is sent to it.
-function finish(row, state = row.state === "dropping" ? "dropped" : "sent", id = undefined) {
-  return changeRow(row, { state, done_at: now().toISOString(), ...(row.kind === "sell" && id && { operation: id }) });
+// The id of a sale's operation is kept, because a return is sent to it, and those of its movements, which the return names.
+function finish(row, state = row.state === "dropping" ? "dropped" : "sent", data = undefined) {
+  const ids = row.kind === "sell" && data?.id && { operation: data.id, movements: listMovements(row, data) };
+  return changeRow(row, { state, done_at: now().toISOString(), ...ids });
 }
 
 async function stop(answer) {

@@ -94,7 +94,7 @@ def test_every_text_field_contains_the_word_of_its_shop(world):
         rows = rows_of(shop.owner)
         for model in (*OWNED, User, ApiKey, Factor):
             for field in text_fields(model):
-                assert any(shop.word in row[field.attname] for row in rows[model._meta.label]), field
+                assert any(shop.word in (row[field.attname] or "") for row in rows[model._meta.label]), field
 
 
 @every_walked_role

@@ -28,14 +28,18 @@ MAX_LENGTH = MAX_VALUES * 65  # the limit of all values together; the longest va
 class RowField(StrictIntegerField):
     """The id of a row. On a page it may be a name, which `find` replaces by the id."""
 
-    def __init__(self, *, look_up: LookUp, user: Any = None, takes_names: bool = False, **kwargs: Any) -> None:
+    user: Any = None
+    takes_names: bool = False
+
+    def __init__(self, *, look_up: LookUp, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.look_up, self.user, self.takes_names = look_up, user, takes_names
+        self.look_up = look_up
 
     def to_python(self, value: Any) -> int | None:
-        if value in EMPTY_VALUES or value.isdigit() or not self.takes_names:
-            return self.look_up.follow(self.user, super().to_python(value))
-        return self.look_up.find(self.user, value)
+        if self.takes_names and value not in EMPTY_VALUES and not value.isdigit():
+            return self.look_up.find(self.user, value)
+        row_id = super().to_python(value)
+        return self.look_up.follow(self.user, row_id) if self.user else row_id
 
 
 class RowFilter(IntegerFilter):
@@ -49,11 +53,14 @@ class RowFilter(IntegerFilter):
 
     @property
     def field(self) -> Any:
-        """Return the form field, which accepts names on a page."""
-        request = getattr(getattr(self, "parent", None), "request", None)
-        self.extra["user"] = request.user if request is not None else None
-        self.extra["takes_names"] = request is not None and is_html_page(request)
-        return super().field
+        """Return the form field, which accepts names on a page.
+
+        A filter keeps its field, also that of the schema, which has no user. So each request sets its own.
+        """
+        request, field = getattr(getattr(self, "parent", None), "request", None), super().field
+        field.user = request.user if request is not None else None
+        field.takes_names = request is not None and is_html_page(request)
+        return field
 
     def read_typed(self, user: Any, text: str) -> str:
         """Return the id of the row that the text names. Return the text unchanged if it is an id or fits no row."""

@@ -225,12 +225,12 @@ class BrowsableAPI(BrowsableAPIRenderer):
             return None
         if not self.may_send(view, request, method):
             return None
-        response, body = self.renderer_context["response"], None
+        response = self.renderer_context["response"]
+        body = make_body(view, method, request, data if is_success(response.status_code) else None)
         if is_form_refused(response) and method == request.method and not is_html_input(request.data):
-            body = request.data
+            body = request.data or body
         elif method == "POST":
-            body = find_example(view, method, request)
-        body = body or make_body(view, method, request, data if is_success(response.status_code) else None)
+            body = find_example(view, method, request) or body
         return JSONRenderer().render(body, INDENTED_JSON).decode()
 
 

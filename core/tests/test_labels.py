@@ -130,6 +130,7 @@ def test_a_label_needs_no_migration(options, is_change):
 MEANINGS = {
     "after": {"At or after", "After number", "After"},  # a time, the number of an event
     "amount": {"Amount", "Sum", "Paid", "Given back"},  # of a payment, of several, of what a form asks for
+    "average_cost": {"Average cost", "Average of 12 months"},  # now, and of what was bought in a year
     "blind": {"Hide what is expected", "Who sees what is expected and counted"},
     "by": {"By", "Grouped by"},  # who has changed something, the rows of a report
     "code": {"Code", "Scan or type a product"},

@@ -70,8 +70,8 @@ WITH moved AS MATERIALIZED (
 ), worth AS (
     SELECT product.id, product.name, product.sku, product.category_id, product.price, product.unit, product.decimals,
         product.expiration_date, lying.location_id, lying.lot_id, lying.quantity, lying.in_stock, lying.is_alike,
-        CASE lying.in_stock WHEN 0 THEN 0.00 ELSE lying.stock_value END AS whole_cost,
-        {money_of("lying.in_stock", "product.price")} AS whole_price
+        CASE lying.in_stock WHEN 0 THEN 0.00 ELSE lying.stock_value END AS all_at_costs,
+        {money_of("lying.in_stock", "product.price")} AS all_at_prices
     FROM lying
     JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = lying.product_id
     {CATEGORY}
@@ -88,10 +88,10 @@ WITH moved AS MATERIALIZED (
 ), share AS (
     SELECT worth.*,
         CASE in_stock WHEN 0 THEN {money_of("quantity", "price", "worth")}
-            ELSE round(abs(whole_price) * quantity / in_stock, 2) END AS of_price,
-        CASE in_stock WHEN 0 THEN 0.00 ELSE round(abs(whole_cost) * quantity / in_stock, 2) END AS of_cost,
-        CASE WHEN is_alike THEN abs(whole_price) END AS most_price,
-        CASE WHEN is_alike THEN abs(whole_cost) END AS most_cost
+            ELSE round(abs(all_at_prices) * quantity / in_stock, 2) END AS of_price,
+        CASE in_stock WHEN 0 THEN 0.00 ELSE round(abs(all_at_costs) * quantity / in_stock, 2) END AS of_cost,
+        CASE WHEN is_alike THEN abs(all_at_prices) END AS most_price,
+        CASE WHEN is_alike THEN abs(all_at_costs) END AS most_cost
     FROM worth
 ), reached AS (
     SELECT share.*, sum(of_price) OVER line AS price_reached, sum(of_cost) OVER line AS cost_reached,
@@ -99,13 +99,13 @@ WITH moved AS MATERIALIZED (
     FROM share
     WINDOW line AS (PARTITION BY id ORDER BY location_id NULLS FIRST, lot_id NULLS FIRST)
 ), valued AS (
-    SELECT reached.*, round(whole_cost / nullif({amount_of("in_stock", "reached")}, 0), 2) AS average_cost,
-        CASE WHEN whole_price < 0 THEN -1 ELSE 1 END * (
-            CASE WHEN is_last THEN abs(whole_price) ELSE least(price_reached, most_price) END
+    SELECT reached.*, round(all_at_costs / nullif({amount_of("in_stock", "reached")}, 0), 2) AS average_cost,
+        CASE WHEN all_at_prices < 0 THEN -1 ELSE 1 END * (
+            CASE WHEN is_last THEN abs(all_at_prices) ELSE least(price_reached, most_price) END
                 - least(price_reached - of_price, most_price)
         ) AS value_at_price,
-        CASE WHEN whole_cost < 0 THEN -1 ELSE 1 END * (
-            CASE WHEN is_last THEN abs(whole_cost) ELSE least(cost_reached, most_cost) END
+        CASE WHEN all_at_costs < 0 THEN -1 ELSE 1 END * (
+            CASE WHEN is_last THEN abs(all_at_costs) ELSE least(cost_reached, most_cost) END
                 - least(cost_reached - of_cost, most_cost)
         ) AS value_at_cost
     FROM reached

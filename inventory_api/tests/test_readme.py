@@ -40,7 +40,7 @@ LANGUAGES_WITHOUT_COMMANDS = {"yaml", "json", "toml", "python", "javascript", "t
 RUN_ELSEWHERE = {"docs/snippets.md"}  # test_snippets.py runs every block of it
 END_OF_ANSWER = "--- end of answer ---"
 TIMEOUT_SECONDS = 120
-ID = (r'("(?:id|owner|operation|product|category|supplier|performed_by)"): ?\d+', r"\1:<id>")
+ID = (r'("(?:id|owner|operation|product|category|supplier|performed_by|movement)"): ?\d+', r"\1:<id>")
 CHANGING_VALUES = [
     (r"\d{4}-\d\d-\d\dT[\d:.]+Z", "<time>"),
     (r"\b\d{4}-\d\d-\d\d\b", "<date>"),

@@ -31,6 +31,9 @@ UNIQUE_IN_TABLE = {
         "number": "NULL",
         "operation_id": f"CASE WHEN operation_id IS NOT NULL THEN {OTHER_OPERATION} END",
     },
+    "stock_returned": {
+        "movement_id": "(SELECT min(id) FROM stock_movement AS other WHERE other.owner_id = {table}.owner_id)"
+    },
     "sales_number": {"number": "number + 1000"},
     "closings_closing": {"number": "number + 1000"},
 }

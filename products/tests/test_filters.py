@@ -82,6 +82,11 @@ def test_products_can_be_filtered_by_category_id_and_supplier_id(as_alice, tea, 
     assert list_names(as_alice, f"supplier={acme.pk}") == ["kettle", "Pot"]
 
 
+def test_filters_by_rows_work_after_the_schema_has_read_them(as_alice, acme):
+    assert ProductFilter.base_filters["supplier"].field
+    assert list_names(as_alice, f"supplier={acme.pk}") == ["kettle", "Pot"]
+
+
 def test_products_are_found_by_several_ids(as_alice, charlie):
     kettle, bowl = Product.objects.get(name="kettle"), Product.objects.get(name="bowl")
     foreign = make_product(charlie, "Foreign")

@@ -1,33 +1,30 @@
-"""Print the tests that an edit can reach, for `make test-changed`.
+"""Find the tests that an edit can reach, for `make test-changed` and `python -m testing.why`.
 
-These are the tests of each changed app, and those that import a changed module. After a change of the settings, of
-`core` or of anything that all tests share, these are all tests.
+An edit of a file reaches the tests of its room, the tests that import it, and the tests of each room with a module that
+imports it. A room is a folder with `tests/`, with the folders below it that have none. Helpers in `tests/` belong to the tests that
+import them. Those in `testing/` use modules of all rooms, so only their own edits reach the tests that import them. Some
+files reach all tests: see SHARED.
 
 `python -m testing.changed [COMMIT]` compares the working tree with the commit, by default with HEAD.
 """
 
+import ast
 import re
 import subprocess
 import sys
+from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 CLONE = Path(__file__).resolve().parent.parent
-APPS = sorted(
-    folder.parent.relative_to(CLONE).as_posix()
-    for pattern in ("*/tests", "*/*/tests", "*/*/*/tests")
-    for folder in CLONE.glob(pattern)
-    if (folder / "__init__.py").exists()
-)
-SHARED = re.compile(
-    r"conftest\.py|pytest\.ini|pyproject\.toml|requirements.*|core/(?!tests/).*|testing/.*|inventory_api/settings\.py"
-)
-ALL = "."
+SHARED = re.compile(r"conftest\.py|pytest\.ini|pyproject\.toml|requirements\.txt|inventory_api/settings\.py")
+SHARED_REASON, OWN_ROOM = "all tests use this file", "it is in the room of the file"
+IMPORTED_BY_ALL = "conftest.py"  # what it imports, directly or not, is shared, too
 
 
 def main(base: str) -> None:
-    changed = list_changed(base)
-    reaches_all = any(SHARED.fullmatch(file) for file in changed)
-    print(ALL if reaches_all else " ".join(sorted(find_folders(changed) | find_importers(changed))))
+    reached = {test for file in list_changed(base) for test in explain(file)}
+    print(" ".join(sorted(reached)))
 
 
 def list_changed(base: str) -> list[str]:
@@ -39,19 +36,84 @@ def git(*words: str) -> list[str]:
     return subprocess.run(["git", *words], cwd=CLONE, check=True, capture_output=True, text=True).stdout.splitlines()
 
 
-def find_folders(changed: list[str]) -> set[str]:
-    """Return the apps of the changed files. Templates, static files and SQL belong to the app of their folder."""
-    return {app for app in APPS for file in changed if file.startswith(f"{app}/")}
+def explain(file: str) -> dict[str, str]:
+    """Return the files of tests that an edit of the file reaches, each with the reason."""
+    if is_shared(file):
+        return dict.fromkeys(list_tests(), SHARED_REASON)
+    module, reached = name_module(file), {}
+    for user, imported in read_imports().items():
+        if module in imported and not is_helper(user):
+            reached |= dict.fromkeys(list_tests_of_room(user), f"{user} of its room imports the file")
+    for test in list_tests():
+        if module in list_needed(test, by_all_helpers=is_helper(file)):
+            reached[test] = "it imports the file, or a helper that does"
+    if not is_helper(file):
+        reached |= dict.fromkeys(list_tests_of_room(file), OWN_ROOM)
+    return reached | ({file: "it is the file itself"} if is_test(file) else {})
 
 
-def find_importers(changed: list[str]) -> set[str]:
-    """Return the files of tests that import a changed module."""
-    modules = [file.removesuffix(".py").replace("/", ".") for file in changed if file.endswith(".py")]
-    if not modules:
-        return set()
-    names = re.compile("|".join(rf"(?:from|import) {re.escape(name)}\b" for name in modules))
-    found = [file for app in APPS for file in (CLONE / app).rglob("test_*.py") if names.search(file.read_text())]
-    return {file.relative_to(CLONE).as_posix() for file in found}
+def list_tests_of_room(file: str) -> list[str]:
+    """Return the tests of the innermost room that has the file."""
+    rooms = {Path(test).parents[1] for test in list_tests()}
+    room = next((folder for folder in Path(file).parents if folder in rooms), None)
+    return [test for test in list_tests() if Path(test).parents[1] == room]
+
+
+def is_shared(file: str) -> bool:
+    return (
+        bool(SHARED.fullmatch(file))
+        or is_helper(file)
+        and name_module(file) in list_needed(IMPORTED_BY_ALL, by_all_helpers=True)
+    )
+
+
+def is_test(file: str) -> bool:
+    return bool(re.search(r"(^|/)tests/test_\w+\.py$", file))
+
+
+def is_helper(file: str) -> bool:
+    """Return whether the file only serves tests."""
+    return file.startswith("testing/") or "/tests/" in file or file.endswith("conftest.py")
+
+
+def name_module(file: str) -> str:
+    return file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+@cache
+def list_tests() -> list[str]:
+    return [file for file in read_imports() if is_test(file)]
+
+
+@cache
+def read_imports() -> dict[str, set[str]]:
+    """Return the names of the modules that each file of the clone imports."""
+    files = git("ls-files", "--cached", "--others", "--exclude-standard", "*.py")
+    return {file: {*find_imports(CLONE / file)} for file in files if (CLONE / file).exists()}
+
+
+def find_imports(path: Path) -> Iterable[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+@cache
+def list_needed(file: str, *, by_all_helpers: bool) -> set[str]:
+    """Return the modules that a test imports, and those that its helpers import: all of them, or those in `tests/`."""
+    helpers = {name_module(each): each for each in read_imports() if is_helper(each)}
+    if not by_all_helpers:
+        helpers = {name: each for name, each in helpers.items() if not each.startswith("testing/")}
+    needed: set[str] = set()
+    waiting = [file, *(f"{parent.as_posix()}/conftest.py" for parent in Path(file).parents[:-1])]
+    while waiting:
+        new = read_imports().get(waiting.pop(), set()) - needed
+        needed |= new
+        waiting += [helpers[name] for name in new & helpers.keys()]
+    return needed
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from testing.changed import find_folders, find_importers
+from testing.changed import OWN_ROOM, explain
 from testing.faults.plugin import NOT_LOADED
 from testing.faults.table import CLONE, Fault, list_faults
 
@@ -114,14 +114,8 @@ def order_tests(fault: Fault, paths: list[str] | None) -> list[str]:
     places = [CLONE / place for place in paths or pytest_ini["pytest"]["testpaths"].split()]
     found = [path for place in places for path in ([place] if place.is_file() else sorted(place.rglob("test_*.py")))]
     files = [path.resolve().relative_to(CLONE).as_posix() for path in found]
-    folders = sorted(find_folders([fault.file]), key=len, reverse=True)
-    importers = find_importers([fault.file])
-
-    def rank(file: str) -> tuple[int, bool]:
-        near = [index for index, folder in enumerate(folders) if file.startswith(f"{folder}/tests/")]
-        return near[0] if near else len(folders), file not in importers
-
-    return sorted(dict.fromkeys(files), key=rank)
+    reached = explain(fault.file)
+    return sorted(dict.fromkeys(files), key=lambda file: (reached.get(file) != OWN_ROOM, file not in reached))
 
 
 def read_result(fault: Fault, status: int, output: str) -> dict[str, Any]:

@@ -96,6 +96,14 @@ BROKEN_BY = {
         f"INSERT INTO products_product ({STORED}) SELECT {STORED} FROM products_product WHERE name = 'Pot'"
     ],
     "products_category_owner_row": ["INSERT INTO products_category SELECT * FROM products_category LIMIT 1"],
+    "suppliers_supplier_merged_into": [
+        "UPDATE suppliers_supplier SET archived_at = now(), merged_into_id = 1000000000000 WHERE name = 'Unused'",
+        "UPDATE suppliers_supplier SET archived_at = now(), merged_into_id = "
+        "(SELECT id FROM suppliers_supplier WHERE name = 'Theirs') WHERE name = 'Unused'",
+    ],
+    "suppliers_supplier_is_merged": [
+        "UPDATE suppliers_supplier SET archived_at = now(), merged_into_id = id WHERE name = 'Unused'",
+    ],
     "suppliers_supplier_owner_row": ["INSERT INTO suppliers_supplier SELECT * FROM suppliers_supplier LIMIT 1"],
 }
 

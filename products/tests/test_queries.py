@@ -8,6 +8,7 @@ from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from suppliers.models import Supplier
 
 USER, COUNT, IDS, ROWS = 1, 1, 1, 1
+MERGED = 1  # a filter by a supplier finds the one that it was merged into
 ROW = LOCKED_ROW = 1
 SAVEPOINTS = 2  # set and released: inside the test's transaction, that of the view is a savepoint
 MANY = 30
@@ -41,11 +42,11 @@ def test_a_list_takes_statements_for_user_count_and_rows(shop, as_alice, route, 
         assert len(results(as_alice, f"/api/{route}/")) in (1, MANY)
 
 
-def test_all_filters_together_take_one_more_statement(shop, as_alice, django_assert_num_queries):
+def test_all_filters_together_take_two_more_statements(shop, as_alice, django_assert_num_queries):
     filters = {"search": "product", "category": "category 0", "supplier": shop.supplier_id, "min_price": 1}
     flags = {"low_stock": "false", "expired": "false", "archived": "false", "ordering": "-name"}
     as_alice.patch(f"/api/products/{shop.pk}/", {"quantity": 50})
-    with django_assert_num_queries(USER + COUNT + IDS + ROWS):
+    with django_assert_num_queries(USER + COUNT + IDS + ROWS + MERGED):
         assert len(results(as_alice, "/api/products/", **filters, **flags)) == 1
 
 

@@ -109,8 +109,8 @@ def test_the_report_counts_kits_that_were_sold_and_came_back(as_alice, basket, t
     as_alice.post(f"/api/stock/operations/{undone['id']}/reverse/", {})
     as_alice.post(f"/api/stock/operations/{sale['id']}/return/", {"lines": [{"kit": basket, "quantity": 1}]})
     [row] = as_alice.get("/api/reports/kits/").json()["results"]
-    # The tea that was sold alone was booked last, so it came back first.
-    assert (row["kit"], row["sold"], row["returned"]) == (basket, 3, 0)
+    assert (row["kit"], row["sold"], row["returned"], row["revenue"]) == (basket, 3, 1, "20.00")
+    # The tea that was sold alone was booked last, so it comes back first.
     as_alice.post(f"/api/stock/operations/{sale['id']}/return/", {"lines": [{"product": tea.pk, "quantity": 1}]})
     [row] = as_alice.get("/api/reports/kits/").json()["results"]
     assert (row["returned"], row["revenue"], row["cost"], row["margin"]) == (1, "20.00", "8.00", "12.00")

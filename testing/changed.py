@@ -1,9 +1,9 @@
 """Find the tests that an edit can reach, for `make test-changed` and `python -m testing.why`.
 
 An edit of a file reaches the tests of its room, the tests that import it, and the tests of each room with a module that
-imports it. A room is a folder with `tests/`, with the folders below it that have none. Helpers in `tests/` belong to the tests that
-import them. Those in `testing/` use modules of all rooms, so only their own edits reach the tests that import them. Some
-files reach all tests: see SHARED.
+imports it. A room is a folder with `tests/`, and the folders below it that have none. Helpers in `tests/` belong to the
+tests that import them. Those in `testing/` use modules of all rooms, so only their own edits reach the tests that
+import them. Some files reach all tests: see SHARED.
 
 `python -m testing.changed [COMMIT]` compares the working tree with the commit, by default with HEAD.
 """
@@ -17,7 +17,9 @@ from functools import cache
 from pathlib import Path
 
 CLONE = Path(__file__).resolve().parent.parent
-SHARED = re.compile(r"conftest\.py|pytest\.ini|pyproject\.toml|requirements\.txt|inventory_api/settings\.py")
+SHARED = re.compile(
+    r"pytest\.ini|pyproject\.toml|requirements\.txt|inventory_api/settings\.py|testing/(tiers|late_collection)\.py"
+)
 SHARED_REASON, OWN_ROOM = "all tests use this file", "it is in the room of the file"
 IMPORTED_BY_ALL = "conftest.py"  # what it imports, directly or not, is shared, too
 
@@ -40,6 +42,9 @@ def explain(file: str) -> dict[str, str]:
     """Return the files of tests that an edit of the file reaches, each with the reason."""
     if is_shared(file):
         return dict.fromkeys(list_tests(), SHARED_REASON)
+    if file.endswith("conftest.py"):
+        folder = Path(file).parent
+        return {test: "its fixtures are in the file" for test in list_tests() if folder in Path(test).parents}
     module, reached = name_module(file), {}
     for user, imported in read_imports().items():
         if module in imported and not is_helper(user):
@@ -60,11 +65,9 @@ def list_tests_of_room(file: str) -> list[str]:
 
 
 def is_shared(file: str) -> bool:
-    return (
-        bool(SHARED.fullmatch(file))
-        or is_helper(file)
-        and name_module(file) in list_needed(IMPORTED_BY_ALL, by_all_helpers=True)
-    )
+    if SHARED.fullmatch(file) or file == IMPORTED_BY_ALL:
+        return True
+    return is_helper(file) and name_module(file) in list_needed(IMPORTED_BY_ALL, by_all_helpers=True)
 
 
 def is_test(file: str) -> bool:

@@ -1,0 +1,36 @@
+"""`make test-changed` runs the tests that an edit reaches, and `python -m testing.why` says why."""
+
+import pytest
+
+from testing.changed import OWN_ROOM, explain, list_tests
+
+pytestmark = pytest.mark.check
+
+
+@pytest.mark.parametrize(
+    ("file", "test", "reason"),
+    [
+        ("trade/kits/totals.py", "trade/kits/tests/test_kits.py", OWN_ROOM),
+        ("trade/kits/totals.py", "suppliers/tests/test_crud.py", None),
+        ("stock/booking/sold.py", "stock/tests/test_returns.py", OWN_ROOM),
+        ("trade/sales/templates/sales/receipt.html", "trade/sales/tests/test_receipts.py", OWN_ROOM),
+        ("core/files/numbers.py", "core/tests/test_table_numbers.py", OWN_ROOM),
+        (
+            "core/files/numbers.py",
+            "products/filing/tests/test_cells.py",
+            "products/filing/rows.py of its room imports the file",
+        ),
+        ("testing/live.py", "inventory_api/tests/test_ci.py", "it imports the file, or a helper that does"),
+        ("testing/live.py", "stock/tests/test_returns.py", None),
+        ("stock/tests/conftest.py", "stock/tests/test_returns.py", "its fixtures are in the file"),
+        ("suppliers/tests/test_crud.py", "suppliers/tests/test_crud.py", "it is the file itself"),
+        ("README.md", "suppliers/tests/test_crud.py", None),
+    ],
+)
+def test_an_edit_reaches_its_room_and_what_imports_it(file, test, reason):
+    assert explain(file).get(test) == reason
+
+
+@pytest.mark.parametrize("file", ["conftest.py", "testing/cast.py", "testing/tiers.py", "inventory_api/settings.py"])
+def test_what_all_tests_share_reaches_all(file):
+    assert set(explain(file)) == set(list_tests())

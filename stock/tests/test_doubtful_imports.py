@@ -17,8 +17,8 @@ def test_prices_of_zero_and_of_ten_times_the_present_one_are_told_with_their_lin
     answer = import_file(as_alice, text, "?dry_run=true")
     assert answer["doubtful_prices"] == [
         {"line": 2, "name": "Tea", "price": "49.00", "usual": "4.90"},
-        {"line": 4, "name": "Cup", "price": "0", "usual": "3.00"},
-        {"line": 6, "name": "Jug", "price": "0", "usual": None},
+        {"line": 4, "name": "Cup", "price": "0.00", "usual": "3.00"},
+        {"line": 6, "name": "Jug", "price": "0.00", "usual": None},
     ]
     assert any("more: 3, for example line 2, Tea: 49.00." in note for note in answer["notes"])
     assert import_file(as_alice, text)["created"] == 2
@@ -26,7 +26,7 @@ def test_prices_of_zero_and_of_ten_times_the_present_one_are_told_with_their_lin
 
 def test_prices_that_a_choice_sets_to_zero_are_not_told(as_alice):
     assert import_file(as_alice, "name,price\nTea,\nCup,0\n", "?no_price=zero")["doubtful_prices"] == [
-        {"line": 3, "name": "Cup", "price": "0", "usual": None}
+        {"line": 3, "name": "Cup", "price": "0.00", "usual": None}
     ]
 
 

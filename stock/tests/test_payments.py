@@ -7,6 +7,7 @@ import pytest
 from records.events.models import Event
 from stock.booking.drafts import PaymentDraft
 from stock.models import Operation, Payment
+from stock.sales import payments
 from stock.sales.errors import Overpaid, PaidSaleReversed, PaymentReversed, RefundTooHigh
 from stock.sales.payments import pay, read_money, reverse_payment
 from stock.sales.totals import read_worth
@@ -335,3 +336,9 @@ def test_what_is_given_back_piece_by_piece_is_what_was_paid(as_alice, tea, disco
     piece = [{"product": tea.pk, "quantity": 1}]
     backs = [give_back(as_alice, sale, cash(), lines=piece).json()["payments"][0] for _ in range(3)]
     assert sum(Decimal(one["amount"]) for one in (*sale["payments"], *backs)) == 0
+
+
+def test_a_payment_without_an_amount_is_at_most_what_can_be_stored(as_alice, tea, monkeypatch):
+    monkeypatch.setattr(payments, "MAX_VALUE", Decimal("5.00"))
+    refuse(sell(as_alice, tea, 2, cash()), "number_too_high", limit="5.00")
+    assert sell(as_alice, tea, 1, cash()).status_code == 201

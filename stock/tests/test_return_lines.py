@@ -5,9 +5,10 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 
-from stock.models import Returned
+from stock.models import Operation, Returned
 from stock.proofs.sql_returns import RETURNS
 from stock.proofs.verification import find_breaks
+from stock.reading.return_lines import read_returnable
 from stock.sales.totals import read_worth
 from stock.tests.test_returns import buy, get, refuse_line, returned, sell, undo
 from stock.tests.test_verify import tamper
@@ -145,6 +146,7 @@ def test_the_kits_of_two_lines_with_the_same_parts_come_back_from_the_last(as_al
     assert worth(as_alice, sale, {"kit": kit["id"], "quantity": 1, "entry": 0}) == "15.00"
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize(
     ("named", "code"),
     [("other", "movement_of_another_product"), ("kit", "movement_of_another_product"), ("unknown", "not_in_sale"),
@@ -162,6 +164,21 @@ def test_a_movement_that_is_not_of_the_line_is_refused(as_alice, alice, charlie,
     }[named]  # fmt: skip
     refused = refuse_line(post(as_alice, sale, {"quantity": 1, **line}))
     assert (refused["code"], refused["movement"]) == (code, line["movement"])
+
+
+def test_a_kit_of_which_a_part_came_back_by_itself_comes_back_no_more(as_alice, alice, cup):
+    kit = make_kit(alice, "Pair", {cup.pk: 2}, price="15.00")
+    sale = sell_kits(as_alice, {"kit": kit["id"], "quantity": 2}).json()
+    returned(as_alice, sale, (cup, 1))
+    refused = refuse_line(post(as_alice, sale, {"kit": kit["id"], "quantity": 2}))
+    assert (refused["code"], refused["kit"], refused["returned"]) == ("more_than_sold", kit["id"], 1)
+    assert worth(as_alice, sale, {"kit": kit["id"], "quantity": 1}) == "15.00"
+
+
+def test_an_undone_sale_has_nothing_to_return(as_alice, alice, cup):
+    sale = sell(as_alice, (cup, 2))
+    undo(as_alice, sale)
+    assert read_returnable(Operation.objects.get(pk=sale["id"]), alice).movements == {}
 
 
 def test_what_is_left_is_listed_by_movement(as_alice, alice, bob, cup):
@@ -271,6 +288,7 @@ def test_a_return_of_an_earlier_release_is_done_again_if_the_money_of_the_sale_a
 def test_the_verification_finds_what_no_return_takes_back(as_alice, alice, cup, change):
     sale = sell(as_alice, (cup, 1, price("10.00")), (cup, 2, price("5.00")))
     returned(as_alice, sale, (cup, 2))
+    assert str(Returned.objects.get()) == f"movement {Returned.objects.get().movement_id} of movement {ids(sale)[-1]}"
     assert find_breaks(alice.pk) == []
     tamper(f"UPDATE stock_returned SET {change.format(first=ids(sale)[0])}")
     assert any("does not fit what was taken back of it" in found.what for found in find_breaks(alice.pk))

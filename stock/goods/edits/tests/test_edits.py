@@ -292,3 +292,16 @@ def test_of_concurrent_undos_one_succeeds(as_alice, pot):
     answers = try_concurrently(*[partial(undo, as_alice, number)] * 8)
     assert sorted(answer.status_code for answer in answers) == [201] + [409] * 7
     assert read(pot)[0][0] == 10
+
+
+def test_a_supplier_stays_if_its_number_was_changed_since_the_edit(as_alice, alice):
+    old, new = (Supplier.objects.create(owner=alice, name=name) for name in ("Copper", "Zinc"))
+    jug = make_product(alice, "Jug", supplier=old, supplier_sku="C-1")
+    offer = {"product": jug.pk, "supplier": new.pk, "supplier_sku": "Z-0"}
+    assert as_alice.post("/api/offers/", offer).status_code == 201
+    made = make_edit(as_alice, {"id": jug.pk, "supplier": new.pk})
+    assert as_alice.patch(f"{PRODUCTS}{jug.pk}/", {"supplier_sku": "Z-1"}).status_code == 200
+    [(name, fields, reason)] = kept(undo(as_alice, made))
+    assert (name, {"supplier", "supplier_sku"} <= {*fields}, reason) == ("Jug", True, "changed_since")
+    jug.refresh_from_db()
+    assert (jug.supplier_id, jug.supplier_sku) == (new.pk, "Z-1")

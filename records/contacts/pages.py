@@ -24,8 +24,8 @@ MERGE = _("Merge with …")
 def confirm_merge(contact: Any) -> list[str]:
     """Return what a merge does to the contact, and how many rows name it."""
     what = fill(
-        "{name} is archived. What names it then names the one that you choose, whose empty fields are filled. Nobody"
-        " can undo this.",
+        "This archives {name}. What names it now will name the one that you choose, whose empty fields are filled."
+        " Nobody can undo this.",
         name=contact.name,
     )
     names = {one: gettext(capfirst(str(one._meta.verbose_name_plural))) for one in list_naming(type(contact))}

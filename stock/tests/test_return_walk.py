@@ -35,7 +35,7 @@ class Booked:
     taken: list = field(default_factory=list)
 
     def count_back(self, movement):
-        """Return the quantity, the value and the worth of what stands as taken back of a movement."""
+        """Return the quantity, the value and the price of all standing returns of a movement."""
         taken = [row[1:] for one in self.returns if not one.undone for row in one.taken if row[0] == movement]
         return [sum(column, Decimal(0)) for column in zip(*taken, strict=True)] or [0, Decimal(0), Decimal(0)]
 

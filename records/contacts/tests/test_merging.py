@@ -290,7 +290,7 @@ def test_views_with_the_name_of_another_live_supplier_stay(as_alice, alice):
 
 @pytest.mark.parametrize("place", [0, 1, 2])
 def test_erasing_one_of_the_merged_erases_the_texts_of_all(as_alice, alice, place):
-    rows = [add(alice, Customer, f"Ada Fern {number}", phone=f"555-{number}") for number in range(3)]
+    rows = [add(alice, Customer, f"Ada Fern {number}", phone=f"+49 555-{number}") for number in range(3)]
     for row in rows[:2]:
         merged(as_alice, row, rows[2])
     erased = as_alice.post(address(rows[place], "erase/")).json()
@@ -298,7 +298,7 @@ def test_erasing_one_of_the_merged_erases_the_texts_of_all(as_alice, alice, plac
     assert {(row.name, row.phone) for row in Customer.objects.all()} == {(f"customer-{row.pk}", "") for row in rows}
     told = str([*Change.objects.values_list("changes", flat=True)])
     assert "Fern" not in told
-    assert "555" not in told
+    assert "+49 555-" not in told
 
 
 # --- The mechanism ----------------------------------------------------------------------------------------------------

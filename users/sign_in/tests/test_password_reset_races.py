@@ -2,13 +2,14 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
+from threading import Barrier
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 
 from testing.cast import make_user
-from testing.races import run_and_disconnect, try_concurrently, wait_until_blocking
+from testing.races import TIMEOUT_SECONDS, run_and_disconnect, try_concurrently, wait_until_blocking
 from users import services
 from users.access.callers import Caller
 from users.events.models import SecurityEvent
@@ -54,14 +55,14 @@ def test_several_succeed_without_the_row_lock(monkeypatch):
     """This is the negative control: each one checks the token on a row that was read before the others' commit."""
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_: self)
     check = password_services.check_password_rules
+    all_have_read = Barrier(CONCURRENT)
 
-    def check_slowly(*args):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_sleep(0.3)")
+    def check_together(*args):
+        all_have_read.wait(TIMEOUT_SECONDS)
         check(*args)
 
-    monkeypatch.setattr(services, "check_password_rules", check_slowly)
-    assert use_link_concurrently() > 1
+    monkeypatch.setattr(password_services, "check_password_rules", check_together)
+    assert use_link_concurrently() == CONCURRENT
 
 
 def test_a_link_waits_for_a_deactivation_and_is_refused():

@@ -2,7 +2,7 @@ PYTHON ?= python3
 PY = .venv/bin/python
 
 .PHONY: help setup setup-run setup-service run dev test check check-long test-changed checks lint types imports migrations
-.PHONY: quick all long faults coverage browser browser-packages clicks fuzz hostile upgrade torture walk container
+.PHONY: quick all long faults lucky coverage browser browser-packages clicks fuzz hostile upgrade torture walk container
 .PHONY: bench bench-packages bench-quick bench-growth live backup restore db-stop reset doctor
 .PHONY: client client-schema client-packages client-node client-python client-typescript
 .PHONY: client-generated client-tools client-collection client-rules client-agents
@@ -15,6 +15,7 @@ help:
 	@echo "make check-long  the long forms: hostile values, fuzzing, walks, crashes, other database servers"
 	@echo "make test-changed  the tests that an edit can reach; BASE=commit: that the changes since it can reach"
 	@echo "make faults   plant mistakes one at a time, and say which tests find them; FAULTS='--subject booking --tier check'"
+	@echo "make lucky    run the tests in ten random orders on a busy machine, and say which fail by luck; LUCKY='--orders 3'"
 	@echo "make coverage run the tests and measure which lines of all packages they run"
 	@echo "make browser  test every page in Chromium; SHOTS=folder saves a screenshot of each"
 	@echo "make clicks   count the clicks and keys of tasks on windows of four widths"
@@ -55,7 +56,7 @@ dev: run
 
 # Tests ignore .env, so that they run the same everywhere. Without a database in the environment they use the embedded
 # one.
-TESTED = test check test-changed checks lint types imports migrations quick all long faults coverage browser clicks fuzz hostile
+TESTED = test check test-changed checks lint types imports migrations quick all long faults lucky coverage browser clicks fuzz hostile
 $(TESTED): export PYTHON_DOTENV_DISABLED = 1
 # Django 6.1, on which CI runs the tests as well, deprecates settings whose names begin with EMAIL_ (pytest.ini).
 $(TESTED): export PYTHONWARNINGS = error,ignore:The EMAIL_
@@ -71,7 +72,9 @@ PROCESSES := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 PYTEST = $(PY) -m pytest --quiet --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder \
 	--override-ini console_output_style=classic
 
-test: checks quick
+# Each of these uses one core, but for the tests. Without the cache of an earlier run, types take longest.
+test: setup
+	@$(MAKE) --no-print-directory --jobs lint types imports migrations quick
 
 # Part of the tests of the ledger must run all of its lines and branches. Measuring makes them slower, so they run by
 # themselves: testing/tiers.py.
@@ -100,18 +103,21 @@ quick: setup
 	@$(PYTEST) --tier quick
 
 all: setup
-	@$(PYTEST) --tier check --measured none
 	@$(PYTEST) --tier check --measured only stock --cov --cov-config testing/ledger_coverage.ini --cov-fail-under=100
+	@$(PYTEST) --tier check --measured none $(if $(MINUTES),--minutes $(MINUTES))
 
 long: setup
 	@$(PYTEST) -m long
 
 test-changed: setup
-	@tests=$$($(PY) -m testing.changed $(BASE)) && if [ -n "$$tests" ]; then $(PYTEST) --tier quick $$tests; fi
+	@tests=$$($(PY) -m testing.changed $(BASE)) && if [ -n "$$tests" ]; then $(PYTEST) $$tests; fi
 
 # Plants all faults of testing/faults/tables/, which takes hours. FAULTS has options, such as --only, --subject, --tier.
 faults: setup
 	@$(PY) -m testing.faults $(FAULTS)
+
+lucky: setup
+	@$(PY) -m testing.lucky $(LUCKY)
 
 coverage: setup
 	@$(PYTEST) --cov --cov-report=term

@@ -17,7 +17,7 @@ import pytest
 from core.environment import EMBEDDED_ENGINE, default_to_demo
 from testing import open_files
 
-pytest_plugins = ["testing.tiers", "testing.late_collection"]
+pytest_plugins = ["testing.tiers", "testing.shuffle", "testing.late_collection"]
 
 open_files.watch_files()
 default_to_demo(os.environ)

@@ -5,7 +5,8 @@ imports it. A room is a folder with `tests/`, and the folders below it that have
 tests that import them. Those in `testing/` use modules of all rooms, so only their own edits reach the tests that
 import them. Some files reach all tests: see SHARED.
 
-`python -m testing.changed [COMMIT]` compares the working tree with the commit, by default with HEAD.
+`python -m testing.changed [COMMIT]` compares the working tree with the commit, by default with HEAD. It prints options
+for pytest: all tests of the changed rooms, and of the others those of the quick tier.
 """
 
 import ast
@@ -21,12 +22,18 @@ SHARED = re.compile(
     r"pytest\.ini|pyproject\.toml|requirements\.txt|inventory_api/settings\.py|testing/(tiers|late_collection)\.py"
 )
 SHARED_REASON, OWN_ROOM = "all tests use this file", "it is in the room of the file"
+ITSELF = "it is the file itself"
 IMPORTED_BY_ALL = "conftest.py"  # what it imports, directly or not, is shared, too
 
 
 def main(base: str) -> None:
-    reached = {test for file in list_changed(base) for test in explain(file)}
-    print(" ".join(sorted(reached)))
+    reached, in_full = set[str](), set[str]()
+    for file in list_changed(base):
+        reasons = explain(file)
+        reached |= reasons.keys()
+        in_full |= {test for test, reason in reasons.items() if reason in (OWN_ROOM, ITSELF)}
+    if reached:
+        print("--tier quick", *(f"--in-full {test}" for test in sorted(in_full)), *sorted(reached))
 
 
 def list_changed(base: str) -> list[str]:
@@ -54,7 +61,7 @@ def explain(file: str) -> dict[str, str]:
             reached[test] = "it imports the file, or a helper that does"
     if not is_helper(file):
         reached |= dict.fromkeys(list_tests_of_room(file), OWN_ROOM)
-    return reached | ({file: "it is the file itself"} if is_test(file) else {})
+    return reached | ({file: ITSELF} if is_test(file) else {})
 
 
 def list_tests_of_room(file: str) -> list[str]:

@@ -13,8 +13,9 @@ from core.database import transactions
 from core.database.citus.tables import has_citus
 from stock.booking import sql
 
-TIMEOUT_SECONDS = 5
+TIMEOUT_SECONDS = 60  # a busy machine needs seconds for what takes milliseconds
 IS_BLOCKING = "SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+COUNT_WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 # On Citus, rows are locked by connections on the workers, which act for the connection of this backend.
 IS_BLOCKING_ON_CITUS = "SELECT 1 FROM citus_lock_waits WHERE blocking_gpid = citus_backend_gpid()"
 
@@ -29,10 +30,14 @@ def run_concurrently(*jobs: Callable[[], Any]) -> list[Any]:
 
 
 def try_concurrently(*jobs: Callable[[], Any]) -> list[Any]:
-    """Run the jobs like run_concurrently(), but return the exception of a job instead of raising it."""
+    """Run the jobs like run_concurrently(), but return the exception of a job instead of raising it.
+
+    Each thread connects to the database first, because on a busy machine the first job could end meanwhile.
+    """
     barrier = threading.Barrier(len(jobs))
 
     def run(job: Callable[[], Any]) -> Any:
+        connection.ensure_connection()
         barrier.wait(TIMEOUT_SECONDS)
         try:
             return job()
@@ -78,6 +83,18 @@ def wait_until_blocking(running: Future) -> None:
             assert not running.done(), f"ended without waiting for a lock: {running.result()}"
             time.sleep(0.01)
     raise AssertionError("no connection waited for a lock")
+
+
+def wait_for_waiting(number: int) -> None:
+    """Wait until so many connections of this database wait for a lock."""
+    deadline = time.monotonic() + TIMEOUT_SECONDS
+    with connection.cursor() as cursor:
+        while time.monotonic() < deadline:
+            cursor.execute(COUNT_WAITING)
+            if cursor.fetchone()[0] >= number:
+                return
+            time.sleep(0.01)
+    raise AssertionError(f"fewer than {number} connections waited for a lock")
 
 
 def has_rows(cursor: Any, statement: str) -> bool:

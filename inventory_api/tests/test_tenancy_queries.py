@@ -33,9 +33,9 @@ PARAMETERS = {name for call in READS for name in call.parameters("query")}
 TEXT_PARAMETERS = PARAMETERS - MODELS_BY_ID_NAME.keys() | {"category"}  # categories are filtered by id or by name
 
 
-# Lists and files read these alike, and none names a row.
+# Lists and files read these alike, and none names a row. So an owner sends each of them to three routes.
 SHARED = {"page", "page_size", "cursor", "columns", "csv", "encoding", "fields", "ordering", "by"}
-SHARED_CALLS = {id(call) for name in SHARED for call in [c for c in READS if name in c.parameters("query")][:3]}
+CALLS_OF_SHARED = {name: [call for call in READS if name in call.parameters("query")][:3] for name in SHARED}
 
 
 def requests_by_parameter(world, role, names):
@@ -46,7 +46,7 @@ def requests_by_parameter(world, role, names):
     client = world.client(role)
     for call in READS:
         address, known = address_of(call, role, world), sorted(names.intersection(call.parameters("query")))
-        own = [name for name in known if name not in SHARED or id(call) in SHARED_CALLS]
+        own = [name for name in known if name not in SHARED or call in CALLS_OF_SHARED[name]]
         for group in [[name] for name in own] if role in world.shops else filter(None, [known]):
             yield (
                 f"{call} ?{'=&'.join(group)}=",

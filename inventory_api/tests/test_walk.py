@@ -27,7 +27,6 @@ def record(record):
     return record("charlie")
 
 
-@pytest.mark.whole
 def test_the_owner_may_send_every_operation(record):
     assert laws.find_disagreements(record) == set()
     assert record.get(Kind.FORBIDDEN) == []

@@ -20,7 +20,6 @@ def test_covers_all_operations_and_outcomes():
     assert {*outcomes} == {SUCCESS, 400, 401, 403, 404, 409}
 
 
-@pytest.mark.whole
 @pytest.mark.parametrize("role", GUESTS)
 def test_every_guest_is_refused_what_the_table_refuses(record, role):
     assert laws.find_disagreements(record(role), Kind.FORBIDDEN) == set()

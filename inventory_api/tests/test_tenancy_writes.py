@@ -25,10 +25,18 @@ def read_contents(world, role):
     }
 
 
+def ends_writing(call):
+    """Return whether no write succeeds after this one: a closed shop refuses all, and handing over signs the user out.
+
+    These are sent last.
+    """
+    return call.path.startswith(("/api/account/close", "/api/account/hand-over"))
+
+
 def send_everything(world, role):
     """Send every write as the role, with foreign and with own ids, without rolling back. Return the outcomes."""
     outcomes = []
-    for call in sorted(WRITES, key=lambda call: (call.method == "DELETE", call.model is User)):
+    for call in sorted(WRITES, key=lambda call: (ends_writing(call), call.method == "DELETE", call.model is User)):
         body = body_of(call, role, world)
         foreign = call.address_for(world.foreign_shop(role).id_of(call.model)) if call.model else call.path
         for address in dict.fromkeys((foreign, address_of(call, role, world))):
@@ -51,8 +59,7 @@ def test_writes_of_a_shop_do_not_change_what_others_read(world):
     before = {role: read_contents(world, role) for role in others}
     client = world.client("alice")
     writes = [call for call in WRITES if call.method != "DELETE"]
-    # Closing the shop refuses all further writes, and handing over signs Alice out, so they are the last.
-    writes.sort(key=lambda call: call.path.startswith(("/api/account/close", "/api/account/hand-over")))
+    writes.sort(key=ends_writing)
     answers = [send(client, c.method, address_of(c, "alice", world), body_of(c, "alice", world)) for c in writes]
     assert [answer.outcome for answer in answers].count(SUCCESS) > 10
     assert {role: read_contents(world, role) for role in others} == before
